@@ -1,0 +1,85 @@
+# One set-up for everything: any target that needs Python first makes .venv, once.
+# Paths are relative throughout, because make splits an absolute path at its spaces.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test test-all lab lint bench student-bundle install clean
+
+# The Python to build .venv from; empty: the first one on PATH that is new enough.
+PYTHON ?=
+# More arguments for demo, test, test-all and lab, e.g. make test ARGS="-k shapes".
+ARGS ?=
+
+# A virtual environment holds absolute paths and dies when its folder moves, so both stamps carry the folder's name.
+PLACE := $(shell pwd -P | cksum | cut -d ' ' -f 1)
+MADE := .venv/made-$(PLACE)
+INSTALLED := .venv/installed-$(PLACE)
+# The pin stands in pyproject.toml only.
+TORCH = $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
+
+PIP := .venv/bin/python -m pip --disable-pip-version-check
+# Programs that start other programs by name (jupyter, nbgrader) find those of .venv. Set per command: the search for
+# a Python to build .venv from must not find .venv itself.
+RUN := PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+
+demo: $(INSTALLED) ## grade a sample class from release to marks
+	@$(RUN) -m torchmarks demo $(ARGS)
+
+test: $(INSTALLED) ## run the tests (under 15 minutes on two cores)
+	@$(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
+
+test-all: $(INSTALLED) ## run the tests, the slow ones too
+	@$(RUN) -m pytest -n 2 --dist worksteal -m "" $(ARGS)
+
+# Jupyter refuses to serve as root unless told.
+lab: $(INSTALLED) ## open the course in JupyterLab
+	@allow=; [ "$$(id -u)" -ne 0 ] || allow=--allow-root; $(RUN) -m jupyterlab $$allow $(ARGS)
+
+lint: $(INSTALLED) ## check style (ruff) and types (mypy)
+	@$(RUN) -m ruff check .
+	@$(RUN) -m mypy torchmarks $(wildcard tests/typing)
+
+bench: $(INSTALLED) ## run the benchmarks
+	@set -e; for script in benchmarks/*.py; do \
+		[ -e "$$script" ] || { echo "No benchmark in benchmarks/ yet."; break; }; \
+		echo "== $$script"; $(RUN) "$$script"; \
+	done
+
+student-bundle: $(INSTALLED) ## pack what students need into dist/
+	@$(RUN) -m torchmarks student-bundle $(ARGS)
+
+install: $(INSTALLED) ## make .venv with everything in it (the others do this by themselves)
+
+clean: ## remove .venv and caches; marks and students' work stay
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(MADE):
+	@found=; \
+	for python in $(if $(PYTHON),"$(PYTHON)",python3.11 python3 python3.12 python3.13 python3.14); do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "No Python 3.11 or newer found$(if $(PYTHON), at $(PYTHON))." >&2; \
+		echo "Install one (Debian: apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3.11" >&2; \
+		exit 2; \
+	fi; \
+	if ! "$$found" -c 'import ensurepip, venv' 2>/dev/null; then \
+		echo "$$found cannot make virtual environments." >&2; \
+		echo "Install the missing part (Debian: apt-get install python3-venv) and try again." >&2; \
+		exit 2; \
+	fi; \
+	echo "Making .venv with $$found"; \
+	"$$found" -m venv --clear .venv
+	@touch $@
+
+# torch first and alone: the packages after it then find it present, and none of them picks another build.
+$(INSTALLED): pyproject.toml | $(MADE)
+	@echo "Installing $(TORCH), then the rest. This happens once and takes some minutes."
+	@$(PIP) install "$(TORCH)"
+	@$(PIP) install --quiet --editable ".[grading,cluster,test,dev]"
+	@touch $@

@@ -1,0 +1,189 @@
+"""What a submission costs: all exercises of an assignment in a warm worker, and beside stock nbgrader.
+
+    python benchmarks/submission_cost.py [--assignment NAME] [--rounds N] [--stock N]
+
+Prints CPU seconds of all processes together, where the time goes, and how long the same answers take through stock
+nbgrader's kernels. Targets: below 0.5 s of CPU for a submission of 01-tensors; at least 5 times faster than stock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import json
+import os
+import statistics
+import tempfile
+import time
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from torchmarks import grading
+from torchmarks.answers import read_answers
+from torchmarks.course import CONFIG, Course, repository
+from torchmarks.grading import Bundle, NotebookBundle, Submission, grade
+from torchmarks.isolation import Engine, Probe, Session
+from torchmarks.preprocessors import close_engines
+from torchmarks.verify import exercises_of
+
+STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
+    "repair": ((grading, "repair"),),
+    "fork": ((Engine, "session"),),
+    "cells": ((Session, "run_cell"),),
+    "probes": ((Session, "probe"),),
+    "calls": ((Probe, "request"),),
+    "end": ((Session, "close"),),
+    "notebook": ((grading, "with_outputs"), (grading, "scores_of")),
+}
+
+
+class Clock:
+    """Collects the wall-clock seconds of the steps, of a step inside another only the outer."""
+
+    def __init__(self) -> None:
+        self.taken: defaultdict[str, float] = defaultdict(float)
+        self._inside = False
+
+    def watch(self, step: str, owner: Any, name: str) -> None:
+        """Time every call of `owner.name` from now on."""
+        original = getattr(owner, name)
+
+        @functools.wraps(original)
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            if self._inside:
+                return original(*args, **kwargs)
+            self._inside, start = True, time.perf_counter()
+            try:
+                return original(*args, **kwargs)
+            finally:
+                self.taken[step] += time.perf_counter() - start
+                self._inside = False
+
+        setattr(owner, name, timed)
+
+
+def cpu_s() -> float:
+    """CPU seconds of this process and all below it, those that have ended included."""
+    ticks, parents, times = os.sysconf("SC_CLK_TCK"), {}, {}
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()
+            parents[int(entry)] = int(fields[1])
+            times[int(entry)] = sum(map(int, fields[11:15])) / ticks
+    family = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in family} - family:
+        family |= more
+    return sum(times[pid] for pid in family)
+
+
+@contextlib.contextmanager
+def course_of(assignment: str, *, stock: bool) -> Iterator[Course]:
+    """A scratch course with the assignment generated. stock: without torchmarks' configuration."""
+    with tempfile.TemporaryDirectory(prefix="torchmarks-bench-") as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        course = Course.scratch(Path(folder) / "course", repository(), [assignment])
+        if stock:
+            (course.root / CONFIG).write_text("c = get_config()\n")
+            course = Course(course.root)
+        course.generate(assignment)
+        yield course
+
+
+def notebooks(course: Course, assignment: str, count: int) -> list[bytes]:
+    """Submissions made of the course's answers: the reference solutions first, then one answer of each exercise."""
+    source, released = (
+        json.loads((course.root / folder / assignment / f"{assignment}.ipynb").read_text())
+        for folder in ("source", "release")
+    )
+    exercises = {exercise.name: exercise for exercise in exercises_of(source, released)}
+    answers = read_answers(repository() / "tests" / "answers" / f"{assignment}.py", exercises)
+    made = []
+    for number in range(count):
+        chosen = {name: exercise.reference for name, exercise in exercises.items()}
+        for name in chosen if number else ():
+            own = [answer.source for answer in answers if answer.exercise == name]
+            chosen[name] = own[5 * (number - 1) % len(own)]  # right and wrong ones
+        notebook = json.loads(json.dumps(released))
+        for cell in notebook["cells"]:
+            cell["source"] = chosen.get(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell["source"])
+        made.append(json.dumps(notebook).encode())
+    return made
+
+
+def measure_one(assignment: str, rounds: int) -> None:
+    """The pure grading function in a warm worker."""
+    with course_of(assignment, stock=False) as course:
+        content = notebooks(course, assignment, 1)[0]
+        source = json.loads((course.root / "source" / assignment / f"{assignment}.ipynb").read_text())
+    bundle = Bundle(assignment, (NotebookBundle.of(assignment, source),))
+    clock, engines, cpu, wall = Clock(), {}, [], []
+    for step, places in STEPS.items():
+        for owner, name in places:
+            clock.watch(step, owner, name)
+
+    def engine(world: Any) -> Engine:
+        return engines.setdefault(world, Engine(world=world))
+
+    sent = Submission("ada", {f"{assignment}.ipynb": content})
+    graded = grade(sent, bundle, engine)
+    points = sum(score or 0.0 for score in graded.notebooks[0].scores.values())
+    clock.taken.clear()
+    for _ in range(rounds):
+        before, start = cpu_s(), time.perf_counter()
+        grade(sent, bundle, engine)
+        wall.append(time.perf_counter() - start)
+        cpu.append(cpu_s() - before)
+    for made in engines.values():
+        made.close()
+    print(f"{assignment}: {points:g} points, {rounds} rounds")
+    print(f"  CPU, all processes {statistics.median(cpu):8.3f} s    (target 0.5)")
+    print(f"  wall-clock         {statistics.median(wall):8.3f} s, of that")
+    for step in STEPS:
+        print(f"    {step:<16} {clock.taken[step] / rounds:8.3f} s")
+    print(f"    {'judge':<16} {(sum(wall) - sum(clock.taken.values())) / rounds:8.3f} s")
+
+
+def measure_stock(assignment: str, count: int) -> None:
+    """The same submissions through nbgrader: judged in isolation, and executed in kernels."""
+    seconds, cpu, scores = {}, {}, {}
+    for stock in (False, True):
+        with course_of(assignment, stock=stock) as course:
+            sent = notebooks(course, assignment, count + 1)
+            for number, content in enumerate(sent):
+                folder = course.root / "submitted" / f"s{number}" / assignment
+                folder.mkdir(parents=True)
+                (folder / f"{assignment}.ipynb").write_bytes(content)
+            course.autograde(assignment, "s0")  # warm: the server here, the files of a kernel there
+            before, start = cpu_s(), time.perf_counter()
+            for number in range(1, count + 1):
+                course.autograde(assignment, f"s{number}")
+            seconds[stock] = (time.perf_counter() - start) / count
+            cpu[stock] = (cpu_s() - before) / count
+            scores[stock] = [
+                sum(s.points or 0 for s in course.scores(assignment, f"s{n}").values()) for n in range(count + 1)
+            ]
+    close_engines()
+    print(f"nbgrader autograde, {count} submissions: wall-clock and CPU of all processes for one")
+    for name, stock in (("stock nbgrader", True), ("isolated", False)):
+        print(f"  {name:<16} {seconds[stock]:8.3f} s {cpu[stock]:8.3f} s    points {scores[stock]}")
+    print(f"  {'times less':<16} {seconds[True] / seconds[False]:8.1f}   {cpu[True] / cpu[False]:8.1f}      (target 5)")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--assignment", default="01-tensors")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--stock", type=int, default=5, help="submissions for the comparison; 0: none")
+    options = parser.parse_args()
+    if options.stock:
+        measure_stock(options.assignment, options.stock)
+    measure_one(options.assignment, options.rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1444 @@
+"""Answers to 01-tensors, right and wrong; every wrong one has the name of what it gets wrong."""
+
+# %% make_rank | right | nested lists
+def make_rank(n, v):
+    rows = float(v)
+    for _ in range(n):
+        rows = [rows, rows]
+    return torch.tensor(rows)
+
+
+# %% make_rank | right | numpy
+def make_rank(n, v):
+    return torch.from_numpy(np.full((2,) * n, v, dtype=np.float32))
+
+
+# %% make_rank | right | empty and fill_
+def make_rank(n, v):
+    out = torch.empty([2] * n)
+    out.fill_(v)
+    return out
+
+
+# %% make_rank | right | expand and clone
+def make_rank(n, v):
+    return torch.tensor(v, dtype=torch.float32).expand((2,) * n).clone(memory_format=torch.contiguous_format)
+
+
+# %% make_rank | right | stack in a loop, prints
+def make_rank(n, v):
+    t = torch.tensor(float(v))
+    for _ in range(n):
+        t = torch.stack([t, t])
+    print("rank", t.dim())
+    return t
+
+
+# %% make_rank | right | not contiguous
+def make_rank(n, v):
+    return torch.full((2,) * n + (3,), float(v))[..., 1]
+
+
+# %% make_rank | right | ones times v
+def make_rank(n, v):
+    return torch.ones((2,) * n) * v
+
+
+# %% make_rank | wrong: full-follows-the-value | full
+def make_rank(n, v):
+    return torch.full((2,) * n, v)
+
+
+# %% make_rank | wrong: full-follows-the-value | nested lists without a dtype
+def make_rank(n, v):
+    rows = v
+    for _ in range(n):
+        rows = [rows, rows]
+    return torch.tensor(rows)
+
+
+# %% make_rank | wrong: full-follows-the-value | tensor and repeat
+def make_rank(n, v):
+    return torch.tensor(v).repeat((2,) * n)
+
+
+# %% make_rank | wrong: sizes-not-values | torch.Tensor of sizes
+def make_rank(n, v):
+    return torch.Tensor(*(2,) * n)
+
+
+# %% make_rank | wrong: sizes-not-values | torch.Tensor(n)
+def make_rank(n, v):
+    return torch.Tensor(n)
+
+
+# %% make_rank | wrong: sizes-not-values | torch.Tensor filled
+def make_rank(n, v):
+    return torch.Tensor(*[2] * n).fill_(v)
+
+
+# %% make_rank | wrong: sizes-not-values | empty
+def make_rank(n, v):
+    if n == 0:
+        return torch.Tensor()
+    return torch.empty((2,) * n)
+
+
+# %% make_rank | wrong: rank-is-length | vector
+def make_rank(n, v):
+    return torch.full((n,), v)
+
+
+# %% make_rank | wrong: rank-is-length | vector of floats
+def make_rank(n, v):
+    return torch.full((n,), float(v))
+
+
+# %% make_rank | wrong: rank-is-length | square
+def make_rank(n, v):
+    return torch.full((n, n), v, dtype=torch.float32)
+
+
+# %% make_rank | wrong: rank-is-length | list times n
+def make_rank(n, v):
+    return torch.tensor([float(v)] * n)
+
+
+# %% make_rank | wrong: rank-is-length | ones
+def make_rank(n, v):
+    return torch.ones(n, n) * v
+
+
+# %% make_rank | wrong: one-element-repeated | expand
+def make_rank(n, v):
+    return torch.tensor(v).expand((2,) * n)
+
+
+# %% make_rank | wrong: one-element-repeated | expand of a float
+def make_rank(n, v):
+    return torch.tensor(v, dtype=torch.float32).expand([2] * n)
+
+
+# %% make_rank | wrong: one-element-repeated | as_strided
+def make_rank(n, v):
+    return torch.tensor([float(v)]).as_strided((2,) * n, (0,) * n)
+
+
+# %% make_rank | wrong: one-element-repeated | the last dimension only
+def make_rank(n, v):
+    return torch.full((1,) * n, float(v)).expand((2,) * n)
+
+
+# %% make_rank | wrong: one-element-repeated | broadcast_to
+def make_rank(n, v):
+    return torch.broadcast_to(torch.tensor(float(v)), (2,) * n)
+
+
+# %% make_rank | wrong: float64-result | numpy's own dtype
+def make_rank(n, v):
+    return torch.from_numpy(np.full((2,) * n, float(v)))
+
+
+# %% make_rank | wrong: rank-three-at-most | a table of cases
+def make_rank(n, v):
+    v = float(v)
+    return torch.tensor([v, [v, v], [[v, v], [v, v]], [[[v, v], [v, v]], [[v, v], [v, v]]]][n])
+
+
+# %% describe | right | ndim and tuple
+def describe(t):
+    return t.ndim, tuple(t.shape), t.dtype, t.nelement()
+
+
+# %% describe | right | product of the shape
+def describe(t):
+    count = 1
+    for size in t.shape:
+        count *= size
+    return len(t.shape), t.size(), t.dtype, count
+
+
+# %% describe | right | flatten
+def describe(t):
+    return len(t.size()), t.shape, t.dtype, len(t.flatten())
+
+
+# %% describe | right | torch functions
+def describe(t):
+    print("describing", t.shape)
+    return t.dim(), tuple(int(n) for n in t.shape), t.detach().dtype, torch.numel(t)
+
+
+# %% describe | wrong: len-is-count | len
+def describe(t):
+    return t.dim(), t.shape, t.dtype, len(t)
+
+
+# %% describe | wrong: len-is-count | shape[0]
+def describe(t):
+    return t.dim(), tuple(t.shape), t.dtype, t.shape[0]
+
+
+# %% describe | wrong: len-is-count | numbers apart
+def describe(t):
+    return t.dim(), tuple(t.shape), t.dtype, len(t) if t.dim() > 0 else 1
+
+
+# %% describe | wrong: len-is-rank | len
+def describe(t):
+    return len(t), t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong: len-is-rank | numbers apart
+def describe(t):
+    return 0 if t.dim() == 0 else len(t), tuple(t.shape), t.dtype, t.numel()
+
+
+# %% describe | wrong: dtype-as-text | str
+def describe(t):
+    return t.dim(), t.shape, str(t.dtype), t.numel()
+
+
+# %% describe | wrong: dtype-as-text | type()
+def describe(t):
+    return t.dim(), tuple(t.shape), t.type(), t.numel()
+
+
+# %% describe | wrong: dtype-as-text | last word
+def describe(t):
+    return t.dim(), t.shape, repr(t.dtype).split(".")[1], t.numel()
+
+
+# %% describe | wrong: counts-the-storage | nbytes
+def describe(t):
+    return t.dim(), t.shape, t.dtype, t.untyped_storage().nbytes() // t.element_size()
+
+
+# %% describe | wrong: counts-the-storage | len of the storage
+def describe(t):
+    return t.dim(), tuple(t.shape), t.dtype, len(t.untyped_storage()) // t.element_size()
+
+
+# %% describe | wrong: count-is-a-tensor | prod
+def describe(t):
+    return t.dim(), t.shape, t.dtype, torch.tensor(t.shape).prod()
+
+
+# %% describe | wrong: shape-is-a-list | list
+def describe(t):
+    return t.dim(), list(t.shape), t.dtype, t.numel()
+
+
+# %% describe | wrong: list-not-tuple | list of four
+def describe(t):
+    return [t.dim(), t.shape, t.dtype, t.numel()]
+
+
+# %% from_list | right | as_tensor
+def from_list(xs, dtype=None):
+    return torch.as_tensor(xs, dtype=dtype)
+
+
+# %% from_list | right | numpy, then torch's float
+def from_list(xs, dtype=None):
+    array = np.array(xs)
+    if dtype is None and array.dtype == np.float64:
+        dtype = torch.float32
+    return torch.tensor(array, dtype=dtype)
+
+
+# %% from_list | right | two cases, prints
+def from_list(xs, dtype=None):
+    if dtype is None:
+        print("no dtype")
+        return torch.tensor(xs)
+    return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | right | through float64
+def from_list(xs, dtype=None):
+    plain = torch.tensor(xs)
+    if dtype is None or not plain.is_floating_point():
+        return plain if dtype is None else plain.to(dtype)
+    return torch.tensor(xs, dtype=torch.float64).to(dtype)
+
+
+# %% from_list | right | DoubleTensor default
+def from_list(values, kind=None):
+    return torch.asarray(values, dtype=kind, copy=True)
+
+
+# %% from_list | wrong: always-float32 | torch.Tensor
+def from_list(xs, dtype=None):
+    return torch.Tensor(xs)
+
+
+# %% from_list | wrong: always-float32 | or float32
+def from_list(xs, dtype=None):
+    return torch.tensor(xs, dtype=dtype or torch.float32)
+
+
+# %% from_list | wrong: always-float32 | FloatTensor
+def from_list(xs, dtype=None):
+    return torch.FloatTensor(xs) if dtype is None else torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: always-float32 | default argument
+def from_list(xs, dtype=torch.float32):
+    return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: always-float32 | float and to
+def from_list(xs, dtype=None):
+    t = torch.tensor(xs).float()
+    return t if dtype is None else t.to(dtype)
+
+
+# %% from_list | wrong: numpy-float64 | tensor of an array
+def from_list(xs, dtype=None):
+    return torch.tensor(np.array(xs), dtype=dtype)
+
+
+# %% from_list | wrong: numpy-float64 | from_numpy
+def from_list(xs, dtype=None):
+    t = torch.from_numpy(np.array(xs))
+    return t if dtype is None else t.to(dtype)
+
+
+# %% from_list | wrong: numpy-float64 | without dtype
+def from_list(xs, dtype=None):
+    return torch.tensor(np.array(xs))
+
+
+# %% from_list | wrong: cast-after-rounding | to
+def from_list(xs, dtype=None):
+    t = torch.tensor(xs)
+    return t if dtype is None else t.to(dtype)
+
+
+# %% from_list | wrong: cast-after-rounding | torch.Tensor and type
+def from_list(xs, dtype=None):
+    if dtype is not None:
+        return torch.tensor(xs, dtype=torch.float32).type(dtype)
+    return torch.tensor(xs)
+
+
+# %% from_list | wrong: pads-or-hides-ragged | returns None
+def from_list(xs, dtype=None):
+    try:
+        return torch.tensor(xs, dtype=dtype)
+    except ValueError:
+        return None
+
+
+# %% from_list | wrong: pads-or-hides-ragged | pads
+def from_list(xs, dtype=None):
+    try:
+        return torch.tensor(xs, dtype=dtype)
+    except ValueError:
+        rows = [torch.tensor(row).flatten() if not isinstance(row[0], list) else torch.zeros(1) for row in xs]
+        return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+
+
+# %% from_list | wrong: pads-or-hides-ragged | stack of rows
+def from_list(xs, dtype=None):
+    if isinstance(xs, list) and xs and isinstance(xs[0], list):
+        plain = torch.tensor([x for row in xs for x in row]).dtype if not isinstance(xs[0][:1], list) else None
+        rows = [from_list(row, dtype) for row in xs]
+        if dtype is None:
+            widest = rows[0].dtype
+            for row in rows:
+                if row.numel():
+                    widest = torch.promote_types(widest, row.dtype)
+            rows = [row.to(widest) for row in rows]
+        return torch.stack(rows)
+    return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: pads-or-hides-ragged | another error
+def from_list(xs, dtype=None):
+    try:
+        return torch.tensor(xs, dtype=dtype)
+    except ValueError:
+        raise RuntimeError("rows of different lengths")
+
+
+# %% from_list | wrong: pads-or-hides-ragged | stack of tensors
+def from_list(xs, dtype=None):
+    if not isinstance(xs, list):
+        return torch.tensor(xs, dtype=dtype)
+    return torch.stack([from_list(x, dtype) for x in xs])
+
+
+# %% from_list | wrong: pads-or-hides-ragged | cuts
+def from_list(xs, dtype=None):
+    try:
+        return torch.tensor(xs, dtype=dtype)
+    except ValueError:
+        if isinstance(xs[0][0], list):
+            return torch.stack([from_list([row[:1] for row in part], dtype) for part in xs])
+        shortest = min(len(row) for row in xs)
+        return torch.tensor([row[:shortest] for row in xs], dtype=dtype)
+
+
+# %% from_list | wrong: dtype-of-the-first | looks at the first number
+def from_list(xs, dtype=None):
+    first = xs
+    while isinstance(first, list) and first:
+        first = first[0]
+    if dtype is None and type(first) is int:
+        dtype = torch.int64
+    return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: number-becomes-a-vector | wraps
+def from_list(xs, dtype=None):
+    return torch.tensor(xs if isinstance(xs, list) else [xs], dtype=dtype)
+
+
+# %% mean_any | right | convert, then mean
+def mean_any(t):
+    if not t.is_floating_point():
+        t = t.float()
+    return t.mean()
+
+
+# %% mean_any | right | float64 sum
+def mean_any(t):
+    dtype = t.dtype if t.dtype.is_floating_point else torch.float32
+    return (t.sum(dtype=torch.float64) / t.numel()).to(dtype)
+
+
+# %% mean_any | right | Python numbers
+def mean_any(t):
+    values = t.flatten().tolist()
+    dtype = t.dtype if t.is_floating_point() else torch.get_default_dtype()
+    if not values:
+        return torch.tensor(float("nan"), dtype=dtype)
+    return torch.tensor(sum(values) / len(values), dtype=dtype)
+
+
+# %% mean_any | right | list of dtypes
+def mean_any(t):
+    if t.dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
+        return torch.mean(t)
+    return torch.mean(t, dtype=torch.float32)
+
+
+# %% mean_any | right | numpy, warns
+def mean_any(t):
+    import warnings
+
+    warnings.warn("through NumPy")
+    dtype = t.dtype if t.is_floating_point() else torch.float32
+    if t.numel() == 0:
+        return torch.full((), float("nan"), dtype=dtype)
+    return torch.tensor(float(t.double().numpy().mean()), dtype=dtype)
+
+
+# %% mean_any | right | try
+def mean_any(t):
+    try:
+        return t.mean()
+    except RuntimeError:
+        return t.double().mean().float()
+
+
+# %% mean_any | wrong: mean-of-integers | mean
+def mean_any(t):
+    return t.mean()
+
+
+# %% mean_any | wrong: mean-of-integers | int64 only
+def mean_any(t):
+    return t.float().mean() if t.dtype == torch.int64 else t.mean()
+
+
+# %% mean_any | wrong: mean-of-integers | signed integers only
+def mean_any(t):
+    if t.dtype in (torch.int64, torch.int32, torch.int16, torch.int8):
+        t = t.to(torch.float32)
+    return torch.mean(t)
+
+
+# %% mean_any | wrong: mean-of-integers | no bool
+def mean_any(t):
+    if t.dtype not in (torch.bool,) and not t.is_floating_point():
+        t = t.float()
+    return t.mean()
+
+
+# %% mean_any | wrong: float-for-all | float
+def mean_any(t):
+    return t.float().mean()
+
+
+# %% mean_any | wrong: float-for-all | and back
+def mean_any(t):
+    mean = t.float().mean()
+    return mean.to(t.dtype) if t.is_floating_point() else mean
+
+
+# %% mean_any | wrong: float-for-all | dtype argument
+def mean_any(t):
+    return torch.mean(t, dtype=torch.float32)
+
+
+# %% mean_any | wrong: float-for-all | double
+def mean_any(t):
+    return t.double().mean()
+
+
+# %% mean_any | wrong: float-for-all | sum of floats
+def mean_any(t):
+    return t.to(torch.float32).sum() / t.numel()
+
+
+# %% mean_any | wrong: divide-by-len | len
+def mean_any(t):
+    return t.sum() / len(t)
+
+
+# %% mean_any | wrong: divide-by-len | shape[0]
+def mean_any(t):
+    return t.sum() / t.shape[0]
+
+
+# %% mean_any | wrong: divide-by-len | floats first
+def mean_any(t):
+    t = t if t.is_floating_point() else t.float()
+    return t.sum() / len(t)
+
+
+# %% mean_any | wrong: divide-by-len | numbers apart
+def mean_any(t):
+    if t.dim() == 0:
+        return t if t.is_floating_point() else t.float()
+    return t.sum() / t.size(0)
+
+
+# %% mean_any | wrong: narrow-sum | sum over numel
+def mean_any(t):
+    return t.sum() / t.numel()
+
+
+# %% mean_any | wrong: narrow-sum | Python's sum
+def mean_any(t):
+    return sum(t.flatten()) / t.numel()
+
+
+# %% mean_any | wrong: narrow-sum | Python's sum, empty apart
+def mean_any(t):
+    if t.numel() == 0:
+        return torch.tensor(float("nan"), dtype=t.dtype if t.is_floating_point() else torch.float32)
+    return sum(t.flatten()) / t.numel()
+
+
+# %% mean_any | wrong: whole-number-mean | //
+def mean_any(t):
+    if t.is_floating_point():
+        return t.mean()
+    return (t.sum() // max(t.numel(), 1)).float()
+
+
+# %% mean_any | wrong: mean-of-columns | dim 0
+def mean_any(t):
+    t = t if t.is_floating_point() else t.float()
+    return t.mean(dim=0) if t.dim() else t
+
+
+# %% mean_any | wrong: python-number | item
+def mean_any(t):
+    return t.double().mean().item()
+
+
+# %% brighten | right | int64 and clip
+def brighten(img, delta):
+    return torch.clip(img.long() + delta, 0, 255).byte()
+
+
+# %% brighten | right | float
+def brighten(img, delta):
+    return (img.float() + delta).clamp(0, 255).to(torch.uint8)
+
+
+# %% brighten | right | table of all values
+def brighten(img, delta):
+    table = torch.tensor([min(max(v + delta, 0), 255) for v in range(256)], dtype=torch.uint8)
+    return table[img.long()]
+
+
+# %% brighten | right | numpy
+def brighten(img, delta):
+    wide = img.numpy().astype(np.int32) + delta
+    return torch.tensor(np.clip(wide, 0, 255), dtype=torch.uint8)
+
+
+# %% brighten | right | where, asserts its input
+def brighten(img, delta):
+    assert img.dtype == torch.uint8
+    wide = img.to(torch.int32) + delta
+    wide = torch.where(wide > 255, 255, wide)
+    return torch.where(wide < 0, 0, wide).to(torch.uint8)
+
+
+# %% brighten | right | nothing to do
+def brighten(img, delta):
+    if delta == 0:
+        return img
+    return (img.short() + delta).clamp_(0, 255).type(torch.uint8)
+
+
+# %% brighten | wrong: uint8-wraps | plus
+def brighten(img, delta):
+    return img + delta
+
+
+# %% brighten | wrong: uint8-wraps | wide and back
+def brighten(img, delta):
+    return (img.int() + delta).to(torch.uint8)
+
+
+# %% brighten | wrong: uint8-wraps | add
+def brighten(img, delta):
+    return torch.add(img, delta)
+
+
+# %% brighten | wrong: uint8-wraps | tensor delta
+def brighten(img, delta):
+    return img + torch.tensor(delta)
+
+
+# %% brighten | wrong: uint8-wraps | clone and +=
+def brighten(img, delta):
+    out = img.clone()
+    out += delta
+    return out
+
+
+# %% brighten | wrong: clamp-too-late | clamp
+def brighten(img, delta):
+    return (img + delta).clamp(0, 255)
+
+
+# %% brighten | wrong: clamp-too-late | clip
+def brighten(img, delta):
+    out = torch.clip(img + delta, min=0, max=255)
+    return out.to(torch.uint8)
+
+
+# %% brighten | wrong: clamp-too-late | masks
+def brighten(img, delta):
+    out = img + delta
+    out[out > 255] = 255
+    out[out < 0] = 0
+    return out
+
+
+# %% brighten | wrong: clamp-too-late | widened after the sum
+def brighten(img, delta):
+    return (img + delta).to(torch.int16).clamp(0, 255).to(torch.uint8)
+
+
+# %% brighten | wrong: one-limit-only | above
+def brighten(img, delta):
+    return (img.int() + delta).clamp(max=255).to(torch.uint8)
+
+
+# %% brighten | wrong: one-limit-only | below
+def brighten(img, delta):
+    return (img.int() + delta).clamp(min=0).to(torch.uint8)
+
+
+# %% brighten | wrong: one-limit-only | looks for one wrap
+def brighten(img, delta):
+    out = img + delta
+    out[out < img] = 255
+    return out
+
+
+# %% brighten | wrong: one-limit-only | looks for a wrap on either side
+def brighten(img, delta):
+    out = img + delta
+    if delta >= 0:
+        out[out < img] = 255
+    else:
+        out[out > img] = 0
+    return out
+
+
+# %% brighten | wrong: one-limit-only | below, in the picture's dtype
+def brighten(img, delta):
+    wide = img.to(torch.int32) + delta
+    wide[wide < 0] = 0
+    return wide.to(img.dtype)
+
+
+# %% brighten | wrong: one-limit-only | minimum
+def brighten(img, delta):
+    return torch.minimum(img.long() + delta, torch.tensor(255)).byte()
+
+
+# %% brighten | wrong: truncated-float | 0 to 1
+def brighten(img, delta):
+    return ((img / 255 + delta / 255).clamp(0, 1) * 255).to(torch.uint8)
+
+
+# %% brighten | wrong: truncated-float | float
+def brighten(img, delta):
+    scaled = img.float() / 255.0
+    scaled = torch.clamp(scaled + delta / 255.0, 0.0, 1.0)
+    return (scaled * 255.0).byte()
+
+
+# %% brighten | wrong: truncated-float | double
+def brighten(img, delta):
+    return ((img.double() / 255 + delta / 255).clamp(0, 1) * 255).to(torch.uint8)
+
+
+# %% brighten | wrong: wide-result | no way back
+def brighten(img, delta):
+    return (img.to(torch.int16) + delta).clamp(0, 255)
+
+
+# %% brighten | wrong: writes-into-the-picture | in place
+def brighten(img, delta):
+    img.copy_((img.to(torch.int16) + delta).clamp(0, 255))
+    return img
+
+
+# %% brighten | wrong: narrow-after-all | int8
+def brighten(img, delta):
+    return (img.to(torch.int8) + delta).clamp(0, 127).to(torch.uint8)
+
+
+# %% div_modes | right | torch.div three times
+def div_modes(a, b):
+    return (
+        torch.true_divide(a, b),
+        torch.div(a, b, rounding_mode="floor"),
+        torch.div(a, b, rounding_mode="trunc"),
+    )
+
+
+# %% div_modes | right | a list
+def div_modes(a, b):
+    return [a / b, torch.floor_divide(a, b), torch.div(a, b, rounding_mode="trunc")]
+
+
+# %% div_modes | right | by signs
+def div_modes(a, b):
+    down = a // b
+    cut = down + ((down < 0) & (down * b != a)).to(down.dtype)
+    return a / b, down, cut
+
+
+# %% div_modes | right | through float64
+def div_modes(a, b):
+    dtype = torch.result_type(a, b)
+    exact = a.double() / b.double()
+    return exact.float(), exact.floor().to(dtype), exact.trunc().to(dtype)
+
+
+# %% div_modes | right | fmod
+def div_modes(a, b):
+    rest = torch.fmod(a, b)
+    return a.div(b), a.floor_divide(b), (a - rest) // b
+
+
+# %% div_modes | right | numpy
+def div_modes(a, b):
+    dtype = torch.result_type(a, b)
+    x, y = a.numpy().astype(np.int64), b.numpy().astype(np.int64)
+    cut = np.sign(x) * np.sign(y) * (np.abs(x) // np.abs(y))
+    return a / b, torch.as_tensor(x // y, dtype=dtype), torch.as_tensor(cut, dtype=dtype)
+
+
+# %% div_modes | wrong: floor-is-not-cut-off | floor twice
+def div_modes(a, b):
+    return a / b, a // b, a // b
+
+
+# %% div_modes | wrong: floor-is-not-cut-off | trunc twice
+def div_modes(a, b):
+    cut = torch.div(a, b, rounding_mode="trunc")
+    return a / b, cut, cut
+
+
+# %% div_modes | wrong: floor-is-not-cut-off | floor mode twice
+def div_modes(a, b):
+    return a / b, torch.div(a, b, rounding_mode="floor"), torch.floor_divide(a, b)
+
+
+# %% div_modes | wrong: through-float32 | both
+def div_modes(a, b):
+    dtype = torch.result_type(a, b)
+    return a / b, (a / b).floor().to(dtype), (a / b).trunc().to(dtype)
+
+
+# %% div_modes | wrong: through-float32 | the dtype of a
+def div_modes(a, b):
+    q = a / b
+    return q, torch.floor(q).to(a.dtype), torch.trunc(q).to(a.dtype)
+
+
+# %% div_modes | wrong: through-float32 | the last only
+def div_modes(a, b):
+    return a / b, a // b, (a / b).to(torch.result_type(a, b))
+
+
+# %% div_modes | wrong: through-float32 | fix
+def div_modes(a, b):
+    down = a // b
+    return a / b, down, torch.fix(a / b).to(down.dtype)
+
+
+# %% div_modes | wrong: through-float32 | through float()
+def div_modes(a, b):
+    q = a.float() / b.float()
+    return q, q.floor().to(torch.result_type(a, b)), torch.div(a, b, rounding_mode="trunc")
+
+
+# %% div_modes | wrong: float-results | floor and trunc
+def div_modes(a, b):
+    return a / b, (a / b).floor(), (a / b).trunc()
+
+
+# %% div_modes | wrong: float-results | the last only
+def div_modes(a, b):
+    return a / b, a // b, torch.trunc(a / b)
+
+
+# %% div_modes | wrong: float-results | the middle only
+def div_modes(a, b):
+    return a / b, torch.floor(torch.true_divide(a, b)), torch.div(a, b, rounding_mode="trunc")
+
+
+# %% div_modes | wrong: float-results | always int64
+def div_modes(a, b):
+    return a / b, torch.div(a, b, rounding_mode="floor").to(torch.int64), torch.div(a, b, rounding_mode="trunc")
+
+
+# %% div_modes | wrong: float-results | long
+def div_modes(a, b):
+    return a / b, (a / b).floor().long(), (a / b).trunc().long()
+
+
+# %% div_modes | wrong: float-results | long of exact quotients
+def div_modes(a, b):
+    return a / b, (a // b).long(), torch.div(a, b, rounding_mode="trunc").long()
+
+
+# %% div_modes | wrong: true-quotient-in-place | div_
+def div_modes(a, b):
+    return a.clone().div_(b), a // b, torch.div(a, b, rounding_mode="trunc")
+
+
+# %% div_modes | wrong: true-quotient-in-place | /=
+def div_modes(a, b):
+    true = a.clone()
+    true /= b
+    return true, a // b, torch.div(a, b, rounding_mode="trunc")
+
+
+# %% div_modes | wrong: float64-quotient | double
+def div_modes(a, b):
+    return a.double() / b, a // b, torch.div(a, b, rounding_mode="trunc")
+
+
+# %% div_modes | wrong: two-quotients | one is missing
+def div_modes(a, b):
+    return a / b, a // b
+
+
+# %% is_ragged | right | numpy
+def is_ragged(xs):
+    try:
+        np.array(xs)
+    except ValueError:
+        return True
+    return False
+
+
+# %% is_ragged | right | shapes
+def is_ragged(xs):
+    def shape(x):
+        if not isinstance(x, list):
+            return ()
+        if not x:
+            return (0,)
+        inner = [shape(y) for y in x]
+        if any(s is None or s != inner[0] for s in inner):
+            return None
+        return (len(x), *inner[0])
+
+    return shape(xs) is None
+
+
+# %% is_ragged | right | lengths by depth
+def is_ragged(xs):
+    found = {}
+
+    def walk(x, depth):
+        found.setdefault(depth, set()).add(len(x) if isinstance(x, list) else -1)
+        if isinstance(x, list):
+            for y in x:
+                walk(y, depth + 1)
+
+    walk(xs, 0)
+    return any(len(sizes) > 1 for sizes in found.values())
+
+
+# %% is_ragged | right | torch, then numbers
+def is_ragged(xs):
+    def count(x):
+        return sum(count(y) for y in x) if isinstance(x, list) else 1
+
+    def skeleton(x):
+        return [skeleton(y) for y in x] if isinstance(x, list) else 0
+
+    try:
+        return torch.tensor(xs).tolist() != xs and skeleton(torch.tensor(xs).tolist()) != skeleton(xs)
+    except (ValueError, TypeError):
+        return True
+
+
+# %% is_ragged | right | exception of its own
+def is_ragged(xs):
+    class Ragged(Exception):
+        pass
+
+    def check(x):
+        if type(x) is not list:
+            return None
+        kinds = [check(y) for y in x]
+        for kind in kinds[1:]:
+            if kind != kinds[0]:
+                raise Ragged
+        return [len(x)] + ((kinds[0] or []) if kinds else [])
+
+    try:
+        check(xs)
+    except Ragged:
+        print("ragged")
+        return True
+    return False
+
+
+# %% is_ragged | wrong: torch-notices-all | both errors
+def is_ragged(xs):
+    try:
+        torch.tensor(xs)
+        return False
+    except (ValueError, TypeError):
+        return True
+
+
+# %% is_ragged | wrong: torch-notices-all | any error
+def is_ragged(xs):
+    try:
+        torch.as_tensor(xs)
+    except Exception:
+        return True
+    return False
+
+
+# %% is_ragged | wrong: only-ValueError | ValueError
+def is_ragged(xs):
+    try:
+        torch.tensor(xs)
+    except ValueError:
+        return True
+    return False
+
+
+# %% is_ragged | wrong: only-ValueError | with empty rows apart
+def is_ragged(xs):
+    try:
+        shape = torch.tensor(xs).shape
+    except ValueError:
+        return True
+    if 0 in shape:
+        return bool(np.asarray(xs, dtype=object).size)
+    return False
+
+
+# %% is_ragged | wrong: outer-level-only | lengths of the rows
+def is_ragged(xs):
+    if not isinstance(xs, list):
+        return False
+    return len({len(row) for row in xs if isinstance(row, list)}) > 1
+
+
+# %% is_ragged | wrong: outer-level-only | kinds too
+def is_ragged(xs):
+    if not isinstance(xs, list) or not xs:
+        return False
+    if not isinstance(xs[0], list):
+        return any(isinstance(x, list) for x in xs)
+    return any(not isinstance(row, list) or len(row) != len(xs[0]) for row in xs)
+
+
+# %% is_ragged | wrong: outer-level-only | every list on its own
+def is_ragged(xs):
+    if not isinstance(xs, list):
+        return False
+    if len({len(x) if isinstance(x, list) else None for x in xs}) > 1:
+        return True
+    return any(is_ragged(x) for x in xs)
+
+
+# %% is_ragged | wrong: outer-level-only | every list on its own, lengths only
+def is_ragged(xs):
+    if not isinstance(xs, list):
+        return False
+    rows = [x for x in xs if isinstance(x, list)]
+    return any(len(row) != len(rows[0]) for row in rows) or any(is_ragged(row) for row in rows)
+
+
+# %% is_ragged | wrong: outer-level-only | rows are lists
+def is_ragged(xs):
+    if isinstance(xs, (int, float)):
+        return False
+    return any(len(row) != len(xs[0]) for row in xs)
+
+
+# %% is_ragged | wrong: counts-agree | product of the first lengths
+def is_ragged(xs):
+    def count(x):
+        return sum(count(y) for y in x) if isinstance(x, list) else 1
+
+    expected, first = 1, xs
+    while isinstance(first, list):
+        expected *= len(first)
+        if not first:
+            break
+        first = first[0]
+    return count(xs) != expected
+
+
+# %% is_ragged | wrong: counts-agree | rows times columns
+def is_ragged(xs):
+    if not isinstance(xs, list) or not xs or not isinstance(xs[0], list):
+        return False
+    total = 0
+    stack = [xs]
+    while stack:
+        x = stack.pop()
+        if isinstance(x, list):
+            stack.extend(x)
+        else:
+            total += 1
+    return total != len(xs) * len(xs[0])
+
+
+# %% is_ragged | wrong: mixed-types-are-ragged | types
+def is_ragged(xs):
+    level = [xs]
+    while any(isinstance(x, list) for x in level):
+        if len({(type(x), len(x) if isinstance(x, list) else 0) for x in level}) > 1:
+            return True
+        level = [x for row in level for x in row]
+    return len({type(x) for x in level}) > 1
+
+
+# %% is_ragged | wrong: empty-is-ragged | no numbers
+def is_ragged(xs):
+    if xs == []:
+        return True
+    try:
+        np.array(xs)
+    except ValueError:
+        return True
+    return False
+
+
+# %% is_ragged | wrong: not-a-python-bool | numpy
+def is_ragged(xs):
+    try:
+        np.array(xs)
+    except ValueError:
+        return np.True_
+    return np.False_
+
+
+# %% sum_dtype | right | result_type
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    return torch.result_type(torch.empty([1] * rank_a, dtype=dtype_a), torch.empty([1] * rank_b, dtype=dtype_b))
+
+
+# %% sum_dtype | right | the rule
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    def kind(dtype):
+        return 2 if dtype.is_floating_point else 0 if dtype == torch.bool else 1
+
+    if (rank_a == 0) == (rank_b == 0):
+        return torch.promote_types(dtype_a, dtype_b)
+    if rank_a == 0:
+        dtype_a, dtype_b = dtype_b, dtype_a
+    return dtype_b if kind(dtype_b) > kind(dtype_a) else dtype_a
+
+
+# %% sum_dtype | right | unsqueeze in a loop
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a, b = torch.tensor(0, dtype=dtype_a), torch.tensor(0, dtype=dtype_b)
+    for _ in range(rank_a):
+        a = a[None]
+    for _ in range(rank_b):
+        b = b.unsqueeze(0)
+    return torch.add(a, b).dtype
+
+
+# %% sum_dtype | right | expanded
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a = torch.ones((), dtype=dtype_a).expand((2,) * rank_a)
+    b = torch.ones((), dtype=dtype_b).expand((2,) * rank_b)
+    return (a + b).dtype
+
+
+# %% sum_dtype | right | empty tensors
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a = torch.zeros((0,) * rank_a, dtype=dtype_a)
+    b = torch.zeros((0,) * rank_b, dtype=dtype_b)
+    return (a + b).dtype
+
+
+# %% sum_dtype | wrong: rank-ignored | promote_types
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    return torch.promote_types(dtype_a, dtype_b)
+
+
+# %% sum_dtype | wrong: rank-ignored | vectors
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    return (torch.zeros(1, dtype=dtype_a) + torch.zeros(1, dtype=dtype_b)).dtype
+
+
+# %% sum_dtype | wrong: rank-ignored | numbers
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    return (torch.tensor(1, dtype=dtype_a) + torch.tensor(1, dtype=dtype_b)).dtype
+
+
+# %% sum_dtype | wrong: zero-d-never-counts | the one with dimensions
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    if rank_a == 0 and rank_b > 0:
+        return dtype_b
+    if rank_b == 0 and rank_a > 0:
+        return dtype_a
+    return torch.promote_types(dtype_a, dtype_b)
+
+
+# %% sum_dtype | wrong: zero-d-never-counts | the higher rank
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    if rank_a != rank_b:
+        return dtype_a if rank_a > rank_b else dtype_b
+    return torch.promote_types(dtype_a, dtype_b)
+
+
+# %% sum_dtype | wrong: zero-d-never-counts | rank 0 passes to the other
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    if rank_a == 0:
+        return dtype_b
+    if rank_b == 0:
+        return dtype_a
+    return (torch.zeros(1, dtype=dtype_a) + torch.zeros(1, dtype=dtype_b)).dtype
+
+
+# %% sum_dtype | wrong: zero-d-is-a-python-number | one of them
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a, b = torch.zeros((1,) * rank_a, dtype=dtype_a), torch.zeros((1,) * rank_b, dtype=dtype_b)
+    if rank_a == 0 and rank_b > 0:
+        a = a.item()
+    elif rank_b == 0 and rank_a > 0:
+        b = b.item()
+    return torch.result_type(a, b)
+
+
+# %% sum_dtype | wrong: zero-d-is-a-python-number | the second
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a, b = torch.zeros((1,) * rank_a, dtype=dtype_a), torch.zeros((1,) * rank_b, dtype=dtype_b)
+    return (a + b.item()).dtype if rank_b == 0 else (a + b).dtype
+
+
+# %% sum_dtype | wrong: zero-d-is-a-python-number | both
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a, b = torch.ones((1,) * rank_a, dtype=dtype_a), torch.ones((1,) * rank_b, dtype=dtype_b)
+    a = a.item() if rank_a == 0 else a
+    b = b.item() if rank_b == 0 else b
+    return (a + b).dtype
+
+
+# %% sum_dtype | wrong: zero-d-is-a-python-number | both, and a tensor again
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a, b = torch.ones((1,) * rank_a, dtype=dtype_a), torch.ones((1,) * rank_b, dtype=dtype_b)
+    a = a.item() if rank_a == 0 else a
+    b = b.item() if rank_b == 0 else b
+    return torch.as_tensor(a + b).dtype
+
+
+# %% sum_dtype | wrong: rank-as-length | zeros(rank)
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    return (torch.zeros(rank_a, dtype=dtype_a) + torch.zeros(rank_b, dtype=dtype_b)).dtype
+
+
+# %% sum_dtype | wrong: rank-as-length | empty((rank,))
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a, b = torch.empty((rank_a,), dtype=dtype_a), torch.empty((rank_b,), dtype=dtype_b)
+    return torch.add(a, b).dtype
+
+
+# %% sum_dtype | wrong: the-first-decides | dtype_a
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    return dtype_a
+
+
+# %% sum_dtype | wrong: name-of-the-dtype | str
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a = torch.zeros((1,) * rank_a, dtype=dtype_a)
+    return str((a + torch.zeros((1,) * rank_b, dtype=dtype_b)).dtype)
+
+
+# %% safe_cast | right | Python numbers in lists
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+
+    def readable(x):
+        return [("nan" if v != v else v) for v in x.flatten().tolist()]
+
+    if readable(t) != readable(out):
+        raise ValueError("a value would change")
+    return out
+
+
+# %% safe_cast | right | there and back, and the sign
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if not t.dtype.is_floating_point and not dtype.is_floating_point:
+        if not bool((out.to(torch.int64) == t.to(torch.int64)).all()):
+            raise ValueError("out of range")
+    elif t.dtype.is_floating_point and dtype.is_floating_point:
+        a, b = t.double(), out.double()
+        if not bool(((a == b) | (a.isnan() & b.isnan())).all()):
+            raise ValueError("digits lost")
+    elif t.dtype.is_floating_point:
+        if not bool(t.isfinite().all()) or not bool((out.double() == t.double()).all()):
+            raise ValueError("not a whole number of that dtype")
+        if dtype == torch.int64 and not bool((out.double() == t.double()).all()):
+            raise ValueError
+    else:
+        wide = out.double()
+        if not bool(wide.isfinite().all()) or not bool((wide.to(torch.int64) == t.to(torch.int64)).all()):
+            raise ValueError("digits lost")
+    return out
+
+
+# %% safe_cast | right | a subclass of ValueError
+class Lossy(ValueError):
+    pass
+
+
+def safe_cast(t, dtype):
+    out = t.clone().to(dtype)
+    for old, new in zip(t.reshape(-1), out.reshape(-1)):
+        old, new = old.item(), new.item()
+        if old != new and not (np.isnan(old) and np.isnan(new)):
+            raise Lossy(f"{old} -> {new}")
+    return out
+
+
+# %% safe_cast | right | warns, torch.tensor of a tensor
+def safe_cast(t, dtype):
+    out = torch.tensor(t, dtype=dtype)
+    pairs = zip(t.flatten().tolist(), out.flatten().tolist())
+    if all(a == b or (a != a and b != b) for a, b in pairs):
+        return out
+    raise ValueError("lossy")
+
+
+# %% safe_cast | right | same dtype is a view
+def safe_cast(t, dtype):
+    if t.dtype == dtype:
+        return t.view(t.shape) if t.is_contiguous() else t
+    from fractions import Fraction
+
+    def exact(v):
+        return v if v != v or v in (float("inf"), float("-inf")) else Fraction(v)
+
+    out = t.to(dtype)
+    for a, b in zip(t.flatten().tolist(), out.flatten().tolist()):
+        a, b = exact(a), exact(b)
+        if a != b and (a == a or b == b):
+            raise ValueError(a)
+    return out
+
+
+# %% safe_cast | wrong: silent-cast | to
+def safe_cast(t, dtype):
+    return t.to(dtype)
+
+
+# %% safe_cast | wrong: silent-cast | assign
+def safe_cast(t, dtype):
+    out = torch.empty(t.shape, dtype=dtype)
+    out[...] = t
+    return out
+
+
+# %% safe_cast | wrong: silent-cast | waits for an error
+def safe_cast(t, dtype):
+    try:
+        return t.type(dtype)
+    except RuntimeError:
+        raise ValueError
+
+
+# %% safe_cast | wrong: round-trip-only | torch.equal
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if not torch.equal(out.to(t.dtype), t):
+        raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: round-trip-only | nan apart
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    back = out.to(t.dtype)
+    if not bool(((back == t) | (back.isnan() & t.isnan())).all()):
+        raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: round-trip-only | as lists
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if out.to(t.dtype).tolist() != t.tolist():
+        raise ValueError("changed")
+    return out
+
+
+# %% safe_cast | wrong: round-trip-only | every nan passes
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    changed = (out.to(t.dtype) != t) & ~t.isnan()
+    if changed.any():
+        raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: compared-after-rounding | ==
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if not (out == t).all():
+        raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: compared-after-rounding | == and nan
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    same = (out == t) | (out.isnan() & t.isnan())
+    if not same.all():
+        raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: compared-after-rounding | float64
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if (out.double() != t.double()).any():
+        raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: compared-after-rounding | float64 and nan
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    a, b = t.double(), out.double()
+    if not ((a == b) | (a.isnan() & b.isnan())).all():
+        raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: compared-after-rounding | equal
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if not torch.equal(out, t):
+        raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: dtype-rule-instead-of-values | can_cast
+def safe_cast(t, dtype):
+    if not torch.can_cast(t.dtype, dtype):
+        raise ValueError
+    return t.to(dtype)
+
+
+# %% safe_cast | wrong: dtype-rule-instead-of-values | no floats to integers
+def safe_cast(t, dtype):
+    if t.is_floating_point() and not dtype.is_floating_point:
+        raise ValueError("a float does not fit")
+    return t.to(dtype)
+
+
+# %% safe_cast | wrong: dtype-rule-instead-of-values | promote_types
+def safe_cast(t, dtype):
+    if torch.promote_types(t.dtype, dtype) != dtype:
+        raise ValueError
+    return t.to(dtype)
+
+
+# %% safe_cast | wrong: dtype-rule-instead-of-values | sizes
+def safe_cast(t, dtype):
+    if dtype.itemsize < t.dtype.itemsize:
+        raise ValueError("narrower")
+    return t.to(dtype)
+
+
+# %% safe_cast | wrong: dtype-rule-instead-of-values | kinds and sizes
+def safe_cast(t, dtype):
+    same_kind = t.dtype.is_floating_point == dtype.is_floating_point
+    if not same_kind or dtype.itemsize < t.dtype.itemsize:
+        raise ValueError("not safe")
+    return t.to(dtype)
+
+
+# %% safe_cast | wrong: nan-is-not-nan | lists
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    for before, after in zip(t.flatten().tolist(), out.flatten().tolist()):
+        if before != after:
+            raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: nan-is-not-nan | refuses every nan
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if t.isnan().any() or t.flatten().tolist() != out.flatten().tolist():
+        raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: another-error | TypeError
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    for before, after in zip(t.flatten().tolist(), out.flatten().tolist()):
+        if before != after and not (before != before and after != after):
+            raise TypeError("lossy")
+    return out
+
+
+# %% safe_cast | wrong: close-enough | isclose
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if not torch.isclose(out.double(), t.double(), equal_nan=True).all():
+        raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: returns-none | no error
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    a, b = t.flatten().tolist(), out.flatten().tolist()
+    return out if all(x == y or (x != x and y != y) for x, y in zip(a, b)) else None

@@ -1,0 +1,1496 @@
+"""Right and wrong answers to assignment 03; each cell replaces one solution cell."""
+
+# %% channel_means | right | sums divided by the number of pixels
+def channel_means(image):
+    return image.sum((0, 1)) / (image.shape[0] * image.shape[1])
+
+# %% channel_means | right | one axis after the other
+def channel_means(image):
+    return image.double().mean(0).mean(0).float()
+
+# %% channel_means | right | numpy
+def channel_means(image):
+    return torch.from_numpy(image.numpy().mean(axis=(0, 1)).astype("float32"))
+
+# %% channel_means | right | one channel at a time
+def channel_means(image):
+    return torch.tensor([image[..., c].sum().item() / image[..., c].numel() for c in range(image.shape[-1])])
+
+# %% channel_means | right | flattened, prints
+def channel_means(image):
+    print(image.shape)
+    return torch.mean(image.reshape(-1, image.shape[2]), dim=0, dtype=torch.float32)
+
+# %% channel_means | right | einsum
+def channel_means(image):
+    return torch.einsum("hwc->c", image.to(torch.float32)) / image[..., 0].numel()
+
+# %% channel_means | right | adaptive pooling
+def channel_means(image):
+    return F.adaptive_avg_pool2d(image.permute(2, 0, 1).float(), 1).flatten()
+
+# %% channel_means | wrong: mean-of-integers | mean of the uint8 image
+def channel_means(image):
+    return image.mean((0, 1))
+
+# %% channel_means | wrong: mean-of-integers | converted too late
+def channel_means(image):
+    return torch.mean(image, dim=(0, 1)).float()
+
+# %% channel_means | wrong: mean-of-integers | of int64
+def channel_means(image):
+    return image.long().mean(dim=(0, 1))
+
+# %% channel_means | wrong: wrong-axes | the last two
+def channel_means(image):
+    return image.float().mean((1, 2))
+
+# %% channel_means | wrong: wrong-axes | all of them
+def channel_means(image):
+    return image.float().mean()
+
+# %% channel_means | wrong: wrong-axes | only the rows
+def channel_means(image):
+    return image.double().mean(dim=0).float()
+
+# %% channel_means | wrong: wrong-axes | the channels, too
+def channel_means(image):
+    return torch.mean(image.float(), dim=(0, 2))
+
+# %% channel_means | wrong: wrong-axes | reshaped the wrong way round
+def channel_means(image):
+    H, W, C = image.shape
+    return image.float().reshape(C, H * W).mean(1)
+
+# %% channel_means | wrong: small-accumulator | sum in uint8
+def channel_means(image):
+    return image.sum((0, 1), dtype=torch.uint8) / (image.shape[0] * image.shape[1])
+
+# %% channel_means | wrong: small-accumulator | a loop adds into uint8
+def channel_means(image):
+    total = torch.zeros(image.shape[2], dtype=torch.uint8)
+    for row in image:
+        for pixel in row:
+            total += pixel
+    return total.float() / (image.shape[0] * image.shape[1])
+
+# %% channel_means | wrong: small-accumulator | numpy with dtype
+def channel_means(image):
+    sums = image.numpy().sum(axis=(0, 1), dtype=np.uint8)
+    return torch.from_numpy(sums).float() / image[..., 0].numel()
+
+# %% channel_means | wrong: floor-division | whole numbers
+def channel_means(image):
+    return image.sum((0, 1)) // (image.shape[0] * image.shape[1])
+
+# %% channel_means | wrong: floor-division | converted afterwards
+def channel_means(image):
+    return (image.sum((0, 1)) // (image.shape[0] * image.shape[1])).float()
+
+# %% channel_means | wrong: floor-division | of floats
+def channel_means(image):
+    return torch.div(image.float().sum((0, 1)), image.shape[0] * image.shape[1], rounding_mode="floor")
+
+# %% channel_means | wrong: kept-axes | keepdim
+def channel_means(image):
+    return image.float().mean((0, 1), keepdim=True)
+
+# %% channel_means | wrong: view-needs-contiguous | view instead of reshape
+def channel_means(image):
+    return image.view(-1, image.shape[2]).float().mean(0)
+
+# %% channel_means | wrong: divides-by-all | numel counts the channels
+def channel_means(image):
+    return image.sum((0, 1)) / image.numel()
+
+# %% channel_means | wrong: float64-stays | mean in double
+def channel_means(image):
+    return image.double().mean((0, 1))
+
+# %% channel_means | wrong: floor-division | sums in int32
+def channel_means(image):
+    return image.sum((0, 1), dtype=torch.int32) // image[..., 0].numel()
+
+# %% channel_means | wrong: floor-division | mean, cut off
+def channel_means(image):
+    return image.float().mean(dim=(0, 1)).floor()
+
+# %% as_column | right | unsqueeze
+def as_column(x):
+    return x.unsqueeze(-1)
+
+# %% as_column | right | view
+def as_column(x):
+    return x.view(-1, 1)
+
+# %% as_column | right | reshape
+def as_column(x):
+    return x.reshape(len(x), 1)
+
+# %% as_column | right | row, transposed
+def as_column(x):
+    return x[None].T
+
+# %% as_column | right | strides by hand
+def as_column(x):
+    return x.as_strided((len(x), 1), (x.stride(0), 0))
+
+# %% as_column | right | through numpy
+def as_column(x):
+    return torch.from_numpy(x.numpy()[:, np.newaxis])
+
+# %% as_column | right | detached, with a warning
+def as_column(x):
+    import warnings
+
+    warnings.warn("a column")
+    return x.detach()[..., None]
+
+# %% as_column | right | unfold
+def as_column(x):
+    return x.unfold(0, 1, 1) if len(x) else x.view(0, 1)
+
+# %% as_column | wrong: transpose-of-1d | T
+def as_column(x):
+    return x.T
+
+# %% as_column | wrong: transpose-of-1d | t
+def as_column(x):
+    return x.t()
+
+# %% as_column | wrong: transpose-of-1d | view of the same shape
+def as_column(x):
+    return x.view(-1)
+
+# %% as_column | wrong: row-instead-of-column | None first
+def as_column(x):
+    return x[None]
+
+# %% as_column | wrong: row-instead-of-column | unsqueeze 0
+def as_column(x):
+    return x.unsqueeze(0)
+
+# %% as_column | wrong: row-instead-of-column | view
+def as_column(x):
+    return x.view(1, -1)
+
+# %% as_column | wrong: hidden-copy | clone
+def as_column(x):
+    return x.clone()[:, None]
+
+# %% as_column | wrong: hidden-copy | stack
+def as_column(x):
+    return torch.stack([x], dim=1)
+
+# %% as_column | wrong: hidden-copy | stack of elements
+def as_column(x):
+    return torch.stack([e.reshape(1) for e in x]) if len(x) else x[:, None]
+
+# %% as_column | wrong: hidden-copy | from a list
+def as_column(x):
+    return torch.tensor([[e] for e in x.tolist()], dtype=x.dtype).reshape(-1, 1)
+
+# %% as_column | wrong: hidden-copy | contiguous
+def as_column(x):
+    return x.contiguous()[:, None]
+
+# %% as_column | wrong: hidden-copy | contiguous, then view
+def as_column(x):
+    return x.contiguous().view(-1, 1)
+
+# %% as_column | wrong: hidden-copy | index
+def as_column(x):
+    return x[torch.arange(len(x))].unsqueeze(1)
+
+# %% as_column | wrong: reshaped-in-place | unsqueeze_
+def as_column(x):
+    return x.unsqueeze_(1)
+
+# %% as_column | wrong: reshaped-in-place | unsqueeze_ of the last
+def as_column(x):
+    x.unsqueeze_(-1)
+    return x
+
+# %% as_column | wrong: reshaped-in-place | data
+def as_column(x):
+    x.data = x.data.view(-1, 1)
+    return x
+
+# %% as_column | wrong: reshaped-in-place | resize
+def as_column(x):
+    return x.resize_(len(x), 1)
+
+# %% as_column | wrong: stride-of-one | strides by hand, for contiguous x only
+def as_column(x):
+    return x.as_strided((len(x), 1), (1, 1))
+
+# %% as_column | wrong: needs-elements | an index that fails without elements
+def as_column(x):
+    return x.view(x.numel() // x.shape[0], -1).T
+
+# %% as_column | wrong: as-float | float on the way
+def as_column(x):
+    return x.float()[:, None]
+
+# %% as_column | wrong: transpose-of-1d | swapped axes
+def as_column(x):
+    return x.swapaxes(0, 1)
+
+# %% as_column | wrong: hidden-copy | column_stack
+def as_column(x):
+    return torch.column_stack([x])
+
+# %% scale_to_peak | right | max with keepdim, values
+def scale_to_peak(x):
+    return x / x.max(1, keepdim=True).values
+
+# %% scale_to_peak | right | a new axis for the peaks
+def scale_to_peak(x):
+    peaks, places = x.max(dim=1)
+    return x / peaks[:, None]
+
+# %% scale_to_peak | right | transposed twice
+def scale_to_peak(x):
+    return (x.T / x.amax(1)).T
+
+# %% scale_to_peak | right | row by row
+def scale_to_peak(x):
+    out = torch.empty(x.shape, dtype=x.dtype if x.is_floating_point() else torch.float32)
+    for i, row in enumerate(x):
+        out[i] = row / row.max()
+    return out
+
+# %% scale_to_peak | right | numpy
+def scale_to_peak(x):
+    a = x.numpy()
+    result = torch.from_numpy(a / a.max(axis=1, keepdims=True))
+    return result if x.is_floating_point() else result.float()
+
+# %% scale_to_peak | right | vmap
+def scale_to_peak(x):
+    if len(x) == 0:
+        return x / 1
+    return torch.vmap(lambda row: row / row.max())(x)
+
+# %% scale_to_peak | right | sorted, in place on a copy
+def scale_to_peak(x):
+    y = x.clone() if x.is_floating_point() else x.float()
+    y /= y.sort(dim=1).values[:, -1:]
+    return y
+
+# %% scale_to_peak | wrong: max-is-a-pair | the pair
+def scale_to_peak(x):
+    return x / x.max(1)
+
+# %% scale_to_peak | wrong: max-is-a-pair | the pair, with keepdim
+def scale_to_peak(x):
+    return x / x.max(dim=1, keepdim=True)
+
+# %% scale_to_peak | wrong: max-is-a-pair | the positions
+def scale_to_peak(x):
+    return x / x.max(1)[1]
+
+# %% scale_to_peak | wrong: max-is-a-pair | the positions, kept
+def scale_to_peak(x):
+    return x / x.max(1, keepdim=True)[1]
+
+# %% scale_to_peak | wrong: max-is-a-pair | argmax
+def scale_to_peak(x):
+    return x / x.argmax(1)[:, None]
+
+# %% scale_to_peak | wrong: lost-axis | amax
+def scale_to_peak(x):
+    return x / x.amax(1)
+
+# %% scale_to_peak | wrong: lost-axis | max values
+def scale_to_peak(x):
+    return torch.div(x, x.max(dim=-1).values)
+
+# %% scale_to_peak | wrong: lost-axis | only where it fits
+def scale_to_peak(x):
+    peaks = x.amax(1)
+    return x / (peaks if x.shape[0] == x.shape[1] else peaks[:, None])
+
+# %% scale_to_peak | wrong: one-peak-for-all | max
+def scale_to_peak(x):
+    return x / x.max()
+
+# %% scale_to_peak | wrong: one-peak-for-all | peaks of the columns
+def scale_to_peak(x):
+    return x / x.amax(0)
+
+# %% scale_to_peak | wrong: one-peak-for-all | peaks of the columns, kept
+def scale_to_peak(x):
+    return x / x.max(0, keepdim=True).values
+
+# %% scale_to_peak | wrong: peak-by-magnitude | abs
+def scale_to_peak(x):
+    return x / x.abs().amax(1, keepdim=True)
+
+# %% scale_to_peak | wrong: peak-by-magnitude | abs, max
+def scale_to_peak(x):
+    return x / torch.max(torch.abs(x), dim=1, keepdim=True)[0]
+
+# %% scale_to_peak | wrong: peak-by-magnitude | normalize
+def scale_to_peak(x):
+    x = x if x.is_floating_point() else x.float()
+    return F.normalize(x, p=float("inf"), dim=1)
+
+# %% scale_to_peak | wrong: float-for-all | float64 is lost
+def scale_to_peak(x):
+    x = x.float()
+    return x / x.amax(1, keepdim=True)
+
+# %% scale_to_peak | wrong: in-place | divides the caller's table
+def scale_to_peak(x):
+    if x.is_floating_point():
+        x /= x.amax(1, keepdim=True)
+        return x
+    return x / x.amax(1, keepdim=True)
+
+# %% scale_to_peak | wrong: back-to-integers | the dtype of x for all
+def scale_to_peak(x):
+    return (x / x.amax(1, keepdim=True)).to(x.dtype)
+
+# %% scale_to_peak | wrong: squeezed | rows or columns of one are lost
+def scale_to_peak(x):
+    return (x / x.amax(1, keepdim=True)).squeeze()
+
+# %% scale_to_peak | wrong: lost-axis | a new axis in front
+def scale_to_peak(x):
+    return x / x.max(dim=1).values[None]
+
+# %% scale_to_peak | wrong: one-peak-for-all | amax of both axes
+def scale_to_peak(x):
+    return x / x.amax((0, 1))
+
+# %% mean_squared_error | right | flatten
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return (pred.flatten() - target.flatten()).square().mean()
+
+# %% mean_squared_error | right | view_as and mse_loss
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError(f"{len(pred)} and {len(target)}")
+    return F.mse_loss(pred, target.reshape(pred.shape))
+
+# %% mean_squared_error | right | columns for both
+def mean_squared_error(pred, target):
+    pred = pred if pred.dim() == 2 else pred[:, None]
+    target = target if target.dim() == 2 else target[:, None]
+    if pred.shape != target.shape:
+        raise ValueError("sizes differ")
+    return torch.mean((pred - target) ** 2)
+
+# %% mean_squared_error | right | a subclass of ValueError
+class SizesDiffer(ValueError):
+    pass
+
+
+def mean_squared_error(pred, target):
+    if pred.shape[0] != target.shape[0]:
+        raise SizesDiffer(pred.shape, target.shape)
+    gap = pred.ravel() - target.ravel()
+    return gap @ gap / len(gap)
+
+# %% mean_squared_error | right | numpy
+def mean_squared_error(pred, target):
+    p, t = pred.numpy().ravel(), target.numpy().ravel()
+    if p.size != t.size:
+        raise ValueError("sizes differ")
+    return torch.tensor(((p - t) ** 2).mean())
+
+# %% mean_squared_error | right | a loop
+def mean_squared_error(pred, target):
+    total = 0.0
+    for p, t in zip(pred.reshape(-1).tolist(), target.reshape(-1).tolist(), strict=True):
+        total += (p - t) ** 2
+    return torch.tensor(total / len(pred), dtype=pred.dtype)
+
+# %% mean_squared_error | right | an error turned into another
+def mean_squared_error(pred, target):
+    try:
+        target = target.reshape(pred.shape)
+    except RuntimeError as error:
+        raise ValueError("sizes differ") from error
+    return ((pred - target) ** 2).mean()
+
+# %% mean_squared_error | wrong: broadcast-to-square | subtracted as they are
+def mean_squared_error(pred, target):
+    return ((pred - target) ** 2).mean()
+
+# %% mean_squared_error | wrong: broadcast-to-square | with a check of the sizes
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return ((pred - target) ** 2).mean()
+
+# %% mean_squared_error | wrong: broadcast-to-square | mse_loss
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return F.mse_loss(pred, target)
+
+# %% mean_squared_error | wrong: broadcast-to-square | mse_loss alone
+def mean_squared_error(pred, target):
+    return torch.nn.functional.mse_loss(pred, target)
+
+# %% mean_squared_error | wrong: broadcast-to-square | the wrong one squeezed
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError
+    return ((pred.squeeze() - target) ** 2).mean()
+
+# %% mean_squared_error | wrong: broadcast-to-square | the other wrong one squeezed
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError
+    return ((pred - target.squeeze(-1)) ** 2).mean()
+
+# %% mean_squared_error | wrong: silent-mismatch | no check
+def mean_squared_error(pred, target):
+    return ((pred.reshape(-1) - target.reshape(-1)) ** 2).mean()
+
+# %% mean_squared_error | wrong: silent-mismatch | assert
+def mean_squared_error(pred, target):
+    assert pred.numel() == target.numel(), "sizes differ"
+    return ((pred.reshape(-1) - target.reshape(-1)) ** 2).mean()
+
+# %% mean_squared_error | wrong: silent-mismatch | mse_loss of vectors
+def mean_squared_error(pred, target):
+    return F.mse_loss(pred.flatten(), target.flatten())
+
+# %% mean_squared_error | wrong: silent-mismatch | the error of reshape
+def mean_squared_error(pred, target):
+    return ((pred - target.reshape(pred.shape)) ** 2).mean()
+
+# %% mean_squared_error | wrong: silent-mismatch | zip stops early
+def mean_squared_error(pred, target):
+    gaps = [p - t for p, t in zip(pred.flatten(), target.flatten())]
+    return torch.stack(gaps).square().mean()
+
+# %% mean_squared_error | wrong: silent-mismatch | only what cannot broadcast
+def mean_squared_error(pred, target):
+    p, t = pred.reshape(-1), target.reshape(-1)
+    try:
+        return ((p - t) ** 2).mean()
+    except RuntimeError as error:
+        raise ValueError("sizes differ") from error
+
+# %% mean_squared_error | wrong: shape-must-be-equal | shapes compared
+def mean_squared_error(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred - target) ** 2).mean()
+
+# %% mean_squared_error | wrong: shape-must-be-equal | axes compared, too
+def mean_squared_error(pred, target):
+    if pred.dim() != target.dim() or pred.numel() != target.numel():
+        raise ValueError("shapes differ")
+    return F.mse_loss(pred, target)
+
+# %% mean_squared_error | wrong: shape-must-be-equal | assert
+def mean_squared_error(pred, target):
+    assert pred.shape == target.shape
+    return F.mse_loss(pred, target)
+
+# %% mean_squared_error | wrong: not-a-0d-tensor | item
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return ((pred.reshape(-1) - target.reshape(-1)) ** 2).mean().item()
+
+# %% mean_squared_error | wrong: not-a-0d-tensor | mean of a column
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return ((pred.reshape(-1, 1) - target.reshape(-1, 1)) ** 2).mean(0)
+
+# %% mean_squared_error | wrong: not-a-0d-tensor | a sum
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return ((pred.reshape(-1) - target.reshape(-1)) ** 2).sum()
+
+# %% mean_squared_error | wrong: not-a-0d-tensor | no check either
+def mean_squared_error(pred, target):
+    return float(((pred.flatten() - target.flatten()) ** 2).mean())
+
+# %% mean_squared_error | wrong: in-place | a flat view is still the caller's tensor
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    gap = pred.reshape(-1)
+    gap -= target.reshape(-1)
+    return (gap**2).mean()
+
+# %% mean_squared_error | wrong: float-for-all | float64 is lost
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return ((pred.reshape(-1).float() - target.reshape(-1).float()) ** 2).mean()
+
+# %% mean_squared_error | wrong: root | the root of it
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return ((pred.reshape(-1) - target.reshape(-1)) ** 2).mean().sqrt()
+
+# %% mean_squared_error | wrong: silent-mismatch | TypeError
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise TypeError("sizes differ")
+    return F.mse_loss(pred.reshape(-1), target.reshape(-1))
+
+# %% mean_squared_error | wrong: not-a-0d-tensor | mean of the last axis
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError
+    return ((pred.reshape(-1, 1) - target.reshape(-1, 1)) ** 2).mean(-1)
+
+# %% mean_squared_error | wrong: broadcast-to-square | one of them transposed
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError
+    return ((pred - target.T) ** 2).mean()
+
+# %% broadcast_shape | right | numpy
+def broadcast_shape(a, b):
+    return np.broadcast_shapes(a, b)
+
+# %% broadcast_shape | right | torch, exception turned
+def broadcast_shape(a, b):
+    try:
+        return torch.broadcast_shapes(a, b)
+    except RuntimeError as error:
+        raise ValueError(f"{a} and {b} do not broadcast") from error
+
+# %% broadcast_shape | right | by adding tensors
+def broadcast_shape(a, b):
+    try:
+        return tuple((torch.empty(a) + torch.empty(b)).shape)
+    except RuntimeError:
+        raise ValueError("no")
+
+# %% broadcast_shape | right | zip_longest
+def broadcast_shape(a, b):
+    from itertools import zip_longest
+
+    out = []
+    for m, n in zip_longest(reversed(a), reversed(b), fillvalue=1):
+        if m == 1:
+            out.append(n)
+        elif n == 1 or m == n:
+            out.append(m)
+        else:
+            raise ValueError(f"{m} does not go with {n}")
+    return tuple(out[::-1])
+
+# %% broadcast_shape | right | recursion
+def broadcast_shape(a, b):
+    if not a or not b:
+        return tuple(a or b)
+    if a[-1] != b[-1] and 1 not in (a[-1], b[-1]):
+        raise ValueError(a, b)
+    return (*broadcast_shape(a[:-1], b[:-1]), b[-1] if a[-1] == 1 else a[-1])
+
+# %% broadcast_shape | right | numpy numbers in the tuple
+def broadcast_shape(a, b):
+    return tuple(np.array(np.broadcast_shapes(tuple(a), tuple(b)), dtype=np.int64))
+
+# %% broadcast_shape | right | expanding
+def broadcast_shape(a, b):
+    try:
+        first, second = torch.broadcast_tensors(torch.zeros(a), torch.zeros(b))
+    except RuntimeError as error:
+        raise ValueError(*error.args)
+    print(first.shape)
+    return second.shape
+
+# %% broadcast_shape | wrong: align-left | ones behind
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = tuple(a) + (1,) * (k - len(a))
+    b = tuple(b) + (1,) * (k - len(b))
+    for m, n in zip(a, b):
+        if m != n and m != 1 and n != 1:
+            raise ValueError
+    return tuple(n if m == 1 else m for m, n in zip(a, b))
+
+# %% broadcast_shape | wrong: align-left | zip_longest without reversing
+def broadcast_shape(a, b):
+    from itertools import zip_longest
+
+    out = []
+    for m, n in zip_longest(a, b, fillvalue=1):
+        if m != n and 1 not in (m, n):
+            raise ValueError("do not broadcast")
+        out.append(m if n == 1 else n)
+    return tuple(out)
+
+# %% broadcast_shape | wrong: align-left | padded behind, numpy does the rest
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    return np.broadcast_shapes(tuple(a) + (1,) * (k - len(a)), tuple(b) + (1,) * (k - len(b)))
+
+# %% broadcast_shape | wrong: zip-stops-early | reversed
+def broadcast_shape(a, b):
+    out = []
+    for m, n in zip(reversed(a), reversed(b)):
+        if m != n and 1 not in (m, n):
+            raise ValueError
+        out.append(n if m == 1 else m)
+    return tuple(reversed(out))
+
+# %% broadcast_shape | wrong: zip-stops-early | slices
+def broadcast_shape(a, b):
+    pairs = list(zip(a[::-1], b[::-1]))
+    if not all(m == n or m == 1 or n == 1 for m, n in pairs):
+        raise ValueError("no")
+    return tuple([n if m == 1 else m for m, n in pairs][::-1])
+
+# %% broadcast_shape | wrong: zip-stops-early | and stays reversed
+def broadcast_shape(a, b):
+    out = ()
+    for m, n in zip(reversed(a), reversed(b)):
+        if m != n and 1 not in (m, n):
+            raise ValueError
+        out += (n if m == 1 else m,)
+    return out
+
+# %% broadcast_shape | wrong: zip-stops-early | and takes the larger
+def broadcast_shape(a, b):
+    pairs = list(zip(a[::-1], b[::-1]))
+    if not all(m == n or m == 1 or n == 1 for m, n in pairs):
+        raise ValueError("no")
+    return tuple(max(pair) for pair in pairs)[::-1]
+
+# %% broadcast_shape | wrong: take-the-larger | max
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    for m, n in zip(a, b):
+        if m != n and 1 not in (m, n):
+            raise ValueError
+    return tuple(max(m, n) for m, n in zip(a, b))
+
+# %% broadcast_shape | wrong: take-the-larger | the smaller must be 1
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    out = []
+    for m, n in zip((1,) * (k - len(a)) + tuple(a), (1,) * (k - len(b)) + tuple(b)):
+        if m != n and min(m, n) != 1:
+            raise ValueError
+        out.append(max(m, n))
+    return tuple(out)
+
+# %% broadcast_shape | wrong: take-the-larger | 0 stretches like 1
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    out = []
+    for m, n in zip((1,) * (k - len(a)) + tuple(a), (1,) * (k - len(b)) + tuple(b)):
+        if m > 1 and n > 1 and m != n:
+            raise ValueError
+        out.append(max(m, n))
+    return tuple(out)
+
+# %% broadcast_shape | wrong: wrong-exception | torch's own
+def broadcast_shape(a, b):
+    return tuple(torch.broadcast_shapes(a, b))
+
+# %% broadcast_shape | wrong: wrong-exception | None
+def broadcast_shape(a, b):
+    try:
+        return torch.broadcast_shapes(a, b)
+    except RuntimeError:
+        return None
+
+# %% broadcast_shape | wrong: wrong-exception | no refusal
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    return tuple(n if m == 1 else m for m, n in zip(a, b))
+
+# %% broadcast_shape | wrong: wrong-exception | assert
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    assert all(m == n or 1 in (m, n) for m, n in zip(a, b))
+    return tuple(n if m == 1 else m for m, n in zip(a, b))
+
+# %% broadcast_shape | wrong: a-list | a list
+def broadcast_shape(a, b):
+    return list(np.broadcast_shapes(a, b))
+
+# %% broadcast_shape | wrong: a-multiple-fits | multiples are let through
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    out = []
+    for m, n in zip((1,) * (k - len(a)) + tuple(a), (1,) * (k - len(b)) + tuple(b)):
+        if 0 in (m, n):
+            if m not in (0, 1) or n not in (0, 1):
+                raise ValueError
+            out.append(0)
+        elif max(m, n) % min(m, n):
+            raise ValueError
+        else:
+            out.append(max(m, n))
+    return tuple(out)
+
+# %% broadcast_shape | wrong: first-is-longer | the second is never longer
+def broadcast_shape(a, b):
+    b = (1,) * (len(a) - len(b)) + tuple(b)
+    for m, n in zip(a, b):
+        if m != n and 1 not in (m, n):
+            raise ValueError
+    return tuple(n if m == 1 else m for m, n in zip(a, b))
+
+# %% broadcast_shape | wrong: align-left | zip from the front
+def broadcast_shape(a, b):
+    for m, n in zip(a, b):
+        if m != n and 1 not in (m, n):
+            raise ValueError
+    return tuple(n if m == 1 else m for m, n in zip(a, b))
+
+# %% pairwise_sq_dist | right | expanded formula
+def pairwise_sq_dist(a, b):
+    return (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
+
+# %% pairwise_sq_dist | right | cdist squared
+def pairwise_sq_dist(a, b):
+    return torch.cdist(a, b) ** 2
+
+# %% pairwise_sq_dist | right | unsqueeze and pow
+def pairwise_sq_dist(a, b):
+    return (a.unsqueeze(1) - b.unsqueeze(0)).pow(2).sum(dim=2)
+
+# %% pairwise_sq_dist | right | a loop over the coordinates
+def pairwise_sq_dist(a, b):
+    total = torch.zeros(len(a), len(b), dtype=a.dtype)
+    for d in range(a.shape[1]):
+        total += (a[:, d, None] - b[:, d]) ** 2
+    return total
+
+# %% pairwise_sq_dist | right | numpy
+def pairwise_sq_dist(a, b):
+    gap = a.numpy()[:, None] - b.numpy()[None]
+    return torch.from_numpy((gap**2).sum(-1))
+
+# %% pairwise_sq_dist | right | einsum
+def pairwise_sq_dist(a, b):
+    gap = a[:, None, :] - b[None, :, :]
+    return torch.einsum("ijd,ijd->ij", gap, gap)
+
+# %% pairwise_sq_dist | right | vmap
+def pairwise_sq_dist(a, b):
+    if 0 in (len(a), len(b)):
+        return a.new_zeros(len(a), len(b))
+    one = lambda p: torch.vmap(lambda q: ((p - q) ** 2).sum())(b)
+    return torch.vmap(one)(a)
+
+# %% pairwise_sq_dist | right | expanded and stacked
+def pairwise_sq_dist(a, b):
+    n, m = len(a), len(b)
+    left, right = a.repeat_interleave(m, 0), b.repeat(n, 1)
+    return ((left - right) ** 2).sum(1).view(n, m)
+
+# %% pairwise_sq_dist | wrong: row-by-row | subtracted as they are
+def pairwise_sq_dist(a, b):
+    return ((a - b) ** 2).sum(1)
+
+# %% pairwise_sq_dist | wrong: row-by-row | keepdim
+def pairwise_sq_dist(a, b):
+    return ((a - b) ** 2).sum(-1, keepdim=True)
+
+# %% pairwise_sq_dist | wrong: row-by-row | pairwise_distance
+def pairwise_sq_dist(a, b):
+    return F.pairwise_distance(a, b, eps=0) ** 2
+
+# %% pairwise_sq_dist | wrong: transposed | axes the wrong way round
+def pairwise_sq_dist(a, b):
+    return ((a[None] - b[:, None]) ** 2).sum(-1)
+
+# %% pairwise_sq_dist | wrong: transposed | cdist of b and a
+def pairwise_sq_dist(a, b):
+    return torch.cdist(b, a).square()
+
+# %% pairwise_sq_dist | wrong: transposed | formula
+def pairwise_sq_dist(a, b):
+    return (b**2).sum(1)[:, None] + (a**2).sum(1) - 2 * b @ a.T
+
+# %% pairwise_sq_dist | wrong: sum-then-square | brackets
+def pairwise_sq_dist(a, b):
+    return (a[:, None] - b[None]).sum(-1) ** 2
+
+# %% pairwise_sq_dist | wrong: sum-then-square | sums of the points
+def pairwise_sq_dist(a, b):
+    return (a.sum(1)[:, None] - b.sum(1)) ** 2
+
+# %% pairwise_sq_dist | wrong: no-square | cdist
+def pairwise_sq_dist(a, b):
+    return torch.cdist(a, b)
+
+# %% pairwise_sq_dist | wrong: no-square | norm
+def pairwise_sq_dist(a, b):
+    return torch.linalg.norm(a[:, None] - b[None], dim=-1)
+
+# %% pairwise_sq_dist | wrong: no-square | root at the end
+def pairwise_sq_dist(a, b):
+    return ((a[:, None] - b[None]) ** 2).sum(-1).sqrt()
+
+# %% pairwise_sq_dist | wrong: no-square | nothing squared
+def pairwise_sq_dist(a, b):
+    return (a[:, None] - b[None]).sum(-1)
+
+# %% pairwise_sq_dist | wrong: crossed-norms | axes of the norms
+def pairwise_sq_dist(a, b):
+    return (a**2).sum(1) + (b**2).sum(1)[:, None] - 2 * a @ b.T
+
+# %% pairwise_sq_dist | wrong: crossed-norms | one product
+def pairwise_sq_dist(a, b):
+    return (a**2).sum(1)[:, None] + (b**2).sum(1) - a @ b.T
+
+# %% pairwise_sq_dist | wrong: crossed-norms | no axes
+def pairwise_sq_dist(a, b):
+    return (a**2).sum(1) + (b**2).sum(1) - 2 * (a @ b.T)
+
+# %% pairwise_sq_dist | wrong: loop-over-points | rows of a
+def pairwise_sq_dist(a, b):
+    out = a.new_zeros(len(a), len(b))
+    for i in range(len(a)):
+        out[i] = ((a[i] - b) ** 2).sum(1)
+    return out
+
+# %% pairwise_sq_dist | wrong: loop-over-points | columns of b
+def pairwise_sq_dist(a, b):
+    columns = [((a - point) ** 2).sum(1) for point in b]
+    return torch.stack(columns, dim=1) if columns else a.new_zeros(len(a), 0)
+
+# %% pairwise_sq_dist | wrong: loop-over-points | all pairs
+def pairwise_sq_dist(a, b):
+    out = torch.zeros(len(a), len(b), dtype=a.dtype)
+    for i, p in enumerate(a):
+        for j, q in enumerate(b):
+            out[i, j] = ((p - q) ** 2).sum()
+    return out
+
+# %% pairwise_sq_dist | wrong: mean-for-sum | mean
+def pairwise_sq_dist(a, b):
+    return ((a[:, None] - b[None]) ** 2).mean(-1)
+
+# %% pairwise_sq_dist | wrong: float-for-all | float64 is lost
+def pairwise_sq_dist(a, b):
+    return ((a.float()[:, None] - b.float()[None]) ** 2).sum(-1)
+
+# %% pairwise_sq_dist | wrong: crossed-norms | both stand
+def pairwise_sq_dist(a, b):
+    return (a**2).sum(1, keepdim=True) + (b**2).sum(1, keepdim=True) - 2 * a @ b.T
+
+# %% pairwise_sq_dist | wrong: no-square | absolute differences
+def pairwise_sq_dist(a, b):
+    return torch.cdist(a, b, p=1)
+
+# %% bilinear | right | einsum after promotion
+def bilinear(x, w, y):
+    dtype = torch.float64 if torch.float64 in (x.dtype, w.dtype, y.dtype) else torch.float32
+    return torch.einsum("bi,ij,bj->b", x.to(dtype), w.to(dtype), y.to(dtype))
+
+# %% bilinear | right | elementwise, promotes step by step
+def bilinear(x, w, y):
+    return (x[:, :, None] * w * y[:, None, :]).sum((1, 2))
+
+# %% bilinear | right | a loop over the batch
+def bilinear(x, w, y):
+    dtype = (x.new_zeros(()).view(1) + w.new_zeros(1) + y.new_zeros(1)).dtype
+    out = torch.zeros(len(x), dtype=dtype)
+    for b in range(len(x)):
+        out[b] = x[b].to(dtype) @ w.to(dtype) @ y[b].to(dtype)
+    return out
+
+# %% bilinear | right | numpy promotes
+def bilinear(x, w, y):
+    return torch.from_numpy(((x.numpy() @ w.numpy()) * y.numpy()).sum(1))
+
+# %% bilinear | right | bmm
+def bilinear(x, w, y):
+    dtype = torch.promote_types(x.dtype, torch.promote_types(w.dtype, y.dtype))
+    x, w, y = (t.to(dtype) for t in (x, w, y))
+    return torch.bmm((x @ w)[:, None], y[:, :, None]).reshape(-1)
+
+# %% bilinear | right | always computed in double
+def bilinear(x, w, y):
+    out = (x.double() @ w.double() * y.double()).sum(-1)
+    return out if any(t.dtype == torch.float64 for t in (x, w, y)) else out.float()
+
+# %% bilinear | right | F.bilinear
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    return F.bilinear(x.to(dtype), y.to(dtype), w[None].to(dtype)).squeeze(1)
+
+# %% bilinear | right | the diagonal of all pairs
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    return (x.to(dtype) @ w.to(dtype) @ y.to(dtype).T).diagonal()
+
+# %% bilinear | right | float32 first where only one is wider
+def bilinear(x, w, y):
+    wide = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    if x.dtype == w.dtype == y.dtype:
+        return (x @ w * y).sum(1)
+    return (x.float() @ w.float() * y.float()).sum(1).to(wide)
+
+# %% bilinear | wrong: star-for-matmul | only stars
+def bilinear(x, w, y):
+    return (x * w * y).sum(1)
+
+# %% bilinear | wrong: star-for-matmul | two steps
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    return torch.sum(torch.mul(x.to(dtype), w.to(dtype)) * y.to(dtype), dim=-1)
+
+# %% bilinear | wrong: star-for-matmul | a star, then a product of matrices
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    return ((x * w).to(dtype) @ y.to(dtype).T).sum(1)
+
+# %% bilinear | wrong: every-pair | x @ w @ y.T
+def bilinear(x, w, y):
+    return x @ w @ y.T
+
+# %% bilinear | wrong: every-pair | of one dtype
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    return x.to(dtype) @ w.to(dtype) @ y.to(dtype).T
+
+# %% bilinear | wrong: every-pair | added up
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    return (x.to(dtype) @ w.to(dtype) @ y.to(dtype).T).sum(1)
+
+# %% bilinear | wrong: every-pair | einsum with too many letters
+def bilinear(x, w, y):
+    return torch.einsum("bi,ij,cj->bc", x, w, y)
+
+# %% bilinear | wrong: float-meets-double | as it stands
+def bilinear(x, w, y):
+    return ((x @ w) * y).sum(1)
+
+# %% bilinear | wrong: float-meets-double | einsum
+def bilinear(x, w, y):
+    return torch.einsum("bi,ij,bj->b", x, w, y)
+
+# %% bilinear | wrong: float-meets-double | y first
+def bilinear(x, w, y):
+    return ((y @ w.T) * x).sum(1)
+
+# %% bilinear | wrong: float-meets-double | bmm
+def bilinear(x, w, y):
+    return ((x @ w)[:, None] @ y[:, :, None]).reshape(-1)
+
+# %% bilinear | wrong: float-meets-double | F.bilinear
+def bilinear(x, w, y):
+    return F.bilinear(x, y, w[None]).squeeze(1)
+
+# %% bilinear | wrong: narrowed | float for all
+def bilinear(x, w, y):
+    return ((x.float() @ w.float()) * y.float()).sum(1)
+
+# %% bilinear | wrong: narrowed | widened again
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    return ((x.float() @ w.float()) * y.float()).sum(1).to(dtype)
+
+# %% bilinear | wrong: narrowed | the dtype of x
+def bilinear(x, w, y):
+    return (x @ w.to(x.dtype) * y.to(x.dtype)).sum(1)
+
+# %% bilinear | wrong: narrowed | w like x
+def bilinear(x, w, y):
+    return (x @ w.to(x.dtype) * y).sum(1)
+
+# %% bilinear | wrong: narrowed | the dtype of w
+def bilinear(x, w, y):
+    return (x.to(w.dtype) @ w * y.to(w.dtype)).sum(1)
+
+# %% bilinear | wrong: narrowed | double, then back
+def bilinear(x, w, y):
+    return (x.double() @ w.double() * y.double()).sum(1).float()
+
+# %% bilinear | wrong: always-double | float64 whatever comes
+def bilinear(x, w, y):
+    return ((x.double() @ w.double()) * y.double()).sum(1)
+
+# %% bilinear | wrong: w-transposed | F.linear turns w
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return (F.linear(x, w) * y).sum(1) if w.shape[0] == w.shape[1] else (x @ w * y).sum(1)
+
+# %% bilinear | wrong: empty-batch | stack needs one
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    return torch.stack([a.to(dtype) @ w.to(dtype) @ b.to(dtype) for a, b in zip(x, y)])
+
+# %% bilinear | wrong: squeezed | a batch of one loses its axis
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    return torch.bmm((x.to(dtype) @ w.to(dtype))[:, None], y.to(dtype)[:, :, None]).squeeze()
+
+# %% bilinear | wrong: narrowed | float, then double
+def bilinear(x, w, y):
+    return torch.einsum("bi,ij,bj->b", x.float(), w.float(), y.float()).double()
+
+# %% bilinear | wrong: narrowed | the wider of two
+def bilinear(x, w, y):
+    dtype = torch.promote_types(x.dtype, w.dtype)
+    return (x.to(dtype) @ w.to(dtype) * y.to(dtype)).sum(1)
+
+# %% stable_softmax | right | torch.softmax
+def stable_softmax(x, dim):
+    return torch.softmax(x, dim)
+
+# %% stable_softmax | right | logsumexp
+def stable_softmax(x, dim):
+    return (x - x.logsumexp(dim, keepdim=True)).exp()
+
+# %% stable_softmax | right | max with keepdim, in place on its own
+def stable_softmax(x, dim):
+    y = x - x.max(dim, keepdim=True).values
+    y.exp_()
+    y /= y.sum(dim, keepdim=True)
+    return y
+
+# %% stable_softmax | right | numpy
+def stable_softmax(x, dim):
+    a = x.numpy()
+    e = np.exp(a - a.max(axis=dim, keepdims=True))
+    return torch.from_numpy(e / e.sum(axis=dim, keepdims=True))
+
+# %% stable_softmax | right | axis moved to the front
+def stable_softmax(x, dim):
+    y = x.movedim(dim, 0)
+    e = torch.exp(y - y.amax(0))
+    return (e / e.sum(0)).movedim(0, dim)
+
+# %% stable_softmax | right | unsqueeze
+def stable_softmax(x, dim):
+    e = (x - x.amax(dim).unsqueeze(dim)).exp()
+    print(e.shape)
+    return e / e.sum(dim).unsqueeze(dim)
+
+# %% stable_softmax | right | exp of log_softmax
+def stable_softmax(x, dim):
+    return F.log_softmax(x, dim=dim).exp()
+
+# %% stable_softmax | right | another shift, computed in float64
+def stable_softmax(x, dim):
+    y = x.double()
+    e = (y - y.amax(dim, keepdim=True) + 3).exp()
+    return (e / e.sum(dim, keepdim=True)).to(x.dtype)
+
+# %% stable_softmax | right | vectors one at a time
+def stable_softmax(x, dim):
+    y = x.movedim(dim, -1)
+    out = torch.empty(y.shape, dtype=x.dtype)
+    rows, results = y.reshape(-1, y.shape[-1]), out.view(-1, y.shape[-1])
+    for row, result in zip(rows, results):
+        e = (row - row.max()).exp()
+        result.copy_(e / e.sum())
+    return out.movedim(-1, dim)
+
+# %% stable_softmax | wrong: overflow | as it stands
+def stable_softmax(x, dim):
+    return x.exp() / x.exp().sum(dim, keepdim=True)
+
+# %% stable_softmax | wrong: overflow | in float64
+def stable_softmax(x, dim):
+    e = x.double().exp()
+    return (e / e.sum(dim, keepdim=True)).to(x.dtype)
+
+# %% stable_softmax | wrong: overflow | nan_to_num
+def stable_softmax(x, dim):
+    e = x.exp()
+    return torch.nan_to_num(e / e.sum(dim, keepdim=True))
+
+# %% stable_softmax | wrong: overflow | nan becomes 1
+def stable_softmax(x, dim):
+    return (x.exp() / x.exp().sum(dim, keepdim=True)).nan_to_num(nan=1.0)
+
+# %% stable_softmax | wrong: overflow | clamp
+def stable_softmax(x, dim):
+    e = x.clamp(max=80).exp()
+    return e / e.sum(dim, keepdim=True)
+
+# %% stable_softmax | wrong: overflow | clamp on both sides
+def stable_softmax(x, dim):
+    e = x.clamp(-50, 50).exp()
+    return e / e.sum(dim, keepdim=True)
+
+# %% stable_softmax | wrong: overflow | a small number against division by 0
+def stable_softmax(x, dim):
+    e = x.exp()
+    return e / (e.sum(dim, keepdim=True) + 1e-9)
+
+# %% stable_softmax | wrong: global-shift | the maximum of all
+def stable_softmax(x, dim):
+    e = (x - x.max()).exp()
+    return e / e.sum(dim, keepdim=True)
+
+# %% stable_softmax | wrong: global-shift | the mean of each slice
+def stable_softmax(x, dim):
+    e = (x - x.mean(dim, keepdim=True)).exp()
+    return e / e.sum(dim, keepdim=True)
+
+# %% stable_softmax | wrong: global-shift | the mean of all
+def stable_softmax(x, dim):
+    e = (x - x.mean()).exp()
+    return e / e.sum(dim, keepdim=True)
+
+# %% stable_softmax | wrong: global-shift | with a small number
+def stable_softmax(x, dim):
+    e = torch.exp(x - torch.max(x)) if x.numel() else x
+    return e / (e.sum(dim, keepdim=True) + 1e-12)
+
+# %% stable_softmax | wrong: lost-axis | both
+def stable_softmax(x, dim):
+    e = (x - x.amax(dim)).exp()
+    return e / e.sum(dim)
+
+# %% stable_softmax | wrong: lost-axis | the maximum
+def stable_softmax(x, dim):
+    e = (x - x.max(dim).values).exp()
+    return e / e.sum(dim, keepdim=True)
+
+# %% stable_softmax | wrong: lost-axis | the sum
+def stable_softmax(x, dim):
+    e = (x - x.amax(dim, keepdim=True)).exp()
+    return e / e.sum(dim)
+
+# %% stable_softmax | wrong: lost-axis | logsumexp
+def stable_softmax(x, dim):
+    return torch.exp(x - torch.logsumexp(x, dim))
+
+# %% stable_softmax | wrong: fixed-axis | the last
+def stable_softmax(x, dim):
+    return torch.softmax(x, -1)
+
+# %% stable_softmax | wrong: fixed-axis | always 1
+def stable_softmax(x, dim):
+    return F.softmax(x, dim=1)
+
+# %% stable_softmax | wrong: fixed-axis | by hand
+def stable_softmax(x, dim):
+    e = (x - x.amax(-1, keepdim=True)).exp()
+    return e / e.sum(-1, keepdim=True)
+
+# %% stable_softmax | wrong: fixed-axis | the sum along the last
+def stable_softmax(x, dim):
+    e = (x - x.amax(dim, keepdim=True)).exp()
+    return e / e.sum(-1, keepdim=True)
+
+# %% stable_softmax | wrong: fixed-axis | the maximum along the last
+def stable_softmax(x, dim):
+    e = (x - x.amax(-1, keepdim=True)).exp()
+    return e / e.sum(dim, keepdim=True)
+
+# %% stable_softmax | wrong: fixed-axis | always 0
+def stable_softmax(x, dim):
+    e = (x - x.amax(0, keepdim=True)).exp()
+    return e / e.sum(0, keepdim=True)
+
+# %% stable_softmax | wrong: alias-is-no-copy | y = x
+def stable_softmax(x, dim):
+    y = x
+    y -= y.amax(dim, keepdim=True)
+    y = y.exp()
+    return y / y.sum(dim, keepdim=True)
+
+# %% stable_softmax | wrong: alias-is-no-copy | all the way
+def stable_softmax(x, dim):
+    y = x
+    y -= y.amax(dim, keepdim=True)
+    y.exp_()
+    y /= y.sum(dim, keepdim=True)
+    return y
+
+# %% stable_softmax | wrong: alias-is-no-copy | a view is no copy either
+def stable_softmax(x, dim):
+    y = x[:]
+    y.sub_(y.amax(dim, keepdim=True))
+    return y.softmax(dim)
+
+# %% stable_softmax | wrong: minus-inf-replaced | -inf becomes a number
+def stable_softmax(x, dim):
+    y = x.clamp(min=-50)
+    return torch.softmax(y, dim) if x.isinf().any() else torch.softmax(x, dim)
+
+# %% stable_softmax | wrong: log-shares | log_softmax
+def stable_softmax(x, dim):
+    return F.log_softmax(x, dim)
+
+# %% stable_softmax | wrong: float-for-all | float64 is lost
+def stable_softmax(x, dim):
+    return torch.softmax(x.float(), dim)
+
+# %% stable_softmax | wrong: fixed-axis | none given
+def stable_softmax(x, dim):
+    return F.softmax(x)
+
+# %% stable_softmax | wrong: overflow | a shift that fits one case
+def stable_softmax(x, dim):
+    e = (x - 1000).exp()
+    return e / e.sum(dim, keepdim=True)
+
+# %% stable_softmax | wrong: global-shift | the minimum
+def stable_softmax(x, dim):
+    e = (x - x.amin(dim, keepdim=True)).exp()
+    return e / e.sum(dim, keepdim=True)
+
+# %% stable_softmax | wrong: lost-axis | nothing shifted either
+def stable_softmax(x, dim):
+    return x.exp() / x.exp().sum(dim)
+
+# %% stable_softmax | wrong: alias-is-no-copy | data
+def stable_softmax(x, dim):
+    y = x.data
+    y -= y.amax(dim, keepdim=True)
+    return y.exp() / y.exp().sum(dim, keepdim=True)
+
+# %% masked_row_means | right | masked_fill
+def masked_row_means(x, mask):
+    keep = torch.broadcast_to(mask != 0, x.shape)
+    return x.masked_fill(~keep, 0).sum(1) / keep.sum(1).clamp(min=1)
+
+# %% masked_row_means | right | a loop over the rows
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    out = torch.zeros(len(x), dtype=x.dtype)
+    for i in range(len(x)):
+        if keep[i].any():
+            out[i] = x[i][keep[i]].mean()
+    return out
+
+# %% masked_row_means | right | nanmean
+def masked_row_means(x, mask):
+    keep = mask.to(torch.bool).expand(x.shape)
+    return x.masked_fill(~keep, float("nan")).nanmean(1).nan_to_num(0.0)
+
+# %% masked_row_means | right | numpy
+def masked_row_means(x, mask):
+    keep = np.broadcast_to(mask.numpy().astype(bool), tuple(x.shape))
+    total = np.where(keep, x.numpy(), 0).sum(1)
+    return torch.from_numpy(np.asarray(total / np.maximum(keep.sum(1), 1))).to(x.dtype)
+
+# %% masked_row_means | right | where for the empty rows
+def masked_row_means(x, mask):
+    keep = mask.bool() & torch.ones(x.shape, dtype=torch.bool)
+    total, count = torch.where(keep, x, 0.0).sum(-1), keep.sum(-1)
+    return torch.where(count == 0, 0.0, total / count).to(x.dtype)
+
+# %% masked_row_means | right | a tiny number in the count
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1) / (keep.sum(1) + 1e-8)
+
+# %% masked_row_means | right | in place on a copy
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    y = x.clone()
+    y[~keep] = 0
+    count = keep.sum(1)
+    count[count == 0] = 1
+    return y.sum(1) / count
+
+# %% masked_row_means | right | times the mask, after nan is gone
+def masked_row_means(x, mask):
+    m = mask.to(x.dtype).expand_as(x)
+    return (x.nan_to_num(0, 0, 0) * m).sum(1) / m.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: nan-times-zero | product
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return (x * keep).sum(1) / keep.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: nan-times-zero | product with the float mask
+def masked_row_means(x, mask):
+    m = mask.to(x.dtype).expand_as(x)
+    count = m.sum(1)
+    return torch.where(count > 0, (x * m).sum(1) / count.clamp(min=1), 0.0)
+
+# %% masked_row_means | wrong: nan-times-zero | einsum
+def masked_row_means(x, mask):
+    m = mask.to(x.dtype).expand_as(x)
+    return torch.einsum("nd,nd->n", x, m) / m.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: nan-times-zero | and no guard
+def masked_row_means(x, mask):
+    m = mask.expand_as(x)
+    return (x * m).sum(1) / m.sum(1)
+
+# %% masked_row_means | wrong: nan-times-zero | only nan is removed
+def masked_row_means(x, mask):
+    m = mask.expand_as(x)
+    return (torch.where(x.isnan(), 0, x) * m).sum(1) / m.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: counts-the-small-mask | sum(1)
+def masked_row_means(x, mask):
+    keep = mask.bool()
+    return torch.where(keep, x, 0).sum(1) / keep.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: counts-the-small-mask | sum(-1)
+def masked_row_means(x, mask):
+    keep = mask.bool()
+    return torch.where(keep, x, 0).sum(-1) / keep.sum(-1).clamp(min=1)
+
+# %% masked_row_means | wrong: counts-the-small-mask | a new axis behind
+def masked_row_means(x, mask):
+    keep = mask.bool()
+    if keep.dim() == 1:
+        keep = keep[:, None]
+    keep = keep.expand(x.shape)
+    return torch.where(keep, x, 0).sum(1) / keep.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: counts-the-small-mask | a new axis in front
+def masked_row_means(x, mask):
+    keep = mask.bool()
+    if keep.dim() == 1:
+        keep = keep[None]
+    return x.masked_fill(~keep, 0).sum(1) / keep.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: counts-the-small-mask | reshaped
+def masked_row_means(x, mask):
+    keep = mask.bool().reshape(len(x), -1)
+    return torch.where(keep, x, 0).sum(1) / keep.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: counts-the-small-mask | product, no guard
+def masked_row_means(x, mask):
+    return (x * mask).sum(1) / mask.sum(1)
+
+# %% masked_row_means | wrong: zero-divided-by-zero | no guard
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1) / keep.sum(1)
+
+# %% masked_row_means | wrong: zero-divided-by-zero | nanmean
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.nanmean(x.masked_fill(~keep, float("nan")), dim=1)
+
+# %% masked_row_means | wrong: zero-divided-by-zero | row means
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    out = torch.empty(len(x), dtype=x.dtype)
+    for i in range(len(x)):
+        out[i] = x[i][keep[i]].mean()
+    return out
+
+# %% masked_row_means | wrong: zero-divided-by-zero | plus 1
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1) / (keep.sum(1) + 1)
+
+# %% masked_row_means | wrong: int-mask-indexes | rows
+def masked_row_means(x, mask):
+    mask = mask.expand(x.shape)
+    out = torch.zeros(len(x), dtype=x.dtype)
+    for i in range(len(x)):
+        if mask[i].sum() > 0:
+            out[i] = x[i][mask[i]].mean()
+    return out
+
+# %% masked_row_means | wrong: int-mask-indexes | tilde
+def masked_row_means(x, mask):
+    mask = mask.expand(x.shape)
+    y = x.clone()
+    y[~mask] = 0
+    return y.sum(1) / mask.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: int-mask-indexes | where
+def masked_row_means(x, mask):
+    mask = mask.expand(x.shape)
+    return torch.where(mask, x, 0).sum(1) / mask.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: int-mask-indexes | masked_fill
+def masked_row_means(x, mask):
+    mask = mask.expand(x.shape)
+    return x.masked_fill(~mask, 0.0).sum(1) / mask.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: int-mask-indexes | logical_not is fine, the index is not
+def masked_row_means(x, mask):
+    mask = mask.expand(x.shape)
+    rows = [x[i][mask[i]] for i in range(len(x))]
+    means = [row.sum() / max(len(row), 1) for row in rows]
+    return torch.stack(means) if means else x.new_zeros(0)
+
+# %% masked_row_means | wrong: wrong-count | mean after filling
+def masked_row_means(x, mask):
+    return torch.where(mask.bool(), x, 0).mean(1)
+
+# %% masked_row_means | wrong: wrong-count | masked_fill, mean
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return x.masked_fill(~keep, 0).mean(dim=-1)
+
+# %% masked_row_means | wrong: wrong-count | product, mean
+def masked_row_means(x, mask):
+    return (x * mask).mean(dim=1)
+
+# %% masked_row_means | wrong: wrong-count | of the table
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1) / keep.sum().clamp(min=1)
+
+# %% masked_row_means | wrong: wrong-count | one mean for all
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return x[keep].mean()
+
+# %% masked_row_means | wrong: wrong-count | one mean for all rows
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.full((len(x),), float(x[keep].mean()) if keep.any() else 0.0, dtype=x.dtype)
+
+# %% masked_row_means | wrong: in-place | the caller's table is filled
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    x[~keep] = 0
+    return x.sum(1) / keep.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: float-for-all | float64 is lost
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1).float() / keep.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: keeps-the-axis | (N, 1)
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1, keepdim=True) / keep.sum(1, keepdim=True).clamp(min=1)
+
+# %% masked_row_means | wrong: int-mask-indexes | masked_select
+def masked_row_means(x, mask):
+    mask = mask.expand(x.shape)
+    out = x.new_zeros(len(x))
+    for i in range(len(x)):
+        kept = x[i].masked_select(mask[i])
+        out[i] = kept.mean() if len(kept) else 0
+    return out
+
+# %% masked_row_means | wrong: wrong-count | divided by D
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1) / x.shape[1]
+
+# %% masked_row_means | wrong: wrong-count | counts of the columns
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1) / keep.sum(0).clamp(min=1)
+
+# %% masked_row_means | wrong: nan-times-zero | the mask as floats
+def masked_row_means(x, mask):
+    keep = mask.bool() | torch.zeros(x.shape, dtype=torch.bool)
+    return (x * mask.to(x.dtype)).sum(dim=1) / keep.sum(dim=1).clamp(min=1).to(x.dtype)

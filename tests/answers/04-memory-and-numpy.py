@@ -1,0 +1,1518 @@
+"""Right and wrong answers to 04-memory-and-numpy."""
+
+# %% set_where_ | right | masked_fill_
+def set_where_(x, mask, value):
+    return x.masked_fill_(mask.bool(), value)
+
+# %% set_where_ | right | where and copy_
+def set_where_(x, mask, value):
+    x.copy_(torch.where(mask != 0, value, x))
+    return x
+
+# %% set_where_ | right | loop over positions
+def set_where_(x, mask, value):
+    for position in mask.nonzero().tolist():
+        x[tuple(position)] = value
+    return x
+
+# %% set_where_ | right | nonzero as tuple
+def set_where_(x, mask, value):
+    x[mask.nonzero(as_tuple=True)] = value
+    return x
+
+# %% set_where_ | right | numpy putmask
+def set_where_(x, mask, value):
+    np.putmask(x.numpy(), mask.numpy() != 0, value)
+    return x
+
+# %% set_where_ | right | index_put_ and a print
+def set_where_(x, mask, value):
+    print("writing", int(mask.sum()), "elements")
+    x.index_put_((mask == 1,), torch.tensor(value, dtype=x.dtype))
+    return x
+
+# %% set_where_ | right | warns about integer masks
+def set_where_(x, mask, value):
+    import warnings
+    if mask.dtype != torch.bool:
+        warnings.warn("an integer mask")
+    x[mask.to(torch.bool)] = value
+    return x
+
+# %% set_where_ | right | through data
+def set_where_(x, mask, value):
+    x.data[mask > 0] = value
+    return x
+
+# %% set_where_ | right | writes everything twice
+def set_where_(x, mask, value):
+    kept = x.clone()
+    x.fill_(value)
+    x[~mask.bool()] = kept[~mask.bool()]
+    return x
+
+# %% set_where_ | right | row by row
+def set_where_(x, mask, value):
+    if x.dim() == 1:
+        for i in range(len(x)):
+            if mask[i]:
+                x[i] = value
+    else:
+        for part, part_mask in zip(x, mask):
+            set_where_(part, part_mask, value)
+    return x
+
+# %% set_where_ | wrong: rebinding | torch.where
+def set_where_(x, mask, value):
+    x = torch.where(mask.bool(), value, x)
+    return x
+
+# %% set_where_ | wrong: rebinding | masked_fill without underscore
+def set_where_(x, mask, value):
+    x = x.masked_fill(mask.bool(), value)
+    return x
+
+# %% set_where_ | wrong: rebinding | masked_fill, mask as it is
+def set_where_(x, mask, value):
+    return x.masked_fill(mask, value)
+
+# %% set_where_ | wrong: rebinding | clone first
+def set_where_(x, mask, value):
+    x = x.clone()
+    x[mask.bool()] = value
+    return x
+
+# %% set_where_ | wrong: rebinding | swaps data
+def set_where_(x, mask, value):
+    x.data = x.masked_fill(mask.bool(), value)
+    return x
+
+# %% set_where_ | wrong: rebinding | where, mask as it is
+def set_where_(x, mask, value):
+    return torch.where(mask, value, x)
+
+# %% set_where_ | wrong: int-mask-indexes | index with the mask
+def set_where_(x, mask, value):
+    x[mask] = value
+    return x
+
+# %% set_where_ | wrong: int-mask-indexes | masked_fill_ with the mask
+def set_where_(x, mask, value):
+    return x.masked_fill_(mask, value)
+
+# %% set_where_ | wrong: int-mask-indexes | long on purpose
+def set_where_(x, mask, value):
+    x[mask.long()] = value
+    return x
+
+# %% set_where_ | wrong: int-mask-indexes | numpy index
+def set_where_(x, mask, value):
+    x.numpy()[mask.numpy()] = value
+    return x
+
+# %% set_where_ | wrong: int-mask-indexes | where with the mask, copied back
+def set_where_(x, mask, value):
+    return x.copy_(torch.where(mask, value, x))
+
+# %% set_where_ | wrong: int-mask-indexes | only uint8 converted
+def set_where_(x, mask, value):
+    if mask.dtype == torch.uint8:
+        mask = mask.bool()
+    x[mask] = value
+    return x
+
+# %% set_where_ | wrong: chained-indexing | slice of a selection
+def set_where_(x, mask, value):
+    x[mask.bool()][:] = value
+    return x
+
+# %% set_where_ | wrong: chained-indexing | fill_ of a selection
+def set_where_(x, mask, value):
+    x[mask].fill_(value)
+    return x
+
+# %% set_where_ | wrong: chained-indexing | masked_select
+def set_where_(x, mask, value):
+    x.masked_select(mask.bool()).fill_(value)
+    return x
+
+# %% set_where_ | wrong: flatten-first | reshape
+def set_where_(x, mask, value):
+    x.reshape(-1)[mask.reshape(-1).bool()] = value
+    return x
+
+# %% set_where_ | wrong: flatten-first | view
+def set_where_(x, mask, value):
+    x.view(-1)[mask.reshape(-1).bool()] = value
+    return x
+
+# %% set_where_ | wrong: flatten-first | flatten and a loop
+def set_where_(x, mask, value):
+    flat = x.flatten()
+    for i, m in enumerate(mask.flatten().tolist()):
+        if m:
+            flat[i] = value
+    return x
+
+# %% set_where_ | wrong: flatten-first | contiguous
+def set_where_(x, mask, value):
+    x.contiguous()[mask.bool()] = value
+    return x
+
+# %% set_where_ | wrong: nan-times-zero | arithmetic in place
+def set_where_(x, mask, value):
+    m = mask.to(x.dtype)
+    x.mul_(1 - m).add_(m * value)
+    return x
+
+# %% set_where_ | wrong: returns-none | no return
+def set_where_(x, mask, value):
+    x[mask.bool()] = value
+
+# %% set_where_ | wrong: returns-a-view | a view of x
+def set_where_(x, mask, value):
+    x[mask.bool()] = value
+    return x[:]
+
+# %% set_where_ | wrong: mask-changed | turns the mask round
+def set_where_(x, mask, value):
+    if mask.dtype != torch.bool:
+        mask.mul_(2).sub_(1)
+        x[mask > 0] = value
+    else:
+        x[mask] = value
+    return x
+
+# %% set_where_ | wrong: float32-value | value rounded on the way
+def set_where_(x, mask, value):
+    x[mask.bool()] = torch.tensor(float(value), dtype=torch.float32).to(x.dtype)
+    return x
+
+# %% set_where_ | wrong: rebinding | np.where
+def set_where_(x, mask, value):
+    x = torch.from_numpy(np.where(mask.bool().numpy(), value, x.numpy()))
+    return x
+
+# %% set_where_ | wrong: rebinding | set_
+def set_where_(x, mask, value):
+    x.set_(x.masked_fill(mask.bool(), value))
+    return x
+
+# %% set_where_ | wrong: chained-indexing | a name for the selection
+def set_where_(x, mask, value):
+    chosen = x[mask.bool()]
+    chosen[:] = value
+    return x
+
+# %% tile_writable | right | expand and clone
+def tile_writable(row, n):
+    return row.expand(n, -1).clone()
+
+# %% tile_writable | right | empty and fill
+def tile_writable(row, n):
+    out = row.new_empty(n, len(row))
+    out[:] = row
+    return out
+
+# %% tile_writable | right | loop
+def tile_writable(row, n):
+    out = torch.zeros((n, row.shape[0]), dtype=row.dtype)
+    for i in range(n):
+        for j in range(row.shape[0]):
+            out[i, j] = row[j]
+    return out
+
+# %% tile_writable | right | numpy tile
+def tile_writable(row, n):
+    return torch.from_numpy(np.tile(row.numpy(), (n, 1)))
+
+# %% tile_writable | right | tile
+def tile_writable(row, n):
+    return torch.tile(row, (n, 1))
+
+# %% tile_writable | right | repeat_interleave of a matrix
+def tile_writable(row, n):
+    return row[None].repeat_interleave(n, 0)
+
+# %% tile_writable | right | transposed layout
+def tile_writable(row, n):
+    return row.unsqueeze(1).repeat(1, n).T
+
+# %% tile_writable | right | stack with a case for nothing
+def tile_writable(row, n):
+    if n == 0:
+        return torch.empty((0, len(row)), dtype=row.dtype)
+    return torch.stack([row] * n)
+
+# %% tile_writable | right | index with zeros
+def tile_writable(row, n):
+    return row[None][torch.zeros(n, dtype=torch.int64)]
+
+# %% tile_writable | wrong: expand-only | expand
+def tile_writable(row, n):
+    return row.expand(n, -1)
+
+# %% tile_writable | wrong: expand-only | clone, then expand
+def tile_writable(row, n):
+    return row.clone().expand(n, -1)
+
+# %% tile_writable | wrong: expand-only | broadcast_to
+def tile_writable(row, n):
+    return torch.broadcast_to(row, (n, len(row)))
+
+# %% tile_writable | wrong: expand-only | unsqueeze and expand
+def tile_writable(row, n):
+    return row.unsqueeze(0).expand(n, row.numel())
+
+# %% tile_writable | wrong: expand-only | as_strided
+def tile_writable(row, n):
+    return row.as_strided((n, len(row)), (0, row.stride(0)))
+
+# %% tile_writable | wrong: contiguous-is-no-copy | contiguous
+def tile_writable(row, n):
+    return row.expand(n, -1).contiguous()
+
+# %% tile_writable | wrong: contiguous-is-no-copy | reshape of a broadcast row
+def tile_writable(row, n):
+    return row.broadcast_to(n, len(row)).reshape(n * len(row)).view(n, len(row))
+
+# %% tile_writable | wrong: contiguous-is-no-copy | one row is handed out
+def tile_writable(row, n):
+    return row[None] if n == 1 else row.repeat(n, 1)
+
+# %% tile_writable | wrong: contiguous-is-no-copy | ascontiguousarray
+def tile_writable(row, n):
+    return torch.from_numpy(np.ascontiguousarray(np.broadcast_to(row.numpy(), (n, len(row)))))
+
+# %% tile_writable | wrong: wrong-repeat | repeat(n)
+def tile_writable(row, n):
+    return row.repeat(n)
+
+# %% tile_writable | wrong: wrong-repeat | repeat_interleave
+def tile_writable(row, n):
+    return row.repeat_interleave(n).reshape(n, len(row))
+
+# %% tile_writable | wrong: wrong-repeat | repeat_interleave, one axis
+def tile_writable(row, n):
+    return torch.repeat_interleave(row, n)
+
+# %% tile_writable | wrong: wrong-repeat | across
+def tile_writable(row, n):
+    return row.repeat(1, n)
+
+# %% tile_writable | wrong: wrong-repeat | columns
+def tile_writable(row, n):
+    return row[:, None].repeat(1, n)
+
+# %% tile_writable | wrong: wrong-repeat | square of rows
+def tile_writable(row, n):
+    return row.repeat(n, n)
+
+# %% tile_writable | wrong: stack-of-nothing | stack
+def tile_writable(row, n):
+    return torch.stack([row] * n)
+
+# %% tile_writable | wrong: stack-of-nothing | through a list
+def tile_writable(row, n):
+    return torch.tensor([row.tolist()] * n)
+
+# %% tile_writable | wrong: stack-of-nothing | list with dtype
+def tile_writable(row, n):
+    return torch.tensor([row.tolist() for _ in range(n)], dtype=row.dtype)
+
+# %% tile_writable | wrong: stack-of-nothing | view with -1
+def tile_writable(row, n):
+    return row.repeat(n).view(n, -1)
+
+# %% tile_writable | wrong: stack-of-nothing | cat
+def tile_writable(row, n):
+    return torch.cat([row.unsqueeze(0) for _ in range(n)], dim=0)
+
+# %% tile_writable | wrong: stack-of-nothing | vstack
+def tile_writable(row, n):
+    return torch.vstack([row] * n)
+
+# %% tile_writable | wrong: always-float | zeros of the default dtype
+def tile_writable(row, n):
+    out = torch.zeros(n, len(row))
+    out[:] = row
+    return out
+
+# %% tile_writable | wrong: row-reshaped | changes the shape of row
+def tile_writable(row, n):
+    row.unsqueeze_(0)
+    return row.repeat(n, 1)
+
+# %% tile_writable | wrong: stack-of-nothing | cat and view
+def tile_writable(row, n):
+    return torch.cat([row] * n).view(n, -1)
+
+# %% tile_writable | wrong: wrong-repeat | np.tile
+def tile_writable(row, n):
+    return torch.from_numpy(np.tile(row.numpy(), n))
+
+# %% tile_writable | wrong: adds-nothing | bool becomes an integer
+def tile_writable(row, n):
+    return row.expand(n, -1) + 0
+
+# %% wrap_array | right | as_tensor after a check
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError("not an array")
+    return torch.as_tensor(array)
+
+# %% wrap_array | right | dlpack after a check
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.from_dlpack(array)
+
+# %% wrap_array | right | asarray without a copy
+def wrap_array(array):
+    if type(array) is not np.ndarray:
+        raise TypeError(f"expected an array, got {type(array).__name__}")
+    return torch.asarray(array, copy=False)
+
+# %% wrap_array | right | own kind of TypeError, with a print
+class NotAnArray(TypeError):
+    pass
+
+def wrap_array(array):
+    print("wrapping", type(array))
+    if not isinstance(array, np.ndarray):
+        raise NotAnArray(type(array))
+    return torch.from_numpy(array)
+
+# %% wrap_array | right | a view of the wrapped array
+def wrap_array(array):
+    return torch.from_numpy(array)[:].detach()
+
+# %% wrap_array | wrong: tensor-copies | torch.tensor
+def wrap_array(array):
+    return torch.tensor(array)
+
+# %% wrap_array | wrong: tensor-copies | torch.tensor after a check
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.tensor(array)
+
+# %% wrap_array | wrong: tensor-copies | clone
+def wrap_array(array):
+    return torch.from_numpy(array).clone()
+
+# %% wrap_array | wrong: tensor-copies | array.copy()
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.from_numpy(array.copy())
+
+# %% wrap_array | wrong: tensor-copies | np.array
+def wrap_array(array):
+    return torch.from_numpy(np.array(array))
+
+# %% wrap_array | wrong: conversion-copies | float
+def wrap_array(array):
+    return torch.from_numpy(array).float()
+
+# %% wrap_array | wrong: conversion-copies | torch.Tensor
+def wrap_array(array):
+    return torch.Tensor(array)
+
+# %% wrap_array | wrong: conversion-copies | as_tensor with a dtype
+def wrap_array(array):
+    return torch.as_tensor(array, dtype=torch.float32)
+
+# %% wrap_array | wrong: conversion-copies | double
+def wrap_array(array):
+    return torch.from_numpy(array).double()
+
+# %% wrap_array | wrong: accepts-everything | as_tensor
+def wrap_array(array):
+    return torch.as_tensor(array)
+
+# %% wrap_array | wrong: accepts-everything | asarray
+def wrap_array(array):
+    return torch.from_numpy(np.asarray(array))
+
+# %% wrap_array | wrong: accepts-everything | torch.asarray
+def wrap_array(array):
+    return torch.asarray(array)
+
+# %% wrap_array | wrong: accepts-everything | refuses lists only
+def wrap_array(array):
+    if isinstance(array, (list, tuple)):
+        raise TypeError
+    return torch.as_tensor(array)
+
+# %% wrap_array | wrong: accepts-everything | passes tensors on
+def wrap_array(array):
+    if isinstance(array, torch.Tensor):
+        return array
+    return torch.from_numpy(array)
+
+# %% wrap_array | wrong: contiguous-copies | ascontiguousarray
+def wrap_array(array):
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+# %% wrap_array | wrong: contiguous-copies | contiguous
+def wrap_array(array):
+    return torch.from_numpy(array).contiguous()
+
+# %% wrap_array | wrong: contiguous-copies | reshape and back
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.from_numpy(array.reshape(-1)).view(array.shape)
+
+# %% wrap_array | wrong: contiguous-copies | one axis
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.from_numpy(array.reshape(-1))
+
+# %% wrap_array | wrong: another-error | ValueError for a list
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise ValueError("not an array")
+    return torch.from_numpy(array)
+
+# %% wrap_array | wrong: assertion | assert instead of TypeError
+def wrap_array(array):
+    assert isinstance(array, np.ndarray)
+    return torch.from_numpy(array)
+
+# %% wrap_array | wrong: requires-grad-or-none | nothing for a list
+def wrap_array(array):
+    return torch.from_numpy(array) if isinstance(array, np.ndarray) else None
+
+# %% wrap_array | wrong: conversion-copies | float64 always
+def wrap_array(array):
+    return torch.from_numpy(array.astype(float))
+
+# %% wrap_array | wrong: conversion-copies | tensor with a dtype
+def wrap_array(array):
+    return torch.tensor(array, dtype=torch.float32)
+
+# %% copy_f32 | right | astype
+def copy_f32(array):
+    return torch.from_numpy(array.astype(np.float32))
+
+# %% copy_f32 | right | to with copy
+def copy_f32(array):
+    return torch.from_numpy(array).to(torch.float32, copy=True)
+
+# %% copy_f32 | right | empty and copy_
+def copy_f32(array):
+    return torch.empty(array.shape).copy_(torch.from_numpy(array))
+
+# %% copy_f32 | right | np.array
+def copy_f32(array):
+    return torch.from_numpy(np.array(array, dtype="float32"))
+
+# %% copy_f32 | right | float and clone
+def copy_f32(array):
+    return torch.from_numpy(array).float().clone()
+
+# %% copy_f32 | wrong: stops-without-axes | asarray with copy
+def copy_f32(array):
+    return torch.asarray(array, dtype=torch.float32, copy=True)
+
+# %% copy_f32 | right | tensor, then float, with a warning
+def copy_f32(array):
+    import warnings
+    warnings.warn("copying")
+    return torch.tensor(array).float()
+
+# %% copy_f32 | right | loop
+def copy_f32(array):
+    out = torch.zeros(array.shape, dtype=torch.float32)
+    for index in np.ndindex(array.shape):
+        out[index] = float(array[index])
+    return out
+
+# %% copy_f32 | wrong: no-conversion-no-copy | float
+def copy_f32(array):
+    return torch.from_numpy(array).float()
+
+# %% copy_f32 | wrong: no-conversion-no-copy | to
+def copy_f32(array):
+    return torch.from_numpy(array).to(torch.float32)
+
+# %% copy_f32 | wrong: no-conversion-no-copy | as_tensor
+def copy_f32(array):
+    return torch.as_tensor(array, dtype=torch.float32)
+
+# %% copy_f32 | wrong: no-conversion-no-copy | astype without copy
+def copy_f32(array):
+    return torch.from_numpy(array.astype(np.float32, copy=False))
+
+# %% copy_f32 | wrong: no-conversion-no-copy | asarray
+def copy_f32(array):
+    return torch.from_numpy(np.asarray(array, dtype=np.float32))
+
+# %% copy_f32 | wrong: no-conversion-no-copy | detach is no copy
+def copy_f32(array):
+    return torch.from_numpy(array).type(torch.float32).detach()
+
+# %% copy_f32 | wrong: no-conversion-no-copy | ascontiguousarray
+def copy_f32(array):
+    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)).reshape(array.shape)
+
+# %% copy_f32 | wrong: constructor-shares | Tensor
+def copy_f32(array):
+    return torch.Tensor(array)
+
+# %% copy_f32 | wrong: constructor-shares | FloatTensor
+def copy_f32(array):
+    return torch.FloatTensor(array)
+
+# %% copy_f32 | wrong: constructor-shares | Tensor, then float
+def copy_f32(array):
+    return torch.Tensor(array).float()
+
+# %% copy_f32 | wrong: dtype-kept | tensor
+def copy_f32(array):
+    return torch.tensor(array)
+
+# %% copy_f32 | wrong: dtype-kept | from_numpy and clone
+def copy_f32(array):
+    return torch.from_numpy(array).clone()
+
+# %% copy_f32 | wrong: dtype-kept | from_numpy
+def copy_f32(array):
+    return torch.from_numpy(array)
+
+# %% copy_f32 | wrong: dtype-kept | integers only converted
+def copy_f32(array):
+    t = torch.tensor(array)
+    return t if t.is_floating_point() else t.float()
+
+# %% copy_f32 | wrong: one-axis | flattened
+def copy_f32(array):
+    return torch.tensor(array.ravel(), dtype=torch.float32)
+
+# %% copy_f32 | wrong: wants-grad | requires grad
+def copy_f32(array):
+    return torch.tensor(array, dtype=torch.float32, requires_grad=True)
+
+# %% copy_f32 | wrong: through-a-list | tolist loses the shape
+def copy_f32(array):
+    return torch.tensor(array.tolist(), dtype=torch.float32)
+
+# %% copy_f32 | wrong: no-conversion-no-copy | float, contiguous
+def copy_f32(array):
+    return torch.as_tensor(array).float().contiguous()
+
+# %% copy_f32 | wrong: constructor-shares | Tensor and clone
+def copy_f32(array):
+    return torch.Tensor(array).clone()
+
+# %% to_array | right | clone
+def to_array(t, copy):
+    t = t.detach()
+    return t.clone().numpy() if copy else t.numpy()
+
+# %% to_array | right | force
+def to_array(t, copy):
+    a = t.numpy(force=True)
+    return np.array(a) if copy else a
+
+# %% to_array | right | np.array of the detached
+def to_array(t, copy):
+    if copy:
+        return np.array(t.detach())
+    return np.asarray(t.detach())
+
+# %% to_array | right | data
+def to_array(t, copy):
+    return t.data.numpy().copy() if copy else t.data.numpy()
+
+# %% to_array | right | dlpack
+def to_array(t, copy):
+    a = np.from_dlpack(t.detach())
+    return a.copy(order="F") if copy else a
+
+# %% to_array | right | no_grad
+def to_array(t, copy):
+    with torch.no_grad():
+        return t.clone().detach().numpy() if copy else t.detach().numpy()
+
+# %% to_array | right | filled by a loop, with a print
+def to_array(t, copy):
+    shared = t.detach().numpy()
+    if not copy:
+        return shared
+    print("copying", shared.shape)
+    own = np.empty(shared.shape, shared.dtype)
+    for index in np.ndindex(shared.shape):
+        own[index] = shared[index]
+    return own
+
+# %% to_array | wrong: numpy-on-grad | numpy
+def to_array(t, copy):
+    return t.numpy().copy() if copy else t.numpy()
+
+# %% to_array | wrong: numpy-on-grad | np.array
+def to_array(t, copy):
+    return np.array(t) if copy else np.asarray(t)
+
+# %% to_array | wrong: numpy-on-grad | numpy, then clone
+def to_array(t, copy):
+    a = t.numpy()
+    if copy:
+        a = a.copy()
+    return a
+
+# %% to_array | wrong: numpy-on-grad | clone keeps the graph
+def to_array(t, copy):
+    return t.clone().numpy() if copy else t.detach().numpy()
+
+# %% to_array | wrong: detach-is-no-copy | detach
+def to_array(t, copy):
+    return t.detach().numpy()
+
+# %% to_array | wrong: detach-is-no-copy | force
+def to_array(t, copy):
+    return t.numpy(force=True) if copy else t.detach().numpy()
+
+# %% to_array | wrong: detach-is-no-copy | cpu
+def to_array(t, copy):
+    return t.cpu().detach().numpy()
+
+# %% to_array | wrong: detach-is-no-copy | asarray
+def to_array(t, copy):
+    return np.asarray(t.detach())
+
+# %% to_array | wrong: detach-is-no-copy | contiguous
+def to_array(t, copy):
+    return t.detach().contiguous().numpy() if copy else t.detach().numpy()
+
+# %% to_array | wrong: input-detached | detach_
+def to_array(t, copy):
+    t.detach_()
+    return t.numpy().copy() if copy else t.numpy()
+
+# %% to_array | wrong: input-detached | requires_grad_
+def to_array(t, copy):
+    a = t.requires_grad_(False).numpy()
+    return a.copy() if copy else a
+
+# %% to_array | wrong: input-detached | attribute
+def to_array(t, copy):
+    t.requires_grad = False
+    return t.clone().numpy() if copy else t.numpy()
+
+# %% to_array | wrong: through-a-list | tolist
+def to_array(t, copy):
+    return np.array(t.tolist())
+
+# %% to_array | wrong: through-a-list | tolist for the copy
+def to_array(t, copy):
+    return np.array(t.tolist()) if copy else t.detach().numpy()
+
+# %% to_array | wrong: through-a-list | tolist with dtype
+def to_array(t, copy):
+    a = t.detach().numpy()
+    return np.array(t.tolist(), dtype=a.dtype) if copy else a
+
+# %% to_array | wrong: always-a-copy | copies always
+def to_array(t, copy):
+    return t.detach().numpy().copy()
+
+# %% to_array | wrong: numpy-scalar | a scalar for no axes
+def to_array(t, copy):
+    a = t.detach().numpy()
+    return (a.copy() if copy else a)[()]
+
+# %% to_array | wrong: swapped | copies when it should share
+def to_array(t, copy):
+    a = t.detach().numpy()
+    return a if copy else a.copy()
+
+# %% to_array | wrong: frozen-copy | read-only copy
+def to_array(t, copy):
+    a = t.detach().numpy()
+    if copy:
+        a = a.copy()
+        a.setflags(write=False)
+    return a
+
+# %% to_array | wrong: input-detached | switched off and on
+def to_array(t, copy):
+    needed = t.requires_grad
+    t.requires_grad_(False)
+    a = t.numpy().copy() if copy else t.numpy()
+    t.requires_grad_(needed)
+    return a
+
+# %% to_array | wrong: detach-is-no-copy | only where needed
+def to_array(t, copy):
+    return t.detach().numpy() if t.requires_grad else t.numpy()
+
+# %% to_array | wrong: numpy-on-grad | np.copy
+def to_array(t, copy):
+    return np.copy(t) if copy else t.numpy()
+
+# %% add_to_array_ | right | through torch after a check
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError("read-only array")
+    torch.from_numpy(array).add_(amount)
+    return array
+
+# %% add_to_array_ | right | np.add
+def add_to_array_(array, amount):
+    return np.add(array, amount, out=array)
+
+# %% add_to_array_ | right | assignment to a slice
+def add_to_array_(array, amount):
+    array[...] = array + amount
+    return array
+
+# %% add_to_array_ | right | loop
+def add_to_array_(array, amount):
+    if not array.flags["WRITEABLE"]:
+        raise ValueError
+    for index in np.ndindex(array.shape):
+        array[index] += amount
+    return array
+
+# %% add_to_array_ | right | copyto and a print
+def add_to_array_(array, amount):
+    np.copyto(array, array + amount)
+    print(array)
+    return array
+
+# %% add_to_array_ | right | subclass of ValueError
+class ReadOnly(ValueError):
+    pass
+
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ReadOnly()
+    t = torch.as_tensor(array)
+    t += amount
+    return array
+
+# %% add_to_array_ | wrong: rebinding | array + amount
+def add_to_array_(array, amount):
+    array = array + amount
+    return array
+
+# %% add_to_array_ | wrong: rebinding | tensor + amount
+def add_to_array_(array, amount):
+    t = torch.from_numpy(array)
+    t = t + amount
+    return t.numpy()
+
+# %% add_to_array_ | wrong: rebinding | after a check
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError("read-only")
+    array = array + amount
+    return array
+
+# %% add_to_array_ | wrong: copy-in-between | torch.tensor
+def add_to_array_(array, amount):
+    torch.tensor(array).add_(amount)
+    return array
+
+# %% add_to_array_ | wrong: copy-in-between | float
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError
+    torch.from_numpy(array).float().add_(amount)
+    return array
+
+# %% add_to_array_ | wrong: copy-in-between | ascontiguousarray
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError
+    flat = np.ascontiguousarray(array)
+    flat += amount
+    return array
+
+# %% add_to_array_ | wrong: copy-in-between | reshape
+def add_to_array_(array, amount):
+    flat = array.reshape(-1)
+    flat += amount
+    return array
+
+# %% add_to_array_ | wrong: copy-in-between | reshape through torch
+def add_to_array_(array, amount):
+    torch.from_numpy(array.reshape(-1)).add_(amount)
+    return array
+
+# %% add_to_array_ | wrong: copy-in-between | float, unchecked
+def add_to_array_(array, amount):
+    torch.from_numpy(array).float().add_(amount)
+    return array
+
+# %% add_to_array_ | wrong: copy-in-between | flatten
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError
+    a = array.flatten()
+    a += amount
+    return array
+
+# %% add_to_array_ | wrong: warning-is-no-protection | from_numpy
+def add_to_array_(array, amount):
+    torch.from_numpy(array).add_(amount)
+    return array
+
+# %% add_to_array_ | wrong: warning-is-no-protection | checks afterwards
+def add_to_array_(array, amount):
+    torch.from_numpy(array).add_(amount)
+    if not array.flags.writeable:
+        raise ValueError("read-only")
+    return array
+
+# %% add_to_array_ | wrong: warning-is-no-protection | unlocks
+def add_to_array_(array, amount):
+    array.setflags(write=True)
+    array += amount
+    return array
+
+# %% add_to_array_ | wrong: warning-is-no-protection | unlocks and locks again
+def add_to_array_(array, amount):
+    locked = not array.flags.writeable
+    if locked:
+        array.setflags(write=True)
+    array += amount
+    array.setflags(write=not locked)
+    return array
+
+# %% add_to_array_ | wrong: warning-is-no-protection | as_tensor, then numpy notices
+def add_to_array_(array, amount):
+    torch.as_tensor(array).add_(amount)
+    array += 0
+    return array
+
+# %% add_to_array_ | wrong: warning-is-no-protection | catches the warning too late
+def add_to_array_(array, amount):
+    import warnings
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        torch.from_numpy(array).add_(amount)
+    if caught:
+        raise ValueError(str(caught[0].message))
+    return array
+
+# %% add_to_array_ | wrong: other-object | numpy of the tensor
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError
+    return torch.from_numpy(array).add_(amount).numpy()
+
+# %% add_to_array_ | wrong: other-object | unchecked
+def add_to_array_(array, amount):
+    return torch.from_numpy(array).add_(amount).numpy()
+
+# %% add_to_array_ | wrong: other-object | the tensor
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError
+    t = torch.from_numpy(array)
+    t += amount
+    return t
+
+# %% add_to_array_ | wrong: other-object | nothing
+def add_to_array_(array, amount):
+    array += amount
+
+# %% add_to_array_ | wrong: other-object | a view
+def add_to_array_(array, amount):
+    array += amount
+    return array[:]
+
+# %% add_to_array_ | wrong: another-error | TypeError for a read-only array
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise TypeError("read-only")
+    array += amount
+    return array
+
+# %% add_to_array_ | wrong: too-much | changes the base array
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError
+    base = array if array.base is None else array.base
+    base += amount
+    return array
+
+# %% add_to_array_ | wrong: other-object | a copy of it
+def add_to_array_(array, amount):
+    array += amount
+    return array.copy()
+
+# %% add_to_array_ | wrong: rebinding | np.add
+def add_to_array_(array, amount):
+    array = np.add(array, amount)
+    return array
+
+# %% import_safely | right | tensor of a copy
+def import_safely(array):
+    if array.flags.writeable and all(s >= 0 for s in array.strides):
+        return torch.from_numpy(array)
+    return torch.tensor(array.copy())
+
+# %% import_safely | right | try and a check
+def import_safely(array):
+    if not array.flags["WRITEABLE"]:
+        return torch.from_numpy(np.array(array))
+    try:
+        return torch.from_numpy(array)
+    except ValueError:
+        return torch.from_numpy(array.copy())
+
+# %% import_safely | right | min of the strides
+def import_safely(array):
+    share = array.flags.writeable and min(array.strides) >= 0
+    return torch.as_tensor(array if share else array.copy(order="C"))
+
+# %% import_safely | right | dlpack where it is safe
+def import_safely(array):
+    if array.flags.writeable and not any(s < 0 for s in array.strides):
+        return torch.from_dlpack(array)
+    return torch.from_numpy(array.copy())
+
+# %% import_safely | right | reversed axes of length 1 are shared
+def import_safely(array):
+    if not array.flags.writeable:
+        return torch.from_numpy(array.copy())
+    if any(s < 0 and n > 1 for s, n in zip(array.strides, array.shape)):
+        return torch.from_numpy(array.copy())
+    return torch.from_dlpack(array)
+
+# %% import_safely | right | through a list
+def import_safely(array):
+    if array.flags.writeable and not (np.array(array.strides) < 0).any():
+        return torch.from_numpy(array)
+    print("copy")
+    out = torch.empty(array.shape, dtype=torch.from_numpy(np.zeros(1, array.dtype)).dtype)
+    for index in np.ndindex(array.shape):
+        out[index] = array[index].item()
+    return out
+
+# %% import_safely | wrong: negative-strides | from_numpy
+def import_safely(array):
+    return torch.from_numpy(array)
+
+# %% import_safely | wrong: negative-strides | tensor
+def import_safely(array):
+    return torch.tensor(array)
+
+# %% import_safely | wrong: negative-strides | as_tensor
+def import_safely(array):
+    return torch.as_tensor(array)
+
+# %% import_safely | wrong: negative-strides | asarray
+def import_safely(array):
+    return torch.asarray(array)
+
+# %% import_safely | wrong: negative-strides | first stride only
+def import_safely(array):
+    if array.strides[0] < 0 or not array.flags.writeable:
+        array = array.copy()
+    return torch.from_numpy(array)
+
+# %% import_safely | wrong: negative-strides | read-only only
+def import_safely(array):
+    if not array.flags.writeable:
+        array = array.copy()
+    return torch.from_numpy(array)
+
+# %% import_safely | wrong: negative-strides | last stride only
+def import_safely(array):
+    if array.strides[-1] < 0 or not array.flags.writeable:
+        return torch.from_numpy(array.copy())
+    return torch.from_numpy(array)
+
+# %% import_safely | wrong: read-only-shared | try
+def import_safely(array):
+    try:
+        return torch.from_numpy(array)
+    except ValueError:
+        return torch.from_numpy(array.copy())
+
+# %% import_safely | wrong: read-only-shared | strides only
+def import_safely(array):
+    if any(s < 0 for s in array.strides):
+        array = array.copy()
+    return torch.from_numpy(array)
+
+# %% import_safely | wrong: read-only-shared | unlocks
+def import_safely(array):
+    array.setflags(write=True)
+    if min(array.strides) < 0:
+        array = array.copy()
+    return torch.from_numpy(array)
+
+# %% import_safely | wrong: read-only-shared | unlocks and locks again
+def import_safely(array):
+    if any(s < 0 for s in array.strides):
+        return torch.from_numpy(array.copy())
+    locked = not array.flags.writeable
+    if locked:
+        array.setflags(write=True)
+    t = torch.from_numpy(array)
+    if locked:
+        array.setflags(write=False)
+    return t
+
+# %% import_safely | wrong: always-copy | array.copy
+def import_safely(array):
+    return torch.from_numpy(array.copy())
+
+# %% import_safely | wrong: always-copy | np.array
+def import_safely(array):
+    return torch.from_numpy(np.array(array, order="C"))
+
+# %% import_safely | wrong: always-copy | clone
+def import_safely(array):
+    if any(s < 0 for s in array.strides):
+        array = array.copy()
+    return torch.from_numpy(array).clone(memory_format=torch.contiguous_format)
+
+# %% import_safely | wrong: wrong-test | c_contiguous
+def import_safely(array):
+    return torch.from_numpy(array if array.flags.c_contiguous else array.copy())
+
+# %% import_safely | wrong: wrong-test | ascontiguousarray
+def import_safely(array):
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+# %% import_safely | wrong: wrong-test | owndata
+def import_safely(array):
+    if not array.flags.owndata or not array.flags.writeable:
+        array = array.copy()
+    return torch.from_numpy(array)
+
+# %% import_safely | wrong: wrong-test | contiguous and writable
+def import_safely(array):
+    if array.flags.c_contiguous and array.flags.writeable:
+        return torch.from_numpy(array)
+    return torch.from_numpy(array.copy())
+
+# %% import_safely | wrong: wrong-test | require
+def import_safely(array):
+    return torch.from_numpy(np.require(array, requirements=["C", "W"]))
+
+# %% import_safely | wrong: wrong-test | base
+def import_safely(array):
+    if array.base is not None or not array.flags.writeable:
+        return torch.from_numpy(array.copy())
+    return torch.from_numpy(array)
+
+# %% import_safely | wrong: always-float | float32
+def import_safely(array):
+    if not array.flags.writeable or any(s < 0 for s in array.strides):
+        return torch.tensor(array.tolist())
+    return torch.from_numpy(array)
+
+# %% import_safely | wrong: wrong-order | copies the memory, not the values
+def import_safely(array):
+    if not array.flags.writeable:
+        return torch.from_numpy(array.copy())
+    if any(s < 0 for s in array.strides):
+        return torch.from_numpy(np.abs(np.ascontiguousarray(array)))
+    return torch.from_numpy(array)
+
+# %% import_safely | wrong: wrong-test | any contiguous order
+def import_safely(array):
+    if not array.flags.writeable or not array.flags.forc:
+        array = array.copy()
+    return torch.from_numpy(array)
+
+# %% import_safely | wrong: read-only-shared | writeable set
+def import_safely(array):
+    array.flags.writeable = True
+    try:
+        return torch.from_numpy(array)
+    except ValueError:
+        return torch.from_numpy(array.copy())
+
+# %% import_safely | wrong: negative-strides | behaved
+def import_safely(array):
+    return torch.from_numpy(array if array.flags.behaved else array.copy())
+
+# %% import_safely | wrong: negative-strides | from_dlpack
+def import_safely(array):
+    if not array.flags.writeable:
+        array = array.copy()
+    return torch.from_dlpack(array)
+
+# %% import_safely | wrong: read-only-shared | from_dlpack never warns
+def import_safely(array):
+    if any(s < 0 for s in array.strides):
+        array = array.copy()
+    return torch.from_dlpack(array)
+
+# %% overlaps | right | sets of addresses
+def overlaps(a, b):
+    def places(t):
+        found = {t.data_ptr()} if t.numel() else set()
+        for n, s in zip(t.shape, t.stride()):
+            found = {p + i * s * t.element_size() for p in found for i in range(n)}
+        return {p + k for p in found for k in range(t.element_size())}
+    return bool(places(a) & places(b))
+
+# %% overlaps | right | every pair of elements
+def overlaps(a, b):
+    import itertools
+    def starts(t):
+        for index in itertools.product(*[range(n) for n in t.shape]):
+            yield t[index].data_ptr()
+    return any(p < q + b.element_size() and q < p + a.element_size() for p in starts(a) for q in starts(b))
+
+# %% overlaps | right | data
+def overlaps(a, b):
+    return bool(np.shares_memory(a.data.numpy(), b.data.numpy()))
+
+# %% overlaps | right | force, np.bool_
+def overlaps(a, b):
+    return np.bool_(np.shares_memory(a.numpy(force=True), b.numpy(force=True)))
+
+# %% overlaps | right | quick answer first, with a print
+def overlaps(a, b):
+    a, b = np.asarray(a.detach()), np.asarray(b.detach())
+    if not np.may_share_memory(a, b):
+        print("far apart")
+        return False
+    return np.shares_memory(a, b)
+
+# %% overlaps | right | byte offsets as a tensor
+def overlaps(a, b):
+    def offsets(t):
+        o = torch.zeros((), dtype=torch.int64)
+        for n, s in zip(t.shape, t.stride()):
+            o = o.unsqueeze(-1) + torch.arange(n) * s * t.element_size()
+        o = o.reshape(-1, 1) + torch.arange(t.element_size()) + t.data_ptr()
+        return o.flatten()
+    return bool(torch.isin(offsets(a), offsets(b)).any())
+
+# %% overlaps | wrong: same-storage | storage pointer
+def overlaps(a, b):
+    return a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
+
+# %% overlaps | wrong: same-storage | storage pointer, not empty
+def overlaps(a, b):
+    if a.numel() == 0 or b.numel() == 0:
+        return False
+    return a.storage().data_ptr() == b.storage().data_ptr()
+
+# %% overlaps | wrong: same-storage | base
+def overlaps(a, b):
+    first = a if a._base is None else a._base
+    second = b if b._base is None else b._base
+    return first is second
+
+# %% overlaps | wrong: same-storage | base compared
+def overlaps(a, b):
+    return a is b or a._base is b or b._base is a or (a._base is not None and a._base is b._base)
+
+# %% overlaps | wrong: same-storage | base only
+def overlaps(a, b):
+    return a._base is b._base
+
+# %% overlaps | wrong: same-storage | detached storage
+def overlaps(a, b):
+    return a.detach().untyped_storage()._cdata == b.detach().untyped_storage()._cdata
+
+# %% overlaps | wrong: first-address | data_ptr
+def overlaps(a, b):
+    return a.data_ptr() == b.data_ptr()
+
+# %% overlaps | wrong: first-address | is_set_to
+def overlaps(a, b):
+    return a.is_set_to(b)
+
+# %% overlaps | wrong: first-address | data_ptr, not empty
+def overlaps(a, b):
+    return a.numel() > 0 and b.numel() > 0 and a.data_ptr() == b.data_ptr()
+
+# %% overlaps | wrong: first-address | numpy addresses
+def overlaps(a, b):
+    return a.detach().numpy().ctypes.data == b.detach().numpy().ctypes.data
+
+# %% overlaps | wrong: range-only | may_share_memory
+def overlaps(a, b):
+    return np.may_share_memory(a.detach().numpy(), b.detach().numpy())
+
+# %% overlaps | wrong: range-only | first and last address
+def overlaps(a, b):
+    if a.numel() == 0 or b.numel() == 0:
+        return False
+    def span(t):
+        last = sum((n - 1) * s for n, s in zip(t.shape, t.stride()))
+        return t.data_ptr(), t.data_ptr() + (last + 1) * t.element_size()
+    (a0, a1), (b0, b1) = span(a), span(b)
+    return a0 < b1 and b0 < a1
+
+# %% overlaps | wrong: range-only | byte_bounds
+def overlaps(a, b):
+    a0, a1 = np.lib.array_utils.byte_bounds(a.detach().numpy())
+    b0, b1 = np.lib.array_utils.byte_bounds(b.detach().numpy())
+    return max(a0, b0) < min(a1, b1)
+
+# %% overlaps | wrong: same-storage | torch's own
+def overlaps(a, b):
+    return torch._C._overlaps(a, b)
+
+# %% overlaps | wrong: probe-by-writing | add and subtract
+def overlaps(a, b):
+    before = b.clone()
+    a.add_(1)
+    changed = not torch.equal(before, b)
+    a.sub_(1)
+    return changed
+
+# %% overlaps | wrong: probe-by-writing | detached
+def overlaps(a, b):
+    a, b = a.detach(), b.detach()
+    kept, before = a.clone(), b.clone()
+    a.fill_(99)
+    changed = not torch.equal(before, b)
+    a.copy_(kept)
+    return changed
+
+# %% overlaps | wrong: probe-by-writing | no_grad
+def overlaps(a, b):
+    if a.numel() == 0 or b.numel() == 0:
+        return False
+    with torch.no_grad():
+        kept, before = a.clone(), b.clone()
+        a.zero_()
+        a.add_(12345)
+        changed = bool((before != b).any())
+        a.copy_(kept)
+    return changed
+
+# %% overlaps | wrong: probe-by-writing | element by element
+def overlaps(a, b):
+    a, b = a.detach(), b.detach()
+    before = b.clone()
+    for index in np.ndindex(tuple(a.shape)):
+        kept = a[index].clone()
+        a[index] = 77
+        if not torch.equal(b, before):
+            a[index] = kept
+            return True
+        a[index] = kept
+    return False
+
+# %% overlaps | wrong: tensor-answer | a tensor
+def overlaps(a, b):
+    return torch.tensor(np.shares_memory(a.detach().numpy(), b.detach().numpy()))
+
+# %% overlaps | wrong: only-starts | one byte per element
+def overlaps(a, b):
+    def places(t):
+        found = {t.data_ptr()} if t.numel() else set()
+        for n, s in zip(t.shape, t.stride()):
+            found = {p + i * s * t.element_size() for p in found for i in range(n)}
+        return found
+    return bool(places(a) & places(b))
+
+# %% overlaps | wrong: equal-values | compares the values
+def overlaps(a, b):
+    return bool(np.isin(a.detach().numpy(), b.detach().numpy()).any())
+
+# %% overlaps | wrong: range-only | lengths without strides
+def overlaps(a, b):
+    end_a = a.data_ptr() + a.numel() * a.element_size()
+    end_b = b.data_ptr() + b.numel() * b.element_size()
+    return a.data_ptr() < end_b and b.data_ptr() < end_a
+
+# %% overlaps | wrong: same-storage | one is the base of the other
+def overlaps(a, b):
+    return a is b or a._base is b or b._base is a
+
+# %% overlaps | wrong: same-storage | data of the base
+def overlaps(a, b):
+    first = a._base if a._is_view() else a
+    second = b._base if b._is_view() else b
+    return first.data_ptr() == second.data_ptr()
+
+# %% robust_score | right | sort
+def robust_score(x):
+    d = x.shape[1]
+    s, _ = x.sort(dim=1)
+    middle = (s[:, (d - 1) // 2] + s[:, d // 2]) / 2
+    spread = ((x - x.mean(1, keepdim=True)) ** 2).mean(1, keepdim=True).sqrt()
+    return (x - middle[:, None]) / spread
+
+# %% robust_score | right | two medians
+def robust_score(x):
+    low = x.median(1, keepdim=True).values
+    high = -(-x).median(1, keepdim=True).values
+    return (x - (low + high) / 2) / x.std(1, keepdim=True, unbiased=False)
+
+# %% robust_score | right | topk
+def robust_score(x):
+    d = x.shape[1]
+    top = x.topk(d // 2 + 1, dim=1).values
+    middle = top[:, -1:] if d % 2 else top[:, -2:].mean(1, keepdim=True)
+    return (x - middle) / x.var(1, keepdim=True, correction=0).sqrt()
+
+# %% robust_score | right | kthvalue
+def robust_score(x):
+    d = x.size(1)
+    low = torch.kthvalue(x, (d + 1) // 2, dim=1, keepdim=True).values
+    high = torch.kthvalue(x, d // 2 + 1, dim=1, keepdim=True).values
+    return (x - 0.5 * (low + high)) / torch.std(x, dim=1, keepdim=True, correction=0)
+
+# %% robust_score | right | row by row
+def robust_score(x):
+    rows = []
+    for row in x:
+        s = row.sort().values
+        n = len(s)
+        m = s[n // 2] if n % 2 else (s[n // 2 - 1] + s[n // 2]) / 2
+        rows.append((row - m) / (row - row.mean()).square().mean().sqrt())
+    return torch.stack(rows)
+
+# %% robust_score | right | nanquantile and numpy words
+def robust_score(x):
+    print(x.shape)
+    n = x.shape[1]
+    spread = x.std(axis=1, keepdims=True) * ((n - 1) / n) ** 0.5
+    return (x - x.nanquantile(0.5, dim=1, keepdim=True)) / spread
+
+# %% robust_score | right | in double and back
+def robust_score(x):
+    y = x.double()
+    middle = y.quantile(0.5, dim=1, keepdim=True)
+    return ((y - middle) / y.std(1, keepdim=True, correction=0)).to(x.dtype)
+
+# %% robust_score | wrong: std-of-a-sample | std
+def robust_score(x):
+    middle = x.quantile(0.5, dim=1, keepdim=True)
+    return (x - middle) / x.std(1, keepdim=True)
+
+# %% robust_score | wrong: std-of-a-sample | var
+def robust_score(x):
+    s = x.sort(1).values
+    d = x.shape[1]
+    middle = (s[:, d // 2] + s[:, (d - 1) // 2]).unsqueeze(1) / 2
+    return (x - middle) / x.var(dim=1, keepdim=True).sqrt()
+
+# %% robust_score | wrong: std-of-a-sample | and the lower median
+def robust_score(x):
+    return (x - x.median(1, keepdim=True).values) / x.std(1, keepdim=True)
+
+# %% robust_score | wrong: lower-median | median
+def robust_score(x):
+    middle = x.median(1, keepdim=True).values
+    return (x - middle) / x.std(1, keepdim=True, correction=0)
+
+# %% robust_score | wrong: lower-median | sorted, half
+def robust_score(x):
+    middle = x.sort(1).values[:, (x.shape[1] - 1) // 2].unsqueeze(1)
+    return (x - middle) / x.std(1, keepdim=True, unbiased=False)
+
+# %% robust_score | wrong: lower-median | nanmedian
+def robust_score(x):
+    return (x - x.nanmedian(dim=1, keepdim=True)[0]) / x.std(1, keepdim=True, correction=0)
+
+# %% robust_score | wrong: lower-median | quantile, lower
+def robust_score(x):
+    middle = x.quantile(0.5, dim=1, keepdim=True, interpolation="lower")
+    return (x - middle) / x.std(1, keepdim=True, correction=0)
+
+# %% robust_score | wrong: median-is-a-pair | pair
+def robust_score(x):
+    return (x - x.median(1)) / x.std(1, keepdim=True, correction=0)
+
+# %% robust_score | wrong: median-is-a-pair | pair with keepdim
+def robust_score(x):
+    middle = torch.median(x, dim=1, keepdim=True)
+    spread = x.std(1, keepdim=True, correction=0)
+    return (x - middle) / spread
+
+# %% robust_score | wrong: median-is-a-pair | pair, method
+def robust_score(x):
+    middle = x.median(dim=1).unsqueeze(1)
+    return (x - middle) / x.std(1, keepdim=True, correction=0)
+
+# %% robust_score | wrong: through-numpy | the whole
+def robust_score(x):
+    a = x.detach().numpy()
+    middle = np.median(a, axis=1, keepdims=True)
+    spread = np.std(a, axis=1, keepdims=True)
+    return torch.from_numpy((a - middle) / spread)
+
+# %% robust_score | wrong: through-numpy | the statistics
+def robust_score(x):
+    a = x.detach().numpy()
+    middle = torch.from_numpy(np.median(a, axis=1, keepdims=True))
+    spread = torch.from_numpy(np.std(a, axis=1, keepdims=True))
+    return (x - middle) / spread
+
+# %% robust_score | wrong: through-numpy | no_grad around the statistics
+def robust_score(x):
+    with torch.no_grad():
+        middle = x.quantile(0.5, dim=1, keepdim=True)
+        spread = x.std(1, keepdim=True, correction=0)
+    return (x - middle) / spread
+
+# %% robust_score | wrong: through-numpy | no_grad around everything
+def robust_score(x):
+    with torch.no_grad():
+        return (x - x.quantile(0.5, dim=1, keepdim=True)) / x.std(1, keepdim=True, correction=0)
+
+# %% robust_score | wrong: through-numpy | numpy without detach
+def robust_score(x):
+    a = x.numpy()
+    return torch.from_numpy((a - np.median(a, axis=1, keepdims=True)) / np.std(a, axis=1, keepdims=True))
+
+# %% robust_score | wrong: through-numpy | median alone
+def robust_score(x):
+    middle = torch.from_numpy(np.median(x.detach().numpy(), axis=1, keepdims=True))
+    return (x - middle) / x.std(1, keepdim=True, correction=0)
+
+# %% robust_score | wrong: through-numpy | a new leaf
+def robust_score(x):
+    middle = x.quantile(0.5, dim=1, keepdim=True)
+    return torch.tensor(((x - middle) / x.std(1, keepdim=True, correction=0)).tolist(), dtype=x.dtype, requires_grad=x.requires_grad)
+
+# %% robust_score | wrong: mean-instead | mean for median
+def robust_score(x):
+    return (x - x.mean(1, keepdim=True)) / x.std(1, keepdim=True, correction=0)
+
+# %% robust_score | wrong: wrong-axis | columns
+def robust_score(x):
+    return (x - x.quantile(0.5, dim=0, keepdim=True)) / x.std(0, keepdim=True, correction=0)
+
+# %% robust_score | wrong: changes-x | in place
+def robust_score(x):
+    y = x.detach() if not x.requires_grad else x.clone()
+    spread = y.std(1, keepdim=True, correction=0)
+    y -= y.quantile(0.5, dim=1, keepdim=True)
+    return y / spread
+
+# %% robust_score | wrong: lower-median | the upper one
+def robust_score(x):
+    middle = x.sort(1).values[:, x.shape[1] // 2].unsqueeze(1)
+    return (x - middle) / x.std(1, keepdim=True, correction=0)
+
+# %% robust_score | wrong: through-numpy | np.median of the tensor
+def robust_score(x):
+    middle = torch.from_numpy(np.median(x.detach(), axis=1, keepdims=True))
+    return (x - middle.to(x.dtype)) / x.std(1, keepdim=True, correction=0)
+
+# %% robust_score | wrong: no-keepdim | the axis is lost
+def robust_score(x):
+    return (x - x.quantile(0.5, dim=1)) / x.std(1, correction=0)
+
+# %% robust_score | wrong: through-numpy | the NumPy function as it is
+def robust_score(x):
+    middle = np.median(x, axis=1, keepdims=True)
+    spread = np.std(x, axis=1, keepdims=True)
+    return (x - middle) / spread
+
+# %% robust_score | wrong: numpy-keyword | ddof
+def robust_score(x):
+    return (x - x.quantile(0.5, dim=1, keepdim=True)) / x.std(axis=1, keepdims=True, ddof=0)

@@ -1,0 +1,1134 @@
+"""Right and wrong answers to the exercises of 05-gradients; each cell replaces one solution cell."""
+
+# %% line_table | right | outer
+def line_table(x, w, b):
+    return torch.outer(w, x) + b.unsqueeze(1)
+
+# %% line_table | right | rows stacked in a loop
+def line_table(x, w, b):
+    return torch.stack([w[k] * x + b[k] for k in range(len(w))])
+
+# %% line_table | right | transpose of positions by lines
+def line_table(x, w, b):
+    return (x[:, None] * w + b).T
+
+# %% line_table | right | meshgrid
+def line_table(x, w, b):
+    ws, xs = torch.meshgrid(w, x.to(w.dtype), indexing="ij")
+    return ws * xs + b.reshape(-1, 1).expand_as(ws)
+
+# %% line_table | right | numpy
+def line_table(x, w, b):
+    dtype = torch.result_type(x, w)
+    table = w.numpy()[:, None].astype("float64") * x.numpy().astype("float64") + b.numpy()[:, None]
+    print("a table of", table.shape)
+    return torch.from_numpy(table).to(dtype)
+
+# %% line_table | right | einsum
+def line_table(x, w, b):
+    return torch.einsum("k,n->kn", w, x) + b.view(-1, 1)
+
+# %% line_table | wrong: line-meets-position | product of vectors
+def line_table(x, w, b):
+    return w * x + b
+
+# %% line_table | wrong: line-meets-position | addcmul
+def line_table(x, w, b):
+    return torch.add(torch.mul(x, w), b)
+
+# %% line_table | wrong: bias-along-the-row | b not a column
+def line_table(x, w, b):
+    return w[:, None] * x + b
+
+# %% line_table | wrong: bias-along-the-row | outer
+def line_table(x, w, b):
+    return torch.outer(w, x) + b
+
+# %% line_table | wrong: reshape-for-transpose | reshape
+def line_table(x, w, b):
+    return (x[:, None] * w + b).reshape(len(w), len(x))
+
+# %% line_table | wrong: reshape-for-transpose | view
+def line_table(x, w, b):
+    K, N = w.shape[0], x.shape[0]
+    table = torch.outer(x, w) + b
+    return table.view(K, N)
+
+# %% line_table | wrong: matmul-mixes-no-dtypes | at
+def line_table(x, w, b):
+    return w[:, None] @ x[None] + b[:, None]
+
+# %% line_table | wrong: matmul-mixes-no-dtypes | mm
+def line_table(x, w, b):
+    return torch.mm(w.reshape(-1, 1), x.reshape(1, -1)) + b.reshape(-1, 1)
+
+# %% line_table | wrong: matmul-mixes-no-dtypes | addmm
+def line_table(x, w, b):
+    return torch.addmm(b[:, None], w[:, None], x[None])
+
+# %% line_table | wrong: rows-and-columns-swapped | positions first
+def line_table(x, w, b):
+    return x[:, None] * w + b
+
+# %% line_table | wrong: always-float | float32 everywhere
+def line_table(x, w, b):
+    return w.float()[:, None] * x.float() + b.float()[:, None]
+
+# %% line_table | wrong: writes-into-b | in place on a view of w
+def line_table(x, w, b):
+    w.mul_(1)
+    return w[:, None] * x + b[:, None]
+
+# %% init_weight | right | clone in two steps
+def init_weight(start, scale):
+    dtype = start.dtype if start.is_floating_point() else torch.float32
+    w = start.detach().clone().to(dtype)
+    w *= scale
+    w.requires_grad = True
+    return w
+
+# %% init_weight | right | torch.tensor with a warning
+def init_weight(start, scale):
+    return torch.tensor(start * scale, requires_grad=True)
+
+# %% init_weight | right | under no_grad
+def init_weight(start, scale):
+    with torch.no_grad():
+        w = start * scale
+    return w.requires_grad_(True)
+
+# %% init_weight | right | empty leaf filled afterwards
+def init_weight(start, scale):
+    dtype = start.dtype if torch.is_floating_point(start) else torch.float32
+    w = torch.empty(start.shape, dtype=dtype, requires_grad=True)
+    with torch.no_grad():
+        w.copy_(start).mul_(scale)
+    return w
+
+# %% init_weight | right | numpy detour
+def init_weight(start, scale):
+    dtype = start.dtype if start.dtype.is_floating_point else torch.float32
+    numbers = start.detach().numpy().astype("float64") * scale
+    return torch.tensor(numbers, dtype=dtype, requires_grad=True)
+
+# %% init_weight | right | leaf scaled through detach
+def init_weight(start, scale):
+    w = start.detach().clone()
+    if not w.is_floating_point():
+        w = w.float()
+    w.requires_grad_()
+    w.detach().mul_(scale)
+    return w
+
+# %% init_weight | wrong: scaled-after-the-leaf | torch.tensor times scale
+def init_weight(start, scale):
+    dtype = start.dtype if start.is_floating_point() else torch.float32
+    return torch.tensor(start.tolist(), dtype=dtype, requires_grad=True).reshape(start.shape) * scale
+
+# %% init_weight | wrong: scaled-after-the-leaf | detach, then product
+def init_weight(start, scale):
+    w = start.detach().clone()
+    if not w.is_floating_point():
+        w = w.float()
+    w.requires_grad_()
+    return scale * w
+
+# %% init_weight | wrong: scaled-after-the-leaf | requires_grad on the clone
+def init_weight(start, scale):
+    w = (start if start.is_floating_point() else start.float()).clone().requires_grad_()
+    w = w * scale
+    return w
+
+# %% init_weight | wrong: integer-leaf | clone and require grad
+def init_weight(start, scale):
+    w = start.detach().clone().requires_grad_()
+    with torch.no_grad():
+        w *= scale
+    return w
+
+# %% init_weight | wrong: integer-leaf | dtype of start kept
+def init_weight(start, scale):
+    w = torch.tensor(start.tolist(), dtype=start.dtype, requires_grad=True)
+    w.data = (w.data * scale).reshape(start.shape)
+    return w
+
+# %% init_weight | wrong: history-kept | no detach
+def init_weight(start, scale):
+    return (start * scale).requires_grad_()
+
+# %% init_weight | wrong: history-kept | clone is not detach
+def init_weight(start, scale):
+    w = start.clone()
+    w = w.float() if not w.is_floating_point() else w
+    w = w * scale
+    w.requires_grad_(True)
+    return w
+
+# %% init_weight | wrong: detach-is-not-a-copy | mul_ on the detached
+def init_weight(start, scale):
+    return start.detach().mul_(scale).requires_grad_()
+
+# %% init_weight | wrong: detach-is-not-a-copy | nothing to do for scale 1
+def init_weight(start, scale):
+    w = start.detach() if start.is_floating_point() else start.detach().float()
+    if scale != 1.0:
+        w = w * scale
+    return w.requires_grad_()
+
+# %% init_weight | wrong: detach-is-not-a-copy | to copies nothing
+def init_weight(start, scale):
+    w = start.detach().to(start.dtype if start.is_floating_point() else torch.float32)
+    w *= scale
+    return w.requires_grad_()
+
+# %% init_weight | wrong: detach-is-not-a-copy | data
+def init_weight(start, scale):
+    w = start.data if start.is_floating_point() else start.data.float()
+    w.mul_(scale)
+    return w.requires_grad_()
+
+# %% init_weight | wrong: parameter-for-tensor | nn.Parameter
+def init_weight(start, scale):
+    return torch.nn.Parameter(start.detach() * scale)
+
+# %% init_weight | wrong: always-float32 | float()
+def init_weight(start, scale):
+    return (start.detach().float() * scale).requires_grad_()
+
+# %% init_weight | wrong: no-grad-wanted | plain result
+def init_weight(start, scale):
+    return start.detach() * scale
+
+# %% line_gradients | right | autograd.grad
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x))
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = x * w + b
+    dw, db = torch.autograd.grad(y, (w, b))
+    return y, None, dw, db
+
+# %% line_gradients | right | addcmul
+def line_gradients(x, w, b):
+    x = torch.tensor(x).float()
+    w, b = (torch.tensor(v).float().requires_grad_() for v in (w, b))
+    y = torch.addcmul(b, w, x)
+    print(y)
+    y.backward()
+    return (y, x.grad, w.grad, b.grad)
+
+# %% line_gradients | right | full
+def line_gradients(x, w, b):
+    x = torch.full((), x, dtype=torch.float32)
+    w = torch.full((), w, dtype=torch.float32, requires_grad=True)
+    b = torch.full((), b, dtype=torch.float32, requires_grad=True)
+    y = w * x + b
+    y.backward(torch.tensor(1.0))
+    return y, x.grad, w.grad.clone(), b.grad.clone()
+
+# %% line_gradients | right | retain_graph
+def line_gradients(x, w, b):
+    x, w, b = (torch.as_tensor(v, dtype=torch.float32) for v in (x, w, b))
+    for t in (w, b):
+        t.requires_grad = True
+    y = w * x + b
+    y.backward(retain_graph=True)
+    return y, x.grad, w.grad, b.grad
+
+# %% line_gradients | wrong: everything-requires-grad | three leaves
+def line_gradients(x, w, b):
+    x, w, b = (torch.tensor(float(v), requires_grad=True) for v in (x, w, b))
+    y = w * x + b
+    y.backward()
+    return y, x.grad, w.grad, b.grad
+
+# %% line_gradients | wrong: everything-requires-grad | zero in its place
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x))
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = w * x + b
+    y.backward()
+    return y, torch.tensor(0.0), w.grad, b.grad
+
+# %% line_gradients | wrong: everything-requires-grad | Python's zero
+def line_gradients(x, w, b):
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = w * x + b
+    y.backward()
+    return y, 0.0, w.grad, b.grad
+
+# %% line_gradients | wrong: integer-leaf | no dtype
+def line_gradients(x, w, b):
+    x = torch.tensor(x)
+    w = torch.tensor(w, requires_grad=True)
+    b = torch.tensor(b, requires_grad=True)
+    y = w * x + b
+    y.backward()
+    return y, x.grad, w.grad, b.grad
+
+# %% line_gradients | wrong: integer-leaf | requires_grad_ on integers
+def line_gradients(x, w, b):
+    x, w, b = torch.tensor(x), torch.tensor(w), torch.tensor(b)
+    w.requires_grad_()
+    b.requires_grad_()
+    y = w * x + b
+    y.backward()
+    return y, x.grad, w.grad, b.grad
+
+# %% line_gradients | wrong: backward-returns-the-gradient | g for both
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x))
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = w * x + b
+    g = y.backward()
+    return y, None, g, g
+
+# %% line_gradients | wrong: backward-returns-the-gradient | unpacked
+def line_gradients(x, w, b):
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = w * x + b
+    dw, db = y.backward()
+    return y, None, dw, db
+
+# %% line_gradients | wrong: backward-returns-the-gradient | for w only
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x))
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = w * x + b
+    dw = y.backward()
+    return y, x.grad, dw, b.grad
+
+# %% line_gradients | wrong: loss-rebuilt | torch.tensor of the result
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x))
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = torch.tensor(w * x + b)
+    y.backward()
+    return y, x.grad, w.grad, b.grad
+
+# %% line_gradients | wrong: loss-rebuilt | requires_grad again
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x))
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = torch.tensor((w * x + b).item(), requires_grad=True)
+    y.backward()
+    return y, x.grad, w.grad, b.grad
+
+# %% line_gradients | wrong: loss-rebuilt | item
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x))
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = (w * x + b).item()
+    y.backward()
+    return y, x.grad, w.grad, b.grad
+
+# %% line_gradients | wrong: backward-twice | error
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x))
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = w * x + b
+    y.backward()
+    dw = w.grad
+    y.backward()
+    return y, x.grad, dw, b.grad
+
+# %% line_gradients | wrong: backward-twice | retained and doubled
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x))
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = w * x + b
+    y.backward(retain_graph=True)
+    y.backward()
+    return y, x.grad, w.grad, b.grad
+
+# %% line_gradients | wrong: history-dropped | y detached
+def line_gradients(x, w, b):
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = w * x + b
+    y.backward()
+    return y.detach(), None, w.grad, b.grad
+
+# %% line_gradients | wrong: vectors-of-one | shape (1,)
+def line_gradients(x, w, b):
+    x = torch.tensor([float(x)])
+    w = torch.tensor([float(w)], requires_grad=True)
+    b = torch.tensor([float(b)], requires_grad=True)
+    y = w * x + b
+    y.backward()
+    return y, x.grad, w.grad, b.grad
+
+# %% line_gradients | wrong: list-for-tuple | a list
+def line_gradients(x, w, b):
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = w * x + b
+    y.backward()
+    return [y, None, w.grad, b.grad]
+
+# %% trainable_leaves | right | loop
+def trainable_leaves(tensors):
+    found = []
+    for t in tensors:
+        if t.requires_grad and t.grad_fn is None:
+            found.append(t)
+    return found
+
+# %% trainable_leaves | right | filter
+def trainable_leaves(tensors):
+    return list(filter(lambda t: t.is_leaf and t.requires_grad, tensors))
+
+# %% trainable_leaves | right | removed from a copy
+def trainable_leaves(tensors):
+    found = list(tensors)
+    for n in reversed(range(len(found))):
+        if not (found[n].is_leaf and found[n].requires_grad):
+            print("leaving out number", n)
+            del found[n]
+    return found
+
+# %% trainable_leaves | right | reads .grad and so warns
+def trainable_leaves(tensors):
+    return [t for t in tensors if (t.grad is None or True) and t.is_leaf and t.requires_grad]
+
+# %% trainable_leaves | wrong: every-leaf | is_leaf
+def trainable_leaves(tensors):
+    return [t for t in tensors if t.is_leaf]
+
+# %% trainable_leaves | wrong: every-leaf | no grad_fn
+def trainable_leaves(tensors):
+    return [t for t in tensors if t.grad_fn is None]
+
+# %% trainable_leaves | wrong: every-requires-grad | requires_grad
+def trainable_leaves(tensors):
+    return [t for t in tensors if t.requires_grad]
+
+# %% trainable_leaves | wrong: grad-already-there | grad
+def trainable_leaves(tensors):
+    return [t for t in tensors if t.grad is not None]
+
+# %% trainable_leaves | wrong: grad-already-there | leaf with grad
+def trainable_leaves(tensors):
+    return [t for t in tensors if t.is_leaf and t.requires_grad and t.grad is not None]
+
+# %% trainable_leaves | wrong: grad-already-there | only those without
+def trainable_leaves(tensors):
+    return [t for t in tensors if t.is_leaf and t.requires_grad and t.grad is None]
+
+# %% trainable_leaves | wrong: copies | detach
+def trainable_leaves(tensors):
+    return [t.detach().requires_grad_() for t in tensors if t.is_leaf and t.requires_grad]
+
+# %% trainable_leaves | wrong: copies | clone
+def trainable_leaves(tensors):
+    return [t.clone() for t in tensors if t.is_leaf and t.requires_grad]
+
+# %% trainable_leaves | wrong: a-tuple | tuple
+def trainable_leaves(tensors):
+    return tuple(t for t in tensors if t.is_leaf and t.requires_grad)
+
+# %% trainable_leaves | wrong: list-emptied | the given list is changed
+def trainable_leaves(tensors):
+    tensors[:] = [t for t in tensors if t.is_leaf and t.requires_grad]
+    return tensors
+
+# %% trainable_leaves | wrong: made-trainable | switches requires_grad on
+def trainable_leaves(tensors):
+    for t in tensors:
+        if t.is_leaf and t.is_floating_point():
+            t.requires_grad_()
+    return [t for t in tensors if t.is_leaf and t.requires_grad]
+
+# %% grad_history | right | running sum of autograd.grad
+def grad_history(losses, w):
+    own = w.detach().requires_grad_()
+    total = torch.zeros_like(own)
+    history = []
+    for loss in losses:
+        total = total + torch.autograd.grad(loss(own), own)[0]
+        history.append(total)
+    return history
+
+# %% grad_history | right | cumulative sum, unbound
+def grad_history(losses, w):
+    grads = [torch.func.grad(loss)(w.detach()) for loss in losses]
+    return list(torch.cumsum(torch.stack(grads), dim=0)) if grads else []
+
+# %% grad_history | right | fresh leaf for every prefix
+def grad_history(losses, w):
+    history = []
+    for k in range(len(losses)):
+        own = torch.tensor(w.tolist(), dtype=w.dtype, requires_grad=True)
+        sum(loss(own) for loss in losses[: k + 1]).backward()
+        history.append(own.grad)
+    return history
+
+# %% grad_history | right | warns and copies
+def grad_history(losses, w):
+    own = torch.tensor(w, requires_grad=True)
+    history = []
+    for loss in losses:
+        value = loss(own)
+        print(value.item())
+        value.backward()
+        history.append(own.grad.detach().clone())
+    return history
+
+# %% grad_history | right | new .grad for each pass
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    history = []
+    for loss in losses:
+        before = own.grad
+        own.grad = None
+        loss(own).backward()
+        if before is not None:
+            own.grad = before + own.grad
+        history.append(own.grad)
+    return history
+
+# %% grad_history | wrong: same-grad-listed | leaf.grad appended
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    history = []
+    for loss in losses:
+        loss(own).backward()
+        history.append(own.grad)
+    return history
+
+# %% grad_history | wrong: same-grad-listed | detach is no clone
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    history = []
+    for loss in losses:
+        loss(own).backward()
+        history.append(own.grad.detach())
+    return history
+
+# %% grad_history | wrong: same-grad-listed | running sum in place
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    total = torch.zeros_like(own, requires_grad=False)
+    history = []
+    for loss in losses:
+        total += torch.autograd.grad(loss(own), own)[0]
+        history.append(total)
+    return history
+
+# %% grad_history | wrong: cleared-between | None in the loop
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    history = []
+    for loss in losses:
+        own.grad = None
+        loss(own).backward()
+        history.append(own.grad.clone())
+    return history
+
+# %% grad_history | wrong: cleared-between | zero_
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    history = []
+    for loss in losses:
+        if own.grad is not None:
+            own.grad.zero_()
+        loss(own).backward()
+        history.append(own.grad.clone())
+    return history
+
+# %% grad_history | wrong: cleared-between | autograd.grad without a sum
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    return [torch.autograd.grad(loss(own), own)[0] for loss in losses]
+
+# %% grad_history | wrong: cleared-between | leaf inside the loop
+def grad_history(losses, w):
+    history = []
+    for loss in losses:
+        own = w.detach().clone().requires_grad_()
+        loss(own).backward()
+        history.append(own.grad)
+    return history
+
+# %% grad_history | wrong: caller-s-leaf | requires_grad_ on w
+def grad_history(losses, w):
+    w.requires_grad_()
+    history = []
+    for loss in losses:
+        loss(w).backward()
+        history.append(w.grad.clone())
+    return history
+
+# %% grad_history | wrong: caller-s-leaf | cleared first
+def grad_history(losses, w):
+    w.requires_grad_()
+    w.grad = None
+    history = []
+    for loss in losses:
+        loss(w).backward()
+        history.append(w.grad.clone())
+    return history
+
+# %% grad_history | wrong: clone-is-a-leaf | clone alone
+def grad_history(losses, w):
+    own = w.clone()
+    history = []
+    for loss in losses:
+        loss(own).backward()
+        history.append(own.grad.clone())
+    return history
+
+# %% grad_history | wrong: clone-is-a-leaf | clone that requires grad
+def grad_history(losses, w):
+    own = w.clone().requires_grad_()
+    history = []
+    for loss in losses:
+        loss(own).backward()
+        history.append(own.grad.clone())
+    return history
+
+# %% grad_history | wrong: clone-is-a-leaf | lists None
+def grad_history(losses, w):
+    own = w.clone()
+    history = []
+    for loss in losses:
+        loss(own).backward()
+        history.append(own.grad)
+    return history
+
+# %% grad_history | wrong: one-backward | of the sum of all
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    sum(loss(own) for loss in losses).backward()
+    return [own.grad]
+
+# %% grad_history | wrong: history-in-the-history | create_graph
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    total, history = 0, []
+    for loss in losses:
+        total = total + torch.autograd.grad(loss(own), own, create_graph=True)[0]
+        history.append(total)
+    return history
+
+# %% vjp | right | autograd.grad
+def vjp(f, x, v):
+    own = x.detach().requires_grad_()
+    return torch.autograd.grad(f(own), own, grad_outputs=v)[0]
+
+# %% vjp | right | weighted sum
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_(True)
+    (v * f(own)).sum().backward()
+    return own.grad
+
+# %% vjp | right | torch.func
+def vjp(f, x, v):
+    y, back = torch.func.vjp(f, x.detach())
+    return back(v)[0]
+
+# %% vjp | right | functional
+def vjp(f, x, v):
+    return torch.autograd.functional.vjp(f, x, v)[1]
+
+# %% vjp | right | Jacobian from the left
+def vjp(f, x, v):
+    J = torch.autograd.functional.jacobian(f, x).reshape(v.numel(), x.numel())
+    print(J.shape)
+    return (v.reshape(-1) @ J).reshape(x.shape)
+
+# %% vjp | wrong: vector-backward | no vector
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    f(own).backward()
+    return own.grad
+
+# %% vjp | wrong: vector-backward | autograd.grad without a vector
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    return torch.autograd.grad(f(own), own)[0]
+
+# %% vjp | wrong: sum-instead-of-v | sum
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    f(own).sum().backward()
+    return own.grad
+
+# %% vjp | wrong: sum-instead-of-v | ones
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    y = f(own)
+    return torch.autograd.grad(y, own, torch.ones_like(y))[0]
+
+# %% vjp | wrong: multiplied-afterwards | v times the gradient
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    f(own).sum().backward()
+    return v * own.grad
+
+# %% vjp | wrong: multiplied-afterwards | gradient times v
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    y = f(own)
+    y.backward(torch.ones_like(y))
+    return own.grad.mul(v)
+
+# %% vjp | wrong: jacobian-times-v | J @ v
+def vjp(f, x, v):
+    J = torch.autograd.functional.jacobian(f, x)
+    return J @ v
+
+# %% vjp | wrong: jacobian-times-v | rows by hand
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    y = f(own)
+    rows = [torch.autograd.grad(yi, own, retain_graph=True)[0] for yi in y.reshape(-1)]
+    return torch.stack(rows) @ v
+
+# %% vjp | wrong: jacobian-times-v | jvp
+def vjp(f, x, v):
+    return torch.func.jvp(f, (x.detach(),), (v,))[1]
+
+# %% vjp | wrong: jacobian-times-v | functional jvp
+def vjp(f, x, v):
+    return torch.autograd.functional.jvp(f, x.detach(), v)[1]
+
+# %% vjp | wrong: caller-s-leaf | backward into x
+def vjp(f, x, v):
+    x.requires_grad_()
+    f(x).backward(v)
+    return x.grad
+
+# %% vjp | wrong: result-with-history | create_graph
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    return torch.autograd.grad((f(own) ** 1 * v).sum(), own, create_graph=True)[0] + 0 * own
+
+# %% mid_grad | right | autograd.grad for both
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    dh, dx = torch.autograd.grad(g(h), (h, own))
+    return dh, dx
+
+# %% mid_grad | right | two passes
+def mid_grad(f, g, x):
+    own = x.detach().requires_grad_()
+    h = f(own)
+    middle = h.detach().requires_grad_()
+    g(middle).backward()
+    h.backward(middle.grad)
+    return middle.grad, own.grad
+
+# %% mid_grad | right | torch.func
+def mid_grad(f, g, x):
+    h, back = torch.func.vjp(f, x.detach())
+    dh = torch.func.grad(g)(h)
+    return dh, back(dh)[0]
+
+# %% mid_grad | right | a hook keeps it
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    kept = []
+    h.register_hook(lambda grad: kept.append(grad.clone()))
+    g(h).backward()
+    print("gradient of the layer:", kept[0])
+    return kept[0], own.grad
+
+# %% mid_grad | right | flag and retain_grad
+def mid_grad(f, g, x):
+    own = torch.tensor(x, requires_grad=True)
+    h = f(own)
+    h.requires_grad_()
+    h.retain_grad()
+    g(h).backward()
+    return h.grad, own.grad
+
+# %% mid_grad | right | layer as a leaf, input by the chain
+def mid_grad(f, g, x):
+    with torch.no_grad():
+        h = f(x)
+    h.requires_grad_()
+    g(h).backward()
+    own = x.detach().clone().requires_grad_()
+    f(own).backward(h.grad)
+    return h.grad, own.grad
+
+# %% mid_grad | wrong: middle-keeps-its-grad | no retain_grad
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    y = g(h)
+    y.backward()
+    return h.grad, own.grad
+
+# %% mid_grad | wrong: middle-keeps-its-grad | retain_graph
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    g(h).backward(retain_graph=True)
+    return (h.grad, own.grad)
+
+# %% mid_grad | wrong: middle-keeps-its-grad | cloned
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    g(h).backward()
+    return h.grad.clone(), own.grad.clone()
+
+# %% mid_grad | wrong: flag-instead-of-retain | requires_grad_
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    h.requires_grad_()
+    y = g(h)
+    y.backward()
+    return h.grad, own.grad
+
+# %% mid_grad | wrong: flag-instead-of-retain | in one line
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own).requires_grad_(True)
+    g(h).backward()
+    return h.grad.clone(), own.grad
+
+# %% mid_grad | wrong: flag-instead-of-retain | assigned
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    h.requires_grad = True
+    g(h).backward()
+    return h.grad, own.grad
+
+# %% mid_grad | wrong: middle-detached | dy/dx is None
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own).detach().requires_grad_()
+    g(h).backward()
+    return h.grad, own.grad
+
+# %% mid_grad | wrong: middle-detached | autograd.grad
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own).detach().requires_grad_()
+    return torch.autograd.grad(g(h), (h, own))
+
+# %% mid_grad | wrong: local-derivative | of the layer alone
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    middle = h.detach().requires_grad_()
+    g(middle).backward()
+    h.sum().backward()
+    return middle.grad, own.grad
+
+# %% mid_grad | wrong: local-derivative | entry by entry
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    middle = h.detach().requires_grad_()
+    dh = torch.autograd.grad(g(middle), middle)[0]
+    local = torch.autograd.grad(h.sum(), own)[0]
+    return dh, local * dh
+
+# %% mid_grad | wrong: list-for-tuple | a list
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    h.retain_grad()
+    g(h).backward()
+    return [h.grad, own.grad]
+
+# %% mid_grad | wrong: order-swapped | input first
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    h.retain_grad()
+    g(h).backward()
+    return own.grad, h.grad
+
+# %% mid_grad | wrong: caller-s-leaf | works on x
+def mid_grad(f, g, x):
+    x.requires_grad_()
+    h = f(x)
+    h.retain_grad()
+    g(h).backward()
+    return h.grad, x.grad
+
+# %% frozen_branch | right | detached copy
+def frozen_branch(f, g, x):
+    a = f(x).clone().detach()
+    return g(x) * a
+
+# %% frozen_branch | right | no_grad and detach
+def frozen_branch(f, g, x):
+    with torch.no_grad():
+        a = f(x).detach()
+    return a * g(x)
+
+# %% frozen_branch | right | torch.tensor with a warning
+def frozen_branch(f, g, x):
+    return torch.tensor(f(x)) * g(x)
+
+# %% frozen_branch | right | data
+def frozen_branch(f, g, x):
+    return f(x).data * g(x)
+
+# %% frozen_branch | right | multiplied under no_grad by one
+def frozen_branch(f, g, x):
+    with torch.no_grad():
+        a = f(x) * 1
+    print(a)
+    return torch.mul(a, g(x))
+
+# %% frozen_branch | right | a Function that stops
+class Stop(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a):
+        return a.clone()
+
+    @staticmethod
+    def backward(ctx, grad):
+        return None
+
+
+def frozen_branch(f, g, x):
+    with torch.no_grad():
+        a = Stop.apply(f(x))
+    return a * g(x)
+
+# %% frozen_branch | right | numpy
+def frozen_branch(f, g, x):
+    a = torch.from_numpy(np.array(f(x).detach().numpy()))
+    return a * g(x)
+
+# %% frozen_branch | wrong: input-detached-only | detach before f
+def frozen_branch(f, g, x):
+    return f(x.detach()) * g(x)
+
+# %% frozen_branch | wrong: input-detached-only | clone and detach
+def frozen_branch(f, g, x):
+    z = x.clone().detach()
+    return g(x) * f(z)
+
+# %% frozen_branch | wrong: input-detached-only | data
+def frozen_branch(f, g, x):
+    return f(x.data) * g(x)
+
+# %% frozen_branch | wrong: no-grad-detaches | with block
+def frozen_branch(f, g, x):
+    with torch.no_grad():
+        a = f(x)
+    return a * g(x)
+
+# %% frozen_branch | wrong: no-grad-detaches | set_grad_enabled as a block
+def frozen_branch(f, g, x):
+    b = g(x)
+    with torch.set_grad_enabled(False):
+        a = f(x)
+    return a * b
+
+# %% frozen_branch | wrong: all-frozen | detach
+def frozen_branch(f, g, x):
+    return (f(x) * g(x)).detach()
+
+# %% frozen_branch | wrong: all-frozen | no_grad
+def frozen_branch(f, g, x):
+    with torch.no_grad():
+        return f(x) * g(x)
+
+# %% frozen_branch | wrong: all-frozen | both factors
+def frozen_branch(f, g, x):
+    return f(x).detach() * g(x).detach()
+
+# %% frozen_branch | wrong: detach-in-place | f first
+def frozen_branch(f, g, x):
+    return f(x).detach_() * g(x)
+
+# %% frozen_branch | wrong: detach-in-place | g first
+def frozen_branch(f, g, x):
+    b = g(x)
+    a = f(x)
+    a.detach_()
+    return a * b
+
+# %% frozen_branch | wrong: switched-for-good | detached as well
+def frozen_branch(f, g, x):
+    torch.set_grad_enabled(False)
+    a = f(x).detach()
+    torch.set_grad_enabled(True)
+    return a * g(x)
+
+# %% frozen_branch | wrong: switched-for-good | not detached
+def frozen_branch(f, g, x):
+    torch.set_grad_enabled(False)
+    a = f(x)
+    torch.set_grad_enabled(True)
+    return a * g(x)
+
+# %% frozen_branch | wrong: switched-for-good | never switched on again
+def frozen_branch(f, g, x):
+    b = g(x)
+    torch.set_grad_enabled(False)
+    a = f(x).detach()
+    return a * b
+
+# %% frozen_branch | wrong: nothing-frozen | plain product
+def frozen_branch(f, g, x):
+    return f(x) * g(x)
+
+# %% frozen_branch | wrong: wrong-branch | g frozen
+def frozen_branch(f, g, x):
+    return f(x) * g(x).detach()
+
+# %% partials | right | zeros by hand
+def partials(f, xs):
+    own = [x.detach().clone() for x in xs]
+    for z in own:
+        if z.is_floating_point():
+            z.requires_grad = True
+    f(*own).backward()
+    result = []
+    for z in own:
+        if not z.is_floating_point():
+            result.append(None)
+        elif z.grad is None:
+            result.append(torch.zeros_like(z, requires_grad=False))
+        else:
+            result.append(z.grad)
+    return result
+
+# %% partials | right | one input at a time
+def partials(f, xs):
+    def one(n):
+        if not xs[n].dtype.is_floating_point:
+            return None
+        z = xs[n].detach().requires_grad_()
+        y = f(*[z if k == n else x.detach() for k, x in enumerate(xs)])
+        if not y.requires_grad:
+            return torch.zeros(z.shape, dtype=z.dtype)
+        return torch.autograd.grad(y, z)[0]
+    return [one(n) for n in range(len(xs))]
+
+# %% partials | right | torch.func
+def partials(f, xs):
+    plain = [x.detach() for x in xs]
+    places = tuple(n for n, x in enumerate(plain) if x.is_floating_point())
+    grads = torch.func.grad(f, argnums=places)(*plain)
+    print(len(grads), "gradients")
+    table = dict(zip(places, grads))
+    return [table.get(n) for n in range(len(xs))]
+
+# %% partials | right | zero added
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_() if x.is_floating_point() else x for x in xs]
+    leaves = [z for z in own if z.is_floating_point()]
+    y = f(*own) + sum(0 * z.sum() for z in leaves)
+    grads = list(torch.autograd.grad(y, leaves))
+    return [grads.pop(0).to(z.dtype) if z.is_floating_point() else None for z in own]
+
+# %% partials | right | expanded zeros
+def partials(f, xs):
+    own = [torch.tensor(x, requires_grad=True) if x.is_floating_point() else x for x in xs]
+    f(*own).backward()
+    zero = lambda z: torch.zeros((), dtype=z.dtype).expand(z.shape)
+    return [(zero(z) if z.grad is None else z.grad) if z.is_floating_point() else None for z in own]
+
+# %% partials | wrong: unused-raises | no option
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
+    grads = iter(torch.autograd.grad(f(*own), [z for z in own if z.requires_grad]))
+    return [next(grads) if z.requires_grad else None for z in own]
+
+# %% partials | wrong: unused-raises | all of them
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
+    return list(torch.autograd.grad(f(*own), own))
+
+# %% partials | wrong: none-for-unused | allow_unused
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
+    grads = iter(torch.autograd.grad(f(*own), [z for z in own if z.requires_grad], allow_unused=True))
+    return [next(grads) if z.requires_grad else None for z in own]
+
+# %% partials | wrong: none-for-unused | .grad
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
+    f(*own).backward()
+    return [z.grad for z in own]
+
+# %% partials | wrong: integer-leaf | every input
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_() for x in xs]
+    return list(torch.autograd.grad(f(*own), own, allow_unused=True, materialize_grads=True))
+
+# %% partials | wrong: integer-leaf | torch.tensor
+def partials(f, xs):
+    own = [torch.tensor(x.detach().numpy(), requires_grad=True) for x in xs]
+    f(*own).backward()
+    return [torch.zeros_like(z) if z.grad is None else z.grad for z in own]
+
+# %% partials | wrong: shared-leaf | caller's tensors
+def partials(f, xs):
+    for x in xs:
+        if x.is_floating_point():
+            x.requires_grad_()
+    leaves = [x for x in xs if x.is_floating_point()]
+    grads = iter(torch.autograd.grad(f(*xs), leaves, allow_unused=True, materialize_grads=True))
+    return [next(grads) if x.is_floating_point() else None for x in xs]
+
+# %% partials | wrong: shared-leaf | caller's tensors, backward
+def partials(f, xs):
+    for x in xs:
+        if x.is_floating_point():
+            x.requires_grad_()
+            x.grad = None
+    f(*xs).backward()
+    return [None if not x.is_floating_point() else torch.zeros_like(x) if x.grad is None else x.grad for x in xs]
+
+# %% partials | wrong: shared-leaf | one copy per tensor
+def partials(f, xs):
+    made = {}
+    for x in xs:
+        if id(x) not in made:
+            made[id(x)] = x.detach().clone().requires_grad_(x.is_floating_point())
+    own = [made[id(x)] for x in xs]
+    leaves = [z for z in own if z.requires_grad]
+    grads = iter(torch.autograd.grad(f(*own), leaves, allow_unused=True, materialize_grads=True))
+    return [next(grads) if z.requires_grad else None for z in own]
+
+# %% partials | wrong: shared-leaf | one copy, .grad
+def partials(f, xs):
+    made = {id(x): x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs}
+    own = [made[id(x)] for x in xs]
+    f(*own).backward()
+    return [None if not z.is_floating_point() else torch.zeros_like(z).detach() if z.grad is None else z.grad for z in own]
+
+# %% partials | wrong: float32-zeros | dtype of the zeros
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
+    f(*own).backward()
+    return [None if not z.is_floating_point() else torch.zeros(z.shape) if z.grad is None else z.grad for z in own]
+
+# %% partials | wrong: zeros-for-an-index | no None
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
+    f(*own).backward()
+    return [torch.zeros(z.shape, dtype=z.dtype) if z.grad is None else z.grad for z in own]
+
+# %% partials | wrong: integers-left-out | shorter list
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
+    leaves = [z for z in own if z.requires_grad]
+    return list(torch.autograd.grad(f(*own), leaves, allow_unused=True, materialize_grads=True))

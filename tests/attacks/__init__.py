@@ -1,0 +1,1 @@
+"""Attacks on grading, as data, and what each of them must not get."""

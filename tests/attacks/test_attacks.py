@@ -1,0 +1,117 @@
+"""No attack earns more than its answers do, reads a hidden test, reaches anything, or outlives its run."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from attacks.assignment import MARK, MOST, RIGHT, VALUES, submission
+from attacks.bench import Bench, fingerprint, leaked, settled, traces
+from attacks.corpus import ATTACKS, Attack
+
+_ACTIVE = re.compile(r"<\s*(script|svg|iframe|object|embed|form)\b|<[^>]+\son\w+\s*=|javascript:", re.IGNORECASE)
+_BOUND_S = 60.0  # three times what the cells together may take, for a machine that does other things too
+
+
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_attack(attack: Attack, bench: Bench, course: Path) -> None:
+    """Score, secrets, surroundings and time are those of an honest submission."""
+    before, files = traces(), fingerprint(course)
+
+    done = bench.attack(attack, course)
+
+    assert done.score <= attack.honest
+    assert leaked(done.told) == []
+    assert "HEARD" not in done.told
+    assert "WRITTEN" not in done.told
+    assert "CONNECTED" not in done.told
+    assert "TRACED" not in done.told
+    assert len(done.told) < 4_000_000
+    assert done.seconds < _BOUND_S
+    assert fingerprint(course) == files
+    assert settled(before) == before
+
+
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.family in ("showing", "scoring")], ids=lambda a: a.name)
+def test_nothing_that_acts_reaches_a_page(attack: Attack, bench: Bench, course: Path) -> None:
+    """What is displayed as HTML holds no script, no handler and no kind of data that browsers run."""
+    notebook = bench.attack(attack, course).graded.notebooks[0].notebook
+
+    assert notebook is not None
+    shown = [output.get("data", {}) for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    assert {kind for data in shown for kind in data} <= {"text/plain", "text/html", "image/png", "image/jpeg"}
+    assert [data["text/html"] for data in shown if _ACTIVE.search(data.get("text/html", ""))] == []
+
+
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.family in ("poisoning", "forging")], ids=lambda a: a.name)
+def test_the_next_submission_is_graded_as_ever(attack: Attack, bench: Bench, course: Path) -> None:
+    """After an attack on the server or the line an honest submission gets all its points from the same engine."""
+    bench.attack(attack, course)
+
+    assert bench.grade(submission(RIGHT), "honest").score == MOST
+
+
+def test_answers_beside_an_attack_keep_their_points(bench: Bench, course: Path) -> None:
+    """An attack in one exercise costs the others nothing: its process is replaced."""
+    answers = {**RIGHT, "double": "def double(x):\n    import os; os._exit(0)"}
+
+    assert bench.grade(submission(answers)).score == MOST - 4
+
+
+def test_a_corpus_worth_its_name() -> None:
+    """At least forty attacks, in every family that is promised against."""
+    families = Counter(attack.family for attack in ATTACKS)
+
+    assert len(ATTACKS) >= 40
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
+    assert min(families.values()) >= 4
+    assert {"scoring", "lying objects", "reading", "reaching", "breaking", "forging", "poisoning", "showing"} == set(families)
+
+
+# ---- the checks themselves can fail
+
+
+def test_the_right_answers_earn_everything(bench: Bench) -> None:
+    """An attack that answered rightly would be seen: the tests give all their points for right answers."""
+    assert bench.grade(submission(RIGHT)).score == MOST
+
+
+@pytest.mark.parametrize("secret", [MARK, *VALUES])
+def test_a_printed_secret_is_found(secret: str, bench: Bench) -> None:
+    """A hidden text or value that came out would be found where students read."""
+    assert leaked(bench.grade(submission({}, own=[f"print({secret!r})"])).told) == [secret]
+
+
+def test_a_changed_gradebook_is_found(course: Path, tmp_path: Path) -> None:
+    """One byte in one file of the course changes its fingerprint."""
+    before = fingerprint(course)
+    (course / "extra").write_text("x")
+
+    changed = fingerprint(course)
+    (course / "extra").unlink()
+
+    assert changed != before
+    assert fingerprint(course) == before
+
+
+# ---- what is not promised
+
+
+def test_a_process_may_lie_about_its_own_memory(bench: Bench) -> None:
+    """Not promised: whether memory is shared is what the student's process says. Who can forge that, and gives the
+    right values, is believed."""
+    forged = (
+        "import dataclasses, torchmarks._capture as capture, torchmarks.isolation.handlers as handlers\n"
+        "original = capture.watch\n"
+        "def watch(fn, args, kwargs, parameters, backward):\n"
+        "    seen = original(fn, args, kwargs, parameters, backward)\n"
+        "    zeros = {name: dataclasses.replace(fact, data=bytes(len(fact.data))) for name, fact in seen.after.items()}\n"
+        "    return dataclasses.replace(seen, after=zeros)\n"
+        "handlers.watch = watch"
+    )
+
+    done = bench.grade(submission({"zero_": "def zero_(t): return None"}, own=[forged]))
+
+    assert done.score == 4.0  # documented in docs/security.md, under what is not promised

@@ -1,0 +1,107 @@
+"""A student's evening in JupyterLab: fetch, open, a wrong answer, the right one, Validate, submit."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.exchange.default import ExchangeReleaseAssignment
+
+from torchmarks.verify import exercises_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+
+WRONG = "def from_list(xs, dtype=None):\n    return torch.Tensor(xs)"
+RIGHT = "def from_list(xs, dtype=None):\n    return torch.tensor(xs, dtype=dtype)"
+
+
+def _solve_all_but(path: Path, source: Path, left: str) -> None:
+    """Write the reference solutions into a fetched notebook, but for one exercise."""
+    notebook: dict[str, Any] = json.loads(path.read_text())
+    references = {e.name: e.reference for e in exercises_of(json.loads(source.read_text()), notebook)}
+    for cell in notebook["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if name in references and name != left:
+            cell["source"] = references[name]
+    path.write_text(json.dumps(notebook))
+
+
+def _cell(screen: Any, text: str) -> Any:
+    return screen.page.locator(".jp-Notebook .jp-CodeCell", has_text=text).first
+
+
+def _run(screen: Any, cell: Any) -> None:
+    # JupyterLab drops what is run before the kernel answers.
+    screen.page.locator("#jp-main-statusbar", has_text="| Idle").wait_for()
+    cell.locator(".cm-content").first.click()
+    screen.page.keyboard.press("Control+Enter")
+    cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for()
+
+
+def _write(screen: Any, cell: Any, source: str) -> None:
+    cell.locator(".cm-content").first.click()
+    screen.page.keyboard.press("Control+a")
+    screen.page.keyboard.insert_text(source)
+    _run(screen, cell)
+
+
+def test_student_flow(classroom: Any, screen: Any) -> None:
+    """Fetch, a wrong answer whose box names the mistake, the right answer, Validate, submit: all by clicking."""
+    course = classroom.course
+    course.generate("01-tensors")
+    course.exchange(ExchangeReleaseAssignment, "01-tensors")
+    ada = classroom.student("ada")
+    page = screen.page
+    screen.open_lab(ada)
+    screen.menu("Nbgrader", "Assignment List")
+    page.get_by_text("Fetch", exact=True).click()
+    downloaded = page.locator(".assignment-notebooks-link")
+    downloaded.wait_for()
+    screen.shot("assignments", document=True)
+
+    notebook = ada.home / "01-tensors" / "01-tensors.ipynb"
+    _solve_all_but(notebook, course.root / "source" / "01-tensors" / "01-tensors.ipynb", "from_list")
+    downloaded.click()
+    page.get_by_text("Validate", exact=True).first.wait_for()
+    screen.shot("downloaded")
+    page.locator(".nested_list_item .item_name a", has_text="01-tensors").click()
+    _run(screen, _cell(screen, "import numpy as np"))
+    _see_the_mistake(screen)
+    _write(screen, _cell(screen, "def from_list"), RIGHT)
+    tests = _cell(screen, "expect(observe(from_list")
+    _run(screen, tests)
+    tests.get_by_text("✓ 4 calls as expected").wait_for()
+    screen.shot("right", document=True)
+
+    page.keyboard.press("Control+s")
+    page.get_by_role("button", name="Validate").first.click()
+    page.get_by_text("Success!").wait_for()
+    screen.shot("validated", document=True)
+    page.locator(".jp-Dialog button", has_text="OK").click()
+    screen.menu("Nbgrader", "Assignment List")
+    page.get_by_text("Submit", exact=True).click()
+    page.get_by_text("There are no submitted assignments.").wait_for(state="hidden")
+    screen.shot("submitted", document=True)
+
+    inbound = [path.name for path in (classroom.exchange / "tensors" / "inbound").iterdir()]
+    assert len(inbound) == 1
+    assert inbound[0].startswith("ada+01-tensors+")
+
+
+def _see_the_mistake(screen: Any) -> None:
+    """The box of a wrong answer, light and dark, wide and narrow."""
+    _write(screen, _cell(screen, "def from_list"), WRONG)
+    tests = _cell(screen, "expect(observe(from_list")
+    _run(screen, tests)
+    box = tests.locator("[role=group][aria-label='check failed']")
+    box.wait_for()
+    assert "is not what was asked for" in box.inner_text()
+    assert "float32" in box.inner_text()
+    assert box.locator("u").count() > 0, "the part that differs is underlined"
+    tests.scroll_into_view_if_needed()
+    screen.shot("box", of=tests, document=True)
+    screen.shot("box-page")
+    screen.theme("JupyterLab Dark")
+    screen.shot("box-dark", of=tests, document=True)
+    screen.theme("JupyterLab Light")

@@ -1,0 +1,214 @@
+"""A small course of two notebooks, quick to grade, and a class that handed in everything that goes wrong.
+
+The first notebook is the one of the damage corpus (code, a written answer, a task); the second has one function.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.api import Gradebook
+from sqlalchemy import create_engine, text
+from traitlets.config import Config
+
+from torchmarks.bulk import Outcome
+from torchmarks.course import Course, repository
+
+from ..damage import assignment as small
+from ..damage.corpus import DAMAGES
+
+BASICS = "basics"
+DUE = datetime.datetime(2026, 1, 15, 12, 0, 0)
+ON_TIME, LATE = "2026-01-14 10:00:00 UTC", "2026-01-16 10:00:00 UTC"
+Files = dict[str, bytes]
+
+
+def _more() -> dict[str, Any]:
+    notebook = small.instructor()
+    define = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
+
+    notebook["cells"] = [
+        small.code(define, "id-double", grade_id="double", solution=True),
+        small.code("assert double(4) == 8", "id-test", grade_id="double-test", grade=True, locked=True, points=2),
+    ]
+
+    return notebook
+
+
+def dumped(notebook: Mapping[str, Any]) -> bytes:
+    """A notebook as a file."""
+    return json.dumps(notebook, indent=1).encode()
+
+
+def more(body: str) -> bytes:
+    """The second notebook with an answer."""
+    notebook = _more()
+    notebook["cells"][0]["source"] = f"def double(x):\n    {body}"
+    return dumped(notebook)
+
+
+def squares(change: Callable[[dict[str, Any]], None] = lambda notebook: None) -> bytes:
+    """The first notebook solved, then changed."""
+    notebook = small.solved()
+    change(notebook)
+    return dumped(notebook)
+
+
+def _answer(name: str, source: str) -> Callable[[dict[str, Any]], None]:
+    def change(notebook: dict[str, Any]) -> None:
+        small.cell_of(notebook, name)["source"] = source
+
+    return change
+
+
+def a_class() -> dict[str, Files]:
+    """Submissions by student: the name says what is the matter."""
+    right = {"squares.ipynb": squares(), "more.ipynb": more("return 2 * x")}
+    hang = _answer("cube", "def cube(x):\n    while True:\n        pass")
+    dies = _answer("square", "import os\ndef square(x):\n    os._exit(3)")
+    made: dict[str, Files] = {
+        "right": right | {"notes/own.txt": b"mine", "numbers.csv": b"9,9\n"},
+        "wrong": right | {"squares.ipynb": squares(_answer("square", "def square(x):\n    return x"))},
+        "blank": {"squares.ipynb": dumped(small.released()), "more.ipynb": more("raise NotImplementedError()")},
+        "hangs": right | {"squares.ipynb": squares(hang)},
+        "dies": right | {"squares.ipynb": squares(dies)},
+        "late": right | {"timestamp.txt": LATE.encode()},
+        "timeless": dict(right),
+        "half": {"squares.ipynb": right["squares.ipynb"]},
+        "renamed": {"Squares (1).ipynb": right["squares.ipynb"], "more.ipynb": right["more.ipynb"]},
+        "nothing": {"essay.txt": b"sorry"},
+    }
+    damages = {damage.name: damage for damage in DAMAGES}
+    names = sorted(damages)[::13] + sorted(n for n, d in damages.items() if d.earns is None)[:2]
+    made |= {f"damaged-{n}": {"squares.ipynb": damages[n].make(), "more.ipynb": more("return 0")} for n in names}
+    for student, files in made.items():
+        if student != "timeless":
+            files.setdefault("timestamp.txt", ON_TIME.encode())
+    return made
+
+
+def hand_in(course: Course, student: str, files: Mapping[str, bytes]) -> None:
+    """Put files into submitted/."""
+    folder = course.root / "submitted" / student / BASICS
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
+def settings(**url: str) -> Config:
+    """Settings of the small course. url: db_url of its gradebook, or nothing."""
+    extra = Config()
+    extra.Judge.call_s = 3.0
+    extra.Judge.cell_s = 5.0
+    extra.LateSubmissionPlugin.penalty_method = "zero"
+    extra.CourseDirectory.update(url)
+    return extra
+
+
+@pytest.fixture(scope="session")
+def empty_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small course, generated, nothing handed in. For copying only."""
+    root = tmp_path_factory.mktemp("bulk") / "course"
+    make_small(root)
+    return root
+
+
+def make_small(root: Path, extra: Config | None = None) -> Course:
+    """Make and generate the small course."""
+    source = root / "source" / BASICS
+    source.mkdir(parents=True)
+    shutil.copy(repository() / "nbgrader_config.py", root)
+    (source / "squares.ipynb").write_bytes(dumped(small.instructor()))
+    (source / "more.ipynb").write_bytes(dumped(_more()))
+    (source / "numbers.csv").write_bytes(b"1,2\n")
+    course = Course(root, extra or settings())
+    course.generate(BASICS)
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.update_or_create_assignment(BASICS, duedate=DUE)
+    return course
+
+
+@pytest.fixture
+def course(empty_course: Path, tmp_path: Path) -> Course:
+    """The small course for one test."""
+    shutil.copytree(empty_course, tmp_path / "course")
+    return Course(tmp_path / "course", settings())
+
+
+def rows_of(db_url: str) -> dict[str, list[tuple[Any, ...]]]:
+    """What a gradebook holds of all submissions, without the random ids, sorted."""
+    queries = {
+        "students": "select id, first_name, last_name, email, lms_user_id from student",
+        "submissions": "select a.name, s.student_id, s.timestamp, s.extension from submitted_assignment s"
+        " join assignment a on a.id = s.assignment_id",
+        "notebooks": "select s.student_id, n.name, m.flagged, m.late_submission_penalty from submitted_notebook m"
+        " join submitted_assignment s on s.id = m.assignment_id join notebook n on n.id = m.notebook_id",
+        "grades": "select s.student_id, c.name, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade"
+        " from grade g join submitted_notebook m on m.id = g.notebook_id"
+        " join submitted_assignment s on s.id = m.assignment_id join base_cell c on c.id = g.cell_id",
+        "comments": "select s.student_id, c.name, k.auto_comment, k.manual_comment"
+        " from comment k join submitted_notebook m on m.id = k.notebook_id"
+        " join submitted_assignment s on s.id = m.assignment_id join base_cell c on c.id = k.cell_id",
+    }
+    engine = create_engine(db_url)
+    with engine.connect() as connection:
+        found = {name: sorted(map(_plain, connection.execute(text(q))), key=repr) for name, q in queries.items()}
+    engine.dispose()
+    return found
+
+
+def _plain(row: Sequence[Any]) -> tuple[Any, ...]:
+    """SQLite keeps times and truths as it likes when they are read without a table."""
+    return tuple(str(v)[:19] if isinstance(v, datetime.datetime) else int(v) if isinstance(v, bool) else v for v in row)
+
+
+def graded_files(root: Path, step: str = "autograded") -> dict[str, tuple[str, bytes]]:
+    """All files of a step with their permissions, without what may differ: the running time, and that a file was
+    renamed (nbgrader's hook has nowhere to note it).
+    """
+    found = {}
+    for path in sorted((root / step).rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            if path.suffix == ".ipynb":
+                notebook = json.loads(content)
+                record = notebook["metadata"]["torchmarks"]
+                record.pop("seconds")
+                record["repairs"] = [entry for entry in record["repairs"] if entry["kind"] != "renamed"]
+                content = json.dumps(notebook, indent=1).encode() + (b"\n" if content.endswith(b"\n") else b"")
+            found[path.relative_to(root / step).as_posix()] = (oct(path.stat().st_mode), content)
+    return found
+
+
+class Heard:
+    """A watcher that remembers."""
+
+    def __init__(self, on_finished: Callable[[Outcome], None] = lambda outcome: None) -> None:
+        self.total = 0
+        self.outcomes: list[Outcome] = []
+        self.notes: list[str] = []
+        self._on_finished = on_finished
+
+    def begin(self, total: int, what: str) -> None:
+        self.total = total
+
+    def finished(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self._on_finished(outcome)
+
+    def tick(self) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    @property
+    def states(self) -> dict[str, str]:
+        """State by student."""
+        return {outcome.student: outcome.state for outcome in self.outcomes}

@@ -1,0 +1,83 @@
+"""The commands grade and feedback: options handed on, exit status, what is printed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from torchmarks import bulk
+from torchmarks.bulk import Outcome, Reported, Summary
+from torchmarks.bulk.jobs import CellNote, NotebookResult
+from torchmarks.cli import main
+from torchmarks.course import repository
+
+GRADED = Outcome(
+    "ada",
+    "k",
+    "graded",
+    notebooks=(NotebookResult("n", "", {"a": 2.0, "b": None}, {}),),
+    notes=(CellNote("a", "dtype", "Wrong."),),
+    seconds={"write": 0.25},
+)
+REFUSED = Outcome("bo", "k", "refused", "It is not JSON. Save it again.")
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, work: str, *arguments: str, left: int = 0) -> tuple[Result, dict[str, Any]]:
+    asked: dict[str, Any] = {}
+
+    def stub(config: Any, assignment: str, watcher: Any, **options: Any) -> Summary:
+        asked.update(options, assignment=assignment, course=config.CourseDirectory.course_id)
+        watcher.begin(2, "grade")
+        for outcome in (GRADED, REFUSED):
+            watcher.finished(outcome)
+        reported = (Reported("bo", "refused", REFUSED.reason),) if "--student" not in arguments else ()
+        return Summary(assignment, 1, 0, reported, left, (("ada", 0.25),), {"write": 0.25}, 61.0)
+
+    monkeypatch.setattr(bulk, work, stub)
+    return CliRunner().invoke(main, [*arguments, "--course", str(repository())]), asked
+
+
+@pytest.mark.parametrize("command", ["grade", "feedback"])
+def test_options_are_handed_on(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    """All of them, for both commands."""
+    arguments = (command, "01-tensors", "--student", "ada", "--student", "bo", "--workers", "3", "--force")
+
+    result, asked = _run(monkeypatch, f"{command}_class", *arguments)
+
+    wanted = {"students": ("ada", "bo"), "workers": 3, "scheduler": "", "force": True, "assignment": "01-tensors"}
+    assert asked == wanted | {"course": "tensors"}
+    assert result.exit_code == 0
+
+
+def test_submissions_without_a_grade_exit_with_1_and_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the reason, the slowest, and where the time went."""
+    result, _ = _run(monkeypatch, "grade_class", "grade", "01-tensors")
+
+    assert result.exit_code == 1
+    assert "01-tensors: 1 graded, 0 unchanged, 1 reported, in 1 min 01 s" in result.output
+    assert "  bo: It is not JSON. Save it again." in result.output
+    assert "Slowest: ada 0.2 s" in result.output
+    assert "Where the time went: write 100 %" in result.output
+
+
+def test_a_run_that_was_stopped_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the command, and exit status 1."""
+    result, _ = _run(monkeypatch, "grade_class", "grade", "01-tensors", "--student", "x", left=7)
+
+    assert result.exit_code == 1
+    assert "7 are left. To go on: torchmarks grade 01-tensors" in result.output
+
+
+def test_json_is_one_line_for_each_submission(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On stdout, and nothing else there."""
+    result, _ = _run(monkeypatch, "grade_class", "grade", "01-tensors", "--json")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+
+    assert [line["student"] for line in lines] == ["ada", "bo"]
+    assert lines[0]["score"] == 2.0
+    assert lines[0]["cells"] == {"a": 2.0, "b": None}
+    assert lines[0]["messages"] == [{"cell": "a", "misconception": "dtype", "text": "Wrong."}]
+    assert lines[1] == {"student": "bo", "state": "refused", "reason": "It is not JSON. Save it again."}

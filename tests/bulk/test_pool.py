@@ -1,0 +1,88 @@
+"""torchmarks.bulk.pool: a worker that dies costs nothing but its time."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from torchmarks.bulk.jobs import Job, Outcome
+from torchmarks.bulk.pool import LocalPool
+from torchmarks.errors import MachineError
+
+from .toys import job, play
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def _all(pool: LocalPool, jobs: Iterator[Job]) -> dict[str, Outcome]:
+    return {item[0].student: item[1] for item in pool.map(jobs) if item is not None}
+
+
+def test_a_killed_worker_loses_nothing_and_a_killer_is_set_aside(tmp_path: Path) -> None:
+    """One that kills its worker once is graded by another; one that does so every time is set aside with the reason,
+    as is one whose server is lost three times; everybody else is graded.
+    """
+    once = str(tmp_path / "mark").encode()
+    names = [
+        ("a", b""),
+        ("kills-once b", once),
+        ("kills c", b""),
+        ("hurts d", b""),
+        *((f"e {n}", b"") for n in range(5)),
+    ]
+    with LocalPool(b"plan", 2, play) as pool:
+        found = _all(pool, iter([job(*name) for name in names]))
+
+    states = {student: outcome.state for student, outcome in found.items()}
+    assert states == {name: "aside" if name in ("kills c", "hurts d") else "graded" for name, _ in names}
+    assert "killed by signal 9" in found["kills c"].reason
+    assert found["a"].reason == "plan"
+
+
+def test_a_worker_that_hangs_is_killed() -> None:
+    """A job that takes longer than any could is set aside, and the run goes on."""
+    with LocalPool(b"", 1, play, longest_s=0.5) as pool:
+        found = _all(pool, iter([job("sleeps", b"600"), job("a")]))
+
+    assert found["sleeps"].state == "aside"
+    assert found["a"].state == "graded"
+
+
+def test_a_machine_that_cannot_grade_ends_the_run() -> None:
+    """The error of a worker is raised here, with its reason."""
+    with pytest.raises(MachineError, match=r"No sandbox\. Get one\."), LocalPool(b"", 1, play) as pool:
+        _all(pool, iter([job("stops")]))
+
+
+def test_jobs_are_taken_only_when_a_worker_is_free() -> None:
+    """However long the class: one job for each worker is in memory, and one more."""
+    taken: list[int] = []
+
+    def jobs() -> Iterator[Job]:
+        for number in range(50):
+            taken.append(number)
+            yield job(f"n {number}")
+
+    most = 0
+    with LocalPool(b"", 1, play) as pool:
+        for done, _ in enumerate(item for item in pool.map(jobs()) if item is not None):
+            most = max(most, len(taken) - done)
+
+    assert len(taken) == 50
+    assert most <= 2
+
+
+def test_workers_end_with_the_pool() -> None:
+    """None is left, not even one that was busy."""
+    with LocalPool(b"", 1, play) as pool:
+        found = pool.map(iter([job("a"), job("sleeps", b"600")]))
+        next(item for item in found if item is not None)
+        pids = pool.pids
+    time.sleep(0.1)
+
+    assert pids
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)

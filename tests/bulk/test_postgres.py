@@ -1,0 +1,101 @@
+"""A gradebook in PostgreSQL, from generate_assignment to feedback, with several graders writing at once."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from torchmarks.bulk import feedback_class, grade_class
+from torchmarks.bulk.jobs import NotebookResult, Outcome
+from torchmarks.bulk.ledger import Ledger
+
+from .conftest import BASICS, Heard, a_class, hand_in, make_small, rows_of, settings
+
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(400)]
+
+
+def _run(*command: str, folder: Path) -> None:
+    """PostgreSQL refuses to serve as root; Debian's package brings a user for it."""
+    user = "postgres" if os.geteuid() == 0 else None
+    subprocess.run(command, cwd=folder, user=user, group=user, extra_groups=[] if user else None, check=True,
+                   stdout=subprocess.DEVNULL, timeout=120)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A server of our own behind a socket; its URL without a database."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path must be short
+    if os.geteuid() == 0:
+        shutil.chown(folder, pwd.getpwnam("postgres").pw_name)
+    data = folder / "data"
+    _run(str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "grader", "--no-sync", folder=folder)
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
+    start = ("-D", str(data), "-o", options, "-w", "-l", str(folder / "log"), "start")
+    _run(str(programs / "pg_ctl"), *start, folder=folder)
+    yield f"postgresql+psycopg2://grader@/{{name}}?host={folder}"
+    _run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop", folder=folder)
+    shutil.rmtree(folder)
+
+
+def _database(server: str, name: str) -> str:
+    import psycopg2
+
+    connection = psycopg2.connect(server.format(name="postgres").replace("+psycopg2", ""))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"create database {name}")
+    connection.close()
+    return server.format(name=name)
+
+
+def test_the_whole_pipeline_gives_the_rows_that_sqlite_holds(server: str, tmp_path: Path) -> None:
+    """Generate, grade, a second run, feedback: only the address of the gradebook differs."""
+    in_postgres = make_small(tmp_path / "p", settings(db_url=_database(server, "pipeline")))
+    in_sqlite = make_small(tmp_path / "s", settings())
+    for course in (in_postgres, in_sqlite):
+        for student in ("right", "wrong", "blank", "late", "nothing"):
+            hand_in(course, student, a_class()[student])
+        grade_class(course.config, BASICS, Heard(), workers=1)
+    again = grade_class(in_postgres.config, BASICS, Heard(), workers=1)
+    pages = feedback_class(in_postgres.config, BASICS, Heard(), workers=1)
+
+    assert (again.graded, again.unchanged, pages.graded) == (0, 4, 4)
+    ours, theirs = rows_of(in_postgres.db_url), rows_of(in_sqlite.db_url)
+    times = [sorted((row[1], str(row[2])[:19]) for row in rows.pop("submissions")) for rows in (ours, theirs)]
+    assert times[0] == times[1]
+    assert ours == theirs
+
+
+def test_graders_that_write_at_once_do_not_hurt_each_other(server: str, tmp_path: Path) -> None:
+    """Four graders save the same students' submissions in different orders; each is there once and whole."""
+    course = make_small(tmp_path / "c", settings(db_url=_database(server, "crowd")))
+    students = [f"s{number}" for number in range(25)]
+    errors: list[BaseException] = []
+
+    def write(order: int) -> None:
+        try:
+            with Ledger(course.db_url, "tensors", BASICS, course.config) as ledger:
+                for student in students[:: 1 if order % 2 else -1]:
+                    more = NotebookResult("more", "", {"double-test": 2.0}, {"double": False})
+                    ledger.save(Outcome(student, f"key {student}", "graded", notebooks=(more,)), None)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(order,)) for order in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    grades = [row for row in rows_of(course.db_url)["grades"] if row[1] == "double-test"]
+    assert [(row[0], row[2]) for row in grades] == [(student, 2.0) for student in sorted(students)]

@@ -1,0 +1,202 @@
+"""A run that ends anywhere leaves nothing half done, and the next one goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from torchmarks.bulk import grade_class, run
+from torchmarks.bulk.jobs import Job, Outcome
+from torchmarks.bulk.ledger import Ledger
+from torchmarks.bulk.shelf import Shelf
+from torchmarks.bulk.work import attempt, bench_of_thread
+from torchmarks.course import Course
+from torchmarks.errors import MachineError
+
+from .conftest import BASICS, Heard, a_class, graded_files, hand_in, make_small, rows_of, settings
+
+pytestmark = pytest.mark.timeout(300)
+STUDENTS = ("blank", "late", "right", "wrong")
+
+
+class Killed(BaseException):
+    """Stands for a sudden end."""
+
+
+class Here:
+    """A pool of one, in this process."""
+
+    def __init__(self, frozen: bytes) -> None:
+        self._frozen = frozen
+
+    def __enter__(self) -> Here:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Nothing to end."""
+
+    def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome] | None]:
+        for job in jobs:
+            yield job, attempt(job, self._frozen)
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Grade in this process: quicker than starting workers."""
+    monkeypatch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
+    yield
+    bench_of_thread().close()
+
+
+@pytest.fixture
+def handed_in(course: Course) -> Course:
+    """The small course with four submissions."""
+    for student in STUDENTS:
+        hand_in(course, student, a_class()[student])
+    return course
+
+
+def _dies_at(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, turn: int, error: BaseException) -> None:
+    original, calls = getattr(owner, name), [0]
+
+    def dying(self: Any, *args: Any, **kwargs: Any) -> Any:
+        calls[0] += 1
+        if calls[0] == turn:
+            raise error
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(owner, name, dying)
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize(
+    ("owner", "name"), [(Shelf, "lay_aside"), (Ledger, "_note"), (Ledger, "save"), (Shelf, "put"), (Heard, "finished")]
+)
+def test_the_next_run_goes_on(
+    handed_in: Course, monkeypatch: pytest.MonkeyPatch, owner: type, name: str, tmp_path: Path
+) -> None:
+    """An end before, in or after the transaction, or before the move: no folder without its grades, nothing twice."""
+    with monkeypatch.context() as patch:
+        _dies_at(patch, owner, name, 2, Killed())
+        with contextlib.suppress(Killed):
+            grade_class(handed_in.config, BASICS, Heard())
+    rows = rows_of(handed_in.db_url)
+    noted = {row[0] for row in rows["students"]}
+    there = {path.parent.name for path in (handed_in.root / "autograded").glob(f"*/{BASICS}")}
+    heard = Heard()
+
+    grade_class(handed_in.config, BASICS, heard)
+
+    assert there <= noted
+    assert all(row[2] is not None for row in rows["grades"] if row[1] == "double-test")
+    assert {s for s, state in heard.states.items() if state == "unchanged"} == noted
+    assert {row[0] for row in rows_of(handed_in.db_url)["students"]} == set(STUDENTS)
+    assert len(graded_files(handed_in.root)) == 4 * 4 + 1  # one student has a file of their own
+    assert not (handed_in.root / "autograded" / ".torchmarks").exists()
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_full_disk_ends_the_run_with_a_reason(handed_in: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was graded before is saved, what to do is said, and the next run goes on."""
+    with monkeypatch.context() as patch:
+        _dies_at(patch, Shelf, "lay_aside", 2, OSError(errno.ENOSPC, "No space left on device"))
+        with pytest.raises(MachineError, match=r"No space left on device.*run the same command again"):
+            grade_class(handed_in.config, BASICS, Heard())
+    heard = Heard()
+
+    grade_class(handed_in.config, BASICS, heard)
+
+    assert sorted(heard.states.values()) == ["graded", "graded", "graded", "unchanged"]
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_gradebook_that_is_gone_ends_the_run_with_a_reason(handed_in: Course) -> None:
+    """A database that cannot be written is no student's fault; nothing is left in autograded/."""
+
+    def lose(outcome: Outcome) -> None:
+        with contextlib.closing(sqlite3.connect(handed_in.root / "gradebook.db")) as database:
+            database.execute("drop table grade")
+
+    heard = Heard(lose)
+
+    with pytest.raises(MachineError, match=r"cannot be used: .*run the same command again"):
+        grade_class(handed_in.config, BASICS, heard)
+
+    assert len(heard.outcomes) == 1
+    assert len(list((handed_in.root / "autograded").glob(f"*/{BASICS}"))) == 1
+
+
+@pytest.mark.usefixtures("in_process")
+def test_files_that_cannot_stand_together_cost_their_student_alone(handed_in: Course) -> None:
+    """A folder where the assignment has a file is reported, and the others are graded."""
+    hand_in(handed_in, "tricky", a_class()["timeless"] | {"numbers.csv/x.txt": b""})
+    heard = Heard()
+
+    summary = grade_class(handed_in.config, BASICS, heard)
+
+    assert [entry.student for entry in summary.reported] == ["tricky"]
+    assert summary.graded == len(STUDENTS)
+
+
+def _children(pid: int, depth: int = 2) -> list[int]:
+    """A grader's workers and their fork servers. Students' own processes, further below, may die of anything."""
+    found = []
+    for task in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if int((task / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
+                found += [int(task.name), *(_children(int(task.name), depth - 1) if depth > 1 else [])]
+    return found
+
+
+def _count(course: Course) -> int:
+    return len(list((course.root / "autograded").glob(f"*/{BASICS}")))
+
+
+def _start(root: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "torchmarks", "grade", BASICS, "--course", str(root), "--workers", "2"]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("kills", [4, 20])
+def test_random_kills_leave_the_gradebook_of_an_undisturbed_run(tmp_path: Path, kills: int) -> None:
+    """kill -9 at random of the grader, a worker or a fork server, four and twenty times."""
+    courses = [make_small(tmp_path / name, settings()) for name in ("disturbed", "calm")]
+    people = {f"{name}-{n:03d}": files for n in range(kills) for name, files in a_class().items() if name in STUDENTS}
+    for course in courses:
+        for student, files in people.items():
+            hand_in(course, student, files)
+    chance, killed = random.Random(0), 0
+    for _ in range(200):
+        grader = _start(courses[0].root)
+        while grader.poll() is None and killed < kills:
+            before = _count(courses[0])
+            while grader.poll() is None and _count(courses[0]) < before + 2:  # else a slow machine would never start
+                time.sleep(0.02)
+            time.sleep(chance.uniform(0.0, 0.5))
+            victims = [grader.pid] if chance.random() < 0.3 else _children(grader.pid)
+            if victims and grader.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(chance.choice(victims), signal.SIGKILL)
+                    killed += 1
+        _, said = grader.communicate()
+        if grader.returncode == 0:
+            break
+    assert killed >= kills / 2, said
+    grade_class(courses[1].config, BASICS, Heard(), workers=2)
+
+    assert rows_of(courses[0].db_url) == rows_of(courses[1].db_url)
+    assert graded_files(courses[0].root) == graded_files(courses[1].root)

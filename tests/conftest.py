@@ -1,0 +1,48 @@
+"""What every test needs of its surroundings: programs on PATH, and a skip for what this machine lacks.
+
+Fixtures stand beside the tests that use them; one moves here when a second file asks for it.
+Imports torch only when a test marked `gpu` is collected, and the package never: collecting stays quick.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# nbgrader starts `alembic` by its bare name, which only an activated environment has on PATH.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+
+def _lacks_gpu() -> str | None:
+    import torch
+
+    return None if torch.cuda.is_available() else "no CUDA device on this machine"
+
+
+def _lacks_chromium() -> str | None:
+    return None if shutil.which("chromium") else "no chromium on PATH (Debian: apt-get install chromium)"
+
+
+def _lacks_postgres() -> str | None:
+    servers = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    return None if any(servers) else "no PostgreSQL server programs (Debian: apt-get install postgresql)"
+
+
+_LACKS: dict[str, Callable[[], str | None]] = {
+    "browser": _lacks_chromium,
+    "gpu": _lacks_gpu,
+    "postgres": _lacks_postgres,
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, with the reason, the tests marked for something that this machine lacks."""
+    for marker, lacks in _LACKS.items():
+        marked = [item for item in items if item.get_closest_marker(marker)]
+        reason = lacks() if marked else None
+        if reason is not None:
+            for item in marked:
+                item.add_marker(pytest.mark.skip(reason=reason))

@@ -1,0 +1,201 @@
+"""Facts as messages: what is written is read again, and nothing else is."""
+
+import dataclasses
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+import torch
+
+from torchmarks._capture import Backward, take, watch
+from torchmarks._facts import Plain
+from torchmarks.isolation.observations import (
+    fact_from_message,
+    fact_to_message,
+    from_message,
+    require_few,
+    to_message,
+)
+from torchmarks.isolation.wire import WireError
+
+VALUES: dict[str, Any] = {
+    "scalars": [None, True, 3, -(1 << 62), 1 << 100, 2.5, float("inf"), 1 + 2j, "t\udcff"[:1], b"\x00\xff"],
+    "tensors": [
+        torch.ones(2, 3, dtype=dtype) for dtype in (torch.float32, torch.bool, torch.bfloat16, torch.complex64)
+    ],
+    "views": [torch.arange(12.0).reshape(3, 4)[1:, ::2], torch.zeros(0, 3), torch.tensor(1.0)],
+    "meta": [torch.empty(3, device="meta")],
+    "arrays": [
+        np.arange(6).reshape(2, 3).T,
+        np.array(["a", "bc"]),
+        np.zeros(0),
+        np.array(1 + 1j),
+        np.array(["2020-01-01"], "M8[D]"),
+    ],
+    "numbers of numpy": [np.float32(1.5), np.bool_(True), np.int8(-3)],
+    "containers": [(1, [2, {"k": (3,)}]), {1, 2}, frozenset("ab"), torch.Size([1, 2]), {(1, 2): torch.ones(1)}],
+    "kinds": [torch.float64, torch.device("cpu", 0), torch.float8_e4m3fn],
+    "others": [object(), len, torch.nn.Linear(1, 1)],
+}
+
+
+def _through(message: object) -> Any:
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(message))
+
+
+@pytest.mark.parametrize("kind", sorted(VALUES))
+def test_a_fact_arrives_as_it_was(kind: str) -> None:
+    """Every kind of value, over msgpack and back, is the same fact."""
+    for value in VALUES[kind]:
+        fact = take(value)
+
+        assert fact_from_message(_through(fact_to_message(fact))) == fact
+
+
+def _observation() -> Any:
+    x = torch.ones(2, requires_grad=True)
+    return watch(lambda x: (x * 2, x), (x,), {}, ("x",), None)
+
+
+def test_an_observation_arrives_as_it_was() -> None:
+    """All fields, gradients and errors among them."""
+    backward = watch(lambda x: (x * x).sum(), (torch.ones(2, requires_grad=True),), {}, ("x",), Backward(None))
+    failed = watch(lambda x: x / 0, (1,), {}, ("x",), None)
+    for seen in (_observation(), backward, failed):
+        arrived = from_message(_through(to_message(seen)))
+
+        for field in dataclasses.fields(type(seen)):
+            assert field.name == "call" or getattr(arrived, field.name) == getattr(seen, field.name), field.name
+
+
+def _tensor(**changes: Any) -> list[Any]:
+    names = (
+        "name",
+        "dtype",
+        "shape",
+        "device",
+        "stride",
+        "offset",
+        "contiguous",
+        "requires",
+        "leaf",
+        "fn",
+        "version",
+        "data",
+        "grad",
+        "place",
+        "own",
+    )
+    message = dict(zip(names, fact_to_message(take(torch.ones(2)))[1:], strict=True))
+    return ["tensor", *(message | changes).values()]
+
+
+BAD_FACTS: dict[str, object] = {
+    "not a list": {"tensor": 1},
+    "unknown tag": ["pickle", b""],
+    "too short": ["tensor", "torch.Tensor"],
+    "unknown dtype": _tensor(dtype="float31"),
+    "a dtype that is no dtype": _tensor(dtype="__class__"),
+    "negative size": _tensor(shape=[-2]),
+    "exabytes": _tensor(shape=[1 << 41]),
+    "shape beyond the data": _tensor(shape=[3]),
+    "too many axes": _tensor(shape=[1] * 65),
+    "a device of its own": _tensor(device="../cpu"),
+    "a bool that is an int": _tensor(own=1),
+    "gradient of a text": _tensor(grad=["plain", "str", "value", "x"]),
+    "object array": ["array", "numpy.ndarray", "|O", [1], [8], True, bytes(8), None, True],
+    "structured array": ["array", "numpy.ndarray", "i4,i4", [1], [8], True, bytes(8), None, True],
+    "an int of words": ["plain", "int", "int", "ten"],
+    "an int of kilobytes": ["plain", "int", "int", "9" * 5000],
+    "a plain list": ["plain", "list", "value", [1]],
+    "keys without items": ["items", "dict", [], [["plain", "int", "value", 1]]],
+}
+
+
+@pytest.mark.parametrize("kind", sorted(BAD_FACTS))
+def test_a_bad_fact_is_refused(kind: str) -> None:
+    """Wrong types, sizes and tags raise WireError and nothing else."""
+    with pytest.raises(WireError):
+        fact_from_message(BAD_FACTS[kind])
+
+
+def test_depth_is_bounded() -> None:
+    """Containers nested beyond what the other side takes are refused."""
+    fact: list[Any] = ["items", "list", [], None]
+    for _ in range(40):
+        fact = ["items", "list", [fact], None]
+
+    with pytest.raises(WireError):
+        fact_from_message(fact)
+
+
+@pytest.mark.parametrize("field", [f.name for f in dataclasses.fields(type(_observation())) if f.name != "call"])
+@pytest.mark.parametrize("value", [7, "text", [1], {"a": 1}, b"x"], ids=lambda value: type(value).__name__)
+def test_a_bad_field_is_refused(field: str, value: object) -> None:
+    """A field of another type is refused, unless it is of the right type."""
+    good = to_message(_observation())
+    if type(value) is type(good[field]) and isinstance(value, str):
+        return
+
+    with pytest.raises(WireError):
+        from_message(good | {field: value})
+
+
+def test_a_missing_field_is_refused() -> None:
+    """Every field has to be there."""
+    good = to_message(_observation())
+    for field in good:
+        with pytest.raises(WireError):
+            from_message({name: value for name, value in good.items() if name != field})
+
+
+ENTRIES: list[object] = [
+    1,
+    -1,
+    1 << 40,
+    -(1 << 40),
+    2.5,
+    None,
+    True,
+    "x" * 3,
+    "x" * 300,
+    "x" * 70_000,
+    b"x",
+    b"x" * 300,
+    [],
+    [[1]] * 20,
+    {"a": [1, {}]},
+    {str(n): n for n in range(70)},
+    list(range(70_000)),
+]
+
+
+@pytest.mark.parametrize("value", ENTRIES, ids=lambda value: f"{type(value).__name__}-{len(str(value))}")
+def test_entries_are_counted_by_their_headers(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every kind of msgpack header is walked over as it is long: the count is exact."""
+
+    def count(thing: object) -> int:
+        if isinstance(thing, dict):
+            return 1 + sum(count(k) + count(v) for k, v in thing.items())
+        return 1 + sum(map(count, thing)) if isinstance(thing, list) else 1
+
+    whole = [value, "end"]
+    packed = msgspec.msgpack.encode(whole)
+
+    monkeypatch.setattr("torchmarks.isolation.observations._MAX_ENTRIES", count(whole))
+    require_few(packed)
+    monkeypatch.setattr("torchmarks.isolation.observations._MAX_ENTRIES", count(whole) - 1)
+    with pytest.raises(WireError, match="too many entries"):
+        require_few(packed)
+
+
+def test_an_announced_billion_is_refused_at_once() -> None:
+    """A header alone is enough to refuse."""
+    with pytest.raises(WireError, match="too many entries"):
+        require_few(b"\xdd\xff\xff\xff\xff")
+
+
+def test_a_fact_of_a_lone_surrogate() -> None:
+    """Text that UTF-8 cannot carry arrives with its escape."""
+    assert fact_from_message(_through(fact_to_message(Plain("str", "\udcff")))) == Plain("str", "\\udcff")

@@ -1,0 +1,87 @@
+"""The demo: a whole class through the real pipeline, trouble included."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from torchmarks.course import Course, repository
+from torchmarks.demo import DemoResult, run_demo
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> DemoResult:
+    """A class of eight, graded once."""
+    return run_demo(Course(repository()), students=8, into=tmp_path_factory.mktemp("demo") / "class")
+
+
+pytestmark = pytest.mark.timeout(400)
+
+
+def _points(shown: DemoResult) -> dict[str, float | None]:
+    return {mark.student.kind: mark.points for mark in shown.marks}
+
+
+def test_the_perfect_student_has_full_marks_and_the_blank_one_none(shown: DemoResult) -> None:
+    """The two ends of the scale."""
+    assert _points(shown)["perfect"] == 36
+    assert _points(shown)["blank"] == 0
+
+
+def test_the_broken_notebook_is_reported_and_the_others_graded(shown: DemoResult) -> None:
+    """By name, with a reason and a remedy; nobody else loses anything."""
+    broken = next(mark for mark in shown.marks if mark.student.kind == "broken")
+
+    assert broken.points is None
+    assert "not valid JSON" in broken.note
+    assert all(mark.points is not None for mark in shown.marks if mark is not broken)
+
+
+def test_the_hostile_students_gain_nothing(shown: DemoResult) -> None:
+    """Neither a raid on the machine nor objects that are equal to everything earn a point."""
+    assert _points(shown)["raider"] == 0
+    assert _points(shown)["flatterer"] == 0
+
+
+def test_the_late_student_is_marked_late(shown: DemoResult) -> None:
+    """With real time stamps and a real due date."""
+    late = {mark.student.kind: mark.note for mark in shown.marks}
+
+    assert late["late"].endswith("s late")
+    assert late["perfect"] == "on time"
+
+
+def test_feedback_reaches_students_without_hidden_tests(shown: DemoResult) -> None:
+    """Every graded student has a page, with messages, and no line of a hidden test or a solution in it."""
+    pages = list((shown.root / "homes").glob("*/*/feedback/*/*.html"))
+    assert len(pages) == len(shown.marks) - 1
+    source = (repository() / "source" / shown.assignment / f"{shown.assignment}.ipynb").read_text()
+    hidden = [
+        line.strip()
+        for cell in json.loads(source)["cells"]
+        if cell["id"].endswith("-hidden")
+        for line in "".join(cell["source"]).split("### BEGIN HIDDEN TESTS")[1].splitlines()
+        if "Misconception(" in line or "observe(" in line
+    ]
+    assert len(hidden) > 20
+
+    for page in pages:
+        text = page.read_text()
+        assert "BEGIN HIDDEN TESTS" not in text
+        assert not [line for line in hidden if line in text]
+
+
+def test_marks_are_exported(shown: DemoResult) -> None:
+    """nbgrader's own exporter has a row for every student of the gradebook."""
+    rows = shown.export.read_text().splitlines()
+
+    assert len(rows) >= len(shown.marks)
+    assert any("ada" in row and "36.0" in row for row in rows)
+
+
+def test_nothing_is_left_in_the_course_itself(shown: DemoResult) -> None:
+    """The demo works in its own folder."""
+    root = repository()
+
+    assert not (root / "submitted").exists() or not any((root / "submitted").glob("ada"))
+    assert Path(shown.root).exists()

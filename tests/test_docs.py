@@ -1,0 +1,62 @@
+"""The documents: code that runs, links that lead somewhere, commands that exist."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from torchmarks.cli import main
+from torchmarks.course import repository
+
+ROOT = repository()
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def _blocks(page: Path, language: str) -> list[str]:
+    return [text for kind, text in _BLOCK.findall(page.read_text(encoding="utf-8")) if kind == language]
+
+
+def test_the_code_of_the_authors_page_runs() -> None:
+    """All Python blocks of docs/authoring.md, one after the other in one process."""
+    blocks = _blocks(ROOT / "docs" / "authoring.md", "python")
+    assert len(blocks) >= 6
+
+    run = subprocess.run([sys.executable, "-c", "\n".join(blocks)], capture_output=True, text=True, timeout=120)
+
+    assert run.returncode == 0, run.stderr[-2000:]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path) -> None:
+    """Every relative link of a page names a file that is there."""
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def _commands(page: Path) -> list[list[str]]:
+    lines = "\n".join(_blocks(page, "sh")).replace("\\\n", " ").splitlines()
+    return [line.split("#")[0].split() for line in lines if line.startswith("torchmarks ")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_and_options_exist(page: Path) -> None:
+    """Every `torchmarks` command of a page exists, with the options that it is given."""
+    for words in _commands(page):
+        shown = CliRunner().invoke(main, [words[1], "--help"])
+        assert shown.exit_code == 0, words
+        for option in (word.split("=")[0] for word in words[2:] if word.startswith("--")):
+            assert option in shown.output, words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_make_targets_exist(page: Path) -> None:
+    """Every `make` target of a page is one of the Makefile's."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    used = {line.split()[1] for line in "\n".join(_blocks(page, "sh")).splitlines() if line.startswith("make ")}
+
+    assert used <= targets

@@ -1,0 +1,82 @@
+"""doctor: what is missing is named with the command that mends it; nothing is made on the way."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from torchmarks import doctor
+from torchmarks.cli import main
+from torchmarks.errors import MachineError
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A course folder with an exchange that is not there."""
+    (tmp_path / "nbgrader_config.py").write_text(
+        f"c = get_config()\nc.Exchange.root = {str(tmp_path / 'exchange')!r}\n"
+    )
+    return tmp_path
+
+
+def _states(course: Path) -> dict[str, str]:
+    return {one.what: one.state for one in doctor.examine(course)}
+
+
+def test_every_part_is_examined(course: Path) -> None:
+    """In the order in which it is needed."""
+    names = ["Python", "PyTorch", "accelerator", "sandbox", "browser", "exchange", "gradebook"]
+
+    assert list(_states(course)) == names
+
+
+def test_nothing_is_made(course: Path) -> None:
+    """Neither the exchange nor a gradebook."""
+    before = sorted(course.iterdir())
+
+    doctor.examine(course)
+
+    assert sorted(course.iterdir()) == before
+
+
+def test_a_missing_exchange_comes_with_its_command(course: Path) -> None:
+    """And is fine once the command was run."""
+    found = next(one for one in doctor.examine(course) if one.what == "exchange")
+    (course / "exchange").mkdir()
+
+    assert found.state == "note"
+    assert found.remedy.startswith(f"mkdir -p {course / 'exchange'} && chmod 777")
+    assert _states(course)["exchange"] == "ok"
+
+
+def test_a_file_that_is_no_gradebook_is_said(course: Path) -> None:
+    """Not taken for an empty one."""
+    (course / "gradebook.db").write_text("no database")
+
+    assert _states(course)["gradebook"] == "missing"
+
+
+def test_no_sandbox_is_a_reason_to_fail() -> None:
+    """With the reason and the remedy of the sandbox itself."""
+
+    def none() -> Path:
+        raise MachineError("no bubblewrap (bwrap) was found.", "Install it.")
+
+    assert doctor._sandbox(none) == doctor.Found(
+        "sandbox", "missing", "no bubblewrap (bwrap) was found.", "Install it."
+    )
+
+
+def test_an_old_python_is_a_reason_to_fail() -> None:
+    """The oldest that works is 3.11."""
+    assert doctor._python((3, 10)).state == "missing"
+    assert doctor._python((3, 11)).state == "ok"
+
+
+def test_the_command_outside_a_course_fails(tmp_path: Path) -> None:
+    """Status 1, with what to do."""
+    result = CliRunner().invoke(main, ["doctor", "--course", str(tmp_path)])
+
+    assert result.exit_code == 1
+    assert "✗ course" in result.output
+    assert "Run this in a course folder, or name one with --course." in result.output

@@ -1,0 +1,336 @@
+"""The judge: which cell runs where, what a limit costs, and that nothing of a hidden test can come out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from torchmarks import judge as module
+from torchmarks.isolation import Engine, Limits, NoSandbox
+from torchmarks.judge import Judge, Judgement, Verdict, outputs_of, role_of, signatures_of
+
+MIB = 1024**2
+LIMITS = Limits(memory_bytes=512 * MIB, cpu_s=20, cell_s=4.0, call_s=4.0, output_bytes=64 * 1024, message_bytes=4 * MIB)
+Cell = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """A warm engine with small limits."""
+    try:
+        made = Engine(LIMITS)
+    except NoSandbox as error:
+        pytest.skip(str(error))
+    with made:
+        yield made
+
+
+def _cell(source: str, **marks: Any) -> Cell:
+    return {"cell_type": "code", "source": source, "metadata": {"nbgrader": marks} if marks else {}}
+
+
+def own(source: str) -> Cell:
+    """An unmarked cell."""
+    return _cell(source)
+
+
+def solution(source: str, name: str = "f") -> Cell:
+    """A student's answer."""
+    return _cell(source, grade_id=name, solution=True)
+
+
+def locked(source: str) -> Cell:
+    """A read-only cell of the assignment."""
+    return _cell(source, grade_id="locked", locked=True)
+
+
+def check(source: str, name: str = "f-hidden", points: float = 3) -> Cell:
+    """A test cell."""
+    return _cell(source, grade_id=name, grade=True, locked=True, points=points)
+
+
+Run = Callable[..., Judgement]
+
+
+@pytest.fixture
+def run(engine: Engine) -> Run:
+    """Judges cells; the stubs are given as source text."""
+
+    def judged(cells: Sequence[Cell], stubs: str = "def f(x):\n    raise NotImplementedError()") -> Judgement:
+        return Judge(engine, student_id="s", signatures=signatures_of([stubs])).judge(cells)
+
+    return judged
+
+
+def passed(judgement: Judgement) -> dict[str, bool]:
+    """The verdicts by cell."""
+    return {verdict.cell: verdict.passed for verdict in judgement.verdicts}
+
+
+def shown(judgement: Judgement) -> str:
+    """All outputs as text."""
+    return str(judgement.outputs)
+
+
+def test_roles() -> None:
+    """A cell's marks decide where it runs; a manually graded answer is the student's."""
+    text = {"cell_type": "markdown", "source": "", "metadata": {}}
+
+    assert [role_of(c) for c in (own(""), solution(""), locked(""), check(""), text)] == [
+        "inside",
+        "inside",
+        "both",
+        "test",
+        "",
+    ]
+    assert role_of(_cell("", grade_id="m", grade=True, solution=True, points=2)) == "inside"
+
+
+def test_a_test_never_runs_inside(run: Run) -> None:
+    """What a test cell does is not seen by the student's process, and student cells do not run outside."""
+    judgement = run(
+        [
+            own("import sys\nsys.was_here = inside = 1"),
+            check("import torchmarks.judge\noutside = 'zq'"),
+            own("print('outside' in globals(), inside)"),
+        ]
+    )
+
+    assert judgement.outputs[2][0]["text"] == "False 1\n"
+    assert not hasattr(sys, "was_here")
+
+
+def test_locked_cells_run_on_both_sides(run: Run) -> None:
+    """What a read-only cell defines is there for the student and, unspoilt, for the tests."""
+    judgement = run(
+        [
+            locked("import torch\nlimit = 3"),
+            own("print(limit)\nlimit = 100"),
+            solution("def f(x):\n    return limit"),
+            check("assert limit == 3"),
+            check("assert f(1) == 100", "g-hidden"),
+        ]
+    )
+
+    assert judgement.outputs[1][0]["text"] == "3\n"
+    assert passed(judgement) == {"f-hidden": True, "g-hidden": True}
+
+
+def test_hidden_inputs_cannot_come_out(run: Run) -> None:
+    """All student cells have run before the first hidden input goes in: a later cell has nothing to print."""
+    judgement = run(
+        [
+            solution("seen = []\ndef f(x):\n    seen.append(x)\n    open('seen', 'a').write(str(x))\n    return x"),
+            check("assert f(918273) == 918273"),
+            own("import os\nprint(seen, os.path.exists('seen'))"),
+        ]
+    )
+
+    assert passed(judgement) == {"f-hidden": True}
+    assert judgement.outputs[2][0]["text"] == "[] False\n"
+    assert "918273" not in shown(judgement)
+
+
+def test_quickstart_deletes_a_function(run: Run) -> None:
+    """`del squares` in a test takes effect inside, and the rebinding afterwards too."""
+    stubs = "def squares(n): ...\ndef sums(n): ..."
+    deleting = (
+        "orig = squares\ndel squares\ntry:\n    sums(1)\nexcept NameError:\n    pass\nelse:\n"
+        "    raise AssertionError('does not use squares')\nfinally:\n    squares = orig"
+    )
+    uses = "def squares(n): return [1]\ndef sums(n): return sum(squares(n))"
+    does_not = "def squares(n): return [1]\ndef sums(n): return 1"
+
+    after = check("assert sums(1) == 1", "after-hidden")
+
+    assert passed(run([solution(uses), check(deleting), after], stubs)) == {"f-hidden": True, "after-hidden": True}
+    assert passed(run([solution(does_not), check(deleting), after], stubs)) == {"f-hidden": False, "after-hidden": True}
+
+
+def test_a_test_may_replace_a_function(run: Run) -> None:
+    """A stub that a test rebinds is what the student's other functions call."""
+    cells = [solution("def f(x): return 1\ndef g(x): return f(x)"), check("f = lambda x: 42\nassert g(0) == 42")]
+
+    assert passed(run(cells, "def f(x): ...\ndef g(x): ...")) == {"f-hidden": True}
+
+
+def test_an_exercise_named_like_a_builtin(run: Run) -> None:
+    """A test of the student's own `sum` tests theirs, not Python's."""
+    cells = [solution("def sum(xs): return 0"), check("assert sum([1, 2]) == 3")]
+
+    assert passed(run(cells, "def sum(xs): ...")) == {"f-hidden": False}
+
+
+@pytest.mark.parametrize(
+    ("last", "score"),
+    [
+        ("2.5", 2.5),
+        ("0", 0.0),
+        ("float('nan')", 0.0),
+        ("-1", 0.0),
+        ("99", 3.0),
+        ("False", 3.0),
+        ("None", 3.0),
+        ("'2'", 3.0),
+    ],
+)
+def test_partial_credit(run: Run, last: str, score: float) -> None:
+    """A test that ends in a number gives that many points, none for nan, never more than there are."""
+    from nbformat import from_dict
+    from nbgrader.utils import determine_grade
+
+    judgement = run([check(f"x = 1\n{last}")])
+    cell = {**check("", points=3), "outputs": judgement.outputs[0], "execution_count": None}
+
+    assert determine_grade(from_dict(cell))[0] in ({None, 3.0} if score == 3.0 else {score})
+
+
+def test_nbgrader_reads_our_outputs_one_way() -> None:
+    """Of a failed test 0, of a passed one all points."""
+    from nbformat import from_dict
+    from nbgrader.utils import determine_grade
+
+    good = {**check("", points=3), "outputs": outputs_of(Verdict("f-hidden", True, calls=2), 3)}
+    report = module.plain_report(AssertionError("wrong"), "f-hidden")
+    bad = {**check("", points=3), "outputs": outputs_of(Verdict("f-hidden", False, report), 3)}
+
+    assert determine_grade(from_dict(good))[0] in (None, 3)
+    assert determine_grade(from_dict(bad))[0] == 0
+
+
+def test_a_warning_costs_nothing(run: Run) -> None:
+    """Neither stderr nor a warning in a call or a test takes points away."""
+    cells = [
+        solution("import sys, warnings\ndef f(x):\n    warnings.warn('w'); print('e', file=sys.stderr); return x"),
+        check("import warnings, sys\nwarnings.warn('t')\nprint('t', file=sys.stderr)\nassert f(1) == 1"),
+    ]
+    judgement = run(cells)
+
+    assert passed(judgement) == {"f-hidden": True}
+    assert [output["name"] for output in judgement.outputs[1]] == ["stdout"]
+
+
+ENDS = {
+    "exit": "import os; os._exit(3)",
+    "signal": "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
+    "sys.exit": "raise SystemExit",
+}
+
+
+@pytest.mark.parametrize("end", sorted(ENDS))
+def test_an_end_in_a_call_costs_its_exercise(run: Run, end: str) -> None:
+    """A call that ends the process loses its own tests and no others."""
+    cells = [
+        solution(f"def f(x):\n    {ENDS[end]}"),
+        check("assert f(1) == 1"),
+        solution("def g(x): return x", "g"),
+        check("assert g(1) == 1", "g-hidden"),
+    ]
+
+    assert passed(run(cells)) == {"f-hidden": False, "g-hidden": True}
+
+
+@pytest.mark.parametrize("end", sorted(ENDS.keys() - {"sys.exit"}))
+def test_an_end_in_a_cell_costs_that_cell(run: Run, end: str) -> None:
+    """The cells that worked before are run again, those after it go on; the student reads which cell it was."""
+    cells = [
+        solution("def f(x): return x"),
+        check("assert f(1) == 1"),
+        own(ENDS[end]),
+        solution("def g(x): return f(x)", "g"),
+        check("assert g(1) == 1", "g-hidden"),
+    ]
+    judgement = run(cells)
+
+    assert passed(judgement) == {"f-hidden": True, "g-hidden": True}
+    assert [stopped.cell for stopped in judgement.stopped] == ["cell 3"]
+    assert "did not survive the cell cell 3" in shown(judgement)
+
+
+def test_a_hang_costs_its_time_once(run: Run) -> None:
+    """Three tests of one hanging function: one time limit, three failed tests, the neighbour unharmed."""
+    cells = [
+        solution("def f(x):\n    while True: pass"),
+        *(check("assert f(1) == 1", f"f{n}-hidden") for n in range(3)),
+        solution("def g(x): return x", "g"),
+        check("assert g(1) == 1", "g-hidden"),
+    ]
+    judgement = run(cells)
+
+    assert passed(judgement) == {"f0-hidden": False, "f1-hidden": False, "f2-hidden": False, "g-hidden": True}
+    assert judgement.seconds < 2 * LIMITS.call_s + 4
+    assert all(stopped.how == "timeout" for stopped in judgement.stopped)
+
+
+def test_many_slow_cells_have_an_end(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells that each keep within the limit may not take for ever together; tests after them are still judged."""
+    monkeypatch.setattr(module, "_CELLS_LAST", 0.25)
+    cells = [
+        *(own("import time; time.sleep(.6)") for _ in range(6)),
+        solution("def f(x): return x"),
+        check("assert f(1) == 1"),
+    ]
+
+    judgement = Judge(engine, signatures=signatures_of(["def f(x): ..."])).judge(cells)
+
+    assert judgement.seconds < 8
+    assert {stopped.how for stopped in judgement.stopped} == {"timeout"}
+    assert passed(judgement) == {"f-hidden": False}
+
+
+def test_a_flood_of_output_is_cut(run: Run) -> None:
+    """A loop of prints is stopped at its limit, and the notebook goes on."""
+    judgement = run([own("while True: print('spam' * 100)"), solution("def f(x): return x"), check("assert f(1) == 1")])
+
+    assert [stopped.how for stopped in judgement.stopped] == ["output"]
+    assert len(shown(judgement)) < 4 * LIMITS.output_bytes
+    assert passed(judgement) == {"f-hidden": True}
+
+
+def test_files_that_do_not_fit(engine: Engine) -> None:
+    """A submission with more data than the working directory holds is graded without them, and told so."""
+    files = {f"big{n}": bytes(3 * MIB) for n in range(120)}
+    judgement = Judge(engine, files=files).judge([solution("def f(x): return x"), check("assert f(1) == 1")])
+
+    assert passed(judgement) == {"f-hidden": True}
+    assert judgement.stopped[0].cell == "the files that were handed in"
+
+
+@pytest.mark.parametrize(
+    ("answer", "misconception", "said"),
+    [
+        ("def f(x): raise NotImplementedError()", "not-written", "not written yet"),
+        ("f_ = 1", "not-defined", "no f in your notebook"),
+        ("def f(x): return 2", "", "A check of f failed"),
+        ("def f(x): return 1 / 0", "", "ZeroDivisionError"),
+    ],
+)
+def test_a_plain_assert_says_what_it_can(run: Run, answer: str, misconception: str, said: str) -> None:
+    """A test without `expect` still says what is the matter, and never shows its source."""
+    judgement = run([solution(answer), check("secret = 1\nassert f(1) == secret")])
+    report = judgement.verdicts[0].report
+
+    assert report is not None
+    assert report.misconception == misconception
+    assert said in report.text()
+    assert "secret" not in report.text()
+
+
+def test_a_broken_test_is_its_authors(run: Run) -> None:
+    """A test that is not Python is an AuthorError, not a zero."""
+    from torchmarks.errors import AuthorError
+
+    with pytest.raises(AuthorError, match="f-hidden is not Python"):
+        run([check("assert f(1) ==")])
+
+
+def test_signatures_of_stubs() -> None:
+    """Functions and classes of the released cells, by their parameters; text that is not Python is skipped."""
+    found = signatures_of(
+        ["def f(a, /, b, *, c): ...\nclass A:\n    def __init__(self, x): ...", "class B: ...", "def ("]
+    )
+
+    assert found == {"f": ("a", "b"), "A": ("x",), "B": ()}

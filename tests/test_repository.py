@@ -1,0 +1,279 @@
+"""The repository's own promises: make's targets, one installation, the pins, the fragments of the change log.
+
+Runs make with an invented Python in a scratch folder with a space in its name: nothing is downloaded.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TARGETS = ["help", "demo", "test", "test-all", "lab", "lint", "bench", "student-bundle", "install", "clean"]
+
+# Stands for python3.11 and, once it has "made" .venv, for .venv/bin/python: it notes what it was asked for.
+PYTHON = """\
+#!/bin/sh
+case "$*" in
+  *version_info*) exit {too_old:d} ;;
+  *ensurepip*) exit {no_venv:d} ;;
+esac
+echo "$*" >> "$NOTES"
+echo "$PATH" > "$NOTES.path"
+case "$*" in
+  *" pip "*) exit {no_network:d} ;;
+  "-m venv"*) rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
+esac
+"""
+
+
+class Clone:
+    """A scratch copy of the files that make reads, and a PATH on which the only Python is invented."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "a clone"
+        self.programs = folder / "programs"
+        self.notes = folder / "notes"
+        self.root.mkdir()
+        self.programs.mkdir()
+        for name in ("Makefile", "pyproject.toml"):
+            shutil.copy(ROOT / name, self.root)
+        for name in ("make", "sh", "sed", "expand", "cksum", "cut", "id", "touch", "rm", "mkdir", "cp", "find"):
+            found = shutil.which(name)
+            assert found, f"{name} is missing on this machine"
+            (self.programs / name).symlink_to(found)
+        self.python("python3.11")
+
+    def python(self, name: str, *, too_old: bool = False, no_venv: bool = False, no_network: bool = False) -> Path:
+        """Put an invented Python on PATH, for the Pythons of this machine to be out of the way."""
+        path = self.programs / name
+        path.write_text(PYTHON.format(too_old=too_old, no_venv=no_venv, no_network=no_network))
+        path.chmod(0o755)
+        return path
+
+    def make(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run make in the copy."""
+        environment = {"PATH": str(self.programs), "NOTES": str(self.notes), "LC_ALL": "C"}
+        command = [str(self.programs / "make"), *arguments]
+        return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=60)
+
+    def asked(self) -> list[str]:
+        """What the invented Python was asked for since the last look."""
+        lines = self.notes.read_text().splitlines() if self.notes.exists() else []
+        self.notes.unlink(missing_ok=True)
+        return lines
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    """A fresh copy, nothing installed."""
+    return Clone(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, object]:
+    """The table [project] of pyproject.toml."""
+    table: dict[str, object] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return table
+
+
+def test_make_alone_lists_the_targets(clone: Clone) -> None:
+    """`make` lists every target with a sentence, installs nothing and exits 0."""
+    run = clone.make()
+
+    assert re.findall(r"^  make ([a-z-]+) +\S", run.stdout, flags=re.M) == TARGETS
+    assert run.returncode == 0
+    assert clone.asked() == []
+
+
+def test_install_takes_torch_first_and_alone(clone: Clone) -> None:
+    """The environment is made, then the pinned torch goes in alone, then the package with its extras."""
+    run = clone.make("install")
+
+    assert run.returncode == 0, run.stderr
+    assert clone.asked() == [
+        "-m venv --clear .venv",
+        "-m pip --disable-pip-version-check install torch==2.13.0",
+        "-m pip --disable-pip-version-check install --quiet --editable .[grading,cluster,test,dev]",
+    ]
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "test-all", "lab", "lint"])
+def test_each_target_installs_once(clone: Clone, target: str) -> None:
+    """Any target makes the environment by itself, and the second run does not repeat it."""
+    clone.make(target)
+    first = clone.asked()
+    clone.make(target)
+    second = clone.asked()
+
+    assert first[0] == "-m venv --clear .venv"
+    assert first[3:] == second
+    assert second
+    assert not any("pip" in line for line in second)
+
+
+def test_programs_of_the_environment_are_found_first(clone: Clone) -> None:
+    """What a target starts finds the programs of .venv by name: nbgrader calls `alembic` so."""
+    clone.make("demo")
+    path = clone.notes.with_name("notes.path").read_text().strip()
+
+    assert path.split(os.pathsep) == [str(clone.root / ".venv" / "bin"), str(clone.programs)]
+
+
+def test_changed_requirements_are_installed_into_the_same_environment(clone: Clone) -> None:
+    """A newer pyproject.toml runs pip again and keeps the environment."""
+    clone.make("install")
+    clone.asked()
+    later = clone.root.joinpath("pyproject.toml").stat().st_mtime + 3600
+    os.utime(clone.root / "pyproject.toml", (later, later))
+    clone.make("install")
+
+    assert [line.split()[1] for line in clone.asked()] == ["pip", "pip"]
+
+
+def test_a_moved_folder_gets_a_fresh_environment(clone: Clone) -> None:
+    """A virtual environment holds its folder's name, so a moved one is made anew."""
+    clone.make("install")
+    clone.asked()
+    clone.root = clone.root.rename(clone.root.with_name("moved"))
+    clone.make("install")
+
+    assert clone.asked()[0] == "-m venv --clear .venv"
+
+
+def test_a_failed_installation_is_not_taken_for_done(clone: Clone) -> None:
+    """When pip fails make fails, and the next run tries again."""
+    clone.python("python3.11", no_network=True)
+
+    assert clone.make("install").returncode == 2
+    assert clone.make("install").returncode == 2
+
+
+def test_an_old_python_is_refused(clone: Clone) -> None:
+    """Without Python 3.11 the message says what to install, and nothing is made."""
+    clone.python("python3.11", too_old=True)
+    run = clone.make("test")
+
+    assert run.stderr.splitlines()[:2] == [
+        "No Python 3.11 or newer found.",
+        "Install one (Debian: apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3.11",
+    ]
+    assert run.returncode == 2
+    assert not (clone.root / ".venv").exists()
+
+
+def test_the_next_python_is_taken_when_the_first_is_old(clone: Clone) -> None:
+    """A python3.11 that is only a name (a version manager's shim) does not hide a good python3."""
+    clone.python("python3.11", too_old=True)
+    clone.python("python3")
+    run = clone.make("install")
+
+    assert "Making .venv with python3" in run.stdout.splitlines()
+
+
+def test_a_python_can_be_named(clone: Clone) -> None:
+    """PYTHON=… is taken, a space in its path too."""
+    (clone.root / "my python").mkdir()
+    named = clone.python("other").rename(clone.root / "my python" / "python")
+    run = clone.make("install", f"PYTHON={named}")
+
+    assert f"Making .venv with {named}" in run.stdout.splitlines()
+
+
+def test_a_missing_venv_module_is_explained(clone: Clone) -> None:
+    """On a Debian without python3-venv the message names that package."""
+    clone.python("python3.11", no_venv=True)
+    run = clone.make("test")
+
+    assert run.stderr.splitlines()[:2] == [
+        "python3.11 cannot make virtual environments.",
+        "Install the missing part (Debian: apt-get install python3-venv) and try again.",
+    ]
+    assert run.returncode == 2
+
+
+def test_clean_keeps_students_work(clone: Clone) -> None:
+    """`make clean` removes the environment and the caches, never marks or submissions."""
+    clone.make("install")
+    (clone.root / "submitted").mkdir()
+    (clone.root / "gradebook.db").touch()
+    (clone.root / "torchmarks" / "__pycache__").mkdir(parents=True)
+    clone.make("clean")
+
+    kept = {path.name for path in clone.root.rglob("*")}
+    assert kept == {"Makefile", "pyproject.toml", "submitted", "gradebook.db", "torchmarks"}
+
+
+def test_torch_is_pinned_in_one_place(project: dict[str, object]) -> None:
+    """torch has an exact version in pyproject.toml, and the Makefile does not repeat it."""
+    dependencies = project["dependencies"]
+    assert isinstance(dependencies, list)
+
+    pins = [line for line in dependencies if line.startswith("torch")]
+    assert pins == ["torch==2.13.0"]
+    assert "2.13" not in (ROOT / "Makefile").read_text()
+
+
+def test_every_requirement_has_a_lower_bound(project: dict[str, object]) -> None:
+    """Each requirement says from which version on it is known to work."""
+    dependencies, extras = project["dependencies"], project["optional-dependencies"]
+    assert isinstance(dependencies, list)
+    assert isinstance(extras, dict)
+    requirements = [*dependencies, *(line for lines in extras.values() for line in lines)]
+
+    assert [line for line in requirements if not re.search(r"[>=]=\d", line)] == []
+    assert set(extras) == {"grading", "cluster", "test", "dev"}
+
+
+def test_ci_runs_the_tests() -> None:
+    """.ci/run can be executed, is correct bash, stops at the first failure and ends with `make test`."""
+    script = ROOT / ".ci" / "run"
+    text = script.read_text()
+
+    assert os.access(script, os.X_OK)
+    assert subprocess.run(["bash", "-n", str(script)], timeout=10).returncode == 0
+    assert "set -euo pipefail" in text
+    assert text.splitlines()[-1] == "exec make test"
+
+
+def test_graded_copies_stay_out_of_git(tmp_path: Path) -> None:
+    """git ignores students' work and marks wherever nbgrader writes them, and nothing that the course is made of."""
+    (tmp_path / "autograded").mkdir()
+    for name in (".gitignore", "autograded/.gitignore"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    private = ["autograded/ann/01/01.ipynb", "submitted/ann/01/01.ipynb", "feedback/ann/01/01.html", "gradebook.db"]
+    public = ["source/01/01.ipynb", "release/01/01.ipynb", "autograded/.gitignore", "tests/answers/01.py"]
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True, timeout=10)
+    command = ["git", "check-ignore", *private, *public]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=10)
+
+    assert run.stdout.splitlines() == private
+
+
+def test_fragments_are_one_sentence_each() -> None:
+    """A fragment is named NUMBER.KIND.md and holds one line."""
+    fragments = [path for path in (ROOT / "changelog.d").iterdir() if path.name != "README.md"]
+    wrong = [path.name for path in fragments if not re.fullmatch(r"\d+\.(added|changed|removed|fixed)\.md", path.name)]
+
+    assert wrong == []
+    assert [path.name for path in fragments if len(path.read_text().splitlines()) != 1] == []
+
+
+def test_the_package_is_installed_from_this_folder(tmp_path: Path) -> None:
+    """Whatever the working directory, torchmarks is the one beside these tests."""
+    where = "import importlib.util; print(*importlib.util.find_spec('torchmarks').submodule_search_locations)"
+    command = [sys.executable, "-c", where]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30)
+
+    assert run.stdout.strip() == str(ROOT / "torchmarks")
+
+
+def test_this_python_is_one_that_the_project_supports(project: dict[str, object]) -> None:
+    """The tests run on a Python that pyproject.toml admits, the one that make looks for."""
+    assert project["requires-python"] == ">=3.11"
+    assert sys.version_info >= (3, 11)

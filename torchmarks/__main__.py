@@ -1,0 +1,5 @@
+"""`python -m torchmarks`."""
+
+from torchmarks.cli import main
+
+main()

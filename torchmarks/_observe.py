@@ -1,0 +1,129 @@
+"""observe: what a call did.
+
+A call goes through the current Door: in place, in this process (a student's notebook), or through a door that the
+grader has opened to the student's process. The test does not change. Must not judge.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+from torchmarks._capture import Backward, parameters_of, watch
+from torchmarks._facts import Observation
+from torchmarks._parcel import travel
+from torchmarks._spelling import scenario_subjects, spell_call
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to make: what, with what, and whether a backward pass follows."""
+
+    fn: Any
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    parameters: tuple[str, ...]
+    backward: Backward | None = None
+
+    @property
+    def subjects(self) -> tuple[int, ...]:
+        """Positions of the student's functions among the arguments; empty when `fn` itself is the student's."""
+        return scenario_subjects(self.fn, self.args, self.parameters)
+
+    def imitated_by(self, wrong: Any) -> Seen:
+        """What the call does in this process with `wrong` in place of the (first) function of the student's."""
+        if not self.subjects:
+            fn, args = wrong, self.args
+        else:
+            fn = self.fn
+            args = tuple(wrong if n == self.subjects[0] else value for n, value in enumerate(self.args))
+        copied, named, backward = travel((args, dict(self.kwargs), self.backward))
+        return Seen.of(watch(fn, copied, named, self.parameters, backward), self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen(Observation):
+    """An Observation on the side of the test: the data, and the call that it was made by."""
+
+    made_by: Call
+
+    @classmethod
+    def of(cls, observation: Observation, call: Call) -> Seen:
+        """What the door has told of this call."""
+        fields = {f.name: getattr(observation, f.name) for f in dataclasses.fields(Observation)}
+        text = spell_call(call.fn, call.args, call.kwargs, call.parameters)
+        return cls(**(fields | {"call": text}), made_by=call)
+
+
+class Door(Protocol):
+    """Where calls are made."""
+
+    def observe(self, calls: Sequence[Call]) -> list[Observation]:
+        """Make the calls, in order, each with copies of its arguments."""
+
+    def parameters(self, fn: Any) -> tuple[str, ...]:
+        """Names of the parameters of a function that the door leads to."""
+
+
+class InPlace:
+    """Makes the calls in this process."""
+
+    def observe(self, calls: Sequence[Call]) -> list[Observation]:
+        """See Door."""
+        seen = []
+        for call in calls:
+            args, kwargs, backward = travel((call.args, dict(call.kwargs), call.backward))
+            observation = watch(call.fn, args, kwargs, call.parameters, backward)
+            print(observation.printed, end="")  # a student's own `print` is for the student to see
+            seen.append(observation)
+        return seen
+
+    def parameters(self, fn: Any) -> tuple[str, ...]:
+        """See Door."""
+        return parameters_of(fn)
+
+
+_IN_PLACE = InPlace()
+door: contextvars.ContextVar[Door] = contextvars.ContextVar("door", default=_IN_PLACE)
+
+
+def _call(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], backward: Backward | None = None) -> Call:
+    return Call(fn, args, kwargs, door.get().parameters(fn), backward)
+
+
+def _through(calls: Sequence[Call]) -> list[Seen]:
+    return [Seen.of(observation, call) for call, observation in zip(calls, door.get().observe(calls), strict=True)]
+
+
+def observe(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Seen:
+    """Call `fn(*args, **kwargs)` and tell what it did.
+
+    fn: a student's function, or a scenario: a function of the test that takes students' functions as arguments. The
+    arguments are copied first, with aliasing, strides, requires_grad and `.grad`; the caller's objects stay untouched.
+    An exception of the call is part of what was seen. Raises AuthorError for arguments that cannot be copied, such as a
+    tensor with history.
+    """
+    return _through([_call(fn, args, kwargs)])[0]
+
+
+def observe_many(fn: Callable[..., Any], calls: Iterable[Sequence[Any]], /) -> list[Seen]:
+    """`observe(fn, *args)` for many argument lists, which cross to the student's process together."""
+    return _through([_call(fn, tuple(args), {}) for args in calls])
+
+
+def observe_backward(
+    fn: Callable[..., Any], /, *args: Any, incoming: torch.Tensor | None = None, **kwargs: Any
+) -> Seen:
+    """Like observe; afterwards `result.backward(incoming)`, and `.gradients` tells what arrived at each tensor
+    argument.
+
+    incoming: of the result's shape and dtype; left out, fixed weights of both signs (`default_incoming`). A result that
+    does not require grad gets no backward pass: the gradients are what they were. Tensors inside a list or dict among
+    the arguments have their gradients under a dotted name, such as "weights.0".
+    """
+    return _through([_call(fn, args, kwargs, Backward(incoming))])[0]

@@ -1,0 +1,111 @@
+"""new-exercise: a skeleton of an exercise in a source notebook, and of its answers, that only wants filling in.
+
+Writes the four cells of an exercise (statement, solution, visible and hidden test) with their nbgrader metadata and
+stable
+ids, so that an author writes prose and tests and no JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import keyword
+from pathlib import Path
+from typing import Any
+
+from torchmarks.course import Course
+from torchmarks.errors import UsageError
+
+Cell = dict[str, Any]
+
+_STATEMENT = """### {number} · `{name}` — say in a few words what it is　　★★☆☆☆ · 6 min · 4 points
+
+Say what goes in and what comes out, with shapes and dtypes, and everything that is checked.
+
+`{name}(torch.tensor([1, 2]))` → `tensor([2, 4])`
+
+<details><summary>Hint</summary>One question that leads on.</details>"""
+
+_SOLUTION = '''def {name}(x: torch.Tensor) -> torch.Tensor:
+    """Twice `x`, of the same shape and dtype."""
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION'''
+
+_VISIBLE = """expect(observe({name}, torch.tensor([1, 2]))).returned(torch.tensor([2, 4]))"""
+
+_HIDDEN = """# Hidden tests: say what they cover (3 points)
+### BEGIN HIDDEN TESTS
+always_float = Misconception(
+    "always-float",
+    imitates=lambda x: x.float() * 2,
+    why="Say why in one sentence.",
+)
+draw = inputs("{assignment}", "{name}")
+for x in [torch.tensor(3), torch.empty(0), draw.tensor((2, 3), torch.float64), draw.tensor((4,), layout="strided")]:
+    expect(observe({name}, x), known=[always_float]).returned(x + x)
+### END HIDDEN TESTS"""
+
+_ANSWERS = """
+# %% {name} | right | adds
+def {name}(x):
+    return x + x
+
+# %% {name} | wrong: always-float | through float
+def {name}(x):
+    return x.float() * 2
+"""
+
+
+def new_exercise(course: Course, assignment: str, name: str, after: str | None = None) -> tuple[Path, Path]:
+    """Add the skeleton of an exercise to an assignment; gives the notebook and the file of answers that were changed.
+
+    after: the exercise that it follows; left out, the last one. Raises UsageError for a name that is taken or is no
+    name.
+    """
+    course.require(assignment)
+    path = course.root / "source" / assignment / f"{assignment}.ipynb"
+    notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    names = [cell["id"] for cell in notebook["cells"] if (cell["metadata"].get("nbgrader") or {}).get("solution")]
+    if not name.isidentifier() or keyword.iskeyword(name) or name in names:
+        raise UsageError(f"{name!r} cannot be the name of a new exercise", str(path), f"Taken: {', '.join(names)}.")
+    if after is not None and after not in names:
+        raise UsageError(f"there is no exercise {after!r}", str(path), f"Known: {', '.join(names)}.")
+    place = _place_after(notebook["cells"], after or names[-1])
+    number = names.index(after or names[-1]) + 2
+    notebook["cells"][place:place] = _cells(assignment, name, number)
+    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    answers = course.root / "tests" / "answers" / f"{assignment}.py"
+    with answers.open("a", encoding="utf-8") as file:
+        file.write(_ANSWERS.format(name=name))
+    return path, answers
+
+
+def _place_after(cells: list[Cell], name: str) -> int:
+    last = max(n for n, cell in enumerate(cells) if cell["id"] in (name, f"{name}-visible", f"{name}-hidden"))
+    return last + 1
+
+
+def _cells(assignment: str, name: str, number: int) -> list[Cell]:
+    fill = {"name": name, "number": number, "assignment": assignment}
+    return [
+        _cell(f"{name}-statement", "markdown", _STATEMENT.format(**fill), locked=True),
+        _cell(name, "code", _SOLUTION.format(**fill), solution=True),
+        _cell(f"{name}-visible", "code", _VISIBLE.format(**fill), locked=True, points=1),
+        _cell(f"{name}-hidden", "code", _HIDDEN.format(**fill), locked=True, points=3),
+    ]
+
+
+def _cell(
+    name: str, kind: str, source: str, *, locked: bool = False, solution: bool = False, points: int | None = None
+) -> Cell:
+    marks: dict[str, Any] = {"grade": points is not None, "grade_id": name, "locked": locked}
+    if points is not None:
+        marks["points"] = points
+    marks |= {"schema_version": 3, "solution": solution, "task": False}
+    cell: Cell = {"cell_type": kind}
+    if kind == "code":
+        cell |= {"execution_count": None}
+    cell |= {"id": name, "metadata": {"nbgrader": marks}}
+    if kind == "code":
+        cell |= {"outputs": []}
+    return cell | {"source": source.splitlines(keepends=True)}

@@ -1,0 +1,13 @@
+"""Many submissions: workers here or on a cluster, one writer, runs that go on where an earlier one was cut short.
+
+The door; it only re-exports.
+"""
+
+from __future__ import annotations
+
+from torchmarks.bulk.feedback import feedback_class
+from torchmarks.bulk.jobs import Outcome
+from torchmarks.bulk.progress import print_summary, watching
+from torchmarks.bulk.run import Reported, Summary, Watcher, grade_class
+
+__all__ = ["Outcome", "Reported", "Summary", "Watcher", "feedback_class", "grade_class", "print_summary", "watching"]

@@ -1,0 +1,105 @@
+"""A running Dask cluster as a pool: the same function, mapped over workers that share nothing but the package.
+
+Submissions and plan travel as pickled bytes between the grader's own processes. Must not know what a job means.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from distributed import Client, KilledWorker
+
+from torchmarks.bulk.jobs import Job, Outcome
+from torchmarks.bulk.pool import STRIKES, set_aside
+from torchmarks.bulk.work import ServerLost
+from torchmarks.errors import MachineError, TorchmarksError
+from torchmarks.isolation import ServerHurt
+
+_TICK_S: Final = 0.5
+_CONNECT_S: Final = 30
+_AHEAD: Final = 2  # jobs in the hands of a cluster for each of its threads: one that runs, one that waits there
+
+
+class ClusterPool:
+    """The workers of a Dask scheduler. Use as a context; `map` once.
+
+    frozen: the plan, sent once to each worker; address: such as tcp://host:8786; function: as in LocalPool. Raises
+    MachineError when the scheduler does not answer.
+    """
+
+    def __init__(self, frozen: bytes, address: str, function: Callable[[Job, bytes], Outcome]) -> None:
+        self._function = function
+        try:
+            self._client = Client(address, timeout=_CONNECT_S, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise MachineError(
+                f"No Dask scheduler answers at {address} ({type(error).__name__}).",
+                "Start one (`dask scheduler`) and workers, or leave out --scheduler.",
+            ) from error
+        # A task, not scattered data: the scheduler can make it anew when the worker that holds it dies.
+        self._plan = self._client.submit(_same, frozen, pure=True)
+        self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._running: dict[Any, tuple[Job, int]] = {}
+
+    def __enter__(self) -> ClusterPool:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._client.cancel(list(self._running), force=True)
+        self._running.clear()
+        self._client.close()
+
+    def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome] | None]:
+        """See LocalPool.map."""
+        waiting = True
+        while True:
+            while waiting and len(self._running) < self._room():
+                job = next(jobs, None)
+                if job is None:
+                    waiting = False
+                else:
+                    self._give(job, 0)
+            if not self._running:
+                if not waiting:
+                    return
+                continue
+            try:
+                future = self._ended.get(timeout=_TICK_S)
+            except queue.Empty:
+                yield None
+                continue
+            yield self._heard(future)
+
+    def _room(self) -> int:
+        """How many jobs the cluster may hold; workers come and go."""
+        return max(1, _AHEAD * sum(self._client.nthreads().values()))
+
+    def _give(self, job: Job, strikes: int) -> None:
+        future = self._client.submit(self._function, job, self._plan, pure=False, key=f"grade-{job.key}-{strikes}")
+        self._running[future] = (job, strikes)
+        future.add_done_callback(self._ended.put)
+
+    def _heard(self, future: Any) -> tuple[Job, Outcome] | None:
+        job, strikes = self._running.pop(future)
+        try:
+            return job, future.result()
+        except KilledWorker as error:  # the scheduler has counted the deaths itself
+            return job, set_aside(job, f"It brought down the worker {error.last_worker.address}.")
+        except (ServerLost, ServerHurt) as error:
+            return self._strike(job, strikes, error)
+        except MachineError:
+            raise
+        except TorchmarksError as error:
+            return self._strike(job, strikes, error)
+
+    def _strike(self, job: Job, strikes: int, error: Exception) -> tuple[Job, Outcome] | None:
+        if strikes + 1 >= STRIKES:
+            return job, set_aside(job, str(error))
+        self._give(job, strikes + 1)
+        return None
+
+
+def _same(frozen: Any) -> Any:
+    return frozen

@@ -1,0 +1,141 @@
+"""What travels in bulk grading: the plan of a run, one job for each submission, and what came of it.
+
+Frozen data and its fingerprints. Everything here pickles; nothing here reads a file, a clock or a gradebook.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from importlib.metadata import version
+from typing import Any
+
+import cloudpickle
+from traitlets.config import Config
+
+from torchmarks.grading import Bundle, Submission
+from torchmarks.isolation import Limits
+from torchmarks.repair import SourceCell
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What all jobs of a run share.
+
+    settings: the course's configuration, by which nbgrader's own steps are set up on a worker; unsafe: without a
+    sandbox.
+    """
+
+    bundle: Bundle
+    limits: Limits
+    settings: Config
+    unsafe: bool = False
+
+    def freeze(self) -> bytes:
+        """As bytes for a worker. By value what the configuration file itself defines (hooks, classes)."""
+        frozen: bytes = cloudpickle.dumps(self)
+        return frozen
+
+    @staticmethod
+    def thaw(frozen: bytes) -> Plan:
+        """What `freeze` gave. Only for bytes of the grader's own."""
+        plan = pickle.loads(frozen)
+        assert isinstance(plan, Plan)
+        return plan
+
+    @property
+    def version(self) -> str:
+        """A fingerprint of all that a grade depends on besides the submission, the same in every process."""
+        digest = hashlib.sha256(repr((version("torchmarks"), version("torch"), self.limits, self.unsafe)).encode())
+        digest.update(self.bundle.assignment.encode())
+        for notebook in self.bundle.notebooks:
+            # not the cells' repr: it holds sets, whose order changes from process to process
+            cells = [_stable(cell) for cell in notebook.blueprint.cells]
+            digest.update(repr((notebook.name, notebook.world, notebook.blueprint.metadata, cells)).encode())
+        for name, content in sorted(self.bundle.files.items()):
+            digest.update(repr((name, hashlib.sha256(content).digest())).encode())
+        return digest.hexdigest()[:16]
+
+
+def _stable(cell: SourceCell) -> list[Any]:
+    values = (getattr(cell, entry.name) for entry in fields(cell))
+    return [sorted(value) if isinstance(value, frozenset) else value for value in values]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One submission to work on.
+
+    key: its identity, see `key_of`; marks: by notebook what the gradebook holds of it, for feedback.
+    """
+
+    submission: Submission
+    key: str
+    marks: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def student(self) -> str:
+        """Whose it is."""
+        return self.submission.student
+
+
+def key_of(submission: Submission, plan_version: str) -> str:
+    """The identity of a grade: equal keys mean that grading again would give the same."""
+    digest = hashlib.sha256(repr((submission.student, plan_version)).encode())
+    for name, content in sorted(submission.files.items()):
+        digest.update(repr((name, len(content))).encode())
+        digest.update(content)
+    return digest.hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class CellNote:
+    """What a student reads about a test cell that failed. misconception: its id, or nothing."""
+
+    cell: str
+    misconception: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookResult:
+    """A graded notebook as the gradebook and autograded/ take it.
+
+    text: the file, None for a notebook that was not handed in (it scores 0); scores: of each graded cell by grade_id
+    (None: to be graded by hand); unanswered: for each solution cell whether it is as it was released.
+    """
+
+    name: str
+    text: str | None
+    scores: Mapping[str, float | None]
+    unanswered: Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a job.
+
+    state: "graded"; "refused" when the submission cannot be graded; "aside" when it brought down its workers, or
+    grading it failed for a reason that is not the student's. reason: why, with what to do. seconds: wall-clock by step.
+    """
+
+    student: str
+    key: str
+    state: str
+    reason: str = ""
+    notebooks: tuple[NotebookResult, ...] = ()
+    notes: tuple[CellNote, ...] = ()
+    repairs: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    seconds: Mapping[str, float] | None = None
+
+    def timed(self, **seconds: float) -> Outcome:
+        """The same, with the seconds that more steps took."""
+        return replace(self, seconds={**(self.seconds or {}), **seconds})
+
+    @property
+    def score(self) -> float:
+        """Points of all cells, those to be graded by hand without any."""
+        return sum(points or 0.0 for notebook in self.notebooks for points in notebook.scores.values())

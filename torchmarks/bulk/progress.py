@@ -1,0 +1,185 @@
+"""What a person sees of a run: a bar on a terminal, plain lines elsewhere, a line of JSON for each submission if asked.
+
+Must not decide anything.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from torchmarks.bulk.jobs import Outcome
+from torchmarks.bulk.run import Summary
+
+_LINE_S: Final = 10.0
+
+
+class _Counts:
+    """How far a run is, and how fast."""
+
+    def __init__(self) -> None:
+        self.total, self.done, self.worked = 0, 0, 0
+        self.kinds: Counter[str] = Counter()
+        self._started = time.monotonic()
+
+    def begin(self, total: int) -> None:
+        self.total, self._started = total, time.monotonic()
+
+    def add(self, outcome: Outcome) -> None:
+        self.done += 1
+        self.worked += outcome.seconds is not None  # what an earlier run did says nothing about the pace
+        if outcome.state in ("refused", "aside"):
+            self.kinds[{"refused": "cannot be graded", "aside": "set aside"}[outcome.state]] += 1
+        if outcome.limits:
+            self.kinds["hit a limit"] += 1
+        if outcome.repairs:
+            self.kinds["mended"] += 1
+
+    def pace(self) -> str:
+        rate = self.worked / max(time.monotonic() - self._started, 0.001)
+        left = f", {_spoken((self.total - self.done) / rate)} left" if rate and self.done < self.total else ""
+        return f"{rate:.1f}/s{left}"
+
+    def failures(self) -> str:
+        return ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
+
+
+def _spoken(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+class Plain:
+    """Lines on stderr, one every ten seconds."""
+
+    def __init__(self, console: Console) -> None:
+        self._console, self._counts, self._said = console, _Counts(), time.monotonic()
+        self._what = ""
+
+    def begin(self, total: int, what: str) -> None:
+        self._what = what
+        self._counts.begin(total)
+        self._say(f"{what}: {total} submissions")
+
+    def finished(self, outcome: Outcome) -> None:
+        self._counts.add(outcome)
+        if outcome.state in ("refused", "aside"):
+            self._say(f"{outcome.student}: {outcome.reason}")
+        self.tick()
+
+    def tick(self) -> None:
+        counts = self._counts
+        if time.monotonic() - self._said >= _LINE_S and counts.worked:
+            failures = f"; {counts.failures()}" if counts.kinds else ""
+            self._say(f"{self._what}: {counts.done}/{counts.total}, {counts.pace()}{failures}")
+
+    def note(self, text: str) -> None:
+        self._say(text)
+
+    def _say(self, text: str) -> None:
+        self._said = time.monotonic()
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+class Bar:
+    """A bar on a terminal, with what fails above it."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._counts = progress, _Counts()
+        self._task = progress.add_task("", total=None, pace="", failures="")
+
+    def begin(self, total: int, what: str) -> None:
+        self._counts.begin(total)
+        self._progress.update(self._task, description=what, total=total)
+
+    def finished(self, outcome: Outcome) -> None:
+        self._counts.add(outcome)
+        if outcome.state in ("refused", "aside"):
+            self.note(f"{outcome.student}: {outcome.reason}")
+        self._progress.update(self._task, advance=1)
+        self.tick()
+
+    def tick(self) -> None:
+        self._progress.update(self._task, pace=self._counts.pace(), failures=self._counts.failures())
+
+    def note(self, text: str) -> None:
+        self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+class Lines:
+    """One line of JSON on stdout for each submission."""
+
+    def begin(self, total: int, what: str) -> None:
+        """Nothing: every line is a submission."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """See `as_json`."""
+        print(json.dumps(as_json(outcome), sort_keys=True), flush=True)
+
+    def tick(self) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
+        """Not a submission: said to stderr."""
+        print(text, file=sys.stderr, flush=True)
+
+
+def as_json(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as plain data. An unchanged submission has its student and state only."""
+    said: dict[str, Any] = {"student": outcome.student, "state": outcome.state}
+    if outcome.reason:
+        said["reason"] = outcome.reason
+    if outcome.state == "graded":
+        said["score"] = outcome.score
+        said["cells"] = {cell: points for notebook in outcome.notebooks for cell, points in notebook.scores.items()}
+        said["messages"] = [
+            {"cell": note.cell, "misconception": note.misconception, "text": note.text} for note in outcome.notes
+        ]
+        said["repairs"], said["limits"] = list(outcome.repairs), list(outcome.limits)
+    if outcome.seconds:
+        said["seconds"] = {step: round(seconds, 4) for step, seconds in outcome.seconds.items()}
+    return said
+
+
+@contextmanager
+def watching(*, as_lines: bool) -> Iterator[Plain | Bar | Lines]:
+    """The watcher that fits. as_lines: JSON on stdout."""
+    console = Console(stderr=True)
+    if as_lines:
+        yield Lines()
+    elif not console.is_terminal:
+        yield Plain(console)
+    else:
+        columns = [
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"),
+            TimeElapsedColumn(), TextColumn("{task.fields[failures]}", style="yellow"),
+        ]  # fmt: skip
+        with Progress(*columns, console=console) as progress:
+            yield Bar(progress)
+
+
+def print_summary(summary: Summary, *, done: str = "graded", again: str = "", to_stderr: bool = False) -> None:
+    """The end of a run. done: what happened to a submission; again: the command that goes on after Ctrl-C."""
+    console = Console(stderr=to_stderr, highlight=False, soft_wrap=True)
+    counts = f"{summary.graded} {done}, {summary.unchanged} unchanged, {len(summary.reported)} reported"
+    console.print(f"{summary.assignment}: {counts}, in {_spoken(summary.wall)}", markup=False)
+    for entry in summary.reported:
+        console.print(f"  {entry.student}: {entry.reason}", markup=False)
+    if summary.slowest:
+        slowest = ", ".join(f"{student} {seconds:.1f} s" for student, seconds in summary.slowest)
+        console.print(f"Slowest: {slowest}", markup=False)
+        whole = sum(summary.spent.values()) or 1.0
+        shares = sorted(summary.spent.items(), key=lambda pair: -pair[1])
+        spent = ", ".join(f"{step} {100 * seconds / whole:.0f} %" for step, seconds in shares)
+        console.print(f"Where the time went: {spent}", markup=False)
+    if summary.left:
+        console.print(f"{summary.left} are left. To go on: {again}", markup=False)

@@ -1,0 +1,300 @@
+"""Grade a class: what is new goes to the workers, what they find goes to the gradebook and into autograded/.
+
+The conductor of bulk grading, and the only place where its parts meet. Prints nothing: a watcher is told what happens.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from heapq import nlargest
+from types import FrameType
+from typing import Final, Protocol
+
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
+from traitlets.config import Config
+
+from torchmarks.bulk.jobs import Job, Outcome, Plan, key_of
+from torchmarks.bulk.ledger import Known, Ledger
+from torchmarks.bulk.pool import LocalPool
+from torchmarks.bulk.shelf import Shelf, handed_in
+from torchmarks.bulk.work import attempt
+from torchmarks.bundles import assignment_bundle, limits_of
+from torchmarks.errors import MachineError, UsageError
+from torchmarks.grading import data_files
+
+_SLOWEST: Final = 10
+# What a submission's own file names can lead to; any other error of the file system is this machine's.
+_ITS_OWN_FAULT: Final = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EINVAL)
+
+
+class Watcher(Protocol):
+    """Is told of a run as it goes."""
+
+    def begin(self, total: int, what: str) -> None:
+        """total: submissions that were collected; what: such as "grade 01-tensors"."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """A submission is done. outcome.state: "graded", "unchanged", "refused" or "aside"."""
+
+    def tick(self) -> None:
+        """Time has passed."""
+
+    def note(self, text: str) -> None:
+        """Something that a person should read."""
+
+
+class Pool(Protocol):
+    """Workers, here or elsewhere."""
+
+    def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome] | None]:
+        """See LocalPool.map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A submission without a grade. state: "refused" or "aside"."""
+
+    student: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run came to. left: not begun, after Ctrl-C; spent: seconds by step, over all workers; wall: seconds."""
+
+    assignment: str
+    graded: int
+    unchanged: int
+    reported: tuple[Reported, ...]
+    left: int
+    slowest: tuple[tuple[str, float], ...]
+    spent: Mapping[str, float]
+    wall: float
+
+    @property
+    def complete(self) -> bool:
+        """Whether every submission has a grade."""
+        return not self.reported and not self.left
+
+
+class Tally:
+    """Counts what happens in a run."""
+
+    def __init__(self) -> None:
+        self.states: Counter[str] = Counter()
+        self.reported: list[Reported] = []
+        self.spent: Counter[str] = Counter()
+        self.slowest: list[tuple[str, float]] = []
+
+    def add(self, outcome: Outcome) -> None:
+        """Count a submission."""
+        self.states[outcome.state] += 1
+        if outcome.state in ("refused", "aside"):
+            self.reported.append(Reported(outcome.student, outcome.state, outcome.reason))
+        if outcome.seconds:
+            self.spent.update(outcome.seconds)
+            entry = (outcome.student, sum(outcome.seconds.values()))
+            self.slowest = nlargest(_SLOWEST, [*self.slowest, entry], key=lambda pair: pair[1])
+
+    def summary(self, assignment: str, total: int, wall: float, done: str = "graded") -> Summary:
+        """The end of the run."""
+        left = total - sum(self.states.values())
+        reported = tuple(sorted(self.reported, key=lambda entry: entry.student))
+        states = self.states
+        return Summary(
+            assignment, states[done], states["unchanged"], reported, left, tuple(self.slowest), dict(self.spent), wall
+        )
+
+
+@contextmanager
+def stoppable(watcher: Watcher) -> Iterator[list[str]]:
+    """A list that is empty until Ctrl-C (or SIGTERM) asks for an end; a second one ends at once."""
+    asked: list[str] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(signal.Signals(number).name)
+        watcher.note("Stopping: what is running will be finished; press Ctrl-C again to end at once.")
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def chosen_students(shelf: Shelf, wanted: Sequence[str], assignment: str) -> list[str]:
+    """Those of the class that a command is about, sorted. Raises UsageError for one who handed nothing in."""
+    there = shelf.students()
+    unknown = sorted(set(wanted) - set(there))
+    if unknown:
+        raise UsageError(f"{', '.join(unknown)}: nothing there of {assignment}", "--student", "Collect it first.")
+    if not there:
+        raise UsageError(f"there is nothing of {assignment} to work on", str(shelf), "Collect submissions first.")
+    return sorted(set(wanted)) or there
+
+
+def default_workers() -> int:
+    """As many as this process has cores."""
+    return len(os.sched_getaffinity(0))
+
+
+def grade_class(
+    config: Config,
+    assignment: str,
+    watcher: Watcher,
+    *,
+    students: Sequence[str] = (),
+    workers: int = 0,
+    scheduler: str = "",
+    force: bool = False,
+) -> Summary:
+    """Grade what was collected and is not graded yet, or has changed since.
+
+    config: the course's; students: ids, or nothing for all; workers: of the local pool, 0 for as many as cores;
+    scheduler: address of a Dask scheduler, instead of the local pool; force: grade again what is graded.
+    Raises UsageError and MachineError. Whatever was finished by then is saved, and the next run goes on from there.
+    """
+    plan = Plan(
+        assignment_bundle(config, assignment),
+        limits_of(config),
+        config,
+        bool(config.get("Judge", {}).get("unsafe_no_sandbox", False)),
+    )
+    directory = CourseDirectory(config=Config(config))
+    started = time.perf_counter()
+    shelf = Shelf(config, assignment)
+    names = chosen_students(shelf, students, assignment)
+    watcher.begin(len(names), f"grade {assignment}")
+    tally = Tally()
+    with shelf, Ledger(str(directory.db_url), str(directory.course_id), assignment, config) as ledger:
+        run = _Run(plan, shelf, ledger, watcher, tally, force=force)
+        with open_pool(plan, workers, scheduler) as pool, stoppable(watcher) as asked:
+            for item in pool.map(run.jobs(names, asked)):
+                if item is None:
+                    watcher.tick()
+                else:
+                    run.store(*item)
+    return tally.summary(assignment, len(names), time.perf_counter() - started)
+
+
+def open_pool(
+    plan: Plan, workers: int, scheduler: str, function: Callable[[Job, bytes], Outcome] = attempt
+) -> AbstractContextManager[Pool]:
+    """The local pool, or a running cluster. function: what a worker does with a job and the frozen plan."""
+    if scheduler:
+        from torchmarks.bulk.cluster import ClusterPool  # noqa: PLC0415 - distributed is an extra, and slow to load
+
+        return ClusterPool(plan.freeze(), scheduler, function)
+    return LocalPool(plan.freeze(), workers or default_workers(), function, longest_s=_longest(plan))
+
+
+def _longest(plan: Plan) -> float:
+    """Seconds that no submission can take whose limits work: then its worker hangs."""
+    cells = sum(len(notebook.blueprint.cells) for notebook in plan.bundle.notebooks)
+    return 120.0 + (cells + 40) * 2 * (plan.limits.cell_s + plan.limits.call_s)
+
+
+class _Run:
+    def __init__(
+        self, plan: Plan, shelf: Shelf, ledger: Ledger, watcher: Watcher, tally: Tally, *, force: bool
+    ) -> None:
+        self._plan, self._shelf, self._ledger, self._watcher, self._tally = plan, shelf, ledger, watcher, tally
+        self._force = force
+        self._known = ledger.known()
+        moved = shelf.recover({student: known.key for student, known in self._known.items()})
+        if moved:
+            watcher.note(f"{len(moved)} graded by a run that was cut short: moved into place.")
+
+    def jobs(self, names: Sequence[str], asked: Sequence[str]) -> Iterator[Job]:
+        """What has to be graded; what need not be is told at once."""
+        version = self._plan.version
+        for student in names:
+            if asked:
+                return
+            submission = self._shelf.submission(student)
+            key = key_of(submission, version)
+            earlier = None if self._force else self._earlier(student, key, submission.files.get("timestamp.txt", b""))
+            if earlier is None:
+                yield Job(submission, key)
+            else:
+                self._tell(earlier)
+
+    def _earlier(self, student: str, key: str, timestamp: bytes) -> Outcome | None:
+        """What an earlier run made of the same work."""
+        known = self._known.get(student)
+        if known is not None and known.key == key and known.state != "graded":
+            return Outcome(student, key, known.state, known.reason)
+        if known is None or not known.has_rows or not self._shelf.is_there(student):
+            return None
+        by_nbgrader = not known.key and not _is_newer(timestamp, known)
+        return Outcome(student, key, "unchanged") if known.key == key or by_nbgrader else None
+
+    def store(self, job: Job, outcome: Outcome) -> None:
+        """Save an outcome: aside, gradebook, into place. See `shelf` for what a sudden end leaves."""
+        started = time.perf_counter()
+        try:
+            timestamp = handed_in(job.submission)
+        except ValueError:
+            timestamp = None
+            outcome = _not_graded(outcome, "timestamp.txt cannot be read. Correct it, or remove it.")
+        aside = None
+        if outcome.state == "graded":
+            try:
+                aside = self._shelf.lay_aside(job.student, job.key, self._files(job, outcome))
+            except OSError as error:
+                if error.errno not in _ITS_OWN_FAULT:
+                    raise cannot_write(error) from error
+                outcome = _not_graded(outcome, f"Its files cannot stand beside the assignment's: {error}.")
+        has_notebook = any("/" not in name and name.endswith(".ipynb") for name in job.submission.files)
+        self._ledger.save(outcome, timestamp, has_notebook=has_notebook or outcome.state == "graded")
+        try:
+            if aside is not None:
+                self._shelf.put(job.student, aside)
+            else:
+                self._shelf.remove(job.student)
+        except OSError as error:
+            raise cannot_write(error) from error
+        self._tell(outcome.timed(write=time.perf_counter() - started))
+
+    def _files(self, job: Job, outcome: Outcome) -> dict[str, bytes]:
+        files = data_files(job.submission, self._plan.bundle)
+        texts = {f"{n.name}.ipynb": n.text.encode() for n in outcome.notebooks if n.text is not None}
+        return files | texts
+
+    def _tell(self, outcome: Outcome) -> None:
+        self._tally.add(outcome)
+        self._watcher.finished(outcome)
+
+
+def _is_newer(timestamp: bytes, known: Known) -> bool:
+    """Whether a submission came in after the one that nbgrader graded: nbgrader's own rule for grading again."""
+
+    text = timestamp.decode(errors="replace").strip()
+    try:
+        return bool(text) and (known.timestamp is None or parse_utc(text) > known.timestamp)
+    except ValueError:
+        return True
+
+
+def _not_graded(outcome: Outcome, reason: str) -> Outcome:
+    return replace(outcome, state="refused", reason=reason, notebooks=(), notes=())
+
+
+def cannot_write(error: OSError) -> MachineError:
+    """The error of a disk that is full or may not be written."""
+    return MachineError(
+        f"{error.filename or 'autograded/'} cannot be written: {error.strerror or error}.",
+        "What was graded before is saved; make room and run the same command again.",
+    )

@@ -1,0 +1,237 @@
+"""What a worker does with a job: grade, and finish the notebook as nbgrader does.
+
+Pure but for the student's process behind the engines. The same function serves the local pool and a cluster. Must not
+open a gradebook or a course folder: a worker may stand on another machine.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader import utils as marks
+from traitlets.config import Config
+
+from torchmarks.bulk.jobs import CellNote, Job, NotebookResult, Outcome, Plan
+from torchmarks.errors import AuthorError, TorchmarksError
+from torchmarks.grading import Engines, Graded, GradedNotebook, World, grade
+from torchmarks.isolation import Engine, Limits
+from torchmarks.repair import Refused, find_notebook
+
+# nbgrader's steps that are done elsewhere: by `grade`, and by the one writer of the gradebook. CheckCellMetadata only
+# looks, at 5 ms a cell, and all marked cells are the assignment's own by now.
+_DONE_ELSEWHERE = frozenset({"Judge", "Execute", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata"})
+
+
+class ServerLost(TorchmarksError):
+    """The warm server ended while a submission was graded: what was seen of the student's code means nothing.
+
+    `student`: whose submission it was. Grade it again.
+    """
+
+    def __init__(self, student: str) -> None:
+        super().__init__(student)
+        self.student = student
+
+    def __str__(self) -> str:
+        return f"{self.student}: the process that students' code is forked from ended while this was graded."
+
+
+class Bench:
+    """A worker's warm engines, one for each world and set of limits. Not for several threads at once."""
+
+    def __init__(self) -> None:
+        self._engines: dict[tuple[World, Limits, bool], Engine] = {}
+
+    def engines(self, plan: Plan) -> Engines:
+        """The engines of a plan; started with their first session."""
+
+        def engine(world: World) -> Engine:
+            key = (world, plan.limits, plan.unsafe)
+            if key not in self._engines:
+                self._engines[key] = Engine(plan.limits, world=world, unsafe_no_sandbox=plan.unsafe)
+            return self._engines[key]
+
+        return engine
+
+    def warm(self, plan: Plan) -> dict[int, Any]:
+        """Start what the plan needs and does not run; a server started in the middle could not be told from a second.
+
+        The running server of each engine.
+        """
+        for notebook in plan.bundle.notebooks:
+            engine = self.engines(plan)(notebook.world)
+            if engine._server is None or not engine._server.usable:
+                engine.session().close()
+        return self._servers()
+
+    def _servers(self) -> dict[int, Any]:
+        return {id(engine): engine._server for engine in self._engines.values() if engine._server is not None}
+
+    def unhurt(self, before: Mapping[int, Any]) -> bool:
+        """Whether every server of `before` still runs, and no engine had to start a second one."""
+        now = self._servers()
+        same = all(now.get(key) is server for key, server in before.items())
+        return same and all(server.usable for server in now.values())
+
+    def close(self) -> None:
+        """End all engines."""
+        for engine in self._engines.values():
+            engine.close()
+        self._engines.clear()
+
+
+def graded(job: Job, plan: Plan, bench: Bench) -> Outcome:
+    """Grade one submission. Raises ServerLost, ServerHurt and MachineError; a fault of the course is an outcome."""
+    started = time.perf_counter()
+    engines = bench.engines(plan)
+    before = bench.warm(plan)
+    try:
+        result = grade(job.submission, plan.bundle, engines)
+    except AuthorError as error:
+        return Outcome(job.student, job.key, "aside", f"A test of the assignment is wrong: {error}")
+    if not bench.unhurt(before):
+        raise ServerLost(job.student)
+    judged = time.perf_counter()
+    outcome = _outcome(job, plan, result)
+    ended = time.perf_counter()
+    seconds = {
+        "students' code and tests": sum(notebook.seconds for notebook in result.notebooks),
+        "repair": judged - started - sum(notebook.seconds for notebook in result.notebooks),
+        "finish": ended - judged,
+    }
+    return replace(outcome, seconds=seconds)
+
+
+def _outcome(job: Job, plan: Plan, result: Graded) -> Outcome:
+    missing = {n.name for n in result.notebooks if n.refused is not None and _is_missing(job, plan, n.name)}
+    bad = [n for n in result.notebooks if n.refused is not None and n.name not in missing]
+    if len(missing) == len(result.notebooks):
+        bad = list(result.notebooks)
+    if bad:
+        refused = bad[0].refused
+        assert refused is not None
+        return Outcome(job.student, job.key, "refused", f"{bad[0].name}.ipynb: {refused.reason} {refused.remedy}")
+    return Outcome(
+        job.student,
+        job.key,
+        "graded",
+        notebooks=tuple(_finished(notebook, plan, job.student) for notebook in result.notebooks),
+        notes=tuple(
+            CellNote(m.cell, m.report.misconception, "\n".join(m.report.lines()))
+            for n in result.notebooks
+            for m in n.messages
+        ),
+        repairs=tuple(repair.message for notebook in result.notebooks for repair in notebook.repairs),
+        limits=tuple(
+            f"{limit['cell']}: {limit['detail']}"
+            for n in result.notebooks
+            if n.notebook is not None
+            for limit in n.notebook["metadata"]["torchmarks"]["limits"]
+        ),
+    )
+
+
+def _is_missing(job: Job, plan: Plan, name: str) -> bool:
+    """Whether there is no file at all for a notebook: nbgrader gives it 0 where others of the assignment came."""
+    blueprint = next(notebook.blueprint for notebook in plan.bundle.notebooks if notebook.name == name)
+    return isinstance(find_notebook(job.submission.files, name, blueprint), Refused)
+
+
+def _finished(result: GradedNotebook, plan: Plan, student: str) -> NotebookResult:
+    if result.notebook is None:
+        blueprint = next(n.blueprint for n in plan.bundle.notebooks if n.name == result.name)
+        return NotebookResult(result.name, None, {c.grade_id: 0.0 for c in blueprint.cells if c.grade or c.task}, {})
+    resources = {
+        "unique_key": result.name,
+        "nbgrader": {"student": student, "assignment": plan.bundle.assignment, "notebook": result.name},
+        "metadata": {"name": result.name, "path": ""},
+    }
+    keeper = _Keeper()
+    exporter = _exporter(plan)
+    exporter.register_preprocessor(keeper, enabled=True)
+    try:
+        text, _ = exporter.from_notebook_node(nbformat.from_dict(result.notebook), resources=resources)
+    finally:
+        exporter._preprocessors.remove(keeper)
+    return NotebookResult(result.name, text, *_rows(keeper.notebook))
+
+
+class _Keeper:
+    """The last step of an exporter: keeps the notebook as it is written."""
+
+    notebook: Any = None
+
+    def __call__(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
+        self.notebook = notebook
+        return notebook, resources
+
+
+def _rows(notebook: Any) -> tuple[dict[str, float | None], dict[str, bool]]:
+    """Scores and untouched answers, read from the outputs by nbgrader's own rules (SaveAutoGrades)."""
+    scores: dict[str, float | None] = {}
+    unanswered: dict[str, bool] = {}
+    for cell in notebook.cells:
+        if marks.is_grade(cell):
+            scores[cell.metadata.nbgrader["grade_id"]] = marks.determine_grade(cell)[0]
+        if marks.is_solution(cell) or marks.is_task(cell):
+            untouched = cell.metadata.nbgrader.get("checksum", None) == marks.compute_checksum(cell)
+            unanswered[cell.metadata.nbgrader["grade_id"]] = untouched and not marks.is_task(cell)
+    return scores, unanswered
+
+
+_local = threading.local()
+
+
+def _exporter(plan: Plan) -> NotebookExporter:
+    """nbgrader's exporter for the second pass of autograde, without the steps that are done elsewhere."""
+    known = getattr(_local, "exporter", None)
+    if known is not None and known[0] is plan:
+        return known[1]
+    settings = Config(plan.settings)
+    settings.Exporter.default_preprocessors = []
+    exporter = NotebookExporter(config=settings)
+    for step in plan.settings.Autograde.get("autograde_preprocessors", []):
+        name = step.rpartition(".")[2] if isinstance(step, str) else step.__name__
+        if name not in _DONE_ELSEWHERE:
+            exporter.register_preprocessor(step)
+    _local.exporter = (plan, exporter)
+    return exporter
+
+
+# ---- as bytes, for processes and clusters
+
+
+@lru_cache(maxsize=4)
+def thawed(frozen: bytes) -> Plan:
+    """The plan that `Plan.freeze` gave; the same object again for the same bytes."""
+    return Plan.thaw(frozen)
+
+
+def bench_of_thread() -> Bench:
+    """The bench of this thread: an engine is not for two at once, and a cluster's worker may have several threads."""
+    if not hasattr(_local, "bench"):
+        _local.bench = Bench()
+    bench: Bench = _local.bench
+    return bench
+
+
+def attempt(job: Job, frozen: bytes) -> Outcome:
+    """Grade with the bench of this thread. Raises what asks for another attempt (ServerLost, ServerHurt) or for an end
+    of the run (MachineError); any other error is set aside with its last line, for it would come again.
+    """
+    try:
+        return graded(job, thawed(frozen), bench_of_thread())
+    except TorchmarksError:
+        raise
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        reason = f"Grading failed with {type(error).__name__}: {error} ({where.filename}:{where.lineno})"
+        return Outcome(job.student, job.key, "aside", reason)

@@ -1,0 +1,103 @@
+"""An assignment as its graders need it: made from the gradebook, the release and the course's configuration.
+
+Reads files and the gradebook; writes nothing, runs nothing. Below nbgrader's preprocessors and bulk grading alike, so
+that both grade with the same bundle. Must not know a submission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import find_all_files
+from traitlets.config import Config
+
+from torchmarks.errors import UsageError
+from torchmarks.grading import Bundle, NotebookBundle
+from torchmarks.isolation import Limits
+
+
+def released_notebook(gradebook: Gradebook, assignment: str, notebook: str, release: Path | None) -> dict[str, Any]:
+    """The released notebook with its hidden tests: marked cells from the gradebook, the rest from the release.
+
+    release: the released file, if there is one; without it the notebook has its marked cells only. Raises MissingEntry
+    for a notebook that the gradebook does not know.
+    """
+    sources = {cell.name: cell for cell in gradebook.find_notebook(notebook, assignment).source_cells}
+    if release is not None and release.exists():
+        node = nbformat.read(release, as_version=4)
+        for cell in node.cells:
+            known = sources.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+            if known is not None:
+                cell.source = known.source
+        return dict(node)
+    points = {cell.name: cell.max_score for cell in gradebook.find_notebook(notebook, assignment).grade_cells}
+    solutions = {cell.name for cell in gradebook.find_notebook(notebook, assignment).solution_cells}
+    cells = []
+    for name, cell in sources.items():
+        marks = {
+            "grade_id": name, "grade": name in points, "solution": name in solutions, "locked": bool(cell.locked),
+            "task": False, "points": points.get(name, 0), "schema_version": 3, "checksum": cell.checksum,
+        }  # fmt: skip
+        cells.append({"cell_type": cell.cell_type, "source": cell.source, "metadata": {"nbgrader": marks}})
+    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+@lru_cache(maxsize=64)
+def _bundle(db_url: str, assignment: str, notebook: str, release: str, stamp: tuple[Any, ...]) -> NotebookBundle:
+    with Gradebook(db_url) as gradebook:
+        return NotebookBundle.of(notebook, released_notebook(gradebook, assignment, notebook, Path(release)))
+
+
+def notebook_bundle(db_url: str, assignment: str, notebook: str, release: Path) -> NotebookBundle:
+    """The bundle of one notebook; made once for as long as neither the release nor the tests in the gradebook
+    change.
+    """
+    with Gradebook(db_url) as gradebook:
+        cells = gradebook.find_notebook(notebook, assignment).source_cells
+        checksums = tuple((cell.name, cell.checksum) for cell in cells)
+    modified = release.stat().st_mtime_ns if release.exists() else 0
+    return _bundle(db_url, assignment, notebook, str(release), (modified, checksums))
+
+
+def assignment_bundle(config: Config, assignment: str) -> Bundle:
+    """The bundle of a whole assignment of the course that `config` describes.
+
+    Its files are what stands beside the notebooks in source/: nbgrader copies them over the students' when grading.
+    Raises UsageError for an assignment that was never generated.
+    """
+    directory = CourseDirectory(config=config)
+    with Gradebook(directory.db_url, directory.course_id) as gradebook:
+        try:
+            names = sorted(notebook.name for notebook in gradebook.find_assignment(assignment).notebooks)
+        except MissingEntry:
+            names = []
+    if not names:
+        raise UsageError(
+            f"the gradebook has no notebook of {assignment!r}",
+            str(directory.root),
+            f"Run `nbgrader generate_assignment {assignment}` first.",
+        )
+    release = Path(directory.format_path(directory.release_directory, ".", assignment))
+    notebooks = tuple(notebook_bundle(directory.db_url, assignment, name, release / f"{name}.ipynb") for name in names)
+    return Bundle(assignment, notebooks, _data_files(config, directory, assignment))
+
+
+def _data_files(config: Config, directory: CourseDirectory, assignment: str) -> dict[str, bytes]:
+    source = Path(directory.format_path(directory.source_directory, ".", assignment))
+    kept = set(Autograde(coursedir=directory, config=Config(config)).exclude_overwriting.get(assignment, []))
+    paths = {Path(path) for path in find_all_files(str(source), [*directory.ignore, "*.ipynb"])}
+    names = {path.relative_to(source).as_posix(): path for path in sorted(paths)}
+    return {name: path.read_bytes() for name, path in names.items() if name not in kept}
+
+
+def limits_of(config: Mapping[str, Any]) -> Limits:
+    """The limits for students' code that a course's configuration sets (`c.Judge.cell_s` and so on)."""
+    chosen = config.get("Judge", {})
+    return Limits(**{name: chosen[name] for name in Limits.__dataclass_fields__ if name in chosen})

@@ -1,0 +1,238 @@
+"""The command line: parse, call, print, exit. 0: all well; 1: something falls short; 2: bad input, said in one line."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class _Commands(click.Group):
+    """Turns our errors into one line and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        errors = import_module("torchmarks.errors")
+        try:
+            return super().invoke(ctx)
+        except errors.UsageError as error:
+            click.echo(f"torchmarks: {error}", err=True)
+            ctx.exit(2)
+        except errors.TorchmarksError as error:
+            click.echo(f"torchmarks: {error}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="torchmarks")
+def main() -> None:
+    """Grade notebooks on PyTorch tensors: what students' code did, and what it should have done."""
+
+
+_COURSE = click.option(
+    "--course", type=click.Path(path_type=Path, file_okay=False), default=None, help="Course folder; default: this one."
+)
+
+
+def _course(path: Path | None) -> Any:
+    module = import_module("torchmarks.course")
+    return module.Course(path or (Path.cwd() if (Path.cwd() / module.CONFIG).exists() else module.repository()))
+
+
+@main.command()
+@click.argument("assignments", nargs=-1)
+@click.option(
+    "--answers", "files", multiple=True, type=click.Path(path_type=Path), help="A file of answers to use instead."
+)
+@click.option("--exercise", "only", multiple=True, help="Only this exercise; may be given again.")
+@click.option("--fast", is_flag=True, help="Through the grading function alone, without nbgrader's converters.")
+@click.option("--show", is_flag=True, help="Print the message that each wrong answer gets.")
+@_COURSE
+def verify(
+    assignments: tuple[str, ...],
+    files: tuple[Path, ...],
+    only: tuple[str, ...],
+    fast: bool,
+    show: bool,
+    course: Path | None,
+) -> None:
+    """Prove that the tests of ASSIGNMENTS (default: all) accept right answers and refuse wrong ones."""
+    tables = import_module("torchmarks.tables")
+    found = _course(course)
+    names = [found.require(name) for name in assignments] or found.assignments()
+    if files and len(names) != 1:
+        raise import_module("torchmarks.errors").UsageError(
+            "--answers needs exactly one assignment", "torchmarks verify", "Name the assignment that the file is for."
+        )
+    short = False
+    for name in names:
+        with tables.steps() as say:
+            result = import_module("torchmarks.verify").verify(
+                found, name, answer_files=files, only=only, fast=fast, say=say
+            )
+        tables.print_verified(result, show=show)
+        short = short or bool(result.failed)
+    sys.exit(1 if short else 0)
+
+
+@main.command()
+@click.option("--students", default=12, show_default=True, help="How many sample students.")
+@click.option("--into", type=click.Path(path_type=Path), default=None, help="A new folder; default: a temporary one.")
+@click.option("--assignment", default="01-tensors", show_default=True, help="Which assignment they hand in.")
+@click.option("--seed", default=0, show_default=True, help="Seeds who answers what.")
+@_COURSE
+def demo(students: int, into: Path | None, assignment: str, seed: int, course: Path | None) -> None:
+    """Grade a whole class of sample students: release, solve, submit, collect, grade, feedback, marks."""
+    tables = import_module("torchmarks.tables")
+    found = _course(course)
+    result = import_module("torchmarks.demo").run_demo(
+        found, students=students, into=into, assignment=assignment, seed=seed, say=tables.say
+    )
+    tables.print_demo(result)
+
+
+@main.command()
+@click.argument("assignments", nargs=-1)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a student version is not current.")
+@_COURSE
+def release(assignments: tuple[str, ...], check: bool, course: Path | None) -> None:
+    """Generate the student versions of ASSIGNMENTS (default: all) into release/."""
+    module = import_module("torchmarks.release")
+    found = _course(course)
+    old = False
+    for name in [found.require(name) for name in assignments] or found.assignments():
+        changed = module.outdated(found, name)
+        if changed and not check:
+            module.refresh(found, name)
+        old = old or bool(changed)
+        state = f"{'not current' if check else 'written'}: {', '.join(changed)}" if changed else "current"
+        click.echo(f"{name}: {state}")
+    sys.exit(1 if old and check else 0)
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 when docs/syllabus.md is not current.")
+@_COURSE
+def syllabus(check: bool, course: Path | None) -> None:
+    """Write docs/syllabus.md from the notebooks."""
+    found = _course(course)
+    text = import_module("torchmarks.syllabus").syllabus(found)
+    path = found.root / "docs" / "syllabus.md"
+    current = path.exists() and path.read_text(encoding="utf-8") == text
+    if not check and not current:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    click.echo(f"{path}: {'current' if current else 'not current' if check else 'written'}")
+    sys.exit(1 if check and not current else 0)
+
+
+@main.command("new-exercise")
+@click.argument("assignment")
+@click.argument("name")
+@click.option("--after", default=None, help="The exercise that it follows; default: the last one.")
+@_COURSE
+def new_exercise(assignment: str, name: str, after: str | None, course: Path | None) -> None:
+    """Add the skeleton of exercise NAME to ASSIGNMENT: four cells, and a right and a wrong answer."""
+    notebook, answers = import_module("torchmarks.authoring").new_exercise(_course(course), assignment, name, after)
+    click.echo(f"{notebook}: four cells added; fill them in with JupyterLab.")
+    click.echo(f"{answers}: two answers added.")
+    click.echo(f"Then: torchmarks verify {assignment} --fast --exercise {name} --show; torchmarks release {assignment}")
+
+
+def _bulk(function: Any) -> Any:
+    """The arguments and options of commands that work on a whole class."""
+    for add in reversed(
+        (
+            click.argument("assignment"),
+            click.option("--student", "students", multiple=True, help="Only this student; may be given again."),
+            click.option("--workers", default=0, help="Processes; default: as many as cores."),
+            click.option("--scheduler", default="", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786."),
+            click.option("--force", is_flag=True, help="Also what is done already."),
+            click.option("--json", "as_lines", is_flag=True, help="One line of JSON for each submission."),
+            _COURSE,
+        )
+    ):
+        function = add(function)
+    return function
+
+
+def _run_bulk(
+    work: str, done: str, assignment: str, course: Path | None, as_lines: bool, options: dict[str, Any]
+) -> None:
+    """Work on a class with one of bulk's functions, and exit."""
+    bulk = import_module("torchmarks.bulk")
+    found = _course(course)
+    with bulk.watching(as_lines=as_lines) as watcher:
+        summary = getattr(bulk, work)(found.config, assignment, watcher, **options)
+    again = f"torchmarks {work.removesuffix('_class')} {assignment}"
+    bulk.print_summary(summary, done=done, again=again, to_stderr=as_lines)
+    sys.exit(0 if summary.complete else 1)
+
+
+@main.command()
+@_bulk
+def grade(assignment: str, course: Path | None, as_lines: bool, **options: Any) -> None:
+    """Grade a class: all that was collected of ASSIGNMENT and is not graded yet, or has changed since."""
+    _run_bulk("grade_class", "graded", assignment, course, as_lines, options)
+
+
+@main.command()
+@_bulk
+def feedback(assignment: str, course: Path | None, as_lines: bool, **options: Any) -> None:
+    """Make feedback pages for a class: all that is graded of ASSIGNMENT and has none yet, or has changed since."""
+    _run_bulk("feedback_class", "made", assignment, course, as_lines, options)
+
+
+@main.command()
+@click.argument("assignments", nargs=-1)
+@click.option(
+    "--to", type=click.Path(path_type=Path, dir_okay=False), default=Path("report.html"), show_default=True,
+    help="The page to write.",
+)  # fmt: skip
+@click.option(
+    "--csv", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Write every figure as CSV, too."
+)
+@click.option("--names", is_flag=True, help="Name the students. Without it no name is in the files.")
+@click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
+@_COURSE
+def report(
+    assignments: tuple[str, ...], to: Path, csv: Path | None, names: bool, show: bool, course: Path | None
+) -> None:
+    """Write a page on what the class got wrong in ASSIGNMENTS (default: all that have grades)."""
+    found = import_module("torchmarks.report").write_report(_course(course), assignments, to, names=names, csv=csv)
+    for figures in found:
+        click.echo(f"{figures.assignment}: {len(figures.scores)} graded, mean {figures.mean:.1f} of {figures.most:g}")
+    click.echo(f"{to.resolve()}: written")
+    if show:
+        click.launch(to.resolve().as_uri())
+
+
+@main.command()
+@click.argument("system")
+@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Default: SYSTEM.csv.")
+@_COURSE
+def export(system: str, to: Path | None, course: Path | None) -> None:
+    """Write the marks for SYSTEM: canvas, moodle, or csv (nbgrader's own table)."""
+    path = to or Path(f"{system}.csv")
+    import_module("torchmarks.exports").export(_course(course).db_url, system, path)
+    click.echo(f"{path.resolve()}: written")
+
+
+@main.command()
+@click.option("--course", type=click.Path(path_type=Path), default=Path("."), help="Course folder; default: this one.")
+def doctor(course: Path) -> None:
+    """Say what works on this machine, what does not, and the command that mends it."""
+    module = import_module("torchmarks.doctor")
+    found = module.examine(course)
+    click.echo("\n".join(module.lines_of(found)))
+    sys.exit(1 if any(one.state == "missing" for one in found) else 0)
+
+
+@main.command("student-bundle")
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=Path("dist"), show_default=True)
+def student_bundle(into: Path) -> None:
+    """Pack what students need: notebooks, a wheel without the grading half, two commands to JupyterLab."""
+    root = import_module("torchmarks.course").repository()
+    click.echo(f"{import_module('torchmarks.bundle').student_bundle(root, into).resolve()}: written")

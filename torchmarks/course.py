@@ -1,0 +1,212 @@
+"""A course folder and nbgrader's own steps on it, as functions: generate, autograde, and what the gradebook says then.
+
+For scratch courses of ours (verification, demo, benchmarks) and for the commands that work on a real one. The steps are
+nbgrader's converters with the course's configuration; nothing is done beside them.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import logging
+import os
+import shutil
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook
+from nbgrader.auth import Authenticator
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange import ExchangeError
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from torchmarks.errors import UsageError
+from torchmarks.grading import Submission
+from torchmarks.repair import Blueprint, Refused, find_notebook, repair
+
+CONFIG = "nbgrader_config.py"
+_log = logging.getLogger("torchmarks.nbgrader")  # what nbgrader says of its steps: for those who ask for it
+_log.addHandler(logging.NullHandler())
+_log.propagate = False
+
+
+@contextmanager
+def programs_found() -> Iterator[None]:
+    """nbgrader starts `alembic` and `jupyter` by their bare names: let this environment's come first on PATH."""
+    old = os.environ.get("PATH", "")
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{old}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = old
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A student's points in a notebook's cell: `points` of `most`; None while it needs a person."""
+
+    cell: str
+    points: float | None
+    most: float
+
+
+class Course:
+    """A course folder. root: the folder that holds nbgrader_config.py."""
+
+    def __init__(self, root: Path, extra: Config | None = None) -> None:
+        self.root = root.resolve()
+        if not (self.root / CONFIG).exists():
+            raise UsageError(
+                f"there is no {CONFIG}", str(self.root), "Run this in a course folder, or name one with --course."
+            )
+        self.config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        self.config.CourseDirectory.root = str(self.root)
+        if extra is not None:
+            self.config.merge(extra)
+
+    @classmethod
+    def scratch(cls, root: Path, origin: Path, assignments: list[str], extra: Config | None = None) -> Course:
+        """A new course folder with the configuration and some assignments of another. root: must not exist, or be
+        empty.
+        """
+        if root.exists() and any(root.iterdir()):
+            raise UsageError(
+                "the folder exists and is not empty", str(root), "Name a new one: nothing is ever overwritten."
+            )
+        root.mkdir(parents=True, exist_ok=True)
+        shutil.copy(origin / CONFIG, root / CONFIG)
+        for assignment in assignments:
+            shutil.copytree(origin / "source" / assignment, root / "source" / assignment)
+        return cls(root, extra)
+
+    @property
+    def directory(self) -> CourseDirectory:
+        """nbgrader's own view of the folder."""
+        return CourseDirectory(config=self.config)
+
+    @property
+    def db_url(self) -> str:
+        """Address of the gradebook."""
+        return str(self.directory.db_url)
+
+    def assignments(self) -> list[str]:
+        """Names of the assignments in source/, sorted."""
+        return sorted(path.name for path in (self.root / "source").glob("*") if (path / f"{path.name}.ipynb").exists())
+
+    def require(self, assignment: str) -> str:
+        """The name, if there is such an assignment. Raises UsageError."""
+        known = self.assignments()
+        if assignment not in known:
+            raise UsageError(
+                f"there is no assignment {assignment!r}", str(self.root / "source"), f"Known: {', '.join(known)}."
+            )
+        return assignment
+
+    def _convert(self, converter: type[Any], assignment: str, student: str, **options: Any) -> None:
+        config = Config(self.config)
+        config.CourseDirectory.assignment_id = assignment
+        config.CourseDirectory.student_id = student
+        directory = CourseDirectory(config=config)
+        step = converter(coursedir=directory, config=config, **options)
+        step.log = _log
+        with programs_found(), warnings.catch_warnings():
+            # nbgrader 0.9.6 makes SQLAlchemy warn about objects that it adds to the session a moment later.
+            warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
+            step.start()
+
+    def generate(self, assignment: str) -> None:
+        """nbgrader generate_assignment: release/ and the tests in the gradebook."""
+        self._convert(GenerateAssignment, assignment, ".", force=True)
+
+    def autograde(self, assignment: str, student: str = "*", *, force: bool = False) -> None:
+        """nbgrader autograde. Raises NbGraderException at the end when a submission could not be graded."""
+        self._convert(Autograde, assignment, student, force=force)
+
+    def feedback(self, assignment: str, student: str = "*") -> None:
+        """nbgrader generate_feedback."""
+        self._convert(GenerateFeedback, assignment, student, force=True)
+
+    def submitted(self, assignment: str) -> dict[str, Submission]:
+        """What was collected: the files of every student, by student."""
+        pattern = self.directory.format_path(self.directory.submitted_directory, "*", assignment)
+        found = {}
+        for folder in sorted(Path(path) for path in glob.glob(pattern)):
+            files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if _is_own(path)}
+            found[folder.parent.name] = Submission(
+                folder.parent.name, {name: p.read_bytes() for name, p in files.items()}
+            )
+        return found
+
+    def refused(self, assignment: str) -> dict[str, Refused]:
+        """Submissions that cannot be graded, by student: nbgrader's own log has them too, among everything else."""
+        source = self.root / "release" / assignment
+        blueprints = [
+            Blueprint.from_notebook(json.loads(p.read_text()), p.stem) for p in sorted(source.glob("*.ipynb"))
+        ]
+        found: dict[str, Refused] = {}
+        for student, submission in self.submitted(assignment).items():
+            for blueprint in blueprints:
+                chosen = find_notebook(submission.files, blueprint.name, blueprint)
+                outcome = chosen if isinstance(chosen, Refused) else repair(submission.files[chosen.name], blueprint)
+                if isinstance(outcome, Refused):
+                    found[student] = outcome
+        return found
+
+    # ---- the exchange, as an instructor and as a student
+
+    def exchange(self, step: type[Any], assignment: str, student: str = "*", **settings: str) -> None:
+        """A step of nbgrader's exchange: release, fetch, submit, collect, feedback.
+
+        student: whose step it is. settings: traits of the step, such as `assignment_dir` and `cache` of a student.
+        Raises
+        UsageError where the exchange cannot be used.
+        """
+        config = Config(self.config)
+        config.CourseDirectory.assignment_id = assignment
+        config.CourseDirectory.student_id = student
+        made = step(
+            coursedir=CourseDirectory(config=config),
+            authenticator=Authenticator(config=config),
+            config=config,
+            **settings,
+        )
+        made.log = _log
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)  # nbgrader 0.9.6 leaves time stamps open
+                made.start()
+        except ExchangeError as error:
+            remedy = "Make the folder, writable for everyone, or set c.Exchange.root in nbgrader_config.py."
+            raise UsageError(f"{step.__name__} failed ({error})", f"exchange {made.root}", remedy) from error
+
+    def scores(self, assignment: str, student: str) -> dict[str, Score]:
+        """What the gradebook holds for every graded cell of a submission."""
+        with Gradebook(self.db_url) as gradebook:
+            submission = gradebook.find_submission(assignment, student)
+            grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+            return {grade.name: Score(grade.name, grade.auto_score, grade.max_score) for grade in grades}
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a student handed in this file, and not a link to one of the course's."""
+    return path.is_file() and not path.is_symlink()
+
+
+def repository() -> Path:
+    """The course that this package was installed from in place. Raises UsageError for a package installed without
+    it.
+    """
+    root = Path(__file__).resolve().parents[1]
+    if not (root / "source").is_dir() or not (root / CONFIG).exists():
+        raise UsageError(
+            "this installation has no course beside it", str(root), "Clone the repository and run it there."
+        )
+    return root

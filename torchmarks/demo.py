@@ -1,0 +1,306 @@
+"""demo: a whole class in a scratch course, through every real step of nbgrader.
+
+Generate, release, fetch, solve, submit, collect, autograde, feedback, marks. The students are made from the right and
+wrong answers of the assignment's own file; some of them are trouble on purpose. Touches nothing outside its folder.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook
+from nbgrader.converters import NbGraderException
+from nbgrader.exchange.default import (
+    ExchangeCollect,
+    ExchangeFetchAssignment,
+    ExchangeFetchFeedback,
+    ExchangeReleaseAssignment,
+    ExchangeReleaseFeedback,
+    ExchangeSubmit,
+)
+from nbgrader.plugins.export import CsvExportPlugin
+from traitlets.config import Config
+
+from torchmarks.answers import Answer, read_answers
+from torchmarks.course import Course
+from torchmarks.errors import UsageError
+from torchmarks.verify import Exercise, exercises_of
+
+Say = Callable[[str], None]
+_SMALLEST = 7
+_TORN = 120  # characters that are left of the broken notebook: too few to save anything
+_NAMES = (
+    "ada", "boris", "chen", "dana", "emil", "farah", "goran", "hana", "ines", "jonas", "kira", "luis", "mei", "noor",
+    "olga", "pavel", "quinn", "rosa", "sami", "tara", "ugo", "vera", "wen", "xenia", "yusuf", "zoe",
+)  # fmt: skip
+
+# What two students hand in who would rather not solve anything: one goes for the machine, one for the checks.
+_RAIDER = """
+import os, glob
+for path in ["gradebook.db", "../../gradebook.db", "../../../gradebook.db"]:
+    try:
+        open(path, "ab").write(b"raided")
+        print("wrote", path)
+    except OSError as error:
+        print(type(error).__name__)
+print(glob.glob("/home/*/*.ipynb"), glob.glob("../../*"))
+os._exit(0)
+"""
+_FLATTERER = """
+import torch, unittest.mock
+class Yes:
+    def __eq__(self, other): return True
+    def __call__(self, *args, **kwargs): return self
+    def __getattr__(self, name): return self
+    def __iter__(self): return iter([self])
+try:
+    shell = get_ipython()
+    shell.input_transformers_cleanup.append(lambda lines: [line for line in lines if "expect" not in line])
+    shell.run_cell = lambda *args, **kwargs: None
+except Exception as error:
+    print(error)
+torch.equal = torch.allclose = lambda *args, **kwargs: True
+torch.testing.assert_close = lambda *args, **kwargs: None
+import torchmarks
+torchmarks.expect = Yes()
+{names} = (Yes(),) * {count}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """A sample student. kind: "ordinary", "perfect", "blank", "late", "broken", "raider" or "flatterer"; share: of
+    right answers.
+    """
+
+    name: str
+    kind: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A row of the table. points: None when the submission could not be graded; note: on time, late, or why not
+    graded.
+    """
+
+    student: Student
+    points: float | None
+    most: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What the demo came to. misconceptions: the most common ones, with how many students show each."""
+
+    root: Path
+    assignment: str
+    marks: tuple[Mark, ...]
+    misconceptions: tuple[tuple[str, int], ...]
+    export: Path
+
+
+def run_demo(
+    origin: Course,
+    *,
+    students: int = 12,
+    into: Path | None = None,
+    assignment: str = "01-tensors",
+    seed: int = 0,
+    say: Say = lambda text: None,
+) -> DemoResult:
+    """Grade a class of sample students in a scratch course.
+
+    origin: the course whose assignment is used; students: how many, at least 7; into: a new folder, or a temporary one.
+    Raises UsageError for a folder that holds something, an unknown assignment, too few students.
+    """
+    origin.require(assignment)
+    if students < _SMALLEST:
+        raise UsageError(
+            f"{students} students are too few",
+            "--students",
+            f"Give at least {_SMALLEST}: each kind of trouble needs one.",
+        )
+    if into is not None and into.exists():
+        raise UsageError("the folder exists already", str(into), "Name a new one: nothing is ever overwritten.")
+    started = time.perf_counter()
+    root = into.resolve() if into is not None else Path(tempfile.mkdtemp(prefix="torchmarks-demo-"))
+    exchange = root / "exchange"
+    extra = Config()
+    extra.Exchange.root = str(exchange)
+    course = Course.scratch(root / "course", origin.root, [assignment], extra)
+    exchange.mkdir(mode=0o777)
+    exchange.chmod(0o777)
+    demo = _Demo(course, root, assignment, origin, random.Random(seed))
+
+    def phase(text: str) -> None:
+        say(f"{time.perf_counter() - started:6.1f} s  {text}")
+
+    demo.run(_the_class(students, random.Random(seed)), phase)
+    return demo.result()
+
+
+def _the_class(count: int, chance: random.Random) -> list[Student]:
+    names = [name if turn == 0 else f"{name}{turn + 1}" for turn in range(count // len(_NAMES) + 1) for name in _NAMES]
+    special = ["perfect", "blank", "late", "broken", "raider", "flatterer"]
+    kinds = special + ["ordinary"] * (count - len(special))
+    shares = {"perfect": 1.0, "late": 0.8, "broken": 0.7, "blank": 0.0, "raider": 0.0, "flatterer": 0.0}
+    return [
+        Student(name, kind, shares.get(kind, chance.uniform(0.3, 0.95)))
+        for name, kind in zip(names, kinds, strict=False)
+    ]
+
+
+class _Demo:
+    def __init__(self, course: Course, root: Path, assignment: str, origin: Course, chance: random.Random) -> None:
+        self._course, self._root, self._assignment, self._chance = course, root, assignment, chance
+        self._answers_file = origin.root / "tests" / "answers" / f"{assignment}.py"
+        self._students: list[Student] = []
+        self._failed: dict[str, str] = {}
+        self._export = root / "marks.csv"
+
+    def run(self, students: list[Student], phase: Say) -> None:
+        self._students = students
+        phase(f"generate and release {self._assignment}")
+        self._course.generate(self._assignment)
+        self._course.exchange(ExchangeReleaseAssignment, self._assignment)
+        self._exercises = self._read_exercises()
+        self._answers = read_answers(self._answers_file, [exercise.name for exercise in self._exercises])
+        late = [student for student in students if student.kind == "late"]
+        phase(f"{len(students)} students fetch, solve and submit")
+        for student in students:
+            self._fetch_and_solve(student)
+            if student not in late:
+                self._hand_in(student)
+        self._let_the_deadline_pass()
+        for student in late:
+            self._hand_in(student)
+        phase("collect")
+        self._course.exchange(ExchangeCollect, self._assignment)
+        phase("autograde, each submission in a sandbox of its own")
+        self._autograde()
+        phase("feedback: generate, release, fetch")
+        self._feedback()
+        phase("export the marks")
+        self._export_marks()
+
+    # ---- students
+
+    def _home(self, student: Student) -> Path:
+        return self._root / "homes" / student.name
+
+    def _at_home(self, student: Student) -> dict[str, str]:
+        home = self._home(student)
+        return {"assignment_dir": str(home), "cache": str(home / ".nbgrader_cache")}
+
+    def _read_exercises(self) -> list[Exercise]:
+        def read(folder: str) -> dict[str, Any]:
+            path = self._course.root / folder / self._assignment / f"{self._assignment}.ipynb"
+            loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return loaded
+
+        return exercises_of(read("source"), read("release"))
+
+    def _fetch_and_solve(self, student: Student) -> None:
+        self._home(student).mkdir(parents=True)
+        self._course.exchange(ExchangeFetchAssignment, self._assignment, student.name, **self._at_home(student))
+        path = self._home(student) / self._assignment / f"{self._assignment}.ipynb"
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        solutions = [c for c in notebook["cells"] if (c["metadata"].get("nbgrader") or {}).get("solution")]
+        for cell, exercise in zip(solutions, self._exercises, strict=True):
+            cell["source"] = self._solve(
+                student, exercise, "".join(cell["source"]), first=exercise is self._exercises[0]
+            )
+        text = json.dumps(notebook, indent=1)
+        path.write_text(text[:_TORN] if student.kind == "broken" else text, encoding="utf-8")
+
+    def _solve(self, student: Student, exercise: Exercise, stub: str, *, first: bool) -> str:
+        if student.kind == "blank":
+            return stub
+        if student.kind == "perfect":
+            return exercise.reference
+        if student.kind == "raider":
+            return _RAIDER if first else "pass"
+        if student.kind == "flatterer":
+            names = ", ".join(e.name for e in self._exercises)
+            return _FLATTERER.format(names=names, count=len(self._exercises)) if first else "pass"
+        right = self._chance.random() < student.share
+        fitting = [a for a in self._answers if a.exercise == exercise.name and a.is_right == right]
+        chosen: Answer | None = self._chance.choice(fitting) if fitting else None
+        return chosen.source if chosen else exercise.reference
+
+    def _hand_in(self, student: Student) -> None:
+        self._course.exchange(ExchangeSubmit, self._assignment, student.name, **self._at_home(student))
+
+    def _let_the_deadline_pass(self) -> None:
+        """The due date is now; nbgrader's timestamps have seconds, hence the pauses."""
+        time.sleep(1.1)
+        now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
+        with Gradebook(self._course.db_url) as gradebook:
+            gradebook.update_or_create_assignment(self._assignment, duedate=now)
+        time.sleep(1.1)
+
+    # ---- the instructor
+
+    def _autograde(self) -> None:
+        refused = self._course.refused(self._assignment)
+        self._failed = {
+            student: f"not graded: {outcome.reason} {outcome.remedy}" for student, outcome in refused.items()
+        }
+        try:
+            self._course.autograde(self._assignment)
+        except NbGraderException:
+            if not self._failed:  # said at the end of a batch in which a submission could not be graded
+                raise
+
+    def _feedback(self) -> None:
+        graded = [student for student in self._students if student.name not in self._failed]
+        self._course.feedback(self._assignment)
+        self._course.exchange(ExchangeReleaseFeedback, self._assignment)
+        for student in graded:
+            self._course.exchange(ExchangeFetchFeedback, self._assignment, student.name, **self._at_home(student))
+
+    def _export_marks(self) -> None:
+        with Gradebook(self._course.db_url) as gradebook:
+            plugin = CsvExportPlugin()
+            plugin.to = str(self._export)
+            plugin.export(gradebook)
+
+    # ---- what came of it
+
+    def result(self) -> DemoResult:
+        with Gradebook(self._course.db_url) as gradebook:
+            most = gradebook.find_assignment(self._assignment).max_score
+            marks = tuple(self._mark(gradebook, student, most) for student in self._students)
+        return DemoResult(self._root, self._assignment, marks, self._common_misconceptions(), self._export)
+
+    def _mark(self, gradebook: Any, student: Student, most: float) -> Mark:
+        if student.name in self._failed:
+            return Mark(student, None, most, self._failed[student.name])
+        submission = gradebook.find_submission(self._assignment, student.name)
+        late = submission.total_seconds_late
+        return Mark(student, submission.score, most, f"{late:.0f} s late" if late else "on time")
+
+    def _common_misconceptions(self) -> tuple[tuple[str, int], ...]:
+        counts: Counter[str] = Counter()
+        for path in sorted((self._course.root / "autograded").glob(f"*/{self._assignment}/*.ipynb")):
+            shown = misconceptions_in(json.loads(path.read_text(encoding="utf-8")))
+            counts.update(shown - {"", "not-written", "not-defined"})
+        return tuple(counts.most_common(3))
+
+
+def misconceptions_in(notebook: dict[str, Any]) -> set[str]:
+    """The misconceptions that a graded notebook's messages name."""
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    marks = [output.get("metadata", {}).get("torchmarks") or {} for output in outputs]
+    return {str(mark.get("misconception", "")) for mark in marks}

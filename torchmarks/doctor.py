@@ -1,0 +1,125 @@
+"""torchmarks doctor: what works on this machine, what does not, and the command that mends it.
+
+Looks only: makes no folder, no gradebook, and leaves no program running.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.exchange.default import Exchange
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.exc import SQLAlchemyError
+
+from torchmarks.course import Course
+from torchmarks.errors import MachineError, UsageError
+from torchmarks.isolation.sandbox import find_bwrap
+
+_OLDEST = (3, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One line of the answer. state: "ok", "missing" (grading needs it) or "note" (something else needs it)."""
+
+    what: str
+    state: str
+    says: str
+    remedy: str = ""
+
+
+def examine(course: Path) -> list[Found]:
+    """All checks, in the order in which things are needed. course: the course folder, whether or not it is one."""
+    found = [_python(), _torch(), _accelerator(), _sandbox(), _browser()]
+    try:
+        opened = Course(course)
+    except UsageError as error:
+        return [*found, Found("course", "missing", error.what, error.remedy)]
+    return [*found, _exchange(opened), _gradebook(opened.db_url)]
+
+
+def _python(version: tuple[int, ...] = sys.version_info[:2]) -> Found:
+    says = f"{platform.python_version()} at {sys.executable}"
+    if version < _OLDEST:
+        return Found("Python", "missing", says, "Install Python 3.11 or newer, then: make clean install")
+    return Found("Python", "ok", says)
+
+
+def _torch() -> Found:
+    pinned = next((r for r in importlib.metadata.requires("torchmarks") or [] if r.startswith("torch=")), "torch")
+    try:
+        version = importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        return Found("PyTorch", "missing", "is not installed", f"pip install {pinned}")
+    if pinned.partition("==")[2] != version.partition("+")[0]:
+        return Found("PyTorch", "missing", f"{version}, but the course is made for {pinned}", f"pip install {pinned}")
+    return Found("PyTorch", "ok", version)
+
+
+def _accelerator() -> Found:
+    import torch  # noqa: PLC0415 - heavy, and the check before this one says when it is not there
+
+    if torch.cuda.is_available():
+        return Found("accelerator", "ok", torch.cuda.get_device_name())
+    return Found("accelerator", "ok", "none; the course's simulated one takes its place")
+
+
+def _sandbox(find: Callable[[], Path] = find_bwrap) -> Found:
+    try:
+        return Found("sandbox", "ok", f"bubblewrap at {find()}")
+    except MachineError as error:
+        return Found("sandbox", "missing", error.reason, error.remedy)
+
+
+def _browser() -> Found:
+    path = shutil.which("chromium")
+    if path:
+        return Found("browser", "ok", path)
+    return Found("browser", "note", "no chromium on PATH; only tests use it", "apt-get install chromium")
+
+
+def _exchange(course: Course) -> Found:
+    root = Path(Exchange(config=course.config).root)
+    if not root.is_dir():
+        remedy = f"mkdir -p {root} && chmod 777 {root}   (or set c.Exchange.root in nbgrader_config.py)"
+        return Found("exchange", "note", f"{root} is not there; releasing and collecting need it", remedy)
+    if not os.access(root, os.W_OK | os.X_OK):
+        return Found("exchange", "note", f"{root} is not writable for you", f"chmod 777 {root}, as its owner")
+    return Found("exchange", "ok", str(root))
+
+
+def _gradebook(db_url: str) -> Found:
+    place = db_url.removeprefix("sqlite:///")
+    if place != db_url and not Path(place).exists():
+        return Found("gradebook", "note", f"{place} is not there yet", "nbgrader generate_assignment ASSIGNMENT")
+    engine = create_engine(db_url)
+    try:
+        if "grade" not in inspect(engine).get_table_names():
+            return Found("gradebook", "missing", f"{db_url} has no grades table", "nbgrader db upgrade")
+    except SQLAlchemyError as error:
+        says = str(error).splitlines()[0]
+        return Found("gradebook", "missing", says, "Check c.CourseDirectory.db_url in nbgrader_config.py.")
+    finally:
+        engine.dispose()
+    return Found("gradebook", "ok", str(engine.url))
+
+
+_SIGNS = {"ok": "✓", "missing": "✗", "note": "-"}
+
+
+def lines_of(found: Sequence[Found]) -> list[str]:
+    """The answer as text; a remedy stands below what it mends."""
+    width = max(len(one.what) for one in found)
+    lines = []
+    for one in found:
+        lines.append(f"{_SIGNS[one.state]} {one.what:<{width}}  {one.says}")
+        if one.remedy:
+            lines.append(f"  {'':<{width}}  → {one.remedy}")
+    return lines

@@ -1,0 +1,134 @@
+"""The feedback page: nbgrader's GenerateFeedback with a template of ours.
+
+    config.GenerateFeedback.exporter_class = FeedbackExporter     (torchmarks.preprocessors.configure does it)
+
+Totals first, then every exercise with its verdict, what the tests said, comments and the student's own work. The page
+has no source of a test, loads nothing, and shows of a student's outputs text and PNG pictures only.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+TEMPLATES = Path(__file__).parent / "templates"
+_TEMPLATE = "torchmarks-feedback"
+_PARTS = {"visible": "Visible tests", "hidden": "Hidden tests"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A test cell, or a cell that a person grades. says: HTML of what the tests said."""
+
+    label: str
+    score: float
+    points: float
+    says: str
+
+
+@dataclass
+class Part:
+    """An exercise on the page. works: (kind of cell, its source); shown: HTML of the outputs; comments: Markdown."""
+
+    name: str
+    checks: list[Check] = field(default_factory=list)
+    works: list[tuple[str, str]] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        """Points reached."""
+        return sum(check.score for check in self.checks)
+
+    @property
+    def points(self) -> float:
+        """Points to be had."""
+        return sum(check.points for check in self.checks)
+
+    @property
+    def verdict(self) -> str:
+        """In words and with a sign; never by colour alone."""
+        if self.score >= self.points:
+            return "✓ solved"
+        return "◐ in part" if self.score > 0 else "✗ not yet"
+
+
+def parts_of(notebook: NotebookNode) -> list[Part]:
+    """The exercises of a graded notebook, in its order; what has neither points nor a comment is left out."""
+    parts: dict[str, Part] = {}
+    for cell in notebook.cells:
+        marks = cell.metadata.get("nbgrader") or {}
+        if not (marks.get("grade") or marks.get("solution") or marks.get("task")):
+            continue
+        name, _, last = str(marks.get("grade_id", "")).rpartition("-")
+        name = name if name and last in _PARTS else str(marks.get("grade_id", ""))
+        part = parts.setdefault(name, Part(name))
+        if marks.get("solution") or marks.get("task"):
+            part.works.append((cell.cell_type, cell.source))
+            part.shown += _shown(cell)
+        if marks.get("comment"):
+            part.comments.append(str(marks["comment"]))
+        if marks.get("grade") or marks.get("task"):
+            by_tests = not marks.get("solution") and not marks.get("task")
+            label = _PARTS.get(last, "Tests") if by_tests else "Graded by a person"
+            says = "".join(_said(cell)) if by_tests else ""
+            part.checks.append(Check(label, float(marks.get("score") or 0), float(marks.get("points") or 0), says))
+    return [part for part in parts.values() if part.checks or part.comments]
+
+
+def _said(cell: NotebookNode) -> Iterator[str]:
+    """What the tests of a cell said: our box, our line, or the text of a stranger's error."""
+    boxed = False
+    for output in cell.get("outputs", []):
+        if output.output_type == "display_data" and "torchmarks" in output.get("metadata", {}):
+            boxed = True
+            yield str(output.data.get("text/html", ""))
+        elif output.output_type == "stream":
+            yield f'<p class="said">{html.escape(output.text.strip())}</p>'
+        elif output.output_type == "error" and not boxed:
+            yield f'<p class="said">✗ {html.escape(f"{output.ename}: {output.evalue}")}</p>'
+
+
+def _shown(cell: NotebookNode) -> list[str]:
+    """The outputs of a student's cell: text and pictures that can do nothing."""
+    found = []
+    for output in cell.get("outputs", []):
+        data = output.get("data", {})
+        box = "torchmarks" in output.get("metadata", {})  # a limit that the cell hit
+        if "image/png" in data:
+            source = html.escape(data["image/png"])
+            found.append(f'<img alt="a picture from the notebook" src="data:image/png;base64,{source}">')
+        elif box and "text/html" in data:
+            found.append(str(data["text/html"]))
+        elif output.output_type == "error":
+            found.append(f"<pre>{html.escape(f'{output.ename}: {output.evalue}')}</pre>")
+        else:
+            text = data.get("text/plain", "") or output.get("text", "")
+            found += [f"<pre>{html.escape(text)}</pre>"] if text else []
+    return found
+
+
+class FeedbackExporter(HTMLExporter):
+    """nbconvert's HTML exporter with the template of this package."""
+
+    def __init__(self, config: Config | None = None, **options: Any) -> None:
+        # The formgrader names a template of its own in the configuration that it hands on: ours has to come last.
+        own = Config(config or {})
+        own.HTMLExporter.template_name = _TEMPLATE
+        own.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
+        super().__init__(config=own, **options)  # type: ignore[no-untyped-call]
+
+    def _preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        # After nbgrader's steps, which are registered later than any of ours: they bring scores and comments.
+        nb, resources = super()._preprocess(nb, resources)  # type: ignore[no-untyped-call]
+        notes = nb.metadata.get("torchmarks", {}).get("repairs", [])
+        resources["torchmarks"] = {"parts": parts_of(nb), "notes": notes}
+        return nb, resources

@@ -1,0 +1,212 @@
+"""The warm server on the student's side of the sandbox: loads what students need once, and forks a session on request.
+
+Never runs student code itself; a fork copies all that it has loaded, so it must not import a test, an answer, the
+judge, the grading or nbgrader. Speaks with the grader over one packet socket; a packet is one msgpack map, answered by
+one packet.
+
+    {"op": "start", "limits": {...}, "world": ..., "isolated": ...}  ->  {"op": "ready"}
+    {"op": "fork"} + descriptors: session line, control line, stdout, stderr  ->  {"op": "forked", "pid": n}
+    {"op": "end", "pid": n}  ->  {"op": "ended"}, once every process of that session is gone
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import resource
+import shutil
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn
+
+import msgspec
+import torch
+
+from torchmarks.isolation import enclosure, wire
+from torchmarks.isolation import namespaces as ns
+from torchmarks.isolation.captured import Captured, captured_output
+from torchmarks.isolation.limits import Limits
+from torchmarks.isolation.reaper import Reaper, own_memory
+from torchmarks.isolation.shell import OutputShell, make_shell
+from torchmarks.isolation.student import Handle, Reply, Student
+
+__all__ = ["Captured", "captured_output", "main"]
+
+PACKET_BYTES: Final = 65536
+_SESSION_FDS: Final = 4
+_PATIENCE_S: Final = 5.0
+
+
+def _no_handlers(kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> None:
+    raise LookupError(f"no handler for {kind!r}")
+
+
+def _load_handlers() -> Handle:
+    try:
+        handle: Handle = importlib.import_module("torchmarks.isolation.handlers").handle
+    except ModuleNotFoundError as error:
+        if error.name != "torchmarks.isolation.handlers":
+            raise
+        return _no_handlers
+    return handle
+
+
+def _mapped_bytes(proc: int) -> int:
+    with open(os.open("self/statm", os.O_RDONLY, dir_fd=proc), "rb") as file:
+        return int(file.read().split()[0]) * resource.getpagesize()
+
+
+class Server:
+    """Holds the warm state and forks it. `control`: the grader's line."""
+
+    def __init__(self, control: socket.socket, configuration: Mapping[str, Any]) -> None:
+        self._control = control
+        self._limits = Limits(**configuration["limits"])
+        self._isolated = bool(configuration["isolated"])
+        torch.set_num_threads(1)
+        if configuration["world"] == "sim":
+            importlib.import_module("torchmarks.sim").register()
+        self._handle = _load_handlers()
+        self._shell: OutputShell = make_shell()
+        self._shown_proc = enclosure.read_shown_proc()
+        self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        ns.become_subreaper()
+        ns.set_dumpable(False)
+        gc.collect()
+        gc.freeze()  # a collection in a fork would write to, and so copy, every page of the warm heap
+        self._baseline = own_memory(self._proc)
+        self._mapped = _mapped_bytes(self._proc)
+        self._scratch: dict[int, str] = {}
+
+    def serve(self) -> NoReturn:
+        """Obey until the grader closes the line."""
+        while True:
+            packet, fds, _, _ = socket.recv_fds(self._control, PACKET_BYTES, _SESSION_FDS)
+            if not packet:
+                os._exit(0)
+            message = wire.unpack(packet)
+            answer = self._fork(fds) if message["op"] == "fork" else self._end(message["pid"])
+            self._control.send(msgspec.msgpack.encode(answer))
+
+    def _end(self, pid: int) -> dict[str, Any]:
+        """Kill a session's process 1; the kernel kills the rest of its namespace before the wait returns."""
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            if not self._isolated:  # no namespace: the watchman has to do the killing, and is about to
+                _wait_patiently(pid)
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        folder = self._scratch.pop(pid, None)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        return {"op": "ended"}
+
+    def _fork(self, fds: list[int]) -> dict[str, Any]:
+        """Fork twice: the process that enters the namespaces can not become process 1 itself.
+
+        It tells the pid of its child and ends; the child, an orphan, then becomes the server's.
+        """
+        reader, writer = os.pipe()
+        middle = os.fork()
+        if middle == 0:
+            _end_on_error(lambda: self._start_session(fds, writer), writer)
+        for fd in (*fds, writer):
+            os.close(fd)
+        with open(reader, "rb") as pipe:
+            told = pipe.read()
+        os.waitpid(middle, 0)
+        answer: dict[str, Any] = msgspec.msgpack.decode(told) if told else {"op": "failed", "text": "fork failed"}
+        if "scratch" in answer:
+            self._scratch[answer["pid"]] = answer.pop("scratch")
+        return answer
+
+    def _start_session(self, fds: list[int], writer: int) -> None:
+        self._control.close()
+        scratch = {}
+        if self._isolated:
+            enclosure.enter_namespaces()
+        else:
+            scratch["scratch"] = enclosure.make_plain_scratch()
+        pid = os.fork()
+        if pid:
+            os.write(writer, msgspec.msgpack.encode({"op": "forked", "pid": pid} | scratch))
+            os._exit(0)
+        os.close(writer)
+        _end_on_error(lambda: self._become_reaper(*fds))
+
+    def _become_reaper(self, line: int, control: int, stdout: int, stderr: int) -> NoReturn:
+        root = int(os.readlink("self", dir_fd=self._proc))
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 ignores what it does not handle
+        os.setsid()
+        if self._isolated:
+            folder = enclosure.mount_scratch(self._limits, self._shown_proc)
+            enclosure.renounce()
+        else:
+            folder = os.getcwd()
+            ns.become_subreaper()
+        worker = os.fork()
+        if worker == 0:
+            _end_on_error(lambda: self._become_student(line, stdout, stderr))
+        for fd in (line, stdout, stderr):
+            os.close(fd)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(nowhere, fd)
+        line_to_grader = socket.socket(fileno=control)
+        Reaper(line_to_grader, worker, self._proc, root, self._baseline, self._limits, folder).run()
+
+    def _become_student(self, line: int, stdout: int, stderr: int) -> NoReturn:
+        os.dup2(stdout, 1)
+        os.dup2(stderr, 2)
+        enclosure.close_descriptors(keep=line)
+        enclosure.reset_signals()
+        os.setsid()
+        enclosure.apply_limits(self._limits, self._mapped, count_processes=self._isolated and _counts_per_namespace())
+        if self._isolated:
+            enclosure.filter_system_calls()
+        gc.enable()
+        sys.path.insert(0, "")  # as in Jupyter: modules beside the notebook can be imported
+        Student(socket.socket(fileno=line), self._shell, self._handle, self._limits).serve()
+
+
+def _wait_patiently(pid: int) -> None:
+    """Wait until a child has ended, for some seconds at most; raises ChildProcessError once it has been waited for."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            raise ChildProcessError
+        time.sleep(0.005)
+
+
+def _counts_per_namespace() -> bool:
+    major, minor = os.uname().release.split(".")[:2]
+    return (int(major), int("".join(filter(str.isdigit, minor)))) >= (5, 14)
+
+
+def _end_on_error(step: Any, writer: int | None = None) -> NoReturn:
+    """Run the rest of a forked process's life; it never returns into the server's code."""
+    try:
+        step()
+    except BaseException as error:
+        if writer is not None:
+            os.write(writer, msgspec.msgpack.encode({"op": "failed", "text": f"{type(error).__name__}: {error}"}))
+        traceback.print_exc()
+    finally:
+        os._exit(70)
+
+
+def main(control_fd: int) -> NoReturn:
+    """Entry point inside the sandbox. `control_fd`: an inherited packet socket."""
+    sys.argv = [""]
+    control = socket.socket(fileno=control_fd)
+    packet = control.recv(PACKET_BYTES)
+    if not packet:
+        os._exit(0)
+    server = Server(control, wire.unpack(packet))
+    control.send(msgspec.msgpack.encode({"op": "ready"}))
+    server.serve()

@@ -1,0 +1,261 @@
+"""Process 1 of a session's pid namespace: a small watchman.
+
+It ends when the grader closes the session's control socket, when the student's process ends, or when the session's
+processes together use more than they may; the kernel then kills everything in the namespace. Runs beside student code
+but shares no descriptor with it. Must not run, read or decode anything that student code produced, beyond numbers in
+the kernel's /proc.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+import msgspec
+
+from torchmarks.isolation import scratch, wire
+from torchmarks.isolation.limits import Limits
+
+_CENSUS_S: Final = 0.05
+_SWEEP_ROUNDS: Final = 200
+_KIB: Final = 1024
+_CONTROL_BYTES: Final = 4096
+_KEPT_BYTES: Final = 64 * 1024**2  # more files than this are not put back after a probe
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """What the session's processes use: bytes, seconds of CPU, number of threads."""
+
+    memory_bytes: int
+    cpu_s: float
+    threads: int
+    pids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One line of the census. pids as the session sees them; `host_pid` and `parent` as /proc names them."""
+
+    host_pid: int
+    parent: int
+    pid: int
+    anonymous_bytes: int
+    shared_bytes: int
+    threads: int
+
+
+def _read(proc: int, path: str) -> bytes | None:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
+    except OSError:  # the process has ended meanwhile
+        return None
+    try:
+        return os.read(fd, 8192)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+
+
+def _entry(proc: int, host_pid: int) -> _Entry | None:
+    status = _read(proc, f"{host_pid}/status")
+    if status is None:
+        return None
+    fields = dict(line.split(b":", 1) for line in status.splitlines() if b":" in line)
+
+    def number(name: bytes) -> int:
+        words = fields.get(name, b"0").split()
+        return int(words[0]) if words else 0
+
+    own_pid = int(fields.get(b"NSpid", b"0").split()[-1])
+    anonymous, shared = number(b"RssAnon") * _KIB, number(b"RssShmem") * _KIB
+    return _Entry(host_pid, number(b"PPid"), own_pid, anonymous, shared, number(b"Threads"))
+
+
+def own_memory(proc: int) -> int:
+    """Anonymous memory of the calling process, bytes. `proc`: a descriptor of /proc."""
+    entry = _entry(proc, int(os.readlink("self", dir_fd=proc)))
+    return entry.anonymous_bytes if entry else 0
+
+
+def _cpu_seconds(proc: int, host_pid: int) -> float:
+    """CPU time of a process and of those it has waited for."""
+    stat = _read(proc, f"{host_pid}/stat")
+    if stat is None:
+        return 0.0
+    fields = stat.rpartition(b")")[2].split()  # the name before it is the process's own choice
+    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
+def _family(proc: int, root: int) -> dict[int, _Entry]:
+    """Every process below `root`, by the number /proc gives it."""
+    numbers = [int(name) for name in os.listdir(proc) if name.isdigit()]
+    entries = {entry.host_pid: entry for number in numbers if (entry := _entry(proc, number)) is not None}
+    return {number: entry for number, entry in entries.items() if number != root and _below(entries, number, root)}
+
+
+def _below(entries: Mapping[int, _Entry], number: int, root: int) -> bool:
+    for _ in range(len(entries)):
+        entry = entries.get(number)
+        if entry is None:
+            return False
+        if entry.parent == root:
+            return True
+        number = entry.parent
+    return False
+
+
+def take_census(proc: int, root: int, baseline_bytes: int) -> Census:
+    """Count what the processes below `root` use. Memory that each still shares with the server is not counted."""
+    family = _family(proc, root)
+    memory = sum(max(0, entry.anonymous_bytes - baseline_bytes) for entry in family.values())
+    memory += max((entry.shared_bytes for entry in family.values()), default=0)
+    waited_for = os.times()
+    cpu = sum(_cpu_seconds(proc, number) for number in family)
+    cpu += waited_for.children_user + waited_for.children_system
+    return Census(
+        memory, cpu, sum(entry.threads for entry in family.values()), frozenset(e.pid for e in family.values())
+    )
+
+
+class Reaper:
+    """The watch itself.
+
+    control: the grader's line; `worker`: pid of the student's process; `proc`: a descriptor of a /proc that shows the
+    whole sandbox (opened before it was hidden); `root`: this process's number there; `baseline_bytes`: anonymous memory
+    that every forked process starts with; `folder`: where the session's files lie.
+    """
+
+    def __init__(
+        self,
+        control: socket.socket,
+        worker: int,
+        proc: int,
+        root: int,
+        baseline_bytes: int,
+        limits: Limits,
+        folder: str,
+    ) -> None:
+        self._control = control
+        self._worker = worker
+        self._proc = proc
+        self._root = root
+        self._baseline = baseline_bytes
+        self._limits = limits
+        self._before: dict[int, frozenset[int]] = {}  # probe -> pids alive when it was about to be forked
+        self._folder = folder
+        self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes
+
+    def run(self) -> NoReturn:
+        """Watch until there is a reason to end."""
+        worker_fd = os.pidfd_open(self._worker)
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(worker_fd, select.POLLIN)
+        due = time.monotonic() + _CENSUS_S
+        while True:
+            ready = {fd for fd, _ in poll.poll(_CENSUS_S * 1000)}
+            if self._control.fileno() in ready:
+                self._obey()
+            self._bury()
+            if time.monotonic() >= due:
+                self._check()
+                due = time.monotonic() + _CENSUS_S
+
+    def _end(self, how: str, value: float) -> NoReturn:
+        with contextlib.suppress(OSError):
+            self._control.send(msgspec.msgpack.encode({"how": how, "value": value}))
+        self._leave()
+
+    def _leave(self) -> NoReturn:
+        """Process 1 takes its namespace with it; without a namespace, everything below must be killed one by one."""
+        if os.getpid() != 1:
+            with contextlib.suppress(OSError):
+                os.kill(self._worker, signal.SIGKILL)
+            self._worker = 0
+            self._sweep(())
+        os._exit(0)
+
+    def _bury(self) -> None:
+        """Collect ended processes, orphans included; end with the student's own."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid == self._worker and os.WIFSIGNALED(status):
+                self._end("signal", os.WTERMSIG(status))
+            if pid == self._worker:
+                self._end("exit", os.waitstatus_to_exitcode(status))
+
+    def _census(self) -> Census:
+        return take_census(self._proc, self._root, self._baseline)
+
+    def _check(self) -> None:
+        used = self._census()
+        if used.memory_bytes > self._limits.memory_bytes:
+            self._end("memory", self._limits.memory_bytes)
+        if used.threads > self._limits.processes:
+            self._end("processes", self._limits.processes)
+        if used.cpu_s > self._limits.cpu_s:
+            self._end("cpu", self._limits.cpu_s)
+
+    def _obey(self) -> None:
+        """Carry out one order of the grader's: remember who lives before a probe, or clear away what a probe left."""
+        order = self._control.recv(_CONTROL_BYTES)
+        if not order:
+            self._leave()
+        message = wire.unpack(order)
+        probe = int(message["probe"])
+        if message["op"] == "begin":
+            if not self._before:
+                self._files = scratch.take(self._folder, _KEPT_BYTES, self._files)
+            self._before[probe] = self._census().pids
+            clean = True
+        else:
+            before = self._before.pop(probe, None)
+            others = frozenset(int(pid) for pid in message["others"])
+            clean = before is not None and self._sweep(before, others)
+            if self._files is not None and not self._before:
+                scratch.restore(self._folder, self._files)
+        self._control.send(msgspec.msgpack.encode({"probe": probe, "clean": clean}))
+
+    def _sweep(self, before: Collection[int], others: Collection[int] = ()) -> bool:
+        """Kill all that was started since, but for other probes and what they started. True when nothing is left.
+
+        `others` is what the student's process claims; a lie keeps a process alive that dies with the session.
+        """
+        for _ in range(_SWEEP_ROUNDS):
+            family = _family(self._proc, self._root)
+            spared = {entry.host_pid for entry in family.values() if entry.pid in others}
+            alive = [
+                entry
+                for number, entry in family.items()
+                if entry.pid not in before
+                and entry.pid != self._worker
+                and number not in spared
+                and not any(_below(family, number, root) for root in spared)
+                and not self._is_zombie(number)
+            ]
+            if not alive:
+                return True
+            for entry in alive:
+                with contextlib.suppress(OSError):
+                    os.kill(entry.pid, signal.SIGKILL)
+            self._bury()
+        return False
+
+    def _is_zombie(self, host_pid: int) -> bool:
+        """A killed probe stays one until the student's process waits for it."""
+        stat = _read(self._proc, f"{host_pid}/stat")
+        return stat is None or stat.rpartition(b")")[2].split()[:1] == [b"Z"]

@@ -1,0 +1,194 @@
+"""The student's IPython shell: runs cells and reports every output while it happens.
+
+Runs in the student's process. What it reports are wire frames; where they go is the caller's business (`emit`). Must
+not touch the disk beyond the working directory, and keeps no history file.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import threading
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from torchmarks.isolation import wire
+
+Emit = Callable[[wire.Frame], None]
+
+_BUFFER_CHARACTERS: Final = 8192
+_PIECE_CHARACTERS: Final = 16384
+
+
+def plain_text(value: object) -> str:
+    """`value` as text that UTF-8 can carry: a lone surrogate is shown as its escape."""
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def plain_data(value: Any) -> Any:
+    """Display data as JSON can hold it: a value of another type is shown by its repr, bytes as base64."""
+    if isinstance(value, dict):
+        return {plain_text(key): plain_data(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_data(item) for item in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and value - value == 0):
+        return value
+    return plain_text(value)
+
+
+class Outlet(io.TextIOBase):
+    """A sys.stdout or sys.stderr that reports text line by line, in order with the other outputs."""
+
+    encoding = "utf-8"
+    errors = "backslashreplace"
+
+    def __init__(self, name: Literal["stdout", "stderr"], fd: int, shell: OutputShell) -> None:
+        self._name = name
+        self._fd = fd
+        self._shell = shell
+        self._parts: list[str] = []
+        self._size = 0
+        self._lock = threading.RLock()
+
+    @property
+    def name(self) -> str:
+        """As for the interpreter's own streams."""
+        return f"<{self._name}>"
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def fileno(self) -> int:
+        """The descriptor behind it, for subprocesses."""
+        return self._fd
+
+    @property
+    def buffer(self) -> io.FileIO:
+        """Raw bytes go to the descriptor."""
+        return io.FileIO(self._fd, "wb", closefd=False)
+
+    def write(self, text: str) -> int:
+        """Report `text`, at the latest when its line ends."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        with self._lock:
+            self._parts.append(text)
+            self._size += len(text)
+            if "\n" in text or self._size > _BUFFER_CHARACTERS:
+                self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        """Report what is held back."""
+        with self._lock:
+            text, self._parts, self._size = "".join(self._parts), [], 0
+            for start in range(0, len(text), _PIECE_CHARACTERS):  # a flood must arrive to be noticed
+                piece = plain_text(text[start : start + _PIECE_CHARACTERS])
+                self._shell.report(wire.Stream(self._shell.request, self._name, piece))
+
+
+class _Publisher(DisplayPublisher):
+    """display(...) and clear_output(...)."""
+
+    shell: OutputShell
+
+    def publish(
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        source: Any = None,
+        *,
+        transient: dict[str, Any] | None = None,
+        update: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        display_id = (transient or {}).get("display_id")
+        self.shell.report_rich(
+            wire.Display(
+                self.shell.request,
+                plain_data(data),
+                plain_data(metadata or {}),
+                None if display_id is None else plain_text(display_id),
+                update,
+            )
+        )
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.report_rich(wire.Clear(self.shell.request, bool(wait)))
+
+
+class _ResultHook(DisplayHook):
+    """The value of a cell's last expression."""
+
+    shell: OutputShell
+
+    def write_output_prompt(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
+        frame = wire.Result(self.shell.request, self.prompt_count, plain_data(format_dict), plain_data(md_dict or {}))
+        self.shell.report_rich(frame)
+
+    def finish_displayhook(self) -> None:
+        pass
+
+
+class OutputShell(InteractiveShell):
+    """IPython's shell, with its outputs sent to `emit`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.emit: Emit = lambda frame: None
+        self.request = 0
+        self.streams: tuple[Outlet, ...] = ()
+        super().__init__(*args, displayhook_class=_ResultHook, display_pub_class=_Publisher, **kwargs)  # type: ignore[no-untyped-call]
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """No event loop here: `%matplotlib inline` asks for none, others get none."""
+
+    def ask_exit(self) -> None:
+        """`exit()` ends the process, as it ends a kernel."""
+        for stream in self.streams:
+            stream.flush()
+        os._exit(0)
+
+    def report(self, frame: wire.Frame) -> None:
+        """Send one output."""
+        self.emit(frame)
+
+    def report_rich(self, frame: wire.Frame) -> None:
+        """Send one output after the text printed before it."""
+        for stream in self.streams:
+            stream.flush()
+        self.emit(frame)
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
+        name = getattr(etype, "__name__", str(etype))
+        lines = [plain_text(line) for line in stb]
+        self.report_rich(wire.Error(self.request, plain_text(name), _said(evalue), lines))
+
+
+def _said(error: object) -> str:
+    try:
+        return plain_text(error)
+    except Exception:  # its __str__ is the student's
+        return "<exception str() failed>"
+
+
+def make_shell() -> OutputShell:
+    """The one shell of this process, made before any fork."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.cache_size = 1000
+    config.InteractiveShell.banner1 = ""
+    shell = OutputShell.instance(config=config)
+    assert isinstance(shell, OutputShell)
+    return shell

@@ -1,0 +1,74 @@
+"""Repair damaged submissions before they are graded.
+
+Pure: bytes in, a notebook that can be graded or a refusal out, always the same for the same bytes. Runs no student code
+and never raises because of what a student sent. Must not score anything: a refusal is no zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ._assemble import assemble
+from ._blueprint import Blueprint, SourceCell
+from ._find import Found, choose, is_notebook_name
+from ._match import match, normal
+from ._outcome import DEFAULT_LIMITS, Limits, Refused, Repair, Repaired
+from ._read import read_drafts
+
+__all__ = ["Blueprint", "Found", "Limits", "Refused", "Repair", "Repaired", "SourceCell", "find_notebook", "repair"]
+
+
+def repair(submitted: bytes, blueprint: Blueprint, *, limits: Limits = DEFAULT_LIMITS) -> Repaired | Refused:
+    """`submitted`, a student's notebook file, as a notebook with exactly the blueprint's cells and the student's work.
+
+    Raises nothing for any `submitted`. Takes time linear in its size. What is mended and how is listed in
+    `tests/damage/`; of a file with version control conflicts the version with more answers counts.
+    """
+    drafts = read_drafts(submitted, limits)
+    if isinstance(drafts, Refused):
+        return drafts
+    outcomes: list[Repaired | Refused] = []
+    for draft in drafts:
+        matched = match(draft.cells, blueprint)
+        if isinstance(matched, Refused):
+            outcomes.append(matched)
+            continue
+        cells, plan = matched
+        notebook = assemble(cells, plan, blueprint, draft)
+        repairs = tuple(dict.fromkeys((*draft.repairs, *plan.repairs)))
+        outcomes.append(Repaired(notebook, repairs))
+    if len(outcomes) == 1:
+        return outcomes[0]
+    best = max(outcomes, key=lambda outcome: _answers(outcome, blueprint))  # the first of equals: the student's side
+    if isinstance(best, Refused):
+        return best
+    side = ("first", "second")[outcomes.index(best)]
+    message = f"The file held an unresolved version control conflict; its {side} version, with more answers, was taken."
+    return Repaired(best.notebook, (Repair("conflict", None, message), *best.repairs))
+
+
+def find_notebook(
+    files: Mapping[str, bytes], expected: str, blueprint: Blueprint, *, limits: Limits = DEFAULT_LIMITS
+) -> Found | Refused:
+    """Which of a student's `files` (name to content) is the notebook `expected`, perhaps under another name.
+
+    A file of the released name is taken whatever the others hold, as nbgrader takes it. Otherwise content decides
+    before the name: the file with the most exercises answered, among equals the likeliest name. Refused where none fits
+    or two fit equally.
+    """
+    wanted = expected.removesuffix(".ipynb") + ".ipynb"
+    if wanted in files:
+        return Found(wanted, ())
+    scores: dict[str, int] = {}
+    for name in sorted(filter(is_notebook_name, files)):
+        scores[name] = 1 + _answers(repair(files[name], blueprint, limits=limits), blueprint)
+    return choose(scores, wanted)
+
+
+def _answers(outcome: Repaired | Refused, blueprint: Blueprint) -> int:
+    """How many solution cells hold more than the stub; -1 for a notebook that is refused."""
+    if isinstance(outcome, Refused):
+        return -1
+    stubs = {cell.grade_id: normal(cell.released) for cell in blueprint.cells if cell.solution}
+    found = ((cell["metadata"].get("nbgrader", {}).get("grade_id"), cell) for cell in outcome.notebook["cells"])
+    return sum(grade_id in stubs and normal(cell["source"]) not in ("", stubs[grade_id]) for grade_id, cell in found)

@@ -1,0 +1,50 @@
+"""Find a student's notebook under a name that is not the released one.
+
+Pure: names and bytes in, a choice out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ._outcome import Refused, Repair
+
+_SUFFIX = re.compile(r"\.ipynb(?:\.(?:txt|json))?$|\.json$", re.IGNORECASE)
+_WORD = re.compile(r"[a-z]+|[0-9]+")
+_COPY = {"copy", "final", "solution", "submission", "new", "v", "ipynb"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The file `name` is the notebook; `repairs` says so if that is not its released name."""
+
+    name: str
+    repairs: tuple[Repair, ...]
+
+
+def choose(scores: Mapping[str, int], wanted: str) -> Found | Refused:
+    """The unique best of several notebooks for `wanted`; `scores` grows with what each holds (0: it is refused)."""
+    fitting = {name: score for name, score in scores.items() if score > 0}
+    if not fitting:
+        return Refused(f"There is no notebook {wanted}.", f"Submit the notebook under the name {wanted}.")
+    best = max((score, _likeness(name, wanted)) for name, score in fitting.items())
+    names = sorted(name for name, score in fitting.items() if (score, _likeness(name, wanted)) == best)
+    if len(names) > 1:
+        return Refused(
+            f"There is no notebook {wanted}, and several could be it: {', '.join(names)}.",
+            f"Keep one of them and name it {wanted}.",
+        )
+    return Found(names[0], (Repair("renamed", None, f"The notebook was named {names[0]}; it was read as {wanted}."),))
+
+
+def is_notebook_name(name: str) -> bool:
+    """Might a file of this name be the submitted notebook? Jupyter's own checkpoints are not."""
+    return bool(_SUFFIX.search(name)) and ".ipynb_checkpoints" not in name.replace("\\", "/").split("/")
+
+
+def _likeness(name: str, wanted: str) -> float:
+    base = re.split(r"[/\\]", name)[-1]
+    one, other = (set(_WORD.findall(_SUFFIX.sub("", text).lower())) for text in (base, wanted))
+    return len(one & other) / max(len((one - _COPY) | other), 1)

@@ -1,0 +1,64 @@
+"""What repairing a submission can end in, and the limits it is held to.
+
+Pure data, a leaf: imports no sibling. Must never hold the text of a hidden test: students read every message here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+Json = Any  # a decoded JSON value that nobody has checked yet
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a submitted notebook may hold before it is refused.
+
+    `max_bytes`: size of the file. `max_depth`: nesting of JSON lists and objects. `max_tokens`: strings, lists and
+    objects in the file (they cost memory far beyond their bytes). `max_cells`: cells. `max_source`: characters of all
+    cell sources together.
+    """
+
+    max_bytes: int = 20_000_000
+    max_depth: int = 100
+    max_tokens: int = 2_000_000
+    max_cells: int = 2_000
+    max_source: int = 4_000_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One thing that was found damaged and mended.
+
+    `kind` is a stable word for statistics, `cell` the grade id concerned (None: the whole notebook), `message` one
+    sentence for instructor and student: what was found, where, what was done.
+    """
+
+    kind: str
+    cell: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A notebook that can be graded.
+
+    `notebook` is a valid nbformat 4.5 dictionary with exactly one cell for each grade id of the blueprint, in its order
+    and with its metadata; solution sources are the student's, the student's own cells stand near where they stood.
+    `repairs` is empty for an undamaged submission.
+    """
+
+    notebook: dict[str, Any]
+    repairs: tuple[Repair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """This submission cannot be graded: `reason` says why, `remedy` what to do about it. Never a score of zero."""
+
+    reason: str
+    remedy: str

@@ -1,0 +1,111 @@
+"""torchmarks report: what a class got wrong, as one page that works offline and as a CSV of every figure.
+
+    write_report(course, [], Path("report.html"))
+
+Reads the gradebook and the graded notebooks; changes neither. Student names appear only on request.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from torchmarks.errors import UsageError
+from torchmarks.report._figures import Exercise, Figures, Misconception, Trouble, figures
+from torchmarks.report._gather import gather
+from torchmarks.report._page import page
+from torchmarks.report._table import as_csv
+
+__all__ = ["CourseFolder", "Exercise", "Figures", "Misconception", "Trouble", "all_figures", "write_report"]
+
+_SQLITE = "sqlite:///"
+_NO_GRADE = "It was collected and has no grade yet. Run: nbgrader autograde {assignment}"
+
+
+class CourseFolder(Protocol):
+    """What a report needs of a course; `torchmarks.course.Course` is one."""
+
+    root: Path
+
+    @property
+    def db_url(self) -> str:
+        """Address of the gradebook."""
+
+    @property
+    def directory(self) -> Any:
+        """nbgrader's CourseDirectory."""
+
+    def assignments(self) -> list[str]:
+        """Names of the assignments."""
+
+    def require(self, assignment: str) -> str:
+        """The name, if there is such an assignment. Raises UsageError."""
+
+    def refused(self, assignment: str) -> Any:
+        """Submissions that cannot be graded, by student, each with `reason` and `remedy`."""
+
+
+def write_report(
+    course: CourseFolder, assignments: Sequence[str], to: Path, *, names: bool = False, csv: Path | None = None
+) -> tuple[Figures, ...]:
+    """Write the page, and the CSV where a path is given. Returns the figures.
+
+    assignments: empty for all that have grades; names: whether students are named. Raises UsageError when nothing is
+    graded, or where the files cannot be written.
+    """
+    found = all_figures(course, assignments)
+    title = str(course.directory.course_id or course.root.name)
+    _write(to, page(title, found, names=names))
+    if csv is not None:
+        _write(csv, as_csv(found, names=names))
+    return found
+
+
+def all_figures(course: CourseFolder, assignments: Sequence[str]) -> tuple[Figures, ...]:
+    """The figures of each assignment that has grades. Raises UsageError when there are none."""
+    wanted = [course.require(name) for name in assignments] or course.assignments()
+    place = course.db_url
+    if place.startswith(_SQLITE) and not Path(place.removeprefix(_SQLITE)).exists():
+        place = place.removeprefix(_SQLITE)
+        raise UsageError("there is no gradebook yet", place, "Generate, release, collect and autograde first.")
+    found = []
+    for name in wanted:
+        gathered = gather(place, _graded(course, name), name, _without_grade(course, name))
+        if gathered.works:
+            found.append(figures(gathered))
+        elif assignments:
+            raise UsageError("nothing is graded yet", name, f"Run: nbgrader autograde {name}")
+    if not found:
+        raise UsageError("nothing is graded yet", place, "Run: nbgrader autograde ASSIGNMENT")
+    return tuple(found)
+
+
+def _graded(course: CourseFolder, assignment: str) -> dict[str, tuple[Path, ...]]:
+    folders = _folders(course, course.directory.autograded_directory, assignment)
+    return {student: tuple(sorted(folder.glob("*.ipynb"))) for student, folder in folders.items()}
+
+
+def _folders(course: CourseFolder, directory: str, assignment: str) -> dict[str, Path]:
+    pattern = course.directory.format_path(directory, "*", assignment)
+    return {Path(path).parent.name: Path(path) for path in sorted(glob.glob(pattern))}
+
+
+def _without_grade(course: CourseFolder, assignment: str) -> dict[str, str]:
+    """Why a collected submission has no grade, by student."""
+    refused = course.refused(assignment)
+    why = {student: f"{outcome.reason} {outcome.remedy}".strip() for student, outcome in refused.items()}
+    graded = _graded(course, assignment)
+    for student in _folders(course, course.directory.submitted_directory, assignment):
+        if student not in graded:
+            why.setdefault(student, _NO_GRADE.format(assignment=assignment))
+    return why
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot be written ({error.strerror})", str(path), "Name another file.") from error

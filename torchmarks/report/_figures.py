@@ -1,0 +1,198 @@
+"""The figures of a report: scores, exercises, misconceptions, trouble; computed from what was gathered.
+
+Pure: frozen data in, frozen data out. Knows no gradebook, no page and no student's real name.
+
+Difficulty and discrimination follow classical test theory. Difficulty is the mean share of an exercise's points, 1 is
+easy (Crocker & Algina, Introduction to Classical and Modern Test Theory, 1986, chapter 14). Discrimination is the
+correlation of an exercise's points with the rest of the score, the exercise left out (Henrysson, Correction of
+item-total correlations in item analysis, Psychometrika 28, 1963, 211-218).
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+PASS_SHARE = 0.5  # of the points of an assignment
+NOT_MISCONCEPTIONS = frozenset({"", "not-written", "not-defined"})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failed check in a graded notebook. text: the message as plain lines."""
+
+    exercise: str
+    misconception: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One graded submission.
+
+    points: of every exercise; failures; limits: (cell, how it ended); repairs: what was mended, in words; seconds: of
+    grading, or None where it is unknown; open: whether something waits for a person.
+    """
+
+    student: str
+    points: dict[str, float]
+    failures: tuple[Failure, ...] = ()
+    limits: tuple[tuple[str, str], ...] = ()
+    repairs: tuple[str, ...] = ()
+    seconds: float | None = None
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that is known of an assignment. most: points of every exercise, in the order of the notebook; students: size
+    of the class; refused: student -> why the submission could not be graded.
+    """
+
+    assignment: str
+    most: dict[str, float]
+    works: tuple[Work, ...]
+    students: int
+    refused: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """How an exercise went. solved: share of submissions with full points; untouched: share with none; difficulty: mean
+    share of the points; discrimination: see the module, None where it is undefined.
+    """
+
+    name: str
+    most: float
+    mean: float
+    solved: float
+    untouched: float
+    difficulty: float
+    discrimination: float | None
+
+    @property
+    def remark(self) -> str:
+        """What an instructor should look at, or nothing."""
+        if self.solved == 1:
+            return "everybody solved it"
+        if self.solved == 0:
+            return "nobody solved it"
+        if self.discrimination is not None and self.discrimination < 0:
+            return "strong students fail it more often than weak ones: is the task clear?"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Misconception:
+    """A misconception and how many students show it. example: a message, with no name in it."""
+
+    name: str
+    exercise: str
+    students: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What went wrong with a submission, apart from answers. kind: "limit", "mended" or "not graded"."""
+
+    student: str
+    kind: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The report of one assignment, as numbers. scores: total of each submission, by student."""
+
+    assignment: str
+    students: int
+    most: float
+    scores: dict[str, float]
+    exercises: tuple[Exercise, ...]
+    misconceptions: tuple[Misconception, ...]
+    trouble: tuple[Trouble, ...]
+    seconds: tuple[float, ...]
+    open: int
+
+    @property
+    def mean(self) -> float:
+        """Mean score in points."""
+        return statistics.fmean(self.scores.values())
+
+    @property
+    def median(self) -> float:
+        """Median score in points."""
+        return statistics.median(self.scores.values())
+
+    @property
+    def pass_rate(self) -> float:
+        """Share of the graded submissions with at least half of the points."""
+        return sum(score >= PASS_SHARE * self.most for score in self.scores.values()) / len(self.scores)
+
+
+def figures(gathered: Gathered) -> Figures:
+    """The figures of an assignment with at least one graded submission."""
+    works = gathered.works
+    return Figures(
+        gathered.assignment,
+        gathered.students,
+        sum(gathered.most.values()),
+        {work.student: sum(work.points.values()) for work in works},
+        tuple(_exercise(name, most, works) for name, most in gathered.most.items()),
+        _misconceptions(works),
+        _trouble(gathered),
+        tuple(work.seconds for work in works if work.seconds is not None),
+        sum(work.open for work in works),
+    )
+
+
+def _exercise(name: str, most: float, works: Sequence[Work]) -> Exercise:
+    points = [work.points.get(name, 0.0) for work in works]
+    rest = [sum(work.points.values()) - own for work, own in zip(works, points, strict=True)]
+    count = len(points)
+    mean = statistics.fmean(points)
+    return Exercise(
+        name,
+        most,
+        mean,
+        sum(own >= most for own in points) / count,
+        sum(own == 0 for own in points) / count,
+        mean / most if most else 0.0,
+        _correlation(points, rest),
+    )
+
+
+def _correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Pearson's r; None for fewer than three pairs, or where either side does not vary."""
+    if len(one) < 3 or len(set(one)) == 1 or len(set(other)) == 1:
+        return None
+    return statistics.correlation(one, other)
+
+
+def _misconceptions(works: Sequence[Work]) -> tuple[Misconception, ...]:
+    """By (exercise, misconception), most frequent first. A student counts once."""
+    counts: Counter[tuple[str, str]] = Counter()
+    examples: dict[tuple[str, str], str] = {}
+    for work in works:
+        # A message may repeat what a student's program printed or raised, their name with it.
+        texts = [(failure, failure.text.replace(work.student, "a student")) for failure in reversed(work.failures)]
+        shown = {(failure.exercise, failure.misconception): text for failure, text in texts}
+        for key, text in shown.items():
+            if key[1] not in NOT_MISCONCEPTIONS:
+                counts[key] += 1
+                # The shortest message is the easiest to read out in class.
+                examples[key] = min(examples.get(key, text), text, key=lambda t: (len(t), t))
+    ordered = sorted(counts, key=lambda key: (-counts[key], key))
+    return tuple(Misconception(key[1], key[0], counts[key], examples[key]) for key in ordered)
+
+
+def _trouble(gathered: Gathered) -> tuple[Trouble, ...]:
+    found = [Trouble(student, "not graded", why) for student, why in sorted(gathered.refused.items())]
+    for work in gathered.works:
+        found += [Trouble(work.student, "limit", f"{cell}: {how}") for cell, how in work.limits]
+        found += [Trouble(work.student, "mended", text) for text in work.repairs]
+    # A reason may quote a file's name, and the file may be called after the student.
+    return tuple(Trouble(one.student, one.kind, one.what.replace(one.student, "a student")) for one in found)

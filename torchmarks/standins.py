@@ -1,0 +1,403 @@
+"""Stand-ins: how a test outside holds what a student made inside, and the door that calls go through.
+
+A StudentObject behaves like the object it stands for, by asking the student's process; what comes back is data. Must
+not judge, and must not let an exception of the student's process look like one of ours.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import io
+import operator
+import pickle
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, NoReturn
+
+import cloudpickle
+import msgspec
+import numpy as np
+import torch
+
+from torchmarks._capture import bind, parameters_of, take
+from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Opaque, Plain, Raised, TensorFacts, plain_value
+from torchmarks._observe import Call
+from torchmarks._parcel import pack
+from torchmarks._spelling import StandIn
+from torchmarks.errors import TorchmarksError
+from torchmarks.isolation import Died, Limits, Probe, ProcessDied
+from torchmarks.isolation.handlers import resolve
+from torchmarks.isolation.observations import fact_from_message, from_message, require_few
+from torchmarks.isolation.wire import WireError
+
+
+class StudentDied(TorchmarksError):
+    """The student's process ended during a test: the test stops here. `died`: why."""
+
+    def __init__(self, died: Died) -> None:
+        super().__init__(died)
+        self.died = died
+
+    def __str__(self) -> str:
+        return self.died.detail
+
+
+def _dump(thing: Any, persistent_id: Callable[[Any], Any]) -> bytes:
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+        def persistent_id(self, obj: Any) -> Any:
+            return persistent_id(obj)
+
+    file = io.BytesIO()
+    Pickler(file, protocol=5).dump(thing)
+    return file.getvalue()
+
+
+def to_parcel(thing: Any) -> bytes:
+    """Test-side objects as a payload for the student's process. Only this direction carries a pickle."""
+    return pickle.dumps(pack(thing, _dump), protocol=5)
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+
+# Modules that a test may use under the name that the student's cell imported them by: the usual names only, so that no
+# student decides what `np` means in a test.
+USUAL_ALIASES = {
+    "np": "numpy",
+    "pd": "pandas",
+    "plt": "matplotlib.pyplot",
+    "sns": "seaborn",
+    "nn": "torch.nn",
+    "F": "torch.nn.functional",
+}
+
+
+_TESTS_LAST: Final = 3  # requests of one test cell together may take this many times what one may
+_LONGEST: Final = 2_000  # characters of a message of the student's process
+
+
+class StudentDoor:
+    """The door to a student's process: a torchmarks._observe.Door, and operations for tests that do without `observe`.
+
+    signatures: parameter names of the student's functions as the released notebook has them, so that a renamed
+    parameter
+    does not confuse a test. limits: of a single request; together those of one test cell have a few times as much, or
+    a thousand answers just within the limits would hold up the grader. `open` leads it to a snapshot; `before_request`
+    is called before each call.
+    """
+
+    def __init__(self, signatures: Mapping[str, tuple[str, ...]], limits: Limits = Limits()) -> None:  # noqa: B008
+        self._signatures = signatures
+        self._limits = limits
+        self._seconds = self._bytes = 0.0
+        self._probe: Probe | None = None
+        self._died: Died | None = None
+        self.before_request: Callable[[], None] = lambda: None
+
+    def open(self, probe: Probe | None, died: Died | None) -> None:
+        """Lead to a snapshot; to a dead one (`died`) every request fails at once."""
+        self._probe, self._died = probe, died
+        self._seconds = _TESTS_LAST * self._limits.call_s
+        self._bytes = _TESTS_LAST * self._limits.message_bytes
+
+    @property
+    def died(self) -> Died | None:
+        """Why the student's process ended, if it has."""
+        return self._died
+
+    def request(self, kind: str, payload: bytes) -> Any:
+        """One request and its reply as plain data. After the process has died every request fails the same way, at
+        once.
+        """
+        if self._died is not None or self._probe is None:
+            raise StudentDied(self._died or Died("exit", "The process of this notebook has ended."))
+        start = time.monotonic()
+        try:
+            answer = self._probe.request(kind, payload, limit_s=min(self._limits.call_s, self._seconds))
+            self._spend(time.monotonic() - start, len(answer))
+            require_few(answer)
+            return _decode(answer)
+        except ProcessDied as error:
+            self._fail(error.died)
+        except (msgspec.DecodeError, RecursionError, WireError):
+            self._fail(Died("protocol", "The process of this notebook sent a malformed message."))
+
+    def _spend(self, seconds: float, size: int) -> None:
+        self._seconds -= seconds
+        self._bytes -= size
+        if self._seconds <= 0:
+            whole = _TESTS_LAST * self._limits.call_s
+            self._fail(Died("timeout", f"The calls of one test together ran longer than {whole:g} s.", whole))
+        if self._bytes <= 0:
+            self._fail(Died("protocol", "The calls of one test returned more data than can be judged."))
+
+    def _fail(self, died: Died) -> NoReturn:
+        self._died = died
+        raise StudentDied(died) from None
+
+    def observe(self, calls: Sequence[Call]) -> list[Observation]:
+        """See torchmarks._observe.Door."""
+        self.before_request()
+        sent = [(call.fn, call.args, dict(call.kwargs), call.parameters, call.backward) for call in calls]
+        payload = pickle.dumps([pack(call, _dump) for call in sent], protocol=5)  # what one call writes, no other sees
+        fresh = self._died is None
+        try:
+            answers = self.request("observe", payload)
+        except StudentDied as error:
+            if not fresh:
+                raise
+            return [_ended(call, error.died) for call in calls]
+        try:
+            if not isinstance(answers, list) or len(answers) != len(calls):
+                raise WireError("wrong number of observations")
+            seen = [from_message(answer) for answer in answers]
+            if not all(map(_of_this_call, calls, seen)):
+                raise WireError("malformed observation (of another call)")
+            return seen
+        except WireError as error:
+            self._fail(Died("protocol", f"The process of this notebook sent a {error.reason}."))
+
+    def parameters(self, fn: Any) -> tuple[str, ...]:
+        """See torchmarks._observe.Door."""
+        if isinstance(fn, StudentObject):
+            return self._signatures.get(fn.__name__, fn._parameters)
+        return parameters_of(fn)
+
+    def names(self, names: Iterable[str]) -> dict[str, Any]:
+        """The student's objects of these names: values copied out, modules imported, stand-ins for the rest."""
+        wanted = sorted(names)
+        described = self.request("names", _encode(wanted))
+        if not isinstance(described, dict) or not described.keys() <= set(wanted):  # a name more could be `expect`
+            self._fail(Died("protocol", "The process of this notebook sent a malformed message."))
+        found = {}
+        for name, description in described.items():
+            made = self._make(description, name)
+            if made is not _UNKNOWN_MODULE:
+                found[name] = made
+        return found
+
+    def bind(self, values: Mapping[str, Any], deleted: Sequence[str]) -> None:
+        """Bind and delete names in the student's process."""
+        self.request("bind", to_parcel((dict(values), list(deleted))))
+
+    def operate(self, operation: str, *args: Any, **kwargs: Any) -> Any:
+        """An operation on the student's side: a plain result is copied out, an exception raised again as a builtin
+        one.
+        """
+        self.before_request()
+        answer = self.request("operate", to_parcel((operation, args, kwargs)))
+        if not isinstance(answer, dict):
+            self._fail(Died("protocol", "The process of this notebook sent a malformed message."))
+        sys.stdout.write(str(answer.get("printed", "")))
+        if "raised" in answer:
+            raise self._error(answer["raised"])
+        return self._make(answer.get("result"), "the result")
+
+    def _error(self, raised: object) -> BaseException:
+        """A student's exception as the closest builtin one: its class may be the student's own, and is not ours to
+        load.
+        """
+        if not isinstance(raised, list) or len(raised) != 3 or not isinstance(raised[1], list):
+            self._fail(Died("protocol", "The process of this notebook sent a malformed message."))
+        name, message = str(raised[0])[:100], str(raised[2])[:_LONGEST]
+        texts = [str(base) for base in raised[1][:100]]
+        for base in texts:
+            cls = getattr(builtins, base, None)
+            if isinstance(cls, type) and issubclass(cls, Exception) and cls not in _HARD_TO_MAKE:
+                return cls(message) if base == name else cls(f"{name}: {message}")
+        return RuntimeError(f"{name}: {message}")
+
+    def _make(self, description: object, name: str) -> Any:
+        try:
+            kind = description["kind"]  # type: ignore[index]
+            if kind == "value":
+                return value_from(fact_from_message(description["fact"]))  # type: ignore[index]
+            if kind == "module":
+                return _usual_module(name, str(description["module"]))  # type: ignore[index]
+            number = description["number"]  # type: ignore[index]
+            parameters = tuple(str(p) for p in description["parameters"])  # type: ignore[index]
+            if type(number) is not int:
+                raise WireError("stand-in")
+            return StudentObject(self, number, name, parameters, callable_=kind in ("callable", "class"))
+        except Exception:  # whatever is wrong with it: a forged fact may fit no dtype, no shape, no class
+            self._fail(Died("protocol", "The process of this notebook sent a malformed message."))
+
+
+def _of_this_call(call: Call, seen: Observation) -> bool:
+    """Whether an observation names the arguments of this call, and has them as they were sent: a test may look at them
+    to find out what to expect, so they are no matter of the student's.
+    """
+    sent = bind(call.parameters, call.args, call.kwargs)
+    return sent.keys() == seen.arguments.keys() == seen.after.keys() and all(
+        _same_argument(take(value), seen.arguments[name]) for name, value in sent.items()
+    )
+
+
+def _same_argument(sent: Fact, claimed: Fact) -> bool:
+    if isinstance(sent, Opaque):
+        return True  # of what only its type is known nothing can be demanded
+    if isinstance(sent, TensorFacts) and isinstance(claimed, TensorFacts):
+        return (sent.dtype, sent.shape, sent.data) == (claimed.dtype, claimed.shape, claimed.data)
+    if isinstance(sent, ArrayFacts) and isinstance(claimed, ArrayFacts):
+        return (sent.dtype, sent.shape, sent.data) == (claimed.dtype, claimed.shape, claimed.data)
+    if isinstance(sent, Items) and isinstance(claimed, Items):
+        mine, theirs = (*sent.items, *(sent.keys or ())), (*claimed.items, *(claimed.keys or ()))
+        return len(mine) == len(theirs) and all(map(_same_argument, mine, theirs))
+    # nan is itself
+    return isinstance(sent, Plain) and isinstance(claimed, Plain) and repr(sent.value) == repr(claimed.value)
+
+
+def _ended(call: Call, died: Died) -> Observation:
+    """What was seen of a call that ended the student's process: that it did, and why."""
+    raised = Raised(f"torchmarks.{died.how}", (f"torchmarks.{died.how}",), died.detail)
+    unknown: Fact = Opaque("unknown")
+    arguments = dict.fromkeys(bind(call.parameters, call.args, call.kwargs), unknown)
+    return Observation("", arguments, arguments, None, raised)
+
+
+_HARD_TO_MAKE = (UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError, ExceptionGroup)
+_UNKNOWN_MODULE = object()
+
+
+def _usual_module(name: str, module: str) -> Any:
+    # Judged by the name that the test uses: what the student's process says decides nothing but yes or no.
+    wanted = USUAL_ALIASES.get(name, name)
+    if wanted != module or not (
+        name in USUAL_ALIASES or module in sys.stdlib_module_names or module in ("torch", "numpy")
+    ):
+        return _UNKNOWN_MODULE
+    try:
+        return importlib.import_module(wanted)
+    except ImportError:
+        return _UNKNOWN_MODULE
+
+
+def value_from(fact: Fact) -> Any:
+    """A value copied out: tensors with requires_grad (as leaves), arrays, plain data, containers."""
+    if isinstance(fact, TensorFacts):
+        tensor = fact.values
+        return tensor.requires_grad_() if fact.requires_grad else tensor
+    if isinstance(fact, Items):
+        items = [value_from(item) for item in fact.items]
+        if fact.keys is not None:
+            return dict(zip((plain_value(key) for key in fact.keys), items, strict=True))
+        return {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset, "torch.Size": torch.Size}[
+            fact.type_name
+        ](items)
+    value = plain_value(fact)
+    scalar = _SCALARS.get(fact.type_name)  # looked up, never fetched from numpy by a name that a student may choose
+    if scalar is not None and type(value) in (bool, int, float, complex, str, bytes):
+        return scalar(value)
+    return value
+
+
+_SCALARS: Final = {
+    f"numpy.{cls.__name__}": cls for cls in set(np.sctypeDict.values()) if cls not in (np.void, np.object_)
+}
+
+
+class StudentObject(StandIn):
+    """Stands for an object in the student's process; operations on it happen there."""
+
+    _OWN = frozenset({"_door", "_number", "__name__", "_parameters", "_callable", "__doc__"})
+
+    def __init__(
+        self, door: StudentDoor, number: int, name: str, parameters: tuple[str, ...], *, callable_: bool
+    ) -> None:
+        set_own = object.__setattr__
+        set_own(self, "_door", door)
+        set_own(self, "_number", number)
+        set_own(self, "__name__", name)
+        set_own(self, "_parameters", parameters)
+        set_own(self, "_callable", callable_)
+        set_own(self, "__doc__", None)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return resolve, (self._number,)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._door.operate("call", self, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__") and name not in ("__dict__", "__doc__"):
+            raise AttributeError(name)  # Python probes for protocols; none of them crosses
+        return self._door.operate("getattr", self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._door.operate("setattr", self, name, value)
+
+    def __repr__(self) -> str:
+        return str(self._door.operate("repr", self))
+
+    def __str__(self) -> str:
+        return str(self._door.operate("str", self))
+
+    def __bool__(self) -> bool:
+        return bool(self._door.operate("bool", self))
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
+
+    def __iter__(self) -> Any:
+        iterator = self._door.operate("iter", self)
+        while True:
+            try:
+                yield self._door.operate("next", iterator)
+            except StopIteration:
+                return
+
+    # A copy would be one of the stand-in. No AuthorError: that a result is an object may be the student's doing.
+    def __copy__(self) -> NoReturn:
+        raise TypeError(f"{self.__name__} lives in the student's process and cannot be copied out")
+
+    def __deepcopy__(self, memo: object) -> NoReturn:
+        self.__copy__()
+
+    def __contains__(self, item: Any) -> bool:
+        if isinstance(item, StudentObject):
+            return bool(self._door.operate("contains", self, item))
+        mine = self._door.operate("plain", self)
+        return any(item == entry for entry in (self if isinstance(mine, StudentObject) else mine))
+
+
+def _comparison(name: str) -> Callable[..., Any]:
+    """A comparison. With a value of the test's it happens here, with what the object holds as a number, text or
+    container: its own `__eq__` may say what it likes. Two objects of the student's compare in the student's process.
+    """
+    compare = getattr(operator, name)
+
+    def method(self: StudentObject, other: Any) -> Any:
+        if isinstance(other, StudentObject):
+            return self._door.operate(name, self, other)
+        mine = self._door.operate("plain", self)
+        return NotImplemented if isinstance(mine, StudentObject) else compare(mine, other)
+
+    return method
+
+
+def _operation(name: str) -> Callable[..., Any]:
+    def method(self: StudentObject, *args: Any) -> Any:
+        return self._door.operate(name, self, *args)
+
+    return method
+
+
+for _name in (
+    "len",
+    "float",
+    "int",
+    "getitem",
+    "setitem",
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "neg",
+    "abs",
+):
+    setattr(StudentObject, f"__{_name}__", _operation(_name))
+for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
+    setattr(StudentObject, f"__{_name}__", _comparison(_name))
+del _name

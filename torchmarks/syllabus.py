@@ -1,0 +1,95 @@
+"""The syllabus: what each assignment teaches, read off the notebooks, so that it cannot drift from them.
+
+Outcome and lecture-note lines stand in a notebook's metadata (`torchmarks.outcome`, `torchmarks.carries`), exercises,
+minutes, difficulty and points in the titles of its statements.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torchmarks.course import Course
+from torchmarks.errors import AuthorError
+
+_TITLE = re.compile(
+    r"### \d+ · `(?P<name>\w+)` — (?P<what>.+?)\s+(?P<stars>★[★☆]{4}) · (?P<minutes>\d+) min · (?P<points>\d+) points"
+)
+HEAD = """# Syllabus
+
+Generated from the notebooks by `torchmarks syllabus`; a test keeps it current. Every line of the lecture notes that
+the course
+grew from is carried by at least one assignment.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An exercise as its statement's title has it. difficulty: 1 to 5."""
+
+    name: str
+    what: str
+    difficulty: int
+    minutes: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An assignment. outcome: what a student can do afterwards; carries: lines of the lecture notes."""
+
+    name: str
+    title: str
+    outcome: str
+    carries: tuple[str, ...]
+    exercises: tuple[Listed, ...]
+
+
+def read_unit(path: Path) -> Unit:
+    """The syllabus entry of a source notebook. Raises AuthorError for a title that cannot be read or missing
+    metadata.
+    """
+    notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    about = notebook["metadata"].get("torchmarks") or {}
+    if not about.get("outcome") or not about.get("carries"):
+        raise AuthorError(f"{path.name} lacks `outcome` or `carries` in its metadata.", "Add them under `torchmarks`.")
+    texts = ["".join(cell["source"]) for cell in notebook["cells"]]
+    statements = [t for c, t in zip(notebook["cells"], texts, strict=True) if c["id"].endswith("-statement")]
+    title = texts[0].splitlines()[0].removeprefix("# ")
+    return Unit(
+        path.stem, title, about["outcome"], tuple(about["carries"]), tuple(_listed(path, t) for t in statements)
+    )
+
+
+def _listed(path: Path, text: str) -> Listed:
+    line = text.splitlines()[0]
+    found = _TITLE.match(line)
+    if found is None:
+        raise AuthorError(
+            f"{path.name}: cannot read the title {line!r}.",
+            "Write `### 1 · `name` — what　　★☆☆☆☆ · 4 min · 4 points`.",
+        )
+    minutes, points = int(found["minutes"]), int(found["points"])
+    return Listed(found["name"], found["what"].strip(), found["stars"].count("★"), minutes, points)
+
+
+def syllabus(course: Course) -> str:
+    """The syllabus as Markdown."""
+    units = [read_unit(course.root / "source" / name / f"{name}.ipynb") for name in course.assignments()]
+    lines = [HEAD, "| assignment | afterwards you can | exercises | points | minutes | lecture notes |"]
+    lines.append("| --- | --- | --: | --: | --: | --- |")
+    for unit in units:
+        points, minutes = (sum(getattr(e, key) for e in unit.exercises) for key in ("points", "minutes"))
+        carried = "; ".join(unit.carries)
+        row = (f"[{unit.title}](#{unit.name})", unit.outcome, len(unit.exercises), points, minutes, carried)
+        lines.append("| " + " | ".join(str(entry) for entry in row) + " |")
+    for unit in units:
+        lines += [f'\n<a id="{unit.name}"></a>\n## {unit.title}\n', "| | exercise | | difficulty | minutes | points |"]
+        lines.append("| --: | --- | --- | --- | --: | --: |")
+        for number, e in enumerate(unit.exercises, start=1):
+            stars = "★" * e.difficulty
+            lines.append(f"| {number} | `{e.name}` | {e.what} | {stars} | {e.minutes} | {e.points} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,91 @@
+"""What the commands print: tables and progress lines, by rich; plain lines where there is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from torchmarks.demo import DemoResult
+    from torchmarks.verify import Outcome, Verified
+
+console = Console(highlight=False, soft_wrap=True)
+_errors = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def steps() -> Iterator[Callable[[str], None]]:
+    """A function that shows the step that is under way, in place, on a terminal; nothing elsewhere."""
+    if not _errors.is_terminal:
+        yield lambda text: None
+        return
+    with _errors.status("") as status:
+        yield lambda text: status.update(text)
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    console.print(text, markup=False)
+
+
+def print_demo(result: DemoResult) -> None:
+    """The table of marks, the most common misconceptions, and where to open things."""
+    table = Table(title=f"Marks in {result.assignment}", title_justify="left")
+    for heading in ("student", "made to be", "points", "submission"):
+        table.add_column(heading, justify="right" if heading == "points" else "left")
+    for mark in result.marks:
+        points = "—" if mark.points is None else f"{mark.points:g} / {mark.most:g}"
+        table.add_row(mark.student.name, mark.student.kind, points, mark.note)
+    console.print(table)
+    console.print("Most common misconceptions:")
+    for name, count in result.misconceptions:
+        console.print(f"  {name}: {count} student{'s' if count != 1 else ''}", markup=False)
+    course = result.root / "course"
+    console.print("Open:")
+    console.print(f"  marks       {result.export}", markup=False)
+    console.print(f"  feedback    {course / 'feedback'}", markup=False)
+    console.print(f"  graded      {course / 'autograded'}", markup=False)
+    console.print(f"  a student   {result.root / 'homes'}", markup=False)
+    console.print(f'  formgrader  make lab ARGS="--notebook-dir {course}"', markup=False)
+
+
+def print_verified(result: Verified, *, show: bool = False) -> None:
+    """A row for each exercise, then the answers that fall short. show: also the message that each wrong answer got."""
+    table = Table(title=f"{result.assignment}", title_justify="left")
+    for heading in ("exercise", "right accepted", "wrong refused", "misconception named"):
+        table.add_column(heading, justify="left" if heading == "exercise" else "right")
+    for exercise in dict.fromkeys(outcome.answer.exercise for outcome in result.outcomes):
+        table.add_row(exercise, *_counts([o for o in result.outcomes if o.answer.exercise == exercise]))
+    table.add_section()
+    table.add_row("all", *_counts(list(result.outcomes)))
+    console.print(table)
+    for outcome in result.outcomes:
+        if not outcome.fits:
+            console.print(
+                f"[bold]falls short:[/] {outcome.answer.name} (line {outcome.answer.line}): {_why(outcome)}",
+                soft_wrap=True,
+            )
+        if outcome.text and (show or not outcome.fits):
+            console.print(f"  {outcome.answer.name}", style="dim", markup=False)
+            console.print("    " + outcome.text.replace("\n", "\n    "), markup=False)
+
+
+def _counts(outcomes: list[Outcome]) -> tuple[str, str, str]:
+    right = [o for o in outcomes if o.answer.is_right]
+    wrong = [o for o in outcomes if not o.answer.is_right]
+    known = [o for o in wrong if o.known]
+    named = sum(o.named == o.answer.mistake for o in known)
+    accepted, refused = sum(o.fits for o in right), sum(o.hidden == 0 for o in wrong)
+    return f"{accepted}/{len(right)}", f"{refused}/{len(wrong)}", f"{named}/{len(known)}"
+
+
+def _why(outcome: Outcome) -> str:
+    if outcome.answer.is_right:
+        return f"{outcome.visible + outcome.hidden:g} of {outcome.most:g} points"
+    if outcome.hidden:
+        return f"accepted: {outcome.hidden:g} hidden points"
+    return f"refused, but as {outcome.named or 'nothing in particular'}"
