@@ -43,7 +43,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 from traitlets.config import Config
 
@@ -104,9 +104,8 @@ class Ledger:
         self._late = AssignLatePenalties(config=settings)
         self._late.init_plugin()
         with _reachable(db_url):
-            Gradebook(db_url, course_id).close()  # nbgrader makes its tables and the course
             self._engine = open_engine(db_url)
-            _metadata.create_all(self._engine)
+            _make_tables(self._engine, db_url, course_id)
             with Session(self._engine) as session:
                 found = session.scalars(select(Assignment).where(Assignment.name == assignment)).one()
                 self._id, self._duedate = str(found.id), found.duedate
@@ -358,6 +357,22 @@ def open_engine(db_url: str) -> Engine:
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
+
+
+def _make_tables(engine: Engine, db_url: str, course_id: str) -> None:
+    """nbgrader's tables, the course and the table of notes, where they are missing.
+
+    Looking and making are two steps: of two graders that start on a fresh gradebook at once, both may find a table
+    missing, and the second to make it fails. It looks again.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            Gradebook(db_url, course_id).close()
+            _metadata.create_all(engine)
+            return
+        except (IntegrityError, OperationalError, ProgrammingError):
+            if attempt == _ATTEMPTS - 1:
+                raise
 
 
 @contextmanager
