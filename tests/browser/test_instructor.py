@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 ASSIGNMENT = "01-tensors"
 COMMENT = "Read the table of constructors again, Ada."

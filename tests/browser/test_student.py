@@ -10,7 +10,7 @@ from nbgrader.exchange.default import ExchangeReleaseAssignment
 
 from torchmarks.verify import exercises_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 WRONG = "def from_list(xs, dtype=None):\n    return torch.Tensor(xs)"
 RIGHT = "def from_list(xs, dtype=None):\n    return torch.tensor(xs, dtype=dtype)"
@@ -76,9 +76,11 @@ def test_student_flow(classroom: Any, screen: Any) -> None:
 
     page.keyboard.press("Control+s")
     page.get_by_role("button", name="Validate").first.click()
-    page.get_by_text("Success!").wait_for()
+    result = page.locator(".jp-Dialog", has_text="Validation Results")
+    result.wait_for()
+    assert "Success!" in result.inner_text()
     screen.shot("validated", document=True)
-    page.locator(".jp-Dialog button", has_text="OK").click()
+    result.locator("button", has_text="OK").click()
     screen.menu("Nbgrader", "Assignment List")
     page.get_by_text("Submit", exact=True).click()
     page.get_by_text("There are no submitted assignments.").wait_for(state="hidden")
