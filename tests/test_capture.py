@@ -6,7 +6,6 @@ import collections
 import functools
 import math
 import sys
-import time
 import types
 import warnings
 from collections.abc import Iterator
@@ -203,16 +202,14 @@ HOSTILE = {
 }
 
 
+@pytest.mark.timeout(60)  # each takes milliseconds
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
 def test_any_result_is_told(make: Any) -> None:
-    """Whatever a call returns becomes facts, quickly, without running a method of it."""
-    start = time.perf_counter()
-
+    """Whatever a call returns becomes facts, without running a method of it."""
     seen = seen_of(lambda x: make(), torch.ones(2))
 
     assert seen.raised is None
     assert seen.result is not None
-    assert time.perf_counter() - start < 5
 
 
 def test_a_generator_is_not_run() -> None:
@@ -372,13 +369,12 @@ def test_sharing_and_identity_have_paths() -> None:
     assert seen.shared == {("0", "xs.0"), ("1.tail", "xs.0")}
 
 
-def test_a_thousand_results_are_compared_quickly() -> None:
-    """Many results against many arguments stay within a bound on the work."""
-    start = time.perf_counter()
+@pytest.mark.timeout(60)
+def test_a_thousand_results_are_compared() -> None:
+    """Many results against many arguments stay within a bound on the work: a second, where every pair takes minutes."""
+    seen = seen_of(lambda xs: [x[:1] for x in xs], [torch.ones(1) for _ in range(1500)])
 
-    seen_of(lambda xs: [x[:1] for x in xs], [torch.ones(1) for _ in range(1500)])
-
-    assert time.perf_counter() - start < 10
+    assert ("0", "xs.0") in seen.shared
 
 
 def test_backward_leaves_gradients() -> None:

@@ -276,7 +276,6 @@ def test_many_slow_cells_have_an_end(engine: Engine, monkeypatch: pytest.MonkeyP
 
     judgement = Judge(engine, signatures=signatures_of(["def f(x): ..."])).judge(cells)
 
-    assert judgement.seconds < 8
     assert {stopped.how for stopped in judgement.stopped} == {"timeout"}
     assert passed(judgement) == {"f-hidden": False}
 

@@ -16,6 +16,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 from torchmarks.repair import Blueprint, Found, Limits, Refused, Repaired, find_notebook, repair
 from torchmarks.repair._names import Reader
+from torchmarks.repair._read import _salvage
 
 from .damage import assignment, corpus
 from .damage.assignment import ALL, STUBS, at, cell_of, code, earned, grade_id, solved, twin
@@ -471,24 +472,29 @@ HOSTILE = {
 }
 
 
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("name", sorted(HOSTILE))
-def test_two_hostile_megabytes_take_less_than_a_second(name: str) -> None:
-    """No input of ordinary size makes repairing slow: the work is linear."""
-    start = time.process_time()
-
+def test_two_hostile_megabytes_do_not_hold_up_the_grader(name: str) -> None:
+    """No input of ordinary size makes repairing explode: it takes parts of a second, and would take minutes."""
     check_outcome(HOSTILE[name])
-
-    assert time.process_time() - start < 1
 
 
 def test_a_broken_file_is_not_read_again_from_every_cell() -> None:
-    """Ten megabytes inside 40 unclosed cells, all of which fail at the end, take less than two seconds."""
-    submitted = b'{"cells": [' + b'{"source": {"a": ' * 40 + b"[" + b"1," * 5_000_000 + b"x"
-    start = time.process_time()
+    """Of a megabyte inside 40 unclosed cells, all of which fail at the end, little more than the double is read."""
+    text = '{"cells": [' + '{"source": {"a": ' * 40 + "[" + "1," * 500_000 + "x"
+    read = 0
 
-    check_outcome(submitted)
+    class Counting(json.JSONDecoder):
+        def raw_decode(self, text: str, start: int = 0) -> Any:
+            nonlocal read
+            try:
+                return super().raw_decode(text, start)
+            except json.JSONDecodeError as error:
+                read += error.pos - start
+                raise
 
-    assert time.process_time() - start < 2
+    assert list(_salvage(text, Counting())) == []
+    assert len(text) < read <= 3 * len(text)
 
 
 def test_no_more_code_is_parsed_than_a_person_writes() -> None:

@@ -51,6 +51,7 @@ value, tensor = [1, (2.5, "x"), {"k": None}], torch.ones(2, requires_grad=True)
 array, scalar = np.arange(3), np.float32(.5)
 text, none, endless = "t", None, type("E", (), {"__iter__": lambda s: s, "__next__": lambda s: 1})()
 def gen(): yield from (1, 2, 3)
+def sleeps(seconds): __import__("time").sleep(seconds)
 """
 
 
@@ -181,6 +182,20 @@ def test_a_stand_in_is_not_copied(names: Callable[[str], Any]) -> None:
     for copying in (copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="cannot be copied"):
             copying(names("point"))
+
+
+def test_the_last_call_is_not_blamed_for_those_before_it(engine: Engine) -> None:
+    """A call stopped early, because the others had used up the time, is told by what all of them may take."""
+    from torchmarks.isolation import Limits
+
+    with engine.session() as session:
+        session.run_cell(_CODE)
+        with session.probe() as probe:
+            door = StudentDoor({}, Limits(call_s=2.0))
+            door.open(probe, None)
+            door._seconds = 0.2
+            with pytest.raises(StudentDied, match="The calls of one test together ran longer than 6 s"):
+                door.names(["sleeps"])["sleeps"](60)
 
 
 def test_an_endless_iterator_ends(engine: Engine) -> None:

@@ -250,13 +250,15 @@ class _Run:
 
     def _cell(self, session: Session, source: str) -> CellRun:
         """Run a cell while there is time: many cells, each just within its limit, would hold up the grader."""
-        limits = self._engine.limits
-        if self._seconds <= 0:
-            whole = _CELLS_LAST * limits.cell_s
-            died = Died("timeout", f"The cells of the notebook together ran longer than {whole:g} s.", whole)
-            return CellRun((), False, 0.0, died)
-        run = session.run_cell(source, limit_s=min(limits.cell_s, self._seconds))
+        limits, left_s = self._engine.limits, self._seconds
+        whole = _CELLS_LAST * limits.cell_s
+        too_long = Died("timeout", f"The cells of the notebook together ran longer than {whole:g} s.", whole)
+        if left_s <= 0:
+            return CellRun((), False, 0.0, too_long)
+        run = session.run_cell(source, limit_s=min(limits.cell_s, left_s))
         self._seconds -= run.seconds
+        if run.died is not None and run.died.how == "timeout" and left_s < limits.cell_s:
+            return dataclasses.replace(run, died=too_long)  # not this cell's own limit
         return run
 
     def _shown(self, run: CellRun) -> list[dict[str, Any]]:

@@ -113,14 +113,16 @@ class StudentDoor:
         """
         if self._died is not None or self._probe is None:
             raise StudentDied(self._died or Died("exit", "The process of this notebook has ended."))
-        start = time.monotonic()
+        start, left_s = time.monotonic(), self._seconds
         try:
-            answer = self._probe.request(kind, payload, limit_s=min(self._limits.call_s, self._seconds))
+            answer = self._probe.request(kind, payload, limit_s=min(self._limits.call_s, left_s))
             self._spend(time.monotonic() - start, len(answer))
             require_few(answer)
             return _decode(answer)
         except ProcessDied as error:
-            self._fail(error.died)
+            # What the calls before it left was the shorter limit: to name it would blame the call that came last.
+            shortened = error.died.how == "timeout" and left_s < self._limits.call_s
+            self._fail(self._too_long() if shortened else error.died)
         except (msgspec.DecodeError, RecursionError, WireError):
             self._fail(Died("protocol", "The process of this notebook sent a malformed message."))
 
@@ -128,10 +130,13 @@ class StudentDoor:
         self._seconds -= seconds
         self._bytes -= size
         if self._seconds <= 0:
-            whole = _TESTS_LAST * self._limits.call_s
-            self._fail(Died("timeout", f"The calls of one test together ran longer than {whole:g} s.", whole))
+            self._fail(self._too_long())
         if self._bytes <= 0:
             self._fail(Died("protocol", "The calls of one test returned more data than can be judged."))
+
+    def _too_long(self) -> Died:
+        whole = _TESTS_LAST * self._limits.call_s
+        return Died("timeout", f"The calls of one test together ran longer than {whole:g} s.", whole)
 
     def _fail(self, died: Died) -> NoReturn:
         self._died = died
