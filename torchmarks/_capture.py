@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import ctypes
 import dataclasses
 import io
 import linecache
@@ -43,6 +44,13 @@ _grad_enabled, _set_grad_enabled = torch.is_grad_enabled, torch.set_grad_enabled
 _no_dispatch = torch._C.DisableTorchFunctionSubclass
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 _SEQUENCES = (list, tuple, set, frozenset)
+_string_at = ctypes.string_at
+# By address, which is for ever theirs: to look a class up by `==` or its hash may run a metaclass of a student's.
+_PLAIN_IDS = frozenset(map(id, _PLAIN))
+_USUAL_NAMES = {
+    id(cls): cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+    for cls in (*_PLAIN, *_SEQUENCES, dict, torch.Tensor, torch.Size, np.ndarray)
+}
 
 
 def _is(thing: object, kinds: type | tuple[type, ...]) -> bool:
@@ -52,7 +60,8 @@ def _is(thing: object, kinds: type | tuple[type, ...]) -> bool:
 
 def type_name(thing: object) -> str:
     """The exact type as text: "int", "torch.Tensor", "numpy.ndarray", "LinearStack"."""
-    return class_name(_type(thing))
+    cls = _type(thing)
+    return _USUAL_NAMES.get(_id(cls)) or class_name(cls)
 
 
 def class_name(cls: type) -> str:
@@ -89,12 +98,12 @@ class _Taker:
         self._nodes += 1
         if self._nodes > MAX_NODES or depth > MAX_DEPTH:
             return Opaque(type_name(thing), "too many items or too deep")
+        if _id(_type(thing)) in _PLAIN_IDS:
+            return self._plain(thing)
         if _is(thing, _Tensor):
             return self._readable_tensor(thing)
         if _is(thing, _ndarray):
             return self._array(thing)
-        if _type(thing) in _PLAIN:
-            return self._plain(thing)
         if _is(thing, _generic) and not _is(thing, np.void):
             value = _generic.item(thing)
             return Plain(type_name(thing), value) if _type(value) in _PLAIN else Opaque(type_name(thing))
@@ -219,10 +228,14 @@ def _host_bytes(t: torch.Tensor) -> bytes:
     """The elements in row-major order; none where there are none to read (meta)."""
     if t.device.type == "meta" or t.numel() == 0:
         return b""
-    flat = t.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
-    if flat.stride() != (1,):  # one element: PyTorch calls any strides contiguous where an axis has size 1
-        flat = flat.clone(memory_format=torch.contiguous_format).as_strided((1,), (1,))
-    return flat.view(torch.uint8).numpy().tobytes()
+    plain = t.detach()
+    if t.device.type != "cpu":
+        plain = plain.cpu()
+    if t.is_conj() or t.is_neg():
+        plain = plain.resolve_conj().resolve_neg()
+    plain = plain.contiguous()
+    # Not by numpy(): a storage that NumPy has seen can never be resized again.
+    return _string_at(plain.data_ptr(), plain.numel() * plain.element_size())
 
 
 def take(thing: Any) -> Fact:

@@ -55,9 +55,12 @@ class Seen(Observation):
     @classmethod
     def of(cls, observation: Observation, call: Call) -> Seen:
         """What the door has told of this call."""
-        fields = {f.name: getattr(observation, f.name) for f in dataclasses.fields(Observation)}
+        fields = {name: getattr(observation, name) for name in _FIELDS}
         text = spell_call(call.fn, call.args, call.kwargs, call.parameters)
         return cls(**(fields | {"call": text}), made_by=call)
+
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(Observation))
 
 
 class Door(Protocol):

@@ -12,8 +12,7 @@ import io
 import pickle
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
@@ -24,8 +23,7 @@ from torchmarks.sim import SimTensor, backing
 Array: TypeAlias = np.ndarray[Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(NamedTuple):
     """A stretch of memory. owner: (dtype, shape, order) of the array that owns all of it, else None."""
 
     start: int
@@ -34,8 +32,7 @@ class _Block:
     native: bool  # only tensors use it: PyTorch allocates the copy, so that it can be resized like any tensor
 
 
-@dataclass(frozen=True, slots=True)
-class _Tensor:
+class _Tensor(NamedTuple):
     parameter: bool
     dtype: torch.dtype
     device: str
@@ -49,8 +46,7 @@ class _Tensor:
     negative: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Array:
+class _Array(NamedTuple):
     dtype: np.dtype[Any]
     address: int
     shape: tuple[int, ...]
@@ -58,8 +54,7 @@ class _Array:
     writeable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """What `pack` made: picklable plain data (`references` apart, which stay in this process)."""
 
     pickle: bytes
@@ -187,13 +182,18 @@ def _stays_itself(obj: Any) -> bool:
 Pickle = Callable[[Any, Callable[[Any], Any]], bytes]  # (object, persistent_id) -> bytes
 
 
-def _pickle_in_place(thing: Any, persistent_id: Callable[[Any], Any]) -> bytes:
-    class Pickler(pickle.Pickler):
-        def persistent_id(self, obj: Any) -> Any:
-            return persistent_id(obj)
+class _Pickler(pickle.Pickler):
+    def __init__(self, file: io.BytesIO, persistent_id: Callable[[Any], Any]) -> None:
+        super().__init__(file, protocol=5)
+        self._numbered = persistent_id
 
+    def persistent_id(self, obj: Any) -> Any:
+        return self._numbered(obj)
+
+
+def _pickle_in_place(thing: Any, persistent_id: Callable[[Any], Any]) -> bytes:
     file = io.BytesIO()
-    Pickler(file, protocol=5).dump(thing)
+    _Pickler(file, persistent_id).dump(thing)
     return file.getvalue()
 
 
@@ -326,16 +326,20 @@ def _is_all_of(owner: Array, start: int, fact: _Array) -> bool:
     return same and fact.address == start
 
 
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, parcel: Parcel) -> None:
+        super().__init__(io.BytesIO(parcel.pickle))
+        self._references = parcel.references
+        self._unpacker = _Unpacker(parcel)
+
+    def persistent_load(self, pid: Any) -> Any:
+        kind, number = pid
+        return self._unpacker.thing(number) if kind == "thing" else self._references[number]
+
+
 def unpack(parcel: Parcel) -> Any:
     """The copy. Trusts the parcel: only what the grader's own side has packed may come here, never a student's data."""
-    unpacker = _Unpacker(parcel)
-
-    class Unpickler(pickle.Unpickler):
-        def persistent_load(self, pid: Any) -> Any:
-            kind, number = pid
-            return unpacker.thing(number) if kind == "thing" else parcel.references[number]
-
-    return Unpickler(io.BytesIO(parcel.pickle)).load()
+    return _Unpickler(parcel).load()
 
 
 def travel(thing: Any) -> Any:

@@ -44,13 +44,18 @@ class StudentDied(TorchmarksError):
         return self.died.detail
 
 
-def _dump(thing: Any, persistent_id: Callable[[Any], Any]) -> bytes:
-    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
-        def persistent_id(self, obj: Any) -> Any:
-            return persistent_id(obj)
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    def __init__(self, file: io.BytesIO, persistent_id: Callable[[Any], Any]) -> None:
+        super().__init__(file, protocol=5)
+        self._numbered = persistent_id
 
+    def persistent_id(self, obj: Any) -> Any:
+        return self._numbered(obj)
+
+
+def _dump(thing: Any, persistent_id: Callable[[Any], Any]) -> bytes:
     file = io.BytesIO()
-    Pickler(file, protocol=5).dump(thing)
+    _Pickler(file, persistent_id).dump(thing)
     return file.getvalue()
 
 

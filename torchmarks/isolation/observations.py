@@ -29,10 +29,12 @@ T = TypeVar("T")
 
 
 def to_message(observation: Observation) -> dict[str, Any]:
-    """An observation as msgpack can carry it."""
+    """An observation as msgpack can carry it. `after` is nil for an argument that the call left as it was."""
+    arguments = {name: _fact_out(fact) for name, fact in observation.arguments.items()}
+    after = {name: _fact_out(fact) for name, fact in observation.after.items()}
     return {
-        "arguments": {name: _fact_out(fact) for name, fact in observation.arguments.items()},
-        "after": {name: _fact_out(fact) for name, fact in observation.after.items()},
+        "arguments": arguments,
+        "after": {name: None if fact == arguments[name] else fact for name, fact in after.items()},
         "result": None if observation.result is None else _fact_out(observation.result),
         "raised": _raised_out(observation.raised),
         "objects": sorted(observation.objects),
@@ -118,10 +120,12 @@ def from_message(message: object) -> Observation:
     """The observation of one message. Raises WireError for anything that is not one."""
     fields = _of(message, dict)
     try:
+        arguments = _named(fields["arguments"], _fact_in)
+        after = _of(fields["after"], dict).items()
         return Observation(
             call="",
-            arguments=_named(fields["arguments"], _fact_in),
-            after=_named(fields["after"], _fact_in),
+            arguments=arguments,
+            after={_of(name, str): arguments[name] if fact is None else _fact_in(fact) for name, fact in after},
             result=None if fields["result"] is None else _fact_in(fields["result"]),
             raised=_raised_in(fields["raised"]),
             objects=_pairs_in(fields["objects"]),
@@ -244,10 +248,7 @@ def _fact_in(value: object, depth: int = 0) -> Fact:
     if depth > _MAX_DEPTH:
         raise WireError("malformed observation (too deep)")
     tag, *rest = _of(value, list)
-    readers: dict[str, Callable[[list[Any], int], Fact]] = {
-        "tensor": _tensor_in, "array": _array_in, "plain": _plain_in, "items": _items_in, "opaque": _opaque_in
-    }  # fmt: skip
-    return readers[_of(tag, str)](rest, depth)
+    return _READERS[_of(tag, str)](rest, depth)
 
 
 def _tensor_in(fields: list[Any], depth: int) -> TensorFacts:
@@ -323,3 +324,8 @@ def _items_in(fields: list[Any], depth: int) -> Items:
 def _opaque_in(fields: list[Any], depth: int) -> Opaque:
     name, note = fields
     return Opaque(_of(name, str), _of(note, str))
+
+
+_READERS: Final[dict[str, Callable[[list[Any], int], Fact]]] = {
+    "tensor": _tensor_in, "array": _array_in, "plain": _plain_in, "items": _items_in, "opaque": _opaque_in
+}  # fmt: skip
