@@ -27,7 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"safe_display", "standins"}),  # what a test outside holds of a student's object inside
     frozenset({"judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # the only conductor
-    frozenset({"bundles"}),  # an assignment as its graders need it
+    frozenset({"bundles", "handed_in"}),  # an assignment and a submission as their graders need them
     frozenset({"answers", "bulk", "preprocessors", "report", "exports", "feedback"}),  # edges: pool, pages, nbgrader
     frozenset({"course"}),  # nbgrader's steps as functions
     frozenset({"demo", "verify", "release", "doctor", "bundle", "tables", "syllabus", "authoring"}),

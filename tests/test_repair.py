@@ -342,6 +342,17 @@ def test_a_renamed_notebook_is_found() -> None:
     assert (found.name, [item.kind for item in found.repairs]) == ("my work (1).ipynb", ["renamed"])
 
 
+def test_a_name_cannot_steer_a_terminal() -> None:
+    """Control characters and bytes that are no UTF-8 are replaced in what people read."""
+    name = "my\x1b[2J\udcff.ipynb"
+
+    found = find_notebook({name: dump(solved())}, assignment.NAME, BLUEPRINT)
+
+    assert isinstance(found, Found)
+    assert found.name == name
+    assert "named my\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}.ipynb;" in found.repairs[0].message
+
+
 def test_the_released_name_is_taken_at_once() -> None:
     """A file of the right name needs no search."""
     files = {"squares.ipynb": corpus.blank(), "squares-Copy1.ipynb": corpus.undamaged()}

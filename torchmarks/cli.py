@@ -148,7 +148,9 @@ def _bulk(function: Any) -> Any:
             click.argument("assignment"),
             click.option("--student", "students", multiple=True, help="Only this student; may be given again."),
             click.option("--workers", default=0, help="Processes; default: as many as cores."),
-            click.option("--scheduler", default="", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786."),
+            click.option(
+                "--scheduler", default="", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786."
+            ),
             click.option("--force", is_flag=True, help="Also what is done already."),
             click.option("--json", "as_lines", is_flag=True, help="One line of JSON for each submission."),
             _COURSE,

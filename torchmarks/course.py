@@ -28,8 +28,10 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from torchmarks.bundles import limits_of
 from torchmarks.errors import UsageError
 from torchmarks.grading import Submission
+from torchmarks.handed_in import read_files
 from torchmarks.repair import Blueprint, Refused, find_notebook, repair
 
 CONFIG = "nbgrader_config.py"
@@ -139,10 +141,8 @@ class Course:
         pattern = self.directory.format_path(self.directory.submitted_directory, "*", assignment)
         found = {}
         for folder in sorted(Path(path) for path in glob.glob(pattern)):
-            files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if _is_own(path)}
-            found[folder.parent.name] = Submission(
-                folder.parent.name, {name: p.read_bytes() for name, p in files.items()}
-            )
+            files = read_files(folder, folder.rglob("*"), limits_of(self.config).scratch_bytes)
+            found[folder.parent.name] = Submission(folder.parent.name, files)
         return found
 
     def refused(self, assignment: str) -> dict[str, Refused]:
@@ -193,11 +193,6 @@ class Course:
             submission = gradebook.find_submission(assignment, student)
             grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
             return {grade.name: Score(grade.name, grade.auto_score, grade.max_score) for grade in grades}
-
-
-def _is_own(path: Path) -> bool:
-    """Whether a student handed in this file, and not a link to one of the course's."""
-    return path.is_file() and not path.is_symlink()
 
 
 def repository() -> Path:

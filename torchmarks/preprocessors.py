@@ -43,6 +43,7 @@ from torchmarks.bundles import notebook_bundle
 from torchmarks.errors import TorchmarksError
 from torchmarks.feedback import FeedbackExporter
 from torchmarks.grading import NotebookBundle, World, judged, with_outputs
+from torchmarks.handed_in import NOTEBOOK_BYTES, is_ordinary, read_files
 from torchmarks.isolation import Engine
 from torchmarks.isolation import Limits as RunLimits
 from torchmarks.repair import Refused, Repair, find_notebook, repair
@@ -109,11 +110,12 @@ class RepairingExporter(NotebookExporter):
         return self.from_notebook_node(node, resources=resources, **kwargs)
 
     def _repaired(self, path: Path, marks: Mapping[str, Any], release: Path) -> NotebookNode:
-        if path.is_symlink():
-            reason, remedy = "It is a link, not a file.", "The student has to hand in the notebook itself."
+        if not is_ordinary(path):
+            reason, remedy = "It is a link or a device, not a file.", "The student has to hand in the notebook itself."
             raise SubmissionRefused(marks["student"], marks["notebook"], reason, remedy)
         bundle = notebook_bundle(marks["db_url"], marks["assignment"], marks["notebook"], release)
-        mended = repair(path.read_bytes(), bundle.blueprint)
+        submitted = read_files(path.parent, [path], 0)[path.name]
+        mended = repair(submitted, bundle.blueprint)
         if isinstance(mended, Refused):
             raise SubmissionRefused(marks["student"], marks["notebook"], mended.reason, mended.remedy)
         for entry in mended.repairs:
@@ -158,7 +160,7 @@ def find_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
         if target.exists() or release is None:
             continue
         blueprint = NotebookBundle.of(name, nbformat.read(release / f"{name}.ipynb", as_version=4)).blueprint
-        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+        files = read_files(folder, folder.iterdir(), NOTEBOOK_BYTES)
         found = find_notebook(files, name, blueprint)
         if isinstance(found, Refused):
             _log.warning("%s: %s %s", folder.parent.name, found.reason, found.remedy)
@@ -218,7 +220,8 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
 
         folder = Path(resources["metadata"]["path"])
         links = _links_in(submitted_folder(converter, marks))
-        files = {name: content for name, content in _files_in(folder).items() if not _is_below(name, links)}
+        paths = [path for path in _data_files_in(folder) if not _is_below(path.relative_to(folder).as_posix(), links)]
+        files = read_files(folder, paths, limits.scratch_bytes)
         judgement = judged(nb, bundle, marks["student"], files, engines)
         repairs = tuple(Repair(**entry) for entry in nb.metadata.get("torchmarks", {}).get("repairs", []))
         for stopped in judgement.stopped:
@@ -245,18 +248,10 @@ def _is_below(name: str, links: set[str]) -> bool:
     return any(name == link or name.startswith(f"{link}/") for link in links)
 
 
-def _files_in(folder: Path) -> dict[str, bytes]:
-    """The data files of a submission, without notebooks."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if (
-            path.is_file()
-            and not path.is_symlink()
-            and path.suffix != ".ipynb"
-            and ".ipynb_checkpoints" not in path.parts
-        ):
-            found[path.relative_to(folder).as_posix()] = path.read_bytes()
-    return found
+def _data_files_in(folder: Path) -> list[Path]:
+    """All files of a submission but the notebooks."""
+    paths = folder.rglob("*")
+    return [path for path in paths if path.suffix != ".ipynb" and ".ipynb_checkpoints" not in path.parts]
 
 
 # ---- before feedback: hide the hidden tests

@@ -62,9 +62,7 @@ def test_another_backend_is_named() -> None:
 @pytest.mark.usefixtures("unregistered")
 def test_a_real_accelerator_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a GPU is there, sim is registered by force only."""
-    monkeypatch.setattr(
-        torch.accelerator, "current_accelerator", lambda check_available=False: torch.device("cuda")
-    )
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda check_available=False: torch.device("cuda"))
 
     with pytest.raises(sim.SimUnavailable, match="real accelerator, 'cuda'"):
         sim.register()

@@ -23,7 +23,9 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files, parse_utc
 from traitlets.config import Config
 
+from torchmarks.bundles import limits_of
 from torchmarks.grading import Submission
+from torchmarks.handed_in import read_files
 
 _ASIDE = ".torchmarks"
 _LOCK = "lock"
@@ -39,6 +41,7 @@ class Shelf:
     def __init__(self, settings: Config, assignment: str, converter: type[BaseConverter] = Autograde) -> None:
         self._directory = CourseDirectory(config=Config(settings))
         self._assignment = assignment
+        self._room = limits_of(settings).scratch_bytes
         made = converter(coursedir=self._directory, config=Config(settings))
         self._permissions = int(str(made.permissions), 8)
         self._from, self._to = made._input_directory, made._output_directory
@@ -64,10 +67,9 @@ class Shelf:
     def submission(self, student: str) -> Submission:
         """The files that nbgrader would grade: notebooks at the top, other files anywhere, nothing that is ignored."""
         folder = self._path(self._from, student)
-        paths = sorted(Path(path) for path in find_all_files(str(folder), self._directory.ignore))
-        # a link could lead to any file that the grader may read
-        kept = [p for p in paths if p.is_file() and not p.is_symlink() and (p.suffix != ".ipynb" or p.parent == folder)]
-        return Submission(student, {path.relative_to(folder).as_posix(): path.read_bytes() for path in kept})
+        paths = (Path(path) for path in find_all_files(str(folder), self._directory.ignore))
+        kept = [path for path in paths if path.suffix != ".ipynb" or path.parent == folder]
+        return Submission(student, read_files(folder, kept, self._room))
 
     def is_there(self, student: str) -> bool:
         """Whether a graded copy is in its place."""

@@ -264,7 +264,8 @@ def _warn_unsafe() -> None:
 
 def _require_inside(name: str) -> None:
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
+    sendable = name.isascii() or name == name.encode("utf-8", "replace").decode("utf-8")
+    if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name or not sendable:
         raise UsageError(f"{name!r} is not a path inside the working directory", "files", "Give a relative path.")
 
 

@@ -33,10 +33,16 @@ def choose(scores: Mapping[str, int], wanted: str) -> Found | Refused:
     names = sorted(name for name, score in fitting.items() if (score, _likeness(name, wanted)) == best)
     if len(names) > 1:
         return Refused(
-            f"There is no notebook {wanted}, and several could be it: {', '.join(names)}.",
+            f"There is no notebook {wanted}, and several could be it: {', '.join(map(_shown, names))}.",
             f"Keep one of them and name it {wanted}.",
         )
-    return Found(names[0], (Repair("renamed", None, f"The notebook was named {names[0]}; it was read as {wanted}."),))
+    message = f"The notebook was named {_shown(names[0])}; it was read as {wanted}."
+    return Found(names[0], (Repair("renamed", None, message),))
+
+
+def _shown(name: str) -> str:
+    """A file name for people: what would steer a terminal, or cannot be encoded, becomes a replacement character."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
 
 
 def is_notebook_name(name: str) -> bool:

@@ -98,7 +98,7 @@ def _read_text(text: str, limits: Limits) -> Draft | Refused:
 
 def _decode(submitted: bytes, limits: Limits) -> tuple[str, list[Repair]] | Refused:
     if len(submitted) > limits.max_bytes:
-        return _too_large(f"the file has {len(submitted)} bytes, more than {limits.max_bytes}")
+        return _too_large(f"the file has more than {limits.max_bytes} bytes")
     if not submitted.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
         return Refused("The file is empty.", _SEND_AGAIN)
     encoding = next((name for mark, name in _BOMS if submitted.startswith(mark)), None)
