@@ -416,6 +416,13 @@ class Square(nn.Module):
         return x
 
 
+class Caller:
+    """An object that is called like a function."""
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return x
+
+
 def plain(x: int, y: int = 0, *, z: int = 0) -> None:
     """Takes two by position."""
 
@@ -433,8 +440,25 @@ def plain(x: int, y: int = 0, *, z: int = 0) -> None:
         (len, ()),
         (types.SimpleNamespace, ()),
         (Raising(), ()),
+        (Caller(), ("x",)),
+        (functools.partial(plain, 1), ("y",)),
+        (functools.partial(plain, y=1), ("x",)),
     ],
-    ids=["function", "no_grad", "cache", "wraps", "class", "module", "method", "builtin", "no init", "raising"],
+    ids=[
+        "function",
+        "no_grad",
+        "cache",
+        "wraps",
+        "class",
+        "module",
+        "method",
+        "builtin",
+        "no init",
+        "raising",
+        "callable",
+        "partial",
+        "partial by name",
+    ],
 )
 def test_parameters_by_position(fn: Any, names: tuple[str, ...]) -> None:
     """Names of parameters are read without running anything, through decorators too."""

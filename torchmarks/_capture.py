@@ -10,6 +10,7 @@ import collections
 import contextlib
 import ctypes
 import dataclasses
+import functools
 import io
 import linecache
 import time
@@ -480,16 +481,23 @@ def parameters_of(fn: Any) -> tuple[str, ...]:
     """Names of the parameters that take an argument by position, read without running anything of `fn`.
 
     Of a function under a decorator such as `@torch.no_grad()` those of the function itself; of a class those of its
-    `__init__`; of a module those of its `forward`.
+    `__init__`; of a module those of its `forward`; of another object those of its `__call__`; of a
+    `functools.partial` those that it leaves open.
     """
     if _is(fn, type):
-        init = next((vars(cls)["__init__"] for cls in _type.mro(fn) if "__init__" in vars(cls)), None)
-        return _positional(init)[1:]
+        return _positional(_found(fn, "__init__"))[1:]
     if _is(fn, types.MethodType):
         return _positional(fn.__func__)[1:]
     if _is(fn, _Module):
         return _positional(getattr(_type(fn), "forward", None))[1:]
-    return _positional(fn)
+    if _type(fn) is functools.partial:
+        return tuple(name for name in parameters_of(fn.func)[len(fn.args) :] if name not in fn.keywords)
+    return _positional(fn) or _positional(_found(_type(fn), "__call__"))[1:]
+
+
+def _found(cls: type, name: str) -> Any:
+    """What a class or one of its bases defines under a name; nothing of theirs is asked or run."""
+    return next((vars(base)[name] for base in _type.mro(cls) if name in vars(base)), None)
 
 
 def _positional(fn: Any) -> tuple[str, ...]:

@@ -129,6 +129,18 @@ def test_views_share_and_copies_do_not() -> None:
     assert not t.T.is_contiguous()
 
 
+def test_views_in_inference_mode_are_the_cpus() -> None:
+    """A view of an ordinary tensor stays an ordinary tensor there; what is computed becomes an inference tensor."""
+    views = (torch.Tensor.t, lambda x: x[:, None], lambda x: x[:1], torch.Tensor.detach, lambda x: x.view(-1))
+    for x in (torch.ones(3, 2), torch.ones(3, 2, requires_grad=True)):
+        there = x.detach().to("sim").requires_grad_(x.requires_grad)
+        with torch.inference_mode():
+            for make in (*views, lambda x: x + 1, lambda x: (x + 1).t()):
+                ours, theirs = make(there), make(x)
+                assert (ours.requires_grad, ours.is_inference()) == (theirs.requires_grad, theirs.is_inference())
+                assert torch.equal(ours.cpu(), theirs)
+
+
 def test_versions_count_writes() -> None:
     """In-place writes, also through views, raise `_version`, and autograd refuses stale values."""
     t = torch.ones(2, device="sim")

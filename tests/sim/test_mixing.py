@@ -137,3 +137,21 @@ def test_gradients_of_another_device_are_refused() -> None:
 
     with pytest.raises(RuntimeError, match="attempting to assign a gradient with device type 'cpu'"):
         p.grad = torch.ones(2)
+
+
+def test_an_incoming_gradient_of_another_device_is_refused() -> None:
+    """As the engine refuses it for every real device; a single number may lie on the CPU."""
+    ours = torch.ones(2, device="sim", requires_grad=True)
+    theirs = torch.ones(2, requires_grad=True)
+
+    for y, incoming, places in [
+        (ours * 2, torch.ones(2), "expected device sim:0 but got cpu"),
+        (theirs * 2, torch.ones(2, device="sim"), "expected device cpu but got sim:0"),
+    ]:
+        with pytest.raises(RuntimeError, match=f"invalid gradient at index 0 - {places}"):
+            y.backward(incoming)
+    ours.sum().backward(torch.tensor(3.0))
+
+    assert ours.grad is not None
+    assert ours.grad.device.type == "sim"
+    assert ours.grad.tolist() == [3.0, 3.0]

@@ -111,6 +111,11 @@ def execute(kind: "type[SimTensor]", func: OpOverload[..., Any], args: Sequence[
     call = _Lowering(kind)
     low = [call.lower(name, value) for name, value in zip(traits.parameters, args, strict=False)]
     low_kwargs = {name: call.lower(name, value) for name, value in kwargs.items()}
+    if func.is_view and torch.is_inference_mode_enabled() and not any(t.is_inference() for _, t in call.tensors):
+        # A view of an ordinary tensor is an ordinary tensor in inference mode too; PyTorch sees to it above us, where
+        # our own tensors would come too late.
+        with torch.inference_mode(False):
+            return execute(kind, func, args, kwargs)
     if call.strangers and traits.in_parts and not is_transfer(func):
         # No device has a kernel of its own for this one: its parts decide which devices may meet, as on CUDA.
         return func._op_dk(_IN_PARTS, *args, **kwargs)

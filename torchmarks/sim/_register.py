@@ -13,7 +13,7 @@ Must not be called on import.
 import ctypes
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -113,11 +113,13 @@ def _keep_backward_on_its_thread() -> None:
 
     @functools.wraps(engine)
     def run_backward(*args: Any, **kwargs: Any) -> Any:
+        outputs, gradients, *rest = args
+        gradients = _beside(outputs, gradients)
         aside = _DeviceGuard.aside
         aside.error = None
         with torch.autograd.set_multithreading_enabled(False):
             try:
-                return engine(*args, **kwargs)
+                return engine(outputs, gradients, *rest, **kwargs)
             except BaseException:
                 if aside.error is None:
                     raise
@@ -128,6 +130,23 @@ def _keep_backward_on_its_thread() -> None:
     # The one function that calls the engine, under both names that PyTorch calls it by.
     torch.autograd.graph._engine_run_backward = run_backward
     torch.autograd._engine_run_backward = run_backward  # type: ignore[attr-defined]
+
+
+def _beside(outputs: Sequence[Any], gradients: Sequence[Any]) -> tuple[Any, ...]:
+    """The incoming gradients, each on its output's device: a 0-d CPU one is moved there, any other is refused.
+
+    The engine does so itself for every device but ours: it skips the check for tensor subclasses.
+    """
+    moved = []
+    for number, (output, gradient) in enumerate(zip(outputs, gradients, strict=True)):
+        elsewhere = isinstance(output, torch.Tensor) and isinstance(gradient, torch.Tensor)
+        if elsewhere and gradient.device != output.device:
+            if gradient.device.type != "cpu" or gradient.dim():
+                places = f"expected device {output.device} but got {gradient.device}"
+                raise RuntimeError(f"invalid gradient at index {number} - {places}")
+            gradient = gradient.to(output.device)
+        moved.append(gradient)
+    return tuple(moved)
 
 
 def _route_factories() -> None:
