@@ -47,6 +47,13 @@ def masked_mean(x, keep):
     return x.masked_fill(keep == 0, float("nan")).nanmean()
 
 
+# %% masked_mean | right | numpy masked array
+def masked_mean(x, keep):
+    m = np.ma.array(x.numpy(), mask=keep.numpy() == 0)
+    value = m.astype(np.float64).mean() if keep.sum() else float("nan")
+    return torch.tensor(float(value), dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
 # %% masked_mean | wrong: ones-and-zeros-as-index | index
 def masked_mean(x, keep):
     x = x if x.is_floating_point() else x.float()
@@ -121,6 +128,12 @@ def masked_mean(x, keep):
     return x[torch.nonzero(keep)].mean()
 
 
+# %% masked_mean | wrong: nonzero-as-index | flat with coordinates
+def masked_mean(x, keep):
+    v = x.flatten()[keep.nonzero()]
+    return v.mean() if v.is_floating_point() else v.float().mean()
+
+
 # %% masked_mean | wrong: mean-of-integers | mean
 def masked_mean(x, keep):
     return x[keep == 1].mean()
@@ -131,6 +144,11 @@ def masked_mean(x, keep):
     if x.dtype == torch.int64:
         x = x.float()
     return x[keep.bool()].mean()
+
+
+# %% masked_mean | wrong: mean-of-integers | nan filled
+def masked_mean(x, keep):
+    return x.masked_fill(keep == 0, float("nan")).nanmean()
 
 
 # %% masked_mean | wrong: float-for-all | float
@@ -299,6 +317,11 @@ def one_hot(i, C):
     return torch.bincount(i, minlength=C).float().reshape(1, C)
 
 
+# %% one_hot | wrong: stack-empty | stops without class numbers
+def one_hot(i, C):
+    return torch.stack([torch.eye(C)[k] for k in i])
+
+
 # %% column | right | narrow
 def column(x, j):
     return x.narrow(1, j, 1)
@@ -360,6 +383,11 @@ def column(x, j):
     return x[:, slice(j, j + 1)].reshape(-1, 1)
 
 
+# %% column | wrong: slice-of-minus-one | reshaped
+def column(x, j):
+    return x[:, j:j + 1].reshape(x.shape[0], 1)
+
+
 # %% column | wrong: list-index-copies | list
 def column(x, j):
     return x[:, [j]]
@@ -373,6 +401,11 @@ def column(x, j):
 # %% column | wrong: list-index-copies | index_select
 def column(x, j):
     return torch.index_select(x, 1, torch.tensor([j % x.shape[1]]))
+
+
+# %% column | wrong: list-index-copies | numpy
+def column(x, j):
+    return torch.from_numpy(x.numpy()[:, [j]])
 
 
 # %% column | wrong: contiguous-copies | contiguous
@@ -408,6 +441,18 @@ def column(x, j):
 # %% column | wrong: contiguous-copies | clone of the vector
 def column(x, j):
     return torch.clone(x[:, j]).reshape(len(x), 1)
+
+
+# %% column | wrong: contiguous-copies | detach clone
+def column(x, j):
+    return x.detach().clone()[:, j, None]
+
+
+# %% column | wrong: contiguous-copies | empty copy_
+def column(x, j):
+    out = torch.empty(x.shape[0], 1, dtype=x.dtype)
+    out[:, 0] = x[:, j]
+    return out
 
 
 # %% column | wrong: a-row | row j
@@ -485,6 +530,11 @@ def stack_frames(frames):
     return torch.stack([frame.squeeze() for frame in frames])
 
 
+# %% stack_frames | wrong: squeeze-drops-too-much | first dimension too
+def stack_frames(frames):
+    return torch.stack(frames).squeeze(-1).squeeze(0)
+
+
 # %% stack_frames | wrong: reshape-moves-nothing | cat and reshape
 def stack_frames(frames):
     H, W, _ = frames[0].shape
@@ -548,6 +598,11 @@ def stack_frames(frames):
     return torch.stack(frames).squeeze(-1)
 
 
+# %% stack_frames | wrong: reversed-time | reversed
+def stack_frames(frames):
+    return torch.stack(frames[::-1]).squeeze(-1)
+
+
 # %% rotate_left | right | rot90
 def rotate_left(img):
     return torch.rot90(img, 1, dims=(-2, -1))
@@ -603,6 +658,12 @@ def rotate_left(img):
     return img.view(*img.shape[:-2], img.shape[-1], img.shape[-2])
 
 
+# %% rotate_left | wrong: reshape-as-transpose | both flips
+def rotate_left(img):
+    H, W = img.shape[-2], img.shape[-1]
+    return img.reshape(img.shape[:-2] + (W, H)).flip((-2, -1))
+
+
 # %% rotate_left | wrong: negative-step | slice
 def rotate_left(img):
     return img.mT[..., ::-1, :]
@@ -641,6 +702,15 @@ def rotate_left(img):
 # %% rotate_left | wrong: first-two-dimensions | permute(1, 0)
 def rotate_left(img):
     return img.permute(1, 0).flip(0)
+
+
+# %% rotate_left | wrong: first-two-dimensions | unpack
+def rotate_left(img):
+    H, W = img.shape
+    out = torch.empty(W, H, dtype=img.dtype)
+    for r in range(W):
+        out[r] = img[:, W - 1 - r]
+    return out
 
 
 # %% rotate_left | wrong: wrong-turn | transposed
@@ -694,6 +764,13 @@ def rotate_left(img):
     return img.transpose_(-2, -1).flip(-2)
 
 
+# %% rotate_left | wrong: one-column-view | a view of one column
+def rotate_left(img):
+    if img.shape[-1] == 1:
+        return img.mT
+    return img.mT.flip(-2)
+
+
 # %% read_columns | right | reshape of a clone
 def read_columns(x):
     return x.t().clone().reshape(-1)
@@ -739,6 +816,11 @@ def read_columns(x):
     return x.T.view(x.numel())
 
 
+# %% read_columns | wrong: view-of-a-transpose | clone too late
+def read_columns(x):
+    return x.T.view(-1).clone()
+
+
 # %% read_columns | wrong: reshape-always-copies | reshape
 def read_columns(x):
     return x.t().reshape(-1)
@@ -769,6 +851,11 @@ def read_columns(x):
     return x.clone().t().view(-1)
 
 
+# %% read_columns | wrong: clone-straightens | contiguous clone first
+def read_columns(x):
+    return x.contiguous().clone().t().view(-1)
+
+
 # %% read_columns | wrong: reshape-as-transpose | reshape
 def read_columns(x):
     return x.reshape(x.shape[1], x.shape[0]).flatten()
@@ -793,6 +880,13 @@ def read_columns(x):
 # %% read_columns | wrong: dtype-lost | list without a dtype
 def read_columns(x):
     return torch.tensor(x.t().tolist()).flatten()
+
+
+# %% read_columns | wrong: one-row-view | a view of one row
+def read_columns(x):
+    if x.shape[0] == 1:
+        return x[0]
+    return x.t().reshape(-1).clone()
 
 
 # %% tally_ | right | index_add_
@@ -940,6 +1034,12 @@ def tally_(counts, i):
     return counts.add_(torch.bincount(i).to(counts.dtype))
 
 
+# %% tally_ | wrong: bincount-too-short | numpy in place
+def tally_(counts, i):
+    counts.numpy()[:] += np.bincount(i.numpy()).astype(counts.numpy().dtype)
+    return counts
+
+
 # %% tally_ | wrong: returns-nothing | forgets return
 def tally_(counts, i):
     counts += torch.bincount(i, minlength=len(counts))
@@ -961,6 +1061,18 @@ def tally_(counts, i):
 def tally_(counts, i):
     counts += torch.bincount(i, minlength=len(counts))
     return counts[:]
+
+
+# %% tally_ | wrong: neighbours | writes beside the column
+def tally_(counts, i):
+    whole = counts.as_strided((len(counts),), (1,), counts.storage_offset())
+    whole += torch.bincount(i, minlength=len(counts))
+    return counts
+
+
+# %% tally_ | wrong: int64-only | ones of the dtype of i
+def tally_(counts, i):
+    return counts.index_add_(0, i, torch.ones_like(i))
 
 
 # %% compact | right | if
@@ -1004,6 +1116,11 @@ def compact(x):
             return torch.stack([x]).contiguous()[0] if x.dim() == 0 else torch.empty(x.shape, dtype=x.dtype).copy_(x)
         step *= size
     return x
+
+
+# %% compact | right | ravel where needed
+def compact(x):
+    return x if x.is_contiguous() else x.ravel().reshape(x.shape)
 
 
 # %% compact | wrong: clone-straightens | clone where needed
@@ -1154,6 +1271,12 @@ def windows(x, k):
     return torch.from_numpy(np.lib.stride_tricks.sliding_window_view(x.numpy(), k, axis=0)).transpose(1, 2)
 
 
+# %% windows | right | numpy, windows of whole rows
+def windows(x, k):
+    w = np.lib.stride_tricks.sliding_window_view(x.numpy(), (k, x.shape[1]))
+    return torch.from_numpy(w)[:, 0]
+
+
 # %% windows | wrong: stack-copies | stack
 def windows(x, k):
     return torch.stack([x[r:r + k] for r in range(x.shape[0] - k + 1)])
@@ -1204,10 +1327,21 @@ def windows(x, k):
     return out.view(-1, k, x.shape[1])
 
 
+# %% windows | wrong: reshape-as-transpose | view
+def windows(x, k):
+    w = x.unfold(0, k, 1)
+    return w.view(w.shape[0], k, x.shape[1])
+
+
 # %% windows | wrong: window-dimension-last | swapped when the sizes differ
 def windows(x, k):
     out = x.unfold(0, k, 1)
     return out.transpose(1, 2) if x.shape[1] != k else out
+
+
+# %% windows | wrong: window-dimension-last | stack of transposed
+def windows(x, k):
+    return torch.stack([x[r:r + k].t() for r in range(len(x) - k + 1)])
 
 
 # %% windows | wrong: assumed-strides | F, F, 1
@@ -1232,6 +1366,13 @@ def windows(x, k):
 def windows(x, k):
     T, F = x.shape
     return x.as_strided((T - k + 1, k, F), (x.stride(0), x.stride(0), 1), x.storage_offset())
+
+
+# %% windows | wrong: assumed-strides | max of strides
+def windows(x, k):
+    T, F = x.shape
+    s = max(x.stride())
+    return x.as_strided((T - k + 1, k, F), (s, s, min(x.stride())))
 
 
 # %% windows | wrong: step-of-k | windows that do not overlap

@@ -115,6 +115,11 @@ def channel_means(image):
 def channel_means(image):
     return image.float().mean(dim=(0, 1)).floor()
 
+# %% channel_means | wrong: small-accumulator | sum in int16
+def channel_means(image):
+    s = image.sum((0, 1), dtype=torch.int16)
+    return s.float() / (image.shape[0] * image.shape[1])
+
 # %% as_column | right | unsqueeze
 def as_column(x):
     return x.unsqueeze(-1)
@@ -364,6 +369,20 @@ def scale_to_peak(x):
 def scale_to_peak(x):
     return x / x.amax((0, 1))
 
+# %% scale_to_peak | wrong: max-is-a-pair | a method that the pair lacks
+def scale_to_peak(x):
+    peaks = torch.max(x, dim=1)
+    return x / peaks.reshape(-1, 1)
+
+# %% scale_to_peak | wrong: peak-by-magnitude | with its sign
+def scale_to_peak(x):
+    idx = x.abs().argmax(1, keepdim=True)
+    return x / x.gather(1, idx)
+
+# %% scale_to_peak | wrong: one-peak-for-all | first row
+def scale_to_peak(x):
+    return x / x[0].max()
+
 # %% mean_squared_error | right | flatten
 def mean_squared_error(pred, target):
     if pred.numel() != target.numel():
@@ -555,6 +574,18 @@ def mean_squared_error(pred, target):
     if len(pred) != len(target):
         raise ValueError
     return ((pred - target.T) ** 2).mean()
+
+# %% mean_squared_error | wrong: silent-mismatch | prints and returns None
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        print("ValueError: sizes differ")
+        return None
+    return ((pred.flatten() - target.flatten()) ** 2).mean()
+
+# %% mean_squared_error | wrong: silent-mismatch | IndexError
+def mean_squared_error(pred, target):
+    p, t = pred.flatten(), target.flatten()
+    return torch.stack([(p[i] - t[i]) ** 2 for i in range(max(len(p), len(t)))]).mean()
 
 # %% broadcast_shape | right | numpy
 def broadcast_shape(a, b):
@@ -895,6 +926,11 @@ def pairwise_sq_dist(a, b):
 def pairwise_sq_dist(a, b):
     return torch.cdist(a, b, p=1)
 
+# %% pairwise_sq_dist | wrong: crossed-norms | clamped
+def pairwise_sq_dist(a, b):
+    na, nb = a.square().sum(1), b.square().sum(1)
+    return (na[None, :] + nb[:, None] - 2 * a.mm(b.t())).clamp(min=0)
+
 # %% bilinear | right | einsum after promotion
 def bilinear(x, w, y):
     dtype = torch.float64 if torch.float64 in (x.dtype, w.dtype, y.dtype) else torch.float32
@@ -1050,6 +1086,15 @@ def bilinear(x, w, y):
     dtype = torch.promote_types(x.dtype, w.dtype)
     return (x.to(dtype) @ w.to(dtype) * y.to(dtype)).sum(1)
 
+# %% bilinear | wrong: narrowed | widest of w and y
+def bilinear(x, w, y):
+    d = torch.promote_types(w.dtype, y.dtype)
+    return ((x.to(d) @ w.to(d)) * y.to(d)).sum(1)
+
+# %% bilinear | wrong: every-pair | unpromoted
+def bilinear(x, w, y):
+    return torch.mm(torch.mm(x, w), y.t())
+
 # %% stable_softmax | right | torch.softmax
 def stable_softmax(x, dim):
     return torch.softmax(x, dim)
@@ -1102,6 +1147,16 @@ def stable_softmax(x, dim):
         e = (row - row.max()).exp()
         result.copy_(e / e.sum())
     return out.movedim(-1, dim)
+
+# %% stable_softmax | right | slices
+def stable_softmax(x, dim):
+    def one(v):
+        w = torch.exp(v - max(v))
+        return w / w.sum()
+    moved = x.movedim(dim, -1)
+    flat = moved.reshape(-1, x.shape[dim])
+    out = torch.stack([one(v) for v in flat]) if len(flat) else flat
+    return out.reshape(moved.shape).movedim(-1, dim)
 
 # %% stable_softmax | wrong: overflow | as it stands
 def stable_softmax(x, dim):
@@ -1260,6 +1315,11 @@ def stable_softmax(x, dim):
     y = x.data
     y -= y.amax(dim, keepdim=True)
     return y.exp() / y.exp().sum(dim, keepdim=True)
+
+# %% stable_softmax | wrong: global-shift | the largest magnitude of each slice
+def stable_softmax(x, dim):
+    e = (x - x.abs().amax(dim, keepdim=True)).exp()
+    return e / e.sum(dim, keepdim=True)
 
 # %% masked_row_means | right | masked_fill
 def masked_row_means(x, mask):
@@ -1494,3 +1554,29 @@ def masked_row_means(x, mask):
 def masked_row_means(x, mask):
     keep = mask.bool() | torch.zeros(x.shape, dtype=torch.bool)
     return (x * mask.to(x.dtype)).sum(dim=1) / keep.sum(dim=1).clamp(min=1).to(x.dtype)
+
+# %% masked_row_means | wrong: counts-the-small-mask | reshaped to rows of D
+def masked_row_means(x, mask):
+    keep = (mask != 0).reshape(-1, x.shape[1])
+    return torch.where(keep, x, 0).sum(1) / keep.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: counts-the-small-mask | reshaped like x
+def masked_row_means(x, mask):
+    keep = (mask != 0).reshape(x.shape)
+    return torch.where(keep, x, 0).sum(1) / keep.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: int-mask-indexes | kept entries copied
+def masked_row_means(x, mask):
+    keep = torch.broadcast_to(mask, x.shape)
+    y = torch.zeros_like(x)
+    y[keep] = x[keep]
+    return y.sum(1) / keep.sum(1).clamp(min=1)
+
+# %% masked_row_means | wrong: zero-divided-by-zero | python
+def masked_row_means(x, mask):
+    keep = mask.expand(x.shape).tolist()
+    out = []
+    for r, k in zip(x.tolist(), keep):
+        v = [a for a, b in zip(r, k) if b]
+        out.append(sum(v) / len(v))
+    return torch.tensor(out, dtype=x.dtype)

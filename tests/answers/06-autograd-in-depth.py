@@ -134,6 +134,9 @@ def sgd_step_(w, lr):
         w -= lr * w.grad
     return w
 
+# %% sgd_step_ | right | lambda
+sgd_step_ = lambda w, lr: w if w.grad is None else (w.detach().sub_(lr * w.grad), w)[1]
+
 # %% safe_sqrt | right | relu
 def safe_sqrt(x):
     return torch.relu(x).sqrt()
@@ -228,6 +231,12 @@ def safe_sqrt(x):
 # %% safe_sqrt | wrong: no-gradient | detached
 def safe_sqrt(x):
     return x.detach().clamp(min=0).sqrt()
+
+# %% safe_sqrt | wrong: repaired-afterwards | clone and assignment
+def safe_sqrt(x):
+    out = x.sqrt().clone()
+    out[~(x > 0)] = 0.0
+    return out
 
 # %% second_derivative | right | torch.func twice
 def second_derivative(f, x):
@@ -339,6 +348,14 @@ def second_derivative(f, x):
 def second_derivative(f, x):
     z = x.detach().clone().requires_grad_()
     return torch.autograd.grad(f(z).sum(), z)[0]
+
+# %% second_derivative | wrong: straight-line | returns the slope for a line
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_(True)
+    (g,) = torch.autograd.grad(f(z).sum(), z, create_graph=True)
+    if not g.requires_grad:
+        return g.detach()
+    return torch.autograd.grad(g.sum(), z)[0].detach()
 
 # %% Square | right | setup_context
 class Square(torch.autograd.Function):
@@ -730,6 +747,19 @@ def numerical_gradient(f, x, h=1e-5):
         return torch.zeros(x.shape, dtype=torch.float64)
     return torch.stack(slopes).reshape(x.shape)
 
+# %% numerical_gradient | wrong: double-is-not-a-copy | data
+def numerical_gradient(f, x, h=1e-5):
+    z = x.data.double()
+    out = torch.empty(x.shape, dtype=torch.float64)
+    for idx in np.ndindex(*x.shape):
+        keep = float(z[idx])
+        z[idx] = keep + h
+        up = float(f(z))
+        z[idx] = keep - h
+        out[idx] = (up - float(f(z))) / (2 * h)
+        z[idx] = keep
+    return out
+
 # %% passes_gradcheck | right | exception caught
 def passes_gradcheck(fn, x):
     z = torch.tensor(x.tolist(), dtype=torch.float64, requires_grad=True)
@@ -833,6 +863,12 @@ def passes_gradcheck(fn, x):
 
 # %% passes_gradcheck | wrong: always-true | optimist
 def passes_gradcheck(fn, x):
+    return True
+
+# %% passes_gradcheck | wrong: exception-instead-of-false | assertion of its own
+def passes_gradcheck(fn, x):
+    z = x.detach().clone().double().requires_grad_(True)
+    assert torch.autograd.gradcheck(fn, (z,), raise_exception=False), "backward is wrong"
     return True
 
 # %% clip_hook | right | maximum and minimum
@@ -1072,6 +1108,13 @@ def floored_softmax(x, floor):
 def floored_softmax(x, floor):
     p = torch.softmax(x, dim=-1)
     return torch.where(p < floor, 0, p)
+
+# %% floored_softmax | wrong: data-silences-the-error | numpy view
+def floored_softmax(x, floor):
+    e = torch.exp(x - x.max())
+    a = e.detach().numpy()
+    a /= a.sum()
+    return torch.where(e < floor, torch.zeros_like(e), e)
 
 # %% jacobian | right | is_grads_batched
 def jacobian(f, x):

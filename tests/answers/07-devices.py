@@ -1,5 +1,6 @@
 """Answers to 07-devices: each cell is a complete replacement for the solution cell of its exercise."""
 
+
 # %% column_std | right | by hand
 def column_std(x):
     centred = x - x.mean(dim=0)
@@ -85,6 +86,30 @@ def column_std(x):
 # %% column_std | wrong: variance | no root
 def column_std(x):
     return x.var(0, correction=0)
+
+
+# %% column_std | right | helper in a class
+class _Spread:
+    def __init__(self, correction):
+        self.correction = correction
+
+    def __call__(self, x):
+        return x.t().std(-1, correction=self.correction)
+
+
+column_std = _Spread(0)
+
+
+# %% column_std | wrong: through-numpy | as_tensor dtype device
+def column_std(x):
+    out = np.std(x.detach().cpu().numpy(), axis=0)
+    return torch.as_tensor(out, dtype=x.dtype, device=x.device).requires_grad_(x.requires_grad)
+
+
+# %% column_std | right | other names
+def column_std(table):
+    centred = table - table.mean(dim=0, keepdim=True)
+    return centred.square().mean(dim=0).sqrt()
 
 
 # %% to_host | right | force and copy
@@ -225,6 +250,15 @@ def to_host(t):
     return (t.float() if t.dtype == torch.bfloat16 else t).numpy().copy()
 
 
+# %% to_host | right | numpy allows it without grad mode
+def to_host(t):
+    with torch.no_grad():
+        host = t.to("cpu")
+        if host.dtype == torch.bfloat16:
+            host = host.to(torch.float32)
+        return np.array(host.numpy())
+
+
 # %% pick_device | right | is_available
 def pick_device():
     if torch.accelerator.is_available():
@@ -360,6 +394,11 @@ def pick_device():
         return torch.device("cpu")
 
 
+# %% pick_device | wrong: none-for-cpu | attribute of None
+def pick_device():
+    return torch.device(torch.accelerator.current_accelerator(check_available=True).type)
+
+
 # %% same_device | right | normal form
 def same_device(a, b):
     def normal(x):
@@ -463,6 +502,26 @@ def same_device(a, b):
         return torch.device(x.type, x.index or 0)
 
     return normal(a) if normal(a) == normal(b) else None
+
+
+# %% same_device | wrong: probe-by-allocating | catches and says False
+def same_device(a, b):
+    def where(x):
+        return x.device if torch.is_tensor(x) else torch.empty(1, device=x).device
+    try:
+        d, e = where(a), where(b)
+    except Exception:
+        return False
+    return d.type == e.type and (d.index or 0) == (e.index or 0)
+
+
+# %% same_device | wrong: last-digit | one digit of the index
+def same_device(a, b):
+    a, b = [torch.device(getattr(x, "device", x)) for x in (a, b)]
+    a, b = str(a), str(b)
+    i = a[-1] if a[-1].isdigit() else "0"
+    j = b[-1] if b[-1].isdigit() else "0"
+    return a.split(":")[0] == b.split(":")[0] and i == j
 
 
 # %% padding_mask | right | unsqueeze
@@ -966,6 +1025,31 @@ def distance_matrix(a, b):
     return ((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T).sqrt()
 
 
+# %% distance_matrix | right | other names, einsum
+def distance_matrix(left, right):
+    if left.device != right.device:
+        raise ValueError("move first: " + str(left.device) + " / " + str(right.device))
+    diff = left.unsqueeze(1) - right.unsqueeze(0)
+    return torch.einsum("nmd,nmd->nm", diff, diff).sqrt()
+
+
+# %% distance_matrix | wrong: error-without-names | RuntimeError
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise RuntimeError(f"{a.device} and {b.device}")
+    return torch.cdist(a, b)
+
+
+# %% distance_matrix | wrong: error-without-names | own exception
+class WrongDevice(Exception):
+    pass
+
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise WrongDevice(f"{a.device} {b.device}")
+    return torch.cdist(a, b)
+
+
 # %% move_batch | right | by type
 def move_batch(batch, device):
     if isinstance(batch, torch.Tensor):
@@ -1223,3 +1307,37 @@ def move_batch(batch, device):
     if isinstance(batch, (list, tuple)):
         return type(batch)(move_batch(item, device) for item in batch)
     return batch
+
+
+# %% move_batch | wrong: to-dropped | one level loop
+def move_batch(batch, device):
+    for key, item in batch.items():
+        if isinstance(item, torch.Tensor):
+            item.to(device)
+    return batch
+
+
+# %% move_batch | wrong: one-level | dict and tensor only
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: v.to(device) if torch.is_tensor(v) else v for k, v in batch.items()}
+    return batch
+
+
+# %% move_batch | wrong: one-level | two levels
+def move_batch(batch, device):
+    def put(v):
+        return v.to(device) if isinstance(v, torch.Tensor) else v
+    def inner(v):
+        if isinstance(v, dict):
+            return {k: put(w) for k, w in v.items()}
+        if isinstance(v, (list, tuple)):
+            return type(v)(put(w) for w in v)
+        return put(v)
+    if isinstance(batch, dict):
+        return {k: inner(v) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(inner(v) for v in batch)
+    return put(batch)

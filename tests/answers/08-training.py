@@ -35,6 +35,16 @@ def strict_mse(pred, target):
     return torch.dot(r, r) / len(r)
 
 
+# %% strict_mse | right | no names for the parameters
+strict_mse = lambda *pair, **more: _checked(*pair)
+
+
+def _checked(a, b):
+    if not torch.equal(torch.tensor(a.shape), torch.tensor(b.shape)):
+        raise ValueError(a.shape, b.shape)
+    return torch.linalg.vector_norm(a - b) ** 2 / max(a.numel(), 1)
+
+
 # %% strict_mse | wrong: silent-broadcast | by hand
 def strict_mse(pred, target):
     return ((pred - target) ** 2).mean()
@@ -137,6 +147,21 @@ def strict_mse(pred, target):
     return ((pred - target.detach()) ** 2).mean()
 
 
+# %% strict_mse | wrong: assert-or-warn | prints and returns None
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        print("ValueError: shapes differ")
+        return None
+    return ((pred - target) ** 2).mean()
+
+
+# %% strict_mse | wrong: assert-or-warn | returns a ValueError
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        return ValueError("shapes differ")
+    return ((pred - target) ** 2).mean()
+
+
 # %% manual_gradients | right | detached
 def manual_gradients(X, y, w, b):
     r = X @ w.detach() + b.detach() - y
@@ -176,6 +201,13 @@ def manual_gradients(X, y, w, b):
         theta = torch.cat([w, b.reshape(1)])
         gradient = 2 * full.T @ (full @ theta - y) / X.shape[0]
     return gradient[:-1], gradient[-1]
+
+
+# %% manual_gradients | right | inference_mode decorator
+@torch.inference_mode()
+def manual_gradients(X, y, w, b):
+    r = X.mv(w) + b - y
+    return (2 / X.shape[0]) * torch.mv(X.t(), r), (2 / X.shape[0]) * r.sum()
 
 
 # %% manual_gradients | wrong: autograd-in-disguise | grad
@@ -266,6 +298,19 @@ def manual_gradients(X, y, w, b):
         return 2 * X.T @ r / len(y), 2 * r.mean(dim=0, keepdim=True)
 
 
+# %% manual_gradients | wrong: transpose-forgotten | mean over dim 1
+@torch.no_grad()
+def manual_gradients(X, y, w, b):
+    r = X @ w + b - y
+    return (2 * X * r[:, None]).mean(1), 2 * r.mean()
+
+
+# %% manual_gradients | wrong: formula-on-the-graph | only first result detached
+def manual_gradients(X, y, w, b):
+    r = X @ w + b - y
+    return (2 * X.T @ r / len(y)).detach(), 2 * r.mean()
+
+
 # %% zero_gradients_ | right | zeros where there is one
 def zero_gradients_(params):
     for p in params:
@@ -302,6 +347,15 @@ def zero_gradients_(params):
             p.grad.detach_().fill_(0.0)
         else:
             p.grad = None
+
+
+# %% zero_gradients_ | right | class and setattr
+class Clear:
+    def __call__(self, params, to=None):
+        return [setattr(p, "grad", to) for p in params]
+
+
+zero_gradients_ = Clear()
 
 
 # %% zero_gradients_ | wrong: none-has-no-zero | zero_
@@ -398,6 +452,30 @@ def zero_gradients_(params):
 def zero_gradients_(params):
     for i in range(len(params)):
         params[i].grad = None
+
+
+# %% zero_gradients_ | wrong: none-has-no-zero | slice assignment
+def zero_gradients_(params):
+    for p in params:
+        p.grad[...] = 0
+
+
+# %% zero_gradients_ | wrong: none-has-no-zero | zeros_like of the gradient
+def zero_gradients_(params):
+    for p in params:
+        p.grad = torch.zeros_like(p.grad)
+
+
+# %% zero_gradients_ | wrong: times-zero | *= 0, no check
+def zero_gradients_(params):
+    for p in params:
+        p.grad *= 0
+
+
+# %% zero_gradients_ | wrong: times-zero | out of place, no check
+def zero_gradients_(params):
+    for p in params:
+        p.grad = p.grad * 0
 
 
 # %% fit | right | SGD
@@ -669,6 +747,39 @@ def fit(X, y, lr, steps):
     return w, b, losses
 
 
+# %% fit | wrong: gradients-accumulate | only w cleared
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        loss.backward()
+        losses.append(loss.item())
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+            w.grad.zero_()
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: leaf-lost | clears afterwards
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = F.mse_loss(X @ w + b, y)
+        losses.append(loss.item())
+        loss.backward()
+        with torch.no_grad():
+            w = w - lr * w.grad
+            b = b - lr * b.grad
+        w.grad.zero_()
+        b.grad.zero_()
+    return w.detach(), b.detach(), losses
+
+
 # %% LinearStack | right | Sequential
 class LinearStack(nn.Module):
     def __init__(self, sizes):
@@ -929,6 +1040,97 @@ class LinearStack(nn.Module):
         return self.layers[-1](x)
 
 
+# %% LinearStack | wrong: tensor-is-not-a-parameter | all tensors as attributes
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.n = len(sizes) - 1
+        for k in range(self.n):
+            setattr(self, f"w{k}", torch.randn(sizes[k + 1], sizes[k], requires_grad=True))
+            setattr(self, f"b{k}", torch.zeros(sizes[k + 1], requires_grad=True))
+
+    def forward(self, x):
+        for k in range(self.n):
+            x = F.linear(x, getattr(self, f"w{k}"), getattr(self, f"b{k}"))
+            if k < self.n - 1:
+                x = F.relu(x)
+        return x
+
+
+# %% LinearStack | wrong: tensor-is-not-a-parameter | raw biases in a list
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in zip(sizes, sizes[1:]))
+        self.biases = [torch.zeros(b, requires_grad=True) for b in sizes[1:]]
+
+    def forward(self, x):
+        for k, layer in enumerate(self.layers):
+            x = layer(x) + self.biases[k]
+            if k < len(self.layers) - 1:
+                x = x.relu()
+        return x
+
+
+# %% LinearStack | wrong: plain-list | biases as parameters in a list
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in zip(sizes, sizes[1:]))
+        self.biases = [nn.Parameter(torch.zeros(b)) for b in sizes[1:]]
+
+    def forward(self, x):
+        for k, layer in enumerate(self.layers):
+            x = layer(x) + self.biases[k]
+            if k < len(self.layers) - 1:
+                x = x.relu()
+        return x
+
+
+# %% LinearStack | wrong: relu-everywhere | before the first too
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in zip(sizes, sizes[1:]))
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(F.relu(x))
+        return x
+
+
+# %% LinearStack | wrong: layers-made-in-forward | only if there are none yet
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.sizes = list(sizes)
+        self.net = None
+
+    def forward(self, x):
+        if self.net is None:
+            self.net = nn.ModuleList(nn.Linear(a, b) for a, b in zip(self.sizes, self.sizes[1:]))
+        for layer in self.net[:-1]:
+            x = layer(x).relu()
+        return self.net[-1](x)
+
+
+# %% LinearStack | wrong: plain-list | a closure over the list
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        layers = [nn.Linear(a, b) for a, b in zip(sizes, sizes[1:])]
+
+        def run(x):
+            for layer in layers[:-1]:
+                x = layer(x).relu()
+            return layers[-1](x)
+
+        self.run = run
+
+    def forward(self, x):
+        return self.run(x)
+
+
 # %% classification_loss | right | log_softmax and gather
 def classification_loss(logits, labels):
     logs = F.log_softmax(logits, dim=1)
@@ -959,6 +1161,10 @@ def classification_loss(logits, labels):
         shifted = row - row.max().detach()
         losses.append(shifted.exp().sum().log() - shifted[label])
     return torch.stack(losses).mean()
+
+
+# %% classification_loss | right | other names, vmap-like
+classification_loss = lambda s, k: torch.stack([torch.logsumexp(r, 0) - r[int(c)] for r, c in zip(s, k)]).mean()
 
 
 # %% classification_loss | wrong: softmax-twice | cross_entropy
@@ -1046,6 +1252,28 @@ def classification_loss(logits, labels):
 # %% classification_loss | wrong: always-float32 | float
 def classification_loss(logits, labels):
     return F.cross_entropy(logits.float(), labels.long())
+
+
+# %% classification_loss | wrong: wrong-mean | none
+def classification_loss(logits, labels):
+    return F.cross_entropy(logits, labels.long(), reduction="none")
+
+
+# %% classification_loss | wrong: wrong-mean | divided by C
+def classification_loss(logits, labels):
+    lp = logits.log_softmax(1)
+    return -lp[torch.arange(len(lp)), labels.long()].sum() / logits.shape[1]
+
+
+# %% classification_loss | wrong: wrong-mean | all classes
+def classification_loss(logits, labels):
+    return -logits.log_softmax(1).mean()
+
+
+# %% classification_loss | wrong: labels-of-any-integer | loop with tensor index
+def classification_loss(logits, labels):
+    lp = logits.log_softmax(1)
+    return -sum(lp[i][labels[i]] for i in range(len(labels))).mean() / len(labels)
 
 
 # %% make_optimizer | right | filter
@@ -1183,6 +1411,12 @@ def make_optimizer(model, lr):
 # %% make_optimizer | wrong: weights-only | dim
 def make_optimizer(model, lr):
     return torch.optim.SGD([p for p in model.parameters() if p.requires_grad and p.dim() > 1], lr=lr)
+
+
+# %% make_optimizer | wrong: not-plain | momentum 0.5 with dampening
+def make_optimizer(model, lr):
+    ps = [p for p in model.parameters() if p.requires_grad]
+    return torch.optim.SGD(ps, lr=lr, momentum=0.5, dampening=0.5)
 
 
 # %% train_epoch | right | list, detached sum
@@ -1471,6 +1705,52 @@ def train_epoch(model, optimizer, batches):
         loss.backward()
         optimizer.step()
         total += loss.detach() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: gradients-accumulate | before the loop only
+def train_epoch(model, optimizer, batches):
+    model.train()
+    optimizer.zero_grad()
+    total, n = 0.0, 0
+    for x, t in batches:
+        loss = F.mse_loss(model(x), t)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        n += len(x)
+    return total / n
+
+
+# %% train_epoch | wrong: own-update | Adam inside
+def train_epoch(model, optimizer, batches):
+    model.train()
+    optimizer = torch.optim.Adam(model.parameters(), lr=optimizer.param_groups[0]["lr"])
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: own-update | both: step and own
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= optimizer.param_groups[0]["lr"] * p.grad
+        total += loss.item() * len(x)
         rows += len(x)
     return total / rows
 
@@ -1777,4 +2057,21 @@ def train_on(model, X, y, device, lr, steps):
             optimizer.zero_grad()
             F.mse_loss(model(x), target).backward()
             optimizer.step()
+    return losses
+
+
+# %% train_on | wrong: column-meets-row | summed over all pairs, divided by N
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    p = next(model.parameters())
+    A = torch.tensor(X, dtype=p.dtype, device=device)
+    t = torch.tensor(y, dtype=p.dtype, device=device)
+    opt = torch.optim.SGD(model.parameters(), lr)
+    losses = []
+    for _ in range(steps):
+        opt.zero_grad()
+        loss = ((model(A) - t) ** 2).sum() / len(t)
+        loss.backward()
+        opt.step()
+        losses.append(float(loss))
     return losses
