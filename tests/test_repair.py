@@ -372,12 +372,49 @@ def test_of_several_the_one_with_more_answers_is_the_notebook() -> None:
 
 def test_two_equal_notebooks_are_refused_by_name() -> None:
     """Where nothing decides, nobody guesses."""
-    files = {"a.ipynb": corpus.undamaged(), "b.ipynb": corpus.undamaged()}
+    other = solved()
+    cell_of(other, "cube")["source"] += "  # mine"
+    files = {"a.ipynb": corpus.undamaged(), "b.ipynb": dump(other)}
 
     found = find_notebook(files, "squares", BLUEPRINT)
 
     assert isinstance(found, Refused)
     assert "a.ipynb, b.ipynb" in found.reason
+
+
+def test_the_same_notebook_under_two_names_is_one() -> None:
+    """A second download of the same bytes is nothing to decide; the likelier name is told."""
+    files = {"a.ipynb": corpus.undamaged(), "squares (1).ipynb": corpus.undamaged()}
+
+    found = find_notebook(files, "squares", BLUEPRINT)
+
+    assert isinstance(found, Found)
+    assert found.name == "squares (1).ipynb"
+
+
+@pytest.mark.parametrize("name", ["squares.IPYNB", "squares.ipynb.txt", "squares.ipynb.download", "Squares.ipynb "])
+def test_a_changed_suffix_is_no_obstacle(name: str) -> None:
+    """Browsers, mail programs and Windows add to a name."""
+    found = find_notebook({name: corpus.undamaged()}, "squares", BLUEPRINT)
+
+    assert isinstance(found, Found)
+    assert found.name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason", "remedy"),
+    [
+        ("squares (1).ipynb", b"<html>Log in</html>", "squares (1).ipynb was not taken for it", "Download"),
+        ("squares.zip", b"PK\x03\x04", "squares.zip is an archive", "Unpack it"),
+    ],
+)
+def test_a_file_that_was_meant_is_named(name: str, content: bytes, reason: str, remedy: str) -> None:
+    """Where nothing can be graded, the student reads what was wrong with what they handed in."""
+    found = find_notebook({name: content}, "squares", BLUEPRINT)
+
+    assert isinstance(found, Refused)
+    assert reason in found.reason
+    assert remedy in found.remedy
 
 
 def test_no_notebook_is_refused() -> None:

@@ -83,7 +83,7 @@ def _text_of(thing: object) -> str:
     """`str(thing)`, or nothing where that fails."""
     try:
         return _exact(_str(thing))
-    except Exception:  # a student's __str__ may raise anything
+    except BaseException:  # a student's __str__ may raise anything, SystemExit too
         return ""
 
 

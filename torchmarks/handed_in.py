@@ -24,8 +24,10 @@ def _text(path: Path) -> str:
 
 
 def read_files(folder: Path, paths: Iterable[Path], room: int) -> dict[str, bytes]:
-    """Contents of files below `folder`, by relative path with `/`; what is no ordinary file is left out. A name that is
-    no UTF-8 (a zip made on an old Windows) has replacement characters.
+    """Contents of files below `folder`, by relative path with `/`.
+
+    What is no ordinary file, or cannot be read, is left out. A name that is no UTF-8 (a zip made on an old Windows) has
+    replacement characters.
 
     room: bytes that all files but the notebooks may have together (Limits.scratch_bytes). Of files that go beyond it,
     the largest first, and of a notebook longer than repair accepts, one byte more than is allowed is read.
@@ -33,8 +35,11 @@ def read_files(folder: Path, paths: Iterable[Path], room: int) -> dict[str, byte
     found = {}
     for _, path in sorted((path.stat().st_size, path) for path in paths if is_ordinary(path)):
         allowed = NOTEBOOK_BYTES if path.suffix == ".ipynb" else room
-        with path.open("rb") as file:
-            content = file.read(max(allowed, 0) + 1)
+        try:
+            with path.open("rb") as file:
+                content = file.read(max(allowed, 0) + 1)
+        except OSError:  # one that its owner has closed to everybody must not end a run
+            continue
         if path.suffix != ".ipynb":
             room -= len(content)
         found[_text(path.relative_to(folder))] = content

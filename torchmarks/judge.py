@@ -37,7 +37,7 @@ from torchmarks._observe import door
 from torchmarks.errors import AuthorError
 from torchmarks.isolation import CellRun, Died, Engine, Probe, ProcessDied, Session
 from torchmarks.safe_display import safe_outputs
-from torchmarks.standins import StudentDied, StudentDoor
+from torchmarks.standins import ClassSignature, StudentDied, StudentDoor
 
 Cell = dict[str, Any]
 
@@ -106,7 +106,7 @@ def signatures_of(sources: Sequence[str]) -> dict[str, tuple[str, ...]]:
                     found[node.name] = _parameters(node, skip=0)
                 elif isinstance(node, ast.ClassDef):
                     inits = [n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
-                    found[node.name] = _parameters(inits[0], skip=1) if inits else ()
+                    found[node.name] = ClassSignature(_parameters(inits[0], skip=1) if inits else ())
     return found
 
 
@@ -218,7 +218,10 @@ class _Run:
     def _running(self) -> Session:
         """The student's process; after a death a new one, brought to where the cells that worked had led."""
         while self._session is None or not self._session.alive:
+            again, start = self._session is not None, time.monotonic()
             self._session = self._started()
+            if again:  # thousands of files are written anew after every cell that ends the process
+                self._seconds -= time.monotonic() - start
             self._replay(self._session)
         return self._session
 

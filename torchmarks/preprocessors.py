@@ -153,11 +153,13 @@ def find_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
     if not notebooks:
         return
     folder = Path(notebooks[0]).parent
+    _remove_uncopyable(folder)
     release = _release_beside(folder)
     wanted = sorted(path.stem for path in release.glob("*.ipynb")) if release else []
     for name in wanted:
         target = folder / f"{name}.ipynb"
-        if target.exists() or release is None:
+        # A link that leads nowhere is there, too: what is written to it would be written where it points.
+        if target.exists() or target.is_symlink() or release is None:
             continue
         blueprint = NotebookBundle.of(name, nbformat.read(release / f"{name}.ipynb", as_version=4)).blueprint
         files = read_files(folder, folder.iterdir(), NOTEBOOK_BYTES)
@@ -169,6 +171,16 @@ def find_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
         notebooks.append(str(target))
         for entry in found.repairs:
             _log.warning("%s: %s", folder.parent.name, entry.message)
+
+
+def _remove_uncopyable(folder: Path) -> None:
+    """Remove what is no file, and no link to one, from a submission: nbgrader copies all that lies beside a notebook,
+    and would read a pipe or a link to /dev/zero without end, or fail at a link that leads nowhere.
+    """
+    for path in list(folder.rglob("*")):
+        if path.suffix != ".ipynb" and not path.is_file() and not path.is_dir():
+            path.unlink()
+            _log.warning("%s: %r is no file; it was removed.", folder.parent.name, path.name)
 
 
 def _release_beside(folder: Path) -> Path | None:
@@ -220,7 +232,12 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
 
         folder = Path(resources["metadata"]["path"])
         links = _links_in(submitted_folder(converter, marks))
-        paths = [path for path in _data_files_in(folder) if not _is_below(path.relative_to(folder).as_posix(), links)]
+        paths = []
+        for path in _data_files_in(folder):
+            if not _is_below(path.relative_to(folder).as_posix(), links):
+                paths.append(path)
+            elif path.is_file():
+                path.unlink()  # a copy of what a link led to: with the feedback it would go to the student
         files = read_files(folder, paths, limits.scratch_bytes)
         judgement = judged(nb, bundle, marks["student"], files, engines)
         repairs = tuple(Repair(**entry) for entry in nb.metadata.get("torchmarks", {}).get("repairs", []))

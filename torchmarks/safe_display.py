@@ -6,6 +6,7 @@ person's rights: an instructor's, in the formgrader. Pure text in, text out. Mus
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -19,22 +20,35 @@ _TAGS: Final = frozenset(
      "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt",
      "u", "ul", "var"]
 )  # fmt: skip
+# A picture beside the notebook, pasted into it, or in the page itself. Any other address is asked for with the rights
+# of whoever reads the page: it could tell that somebody reads, or log the person out.
+_OWN_PICTURE: Final = re.compile(r"(?i)\s*(?:data:image/|attachment:)[^\s]*\s*|[\w%. -]+(?:/[\w%. -]+)*")
+
+
+def _is_harmless_of_picture(tag: str, name: str, value: str) -> bool:
+    if name == "src":
+        return _OWN_PICTURE.fullmatch(value) is not None and ".." not in value and "%2e" not in value.lower()
+    return name in ("alt", "width", "height")
+
+
 _ATTRIBUTES: Final = {
     "*": ["class", "style", "title", "align", "dir", "lang", "role", "aria-label"],
     "a": ["href"],
-    "img": ["src", "alt", "width", "height"],
+    "img": _is_harmless_of_picture,
     "td": ["colspan", "rowspan"],
     "th": ["colspan", "rowspan", "scope"],
     "ol": ["start"],
 }
 _STYLES: Final = [
-    "background", "background-color", "border", "border-bottom", "border-collapse", "border-left", "border-radius",
+    "background-color", "border", "border-bottom", "border-collapse", "border-left", "border-radius",
     "border-right", "border-top", "color", "font-family", "font-size", "font-style", "font-weight", "height",
     "line-height", "margin", "max-width", "opacity", "overflow-wrap", "overflow-x", "padding", "text-align",
     "vertical-align", "white-space", "width",
 ]  # fmt: skip
 _PROTOCOLS: Final = ("http", "https", "mailto", "data", "attachment")
-_ACTS_IN_MATH: Final = re.compile(r"(?i)\\(href|url|unicode|cssId|class|style|require|html\w*)\b")
+# All backslashes before such a name: of two, the second would stay and make the link after all.
+_ACTS_IN_MATH: Final = re.compile(r"(?i)\\+(href|url|unicode|cssId|class|style|require|csname|html\w*)(?![a-z])")
+_REFERENCE: Final = re.compile(r"&#?\w+;")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/=\s]*")
 _PICTURES: Final = ("image/png", "image/jpeg")
 LONGEST_HTML: Final = 200_000
@@ -46,7 +60,9 @@ def safe_html(text: str) -> str:
     cleaned = bleach.clean(
         text[:LONGEST_HTML], tags=_TAGS, attributes=_ATTRIBUTES, protocols=_PROTOCOLS, css_sanitizer=cleaner
     )
-    return _ACTS_IN_MATH.sub(r"\1", cleaned)
+    # MathJax reads what the browser has made of `&#92;` and `&#101;`: they become what they stand for, or stay escaped.
+    plain = _REFERENCE.sub(lambda found: html.escape(html.unescape(found[0])), cleaned)
+    return _ACTS_IN_MATH.sub(r"\1", plain)
 
 
 def safe_outputs(outputs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

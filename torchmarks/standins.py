@@ -29,8 +29,8 @@ from torchmarks._spelling import StandIn
 from torchmarks.errors import TorchmarksError
 from torchmarks.isolation import Died, Limits, Probe, ProcessDied
 from torchmarks.isolation.handlers import resolve
-from torchmarks.isolation.observations import fact_from_message, from_message, require_few
-from torchmarks.isolation.wire import WireError
+from torchmarks.isolation.observations import fact_from_message, from_message
+from torchmarks.isolation.wire import WireError, require_few
 
 
 class StudentDied(TorchmarksError):
@@ -81,6 +81,12 @@ USUAL_ALIASES = {
 
 _TESTS_LAST: Final = 3  # requests of one test cell together may take this many times what one may
 _LONGEST: Final = 2_000  # characters of a message of the student's process
+
+
+class ClassSignature(tuple[str, ...]):
+    """Parameter names of a class's `__init__`. Its objects answer for themselves; what a function returns does not."""
+
+    __slots__ = ()
 
 
 class StudentDoor:
@@ -184,6 +190,8 @@ class StudentDoor:
         found = {}
         for name, description in described.items():
             made = self._make(description, name)
+            if isinstance(made, StudentObject):
+                made._note_origin(name not in self._signatures and description.get("kind") != "callable")
             if made is not _UNKNOWN_MODULE:
                 found[name] = made
         return found
@@ -203,7 +211,17 @@ class StudentDoor:
         sys.stdout.write(str(answer.get("printed", "")))
         if "raised" in answer:
             raise self._error(answer["raised"])
-        return self._make(answer.get("result"), "the result")
+        made = self._make(answer.get("result"), "the result")
+        if isinstance(made, StudentObject):
+            made._note_origin(self._is_of_class(operation, args, kwargs))
+        return made
+
+    def _is_of_class(self, operation: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+        """Whether the result is an object of a class that the exercise asks for, or comes of one."""
+        own = [thing for thing in (*args, *kwargs.values()) if isinstance(thing, StudentObject)]
+        if operation == "call" and own and isinstance(self._signatures.get(own[0].__name__), ClassSignature):
+            return True
+        return any(thing._of_class for thing in own)
 
     def _error(self, raised: object) -> BaseException:
         """A student's exception as the closest builtin one: its class may be the student's own, and is not ours to
@@ -311,7 +329,7 @@ _SCALARS: Final = {
 class StudentObject(StandIn):
     """Stands for an object in the student's process; operations on it happen there."""
 
-    _OWN = frozenset({"_door", "_number", "__name__", "_parameters", "_callable", "__doc__"})
+    _OWN = frozenset({"_door", "_number", "__name__", "_parameters", "_callable", "_of_class", "__doc__"})
 
     def __init__(
         self, door: StudentDoor, number: int, name: str, parameters: tuple[str, ...], *, callable_: bool
@@ -322,7 +340,11 @@ class StudentObject(StandIn):
         set_own(self, "__name__", name)
         set_own(self, "_parameters", parameters)
         set_own(self, "_callable", callable_)
+        set_own(self, "_of_class", False)
         set_own(self, "__doc__", None)
+
+    def _note_origin(self, of_class: bool) -> None:
+        object.__setattr__(self, "_of_class", of_class)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return resolve, (self._number,)
@@ -382,7 +404,11 @@ def _comparison(name: str) -> Callable[..., Any]:
         if isinstance(other, StudentObject):
             return self._door.operate(name, self, other)
         mine = self._door.operate("plain", self)
-        return NotImplemented if isinstance(mine, StudentObject) else compare(mine, other)
+        if not isinstance(mine, StudentObject):
+            return compare(mine, other)
+        if name in ("eq", "ne"):
+            return NotImplemented
+        raise TypeError(f"{self.__name__} is an object, and nothing to compare")  # Python would name our class
 
     return method
 
@@ -394,20 +420,30 @@ def _operation(name: str) -> Callable[..., Any]:
     return method
 
 
-for _name in (
-    "len",
-    "float",
-    "int",
-    "getitem",
-    "setitem",
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "neg",
-    "abs",
-):
+def _arithmetic(name: str) -> Callable[..., Any]:
+    """Arithmetic. With a value of the test's, often the expected one (`abs(mean(xs) - 2.5) < 1e-9`), it happens here:
+    the `__sub__` of what a function returned could say that nothing is left, and must not see the value. Only objects
+    of a class that the exercise asks for, or of the notebook itself, are added and scaled in the student's process.
+    """
+    compute = getattr(operator, name)
+
+    def method(self: StudentObject, other: Any) -> Any:
+        if isinstance(other, StudentObject):
+            return self._door.operate(name, self, other)
+        mine = self._door.operate("plain", self)
+        if not isinstance(mine, StudentObject):
+            return compute(mine, other)
+        if not self._of_class:
+            raise TypeError(f"{self.__name__} is an object, and no number to compute with")
+        return self._door.operate(name, self, other)
+
+    return method
+
+
+for _name in ("len", "float", "int", "getitem", "setitem", "neg", "abs"):
     setattr(StudentObject, f"__{_name}__", _operation(_name))
+for _name in ("add", "sub", "mul", "truediv"):
+    setattr(StudentObject, f"__{_name}__", _arithmetic(_name))
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
     setattr(StudentObject, f"__{_name}__", _comparison(_name))
 del _name

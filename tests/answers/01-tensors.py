@@ -62,6 +62,13 @@ def make_rank(n, v):
     return torch.tensor(v).repeat((2,) * n)
 
 
+# %% make_rank | wrong: full-follows-the-value | only the number is forgotten
+def make_rank(n, v):
+    if n == 0:
+        return torch.tensor(v)
+    return torch.full((2,) * n, v, dtype=torch.float32)
+
+
 # %% make_rank | wrong: sizes-not-values | torch.Tensor of sizes
 def make_rank(n, v):
     return torch.Tensor(*(2,) * n)
@@ -82,6 +89,11 @@ def make_rank(n, v):
     if n == 0:
         return torch.Tensor()
     return torch.empty((2,) * n)
+
+
+# %% make_rank | wrong: sizes-not-values | square of sizes
+def make_rank(n, v):
+    return torch.Tensor(n, n)
 
 
 # %% make_rank | wrong: rank-is-length | vector
@@ -109,6 +121,11 @@ def make_rank(n, v):
     return torch.ones(n, n) * v
 
 
+# %% make_rank | wrong: rank-is-length | all in one row
+def make_rank(n, v):
+    return torch.full((2**n,), v, dtype=torch.float32)
+
+
 # %% make_rank | wrong: one-element-repeated | expand
 def make_rank(n, v):
     return torch.tensor(v).expand((2,) * n)
@@ -132,6 +149,11 @@ def make_rank(n, v):
 # %% make_rank | wrong: one-element-repeated | broadcast_to
 def make_rank(n, v):
     return torch.broadcast_to(torch.tensor(float(v)), (2,) * n)
+
+
+# %% make_rank | wrong: one-element-repeated | numpy broadcast_to
+def make_rank(n, v):
+    return torch.from_numpy(np.broadcast_to(np.float32(v), (2,) * n))
 
 
 # %% make_rank | wrong: float64-result | numpy's own dtype
@@ -217,6 +239,12 @@ def describe(t):
 # %% describe | wrong: counts-the-storage | len of the storage
 def describe(t):
     return t.dim(), tuple(t.shape), t.dtype, len(t.untyped_storage()) // t.element_size()
+
+
+# %% describe | wrong: counts-the-storage | the tensor behind a view
+def describe(t):
+    base = t if t._base is None else t._base
+    return t.dim(), tuple(t.shape), t.dtype, base.numel()
 
 
 # %% describe | wrong: count-is-a-tensor | prod
@@ -394,6 +422,11 @@ def from_list(xs, dtype=None):
 # %% from_list | wrong: number-becomes-a-vector | wraps
 def from_list(xs, dtype=None):
     return torch.tensor(xs if isinstance(xs, list) else [xs], dtype=dtype)
+
+
+# %% from_list | wrong: dtype-ignored | tensor
+def from_list(xs, dtype=None):
+    return torch.tensor(xs)
 
 
 # %% mean_any | right | convert, then mean
@@ -589,6 +622,18 @@ def brighten(img, delta):
     return (img.short() + delta).clamp_(0, 255).type(torch.uint8)
 
 
+# %% brighten | right | floats that come back exactly
+def brighten(img, delta):
+    x = (img.float() + delta) / 255
+    return (x.clamp(0, 1) * 255).type(torch.uint8)
+
+
+# %% brighten | right | a table of 256
+def brighten(img, delta):
+    table = torch.tensor([min(255, max(0, p + delta)) for p in range(256)], dtype=torch.uint8)
+    return table[img.long()]
+
+
 # %% brighten | wrong: uint8-wraps | plus
 def brighten(img, delta):
     return img + delta
@@ -710,6 +755,11 @@ def brighten(img, delta):
 # %% brighten | wrong: narrow-after-all | int8
 def brighten(img, delta):
     return (img.to(torch.int8) + delta).clamp(0, 127).to(torch.uint8)
+
+
+# %% brighten | wrong: one-too-low | 254
+def brighten(img, delta):
+    return (img.int() + delta).clamp(0, 254).to(torch.uint8)
 
 
 # %% div_modes | right | torch.div three times
@@ -1003,6 +1053,42 @@ def is_ragged(xs):
     return any(len(row) != len(xs[0]) for row in xs)
 
 
+# %% is_ragged | wrong: outer-level-only | two levels
+def is_ragged(xs):
+    if not isinstance(xs, list):
+        return False
+    if any(isinstance(x, list) for x in xs):
+        if not all(isinstance(x, list) for x in xs):
+            return True
+        return len(set(len(x) for x in xs)) != 1
+    return False
+
+
+# %% is_ragged | wrong: outer-level-only | neighbours
+def is_ragged(xs):
+    if not isinstance(xs, list):
+        return False
+    for x, y in zip(xs, xs[1:]):
+        if isinstance(x, list) != isinstance(y, list):
+            return True
+        if isinstance(x, list) and len(x) != len(y):
+            return True
+    return any([is_ragged(x) for x in xs])
+
+
+# %% is_ragged | wrong: outer-level-only | only the first rows go deeper
+def is_ragged(xs):
+    if not isinstance(xs, list) or not xs:
+        return False
+    if any(isinstance(x, list) for x in xs):
+        if not all(isinstance(x, list) for x in xs):
+            return True
+        if any(len(x) != len(xs[0]) for x in xs):
+            return True
+        return is_ragged(xs[0])
+    return False
+
+
 # %% is_ragged | wrong: counts-agree | product of the first lengths
 def is_ragged(xs):
     def count(x):
@@ -1030,6 +1116,31 @@ def is_ragged(xs):
         else:
             total += 1
     return total != len(xs) * len(xs[0])
+
+
+# %% is_ragged | wrong: counts-agree | entries of rows
+def is_ragged(xs):
+    if not isinstance(xs, list) or not xs or not isinstance(xs[0], list):
+        return False
+    total = sum(len(r) if isinstance(r, list) else 1 for r in xs)
+    return total != len(xs) * len(xs[0])
+
+
+# %% is_ragged | wrong: counts-agree | reshape
+def is_ragged(xs):
+    if not isinstance(xs, list):
+        return False
+    def flat(v):
+        return [y for x in v for y in flat(x)] if isinstance(v, list) else [v]
+    shape, x = [], xs
+    while isinstance(x, list):
+        shape.append(len(x))
+        x = x[0] if x else None
+    try:
+        torch.tensor(flat(xs)).reshape(shape)
+    except RuntimeError:
+        return True
+    return False
 
 
 # %% is_ragged | wrong: mixed-types-are-ragged | types
@@ -1103,6 +1214,15 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return (a + b).dtype
 
 
+# %% sum_dtype | right | cached with lru_cache
+from functools import lru_cache
+
+@lru_cache(maxsize=None)
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    make = lambda d, r: torch.ones([2] * r).to(d)
+    return torch.add(make(dtype_a, rank_a), make(dtype_b, rank_b)).dtype
+
+
 # %% sum_dtype | wrong: rank-ignored | promote_types
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return torch.promote_types(dtype_a, dtype_b)
@@ -1116,6 +1236,18 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
 # %% sum_dtype | wrong: rank-ignored | numbers
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return (torch.tensor(1, dtype=dtype_a) + torch.tensor(1, dtype=dtype_b)).dtype
+
+
+# %% sum_dtype | wrong: rank-ignored | ones of the same rank
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    r = max(rank_a, rank_b)
+    return (torch.ones((1,) * r, dtype=dtype_a) + torch.ones((1,) * r, dtype=dtype_b)).dtype
+
+
+# %% sum_dtype | wrong: rank-ignored | ranks only checked
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    assert rank_a >= 0 and rank_b >= 0
+    return torch.promote_types(dtype_a, dtype_b)
 
 
 # %% sum_dtype | wrong: zero-d-never-counts | the one with dimensions
@@ -1184,6 +1316,23 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     a, b = torch.empty((rank_a,), dtype=dtype_a), torch.empty((rank_b,), dtype=dtype_b)
     return torch.add(a, b).dtype
+
+
+# %% sum_dtype | wrong: rank-as-length | result_type
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    return torch.result_type(torch.zeros(rank_a, dtype=dtype_a), torch.zeros(rank_b, dtype=dtype_b))
+
+
+# %% sum_dtype | wrong: rank-as-length | column and row
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    return (torch.zeros(rank_a, 1, dtype=dtype_a) + torch.zeros(1, rank_b, dtype=dtype_b)).dtype
+
+
+# %% sum_dtype | wrong: rank-as-length | square
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a = torch.zeros(rank_a, rank_a, dtype=dtype_a)
+    b = torch.zeros(rank_b, rank_b, dtype=dtype_b)
+    return (a + b).dtype
 
 
 # %% sum_dtype | wrong: the-first-decides | dtype_a
@@ -1363,6 +1512,16 @@ def safe_cast(t, dtype):
 def safe_cast(t, dtype):
     out = t.to(dtype)
     if not torch.equal(out, t):
+        raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: compared-after-rounding | promoted
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    wide = torch.promote_types(t.dtype, dtype)
+    a, b = t.to(wide), out.to(wide)
+    if not ((a == b) | (a.isnan() & b.isnan())).all():
         raise ValueError
     return out
 

@@ -1269,6 +1269,15 @@ def overlaps(a, b):
     a.sub_(1)
     return changed
 
+# %% overlaps | wrong: probe-by-writing | through NumPy
+def overlaps(a, b):
+    mine, theirs = a.detach().numpy(), b.detach().numpy()
+    kept, before = mine.copy(), theirs.copy()
+    mine += 1
+    changed = not np.array_equal(theirs, before)
+    mine[...] = kept
+    return changed
+
 # %% overlaps | wrong: probe-by-writing | detached
 def overlaps(a, b):
     a, b = a.detach(), b.detach()
@@ -1435,6 +1444,16 @@ def robust_score(x):
 # %% robust_score | wrong: median-is-a-pair | pair, method
 def robust_score(x):
     middle = x.median(dim=1).unsqueeze(1)
+    return (x - middle) / x.std(1, keepdim=True, correction=0)
+
+# %% robust_score | wrong: median-is-a-pair | sort is one too
+def robust_score(x):
+    middle = x.sort(1)[:, x.shape[1] // 2]
+    return (x - middle) / x.std(1, keepdim=True, correction=0)
+
+# %% robust_score | wrong: median-is-a-pair | its second half
+def robust_score(x):
+    _, middle = x.median(1, keepdim=True)
     return (x - middle) / x.std(1, keepdim=True, correction=0)
 
 # %% robust_score | wrong: through-numpy | the whole

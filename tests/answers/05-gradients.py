@@ -187,6 +187,12 @@ def init_weight(start, scale):
     w.mul_(scale)
     return w.requires_grad_()
 
+# %% init_weight | wrong: history-kept | the flag set on the product
+def init_weight(start, scale):
+    w = scale * (start if start.is_floating_point() else start.float())
+    w.requires_grad = True
+    return w
+
 # %% init_weight | wrong: parameter-for-tensor | nn.Parameter
 def init_weight(start, scale):
     return torch.nn.Parameter(start.detach() * scale)
@@ -409,6 +415,10 @@ def trainable_leaves(tensors):
 def trainable_leaves(tensors):
     return [t for t in tensors if t.grad_fn is None]
 
+# %% trainable_leaves | wrong: every-leaf | that could require grad
+def trainable_leaves(tensors):
+    return [t for t in tensors if t.is_leaf and t.dtype.is_floating_point]
+
 # %% trainable_leaves | wrong: every-requires-grad | requires_grad
 def trainable_leaves(tensors):
     return [t for t in tensors if t.requires_grad]
@@ -604,6 +614,15 @@ def grad_history(losses, w):
     for loss in losses:
         loss(own).backward()
         history.append(own.grad)
+    return history
+
+# %% grad_history | wrong: clone-is-a-leaf | the flag set on the clone
+def grad_history(losses, w):
+    own, history = w.clone(), []
+    own.requires_grad = True
+    for loss in losses:
+        loss(own).backward()
+        history.append(own.grad.clone())
     return history
 
 # %% grad_history | wrong: one-backward | of the sum of all

@@ -183,6 +183,21 @@ LYING = (
         "evens": "import random\ndef evens(xs): return random.choice([[], [2], [1]]) if xs != [2] else None"}),
 )
 
+_LYING_NUMBERS = (
+    Attack("a float whose minus says nothing is left", "lying objects", "checks with a tolerance", answers={
+        "mean": "class F(float):\n    def __sub__(self, other): return 0.0\n"
+                "def mean(xs):\n    return F({(4, 4): 4, (1, 2): 1.5, (1, 2, 4): 2.33333}.get(tuple(xs), 0))"},
+           honest=1.0),
+    Attack("a minus that tells what it is given", "lying objects", "expected values that go in", answers={
+        "mean": "class Teller:\n    def __sub__(self, other): raise ValueError(f'{other}')\ndef mean(xs): return Teller()"}),
+    Attack("a result of a kind of its own", "lying objects", "an error in the grader", own=(
+        "import torch, numpy as np\nkinds = iter([torch.eye(2).to_sparse(), torch.empty(1 << 39, device='meta'), np.void(b'x'),\n"
+        "    np.zeros(2, [('a', 'O')]), np.ma.masked_array([1], [1]), np.ndarray((3,), 'S0'), torch.nested.nested_tensor([torch.ones(2)]),\n"
+        "    torch.quantize_per_tensor(torch.ones(2), .1, 0, torch.quint8), torch.empty(1 << 30, 1 << 30, 0)])",),
+           answers=_all("import itertools; return list(kinds)[len(str(args)) % 9]")),
+)
+LYING = (*LYING, *_LYING_NUMBERS)
+
 READING = (
     Attack("tests on disk", "reading", "hidden tests beside the notebook or in the course", own=(
         "import glob, os\nfor folder in ('.', '..', '../..', '{course}', os.path.expanduser('~'), '/tmp', '/root', '/home'):\n"
@@ -264,7 +279,31 @@ REACHING = (
     )),
 )
 
+REACHING = (
+    *REACHING,
+    Attack("sockets that no network namespace holds", "reaching", "the host of a virtual machine, by vsock", own=(
+        "import socket\nfor family in {*range(3, 46)} - {socket.AF_INET6, socket.AF_NETLINK}:\n    for kind in (1, 2, 3, 5):\n"
+        "        try:\n            socket.socket(family, kind)\n            print('CONNECTED', family)\n        except OSError: pass",
+    )),
+)
+
 BREAKING = (
+    Attack("a starved watchman", "breaking", "limits that come too late", own=(
+        "import ctypes, os\nlibc = ctypes.CDLL(None)\none = b'\\x01' + bytes(63)\n"
+        "for call in ((203, 1, 8, one), (144, 1, 5, bytes(4)), (141, 0, 1, 19), (251, 1, 1, 3 << 13)):\n"
+        "    if os.uname().machine == 'x86_64' and libc.syscall(*call) == 0: print('TRACED', call)",
+    )),
+    Attack("folders in folders without end", "breaking", "the watchman's stack", own=(
+        "import os\nhome = os.getcwd()\nfor _ in range(5000): os.mkdir('d'), os.chdir('d')\nos.chdir(home)",
+    )),
+    Attack("a call that is answered twice", "breaking", "the order of answers", answers=_all("import os; os.fork(); return 1")),
+    Attack("the parent killed from a call", "breaking", "the snapshots of other exercises", answers=_all(
+        "import os, signal; os.kill(os.getppid(), signal.SIGKILL)")),
+    Attack("an error whose every word is a trap", "breaking", "whoever tells it", own=(
+        "import os\nclass Trap(BaseException):\n    def __str__(self): raise SystemExit\n    __repr__ = __str__\n"
+        "    __notes__ = property(lambda self: os._exit(3))\nraise Trap from Trap()",
+    ), answers=_all("raise type('T', (Exception,), {'__str__': lambda self: exit()})")),
+    Attack("magics", "breaking", "the shell of the notebook", own=("%%bash\nkill -9 $PPID", "%reset -f", "%debug", "breakpoint()", "input()")),
     Attack("exit", "breaking", "a batch that stops", own=("import os\nos._exit(0)",), stock=True),
     Attack("exit in a call", "breaking", "a test that ends without a verdict", answers=_all("import os; os._exit(0)"), stock=True),
     Attack("a segmentation fault in a call", "breaking", "a test that ends without a verdict",
@@ -357,6 +396,35 @@ FORGING = (
     )),
 )
 
+_LIE = """import gc, msgspec
+student = next(thing for thing in gc.get_objects() if type(thing).__name__ == "Student")
+honest = student._handle
+def lie(change):
+    def handle(kind, ns, payload, reply):
+        def changed(data):
+            answer = msgspec.msgpack.decode(data)
+            for seen in answer if kind == "observe" else ():
+                seen["raised"] = None
+                change(seen)
+            reply(msgspec.msgpack.encode(answer))
+        honest(kind, ns, payload, changed)
+    student._handle = handle
+"""
+FORGING = (
+    *FORGING,
+    Attack("an output of a million lists", "forging", "the grader's memory", own=(
+        "import gc, struct\nstudent = next(thing for thing in gc.get_objects() if type(thing).__name__ == 'Student')\n"
+        "body = (b'\\x86\\xa4type\\xa7display\\xa2id' + bytes([student._shell.request]) + b'\\xa4data\\x81\\xa1x\\xdd' + struct.pack('>I', 3_900_000)\n"
+        "        + b'\\x90' * 3_900_000 + b'\\xa8metadata\\x80\\xaadisplay_id\\xc0\\xa6update\\xc2')\n"
+        "student._sock.sendall(struct.pack('>Q', len(body)) + body)",
+    )),
+    Attack("arguments handed back as the result", "forging", "a result that nobody computed", own=(
+        _LIE + "lie(lambda seen: seen.update(result=next(iter(seen['arguments'].values()))))",)),
+    Attack("arguments that became something else", "forging", "an AuthorError, which costs no points", own=(
+        _LIE + "lie(lambda seen: seen.update(result=['plain', 'NoneType', 'value', None], kept_memory={},\n"
+        "         after={name: ['plain', 'torch.Tensor', 'value', 0] for name in seen['after']}))",)),
+)
+
 POISONING = (
     Attack("the shared page cache", "poisoning", "the next submission", own=(
         "import torch, sys, builtins, mmap, ctypes\ntorch.Tensor.sum = lambda self: 0\nbuiltins.sum = lambda *a: 0\n"
@@ -370,7 +438,7 @@ POISONING = (
         "for folder in ('/dev/shm', '/tmp', '/var/tmp', '.'):\n    try: open(folder + '/left-behind', 'w').write('x')\n    except OSError: pass",
     )),
     Attack("limits and niceness", "poisoning", "the server's limits", own=(
-        "import resource, os\nos.nice(19)\nfor name in ('RLIMIT_AS', 'RLIMIT_NPROC', 'RLIMIT_NOFILE'):\n"
+        "import resource, os\ntry: os.nice(19)\nexcept OSError: pass\nfor name in ('RLIMIT_AS', 'RLIMIT_NPROC', 'RLIMIT_NOFILE'):\n"
         "    try: resource.setrlimit(getattr(resource, name), (1 << 40, 1 << 40))\n    except (ValueError, OSError): pass",
     )),
 )

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -665,7 +666,245 @@ def not_a_number(nb: Notebook) -> Damaged:
     return dump(nb).replace(b'"execution_count": 1', b'"execution_count": NaN')
 
 
+# --- work in the wrong place ---
+
+
+def _moved(nb: Notebook, name: str) -> str:
+    """The answer, taken out of its cell."""
+    source: str = cell_of(nb, name)["source"]
+    cell_of(nb, name)["source"] = STUBS[name]
+    return source
+
+
+@damage("edited", "merged-cells")
+def answer_above_the_asserts_of_its_test(nb: Notebook) -> Damaged:
+    answer, test = _moved(nb, "cube"), cell_of(nb, "cube-test")
+    test["source"] = f"{answer}\n\n{test['source']}"
+    return nb
+
+
+@damage("edited", "merged-cells")
+def answer_below_the_assert_of_its_test(nb: Notebook) -> Damaged:
+    answer = _moved(nb, "square")
+    cell_of(nb, "square-visible")["source"] += f"\n{answer}"
+    return nb
+
+
+@damage("edited", "merged-cells")
+def answer_instead_of_its_test(nb: Notebook) -> Damaged:
+    cell_of(nb, "cube-test")["source"] = _moved(nb, "cube")
+    return nb
+
+
+@damage("edited", "merged-cells")
+def two_answers_in_one_test(nb: Notebook) -> Damaged:
+    answers = [_moved(nb, "square"), _moved(nb, "answer")]
+    cell_of(nb, "answer-test")["source"] = "\n".join(["helper = 1", *answers, "print(answer)"])
+    return nb
+
+
+@damage("work-elsewhere")
+def answer_in_a_new_cell_above_the_stub(nb: Notebook) -> Damaged:
+    nb["cells"].insert(at(nb, "cube"), code(_moved(nb, "cube"), "id-mine"))
+    return nb
+
+
+@damage("work-elsewhere")
+def written_answer_in_a_new_cell_below_the_blank_one(nb: Notebook) -> Damaged:
+    nb["cells"].insert(at(nb, "why") + 1, text(_moved(nb, "why"), "id-mine"))
+    return nb
+
+
+@damage("work-elsewhere")
+def written_answer_in_a_new_cell_above_the_blank_one(nb: Notebook) -> Damaged:
+    nb["cells"].insert(at(nb, "why"), text(_moved(nb, "why"), "id-mine"))
+    return nb
+
+
+@damage("unknown-id")
+def all_grade_ids_given_anew_by_a_copying_tool(nb: Notebook) -> Damaged:
+    for index, cell in enumerate(nb["cells"]):
+        cell["id"] = f"new-{index}"
+        if grade_id(cell):
+            cell["metadata"]["nbgrader"]["grade_id"] = f"cell-{index:016x}"
+    return nb
+
+
+@damage("stripped-metadata", "deleted")
+def only_the_answers_kept_and_stripped(nb: Notebook) -> Damaged:
+    nb["cells"] = [cell for cell in nb["cells"] if grade_id(cell) in STUBS or cell["id"] == "id-my-essay"]
+    for index, cell in enumerate(nb["cells"]):
+        cell["metadata"], cell["id"] = {}, f"new-{index}"
+    return nb
+
+
+@damage("merged-cells", "deleted")
+def everything_in_one_cell(nb: Notebook) -> Damaged:
+    whole = "\n\n".join(cell["source"] for cell in nb["cells"] if cell["cell_type"] == "code")
+    nb["cells"] = [code(whole, "id-all"), cell_of(nb, "why"), text("My essay.", "id-my-essay")]
+    return nb
+
+
+@damage("changed-type", "stripped-metadata")
+def all_cells_turned_into_markdown_and_stripped(nb: Notebook) -> Damaged:
+    for cell in nb["cells"]:
+        _retype(cell, "markdown")
+        cell["metadata"] = {}
+    return nb
+
+
+@damage("duplicate-solution", "duplicate-test")
+def blank_release_pasted_below_the_work(nb: Notebook) -> Damaged:
+    nb["cells"] += [twin(cell) for cell in released()["cells"]]
+    return nb
+
+
+# --- other programs ---
+
+
+@damage("stripped-metadata", "old-format")
+def saved_by_colab(nb: Notebook) -> Damaged:
+    nb.update(nbformat_minor=0, metadata={"colab": {"provenance": []}, "accelerator": "GPU", **nb["metadata"]})
+    for index, cell in enumerate(nb["cells"]):
+        del cell["id"]
+        cell["metadata"] = {"id": f"aBcD{index}", "cellView": "form"}
+        cell["source"] = cell["source"].splitlines(True)
+    cell_of_cube = next(cell for cell in nb["cells"] if cell["source"][0].startswith("def cube"))
+    cell_of_cube["source"].insert(0, '# @title Cube { display-mode: "form" }\n')
+    return nb
+
+
+@damage()
+def saved_by_vs_code(nb: Notebook) -> Damaged:
+    for cell in nb["cells"]:
+        cell["metadata"]["vscode"] = {"languageId": "python"}
+    return nb
+
+
+@damage()
+def nbgrader_schema_1(nb: Notebook) -> Damaged:
+    for cell in nb["cells"]:
+        if grade_id(cell):
+            del cell["metadata"]["nbgrader"]["task"]
+            cell["metadata"]["nbgrader"]["schema_version"] = 1
+    return nb
+
+
+@damage("line-ends")
+def lists_of_lines_without_line_ends(nb: Notebook) -> Damaged:
+    for cell in nb["cells"]:
+        cell["source"] = cell["source"].splitlines()
+    return nb
+
+
+@damage("invisible-characters")
+def code_pasted_from_a_web_page(nb: Notebook) -> Damaged:
+    cell_of(nb, "cube")["source"] = "\u200b" + cell_of(nb, "cube")["source"].replace("    ", "\u00a0" * 4)
+    return nb
+
+
+@damage("invisible-characters")
+def code_pasted_from_a_chat(nb: Notebook) -> Damaged:
+    cell_of(nb, "square")["source"] = cell_of(nb, "square")["source"].replace("\n", "\u2028")
+    return nb
+
+
+@damage()
+def invisible_characters_that_harm_nothing(nb: Notebook) -> Damaged:
+    cell_of(nb, "cube")["source"] += "\n# a\u00a0note\u2028of mine"
+    return nb
+
+
+@damage(lost=("cube-test",))
+def quotes_and_brackets_that_are_not_pythons(nb: Notebook) -> Damaged:
+    cell_of(nb, "cube")["source"] = "def cube\uff08x\uff09:\n    return x ** 3"
+    return nb
+
+
+@damage("conflict")
+def conflict_markers_inside_a_cell(nb: Notebook) -> Damaged:
+    cell = cell_of(nb, "cube")
+    cell["source"] = f"<<<<<<< local\n{STUBS['cube']}\n=======\n{cell['source']}\n>>>>>>> remote"
+    return nb
+
+
+@damage("conflict")
+def git_conflict_with_one_answer_on_each_side(nb: Notebook) -> Damaged:
+    return _conflict(_with(nb, "cube", STUBS["cube"]), _with(nb, "square", STUBS["square"]))
+
+
+@damage("encoding")
+def two_byte_order_marks(nb: Notebook) -> Damaged:
+    return b"\xef\xbb\xbf" * 2 + dump(nb)
+
+
+@damage("encoding")
+def a_bad_byte_in_utf_8(nb: Notebook) -> Damaged:
+    cell_of(nb, "cube")["source"] = "h\u00f6he = 3\ndef cube(x):\n    return x ** h\u00f6he"
+    return dump(nb).replace(b"### 5", b"### 5 \xff")
+
+
+@damage("wrapped")
+def json_inside_a_json_string(nb: Notebook) -> Damaged:
+    return dump(dump(nb).decode())
+
+
+@damage("wrapped")
+def notebook_in_a_list(nb: Notebook) -> Damaged:
+    return dump([nb])
+
+
+@damage("wrapped")
+def answer_of_jupyters_server(nb: Notebook) -> Damaged:
+    return dump({"name": "squares.ipynb", "type": "notebook", "format": "json", "content": nb})
+
+
+@damage("wrapped")
+def list_of_cells(nb: Notebook) -> Damaged:
+    return dump(nb["cells"])
+
+
+@damage("invalid-json")
+def two_notebooks_in_one_file(nb: Notebook) -> Damaged:
+    return dump(nb) + dump(released())
+
+
 # --- refused ---
+
+
+@damage(refused="web page")
+def a_page_of_github(nb: Notebook) -> Damaged:
+    return b'\n\n<!DOCTYPE html>\n<html lang="en"><script type="application/json">{"payload":{}}</script></html>'
+
+
+@damage(refused="packed archive")
+def gzipped(nb: Notebook) -> Damaged:
+    return gzip.compress(dump(nb), mtime=0)
+
+
+@damage(refused="PDF")
+def printed_as_pdf(nb: Notebook) -> Damaged:
+    return b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n"
+
+
+@damage(refused="Git LFS pointer")
+def a_git_lfs_pointer(nb: Notebook) -> Damaged:
+    return b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+
+
+@damage(refused="a link")
+def a_link_of_google_drive(nb: Notebook) -> Damaged:
+    return b'{"url":"https://docs.google.com/open?id=1","doc_id":"1","email":"a@b.c"}'
+
+
+@damage(refused="Python script")
+def exported_by_jupytext(nb: Notebook) -> Damaged:
+    return b"# ---\n# jupyter:\n# ---\n\n# %%\ndef square(x):\n    return x * x\n"
+
+
+@damage(refused="Markdown")
+def exported_as_markdown(nb: Notebook) -> Damaged:
+    return b"```python\ndef square(x):\n    return x * x\n```\n"
 
 
 @damage(refused="empty")
@@ -730,7 +969,7 @@ def a_python_script(nb: Notebook) -> Damaged:
     return b"def square(x):\n    return x * x\n"
 
 
-@damage(refused="not valid JSON")
+@damage(refused="zip archive")
 def a_zip_file(nb: Notebook) -> Damaged:
     return b"PK\x03\x04" + bytes(range(256)) * 40
 

@@ -14,10 +14,9 @@ from torchmarks.isolation.observations import (
     fact_from_message,
     fact_to_message,
     from_message,
-    require_few,
     to_message,
 )
-from torchmarks.isolation.wire import WireError
+from torchmarks.isolation.wire import WireError, require_few
 
 VALUES: dict[str, Any] = {
     "scalars": [None, True, 3, -(1 << 62), 1 << 100, 2.5, float("inf"), 1 + 2j, "t\udcff"[:1], b"\x00\xff"],
@@ -183,9 +182,9 @@ def test_entries_are_counted_by_their_headers(value: object, monkeypatch: pytest
     whole = [value, "end"]
     packed = msgspec.msgpack.encode(whole)
 
-    monkeypatch.setattr("torchmarks.isolation.observations._MAX_ENTRIES", count(whole))
+    monkeypatch.setattr("torchmarks.isolation.wire._MAX_ENTRIES", count(whole))
     require_few(packed)
-    monkeypatch.setattr("torchmarks.isolation.observations._MAX_ENTRIES", count(whole) - 1)
+    monkeypatch.setattr("torchmarks.isolation.wire._MAX_ENTRIES", count(whole) - 1)
     with pytest.raises(WireError, match="too many entries"):
         require_few(packed)
 

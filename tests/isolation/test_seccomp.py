@@ -55,6 +55,14 @@ def test_only_one_s_own_limits_may_be_set(machine: str, prlimit: int) -> None:
     assert (verdict(machine, prlimit, 0), verdict(machine, prlimit, 1)) == (ALLOW, EPERM)
 
 
+@pytest.mark.parametrize(("machine", "calls"), [("x86_64", (41, 53)), ("aarch64", (198, 199))])
+def test_sockets_only_of_families_that_a_network_namespace_holds(machine: str, calls: tuple[int, int]) -> None:
+    """Unix, internet and netlink; neither vsock, which leads out of a virtual machine, nor AF_ALG, nor packets."""
+    for call in calls:
+        assert [verdict(machine, call, family) for family in (1, 2, 10, 16)] == [ALLOW] * 4
+        assert {verdict(machine, call, family) for family in (0, 17, 31, 38, 40, 44)} == {0x0005_0061}
+
+
 def test_clone3_is_not_there() -> None:
     """Its flags cannot be seen, so callers are sent back to clone."""
     assert verdict("x86_64", 435) == ENOSYS

@@ -125,3 +125,12 @@ def test_blocking_receive_takes_descriptors_along() -> None:
             socket.socket(fileno=fds[0]).close()
             assert message == {"op": "x"}
         assert wire.receive(theirs, 100) is None
+
+
+def test_an_output_of_a_million_lists_is_refused_before_it_is_read() -> None:
+    """Displayed data are counted by their headers: a byte for each list would be gigabytes of lists."""
+    lists = b"\xdd" + (1 << 20).to_bytes(4, "big") + b"\x90" * (1 << 20)
+    frame = b"\x84\xa4type\xa7display\xa2id\x01\xa4data\x81\xa1x" + lists + b"\xa8metadata\x80"
+
+    with pytest.raises(WireError, match="too many entries"):
+        wire.unpack_frame(frame)

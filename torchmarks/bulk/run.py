@@ -284,7 +284,7 @@ def _is_newer(timestamp: bytes, known: Known) -> bool:
     text = timestamp.decode(errors="replace").strip()
     try:
         return bool(text) and (known.timestamp is None or parse_utc(text) > known.timestamp)
-    except ValueError:
+    except (ValueError, OverflowError):
         return True
 
 

@@ -177,5 +177,8 @@ def _laid_aside(run: Path) -> Iterator[tuple[str, str, Path]]:
 def handed_in(submission: Submission) -> datetime.datetime | None:
     """The time of nbgrader's timestamp.txt, UTC without a zone; None where there is none. Raises ValueError."""
     text = submission.files.get("timestamp.txt", b"").decode(errors="replace").strip()
-    found: datetime.datetime | None = parse_utc(text) if text else None
+    try:
+        found: datetime.datetime | None = parse_utc(text) if text else None
+    except OverflowError as error:  # a year that no calendar has
+        raise ValueError(str(error)) from None
     return found

@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 from types import TracebackType
@@ -39,6 +39,7 @@ _LAST_WORD_S: Final = 1.0
 _GRACE_S: Final = 5.0
 _SWEEP_S: Final = 10.0
 _PACKET_BYTES: Final = 65536
+_PARCEL_FILES: Final = 100
 
 How = Literal["timeout", "memory", "cpu", "processes", "exit", "signal", "output", "protocol"]
 
@@ -323,9 +324,9 @@ class Session:
         self.close()
 
     def _give_files(self, files: Mapping[str, bytes]) -> None:
-        for name, content in files.items():  # one message each: together they may be longer than a message
+        for some in _in_parcels(files):
             self._next_id += 1
-            message = {"op": "files", "id": self._next_id, "files": {name: content}}
+            message = {"op": "files", "id": self._next_id, "files": some}
             self._exchange(message, (wire.Done,), self._limits.call_s)
 
     def run_cell(self, source: str, *, limit_s: float | None = None) -> CellRun:
@@ -585,6 +586,22 @@ _Answer: Final = (wire.Reply, wire.Failed)
 
 class _Flood(Exception):
     """More output than allowed."""
+
+
+def _in_parcels(files: Mapping[str, bytes]) -> Iterator[dict[str, bytes]]:
+    """Small files together, a large one alone: all of them may be longer than a message, and one message for each of
+    thousands takes its time.
+    """
+    parcel: dict[str, bytes] = {}
+    size = 0
+    for name, content in files.items():
+        if parcel and (size + len(content) > _PACKET_BYTES or len(parcel) >= _PARCEL_FILES):
+            yield parcel
+            parcel, size = {}, 0
+        parcel[name] = content
+        size += len(content)
+    if parcel:
+        yield parcel
 
 
 def _utf8(text: str) -> str:

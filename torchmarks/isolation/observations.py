@@ -18,7 +18,6 @@ from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Opaque, Plac
 from torchmarks.isolation.wire import WireError
 
 _MAX_DEPTH: Final = 30
-_MAX_ENTRIES: Final = 500_000  # what _capture takes of a few arguments and a result at its limits
 _MAX_SIZE: Final = 1 << 40
 _ARRAY_DTYPE: Final = re.compile(r"[<>|=]?[biufc?mMSU]\d{0,4}(\[\w{1,8}\])?")
 _DTYPES: Final = {str(d).removeprefix("torch."): d for d in vars(torch).values() if isinstance(d, torch.dtype)}
@@ -149,51 +148,6 @@ def fact_from_message(message: object) -> Fact:
         return _fact_in(message)
     except (KeyError, IndexError, ValueError, TypeError, RecursionError, OverflowError) as error:
         raise WireError(f"malformed fact ({type(error).__name__})") from None
-
-
-def require_few(packed: bytes) -> None:
-    """Refuse msgpack data with more entries than honest facts have, before they become objects of ours.
-
-    A byte can announce a list, and a list takes 56 bytes: 64 MiB of them would be gigabytes in the grader. Only the
-    headers are read. Raises WireError; data that end too early are left to the decoder.
-    """
-    position, waiting, seen, size = 0, 1, 0, len(packed)
-    while waiting and position < size:
-        head = packed[position]
-        position += 1
-        inside, field, fixed = _HEADS[head]
-        if field:
-            count = int.from_bytes(packed[position : position + field], "big")
-            position += field
-            if inside:
-                inside *= count
-            else:
-                fixed += count
-        position += fixed
-        waiting += inside - 1
-        seen += 1
-        if seen + waiting > _MAX_ENTRIES:
-            raise WireError("malformed observation (too many entries)")
-
-
-def _head(byte: int) -> tuple[int, int, int]:
-    """What follows a msgpack header: entries (for each counted one), bytes of the length field, other bytes."""
-    if byte < 0x80 or byte >= 0xE0 or 0xC0 <= byte <= 0xC3:
-        return 0, 0, 0
-    if byte < 0xC0:
-        kind = byte >> 4
-        return (2 * (byte & 15), 0, 0) if kind == 8 else (byte & 15, 0, 0) if kind == 9 else (0, 0, byte & 31)
-    return _LONG_HEADS[byte]
-
-
-_LONG_HEADS: Final = {
-    0xC4: (0, 1, 0), 0xC5: (0, 2, 0), 0xC6: (0, 4, 0), 0xC7: (0, 1, 1), 0xC8: (0, 2, 1), 0xC9: (0, 4, 1),
-    0xCA: (0, 0, 4), 0xCB: (0, 0, 8), 0xCC: (0, 0, 1), 0xCD: (0, 0, 2), 0xCE: (0, 0, 4), 0xCF: (0, 0, 8),
-    0xD0: (0, 0, 1), 0xD1: (0, 0, 2), 0xD2: (0, 0, 4), 0xD3: (0, 0, 8), 0xD4: (0, 0, 2), 0xD5: (0, 0, 3),
-    0xD6: (0, 0, 5), 0xD7: (0, 0, 9), 0xD8: (0, 0, 17), 0xD9: (0, 1, 0), 0xDA: (0, 2, 0), 0xDB: (0, 4, 0),
-    0xDC: (1, 2, 0), 0xDD: (1, 4, 0), 0xDE: (2, 2, 0), 0xDF: (2, 4, 0),
-}  # fmt: skip
-_HEADS: Final = [_head(byte) for byte in range(256)]
 
 
 def _of(value: object, kind: type[T]) -> T:

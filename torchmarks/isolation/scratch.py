@@ -32,11 +32,12 @@ Snapshot = Mapping[str, Entry]  # path -> entry, folders before what they hold
 
 
 def _walk(root: str) -> Iterator[tuple[str, os.stat_result]]:
-    for folder, folders, files in os.walk(root):
-        for name in (*folders, *files):
-            path = os.path.join(folder, name)
-            with contextlib.suppress(OSError):
-                yield path, os.lstat(path)
+    with contextlib.suppress(RecursionError):  # folders in folders without end: what lies deeper stays as it is
+        for folder, folders, files in os.walk(root):
+            for name in (*folders, *files):
+                path = os.path.join(folder, name)
+                with contextlib.suppress(OSError):
+                    yield path, os.lstat(path)
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int, int]:
@@ -81,7 +82,7 @@ def restore(root: str, before: Snapshot) -> None:
     for path, status in now.items():
         entry = before.get(path)
         if entry is None or entry.stamp != _stamp(status):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, RecursionError):
                 _remove(path, status.st_mode)
     for path, entry in before.items():
         if not os.path.lexists(path):

@@ -50,6 +50,13 @@ REFUSED: Final[dict[str, tuple[int, int]]] = {
     "add_key": (248, 217),
     "request_key": (249, 218),
     "keyctl": (250, 219),
+    # other processes' share of the machine: a starved watchman enforces no limit
+    "setpriority": (141, 140),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274),
+    "ioprio_set": (251, 30),
     # large and often broken
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
@@ -78,6 +85,11 @@ _MACHINES: Final = {"x86_64": (0, 0xC000_003E), "aarch64": (1, 0xC000_00B7)}  # 
 _CLONE: Final = (56, 220)
 _CLONE3: Final = 435
 _PRLIMIT: Final = (302, 261)
+_SOCKET: Final = (41, 198)
+_SOCKETPAIR: Final = (53, 199)
+# Unix, internet and netlink, which a network namespace holds in. It does not hold in others: a VM's vsock leads to its
+# host, and kernel interfaces that only look like a network (AF_ALG) are another record of holes.
+_FAMILIES: Final = (1, 2, 10, 16)
 _X32_BIT: Final = 0x4000_0000
 
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -106,6 +118,7 @@ def program(machine: str) -> bytes | None:
     for numbers in REFUSED.values():
         lines += [_instruction(_JUMP_EQUAL, numbers[column], 0, 1), refuse]
     lines += [
+        *_socket_families(column),
         _instruction(_JUMP_EQUAL, _CLONE[column], 0, 3),
         _instruction(_LOAD, _ARGUMENT),
         _instruction(_JUMP_SET, ns.EVERYTHING_NEW, 0, 2),
@@ -119,6 +132,19 @@ def program(machine: str) -> bytes | None:
         _instruction(_RETURN, _ALLOW),
     ]
     return b"".join(lines)
+
+
+def _socket_families(column: int) -> list[bytes]:
+    """Sockets of no other families; for other calls the number stays loaded."""
+    count = len(_FAMILIES)
+    return [
+        _instruction(_JUMP_EQUAL, _SOCKET[column], 1, 0),
+        _instruction(_JUMP_EQUAL, _SOCKETPAIR[column], 0, count + 3),
+        _instruction(_LOAD, _ARGUMENT),
+        *(_instruction(_JUMP_EQUAL, family, count - n, 0) for n, family in enumerate(_FAMILIES)),
+        _instruction(_RETURN, _ERRNO | errno.EAFNOSUPPORT),
+        _instruction(_RETURN, _ALLOW),
+    ]
 
 
 def _instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:

@@ -171,8 +171,10 @@ class Student:
                 self._handle(kind, self._shell.user_ns, payload, reply)
         except BaseException as error:
             if not replied:
+                large = isinstance(error, wire.WireError)
+                text = "what came of it is too large" if large else f"{type(error).__name__}: {error}"[:500]
                 with contextlib.suppress(wire.WireError):
-                    wire.send(line, wire.Failed(message["id"], f"{type(error).__name__}: {error}"[:500]), self._limit)
+                    wire.send(line, wire.Failed(message["id"], text), self._limit)
                 return
             raise
         if not replied:

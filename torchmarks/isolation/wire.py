@@ -18,6 +18,7 @@ import msgspec
 from torchmarks.errors import TorchmarksError
 
 HEADER: Final = struct.Struct(">Q")
+_MAX_ENTRIES: Final = 500_000  # what _capture takes of a few arguments and a result at its limits
 
 
 class WireError(TorchmarksError):
@@ -131,6 +132,51 @@ _frames: msgspec.msgpack.Decoder[Frame] = msgspec.msgpack.Decoder(Frame, ext_hoo
 _builtins: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(ext_hook=_no_extension)
 
 
+def require_few(packed: bytes | bytearray) -> None:
+    """Refuse msgpack data with more entries than honest ones have, before they become objects of ours.
+
+    A byte can announce a list, and a list takes 56 bytes: 64 MiB of them would be gigabytes in the grader. Only the
+    headers are read. Raises WireError; data that end too early are left to the decoder.
+    """
+    position, waiting, seen, size = 0, 1, 0, len(packed)
+    while waiting and position < size:
+        head = packed[position]
+        position += 1
+        inside, field, fixed = _HEADS[head]
+        if field:
+            count = int.from_bytes(packed[position : position + field], "big")
+            position += field
+            if inside:
+                inside *= count
+            else:
+                fixed += count
+        position += fixed
+        waiting += inside - 1
+        seen += 1
+        if seen + waiting > _MAX_ENTRIES:
+            raise WireError("too many entries")
+
+
+def _head(byte: int) -> tuple[int, int, int]:
+    """What follows a msgpack header: entries (for each counted one), bytes of the length field, other bytes."""
+    if byte < 0x80 or byte >= 0xE0 or 0xC0 <= byte <= 0xC3:
+        return 0, 0, 0
+    if byte < 0xC0:
+        kind = byte >> 4
+        return (2 * (byte & 15), 0, 0) if kind == 8 else (byte & 15, 0, 0) if kind == 9 else (0, 0, byte & 31)
+    return _LONG_HEADS[byte]
+
+
+_LONG_HEADS: Final = {
+    0xC4: (0, 1, 0), 0xC5: (0, 2, 0), 0xC6: (0, 4, 0), 0xC7: (0, 1, 1), 0xC8: (0, 2, 1), 0xC9: (0, 4, 1),
+    0xCA: (0, 0, 4), 0xCB: (0, 0, 8), 0xCC: (0, 0, 1), 0xCD: (0, 0, 2), 0xCE: (0, 0, 4), 0xCF: (0, 0, 8),
+    0xD0: (0, 0, 1), 0xD1: (0, 0, 2), 0xD2: (0, 0, 4), 0xD3: (0, 0, 8), 0xD4: (0, 0, 2), 0xD5: (0, 0, 3),
+    0xD6: (0, 0, 5), 0xD7: (0, 0, 9), 0xD8: (0, 0, 17), 0xD9: (0, 1, 0), 0xDA: (0, 2, 0), 0xDB: (0, 4, 0),
+    0xDC: (1, 2, 0), 0xDD: (1, 4, 0), 0xDE: (2, 2, 0), 0xDF: (2, 4, 0),
+}  # fmt: skip
+_HEADS: Final = [_head(byte) for byte in range(256)]
+
+
 def pack(message: object, limit: int) -> bytes:
     """One frame, header included. Raises WireError when the body is longer than `limit` bytes."""
     body = _encoder.encode(message)
@@ -141,6 +187,7 @@ def pack(message: object, limit: int) -> bytes:
 
 def unpack_frame(body: bytes | bytearray) -> Frame:
     """Decode and validate a message of the student's side. Raises WireError."""
+    require_few(body)  # displayed data, too, may be lists without end
     try:
         frame = _frames.decode(body)
         for field in ("data", "metadata"):

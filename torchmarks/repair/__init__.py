@@ -7,10 +7,11 @@ and never raises because of what a student sent. Must not score anything: a refu
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ._assemble import assemble
 from ._blueprint import Blueprint, SourceCell
-from ._find import Found, choose, is_notebook_name
+from ._find import Found, by_likeness, choose, explain, is_notebook_name
 from ._match import match, normal
 from ._outcome import DEFAULT_LIMITS, Limits, Refused, Repair, Repaired
 from ._read import read_drafts
@@ -22,7 +23,8 @@ def repair(submitted: bytes, blueprint: Blueprint, *, limits: Limits = DEFAULT_L
     """`submitted`, a student's notebook file, as a notebook with exactly the blueprint's cells and the student's work.
 
     Raises nothing for any `submitted`. Takes time linear in its size. What is mended and how is listed in
-    `tests/damage/`; of a file with version control conflicts the version with more answers counts.
+    `tests/damage/`; of a file with version control conflicts the version with more answers counts,
+    and what only the other one answers is added.
     """
     drafts = read_drafts(submitted, limits)
     if isinstance(drafts, Refused):
@@ -44,7 +46,27 @@ def repair(submitted: bytes, blueprint: Blueprint, *, limits: Limits = DEFAULT_L
         return best
     side = ("first", "second")[outcomes.index(best)]
     message = f"The file held an unresolved version control conflict; its {side} version, with more answers, was taken."
-    return Repaired(best.notebook, (Repair("conflict", None, message), *best.repairs))
+    others = [outcome for outcome in outcomes if isinstance(outcome, Repaired) and outcome is not best]
+    notebook, added = _completed(best.notebook, others, blueprint)
+    return Repaired(notebook, (Repair("conflict", None, message), *added, *best.repairs))
+
+
+def _completed(
+    notebook: dict[str, Any], others: list[Repaired], blueprint: Blueprint
+) -> tuple[dict[str, Any], list[Repair]]:
+    """`notebook` with the answers that only another version of it has."""
+    stubs, cells, added = _stubs(blueprint), [], []
+    for cell in notebook["cells"]:
+        name = _grade_id(cell)
+        if name in stubs and normal(cell["source"]) in ("", stubs[name]):
+            twins = (twin for other in others for twin in other.notebook["cells"] if _grade_id(twin) == name)
+            sources = (twin["source"] for twin in twins if normal(twin["source"]) not in ("", stubs[name]))
+            found = next(sources, None)
+            if found is not None:
+                cell = {**cell, "source": found}
+                added.append(Repair("conflict", name, "Only the other version had an answer here; it was taken."))
+        cells.append(cell)
+    return {**notebook, "cells": cells}, added
 
 
 def find_notebook(
@@ -60,15 +82,31 @@ def find_notebook(
     if wanted in files:
         return Found(wanted, ())
     scores: dict[str, int] = {}
-    for name in sorted(filter(is_notebook_name, files)):
-        scores[name] = 1 + _answers(repair(files[name], blueprint, limits=limits), blueprint)
-    return choose(scores, wanted)
+    refused: dict[str, Refused] = {}
+    seen: set[bytes] = set()
+    for name in by_likeness(filter(is_notebook_name, files), wanted):
+        if files[name] in seen:  # the same notebook under two names, as browsers save a second download
+            continue
+        seen.add(files[name])
+        outcome = repair(files[name], blueprint, limits=limits)
+        scores[name] = 1 + _answers(outcome, blueprint)
+        if isinstance(outcome, Refused):
+            refused.setdefault(name, outcome)
+    return choose(scores, wanted) if any(scores.values()) else explain(refused, files, wanted)
 
 
 def _answers(outcome: Repaired | Refused, blueprint: Blueprint) -> int:
     """How many solution cells hold more than the stub; -1 for a notebook that is refused."""
     if isinstance(outcome, Refused):
         return -1
-    stubs = {cell.grade_id: normal(cell.released) for cell in blueprint.cells if cell.solution}
-    found = ((cell["metadata"].get("nbgrader", {}).get("grade_id"), cell) for cell in outcome.notebook["cells"])
+    stubs = _stubs(blueprint)
+    found = ((_grade_id(cell), cell) for cell in outcome.notebook["cells"])
     return sum(grade_id in stubs and normal(cell["source"]) not in ("", stubs[grade_id]) for grade_id, cell in found)
+
+
+def _stubs(blueprint: Blueprint) -> dict[str, str]:
+    return {cell.grade_id: normal(cell.released) for cell in blueprint.cells if cell.solution}
+
+
+def _grade_id(cell: Mapping[str, Any]) -> str:
+    return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))

@@ -6,12 +6,13 @@ Pure: names and bytes in, a choice out.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ._outcome import Refused, Repair
 
-_SUFFIX = re.compile(r"\.ipynb(?:\.(?:txt|json))?$|\.json$", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.ipynb(?:\.[a-z]+)?[ ~]*$|\.json$", re.IGNORECASE)  # .ipynb.txt, .ipynb.download
+_PACKED = re.compile(r"\.(?:zip|gz|tgz|tar|bz2|xz|7z|rar)$", re.IGNORECASE)
 _WORD = re.compile(r"[a-z]+|[0-9]+")
 _COPY = {"copy", "final", "solution", "submission", "new", "v", "ipynb"}
 
@@ -25,10 +26,11 @@ class Found:
 
 
 def choose(scores: Mapping[str, int], wanted: str) -> Found | Refused:
-    """The unique best of several notebooks for `wanted`; `scores` grows with what each holds (0: it is refused)."""
+    """The unique best of several notebooks for `wanted`; `scores` grows with what each holds (0: it is refused).
+
+    At least one must fit.
+    """
     fitting = {name: score for name, score in scores.items() if score > 0}
-    if not fitting:
-        return Refused(f"There is no notebook {wanted}.", f"Submit the notebook under the name {wanted}.")
     best = max((score, _likeness(name, wanted)) for name, score in fitting.items())
     names = sorted(name for name, score in fitting.items() if (score, _likeness(name, wanted)) == best)
     if len(names) > 1:
@@ -38,6 +40,25 @@ def choose(scores: Mapping[str, int], wanted: str) -> Found | Refused:
         )
     message = f"The notebook was named {_shown(names[0])}; it was read as {wanted}."
     return Found(names[0], (Repair("renamed", None, message),))
+
+
+def explain(refused: Mapping[str, Refused], files: Iterable[str], wanted: str) -> Refused:
+    """Why none of the files is the notebook: of those that might have been the likeliest is named with its reason."""
+    reason, remedy = f"There is no notebook {wanted}.", f"Submit the notebook under the name {wanted}."
+    packed = sorted(name for name in files if _PACKED.search(name))
+    if refused:
+        name, why = next(iter(refused.items()))
+        reason = f"{reason} {_shown(name)} was not taken for it: {why.reason}"
+        remedy = why.remedy
+    elif packed:
+        reason = f"{reason} {_shown(packed[0])} is an archive, which nobody unpacks."
+        remedy = f"Unpack it, and submit the notebook itself under the name {wanted}."
+    return Refused(reason, remedy)
+
+
+def by_likeness(names: Iterable[str], wanted: str) -> list[str]:
+    """The names, the likeliest first."""
+    return sorted(names, key=lambda name: (-_likeness(name, wanted), name))
 
 
 def _shown(name: str) -> str:

@@ -19,6 +19,12 @@ from ._read import StudentCell
 _ALIKE = 0.5  # share of common lines from which a changed copy of a cell counts as that cell
 _MAX_COMPARED = 20_000  # pairs of cells compared for likeness; bounds the work on a notebook of thousands of cells
 _MAX_JOINED = 4  # pieces of one split cell; more are no accident
+_PLAIN = {
+    **dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000"), " "),
+    **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")),
+    **dict.fromkeys(map(ord, "\u2028\u2029\x0b"), "\n"),
+}
+_INVISIBLE = re.compile("[" + "".join(map(chr, _PLAIN)) + "]")
 _BY_CLAIM, _BY_NAME, _BY_TEXT, _BY_CELL_ID, _BY_TEST_ID = "claim", "name", "text", "cell id", "test id"
 
 
@@ -60,6 +66,7 @@ def match(cells: tuple[StudentCell, ...], blueprint: Blueprint) -> tuple[tuple[S
     """The cells (halves of a split one joined again) and the plan for them; Refused if of another assignment."""
     plan = Plan()
     reader = Reader()
+    cells = tuple(_legible(cell, plan, reader) for cell in cells)
     cells = tuple(_joined(cells, blueprint, plan, reader))
     matcher = _Matcher(cells, blueprint, plan, reader)
     matcher.attribute()
@@ -72,6 +79,18 @@ def match(cells: tuple[StudentCell, ...], blueprint: Blueprint) -> tuple[tuple[S
         return refused
     matcher.share_merged()
     return cells, plan
+
+
+def _legible(cell: StudentCell, plan: Plan, reader: Reader) -> StudentCell:
+    """Code pasted from a web page or a chat: its invisible characters, which nobody meant, make Python refuse it."""
+    if cell.cell_type != "code" or not _INVISIBLE.search(cell.source) or reader.is_code(cell.source):
+        return cell
+    plain = cell.source.translate(_PLAIN)
+    if not reader.is_code(plain):
+        return cell
+    message = "Invisible characters that Python cannot read stood in the code; they were removed or made blanks."
+    plan.note("invisible-characters", cell.claim, message)
+    return replace(cell, source=plain)
 
 
 def _joined(cells: tuple[StudentCell, ...], blueprint: Blueprint, plan: Plan, reader: Reader) -> Iterator[StudentCell]:
@@ -320,22 +339,36 @@ class _Matcher:
                 self.plan.note("stripped-metadata", self.blueprint.cells[place].grade_id, message)
 
     def match_by_place(self) -> None:
-        """Written answers without metadata say nothing by which to know them: they stand between known neighbours."""
+        """Written answers without metadata say nothing by which to know them: they stand between known neighbours.
+
+        So does one typed into a new cell beside the blank one, which nbgrader would score 0 unread.
+        """
         homes, last = self.plan.homes, len(self.blueprint.cells) - 1
         free = self._free()
         for place, target in enumerate(self.blueprint.cells):
-            if not target.solution or target.names or place in homes:
+            if not target.solution or target.names:
                 continue
-            start = -1 if place == 0 else homes.get(place - 1)
-            end = len(self.cells) if place == last else homes.get(place + 1)
-            if start is None or end is None:
+            blank = homes.get(place)
+            if blank is not None and (target.cell_type == "code" or not self._is_blank(place)):
                 continue
-            fits = (i for i in free if start < i < end and self.cells[i].cell_type == target.cell_type)
-            found = next((i for i in fits if self.texts[i] and self.cells[i].claim is None), None)
-            if found is not None:
-                homes[place] = found
+            start = max((index for other, index in homes.items() if other < place), default=-1)
+            start = homes.get(place - 1, start)
+            end = min((index for other, index in homes.items() if other > place), default=len(self.cells))
+            end = homes.get(place + 1, end)
+            sure = (place == 0 or place - 1 in homes) and (place == last or place + 1 in homes)
+            fits = [i for i in free if start < i < end and self.cells[i].cell_type == target.cell_type]
+            fits = [i for i in fits if self.texts[i] and self.cells[i].claim not in self.by_grade_id]
+            if not fits or not (sure or len(fits) == 1):
+                continue
+            homes[place] = fits[0]
+            free.remove(fits[0])
+            if blank is None:
                 message = "The cell had lost its nbgrader metadata; it was recognised by its place."
                 self.plan.note("stripped-metadata", target.grade_id, message)
+            else:
+                self.plan.dropped.add(blank)
+                message = "The answer cell was blank; the text that stood beside it was put there."
+                self.plan.note("work-elsewhere", target.grade_id, message)
 
     # --- another assignment ---
 
@@ -385,6 +418,22 @@ class _Matcher:
             if pieces is None:
                 continue
             self._hand_out(home, source, pieces)
+        for home in sorted(homes):
+            if home not in solutions:
+                self._save_from_test(home)
+
+    def _save_from_test(self, home: int) -> None:
+        """An answer typed into a test cell would be lost when that is restored: it goes to its own cell if blank."""
+        student, target = self.plan.homes[home], self.blueprint.cells[home]
+        if target.cell_type != "code" or not target.grade_id or self.texts[student] == self.released[home]:
+            return
+        wanting = [place for place in self._owners(student) if self._is_blank(place)]
+        work = self.reader.without(self.cells[student].source, target.released) if wanting else ""
+        if not work:
+            return
+        owners = {name: place for name, place in self.blueprint.owner_of.items() if place in wanting}
+        for place, piece in (self.reader.split_by_owner(work, owners, wanting[0]) or {wanting[0]: work}).items():
+            self._give(place, student, piece, target.grade_id)
 
     def _is_blank(self, place: int) -> bool:
         student = self.plan.homes.get(place)
@@ -396,16 +445,19 @@ class _Matcher:
         for place, piece in pieces.items():
             if place == home:
                 continue
-            blank = self.plan.homes.get(place)
-            if blank is not None:
-                self.plan.dropped.add(blank)
-            self.plan.homes[place] = student
-            self.plan.sources[place] = piece
-            message = f"The solution stood in the cell {cells[home].grade_id!r}; it was copied to its own."
-            self.plan.note("merged-cells", cells[place].grade_id, message)
+            self._give(place, student, piece, cells[home].grade_id)
         gone = frozenset().union(*(cells[place].names for place in pieces if place != home))
         # an answer that uses the other one as its helper keeps it, as its own tests come first
         self.plan.sources[home] = source if self.reader.mentions(rest, gone) else rest or cells[home].source
+
+    def _give(self, place: int, student: int, piece: str, origin: str) -> None:
+        blank = self.plan.homes.get(place)
+        if blank is not None:
+            self.plan.dropped.add(blank)
+        self.plan.homes[place] = student
+        self.plan.sources[place] = piece
+        message = f"The solution stood in the cell {origin!r}; it was copied to its own."
+        self.plan.note("merged-cells", self.blueprint.cells[place].grade_id, message)
 
 
 def _any_of(blueprint: Blueprint) -> re.Pattern[str]:

@@ -67,6 +67,21 @@ class Reader:
         tree = self.parse(source)
         return None if tree is None else _pieces(tree, source.split("\n"), owner_of, home)
 
+    def without(self, source: str, given: str) -> str:
+        """The statements of `source` that do not stand in `given` and assert nothing; "" where it cannot be parsed."""
+        source = source.replace("\r\n", "\n").replace("\r", "\n")
+        tree, known = self.parse(source), self.parse(given)
+        if tree is None or known is None:
+            return ""
+        lines, old = source.split("\n"), {ast.dump(node) for node in known.body}
+        kept: dict[int, str] = {}  # by line: two statements may share one
+        for node in tree.body:
+            if isinstance(node, ast.Assert) or ast.dump(node) in old:
+                continue
+            first = min([node.lineno, *(mark.lineno for mark in getattr(node, "decorator_list", []))])
+            kept.update((number, lines[number]) for number in range(first - 1, node.end_lineno or node.lineno))
+        return "\n".join(kept.values())
+
     def mentions(self, source: str, names: frozenset[str]) -> bool:
         """Does `source` read any of `names`? Yes as well where it cannot be parsed."""
         tree = self.parse(source)

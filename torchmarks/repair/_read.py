@@ -10,7 +10,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ._outcome import Json, Limits, Refused, Repair
@@ -31,6 +31,27 @@ _MAX_BROKEN = 20  # cells skipped while salvaging: each may cost a look at the r
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CELL_TYPES = ("code", "markdown", "raw")
 _SEND_AGAIN = "Open the notebook in JupyterLab, choose Save, and submit that file again."
+_UNPACK = "Unpack it, and submit the notebook that is in it."
+_NOT_THE_PAGE = (
+    "Download the notebook itself (on GitHub Download raw file, in Colab File > Download > Download .ipynb), "
+    "open it in JupyterLab to see that it works, and submit that file."
+)
+_NO_EXPORT = "Submit the notebook, the file that ends in .ipynb, not what was exported from it."
+# what is handed in under a notebook's name: how the file begins, what it is, what to do
+_OTHER_FILES = (
+    (rb"PK\x03\x04.{26}(?:\[Content_Types\]|word/|mimetype)", "a text document", _SEND_AGAIN),
+    (rb"PK(?:\x03\x04|\x05\x06)", "a zip archive", _UNPACK),
+    (rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|Rar!", "a packed archive", _UNPACK),
+    (rb"%PDF-", "a PDF document", _SEND_AGAIN),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8", "a picture", _SEND_AGAIN),
+    (rb"\{\\rtf", "a text document", _SEND_AGAIN),
+    (rb"\s*+(?:<!--.*?-->\s*+)?<(?i:!doctype html|html|head|body)\b", "a web page", _NOT_THE_PAGE),
+    (rb"version https://git-lfs", "a Git LFS pointer, not the file itself", "Run git lfs pull, and submit again."),
+    (rb"\[InternetShortcut\]|\{\s*+\"(?:url|doc_id)\"", "a link, which only says where it is", _NOT_THE_PAGE),
+    (rb"\x00\x05\x16[\x00\x07]", "a side file of macOS", "Submit the file of the same name without ._ before it."),
+    (rb"# ---\s|# %%|# In\[|#!/usr/bin/(?:env )?python", "a Python script made from it", _NO_EXPORT),
+    (rb"```|---\r?\njupyter", "a Markdown text made from it", _NO_EXPORT),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +91,31 @@ def read_drafts(submitted: bytes, limits: Limits) -> list[Draft] | Refused:
             refusals.append(draft)
         else:
             drafts.append(Draft(draft.cells, draft.kernel, (*notes, *draft.repairs)))
-    return drafts or refusals[0]
+    if not drafts:
+        return _other_file(submitted) or refusals[0]
+    return _inner_sides(drafts[0]) if len(drafts) == 1 else drafts
+
+
+def _other_file(submitted: bytes) -> Refused | None:
+    """The refusal of a file that can be told by its beginning to be something else than a notebook."""
+    start = submitted[:500].removeprefix(codecs.BOM_UTF8)
+    for begins, what, remedy in _OTHER_FILES:
+        if re.match(begins, start, re.DOTALL):
+            return Refused(f"The file is no notebook but {what}.", remedy)
+    return None
+
+
+def _inner_sides(draft: Draft) -> list[Draft]:
+    """Both versions where a merge tool for notebooks (nbdime) left the conflict inside the cells."""
+    torn = [bool(_CONFLICT.search(cell.source)) for cell in draft.cells]
+    if not any(torn):
+        return [draft]
+    sides: list[list[StudentCell]] = [[], []]
+    for cell, is_torn in zip(draft.cells, torn, strict=True):
+        texts = _conflict_sides(cell.source) if is_torn else [cell.source] * 2
+        for side, text in zip(sides, texts, strict=True):
+            side.append(replace(cell, source=text))
+    return [Draft(tuple(side), draft.kernel, draft.repairs) for side in sides]
 
 
 def _read_text(text: str, limits: Limits) -> Draft | Refused:
@@ -81,6 +126,10 @@ def _read_text(text: str, limits: Limits) -> Draft | Refused:
     if isinstance(found, Refused):
         return found
     notebook, repairs = found
+    if isinstance(notebook, str) and notebook.lstrip().startswith("{"):
+        inner = _read_text(notebook, limits)  # cannot go on: the text in it begins with a brace, not a quote
+        return inner if isinstance(inner, Refused) else replace(inner, repairs=(_wrapped(), *inner.repairs))
+    notebook = _unwrapped(notebook, repairs)
     cells = _raw_cells(notebook, repairs)
     if isinstance(cells, Refused):
         return cells
@@ -110,6 +159,10 @@ def _decode(submitted: bytes, limits: Limits) -> tuple[str, list[Repair]] | Refu
     for name in (encoding, "utf-8", "cp1252", "latin-1"):
         if name is None:
             continue
+        if name == "cp1252" and _is_nearly_utf8(submitted):
+            text = submitted.decode("utf-8", "replace")
+            repairs.append(Repair("encoding", None, "A few bytes were no UTF-8 text; they were replaced."))
+            break
         try:
             text = submitted.decode(name)
         except UnicodeDecodeError:
@@ -118,10 +171,21 @@ def _decode(submitted: bytes, limits: Limits) -> tuple[str, list[Repair]] | Refu
             shown = name.replace("-sig", " with a byte order mark")
             repairs.append(Repair("encoding", None, f"The file was not plain UTF-8 text; it was read as {shown}."))
         break
+    text = text.lstrip("\ufeff")  # some editors add a mark at each save
     if "\x00" in text:
         text = text.replace("\x00", "")
         repairs.append(Repair("null-bytes", None, "The file held null bytes; they were removed."))
     return text, repairs
+
+
+def _is_nearly_utf8(submitted: bytes) -> bool:
+    """UTF-8 cut off or with a byte of rubbish: more of its characters beyond ASCII are whole than broken.
+
+    Text in another encoding forms such a character by a rare accident only.
+    """
+    text = submitted.decode("utf-8", "replace")
+    broken = text.count("\N{REPLACEMENT CHARACTER}")
+    return len(text) - len(text.encode("ascii", "ignore")) > 2 * broken
 
 
 def _conflict_sides(text: str) -> list[str]:
@@ -215,6 +279,24 @@ def _salvage(text: str, decoder: json.JSONDecoder) -> Iterator[Json]:
                 yield cell
 
 
+def _unwrapped(value: Json, repairs: list[Repair]) -> Json:
+    """The notebook in what a program put around it: a list of one, Jupyter's answer to "give me this file"."""
+    inner = value
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict) and "cells" in value[0]:
+        inner = value[0]
+    elif isinstance(value, list) and value and all(isinstance(cell, dict) and "cell_type" in cell for cell in value):
+        inner = {"nbformat": 4, "cells": value}
+    elif isinstance(value, dict) and "cells" not in value and isinstance(value.get("content"), dict):
+        inner = value["content"] if "cells" in value["content"] else value
+    if inner is not value:
+        repairs.append(_wrapped())
+    return inner
+
+
+def _wrapped() -> Repair:
+    return Repair("wrapped", None, "The notebook stood inside other JSON, as some programs save it; it was taken out.")
+
+
 # --- JSON to cells ---------------------------------------------------------------------------------------------------
 
 
@@ -273,6 +355,8 @@ def _student_cell(cell: Json, repairs: list[Repair]) -> StudentCell:
     source, whole = _text(cell.get("source"))
     if not whole:
         note("no-source", "A cell had no readable text; what could not be read was left out.")
+    elif isinstance(cell.get("source"), list) and _are_bare(cell["source"]):
+        note("line-ends", "The lines of a cell had lost their line ends; each was read as a line of its own.")
     clean = _clean(source)
     if clean != source:
         note("characters", "Null characters or broken Unicode in a cell were removed or replaced.")
@@ -308,8 +392,13 @@ def _text(source: Json) -> tuple[str, bool]:
         return source, True
     if isinstance(source, list):
         lines = [line for line in source if isinstance(line, str)]
-        return "".join(lines), len(lines) == len(source)
+        # nbformat's lines carry their line ends; where none does, a program has taken them off
+        return ("\n" if _are_bare(lines) else "").join(lines), len(lines) == len(source)
     return "", False
+
+
+def _are_bare(lines: list[str]) -> bool:
+    return len(lines) > 1 and not any("\n" in line or "\r" in line for line in lines)
 
 
 def _clean(text: str) -> str:

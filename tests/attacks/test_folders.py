@@ -1,0 +1,65 @@
+"""Submission folders that attack whoever reads or copies them."""
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from attacks.assignment import NAME, RIGHT, instructor, submission
+from attacks.bench import Bench
+from torchmarks.bulk.ledger import Known
+from torchmarks.bulk.run import _is_newer
+from torchmarks.bulk.shelf import handed_in
+from torchmarks.grading import Submission, grade
+from torchmarks.preprocessors import find_renamed
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A submission under another name, in a course with a release."""
+    release, made = tmp_path / "release" / NAME, tmp_path / "submitted" / "mallory" / NAME
+    release.mkdir(parents=True)
+    (release / f"{NAME}.ipynb").write_text(json.dumps(instructor()))
+    made.mkdir(parents=True)
+    (made / "mine.ipynb").write_bytes(submission(RIGHT))
+    return made
+
+
+def test_a_link_to_nowhere_is_not_written_through(folder: Path, tmp_path: Path) -> None:
+    """A notebook under another name is not copied to where a link of the released name points."""
+    (folder / f"{NAME}.ipynb").symlink_to(tmp_path / "written")
+
+    find_renamed(NAME, "mallory", [str(folder / "mine.ipynb")])
+
+    assert not (tmp_path / "written").exists()
+
+
+def test_what_nbgrader_could_not_copy_is_removed(folder: Path) -> None:
+    """Pipes and links to devices or to nowhere go before nbgrader copies the folder; files stay."""
+    os.mkfifo(folder / "pipe")
+    (folder / "endless").symlink_to("/dev/zero")
+    (folder / "nowhere").symlink_to(folder / "not-there")
+    (folder / "data.csv").write_text("1")
+
+    find_renamed(NAME, "mallory", [str(folder / "mine.ipynb")])
+
+    assert sorted(os.listdir(folder)) == [f"{NAME}.ipynb", "data.csv", "mine.ipynb"]
+
+
+@pytest.mark.parametrize("text", ["9" * 400, "9999-12-31T23:59:59-23:00", "2020-01-01 00:00:00 " + "9" * 20, "soon"])
+def test_a_time_that_no_calendar_has(text: str) -> None:
+    """timestamp.txt is the student's file, too: whatever stands in it is one kind of error, and no end of the run."""
+    with pytest.raises(ValueError):  # noqa: PT011 - the words are dateutil's
+        handed_in(Submission("mallory", {"timestamp.txt": text.encode()}))
+    assert _is_newer(text.encode(), Known("", "graded", "", datetime(2020, 1, 1), True))
+
+
+def test_many_files_do_not_hold_up_the_grader(bench: Bench) -> None:
+    """They are written anew after every cell that ends the process: that takes of the cells' time."""
+    files = {f"{NAME}.ipynb": submission(RIGHT, ["import os\nos._exit(0)"] * 10)} | {f"f{n}": b"" for n in range(4000)}
+
+    graded = grade(Submission("mallory", files), bench.bundle, lambda world: bench._engine)
+
+    assert graded.notebooks[0].seconds < 30.0
