@@ -182,19 +182,26 @@ def _stays_itself(obj: Any) -> bool:
 Pickle = Callable[[Any, Callable[[Any], Any]], bytes]  # (object, persistent_id) -> bytes
 
 
-class _Pickler(pickle.Pickler):
-    def __init__(self, file: io.BytesIO, persistent_id: Callable[[Any], Any]) -> None:
-        super().__init__(file, protocol=5)
-        self._numbered = persistent_id
+def pickle_with(base: type[Any]) -> Pickle:
+    """What `pack` takes as `dump`: pickles by `base`, a pickler class, and leaves out what gets a number."""
 
-    def persistent_id(self, obj: Any) -> Any:
-        return self._numbered(obj)
+    class Pickler(base):  # type: ignore[misc]
+        def __init__(self, file: io.BytesIO, persistent_id: Callable[[Any], Any]) -> None:
+            super().__init__(file, protocol=5)
+            self._numbered = persistent_id
+
+        def persistent_id(self, obj: Any) -> Any:
+            return self._numbered(obj)
+
+    def dump(thing: Any, persistent_id: Callable[[Any], Any]) -> bytes:
+        file = io.BytesIO()
+        Pickler(file, persistent_id).dump(thing)
+        return file.getvalue()
+
+    return dump
 
 
-def _pickle_in_place(thing: Any, persistent_id: Callable[[Any], Any]) -> bytes:
-    file = io.BytesIO()
-    _Pickler(file, persistent_id).dump(thing)
-    return file.getvalue()
+_pickle_in_place = pickle_with(pickle.Pickler)
 
 
 def pack(thing: Any, dump: Pickle | None = None) -> Parcel:

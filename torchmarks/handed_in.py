@@ -14,7 +14,7 @@ from torchmarks.repair import Limits
 NOTEBOOK_BYTES = Limits().max_bytes  # of one notebook
 
 
-def is_ordinary(path: Path) -> bool:
+def _is_ordinary(path: Path) -> bool:
     """Whether a path is a file of its own: a link could lead to any file that the grader may read."""
     return path.is_file() and not path.is_symlink()
 
@@ -33,7 +33,7 @@ def read_files(folder: Path, paths: Iterable[Path], room: int) -> dict[str, byte
     the largest first, and of a notebook longer than repair accepts, one byte more than is allowed is read.
     """
     found = {}
-    for _, path in sorted((path.stat().st_size, path) for path in paths if is_ordinary(path)):
+    for _, path in sorted((path.stat().st_size, path) for path in paths if _is_ordinary(path)):
         allowed = NOTEBOOK_BYTES if path.suffix == ".ipynb" else room
         try:
             with path.open("rb") as file:

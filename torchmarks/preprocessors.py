@@ -43,7 +43,7 @@ from torchmarks.bundles import notebook_bundle
 from torchmarks.errors import TorchmarksError
 from torchmarks.feedback import FeedbackExporter
 from torchmarks.grading import NotebookBundle, World, judged, with_outputs
-from torchmarks.handed_in import NOTEBOOK_BYTES, is_ordinary, read_files
+from torchmarks.handed_in import NOTEBOOK_BYTES, read_files
 from torchmarks.isolation import Engine
 from torchmarks.isolation import Limits as RunLimits
 from torchmarks.repair import Refused, Repair, find_notebook, repair
@@ -110,11 +110,12 @@ class RepairingExporter(NotebookExporter):
         return self.from_notebook_node(node, resources=resources, **kwargs)
 
     def _repaired(self, path: Path, marks: Mapping[str, Any], release: Path) -> NotebookNode:
-        if not is_ordinary(path):
-            reason, remedy = "It is a link or a device, not a file.", "The student has to hand in the notebook itself."
+        submitted = read_files(path.parent, [path], 0).get(path.name)
+        if submitted is None:
+            reason = "It is a link or a device, not a file, or cannot be read."
+            remedy = "The student has to hand in the notebook itself."
             raise SubmissionRefused(marks["student"], marks["notebook"], reason, remedy)
         bundle = notebook_bundle(marks["db_url"], marks["assignment"], marks["notebook"], release)
-        submitted = read_files(path.parent, [path], 0)[path.name]
         mended = repair(submitted, bundle.blueprint)
         if isinstance(mended, Refused):
             raise SubmissionRefused(marks["student"], marks["notebook"], mended.reason, mended.remedy)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 import importlib
-import io
 import operator
 import pickle
 import sys
@@ -24,7 +23,7 @@ import torch
 from torchmarks._capture import bind, parameters_of, take
 from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Opaque, Plain, Raised, TensorFacts, plain_value
 from torchmarks._observe import Call
-from torchmarks._parcel import pack
+from torchmarks._parcel import pack, pickle_with
 from torchmarks._spelling import StandIn
 from torchmarks.errors import TorchmarksError
 from torchmarks.isolation import Died, Limits, Probe, ProcessDied
@@ -44,19 +43,7 @@ class StudentDied(TorchmarksError):
         return self.died.detail
 
 
-class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
-    def __init__(self, file: io.BytesIO, persistent_id: Callable[[Any], Any]) -> None:
-        super().__init__(file, protocol=5)
-        self._numbered = persistent_id
-
-    def persistent_id(self, obj: Any) -> Any:
-        return self._numbered(obj)
-
-
-def _dump(thing: Any, persistent_id: Callable[[Any], Any]) -> bytes:
-    file = io.BytesIO()
-    _Pickler(file, persistent_id).dump(thing)
-    return file.getvalue()
+_dump = pickle_with(cloudpickle.Pickler)
 
 
 def to_parcel(thing: Any) -> bytes:

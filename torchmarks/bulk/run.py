@@ -18,7 +18,6 @@ from types import FrameType
 from typing import Final, Protocol
 
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
 from torchmarks.bulk.jobs import Job, Outcome, Plan, key_of
@@ -28,7 +27,7 @@ from torchmarks.bulk.shelf import Shelf, handed_in
 from torchmarks.bulk.work import attempt
 from torchmarks.bundles import assignment_bundle, limits_of
 from torchmarks.errors import MachineError, UsageError
-from torchmarks.grading import data_files
+from torchmarks.grading import Submission, data_files
 
 _SLOWEST: Final = 10
 # What a submission's own file names can lead to; any other error of the file system is this machine's.
@@ -225,20 +224,21 @@ class _Run:
                 return
             submission = self._shelf.submission(student)
             key = key_of(submission, version)
-            earlier = None if self._force else self._earlier(student, key, submission.files.get("timestamp.txt", b""))
+            earlier = None if self._force else self._earlier(submission, key)
             if earlier is None:
                 yield Job(submission, key)
             else:
                 self._tell(earlier)
 
-    def _earlier(self, student: str, key: str, timestamp: bytes) -> Outcome | None:
+    def _earlier(self, submission: Submission, key: str) -> Outcome | None:
         """What an earlier run made of the same work."""
+        student = submission.student
         known = self._known.get(student)
         if known is not None and known.key == key and known.state != "graded":
             return Outcome(student, key, known.state, known.reason)
         if known is None or not known.has_rows or not self._shelf.is_there(student):
             return None
-        by_nbgrader = not known.key and not _is_newer(timestamp, known)
+        by_nbgrader = not known.key and not _is_newer(submission, known)
         return Outcome(student, key, "unchanged") if known.key == key or by_nbgrader else None
 
     def store(self, job: Job, outcome: Outcome) -> None:
@@ -278,14 +278,13 @@ class _Run:
         self._watcher.finished(outcome)
 
 
-def _is_newer(timestamp: bytes, known: Known) -> bool:
+def _is_newer(submission: Submission, known: Known) -> bool:
     """Whether a submission came in after the one that nbgrader graded: nbgrader's own rule for grading again."""
-
-    text = timestamp.decode(errors="replace").strip()
     try:
-        return bool(text) and (known.timestamp is None or parse_utc(text) > known.timestamp)
-    except (ValueError, OverflowError):
+        came = handed_in(submission)
+    except ValueError:
         return True
+    return came is not None and (known.timestamp is None or came > known.timestamp)
 
 
 def _not_graded(outcome: Outcome, reason: str) -> Outcome:
