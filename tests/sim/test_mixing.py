@@ -26,6 +26,10 @@ ELEMENTWISE: dict[str, Callable[[torch.Tensor, torch.Tensor], object]] = {
     "out on cpu": lambda s, c: torch.add(s, s, out=c),
     "allclose": lambda s, c: torch.allclose(s, c),
     "cpu of one element": lambda s, c: s + torch.ones(1),
+    "assigned values": lambda s, c: s.__setitem__(torch.tensor([0]), c[:1]),
+    "0-d cpu in addcdiv": lambda s, c: torch.addcdiv(s, s, c[0, 0]),
+    "0-d cpu in index_fill": lambda s, c: s.index_fill(0, torch.tensor(1), 2.0),
+    "0-d cpu in binary_cross_entropy": lambda s, c: F.binary_cross_entropy(s[0, 0], c[0, 0]),
 }
 
 
@@ -47,7 +51,16 @@ OTHERS: dict[str, tuple[Callable[[torch.Tensor, torch.Tensor], object], str]] = 
     "cross_entropy": (lambda s, c: F.cross_entropy(s, torch.tensor([0, 1])), "got target is on cpu"),
     "gather": (lambda s, c: s.gather(0, torch.zeros(1, 2, dtype=torch.long)), "got index is on cpu"),
     "index of sim": (lambda s, c: c[torch.tensor([0], device=s.device)], "indices should be either on cpu or on the"),
-    "assigned values": (lambda s, c: s.__setitem__(torch.tensor([0]), c[:1]), "expected device sim:0 but got"),
+    "0-d in clamp": (lambda s, c: s.clamp(min=c[0, 0]), "got min is on cpu, different from other tensors on sim:0"),
+    "0-d in logaddexp": (lambda s, c: torch.logaddexp(s, c[0, 0]), "got other is on cpu"),
+    "0-d in huber_loss": (lambda s, c: F.huber_loss(s, c[0, 0].expand(2, 2)), "got target is on cpu"),
+    "addr": (lambda s, c: torch.addr(s, s[0], c[0]), "got vec2 is on cpu, different from other tensors on sim:0"),
+    "layer_norm": (lambda s, c: F.layer_norm(s, (2,), c[0]), "got weight is on cpu"),
+    "mask": (
+        lambda s, c: s.masked_fill(c > 0, 0.0),
+        "expected self and mask to be on the same device, but got mask on cpu",
+    ),
+    "0-d mask": (lambda s, c: s.masked_fill(c[0, 0] > 0, 0.0), "but got mask on cpu and self on sim:0"),
 }
 
 
@@ -76,7 +89,9 @@ TAKEN: dict[str, tuple[Callable[[torch.Tensor], torch.Tensor], list[object]]] = 
     "0-d cpu first": (lambda s: torch.tensor(2.0) * s[0], [2.0, 4.0]),
     "0-d cpu in place": (lambda s: s[0].mul_(torch.tensor(2.0)), [2.0, 4.0]),
     "0-d cpu in where": (lambda s: torch.where(s[0] > 1, s[0], torch.tensor(0.0)), [0.0, 2.0]),
-    "0-d cpu in clamp": (lambda s: s[0].clamp(min=torch.tensor(1.5)), [1.5, 2.0]),
+    "0-d cpu in maximum": (lambda s: torch.maximum(s[0], torch.tensor(1.5)), [1.5, 2.0]),
+    "0-d cpu in addcmul": (lambda s: torch.addcmul(s[0], s[0], torch.tensor(2.0)), [3.0, 6.0]),
+    "select_scatter": (lambda s: s.select_scatter(torch.zeros(2), 0, 1), [[1.0, 2.0], [0.0, 0.0]]),
     "cpu index": (lambda s: s[torch.tensor([1])], [[3.0, 4.0]]),
     "cpu mask": (lambda s: s[torch.tensor([True, False])], [[1.0, 2.0]]),
     "list index": (lambda s: s[[1, 0], [0, 0]], [3.0, 1.0]),

@@ -16,7 +16,7 @@ from torch._ops import OpOverload
 
 from . import _runtime
 from ._cells import CELLS
-from ._mixing import Named, base_name, goes_to_meta, is_transfer, refuse_mixed
+from ._mixing import Named, base_name, goes_to_meta, has_wrapper, is_transfer, refuse_mixed
 
 if TYPE_CHECKING:
     from ._tensor import SimTensor
@@ -116,7 +116,7 @@ def execute(kind: "type[SimTensor]", func: OpOverload[..., Any], args: Sequence[
         # our own tensors would come too late.
         with torch.inference_mode(False):
             return execute(kind, func, args, kwargs)
-    if call.strangers and traits.in_parts and not is_transfer(func):
+    if call.strangers and traits.in_parts and not (is_transfer(func) or has_wrapper(func)):
         # No device has a kernel of its own for this one: its parts decide which devices may meet, as on CUDA.
         return func._op_dk(_IN_PARTS, *args, **kwargs)
     if call.strangers:
