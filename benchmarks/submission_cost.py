@@ -3,7 +3,8 @@
     python benchmarks/submission_cost.py [--assignment NAME] [--rounds N] [--stock N]
 
 Prints CPU seconds of all processes together, where the time goes, and how long the same answers take through stock
-nbgrader's kernels. Targets: below 0.5 s of CPU for a submission of 01-tensors; at least 5 times faster than stock.
+nbgrader's kernels: beside `nbgrader autograde` in isolation, and beside `torchmarks verify`. Targets: below 0.5 s of
+CPU for a submission of 01-tensors; verify at least 5 times faster than stock.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from torchmarks.course import CONFIG, Course, repository
 from torchmarks.grading import Bundle, NotebookBundle, Submission, grade
 from torchmarks.isolation import Engine, Probe, Session
 from torchmarks.preprocessors import close_engines
-from torchmarks.verify import exercises_of
+from torchmarks.verify import exercises_of, verify
 
 STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
     "repair": ((grading, "repair"),),
@@ -93,8 +94,8 @@ def course_of(assignment: str, *, stock: bool) -> Iterator[Course]:
         yield course
 
 
-def notebooks(course: Course, assignment: str, count: int) -> list[bytes]:
-    """Submissions made of the course's answers: the reference solutions first, then one answer of each exercise."""
+def notebooks(course: Course, assignment: str, count: int, step: int = 5) -> list[bytes]:
+    """Submissions made of the course's answers: the reference solutions first, then of each exercise every `step`th."""
     source, released = (
         json.loads((course.root / folder / assignment / f"{assignment}.ipynb").read_text())
         for folder in ("source", "release")
@@ -106,7 +107,7 @@ def notebooks(course: Course, assignment: str, count: int) -> list[bytes]:
         chosen = {name: exercise.reference for name, exercise in exercises.items()}
         for name in chosen if number else ():
             own = [answer.source for answer in answers if answer.exercise == name]
-            chosen[name] = own[5 * (number - 1) % len(own)]  # right and wrong ones
+            chosen[name] = own[step * (number - 1) % len(own)]  # right and wrong ones
         notebook = json.loads(json.dumps(released))
         for cell in notebook["cells"]:
             cell["source"] = chosen.get(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell["source"])
@@ -147,30 +148,62 @@ def measure_one(assignment: str, rounds: int) -> None:
     print(f"    {'judge':<16} {(sum(wall) - sum(clock.taken.values())) / rounds:8.3f} s")
 
 
+@contextlib.contextmanager
+def spending(count: int) -> Iterator[list[float]]:
+    """Measures what is done inside, for each of `count` notebooks."""
+    spent: list[float] = []
+    before, start = cpu_s(), time.perf_counter()
+    yield spent
+    spent += [(time.perf_counter() - start) / count, (cpu_s() - before) / count]
+
+
+def autograded(assignment: str, sent: int, *, stock: bool, step: int) -> tuple[list[float], list[float]]:
+    """nbgrader autograde of `sent` submissions: what one took, and the points of all."""
+    with course_of(assignment, stock=stock) as course:
+        for number, content in enumerate(notebooks(course, assignment, sent + 1, step)):
+            folder = course.root / "submitted" / f"s{number}" / assignment
+            folder.mkdir(parents=True)
+            (folder / f"{assignment}.ipynb").write_bytes(content)
+        course.autograde(assignment, "s0")  # warm: the server here, the files of a kernel there
+        with spending(sent) as spent:
+            for number in range(1, sent + 1):
+                course.autograde(assignment, f"s{number}")
+        scores = [course.scores(assignment, f"s{number}") for number in range(1, sent + 1)]
+    return spent, [sum(score.points or 0 for score in of_one.values()) for of_one in scores]
+
+
+def verified(assignment: str) -> tuple[list[float], int]:
+    """torchmarks verify of all answers to an assignment: what one notebook of them took, and how many there are."""
+    steps: list[str] = []
+    with spending(1) as spent:
+        result = verify(Course(repository()), assignment, say=steps.append)
+    if result.failed:
+        raise SystemExit(f"{len(result.failed)} answers without their verdict: first run torchmarks verify")
+    count = int(steps[-1].rsplit(" ", 1)[1])
+    return [seconds / count for seconds in spent], count
+
+
 def measure_stock(assignment: str, count: int) -> None:
     """The same submissions through nbgrader: judged in isolation, and executed in kernels."""
-    seconds, cpu, scores = {}, {}, {}
-    for stock in (False, True):
-        with course_of(assignment, stock=stock) as course:
-            sent = notebooks(course, assignment, count + 1)
-            for number, content in enumerate(sent):
-                folder = course.root / "submitted" / f"s{number}" / assignment
-                folder.mkdir(parents=True)
-                (folder / f"{assignment}.ipynb").write_bytes(content)
-            course.autograde(assignment, "s0")  # warm: the server here, the files of a kernel there
-            before, start = cpu_s(), time.perf_counter()
-            for number in range(1, count + 1):
-                course.autograde(assignment, f"s{number}")
-            seconds[stock] = (time.perf_counter() - start) / count
-            cpu[stock] = (cpu_s() - before) / count
-            scores[stock] = [
-                sum(s.points or 0 for s in course.scores(assignment, f"s{n}").values()) for n in range(count + 1)
-            ]
+    ours, our_points = autograded(assignment, count, stock=False, step=5)
     close_engines()
+    stock, points = autograded(assignment, count, stock=True, step=5)
     print(f"nbgrader autograde, {count} submissions: wall-clock and CPU of all processes for one")
-    for name, stock in (("stock nbgrader", True), ("isolated", False)):
-        print(f"  {name:<16} {seconds[stock]:8.3f} s {cpu[stock]:8.3f} s    points {scores[stock]}")
-    print(f"  {'times less':<16} {seconds[True] / seconds[False]:8.1f}   {cpu[True] / cpu[False]:8.1f}      (target 5)")
+    for name, (wall, cpu), seen in (("stock nbgrader", stock, points), ("isolated", ours, our_points)):
+        print(f"  {name:<16} {wall:8.3f} s {cpu:8.3f} s    points {seen}")
+    print(f"  {'times less':<16} {stock[0] / ours[0]:8.1f}   {stock[1] / ours[1]:8.1f}")
+
+
+def measure_verify(assignment: str, count: int) -> None:
+    """verify, its start included, and the same answers in the same notebooks through stock nbgrader."""
+    ours = verified(assignment, count)
+    stock, _ = autograded(assignment, count, stock=True, step=1)
+    print(
+        f"torchmarks verify, {count} notebooks of {assignment}, {len(os.sched_getaffinity(0))} cores: for one notebook"
+    )
+    for name, (wall, cpu) in (("stock nbgrader", stock), ("verify", ours)):
+        print(f"  {name:<16} {wall:8.3f} s {cpu:8.3f} s")
+    print(f"  {'times less':<16} {stock[0] / ours[0]:8.1f}   {stock[1] / ours[1]:8.1f}      (target 5)")
 
 
 def main() -> None:
@@ -178,10 +211,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--assignment", default="01-tensors")
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--stock", type=int, default=5, help="submissions for the comparison; 0: none")
+    parser.add_argument("--stock", type=int, default=5, help="submissions for the comparisons; 0: none")
     options = parser.parse_args()
     if options.stock:
         measure_stock(options.assignment, options.stock)
+        measure_verify(options.assignment, options.stock)
     measure_one(options.assignment, options.rounds)
 
 

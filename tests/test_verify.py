@@ -29,15 +29,16 @@ def test_every_answer_gets_its_verdict(assignment: str) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_the_real_pipeline_gives_the_same_verdicts() -> None:
-    """nbgrader's own converters and gradebook agree with the grading function, answer by answer."""
-    course = Course(ROOT)
-    through_nbgrader = verify(course, "01-tensors", only=["make_rank"])
+def test_grading_as_a_class_gives_the_same_verdicts() -> None:
+    """What the gradebook and the graded copies of a class hold agrees with the grading function, answer by answer."""
+    course, told = Course(ROOT), []
+    as_a_class = verify(course, "01-tensors", only=["make_rank"], say=told.append)
     alone = verify(course, "01-tensors", only=["make_rank"], fast=True)
 
-    assert _names(through_nbgrader) == []
-    facts = [[(o.answer.name, o.visible, o.hidden, o.named) for o in r.outcomes] for r in (through_nbgrader, alone)]
+    assert _names(as_a_class) == []
+    facts = [[(o.answer.name, o.visible, o.hidden, o.named) for o in r.outcomes] for r in (as_a_class, alone)]
     assert facts[0] == facts[1]
+    assert told[-1] == f"01-tensors: notebook {len(facts[0])} of {len(facts[0])}"
 
 
 WRONG_LABELS = """
@@ -63,6 +64,16 @@ def test_wrong_labels_are_noticed(tmp_path: Path) -> None:
     result = verify(Course(ROOT), "01-tensors", answer_files=[answers], only=["describe"], fast=True)
 
     assert [o.answer.label for o in result.failed] == ["forgets the shape", "right after all", "another mistake"]
+
+
+def test_a_wrong_answer_is_graded_once_more_alone(tmp_path: Path) -> None:
+    """Beside answers to other exercises a neighbour might be the reason."""
+    answers, told = tmp_path / "answers.py", []
+    answers.write_text(WRONG_LABELS)
+
+    verify(Course(ROOT), "01-tensors", answer_files=[answers], only=["describe"], say=told.append, fast=True)
+
+    assert told[-1] == "01-tensors, once more alone: notebook 3 of 3"
 
 
 def test_an_unknown_exercise_is_refused() -> None:

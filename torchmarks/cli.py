@@ -47,7 +47,7 @@ def _course(path: Path | None) -> Any:
     "--answers", "files", multiple=True, type=click.Path(path_type=Path), help="A file of answers to use instead."
 )
 @click.option("--exercise", "only", multiple=True, help="Only this exercise; may be given again.")
-@click.option("--fast", is_flag=True, help="Through the grading function alone, without nbgrader's converters.")
+@click.option("--fast", is_flag=True, help="In one process, without workers and gradebook: quicker for a few answers.")
 @click.option("--show", is_flag=True, help="Print the message that each wrong answer gets.")
 @_COURSE
 def verify(

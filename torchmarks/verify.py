@@ -1,22 +1,22 @@
 """verify: the course proves that its hidden tests accept right answers and refuse wrong ones.
 
-Each answer is put into the student notebook and graded through nbgrader's real pipeline in a scratch course. Answers to
-different exercises share a notebook, so that nine are graded at a time; an answer that did not get its verdict there is
-graded once more alone, so that no neighbour can be the reason.
+Each answer is put into the student notebook and graded in a scratch course as a class is, on all cores, down to the
+gradebook that the points are read from. Answers to different exercises share a notebook, so that nine are graded at a
+time; an answer that did not get its verdict there is graded once more alone, so that no neighbour can be the reason.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nbgrader.converters import NbGraderException
-
 from torchmarks.answers import Answer, read_answers
+from torchmarks.bulk import Outcome as Graded
+from torchmarks.bulk import grade_class
 from torchmarks.course import Course
 from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, Engines, NotebookBundle, Submission, grade
@@ -24,6 +24,7 @@ from torchmarks.isolation import Engine, Limits
 
 REFERENCE, BLANK = "reference solution", "blank release"
 Say = Callable[[str], None]
+_Result = tuple[dict[str, Any], dict[str, float]]  # a graded notebook, the points of its cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def verify(
 
     answer_files: instead of the course's own file in tests/answers/; answers: these and nothing else. only: names of
     exercises, or nothing for all.
-    fast: through the pure grading function alone, without nbgrader's converters. say: is told each step.
+    fast: through the grading function alone, in this process: without workers, gradebook and files, the quicker way for
+    a few answers. say: is told each step.
     Raises UsageError.
     """
     course.require(assignment)
@@ -141,16 +143,38 @@ def verify(
 
 
 def _graded(bench: _Bench, answers: list[Answer], say: Say) -> list[Outcome]:
-    outcomes: dict[str, Outcome] = {}
     batches = _batched(answers)
-    for number, batch in enumerate(batches, start=1):
-        say(f"{bench.assignment}: notebook {number} of {len(batches)}")
-        outcomes.update({outcome.answer.name: outcome for outcome in bench.grade(batch)})
+    first = bench.grade(batches, _Steps(say, bench.assignment))
+    outcomes = {outcome.answer.name: outcome for outcome in first}
     again = [outcome.answer for outcome in outcomes.values() if not outcome.fits]
-    for answer in again if len(batches) > 1 else []:
-        say(f"{bench.assignment}: once more alone: {answer.name}")
-        outcomes.update({outcome.answer.name: outcome for outcome in bench.grade([answer])})
+    if again and len(batches) > 1:
+        second = bench.grade([[answer] for answer in again], _Steps(say, f"{bench.assignment}, once more alone"))
+        outcomes.update({outcome.answer.name: outcome for outcome in second})
     return [outcomes[answer.name] for answer in answers]
+
+
+class _Steps:
+    """Tells how far a run is. A Watcher of the bulk grader too."""
+
+    def __init__(self, say: Say, what: str) -> None:
+        self._say, self._what = say, what
+        self._done = self._total = 0
+
+    def begin(self, total: int, what: str) -> None:
+        """See Watcher."""
+        self._total = total
+
+    def finished(self, outcome: Graded | None = None) -> None:
+        """A notebook is done."""
+        self._done += 1
+        self._say(f"{self._what}: notebook {self._done} of {self._total}")
+
+    def tick(self) -> None:
+        """See Watcher."""
+
+    def note(self, text: str) -> None:
+        """See Watcher."""
+        self._say(text)
 
 
 def _batched(answers: list[Answer]) -> list[list[Answer]]:
@@ -200,37 +224,49 @@ class _Bench:
             found += read_answers(path, self.exercises)
         return [answer for answer in found if not only or answer.exercise in only]
 
-    def grade(self, batch: list[Answer]) -> list[Outcome]:
-        """Grade a notebook with these answers, the reference solution in every other exercise."""
-        self._count += 1
-        student = f"answer{self._count:04d}"
+    def grade(self, batches: list[list[Answer]], steps: _Steps) -> list[Outcome]:
+        """Grade a notebook for each batch: these answers, the reference solution in every other exercise."""
+        sent = {}
+        for batch in batches:
+            self._count += 1
+            sent[f"answer{self._count:04d}"] = self._notebook(batch)
+        graded = self._alone(sent, steps) if self._bundle is not None else self._as_a_class(sent, steps)
+        return [
+            self._outcome(answer, *result) for batch, result in zip(batches, graded, strict=True) for answer in batch
+        ]
+
+    def _notebook(self, batch: list[Answer]) -> bytes:
         chosen = {answer.exercise: answer.source for answer in batch}
         notebook = json.loads(json.dumps(self._released))
         for cell in notebook["cells"]:
             name = _mark(cell, "grade_id")
             if _mark(cell, "solution"):
                 cell["source"] = chosen.get(name, self.exercises[name].reference)
-        graded, scores = self._run(student, json.dumps(notebook).encode())
-        return [self._outcome(answer, graded, scores) for answer in batch]
+        return json.dumps(notebook).encode()
 
-    def _run(self, student: str, content: bytes) -> tuple[dict[str, Any], dict[str, float]]:
-        if self._bundle is not None:
+    def _alone(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
+        assert self._bundle is not None
+        steps.begin(len(sent), "")
+        for student, content in sent.items():
             submission = Submission(student, {f"{self.assignment}.ipynb": content})
             made = grade(submission, self._bundle, self._fast_engines()).notebooks[0]
-            return made.notebook or {"cells": []}, {cell: points or 0.0 for cell, points in made.scores.items()}
-        root = self._course.root
-        folder = root / "submitted" / student / self.assignment
-        folder.mkdir(parents=True)
-        (folder / f"{self.assignment}.ipynb").write_bytes(content)
-        try:
-            self._course.autograde(self.assignment, student)
-        except NbGraderException as error:
-            raise UsageError(
-                f"nbgrader could not grade an answer ({error})", self.assignment, "See the log above."
-            ) from error
-        graded = json.loads((root / "autograded" / student / self.assignment / f"{self.assignment}.ipynb").read_text())
-        scores = self._course.scores(self.assignment, student)
-        return graded, {name: score.points or 0.0 for name, score in scores.items()}
+            steps.finished()
+            yield made.notebook or {"cells": []}, {cell: points or 0.0 for cell, points in made.scores.items()}
+
+    def _as_a_class(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
+        root, file = self._course.root, f"{self.assignment}.ipynb"
+        for student, content in sent.items():
+            folder = root / "submitted" / student / self.assignment
+            folder.mkdir(parents=True)
+            (folder / file).write_bytes(content)
+        summary = grade_class(self._course.config, self.assignment, steps, students=list(sent))
+        if not summary.complete:
+            reasons = {report.reason for report in summary.reported} or {"stopped before all were graded"}
+            raise UsageError("; ".join(sorted(reasons)), self.assignment, "Nothing was proved; see the reason.")
+        for student in sent:
+            graded = json.loads((root / "autograded" / student / self.assignment / file).read_text(encoding="utf-8"))
+            scores = self._course.scores(self.assignment, student)
+            yield graded, {name: score.points or 0.0 for name, score in scores.items()}
 
     def _fast_engines(self) -> Engines:
         def engines(world: Any) -> Engine:

@@ -93,6 +93,7 @@ def graded(job: Job, plan: Plan, bench: Bench) -> Outcome:
     started = time.perf_counter()
     engines = bench.engines(plan)
     before = bench.warm(plan)
+    warm = time.perf_counter()
     try:
         result = grade(job.submission, plan.bundle, engines)
     except AuthorError as error:
@@ -102,9 +103,11 @@ def graded(job: Job, plan: Plan, bench: Bench) -> Outcome:
     judged = time.perf_counter()
     outcome = _outcome(job, plan, result)
     ended = time.perf_counter()
+    judging = sum(notebook.seconds for notebook in result.notebooks)
     seconds = {
-        "students' code and tests": sum(notebook.seconds for notebook in result.notebooks),
-        "repair": judged - started - sum(notebook.seconds for notebook in result.notebooks),
+        "start": warm - started,
+        "students' code and tests": judging,
+        "repair": judged - warm - judging,
         "finish": ended - judged,
     }
     return replace(outcome, seconds=seconds)

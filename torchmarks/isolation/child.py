@@ -16,11 +16,11 @@ import gc
 import importlib
 import os
 import resource
+import select
 import shutil
 import signal
 import socket
 import sys
-import time
 import traceback
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
@@ -40,7 +40,8 @@ __all__ = ["Captured", "captured_output", "main"]
 
 PACKET_BYTES: Final = 65536
 _SESSION_FDS: Final = 4
-_PATIENCE_S: Final = 5.0
+_PATIENCE_S: Final = 0.5
+_PATIENCE_UNISOLATED_S: Final = 5.0
 
 
 def _no_handlers(kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> None:
@@ -95,10 +96,10 @@ class Server:
             self._control.send(msgspec.msgpack.encode(answer))
 
     def _end(self, pid: int) -> dict[str, Any]:
-        """Kill a session's process 1; the kernel kills the rest of its namespace before the wait returns."""
+        """Kill a session's process 1, unless it ends by itself; the kernel kills the rest of its namespace with it."""
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
-            if not self._isolated:  # no namespace: the watchman has to do the killing, and is about to
-                _wait_patiently(pid)
+            # Its line was closed, so that it is about to. Without a namespace it has to do all the killing itself.
+            _wait_patiently(pid, _PATIENCE_S if self._isolated else _PATIENCE_UNISOLATED_S)
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
         folder = self._scratch.pop(pid, None)
@@ -174,13 +175,15 @@ class Server:
         Student(socket.socket(fileno=line), self._shell, self._handle, self._limits).serve()
 
 
-def _wait_patiently(pid: int) -> None:
-    """Wait until a child has ended, for some seconds at most; raises ChildProcessError once it has been waited for."""
-    deadline = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < deadline:
-        if os.waitpid(pid, os.WNOHANG)[0]:
-            raise ChildProcessError
-        time.sleep(0.005)
+def _wait_patiently(pid: int, patience_s: float) -> None:
+    """Wait until a child has ended, but no longer than that. Raises ProcessLookupError when it was gone before."""
+    ended = os.pidfd_open(pid)
+    try:
+        poll = select.poll()
+        poll.register(ended, select.POLLIN)
+        poll.poll(patience_s * 1000)
+    finally:
+        os.close(ended)
 
 
 def _counts_per_namespace() -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import signal
 import socket
@@ -27,6 +28,9 @@ _CENSUS_S: Final = 0.05
 _SWEEP_ROUNDS: Final = 200
 _KIB: Final = 1024
 _CONTROL_BYTES: Final = 4096
+_COUNTED: Final = (b"NSpid", b"PPid", b"Threads", b"RssAnon", b"RssShmem")
+# Of several process numbers the last: the one that the session itself sees.
+_FIELDS: Final = re.compile(rb"^(" + b"|".join(_COUNTED) + rb"):(?:\s+\d+)*?\s+(\d+)(?: kB)?$", re.MULTILINE)
 _KEPT_BYTES: Final = 64 * 1024**2  # more files than this are not put back after a probe
 
 
@@ -69,15 +73,11 @@ def _entry(proc: int, host_pid: int) -> _Entry | None:
     status = _read(proc, f"{host_pid}/status")
     if status is None:
         return None
-    fields = dict(line.split(b":", 1) for line in status.splitlines() if b":" in line)
-
-    def number(name: bytes) -> int:
-        words = fields.get(name, b"0").split()
-        return int(words[0]) if words else 0
-
-    own_pid = int(fields.get(b"NSpid", b"0").split()[-1])
-    anonymous, shared = number(b"RssAnon") * _KIB, number(b"RssShmem") * _KIB
-    return _Entry(host_pid, number(b"PPid"), own_pid, anonymous, shared, number(b"Threads"))
+    # The name in the first line is the process's own choice; the kernel escapes line breaks in it.
+    fields: dict[bytes, bytes] = dict(_FIELDS.findall(status))
+    # An ended process that nobody has waited for has no memory lines.
+    own_pid, parent, threads, anonymous, shared = (int(fields.get(name, b"0")) for name in _COUNTED)
+    return _Entry(host_pid, parent, own_pid, anonymous * _KIB, shared * _KIB, threads)
 
 
 def own_memory(proc: int) -> int:
@@ -176,8 +176,16 @@ class Reaper:
         self._leave()
 
     def _leave(self) -> NoReturn:
-        """Process 1 takes its namespace with it; without a namespace, everything below must be killed one by one."""
-        if os.getpid() != 1:
+        """End, with everything below; waited for, or the CPU time that it took would be in nobody's account.
+
+        Process 1 takes its namespace with it; without a namespace, everything below must be killed one by one.
+        """
+        if os.getpid() == 1:
+            with contextlib.suppress(OSError):  # that there is nobody left, in the end
+                os.kill(-1, signal.SIGKILL)
+                while True:
+                    os.waitpid(-1, 0)
+        else:
             with contextlib.suppress(OSError):
                 os.kill(self._worker, signal.SIGKILL)
             self._worker = 0
