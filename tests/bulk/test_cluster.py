@@ -17,7 +17,8 @@ from torchmarks.bulk import grade_class
 from torchmarks.course import Course
 from torchmarks.errors import MachineError
 
-from .conftest import BASICS, Heard, a_class, graded_files, hand_in, rows_of
+from .conftest import BASICS, Heard, a_class, hand_in
+from .results import graded_files, rows_of
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400)]
 STUDENTS = ("right", "wrong", "blank", "late", "nothing")

@@ -17,7 +17,8 @@ from torchmarks.bulk import feedback_class, grade_class
 from torchmarks.bulk.jobs import NotebookResult, Outcome
 from torchmarks.bulk.ledger import Ledger
 
-from .conftest import BASICS, Heard, a_class, hand_in, make_small, rows_of, settings
+from .conftest import BASICS, Heard, a_class, hand_in, make_small, settings
+from .results import rows_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(400)]
 

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
-import random
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +19,9 @@ from torchmarks.bulk.work import attempt, bench_of_thread
 from torchmarks.course import Course
 from torchmarks.errors import MachineError
 
-from .conftest import BASICS, Heard, a_class, graded_files, hand_in, make_small, rows_of, settings
+from .conftest import BASICS, Heard, a_class, hand_in, make_small, settings
+from .kills import grade_disturbed
+from .results import graded_files, rows_of
 
 pytestmark = pytest.mark.timeout(300)
 STUDENTS = ("blank", "late", "right", "wrong")
@@ -150,25 +146,6 @@ def test_files_that_cannot_stand_together_cost_their_student_alone(handed_in: Co
     assert summary.graded == len(STUDENTS)
 
 
-def _children(pid: int, depth: int = 2) -> list[int]:
-    """A grader's workers and their fork servers. Students' own processes, further below, may die of anything."""
-    found = []
-    for task in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            if int((task / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
-                found += [int(task.name), *(_children(int(task.name), depth - 1) if depth > 1 else [])]
-    return found
-
-
-def _count(course: Course) -> int:
-    return len(list((course.root / "autograded").glob(f"*/{BASICS}")))
-
-
-def _start(root: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "torchmarks", "grade", BASICS, "--course", str(root), "--workers", "2"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("kills", [4, 20])
@@ -179,23 +156,8 @@ def test_random_kills_leave_the_gradebook_of_an_undisturbed_run(tmp_path: Path, 
     for course in courses:
         for student, files in people.items():
             hand_in(course, student, files)
-    chance, killed = random.Random(0), 0
-    for _ in range(200):
-        grader = _start(courses[0].root)
-        while grader.poll() is None and killed < kills:
-            before = _count(courses[0])
-            while grader.poll() is None and _count(courses[0]) < before + 2:  # else a slow machine would never start
-                time.sleep(0.02)
-            time.sleep(chance.uniform(0.0, 0.5))
-            victims = [grader.pid] if chance.random() < 0.3 else _children(grader.pid)
-            if victims and grader.poll() is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(chance.choice(victims), signal.SIGKILL)
-                    killed += 1
-        _, said = grader.communicate()
-        if grader.returncode == 0:
-            break
-    assert killed >= kills / 2, said
+    disturbed = grade_disturbed(courses[0].root, BASICS, len(people), 2, kills)
+    assert disturbed.kills >= kills / 2, disturbed.said
     grade_class(courses[1].config, BASICS, Heard(), workers=2)
 
     assert rows_of(courses[0].db_url) == rows_of(courses[1].db_url)

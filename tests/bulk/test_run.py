@@ -15,7 +15,8 @@ from torchmarks.bulk import Summary, grade_class
 from torchmarks.course import Course
 from torchmarks.errors import UsageError
 
-from .conftest import BASICS, LATE, Heard, a_class, graded_files, hand_in, more, rows_of, settings
+from .conftest import BASICS, LATE, Heard, a_class, hand_in, more, settings
+from .results import graded_files, rows_of
 
 pytestmark = pytest.mark.timeout(300)
 
