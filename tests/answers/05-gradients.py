@@ -28,6 +28,11 @@ def line_table(x, w, b):
 def line_table(x, w, b):
     return torch.einsum("k,n->kn", w, x) + b.view(-1, 1)
 
+# %% line_table | right | addcmul with views
+def line_table(x, w, b):
+    K, N = len(w), len(x)
+    return (w.view(K, 1).expand(K, N) * x.expand(K, N)).add(b.unsqueeze(-1).expand(K, N))
+
 # %% line_table | wrong: line-meets-position | product of vectors
 def line_table(x, w, b):
     return w * x + b
@@ -35,6 +40,10 @@ def line_table(x, w, b):
 # %% line_table | wrong: line-meets-position | addcmul
 def line_table(x, w, b):
     return torch.add(torch.mul(x, w), b)
+
+# %% line_table | wrong: line-meets-position | zip of all three
+def line_table(x, w, b):
+    return torch.stack([wk * xk + bk for wk, xk, bk in zip(w, x, b)]).unsqueeze(0)
 
 # %% line_table | wrong: bias-along-the-row | b not a column
 def line_table(x, w, b):
@@ -53,6 +62,11 @@ def line_table(x, w, b):
     K, N = w.shape[0], x.shape[0]
     table = torch.outer(x, w) + b
     return table.view(K, N)
+
+# %% line_table | wrong: reshape-for-transpose | only the product reshaped
+def line_table(x, w, b):
+    prod = (x[:, None] * w[None, :]).reshape(len(w), len(x))
+    return prod + b[:, None]
 
 # %% line_table | wrong: matmul-mixes-no-dtypes | at
 def line_table(x, w, b):
@@ -78,6 +92,11 @@ def line_table(x, w, b):
 def line_table(x, w, b):
     w.mul_(1)
     return w[:, None] * x + b[:, None]
+
+# %% line_table | wrong: meshgrid-dtypes | meshgrid refuses mixed dtypes
+def line_table(x, w, b):
+    W, X = torch.meshgrid(w, x, indexing="ij")
+    return W * X + b[:, None]
 
 # %% init_weight | right | clone in two steps
 def init_weight(start, scale):
@@ -120,6 +139,14 @@ def init_weight(start, scale):
     w.detach().mul_(scale)
     return w
 
+# %% init_weight | right | empty_like and copy_
+def init_weight(start, scale):
+    dtype = start.dtype if start.is_floating_point() else torch.float32
+    w = torch.empty(start.shape, dtype=dtype, requires_grad=True)
+    with torch.no_grad():
+        w.copy_(start).mul_(scale)
+    return w
+
 # %% init_weight | wrong: scaled-after-the-leaf | torch.tensor times scale
 def init_weight(start, scale):
     dtype = start.dtype if start.is_floating_point() else torch.float32
@@ -138,6 +165,10 @@ def init_weight(start, scale):
     w = (start if start.is_floating_point() else start.float()).clone().requires_grad_()
     w = w * scale
     return w
+
+# %% init_weight | wrong: scaled-after-the-leaf | tensor of tensor
+def init_weight(start, scale):
+    return torch.tensor(start, requires_grad=True) * scale
 
 # %% init_weight | wrong: integer-leaf | clone and require grad
 def init_weight(start, scale):
@@ -241,6 +272,14 @@ def line_gradients(x, w, b):
     y.backward(retain_graph=True)
     return y, x.grad, w.grad, b.grad
 
+# %% line_gradients | right | two passes over disjoint parts of the graph
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x)); w = torch.tensor(float(w), requires_grad=True); b = torch.tensor(float(b), requires_grad=True)
+    y = w * x + b
+    y.backward(inputs=[w])
+    y.backward(inputs=[b])
+    return y, x.grad, w.grad, b.grad
+
 # %% line_gradients | wrong: everything-requires-grad | three leaves
 def line_gradients(x, w, b):
     x, w, b = (torch.tensor(float(v), requires_grad=True) for v in (x, w, b))
@@ -335,6 +374,13 @@ def line_gradients(x, w, b):
     y = (w * x + b).item()
     y.backward()
     return y, x.grad, w.grad, b.grad
+
+# %% line_gradients | wrong: loss-rebuilt | a leaf of the number, autograd.grad
+def line_gradients(x, w, b):
+    xt = torch.tensor(float(x)); wt = torch.tensor(float(w), requires_grad=True); bt = torch.tensor(float(b), requires_grad=True)
+    y = torch.tensor(float(wt * xt + bt), requires_grad=True)
+    dw, db = torch.autograd.grad(y, (wt, bt))
+    return y, None, dw, db
 
 # %% line_gradients | wrong: backward-twice | error
 def line_gradients(x, w, b):
@@ -459,6 +505,16 @@ def trainable_leaves(tensors):
             t.requires_grad_()
     return [t for t in tensors if t.is_leaf and t.requires_grad]
 
+# %% trainable_leaves | wrong: popped | removes from the list given
+def trainable_leaves(tensors):
+    for t in list(tensors):
+        if not (t.is_leaf and t.requires_grad):
+            for i, s in enumerate(tensors):
+                if s is t:
+                    del tensors[i]
+                    break
+    return tensors
+
 # %% grad_history | right | running sum of autograd.grad
 def grad_history(losses, w):
     own = w.detach().requires_grad_()
@@ -506,6 +562,17 @@ def grad_history(losses, w):
             own.grad = before + own.grad
         history.append(own.grad)
     return history
+
+# %% grad_history | right | a hook that lists clones
+def grad_history(losses, w):
+    z = w.detach().clone()
+    z.requires_grad = True
+    seen = []
+    handle = z.register_post_accumulate_grad_hook(lambda t: seen.append(t.grad.detach().clone()))
+    for loss in losses:
+        loss(z).backward()
+    handle.remove()
+    return seen
 
 # %% grad_history | wrong: same-grad-listed | leaf.grad appended
 def grad_history(losses, w):
@@ -666,6 +733,15 @@ def vjp(f, x, v):
     print(J.shape)
     return (v.reshape(-1) @ J).reshape(x.shape)
 
+# %% vjp | right | row by row
+def vjp(f, x, v):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    total = torch.zeros_like(x, requires_grad=False)
+    for yi, vi in zip(y.reshape(-1), v.reshape(-1)):
+        total = total + vi * torch.autograd.grad(yi, z, retain_graph=True)[0]
+    return total
+
 # %% vjp | wrong: vector-backward | no vector
 def vjp(f, x, v):
     own = x.detach().clone().requires_grad_()
@@ -676,6 +752,10 @@ def vjp(f, x, v):
 def vjp(f, x, v):
     own = x.detach().clone().requires_grad_()
     return torch.autograd.grad(f(own), own)[0]
+
+# %% vjp | wrong: vector-backward | func.grad
+def vjp(f, x, v):
+    return torch.func.grad(f)(x.detach())
 
 # %% vjp | wrong: sum-instead-of-v | sum
 def vjp(f, x, v):
@@ -784,6 +864,14 @@ def mid_grad(f, g, x):
     f(own).backward(h.grad)
     return h.grad, own.grad
 
+# %% mid_grad | right | zero probe added to the middle
+def mid_grad(f, g, x):
+    z = x.detach().clone().requires_grad_()
+    h = f(z)
+    probe = torch.zeros_like(h, requires_grad=True)
+    g(h + probe).backward()
+    return (probe.grad, z.grad)
+
 # %% mid_grad | wrong: middle-keeps-its-grad | no retain_grad
 def mid_grad(f, g, x):
     own = x.detach().clone().requires_grad_()
@@ -842,6 +930,13 @@ def mid_grad(f, g, x):
     own = x.detach().clone().requires_grad_()
     h = f(own).detach().requires_grad_()
     return torch.autograd.grad(g(h), (h, own))
+
+# %% mid_grad | wrong: middle-detached | clone
+def mid_grad(f, g, x):
+    z = x.detach().clone().requires_grad_(True)
+    h = f(z).detach().clone().requires_grad_(True)
+    g(h).backward()
+    return h.grad.clone(), z.grad.clone()
 
 # %% mid_grad | wrong: local-derivative | of the layer alone
 def mid_grad(f, g, x):
@@ -932,6 +1027,20 @@ def frozen_branch(f, g, x):
     a = torch.from_numpy(np.array(f(x).detach().numpy()))
     return a * g(x)
 
+# %% frozen_branch | right | custom function marked
+class _Const(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a):
+        out = a.clone()
+        ctx.mark_non_differentiable(out)
+        return out
+    @staticmethod
+    def backward(ctx, grad):
+        return None
+
+def frozen_branch(f, g, x):
+    return _Const.apply(f(x)) * g(x)
+
 # %% frozen_branch | wrong: input-detached-only | detach before f
 def frozen_branch(f, g, x):
     return f(x.detach()) * g(x)
@@ -1003,6 +1112,14 @@ def frozen_branch(f, g, x):
     a = f(x).detach()
     return a * b
 
+# %% frozen_branch | wrong: switched-for-good | g first
+def frozen_branch(f, g, x):
+    b = g(x)
+    torch.set_grad_enabled(False)
+    a = f(x).clone()
+    torch.set_grad_enabled(True)
+    return a * b
+
 # %% frozen_branch | wrong: nothing-frozen | plain product
 def frozen_branch(f, g, x):
     return f(x) * g(x)
@@ -1010,6 +1127,12 @@ def frozen_branch(f, g, x):
 # %% frozen_branch | wrong: wrong-branch | g frozen
 def frozen_branch(f, g, x):
     return f(x) * g(x).detach()
+
+# %% frozen_branch | wrong: enable-grad | records inside no_grad
+def frozen_branch(f, g, x):
+    a = f(x).detach()
+    with torch.enable_grad():
+        return a * g(x)
 
 # %% partials | right | zeros by hand
 def partials(f, xs):
@@ -1064,6 +1187,20 @@ def partials(f, xs):
     zero = lambda z: torch.zeros((), dtype=z.dtype).expand(z.shape)
     return [(zero(z) if z.grad is None else z.grad) if z.is_floating_point() else None for z in own]
 
+# %% partials | right | one at a time
+def partials(f, xs):
+    out = []
+    for i, x in enumerate(xs):
+        if not torch.is_floating_point(x):
+            out.append(None)
+            continue
+        args = [t.detach() for t in xs]
+        args[i] = x.detach().clone().requires_grad_()
+        y = f(*args)
+        g = torch.autograd.grad(y, args[i], allow_unused=True)[0] if y.requires_grad else None
+        out.append(torch.zeros_like(x.detach()) if g is None else g)
+    return out
+
 # %% partials | wrong: unused-raises | no option
 def partials(f, xs):
     own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
@@ -1086,6 +1223,12 @@ def partials(f, xs):
     own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
     f(*own).backward()
     return [z.grad for z in own]
+
+# %% partials | wrong: none-for-unused | grad is None not handled
+def partials(f, xs):
+    zs = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
+    f(*zs).backward()
+    return [z.grad.clone() if z.is_floating_point() else None for z in zs]
 
 # %% partials | wrong: integer-leaf | every input
 def partials(f, xs):
