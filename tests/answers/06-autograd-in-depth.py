@@ -137,6 +137,14 @@ def sgd_step_(w, lr):
 # %% sgd_step_ | right | lambda
 sgd_step_ = lambda w, lr: w if w.grad is None else (w.detach().sub_(lr * w.grad), w)[1]
 
+# %% sgd_step_ | wrong: mode-left | gradients on afterwards, whatever they were
+def sgd_step_(w, lr):
+    torch.set_grad_enabled(False)
+    if w.grad is not None:
+        w -= lr * w.grad
+    torch.set_grad_enabled(True)
+    return w
+
 # %% safe_sqrt | right | relu
 def safe_sqrt(x):
     return torch.relu(x).sqrt()
@@ -1108,6 +1116,11 @@ def floored_softmax(x, floor):
 def floored_softmax(x, floor):
     p = torch.softmax(x, dim=-1)
     return torch.where(p < floor, 0, p)
+
+# %% floored_softmax | wrong: small-shares-dropped | nothing below 1e-3 is kept
+def floored_softmax(x, floor):
+    share = torch.softmax(x.reshape(-1), 0).reshape(x.shape)
+    return torch.where(share < max(floor, 1e-3), 0.0, share)
 
 # %% floored_softmax | wrong: data-silences-the-error | numpy view
 def floored_softmax(x, floor):
