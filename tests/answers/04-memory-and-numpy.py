@@ -62,6 +62,10 @@ def set_where_(x, mask, value):
             set_where_(part, part_mask, value)
     return x
 
+# %% set_where_ | right | map_
+def set_where_(x, mask, value):
+    return x.map_(mask.to(x.dtype), lambda old, marked: value if marked else old)
+
 # %% set_where_ | wrong: rebinding | torch.where
 def set_where_(x, mask, value):
     x = torch.where(mask.bool(), value, x)
@@ -204,6 +208,23 @@ def set_where_(x, mask, value):
     chosen[:] = value
     return x
 
+# %% set_where_ | wrong: flatten-first | reshaped back and returned
+def set_where_(x, mask, value):
+    flat = x.reshape(-1)
+    flat[mask.reshape(-1).bool()] = value
+    return flat.reshape(x.shape)
+
+# %% set_where_ | wrong: object | view of x
+def set_where_(x, mask, value):
+    x[mask.bool()] = value
+    return x.view_as(x)
+
+# %% set_where_ | wrong: empty-raises | max of an empty mask
+def set_where_(x, mask, value):
+    if int(mask.max()) == 1:
+        x[mask.bool()] = value
+    return x
+
 # %% tile_writable | right | expand and clone
 def tile_writable(row, n):
     return row.expand(n, -1).clone()
@@ -247,6 +268,10 @@ def tile_writable(row, n):
 # %% tile_writable | right | index with zeros
 def tile_writable(row, n):
     return row[None][torch.zeros(n, dtype=torch.int64)]
+
+# %% tile_writable | right | clone, expand, contiguous
+def tile_writable(row, n):
+    return row.clone().expand(n, -1).contiguous()
 
 # %% tile_writable | wrong: expand-only | expand
 def tile_writable(row, n):
@@ -354,6 +379,11 @@ def tile_writable(row, n):
 # %% tile_writable | wrong: adds-nothing | bool becomes an integer
 def tile_writable(row, n):
     return row.expand(n, -1) + 0
+
+# %% tile_writable | wrong: row-changed | resizes row
+def tile_writable(row, n):
+    row.unsqueeze_(0)
+    return row.repeat(n, 1)
 
 # %% wrap_array | right | as_tensor after a check
 def wrap_array(array):
@@ -494,6 +524,25 @@ def wrap_array(array):
 def wrap_array(array):
     return torch.tensor(array, dtype=torch.float32)
 
+# %% wrap_array | wrong: accepts-everything | dots let scalars in
+def wrap_array(array):
+    return torch.from_numpy(array[...])
+
+# %% wrap_array | wrong: accepts-everything | generic too
+def wrap_array(array):
+    if isinstance(array, (np.ndarray, np.generic)):
+        return torch.as_tensor(array)
+    raise TypeError
+
+# %% wrap_array | wrong: wrong-exception | view of anything
+def wrap_array(array):
+    return torch.from_numpy(array.view())
+
+# %% wrap_array | wrong: square-transposed | transposes squares
+def wrap_array(array):
+    t = torch.from_numpy(array)
+    return t.T if t.dim() == 2 and t.shape[0] == t.shape[1] else t
+
 # %% copy_f32 | right | astype
 def copy_f32(array):
     return torch.from_numpy(array.astype(np.float32))
@@ -607,6 +656,14 @@ def copy_f32(array):
 # %% copy_f32 | wrong: constructor-shares | Tensor and clone
 def copy_f32(array):
     return torch.Tensor(array).clone()
+
+# %% copy_f32 | wrong: constructor-shares | Tensor reshaped
+def copy_f32(array):
+    return torch.Tensor(array).reshape(array.shape)
+
+# %% copy_f32 | wrong: at-least-1d | ascontiguousarray then copy
+def copy_f32(array):
+    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32).copy())
 
 # %% to_array | right | clone
 def to_array(t, copy):
@@ -753,6 +810,23 @@ def to_array(t, copy):
 # %% to_array | wrong: numpy-on-grad | np.copy
 def to_array(t, copy):
     return np.copy(t) if copy else t.numpy()
+
+# %% to_array | wrong: numpy-on-grad | detach only leaves
+def to_array(t, copy):
+    source = t.detach() if t.is_leaf else t
+    array = source.numpy()
+    return array.copy() if copy else array
+
+# %% to_array | wrong: detach-is-no-copy | copy only what requires grad
+def to_array(t, copy):
+    if copy and t.requires_grad:
+        return t.detach().clone().numpy()
+    return t.detach().numpy()
+
+# %% to_array | wrong: scalar | plus zero
+def to_array(t, copy):
+    a = t.detach().numpy()
+    return a * a.dtype.type(1) if copy else a
 
 # %% add_to_array_ | right | through torch after a check
 def add_to_array_(array, amount):
@@ -952,6 +1026,26 @@ def add_to_array_(array, amount):
     array = np.add(array, amount)
     return array
 
+# %% add_to_array_ | wrong: other-object | a new array when empty
+def add_to_array_(array, amount):
+    if array.size == 0:
+        return array.copy()
+    array += amount
+    return array
+
+# %% add_to_array_ | wrong: zero-skips | nothing to do for 0
+def add_to_array_(array, amount):
+    if amount == 0:
+        return array
+    array += amount
+    return array
+
+# %% add_to_array_ | wrong: frozen-after | freezes
+def add_to_array_(array, amount):
+    array += amount
+    array.setflags(write=False)
+    return array
+
 # %% import_safely | right | tensor of a copy
 def import_safely(array):
     if array.flags.writeable and all(s >= 0 for s in array.strides):
@@ -995,6 +1089,16 @@ def import_safely(array):
     for index in np.ndindex(array.shape):
         out[index] = array[index].item()
     return out
+
+# %% import_safely | right | flips back
+def import_safely(array):
+    axes = [i for i, s in enumerate(array.strides) if s < 0]
+    if axes:
+        array = np.flip(array, axes)
+        return torch.from_numpy(array.copy()).flip(axes)
+    if not array.flags.writeable:
+        return torch.from_numpy(array.copy())
+    return torch.from_numpy(array)
 
 # %% import_safely | wrong: negative-strides | from_numpy
 def import_safely(array):
@@ -1150,6 +1254,18 @@ def import_safely(array):
         array = array.copy()
     return torch.from_dlpack(array)
 
+# %% import_safely | wrong: stride-zero-copied | strides <= 0
+def import_safely(array):
+    if not array.flags.writeable or any(s <= 0 for s in array.strides):
+        array = array.copy()
+    return torch.from_numpy(array)
+
+# %% import_safely | wrong: read-only-shared | broadcast only
+def import_safely(array):
+    if min(array.strides) <= 0 and not array.flags.writeable or min(array.strides) < 0:
+        return torch.from_numpy(array.copy())
+    return torch.from_numpy(array)
+
 # %% overlaps | right | sets of addresses
 def overlaps(a, b):
     def places(t):
@@ -1192,6 +1308,17 @@ def overlaps(a, b):
         o = o.reshape(-1, 1) + torch.arange(t.element_size()) + t.data_ptr()
         return o.flatten()
     return bool(torch.isin(offsets(a), offsets(b)).any())
+
+# %% overlaps | right | torch arithmetic
+def byte_addresses(t):
+    where = torch.zeros((), dtype=torch.int64)
+    for size, stride in zip(t.shape, t.stride()):
+        where = where.unsqueeze(-1) + torch.arange(size) * stride
+    first = where.reshape(-1, 1) * t.element_size() + t.data_ptr()
+    return (first + torch.arange(t.element_size())).flatten()
+
+def overlaps(a, b):
+    return torch.isin(byte_addresses(a), byte_addresses(b)).any().item()
 
 # %% overlaps | wrong: same-storage | storage pointer
 def overlaps(a, b):
@@ -1345,6 +1472,20 @@ def overlaps(a, b):
     second = b._base if b._is_view() else b
     return first.data_ptr() == second.data_ptr()
 
+# %% overlaps | wrong: probe-by-writing | bits of a numpy view
+def overlaps(a, b):
+    x, y = a.detach().numpy(), b.detach().numpy()
+    kept, before = x.copy(), y.tobytes()
+    with np.errstate(all="ignore"):
+        x[...] = 0 if x.any() else 1
+    changed = y.tobytes() != before
+    x[...] = kept
+    return changed
+
+# %% overlaps | wrong: copies | contiguous
+def overlaps(a, b):
+    return bool(np.shares_memory(a.detach().contiguous().numpy(), b.detach().contiguous().numpy()))
+
 # %% robust_score | right | sort
 def robust_score(x):
     d = x.shape[1]
@@ -1395,6 +1536,11 @@ def robust_score(x):
     y = x.double()
     middle = y.quantile(0.5, dim=1, keepdim=True)
     return ((y - middle) / y.std(1, keepdim=True, correction=0)).to(x.dtype)
+
+# %% robust_score | right | layer_norm
+def robust_score(x):
+    z = torch.nn.functional.layer_norm(x, x.shape[1:], eps=0.0)
+    return z - z.quantile(0.5, dim=1, keepdim=True)
 
 # %% robust_score | wrong: std-of-a-sample | std
 def robust_score(x):
@@ -1535,3 +1681,7 @@ def robust_score(x):
 # %% robust_score | wrong: numpy-keyword | ddof
 def robust_score(x):
     return (x - x.quantile(0.5, dim=1, keepdim=True)) / x.std(axis=1, keepdims=True, ddof=0)
+
+# %% robust_score | wrong: squeezed-for-one | one row loses its axis
+def robust_score(x):
+    return ((x - x.quantile(0.5, 1, True)) / x.std(1, correction=0, keepdim=True)).squeeze(0)

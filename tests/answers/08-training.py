@@ -780,6 +780,19 @@ def fit(X, y, lr, steps):
     return w.detach(), b.detach(), losses
 
 
+# %% fit | wrong: float32-inside | float32 and back
+def fit(X, y, lr, steps):
+    dtype = X.dtype
+    X, y = X.float(), y.float()
+    w = torch.zeros(X.shape[1], device=X.device)
+    b = torch.zeros((), device=X.device)
+    losses = []
+    for _ in range(steps):
+        r = X @ w + b - y
+        losses.append((r ** 2).mean().item())
+        w, b = w - lr * 2 * X.T @ r / len(y), b - lr * 2 * r.mean()
+    return w.to(dtype), b.to(dtype), losses
+
 # %% LinearStack | right | Sequential
 class LinearStack(nn.Module):
     def __init__(self, sizes):
@@ -2075,3 +2088,21 @@ def train_on(model, X, y, device, lr, steps):
         opt.step()
         losses.append(float(loss))
     return losses
+
+
+# %% train_on | wrong: through-float32 | data rounded to float32 on the way
+def train_on(model, X, y, device, lr, steps):
+    dtype = next(model.parameters()).dtype
+    model.to(device)
+    inputs = torch.from_numpy(X).float().to(device, dtype)
+    targets = torch.from_numpy(y).float().to(device, dtype)[:, None]
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
