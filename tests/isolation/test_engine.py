@@ -266,7 +266,16 @@ def test_a_big_message_to_a_process_that_does_not_read(session: Session) -> None
         probe.request("call", b"f" + bytes(0), limit_s=1.0)
 
 
-def test_an_interrupt_of_the_grader_s_ends_the_session(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, as in a terminal: a shell starts what runs in its background without."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_of_the_grader_s_ends_the_session(session: Session) -> None:
     """Ctrl-C while a cell runs leaves no half-run session behind."""
     timer = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
