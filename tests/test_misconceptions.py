@@ -127,6 +127,21 @@ def test_the_first_listed_breaks_ties() -> None:
     assert most_telling([failure(double, first, second)])[1].name == "specific"
 
 
+def test_what_cannot_catch_up_is_not_asked_any_more() -> None:
+    """Of ten failing calls that one mistake explains, another is tried on the first five and on the sixth, no more."""
+    asked = []
+
+    def other(x: torch.Tensor) -> torch.Tensor:
+        asked.append(x)
+        return x * 3
+
+    named = most_telling([failure(double, known(other, name="other"), known(double)) for _ in range(10)])[1]
+
+    assert named is not None
+    assert named.name == "m"
+    assert len(asked) == 6
+
+
 def test_without_an_explanation_the_first_call_is_shown() -> None:
     """Nothing recognised: the first failing call, no name."""
     assert most_telling([failure(double, known(fails)), failure(double)]) == (0, None)

@@ -116,12 +116,18 @@ def most_telling(failures: Sequence[Failure]) -> tuple[int, Misconception | None
     """
     counts: dict[str, list[int]] = {}
     by_name: dict[str, Misconception] = {}
-    for number, failure in enumerate(failures[:_LOOKED_AT]):
+    looked_at = failures[:_LOOKED_AT]
+    lead = 0
+    for number, failure in enumerate(looked_at):
+        left = len(looked_at) - number
         for known in failure.known:
             by_name.setdefault(known.name, known)
-            counts.setdefault(known.name, [])
+            mine = counts.setdefault(known.name, [])
+            if len(mine) + left < lead:  # it cannot catch up any more, and to ask costs a call for each imitation
+                continue
             if known.explains(failure.seen, failure.want, failure.fails):
-                counts[known.name].append(number)
+                mine.append(number)
+                lead = max(lead, len(mine))
     best = max(counts, key=lambda name: len(counts[name]), default=None)
     if best is None or not counts[best]:
         return 0, None
