@@ -29,7 +29,7 @@ help: ## list the targets
 demo: $(INSTALLED) ## grade a sample class from release to marks
 	@$(RUN) -m torchmarks demo $(ARGS)
 
-test: $(INSTALLED) ## run the tests (under 15 minutes on two cores)
+test: $(INSTALLED) ## run the tests (15 to 25 minutes on two cores)
 	@$(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
 
 test-all: $(INSTALLED) ## run the tests, the slow ones too
@@ -43,7 +43,7 @@ lint: $(INSTALLED) ## check style (ruff) and types (mypy)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy torchmarks $(wildcard tests/typing)
 
-bench: $(INSTALLED) ## run the benchmarks
+bench: $(INSTALLED) ## run the benchmarks (about two hours on two cores)
 	@set -e; for script in benchmarks/*.py; do \
 		[ -e "$$script" ] || { echo "No benchmark in benchmarks/ yet."; break; }; \
 		echo "== $$script"; $(RUN) "$$script"; \

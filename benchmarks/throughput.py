@@ -1,9 +1,9 @@
-"""Bulk grading against stock nbgrader, against the floor, and against itself at another size: paired, in one run.
+"""Bulk grading against stock nbgrader, and against the floor: paired, in one run.
 
-    python benchmarks/throughput.py [--students 200] [--sample 10] [--large 0] [--quick] [--write]
+    python benchmarks/throughput.py [--students 200] [--sample 10] [--quick] [--write]
 
 Prints ratios; --write puts them into RESULTS.md with the machine, the versions and the command. Every figure is taken
-on submissions of 01-tensors made by classes.py with the same seed. --large adds the class of that size.
+on submissions of 01-tensors made by classes.py with the same seed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import io
 import json
 import os
 import platform
-import resource
 import shutil
 import subprocess
 import sys
@@ -218,8 +217,6 @@ def run(given: argparse.Namespace, folder: Path, found: Results) -> None:
     if not given.quick:
         measure_hanging(given, folder, workers, summary.wall, found)
         measure_cluster(small, found)
-    if given.large:
-        measure_large(given, folder, workers, per, found)
 
 
 def measure_hanging(given: argparse.Namespace, folder: Path, workers: int, calm: float, found: Results) -> None:
@@ -240,16 +237,6 @@ def measure_cluster(course: Course, found: Results) -> None:
         _, dask, _ = graded(course, 0, scheduler=cluster.scheduler_address, force=True, students=first)
         _, pool, _ = graded(course, 2, force=True, students=first)
     found.add("Dask, two local workers, times the local pool", f"{pool / dask:.2f}", "target: at least 0.8")
-
-
-def measure_large(given: argparse.Namespace, folder: Path, workers: int, per: float, found: Results) -> None:
-    """Cost and memory at another size. Memory: the most that the grader, without its workers, ever held."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    course, _ = course_with(folder, "large", given.large, mix=NO_HANGING)
-    _, large, _ = graded(course, workers)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    found.add(f"cost at {given.large} against {given.students}", f"{large / per:.2f}", "target: at most 1.1")
-    found.add("memory of the grader, likewise", f"{after / before:.2f}", "target: at most 1.2")
 
 
 def write(found: Results, given: argparse.Namespace) -> None:
@@ -274,7 +261,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure bulk grading.")
     parser.add_argument("--students", type=int, default=200)
     parser.add_argument("--sample", type=int, default=10, help="how many of them stock nbgrader grades")
-    parser.add_argument("--large", type=int, default=0, help="another class of this size")
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--quick", action="store_true", help="without the hanging class and the cluster")
     parser.add_argument("--write", action="store_true", help="write RESULTS.md")

@@ -47,7 +47,7 @@ def grade_disturbed(root: Path, assignment: str, students: int, workers: int, ki
         with tempfile.TemporaryFile() as stderr:
             grader = start(root, assignment, workers, stderr)
             while grader.poll() is None:
-                if not moments or _graded(root) < moments[0]:
+                if not moments or count_graded(root) < moments[0]:
                     time.sleep(_LOOK_S)
                     continue
                 moments.pop(0)
@@ -62,7 +62,8 @@ def grade_disturbed(root: Path, assignment: str, students: int, workers: int, ki
     return Disturbed(hit, runs, said.decode(errors="replace"))
 
 
-def _graded(root: Path) -> int:
+def count_graded(root: Path) -> int:
+    """How many of a class have a graded copy."""
     try:
         return len(os.listdir(root / "autograded"))
     except FileNotFoundError:
