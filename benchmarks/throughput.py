@@ -253,7 +253,9 @@ def write(found: Results, given: argparse.Namespace) -> None:
     print("| what | figure | |\n| --- | --: | --- |", file=text)
     for row in found.rows:
         print("| " + " | ".join(row) + " |", file=text)
-    (HERE / "RESULTS.md").write_text(text.getvalue(), encoding="utf-8")
+    path = HERE / "RESULTS.md"
+    _, section, others = path.read_text(encoding="utf-8").partition("\n## ")  # of the other benchmarks, kept
+    path.write_text(text.getvalue() + section + others, encoding="utf-8")
 
 
 def main() -> None:
