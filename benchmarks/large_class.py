@@ -10,6 +10,8 @@ copies are identical; exits with 1 if they are not. No submission hangs: which l
 from __future__ import annotations
 
 import argparse
+import difflib
+import itertools
 import os
 import shutil
 import sys
@@ -25,6 +27,8 @@ from torchmarks.course import Course, repository
 sys.path.insert(0, str(repository()))
 from tests.bulk.kills import count_graded, grade_disturbed, start
 from tests.bulk.results import graded_files, rows_of
+
+_TOLD, _LINES, _WIDTH = 10, 20, 160  # of copies that differ: how many are shown, lines of each, characters of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,15 @@ def main() -> None:
         seen = grade_disturbed(disturbed.root, ASSIGNMENT, given.students, given.workers, given.kills, given.seed)
         print(f"{seen.kills} of {given.kills} kills hit, {seen.runs} runs: {time.perf_counter() - started:.0f} s")
         same_rows = rows_of(disturbed.db_url) == rows_of(course.db_url)
-        same_files = graded_files(disturbed.root) == graded_files(course.root)
+        files = [dict(graded_files(root)) for root in (course.root, disturbed.root)]
+        different = sorted(name for name in files[0].keys() | files[1] if files[0].get(name) != files[1].get(name))
         graded = len(rows_of(course.db_url)["submissions"])
-        print(f"gradebook of {graded} submissions identical: {same_rows}; graded copies identical: {same_files}")
-    if not (same_rows and same_files):
+        print(f"gradebook of {graded} submissions identical: {same_rows}; graded copies that differ: {len(different)}")
+        for name in different[:_TOLD]:
+            texts = [found[name][1].decode().splitlines() if name in found else [] for found in files]
+            told = difflib.unified_diff(*texts, f"calm/{name}", f"disturbed/{name}", lineterm="", n=1)
+            print(*(line[:_WIDTH] for line in itertools.islice(told, _LINES)), sep="\n")
+    if different or not same_rows:
         sys.exit(1)
 
 
