@@ -120,7 +120,7 @@ class Recording:
 
     def observe(self, calls: Sequence[Call]) -> list[Observation]:
         self.calls += calls
-        return [Observation("", {}, {}, Plain("int", 7)) for _ in calls]
+        return [Observation({}, {}, Plain("int", 7)) for _ in calls]
 
     def parameters(self, fn: Any) -> tuple[str, ...]:
         return ("renamed",)

@@ -436,7 +436,6 @@ def watch(
     with _no_dispatch():
         returned = ran.raised is None
         observation = Observation(
-            call="",
             arguments=before.facts,
             kept_memory=before.kept_memory(),
             kept_grad=before.kept_grad(),
@@ -454,6 +453,21 @@ def watch(
         return observation
     gradients, raised = _run_backward(ran.result, arguments, backward, printed)
     return dataclasses.replace(observation, gradients=gradients, backward_raised=raised, printed=printed.getvalue())
+
+
+def outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Fact | None, str | None]:
+    """Call it and tell the facts of the result, or the name of the exception's class; nothing else, see `watch`."""
+    mode = _grad_enabled()
+    try:
+        result = fn(*args, **kwargs)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return None, class_name(_type(error))
+    finally:
+        _set_grad_enabled(mode)
+    with _no_dispatch():
+        return take(result), None
 
 
 def _run_backward(

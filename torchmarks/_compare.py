@@ -134,6 +134,8 @@ def _values(
     *,
     wrong_dtype: bool,
 ) -> list[Finding]:
+    if seen.dtype == want.dtype and seen.data == want.data:  # the quick way for what is right
+        return []
     mine, theirs = _wide(seen), _wide(want)
     if mine is None or theirs is None:
         return _texts(seen, want, path)
@@ -369,6 +371,8 @@ def is_same(a: Fact | None, b: Fact | None) -> bool:
         return a is b
     if isinstance(a, Opaque) and isinstance(b, Opaque):
         return a.type_name == b.type_name
+    if isinstance(a, TensorFacts) and isinstance(b, TensorFacts) and (a.shape, a.dtype) != (b.shape, b.dtype):
+        return False  # before anything is spelled
     if any(finding.seen != AS_EXPECTED for finding in differences(a, b, Tolerance(1e-4, 1e-5))):
         return False
     if isinstance(a, TensorFacts) and isinstance(b, TensorFacts):

@@ -1,7 +1,10 @@
-"""What was seen: plain, frozen data about values and calls.
+"""What was seen: plain data about values and calls.
 
 Pure data; nothing here runs student code or judges. Values are kept as raw bytes, so that a fact is the same whether it
 was taken in this process or came over the wire from another one. Must not import a sibling.
+
+Nobody changes a fact. They are not declared frozen all the same: Python takes eight times as long to make a frozen
+dataclass of this size, and to grade one submission takes tens of thousands.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import numpy as np
 import torch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Place:
     """Where the elements of a tensor or array lie, in bytes: enough to decide exactly which elements two of them share.
 
@@ -28,7 +31,7 @@ class Place:
     itemsize: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class TensorFacts:
     """A tensor as it was at one moment.
 
@@ -66,7 +69,7 @@ class TensorFacts:
         return int(np.prod(self.shape, dtype=np.int64))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class ArrayFacts:
     """A NumPy array as it was at one moment. data: elements in row-major order; strides: in bytes, as NumPy has
     them."""
@@ -86,7 +89,7 @@ class ArrayFacts:
         return np.frombuffer(bytearray(self.data), dtype=self.dtype).reshape(self.shape)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Plain:
     """A plain value: None, bool, int, float, complex, str, bytes, torch.dtype, torch.device, or a NumPy number (as
     Python's)."""
@@ -95,7 +98,7 @@ class Plain:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Items:
     """A list, tuple, torch.Size, dict or set. keys: of a dict, in order, else None; items: the facts of its entries."""
 
@@ -104,7 +107,7 @@ class Items:
     keys: tuple[Fact, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Opaque:
     """Anything else: only its type is told. `note`: why, when a value was too large or too deep to be taken."""
 
@@ -115,7 +118,7 @@ class Opaque:
 Fact: TypeAlias = TensorFacts | ArrayFacts | Plain | Items | Opaque
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Raised:
     """An exception. bases: names of its classes from the exact one up; `own_lines`: the lines of the student's own code
     that it passed through, outermost first; inside: False when the call itself was refused (wrong signature)."""
@@ -127,19 +130,18 @@ class Raised:
     inside: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Observation:
     """What one call did.
 
-    call: how the call reads; parameters: names of the arguments in order; arguments and after: facts of every argument
-    before and after the call; result: None when the call raised; objects: for each path into the result, the path of
-    the argument that is the same object; shared: pairs (path in the result, path of the argument) that have a byte in
-    common; gradients: facts of `.grad` of the arguments after a backward pass, when one was asked for; kept_memory and
-    kept_grad: whether an argument still has its memory and its very `.grad` object; seconds: wall-clock.
+    arguments and after: facts of every argument before and after the call; result: None when the call raised; objects:
+    for each path into the result, the path of the argument that is the same object; shared: pairs (path in the result,
+    path of the argument) that have a byte in common; gradients: facts of `.grad` of the arguments after a backward
+    pass, when one was asked for; kept_memory and kept_grad: whether an argument still has its memory and its very
+    `.grad` object; seconds: wall-clock.
     Paths are dotted: "" is the whole result, "0.1" an item of an item, "x" an argument, "xs.2" an item of it.
     """
 
-    call: str
     arguments: dict[str, Fact]
     after: dict[str, Fact]
     result: Fact | None

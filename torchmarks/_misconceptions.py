@@ -6,10 +6,12 @@ Pure but for imitations, which are wrong answers of the test's author and run in
 from __future__ import annotations
 
 import contextlib
+import heapq
 import io
 import warnings
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from torchmarks._compare import is_same
@@ -52,10 +54,18 @@ def _imitated(seen: Seen, answer: Callable[..., Any], fails: Callable[[Seen], bo
     try:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
+            if not _same_outcome(seen, *seen.made_by.outcome_with(answer)):
+                return False  # most imitations end here, before it is looked at what else they did
             other = seen.made_by.imitated_by(answer)
             return same_doing(seen, other) and (fails is None or fails(other))
     except Exception:  # an imitation that cannot make this call does not explain it
         return False
+
+
+def _same_outcome(seen: Observation, result: Fact | None, raised: str | None) -> bool:
+    if seen.raised is not None or raised is not None:
+        return _error(seen) == raised
+    return is_same(seen.result, result)
 
 
 def same_doing(a: Observation, b: Observation) -> bool:
@@ -113,22 +123,42 @@ def most_telling(failures: Sequence[Failure]) -> tuple[int, Misconception | None
 
     The misconception that explains most of the failing calls, the first listed if several do; shown is the first call
     that it explains. Without one, the first failing call.
+
+    To ask whether one explains a call costs a call for each of its imitations. So the candidate that can still explain
+    most is asked next, and the first that has been asked about all of its calls is the answer (best-first search).
     """
-    counts: dict[str, list[int]] = {}
-    by_name: dict[str, Misconception] = {}
-    looked_at = failures[:_LOOKED_AT]
-    lead = 0
-    for number, failure in enumerate(looked_at):
-        left = len(looked_at) - number
+    candidates: dict[str, _Candidate] = {}
+    for number, failure in enumerate(failures[:_LOOKED_AT]):
         for known in failure.known:
-            by_name.setdefault(known.name, known)
-            mine = counts.setdefault(known.name, [])
-            if len(mine) + left < lead:  # it cannot catch up any more, and to ask costs a call for each imitation
-                continue
-            if known.explains(failure.seen, failure.want, failure.fails):
-                mine.append(number)
-                lead = max(lead, len(mine))
-    best = max(counts, key=lambda name: len(counts[name]), default=None)
-    if best is None or not counts[best]:
-        return 0, None
-    return counts[best][0], by_name[best]
+            left = candidates.setdefault(known.name, _Candidate(known)).left
+            if not left or left[-1] != number:
+                left.append(number)
+    waiting = [(-len(candidate.left), place) for place, candidate in enumerate(candidates.values())]
+    heapq.heapify(waiting)
+    listed = list(candidates.values())
+    while waiting:
+        _, place = heapq.heappop(waiting)
+        candidate = listed[place]
+        if not candidate.left:
+            return (candidate.explained[0], candidate.known) if candidate.explained else (0, None)
+        number = candidate.left.popleft()
+        failure = failures[number]
+        if _explained(failure, candidate.known.name):
+            candidate.explained.append(number)
+        heapq.heappush(waiting, (-len(candidate.left) - len(candidate.explained), place))
+    return 0, None
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A misconception, the failing calls that it explains, and those that it was not asked about yet."""
+
+    known: Misconception
+    explained: list[int] = field(default_factory=list)
+    left: deque[int] = field(default_factory=deque)
+
+
+def _explained(failure: Failure, name: str) -> bool:
+    """Whether the misconception of this name, as the test knows it for this call, explains it."""
+    own = [known for known in failure.known if known.name == name]
+    return any(known.explains(failure.seen, failure.want, failure.fails) for known in own)

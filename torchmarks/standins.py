@@ -269,7 +269,7 @@ def _ended(call: Call, died: Died) -> Observation:
     raised = Raised(f"torchmarks.{died.how}", (f"torchmarks.{died.how}",), died.detail)
     unknown: Fact = Opaque("unknown")
     arguments = dict.fromkeys(bind(call.parameters, call.args, call.kwargs), unknown)
-    return Observation("", arguments, arguments, None, raised)
+    return Observation(arguments, arguments, None, raised)
 
 
 _HARD_TO_MAKE = (UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError, ExceptionGroup)

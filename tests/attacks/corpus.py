@@ -384,7 +384,7 @@ FORGING = (
         "import torchmarks._capture as capture, torchmarks._facts as facts, torchmarks.isolation.handlers as handlers\n"
         "def watch(fn, args, kwargs, parameters, backward):\n"
         "    names = capture.bind(parameters, args, kwargs)\n    taken = {name: capture.take(value) for name, value in names.items()}\n"
-        "    return facts.Observation('', taken, taken, facts.Plain('NoneType', None))\n"
+        "    return facts.Observation(taken, taken, facts.Plain('NoneType', None))\n"
         "capture.watch = handlers.watch = watch",
     ), answers=_all("return None")),
     Attack("an error message of megabytes", "forging", "notebook and pages of megabytes", own=(

@@ -122,7 +122,6 @@ def from_message(message: object) -> Observation:
         arguments = _named(fields["arguments"], _fact_in)
         after = _of(fields["after"], dict).items()
         return Observation(
-            call="",
             arguments=arguments,
             after={_of(name, str): arguments[name] if fact is None else _fact_in(fact) for name, fact in after},
             result=None if fields["result"] is None else _fact_in(fields["result"]),
