@@ -17,11 +17,11 @@ import torch
 
 from torchmarks._capture import Backward, outcome, parameters_of, watch
 from torchmarks._facts import Fact, Observation
-from torchmarks._parcel import travel
+from torchmarks._parcel import Parcel, pack, travel, unpack
 from torchmarks._spelling import scenario_subjects, spell_call
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """One call to make: what, with what, and whether a backward pass follows."""
 
@@ -31,7 +31,7 @@ class Call:
     parameters: tuple[str, ...]
     backward: Backward | None = None
 
-    @property
+    @functools.cached_property
     def subjects(self) -> tuple[int, ...]:
         """Positions of the student's functions among the arguments; empty when `fn` itself is the student's."""
         return scenario_subjects(self.fn, self.args, self.parameters)
@@ -47,13 +47,17 @@ class Call:
         return outcome(fn, args, kwargs)
 
     def _with(self, wrong: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any], Backward | None]:
+        args, kwargs, backward = unpack(self._packed)
         if not self.subjects:
-            fn, args = wrong, self.args
-        else:
-            fn = self.fn
-            args = tuple(wrong if n == self.subjects[0] else value for n, value in enumerate(self.args))
-        copied, named, backward = travel((args, dict(self.kwargs), self.backward))
-        return fn, copied, named, backward
+            return wrong, args, kwargs, backward
+        first = self.subjects[0]
+        return self.fn, (*args[:first], wrong, *args[first + 1 :]), kwargs, backward
+
+    @functools.cached_property
+    def _packed(self) -> Parcel:
+        """The arguments, without the first function of the student's: packed once for all imitations."""
+        args = tuple(None if n in self.subjects[:1] else value for n, value in enumerate(self.args))
+        return pack((args, dict(self.kwargs), self.backward))
 
 
 @dataclass(kw_only=True, eq=False)
