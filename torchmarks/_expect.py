@@ -444,6 +444,7 @@ class Expectation:
         root = self._root
         root.want = want if root.want is None else root.want
         root._findings.extend(f for f in findings if f not in root._findings)
+        _ = root.seen.call  # spelled now: a test may change its arguments before the report is made
         collected = _collected.get()
         if collected is not None and root not in collected.failed:
             collected.failed.append(root)
