@@ -84,10 +84,11 @@ def main() -> None:
         started = time.perf_counter()
         seen = grade_disturbed(disturbed.root, ASSIGNMENT, given.students, given.workers, given.kills, given.seed)
         print(f"{seen.kills} of {given.kills} kills hit, {seen.runs} runs: {time.perf_counter() - started:.0f} s")
-        same_rows = rows_of(disturbed.db_url) == rows_of(course.db_url)
-        files = [dict(graded_files(root)) for root in (course.root, disturbed.root)]
+        rows = rows_of(course.db_url)
+        same_rows = rows_of(disturbed.db_url) == rows
+        files = [graded_files(root) for root in (course.root, disturbed.root)]
         different = sorted(name for name in files[0].keys() | files[1] if files[0].get(name) != files[1].get(name))
-        graded = len(rows_of(course.db_url)["submissions"])
+        graded = len(rows["submissions"])
         print(f"gradebook of {graded} submissions identical: {same_rows}; graded copies that differ: {len(different)}")
         for name in different[:_TOLD]:
             texts = [found[name][1].decode().splitlines() if name in found else [] for found in files]

@@ -455,19 +455,13 @@ def watch(
     return dataclasses.replace(observation, gradients=gradients, backward_raised=raised, printed=printed.getvalue())
 
 
-def outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Fact | None, str | None]:
-    """Call it and tell the facts of the result, or the name of the exception's class; nothing else, see `watch`."""
+def outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Observation:
+    """Like `watch`, but tells `result` and `raised` only: it does not look at the arguments."""
     mode = _grad_enabled()
-    try:
-        result = fn(*args, **kwargs)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        return None, class_name(_type(error))
-    finally:
-        _set_grad_enabled(mode)
+    ran = _run(lambda: fn(*args, **kwargs), _Bounded())
+    _set_grad_enabled(mode)
     with _no_dispatch():
-        return take(result), None
+        return Observation({}, {}, take(ran.result) if ran.raised is None else None, ran.raised)
 
 
 def _run_backward(

@@ -6,10 +6,8 @@ Pure but for imitations, which are wrong answers of the test's author and run in
 from __future__ import annotations
 
 import contextlib
-import heapq
 import io
 import warnings
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,7 +52,7 @@ def _imitated(seen: Seen, answer: Callable[..., Any], fails: Callable[[Seen], bo
     try:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
-            if not _same_outcome(seen, *seen.made_by.outcome_with(answer)):
+            if not _same_outcome(seen, seen.made_by.outcome_with(answer)):
                 return False  # most imitations end here, before it is looked at what else they did
             other = seen.made_by.imitated_by(answer)
             return same_doing(seen, other) and (fails is None or fails(other))
@@ -62,24 +60,22 @@ def _imitated(seen: Seen, answer: Callable[..., Any], fails: Callable[[Seen], bo
         return False
 
 
-def _same_outcome(seen: Observation, result: Fact | None, raised: str | None) -> bool:
-    if seen.raised is not None or raised is not None:
-        return _error(seen) == raised
-    return is_same(seen.result, result)
-
-
 def same_doing(a: Observation, b: Observation) -> bool:
     """Whether two calls did the same: result, exception, effect on the arguments, sharing, gradients."""
-    if a.raised or b.raised:
-        return _error(a) == _error(b) and _same_after(a, b)
-    return (
-        is_same(a.result, b.result)
-        and (a.shared, a.objects) == (b.shared, b.objects)
+    if not (_same_outcome(a, b) and _same_after(a, b)):
+        return False
+    return a.raised is not None or (
+        (a.shared, a.objects) == (b.shared, b.objects)
         and (a.kept_memory, a.grad_mode_kept) == (b.kept_memory, b.grad_mode_kept)
         and (a.backward_raised is None) == (b.backward_raised is None)
-        and _same_after(a, b)
         and _same_gradients(a, b)
     )
+
+
+def _same_outcome(a: Observation, b: Observation) -> bool:
+    if a.raised or b.raised:
+        return _error(a) == _error(b)
+    return is_same(a.result, b.result)
 
 
 def _error(observation: Observation) -> str | None:
@@ -130,35 +126,26 @@ def most_telling(failures: Sequence[Failure]) -> tuple[int, Misconception | None
     candidates: dict[str, _Candidate] = {}
     for number, failure in enumerate(failures[:_LOOKED_AT]):
         for known in failure.known:
-            left = candidates.setdefault(known.name, _Candidate(known)).left
-            if not left or left[-1] != number:
-                left.append(number)
-    waiting = [(-len(candidate.left), place) for place, candidate in enumerate(candidates.values())]
-    heapq.heapify(waiting)
-    listed = list(candidates.values())
-    while waiting:
-        _, place = heapq.heappop(waiting)
-        candidate = listed[place]
-        if not candidate.left:
-            return (candidate.explained[0], candidate.known) if candidate.explained else (0, None)
-        number = candidate.left.popleft()
-        failure = failures[number]
-        if _explained(failure, candidate.known.name):
-            candidate.explained.append(number)
-        heapq.heappush(waiting, (-len(candidate.left) - len(candidate.explained), place))
+            candidates.setdefault(known.name, _Candidate(known)).left.setdefault(number, []).append(known)
+    while candidates:
+        best = max(
+            candidates.values(), key=lambda one: len(one.explained) + len(one.left)
+        )  # of equals the first listed
+        if not best.left:
+            return (best.explained[0], best.known) if best.explained else (0, None)
+        number = next(iter(best.left))
+        failure, forms = failures[number], best.left.pop(number)
+        if any(known.explains(failure.seen, failure.want, failure.fails) for known in forms):
+            best.explained.append(number)
     return 0, None
 
 
 @dataclass(slots=True)
 class _Candidate:
-    """A misconception, the failing calls that it explains, and those that it was not asked about yet."""
+    """A misconception as it is listed first, the failing calls that it explains, and those that it was not asked about
+    yet, each with the forms in which its test knows the misconception.
+    """
 
     known: Misconception
     explained: list[int] = field(default_factory=list)
-    left: deque[int] = field(default_factory=deque)
-
-
-def _explained(failure: Failure, name: str) -> bool:
-    """Whether the misconception of this name, as the test knows it for this call, explains it."""
-    own = [known for known in failure.known if known.name == name]
-    return any(known.explains(failure.seen, failure.want, failure.fails) for known in own)
+    left: dict[int, list[Misconception]] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import torch
 
 from torchmarks._capture import Backward, outcome, parameters_of, watch
-from torchmarks._facts import Fact, Observation
+from torchmarks._facts import Observation
 from torchmarks._parcel import Parcel, pack, travel, unpack
 from torchmarks._spelling import scenario_subjects, spell_call
 
@@ -41,8 +41,8 @@ class Call:
         fn, args, kwargs, backward = self._with(wrong)
         return Seen.of(watch(fn, args, kwargs, self.parameters, backward), self)
 
-    def outcome_with(self, wrong: Any) -> tuple[Fact | None, str | None]:
-        """Of `imitated_by` only the result, or the name of the exception: at a fraction of the cost."""
+    def outcome_with(self, wrong: Any) -> Observation:
+        """Of `imitated_by` only the result or the exception, at a fraction of the cost."""
         fn, args, kwargs, _ = self._with(wrong)
         return outcome(fn, args, kwargs)
 
