@@ -128,9 +128,7 @@ def most_telling(failures: Sequence[Failure]) -> tuple[int, Misconception | None
         for known in failure.known:
             candidates.setdefault(known.name, _Candidate(known)).left.setdefault(number, []).append(known)
     while candidates:
-        best = max(
-            candidates.values(), key=lambda one: len(one.explained) + len(one.left)
-        )  # of equals the first listed
+        best = max(candidates.values(), key=_Candidate.at_most)  # of equals the first listed
         if not best.left:
             return (best.explained[0], best.known) if best.explained else (0, None)
         number = next(iter(best.left))
@@ -149,3 +147,7 @@ class _Candidate:
     known: Misconception
     explained: list[int] = field(default_factory=list)
     left: dict[int, list[Misconception]] = field(default_factory=dict)
+
+    def at_most(self) -> int:
+        """How many calls it explains if it explains all that are left."""
+        return len(self.explained) + len(self.left)
