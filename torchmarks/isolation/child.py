@@ -28,11 +28,12 @@ from typing import Any, Final, NoReturn
 import msgspec
 import torch
 
-from torchmarks.isolation import enclosure, wire
+from torchmarks.isolation import enclosure, hugepages, wire
 from torchmarks.isolation import namespaces as ns
 from torchmarks.isolation.captured import Captured, captured_output
 from torchmarks.isolation.limits import Limits
 from torchmarks.isolation.reaper import Reaper, own_memory
+from torchmarks.isolation.rehearsal import rehearse
 from torchmarks.isolation.shell import OutputShell, make_shell
 from torchmarks.isolation.student import Handle, Reply, Student
 
@@ -74,6 +75,7 @@ class Server:
         if configuration["world"] == "sim":
             importlib.import_module("torchmarks.sim").register()
         self._handle = _load_handlers()
+        rehearse(self._handle, self._limits)
         self._shell: OutputShell = make_shell()
         self._shown_proc = enclosure.read_shown_proc()
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -81,6 +83,7 @@ class Server:
         ns.set_dumpable(False)
         gc.collect()
         gc.freeze()  # a collection in a fork would write to, and so copy, every page of the warm heap
+        hugepages.gather(self._proc)
         self._baseline = own_memory(self._proc)
         self._mapped = _mapped_bytes(self._proc)
         self._scratch: dict[int, str] = {}

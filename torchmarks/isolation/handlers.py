@@ -13,7 +13,6 @@ expected value. Payloads come from the grader and are unpickled; replies are pla
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import pickle
 import types
@@ -30,11 +29,6 @@ from torchmarks._parcel import unpack
 from torchmarks.isolation.observations import fact_to_message, to_message
 
 Reply = Callable[[bytes], None]
-# PyTorch imports these when they are first needed, at a cost of half a second and more: here once, not in every
-# session.
-importlib.import_module("torch.fx.experimental.symbolic_shapes")  # backward with an incoming gradient
-importlib.import_module("torch._dynamo")  # the first optimizer
-torch.empty(2, 2, device="meta").std(0)  # reductions on meta
 
 _kept: list[Any] = []  # objects of the student's that the grader holds a stand-in for, by number
 _names: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""The few Linux system calls that Python 3.11 lacks: namespaces, mounts, capabilities, prctl.
+"""The few Linux system calls that Python 3.11 lacks: namespaces, mounts, capabilities, prctl, madvise.
 
 Thin wrappers around libc; they act on the calling process only and raise OSError. Knows no submission and no message.
 Must not be called from a process with several threads (the kernel refuses a new user namespace there).
@@ -33,6 +33,7 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _PR_CAP_AMBIENT: Final = 47
 _PR_CAP_AMBIENT_CLEAR_ALL: Final = 4
+_MADV_COLLAPSE: Final = 25
 _CAP_VERSION_3: Final = 0x2008_0522
 _KEYCTL: Final = {"x86_64": 250, "aarch64": 219}
 _KEYCTL_JOIN_SESSION_KEYRING: Final = 1
@@ -71,6 +72,11 @@ def mount(source: str, target: str, kind: str, flags: int = 0, data: str = "") -
 def set_dumpable(on: bool) -> None:
     """Off: nobody without privileges may trace the process, read its memory or open most of its /proc files."""
     _check(_prctl(_PR_SET_DUMPABLE, int(on)), "PR_SET_DUMPABLE")
+
+
+def collapse(address: int, size: int) -> None:
+    """madvise(2) with MADV_COLLAPSE: move a stretch of this process's memory into huge pages now (Linux 6.1)."""
+    _check(_libc.madvise(ctypes.c_void_p(address), ctypes.c_size_t(size), _MADV_COLLAPSE), "MADV_COLLAPSE")
 
 
 def become_subreaper() -> None:

@@ -191,4 +191,6 @@ def make_shell() -> OutputShell:
     config.InteractiveShell.banner1 = ""
     shell = OutputShell.instance(config=config)
     assert isinstance(shell, OutputShell)
+    assert shell.display_formatter is not None
+    shell.display_formatter.format(None)  # type: ignore[no-untyped-call] # its formatters are made when something is first shown
     return shell

@@ -1,0 +1,40 @@
+"""The memory of a process moves into huge pages and holds what it held."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from torchmarks.isolation import namespaces as ns
+from torchmarks.isolation.hugepages import HUGE_BYTES
+
+GATHER = """
+import json, os
+from torchmarks.isolation import hugepages
+held = bytearray(os.urandom(1 << 20)) * 40
+before = hash(bytes(held))
+proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+made = hugepages.gather(proc)
+rollup = open("/proc/self/smaps_rollup").read().split("AnonHugePages:")[1]
+print(json.dumps([made, int(rollup.split()[0]), before == hash(bytes(held)), len(os.listdir("/proc/self/fd"))]))
+"""
+
+
+def test_memory_moves_and_stays_what_it_is() -> None:
+    """40 MB are 19 huge pages at least, with the bytes that they had; no descriptor stays open."""
+    ran = subprocess.run([sys.executable, "-c", GATHER], capture_output=True, text=True, check=True)
+
+    made, kib, same, descriptors = json.loads(ran.stdout)
+    if made == 0:
+        pytest.skip("this kernel has no MADV_COLLAPSE (Linux 6.1), or no huge page to give")
+    assert made >= 19
+    assert kib * 1024 >= 19 * HUGE_BYTES
+    assert same
+    assert descriptors == 5  # 0, 1, 2, /proc, and the one that lists them
+
+
+def test_an_address_that_is_nobodys_is_refused() -> None:
+    """The kernel's refusal is an OSError: `gather` goes on with the next address."""
+    with pytest.raises(OSError, match="MADV_COLLAPSE"):
+        ns.collapse(HUGE_BYTES, HUGE_BYTES)
