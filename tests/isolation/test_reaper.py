@@ -35,7 +35,6 @@ def test_everything_below_is_counted(proc: int, family: int) -> None:
     """Processes, threads and memory of children; the root itself is the watchman and does not count."""
     census = reaper.take_census(proc, family, 0)
 
-    assert len(census.pids) == 2
     assert census.threads == 2
     assert 50_000_000 < census.memory_bytes < 90_000_000
 
@@ -49,4 +48,4 @@ def test_other_families_are_not_counted(proc: int) -> None:
     """A process without children has nothing below it."""
     census = reaper.take_census(proc, 2**22 - 1, 0)
 
-    assert (census.memory_bytes, census.threads, census.pids) == (0, 0, frozenset())
+    assert (census.memory_bytes, census.threads) == (0, 0)

@@ -41,7 +41,6 @@ class Census:
     memory_bytes: int
     cpu_s: float
     threads: int
-    pids: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +120,7 @@ def take_census(proc: int, root: int, baseline_bytes: int) -> Census:
     waited_for = os.times()
     cpu = sum(_cpu_seconds(proc, number) for number in family)
     cpu += waited_for.children_user + waited_for.children_system
-    return Census(
-        memory, cpu, sum(entry.threads for entry in family.values()), frozenset(e.pid for e in family.values())
-    )
+    return Census(memory, cpu, sum(entry.threads for entry in family.values()))
 
 
 class Reaper:
@@ -228,7 +225,7 @@ class Reaper:
         if message["op"] == "begin":
             if not self._before:
                 self._files = scratch.take(self._folder, _KEPT_BYTES, self._files)
-            self._before[probe] = self._census().pids
+            self._before[probe] = frozenset(entry.pid for entry in _family(self._proc, self._root).values())
             clean = True
         else:
             before = self._before.pop(probe, None)
