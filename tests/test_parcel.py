@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from torchmarks._memory import overlap, place_of
-from torchmarks._parcel import pack, travel, unpack
+from torchmarks._parcel import pack, pickle_with, travel, unpack
 from torchmarks.errors import AuthorError
 
 BASE = torch.arange(24.0).reshape(4, 6)
@@ -246,3 +246,17 @@ def test_what_cannot_be_copied_is_refused(thing: Any) -> None:
 
     assert "argument of observe" in caught.value.what
     assert caught.value.remedy
+
+
+def test_a_parcel_for_another_process_is_the_same_there() -> None:
+    """It crosses as plain tuples, and comes out with its tensors, arrays and memory as they were."""
+    array = np.arange(6.0)
+    sent = pack(([BASE.T, array[::2], torch.from_numpy(array)], {"n": 3}), pickle_with(pickle.Pickler))
+    come = pickle.loads(pickle.dumps(sent, protocol=5))
+
+    assert come == sent
+    assert [type(thing) for thing in (*come.things, *come.blocks)] == [type(t) for t in (*sent.things, *sent.blocks)]
+    (turned, every_other, around), options = unpack(come)
+    assert torch.equal(turned, BASE.T)
+    assert overlap(place_of(every_other), place_of(around))
+    assert options == {"n": 3}

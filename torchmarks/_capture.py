@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Opaque, Plain, Raised, TensorFacts
+from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Opaque, Place, Plain, Raised, TensorFacts
 from torchmarks._memory import elements_are_own, overlap, place_of, writes_through
 from torchmarks.sim import SimTensor
 
@@ -171,26 +171,27 @@ class _Taker:
             return Opaque(type_name(t), f"{t.numel()} elements")
         if t._is_zerotensor():  # forward-mode derivatives of what does not depend on the input: zeros without memory
             t = torch.zeros(t.shape, dtype=t.dtype, device=t.device)
-        if _is_hollow(t):
+        shape, stride, offset = tuple(t.shape), tuple(t.stride()), int(t.storage_offset())
+        if _is_hollow(t, shape, stride, offset):
             return Opaque(type_name(t), "its memory was taken away")
         grad = self._tensor(t.grad, with_grad=False) if with_grad and _has_grad(t) and t.grad is not None else None
-        place = place_of(t)
+        contiguous, place = t.is_contiguous(), place_of(t)
         return TensorFacts(
             _tensor_name(t),
             t.dtype,
-            tuple(t.shape),
+            shape,
             _str(t.device),
-            tuple(t.stride()),
-            int(t.storage_offset()),
-            t.is_contiguous(),
+            stride,
+            offset,
+            contiguous,
             t.requires_grad,
             t.is_leaf,
             None if t.grad_fn is None else type_name(t.grad_fn).rsplit(".", 1)[-1],
             0 if t.is_inference() else t._version,
-            _host_bytes(t),
+            elements_of(t),
             grad if isinstance(grad, TensorFacts) else None,
             place,
-            elements_are_own(place),
+            contiguous or elements_are_own(place),
         )
 
 
@@ -217,26 +218,28 @@ def _has_grad(t: torch.Tensor) -> bool:
     return t.is_leaf or t.retains_grad
 
 
-def _is_hollow(t: torch.Tensor) -> bool:
+def _is_hollow(t: torch.Tensor, shape: tuple[int, ...], stride: tuple[int, ...], offset: int) -> bool:
     """Whether the storage was emptied under a tensor, so that to read it would end the process."""
-    if t.device.type != "cpu" or t.numel() == 0:
+    if t.device.type != "cpu" or 0 in shape:
         return False
-    last = sum(step * (size - 1) for step, size in zip(t.stride(), t.shape, strict=True)) + t.storage_offset()
-    return (last + 1) * t.element_size() > t.untyped_storage().nbytes()
+    last = offset
+    for step, size in zip(stride, shape, strict=True):
+        last += step * (size - 1)
+    return (last + 1) * t.itemsize > t.untyped_storage().nbytes()
 
 
-def _host_bytes(t: torch.Tensor) -> bytes:
-    """The elements in row-major order; none where there are none to read (meta)."""
-    if t.device.type == "meta" or t.numel() == 0:
-        return b""
-    plain = t.detach()
+def elements_of(t: torch.Tensor) -> bytes:
+    """The bytes of a strided tensor's elements in row-major order; none where there are none to read (meta)."""
     if t.device.type != "cpu":
-        plain = plain.cpu()
+        if t.device.type == "meta" or t.numel() == 0:
+            return b""
+        t = t.detach().cpu()
     if t.is_conj() or t.is_neg():
-        plain = plain.resolve_conj().resolve_neg()
-    plain = plain.contiguous()
+        t = t.detach().resolve_conj().resolve_neg()
+    if not t.is_contiguous():
+        t = t.detach().contiguous()
     # Not by numpy(): a storage that NumPy has seen can never be resized again.
-    return _string_at(plain.data_ptr(), plain.numel() * plain.element_size())
+    return _string_at(t.data_ptr(), t.numel() * t.itemsize)
 
 
 def take(thing: Any) -> Fact:
@@ -287,12 +290,15 @@ _MAX_PAIRS = 20_000
 
 def _shared(result: Any, arguments: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     """Which tensors of the result share memory with which of the arguments: by addresses, and tried by writing."""
+    results = _memories(result, "")
+    if not results:
+        return frozenset()
     theirs = [
         (path, thing, place_of(thing)) for name, value in arguments.items() for path, thing in _memories(value, name)
     ]
     pairs: list[tuple[str, str]] = []
     looked_at = 0
-    for path, mine in _memories(result, ""):
+    for path, mine in results:
         place = place_of(mine)
         looked_at += len(theirs)
         if looked_at > _MAX_PAIRS:  # more than any exercise returns: the rest is left unsaid
@@ -398,17 +404,26 @@ class _Before:
     def __init__(self, arguments: Mapping[str, Any]) -> None:
         self.facts = {name: take(value) for name, value in arguments.items()}
         self._arguments = arguments
-        self._memory = {name: place_of(value) for name, value in arguments.items() if _is(value, (_Tensor, _ndarray))}
+        self._memory = {
+            name: _place(value, self.facts[name])
+            for name, value in arguments.items()
+            if _is(value, (_Tensor, _ndarray))
+        }
         # Strong references: an `id` is only good while its object lives.
         self._grads = {name: value.grad for name, value in arguments.items() if _is(value, _Tensor) and value.is_leaf}
 
-    def kept_memory(self) -> dict[str, bool]:
-        """Which arguments still lie where they lay."""
-        return {name: place_of(self._arguments[name]) == place for name, place in self._memory.items()}
+    def kept_memory(self, after: Mapping[str, Fact]) -> dict[str, bool]:
+        """Which arguments still lie where they lay. after: what they are now."""
+        return {name: _place(self._arguments[name], after[name]) == place for name, place in self._memory.items()}
 
     def kept_grad(self) -> dict[str, bool]:
         """Which arguments still have their very `.grad` object."""
         return {name: _grad_of(self._arguments[name]) is grad for name, grad in self._grads.items()}
+
+
+def _place(thing: Any, fact: Fact) -> Place | None:
+    """Where a tensor or array lies: what its facts say, if they could be taken."""
+    return fact.place if isinstance(fact, TensorFacts | ArrayFacts) else place_of(thing)
 
 
 def _grad_of(t: torch.Tensor) -> torch.Tensor | None:
@@ -435,15 +450,16 @@ def watch(
     _set_grad_enabled(mode)
     with _no_dispatch():
         returned = ran.raised is None
+        after = {name: take(value) for name, value in arguments.items()}
         observation = Observation(
             arguments=before.facts,
-            kept_memory=before.kept_memory(),
+            kept_memory=before.kept_memory(after),
             kept_grad=before.kept_grad(),
             result=take(ran.result) if returned else None,
             raised=ran.raised,
             shared=_shared(ran.result, arguments) if returned else frozenset(),
             objects=_same_objects(ran.result, arguments) if returned else frozenset(),
-            after={name: take(value) for name, value in arguments.items()},
+            after=after,
             grad_mode_kept=mode_kept,
             printed=printed.getvalue(),
             warnings=ran.said,

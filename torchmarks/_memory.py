@@ -26,12 +26,14 @@ def place_of(thing: Memory) -> Place | None:
         array = _base_class(thing)
         return Place("cpu", _address(array), array.shape, array.strides, array.itemsize)
     try:
-        holder = _holder(thing)
-        if holder is None:
+        device = thing.device
+        if device.type == "meta" or thing.layout != torch.strided:
             return None
-        size = holder.element_size()
-        strides = tuple(int(step) * size for step in holder.stride())
-        return Place(str(thing.device), holder.data_ptr(), tuple(holder.shape), strides, size)
+        # Behind a simulated device another tensor has the addresses: the one that keeps its data.
+        holder = backing(thing) if device.type == "sim" else thing
+        size = holder.itemsize
+        strides = tuple([step * size for step in holder.stride()])
+        return Place(str(device), holder.data_ptr(), tuple(holder.shape), strides, size)
     except RuntimeError:  # a wrapper (of vmap, of a fake mode, of a student's own) keeps its elements to itself
         return None
 
@@ -43,16 +45,6 @@ def _base_class(array: Array) -> Array:
 
 def _address(array: Array) -> int:
     return int(array.__array_interface__["data"][0])
-
-
-def _holder(tensor: torch.Tensor) -> torch.Tensor | None:
-    """The tensor that has the addresses: the tensor itself, or behind a simulated device the one that keeps its
-    data."""
-    if tensor.layout != torch.strided or tensor.device.type == "meta":
-        return None
-    if tensor.device.type == "sim":
-        return backing(tensor)
-    return tensor
 
 
 class _Phantom:
@@ -78,11 +70,25 @@ def overlap(a: Place | None, b: Place | None) -> bool:
     """
     if a is None or b is None or a.space != b.space or _is_empty(a) or _is_empty(b):
         return False
+    (first_low, first_high), (second_low, second_high) = _bounds(a), _bounds(b)
+    if first_high <= second_low or second_high <= first_low:
+        return False  # nearly always: no need to ask the solver
     first, second = np.asarray(_Phantom(a)), np.asarray(_Phantom(b))
     try:
         return bool(np.shares_memory(first, second, max_work=_MAX_WORK))
     except np.exceptions.TooHardError:
         return bool(np.may_share_memory(first, second))
+
+
+def _bounds(place: Place) -> tuple[int, int]:
+    """The first byte of the elements, and the one behind their last."""
+    low, high = place.address, place.address + place.itemsize
+    for step, size in zip(place.strides, place.shape, strict=True):
+        if step < 0:
+            low += step * (size - 1)
+        else:
+            high += step * (size - 1)
+    return low, high
 
 
 def _is_empty(place: Place) -> bool:

@@ -8,6 +8,7 @@ carry them. Must not look at what a value means.
 
 from __future__ import annotations
 
+import ctypes
 import io
 import pickle
 import types
@@ -61,6 +62,16 @@ class Parcel(NamedTuple):
     things: tuple[_Tensor | _Array, ...]
     blocks: tuple[_Block, ...]
     references: tuple[Any, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As plain tuples: by name, each thing and each block of it would be looked up and called."""
+        tensors = tuple(isinstance(thing, _Tensor) for thing in self.things)
+        return _parcel_of, (self.pickle, tensors, tuple(map(tuple, self.things)), tuple(map(tuple, self.blocks)))
+
+
+def _parcel_of(data: bytes, tensors: tuple[bool, ...], things: tuple[Any, ...], blocks: tuple[Any, ...]) -> Parcel:
+    made = tuple((_Tensor if t else _Array)._make(thing) for t, thing in zip(tensors, things, strict=True))
+    return Parcel(data, made, tuple(map(_Block._make, blocks)))
 
 
 _UNKNOWN = _Array(np.dtype("u1"), 0, (), (), writeable=True)
@@ -163,15 +174,10 @@ class _Collector:
         return tuple(self._block(*entry) for entry in merged)
 
     def _block(self, start: int, end: int, native: bool) -> _Block:
-        raw = np.asarray(_Bytes(start, end - start)).tobytes()
+        raw = ctypes.string_at(start, end - start)
         root = self.owners.get((start, end))
         owner = None if root is None else (root.dtype, root.shape, "C" if root.flags.c_contiguous else "F")
         return _Block(start, raw, owner, native)
-
-
-class _Bytes:
-    def __init__(self, start: int, size: int) -> None:
-        self.__array_interface__ = {"data": (start, True), "shape": (size,), "typestr": "|u1", "version": 3}
 
 
 def _stays_itself(obj: Any) -> bool:
@@ -179,6 +185,7 @@ def _stays_itself(obj: Any) -> bool:
     return isinstance(obj, types.ModuleType) or (callable(obj) and not isinstance(obj, torch.nn.Module))
 
 
+_OFTEN = frozenset({str, int, float, bool, type(None), tuple, list, dict})  # neither memory nor code: asked first
 Pickle = Callable[[Any, Callable[[Any], Any]], bytes]  # (object, persistent_id) -> bytes
 
 
@@ -215,6 +222,8 @@ def pack(thing: Any, dump: Pickle | None = None) -> Parcel:
     references: list[Any] = []
 
     def persistent_id(obj: Any) -> Any:
+        if type(obj) in _OFTEN:
+            return None
         if isinstance(obj, torch.Tensor) or type(obj) is np.ndarray:  # a subclass of ndarray pickles itself
             return ("thing", collector.number(obj))
         if dump is None and _stays_itself(obj):
@@ -313,7 +322,7 @@ def _revive(block: _Block) -> tuple[Array, Array | torch.Tensor | None]:
     source = np.frombuffer(block.data, np.uint8)
     if block.native:
         # Not by tensor.numpy(): a storage that NumPy has seen can never be resized again.
-        return source, torch.empty(len(block.data), dtype=torch.uint8).copy_(_readable(source))
+        return source, torch.frombuffer(bytearray(block.data), dtype=torch.uint8).clone()
     if block.owner is not None:
         dtype, shape, order = block.owner
         owner = np.empty(shape, dtype, order=order)  # type: ignore[call-overload]
@@ -322,10 +331,6 @@ def _revive(block: _Block) -> tuple[Array, Array | torch.Tensor | None]:
         return raw, owner
     raw = source.copy()
     return raw, None
-
-
-def _readable(source: Array) -> torch.Tensor:
-    return torch.from_numpy(source.copy())
 
 
 def _is_all_of(owner: Array, start: int, fact: _Array) -> bool:
