@@ -7,6 +7,7 @@ time; an answer that did not get its verdict there is graded once more alone, so
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,10 +17,10 @@ from typing import Any
 
 from torchmarks.answers import Answer, read_answers
 from torchmarks.bulk import Outcome as Graded
-from torchmarks.bulk import grade_class
+from torchmarks.bulk import early_pool, grade_class
 from torchmarks.course import Course
 from torchmarks.errors import UsageError
-from torchmarks.grading import Bundle, Engines, NotebookBundle, Submission, grade
+from torchmarks.grading import Bundle, NotebookBundle, Submission, grade
 from torchmarks.isolation import Engine, Limits
 
 REFERENCE, BLANK = "reference solution", "blank release"
@@ -130,15 +131,15 @@ def verify(
     with tempfile.TemporaryDirectory(prefix="torchmarks-verify-") as folder:
         scratch = Course.scratch(Path(folder) / "course", course.root, [assignment])
         say(f"{assignment}: generating the student version")
-        scratch.generate(assignment)
-        bench = _Bench(scratch, assignment, fast=fast)
-        if answers is None:
-            files = answer_files or [course.root / "tests" / "answers" / f"{assignment}.py"]
-            answers = bench.answers(files, set(only))
-        try:
+        with contextlib.ExitStack() as closing:
+            grader: _Alone | _AsAClass = _Alone(scratch, assignment) if fast else _AsAClass(scratch, assignment)
+            closing.callback(grader.close)
+            scratch.generate(assignment)
+            bench = _Bench(scratch, assignment, grader)
+            if answers is None:
+                files = answer_files or [course.root / "tests" / "answers" / f"{assignment}.py"]
+                answers = bench.answers(files, set(only))
             outcomes = _graded(bench, list(answers), say)
-        finally:
-            bench.close()
     return Verified(assignment, tuple(outcomes))
 
 
@@ -186,31 +187,83 @@ def _batched(answers: list[Answer]) -> list[list[Answer]]:
     return [[queue[n] for queue in queues.values() if n < len(queue)] for n in range(longest)]
 
 
+def _read(course: Course, folder: str, assignment: str) -> dict[str, Any]:
+    path = course.root / folder / assignment / f"{assignment}.ipynb"
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+class _Alone:
+    """Grades through the grading function, in this process."""
+
+    def __init__(self, course: Course, assignment: str) -> None:
+        self._assignment = assignment
+        self._bundle = _bundle(course, assignment)
+        self._engines: dict[str, Engine] = {}
+
+    def close(self) -> None:
+        """End the servers."""
+        for engine in self._engines.values():
+            engine.close()
+
+    def grade(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
+        """The notebooks, by student, in their order."""
+        steps.begin(len(sent), "")
+        for student, content in sent.items():
+            submission = Submission(student, {f"{self._assignment}.ipynb": content})
+            made = grade(submission, self._bundle, self._engine).notebooks[0]
+            steps.finished()
+            yield made.notebook or {"cells": []}, {cell: points or 0.0 for cell, points in made.scores.items()}
+
+    def _engine(self, world: Any) -> Engine:
+        if world not in self._engines:
+            self._engines[world] = Engine(Limits(), world=world)
+        return self._engines[world]
+
+
+class _AsAClass:
+    """Grades as a class is graded. Its workers start at once, while the student version is generated."""
+
+    def __init__(self, course: Course, assignment: str) -> None:
+        self._course, self._assignment = course, assignment
+        self._pool = early_pool(course.config, _bundle(course, assignment))
+
+    def close(self) -> None:
+        """End the workers."""
+        self._pool.close()
+
+    def grade(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
+        """The notebooks, by student, in their order."""
+        root, assignment, file = self._course.root, self._assignment, f"{self._assignment}.ipynb"
+        for student, content in sent.items():
+            folder = root / "submitted" / student / assignment
+            folder.mkdir(parents=True)
+            (folder / file).write_bytes(content)
+        summary = grade_class(self._course.config, assignment, steps, students=list(sent), pool=self._pool)
+        if not summary.complete:
+            reasons = {report.reason for report in summary.reported} or {"stopped before all were graded"}
+            raise UsageError("; ".join(sorted(reasons)), assignment, "Nothing was proved; see the reason.")
+        for student in sent:
+            graded = json.loads((root / "autograded" / student / assignment / file).read_text(encoding="utf-8"))
+            scores = self._course.scores(assignment, student)
+            yield graded, {name: score.points or 0.0 for name, score in scores.items()}
+
+
+def _bundle(course: Course, assignment: str) -> Bundle:
+    """Of the source notebook: the hidden tests stand in it, nothing has to be generated for it."""
+    return Bundle(assignment, (NotebookBundle.of(assignment, _read(course, "source", assignment)),))
+
+
 class _Bench:
     """A scratch course in which notebooks made of answers are graded."""
 
-    def __init__(self, course: Course, assignment: str, *, fast: bool) -> None:
+    def __init__(self, course: Course, assignment: str, grader: _Alone | _AsAClass) -> None:
         self.assignment = assignment
-        self._course = course
-        self._fast = fast
+        self._grader = grader
         self._count = 0
-        self._source = self._read(course.root / "source")
-        self._released = self._read(course.root / "release")
-        self.exercises = {exercise.name: exercise for exercise in exercises_of(self._source, self._released)}
-        self._engines: dict[str, Engine] = {}
-        self._bundle = self._make_bundle() if fast else None
-
-    def _read(self, folder: Path) -> dict[str, Any]:
-        path = folder / self.assignment / f"{self.assignment}.ipynb"
-        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return loaded
-
-    def _make_bundle(self) -> Bundle:
-        return Bundle(self.assignment, (NotebookBundle.of(self.assignment, self._source),))
-
-    def close(self) -> None:
-        for engine in self._engines.values():
-            engine.close()
+        self._released = _read(course, "release", assignment)
+        source = _read(course, "source", assignment)
+        self.exercises = {exercise.name: exercise for exercise in exercises_of(source, self._released)}
 
     def answers(self, files: Sequence[Path], only: set[str]) -> list[Answer]:
         """The answers of the files, and for each exercise its reference solution and its blank stub."""
@@ -230,7 +283,7 @@ class _Bench:
         for batch in batches:
             self._count += 1
             sent[f"answer{self._count:04d}"] = self._notebook(batch)
-        graded = self._alone(sent, steps) if self._bundle is not None else self._as_a_class(sent, steps)
+        graded = self._grader.grade(sent, steps)
         return [
             self._outcome(answer, *result) for batch, result in zip(batches, graded, strict=True) for answer in batch
         ]
@@ -243,38 +296,6 @@ class _Bench:
             if _mark(cell, "solution"):
                 cell["source"] = chosen.get(name, self.exercises[name].reference)
         return json.dumps(notebook).encode()
-
-    def _alone(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
-        assert self._bundle is not None
-        steps.begin(len(sent), "")
-        for student, content in sent.items():
-            submission = Submission(student, {f"{self.assignment}.ipynb": content})
-            made = grade(submission, self._bundle, self._fast_engines()).notebooks[0]
-            steps.finished()
-            yield made.notebook or {"cells": []}, {cell: points or 0.0 for cell, points in made.scores.items()}
-
-    def _as_a_class(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
-        root, file = self._course.root, f"{self.assignment}.ipynb"
-        for student, content in sent.items():
-            folder = root / "submitted" / student / self.assignment
-            folder.mkdir(parents=True)
-            (folder / file).write_bytes(content)
-        summary = grade_class(self._course.config, self.assignment, steps, students=list(sent))
-        if not summary.complete:
-            reasons = {report.reason for report in summary.reported} or {"stopped before all were graded"}
-            raise UsageError("; ".join(sorted(reasons)), self.assignment, "Nothing was proved; see the reason.")
-        for student in sent:
-            graded = json.loads((root / "autograded" / student / self.assignment / file).read_text(encoding="utf-8"))
-            scores = self._course.scores(self.assignment, student)
-            yield graded, {name: score.points or 0.0 for name, score in scores.items()}
-
-    def _fast_engines(self) -> Engines:
-        def engines(world: Any) -> Engine:
-            if world not in self._engines:
-                self._engines[world] = Engine(Limits(), world=world)
-            return self._engines[world]
-
-        return engines
 
     def _outcome(self, answer: Answer, graded: dict[str, Any], scores: dict[str, float]) -> Outcome:
         exercise = self.exercises[answer.exercise]

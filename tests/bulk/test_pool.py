@@ -13,7 +13,7 @@ from torchmarks.bulk.jobs import Job, Outcome
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.errors import MachineError
 
-from .toys import job, play
+from .toys import job, leave_a_mark, play
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -85,4 +85,38 @@ def test_workers_end_with_the_pool() -> None:
     time.sleep(0.1)
 
     assert pids
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+
+
+def test_workers_that_start_before_there_are_jobs(tmp_path: Path) -> None:
+    """They warm up with the plan that there is; an error of that is for the first job to meet. Jobs get the plan that
+    came later, and the same workers serve the next jobs with the next plan.
+    """
+    mark = tmp_path / "mark"
+    with LocalPool(str(mark).encode(), 2, play) as pool:
+        pool.start(leave_a_mark)
+        started = pool.pids
+        deadline = time.monotonic() + 120
+        while not mark.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        told = []
+        for plan in (str(tmp_path / "second"), str(tmp_path / "third")):
+            pool.replan(plan.encode())
+            told += [_all(pool, iter([job("a"), job("b")])).values()]
+
+        assert mark.exists()
+        assert [{outcome.reason for outcome in outcomes} for outcomes in told] == [
+            {str(tmp_path / "second")},
+            {str(tmp_path / "third")},
+        ]
+        assert pool.pids == started
+
+
+def test_workers_that_start_early_end_without_a_job() -> None:
+    """None is left where nothing came to be graded."""
+    with LocalPool(b"/nowhere/mark", 2, play) as pool:
+        pool.start(leave_a_mark)
+        pids = pool.pids
+
+    assert len(pids) == 2
     assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)

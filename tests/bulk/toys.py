@@ -17,6 +17,12 @@ def job(student: str, place: bytes = b"") -> Job:
     return Job(Submission(student, {"place": place}), f"key-{student}")
 
 
+def leave_a_mark(frozen: bytes) -> None:
+    """What a worker does before its first job: the plan is the name of a file to make."""
+    open(frozen.decode(), "w").close()
+    raise MachineError("No sandbox.", "Get one.")
+
+
 def play(job: Job, frozen: bytes) -> Outcome:
     """Do what the name says."""
     what = job.student.partition(" ")[0]

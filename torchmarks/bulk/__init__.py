@@ -8,6 +8,16 @@ from __future__ import annotations
 from torchmarks.bulk.feedback import feedback_class
 from torchmarks.bulk.jobs import Outcome
 from torchmarks.bulk.progress import print_summary, watching
-from torchmarks.bulk.run import Reported, Summary, Watcher, grade_class
+from torchmarks.bulk.run import Reported, Summary, Watcher, early_pool, grade_class
 
-__all__ = ["Outcome", "Reported", "Summary", "Watcher", "feedback_class", "grade_class", "print_summary", "watching"]
+__all__ = [
+    "Outcome",
+    "Reported",
+    "Summary",
+    "Watcher",
+    "early_pool",
+    "feedback_class",
+    "grade_class",
+    "print_summary",
+    "watching",
+]

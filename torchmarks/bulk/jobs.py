@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NamedTuple
 
 import cloudpickle
 from traitlets.config import Config
@@ -139,3 +139,13 @@ class Outcome:
     def score(self) -> float:
         """Points of all cells, those to be graded by hand without any."""
         return sum(points or 0.0 for notebook in self.notebooks for points in notebook.scores.values())
+
+
+class Greeting(NamedTuple):
+    """What a worker is told before its jobs, and again when the plan changes. function: what it does with a job and the
+    frozen plan; warm: what it calls with the plan before it says that it is ready. Both travel by name.
+    """
+
+    frozen: bytes
+    function: Callable[[Job, bytes], Outcome]
+    warm: Callable[[bytes], None] | None = None

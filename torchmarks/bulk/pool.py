@@ -19,23 +19,26 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import IO, Any, Final
 
-from torchmarks.bulk.jobs import Job, Outcome
+from torchmarks.bulk.jobs import Greeting, Job, Outcome
 from torchmarks.errors import MachineError
 
 STRIKES: Final = 3
 _TICK_S: Final = 0.5
 _START_S: Final = 300.0
 _PACKAGE_PARENT: Final = str(Path(__file__).resolve().parents[2])
+# jsonschema goes without this package where it cannot be imported. Where it can, each process that reads notebooks
+# builds a grammar of internet addresses first, at three seconds of CPU, and no notebook has a field that it is for.
+_NEVER_NEEDED: Final = "rfc3987_syntax"
 
 
 class _Worker:
     """One process and the line to it. job: what it is at, None while idle."""
 
-    def __init__(self, greeting: dict[str, Any]) -> None:
+    def __init__(self, greeting: Greeting) -> None:
         ours, theirs = socket.socketpair()
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
         program = (
-            f"import sys; sys.path.insert(0, {_PACKAGE_PARENT!r}); "
+            f"import sys; sys.path.insert(0, {_PACKAGE_PARENT!r}); sys.modules[{_NEVER_NEEDED!r}] = None; "
             f"from torchmarks.bulk.worker import main; main({theirs.fileno()})"
         )
         with theirs:
@@ -52,6 +55,9 @@ class _Worker:
         self.ready = False
         self.job: Job | None = None
         self.since = 0.0
+        self.greet(greeting)
+
+    def greet(self, greeting: Greeting) -> None:
         with contextlib.suppress(OSError):  # it died at once: seen when the line is read
             self.line.send(greeting)
 
@@ -84,7 +90,7 @@ class _Worker:
 
 
 class LocalPool:
-    """Workers on this machine. Use as a context; `map` once.
+    """Workers on this machine. Use as a context.
 
     frozen: the plan; workers: how many; longest_s: seconds after which a worker that has not answered is killed;
     function: what a worker does with a job and the plan; it travels by name.
@@ -93,7 +99,7 @@ class LocalPool:
     def __init__(
         self, frozen: bytes, workers: int, function: Callable[[Job, bytes], Outcome], *, longest_s: float = 3600.0
     ) -> None:
-        self._greeting: dict[str, Any] = {"frozen": frozen, "function": function}
+        self._greeting = Greeting(frozen, function)
         self._count = workers
         self._longest_s = longest_s
         self._workers: list[_Worker] = []
@@ -105,11 +111,28 @@ class LocalPool:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers, whatever they are at."""
         for worker in self._workers:
             worker.line.close()  # all at once, so that they end side by side
         for worker in self._workers:
             worker.end()
         self._workers.clear()
+
+    def start(self, warm: Callable[[bytes], None]) -> None:
+        """Start the workers before there are jobs. warm: called by each with the plan; an error of it is not told,
+        since the first job will meet it.
+        """
+        self._greeting = self._greeting._replace(warm=warm)
+        self._workers = [_Worker(self._greeting) for _ in range(self._count)]
+
+    def replan(self, frozen: bytes) -> None:
+        """Take another plan for the jobs of the next `map`."""
+        self._greeting = self._greeting._replace(frozen=frozen)
+        for worker in self._workers:
+            worker.greet(self._greeting)
 
     @property
     def pids(self) -> list[int]:

@@ -11,7 +11,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from heapq import nlargest
 from types import FrameType
@@ -24,10 +24,10 @@ from torchmarks.bulk.jobs import Job, Outcome, Plan, key_of
 from torchmarks.bulk.ledger import Known, Ledger
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.shelf import Shelf, handed_in
-from torchmarks.bulk.work import attempt
+from torchmarks.bulk.work import attempt, prepare
 from torchmarks.bundles import assignment_bundle, limits_of
 from torchmarks.errors import MachineError, UsageError
-from torchmarks.grading import Submission, data_files
+from torchmarks.grading import Bundle, Submission, data_files
 
 _SLOWEST: Final = 10
 # What a submission's own file names can lead to; any other error of the file system is this machine's.
@@ -158,19 +158,16 @@ def grade_class(
     workers: int = 0,
     scheduler: str = "",
     force: bool = False,
+    pool: LocalPool | None = None,
 ) -> Summary:
     """Grade what was collected and is not graded yet, or has changed since.
 
     config: the course's; students: ids, or nothing for all; workers: of the local pool, 0 for as many as cores;
-    scheduler: address of a Dask scheduler, instead of the local pool; force: grade again what is graded.
+    scheduler: address of a Dask scheduler, instead of the local pool; force: grade again what is graded; pool: workers
+    that `early_pool` has started, to be used instead and left running.
     Raises UsageError and MachineError. Whatever was finished by then is saved, and the next run goes on from there.
     """
-    plan = Plan(
-        assignment_bundle(config, assignment),
-        limits_of(config),
-        config,
-        bool(config.get("Judge", {}).get("unsafe_no_sandbox", False)),
-    )
+    plan = _plan(config, assignment_bundle(config, assignment))
     directory = CourseDirectory(config=Config(config))
     started = time.perf_counter()
     shelf = Shelf(config, assignment)
@@ -179,13 +176,31 @@ def grade_class(
     tally = Tally()
     with shelf, Ledger(str(directory.db_url), str(directory.course_id), assignment, config) as ledger:
         run = _Run(plan, shelf, ledger, watcher, tally, force=force)
-        with open_pool(plan, workers, scheduler) as pool, stoppable(watcher) as asked:
-            for item in pool.map(run.jobs(names, asked)):
+        if pool is not None:
+            pool.replan(plan.freeze())
+        opened = open_pool(plan, workers, scheduler) if pool is None else nullcontext(pool)
+        with opened as at_work, stoppable(watcher) as asked:
+            for item in at_work.map(run.jobs(names, asked)):
                 if item is None:
                     watcher.tick()
                 else:
                     run.store(*item)
     return tally.summary(assignment, len(names), time.perf_counter() - started)
+
+
+def _plan(config: Config, bundle: Bundle) -> Plan:
+    return Plan(bundle, limits_of(config), config, bool(config.get("Judge", {}).get("unsafe_no_sandbox", False)))
+
+
+def early_pool(config: Config, bundle: Bundle, workers: int = 0) -> LocalPool:
+    """A local pool for `grade_class` whose workers start now, while the assignment is still being generated.
+
+    bundle: of the same notebooks, made of whatever there is of them: it tells which servers to start. Use as a context.
+    """
+    plan = _plan(config, bundle)
+    pool = LocalPool(plan.freeze(), workers or default_workers(), attempt, longest_s=_longest(plan))
+    pool.start(prepare)
+    return pool
 
 
 def open_pool(

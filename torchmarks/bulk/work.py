@@ -226,6 +226,11 @@ def bench_of_thread() -> Bench:
     return bench
 
 
+def prepare(frozen: bytes) -> None:
+    """Start the servers that a plan needs, before there is a job. Raises ServerHurt and MachineError."""
+    bench_of_thread().warm(thawed(frozen))
+
+
 def attempt(job: Job, frozen: bytes) -> Outcome:
     """Grade with the bench of this thread. Raises what asks for another attempt (ServerLost, ServerHurt) or for an end
     of the run (MachineError); any other error is set aside with its last line, for it would come again.

@@ -11,6 +11,7 @@ import os
 import signal
 from multiprocessing.connection import Connection
 
+from torchmarks.bulk.jobs import Greeting, Job
 from torchmarks.bulk.work import ServerLost, bench_of_thread
 from torchmarks.errors import MachineError, TorchmarksError
 from torchmarks.isolation import ServerHurt
@@ -19,7 +20,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(fd: int) -> None:
-    """Serve the line `fd`: first the plan, then jobs. Answers ("ready" | "done" | "hurt" | "stop", value)."""
+    """Serve the line `fd`: a Greeting, then jobs. Answers ("ready" | "done" | "hurt" | "stop", value)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
     with contextlib.suppress(OSError, AttributeError):  # a grader that was killed leaves no worker behind
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -34,13 +35,17 @@ def main(fd: int) -> None:
 
 
 def _serve(line: Connection) -> None:
-    greeting = line.recv()
-    function, frozen = greeting["function"], greeting["frozen"]
-    line.send(("ready", None))
     while True:
-        job = line.recv()
+        received: Greeting | Job = line.recv()
+        if isinstance(received, Greeting):
+            greeting = received
+            if greeting.warm is not None:
+                with contextlib.suppress(TorchmarksError):
+                    greeting.warm(greeting.frozen)
+            line.send(("ready", None))
+            continue
         try:
-            line.send(("done", function(job, frozen)))
+            line.send(("done", greeting.function(received, greeting.frozen)))
         except (ServerLost, ServerHurt) as error:
             line.send(("hurt", str(error)))
         except MachineError as error:
