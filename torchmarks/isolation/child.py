@@ -75,7 +75,7 @@ class Server:
         if configuration["world"] == "sim":
             importlib.import_module("torchmarks.sim").register()
         self._handle = _load_handlers()
-        rehearse(self._handle, self._limits)
+        rehearse(self._handle)
         self._shell: OutputShell = make_shell()
         self._shown_proc = enclosure.read_shown_proc()
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -43,7 +43,10 @@ _CELLS: Final = (
 )
 
 
-def rehearse(handle: Handle, limits: Limits) -> None:
+_LIMITS: Final = Limits()  # not the course's: what is run here is ours, and must not fail by them
+
+
+def rehearse(handle: Handle) -> None:
     """Run cells and answer requests as a session does. handle: answers the requests, see handlers.handle."""
     for name in _LATE_IMPORTS:
         importlib.import_module(name)
@@ -51,8 +54,8 @@ def rehearse(handle: Handle, limits: Limits) -> None:
     known = set(linecache.cache)
     cells = [{"op": "cell", "source": source} for source in _CELLS]
     requests = [{"kind": "observe", "payload": payload} for payload in _payloads()]
-    with _streams_kept(), _line(cells, limits) as line, _line(requests, limits) as probe_line:
-        student = Student(line, make_shell(), handle, limits)
+    with _streams_kept(), _line(cells) as line, _line(requests) as probe_line:
+        student = Student(line, make_shell(), handle, _LIMITS)
         student.obey()
         student.answer(probe_line)
     OutputShell.clear_instance()
@@ -61,12 +64,12 @@ def rehearse(handle: Handle, limits: Limits) -> None:
 
 
 @contextlib.contextmanager
-def _line(messages: Sequence[Mapping[str, Any]], limits: Limits) -> Iterator[socket.socket]:
+def _line(messages: Sequence[Mapping[str, Any]]) -> Iterator[socket.socket]:
     """A line on which these messages wait, and then its end. They and the answers are less than a socket holds."""
     grader, student = socket.socketpair()
     with grader, student:
         for number, message in enumerate(messages):
-            wire.send(grader, {"id": number, **message}, limits.message_bytes)
+            wire.send(grader, {"id": number, **message}, _LIMITS.message_bytes)
         grader.shutdown(socket.SHUT_WR)
         yield student
 
