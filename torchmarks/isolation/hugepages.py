@@ -7,6 +7,7 @@ are 100. Acts on the calling process only; changes where its memory lies, not wh
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
@@ -19,24 +20,22 @@ HUGE_BYTES: Final = 2 * 1024**2  # of x86-64, and of aarch64 with pages of 4 KiB
 _ANONYMOUS: Final = re.compile(rb"^([0-9a-f]+)-([0-9a-f]+) rw-p \S+ \S+ 0 *(?:\[heap\])?$", re.MULTILINE)
 
 
-def gather(proc: int) -> int:
-    """Move the anonymous memory of this process into huge pages. proc: a descriptor of /proc.
-
-    Returns how many huge pages could be made; memory that was never written is left out.
+def gather(proc: int) -> None:
+    """Move the anonymous memory of this process into huge pages, as far as there are any; memory that was never
+    written is left out. proc: a descriptor of /proc.
     """
-    made = 0
-    for address in _candidates(proc):
-        try:
-            ns.collapse(address, HUGE_BYTES)
-        except OSError:
-            continue
-        made += 1
-    return made
+    for start, end in _regions(proc):
+        # All of a region at once: each call has every core of the machine empty its lists of pages first.
+        with contextlib.suppress(OSError):  # part of it could not be moved
+            ns.collapse(start, end - start)
 
 
-def _candidates(proc: int) -> Iterator[int]:
+def _regions(proc: int) -> Iterator[tuple[int, int]]:
+    """Addresses of what of each mapping can be huge pages."""
     with open(os.open("self/maps", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc), "rb") as file:
         maps = file.read()
-    for start, end in _ANONYMOUS.findall(maps):
-        first = -(-int(start, 16) // HUGE_BYTES) * HUGE_BYTES
-        yield from range(first, int(end, 16) - HUGE_BYTES + 1, HUGE_BYTES)
+    for bounds in _ANONYMOUS.findall(maps):
+        start, end = (int(bound, 16) for bound in bounds)
+        first, last = -(-start // HUGE_BYTES) * HUGE_BYTES, end // HUGE_BYTES * HUGE_BYTES
+        if first < last:
+            yield first, last
