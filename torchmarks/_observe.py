@@ -84,7 +84,7 @@ class Door(Protocol):
     """Where calls are made."""
 
     def observe(self, calls: Sequence[Call]) -> list[Observation]:
-        """Make the calls, in order, each with copies of its arguments."""
+        """Make the calls, in order, each with copies of its arguments. One that ends the process is the last."""
 
     def parameters(self, fn: Any) -> tuple[str, ...]:
         """Names of the parameters of a function that the door leads to."""
@@ -117,7 +117,8 @@ def _call(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], backward: B
 
 
 def _through(calls: Sequence[Call]) -> list[Seen]:
-    return [Seen.of(observation, call) for call, observation in zip(calls, door.get().observe(calls), strict=True)]
+    seen = door.get().observe(calls)
+    return [Seen.of(observation, call) for call, observation in zip(calls, seen, strict=False)]
 
 
 def observe(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Seen:
@@ -132,7 +133,10 @@ def observe(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Seen:
 
 
 def observe_many(fn: Callable[..., Any], calls: Iterable[Sequence[Any]], /) -> list[Seen]:
-    """`observe(fn, *args)` for many argument lists, which cross to the student's process together."""
+    """`observe(fn, *args)` for many argument lists, which cross to the student's process together.
+
+    A call that ends the student's process is the last that was seen: those after it were not made.
+    """
     return _through([_call(fn, tuple(args), {}) for args in calls])
 
 

@@ -363,13 +363,13 @@ class _Run:
             door.reset(tokens[0])
             student.reset(tokens[1])
             self._keep_own(source)
-        verdict = _verdict(name, collected, error, value)
         died = died or self._door.died
+        if died is not None and not collected.failed:  # an error of the test itself comes of what it misses
+            raise StudentDied(died)
+        verdict = _verdict(name, collected, error, value)
         if died is not None:
             self.stopped.append(Stopped(name, died.how, died.detail))
             verdict = dataclasses.replace(verdict, passed=False, limit=died.how)
-            if verdict.report is None:
-                raise StudentDied(died)
         return verdict
 
     def _bring_names(self, source: str) -> None:

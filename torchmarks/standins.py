@@ -25,7 +25,7 @@ from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Opaque, Plai
 from torchmarks._observe import Call
 from torchmarks._parcel import pack, pickle_with
 from torchmarks._spelling import StandIn
-from torchmarks.errors import TorchmarksError
+from torchmarks.errors import AuthorError, TorchmarksError
 from torchmarks.isolation import Died, Limits, Probe, ProcessDied
 from torchmarks.isolation.handlers import resolve
 from torchmarks.isolation.observations import fact_from_message, from_message
@@ -109,11 +109,25 @@ class StudentDoor:
         """One request and its reply as plain data. After the process has died every request fails the same way, at
         once.
         """
+        self._send(kind, payload)
+        return self._reply()
+
+    def _send(self, kind: str, payload: bytes) -> None:
         if self._died is not None or self._probe is None:
             raise StudentDied(self._died or Died("exit", "The process of this notebook has ended."))
+        try:
+            self._probe.send(kind, payload)
+        except WireError as error:
+            raise AuthorError(
+                f"What a test sends to the student's process is too large: {error.reason}.",
+                "Build it inside a scenario function, or make fewer calls at a time.",
+            ) from None
+
+    def _reply(self) -> Any:
+        assert self._probe is not None
         start, left_s = time.monotonic(), self._seconds
         try:
-            answer = self._probe.request(kind, payload, limit_s=min(self._limits.call_s, left_s))
+            answer = self._probe.reply(limit_s=min(self._limits.call_s, left_s))
             self._spend(time.monotonic() - start, len(answer))
             require_few(answer)
             return _decode(answer)
@@ -145,22 +159,23 @@ class StudentDoor:
         self.before_request()
         sent = [(call.fn, call.args, dict(call.kwargs), call.parameters, call.backward) for call in calls]
         payload = pickle.dumps([pack(call, _dump) for call in sent], protocol=5)  # what one call writes, no other sees
-        fresh = self._died is None
+        self._send("observe", payload)
+        seen = []
+        for call in calls:
+            try:
+                seen.append(self._observation(call, self._reply()))
+            except StudentDied as error:
+                return [*seen, _ended(call, error.died)]
+        return seen
+
+    def _observation(self, call: Call, answer: Any) -> Observation:
         try:
-            answers = self.request("observe", payload)
-        except StudentDied as error:
-            if not fresh:
-                raise
-            return [_ended(call, error.died) for call in calls]
-        try:
-            if not isinstance(answers, list) or len(answers) != len(calls):
-                raise WireError("wrong number of observations")
-            seen = [from_message(answer) for answer in answers]
-            if not all(map(_of_this_call, calls, seen)):
+            observation = from_message(answer)
+            if not _of_this_call(call, observation):
                 raise WireError("malformed observation (of another call)")
-            return seen
         except WireError as error:
             self._fail(Died("protocol", f"The process of this notebook sent a {error.reason}."))
+        return observation
 
     def parameters(self, fn: Any) -> tuple[str, ...]:
         """See torchmarks._observe.Door."""

@@ -435,8 +435,14 @@ class Session:
         outputs: Outputs | None,
         fds: tuple[int, ...] = (),
     ) -> Any:
-        """Send a request and read frames until the one that ends it. Frames of earlier requests are dropped."""
+        """Send a request and read frames until the one that ends it."""
         line.put(wire.pack(message, self._limits.message_bytes), fds)
+        return self._hear_frame(line, message["id"], deadline, kind, outputs)
+
+    def _hear_frame(
+        self, line: Line, number: int, deadline: float, kind: tuple[type[Any], ...], outputs: Outputs | None = None
+    ) -> Any:
+        """Read frames until one that answers request `number`. Frames of earlier requests are dropped."""
         pipes = self._pipes if outputs is not None else {}
 
         def pour(pipe: int) -> None:
@@ -448,7 +454,7 @@ class Session:
         while True:
             body = line.read(deadline, pipes, pour)
             frame = wire.unpack_frame(body)
-            if frame.id != message["id"]:
+            if frame.id != number:
                 if isinstance(frame, wire.Reply | wire.Done | wire.Forked | wire.Fate):
                     raise wire.WireError("an answer that nobody asked for")
                 continue
@@ -528,16 +534,29 @@ class Probe:
         self.close()
 
     def request(self, kind: str, payload: bytes, *, limit_s: float | None = None) -> bytes:
-        """Have `handlers.handle` answer. limit_s: wall-clock seconds, Limits.call_s by default. Raises ProcessDied."""
-        if self._line is None:
-            raise ProcessDied(Died("exit", "The call's process has ended."))
-        limits = self._session._limits
-        limit_s = limits.call_s if limit_s is None else limit_s
+        """Have `handlers.handle` answer with one reply. limit_s: see `reply`. Raises ProcessDied, WireError."""
+        self.send(kind, payload)
+        return self.reply(limit_s=limit_s)
+
+    def send(self, kind: str, payload: bytes) -> None:
+        """Have `handlers.handle` answer: `reply` reads it. Raises WireError for a payload longer than a message."""
         self._next_id += 1
         message = {"id": self._next_id, "kind": kind, "payload": payload}
+        frame = wire.pack(message, self._session._limits.message_bytes)
+        if self._line is not None:
+            self._line.put(frame)
+
+    def reply(self, *, limit_s: float | None = None) -> bytes:
+        """The next reply to what was sent last. limit_s: wall-clock seconds from now, Limits.call_s by default.
+
+        Raises ProcessDied, and the probe is at its end.
+        """
+        if self._line is None:
+            raise ProcessDied(Died("exit", "The call's process has ended."))
+        limit_s = self._session._limits.call_s if limit_s is None else limit_s
         ask_fate = False
         try:
-            frame = self._session._talk(self._line, message, time.monotonic() + limit_s, _Answer, None)
+            frame = self._session._hear_frame(self._line, self._next_id, time.monotonic() + limit_s, _Answer)
             if isinstance(frame, wire.Reply):
                 return frame.payload
             died = Died("protocol", f"The call could not be observed: {frame.text}")

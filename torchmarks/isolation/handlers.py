@@ -4,7 +4,7 @@ Runs in the student's process, after their code. Loaded before any fork, so that
 know no
 expected value. Payloads come from the grader and are unpickled; replies are plain message data.
 
-    observe   pickled [parcel of (fn, args, kwargs, parameters, backward)]  ->  [observation]
+    observe   pickled [parcel of (fn, args, kwargs, parameters, backward)]  ->  observation, one reply for each
     names     [name]              ->  {name: description}
     bind      pickled parcel of ({name: value}, [deleted names])  ->  None
     operate   pickled parcel of (operation, args, kwargs)  ->  description of the result, or what was raised
@@ -16,7 +16,7 @@ import contextlib
 import io
 import pickle
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import cloudpickle  # noqa: F401 - parcels are made with it: load it once, before the fork
@@ -59,20 +59,18 @@ def handle(kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> 
     """Answer one request of the grader."""
     global _names
     _names = user_ns
-    answer = {"observe": _observe, "names": _describe_names, "bind": _bind, "operate": _operate}[kind](payload)
-    reply(_encode(answer))
+    for answer in {"observe": _observe, "names": _describe_names, "bind": _bind, "operate": _operate}[kind](payload):
+        reply(_encode(answer))
 
 
-def _observe(payload: bytes) -> list[dict[str, Any]]:
-    observations = []
-    for parcel in _loads(payload):
+def _observe(payload: bytes) -> Iterator[dict[str, Any]]:
+    for parcel in _loads(payload):  # told one by one: a call that ends the process takes no other with it
         fn, args, kwargs, parameters, backward = unpack(parcel)
-        observations.append(to_message(watch(fn, args, kwargs, tuple(parameters), backward)))
-    return observations
+        yield to_message(watch(fn, args, kwargs, tuple(parameters), backward))
 
 
-def _describe_names(payload: bytes) -> dict[str, Any]:
-    return {name: _describe(_names[name]) for name in _decode(payload) if name in _names}
+def _describe_names(payload: bytes) -> Iterator[dict[str, Any]]:
+    yield {name: _describe(_names[name]) for name in _decode(payload) if name in _names}
 
 
 def _crosses(fact: Fact) -> bool:
@@ -96,14 +94,15 @@ def _describe(thing: Any) -> dict[str, Any]:
     return {"kind": kind, "number": len(_kept) - 1, "parameters": list(parameters_of(thing))}
 
 
-def _bind(payload: bytes) -> None:
+def _bind(payload: bytes) -> Iterator[None]:
     values, deleted = unpack(_loads(payload))
     for name in deleted:
         _names.pop(name, None)
     _names.update(values)
+    yield None
 
 
-def _operate(payload: bytes) -> dict[str, Any]:
+def _operate(payload: bytes) -> Iterator[dict[str, Any]]:
     """One operation on a student's object, as a test that does not use `observe` asks for."""
     operation, args, kwargs = unpack(_loads(payload))
     printed = io.StringIO()
@@ -116,7 +115,7 @@ def _operate(payload: bytes) -> dict[str, Any]:
         answer = {"raised": [raised.type_name, list(raised.bases), raised.message]}
     else:
         answer = {"result": _describe(result)}
-    return answer | {"printed": printed.getvalue()[:100_000].encode("utf-8", "backslashreplace").decode()}
+    yield answer | {"printed": printed.getvalue()[:100_000].encode("utf-8", "backslashreplace").decode()}
 
 
 def _call(fn: Any, *args: Any, **kwargs: Any) -> Any:

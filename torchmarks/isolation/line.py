@@ -37,12 +37,13 @@ class Line:
         self._fds: tuple[int, ...] = ()
 
     def put(self, data: bytes, fds: tuple[int, ...] = ()) -> None:
-        """Queue one frame, with descriptors; `read` sends it. The descriptors must stay open until then."""
+        """Send one frame, with descriptors: what fits now, `read` the rest. The descriptors stay open until then."""
         self._unsent = memoryview(bytes(self._unsent) + data)
         self._fds = fds
+        self._send()
 
     def read(self, deadline: float, others: Iterable[int] = (), on_other: Callable[[int], None] | None = None) -> bytes:
-        """The next message body; meanwhile sends what is queued and calls `on_other` for readable other descriptors.
+        """The next message body; meanwhile sends what is left and calls `on_other` for readable other descriptors.
 
         deadline: on time.monotonic's clock. Raises TimeoutError, LineClosed, WireError.
         """

@@ -30,7 +30,7 @@ _EMPTY_S: Final = 0.05
 
 
 class Handle(Protocol):
-    """handlers.handle: answers one request, by one call of `reply`."""
+    """handlers.handle: answers one request, by calls of `reply`."""
 
     def __call__(self, kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> None: ...
 
@@ -178,12 +178,10 @@ class Student:
             if not handle_transport(kind, self._shell.user_ns, payload, reply):
                 self._handle(kind, self._shell.user_ns, payload, reply)
         except BaseException as error:
-            if not replied:
-                large = isinstance(error, wire.WireError)
-                text = "what came of it is too large" if large else f"{type(error).__name__}: {error}"[:500]
-                with contextlib.suppress(wire.WireError):
-                    wire.send(line, wire.Failed(message["id"], text), self._limit)
-                return
-            raise
+            large = isinstance(error, wire.WireError)
+            text = "what came of it is too large" if large else f"{type(error).__name__}: {error}"[:500]
+            with contextlib.suppress(wire.WireError):
+                wire.send(line, wire.Failed(message["id"], text), self._limit)
+            return
         if not replied:
             wire.send(line, wire.Failed(message["id"], "no reply"), self._limit)
