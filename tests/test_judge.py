@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from torchmarks import judge as module
+from torchmarks.errors import AuthorError
 from torchmarks.isolation import Engine, Limits, NoSandbox
 from torchmarks.judge import Judge, Judgement, Verdict, outputs_of, role_of, signatures_of
 
@@ -231,6 +232,86 @@ def test_an_end_in_a_call_costs_its_exercise(run: Run, end: str) -> None:
     ]
 
     assert passed(run(cells)) == {"f-hidden": False, "g-hidden": True}
+
+
+MANY = """
+from torchmarks import expect, observe_many
+cases = [(n,) for n in range(6)]
+for seen, (n,) in zip(observe_many(f, cases), cases):
+    expect(seen).returned(2 * n)
+"""
+
+
+@pytest.mark.parametrize("end", ["exit", "signal", "hang"])
+def test_of_many_calls_the_one_that_ends_the_process_is_told(run: Run, end: str) -> None:
+    """The calls before it count as they went, it is named, and those after it, which were not made, are not judged."""
+    ending = {**ENDS, "hang": "while True: pass"}[end]
+    cells = [
+        solution(f"def f(x):\n    if x == 3:\n        {ending}\n    return 2 * x"),
+        check(MANY),
+        solution("def g(x): return x", "g"),
+        check("assert g(1) == 1", "g-hidden"),
+    ]
+    judgement = run(cells)
+    first = judgement.verdicts[0]
+
+    assert passed(judgement) == {"f-hidden": False, "g-hidden": True}
+    assert first.calls == 4
+    assert first.limit == {"exit": "exit", "signal": "signal", "hang": "timeout"}[end]
+    assert first.report is not None
+    assert "f(3)" in first.report.text()
+
+
+@pytest.mark.parametrize(
+    "using",
+    [
+        "values = [seen.value + 1 for seen in {many}]",
+        "last = {many}[5].value",
+        "for seen, case in zip({many}, cases, strict=True): pass",
+    ],
+)
+def test_a_test_that_misses_a_call_is_no_error_of_the_test(run: Run, using: str) -> None:
+    """What a test does with observations that an end of the process left out is told as that end."""
+    test = MANY.partition("for seen")[0] + using.format(many="observe_many(f, cases)")
+    judgement = run([solution("def f(x):\n    import os\n    os._exit(3)"), check(test)])
+
+    assert judgement.verdicts[0].limit == "exit"
+    assert "stopped with an error" not in shown(judgement)
+
+
+def test_the_many_results_may_be_longer_than_one_message(run: Run) -> None:
+    """The limit of a message is that of a single call."""
+    test = """
+from torchmarks import expect, observe_many
+import torch
+for seen in observe_many(f, [(2_000_000,)] * 4):
+    expect(seen).returned(torch.zeros(2_000_000, dtype=torch.uint8))
+"""
+    f = "import torch\ndef f(n): return torch.zeros(n, dtype=torch.uint8)"
+
+    assert passed(run([solution(f), check(test)])) == {"f-hidden": True}
+
+
+def test_a_result_too_large_is_the_call_s_own(run: Run) -> None:
+    """It costs its exercise, and is told as what it is."""
+    test = """
+from torchmarks import expect, observe_many
+for seen in observe_many(f, [(1,), (8_000_000,)]):
+    expect(seen).that(lambda seen: True, expected="anything")
+"""
+    judgement = run([solution("import torch\ndef f(n): return 'x' * 9_000, [torch.zeros(n // 4)]"), check(test)])
+
+    assert passed(judgement) == {"f-hidden": False}
+    assert judgement.verdicts[0].calls == 2
+    assert "too large" in shown(judgement)
+
+
+def test_arguments_too_large_are_an_error_of_the_test(run: Run) -> None:
+    """Its author reads what to do."""
+    test = "from torchmarks import observe_many\nimport torch\nobserve_many(f, [(torch.zeros(2_000_000),)])"
+
+    with pytest.raises(AuthorError, match=r"too large.*scenario"):
+        run([solution("def f(x): return 0"), check(test)])
 
 
 @pytest.mark.parametrize("end", sorted(ENDS.keys() - {"sys.exit"}))

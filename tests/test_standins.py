@@ -224,7 +224,10 @@ class _Says:
     def __init__(self, answer: object) -> None:
         self._answer = answer if isinstance(answer, bytes) else msgspec.msgpack.encode(answer)
 
-    def request(self, kind: str, payload: bytes, *, limit_s: float | None = None) -> bytes:
+    def send(self, kind: str, payload: bytes) -> None:
+        """See Probe."""
+
+    def reply(self, *, limit_s: float | None = None) -> bytes:
         """See Probe."""
         return self._answer
 
@@ -241,9 +244,9 @@ FORGED: dict[str, object] = {
     "no map": [1, 2],
     "no description": {"f": 3},
     "a number that is none": {"f": {**_STAND_IN, "number": "os.system"}},
-    "an int that does not fit": {"f": {"kind": "value", "fact": ["plain", "numpy.int8", "value", 1 << 40]}},
+    "an int that does not fit": {"f": {"kind": "value", "fact": ["plain", "numpy.int8", 1 << 40]}},
     "a dict with a list for a key": {
-        "f": {"kind": "value", "fact": ["items", "dict", [["plain", "int", "value", 1]], [["items", "list", [], None]]]}
+        "f": {"kind": "value", "fact": ["items", "dict", [["plain", "int", 1]], [["items", "list", [], None]]]}
     },
     "an integer that requires grad": {
         "f": {
@@ -251,7 +254,7 @@ FORGED: dict[str, object] = {
             "fact": [
                 "tensor",
                 "torch.Tensor",
-                "int64",
+                msgspec.msgpack.Ext(1, b"int64"),
                 [1],
                 "cpu",
                 [1],
@@ -309,7 +312,7 @@ def test_a_dead_process_stays_dead() -> None:
 def test_only_the_usual_dunder_names_cross() -> None:
     """Python's own look-ups of protocols are answered here; the class is StudentObject's."""
     thing = StudentObject(
-        _door({"result": {"kind": "value", "fact": ["plain", "int", "value", 1]}}), 0, "thing", (), callable_=False
+        _door({"result": {"kind": "value", "fact": ["plain", "int", 1]}}), 0, "thing", (), callable_=False
     )
 
     assert thing.__class__ is StudentObject

@@ -13,7 +13,7 @@ import pickle
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 import cloudpickle
 import msgspec
@@ -28,8 +28,8 @@ from torchmarks._spelling import StandIn
 from torchmarks.errors import AuthorError, TorchmarksError
 from torchmarks.isolation import Died, Limits, Probe, ProcessDied
 from torchmarks.isolation.handlers import resolve
-from torchmarks.isolation.observations import fact_from_message, from_message
-from torchmarks.isolation.wire import WireError, require_few
+from torchmarks.isolation.observations import decode, fact_from, observation_from
+from torchmarks.isolation.wire import WireError
 
 
 class StudentDied(TorchmarksError):
@@ -51,9 +51,6 @@ def to_parcel(thing: Any) -> bytes:
     return pickle.dumps(pack(thing, _dump), protocol=5)
 
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder().decode
-
 # Modules that a test may use under the name that the student's cell imported them by: the usual names only, so that no
 # student decides what `np` means in a test.
 USUAL_ALIASES = {
@@ -65,6 +62,8 @@ USUAL_ALIASES = {
     "F": "torch.nn.functional",
 }
 
+
+Read = TypeVar("Read")
 
 _TESTS_LAST: Final = 3  # requests of one test cell together may take this many times what one may
 _LONGEST: Final = 2_000  # characters of a message of the student's process
@@ -110,7 +109,7 @@ class StudentDoor:
         once.
         """
         self._send(kind, payload)
-        return self._reply()
+        return self._reply(decode)
 
     def _send(self, kind: str, payload: bytes) -> None:
         if self._died is not None or self._probe is None:
@@ -123,20 +122,19 @@ class StudentDoor:
                 "Build it inside a scenario function, or make fewer calls at a time.",
             ) from None
 
-    def _reply(self) -> Any:
+    def _reply(self, read: Callable[[bytes], Read]) -> Read:
         assert self._probe is not None
         start, left_s = time.monotonic(), self._seconds
         try:
             answer = self._probe.reply(limit_s=min(self._limits.call_s, left_s))
             self._spend(time.monotonic() - start, len(answer))
-            require_few(answer)
-            return _decode(answer)
+            return read(answer)
         except ProcessDied as error:
             # What the calls before it left was the shorter limit: to name it would blame the call that came last.
             shortened = error.died.how == "timeout" and left_s < self._limits.call_s
             self._fail(self._too_long() if shortened else error.died)
-        except (msgspec.DecodeError, RecursionError, WireError):
-            self._fail(Died("protocol", "The process of this notebook sent a malformed message."))
+        except WireError as error:
+            self._fail(Died("protocol", f"The process of this notebook sent a {error.reason}."))
 
     def _spend(self, seconds: float, size: int) -> None:
         self._seconds -= seconds
@@ -163,18 +161,15 @@ class StudentDoor:
         seen = []
         for call in calls:
             try:
-                seen.append(self._observation(call, self._reply()))
+                seen.append(self._observation(call))
             except StudentDied as error:
                 return [*seen, _ended(call, error.died)]
         return seen
 
-    def _observation(self, call: Call, answer: Any) -> Observation:
-        try:
-            observation = from_message(answer)
-            if not _of_this_call(call, observation):
-                raise WireError("malformed observation (of another call)")
-        except WireError as error:
-            self._fail(Died("protocol", f"The process of this notebook sent a {error.reason}."))
+    def _observation(self, call: Call) -> Observation:
+        observation = self._reply(observation_from)
+        if not _of_this_call(call, observation):
+            self._fail(Died("protocol", "The process of this notebook sent a malformed observation (of another call)."))
         return observation
 
     def parameters(self, fn: Any) -> tuple[str, ...]:
@@ -186,7 +181,7 @@ class StudentDoor:
     def names(self, names: Iterable[str]) -> dict[str, Any]:
         """The student's objects of these names: values copied out, modules imported, stand-ins for the rest."""
         wanted = sorted(names)
-        described = self.request("names", _encode(wanted))
+        described = self.request("names", msgspec.msgpack.encode(wanted))
         if not isinstance(described, dict) or not described.keys() <= set(wanted):  # a name more could be `expect`
             self._fail(Died("protocol", "The process of this notebook sent a malformed message."))
         found = {}
@@ -243,7 +238,7 @@ class StudentDoor:
         try:
             kind = description["kind"]  # type: ignore[index]
             if kind == "value":
-                return value_from(fact_from_message(description["fact"]))  # type: ignore[index]
+                return value_from(fact_from(description["fact"]))  # type: ignore[index]
             if kind == "module":
                 return _usual_module(name, str(description["module"]))  # type: ignore[index]
             number = description["number"]  # type: ignore[index]

@@ -88,7 +88,7 @@ def forge(make):
     for thing in gc.get_objects():  # the student's process holds the handler in an attribute
         if type(thing).__name__ == "Student":
             thing._handle = handle
-fine = {"arguments": {}, "after": {}, "result": ["plain", "NoneType", "value", None], "raised": None, "objects": [],
+fine = {"arguments": {}, "after": {}, "result": ["plain", "NoneType", None], "raised": None, "objects": [],
         "shared": [], "gradients": None, "backward_raised": None, "kept_memory": {}, "kept_grad": {},
         "grad_mode_kept": True, "printed": "", "warnings": [], "seconds": 0.0}
 """
@@ -336,7 +336,12 @@ BREAKING = (
 
 FORGING = (
     Attack("all that is asked is said to be fine", "forging", "observations without a call", own=(
-        _FORGE + "forge(lambda kind, payload: [fine] * 1 if kind == 'observe' else None)",
+        _FORGE + "forge(lambda kind, payload: fine if kind == 'observe' else None)",
+    )),
+    Attack("more answers than calls", "forging", "an answer to a call that comes later", own=(
+        _FORGE + "import torchmarks.isolation.student as student\nhonest = handlers.handle\ndef many(kind, user_ns, payload, reply):\n"
+        "    def thrice(data): [reply(data) for _ in range(3)]\n    honest(kind, user_ns, payload, thrice)\n"
+        "import gc\nfor thing in gc.get_objects():\n    if type(thing).__name__ == 'Student': thing._handle = many",
     )),
     Attack("more names than were asked for", "forging", "an `expect` of the student's in the test", own=(
         _FORGE + "def names(kind, payload):\n    if kind != 'names': return None\n"
@@ -345,7 +350,7 @@ FORGING = (
     )),
     Attack("a numpy name to be called", "forging", "numpy functions run by the grader", own=(
         _FORGE + "def names(kind, payload):\n    if kind != 'names': return None\n"
-        "    return {name: {'kind': 'value', 'fact': ['plain', 'numpy.savez', 'value', '{course}/owned']}\n"
+        "    return {name: {'kind': 'value', 'fact': ['plain', 'numpy.savez', '{course}/owned']}\n"
         "            for name in msgspec.msgpack.decode(payload)}\nforge(names)",
     )),
     Attack("modules of any name", "forging", "imports by the grader", own=(
@@ -353,14 +358,14 @@ FORGING = (
         "    return {name: {'kind': 'module', 'module': name} for name in msgspec.msgpack.decode(payload)}\nforge(names)",
     )),
     Attack("facts that fit nothing", "forging", "an error in the grader", own=(
-        _FORGE + "import itertools\nbad = itertools.cycle([['plain', 'numpy.int8', 'value', 1 << 62], ['tensor'], ['plain', 'int', 'int', '9' * 2000], 7, None,\n"
-        "    ['items', 'dict', [['plain', 'int', 'value', 1]], [['items', 'list', [], None]]], ['array', 'numpy.ndarray', 'M8[foo]', [1], [1], True, b'', None, True]])\n"
+        _FORGE + "import itertools\nbad = itertools.cycle([['plain', 'numpy.int8', 1 << 62], ['tensor'], ['plain', 'int', msgspec.msgpack.Ext(4, b'9' * 2000)], 7, None,\n"
+        "    ['items', 'dict', [['plain', 'int', 1]], [['items', 'list', [], None]]], ['array', 'numpy.ndarray', 'M8[foo]', [1], [1], True, b'', None, True]])\n"
         "forge(lambda kind, payload: {name: {'kind': 'value', 'fact': next(bad)} for name in msgspec.msgpack.decode(payload)}\n"
-        "      if kind == 'names' else {'result': {'kind': 'value', 'fact': next(bad)}} if kind == 'operate' else [next(bad)])",
+        "      if kind == 'names' else {'result': {'kind': 'value', 'fact': next(bad)}} if kind == 'operate' else dict(fine, result=next(bad)))",
     )),
     Attack("a shape of exabytes", "forging", "the grader's memory", own=(
-        _FORGE + "huge = ['tensor', 'torch.Tensor', 'float32', [1 << 39], 'meta', [1], 0, True, False, True, None, 0, b'', None, None, True]\n"
-        "forge(lambda kind, payload: [dict(fine, result=huge)] if kind == 'observe' else\n"
+        _FORGE + "huge = ['tensor', 'torch.Tensor', msgspec.msgpack.Ext(1, b'float32'), [1 << 39], 'meta', [1], 0, True, False, True, None, 0, b'', None, None, True]\n"
+        "forge(lambda kind, payload: dict(fine, result=huge) if kind == 'observe' else\n"
         "      {name: {'kind': 'value', 'fact': huge} for name in msgspec.msgpack.decode(payload)} if kind == 'names' else None)",
     )),
     Attack("a message of a million lists", "forging", "the grader's time", own=(
@@ -389,10 +394,10 @@ FORGING = (
     ), answers=_all("return None")),
     Attack("an error message of megabytes", "forging", "notebook and pages of megabytes", own=(
         _FORGE + "said = ['ValueError', ['ValueError', 'Exception'], 'm' * 3_000_000, [], True]\n"
-        "forge(lambda kind, payload: [dict(fine, raised=said)] if kind == 'observe' else {'raised': said[:3], 'printed': ''} if kind == 'operate' else None)",
+        "forge(lambda kind, payload: dict(fine, raised=said) if kind == 'observe' else {'raised': said[:3], 'printed': ''} if kind == 'operate' else None)",
     )),
     Attack("an argument's name left out", "forging", "an AuthorError, which costs no points", own=(
-        _FORGE + "forge(lambda kind, payload: [dict(fine, arguments={'x': ['opaque', 'x', '']})] if kind == 'observe' else None)",
+        _FORGE + "forge(lambda kind, payload: dict(fine, arguments={'x': ['opaque', 'x', '']}) if kind == 'observe' else None)",
     )),
 )
 
@@ -403,9 +408,9 @@ def lie(change):
     def handle(kind, ns, payload, reply):
         def changed(data):
             answer = msgspec.msgpack.decode(data)
-            for seen in answer if kind == "observe" else ():
-                seen["raised"] = None
-                change(seen)
+            if kind == "observe":
+                answer["raised"] = None
+                change(answer)
             reply(msgspec.msgpack.encode(answer))
         honest(kind, ns, payload, changed)
     student._handle = handle
@@ -421,8 +426,8 @@ FORGING = (
     Attack("arguments handed back as the result", "forging", "a result that nobody computed", own=(
         _LIE + "lie(lambda seen: seen.update(result=next(iter(seen['arguments'].values()))))",)),
     Attack("arguments that became something else", "forging", "an AuthorError, which costs no points", own=(
-        _LIE + "lie(lambda seen: seen.update(result=['plain', 'NoneType', 'value', None], kept_memory={},\n"
-        "         after={name: ['plain', 'torch.Tensor', 'value', 0] for name in seen['after']}))",)),
+        _LIE + "lie(lambda seen: seen.update(result=['plain', 'NoneType', None], kept_memory={},\n"
+        "         after={name: ['plain', 'torch.Tensor', 0] for name in seen['after']}))",)),
 )
 
 POISONING = (

@@ -1,6 +1,5 @@
 """Facts as messages: what is written is read again, and nothing else is."""
 
-import dataclasses
 from typing import Any
 
 import msgspec
@@ -9,13 +8,8 @@ import pytest
 import torch
 
 from torchmarks._capture import Backward, take, watch
-from torchmarks._facts import Plain
-from torchmarks.isolation.observations import (
-    fact_from_message,
-    fact_to_message,
-    from_message,
-    to_message,
-)
+from torchmarks._facts import Observation, Plain, plain_value
+from torchmarks.isolation.observations import decode, encode, fact_from, observation_from
 from torchmarks.isolation.wire import WireError, require_few, unpack
 
 VALUES: dict[str, Any] = {
@@ -39,17 +33,16 @@ VALUES: dict[str, Any] = {
 }
 
 
-def _through(message: object) -> Any:
-    return msgspec.msgpack.decode(msgspec.msgpack.encode(message))
-
-
 @pytest.mark.parametrize("kind", sorted(VALUES))
 def test_a_fact_arrives_as_it_was(kind: str) -> None:
     """Every kind of value, over msgpack and back, is the same fact."""
     for value in VALUES[kind]:
         fact = take(value)
 
-        assert fact_from_message(_through(fact_to_message(fact))) == fact
+        assert fact_from(decode(encode(fact))) == fact
+
+
+FIELDS = Observation.__struct_fields__
 
 
 def _observation() -> Any:
@@ -62,10 +55,10 @@ def test_an_observation_arrives_as_it_was() -> None:
     backward = watch(lambda x: (x * x).sum(), (torch.ones(2, requires_grad=True),), {}, ("x",), Backward(None))
     failed = watch(lambda x: x / 0, (1,), {}, ("x",), None)
     for seen in (_observation(), backward, failed):
-        arrived = from_message(_through(to_message(seen)))
+        arrived = observation_from(encode(seen))
 
-        for field in dataclasses.fields(type(seen)):
-            assert getattr(arrived, field.name) == getattr(seen, field.name), field.name
+        for name in FIELDS:
+            assert getattr(arrived, name) == getattr(seen, name), name
 
 
 def _tensor(**changes: Any) -> list[Any]:
@@ -86,29 +79,43 @@ def _tensor(**changes: Any) -> list[Any]:
         "place",
         "own",
     )
-    message = dict(zip(names, fact_to_message(take(torch.ones(2)))[1:], strict=True))
+    message = dict(zip(names, msgspec.msgpack.decode(encode(take(torch.ones(2))))[1:], strict=True))
     return ["tensor", *(message | changes).values()]
+
+
+def _extension(code: int, data: bytes) -> Any:
+    return ["plain", "int", msgspec.msgpack.Ext(code, data)]
 
 
 BAD_FACTS: dict[str, object] = {
     "not a list": {"tensor": 1},
     "unknown tag": ["pickle", b""],
     "too short": ["tensor", "torch.Tensor"],
-    "unknown dtype": _tensor(dtype="float31"),
-    "a dtype that is no dtype": _tensor(dtype="__class__"),
+    "unknown dtype": _tensor(dtype=msgspec.msgpack.Ext(1, b"float31")),
+    "a dtype that is no dtype": _tensor(dtype=msgspec.msgpack.Ext(1, b"__class__")),
+    "a dtype that is a text": _tensor(dtype="float32"),
+    "a dtype that is a device": _tensor(dtype=msgspec.msgpack.Ext(2, b"cpu")),
     "negative size": _tensor(shape=[-2]),
     "exabytes": _tensor(shape=[1 << 41]),
     "shape beyond the data": _tensor(shape=[3]),
     "too many axes": _tensor(shape=[1] * 65),
     "a device of its own": _tensor(device="../cpu"),
     "a bool that is an int": _tensor(own=1),
-    "gradient of a text": _tensor(grad=["plain", "str", "value", "x"]),
+    "a device with another line": _tensor(device="cpu\n"),
+    "elements on meta": _tensor(device="meta"),
+    "gradient of a text": _tensor(grad=["plain", "str", "x"]),
+    "gradient of a gradient": _tensor(grad=_tensor(grad=_tensor())),
     "object array": ["array", "numpy.ndarray", "|O", [1], [8], True, bytes(8), None, True],
     "structured array": ["array", "numpy.ndarray", "i4,i4", [1], [8], True, bytes(8), None, True],
-    "an int of words": ["plain", "int", "int", "ten"],
-    "an int of kilobytes": ["plain", "int", "int", "9" * 5000],
-    "a plain list": ["plain", "list", "value", [1]],
-    "keys without items": ["items", "dict", [], [["plain", "int", "value", 1]]],
+    "an int of words": _extension(4, b"ten"),
+    "an int of kilobytes": _extension(4, b"9" * 5000),
+    "half a complex number": _extension(3, bytes(8)),
+    "a device of another kind": _extension(2, b"abacus:0"),
+    "a date": _extension(-1, bytes(4)),
+    "an unknown extension": _extension(9, b"x"),
+    "a plain list": ["plain", "list", [1]],
+    "a plain value too many": ["plain", "int", 1, 2],
+    "keys without items": ["items", "dict", [], [["plain", "int", 1]]],
 }
 
 
@@ -116,7 +123,7 @@ BAD_FACTS: dict[str, object] = {
 def test_a_bad_fact_is_refused(kind: str) -> None:
     """Wrong types, sizes and tags raise WireError and nothing else."""
     with pytest.raises(WireError):
-        fact_from_message(BAD_FACTS[kind])
+        fact_from(decode(msgspec.msgpack.encode(BAD_FACTS[kind])))
 
 
 def test_depth_is_bounded() -> None:
@@ -126,27 +133,41 @@ def test_depth_is_bounded() -> None:
         fact = ["items", "list", [fact], None]
 
     with pytest.raises(WireError):
-        fact_from_message(fact)
+        fact_from(fact)
 
 
-@pytest.mark.parametrize("field", [f.name for f in dataclasses.fields(type(_observation()))])
+def _good() -> dict[str, Any]:
+    message: dict[str, Any] = msgspec.msgpack.decode(encode(_observation()))
+    return message
+
+
+@pytest.mark.parametrize("kind", sorted(BAD_FACTS))
+def test_an_observation_of_a_bad_fact_is_refused(kind: str) -> None:
+    """Wherever it stands: result, argument, gradient."""
+    bad = BAD_FACTS[kind]
+    inside = ["items", "list", [bad], None]
+    for changes in ({"result": bad}, {"after": {"x": bad}}, {"gradients": {"x": bad}}, {"result": inside}):
+        with pytest.raises(WireError):
+            observation_from(msgspec.msgpack.encode(_good() | changes))
+
+
+@pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("value", [7, "text", [1], {"a": 1}, b"x"], ids=lambda value: type(value).__name__)
 def test_a_bad_field_is_refused(field: str, value: object) -> None:
     """A field of another type is refused, unless it is of the right type."""
-    good = to_message(_observation())
-    if type(value) is type(good[field]) and isinstance(value, str):
+    if (field, type(value)) in {("printed", str), ("seconds", int)}:
         return
 
     with pytest.raises(WireError):
-        from_message(good | {field: value})
+        observation_from(msgspec.msgpack.encode(_good() | {field: value}))
 
 
 def test_a_missing_field_is_refused() -> None:
     """Every field has to be there."""
-    good = to_message(_observation())
+    good = _good()
     for field in good:
         with pytest.raises(WireError):
-            from_message({name: value for name, value in good.items() if name != field})
+            observation_from(msgspec.msgpack.encode({name: value for name, value in good.items() if name != field}))
 
 
 ENTRIES: list[object] = [
@@ -201,4 +222,19 @@ def test_an_announced_billion_is_refused_at_once() -> None:
 
 def test_a_fact_of_a_lone_surrogate() -> None:
     """Text that UTF-8 cannot carry arrives with its escape."""
-    assert fact_from_message(_through(fact_to_message(Plain("str", "\udcff")))) == Plain("str", "\\udcff")
+    assert fact_from(decode(encode(Plain("str", "\udcff")))) == Plain("str", "\\udcff")
+
+
+def test_an_observation_of_lone_surrogates() -> None:
+    """In whatever field they stand: a name, what was printed, an error's message, a key."""
+
+    def fails(x: Any) -> None:
+        print("\udcff")
+        raise ValueError({"\udcff": 1 << 70})
+
+    arrived = observation_from(encode(watch(fails, ([1 << 70, {"\udcff": 2}],), {}, ("x",))))
+
+    assert arrived.printed == "\\udcff\n"
+    assert arrived.raised is not None
+    assert "udcff" in arrived.raised.message
+    assert plain_value(arrived.arguments["x"]) == [1 << 70, {"\\udcff": 2}]

@@ -24,16 +24,15 @@ import msgspec
 import torch
 
 from torchmarks._capture import facts_of_error, parameters_of, take, watch
-from torchmarks._facts import Fact, Items, Opaque
+from torchmarks._facts import Fact, Items, Observation, Opaque
 from torchmarks._parcel import unpack
-from torchmarks.isolation.observations import fact_to_message, to_message
+from torchmarks.isolation.observations import encode
 
 Reply = Callable[[bytes], None]
 
 _kept: list[Any] = []  # objects of the student's that the grader holds a stand-in for, by number
 _names: dict[str, Any] = {}
 
-_encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 _loads = pickle.loads
 
@@ -60,13 +59,13 @@ def handle(kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> 
     global _names
     _names = user_ns
     for answer in {"observe": _observe, "names": _describe_names, "bind": _bind, "operate": _operate}[kind](payload):
-        reply(_encode(answer))
+        reply(encode(answer))
 
 
-def _observe(payload: bytes) -> Iterator[dict[str, Any]]:
+def _observe(payload: bytes) -> Iterator[Observation]:
     for parcel in _loads(payload):  # told one by one: a call that ends the process takes no other with it
         fn, args, kwargs, parameters, backward = unpack(parcel)
-        yield to_message(watch(fn, args, kwargs, tuple(parameters), backward))
+        yield watch(fn, args, kwargs, tuple(parameters), backward)
 
 
 def _describe_names(payload: bytes) -> Iterator[dict[str, Any]]:
@@ -88,7 +87,7 @@ def _describe(thing: Any) -> dict[str, Any]:
     if not isinstance(thing, torch.nn.Module) and not callable(thing):
         fact = take(thing)
         if _crosses(fact):
-            return {"kind": "value", "fact": fact_to_message(fact)}
+            return {"kind": "value", "fact": fact}
     _kept.append(thing)
     kind = "class" if isinstance(thing, type) else "callable" if callable(thing) else "object"
     return {"kind": kind, "number": len(_kept) - 1, "parameters": list(parameters_of(thing))}

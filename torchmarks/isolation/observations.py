@@ -1,284 +1,206 @@
-"""Facts and observations as plain message data: written inside, read and checked outside.
+"""Observations and facts as bytes, and back.
 
-`to_message` runs in the student's process; `from_message` in the grader, where every field is checked for type and size
-and nothing is evaluated. A message that does not fit raises WireError.
+`encode` runs in the student's process. What is read, in the grader, may have been written by a hostile one: msgspec
+checks every field for type and size by the declarations in `_facts`, the rest is checked here. Must not unpickle, and
+must not look anything up by a name that a message gives, but in fixed tables.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import struct
 from math import prod
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
+import msgspec
 import numpy as np
 import torch
 
-from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Opaque, Place, Plain, Raised, TensorFacts
-from torchmarks.isolation.wire import WireError
+from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Plain, Raised, TensorFacts
+from torchmarks.isolation.wire import WireError, require_few
 
 _MAX_DEPTH: Final = 30
-_MAX_SIZE: Final = 1 << 40
 _ARRAY_DTYPE: Final = re.compile(r"[<>|=]?[biufc?mMSU]\d{0,4}(\[\w{1,8}\])?")
 _DTYPES: Final = {str(d).removeprefix("torch."): d for d in vars(torch).values() if isinstance(d, torch.dtype)}
-_DEVICE: Final = re.compile(r"[a-z]{1,16}(:\d{1,3})?")
+_DEVICE: Final = re.compile(r"[a-z]{1,16}(:[0-9]{1,3})?")
+_INT: Final = re.compile(r"-?[0-9]{1,1300}")
 _INT64: Final = range(-(1 << 63), 1 << 64)
-
-T = TypeVar("T")
-
-
-def to_message(observation: Observation) -> dict[str, Any]:
-    """An observation as msgpack can carry it. `after` is nil for an argument that the call left as it was."""
-    arguments = {name: _fact_out(fact) for name, fact in observation.arguments.items()}
-    after = {name: _fact_out(fact) for name, fact in observation.after.items()}
-    return {
-        "arguments": arguments,
-        "after": {name: None if fact == arguments[name] else fact for name, fact in after.items()},
-        "result": None if observation.result is None else _fact_out(observation.result),
-        "raised": _raised_out(observation.raised),
-        "objects": sorted(observation.objects),
-        "shared": sorted(observation.shared),
-        "gradients": None if observation.gradients is None else _gradients_out(observation.gradients),
-        "backward_raised": _raised_out(observation.backward_raised),
-        "kept_memory": observation.kept_memory,
-        "kept_grad": observation.kept_grad,
-        "grad_mode_kept": observation.grad_mode_kept,
-        "printed": _text_out(observation.printed),
-        "warnings": [_text_out(text) for text in observation.warnings],
-        "seconds": observation.seconds,
-    }
+_PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
+_COMPLEX: Final = struct.Struct("<dd")
 
 
-def _text_out(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An Observation on the wire. after: nil for an argument that the call left as it was."""
+
+    arguments: dict[str, Fact]
+    after: dict[str, Fact | None]
+    result: Fact | None
+    raised: Raised | None
+    objects: frozenset[tuple[str, str]]
+    shared: frozenset[tuple[str, str]]
+    gradients: dict[str, TensorFacts | None] | None
+    backward_raised: Raised | None
+    kept_memory: dict[str, bool]
+    kept_grad: dict[str, bool]
+    grad_mode_kept: bool
+    printed: str
+    warnings: tuple[str, ...]
+    seconds: float
 
 
-def _gradients_out(gradients: dict[str, TensorFacts | None]) -> dict[str, Any]:
-    return {name: None if fact is None else _fact_out(fact) for name, fact in gradients.items()}
+# ---- plain values that msgpack has no type for, as its extension types
 
 
-def _raised_out(raised: Raised | None) -> list[Any] | None:
-    if raised is None:
-        return None
-    bases, lines = list(raised.bases), [_text_out(line) for line in raised.own_lines]
-    return [_text_out(raised.type_name), bases, _text_out(raised.message), lines, raised.inside]
+def _dtype_of(text: str) -> torch.dtype:
+    return _DTYPES[text]
 
 
-def _place_out(place: Place | None) -> list[Any] | None:
-    return (
-        None if place is None else [place.space, place.address, list(place.shape), list(place.strides), place.itemsize]
-    )
+def _device_of(text: str) -> torch.device:
+    if not _DEVICE.fullmatch(text):
+        raise ValueError(text)
+    return torch.device(text)
 
 
-def fact_to_message(fact: Fact) -> list[Any]:
-    """One fact as a tagged list."""
-    return _fact_out(fact)
+def _int_of(text: str) -> int:
+    if not _INT.fullmatch(text):
+        raise ValueError(text)
+    return int(text)
 
 
-def _fact_out(fact: Fact) -> list[Any]:
-    match fact:
-        case TensorFacts():
-            return [
-                "tensor", fact.type_name, str(fact.dtype).removeprefix("torch."), list(fact.shape), fact.device,
-                list(fact.stride), fact.offset, fact.is_contiguous, fact.requires_grad, fact.is_leaf, fact.grad_fn,
-                fact.version, fact.data, None if fact.grad is None else _fact_out(fact.grad), _place_out(fact.place),
-                fact.own_elements,
-            ]  # fmt: skip
-        case ArrayFacts():
-            return [
-                "array", fact.type_name, fact.dtype.str, list(fact.shape), list(fact.strides), fact.writeable,
-                fact.data, _place_out(fact.place), fact.own_elements,
-            ]  # fmt: skip
-        case Plain():
-            return ["plain", fact.type_name, *_plain_out(fact.value)]
-        case Items():
-            keys = None if fact.keys is None else [_fact_out(key) for key in fact.keys]
-            return ["items", fact.type_name, [_fact_out(item) for item in fact.items], keys]
-        case Opaque():
-            return ["opaque", fact.type_name, fact.note]
+_DTYPE, _ON_DEVICE, _NUMBER, _LARGE_INT = range(1, 5)
+_TEXTS: Final[dict[int, Any]] = {_DTYPE: _dtype_of, _ON_DEVICE: _device_of, _LARGE_INT: _int_of}
 
 
-def _plain_out(value: Any) -> tuple[str, Any]:
+def _extended(value: Any) -> Any:
+    """What msgspec cannot write by itself."""
     if isinstance(value, torch.dtype):
-        return "dtype", str(value).removeprefix("torch.")
+        return msgspec.msgpack.Ext(_DTYPE, str(value).removeprefix("torch.").encode())
     if isinstance(value, torch.device):
-        return "device", str(value)
+        return msgspec.msgpack.Ext(_ON_DEVICE, str(value).encode())
     if type(value) is complex:
-        return "complex", [value.real, value.imag]
-    if type(value) is int and value not in _INT64:
-        return "int", str(value)
+        return msgspec.msgpack.Ext(_NUMBER, _COMPLEX.pack(value.real, value.imag))
+    if isinstance(value, np.dtype):
+        return value.str
+    raise TypeError(f"{type(value).__name__} in a message")
+
+
+def _value_of(code: int, data: memoryview) -> Any:
+    """The value of an extension type. Raises ValueError."""
+    try:
+        if code == _NUMBER:
+            return complex(*_COMPLEX.unpack(data))
+        return _TEXTS[code](str(data, "ascii"))
+    except (KeyError, ValueError, RuntimeError, struct.error):  # RuntimeError: a device that PyTorch does not know
+        raise ValueError(f"extension type {code}") from None
+
+
+def _dtype_in(kind: Any, value: Any) -> Any:
+    """The dtype of a tensor or an array."""
+    if kind is torch.dtype and isinstance(value, torch.dtype):
+        return value
+    if kind is not torch.dtype and isinstance(value, str) and _ARRAY_DTYPE.fullmatch(value):
+        return np.dtype(value)
+    raise ValueError("dtype")
+
+
+# ---- writing
+
+_encode = msgspec.msgpack.Encoder(enc_hook=_extended).encode
+
+
+def encode(message: Any) -> bytes:
+    """A message of plain data, facts and observations among them."""
+    if isinstance(message, Observation):
+        message = _told(message)
+    try:
+        return _encode(message)
+    except (UnicodeEncodeError, OverflowError):  # rare: text with a lone surrogate, an int beyond 64 bits
+        return _encode(_portable(message))
+
+
+def _told(seen: Observation) -> _Message:
+    arguments = seen.arguments
+    after = {name: None if fact == arguments[name] else fact for name, fact in seen.after.items()}
+    return _Message(**{**msgspec.structs.asdict(seen), "after": after})
+
+
+def _portable(value: Any) -> Any:
     if type(value) is str:
-        return "value", _text_out(value)
-    return "value", value
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if type(value) is int and value not in _INT64:
+        return msgspec.msgpack.Ext(_LARGE_INT, str(value).encode())
+    if isinstance(value, msgspec.Struct):
+        return type(value)(*(_portable(getattr(value, name)) for name in value.__struct_fields__))
+    if isinstance(value, dict):
+        return {_portable(key): _portable(item) for key, item in value.items()}
+    if type(value) in (list, tuple, frozenset):
+        return type(value)(map(_portable, value))
+    return value
 
 
 # ---- reading: everything below meets what a hostile process may have written
 
+_messages = msgspec.msgpack.Decoder(_Message, dec_hook=_dtype_in, ext_hook=_value_of)
+_plain_data: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(ext_hook=_value_of)
+_REFUSED: Final = (msgspec.DecodeError, KeyError, ValueError, TypeError, RecursionError, OverflowError)
 
-def from_message(message: object) -> Observation:
-    """The observation of one message. Raises WireError for anything that is not one."""
-    fields = _of(message, dict)
+
+def decode(packed: bytes) -> Any:
+    """A message of plain data; facts in it are lists, see `fact_from`. Raises WireError."""
+    require_few(packed)
     try:
-        arguments = _named(fields["arguments"], _fact_in)
-        after = _of(fields["after"], dict).items()
-        return Observation(
-            arguments=arguments,
-            after={_of(name, str): arguments[name] if fact is None else _fact_in(fact) for name, fact in after},
-            result=None if fields["result"] is None else _fact_in(fields["result"]),
-            raised=_raised_in(fields["raised"]),
-            objects=_pairs_in(fields["objects"]),
-            shared=_pairs_in(fields["shared"]),
-            gradients=None if fields["gradients"] is None else _named(fields["gradients"], _gradient_in),
-            backward_raised=_raised_in(fields["backward_raised"]),
-            kept_memory=_named(fields["kept_memory"], lambda value: _of(value, bool)),
-            kept_grad=_named(fields["kept_grad"], lambda value: _of(value, bool)),
-            grad_mode_kept=_of(fields["grad_mode_kept"], bool),
-            printed=_of(fields["printed"], str),
-            warnings=tuple(_of(text, str) for text in _of(fields["warnings"], list)),
-            seconds=float(_of(fields["seconds"], float)),
-        )
-    except (KeyError, IndexError, ValueError, TypeError, RecursionError, OverflowError) as error:
+        return _plain_data.decode(packed)
+    except _REFUSED as error:
+        raise WireError(f"malformed message ({type(error).__name__})") from None
+
+
+def observation_from(packed: bytes) -> Observation:
+    """The observation of a message. Raises WireError for anything that is not one."""
+    require_few(packed)
+    try:
+        told = _messages.decode(packed)
+        facts = [told.result, *told.arguments.values(), *told.after.values(), *(told.gradients or {}).values()]
+        for fact in facts:
+            if fact is not None:
+                _require_sound(fact)
+        fields = msgspec.structs.asdict(told)
+        fields["after"] = {n: told.arguments[n] if fact is None else fact for n, fact in told.after.items()}
+        return Observation(**fields)
+    except _REFUSED as error:
         raise WireError(f"malformed observation ({type(error).__name__})") from None
 
 
-def fact_from_message(message: object) -> Fact:
-    """The fact of one message. Raises WireError for anything that is not one."""
+def fact_from(message: object) -> Fact:
+    """The fact in a message that `decode` has read. Raises WireError for anything that is not one."""
     try:
-        return _fact_in(message)
-    except (KeyError, IndexError, ValueError, TypeError, RecursionError, OverflowError) as error:
+        fact: Fact = msgspec.convert(message, Fact, dec_hook=_dtype_in)
+        _require_sound(fact)
+    except _REFUSED as error:
         raise WireError(f"malformed fact ({type(error).__name__})") from None
-
-
-def _of(value: object, kind: type[T]) -> T:
-    if type(value) is not kind:
-        raise WireError(f"malformed observation (a {type(value).__name__} instead of a {kind.__name__})")
-    return value
-
-
-def _named(value: object, read: Callable[[Any], T]) -> dict[str, T]:
-    return {_of(name, str): read(item) for name, item in _of(value, dict).items()}
-
-
-def _pairs_in(value: object) -> frozenset[tuple[str, str]]:
-    pairs = [_of(pair, list) for pair in _of(value, list)]
-    return frozenset((_of(first, str), _of(second, str)) for first, second in pairs)
-
-
-def _raised_in(value: object) -> Raised | None:
-    if value is None:
-        return None
-    name, bases, message, lines, inside = _of(value, list)
-    texts = tuple(_of(base, str) for base in _of(bases, list))
-    own = tuple(_of(line, str) for line in _of(lines, list))
-    return Raised(_of(name, str), texts, _of(message, str), own, _of(inside, bool))
-
-
-def _sizes(value: object, *, least: int = 0) -> tuple[int, ...]:
-    sizes = tuple(_of(size, int) for size in _of(value, list))
-    if len(sizes) > 64 or any(not least <= size <= _MAX_SIZE for size in sizes):
-        raise WireError("malformed observation (sizes out of range)")
-    return sizes
-
-
-def _place_in(value: object) -> Place | None:
-    if value is None:
-        return None
-    space, address, shape, strides, itemsize = _of(value, list)
-    steps = _sizes(strides, least=-_MAX_SIZE)
-    return Place(_of(space, str), _of(address, int), _sizes(shape), steps, _of(itemsize, int))
-
-
-def _gradient_in(value: object) -> TensorFacts | None:
-    if value is None:
-        return None
-    fact = _fact_in(value)
-    if not isinstance(fact, TensorFacts):
-        raise WireError("malformed observation (a gradient that is no tensor)")
     return fact
 
 
-def _fact_in(value: object, depth: int = 0) -> Fact:
+def _require_sound(fact: Fact, depth: int = 0) -> None:
+    """What no declaration can say. Raises ValueError."""
     if depth > _MAX_DEPTH:
-        raise WireError("malformed observation (too deep)")
-    tag, *rest = _of(value, list)
-    return _READERS[_of(tag, str)](rest, depth)
-
-
-def _tensor_in(fields: list[Any], depth: int) -> TensorFacts:
-    (
-        name,
-        dtype_name,
-        shape,
-        device,
-        stride,
-        offset,
-        contiguous,
-        requires,
-        is_leaf,
-        grad_fn,
-        version,
-        data,
-        grad,
-        place,
-        own,
-    ) = fields
-    dtype, sizes, raw = _DTYPES[dtype_name], _sizes(shape), _of(data, bytes)
-    if not _DEVICE.fullmatch(_of(device, str)):
-        raise WireError("malformed observation (device)")
-    if device != "meta" and len(raw) != prod(sizes) * dtype.itemsize:
-        raise WireError("malformed observation (data do not fit the shape)")
-    return TensorFacts(
-        _of(name, str), dtype, sizes, device, _sizes(stride), _of(offset, int), _of(contiguous, bool),
-        _of(requires, bool), _of(is_leaf, bool), None if grad_fn is None else _of(grad_fn, str), _of(version, int),
-        b"" if device == "meta" else raw, _gradient_in(grad) if depth < 2 else None, _place_in(place), _of(own, bool),
-    )  # fmt: skip
-
-
-def _array_in(fields: list[Any], depth: int) -> ArrayFacts:
-    name, dtype_text, shape, strides, writeable, data, place, own = fields
-    if not _ARRAY_DTYPE.fullmatch(_of(dtype_text, str)):
-        raise WireError("malformed observation (dtype)")
-    dtype, sizes, raw = np.dtype(dtype_text), _sizes(shape), _of(data, bytes)
-    if len(raw) != prod(sizes) * dtype.itemsize:
-        raise WireError("malformed observation (data do not fit the shape)")
-    steps = _sizes(strides, least=-_MAX_SIZE)
-    return ArrayFacts(_of(name, str), dtype, sizes, steps, _of(writeable, bool), raw, _place_in(place), _of(own, bool))
-
-
-def _plain_in(fields: list[Any], depth: int) -> Plain:
-    name, kind, value = fields
-    if kind == "dtype":
-        return Plain(_of(name, str), _DTYPES[value])
-    if kind == "device":
-        if not _DEVICE.fullmatch(_of(value, str)):
-            raise WireError("malformed observation (device)")
-        return Plain(_of(name, str), torch.device(value))
-    if kind == "complex":
-        real, imaginary = (_of(part, float) for part in _of(value, list))
-        return Plain(_of(name, str), complex(real, imaginary))
-    if kind == "int":
-        if not re.fullmatch(r"-?\d{1,1300}", _of(value, str)):
-            raise WireError("malformed observation (int)")
-        return Plain(_of(name, str), int(value))
-    if type(value) not in (bool, int, float, str, bytes, type(None)):
-        raise WireError("malformed observation (plain value)")
-    return Plain(_of(name, str), value)
-
-
-def _items_in(fields: list[Any], depth: int) -> Items:
-    name, items, keys = fields
-    inner = tuple(_fact_in(item, depth + 1) for item in _of(items, list))
-    outer = None if keys is None else tuple(_fact_in(key, depth + 1) for key in _of(keys, list))
-    if outer is not None and len(outer) != len(inner):
-        raise WireError("malformed observation (keys)")
-    return Items(_of(name, str), inner, outer)
-
-
-def _opaque_in(fields: list[Any], depth: int) -> Opaque:
-    name, note = fields
-    return Opaque(_of(name, str), _of(note, str))
-
-
-_READERS: Final[dict[str, Callable[[list[Any], int], Fact]]] = {
-    "tensor": _tensor_in, "array": _array_in, "plain": _plain_in, "items": _items_in, "opaque": _opaque_in
-}  # fmt: skip
+        raise ValueError("too deep")
+    if isinstance(fact, TensorFacts):
+        size = 0 if fact.device == "meta" else prod(fact.shape) * fact.dtype.itemsize
+        if len(fact.data) != size:
+            raise ValueError("data do not fit the shape")
+        if fact.grad is not None:
+            if fact.grad.grad is not None:
+                raise ValueError("a gradient with a gradient")
+            _require_sound(fact.grad)
+    elif isinstance(fact, ArrayFacts):
+        if len(fact.data) != prod(fact.shape) * fact.dtype.itemsize:
+            raise ValueError("data do not fit the shape")
+    elif isinstance(fact, Plain):
+        if type(fact.value) not in _PLAIN:
+            raise ValueError("no plain value")
+    elif isinstance(fact, Items):
+        keys = fact.keys or ()
+        if fact.keys is not None and len(keys) != len(fact.items):
+            raise ValueError("keys")
+        for inner in (*fact.items, *keys):
+            _require_sound(inner, depth + 1)
