@@ -43,7 +43,15 @@ class StudentDied(TorchmarksError):
         return self.died.detail
 
 
-_dump = pickle_with(cloudpickle.Pickler)
+_by_name = pickle_with(pickle.Pickler)
+_by_value = pickle_with(cloudpickle.Pickler)
+
+
+def _dump(thing: Any, persistent_id: Callable[[Any], Any]) -> bytes:
+    try:
+        return _by_name(thing, persistent_id)
+    except (pickle.PicklingError, TypeError, AttributeError):  # a function of the test, a module
+        return _by_value(thing, persistent_id)
 
 
 def to_parcel(thing: Any) -> bytes:
