@@ -36,7 +36,7 @@ STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
     "fork": ((Engine, "session"),),
     "cells": ((Session, "run_cell"),),
     "probes": ((Session, "probe"),),
-    "calls": ((Probe, "request"),),
+    "calls": ((Probe, "send"), (Probe, "reply")),
     "end": ((Session, "close"),),
     "notebook": ((grading, "with_outputs"), (grading, "scores_of")),
 }
