@@ -61,6 +61,20 @@ def test_an_observation_arrives_as_it_was() -> None:
             assert getattr(arrived, name) == getattr(seen, name), name
 
 
+def test_an_argument_that_moved_is_told() -> None:
+    """Equal elements at another address: alone, and in a list."""
+
+    def moves(x: torch.Tensor, xs: list[torch.Tensor]) -> None:
+        for t in (x, xs[0]):
+            t.set_(t.clone())
+
+    seen = watch(moves, (torch.ones(2), [torch.ones(2)]), {}, ("x", "xs"))
+    arrived = observation_from(encode(seen))
+
+    assert arrived.after["x"].place == seen.after["x"].place != seen.arguments["x"].place
+    assert arrived.after["xs"].items[0].place == seen.after["xs"].items[0].place
+
+
 def _tensor(**changes: Any) -> list[Any]:
     names = (
         "name",

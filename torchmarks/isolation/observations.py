@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import torch
 
-from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Plain, Raised, TensorFacts
+from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Place, Plain, Raised, TensorFacts
 from torchmarks.isolation.wire import WireError, require_few
 
 _MAX_DEPTH: Final = 30
@@ -119,9 +119,18 @@ def encode(message: Any) -> bytes:
 
 
 def _told(seen: Observation) -> _Message:
-    arguments = seen.arguments
-    after = {name: None if fact == arguments[name] else fact for name, fact in seen.after.items()}
+    after = {name: None if _is_as_it_was(seen.arguments[name], fact) else fact for name, fact in seen.after.items()}
     return _Message(**{**msgspec.structs.asdict(seen), "after": after})
+
+
+def _is_as_it_was(before: Fact, after: Fact) -> bool:
+    return before == after and _places(before) == _places(after)
+
+
+def _places(fact: Fact) -> list[Place | None]:
+    if isinstance(fact, Items):
+        return [place for item in fact.items for place in _places(item)]
+    return [fact.place] if isinstance(fact, TensorFacts | ArrayFacts) else []
 
 
 def _portable(value: Any) -> Any:
