@@ -66,7 +66,7 @@ def test_an_argument_that_moved_is_told() -> None:
 
     def moves(x: torch.Tensor, xs: list[torch.Tensor]) -> None:
         for t in (x, xs[0]):
-            t.set_(t.clone())
+            t.data = t.clone()  # no in-place write: the version stays
 
     seen = watch(moves, (torch.ones(2), [torch.ones(2)]), {}, ("x", "xs"))
     arrived = observation_from(encode(seen))
