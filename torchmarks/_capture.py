@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import ctypes
+import dataclasses
 import functools
 import io
 import linecache
@@ -21,7 +22,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import torch
 
@@ -46,7 +46,6 @@ _no_dispatch = torch._C.DisableTorchFunctionSubclass
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 _SEQUENCES = (list, tuple, set, frozenset)
 _string_at = ctypes.string_at
-_replace = msgspec.structs.replace
 # By address, which is for ever theirs: to look a class up by `==` or its hash may run a metaclass of a student's.
 _PLAIN_IDS = frozenset(map(id, _PLAIN))
 _USUAL_NAMES = {
@@ -469,7 +468,7 @@ def watch(
     if backward is None or not returned:
         return observation
     gradients, raised = _run_backward(ran.result, arguments, backward, printed)
-    return _replace(observation, gradients=gradients, backward_raised=raised, printed=printed.getvalue())
+    return dataclasses.replace(observation, gradients=gradients, backward_raised=raised, printed=printed.getvalue())
 
 
 def outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Observation:

@@ -1,27 +1,23 @@
 """What was seen: plain data about values and calls.
 
 Pure data; nothing here runs student code or judges. Values are kept as raw bytes, so that a fact is the same whether it
-was taken in this process or came over the wire from another one: the types below are what msgspec checks when it reads
-one. Structs of msgspec, because to grade one submission takes tens of thousands, and a frozen dataclass of this size
-takes twenty times as long to make. Must not import a sibling.
+was taken in this process or came over the wire from another one. Must not import a sibling.
+
+Nobody changes a fact. They are not declared frozen all the same: Python takes eight times as long to make a frozen
+dataclass of this size, and to grade one submission takes tens of thousands.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
-import msgspec
 import numpy as np
 import torch
 
-_MAX_SIZE: Final = 1 << 40
-_Axes = msgspec.Meta(max_length=64)
-Sizes: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=0, le=_MAX_SIZE)], ...], _Axes]
-Strides: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=-_MAX_SIZE, le=_MAX_SIZE)], ...], _Axes]
-DeviceName: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{1,16}(:[0-9]{1,3})?\Z")]
 
-
-class Place(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+@dataclass(slots=True, unsafe_hash=True)
+class Place:
     """Where the elements of a tensor or array lie, in bytes: enough to decide exactly which elements two of them share.
 
     space: names the memory ("cpu", or the device of an accelerator); address: of the first element; strides: per
@@ -30,12 +26,13 @@ class Place(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
 
     space: str
     address: int
-    shape: Sizes
-    strides: Strides
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
     itemsize: int
 
 
-class TensorFacts(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, eq=False, tag="tensor"):
+@dataclass(slots=True, unsafe_hash=True)
+class TensorFacts:
     """A tensor as it was at one moment.
 
     data: its elements in row-major order, native byte order (empty when there is nothing to read, as on meta);
@@ -45,9 +42,9 @@ class TensorFacts(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
 
     type_name: str
     dtype: torch.dtype
-    shape: Sizes
-    device: DeviceName
-    stride: Sizes
+    shape: tuple[int, ...]
+    device: str
+    stride: tuple[int, ...]
     offset: int
     is_contiguous: bool
     requires_grad: bool
@@ -56,21 +53,8 @@ class TensorFacts(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
     version: int
     data: bytes
     grad: TensorFacts | None = None
-    place: Place | None = None
+    place: Place | None = field(default=None, compare=False)
     own_elements: bool = True
-
-    def _compared(self) -> tuple[Any, ...]:
-        """All but the place."""
-        return (
-            self.data, self.dtype, self.shape, self.type_name, self.device, self.stride, self.offset, self.version,
-            self.requires_grad, self.is_leaf, self.grad_fn, self.grad, self.is_contiguous, self.own_elements,
-        )  # fmt: skip
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TensorFacts) and self._compared() == other._compared()
-
-    def __hash__(self) -> int:
-        return hash(self._compared())
 
     @property
     def values(self) -> torch.Tensor:
@@ -85,30 +69,19 @@ class TensorFacts(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
         return int(np.prod(self.shape, dtype=np.int64))
 
 
-class ArrayFacts(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, eq=False, tag="array"):
+@dataclass(slots=True, unsafe_hash=True)
+class ArrayFacts:
     """A NumPy array as it was at one moment. data: elements in row-major order; strides: in bytes, as NumPy has
     them."""
 
     type_name: str
     dtype: np.dtype[Any]
-    shape: Sizes
-    strides: Strides
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
     writeable: bool
     data: bytes
-    place: Place | None = None
+    place: Place | None = field(default=None, compare=False)
     own_elements: bool = True
-
-    def _compared(self) -> tuple[Any, ...]:
-        """All but the place."""
-        return (
-            self.data, self.dtype, self.shape, self.type_name, self.strides, self.writeable, self.own_elements
-        )  # fmt: skip
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ArrayFacts) and self._compared() == other._compared()
-
-    def __hash__(self) -> int:
-        return hash(self._compared())
 
     @property
     def values(self) -> np.ndarray[Any, np.dtype[Any]]:
@@ -116,7 +89,8 @@ class ArrayFacts(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
         return np.frombuffer(bytearray(self.data), dtype=self.dtype).reshape(self.shape)
 
 
-class Plain(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag="plain"):
+@dataclass(slots=True, unsafe_hash=True)
+class Plain:
     """A plain value: None, bool, int, float, complex, str, bytes, torch.dtype, torch.device, or a NumPy number (as
     Python's)."""
 
@@ -124,7 +98,8 @@ class Plain(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     value: Any
 
 
-class Items(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag="items"):
+@dataclass(slots=True, unsafe_hash=True)
+class Items:
     """A list, tuple, torch.Size, dict or set. keys: of a dict, in order, else None; items: the facts of its entries."""
 
     type_name: str
@@ -132,7 +107,8 @@ class Items(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     keys: tuple[Fact, ...] | None = None
 
 
-class Opaque(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag="opaque"):
+@dataclass(slots=True, unsafe_hash=True)
+class Opaque:
     """Anything else: only its type is told. `note`: why, when a value was too large or too deep to be taken."""
 
     type_name: str
@@ -142,7 +118,8 @@ class Opaque(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 Fact: TypeAlias = TensorFacts | ArrayFacts | Plain | Items | Opaque
 
 
-class Raised(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+@dataclass(slots=True, unsafe_hash=True)
+class Raised:
     """An exception. bases: names of its classes from the exact one up; `own_lines`: the lines of the student's own code
     that it passed through, outermost first; inside: False when the call itself was refused (wrong signature)."""
 
@@ -153,7 +130,8 @@ class Raised(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     inside: bool = True
 
 
-class Observation(msgspec.Struct, frozen=True):
+@dataclass(slots=True, unsafe_hash=True)
+class Observation:
     """What one call did.
 
     arguments and after: facts of every argument before and after the call; result: None when the call raised; objects:
@@ -172,8 +150,8 @@ class Observation(msgspec.Struct, frozen=True):
     shared: frozenset[tuple[str, str]] = frozenset()
     gradients: dict[str, TensorFacts | None] | None = None
     backward_raised: Raised | None = None
-    kept_memory: dict[str, bool] = {}
-    kept_grad: dict[str, bool] = {}
+    kept_memory: dict[str, bool] = field(default_factory=dict)
+    kept_grad: dict[str, bool] = field(default_factory=dict)
     grad_mode_kept: bool = True
     printed: str = ""
     warnings: tuple[str, ...] = ()

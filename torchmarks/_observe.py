@@ -7,12 +7,12 @@ grader has opened to the student's process. The test does not change. Must not j
 from __future__ import annotations
 
 import contextvars
+import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import msgspec
 import torch
 
 from torchmarks._capture import Backward, outcome, parameters_of, watch
@@ -60,7 +60,8 @@ class Call:
         return pack((args, dict(self.kwargs), self.backward))
 
 
-class Seen(Observation, frozen=True, kw_only=True, eq=False, dict=True):
+@dataclass(kw_only=True, eq=False)
+class Seen(Observation):
     """An Observation on the side of the test: the data, and the call that it was made by."""
 
     made_by: Call
@@ -68,12 +69,15 @@ class Seen(Observation, frozen=True, kw_only=True, eq=False, dict=True):
     @classmethod
     def of(cls, observation: Observation, call: Call) -> Seen:
         """What the door has told of this call."""
-        return cls(**msgspec.structs.asdict(observation), made_by=call)
+        return cls(**{name: getattr(observation, name) for name in _FIELDS}, made_by=call)
 
     @functools.cached_property
     def call(self) -> str:
         """How the call reads. Spelled when it is first asked for: most calls are never told of."""
         return spell_call(self.made_by.fn, self.made_by.args, self.made_by.kwargs, self.made_by.parameters)
+
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(Observation))
 
 
 class Door(Protocol):

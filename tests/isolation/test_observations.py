@@ -1,5 +1,6 @@
 """Facts as messages: what is written is read again, and nothing else is."""
 
+import dataclasses
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ import torch
 
 from torchmarks._capture import Backward, take, watch
 from torchmarks._facts import Observation, Plain, plain_value
-from torchmarks.isolation.observations import decode, encode, fact_from, observation_from
+from torchmarks.isolation.observations import decode, encode, fact_from, fact_out, observation_from, observation_out
 from torchmarks.isolation.wire import WireError, require_few, unpack
 
 VALUES: dict[str, Any] = {
@@ -39,10 +40,10 @@ def test_a_fact_arrives_as_it_was(kind: str) -> None:
     for value in VALUES[kind]:
         fact = take(value)
 
-        assert fact_from(decode(encode(fact))) == fact
+        assert fact_from(decode(encode(fact_out(fact)))) == fact
 
 
-FIELDS = Observation.__struct_fields__
+FIELDS = [field.name for field in dataclasses.fields(Observation)]
 
 
 def _observation() -> Any:
@@ -55,7 +56,7 @@ def test_an_observation_arrives_as_it_was() -> None:
     backward = watch(lambda x: (x * x).sum(), (torch.ones(2, requires_grad=True),), {}, ("x",), Backward(None))
     failed = watch(lambda x: x / 0, (1,), {}, ("x",), None)
     for seen in (_observation(), backward, failed):
-        arrived = observation_from(encode(seen))
+        arrived = observation_from(encode(observation_out(seen)))
 
         for name in FIELDS:
             assert getattr(arrived, name) == getattr(seen, name), name
@@ -69,7 +70,7 @@ def test_an_argument_that_moved_is_told() -> None:
             t.data = t.clone()  # no in-place write: the version stays
 
     seen = watch(moves, (torch.ones(2), [torch.ones(2)]), {}, ("x", "xs"))
-    arrived = observation_from(encode(seen))
+    arrived = observation_from(encode(observation_out(seen)))
 
     assert arrived.after["x"].place == seen.after["x"].place != seen.arguments["x"].place
     assert arrived.after["xs"].items[0].place == seen.after["xs"].items[0].place
@@ -93,7 +94,7 @@ def _tensor(**changes: Any) -> list[Any]:
         "place",
         "own",
     )
-    message = dict(zip(names, msgspec.msgpack.decode(encode(take(torch.ones(2))))[1:], strict=True))
+    message = dict(zip(names, msgspec.msgpack.decode(encode(fact_out(take(torch.ones(2)))))[1:], strict=True))
     return ["tensor", *(message | changes).values()]
 
 
@@ -151,7 +152,7 @@ def test_depth_is_bounded() -> None:
 
 
 def _good() -> dict[str, Any]:
-    message: dict[str, Any] = msgspec.msgpack.decode(encode(_observation()))
+    message: dict[str, Any] = msgspec.msgpack.decode(encode(observation_out(_observation())))
     return message
 
 
@@ -236,7 +237,7 @@ def test_an_announced_billion_is_refused_at_once() -> None:
 
 def test_a_fact_of_a_lone_surrogate() -> None:
     """Text that UTF-8 cannot carry arrives with its escape."""
-    assert fact_from(decode(encode(Plain("str", "\udcff")))) == Plain("str", "\\udcff")
+    assert fact_from(decode(encode(fact_out(Plain("str", "\udcff"))))) == Plain("str", "\\udcff")
 
 
 def test_an_observation_of_lone_surrogates() -> None:
@@ -246,7 +247,7 @@ def test_an_observation_of_lone_surrogates() -> None:
         print("\udcff")
         raise ValueError({"\udcff": 1 << 70})
 
-    arrived = observation_from(encode(watch(fails, ([1 << 70, {"\udcff": 2}],), {}, ("x",))))
+    arrived = observation_from(encode(observation_out(watch(fails, ([1 << 70, {"\udcff": 2}],), {}, ("x",)))))
 
     assert arrived.printed == "\\udcff\n"
     assert arrived.raised is not None

@@ -24,9 +24,9 @@ import msgspec
 import torch
 
 from torchmarks._capture import facts_of_error, parameters_of, take, watch
-from torchmarks._facts import Fact, Items, Observation, Opaque
+from torchmarks._facts import Fact, Items, Opaque
 from torchmarks._parcel import unpack
-from torchmarks.isolation.observations import encode
+from torchmarks.isolation.observations import encode, fact_out, observation_out
 
 Reply = Callable[[bytes], None]
 
@@ -62,10 +62,10 @@ def handle(kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> 
         reply(encode(answer))
 
 
-def _observe(payload: bytes) -> Iterator[Observation]:
+def _observe(payload: bytes) -> Iterator[msgspec.Struct]:
     for parcel in _loads(payload):  # told one by one: a call that ends the process takes no other with it
         fn, args, kwargs, parameters, backward = unpack(parcel)
-        yield watch(fn, args, kwargs, tuple(parameters), backward)
+        yield observation_out(watch(fn, args, kwargs, tuple(parameters), backward))
 
 
 def _describe_names(payload: bytes) -> Iterator[dict[str, Any]]:
@@ -87,7 +87,7 @@ def _describe(thing: Any) -> dict[str, Any]:
     if not isinstance(thing, torch.nn.Module) and not callable(thing):
         fact = take(thing)
         if _crosses(fact):
-            return {"kind": "value", "fact": fact}
+            return {"kind": "value", "fact": fact_out(fact)}
     _kept.append(thing)
     kind = "class" if isinstance(thing, type) else "callable" if callable(thing) else "object"
     return {"kind": kind, "number": len(_kept) - 1, "parameters": list(parameters_of(thing))}
