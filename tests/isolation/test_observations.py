@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from torchmarks import _facts
 from torchmarks._capture import Backward, take, watch
 from torchmarks._facts import Observation, Plain, plain_value
+from torchmarks.isolation import observations
 from torchmarks.isolation.observations import decode, encode, fact_from, fact_out, observation_from, observation_out
 from torchmarks.isolation.wire import WireError, require_few, unpack
 
@@ -60,6 +62,16 @@ def test_an_observation_arrives_as_it_was() -> None:
 
         for name in FIELDS:
             assert getattr(arrived, name) == getattr(seen, name), name
+
+
+@pytest.mark.parametrize(
+    "name", ["Place", "TensorFacts", "ArrayFacts", "Plain", "Items", "Opaque", "Raised", "Observation"]
+)
+def test_every_field_of_a_fact_crosses(name: str) -> None:
+    """What is declared for the wire has the fields of the class, in their order."""
+    declared = getattr(observations, f"_{name.removesuffix('Facts')}")
+
+    assert list(declared.__struct_fields__) == [field.name for field in dataclasses.fields(getattr(_facts, name))]
 
 
 def test_an_argument_that_moved_is_told() -> None:

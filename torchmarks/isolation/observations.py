@@ -203,9 +203,7 @@ def observation_out(seen: Observation) -> msgspec.Struct:
         _raised_out(seen.raised),
         seen.objects,
         seen.shared,
-        None
-        if gradients is None
-        else {n: None if fact is None else _tensor_out(fact) for n, fact in gradients.items()},
+        None if gradients is None else {name: _gradient_out(fact) for name, fact in gradients.items()},
         _raised_out(seen.backward_raised),
         seen.kept_memory,
         seen.kept_grad,
@@ -239,8 +237,12 @@ def _tensor_out(fact: TensorFacts) -> _Tensor:
     return _Tensor(
         fact.type_name, fact.dtype, fact.shape, fact.device, fact.stride, fact.offset, fact.is_contiguous,
         fact.requires_grad, fact.is_leaf, fact.grad_fn, fact.version, fact.data,
-        None if fact.grad is None else _tensor_out(fact.grad), _place_out(fact.place), fact.own_elements,
+        _gradient_out(fact.grad), _place_out(fact.place), fact.own_elements,
     )  # fmt: skip
+
+
+def _gradient_out(fact: TensorFacts | None) -> _Tensor | None:
+    return None if fact is None else _tensor_out(fact)
 
 
 def _place_out(place: Place | None) -> _Place | None:
