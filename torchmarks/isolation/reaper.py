@@ -94,10 +94,13 @@ def _cpu_seconds(proc: int, host_pid: int) -> float:
     return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
+def _numbers(proc: int) -> list[int]:
+    return [int(name) for name in os.listdir(proc) if name.isdigit()]
+
+
 def _family(proc: int, root: int) -> dict[int, _Entry]:
     """Every process below `root`, by the number /proc gives it."""
-    numbers = [int(name) for name in os.listdir(proc) if name.isdigit()]
-    entries = {entry.host_pid: entry for number in numbers if (entry := _entry(proc, number)) is not None}
+    entries = {entry.host_pid: entry for number in _numbers(proc) if (entry := _entry(proc, number)) is not None}
     return {number: entry for number, entry in entries.items() if number != root and _below(entries, number, root)}
 
 
@@ -147,7 +150,7 @@ class Reaper:
         self._root = root
         self._baseline = baseline_bytes
         self._limits = limits
-        self._before: dict[int, frozenset[int]] = {}  # probe -> pids alive when it was about to be forked
+        self._before: dict[int, frozenset[int]] = {}  # probe -> numbers in /proc when it was about to be forked
         self._folder = folder
         self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes
 
@@ -225,7 +228,7 @@ class Reaper:
         if message["op"] == "begin":
             if not self._before:
                 self._files = scratch.take(self._folder, _KEPT_BYTES, self._files)
-            self._before[probe] = frozenset(entry.pid for entry in _family(self._proc, self._root).values())
+            self._before[probe] = frozenset(_numbers(self._proc))  # not only the session's: that would have to be read
             clean = True
         else:
             before = self._before.pop(probe, None)
@@ -246,7 +249,7 @@ class Reaper:
             alive = [
                 entry
                 for number, entry in family.items()
-                if entry.pid not in before
+                if number not in before
                 and entry.pid != self._worker
                 and number not in spared
                 and not any(_below(family, number, root) for root in spared)
