@@ -353,8 +353,6 @@ class _Run:
                     exec(code, self._tests.names)
                     value = eval(last, self._tests.names) if last is not None else None
                 except StudentDied as ended:
-                    if not collected.failed:
-                        raise
                     died = ended.died
                 except Exception as caught:
                     error = caught

@@ -339,9 +339,9 @@ FORGING = (
         _FORGE + "forge(lambda kind, payload: fine if kind == 'observe' else None)",
     )),
     Attack("more answers than calls", "forging", "an answer to a call that comes later", own=(
-        _FORGE + "import torchmarks.isolation.student as student\nhonest = handlers.handle\ndef many(kind, user_ns, payload, reply):\n"
-        "    def thrice(data): [reply(data) for _ in range(3)]\n    honest(kind, user_ns, payload, thrice)\n"
-        "import gc\nfor thing in gc.get_objects():\n    if type(thing).__name__ == 'Student': thing._handle = many",
+        "import gc\nstudent = next(thing for thing in gc.get_objects() if type(thing).__name__ == 'Student')\nhonest = student._handle\n"
+        "def thrice(kind, ns, payload, reply): honest(kind, ns, payload, lambda data: [reply(data) for _ in range(3)])\n"
+        "student._handle = thrice",
     )),
     Attack("more names than were asked for", "forging", "an `expect` of the student's in the test", own=(
         _FORGE + "def names(kind, payload):\n    if kind != 'names': return None\n"

@@ -58,8 +58,11 @@ def handle(kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> 
     """Answer one request of the grader."""
     global _names
     _names = user_ns
-    for answer in {"observe": _observe, "names": _describe_names, "bind": _bind, "operate": _operate}[kind](payload):
-        reply(encode(answer))
+    if kind == "observe":
+        for observation in _observe(payload):
+            reply(encode(observation))
+    else:
+        reply(encode({"names": _describe_names, "bind": _bind, "operate": _operate}[kind](payload)))
 
 
 def _observe(payload: bytes) -> Iterator[msgspec.Struct]:
@@ -68,8 +71,8 @@ def _observe(payload: bytes) -> Iterator[msgspec.Struct]:
         yield observation_out(watch(fn, args, kwargs, tuple(parameters), backward))
 
 
-def _describe_names(payload: bytes) -> Iterator[dict[str, Any]]:
-    yield {name: _describe(_names[name]) for name in _decode(payload) if name in _names}
+def _describe_names(payload: bytes) -> dict[str, Any]:
+    return {name: _describe(_names[name]) for name in _decode(payload) if name in _names}
 
 
 def _crosses(fact: Fact) -> bool:
@@ -93,15 +96,14 @@ def _describe(thing: Any) -> dict[str, Any]:
     return {"kind": kind, "number": len(_kept) - 1, "parameters": list(parameters_of(thing))}
 
 
-def _bind(payload: bytes) -> Iterator[None]:
+def _bind(payload: bytes) -> None:
     values, deleted = unpack(_loads(payload))
     for name in deleted:
         _names.pop(name, None)
     _names.update(values)
-    yield None
 
 
-def _operate(payload: bytes) -> Iterator[dict[str, Any]]:
+def _operate(payload: bytes) -> dict[str, Any]:
     """One operation on a student's object, as a test that does not use `observe` asks for."""
     operation, args, kwargs = unpack(_loads(payload))
     printed = io.StringIO()
@@ -114,7 +116,7 @@ def _operate(payload: bytes) -> Iterator[dict[str, Any]]:
         answer = {"raised": [raised.type_name, list(raised.bases), raised.message]}
     else:
         answer = {"result": _describe(result)}
-    yield answer | {"printed": printed.getvalue()[:100_000].encode("utf-8", "backslashreplace").decode()}
+    return answer | {"printed": printed.getvalue()[:100_000]}
 
 
 def _call(fn: Any, *args: Any, **kwargs: Any) -> Any:

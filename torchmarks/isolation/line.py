@@ -47,9 +47,6 @@ class Line:
 
         deadline: on time.monotonic's clock. Raises TimeoutError, LineClosed, WireError.
         """
-        body = self._received.pop()
-        if body is not None:
-            return body
         poll = select.poll()
         watched = set(others)
         for fd in watched:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Opaque, Place, Plain, Raised, TensorFacts
-from torchmarks.isolation.wire import WireError, require_few
+from torchmarks.isolation.wire import WireError, plain_text, require_few
 
 _MAX_DEPTH: Final = 30
 _ARRAY_DTYPE: Final = re.compile(r"[<>|=]?[biufc?mMSU]\d{0,4}(\[\w{1,8}\])?")
@@ -269,7 +269,7 @@ def _places(fact: Fact) -> list[Place | None]:
 
 def _portable(value: Any) -> Any:
     if type(value) is str:
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        return plain_text(value)
     if type(value) is int and value not in _INT64:
         return msgspec.msgpack.Ext(_LARGE_INT, str(value).encode())
     if isinstance(value, msgspec.Struct):

@@ -19,16 +19,12 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from torchmarks.isolation import wire
+from torchmarks.isolation.wire import plain_text
 
 Emit = Callable[[wire.Frame], None]
 
 _BUFFER_CHARACTERS: Final = 8192
 _PIECE_CHARACTERS: Final = 16384
-
-
-def plain_text(value: object) -> str:
-    """`value` as text that UTF-8 can carry: a lone surrogate is shown as its escape."""
-    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def plain_data(value: Any) -> Any:

@@ -182,6 +182,6 @@ class Student:
             text = "what came of it is too large" if large else f"{type(error).__name__}: {error}"[:500]
             with contextlib.suppress(wire.WireError):
                 wire.send(line, wire.Failed(message["id"], text), self._limit)
-            return
-        if not replied:
-            wire.send(line, wire.Failed(message["id"], "no reply"), self._limit)
+        else:
+            if not replied:
+                wire.send(line, wire.Failed(message["id"], "no reply"), self._limit)

@@ -32,6 +32,11 @@ class WireError(TorchmarksError):
         return f"bad message: {self.reason}"
 
 
+def plain_text(value: object) -> str:
+    """`value` as text that UTF-8 can carry: a lone surrogate is shown as its escape."""
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 # What a student's process may say. `id` is the request it belongs to: leftovers of an earlier request are dropped.
 
 
