@@ -4,7 +4,7 @@ Folders are the usual ones beside this file: source/ release/ submitted/ autogra
 gradebook.db.
 """
 
-from torchmarks.preprocessors import configure
+from torchmarks.course import configure
 
 c = get_config()  # noqa: F821 - traitlets defines it when it loads this file
 

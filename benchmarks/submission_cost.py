@@ -26,9 +26,9 @@ from typing import Any
 from torchmarks import grading
 from torchmarks.answers import read_answers
 from torchmarks.course import CONFIG, Course, repository
+from torchmarks.course.preprocessors import close_engines
 from torchmarks.grading import Bundle, NotebookBundle, Submission, grade
 from torchmarks.isolation import Engine, Probe, Session
-from torchmarks.preprocessors import close_engines
 from torchmarks.verify import exercises_of, verify
 
 STEPS: dict[str, tuple[tuple[Any, str], ...]] = {

@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = "torchmarks"
 DOOR = ""  # the module name of torchmarks/__init__.py; other names are relative to the package
 
-# Units (a module, or a sub-package as a whole) from the ground up. An arrow may run along a floor or down.
+# Units from the ground up: a module, a sub-package as a whole, or one of its modules that has a floor of its own.
+# An arrow may run along a floor or down.
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "_facts"}),  # leaves: frozen data
     # what a call did, what is fed in
@@ -26,9 +27,10 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_box", "_progress", "isolation", "repair"}),
     frozenset({"safe_display", "standins"}),  # what a test outside holds of a student's object inside
     frozenset({"judge"}),  # student cells inside, tests outside
-    frozenset({"grading"}),  # the only conductor
-    frozenset({"bundles", "handed_in"}),  # an assignment and a submission as their graders need them
-    frozenset({"answers", "bulk", "preprocessors", "report", "exports", "feedback"}),  # edges: pool, pages, nbgrader
+    frozenset({"grading"}),  # one submission: reading it, and the only conductor
+    frozenset({"course.bundles"}),  # an assignment as its graders need it
+    # edges: pool, pages, nbgrader
+    frozenset({"answers", "bulk", "course.preprocessors", "preprocessors", "report", "exports", "feedback"}),
     frozenset({"course"}),  # nbgrader's steps as functions
     frozenset({"demo", "verify", "release", "doctor", "bundle", "tables", "syllabus", "authoring"}),
     frozenset({"cli"}),
@@ -41,8 +43,8 @@ JUDGEMENT = frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_
 STRANGERS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"isolation"}), JUDGEMENT | {"repair"}),
     (frozenset({"repair"}), JUDGEMENT),
-    (frozenset({"bulk"}), frozenset({"preprocessors", "report"})),
-    (frozenset({"preprocessors"}), frozenset({"report"})),
+    (frozenset({"bulk"}), frozenset({"course.preprocessors", "report"})),
+    (frozenset({"course.preprocessors"}), frozenset({"report"})),
 )
 GRADING_HALF = frozenset({"click", "cloudpickle", "dask", "distributed", "jinja2", "msgspec", "nbgrader", "rich"})
 
@@ -59,8 +61,12 @@ def read_sources() -> dict[str, str]:
     return sources
 
 
+_PLACED = frozenset().union(*FLOORS)
+
+
 def _unit(module: str) -> str:
-    return module.split(".")[0]
+    """The unit that a module belongs to: itself where it has a floor of its own, its sub-package otherwise."""
+    return module if module in _PLACED else module.split(".")[0]
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
@@ -108,7 +114,7 @@ def arrows(sources: Sources) -> dict[str, set[str]]:
 
 def homeless(sources: Sources) -> list[str]:
     """Units that have no floor."""
-    return sorted({_unit(name) for name in sources} - frozenset().union(*FLOORS) - {DOOR})
+    return sorted({_unit(name) for name in sources} - _PLACED - {DOOR})
 
 
 def climbing(sources: Sources) -> list[str]:

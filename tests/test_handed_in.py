@@ -1,11 +1,11 @@
-"""torchmarks.handed_in: what is read of what a student handed in."""
+"""torchmarks.grading.handed_in: what is read of what a student handed in."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from torchmarks.handed_in import NOTEBOOK_BYTES, read_files
+from torchmarks.grading.handed_in import NOTEBOOK_BYTES, read_files
 
 
 def sparse(path: Path, size: int) -> None:

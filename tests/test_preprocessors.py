@@ -22,9 +22,9 @@ from nbgrader.converters import NbGraderException
 from traitlets.config import Config
 
 from torchmarks.course import CONFIG, Course
+from torchmarks.course.preprocessors import HIDDEN_NOTE, close_engines, markdown_to_safe_html, without_hidden
 from torchmarks.isolation import NoSandbox
 from torchmarks.isolation.sandbox import find_bwrap
-from torchmarks.preprocessors import HIDDEN_NOTE, close_engines, markdown_to_safe_html, without_hidden
 
 ROOT = Path(__file__).parents[1]
 JUDGE = Config({"Judge": {name: getattr(LIMITS, name) for name in LIMITS.__dataclass_fields__}})

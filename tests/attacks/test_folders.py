@@ -13,7 +13,7 @@ from torchmarks.bulk.ledger import Known
 from torchmarks.bulk.run import _is_newer
 from torchmarks.bulk.shelf import handed_in
 from torchmarks.grading import Submission, grade
-from torchmarks.preprocessors import find_renamed
+from torchmarks.course.preprocessors import find_renamed
 
 
 @pytest.fixture

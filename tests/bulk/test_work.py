@@ -9,8 +9,8 @@ import pytest
 
 from torchmarks.bulk import work
 from torchmarks.bulk.jobs import Job, Plan, key_of
-from torchmarks.bundles import assignment_bundle, limits_of
 from torchmarks.course import Course
+from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.grading import Submission
 
 from .conftest import BASICS, a_class

@@ -22,7 +22,7 @@ from torchmarks.bulk.ledger import Ledger
 from torchmarks.bulk.run import Summary, Tally, Watcher, cannot_write, chosen_students, open_pool, stoppable
 from torchmarks.bulk.shelf import Shelf
 from torchmarks.bulk.work import thawed
-from torchmarks.bundles import assignment_bundle, limits_of
+from torchmarks.course.bundles import assignment_bundle, limits_of
 
 _local = threading.local()
 

@@ -25,7 +25,7 @@ from torchmarks.bulk.ledger import Known, Ledger
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.shelf import Shelf, handed_in
 from torchmarks.bulk.work import attempt, prepare
-from torchmarks.bundles import assignment_bundle, limits_of
+from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.grading import Bundle, Submission, data_files
 

@@ -23,9 +23,9 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files, parse_utc
 from traitlets.config import Config
 
-from torchmarks.bundles import limits_of
+from torchmarks.course.bundles import limits_of
 from torchmarks.grading import Submission
-from torchmarks.handed_in import read_files
+from torchmarks.grading.handed_in import read_files
 
 _ASIDE = ".torchmarks"
 _LOCK = "lock"

@@ -28,10 +28,10 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from torchmarks.bundles import limits_of
+from torchmarks.course.bundles import limits_of
 from torchmarks.errors import UsageError
 from torchmarks.grading import Submission
-from torchmarks.handed_in import read_files
+from torchmarks.grading.handed_in import read_files
 from torchmarks.repair import Blueprint, Refused, find_notebook, repair
 
 CONFIG = "nbgrader_config.py"
@@ -199,7 +199,7 @@ def repository() -> Path:
     """The course that this package was installed from in place. Raises UsageError for a package installed without
     it.
     """
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[2]
     if not (root / "source").is_dir() or not (root / CONFIG).exists():
         raise UsageError(
             "this installation has no course beside it", str(root), "Clone the repository and run it there."

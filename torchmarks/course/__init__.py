@@ -1,0 +1,35 @@
+"""The course folder and nbgrader: assignments as graders need them, nbgrader's steps, what is plugged into them.
+
+The door; it only re-exports. Names are fetched when they are first used: a worker needs `bundles` without nbgrader's
+converters.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torchmarks.course.folder import CONFIG as CONFIG
+    from torchmarks.course.folder import Course as Course
+    from torchmarks.course.folder import Score as Score
+    from torchmarks.course.folder import programs_found as programs_found
+    from torchmarks.course.folder import repository as repository
+    from torchmarks.course.preprocessors import configure as configure
+
+_HOME = {
+    "CONFIG": "folder",
+    "Course": "folder",
+    "Score": "folder",
+    "configure": "preprocessors",
+    "programs_found": "folder",
+    "repository": "folder",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'torchmarks.course' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"torchmarks.course.{_HOME[name]}"), name)

@@ -1,0 +1,336 @@
+"""How torchmarks plugs into nbgrader: preprocessors, an exporter and a hook, all named in nbgrader_config.py.
+
+    from torchmarks.course.preprocessors import configure
+    configure(get_config())
+
+Adapters only: each reads nbgrader's resources, calls one function of ours, and writes the result back. nbgrader's own
+steps stay in charge of the gradebook.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jinja2 import pass_context
+from nbconvert.exporters import NotebookExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
+from nbformat.notebooknode import NotebookNode
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    GetGrades,
+    IgnorePattern,
+    LimitOutput,
+    NbGraderPreprocessor,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
+from traitlets import Bool, Float, Integer, List
+
+from torchmarks.course.bundles import notebook_bundle
+from torchmarks.errors import TorchmarksError
+from torchmarks.feedback import FeedbackExporter
+from torchmarks.grading import NotebookBundle, World, judged, with_outputs
+from torchmarks.grading.handed_in import NOTEBOOK_BYTES, read_files
+from torchmarks.isolation import Engine
+from torchmarks.isolation import Limits as RunLimits
+from torchmarks.repair import Refused, Repair, find_notebook, repair
+from torchmarks.safe_display import safe_html
+
+Resources = dict[str, Any]
+_DEFAULTS = RunLimits()
+_log = logging.getLogger("torchmarks")
+
+
+class SubmissionRefused(TorchmarksError):
+    """A submission that cannot be graded: reported for its student alone, never a silent zero."""
+
+    def __init__(self, student: str, notebook: str, reason: str, remedy: str) -> None:
+        super().__init__(student, notebook, reason, remedy)
+        self.student, self.notebook, self.reason, self.remedy = student, notebook, reason, remedy
+
+    def __str__(self) -> str:
+        return f"{self.student}: {self.notebook}.ipynb cannot be graded. {self.reason} {self.remedy}"
+
+
+# ---- engines: one warm process for each world and set of limits, for the life of this process
+
+_engines: dict[tuple[Any, ...], Engine] = {}
+
+
+def engine_for(world: World, limits: RunLimits, *, unsafe_no_sandbox: bool = False) -> Engine:
+    """The engine of a world, started with its first session."""
+    key = (os.getpid(), world, limits, unsafe_no_sandbox)
+    if key not in _engines:
+        _engines[key] = Engine(limits, world=world, unsafe_no_sandbox=unsafe_no_sandbox)
+    return _engines[key]
+
+
+@atexit.register
+def close_engines() -> None:
+    """End the warm processes of this process."""
+    for key, engine in list(_engines.items()):
+        if key[0] == os.getpid():
+            engine.close()
+            del _engines[key]
+
+
+# ---- before sanitizing: repair
+
+
+class RepairingExporter(NotebookExporter):
+    """Reads a submission however damaged it is, and hands nbgrader the repaired notebook.
+
+    Stands in `Autograde.exporter_class`, because nbgrader reads the file before its first preprocessor runs. The second
+    pass of Autograde reads what the first has written, and is left alone.
+    """
+
+    def from_filename(
+        self, filename: str, resources: Resources | None = None, **kwargs: Any
+    ) -> tuple[NotebookNode, Resources]:
+        """See nbconvert's Exporter. Raises SubmissionRefused for a file that no repair can save."""
+        marks = (resources or {}).get("nbgrader")
+        if marks is None or not _is_submitted(self.parent, filename):
+            return super().from_filename(filename, resources=resources, **kwargs)
+        assert resources is not None
+        node = self._repaired(Path(filename), marks, release_path(self.parent, marks))
+        resources["metadata"] = {"name": marks["notebook"], "path": str(Path(filename).parent), "modified_date": ""}
+        return self.from_notebook_node(node, resources=resources, **kwargs)
+
+    def _repaired(self, path: Path, marks: Mapping[str, Any], release: Path) -> NotebookNode:
+        submitted = read_files(path.parent, [path], 0).get(path.name)
+        if submitted is None:
+            reason = "It is a link or a device, not a file, or cannot be read."
+            remedy = "The student has to hand in the notebook itself."
+            raise SubmissionRefused(marks["student"], marks["notebook"], reason, remedy)
+        bundle = notebook_bundle(marks["db_url"], marks["assignment"], marks["notebook"], release)
+        mended = repair(submitted, bundle.blueprint)
+        if isinstance(mended, Refused):
+            raise SubmissionRefused(marks["student"], marks["notebook"], mended.reason, mended.remedy)
+        for entry in mended.repairs:
+            self.log.warning("%s: %s", marks["student"], entry.message)
+        noted = [{"kind": r.kind, "cell": r.cell, "message": r.message} for r in mended.repairs]
+        node = nbformat.from_dict(mended.notebook)
+        node.metadata["torchmarks"] = {"repairs": noted}
+        return node
+
+
+def _is_submitted(converter: Any, filename: str) -> bool:
+    """Whether a file is one that a student handed in, not what Autograde has written itself."""
+    if not isinstance(converter, Autograde):
+        return False
+    coursedir = converter.coursedir
+    pattern = coursedir.format_path(coursedir.submitted_directory, ".*", ".*", escape=True)
+    return re.match(pattern, filename) is not None
+
+
+def release_path(converter: Any, marks: Mapping[str, Any]) -> Path:
+    """Where the released version of a notebook lies, whether or not it is there."""
+    if converter is None or getattr(converter, "coursedir", None) is None:
+        return Path("release") / marks["assignment"] / f"{marks['notebook']}.ipynb"
+    coursedir = converter.coursedir
+    folder = coursedir.format_path(coursedir.release_directory, ".", marks["assignment"])
+    return Path(folder) / f"{marks['notebook']}.ipynb"
+
+
+def find_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Autograde.pre_convert_hook: a notebook handed in under another name is copied to the name it was released under.
+
+    nbgrader skips notebooks that its gradebook does not know, and then has nothing to grade. It passes the list that it
+    goes on with, so the copy is added there; the student's file stays as it is.
+    """
+    if not notebooks:
+        return
+    folder = Path(notebooks[0]).parent
+    _remove_uncopyable(folder)
+    release = _release_beside(folder)
+    wanted = sorted(path.stem for path in release.glob("*.ipynb")) if release else []
+    for name in wanted:
+        target = folder / f"{name}.ipynb"
+        # A link that leads nowhere is there, too: what is written to it would be written where it points.
+        if target.exists() or target.is_symlink() or release is None:
+            continue
+        blueprint = NotebookBundle.of(name, nbformat.read(release / f"{name}.ipynb", as_version=4)).blueprint
+        files = read_files(folder, folder.iterdir(), NOTEBOOK_BYTES)
+        found = find_notebook(files, name, blueprint)
+        if isinstance(found, Refused):
+            _log.warning("%s: %s %s", folder.parent.name, found.reason, found.remedy)
+            continue
+        target.write_bytes(files[found.name])
+        notebooks.append(str(target))
+        for entry in found.repairs:
+            _log.warning("%s: %s", folder.parent.name, entry.message)
+
+
+def _remove_uncopyable(folder: Path) -> None:
+    """Remove what is no file, and no link to one, from a submission: nbgrader copies all that lies beside a notebook,
+    and would read a pipe or a link to /dev/zero without end, or fail at a link that leads nowhere.
+    """
+    for path in list(folder.rglob("*")):
+        if path.suffix != ".ipynb" and not path.is_file() and not path.is_dir():
+            path.unlink()
+            _log.warning("%s: %r is no file; it was removed.", folder.parent.name, path.name)
+
+
+def _release_beside(folder: Path) -> Path | None:
+    """The release folder of the course that a submission folder belongs to: submitted/<student>/<assignment>."""
+    release = folder.parent.parent.parent / "release" / folder.name
+    return release if release.is_dir() else None
+
+
+# ---- instead of Execute: judge
+
+
+class Judge(NbGraderPreprocessor):  # type: ignore[misc]
+    """Runs the notebook with the student's cells in a sandbox and the tests outside, in place of nbgrader's Execute."""
+
+    memory_bytes = Integer(_DEFAULTS.memory_bytes, help="Memory that a submission may use, in bytes.").tag(config=True)
+    processes = Integer(_DEFAULTS.processes, help="Processes and threads that a submission may have.").tag(config=True)
+    open_files = Integer(_DEFAULTS.open_files, help="Files that a process may have open.").tag(config=True)
+    file_bytes = Integer(_DEFAULTS.file_bytes, help="Size of the largest file that may be written, in bytes.").tag(
+        config=True
+    )
+    scratch_bytes = Integer(_DEFAULTS.scratch_bytes, help="Size of the working directory, in bytes.").tag(config=True)
+    cpu_s = Integer(int(_DEFAULTS.cpu_s), help="CPU seconds for the whole submission.").tag(config=True)
+    cell_s = Float(_DEFAULTS.cell_s, help="Wall-clock seconds for one cell of the student's.").tag(config=True)
+    call_s = Float(_DEFAULTS.call_s, help="Wall-clock seconds for the calls of one check.").tag(config=True)
+    output_bytes = Integer(_DEFAULTS.output_bytes, help="Bytes that a cell may print or display.").tag(config=True)
+    message_bytes = Integer(_DEFAULTS.message_bytes, help="Bytes of one answer of the student's process.").tag(
+        config=True
+    )
+    unsafe_no_sandbox = Bool(
+        False,
+        help="Run students' code WITHOUT A SANDBOX, as an ordinary process of this user. Never for a real class.",
+    ).tag(config=True)
+
+    def limits(self) -> RunLimits:
+        """The limits as configured."""
+        return RunLimits(**{name: getattr(self, name) for name in RunLimits.__dataclass_fields__})
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """See nbconvert. Raises NoSandbox where none can be made."""
+        marks = resources["nbgrader"]
+        converter = getattr(self.parent, "parent", None)
+        bundle = notebook_bundle(
+            marks["db_url"], marks["assignment"], marks["notebook"], release_path(converter, marks)
+        )
+        limits = self.limits()
+
+        def engines(world: World) -> Engine:
+            return engine_for(world, limits, unsafe_no_sandbox=self.unsafe_no_sandbox)
+
+        folder = Path(resources["metadata"]["path"])
+        links = _links_in(submitted_folder(converter, marks))
+        paths = []
+        for path in _data_files_in(folder):
+            if not _is_below(path.relative_to(folder).as_posix(), links):
+                paths.append(path)
+            elif path.is_file():
+                path.unlink()  # a copy of what a link led to: with the feedback it would go to the student
+        files = read_files(folder, paths, limits.scratch_bytes)
+        judgement = judged(nb, bundle, marks["student"], files, engines)
+        repairs = tuple(Repair(**entry) for entry in nb.metadata.get("torchmarks", {}).get("repairs", []))
+        for stopped in judgement.stopped:
+            self.log.warning("%s: %s: %s", marks["student"], stopped.cell, stopped.detail)
+        return nbformat.from_dict(with_outputs(nb, judgement, repairs)), resources
+
+
+def submitted_folder(converter: Any, marks: Mapping[str, Any]) -> Path | None:
+    """Where the student's own files lie, if that is known."""
+    coursedir = getattr(converter, "coursedir", None)
+    if coursedir is None:
+        return None
+    return Path(coursedir.format_path(coursedir.submitted_directory, marks["student"], marks["assignment"]))
+
+
+def _links_in(folder: Path | None) -> set[str]:
+    """Symbolic links among a student's files: nbgrader has copied what they lead to, which may be the gradebook."""
+    if folder is None:
+        return set()
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink()}
+
+
+def _is_below(name: str, links: set[str]) -> bool:
+    return any(name == link or name.startswith(f"{link}/") for link in links)
+
+
+def _data_files_in(folder: Path) -> list[Path]:
+    """All files of a submission but the notebooks."""
+    paths = folder.rglob("*")
+    return [path for path in paths if path.suffix != ".ipynb" and ".ipynb_checkpoints" not in path.parts]
+
+
+# ---- before feedback: hide the hidden tests
+
+HIDDEN_NOTE = "# The hidden tests of this exercise ran here; what they found stands below."
+_BEGIN, _END = re.compile(r"\s*#+\s*BEGIN HIDDEN TESTS"), re.compile(r"\s*#+\s*END HIDDEN TESTS")
+
+
+def without_hidden(source: str) -> str:
+    """A test cell's source with its hidden part replaced by one line. A test without markers stays as it is."""
+    kept: list[str] = []
+    inside = False
+    for line in source.splitlines():
+        if _BEGIN.match(line):
+            inside = True
+            kept.append(HIDDEN_NOTE)
+        elif inside and _END.match(line):
+            inside = False
+        elif not inside:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+class HideHiddenTests(NbGraderPreprocessor):  # type: ignore[misc]
+    """Keeps the source of hidden tests out of feedback pages; verdict and message stay."""
+
+    display_data_priority = List(  # type: ignore[var-annotated]
+        help="Accepted because nbconvert's HTML exporter sets it for every step."
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """See nbconvert."""
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                cell.source = without_hidden(cell.source)
+        return nb, resources
+
+
+@pass_context
+def markdown_to_safe_html(context: Any, source: str) -> str:
+    """nbconvert's `markdown2html` filter, without what acts in the reader's browser. No picture is read from disk."""
+    cell = context.get("cell", {})
+    renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}), embed_images=False)
+    return safe_html(MarkdownWithMath(renderer=renderer).render(source))
+
+
+SANITIZE: Sequence[type] = (ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata)
+AUTOGRADE: Sequence[type] = (
+    Judge, IgnorePattern, ClearMetadataPreprocessor, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata
+)  # fmt: skip
+FEEDBACK: Sequence[type] = (GetGrades, HideHiddenTests, CSSHTMLHeaderPreprocessor)
+
+
+def configure(config: Any) -> None:
+    """Put torchmarks into a course's configuration (the object that `get_config()` gives in nbgrader_config.py)."""
+    config.Autograde.exporter_class = RepairingExporter
+    config.Autograde.sanitize_preprocessors = list(SANITIZE)
+    config.Autograde.autograde_preprocessors = list(AUTOGRADE)
+    config.Autograde.pre_convert_hook = find_renamed
+    config.GenerateFeedback.preprocessors = list(FEEDBACK)
+    config.GenerateFeedback.exporter_class = FeedbackExporter
+    config.HTMLExporter.filters = {"markdown2html": markdown_to_safe_html}  # feedback pages and the formgrader
+    config.OverwriteCells.add_missing_cells = True
+    config.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {("torchmarks",), ("kernelspec",), ("language_info",)}
