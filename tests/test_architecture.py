@@ -20,7 +20,7 @@ DOOR = ""  # the module name of torchmarks/__init__.py; other names are relative
 # Units from the ground up: a module, a sub-package as a whole, or one of its modules that has a floor of its own.
 # An arrow may run along a floor or down.
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "_facts"}),  # leaves: frozen data
+    frozenset({"errors", "_facts", "printable"}),  # leaves: frozen data, text
     # what a call did, what is fed in
     frozenset({"_memory", "_parcel", "_capture", "_spelling", "_observe", "_inputs", "_show", "sim"}),
     # right: judgement and its words; left: the student's process; beside them: repair

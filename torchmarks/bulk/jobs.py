@@ -83,7 +83,8 @@ class Job:
 
 def key_of(submission: Submission, plan_version: str) -> str:
     """The identity of a grade: equal keys mean that grading again would give the same."""
-    digest = hashlib.sha256(repr((submission.student, plan_version)).encode())
+    refused = () if submission.refused is None else (submission.refused.reason,)
+    digest = hashlib.sha256(repr((submission.student, plan_version, *refused)).encode())
     for name, content in sorted(submission.files.items()):
         digest.update(repr((name, len(content))).encode())
         digest.update(content)

@@ -20,12 +20,13 @@ from typing import IO
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import find_all_files, parse_utc
+from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
 from torchmarks.course.bundles import limits_of
 from torchmarks.grading import Submission
 from torchmarks.grading.handed_in import read_files
+from torchmarks.grading.listing import listed
 
 _ASIDE = ".torchmarks"
 _LOCK = "lock"
@@ -67,9 +68,9 @@ class Shelf:
     def submission(self, student: str) -> Submission:
         """The files that nbgrader would grade: notebooks at the top, other files anywhere, nothing that is ignored."""
         folder = self._path(self._from, student)
-        paths = (Path(path) for path in find_all_files(str(folder), self._directory.ignore))
-        kept = [path for path in paths if path.suffix != ".ipynb" or path.parent == folder]
-        return Submission(student, read_files(folder, kept, self._room))
+        listing = listed(folder, self._directory.ignore)
+        kept = [path for path in listing.files if path.suffix != ".ipynb" or path.parent == folder]
+        return Submission(student, read_files(folder, kept, self._room), listing.refused)
 
     def is_there(self, student: str) -> bool:
         """Whether a graded copy is in its place."""

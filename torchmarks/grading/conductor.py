@@ -54,10 +54,11 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a student handed in: files by relative path."""
+    """What a student handed in: files by relative path. refused: why they were not even read, or None."""
 
     student: str
     files: Mapping[str, bytes]
+    refused: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ def grade(submission: Submission, bundle: Bundle, engines: Engines) -> Graded:
 def _grade_notebook(
     submission: Submission, notebook: NotebookBundle, bundle: Bundle, engines: Engines
 ) -> GradedNotebook:
+    if submission.refused is not None:
+        return GradedNotebook(notebook.name, None, refused=submission.refused)
     found = find_notebook(submission.files, notebook.name, notebook.blueprint)
     if isinstance(found, Refused):
         return GradedNotebook(notebook.name, None, refused=found)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from torchmarks.printable import printable
+
 from ._outcome import Refused, Repair
 
 _SUFFIX = re.compile(r"\.ipynb(?:\.[a-z]+)?[ ~]*$|\.json$", re.IGNORECASE)  # .ipynb.txt, .ipynb.download
@@ -35,10 +37,10 @@ def choose(scores: Mapping[str, int], wanted: str) -> Found | Refused:
     names = sorted(name for name, score in fitting.items() if (score, _likeness(name, wanted)) == best)
     if len(names) > 1:
         return Refused(
-            f"There is no notebook {wanted}, and several could be it: {', '.join(map(_shown, names))}.",
+            f"There is no notebook {wanted}, and several could be it: {', '.join(map(printable, names))}.",
             f"Keep one of them and name it {wanted}.",
         )
-    message = f"The notebook was named {_shown(names[0])}; it was read as {wanted}."
+    message = f"The notebook was named {printable(names[0])}; it was read as {wanted}."
     return Found(names[0], (Repair("renamed", None, message),))
 
 
@@ -48,10 +50,10 @@ def explain(refused: Mapping[str, Refused], files: Iterable[str], wanted: str) -
     packed = sorted(name for name in files if _PACKED.search(name))
     if refused:
         name, why = next(iter(refused.items()))
-        reason = f"{reason} {_shown(name)} was not taken for it: {why.reason}"
+        reason = f"{reason} {printable(name)} was not taken for it: {why.reason}"
         remedy = why.remedy
     elif packed:
-        reason = f"{reason} {_shown(packed[0])} is an archive, which nobody unpacks."
+        reason = f"{reason} {printable(packed[0])} is an archive, which nobody unpacks."
         remedy = f"Unpack it, and submit the notebook itself under the name {wanted}."
     return Refused(reason, remedy)
 
@@ -59,11 +61,6 @@ def explain(refused: Mapping[str, Refused], files: Iterable[str], wanted: str) -
 def by_likeness(names: Iterable[str], wanted: str) -> list[str]:
     """The names, the likeliest first."""
     return sorted(names, key=lambda name: (-_likeness(name, wanted), name))
-
-
-def _shown(name: str) -> str:
-    """A file name for people: what would steer a terminal, or cannot be encoded, becomes a replacement character."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
 
 
 def is_notebook_name(name: str) -> bool:
