@@ -27,6 +27,7 @@ from torchmarks.course.bundles import limits_of
 from torchmarks.grading import Submission
 from torchmarks.grading.handed_in import read_files
 from torchmarks.grading.listing import listed
+from torchmarks.grading.timestamp import timestamp_refused, timestamp_text
 
 _ASIDE = ".torchmarks"
 _LOCK = "lock"
@@ -70,7 +71,7 @@ class Shelf:
         folder = self._path(self._from, student)
         listing = listed(folder, self._directory.ignore)
         kept = [path for path in listing.files if path.suffix != ".ipynb" or path.parent == folder]
-        return Submission(student, read_files(folder, kept, self._room), listing.refused)
+        return Submission(student, read_files(folder, kept, self._room), listing.refused or timestamp_refused(folder))
 
     def is_there(self, student: str) -> bool:
         """Whether a graded copy is in its place."""
@@ -177,7 +178,7 @@ def _laid_aside(run: Path) -> Iterator[tuple[str, str, Path]]:
 
 def handed_in(submission: Submission) -> datetime.datetime | None:
     """The time of nbgrader's timestamp.txt, UTC without a zone; None where there is none. Raises ValueError."""
-    text = submission.files.get("timestamp.txt", b"").decode(errors="replace").strip()
+    text = timestamp_text(submission.files.get("timestamp.txt", b""))
     try:
         found: datetime.datetime | None = parse_utc(text) if text else None
     except OverflowError as error:  # a year that no calendar has

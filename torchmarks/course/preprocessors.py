@@ -14,7 +14,7 @@ import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import nbformat
@@ -38,14 +38,18 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 from traitlets import Bool, Float, Integer, List
+from traitlets.config import Config
 
+from torchmarks.course.bounds import guard
 from torchmarks.course.bundles import notebook_bundle
 from torchmarks.errors import TorchmarksError
 from torchmarks.feedback import FeedbackExporter
 from torchmarks.grading import NotebookBundle, World, judged, with_outputs
 from torchmarks.grading.handed_in import NOTEBOOK_BYTES, read_files
+from torchmarks.grading.listing import listed
 from torchmarks.isolation import Engine
 from torchmarks.isolation import Limits as RunLimits
+from torchmarks.printable import printable
 from torchmarks.repair import Refused, Repair, find_notebook, repair
 from torchmarks.safe_display import safe_html
 
@@ -62,7 +66,8 @@ class SubmissionRefused(TorchmarksError):
         self.student, self.notebook, self.reason, self.remedy = student, notebook, reason, remedy
 
     def __str__(self) -> str:
-        return f"{self.student}: {self.notebook}.ipynb cannot be graded. {self.reason} {self.remedy}"
+        said = f"{self.student}: {self.notebook}.ipynb cannot be graded. {self.reason} {self.remedy}"
+        return printable(said)
 
 
 # ---- engines: one warm process for each world and set of limits, for the life of this process
@@ -97,6 +102,12 @@ class RepairingExporter(NotebookExporter):
     pass of Autograde reads what the first has written, and is left alone.
     """
 
+    def __init__(self, config: Config | None = None, **options: Any) -> None:
+        super().__init__(config=config, **options)
+        converter = self.parent
+        if isinstance(converter, Autograde):
+            guard(converter, lambda *why: _too_much(converter, *why))
+
     def from_filename(
         self, filename: str, resources: Resources | None = None, **kwargs: Any
     ) -> tuple[NotebookNode, Resources]:
@@ -125,6 +136,11 @@ class RepairingExporter(NotebookExporter):
         node = nbformat.from_dict(mended.notebook)
         node.metadata["torchmarks"] = {"repairs": noted}
         return node
+
+
+def _too_much(converter: Any, student: str, refused: Refused) -> SubmissionRefused:
+    notebook = min(Path(path).stem for path in converter.notebooks)
+    return SubmissionRefused(student, notebook, refused.reason, refused.remedy)
 
 
 def _is_submitted(converter: Any, filename: str) -> bool:
@@ -175,13 +191,15 @@ def find_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
 
 
 def _remove_uncopyable(folder: Path) -> None:
-    """Remove what is no file, and no link to one, from a submission: nbgrader copies all that lies beside a notebook,
-    and would read a pipe or a link to /dev/zero without end, or fail at a link that leads nowhere.
+    """Remove what is no file of its own from a submission: nbgrader copies all that lies beside a notebook, and would
+    read a pipe or what a link leads to (/dev/zero, somebody's terabyte) to its end, or fail at a link to nowhere.
     """
-    for path in list(folder.rglob("*")):
-        if path.suffix != ".ipynb" and not path.is_file() and not path.is_dir():
+    found = listed(folder)
+    for path in (*found.others, *found.links):
+        if path.suffix != ".ipynb":
             path.unlink()
-            _log.warning("%s: %r is no file; it was removed.", folder.parent.name, path.name)
+            student, name = printable(folder.parent.name), printable(path.name)
+            _log.warning("%s: %s is no file of its own; it was removed.", student, name)
 
 
 def _release_beside(folder: Path) -> Path | None:
@@ -235,7 +253,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         links = _links_in(submitted_folder(converter, marks))
         paths = []
         for path in _data_files_in(folder):
-            if not _is_below(path.relative_to(folder).as_posix(), links):
+            if not _is_below(path.relative_to(folder), links):
                 paths.append(path)
             elif path.is_file():
                 path.unlink()  # a copy of what a link led to: with the feedback it would go to the student
@@ -259,11 +277,11 @@ def _links_in(folder: Path | None) -> set[str]:
     """Symbolic links among a student's files: nbgrader has copied what they lead to, which may be the gradebook."""
     if folder is None:
         return set()
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink()}
+    return {path.relative_to(folder).as_posix() for path in listed(folder).links}
 
 
-def _is_below(name: str, links: set[str]) -> bool:
-    return any(name == link or name.startswith(f"{link}/") for link in links)
+def _is_below(name: PurePath, links: set[str]) -> bool:
+    return any(place.as_posix() in links for place in (name, *name.parents))
 
 
 def _data_files_in(folder: Path) -> list[Path]:

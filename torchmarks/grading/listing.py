@@ -20,7 +20,7 @@ from torchmarks.repair import Refused
 class Bounds:
     """What a submission may hold before it is refused. entries: files, folders and links; depth: folders in folders."""
 
-    entries: int = 2_000
+    entries: int = 1_000
     depth: int = 30
 
 

@@ -1,0 +1,37 @@
+"""Refuses a submission before nbgrader's own steps on it, where these would cost more than its size.
+
+nbgrader looks through a folder again for each file in it, and parses the time of timestamp.txt, both before the first
+step that can be configured to be ours. Looks at names and at the beginning of one file; changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from torchmarks.grading.listing import listed
+from torchmarks.grading.timestamp import timestamp_refused
+from torchmarks.repair import Refused
+
+
+def refusal(folder: Path, ignore: Sequence[str] = ()) -> Refused | None:
+    """Why a submission must not reach nbgrader's steps, or None. Raises nothing for any folder."""
+    return listed(folder, ignore).refused or timestamp_refused(folder)
+
+
+def guard(converter: Any, refuse: Callable[[str, Refused], Exception]) -> None:
+    """Have a converter (nbgrader's Autograde) look at each submission before anything else is done with it.
+
+    refuse: makes the exception, from the student's id and the reason; nbgrader reports it for that student alone.
+    """
+    begin = converter.init_destination
+
+    def init_destination(assignment_id: str, student_id: str) -> bool:
+        found = refusal(Path(converter._format_source(assignment_id, student_id)), converter.coursedir.ignore)
+        if found is not None and student_id not in str(converter.coursedir.student_id_exclude).split(","):
+            raise refuse(student_id, found)
+        return bool(begin(assignment_id, student_id))
+
+    # On this one converter, and not in its hook: what a hook raises is logged and forgotten.
+    converter.init_destination = init_destination
