@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+import unicodedata
 from collections import Counter
 from typing import Any
 
@@ -353,11 +354,149 @@ def test_a_name_cannot_steer_a_terminal() -> None:
     assert "named my\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}.ipynb;" in found.repairs[0].message
 
 
-def test_the_released_name_is_taken_at_once() -> None:
-    """A file of the right name needs no search."""
+def test_a_copy_with_the_work_wins_over_the_untouched_original() -> None:
+    """Whoever solved a copy is graded on it, and reads so; never a zero for the file that was left alone."""
     files = {"squares.ipynb": corpus.blank(), "squares-Copy1.ipynb": corpus.undamaged()}
 
-    assert find_notebook(files, "squares.ipynb", BLUEPRINT) == Found("squares.ipynb", ())
+    found = find_notebook(files, "squares.ipynb", BLUEPRINT)
+
+    assert isinstance(found, Found)
+    assert found.name == "squares-Copy1.ipynb"
+    assert [r.message for r in found.repairs] == [
+        "squares.ipynb is as it was released; the work in squares-Copy1.ipynb was graded."
+    ]
+
+
+def answering(*names: str, own: str = "") -> bytes:
+    """The small assignment with some of its answers, and a cell of the student's own."""
+    notebook = assignment.released()
+    for name in names:
+        cell_of(notebook, name)["source"] = cell_of(solved(), name)["source"]
+    if own:
+        notebook["cells"].append(code(own, "id-own"))
+    return dump(notebook)
+
+
+NAMED = "squares.ipynb"
+FOUND: dict[str, tuple[dict[str, bytes], str, list[str]]] = {
+    "the released name alone": ({NAMED: answering("cube")}, NAMED, []),
+    "left blank, alone": ({NAMED: answering()}, NAMED, []),
+    "a copy that goes on": (
+        {NAMED: answering("cube"), "squares-Copy1.ipynb": answering("cube", "square")},
+        "squares-Copy1.ipynb",
+        ["squares.ipynb answers less; the work in squares-Copy1.ipynb was graded."],
+    ),
+    "an earlier copy": ({NAMED: answering("cube", "square"), "squares-Copy1.ipynb": answering("cube")}, NAMED, [
+        "Other work was handed in, too, and was not graded: squares-Copy1.ipynb.",
+    ]),
+    "other answers in a copy": ({NAMED: answering("cube"), "b.ipynb": answering("square")}, NAMED, [
+        "Other work was handed in, too, and was not graded: b.ipynb.",
+    ]),
+    "work in a cell of their own": ({NAMED: answering(own="def cube(x): return x ** 3"), "b.ipynb": answering()}, NAMED, []),
+    "a scratch line in the original": (
+        {NAMED: answering(own="1 + 1"), "b.ipynb": answering("cube")},
+        "b.ipynb",
+        ["squares.ipynb answers less; the work in b.ipynb was graded."],
+    ),
+    "the same work saved twice": ({NAMED: answering("cube"), "b.ipynb": answering("cube") + b"\n"}, NAMED, []),
+    "in a subfolder": (
+        {NAMED: answering(), "work/squares.ipynb": answering("cube")},
+        "work/squares.ipynb",
+        ["squares.ipynb is as it was released; the work in work/squares.ipynb was graded."],
+    ),
+    "a broken original": (
+        {NAMED: b"{", "b.ipynb": answering("cube")},
+        "b.ipynb",
+        ["squares.ipynb could not be read (The file is not valid JSON and no cell could be read from it); "
+         "the work in b.ipynb was graded."],
+    ),
+    "left blank, beside an archive": ({NAMED: answering(), "work.zip": b"PK"}, NAMED, [
+        "squares.ipynb is as it was released; no notebook of this assignment: work.zip.",
+    ]),
+    "what macOS and Jupyter leave": (
+        {NAMED: answering(), "__MACOSX/._squares.ipynb": b"\x00\x05", "._squares.ipynb": b"\x00\x05",
+         ".ipynb_checkpoints/squares-checkpoint.ipynb": answering("cube")}, NAMED, [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_which_file_is_graded(case: str) -> None:
+    """The work, whatever stands beside it; what is left out is named."""
+    files, name, said = FOUND[case]
+
+    found = find_notebook(files, "squares", BLUEPRINT)
+
+    assert isinstance(found, Found)
+    assert (found.name, [r.message for r in found.repairs]) == (name, said)
+
+
+UNDECIDED: dict[str, tuple[dict[str, bytes], str]] = {
+    "two copies beside the original": (
+        {NAMED: answering(), "a.ipynb": answering("cube"), "b.ipynb": answering("square")},
+        "squares.ipynb is as it was released, and there is different work in several files: a.ipynb, b.ipynb.",
+    ),
+    "two copies alone": (
+        {"a.ipynb": answering("cube"), "w/squares.ipynb": answering("square")},
+        "There is no notebook squares.ipynb, and several could be it: a.ipynb, w/squares.ipynb.",
+    ),
+    "two copies go on": (
+        {NAMED: answering("cube"), "a.ipynb": answering("cube", "why"), "b.ipynb": answering("cube", "square")},
+        "squares.ipynb is continued by others, and there is different work in several files: "
+        "a.ipynb, b.ipynb, squares.ipynb.",
+    ),
+    "a broken copy of a blank": (
+        {NAMED: answering(), "squares-Copy1.ipynb": b"{"},
+        "squares.ipynb is as it was released, and squares-Copy1.ipynb cannot be read: "
+        "The file is not valid JSON and no cell could be read from it.",
+    ),
+    "a blank copy of a broken one": (
+        {NAMED: b"{", "squares (1).ipynb": answering()},
+        "squares (1).ipynb is as it was released, and squares.ipynb cannot be read: "
+        "The file is not valid JSON and no cell could be read from it.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UNDECIDED)
+def test_what_cannot_be_decided_is_refused_by_name(case: str) -> None:
+    """Nobody guesses, and nobody gets a zero."""
+    files, reason = UNDECIDED[case]
+
+    found = find_notebook(files, "squares", BLUEPRINT)
+
+    assert isinstance(found, Refused)
+    assert (found.reason, found.absent) == (reason, False)
+
+
+@pytest.mark.parametrize(
+    ("files", "absent"),
+    [
+        ({"essay.txt": b"sorry"}, True),
+        ({"more.ipynb": b"{"}, True),
+        ({"more (1).ipynb": b"{"}, True),
+        ({"numbers.json": b"{}"}, True),
+        ({"squares (1).ipynb": b"{"}, False),
+        ({"work.zip": b"PK"}, False),
+        ({"squares.ipynb": b"{"}, False),
+    ],
+)
+def test_what_was_not_handed_in_is_absent(files: dict[str, bytes], absent: bool) -> None:
+    """Of an assignment with another notebook, more.ipynb: only a file that might be this one is a reason to refuse."""
+    found = find_notebook(files, "squares", BLUEPRINT, others=["more"])
+
+    assert isinstance(found, Refused)
+    assert found.absent == absent
+
+
+def test_both_unicode_forms_are_the_released_name() -> None:
+    """macOS stores accents apart from their letters."""
+    apart = unicodedata.normalize("NFD", "Übung.ipynb")
+
+    found = find_notebook({apart: answering("cube")}, "Übung", BLUEPRINT)
+
+    assert isinstance(found, Found)
+    assert (found.name, found.repairs) == (apart, ())
 
 
 def test_of_several_the_one_with_more_answers_is_the_notebook() -> None:

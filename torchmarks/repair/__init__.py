@@ -6,12 +6,13 @@ and never raises because of what a student sent. Must not score anything: a refu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ._assemble import assemble
 from ._blueprint import Blueprint, SourceCell
-from ._find import Found, by_likeness, choose, explain, is_notebook_name
+from ._find import MOST_CANDIDATES, Candidate, Found, by_likeness, composed, decide, is_notebook_name
 from ._match import match, normal
 from ._outcome import DEFAULT_LIMITS, Limits, Refused, Repair, Repaired
 from ._read import read_drafts
@@ -70,29 +71,36 @@ def _completed(
 
 
 def find_notebook(
-    files: Mapping[str, bytes], expected: str, blueprint: Blueprint, *, limits: Limits = DEFAULT_LIMITS
+    files: Mapping[str, bytes],
+    expected: str,
+    blueprint: Blueprint,
+    *,
+    others: Sequence[str] = (),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Found | Refused:
-    """Which of a student's `files` (name to content) is the notebook `expected`, perhaps under another name.
+    """Which of a student's `files` (path to content) is the notebook `expected`, perhaps under another name.
 
-    A file of the released name is taken whatever the others hold, as nbgrader takes it. Otherwise content decides
-    before the name: the file with the most exercises answered, among equals the likeliest name. Refused where none fits
-    or two fit equally.
+    others: names of the assignment's other notebooks, whose files are theirs. Files with the same work are one. A
+    notebook that was left as released gives way to one with work in it, and one with work to another that answers all
+    of that and more; else the released name decides. Refused where that leaves several, or where none fits: `absent` if
+    nothing could be it at all. What is left out is named.
     """
     wanted = expected.removesuffix(".ipynb") + ".ipynb"
-    if wanted in files:
-        return Found(wanted, ())
-    scores: dict[str, int] = {}
-    refused: dict[str, Refused] = {}
-    seen: set[bytes] = set()
-    for name in by_likeness(filter(is_notebook_name, files), wanted):
-        if files[name] in seen:  # the same notebook under two names, as browsers save a second download
-            continue
-        seen.add(files[name])
-        outcome = repair(files[name], blueprint, limits=limits)
-        scores[name] = 1 + _answers(outcome, blueprint)
-        if isinstance(outcome, Refused):
-            refused.setdefault(name, outcome)
-    return choose(scores, wanted) if any(scores.values()) else explain(refused, files, wanted)
+    taken = {composed(name.removesuffix(".ipynb") + ".ipynb") for name in others}
+    names = by_likeness((n for n in files if is_notebook_name(n) and composed(n) not in taken), wanted)
+    same: dict[bytes, list[str]] = {}
+    for name in names:
+        same.setdefault(files[name], []).append(name)
+    candidates = []
+    for content, equal in list(same.items())[:MOST_CANDIDATES]:
+        made = Candidate.of(equal[0], repair(content, blueprint, limits=limits), blueprint, wanted)
+        candidates.append(replace(made, same=tuple(equal[1:])))
+    found = decide(candidates, files, wanted, sorted(taken))
+    left = len(same) - len(candidates)
+    if left and isinstance(found, Found):
+        note = Repair("copy", None, f"{left} more files that might be notebooks were not looked at.")
+        return replace(found, repairs=(*found.repairs, note))
+    return found
 
 
 def _answers(outcome: Repaired | Refused, blueprint: Blueprint) -> int:

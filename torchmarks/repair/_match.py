@@ -393,11 +393,13 @@ class _Matcher:
             return Refused(
                 f"The notebook's cells belong to another assignment than {name}.",
                 f"Submit the notebook of {name}.",
+                foreign=True,
             )
         if counted and not sure and not unsure:
             return Refused(
                 f"The notebook has none of the exercises of {name}.",
                 f"Fetch {name} again, copy the answers into it, and submit that notebook.",
+                foreign=True,
             )
         return None
 

@@ -58,7 +58,12 @@ class Repaired:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """This submission cannot be graded: `reason` says why, `remedy` what to do about it. Never a score of zero."""
+    """This submission cannot be graded: `reason` says why, `remedy` what to do about it. Never a score of zero.
+
+    foreign: the notebook is one of another assignment; absent: nothing that was handed in could be the notebook.
+    """
 
     reason: str
     remedy: str
+    foreign: bool = False
+    absent: bool = False
