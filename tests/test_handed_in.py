@@ -62,3 +62,16 @@ def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
     assert read_files(tmp_path, tmp_path.iterdir(), 10) == {
         "\N{REPLACEMENT CHARACTER}t\N{REPLACEMENT CHARACTER}.csv": b"1"
     }
+
+
+def test_many_large_notebooks_are_bounded_together(tmp_path: Path) -> None:
+    """Those in folders are left out first, whatever their size."""
+    (tmp_path / "old").mkdir()
+    for number in range(6):
+        sparse(tmp_path / "old" / f"{number}.ipynb", NOTEBOOK_BYTES - 1)
+    sparse(tmp_path / "hw.ipynb", NOTEBOOK_BYTES)
+
+    files = read_files(tmp_path, tmp_path.rglob("*"), 10)
+
+    assert len(files["hw.ipynb"]) == NOTEBOOK_BYTES
+    assert sum(map(len, files.values())) <= 6 * NOTEBOOK_BYTES

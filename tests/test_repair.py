@@ -392,7 +392,7 @@ FOUND: dict[str, tuple[dict[str, bytes], str, list[str]]] = {
     "other answers in a copy": ({NAMED: answering("cube"), "b.ipynb": answering("square")}, NAMED, [
         "Other work was handed in, too, and was not graded: b.ipynb.",
     ]),
-    "work in a cell of their own": ({NAMED: answering(own="def cube(x): return x ** 3"), "b.ipynb": answering()}, NAMED, []),
+    "work in a cell of their own": ({NAMED: answering(own="cube = pow"), "b.ipynb": answering()}, NAMED, []),
     "a scratch line in the original": (
         {NAMED: answering(own="1 + 1"), "b.ipynb": answering("cube")},
         "b.ipynb",

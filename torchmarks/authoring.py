@@ -63,7 +63,7 @@ def new_exercise(course: Course, assignment: str, name: str, after: str | None =
     name.
     """
     course.require(assignment)
-    path = course.root / "source" / assignment / f"{assignment}.ipynb"
+    path = course.path("source", assignment) / f"{assignment}.ipynb"
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     names = [cell["id"] for cell in notebook["cells"] if (cell["metadata"].get("nbgrader") or {}).get("solution")]
     if not name.isidentifier() or keyword.iskeyword(name) or name in names:

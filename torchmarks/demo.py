@@ -20,11 +20,9 @@ from typing import Any
 from nbgrader.api import Gradebook
 from nbgrader.converters import NbGraderException
 from nbgrader.exchange.default import (
-    ExchangeCollect,
     ExchangeFetchAssignment,
     ExchangeFetchFeedback,
     ExchangeReleaseAssignment,
-    ExchangeReleaseFeedback,
     ExchangeSubmit,
 )
 from nbgrader.plugins.export import CsvExportPlugin
@@ -32,6 +30,7 @@ from traitlets.config import Config
 
 from torchmarks.answers import Answer, read_answers
 from torchmarks.course import Course
+from torchmarks.course.exchange import Collect, ReleaseFeedback
 from torchmarks.errors import UsageError
 from torchmarks.verify import Exercise, exercises_of
 
@@ -186,7 +185,7 @@ class _Demo:
         for student in late:
             self._hand_in(student)
         phase("collect")
-        self._course.exchange(ExchangeCollect, self._assignment)
+        self._course.exchange(Collect, self._assignment)
         phase("autograde, each submission in a sandbox of its own")
         self._autograde()
         phase("feedback: generate, release, fetch")
@@ -205,7 +204,7 @@ class _Demo:
 
     def _read_exercises(self) -> list[Exercise]:
         def read(folder: str) -> dict[str, Any]:
-            path = self._course.root / folder / self._assignment / f"{self._assignment}.ipynb"
+            path = self._course.path(folder, self._assignment) / f"{self._assignment}.ipynb"
             loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             return loaded
 
@@ -266,7 +265,7 @@ class _Demo:
     def _feedback(self) -> None:
         graded = [student for student in self._students if student.name not in self._failed]
         self._course.feedback(self._assignment)
-        self._course.exchange(ExchangeReleaseFeedback, self._assignment)
+        self._course.exchange(ReleaseFeedback, self._assignment)
         for student in graded:
             self._course.exchange(ExchangeFetchFeedback, self._assignment, student.name, **self._at_home(student))
 
@@ -293,9 +292,10 @@ class _Demo:
 
     def _common_misconceptions(self) -> tuple[tuple[str, int], ...]:
         counts: Counter[str] = Counter()
-        for path in sorted((self._course.root / "autograded").glob(f"*/{self._assignment}/*.ipynb")):
-            shown = misconceptions_in(json.loads(path.read_text(encoding="utf-8")))
-            counts.update(shown - {"", "not-written", "not-defined"})
+        for folder in self._course.folders("autograded", self._assignment).values():
+            for path in folder.glob("*.ipynb"):
+                shown = misconceptions_in(json.loads(path.read_text(encoding="utf-8")))
+                counts.update(shown - {"", "not-written", "not-defined"})
         return tuple(counts.most_common(3))
 
 

@@ -10,7 +10,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +19,10 @@ from sqlalchemy import create_engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from torchmarks.course import Course
+from torchmarks.course.collected import known_students, roll_of, unseen
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.isolation.sandbox import find_bwrap
+from torchmarks.printable import printable
 
 _OLDEST = (3, 11)
 
@@ -42,7 +44,8 @@ def examine(course: Path) -> list[Found]:
         opened = Course(course)
     except UsageError as error:
         return [*found, Found("course", "missing", error.what, error.remedy)]
-    return [*found, _exchange(opened), _gradebook(opened.db_url)]
+    gradebook = _gradebook(opened.db_url)
+    return [*found, _exchange(opened), gradebook, *(_submissions(opened) if gradebook.state == "ok" else ())]
 
 
 def _python(version: tuple[int, ...] = sys.version_info[:2]) -> Found:
@@ -109,6 +112,20 @@ def _gradebook(db_url: str) -> Found:
     finally:
         engine.dispose()
     return Found("gradebook", "ok", str(engine.url))
+
+
+def _submissions(course: Course) -> Iterator[Found]:
+    """What `nbgrader autograde` would leave out, or nobody can grade."""
+    directory = course.directory
+    known = known_students(directory)
+    for assignment in course.assignments():
+        for student, why in roll_of(directory, assignment, known).twins.items():
+            yield Found("submissions", "note", f"{printable(student)}, {assignment}: {why.reason}", why.remedy)
+        names = ", ".join(map(printable, sorted(unseen(directory, assignment))))
+        if names:
+            says = f"{assignment}: no *.ipynb on top of what these handed in: {names}"
+            remedy = f"torchmarks grade {assignment}   (nbgrader autograde cannot grade one of them alone)"
+            yield Found("submissions", "note", says, remedy)
 
 
 _SIGNS = {"ok": "✓", "missing": "✗", "note": "-"}

@@ -17,7 +17,7 @@ def generated(course: Course, assignment: str, folder: Path) -> dict[str, bytes]
     """The files of an assignment's student version, by relative path, generated in a scratch course below `folder`."""
     scratch = Course.scratch(folder / assignment, course.root, [assignment])
     scratch.generate(assignment)
-    made = scratch.root / "release" / assignment
+    made = scratch.path("release", assignment)
     files = {path.relative_to(made).as_posix(): path for path in sorted(made.rglob("*")) if path.is_file()}
     return {name: _canonical(path) for name, path in files.items() if not _SKIPPED & set(path.parts)}
 
@@ -34,7 +34,7 @@ def outdated(course: Course, assignment: str) -> list[str]:
     """Files of release/ that are not what source/ gives today, sorted; missing and surplus ones too."""
     with tempfile.TemporaryDirectory(prefix="torchmarks-release-") as folder:
         wanted = generated(course, assignment, Path(folder))
-    place = course.root / "release" / assignment
+    place = course.path("release", assignment)
     there = {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}
     there = {name: content for name, content in there.items() if not _SKIPPED & set(Path(name).parts)}
     return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
@@ -44,7 +44,7 @@ def refresh(course: Course, assignment: str) -> None:
     """Write release/ anew from source/."""
     with tempfile.TemporaryDirectory(prefix="torchmarks-release-") as folder:
         files = generated(course, assignment, Path(folder))
-    place = course.root / "release" / assignment
+    place = course.path("release", assignment)
     if place.exists():
         shutil.rmtree(place)
     for name, content in files.items():

@@ -78,7 +78,7 @@ def _listed(path: Path, text: str) -> Listed:
 
 def syllabus(course: Course) -> str:
     """The syllabus as Markdown."""
-    units = [read_unit(course.root / "source" / name / f"{name}.ipynb") for name in course.assignments()]
+    units = [read_unit(course.path("source", name) / f"{name}.ipynb") for name in course.assignments()]
     lines = [HEAD, "| assignment | afterwards you can | exercises | points | minutes | lecture notes |"]
     lines.append("| --- | --- | --: | --: | --: | --- |")
     for unit in units:

@@ -188,7 +188,7 @@ def _batched(answers: list[Answer]) -> list[list[Answer]]:
 
 
 def _read(course: Course, folder: str, assignment: str) -> dict[str, Any]:
-    path = course.root / folder / assignment / f"{assignment}.ipynb"
+    path = course.path(folder, assignment) / f"{assignment}.ipynb"
     loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return loaded
 
@@ -234,9 +234,9 @@ class _AsAClass:
 
     def grade(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
         """The notebooks, by student, in their order."""
-        root, assignment, file = self._course.root, self._assignment, f"{self._assignment}.ipynb"
+        course, assignment, file = self._course, self._assignment, f"{self._assignment}.ipynb"
         for student, content in sent.items():
-            folder = root / "submitted" / student / assignment
+            folder = course.path("submitted", assignment, student)
             folder.mkdir(parents=True)
             (folder / file).write_bytes(content)
         summary = grade_class(self._course.config, assignment, steps, students=list(sent), pool=self._pool)
@@ -244,7 +244,8 @@ class _AsAClass:
             reasons = {report.reason for report in summary.reported} or {"stopped before all were graded"}
             raise UsageError("; ".join(sorted(reasons)), assignment, "Nothing was proved; see the reason.")
         for student in sent:
-            graded = json.loads((root / "autograded" / student / assignment / file).read_text(encoding="utf-8"))
+            place = course.path("autograded", assignment, student) / file
+            graded = json.loads(place.read_text(encoding="utf-8"))
             scores = self._course.scores(assignment, student)
             yield graded, {name: score.points or 0.0 for name, score in scores.items()}
 

@@ -238,12 +238,19 @@ class _Run:
             if asked:
                 return
             submission = self._shelf.submission(student)
+            self._pass_on()
             key = key_of(submission, version)
             earlier = None if self._force else self._earlier(submission, key)
             if earlier is None:
                 yield Job(submission, key)
             else:
                 self._tell(earlier)
+
+    def _pass_on(self) -> None:
+        """What the shelf has to say goes to the watcher, once."""
+        for note in self._shelf.notes:
+            self._watcher.note(note)
+        self._shelf.notes = ()
 
     def _earlier(self, submission: Submission, key: str) -> Outcome | None:
         """What an earlier run made of the same work."""
@@ -272,8 +279,8 @@ class _Run:
                 if error.errno not in _ITS_OWN_FAULT:
                     raise cannot_write(error) from error
                 outcome = _not_graded(outcome, f"Its files cannot stand beside the assignment's: {error}.")
-        has_notebook = any("/" not in name and name.endswith(".ipynb") for name in job.submission.files)
-        self._ledger.save(outcome, timestamp, has_notebook=has_notebook or outcome.state == "graded")
+        seen = job.submission.has_notebook_on_top or outcome.state == "graded"
+        self._ledger.save(outcome, timestamp, has_notebook=seen)
         try:
             if aside is not None:
                 self._shelf.put(job.student, aside)

@@ -9,25 +9,25 @@ from __future__ import annotations
 import datetime
 import fcntl
 import os
-import re
 import shutil
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
 from torchmarks.course.bundles import limits_of
-from torchmarks.grading import Submission
-from torchmarks.grading.handed_in import read_files
-from torchmarks.grading.listing import listed
-from torchmarks.grading.timestamp import timestamp_refused, timestamp_text
+from torchmarks.course.collected import known_students, mend_timestamp, settle, student_folders, time_of
+from torchmarks.grading import Submission, read_submission
+from torchmarks.grading.timestamp import NAME, timestamp_refused
+from torchmarks.printable import printable
+from torchmarks.repair import Refused
 
 _ASIDE = ".torchmarks"
 _LOCK = "lock"
@@ -49,6 +49,8 @@ class Shelf:
         self._from, self._to = made._input_directory, made._output_directory
         self._aside: Path | None = None
         self._lock: IO[str] | None = None
+        self._twins: Mapping[str, Refused] = {}
+        self.notes: tuple[str, ...] = ()  # what a person should read of what was collected
 
     def _path(self, step: str, student: str) -> Path:
         return Path(self._directory.format_path(step, student, self._assignment))
@@ -57,21 +59,23 @@ class Shelf:
 
     def students(self) -> list[str]:
         """Whose submission was collected, sorted."""
-        step = self._from
-        pattern = self._directory.format_path(step, "*", self._assignment)
-        matcher = re.compile(self._directory.format_path(step, "(?P<student>[^/]+)", self._assignment, escape=True))
         excluded = set((self._directory.student_id_exclude or "").split(","))
-        folder = Path(pattern.partition("*")[0])
-        found = folder.glob(os.path.relpath(pattern, folder)) if folder.is_dir() else iter(())
-        names = (matcher.fullmatch(str(path)) for path in found if path.is_dir())
-        return sorted(match["student"] for match in names if match and match["student"] not in excluded)
+        if self._from != self._directory.submitted_directory:
+            return sorted(set(student_folders(self._directory, self._from, self._assignment)) - excluded)
+        roll = settle(self._directory, self._assignment, known_students(self._directory))
+        self._twins, self.notes = roll.twins, roll.notes
+        return sorted(set(roll.folders) - excluded)
 
     def submission(self, student: str) -> Submission:
-        """The files that nbgrader would grade: notebooks at the top, other files anywhere, nothing that is ignored."""
+        """What there is to work on of a student: all files that are not ignored. `students` has to be asked first."""
+        if student in self._twins:
+            return Submission(student, {}, self._twins[student])
         folder = self._path(self._from, student)
-        listing = listed(folder, self._directory.ignore)
-        kept = [path for path in listing.files if path.suffix != ".ipynb" or path.parent == folder]
-        return Submission(student, read_files(folder, kept, self._room), listing.refused or timestamp_refused(folder))
+        if self._from == self._directory.submitted_directory:
+            note = mend_timestamp(folder)
+            self.notes = (*self.notes, f"{printable(student)}: {note}") if note else self.notes
+        found = read_submission(student, folder, self._directory.ignore, self._room)
+        return replace(found, refused=found.refused or timestamp_refused(folder))
 
     def is_there(self, student: str) -> bool:
         """Whether a graded copy is in its place."""
@@ -178,9 +182,4 @@ def _laid_aside(run: Path) -> Iterator[tuple[str, str, Path]]:
 
 def handed_in(submission: Submission) -> datetime.datetime | None:
     """The time of nbgrader's timestamp.txt, UTC without a zone; None where there is none. Raises ValueError."""
-    text = timestamp_text(submission.files.get("timestamp.txt", b""))
-    try:
-        found: datetime.datetime | None = parse_utc(text) if text else None
-    except OverflowError as error:  # a year that no calendar has
-        raise ValueError(str(error)) from None
-    return found
+    return time_of(submission.files.get(NAME, b""))

@@ -23,7 +23,6 @@ from torchmarks.bulk.jobs import CellNote, Job, NotebookResult, Outcome, Plan
 from torchmarks.errors import AuthorError, TorchmarksError
 from torchmarks.grading import Engines, Graded, GradedNotebook, World, grade
 from torchmarks.isolation import Engine, Limits
-from torchmarks.repair import Refused, find_notebook
 
 # nbgrader's steps that are done elsewhere: by `grade`, and by the one writer of the gradebook. CheckCellMetadata only
 # looks, at 5 ms a cell, and all marked cells are the assignment's own by now.
@@ -114,14 +113,9 @@ def graded(job: Job, plan: Plan, bench: Bench) -> Outcome:
 
 
 def _outcome(job: Job, plan: Plan, result: Graded) -> Outcome:
-    missing = {n.name for n in result.notebooks if n.refused is not None and _is_missing(job, plan, n.name)}
-    bad = [n for n in result.notebooks if n.refused is not None and n.name not in missing]
-    if len(missing) == len(result.notebooks):
-        bad = list(result.notebooks)
-    if bad:
-        refused = bad[0].refused
-        assert refused is not None
-        return Outcome(job.student, job.key, "refused", f"{bad[0].name}.ipynb: {refused.reason} {refused.remedy}")
+    bad = next((n for n in result.notebooks if n.refused is not None and not n.refused.absent), None)
+    if bad is not None and bad.refused is not None:
+        return Outcome(job.student, job.key, "refused", f"{bad.name}.ipynb: {bad.refused.reason} {bad.refused.remedy}")
     return Outcome(
         job.student,
         job.key,
@@ -140,12 +134,6 @@ def _outcome(job: Job, plan: Plan, result: Graded) -> Outcome:
             for limit in n.notebook["metadata"]["torchmarks"]["limits"]
         ),
     )
-
-
-def _is_missing(job: Job, plan: Plan, name: str) -> bool:
-    """Whether there is no file at all for a notebook: nbgrader gives it 0 where others of the assignment came."""
-    blueprint = next(notebook.blueprint for notebook in plan.bundle.notebooks if notebook.name == name)
-    return isinstance(find_notebook(job.submission.files, name, blueprint), Refused)
 
 
 def _finished(result: GradedNotebook, plan: Plan, student: str) -> NotebookResult:

@@ -73,20 +73,25 @@ def assignment_bundle(config: Config, assignment: str) -> Bundle:
     Raises UsageError for an assignment that was never generated.
     """
     directory = CourseDirectory(config=config)
-    with Gradebook(directory.db_url, directory.course_id) as gradebook:
-        try:
-            names = sorted(notebook.name for notebook in gradebook.find_assignment(assignment).notebooks)
-        except MissingEntry:
-            names = []
-    if not names:
+    notebooks = notebooks_of(directory, assignment)
+    if not notebooks:
         raise UsageError(
             f"the gradebook has no notebook of {assignment!r}",
             str(directory.root),
             f"Run `nbgrader generate_assignment {assignment}` first.",
         )
-    release = Path(directory.format_path(directory.release_directory, ".", assignment))
-    notebooks = tuple(notebook_bundle(directory.db_url, assignment, name, release / f"{name}.ipynb") for name in names)
     return Bundle(assignment, notebooks, _data_files(config, directory, assignment))
+
+
+def notebooks_of(directory: CourseDirectory, assignment: str) -> tuple[NotebookBundle, ...]:
+    """The bundles of an assignment's notebooks; none for an assignment that the gradebook does not know."""
+    with Gradebook(directory.db_url, directory.course_id) as gradebook:
+        try:
+            names = sorted(notebook.name for notebook in gradebook.find_assignment(assignment).notebooks)
+        except MissingEntry:
+            names = []
+    release = Path(directory.format_path(directory.release_directory, ".", assignment))
+    return tuple(notebook_bundle(directory.db_url, assignment, name, release / f"{name}.ipynb") for name in names)
 
 
 def _data_files(config: Config, directory: CourseDirectory, assignment: str) -> dict[str, bytes]:

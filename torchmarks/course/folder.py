@@ -6,8 +6,6 @@ nbgrader's converters with the course's configuration; nothing is done beside th
 
 from __future__ import annotations
 
-import glob
-import json
 import logging
 import os
 import shutil
@@ -28,11 +26,11 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from torchmarks.course.bundles import limits_of
+from torchmarks.course.bundles import limits_of, notebooks_of
+from torchmarks.course.collected import known_students, roll_of, student_folders
 from torchmarks.errors import UsageError
-from torchmarks.grading import Submission
-from torchmarks.grading.handed_in import read_files
-from torchmarks.repair import Blueprint, Refused, find_notebook, repair
+from torchmarks.grading import Submission, notebooks_in, read_submission, refusal_in
+from torchmarks.repair import Refused
 
 CONFIG = "nbgrader_config.py"
 _log = logging.getLogger("torchmarks.nbgrader")  # what nbgrader says of its steps: for those who ask for it
@@ -85,9 +83,10 @@ class Course:
             )
         root.mkdir(parents=True, exist_ok=True)
         shutil.copy(origin / CONFIG, root / CONFIG)
+        made, given = cls(root, extra), cls(origin, extra)
         for assignment in assignments:
-            shutil.copytree(origin / "source" / assignment, root / "source" / assignment)
-        return cls(root, extra)
+            shutil.copytree(given.path("source", assignment), made.path("source", assignment))
+        return made
 
     @property
     def directory(self) -> CourseDirectory:
@@ -101,15 +100,23 @@ class Course:
 
     def assignments(self) -> list[str]:
         """Names of the assignments in source/, sorted."""
-        return sorted(path.name for path in (self.root / "source").glob("*") if (path / f"{path.name}.ipynb").exists())
+        source = self.path("source", "-").parent
+        return sorted(path.name for path in source.glob("*") if (path / f"{path.name}.ipynb").exists())
+
+    def path(self, step: str, assignment: str, student: str = ".") -> Path:
+        """Where an assignment's files of a step lie, whatever the course calls its folders.
+
+        step: "source", "release", "submitted", "autograded" or "feedback".
+        """
+        directory = self.directory
+        return Path(directory.format_path(getattr(directory, f"{step}_directory"), student, assignment))
 
     def require(self, assignment: str) -> str:
         """The name, if there is such an assignment. Raises UsageError."""
         known = self.assignments()
         if assignment not in known:
-            raise UsageError(
-                f"there is no assignment {assignment!r}", str(self.root / "source"), f"Known: {', '.join(known)}."
-            )
+            where = str(self.path("source", "-").parent)
+            raise UsageError(f"there is no assignment {assignment!r}", where, f"Known: {', '.join(known)}.")
         return assignment
 
     def _convert(self, converter: type[Any], assignment: str, student: str, **options: Any) -> None:
@@ -137,28 +144,31 @@ class Course:
         self._convert(GenerateFeedback, assignment, student, force=True)
 
     def submitted(self, assignment: str) -> dict[str, Submission]:
-        """What was collected: the files of every student, by student."""
-        pattern = self.directory.format_path(self.directory.submitted_directory, "*", assignment)
-        found = {}
-        for folder in sorted(Path(path) for path in glob.glob(pattern)):
-            files = read_files(folder, folder.rglob("*"), limits_of(self.config).scratch_bytes)
-            found[folder.parent.name] = Submission(folder.parent.name, files)
-        return found
+        """What was collected: the files of every student, by student. Nothing is put right on the way."""
+        directory, room = self.directory, limits_of(self.config).scratch_bytes
+        roll = roll_of(directory, assignment, known_students(directory))
+        return {
+            student: Submission(student, {}, roll.twins[student])
+            if student in roll.twins
+            else read_submission(student, folder, directory.ignore, room)
+            for student, folder in roll.folders.items()
+        }
 
     def refused(self, assignment: str) -> dict[str, Refused]:
         """Submissions that cannot be graded, by student: nbgrader's own log has them too, among everything else."""
-        source = self.root / "release" / assignment
-        blueprints = [
-            Blueprint.from_notebook(json.loads(p.read_text()), p.stem) for p in sorted(source.glob("*.ipynb"))
-        ]
+        blueprints = [bundle.blueprint for bundle in notebooks_of(self.directory, assignment)]
         found: dict[str, Refused] = {}
         for student, submission in self.submitted(assignment).items():
-            for blueprint in blueprints:
-                chosen = find_notebook(submission.files, blueprint.name, blueprint)
-                outcome = chosen if isinstance(chosen, Refused) else repair(submission.files[chosen.name], blueprint)
-                if isinstance(outcome, Refused):
-                    found[student] = outcome
+            outcome = refusal_in(notebooks_in(submission, blueprints)) if blueprints else None
+            if outcome is not None:
+                found[student] = outcome[1]
         return found
+
+    def folders(self, step: str, assignment: str) -> dict[str, Path]:
+        """The folders of a step, by student. step: "submitted", "autograded" or "feedback"."""
+        if step == "submitted":
+            return dict(roll_of(self.directory, assignment, known_students(self.directory)).folders)
+        return student_folders(self.directory, getattr(self.directory, f"{step}_directory"), assignment)
 
     # ---- the exchange, as an instructor and as a student
 

@@ -42,15 +42,16 @@ from traitlets.config import Config
 
 from torchmarks.course.bounds import guard
 from torchmarks.course.bundles import notebook_bundle
+from torchmarks.course.intake import Intake
 from torchmarks.errors import TorchmarksError
 from torchmarks.feedback import FeedbackExporter
-from torchmarks.grading import NotebookBundle, World, judged, with_outputs
-from torchmarks.grading.handed_in import NOTEBOOK_BYTES, read_files
+from torchmarks.grading import World, judged, with_outputs
+from torchmarks.grading.handed_in import read_files
 from torchmarks.grading.listing import listed
 from torchmarks.isolation import Engine
 from torchmarks.isolation import Limits as RunLimits
 from torchmarks.printable import printable
-from torchmarks.repair import Refused, Repair, find_notebook, repair
+from torchmarks.repair import Refused, Repair
 from torchmarks.safe_display import safe_html
 
 Resources = dict[str, Any]
@@ -107,6 +108,8 @@ class RepairingExporter(NotebookExporter):
         converter = self.parent
         if isinstance(converter, Autograde):
             guard(converter, lambda *why: _too_much(converter, *why))
+            self._intake = Intake(converter, _refuse)
+            self._intake.begin()
 
     def from_filename(
         self, filename: str, resources: Resources | None = None, **kwargs: Any
@@ -116,31 +119,23 @@ class RepairingExporter(NotebookExporter):
         if marks is None or not _is_submitted(self.parent, filename):
             return super().from_filename(filename, resources=resources, **kwargs)
         assert resources is not None
-        node = self._repaired(Path(filename), marks, release_path(self.parent, marks))
+        found = self._intake.notebook(marks["student"], marks["notebook"])
+        for entry in found.all_repairs:
+            self.log.warning("%s: %s", printable(marks["student"]), entry.message)
+        noted = [{"kind": r.kind, "cell": r.cell, "message": r.message} for r in found.all_repairs]
+        node = nbformat.from_dict(found.repaired.notebook)
+        node.metadata["torchmarks"] = {"repairs": noted}
         resources["metadata"] = {"name": marks["notebook"], "path": str(Path(filename).parent), "modified_date": ""}
         return self.from_notebook_node(node, resources=resources, **kwargs)
 
-    def _repaired(self, path: Path, marks: Mapping[str, Any], release: Path) -> NotebookNode:
-        submitted = read_files(path.parent, [path], 0).get(path.name)
-        if submitted is None:
-            reason = "It is a link or a device, not a file, or cannot be read."
-            remedy = "The student has to hand in the notebook itself."
-            raise SubmissionRefused(marks["student"], marks["notebook"], reason, remedy)
-        bundle = notebook_bundle(marks["db_url"], marks["assignment"], marks["notebook"], release)
-        mended = repair(submitted, bundle.blueprint)
-        if isinstance(mended, Refused):
-            raise SubmissionRefused(marks["student"], marks["notebook"], mended.reason, mended.remedy)
-        for entry in mended.repairs:
-            self.log.warning("%s: %s", marks["student"], entry.message)
-        noted = [{"kind": r.kind, "cell": r.cell, "message": r.message} for r in mended.repairs]
-        node = nbformat.from_dict(mended.notebook)
-        node.metadata["torchmarks"] = {"repairs": noted}
-        return node
+
+def _refuse(student: str, notebook: str, refused: Refused) -> SubmissionRefused:
+    return SubmissionRefused(student, notebook, refused.reason, refused.remedy)
 
 
 def _too_much(converter: Any, student: str, refused: Refused) -> SubmissionRefused:
-    notebook = min(Path(path).stem for path in converter.notebooks)
-    return SubmissionRefused(student, notebook, refused.reason, refused.remedy)
+    notebook = min((Path(path).stem for path in converter.notebooks), default=converter.coursedir.assignment_id)
+    return _refuse(student, notebook, refused)
 
 
 def _is_submitted(converter: Any, filename: str) -> bool:
@@ -161,33 +156,10 @@ def release_path(converter: Any, marks: Mapping[str, Any]) -> Path:
     return Path(folder) / f"{marks['notebook']}.ipynb"
 
 
-def find_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Autograde.pre_convert_hook: a notebook handed in under another name is copied to the name it was released under.
-
-    nbgrader skips notebooks that its gradebook does not know, and then has nothing to grade. It passes the list that it
-    goes on with, so the copy is added there; the student's file stays as it is.
-    """
-    if not notebooks:
-        return
-    folder = Path(notebooks[0]).parent
-    _remove_uncopyable(folder)
-    release = _release_beside(folder)
-    wanted = sorted(path.stem for path in release.glob("*.ipynb")) if release else []
-    for name in wanted:
-        target = folder / f"{name}.ipynb"
-        # A link that leads nowhere is there, too: what is written to it would be written where it points.
-        if target.exists() or target.is_symlink() or release is None:
-            continue
-        blueprint = NotebookBundle.of(name, nbformat.read(release / f"{name}.ipynb", as_version=4)).blueprint
-        files = read_files(folder, folder.iterdir(), NOTEBOOK_BYTES)
-        found = find_notebook(files, name, blueprint)
-        if isinstance(found, Refused):
-            _log.warning("%s: %s %s", folder.parent.name, found.reason, found.remedy)
-            continue
-        target.write_bytes(files[found.name])
-        notebooks.append(str(target))
-        for entry in found.repairs:
-            _log.warning("%s: %s", folder.parent.name, entry.message)
+def remove_uncopyable(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Autograde.pre_convert_hook: nbgrader copies what lies beside a notebook, whatever it is."""
+    if notebooks:
+        _remove_uncopyable(Path(notebooks[0]).parent)
 
 
 def _remove_uncopyable(folder: Path) -> None:
@@ -200,12 +172,6 @@ def _remove_uncopyable(folder: Path) -> None:
             path.unlink()
             student, name = printable(folder.parent.name), printable(path.name)
             _log.warning("%s: %s is no file of its own; it was removed.", student, name)
-
-
-def _release_beside(folder: Path) -> Path | None:
-    """The release folder of the course that a submission folder belongs to: submitted/<student>/<assignment>."""
-    release = folder.parent.parent.parent / "release" / folder.name
-    return release if release.is_dir() else None
 
 
 # ---- instead of Execute: judge
@@ -346,9 +312,11 @@ def configure(config: Any) -> None:
     config.Autograde.exporter_class = RepairingExporter
     config.Autograde.sanitize_preprocessors = list(SANITIZE)
     config.Autograde.autograde_preprocessors = list(AUTOGRADE)
-    config.Autograde.pre_convert_hook = find_renamed
+    config.Autograde.pre_convert_hook = remove_uncopyable
     config.GenerateFeedback.preprocessors = list(FEEDBACK)
     config.GenerateFeedback.exporter_class = FeedbackExporter
+    config.ExchangeFactory.collect = "torchmarks.course.exchange.Collect"
+    config.ExchangeFactory.release_feedback = "torchmarks.course.exchange.ReleaseFeedback"
     config.HTMLExporter.filters = {"markdown2html": markdown_to_safe_html}  # feedback pages and the formgrader
     config.OverwriteCells.add_missing_cells = True
     config.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {("torchmarks",), ("kernelspec",), ("language_info",)}

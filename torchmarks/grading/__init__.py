@@ -12,7 +12,6 @@ from torchmarks.grading.conductor import (
     GradedNotebook,
     Message,
     NotebookBundle,
-    Submission,
     World,
     data_files,
     grade,
@@ -21,6 +20,7 @@ from torchmarks.grading.conductor import (
     to_json,
     with_outputs,
 )
+from torchmarks.grading.submission import Submission, notebooks_in, read_submission, refusal_in
 
 __all__ = [
     "Bundle",
@@ -34,6 +34,9 @@ __all__ = [
     "data_files",
     "grade",
     "judged",
+    "notebooks_in",
+    "read_submission",
+    "refusal_in",
     "scores_of",
     "to_json",
     "with_outputs",

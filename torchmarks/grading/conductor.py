@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from torchmarks._messages import Report
+from torchmarks.grading.submission import Submission, notebooks_in
 from torchmarks.isolation import Engine
 from torchmarks.judge import Judge, Judgement, role_of, signatures_of
-from torchmarks.repair import Blueprint, Refused, Repair, find_notebook, repair
+from torchmarks.repair import Blueprint, Found, Refused, Repair
 
 World = Literal["cpu", "sim"]
 Engines = Callable[[World], Engine]
@@ -50,15 +51,6 @@ class Bundle:
     assignment: str
     notebooks: tuple[NotebookBundle, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What a student handed in: files by relative path. refused: why they were not even read, or None."""
-
-    student: str
-    files: Mapping[str, bytes]
-    refused: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,27 +98,22 @@ def grade(submission: Submission, bundle: Bundle, engines: Engines) -> Graded:
     engines: gives the engine of a world, "cpu" or "sim". Raises MachineError, ServerHurt and AuthorError; whatever the
     submission holds or does is part of the result.
     """
+    found = notebooks_in(submission, (notebook.blueprint for notebook in bundle.notebooks))
     return Graded(
         submission.student,
         bundle.assignment,
-        tuple(_grade_notebook(submission, notebook, bundle, engines) for notebook in bundle.notebooks),
+        tuple(_grade_notebook(submission, n, found[n.name], bundle, engines) for n in bundle.notebooks),
     )
 
 
 def _grade_notebook(
-    submission: Submission, notebook: NotebookBundle, bundle: Bundle, engines: Engines
+    submission: Submission, notebook: NotebookBundle, found: Found | Refused, bundle: Bundle, engines: Engines
 ) -> GradedNotebook:
-    if submission.refused is not None:
-        return GradedNotebook(notebook.name, None, refused=submission.refused)
-    found = find_notebook(submission.files, notebook.name, notebook.blueprint)
     if isinstance(found, Refused):
         return GradedNotebook(notebook.name, None, refused=found)
-    mended = repair(submission.files[found.name], notebook.blueprint)
-    if isinstance(mended, Refused):
-        return GradedNotebook(notebook.name, None, refused=mended)
-    repairs = (*found.repairs, *mended.repairs)
-    judgement = judged(mended.notebook, notebook, submission.student, data_files(submission, bundle), engines)
-    graded = with_outputs(mended.notebook, judgement, repairs)
+    repaired, repairs = found.repaired.notebook, found.all_repairs
+    judgement = judged(repaired, notebook, submission.student, data_files(submission, bundle), engines)
+    graded = with_outputs(repaired, judgement, repairs)
     messages = tuple(Message(v.cell, v.report) for v in judgement.verdicts if v.report is not None)
     return GradedNotebook(
         notebook.name, graded, scores_of(graded, judgement), messages, repairs, None, judgement.seconds

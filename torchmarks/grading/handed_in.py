@@ -12,6 +12,7 @@ from pathlib import Path
 from torchmarks.repair import Limits
 
 NOTEBOOK_BYTES = Limits().max_bytes  # of one notebook
+_NOTEBOOKS_BYTES = 5 * NOTEBOOK_BYTES  # of all together: copies, and those of other assignments
 
 
 def _is_ordinary(path: Path) -> bool:
@@ -30,17 +31,28 @@ def read_files(folder: Path, paths: Iterable[Path], room: int) -> dict[str, byte
     replacement characters.
 
     room: bytes that all files but the notebooks may have together (Limits.scratch_bytes). Of files that go beyond it,
-    the largest first, and of a notebook longer than repair accepts, one byte more than is allowed is read.
+    the largest first, and of a notebook longer than repair accepts, one byte more than is allowed is read. Of many
+    large notebooks those in folders are left out first.
     """
     found = {}
-    for _, path in sorted((path.stat().st_size, path) for path in paths if _is_ordinary(path)):
-        allowed = NOTEBOOK_BYTES if path.suffix == ".ipynb" else room
+    notebooks = _NOTEBOOKS_BYTES
+    for path in sorted(filter(_is_ordinary, paths), key=_order):
+        is_notebook = path.suffix == ".ipynb"
+        if is_notebook and notebooks <= 0:
+            continue
         try:
             with path.open("rb") as file:
-                content = file.read(max(allowed, 0) + 1)
+                content = file.read(max(NOTEBOOK_BYTES if is_notebook else room, 0) + 1)
         except OSError:  # one that its owner has closed to everybody must not end a run
             continue
-        if path.suffix != ".ipynb":
+        if is_notebook:
+            notebooks -= len(content)
+        else:
             room -= len(content)
         found[_text(path.relative_to(folder))] = content
     return dict(sorted(found.items()))
+
+
+def _order(path: Path) -> tuple[int, int, Path]:
+    """Small files first, and notebooks at the top before those in folders."""
+    return (len(path.parts) if path.suffix == ".ipynb" else 0, path.stat().st_size, path)

@@ -5,6 +5,7 @@ Reads at most the beginning of that file; parses nothing.
 
 from __future__ import annotations
 
+import codecs
 import os
 from pathlib import Path
 from typing import Final
@@ -12,15 +13,17 @@ from typing import Final
 from torchmarks.repair import Refused
 
 NAME: Final = "timestamp.txt"
-_LONGEST_BYTES: Final = 256  # with a byte order mark, two bytes a character, line ends
+LONGEST_BYTES: Final = 256  # with a byte order mark, two bytes a character, line ends
 _LONGEST: Final = 64
+_MARKS: Final = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # as PowerShell's `>` writes
 
 
 def timestamp_text(content: bytes) -> str:
     """The text, stripped; of what is too long to be a time nothing is read. Raises ValueError for that."""
-    if len(content) > _LONGEST_BYTES:
-        raise ValueError(f"{NAME} has more than {_LONGEST_BYTES} bytes")
-    text = content.decode(errors="replace").strip()
+    if len(content) > LONGEST_BYTES:
+        raise ValueError(f"{NAME} has more than {LONGEST_BYTES} bytes")
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8-sig")
+    text = content.decode(encoding, errors="replace").strip()
     if len(text) > _LONGEST:
         raise ValueError(f"{NAME} holds more than {_LONGEST} characters")
     return text
@@ -35,7 +38,7 @@ def timestamp_refused(folder: Path) -> Refused | None:
         if path.is_symlink() or not path.is_file():
             raise ValueError("a link may lead to /dev/zero, and a pipe never answers")
         with path.open("rb") as file:
-            timestamp_text(file.read(_LONGEST_BYTES + 1))
+            timestamp_text(file.read(LONGEST_BYTES + 1))
     except (OSError, ValueError):
         return Refused(f"{NAME} cannot be read.", "Correct it, or remove it.")
     return None

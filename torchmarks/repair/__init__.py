@@ -17,7 +17,18 @@ from ._match import match, normal
 from ._outcome import DEFAULT_LIMITS, Limits, Refused, Repair, Repaired
 from ._read import read_drafts
 
-__all__ = ["Blueprint", "Found", "Limits", "Refused", "Repair", "Repaired", "SourceCell", "find_notebook", "repair"]
+__all__ = [
+    "Blueprint",
+    "Found",
+    "Limits",
+    "Refused",
+    "Repair",
+    "Repaired",
+    "SourceCell",
+    "composed",
+    "find_notebook",
+    "repair",
+]
 
 
 def repair(submitted: bytes, blueprint: Blueprint, *, limits: Limits = DEFAULT_LIMITS) -> Repaired | Refused:

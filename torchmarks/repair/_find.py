@@ -1,7 +1,7 @@
 """Decide which of a student's files is a notebook of the assignment.
 
-Pure: names, bytes and what repair made of them in, a choice out. A choice that leaves work out says so; where work would
-be chosen by guessing, nothing is chosen.
+Pure: names, bytes and what repair made of them in, a choice out. A choice that leaves work out says so; where nothing
+but a guess could decide, nothing is chosen.
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ def composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def decide(candidates: Sequence[Candidate], files: Iterable[str], wanted: str, others: Sequence[str]) -> Found | Refused:
+def decide(
+    candidates: Sequence[Candidate], files: Iterable[str], wanted: str, others: Sequence[str]
+) -> Found | Refused:
     """The notebook among its candidates, the likeliest name first.
 
     files: names of all files; others: released names of the assignment's other notebooks.

@@ -7,7 +7,6 @@ Reads the gradebook and the graded notebooks; changes neither. Student names app
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,6 +45,9 @@ class CourseFolder(Protocol):
     def refused(self, assignment: str) -> Any:
         """Submissions that cannot be graded, by student, each with `reason` and `remedy`."""
 
+    def folders(self, step: str, assignment: str) -> dict[str, Path]:
+        """The folders of a step ("submitted", "autograded"), by student."""
+
 
 def write_report(
     course: CourseFolder, assignments: Sequence[str], to: Path, *, names: bool = False, csv: Path | None = None
@@ -83,13 +85,8 @@ def all_figures(course: CourseFolder, assignments: Sequence[str]) -> tuple[Figur
 
 
 def _graded(course: CourseFolder, assignment: str) -> dict[str, tuple[Path, ...]]:
-    folders = _folders(course, course.directory.autograded_directory, assignment)
+    folders = course.folders("autograded", assignment)
     return {student: tuple(sorted(folder.glob("*.ipynb"))) for student, folder in folders.items()}
-
-
-def _folders(course: CourseFolder, directory: str, assignment: str) -> dict[str, Path]:
-    pattern = course.directory.format_path(directory, "*", assignment)
-    return {Path(path).parent.name: Path(path) for path in sorted(glob.glob(pattern))}
 
 
 def _without_grade(course: CourseFolder, assignment: str) -> dict[str, str]:
@@ -97,7 +94,7 @@ def _without_grade(course: CourseFolder, assignment: str) -> dict[str, str]:
     refused = course.refused(assignment)
     why = {student: f"{outcome.reason} {outcome.remedy}".strip() for student, outcome in refused.items()}
     graded = _graded(course, assignment)
-    for student in _folders(course, course.directory.submitted_directory, assignment):
+    for student in course.folders("submitted", assignment):
         if student not in graded:
             why.setdefault(student, _NO_GRADE.format(assignment=assignment))
     return why

@@ -1,0 +1,196 @@
+"""What was collected: whose folder is whose, and when it was handed in, for every command that reads submissions.
+
+Students are known by one id, however their name is written in Unicode. `settle` and `mend_timestamp` put right what
+nbgrader's own steps would stumble over, in the course's copy of a submission; all else here only looks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from nbgrader.api import Student
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
+from sqlalchemy import create_engine, inspect, select
+
+from torchmarks.grading.timestamp import LONGEST_BYTES, NAME, timestamp_text
+from torchmarks.printable import printable
+from torchmarks.repair import Refused, composed
+
+_NO_STUDENTS: Final = {"__MACOSX"}  # what macOS puts beside the folders of an archive
+_UNREADABLE: Final = "timestamp-unreadable.txt"
+
+
+# ---- whose
+
+
+def student_folders(directory: CourseDirectory, step: str, assignment: str) -> dict[str, Path]:
+    """The folders of a step (`submitted`, `autograded`, by their configured names), by the name of the student's."""
+    pattern = Path(directory.format_path(step, "*", assignment))
+    matcher = re.compile(directory.format_path(step, "(?P<student>[^/]+)", assignment, escape=True))
+    root = Path(str(pattern).partition("*")[0] + "-").parent
+    found = root.glob(os.path.relpath(pattern, root)) if root.is_dir() else iter(())
+    names = ((matcher.fullmatch(str(path)), path) for path in sorted(found) if path.is_dir())
+    folders = {match["student"]: path for match, path in names if match}
+    return {name: path for name, path in folders.items() if name not in _NO_STUDENTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Who handed in. folders: by student id; twins: why nobody can tell whose folder is whose, by student id; notes:
+    what a person should read.
+    """
+
+    folders: Mapping[str, Path]
+    twins: Mapping[str, Refused] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def roll_of(directory: CourseDirectory, assignment: str, known: Collection[str] = ()) -> Roll:
+    """Who handed in an assignment. known: ids in the gradebook.
+
+    Folders whose names differ only in their Unicode form are those of one student, who has the gradebook's id; where
+    both hold the assignment, the student is refused. Changes nothing.
+    """
+    by_name = student_folders(directory, directory.submitted_directory, assignment)
+    alike: dict[str, list[str]] = {}
+    for name in by_name:
+        alike.setdefault(composed(name), []).append(name)
+    folders, twins = {}, {}
+    for form, names in sorted(alike.items()):
+        ids = [name for name in sorted(known) if composed(name) == form]
+        if len(names) > 1:
+            student = next((name for name in [*ids, form] if name in names), names[0])
+            folders[student], twins[student] = by_name[student], _twins(names)
+        else:
+            folders[names[0] if names[0] in ids else ids[0] if ids else form] = by_name[names[0]]
+    return Roll(folders, twins)
+
+
+def settle(directory: CourseDirectory, assignment: str, known: Collection[str] = ()) -> Roll:
+    """As `roll_of`, and every folder stands under its student's id: nbgrader takes the id from the folder's name."""
+    roll = roll_of(directory, assignment, known)
+    folders, twins, notes = dict(roll.folders), dict(roll.twins), []
+    for student, folder in roll.folders.items():
+        place = Path(directory.format_path(directory.submitted_directory, student, assignment))
+        if place == folder:
+            continue
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            folder.rename(place)
+        except OSError as error:
+            twins[student] = Refused(
+                f"The folder {str(folder)!a} belongs to {printable(student)}, written in another Unicode form.",
+                f"Rename it ({error.strerror}).",
+            )
+            continue
+        folders[student] = place
+        notes.append(f"{printable(student)}: the folder's name was written in another Unicode form; it was renamed.")
+    return Roll(folders, twins, tuple(notes))
+
+
+def _twins(names: list[str]) -> Refused:
+    return Refused(
+        f"{len(names)} folders have this student's name, in different Unicode forms: {', '.join(map(ascii, names))}.",
+        "Keep the right one.",
+    )
+
+
+def known_students(directory: CourseDirectory) -> set[str]:
+    """Ids in the gradebook; none where there is no gradebook yet."""
+    place = str(directory.db_url).removeprefix("sqlite:///")
+    if place != directory.db_url and not Path(place).exists():
+        return set()
+    engine = create_engine(str(directory.db_url))
+    try:
+        if not inspect(engine).has_table(Student.__tablename__):
+            return set()
+        with engine.connect() as connection:
+            return set(connection.scalars(select(Student.id)))
+    finally:
+        engine.dispose()
+
+
+# ---- when
+
+
+def time_of(content: bytes) -> datetime | None:
+    """The time in a timestamp.txt, UTC without a zone; None where nothing stands there. Raises ValueError."""
+    text = timestamp_text(content)
+    if not text:
+        return None
+    try:
+        found: datetime = parse_utc(text)
+    except Exception as error:  # the parser's own, of whatever a student writes there
+        raise ValueError(f"{NAME} holds no time") from error
+    return found
+
+
+def mend_timestamp(folder: Path, instead: str = "") -> str:
+    """Leave a timestamp.txt that every reader of nbgrader's can read, or none. Returns what a person should read of it.
+
+    instead: the time to be written where none can be read, if another source knows it. What cannot be read is kept
+    beside it, links and pipes are removed. Raises nothing for any folder.
+    """
+    path = folder / NAME
+    try:
+        note = _set_aside(path)
+        if instead and not path.exists():
+            time_of(instead.encode())
+            _write(path, instead)
+            return f"{note or f'{NAME} was missing.'} The time that the exchange knows was put there."
+        return note
+    except (OSError, ValueError) as error:
+        return f"{NAME} cannot be read, and was left as it is: {error}"
+
+
+def _set_aside(path: Path) -> str:
+    try:
+        kind = path.lstat().st_mode
+    except FileNotFoundError:
+        return ""
+    if stat.S_ISREG(kind):
+        try:
+            _make_plain(path)
+            return ""
+        except ValueError:
+            pass
+    elif not stat.S_ISDIR(kind):
+        path.unlink()
+        return f"{NAME} was no file of its own; it was removed."
+    path.rename(path.with_name(_UNREADABLE))
+    return f"{NAME} holds no time that can be read; the submission counts as one without a time."
+
+
+def _make_plain(path: Path) -> None:
+    """Write a time as nbgrader reads it: without a byte order mark, in UTF-8. Raises ValueError where there is none."""
+    with path.open("rb") as file:
+        content = file.read(LONGEST_BYTES + 1)
+    time_of(content)
+    text = timestamp_text(content)
+    if content.decode("utf-8", "replace").strip() != text:
+        _write(path, text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write anew: what was collected may be read-only."""
+    made = path.with_name(f".{NAME}.new")
+    made.write_text(f"{text}\n", encoding="utf-8")
+    made.replace(path)
+
+
+# ---- what nbgrader does not see
+
+
+def unseen(directory: CourseDirectory, assignment: str) -> Iterator[str]:
+    """Students whose submission has no notebook where nbgrader looks for one. From names alone."""
+    for student, folder in roll_of(directory, assignment).folders.items():
+        if not any(folder.glob("*.ipynb")):
+            yield student

@@ -1,0 +1,139 @@
+"""nbgrader's exchange, of which one submission cannot stop the rest: collecting, and releasing feedback.
+
+Stand in `ExchangeFactory.collect` and `ExchangeFactory.release_feedback`. What was collected is put so that nbgrader's
+own steps find it: a notebook under another name also under its released one, the time that it was handed in.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
+from nbgrader.utils import notebook_hash
+
+from torchmarks.course.bundles import limits_of, notebooks_of
+from torchmarks.course.collected import mend_timestamp, student_folders
+from torchmarks.grading import notebooks_in, read_submission
+from torchmarks.printable import printable
+from torchmarks.repair import Found
+
+_SECRET, _SECRET_BYTES = "submission_secret.txt", 4096
+
+
+class Collect(ExchangeCollect):  # type: ignore[misc]
+    """nbgrader's collector; what cannot be copied of one student is told by name, after the others were collected."""
+
+    def copy_files(self) -> None:
+        """See nbgrader. Raises ExchangeError at the end, for submissions that could not be copied."""
+        self._failed: list[str] = []
+        for record in self.src_records:
+            self._mend(record["username"], self._place(record["username"]))
+        super().copy_files()
+        if self._failed:
+            self.fail(f"Not collected: {', '.join(self._failed)}. See the log for the reasons.")
+
+    def _place(self, student: str) -> Path:
+        directory = self.coursedir
+        return Path(directory.format_path(directory.submitted_directory, student, directory.assignment_id))
+
+    def _mend(self, student: str, folder: Path, instead: str = "") -> None:
+        note = mend_timestamp(folder, instead) if folder.is_dir() else ""
+        if note:
+            self.log.warning("%s: %s", printable(student), note)
+
+    def do_copy(self, src: str, dest: str, log: object = None) -> None:
+        """Copy one submission, and put it so that nbgrader's own steps find it."""
+        # as nbgrader names what is handed in: student, assignment, time, and perhaps a random part
+        student, _, time, *_ = Path(src).name.rsplit("+", 3)
+        try:
+            super().do_copy(src, dest)
+            self._mend(student, Path(dest), time)
+            self._name_as_released(student, Path(dest))
+        except (OSError, RuntimeError) as error:  # nbgrader's own, of a folder that is too large
+            shutil.rmtree(dest, ignore_errors=True)
+            self._failed.append(printable(student))
+            self.log.error("%s: could not be collected: %s", printable(student), printable(error))
+
+    def _name_as_released(self, student: str, folder: Path) -> None:
+        """nbgrader does not see a submission without a notebook on top, nor grade one under another name."""
+        bundles = notebooks_of(self.coursedir, self.coursedir.assignment_id)
+        submission = read_submission(student, folder, self.coursedir.ignore, limits_of(self.config).scratch_bytes)
+        for name, found in notebooks_in(submission, (bundle.blueprint for bundle in bundles)).items():
+            target = folder / f"{name}.ipynb"
+            if isinstance(found, Found) and found.name != target.name and target.name not in submission.files:
+                if target.is_symlink():
+                    target.unlink()
+                target.write_bytes(submission.files[found.name])
+                self.log.warning("%s: %s is stored as %s, too.", printable(student), printable(found.name), target.name)
+
+
+class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
+    """nbgrader's release of feedback; who cannot get a page through the exchange is told by name.
+
+    A page is also released under the name under which its notebook was handed in, by which students ask for it.
+    """
+
+    def copy_files(self) -> None:
+        """See nbgrader."""
+        directory = self.coursedir
+        wanted = directory.student_id or "*"
+        excluded = set(str(directory.student_id_exclude).split(","))
+        left: list[str] = []
+        folders = student_folders(directory, directory.feedback_directory, directory.assignment_id)
+        for student, folder in folders.items():
+            if student in excluded or not fnmatch.fnmatchcase(student, wanted):
+                continue
+            try:
+                self._release(student, folder)
+            except (OSError, ValueError) as error:
+                left.append(student)
+                self.log.warning("%s: gets no page through the exchange: %s", printable(student), error)
+        if left:
+            place, names = directory.feedback_directory, ", ".join(map(printable, left))
+            self.log.warning("Send these students their page from %s/ yourself: %s.", place, names)
+
+    def _release(self, student: str, folder: Path) -> None:
+        secret = _secret(folder)
+        for page in sorted(folder.glob("*.html")):
+            names = {page.stem, *self._handed_in_as(student, page.stem)}
+            for name in sorted(names):
+                self._publish(page, notebook_hash(secret=secret, notebook_id=name))
+            self.log.info("Feedback of %s for %s is released.", page.stem, printable(student))
+
+    def _publish(self, page: Path, name: str) -> None:
+        """Copy, then move, so that nobody fetches half a page."""
+        made = Path(self.dest_path) / f"{name}-tmp.html"
+        shutil.copy(page, made)
+        made.replace(Path(self.dest_path) / f"{name}.html")
+
+    def _handed_in_as(self, student: str, notebook: str) -> Iterator[str]:
+        """Other names on top of the submission that the graded notebook has."""
+        directory = self.coursedir
+        place = Path(directory.format_path(directory.submitted_directory, student, directory.assignment_id))
+        blueprints = [bundle.blueprint for bundle in notebooks_of(directory, directory.assignment_id)]
+        submission = read_submission(student, place, directory.ignore, limits_of(self.config).scratch_bytes)
+        found = notebooks_in(submission, blueprints).get(notebook)
+        names = [found.name, *found.same] if isinstance(found, Found) else []
+        seen = [name.removesuffix(".ipynb") for name in names if "/" not in name and name.endswith(".ipynb")]
+        if set(seen) <= {notebook} and len(names) > len(seen):
+            self.log.warning(
+                "%s: handed in %s; nbgrader looks for the page of a *.ipynb that is in no folder, and may find none.",
+                printable(student),
+                ", ".join(printable(name) for name in names if name != f"{notebook}.ipynb"),
+            )
+        yield from seen
+
+
+def _secret(folder: Path) -> str:
+    """The secret under which a student fetches the page. Raises ValueError where there is none."""
+    path = folder / _SECRET
+    if path.is_symlink() or not path.is_file():
+        raise ValueError(f"there is no {_SECRET} (the work did not come through the exchange, or the file was deleted)")
+    with path.open("rb") as file:
+        content = file.read(_SECRET_BYTES + 1)
+    if not content.strip() or len(content) > _SECRET_BYTES:
+        raise ValueError(f"{_SECRET} holds no secret")
+    return content.decode()

@@ -1,0 +1,124 @@
+"""Stands before nbgrader's autograde: which submissions it takes on, and which file of each is which notebook.
+
+nbgrader takes the folders that have a `*.ipynb`, whoever they belong to, and the notebooks whose names its gradebook
+knows. Here both are read as `torchmarks grade` reads them. Works on one converter, from the constructor of its
+exporter, which comes after nbgrader's own look at the folders and before it works on the first. Must not grade.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+
+from torchmarks.course.bundles import limits_of, notebooks_of
+from torchmarks.course.collected import Roll, known_students, mend_timestamp, settle
+from torchmarks.grading import notebooks_in, read_submission, refusal_in
+from torchmarks.printable import printable
+from torchmarks.repair import Found, Refused
+
+Refuse = Callable[[str, str, Refused], Exception]  # from student, notebook and the reason
+
+
+class Intake:
+    """What a converter (nbgrader's Autograde) takes in.
+
+    refuse: makes the exception that nbgrader reports for its student alone.
+    """
+
+    def __init__(self, converter: Any, refuse: Refuse) -> None:
+        self._converter, self._refuse = converter, refuse
+        self._roll = Roll({})
+        self._found: dict[str, Found | Refused] = {}
+        self._student = ""
+
+    def begin(self) -> None:
+        """Take the place of what nbgrader has found: every student once, also those whose notebook it does not see."""
+        converter, directory = self._converter, self._converter.coursedir
+        assignment = directory.assignment_id
+        self._roll = settle(directory, assignment, known_students(directory))
+        for note in self._roll.notes:
+            converter.log.warning(note)
+        seen = {student: converter._format_source(assignment, student) for student in self._roll.folders}
+        wanted = {s: path for s, path in seen.items() if fnmatch.fnmatchcase(s, directory.student_id)}
+        before = converter.assignments
+        converter.assignments = {path: before.get(path, []) for path in wanted.values()}
+        start = converter.init_destination
+
+        def init_destination(assignment_id: str, student_id: str) -> bool:
+            self._prepare(assignment_id, student_id)
+            begins = bool(start(assignment_id, student_id))
+            if begins:
+                self._read(assignment_id, student_id)
+            return begins
+
+        # On this one converter, and not in its hook: what a hook raises is logged and forgotten.
+        converter.init_destination = init_destination
+
+    def _prepare(self, assignment: str, student: str) -> None:
+        """Before nbgrader looks at the submission, and at the time of it."""
+        if self._is_excluded(student):
+            return
+        if student in self._roll.twins:
+            raise self._refuse(student, assignment, self._roll.twins[student])
+        note = mend_timestamp(self._folder(assignment, student))
+        if note:
+            self._converter.log.warning("%s: %s", printable(student), note)
+
+    def _is_excluded(self, student: str) -> bool:
+        return student in str(self._converter.coursedir.student_id_exclude).split(",")
+
+    def _folder(self, assignment: str, student: str) -> Path:
+        return Path(self._converter._format_source(assignment, student))
+
+    def _read(self, assignment: str, student: str) -> None:
+        """Read a submission that nbgrader will work on, and give it the notebooks under their released names."""
+        directory = self._converter.coursedir
+        folder = self._folder(assignment, student)
+        bundles = notebooks_of(directory, assignment)
+        if not bundles:
+            return  # nbgrader says so itself
+        room = limits_of(self._converter.config).scratch_bytes
+        submission = read_submission(student, folder, directory.ignore, room)
+        self._student, self._found = student, notebooks_in(submission, (bundle.blueprint for bundle in bundles))
+        refused = refusal_in(self._found)
+        if refused is not None and not submission.has_notebook_on_top:
+            raise self._refuse(student, *refused)  # before it has a row in the gradebook
+        there = [name for name, one in self._found.items() if isinstance(one, Found) or not one.absent]
+        there = [name for name in there if fnmatch.fnmatchcase(name, directory.notebook_id)]
+        self._converter.notebooks = [str(folder / f"{name}.ipynb") for name in there]
+
+    def notebook(self, student: str, name: str) -> Found:
+        """A notebook of the submission at work. Raises what `refuse` makes, also for another notebook of it."""
+        assert student == self._student
+        self._take_back(student)
+        refused = refusal_in(self._found)
+        if refused is not None:
+            raise self._refuse(student, *refused)
+        found = self._found[name]
+        assert isinstance(found, Found)
+        return found
+
+    def _take_back(self, student: str) -> None:
+        """nbgrader has given 0 to notebooks that it does not see: that holds for those alone that nobody handed in."""
+        directory = self._converter.coursedir
+        folder = self._folder(directory.assignment_id, student)
+        names = [n for n, one in self._found.items() if isinstance(one, Found) or not one.absent]
+        unseen = [name for name in names if not (folder / f"{name}.ipynb").exists()]
+        if unseen:
+            _without_marks(directory, student, unseen)
+
+
+def _without_marks(directory: Any, student: str, notebooks: Iterable[str]) -> None:
+    with Gradebook(directory.db_url, directory.course_id) as gradebook:
+        for name in notebooks:
+            try:
+                found = gradebook.find_submission_notebook(name, directory.assignment_id, student)
+            except MissingEntry:
+                continue
+            for grade in found.grades:
+                grade.auto_score, grade.needs_manual_grade = None, True
+        gradebook.db.commit()

@@ -1,0 +1,64 @@
+"""A submission: what of a student's folder is read, and which of its files is which notebook of the assignment.
+
+The one reader. `torchmarks grade`, `nbgrader autograde`, the report and the course's own checks start from it, so that
+they find the same notebook, or refuse for the same reason. Reads; changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torchmarks.grading.handed_in import read_files
+from torchmarks.grading.listing import listed
+from torchmarks.repair import Blueprint, Found, Refused, find_notebook
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a student handed in: files by relative path. refused: why they were not even read, or None."""
+
+    student: str
+    files: Mapping[str, bytes]
+    refused: Refused | None = None
+
+    @property
+    def has_notebook_on_top(self) -> bool:
+        """Whether nbgrader itself sees a notebook: a file that ends in `.ipynb`, in no folder."""
+        return any("/" not in name and name.endswith(".ipynb") for name in self.files)
+
+
+def read_submission(student: str, folder: Path, ignore: Sequence[str], room: int) -> Submission:
+    """The ordinary files of a student's folder. ignore: see `listed`; room: see `read_files`."""
+    listing = listed(folder, ignore)
+    return Submission(student, read_files(folder, listing.files, room), listing.refused)
+
+
+def notebooks_in(submission: Submission, blueprints: Iterable[Blueprint]) -> dict[str, Found | Refused]:
+    """Which file is which notebook, by the notebook's name, repaired; or why there is none.
+
+    A refusal with `absent` is a notebook that was not handed in, beside others that were: it scores 0, as in nbgrader.
+    Where none of them was handed in, none is marked so: such a submission is refused.
+    """
+    expected = list(blueprints)
+    if submission.refused is not None:
+        return {blueprint.name: submission.refused for blueprint in expected}
+    names = [blueprint.name for blueprint in expected]
+    found = {
+        blueprint.name: find_notebook(
+            submission.files, blueprint.name, blueprint, others=[name for name in names if name != blueprint.name]
+        )
+        for blueprint in expected
+    }
+    if all(isinstance(one, Refused) for one in found.values()):
+        return {name: Refused(one.reason, one.remedy) for name, one in found.items() if isinstance(one, Refused)}
+    return found
+
+
+def refusal_in(found: Mapping[str, Found | Refused]) -> tuple[str, Refused] | None:
+    """The notebook for which a submission is refused, and why; None where it can be graded."""
+    return next(
+        ((name, one) for name, one in found.items() if isinstance(one, Refused) and not one.absent),
+        None,
+    )
