@@ -49,7 +49,8 @@ def deep_folders(folder: Path) -> None:
     (folder / "/".join("d" * (BOUNDS.depth + 1))).mkdir(parents=True)
 
 
-TOO_MUCH = [long_time, padded_time, endless_time, silent_time, many_files, deep_folders]
+TOO_MUCH = [many_files, deep_folders]
+NO_TIME = [long_time, padded_time, endless_time, silent_time]
 
 
 @pytest.fixture
@@ -106,12 +107,12 @@ def test_autograde_refuses_by_name_before_it_begins(
 
 def test_autograde_goes_on_with_the_others(course: Course, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     """What is within the bounds reaches nbgrader's steps, beside what is not; an excluded student is left alone."""
-    long_time(folder)
+    many_files(folder)
     for student in ("bob", "eve"):
         beside = course.root / "submitted" / student / "hw"
         beside.mkdir(parents=True)
         (beside / "hw.ipynb").write_text("{}")
-    long_time(course.root / "submitted" / "eve" / "hw")
+    many_files(course.root / "submitted" / "eve" / "hw")
     course.config.merge(Config({"CourseDirectory": {"student_id_exclude": "eve"}}))
     told = logging.getLogger("torchmarks.nbgrader")
     told.addHandler(caplog.handler)
@@ -120,7 +121,7 @@ def test_autograde_goes_on_with_the_others(course: Course, folder: Path, caplog:
         course.autograde("hw")
 
     told.removeHandler(caplog.handler)
-    assert "ada: hw.ipynb cannot be graded. timestamp.txt cannot be read." in caplog.text
+    assert "ada: hw.ipynb cannot be graded. The submission holds more than" in caplog.text
     assert "No assignment with ID 'hw'" in caplog.text  # nbgrader's own, of bob
     assert "eve" not in caplog.text
 
@@ -135,6 +136,23 @@ def test_grade_refuses_the_same(make: Any, course: Course, folder: Path) -> None
     assert submission.refused == refusal(folder)
     assert submission.refused is not None
     assert sum(map(len, submission.files.values())) < 300_000
+
+
+@pytest.mark.parametrize("make", NO_TIME)
+def test_what_is_no_time_costs_the_time_alone(
+    make: Any, course: Course, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The work is graded without a time, and its student named; the parser of times never sees it."""
+    make(folder)
+    monkeypatch.setattr(dateutil.parser, "parse", lambda *a, **o: pytest.fail("the bound comes too late"))
+    shelf = Shelf(course.config, "hw")
+    shelf.students()
+
+    submission = shelf.submission("ada")
+
+    assert submission.refused is None
+    assert "timestamp.txt" not in submission.files
+    assert [note.partition(":")[0] for note in shelf.notes] == ["ada"]
 
 
 @pytest.mark.parametrize("text", [HOUR, b"2026-01-01 10:00:00 Europe/Berlin", b"2026-01-01T10:00:00.1+02:00\r\n", b""])

@@ -17,9 +17,11 @@ from nbgrader.utils import notebook_hash
 from torchmarks.course.bundles import limits_of, notebooks_of
 from torchmarks.course.collected import mend_timestamp, student_folders
 from torchmarks.grading import notebooks_in, read_submission
+from torchmarks.grading.listing import Bounds, listed
 from torchmarks.printable import printable
 from torchmarks.repair import Found
 
+_COLLECTED = Bounds(entries=100_000, depth=100)  # what may be copied; grading has bounds of its own
 _SECRET, _SECRET_BYTES = "submission_secret.txt", 4096
 
 
@@ -49,6 +51,7 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
         # as nbgrader names what is handed in: student, assignment, time, and perhaps a random part
         student, _, time, *_ = Path(src).name.rsplit("+", 3)
         try:
+            _only_files(Path(src))
             super().do_copy(src, dest)
             self._mend(student, Path(dest), time)
             self._name_as_released(student, Path(dest))
@@ -68,6 +71,16 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
                     target.unlink()
                 target.write_bytes(submission.files[found.name])
                 self.log.warning("%s: %s is stored as %s, too.", printable(student), printable(found.name), target.name)
+
+
+def _only_files(folder: Path) -> None:
+    """Raises OSError for what nbgrader would copy from elsewhere, as the person who collects, or without end."""
+    listing = listed(folder, bounds=_COLLECTED)
+    if listing.refused is not None:
+        raise OSError(listing.refused.reason)
+    foreign = [*listing.links, *listing.others]
+    if foreign:
+        raise OSError(f"{foreign[0].relative_to(folder)} is no file of its own, but a link or a device")
 
 
 class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]

@@ -34,6 +34,7 @@ class Intake:
         self._roll = Roll({})
         self._found: dict[str, Found | Refused] = {}
         self._student = ""
+        self._taken_back = False
 
     def begin(self) -> None:
         """Take the place of what nbgrader has found: every student once, also those whose notebook it does not see."""
@@ -83,7 +84,8 @@ class Intake:
             return  # nbgrader says so itself
         room = limits_of(self._converter.config).scratch_bytes
         submission = read_submission(student, folder, directory.ignore, room)
-        self._student, self._found = student, notebooks_in(submission, (bundle.blueprint for bundle in bundles))
+        self._student, self._taken_back = student, False
+        self._found = notebooks_in(submission, (bundle.blueprint for bundle in bundles))
         refused = refusal_in(self._found)
         if refused is not None and not submission.has_notebook_on_top:
             raise self._refuse(student, *refused)  # before it has a row in the gradebook
@@ -94,7 +96,9 @@ class Intake:
     def notebook(self, student: str, name: str) -> Found:
         """A notebook of the submission at work. Raises what `refuse` makes, also for another notebook of it."""
         assert student == self._student
-        self._take_back(student)
+        if not self._taken_back:
+            self._take_back(student)
+            self._taken_back = True
         refused = refusal_in(self._found)
         if refused is not None:
             raise self._refuse(student, *refused)

@@ -51,7 +51,7 @@ def notebooks_in(submission: Submission, blueprints: Iterable[Blueprint]) -> dic
         )
         for blueprint in expected
     }
-    if all(isinstance(one, Refused) for one in found.values()):
+    if all(isinstance(one, Refused) and one.absent for one in found.values()):
         return {name: Refused(one.reason, one.remedy) for name, one in found.items() if isinstance(one, Refused)}
     return found
 

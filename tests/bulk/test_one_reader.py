@@ -1,0 +1,244 @@
+"""Both commands read a submission in the same way: the same grade, or the same refusal by name."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import shutil
+import unicodedata
+from dataclasses import dataclass
+
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.converters import NbGraderException
+from traitlets.config import Config
+
+from torchmarks import doctor
+from torchmarks.bulk import grade_class
+from torchmarks.course import Course
+from torchmarks.report import _without_grade
+
+from ..damage import assignment as small
+from .conftest import BASICS, ON_TIME, Files, Heard, dumped, make_small, more, settings, squares
+from .results import rows_of
+
+pytestmark = pytest.mark.timeout(300)
+
+APART = unicodedata.normalize("NFD", "José")
+RIGHT, MORE, BLANK = squares(), more("return 2 * x"), dumped(small.released())
+ALL = 11.0  # what tests give for both notebooks
+TIME = {"timestamp.txt": ON_TIME.encode()}
+
+
+def with_answers(*names: str) -> bytes:
+    """The first notebook with some of its answers."""
+    notebook = small.released()
+    for name in names:
+        small.cell_of(notebook, name)["source"] = small.cell_of(small.solved(), name)["source"]
+    return dumped(notebook)
+
+
+def other_assignment() -> bytes:
+    """A notebook of another assignment, worked on."""
+    notebook = small.solved()
+    cells = [
+        small.code("def power(x, n):\n    return x ** n", "id-p", grade_id="power", solution=True),
+        small.code("assert power(2, 2) == 4", "id-t", grade_id="power-test", grade=True, locked=True, points=2),
+    ]
+    return dumped({**notebook, "cells": cells})
+
+
+OTHER = squares(lambda n: small.cell_of(n, "cube").update(source="def cube(x):\n    return x * x * x"))
+BOTH = {"squares.ipynb": RIGHT, "more.ipynb": MORE}
+GRADED: dict[str, tuple[Files, float]] = {
+    "blank-beside-copy": ({"squares.ipynb": BLANK, "squares-Copy1.ipynb": RIGHT, "more.ipynb": MORE}, ALL),
+    "blank-beside-folder": ({"squares.ipynb": BLANK, "work/squares.ipynb": RIGHT, "more.ipynb": MORE}, ALL),
+    "all-in-a-folder": ({"basics/squares.ipynb": RIGHT, "basics/more.ipynb": MORE}, ALL),
+    "one-in-a-folder": ({"more.ipynb": MORE, "deep/er/squares.ipynb": RIGHT}, ALL),
+    "txt": ({"squares.ipynb.txt": RIGHT, "more.ipynb.txt": MORE}, ALL),
+    "one-txt": ({"squares.ipynb.txt": RIGHT, "more.ipynb": MORE}, ALL),
+    "json": ({"squares.json": RIGHT, "more.json": MORE, "numbers2.json": b"{}"}, ALL),
+    "upper-case": ({"SQUARES.IPYNB": RIGHT, "More.IPYNB": MORE}, ALL),
+    "download": ({"squares.ipynb.download": RIGHT, "more (2).ipynb": MORE}, ALL),
+    "renamed": ({"squares (1).ipynb": RIGHT, "more.ipynb": MORE}, ALL),
+    "twice-the-same": (BOTH | {"squares (1).ipynb": RIGHT}, ALL),
+    "goes-on-in-a-copy": (BOTH | {"squares.ipynb": with_answers("cube"), "squares-Copy1.ipynb": RIGHT}, ALL),
+    "other-copy": (BOTH | {"squares-Copy1.ipynb": with_answers("cube")}, ALL),
+    "broken-original": (BOTH | {"squares.ipynb": b'{"cells": [', "squares (1).ipynb": RIGHT}, ALL),
+    "other-assignment": (BOTH | {"powers.ipynb": other_assignment()}, ALL),
+    "blank-beside-other": ({"squares.ipynb": BLANK, "powers.ipynb": other_assignment(), "more.ipynb": MORE}, 2.0),
+    "mac": (BOTH | {"__MACOSX/._squares.ipynb": b"\x00\x05\x16\x07", "._more.ipynb": b"\x00\x05\x16\x07"}, ALL),
+    "checkpoint": (
+        {"squares.ipynb": BLANK, ".ipynb_checkpoints/squares-checkpoint.ipynb": RIGHT, "more.ipynb": MORE}, 2.0
+    ),
+    "half": ({"squares.ipynb": RIGHT}, 9.0),
+    "half-renamed": ({"squares (1).ipynb": RIGHT}, 9.0),
+    "all-blank": ({"squares.ipynb": BLANK, "more.ipynb": more("raise NotImplementedError()")}, 0.0),
+    "bom": (BOTH | {"timestamp.txt": b"\xef\xbb\xbf" + ON_TIME.encode()}, ALL),
+    "utf-16": (BOTH | {"timestamp.txt": ON_TIME.encode("utf-16")}, ALL),
+    "no-time": (BOTH | {"timestamp.txt": b"yesterday"}, ALL),
+    "latin-time": (BOTH | {"timestamp.txt": "5. März".encode("latin-1")}, ALL),
+    "digits-for-time": (BOTH | {"timestamp.txt": b"1" * 100_000}, ALL),
+    "folder-for-time": (BOTH | {"timestamp.txt/x": b""}, ALL),
+    APART: (BOTH, ALL),
+    unicodedata.normalize("NFD", "Zoë"): (BOTH, ALL),  # not in the gradebook before
+}  # fmt: skip
+REFUSED: dict[str, tuple[Files, str]] = {
+    "two-copies": (
+        {"squares.ipynb": BLANK, "a.ipynb": RIGHT, "b.ipynb": OTHER, "more.ipynb": MORE}, "a.ipynb, b.ipynb"
+    ),
+    "two-in-folders": ({"a/squares.ipynb": with_answers("cube"), "b/squares.ipynb": with_answers("square")},
+                       "a/squares.ipynb, b/squares.ipynb"),
+    "second-undecided": ({"squares.ipynb": RIGHT, "x/more.ipynb": MORE, "y/more.ipynb": more("return x + x")},
+                         "x/more.ipynb, y/more.ipynb"),
+    "broken-copy": ({"squares.ipynb": BLANK, "squares-Copy1.ipynb": b"{", "more.ipynb": MORE},
+                    "squares-Copy1.ipynb cannot be read"),
+    "nothing": ({"essay.txt": b"sorry"}, "There is no notebook"),
+    "only-other": ({"powers.ipynb": other_assignment()}, "another assignment"),
+    "archive": ({"work.zip": b"PK\x03\x04", "more.ipynb": MORE}, "work.zip is an archive"),
+    "broken-second": ({"squares.ipynb": RIGHT, "more (1).ipynb": b"{"}, "more (1).ipynb was not taken for it"),
+    "Ana\u00efs": (BOTH, "different Unicode forms"),
+}  # fmt: skip
+
+
+@dataclass
+class Judged:
+    """The same class judged by both commands, with what each said."""
+
+    bulk: Course
+    stock: Course
+    heard: Heard
+    log: str
+
+
+def configured() -> Config:
+    """The small course with folders of other names."""
+    extra = settings()
+    extra.CourseDirectory.update(
+        {"release_directory": "handouts", "submitted_directory": "received", "autograded_directory": "marked"}
+    )
+    return extra
+
+
+def hand_in_all(course: Course) -> None:
+    """Everybody's files into the folder of what was submitted."""
+    sent = {student: files for student, (files, _) in (GRADED | REFUSED).items()}
+    sent |= {unicodedata.normalize("NFD", "Ana\u00efs"): BOTH, "__MACOSX": {"._squares.ipynb": b"\x00\x05"}}
+    for student, files in sent.items():
+        timed = files if any(name.startswith("timestamp.txt") for name in files) else TIME | files
+        for name, content in timed.items():
+            path = course.path("submitted", BASICS, student) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    """One run of each command."""
+    root = tmp_path_factory.mktemp("reader")
+    make_small(root / "bulk", configured())
+    with Gradebook(Course(root / "bulk", configured()).db_url) as gradebook:
+        gradebook.update_or_create_student("José")
+    shutil.copytree(root / "bulk", root / "stock")
+    bulk, stock = (Course(root / name, configured()) for name in ("bulk", "stock"))
+    hand_in_all(bulk)
+    hand_in_all(stock)
+    said: list[str] = []
+    told = logging.getLogger("torchmarks.nbgrader")
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    told.addHandler(handler)
+    with contextlib.suppress(NbGraderException):  # said at the end of a batch in which one could not be graded
+        stock.autograde(BASICS)
+    told.removeHandler(handler)
+    heard = Heard()
+    grade_class(bulk.config, BASICS, heard, workers=2)
+    return Judged(bulk, stock, heard, "\n".join(said))
+
+
+def points(course: Course, student: str) -> float | None:
+    """What the tests gave; None for a submission without a mark."""
+    scores = [score.points for score in course.scores(BASICS, student).values()]
+    return None if set(scores) == {None} else sum(score or 0.0 for score in scores)
+
+
+@pytest.mark.parametrize("student", GRADED)
+def test_both_commands_give_the_same_points(judged: Judged, student: str) -> None:
+    """Whatever the files are called and wherever they lie."""
+    name, expected = unicodedata.normalize("NFC", student), GRADED[student][1]
+
+    assert points(judged.bulk, name) == expected
+    assert points(judged.stock, name) == expected
+
+
+@pytest.mark.parametrize("student", REFUSED)
+def test_both_commands_refuse_by_name(judged: Judged, student: str) -> None:
+    """With the reason, in the summary as in the log; never a zero."""
+    outcome = next(o for o in judged.heard.outcomes if o.student == student)
+    line = next(line for line in judged.log.splitlines() if f"SubmissionRefused: {student}: " in line)
+
+    assert outcome.state == "refused"
+    assert REFUSED[student][1] in outcome.reason
+    assert REFUSED[student][1] in line
+    for course in (judged.bulk, judged.stock):
+        grades = [row for row in rows_of(course.db_url)["grades"] if row[0] == student]
+        assert {row[2] for row in grades} <= {None}
+
+
+def test_the_gradebooks_are_the_same(judged: Judged) -> None:
+    """Row for row: students, submissions with their times, marks; nobody is there twice, and no __MACOSX."""
+    ours, theirs = rows_of(judged.bulk.db_url), rows_of(judged.stock.db_url)
+    names = [row[0] for row in ours["students"]]
+
+    assert ours == theirs
+    assert names == sorted({unicodedata.normalize("NFC", name) for name in names})
+    assert "__MACOSX" not in names
+
+
+def test_a_time_is_read_with_a_mark_before_it(judged: Judged) -> None:
+    """Others have none, and their students are named."""
+    times = {row[1]: row[2] for row in rows_of(judged.stock.db_url)["submissions"]}
+    unread = ["no-time", "latin-time", "digits-for-time", "folder-for-time"]
+
+    assert {times[s] for s in ("bom", "utf-16", "half")} == {ON_TIME.replace(" UTC", ".000000")}
+    assert {times[s] for s in unread} == {None}
+    for student in unread:
+        assert any(note.startswith(f"{student}: timestamp.txt holds no time") for note in judged.heard.notes)
+        assert f"{student}: timestamp.txt holds no time" in judged.log
+
+
+def test_the_choice_is_told_in_the_graded_notebook(judged: Judged) -> None:
+    """By both commands, in the same words."""
+    said = []
+    for course in (judged.bulk, judged.stock):
+        path = course.path("autograded", BASICS, "blank-beside-copy") / "squares.ipynb"
+        said.append([r["message"] for r in json.loads(path.read_text())["metadata"]["torchmarks"]["repairs"]])
+
+    assert said[0] == said[1]
+    assert "squares.ipynb is as it was released; the work in squares-Copy1.ipynb was graded." in said[0]
+
+
+def test_the_report_names_those_refused(judged: Judged) -> None:
+    """All of them, and nobody else as one without a grade."""
+    for course in (judged.bulk, judged.stock):
+        assert set(_without_grade(course, BASICS)) == set(REFUSED)
+
+
+def test_nothing_that_was_handed_in_is_changed(judged: Judged) -> None:
+    """Grading writes no notebook into a submission."""
+    for course in (judged.bulk, judged.stock):
+        for student, (files, _) in (GRADED | REFUSED).items():
+            folder = course.path("submitted", BASICS, unicodedata.normalize("NFC", student))
+            there = {p.relative_to(folder).as_posix() for p in folder.rglob("*.ipynb")}
+            assert there == {name for name in files if name.endswith(".ipynb")}
+
+
+def test_doctor_names_what_nbgrader_does_not_see(judged: Judged) -> None:
+    """And the two folders of one student."""
+    (judged.stock.root / "source" / BASICS / f"{BASICS}.ipynb").write_bytes(b"{}")  # by which doctor knows assignments
+
+    says = [found.says for found in doctor._submissions(Course(judged.stock.root, configured()))]
+
+    assert any("all-in-a-folder" in text and "upper-case" in text and "renamed" not in text for text in says)
+    assert any("different Unicode forms" in text for text in says)
