@@ -1,0 +1,199 @@
+"""torchmarks.course.exchange: one submission stops neither collecting nor the feedback of the others."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from nbgrader.exchange import ExchangeFactory
+from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeReleaseAssignment, ExchangeSubmit
+
+from torchmarks.course import Course
+from torchmarks.course.exchange import Collect, ReleaseFeedback
+from torchmarks.errors import UsageError
+
+from ..damage import assignment as small
+from .conftest import BASICS, Files, dumped, more, settings, squares
+
+RIGHT, MORE = squares(), more("return 2 * x")
+BOTH = {"squares.ipynb": RIGHT, "more.ipynb": MORE}
+SENT: dict[str, Files] = {
+    "as-released": BOTH,
+    "txt": {"squares.ipynb.txt": RIGHT, "more.ipynb": MORE},
+    "renamed": {"squares (1).ipynb": RIGHT, "more.ipynb": MORE},
+    "folder": {"work/squares.ipynb": RIGHT, "work/more.ipynb": MORE},
+    "copy": BOTH | {"squares.ipynb": dumped(small.released()), "squares-Copy1.ipynb": RIGHT},
+}
+
+
+class Place:
+    """A course with an exchange, and what its commands said."""
+
+    def __init__(self, root: Path, empty: Path) -> None:
+        shutil.copytree(empty, root / "course")
+        (root / "exchange").mkdir(mode=0o777)
+        (root / "exchange").chmod(0o777)
+        extra = settings()
+        extra.Exchange.root = str(root / "exchange")
+        extra.ExchangeCollect.check_owner = False
+        self.root, self.course, self.said = root, Course(root / "course", extra), list[str]()
+        self.inbound = root / "exchange" / "tensors" / "inbound"
+        self.course.exchange(ExchangeReleaseAssignment, BASICS)
+
+    def home(self, student: str) -> dict[str, str]:
+        """A student's folders."""
+        home = self.root / "homes" / student
+        return {"assignment_dir": str(home), "cache": str(home / "cache")}
+
+    def submit(self, student: str, files: Files) -> Path:
+        """Hand in. Returns the folder in the exchange."""
+        before = set(self.inbound.iterdir())
+        for name, content in files.items():
+            path = self.root / "homes" / student / BASICS / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        self.course.exchange(ExchangeSubmit, BASICS, student, **self.home(student))
+        return (set(self.inbound.iterdir()) - before).pop()
+
+    def submitted(self, student: str) -> Path:
+        """What was collected."""
+        return self.course.path("submitted", BASICS, student)
+
+    def pages(self, student: str) -> None:
+        """Feedback, as generate_feedback leaves it."""
+        folder = self.course.path("feedback", BASICS, student)
+        folder.mkdir(parents=True)
+        for name in ("timestamp.txt", "submission_secret.txt"):
+            if (self.submitted(student) / name).exists():
+                shutil.copy(self.submitted(student) / name, folder / name)
+        for name in ("squares", "more"):
+            (folder / f"{name}.html").write_text(f"{name} of {student}")
+
+    def fetched(self, student: str) -> dict[str, str]:
+        """What a student fetches."""
+        self.course.exchange(ExchangeFetchFeedback, BASICS, student, **self.home(student))
+        folder = self.root / "homes" / student / BASICS / "feedback"
+        return {page.stem: page.read_text() for page in folder.glob("*/*.html")}
+
+
+@pytest.fixture
+def place(empty_course: Path, tmp_path: Path) -> Iterator[Place]:
+    """An exchange in which the assignment is released."""
+    made = Place(tmp_path, empty_course)
+    told = logging.getLogger("torchmarks.nbgrader")
+    handler = logging.Handler()
+    handler.emit = lambda record: made.said.append(record.getMessage())  # type: ignore[method-assign]
+    told.addHandler(handler)
+    yield made
+    told.removeHandler(handler)
+
+
+def test_the_course_uses_them(place: Place) -> None:
+    """nbgrader's commands and the formgrader ask the factory."""
+    factory = ExchangeFactory(config=place.course.config)
+
+    assert (factory.collect, factory.release_feedback) == (Collect, ReleaseFeedback)
+
+
+def test_what_is_collected_has_its_released_name(place: Place) -> None:
+    """Beside what was handed in, and only where nothing has that name."""
+    for student, files in SENT.items():
+        place.submit(student, files)
+
+    place.course.exchange(Collect, BASICS)
+
+    for student, files in SENT.items():
+        folder = place.submitted(student)
+        stored = {name: (folder / name).read_bytes() for name in [*BOTH, *files]}
+        assert stored == ({**BOTH, **files})
+
+
+def test_the_time_comes_from_the_exchange_where_the_file_has_none(place: Place) -> None:
+    """Deleted, emptied of sense, or with a mark: the time of handing in is known all the same."""
+    changes = {"gone": None, "nonsense": b"x" * 500, "marked": b"\xef\xbb\xbf2026-01-01 10:00:00 UTC"}
+    for student, content in changes.items():
+        path = place.submit(student, BOTH) / "timestamp.txt"
+        path.chmod(0o644)
+        path.unlink() if content is None else path.write_bytes(content)
+    names = {path.name.split("+")[0]: path.name.split("+")[2] for path in place.inbound.iterdir()}
+
+    place.course.exchange(Collect, BASICS)
+
+    times = {student: (place.submitted(student) / "timestamp.txt").read_text().strip() for student in changes}
+    assert times == {**names, "marked": "2026-01-01 10:00:00 UTC"}
+
+
+def test_an_unreadable_time_does_not_stop_a_second_collection(place: Place) -> None:
+    """nbgrader's own reader of it fails at what was put into submitted/ by hand."""
+    for student in ("ada", "bo"):
+        place.submit(student, BOTH)
+    place.course.exchange(Collect, BASICS)
+    path = place.submitted("ada") / "timestamp.txt"
+    path.unlink()
+    path.write_text("tomorrow")
+
+    place.course.exchange(Collect, BASICS)
+
+    assert any(line.startswith("ada: timestamp.txt holds no time") for line in place.said)
+
+
+@pytest.mark.parametrize("make", ["link", "nowhere", "pipe"])
+def test_one_that_cannot_be_copied_is_named(make: str, place: Place) -> None:
+    """Nothing from elsewhere is copied, and the others are collected."""
+    folder = place.submit("mallory", BOTH)
+    place.submit("ada", BOTH)
+    folder.chmod(0o755)
+    if make == "pipe":
+        os.mkfifo(folder / "pipe")
+    else:
+        (folder / "own.txt").symlink_to(place.course.root / ("gradebook.db" if make == "link" else "nowhere"))
+
+    with pytest.raises(UsageError, match="Not collected: mallory"):
+        place.course.exchange(Collect, BASICS)
+
+    assert place.submitted("ada").is_dir()
+    assert not place.submitted("mallory").exists()
+
+
+def test_students_find_their_pages_under_the_names_they_handed_in(place: Place) -> None:
+    """Renamed and copied notebooks too; whose notebook nbgrader cannot ask for is named."""
+    for student, files in SENT.items():
+        place.submit(student, files)
+    place.course.exchange(Collect, BASICS)
+    for student in SENT:
+        place.pages(student)
+
+    place.course.exchange(ReleaseFeedback, BASICS)
+
+    assert place.fetched("as-released") == {"squares": "squares of as-released", "more": "more of as-released"}
+    assert place.fetched("renamed") == {"squares (1)": "squares of renamed", "more": "more of renamed"}
+    assert place.fetched("copy")["squares-Copy1"] == "squares of copy"
+    named = {line.partition(":")[0] for line in place.said if "may find none" in line}
+    assert named == {"txt", "folder"}
+
+
+def test_who_has_no_secret_is_named_and_the_others_get_their_pages(place: Place) -> None:
+    """Work that came by e-mail, a file that was deleted or emptied; a missing time keeps nobody from a page."""
+    for student in ("gone", "empty", "timeless", "whole"):
+        place.submit(student, BOTH)
+    place.course.exchange(Collect, BASICS)
+    shutil.copytree(place.submitted("whole"), place.submitted("mail"))
+    for name in ("timestamp.txt", "submission_secret.txt"):
+        (place.submitted("mail") / name).unlink()
+    for student in ("gone", "empty", "timeless", "whole", "mail"):
+        place.pages(student)
+    feedback = {student: place.course.path("feedback", BASICS, student) for student in ("gone", "empty", "timeless")}
+    (feedback["gone"] / "submission_secret.txt").unlink()
+    (feedback["timeless"] / "timestamp.txt").unlink()
+    (feedback["empty"] / "submission_secret.txt").chmod(0o644)
+    (feedback["empty"] / "submission_secret.txt").write_text("")
+
+    place.course.exchange(ReleaseFeedback, BASICS)
+
+    assert place.said[-1] == "Send these students their page from feedback/ yourself: empty, gone, mail."
+    assert set(place.fetched("whole")) == set(place.fetched("timeless")) == {"squares", "more"}
+    assert place.fetched("gone") == {}
