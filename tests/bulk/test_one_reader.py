@@ -16,11 +16,12 @@ from traitlets.config import Config
 
 from torchmarks import doctor
 from torchmarks.bulk import grade_class
-from torchmarks.course import Course
+from torchmarks.course import Course, preprocessors
+from torchmarks.errors import MachineError
 from torchmarks.report import _without_grade
 
 from ..damage import assignment as small
-from .conftest import BASICS, ON_TIME, Files, Heard, dumped, make_small, more, settings, squares
+from .conftest import BASICS, ON_TIME, Files, Heard, dumped, hand_in, make_small, more, settings, squares
 from .results import rows_of
 
 pytestmark = pytest.mark.timeout(300)
@@ -242,3 +243,18 @@ def test_doctor_names_what_nbgrader_does_not_see(judged: Judged) -> None:
 
     assert any("all-in-a-folder" in text and "upper-case" in text and "renamed" not in text for text in says)
     assert any("different Unicode forms" in text for text in says)
+
+
+def test_a_run_that_breaks_leaves_no_zero(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """nbgrader gives 0 to a notebook that it does not see, before ours finds it; no such mark outlives a failure."""
+
+    def fails(*_: object) -> None:
+        raise MachineError("no sandbox can be made.", "Install bubblewrap.")
+
+    hand_in(course, "ada", {"squares (1).ipynb": RIGHT, "more.ipynb": MORE})
+    monkeypatch.setattr(preprocessors, "judged", fails)
+
+    with pytest.raises(NbGraderException):
+        course.autograde(BASICS)
+
+    assert points(course, "ada") is None
