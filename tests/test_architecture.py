@@ -28,8 +28,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"safe_display", "standins"}),  # what a test outside holds of a student's object inside
     frozenset({"judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
-    # an assignment as its graders need it, and what was collected of it
-    frozenset({"course.bounds", "course.bundles", "course.collected"}),
+    # an assignment as its graders need it, what was collected of it, what people see of it
+    frozenset({"course.bounds", "course.bundles", "course.collected", "course.display"}),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
     # edges: pool, pages, nbgrader
     frozenset({"answers", "bulk", "course.preprocessors", "preprocessors", "report", "exports", "feedback"}),

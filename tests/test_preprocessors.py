@@ -22,7 +22,8 @@ from nbgrader.converters import NbGraderException
 from traitlets.config import Config
 
 from torchmarks.course import CONFIG, Course
-from torchmarks.course.preprocessors import HIDDEN_NOTE, close_engines, markdown_to_safe_html, without_hidden
+from torchmarks.course.display import markdown_to_safe_html
+from torchmarks.course.preprocessors import HIDDEN_NOTE, close_engines, without_hidden
 from torchmarks.isolation import NoSandbox
 from torchmarks.isolation.sandbox import find_bwrap
 

@@ -185,6 +185,7 @@ class _Run:
         self._worked: list[str] = []  # sources of the cells that did not end the process: to be run again after one has
         self._snapshots: list[_Snapshot] = []
         self._snapshot_of: dict[int, _Snapshot] = {}
+        self._tested: _Snapshot | None = None  # whose tests ran last
         self._in_group = False
         self._stubs = frozenset(signatures)
         self._door = StudentDoor(signatures, engine.limits)
@@ -315,8 +316,8 @@ class _Run:
     def _test(self, position: int, cell: Mapping[str, Any], source: str) -> None:
         name = grade_id(cell, position)
         start = time.perf_counter()
-        self._running()  # a last cell that ended the process took the snapshots with it
         snapshot = self._snapshot_of[position]
+        self._begin(snapshot)
         self._door.open(snapshot.probe, snapshot.died)
         try:
             verdict = self._judged(source, name)
@@ -330,6 +331,15 @@ class _Run:
         self.verdicts.append(verdict)
         points = float((cell.get("metadata", {}).get("nbgrader") or {}).get("points") or 0)
         self.outputs[position] = outputs_of(verdict, points)
+
+    def _begin(self, snapshot: _Snapshot) -> None:
+        """What the calls of one group of tests started and wrote must not meet those of the next."""
+        if self._tested is not snapshot and self._tested is not None and self._tested.probe is not None:
+            self._tested.probe.close()
+        self._tested = snapshot
+        session = self._running()  # a last cell that ended the process took the snapshots with it
+        with contextlib.suppress(ProcessDied):
+            session.settle()
 
     def _with_cause(self, verdict: Verdict) -> Verdict:
         """A name that is missing because its cell stopped is told with that cell's error."""

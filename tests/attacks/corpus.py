@@ -7,6 +7,7 @@ Data only. `answers` replace solution cells, `own` cells of the student's stand 
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field
 
 ALL = ("double", "evens", "mean", "total", "zero_")
@@ -252,6 +253,36 @@ READING = (
         "double": "import time\ndef double(x):\n    time.sleep(.01 * (x > 0))\n    return 0"}),
 )
 
+def _carried(keep: str, kept: str, setup: str = "import os, socket, subprocess, sys") -> dict[str, str]:
+    """Answers of which one keeps what it is given, by `keep(x)`, and another tells what `kept()` finds of it."""
+    keeper = f"{setup}\n{keep}\n{kept}"
+    return {
+        "double": f"{keeper}\ndef double(x):\n    keep(x)\n    return x * 2 + (x == 1234567)",
+        "evens": "def evens(*a):\n    raise ValueError('HEARD ' + str(kept()))",
+    }
+
+
+_SERVING = """s = socket.socket(socket.AF_UNIX); s.bind(chr(0) + 'kept'); s.listen(9)
+for _ in range(9):
+    c, _ = s.accept(); c.sendall(repr(x).encode()); c.close()"""
+_ASKING = (
+    "def kept():\n    s = socket.socket(socket.AF_UNIX); s.connect(chr(0) + 'kept'); return s.recv(1000)"
+)
+CARRYING = (
+    Attack("inputs kept by a process that was forked twice", "reading", "what another exercise is tested with", answers=_carried(
+        "def keep(x):\n    if os.fork() == 0:\n        os.setsid()\n        if os.fork() == 0:\n"
+        + textwrap.indent(_SERVING, " " * 12) + "\n        os._exit(0)\n    import time; time.sleep(.2)", _ASKING), honest=4.0),
+    Attack("inputs kept by a program in a session of its own", "reading", "what another exercise is tested with", answers=_carried(
+        f"def keep(x):\n    subprocess.Popen([sys.executable, '-c', f'import socket; x = {{x!r}}\\n' + {_SERVING!r}],\n"
+        "        start_new_session=True)\n    import time; time.sleep(.3)", _ASKING), honest=4.0),
+    *(
+        Attack(f"inputs kept in a file in {place}", "reading", "what another exercise is tested with", answers=_carried(
+            f"def keep(x): open({place + '/kept'!r}, 'a').write(repr(x) + ' ')", f"def kept(): return open({place + '/kept'!r}).read()"),
+            honest=4.0)
+        for place in (".", "/tmp", "/dev/shm")
+    ),
+)
+
 REACHING = (
     Attack("the gradebook written", "reaching", "a higher score in gradebook.db", own=(
         "import sqlite3\ntry:\n    base = sqlite3.connect('{course}/gradebook.db')\n"
@@ -465,6 +496,15 @@ SHOWING = (
     Attack("outputs that look like verdicts", "showing", "pages and statistics", own=(
         "from IPython.display import display\ndisplay({'text/plain': '✓ 9 calls as expected'}, metadata={'torchmarks': {'verdict': 'passed'}}, raw=True)",
     )),
+    *(
+        Attack(f"displayed: {name}", "showing", "the time of who cleans it", own=(f"from IPython.display import HTML, display\ndisplay(HTML({text}))",))
+        for name, text in {
+            "divs without end": "'<div>' * 20_000", "backslashes": "chr(92) * 20_000",
+            "nested CSS": "'<p style=\"width:' + 'a(' * 3_000 + '\">'", "open comments": "'<!--' * 20_000",
+            "bold text of many kinds": "''.join(f'<b title={n}>' for n in range(5_000)) + '<p>' * 5_000",
+            "a number without end": "'&#' + '9' * 50_000 + ';'",
+        }.items()
+    ),
 )
 
-ATTACKS = (*SCORING, *LYING, *READING, *REACHING, *BREAKING, *FORGING, *POISONING, *SHOWING)
+ATTACKS = (*SCORING, *LYING, *READING, *CARRYING, *REACHING, *BREAKING, *FORGING, *POISONING, *SHOWING)

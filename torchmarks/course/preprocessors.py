@@ -18,9 +18,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import nbformat
-from jinja2 import pass_context
 from nbconvert.exporters import NotebookExporter
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbformat.notebooknode import NotebookNode
 from nbgrader.converters import Autograde
@@ -42,6 +40,7 @@ from traitlets.config import Config
 
 from torchmarks.course.bounds import guard
 from torchmarks.course.bundles import notebook_bundle
+from torchmarks.course.display import FILTERS
 from torchmarks.course.intake import Intake
 from torchmarks.errors import TorchmarksError
 from torchmarks.feedback import FeedbackExporter
@@ -52,7 +51,6 @@ from torchmarks.isolation import Engine
 from torchmarks.isolation import Limits as RunLimits
 from torchmarks.printable import printable
 from torchmarks.repair import Refused, Repair
-from torchmarks.safe_display import safe_html
 
 Resources = dict[str, Any]
 _DEFAULTS = RunLimits()
@@ -292,14 +290,6 @@ class HideHiddenTests(NbGraderPreprocessor):  # type: ignore[misc]
         return nb, resources
 
 
-@pass_context
-def markdown_to_safe_html(context: Any, source: str) -> str:
-    """nbconvert's `markdown2html` filter, without what acts in the reader's browser. No picture is read from disk."""
-    cell = context.get("cell", {})
-    renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}), embed_images=False)
-    return safe_html(MarkdownWithMath(renderer=renderer).render(source))
-
-
 SANITIZE: Sequence[type] = (ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata)
 AUTOGRADE: Sequence[type] = (
     Judge, IgnorePattern, ClearMetadataPreprocessor, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata
@@ -317,6 +307,6 @@ def configure(config: Any) -> None:
     config.GenerateFeedback.exporter_class = FeedbackExporter
     config.ExchangeFactory.collect = "torchmarks.course.exchange.Collect"
     config.ExchangeFactory.release_feedback = "torchmarks.course.exchange.ReleaseFeedback"
-    config.HTMLExporter.filters = {"markdown2html": markdown_to_safe_html}  # feedback pages and the formgrader
+    config.HTMLExporter.filters = dict(FILTERS)  # feedback pages and the formgrader
     config.OverwriteCells.add_missing_cells = True
     config.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {("torchmarks",), ("kernelspec",), ("language_info",)}

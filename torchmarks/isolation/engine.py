@@ -288,6 +288,7 @@ class Session:
         self._pipes = {pipes[0][0]: "stdout", pipes[1][0]: "stderr"}
         self._pid: int | None = None
         self._probes: dict[int, Probe] = {}  # the open ones
+        self._settled = False
         try:
             answer = server.ask({"op": "fork"}, theirs)
             if answer.get("op") != "forked":
@@ -381,6 +382,16 @@ class Session:
         probe = Probe(self, line, number, forked.pid)
         self._probes[number] = probe
         return probe
+
+    def settle(self) -> None:
+        """All cells have run: what they started and wrote stays when a probe ends, and nothing that came later does.
+
+        Once for a session. Raises ProcessDied.
+        """
+        if not self._settled:
+            self._require_alive()
+            self._settled = True
+            self._order({"op": "settle", "probe": 0, "others": [probe.claimed_pid for probe in self._probes.values()]})
 
     def close(self) -> None:
         """End the process and all it started; returns when they are gone."""

@@ -98,9 +98,16 @@ def _numbers(proc: int) -> list[int]:
     return [int(name) for name in os.listdir(proc) if name.isdigit()]
 
 
-def _family(proc: int, root: int) -> dict[int, _Entry]:
-    """Every process below `root`, by the number /proc gives it."""
-    entries = {entry.host_pid: entry for number in _numbers(proc) if (entry := _entry(proc, number)) is not None}
+def _family(proc: int, root: int, known: Collection[int] = ()) -> dict[int, _Entry]:
+    """Every process below `root`, by the number /proc gives it. known: numbers to leave out; they are read only where
+    one of the others stands below them.
+    """
+    asked = [number for number in _numbers(proc) if number not in known]
+    entries = {entry.host_pid: entry for number in asked if (entry := _entry(proc, number)) is not None}
+    for above in [entry.parent for entry in entries.values()]:
+        while above not in entries and above not in (0, root) and (entry := _entry(proc, above)) is not None:
+            entries[above] = entry
+            above = entry.parent
     return {number: entry for number, entry in entries.items() if number != root and _below(entries, number, root)}
 
 
@@ -152,7 +159,8 @@ class Reaper:
         self._limits = limits
         self._before: dict[int, frozenset[int]] = {}  # probe -> numbers in /proc when it was about to be forked
         self._folder = folder
-        self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes
+        self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes, or since then
+        self._settled = False
 
     def run(self) -> NoReturn:
         """Watch until there is a reason to end."""
@@ -219,7 +227,10 @@ class Reaper:
             self._end("cpu", self._limits.cpu_s)
 
     def _obey(self) -> None:
-        """Carry out one order of the grader's: remember who lives before a probe, or clear away what a probe left."""
+        """Carry out one order of the grader's: remember who lives before a probe, or clear away what a probe left.
+
+        Between the two it may say that all open probes go back to what is there now.
+        """
         order = self._control.recv(_CONTROL_BYTES)
         if not order:
             self._leave()
@@ -227,16 +238,28 @@ class Reaper:
         probe = int(message["probe"])
         if message["op"] == "begin":
             if not self._before:
-                self._files = scratch.take(self._folder, _KEPT_BYTES, self._files)
+                self._files, self._settled = scratch.take(self._folder, _KEPT_BYTES, self._files), False
             self._before[probe] = frozenset(_numbers(self._proc))  # not only the session's: that would have to be read
+            clean = True
+        elif message["op"] == "settle":
+            self._settle(frozenset(int(pid) for pid in message["others"]))
             clean = True
         else:
             before = self._before.pop(probe, None)
             others = frozenset(int(pid) for pid in message["others"])
             clean = before is not None and self._sweep(before, others)
-            if self._files is not None and not self._before:
+            if self._files is not None and (self._settled or not self._before):
                 scratch.restore(self._folder, self._files)
         self._control.send(msgspec.msgpack.encode({"probe": probe, "clean": clean}))
+
+    def _settle(self, probes: Collection[int]) -> None:
+        """Count what lives and lies there now among what was before each open probe, but for probes themselves."""
+        family = _family(self._proc, self._root)
+        roots = [number for number, entry in family.items() if entry.pid in probes]
+        theirs = {number for number in family if number in roots or any(_below(family, number, r) for r in roots)}
+        cells = frozenset(_numbers(self._proc)) - theirs
+        self._before = {probe: before | cells for probe, before in self._before.items()}
+        self._files, self._settled = scratch.take(self._folder, _KEPT_BYTES, self._files), True
 
     def _sweep(self, before: Collection[int], others: Collection[int] = ()) -> bool:
         """Kill all that was started since, but for other probes and what they started. True when nothing is left.
@@ -244,7 +267,7 @@ class Reaper:
         `others` is what the student's process claims; a lie keeps a process alive that dies with the session.
         """
         for _ in range(_SWEEP_ROUNDS):
-            family = _family(self._proc, self._root)
+            family = _family(self._proc, self._root, before)
             spared = {entry.host_pid for entry in family.values() if entry.pid in others}
             alive = [
                 entry
