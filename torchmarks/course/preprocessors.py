@@ -40,6 +40,7 @@ from nbgrader.preprocessors import (
 from traitlets import Bool, Float, Integer, List
 
 from torchmarks.course.bundles import notebook_bundle
+from torchmarks.course.generating import GeneratingExporter, register_unknown
 from torchmarks.errors import TorchmarksError
 from torchmarks.feedback import FeedbackExporter
 from torchmarks.grading import NotebookBundle, World, judged, with_outputs
@@ -96,6 +97,11 @@ class RepairingExporter(NotebookExporter):
     Stands in `Autograde.exporter_class`, because nbgrader reads the file before its first preprocessor runs. The second
     pass of Autograde reads what the first has written, and is left alone.
     """
+
+    def __init__(self, config: Any = None, **kwargs: Any) -> None:
+        super().__init__(config=config, **kwargs)
+        if isinstance(self.parent, Autograde):
+            register_unknown(self.parent)
 
     def from_filename(
         self, filename: str, resources: Resources | None = None, **kwargs: Any
@@ -325,6 +331,7 @@ FEEDBACK: Sequence[type] = (GetGrades, HideHiddenTests, CSSHTMLHeaderPreprocesso
 
 def configure(config: Any) -> None:
     """Put torchmarks into a course's configuration (the object that `get_config()` gives in nbgrader_config.py)."""
+    config.GenerateAssignment.exporter_class = GeneratingExporter
     config.Autograde.exporter_class = RepairingExporter
     config.Autograde.sanitize_preprocessors = list(SANITIZE)
     config.Autograde.autograde_preprocessors = list(AUTOGRADE)
