@@ -28,7 +28,9 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"safe_display", "standins"}),  # what a test outside holds of a student's object inside
     frozenset({"judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
-    frozenset({"course.bounds", "course.bundles", "course.display"}),  # an assignment as its graders need it
+    frozenset({"course.registered"}),  # what the gradebook knows of an assignment
+    # an assignment as its graders need it; how it is generated; what is bounded before a parser sees it
+    frozenset({"course.bounds", "course.bundles", "course.display", "course.generating"}),
     # edges: pool, pages, nbgrader
     frozenset({"answers", "bulk", "course.preprocessors", "preprocessors", "report", "exports", "feedback"}),
     frozenset({"course"}),  # nbgrader's steps as functions

@@ -177,6 +177,8 @@ def _run_bulk(
 @_bulk
 def grade(assignment: str, course: Path | None, as_lines: bool, **options: Any) -> None:
     """Grade a class: all that was collected of ASSIGNMENT and is not graded yet, or has changed since."""
+    if import_module("torchmarks.course.generating").register(_course(course).config, assignment):
+        click.echo(f"{assignment}: its tests are in the gradebook now, from source/", err=True)
     _run_bulk("grade_class", "graded", assignment, course, as_lines, options)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from torchmarks.course import Course
+from torchmarks.course.registered import notebooks_known
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.isolation.sandbox import find_bwrap
 
@@ -42,7 +43,8 @@ def examine(course: Path) -> list[Found]:
         opened = Course(course)
     except UsageError as error:
         return [*found, Found("course", "missing", error.what, error.remedy)]
-    return [*found, _exchange(opened), _gradebook(opened.db_url)]
+    gradebook = _gradebook(opened.db_url)
+    return [*found, _exchange(opened), gradebook if gradebook.state != "ok" else _registered(opened, gradebook)]
 
 
 def _python(version: tuple[int, ...] = sys.version_info[:2]) -> Found:
@@ -88,11 +90,17 @@ def _browser() -> Found:
 def _exchange(course: Course) -> Found:
     root = Path(Exchange(config=course.config).root)
     if not root.is_dir():
-        remedy = f"mkdir -p {root} && chmod 777 {root}   (or set c.Exchange.root in nbgrader_config.py)"
+        remedy = f"{_as_root(root)}mkdir -p -m 777 {root}   (or set c.Exchange.root in nbgrader_config.py)"
         return Found("exchange", "note", f"{root} is not there; releasing and collecting need it", remedy)
     if not os.access(root, os.W_OK | os.X_OK):
-        return Found("exchange", "note", f"{root} is not writable for you", f"chmod 777 {root}, as its owner")
+        return Found("exchange", "note", f"{root} is not writable for you", f"sudo chmod 777 {root}")
     return Found("exchange", "ok", str(root))
+
+
+def _as_root(folder: Path) -> str:
+    """What a command that makes `folder` has to begin with: `sudo` where this user may not make it."""
+    above = next(path for path in folder.absolute().parents if path.exists())
+    return "" if os.access(above, os.W_OK | os.X_OK) else "sudo "
 
 
 def _gradebook(db_url: str) -> Found:
@@ -109,6 +117,17 @@ def _gradebook(db_url: str) -> Found:
     finally:
         engine.dispose()
     return Found("gradebook", "ok", str(engine.url))
+
+
+def _registered(course: Course, gradebook: Found) -> Found:
+    """The gradebook, and the assignments that students were or could be given and it does not know."""
+    release = course.directory.release_directory
+    given = [name for name in course.assignments() if Path(course.directory.format_path(release, ".", name)).exists()]
+    unknown = [name for name in given if not notebooks_known(course.directory, name)]
+    if not unknown:
+        return gradebook
+    says = f"{gradebook.says}; it has no tests yet of {', '.join(unknown)}"
+    return Found(gradebook.what, "note", says, f"nbgrader generate_assignment {unknown[0]}")
 
 
 _SIGNS = {"ok": "✓", "missing": "✗", "note": "-"}

@@ -41,6 +41,7 @@ from traitlets.config import Config
 from torchmarks.course.bounds import guard
 from torchmarks.course.bundles import notebook_bundle
 from torchmarks.course.display import FILTERS
+from torchmarks.course.generating import GeneratingExporter, register_unknown
 from torchmarks.errors import TorchmarksError
 from torchmarks.feedback import FeedbackExporter
 from torchmarks.grading import NotebookBundle, World, judged, with_outputs
@@ -104,6 +105,7 @@ class RepairingExporter(NotebookExporter):
         super().__init__(config=config, **options)
         converter = self.parent
         if isinstance(converter, Autograde):
+            register_unknown(converter)
             guard(converter, lambda *why: _too_much(converter, *why))
 
     def from_filename(
@@ -333,6 +335,7 @@ FEEDBACK: Sequence[type] = (GetGrades, HideHiddenTests, CSSHTMLHeaderPreprocesso
 
 def configure(config: Any) -> None:
     """Put torchmarks into a course's configuration (the object that `get_config()` gives in nbgrader_config.py)."""
+    config.GenerateAssignment.exporter_class = GeneratingExporter
     config.Autograde.exporter_class = RepairingExporter
     config.Autograde.sanitize_preprocessors = list(SANITIZE)
     config.Autograde.autograde_preprocessors = list(AUTOGRADE)
