@@ -28,7 +28,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"safe_display", "standins"}),  # what a test outside holds of a student's object inside
     frozenset({"judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
-    frozenset({"course.bundles"}),  # an assignment as its graders need it
+    frozenset({"course.bundles", "course.changes"}),  # an assignment as its graders need it
     # edges: pool, pages, nbgrader
     frozenset({"answers", "bulk", "course.preprocessors", "preprocessors", "report", "exports", "feedback"}),
     frozenset({"course"}),  # nbgrader's steps as functions
