@@ -28,7 +28,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"safe_display", "standins"}),  # what a test outside holds of a student's object inside
     frozenset({"judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
-    frozenset({"course.bundles"}),  # an assignment as its graders need it
+    # an assignment as its graders need it; what refuses to grade it
+    frozenset({"course.bundles", "course.wall"}),
     # edges: pool, pages, nbgrader
     frozenset({"answers", "bulk", "course.preprocessors", "preprocessors", "report", "exports", "feedback"}),
     frozenset({"course"}),  # nbgrader's steps as functions

@@ -13,7 +13,7 @@ import atexit
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +21,16 @@ import nbformat
 from jinja2 import pass_context
 from nbconvert.exporters import NotebookExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbformat.notebooknode import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import (
-    AssignLatePenalties,
-    CheckCellMetadata,
-    ClearOutput,
-    DeduplicateIds,
-    GetGrades,
-    IgnorePattern,
-    LimitOutput,
     NbGraderPreprocessor,
-    OverwriteCells,
-    OverwriteKernelspec,
-    SaveAutoGrades,
 )
 from traitlets import Bool, Float, Integer, List
 
 from torchmarks.course.bundles import notebook_bundle
+from torchmarks.course.wall import Wall, settings
 from torchmarks.errors import TorchmarksError
-from torchmarks.feedback import FeedbackExporter
 from torchmarks.grading import NotebookBundle, World, judged, with_outputs
 from torchmarks.grading.handed_in import NOTEBOOK_BYTES, read_files
 from torchmarks.isolation import Engine
@@ -90,7 +79,7 @@ def close_engines() -> None:
 # ---- before sanitizing: repair
 
 
-class RepairingExporter(NotebookExporter):
+class RepairingExporter(Wall, NotebookExporter):
     """Reads a submission however damaged it is, and hands nbgrader the repaired notebook.
 
     Stands in `Autograde.exporter_class`, because nbgrader reads the file before its first preprocessor runs. The second
@@ -316,21 +305,6 @@ def markdown_to_safe_html(context: Any, source: str) -> str:
     return safe_html(MarkdownWithMath(renderer=renderer).render(source))
 
 
-SANITIZE: Sequence[type] = (ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata)
-AUTOGRADE: Sequence[type] = (
-    Judge, IgnorePattern, ClearMetadataPreprocessor, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata
-)  # fmt: skip
-FEEDBACK: Sequence[type] = (GetGrades, HideHiddenTests, CSSHTMLHeaderPreprocessor)
-
-
 def configure(config: Any) -> None:
     """Put torchmarks into a course's configuration (the object that `get_config()` gives in nbgrader_config.py)."""
-    config.Autograde.exporter_class = RepairingExporter
-    config.Autograde.sanitize_preprocessors = list(SANITIZE)
-    config.Autograde.autograde_preprocessors = list(AUTOGRADE)
-    config.Autograde.pre_convert_hook = find_renamed
-    config.GenerateFeedback.preprocessors = list(FEEDBACK)
-    config.GenerateFeedback.exporter_class = FeedbackExporter
-    config.HTMLExporter.filters = {"markdown2html": markdown_to_safe_html}  # feedback pages and the formgrader
-    config.OverwriteCells.add_missing_cells = True
-    config.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {("torchmarks",), ("kernelspec",), ("language_info",)}
+    config.merge(settings())
