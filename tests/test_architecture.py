@@ -29,8 +29,10 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
     frozenset({"course.registered"}),  # what the gradebook knows of an assignment
-    # an assignment as its graders need it; how it is generated; what is bounded before a parser sees it
-    frozenset({"course.bounds", "course.bundles", "course.changes", "course.display", "course.generating"}),
+    # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it
+    frozenset(
+        {"course.bounds", "course.bundles", "course.changes", "course.display", "course.generating", "course.wall"}
+    ),
     # edges: pool, pages, nbgrader
     frozenset({"answers", "bulk", "course.preprocessors", "preprocessors", "report", "exports", "feedback"}),
     frozenset({"course"}),  # nbgrader's steps as functions

@@ -1,4 +1,4 @@
-"""Generating and registering: release/ is never lost, the gradebook is never left out, what cannot be is said in a line."""
+"""Generating and registering: release/ is never lost, the gradebook never left out, a refusal is one line."""
 
 from __future__ import annotations
 

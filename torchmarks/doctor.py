@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from torchmarks.course import Course
 from torchmarks.course.registered import notebooks_known
+from torchmarks.course.wall import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.isolation.sandbox import find_bwrap
 
@@ -42,9 +43,11 @@ def examine(course: Path) -> list[Found]:
     try:
         opened = Course(course)
     except UsageError as error:
-        return [*found, Found("course", "missing", error.what, error.remedy)]
+        return [*found, Found("course", "missing", f"{error.where}: {error.what}", error.remedy)]
     gradebook = _gradebook(opened.db_url)
-    return [*found, _exchange(opened), gradebook if gradebook.state != "ok" else _registered(opened, gradebook)]
+    if gradebook.state == "ok":
+        gradebook = _registered(opened, gradebook)
+    return [*found, _configuration(opened.root), _exchange(opened), gradebook]
 
 
 def _python(version: tuple[int, ...] = sys.version_info[:2]) -> Found:
@@ -85,6 +88,21 @@ def _browser() -> Found:
     if path:
         return Found("browser", "ok", path)
     return Found("browser", "note", "no chromium on PATH; only tests use it", "apt-get install chromium")
+
+
+def _configuration(root: Path) -> Found:
+    """What nbgrader would grade with in this folder, whatever stands in a home or in the environment."""
+    try:
+        check(in_force(root))
+    except UsageError as error:
+        return Found("configuration", "missing", f"{error.where}: {error.what}", error.remedy)
+    except MachineError:
+        pass  # has a line of its own
+    for path in (root / JSON_CONFIG, Path(sys.prefix) / "etc" / "jupyter" / JSON_CONFIG):
+        if not path.is_file():
+            says = f"{path} is missing, which holds when {CONFIG} breaks"
+            return Found("configuration", "note", says, f"install -D {SETTINGS_FILE} {path}")
+    return Found("configuration", "ok", "nbgrader takes the steps of torchmarks")
 
 
 def _exchange(course: Course) -> Found:
