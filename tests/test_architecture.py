@@ -28,8 +28,15 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"safe_display", "standins"}),  # what a test outside holds of a student's object inside
     frozenset({"judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
-    # an assignment as its graders need it, what was collected of it, what people see of it
-    frozenset({"course.bounds", "course.bundles", "course.collected", "course.display"}),
+    frozenset({"course.registered"}),  # what the gradebook knows of an assignment
+    # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it; what was
+    # collected of it
+    frozenset(
+        {
+            "course.bounds", "course.bundles", "course.changes", "course.collected", "course.display",
+            "course.generating", "course.wall",
+        }
+    ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
     # edges: pool, pages, nbgrader
     frozenset({"answers", "bulk", "course.preprocessors", "preprocessors", "report", "exports", "feedback"}),

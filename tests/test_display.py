@@ -11,6 +11,7 @@ from traitlets.config import Config
 
 from torchmarks.course import display
 from torchmarks.course.display import LONGEST_CODE, LONGEST_LINE, LONGEST_MARKDOWN, highlighted, markdown_to_safe_html
+from torchmarks.course.wall import settings
 
 # Of each the parsers take more than twice the time for twice the length, or end in an error.
 COSTLY_MARKDOWN = {
@@ -114,7 +115,7 @@ def test_a_page_shows_what_its_parsers_would_stop_at() -> None:
     cells = [v4.new_markdown_cell(text) for text in COSTLY_MARKDOWN.values()]
     cells += [v4.new_code_cell(text) for text in COSTLY_CODE.values()]
     cells += [v4.new_markdown_cell("![p](attachment:gone.png)"), v4.new_markdown_cell("# the last one")]
-    exporter = HTMLExporter(config=Config({"HTMLExporter": {"filters": dict(display.FILTERS)}}))
+    exporter = HTMLExporter(config=Config({"HTMLExporter": settings()["HTMLExporter"]}))
 
     page, _ = exporter.from_notebook_node(v4.new_notebook(cells=cells))
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from nbgrader.api import Gradebook
 
 from torchmarks import doctor
 from torchmarks.cli import main
@@ -45,8 +46,31 @@ def test_a_missing_exchange_comes_with_its_command(course: Path) -> None:
     (course / "exchange").mkdir()
 
     assert found.state == "note"
-    assert found.remedy.startswith(f"mkdir -p {course / 'exchange'} && chmod 777")
+    assert found.remedy.startswith(f"mkdir -p -m 777 {course / 'exchange'} ")
     assert _states(course)["exchange"] == "ok"
+
+
+def test_an_exchange_that_only_root_can_make_comes_with_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command can be pasted as it is."""
+    monkeypatch.setattr(doctor.os, "access", lambda path, mode: False)
+
+    assert doctor._as_root(Path("/srv/nowhere/exchange")) == "sudo "
+
+
+def test_an_assignment_that_the_gradebook_lacks_comes_with_its_command(course: Path) -> None:
+    """As in a clone whose release/ is committed, beside one that was generated; the command does mend it."""
+    for name in ("01-one", "02-two"):
+        for folder in ("source", "release"):
+            (course / folder / name).mkdir(parents=True)
+            (course / folder / name / f"{name}.ipynb").write_text('{"cells": []}')
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.add_assignment("01-one")
+        gradebook.add_notebook("01-one", "01-one")
+
+    found = doctor.examine(course)[-1]
+
+    assert (found.what, found.state, found.remedy) == ("gradebook", "note", "nbgrader generate_assignment 02-two")
+    assert "01-one" not in found.says
 
 
 def test_a_file_that_is_no_gradebook_is_said(course: Path) -> None:

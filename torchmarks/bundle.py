@@ -22,6 +22,7 @@ from typing import Any
 from torchmarks.errors import UsageError
 
 _PACKAGE = "torchmarks"
+_SETTINGS = "course/nbgrader_config.json"  # grading is refused where nbgrader finds only this half of the package
 _FORBIDDEN = ("BEGIN HIDDEN TESTS", "BEGIN SOLUTION")
 _EPOCH = (2020, 1, 1, 0, 0, 0)
 _README = """\
@@ -89,7 +90,7 @@ def _notebooks(release: Path) -> dict[str, bytes]:
 
 def student_modules(package: Path) -> list[str]:
     """Files of the package that `import torchmarks` can reach, relative to it: the door, what it names, what those
-    import, and so on.
+    import, and so on; and what refuses to grade without the rest.
     """
     door = package / "__init__.py"
     home = next(
@@ -97,7 +98,8 @@ def student_modules(package: Path) -> list[str]:
         for node in ast.parse(door.read_text(encoding="utf-8")).body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_HOME"
     )
-    waiting = [door, *(path for name in ast.literal_eval(home).values() for path in _files(package, name))]
+    names = [*ast.literal_eval(home).values(), "course.named"]
+    waiting = [door, *(path for name in names for path in _files(package, name))]
     reached: set[Path] = set()
     while waiting:
         path = waiting.pop()
@@ -120,7 +122,7 @@ def _files(package: Path, dotted: str) -> Iterator[Path]:
 
 
 def _imports(package: Path, path: Path) -> Iterator[Path]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
             folder = path.parents[node.level - 1].relative_to(package.parent) if node.level else None
@@ -131,10 +133,20 @@ def _imports(package: Path, path: Path) -> Iterator[Path]:
                 yield from _files(package, name.removeprefix(f"{package.name}."))
 
 
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node below, but for what the type checker alone reads."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield child
+            yield from _statements(child)
+
+
 def _wheel_files(root: Path, project: Mapping[str, Any]) -> dict[str, bytes]:
     package = root / _PACKAGE
     files = {f"{_PACKAGE}/{name}": (package / name).read_bytes() for name in student_modules(package)}
     files[f"{_PACKAGE}/py.typed"] = b""
+    data = f"{_PACKAGE}-{project['version']}.data/data"
+    files[f"{data}/etc/jupyter/nbgrader_config.json"] = (package / _SETTINGS).read_bytes()
     info = f"{_PACKAGE}-{project['version']}.dist-info"
     needs = "".join(f"Requires-Dist: {need}\n" for need in project["dependencies"])
     files[f"{info}/METADATA"] = (

@@ -37,8 +37,27 @@ _COURSE = click.option(
 
 
 def _course(path: Path | None) -> Any:
+    """The course that is named, of this folder, or of this package's checkout: for what needs no class's work."""
     module = import_module("torchmarks.course")
-    return module.Course(path or (Path.cwd() if (Path.cwd() / module.CONFIG).exists() else module.repository()))
+    return module.Course(path or _here() or module.repository())
+
+
+def _class_course(path: Path | None) -> Any:
+    """The course that is named, or of this folder: a class is never looked for elsewhere. Raises UsageError."""
+    module = import_module("torchmarks.course")
+    return module.Course(path or _here() or Path.cwd())
+
+
+def _here() -> Path | None:
+    """This folder, if it is a course. Raises UsageError inside another one: a file there may be a student's."""
+    here, name = Path.cwd(), import_module("torchmarks.course").CONFIG
+    if not (here / name).exists():
+        return None
+    around = next((folder for folder in here.parents if (folder / name).exists()), None)
+    if around is not None:
+        what = f"its {name} was not read: the folder lies in the course {around}, so it may be a student's"
+        raise import_module("torchmarks.errors").UsageError(what, str(here), "Name the course with --course.")
+    return here
 
 
 @main.command()
@@ -165,7 +184,8 @@ def _run_bulk(
 ) -> None:
     """Work on a class with one of bulk's functions, and exit."""
     bulk = import_module("torchmarks.bulk")
-    found = _course(course)
+    found = _class_course(course)
+    found.require_wall()
     with bulk.watching(as_lines=as_lines) as watcher:
         summary = getattr(bulk, work)(found.config, assignment, watcher, **options)
     again = f"torchmarks {work.removesuffix('_class')} {assignment}"
@@ -177,6 +197,8 @@ def _run_bulk(
 @_bulk
 def grade(assignment: str, course: Path | None, as_lines: bool, **options: Any) -> None:
     """Grade a class: all that was collected of ASSIGNMENT and is not graded yet, or has changed since."""
+    if import_module("torchmarks.course.generating").register(_course(course).config, assignment):
+        click.echo(f"{assignment}: its tests are in the gradebook now, from source/", err=True)
     _run_bulk("grade_class", "graded", assignment, course, as_lines, options)
 
 
@@ -203,7 +225,8 @@ def report(
     assignments: tuple[str, ...], to: Path, csv: Path | None, names: bool, show: bool, course: Path | None
 ) -> None:
     """Write a page on what the class got wrong in ASSIGNMENTS (default: all that have grades)."""
-    found = import_module("torchmarks.report").write_report(_course(course), assignments, to, names=names, csv=csv)
+    graded = _class_course(course)
+    found = import_module("torchmarks.report").write_report(graded, assignments, to, names=names, csv=csv)
     for figures in found:
         click.echo(f"{figures.assignment}: {len(figures.scores)} graded, mean {figures.mean:.1f} of {figures.most:g}")
     click.echo(f"{to.resolve()}: written")
@@ -218,7 +241,7 @@ def report(
 def export(system: str, to: Path | None, course: Path | None) -> None:
     """Write the marks for SYSTEM: canvas, moodle, or csv (nbgrader's own table)."""
     path = to or Path(f"{system}.csv")
-    import_module("torchmarks.exports").export(_course(course).db_url, system, path)
+    import_module("torchmarks.exports").export(_class_course(course).db_url, system, path)
     click.echo(f"{path.resolve()}: written")
 
 

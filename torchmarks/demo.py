@@ -31,7 +31,7 @@ from traitlets.config import Config
 from torchmarks.answers import Answer, read_answers
 from torchmarks.course import Course
 from torchmarks.course.exchange import Collect, ReleaseFeedback
-from torchmarks.errors import UsageError
+from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.verify import Exercise, exercises_of
 
 Say = Callable[[str], None]
@@ -121,9 +121,11 @@ def run_demo(
     """Grade a class of sample students in a scratch course.
 
     origin: the course whose assignment is used; students: how many, at least 7; into: a new folder, or a temporary one.
-    Raises UsageError for a folder that holds something, an unknown assignment, too few students.
+    Raises UsageError for a folder that holds something, an unknown assignment, too few students; MachineError where no
+    sandbox can be made.
     """
     origin.require(assignment)
+    origin.require_wall()
     if students < _SMALLEST:
         raise UsageError(
             f"{students} students are too few",
@@ -258,8 +260,9 @@ class _Demo:
         }
         try:
             self._course.autograde(self._assignment)
-        except NbGraderException:
-            if not self._failed:  # said at the end of a batch in which a submission could not be graded
+        except NbGraderException as error:
+            # Said at the end of a batch in which a submission could not be graded; ours stop the whole of it.
+            if not self._failed or isinstance(error, TorchmarksError):
                 raise
 
     def _feedback(self) -> None:

@@ -20,6 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from torchmarks.course import Course
 from torchmarks.course.collected import known_students, roll_of, unseen
+from torchmarks.course.registered import notebooks_known
+from torchmarks.course.wall import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.isolation.sandbox import find_bwrap
 from torchmarks.printable import printable
@@ -43,9 +45,12 @@ def examine(course: Path) -> list[Found]:
     try:
         opened = Course(course)
     except UsageError as error:
-        return [*found, Found("course", "missing", error.what, error.remedy)]
+        return [*found, Found("course", "missing", f"{error.where}: {error.what}", error.remedy)]
     gradebook = _gradebook(opened.db_url)
-    return [*found, _exchange(opened), gradebook, *(_submissions(opened) if gradebook.state == "ok" else ())]
+    submissions = list(_submissions(opened)) if gradebook.state == "ok" else []
+    if gradebook.state == "ok":
+        gradebook = _registered(opened, gradebook)
+    return [*found, _configuration(opened.root), _exchange(opened), gradebook, *submissions]
 
 
 def _python(version: tuple[int, ...] = sys.version_info[:2]) -> Found:
@@ -88,14 +93,35 @@ def _browser() -> Found:
     return Found("browser", "note", "no chromium on PATH; only tests use it", "apt-get install chromium")
 
 
+def _configuration(root: Path) -> Found:
+    """What nbgrader would grade with in this folder, whatever stands in a home or in the environment."""
+    try:
+        check(in_force(root))
+    except UsageError as error:
+        return Found("configuration", "missing", f"{error.where}: {error.what}", error.remedy)
+    except MachineError:
+        pass  # has a line of its own
+    for path in (root / JSON_CONFIG, Path(sys.prefix) / "etc" / "jupyter" / JSON_CONFIG):
+        if not path.is_file():
+            says = f"{path} is missing, which holds when {CONFIG} breaks"
+            return Found("configuration", "note", says, f"install -D {SETTINGS_FILE} {path}")
+    return Found("configuration", "ok", "nbgrader takes the steps of torchmarks")
+
+
 def _exchange(course: Course) -> Found:
     root = Path(Exchange(config=course.config).root)
     if not root.is_dir():
-        remedy = f"mkdir -p {root} && chmod 777 {root}   (or set c.Exchange.root in nbgrader_config.py)"
+        remedy = f"{_as_root(root)}mkdir -p -m 777 {root}   (or set c.Exchange.root in nbgrader_config.py)"
         return Found("exchange", "note", f"{root} is not there; releasing and collecting need it", remedy)
     if not os.access(root, os.W_OK | os.X_OK):
-        return Found("exchange", "note", f"{root} is not writable for you", f"chmod 777 {root}, as its owner")
+        return Found("exchange", "note", f"{root} is not writable for you", f"sudo chmod 777 {root}")
     return Found("exchange", "ok", str(root))
+
+
+def _as_root(folder: Path) -> str:
+    """What a command that makes `folder` has to begin with: `sudo` where this user may not make it."""
+    above = next(path for path in folder.absolute().parents if path.exists())
+    return "" if os.access(above, os.W_OK | os.X_OK) else "sudo "
 
 
 def _gradebook(db_url: str) -> Found:
@@ -112,6 +138,17 @@ def _gradebook(db_url: str) -> Found:
     finally:
         engine.dispose()
     return Found("gradebook", "ok", str(engine.url))
+
+
+def _registered(course: Course, gradebook: Found) -> Found:
+    """The gradebook, and the assignments that students were or could be given and it does not know."""
+    release = course.directory.release_directory
+    given = [name for name in course.assignments() if Path(course.directory.format_path(release, ".", name)).exists()]
+    unknown = [name for name in given if not notebooks_known(course.directory, name)]
+    if not unknown:
+        return gradebook
+    says = f"{gradebook.says}; it has no tests yet of {', '.join(unknown)}"
+    return Found(gradebook.what, "note", says, f"nbgrader generate_assignment {unknown[0]}")
 
 
 def _submissions(course: Course) -> Iterator[Found]:

@@ -18,6 +18,8 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from torchmarks.course.wall import Wall
+
 TEMPLATES = Path(__file__).parent / "templates"
 _TEMPLATE = "torchmarks-feedback"
 _PARTS = {"visible": "Visible tests", "hidden": "Hidden tests"}
@@ -116,7 +118,7 @@ def _shown(cell: NotebookNode) -> list[str]:
     return found
 
 
-class FeedbackExporter(HTMLExporter):
+class FeedbackExporter(Wall, HTMLExporter):
     """nbconvert's HTML exporter with the template of this package."""
 
     def __init__(self, config: Config | None = None, **options: Any) -> None:
@@ -124,7 +126,7 @@ class FeedbackExporter(HTMLExporter):
         own = Config(config or {})
         own.HTMLExporter.template_name = _TEMPLATE
         own.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
-        super().__init__(config=own, **options)  # type: ignore[no-untyped-call]
+        super().__init__(config=own, **options)
 
     def _preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         # After nbgrader's steps, which are registered later than any of ours: they bring scores and comments.

@@ -526,7 +526,8 @@ def _split_last(source: str, name: str) -> tuple[CodeType, CodeType | None]:
         tree = ast.parse(source)
     except SyntaxError as error:
         raise AuthorError(
-            f"The test cell {name} is not Python: {error}.", "Mend it and generate the assignment again."
+            f"The test cell {name} is not Python: {error}.",
+            "Mend it in source/ and run `nbgrader generate_assignment --force` for it.",
         ) from None
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from torchmarks.course import Course
+from torchmarks.course.changes import refuse_lossy_change
 
 _SKIPPED = {".ipynb_checkpoints", "__pycache__"}
 
@@ -41,7 +42,8 @@ def outdated(course: Course, assignment: str) -> list[str]:
 
 
 def refresh(course: Course, assignment: str) -> None:
-    """Write release/ anew from source/."""
+    """Write release/ anew from source/. Raises UsageError for a change that would cost marks: see `course.changes`."""
+    refuse_lossy_change(course.directory, assignment)
     with tempfile.TemporaryDirectory(prefix="torchmarks-release-") as folder:
         files = generated(course, assignment, Path(folder))
     place = course.path("release", assignment)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +99,15 @@ def test_the_course_uses_them(place: Place) -> None:
     factory = ExchangeFactory(config=place.course.config)
 
     assert (factory.collect, factory.release_feedback) == (Collect, ReleaseFeedback)
+
+
+def test_no_command_of_nbgraders_waits_for_torch() -> None:
+    """Each of them asks the factory, also those of students."""
+    code = "import sys; from torchmarks.course.named import Collect; print(Collect.__module__, 'torch' in sys.modules)"
+
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+
+    assert said == "torchmarks.course.exchange False\n"
 
 
 def test_what_is_collected_has_its_released_name(place: Place) -> None:

@@ -138,9 +138,11 @@ def chosen_students(shelf: Shelf, wanted: Sequence[str], assignment: str) -> lis
     there = shelf.students()
     unknown = sorted(set(wanted) - set(there))
     if unknown:
-        raise UsageError(f"{', '.join(unknown)}: nothing there of {assignment}", "--student", "Collect it first.")
+        remedy = f"Run `nbgrader collect {assignment}`, or check the name."
+        raise UsageError(f"{', '.join(unknown)}: nothing there of {assignment}", "--student", remedy)
     if not there:
-        raise UsageError(f"there is nothing of {assignment} to work on", str(shelf), "Collect submissions first.")
+        remedy = f"Run `nbgrader collect {assignment}`, or put the files into submitted/STUDENT/{assignment}/."
+        raise UsageError(f"there is nothing of {assignment} to work on", str(shelf), remedy)
     return sorted(set(wanted)) or there
 
 

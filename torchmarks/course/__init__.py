@@ -10,15 +10,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from torchmarks.course.folder import CONFIG as CONFIG
     from torchmarks.course.folder import Course as Course
     from torchmarks.course.folder import Score as Score
     from torchmarks.course.folder import programs_found as programs_found
     from torchmarks.course.folder import repository as repository
     from torchmarks.course.preprocessors import configure as configure
+    from torchmarks.course.wall import CONFIG as CONFIG
 
 _HOME = {
-    "CONFIG": "folder",
+    "CONFIG": "wall",
     "Course": "folder",
     "Score": "folder",
     "configure": "preprocessors",

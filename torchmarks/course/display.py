@@ -1,6 +1,6 @@
 """Filters for pages that show a notebook (feedback, the formgrader): students' Markdown and code as safe HTML.
 
-    config.HTMLExporter.filters = FILTERS     (torchmarks.course.preprocessors.configure does it)
+    c.HTMLExporter.filters     (nbgrader_config.json names them, by way of torchmarks.course.named)
 
 Text in, HTML out. Each takes time linear in its text: what nbconvert's own parsers would take a square of the length
 for is shown as plain text, and what they fail at costs that cell, never the page.
@@ -105,6 +105,3 @@ def _picture(kinds: Any) -> str | None:
         if isinstance(data, str) and _BASE64.fullmatch(data):
             return f"data:{kind};base64,{data}"
     return None
-
-
-FILTERS: Final = {"markdown2html": markdown_to_safe_html, "highlight_code": highlighted}

@@ -1,7 +1,8 @@
 """nbgrader's exchange, of which one submission cannot stop the rest: collecting, and releasing feedback.
 
 Stand in `ExchangeFactory.collect` and `ExchangeFactory.release_feedback`. What was collected is put so that nbgrader's
-own steps find it: a notebook under another name also under its released one, the time that it was handed in.
+own steps find it: a notebook under another name also under its released one, the time that it was handed in. Every
+command of nbgrader's imports this module, and has to wait for no torch: what loads it is imported where it is used.
 """
 
 from __future__ import annotations
@@ -14,14 +15,9 @@ from pathlib import Path
 from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
 from nbgrader.utils import notebook_hash
 
-from torchmarks.course.bundles import limits_of, notebooks_of
-from torchmarks.course.collected import mend_timestamp, student_folders
-from torchmarks.grading import notebooks_in, read_submission
-from torchmarks.grading.listing import Bounds, listed
 from torchmarks.printable import printable
-from torchmarks.repair import Found
 
-_COLLECTED = Bounds(entries=100_000, depth=100)  # what may be copied; grading has bounds of its own
+_MOST_ENTRIES, _DEEPEST = 100_000, 100  # what may be copied; grading has bounds of its own
 _SECRET, _SECRET_BYTES = "submission_secret.txt", 4096
 
 
@@ -42,6 +38,8 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
         return Path(directory.format_path(directory.submitted_directory, student, directory.assignment_id))
 
     def _mend(self, student: str, folder: Path, instead: str = "") -> None:
+        from torchmarks.course.collected import mend_timestamp  # noqa: PLC0415 - see the module
+
         note = mend_timestamp(folder, instead) if folder.is_dir() else ""
         if note:
             self.log.warning("%s: %s", printable(student), note)
@@ -62,9 +60,11 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
 
     def _name_as_released(self, student: str, folder: Path) -> None:
         """nbgrader does not see a submission without a notebook on top, nor grade one under another name."""
-        bundles = notebooks_of(self.coursedir, self.coursedir.assignment_id)
-        submission = read_submission(student, folder, self.coursedir.ignore, limits_of(self.config).scratch_bytes)
-        for name, found in notebooks_in(submission, (bundle.blueprint for bundle in bundles)).items():
+        from torchmarks.course.intake import read_notebooks  # noqa: PLC0415 - see the module
+        from torchmarks.repair import Found  # noqa: PLC0415 - see the module
+
+        submission, notebooks = read_notebooks(self.coursedir, self.config, student, folder)
+        for name, found in notebooks.items():
             target = folder / f"{name}.ipynb"
             if isinstance(found, Found) and found.name != target.name and target.name not in submission.files:
                 if target.is_symlink():
@@ -75,7 +75,9 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
 
 def _only_files(folder: Path) -> None:
     """Raises OSError for what nbgrader would copy from elsewhere, as the person who collects, or without end."""
-    listing = listed(folder, bounds=_COLLECTED)
+    from torchmarks.grading.listing import Bounds, listed  # noqa: PLC0415 - see the module
+
+    listing = listed(folder, bounds=Bounds(_MOST_ENTRIES, _DEEPEST))
     if listing.refused is not None:
         raise OSError(listing.refused.reason)
     foreign = [*listing.links, *listing.others]
@@ -91,6 +93,8 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
 
     def copy_files(self) -> None:
         """See nbgrader."""
+        from torchmarks.course.collected import student_folders  # noqa: PLC0415 - see the module
+
         directory = self.coursedir
         wanted = directory.student_id or "*"
         excluded = set(str(directory.student_id_exclude).split(","))
@@ -124,11 +128,12 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
 
     def _handed_in_as(self, student: str, notebook: str) -> Iterator[str]:
         """Other names on top of the submission that the graded notebook has."""
+        from torchmarks.course.intake import read_notebooks  # noqa: PLC0415 - see the module
+        from torchmarks.repair import Found  # noqa: PLC0415 - see the module
+
         directory = self.coursedir
         place = Path(directory.format_path(directory.submitted_directory, student, directory.assignment_id))
-        blueprints = [bundle.blueprint for bundle in notebooks_of(directory, directory.assignment_id)]
-        submission = read_submission(student, place, directory.ignore, limits_of(self.config).scratch_bytes)
-        found = notebooks_in(submission, blueprints).get(notebook)
+        found = read_notebooks(directory, self.config, student, place)[1].get(notebook)
         names = [found.name, *found.same] if isinstance(found, Found) else []
         seen = [name.removesuffix(".ipynb") for name in names if "/" not in name and name.endswith(".ipynb")]
         if set(seen) <= {notebook} and len(names) > len(seen):

@@ -24,15 +24,14 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
 
 from torchmarks.course.bundles import limits_of, notebooks_of
 from torchmarks.course.collected import known_students, roll_of, student_folders
+from torchmarks.course.wall import CONFIG, JSON_CONFIG, check, read_course
 from torchmarks.errors import UsageError
 from torchmarks.grading import Submission, notebooks_in, read_submission, refusal_in
 from torchmarks.repair import Refused
 
-CONFIG = "nbgrader_config.py"
 _log = logging.getLogger("torchmarks.nbgrader")  # what nbgrader says of its steps: for those who ask for it
 _log.addHandler(logging.NullHandler())
 _log.propagate = False
@@ -67,7 +66,7 @@ class Course:
             raise UsageError(
                 f"there is no {CONFIG}", str(self.root), "Run this in a course folder, or name one with --course."
             )
-        self.config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        self.config = read_course(self.root)
         self.config.CourseDirectory.root = str(self.root)
         if extra is not None:
             self.config.merge(extra)
@@ -82,11 +81,20 @@ class Course:
                 "the folder exists and is not empty", str(root), "Name a new one: nothing is ever overwritten."
             )
         root.mkdir(parents=True, exist_ok=True)
-        shutil.copy(origin / CONFIG, root / CONFIG)
+        for name in (CONFIG, JSON_CONFIG):
+            if (origin / name).exists():
+                shutil.copy(origin / name, root / name)
         made, given = cls(root, extra), cls(origin, extra)
         for assignment in assignments:
             shutil.copytree(given.path("source", assignment), made.path("source", assignment))
         return made
+
+    def require_wall(self) -> None:
+        """Raise UsageError where the course's configuration is not one to grade with, MachineError without a sandbox.
+
+        Both come before anything is written or run, as `nbgrader autograde` has them.
+        """
+        check(self.config)
 
     @property
     def directory(self) -> CourseDirectory:

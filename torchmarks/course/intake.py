@@ -13,14 +13,25 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
 
 from torchmarks.course.bundles import limits_of, notebooks_of
 from torchmarks.course.collected import Roll, known_students, mend_timestamp, settle
-from torchmarks.grading import notebooks_in, read_submission, refusal_in
+from torchmarks.grading import Submission, notebooks_in, read_submission, refusal_in
 from torchmarks.printable import printable
 from torchmarks.repair import Found, Refused
 
 Refuse = Callable[[str, str, Refused], Exception]  # from student, notebook and the reason
+
+
+def read_notebooks(
+    directory: CourseDirectory, config: Config, student: str, folder: Path
+) -> tuple[Submission, dict[str, Found | Refused]]:
+    """What lies in a student's folder, and which file is which notebook of the directory's assignment."""
+    blueprints = [bundle.blueprint for bundle in notebooks_of(directory, directory.assignment_id)]
+    submission = read_submission(student, folder, directory.ignore, limits_of(config).scratch_bytes)
+    return submission, notebooks_in(submission, blueprints)
 
 
 class Intake:
@@ -79,13 +90,10 @@ class Intake:
         """Read a submission that nbgrader will work on, and give it the notebooks under their released names."""
         directory = self._converter.coursedir
         folder = self._folder(assignment, student)
-        bundles = notebooks_of(directory, assignment)
-        if not bundles:
+        if not notebooks_of(directory, assignment):
             return  # nbgrader says so itself
-        room = limits_of(self._converter.config).scratch_bytes
-        submission = read_submission(student, folder, directory.ignore, room)
+        submission, self._found = read_notebooks(directory, self._converter.config, student, folder)
         self._student, self._taken_back = student, False
-        self._found = notebooks_in(submission, (bundle.blueprint for bundle in bundles))
         refused = refusal_in(self._found)
         if refused is not None and not submission.has_notebook_on_top:
             raise self._refuse(student, *refused)  # before it has a row in the gradebook

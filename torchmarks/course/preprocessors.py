@@ -1,6 +1,6 @@
 """How torchmarks plugs into nbgrader: preprocessors, an exporter and a hook, all named in nbgrader_config.py.
 
-    from torchmarks.course.preprocessors import configure
+    from torchmarks.course import configure
     configure(get_config())
 
 Adapters only: each reads nbgrader's resources, calls one function of ours, and writes the result back. nbgrader's own
@@ -13,37 +13,24 @@ import atexit
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
-from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbformat.notebooknode import NotebookNode
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import (
-    AssignLatePenalties,
-    CheckCellMetadata,
-    ClearOutput,
-    DeduplicateIds,
-    GetGrades,
-    IgnorePattern,
-    LimitOutput,
-    NbGraderPreprocessor,
-    OverwriteCells,
-    OverwriteKernelspec,
-    SaveAutoGrades,
-)
+from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Float, Integer, List
 from traitlets.config import Config
 
 from torchmarks.course.bounds import guard
 from torchmarks.course.bundles import notebook_bundle
-from torchmarks.course.display import FILTERS
+from torchmarks.course.generating import register_unknown
 from torchmarks.course.intake import Intake
+from torchmarks.course.wall import Wall, settings
 from torchmarks.errors import TorchmarksError
-from torchmarks.feedback import FeedbackExporter
 from torchmarks.grading import World, judged, with_outputs
 from torchmarks.grading.handed_in import read_files
 from torchmarks.grading.listing import listed
@@ -94,7 +81,7 @@ def close_engines() -> None:
 # ---- before sanitizing: repair
 
 
-class RepairingExporter(NotebookExporter):
+class RepairingExporter(Wall, NotebookExporter):
     """Reads a submission however damaged it is, and hands nbgrader the repaired notebook.
 
     Stands in `Autograde.exporter_class`, because nbgrader reads the file before its first preprocessor runs. The second
@@ -105,9 +92,11 @@ class RepairingExporter(NotebookExporter):
         super().__init__(config=config, **options)
         converter = self.parent
         if isinstance(converter, Autograde):
+            register_unknown(converter)
             guard(converter, lambda *why: _too_much(converter, *why))
             self._intake = Intake(converter, _refuse)
-            self._intake.begin()
+            if converter.assignments:  # none where the wall only asks whether this course could be graded
+                self._intake.begin()
 
     def from_filename(
         self, filename: str, resources: Resources | None = None, **kwargs: Any
@@ -290,23 +279,8 @@ class HideHiddenTests(NbGraderPreprocessor):  # type: ignore[misc]
         return nb, resources
 
 
-SANITIZE: Sequence[type] = (ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata)
-AUTOGRADE: Sequence[type] = (
-    Judge, IgnorePattern, ClearMetadataPreprocessor, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata
-)  # fmt: skip
-FEEDBACK: Sequence[type] = (GetGrades, HideHiddenTests, CSSHTMLHeaderPreprocessor)
 
 
 def configure(config: Any) -> None:
     """Put torchmarks into a course's configuration (the object that `get_config()` gives in nbgrader_config.py)."""
-    config.Autograde.exporter_class = RepairingExporter
-    config.Autograde.sanitize_preprocessors = list(SANITIZE)
-    config.Autograde.autograde_preprocessors = list(AUTOGRADE)
-    config.Autograde.pre_convert_hook = remove_uncopyable
-    config.GenerateFeedback.preprocessors = list(FEEDBACK)
-    config.GenerateFeedback.exporter_class = FeedbackExporter
-    config.ExchangeFactory.collect = "torchmarks.course.exchange.Collect"
-    config.ExchangeFactory.release_feedback = "torchmarks.course.exchange.ReleaseFeedback"
-    config.HTMLExporter.filters = dict(FILTERS)  # feedback pages and the formgrader
-    config.OverwriteCells.add_missing_cells = True
-    config.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {("torchmarks",), ("kernelspec",), ("language_info",)}
+    config.merge(settings())

@@ -71,7 +71,8 @@ def all_figures(course: CourseFolder, assignments: Sequence[str]) -> tuple[Figur
     place = course.db_url
     if place.startswith(_SQLITE) and not Path(place.removeprefix(_SQLITE)).exists():
         place = place.removeprefix(_SQLITE)
-        raise UsageError("there is no gradebook yet", place, "Generate, release, collect and autograde first.")
+        remedy = "Run `nbgrader collect ASSIGNMENT`, then `torchmarks grade ASSIGNMENT`."
+        raise UsageError("there is no gradebook yet", place, remedy)
     found = []
     for name in wanted:
         gathered = gather(place, _graded(course, name), name, _without_grade(course, name))

@@ -1,0 +1,164 @@
+"""What a changed source/ would take from students who have handed in: refused here, before anything is deleted.
+
+nbgrader refuses such a change itself, but in a step that runs after it has emptied release/. Reads source/ and the
+gradebook; writes nothing, and makes no gradebook where there is none.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import nbformat
+from nbgrader import utils as kinds
+from nbgrader.api import Assignment, Notebook, SubmittedAssignment
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import IncludeHeaderFooter
+from sqlalchemy import create_engine, func, inspect, select
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+from traitlets.config import Config
+
+from torchmarks.errors import UsageError
+
+Cells = Mapping[str, frozenset[str]]  # grade_id -> what the cell is: "grade", "solution", "task", "source"
+_SQLITE: Final = "sqlite:///"
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A notebook, or a cell of one, that grades may hang on. cell: its grade_id, "" for the whole notebook."""
+
+    notebook: str
+    cell: str
+    how: Literal["added", "removed", "made into something else"]
+
+    def __str__(self) -> str:
+        thing = f"cell {self.cell!r} of {self.notebook}.ipynb" if self.cell else f"{self.notebook}.ipynb"
+        return f"{thing} was {self.how}"
+
+
+def refuse_lossy_change(coursedir: CourseDirectory, assignment: str, config: Config | None = None) -> None:
+    """Refuse to generate an assignment whose cells or notebooks are no longer those that submissions were graded with.
+
+    coursedir: with the notebook_id that is to be generated, "*" for all; config: the course's, for header and footer
+    cells; default: the coursedir's own. Text, tests, points and data files may change at any time.
+    Raises UsageError with the way that keeps the grades. Does nothing where nobody has handed in.
+    """
+    config = Config(coursedir.config) if config is None else config
+    count, known = _graded_cells(str(coursedir.db_url), assignment)
+    if not count:
+        return
+    where = str(Path(coursedir.format_path(coursedir.source_directory, ".", assignment)))
+    if not known:  # a grading that failed before the assignment was ever generated leaves submissions without cells
+        raise UsageError(
+            f"the gradebook has {count} submissions of it and none of its cells, so nothing is graded yet",
+            where,
+            f"Run `nbgrader db assignment remove {assignment} --force` (files stay, a due date goes), then this again.",
+        )
+    changes = changes_between(known, _source_cells(coursedir, assignment, config), whole=coursedir.notebook_id == "*")
+    if not changes:
+        return
+    shown = [str(change) for change in changes[:_SHOWN]]
+    more = f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
+    whose = "1 submission of it is" if count == 1 else f"{count} submissions of it are"
+    raise UsageError(
+        f"{', '.join(shown)}{more}, but {whose} in the gradebook and marks would be lost; nothing was changed",
+        where,
+        _remedy(assignment, changes),
+    )
+
+
+def changes_between(known: Mapping[str, Cells], now: Mapping[str, Cells], *, whole: bool = True) -> list[Change]:
+    """What was added and removed, by notebook and cell. whole: whether `now` holds every notebook."""
+    found = []
+    if whole:
+        found += [Change(name, "", "removed") for name in sorted(known.keys() - now.keys())]
+        found += [Change(name, "", "added") for name in sorted(now.keys() - known.keys())]
+    for name in sorted(known.keys() & now.keys()):
+        before, after = known[name], now[name]
+        found += [Change(name, cell, "removed") for cell in sorted(before.keys() - after.keys())]
+        found += [Change(name, cell, "added") for cell in sorted(after.keys() - before.keys())]
+        both = sorted(before.keys() & after.keys())
+        found += [Change(name, cell, "made into something else") for cell in both if before[cell] != after[cell]]
+    return found
+
+
+def _remedy(assignment: str, changes: Iterable[Change]) -> str:
+    said, hows = [], {change.how for change in changes}
+    if hows & {"removed", "made into something else"}:
+        said.append(
+            "Put back what is gone as it was; to take a test or an exercise out, give its test cells 0 points and run "
+            f"`nbgrader generate_assignment {assignment} --force` and `torchmarks grade {assignment}`."
+        )
+    if "added" in hows:
+        said.append("Put what is new into an assignment of its own.")
+    return " ".join(said)
+
+
+def _graded_cells(db_url: str, assignment: str) -> tuple[int, dict[str, Cells]]:
+    """How many submissions the gradebook holds of an assignment, and the cells that it knows, by notebook."""
+    if db_url.startswith(_SQLITE) and not Path(db_url.removeprefix(_SQLITE)).exists():
+        return 0, {}
+    engine = create_engine(db_url, poolclass=NullPool)
+    try:
+        if "submitted_assignment" not in inspect(engine).get_table_names():
+            return 0, {}
+        with Session(engine) as session:
+            submissions = (
+                select(func.count())
+                .select_from(SubmittedAssignment)
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .where(Assignment.name == assignment)
+            )
+            query = select(Notebook).join(Assignment, Assignment.id == Notebook.assignment_id)
+            notebooks = session.scalars(query.where(Assignment.name == assignment))
+            return session.scalar(submissions) or 0, {str(n.name): _cells_of(n) for n in notebooks}
+    finally:
+        engine.dispose()
+
+
+def _cells_of(notebook: Any) -> Cells:
+    found: dict[str, set[str]] = defaultdict(set)
+    for kind, cells in (
+        ("grade", notebook.grade_cells), ("solution", notebook.solution_cells), ("task", notebook.task_cells),
+        ("source", notebook.source_cells),
+    ):  # fmt: skip
+        for cell in cells:
+            found[cell.name].add(kind)
+    return {name: frozenset(roles) for name, roles in found.items()}
+
+
+def _source_cells(coursedir: CourseDirectory, assignment: str, config: Config) -> dict[str, Cells]:
+    """The cells that nbgrader's SaveCells would note, by notebook: its steps before that one add none but header and
+    footer.
+    """
+    folder = coursedir.format_path(coursedir.source_directory, ".", assignment)
+    around = IncludeHeaderFooter(config=config)
+    ends = [_read(Path(coursedir.root) / path) for path in (around.header, around.footer) if path]
+    paths = sorted(Path(path) for path in glob.glob(str(Path(folder) / f"{coursedir.notebook_id}.ipynb")))
+    return {path.stem: _marked([_read(path), *ends]) for path in paths}
+
+
+def _read(path: Path) -> Any:
+    try:
+        return nbformat.read(path, as_version=4)
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
+        raise UsageError(f"is no notebook that can be read ({error})", str(path), "Mend or restore it first.") from None
+
+
+def _marked(notebooks: Iterable[Any]) -> Cells:
+    found = {}
+    for cell in (cell for notebook in notebooks for cell in notebook.cells):
+        roles = {
+            "grade": kinds.is_grade(cell), "solution": kinds.is_solution(cell), "task": kinds.is_task(cell),
+        }  # fmt: skip
+        if any(roles.values()) or kinds.is_locked(cell):
+            marks = cell.metadata["nbgrader"]
+            found[str(marks.get("grade_id"))] = frozenset({kind for kind, there in roles.items() if there} | {"source"})
+    return found

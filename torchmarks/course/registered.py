@@ -1,0 +1,82 @@
+"""What the gradebook knows of an assignment, and what a notebook file would bring to it.
+
+Reads the gradebook and notebook files; `complete_submissions` alone writes, and only rows that are missing. Must not
+know how an assignment is generated or graded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
+
+Cells = frozenset[tuple[str, str]]  # (grade_id, kind), as SaveCells compares them
+
+
+def cells_of(path: Path) -> Cells | None:
+    """The marked cells of a notebook file; None where it is not there or cannot be read."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (OSError, ValueError, KeyError, AttributeError):
+        return None
+    found = set()
+    for cell in notebook.cells:
+        kinds = {"grade": is_grade(cell), "solution": is_solution(cell), "task": is_task(cell)}
+        kinds["source"] = any(kinds.values()) or is_locked(cell)
+        found |= {(str(cell.metadata.nbgrader["grade_id"]), kind) for kind, holds in kinds.items() if holds}
+    return frozenset(found)
+
+
+def notebooks_known(coursedir: CourseDirectory, assignment: str) -> dict[str, Cells]:
+    """The marked cells that the gradebook has of every notebook of an assignment; empty for an unknown assignment."""
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        try:
+            notebooks = list(gradebook.find_assignment(assignment).notebooks)
+        except MissingEntry:
+            return {}
+        return {
+            notebook.name: frozenset(
+                (cell.name, kind)
+                for kind in ("grade", "solution", "task", "source")
+                for cell in getattr(notebook, f"{kind}_cells")
+            )
+            for notebook in notebooks
+        }
+
+
+def has_submissions(coursedir: CourseDirectory, assignment: str) -> bool:
+    """Whether the gradebook has a submission of an assignment."""
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        try:
+            return bool(gradebook.find_assignment(assignment).submissions)
+        except MissingEntry:
+            return False
+
+
+def complete_submissions(coursedir: CourseDirectory, assignment: str) -> None:
+    """Give submissions the rows for notebooks that their assignment did not have when they came in.
+
+    nbgrader makes these rows with a submission and never later: one that was autograded in vain, before its assignment
+    was generated, would stay without a place for its grades. Time stamps and extensions stay.
+    """
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        found = gradebook.find_assignment(assignment)
+        for submission in found.submissions:
+            there = {notebook.name for notebook in submission.notebooks}
+            for notebook in found.notebooks:
+                if notebook.name not in there:
+                    gradebook.db.add_all(list(_rows(notebook, submission)))
+        gradebook.db.commit()
+
+
+def _rows(notebook: object, submission: object) -> Iterator[object]:
+    submitted = SubmittedNotebook(notebook=notebook, assignment=submission)
+    yield submitted
+    for cell in [*notebook.grade_cells, *notebook.task_cells]:  # type: ignore[attr-defined]
+        yield Grade(cell_id=cell.id, notebook=submitted)
+    for cell in [*notebook.solution_cells, *notebook.task_cells]:  # type: ignore[attr-defined]
+        yield Comment(cell_id=cell.id, notebook=submitted)

@@ -1,0 +1,285 @@
+"""No wall, no grades: whether the steps that nbgrader is about to take are ours, asked before it takes the first.
+
+    class RepairingExporter(Wall, NotebookExporter): ...
+
+traitlets logs a configuration file that raises and goes on with defaults, in which students' code runs beside the
+gradebook as the person who grades. So `nbgrader_config.json` names our exporters and steps once more, beside the `.py`
+and below the environment's etc/jupyter, and our exporters ask here when they are made: the one moment of ours before
+nbgrader skips, deletes or runs anything. Reads configuration files; starts nothing but the sandbox's trial.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jupyter_core.paths import jupyter_config_dir, jupyter_config_path
+from nbclient import NotebookClient
+from nbgrader.apps.baseapp import NbGrader
+from nbgrader.converters import Autograde, GenerateFeedback, NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from traitlets import List, TraitError, Unicode
+from traitlets.config import Config, LoggingConfigurable
+from traitlets.config.loader import JSONFileConfigLoader, PyFileConfigLoader
+from traitlets.utils.importstring import import_item
+
+from torchmarks.errors import MachineError, UsageError
+from torchmarks.isolation.sandbox import find_bwrap
+
+CONFIG = "nbgrader_config.py"
+JSON_CONFIG = "nbgrader_config.json"
+SETTINGS_FILE = Path(__file__).with_name(JSON_CONFIG)
+"""What a course's configuration must say; the same file lies in the course and below etc/jupyter."""
+
+Layers = Sequence[tuple[str, Config]]  # where settings stand, and what stands there; what wins comes first
+
+_LISTS: Mapping[type, tuple[str, ...]] = {
+    Autograde: ("sanitize_preprocessors", "autograde_preprocessors"),
+    GenerateFeedback: ("preprocessors",),
+}
+# A course may leave these out, or switch them off: nothing that is graded or shown becomes wrong.
+_OPTIONAL = frozenset(
+    {
+        "AssignLatePenalties",
+        "CSSHTMLHeaderPreprocessor",
+        "ClearMetadataPreprocessor",  # nbgrader's own list has it switched off
+        "IgnorePattern",
+        "LimitOutput",
+    }
+)
+_AGAIN = f"Call configure(c) at the end of {CONFIG}, and set nothing of it elsewhere."
+_LONGEST = 200
+
+
+class NoWall(UsageError, NbGraderException):  # type: ignore[misc]
+    """The configuration in force is not one to grade with. nbgrader's commands and ours end at it in one line."""
+
+
+class NoSandboxHere(MachineError, NbGraderException):  # type: ignore[misc]
+    """No sandbox can be made on this machine."""
+
+
+def settings() -> Config:
+    """What `configure` puts into a course's configuration."""
+    return Config(json.loads(SETTINGS_FILE.read_text(encoding="utf-8")))
+
+
+# ---- files
+
+
+def read_config(path: Path) -> Config:
+    """A configuration file. Raises UsageError where nbgrader would log the error and go on without the file."""
+    loader = JSONFileConfigLoader if path.suffix == ".json" else PyFileConfigLoader
+    try:
+        config: Config = loader(path.name, path=str(path.parent)).load_config()
+        broken = [name for name, section in config.items() if name[:1].isupper() and not isinstance(section, Config)]
+        if broken:
+            raise TypeError(f"c.{broken[0]} is no section")
+    except (Exception, SystemExit) as error:
+        what = f"this configuration file cannot be used ({_in_short(error)})"
+        remedy = "Mend it; until then nothing is graded: nbgrader would go on without it."
+        raise UsageError(what, f"{path}{_line_of(error, path)}", remedy) from None
+    return config
+
+
+def _in_short(error: BaseException) -> str:
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    return " ".join(f"{type(error).__name__}: {text}".split())[:_LONGEST]
+
+
+def _line_of(error: BaseException, path: Path) -> str:
+    """Where in a file an error was raised."""
+    number = getattr(error, "lineno", None)
+    if number is None:
+        frames = traceback.extract_tb(error.__traceback__)
+        number = next((frame.lineno for frame in reversed(frames) if frame.filename == str(path)), None)
+    return "" if number is None else f", line {number}"
+
+
+def read_course(root: Path) -> Config:
+    """The configuration of a course folder, as nbgrader reads it: the `.py`, then the `.json` over it."""
+    config = Config()
+    for name in (CONFIG, JSON_CONFIG):
+        if (root / name).is_file():
+            config.merge(read_config(root / name))
+    return config
+
+
+def _files(root: Path, elsewhere: Sequence[Path], extra: Sequence[Path] = ()) -> Iterator[Path]:
+    """The files that nbgrader reads, what wins first. extra: given on the command line."""
+    names = [f"{stem}{suffix}" for stem in ("nbgrader_config", "jupyter_config") for suffix in (".json", ".py")]
+    wanted = [*(root / name for name in names[:2]), *extra, *(folder / name for folder in elsewhere for name in names)]
+    for path in dict.fromkeys(wanted):
+        if path.is_symlink() or path.is_file():
+            yield path
+    if (root / JSON_CONFIG).is_file() and not (root / CONFIG).is_file():
+        what, remedy = f"there is {JSON_CONFIG}, but no {CONFIG}", "Put it back: the course's settings stand there."
+        raise UsageError(what, str(root), remedy)
+
+
+def layers_of(root: Path, elsewhere: Sequence[Path], extra: Sequence[Path] = ()) -> Layers:
+    """All settings by the file that they stand in. Raises UsageError for a file that cannot be used."""
+    return [(str(path), read_config(path)) for path in _files(root, elsewhere, extra)]
+
+
+def in_force(root: Path) -> Config:
+    """The settings that `nbgrader` has in a course folder, whoever made them. Raises UsageError as `layers_of`."""
+    config = Config()
+    folders = dict.fromkeys([jupyter_config_dir(), *jupyter_config_path()])
+    for _, layer in reversed(layers_of(root, [Path(folder) for folder in folders])):
+        config.merge(layer)
+    config.CourseDirectory.root = str(root)
+    return config
+
+
+def _layers_behind(converter: Any) -> Layers:
+    """The layers of the program that a converter belongs to; none for a converter that was given its settings."""
+    app = converter
+    while app is not None and not isinstance(app, NbGrader):
+        app = getattr(app, "parent", None)
+    if app is None:
+        return []
+    here = [Path.cwd()] if app.load_cwd_config else []
+    extra = [Path(f"{app.config_file}{suffix}").absolute() for suffix in (".json", ".py")] if app.config_file else []
+    found = layers_of(Path(app.coursedir.root), [*here, *map(Path, app.config_file_paths)], extra)
+    return [*found, ("the command line", app.cli_config)]
+
+
+# ---- steps
+
+
+class Wall(LoggingConfigurable):
+    """What makes an exporter refuse where it would not export what it promises; stands before nbconvert's class."""
+
+    trusted_steps = List(
+        Unicode(),
+        help="Steps and hooks of the course's own, by their dotted names, that may stand among those of torchmarks."
+        " They run outside the sandbox, with students' notebooks before them.",
+    ).tag(config=True)
+
+    def __init__(self, config: Config | None = None, **options: Any) -> None:
+        super().__init__(config=config, **options)
+        converter: Any = self.parent
+        if not hasattr(converter, "exporter_class"):
+            return
+        try:
+            _check(self, converter, _layers_behind(converter))
+        except UsageError as error:
+            converter.log.error("%s", error)
+            raise NoWall(error.what, error.where, error.remedy) from None
+        except MachineError as error:
+            converter.log.error("%s", error)
+            raise NoSandboxHere(error.reason, error.remedy) from None
+
+
+def check(config: Config) -> None:
+    """Raise NoWall or NoSandboxHere where nbgrader, with these settings, would refuse or not grade with our steps."""
+    for kind in _LISTS:
+        own = Config(config)
+        converter = kind(coursedir=CourseDirectory(config=own), config=own)
+        if not issubclass(converter.exporter_class, Wall):
+            name = _name(converter.exporter_class)
+            raise NoWall(f"{kind.__name__}.exporter_class is {name}", str(converter.coursedir.root), _AGAIN)
+        converter.log.disabled = True  # what it says is in the exception
+        try:
+            converter.exporter_class(parent=converter, config=converter.config)
+        finally:
+            converter.log.disabled = False
+
+
+def _check(exporter: Any, converter: Any, layers: Layers) -> None:
+    kind = next((kind for kind in _LISTS if isinstance(converter, kind)), None)
+    if kind is None:
+        return
+    ours = settings()[kind.__name__]
+    for trait in _LISTS[kind]:
+        try:
+            _check_steps(exporter, getattr(converter, trait), ours[trait])
+        except (ValueError, ImportError, TraitError) as error:
+            raise UsageError(
+                f"{kind.__name__}.{trait} is not what torchmarks grades with: {error}",
+                _where(layers, converter, trait),
+                f"{_AGAIN} Steps of the course's own are named in c.Wall.trusted_steps.",
+            ) from None
+    for trait in ("pre_convert_hook", "post_convert_hook"):
+        _check_hook(exporter, converter, trait, ours.get(trait), layers)
+    strange = [_name(type(step)) for step in exporter._preprocessors if getattr(step, "enabled", True)]
+    if set(strange) - set(exporter.trusted_steps):
+        where = _where(layers, exporter, "preprocessors")
+        raise UsageError(f"Exporter.preprocessors brings in {strange[0]}", where, _AGAIN)
+    if kind is Autograde:
+        _check_sandbox(exporter, converter, layers)
+
+
+def _check_steps(exporter: Any, steps: Sequence[Any], wanted: Sequence[str]) -> None:
+    """Raise ValueError unless the steps are those wanted, in their order, with trusted ones between."""
+    left = [import_item(name) for name in wanted]
+    for step in [import_item(step) if isinstance(step, str) else step for step in steps]:
+        kind = step if isinstance(step, type) else type(step)
+        if issubclass(kind, NotebookClient):
+            raise ValueError(f"{_name(step)} runs notebooks outside the sandbox")
+        if step in left:
+            _require(left[: left.index(step)])
+            left = left[left.index(step) + 1 :]
+            if step.__name__ not in _OPTIONAL and not step(parent=exporter).enabled:
+                raise ValueError(f"{_name(step)} is switched off (c.{step.__name__}.enabled)")
+        elif _name(step) not in exporter.trusted_steps:
+            raise ValueError(f"{_name(step)} stands where torchmarks has no such step")
+    _require(left)
+
+
+def _require(passed: Sequence[type]) -> None:
+    missing = [_name(step) for step in passed if step.__name__ not in _OPTIONAL]
+    if missing:
+        raise ValueError(f"{missing[0]} is missing")
+
+
+def _check_hook(exporter: Any, converter: Any, trait: str, wanted: str | None, layers: Layers) -> None:
+    hook = getattr(converter, trait)
+    ours = import_item(wanted) if wanted else None
+    if hook is not ours and _name(hook) not in exporter.trusted_steps:
+        what = f"{type(converter).__name__}.{trait} is {_name(hook)}"
+        remedy = f"{_AGAIN} A hook of the course's own is named in c.Wall.trusted_steps."
+        raise UsageError(what, _where(layers, converter, trait), remedy)
+
+
+def _check_sandbox(exporter: Any, converter: Any, layers: Layers) -> None:
+    judge = import_item(settings()["Autograde"]["autograde_preprocessors"][0])(parent=exporter)
+    if not judge.unsafe_no_sandbox:
+        find_bwrap()
+        return
+    where = _where(layers, judge, "unsafe_no_sandbox")
+    inside = (str(Path(converter.coursedir.root) / CONFIG), str(Path(converter.coursedir.root) / JSON_CONFIG))
+    if layers and where not in (*inside, "the command line"):
+        remedy = f"Remove it there. Who means it writes it into the course's own {CONFIG}."
+        raise UsageError("Judge.unsafe_no_sandbox is set for every course", where, remedy)
+    converter.log.warning("STUDENTS' CODE RUNS WITHOUT A SANDBOX: Judge.unsafe_no_sandbox is set (%s).", where)
+
+
+def _name(item: Any) -> str:
+    """The dotted name of a class, a function or a step that was made already."""
+    if item is None:
+        return "None"
+    named = item if hasattr(item, "__qualname__") else type(item)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+def _where(layers: Layers, owner: Any, trait: str) -> str:
+    """The layer that sets a trait; a class above the owner's may be named there."""
+    sections = [section.__name__ for section in type(owner).mro()]
+    set_in = [
+        (where, layer[section][trait])
+        for where, layer in layers
+        for section in sections
+        if section in layer and trait in layer[section]
+    ]
+    value = getattr(owner, trait, None)
+    # Which of several wins depends on the program: the formgrader reads a home's file again, after the course's.
+    exact = [where for where, found in set_in if found == value]
+    if set_in:
+        return exact[0] if exact else set_in[0][0]
+    directory = getattr(owner, "coursedir", None)
+    return str(directory.root) if directory is not None else "nbgrader's configuration"
