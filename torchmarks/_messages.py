@@ -51,7 +51,7 @@ ALSO = "{wrong} of {total} calls differ; this is one of them."
 MORE = "and {count} more differences"
 
 # Where PyTorch explains what a row is about; a misconception brings a page of its own.
-_DOCS = "https://docs.pytorch.org/docs/stable/"
+_DOCS = "https://docs.pytorch.org/docs/2.13/"
 LINKS = {
     "dtype": f"{_DOCS}tensor_attributes.html#torch.dtype",
     "device": f"{_DOCS}tensor_attributes.html#torch.device",
