@@ -304,7 +304,7 @@ class _Run:
         if record is None or known is None:
             return None
         now = self._basis(submission)
-        why = () if key == record.key else causes(record.basis, now)
+        why = () if record.basis is None and record.key == key else causes(record.basis, now)
         if Cause.UNRECORDED in why and _is_newer(submission, known):
             why = (Cause.FILES, *why)
         return Stale(submission.student, why, explained(why, record.basis, now)) if why else None
