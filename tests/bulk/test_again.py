@@ -24,6 +24,8 @@ from torchmarks.course.preprocessors import close_engines
 from torchmarks.errors import UsageError
 from torchmarks.exports import marks_of
 from torchmarks.grading import Cause, basis
+from torchmarks.report._figures import figures
+from torchmarks.report._gather import gather
 
 from .conftest import BASICS, LATE, Heard, a_class, hand_in, make_small, more, settings
 from .results import rows_of
@@ -113,6 +115,18 @@ def test_after_a_change_both_are_graded_again(course: Course, name: str) -> None
         assert {mark.points for mark in marks_of(gradebook).values()} == {9 + points}
     assert warnings_of(course.config, [BASICS]) == []
     assert _grade(course).unchanged == 2
+
+
+def test_an_exercise_of_no_points_leaves_the_report(course: Course) -> None:
+    """It can no longer be won or lost: its points are neither in the scores nor in what can be reached."""
+    _edit(course, _worth(0))
+    _grade(course)
+
+    found = figures(gather(course.db_url, {}, BASICS))
+
+    assert found.most == 11  # two of them are for a person to give
+    assert set(found.scores) == {9}
+    assert "double-test" not in [exercise.name for exercise in found.exercises]
 
 
 def test_other_data_files_are_a_change_too(course: Course) -> None:
