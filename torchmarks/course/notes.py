@@ -6,6 +6,7 @@ and takes back the points of a submission that is refused; must not raise for wh
 
 from __future__ import annotations
 
+import glob
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -63,12 +64,13 @@ class Notes:
 
     def check(self) -> None:
         """Before anything is skipped or deleted: refuse an assignment that cannot be graded, and tell what nbgrader is
-        about to skip although its grade is not that of today's tests. Raises NbGraderException.
+        about to skip although its grade is not that of today's tests. Does nothing for a converter that was not
+        started. Raises NbGraderException.
         """
-        if not self._on:
-            return
         coursedir, log = self._converter.coursedir, self._converter.log
         assignment = str(coursedir.assignment_id)
+        if not self._on or not self._converter.assignments or glob.has_magic(assignment):
+            return
         try:
             self._bases[assignment] = basis_for(self._converter.config, assignment, coursedir)
             found = outdated(self._converter.config, assignment, coursedir)
