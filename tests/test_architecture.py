@@ -29,9 +29,11 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
     frozenset({"course.registered"}),  # what the gradebook knows of an assignment
-    # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it
+    # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it; what is
+    # noted of its grades
     frozenset(
         {"course.bounds", "course.bundles", "course.changes", "course.display", "course.generating", "course.wall"}
+        | {"course.notes", "course.outdated", "course.records"}
     ),
     # edges: pool, pages, nbgrader
     frozenset({"answers", "bulk", "course.preprocessors", "preprocessors", "report", "exports", "feedback"}),

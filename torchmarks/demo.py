@@ -27,12 +27,12 @@ from nbgrader.exchange.default import (
     ExchangeReleaseFeedback,
     ExchangeSubmit,
 )
-from nbgrader.plugins.export import CsvExportPlugin
 from traitlets.config import Config
 
 from torchmarks.answers import Answer, read_answers
 from torchmarks.course import Course
 from torchmarks.errors import TorchmarksError, UsageError
+from torchmarks.exports import CsvMarksExportPlugin
 from torchmarks.verify import Exercise, exercises_of
 
 Say = Callable[[str], None]
@@ -275,7 +275,7 @@ class _Demo:
 
     def _export_marks(self) -> None:
         with Gradebook(self._course.db_url) as gradebook:
-            plugin = CsvExportPlugin()
+            plugin = CsvMarksExportPlugin()
             plugin.to = str(self._export)
             plugin.export(gradebook)
 

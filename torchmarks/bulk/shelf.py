@@ -14,6 +14,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -24,9 +25,7 @@ from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
 from torchmarks.course.bundles import limits_of
-from torchmarks.grading import Submission
-from torchmarks.grading.handed_in import read_files
-from torchmarks.grading.listing import listed
+from torchmarks.grading import Submission, read_submission
 from torchmarks.grading.timestamp import timestamp_refused, timestamp_text
 
 _ASIDE = ".torchmarks"
@@ -69,9 +68,8 @@ class Shelf:
     def submission(self, student: str) -> Submission:
         """The files that nbgrader would grade: notebooks at the top, other files anywhere, nothing that is ignored."""
         folder = self._path(self._from, student)
-        listing = listed(folder, self._directory.ignore)
-        kept = [path for path in listing.files if path.suffix != ".ipynb" or path.parent == folder]
-        return Submission(student, read_files(folder, kept, self._room), listing.refused or timestamp_refused(folder))
+        found = read_submission(student, folder, self._directory.ignore, self._room)
+        return replace(found, refused=found.refused or timestamp_refused(folder))
 
     def is_there(self, student: str) -> bool:
         """Whether a graded copy is in its place."""

@@ -28,6 +28,7 @@ from traitlets.config import Config
 from torchmarks.course.bounds import guard
 from torchmarks.course.bundles import notebook_bundle
 from torchmarks.course.generating import register_unknown
+from torchmarks.course.notes import Notes
 from torchmarks.course.wall import Wall, settings
 from torchmarks.errors import TorchmarksError
 from torchmarks.grading import NotebookBundle, World, judged, with_outputs
@@ -90,21 +91,39 @@ class RepairingExporter(Wall, NotebookExporter):
     def __init__(self, config: Config | None = None, **options: Any) -> None:
         super().__init__(config=config, **options)
         converter = self.parent
+        self._notes = Notes(converter)
         if isinstance(converter, Autograde):
             register_unknown(converter)
-            guard(converter, lambda *why: _too_much(converter, *why))
+            guard(converter, self._too_much)
+            self._notes.check()
 
     def from_filename(
         self, filename: str, resources: Resources | None = None, **kwargs: Any
     ) -> tuple[NotebookNode, Resources]:
         """See nbconvert's Exporter. Raises SubmissionRefused for a file that no repair can save."""
         marks = (resources or {}).get("nbgrader")
+        whose = () if marks is None else (marks["assignment"], marks["student"], marks["notebook"])
         if marks is None or not _is_submitted(self.parent, filename):
-            return super().from_filename(filename, resources=resources, **kwargs)
+            graded = super().from_filename(filename, resources=resources, **kwargs)
+            if whose:
+                self._notes.end(*whose)
+            return graded
         assert resources is not None
-        node = self._repaired(Path(filename), marks, release_path(self.parent, marks))
+        self._notes.begin(*whose)
+        try:
+            node = self._repaired(Path(filename), marks, release_path(self.parent, marks))
+        except SubmissionRefused as refused:
+            self._notes.refuse(marks["assignment"], refused)
+            raise
         resources["metadata"] = {"name": marks["notebook"], "path": str(Path(filename).parent), "modified_date": ""}
         return self.from_notebook_node(node, resources=resources, **kwargs)
+
+    def _too_much(self, student: str, refused: Refused) -> SubmissionRefused:
+        converter: Any = self.parent
+        notebook = min(Path(path).stem for path in converter.notebooks)
+        error = SubmissionRefused(student, notebook, refused.reason, refused.remedy)
+        self._notes.refuse(converter.coursedir.assignment_id, error)
+        return error
 
     def _repaired(self, path: Path, marks: Mapping[str, Any], release: Path) -> NotebookNode:
         submitted = read_files(path.parent, [path], 0).get(path.name)
@@ -122,11 +141,6 @@ class RepairingExporter(Wall, NotebookExporter):
         node = nbformat.from_dict(mended.notebook)
         node.metadata["torchmarks"] = {"repairs": noted}
         return node
-
-
-def _too_much(converter: Any, student: str, refused: Refused) -> SubmissionRefused:
-    notebook = min(Path(path).stem for path in converter.notebooks)
-    return SubmissionRefused(student, notebook, refused.reason, refused.remedy)
 
 
 def _is_submitted(converter: Any, filename: str) -> bool:

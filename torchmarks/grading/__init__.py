@@ -5,6 +5,7 @@ The door; it only re-exports.
 
 from __future__ import annotations
 
+from torchmarks.grading.basis import Basis, Cause, add_bundle, causes, explained, limits_text, needs_consent, tests_of
 from torchmarks.grading.conductor import (
     Bundle,
     Engines,
@@ -21,9 +22,12 @@ from torchmarks.grading.conductor import (
     to_json,
     with_outputs,
 )
+from torchmarks.grading.submission import read_submission
 
 __all__ = [
+    "Basis",
     "Bundle",
+    "Cause",
     "Engines",
     "Graded",
     "GradedNotebook",
@@ -31,10 +35,17 @@ __all__ = [
     "NotebookBundle",
     "Submission",
     "World",
+    "add_bundle",
+    "causes",
     "data_files",
+    "explained",
     "grade",
     "judged",
+    "limits_text",
+    "needs_consent",
+    "read_submission",
     "scores_of",
+    "tests_of",
     "to_json",
     "with_outputs",
 ]
