@@ -100,8 +100,8 @@ class Cells:
         self._open.append(_Opened(None, Usual(CELL).__enter__(), None))
 
     def _enter(self, info: Any, source: str, *, seeded: bool) -> None:
-        restore = randomness.streams() if seeded else None
         usual = Usual(CELL).__enter__()
+        restore = randomness.streams() if seeded else None
         if seeded:
             randomness.seed(int(digest(source)[:7], 16))
         self._open.append(_Opened(info, usual, restore))
@@ -130,9 +130,9 @@ class Cells:
         was_test = bool(self._open) and self._open[-1].info in (None, info)
         if was_test:
             opened = self._open.pop()
-            opened.usual.leave_changes()
             if opened.restore is not None:
                 opened.restore()
+            opened.usual.leave_changes()
         tree = _parsed(source)
         if tree is not None and imports_tests(tree):
             self.leftovers.learn(source, tree)

@@ -89,7 +89,8 @@ def _name_of(thing: object) -> str:
     if thing is None:
         return "deleted"
     name = getattr(thing, "__name__", None)
-    return name[:100] if type(name) is str else type(thing).__name__
+    text = name[:100] if type(name) is str else type(thing).__name__
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 _LIBRARIES: Final = (
@@ -167,7 +168,7 @@ class Leftovers:
         if self._setup is None:
             self._setup = source
         again = source == self._setup
-        for name in bound_by(tree.body) if again else set(_imported(tree)):
+        for name in sorted(bound_by(tree.body) if again else set(_imported(tree))):
             if name in self._namespace and (again or name not in self._own):
                 self._own[name] = self._namespace[name]
 
