@@ -22,7 +22,7 @@ DOOR = ""  # the module name of torchmarks/__init__.py; other names are relative
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "_facts", "printable"}),  # leaves: frozen data, text
     # what a call did, what is fed in
-    frozenset({"_memory", "_parcel", "_capture", "_spelling", "_observe", "_inputs", "_show", "sim"}),
+    frozenset({"_memory", "_parcel", "_capture", "_spelling", "_observe", "_inputs", "_show", "sim", "checks"}),
     # right: judgement and its words; left: the student's process; beside them: repair
     frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_box", "_progress", "isolation", "repair"}),
     frozenset({"safe_display", "standins"}),  # what a test outside holds of a student's object inside
