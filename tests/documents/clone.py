@@ -1,0 +1,246 @@
+"""A fresh clone of the repository, and people who work in it: the instructor, two students, root.
+
+The clone has the tracked files of the working tree in a git repository of its own. Its .venv is made as `make install`
+makes it, but its packages are hard links to those of the environment that runs the tests (copies where links cannot be
+made), so nothing is downloaded; `torchmarks` is the clone's own. /srv/nbgrader and /etc/jupyter stand below the clone's
+parent, so nothing of the machine is changed, and `sudo` just runs its command.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from torchmarks.isolation.sandbox import find_bwrap
+
+from .blocks import Block, StudentsDo
+
+ROOT = Path(__file__).parents[2]
+ASSIGNMENT = "01-tensors"
+PATIENCE_S = 300.0
+_PLACES = ("/srv/nbgrader", "/etc/jupyter")
+_ANSWERS = {
+    "ada": "def from_list(xs, dtype=None):\n    return torch.tensor(xs, dtype=dtype)",
+    "boris": "def from_list(xs, dtype=None):\n    return torch.Tensor(xs)",
+}
+
+
+class NotHere(Exception):
+    """This machine cannot show it: the reason."""
+
+
+@dataclass(frozen=True)
+class User:
+    """Who follows the documents."""
+
+    name: str
+    uid: int
+    gid: int
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """The command line as this user."""
+        if self.uid == os.getuid():
+            return list(arguments)
+        become = ["setpriv", f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--"]
+        return [*become, "env", *arguments]
+
+
+def this_user() -> User:
+    """Who runs the tests."""
+    entry = pwd.getpwuid(os.getuid())
+    return User(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+def ordinary_user() -> User:
+    """Somebody who is not root. Raises NotHere."""
+    if os.getuid() != 0:
+        return this_user()
+    if shutil.which("setpriv") is None:
+        raise NotHere("root cannot become another user: no setpriv (util-linux)")
+    entry = pwd.getpwnam("nobody")
+    return User(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+@dataclass
+class Clone:
+    """See the module. `with` removes it at the end."""
+
+    user: User
+    base: Path = field(init=False)
+    prelude: str = field(init=False, default="")
+    done: list[str] = field(init=False, default_factory=list)
+
+    def __enter__(self) -> Clone:
+        find_bwrap()
+        beside = ROOT if os.stat(ROOT).st_dev != os.stat(tempfile.gettempdir()).st_dev else None
+        self.base = Path(tempfile.mkdtemp(prefix="torchmarks-documents-", dir=beside))
+        try:
+            self._make()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for folder, names, _files in os.walk(self.base):
+            for name in names:
+                path = Path(folder, name)
+                if not path.is_symlink():
+                    path.chmod(0o755)
+        shutil.rmtree(self.base)
+
+    @property
+    def root(self) -> Path:
+        """The clone."""
+        return self.base / "tensors"
+
+    def _make(self) -> None:
+        self.base.chmod(0o755)
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+        for name in listed.decode().split("\0"):
+            if name and (ROOT / name).exists():
+                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, self.root / name)
+        programs = self.base / "programs"
+        programs.mkdir()
+        (programs / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
+        (programs / "sudo").chmod(0o755)
+        for place in ("srv", "etc", "home/instructor", *(f"home/{name}" for name in _ANSWERS)):
+            (self.base / place).mkdir(parents=True)
+        for name in _ANSWERS:
+            entry = f"{name}:x:{self.user.uid}:{self.user.gid}::{self.home(name)}:/bin/sh\n"
+            (self.base / f"{name}.passwd").write_text(entry)
+        for folder, _names, files in os.walk(self.base):
+            for path in (folder, *(os.path.join(folder, name) for name in files)):
+                os.chown(path, self.user.uid, self.user.gid)
+        self._make_environment()
+        self._ran(["git", "init", "--quiet"])
+        self._ran(["git", "add", "--all"])
+        who = ["-c", "user.name=Instructor", "-c", "user.email=instructor@example.org"]
+        self._ran(["git", *who, "commit", "--quiet", "--message=A clone"])
+
+    def _make_environment(self) -> None:
+        self._ran([str(self._python()), "-m", "venv", "--without-pip", ".venv"])
+        venv = self.root / ".venv"
+        site = venv / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+        for source, target in ((Path(sysconfig.get_path("purelib")), site), *(
+            (Path(sys.prefix, name), venv / name) for name in ("share", "etc")
+        )):  # fmt: skip
+            if source.is_dir():
+                shutil.copytree(source, target, dirs_exist_ok=True, copy_function=_link)
+        for path in site.glob("*torchmarks*.pth"):
+            path.unlink()
+        (site / "_torchmarks.pth").write_text(f"{self.root}\n")
+        for script in Path(sys.prefix, "bin").iterdir():
+            text = script.read_bytes() if script.is_file() and not script.is_symlink() else b""
+            if text.startswith(b"#!") and b"python" in text.split(b"\n")[0]:
+                (venv / "bin" / script.name).write_bytes(
+                    b"#!%s/bin/python\n%s" % (os.fsencode(venv), text.split(b"\n", 1)[1])
+                )
+                (venv / "bin" / script.name).chmod(0o755)
+        place = self._ran(["sh", "-c", "pwd -P | cksum | cut -d ' ' -f 1"]).strip()
+        for stamp in ("made", "installed"):
+            (venv / f"{stamp}-{place}").touch()
+
+    def _python(self) -> Path:
+        """The Python that .venv is made from: the tests' own, or links to it where the user cannot reach that."""
+        python = Path(os.path.realpath(sys.executable))
+        tried = self.user.command([str(python), "-c", ""])
+        if subprocess.run(tried, cwd="/", capture_output=True, timeout=PATIENCE_S).returncode == 0:
+            return python
+        prefix = Path(sys.base_prefix).resolve()
+        shutil.copytree(prefix, self.base / "python", symlinks=True, copy_function=_link)
+        return self.base / "python" / python.relative_to(prefix)
+
+    def home(self, name: str) -> Path:
+        """A person's home folder."""
+        return self.base / "home" / name
+
+    def environment(self, name: str) -> dict[str, str]:
+        """The variables of a person who has just logged in."""
+        path = os.pathsep.join([str(self.base / "programs"), "/usr/local/bin", "/usr/bin", "/bin"])
+        shared = str(self.base / "etc" / "jupyter")
+        return {"PATH": path, "HOME": str(self.home(name)), "LANG": "C.UTF-8", "JUPYTER_CONFIG_PATH": shared}
+
+    def _ran(self, command: list[str]) -> str:
+        """What a step of ours prints, as the user in the clone; it must succeed."""
+        done = subprocess.run(
+            self.user.command(command), cwd=self.root, env=self.environment("instructor"), capture_output=True,
+            text=True, timeout=PATIENCE_S,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def local(self, text: str) -> str:
+        """A text of the documents with this clone's places for the machine's."""
+        for place in _PLACES:
+            text = text.replace(place, f"{self.base}{place}")
+        return text
+
+    # ---- what people do
+
+    def play(self, items: Sequence[Block | StudentsDo], students: Sequence[Block]) -> None:
+        """Do what the items say, in order. students: the blocks of the students' page."""
+        for item in items:
+            if isinstance(item, StudentsDo):
+                for command in item.commands:
+                    self.students(command, students)
+            elif item.kind == "setting":
+                path = self.root / item.detail
+                path.write_text(f"{path.read_text()}\n{self.local(item.text)}")
+            elif item.actor in ("instructor", "root"):
+                self.instructor(item)
+
+    def instructor(self, block: Block) -> str:
+        """Run a block in the clone, in the shell of the blocks before it. Returns what it printed."""
+        lines = self.local(block.text).splitlines(keepends=True)
+        said = self._sh(block, self.prelude + "".join(lines), "instructor", self.root, [])
+        self.prelude += "".join(line for line in lines if line.startswith((". ", "export ", "cd ")))
+        return said
+
+    def students(self, command: str, blocks: Sequence[Block]) -> None:
+        """Every student runs the block of the students' page that has this nbgrader command."""
+        block = next(block for block in blocks if block.actor == "student" and f"nbgrader {command}" in block.text)
+        for name in _ANSWERS:
+            seen = ["--dev-bind", "/", "/", "--ro-bind", str(self.base / f"{name}.passwd"), "/etc/passwd"]
+            wrapped = [str(find_bwrap()), "--die-with-parent", *seen, "--"]
+            activated = f". {self.root}/.venv/bin/activate\n"
+            self._sh(block, activated + block.text, name, self.home(name), wrapped)
+            if command == "fetch_assignment":
+                self._solve(name)
+
+    def _solve(self, name: str) -> None:
+        path = self.home(name) / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+        notebook = json.loads(path.read_text())
+        for cell in notebook["cells"]:
+            if cell["metadata"].get("nbgrader", {}).get("grade_id") == "from_list":
+                cell["source"] = _ANSWERS[name]
+        path.write_text(json.dumps(notebook))
+
+    def _sh(self, block: Block, script: str, person: str, folder: Path, wrapped: Sequence[str]) -> str:
+        done = subprocess.run(
+            self.user.command([*wrapped, "sh", "-e", "-c", script]), cwd=folder, env=self.environment(person),
+            capture_output=True, text=True, timeout=PATIENCE_S,
+        )  # fmt: skip
+        said = done.stdout + done.stderr
+        told = f"{block.place}, as {person}: exit status {done.returncode}\n{script}\n{said[-3000:]}"
+        assert done.returncode == 0, told
+        assert "Traceback" not in said, told
+        self.done.append(block.place)
+        return said
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target, follow_symlinks=False)
