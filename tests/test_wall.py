@@ -483,6 +483,16 @@ def test_without_a_sandbox_earlier_grades_stay(place: Place, program: Program) -
 
 
 @pytest.mark.usefixtures("nowhere")
+@pytest.mark.parametrize("arguments", [("feedback", NAME), ("grade", NAME, "--scheduler", "tcp://127.0.0.1:9")])
+def test_who_runs_no_students_code_needs_no_sandbox(place: Place, arguments: tuple[str, ...]) -> None:
+    """Pages, and grading by workers elsewhere: such a command gets as far as its own work."""
+    result = CliRunner().invoke(main, [*arguments, "--student", "nobody"])
+
+    assert "isolated" not in result.output
+    assert "nobody" in result.output
+
+
+@pytest.mark.usefixtures("nowhere")
 def test_a_demo_without_a_sandbox_makes_no_folder(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says the reason, and leaves nothing in the folder for temporary files."""
     monkeypatch.setattr("tempfile.tempdir", str(place.home))

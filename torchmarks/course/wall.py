@@ -177,8 +177,10 @@ class Wall(LoggingConfigurable):
             raise refusal from None
 
 
-def check(config: Config) -> None:
-    """Raise NoWall or NoSandboxHere where nbgrader, with these settings, would refuse or not grade with our steps."""
+def check(config: Config, *, sandbox: bool = True) -> None:
+    """Raise NoWall where nbgrader, with these settings, would refuse or not grade with our steps; NoSandboxHere where
+    a sandbox is wanted and cannot be made.
+    """
     for kind in _LISTS:
         own = Config(config)
         converter = kind(coursedir=CourseDirectory(config=own), config=own)
@@ -188,6 +190,9 @@ def check(config: Config) -> None:
         converter.log.disabled = True  # what it says is in the exception
         try:
             converter.exporter_class(parent=converter, config=converter.config)
+        except NoSandboxHere:
+            if sandbox:
+                raise
         finally:
             converter.log.disabled = False
 
