@@ -31,6 +31,17 @@ def _lacks_postgres() -> str | None:
     return None if any(servers) else "no PostgreSQL server programs (Debian: apt-get install postgresql)"
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which commands of the documents were not run, and why."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    kept = (value for report in reports for name, value in getattr(report, "user_properties", []) if name == "not run")
+    lines = sorted({line for value in kept for line in value})
+    if lines:
+        terminalreporter.section("blocks of the documents that were not run")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
 _LACKS: dict[str, Callable[[], str | None]] = {
     "browser": _lacks_chromium,
     "gpu": _lacks_gpu,

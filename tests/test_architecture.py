@@ -22,20 +22,18 @@ DOOR = ""  # the module name of torchmarks/__init__.py; other names are relative
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "_facts", "printable"}),  # leaves: frozen data, text
     # what a call did, what is fed in
-    frozenset({"_memory", "_parcel", "_capture", "_spelling", "_observe", "_inputs", "_show", "sim"}),
+    frozenset({"_memory", "_parcel", "_capture", "_spelling", "_observe", "_inputs", "_show", "sim", "checks"}),
     # right: judgement and its words; left: the student's process; beside them: repair
     frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_box", "_progress", "isolation", "repair"}),
     frozenset({"safe_display", "standins"}),  # what a test outside holds of a student's object inside
     frozenset({"judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
     frozenset({"course.registered"}),  # what the gradebook knows of an assignment
-    # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it; what was
-    # collected of it
+    # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it; what is
+    # noted of its grades; what was collected of it
     frozenset(
-        {
-            "course.bounds", "course.bundles", "course.changes", "course.collected", "course.display",
-            "course.generating", "course.wall",
-        }
+        {"course.bounds", "course.bundles", "course.changes", "course.display", "course.generating", "course.wall"}
+        | {"course.collected", "course.notes", "course.outdated", "course.records"}
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
     # edges: pool, pages, nbgrader

@@ -17,7 +17,7 @@ REPORT = Report(
     why="Use `torch.tensor`, not <Tensor>.",
     misconception="always-float32",
     next="print(f([1, 2]).dtype)",
-    link="https://docs.pytorch.org/docs/stable/",
+    link="https://docs.pytorch.org/docs/2.13/",
     note="2 of 3 calls differ; this is one of them.",
 )
 

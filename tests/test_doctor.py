@@ -26,7 +26,7 @@ def _states(course: Path) -> dict[str, str]:
 
 def test_every_part_is_examined(course: Path) -> None:
     """In the order in which it is needed."""
-    names = ["Python", "PyTorch", "accelerator", "sandbox", "browser", "exchange", "gradebook"]
+    names = ["Python", "PyTorch", "accelerator", "sandbox", "browser", "configuration", "exchange", "gradebook"]
 
     assert list(_states(course)) == names
 

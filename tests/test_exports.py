@@ -1,15 +1,21 @@
 """Marks for Canvas and Moodle: the columns that their imports expect, empty where there is no grade, no formulas."""
 
 import csv
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.plugins import CsvExportPlugin
 
 from torchmarks.cli import main
+from torchmarks.course import records
 from torchmarks.errors import UsageError
 from torchmarks.exports import export
+from torchmarks.grading import Basis
 
 
 @pytest.fixture
@@ -90,3 +96,127 @@ def test_a_missing_gradebook_is_said_in_one_line(tmp_path: Path) -> None:
     assert result.output.count("\n") == 1
     assert "there is no gradebook yet" in result.output
     assert not (tmp_path / "gradebook.db").exists()
+
+
+def _handed_in(book: Gradebook, student: str, *grades: dict[str, float | None]) -> None:
+    """A submission with a row for the test and one for the written answer."""
+    assignment = book.find_assignment("01-tensors")
+    notebook = book.find_notebook("01-tensors", "01-tensors")
+    handed_in = SubmittedAssignment(assignment_id=assignment.id, student_id=student)
+    paper = SubmittedNotebook(notebook_id=notebook.id)
+    cells = sorted(notebook.grade_cells, key=lambda cell: str(cell.name))
+    for cell, values in zip(cells, grades, strict=True):
+        paper.grades.append(Grade(cell_id=cell.id, **values))
+    handed_in.notebooks.append(paper)
+    book.db.add(handed_in)
+    book.db.commit()
+
+
+def _noted(book: Gradebook, student: str, state: str) -> None:
+    basis = Basis("files", "tests", "{}", "0.1.0", "2.13.0")
+    records.prepare(book.db.get_bind())
+    records.write(book.db.connection(), "01-tensors", student, records.Record(state, "", "", "nbgrader", basis))
+    book.db.commit()
+
+
+NOTHING: dict[str, float | None] = {}
+# by name: state of the note or nothing, the test's row, the written answer's row, the score that is exported
+CASES: dict[str, tuple[str, dict[str, float | None], dict[str, float | None], float | None]] = {
+    "graded": ("graded", {"auto_score": 3}, NOTHING, 3),
+    "graded with nothing": ("graded", {"auto_score": 0}, NOTHING, 0),
+    "graded by hand too": ("graded", {"auto_score": 3, "manual_score": 1}, {"manual_score": 2}, 3),
+    "graded with extra credit": ("graded", {"auto_score": 3, "extra_credit": 5}, NOTHING, 8),
+    "refused": ("refused", NOTHING, NOTHING, None),
+    "refused, old points left": ("refused", {"auto_score": 3}, NOTHING, None),
+    "refused, marked by hand": ("refused", {"auto_score": 3}, {"manual_score": 2}, 2),
+    "refused, marked with 0": ("refused", NOTHING, {"manual_score": 0}, 0),
+    "refused, extra credit": ("refused", {"auto_score": 3}, {"extra_credit": 1}, 1),
+    "set aside": ("aside", {"auto_score": 3}, NOTHING, None),
+    "begun": ("begun", {"auto_score": 3}, NOTHING, None),
+    "registered only": ("", NOTHING, NOTHING, None),
+    "not noted": ("", {"auto_score": 3}, NOTHING, 3),
+    "not noted, half saved": ("", NOTHING, {"auto_score": 0}, None),
+    "not noted, half saved, by hand": ("", NOTHING, {"manual_score": 1}, 1),
+}
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[str]]]:
+    """Each case is a student; the rows of every export by student."""
+    folder = tmp_path_factory.mktemp("exported")
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+        book.add_assignment("01-tensors")
+        book.add_notebook("01-tensors", "01-tensors")
+        for name in ("f-hidden", "written"):
+            book.add_grade_cell(name, "01-tensors", "01-tensors", max_score=4, cell_type="code")
+        book.add_solution_cell("written", "01-tensors", "01-tensors")
+        for name, (state, *grades, _) in CASES.items():
+            book.add_student(name)
+            _handed_in(book, name, *grades)
+            if state:
+                _noted(book, name, state)
+        book.add_student("absent", last_name="Nobody")
+    found = {}
+    for kind, column in (("canvas", 3), ("moodle", 2), ("csv", 3)):
+        export(f"sqlite:///{folder}/gradebook.db", kind, folder / f"{kind}.csv")
+        found[kind] = {row[column]: row for row in _rows(folder / f"{kind}.csv")}
+    return found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_only_a_mark_is_exported(exported: dict[str, dict[str, list[str]]], name: str) -> None:
+    """A grading that came to its end, or a person's points; anything else is empty, never 0, in every export."""
+    score = CASES[name][-1]
+    said = "" if score is None else f"{score:g}"
+
+    assert exported["canvas"][name][-1] == said
+    assert exported["moodle"][name][-1] == said
+    *_, raw, penalty, final, most = exported["csv"][name]
+    assert most == "8.0"
+    assert (raw, penalty, final) == (("", "", "") if score is None else (str(float(score)), "0.0", str(float(score))))
+
+
+def test_who_handed_in_nothing_has_a_row_without_a_mark(exported: dict[str, dict[str, list[str]]]) -> None:
+    """In all exports; nbgrader's own writes 0.0."""
+    assert exported["csv"]["absent"] == ["01-tensors", "", "", "absent", "Nobody", "", "", "", "", "", "8.0"]
+    assert exported["canvas"]["absent"][-1] == exported["moodle"]["absent"][-1] == ""
+
+
+def test_the_csv_has_the_columns_of_nbgraders_own(gradebook: str, tmp_path: Path) -> None:
+    """In its order, with its values where there is a mark."""
+    export(gradebook, "csv", tmp_path / "ours.csv")
+    with Gradebook(gradebook) as book:
+        stock = CsvExportPlugin()
+        stock.to = str(tmp_path / "stock.csv")
+        stock.export(book)
+    ours, theirs = _rows(tmp_path / "ours.csv"), _rows(tmp_path / "stock.csv")
+
+    assert ours[0] == theirs[0]
+    assert [row for row in ours if row[3] == "ada"] == [row for row in theirs if row[3] == "ada"]
+
+
+def test_nbgrader_exports_through_ours(tmp_path: Path) -> None:
+    """`nbgrader export` in a course of ours, without an option; marks of unknown tests are told in its log."""
+    shutil.copy(Path(__file__).parents[1] / "nbgrader_config.py", tmp_path)
+    (tmp_path / "source" / "01-tensors").mkdir(parents=True)
+    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db", "tensors") as book:
+        book.add_assignment("01-tensors")
+        book.add_notebook("01-tensors", "01-tensors")
+        for name in ("f-hidden", "written"):
+            book.add_grade_cell(name, "01-tensors", "01-tensors", max_score=4, cell_type="code")
+        book.add_student("ada")
+        book.add_student("bo")
+        _handed_in(book, "ada", {"auto_score": 3}, {"auto_score": 0})
+
+    run = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "export"], cwd=tmp_path, capture_output=True, text=True, timeout=100
+    )
+
+    assert run.returncode == 0, run.stderr
+    rows = {row[3]: row[-4:] for row in _rows(tmp_path / "grades.csv")}
+    assert rows == {
+        "student_id": ["raw_score", "late_submission_penalty", "score", "max_score"],
+        "ada": ["3.0", "0.0", "3.0", "8.0"],
+        "bo": ["", "", "", "8.0"],
+    }
+    assert "1 submission was graded by version 0.1 or without this package" in run.stderr

@@ -26,7 +26,7 @@ from torchmarks._messages import (
 )
 
 T = torch.tensor
-DOCS = "https://docs.pytorch.org/docs/stable/"
+DOCS = "https://docs.pytorch.org/docs/2.13/"
 
 
 def lines_of(judge: Any) -> list[str]:

@@ -31,6 +31,8 @@ def to_html(report: Report) -> str:
         parts.append(_table(report.rows))
     if report.note:
         parts.append(f'<div style="opacity:.75">{_text(report.note)}</div>')
+    if report.left:
+        parts.append(f"<div><strong>Note:</strong> {_text(report.left)}</div>")
     if report.why:
         named = f' <em style="opacity:.75">({_text(report.misconception)})</em>' if report.misconception else ""
         parts.append(f"<div><strong>Why:</strong> {_prose(report.why)}{named}</div>")

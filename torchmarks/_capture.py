@@ -27,6 +27,7 @@ import torch
 
 from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Opaque, Place, Plain, Raised, TensorFacts
 from torchmarks._memory import elements_are_own, overlap, place_of, writes_through
+from torchmarks.checks.settings import Usual
 from torchmarks.sim import SimTensor
 
 MAX_ELEMENTS = 4_000_000
@@ -41,7 +42,7 @@ _NOT_STUDENTS = (_OWN_FOLDER, "/site-packages/", "/lib/python", "<frozen", "<hid
 _type, _issubclass, _id, _str = type, issubclass, id, str
 _Tensor, _ndarray, _generic = torch.Tensor, np.ndarray, np.generic
 _Module, _OrderedDict = torch.nn.Module, collections.OrderedDict
-_grad_enabled, _set_grad_enabled = torch.is_grad_enabled, torch.set_grad_enabled
+_grad_enabled = torch.is_grad_enabled
 _no_dispatch = torch._C.DisableTorchFunctionSubclass
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 _SEQUENCES = (list, tuple, set, frozenset)
@@ -437,17 +438,27 @@ def watch(
     parameters: tuple[str, ...] = (),
     backward: Backward | None = None,
 ) -> Observation:
-    """Call `fn(*args, **kwargs)` and tell what happened.
+    """Call `fn(*args, **kwargs)` under PyTorch's defaults and tell what happened.
 
     parameters: names for the arguments given by position. Whatever the call raises is data, SystemExit too; only
     KeyboardInterrupt gets through. Arguments are not copied here: see `_parcel`.
     """
-    arguments = bind(parameters, args, kwargs)
-    before = _Before(arguments)
-    mode, printed = _grad_enabled(), _Bounded()
+    with Usual() as usual:
+        return _watched(fn, args, kwargs, bind(parameters, args, kwargs), backward, usual)
+
+
+def _watched(
+    fn: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    backward: Backward | None,
+    usual: Usual,
+) -> Observation:
+    before, printed = _Before(arguments), _Bounded()
     ran = _run(lambda: fn(*args, **kwargs), printed)
-    mode_kept = _grad_enabled() == mode
-    _set_grad_enabled(mode)
+    mode_kept = _grad_enabled()
+    usual.settle()
     with _no_dispatch():
         returned = ran.raised is None
         after = {name: take(value) for name, value in arguments.items()}
@@ -467,21 +478,21 @@ def watch(
         )
     if backward is None or not returned:
         return observation
-    gradients, raised = _run_backward(ran.result, arguments, backward, printed)
+    gradients, raised = _run_backward(ran.result, arguments, backward, printed, usual)
     return dataclasses.replace(observation, gradients=gradients, backward_raised=raised, printed=printed.getvalue())
 
 
 def outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Observation:
     """Like `watch`, but tells `result` and `raised` only: it does not look at the arguments."""
-    mode = _grad_enabled()
-    ran = _run(lambda: fn(*args, **kwargs), _Bounded())
-    _set_grad_enabled(mode)
-    with _no_dispatch():
-        return Observation({}, {}, take(ran.result) if ran.raised is None else None, ran.raised)
+    with Usual() as usual:
+        ran = _run(lambda: fn(*args, **kwargs), _Bounded())
+        usual.settle()
+        with _no_dispatch():
+            return Observation({}, {}, take(ran.result) if ran.raised is None else None, ran.raised)
 
 
 def _run_backward(
-    result: Any, arguments: Mapping[str, Any], backward: Backward, printed: _Bounded
+    result: Any, arguments: Mapping[str, Any], backward: Backward, printed: _Bounded, usual: Usual
 ) -> tuple[dict[str, TensorFacts | None], Raised | None]:
     """Backward through the result, if it takes part in a graph; what `.grad` holds then, by path of the argument."""
     raised = None
@@ -490,6 +501,7 @@ def _run_backward(
         if incoming is None:
             incoming = default_incoming(tuple(result.shape), result.dtype, result.device)
         raised = _run(lambda: result.backward(incoming), printed).raised
+        usual.settle()
     gradients: dict[str, TensorFacts | None] = {}
     with _no_dispatch():
         for name, value in arguments.items():

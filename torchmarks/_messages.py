@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from torchmarks._compare import ASPECTS, Finding, in_order
 from torchmarks._facts import Raised
 from torchmarks._spelling import runnable
+from torchmarks.checks.leftovers import Left
 
 HEADLINE = "{call} is not what was asked for."
 HEADLINE_RAISED = "{call} stopped with an error."
@@ -51,7 +52,7 @@ ALSO = "{wrong} of {total} calls differ; this is one of them."
 MORE = "and {count} more differences"
 
 # Where PyTorch explains what a row is about; a misconception brings a page of its own.
-_DOCS = "https://docs.pytorch.org/docs/stable/"
+_DOCS = "https://docs.pytorch.org/docs/2.13/"
 LINKS = {
     "dtype": f"{_DOCS}tensor_attributes.html#torch.dtype",
     "device": f"{_DOCS}tensor_attributes.html#torch.device",
@@ -70,7 +71,17 @@ ADVICE = {
     "cpu": "Look for a loop that never ends.",
     "processes": "Do not start processes or threads in an exercise.",
 }
+ADVICE_THREADS = (
+    "A cell started threads that go on running ({cells}). Tests run in a copy of your process, in which they are gone, "
+    "and a call that waits for them waits for ever: start them inside the function."
+)
 ADVICE_OTHERWISE = "Run the call by itself in a fresh kernel and see whether the kernel survives."
+
+# What cells left, in one line each.
+EARLIER_CELL = "an earlier cell"
+LEFT_SETTINGS = "Your cells left set: {what}. Tests run with PyTorch's own settings."
+LEFT_FUNCTIONS = "Your cells replaced {what}. Take that out and restart the kernel: tests meet what stands there now."
+LEFT_NAMES = "Your cells gave another value to {what}. Tests use their own."
 
 LABELS = {aspect: aspect for aspect in ASPECTS} | {"raised": "error", "finite": "values", "check": "result"}
 
@@ -91,7 +102,7 @@ class Report:
 
     headline: the call and that it is not right; rows: seen against expected; why: one sentence, or nothing;
     misconception: its id, or nothing; next: one step; link: a documentation page, or nothing; note: how many calls
-    differ.
+    differ; left: what cells had left set, or nothing.
     """
 
     headline: str
@@ -102,6 +113,7 @@ class Report:
     link: str = ""
     note: str = ""
     subject: str = ""
+    left: str = ""
 
     def lines(self) -> list[str]:
         """The report as plain text, for terminals and screen readers."""
@@ -112,6 +124,8 @@ class Report:
             lines += _row_lines(row, label, seen)
         if self.note:
             lines.append(f"  {self.note}")
+        if self.left:
+            lines.append(f"Note: {self.left}")
         if self.why:
             lines.append(f"Why: {self.why}" + (f"      ({self.misconception})" if self.misconception else ""))
         if self.next:
@@ -260,6 +274,21 @@ def default_next(
 def default_link(findings: Sequence[Finding]) -> str:
     """The page of PyTorch's documentation about the first difference, or nothing."""
     return LINKS.get(in_order(findings)[0].aspect, "") if findings else ""
+
+
+def left_over(left: Sequence[Left]) -> str:
+    """What cells have left, in one line; nothing where it is nothing that a test meets."""
+
+    def told(kind: str, text: str, show_value: bool = True) -> str:
+        parts = [f"{x.setting}{f' {x.value}' if show_value else ''} ({x.cell})" for x in left if x.kind == kind]
+        return text.format(what=", ".join(parts)) if parts else ""
+
+    sentences = [
+        told("setting", LEFT_SETTINGS),
+        told("function", LEFT_FUNCTIONS, show_value=False),
+        told("name", LEFT_NAMES, show_value=False),
+    ]
+    return " ".join(filter(None, sentences))
 
 
 def passed(count: int) -> str:

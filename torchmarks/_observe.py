@@ -19,6 +19,7 @@ from torchmarks._capture import Backward, outcome, parameters_of, watch
 from torchmarks._facts import Observation
 from torchmarks._parcel import Parcel, pack, travel, unpack
 from torchmarks._spelling import scenario_subjects, spell_call
+from torchmarks.checks.settings import Usual
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ class InPlace:
         """See Door."""
         seen = []
         for call in calls:
-            args, kwargs, backward = travel((call.args, dict(call.kwargs), call.backward))
+            with Usual():  # copies too are made as by default: no tensor of inference mode, say
+                args, kwargs, backward = travel((call.args, dict(call.kwargs), call.backward))
             observation = watch(call.fn, args, kwargs, call.parameters, backward)
             print(observation.printed, end="")  # a student's own `print` is for the student to see
             seen.append(observation)

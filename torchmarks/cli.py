@@ -185,16 +185,24 @@ def _run_bulk(
     """Work on a class with one of bulk's functions, and exit."""
     bulk = import_module("torchmarks.bulk")
     found = _class_course(course)
-    found.require_wall()
+    found.require_wall(sandbox=work == "grade_class" and not options["scheduler"])
+    answer = options.pop("answer", None)
     with bulk.watching(as_lines=as_lines) as watcher:
+        if work == "grade_class":
+            options["consent"] = bulk.consenting(watcher, assignment, answer)
         summary = getattr(bulk, work)(found.config, assignment, watcher, **options)
     again = f"torchmarks {work.removesuffix('_class')} {assignment}"
     bulk.print_summary(summary, done=done, again=again, to_stderr=as_lines)
-    sys.exit(0 if summary.complete else 1)
+    left = summary.stale and answer is not False  # with --no they are as the person wants them
+    sys.exit(1 if summary.reported or summary.left or left else 0)
 
 
 @main.command()
 @_bulk
+@click.option(
+    "--yes/--no", "answer", default=None,
+    help="Grade again, or leave, what an earlier version of torchmarks or torch graded; default: ask.",
+)  # fmt: skip
 def grade(assignment: str, course: Path | None, as_lines: bool, **options: Any) -> None:
     """Grade a class: all that was collected of ASSIGNMENT and is not graded yet, or has changed since."""
     if import_module("torchmarks.course.generating").register(_course(course).config, assignment):
@@ -230,8 +238,16 @@ def report(
     for figures in found:
         click.echo(f"{figures.assignment}: {len(figures.scores)} graded, mean {figures.mean:.1f} of {figures.most:g}")
     click.echo(f"{to.resolve()}: written")
+    _tell_of_outdated(graded, [figures.assignment for figures in found])
     if show:
         click.launch(to.resolve().as_uri())
+
+
+def _tell_of_outdated(course: Any, assignments: list[str] | None = None) -> None:
+    """Say on stderr which marks are not those of today's tests. assignments: default, all in the gradebook."""
+    module = import_module("torchmarks.course.outdated")
+    for line in module.warnings_of(course.config, module.known(course.db_url) if assignments is None else assignments):
+        click.echo(f"torchmarks: {line}", err=True)
 
 
 @main.command()
@@ -241,8 +257,10 @@ def report(
 def export(system: str, to: Path | None, course: Path | None) -> None:
     """Write the marks for SYSTEM: canvas, moodle, or csv (nbgrader's own table)."""
     path = to or Path(f"{system}.csv")
-    import_module("torchmarks.exports").export(_class_course(course).db_url, system, path)
+    found = _class_course(course)
+    import_module("torchmarks.exports").export(found.db_url, system, path)
     click.echo(f"{path.resolve()}: written")
+    _tell_of_outdated(found)
 
 
 @main.command()

@@ -25,13 +25,13 @@ from nbgrader.exchange.default import (
     ExchangeReleaseAssignment,
     ExchangeSubmit,
 )
-from nbgrader.plugins.export import CsvExportPlugin
 from traitlets.config import Config
 
 from torchmarks.answers import Answer, read_answers
 from torchmarks.course import Course
 from torchmarks.course.exchange import Collect, ReleaseFeedback
 from torchmarks.errors import TorchmarksError, UsageError
+from torchmarks.exports import CsvMarksExportPlugin
 from torchmarks.verify import Exercise, exercises_of
 
 Say = Callable[[str], None]
@@ -274,7 +274,7 @@ class _Demo:
 
     def _export_marks(self) -> None:
         with Gradebook(self._course.db_url) as gradebook:
-            plugin = CsvExportPlugin()
+            plugin = CsvMarksExportPlugin()
             plugin.to = str(self._export)
             plugin.export(gradebook)
 

@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment
-from nbgrader.plugins import CsvExportPlugin, ExportPlugin
+from nbgrader.plugins import ExportPlugin
 from sqlalchemy import select
 
+from torchmarks.course import records
+from torchmarks.course.outdated import warnings_of
 from torchmarks.errors import UsageError
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -36,13 +39,15 @@ class _OneRowAStudent(ExportPlugin):  # type: ignore[misc]
         """
         assignments = _assignments(gradebook, self.assignment)
         students = [s for s in gradebook.students if not self.student or s.id in set(map(str, self.student))]
-        scores = _scores(gradebook)
-        if not scores:
+        marks = marks_of(gradebook)
+        if not marks:
             raise UsageError("there are no grades to export", str(gradebook.db.bind.url), "Autograde first.")
+        scores = {key: mark.score for key, mark in marks.items()}
         rows = [
             [*self.who(student), *(_number(scores.get((student.id, a.name))) for a in assignments)]
             for student in students
         ]
+        _warn(self, assignments)
         _write(Path(self.to or self.default), [*self.head(assignments), *rows])
 
     def head(self, assignments: Sequence[Any]) -> list[list[str]]:
@@ -87,7 +92,37 @@ class MoodleExportPlugin(_OneRowAStudent):
         ]
 
 
-EXPORTERS: dict[str, type[Any]] = {"canvas": CanvasExportPlugin, "moodle": MoodleExportPlugin, "csv": CsvExportPlugin}
+class CsvMarksExportPlugin(ExportPlugin):  # type: ignore[misc]
+    """The columns and rows of nbgrader's own CsvExportPlugin, which writes 0.0 where there is no grade: here the cells
+    of a mark are empty there, for a student who has handed in nothing, too.
+    """
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write the file. Raises UsageError for an unknown assignment, and for a file that cannot be written."""
+        assignments = _assignments(gradebook, self.assignment)
+        students = [s for s in gradebook.students if not self.student or s.id in set(map(str, self.student))]
+        marks, times = marks_of(gradebook), _times(gradebook)
+        rows = [_CSV_COLUMNS]
+        for assignment in assignments:
+            for student in students:
+                key = (student.id, assignment.name)
+                who = (student.id, student.last_name, student.first_name, student.email)
+                mark = marks.get(key)
+                values = ("", "", "") if mark is None else (mark.points, mark.penalty, mark.score)
+                when = (assignment.duedate or "", times.get(key) or "")
+                rows.append([assignment.name, *map(str, when), *map(_plain, who), *map(str, values),
+                             str(assignment.max_score)])  # fmt: skip
+        _warn(self, assignments)
+        _write(Path(self.to or "grades.csv"), rows)
+
+
+_CSV_COLUMNS = [
+    "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score",
+    "late_submission_penalty", "score", "max_score",
+]  # fmt: skip
+EXPORTERS: dict[str, type[Any]] = {
+    "canvas": CanvasExportPlugin, "moodle": MoodleExportPlugin, "csv": CsvMarksExportPlugin,
+}  # fmt: skip
 
 
 def export(db_url: str, kind: str, to: Path) -> None:
@@ -98,7 +133,7 @@ def export(db_url: str, kind: str, to: Path) -> None:
     if place != db_url and not Path(place).exists():
         raise UsageError("there is no gradebook yet", place, "Generate, release, collect and autograde first.")
     with Gradebook(db_url) as gradebook:
-        if not _scores(gradebook):
+        if not marks_of(gradebook):
             raise UsageError("there are no grades to export", place, "Run: nbgrader autograde ASSIGNMENT")
         plugin = EXPORTERS[kind]()
         plugin.to = str(to)
@@ -113,19 +148,78 @@ def _assignments(gradebook: Gradebook, wanted: Sequence[str]) -> list[Any]:
     return [known[name] for name in (wanted or known)]
 
 
-def _scores(gradebook: Gradebook) -> dict[tuple[str, str], float]:
-    """(student, assignment) -> points less the late penalty; graded submissions only."""
-    rows = gradebook.db.execute(
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a submission earned. penalty: for lateness, not yet taken off the points."""
+
+    points: float
+    penalty: float
+
+    @property
+    def score(self) -> float:
+        """What counts."""
+        return max(0.0, self.points - self.penalty)
+
+
+def marks_of(gradebook: Gradebook) -> dict[tuple[str, str], Mark]:
+    """(student, assignment) -> mark, of the submissions that have one.
+
+    A submission has one when a grading of it came to its end, or a person gave it points. Points that tests gave count
+    only in the first case: a refused submission, or a grading that ended half-way, may have some left in the gradebook.
+    """
+    session = gradebook.db
+    noted = records.read(session.connection())
+    rows = session.execute(
         select(Student.id, Assignment.name, SubmittedAssignment)
         .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
     )
-    graded = {
-        (student, name): submission
-        for student, name, submission in rows
-        if any(g.auto_score is not None or g.manual_score is not None for n in submission.notebooks for g in n.grades)
-    }
-    return {key: max(0.0, s.score - s.late_submission_penalty) for key, s in graded.items()}
+    marks = ((student, name, _mark(s, noted.get((name, student)))) for student, name, s in rows)
+    return {(student, name): mark for student, name, mark in marks if mark is not None}
+
+
+def _mark(submission: Any, record: records.Record | None) -> Mark | None:
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    by_person = any(grade.manual_score is not None or grade.extra_credit for grade in grades)
+    if record is not None and record.grader:
+        graded = record.is_graded
+    else:
+        graded = (record is None or record.is_graded) and _is_whole(submission)
+    if graded:
+        return Mark(submission.score, submission.late_submission_penalty)
+    if by_person:
+        points = sum((grade.manual_score or 0.0) + (grade.extra_credit or 0.0) for grade in grades)
+        return Mark(points, submission.late_submission_penalty)
+    return None
+
+
+def _is_whole(submission: Any) -> bool:
+    """Whether every test has given its points, where that was not noted: nbgrader saves them cell by cell."""
+    any_test = False
+    for notebook in submission.notebooks:
+        by_hand = {cell.name for cell in (*notebook.notebook.solution_cells, *notebook.notebook.task_cells)}
+        for grade in notebook.grades:
+            if grade.auto_score is None and grade.manual_score is None and grade.name not in by_hand:
+                return False
+            any_test = any_test or grade.auto_score is not None or grade.manual_score is not None
+    return any_test
+
+
+def _times(gradebook: Gradebook) -> dict[tuple[str, str], Any]:
+    rows = gradebook.db.execute(
+        select(SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.timestamp).join(
+            Assignment, Assignment.id == SubmittedAssignment.assignment_id
+        )
+    )
+    return {(student, name): time for student, name, time in rows}
+
+
+def _warn(plugin: Any, assignments: Sequence[Any]) -> None:
+    """Tell of marks that are not those of today's tests, where the plugin knows the course: under `nbgrader export`."""
+    coursedir = getattr(plugin.parent, "coursedir", None)
+    if coursedir is not None:
+        for line in warnings_of(plugin.config, [assignment.name for assignment in assignments], coursedir):
+            plugin.log.warning("%s", line)
 
 
 def _number(value: float | None) -> str:

@@ -34,6 +34,9 @@ from torchmarks._expect import CheckFailed, Collected, collecting
 from torchmarks._inputs import inputs, student
 from torchmarks._messages import Report
 from torchmarks._observe import door
+from torchmarks.checks.cells import digest
+from torchmarks.checks.leftovers import Left
+from torchmarks.checks.settings import CELL, Usual
 from torchmarks.errors import AuthorError
 from torchmarks.isolation import CellRun, Died, Engine, Probe, ProcessDied, Session
 from torchmarks.safe_display import safe_outputs
@@ -71,12 +74,15 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What became of a notebook. outputs: for each code cell, by position; seconds: wall-clock of the whole run."""
+    """What became of a notebook. outputs: for each code cell, by position; seconds: wall-clock of the whole run; left:
+    what cells left set, or otherwise behind, where tests met it.
+    """
 
     outputs: dict[int, list[dict[str, Any]]]
     verdicts: tuple[Verdict, ...]
     stopped: tuple[Stopped, ...]
     seconds: float
+    left: tuple[Left, ...] = ()
 
 
 def role_of(cell: Mapping[str, Any]) -> str:
@@ -154,7 +160,8 @@ class Judge:
                 run.outside(position, cell)
         finally:
             run.close()
-        return Judgement(run.outputs, tuple(run.verdicts), tuple(run.stopped), time.perf_counter() - start)
+        seconds = time.perf_counter() - start
+        return Judgement(run.outputs, tuple(run.verdicts), tuple(run.stopped), seconds, tuple(run.left))
 
 
 _CELLS_LAST: Final = 20  # all student cells together may take this many times what one may
@@ -196,6 +203,8 @@ class _Run:
         self.outputs: dict[int, list[dict[str, Any]]] = {}
         self.verdicts: list[Verdict] = []
         self.stopped: list[Stopped] = []
+        self.left: dict[Left, None] = {}
+        self._cell_of: dict[str, str] = {}  # by the digest of its source: the name of a cell; none for the course's own
 
     def close(self) -> None:
         if self._session is not None:
@@ -214,6 +223,7 @@ class _Run:
             self._snapshot_of[position] = self._snapshots[-1]
         elif role:
             self._in_group = False
+            self._cell_of.setdefault(digest(source), grade_id(cell, position) if role == "inside" else "")
             self._run_inside(position, cell, source)
 
     def _running(self) -> Session:
@@ -309,7 +319,8 @@ class _Run:
         code = _compiled(source, name)
         if code is None:
             return
-        with _quietly(), contextlib.suppress(Exception):  # an example may need the student's names, or fail on purpose
+        # An example may need the student's names, or fail on purpose.
+        with Usual(CELL), _quietly(), contextlib.suppress(Exception):
             exec(code, self._tests.names)
         self._tests.own |= (set(self._tests.names) - before) | (_assigned(source) & set(self._tests.names))
 
@@ -326,7 +337,7 @@ class _Run:
             self.stopped.append(Stopped(name, died.how, died.detail))
             verdict = Verdict(name, False, limit_report(died, f"the tests of {name.rsplit('-', 1)[0]}"), limit=died.how)
         snapshot.died = self._door.died
-        verdict = self._with_cause(verdict)
+        verdict = self._with_left(self._with_cause(verdict))
         verdict = dataclasses.replace(verdict, seconds=time.perf_counter() - start)
         self.verdicts.append(verdict)
         points = float((cell.get("metadata", {}).get("nbgrader") or {}).get("points") or 0)
@@ -349,16 +360,29 @@ class _Run:
         told = _bounded(words.stopped_cell(report, cell, self._errors[cell]))
         return dataclasses.replace(verdict, report=told)
 
+    def _with_left(self, verdict: Verdict) -> Verdict:
+        """What cells had left is told with the verdict of a test that failed, and kept for the record of any."""
+        left = [dataclasses.replace(x, cell=self._cell_of.get(x.cell, words.EARLIER_CELL)) for x in self._door.left]
+        left = [x for x in left if x.cell]
+        self.left.update(dict.fromkeys(left))
+        if verdict.report is None or not left:
+            return verdict
+        report = dataclasses.replace(verdict.report, left=words.left_over(left))
+        threads = [x.cell for x in left if x.setting == "running threads"]
+        if threads and report.next == words.ADVICE["timeout"]:
+            report = dataclasses.replace(report, next=words.ADVICE_THREADS.format(cells=", ".join(threads)))
+        return dataclasses.replace(verdict, report=_bounded(report))
+
     def _judged(self, source: str, name: str) -> Verdict:
         code, last = _split_last(_compiled_source(source), name)
-        self._bring_names(source)
+        self._bring_names(source, inputs("torchmarks", name, self._student).seed())
         value: Any = None
         error: BaseException | None = None
         died: Died | None = None
         tokens = door.set(self._door), student.set(self._student)
         self._door.before_request = self._push_names
         try:
-            with _quietly(), _seeded(name, self._student), collecting() as collected:
+            with Usual(CELL), _quietly(), _seeded(name, self._student), collecting() as collected:
                 try:
                     exec(code, self._tests.names)
                     value = eval(last, self._tests.names) if last is not None else None
@@ -380,14 +404,14 @@ class _Run:
             verdict = dataclasses.replace(verdict, passed=False, limit=died.how)
         return verdict
 
-    def _bring_names(self, source: str) -> None:
+    def _bring_names(self, source: str, seed: int) -> None:
         """Put the student's names that this test uses into its namespace, the tests' own names apart."""
         own = self._tests.own - self._stubs
         used = _used(source)
         wanted = {n for n in used if n not in own and (n in self._stubs or not hasattr(builtins, n))}
         for name in wanted | set(self._tests.bound):
             self._tests.names.pop(name, None)
-        self._tests.bound = self._door.names(wanted) if wanted else {}
+        self._tests.bound = self._door.names(wanted, seed) if wanted else {}
         self._tests.names.update(self._tests.bound)
 
     def _push_names(self) -> None:
@@ -439,7 +463,12 @@ def _bounded(report: Report) -> Report:
 
     rows = tuple(words.Row(short(r.label), short(r.seen), short(r.expected), short(r.detail)) for r in report.rows)
     return dataclasses.replace(
-        report, headline=short(report.headline), rows=rows, why=short(report.why), next=short(report.next)
+        report,
+        headline=short(report.headline),
+        rows=rows,
+        why=short(report.why),
+        next=short(report.next),
+        left=short(report.left),
     )
 
 

@@ -25,11 +25,12 @@ from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Opaque, Plai
 from torchmarks._observe import Call
 from torchmarks._parcel import pack, pickle_with
 from torchmarks._spelling import StandIn
+from torchmarks.checks.leftovers import KINDS, Left
 from torchmarks.errors import AuthorError, TorchmarksError
 from torchmarks.isolation import Died, Limits, Probe, ProcessDied
 from torchmarks.isolation.handlers import resolve
 from torchmarks.isolation.observations import decode, fact_from, observation_from
-from torchmarks.isolation.wire import WireError
+from torchmarks.isolation.wire import WireError, plain_text
 
 
 class StudentDied(TorchmarksError):
@@ -75,6 +76,8 @@ Read = TypeVar("Read")
 
 _TESTS_LAST: Final = 3  # requests of one test cell together may take this many times what one may
 _LONGEST: Final = 2_000  # characters of a message of the student's process
+_MOST_LEFT: Final = 40  # what cells have left, and how many characters each part of it may have
+_LONGEST_LEFT: Final = 200
 
 
 class ClassSignature(tuple[str, ...]):
@@ -100,10 +103,12 @@ class StudentDoor:
         self._probe: Probe | None = None
         self._died: Died | None = None
         self.before_request: Callable[[], None] = lambda: None
+        self.left: tuple[Left, ...] = ()
 
     def open(self, probe: Probe | None, died: Died | None) -> None:
         """Lead to a snapshot; to a dead one (`died`) every request fails at once."""
         self._probe, self._died = probe, died
+        self.left = ()
         self._seconds = _TESTS_LAST * self._limits.call_s
         self._bytes = _TESTS_LAST * self._limits.message_bytes
 
@@ -186,12 +191,16 @@ class StudentDoor:
             return self._signatures.get(fn.__name__, fn._parameters)
         return parameters_of(fn)
 
-    def names(self, names: Iterable[str]) -> dict[str, Any]:
-        """The student's objects of these names: values copied out, modules imported, stand-ins for the rest."""
+    def names(self, names: Iterable[str], seed: int = 0) -> dict[str, Any]:
+        """A test begins: the student's objects of these names (values copied out, modules imported, stand-ins for the
+        rest), and what cells had left is in `left`. seed: of the random numbers of all calls until the next test.
+        """
         wanted = sorted(names)
-        described = self.request("names", msgspec.msgpack.encode(wanted))
+        answer = self.request("names", msgspec.msgpack.encode({"names": wanted, "seed": seed}))
+        described = answer.get("names") if isinstance(answer, dict) else None
         if not isinstance(described, dict) or not described.keys() <= set(wanted):  # a name more could be `expect`
             self._fail(Died("protocol", "The process of this notebook sent a malformed message."))
+        self.left = _left_from(answer.get("left"))
         found = {}
         for name, description in described.items():
             made = self._make(description, name)
@@ -287,6 +296,15 @@ def _same_argument(sent: Fact, claimed: Fact) -> bool:
         return len(mine) == len(theirs) and all(map(_same_argument, mine, theirs))
     # nan is itself
     return isinstance(sent, Plain) and isinstance(claimed, Plain) and repr(sent.value) == repr(claimed.value)
+
+
+def _left_from(told: object) -> tuple[Left, ...]:
+    """What cells have left, as the student's process says; what is no such thing is left out."""
+    found = []
+    for entry in told[:_MOST_LEFT] if isinstance(told, list) else []:
+        if isinstance(entry, list) and len(entry) == 4 and entry[0] in KINDS:
+            found.append(Left(entry[0], *(plain_text(text)[:_LONGEST_LEFT] for text in entry[1:])))
+    return tuple(found)
 
 
 def _ended(call: Call, died: Died) -> Observation:

@@ -302,6 +302,13 @@ def pick_device():
     return torch.device("cpu")
 
 
+# %% pick_device | wrong: sets-the-default-device | the accelerator becomes the default
+def pick_device():
+    found = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    torch.set_default_device(found)
+    return found
+
+
 # %% pick_device | wrong: cuda-only | the classic
 def pick_device():
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -1113,6 +1120,17 @@ def move_batch(batch, device):
         return thing
 
     return walk(batch)
+
+
+# %% move_batch | wrong: exact-type | a tensor on sim is of a subclass
+def move_batch(batch, device):
+    if type(batch) is torch.Tensor:
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {key: move_batch(item, device) for key, item in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)([move_batch(item, device) for item in batch])
+    return batch
 
 
 # %% move_batch | wrong: to-dropped | recursive

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from torchmarks import bulk
-from torchmarks.bulk import Outcome, Reported, Summary
+from torchmarks.bulk import Outcome, Reported, Stale, Summary, consenting, watching
 from torchmarks.bulk.jobs import CellNote, NotebookResult
 from torchmarks.cli import main
 from torchmarks.course import repository
+from torchmarks.grading import Cause
 
 GRADED = Outcome(
     "ada",
@@ -25,7 +28,12 @@ GRADED = Outcome(
 REFUSED = Outcome("bo", "k", "refused", "It is not JSON. Save it again.")
 
 
-def _run(monkeypatch: pytest.MonkeyPatch, work: str, *arguments: str, left: int = 0) -> tuple[Result, dict[str, Any]]:
+STALE = (Stale("cy", (Cause.PACKAGE,), "they were graded by torchmarks 0.1.0, this is 0.2.0"),)
+
+
+def _run(
+    monkeypatch: pytest.MonkeyPatch, work: str, *arguments: str, left: int = 0, stale: tuple[Stale, ...] = ()
+) -> tuple[Result, dict[str, Any]]:
     asked: dict[str, Any] = {}
 
     def stub(config: Any, assignment: str, watcher: Any, **options: Any) -> Summary:
@@ -34,7 +42,10 @@ def _run(monkeypatch: pytest.MonkeyPatch, work: str, *arguments: str, left: int 
         for outcome in (GRADED, REFUSED):
             watcher.finished(outcome)
         reported = (Reported("bo", "refused", REFUSED.reason),) if "--student" not in arguments else ()
-        return Summary(assignment, 1, 0, reported, left, (("ada", 0.25),), {"write": 0.25}, 61.0)
+        if stale:
+            asked["answer"] = options["consent"](stale)
+        kept = () if asked.get("answer") else stale
+        return Summary(assignment, 1, 0, reported, left, (("ada", 0.25),), {"write": 0.25}, 61.0, kept)
 
     monkeypatch.setattr(bulk, work, stub)
     return CliRunner().invoke(main, [*arguments, "--course", str(repository())]), asked
@@ -48,6 +59,7 @@ def test_options_are_handed_on(monkeypatch: pytest.MonkeyPatch, command: str) ->
     result, asked = _run(monkeypatch, f"{command}_class", *arguments)
 
     wanted = {"students": ("ada", "bo"), "workers": 3, "scheduler": "", "force": True, "assignment": "01-tensors"}
+    assert callable(asked.pop("consent")) if command == "grade" else "consent" not in asked
     assert asked == wanted | {"course": "tensors"}
     assert result.exit_code == 0
 
@@ -81,3 +93,35 @@ def test_json_is_one_line_for_each_submission(monkeypatch: pytest.MonkeyPatch) -
     assert lines[0]["cells"] == {"a": 2.0, "b": None}
     assert lines[0]["messages"] == [{"cell": "a", "misconception": "dtype", "text": "Wrong."}]
     assert lines[1] == {"student": "bo", "state": "refused", "reason": "It is not JSON. Save it again."}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer", "status"), [((), False, 1), (("--yes",), True, 0), (("--no",), False, 0)]
+)
+def test_what_an_earlier_version_graded_is_shown_and_asked_about(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], answer: bool, status: int
+) -> None:
+    """Without anybody to ask nothing of it is graded, both ways are said, and the status is not 0."""
+    result, asked = _run(monkeypatch, "grade_class", "grade", "01-tensors", "--student", "x", *arguments, stale=STALE)
+
+    assert asked["answer"] is answer
+    assert "1 graded before would be graded again, and marks may change:" in result.output
+    assert "  cy: they were graded by torchmarks 0.1.0, this is 0.2.0" in result.output
+    assert ("torchmarks grade 01-tensors --yes` grades them again, --no accepts them" in result.output) is (
+        not arguments
+    )
+    assert ("1 left as graded before" in result.output) is (not answer)
+    assert result.exit_code == status
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"), [("y\n", True), ("yes\n", True), ("\n", False), ("no\n", False), ("", False)]
+)
+def test_only_a_yes_at_the_terminal_grades_again(monkeypatch: pytest.MonkeyPatch, typed: str, answer: bool) -> None:
+    """Enter alone, and the end of the input, leave everything as it is."""
+    terminal = io.StringIO(typed)
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", terminal)
+
+    with watching(as_lines=True) as watcher:
+        assert consenting(watcher, "01-tensors", None)(STALE) is answer

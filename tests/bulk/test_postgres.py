@@ -12,10 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.pool import NullPool
 
 from torchmarks.bulk import feedback_class, grade_class
 from torchmarks.bulk.jobs import NotebookResult, Outcome
 from torchmarks.bulk.ledger import Ledger
+from torchmarks.course import records
+from torchmarks.course.records import Record
+from torchmarks.grading import Basis
 
 from .conftest import BASICS, Heard, a_class, hand_in, make_small, settings
 from .results import rows_of
@@ -102,3 +108,46 @@ def test_graders_that_write_at_once_do_not_hurt_each_other(server: str, tmp_path
     assert errors == []
     grades = [row for row in rows_of(course.db_url)["grades"] if row[1] == "double-test"]
     assert [(row[0], row[2]) for row in grades] == [(student, 2.0) for student in sorted(students)]
+
+
+_OLD = """
+create table torchmarks_done (
+    step varchar(16) not null, assignment varchar(128) not null, student varchar(128) not null,
+    key varchar(64) not null, state varchar(16) not null, reason text not null,
+    graded_at timestamp without time zone not null, primary key (step, assignment, student))
+"""
+
+
+def test_a_table_of_0_1_is_brought_up_to_date_in_place(server: str) -> None:
+    """By several at once: its rows stay and say what they said, and new ones have all parts."""
+    url = _database(server, "old")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(_OLD))
+        row = "('grade', 'basics', 'ada', 'k', 'refused', 'It is torn.', '2026-01-01')"
+        connection.execute(text(f"insert into torchmarks_done values {row}"))
+        assert records.read(connection) == {("basics", "ada"): Record("refused", "It is torn.", "k")}
+    together, errors = threading.Barrier(5), list[BaseException]()
+
+    def prepare() -> None:
+        try:
+            together.wait()
+            records.prepare(create_engine(url, poolclass=NullPool))
+        except (IntegrityError, ProgrammingError):  # both made a table at once: `Ledger` looks again
+            records.prepare(create_engine(url, poolclass=NullPool))
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=prepare) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    new = Record("graded", "", "k2", records.OURS, Basis("f", "t", "{}", "0.2.0", "2.13.0"))
+    with engine.begin() as connection:
+        records.write(connection, "basics", "bo", new)
+        found = records.read(connection)
+    engine.dispose()
+
+    assert errors == []
+    assert found == {("basics", "ada"): Record("refused", "It is torn.", "k"), ("basics", "bo"): new}

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from torchmarks.bulk.feedback import feedback_class
 from torchmarks.bulk.jobs import Outcome
-from torchmarks.bulk.progress import print_summary, watching
-from torchmarks.bulk.run import Reported, Summary, Watcher, early_pool, grade_class
+from torchmarks.bulk.progress import consenting, print_summary, watching
+from torchmarks.bulk.run import Reported, Stale, Summary, Watcher, early_pool, grade_class
 
 __all__ = [
     "Outcome",
     "Reported",
+    "Stale",
     "Summary",
     "Watcher",
+    "consenting",
     "early_pool",
     "feedback_class",
     "grade_class",

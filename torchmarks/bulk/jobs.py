@@ -8,16 +8,15 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import cloudpickle
 from traitlets.config import Config
 
-from torchmarks.grading import Bundle, Submission
+from torchmarks.grading import Basis, Bundle, Cause, Submission, add_bundle, limits_text, tests_of
 from torchmarks.isolation import Limits
-from torchmarks.repair import SourceCell
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +48,28 @@ class Plan:
     def version(self) -> str:
         """A fingerprint of all that a grade depends on besides the submission, the same in every process."""
         digest = hashlib.sha256(repr((version("torchmarks"), version("torch"), self.limits, self.unsafe)).encode())
-        digest.update(self.bundle.assignment.encode())
-        for notebook in self.bundle.notebooks:
-            # not the cells' repr: it holds sets, whose order changes from process to process
-            cells = [_stable(cell) for cell in notebook.blueprint.cells]
-            digest.update(repr((notebook.name, notebook.world, notebook.blueprint.metadata, cells)).encode())
-        for name, content in sorted(self.bundle.files.items()):
-            digest.update(repr((name, hashlib.sha256(content).digest())).encode())
+        add_bundle(digest, self.bundle)
         return digest.hexdigest()[:16]
 
-
-def _stable(cell: SourceCell) -> list[Any]:
-    values = (getattr(cell, entry.name) for entry in fields(cell))
-    return [sorted(value) if isinstance(value, frozenset) else value for value in values]
+    @property
+    def basis(self) -> Callable[[Submission], Basis]:
+        """Gives what a grade by this plan depends on, in parts, for a submission."""
+        tests, limits = tests_of(self.bundle), limits_text(self.limits, unsafe=self.unsafe)
+        return lambda submission: Basis.of(submission, tests, limits)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One submission to work on.
 
-    key: its identity, see `key_of`; marks: by notebook what the gradebook holds of it, for feedback.
+    key: its identity, see `key_of`; marks: by notebook what the gradebook holds of it, for feedback; basis: what its
+    grade will depend on, in parts.
     """
 
     submission: Submission
     key: str
     marks: Mapping[str, Any] = field(default_factory=dict)
+    basis: Basis | None = None
 
     @property
     def student(self) -> str:
@@ -119,7 +115,9 @@ class Outcome:
     """What came of a job.
 
     state: "graded"; "refused" when the submission cannot be graded; "aside" when it brought down its workers, or
-    grading it failed for a reason that is not the student's. reason: why, with what to do. seconds: wall-clock by step.
+    grading it failed for a reason that is not the student's; "unchanged"; "stale" when it is graded, would be graded
+    otherwise now, and was left as it is. reason: why, with what to do; causes: of a stale one. seconds: wall-clock by
+    step.
     """
 
     student: str
@@ -130,6 +128,7 @@ class Outcome:
     notes: tuple[CellNote, ...] = ()
     repairs: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
     seconds: Mapping[str, float] | None = None
 
     def timed(self, **seconds: float) -> Outcome:

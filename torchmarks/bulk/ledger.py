@@ -28,17 +28,10 @@ from nbgrader.api import (
 )
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import (
-    Column,
     Connection,
-    DateTime,
     Engine,
-    MetaData,
-    String,
     Table,
-    Text,
     bindparam,
-    create_engine,
-    event,
     insert,
     select,
     update,
@@ -48,22 +41,12 @@ from sqlalchemy.orm import Session
 from traitlets.config import Config
 
 from torchmarks.bulk.jobs import NotebookResult, Outcome
+from torchmarks.course import records
+from torchmarks.course.records import Record, open_engine
 from torchmarks.errors import MachineError
+from torchmarks.grading import Basis
 
-BUSY_MS = 30_000
 _ATTEMPTS = 5
-_metadata = MetaData()
-_DONE = Table(
-    "torchmarks_done",
-    _metadata,
-    Column("step", String(16), primary_key=True),  # "grade" or "feedback"
-    Column("assignment", String(128), primary_key=True),
-    Column("student", String(128), primary_key=True),
-    Column("key", String(64), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("reason", Text(), nullable=False),
-    Column("graded_at", DateTime(), nullable=False),
-)
 _submissions: Table = SubmittedAssignment.__table__
 _notebooks: Table = SubmittedNotebook.__table__
 _grades: Table = Grade.__table__
@@ -73,13 +56,16 @@ _students: Table = Student.__table__
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the gradebook holds of a submission. key: of the work that was graded, "" when nbgrader itself did it."""
+    """What the gradebook holds of a submission. record: None when it was graded without one being written."""
 
-    key: str
-    state: str
-    reason: str
+    record: Record | None
     timestamp: datetime.datetime | None
     has_rows: bool
+
+    @property
+    def key(self) -> str:
+        """Of the work that was graded, "" when nbgrader itself did it."""
+        return "" if self.record is None else self.record.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,36 +109,45 @@ class Ledger:
         rows = select(_submissions.c.student_id, _submissions.c.timestamp).where(
             _submissions.c.assignment_id == self._id
         )
-        kept = select(_DONE).where(_DONE.c.step == self._step, _DONE.c.assignment == self._assignment)
         with _reachable(self._url), self._engine.connect() as connection:
             times = {row.student_id: row.timestamp for row in connection.execute(rows)}
-            found = {s: Known("", "graded", "", time, True) for s, time in times.items()}
-            for row in connection.execute(kept):
-                there = row.student in times
-                found[row.student] = Known(row.key, row.state, row.reason, times.get(row.student), there)
+            found = {student: Known(None, time, True) for student, time in times.items()}
+            for (assignment, student), record in records.read(connection, self._step).items():
+                if assignment == self._assignment:
+                    found[student] = Known(record, times.get(student), student in times)
         return found
 
-    def save(self, outcome: Outcome, timestamp: datetime.datetime | None, *, has_notebook: bool = True) -> None:
+    def save(
+        self,
+        outcome: Outcome,
+        timestamp: datetime.datetime | None,
+        *,
+        has_notebook: bool = True,
+        basis: Basis | None = None,
+    ) -> None:
         """Write all that follows from an outcome, or nothing.
 
-        timestamp: when it was handed in, UTC without a zone; None when that is not known. A submission without any
-        notebook leaves a note only: nbgrader does not see it either.
+        timestamp: when it was handed in, UTC without a zone; None when that is not known; basis: what it depends on. A
+        submission without any notebook leaves a note only: nbgrader does not see it either. The points that the tests
+        gave before to one that can no longer be graded are taken back.
         """
         for attempt in range(_ATTEMPTS):
             try:
                 with _reachable(self._url), self._engine.begin() as connection:
                     if has_notebook:
                         self._write(connection, outcome, timestamp)
-                    self._note(connection, outcome)
+                    if outcome.state != "graded":
+                        records.take_back(connection, self._assignment, outcome.student)
+                    self._note(connection, outcome, basis)
                 return
             except (IntegrityError, OperationalError):  # another grader was quicker by a moment, or both waited
                 if attempt == _ATTEMPTS - 1:
                     raise
 
-    def note(self, outcome: Outcome) -> None:
+    def note(self, outcome: Outcome, basis: Basis | None = None) -> None:
         """Note that a step is done for a submission, and nothing else."""
         with _reachable(self._url), self._engine.begin() as connection:
-            self._note(connection, outcome)
+            self._note(connection, outcome, basis)
 
     def marks(self, student: str) -> dict[str, dict[str, Any]]:
         """What feedback shows, by notebook: score, max_score, late_penalty, and for each cell score, points, comment.
@@ -261,13 +256,9 @@ class Ledger:
         penalty: float | None = self._late.plugin_inst.late_submission_penalty(student, score, late)
         return None if penalty is None else min(max(penalty, 0), score)
 
-    def _note(self, connection: Connection, outcome: Outcome) -> None:
-        whose = {"step": self._step, "assignment": self._assignment, "student": outcome.student}
-        where = [_DONE.c[name] == value for name, value in whose.items()]
-        now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
-        values = {"key": outcome.key, "state": outcome.state, "reason": outcome.reason, "graded_at": now}
-        if connection.execute(update(_DONE).where(*where).values(values)).rowcount == 0:
-            connection.execute(insert(_DONE).values(whose | values))
+    def _note(self, connection: Connection, outcome: Outcome, basis: Basis | None = None) -> None:
+        record = Record(outcome.state, outcome.reason, outcome.key, records.OURS, basis)
+        records.write(connection, self._assignment, outcome.student, record, self._step)
 
 
 def _notebook_of(connection: Connection, submission: str, cells: _Cells) -> str | None:
@@ -335,30 +326,6 @@ def _new_id() -> str:
     return uuid.uuid4().hex  # as nbgrader's own
 
 
-def open_engine(db_url: str) -> Engine:
-    """A connection to a gradebook for writing.
-
-    SQLite gets a write-ahead log, so that the formgrader reads while this writes, and a busy timeout, so that it waits
-    for another writer. Every transaction takes the write lock at once: one that reads first and then finds itself
-    second could only fail.
-    """
-    engine = create_engine(db_url, pool_pre_ping=True)
-    if engine.dialect.name != "sqlite":
-        return engine
-
-    def prepare(connection: Any, record: Any) -> None:
-        connection.isolation_level = None  # SQLAlchemy, not Python's driver, begins transactions
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.close()
-
-    event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    return engine
-
-
 def _make_tables(engine: Engine, db_url: str, course_id: str) -> None:
     """nbgrader's tables, the course and the table of notes, where they are missing.
 
@@ -368,7 +335,7 @@ def _make_tables(engine: Engine, db_url: str, course_id: str) -> None:
     for attempt in range(_ATTEMPTS):
         try:
             Gradebook(db_url, course_id).close()
-            _metadata.create_all(engine)
+            records.prepare(engine)
             return
         except (IntegrityError, OperationalError, ProgrammingError):
             if attempt == _ATTEMPTS - 1:

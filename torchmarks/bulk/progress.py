@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from torchmarks.bulk.jobs import Outcome
-from torchmarks.bulk.run import Summary
+from torchmarks.bulk.run import Consent, Stale, Summary
 
 _LINE_S: Final = 10.0
 
@@ -38,6 +38,8 @@ class _Counts:
         self.worked += outcome.seconds is not None  # what an earlier run did says nothing about the pace
         if outcome.state in ("refused", "aside"):
             self.kinds[{"refused": "cannot be graded", "aside": "set aside"}[outcome.state]] += 1
+        if outcome.state == "stale":
+            self.kinds["left as graded before"] += 1
         if outcome.limits:
             self.kinds["hit a limit"] += 1
         if outcome.repairs:
@@ -85,6 +87,9 @@ class Plain:
     def note(self, text: str) -> None:
         self._say(text)
 
+    def asked(self, question: str) -> bool:
+        return _asked(question)
+
     def _say(self, text: str) -> None:
         self._said = time.monotonic()
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
@@ -114,6 +119,13 @@ class Bar:
     def note(self, text: str) -> None:
         self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
+    def asked(self, question: str) -> bool:
+        self._progress.stop()  # or the bar is drawn over the answer
+        try:
+            return _asked(question)
+        finally:
+            self._progress.start()
+
 
 class Lines:
     """One line of JSON on stdout for each submission."""
@@ -132,6 +144,45 @@ class Lines:
         """Not a submission: said to stderr."""
         print(text, file=sys.stderr, flush=True)
 
+    def asked(self, question: str) -> bool:
+        """On stderr."""
+        return _asked(question)
+
+
+def _asked(question: str) -> bool:
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+_SHOWN: Final = 5
+
+
+def consenting(watcher: Plain | Bar | Lines, assignment: str, answer: bool | None) -> Consent:
+    """Shows what would be graded again and asks whether it shall be.
+
+    answer: given beforehand; None: ask, where somebody can answer, and leave everything as it is where nobody can.
+    """
+
+    def consent(stale: tuple[Stale, ...]) -> bool:
+        whose: dict[str, list[str]] = {}
+        for entry in stale:
+            whose.setdefault(entry.reason, []).append(entry.student)
+        watcher.note(f"{assignment}: {len(stale)} graded before would be graded again, and marks may change:")
+        for reason, students in whose.items():
+            more = f" and {len(students) - _SHOWN} more" if len(students) > _SHOWN else ""
+            watcher.note(f"  {', '.join(students[:_SHOWN])}{more}: {reason}")
+        if answer is not None:
+            return answer
+        if not sys.stdin.isatty():
+            watcher.note(
+                "Nobody can be asked here, so they are left as they are. "
+                f"`torchmarks grade {assignment} --yes` grades them again, --no accepts them."
+            )
+            return False
+        return watcher.asked("Grade them again?")
+
+    return consent
+
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """An outcome as plain data. An unchanged submission has its student and state only."""
@@ -145,6 +196,8 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
             {"cell": note.cell, "misconception": note.misconception, "text": note.text} for note in outcome.notes
         ]
         said["repairs"], said["limits"] = list(outcome.repairs), list(outcome.limits)
+    if outcome.causes:
+        said["causes"] = [cause.value for cause in outcome.causes]
     if outcome.seconds:
         said["seconds"] = {step: round(seconds, 4) for step, seconds in outcome.seconds.items()}
     return said
@@ -171,9 +224,12 @@ def print_summary(summary: Summary, *, done: str = "graded", again: str = "", to
     """The end of a run. done: what happened to a submission; again: the command that goes on after Ctrl-C."""
     console = Console(stderr=to_stderr, highlight=False, soft_wrap=True)
     counts = f"{summary.graded} {done}, {summary.unchanged} unchanged, {len(summary.reported)} reported"
+    counts += f", {len(summary.stale)} left as graded before" if summary.stale else ""
     console.print(f"{summary.assignment}: {counts}, in {_spoken(summary.wall)}", markup=False)
     for entry in summary.reported:
         console.print(f"  {entry.student}: {entry.reason}", markup=False)
+    for reason, count in Counter(entry.reason for entry in summary.stale).items():
+        console.print(f"  {count} left as graded before: {reason}", markup=False)
     if summary.slowest:
         slowest = ", ".join(f"{student} {seconds:.1f} s" for student, seconds in summary.slowest)
         console.print(f"Slowest: {slowest}", markup=False)

@@ -26,8 +26,9 @@ from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.shelf import Shelf, handed_in
 from torchmarks.bulk.work import attempt, prepare
 from torchmarks.course.bundles import assignment_bundle, limits_of
+from torchmarks.course.records import Record
 from torchmarks.errors import MachineError, UsageError
-from torchmarks.grading import Bundle, Submission, data_files
+from torchmarks.grading import Bundle, Cause, Submission, causes, data_files, explained, needs_consent
 
 _SLOWEST: Final = 10
 # What a submission's own file names can lead to; any other error of the file system is this machine's.
@@ -41,7 +42,7 @@ class Watcher(Protocol):
         """total: submissions that were collected; what: such as "grade 01-tensors"."""
 
     def finished(self, outcome: Outcome) -> None:
-        """A submission is done. outcome.state: "graded", "unchanged", "refused" or "aside"."""
+        """A submission is done. outcome.state: "graded", "unchanged", "stale", "refused" or "aside"."""
 
     def tick(self) -> None:
         """Time has passed."""
@@ -58,6 +59,23 @@ class Pool(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Stale:
+    """A graded submission that would be graded otherwise now, although nothing that a person did asks for it."""
+
+    student: str
+    causes: tuple[Cause, ...]
+    reason: str
+
+
+Consent = Callable[[tuple[Stale, ...]], bool]
+
+
+def keep_all(stale: tuple[Stale, ...]) -> bool:
+    """The answer of nobody: what is stale is left as it is, and told."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
     """A submission without a grade. state: "refused" or "aside"."""
 
@@ -68,7 +86,11 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run came to. left: not begun, after Ctrl-C; spent: seconds by step, over all workers; wall: seconds."""
+    """What a run came to.
+
+    left: not begun, after Ctrl-C; spent: seconds by step, over all workers; wall: seconds; stale: see `Stale`, left as
+    they were.
+    """
 
     assignment: str
     graded: int
@@ -78,11 +100,12 @@ class Summary:
     slowest: tuple[tuple[str, float], ...]
     spent: Mapping[str, float]
     wall: float
+    stale: tuple[Stale, ...] = ()
 
     @property
     def complete(self) -> bool:
-        """Whether every submission has a grade."""
-        return not self.reported and not self.left
+        """Whether every submission has a grade that grading now would give, too."""
+        return not self.reported and not self.left and not self.stale
 
 
 class Tally:
@@ -91,6 +114,7 @@ class Tally:
     def __init__(self) -> None:
         self.states: Counter[str] = Counter()
         self.reported: list[Reported] = []
+        self.stale: list[Stale] = []
         self.spent: Counter[str] = Counter()
         self.slowest: list[tuple[str, float]] = []
 
@@ -99,6 +123,8 @@ class Tally:
         self.states[outcome.state] += 1
         if outcome.state in ("refused", "aside"):
             self.reported.append(Reported(outcome.student, outcome.state, outcome.reason))
+        if outcome.state == "stale":
+            self.stale.append(Stale(outcome.student, outcome.causes, outcome.reason))
         if outcome.seconds:
             self.spent.update(outcome.seconds)
             entry = (outcome.student, sum(outcome.seconds.values()))
@@ -108,9 +134,10 @@ class Tally:
         """The end of the run."""
         left = total - sum(self.states.values())
         reported = tuple(sorted(self.reported, key=lambda entry: entry.student))
-        states = self.states
+        states, slowest = self.states, tuple(self.slowest)
+        stale = tuple(sorted(self.stale, key=lambda entry: entry.student))
         return Summary(
-            assignment, states[done], states["unchanged"], reported, left, tuple(self.slowest), dict(self.spent), wall
+            assignment, states[done], states["unchanged"], reported, left, slowest, dict(self.spent), wall, stale
         )
 
 
@@ -160,13 +187,18 @@ def grade_class(
     workers: int = 0,
     scheduler: str = "",
     force: bool = False,
+    consent: Consent = keep_all,
     pool: LocalPool | None = None,
 ) -> Summary:
     """Grade what was collected and is not graded yet, or has changed since.
 
+    What another version of this package or of torch has graded, or what was graded without a note of it, is graded
+    again only with consent: its mark may change although nobody did a thing.
+
     config: the course's; students: ids, or nothing for all; workers: of the local pool, 0 for as many as cores;
-    scheduler: address of a Dask scheduler, instead of the local pool; force: grade again what is graded; pool: workers
-    that `early_pool` has started, to be used instead and left running.
+    scheduler: address of a Dask scheduler, instead of the local pool; force: grade again what is graded; consent: is
+    asked once, if there is something to ask; pool: workers that `early_pool` has started, to be used instead and left
+    running.
     Raises UsageError and MachineError. Whatever was finished by then is saved, and the next run goes on from there.
     """
     plan = _plan(config, assignment_bundle(config, assignment))
@@ -178,6 +210,7 @@ def grade_class(
     tally = Tally()
     with shelf, Ledger(str(directory.db_url), str(directory.course_id), assignment, config) as ledger:
         run = _Run(plan, shelf, ledger, watcher, tally, force=force)
+        run.ask(names, consent)
         if pool is not None:
             pool.replan(plan.freeze())
         opened = open_pool(plan, workers, scheduler) if pool is None else nullcontext(pool)
@@ -227,24 +260,66 @@ class _Run:
         self, plan: Plan, shelf: Shelf, ledger: Ledger, watcher: Watcher, tally: Tally, *, force: bool
     ) -> None:
         self._plan, self._shelf, self._ledger, self._watcher, self._tally = plan, shelf, ledger, watcher, tally
-        self._force = force
+        self._version, self._basis = plan.version, plan.basis
+        self._force, self._again = force, False
         self._known = ledger.known()
         moved = shelf.recover({student: known.key for student, known in self._known.items()})
         if moved:
             watcher.note(f"{len(moved)} graded by a run that was cut short: moved into place.")
 
+    def ask(self, names: Sequence[str], consent: Consent) -> None:
+        """Tell what is graded again because the assignment or its limits changed; ask about what is stale."""
+        if self._force:
+            return
+        changed: Counter[str] = Counter()
+        stale = []
+        for student in names:
+            record = self._record_of_grade(student)
+            if record is None:
+                continue
+            now = self._basis(Submission(student, {}))
+            why = causes(record.basis, now if record.basis is None else replace(now, files=record.basis.files))
+            if needs_consent(why):  # unless its files are others: a look at them costs something
+                submission = self._shelf.submission(student)
+                found = self._stale(submission, key_of(submission, self._version))
+                stale += [found] if found is not None and needs_consent(found.causes) else []
+            elif why:
+                changed[explained(why, record.basis, now)] += 1
+        for reason, count in changed.items():
+            self._watcher.note(f"{count} graded submission{'s are' if count > 1 else ' is'} graded again: {reason}.")
+        self._again = bool(stale) and consent(tuple(stale))
+
+    def _record_of_grade(self, student: str) -> Record | None:
+        """What is noted of a grade that stands. One that no note was taken of has a note that says nothing."""
+        known = self._known.get(student)
+        if known is None or not known.has_rows or not self._shelf.is_there(student):
+            return None
+        if known.record is None or not (known.record.grader or known.record.is_graded):
+            return Record("graded")  # by nbgrader's command, at the time of version 0.1
+        return known.record if known.record.is_graded else None
+
+    def _stale(self, submission: Submission, key: str) -> Stale | None:
+        """Why a grade that stands is not what grading would give now; None when it is, or when none stands."""
+        record, known = self._record_of_grade(submission.student), self._known.get(submission.student)
+        if record is None or known is None:
+            return None
+        now = self._basis(submission)
+        why = () if record.basis is None and record.key == key else causes(record.basis, now)
+        if Cause.UNRECORDED in why and _is_newer(submission, known):
+            why = (Cause.FILES, *why)
+        return Stale(submission.student, why, explained(why, record.basis, now)) if why else None
+
     def jobs(self, names: Sequence[str], asked: Sequence[str]) -> Iterator[Job]:
         """What has to be graded; what need not be is told at once."""
-        version = self._plan.version
         for student in names:
             if asked:
                 return
             submission = self._shelf.submission(student)
             self._pass_on()
-            key = key_of(submission, version)
+            key = key_of(submission, self._version)
             earlier = None if self._force else self._earlier(submission, key)
             if earlier is None:
-                yield Job(submission, key)
+                yield Job(submission, key, basis=self._basis(submission))
             else:
                 self._tell(earlier)
 
@@ -256,14 +331,21 @@ class _Run:
 
     def _earlier(self, submission: Submission, key: str) -> Outcome | None:
         """What an earlier run made of the same work."""
-        student = submission.student
-        known = self._known.get(student)
-        if known is not None and known.key == key and known.state != "graded":
-            return Outcome(student, key, known.state, known.reason)
-        if known is None or not known.has_rows or not self._shelf.is_there(student):
+        student, known = submission.student, self._known.get(submission.student)
+        record = self._record_of_grade(student)
+        if record is None:
+            refused = None if known is None else known.record
+            if refused is None or refused.is_graded or refused.key != key:
+                return None
+            return Outcome(student, key, refused.state, refused.reason)
+        stale = self._stale(submission, key)
+        if stale is None:
+            if record.basis is None:
+                self._ledger.note(Outcome(student, key, "graded"), self._basis(submission))
+            return Outcome(student, key, "unchanged")
+        if self._again or not needs_consent(stale.causes):
             return None
-        by_nbgrader = not known.key and not _is_newer(submission, known)
-        return Outcome(student, key, "unchanged") if known.key == key or by_nbgrader else None
+        return Outcome(student, key, "stale", stale.reason, causes=stale.causes)
 
     def store(self, job: Job, outcome: Outcome) -> None:
         """Save an outcome: aside, gradebook, into place. See `shelf` for what a sudden end leaves."""
@@ -282,7 +364,7 @@ class _Run:
                     raise cannot_write(error) from error
                 outcome = _not_graded(outcome, f"Its files cannot stand beside the assignment's: {error}.")
         seen = job.submission.has_notebook_on_top or outcome.state == "graded"
-        self._ledger.save(outcome, timestamp, has_notebook=seen)
+        self._ledger.save(outcome, timestamp, has_notebook=seen, basis=job.basis)
         try:
             if aside is not None:
                 self._shelf.put(job.student, aside)

@@ -30,14 +30,17 @@ def released_notebook(gradebook: Gradebook, assignment: str, notebook: str, rele
     for a notebook that the gradebook does not know.
     """
     sources = {cell.name: cell for cell in gradebook.find_notebook(notebook, assignment).source_cells}
+    points = {cell.name: cell.max_score for cell in gradebook.find_notebook(notebook, assignment).grade_cells}
     if release is not None and release.exists():
         node = nbformat.read(release, as_version=4)
         for cell in node.cells:
             known = sources.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
             if known is not None:
                 cell.source = known.source
+                marks = cell.metadata.nbgrader
+                if points.get(known.name, marks.get("points")) != marks.get("points"):  # release/ may be older
+                    marks["points"] = points[known.name]
         return dict(node)
-    points = {cell.name: cell.max_score for cell in gradebook.find_notebook(notebook, assignment).grade_cells}
     solutions = {cell.name for cell in gradebook.find_notebook(notebook, assignment).solution_cells}
     cells = []
     for name, cell in sources.items():
@@ -66,13 +69,14 @@ def notebook_bundle(db_url: str, assignment: str, notebook: str, release: Path) 
     return _bundle(db_url, assignment, notebook, str(release), (modified, checksums))
 
 
-def assignment_bundle(config: Config, assignment: str) -> Bundle:
+def assignment_bundle(config: Config, assignment: str, directory: CourseDirectory | None = None) -> Bundle:
     """The bundle of a whole assignment of the course that `config` describes.
 
     Its files are what stands beside the notebooks in source/: nbgrader copies them over the students' when grading.
-    Raises UsageError for an assignment that was never generated.
+    directory: where the course lies, if `config` does not say it.
+    Raises UsageError for an assignment that was never generated, and for one whose folder in source/ is gone.
     """
-    directory = CourseDirectory(config=config)
+    directory = directory or CourseDirectory(config=config)
     notebooks = notebooks_of(directory, assignment)
     if not notebooks:
         raise UsageError(
@@ -96,6 +100,12 @@ def notebooks_of(directory: CourseDirectory, assignment: str) -> tuple[NotebookB
 
 def _data_files(config: Config, directory: CourseDirectory, assignment: str) -> dict[str, bytes]:
     source = Path(directory.format_path(directory.source_directory, ".", assignment))
+    if not source.is_dir():
+        raise UsageError(
+            "the folder is not there, so nobody can tell which data files the tests need",
+            str(source),
+            "Restore it, then run the same command again.",
+        )
     kept = set(Autograde(coursedir=directory, config=Config(config)).exclude_overwriting.get(assignment, []))
     paths = {Path(path) for path in find_all_files(str(source), [*directory.ignore, "*.ipynb"])}
     names = {path.relative_to(source).as_posix(): path for path in sorted(paths)}

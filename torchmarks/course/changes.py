@@ -52,15 +52,9 @@ def refuse_lossy_change(coursedir: CourseDirectory, assignment: str, config: Con
     """
     config = Config(coursedir.config) if config is None else config
     count, known = _graded_cells(str(coursedir.db_url), assignment)
-    if not count:
+    if not count or not known:  # a grading that failed before it was ever generated leaves submissions without cells
         return
     where = str(Path(coursedir.format_path(coursedir.source_directory, ".", assignment)))
-    if not known:  # a grading that failed before the assignment was ever generated leaves submissions without cells
-        raise UsageError(
-            f"the gradebook has {count} submissions of it and none of its cells, so nothing is graded yet",
-            where,
-            f"Run `nbgrader db assignment remove {assignment} --force` (files stay, a due date goes), then this again.",
-        )
     changes = changes_between(known, _source_cells(coursedir, assignment, config), whole=coursedir.notebook_id == "*")
     if not changes:
         return

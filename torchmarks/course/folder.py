@@ -89,12 +89,13 @@ class Course:
             shutil.copytree(given.path("source", assignment), made.path("source", assignment))
         return made
 
-    def require_wall(self) -> None:
-        """Raise UsageError where the course's configuration is not one to grade with, MachineError without a sandbox.
+    def require_wall(self, *, sandbox: bool = True) -> None:
+        """Raise UsageError where the course's configuration is not one to grade with, MachineError where a sandbox is
+        wanted here and cannot be made.
 
         Both come before anything is written or run, as `nbgrader autograde` has them.
         """
-        check(self.config)
+        check(self.config, sandbox=sandbox)
 
     @property
     def directory(self) -> CourseDirectory:

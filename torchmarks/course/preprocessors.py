@@ -29,6 +29,7 @@ from torchmarks.course.bounds import guard
 from torchmarks.course.bundles import notebook_bundle
 from torchmarks.course.generating import register_unknown
 from torchmarks.course.intake import Intake
+from torchmarks.course.notes import Notes
 from torchmarks.course.wall import Wall, settings
 from torchmarks.errors import TorchmarksError
 from torchmarks.grading import World, judged, with_outputs
@@ -91,21 +92,28 @@ class RepairingExporter(Wall, NotebookExporter):
     def __init__(self, config: Config | None = None, **options: Any) -> None:
         super().__init__(config=config, **options)
         converter = self.parent
+        self._notes = Notes(converter)
         if isinstance(converter, Autograde):
             register_unknown(converter)
-            guard(converter, lambda *why: _too_much(converter, *why))
-            self._intake = Intake(converter, _refuse)
+            guard(converter, self._too_much)
+            self._intake = Intake(converter, self._refused)
             if converter.assignments:  # none where the wall only asks whether this course could be graded
                 self._intake.begin()
+            self._notes.check()
 
     def from_filename(
         self, filename: str, resources: Resources | None = None, **kwargs: Any
     ) -> tuple[NotebookNode, Resources]:
         """See nbconvert's Exporter. Raises SubmissionRefused for a file that no repair can save."""
         marks = (resources or {}).get("nbgrader")
+        whose = () if marks is None else (marks["assignment"], marks["student"], marks["notebook"])
         if marks is None or not _is_submitted(self.parent, filename):
-            return super().from_filename(filename, resources=resources, **kwargs)
+            graded = super().from_filename(filename, resources=resources, **kwargs)
+            if whose:
+                self._notes.end(*whose)
+            return graded
         assert resources is not None
+        self._notes.begin(*whose)
         found = self._intake.notebook(marks["student"], marks["notebook"])
         for entry in found.all_repairs:
             self.log.warning("%s: %s", printable(marks["student"]), entry.message)
@@ -115,14 +123,16 @@ class RepairingExporter(Wall, NotebookExporter):
         resources["metadata"] = {"name": marks["notebook"], "path": str(Path(filename).parent), "modified_date": ""}
         return self.from_notebook_node(node, resources=resources, **kwargs)
 
+    def _refused(self, student: str, notebook: str, refused: Refused) -> SubmissionRefused:
+        error = SubmissionRefused(student, notebook, refused.reason, refused.remedy)
+        converter: Any = self.parent
+        self._notes.refuse(converter.coursedir.assignment_id, error)
+        return error
 
-def _refuse(student: str, notebook: str, refused: Refused) -> SubmissionRefused:
-    return SubmissionRefused(student, notebook, refused.reason, refused.remedy)
-
-
-def _too_much(converter: Any, student: str, refused: Refused) -> SubmissionRefused:
-    notebook = min((Path(path).stem for path in converter.notebooks), default=converter.coursedir.assignment_id)
-    return _refuse(student, notebook, refused)
+    def _too_much(self, student: str, refused: Refused) -> SubmissionRefused:
+        converter: Any = self.parent
+        notebook = min((Path(path).stem for path in converter.notebooks), default=converter.coursedir.assignment_id)
+        return self._refused(student, notebook, refused)
 
 
 def _is_submitted(converter: Any, filename: str) -> bool:

@@ -51,6 +51,7 @@ _OPTIONAL = frozenset(
     }
 )
 _AGAIN = f"Call configure(c) at the end of {CONFIG}, and set nothing of it elsewhere."
+_FILTER = "markdown2html"
 _LONGEST = 200
 
 
@@ -136,12 +137,12 @@ def in_force(root: Path) -> Config:
 
 
 def _layers_behind(converter: Any) -> Layers:
-    """The layers of the program that a converter belongs to; none for a converter that was given its settings."""
+    """The layers of the program that a converter belongs to; without one, the course's own files."""
     app = converter
     while app is not None and not isinstance(app, NbGrader):
         app = getattr(app, "parent", None)
     if app is None:
-        return []
+        return layers_of(Path(converter.coursedir.root), [])
     here = [Path.cwd()] if app.load_cwd_config else []
     extra = [Path(f"{app.config_file}{suffix}").absolute() for suffix in (".json", ".py")] if app.config_file else []
     found = layers_of(Path(app.coursedir.root), [*here, *map(Path, app.config_file_paths)], extra)
@@ -171,12 +172,15 @@ class Wall(LoggingConfigurable):
             converter.log.error("%s", error)
             raise NoWall(error.what, error.where, error.remedy) from None
         except MachineError as error:
-            converter.log.error("%s", error)
-            raise NoSandboxHere(error.reason, error.remedy) from None
+            refusal = NoSandboxHere(f"Students' code cannot be isolated on this machine: {error.reason}", error.remedy)
+            converter.log.error("%s", refusal)
+            raise refusal from None
 
 
-def check(config: Config) -> None:
-    """Raise NoWall or NoSandboxHere where nbgrader, with these settings, would refuse or not grade with our steps."""
+def check(config: Config, *, sandbox: bool = True) -> None:
+    """Raise NoWall where nbgrader, with these settings, would refuse or not grade with our steps; NoSandboxHere where
+    a sandbox is wanted and cannot be made.
+    """
     for kind in _LISTS:
         own = Config(config)
         converter = kind(coursedir=CourseDirectory(config=own), config=own)
@@ -186,6 +190,9 @@ def check(config: Config) -> None:
         converter.log.disabled = True  # what it says is in the exception
         try:
             converter.exporter_class(parent=converter, config=converter.config)
+        except NoSandboxHere:
+            if sandbox:
+                raise
         finally:
             converter.log.disabled = False
 
@@ -206,12 +213,27 @@ def _check(exporter: Any, converter: Any, layers: Layers) -> None:
             ) from None
     for trait in ("pre_convert_hook", "post_convert_hook"):
         _check_hook(exporter, converter, trait, ours.get(trait), layers)
+    _check_overruled(converter, ours, layers)
     strange = [_name(type(step)) for step in exporter._preprocessors if getattr(step, "enabled", True)]
     if set(strange) - set(exporter.trusted_steps):
         where = _where(layers, exporter, "preprocessors")
         raise UsageError(f"Exporter.preprocessors brings in {strange[0]}", where, _AGAIN)
     if kind is Autograde:
         _check_sandbox(exporter, converter, layers)
+    elif exporter.filters.get(_FILTER) != settings()["HTMLExporter"]["filters"][_FILTER]:
+        what = f"HTMLExporter.filters has another {_FILTER}: pages would show what students write as it is"
+        raise UsageError(what, _where(layers, exporter, "filters"), _AGAIN)
+
+
+def _check_overruled(converter: Any, ours: Config, layers: Layers) -> None:
+    """What the course's `.py` says, and another file overrules, would be passed over with a warning at most."""
+    python = str(Path(converter.coursedir.root) / CONFIG)
+    said = [layer.get(type(converter).__name__, {}) for where, layer in layers if where == python]
+    section: Mapping[str, Any] = said[0] if said else {}
+    for trait in ours:
+        if trait in section and _names(section[trait]) != _names(getattr(converter, trait)):
+            what = f"{type(converter).__name__}.{trait} is overruled by {_where(layers, converter, trait)}"
+            raise UsageError(what, python, f"Leave it to configure(c), or write the same into {JSON_CONFIG}.")
 
 
 def _check_steps(exporter: Any, steps: Sequence[Any], wanted: Sequence[str]) -> None:
@@ -265,6 +287,17 @@ def _name(item: Any) -> str:
         return "None"
     named = item if hasattr(item, "__qualname__") else type(item)
     return f"{named.__module__}.{named.__qualname__}"
+
+
+def _names(value: Any) -> list[str]:
+    """A setting that holds classes or their names, as names."""
+    found = []
+    for item in value if isinstance(value, list | tuple) else [value]:
+        try:
+            found.append(_name(import_item(item) if isinstance(item, str) else item))
+        except ImportError:
+            found.append(str(item))
+    return found
 
 
 def _where(layers: Layers, owner: Any, trait: str) -> str:

@@ -6,6 +6,7 @@ clock that a result depends on. It maps over a local pool or a cluster, and is w
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -150,7 +151,9 @@ def _ours_or_theirs(cell: Mapping[str, Any], blueprint: Blueprint) -> Mapping[st
 
 
 def with_outputs(notebook: Mapping[str, Any], judgement: Judgement, repairs: tuple[Repair, ...]) -> dict[str, Any]:
-    """The notebook with the outputs of its run, and a record of what was mended and which limits were hit."""
+    """The notebook with the outputs of its run, and a record of what was mended, which limits were hit and what cells
+    left set.
+    """
     cells = []
     for position, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "code":
@@ -159,6 +162,7 @@ def with_outputs(notebook: Mapping[str, Any], judgement: Judgement, repairs: tup
     record = {
         "repairs": [{"kind": r.kind, "cell": r.cell, "message": r.message} for r in repairs],
         "limits": [{"cell": s.cell, "how": s.how, "detail": s.detail} for s in judgement.stopped],
+        "left": [dataclasses.asdict(left) for left in judgement.left],
         "seconds": round(judgement.seconds, 3),
     }
     return {**notebook, "cells": cells, "metadata": {**notebook["metadata"], "torchmarks": record}}

@@ -1,11 +1,11 @@
 """What a probe answers: calls to make, names to describe, names to bind, operations on objects that cannot cross.
 
-Runs in the student's process, after their code. Loaded before any fork, so that it holds the real functions. Must
-know no
-expected value. Payloads come from the grader and are unpickled; replies are plain message data.
+Runs in the student's process, after their code, under PyTorch's defaults whatever that code left set. Loaded before any
+fork, so that it holds the real functions. Must know no expected value. Payloads come from the grader and are unpickled;
+replies are plain message data.
 
     observe   pickled [parcel of (fn, args, kwargs, parameters, backward)]  ->  observation, one reply for each
-    names     [name]              ->  {name: description}
+    names     {names: [name], seed: of the random numbers}  ->  {names: {name: description}, left: [fields of a Left]}
     bind      pickled parcel of ({name: value}, [deleted names])  ->  None
     operate   pickled parcel of (operation, args, kwargs)  ->  description of the result, or what was raised
 """
@@ -13,6 +13,7 @@ expected value. Payloads come from the grader and are unpickled; replies are pla
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import pickle
 import types
@@ -26,6 +27,8 @@ import torch
 from torchmarks._capture import facts_of_error, parameters_of, take, watch
 from torchmarks._facts import Fact, Items, Opaque
 from torchmarks._parcel import unpack
+from torchmarks.checks import cells, randomness
+from torchmarks.checks.settings import CELL, Usual
 from torchmarks.isolation.observations import encode, fact_out, observation_out
 
 Reply = Callable[[bytes], None]
@@ -58,11 +61,12 @@ def handle(kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> 
     """Answer one request of the grader."""
     global _names
     _names = user_ns
-    if kind == "observe":
-        for observation in _observe(payload):
-            reply(encode(observation))
-    else:
-        reply(encode({"names": _describe_names, "bind": _bind, "operate": _operate}[kind](payload)))
+    with Usual(CELL):
+        if kind == "observe":
+            for observation in _observe(payload):
+                reply(encode(observation))
+        else:
+            reply(encode({"names": _begin, "bind": _bind, "operate": _operate}[kind](payload)))
 
 
 def _observe(payload: bytes) -> Iterator[msgspec.Struct]:
@@ -71,8 +75,12 @@ def _observe(payload: bytes) -> Iterator[msgspec.Struct]:
         yield observation_out(watch(fn, args, kwargs, tuple(parameters), backward))
 
 
-def _describe_names(payload: bytes) -> dict[str, Any]:
-    return {name: _describe(_names[name]) for name in _decode(payload) if name in _names}
+def _begin(payload: bytes) -> dict[str, Any]:
+    """A test cell begins: it asks for names, and its random numbers start here and nowhere else."""
+    asked = _decode(payload)
+    randomness.seed(asked["seed"])
+    described = {name: _describe(_names[name]) for name in asked["names"] if name in _names}
+    return {"names": described, "left": [list(dataclasses.astuple(left)) for left in cells.found()]}
 
 
 def _crosses(fact: Fact) -> bool:

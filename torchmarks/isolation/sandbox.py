@@ -40,6 +40,8 @@ _SYSTEM: Final = (
 _PYTHON: Final = ("bin", "lib", "lib64", "include", "pyvenv.cfg")
 
 # Built from nothing. One thread: more cannot be forked safely, and 16 sessions on 16 cores are faster than one on 16.
+# OMP_THREAD_LIMIT holds against torch.set_num_threads too: the team of threads that OpenMP keeps does not survive a
+# fork, and the next parallel region in the copy would wait for it for ever.
 _ENVIRONMENT: Final = {
     "HOME": SCRATCH,
     "PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
@@ -51,6 +53,7 @@ _ENVIRONMENT: Final = {
     "TMPDIR": TEMPORARY,
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "OMP_NUM_THREADS": "1",
+    "OMP_THREAD_LIMIT": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",

@@ -18,6 +18,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from torchmarks.checks import cells
 from torchmarks.isolation import wire
 from torchmarks.isolation.wire import plain_text
 
@@ -188,5 +189,6 @@ def make_shell() -> OutputShell:
     shell = OutputShell.instance(config=config)
     assert isinstance(shell, OutputShell)
     assert shell.display_formatter is not None
+    cells.attach(shell, lambda source, number: cells.digest(source), lambda left: None, threads=True)
     shell.display_formatter.format(None)  # type: ignore[no-untyped-call] # its formatters are made when something is first shown
     return shell

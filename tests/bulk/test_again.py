@@ -1,0 +1,381 @@
+"""What is graded again, why, and what is asked first: whichever command graded it, and whatever version noted it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.converters import NbGraderException
+from traitlets.config import Config
+
+from torchmarks.bulk import Stale, Summary, grade_class, run
+from torchmarks.bulk.work import bench_of_thread
+from torchmarks.course import Course, records
+from torchmarks.course.outdated import outdated, warnings_of
+from torchmarks.course.preprocessors import close_engines
+from torchmarks.errors import UsageError
+from torchmarks.exports import marks_of
+from torchmarks.grading import Cause, basis
+from torchmarks.report._figures import figures
+from torchmarks.report._gather import gather
+
+from .conftest import BASICS, LATE, Heard, a_class, hand_in, make_small, more, settings
+from .results import rows_of
+from .test_recovery import Here
+
+pytestmark = pytest.mark.timeout(300)
+BULK, STOCK = "bulk", "stock"  # students; the names say which command graded them
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The small course with two right submissions, graded by a command each. For copying only."""
+    root = tmp_path_factory.mktemp("again") / "course"
+    course = make_small(root)
+    for student in (BULK, STOCK):
+        hand_in(course, student, a_class()["right"])
+    course.autograde(BASICS, STOCK)
+    close_engines()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
+        grade_class(course.config, BASICS, Heard(), students=[BULK])
+    yield root
+    bench_of_thread().close()
+
+
+@pytest.fixture
+def course(graded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """Both graded; what is graded in the test is graded in this process."""
+    monkeypatch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
+    shutil.copytree(graded, tmp_path / "course")
+    return Course(tmp_path / "course", settings())
+
+
+def _grade(course: Course, heard: Heard | None = None, **options: Any) -> Summary:
+    return grade_class(course.config, BASICS, heard or Heard(), **options)
+
+
+def _edit(course: Course, change: Callable[[list[dict[str, Any]]], None]) -> None:
+    """Change the second notebook in source/, and generate."""
+    path = course.root / "source" / BASICS / "more.ipynb"
+    notebook = json.loads(path.read_text())
+    change(notebook["cells"])
+    path.write_text(json.dumps(notebook))
+    course.generate(BASICS)
+
+
+def _mended(cells: list[dict[str, Any]]) -> None:
+    cells[1]["source"] = "assert double(4) == 9"
+
+
+def _worth(points: float) -> Callable[[list[dict[str, Any]]], None]:
+    def change(cells: list[dict[str, Any]]) -> None:
+        cells[1]["metadata"]["nbgrader"]["points"] = points
+
+    return change
+
+
+def _score(course: Course, student: str) -> float | None:
+    return course.scores(BASICS, student)["double-test"].points
+
+
+CHANGES: dict[str, tuple[Callable[[list[dict[str, Any]]], None], float]] = {
+    "a mended test": (_mended, 0.0), "no points": (_worth(0), 0.0), "more points": (_worth(5), 5.0),
+    "fewer points": (_worth(1), 1.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_after_a_change_both_are_graded_again(course: Course, name: str) -> None:
+    """Before, they are said to be of other tests; afterwards the points are new in gradebook and export."""
+    change, points = CHANGES[name]
+    _edit(course, change)
+    told = warnings_of(course.config, [BASICS])
+    heard = Heard()
+
+    summary = _grade(course, heard)
+
+    assert told == [
+        f"{BASICS}: 2 submissions were graded with other tests or points than today's. "
+        f"To grade again: torchmarks grade {BASICS}"
+    ]
+    assert heard.states == {BULK: "graded", STOCK: "graded"}
+    assert heard.notes == ["2 graded submissions are graded again: the assignment's tests or points changed."]
+    assert summary.complete
+    assert [_score(course, student) for student in (BULK, STOCK)] == [points, points]
+    with Gradebook(course.db_url) as gradebook:
+        assert {mark.points for mark in marks_of(gradebook).values()} == {9 + points}
+    assert warnings_of(course.config, [BASICS]) == []
+    assert _grade(course).unchanged == 2
+
+
+def test_an_exercise_of_no_points_leaves_the_report(course: Course) -> None:
+    """It can no longer be won or lost: its points are neither in the scores nor in what can be reached."""
+    _edit(course, _worth(0))
+    _grade(course)
+
+    found = figures(gather(course.db_url, {}, BASICS))
+
+    assert found.most == 11  # two of them are for a person to give
+    assert set(found.scores.values()) == {9}
+    assert "double-test" not in [exercise.name for exercise in found.exercises]
+
+
+def test_other_data_files_are_a_change_too(course: Course) -> None:
+    """They are part of the tests, also without generating."""
+    (course.root / "source" / BASICS / "numbers.csv").write_text("7")
+
+    assert _grade(course).graded == 2
+
+
+def test_nothing_changed_is_unchanged(course: Course) -> None:
+    """Whichever command graded it, and after generating once more."""
+    course.generate(BASICS)
+
+    assert (_grade(course).unchanged, warnings_of(course.config, [BASICS])) == (2, [])
+
+
+def test_changed_limits_are_told_by_name(course: Course) -> None:
+    """They are the course's own choice: nobody is asked."""
+    extra = Config(settings())
+    extra.Judge.call_s = 7.0
+    heard = Heard()
+
+    _grade(Course(course.root, extra), heard)
+
+    assert heard.states == {BULK: "graded", STOCK: "graded"}
+    assert heard.notes == ["2 graded submissions are graded again: limits changed (call_s: 3.0, now 7.0)."]
+
+
+@pytest.mark.parametrize(
+    ("installed", "cause"), [(("9.9", None), Cause.PACKAGE), ((None, "9.9"), Cause.TORCH)], ids=["package", "torch"]
+)
+def test_after_an_upgrade_a_person_is_asked(
+    course: Course, monkeypatch: pytest.MonkeyPatch, installed: tuple[str | None, str | None], cause: Cause
+) -> None:
+    """Without consent the new one alone is graded and the others are told; with it all are."""
+    before = basis._installed()
+    now = tuple(new or old for new, old in zip(installed, before, strict=True))
+    monkeypatch.setattr(basis, "_installed", lambda: now)
+    hand_in(course, "new", a_class()["right"])
+    asked: list[Stale] = []
+    rows = [row for row in rows_of(course.db_url)["grades"] if row[0] != "new"]
+    heard = Heard()
+
+    summary = _grade(course, heard, consent=lambda stale: bool(asked.extend(stale)))
+
+    assert heard.states == {BULK: "stale", STOCK: "stale", "new": "graded"}
+    assert {(entry.student, entry.causes) for entry in asked} == {(BULK, (cause,)), (STOCK, (cause,))}
+    assert "9.9" in summary.stale[0].reason
+    assert not summary.complete
+    assert [row for row in rows_of(course.db_url)["grades"] if row[0] != "new"] == rows
+    assert _grade(course, consent=lambda stale: len(stale) == 2).graded == 2
+    assert _grade(course).unchanged == 3
+
+
+def test_a_new_submission_needs_no_consent_after_an_upgrade(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The student has changed something: it is new work."""
+    monkeypatch.setattr(basis, "_installed", lambda: ("9.9", "9.9"))
+    hand_in(course, STOCK, {"more.ipynb": more("return 7")})
+    heard = Heard()
+
+    _grade(course, heard)
+
+    assert heard.states == {BULK: "stale", STOCK: "graded"}
+
+
+def test_force_asks_nothing(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the answer."""
+    monkeypatch.setattr(basis, "_installed", lambda: ("9.9", "9.9"))
+
+    assert _grade(course, consent=lambda stale: pytest.fail("asked"), force=True).graded == 2
+
+
+# ---- a gradebook of version 0.1
+
+_OLD = """
+create table torchmarks_done (
+    step varchar(16) not null, assignment varchar(128) not null, student varchar(128) not null,
+    key varchar(64) not null, state varchar(16) not null, reason text not null, graded_at datetime not null,
+    primary key (step, assignment, student))
+"""
+
+
+def _make_old(course: Course, *, key: str | None = None) -> None:
+    """What 0.1 would have left: a row for what it graded itself, none for what nbgrader graded. key: another one."""
+    with contextlib.closing(sqlite3.connect(course.root / "gradebook.db")) as database:
+        columns = "step, assignment, student, key, state, reason, graded_at"
+        kept = database.execute(f"select {columns} from torchmarks_done where student = ?", [BULK]).fetchall()
+        database.execute("drop table torchmarks_done")
+        database.execute("drop table torchmarks_layout")
+        database.execute(_OLD)
+        database.executemany(
+            "insert into torchmarks_done values (?, ?, ?, ?, ?, ?, ?)",
+            [(*row[:3], key or row[3], *row[4:]) for row in kept],
+        )
+        database.commit()
+
+
+def test_a_key_of_0_1_that_still_holds_is_unchanged(course: Course) -> None:
+    """And is noted in parts from then on; what nbgrader graded then is told, for nobody knows with what."""
+    _make_old(course)
+    heard = Heard()
+
+    summary = _grade(course, heard)
+
+    assert heard.states == {BULK: "unchanged", STOCK: "stale"}
+    assert summary.stale[0].causes == (Cause.UNRECORDED,)
+    assert "version 0.1" in summary.stale[0].reason
+    assert [one.student for one in outdated(course.config, BASICS)] == [STOCK]
+
+
+def test_another_key_of_0_1_is_asked_about(course: Course) -> None:
+    """An upgrade has other keys: nothing is graded again in silence, and nothing called unchanged."""
+    _make_old(course, key="0" * 32)
+
+    assert {entry.student for entry in _grade(course).stale} == {BULK, STOCK}
+    assert "2 submissions were graded by version 0.1" in warnings_of(course.config, [BASICS])[0]
+    assert _grade(course, consent=lambda stale: True).graded == 2
+    assert outdated(course.config, BASICS) == ()
+
+
+def test_a_newer_submission_than_0_1_graded_is_new_work(course: Course) -> None:
+    """By its time, as nbgrader tells."""
+    _make_old(course, key="0" * 32)
+    hand_in(course, STOCK, {"timestamp.txt": LATE.encode()})
+    heard = Heard()
+
+    _grade(course, heard)
+
+    assert heard.states == {BULK: "stale", STOCK: "graded"}
+
+
+def test_a_later_layout_is_refused(course: Course) -> None:
+    """A gradebook that a later version has written to is left alone."""
+    from torchmarks.errors import MachineError
+
+    with contextlib.closing(sqlite3.connect(course.root / "gradebook.db")) as database:
+        database.execute("update torchmarks_layout set version = 99")
+        database.commit()
+
+    with pytest.raises(MachineError, match="later version of torchmarks"):
+        _grade(course)
+
+
+# ---- nbgrader's own command
+
+
+def _records(course: Course) -> dict[str, records.Record]:
+    with records.opened(course.db_url) as connection:
+        return {student: record for (_, student), record in records.read(connection).items()}
+
+
+def test_nbgrader_skips_and_says_so(course: Course, caplog: pytest.LogCaptureFixture) -> None:
+    """Without --force it grades nothing again: the log counts what is older than its tests, with the command."""
+    _edit(course, _mended)
+    log = logging.getLogger("torchmarks.nbgrader")
+    log.addHandler(caplog.handler)
+    try:
+        course.autograde(BASICS)
+        skipped = caplog.text
+        caplog.clear()
+        course.autograde(BASICS, STOCK, force=True)
+    finally:
+        log.removeHandler(caplog.handler)
+        close_engines()
+
+    assert "basics: 2 graded copies are older than today's tests or points" in skipped
+    assert "torchmarks grade basics, or nbgrader autograde basics --force" in skipped
+    assert "older than" not in caplog.text
+    assert [_score(course, student) for student in (BULK, STOCK)] == [2.0, 0.0]
+    assert [one.student for one in outdated(course.config, BASICS)] == [BULK]
+
+
+def test_what_nbgrader_refuses_has_no_mark(course: Course) -> None:
+    """Neither the points of the notebook before it, nor those of an earlier grading; a person's points count."""
+    hand_in(course, STOCK, {"squares.ipynb": b"{"})
+    with pytest.raises(NbGraderException):
+        course.autograde(BASICS, STOCK, force=True)
+    close_engines()
+    with Gradebook(course.db_url) as gradebook:
+        before = marks_of(gradebook)
+        gradebook.find_grade("double-test", "more", BASICS, STOCK).manual_score = 1.5
+        gradebook.db.commit()
+        after = marks_of(gradebook)
+
+    assert {score.points for score in course.scores(BASICS, STOCK).values()} == {None}
+    assert (_records(course)[STOCK].state, _records(course)[STOCK].grader) == ("refused", records.NBGRADER)
+    assert (STOCK, BASICS) not in before
+    assert after[STOCK, BASICS].score == 1.5
+
+
+def test_what_bulk_refuses_has_no_mark_of_earlier_work(course: Course) -> None:
+    """A torn file, or none at all, in place of what was graded: the old points are taken back."""
+    hand_in(course, BULK, {"squares.ipynb": b"{"})
+    for path in (course.root / "submitted" / STOCK / BASICS).glob("*.ipynb"):
+        path.unlink()
+
+    summary = _grade(course)
+
+    assert {entry.student for entry in summary.reported} == {BULK, STOCK}
+    with Gradebook(course.db_url) as gradebook:
+        assert marks_of(gradebook) == {}
+    assert {row[2] for row in rows_of(course.db_url)["grades"]} == {None}
+
+
+def test_a_grading_that_fails_half_way_has_no_mark(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """nbgrader saves notebook by notebook: the points that it saved before the error are no mark, and both say so."""
+    from torchmarks.course import preprocessors
+
+    real = preprocessors.with_outputs
+
+    def failing(notebook: Any, *rest: Any) -> Any:
+        if len(notebook["cells"]) > 2:
+            raise RuntimeError("squares")
+        return real(notebook, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(preprocessors, "with_outputs", failing)
+        with pytest.raises(NbGraderException):
+            course.autograde(BASICS, STOCK, force=True)
+    close_engines()
+
+    assert _records(course)[STOCK].state == "begun"
+    with Gradebook(course.db_url) as gradebook:
+        assert set(marks_of(gradebook)) == {(BULK, BASICS)}
+    assert _grade(course).graded == 1
+
+
+def test_a_source_folder_that_vanished_invents_nothing(course: Course) -> None:
+    """Its data files are unknown: neither command grades, nothing graded goes, and marks are said to be uncertain."""
+    shutil.rmtree(course.root / "source" / BASICS)
+    before = rows_of(course.db_url)
+
+    with pytest.raises(UsageError, match="the folder is not there"):
+        _grade(course)
+    with pytest.raises(NbGraderException, match="the folder is not there"):
+        course.autograde(BASICS, force=True)
+
+    assert rows_of(course.db_url) == before
+    assert (course.root / "autograded" / STOCK / BASICS / "more.ipynb").exists()
+    assert "nobody can tell whether its marks are of today's tests" in warnings_of(course.config, [BASICS])[0]
+
+
+def test_marks_of_an_assignment_that_was_removed_are_gone(course: Course) -> None:
+    """`nbgrader db assignment remove --force` deletes its marks: none is invented from our notes, and all is graded
+    again.
+    """
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.remove_assignment(BASICS)
+        assert marks_of(gradebook) == {}
+    course.generate(BASICS)
+
+    assert _grade(course).graded == 2

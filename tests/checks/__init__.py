@@ -1,0 +1,1 @@
+"""The student's half: settings, cells, and what cells leave."""

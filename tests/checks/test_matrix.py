@@ -1,0 +1,98 @@
+"""Right answers keep full marks with each setting left set by the first cell, in grading and in a notebook."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from checks.course import ASSIGNMENTS, SETTINGS, TOGETHER, WITH_ACCELERATOR, graded, left, short_of, solved
+from checks.notebook import notebooks, released
+from torchmarks.isolation import Engine, Limits, NoSandbox
+
+DEVICE = "import torch\nfrom torchmarks import accelerator\ntorch.set_default_device(accelerator())"
+# Every assignment with all that can stand together; each alone in one, and those that cannot be together in another.
+QUICK = [
+    *((name, "together", TOGETHER) for name in ASSIGNMENTS),
+    *(("05-gradients", setting, source) for setting, source in SETTINGS.items()),
+    *(("07-devices", setting, source) for setting, source in SETTINGS.items() if source not in TOGETHER),
+    ("08-training", "default device", DEVICE),
+    ("01-tensors", "default device", DEVICE),
+]
+ALL = [(name, setting, source) for name in ASSIGNMENTS for setting, source in SETTINGS.items()]
+ALONE = ("default device", "function mode", "inference mode")
+
+EngineOf = Callable[[str], Engine]
+
+
+@pytest.fixture(scope="module")
+def engine_of() -> Iterator[EngineOf]:
+    """A warm engine for each world, made when it is first asked for."""
+    made: dict[str, Engine] = {}
+
+    def of(assignment: str) -> Engine:
+        world = "sim" if assignment in WITH_ACCELERATOR else "cpu"
+        if world not in made:
+            try:
+                made[world] = Engine(Limits(), world=world)
+            except NoSandbox as error:
+                pytest.skip(str(error))
+        return made[world]
+
+    yield of
+    for engine in made.values():
+        engine.close()
+
+
+def _keeps_full_marks(engine_of: EngineOf, assignment: str, setting: str, source: str) -> None:
+    result = graded(engine_of(assignment), assignment, source)
+
+    assert short_of(result) == {}
+    assert all(result.scores.values())
+    told = {entry["setting"]: entry["cell"] for entry in left(result)}
+    assert set(told.values()) == {"cell 1"}
+    assert setting in told or setting == "together"
+
+
+@pytest.mark.parametrize(("assignment", "setting", "source"), QUICK, ids=lambda value: str(value)[:30].split("\n")[0])
+def test_full_marks_in_grading(engine_of: EngineOf, assignment: str, setting: str, source: str) -> None:
+    """What the first cell left set costs no point, and the record says what it was and which cell."""
+    _keeps_full_marks(engine_of, assignment, setting, source)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("assignment", "setting", "source"), ALL, ids=lambda value: str(value)[:30].split("\n")[0])
+def test_full_marks_in_grading_each_alone(engine_of: EngineOf, assignment: str, setting: str, source: str) -> None:
+    """The whole product of assignments and settings."""
+    _keeps_full_marks(engine_of, assignment, setting, source)
+
+
+@pytest.mark.timeout(300)
+def test_every_visible_test_passes_in_a_notebook(tmp_path: Path) -> None:
+    """The same in a kernel: each visible test passes under what the first cell left set, and tells of it."""
+    firsts = [(name, TOGETHER) for name in ASSIGNMENTS]
+    firsts += [(name, SETTINGS[setting]) for name in ("05-gradients", "07-devices") for setting in ALONE]
+    sources = [[first, *released(solved(name))] for name, first in firsts]
+
+    for (name, _), cells, shown in zip(firsts, sources, notebooks(tmp_path, *sources), strict=True):
+        tests = [cell for cell, source in zip(shown, cells, strict=True) if "expect(" in source]
+        assert len(tests) == 9
+        assert [cell["error"] for cell in tests if cell["error"]] == [], name
+        assert [cell["text"] for cell in tests if "as expected" not in cell["text"]] == [], name
+        assert all("Your cells left set: " in cell["text"] for cell in tests), name
+
+
+def test_the_matrix_can_fail(engine_of: EngineOf) -> None:
+    """An answer that depends on what a cell left set is not saved by it: it fails, and the cell is named."""
+    wrong = "import torch\ndef from_list(xs, dtype=None):\n    return torch.tensor(xs, dtype=dtype or kept)"
+    first = f"{SETTINGS['default dtype']}\nkept = torch.get_default_dtype()"
+
+    told = short_of(graded(engine_of("01-tensors"), "01-tensors", first, from_list=wrong))
+
+    assert set(told) == {"from_list-visible", "from_list-hidden"}
+    line = "Note: Your cells left set: default dtype torch.float64 (cell 1). Tests run with PyTorch's own settings."
+    assert all(line in text.splitlines() for text in told.values())

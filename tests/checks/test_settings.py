@@ -1,0 +1,138 @@
+"""torchmarks.checks.settings: every setting is read, told, put to its default and put back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from checks.course import SETTINGS
+from torchmarks import observe
+from torchmarks.checks import settings
+from torchmarks.checks.settings import CALL, CELL, Usual, read, unusual
+
+READ = {name: source for name, source in SETTINGS.items() if name not in ("warnings", "PyTorch's threads")}
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    """Whatever a test leaves set is undone."""
+    before = read()
+    yield
+    settings.put(before)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_setting_is_told_put_and_put_back(name: str) -> None:
+    """What a cell left set is named, gone inside, and the same again afterwards."""
+    exec(SETTINGS[name], {})
+    if name == "inference mode":  # leaves with its guard, which an ended cell's names hold
+        settings.put((True, *read()[1:]))
+    left, told = read(), unusual()
+
+    with Usual(CELL):
+        assert name not in unusual()
+
+    assert name in told
+    assert read() == left
+
+
+def test_all_of_them_at_once() -> None:
+    """Settings do not stand in each other's way: a mode that refuses every function is left like the others."""
+    kept: dict[str, object] = {}
+    for source in READ.values():
+        if source != READ["function mode"]:
+            exec(source, kept)
+    exec(READ["function mode"], kept)
+    left = read()
+
+    with Usual(CELL) as usual:
+        product = torch.ones(2) @ torch.ones(2)
+        seen = product.item(), product.dtype, torch.ones(1, requires_grad=True).exp().requires_grad
+        exec(READ["dispatch mode"], kept)
+        torch.set_default_dtype(torch.float16)
+        usual.settle()
+        again = torch.ones(1).dtype, unusual().keys() & READ.keys()
+
+    assert seen == (2.0, torch.float32, True)
+    assert again == (torch.float32, set())
+    assert read() == left
+    kept["left"].__exit__(None, None, None)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "back"),
+    [
+        ("default dtype", lambda: torch.set_default_dtype(torch.float32)),
+        ("default device", lambda: torch.set_default_device(None)),
+        ("gradient recording", lambda: torch.set_grad_enabled(True)),
+    ],
+)
+def test_students_own_way_back_works(name: str, back: object) -> None:
+    """After a test a student undoes what they had set as PyTorch's documentation says."""
+    exec(SETTINGS[name], {})
+    with Usual(CELL):
+        pass
+
+    back()  # type: ignore[operator]
+
+    assert name not in unusual()
+
+
+def test_a_block_inside_ends_in_order() -> None:
+    """`with torch.device(...)` around a test finds its own mode again."""
+    with torch.device("meta"):
+        with Usual(CELL):
+            inside = torch.ones(1).device.type
+        around = torch.ones(1).device.type
+
+    assert (inside, around, torch.ones(1).device.type) == ("cpu", "meta", "cpu")
+
+
+def test_what_a_call_leaves_meets_no_other_call() -> None:
+    """Each call begins with the defaults, and what one leaves is looked at before it is undone."""
+
+    def careless() -> None:
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+        torch.autograd.set_detect_anomaly(True)
+        np.seterr(all="raise")
+
+    first = observe(careless)
+    second = observe(lambda: (torch.ones(1).dtype, torch.is_grad_enabled(), torch.is_anomaly_enabled()))
+
+    assert first.grad_mode_kept is False
+    assert second.value == (torch.float32, True, False)
+    assert unusual(CALL) == {}
+
+
+def test_a_call_and_its_copies_are_as_by_default() -> None:
+    """In inference mode copies of arguments would be tensors that take part in no graph."""
+    weight = torch.ones(2, requires_grad=True)
+
+    with torch.inference_mode():
+        seen = observe(lambda w: (w * 2).sum().backward() or w.grad, weight)
+        still = torch.is_inference_mode_enabled()
+
+    assert seen.raised is None
+    assert seen.value.tolist() == [2.0, 2.0]
+    assert still is True
+
+
+def test_a_deeper_recursion_is_no_fault() -> None:
+    """A limit above Python's own is left alone: a right answer may need it."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(5000)
+    try:
+        with Usual(CELL):
+            inside = sys.getrecursionlimit()
+    finally:
+        sys.setrecursionlimit(before)
+
+    assert inside == 5000

@@ -1,0 +1,211 @@
+"""Claims of 01-tensors, each with lines that show it."""
+
+import numpy as np
+import pytest
+import torch
+
+NUMBERS = [torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64]
+FLOATS = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
+
+# %% ranks-example
+# > Vector. One number is a float, so all become floats
+assert torch.tensor([1.0, 2, 3, 4]).dtype == torch.float32
+
+# %% ragged-example
+# > With one number missing in the last row there is no matrix:
+with pytest.raises(ValueError, match="expected sequence of length 2"):
+    torch.tensor([[5.0, 6], [7, 8], [9]])
+
+# %% make_rank-hidden
+# > expand repeats one element without copying it: writing into one changes them all.
+one = torch.zeros(1)
+assert one.expand(3).data_ptr() == one.data_ptr()
+one.expand(3)[1] = 7
+assert one.expand(3).tolist() == [7, 7, 7]
+
+# %% make_rank-hidden
+# > torch.Tensor(3) is a vector of three uninitialised floats; to hold the number 3, write torch.tensor(3.).
+assert torch.Tensor(3).shape == (3,)
+assert torch.tensor(3.0).shape == ()
+
+# %% make_rank-hidden
+# > torch.full takes its dtype from the value: give it a float or a dtype.
+assert torch.full((2,), 3).dtype == torch.int64
+assert torch.full((2,), 3.0).dtype == torch.float32
+
+# %% describe-hidden
+# > len(t) is t.shape[0]; count all the elements with t.numel().
+assert (len(torch.zeros(2, 3)), torch.zeros(2, 3).numel()) == (2, 6)
+
+# %% describe-hidden
+# > The storage can be bigger, or smaller, than the tensor that looks into it.
+assert torch.zeros(6, 8)[1:4, ::2].untyped_storage().nbytes() == 6 * 8 * 4 > 12 * 4
+assert torch.zeros(1).expand(9).untyped_storage().nbytes() == 4 < 9 * 4
+
+# %% from_list-statement
+# > floats give `float32`, ints `int64`, bools `bool`, and a mixture is unified.
+lists = [[0.5], [1], [True], [True, 2], [1, 0.5]]
+assert [torch.tensor(xs).dtype for xs in lists] == [
+    torch.float32, torch.int64, torch.bool, torch.int64, torch.float32
+]  # fmt: skip
+
+# %% from_list-statement
+# > where the first row is empty, PyTorch does not look into the others, and `torch.tensor([[], [1]])` has the shape
+# > `(2, 0)`.
+assert torch.tensor([[], [1]]).shape == (2, 0)
+assert torch.tensor([[], 1]).shape == (2, 0)
+assert torch.tensor([[[], [1]], [[2], [3]]]).shape == (2, 2, 0)
+
+# %% from_list-statement
+# > A list with rows of different lengths raises `ValueError`, at whatever level they are.
+for ragged in ([[1], [2, 3]], [[[1, 2], [3, 4]], [[5, 6], [7]]], [[1], []]):
+    with pytest.raises(ValueError, match="expected sequence of length"):
+        torch.tensor(ragged)
+
+# %% from_list-hidden
+# > torch.Tensor([1, 2]) is always float32; torch.tensor looks at the numbers.
+assert torch.Tensor([1, 2]).dtype == torch.float32
+assert torch.tensor([1, 2]).dtype == torch.int64
+
+# %% from_list-hidden
+# > The digits are gone before .to() sees them: give the dtype to the constructor.
+assert torch.tensor(0.1).to(torch.float64).item() != 0.1
+assert torch.tensor(0.1, dtype=torch.float64).item() == 0.1
+
+# %% from_list-hidden
+# > A NumPy array of floats is float64 and stays float64; a Python list of floats becomes float32.
+assert torch.tensor(np.array([0.5])).dtype == torch.float64
+assert torch.tensor([0.5]).dtype == torch.float32
+
+# %% part-2-text
+# > An operation decides by the dtypes of its inputs which dtype its result has, before it looks at a single value.
+assert (torch.tensor([100], dtype=torch.int8) + torch.tensor([100], dtype=torch.int8)).dtype == torch.int8
+assert (torch.empty(3, device="meta") + torch.ones(3, dtype=torch.float64, device="meta")).dtype == torch.float64
+
+# %% limits-example
+# > 200 does not fit into int8, and nothing is raised
+small = torch.tensor([100, 27], dtype=torch.int8)
+assert (small + small).tolist() == [-56, 54]
+assert (small.to(torch.int16) + small).tolist() == [200, 54]
+
+# %% limits-example
+# > a cast to integers cuts off
+assert torch.tensor([2.9, -2.9]).to(torch.int64).tolist() == [2, -2]
+
+# %% mean_any-hidden
+# > mean() needs a floating-point dtype: convert integers and bools first.
+for dtype in (torch.int64, torch.bool, torch.uint8):
+    with pytest.raises(RuntimeError, match="could not infer output dtype"):
+        torch.ones(2, dtype=dtype).mean()
+
+# %% mean_any-hidden
+# > The sum does not fit into the dtype although the mean does.
+hundreds = torch.full((1000,), 100.0, dtype=torch.float16)
+assert hundreds.sum().isinf()
+assert hundreds.mean() == 100
+
+# %% mean_any-statement
+# > the mean of an empty tensor is nan.
+assert torch.tensor([]).mean().isnan()
+
+# %% brighten-hidden
+# > A cast to an integer cuts off: 69.99999 becomes 69.
+pixel = (torch.tensor([250], dtype=torch.uint8) / 255 - 180 / 255) * 255
+assert 69.9999 < pixel.item() < 70
+assert pixel.to(torch.uint8).item() == 69
+
+# %% brighten-hidden
+# > uint8 arithmetic wraps around at 256: compute in a wider dtype and come back.
+assert (torch.tensor([250], dtype=torch.uint8) + 10).tolist() == [4]
+
+# %% div_modes-hidden
+# > An in-place operation cannot change the dtype of its tensor.
+with pytest.raises(RuntimeError, match="can't be cast to the desired output type"):
+    torch.tensor([1]).add_(1.5)
+
+# %% div_modes-hidden
+# > // rounds down; towards zero is another mode.
+assert torch.tensor(-7) // 2 == -4
+assert torch.div(torch.tensor(-7), 2, rounding_mode="trunc") == -3
+
+# %% silence-example
+# > Two vectors: the higher kind decides, and within one kind the smallest dtype that holds the numbers of both
+for kind, limits in ((NUMBERS, torch.iinfo), (FLOATS, torch.finfo)):
+    for a in kind:
+        for b in kind:
+            holds = [
+                c for c in kind
+                if limits(c).min <= min(limits(a).min, limits(b).min)
+                and limits(c).max >= max(limits(a).max, limits(b).max)
+                and (kind is NUMBERS or limits(c).eps <= min(limits(a).eps, limits(b).eps))
+            ]  # fmt: skip
+            assert (torch.zeros(1, dtype=a) + torch.zeros(1, dtype=b)).dtype == min(holds, key=lambda c: c.itemsize)
+assert (torch.zeros(1, dtype=torch.int64) + torch.zeros(1, dtype=torch.float16)).dtype == torch.float16
+assert (torch.zeros(1, dtype=torch.bool) + torch.zeros(1, dtype=torch.int8)).dtype == torch.int8
+
+# %% silence-example
+# > neither of the two 16-bit dtypes holds all numbers of the other
+halves = torch.tensor([1.5, 2.5])
+assert (halves.half() + halves.bfloat16()).dtype == torch.float32
+assert torch.finfo(torch.float16).max < torch.finfo(torch.bfloat16).max
+assert torch.finfo(torch.float16).eps < torch.finfo(torch.bfloat16).eps
+
+# %% silence-example
+# > float32 holds 24 bits
+assert torch.tensor(16777217).to(torch.float32).to(torch.int64) == 16777216
+
+# %% silence-example
+# > Python compares an int with a float exactly; PyTorch converts first
+assert 16777217 != 16777216.0
+assert torch.tensor(16777217) == torch.tensor(16777216.0)
+
+# %% is_ragged-hidden
+# > When the first row is empty, torch.tensor does not look into the others.
+assert torch.tensor([[], [1]]).numel() == 0
+
+# %% is_ragged-hidden
+# > A number next to a list is another error than a short row.
+for mixed in ([1, [2]], [[1], 2]):
+    with pytest.raises(TypeError):
+        torch.tensor(mixed)
+
+# %% sum_dtype-hidden
+# > zeros(0) has rank 1; rank 0 is zeros(()).
+assert torch.zeros(0).dim() == 1
+assert torch.zeros(()).dim() == 0
+
+# %% sum_dtype-hidden
+# > A 0-d float does turn an integer vector into floats.
+assert (torch.tensor([1, 2]) + torch.tensor(0.5)).dtype == torch.float32
+
+# %% sum_dtype-hidden
+# > A 0-d tensor keeps its dtype, a Python number has none.
+whole, half = torch.tensor([1, 2]), torch.tensor(0.5, dtype=torch.float64)
+assert (whole + half).dtype == torch.float64
+assert (whole + half.item()).dtype == torch.float32
+
+# %% sum_dtype-statement
+# > `torch.float32`: a tensor of rank 0 counts for less.
+assert (torch.zeros(3) + torch.zeros((), dtype=torch.float64)).dtype == torch.float32
+
+# %% safe_cast-statement
+# > PyTorch casts in silence: 2.9 becomes 2, and 300 becomes 44.
+assert torch.tensor([2.9]).to(torch.uint8).tolist() == [2]
+assert torch.tensor([300]).to(torch.uint8).tolist() == [44]
+
+# %% safe_cast-hidden
+# > There and back can hide a change: look at the converted values too.
+there = torch.tensor([200], dtype=torch.uint8).to(torch.int8)
+assert (there.item(), there.to(torch.uint8).item()) == (-56, 200)
+
+# %% questions
+# > as it does in C for unsigned numbers, and between NumPy arrays.
+tens = np.array([10], dtype=np.uint8)
+assert (np.array([250], dtype=np.uint8) + tens).tolist() == [4]
+assert (torch.tensor([250], dtype=torch.uint8) + 10).tolist() == [4]
+
+# %% questions
+# > there <code>+ 10</code> wraps as well, and <code>+ 300</code> raises <code>OverflowError</code>.
+assert (np.array([250], dtype=np.uint8) + 10).tolist() == [4]
+with pytest.raises(OverflowError):
+    np.array([250], dtype=np.uint8) + 300

@@ -1,0 +1,223 @@
+"""Claims of 04-memory-and-numpy, each with lines that show it."""
+
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+# %% introduction
+# > `np.shares_memory` decides exactly this; a tensor takes part as `t.detach().numpy()`.
+x = torch.arange(6.0)
+assert np.shares_memory(x.numpy(), x[2:].numpy())
+assert not np.shares_memory(x[::2].numpy(), x[1::2].numpy())
+
+# %% introduction
+# > `x[0]` and `x[1]` live in one storage and do not share memory in this sense.
+x = torch.zeros(2, 3)
+assert x[0].untyped_storage().data_ptr() == x[1].untyped_storage().data_ptr()
+assert not np.shares_memory(x[0].numpy(), x[1].numpy())
+
+# %% introduction
+# > Tensors wrapped around overlapping parts of one array do share memory, although torch keeps a storage for each.
+array = np.zeros(6)
+one, other = torch.from_numpy(array[:4]), torch.from_numpy(array[2:])
+assert one.untyped_storage().data_ptr() != other.untyped_storage().data_ptr()
+other[0] = 9
+assert one[2] == 9
+
+# %% introduction
+# > version count (`t._version`, PyTorch's count of writes)
+x = torch.zeros(2)
+x += 1
+x[0] = 5
+assert x._version == 2
+
+# %% introduction
+# > has no `longdouble` and no other byte order, and it cannot share a field of a record array whose stride is no
+# > multiple of the element's size.
+with pytest.raises(TypeError, match="longdouble"):
+    torch.from_numpy(np.zeros(2, dtype=np.longdouble))
+for code in (">f4", ">i2"):
+    with pytest.raises(ValueError, match="byte order"):
+        torch.from_numpy(np.zeros(2, dtype=np.dtype(code)))
+odd = np.zeros(4, dtype=[("a", "u1"), ("b", "f4")])["b"]
+assert odd.strides == (5,)
+with pytest.raises(ValueError, match="strides not a multiple"):
+    torch.from_numpy(odd)
+even = np.zeros(4, dtype=[("a", "f4"), ("b", "f4")])["b"]
+assert torch.from_numpy(even).stride() == (2,)
+
+# %% part-a-example
+# > a view: another tensor, the same memory
+x = torch.arange(6.0)
+every_other = x[::2]
+x[1:4] = 10.0
+assert every_other.tolist() == [0, 10, 4]
+
+# %% set_where_-hidden
+# > Indexing with a mask copies; assign to x[mask] in one step.
+x = torch.tensor([1.0, -2.0])
+x[x < 0][:] = 0
+assert x.tolist() == [1, -2]
+x[x < 0] = 0
+assert x.tolist() == [1, 0]
+
+# %% set_where_-hidden
+# > 0 and 1 in int64 are positions, and no mask until you convert them to bool.
+x = torch.zeros(3)
+x[torch.tensor([0, 1, 1])] = 5
+assert x.tolist() == [5, 5, 0]
+
+# %% set_where_-hidden
+# > nan * 0 and inf * 0 are nan: arithmetic with the mask cannot erase them.
+assert (torch.tensor([float("nan"), float("inf")]) * 0).isnan().all()
+
+# %% tile_writable-hidden
+# > contiguous() copies only when it has to; use clone() or repeat() when you need a copy.
+row = torch.tensor([1.0, 2.0])
+assert row.expand(1, 2).contiguous().data_ptr() == row.data_ptr()
+assert row.repeat(1, 1).data_ptr() != row.data_ptr() != row.clone().data_ptr()
+
+# %% tile_writable-hidden
+# > expand only pretends: every row is the same memory.
+assert torch.tensor([1.0, 2.0]).expand(3, 2).stride() == (0, 1)
+
+# %% part-b-text
+# > `torch.from_numpy(a)` puts a tensor around the memory of an array. `torch.tensor(a)` copies the values into memory
+# > of its own.
+array = np.array([[1, 2], [3, 4.0]])
+shared, own = torch.from_numpy(array), torch.tensor(array)
+array[0, 0] = 9
+assert (shared[0, 0].item(), own[0, 0].item()) == (9, 1)
+assert shared.dtype == own.dtype == torch.float64
+
+# %% wrap_array-hidden
+# > Strided arrays can be shared as they are.
+array = np.ones((4, 4))[:, ::2]
+assert torch.from_numpy(array).stride() == (4, 2)
+assert torch.from_numpy(array).data_ptr() == array.ctypes.data
+
+# %% copy_f32-hidden
+# > float() copies only if it has to convert; ask for a copy explicitly.
+array = np.ones(2, np.float32)
+assert torch.from_numpy(array).float().data_ptr() == array.ctypes.data
+assert torch.from_numpy(array.astype(np.float64)).float().data_ptr() != array.ctypes.data
+
+# %% copy_f32-hidden
+# > torch.Tensor is no copying function; use torch.tensor with a dtype.
+array = np.ones(2, np.float32)
+shared = torch.Tensor(array)
+array[0] = 9
+assert shared.tolist() == [9, 1]
+assert torch.Tensor(np.array(3)).shape == (3,)
+
+# %% to_array-hidden
+# > detach, cpu and force do not copy on the CPU; add .copy() or clone().
+t = torch.zeros(2, requires_grad=True)
+for array in (t.detach().numpy(), t.detach().cpu().numpy(), t.numpy(force=True)):
+    assert array.ctypes.data == t.data_ptr()
+
+# %% to_array-hidden
+# > Detach first: t.detach().numpy().
+with pytest.raises(RuntimeError, match="requires grad"):
+    torch.zeros(2, requires_grad=True).numpy()
+
+# %% to_array-hidden
+# > A list knows neither dtype nor shape.
+assert np.array(torch.zeros(0, 3).tolist()).shape == (0,)
+assert np.array(torch.zeros(2).tolist()).dtype == np.float64
+
+# %% add_to_array_-hidden
+# > torch does not protect read-only arrays: look at array.flags.writeable first.
+array = np.zeros(2)
+array.setflags(write=False)
+torch.from_dlpack(array).add_(1)
+assert array.tolist() == [1, 1]
+with pytest.raises(ValueError, match="read-only"):
+    array += 1
+
+# %% import_safely-statement
+# > Of the other, torch only warns, and only once in a process; <code>from_dlpack</code> says nothing at all.
+array = np.zeros(2)
+array.setflags(write=False)
+heard = []
+for wrap in (torch.from_dlpack, torch.from_numpy, torch.from_numpy, torch.asarray):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        wrap(array)
+    heard.append(len(caught))
+assert heard == [0, 1, 0, 0]
+
+# %% import_safely-hidden
+# > A tensor cannot run backwards: copy the array when any stride is negative.
+for array in (np.arange(3.0)[::-1], np.zeros((2, 3))[:, ::-1]):
+    with pytest.raises(ValueError, match=r"stride .* is negative"):
+        torch.from_numpy(array)
+
+# %% part-c-text
+# > NumPy counts it in bytes, torch in elements
+array = np.arange(6.0)
+assert (array[::2].strides, torch.from_numpy(array)[::2].stride()) == ((16,), (2,))
+
+# %% part-c-text
+# > the stride of `a[::-1]` is negative, and torch has no such thing.
+assert np.arange(6.0)[::-1].strides == (-8,)
+with pytest.raises(RuntimeError, match=r"[Nn]egative strides"):
+    torch.arange(6.0).as_strided((6,), (-1,), 5)
+
+# %% guard-text
+# > for an array that runs backwards it does not raise, it ends the whole Python process
+code = """
+import numpy, torch
+try:
+    torch.from_dlpack(numpy.arange(3.0)[::-1])
+except BaseException:
+    pass
+"""
+assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode < 0
+
+# %% overlaps-hidden
+# > One storage can hold views that never touch, and one memory can have two storages.
+x = torch.arange(6.0)
+assert x[::2].untyped_storage().data_ptr() == x[1::2].untyped_storage().data_ptr()
+
+# %% part-d-example
+# > one array; a pair (values, indices)
+array = np.array([[3.0, 1.0, 2.0]])
+assert array.max(axis=1).tolist() == [3]
+assert [part.tolist() for part in torch.from_numpy(array).max(dim=1)] == [[3], [0]]
+
+# %% part-d-example
+# > mean() refuses bool: convert, or give it a dtype
+with pytest.raises(RuntimeError, match="could not infer output dtype"):
+    torch.tensor([True, False]).mean()
+assert torch.tensor([True, False]).mean(dtype=torch.float64) == 0.5
+
+# %% robust_score-hidden
+# > np.std has ddof=0: say correction=0 in torch.
+numbers = [1.0, 2.0, 4.0]
+assert np.isclose(np.std(numbers), torch.tensor(numbers).std(correction=0))
+assert not np.isclose(np.std(numbers), torch.tensor(numbers).std())
+
+# %% robust_score-hidden
+# > With an even number of values np.median takes the mean of the two in the middle.
+numbers = [1.0, 2.0, 4.0, 9.0]
+assert (np.median(numbers), torch.tensor(numbers).median().item()) == (3, 2)
+assert torch.tensor(numbers).quantile(0.5) == 3
+
+# %% questions
+# > The second is a write
+x = torch.tensor([1.0, 2.0])
+x[x > 1] = 0
+assert x.tolist() == [1, 0]
+
+# %% questions
+# > a write to <code>a[::-1]</code> changes <code>a</code>, a write to <code>x.flip(0)</code> does not change
+# > <code>x</code>.
+array, x = np.arange(3.0), torch.arange(3.0)
+array[::-1][0] = 9
+x.flip(0)[0] = 9
+assert (array.tolist(), x.tolist()) == ([0, 1, 9], [0, 1, 2])

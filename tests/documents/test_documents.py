@@ -1,0 +1,154 @@
+"""The command blocks of README.md and docs/, run in order in a fresh clone with a real exchange.
+
+`tests/browser/test_documented.py` follows the formgrader's path. What is not run stands at the end of pytest's output.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from documents.blocks import Block, faults, items, items_of
+from documents.clone import ASSIGNMENT, ROOT, Clone, NotHere, User, ordinary_user, this_user
+from torchmarks.isolation import NoSandbox
+
+PAGES = ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+# A reader follows the README alone, or one guide after the other.
+WAYS = {"README": ["README.md"], "guides": ["docs/instructors.md", "docs/operating.md"]}
+STUDENTS = [item for item in items_of(ROOT, "docs/students.md") if isinstance(item, Block)]
+
+
+def _blocks(*pages: str) -> list[Block]:
+    return [item for item in items_of(ROOT, *pages) if isinstance(item, Block)]
+
+
+# ---- the marks
+
+
+def test_every_block_has_a_mark() -> None:
+    """Who runs it, or why nobody does: a new block says so, too."""
+    assert [fault for block in _blocks(*PAGES) for fault in faults(block)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("```sh\nls\n```\n", "no mark"),
+        ("<!-- not run: -->\n```sh\nls\n```\n", "no mark"),
+        ("<!-- run: instructor -->\n\n```sh\nls\n```\n", "no mark"),
+        ("<!-- run: somebody -->\n```sh\nls\n```\n", "nobody is called 'somebody'"),
+        ("<!-- run: instructor -->\n```python\n1\n```\n", "only sh is run"),
+        ("<!-- setting: elsewhere.py -->\n```python\n1\n```\n", "settings go to"),
+        ("```\nls\n```\n", "no mark"),
+    ],
+)
+def test_a_block_without_a_proper_mark_is_noticed(text: str, fault: str) -> None:
+    """A block that nobody marked, or whose mark means nothing, fails."""
+    found = [one for block in items("page", text) if isinstance(block, Block) for one in faults(block)]
+
+    assert len(found) == 1
+    assert fault in found[0]
+
+
+def test_every_block_that_is_to_be_run_is_on_a_way() -> None:
+    """No block is marked to be run on a page, or for an actor, that no run of ours takes."""
+    walked = {page for pages in WAYS.values() for page in pages} | {"docs/students.md"}
+    lost = [b.place for b in _blocks(*PAGES) if b.kind in ("run", "setting") and b.page not in walked]
+
+    assert lost == []
+    assert all(block.page == "docs/students.md" for block in _blocks(*PAGES) if block.actor == "student")
+    assert [block.text for block in _blocks(*PAGES) if block.actor == "background"] == ["make lab\n"]
+
+
+# ---- what the documents must not say
+
+_FROM_AN_INDEX = re.compile(
+    r"(?:pip3?|uv|pipx|conda)\b.*\b(?:install|add|run)\b[^\n]*?[\s'\"=]torchmarks(?![-\w./]*\.whl)"
+)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_torchmarks_is_never_installed_from_an_index(page: str) -> None:
+    """Nobody holds the name there: a stranger could. A checkout or a wheel made from it is installed."""
+    assert _FROM_AN_INDEX.findall((ROOT / page).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("pip install torchmarks", True),
+        ("pip install 'torchmarks[cluster]'", True),
+        ("python -m pip install --upgrade torchmarks==0.1", True),
+        ('uv pip install "torchmarks[grading]"', True),
+        ("pipx install torchmarks", True),
+        ("pip install '.[grading,cluster]'", False),
+        ("pip install './dist/torchmarks-0.1.0-py3-none-any.whl[grading]'", False),
+        ("pip install torch", False),
+        ("`make install` takes PyTorch; torchmarks is on no index", False),
+    ],
+)
+def test_an_installation_from_an_index_is_noticed(line: str, *, is_one: bool) -> None:
+    """The rule above trips on each way to write one, and on nothing else."""
+    assert bool(_FROM_AN_INDEX.search(line)) is is_one
+
+
+# ---- the ways
+
+
+@pytest.fixture(params=["as root", "as an ordinary user"])
+def user(request: pytest.FixtureRequest) -> User:
+    """Who follows the documents."""
+    try:
+        found = this_user() if request.param == "as root" else ordinary_user()
+    except NotHere as reason:
+        pytest.skip(str(reason))
+    if request.param == "as root" and found.uid != 0:
+        pytest.skip("only root can be root; the other run is this user's")
+    return found
+
+
+@pytest.fixture
+def clone(user: User) -> Iterator[Clone]:
+    """A fresh clone of the user's."""
+    try:
+        with Clone(user) as made:
+            yield made
+    except NoSandbox as reason:
+        pytest.skip(str(reason))
+
+
+def _points(path: Path) -> dict[str, str]:
+    with path.open(newline="") as table:
+        return {row["student_id"]: row["score"] for row in csv.DictReader(table) if row["assignment"] == ASSIGNMENT}
+
+
+@pytest.mark.documents
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("way", list(WAYS))
+def test_who_follows_the_documents_has_a_graded_class(
+    clone: Clone, way: str, record_property: Callable[[str, object], None]
+) -> None:
+    """Every step works as it is written; the marks are there, the feedback is fetched, git would commit no mark."""
+    found = items_of(ROOT, *WAYS[way])
+    assert clone.root == Path(clone._ran([".venv/bin/python", "-c", _WHERE]).strip())
+
+    clone.play(found, STUDENTS)
+
+    blocks = [item for item in found if isinstance(item, Block)]
+    assert {b.place for b in blocks if b.actor in ("instructor", "root")} <= set(clone.done)
+    points = _points(clone.root / "marks.csv")
+    assert points["ada"] != points["boris"]
+    for name in ("ada", "boris"):
+        assert list((clone.home(name) / ASSIGNMENT / "feedback").rglob("*.html"))
+    assert clone._ran(["git", "status", "--porcelain"]).split() == ["M", "nbgrader_config.py"]
+    record_property("not run", [f"{b.place}: {b.detail}" for b in _blocks(*PAGES) if b.kind == "not run"])
+
+
+_WHERE = "import pathlib, torchmarks; print(pathlib.Path(torchmarks.__file__).parents[1])"

@@ -1,0 +1,132 @@
+"""What the notebooks and documents claim: sentences that are shown to hold, steps that show something, links that lead
+to the pinned PyTorch.
+
+The claims stand in tests/claims/, one file for each assignment: a cell names a cell of the notebook, quotes a sentence
+of it, and shows with asserts that it holds. They run in a process of their own (tests/claims/runner.py).
+"""
+
+import functools
+import importlib.util
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from torchmarks.course import repository
+
+ROOT = repository()
+CLAIMS = ROOT / "tests" / "claims"
+ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
+_DOCS = re.compile(r"https://docs\.pytorch\.org/[^\s\"'<>)]*")
+
+_spec = importlib.util.spec_from_file_location("claims_runner", CLAIMS / "runner.py")
+assert _spec is not None
+assert _spec.loader is not None
+runner = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(runner)
+
+
+def _source(assignment: str) -> Path:
+    return ROOT / "source" / assignment / f"{assignment}.ipynb"
+
+
+def _run(*words: str | Path) -> Any:
+    command = [sys.executable, str(CLAIMS / "runner.py"), *map(str, words)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=110)
+    assert run.returncode == 0, run.stderr[-2000:]
+    return json.loads(run.stdout)
+
+
+@functools.cache
+def _claims_and_steps(assignment: str) -> Any:
+    return _run("claims", CLAIMS / f"{assignment}.py", "steps", _source(assignment))
+
+
+def _cells(assignment: str) -> dict[str, str]:
+    """The text of each cell, every white space as one blank."""
+    cells = json.loads(_source(assignment).read_text(encoding="utf-8"))["cells"]
+    return {cell["id"]: " ".join("".join(cell["source"]).split()) for cell in cells}
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_each_claim_holds(assignment: str) -> None:
+    """The lines below a quoted sentence show that it is true."""
+    assert _claims_and_steps(assignment)[0] == []
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_each_claim_still_stands_in_its_cell(assignment: str) -> None:
+    """A sentence that is changed in a notebook is changed, and shown, here as well."""
+    cells, (_, claims) = _cells(assignment), runner.claims_of(CLAIMS / f"{assignment}.py")
+    gone = [(line, cell, said) for line, cell, said, _ in claims if not said or said not in cells.get(cell, "")]
+
+    assert gone == []
+    assert len(claims) >= 20
+
+
+def test_a_false_claim_is_noticed(tmp_path: Path) -> None:
+    """Line by line: one claim that holds, one that does not, one that only warns."""
+    holds, fails, warns = "assert True", "assert 1 == 2", "warnings.warn('w')"
+    cells = [f"# %% {name}\n# > x\n{code}" for name, code in {"a": holds, "b": fails, "c": warns}.items()]
+    path = tmp_path / "claims.py"
+    path.write_text("\n\n".join(["import warnings", *cells]))
+
+    (failed,) = _run("claims", path)
+    assert [line for line, _ in failed] == ["7", "11"]
+    assert "AssertionError" in failed[0][1]
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_each_next_step_runs_and_shows_the_mistake(assignment: str) -> None:
+    """A `next` that is Python meets no unknown name in the notebook. Where it calls the exercise's function it shows
+    something else for every wrong answer that its misconception imitates.
+    """
+    steps = _claims_and_steps(assignment)[1]
+
+    assert [step for step in steps if "NameError" in step["right"]] == []
+    shows_nothing = [(s["exercise"], s["mistake"], s["step"], s["right"]) for s in steps if s["right"] in s["wrong"]]
+    assert shows_nothing == []
+
+
+@pytest.mark.parametrize("assignment", ["07-devices", "08-training"])
+def test_students_cells_run_where_the_accelerator_has_no_float64(assignment: str) -> None:
+    """As on a Mac: every worked cell and every visible test, with the reference solution, on a pretended device."""
+    assert _run("mps", _source(assignment)) == [[["the pretended device", "refuses float64"]]]
+
+
+def _pages() -> list[Path]:
+    named = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    return sorted([*named, *(_source(name) for name in ASSIGNMENTS), *(ROOT / "torchmarks").rglob("*.py")])
+
+
+def _links() -> set[str]:
+    return {link for page in _pages() for link in _DOCS.findall(page.read_text(encoding="utf-8"))}
+
+
+def test_links_go_to_the_documentation_of_the_pinned_version() -> None:
+    """`/docs/2.13/` for torch 2.13.0, never `stable`, which moves on."""
+    pins = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    version = next(pin for pin in pins if pin.startswith("torch==")).removeprefix("torch==").rsplit(".", 1)[0]
+
+    assert [link for link in _links() if not link.startswith(f"https://docs.pytorch.org/docs/{version}/")] == []
+
+
+def test_each_link_to_an_api_names_an_object_of_the_pinned_version() -> None:
+    """`generated/torch.X.html` is the page of `torch.X`, which is there."""
+
+    def is_there(name: str) -> bool:
+        try:
+            return pkgutil.resolve_name(name) is not None
+        except AttributeError:
+            return False
+
+    names = {match[1] for link in _links() if (match := re.search(r"/generated/([\w.]+)\.html", link))}
+    assert len(names) > 10
+    assert [name for name in names if not is_there(name)] == []
+    assert not is_there("torch.no_such_thing")

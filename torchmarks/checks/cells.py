@@ -1,0 +1,160 @@
+"""Test cells in a notebook: they run under PyTorch's defaults, with one seed, and with the tests' own words.
+
+Listens to the cells of one IPython shell. A test cell is one that uses `observe` or `expect`, or imports the words of
+the tests. What a student had set stands again when it has ended. Must not judge.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from torchmarks.checks import randomness
+from torchmarks.checks.leftovers import Left, Leftovers, Refer, bound_by, imports_tests
+from torchmarks.checks.settings import CELL, Usual
+
+_WORDS: Final = frozenset({"observe", "observe_many", "observe_backward", "expect"})
+_MAY_BE_TEST: Final = re.compile(r"\b(?:observe|expect|torchmarks)")
+_ALIAS: Final = "_torchmarks_"
+
+
+def digest(source: str) -> str:
+    """What names a cell where its source need not be shown."""
+    return hashlib.sha256(source.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _parsed(source: str) -> ast.Module | None:
+    """A cell that may be a test, as a tree; None for any other, which is most and costs next to nothing."""
+    if not _MAY_BE_TEST.search(source):
+        return None
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _uses_words(tree: ast.Module) -> bool:
+    return any(isinstance(n, ast.Name) and n.id in _WORDS and isinstance(n.ctx, ast.Load) for n in ast.walk(tree))
+
+
+class _Words(ast.NodeTransformer):
+    """Has a cell read names of the tests under an alias: what the student calls so stays theirs, also inside calls."""
+
+    def __init__(self) -> None:
+        self.taken: frozenset[str] = frozenset()
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        before = self.taken
+        self.taken = before - bound_by(node.body)
+        if self.taken:
+            self.generic_visit(node)
+        self.taken = before
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id in self.taken and isinstance(node.ctx, ast.Load):
+            return ast.copy_location(ast.Name(_ALIAS + node.id, ast.Load()), node)
+        return node
+
+    def _scope(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> ast.AST:
+        every = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg)
+        body: list[ast.stmt] = node.body if isinstance(node.body, list) else [ast.Expr(node.body)]
+        before = self.taken
+        self.taken = before - {argument.arg for argument in every if argument} - bound_by(body)
+        self.generic_visit(node)
+        self.taken = before
+        return node
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = _scope
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A test cell that runs. info: IPython's of it; None where it ran already when we began to listen."""
+
+    info: Any
+    usual: Usual
+    restore: Callable[[], None] | None
+
+
+class Cells:
+    """Listens to one shell. say: shows a line above the output of a test cell, about what was left before it."""
+
+    def __init__(self, shell: Any, refer: Refer, say: Callable[[tuple[Left, ...]], None], *, threads: bool) -> None:
+        self._names: dict[str, Any] = shell.user_ns
+        self._say = say
+        self._open: list[_Opened] = []
+        self._words = _Words()
+        self.leftovers = Leftovers(self._names, refer, threads=threads)
+        self.leftovers.note("", None)
+        shell.ast_transformers.append(self._words)
+        shell.events.register("pre_run_cell", self._before)
+        shell.events.register("post_run_cell", self._after)
+
+    def open_now(self) -> None:
+        """The cell that runs imports the words of the tests: from here on it is a test cell."""
+        self._open.append(_Opened(None, Usual(CELL).__enter__(), None))
+
+    def _enter(self, info: Any, source: str, *, seeded: bool) -> None:
+        usual = Usual(CELL).__enter__()
+        restore = randomness.streams() if seeded else None
+        if seeded:
+            randomness.seed(int(digest(source)[:7], 16))
+        self._open.append(_Opened(info, usual, restore))
+
+    def _before(self, info: Any) -> None:
+        source = str(info.raw_cell or "")
+        tree = _parsed(source)
+        self._words.taken = frozenset()
+        if tree is None or not (_uses_words(tree) or imports_tests(tree)):
+            return
+        is_test = _uses_words(tree)
+        if is_test:
+            self._take_words_back()
+            if left := self.leftovers.found():
+                self._say(left)
+        self._enter(info, source, seeded=is_test and "seed" not in source)  # to seed by oneself is meant to last
+
+    def _take_words_back(self) -> None:
+        taken = self.leftovers.taken()
+        self._words.taken = frozenset(taken)
+        self._names.update({_ALIAS + name: value for name, value in taken.items()})
+
+    def _after(self, result: Any) -> None:
+        self._words.taken = frozenset()
+        info, source = result.info, str(getattr(result.info, "raw_cell", "") or "")
+        was_test = bool(self._open) and self._open[-1].info in (None, info)
+        if was_test:
+            opened = self._open.pop()
+            if opened.restore is not None:
+                opened.restore()
+            opened.usual.leave_changes()
+        tree = _parsed(source)
+        if tree is not None and imports_tests(tree):
+            self.leftovers.learn(source, tree)
+            was_test = False
+        self.leftovers.note(source, getattr(result, "execution_count", None), by_test=was_test)
+
+
+_attached: list[tuple[Any, Cells]] = []
+
+
+def attach(
+    shell: Any, refer: Refer, say: Callable[[tuple[Left, ...]], None], *, midway: bool = False, threads: bool = False
+) -> None:
+    """Listen to this shell from now on; of several attachments the first counts. midway: one of its cells runs."""
+    if any(known is shell for known, _ in _attached):
+        return
+    cells = Cells(shell, refer, say, threads=threads)
+    _attached[:] = [(shell, cells)]  # a process has one shell; the one of a rehearsal is thrown away
+    if midway:
+        cells.open_now()
+
+
+def found() -> tuple[Left, ...]:
+    """What the cells of this process's shell have left."""
+    return _attached[-1][1].leftovers.found() if _attached else ()

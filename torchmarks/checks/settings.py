@@ -1,0 +1,325 @@
+"""What a cell can leave set in a process, and PyTorch's defaults: read, put, and name it.
+
+The one owner of the list. `Usual` puts the defaults for as long as a test or a call runs, and what stood before
+afterwards. Everything it needs of torch is fetched when it is imported: a student may replace it later. Must not judge.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import sys
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self
+
+import numpy as np
+import torch
+from torch.utils import _device, _python_dispatch
+
+_C = torch._C
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that a cell can leave set.
+
+    usual: its default; read: what it is now; put: make it so; told: a value as (name of the setting, text).
+    """
+
+    usual: Any
+    read: Callable[[], Any]
+    put: Callable[[Any], object]
+    told: Callable[[Any], tuple[str, str]]
+
+
+def _named(name: str) -> Callable[[Any], tuple[str, str]]:
+    return lambda value: (name, str(value))
+
+
+def _switch(name: str) -> Callable[[Any], tuple[str, str]]:
+    return lambda value: (name, "on" if value else "off")
+
+
+# ---- inference mode: a guard is the only way in or out, and leaving one restores what stood when it was entered
+
+_inference_guard = torch.inference_mode
+_inference = torch.is_inference_mode_enabled
+_guards: list[tuple[Any, bool]] = []  # guards entered, and whether inference mode was on before
+
+
+def _put_inference(wanted: bool) -> None:
+    if _guards and _guards[-1][1] is wanted:
+        _guards.pop()[0].__exit__(None, None, None)
+        return
+    guard = _inference_guard(wanted)
+    _guards.append((guard, not wanted))
+    guard.__enter__()
+
+
+# ---- modes that stand between a call and PyTorch; the default device is one of them
+
+_no_modes: Final[tuple[Any, ...]] = ()
+_dispatch_length, _dispatch_at = _C._len_torch_dispatch_stack, _C._get_dispatch_stack_at
+_pop_dispatch, _push_dispatch = _python_dispatch._pop_mode, _python_dispatch._push_mode
+_function_length, _function_at = _C._len_torch_function_stack, _C._get_function_stack_at
+_pop_function, _push_function = _C._pop_torch_function_stack, _C._push_on_torch_function_stack
+_global_device = torch._GLOBAL_DEVICE_CONTEXT
+
+
+def _read_dispatch() -> tuple[Any, ...]:
+    count = _dispatch_length()
+    return tuple(map(_dispatch_at, range(count))) if count else _no_modes
+
+
+def _put_dispatch(modes: tuple[Any, ...]) -> None:
+    for _ in range(_dispatch_length()):
+        _pop_dispatch()
+    for mode in modes:
+        _push_dispatch(mode)
+
+
+class _Functions(NamedTuple):
+    """The stack of function modes, and what `torch.set_default_device` and `with torch.device` remember of it."""
+
+    modes: tuple[Any, ...]
+    default: Any
+    device: Any
+
+
+_no_functions: Final = _Functions((), None, None)
+
+
+def _read_functions() -> _Functions:
+    count = _function_length()
+    if not count:
+        return _no_functions
+    default = getattr(_global_device, "device_context", None)
+    return _Functions(tuple(map(_function_at, range(count))), default, _device.CURRENT_DEVICE)
+
+
+def _put_functions(wanted: _Functions) -> None:
+    for _ in range(_function_length()):
+        _pop_function()
+    for mode in wanted.modes:
+        _push_function(mode)
+    _global_device.device_context = wanted.default
+    _device.CURRENT_DEVICE = wanted.device
+
+
+def _told_functions(value: _Functions) -> tuple[str, str]:
+    devices = [str(mode.device) for mode in value.modes if isinstance(mode, _device.DeviceContext)]
+    others = [type(mode).__name__ for mode in value.modes if not isinstance(mode, _device.DeviceContext)]
+    if not others:
+        return "default device", ", ".join(devices)
+    return "function mode", ", ".join([*others, *(f"default device {device}" for device in devices)])
+
+
+# ---- autocast, of every kind of device
+
+_autocast_kinds = _C._autocast_supported_devices
+_any_autocast, _is_autocast = _C._is_any_autocast_enabled, torch.is_autocast_enabled
+_set_autocast = torch.set_autocast_enabled
+_autocast_dtype, _set_autocast_dtype = torch.get_autocast_dtype, torch.set_autocast_dtype
+_clear_autocast = torch.clear_autocast_cache
+
+
+def _read_autocast() -> tuple[tuple[str, torch.dtype], ...]:
+    if not _any_autocast():
+        return ()
+    return tuple((kind, _autocast_dtype(kind)) for kind in _autocast_kinds() if _is_autocast(kind))
+
+
+def _put_autocast(wanted: tuple[tuple[str, torch.dtype], ...]) -> None:
+    for kind, _ in _read_autocast():
+        _set_autocast(kind, False)
+    for kind, dtype in wanted:
+        _set_autocast_dtype(kind, dtype)
+        _set_autocast(kind, True)
+    _clear_autocast()
+
+
+# ---- numbers
+
+_tiny, _one = 5e-324, 1.0
+
+
+def _flushes() -> bool:
+    return _tiny * _one == 0  # there is no function to ask, and the switch holds for Python's own arithmetic
+
+
+def _in_fresh_context(read: Callable[[], Any]) -> Any:
+    """What NumPy's setting is by default: newer ones keep it in a context variable."""
+    return contextvars.Context().run(read)
+
+
+def _different(name: str, usual: dict[str, Any]) -> Callable[[Any], tuple[str, str]]:
+    """Tells of a dictionary of options those that are not as usual."""
+    return lambda value: (name, ", ".join(f"{key}={value[key]!r}" for key in value if value[key] != usual.get(key)))
+
+
+_errors: Final = _in_fresh_context(np.geterr)
+_np_print: Final = _in_fresh_context(np.get_printoptions)
+_set_errors, _set_np_print = np.seterr, np.set_printoptions
+_options: Final = vars(torch._tensor_str.PRINT_OPTS)
+_torch_print: Final = dict(vars(type(torch._tensor_str.PRINT_OPTS)()))
+_set_deterministic, _is_deterministic = _C._set_deterministic_algorithms, _C._get_deterministic_algorithms
+_warns_only = _C._get_deterministic_algorithms_warn_only
+_is_anomaly, _checks_nan = torch.is_anomaly_enabled, torch.is_anomaly_check_nan_enabled
+_set_anomaly = torch.set_anomaly_enabled
+
+
+# ---- Python's own
+
+_reset_warnings = warnings.resetwarnings
+
+
+def _raises(entry: Any) -> bool:
+    return entry[0] == "error" and not entry[2].__module__.startswith("IPython.")  # which has one about itself
+
+
+def _read_errors_of_warnings() -> tuple[Any, ...]:
+    """The filters, where one of them makes an error of a warning; nothing otherwise: others fail no test."""
+    filters = warnings.filters
+    return tuple(filters) if any(map(_raises, filters)) else ()
+
+
+def _put_errors_of_warnings(wanted: tuple[Any, ...]) -> None:
+    kept: Iterable[Any] = wanted or [entry for entry in warnings.filters if not _raises(entry)]
+    kept = list(kept)
+    _reset_warnings()  # and its count of changes, so that nothing is decided by what was decided before
+    warnings.filters.extend(kept)  # type: ignore[attr-defined]
+
+
+_DEPTH: Final = 1000  # Python's default; more than that is no fault
+_recursion, _set_recursion = sys.getrecursionlimit, sys.setrecursionlimit
+
+
+def _read_depth() -> int:
+    return min(_recursion(), _DEPTH)
+
+
+def _put_depth(wanted: int) -> None:
+    with contextlib.suppress(RecursionError):  # we may stand deeper than that
+        _set_recursion(wanted)
+
+
+# What changes what a call does. A guard of inference mode restores much of the rest, so it comes first; a mode can be
+# in the way of what puts another setting, so modes come last.
+CALL: Final[tuple[Setting, ...]] = (
+    Setting(False, _inference, _put_inference, _switch("inference mode")),
+    Setting(torch.float32, torch.get_default_dtype, torch.set_default_dtype, _named("default dtype")),
+    Setting(True, torch.is_grad_enabled, _C._set_grad_enabled, _switch("gradient recording")),
+    Setting(
+        (),
+        _read_autocast,
+        _put_autocast,
+        lambda kinds: ("autocast", ", ".join(f"{kind} {dtype}" for kind, dtype in kinds)),
+    ),
+    Setting(
+        (False, False),
+        lambda: (_is_deterministic(), _warns_only()),
+        lambda value: _set_deterministic(value[0], warn_only=value[1]),
+        lambda value: ("deterministic algorithms", "on, warnings only" if value[1] else "on"),
+    ),
+    Setting(
+        (False, True),
+        lambda: (_is_anomaly(), _checks_nan()),
+        lambda value: _set_anomaly(*value),
+        lambda value: ("anomaly detection", "on" if value[0] else "without a check for nan"),
+    ),
+    Setting(
+        "highest",
+        torch.get_float32_matmul_precision,
+        torch.set_float32_matmul_precision,
+        _named("float32 matmul precision"),
+    ),
+    Setting(False, _flushes, torch.set_flush_denormal, _switch("flushing of denormal numbers")),
+    Setting(_errors, np.geterr, lambda value: _set_errors(**value), _different("NumPy's error handling", _errors)),
+    Setting(
+        _no_modes,
+        _read_dispatch,
+        _put_dispatch,
+        lambda modes: ("dispatch mode", ", ".join(type(mode).__name__ for mode in modes)),
+    ),
+    Setting(_no_functions, _read_functions, _put_functions, _told_functions),
+)
+
+# What changes what is shown, and what a test cell itself does.
+CELL: Final[tuple[Setting, ...]] = (
+    *CALL,
+    Setting(
+        _torch_print,
+        lambda: dict(_options),
+        _options.update,
+        _different("PyTorch's print options", _torch_print),
+    ),
+    Setting(
+        _np_print,
+        np.get_printoptions,
+        lambda value: _set_np_print(**value),
+        _different("NumPy's print options", _np_print),
+    ),
+    Setting((), _read_errors_of_warnings, _put_errors_of_warnings, lambda value: ("warnings", "raised as errors")),
+    Setting(_DEPTH, _read_depth, _put_depth, _named("recursion limit")),
+)
+
+
+def read(settings: tuple[Setting, ...] = CELL) -> tuple[Any, ...]:
+    """What the settings are now."""
+    return tuple([setting.read() for setting in settings])
+
+
+def put(wanted: tuple[Any, ...], settings: tuple[Setting, ...] = CELL) -> None:
+    """Make them so. wanted: as `read` told it."""
+    if _function_length():
+        _put_functions(_no_functions)
+    if _dispatch_length():
+        _put_dispatch(_no_modes)
+    for setting, value in zip(settings, wanted, strict=True):
+        if setting.read() != value:  # read late: to put one may have changed another
+            setting.put(value)
+
+
+def unusual(settings: tuple[Setting, ...] = CELL) -> dict[str, str]:
+    """What is not as PyTorch has it by default: name of the setting -> its value as text."""
+    values = read(settings)
+    found = [s.told(value) for s, value in zip(settings, values, strict=True) if value != s.usual]
+    return {name: text[:200] for name, text in found}
+
+
+class Usual:
+    """While inside, PyTorch's defaults; afterwards what stood before. Usable once."""
+
+    __slots__ = ("_before", "_settings", "_usual")
+
+    def __init__(self, settings: tuple[Setting, ...] = CALL) -> None:
+        self._settings = settings
+        self._usual = _USUAL_CALL if settings is CALL else _USUAL_CELL
+
+    def __enter__(self) -> Self:
+        self._before = read(self._settings)
+        if self._before != self._usual:
+            put(self._usual, self._settings)
+        return self
+
+    def settle(self) -> None:
+        """The defaults again, whatever a call has left."""
+        if read(self._settings) != self._usual:
+            put(self._usual, self._settings)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self._before != self._usual:
+            put(self._before, self._settings)
+
+    def leave_changes(self) -> None:
+        """As at the end, but for what was changed inside: that was meant, and stays."""
+        now = read(self._settings)
+        triples = zip(now, self._before, self._usual, strict=True)
+        put(tuple(before if value == usual else value for value, before, usual in triples), self._settings)
+
+
+_USUAL_CALL: Final = tuple(setting.usual for setting in CALL)
+_USUAL_CELL: Final = tuple(setting.usual for setting in CELL)

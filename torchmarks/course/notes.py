@@ -1,0 +1,114 @@
+"""Notes of what nbgrader's own commands graded, and with what, so that `torchmarks grade` can tell as of its own.
+
+Called by the exporter that stands in Autograde, before and after nbgrader's steps on each notebook. Writes our table,
+and takes back the points of a submission that is refused; must not raise for what a student handed in.
+"""
+
+from __future__ import annotations
+
+import glob
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from nbgrader.converters import Autograde, NbGraderException
+
+from torchmarks.course import records
+from torchmarks.course.bundles import limits_of
+from torchmarks.course.outdated import basis_for, outdated
+from torchmarks.course.records import NBGRADER, Record
+from torchmarks.errors import UsageError
+from torchmarks.grading import Basis, Cause, read_submission
+from torchmarks.grading.basis import files_of
+
+_BEGUN: Final = "Its grading by nbgrader began and did not come to its end: grade it again."
+
+
+class Refusal(Protocol):
+    """The error of a submission that cannot be graded."""
+
+    student: str
+    notebook: str
+    reason: str
+    remedy: str
+
+
+class Notes:
+    """Of one run of a converter. One that grades single notebooks of an assignment leaves the notes as they are."""
+
+    def __init__(self, converter: Any) -> None:
+        self._converter = converter
+        self._on = isinstance(converter, Autograde) and converter.coursedir.notebook_id == "*"
+        self._bases: dict[str, Basis] = {}
+        self._now: dict[tuple[str, str], Basis] = {}
+
+    def begin(self, assignment: str, student: str, notebook: str) -> None:
+        """A notebook is about to be read. Raises UsageError for an assignment that cannot be graded."""
+        if self._on and notebook == self._names()[0]:
+            basis = self._now[assignment, student] = self._basis(assignment, student)
+            self._write(assignment, student, Record("begun", _BEGUN, "", NBGRADER, basis))
+
+    def end(self, assignment: str, student: str, notebook: str) -> None:
+        """The points of a notebook stand in the gradebook."""
+        if self._on and notebook == self._names()[-1]:
+            self._write(assignment, student, Record("graded", "", "", NBGRADER, self._now[assignment, student]))
+
+    def refuse(self, assignment: str, refused: Refusal) -> None:
+        """A submission cannot be graded."""
+        if self._on:
+            reason = f"{refused.notebook}.ipynb: {refused.reason} {refused.remedy}"
+            with records.opened(self._url) as connection:
+                records.take_back(connection, assignment, refused.student)
+                record = Record("refused", reason, "", NBGRADER, self._now.get((assignment, refused.student)))
+                records.write(connection, assignment, refused.student, record)
+
+    def check(self) -> None:
+        """Before anything is skipped or deleted: refuse an assignment that cannot be graded, and tell what nbgrader is
+        about to skip although its grade is not that of today's tests. Does nothing for a converter that was not
+        started. Raises NbGraderException.
+        """
+        coursedir, log = self._converter.coursedir, self._converter.log
+        assignment = str(coursedir.assignment_id)
+        if not self._on or not self._converter.assignments or glob.has_magic(assignment):
+            return
+        try:
+            self._bases[assignment] = basis_for(self._converter.config, assignment, coursedir)
+            found = outdated(self._converter.config, assignment, coursedir)
+        except UsageError as error:
+            log.error("%s", error)
+            raise NbGraderException(str(error)) from error
+        skipped = [] if self._converter.force else [one for one in found if self._is_meant(one.student)]
+        if skipped:
+            by_tests = {Cause.TESTS, Cause.UNRECORDED} & {cause for one in skipped for cause in one.causes}
+            what = "tests or points" if by_tests else "limits or versions"
+            log.warning(
+                f"{assignment}: {len(skipped)} graded copies are older than today's {what}, and nbgrader skips what is "
+                f"graded. To grade again: torchmarks grade {assignment}, or nbgrader autograde {assignment} --force"
+            )
+
+    def _is_meant(self, student: str) -> bool:
+        wanted, coursedir = str(self._converter.coursedir.student_id), self._converter.coursedir
+        return wanted in ("*", student) and Path(self._place(coursedir.autograded_directory, student)).is_dir()
+
+    def _place(self, step: str, student: str) -> str:
+        coursedir = self._converter.coursedir
+        return str(coursedir.format_path(step, student, coursedir.assignment_id))
+
+    @property
+    def _url(self) -> str:
+        return str(self._converter.coursedir.db_url)
+
+    def _names(self) -> list[str]:
+        return [Path(path).stem for path in self._converter.notebooks]
+
+    def _basis(self, assignment: str, student: str) -> Basis:
+        config, coursedir = self._converter.config, self._converter.coursedir
+        if assignment not in self._bases:
+            self._bases[assignment] = basis_for(config, assignment, coursedir)
+        folder = Path(coursedir.format_path(coursedir.submitted_directory, student, assignment))
+        submission = read_submission(student, folder, coursedir.ignore, limits_of(config).scratch_bytes)
+        return replace(self._bases[assignment], files=files_of(submission))
+
+    def _write(self, assignment: str, student: str, record: Record) -> None:
+        with records.opened(self._url) as connection:
+            records.write(connection, assignment, student, record)

@@ -1,0 +1,116 @@
+"""Which grades in the gradebook are not those that today's tests would give: told wherever marks are shown.
+
+Reads the gradebook, source/ and release/, no submission: whether a student has handed in anew is not its question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import Connection, create_engine, select
+from sqlalchemy.pool import NullPool
+from traitlets.config import Config
+
+from torchmarks.course import records
+from torchmarks.course.bundles import assignment_bundle, limits_of
+from torchmarks.errors import UsageError
+from torchmarks.grading import Basis, Cause, Submission, causes, limits_text, tests_of
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A graded submission whose grade is not of today's tests, limits or programs, or may not be."""
+
+    assignment: str
+    student: str
+    causes: tuple[Cause, ...]
+
+
+def basis_for(config: Config, assignment: str, directory: CourseDirectory | None = None) -> Basis:
+    """What grades of an assignment would depend on now, but for the files of a submission.
+
+    Raises UsageError for an assignment that cannot be graded now.
+    """
+    unsafe = bool(config.get("Judge", {}).get("unsafe_no_sandbox", False))
+    tests = tests_of(assignment_bundle(config, assignment, directory))
+    return Basis.of(Submission("", {}), tests, limits_text(limits_of(config), unsafe=unsafe))
+
+
+def outdated(config: Config, assignment: str, directory: CourseDirectory | None = None) -> tuple[Outdated, ...]:
+    """The graded submissions of an assignment that today's tests, limits or programs did not grade, by student.
+
+    Raises UsageError for an assignment that cannot be graded now.
+    """
+    directory = directory or CourseDirectory(config=config)
+    engine = create_engine(str(directory.db_url), poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            noted = records.read(connection)
+            students = _with_points(connection, assignment)
+    finally:
+        engine.dispose()
+    if not students:
+        return ()
+    found = []
+    now = basis_for(config, assignment, directory)
+    for student in students:
+        record = noted.get((assignment, student), records.Record("graded"))
+        if record.is_graded:
+            same = now if record.basis is None else replace(now, files=record.basis.files)
+            why = causes(record.basis, same)
+            found += [Outdated(assignment, student, why)] if why else []
+    return tuple(found)
+
+
+def _with_points(connection: Connection, assignment: str) -> list[str]:
+    """Whose submissions have a point that a test gave, 0 included."""
+    query = (
+        select(SubmittedAssignment.student_id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .where(Assignment.name == assignment, Grade.auto_score.is_not(None))
+        .distinct()
+    )
+    return sorted(connection.execute(query).scalars())
+
+
+def known(db_url: str) -> list[str]:
+    """Names of the assignments in a gradebook."""
+    engine = create_engine(db_url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            return sorted(connection.execute(select(Assignment.name)).scalars())
+    finally:
+        engine.dispose()
+
+
+def warnings_of(config: Config, assignments: Sequence[str], directory: CourseDirectory | None = None) -> list[str]:
+    """A line for each assignment whose marks are not those of its tests and points of today, or may not be."""
+    lines = []
+    for assignment in assignments:
+        try:
+            found = outdated(config, assignment, directory)
+        except UsageError as error:
+            lines.append(f"{assignment}: nobody can tell whether its marks are of today's tests: {error}")
+            continue
+        lines += _lines(assignment, found)
+    return lines
+
+
+def _lines(assignment: str, found: Sequence[Outdated]) -> list[str]:
+    changed = sum(Cause.TESTS in one.causes for one in found)
+    unknown = sum(Cause.UNRECORDED in one.causes for one in found)
+    said = []
+    if changed:
+        said.append(f"{_count(changed)} graded with other tests or points than today's")
+    if unknown:
+        said.append(f"{_count(unknown)} graded by version 0.1 or without this package, with which tests was not noted")
+    return [f"{assignment}: {' and '.join(said)}. To grade again: torchmarks grade {assignment}"] if said else []
+
+
+def _count(number: int) -> str:
+    return "1 submission was" if number == 1 else f"{number} submissions were"

@@ -1,0 +1,208 @@
+"""What was graded, by which command and with what: our table beside nbgrader's own in the gradebook.
+
+Owns the table's layout and brings that of version 0.1 up to date in place. Every statement is one of a transaction that
+the caller opened. Must not grade, touch files, or decide whether something is graded again.
+
+A row is written by `torchmarks grade` and by nbgrader's own commands, in which it also says that grading began: a row
+that stays so is a grading that failed, whatever points stand beside it.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateColumn
+
+from torchmarks.errors import MachineError
+from torchmarks.grading import Basis
+
+VERSION: Final = 2  # of the layout below; 1 is that of torchmarks 0.1, without the columns of _ADDED
+BUSY_MS: Final = 30_000
+OURS: Final = "torchmarks"  # Record.grader
+NBGRADER: Final = "nbgrader"
+_metadata = MetaData()
+DONE = Table(
+    "torchmarks_done",
+    _metadata,
+    Column("step", String(16), primary_key=True),  # "grade" or "feedback"
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text(), nullable=False),
+    Column("graded_at", DateTime(), nullable=False),
+    Column("grader", String(16)),
+    Column("files", String(64)),
+    Column("tests", String(64)),
+    Column("limits", Text()),
+    Column("package", String(64)),
+    Column("torch", String(64)),
+)
+_ADDED: Final = ("grader", "files", "tests", "limits", "package", "torch")
+_LAYOUT = Table("torchmarks_layout", _metadata, Column("version", Integer(), primary_key=True))
+_submissions: Table = SubmittedAssignment.__table__
+_notebooks: Table = SubmittedNotebook.__table__
+_grades: Table = Grade.__table__
+_assignments: Table = Assignment.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is noted of a submission.
+
+    state: "graded"; "refused" or "aside" (see bulk's Outcome); "begun" where nbgrader's command has not come to its
+    end. key: of the work, "" when nbgrader's command graded it; grader: OURS, NBGRADER, or "" in a row of version
+    0.1; basis: None in a row of version 0.1.
+    """
+
+    state: str
+    reason: str = ""
+    key: str = ""
+    grader: str = ""
+    basis: Basis | None = None
+
+    @property
+    def is_graded(self) -> bool:
+        """Whether the points in the gradebook are those of a grading that came to its end."""
+        return self.state == "graded"
+
+
+def prepare(engine: Engine) -> None:
+    """Make the table where it is missing, and bring an older one up to date.
+
+    Of two that do so at once one may fail with an error of the database's, and has only to look again.
+    Raises MachineError for a gradebook that a later version of this package has written to.
+    """
+    with engine.begin() as connection:
+        if inspect(connection).has_table(_LAYOUT.name) and _layout_of(connection) == VERSION:
+            return
+        _metadata.create_all(connection)
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"LOCK TABLE {DONE.name} IN ACCESS EXCLUSIVE MODE"))
+        found = _layout_of(connection)
+        if found is not None and found > VERSION:
+            raise MachineError(
+                f"The gradebook was written to by a later version of torchmarks (layout {found}, known: {VERSION}).",
+                "Install that version here too.",
+            )
+        there = {column["name"] for column in inspect(connection).get_columns(DONE.name)}
+        for name in _ADDED:
+            if name not in there:
+                column = CreateColumn(DONE.c[name]).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {DONE.name} ADD COLUMN {column}"))
+        if found != VERSION:
+            connection.execute(_LAYOUT.delete())
+            connection.execute(insert(_LAYOUT).values(version=VERSION))
+
+
+def _layout_of(connection: Connection) -> int | None:
+    found: int | None = connection.execute(select(_LAYOUT.c.version)).scalar()
+    return found
+
+
+def read(connection: Connection, step: str = "grade") -> dict[tuple[str, str], Record]:
+    """All records by assignment and student, from a table of any age; nothing where there is none. Changes nothing."""
+    looking = inspect(connection)
+    if not looking.has_table(DONE.name):
+        return {}
+    there = {column["name"] for column in looking.get_columns(DONE.name)}
+    query = select(*(column for column in DONE.c if column.name in there)).where(DONE.c.step == step)
+    rows = (dict(row._mapping) for row in connection.execute(query))
+    return {(row["assignment"], row["student"]): _record(row) for row in rows}
+
+
+def _record(row: Mapping[str, Any]) -> Record:
+    parts = {name: row.get(name) for name in Basis.__dataclass_fields__}
+    basis = None if None in parts.values() else Basis(**{name: str(part) for name, part in parts.items()})
+    return Record(row["state"], row["reason"], row["key"], row.get("grader") or "", basis)
+
+
+def write(connection: Connection, assignment: str, student: str, record: Record, step: str = "grade") -> None:
+    """Note a record in place of an earlier one."""
+    whose = {"step": step, "assignment": assignment, "student": student}
+    where = [DONE.c[name] == value for name, value in whose.items()]
+    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    values: dict[str, Any] = {name: getattr(record, name) for name in ("key", "state", "reason", "grader")}
+    values["graded_at"] = now
+    for name in Basis.__dataclass_fields__:
+        values[name] = None if record.basis is None else getattr(record.basis, name)
+    if connection.execute(update(DONE).where(*where).values(values)).rowcount == 0:
+        connection.execute(insert(DONE).values(whose | values))
+
+
+def take_back(connection: Connection, assignment: str, student: str) -> None:
+    """Take the tests' points and the late penalty out of the gradebook, where a submission cannot be graded.
+
+    What a person gave stays, and every cell waits for a person.
+    """
+    submission = (
+        select(_submissions.c.id)
+        .join(_assignments, _assignments.c.id == _submissions.c.assignment_id)
+        .where(_assignments.c.name == assignment, _submissions.c.student_id == student)
+    )
+    mine = select(_notebooks.c.id).where(_notebooks.c.assignment_id.in_(submission))
+    nothing = {"auto_score": None, "needs_manual_grade": True}
+    connection.execute(update(_grades).where(_grades.c.notebook_id.in_(mine)).values(nothing))
+    where = _notebooks.c.assignment_id.in_(submission)
+    connection.execute(update(_notebooks).where(where).values(late_submission_penalty=None))
+
+
+def open_engine(db_url: str, *, pooled: bool = True) -> Engine:
+    """A connection to a gradebook for writing.
+
+    pooled: for many transactions. SQLite then gets a write-ahead log, so that the formgrader reads while this writes.
+    SQLite gets a busy timeout in any case, so that it waits for another writer, and every transaction takes the write
+    lock at once: one that reads first and then finds itself second could only fail.
+    """
+    engine = create_engine(db_url, pool_pre_ping=True) if pooled else create_engine(db_url, poolclass=NullPool)
+    if engine.dialect.name != "sqlite":
+        return engine
+
+    def set_up(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy, not Python's driver, begins transactions
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        if pooled:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.close()
+
+    event.listen(engine, "connect", set_up)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+@contextmanager
+def opened(db_url: str) -> Iterator[Connection]:
+    """A transaction on a gradebook with our table in it, for a single note."""
+    engine = open_engine(db_url, pooled=False)
+    try:
+        prepare(engine)
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()

@@ -1,0 +1,123 @@
+"""What a grade was made from and with, in parts, so that it can be said why one would be made again.
+
+Pure: frozen data, its fingerprints and their comparison. Must not read a file, a clock or a gradebook.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+from torchmarks.grading.conductor import Bundle
+from torchmarks.grading.submission import Submission
+from torchmarks.isolation import Limits
+from torchmarks.repair import SourceCell
+
+
+class Cause(StrEnum):
+    """Why a submission would be graded again."""
+
+    FILES = "files"
+    TESTS = "tests"
+    LIMITS = "limits"
+    PACKAGE = "package"
+    TORCH = "torch"
+    UNRECORDED = "unrecorded"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Basis:
+    """What a grade depends on; equal ones mean that grading again would give the same.
+
+    files: fingerprint of what was handed in; tests: of the assignment with its hidden tests, points and data files;
+    limits: JSON of the limits by name; package, torch: versions.
+    """
+
+    files: str
+    tests: str
+    limits: str
+    package: str
+    torch: str
+
+    @classmethod
+    def of(cls, submission: Submission, tests: str, limits: str) -> Basis:
+        """Of a submission, graded by what is installed here. tests, limits: see `tests_of` and `limits_text`."""
+        return cls(files_of(submission), tests, limits, *_installed())
+
+
+@lru_cache(maxsize=1)
+def _installed() -> tuple[str, str]:
+    return version("torchmarks"), version("torch")
+
+
+def causes(earlier: Basis | None, now: Basis) -> tuple[Cause, ...]:
+    """Why a grade made on `earlier` is not what grading would give now; nothing when it is. None: it was not noted."""
+    if earlier is None:
+        return (Cause.UNRECORDED,)
+    parts = (Cause.FILES, Cause.TESTS, Cause.LIMITS, Cause.PACKAGE, Cause.TORCH)
+    return tuple(part for part in parts if getattr(earlier, part.value) != getattr(now, part.value))
+
+
+def needs_consent(why: Sequence[Cause]) -> bool:
+    """Whether a person has to agree: a mark may change although neither the student nor the course changed a thing."""
+    return Cause.FILES not in why and any(cause in (Cause.PACKAGE, Cause.TORCH, Cause.UNRECORDED) for cause in why)
+
+
+def explained(why: Sequence[Cause], earlier: Basis | None, now: Basis) -> str:
+    """The causes in words, for a person."""
+    said = {Cause.FILES: "other files were handed in", Cause.TESTS: "the assignment's tests or points changed"}
+    said[Cause.UNRECORDED] = "they were graded by version 0.1 or without this package, and it was not noted with what"
+    if earlier is not None:
+        said[Cause.LIMITS] = f"limits changed ({_changed(earlier.limits, now.limits)})"
+        said[Cause.PACKAGE] = f"they were graded by torchmarks {earlier.package}, this is {now.package}"
+        said[Cause.TORCH] = f"they were graded with torch {earlier.torch}, this is {now.torch}"
+    return "; ".join(said[cause] for cause in why)
+
+
+def _changed(earlier: str, now: str) -> str:
+    before, after = json.loads(earlier), json.loads(now)
+    names = sorted(name for name in before | after if before.get(name) != after.get(name))
+    return ", ".join(f"{name}: {before.get(name)}, now {after.get(name)}" for name in names)
+
+
+def files_of(submission: Submission) -> str:
+    """The fingerprint of what a student handed in."""
+    digest = hashlib.sha256()
+    for name, content in sorted(submission.files.items()):
+        digest.update(repr((name, len(content))).encode())
+        digest.update(content)
+    return digest.hexdigest()[:32]
+
+
+def tests_of(bundle: Bundle) -> str:
+    """The fingerprint of an assignment, the same in every process."""
+    digest = hashlib.sha256()
+    add_bundle(digest, bundle)
+    return digest.hexdigest()[:32]
+
+
+def limits_text(limits: Limits, *, unsafe: bool) -> str:
+    """Limits by name, as JSON. unsafe: without a sandbox."""
+    return json.dumps({**dataclasses.asdict(limits), "unsafe_no_sandbox": unsafe}, sort_keys=True)
+
+
+def add_bundle(digest: Any, bundle: Bundle) -> None:
+    """Feed an assignment to a hash of hashlib's."""
+    digest.update(bundle.assignment.encode())
+    for notebook in bundle.notebooks:
+        # not the cells' repr: it holds sets, whose order changes from process to process
+        cells = [_stable(cell) for cell in notebook.blueprint.cells]
+        digest.update(repr((notebook.name, notebook.world, notebook.blueprint.metadata, cells)).encode())
+    for name, content in sorted(bundle.files.items()):
+        digest.update(repr((name, hashlib.sha256(content).digest())).encode())
+
+
+def _stable(cell: SourceCell) -> list[Any]:
+    values = (getattr(cell, entry.name) for entry in dataclasses.fields(cell))
+    return [sorted(value) if isinstance(value, frozenset) else value for value in values]
