@@ -161,7 +161,7 @@ def with_outputs(notebook: Mapping[str, Any], judgement: Judgement, repairs: tup
         cells.append(cell)
     record = {
         "repairs": [{"kind": r.kind, "cell": r.cell, "message": r.message} for r in repairs],
-        "limits": [{"cell": s.cell, "how": s.how, "detail": s.detail} for s in judgement.stopped],
+        "limits": [hit.to_record() for hit in judgement.stopped],
         "left": [dataclasses.asdict(left) for left in judgement.left],
         "seconds": round(judgement.seconds, 3),
     }
