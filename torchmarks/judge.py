@@ -167,6 +167,7 @@ _LONGEST: Final = 2_000  # characters of a line of a report; what a student's pr
 class _Worked:
     """A cell to be run again after one has ended the process. most: of a cell that was stopped, so many statements."""
 
+    cell: str
     source: str
     most: int | None = None
 
@@ -264,8 +265,11 @@ class _Run:
             if worked is None:
                 return
             run = self._cell(session, worked.source, worked.most)
+            died = run.died or run.stopped
+            if died is not None:
+                self._lost |= dict.fromkeys(_assigned(worked.source), _hit(died, worked.cell))
             if run.stopped is not None:
-                self._worked[number] = _Worked(worked.source, run.finished)
+                self._worked[number] = dataclasses.replace(worked, most=run.finished)
             elif run.died is not None:
                 del self._worked[number]  # it worked once, and does not any more
                 for snapshot in self._snapshots:
@@ -315,12 +319,12 @@ class _Run:
             self.stopped.append(_hit(run.cut, name))
         died = run.died or run.stopped
         if died is None:
-            self._worked.append(_Worked(source))
+            self._worked.append(_Worked(name, source))
             self._errors[name] = _error_in(run)
             return
         hit = _hit(died, name)
         if run.finished or run.died is None:
-            self._worked.append(_Worked(source, run.finished))
+            self._worked.append(_Worked(name, source, run.finished))
         self._lost |= dict.fromkeys(_assigned(source), hit)
         self.stopped.append(hit)
         report = limit_report(died, f"the cell {name}")

@@ -28,7 +28,9 @@ _INSTALL: Final = re.compile(
     rf"\s*(sudo\s+(-\S+\s+)*)?((yes\s*\|\s*)?(apt|apt-get|aptitude|conda|mamba|micromamba|uv|poetry|npm)"
     rf"|({_PYTHON_M}|uv\s+|\S*/)?['\"]?pip[\d.]*)['\"]?\s+(\S+\s+)*?(install|download|update|upgrade|add|sync)\b"
 )
-_FETCHES: Final = re.compile(r"\b(wget|curl|git|pip[\d.]*|uv|conda|apt|apt-get|ping|ssh|scp|rsync|gdown|kaggle)\b|\w+://")
+_FETCHES: Final = re.compile(
+    r"\b(wget|curl|git|pip[\d.]*|uv|conda|apt|apt-get|ping|ssh|scp|rsync|gdown|kaggle)\b|\w+://"
+)
 _BETWEEN: Final = re.compile(r"&&|\|\||;|\n")
 _NO_ROUTE: Final = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 _CHAIN: Final = 20

@@ -176,7 +176,7 @@ class OutputShell(InteractiveShell):
             self._counted, self._begun = result, 0
             if self.most is not None:
                 nodelist, interactivity = nodelist[: self.most], "none"
-        failed = await super().run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)  # type: ignore[no-untyped-call]
+        failed = await super().run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
         if self._counted is result and not failed:
             self.counter.tell(len(nodelist))
         return failed
@@ -224,10 +224,11 @@ class OutputShell(InteractiveShell):
         error = sys.exc_info()[1]
         if isinstance(error, KeyboardInterrupt) and not args:
             self.interrupts.end_cell()  # another one would end in the middle of the first one's traceback
-            lines = traceback.format_exception(error, limit=-_FRAMES)
-            self._showtraceback(type(error), error, "".join(lines).splitlines())
+            frames = traceback.extract_tb(error.__traceback__)
+            own = [frame for frame in frames if frame.filename in self.compile._filename_map][-_FRAMES:]
+            self._showtraceback(type(error), error, [*traceback.format_list(own), "KeyboardInterrupt"])
         else:
-            super().showtraceback(*args, **kwargs)  # type: ignore[no-untyped-call]
+            super().showtraceback(*args, **kwargs)
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         name = getattr(etype, "__name__", str(etype))

@@ -79,6 +79,7 @@ class Student:
 
     def obey(self) -> None:
         """Run cells and fork probes as the line says, until it closes."""
+        self._pid = os.getpid()
         self._connect_outputs()
         self._interrupts.install()
         self._send(wire.Ready())
@@ -134,6 +135,8 @@ class Student:
         except KeyboardInterrupt:  # in code of IPython's own
             self._interrupts.end_cell()
             interrupted = True
+        if os.getpid() != self._pid:  # a fork of the student's in this cell: the line is its parent's
+            os._exit(0)
         for stream in self._shell.streams:
             stream.flush()
         ns.flush_c_streams()
