@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from torchmarks._messages import Report
 from torchmarks.grading.submission import Submission, notebooks_in
-from torchmarks.isolation import Engine
+from torchmarks.isolation import Engine, LimitHit
 from torchmarks.judge import Judge, Judgement, role_of, signatures_of
 from torchmarks.repair import Blueprint, Found, Refused, Repair
 
@@ -67,7 +67,8 @@ class GradedNotebook:
     """One graded notebook.
 
     notebook: nbformat v4 dictionary with outputs; scores: points of each test cell by grade_id (None: to be graded by
-    hand); messages: of the failed ones; repairs: what was mended; refused: why it could not be graded, or None.
+    hand); messages: of the failed ones; repairs: what was mended; refused: why it could not be graded, or None;
+    limits: those that its cells and tests hit.
     """
 
     name: str
@@ -77,6 +78,7 @@ class GradedNotebook:
     repairs: tuple[Repair, ...] = ()
     refused: Refused | None = None
     seconds: float = 0.0
+    limits: tuple[LimitHit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,8 @@ def _grade_notebook(
     judgement = judged(repaired, notebook, submission.student, data_files(submission, bundle), engines)
     graded = with_outputs(repaired, judgement, repairs)
     messages = tuple(Message(v.cell, v.report) for v in judgement.verdicts if v.report is not None)
-    return GradedNotebook(
-        notebook.name, graded, scores_of(graded, judgement), messages, repairs, None, judgement.seconds
-    )
+    scores = scores_of(graded, judgement)
+    return GradedNotebook(notebook.name, graded, scores, messages, repairs, None, judgement.seconds, judgement.stopped)
 
 
 def data_files(submission: Submission, bundle: Bundle) -> dict[str, bytes]:

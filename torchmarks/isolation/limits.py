@@ -6,7 +6,6 @@ whoever has settings turns them into one `Limits` and passes it on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,8 +58,3 @@ class LimitHit:
     def to_record(self) -> dict[str, Any]:
         """As it stands in a graded notebook's metadata."""
         return {"cell": self.cell, "how": self.name, "value": self.value, "detail": self.detail}
-
-    @classmethod
-    def of_record(cls, record: Mapping[str, Any]) -> LimitHit:
-        """Read back, also from before records had values."""
-        return cls(str(record["how"]), record.get("value"), str(record["cell"]), str(record.get("detail", "")))
