@@ -147,7 +147,7 @@ def test_a_right_function_keeps_its_points(engine: Engine, answer: str) -> None:
 
 
 def test_a_limit_is_a_field(engine: Engine) -> None:
-    """Its name, value and cell are in the result and in the graded notebook; what earlier records had is there still."""
+    """Name, value and cell are in the result and in the graded notebook; what earlier records had is there still."""
     made = _grade(engine, submission({**RIGHT, "total": f"{RIGHT['total']}\n{_ENDLESS}"})).notebooks[0]
 
     assert made.notebook is not None

@@ -28,6 +28,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
+from torchmarks.course.changes import refuse_lossy_change
 from torchmarks.course.registered import cells_of, complete_submissions, has_submissions, notebooks_known
 from torchmarks.course.wall import Wall
 from torchmarks.errors import UsageError
@@ -196,10 +197,10 @@ def _generate_all(converter: GenerateAssignment) -> None:
         converter.notebooks = sorted(notebooks)
         work = _Work(coursedir, converter.config, assignment, converter)
         wanted = [work.release] if work.whole else [work.release / Path(path).name for path in notebooks]
+        if not converter.no_database:
+            refuse_lossy_change(coursedir, assignment, converter.config)
         with tempfile.TemporaryDirectory(prefix="torchmarks-generate-") as scratch:
             made = work.convert(Path(scratch))
-            if not converter.no_database:
-                _refuse_lost_cells(work, made)
             step = _write if converter.force or not all(path.exists() for path in wanted) else _keep
             step(work, converter, made, Path(scratch))
     converter.assignments = {}
@@ -294,24 +295,6 @@ def _refuse_other_exercises(work: _Work, made: Path) -> None:
                 str(work.release),
                 f"Write it anew with `{work.command}`, and release it again.",
             )
-
-
-def _refuse_lost_cells(work: _Work, made: Path) -> None:
-    """Raises UsageError where exercises would come or go to which the gradebook has submissions."""
-    known = notebooks_known(work.coursedir, work.assignment)
-    if not known or not has_submissions(work.coursedir, work.assignment):
-        return
-    new = {path.stem: cells_of(path) or frozenset() for path in made.glob("*.ipynb")}
-    names = new.keys() | (known.keys() if work.whole else set())
-    changed = sorted({f"{name}.ipynb" for name in names if (name in new) != (name in known)})
-    changed += sorted({cell for name in new.keys() & known.keys() for cell, _ in new[name] ^ known[name]})
-    if changed:
-        raise UsageError(
-            f"{', '.join(changed)}: added or removed, but the gradebook has submissions of {work.assignment}",
-            str(work.source),
-            "Nothing was written. Put them back as they were; to take an exercise out of the marks, give its tests "
-            f"0 points, run `{work.command}` and grade again with --force.",
-        )
 
 
 def _assignment_of(coursedir: CourseDirectory, step: str, folder: str) -> str:
