@@ -122,7 +122,7 @@ def test_data_files_are_the_assignments(engine: Engine) -> None:
     assert "given" in str(told.notebooks[0].notebook)
 
 
-_ENDLESS = "for step in range(10**9): print(f'step {step}')"
+_ENDLESS = "for step in range(10**9): print('step', step)"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_right_function_keeps_its_points(engine: Engine, answer: str) -> None:
 
 
 def test_a_limit_is_a_field(engine: Engine) -> None:
-    """Name, value and cell are in the result and in the graded notebook; what earlier records had is there still."""
+    """Its name, value and cell are in the result and the graded notebook, beside what earlier records had."""
     made = _grade(engine, submission({**RIGHT, "total": f"{RIGHT['total']}\n{_ENDLESS}"})).notebooks[0]
 
     assert made.notebook is not None

@@ -167,6 +167,16 @@ def test_a_cell_stopped_at_its_limit_keeps_what_stood(session: Session, hang: st
     assert printed(session.run_cell("print(before(), 'after' in globals())")) == "1 False\n"
 
 
+def test_a_probe_outlives_an_interrupt_of_a_later_cell(session: Session) -> None:
+    """A snapshot taken before a cell that was stopped still answers."""
+    session.run_cell("def f(): return 5")
+    probe = session.probe()
+    run = session.run_cell("while True: x = 1", limit_s=0.5)
+
+    assert run.stopped is not None
+    assert call(probe, "f") == "5"
+
+
 def test_an_interrupt_between_cells_stops_nothing(session: Session) -> None:
     """The process of a session outlives an interrupt that comes too late, whoever handles it by then."""
     session.run_cell("import os, signal, threading, time\nsignal.signal(2, signal.SIG_DFL)")

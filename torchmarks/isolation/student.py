@@ -172,6 +172,7 @@ class Student:
 
     def _become_probe(self, line: socket.socket) -> NoReturn:
         try:
+            os.setpgrp()  # an interrupt of a later cell is none of its own
             signal.signal(signal.SIGINT, signal.default_int_handler)
             self._sock.close()
             self._lock = threading.RLock()
