@@ -23,22 +23,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from torchmarks import grading
 from torchmarks.answers import read_answers
 from torchmarks.course import CONFIG, Course, repository
 from torchmarks.course.preprocessors import close_engines
-from torchmarks.grading import Bundle, NotebookBundle, Submission, grade
+from torchmarks.grading import Bundle, NotebookBundle, Submission, conductor, grade
 from torchmarks.isolation import Engine, Probe, Session
 from torchmarks.verify import exercises_of, verify
 
 STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
-    "repair": ((grading, "repair"),),
+    "repair": ((conductor, "repair"),),
     "fork": ((Engine, "session"),),
     "cells": ((Session, "run_cell"),),
     "probes": ((Session, "probe"),),
     "calls": ((Probe, "send"), (Probe, "reply")),
     "end": ((Session, "close"),),
-    "notebook": ((grading, "with_outputs"), (grading, "scores_of")),
+    "notebook": ((conductor, "with_outputs"), (conductor, "scores_of")),
 }
 
 

@@ -122,6 +122,44 @@ def test_data_files_are_the_assignments(engine: Engine) -> None:
     assert "given" in str(told.notebooks[0].notebook)
 
 
+_ENDLESS = "for step in range(10**9): print(f'step {step}')"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "{right}\n\nfor step in range(20000):\n    print(f'step {{step:05d}} loss {{1 / (step + 1):.12f}} ok')",
+        "{right}\n\n" + _ENDLESS,
+        "!pip install -q einops\n!pip install -q tqdm\n{right}",
+        "%pip install einops\n{right}\n!wget -q https://example.com/data.csv",
+        "{right}\nimport urllib.request\nurllib.request.urlopen('https://example.com')",
+        "import torch\n@torch.compile\n{right}",
+        "import torch\n@torch.compile(mode='max-autotune', fullgraph=True)\n{right}",
+        "{right}\nexit()",
+        "import time\n{right}\ntime.sleep(60)",
+    ],
+)
+def test_a_right_function_keeps_its_points(engine: Engine, answer: str) -> None:
+    """Whatever stands around it in its cell: prints without end, installs, a decorator, an end of the process."""
+    made = _grade(engine, submission({**RIGHT, "total": answer.format(right=RIGHT["total"])})).notebooks[0]
+
+    assert sum(points or 0.0 for points in made.scores.values()) == MOST, [m.report.text() for m in made.messages]
+
+
+def test_a_limit_is_a_field(engine: Engine) -> None:
+    """Its name, value and cell are in the result and in the graded notebook; what earlier records had is there still."""
+    made = _grade(engine, submission({**RIGHT, "total": f"{RIGHT['total']}\n{_ENDLESS}"})).notebooks[0]
+
+    assert made.notebook is not None
+    assert [(hit.name, hit.value, hit.cell) for hit in made.limits] == [
+        ("output", LIMITS.output_bytes, "total"),
+        ("timeout", LIMITS.cell_s, "total"),
+    ]
+    record = made.notebook["metadata"]["torchmarks"]["limits"]
+    assert record == [hit.to_record() for hit in made.limits]
+    assert all(entry.keys() >= {"cell", "how", "detail"} for entry in record)
+
+
 def test_a_file_that_is_no_notebook_is_refused(engine: Engine) -> None:
     """No guess and no zero: a refusal with reason and remedy."""
     refused = _grade(engine, b"PK\x03\x04 not a notebook").refused

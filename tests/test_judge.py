@@ -257,7 +257,8 @@ def test_of_many_calls_the_one_that_ends_the_process_is_told(run: Run, end: str)
 
     assert passed(judgement) == {"f-hidden": False, "g-hidden": True}
     assert first.calls == 4
-    assert first.limit == {"exit": "exit", "signal": "signal", "hang": "timeout"}[end]
+    assert first.limit is not None
+    assert first.limit.name == {"exit": "exit", "signal": "signal", "hang": "timeout"}[end]
     assert first.report is not None
     assert "f(3)" in first.report.text()
 
@@ -275,7 +276,8 @@ def test_a_test_that_misses_a_call_is_no_error_of_the_test(run: Run, using: str)
     test = MANY.partition("for seen")[0] + using.format(many="observe_many(f, cases)")
     judgement = run([solution("def f(x):\n    import os\n    os._exit(3)"), check(test)])
 
-    assert judgement.verdicts[0].limit == "exit"
+    assert judgement.verdicts[0].limit is not None
+    assert judgement.verdicts[0].limit.name == "exit"
     assert "stopped with an error" not in shown(judgement)
 
 
@@ -343,7 +345,7 @@ def test_a_hang_costs_its_time_once(run: Run) -> None:
 
     assert passed(judgement) == {"f0-hidden": False, "f1-hidden": False, "f2-hidden": False, "g-hidden": True}
     assert judgement.seconds < 2 * LIMITS.call_s + 4
-    assert all(stopped.how == "timeout" for stopped in judgement.stopped)
+    assert all(stopped.name == "timeout" for stopped in judgement.stopped)
 
 
 def test_many_slow_cells_have_an_end(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -357,17 +359,149 @@ def test_many_slow_cells_have_an_end(engine: Engine, monkeypatch: pytest.MonkeyP
 
     judgement = Judge(engine, signatures=signatures_of(["def f(x): ..."])).judge(cells)
 
-    assert {stopped.how for stopped in judgement.stopped} == {"timeout"}
+    assert {stopped.name for stopped in judgement.stopped} == {"timeout"}
     assert passed(judgement) == {"f-hidden": False}
 
 
 def test_a_flood_of_output_is_cut(run: Run) -> None:
-    """A loop of prints is stopped at its limit, and the notebook goes on."""
+    """A loop of prints shows no more than its limit, is stopped at that of its time, and the notebook goes on."""
     judgement = run([own("while True: print('spam' * 100)"), solution("def f(x): return x"), check("assert f(1) == 1")])
 
-    assert [stopped.how for stopped in judgement.stopped] == ["output"]
+    assert [stopped.name for stopped in judgement.stopped] == ["output", "timeout"]
     assert len(shown(judgement)) < 4 * LIMITS.output_bytes
     assert passed(judgement) == {"f-hidden": True}
+
+
+STOPS = {
+    "sleep": ("import time; time.sleep(60)", "timeout"),
+    "busy": ("while True: x = 1", "timeout"),
+    "uninterruptible": ("sum(range(10**12))", "timeout"),
+    "caught": ("import time\nwhile True:\n    try: time.sleep(60)\n    except BaseException: pass", "timeout"),
+    "prints": ("while True: print('spam' * 100)", "output"),
+    "descriptor": ("import os\nwhile True: os.write(1, b'spam' * 1000)", "output"),
+    "subprocess": ("!yes", "output"),
+    "os._exit": ("import os; os._exit(0)", "exit"),
+    "exit()": ("exit()", "exit"),
+    "segfault": ("import ctypes; ctypes.string_at(0)", "signal"),
+    "memory": (
+        "import subprocess, sys\nhog = 'x = bytearray(200_000_000); y = bytes(x); import time; time.sleep(60)'\n"
+        "for _ in range(4): subprocess.Popen([sys.executable, '-c', hog])\nimport time; time.sleep(60)",
+        "memory",
+    ),
+    "cpu": (
+        "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, resource.getrlimit(resource.RLIMIT_CPU)[1]))\n"
+        "while True: x = 1",
+        "cpu",
+    ),
+    "forks": ("import os\nfor _ in range(2): os.fork()\nwhile True: x = 1", "timeout"),
+    "processes": ("import os\nwhile True:\n    try: os.fork()\n    except OSError: pass", None),
+}
+
+
+@pytest.mark.parametrize("stop", sorted(STOPS))
+def test_a_function_above_what_stops_its_cell_counts(run: Run, stop: str) -> None:
+    """What a cell had defined before a limit, or an end of its process, is tested; the record names the limit."""
+    code, name = STOPS[stop]
+    cells = [
+        own("import torch\nbase = 1"),
+        solution(f"!true\ndef f(x):\n    return x + base\n{code}\nbase = 5"),
+        own("print('next', f(1))"),
+        check("assert f(1) == 2"),
+    ]
+    judgement = run(cells)
+
+    assert passed(judgement) == {"f-hidden": True}
+    assert {hit.cell for hit in judgement.stopped} == {"f"}
+    assert name is None or judgement.stopped[0].name == name
+    assert judgement.outputs[2][-1]["text"] == "next 2\n"
+
+
+def test_what_ends_no_process_stops_nothing(run: Run) -> None:
+    """sys.exit in a cell is an exception to IPython."""
+    judgement = run([solution("def f(x): return x\nimport sys\nsys.exit(3)"), check("assert f(1) == 1")])
+
+    assert passed(judgement) == {"f-hidden": True}
+    assert judgement.stopped == ()
+
+
+def test_an_output_too_long_is_cut_off(run: Run) -> None:
+    """It costs nothing, and is in the record as a limit with its value."""
+    judgement = run([solution("def f(x): return x\nprint('x' * 1_000_000)"), check("assert f(1) == 1")])
+
+    assert passed(judgement) == {"f-hidden": True}
+    assert [(hit.name, hit.value, hit.cell) for hit in judgement.stopped] == [("output", LIMITS.output_bytes, "f")]
+    assert "cut off" in shown(judgement)
+
+
+@pytest.mark.parametrize("stop", ["sleep", "os._exit", "uninterruptible"])
+def test_a_function_below_what_stops_its_cell_is_told_so(run: Run, stop: str) -> None:
+    """Its verdict names the limit and the cell, and does not say that the notebook has no such function."""
+    judgement = run([solution(f"{STOPS[stop][0]}\ndef f(x): return x"), check("assert f(1) == 1")])
+    verdict = judgement.verdicts[0]
+
+    assert not verdict.passed
+    assert verdict.limit is not None
+    assert (verdict.limit.name, verdict.limit.cell) == (STOPS[stop][1], "f")
+    assert "There is no f in your notebook" not in shown(judgement)
+    assert "the cell f was stopped before its end" in shown(judgement)
+
+
+def test_a_cell_that_ends_the_process_again_is_left_out(run: Run) -> None:
+    """The statements before the fatal one may end it too, when they run again: that is tried once."""
+    start = "import threading, os\nthreading.Timer(1.0, lambda: os._exit(1)).start()\ndef f(x): return x\n"
+    wait = "import time; time.sleep(2)"
+    judgement = run(
+        [solution(start + wait), own(wait), check("assert f(1) == 1"), check("assert g(1) == 1", "g-hidden")]
+    )
+
+    assert len(judgement.stopped) < 6
+    assert "There is no f in your notebook" not in shown(judgement)
+
+
+def test_cells_that_were_stopped_leave_cpu_time_for_the_tests(run: Run) -> None:
+    """Many loops without end use no more of the tests' time than one."""
+    cells = [solution("def f(x): return x"), *(own(f"n{n} = {n}\nwhile True: x = 1") for n in range(6))]
+    judgement = run([*cells, own("print(n0, n5)"), check("assert f(1) == 1")])
+
+    assert passed(judgement) == {"f-hidden": True}
+    assert {hit.name for hit in judgement.stopped} == {"timeout"}
+    assert judgement.outputs[7][0]["text"] == "0 5\n"
+
+
+FOREIGN = {
+    "exec": "exec('def f(x):\\n    return undefined_in_exec(x)')",
+    "library lambda": "import statistics\ndef f(x):\n    return statistics.mean([])",
+    "file": "open('made.py', 'w').write('def f(x):\\n    return foreign_name(x)')\nfrom made import f",
+    "linecache": (
+        "def f(x):\n    return x.nothing\nimport linecache\nname = f.__code__.co_filename\n"
+        "linecache.cache[name] = (1, None, ['forged line\\n'] * 9, name)"
+    ),
+    "compile": "exec(compile('def f(x):\\n    return foreign_name(x)', '<ipython-input-1>', 'exec'))",
+    "locked": "f = helper",
+}
+
+
+@pytest.mark.parametrize("code", sorted(FOREIGN))
+def test_no_line_is_quoted_that_is_not_the_student_s(run: Run, code: str) -> None:
+    """Only what stands in the student's cells is told as their line, whatever their process claims."""
+    test = "from torchmarks import expect, observe\nexpect(observe(f, 1)).returned(1)"
+    cells = [locked("def helper(x):\n    return x.locked_line"), solution(FOREIGN[code]), check(test)]
+    judgement = run(cells)
+    report = judgement.verdicts[0].report
+
+    assert report is not None
+    quoted = [row.detail for row in report.rows if "your line" in row.detail]
+    assert all(line.partition(": ")[2] in FOREIGN[code].splitlines() or "statistics" in line for line in quoted), quoted
+    assert code == "library lambda" or not quoted
+
+
+def test_the_student_s_own_line_is_quoted(run: Run) -> None:
+    """In a decorated function, too, and beneath a library's frames."""
+    test = "from torchmarks import expect, observe\nexpect(observe(f, 1)).returned(1)"
+    code = "import torch\n@torch.no_grad()\ndef f(x):\n    return sorted([1], key=lambda n: x.nothing)"
+    judgement = run([solution(code), check(test)])
+
+    assert "at your line: return sorted([1], key=lambda n: x.nothing)" in shown(judgement)
 
 
 def test_files_that_do_not_fit(engine: Engine) -> None:

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from attacks.assignment import MOST, NAME, RIGHT, instructor, submission
 from click.testing import CliRunner
-from nbgrader.apps import AutogradeApp, GenerateFeedbackApp, NbGraderApp
+from nbgrader.apps import AutogradeApp, GenerateAssignmentApp, GenerateFeedbackApp, NbGraderApp
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from traitlets.config import Config
@@ -447,6 +447,18 @@ def test_no_page_is_made_that_shows_too_much(place: Place, case: str) -> None:
     assert result.exit_code == 2
     assert str(place.course / CONFIG) in result.output
     assert page.read_text() == "made before"
+
+
+def test_a_broken_course_generates_nothing(place: Place) -> None:
+    """What it said about gradebook and folders is lost: release/ and gradebook.db stay as they are."""
+    place.configure("c = (")
+    released, gradebook = place.course / "release" / NAME / f"{NAME}.ipynb", place.course / "gradebook.db"
+    before = released.read_bytes(), gradebook.read_bytes()
+
+    said = _nbgrader(GenerateAssignmentApp, [NAME, "--force"])
+
+    assert f"{place.course / CONFIG}, line 1" in (said or "")
+    assert (released.read_bytes(), gradebook.read_bytes()) == before
 
 
 def test_the_formgrader_of_a_broken_course_shows_safe_pages(place: Place) -> None:

@@ -13,11 +13,12 @@ import dataclasses
 import functools
 import io
 import linecache
+import sys
 import time
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ MAX_ELEMENTS = 4_000_000
 MAX_NODES = 20_000
 MAX_DEPTH = 24
 MAX_TEXT = 10_000
+
+LINE_CHARACTERS = 200
 
 _OWN_FOLDER = str(Path(__file__).parent)
 _NOT_STUDENTS = (_OWN_FOLDER, "/site-packages/", "/lib/python", "<frozen", "<hidden", "<string>", "<test")
@@ -323,13 +326,25 @@ def _same_objects(result: Any, arguments: Mapping[str, Any]) -> frozenset[tuple[
 
 
 def _student_lines(tb: types.TracebackType | None) -> tuple[str, ...]:
+    """Lines of cells of the notebook; outside a notebook, of files that belong to no library."""
+    cells = _cell_names()
     lines = []
     for frame in traceback.extract_tb(tb):
-        if not any(part in frame.filename for part in _NOT_STUDENTS):
-            text = linecache.getline(frame.filename, frame.lineno or 0).strip()
+        name = frame.filename
+        if not any(part in name for part in _NOT_STUDENTS) if cells is None else name in cells:
+            text = linecache.getline(name, frame.lineno or 0).strip()
             if text:
-                lines.append(text[:200])
+                lines.append(text[:LINE_CHARACTERS])
     return tuple(lines[-3:])
+
+
+def _cell_names() -> Container[str] | None:
+    """The names under which IPython has compiled this notebook's cells; None outside a notebook."""
+    module = sys.modules.get("IPython.core.interactiveshell")
+    if module is None or not module.InteractiveShell.initialized():
+        return None
+    names = getattr(module.InteractiveShell.instance().compile, "_filename_map", None)
+    return names if _type(names) is dict else None
 
 
 def facts_of_error(error: BaseException, skip: int = 1) -> Raised:

@@ -21,7 +21,7 @@ from torchmarks import _messages as words
 from torchmarks._box import show_traceback
 from torchmarks._capture import class_name, take
 from torchmarks._compare import Finding, Tolerance, changes, differences, same_device
-from torchmarks._facts import ArrayFacts, Fact, Items, Place, Plain, Raised, TensorFacts
+from torchmarks._facts import ArrayFacts, Ended, Fact, Items, Place, Plain, Raised, TensorFacts
 from torchmarks._messages import Report
 from torchmarks._misconceptions import Failure, Misconception, most_telling
 from torchmarks._observe import Seen
@@ -416,8 +416,8 @@ class Expectation:
     def _step(self, known: Misconception | None) -> str:
         """The one next step: of a limit that was hit, of the misconception, of the test, else the usual one."""
         raised = self.seen.raised
-        if raised is not None and raised.type_name.startswith("torchmarks."):
-            return words.ADVICE.get(raised.type_name.removeprefix("torchmarks."), words.ADVICE_OTHERWISE)
+        if isinstance(raised, Ended):
+            return words.ADVICE.get(raised.limit, words.ADVICE_OTHERWISE)
         scenario, stopped = bool(self.seen.made_by.subjects), self.seen.backward_raised is not None
         usual = words.default_next(self.seen.call, self.subject, self._findings, scenario=scenario, backward=stopped)
         return (known.next if known else None) or self._next or usual

@@ -131,6 +131,13 @@ class Raised:
 
 
 @dataclass(slots=True, unsafe_hash=True)
+class Ended(Raised):
+    """The end of the student's process. limit: what ended it, as in isolation.Died.how. Only the grader makes it."""
+
+    limit: str = ""
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Observation:
     """What one call did.
 

@@ -28,6 +28,7 @@ NOT_DEFINED = "There is no {name} in your notebook."
 WHY_NOT_DEFINED = "The cell that should define it did not run to its end, or the name is spelled differently."
 WHY_CELL_STOPPED = "The cell of {cell} stopped with {error}"
 NEXT_CELL_STOPPED = "Run that cell, mend the error, and run the tests again."
+LOST = "{name} is not there: the cell {cell} was stopped before its end."
 NEXT_NOT_DEFINED = "Run the cell of the exercise above; if it shows an error, mend that first."
 WHY_SIGNATURE = "The call itself was refused: {message}"
 NEXT_SIGNATURE = "Compare the parameters of your function with those of the statement: same names, same order."
@@ -102,7 +103,8 @@ class Report:
 
     headline: the call and that it is not right; rows: seen against expected; why: one sentence, or nothing;
     misconception: its id, or nothing; next: one step; link: a documentation page, or nothing; note: how many calls
-    differ; left: what cells had left set, or nothing.
+    differ; left: what cells had left set, or nothing; missing: the name that the notebook does not have, if that is the
+    matter.
     """
 
     headline: str
@@ -114,6 +116,7 @@ class Report:
     note: str = ""
     subject: str = ""
     left: str = ""
+    missing: str = ""
 
     def lines(self) -> list[str]:
         """The report as plain text, for terminals and screen readers."""
@@ -186,7 +189,14 @@ def rows_of(findings: Sequence[Finding]) -> tuple[Row, ...]:
 def missing(name: str, subject: str) -> Report:
     """The report for a name that the student's notebook does not have."""
     headline = NOT_DEFINED.format(name=name)
-    return Report(headline, why=WHY_NOT_DEFINED, misconception="not-defined", next=NEXT_NOT_DEFINED, subject=subject)
+    why, step = WHY_NOT_DEFINED, NEXT_NOT_DEFINED
+    return Report(headline, why=why, misconception="not-defined", next=step, subject=subject, missing=name)
+
+
+def lost(report: Report, cell: str, limit: str, detail: str) -> Report:
+    """The report of a missing name, when a limit stopped the cell that binds it. limit: its name."""
+    headline = LOST.format(name=report.missing, cell=cell)
+    return replace(report, headline=headline, why=detail, next=ADVICE.get(limit, ADVICE_OTHERWISE))
 
 
 def stopped_cell(report: Report, cell: str, error: str) -> Report:

@@ -179,13 +179,9 @@ def _bulk(function: Any) -> Any:
     return function
 
 
-def _run_bulk(
-    work: str, done: str, assignment: str, course: Path | None, as_lines: bool, options: dict[str, Any]
-) -> None:
-    """Work on a class with one of bulk's functions, and exit."""
+def _run_bulk(work: str, done: str, assignment: str, found: Any, as_lines: bool, options: dict[str, Any]) -> None:
+    """Work on the class of a course with one of bulk's functions, and exit."""
     bulk = import_module("torchmarks.bulk")
-    found = _class_course(course)
-    found.require_wall(sandbox=work == "grade_class" and not options["scheduler"])
     answer = options.pop("answer", None)
     with bulk.watching(as_lines=as_lines) as watcher:
         if work == "grade_class":
@@ -205,16 +201,20 @@ def _run_bulk(
 )  # fmt: skip
 def grade(assignment: str, course: Path | None, as_lines: bool, **options: Any) -> None:
     """Grade a class: all that was collected of ASSIGNMENT and is not graded yet, or has changed since."""
-    if import_module("torchmarks.course.generating").register(_course(course).config, assignment):
+    found = _class_course(course)
+    found.require_wall(sandbox=not options["scheduler"])
+    if import_module("torchmarks.course.generating").register(found.config, assignment):
         click.echo(f"{assignment}: its tests are in the gradebook now, from source/", err=True)
-    _run_bulk("grade_class", "graded", assignment, course, as_lines, options)
+    _run_bulk("grade_class", "graded", assignment, found, as_lines, options)
 
 
 @main.command()
 @_bulk
 def feedback(assignment: str, course: Path | None, as_lines: bool, **options: Any) -> None:
     """Make feedback pages for a class: all that is graded of ASSIGNMENT and has none yet, or has changed since."""
-    _run_bulk("feedback_class", "made", assignment, course, as_lines, options)
+    found = _class_course(course)
+    found.require_wall(sandbox=False)
+    _run_bulk("feedback_class", "made", assignment, found, as_lines, options)
 
 
 @main.command()

@@ -30,6 +30,7 @@ import torch
 
 from torchmarks import _messages as words
 from torchmarks._box import to_mime
+from torchmarks._capture import LINE_CHARACTERS
 from torchmarks._expect import CheckFailed, Collected, collecting
 from torchmarks._inputs import inputs, student
 from torchmarks._messages import Report
@@ -38,7 +39,7 @@ from torchmarks.checks.cells import digest
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.errors import AuthorError
-from torchmarks.isolation import CellRun, Died, Engine, Probe, ProcessDied, Session
+from torchmarks.isolation import CellRun, Died, Engine, LimitHit, Probe, ProcessDied, Session
 from torchmarks.safe_display import safe_outputs
 from torchmarks.standins import ClassSignature, StudentDied, StudentDoor
 
@@ -50,7 +51,8 @@ class Verdict:
     """What a test cell came to.
 
     cell: its grade_id; passed; report: what the student reads when it failed; calls: how many calls it judged; score: a
-    fraction of the points, for tests that end in a number; fault: an error in the test itself, which costs no points.
+    fraction of the points, for tests that end in a number; limit: what ended its calls, or the cell that should have
+    defined what it tests; fault: an error in the test itself, which costs no points.
     """
 
     cell: str
@@ -58,29 +60,20 @@ class Verdict:
     report: Report | None = None
     calls: int = 0
     score: float | None = None
-    limit: str = ""
+    limit: LimitHit | None = None
     fault: str = ""
     seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
-    """A limit that a cell hit, or another end of the student's process. cell: how the student finds it."""
-
-    cell: str
-    how: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class Judgement:
-    """What became of a notebook. outputs: for each code cell, by position; seconds: wall-clock of the whole run; left:
-    what cells left set, or otherwise behind, where tests met it.
+    """What became of a notebook. outputs: for each code cell, by position; stopped: the limits that its cells and tests
+    hit; seconds: wall-clock of the whole run; left: what cells left set, or otherwise behind, where tests met it.
     """
 
     outputs: dict[int, list[dict[str, Any]]]
     verdicts: tuple[Verdict, ...]
-    stopped: tuple[Stopped, ...]
+    stopped: tuple[LimitHit, ...]
     seconds: float
     left: tuple[Left, ...] = ()
 
@@ -166,7 +159,17 @@ class Judge:
 
 _CELLS_LAST: Final = 20  # all student cells together may take this many times what one may
 _CELLS_SHOW: Final = 10  # and show this many times as much
+_STOPPED_SHARE: Final = 3  # and those that were stopped this part of a process's CPU time
 _LONGEST: Final = 2_000  # characters of a line of a report; what a student's process sends may be of any length
+
+
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    """A cell to be run again after one has ended the process. most: of a cell that was stopped, so many statements."""
+
+    cell: str
+    source: str
+    most: int | None = None
 
 
 @dataclass
@@ -189,22 +192,25 @@ class _Run:
     ) -> None:
         self._engine, self._files, self._student = engine, files, student_id
         self._session: Session | None = None
-        self._worked: list[str] = []  # sources of the cells that did not end the process: to be run again after one has
+        self._worked: list[_Worked] = []
+        self._stopped_s = 0.0  # what cells took that were stopped in the process that runs now
+        self._lost: dict[str, LimitHit] = {}  # by name: the limit that stopped the cell which binds it
         self._snapshots: list[_Snapshot] = []
         self._snapshot_of: dict[int, _Snapshot] = {}
         self._tested: _Snapshot | None = None  # whose tests ran last
         self._in_group = False
         self._stubs = frozenset(signatures)
-        self._door = StudentDoor(signatures, engine.limits)
+        self._lines: set[str] = set()
+        self._door = StudentDoor(signatures, engine.limits, self._lines)
         self._seconds = _CELLS_LAST * engine.limits.cell_s
         self._bytes = _CELLS_SHOW * engine.limits.output_bytes
         self._tests = _Tests()
         self._errors: dict[str, str] = {}  # by grade_id: the error that a student's cell stopped with
         self.outputs: dict[int, list[dict[str, Any]]] = {}
         self.verdicts: list[Verdict] = []
-        self.stopped: list[Stopped] = []
         self.left: dict[Left, None] = {}
         self._cell_of: dict[str, str] = {}  # by the digest of its source: the name of a cell; none for the course's own
+        self.stopped: list[LimitHit] = []
 
     def close(self) -> None:
         if self._session is not None:
@@ -230,7 +236,7 @@ class _Run:
         """The student's process; after a death a new one, brought to where the cells that worked had led."""
         while self._session is None or not self._session.alive:
             again, start = self._session is not None, time.monotonic()
-            self._session = self._started()
+            self._session, self._stopped_s = self._started(), 0.0
             if again:  # thousands of files are written anew after every cell that ends the process
                 self._seconds -= time.monotonic() - start
             self._replay(self._session)
@@ -242,7 +248,7 @@ class _Run:
         except ProcessDied as error:  # files that do not fit into the working directory
             if not self._files:
                 raise
-            self.stopped.append(Stopped("the files that were handed in", error.died.how, error.died.detail))
+            self.stopped.append(_hit(error.died, "the files that were handed in"))
             self._files = {}
             return self._engine.session()
 
@@ -250,29 +256,40 @@ class _Run:
         """Run the cells that worked again. What ends the process now is left out next time, so that this comes to an
         end.
         """
-        for number, source in enumerate([*self._worked, ""]):
+        for number, worked in enumerate([*self._worked, None]):
             for snapshot in self._snapshots:
                 if snapshot.after == number and not snapshot.deadly:
                     self._take(session, snapshot)
                 if not session.alive:
                     return
-            if source and self._cell(session, source).died is not None:
+            if worked is None:
+                return
+            run = self._cell(session, worked.source, worked.most)
+            died = run.died or run.stopped
+            if died is not None:
+                self._lost |= dict.fromkeys(_assigned(worked.source), _hit(died, worked.cell))
+            if run.stopped is not None:
+                self._worked[number] = dataclasses.replace(worked, most=run.finished)
+            elif run.died is not None:
                 del self._worked[number]  # it worked once, and does not any more
                 for snapshot in self._snapshots:
                     snapshot.after -= snapshot.after > number
                 return
 
-    def _cell(self, session: Session, source: str) -> CellRun:
+    def _cell(self, session: Session, source: str, most: int | None = None) -> CellRun:
         """Run a cell while there is time: many cells, each just within its limit, would hold up the grader."""
         limits, left_s = self._engine.limits, self._seconds
         whole = _CELLS_LAST * limits.cell_s
         too_long = Died("timeout", f"The cells of the notebook together ran longer than {whole:g} s.", whole)
         if left_s <= 0:
-            return CellRun((), False, 0.0, too_long)
-        run = session.run_cell(source, limit_s=min(limits.cell_s, left_s))
+            return CellRun((), False, 0.0, None, too_long)
+        run = session.run_cell(source, limit_s=min(limits.cell_s, left_s), most=most)
         self._seconds -= run.seconds
-        if run.died is not None and run.died.how == "timeout" and left_s < limits.cell_s:
-            return dataclasses.replace(run, died=too_long)  # not this cell's own limit
+        if left_s < limits.cell_s:  # not this cell's own limit
+            if run.died is not None and run.died.how == "timeout":
+                run = dataclasses.replace(run, died=too_long)
+            elif run.stopped is not None:
+                run = dataclasses.replace(run, stopped=too_long)
         return run
 
     def _shown(self, run: CellRun) -> list[dict[str, Any]]:
@@ -293,15 +310,33 @@ class _Run:
         if not source.strip():
             self.outputs[position] = []
             return
+        if role_of(cell) == "inside":
+            self._lines |= {line.strip()[:LINE_CHARACTERS] for line in source.splitlines()}
         run = self._cell(self._running(), source)
         self.outputs[position] = self._shown(run)
         name = grade_id(cell, position)
-        if run.died is None:
-            self._worked.append(source)
+        if run.cut is not None:
+            self.stopped.append(_hit(run.cut, name))
+        died = run.died or run.stopped
+        if died is None:
+            self._worked.append(_Worked(name, source))
             self._errors[name] = _error_in(run)
             return
-        self.stopped.append(Stopped(name, run.died.how, run.died.detail))
-        self.outputs[position].extend(_failed_outputs(limit_report(run.died, f"the cell {name}"), name, run.died.how))
+        hit = _hit(died, name)
+        if run.finished or run.died is None:
+            self._worked.append(_Worked(name, source, run.finished))
+        self._lost |= dict.fromkeys(_assigned(source), hit)
+        self.stopped.append(hit)
+        report = limit_report(died, f"the cell {name}")
+        self.outputs[position].extend(_failed_outputs(report, name, hit))
+        self._spare_the_others(run)
+
+    def _spare_the_others(self, run: CellRun) -> None:
+        """Cells that were stopped have used up CPU time that the others' tests need: they get a fresh process."""
+        if run.stopped is not None and self._session is not None:
+            self._stopped_s += run.seconds
+            if self._stopped_s > self._engine.limits.cpu_s / _STOPPED_SHARE:
+                self._session.close()
 
     # ---- outside
 
@@ -333,9 +368,9 @@ class _Run:
         try:
             verdict = self._judged(source, name)
         except StudentDied as error:
-            died = error.died
-            self.stopped.append(Stopped(name, died.how, died.detail))
-            verdict = Verdict(name, False, limit_report(died, f"the tests of {name.rsplit('-', 1)[0]}"), limit=died.how)
+            self.stopped.append(_hit(error.died, name))
+            report = limit_report(error.died, f"the tests of {name.rsplit('-', 1)[0]}")
+            verdict = Verdict(name, False, report, limit=self.stopped[-1])
         snapshot.died = self._door.died
         verdict = self._with_left(self._with_cause(verdict))
         verdict = dataclasses.replace(verdict, seconds=time.perf_counter() - start)
@@ -353,9 +388,15 @@ class _Run:
             session.settle()
 
     def _with_cause(self, verdict: Verdict) -> Verdict:
-        """A name that is missing because its cell stopped is told with that cell's error."""
+        """A name that is missing because its cell stopped is told with that cell's error, or the limit that it hit."""
         report, cell = verdict.report, verdict.cell.rsplit("-", 1)[0]
-        if report is None or report.misconception != "not-defined" or not self._errors.get(cell):
+        if report is None or report.misconception != "not-defined":
+            return verdict
+        hit = self._lost.get(report.missing)
+        if hit is not None:
+            told = _bounded(words.lost(report, hit.cell, hit.name, hit.detail))
+            return dataclasses.replace(verdict, report=told, limit=hit)
+        if not self._errors.get(cell):
             return verdict
         told = _bounded(words.stopped_cell(report, cell, self._errors[cell]))
         return dataclasses.replace(verdict, report=told)
@@ -400,8 +441,8 @@ class _Run:
             raise StudentDied(died)
         verdict = _verdict(name, collected, error, value)
         if died is not None:
-            self.stopped.append(Stopped(name, died.how, died.detail))
-            verdict = dataclasses.replace(verdict, passed=False, limit=died.how)
+            self.stopped.append(_hit(died, name))
+            verdict = dataclasses.replace(verdict, passed=False, limit=self.stopped[-1])
         return verdict
 
     def _bring_names(self, source: str, seed: int) -> None:
@@ -493,6 +534,10 @@ def plain_report(error: BaseException, name: str) -> Report:
     return Report(f"A test of {exercise} stopped with an error.", (words.Row("error", text, ""),), subject=exercise)
 
 
+def _hit(died: Died, cell: str) -> LimitHit:
+    return LimitHit(died.how, died.limit, cell, died.detail)
+
+
 def limit_report(died: Died, where: str) -> Report:
     """The report of a limit that was hit: which, and where."""
     step = words.ADVICE.get(died.how, words.ADVICE_OTHERWISE)
@@ -518,13 +563,13 @@ def outputs_of(verdict: Verdict, points: float) -> list[dict[str, Any]]:
     return outputs
 
 
-def _failed_outputs(report: Report, cell: str, limit: str) -> list[dict[str, Any]]:
+def _failed_outputs(report: Report, cell: str, limit: LimitHit | None) -> list[dict[str, Any]]:
     marks = {
         "verdict": "failed",
         "misconception": report.misconception,
         "exercise": cell.rsplit("-", 1)[0],
         "subject": report.subject,
-        "limit": limit,
+        "limit": limit.name if limit is not None else "",
     }
     shown = {"output_type": "display_data", "data": to_mime(report), "metadata": {"torchmarks": marks}}
     return [shown, {"output_type": "error", "ename": "CheckFailed", "evalue": report.short(), "traceback": []}]

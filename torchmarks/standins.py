@@ -12,7 +12,7 @@ import operator
 import pickle
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any, Final, NoReturn, TypeVar
 
 import cloudpickle
@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from torchmarks._capture import bind, elements_of, parameters_of, take
-from torchmarks._facts import ArrayFacts, Fact, Items, Observation, Opaque, Plain, Raised, TensorFacts, plain_value
+from torchmarks._facts import ArrayFacts, Ended, Fact, Items, Observation, Opaque, Plain, TensorFacts, plain_value
 from torchmarks._observe import Call
 from torchmarks._parcel import pack, pickle_with
 from torchmarks._spelling import StandIn
@@ -92,12 +92,19 @@ class StudentDoor:
     signatures: parameter names of the student's functions as the released notebook has them, so that a renamed
     parameter
     does not confuse a test. limits: of a single request; together those of one test cell have a few times as much, or
-    a thousand answers just within the limits would hold up the grader. `open` leads it to a snapshot; `before_request`
+    a thousand answers just within the limits would hold up the grader. lines: of the student's cells, stripped: no
+    other is told as theirs. `open` leads it to a snapshot; `before_request`
     is called before each call.
     """
 
-    def __init__(self, signatures: Mapping[str, tuple[str, ...]], limits: Limits = Limits()) -> None:  # noqa: B008
+    def __init__(
+        self,
+        signatures: Mapping[str, tuple[str, ...]],
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        lines: Container[str] = (),
+    ) -> None:
         self._signatures = signatures
+        self._lines = lines
         self._limits = limits
         self._seconds = self._bytes = 0.0
         self._probe: Probe | None = None
@@ -183,6 +190,9 @@ class StudentDoor:
         observation = self._reply(observation_from)
         if not _of_this_call(call, observation):
             self._fail(Died("protocol", "The process of this notebook sent a malformed observation (of another call)."))
+        for raised in (observation.raised, observation.backward_raised):
+            if raised is not None:
+                raised.own_lines = tuple(line for line in raised.own_lines if line in self._lines)
         return observation
 
     def parameters(self, fn: Any) -> tuple[str, ...]:
@@ -309,7 +319,7 @@ def _left_from(told: object) -> tuple[Left, ...]:
 
 def _ended(call: Call, died: Died) -> Observation:
     """What was seen of a call that ended the student's process: that it did, and why."""
-    raised = Raised(f"torchmarks.{died.how}", (f"torchmarks.{died.how}",), died.detail)
+    raised = Ended(died.how, (died.how,), died.detail, limit=died.how)
     unknown: Fact = Opaque("unknown")
     arguments = dict.fromkeys(bind(call.parameters, call.args, call.kwargs), unknown)
     return Observation(arguments, arguments, None, raised)

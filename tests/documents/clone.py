@@ -12,12 +12,14 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import stat
 import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -210,6 +212,24 @@ class Clone:
         said = self._sh(block, self.prelude + "".join(lines), "instructor", self.root, [])
         self.prelude += "".join(line for line in lines if line.startswith((". ", "export ", "cd ")))
         return said
+
+    @contextmanager
+    def background(self, block: Block) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a block that does not end by itself, until the `with` ends. What it prints is in `background.log`."""
+        with (self.base / "background.log").open("wb") as log:
+            process = subprocess.Popen(
+                self.user.command(["sh", "-e", "-c", self.prelude + self.local(block.text)]), cwd=self.root,
+                env=self.environment("instructor"), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+        try:
+            yield process
+        finally:
+            for ending in (signal.SIGTERM, signal.SIGKILL):
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, ending)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(20)
 
     def students(self, command: str, blocks: Sequence[Block]) -> None:
         """Every student runs the block of the students' page that has this nbgrader command."""

@@ -102,23 +102,21 @@ def test_an_installation_from_an_index_is_noticed(line: str, *, is_one: bool) ->
 # ---- the ways
 
 
-@pytest.fixture(params=["as root", "as an ordinary user"])
-def user(request: pytest.FixtureRequest) -> User:
-    """Who follows the documents."""
+def _user(kind: str) -> User:
     try:
-        found = this_user() if request.param == "as root" else ordinary_user()
+        found = this_user() if kind == "root" else ordinary_user()
     except NotHere as reason:
         pytest.skip(str(reason))
-    if request.param == "as root" and found.uid != 0:
+    if kind == "root" and found.uid != 0:
         pytest.skip("only root can be root; the other run is this user's")
     return found
 
 
 @pytest.fixture
-def clone(user: User) -> Iterator[Clone]:
-    """A fresh clone of the user's."""
+def clone(request: pytest.FixtureRequest) -> Iterator[Clone]:
+    """A fresh clone of root's or of an ordinary user's."""
     try:
-        with Clone(user) as made:
+        with Clone(_user(request.param)) as made:
             yield made
     except NoSandbox as reason:
         pytest.skip(str(reason))
@@ -131,7 +129,16 @@ def _points(path: Path) -> dict[str, str]:
 
 @pytest.mark.documents
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("way", list(WAYS))
+@pytest.mark.parametrize(
+    ("clone", "way"),
+    [
+        ("ordinary user", "README"),
+        ("ordinary user", "guides"),
+        ("root", "README"),
+        pytest.param("root", "guides", marks=pytest.mark.slow),
+    ],
+    indirect=["clone"],
+)
 def test_who_follows_the_documents_has_a_graded_class(
     clone: Clone, way: str, record_property: Callable[[str, object], None]
 ) -> None:

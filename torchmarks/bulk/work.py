@@ -128,10 +128,7 @@ def _outcome(job: Job, plan: Plan, result: Graded) -> Outcome:
         ),
         repairs=tuple(repair.message for notebook in result.notebooks for repair in notebook.repairs),
         limits=tuple(
-            f"{limit['cell']}: {limit['detail']}"
-            for n in result.notebooks
-            if n.notebook is not None
-            for limit in n.notebook["metadata"]["torchmarks"]["limits"]
+            f"{limit.cell}: {limit.detail}" for notebook in result.notebooks for limit in notebook.limits
         ),
     )
 

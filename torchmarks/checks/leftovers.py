@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import operator
 import os
+import re
 import sys
 import threading
 import types
@@ -100,6 +101,11 @@ _LIBRARIES: Final = (
     _Namespace("numpy", np),
 )
 _MOST: Final = 20  # of each kind
+# What a cell has that replaces an attribute. Only then are thousands of functions looked at: to touch one in a fork
+# copies the page of memory that it lies in.
+_MAY_REPLACE: Final = re.compile(
+    r"\.\s*\w+\s*(?:=(?!=)|\[?,.*[^=!<>]=(?!=))|\b(?:setattr|delattr|del|vars|exec|eval|patch)\b|__dict__|%run"
+)
 
 Refer = Callable[[str, int | None], str]
 _threads = torch.get_num_threads
@@ -174,7 +180,7 @@ class Leftovers:
 
     def note(self, source: str, number: int | None, *, by_test: bool = False) -> None:
         """Look at what stands after a cell. by_test: it was a test, which may use names as it likes."""
-        now = dict(self._now(by_test))
+        now = dict(self._now(source, by_test))
         if not now and not self._found:
             return
         kept = {key: left for key, left in self._found.items() if key in now}
@@ -184,7 +190,7 @@ class Leftovers:
                 kept[key] = Left(*key, value, self._refer(source, number))
         self._found = kept
 
-    def _now(self, by_test: bool) -> Iterator[tuple[tuple[Kind, str], str]]:
+    def _now(self, source: str, by_test: bool) -> Iterator[tuple[tuple[Kind, str], str]]:
         for name, text in settings.unusual().items():
             yield ("setting", name), text
         if by_test:
@@ -192,7 +198,8 @@ class Leftovers:
                 if left.kind != "setting":
                     yield key, left.value
             return
-        replaced = [pair for library in _LIBRARIES for pair in library.replaced()]
+        suspect = _MAY_REPLACE.search(source) or any(kind == "function" for kind, _ in self._found)
+        replaced = [pair for library in _LIBRARIES for pair in library.replaced()] if suspect else []
         for name, text in replaced[:_MOST]:
             yield ("function", name), text
         names = [name for name, value in self._own.items() if self._namespace.get(name) is not value]

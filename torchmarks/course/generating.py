@@ -29,6 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from torchmarks.course.registered import cells_of, complete_submissions, has_submissions, notebooks_known
+from torchmarks.course.wall import Wall
 from torchmarks.errors import UsageError
 
 _SKIPPED = {".ipynb_checkpoints", "__pycache__"}
@@ -38,7 +39,7 @@ _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
 
 
-class GeneratingExporter(NotebookExporter):
+class GeneratingExporter(Wall, NotebookExporter):
     """Stands in `GenerateAssignment.exporter_class`; its constructor does the converter's work, see the module."""
 
     def __init__(self, config: Config | None = None, **kwargs: Any) -> None:

@@ -51,7 +51,6 @@ _OPTIONAL = frozenset(
     }
 )
 _AGAIN = f"Call configure(c) at the end of {CONFIG}, and set nothing of it elsewhere."
-_FILTER = "markdown2html"
 _LONGEST = 200
 
 
@@ -220,8 +219,8 @@ def _check(exporter: Any, converter: Any, layers: Layers) -> None:
         raise UsageError(f"Exporter.preprocessors brings in {strange[0]}", where, _AGAIN)
     if kind is Autograde:
         _check_sandbox(exporter, converter, layers)
-    elif exporter.filters.get(_FILTER) != settings()["HTMLExporter"]["filters"][_FILTER]:
-        what = f"HTMLExporter.filters has another {_FILTER}: pages would show what students write as it is"
+    elif not settings()["HTMLExporter"]["filters"].items() <= exporter.filters.items():
+        what = "HTMLExporter.filters are not those of torchmarks: pages would show what students write as it is"
         raise UsageError(what, _where(layers, exporter, "filters"), _AGAIN)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from torchmarks._messages import Report
 from torchmarks.grading.submission import Submission, notebooks_in
-from torchmarks.isolation import Engine
+from torchmarks.isolation import Engine, LimitHit
 from torchmarks.judge import Judge, Judgement, role_of, signatures_of
 from torchmarks.repair import Blueprint, Found, Refused, Repair
 
@@ -67,7 +67,8 @@ class GradedNotebook:
     """One graded notebook.
 
     notebook: nbformat v4 dictionary with outputs; scores: points of each test cell by grade_id (None: to be graded by
-    hand); messages: of the failed ones; repairs: what was mended; refused: why it could not be graded, or None.
+    hand); messages: of the failed ones; repairs: what was mended; refused: why it could not be graded, or None;
+    limits: those that its cells and tests hit.
     """
 
     name: str
@@ -77,6 +78,7 @@ class GradedNotebook:
     repairs: tuple[Repair, ...] = ()
     refused: Refused | None = None
     seconds: float = 0.0
+    limits: tuple[LimitHit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,8 @@ def _grade_notebook(
     judgement = judged(repaired, notebook, submission.student, data_files(submission, bundle), engines)
     graded = with_outputs(repaired, judgement, repairs)
     messages = tuple(Message(v.cell, v.report) for v in judgement.verdicts if v.report is not None)
-    return GradedNotebook(
-        notebook.name, graded, scores_of(graded, judgement), messages, repairs, None, judgement.seconds
-    )
+    scores = scores_of(graded, judgement)
+    return GradedNotebook(notebook.name, graded, scores, messages, repairs, None, judgement.seconds, judgement.stopped)
 
 
 def data_files(submission: Submission, bundle: Bundle) -> dict[str, bytes]:
@@ -161,7 +162,7 @@ def with_outputs(notebook: Mapping[str, Any], judgement: Judgement, repairs: tup
         cells.append(cell)
     record = {
         "repairs": [{"kind": r.kind, "cell": r.cell, "message": r.message} for r in repairs],
-        "limits": [{"cell": s.cell, "how": s.how, "detail": s.detail} for s in judgement.stopped],
+        "limits": [hit.to_record() for hit in judgement.stopped],
         "left": [dataclasses.asdict(left) for left in judgement.left],
         "seconds": round(judgement.seconds, 3),
     }

@@ -5,7 +5,7 @@ judge, the grading or nbgrader. Speaks with the grader over one packet socket; a
 one packet.
 
     {"op": "start", "limits": {...}, "world": ..., "isolated": ...}  ->  {"op": "ready"}
-    {"op": "fork"} + descriptors: session line, control line, stdout, stderr  ->  {"op": "forked", "pid": n}
+    {"op": "fork"} + descriptors: session line, control line, stdout, stderr, page  ->  {"op": "forked", "pid": n}
     {"op": "end", "pid": n}  ->  {"op": "ended"}, once every process of that session is gone
 """
 
@@ -35,12 +35,13 @@ from torchmarks.isolation.limits import Limits
 from torchmarks.isolation.reaper import Reaper, own_memory
 from torchmarks.isolation.rehearsal import rehearse
 from torchmarks.isolation.shell import OutputShell, make_shell
+from torchmarks.isolation.statements import Counter
 from torchmarks.isolation.student import Handle, Reply, Student
 
 __all__ = ["Captured", "captured_output", "main"]
 
 PACKET_BYTES: Final = 65536
-_SESSION_FDS: Final = 4
+_SESSION_FDS: Final = 5
 _PATIENCE_S: Final = 0.5
 _PATIENCE_UNISOLATED_S: Final = 5.0
 
@@ -143,7 +144,7 @@ class Server:
         os.close(writer)
         _end_on_error(lambda: self._become_reaper(*fds))
 
-    def _become_reaper(self, line: int, control: int, stdout: int, stderr: int) -> NoReturn:
+    def _become_reaper(self, line: int, control: int, stdout: int, stderr: int, page: int) -> NoReturn:
         root = int(os.readlink("self", dir_fd=self._proc))
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 ignores what it does not handle
         os.setsid()
@@ -155,8 +156,8 @@ class Server:
             ns.become_subreaper()
         worker = os.fork()
         if worker == 0:
-            _end_on_error(lambda: self._become_student(line, stdout, stderr))
-        for fd in (line, stdout, stderr):
+            _end_on_error(lambda: self._become_student(line, stdout, stderr, page))
+        for fd in (line, stdout, stderr, page):
             os.close(fd)
         nowhere = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
@@ -164,7 +165,8 @@ class Server:
         line_to_grader = socket.socket(fileno=control)
         Reaper(line_to_grader, worker, self._proc, root, self._baseline, self._limits, folder).run()
 
-    def _become_student(self, line: int, stdout: int, stderr: int) -> NoReturn:
+    def _become_student(self, line: int, stdout: int, stderr: int, page: int) -> NoReturn:
+        self._shell.counter = Counter(page)
         os.dup2(stdout, 1)
         os.dup2(stderr, 2)
         enclosure.close_descriptors(keep=line)

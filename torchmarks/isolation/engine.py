@@ -28,7 +28,7 @@ from typing import IO, Any, Final, Literal, Self
 import msgspec
 
 from torchmarks.errors import TorchmarksError, UsageError
-from torchmarks.isolation import sandbox, wire
+from torchmarks.isolation import sandbox, statements, wire
 from torchmarks.isolation.limits import Limits
 from torchmarks.isolation.line import Line, LineClosed
 from torchmarks.isolation.outputs import Outputs
@@ -37,6 +37,7 @@ _START_S: Final = 120.0
 _SERVER_S: Final = 20.0
 _LAST_WORD_S: Final = 1.0
 _GRACE_S: Final = 5.0
+_INTERRUPTS_S: Final = (0.5, 1.5)  # how long a cell has to end after each; a second one, because the first may get lost
 _SWEEP_S: Final = 10.0
 _PACKET_BYTES: Final = 65536
 _PARCEL_FILES: Final = 100
@@ -59,13 +60,18 @@ class CellRun:
     """What running one cell gave.
 
     outputs: nbformat v4 output dictionaries, as far as they came; ok: ended without an exception; seconds: wall-clock;
-    died: None, or why the session ended with this cell.
+    died: None, or why the session ended with this cell; stopped: None, or the limit that stopped it in a session that
+    goes on; cut: None, or the limit beyond which its outputs were cut off; finished: of a cell that died or was
+    stopped, how many statements had come to their end, as the student's process says.
     """
 
     outputs: tuple[dict[str, Any], ...]
     ok: bool
     seconds: float
     died: Died | None
+    stopped: Died | None = None
+    cut: Died | None = None
+    finished: int = 0
 
 
 class ProcessDied(TorchmarksError):
@@ -286,11 +292,12 @@ class Session:
         self._line = Line(ends[0][0], self._limits.message_bytes)
         self._control = ends[1][0]
         self._pipes = {pipes[0][0]: "stdout", pipes[1][0]: "stderr"}
+        self._page = statements.make_page()
         self._pid: int | None = None
         self._probes: dict[int, Probe] = {}  # the open ones
         self._settled = False
         try:
-            answer = server.ask({"op": "fork"}, theirs)
+            answer = server.ask({"op": "fork"}, (*theirs, self._page))
             if answer.get("op") != "forked":
                 raise ConnectionResetError(str(answer.get("text")))
             self._pid = answer["pid"]
@@ -330,10 +337,12 @@ class Session:
             message = {"op": "files", "id": self._next_id, "files": some}
             self._exchange(message, (wire.Done,), self._limits.call_s)
 
-    def run_cell(self, source: str, *, limit_s: float | None = None) -> CellRun:
-        """Run a cell through IPython. limit_s: wall-clock seconds, Limits.cell_s by default.
+    def run_cell(self, source: str, *, limit_s: float | None = None, most: int | None = None) -> CellRun:
+        """Run a cell through IPython. limit_s: wall-clock seconds, Limits.cell_s by default. most: so many of its
+        statements only.
 
-        A session that dies of it is closed; a dead session runs nothing (ProcessDied).
+        At its limit it is interrupted, as by Ctrl-C; where that does not end it, the session is ended. A session that
+        dies of it is closed; a dead session runs nothing (ProcessDied).
         """
         self._require_alive()
         limit_s = self._limits.cell_s if limit_s is None else limit_s
@@ -342,16 +351,33 @@ class Session:
         for pipe in self._pipes:
             _drain(pipe, self._limits.output_bytes)  # what threads and subprocesses printed between cells
         start = time.monotonic()
+        died, stopped, done = self._run(source, limit_s, most, outputs)
+        seconds = time.monotonic() - start
+        finished = statements.finished(self._page, self._next_id)
+        if died is not None:
+            self.close()
+        limit = self._limits.output_bytes
+        cut = Died("output", f"The cell printed or displayed more than {_size(limit)}; the rest was cut off.", limit)
+        return CellRun(
+            outputs.finish(f"(cut off: the cell printed or displayed more than {_size(limit)})\n"),
+            done is not None and done.ok and stopped is None,
+            seconds,
+            died,
+            stopped,
+            cut if outputs.full else None,
+            finished,
+        )
+
+    def _run(
+        self, source: str, limit_s: float, most: int | None, outputs: Outputs
+    ) -> tuple[Died | None, Died | None, wire.Done | None]:
+        """Run a cell: why the session has to end, why the cell was stopped without that, and its last message."""
+        message = {"op": "cell", "id": self._next_id, "source": _utf8(source), "most": most}
         died: Died | None = None
-        done = None
         try:
-            message = {"op": "cell", "id": self._next_id, "source": _utf8(source)}
-            done = self._talk(self._line, message, start + limit_s, (wire.Done,), outputs)
+            return None, None, self._talk(self._line, message, time.monotonic() + limit_s, (wire.Done,), outputs)
         except TimeoutError:
             died = Died("timeout", f"The cell ran longer than {limit_s:g} s.", limit_s)
-        except _Flood:
-            kept = self._limits.output_bytes
-            died = Died("output", f"The cell printed or displayed more than {_size(kept)}.", kept)
         except LineClosed:
             died = self._last_word()
         except wire.WireError as error:
@@ -359,10 +385,29 @@ class Session:
         except BaseException:  # Ctrl-C: the cell still runs
             self.close()
             raise
-        seconds = time.monotonic() - start
-        if died is not None:
-            self.close()
-        return CellRun(outputs.finish(), done is not None and done.ok, seconds, died)
+        done = self._interrupt(outputs) if died.how == "timeout" else None
+        # A cell that caught the interrupt may have used the time since for anything.
+        return (None, died, done) if done is not None and done.interrupted else (died, None, done)
+
+    def _interrupt(self, outputs: Outputs) -> wire.Done | None:
+        """Interrupt the cell that runs: its last message, or None when it does not end."""
+        for patience_s in _INTERRUPTS_S:
+            try:
+                self._control.settimeout(_LAST_WORD_S)
+                self._control.send(msgspec.msgpack.encode({"op": "interrupt"}))
+                if not self._hear().get("interrupted"):
+                    return None
+                deadline = time.monotonic() + patience_s
+                done: wire.Done = self._hear_frame(self._line, self._next_id, deadline, (wire.Done,), outputs)
+            except TimeoutError:
+                continue
+            except (OSError, LineClosed, wire.WireError):
+                return None
+            except BaseException:
+                self.close()
+                raise
+            return done
+        return None
 
     def probe(self) -> Probe:
         """Fork the session's process. What happens in the probe never reaches the session. Raises ProcessDied."""
@@ -409,7 +454,7 @@ class Session:
     def _close_ends(self) -> None:
         self._line.close()
         self._control.close()
-        for pipe in self._pipes:
+        for pipe in (*self._pipes, self._page):
             os.close(pipe)
         self._pipes = {}
         for probe in self._probes.values():
@@ -459,8 +504,6 @@ class Session:
         def pour(pipe: int) -> None:
             assert outputs is not None
             outputs.add_text(pipes[pipe], _drain(pipe, _PACKET_BYTES))
-            if outputs.full:
-                raise _Flood
 
         while True:
             body = line.read(deadline, pipes, pour)
@@ -475,8 +518,6 @@ class Session:
                 return frame
             if outputs is not None and isinstance(frame, wire.OUTPUT_FRAMES):
                 outputs.add(frame, len(body))
-                if outputs.full:
-                    raise _Flood
             elif not isinstance(frame, wire.OUTPUT_FRAMES):
                 raise wire.WireError(f"{type(frame).__name__} instead of {kind[0].__name__}")
 
@@ -612,10 +653,6 @@ class Probe:
 
 
 _Answer: Final = (wire.Reply, wire.Failed)
-
-
-class _Flood(Exception):
-    """More output than allowed."""
 
 
 def _in_parcels(files: Mapping[str, bytes]) -> Iterator[dict[str, bytes]]:

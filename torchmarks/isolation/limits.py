@@ -7,6 +7,7 @@ whoever has settings turns them into one `Limits` and passes it on.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 _MIB = 1024**2
 
@@ -24,7 +25,7 @@ class Limits:
     cpu_s: CPU time of the whole submission, all processes together.
     cell_s: wall-clock time per student cell.
     call_s: wall-clock time per probe request.
-    output_bytes: printed text and displayed data per cell.
+    output_bytes: printed text and displayed data per cell; what goes beyond is cut off.
     message_bytes: one message on the wire, in either direction.
     """
 
@@ -38,3 +39,22 @@ class Limits:
     call_s: float = 10.0
     output_bytes: int = _MIB
     message_bytes: int = 64 * _MIB
+
+
+@dataclass(frozen=True, slots=True)
+class LimitHit:
+    """A limit that a submission hit, or another end of its process.
+
+    name: "timeout", "memory", "cpu", "processes", "output", or what ended the process otherwise ("exit", "signal",
+    "protocol"); value: the limit, in the unit of its field in Limits, None where there is none; cell: how the student
+    finds the cell; detail: one plain sentence for the student.
+    """
+
+    name: str
+    value: float | None
+    cell: str
+    detail: str
+
+    def to_record(self) -> dict[str, Any]:
+        """As it stands in a graded notebook's metadata."""
+        return {"cell": self.cell, "how": self.name, "value": self.value, "detail": self.detail}

@@ -1,6 +1,7 @@
 """Collects a cell's outputs as nbformat v4 dictionaries, up to a limit.
 
-Pure: frames and bytes in, dictionaries out.
+Pure: frames and bytes in, dictionaries out. What goes beyond the limit takes no memory, however long it goes on; an
+error is told all the same, since it says how the cell ended.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from typing import Any, Literal
 
 from torchmarks.isolation import wire
 
+_ERROR_BYTES = 65_536  # for errors, once the rest is full
+_SHORT = 1_000
 _FRAME_COST = 32  # an empty output costs a little too, so that their number is bounded
 
 
@@ -19,6 +22,8 @@ class Outputs:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._used = 0
+        self._error_bytes = _ERROR_BYTES
+        self._cut_at: int | None = None  # how many outputs there were when the limit was passed
         self._outputs: list[dict[str, Any]] = []
         self._display_ids: dict[str, dict[str, Any]] = {}
         self._clear_next = False
@@ -31,27 +36,48 @@ class Outputs:
 
     def add_text(self, name: str, data: bytes) -> None:
         """Bytes printed to a descriptor."""
-        if data:
+        if data and not self._cut():
             self._used += len(data)
             self._stream(name, self._decoders[name].decode(data))
+            self._cut()
 
     def add(self, frame: wire.Frame, size: int) -> None:
         """One output frame of `size` bytes."""
-        self._used += size + (0 if isinstance(frame, wire.Stream) else _FRAME_COST)
-        if self.full and not isinstance(frame, wire.Stream):
+        if isinstance(frame, wire.Error):
+            self._error(frame, size + _FRAME_COST)
             return
+        if self._cut():
+            return
+        self._used += size + (0 if isinstance(frame, wire.Stream) else _FRAME_COST)
         if isinstance(frame, wire.Stream):
             self._stream(frame.name, frame.text)
-        elif isinstance(frame, wire.Clear):
+        if self._cut():
+            return
+        if isinstance(frame, wire.Clear):
             self._clear(frame.wait)
         elif isinstance(frame, wire.Display):
             self._display(frame)
         elif isinstance(frame, wire.Result):
             count = frame.count if 0 <= frame.count < 2**31 else None
             self._append(_rich("execute_result", frame.data, frame.metadata) | {"execution_count": count})
-        elif isinstance(frame, wire.Error):
-            error = {"ename": frame.ename, "evalue": frame.evalue, "traceback": list(frame.traceback)}
-            self._append({"output_type": "error"} | error)
+
+    def _cut(self) -> bool:
+        if self._cut_at is None and self.full:
+            self._cut_at = len(self._outputs)
+        return self.full
+
+    def _error(self, frame: wire.Error, size: int) -> None:
+        error = {"ename": frame.ename, "evalue": frame.evalue, "traceback": list(frame.traceback)}
+        if self._used + size <= self._limit:
+            self._used += size
+        else:
+            if size > _ERROR_BYTES:
+                error = {"ename": frame.ename[:_SHORT], "evalue": frame.evalue[:_SHORT], "traceback": []}
+                size = _FRAME_COST + 4 * _SHORT
+            self._error_bytes -= size
+            if self._error_bytes < 0:
+                return
+        self._append({"output_type": "error"} | error)
 
     def _append(self, output: dict[str, Any]) -> None:
         if self._clear_next:
@@ -84,15 +110,18 @@ class Outputs:
         if frame.display_id is not None:
             self._display_ids[frame.display_id] = output
 
-    def finish(self) -> tuple[dict[str, Any], ...]:
-        """The outputs; printed text is cut to the limit."""
-        for name in self._decoders:
-            self._stream(name, self._decoders[name].decode(b"", final=True))
-        left = self._limit
+    def finish(self, note: str = "") -> tuple[dict[str, Any], ...]:
+        """The outputs; printed text is cut to the limit. note: stands where they were cut off."""
+        if not self.full:
+            for name in self._decoders:
+                self._stream(name, self._decoders[name].decode(b"", final=True))
+        left = self._limit - (len(note) if self.full else 0)
         for output in self._outputs:
             if output["output_type"] == "stream":
                 output["text"] = "".join(output["text"])[: max(0, left)]
                 left -= len(output["text"])
+        if self._cut_at is not None and note:
+            self._outputs.insert(self._cut_at, {"output_type": "stream", "name": "stdout", "text": note})
         return tuple(self._outputs)
 
 

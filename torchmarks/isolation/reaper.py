@@ -229,12 +229,15 @@ class Reaper:
     def _obey(self) -> None:
         """Carry out one order of the grader's: remember who lives before a probe, or clear away what a probe left.
 
-        Between the two it may say that all open probes go back to what is there now.
+        Between the two it may say that all open probes go back to what is there now; or stop the cell that runs.
         """
         order = self._control.recv(_CONTROL_BYTES)
         if not order:
             self._leave()
         message = wire.unpack(order)
+        if message["op"] == "interrupt":
+            self._interrupt()
+            return
         probe = int(message["probe"])
         if message["op"] == "begin":
             if not self._before:
@@ -260,6 +263,12 @@ class Reaper:
         cells = frozenset(_numbers(self._proc)) - theirs
         self._before = {probe: before | cells for probe, before in self._before.items()}
         self._files, self._settled = scratch.take(self._folder, _KEPT_BYTES, self._files), True
+
+    def _interrupt(self) -> None:
+        """Stop the cell that runs, with what it waits for, as Ctrl-C does in a terminal."""
+        with contextlib.suppress(OSError):
+            os.killpg(self._worker, signal.SIGINT)
+        self._control.send(msgspec.msgpack.encode({"interrupted": True}))
 
     def _sweep(self, before: Collection[int], others: Collection[int] = ()) -> bool:
         """Kill all that was started since, but for other probes and what they started. True when nothing is left.

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from torchmarks.errors import MachineError
+from torchmarks.isolation import offline
 
 # Not below /home or /tmp: the Python environment may lie there, and a session's tmpfs would hide it.
 SCRATCH: Final = "/scratch"
@@ -57,6 +58,9 @@ _ENVIRONMENT: Final = {
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
+    # torch.compile leaves functions as they are: there is no C++ compiler that its code could rely on.
+    "TORCHDYNAMO_DISABLE": "1",
+    **offline.ENVIRONMENT,
 }
 
 # Does what every session will do. /proc/self must belong to us for the id maps, so this is the whole question.

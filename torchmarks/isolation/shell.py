@@ -6,10 +6,13 @@ not touch the disk beyond the working directory, and keeps no history file.
 
 from __future__ import annotations
 
+import ast
 import base64
 import io
 import os
+import sys
 import threading
+import traceback
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
@@ -19,13 +22,16 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from torchmarks.checks import cells
-from torchmarks.isolation import wire
+from torchmarks.isolation import offline, wire
+from torchmarks.isolation.interrupts import Interrupts
+from torchmarks.isolation.statements import Counter
 from torchmarks.isolation.wire import plain_text
 
 Emit = Callable[[wire.Frame], None]
 
 _BUFFER_CHARACTERS: Final = 8192
 _PIECE_CHARACTERS: Final = 16384
+_FRAMES: Final = 5
 
 
 def plain_data(value: Any) -> Any:
@@ -145,8 +151,54 @@ class OutputShell(InteractiveShell):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.emit: Emit = lambda frame: None
         self.request = 0
+        self.counter = Counter()
+        self.interrupts = Interrupts()
+        self.most: int | None = None  # of a cell that is run again: so many of its statements
+        self._counted: Any = None  # the result object of the cell itself, which a cell that it runs has not
         self.streams: tuple[Outlet, ...] = ()
         super().__init__(*args, displayhook_class=_ResultHook, display_pub_class=_Publisher, **kwargs)  # type: ignore[no-untyped-call]
+
+    def begin(self, request: int, most: int | None) -> None:
+        """The next cell answers this request. most: run no more than so many of its statements."""
+        self.request, self.most, self._counted = request, most, None
+        self.counter.start(request)
+
+    async def run_ast_nodes(
+        self,
+        nodelist: list[ast.stmt],
+        cell_name: str,
+        interactivity: str = "last_expr",
+        compiler: Any = compile,
+        result: Any = None,
+    ) -> Any:
+        """See IPython: the statements of a cell, each by `run_code`."""
+        if self._counted is None:
+            self._counted, self._begun = result, 0
+            if self.most is not None:
+                nodelist, interactivity = nodelist[: self.most], "none"
+        failed = await super().run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
+        if self._counted is result and not failed:
+            self.counter.tell(len(nodelist))
+        return failed
+
+    async def run_code(self, code_obj: Any, result: Any = None, *, async_: bool = False) -> Any:
+        """See IPython. What the process ends in, the grader has to know."""
+        if result is not None and result is self._counted:
+            self.counter.tell(self._begun)
+            self._begun += 1
+        return await super().run_code(code_obj, result, async_=async_)  # type: ignore[no-untyped-call]
+
+    def system(self, cmd: str) -> None:
+        """`!command`. What would install something is not even started: it takes seconds to find out that it cannot."""
+        if offline.installs(cmd):
+            self.user_ns["_exit_code"] = 1
+        else:
+            self.interrupts.raised = False
+            self.system_piped(cmd)  # type: ignore[no-untyped-call]
+            if self.interrupts.raised:  # it keeps that to itself
+                raise KeyboardInterrupt
+        if self.user_ns.get("_exit_code") and offline.fetches(cmd):
+            print(offline.NOTE)
 
     def enable_gui(self, gui: str | None = None) -> None:
         """No event loop here: `%matplotlib inline` asks for none, others get none."""
@@ -167,10 +219,23 @@ class OutputShell(InteractiveShell):
             stream.flush()
         self.emit(frame)
 
+    def showtraceback(self, *args: Any, **kwargs: Any) -> None:
+        """See IPython. The traceback of an interrupt is made at once, for the process has no time left."""
+        error = sys.exc_info()[1]
+        if isinstance(error, KeyboardInterrupt) and not args:
+            self.interrupts.end_cell()  # another one would end in the middle of the first one's traceback
+            frames = traceback.extract_tb(error.__traceback__)
+            own = [frame for frame in frames if frame.filename in self.compile._filename_map][-_FRAMES:]
+            self._showtraceback(type(error), error, [*traceback.format_list(own), "KeyboardInterrupt"])
+        else:
+            super().showtraceback(*args, **kwargs)
+
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         name = getattr(etype, "__name__", str(etype))
         lines = [plain_text(line) for line in stb]
         self.report_rich(wire.Error(self.request, plain_text(name), _said(evalue), lines))
+        if offline.is_offline(evalue):
+            print(offline.NOTE)
 
 
 def _said(error: object) -> str:

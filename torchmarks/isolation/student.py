@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import signal
 import socket
 import sys
 import termios
@@ -21,6 +22,7 @@ from typing import Any, Final, NoReturn, Protocol
 
 from torchmarks.isolation import namespaces as ns
 from torchmarks.isolation import wire
+from torchmarks.isolation.interrupts import Interrupts
 from torchmarks.isolation.limits import Limits
 from torchmarks.isolation.shell import Outlet, OutputShell
 
@@ -64,6 +66,8 @@ class Student:
         self._shell = shell
         self._handle = handle
         self._limit = limits.message_bytes
+        self._output_bytes = self._room = limits.output_bytes
+        self._interrupts = shell.interrupts = Interrupts()
         self._lock = threading.RLock()
         self._probes: list[int] = []
         self._in_order = True
@@ -75,7 +79,9 @@ class Student:
 
     def obey(self) -> None:
         """Run cells and fork probes as the line says, until it closes."""
+        self._pid = os.getpid()
         self._connect_outputs()
+        self._interrupts.install()
         self._send(wire.Ready())
         operations = {"files": self._write_files, "cell": self._run_cell, "probe": self._fork_probe, "fate": self._tell}
         while (received := wire.receive(self._sock, self._limit)) is not None:
@@ -83,9 +89,15 @@ class Student:
             operations[message["op"]](message, fds)
 
     def _send(self, frame: wire.Frame) -> None:
-        with self._lock:  # a thread of the student's may be printing
+        is_output = isinstance(frame, wire.OUTPUT_FRAMES) and not isinstance(frame, wire.Error)
+        if is_output and self._room < 0:  # the grader would drop it: it has seen that there is too much
+            return
+        data = wire.pack(frame, self._limit)
+        if is_output:
+            self._room -= len(data) - wire.HEADER.size
+        with self._interrupts, self._lock:  # a thread of the student's may be printing
             self._let_pipes_empty()
-            wire.send(self._sock, frame, self._limit)
+            self._sock.sendall(data)
 
     def _let_pipes_empty(self) -> None:
         """Wait until the grader has read what C code and subprocesses printed, so that outputs keep their order.
@@ -112,13 +124,23 @@ class Student:
         self._send(wire.Done(message["id"], True))
 
     def _run_cell(self, message: Mapping[str, Any], fds: list[int]) -> None:
-        self._shell.request = message["id"]
-        self._in_order = True
-        result = self._shell.run_cell(message["source"], store_history=True)  # type: ignore[no-untyped-call]
+        self._shell.begin(message["id"], message.get("most"))
+        self._in_order, self._room = True, self._output_bytes
+        ok = interrupted = False
+        self._interrupts.begin_cell()
+        try:
+            result = self._shell.run_cell(message["source"], store_history=True)  # type: ignore[no-untyped-call]
+            ok, interrupted = bool(result.success), isinstance(result.error_in_exec, KeyboardInterrupt)
+            self._interrupts.end_cell()
+        except KeyboardInterrupt:  # in code of IPython's own
+            self._interrupts.end_cell()
+            interrupted = True
+        if os.getpid() != self._pid:  # a fork of the student's in this cell: the line is its parent's
+            os._exit(0)
         for stream in self._shell.streams:
             stream.flush()
         ns.flush_c_streams()
-        self._send(wire.Done(message["id"], bool(result.success)))
+        self._send(wire.Done(message["id"], ok, interrupted))
 
     def _fork_probe(self, message: Mapping[str, Any], fds: list[int]) -> None:
         self._bury()
@@ -150,6 +172,7 @@ class Student:
 
     def _become_probe(self, line: socket.socket) -> NoReturn:
         try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             self._sock.close()
             self._lock = threading.RLock()
             self._shell.emit = lambda frame: None  # outputs of a probe are the handlers' business

@@ -90,10 +90,11 @@ class Error(msgspec.Struct, frozen=True, tag="error"):
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
-    """A request is finished. `ok`: without an exception."""
+    """A request is finished. `ok`: without an exception; `interrupted`: a cell that ended because of an interrupt."""
 
     id: int
     ok: bool
+    interrupted: bool = False
 
 
 class Forked(msgspec.Struct, frozen=True, tag="forked"):

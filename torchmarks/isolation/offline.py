@@ -1,0 +1,59 @@
+"""What a student's process says where code asks for a network: there is none while grading.
+
+Pure: commands and errors in, text out. Nothing here keeps anybody off a network; the namespaces do.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import socket
+from typing import Final
+
+NOTE: Final = "There is no network while grading: nothing can be downloaded or installed."
+
+# Nothing that asks for one more try in a while: the answer will be the same.
+ENVIRONMENT: Final = {
+    "PIP_RETRIES": "0",
+    "PIP_NO_INDEX": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "UV_OFFLINE": "1",
+    "CONDA_OFFLINE": "true",
+    "HF_HUB_OFFLINE": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+
+_PYTHON_M: Final = r"\S*python[\d.]*['\"]?\s+-m\s+"
+_INSTALL: Final = re.compile(
+    rf"\s*(sudo\s+(-\S+\s+)*)?((yes\s*\|\s*)?(apt|apt-get|aptitude|conda|mamba|micromamba|uv|poetry|npm)"
+    rf"|({_PYTHON_M}|uv\s+|\S*/)?['\"]?pip[\d.]*)['\"]?\s+(\S+\s+)*?(install|download|update|upgrade|add|sync)\b"
+)
+_FETCHES: Final = re.compile(
+    r"\b(wget|curl|git|pip[\d.]*|uv|conda|apt|apt-get|ping|ssh|scp|rsync|gdown|kaggle)\b|\w+://"
+)
+_BETWEEN: Final = re.compile(r"&&|\|\||;|\n")
+_NO_ROUTE: Final = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
+_CHAIN: Final = 20
+
+
+def installs(command: str) -> bool:
+    """Whether a shell line does nothing but install, which cannot work here: the system is read-only, too."""
+    return all(_INSTALL.match(part) for part in _BETWEEN.split(command.strip()) if part.strip() and command.strip())
+
+
+def fetches(command: str) -> bool:
+    """Whether a shell line that failed may have wanted a network."""
+    return bool(_FETCHES.search(command))
+
+
+def is_offline(error: BaseException | None) -> bool:
+    """Whether an error comes of there being no network: itself, or one that it was raised from."""
+    for _ in range(_CHAIN):
+        if error is None:
+            return False
+        reason = getattr(error, "reason", None)  # urllib's
+        for one in (error, reason):
+            if isinstance(one, socket.gaierror) or (isinstance(one, OSError) and one.errno in _NO_ROUTE):
+                return True
+        error = error.__cause__ or error.__context__
+    return False
