@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from torchmarks.course.bounds import refusal
 from torchmarks.grading import Submission
 from torchmarks.grading.listing import BOUNDS
 from torchmarks.grading.timestamp import timestamp_text
+
+from .damage.assignment import instructor
 
 ROOT = Path(__file__).parents[1]
 HOUR = b"2026-01-01 10:00:00.000000 UTC\n"
@@ -53,14 +57,24 @@ TOO_MUCH = [many_files, deep_folders]
 NO_TIME = [long_time, padded_time, endless_time, silent_time]
 
 
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course with one assignment, generated, and one submission. For copying only."""
+    root = tmp_path_factory.mktemp("bounds") / "course"
+    (root / "source" / "hw").mkdir(parents=True)
+    (root / "source" / "hw" / "hw.ipynb").write_text(json.dumps(instructor()))
+    (root / "nbgrader_config.py").write_bytes((ROOT / "nbgrader_config.py").read_bytes())
+    Course(root).generate("hw")
+    (root / "submitted" / "ada" / "hw").mkdir(parents=True)
+    (root / "submitted" / "ada" / "hw" / "hw.ipynb").write_text("{}")
+    return root
+
+
 @pytest.fixture
-def course(tmp_path: Path) -> Course:
-    """A course with one submission, and no more than the folder names of an assignment."""
-    (tmp_path / "nbgrader_config.py").write_bytes((ROOT / "nbgrader_config.py").read_bytes())
-    folder = tmp_path / "submitted" / "ada" / "hw"
-    folder.mkdir(parents=True)
-    (folder / "hw.ipynb").write_text("{}")
-    return Course(tmp_path)
+def course(generated: Path, tmp_path: Path) -> Course:
+    """The course for one test."""
+    shutil.copytree(generated, tmp_path / "course")
+    return Course(tmp_path / "course")
 
 
 @pytest.fixture
@@ -122,7 +136,7 @@ def test_autograde_goes_on_with_the_others(course: Course, folder: Path, caplog:
 
     told.removeHandler(caplog.handler)
     assert "ada: hw.ipynb cannot be graded. The submission holds more than" in caplog.text
-    assert "No assignment with ID 'hw'" in caplog.text  # nbgrader's own, of bob
+    assert "bob: hw.ipynb cannot be graded. The notebook has no list of cells." in caplog.text
     assert "eve" not in caplog.text
 
 
