@@ -14,14 +14,14 @@ class _Commands(click.Group):
     """Turns our errors into one line and an exit status."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        errors = import_module("torchmarks.errors")
+        errors, printable = import_module("torchmarks.errors"), import_module("torchmarks.printable").printable
         try:
             return super().invoke(ctx)
         except errors.UsageError as error:
-            click.echo(f"torchmarks: {error}", err=True)
+            click.echo(f"torchmarks: {printable(error)}", err=True)
             ctx.exit(2)
         except errors.TorchmarksError as error:
-            click.echo(f"torchmarks: {error}", err=True)
+            click.echo(f"torchmarks: {printable(error)}", err=True)
             ctx.exit(1)
 
 
@@ -269,7 +269,7 @@ def doctor(course: Path) -> None:
     """Say what works on this machine, what does not, and the command that mends it."""
     module = import_module("torchmarks.doctor")
     found = module.examine(course)
-    click.echo("\n".join(module.lines_of(found)))
+    click.echo("\n".join(map(import_module("torchmarks.printable").printable, module.lines_of(found))))
     sys.exit(1 if any(one.state == "missing" for one in found) else 0)
 
 

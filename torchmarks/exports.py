@@ -24,8 +24,7 @@ from sqlalchemy import select
 from torchmarks.course import records
 from torchmarks.course.outdated import warnings_of
 from torchmarks.errors import UsageError
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from torchmarks.printable import no_formula
 
 
 class _OneRowAStudent(ExportPlugin):  # type: ignore[misc]
@@ -232,10 +231,7 @@ def _name(student: Any) -> str:
     return _plain(", ".join(names) or student.id)
 
 
-def _plain(text: object) -> str:
-    """A cell that no spreadsheet takes for a formula: names may come from the students themselves."""
-    cell = "" if text is None else str(text)
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+_plain = no_formula  # names may come from the students themselves
 
 
 def _write(path: Path, rows: Sequence[Sequence[str]]) -> None:

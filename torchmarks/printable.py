@@ -5,8 +5,14 @@ Pure, a leaf: imports no sibling.
 
 from __future__ import annotations
 
+import logging
+import re
+import unicodedata
 from typing import Final
 
+# Of which a spreadsheet makes a formula: also in full width, as a superscript or small, and the sign for minus itself.
+_BEGINS_FORMULA: Final = frozenset("=+-@\u2212")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -20,3 +26,27 @@ def printable(text: object, *, keep: str = "") -> str:
     if plain.isprintable():
         return plain
     return "".join(c if c.isprintable() or c in keep else _REPLACEMENT for c in plain)
+
+
+class PrintableFilter(logging.Filter):
+    """Makes what a logger says `printable`, line by line: nbgrader repeats what students named themselves and files."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """See logging."""
+        record.msg, record.args = printable(record.getMessage(), keep="\n\t"), ()
+        return True
+
+
+def no_formula(text: object) -> str:
+    """A cell that no spreadsheet takes for a formula, in one line; nothing for None. A number stays one.
+
+    What looks like one after blanks, marks without a width or line breaks gets an apostrophe before it.
+    """
+    cell = "" if text is None else _one_line(str(text))
+    seen = next((c for c in cell if not (c.isspace() or unicodedata.category(c)[0] in "CZ")), "")
+    begins = unicodedata.normalize("NFKC", seen)[:1] in _BEGINS_FORMULA
+    return f"'{cell}" if seen and begins and not _NUMBER.fullmatch(cell) else cell
+
+
+def _one_line(text: str) -> str:
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)

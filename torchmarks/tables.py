@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from torchmarks.printable import printable
+
 if TYPE_CHECKING:
     from torchmarks.demo import DemoResult
     from torchmarks.verify import Outcome, Verified
@@ -29,7 +31,7 @@ def steps() -> Iterator[Callable[[str], None]]:
 
 def say(text: str) -> None:
     """One line of progress."""
-    console.print(text, markup=False)
+    console.print(printable(text), markup=False)
 
 
 def print_demo(result: DemoResult) -> None:

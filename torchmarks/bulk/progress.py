@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from torchmarks.bulk.jobs import Outcome
 from torchmarks.bulk.run import Consent, Stale, Summary
+from torchmarks.printable import printable
 
 _LINE_S: Final = 10.0
 
@@ -92,7 +93,7 @@ class Plain:
 
     def _say(self, text: str) -> None:
         self._said = time.monotonic()
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
 class Bar:
@@ -117,7 +118,7 @@ class Bar:
         self._progress.update(self._task, pace=self._counts.pace(), failures=self._counts.failures())
 
     def note(self, text: str) -> None:
-        self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._progress.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
     def asked(self, question: str) -> bool:
         self._progress.stop()  # or the bar is drawn over the answer
@@ -142,7 +143,7 @@ class Lines:
 
     def note(self, text: str) -> None:
         """Not a submission: said to stderr."""
-        print(text, file=sys.stderr, flush=True)
+        print(printable(text), file=sys.stderr, flush=True)
 
     def asked(self, question: str) -> bool:
         """On stderr."""
@@ -227,12 +228,12 @@ def print_summary(summary: Summary, *, done: str = "graded", again: str = "", to
     counts += f", {len(summary.stale)} left as graded before" if summary.stale else ""
     console.print(f"{summary.assignment}: {counts}, in {_spoken(summary.wall)}", markup=False)
     for entry in summary.reported:
-        console.print(f"  {entry.student}: {entry.reason}", markup=False)
+        console.print(printable(f"  {entry.student}: {entry.reason}"), markup=False)
     for reason, count in Counter(entry.reason for entry in summary.stale).items():
-        console.print(f"  {count} left as graded before: {reason}", markup=False)
+        console.print(printable(f"  {count} left as graded before: {reason}"), markup=False)
     if summary.slowest:
         slowest = ", ".join(f"{student} {seconds:.1f} s" for student, seconds in summary.slowest)
-        console.print(f"Slowest: {slowest}", markup=False)
+        console.print(printable(f"Slowest: {slowest}"), markup=False)
         whole = sum(summary.spent.values()) or 1.0
         shares = sorted(summary.spent.items(), key=lambda pair: -pair[1])
         spent = ", ".join(f"{step} {100 * seconds / whole:.0f} %" for step, seconds in shares)

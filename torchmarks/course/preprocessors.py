@@ -37,7 +37,7 @@ from torchmarks.grading.handed_in import read_files
 from torchmarks.grading.listing import listed
 from torchmarks.isolation import Engine
 from torchmarks.isolation import Limits as RunLimits
-from torchmarks.printable import printable
+from torchmarks.printable import PrintableFilter, printable
 from torchmarks.repair import Refused, Repair
 
 Resources = dict[str, Any]
@@ -94,6 +94,7 @@ class RepairingExporter(Wall, NotebookExporter):
         converter = self.parent
         self._notes = Notes(converter)
         if isinstance(converter, Autograde):
+            _make_printable(converter.log)
             register_unknown(converter)
             guard(converter, self._too_much)
             self._intake = Intake(converter, self._refused)
@@ -116,7 +117,7 @@ class RepairingExporter(Wall, NotebookExporter):
         self._notes.begin(*whose)
         found = self._intake.notebook(marks["student"], marks["notebook"])
         for entry in found.all_repairs:
-            self.log.warning("%s: %s", printable(marks["student"]), entry.message)
+            self.log.warning("%s: %s", printable(marks["student"]), printable(entry.message))
         noted = [{"kind": r.kind, "cell": r.cell, "message": r.message} for r in found.all_repairs]
         node = nbformat.from_dict(found.repaired.notebook)
         node.metadata["torchmarks"] = {"repairs": noted}
@@ -133,6 +134,13 @@ class RepairingExporter(Wall, NotebookExporter):
         converter: Any = self.parent
         notebook = min((Path(path).stem for path in converter.notebooks), default=converter.coursedir.assignment_id)
         return self._refused(student, notebook, refused)
+
+
+def _make_printable(log: Any) -> None:
+    """nbgrader's own lines name students and files as they named themselves."""
+    logger = getattr(log, "logger", log)  # an application's is an adapter
+    if not any(isinstance(one, PrintableFilter) for one in logger.filters):
+        logger.addFilter(PrintableFilter())
 
 
 def _is_submitted(converter: Any, filename: str) -> bool:
@@ -224,7 +232,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         judgement = judged(nb, bundle, marks["student"], files, engines)
         repairs = tuple(Repair(**entry) for entry in nb.metadata.get("torchmarks", {}).get("repairs", []))
         for stopped in judgement.stopped:
-            self.log.warning("%s: %s: %s", marks["student"], stopped.cell, stopped.detail)
+            self.log.warning("%s: %s: %s", printable(marks["student"]), stopped.cell, printable(stopped.detail))
         return nbformat.from_dict(with_outputs(nb, judgement, repairs)), resources
 
 

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
+from torchmarks.printable import no_formula
 from torchmarks.report._figures import Figures
 
 HEAD = ("assignment", "about", "name", "figure", "value")
@@ -36,10 +37,10 @@ def _rows(figures: Figures, *, names: bool) -> Iterator[Row]:
     for wrong in figures.misconceptions:
         yield name, "misconception", f"{wrong.exercise}: {wrong.name}", "students", wrong.students
     for trouble in figures.trouble:
-        yield name, trouble.kind, safe(trouble.student) if names else "", "what", safe(trouble.what)
+        yield name, trouble.kind, no_formula(trouble.student) if names else "", "what", no_formula(trouble.what)
     if names:
         for student, score in figures.scores.items():
-            yield name, "student", safe(student), "score", score
+            yield name, "student", no_formula(student), "score", score
 
 
 def _totals(figures: Figures) -> Iterator[tuple[str, float | int]]:
@@ -52,8 +53,3 @@ def _totals(figures: Figures) -> Iterator[tuple[str, float | int]]:
     yield "to grade by hand", figures.open
     if figures.seconds:
         yield "longest grading in seconds", max(figures.seconds)
-
-
-def safe(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula: students choose their names and what their errors say."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,0 +1,55 @@
+"""A submitted notebook's own record of an earlier grading: nothing of it is read, shown or counted."""
+
+import json
+
+import pytest
+
+from attacks.assignment import NAME, RIGHT, STUBS, instructor, submission
+from attacks.bench import Bench
+from torchmarks.grading import to_json
+from torchmarks.repair import Blueprint, Repaired, repair
+from torchmarks.report._gather import _failures
+
+FORGED = "forged-by-hand"
+_RECORD = {
+    "repairs": [{"kind": FORGED, "cell": None, "message": FORGED}], "limits": [{"cell": FORGED, "how": FORGED, "detail": FORGED}],
+    "seconds": 1e9, FORGED: FORGED, "verdict": "failed", "misconception": FORGED,
+}
+_SHOWN = {"output_type": "display_data", "data": {"text/plain": FORGED, "text/html": FORGED}, "metadata": {"torchmarks": _RECORD}}
+
+
+def forged(answers: dict[str, str]) -> bytes:
+    """A submission with records wherever a notebook can hold one."""
+    notebook = json.loads(submission(answers, ["1 + 1"]))
+    notebook["metadata"] |= {"torchmarks": _RECORD, FORGED: _RECORD, "nbgrader": _RECORD}
+    for cell in notebook["cells"]:
+        cell["metadata"] |= {"torchmarks": _RECORD, FORGED: _RECORD, "tags": [FORGED]}
+        cell["metadata"].setdefault("nbgrader", {}).update({"score": 99.0, "comment": FORGED, "checksum": FORGED, FORGED: FORGED})
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [_SHOWN], "execution_count": 99}
+        cell[FORGED] = _RECORD
+    notebook[FORGED] = _RECORD
+    return json.dumps(notebook).encode()
+
+
+def test_reading_drops_every_record() -> None:
+    """Of the notebook, its cells, their outputs and nbgrader's metadata."""
+    mended = repair(forged(RIGHT), Blueprint.from_notebook(instructor(), NAME))
+
+    assert isinstance(mended, Repaired)
+    assert FORGED not in to_json(mended.notebook)
+    assert "torchmarks" not in mended.notebook["metadata"]
+
+
+@pytest.mark.parametrize("answers", [RIGHT, STUBS], ids=["right", "blank"])
+def test_the_record_of_a_grade_is_its_own(answers: dict[str, str], bench: Bench) -> None:
+    """A graded copy holds what this grading found: for the page, the report's counts, and the score."""
+    done, honest = bench.grade(forged(answers)), bench.grade(submission(answers, ["1 + 1"]))
+    notebook = done.graded.notebooks[0].notebook
+
+    assert notebook is not None
+    assert FORGED not in to_json(notebook)
+    assert done.score == honest.score
+    assert notebook["metadata"]["torchmarks"]["limits"] == []
+    assert notebook["metadata"]["torchmarks"]["seconds"] < 1e6
+    assert {failure.misconception for failure in _failures(notebook)} <= {"not-written", ""}
