@@ -136,6 +136,20 @@ def test_changed_requirements_are_installed_into_the_same_environment(clone: Clo
     assert [line.split()[1] for line in clone.asked()] == ["pip", "pip"]
 
 
+def test_changed_settings_are_installed_below_etc_jupyter(clone: Clone) -> None:
+    """A newer file that an installation copies runs pip again, editable or not."""
+    copied = clone.root / "torchmarks" / "course" / "nbgrader_config.json"
+    copied.parent.mkdir(parents=True)
+    copied.write_text("{}")
+    clone.make("install")
+    clone.asked()
+    later = copied.stat().st_mtime + 3600
+    os.utime(copied, (later, later))
+    clone.make("install")
+
+    assert [line.split()[1] for line in clone.asked()] == ["pip", "pip"]
+
+
 def test_a_moved_folder_gets_a_fresh_environment(clone: Clone) -> None:
     """A virtual environment holds its folder's name, so a moved one is made anew."""
     clone.make("install")

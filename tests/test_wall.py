@@ -295,6 +295,22 @@ def test_what_the_other_file_overrules_is_said(place: Place, program: Program) -
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("setting", ["exporter_class", "pre_convert_hook"])
+def test_a_file_of_another_release_grades_nothing(place: Place, setting: str, program: Program) -> None:
+    """A name that this release does not have is one line, not a traceback."""
+    old = settings()
+    old.Autograde[setting] = "torchmarks.course.named.OfAnotherRelease"
+    place.configure(json.dumps(old), JSON_CONFIG)
+    place.configure("c = get_config()\n")
+
+    said = program(place) or ""
+
+    assert "OfAnotherRelease" in said
+    assert len(said.splitlines()) == 1
+    assert place.is_untouched()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_a_course_may_add_steps_that_it_names(place: Place, program: Program) -> None:
     """A step in the list of both files and in c.Wall.trusted_steps; the submission is graded in the sandbox."""
     step = "nbconvert.preprocessors.TagRemovePreprocessor"

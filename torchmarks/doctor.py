@@ -103,6 +103,8 @@ def _configuration(root: Path) -> Found:
         if not path.is_file():
             says = f"{path} is missing, which holds when {CONFIG} breaks"
             return Found("configuration", "note", says, f"install -D {SETTINGS_FILE} {path}")
+    if path.read_bytes() != SETTINGS_FILE.read_bytes():
+        return Found("configuration", "note", f"{path} is of another release", f"install -D {SETTINGS_FILE} {path}")
     return Found("configuration", "ok", "nbgrader takes the steps of torchmarks")
 
 

@@ -4,7 +4,8 @@
 
 A name leads to the grading half. Where that cannot be imported (only the student's wheel is installed, a requirement is
 missing) it leads to something that refuses: nbgrader would otherwise go on with its own steps and run students' code
-as the person who grades. Must import nothing but Python's own, nbconvert and jinja2; must load no torch by itself.
+as the person who grades. A name that this release does not have (the files are copied into courses and environments,
+and may be older) refuses as well. Must import nothing but Python's own, nbconvert and jinja2; loads no torch by itself.
 """
 
 from __future__ import annotations
@@ -36,8 +37,10 @@ _log = logging.getLogger("torchmarks")
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name.startswith("_"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOME:
+        return _refusing(name, LookupError(f"a configuration file of another release names {name!r}"))
     module, real = _HOME[name]
     try:
         value = getattr(importlib.import_module(module), real)
@@ -54,7 +57,7 @@ def _nbgraders(name: str) -> Any:
 def _refusing(name: str, error: Exception) -> Any:
     """What stands for an exporter of the grading half where that is not to be had."""
     why = " ".join(f"{type(error).__name__}: {error}".split())
-    own, standard = _STANDARD[name]
+    own, standard = _STANDARD.get(name, ("Autograde", NotebookExporter))
     text = (
         f"{sys.prefix}: torchmarks cannot grade in this environment ({why}). Grade in one that has torchmarks[grading]:"
         f" `make install` in the course's folder makes it. A course without torchmarks sets c.{own}.exporter_class."

@@ -205,11 +205,12 @@ def _check(exporter: Any, converter: Any, layers: Layers) -> None:
         try:
             _check_steps(exporter, getattr(converter, trait), ours[trait])
         except (ValueError, ImportError, TraitError) as error:
-            raise UsageError(
-                f"{kind.__name__}.{trait} is not what torchmarks grades with: {error}",
+            what, where = (
+                f"{kind.__name__}.{trait} is not what torchmarks grades with",
                 _where(layers, converter, trait),
-                f"{_AGAIN} Steps of the course's own are named in c.Wall.trusted_steps.",
-            ) from None
+            )
+            remedy = f"{_again(where)} Steps of the course's own are named in c.Wall.trusted_steps."
+            raise UsageError(f"{what}: {error}", where, remedy) from None
     for trait in ("pre_convert_hook", "post_convert_hook"):
         _check_hook(exporter, converter, trait, ours.get(trait), layers)
     _check_overruled(converter, ours, layers)
@@ -263,8 +264,8 @@ def _check_hook(exporter: Any, converter: Any, trait: str, wanted: str | None, l
     ours = import_item(wanted) if wanted else None
     if hook is not ours and _name(hook) not in exporter.trusted_steps:
         what = f"{type(converter).__name__}.{trait} is {_name(hook)}"
-        remedy = f"{_AGAIN} A hook of the course's own is named in c.Wall.trusted_steps."
-        raise UsageError(what, _where(layers, converter, trait), remedy)
+        where = _where(layers, converter, trait)
+        raise UsageError(what, where, f"{_again(where)} A hook of the course's own is named in c.Wall.trusted_steps.")
 
 
 def _check_sandbox(exporter: Any, converter: Any, layers: Layers) -> None:
@@ -278,6 +279,11 @@ def _check_sandbox(exporter: Any, converter: Any, layers: Layers) -> None:
         remedy = f"Remove it there. Who means it writes it into the course's own {CONFIG}."
         raise UsageError("Judge.unsafe_no_sandbox is set for every course", where, remedy)
     converter.log.warning("STUDENTS' CODE RUNS WITHOUT A SANDBOX: Judge.unsafe_no_sandbox is set (%s).", where)
+
+
+def _again(where: str) -> str:
+    """How to get our settings again, in a file that has others."""
+    return f"Copy {SETTINGS_FILE} over it." if Path(where).name == JSON_CONFIG else _AGAIN
 
 
 def _name(item: Any) -> str:
