@@ -30,7 +30,7 @@ demo: $(INSTALLED) ## grade a sample class from release to marks
 	@$(RUN) -m torchmarks demo $(ARGS)
 
 test: $(INSTALLED) ## run the tests (about 25 minutes on two cores)
-	@$(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(RUN) -m pytest -n 2 --dist worksteal --durations=20 $(ARGS)
 
 test-all: $(INSTALLED) ## run the tests, the slow ones too
 	@$(RUN) -m pytest -n 2 --dist worksteal -m "" $(ARGS)

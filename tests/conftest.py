@@ -4,16 +4,27 @@ Fixtures stand beside the tests that use them; one moves here when a second file
 Imports torch only when a test marked `gpu` is collected, and the package never: collecting stays quick.
 """
 
+import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 # nbgrader starts `alembic` by its bare name, which only an activated environment has on PATH.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_look_at_the_version() -> Iterator[None]:
+    """nbgrader starts a program to learn the version of each new gradebook's tables; it is asked once a process."""
+    from nbgrader import api
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
+        yield
 
 
 def _lacks_gpu() -> str | None:

@@ -1,5 +1,6 @@
 """The course proves itself: right answers accepted, wrong ones refused with their misconception named."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -16,16 +17,61 @@ def _names(result: Verified) -> list[str]:
     return [f"{o.answer.name}: {o.visible + o.hidden:g} points, named {o.named!r}" for o in result.failed]
 
 
+# The reference stays as it is; whoever calls it is talked at, warned and kept waiting.
+NOISY = """
+import functools as _functools, sys as _sys, time as _time, warnings as _warnings
+
+def _noisy(right):
+    @_functools.wraps(right)
+    def noisy(*args, **kwargs):
+        print("working on it", args)
+        print("and again", file=_sys.stderr)
+        _warnings.warn("a warning of the student's", stacklevel=2)
+        _time.sleep(0.003)
+        return right(*args, **kwargs)
+    return noisy
+
+{name} = _noisy({name})
+"""
+
+
+def _noisy_answers(assignment: str) -> str:
+    """Every reference solution as an answer that prints, warns, writes to stderr and takes its time."""
+    notebook = json.loads((ROOT / "source" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8"))
+    text = ""
+    for cell in notebook["cells"]:
+        if (cell["metadata"].get("nbgrader") or {}).get("solution"):
+            name, source = cell["id"], "".join(cell["source"])
+            noise = NOISY.format(name=name) if f"def {name}" in source else ""
+            text += f"# %% {name} | right | noisy\n{source}\n{noise}\n"
+    return text
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_every_answer_gets_its_verdict(assignment: str) -> None:
+def test_every_answer_gets_its_verdict(assignment: str, tmp_path: Path) -> None:
     """All right answers get full marks, all wrong ones 0 on the hidden test, each with the name of its
-    misconception.
+    misconception. No right one is refused for what the statements leave open: printing, warning, being slow.
     """
-    result = verify(Course(ROOT), assignment, fast=True)
+    noisy = tmp_path / "noisy.py"
+    noisy.write_text(_noisy_answers(assignment))
+    own = ROOT / "tests" / "answers" / f"{assignment}.py"
+
+    result = verify(Course(ROOT), assignment, answer_files=[own, noisy], fast=True)
 
     assert _names(result) == []
-    assert len(result.outcomes) > 9 * 8
+    assert len(result.outcomes) > 9 * 9
+    assert sum(outcome.answer.label == "noisy" for outcome in result.outcomes) == 9
+
+
+def test_the_noise_is_real(capsys: pytest.CaptureFixture[str]) -> None:
+    """The wrapper above does what it says, and leaves the result alone."""
+    names: dict[str, object] = {}
+    exec("def f(x):\n    return x + 1\n" + NOISY.format(name="f"), names)
+
+    with pytest.warns(UserWarning, match="a warning of the student's"):
+        assert names["f"](1) == 2  # type: ignore[operator]
+    assert "working on it (1,)" in capsys.readouterr().out
 
 
 @pytest.mark.timeout(300)
