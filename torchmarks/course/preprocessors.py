@@ -13,6 +13,7 @@ import atexit
 import logging
 import os
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
@@ -22,6 +23,7 @@ from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import NbGraderPreprocessor
+from sqlalchemy.exc import SAWarning
 from traitlets import Bool, Float, Integer, List
 from traitlets.config import Config
 
@@ -95,6 +97,8 @@ class RepairingExporter(Wall, NotebookExporter):
         self._notes = Notes(converter)
         if isinstance(converter, Autograde):
             _make_printable(converter.log)
+            # nbgrader 0.9.6 makes SQLAlchemy warn about objects that it adds to the session a moment later.
+            warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
             register_unknown(converter)
             guard(converter, self._too_much)
             self._intake = Intake(converter, self._refused)
@@ -295,8 +299,6 @@ class HideHiddenTests(NbGraderPreprocessor):  # type: ignore[misc]
             if cell.cell_type == "code":
                 cell.source = without_hidden(cell.source)
         return nb, resources
-
-
 
 
 def configure(config: Any) -> None:
