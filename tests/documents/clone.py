@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import stat
@@ -35,6 +36,9 @@ _ANSWERS = {
     "ada": "def from_list(xs, dtype=None):\n    return torch.tensor(xs, dtype=dtype)",
     "boris": "def from_list(xs, dtype=None):\n    return torch.Tensor(xs)",
 }
+
+# What stands above a program of an environment: its Python, or where that path has a space a shell that starts it.
+_PYTHON_SCRIPT = re.compile(rb"#![^\n]*python[^\n]*\n|#!/bin/sh\n'''exec' [^\n]*python[^\n]*\n' '''\n")
 
 
 class NotHere(Exception):
@@ -159,9 +163,10 @@ class Clone:
             (venv / name).symlink_to(Path(sys.prefix, name))
         for script in Path(sys.prefix, "bin").iterdir():
             content = script.read_bytes() if script.is_file() and not script.is_symlink() else b""
-            if content.startswith(b"#!") and b"python" in content.split(b"\n")[0]:
+            head = _PYTHON_SCRIPT.match(content)
+            if head is not None:
                 copy = venv / "bin" / script.name
-                copy.write_bytes(b"#!%s/bin/python\n%s" % (os.fsencode(venv), content.split(b"\n", 1)[1]))
+                copy.write_bytes(b"#!%s/bin/python\n%s" % (os.fsencode(venv), content[head.end() :]))
                 copy.chmod(0o755)
         place = self._ran(["sh", "-c", "pwd -P | cksum | cut -d ' ' -f 1"]).strip()
         for stamp in ("made", "installed"):
