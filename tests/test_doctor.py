@@ -104,3 +104,17 @@ def test_the_command_outside_a_course_fails(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "✗ course" in result.output
     assert "Run this in a course folder, or name one with --course." in result.output
+
+
+def test_an_exchange_named_for_the_whole_machine_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands below /etc/jupyter holds where the course's own file names none."""
+    (tmp_path / "course").mkdir()
+    (tmp_path / "course" / "nbgrader_config.py").write_text("c = get_config()\n")
+    (tmp_path / "etc").mkdir()
+    named = f"c = get_config()\nc.Exchange.root = {str(tmp_path / 'exchange')!r}\n"
+    (tmp_path / "etc" / "nbgrader_config.py").write_text(named)
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path / "etc"))
+
+    found = next(one for one in doctor.examine(tmp_path / "course") if one.what == "exchange")
+
+    assert str(tmp_path / "exchange") in found.says

@@ -252,11 +252,14 @@ def _tell_of_outdated(course: Any, assignments: list[str] | None = None) -> None
 
 @main.command()
 @click.argument("system")
-@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Default: SYSTEM.csv.")
+@click.option(
+    "--to", type=click.Path(path_type=Path, dir_okay=False), default=None,
+    help="Default: SYSTEM.csv, and marks.csv for csv.",
+)  # fmt: skip
 @_COURSE
 def export(system: str, to: Path | None, course: Path | None) -> None:
     """Write the marks for SYSTEM: canvas, moodle, or csv (nbgrader's own table)."""
-    path = to or Path(f"{system}.csv")
+    path = to or Path("marks.csv" if system == "csv" else f"{system}.csv")
     found = _class_course(course)
     import_module("torchmarks.exports").export(found.db_url, system, path)
     click.echo(f"{path.resolve()}: written")

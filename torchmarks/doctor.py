@@ -109,7 +109,11 @@ def _configuration(root: Path) -> Found:
 
 
 def _exchange(course: Course) -> Found:
-    root = Path(Exchange(config=course.config).root)
+    try:
+        config = in_force(course.root)  # an exchange is often named for the whole machine
+    except UsageError:  # told above
+        config = course.config
+    root = Path(Exchange(config=config).root)
     if not root.is_dir():
         remedy = f"{_as_root(root)}mkdir -p -m 777 {root}   (or set c.Exchange.root in nbgrader_config.py)"
         return Found("exchange", "note", f"{root} is not there; releasing and collecting need it", remedy)

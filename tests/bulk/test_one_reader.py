@@ -100,7 +100,10 @@ REFUSED: dict[str, tuple[Files, str]] = {
     "archive": ({"work.zip": b"PK\x03\x04", "more.ipynb": MORE}, "work.zip is an archive"),
     "broken-second": ({"squares.ipynb": RIGHT, "more (1).ipynb": b"{"}, "more (1).ipynb was not taken for it"),
     "Ana\u00efs": (BOTH, "different Unicode forms"),
+    "Ren\ufffd": (BOTH, "no UTF-8"),
 }  # fmt: skip
+
+FOLDERS = {"Ren\ufffd": "Ren\udce9"}  # as an archive of an old Windows names it
 
 
 @dataclass
@@ -129,7 +132,7 @@ def hand_in_all(course: Course) -> None:
     for student, files in sent.items():
         timed = files if any(name.startswith("timestamp.txt") for name in files) else TIME | files
         for name, content in timed.items():
-            path = course.path("submitted", BASICS, student) / name
+            path = course.path("submitted", BASICS, FOLDERS.get(student, student)) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
 
@@ -230,7 +233,7 @@ def test_nothing_that_was_handed_in_is_changed(judged: Judged) -> None:
     """Grading writes no notebook into a submission."""
     for course in (judged.bulk, judged.stock):
         for student, (files, _) in (GRADED | REFUSED).items():
-            folder = course.path("submitted", BASICS, unicodedata.normalize("NFC", student))
+            folder = course.path("submitted", BASICS, FOLDERS.get(student, unicodedata.normalize("NFC", student)))
             there = {p.relative_to(folder).as_posix() for p in folder.rglob("*.ipynb")}
             assert there == {name for name in files if name.endswith(".ipynb")}
 

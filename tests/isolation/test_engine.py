@@ -94,6 +94,25 @@ def test_probes_may_be_open_together(session: Session) -> None:
     second.close()
 
 
+@pytest.mark.parametrize("descriptor", [0, 1, 2])
+def test_a_closed_stream_costs_no_probe(session: Session, descriptor: int) -> None:
+    """The line of a probe that got the number of a stream stays a line."""
+    session.run_cell(f"import os\nos.close({descriptor})\ndef answer():\n    return 7")
+
+    with session.probe() as probe:
+        assert call(probe, "answer") == "7"
+
+
+@pytest.mark.parametrize("timer", ["REAL", "VIRTUAL", "PROF"])
+def test_an_alarm_ends_with_its_cell(session: Session, timer: str) -> None:
+    """What a cell forgot to switch off does not go off while tests wait for the process."""
+    kind = {"REAL": "ALRM", "VIRTUAL": "VTALRM", "PROF": "PROF"}[timer]
+    session.run_cell(f"import signal\nsignal.signal(signal.SIG{kind}, lambda *_: 1 / 0)")
+    session.run_cell(f"signal.setitimer(signal.ITIMER_{timer}, .2)")
+
+    assert printed(session.run_cell(f"print(signal.getitimer(signal.ITIMER_{timer})[0])")) == "0.0\n"
+
+
 def test_backward_in_a_probe_after_backward_in_the_session(session: Session) -> None:
     """Autograd works in a fork of a process that has used it."""
     code = "import torch\ndef f():\n x = torch.ones(2, requires_grad=True)\n (x * 3).sum().backward()\n return x.grad\n"

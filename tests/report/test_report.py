@@ -182,6 +182,15 @@ def test_a_reason_names_nobody() -> None:
     assert [(one.student, one.what) for one in found.trouble] == [("boris", "a student.ipynb is not JSON.")]
 
 
+def test_a_name_inside_a_word_is_no_name() -> None:
+    """ "ada" is left out of file names, and stands in "metadata" as it was."""
+    reason = "ada_2.ipynb, Work-ada1.ipynb: the metadata of adagio cannot be read."
+    found = figures(Gathered("01", {"f": 1.0}, (Work("boris", {"f": 0.0}),), 2, {"ada": reason}))
+
+    said = "a student_2.ipynb, Work-a student1.ipynb: the metadata of adagio cannot be read."
+    assert [one.what for one in found.trouble] == [said]
+
+
 class _Outside(HTMLParser):
     """Collects what a page would load, and its scripts."""
 

@@ -44,7 +44,7 @@ def student_folders(directory: CourseDirectory, step: str, assignment: str) -> d
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """Who handed in. folders: by student id; twins: why nobody can tell whose folder is whose, by student id; notes:
+    """Who handed in. folders: by student id; twins: why nobody can tell whose a folder is, by student id; notes:
     what a person should read.
     """
 
@@ -57,7 +57,8 @@ def roll_of(directory: CourseDirectory, assignment: str, known: Collection[str] 
     """Who handed in an assignment. known: ids in the gradebook.
 
     Folders whose names differ only in their Unicode form are those of one student, who has the gradebook's id; where
-    both hold the assignment, the student is refused. Changes nothing.
+    both hold the assignment, the student is refused. So is a name that is no UTF-8, which no gradebook can
+    hold. Changes nothing.
     """
     by_name = student_folders(directory, directory.submitted_directory, assignment)
     alike: dict[str, list[str]] = {}
@@ -65,6 +66,10 @@ def roll_of(directory: CourseDirectory, assignment: str, known: Collection[str] 
         alike.setdefault(composed(name), []).append(name)
     folders, twins = {}, {}
     for form, names in sorted(alike.items()):
+        if not _is_utf8(form):
+            student = os.fsencode(form).decode("utf-8", "replace")
+            folders[student], twins[student] = by_name[names[0]], _unreadable(names[0])
+            continue
         ids = [name for name in sorted(known) if composed(name) == form]
         if len(names) > 1:
             student = next((name for name in [*ids, form] if name in names), names[0])
@@ -80,7 +85,7 @@ def settle(directory: CourseDirectory, assignment: str, known: Collection[str] =
     folders, twins, notes = dict(roll.folders), dict(roll.twins), []
     for student, folder in roll.folders.items():
         place = Path(directory.format_path(directory.submitted_directory, student, assignment))
-        if place == folder:
+        if place == folder or student in twins:
             continue
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -94,6 +99,16 @@ def settle(directory: CourseDirectory, assignment: str, known: Collection[str] =
         folders[student] = place
         notes.append(f"{printable(student)}: the folder's name was written in another Unicode form; it was renamed.")
     return Roll(folders, twins, tuple(notes))
+
+
+def _is_utf8(name: str) -> bool:
+    return name == os.fsencode(name).decode("utf-8", "replace")
+
+
+def _unreadable(name: str) -> Refused:
+    return Refused(
+        f"The name of the folder is no UTF-8: {os.fsencode(name)!r}.", "Rename it to the student's id in the gradebook."
+    )
 
 
 def _twins(names: list[str]) -> Refused:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import signal
 import threading
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Final, Self
+
+_TIMERS: Final = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
 
 
 class Interrupts:
@@ -43,7 +45,9 @@ class Interrupts:
         self._in_cell = True
 
     def end_cell(self) -> None:
-        """From now on an interrupt is nobody's."""
+        """From now on an interrupt is nobody's, and an alarm that the cell has set goes off for nobody."""
+        for timer in _TIMERS:
+            signal.setitimer(timer, 0)
         self._in_cell = False
         self.install()
 

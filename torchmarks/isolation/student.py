@@ -148,7 +148,8 @@ class Student:
             warnings.simplefilter("ignore")  # a student's thread makes newer Pythons warn; its loss is intended
             pid = os.fork()
         if pid == 0:
-            self._become_probe(socket.socket(fileno=fds[0]))
+            # Where a cell has closed a stream the line may have its number, and a probe's streams lead nowhere.
+            self._become_probe(socket.socket(fileno=fcntl.fcntl(fds[0], fcntl.F_DUPFD_CLOEXEC, 3)))
         os.close(fds[0])
         self._probes.append(pid)
         self._send(wire.Forked(message["id"], pid))

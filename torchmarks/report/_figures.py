@@ -10,6 +10,7 @@ item-total correlations in item analysis, Psychometrika 28, 1963, 211-218).
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
@@ -178,7 +179,7 @@ def _misconceptions(works: Sequence[Work]) -> tuple[Misconception, ...]:
     examples: dict[tuple[str, str], str] = {}
     for work in works:
         # A message may repeat what a student's program printed or raised, their name with it.
-        texts = [(failure, failure.text.replace(work.student, "a student")) for failure in reversed(work.failures)]
+        texts = [(failure, _without(work.student, failure.text)) for failure in reversed(work.failures)]
         shown = {(failure.exercise, failure.misconception): text for failure, text in texts}
         for key, text in shown.items():
             if key[1] not in NOT_MISCONCEPTIONS:
@@ -195,4 +196,9 @@ def _trouble(gathered: Gathered) -> tuple[Trouble, ...]:
         found += [Trouble(work.student, "limit", f"{cell}: {how}") for cell, how in work.limits]
         found += [Trouble(work.student, "mended", text) for text in work.repairs]
     # A reason may quote a file's name, and the file may be called after the student.
-    return tuple(Trouble(one.student, one.kind, one.what.replace(one.student, "a student")) for one in found)
+    return tuple(Trouble(one.student, one.kind, _without(one.student, one.what)) for one in found)
+
+
+def _without(student: str, text: str) -> str:
+    """A text without a student's id, where that is no part of a longer word: "ada" in "ada_1", not in "metadata"."""
+    return re.sub(rf"(?<![^\W\d_]){re.escape(student)}(?![^\W\d_])", "a student", text)
