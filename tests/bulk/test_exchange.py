@@ -152,6 +152,29 @@ def test_an_unreadable_time_does_not_stop_a_second_collection(place: Place) -> N
     assert any(line.startswith("ada: timestamp.txt holds no time") for line in place.said)
 
 
+def test_a_name_without_a_time_is_told_and_the_others_are_collected(place: Place) -> None:
+    """Anybody can make a folder in the exchange; an id may have a plus."""
+    place.submit("ada", BOTH)
+    folder = place.submit("bo", BOTH)
+    folder.rename(folder.with_name("bo+2+" + folder.name.split("+", 1)[1].rpartition("+")[0]))
+    (place.inbound / f"x+{BASICS}+junk").mkdir()
+
+    place.course.exchange(Collect, BASICS)
+
+    assert place.submitted("ada").is_dir()
+    assert place.submitted("bo+2").is_dir()
+    assert any(f"x+{BASICS}+junk: no student and no time" in line for line in place.said)
+
+
+def test_a_folder_of_the_notebooks_name_is_collected(place: Place) -> None:
+    """It is graded from where the notebook lies in it."""
+    place.submit("ada", {"squares.ipynb/squares.ipynb": RIGHT, "more.ipynb": MORE})
+
+    place.course.exchange(Collect, BASICS)
+
+    assert (place.submitted("ada") / "squares.ipynb" / "squares.ipynb").read_bytes() == RIGHT
+
+
 @pytest.mark.parametrize("make", ["link", "nowhere", "pipe"])
 def test_one_that_cannot_be_copied_is_named(make: str, place: Place) -> None:
     """Nothing from elsewhere is copied, and the others are collected."""

@@ -7,31 +7,53 @@ command of nbgrader's imports this module, and has to wait for no torch: what lo
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
-from nbgrader.utils import notebook_hash
+from nbgrader.utils import notebook_hash, parse_utc
 
 from torchmarks.printable import printable
 
 _MOST_ENTRIES, _DEEPEST = 100_000, 100  # what may be copied; grading has bounds of its own
+_NO_TIME = "1970-01-01 00:00:00 UTC"
 _SECRET, _SECRET_BYTES = "submission_secret.txt", 4096
 
 
 class Collect(ExchangeCollect):  # type: ignore[misc]
     """nbgrader's collector; what cannot be copied of one student is told by name, after the others were collected."""
 
+    src_records: list[dict[str, Any]]
+
     def copy_files(self) -> None:
         """See nbgrader. Raises ExchangeError at the end, for submissions that could not be copied."""
         self._failed: list[str] = []
+        self.src_records = [record for record in self.src_records if record["username"]]
         for record in self.src_records:
             self._mend(record["username"], self._place(record["username"]))
         super().copy_files()
         if self._failed:
             self.fail(f"Not collected: {', '.join(self._failed)}. See the log for the reasons.")
+
+    def _path_to_record(self, path: str) -> dict[str, Any]:
+        """See nbgrader, which ends at a name without a time: anybody can put a folder there."""
+        name = Path(path).name
+        student, time = self._parts(name)
+        if not student:
+            self.log.error("%s: no student and no time can be read from the name; not collected.", printable(name))
+        return {"username": student, "filename": name, "timestamp": parse_utc(time)}
+
+    def _parts(self, name: str) -> tuple[str, str]:
+        """Student and time in a name: student, assignment, time, perhaps a random part. An id may have a "+"."""
+        for student, assignment, time, *_ in (name.rsplit("+", 3), name.rsplit("+", 2)):
+            with contextlib.suppress(ValueError, OverflowError):
+                if assignment == self.coursedir.assignment_id and parse_utc(time):
+                    return student, time
+        return "", _NO_TIME
 
     def _place(self, student: str) -> Path:
         directory = self.coursedir
@@ -46,8 +68,7 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
 
     def do_copy(self, src: str, dest: str, log: object = None) -> None:
         """Copy one submission, and put it so that nbgrader's own steps find it."""
-        # as nbgrader names what is handed in: student, assignment, time, and perhaps a random part
-        student, _, time, *_ = Path(src).name.rsplit("+", 3)
+        student, time = self._parts(Path(src).name)
         try:
             _only_files(Path(src))
             super().do_copy(src, dest)
@@ -69,6 +90,8 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
             if isinstance(found, Found) and found.name != target.name and target.name not in submission.files:
                 if target.is_symlink():
                     target.unlink()
+                if target.is_dir():  # it is graded from where it lies
+                    continue
                 target.write_bytes(submission.files[found.name])
                 self.log.warning("%s: %s is stored as %s, too.", printable(student), printable(found.name), target.name)
 
