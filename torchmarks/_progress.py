@@ -105,6 +105,7 @@ def _visible_tests(assignment: str) -> list[tuple[str, str]]:
 
 _MARKS = {True: "✓ passes its visible tests", False: "✗ not yet", None: "- not tried in this session"}
 _SUMMARY = "{assignment}: {done} of {count} exercises pass their visible tests. Hidden tests follow when it is graded."
+_NONE = "{assignment}: no visible test has run here. In a graded notebook the points of each exercise stand above."
 
 
 class Progress:
@@ -115,6 +116,8 @@ class Progress:
         self._rows = rows
 
     def _summary(self) -> str:
+        if not self._rows:
+            return _NONE.format(assignment=self._assignment)
         done = sum(passes is True for _, passes in self._rows)
         return _SUMMARY.format(assignment=self._assignment, done=done, count=len(self._rows))
 
