@@ -414,7 +414,7 @@ def test_a_function_above_what_stops_its_cell_counts(run: Run, stop: str) -> Non
 
 
 def test_snapshots_have_no_time_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Student code that runs whenever a snapshot is taken, and cells that make it be taken anew, use the cells' time."""
+    """Student code that runs at each snapshot, and cells that make all be taken anew, use the time of the cells."""
     limits, sleep_s = dataclasses.replace(LIMITS, cell_s=0.25, call_s=1.0), 0.2
     taken: list[Session] = []
     probe = Session.probe
