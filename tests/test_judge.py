@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from torchmarks import judge as module
 from torchmarks.errors import AuthorError
-from torchmarks.isolation import Engine, Limits, NoSandbox
+from torchmarks.isolation import Engine, Limits, NoSandbox, Session
 from torchmarks.judge import Judge, Judgement, Verdict, outputs_of, role_of, signatures_of
 
 MIB = 1024**2
@@ -410,6 +411,22 @@ def test_a_function_above_what_stops_its_cell_counts(run: Run, stop: str) -> Non
     assert {hit.cell for hit in judgement.stopped} == {"f"}
     assert name is None or judgement.stopped[0].name == name
     assert judgement.outputs[2][-1]["text"] == "next 2\n"
+
+
+def test_snapshots_have_no_time_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Student code that runs at each snapshot, and cells that make all be taken anew, use the time of the cells."""
+    limits, sleep_s = dataclasses.replace(LIMITS, cell_s=0.25, call_s=1.0), 0.2
+    taken: list[Session] = []
+    probe = Session.probe
+    monkeypatch.setattr(Session, "probe", lambda session: (taken.append(session), probe(session))[1])
+    groups = [cell for n in range(5) for cell in (own(f"x = {n}"), check("assert f(1) == 1", f"f{n}-hidden"))]
+    slow = own(f"import os, time\nos.register_at_fork(before=lambda: time.sleep({sleep_s}))")
+    with Engine(limits) as engine:
+        cells = [solution("def f(x): return x"), slow, *groups, *(own("import os; os._exit(0)") for _ in range(8))]
+        judgement = Judge(engine, signatures=signatures_of(["def f(x): pass"])).judge(cells)
+
+    assert len(taken) * sleep_s <= 20 * limits.cell_s + limits.call_s + sleep_s
+    assert [hit.value for hit in judgement.stopped if hit.name == "timeout"][-1:] == [20 * limits.cell_s]
 
 
 def test_what_ends_no_process_stops_nothing(run: Run) -> None:

@@ -276,11 +276,13 @@ class _Run:
                     snapshot.after -= snapshot.after > number
                 return
 
+    def _too_long(self) -> Died:
+        whole = _CELLS_LAST * self._engine.limits.cell_s
+        return Died("timeout", f"The cells of the notebook together ran longer than {whole:g} s.", whole)
+
     def _cell(self, session: Session, source: str, most: int | None = None) -> CellRun:
         """Run a cell while there is time: many cells, each just within its limit, would hold up the grader."""
-        limits, left_s = self._engine.limits, self._seconds
-        whole = _CELLS_LAST * limits.cell_s
-        too_long = Died("timeout", f"The cells of the notebook together ran longer than {whole:g} s.", whole)
+        limits, left_s, too_long = self._engine.limits, self._seconds, self._too_long()
         if left_s <= 0:
             return CellRun((), False, 0.0, None, too_long)
         run = session.run_cell(source, limit_s=min(limits.cell_s, left_s), most=most)
@@ -301,10 +303,19 @@ class _Run:
         return [{"output_type": "stream", "name": "stdout", "text": text}]
 
     def _take(self, session: Session, snapshot: _Snapshot) -> None:
+        """Take a snapshot while there is time: student code can run at each fork, and all are taken anew after a death.
+
+        Quick ones are still taken when the cells have used up their time: their tests cost nobody anything.
+        """
+        if self._seconds <= -self._engine.limits.call_s:
+            snapshot.probe, snapshot.died = None, self._too_long()
+            return
+        start = time.monotonic()
         try:
             snapshot.probe, snapshot.died = session.probe(), None
         except ProcessDied as error:
             snapshot.probe, snapshot.died, snapshot.deadly = None, error.died, not session.alive
+        self._seconds -= time.monotonic() - start
 
     def _run_inside(self, position: int, cell: Mapping[str, Any], source: str) -> None:
         if not source.strip():

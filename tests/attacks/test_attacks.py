@@ -60,6 +60,14 @@ def test_answers_beside_an_attack_keep_their_points(bench: Bench, course: Path) 
     assert bench.grade(submission(answers)).score == MOST - 4
 
 
+@pytest.mark.parametrize("time", range(3))
+def test_memory_that_every_snapshot_holds_costs_nothing(bench: Bench, time: int) -> None:
+    """A large tensor in a student's cell is within the limit however many groups of tests come after it, each time."""
+    done = bench.grade(submission(RIGHT, own=["import torch\nbig = torch.ones(37_500_000)"]))  # 150 of 512 MiB
+
+    assert done.score == MOST
+
+
 def test_a_corpus_worth_its_name() -> None:
     """At least forty attacks, in every family that is promised against."""
     families = Counter(attack.family for attack in ATTACKS)

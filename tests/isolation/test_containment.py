@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from torchmarks.isolation import CellRun, Engine, Limits, Session, sandbox
+from torchmarks.isolation import CellRun, Engine, Limits, ProcessDied, Session, sandbox
 
 
 def run(session: Session, code: str) -> CellRun:
@@ -250,6 +250,65 @@ def test_memory_of_many_processes_is_limited(engine: Engine) -> None:
     assert done.died is not None
     assert done.died.how == "memory"
     assert_next_is_clean(engine)
+
+
+_HELD = "import time, torch\nbig = torch.ones(37_500_000)"  # 150 MB
+_REST = "import time; time.sleep(0.3)"  # the watchman looks every 50 ms
+
+
+@pytest.mark.parametrize(
+    "between",
+    ["pass", "big[:1000] = 2", "more = torch.ones(10_000_000)", "del big"],
+    ids=["nothing", "a small write", "a bit more", "given back"],
+)
+def test_memory_shared_with_snapshots_counts_once(session: Session, between: str) -> None:
+    """150 MB held at five snapshots are 150 MB, whatever little the next cells do with them."""
+    run(session, _HELD)
+    probes = [session.probe() for _ in range(5)]
+
+    assert run(session, between).died is None
+    assert run(session, _REST).died is None
+    assert len(probes) == 5
+
+
+@pytest.mark.parametrize(
+    ("first", "between"),
+    [
+        ("import os; os.register_at_fork(after_in_child=lambda: big.add_(1))", "pass"),
+        ("pass", "import os\nfor _ in range(5):\n    if os.fork() == 0: big.add_(1); time.sleep(60)"),
+        ("import os; os.register_at_fork(after_in_child=lambda: globals().update(more=big + 1))", "pass"),
+    ],
+    ids=["written to in each snapshot", "written to in processes of its own", "more in each snapshot"],
+)
+def test_memory_no_longer_shared_counts_each_time(engine: Engine, first: str, between: str) -> None:
+    """What a snapshot, or another process, has copied or allocated is its own: five times 150 MB are too much."""
+    with engine.session() as session:
+        run(session, f"{_HELD}\n{first}")
+        died = None
+        try:
+            probes = [session.probe() for _ in range(5)]
+            died = run(session, f"{between}\n{_REST}").died
+            assert len(probes) == 5
+        except ProcessDied as error:
+            died = error.died
+    assert died is not None
+    assert died.how == "memory"
+
+
+def test_memory_given_back_after_a_snapshot_is_still_the_snapshot_s(engine: Engine) -> None:
+    """Snapshots that each hold what the others do not: their sum counts, though the process itself has little."""
+    with engine.session() as session:
+        probes = []
+        for _ in range(4):
+            died = run(session, "import time, torch\nbig = torch.ones(37_500_000)\ntime.sleep(0.2)").died
+            if died is not None:
+                break
+            probes.append(session.probe())
+            assert run(session, "del big\ntime.sleep(0.2)").died is None
+            probes.append(session.probe())
+    assert died is not None
+    assert died.how == "memory"
+    assert len(probes) == 6
 
 
 @pytest.mark.parametrize(

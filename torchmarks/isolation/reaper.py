@@ -15,8 +15,8 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
 import msgspec
@@ -85,13 +85,20 @@ def own_memory(proc: int) -> int:
     return entry.anonymous_bytes if entry else 0
 
 
+def _stat(proc: int, host_pid: int) -> list[bytes]:
+    """The fields of a process's stat file from its state on; none when it has ended."""
+    stat = _read(proc, f"{host_pid}/stat")
+    return [] if stat is None else stat.rpartition(b")")[2].split()  # the name before it is the process's own choice
+
+
 def _cpu_seconds(proc: int, host_pid: int) -> float:
     """CPU time of a process and of those it has waited for."""
-    stat = _read(proc, f"{host_pid}/stat")
-    if stat is None:
-        return 0.0
-    fields = stat.rpartition(b")")[2].split()  # the name before it is the process's own choice
-    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    return sum(int(ticks) for ticks in _stat(proc, host_pid)[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
+def _faulted_bytes(proc: int, host_pid: int) -> int:
+    """At most what a process has copied of the memory that it was forked with: each page copied is a fault."""
+    return sum(int(faults) for faults in _stat(proc, host_pid)[7:8]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _numbers(proc: int) -> list[int]:
@@ -122,10 +129,42 @@ def _below(entries: Mapping[int, _Entry], number: int, root: int) -> bool:
     return False
 
 
-def take_census(proc: int, root: int, baseline_bytes: int) -> Census:
-    """Count what the processes below `root` use. Memory that each still shares with the server is not counted."""
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """An open probe. before: numbers in /proc when it was about to be forked; held_bytes: anonymous memory that the
+    student's process had then, and that the probe shares with it until either writes to it.
+    """
+
+    before: frozenset[int]
+    held_bytes: int
+
+
+def _counted_twice(proc: int, family: Mapping[int, _Entry], worker: int, probes: Sequence[Forked], base: int) -> int:
+    """Bytes by which the sum over a family is too high: what open probes share with the student's process.
+
+    The kernel lets nobody here read who shares what, so this goes by sizes. Only one process for each probe counts as
+    one, or a student's own forks would be free; and only what it has not copied since.
+    """
+    forks = {number: entry for number, entry in family.items() if entry.parent == worker}
+    twice, later = 0, family[worker].anonymous_bytes if worker in family else base
+    for probe in reversed(probes):  # the last first: the others were there before it
+        mine = max(forks.keys() - probe.before, key=lambda number: forks[number].anonymous_bytes, default=None)
+        if mine is None:
+            continue
+        entry = forks.pop(mine)
+        shared = min(entry.anonymous_bytes, probe.held_bytes, later) - base  # more than that was given back since
+        twice += max(0, shared - _faulted_bytes(proc, mine))
+        later = min(entry.anonymous_bytes, probe.held_bytes)
+    return twice
+
+
+def take_census(proc: int, root: int, baseline_bytes: int, worker: int = 0, probes: Sequence[Forked] = ()) -> Census:
+    """Count what the processes below `root` use. Memory that each still shares with the server is not counted, and what
+    the open `probes` share with the student's process `worker` (a number in /proc) is counted once.
+    """
     family = _family(proc, root)
     memory = sum(max(0, entry.anonymous_bytes - baseline_bytes) for entry in family.values())
+    memory -= _counted_twice(proc, family, worker, probes, baseline_bytes) if probes else 0
     memory += max((entry.shared_bytes for entry in family.values()), default=0)
     waited_for = os.times()
     cpu = sum(_cpu_seconds(proc, number) for number in family)
@@ -157,7 +196,8 @@ class Reaper:
         self._root = root
         self._baseline = baseline_bytes
         self._limits = limits
-        self._before: dict[int, frozenset[int]] = {}  # probe -> numbers in /proc when it was about to be forked
+        self._worker_number = 0  # as /proc names it
+        self._probes: dict[int, Forked] = {}
         self._folder = folder
         self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes, or since then
         self._settled = False
@@ -215,7 +255,15 @@ class Reaper:
                 self._end("exit", os.waitstatus_to_exitcode(status))
 
     def _census(self) -> Census:
-        return take_census(self._proc, self._root, self._baseline)
+        return take_census(self._proc, self._root, self._baseline, self._worker_number, tuple(self._probes.values()))
+
+    def _forking(self) -> Forked:
+        """What there is before a probe. Not only the session's numbers: that would have to be read."""
+        if not self._worker_number:
+            family = _family(self._proc, self._root)
+            self._worker_number = next((n for n, entry in family.items() if entry.pid == self._worker), 0)
+        entry = _entry(self._proc, self._worker_number)
+        return Forked(frozenset(_numbers(self._proc)), entry.anonymous_bytes if entry else 0)
 
     def _check(self) -> None:
         used = self._census()
@@ -240,18 +288,18 @@ class Reaper:
             return
         probe = int(message["probe"])
         if message["op"] == "begin":
-            if not self._before:
+            if not self._probes:
                 self._files, self._settled = scratch.take(self._folder, _KEPT_BYTES, self._files), False
-            self._before[probe] = frozenset(_numbers(self._proc))  # not only the session's: that would have to be read
+            self._probes[probe] = self._forking()
             clean = True
         elif message["op"] == "settle":
             self._settle(frozenset(int(pid) for pid in message["others"]))
             clean = True
         else:
-            before = self._before.pop(probe, None)
+            forked = self._probes.pop(probe, None)
             others = frozenset(int(pid) for pid in message["others"])
-            clean = before is not None and self._sweep(before, others)
-            if self._files is not None and (self._settled or not self._before):
+            clean = forked is not None and self._sweep(forked.before, others)
+            if self._files is not None and (self._settled or not self._probes):
                 scratch.restore(self._folder, self._files)
         self._control.send(msgspec.msgpack.encode({"probe": probe, "clean": clean}))
 
@@ -261,7 +309,7 @@ class Reaper:
         roots = [number for number, entry in family.items() if entry.pid in probes]
         theirs = {number for number in family if number in roots or any(_below(family, number, r) for r in roots)}
         cells = frozenset(_numbers(self._proc)) - theirs
-        self._before = {probe: before | cells for probe, before in self._before.items()}
+        self._probes = {n: replace(probe, before=probe.before | cells) for n, probe in self._probes.items()}
         self._files, self._settled = scratch.take(self._folder, _KEPT_BYTES, self._files), True
 
     def _interrupt(self) -> None:
@@ -297,5 +345,4 @@ class Reaper:
 
     def _is_zombie(self, host_pid: int) -> bool:
         """A killed probe stays one until the student's process waits for it."""
-        stat = _read(self._proc, f"{host_pid}/stat")
-        return stat is None or stat.rpartition(b")")[2].split()[:1] == [b"Z"]
+        return _stat(self._proc, host_pid)[:1] in ([], [b"Z"])
