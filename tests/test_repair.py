@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbgrader.nbgraderformat import MetadataValidator
+from nbgrader.utils import compute_checksum
 
 from torchmarks.repair import Blueprint, Found, Limits, Refused, Repaired, find_notebook, repair
 from torchmarks.repair._names import Reader
@@ -223,6 +224,71 @@ def test_a_changed_unmarked_cell_stays_changed() -> None:
     assert outcome.notebook["cells"][2]["source"] == "numbers = list((1, 2, 3))"
 
 
+# --- an earlier release ---
+
+
+def _of_a_release() -> dict[str, Any]:
+    """Everything answered in a notebook with the checksums that nbgrader writes on release."""
+    marks = {}
+    for cell in nbformat.from_dict(assignment.released()).cells:
+        if "nbgrader" in cell.metadata:
+            marks[cell.metadata.nbgrader.grade_id] = compute_checksum(cell)
+    notebook = solved()
+    for cell in notebook["cells"]:
+        if grade_id(cell):
+            cell["metadata"]["nbgrader"]["checksum"] = marks[grade_id(cell)]
+    return notebook
+
+
+def _mended() -> Blueprint:
+    """The assignment after its instructor changed tests, a read-only text and points."""
+    notebook = assignment.instructor()
+    cell_of(notebook, "cube-test")["source"] = "assert cube(3) == 27"
+    cell_of(notebook, "say-cube")["source"] = "### 2 Write `cube`, also of what is below zero."
+    for name, points in {"cube-test": 7, "square-visible": 0, "why": 4, "essay": 1}.items():
+        cell_of(notebook, name)["metadata"]["nbgrader"]["points"] = points
+    return Blueprint.from_notebook(notebook, assignment.NAME)
+
+
+@pytest.mark.parametrize("as_lines", [False, True])
+def test_a_notebook_of_an_earlier_release_is_not_told_as_tampered_with(as_lines: bool) -> None:
+    """It gets today's tests, texts and points, and nobody is said to have changed them."""
+    notebook = _of_a_release()
+    for cell in notebook["cells"] if as_lines else []:
+        cell["source"] = cell["source"].splitlines(keepends=True)
+
+    outcome = repair(dump(notebook), _mended())
+
+    assert isinstance(outcome, Repaired)
+    assert outcome.repairs == ()
+    test = cell_of(outcome.notebook, "cube-test")
+    assert (test["source"], test["metadata"]["nbgrader"]["points"]) == ("assert cube(3) == 27", 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "marks", "source", "kinds"),
+    [
+        ("cube-test", {}, "pass", None), ("cube-test", {"points": 100}, None, None),
+        ("square-visible", {"points": 9}, None, {"forged-metadata"}), ("why", {"points": 9}, None, {"forged-metadata"}),
+        ("say-cube", {}, "### 2 Sing.", {"edited"}), ("cube-test", {"checksum": ["0"]}, None, None),
+        ("cube-test", {"points": [7]}, None, None), ("cube-test", {"points": 10**400}, None, None),
+    ],
+)  # fmt: skip
+def test_what_a_student_changed_is_told_of_an_earlier_release_too(
+    name: str, marks: dict[str, Any], source: str | None, kinds: set[str] | None
+) -> None:
+    """The cell's own checksum no longer fits it."""
+    notebook = _of_a_release()
+    cell = cell_of(notebook, name)
+    cell["metadata"]["nbgrader"].update(marks)
+    cell["source"] = cell["source"] if source is None else source
+
+    outcome = repair(dump(notebook), _mended())
+
+    assert isinstance(outcome, Repaired)
+    assert {item.kind for item in outcome.repairs if item.cell == name} == (kinds or {"forged-metadata", "edited"})
+
+
 # --- the blueprint ---
 
 
@@ -240,8 +306,6 @@ def test_a_released_notebook_gives_the_same_blueprint_but_for_hidden_tests() -> 
 
 def test_checksums_are_nbgraders() -> None:
     """nbgrader computes the same checksum from the blank cell, by which it knows an unanswered one."""
-    from nbgrader.utils import compute_checksum
-
     cells = nbformat.from_dict(repaired(corpus.blank()).notebook).cells
     marked = [cell for cell in cells if "nbgrader" in cell.metadata]
 

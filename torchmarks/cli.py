@@ -190,7 +190,7 @@ def _run_bulk(work: str, done: str, assignment: str, found: Any, as_lines: bool,
     again = f"torchmarks {work.removesuffix('_class')} {assignment}"
     bulk.print_summary(summary, done=done, again=again, to_stderr=as_lines)
     left = summary.stale and answer is not False  # with --no they are as the person wants them
-    sys.exit(1 if summary.reported or summary.left or left else 0)
+    sys.exit(1 if summary.reported or summary.left or summary.unregistered or left else 0)
 
 
 @main.command()

@@ -63,13 +63,14 @@ def _grade(course: Course, heard: Heard | None = None, **options: Any) -> Summar
     return grade_class(course.config, BASICS, heard or Heard(), **options)
 
 
-def _edit(course: Course, change: Callable[[list[dict[str, Any]]], None]) -> None:
-    """Change the second notebook in source/, and generate."""
+def _edit(course: Course, change: Callable[[list[dict[str, Any]]], None], *, generate: bool = True) -> None:
+    """Change the second notebook in source/, and generate, unless a test is about who forgets that."""
     path = course.root / "source" / BASICS / "more.ipynb"
     notebook = json.loads(path.read_text())
     change(notebook["cells"])
     path.write_text(json.dumps(notebook))
-    course.generate(BASICS)
+    if generate:
+        course.generate(BASICS)
 
 
 def _mended(cells: list[dict[str, Any]]) -> None:
@@ -115,6 +116,64 @@ def test_after_a_change_both_are_graded_again(course: Course, name: str) -> None
         assert {mark.points for mark in marks_of(gradebook).values()} == {9 + points}
     assert warnings_of(course.config, [BASICS]) == []
     assert _grade(course).unchanged == 2
+
+
+def _with_more_hidden(cells: list[dict[str, Any]]) -> None:
+    cells[1]["source"] += "\n### BEGIN HIDDEN TESTS\nassert double(0) == 0\n### END HIDDEN TESTS"
+
+
+@pytest.mark.parametrize("change", [_mended, _worth(0), _with_more_hidden], ids=["test", "points", "hidden"])
+def test_a_change_that_was_not_generated_is_told(
+    course: Course, change: Callable[[list[dict[str, Any]]], None]
+) -> None:
+    """The run grades with the gradebook's tests, says so with the command, and is not complete."""
+    _edit(course, change, generate=False)
+    heard = Heard()
+
+    summary = _grade(course, heard)
+
+    line = (
+        f"{BASICS}: source/ has other tests or points than the gradebook (double-test): "
+        f"run `nbgrader generate_assignment {BASICS} --force`, then `torchmarks grade {BASICS}`"
+    )
+    assert (summary.unchanged, summary.unregistered, summary.complete) == (2, True, False)
+    assert heard.notes == [line]
+    assert warnings_of(course.config, [BASICS]) == [line]
+    course.generate(BASICS)
+    assert _grade(course).complete
+
+
+def test_a_test_that_nbgrader_writes_is_not_compared(course: Course) -> None:
+    """Its text is never that of source/, its points are."""
+    _edit(course, lambda cells: cells[1].update(source="### AUTOTEST double(4)"), generate=False)
+    before = _grade(course).unregistered
+    _edit(course, _worth(7), generate=False)
+
+    assert (before, _grade(course).unregistered) == (False, True)
+
+
+def test_another_solution_or_text_in_source_is_no_other_test(course: Course) -> None:
+    """Nor is a notebook that is half written: grading uses the gradebook's."""
+    _edit(course, lambda cells: cells[0].update(source=cells[0]["source"].replace("2 * x", "x + x")), generate=False)
+    (course.root / "source" / BASICS / "squares.ipynb").write_text("{")
+
+    assert (_grade(course).unregistered, warnings_of(course.config, [BASICS])) == (False, [])
+
+
+def test_an_earlier_release_is_graded_again_without_a_word_to_the_student(course: Course) -> None:
+    """Who keeps the notebook that was released first has changed nothing, whatever the instructor mended since."""
+    released = json.loads((course.root / "release" / BASICS / "more.ipynb").read_text())
+    released["cells"][0]["source"] = "def double(x):\n    return 2 * x"
+    for student in (BULK, STOCK):
+        hand_in(course, student, {"more.ipynb": json.dumps(released).encode()})
+    _edit(course, _worth(5), generate=False)
+    _edit(course, _mended)
+    heard = Heard()
+
+    _grade(course, heard)
+
+    assert [outcome.repairs for outcome in heard.outcomes] == [(), ()]
+    assert [_score(course, student) for student in (BULK, STOCK)] == [0.0, 0.0]
 
 
 def test_an_exercise_of_no_points_leaves_the_report(course: Course) -> None:

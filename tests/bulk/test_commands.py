@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,6 +82,17 @@ def test_a_run_that_was_stopped_says_how_to_go_on(monkeypatch: pytest.MonkeyPatc
 
     assert result.exit_code == 1
     assert "7 are left. To go on: torchmarks grade 01-tensors" in result.output
+
+
+def test_tests_that_were_not_generated_exit_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even when every submission is unchanged."""
+    done = Summary("01-tensors", 0, 2, (), 0, (), {}, 1.0)
+    statuses = []
+    for summary in (done, replace(done, unregistered=True)):
+        monkeypatch.setattr(bulk, "grade_class", lambda *_, summary=summary, **__: summary)
+        statuses.append(CliRunner().invoke(main, ["grade", "01-tensors", "--course", str(repository())]).exit_code)
+
+    assert statuses == [0, 1]
 
 
 def test_json_is_one_line_for_each_submission(monkeypatch: pytest.MonkeyPatch) -> None:

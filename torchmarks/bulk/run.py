@@ -26,6 +26,7 @@ from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.shelf import Shelf, handed_in
 from torchmarks.bulk.work import attempt, prepare
 from torchmarks.course.bundles import assignment_bundle, limits_of
+from torchmarks.course.outdated import unregistered
 from torchmarks.course.records import Record
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.grading import Bundle, Cause, Submission, causes, data_files, explained, needs_consent
@@ -89,7 +90,7 @@ class Summary:
     """What a run came to.
 
     left: not begun, after Ctrl-C; spent: seconds by step, over all workers; wall: seconds; stale: see `Stale`, left as
-    they were.
+    they were; unregistered: source/ has other tests than the gradebook, with which this run graded.
     """
 
     assignment: str
@@ -101,11 +102,12 @@ class Summary:
     spent: Mapping[str, float]
     wall: float
     stale: tuple[Stale, ...] = ()
+    unregistered: bool = False
 
     @property
     def complete(self) -> bool:
         """Whether every submission has a grade that grading now would give, too."""
-        return not self.reported and not self.left and not self.stale
+        return not self.reported and not self.left and not self.stale and not self.unregistered
 
 
 class Tally:
@@ -220,7 +222,9 @@ def grade_class(
                     watcher.tick()
                 else:
                     run.store(*item)
-    return tally.summary(assignment, len(names), time.perf_counter() - started)
+    if other := unregistered(config, assignment, directory):  # last: what was graded scrolls away what stands above
+        watcher.note(other)
+    return replace(tally.summary(assignment, len(names), time.perf_counter() - started), unregistered=bool(other))
 
 
 def _plan(config: Config, bundle: Bundle) -> Plan:

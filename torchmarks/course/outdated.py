@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
 
 from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
 from nbgrader.coursedir import CourseDirectory
@@ -16,8 +18,12 @@ from traitlets.config import Config
 
 from torchmarks.course import records
 from torchmarks.course.bundles import assignment_bundle, limits_of
+from torchmarks.course.registered import has_submissions, tests_in, tests_known
 from torchmarks.errors import UsageError
 from torchmarks.grading import Basis, Cause, Submission, causes, limits_text, tests_of
+
+_SHOWN: Final = 5
+_WRITES_TESTS: Final = "AUTOTEST"  # nbgrader puts tests of its own making in the place of such a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,37 @@ def warnings_of(config: Config, assignments: Sequence[str], directory: CourseDir
             lines.append(f"{assignment}: nobody can tell whether its marks are of today's tests: {error}")
             continue
         lines += _lines(assignment, found)
+        course = directory or CourseDirectory(config=config)
+        line = unregistered(config, assignment, course) if has_submissions(course, assignment) else ""
+        lines += [line] if line else []
     return lines
+
+
+def unregistered(config: Config, assignment: str, directory: CourseDirectory | None = None) -> str:
+    """A line that says which tests in source/ are not those of the gradebook, by text or points; "" where all are.
+
+    A notebook that cannot be read, or that the gradebook does not know, is not its question.
+    """
+    directory = directory or CourseDirectory(config=config)
+    folder = Path(directory.format_path(directory.source_directory, ".", assignment))
+    known = tests_known(directory, assignment)
+    found = []
+    for name in sorted(known):
+        there = tests_in(folder / f"{name}.ipynb") or {}
+        found += [cell for cell, test in there.items() if not _is_same(test, known[name].get(cell))]
+    if not found:
+        return ""
+    shown = ", ".join(found[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
+    return (
+        f"{assignment}: source/ has other tests or points than the gradebook ({shown}): "
+        f"run `nbgrader generate_assignment {assignment} --force`, then `torchmarks grade {assignment}`"
+    )
+
+
+def _is_same(test: tuple[str, float], known: tuple[str, float] | None) -> bool:
+    if known is None or test[1] != known[1]:
+        return False
+    return test[0] == known[0] or _WRITES_TESTS in test[0]
 
 
 def _lines(assignment: str, found: Sequence[Outdated]) -> list[str]:

@@ -15,6 +15,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 
 Cells = frozenset[tuple[str, str]]  # (grade_id, kind), as SaveCells compares them
+Tests = dict[str, tuple[str, float]]  # the text, hidden tests included, and the points, by grade_id
 
 
 def cells_of(path: Path) -> Cells | None:
@@ -46,6 +47,44 @@ def notebooks_known(coursedir: CourseDirectory, assignment: str) -> dict[str, Ce
             )
             for notebook in notebooks
         }
+
+
+def tests_in(path: Path) -> Tests | None:
+    """The graded cells of a notebook file; None where it is not there or cannot be read."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        return {
+            str(cell.metadata.nbgrader["grade_id"]): _test(
+                cell.source, float(cell.metadata.nbgrader["points"]), is_answer=is_solution(cell)
+            )
+            for cell in notebook.cells
+            if is_grade(cell)
+        }
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return None
+
+
+def tests_known(coursedir: CourseDirectory, assignment: str) -> dict[str, Tests]:
+    """The graded cells that the gradebook has of every notebook of an assignment."""
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        try:
+            notebooks = list(gradebook.find_assignment(assignment).notebooks)
+        except MissingEntry:
+            return {}
+        found = {}
+        for notebook in notebooks:
+            sources = {cell.name: cell.source for cell in notebook.source_cells}
+            answers = {cell.name for cell in notebook.solution_cells}
+            found[notebook.name] = {
+                cell.name: _test(sources.get(cell.name), cell.max_score, is_answer=cell.name in answers)
+                for cell in notebook.grade_cells
+            }
+        return found
+
+
+def _test(source: str | None, points: float, *, is_answer: bool) -> tuple[str, float]:
+    # of an answer that a person marks source/ has the model, the gradebook the blank
+    return "" if is_answer else (source or "").strip(), float(points)
 
 
 def has_submissions(coursedir: CourseDirectory, assignment: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ._blueprint import Blueprint, SourceCell
+from ._blueprint import Blueprint, SourceCell, is_checksum
 from ._match import Plan, normal
 from ._outcome import Repair
 from ._read import Draft, StudentCell
@@ -86,11 +86,21 @@ def _kept(source: SourceCell, student: StudentCell, part: str | None, plan: Plan
         if source.grade_id and student.claim == source.grade_id:
             _note_marks(source, student, plan)
         return _cell(source, text, pictures, cell_type)
-    if not unchanged and normal(student.source) != normal(source.source):
+    if not unchanged and normal(student.source) != normal(source.source) and not _is_earlier(source, student):
         plan.note("edited", source.grade_id, "The text of this read-only cell was changed; it was restored.")
     if student.claim == source.grade_id:
         _note_marks(source, student, plan)
     return _cell(source, source.source, json.loads(source.attachments))
+
+
+def _is_earlier(source: SourceCell, student: StudentCell) -> bool:
+    """Whether the cell is as an earlier release gave it out: who mends a test or its points accuses no student."""
+    if student.claim != source.grade_id:
+        return False
+    if student.as_released or not source.solution:
+        return student.as_released
+    # the text is the student's by now: with the blank one the checksum tells whether the marks are nbgrader's
+    return is_checksum(student.checksum, student.marks, student.cell_type, source.grade_id, source.released)
 
 
 def _note_marks(source: SourceCell, student: StudentCell, plan: Plan) -> None:
@@ -103,7 +113,7 @@ def _note_marks(source: SourceCell, student: StudentCell, plan: Plan) -> None:
     }
     # true == 1 in JSON as in Python; points may be missing where there are none
     wrong = [key for key, value in student.marks.items() if value != right[key] and (value or right[key])]
-    if wrong:
+    if wrong and not _is_earlier(source, student):
         message = f"The cell's nbgrader metadata had been changed ({', '.join(sorted(wrong))}); it was restored."
         plan.note("forged-metadata", source.grade_id, message)
 

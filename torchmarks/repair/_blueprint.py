@@ -153,6 +153,16 @@ def _checksum(marks: Mapping[str, Any], source: str) -> str:
     return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
+def is_checksum(checksum: str, marks: Mapping[str, Json], cell_type: str, grade_id: str, source: str) -> bool:
+    """Whether `checksum` is nbgrader's of a submitted cell with this text and these marks, which nobody has checked."""
+    flags = {key: bool(marks.get(key)) for key in ("grade", "solution", "locked")}
+    whole = {**flags, "cell_type": cell_type, "grade_id": grade_id, "points": marks.get("points")}
+    try:
+        return bool(checksum) and checksum == _checksum(whole, source)
+    except (TypeError, ValueError, OverflowError):  # points that are no number
+        return False
+
+
 def _without_solution(source: str, stub: str, *, released: bool) -> str:
     cleared = _without_region(source, "SOLUTION", stub)
     return stub if cleared == source and not released else cleared

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ._blueprint import is_checksum
 from ._outcome import Json, Limits, Refused, Repair
 
 _BOMS = (
@@ -56,7 +57,10 @@ _OTHER_FILES = (
 
 @dataclass(frozen=True, slots=True)
 class StudentCell:
-    """A submitted cell: `claim` is the grade id it says it has (None: none), `marks` its other nbgrader metadata."""
+    """A submitted cell: `claim` is the grade id it says it has (None: none), `marks` its other nbgrader metadata.
+
+    `checksum` is what nbgrader wrote into it on release, `as_released` whether its text and marks are still those.
+    """
 
     cell_type: str
     source: str
@@ -65,6 +69,8 @@ class StudentCell:
     cell_id: str
     attachments: dict[str, dict[str, str]]
     tags: tuple[str, ...]
+    checksum: str = ""
+    as_released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,14 +381,18 @@ def _student_cell(cell: Json, repairs: list[Repair]) -> StudentCell:
         note("cell-type", f"A cell had no valid type; it was read as {cell_type}.")
     if cell_type == "code" and not _are_outputs(cell.get("outputs", [])):
         note("outputs", "The outputs of a cell were malformed; they were dropped, as all outputs are.")
+    name = _clean(claim) if isinstance(claim, str) and claim else None
+    checksum = marks["checksum"] if isinstance(marks.get("checksum"), str) else ""
     return StudentCell(
         cell_type=cell_type,
         source=clean,
-        claim=_clean(claim) if isinstance(claim, str) and claim else None,
+        claim=name,
         marks={key: marks[key] for key in ("grade", "solution", "locked", "task", "points") if key in marks},
         cell_id=cell_id if isinstance(cell_id, str) and _CELL_ID.fullmatch(cell_id) else "",
         attachments=_attachments(cell.get("attachments", {}), note) if cell_type != "code" else {},
         tags=tuple(_clean(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
+        checksum=checksum,
+        as_released=name is not None and is_checksum(checksum, marks, cell_type, name, clean),
     )
 
 
