@@ -127,9 +127,7 @@ def _outcome(job: Job, plan: Plan, result: Graded) -> Outcome:
             for m in n.messages
         ),
         repairs=tuple(repair.message for notebook in result.notebooks for repair in notebook.repairs),
-        limits=tuple(
-            f"{limit.cell}: {limit.detail}" for notebook in result.notebooks for limit in notebook.limits
-        ),
+        limits=tuple(f"{limit.cell}: {limit.detail}" for notebook in result.notebooks for limit in notebook.limits),
     )
 
 
