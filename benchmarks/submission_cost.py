@@ -31,7 +31,7 @@ from torchmarks.isolation import Engine, Probe, Session
 from torchmarks.verify import exercises_of, verify
 
 STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
-    "repair": ((conductor, "repair"),),
+    "repair": ((conductor, "notebooks_in"),),
     "fork": ((Engine, "session"),),
     "cells": ((Session, "run_cell"),),
     "probes": ((Session, "probe"),),

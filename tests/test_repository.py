@@ -291,3 +291,13 @@ def test_this_python_is_one_that_the_project_supports(project: dict[str, object]
     """The tests run on a Python that pyproject.toml admits, the one that make looks for."""
     assert project["requires-python"] == ">=3.11"
     assert sys.version_info >= (3, 11)
+
+
+def test_the_benchmark_finds_gradings_steps() -> None:
+    """The functions that benchmarks/submission_cost.py watches are still called so."""
+    code = "import submission_cost as b; print([n for s in b.STEPS.values() for o, n in s if not hasattr(o, n)])"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "benchmarks", capture_output=True, text=True, timeout=60
+    )
+
+    assert run.stdout.strip() == "[]", run.stderr
