@@ -7,7 +7,9 @@ know how an assignment is generated or graded.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
@@ -34,18 +36,14 @@ def cells_of(path: Path) -> Cells | None:
 
 def notebooks_known(coursedir: CourseDirectory, assignment: str) -> dict[str, Cells]:
     """The marked cells that the gradebook has of every notebook of an assignment; empty for an unknown assignment."""
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        try:
-            notebooks = list(gradebook.find_assignment(assignment).notebooks)
-        except MissingEntry:
-            return {}
+    with _known(coursedir, assignment) as found:
         return {
             notebook.name: frozenset(
                 (cell.name, kind)
                 for kind in ("grade", "solution", "task", "source")
                 for cell in getattr(notebook, f"{kind}_cells")
             )
-            for notebook in notebooks
+            for notebook in (found.notebooks if found is not None else ())
         }
 
 
@@ -66,20 +64,16 @@ def tests_in(path: Path) -> Tests | None:
 
 def tests_known(coursedir: CourseDirectory, assignment: str) -> dict[str, Tests]:
     """The graded cells that the gradebook has of every notebook of an assignment."""
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        try:
-            notebooks = list(gradebook.find_assignment(assignment).notebooks)
-        except MissingEntry:
-            return {}
-        found = {}
-        for notebook in notebooks:
+    tests: dict[str, Tests] = {}
+    with _known(coursedir, assignment) as found:
+        for notebook in found.notebooks if found is not None else ():
             sources = {cell.name: cell.source for cell in notebook.source_cells}
             answers = {cell.name for cell in notebook.solution_cells}
-            found[notebook.name] = {
+            tests[notebook.name] = {
                 cell.name: _test(sources.get(cell.name), cell.max_score, is_answer=cell.name in answers)
                 for cell in notebook.grade_cells
             }
-        return found
+    return tests
 
 
 def _test(source: str | None, points: float, *, is_answer: bool) -> tuple[str, float]:
@@ -89,11 +83,19 @@ def _test(source: str | None, points: float, *, is_answer: bool) -> tuple[str, f
 
 def has_submissions(coursedir: CourseDirectory, assignment: str) -> bool:
     """Whether the gradebook has a submission of an assignment."""
+    with _known(coursedir, assignment) as found:
+        return found is not None and bool(found.submissions)
+
+
+@contextmanager
+def _known(coursedir: CourseDirectory, assignment: str) -> Iterator[Any]:
+    """The gradebook's row of an assignment while the gradebook is open; None for one that it does not know."""
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         try:
-            return bool(gradebook.find_assignment(assignment).submissions)
+            found = gradebook.find_assignment(assignment)
         except MissingEntry:
-            return False
+            found = None
+        yield found
 
 
 def complete_submissions(coursedir: CourseDirectory, assignment: str) -> None:
