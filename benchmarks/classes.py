@@ -20,9 +20,9 @@ from typing import Any
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
-from torchmarks.answers import Answer, read_answers
+from torchmarks.authoring.answers import Answer, read_answers
+from torchmarks.authoring.verify import Exercise, exercises_of
 from torchmarks.course import Course, repository
-from torchmarks.verify import Exercise, exercises_of
 
 Notebook = dict[str, Any]
 ASSIGNMENT = "01-tensors"

@@ -21,15 +21,15 @@ from typing import Any
 from nbgrader.utils import find_all_files
 
 from torchmarks.bulk.jobs import key_of
-from torchmarks.bulk.shelf import handed_in
+from torchmarks.bulk.store import handed_in
 from torchmarks.course.display import highlighted, markdown_to_safe_html
-from torchmarks.feedback import FeedbackExporter
+from torchmarks.course.feedback_page import FeedbackExporter
 from torchmarks.grading import Submission
-from torchmarks.grading.handed_in import read_files
 from torchmarks.grading.listing import Bounds, listed
+from torchmarks.grading.repair import Blueprint, repair
+from torchmarks.grading.safe_display import safe_html, safe_outputs
+from torchmarks.grading.submitted_files import read_files
 from torchmarks.printable import no_formula, printable
-from torchmarks.repair import Blueprint, repair
-from torchmarks.safe_display import safe_html, safe_outputs
 
 DOUBLINGS = 3
 UNBOUND = Bounds(entries=10**9)

@@ -23,12 +23,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from torchmarks.answers import read_answers
+from torchmarks.authoring.answers import read_answers
+from torchmarks.authoring.verify import exercises_of, verify
 from torchmarks.course import CONFIG, Course, repository
 from torchmarks.course.preprocessors import close_engines
 from torchmarks.grading import Bundle, NotebookBundle, Submission, conductor, grade
 from torchmarks.isolation import Engine, Probe, Session
-from torchmarks.verify import exercises_of, verify
 
 STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
     "repair": ((conductor, "notebooks_in"),),
@@ -125,8 +125,8 @@ def measure_one(assignment: str, rounds: int) -> None:
         for owner, name in places:
             clock.watch(step, owner, name)
 
-    def engine(world: Any) -> Engine:
-        return engines.setdefault(world, Engine(world=world))
+    def engine(device: Any) -> Engine:
+        return engines.setdefault(device, Engine(device=device))
 
     sent = Submission("ada", {f"{assignment}.ipynb": content})
     graded = grade(sent, bundle, engine)

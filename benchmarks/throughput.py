@@ -28,10 +28,10 @@ from classes import ASSIGNMENT, NO_HANGING, make_class, make_course
 from distributed import LocalCluster
 from traitlets.config import Config
 
-from torchmarks.bulk import Outcome, Summary, grade_class
+from torchmarks.bulk import Outcome, Summary, grade_cohort
+from torchmarks.bulk.gradebook_writer import GradebookWriter
 from torchmarks.bulk.jobs import NotebookResult
-from torchmarks.bulk.ledger import Ledger
-from torchmarks.bulk.shelf import Shelf
+from torchmarks.bulk.store import SubmissionStore
 from torchmarks.course import Course
 
 HERE = Path(__file__).parent
@@ -88,7 +88,7 @@ def graded(course: Course, workers: int, **options: Any) -> tuple[Summary, float
     watcher = Quiet()
     moments: list[float] = []
     remember, watcher.finished = watcher.finished, lambda outcome: (remember(outcome), moments.append(time.time()))  # type: ignore[method-assign,assignment]
-    summary = grade_class(course.config, ASSIGNMENT, watcher, workers=workers, **options)
+    summary = grade_cohort(course.config, ASSIGNMENT, watcher, workers=workers, **options)
     return summary, (moments[-1] - moments[0]) / max(len(moments) - 1, 1), watcher.outcomes
 
 
@@ -171,17 +171,17 @@ def measure_writer(course: Course, outcomes: list[Outcome], count: int) -> tuple
 
 
 def _timed_writes(course: Course, kept: list[Outcome], count: int, name: str, *, files: bool) -> float:
-    shelf = Shelf(course.config, ASSIGNMENT)
-    with shelf, Ledger(course.db_url, "tensors", ASSIGNMENT, course.config) as ledger:
+    store = SubmissionStore(course.config, ASSIGNMENT)
+    with store, GradebookWriter(course.db_url, "tensors", ASSIGNMENT, course.config) as writer:
         started = time.time()
         for number in range(count):
             outcome = kept[number % len(kept)]
             student = f"{name}{number}"
             made = Outcome(student, f"key{number}", "graded", notebooks=outcome.notebooks)
-            aside = shelf.lay_aside(student, made.key, _texts(outcome.notebooks)) if files else None
-            ledger.save(made, datetime.datetime(2026, 1, 14))
-            if aside is not None:
-                shelf.put(student, aside)
+            staged = store.stage(student, made.key, _texts(outcome.notebooks)) if files else None
+            writer.save(made, datetime.datetime(2026, 1, 14))
+            if staged is not None:
+                store.commit(student, staged)
         return count / (time.time() - started)
 
 

@@ -1,7 +1,7 @@
 """The imports of the package run downwards only, and what a student or `--help` loads stays small.
 
 Reads the package's sources with `ast` and starts fresh Python processes; imports nothing of the package itself.
-A new module gets its floor in FLOORS below. Every rule has a twin that shows it trip on an invented package.
+A new module gets its floor in FLOORS below. Every rule has a negative control that shows it trip on an invented package.
 """
 
 import ast
@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"_memory", "_parcel", "_capture", "_spelling", "_observe", "_inputs", "_show", "sim", "checks"}),
     # right: judgement and its words; left: the student's process; beside them: repair
     frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_box", "_progress", "isolation", "repair"}),
-    frozenset({"safe_display", "standins"}),  # what a test outside holds of a student's object inside
+    frozenset({"safe_display", "proxies"}),  # what a test outside holds of a student's object inside
     frozenset({"judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
     frozenset({"course.registered"}),  # what the gradebook knows of an assignment

@@ -17,11 +17,11 @@ from torchmarks.bulk.jobs import Outcome
 from torchmarks.bulk.progress import Lines, Plain, print_summary
 from torchmarks.bulk.run import Reported, Summary
 from torchmarks.cli import main
+from torchmarks.course.exports import EXPORTERS, export
 from torchmarks.course.preprocessors import SubmissionRefused
-from torchmarks.exports import EXPORTERS, export
 from torchmarks.printable import PrintableFilter, no_formula, printable
-from torchmarks.report._figures import Gathered, Work, figures
-from torchmarks.report._table import as_csv
+from torchmarks.report.figures import Gathered, Work, figures
+from torchmarks.report.table import as_csv
 
 # A line of its own, colours, a window's title, text turned round, hidden or of no width, half of a character.
 STEERING = {

@@ -3,7 +3,7 @@
     from torchmarks import observe, expect
     expect(observe(from_list, [1, 2])).returned(torch.tensor([1, 2]))
 
-The one door of the package. Names are fetched when they are first used, so that `torchmarks --help` loads no torch; a
+The package's public API. Names are fetched when they are first used, so that `torchmarks --help` loads no torch; a
 student needs torch, numpy and IPython, nothing of the grading half.
 """
 
@@ -13,20 +13,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from torchmarks._capture import default_incoming as default_incoming
-    from torchmarks._expect import CheckFailed as CheckFailed
-    from torchmarks._expect import expect as expect
-    from torchmarks._facts import Observation as Observation
-    from torchmarks._facts import TensorFacts as TensorFacts
-    from torchmarks._inputs import inputs as inputs
-    from torchmarks._inputs import leaf as leaf
-    from torchmarks._misconceptions import Misconception as Misconception
-    from torchmarks._observe import observe as observe
-    from torchmarks._observe import observe_backward as observe_backward
-    from torchmarks._observe import observe_many as observe_many
-    from torchmarks._progress import progress as progress
-    from torchmarks._show import show as show
-    from torchmarks.sim import accelerator as accelerator
+    from torchmarks.checks.capture import default_incoming as default_incoming
+    from torchmarks.checks.expect import CheckFailed as CheckFailed
+    from torchmarks.checks.expect import expect as expect
+    from torchmarks.checks.facts import Observation as Observation
+    from torchmarks.checks.facts import TensorFacts as TensorFacts
+    from torchmarks.checks.inputs import inputs as inputs
+    from torchmarks.checks.inputs import leaf as leaf
+    from torchmarks.checks.misconceptions import Misconception as Misconception
+    from torchmarks.checks.observe import observe as observe
+    from torchmarks.checks.observe import observe_backward as observe_backward
+    from torchmarks.checks.observe import observe_many as observe_many
+    from torchmarks.checks.progress import progress as progress
+    from torchmarks.checks.show import show as show
+    from torchmarks.checks.sim import accelerator as accelerator
 
 _HOME = {
     "CheckFailed": "_expect",
@@ -55,7 +55,7 @@ def __getattr__(name: str) -> Any:
     value = getattr(importlib.import_module(f"torchmarks.{_HOME[name]}"), name)
     globals()[name] = value
     if name in ("expect", "progress"):
-        importlib.import_module("torchmarks._progress").listen()
+        importlib.import_module("torchmarks.checks.progress").listen()
     return value
 
 

@@ -88,7 +88,7 @@ def verify(
     short = False
     for name in names:
         with tables.steps() as say:
-            result = import_module("torchmarks.verify").verify(
+            result = import_module("torchmarks.authoring.verify").verify(
                 found, name, answer_files=files, only=only, fast=fast, say=say
             )
         tables.print_verified(result, show=show)
@@ -118,7 +118,7 @@ def demo(students: int, into: Path | None, assignment: str, seed: int, course: P
 @_COURSE
 def release(assignments: tuple[str, ...], check: bool, course: Path | None) -> None:
     """Generate the student versions of ASSIGNMENTS (default: all) into release/."""
-    module = import_module("torchmarks.release")
+    module = import_module("torchmarks.authoring.release")
     found = _course(course)
     old = False
     for name in [found.require(name) for name in assignments] or found.assignments():
@@ -137,7 +137,7 @@ def release(assignments: tuple[str, ...], check: bool, course: Path | None) -> N
 def syllabus(check: bool, course: Path | None) -> None:
     """Write docs/syllabus.md from the notebooks."""
     found = _course(course)
-    text = import_module("torchmarks.syllabus").syllabus(found)
+    text = import_module("torchmarks.authoring.syllabus").syllabus(found)
     path = found.root / "docs" / "syllabus.md"
     current = path.exists() and path.read_text(encoding="utf-8") == text
     if not check and not current:
@@ -154,7 +154,9 @@ def syllabus(check: bool, course: Path | None) -> None:
 @_COURSE
 def new_exercise(assignment: str, name: str, after: str | None, course: Path | None) -> None:
     """Add the skeleton of exercise NAME to ASSIGNMENT: four cells, and a right and a wrong answer."""
-    notebook, answers = import_module("torchmarks.authoring").new_exercise(_course(course), assignment, name, after)
+    notebook, answers = import_module("torchmarks.authoring.new_exercise").new_exercise(
+        _course(course), assignment, name, after
+    )
     click.echo(f"{notebook}: four cells added; fill them in with JupyterLab.")
     click.echo(f"{answers}: two answers added.")
     click.echo(f"Then: torchmarks verify {assignment} --fast --exercise {name} --show; torchmarks release {assignment}")
@@ -184,10 +186,10 @@ def _run_bulk(work: str, done: str, assignment: str, found: Any, as_lines: bool,
     bulk = import_module("torchmarks.bulk")
     answer = options.pop("answer", None)
     with bulk.watching(as_lines=as_lines) as watcher:
-        if work == "grade_class":
+        if work == "grade_cohort":
             options["consent"] = bulk.consenting(watcher, assignment, answer)
         summary = getattr(bulk, work)(found.config, assignment, watcher, **options)
-    again = f"torchmarks {work.removesuffix('_class')} {assignment}"
+    again = f"torchmarks {work.removesuffix('_cohort')} {assignment}"
     bulk.print_summary(summary, done=done, again=again, to_stderr=as_lines)
     left = summary.stale and answer is not False  # with --no they are as the person wants them
     sys.exit(1 if summary.reported or summary.left or summary.unregistered or left else 0)
@@ -205,7 +207,7 @@ def grade(assignment: str, course: Path | None, as_lines: bool, **options: Any) 
     found.require_wall(sandbox=not options["scheduler"])
     if import_module("torchmarks.course.generating").register(found.config, assignment):
         click.echo(f"{assignment}: its tests are in the gradebook now, from source/", err=True)
-    _run_bulk("grade_class", "graded", assignment, found, as_lines, options)
+    _run_bulk("grade_cohort", "graded", assignment, found, as_lines, options)
 
 
 @main.command()
@@ -214,7 +216,7 @@ def feedback(assignment: str, course: Path | None, as_lines: bool, **options: An
     """Make feedback pages for a class: all that is graded of ASSIGNMENT and has none yet, or has changed since."""
     found = _class_course(course)
     found.require_wall(sandbox=False)
-    _run_bulk("feedback_class", "made", assignment, found, as_lines, options)
+    _run_bulk("feedback_cohort", "made", assignment, found, as_lines, options)
 
 
 @main.command()
@@ -261,7 +263,7 @@ def export(system: str, to: Path | None, course: Path | None) -> None:
     """Write the marks for SYSTEM: canvas, moodle, or csv (nbgrader's own table)."""
     path = to or Path("marks.csv" if system == "csv" else f"{system}.csv")
     found = _class_course(course)
-    import_module("torchmarks.exports").export(found.db_url, system, path)
+    import_module("torchmarks.course.exports").export(found.db_url, system, path)
     click.echo(f"{path.resolve()}: written")
     _tell_of_outdated(found)
 
@@ -281,4 +283,4 @@ def doctor(course: Path) -> None:
 def student_bundle(into: Path) -> None:
     """Pack what students need: notebooks, a wheel without the grading half, two commands to JupyterLab."""
     root = import_module("torchmarks.course").repository()
-    click.echo(f"{import_module('torchmarks.bundle').student_bundle(root, into).resolve()}: written")
+    click.echo(f"{import_module('torchmarks.course.student_bundle').student_bundle(root, into).resolve()}: written")

@@ -27,12 +27,12 @@ from nbgrader.exchange.default import (
 )
 from traitlets.config import Config
 
-from torchmarks.answers import Answer, read_answers
+from torchmarks.authoring.answers import Answer, read_answers
+from torchmarks.authoring.verify import Exercise, exercises_of
 from torchmarks.course import Course
 from torchmarks.course.exchange import Collect, ReleaseFeedback
+from torchmarks.course.exports import CsvMarksExportPlugin
 from torchmarks.errors import TorchmarksError, UsageError
-from torchmarks.exports import CsvMarksExportPlugin
-from torchmarks.verify import Exercise, exercises_of
 
 Say = Callable[[str], None]
 _SMALLEST = 7

@@ -23,7 +23,7 @@ from torchmarks.course.collected import known_students, roll_of, unseen
 from torchmarks.course.registered import notebooks_known
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
 from torchmarks.errors import MachineError, UsageError
-from torchmarks.isolation.sandbox import find_bwrap
+from torchmarks.isolation.client.sandbox import find_bwrap
 from torchmarks.printable import printable
 
 _OLDEST = (3, 11)
@@ -160,7 +160,7 @@ def _submissions(course: Course) -> Iterator[Found]:
     directory = course.directory
     known = known_students(directory)
     for assignment in course.assignments():
-        for student, why in roll_of(directory, assignment, known).twins.items():
+        for student, why in roll_of(directory, assignment, known).ambiguous.items():
             yield Found("submissions", "note", f"{printable(student)}, {assignment}: {why.reason}", why.remedy)
         names = ", ".join(map(printable, sorted(unseen(directory, assignment))))
         if names:

@@ -12,8 +12,8 @@ from rich.table import Table
 from torchmarks.printable import printable
 
 if TYPE_CHECKING:
+    from torchmarks.authoring.verify import Outcome, Verified
     from torchmarks.demo import DemoResult
-    from torchmarks.verify import Outcome, Verified
 
 console = Console(highlight=False, soft_wrap=True)
 _errors = Console(stderr=True, highlight=False)

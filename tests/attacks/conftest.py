@@ -8,21 +8,21 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from attacks.bench import LIMITS, Bench, fake_course
+from attacks.grader import LIMITS, Grader, fake_course
 from attacks.assignment import RIGHT, submission
 
 from torchmarks.isolation import Engine, NoSandbox
 
 
 @pytest.fixture(scope="session")
-def bench() -> Iterator[Bench]:
-    """A bench that has graded once, so that its server is warm."""
+def grader() -> Iterator[Grader]:
+    """A grader that has graded once, so that its server is warm."""
     try:
         engine = Engine(LIMITS)
     except NoSandbox as error:
         pytest.skip(str(error))
     with engine:
-        made = Bench(engine)
+        made = Grader(engine)
         made.grade(submission(RIGHT))
         yield made
 

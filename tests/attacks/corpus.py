@@ -76,7 +76,7 @@ def searched():
     return found
 """
 _FORGE = """
-import torchmarks.isolation.handlers as handlers, msgspec
+import torchmarks.isolation.inside.handlers as handlers, msgspec
 def forge(make):
     # Replaces the answers of the process, whatever the question.
     original = handlers.handle
@@ -129,7 +129,7 @@ SCORING = (
     Attack("KeyboardInterrupt in a call", "scoring", "a test or a grader interrupted", answers=_all("raise KeyboardInterrupt")),
     Attack("GeneratorExit in a call", "scoring", "a test stopped without failing", answers=_all("raise GeneratorExit")),
     Attack("an exception named like the judge's", "scoring", "an error taken for a verdict", answers=_all(
-        "raise type('CheckFailed', (Exception,), {'report': None, '__module__': 'torchmarks._expect'})('passed')")),
+        "raise type('CheckFailed', (Exception,), {'report': None, '__module__': 'torchmarks.checks.expect'})('passed')")),
     Attack("StopIteration in a call", "scoring", "loops of a test that end early", answers=_all("raise StopIteration")),
     Attack("a student's AuthorError", "scoring", "an error that costs no points or stops the batch", answers=_all(
         "from torchmarks.errors import AuthorError; raise AuthorError('the test is wrong')")),
@@ -319,12 +319,12 @@ REACHING = (
 )
 
 BREAKING = (
-    Attack("a starved watchman", "breaking", "limits that come too late", own=(
+    Attack("a starved supervisor", "breaking", "limits that come too late", own=(
         "import ctypes, os\nlibc = ctypes.CDLL(None)\none = b'\\x01' + bytes(63)\n"
         "for call in ((203, 1, 8, one), (144, 1, 5, bytes(4)), (141, 0, 1, 19), (251, 1, 1, 3 << 13)):\n"
         "    if os.uname().machine == 'x86_64' and libc.syscall(*call) == 0: print('TRACED', call)",
     )),
-    Attack("folders in folders without end", "breaking", "the watchman's stack", own=(
+    Attack("folders in folders without end", "breaking", "the supervisor's stack", own=(
         "import os\nhome = os.getcwd()\nfor _ in range(5000): os.mkdir('d'), os.chdir('d')\nos.chdir(home)",
     )),
     Attack("a call that is answered twice", "breaking", "the order of answers", answers=_all("import os; os.fork(); return 1")),
@@ -417,7 +417,7 @@ FORGING = (
         "forge(lambda kind, payload: pickle.dumps(Run()))",
     )),
     Attack("the capture patched to say yes", "forging", "facts of a call that were never taken", own=(
-        "import torchmarks._capture as capture, torchmarks._facts as facts, torchmarks.isolation.handlers as handlers\n"
+        "import torchmarks.checks.capture as capture, torchmarks.checks.facts as facts, torchmarks.isolation.inside.handlers as handlers\n"
         "def watch(fn, args, kwargs, parameters, backward):\n"
         "    names = capture.bind(parameters, args, kwargs)\n    taken = {name: capture.take(value) for name, value in names.items()}\n"
         "    return facts.Observation(taken, taken, facts.Plain('NoneType', None))\n"
@@ -464,7 +464,7 @@ FORGING = (
 POISONING = (
     Attack("the shared page cache", "poisoning", "the next submission", own=(
         "import torch, sys, builtins, mmap, ctypes\ntorch.Tensor.sum = lambda self: 0\nbuiltins.sum = lambda *a: 0\n"
-        "import torchmarks._capture\ntorchmarks._capture.take = None",
+        "import torchmarks.checks.capture\ntorchmarks._capture.take = None",
     )),
     Attack("the server's descriptors", "poisoning", "the line between server and grader", own=(
         "import os\nfor fd in range(3, 256):\n    try: os.write(fd, b'\\x81\\xa2op\\xa3end')\n    except OSError: pass\n"

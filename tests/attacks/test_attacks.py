@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from attacks.assignment import MARK, MOST, RIGHT, VALUES, submission
-from attacks.bench import Bench, fingerprint, leaked, settled, traces
+from attacks.grader import Grader, fingerprint, leaked, settled, traces
 from attacks.corpus import ATTACKS, Attack
 
 _ACTIVE = re.compile(r"<\s*(script|svg|iframe|object|embed|form)\b|<[^>]+\son\w+\s*=|javascript:", re.IGNORECASE)
@@ -16,11 +16,11 @@ _BOUND_S = 60.0  # three times what the cells together may take, for a machine t
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_attack(attack: Attack, bench: Bench, course: Path) -> None:
+def test_attack(attack: Attack, grader: Grader, course: Path) -> None:
     """Score, secrets, surroundings and time are those of an honest submission."""
     before, files = traces(), fingerprint(course)
 
-    done = bench.attack(attack, course)
+    done = grader.attack(attack, course)
 
     assert done.score <= attack.honest
     assert leaked(done.told) == []
@@ -35,9 +35,9 @@ def test_attack(attack: Attack, bench: Bench, course: Path) -> None:
 
 
 @pytest.mark.parametrize("attack", [a for a in ATTACKS if a.family in ("showing", "scoring")], ids=lambda a: a.name)
-def test_nothing_that_acts_reaches_a_page(attack: Attack, bench: Bench, course: Path) -> None:
+def test_nothing_that_acts_reaches_a_page(attack: Attack, grader: Grader, course: Path) -> None:
     """What is displayed as HTML holds no script, no handler and no kind of data that browsers run."""
-    notebook = bench.attack(attack, course).graded.notebooks[0].notebook
+    notebook = grader.attack(attack, course).graded.notebooks[0].notebook
 
     assert notebook is not None
     shown = [output.get("data", {}) for cell in notebook["cells"] for output in cell.get("outputs", [])]
@@ -46,24 +46,24 @@ def test_nothing_that_acts_reaches_a_page(attack: Attack, bench: Bench, course: 
 
 
 @pytest.mark.parametrize("attack", [a for a in ATTACKS if a.family in ("poisoning", "forging")], ids=lambda a: a.name)
-def test_the_next_submission_is_graded_as_ever(attack: Attack, bench: Bench, course: Path) -> None:
+def test_the_next_submission_is_graded_as_ever(attack: Attack, grader: Grader, course: Path) -> None:
     """After an attack on the server or the line an honest submission gets all its points from the same engine."""
-    bench.attack(attack, course)
+    grader.attack(attack, course)
 
-    assert bench.grade(submission(RIGHT), "honest").score == MOST
+    assert grader.grade(submission(RIGHT), "honest").score == MOST
 
 
-def test_answers_beside_an_attack_keep_their_points(bench: Bench, course: Path) -> None:
+def test_answers_beside_an_attack_keep_their_points(grader: Grader, course: Path) -> None:
     """An attack in one exercise costs the others nothing: its process is replaced."""
     answers = {**RIGHT, "double": "def double(x):\n    import os; os._exit(0)"}
 
-    assert bench.grade(submission(answers)).score == MOST - 4
+    assert grader.grade(submission(answers)).score == MOST - 4
 
 
 @pytest.mark.parametrize("time", range(3))
-def test_memory_that_every_snapshot_holds_costs_nothing(bench: Bench, time: int) -> None:
+def test_memory_that_every_snapshot_holds_costs_nothing(grader: Grader, time: int) -> None:
     """A large tensor in a student's cell is within the limit however many groups of tests come after it, each time."""
-    done = bench.grade(submission(RIGHT, own=["import torch\nbig = torch.ones(37_500_000)"]))  # 150 of 512 MiB
+    done = grader.grade(submission(RIGHT, own=["import torch\nbig = torch.ones(37_500_000)"]))  # 150 of 512 MiB
 
     assert done.score == MOST
 
@@ -81,15 +81,15 @@ def test_a_corpus_worth_its_name() -> None:
 # ---- the checks themselves can fail
 
 
-def test_the_right_answers_earn_everything(bench: Bench) -> None:
+def test_the_right_answers_earn_everything(grader: Grader) -> None:
     """An attack that answered rightly would be seen: the tests give all their points for right answers."""
-    assert bench.grade(submission(RIGHT)).score == MOST
+    assert grader.grade(submission(RIGHT)).score == MOST
 
 
 @pytest.mark.parametrize("secret", [MARK, *VALUES])
-def test_a_printed_secret_is_found(secret: str, bench: Bench) -> None:
+def test_a_printed_secret_is_found(secret: str, grader: Grader) -> None:
     """A hidden text or value that came out would be found where students read."""
-    assert leaked(bench.grade(submission({}, own=[f"print({secret!r})"])).told) == [secret]
+    assert leaked(grader.grade(submission({}, own=[f"print({secret!r})"])).told) == [secret]
 
 
 def test_a_changed_gradebook_is_found(course: Path, tmp_path: Path) -> None:
@@ -107,11 +107,11 @@ def test_a_changed_gradebook_is_found(course: Path, tmp_path: Path) -> None:
 # ---- what is not promised
 
 
-def test_a_process_may_lie_about_its_own_memory(bench: Bench) -> None:
+def test_a_process_may_lie_about_its_own_memory(grader: Grader) -> None:
     """Not promised: whether memory is shared is what the student's process says. Who can forge that, and gives the
     right values, is believed."""
     forged = (
-        "import dataclasses, torchmarks._capture as capture, torchmarks.isolation.handlers as handlers\n"
+        "import dataclasses, torchmarks.checks.capture as capture, torchmarks.isolation.inside.handlers as handlers\n"
         "original = capture.watch\n"
         "def watch(fn, args, kwargs, parameters, backward):\n"
         "    seen = original(fn, args, kwargs, parameters, backward)\n"
@@ -120,6 +120,6 @@ def test_a_process_may_lie_about_its_own_memory(bench: Bench) -> None:
         "handlers.watch = watch"
     )
 
-    done = bench.grade(submission({"zero_": "def zero_(t): return None"}, own=[forged]))
+    done = grader.grade(submission({"zero_": "def zero_(t): return None"}, own=[forged]))
 
     assert done.score == 4.0  # documented in docs/security.md, under what is not promised

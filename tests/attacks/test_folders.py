@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from attacks.assignment import NAME, RIGHT, instructor, submission
-from attacks.bench import Bench
-from torchmarks.bulk.ledger import Known
+from attacks.grader import Grader
+from torchmarks.bulk.gradebook_writer import Known
 from torchmarks.bulk.run import _is_newer
-from torchmarks.bulk.shelf import handed_in
+from torchmarks.bulk.store import handed_in
 from torchmarks.grading import Submission, grade
 from torchmarks.course.preprocessors import remove_uncopyable
 
@@ -49,10 +49,10 @@ def test_a_time_that_no_calendar_has(text: str) -> None:
     assert _is_newer(submitted, Known(None, datetime(2020, 1, 1), True))
 
 
-def test_many_files_do_not_hold_up_the_grader(bench: Bench) -> None:
+def test_many_files_do_not_hold_up_the_grader(grader: Grader) -> None:
     """They are written anew after every cell that ends the process: that takes of the cells' time."""
     files = {f"{NAME}.ipynb": submission(RIGHT, ["import os\nos._exit(0)"] * 10)} | {f"f{n}": b"" for n in range(4000)}
 
-    graded = grade(Submission("mallory", files), bench.bundle, lambda world: bench._engine)
+    graded = grade(Submission("mallory", files), grader.bundle, lambda device: grader._engine)
 
     assert graded.notebooks[0].seconds < 30.0

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from torchmarks.safe_display import safe_html
+from torchmarks.grading.safe_display import safe_html
 
 LINKS = [
     r"$\\href{javascript:alert(1)}{x}$",

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from attacks.assignment import NAME, RIGHT, STUBS, instructor, submission
-from attacks.bench import Bench
+from attacks.grader import Grader
 from torchmarks.grading import to_json
-from torchmarks.repair import Blueprint, Repaired, repair
-from torchmarks.report._gather import _failures
+from torchmarks.grading.repair import Blueprint, Repaired, repair
+from torchmarks.report.gather import _failures
 
 FORGED = "forged-by-hand"
 _RECORD = {
@@ -42,9 +42,9 @@ def test_reading_drops_every_record() -> None:
 
 
 @pytest.mark.parametrize("answers", [RIGHT, STUBS], ids=["right", "blank"])
-def test_the_record_of_a_grade_is_its_own(answers: dict[str, str], bench: Bench) -> None:
+def test_the_record_of_a_grade_is_its_own(answers: dict[str, str], grader: Grader) -> None:
     """A graded copy holds what this grading found: for the page, the report's counts, and the score."""
-    done, honest = bench.grade(forged(answers)), bench.grade(submission(answers, ["1 + 1"]))
+    done, honest = grader.grade(forged(answers)), grader.grade(submission(answers, ["1 + 1"]))
     notebook = done.graded.notebooks[0].notebook
 
     assert notebook is not None

@@ -16,7 +16,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from attacks.assignment import NAME, submission
-from attacks.bench import leaked, placed, told_by
+from attacks.grader import leaked, placed, told_by
 from attacks.corpus import ATTACKS, Attack
 
 STOCK = [attack for attack in ATTACKS if attack.stock]

@@ -21,7 +21,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from torchmarks.course import Course, repository
-from torchmarks.isolation.sandbox import find_bwrap
+from torchmarks.isolation.client.sandbox import find_bwrap
 
 PATIENCE_MS = 150_000  # how long anything may take on a busy machine; a quick one loses nothing by it
 ASSIGNMENT = "01-tensors"

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from torchmarks.authoring.verify import exercises_of
 from torchmarks.course import repository
-from torchmarks.verify import exercises_of
 
 from .conftest import PATIENCE_MS, Person, Screen
 

@@ -140,7 +140,7 @@ def course(empty_course: Path, tmp_path: Path) -> Course:
     return Course(tmp_path / "course", settings())
 
 
-class Heard:
+class Recorder:
     """A watcher that remembers."""
 
     def __init__(self, on_finished: Callable[[Outcome], None] = lambda outcome: None) -> None:

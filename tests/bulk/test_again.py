@@ -16,18 +16,18 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import NbGraderException
 from traitlets.config import Config
 
-from torchmarks.bulk import Stale, Summary, grade_class, run
-from torchmarks.bulk.work import bench_of_thread
+from torchmarks.bulk import Stale, Summary, grade_cohort, run
+from torchmarks.bulk.work import engine_pool_of_thread
 from torchmarks.course import Course, records
+from torchmarks.course.exports import marks_of
 from torchmarks.course.outdated import outdated, warnings_of
 from torchmarks.course.preprocessors import close_engines
 from torchmarks.errors import UsageError
-from torchmarks.exports import marks_of
 from torchmarks.grading import Cause, basis
-from torchmarks.report._figures import figures
-from torchmarks.report._gather import gather
+from torchmarks.report.figures import figures
+from torchmarks.report.gather import gather
 
-from .conftest import BASICS, LATE, Heard, a_class, hand_in, make_small, more, settings
+from .conftest import BASICS, LATE, Recorder, a_class, hand_in, make_small, more, settings
 from .results import rows_of
 from .test_recovery import Here
 
@@ -46,9 +46,9 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     close_engines()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
-        grade_class(course.config, BASICS, Heard(), students=[BULK])
+        grade_cohort(course.config, BASICS, Recorder(), students=[BULK])
     yield root
-    bench_of_thread().close()
+    engine_pool_of_thread().close()
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ def course(graded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cou
     return Course(tmp_path / "course", settings())
 
 
-def _grade(course: Course, heard: Heard | None = None, **options: Any) -> Summary:
-    return grade_class(course.config, BASICS, heard or Heard(), **options)
+def _grade(course: Course, recorder: Recorder | None = None, **options: Any) -> Summary:
+    return grade_cohort(course.config, BASICS, recorder or Recorder(), **options)
 
 
 def _edit(course: Course, change: Callable[[list[dict[str, Any]]], None], *, generate: bool = True) -> None:
@@ -100,16 +100,16 @@ def test_after_a_change_both_are_graded_again(course: Course, name: str) -> None
     change, points = CHANGES[name]
     _edit(course, change)
     told = warnings_of(course.config, [BASICS])
-    heard = Heard()
+    recorder = Recorder()
 
-    summary = _grade(course, heard)
+    summary = _grade(course, recorder)
 
     assert told == [
         f"{BASICS}: 2 submissions were graded with other tests or points than today's. "
         f"To grade again: torchmarks grade {BASICS}"
     ]
-    assert heard.states == {BULK: "graded", STOCK: "graded"}
-    assert heard.notes == ["2 graded submissions are graded again: the assignment's tests or points changed."]
+    assert recorder.states == {BULK: "graded", STOCK: "graded"}
+    assert recorder.notes == ["2 graded submissions are graded again: the assignment's tests or points changed."]
     assert summary.complete
     assert [_score(course, student) for student in (BULK, STOCK)] == [points, points]
     with Gradebook(course.db_url) as gradebook:
@@ -128,16 +128,16 @@ def test_a_change_that_was_not_generated_is_told(
 ) -> None:
     """The run grades with the gradebook's tests, says so with the command, and is not complete."""
     _edit(course, change, generate=False)
-    heard = Heard()
+    recorder = Recorder()
 
-    summary = _grade(course, heard)
+    summary = _grade(course, recorder)
 
     line = (
         f"{BASICS}: source/ has other tests or points than the gradebook (double-test): "
         f"run `nbgrader generate_assignment {BASICS} --force`, then `torchmarks grade {BASICS}`"
     )
     assert (summary.unchanged, summary.unregistered, summary.complete) == (2, True, False)
-    assert heard.notes == [line]
+    assert recorder.notes == [line]
     assert warnings_of(course.config, [BASICS]) == [line]
     course.generate(BASICS)
     assert _grade(course).complete
@@ -168,11 +168,11 @@ def test_an_earlier_release_is_graded_again_without_a_word_to_the_student(course
         hand_in(course, student, {"more.ipynb": json.dumps(released).encode()})
     _edit(course, _worth(5), generate=False)
     _edit(course, _mended)
-    heard = Heard()
+    recorder = Recorder()
 
-    _grade(course, heard)
+    _grade(course, recorder)
 
-    assert [outcome.repairs for outcome in heard.outcomes] == [(), ()]
+    assert [outcome.repairs for outcome in recorder.outcomes] == [(), ()]
     assert [_score(course, student) for student in (BULK, STOCK)] == [0.0, 0.0]
 
 
@@ -206,12 +206,12 @@ def test_changed_limits_are_told_by_name(course: Course) -> None:
     """They are the course's own choice: nobody is asked."""
     extra = Config(settings())
     extra.Judge.call_s = 7.0
-    heard = Heard()
+    recorder = Recorder()
 
-    _grade(Course(course.root, extra), heard)
+    _grade(Course(course.root, extra), recorder)
 
-    assert heard.states == {BULK: "graded", STOCK: "graded"}
-    assert heard.notes == ["2 graded submissions are graded again: limits changed (call_s: 3.0, now 7.0)."]
+    assert recorder.states == {BULK: "graded", STOCK: "graded"}
+    assert recorder.notes == ["2 graded submissions are graded again: limits changed (call_s: 3.0, now 7.0)."]
 
 
 @pytest.mark.parametrize(
@@ -227,11 +227,11 @@ def test_after_an_upgrade_a_person_is_asked(
     hand_in(course, "new", a_class()["right"])
     asked: list[Stale] = []
     rows = [row for row in rows_of(course.db_url)["grades"] if row[0] != "new"]
-    heard = Heard()
+    recorder = Recorder()
 
-    summary = _grade(course, heard, consent=lambda stale: bool(asked.extend(stale)))
+    summary = _grade(course, recorder, consent=lambda stale: bool(asked.extend(stale)))
 
-    assert heard.states == {BULK: "stale", STOCK: "stale", "new": "graded"}
+    assert recorder.states == {BULK: "stale", STOCK: "stale", "new": "graded"}
     assert {(entry.student, entry.causes) for entry in asked} == {(BULK, (cause,)), (STOCK, (cause,))}
     assert "9.9" in summary.stale[0].reason
     assert not summary.complete
@@ -244,11 +244,11 @@ def test_a_new_submission_needs_no_consent_after_an_upgrade(course: Course, monk
     """The student has changed something: it is new work."""
     monkeypatch.setattr(basis, "_installed", lambda: ("9.9", "9.9"))
     hand_in(course, STOCK, {"more.ipynb": more("return 7")})
-    heard = Heard()
+    recorder = Recorder()
 
-    _grade(course, heard)
+    _grade(course, recorder)
 
-    assert heard.states == {BULK: "stale", STOCK: "graded"}
+    assert recorder.states == {BULK: "stale", STOCK: "graded"}
 
 
 def test_force_asks_nothing(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,11 +286,11 @@ def _make_old(course: Course, *, key: str | None = None) -> None:
 def test_a_key_of_0_1_that_still_holds_is_unchanged(course: Course) -> None:
     """And is noted in parts from then on; what nbgrader graded then is told, for nobody knows with what."""
     _make_old(course)
-    heard = Heard()
+    recorder = Recorder()
 
-    summary = _grade(course, heard)
+    summary = _grade(course, recorder)
 
-    assert heard.states == {BULK: "unchanged", STOCK: "stale"}
+    assert recorder.states == {BULK: "unchanged", STOCK: "stale"}
     assert summary.stale[0].causes == (Cause.UNRECORDED,)
     assert "version 0.1" in summary.stale[0].reason
     assert [one.student for one in outdated(course.config, BASICS)] == [STOCK]
@@ -310,11 +310,11 @@ def test_a_newer_submission_than_0_1_graded_is_new_work(course: Course) -> None:
     """By its time, as nbgrader tells."""
     _make_old(course, key="0" * 32)
     hand_in(course, STOCK, {"timestamp.txt": LATE.encode()})
-    heard = Heard()
+    recorder = Recorder()
 
-    _grade(course, heard)
+    _grade(course, recorder)
 
-    assert heard.states == {BULK: "stale", STOCK: "graded"}
+    assert recorder.states == {BULK: "stale", STOCK: "graded"}
 
 
 def test_a_later_layout_is_refused(course: Course) -> None:

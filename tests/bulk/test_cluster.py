@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from torchmarks.bulk import grade_class
+from torchmarks.bulk import grade_cohort
 from torchmarks.course import Course
 from torchmarks.errors import MachineError
 
-from .conftest import BASICS, Heard, a_class, hand_in
+from .conftest import BASICS, Recorder, a_class, hand_in
 from .results import graded_files, rows_of
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400)]
@@ -67,16 +67,16 @@ def test_a_cluster_gives_the_same_grades_and_survives_a_dead_worker(course: Cour
     people = {f"{name}-{n}": a_class()[name] for n in range(3) for name in STUDENTS}
     for student, files in people.items():
         hand_in(course, student, files)
-    heard = Heard(
-        lambda outcome: os.killpg(cluster.workers[0].pid, signal.SIGKILL) if len(heard.outcomes) == 1 else None
+    recorder = Recorder(
+        lambda outcome: os.killpg(cluster.workers[0].pid, signal.SIGKILL) if len(recorder.outcomes) == 1 else None
     )
 
-    summary = grade_class(course.config, BASICS, heard, scheduler=cluster.address)
+    summary = grade_cohort(course.config, BASICS, recorder, scheduler=cluster.address)
     from_cluster = rows_of(course.db_url), graded_files(course.root)
-    grade_class(course.config, BASICS, Heard(), workers=1, force=True)
+    grade_cohort(course.config, BASICS, Recorder(), workers=1, force=True)
 
     assert summary.graded == 12
-    assert sorted(heard.states) == sorted(people)
+    assert sorted(recorder.states) == sorted(people)
     assert from_cluster == (rows_of(course.db_url), graded_files(course.root))
 
 
@@ -86,4 +86,4 @@ def test_a_scheduler_that_does_not_answer_is_said(course: Course, monkeypatch: p
     monkeypatch.setattr("torchmarks.bulk.cluster._CONNECT_S", 1)
 
     with pytest.raises(MachineError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
-        grade_class(course.config, BASICS, Heard(), scheduler="tcp://127.0.0.1:9")
+        grade_cohort(course.config, BASICS, Recorder(), scheduler="tcp://127.0.0.1:9")

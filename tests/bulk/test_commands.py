@@ -67,7 +67,7 @@ def test_options_are_handed_on(monkeypatch: pytest.MonkeyPatch, command: str) ->
 
 def test_submissions_without_a_grade_exit_with_1_and_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the reason, the slowest, and where the time went."""
-    result, _ = _run(monkeypatch, "grade_class", "grade", "01-tensors")
+    result, _ = _run(monkeypatch, "grade_cohort", "grade", "01-tensors")
 
     assert result.exit_code == 1
     assert "01-tensors: 1 graded, 0 unchanged, 1 reported, in 1 min 01 s" in result.output
@@ -78,7 +78,7 @@ def test_submissions_without_a_grade_exit_with_1_and_are_named(monkeypatch: pyte
 
 def test_a_run_that_was_stopped_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the command, and exit status 1."""
-    result, _ = _run(monkeypatch, "grade_class", "grade", "01-tensors", "--student", "x", left=7)
+    result, _ = _run(monkeypatch, "grade_cohort", "grade", "01-tensors", "--student", "x", left=7)
 
     assert result.exit_code == 1
     assert "7 are left. To go on: torchmarks grade 01-tensors" in result.output
@@ -89,7 +89,7 @@ def test_tests_that_were_not_generated_exit_with_1(monkeypatch: pytest.MonkeyPat
     done = Summary("01-tensors", 0, 2, (), 0, (), {}, 1.0)
     statuses = []
     for summary in (done, replace(done, unregistered=True)):
-        monkeypatch.setattr(bulk, "grade_class", lambda *_, summary=summary, **__: summary)
+        monkeypatch.setattr(bulk, "grade_cohort", lambda *_, summary=summary, **__: summary)
         statuses.append(CliRunner().invoke(main, ["grade", "01-tensors", "--course", str(repository())]).exit_code)
 
     assert statuses == [0, 1]
@@ -97,7 +97,7 @@ def test_tests_that_were_not_generated_exit_with_1(monkeypatch: pytest.MonkeyPat
 
 def test_json_is_one_line_for_each_submission(monkeypatch: pytest.MonkeyPatch) -> None:
     """On stdout, and nothing else there."""
-    result, _ = _run(monkeypatch, "grade_class", "grade", "01-tensors", "--json")
+    result, _ = _run(monkeypatch, "grade_cohort", "grade", "01-tensors", "--json")
     lines = [json.loads(line) for line in result.stdout.splitlines()]
 
     assert [line["student"] for line in lines] == ["ada", "bo"]
@@ -114,7 +114,7 @@ def test_what_an_earlier_version_graded_is_shown_and_asked_about(
     monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], answer: bool, status: int
 ) -> None:
     """Without anybody to ask nothing of it is graded, both ways are said, and the status is not 0."""
-    result, asked = _run(monkeypatch, "grade_class", "grade", "01-tensors", "--student", "x", *arguments, stale=STALE)
+    result, asked = _run(monkeypatch, "grade_cohort", "grade", "01-tensors", "--student", "x", *arguments, stale=STALE)
 
     assert asked["answer"] is answer
     assert "1 graded before would be graded again, and marks may change:" in result.output

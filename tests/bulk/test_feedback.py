@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from nbgrader.api import Gradebook
 
-from torchmarks.bulk import feedback_class, grade_class
+from torchmarks.bulk import feedback_cohort, grade_cohort
 from torchmarks.course import Course
 
-from .conftest import BASICS, Heard, a_class, hand_in
+from .conftest import BASICS, Recorder, a_class, hand_in
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -22,7 +22,7 @@ def _pages(course: Course) -> dict[str, tuple[str, bytes]]:
 def _graded(course: Course) -> Course:
     for student in ("right", "wrong", "late", "half"):
         hand_in(course, student, a_class()[student])
-    grade_class(course.config, BASICS, Heard(), workers=1)
+    grade_cohort(course.config, BASICS, Recorder(), workers=1)
     with Gradebook(course.db_url) as gradebook:
         gradebook.find_comment("why", "squares", BASICS, "wrong").manual_comment = "Say <more>."
         gradebook.find_grade("why", "squares", BASICS, "wrong").manual_score = 1.5
@@ -33,7 +33,7 @@ def _graded(course: Course) -> Course:
 def test_the_pages_are_those_of_nbgrader(course: Course) -> None:
     """Byte for byte, with manual scores and comments and a late penalty; data files beside them."""
     _graded(course)
-    feedback_class(course.config, BASICS, Heard(), workers=1)
+    feedback_cohort(course.config, BASICS, Recorder(), workers=1)
     ours = _pages(course)
 
     course.feedback(BASICS)
@@ -47,14 +47,14 @@ def test_the_pages_are_those_of_nbgrader(course: Course) -> None:
 def test_only_what_was_marked_anew_is_made_again(course: Course) -> None:
     """A second run does nothing; a mark that a person has changed since makes that student's page alone."""
     _graded(course)
-    feedback_class(course.config, BASICS, Heard(), workers=1)
-    again, changed = Heard(), Heard()
+    feedback_cohort(course.config, BASICS, Recorder(), workers=1)
+    again, changed = Recorder(), Recorder()
 
-    feedback_class(course.config, BASICS, again, workers=1)
+    feedback_cohort(course.config, BASICS, again, workers=1)
     with Gradebook(course.db_url) as gradebook:
         gradebook.find_grade("why", "squares", BASICS, "right").manual_score = 0.5
         gradebook.db.commit()
-    feedback_class(course.config, BASICS, changed, workers=1)
+    feedback_cohort(course.config, BASICS, changed, workers=1)
 
     assert set(again.states.values()) == {"unchanged"}
     assert [student for student, state in changed.states.items() if state == "graded"] == ["right"]

@@ -15,13 +15,13 @@ from nbgrader.converters import NbGraderException
 from traitlets.config import Config
 
 from torchmarks import doctor
-from torchmarks.bulk import grade_class
+from torchmarks.bulk import grade_cohort
 from torchmarks.course import Course, preprocessors
 from torchmarks.errors import MachineError
 from torchmarks.report import _without_grade
 
 from ..damage import assignment as small
-from .conftest import BASICS, ON_TIME, Files, Heard, dumped, hand_in, make_small, more, settings, squares
+from .conftest import BASICS, ON_TIME, Files, Recorder, dumped, hand_in, make_small, more, settings, squares
 from .results import rows_of
 
 pytestmark = pytest.mark.timeout(300)
@@ -112,7 +112,7 @@ class Judged:
 
     bulk: Course
     stock: Course
-    heard: Heard
+    recorder: Recorder
     log: str
 
 
@@ -156,9 +156,9 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     with contextlib.suppress(NbGraderException):  # said at the end of a batch in which one could not be graded
         stock.autograde(BASICS)
     told.removeHandler(handler)
-    heard = Heard()
-    grade_class(bulk.config, BASICS, heard, workers=2)
-    return Judged(bulk, stock, heard, "\n".join(said))
+    recorder = Recorder()
+    grade_cohort(bulk.config, BASICS, recorder, workers=2)
+    return Judged(bulk, stock, recorder, "\n".join(said))
 
 
 def points(course: Course, student: str) -> float | None:
@@ -179,7 +179,7 @@ def test_both_commands_give_the_same_points(judged: Judged, student: str) -> Non
 @pytest.mark.parametrize("student", REFUSED)
 def test_both_commands_refuse_by_name(judged: Judged, student: str) -> None:
     """With the reason, in the summary as in the log; never a zero."""
-    outcome = next(o for o in judged.heard.outcomes if o.student == student)
+    outcome = next(o for o in judged.recorder.outcomes if o.student == student)
     line = next(line for line in judged.log.splitlines() if f"SubmissionRefused: {student}: " in line)
 
     assert outcome.state == "refused"
@@ -208,7 +208,7 @@ def test_a_time_is_read_with_a_mark_before_it(judged: Judged) -> None:
     assert {times[s] for s in ("bom", "utf-16", "half")} == {ON_TIME.replace(" UTC", ".000000")}
     assert {times[s] for s in unread} == {None}
     for student in unread:
-        assert any(note.startswith(f"{student}: timestamp.txt holds no time") for note in judged.heard.notes)
+        assert any(note.startswith(f"{student}: timestamp.txt holds no time") for note in judged.recorder.notes)
         assert f"{student}: timestamp.txt holds no time" in judged.log
 
 

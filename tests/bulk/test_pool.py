@@ -23,7 +23,7 @@ def _all(pool: LocalPool, jobs: Iterator[Job]) -> dict[str, Outcome]:
 
 
 def test_a_killed_worker_loses_nothing_and_a_killer_is_set_aside(tmp_path: Path) -> None:
-    """One that kills its worker once is graded by another; one that does so every time is set aside with the reason,
+    """One that kills its worker once is graded by another; one that does so every time is quarantined with the reason,
     as is one whose server is lost three times; everybody else is graded.
     """
     once = str(tmp_path / "mark").encode()
@@ -38,17 +38,17 @@ def test_a_killed_worker_loses_nothing_and_a_killer_is_set_aside(tmp_path: Path)
         found = _all(pool, iter([job(*name) for name in names]))
 
     states = {student: outcome.state for student, outcome in found.items()}
-    assert states == {name: "aside" if name in ("kills c", "hurts d") else "graded" for name, _ in names}
+    assert states == {name: "quarantined" if name in ("kills c", "hurts d") else "graded" for name, _ in names}
     assert "killed by signal 9" in found["kills c"].reason
     assert found["a"].reason == "plan"
 
 
 def test_a_worker_that_hangs_is_killed() -> None:
-    """A job that takes longer than any could is set aside, and the run goes on."""
+    """A job that takes longer than any could is quarantined, and the run goes on."""
     with LocalPool(b"", 1, play, longest_s=0.5) as pool:
         found = _all(pool, iter([job("sleeps", b"600"), job("a")]))
 
-    assert found["sleeps"].state == "aside"
+    assert found["sleeps"].state == "quarantined"
     assert found["a"].state == "graded"
 
 

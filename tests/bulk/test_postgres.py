@@ -16,14 +16,14 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
-from torchmarks.bulk import feedback_class, grade_class
+from torchmarks.bulk import feedback_cohort, grade_cohort
+from torchmarks.bulk.gradebook_writer import GradebookWriter
 from torchmarks.bulk.jobs import NotebookResult, Outcome
-from torchmarks.bulk.ledger import Ledger
 from torchmarks.course import records
 from torchmarks.course.records import Record
 from torchmarks.grading import Basis
 
-from .conftest import BASICS, Heard, a_class, hand_in, make_small, settings
+from .conftest import BASICS, Recorder, a_class, hand_in, make_small, settings
 from .results import rows_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(400)]
@@ -71,9 +71,9 @@ def test_the_whole_pipeline_gives_the_rows_that_sqlite_holds(server: str, tmp_pa
     for course in (in_postgres, in_sqlite):
         for student in ("right", "wrong", "blank", "late", "nothing"):
             hand_in(course, student, a_class()[student])
-        grade_class(course.config, BASICS, Heard(), workers=1)
-    again = grade_class(in_postgres.config, BASICS, Heard(), workers=1)
-    pages = feedback_class(in_postgres.config, BASICS, Heard(), workers=1)
+        grade_cohort(course.config, BASICS, Recorder(), workers=1)
+    again = grade_cohort(in_postgres.config, BASICS, Recorder(), workers=1)
+    pages = feedback_cohort(in_postgres.config, BASICS, Recorder(), workers=1)
 
     assert (again.graded, again.unchanged, pages.graded) == (0, 4, 4)
     ours, theirs = rows_of(in_postgres.db_url), rows_of(in_sqlite.db_url)
@@ -92,10 +92,10 @@ def test_graders_that_write_at_once_do_not_hurt_each_other(server: str, tmp_path
     def write(order: int) -> None:
         try:
             together.wait()  # all find the table of notes missing
-            with Ledger(course.db_url, "tensors", BASICS, course.config) as ledger:
+            with GradebookWriter(course.db_url, "tensors", BASICS, course.config) as writer:
                 for student in students[:: 1 if order % 2 else -1]:
                     more = NotebookResult("more", "", {"double-test": 2.0}, {"double": False})
-                    ledger.save(Outcome(student, f"key {student}", "graded", notebooks=(more,)), None)
+                    writer.save(Outcome(student, f"key {student}", "graded", notebooks=(more,)), None)
         except BaseException as error:
             errors.append(error)
 
@@ -133,7 +133,7 @@ def test_a_table_of_0_1_is_brought_up_to_date_in_place(server: str) -> None:
         try:
             together.wait()
             records.prepare(create_engine(url, poolclass=NullPool))
-        except (IntegrityError, ProgrammingError):  # both made a table at once: `Ledger` looks again
+        except (IntegrityError, ProgrammingError):  # both made a table at once: `GradebookWriter` looks again
             records.prepare(create_engine(url, poolclass=NullPool))
         except BaseException as error:
             errors.append(error)

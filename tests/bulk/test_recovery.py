@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from torchmarks.bulk import grade_class, run
+from torchmarks.bulk import grade_cohort, run
+from torchmarks.bulk.gradebook_writer import GradebookWriter
 from torchmarks.bulk.jobs import Job, Outcome
-from torchmarks.bulk.ledger import Ledger
-from torchmarks.bulk.shelf import Shelf
-from torchmarks.bulk.work import attempt, bench_of_thread
+from torchmarks.bulk.store import SubmissionStore
+from torchmarks.bulk.work import attempt, engine_pool_of_thread
 from torchmarks.course import Course
 from torchmarks.errors import MachineError
 
-from .conftest import BASICS, Heard, a_class, hand_in, make_small, settings
+from .conftest import BASICS, Recorder, a_class, hand_in, make_small, settings
 from .kills import grade_disturbed
 from .results import graded_files, rows_of
 
@@ -53,7 +53,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Grade in this process: quicker than starting workers."""
     monkeypatch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
     yield
-    bench_of_thread().close()
+    engine_pool_of_thread().close()
 
 
 @pytest.fixture
@@ -78,7 +78,14 @@ def _dies_at(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, turn: int,
 
 @pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize(
-    ("owner", "name"), [(Shelf, "lay_aside"), (Ledger, "_note"), (Ledger, "save"), (Shelf, "put"), (Heard, "finished")]
+    ("owner", "name"),
+    [
+        (SubmissionStore, "stage"),
+        (GradebookWriter, "_note"),
+        (GradebookWriter, "save"),
+        (SubmissionStore, "put"),
+        (Recorder, "finished"),
+    ],
 )
 def test_the_next_run_goes_on(
     handed_in: Course, monkeypatch: pytest.MonkeyPatch, owner: type, name: str, tmp_path: Path
@@ -87,17 +94,17 @@ def test_the_next_run_goes_on(
     with monkeypatch.context() as patch:
         _dies_at(patch, owner, name, 2, Killed())
         with contextlib.suppress(Killed):
-            grade_class(handed_in.config, BASICS, Heard())
+            grade_cohort(handed_in.config, BASICS, Recorder())
     rows = rows_of(handed_in.db_url)
     noted = {row[0] for row in rows["students"]}
     there = {path.parent.name for path in (handed_in.root / "autograded").glob(f"*/{BASICS}")}
-    heard = Heard()
+    recorder = Recorder()
 
-    grade_class(handed_in.config, BASICS, heard)
+    grade_cohort(handed_in.config, BASICS, recorder)
 
     assert there <= noted
     assert all(row[2] is not None for row in rows["grades"] if row[1] == "double-test")
-    assert {s for s, state in heard.states.items() if state == "unchanged"} == noted
+    assert {s for s, state in recorder.states.items() if state == "unchanged"} == noted
     assert {row[0] for row in rows_of(handed_in.db_url)["students"]} == set(STUDENTS)
     assert len(graded_files(handed_in.root)) == 4 * 4 + 1  # one student has a file of their own
     assert not (handed_in.root / "autograded" / ".torchmarks").exists()
@@ -107,14 +114,14 @@ def test_the_next_run_goes_on(
 def test_a_full_disk_ends_the_run_with_a_reason(handed_in: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was graded before is saved, what to do is said, and the next run goes on."""
     with monkeypatch.context() as patch:
-        _dies_at(patch, Shelf, "lay_aside", 2, OSError(errno.ENOSPC, "No space left on device"))
+        _dies_at(patch, SubmissionStore, "stage", 2, OSError(errno.ENOSPC, "No space left on device"))
         with pytest.raises(MachineError, match=r"No space left on device.*run the same command again"):
-            grade_class(handed_in.config, BASICS, Heard())
-    heard = Heard()
+            grade_cohort(handed_in.config, BASICS, Recorder())
+    recorder = Recorder()
 
-    grade_class(handed_in.config, BASICS, heard)
+    grade_cohort(handed_in.config, BASICS, recorder)
 
-    assert sorted(heard.states.values()) == ["graded", "graded", "graded", "unchanged"]
+    assert sorted(recorder.states.values()) == ["graded", "graded", "graded", "unchanged"]
 
 
 @pytest.mark.usefixtures("in_process")
@@ -125,12 +132,12 @@ def test_a_gradebook_that_is_gone_ends_the_run_with_a_reason(handed_in: Course) 
         with contextlib.closing(sqlite3.connect(handed_in.root / "gradebook.db")) as database:
             database.execute("drop table grade")
 
-    heard = Heard(lose)
+    recorder = Recorder(lose)
 
     with pytest.raises(MachineError, match=r"cannot be used: .*run the same command again"):
-        grade_class(handed_in.config, BASICS, heard)
+        grade_cohort(handed_in.config, BASICS, recorder)
 
-    assert len(heard.outcomes) == 1
+    assert len(recorder.outcomes) == 1
     assert len(list((handed_in.root / "autograded").glob(f"*/{BASICS}"))) == 1
 
 
@@ -138,9 +145,9 @@ def test_a_gradebook_that_is_gone_ends_the_run_with_a_reason(handed_in: Course) 
 def test_files_that_cannot_stand_together_cost_their_student_alone(handed_in: Course) -> None:
     """A folder where the assignment has a file is reported, and the others are graded."""
     hand_in(handed_in, "tricky", a_class()["timeless"] | {"numbers.csv/x.txt": b""})
-    heard = Heard()
+    recorder = Recorder()
 
-    summary = grade_class(handed_in.config, BASICS, heard)
+    summary = grade_cohort(handed_in.config, BASICS, recorder)
 
     assert [entry.student for entry in summary.reported] == ["tricky"]
     assert summary.graded == len(STUDENTS)
@@ -158,7 +165,7 @@ def test_random_kills_leave_the_gradebook_of_an_undisturbed_run(tmp_path: Path, 
             hand_in(course, student, files)
     disturbed = grade_disturbed(courses[0].root, BASICS, len(people), 2, kills)
     assert disturbed.kills >= kills / 2, disturbed.said
-    grade_class(courses[1].config, BASICS, Heard(), workers=2)
+    grade_cohort(courses[1].config, BASICS, Recorder(), workers=2)
 
     assert rows_of(courses[0].db_url) == rows_of(courses[1].db_url)
     assert graded_files(courses[0].root) == graded_files(courses[1].root)

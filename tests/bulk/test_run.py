@@ -11,11 +11,11 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.converters import NbGraderException
 
-from torchmarks.bulk import Summary, grade_class
+from torchmarks.bulk import Summary, grade_cohort
 from torchmarks.course import Course
 from torchmarks.errors import UsageError
 
-from .conftest import BASICS, LATE, Heard, a_class, hand_in, more, settings
+from .conftest import BASICS, LATE, Recorder, a_class, hand_in, more, settings
 from .results import graded_files, rows_of
 
 pytestmark = pytest.mark.timeout(300)
@@ -28,13 +28,13 @@ class Pair:
     bulk: Course
     stock: Course
     summary: Summary
-    heard: Heard
+    recorder: Recorder
 
 
 def _both(pair: Pair) -> None:
     with contextlib.suppress(NbGraderException):  # said at the end of a batch in which one could not be graded
         pair.stock.autograde(BASICS)
-    pair.summary = grade_class(pair.bulk.config, BASICS, pair.heard, workers=2)
+    pair.summary = grade_cohort(pair.bulk.config, BASICS, pair.recorder, workers=2)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def pair(empty_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Pair:
         courses.append(Course(root / name, settings()))
         for student, files in a_class().items():
             hand_in(courses[-1], student, files)
-    pair = Pair(courses[0], courses[1], Summary("", 0, 0, (), 0, (), {}, 0.0), Heard())
+    pair = Pair(courses[0], courses[1], Summary("", 0, 0, (), 0, (), {}, 0.0), Recorder())
     _both(pair)
     return pair
 
@@ -98,7 +98,7 @@ def test_who_cannot_be_graded_is_reported_with_a_reason(pair: Pair) -> None:
 
 def test_a_hanging_student_loses_one_exercise(pair: Pair) -> None:
     """The endless loop costs its own points, and the limit is told."""
-    outcome = next(outcome for outcome in pair.heard.outcomes if outcome.student == "hangs")
+    outcome = next(outcome for outcome in pair.recorder.outcomes if outcome.student == "hangs")
     scores = outcome.notebooks[1].scores
 
     assert scores["cube-test"] == 0
@@ -109,9 +109,9 @@ def test_a_hanging_student_loses_one_exercise(pair: Pair) -> None:
 def test_a_second_run_grades_nothing(pair: Pair) -> None:
     """What is graded is unchanged; what was refused is reported again without another try."""
     before = graded_files(pair.bulk.root)
-    heard = Heard()
+    recorder = Recorder()
 
-    summary = grade_class(pair.bulk.config, BASICS, heard, workers=1)
+    summary = grade_cohort(pair.bulk.config, BASICS, recorder, workers=1)
 
     assert summary.graded == 0
     assert summary.unchanged == pair.summary.graded
@@ -121,7 +121,7 @@ def test_a_second_run_grades_nothing(pair: Pair) -> None:
 
 def test_what_nbgrader_graded_is_left_alone(pair: Pair) -> None:
     """A class that the formgrader's button has graded is not graded again, but for what nbgrader could not grade."""
-    summary = grade_class(pair.stock.config, BASICS, Heard(), workers=1)
+    summary = grade_cohort(pair.stock.config, BASICS, Recorder(), workers=1)
 
     assert summary.graded == 0
     assert summary.unchanged == pair.summary.graded
@@ -132,16 +132,16 @@ def test_a_changed_submission_is_graded_again_and_a_manual_score_stays(course: C
     right = a_class()["right"]
     hand_in(course, "ada", right)
     hand_in(course, "bo", right)
-    grade_class(course.config, BASICS, Heard(), workers=1)
+    grade_cohort(course.config, BASICS, Recorder(), workers=1)
     with Gradebook(course.db_url) as gradebook:
         gradebook.find_grade("double-test", "more", BASICS, "ada").manual_score = 1.5
         gradebook.db.commit()
     hand_in(course, "ada", {"more.ipynb": more("return 7"), "timestamp.txt": LATE.encode()})
-    heard = Heard()
+    recorder = Recorder()
 
-    grade_class(course.config, BASICS, heard, workers=1)
+    grade_cohort(course.config, BASICS, recorder, workers=1)
 
-    assert heard.states == {"ada": "graded", "bo": "unchanged"}
+    assert recorder.states == {"ada": "graded", "bo": "unchanged"}
     with Gradebook(course.db_url) as gradebook:
         grade = gradebook.find_grade("double-test", "more", BASICS, "ada")
         assert (grade.auto_score, grade.manual_score, grade.needs_manual_grade) == (0, 1.5, True)
@@ -153,12 +153,12 @@ def test_force_grades_what_is_graded(course: Course) -> None:
     """With force the one who is named is graded again, and nobody else."""
     for student in ("ada", "bo"):
         hand_in(course, student, a_class()["right"])
-    grade_class(course.config, BASICS, Heard(), workers=1)
-    heard = Heard()
+    grade_cohort(course.config, BASICS, Recorder(), workers=1)
+    recorder = Recorder()
 
-    grade_class(course.config, BASICS, heard, workers=1, students=["bo"], force=True)
+    grade_cohort(course.config, BASICS, recorder, workers=1, students=["bo"], force=True)
 
-    assert heard.states == {"bo": "graded"}
+    assert recorder.states == {"bo": "graded"}
 
 
 def test_an_unknown_student_is_a_usage_error(course: Course) -> None:
@@ -166,10 +166,10 @@ def test_an_unknown_student_is_a_usage_error(course: Course) -> None:
     hand_in(course, "ada", a_class()["right"])
 
     with pytest.raises(UsageError, match="zoe: nothing there of basics"):
-        grade_class(course.config, BASICS, Heard(), students=["zoe"])
+        grade_cohort(course.config, BASICS, Recorder(), students=["zoe"])
 
 
 def test_an_assignment_that_was_never_generated_is_a_usage_error(course: Course) -> None:
     """With the command that is missing."""
     with pytest.raises(UsageError, match="nbgrader generate_assignment other"):
-        grade_class(course.config, "other", Heard())
+        grade_cohort(course.config, "other", Recorder())

@@ -25,9 +25,9 @@ def plan(course: Course) -> Plan:
 
 
 @pytest.fixture
-def bench() -> Iterator[work.Bench]:
-    """A bench, closed at the end."""
-    made = work.Bench()
+def engine_pool() -> Iterator[work.EnginePool]:
+    """An engine pool, closed at the end."""
+    made = work.EnginePool()
     yield made
     made.close()
 
@@ -38,7 +38,7 @@ def _job(plan: Plan) -> Job:
 
 
 def test_a_server_that_ended_while_grading_voids_the_grade(
-    plan: Plan, bench: work.Bench, monkeypatch: pytest.MonkeyPatch
+    plan: Plan, engine_pool: work.EnginePool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A killed fork server takes the student's process with it: that must not look like the student's failure."""
     real, job = work.grade, _job(plan)
@@ -50,9 +50,9 @@ def test_a_server_that_ended_while_grading_voids_the_grade(
     with monkeypatch.context() as patch:
         patch.setattr(work, "grade", killing)
         with pytest.raises(work.ServerLost, match="ada"):
-            work.graded(job, plan, bench)
+            work.graded(job, plan, engine_pool)
 
-    assert work.graded(job, plan, bench).score == 11
+    assert work.graded(job, plan, engine_pool).score == 11
 
 
 def test_the_version_of_a_plan_is_the_same_in_every_process(plan: Plan) -> None:

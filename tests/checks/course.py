@@ -87,7 +87,7 @@ def graded(engine: Engine, assignment: str, first: str = "", **solutions: str) -
     """A solved assignment, graded."""
     content = json.dumps(solved(assignment, first, **solutions)).encode()
     submission = Submission("ada", {f"{assignment}.ipynb": content})
-    return grade(submission, bundle(assignment), lambda world: engine).notebooks[0]
+    return grade(submission, bundle(assignment), lambda device: engine).notebooks[0]
 
 
 def short_of(result: GradedNotebook) -> dict[str, str]:

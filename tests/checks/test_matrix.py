@@ -31,17 +31,17 @@ EngineOf = Callable[[str], Engine]
 
 @pytest.fixture(scope="module")
 def engine_of() -> Iterator[EngineOf]:
-    """A warm engine for each world, made when it is first asked for."""
+    """A warm engine for each device, made when it is first asked for."""
     made: dict[str, Engine] = {}
 
     def of(assignment: str) -> Engine:
-        world = "sim" if assignment in WITH_ACCELERATOR else "cpu"
-        if world not in made:
+        device = "sim" if assignment in WITH_ACCELERATOR else "cpu"
+        if device not in made:
             try:
-                made[world] = Engine(Limits(), world=world)
+                made[device] = Engine(Limits(), device=device)
             except NoSandbox as error:
                 pytest.skip(str(error))
-        return made[world]
+        return made[device]
 
     yield of
     for engine in made.values():

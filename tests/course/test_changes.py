@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
+from torchmarks.authoring.release import refresh
 from torchmarks.course import Course
 from torchmarks.course.changes import refuse_lossy_change
 from torchmarks.errors import UsageError
-from torchmarks.release import refresh
 
 from ..bulk.conftest import BASICS, make_small, settings
 from ..damage import assignment as small

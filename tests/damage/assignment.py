@@ -154,13 +154,13 @@ def earned(notebook: Notebook) -> frozenset[str]:
 
     Stands for grading: nbgrader gives a test cell its points if it does not raise.
     """
-    world: dict[str, Any] = {}
+    namespace: dict[str, Any] = {}
     won = set()
     for cell in notebook["cells"]:
         name = grade_id(cell)
         if cell["cell_type"] == "code":
             with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
-                exec(cell["source"], world)
+                exec(cell["source"], namespace)
                 won.add(name)
         elif name == "why" and cell["source"] == WRITTEN or cell["source"] == "My essay.":
             won.add(name or "essay")

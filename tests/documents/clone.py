@@ -24,7 +24,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from torchmarks.isolation.sandbox import find_bwrap
+from torchmarks.isolation.client.sandbox import find_bwrap
 
 from .blocks import Block, StudentsDo
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from torchmarks.isolation import CellRun, Engine, Limits, ProcessDied, Session, sandbox
+from torchmarks.isolation import CellRun, Engine, Limits, ProcessDied, Session
+from torchmarks.isolation.client import sandbox
 
 
 def run(session: Session, code: str) -> CellRun:
@@ -108,7 +109,7 @@ def test_other_processes_are_not_seen(session: Session) -> None:
 
 
 def test_process_1_cannot_be_killed_from_inside(session: Session) -> None:
-    """The watchman survives every signal that the student sends."""
+    """The supervisor survives every signal that the student sends."""
     code = """
         import os, signal
         for number in set(range(1, 65)) - {32, 33}:
@@ -253,7 +254,7 @@ def test_memory_of_many_processes_is_limited(engine: Engine) -> None:
 
 
 _HELD = "import time, torch\nbig = torch.ones(37_500_000)"  # 150 MB
-_REST = "import time; time.sleep(0.3)"  # the watchman looks every 50 ms
+_REST = "import time; time.sleep(0.3)"  # the supervisor looks every 50 ms
 
 
 @pytest.mark.parametrize(

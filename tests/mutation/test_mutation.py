@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from torchmarks.answers import Answer
+from torchmarks.authoring.answers import Answer
+from torchmarks.authoring.verify import Outcome, verify
 from torchmarks.course import Course, repository
-from torchmarks.verify import Outcome, verify
 
 from .mutants import mutants_of
 

@@ -18,7 +18,7 @@ from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, Submitt
 from torchmarks.cli import main
 from torchmarks.course import repository
 from torchmarks.report import Figures, all_figures, write_report
-from torchmarks.report._figures import Failure, Gathered, Work, figures
+from torchmarks.report.figures import Failure, Gathered, Work, figures
 
 NAME = "01-tensors"
 EXERCISES = [f"exercise_{number}" for number in range(6)]

@@ -1,14 +1,14 @@
 """Many submissions: workers here or on a cluster, one writer, runs that go on where an earlier one was cut short.
 
-The door; it only re-exports.
+The public API; it only re-exports.
 """
 
 from __future__ import annotations
 
-from torchmarks.bulk.feedback import feedback_class
+from torchmarks.bulk.feedback import feedback_cohort
 from torchmarks.bulk.jobs import Outcome
 from torchmarks.bulk.progress import consenting, print_summary, watching
-from torchmarks.bulk.run import Reported, Stale, Summary, Watcher, early_pool, grade_class
+from torchmarks.bulk.run import Reported, Stale, Summary, Watcher, early_pool, grade_cohort
 
 __all__ = [
     "Outcome",
@@ -18,8 +18,8 @@ __all__ = [
     "Watcher",
     "consenting",
     "early_pool",
-    "feedback_class",
-    "grade_class",
+    "feedback_cohort",
+    "grade_cohort",
     "print_summary",
     "watching",
 ]

@@ -12,7 +12,7 @@ from typing import Any, Final
 from distributed import Client, KilledWorker
 
 from torchmarks.bulk.jobs import Job, Outcome
-from torchmarks.bulk.pool import STRIKES, set_aside
+from torchmarks.bulk.pool import ATTEMPTS, set_aside
 from torchmarks.bulk.work import ServerLost
 from torchmarks.errors import MachineError, TorchmarksError
 from torchmarks.isolation import ServerHurt
@@ -70,34 +70,34 @@ class ClusterPool:
             except queue.Empty:
                 yield None
                 continue
-            yield self._heard(future)
+            yield self._received(future)
 
     def _room(self) -> int:
         """How many jobs the cluster may hold; workers come and go."""
         return max(1, _AHEAD * sum(self._client.nthreads().values()))
 
-    def _give(self, job: Job, strikes: int) -> None:
-        future = self._client.submit(self._function, job, self._plan, pure=False, key=f"grade-{job.key}-{strikes}")
-        self._running[future] = (job, strikes)
+    def _give(self, job: Job, failures: int) -> None:
+        future = self._client.submit(self._function, job, self._plan, pure=False, key=f"grade-{job.key}-{failures}")
+        self._running[future] = (job, failures)
         future.add_done_callback(self._ended.put)
 
-    def _heard(self, future: Any) -> tuple[Job, Outcome] | None:
-        job, strikes = self._running.pop(future)
+    def _received(self, future: Any) -> tuple[Job, Outcome] | None:
+        job, failures = self._running.pop(future)
         try:
             return job, future.result()
         except KilledWorker as error:  # the scheduler has counted the deaths itself
             return job, set_aside(job, f"It brought down the worker {error.last_worker.address}.")
         except (ServerLost, ServerHurt) as error:
-            return self._strike(job, strikes, error)
+            return self._retry(job, failures, error)
         except MachineError:
             raise
         except TorchmarksError as error:
-            return self._strike(job, strikes, error)
+            return self._retry(job, failures, error)
 
-    def _strike(self, job: Job, strikes: int, error: Exception) -> tuple[Job, Outcome] | None:
-        if strikes + 1 >= STRIKES:
+    def _retry(self, job: Job, failures: int, error: Exception) -> tuple[Job, Outcome] | None:
+        if failures + 1 >= ATTEMPTS:
             return job, set_aside(job, str(error))
-        self._give(job, strikes + 1)
+        self._give(job, failures + 1)
         return None
 
 

@@ -17,17 +17,17 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from torchmarks.bulk.gradebook_writer import GradebookWriter
 from torchmarks.bulk.jobs import Job, NotebookResult, Outcome, Plan, key_of
-from torchmarks.bulk.ledger import Ledger
 from torchmarks.bulk.run import Summary, Tally, Watcher, cannot_write, chosen_students, open_pool, stoppable
-from torchmarks.bulk.shelf import Shelf
+from torchmarks.bulk.store import SubmissionStore
 from torchmarks.bulk.work import thawed
 from torchmarks.course.bundles import assignment_bundle, limits_of
 
 _local = threading.local()
 
 
-def feedback_class(
+def feedback_cohort(
     config: Config,
     assignment: str,
     watcher: Watcher,
@@ -39,17 +39,20 @@ def feedback_class(
 ) -> Summary:
     """Make the feedback pages of what is graded and has none yet, or has been graded or marked anew since.
 
-    The options are those of `grade_class`. Raises UsageError and MachineError.
+    The options are those of `grade_cohort`. Raises UsageError and MachineError.
     """
     plan = Plan(assignment_bundle(config, assignment), limits_of(config), config)
     directory = CourseDirectory(config=Config(config))
     started = time.perf_counter()
-    shelf = Shelf(config, assignment, GenerateFeedback)
-    names = chosen_students(shelf, students, assignment)
+    store = SubmissionStore(config, assignment, GenerateFeedback)
+    names = chosen_students(store, students, assignment)
     watcher.begin(len(names), f"feedback {assignment}")
     tally = Tally()
-    with shelf, Ledger(str(directory.db_url), str(directory.course_id), assignment, config, "feedback") as ledger:
-        run = _Run(plan, shelf, ledger, watcher, tally, force=force)
+    with (
+        store,
+        GradebookWriter(str(directory.db_url), str(directory.course_id), assignment, config, "feedback") as writer,
+    ):
+        run = _Run(plan, store, writer, watcher, tally, force=force)
         with open_pool(plan, workers, scheduler, rendered) as pool, stoppable(watcher) as asked:
             for item in pool.map(run.jobs(names, asked)):
                 if item is None:
@@ -61,20 +64,27 @@ def feedback_class(
 
 class _Run:
     def __init__(
-        self, plan: Plan, shelf: Shelf, ledger: Ledger, watcher: Watcher, tally: Tally, *, force: bool
+        self,
+        plan: Plan,
+        store: SubmissionStore,
+        writer: GradebookWriter,
+        watcher: Watcher,
+        tally: Tally,
+        *,
+        force: bool,
     ) -> None:
-        self._plan, self._shelf, self._ledger, self._watcher, self._tally = plan, shelf, ledger, watcher, tally
-        self._known = {} if force else {student: known.key for student, known in ledger.known().items()}
-        shelf.recover(self._known)
+        self._plan, self._store, self._writer, self._watcher, self._tally = plan, store, writer, watcher, tally
+        self._known = {} if force else {student: known.key for student, known in writer.known().items()}
+        store.recover(self._known)
 
     def jobs(self, names: Sequence[str], asked: Sequence[str]) -> Iterator[Job]:
         version = self._plan.version
         for student in names:
             if asked:
                 return
-            submission, marks = self._shelf.submission(student), self._ledger.marks(student)
+            submission, marks = self._store.submission(student), self._writer.marks(student)
             key = key_of(submission, f"{version} {marks!r}")
-            if self._known.get(student) == key and self._shelf.is_there(student):
+            if self._known.get(student) == key and self._store.is_there(student):
                 self._tell(Outcome(student, key, "unchanged"))
             else:
                 yield Job(submission, key, marks)
@@ -85,9 +95,9 @@ class _Run:
             if outcome.state == "graded":
                 own = {name: c for name, c in job.submission.files.items() if not name.endswith(".ipynb")}
                 pages = {f"{n.name}.html": (n.text or "").encode() for n in outcome.notebooks}
-                aside = self._shelf.lay_aside(job.student, job.key, own | pages)
-                self._ledger.note(outcome)
-                self._shelf.put(job.student, aside)
+                staged = self._store.stage(job.student, job.key, own | pages)
+                self._writer.note(outcome)
+                self._store.commit(job.student, staged)
         except OSError as error:
             raise cannot_write(error) from error
         self._tell(outcome.timed(write=time.perf_counter() - started))

@@ -114,7 +114,7 @@ class NotebookResult:
 class Outcome:
     """What came of a job.
 
-    state: "graded"; "refused" when the submission cannot be graded; "aside" when it brought down its workers, or
+    state: "graded"; "refused" when the submission cannot be graded; "quarantined" when it brought down its workers, or
     grading it failed for a reason that is not the student's; "unchanged"; "stale" when it is graded, would be graded
     otherwise now, and was left as it is. reason: why, with what to do; causes: of a stale one. seconds: wall-clock by
     step.

@@ -1,7 +1,7 @@
 """The local pool: worker processes of our own, each warm, each replaced when it dies.
 
 Hands out jobs and takes results as they finish. A job whose worker died goes to another one; after three deaths it is
-set aside. Must not know what a job means. (concurrent.futures gives up the whole pool when one worker dies.)
+quarantined. Must not know what a job means. (concurrent.futures gives up the whole pool when one worker dies.)
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import IO, Any, Final
 from torchmarks.bulk.jobs import Greeting, Job, Outcome
 from torchmarks.errors import MachineError
 
-STRIKES: Final = 3
+ATTEMPTS: Final = 3
 _TICK_S: Final = 0.5
 _START_S: Final = 300.0
 _PACKAGE_PARENT: Final = str(Path(__file__).resolve().parents[2])
@@ -32,7 +32,7 @@ _NEVER_NEEDED: Final = "rfc3987_syntax"
 
 
 class _Worker:
-    """One process and the line to it. job: what it is at, None while idle."""
+    """One process and the channel to it. job: what it is at, None while idle."""
 
     def __init__(self, greeting: Greeting) -> None:
         ours, theirs = socket.socketpair()
@@ -51,26 +51,26 @@ class _Worker:
                 start_new_session=True,
                 env=os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},  # as many workers as cores
             )
-        self.line = Connection(ours.detach())
+        self.channel = Connection(ours.detach())
         self.ready = False
         self.job: Job | None = None
         self.since = 0.0
         self.greet(greeting)
 
     def greet(self, greeting: Greeting) -> None:
-        with contextlib.suppress(OSError):  # it died at once: seen when the line is read
-            self.line.send(greeting)
+        with contextlib.suppress(OSError):  # it died at once: seen when the channel is read
+            self.channel.send(greeting)
 
     def give(self, job: Job) -> None:
         self.job, self.since = job, time.monotonic()
         with contextlib.suppress(OSError):
-            self.line.send(job)
+            self.channel.send(job)
 
-    def last_words(self) -> str:
+    def exit_reason(self) -> str:
         """The last line that it wrote to stderr, and how it ended."""
         try:
             status = self.process.wait(_TICK_S)
-        except subprocess.TimeoutExpired:  # it closed its line and lives on
+        except subprocess.TimeoutExpired:  # it closed its channel and lives on
             self.process.kill()
             status = self.process.wait()
         how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
@@ -79,8 +79,8 @@ class _Worker:
         return f"{how}{': ' + lines[-1] if lines else ''}"
 
     def end(self) -> None:
-        """Close the line, which ends an idle one; kill it if it does not end."""
-        self.line.close()
+        """Close the channel, which ends an idle one; kill it if it does not end."""
+        self.channel.close()
         try:
             self.process.wait(0.5 if self.job is None else 0)
         except subprocess.TimeoutExpired:
@@ -103,9 +103,9 @@ class LocalPool:
         self._count = workers
         self._longest_s = longest_s
         self._workers: list[_Worker] = []
-        self._strikes: dict[str, list[str]] = {}
+        self._failures: dict[str, list[str]] = {}
         self._again: deque[Job] = deque()
-        self._stillborn = 0
+        self._failed_starts = 0
 
     def __enter__(self) -> LocalPool:
         return self
@@ -116,7 +116,7 @@ class LocalPool:
     def close(self) -> None:
         """End the workers, whatever they are at."""
         for worker in self._workers:
-            worker.line.close()  # all at once, so that they end side by side
+            worker.channel.close()  # all at once, so that they end side by side
         for worker in self._workers:
             worker.end()
         self._workers.clear()
@@ -159,31 +159,31 @@ class LocalPool:
             done = self._finished()
 
     def _idle(self) -> list[_Worker]:
-        if not self._workers:  # the first jobs wait in the line while they start
+        if not self._workers:  # the first jobs wait in the channel while they start
             self._workers = [_Worker(self._greeting) for _ in range(self._count)]
         return [worker for worker in self._workers if worker.job is None]
 
     def _finished(self) -> list[tuple[Job, Outcome]]:
-        lines = {worker.line: worker for worker in self._workers}
+        channels = {worker.channel: worker for worker in self._workers}
         done: list[tuple[Job, Outcome]] = []
-        for line in wait(list(lines), _TICK_S):
-            worker = lines[line]  # type: ignore[index]
+        for channel in wait(list(channels), _TICK_S):
+            worker = channels[channel]  # type: ignore[index]
             try:
-                kind, value = worker.line.recv()
+                kind, value = worker.channel.recv()
             except (EOFError, OSError):
-                done += self._replace(worker, f"Its worker died ({worker.last_words()}).")
+                done += self._replace(worker, f"Its worker died ({worker.exit_reason()}).")
                 continue
-            done += self._heard(worker, kind, value)
+            done += self._received(worker, kind, value)
         for worker in self._workers:
             longest_s = self._longest_s if worker.ready else max(_START_S, self._longest_s)
             if worker.job is not None and time.monotonic() - worker.since > longest_s:
-                worker.process.kill()  # its closed line is seen in the next round
+                worker.process.kill()  # its closed channel is seen in the next round
         return done
 
-    def _heard(self, worker: _Worker, kind: str, value: Any) -> list[tuple[Job, Outcome]]:
+    def _received(self, worker: _Worker, kind: str, value: Any) -> list[tuple[Job, Outcome]]:
         if kind == "ready":
             worker.ready = True
-            self._stillborn = 0
+            self._failed_starts = 0
             worker.since = time.monotonic()
             return []
         job, worker.job = worker.job, None
@@ -192,13 +192,13 @@ class LocalPool:
             return [(job, value)]
         if kind == "stop":
             raise value
-        return self._strike(job, str(value))
+        return self._retry(job, str(value))
 
     def _replace(self, worker: _Worker, why: str) -> list[tuple[Job, Outcome]]:
         job, worker.job = worker.job, None
         if not worker.ready:
-            self._stillborn += 1
-            if self._stillborn >= STRIKES * self._count:
+            self._failed_starts += 1
+            if self._failed_starts >= ATTEMPTS * self._count:
                 raise MachineError(f"A worker cannot be started. {why}", "See the message above.")
         worker.end()
         self._workers[self._workers.index(worker)] = _Worker(self._greeting)
@@ -207,18 +207,18 @@ class LocalPool:
         if not worker.ready:  # it never got to see the job
             self._again.append(job)
             return []
-        return self._strike(job, why)
+        return self._retry(job, why)
 
-    def _strike(self, job: Job, why: str) -> list[tuple[Job, Outcome]]:
-        strikes = self._strikes.setdefault(job.key, [])
-        strikes.append(why)
-        if len(strikes) < STRIKES:
+    def _retry(self, job: Job, why: str) -> list[tuple[Job, Outcome]]:
+        failures = self._failures.setdefault(job.key, [])
+        failures.append(why)
+        if len(failures) < ATTEMPTS:
             self._again.append(job)
             return []
         return [(job, set_aside(job, why))]
 
 
 def set_aside(job: Job, why: str) -> Outcome:
-    """The outcome of a job that brought down its workers `STRIKES` times."""
-    reason = f"Grading it failed {STRIKES} times; the last time: {why} Grade it by hand, or again with --force."
-    return Outcome(job.student, job.key, "aside", reason)
+    """The outcome of a job that brought down its workers `ATTEMPTS` times."""
+    reason = f"Grading it failed {ATTEMPTS} times; the last time: {why} Grade it by hand, or again with --force."
+    return Outcome(job.student, job.key, "quarantined", reason)

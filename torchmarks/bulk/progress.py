@@ -37,8 +37,8 @@ class _Counts:
     def add(self, outcome: Outcome) -> None:
         self.done += 1
         self.worked += outcome.seconds is not None  # what an earlier run did says nothing about the pace
-        if outcome.state in ("refused", "aside"):
-            self.kinds[{"refused": "cannot be graded", "aside": "set aside"}[outcome.state]] += 1
+        if outcome.state in ("refused", "quarantined"):
+            self.kinds[{"refused": "cannot be graded", "quarantined": "quarantined"}[outcome.state]] += 1
         if outcome.state == "stale":
             self.kinds["left as graded before"] += 1
         if outcome.limits:
@@ -75,7 +75,7 @@ class Plain:
 
     def finished(self, outcome: Outcome) -> None:
         self._counts.add(outcome)
-        if outcome.state in ("refused", "aside"):
+        if outcome.state in ("refused", "quarantined"):
             self._say(f"{outcome.student}: {outcome.reason}")
         self.tick()
 
@@ -109,7 +109,7 @@ class Bar:
 
     def finished(self, outcome: Outcome) -> None:
         self._counts.add(outcome)
-        if outcome.state in ("refused", "aside"):
+        if outcome.state in ("refused", "quarantined"):
             self.note(f"{outcome.student}: {outcome.reason}")
         self._progress.update(self._task, advance=1)
         self.tick()

@@ -20,10 +20,10 @@ from typing import Final, Protocol
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from torchmarks.bulk.gradebook_writer import GradebookWriter, Known
 from torchmarks.bulk.jobs import Job, Outcome, Plan, key_of
-from torchmarks.bulk.ledger import Known, Ledger
 from torchmarks.bulk.pool import LocalPool
-from torchmarks.bulk.shelf import Shelf, handed_in
+from torchmarks.bulk.store import SubmissionStore, handed_in
 from torchmarks.bulk.work import attempt, prepare
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.outdated import unregistered
@@ -43,7 +43,7 @@ class Watcher(Protocol):
         """total: submissions that were collected; what: such as "grade 01-tensors"."""
 
     def finished(self, outcome: Outcome) -> None:
-        """A submission is done. outcome.state: "graded", "unchanged", "stale", "refused" or "aside"."""
+        """A submission is done. outcome.state: "graded", "unchanged", "stale", "refused" or "quarantined"."""
 
     def tick(self) -> None:
         """Time has passed."""
@@ -78,7 +78,7 @@ def keep_all(stale: tuple[Stale, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A submission without a grade. state: "refused" or "aside"."""
+    """A submission without a grade. state: "refused" or "quarantined"."""
 
     student: str
     state: str
@@ -123,7 +123,7 @@ class Tally:
     def add(self, outcome: Outcome) -> None:
         """Count a submission."""
         self.states[outcome.state] += 1
-        if outcome.state in ("refused", "aside"):
+        if outcome.state in ("refused", "quarantined"):
             self.reported.append(Reported(outcome.student, outcome.state, outcome.reason))
         if outcome.state == "stale":
             self.stale.append(Stale(outcome.student, outcome.causes, outcome.reason))
@@ -162,16 +162,16 @@ def stoppable(watcher: Watcher) -> Iterator[list[str]]:
             signal.signal(number, handler)
 
 
-def chosen_students(shelf: Shelf, wanted: Sequence[str], assignment: str) -> list[str]:
+def chosen_students(store: SubmissionStore, wanted: Sequence[str], assignment: str) -> list[str]:
     """Those of the class that a command is about, sorted. Raises UsageError for one who handed nothing in."""
-    there = shelf.students()
+    there = store.students()
     unknown = sorted(set(wanted) - set(there))
     if unknown:
         remedy = f"Run `nbgrader collect {assignment}`, or check the name."
         raise UsageError(f"{', '.join(unknown)}: nothing there of {assignment}", "--student", remedy)
     if not there:
         remedy = f"Run `nbgrader collect {assignment}`, or put the files into submitted/STUDENT/{assignment}/."
-        raise UsageError(f"there is nothing of {assignment} to work on", str(shelf), remedy)
+        raise UsageError(f"there is nothing of {assignment} to work on", str(store), remedy)
     return sorted(set(wanted)) or there
 
 
@@ -180,7 +180,7 @@ def default_workers() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def grade_class(
+def grade_cohort(
     config: Config,
     assignment: str,
     watcher: Watcher,
@@ -206,12 +206,12 @@ def grade_class(
     plan = _plan(config, assignment_bundle(config, assignment))
     directory = CourseDirectory(config=Config(config))
     started = time.perf_counter()
-    shelf = Shelf(config, assignment)
-    names = chosen_students(shelf, students, assignment)
+    store = SubmissionStore(config, assignment)
+    names = chosen_students(store, students, assignment)
     watcher.begin(len(names), f"grade {assignment}")
     tally = Tally()
-    with shelf, Ledger(str(directory.db_url), str(directory.course_id), assignment, config) as ledger:
-        run = _Run(plan, shelf, ledger, watcher, tally, force=force)
+    with store, GradebookWriter(str(directory.db_url), str(directory.course_id), assignment, config) as writer:
+        run = _Run(plan, store, writer, watcher, tally, force=force)
         run.ask(names, consent)
         if pool is not None:
             pool.replan(plan.freeze())
@@ -232,7 +232,7 @@ def _plan(config: Config, bundle: Bundle) -> Plan:
 
 
 def early_pool(config: Config, bundle: Bundle, workers: int = 0) -> LocalPool:
-    """A local pool for `grade_class` whose workers start now, while the assignment is still being generated.
+    """A local pool for `grade_cohort` whose workers start now, while the assignment is still being generated.
 
     bundle: of the same notebooks, made of whatever there is of them: it tells which servers to start. Use as a context.
     """
@@ -261,13 +261,20 @@ def _longest(plan: Plan) -> float:
 
 class _Run:
     def __init__(
-        self, plan: Plan, shelf: Shelf, ledger: Ledger, watcher: Watcher, tally: Tally, *, force: bool
+        self,
+        plan: Plan,
+        store: SubmissionStore,
+        writer: GradebookWriter,
+        watcher: Watcher,
+        tally: Tally,
+        *,
+        force: bool,
     ) -> None:
-        self._plan, self._shelf, self._ledger, self._watcher, self._tally = plan, shelf, ledger, watcher, tally
+        self._plan, self._store, self._writer, self._watcher, self._tally = plan, store, writer, watcher, tally
         self._version, self._basis = plan.version, plan.basis
         self._force, self._again = force, False
-        self._known = ledger.known()
-        moved = shelf.recover({student: known.key for student, known in self._known.items()})
+        self._known = writer.known()
+        moved = store.recover({student: known.key for student, known in self._known.items()})
         if moved:
             watcher.note(f"{len(moved)} graded by a run that was cut short: moved into place.")
 
@@ -284,7 +291,7 @@ class _Run:
             now = self._basis(Submission(student, {}))
             why = causes(record.basis, now if record.basis is None else replace(now, files=record.basis.files))
             if needs_consent(why):  # unless its files are others: a look at them costs something
-                submission = self._shelf.submission(student)
+                submission = self._store.submission(student)
                 found = self._stale(submission, key_of(submission, self._version))
                 stale += [found] if found is not None and needs_consent(found.causes) else []
             elif why:
@@ -296,7 +303,7 @@ class _Run:
     def _record_of_grade(self, student: str) -> Record | None:
         """What is noted of a grade that stands. One that no note was taken of has a note that says nothing."""
         known = self._known.get(student)
-        if known is None or not known.has_rows or not self._shelf.is_there(student):
+        if known is None or not known.has_rows or not self._store.is_there(student):
             return None
         if known.record is None or not (known.record.grader or known.record.is_graded):
             return Record("graded")  # by nbgrader's command, at the time of version 0.1
@@ -318,7 +325,7 @@ class _Run:
         for student in names:
             if asked:
                 return
-            submission = self._shelf.submission(student)
+            submission = self._store.submission(student)
             self._pass_on()
             key = key_of(submission, self._version)
             earlier = None if self._force else self._earlier(submission, key)
@@ -328,10 +335,10 @@ class _Run:
                 self._tell(earlier)
 
     def _pass_on(self) -> None:
-        """What the shelf has to say goes to the watcher, once."""
-        for note in self._shelf.notes:
+        """What the store has to say goes to the watcher, once."""
+        for note in self._store.notes:
             self._watcher.note(note)
-        self._shelf.notes = ()
+        self._store.notes = ()
 
     def _earlier(self, submission: Submission, key: str) -> Outcome | None:
         """What an earlier run made of the same work."""
@@ -345,35 +352,35 @@ class _Run:
         stale = self._stale(submission, key)
         if stale is None:
             if record.basis is None:
-                self._ledger.note(Outcome(student, key, "graded"), self._basis(submission))
+                self._writer.note(Outcome(student, key, "graded"), self._basis(submission))
             return Outcome(student, key, "unchanged")
         if self._again or not needs_consent(stale.causes):
             return None
         return Outcome(student, key, "stale", stale.reason, causes=stale.causes)
 
     def store(self, job: Job, outcome: Outcome) -> None:
-        """Save an outcome: aside, gradebook, into place. See `shelf` for what a sudden end leaves."""
+        """Save an outcome: staged, gradebook, into place. See `store` for what a sudden end leaves."""
         started = time.perf_counter()
         try:
             timestamp = handed_in(job.submission)
         except ValueError:
             timestamp = None
             outcome = _not_graded(outcome, "timestamp.txt cannot be read. Correct it, or remove it.")
-        aside = None
+        staged = None
         if outcome.state == "graded":
             try:
-                aside = self._shelf.lay_aside(job.student, job.key, self._files(job, outcome))
+                staged = self._store.stage(job.student, job.key, self._files(job, outcome))
             except OSError as error:
                 if error.errno not in _ITS_OWN_FAULT:
                     raise cannot_write(error) from error
                 outcome = _not_graded(outcome, f"Its files cannot stand beside the assignment's: {error}.")
         seen = job.submission.has_notebook_on_top or outcome.state == "graded"
-        self._ledger.save(outcome, timestamp, has_notebook=seen, basis=job.basis)
+        self._writer.save(outcome, timestamp, has_notebook=seen, basis=job.basis)
         try:
-            if aside is not None:
-                self._shelf.put(job.student, aside)
+            if staged is not None:
+                self._store.commit(job.student, staged)
             else:
-                self._shelf.remove(job.student)
+                self._store.remove(job.student)
         except OSError as error:
             raise cannot_write(error) from error
         self._tell(outcome.timed(write=time.perf_counter() - started))

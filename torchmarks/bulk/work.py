@@ -21,7 +21,7 @@ from traitlets.config import Config
 
 from torchmarks.bulk.jobs import CellNote, Job, NotebookResult, Outcome, Plan
 from torchmarks.errors import AuthorError, TorchmarksError
-from torchmarks.grading import Engines, Graded, GradedNotebook, World, grade
+from torchmarks.grading import Device, Engines, Graded, GradedNotebook, grade
 from torchmarks.isolation import Engine, Limits
 
 # nbgrader's steps that are done elsewhere: by `grade`, and by the one writer of the gradebook. CheckCellMetadata only
@@ -43,19 +43,19 @@ class ServerLost(TorchmarksError):
         return f"{self.student}: the process that students' code is forked from ended while this was graded."
 
 
-class Bench:
-    """A worker's warm engines, one for each world and set of limits. Not for several threads at once."""
+class EnginePool:
+    """A worker's warm engines, one for each device and set of limits. Not for several threads at once."""
 
     def __init__(self) -> None:
-        self._engines: dict[tuple[World, Limits, bool], Engine] = {}
+        self._engines: dict[tuple[Device, Limits, bool], Engine] = {}
 
     def engines(self, plan: Plan) -> Engines:
         """The engines of a plan; started with their first session."""
 
-        def engine(world: World) -> Engine:
-            key = (world, plan.limits, plan.unsafe)
+        def engine(device: Device) -> Engine:
+            key = (device, plan.limits, plan.unsafe)
             if key not in self._engines:
-                self._engines[key] = Engine(plan.limits, world=world, unsafe_no_sandbox=plan.unsafe)
+                self._engines[key] = Engine(plan.limits, device=device, unsafe_no_sandbox=plan.unsafe)
             return self._engines[key]
 
         return engine
@@ -66,7 +66,7 @@ class Bench:
         The running server of each engine.
         """
         for notebook in plan.bundle.notebooks:
-            engine = self.engines(plan)(notebook.world)
+            engine = self.engines(plan)(notebook.device)
             if engine._server is None or not engine._server.usable:
                 engine.session().close()
         return self._servers()
@@ -87,17 +87,17 @@ class Bench:
         self._engines.clear()
 
 
-def graded(job: Job, plan: Plan, bench: Bench) -> Outcome:
+def graded(job: Job, plan: Plan, engine_pool: EnginePool) -> Outcome:
     """Grade one submission. Raises ServerLost, ServerHurt and MachineError; a fault of the course is an outcome."""
     started = time.perf_counter()
-    engines = bench.engines(plan)
-    before = bench.warm(plan)
+    engines = engine_pool.engines(plan)
+    before = engine_pool.warm(plan)
     warm = time.perf_counter()
     try:
         result = grade(job.submission, plan.bundle, engines)
     except AuthorError as error:
-        return Outcome(job.student, job.key, "aside", f"A test of the assignment is wrong: {error}")
-    if not bench.unhurt(before):
+        return Outcome(job.student, job.key, "quarantined", f"A test of the assignment is wrong: {error}")
+    if not engine_pool.unhurt(before):
         raise ServerLost(job.student)
     judged = time.perf_counter()
     outcome = _outcome(job, plan, result)
@@ -201,28 +201,28 @@ def thawed(frozen: bytes) -> Plan:
     return Plan.thaw(frozen)
 
 
-def bench_of_thread() -> Bench:
-    """The bench of this thread: an engine is not for two at once, and a cluster's worker may have several threads."""
-    if not hasattr(_local, "bench"):
-        _local.bench = Bench()
-    bench: Bench = _local.bench
-    return bench
+def engine_pool_of_thread() -> EnginePool:
+    """The engine pool of this thread: an engine is not for two at once, and a cluster's worker may have several threads."""
+    if not hasattr(_local, "engine_pool"):
+        _local.engine_pool = EnginePool()
+    engine_pool: EnginePool = _local.engine_pool
+    return engine_pool
 
 
 def prepare(frozen: bytes) -> None:
     """Start the servers that a plan needs, before there is a job. Raises ServerHurt and MachineError."""
-    bench_of_thread().warm(thawed(frozen))
+    engine_pool_of_thread().warm(thawed(frozen))
 
 
 def attempt(job: Job, frozen: bytes) -> Outcome:
-    """Grade with the bench of this thread. Raises what asks for another attempt (ServerLost, ServerHurt) or for an end
-    of the run (MachineError); any other error is set aside with its last line, for it would come again.
+    """Grade with the engine pool of this thread. Raises what asks for another attempt (ServerLost, ServerHurt) or for an end
+    of the run (MachineError); any other error is quarantined with its last line, for it would come again.
     """
     try:
-        return graded(job, thawed(frozen), bench_of_thread())
+        return graded(job, thawed(frozen), engine_pool_of_thread())
     except TorchmarksError:
         raise
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"Grading failed with {type(error).__name__}: {error} ({where.filename}:{where.lineno})"
-        return Outcome(job.student, job.key, "aside", reason)
+        return Outcome(job.student, job.key, "quarantined", reason)

@@ -1,4 +1,4 @@
-"""A worker of the local pool: a process of its own that grades what it is sent until the line to it closes.
+"""A worker of the local pool: a process of its own that grades what it is sent until the channel to it closes.
 
 Started by `pool` only. What it says to stderr is the pool's to read.
 """
@@ -12,7 +12,7 @@ import signal
 from multiprocessing.connection import Connection
 
 from torchmarks.bulk.jobs import Greeting, Job
-from torchmarks.bulk.work import ServerLost, bench_of_thread
+from torchmarks.bulk.work import ServerLost, engine_pool_of_thread
 from torchmarks.errors import MachineError, TorchmarksError
 from torchmarks.isolation import ServerHurt
 
@@ -20,35 +20,35 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(fd: int) -> None:
-    """Serve the line `fd`: a Greeting, then jobs. Answers ("ready" | "done" | "hurt" | "stop", value)."""
+    """Serve the channel `fd`: a Greeting, then jobs. Answers ("ready" | "done" | "hurt" | "stop", value)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
     with contextlib.suppress(OSError, AttributeError):  # a grader that was killed leaves no worker behind
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    with Connection(fd) as line:
+    with Connection(fd) as channel:
         try:
-            _serve(line)
+            _serve(channel)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             pass
         finally:
-            bench_of_thread().close()
+            engine_pool_of_thread().close()
     os._exit(0)  # nothing is left to tidy up, and tearing torch down takes time
 
 
-def _serve(line: Connection) -> None:
+def _serve(channel: Connection) -> None:
     while True:
-        received: Greeting | Job = line.recv()
+        received: Greeting | Job = channel.recv()
         if isinstance(received, Greeting):
             greeting = received
             if greeting.warm is not None:
                 with contextlib.suppress(TorchmarksError):
                     greeting.warm(greeting.frozen)
-            line.send(("ready", None))
+            channel.send(("ready", None))
             continue
         try:
-            line.send(("done", greeting.function(received, greeting.frozen)))
+            channel.send(("done", greeting.function(received, greeting.frozen)))
         except (ServerLost, ServerHurt) as error:
-            line.send(("hurt", str(error)))
+            channel.send(("hurt", str(error)))
         except MachineError as error:
-            line.send(("stop", error))
+            channel.send(("stop", error))
         except TorchmarksError as error:
-            line.send(("hurt", str(error)))
+            channel.send(("hurt", str(error)))

@@ -150,7 +150,7 @@ def attach(
     if any(known is shell for known, _ in _attached):
         return
     cells = Cells(shell, refer, say, threads=threads)
-    _attached[:] = [(shell, cells)]  # a process has one shell; the one of a rehearsal is thrown away
+    _attached[:] = [(shell, cells)]  # a process has one shell; the one of a warm-up is thrown away
     if midway:
         cells.open_now()
 

@@ -27,7 +27,7 @@ def _cuda_started() -> bool:
 
 def _sim() -> ModuleType | None:
     """`torch.sim`, where it is registered."""
-    return sys.modules["torchmarks.sim._runtime"] if hasattr(torch, "sim") else None
+    return sys.modules["torchmarks.checks.sim.runtime"] if hasattr(torch, "sim") else None
 
 
 def seed(number: int) -> None:

@@ -1,6 +1,6 @@
 """The course folder and nbgrader: assignments as graders need them, nbgrader's steps, what is plugged into them.
 
-The door; it only re-exports. Names are fetched when they are first used: a worker needs `bundles` without nbgrader's
+The public API; it only re-exports. Names are fetched when they are first used: a worker needs `bundles` without nbgrader's
 converters.
 """
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from torchmarks.grading.listing import listed
+from torchmarks.grading.repair import Refused
 from torchmarks.grading.timestamp import timestamp_refused
-from torchmarks.repair import Refused
 
 
 def refusal(folder: Path, ignore: Sequence[str] = ()) -> Refused | None:

@@ -20,9 +20,9 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 from sqlalchemy import create_engine, inspect, select
 
+from torchmarks.grading.repair import Refused, composed
 from torchmarks.grading.timestamp import LONGEST_BYTES, NAME, timestamp_text
 from torchmarks.printable import printable
-from torchmarks.repair import Refused, composed
 
 _NO_STUDENTS: Final = {"__MACOSX"}  # what macOS puts beside the folders of an archive
 _UNREADABLE: Final = "timestamp-unreadable.txt"
@@ -44,12 +44,12 @@ def student_folders(directory: CourseDirectory, step: str, assignment: str) -> d
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """Who handed in. folders: by student id; twins: why nobody can tell whose a folder is, by student id; notes:
+    """Who handed in. folders: by student id; ambiguous: why nobody can tell whose a folder is, by student id; notes:
     what a person should read.
     """
 
     folders: Mapping[str, Path]
-    twins: Mapping[str, Refused] = field(default_factory=dict)
+    ambiguous: Mapping[str, Refused] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -64,41 +64,41 @@ def roll_of(directory: CourseDirectory, assignment: str, known: Collection[str] 
     alike: dict[str, list[str]] = {}
     for name in by_name:
         alike.setdefault(composed(name), []).append(name)
-    folders, twins = {}, {}
+    folders, ambiguous = {}, {}
     for form, names in sorted(alike.items()):
         if not _is_utf8(form):
             student = os.fsencode(form).decode("utf-8", "replace")
-            folders[student], twins[student] = by_name[names[0]], _unreadable(names[0])
+            folders[student], ambiguous[student] = by_name[names[0]], _unreadable(names[0])
             continue
         ids = [name for name in sorted(known) if composed(name) == form]
         if len(names) > 1:
             student = next((name for name in [*ids, form] if name in names), names[0])
-            folders[student], twins[student] = by_name[student], _twins(names)
+            folders[student], ambiguous[student] = by_name[student], _ambiguous(names)
         else:
             folders[names[0] if names[0] in ids else ids[0] if ids else form] = by_name[names[0]]
-    return Roll(folders, twins)
+    return Roll(folders, ambiguous)
 
 
 def settle(directory: CourseDirectory, assignment: str, known: Collection[str] = ()) -> Roll:
     """As `roll_of`, and every folder stands under its student's id: nbgrader takes the id from the folder's name."""
     roll = roll_of(directory, assignment, known)
-    folders, twins, notes = dict(roll.folders), dict(roll.twins), []
+    folders, ambiguous, notes = dict(roll.folders), dict(roll.ambiguous), []
     for student, folder in roll.folders.items():
         place = Path(directory.format_path(directory.submitted_directory, student, assignment))
-        if place == folder or student in twins:
+        if place == folder or student in ambiguous:
             continue
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             folder.rename(place)
         except OSError as error:
-            twins[student] = Refused(
+            ambiguous[student] = Refused(
                 f"The folder {str(folder)!a} belongs to {printable(student)}, written in another Unicode form.",
                 f"Rename it ({error.strerror}).",
             )
             continue
         folders[student] = place
         notes.append(f"{printable(student)}: the folder's name was written in another Unicode form; it was renamed.")
-    return Roll(folders, twins, tuple(notes))
+    return Roll(folders, ambiguous, tuple(notes))
 
 
 def _is_utf8(name: str) -> bool:
@@ -111,7 +111,7 @@ def _unreadable(name: str) -> Refused:
     )
 
 
-def _twins(names: list[str]) -> Refused:
+def _ambiguous(names: list[str]) -> Refused:
     return Refused(
         f"{len(names)} folders have this student's name, in different Unicode forms: {', '.join(map(ascii, names))}.",
         "Keep the right one.",

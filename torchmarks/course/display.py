@@ -18,7 +18,7 @@ from jinja2 import pass_context
 from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from torchmarks.safe_display import safe_html
+from torchmarks.grading.safe_display import safe_html
 
 LONGEST_MARKDOWN: Final = 20_000
 LONGEST_CODE: Final = 100_000

@@ -82,7 +82,7 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
     def _name_as_released(self, student: str, folder: Path) -> None:
         """nbgrader does not see a submission without a notebook on top, nor grade one under another name."""
         from torchmarks.course.intake import read_notebooks  # noqa: PLC0415 - see the module
-        from torchmarks.repair import Found  # noqa: PLC0415 - see the module
+        from torchmarks.grading.repair import Found  # noqa: PLC0415 - see the module
 
         submission, notebooks = read_notebooks(self.coursedir, self.config, student, folder)
         for name, found in notebooks.items():
@@ -152,7 +152,7 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
     def _handed_in_as(self, student: str, notebook: str) -> Iterator[str]:
         """Other names on top of the submission that the graded notebook has."""
         from torchmarks.course.intake import read_notebooks  # noqa: PLC0415 - see the module
-        from torchmarks.repair import Found  # noqa: PLC0415 - see the module
+        from torchmarks.grading.repair import Found  # noqa: PLC0415 - see the module
 
         directory = self.coursedir
         place = Path(directory.format_path(directory.submitted_directory, student, directory.assignment_id))

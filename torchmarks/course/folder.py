@@ -29,7 +29,7 @@ from torchmarks.course.collected import known_students, roll_of, student_folders
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, check, read_course
 from torchmarks.errors import UsageError
 from torchmarks.grading import Submission, notebooks_in, read_submission, refusal_in
-from torchmarks.repair import Refused
+from torchmarks.grading.repair import Refused
 
 _log = logging.getLogger("torchmarks.nbgrader")  # what nbgrader says of its steps: for those who ask for it
 _log.addHandler(logging.NullHandler())
@@ -154,8 +154,8 @@ class Course:
         directory, room = self.directory, limits_of(self.config).scratch_bytes
         roll = roll_of(directory, assignment, known_students(directory))
         return {
-            student: Submission(student, {}, roll.twins[student])
-            if student in roll.twins
+            student: Submission(student, {}, roll.ambiguous[student])
+            if student in roll.ambiguous
             else read_submission(student, folder, directory.ignore, room)
             for student, folder in roll.folders.items()
         }

@@ -19,8 +19,8 @@ from traitlets.config import Config
 from torchmarks.course.bundles import limits_of, notebooks_of
 from torchmarks.course.collected import Roll, known_students, mend_timestamp, settle
 from torchmarks.grading import Submission, notebooks_in, read_submission, refusal_in
+from torchmarks.grading.repair import Found, Refused
 from torchmarks.printable import printable
-from torchmarks.repair import Found, Refused
 
 Refuse = Callable[[str, str, Refused], Exception]  # from student, notebook and the reason
 
@@ -74,8 +74,8 @@ class Intake:
         """Before nbgrader looks at the submission, and at the time of it."""
         if self._is_excluded(student):
             return
-        if student in self._roll.twins:
-            raise self._refuse(student, assignment, self._roll.twins[student])
+        if student in self._roll.ambiguous:
+            raise self._refuse(student, assignment, self._roll.ambiguous[student])
         note = mend_timestamp(self._folder(assignment, student))
         if note:
             self._converter.log.warning("%s: %s", printable(student), note)

@@ -22,7 +22,7 @@ from nbconvert.exporters import Exporter, HTMLExporter, NotebookExporter
 _HOME = {
     "AutogradeExporter": ("torchmarks.course.preprocessors", "RepairingExporter"),
     "Collect": ("torchmarks.course.exchange", "Collect"),
-    "FeedbackExporter": ("torchmarks.feedback", "FeedbackExporter"),
+    "FeedbackExporter": ("torchmarks.course.feedback_page", "FeedbackExporter"),
     "GeneratingExporter": ("torchmarks.course.generating", "GeneratingExporter"),
     "ReleaseFeedback": ("torchmarks.course.exchange", "ReleaseFeedback"),
 }

@@ -34,13 +34,13 @@ from torchmarks.course.intake import Intake
 from torchmarks.course.notes import Notes
 from torchmarks.course.wall import Wall, settings
 from torchmarks.errors import TorchmarksError
-from torchmarks.grading import World, judged, with_outputs
-from torchmarks.grading.handed_in import read_files
+from torchmarks.grading import Device, judged, with_outputs
 from torchmarks.grading.listing import listed
+from torchmarks.grading.repair import Refused, Repair
+from torchmarks.grading.submitted_files import read_files
 from torchmarks.isolation import Engine
 from torchmarks.isolation import Limits as RunLimits
 from torchmarks.printable import PrintableFilter, printable
-from torchmarks.repair import Refused, Repair
 
 Resources = dict[str, Any]
 _DEFAULTS = RunLimits()
@@ -59,16 +59,16 @@ class SubmissionRefused(TorchmarksError):
         return printable(said)
 
 
-# ---- engines: one warm process for each world and set of limits, for the life of this process
+# ---- engines: one warm process for each device and set of limits, for the life of this process
 
 _engines: dict[tuple[Any, ...], Engine] = {}
 
 
-def engine_for(world: World, limits: RunLimits, *, unsafe_no_sandbox: bool = False) -> Engine:
-    """The engine of a world, started with its first session."""
-    key = (os.getpid(), world, limits, unsafe_no_sandbox)
+def engine_for(device: Device, limits: RunLimits, *, unsafe_no_sandbox: bool = False) -> Engine:
+    """The engine of a device, started with its first session."""
+    key = (os.getpid(), device, limits, unsafe_no_sandbox)
     if key not in _engines:
-        _engines[key] = Engine(limits, world=world, unsafe_no_sandbox=unsafe_no_sandbox)
+        _engines[key] = Engine(limits, device=device, unsafe_no_sandbox=unsafe_no_sandbox)
     return _engines[key]
 
 
@@ -221,8 +221,8 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         )
         limits = self.limits()
 
-        def engines(world: World) -> Engine:
-            return engine_for(world, limits, unsafe_no_sandbox=self.unsafe_no_sandbox)
+        def engines(device: Device) -> Engine:
+            return engine_for(device, limits, unsafe_no_sandbox=self.unsafe_no_sandbox)
 
         folder = Path(resources["metadata"]["path"])
         links = _links_in(submitted_folder(converter, marks))

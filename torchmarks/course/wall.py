@@ -27,7 +27,7 @@ from traitlets.config.loader import JSONFileConfigLoader, PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
 from torchmarks.errors import MachineError, UsageError
-from torchmarks.isolation.sandbox import find_bwrap
+from torchmarks.isolation.client.sandbox import find_bwrap
 
 CONFIG = "nbgrader_config.py"
 JSON_CONFIG = "nbgrader_config.json"

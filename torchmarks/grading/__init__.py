@@ -1,6 +1,6 @@
 """One submission: reading what was handed in, and grading it.
 
-The door; it only re-exports.
+The public API; it only re-exports.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from torchmarks.grading.basis import Basis, Cause, add_bundle, causes, explained, limits_text, needs_consent, tests_of
 from torchmarks.grading.conductor import (
     Bundle,
+    Device,
     Engines,
     Graded,
     GradedNotebook,
     Message,
     NotebookBundle,
-    World,
     data_files,
     grade,
     judged,
@@ -33,7 +33,7 @@ __all__ = [
     "Message",
     "NotebookBundle",
     "Submission",
-    "World",
+    "Device",
     "add_bundle",
     "causes",
     "data_files",

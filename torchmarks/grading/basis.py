@@ -15,9 +15,9 @@ from importlib.metadata import version
 from typing import Any
 
 from torchmarks.grading.conductor import Bundle
+from torchmarks.grading.repair import SourceCell
 from torchmarks.grading.submission import Submission
 from torchmarks.isolation import Limits
-from torchmarks.repair import SourceCell
 
 
 class Cause(StrEnum):
@@ -113,7 +113,7 @@ def add_bundle(digest: Any, bundle: Bundle) -> None:
     for notebook in bundle.notebooks:
         # not the cells' repr: it holds sets, whose order changes from process to process
         cells = [_stable(cell) for cell in notebook.blueprint.cells]
-        digest.update(repr((notebook.name, notebook.world, notebook.blueprint.metadata, cells)).encode())
+        digest.update(repr((notebook.name, notebook.device, notebook.blueprint.metadata, cells)).encode())
     for name, content in sorted(bundle.files.items()):
         digest.update(repr((name, hashlib.sha256(content).digest())).encode())
 

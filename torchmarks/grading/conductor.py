@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from torchmarks._messages import Report
+from torchmarks.checks.messages import Report
+from torchmarks.grading.judge import Judge, Judgement, role_of, signatures_of
+from torchmarks.grading.repair import Blueprint, Found, Refused, Repair
 from torchmarks.grading.submission import Submission, notebooks_in
 from torchmarks.isolation import Engine, LimitHit
-from torchmarks.judge import Judge, Judgement, role_of, signatures_of
-from torchmarks.repair import Blueprint, Found, Refused, Repair
 
-World = Literal["cpu", "sim"]
-Engines = Callable[[World], Engine]
+Device = Literal["cpu", "sim"]
+Engines = Callable[[Device], Engine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class NotebookBundle:
     name: str
     blueprint: Blueprint
     signatures: Mapping[str, tuple[str, ...]]
-    world: World
+    device: Device
 
     @classmethod
     def of(cls, name: str, notebook: Mapping[str, Any]) -> NotebookBundle:
@@ -39,8 +39,10 @@ class NotebookBundle:
         locked = [
             cell.source for cell in blueprint.cells if cell.cell_type == "code" and cell.locked and not cell.grade
         ]
-        world: World = "sim" if any("accelerator" in text or "torchmarks.sim" in text for text in locked) else "cpu"
-        return cls(name, blueprint, signatures_of(solutions), world)
+        device: Device = (
+            "sim" if any("accelerator" in text or "torchmarks.checks.sim" in text for text in locked) else "cpu"
+        )
+        return cls(name, blueprint, signatures_of(solutions), device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Graded:
 def grade(submission: Submission, bundle: Bundle, engines: Engines) -> Graded:
     """Grade a submission.
 
-    engines: gives the engine of a world, "cpu" or "sim". Raises MachineError, ServerHurt and AuthorError; whatever the
+    engines: gives the engine of a device, "cpu" or "sim". Raises MachineError, ServerHurt and AuthorError; whatever the
     submission holds or does is part of the result.
     """
     found = notebooks_in(submission, (notebook.blueprint for notebook in bundle.notebooks))
@@ -132,7 +134,7 @@ def judged(
     notebook: Mapping[str, Any], bundle: NotebookBundle, student: str, files: Mapping[str, bytes], engines: Engines
 ) -> Judgement:
     """Run a repaired notebook."""
-    judge = Judge(engines(bundle.world), student_id=student, signatures=bundle.signatures, files=files)
+    judge = Judge(engines(bundle.device), student_id=student, signatures=bundle.signatures, files=files)
     return judge.judge([_ours_or_theirs(cell, bundle.blueprint) for cell in notebook["cells"]])
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from torchmarks.grading.repair import Refused
 from torchmarks.printable import printable
-from torchmarks.repair import Refused
 
 
 @dataclass(frozen=True, slots=True)

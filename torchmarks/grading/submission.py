@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from torchmarks.grading.handed_in import read_files
 from torchmarks.grading.listing import listed
-from torchmarks.repair import Blueprint, Found, Refused, find_notebook
+from torchmarks.grading.repair import Blueprint, Found, Refused, find_notebook
+from torchmarks.grading.submitted_files import read_files
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from torchmarks.repair import Refused
+from torchmarks.grading.repair import Refused
 
 NAME: Final = "timestamp.txt"
 LONGEST_BYTES: Final = 256  # with a byte order mark, two bytes a character, line ends

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from torchmarks.errors import UsageError
-from torchmarks.report._figures import Exercise, Figures, Misconception, Trouble, figures
-from torchmarks.report._gather import gather
-from torchmarks.report._page import page
-from torchmarks.report._table import as_csv
+from torchmarks.report.figures import Exercise, Figures, Misconception, Trouble, figures
+from torchmarks.report.gather import gather
+from torchmarks.report.page import page
+from torchmarks.report.table import as_csv
 
 __all__ = ["CourseFolder", "Exercise", "Figures", "Misconception", "Trouble", "all_figures", "write_report"]
 

@@ -1,0 +1,108 @@
+"""torchmarks.checks.box: a report as HTML, and what IPython shows of a failed check."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from torchmarks.checks.box import show_traceback, to_html, to_mime
+from torchmarks.checks.messages import Report, Row
+
+REPORT = Report(
+    "f([1, 2]) is not what was asked for.",
+    (Row("dtype", "float32", "int64"), Row("values", "[1, 2, 4]", "[1, 2, 3]", "1 of 3 wrong"), Row("note", "x", "")),
+    why="Use `torch.tensor`, not <Tensor>.",
+    misconception="always-float32",
+    next="print(f([1, 2]).dtype)",
+    link="https://docs.pytorch.org/docs/2.13/",
+    note="2 of 3 calls differ; this is one of them.",
+)
+
+
+class Words(HTMLParser):
+    """Collects the text of a page and checks that every tag is closed."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.text, self.open, self.tags = "", [], set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.open.append(tag)
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_box_has_all_that_the_report_has() -> None:
+    """Every text of the report stands in the box, and the tags are balanced."""
+    words = Words(to_html(REPORT))
+
+    assert words.open == []
+    for text in (REPORT.headline, REPORT.note, REPORT.misconception, REPORT.next, REPORT.link):
+        assert text in words.text
+    for row in REPORT.rows:
+        assert all(text in words.text for text in (row.label, row.seen, row.expected, row.detail))
+
+
+def test_the_part_that_differs_is_marked() -> None:
+    """Of two lists the numbers that differ are marked by more than colour, the others are not."""
+    page = to_html(REPORT)
+
+    assert "[1, 2, <strong><u>4</u></strong>]" in page
+    assert "[1, 2, <strong><u>3</u></strong>]" in page
+    assert "<strong><u>float32</u></strong>" in page
+
+
+def test_values_of_other_shape_are_marked_as_a_whole() -> None:
+    """Where the brackets differ the whole value is marked."""
+    page = to_html(Report("f is wrong.", (Row("shape", "(2, 3)", "(2,)"),)))
+
+    assert "<strong><u>(2, 3)</u></strong>" in page
+
+
+def test_what_came_from_a_student_is_escaped() -> None:
+    """Markup in a value, a call or an error stays text."""
+    evil = "<script>alert('x')</script>"
+    page = to_html(Report(evil, (Row(evil, evil, evil, evil),), evil, evil, evil, evil, evil, evil))
+
+    assert "<script" not in page
+    assert Words(page).tags <= {"div", "strong", "span", "table", "tr", "th", "td", "u", "em", "code", "a"}
+
+
+def test_code_is_set_as_code() -> None:
+    """Code between backticks, and a step that is code as a whole, are set as code."""
+    page = to_html(REPORT)
+
+    assert ">torch.tensor</code>" in page
+    assert ">print(f([1, 2]).dtype)</code>" in page
+
+
+def test_the_bundle_has_both_forms() -> None:
+    """HTML where it can be shown, the lines elsewhere."""
+    assert to_mime(REPORT) == {"text/html": to_html(REPORT), "text/plain": REPORT.text()}
+
+
+def test_no_colour_of_text_is_set() -> None:
+    """Text has the colour of the theme, so that it reads on light and dark."""
+    assert "color:" not in to_html(REPORT).replace("border-left-color", "").replace("background-color", "")
+
+
+def test_ipython_shows_the_box_and_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """In IPython a failed check is its lines and one line more, without a frame of ours."""
+    shell = InteractiveShell.instance()
+    try:
+        lines = show_traceback(REPORT)
+    finally:
+        InteractiveShell.clear_instance()
+        del shell
+
+    assert lines == [REPORT.short()]
+    assert REPORT.headline in capsys.readouterr().out

@@ -1,0 +1,122 @@
+"""torchmarks.checks.formatting: values and calls as text."""
+
+from __future__ import annotations
+
+import ast
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from torchmarks.checks.capture import take
+from torchmarks.checks.formatting import (
+    LONGEST,
+    Proxy,
+    format_call,
+    format_fact,
+    format_value,
+    runnable,
+    scenario_subjects,
+)
+
+T = torch.tensor
+
+
+class Odd:
+    """Cannot be shown."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+
+SPELLED: list[tuple[Any, str]] = [
+    (T([1.0, 2.5]), "tensor([1., 2.5])"),
+    (T([[1, 2]]), "tensor([[1, 2]])"),
+    (T(3.0), "tensor(3.)"),
+    (T([True]), "tensor([True])"),
+    (T([]), "tensor([])"),
+    (T([1.0], dtype=torch.float64), "tensor([1.], dtype=torch.float64)"),
+    (T([1.0], requires_grad=True), "tensor([1.], requires_grad=True)"),
+    (T([math.nan, -math.inf]), "tensor([nan, -inf])"),
+    (torch.empty(0, 3), "torch.empty((0, 3))"),
+    (torch.zeros(5, 6, dtype=torch.float64), "a tensor of shape (5, 6), float64"),
+    (torch.empty(2, device="meta"), "a tensor of shape (2,), float32, device='meta'"),
+    (np.array([1.0, 2.0]), "array([1., 2.])"),
+    (np.array([1], dtype=np.int32), "array([1], dtype=int32)"),
+    (np.zeros((5, 6)), "an array of shape (5, 6), float64"),
+    ([1, (2,), {"a": T([1])}], "[1, (2,), {'a': tensor([1])}]"),
+    (list(range(30)), "[" + ", ".join(str(n) for n in range(24)) + ", …]"),
+    (None, "None"),
+    ("text", "'text'"),
+    (torch.float16, "torch.float16"),
+    (torch.nn.Linear, "Linear"),
+    (len, "len"),
+    (lambda: 1, "a function"),
+    (Odd(), "a Odd"),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), SPELLED, ids=lambda value: None)
+def test_values_read_as_one_would_write_them(value: Any, text: str) -> None:
+    """A value reads as a student would write it, a large one by shape and dtype."""
+    assert format_value(value) == text
+
+
+@pytest.mark.parametrize("value", [T([1.0]), T([1], dtype=torch.int8), torch.empty(0, 2), [1, (2,)], {"a": 1}, None])
+def test_facts_read_as_their_values_do(value: Any) -> None:
+    """What was seen reads as what was given."""
+    assert format_fact(take(value)) == format_value(value)
+
+
+def test_no_address_is_told() -> None:
+    """An object's address, which differs in every run, is left out."""
+    assert " at 0x" not in format_value(object())
+
+
+def test_long_text_is_cut() -> None:
+    """Text is cut at a bound, and the cut is marked."""
+    text = format_value("x" * 1000)
+
+    assert len(text) == LONGEST
+    assert text.endswith("…")
+
+
+RUNNABLE = {
+    "f([1, 2], dtype=torch.int64)": "f([1, 2], dtype=torch.int64)",
+    "f(tensor([1., nan]), array([2.]))": "f(torch.tensor([1., torch.nan]), np.array([2.]))",
+    "f(torch.tensor([1]))": "f(torch.tensor([1]))",
+    "f('inf', my_tensor(1))": "f('inf', my_tensor(1))",
+    "f(a tensor of shape (9, 9), float32)": None,
+    "f twice, with w = 1": None,
+    "f([1, …])": None,
+    "f": None,
+}
+
+
+@pytest.mark.parametrize(("call", "code"), RUNNABLE.items())
+def test_what_is_offered_to_run_is_python(call: str, code: str | None) -> None:
+    """A call is offered as code only where it is code, with names that a notebook has."""
+    assert runnable(call) == code
+    if code is not None:
+        ast.parse(code)
+
+
+def test_positions_of_students_functions() -> None:
+    """Proxies, and in place callables named like their parameter, are a scenario's subjects."""
+
+    def scenario(total: Any, x: int, other: Any) -> None:
+        """total of {x}"""
+
+    def total(x: int) -> int:
+        return x
+
+    class Remote(Proxy):
+        __name__ = "anything"
+
+    assert scenario_subjects(scenario, (total, 1, len), ("total", "x", "other")) == (0,)
+    assert scenario_subjects(scenario, (len, 1, Remote()), ("total", "x", "other")) == (2,)
+    assert scenario_subjects(Remote(), (Remote(),), ("x",)) == ()
+    assert format_call(scenario, (total, 1, len), {}, ("total", "x", "other")) == "total of 1"
+    assert format_call(scenario, (len, 1, len), {}, ("total", "x", "other")) == "scenario(len, 1, len)"

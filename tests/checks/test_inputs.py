@@ -1,0 +1,160 @@
+"""torchmarks.checks.inputs: seeded inputs, the same wherever they are drawn, in every layout."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from torchmarks import inputs, leaf
+from torchmarks.checks.inputs import student
+from torchmarks.checks.memory import elements_are_own, place_of
+from torchmarks.errors import AuthorError
+
+LAYOUTS = ["contiguous", "transposed", "strided", "offset", "expanded"]
+
+
+def draw() -> Any:
+    return inputs("01-tensors", "from_list", "ada")
+
+
+def test_draws_are_the_same_in_every_process() -> None:
+    """The same assignment, exercise and student draw the same numbers in another process."""
+    code = "from torchmarks import inputs; print(inputs('01-tensors', 'from_list', 'ada').seed())"
+
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    assert int(run.stdout) == draw().seed()
+
+
+def test_seeds_differ_by_each_name() -> None:
+    """Another assignment, exercise or student draws other numbers, wherever the names are split."""
+    names = [("a", "b", "c"), ("a", "b", "d"), ("a", "x", "c"), ("y", "b", "c"), ("ab", "", "c"), ("a", "bc", "")]
+
+    assert len({inputs(*name).seed() for name in names}) == len(names)
+
+
+def test_the_student_who_is_graded_is_the_default() -> None:
+    """Without a name the student is taken who is being graded."""
+    token = student.set("ada")
+    try:
+        assert inputs("01-tensors", "from_list").seed() == draw().seed()
+    finally:
+        student.reset(token)
+
+
+DTYPES = [
+    torch.float32,
+    torch.float64,
+    torch.float16,
+    torch.bfloat16,
+    torch.int64,
+    torch.uint8,
+    torch.bool,
+    torch.complex64,
+]
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_of_every_dtype(dtype: torch.dtype, layout: str) -> None:
+    """A tensor has the shape and dtype asked for, and the layout that its name says."""
+    t = draw().tensor((4, 3), dtype, layout=layout)
+
+    assert (t.shape, t.dtype) == ((4, 3), dtype)
+    assert t.is_contiguous() == (layout in ("contiguous", "offset"))
+    assert (t.storage_offset() > 0) == (layout == "offset")
+    assert elements_are_own(place_of(t)) == (layout != "expanded")
+    assert t.stride() == {"transposed": (1, 4), "strided": (6, 2), "expanded": (0, 1)}.get(layout, (3, 1))
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0), (1,), (1, 1), (2, 3, 4)])
+@pytest.mark.parametrize("layout", ["contiguous", "strided", "offset", "expanded"])
+def test_edge_shapes(shape: tuple[int, ...], layout: str) -> None:
+    """Empty tensors and axes of size 1 come in every layout."""
+    assert draw().tensor(shape, layout=layout).shape == shape
+
+
+@pytest.mark.parametrize(("shape", "layout"), [((), "strided"), ((3,), "transposed"), ((2, 2), "spiral")])
+def test_impossible_layouts_are_refused(shape: tuple[int, ...], layout: str) -> None:
+    """A layout that the shape cannot have is an error of the author, with a way out."""
+    with pytest.raises(AuthorError) as caught:
+        draw().tensor(shape, layout=layout)
+
+    assert caught.value.remedy
+
+
+def test_ranges() -> None:
+    """Numbers stay within the range asked for, both ends of integers included."""
+    d = draw()
+    ints, floats = d.tensor((500,), torch.int64, low=2, high=4), d.tensor((500,), low=2, high=4)
+
+    assert set(ints.tolist()) == {2, 3, 4}
+    assert 2 <= float(floats.min()) < float(floats.max()) <= 4
+    assert {d.integer(1, 2) for _ in range(50)} == {1, 2}
+    assert all(-10 <= d.number() < 10 for _ in range(50))
+
+
+def test_lists_and_choices() -> None:
+    """Nested lists have shape and kind; choices and shuffles keep the items."""
+    d = draw()
+    nested = d.nested((2, 3), int)
+
+    assert [len(row) for row in nested] == [3, 3]
+    assert all(type(n) is int for row in nested for n in row)
+    assert type(d.nested((), bool)) is bool
+    assert type(d.nested((), float)) is float
+    assert d.choice("abc") in "abc"
+    assert sorted(d.shuffled(range(9))) == list(range(9))
+
+
+def test_distinct_elements() -> None:
+    """Distinct elements are all different and not 0, or refused where the dtype has too few."""
+    t = draw().distinct((4, 5), torch.uint8)
+
+    assert sorted(t.flatten().tolist()) == list(range(1, 21))
+    with pytest.raises(AuthorError):
+        draw().distinct((300,), torch.uint8)
+    with pytest.raises(AuthorError):
+        draw().distinct((300,), torch.bfloat16)
+
+
+def test_three_kinds() -> None:
+    """A plain tensor, a leaf, and a leaf with a `.grad`, with values of their own."""
+    plain, bare, filled = draw().three_kinds((2, 2), layout="transposed")
+
+    assert [t.requires_grad for t in (plain, bare, filled)] == [False, True, True]
+    assert [t.grad is None for t in (plain, bare, filled)] == [True, True, False]
+    assert all(t.is_leaf and t.stride() == (1, 2) for t in (plain, bare, filled))
+    assert not torch.equal(plain, bare)
+
+
+def test_leaves() -> None:
+    """leaf makes a leaf of lists and of tensors, filled when asked, and says why ints cannot be one."""
+    source = torch.ones(2)
+    made = leaf(source, grad=torch.zeros(2))
+    made.data[0] = 5
+
+    assert leaf([1.0], grad=[2.0]).grad.tolist() == [2.0]
+    assert made.is_leaf
+    assert made.requires_grad
+    assert source.tolist() == [1.0, 1.0]
+    assert leaf([1], dtype=torch.float64).dtype == torch.float64
+    with pytest.raises(AuthorError, match="floats"):
+        leaf([1])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int32", "uint8", "bool"])
+@pytest.mark.parametrize("layout", ["contiguous", "transposed", "strided", "offset", "fortran", "reversed"])
+def test_arrays(dtype: str, layout: str) -> None:
+    """An array has the shape, dtype and layout asked for, and can be written."""
+    a = draw().array((4, 3), dtype, layout=layout)
+
+    assert (a.shape, a.dtype) == ((4, 3), np.dtype(dtype))
+    assert a.flags.c_contiguous == (layout in ("contiguous", "offset"))
+    assert (a.strides[0] < 0) == (layout == "reversed")
+    assert a.flags.writeable

@@ -1,0 +1,402 @@
+"""torchmarks.checks.messages: what a student reads, line by line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from torchmarks import Misconception, expect, observe, observe_backward
+from torchmarks.checks.compare import ASPECTS, Finding
+from torchmarks.checks.expect import Collected, collecting
+from torchmarks.checks.facts import Raised
+from torchmarks.checks.messages import (
+    ADVICE,
+    LABELS,
+    LINKS,
+    Report,
+    Row,
+    common_cause,
+    default_next,
+    missing,
+    passed,
+    rows_of,
+)
+
+T = torch.tensor
+DOCS = "https://docs.pytorch.org/docs/2.13/"
+
+
+def lines_of(judge: Any) -> list[str]:
+    """The lines of the report that a cell with this test would show."""
+    with collecting() as collected:
+        judge()
+    report = collected.report()
+    assert report is not None
+    return report.lines()
+
+
+def made(result: Any) -> Any:
+    def from_list(xs: object = None) -> Any:
+        return result
+
+    return from_list
+
+
+CASES: dict[str, tuple[Any, Any, list[str]]] = {
+    "dtype": (
+        T([1.0, 2.0]),
+        T([1, 2]),
+        [
+            "from_list([1, 2]) is not what was asked for.",
+            "  dtype   seen float32    expected int64",
+            "  values  as expected",
+            "Next: print(from_list([1, 2]).dtype)",
+            f"Read: {DOCS}tensor_attributes.html#torch.dtype",
+        ],
+    ),
+    "axes": (
+        T([[1], [2]]),
+        T([1, 2]),
+        [
+            "from_list([1, 2]) is not what was asked for.",
+            "  axes  seen (2, 1)    expected (2,)",
+            "        wrong number of axes: 2 instead of 1",
+            "Next: print(from_list([1, 2]).shape)",
+            f"Read: {DOCS}notes/broadcasting.html",
+        ],
+    ),
+    "shape": (
+        T([1, 2, 3]),
+        T([1, 2]),
+        [
+            "from_list([1, 2]) is not what was asked for.",
+            "  shape  seen (3,)    expected (2,)",
+            "Next: print(from_list([1, 2]).shape)",
+        ],
+    ),
+    "type": (
+        [1, 2],
+        T([1, 2]),
+        [
+            "from_list([1, 2]) is not what was asked for.",
+            "  type  seen list    expected torch.Tensor",
+            "Next: Run `from_list([1, 2])` in a cell of your own and look at the result.",
+        ],
+    ),
+    "device": (
+        torch.empty(2, device="meta"),
+        torch.empty(2),
+        [
+            "from_list([1, 2]) is not what was asked for.",
+            "  device  seen meta    expected cpu",
+            "Next: print(from_list([1, 2]).device)",
+            f"Read: {DOCS}tensor_attributes.html#torch.device",
+        ],
+    ),
+    "values": (
+        T([1, 3]),
+        T([1, 2]),
+        [
+            "from_list([1, 2]) is not what was asked for.",
+            "  values  seen [1, 3]    expected [1, 2]",
+            "          1 of 2 wrong, the first at [1]: seen 3, expected 2",
+            "Next: Run `from_list([1, 2])` in a cell of your own and look at the result.",
+        ],
+    ),
+    "finite": (
+        T([float("nan")]),
+        T([1.0]),
+        [
+            "from_list([1, 2]) is not what was asked for.",
+            "  values  seen [nan]    expected [1.]",
+            "Next: Run `from_list([1, 2])` in a cell of your own and look at the result.",
+        ],
+    ),
+    "an item": (
+        (1, [T([1.0])]),
+        (1, [T([1])]),
+        [
+            "from_list([1, 2]) is not what was asked for.",
+            "  dtype of [1][0]   seen float32    expected int64",
+            "  values of [1][0]  as expected",
+            "Next: Run `from_list([1, 2])` in a cell of your own and look at the result.",
+            f"Read: {DOCS}tensor_attributes.html#torch.dtype",
+        ],
+    ),
+    "None": (
+        None,
+        T([1]),
+        [
+            "from_list([1, 2]) is not what was asked for.",
+            "  result  seen None    expected a value",
+            "Why: The function returned nothing. A function without a `return` gives None.      (returned-nothing)",
+            "Next: End the function with `return` and the value that was asked for.",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("result", "want", "lines"), CASES.values(), ids=CASES.keys())
+def test_a_wrong_result(result: Any, want: Any, lines: list[str]) -> None:
+    """A wrong result is told by the call, what was seen and expected, and one next step."""
+    assert lines_of(lambda: expect(observe(made(result), [1, 2])).returned(want)) == lines
+
+
+def test_an_error() -> None:
+    """An error is told with the student's own line, and nothing of ours."""
+
+    def halve(x: torch.Tensor) -> torch.Tensor:
+        return x.reshape(3)
+
+    assert lines_of(lambda: expect(observe(halve, T([1, 2]))).returned(T([1, 2]))) == [
+        "halve(tensor([1, 2])) stopped with an error.",
+        "  error  seen     RuntimeError: shape '[3]' is invalid for input of size 2",
+        "         expected no error",
+        "         at your line: return x.reshape(3)",
+        "Next: Run `halve(torch.tensor([1, 2]))` in a cell of your own and read the last line of the error.",
+    ]
+
+
+def test_sharing() -> None:
+    """Memory that should be shared is told with the argument's name."""
+
+    def head(x: torch.Tensor) -> torch.Tensor:
+        return x[:1].clone()
+
+    assert lines_of(lambda: expect(observe(head, T([1, 2]))).returned(T([1])).shares_memory_with("x")) == [
+        "head(tensor([1, 2])) is not what was asked for.",
+        "  memory  seen memory of its own    expected memory shared with x",
+        "Next: Run `head(torch.tensor([1, 2]))` in a cell of your own and look at the result.",
+        f"Read: {DOCS}tensor_view.html",
+    ]
+
+
+def test_a_changed_argument() -> None:
+    """An argument that should have stayed is told beside what else is wrong."""
+
+    def add(x: torch.Tensor) -> torch.Tensor:
+        return x.add_(1)
+
+    assert lines_of(lambda: expect(observe(add, T([1, 2]))).returned(T([2, 3]))) == [
+        "add(tensor([1, 2])) is not what was asked for.",
+        "  x  seen [2, 3]    expected [1, 2], as before the call",
+        "Next: Look at the argument before and after `add(torch.tensor([1, 2]))`.",
+    ]
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    """One message has every difference of the chain, attributes first."""
+
+    def double(x: torch.Tensor) -> torch.Tensor:
+        return x.mul_(2).double()[None]
+
+    lines = lines_of(lambda: expect(observe(double, T([1.0]))).returned(T([2.0])).shares_memory_with("x"))
+
+    assert lines[1:6] == [
+        "  axes    seen (1, 1)               expected (1,)",
+        "          wrong number of axes: 2 instead of 1",
+        "  dtype   seen float64              expected float32",
+        "  memory  seen memory of its own    expected memory shared with x",
+        "  x       seen [2.]                 expected [1.], as before the call",
+    ]
+
+
+def test_a_backward_pass_that_fails() -> None:
+    """An error in the backward pass is told as one."""
+
+    class Broken(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+            return x * 1
+
+        @staticmethod
+        def backward(ctx: Any, grad: torch.Tensor) -> Any:
+            raise ValueError("no way back")
+
+    def broken(x: torch.Tensor) -> torch.Tensor:
+        return Broken.apply(x)
+
+    lines = lines_of(lambda: expect(observe_backward(broken, T([1.0], requires_grad=True))))
+
+    assert lines[0] == "broken(tensor([1.], requires_grad=True)): the backward pass stopped with an error."
+    assert lines[1] == (
+        "  gradient  seen backward raised ValueError: no way back    expected a backward pass without an error"
+    )
+    assert lines[-2].startswith("Next: Call broken on a small input of your own that requires grad")
+
+
+def test_a_misconception_brings_its_sentence() -> None:
+    """A recognised misconception adds why, its id, its next step and its page."""
+    known = Misconception(
+        "always-float32",
+        imitates=lambda xs, dtype=None: torch.Tensor(xs),
+        why="torch.Tensor([1, 2]) is always float32.",
+        next="print(torch.tensor([1, 2]).dtype)",
+        link=f"{DOCS}generated/torch.tensor.html",
+    )
+
+    assert lines_of(lambda: expect(observe(made(T([1.0, 2.0])), [1, 2]), known=[known]).returned(T([1, 2]))) == [
+        "from_list([1, 2]) is not what was asked for.",
+        "  dtype   seen float32    expected int64",
+        "  values  as expected",
+        "Why: torch.Tensor([1, 2]) is always float32.      (always-float32)",
+        "Next: print(torch.tensor([1, 2]).dtype)",
+        f"Read: {DOCS}generated/torch.tensor.html",
+    ]
+
+
+def test_several_failing_calls_are_counted() -> None:
+    """One failing call is shown, with how many of how many differ."""
+
+    def judge() -> None:
+        for n in range(3):
+            expect(observe(made(T([n])), [n])).returned(T([0]))
+
+    assert "  2 of 3 calls differ; this is one of them." in lines_of(judge)
+
+
+def test_large_tensors_are_summarised() -> None:
+    """Of a large tensor the first wrong element is shown; the call, which cannot be pasted, is not offered to run."""
+
+    def ident(x: torch.Tensor) -> torch.Tensor:
+        return x + torch.eye(6)
+
+    x = torch.zeros(6, 6)
+
+    assert lines_of(lambda: expect(observe(ident, x)).returned(x, close=1e-5)) == [
+        "ident(a tensor of shape (6, 6), float32) is not what was asked for.",
+        "  values  seen 1 at [0, 0]    expected 0 at [0, 0]",
+        "          6 of 36 wrong; worst 1 at [0, 0], allowed 1e-05",
+        "Next: Call ident on a small input of your own with the same shape and dtype, and look at the result.",
+    ]
+
+
+def error(name: str, message: str = "", lines: tuple[str, ...] = (), *bases: str) -> Raised:
+    return Raised(name, (name, *bases, "Exception"), message, lines)
+
+
+COMMON = {
+    "not-written": error("NotImplementedError", "", ("raise NotImplementedError()",)),
+    "not-defined": error("NameError", "name 'f' is not defined"),
+    "not-python": error("IndentationError", "unexpected indent (<string>, line 1)", (), "SyntaxError"),
+    "wrong-signature": error("TypeError", "f() takes 1 positional argument but 2 were given"),
+    "endless-recursion": error("RecursionError", "maximum recursion depth exceeded", ("return f(n)",)),
+}
+
+
+@pytest.mark.parametrize(("cause", "raised"), COMMON.items(), ids=COMMON.keys())
+def test_common_causes_have_their_own_report(cause: str, raised: Raised) -> None:
+    """Mistakes that every exercise knows are recognised without any author's help, and offer a step."""
+    report = common_cause("f(1)", "f", raised, returned_none=False)
+
+    assert report is not None
+    assert report.misconception == cause
+    assert report.next
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        error("NotImplementedError", "Could not run 'aten::x' with arguments from the 'meta' backend", ("x.foo()",)),
+        error("NameError", "name 'g' is not defined", ("return g(x)",)),
+        error("TypeError", "g() takes 1 positional argument but 2 were given", ("return g(x, 1)",)),
+        error("TypeError", "unsupported operand type(s) for +: 'int' and 'str'"),
+    ],
+    ids=["PyTorch's own", "another name", "another function", "another TypeError"],
+)
+def test_other_errors_are_no_common_cause(raised: Raised) -> None:
+    """An error that only resembles a common cause is told as it is."""
+    assert common_cause("f(1)", "f", raised, returned_none=False) is None
+
+
+def test_a_refused_call_inside_a_scenario_is_recognised() -> None:
+    """The student's function refused by a scenario of the same notebook has the scenario's line above it."""
+    raised = error("TypeError", "f() missing 1 required positional argument: 'y'", ("return f(x)",))
+
+    assert common_cause("f twice", "f", raised, returned_none=False).misconception == "wrong-signature"
+
+
+def test_a_missing_name() -> None:
+    """A name that is not there is told, with what to do."""
+    assert missing("f", "f").lines() == [
+        "There is no f in your notebook.",
+        "Why: The cell that should define it did not run to its end, or the name is spelled differently."
+        "      (not-defined)",
+        "Next: Run the cell of the exercise above; if it shows an error, mend that first.",
+    ]
+
+
+def test_not_written_yet() -> None:
+    """An untouched exercise is told in two lines, whatever else is wrong."""
+
+    def f(x: int) -> int:
+        raise NotImplementedError()
+
+    assert lines_of(lambda: expect(observe(f, 1)).returned(1)) == [
+        "This exercise is not written yet: it still raises NotImplementedError.",
+        "Next: Replace `raise NotImplementedError()` by your code and run the cell again.",
+    ]
+
+
+@pytest.mark.parametrize("aspect", ASPECTS)
+@pytest.mark.parametrize("call", ["f(1)", "f(a tensor of shape (9, 9), float32)"])
+def test_every_difference_has_a_next_step(aspect: str, call: str) -> None:
+    """Whatever is wrong, with whatever call, one step is offered, filled in."""
+    for scenario, backward in [(False, False), (True, False), (False, True)]:
+        step = default_next(call, "f", [Finding(aspect, "", "a", "b")], scenario=scenario, backward=backward)
+
+        assert step
+        assert "{" not in step
+        assert aspect in LABELS
+
+
+def test_every_page_is_of_pytorch() -> None:
+    """Links lead to PyTorch's documentation, for aspects that exist."""
+    assert set(LINKS) <= set(ASPECTS)
+    assert all(link.startswith(DOCS) for link in LINKS.values())
+
+
+def test_of_very_many_differences_the_first_are_shown() -> None:
+    """Eight rows are shown, and how many more there are."""
+    rows = rows_of([Finding("values", f"[{n}]", "1", "2") for n in range(11)])
+
+    assert len(rows) == 9
+    assert rows[-1] == Row("", "and 3 more differences", "")
+
+
+def test_long_values_stand_below_each_other() -> None:
+    """A row that is too wide for one line becomes two."""
+    assert Report("f is wrong.", (Row("values", "x" * 50, "y"),)).lines() == [
+        "f is wrong.",
+        f"  values  seen     {'x' * 50}",
+        "          expected y",
+    ]
+
+
+def test_the_short_form_is_one_line() -> None:
+    """The short form has the call, the first difference and the misconception."""
+    report = Report("f(1) is not what was asked for.", (Row("dtype", "a", "b"),), misconception="m")
+
+    assert report.short() == "f(1) is not what was asked for. dtype: seen a, expected b (m)"
+
+
+def test_limits_have_advice() -> None:
+    """A call that ended the student's process offers the step for the limit that it hit."""
+    assert set(ADVICE) >= {"timeout", "memory", "output", "cpu", "processes"}
+
+
+@pytest.mark.parametrize(("count", "line"), [(1, "✓ 1 call as expected"), (9, "✓ 9 calls as expected")])
+def test_when_all_is_well(count: int, line: str) -> None:
+    """One line when all is well."""
+    assert passed(count) == line
+    assert Collected(calls=count).report() is None
+
+
+def test_an_array_is_told_like_a_tensor() -> None:
+    """Arrays have the same rows."""
+    lines = lines_of(lambda: expect(observe(made(np.ones(2)), [1])).returned(np.ones(2, dtype=np.int64)))
+
+    assert lines[1:3] == ["  dtype   seen float64    expected int64", "  values  as expected"]

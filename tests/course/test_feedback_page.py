@@ -1,0 +1,103 @@
+"""The feedback page: totals, verdicts, messages, comments; no test, nothing that acts or loads."""
+
+from typing import Any
+
+import nbformat
+import pytest
+
+from torchmarks.checks.box import to_mime
+from torchmarks.checks.messages import Report
+from torchmarks.course.feedback_page import FeedbackExporter, Part, parts_of
+
+_BOX = to_mime(Report("f(1) is not what was asked for.", misconception="always-float32", why="Because."))
+
+
+def _cell(grade_id: str, source: str, outputs: list[Any], **marks: Any) -> Any:
+    cell = nbformat.v4.new_code_cell(source, outputs=outputs)
+    cell.metadata["nbgrader"] = {"grade_id": grade_id, "grade": False, "solution": False} | marks
+    return cell
+
+
+def _failed() -> list[Any]:
+    shown = nbformat.v4.new_output(
+        "display_data", data=_BOX, metadata={"torchmarks": {"verdict": "failed", "misconception": "always-float32"}}
+    )
+    return [shown, nbformat.v4.new_output("error", ename="CheckFailed", evalue="one line", traceback=[])]
+
+
+@pytest.fixture
+def notebook() -> Any:
+    """A graded notebook: `f` half right with a comment, `g` solved, one text graded by a person."""
+    passed = [nbformat.v4.new_output("stream", name="stdout", text="✓ 3 calls as expected\n")]
+    hostile = [nbformat.v4.new_output("display_data", data={"text/html": "<script>1</script>", "text/plain": "<b>x"})]
+    text = nbformat.v4.new_markdown_cell("My *answer*.")
+    text.metadata["nbgrader"] = {"grade_id": "essay", "grade": True, "solution": True, "score": 1.5, "points": 2}
+    return nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell("import torch  # the set-up"),
+            _cell("f", "def f(x): return '<i>'", hostile, solution=True, comment="Look **again**."),
+            _cell("f-visible", "expect(secret_one)", passed, grade=True, score=1.0, points=1),
+            _cell("f-hidden", "expect(secret_two)", _failed(), grade=True, score=0.0, points=3),
+            _cell("g", "def g(): ...", [], solution=True, comment=""),
+            _cell("g-hidden", "expect(secret_three)", passed, grade=True, score=4.0, points=4),
+            text,
+        ]
+    )
+
+
+@pytest.fixture
+def page(notebook: Any) -> str:
+    """That notebook as a page."""
+    marks = {"notebook": "01-tensors", "score": 6.5, "max_score": 10.0, "late_penalty": 2.0}
+    text, _ = FeedbackExporter().from_notebook_node(notebook, resources={"nbgrader": marks})
+    return str(text)
+
+
+def test_exercises_gather_their_cells(notebook: Any) -> None:
+    """Visible and hidden tests, the work and the comment of an exercise stand together."""
+    parts = parts_of(notebook)
+
+    assert [(p.name, p.verdict, p.score, p.points) for p in parts] == [
+        ("f", "◐ in part", 1, 4),
+        ("g", "✓ solved", 4, 4),
+        ("essay", "◐ in part", 1.5, 2),
+    ]
+
+
+def test_an_exercise_without_points_is_not_yet_solved() -> None:
+    """Each verdict has a sign and words."""
+    part = Part("f")
+    part.checks = parts_of(nbformat.v4.new_notebook(cells=[_cell("f-hidden", "", [], grade=True, score=0, points=2)]))[
+        0
+    ].checks
+
+    assert part.verdict == "✗ not yet"
+
+
+def test_the_page_starts_with_the_total(page: str) -> None:
+    """What is left after the penalty, and the penalty."""
+    assert "4.5 of 10 points" in " ".join(page.split())
+    assert "6.5 less 2 for handing in late" in page
+    assert page.index("4.5 of 10") < page.index("◐ in part") < page.index("is not what was asked for")
+
+
+def test_the_page_has_messages_comments_and_the_work(page: str) -> None:
+    """All that the student is to read."""
+    for text in ("is not what was asked for", "always-float32", "✓ 3 calls as expected", "<strong>again</strong>"):
+        assert text in page
+    assert "def g(): ..." in page
+    assert "<em>answer</em>" in page
+
+
+def test_no_source_of_a_test_is_on_the_page(page: str) -> None:
+    """Neither of hidden tests nor of visible ones."""
+    assert "secret" not in page
+
+
+def test_nothing_of_the_student_acts(page: str) -> None:
+    """Their HTML is left out, their source and text are escaped; the page has no script and loads nothing."""
+    assert "<script" not in page
+    assert "<b>x" not in page
+    assert "&lt;i&gt;" in page
+    assert "<link" not in page
+    assert "@import" not in page

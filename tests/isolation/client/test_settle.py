@@ -1,0 +1,94 @@
+"""Session.settle: what a probe leaves goes before the next one is asked; what cells left stays."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from torchmarks.isolation import Probe, ProcessDied, Session
+
+# A process of a cell's and one of a call's answer on an abstract socket as long as they live.
+_KEEPING = textwrap.dedent("""
+    import os, socket, time
+    def keep(name):
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                s = socket.socket(socket.AF_UNIX); s.bind(chr(0) + name); s.listen(9); os.write(writer, b"x")
+                while True:
+                    s.accept()
+            os._exit(0)
+        os.read(reader, 1); os.close(reader); os.close(writer)
+    def alive(name):
+        s = socket.socket(socket.AF_UNIX)
+        try: s.connect(chr(0) + name)
+        except ConnectionRefusedError: return False
+        return True
+    def keep_of_call(): keep("call"); open("call", "w").write("x"); os.remove("cell"); return alive("call")
+    def look(): return [alive("call"), alive("cell"), sorted(os.listdir("."))]
+""")
+
+
+def call(probe: Probe, name: str) -> str:
+    """What a student's function returns, as text."""
+    return probe.request("call", name.encode()).decode()
+
+
+@pytest.fixture
+def probes(session: Session) -> list[Probe]:
+    """Two snapshots, and after them a cell that starts a process and writes a file."""
+    session.run_cell(_KEEPING)
+    made = [session.probe(), session.probe()]
+    session.run_cell('keep("cell"); open("cell", "w").write("x")')
+    return made
+
+
+def test_a_call_s_process_and_files_go_before_the_next_probe(session: Session, probes: list[Probe]) -> None:
+    """While another probe is open, what the first one's call started, wrote and removed is undone; cells' stays."""
+    session.settle()
+    assert call(probes[0], "keep_of_call") == "True"
+
+    probes[0].close()
+
+    assert call(probes[1], "look") == "[False, True, ['cell']]"
+
+
+def test_without_settling_what_cells_began_later_goes(session: Session, probes: list[Probe]) -> None:
+    """The negative control: only settling tells the processes of later cells from those of calls."""
+    probes[0].close()
+
+    assert call(probes[1], "look").startswith("[False, False,")
+
+
+def test_a_session_settles_once(session: Session, probes: list[Probe]) -> None:
+    """What a call has started by then would count as a cell's."""
+    session.settle()
+    call(probes[0], "keep_of_call")
+    session.settle()
+
+    probes[0].close()
+
+    assert call(probes[1], "look") == "[False, True, ['cell']]"
+
+
+def test_a_dead_session_does_not_settle(session: Session) -> None:
+    """It says that it has ended."""
+    session.close()
+
+    with pytest.raises(ProcessDied):
+        session.settle()
+
+
+def test_a_probe_after_settling_is_one_as_ever(session: Session, probes: list[Probe]) -> None:
+    """Files are then put back to what they are before it."""
+    session.settle()
+    for probe in probes:
+        probe.close()
+    session.run_cell('open("later", "w").write("x")')
+
+    with session.probe() as probe:
+        call(probe, "keep_of_call")
+    with session.probe() as probe:
+        assert call(probe, "look") == "[False, True, ['cell', 'later']]"

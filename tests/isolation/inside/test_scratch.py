@@ -1,0 +1,100 @@
+"""Files are put back as they were, whatever happened to them."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from torchmarks.isolation.inside import scratch
+
+LIMIT = 1000
+
+
+def listing(root: Path) -> dict[str, str]:
+    """Every path below, with what it holds."""
+    found = {}
+    for path in sorted(root.rglob("*")):
+        kind = os.readlink(path) if path.is_symlink() else "folder" if path.is_dir() else path.read_text()
+        found[str(path.relative_to(root))] = kind
+    return found
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A folder with files, a folder and a link."""
+    (tmp_path / "a").write_text("a")
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "deep" / "er" / "b").write_text("b")
+    (tmp_path / "link").symlink_to("a")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda root: (root / "a").write_text("x"),
+        lambda root: (root / "a").unlink(),
+        lambda root: (root / "deep" / "new").write_text("x"),
+        lambda root: shutil.rmtree(root / "deep"),
+        lambda root: (shutil.rmtree(root / "deep"), (root / "deep").symlink_to("/")),  # type: ignore[func-returns-value]
+        lambda root: ((root / "link").unlink(), (root / "link").symlink_to("/etc")),
+        lambda root: ((root / "a").unlink(), os.mkfifo(root / "a")),  # type: ignore[func-returns-value]
+        lambda root: ((root / "n" / "m").mkdir(parents=True), (root / "n" / "m" / "f").write_text("x")),
+    ],
+)
+def test_every_change_is_undone(tree: Path, change: Callable[[Path], object]) -> None:
+    """Written, deleted, added, replaced by a link or a pipe: afterwards all is as before."""
+    expected = listing(tree)
+    before = scratch.take(str(tree), LIMIT)
+    assert before is not None
+    change(tree)
+
+    scratch.restore(str(tree), before)
+
+    assert listing(tree) == expected
+
+
+def test_a_change_that_hides_its_time_is_noticed(tree: Path) -> None:
+    """Setting the modification time back does not help."""
+    before = scratch.take(str(tree), LIMIT)
+    assert before is not None
+    status = (tree / "a").stat()
+    (tree / "a").write_text("x")
+    os.utime(tree / "a", ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    scratch.restore(str(tree), before)
+
+    assert (tree / "a").read_text() == "a"
+
+
+def test_what_a_link_points_to_is_left_alone(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A new link to a folder elsewhere is removed, not the folder."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "precious").write_text("x")
+    before = scratch.take(str(tree), LIMIT)
+    assert before is not None
+    (tree / "evil").symlink_to(elsewhere)
+
+    scratch.restore(str(tree), before)
+
+    assert (elsewhere / "precious").exists()
+    assert not (tree / "evil").is_symlink()
+
+
+def test_too_much_is_not_kept(tree: Path) -> None:
+    """Beyond the limit there is no snapshot."""
+    (tree / "big").write_bytes(bytes(LIMIT + 1))
+
+    assert scratch.take(str(tree), LIMIT) is None
+
+
+def test_unchanged_files_are_not_read_again(tree: Path) -> None:
+    """A second snapshot shares the contents of the first."""
+    first = scratch.take(str(tree), LIMIT)
+    second = scratch.take(str(tree), LIMIT, first)
+
+    assert first is not None
+    assert second is not None
+    assert all(second[path] is entry for path, entry in first.items())

@@ -1,0 +1,51 @@
+"""The census counts a family of processes as the kernel sees it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from torchmarks.isolation.inside import supervisor
+
+
+@pytest.fixture
+def proc() -> Iterator[int]:
+    """A descriptor of /proc."""
+    fd = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+    yield fd
+    os.close(fd)
+
+
+@pytest.fixture
+def family() -> Iterator[int]:
+    """A process with one child that holds 50 MB and another that is idle; yields the pid of the first."""
+    script = "import os, time\nif os.fork():\n  os.fork(); time.sleep(60)\nx = b'x' * 50_000_000\ntime.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", script], start_new_session=True)
+    time.sleep(0.5)
+    yield process.pid
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_everything_below_is_counted(proc: int, family: int) -> None:
+    """Processes, threads and memory of children; the root itself is the supervisor and does not count."""
+    census = supervisor.take_census(proc, family, 0)
+
+    assert census.threads == 2
+    assert 50_000_000 < census.memory_bytes < 90_000_000
+
+
+def test_what_is_shared_with_the_server_is_not_counted(proc: int, family: int) -> None:
+    """The memory that each fork starts with is subtracted from each."""
+    assert supervisor.take_census(proc, family, 30_000_000).memory_bytes < 40_000_000
+
+
+def test_other_families_are_not_counted(proc: int) -> None:
+    """A process without children has nothing below it."""
+    census = supervisor.take_census(proc, 2**22 - 1, 0)
+
+    assert (census.memory_bytes, census.threads) == (0, 0)

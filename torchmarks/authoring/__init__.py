@@ -1,0 +1,1 @@
+"""For those who write assignments: proving, releasing and describing them."""

@@ -1,0 +1,341 @@
+"""verify: the course proves that its hidden tests accept right answers and refuse wrong ones.
+
+Each answer is put into the student notebook and graded in a scratch course as a class is, on all cores, down to the
+gradebook that the points are read from. Answers to different exercises share a notebook, so that nine are graded at a
+time; an answer that did not get its verdict there is graded once more alone, so that no neighbour can be the reason.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from torchmarks.authoring.answers import Answer, read_answers
+from torchmarks.bulk import Outcome as Graded
+from torchmarks.bulk import early_pool, grade_cohort
+from torchmarks.course import Course
+from torchmarks.errors import UsageError
+from torchmarks.grading import Bundle, NotebookBundle, Submission, grade
+from torchmarks.isolation import Engine, Limits
+
+REFERENCE, BLANK = "reference solution", "blank release"
+Say = Callable[[str], None]
+_Result = tuple[dict[str, Any], dict[str, float]]  # a graded notebook, the points of its cells
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What grading made of one answer. visible and hidden: points of the two tests, with their maximum; named: the
+    misconception that the hidden test told the student; text: that message; known: whether the exercise knows the
+    misconception that the answer is labelled with."""
+
+    answer: Answer
+    visible: float
+    hidden: float
+    most: float
+    named: str = ""
+    text: str = ""
+    known: bool = True
+
+    @property
+    def fits(self) -> bool:
+        """Whether the verdict is the one that the answer's label asks for."""
+        if self.answer.label == BLANK:
+            return self.visible == 0 and self.hidden == 0
+        if self.answer.is_right:
+            return self.visible + self.hidden == self.most
+        return self.hidden == 0 and (self.named == self.answer.mistake or not self.known)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The outcomes of an assignment's answers."""
+
+    assignment: str
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def failed(self) -> list[Outcome]:
+        """Those that fall short."""
+        return [outcome for outcome in self.outcomes if not outcome.fits]
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """An exercise of a source notebook: its solution cell's id, its tests, the reference solution."""
+
+    name: str
+    reference: str
+    stub: str
+    visible: tuple[str, ...]
+    hidden: tuple[str, ...]
+    points: float
+    hidden_source: str
+
+
+def exercises_of(source: dict[str, Any], released: dict[str, Any]) -> list[Exercise]:
+    """The exercises of an assignment, in order: each solution cell with the test cells that follow it."""
+    stubs = {_mark(cell, "grade_id"): cell["source"] for cell in released["cells"]}
+    found: list[Exercise] = []
+    for cell in source["cells"]:
+        text = "".join(cell["source"])
+        if _mark(cell, "solution"):
+            name = _mark(cell, "grade_id")
+            found.append(Exercise(name, _without_markers(text), "".join(stubs[name]), (), (), 0.0, ""))
+        elif _mark(cell, "grade") and found:
+            found[-1] = _with_test(found[-1], _mark(cell, "grade_id"), float(_mark(cell, "points") or 0), text)
+    return found
+
+
+def _with_test(exercise: Exercise, name: str, points: float, text: str) -> Exercise:
+    exercise = replace(exercise, points=exercise.points + points)
+    if "BEGIN HIDDEN TESTS" in text:
+        return replace(exercise, hidden=(*exercise.hidden, name), hidden_source=exercise.hidden_source + text)
+    return replace(exercise, visible=(*exercise.visible, name))
+
+
+def _mark(cell: dict[str, Any], key: str) -> Any:
+    return (cell.get("metadata", {}).get("nbgrader") or {}).get(key)
+
+
+def _without_markers(text: str) -> str:
+    return "\n".join(
+        line for line in text.splitlines() if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line
+    )
+
+
+def verify(
+    course: Course,
+    assignment: str,
+    *,
+    answer_files: Sequence[Path] = (),
+    answers: Sequence[Answer] | None = None,
+    only: Iterable[str] = (),
+    fast: bool = False,
+    say: Say = lambda text: None,
+) -> Verified:
+    """Grade all answers of an assignment.
+
+    answer_files: instead of the course's own file in tests/answers/; answers: these and nothing else. only: names of
+    exercises, or nothing for all.
+    fast: through the grading function alone, in this process: without workers, gradebook and files, the quicker way for
+    a few answers; the student version is that of release/ where it has the exercises of source/.
+    say: is told each step.
+    Raises UsageError.
+    """
+    course.require(assignment)
+    with tempfile.TemporaryDirectory(prefix="torchmarks-verify-") as folder:
+        scratch = Course.scratch(Path(folder) / "course", course.root, [assignment])
+        with contextlib.ExitStack() as closing:
+            grader: _Alone | _AsAClass = _Alone(scratch, assignment) if fast else _AsAClass(scratch, assignment)
+            closing.callback(grader.close)
+            if fast and _has_current_cells(course, assignment):
+                shutil.copytree(course.path("release", assignment), scratch.path("release", assignment))
+            else:
+                say(f"{assignment}: generating the student version")
+                scratch.generate(assignment)
+            grader_of_answers = _AnswerGrader(scratch, assignment, grader)
+            if answers is None:
+                files = answer_files or [course.root / "tests" / "answers" / f"{assignment}.py"]
+                answers = grader_of_answers.answers(files, set(only))
+            outcomes = _graded(grader_of_answers, list(answers), say)
+    return Verified(assignment, tuple(outcomes))
+
+
+def _has_current_cells(course: Course, assignment: str) -> bool:
+    """Whether release/ has the marked cells of source/: their stubs are all that is asked of a student version."""
+    if not (course.path("release", assignment) / f"{assignment}.ipynb").is_file():
+        return False
+    marked = [
+        {_mark(cell, "grade_id") for cell in _read(course, step, assignment)["cells"]} for step in ("source", "release")
+    ]
+    return marked[0] == marked[1]
+
+
+def _graded(grader_of_answers: _AnswerGrader, answers: list[Answer], say: Say) -> list[Outcome]:
+    batches = _batched(answers)
+    first = grader_of_answers.grade(batches, _Steps(say, grader_of_answers.assignment))
+    outcomes = {outcome.answer.name: outcome for outcome in first}
+    again = [outcome.answer for outcome in outcomes.values() if not outcome.fits]
+    if again and len(batches) > 1:
+        second = grader_of_answers.grade(
+            [[answer] for answer in again], _Steps(say, f"{grader_of_answers.assignment}, once more alone")
+        )
+        outcomes.update({outcome.answer.name: outcome for outcome in second})
+    return [outcomes[answer.name] for answer in answers]
+
+
+class _Steps:
+    """Tells how far a run is. A Watcher of the bulk grader too."""
+
+    def __init__(self, say: Say, what: str) -> None:
+        self._say, self._what = say, what
+        self._done = self._total = 0
+
+    def begin(self, total: int, what: str) -> None:
+        """See Watcher."""
+        self._total = total
+
+    def finished(self, outcome: Graded | None = None) -> None:
+        """A notebook is done."""
+        self._done += 1
+        self._say(f"{self._what}: notebook {self._done} of {self._total}")
+
+    def tick(self) -> None:
+        """See Watcher."""
+
+    def note(self, text: str) -> None:
+        """See Watcher."""
+        self._say(text)
+
+
+def _batched(answers: list[Answer]) -> list[list[Answer]]:
+    """Answers in groups with at most one for each exercise, in order."""
+    queues: dict[str, list[Answer]] = {}
+    for answer in answers:
+        queues.setdefault(answer.exercise, []).append(answer)
+    longest = max((len(queue) for queue in queues.values()), default=0)
+    return [[queue[n] for queue in queues.values() if n < len(queue)] for n in range(longest)]
+
+
+def _read(course: Course, folder: str, assignment: str) -> dict[str, Any]:
+    path = course.path(folder, assignment) / f"{assignment}.ipynb"
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+class _Alone:
+    """Grades through the grading function, in this process."""
+
+    def __init__(self, course: Course, assignment: str) -> None:
+        self._assignment = assignment
+        self._bundle = _bundle(course, assignment)
+        self._engines: dict[str, Engine] = {}
+
+    def close(self) -> None:
+        """End the servers."""
+        for engine in self._engines.values():
+            engine.close()
+
+    def grade(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
+        """The notebooks, by student, in their order."""
+        steps.begin(len(sent), "")
+        for student, content in sent.items():
+            submission = Submission(student, {f"{self._assignment}.ipynb": content})
+            made = grade(submission, self._bundle, self._engine).notebooks[0]
+            steps.finished()
+            yield made.notebook or {"cells": []}, {cell: points or 0.0 for cell, points in made.scores.items()}
+
+    def _engine(self, device: Any) -> Engine:
+        if device not in self._engines:
+            self._engines[device] = Engine(Limits(), device=device)
+        return self._engines[device]
+
+
+class _AsAClass:
+    """Grades as a class is graded. Its workers start at once, while the student version is generated."""
+
+    def __init__(self, course: Course, assignment: str) -> None:
+        self._course, self._assignment = course, assignment
+        self._pool = early_pool(course.config, _bundle(course, assignment))
+
+    def close(self) -> None:
+        """End the workers."""
+        self._pool.close()
+
+    def grade(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
+        """The notebooks, by student, in their order."""
+        course, assignment, file = self._course, self._assignment, f"{self._assignment}.ipynb"
+        for student, content in sent.items():
+            folder = course.path("submitted", assignment, student)
+            folder.mkdir(parents=True)
+            (folder / file).write_bytes(content)
+        summary = grade_cohort(self._course.config, assignment, steps, students=list(sent), pool=self._pool)
+        if not summary.complete:
+            reasons = {report.reason for report in summary.reported} or {"stopped before all were graded"}
+            raise UsageError("; ".join(sorted(reasons)), assignment, "Nothing was proved; see the reason.")
+        for student in sent:
+            place = course.path("autograded", assignment, student) / file
+            graded = json.loads(place.read_text(encoding="utf-8"))
+            scores = self._course.scores(assignment, student)
+            yield graded, {name: score.points or 0.0 for name, score in scores.items()}
+
+
+def _bundle(course: Course, assignment: str) -> Bundle:
+    """Of the source notebook: the hidden tests stand in it, nothing has to be generated for it."""
+    return Bundle(assignment, (NotebookBundle.of(assignment, _read(course, "source", assignment)),))
+
+
+class _AnswerGrader:
+    """A scratch course in which notebooks made of answers are graded."""
+
+    def __init__(self, course: Course, assignment: str, grader: _Alone | _AsAClass) -> None:
+        self.assignment = assignment
+        self._grader = grader
+        self._count = 0
+        self._released = _read(course, "release", assignment)
+        source = _read(course, "source", assignment)
+        self.exercises = {exercise.name: exercise for exercise in exercises_of(source, self._released)}
+
+    def answers(self, files: Sequence[Path], only: set[str]) -> list[Answer]:
+        """The answers of the files, and for each exercise its reference solution and its blank stub."""
+        unknown = only - self.exercises.keys()
+        if unknown:
+            known = ", ".join(self.exercises)
+            raise UsageError(f"there is no exercise {', '.join(sorted(unknown))}", self.assignment, f"Known: {known}.")
+        found = [Answer(e.name, REFERENCE, e.reference) for e in self.exercises.values()]
+        found += [Answer(e.name, BLANK, e.stub, mistake="not-written") for e in self.exercises.values()]
+        for path in files:
+            found += read_answers(path, self.exercises)
+        return [answer for answer in found if not only or answer.exercise in only]
+
+    def grade(self, batches: list[list[Answer]], steps: _Steps) -> list[Outcome]:
+        """Grade a notebook for each batch: these answers, the reference solution in every other exercise."""
+        sent = {}
+        for batch in batches:
+            self._count += 1
+            sent[f"answer{self._count:04d}"] = self._notebook(batch)
+        graded = self._grader.grade(sent, steps)
+        return [
+            self._outcome(answer, *result) for batch, result in zip(batches, graded, strict=True) for answer in batch
+        ]
+
+    def _notebook(self, batch: list[Answer]) -> bytes:
+        chosen = {answer.exercise: answer.source for answer in batch}
+        notebook = json.loads(json.dumps(self._released))
+        for cell in notebook["cells"]:
+            name = _mark(cell, "grade_id")
+            if _mark(cell, "solution"):
+                cell["source"] = chosen.get(name, self.exercises[name].reference)
+        return json.dumps(notebook).encode()
+
+    def _outcome(self, answer: Answer, graded: dict[str, Any], scores: dict[str, float]) -> Outcome:
+        exercise = self.exercises[answer.exercise]
+        named, text = _told(graded, exercise.hidden)
+        known = answer.mistake == "not-written" or f'"{answer.mistake}"' in exercise.hidden_source
+        return Outcome(
+            answer,
+            sum(scores.get(name, 0.0) for name in exercise.visible),
+            sum(scores.get(name, 0.0) for name in exercise.hidden),
+            exercise.points,
+            named,
+            text,
+            known,
+        )
+
+
+def _told(graded: dict[str, Any], cells: tuple[str, ...]) -> tuple[str, str]:
+    """The misconception and the message that a failed test shows."""
+    for cell in graded["cells"]:
+        if _mark(cell, "grade_id") in cells:
+            for output in cell.get("outputs", []):
+                marks = output.get("metadata", {}).get("torchmarks")
+                if marks:
+                    return str(marks["misconception"]), "".join(output["data"]["text/plain"])
+    return "", ""

@@ -1,0 +1,363 @@
+"""The one writer of a gradebook: a whole submission in one transaction, in nbgrader's own tables.
+
+Writes the rows that nbgrader's Autograde, SaveAutoGrades and AssignLatePenalties would write, and beside them the key
+of what was graded, so that a next run knows. Must not grade, and must not touch files.
+"""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from nbgrader.api import (
+    Assignment,
+    Comment,
+    Grade,
+    Gradebook,
+    GradeCell,
+    Notebook,
+    SolutionCell,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    TaskCell,
+)
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
+from traitlets.config import Config
+
+from torchmarks.bulk.jobs import NotebookResult, Outcome
+from torchmarks.course import records
+from torchmarks.course.records import Record, open_engine
+from torchmarks.errors import MachineError
+from torchmarks.grading import Basis
+
+_ATTEMPTS = 5
+_submissions: Table = SubmittedAssignment.__table__
+_notebooks: Table = SubmittedNotebook.__table__
+_grades: Table = Grade.__table__
+_comments: Table = Comment.__table__
+_students: Table = Student.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the gradebook holds of a submission. record: None when it was graded without one being written."""
+
+    record: Record | None
+    timestamp: datetime.datetime | None
+    has_rows: bool
+
+    @property
+    def key(self) -> str:
+        """Of the work that was graded, "" when nbgrader itself did it."""
+        return "" if self.record is None else self.record.key
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The cells of a notebook: its id, and ids by name."""
+
+    notebook: str
+    grades: Mapping[str, str]
+    comments: Mapping[str, str]
+
+
+class GradebookWriter:
+    """The gradebook of an assignment, open for writing. Use as a context, from one thread.
+
+    step: whose work is noted, "grade" or "feedback".
+
+    Raises MachineError when the database cannot be reached; what was saved before stays saved.
+    """
+
+    def __init__(self, db_url: str, course_id: str, assignment: str, settings: Config, step: str = "grade") -> None:
+        self._assignment, self._step = assignment, step
+        self._late = AssignLatePenalties(config=settings)
+        self._late.init_plugin()
+        with _reachable(db_url):
+            self._engine = open_engine(db_url)
+            _make_tables(self._engine, db_url, course_id)
+            with Session(self._engine) as session:
+                found = session.scalars(select(Assignment).where(Assignment.name == assignment)).one()
+                self._id, self._duedate = str(found.id), found.duedate
+                self._cells = {notebook.name: _cells_of(session, notebook) for notebook in found.notebooks}
+        self._url = db_url
+
+    def __enter__(self) -> GradebookWriter:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._engine.dispose()
+
+    def known(self) -> dict[str, Known]:
+        """What the gradebook holds of every student's submission."""
+        rows = select(_submissions.c.student_id, _submissions.c.timestamp).where(
+            _submissions.c.assignment_id == self._id
+        )
+        with _reachable(self._url), self._engine.connect() as connection:
+            times = {row.student_id: row.timestamp for row in connection.execute(rows)}
+            found = {student: Known(None, time, True) for student, time in times.items()}
+            for (assignment, student), record in records.read(connection, self._step).items():
+                if assignment == self._assignment:
+                    found[student] = Known(record, times.get(student), student in times)
+        return found
+
+    def save(
+        self,
+        outcome: Outcome,
+        timestamp: datetime.datetime | None,
+        *,
+        has_notebook: bool = True,
+        basis: Basis | None = None,
+    ) -> None:
+        """Write all that follows from an outcome, or nothing.
+
+        timestamp: when it was handed in, UTC without a zone; None when that is not known; basis: what it depends on. A
+        submission without any notebook leaves a note only: nbgrader does not see it either. The points that the tests
+        gave before to one that can no longer be graded are taken back.
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                with _reachable(self._url), self._engine.begin() as connection:
+                    if has_notebook:
+                        self._write(connection, outcome, timestamp)
+                    if outcome.state != "graded":
+                        records.take_back(connection, self._assignment, outcome.student)
+                    self._note(connection, outcome, basis)
+                return
+            except (IntegrityError, OperationalError):  # another grader was quicker by a moment, or both waited
+                if attempt == _ATTEMPTS - 1:
+                    raise
+
+    def note(self, outcome: Outcome, basis: Basis | None = None) -> None:
+        """Note that a step is done for a submission, and nothing else."""
+        with _reachable(self._url), self._engine.begin() as connection:
+            self._note(connection, outcome, basis)
+
+    def marks(self, student: str) -> dict[str, dict[str, Any]]:
+        """What feedback shows, by notebook: score, max_score, late_penalty, and for each cell score, points, comment.
+
+        As nbgrader's GetGrades reads it.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        with _reachable(self._url), Session(self._engine) as session:
+            query = (
+                select(SubmittedNotebook)
+                .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+                .where(SubmittedAssignment.assignment_id == self._id, SubmittedAssignment.student_id == student)
+            )
+            for notebook in session.scalars(query):
+                cells: dict[str, dict[str, Any]] = {}
+                for comment in notebook.comments:
+                    cells.setdefault(comment.name, {})["comment"] = comment.comment
+                for grade in notebook.grades:
+                    cells.setdefault(grade.name, {}).update(score=grade.score, points=grade.max_score)
+                penalty = notebook.late_submission_penalty or 0
+                whole = {"score": notebook.score - penalty, "max_score": notebook.max_score, "late_penalty": penalty}
+                found[notebook.name] = {**whole, "cells": dict(sorted(cells.items()))}
+        return dict(sorted(found.items()))
+
+    def _write(self, connection: Connection, outcome: Outcome, timestamp: datetime.datetime | None) -> None:
+        student = outcome.student
+        if connection.execute(select(_students.c.id).where(_students.c.id == student)).first() is None:
+            connection.execute(insert(_students).values(id=student))
+        where = (_submissions.c.assignment_id == self._id, _submissions.c.student_id == student)
+        row = connection.execute(select(_submissions).where(*where).with_for_update()).first()
+        if row is None:
+            submission = _new_id()
+            values = {"id": submission, "assignment_id": self._id, "student_id": student, "timestamp": timestamp}
+            connection.execute(insert(_submissions).values(values))
+            late = self._seconds_late(timestamp, None)
+        else:
+            submission = row.id
+            timestamp = timestamp or row.timestamp
+            connection.execute(update(_submissions).where(_submissions.c.id == submission).values(timestamp=timestamp))
+            late = self._seconds_late(timestamp, row.extension)
+        results = {result.name: result for result in outcome.notebooks}
+        for name, cells in self._cells.items():
+            mine = results.get(name)
+            old = None if row is None else _notebook_of(connection, submission, cells)
+            if old is None:
+                self._insert_notebook(connection, submission, cells, mine, late, student)
+            else:
+                self._update_notebook(connection, old, cells, mine, late, student)
+
+    def _insert_notebook(
+        self,
+        connection: Connection,
+        submission: str,
+        cells: _Cells,
+        result: NotebookResult | None,
+        late: float,
+        student: str,
+    ) -> None:
+        notebook = _new_id()
+        values = {"id": notebook, "assignment_id": submission, "notebook_id": cells.notebook, "flagged": False}
+        grades, _, score = _grade_rows(notebook, cells, result, {})
+        if result is not None and result.text is not None:
+            values["late_submission_penalty"] = self._penalty(student, score, late)
+        connection.execute(insert(_notebooks).values(values))
+        if grades:
+            connection.execute(insert(_grades), grades)
+        comments, _ = _comment_rows(notebook, cells, result, {})
+        if comments:
+            connection.execute(insert(_comments), comments)
+
+    def _update_notebook(
+        self,
+        connection: Connection,
+        notebook: str,
+        cells: _Cells,
+        result: NotebookResult | None,
+        late: float,
+        student: str,
+    ) -> None:
+        rows = connection.execute(select(_grades).where(_grades.c.notebook_id == notebook))
+        new, changed, score = _grade_rows(notebook, cells, result, {row.cell_id: row for row in rows})
+        _execute_all(connection, _grades, new, changed)
+        mine = select(_comments.c.id, _comments.c.cell_id).where(_comments.c.notebook_id == notebook)
+        _execute_all(
+            connection,
+            _comments,
+            *_comment_rows(notebook, cells, result, {row.cell_id: row.id for row in connection.execute(mine)}),
+        )
+        if result is not None and result.text is not None:
+            penalty = self._penalty(student, score, late)
+            where = _notebooks.c.id == notebook
+            connection.execute(update(_notebooks).where(where).values(late_submission_penalty=penalty))
+
+    def _seconds_late(self, timestamp: datetime.datetime | None, extension: datetime.timedelta | None) -> float:
+        """As SubmittedAssignment.total_seconds_late has it."""
+        if timestamp is None or self._duedate is None:
+            return 0.0
+        due = self._duedate + extension if extension is not None else self._duedate
+        seconds: float = (timestamp - due).total_seconds()
+        return max(0.0, seconds)
+
+    def _penalty(self, student: str, score: float, late: float) -> float | None:
+        """As AssignLatePenalties has it, through the course's own plugin."""
+        if late <= 0:
+            return None
+        penalty: float | None = self._late.plugin_inst.late_submission_penalty(student, score, late)
+        return None if penalty is None else min(max(penalty, 0), score)
+
+    def _note(self, connection: Connection, outcome: Outcome, basis: Basis | None = None) -> None:
+        record = Record(outcome.state, outcome.reason, outcome.key, records.OURS, basis)
+        records.write(connection, self._assignment, outcome.student, record, self._step)
+
+
+def _notebook_of(connection: Connection, submission: str, cells: _Cells) -> str | None:
+    where = (_notebooks.c.assignment_id == submission, _notebooks.c.notebook_id == cells.notebook)
+    row = connection.execute(select(_notebooks.c.id).where(*where)).first()
+    return None if row is None else str(row.id)
+
+
+Rows = list[dict[str, Any]]
+
+
+def _execute_all(connection: Connection, table: Table, new: Rows, changed: Rows) -> None:
+    if new:
+        connection.execute(insert(table), new)
+    if changed:
+        connection.execute(update(table).where(table.c.id == bindparam("row")), changed)
+
+
+def _grade_rows(
+    notebook: str, cells: _Cells, result: NotebookResult | None, old: Mapping[str, Any]
+) -> tuple[Rows, Rows, float]:
+    """Grade rows to insert and to change, and the score that they come to. old: rows by cell."""
+    scores = {} if result is None else result.scores
+    missing = result is not None and result.text is None
+    total, new, changed = 0.0, [], []
+    for name, cell in cells.grades.items():
+        row, judged = old.get(cell), name in scores
+        auto = scores[name] if judged else getattr(row, "auto_score", None)
+        manual = getattr(row, "manual_score", None)
+        needs = (manual is not None or auto is None) and not missing
+        total += (manual if manual is not None else auto or 0.0) + (getattr(row, "extra_credit", None) or 0.0)
+        marks = {"auto_score": auto, "needs_manual_grade": needs}
+        if row is None:
+            new.append({"id": _new_id(), "notebook_id": notebook, "cell_id": cell} | marks)
+        elif judged:
+            changed.append({"row": row.id} | marks)
+    return new, changed, total
+
+
+def _comment_rows(
+    notebook: str, cells: _Cells, result: NotebookResult | None, old: Mapping[str, str]
+) -> tuple[Rows, Rows]:
+    """Comment rows to insert and to change. old: ids by cell."""
+    unanswered = {} if result is None else result.unanswered
+    new, changed = [], []
+    for name, cell in cells.comments.items():
+        text = "No response." if unanswered.get(name) else None
+        if cell not in old:
+            new.append({"id": _new_id(), "notebook_id": notebook, "cell_id": cell, "auto_comment": text})
+        elif name in unanswered:
+            changed.append({"row": old[cell], "auto_comment": text})
+    return new, changed
+
+
+def _cells_of(session: Session, notebook: Notebook) -> _Cells:
+    def ids(kind: type[Any]) -> dict[str, str]:
+        found = session.scalars(select(kind).where(kind.notebook_id == notebook.id))
+        return {cell.name: str(cell.id) for cell in found}
+
+    tasks = ids(TaskCell)
+    return _Cells(str(notebook.id), ids(GradeCell) | tasks, ids(SolutionCell) | tasks)
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex  # as nbgrader's own
+
+
+def _make_tables(engine: Engine, db_url: str, course_id: str) -> None:
+    """nbgrader's tables, the course and the table of notes, where they are missing.
+
+    Looking and making are two steps: of two graders that start on a fresh gradebook at once, both may find a table
+    missing, and the second to make it fails. It looks again.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            Gradebook(db_url, course_id).close()
+            records.prepare(engine)
+            return
+        except (IntegrityError, OperationalError, ProgrammingError):
+            if attempt == _ATTEMPTS - 1:
+                raise
+
+
+@contextmanager
+def _reachable(db_url: str) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        if _may_pass(error):
+            raise
+        where = db_url.rpartition("@")[2]  # no password in a message
+        raise MachineError(
+            f"The gradebook {where} cannot be used: {error.orig}.",
+            "What was graded before is saved; run the same command again when the gradebook is back.",
+        ) from error
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    """A deadlock or a serialization failure between two writers, which another attempt gets over."""
+    return getattr(error.orig, "pgcode", None) in ("40001", "40P01")

@@ -1,0 +1,185 @@
+"""The folders of a class: what was collected, and where graded copies are put so that none is ever seen half written.
+
+A graded submission is first staged under autograded/.torchmarks/, then noted in the gradebook, then moved into its
+place by a rename. A run that ends in between leaves the folder staged, and the next run moves it or throws it away.
+"""
+
+from __future__ import annotations
+
+import datetime
+import fcntl
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from torchmarks.course.bundles import limits_of
+from torchmarks.course.collected import known_students, mend_timestamp, settle, student_folders, time_of
+from torchmarks.grading import Submission, read_submission
+from torchmarks.grading.repair import Refused
+from torchmarks.grading.timestamp import NAME, timestamp_refused
+from torchmarks.printable import printable
+
+_ASIDE = ".torchmarks"
+_LOCK = "lock"
+_NEW_S = 60.0
+
+
+class SubmissionStore:
+    """The submitted and the graded (or feedback) copies of an assignment.
+
+    step: "autograded" or "feedback". Use as a context for writing: it holds a folder of its own staged.
+    """
+
+    def __init__(self, settings: Config, assignment: str, converter: type[BaseConverter] = Autograde) -> None:
+        self._directory = CourseDirectory(config=Config(settings))
+        self._assignment = assignment
+        self._room = limits_of(settings).scratch_bytes
+        made = converter(coursedir=self._directory, config=Config(settings))
+        self._permissions = int(str(made.permissions), 8)
+        self._from, self._to = made._input_directory, made._output_directory
+        self._aside: Path | None = None
+        self._lock: IO[str] | None = None
+        self._ambiguous: Mapping[str, Refused] = {}
+        self.notes: tuple[str, ...] = ()  # what a person should read of what was collected
+
+    def _path(self, step: str, student: str) -> Path:
+        return Path(self._directory.format_path(step, student, self._assignment))
+
+    # ---- what was collected
+
+    def students(self) -> list[str]:
+        """Whose submission was collected, sorted."""
+        excluded = set((self._directory.student_id_exclude or "").split(","))
+        if self._from != self._directory.submitted_directory:
+            return sorted(set(student_folders(self._directory, self._from, self._assignment)) - excluded)
+        roll = settle(self._directory, self._assignment, known_students(self._directory))
+        self._ambiguous, self.notes = roll.ambiguous, roll.notes
+        return sorted(set(roll.folders) - excluded)
+
+    def submission(self, student: str) -> Submission:
+        """What there is to work on of a student: all files that are not ignored. `students` has to be asked first."""
+        if student in self._ambiguous:
+            return Submission(student, {}, self._ambiguous[student])
+        folder = self._path(self._from, student)
+        if self._from == self._directory.submitted_directory:
+            note = mend_timestamp(folder)
+            self.notes = (*self.notes, f"{printable(student)}: {note}") if note else self.notes
+        found = read_submission(student, folder, self._directory.ignore, self._room)
+        return replace(found, refused=found.refused or timestamp_refused(folder))
+
+    def is_there(self, student: str) -> bool:
+        """Whether a graded copy is in its place."""
+        return self._path(self._to, student).is_dir()
+
+    # ---- graded copies
+
+    def __enter__(self) -> SubmissionStore:
+        root = self._path(self._to, "-").parent.parent if self._usual() else Path(self._directory.root) / self._to
+        self._aside = root / _ASIDE / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._aside.mkdir(parents=True)
+        self._lock = (self._aside / _LOCK).open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        return self
+
+    def _usual(self) -> bool:
+        return str(self._directory.directory_structure).startswith(os.path.join("{nbgrader_step}", "{student_id}"))
+
+    def __exit__(self, *exception: object) -> None:
+        assert self._aside is not None
+        assert self._lock is not None
+        if not list(self._aside.glob("*/*")):  # what could not be moved waits for the next run
+            shutil.rmtree(self._aside, ignore_errors=True)
+            if self._aside.parent.is_dir() and not any(self._aside.parent.iterdir()):
+                self._aside.parent.rmdir()
+        self._lock.close()
+
+    def stage(self, student: str, key: str, files: Mapping[str, bytes]) -> Path:
+        """Write the files of a graded copy where nobody looks yet. Raises OSError, and then leaves nothing."""
+        assert self._aside is not None
+        folder = self._aside / key / student
+        try:
+            folder.mkdir(parents=True)
+            for name, content in files.items():
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+                path.chmod(self._permissions)
+            if self._directory.groupshared:
+                for place in (folder, *(p for p in folder.rglob("*") if p.is_dir())):
+                    place.chmod((place.stat().st_mode | 0o2770) & 0o2777)
+        except OSError:
+            shutil.rmtree(folder.parent, ignore_errors=True)
+            raise
+        return folder
+
+    def commit(self, student: str, staged: Path) -> None:
+        """Move a folder that was staged into its place; what stood there goes."""
+        place = self._path(self._to, student)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        self._clear(place, staged.parent)
+        staged.rename(place)
+        shutil.rmtree(staged.parent)
+
+    def remove(self, student: str) -> None:
+        """Take a graded copy away, as nbgrader does for a submission that cannot be graded."""
+        assert self._aside is not None
+        self._clear(self._path(self._to, student), self._aside / "gone")
+        shutil.rmtree(self._aside / "gone", ignore_errors=True)
+
+    @staticmethod
+    def _clear(place: Path, staged: Path) -> None:
+        if place.exists():
+            staged.mkdir(parents=True, exist_ok=True)
+            place.rename(staged / f"{place.parent.name}.old")
+
+    def recover(self, keys: Mapping[str, str]) -> list[str]:
+        """Bring to an end what earlier runs staged. keys: what the gradebook says was graded, by student.
+
+        The students whose copy was moved into its place. A run that still lives is left alone.
+        """
+        assert self._aside is not None
+        moved = []
+        for run in sorted(self._aside.parent.iterdir()):
+            if run == self._aside or not _abandoned(run):
+                continue
+            for student, key, folder in _laid_aside(run):
+                place = self._path(self._to, student)
+                newer = not place.exists() or place.stat().st_mtime <= folder.stat().st_mtime
+                if keys.get(student) == key and newer:
+                    self.commit(student, folder)
+                    moved.append(student)
+            shutil.rmtree(run, ignore_errors=True)
+        return moved
+
+
+def _abandoned(run: Path) -> bool:
+    """Whether the run that made a folder has ended: the lock that it held is free."""
+    try:
+        with (run / _LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except FileNotFoundError:  # one that is just being made has no lock yet
+        return time.time() - run.stat().st_mtime > _NEW_S
+    except OSError:
+        return False
+
+
+def _laid_aside(run: Path) -> Iterator[tuple[str, str, Path]]:
+    for folder in sorted(run.glob("*/*")):
+        if folder.is_dir() and not folder.name.endswith(".old"):
+            yield folder.name, folder.parent.name, folder
+
+
+def handed_in(submission: Submission) -> datetime.datetime | None:
+    """The time of nbgrader's timestamp.txt, UTC without a zone; None where there is none. Raises ValueError."""
+    return time_of(submission.files.get(NAME, b""))

@@ -1,0 +1,114 @@
+"""Render a report: a box in JupyterLab and in feedback pages, plain lines in terminals.
+
+Pure text, but for `show_traceback`, which hands the box to IPython. Colour is never the only sign. Everything that came
+from a student is escaped. Style attributes only: a style sheet is stripped from notebooks that are not trusted.
+"""
+
+from __future__ import annotations
+
+import ast
+import html
+import re
+from collections.abc import Sequence
+
+from torchmarks.checks.messages import Report, Row
+
+_FRAME = (
+    "border:1px solid #8888;border-left:4px solid #c4453a;border-radius:4px;padding:8px 12px;margin:4px 0;"
+    "max-width:60em;font-size:14px;line-height:1.45;overflow-x:auto"
+)
+_CELL = "text-align:left;vertical-align:top;padding:1px 14px 1px 0;background:none;border:none"
+_HEAD = f"{_CELL};opacity:.75;font-weight:normal"
+_LINE = "background:none"  # JupyterLab stripes the rows of a table
+_CODE = "font-family:var(--jp-code-font-family,ui-monospace,monospace);white-space:pre-wrap;overflow-wrap:anywhere"
+
+
+def to_html(report: Report) -> str:
+    """The report as one self-contained block of HTML."""
+    parts = [f'<div role="group" aria-label="check failed" style="{_FRAME}">']
+    parts.append(f'<div><strong>✗ <span style="{_CODE}">{_text(report.headline)}</span></strong></div>')
+    if report.rows:
+        parts.append(_table(report.rows))
+    if report.note:
+        parts.append(f'<div style="opacity:.75">{_text(report.note)}</div>')
+    if report.left:
+        parts.append(f"<div><strong>Note:</strong> {_text(report.left)}</div>")
+    if report.why:
+        named = f' <em style="opacity:.75">({_text(report.misconception)})</em>' if report.misconception else ""
+        parts.append(f"<div><strong>Why:</strong> {_prose(report.why)}{named}</div>")
+    if report.next:
+        parts.append(f"<div><strong>Next:</strong> {_prose(report.next)}</div>")
+    if report.link:
+        parts.append(f'<div><strong>Read:</strong> <a href="{_text(report.link)}">{_text(report.link)}</a></div>')
+    return "".join([*parts, "</div>"])
+
+
+def _table(rows: Sequence[Row]) -> str:
+    head = "".join(f'<th scope="col" style="{_HEAD}">{title}</th>' for title in ("", "seen", "expected"))
+    body = "".join(_row(row) for row in rows)
+    lines = f'<tr style="{_LINE}">{head}</tr>{body}'
+    return f'<table style="border-collapse:collapse;margin:6px 0;background:none">{lines}</table>'
+
+
+def _row(row: Row) -> str:
+    seen, expected = _marked(row.seen, row.expected) if row.expected else (_text(row.seen), "")
+    cells = f'<th scope="row" style="{_CELL};font-weight:normal">{_text(row.label)}</th>'
+    cells += f'<td style="{_CELL};{_CODE}">{seen}</td><td style="{_CELL};{_CODE}">{expected}</td>'
+    if row.detail:
+        detail = f'<td colspan="2" style="{_CELL};opacity:.85">{_text(row.detail)}</td>'
+        cells += f'</tr><tr style="{_LINE}"><td style="{_CELL}"></td>{detail}'
+    return f'<tr style="{_LINE}">{cells}</tr>'
+
+
+_PIECE = re.compile(r"[^\s\[\](),]+|[\s\[\](),]+")
+
+
+def _marked(seen: str, expected: str) -> tuple[str, str]:
+    """Both sides with the parts that differ underlined: single numbers where the brackets agree, else the whole."""
+    ours, theirs = _PIECE.findall(seen), _PIECE.findall(expected)
+    alike = [bool(_BRACKETS.match(piece)) for piece in ours] == [bool(_BRACKETS.match(piece)) for piece in theirs]
+    if not alike:
+        return _differing(seen), _differing(expected)
+    pairs = list(zip(ours, theirs, strict=True))
+    return (
+        "".join(_text(a) if a == b else _differing(a) for a, b in pairs),
+        "".join(_text(b) if a == b else _differing(b) for a, b in pairs),
+    )
+
+
+_BRACKETS = re.compile(r"[\s\[\](),]")
+
+
+def _differing(text: str) -> str:
+    return f"<strong><u>{_text(text)}</u></strong>"
+
+
+def _prose(text: str) -> str:
+    """Prose with `code` between backticks; a text that is one piece of Python is code as a whole."""
+    if _is_code(text):
+        return f'<code style="{_CODE}">{_text(text)}</code>'
+    return re.sub(r"`([^`]+)`", rf'<code style="{_CODE}">\1</code>', _text(text))
+
+
+def _is_code(text: str) -> bool:
+    try:
+        return isinstance(ast.parse(text, mode="eval").body, ast.Call)
+    except (SyntaxError, ValueError):
+        return False
+
+
+def _text(text: str) -> str:
+    return html.escape(text, quote=True)
+
+
+def to_mime(report: Report) -> dict[str, str]:
+    """The report as a MIME bundle: HTML where it can be shown, plain text elsewhere."""
+    return {"text/html": to_html(report), "text/plain": report.text()}
+
+
+def show_traceback(report: Report) -> list[str]:
+    """What IPython shows in place of a traceback: the box, and one line for front ends that read the error only."""
+    from IPython.display import publish_display_data  # noqa: PLC0415 - a plain script needs no IPython
+
+    publish_display_data(to_mime(report))
+    return [report.short()]

@@ -1,0 +1,206 @@
+"""How values and calls read in a message: short, exact, one line where it fits.
+
+Pure: values or facts in, text out. Must not judge.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from torchmarks.checks.facts import ArrayFacts, Fact, Items, Opaque, Plain, TensorFacts
+
+LONGEST = 160
+EVERY_DIGIT = 17  # asks for as many digits as the number has
+SMALL = 24  # of more elements none is shown
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+
+
+def format_value(value: Any) -> str:
+    """A value of a test as a student would write it; large tensors by shape and dtype."""
+    if isinstance(value, torch.Tensor):
+        return _format_tensor(value)
+    if isinstance(value, np.ndarray):
+        return _format_array(value)
+    if isinstance(value, list | tuple) and type(value) in (list, tuple):
+        inner = [format_value(item) for item in value[:SMALL]] + (["…"] if len(value) > SMALL else [])
+        comma = "," if type(value) is tuple and len(inner) == 1 else ""
+        return shorten(f"[{', '.join(inner)}]" if type(value) is list else f"({', '.join(inner)}{comma})")
+    if type(value) is dict:
+        return shorten(
+            "{" + ", ".join(f"{format_value(key)}: {format_value(item)}" for key, item in value.items()) + "}"
+        )
+    if isinstance(value, type):
+        return value.__name__
+    name = getattr(value, "__name__", None)
+    if isinstance(name, str) and callable(value):
+        return "a function" if name == "<lambda>" else name
+    try:
+        return shorten(_ADDRESS.sub("", repr(value)))
+    except Exception:  # a repr may raise anything
+        return f"a {type(value).__name__}"
+
+
+def shorten(text: str, longest: int = LONGEST) -> str:
+    """Text of at most `longest` characters, the cut marked."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def format_dtype(dtype: torch.dtype | np.dtype[Any]) -> str:
+    """`torch.float32` as "float32"."""
+    return str(dtype).removeprefix("torch.")
+
+
+def format_shape(shape: tuple[int, ...]) -> str:
+    """(3,) as "(3,)"."""
+    return repr(tuple(int(size) for size in shape))
+
+
+def _numbers(value: torch.Tensor | np.ndarray[Any, Any], digits: int = 6) -> str:
+    """The elements as a nested list, floats with the digits that matter."""
+
+    def one(entry: Any) -> str:
+        if isinstance(entry, list):
+            return f"[{', '.join(one(item) for item in entry)}]"
+        if isinstance(entry, float):
+            text = re.sub(r"\.0$", ".", repr(entry)) if digits >= EVERY_DIGIT else f"{entry:.{digits}g}"
+            return text + "." if re.fullmatch(r"-?\d+", text) else text
+        return repr(entry)
+
+    return one(value.tolist())
+
+
+_SILENT = (torch.float32, torch.int64, torch.bool)  # dtypes that PyTorch does not print either
+
+
+def _large(shape: tuple[int, ...], dtype: torch.dtype, notes: list[str]) -> str:
+    told = [note for note in notes if not note.startswith("dtype=")]
+    return f"a tensor of shape {format_shape(shape)}, {', '.join([format_dtype(dtype), *told])}"
+
+
+def _notes(dtype: torch.dtype, device: str, requires_grad: bool) -> list[str]:
+    notes = [] if dtype in _SILENT else [f"dtype={dtype}"]
+    notes += [f"device='{device}'"] if device != "cpu" else []
+    return notes + (["requires_grad=True"] if requires_grad else [])
+
+
+def _few(values: torch.Tensor, shape: tuple[int, ...], notes: list[str]) -> str:
+    if values.numel() == 0 and len(shape) != 1:
+        return f"torch.empty({', '.join([format_shape(shape), *notes])})"
+    return f"tensor({', '.join([_numbers(values), *notes])})"
+
+
+def _format_tensor(t: torch.Tensor) -> str:
+    notes = _notes(t.dtype, t.device.type, t.requires_grad)
+    shape = tuple(t.shape)
+    if t.layout != torch.strided or t.numel() > SMALL or t.device.type == "meta":
+        return _large(shape, t.dtype, notes)
+    return _few(t.detach().cpu(), shape, notes)
+
+
+def _format_array(a: np.ndarray[Any, Any]) -> str:
+    if a.size > SMALL:
+        return f"an array of shape {format_shape(a.shape)}, {a.dtype}"
+    note = "" if a.dtype in (np.float64, np.int64, np.bool_) else f", dtype={a.dtype}"
+    return f"array({_numbers(a)}{note})" if a.size or a.ndim == 1 else f"np.empty({a.shape}{note})"
+
+
+def format_fact(fact: Fact | None) -> str:
+    """What was seen, in one short line."""
+    match fact:
+        case None:
+            return "nothing"
+        case TensorFacts():
+            notes = _notes(fact.dtype, fact.device, fact.requires_grad)
+            if fact.numel > SMALL or fact.device == "meta":
+                return _large(fact.shape, fact.dtype, notes)
+            return shorten(_few(fact.values, fact.shape, notes))
+        case ArrayFacts():
+            return shorten(_format_array(fact.values))
+        case Plain():
+            return shorten(repr(fact.value))
+        case Items():
+            return shorten(_format_items(fact))
+        case Opaque():
+            kind = fact.type_name.rsplit(".", 1)[-1]
+            return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}" + (f" ({fact.note})" if fact.note else "")
+
+
+def _format_items(fact: Items) -> str:
+    inner = [format_fact(item) for item in fact.items[:SMALL]] + (["…"] if len(fact.items) > SMALL else [])
+    if fact.keys is not None:
+        return "{" + ", ".join(f"{format_fact(k)}: {v}" for k, v in zip(fact.keys, inner, strict=False)) + "}"
+    if fact.type_name == "list":
+        return f"[{', '.join(inner)}]"
+    text = f"({', '.join(inner)}{',' if len(inner) == 1 else ''})"
+    return text if fact.type_name == "tuple" else f"{fact.type_name}{text}"
+
+
+def format_numbers(fact: TensorFacts | ArrayFacts, digits: int = 6) -> str:
+    """The elements alone, for a row of the table."""
+    count = int(np.prod(fact.shape, dtype=np.int64))
+    if count == 0:
+        return "no elements"
+    return shorten(_numbers(fact.values, digits)) if count <= SMALL else f"{count} elements"
+
+
+def format_call(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any], parameters: Sequence[str]) -> str:
+    """How a call reads. A function with a docstring and filled-in `{names}` is a scenario that says it itself."""
+    told = _told_by_scenario(fn, args, kwargs, parameters)
+    if told is not None:
+        return told
+    inner = [format_value(value) for value in args] + [
+        f"{name}={format_value(value)}" for name, value in kwargs.items()
+    ]
+    return shorten(f"{getattr(fn, '__name__', 'call')}({', '.join(inner)})", 2 * LONGEST)
+
+
+def _told_by_scenario(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any], parameters: Sequence[str]) -> str | None:
+    text = getattr(fn, "__doc__", None)
+    if not scenario_subjects(fn, args, parameters) or not isinstance(text, str) or not text.strip():
+        return None
+    values = {name: format_value(value) for name, value in [*zip(parameters, args, strict=False), *kwargs.items()]}
+    line = text.strip().splitlines()[0].strip()
+    return re.sub(r"\{(\w+)\}", lambda hit: values.get(hit[1], hit[0]), line)
+
+
+class Proxy:
+    """Something of the student's that lives in another process; `__name__` is its name there."""
+
+    __name__: str
+
+
+def scenario_subjects(fn: Any, args: Sequence[Any], parameters: Sequence[str]) -> tuple[int, ...]:
+    """Positions of the student's functions among the arguments of a scenario; empty when `fn` is the student's own.
+
+    In isolation the student's functions are proxies. In place they are told by their name: the scenario's parameter
+    is called like the function.
+    """
+    if isinstance(fn, Proxy):
+        return ()
+    found: list[int] = []
+    for position, value in enumerate(args):
+        named_alike = position < len(parameters) and getattr(value, "__name__", None) == parameters[position]
+        if isinstance(value, Proxy) or (callable(value) and named_alike):
+            found.append(position)
+    return tuple(found)
+
+
+_BARE = re.compile(r"(?<![\w.])(tensor|array)\(")
+_NOT_A_NAME = re.compile(r"(?<![\w.'\"])(nan|inf)(?![\w'\"])")
+
+
+def runnable(call: str) -> str | None:
+    """A call as a student can paste it into a cell; None when it was told in words or shortened."""
+    code = _BARE.sub(lambda hit: "torch.tensor(" if hit[1] == "tensor" else "np.array(", call)
+    code = _NOT_A_NAME.sub(lambda hit: f"torch.{hit[1]}", code)
+    try:
+        tree = ast.parse(code, mode="eval")
+    except (SyntaxError, ValueError):
+        return None
+    return code if isinstance(tree.body, ast.Call) else None

@@ -1,0 +1,155 @@
+"""observe: what a call did.
+
+A call goes through the current Transport: in place, in this process (a student's notebook), or through a transport that the
+grader has opened to the student's process. The test does not change. Must not judge.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import dataclasses
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+from torchmarks.checks.capture import Backward, outcome, parameters_of, watch
+from torchmarks.checks.facts import Observation
+from torchmarks.checks.formatting import format_call, scenario_subjects
+from torchmarks.checks.packing import PackedArguments, pack, travel, unpack
+from torchmarks.checks.settings import Usual
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to make: what, with what, and whether a backward pass follows."""
+
+    fn: Any
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    parameters: tuple[str, ...]
+    backward: Backward | None = None
+
+    @functools.cached_property
+    def subjects(self) -> tuple[int, ...]:
+        """Positions of the student's functions among the arguments; empty when `fn` itself is the student's."""
+        return scenario_subjects(self.fn, self.args, self.parameters)
+
+    def imitated_by(self, wrong: Any) -> Seen:
+        """What the call does in this process with `wrong` in place of the (first) function of the student's."""
+        fn, args, kwargs, backward = self._with(wrong)
+        return Seen.of(watch(fn, args, kwargs, self.parameters, backward), self)
+
+    def outcome_with(self, wrong: Any) -> Observation:
+        """Of `imitated_by` only the result or the exception, at a fraction of the cost."""
+        fn, args, kwargs, _ = self._with(wrong)
+        return outcome(fn, args, kwargs)
+
+    def _with(self, wrong: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any], Backward | None]:
+        args, kwargs, backward = unpack(self._packed)
+        if not self.subjects:
+            return wrong, args, kwargs, backward
+        first = self.subjects[0]
+        return self.fn, (*args[:first], wrong, *args[first + 1 :]), kwargs, backward
+
+    @functools.cached_property
+    def _packed(self) -> PackedArguments:
+        """The arguments, without the first function of the student's: packed once for all imitations."""
+        args = tuple(None if n in self.subjects[:1] else value for n, value in enumerate(self.args))
+        return pack((args, dict(self.kwargs), self.backward))
+
+
+@dataclass(kw_only=True, eq=False)
+class Seen(Observation):
+    """An Observation on the side of the test: the data, and the call that it was made by."""
+
+    made_by: Call
+
+    @classmethod
+    def of(cls, observation: Observation, call: Call) -> Seen:
+        """What the transport has told of this call."""
+        return cls(**{name: getattr(observation, name) for name in _FIELDS}, made_by=call)
+
+    @functools.cached_property
+    def call(self) -> str:
+        """How the call reads. Formatted when it is first asked for: most calls are never told of."""
+        return format_call(self.made_by.fn, self.made_by.args, self.made_by.kwargs, self.made_by.parameters)
+
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(Observation))
+
+
+class Transport(Protocol):
+    """Where calls are made."""
+
+    def observe(self, calls: Sequence[Call]) -> list[Observation]:
+        """Make the calls, in order, each with copies of its arguments. One that ends the process is the last."""
+
+    def parameters(self, fn: Any) -> tuple[str, ...]:
+        """Names of the parameters of a function that the transport leads to."""
+
+
+class InPlace:
+    """Makes the calls in this process."""
+
+    def observe(self, calls: Sequence[Call]) -> list[Observation]:
+        """See Transport."""
+        seen = []
+        for call in calls:
+            with Usual():  # copies too are made as by default: no tensor of inference mode, say
+                args, kwargs, backward = travel((call.args, dict(call.kwargs), call.backward))
+            observation = watch(call.fn, args, kwargs, call.parameters, backward)
+            print(observation.printed, end="")  # a student's own `print` is for the student to see
+            seen.append(observation)
+        return seen
+
+    def parameters(self, fn: Any) -> tuple[str, ...]:
+        """See Transport."""
+        return parameters_of(fn)
+
+
+_IN_PLACE = InPlace()
+transport: contextvars.ContextVar[Transport] = contextvars.ContextVar("transport", default=_IN_PLACE)
+
+
+def _call(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], backward: Backward | None = None) -> Call:
+    return Call(fn, args, kwargs, transport.get().parameters(fn), backward)
+
+
+def _through(calls: Sequence[Call]) -> list[Seen]:
+    seen = transport.get().observe(calls)
+    return [Seen.of(observation, call) for call, observation in zip(calls, seen, strict=False)]
+
+
+def observe(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Seen:
+    """Call `fn(*args, **kwargs)` and tell what it did.
+
+    fn: a student's function, or a scenario: a function of the test that takes students' functions as arguments. The
+    arguments are copied first, with aliasing, strides, requires_grad and `.grad`; the caller's objects stay untouched.
+    An exception of the call is part of what was seen. Raises AuthorError for arguments that cannot be copied, such as a
+    tensor with history.
+    """
+    return _through([_call(fn, args, kwargs)])[0]
+
+
+def observe_many(fn: Callable[..., Any], calls: Iterable[Sequence[Any]], /) -> list[Seen]:
+    """`observe(fn, *args)` for many argument lists, which cross to the student's process together.
+
+    A call that ends the student's process is the last that was seen: those after it were not made.
+    """
+    return _through([_call(fn, tuple(args), {}) for args in calls])
+
+
+def observe_backward(
+    fn: Callable[..., Any], /, *args: Any, incoming: torch.Tensor | None = None, **kwargs: Any
+) -> Seen:
+    """Like observe; afterwards `result.backward(incoming)`, and `.gradients` tells what arrived at each tensor
+    argument.
+
+    incoming: of the result's shape and dtype; left out, fixed weights of both signs (`default_incoming`). A result that
+    does not require grad gets no backward pass: the gradients are what they were. Tensors inside a list or dict among
+    the arguments have their gradients under a dotted name, such as "weights.0".
+    """
+    return _through([_call(fn, args, kwargs, Backward(incoming))])[0]

@@ -1,0 +1,140 @@
+"""What a student sees of their own progress in a notebook: the line under a test that passed, and the table at the end.
+
+Listens to IPython's cells; where there is no IPython nothing is shown. Must not influence a verdict.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from torchmarks.checks import cells
+from torchmarks.checks import messages as words
+from torchmarks.checks.box import show_traceback
+from torchmarks.checks.expect import CheckFailed, Expectation, counted
+from torchmarks.checks.leftovers import Left
+
+_by_cell: dict[str, bool] = {}  # source of a test cell -> whether it passed when it ran last
+_by_subject: dict[str, bool] = {}  # name of a student's function or class -> whether the last cell that tests it passed
+_listening: list[Any] = []
+
+
+def listen() -> None:
+    """Count the checks of every cell from now on, once per shell."""
+    try:
+        from IPython.core.getipython import get_ipython  # noqa: PLC0415 - a plain script needs no IPython
+    except ImportError:
+        return
+    shell = get_ipython()
+    if shell is None or shell in _listening:
+        return
+    _listening.append(shell)
+    counted.set([])
+    shell.events.register("pre_run_cell", _before)
+    shell.events.register("post_run_cell", _after)
+    # After ours: what a cell's checks found is told while PyTorch's defaults still hold.
+    cells.attach(shell, _in_notebook, _say, midway=True)
+
+
+def _in_notebook(source: str, number: int | None) -> str:
+    if number is None:
+        return words.EARLIER_CELL
+    return "" if _is_given(source) else f"In [{number}]"
+
+
+def _is_given(source: str) -> bool:
+    """Whether a cell is a locked one of a notebook in the working directory."""
+    for path in Path().glob("*.ipynb"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+                if cell["metadata"].get("nbgrader", {}).get("locked") and "".join(cell["source"]) == source:
+                    return True
+    return False
+
+
+def _say(left: tuple[Left, ...]) -> None:
+    print(words.left_over(left))
+
+
+def _before(info: Any) -> None:
+    counted.set([])
+
+
+def _after(result: Any) -> None:
+    """Tell how the checks of a cell went: one line when all is well."""
+    expectations = counted.get() or []
+    counted.set([])
+    error = result.error_before_exec or result.error_in_exec
+    # A chain without a matcher, `expect(seen)`, cannot raise: what it found is told here.
+    untold = None if error else next((report for e in expectations if (report := e.tell())), None)
+    if untold is not None:
+        for line in show_traceback(untold):
+            print(line)
+    passed = error is None and untold is None
+    if expectations and passed:
+        print(words.passed(len(expectations)))
+    _record(str(getattr(result.info, "raw_cell", "")), expectations, passed=passed, error=error)
+
+
+def _record(source: str, expectations: Sequence[Expectation], *, passed: bool, error: object) -> None:
+    if source:
+        _by_cell[source] = passed
+    if isinstance(error, CheckFailed):
+        _by_subject[error.report.subject] = False
+    elif expectations:
+        _by_subject.update({expectation.subject: passed for expectation in expectations})
+
+
+def _visible_tests(assignment: str) -> list[tuple[str, str]]:
+    """The exercises of the notebook in the working directory, in order, with the source of their visible tests.
+
+    Without a notebook those that were tried, with no source.
+    """
+    path = Path(f"{assignment}.ipynb")
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        marked = [(cell["metadata"].get("nbgrader", {}).get("grade_id", ""), "".join(cell["source"])) for cell in cells]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return [(name, "") for name in _by_subject]
+    return [(grade_id.removesuffix("-visible"), source) for grade_id, source in marked if grade_id.endswith("-visible")]
+
+
+_MARKS = {True: "✓ passes its visible tests", False: "✗ not yet", None: "- not tried in this session"}
+_SUMMARY = "{assignment}: {done} of {count} exercises pass their visible tests. Hidden tests follow when it is graded."
+_NONE = "{assignment}: no visible test has run here. In a graded notebook the points of each exercise stand above."
+
+
+class Progress:
+    """The table of an assignment's exercises and how their visible tests went."""
+
+    def __init__(self, assignment: str, rows: list[tuple[str, bool | None]]) -> None:
+        self._assignment = assignment
+        self._rows = rows
+
+    def _summary(self) -> str:
+        if not self._rows:
+            return _NONE.format(assignment=self._assignment)
+        done = sum(passes is True for _, passes in self._rows)
+        return _SUMMARY.format(assignment=self._assignment, done=done, count=len(self._rows))
+
+    def __repr__(self) -> str:
+        width = max((len(name) for name, _ in self._rows), default=0)
+        return "\n".join([self._summary(), *(f"  {name:<{width}}  {_MARKS[passes]}" for name, passes in self._rows)])
+
+    def _repr_html_(self) -> str:
+        cell = "text-align:left;padding:2px 14px 2px 0;background:none;border:none"
+        rows = "".join(
+            f'<tr><td style="{cell}"><code>{html.escape(name)}</code></td><td style="{cell}">{_MARKS[passes]}</td></tr>'
+            for name, passes in self._rows
+        )
+        return f'<div>{html.escape(self._summary())}</div><table style="border-collapse:collapse">{rows}</table>'
+
+
+def progress(assignment: str) -> Progress:
+    """How the visible tests of this assignment went in this session. assignment: such as "01-tensors"."""
+    tests = _visible_tests(assignment)
+    return Progress(assignment, [(name, _by_cell.get(source, _by_subject.get(name))) for name, source in tests])

@@ -1,0 +1,242 @@
+"""Marks for other systems: nbgrader export plugins that write CSV files for the gradebooks of Canvas and Moodle.
+
+    nbgrader export --exporter=torchmarks.course.exports.CanvasExportPlugin --to=canvas.csv
+
+Canvas identifies a student by ID, SIS user ID or SIS login ID, beside name and section; then comes a column for each
+assignment, and the second line holds the points possible (Canvas Instructor Guide, "How do I import grades in the
+Gradebook?"). Moodle lets the importer choose the columns and asks to map one to the user: user name, e-mail address or
+ID number (Moodle Docs, "Grade import"). A cell stays empty where there is no grade. Late penalties are taken off. Reads
+only.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment
+from nbgrader.plugins import ExportPlugin
+from sqlalchemy import select
+
+from torchmarks.course import records
+from torchmarks.course.outdated import warnings_of
+from torchmarks.errors import UsageError
+from torchmarks.printable import no_formula
+
+
+class _OneRowAStudent(ExportPlugin):  # type: ignore[misc]
+    """A row for each student, a column for each assignment. default: the file's name without --to."""
+
+    default = ""
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write the file. Raises UsageError for an empty gradebook, an unknown assignment, a file that cannot be
+        written.
+        """
+        assignments = _assignments(gradebook, self.assignment)
+        students = [s for s in gradebook.students if not self.student or s.id in set(map(str, self.student))]
+        marks = marks_of(gradebook)
+        if not marks:
+            raise UsageError("there are no grades to export", str(gradebook.db.bind.url), "Autograde first.")
+        scores = {key: mark.score for key, mark in marks.items()}
+        rows = [
+            [*self.who(student), *(_number(scores.get((student.id, a.name))) for a in assignments)]
+            for student in students
+        ]
+        _warn(self, assignments)
+        _write(Path(self.to or self.default), [*self.head(assignments), *rows])
+
+    def head(self, assignments: Sequence[Any]) -> list[list[str]]:
+        """The lines above the students."""
+        raise NotImplementedError
+
+    def who(self, student: Any) -> list[str]:
+        """The columns that say who a student is."""
+        raise NotImplementedError
+
+
+class CanvasExportPlugin(_OneRowAStudent):
+    """CSV as Canvas exports and imports its gradebook."""
+
+    default = "canvas.csv"
+
+    def head(self, assignments: Sequence[Any]) -> list[list[str]]:
+        """Names of the columns, then the points possible."""
+        names = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+        points = ["    Points Possible", "", "", "", ""]  # Canvas itself writes the four spaces
+        return [[*names, *(a.name for a in assignments)], [*points, *(_number(a.max_score) for a in assignments)]]
+
+    def who(self, student: Any) -> list[str]:
+        """Name, the LMS's own number where nbgrader knows it, and nbgrader's student id as login."""
+        return [_name(student), _plain(student.lms_user_id), "", _plain(student.id), ""]
+
+
+class MoodleExportPlugin(_OneRowAStudent):
+    """CSV for Moodle's grade import, with the columns that it can map to a user."""
+
+    default = "moodle.csv"
+
+    def head(self, assignments: Sequence[Any]) -> list[list[str]]:
+        """Names of the columns as Moodle's own export writes them."""
+        names = ["First name", "Surname", "Username", "ID number", "Email address"]
+        return [[*names, *(f"Assignment: {a.name} (Real)" for a in assignments)]]
+
+    def who(self, student: Any) -> list[str]:
+        """Names, nbgrader's student id as user name, the LMS's own number, the address."""
+        return [
+            _plain(t) for t in (student.first_name, student.last_name, student.id, student.lms_user_id, student.email)
+        ]
+
+
+class CsvMarksExportPlugin(ExportPlugin):  # type: ignore[misc]
+    """The columns and rows of nbgrader's own CsvExportPlugin, which writes 0.0 where there is no grade: here the cells
+    of a mark are empty there, for a student who has handed in nothing, too.
+    """
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write the file. Raises UsageError for an unknown assignment, and for a file that cannot be written."""
+        assignments = _assignments(gradebook, self.assignment)
+        students = [s for s in gradebook.students if not self.student or s.id in set(map(str, self.student))]
+        marks, times = marks_of(gradebook), _times(gradebook)
+        rows = [_CSV_COLUMNS]
+        for assignment in assignments:
+            for student in students:
+                key = (student.id, assignment.name)
+                who = (student.id, student.last_name, student.first_name, student.email)
+                mark = marks.get(key)
+                values = ("", "", "") if mark is None else (mark.points, mark.penalty, mark.score)
+                when = (assignment.duedate or "", times.get(key) or "")
+                rows.append([assignment.name, *map(str, when), *map(_plain, who), *map(str, values),
+                             str(assignment.max_score)])  # fmt: skip
+        _warn(self, assignments)
+        _write(Path(self.to or "grades.csv"), rows)
+
+
+_CSV_COLUMNS = [
+    "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score",
+    "late_submission_penalty", "score", "max_score",
+]  # fmt: skip
+EXPORTERS: dict[str, type[Any]] = {
+    "canvas": CanvasExportPlugin, "moodle": MoodleExportPlugin, "csv": CsvMarksExportPlugin,
+}  # fmt: skip
+
+
+def export(db_url: str, kind: str, to: Path) -> None:
+    """Write the marks of a gradebook to a file. kind: one of EXPORTERS. Raises UsageError."""
+    if kind not in EXPORTERS:
+        raise UsageError("there is no such exporter", repr(kind), f"Known: {', '.join(EXPORTERS)}.")
+    place = db_url.removeprefix("sqlite:///")
+    if place != db_url and not Path(place).exists():
+        raise UsageError("there is no gradebook yet", place, "Generate, release, collect and autograde first.")
+    with Gradebook(db_url) as gradebook:
+        if not marks_of(gradebook):
+            raise UsageError("there are no grades to export", place, "Run: nbgrader autograde ASSIGNMENT")
+        plugin = EXPORTERS[kind]()
+        plugin.to = str(to)
+        plugin.export(gradebook)
+
+
+def _assignments(gradebook: Gradebook, wanted: Sequence[str]) -> list[Any]:
+    known = {assignment.name: assignment for assignment in gradebook.assignments}
+    for name in wanted:
+        if name not in known:
+            raise UsageError("the gradebook has no such assignment", repr(name), f"Known: {', '.join(known)}.")
+    return [known[name] for name in (wanted or known)]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a submission earned. penalty: for lateness, not yet taken off the points."""
+
+    points: float
+    penalty: float
+
+    @property
+    def score(self) -> float:
+        """What counts."""
+        return max(0.0, self.points - self.penalty)
+
+
+def marks_of(gradebook: Gradebook) -> dict[tuple[str, str], Mark]:
+    """(student, assignment) -> mark, of the submissions that have one.
+
+    A submission has one when a grading of it came to its end, or a person gave it points. Points that tests gave count
+    only in the first case: a refused submission, or a grading that ended half-way, may have some left in the gradebook.
+    """
+    session = gradebook.db
+    noted = records.read(session.connection())
+    rows = session.execute(
+        select(Student.id, Assignment.name, SubmittedAssignment)
+        .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+    )
+    marks = ((student, name, _mark(s, noted.get((name, student)))) for student, name, s in rows)
+    return {(student, name): mark for student, name, mark in marks if mark is not None}
+
+
+def _mark(submission: Any, record: records.Record | None) -> Mark | None:
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    by_person = any(grade.manual_score is not None or grade.extra_credit for grade in grades)
+    if record is not None and record.grader:
+        graded = record.is_graded
+    else:
+        graded = (record is None or record.is_graded) and _is_whole(submission)
+    if graded:
+        return Mark(submission.score, submission.late_submission_penalty)
+    if by_person:
+        points = sum((grade.manual_score or 0.0) + (grade.extra_credit or 0.0) for grade in grades)
+        return Mark(points, submission.late_submission_penalty)
+    return None
+
+
+def _is_whole(submission: Any) -> bool:
+    """Whether every test has given its points, where that was not noted: nbgrader saves them cell by cell."""
+    any_test = False
+    for notebook in submission.notebooks:
+        by_hand = {cell.name for cell in (*notebook.notebook.solution_cells, *notebook.notebook.task_cells)}
+        for grade in notebook.grades:
+            if grade.auto_score is None and grade.manual_score is None and grade.name not in by_hand:
+                return False
+            any_test = any_test or grade.auto_score is not None or grade.manual_score is not None
+    return any_test
+
+
+def _times(gradebook: Gradebook) -> dict[tuple[str, str], Any]:
+    rows = gradebook.db.execute(
+        select(SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.timestamp).join(
+            Assignment, Assignment.id == SubmittedAssignment.assignment_id
+        )
+    )
+    return {(student, name): time for student, name, time in rows}
+
+
+def _warn(plugin: Any, assignments: Sequence[Any]) -> None:
+    """Tell of marks that are not those of today's tests, where the plugin knows the course: under `nbgrader export`."""
+    coursedir = getattr(plugin.parent, "coursedir", None)
+    if coursedir is not None:
+        for line in warnings_of(plugin.config, [assignment.name for assignment in assignments], coursedir):
+            plugin.log.warning("%s", line)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
+
+
+def _name(student: Any) -> str:
+    """ "Family name, first name", as Canvas sorts; the id where nbgrader knows no name."""
+    names = [name for name in (student.last_name, student.first_name) if name]
+    return _plain(", ".join(names) or student.id)
+
+
+_plain = no_formula  # names may come from the students themselves
+
+
+def _write(path: Path, rows: Sequence[Sequence[str]]) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+    except OSError as error:
+        raise UsageError(f"cannot be written ({error.strerror})", str(path), "Name another file with --to.") from error

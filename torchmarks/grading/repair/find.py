@@ -1,0 +1,242 @@
+"""Decide which of a student's files is a notebook of the assignment.
+
+Pure: names, bytes and what repair made of them in, a choice out. A choice that leaves work out says so; where nothing
+but a guess could decide, nothing is chosen.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from torchmarks.grading.repair.blueprint import Blueprint
+from torchmarks.grading.repair.match import normal
+from torchmarks.grading.repair.outcome import Refused, Repair, Repaired
+from torchmarks.printable import printable
+
+MOST_CANDIDATES: Final = 20  # repaired for one notebook; each costs time that grows with its size
+_SUFFIX = re.compile(r"\.ipynb(?:\.[a-z]+)?[ ~]*$|\.json$", re.IGNORECASE)  # .ipynb.txt, .ipynb.download
+_PACKED = re.compile(r"\.(?:zip|gz|tgz|tar|bz2|xz|7z|rar)$", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+|[0-9]+")
+_COPY = {"copy", "final", "solution", "submission", "new", "v", "ipynb"}
+_NOT_THEIRS = {".ipynb_checkpoints", "__macosx"}  # made by Jupyter and by macOS
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The file `name` is the notebook, and `repaired` what repair made of it.
+
+    repairs: says so if that is not its released name, and which other work was left out. same: names of other files
+    with the same work.
+    """
+
+    name: str
+    repairs: tuple[Repair, ...]
+    repaired: Repaired
+    same: tuple[str, ...] = ()
+
+    @property
+    def all_repairs(self) -> tuple[Repair, ...]:
+        """What was said of the choice, then what was mended in the file."""
+        return (*self.repairs, *self.repaired.repairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that might be the notebook.
+
+    answers: by grade id the text of what is answered; own: what else the student wrote. Both are empty in a notebook
+    that is as it was released. exact: whether it has the released name.
+    """
+
+    name: str
+    outcome: Repaired | Refused
+    answers: Mapping[str, str]
+    own: tuple[str, ...]
+    exact: bool
+    same: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, outcome: Repaired | Refused, blueprint: Blueprint, wanted: str) -> Candidate:
+        """From what repair made of a file."""
+        answers, own = ({}, ()) if isinstance(outcome, Refused) else work_in(outcome.notebook, blueprint)
+        return cls(name, outcome, answers, own, composed(name) == composed(wanted))
+
+    @property
+    def worked(self) -> bool:
+        """Whether a student wrote anything in it."""
+        return bool(self.answers or self.own)
+
+    def continued_by(self, other: Candidate) -> bool:
+        """Whether another notebook answers all that this one answers, and more."""
+        return self.answers.keys() < other.answers.keys()
+
+
+def work_in(notebook: Mapping[str, Any], blueprint: Blueprint) -> tuple[dict[str, str], tuple[str, ...]]:
+    """What a student wrote into a repaired notebook: answers by grade id, and the texts of cells of their own."""
+    stubs = {cell.grade_id: normal(cell.released) for cell in blueprint.cells if cell.solution}
+    given = {normal(cell.released) for cell in blueprint.cells if not cell.grade_id}
+    answers: dict[str, str] = {}
+    own: list[str] = []
+    for cell in notebook["cells"]:
+        name, text = str(cell["metadata"].get("nbgrader", {}).get("grade_id", "")), normal(cell["source"])
+        if name in stubs and text not in ("", stubs[name]):
+            answers[name] = text
+        elif not name and text and text not in given:
+            own.append(text)
+    return answers, tuple(own)
+
+
+def composed(name: str) -> str:
+    """A name as it is compared: the same in every Unicode form."""
+    return unicodedata.normalize("NFC", name)
+
+
+def decide(
+    candidates: Sequence[Candidate], files: Iterable[str], wanted: str, others: Sequence[str]
+) -> Found | Refused:
+    """The notebook among its candidates, the likeliest name first.
+
+    files: names of all files; others: released names of the assignment's other notebooks.
+    """
+    unread = [c for c in candidates if isinstance(c.outcome, Refused) and not c.outcome.foreign]
+    unread = [c for c in unread if _may_be(c.name, wanted, others)]
+    readable = _merged([c for c in candidates if isinstance(c.outcome, Repaired)])
+    worked = [c for c in readable if c.worked]
+    if not readable:
+        return _explained(candidates, unread, files, wanted)
+    if not worked and unread:
+        why = unread[0].outcome
+        assert isinstance(why, Refused)
+        reason = f"{printable(readable[0].name)} is as it was released, and {printable(unread[0].name)} cannot be read:"
+        return Refused(f"{reason} {why.reason}", why.remedy)
+    if not worked:
+        best = min(readable, key=lambda c: not c.exact)
+        return _found(best, _left_blank(best, candidates, files))
+    best_worked = _best(worked)
+    if best_worked is None:
+        return _undecided(worked, candidates, wanted)
+    return _found(best_worked, _chosen(best_worked, worked, unread, candidates, wanted))
+
+
+def _found(best: Candidate, repairs: tuple[Repair, ...]) -> Found:
+    assert isinstance(best.outcome, Repaired)
+    return Found(best.name, repairs, best.outcome, best.same)
+
+
+def _merged(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Notebooks with the same work are one: that of the released name, or of the likeliest."""
+    kept: dict[tuple[Any, ...], Candidate] = {}
+    for candidate in sorted(candidates, key=lambda c: not c.exact):
+        key = (tuple(sorted(candidate.answers.items())), candidate.own)
+        first = kept.setdefault(key, candidate)
+        if first is not candidate:
+            kept[key] = replace(first, same=(*first.same, candidate.name, *candidate.same))
+    return list(kept.values())
+
+
+def _best(worked: Sequence[Candidate]) -> Candidate | None:
+    """The one that no other continues; of several the one with the released name; None where that leaves no one."""
+    last = [c for c in worked if not any(c.continued_by(other) for other in worked)]
+    if len(last) == 1:
+        return last[0]
+    return next((c for c in last if c.exact), None)
+
+
+def _chosen(
+    best: Candidate, worked: Sequence[Candidate], unread: Sequence[Candidate], all_: Sequence[Candidate], wanted: str
+) -> tuple[Repair, ...]:
+    """What has to be said of a choice: under which name it was found, and what was left out for it."""
+    said = []
+    name = printable(best.name)
+    released = next((c for c in all_ if c.exact), None)
+    if not best.exact and released is None:
+        said.append(Repair("renamed", None, f"The notebook was named {name}; it was read as {wanted}."))
+    elif not best.exact and released is not None:
+        if isinstance(released.outcome, Refused):
+            how = f"{wanted} could not be read ({released.outcome.reason.rstrip('.')})"
+        else:
+            how = f"{wanted} answers less" if released.worked else f"{wanted} is as it was released"
+        said.append(Repair("copy", None, f"{how}; the work in {name} was graded."))
+    left = [c.name for c in worked if c is not best and not (c.exact and not best.exact)]
+    if left:
+        message = f"Other work was handed in, too, and was not graded: {_listed(left)}."
+        said.append(Repair("copy", None, message))
+    broken = [c.name for c in unread if not c.exact and _likeness(c.name, wanted) > 0]
+    if broken:
+        said.append(Repair("copy", None, f"What could not be read was left out: {_listed(broken)}."))
+    return tuple(said)
+
+
+def _left_blank(best: Candidate, candidates: Sequence[Candidate], files: Iterable[str]) -> tuple[Repair, ...]:
+    """A notebook as it was released, when something else was handed in that might hold the work."""
+    foreign = [c.name for c in candidates if isinstance(c.outcome, Refused) and c.outcome.foreign]
+    beside = [*foreign, *(name for name in sorted(files) if _PACKED.search(name))]
+    if not beside:
+        return ()
+    message = f"{printable(best.name)} is as it was released; no notebook of this assignment: {_listed(beside)}."
+    return (Repair("untouched", None, message),)
+
+
+def _undecided(worked: Sequence[Candidate], candidates: Sequence[Candidate], wanted: str) -> Refused:
+    names = _listed(sorted(c.name for c in worked))
+    released = next((c for c in candidates if c.exact), None)
+    if released is None:
+        reason = f"There is no notebook {wanted}, and several could be it: {names}."
+    else:
+        state = "cannot be read" if isinstance(released.outcome, Refused) else "is as it was released"
+        state = "is continued by others" if released.worked else state
+        reason = f"{wanted} {state}, and there is different work in several files: {names}."
+    return Refused(reason, f"Keep one of them and name it {wanted}.")
+
+
+def _explained(
+    candidates: Sequence[Candidate], unread: Sequence[Candidate], files: Iterable[str], wanted: str
+) -> Refused:
+    """Why none of the files is the notebook: of those that might have been the likeliest is named with its reason."""
+    first = next((c for c in candidates if c.exact), None)
+    if first is not None and isinstance(first.outcome, Refused):
+        return first.outcome
+    reason, remedy = f"There is no notebook {wanted}.", f"Submit the notebook under the name {wanted}."
+    packed = sorted(name for name in files if _PACKED.search(name))
+    named = next(iter([*unread, *candidates]), None)
+    if named is not None and isinstance(named.outcome, Refused):
+        reason = f"{reason} {printable(named.name)} was not taken for it: {named.outcome.reason}"
+        remedy = named.outcome.remedy
+    elif packed:
+        reason = f"{reason} {printable(packed[0])} is an archive, which nobody unpacks."
+        remedy = f"Unpack it, and submit the notebook itself under the name {wanted}."
+    return Refused(reason, remedy, absent=not unread and not packed)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(map(printable, names[:5]))
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
+
+
+def _may_be(name: str, wanted: str, others: Sequence[str]) -> bool:
+    """Whether a file that cannot be read might be this notebook rather than another: only its name can tell."""
+    mine = _likeness(name, wanted)
+    if name.lower().endswith(".json"):
+        return mine == 1
+    return all(mine >= _likeness(name, other) for other in others)
+
+
+def by_likeness(names: Iterable[str], wanted: str) -> list[str]:
+    """The names, the likeliest first: the released one, then those at the top of the submission."""
+    return sorted(names, key=lambda n: (composed(n) != composed(wanted), -_likeness(n, wanted), n.count("/"), n))
+
+
+def is_notebook_name(name: str) -> bool:
+    """Might a file of this name be a submitted notebook? What Jupyter and macOS leave beside one is not."""
+    *folders, base = name.replace("\\", "/").split("/")
+    return bool(_SUFFIX.search(base)) and not base.startswith("._") and _NOT_THEIRS.isdisjoint(map(str.lower, folders))
+
+
+def _likeness(name: str, wanted: str) -> float:
+    base = re.split(r"[/\\]", name)[-1]
+    one, other = (set(_WORD.findall(_SUFFIX.sub("", composed(text)).lower())) for text in (base, wanted))
+    return len(one & other) / max(len((one - _COPY) | other), 1)

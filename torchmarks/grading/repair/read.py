@@ -1,0 +1,461 @@
+"""Read a submitted file, however damaged, into plain cells.
+
+Pure: bytes in, cells and repairs out. Nothing of the student's metadata, outputs or numbers is passed on, only types,
+sources, claimed grade ids and attachments, all checked. Must not raise on any input.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torchmarks.grading.repair.blueprint import is_checksum
+from torchmarks.grading.repair.outcome import Json, Limits, Refused, Repair
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# possessive: an unclosed string is read once to the end of the file, never again from each quote in it
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_CELL = re.compile(r'\{\s*+"(?:attachments|cell_type|execution_count|id|input|metadata|outputs|source)"\s*+:')
+_CELLS = re.compile(r'"cells"\s*+:\s*+\[')
+_CONFLICT = re.compile(r"^<{7}(?: |\r?$)", re.MULTILINE)
+_MAX_BROKEN = 20  # cells skipped while salvaging: each may cost a look at the rest of the file
+_CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CELL_TYPES = ("code", "markdown", "raw")
+_SEND_AGAIN = "Open the notebook in JupyterLab, choose Save, and submit that file again."
+_UNPACK = "Unpack it, and submit the notebook that is in it."
+_NOT_THE_PAGE = (
+    "Download the notebook itself (on GitHub Download raw file, in Colab File > Download > Download .ipynb), "
+    "open it in JupyterLab to see that it works, and submit that file."
+)
+_NO_EXPORT = "Submit the notebook, the file that ends in .ipynb, not what was exported from it."
+# what is handed in under a notebook's name: how the file begins, what it is, what to do
+_OTHER_FILES = (
+    (rb"PK\x03\x04.{26}(?:\[Content_Types\]|word/|mimetype)", "a text document", _SEND_AGAIN),
+    (rb"PK(?:\x03\x04|\x05\x06)", "a zip archive", _UNPACK),
+    (rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|Rar!", "a packed archive", _UNPACK),
+    (rb"%PDF-", "a PDF document", _SEND_AGAIN),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8", "a picture", _SEND_AGAIN),
+    (rb"\{\\rtf", "a text document", _SEND_AGAIN),
+    (rb"\s*+(?:<!--.*?-->\s*+)?<(?i:!doctype html|html|head|body)\b", "a web page", _NOT_THE_PAGE),
+    (rb"version https://git-lfs", "a Git LFS pointer, not the file itself", "Run git lfs pull, and submit again."),
+    (rb"\[InternetShortcut\]|\{\s*+\"(?:url|doc_id)\"", "a link, which only says where it is", _NOT_THE_PAGE),
+    (rb"\x00\x05\x16[\x00\x07]", "a side file of macOS", "Submit the file of the same name without ._ before it."),
+    (rb"# ---\s|# %%|# In\[|#!/usr/bin/(?:env )?python", "a Python script made from it", _NO_EXPORT),
+    (rb"```|---\r?\njupyter", "a Markdown text made from it", _NO_EXPORT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StudentCell:
+    """A submitted cell: `claim` is the grade id it says it has (None: none), `marks` its other nbgrader metadata.
+
+    `checksum` is what nbgrader wrote into it on release, `as_released` whether its text and marks are still those.
+    """
+
+    cell_type: str
+    source: str
+    claim: str | None
+    marks: dict[str, Any]
+    cell_id: str
+    attachments: dict[str, dict[str, str]]
+    tags: tuple[str, ...]
+    checksum: str = ""
+    as_released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was read: the `cells`, the name of the kernel (None: not given), and what had to be mended on the way."""
+
+    cells: tuple[StudentCell, ...]
+    kernel: str | None
+    repairs: tuple[Repair, ...]
+
+
+def read_drafts(submitted: bytes, limits: Limits) -> list[Draft] | Refused:
+    """The readings of a file, at least one; several where a version control conflict left several versions in it."""
+    decoded = _decode(submitted, limits)
+    if isinstance(decoded, Refused):
+        return decoded
+    text, notes = decoded
+    versions = _conflict_sides(text) if _CONFLICT.search(text) else [text]
+    drafts: list[Draft] = []
+    refusals: list[Refused] = []
+    for version in versions:
+        draft = _read_text(version, limits)
+        if isinstance(draft, Refused):
+            refusals.append(draft)
+        else:
+            drafts.append(Draft(draft.cells, draft.kernel, (*notes, *draft.repairs)))
+    if not drafts:
+        return _other_file(submitted) or refusals[0]
+    return _inner_sides(drafts[0]) if len(drafts) == 1 else drafts
+
+
+def _other_file(submitted: bytes) -> Refused | None:
+    """The refusal of a file that can be told by its beginning to be something else than a notebook."""
+    start = submitted[:500].removeprefix(codecs.BOM_UTF8)
+    for begins, what, remedy in _OTHER_FILES:
+        if re.match(begins, start, re.DOTALL):
+            return Refused(f"The file is no notebook but {what}.", remedy)
+    return None
+
+
+def _inner_sides(draft: Draft) -> list[Draft]:
+    """Both versions where a merge tool for notebooks (nbdime) left the conflict inside the cells."""
+    torn = [bool(_CONFLICT.search(cell.source)) for cell in draft.cells]
+    if not any(torn):
+        return [draft]
+    sides: list[list[StudentCell]] = [[], []]
+    for cell, is_torn in zip(draft.cells, torn, strict=True):
+        texts = _conflict_sides(cell.source) if is_torn else [cell.source] * 2
+        for side, text in zip(sides, texts, strict=True):
+            side.append(replace(cell, source=text))
+    return [Draft(tuple(side), draft.kernel, draft.repairs) for side in sides]
+
+
+def _read_text(text: str, limits: Limits) -> Draft | Refused:
+    refused = _too_complex(text, limits)
+    if refused:
+        return refused
+    found = _parse(text)
+    if isinstance(found, Refused):
+        return found
+    notebook, repairs = found
+    if isinstance(notebook, str) and notebook.lstrip().startswith("{"):
+        inner = _read_text(notebook, limits)  # cannot go on: the text in it begins with a brace, not a quote
+        return inner if isinstance(inner, Refused) else replace(inner, repairs=(_wrapped(), *inner.repairs))
+    notebook = _unwrapped(notebook, repairs)
+    cells = _raw_cells(notebook, repairs)
+    if isinstance(cells, Refused):
+        return cells
+    if len(cells) > limits.max_cells:
+        return _too_large(f"it has {len(cells)} cells, more than {limits.max_cells}")
+    student = [_student_cell(cell, repairs) for cell in cells]
+    if sum(len(cell.source) for cell in student) > limits.max_source:
+        return _too_large(f"its cells hold more than {limits.max_source} characters of text")
+    # one damage in a hundred cells is one sentence
+    return Draft(tuple(student), _kernel(notebook), tuple(dict.fromkeys(repairs)))
+
+
+# --- bytes to text ---------------------------------------------------------------------------------------------------
+
+
+def _decode(submitted: bytes, limits: Limits) -> tuple[str, list[Repair]] | Refused:
+    if len(submitted) > limits.max_bytes:
+        return _too_large(f"the file has more than {limits.max_bytes} bytes")
+    if not submitted.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
+        return Refused("The file is empty.", _SEND_AGAIN)
+    encoding = next((name for mark, name in _BOMS if submitted.startswith(mark)), None)
+    if encoding is None:  # UTF-16 without its mark: plain characters, with which a notebook begins, have one zero byte
+        even, odd = submitted[0:32:2].strip(b"\x00"), submitted[1:32:2].strip(b"\x00")
+        encoding = "utf-16-be" if odd and not even else "utf-16-le" if even and not odd else None
+    repairs: list[Repair] = []
+    text = ""
+    for name in (encoding, "utf-8", "cp1252", "latin-1"):
+        if name is None:
+            continue
+        if name == "cp1252" and _is_nearly_utf8(submitted):
+            text = submitted.decode("utf-8", "replace")
+            repairs.append(Repair("encoding", None, "A few bytes were no UTF-8 text; they were replaced."))
+            break
+        try:
+            text = submitted.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if name != "utf-8":
+            shown = name.replace("-sig", " with a byte order mark")
+            repairs.append(Repair("encoding", None, f"The file was not plain UTF-8 text; it was read as {shown}."))
+        break
+    text = text.lstrip("\ufeff")  # some editors add a mark at each save
+    if "\x00" in text:
+        text = text.replace("\x00", "")
+        repairs.append(Repair("null-bytes", None, "The file held null bytes; they were removed."))
+    return text, repairs
+
+
+def _is_nearly_utf8(submitted: bytes) -> bool:
+    """UTF-8 cut off or with a byte of rubbish: more of its characters beyond ASCII are whole than broken.
+
+    Text in another encoding forms such a character by a rare accident only.
+    """
+    text = submitted.decode("utf-8", "replace")
+    broken = text.count("\N{REPLACEMENT CHARACTER}")
+    return len(text) - len(text.encode("ascii", "ignore")) > 2 * broken
+
+
+def _conflict_sides(text: str) -> list[str]:
+    """Both whole versions in a file with conflict markers, the student's own (the first side) first."""
+    sides: tuple[list[str], list[str]] = ([], [])
+    here: int | None = None  # None: outside a conflict, 0 and 1: its sides, 2: the common ancestor some tools add
+    for line in text.split("\n"):
+        if line.startswith("<<<<<<<"):
+            here = 0
+        elif line.startswith("|||||||") and here is not None:
+            here = 2
+        elif line.startswith("=======") and here is not None:
+            here = 1
+        elif line.startswith(">>>>>>>") and here is not None:
+            here = None
+        else:
+            for side in (0, 1):
+                if here in (None, side):
+                    sides[side].append(line)
+    return ["\n".join(side) for side in sides]
+
+
+# --- text to JSON ----------------------------------------------------------------------------------------------------
+
+
+def _too_complex(text: str, limits: Limits) -> Refused | None:
+    """Count depth and values before parsing, so that neither stack nor memory depends on the student."""
+    depth = 0
+    for count, token in enumerate(_TOKEN.finditer(text)):
+        mark = text[token.start()]
+        if mark in "[{":
+            depth += 1
+            if depth > limits.max_depth:
+                return _too_large(f"its lists and objects are nested more than {limits.max_depth} deep")
+        elif mark in "]}":
+            depth -= 1
+        if count >= limits.max_tokens:
+            return _too_large(f"it holds more than {limits.max_tokens} values")
+    return None
+
+
+def _parse(text: str) -> tuple[Json, list[Repair]] | Refused:
+    repairs: list[Repair] = []
+
+    def once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        whole = dict(pairs)
+        if len(whole) < len(pairs):
+            message = "The file gave a field twice; the last one counts, as in Jupyter."
+            repairs.append(Repair("duplicate-key", None, message))
+        return whole
+
+    def no_number(word: str) -> None:
+        repairs.append(Repair("not-a-number", None, f"The file held {word}, which is no JSON; it was left out."))
+
+    # strict=False: a raw line break or tab in a string is readable, though Jupyter never writes it
+    decoder = json.JSONDecoder(object_pairs_hook=once, parse_constant=no_number, strict=False)
+    try:
+        return decoder.decode(text), repairs
+    except (ValueError, RecursionError):
+        pass
+    cells = [cell for cell in _salvage(text, decoder) if isinstance(cell, dict)]
+    if not cells:
+        return _refused_json()
+    message = (
+        f"The file is not valid JSON (cut off or edited by hand); {len(cells)} whole cells could be read, "
+        "anything else in it is lost."
+    )
+    return {"nbformat": 4, "cells": cells, "salvaged": True}, [*repairs, Repair("invalid-json", None, message)]
+
+
+def _salvage(text: str, decoder: json.JSONDecoder) -> Iterator[Json]:
+    """The cells of a broken notebook that are whole in themselves, in order."""
+    start = _CELLS.search(text)
+    position, broken = start.end() if start else 0, 0
+    left = 2 * len(text)  # characters that may be read in vain: cells opened inside each other all fail at one place
+    while broken < _MAX_BROKEN and left > 0:
+        found = _CELL.search(text, position)
+        if found is None:
+            return
+        try:
+            cell, position = decoder.raw_decode(text, found.start())
+        except json.JSONDecodeError as error:
+            left -= error.pos - found.start()
+            broken += 1
+            position = found.end()
+        except (ValueError, RecursionError):  # a number of thousands of digits, a caller deep in its own stack
+            return
+        else:
+            # an inner object of a broken cell (its metadata, an output) is no cell
+            if isinstance(cell, dict) and ("cell_type" in cell or "source" in cell):
+                yield cell
+
+
+def _unwrapped(value: Json, repairs: list[Repair]) -> Json:
+    """The notebook in what a program put around it: a list of one, Jupyter's answer to "give me this file"."""
+    inner = value
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict) and "cells" in value[0]:
+        inner = value[0]
+    elif isinstance(value, list) and value and all(isinstance(cell, dict) and "cell_type" in cell for cell in value):
+        inner = {"nbformat": 4, "cells": value}
+    elif isinstance(value, dict) and "cells" not in value and isinstance(value.get("content"), dict):
+        inner = value["content"] if "cells" in value["content"] else value
+    if inner is not value:
+        repairs.append(_wrapped())
+    return inner
+
+
+def _wrapped() -> Repair:
+    return Repair("wrapped", None, "The notebook stood inside other JSON, as some programs save it; it was taken out.")
+
+
+# --- JSON to cells ---------------------------------------------------------------------------------------------------
+
+
+def _raw_cells(notebook: Json, repairs: list[Repair]) -> list[Json] | Refused:
+    if not isinstance(notebook, dict):
+        kind = {list: "a list", str: "a text", type(None): "null"}.get(type(notebook), "a single value")
+        return Refused(f"The file is JSON but no notebook: {kind}.", _SEND_AGAIN)
+    version, minor = notebook.get("nbformat"), notebook.get("nbformat_minor")
+    cells = notebook.get("cells")
+    if not isinstance(cells, list):
+        sheets = notebook.get("worksheets")
+        if not isinstance(sheets, list):
+            return Refused("The notebook has no list of cells.", _SEND_AGAIN)
+        nested = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+        cells = [_upgraded(cell) for part in nested if isinstance(part, list) for cell in part]
+        repairs.append(Repair("old-format", None, "The notebook was in the old format 3; it was read as format 4."))
+    elif type(version) is not int or version != 4:
+        given = str(version) if type(version) is int and abs(version) < 1000 else "unknown"
+        message = f"The notebook's format version is {given}, not 4; its cells were read as format 4."
+        repairs.append(Repair("format-version", None, message))
+    elif type(minor) is int and minor < 5 and not notebook.get("salvaged"):
+        message = f"The notebook was in format 4.{max(minor, 0)}; it was upgraded to 4.5."
+        repairs.append(Repair("old-format", None, message))
+    elif not notebook.get("salvaged"):
+        _note_cell_ids(cells, repairs)
+    return cells
+
+
+def _note_cell_ids(cells: list[Json], repairs: list[Repair]) -> None:
+    ids = [cell.get("id") for cell in cells if isinstance(cell, dict)]
+    valid = [cell_id for cell_id in ids if isinstance(cell_id, str) and _CELL_ID.fullmatch(cell_id)]
+    if len(valid) < len(ids):
+        repairs.append(Repair("cell-ids", None, "Cells without a valid cell id were given one."))
+    if len(set(valid)) < len(valid):
+        repairs.append(Repair("cell-ids", None, "Several cells had the same cell id; each was given its own."))
+
+
+def _upgraded(cell: Json) -> Json:
+    """A format 3 cell as format 4: `input` was the source of code, headings were a cell type."""
+    if not isinstance(cell, dict):
+        return cell
+    if cell.get("cell_type") == "heading":
+        level = cell.get("level")
+        marks = "#" * (level if type(level) is int and 1 <= level <= 6 else 1)
+        return {**cell, "cell_type": "markdown", "source": f"{marks} {_text(cell.get('source'))[0]}"}
+    return {**cell, "source": cell["input"]} if "input" in cell else cell
+
+
+def _student_cell(cell: Json, repairs: list[Repair]) -> StudentCell:
+    def note(kind: str, message: str) -> None:
+        repairs.append(Repair(kind, None, message))
+
+    if not isinstance(cell, dict):
+        note("no-cell", "Something between the cells was no cell; it was left empty.")
+        cell = {"cell_type": "raw", "source": ""}
+    source, whole = _text(cell.get("source"))
+    if not whole:
+        note("no-source", "A cell had no readable text; what could not be read was left out.")
+    elif isinstance(cell.get("source"), list) and _are_bare(cell["source"]):
+        note("line-ends", "The lines of a cell had lost their line ends; each was read as a line of its own.")
+    clean = _clean(source)
+    if clean != source:
+        note("characters", "Null characters or broken Unicode in a cell were removed or replaced.")
+    metadata = cell.get("metadata")
+    if not isinstance(metadata, dict):
+        note("metadata-type", "The metadata of a cell was missing or no object; it was left out.")
+        metadata = {}
+    marks = metadata.get("nbgrader")
+    if "nbgrader" in metadata and not isinstance(marks, dict):
+        note("metadata-type", "The nbgrader metadata of a cell was no object; it was left out.")
+    marks = marks if isinstance(marks, dict) else {}
+    claim, tags, cell_id = marks.get("grade_id"), metadata.get("tags"), cell.get("id")
+    cell_type = cell.get("cell_type")
+    if cell_type not in _CELL_TYPES:
+        cell_type = "code" if "outputs" in cell or "execution_count" in cell else "markdown"
+        note("cell-type", f"A cell had no valid type; it was read as {cell_type}.")
+    if cell_type == "code" and not _are_outputs(cell.get("outputs", [])):
+        note("outputs", "The outputs of a cell were malformed; they were dropped, as all outputs are.")
+    name = _clean(claim) if isinstance(claim, str) and claim else None
+    checksum = marks["checksum"] if isinstance(marks.get("checksum"), str) else ""
+    return StudentCell(
+        cell_type=cell_type,
+        source=clean,
+        claim=name,
+        marks={key: marks[key] for key in ("grade", "solution", "locked", "task", "points") if key in marks},
+        cell_id=cell_id if isinstance(cell_id, str) and _CELL_ID.fullmatch(cell_id) else "",
+        attachments=_attachments(cell.get("attachments", {}), note) if cell_type != "code" else {},
+        tags=tuple(_clean(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
+        checksum=checksum,
+        as_released=name is not None and is_checksum(checksum, marks, cell_type, name, clean),
+    )
+
+
+def _text(source: Json) -> tuple[str, bool]:
+    """A source as text, and whether all of it was text."""
+    if isinstance(source, str):
+        return source, True
+    if isinstance(source, list):
+        lines = [line for line in source if isinstance(line, str)]
+        # nbformat's lines carry their line ends; where none does, a program has taken them off
+        return ("\n" if _are_bare(lines) else "").join(lines), len(lines) == len(source)
+    return "", False
+
+
+def _are_bare(lines: list[str]) -> bool:
+    return len(lines) > 1 and not any("\n" in line or "\r" in line for line in lines)
+
+
+def _clean(text: str) -> str:
+    """`text` without null characters and lone surrogates, which neither Python nor a UTF-8 file can hold."""
+    if text.isascii():
+        return text.replace("\x00", "")
+    # through UTF-16: two halves of one character that met only when lines were joined become that character
+    return text.replace("\x00", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _are_outputs(outputs: Json) -> bool:
+    return isinstance(outputs, list) and all(
+        isinstance(output, dict) and isinstance(output.get("output_type"), str) for output in outputs
+    )
+
+
+def _attachments(found: Json, note: Any) -> dict[str, dict[str, str]]:
+    """Pictures pasted into a text cell, those that are well formed."""
+    kept: dict[str, dict[str, str]] = {}
+    whole = isinstance(found, dict)
+    for name, bundle in found.items() if whole else ():
+        parts = (
+            {_clean(kind): _clean(data) for kind, data in bundle.items() if isinstance(data, str)}
+            if isinstance(bundle, dict)
+            else {}
+        )
+        whole = whole and isinstance(bundle, dict) and len(parts) == len(bundle)
+        if parts:
+            kept[_clean(name)] = parts
+    if not whole:
+        note("attachments", "An attachment of a cell was malformed; it was left out.")
+    return kept
+
+
+def _kernel(notebook: Json) -> str | None:
+    metadata = notebook.get("metadata")
+    spec = metadata.get("kernelspec") if isinstance(metadata, dict) else None
+    name = spec.get("name") if isinstance(spec, dict) else None
+    return _clean(name) if isinstance(name, str) and name else None
+
+
+def _too_large(what: str) -> Refused:
+    return Refused(
+        f"The notebook is too large: {what}.",
+        "In JupyterLab choose Edit > Clear Outputs of All Cells, remove pasted data, save, and submit again.",
+    )
+
+
+def _refused_json() -> Refused:
+    return Refused("The file is not valid JSON and no cell could be read from it.", _SEND_AGAIN)

@@ -1,0 +1,58 @@
+"""Reads what a student handed in: ordinary files only, and never more of them than can be graded.
+
+A submission may hold anything: a link to somebody else's file, a named pipe that never answers, a sparse file of a
+terabyte. What is too large is read only so far that it stays too large, and is refused where its limit is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from torchmarks.grading.repair import Limits
+
+NOTEBOOK_BYTES = Limits().max_bytes  # of one notebook
+_NOTEBOOKS_BYTES = 5 * NOTEBOOK_BYTES  # of all together: copies, and those of other assignments
+
+
+def _is_ordinary(path: Path) -> bool:
+    """Whether a path is a file of its own: a link could lead to any file that the grader may read."""
+    return path.is_file() and not path.is_symlink()
+
+
+def _text(path: Path) -> str:
+    return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def read_files(folder: Path, paths: Iterable[Path], room: int) -> dict[str, bytes]:
+    """Contents of files below `folder`, by relative path with `/`.
+
+    What is no ordinary file, or cannot be read, is left out. A name that is no UTF-8 (a zip made on an old Windows) has
+    replacement characters.
+
+    room: bytes that all files but the notebooks may have together (Limits.scratch_bytes). Of files that go beyond it,
+    the largest first, and of a notebook longer than repair accepts, one byte more than is allowed is read. Of many
+    large notebooks those in folders are left out first.
+    """
+    found = {}
+    notebooks = _NOTEBOOKS_BYTES
+    for path in sorted(filter(_is_ordinary, paths), key=_order):
+        is_notebook = path.suffix == ".ipynb"
+        if is_notebook and notebooks <= 0:
+            continue
+        try:
+            with path.open("rb") as file:
+                content = file.read(max(NOTEBOOK_BYTES if is_notebook else room, 0) + 1)
+        except OSError:  # one that its owner has closed to everybody must not end a run
+            continue
+        if is_notebook:
+            notebooks -= len(content)
+        else:
+            room -= len(content)
+        found[_text(path.relative_to(folder))] = content
+    return dict(sorted(found.items()))
+
+
+def _order(path: Path) -> tuple[int, int, Path]:
+    """Small files first, and notebooks at the top before those in folders."""
+    return (len(path.parts) if path.suffix == ".ipynb" else 0, path.stat().st_size, path)

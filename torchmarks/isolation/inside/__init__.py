@@ -1,0 +1,1 @@
+"""What runs beside students' code, in the sandbox: the warm server, sessions, probes."""

@@ -1,0 +1,221 @@
+"""The warm server on the student's side of the sandbox: loads what students need once, and forks a session on request.
+
+Never runs student code itself; a fork copies all that it has loaded, so it must not import a test, an answer, the
+judge, the grading or nbgrader. Speaks with the grader over one packet socket; a packet is one msgpack map, answered by
+one packet.
+
+    {"op": "start", "limits": {...}, "device": ..., "isolated": ...}  ->  {"op": "ready"}
+    {"op": "fork"} + descriptors: session channel, control channel, stdout, stderr, page  ->  {"op": "forked", "pid": n}
+    {"op": "end", "pid": n}  ->  {"op": "ended"}, once every process of that session is gone
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import resource
+import select
+import shutil
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn
+
+import msgspec
+import torch
+
+from torchmarks.isolation.inside import hugepages, lockdown
+from torchmarks.isolation.inside import namespaces as ns
+from torchmarks.isolation.inside.captured import Captured, captured_output
+from torchmarks.isolation.inside.session import Handle, Reply, Student
+from torchmarks.isolation.inside.shell import OutputShell, make_shell
+from torchmarks.isolation.inside.supervisor import Supervisor, own_memory
+from torchmarks.isolation.inside.warm_up import warm_up
+from torchmarks.isolation.protocol import wire
+from torchmarks.isolation.protocol.limits import Limits
+from torchmarks.isolation.protocol.statements import Counter
+
+__all__ = ["Captured", "captured_output", "main"]
+
+PACKET_BYTES: Final = 65536
+_SESSION_FDS: Final = 5
+_PATIENCE_S: Final = 0.5
+_PATIENCE_UNISOLATED_S: Final = 5.0
+
+
+def _no_handlers(kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> None:
+    raise LookupError(f"no handler for {kind!r}")
+
+
+def _load_handlers() -> Handle:
+    try:
+        handle: Handle = importlib.import_module("torchmarks.isolation.inside.handlers").handle
+    except ModuleNotFoundError as error:
+        if error.name != "torchmarks.isolation.inside.handlers":
+            raise
+        return _no_handlers
+    return handle
+
+
+def _mapped_bytes(proc: int) -> int:
+    with open(os.open("self/statm", os.O_RDONLY, dir_fd=proc), "rb") as file:
+        return int(file.read().split()[0]) * resource.getpagesize()
+
+
+class Server:
+    """Holds the warm state and forks it. `control`: the grader's channel."""
+
+    def __init__(self, control: socket.socket, configuration: Mapping[str, Any]) -> None:
+        self._control = control
+        self._limits = Limits(**configuration["limits"])
+        self._isolated = bool(configuration["isolated"])
+        torch.set_num_threads(1)
+        if configuration["device"] == "sim":
+            importlib.import_module("torchmarks.checks.sim").register()
+        self._handle = _load_handlers()
+        warm_up(self._handle)
+        self._shell: OutputShell = make_shell()
+        self._shown_proc = lockdown.read_shown_proc()
+        self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        ns.become_subreaper()
+        ns.set_dumpable(False)
+        gc.collect()
+        gc.freeze()  # a collection in a fork would write to, and so copy, every page of the warm heap
+        hugepages.gather(self._proc)
+        self._baseline = own_memory(self._proc)
+        self._mapped = _mapped_bytes(self._proc)
+        self._scratch: dict[int, str] = {}
+
+    def serve(self) -> NoReturn:
+        """Handle commands until the grader closes the channel."""
+        while True:
+            packet, fds, _, _ = socket.recv_fds(self._control, PACKET_BYTES, _SESSION_FDS)
+            if not packet:
+                os._exit(0)
+            message = wire.unpack(packet)
+            answer = self._fork(fds) if message["op"] == "fork" else self._end(message["pid"])
+            self._control.send(msgspec.msgpack.encode(answer))
+
+    def _end(self, pid: int) -> dict[str, Any]:
+        """Kill a session's process 1, unless it ends by itself; the kernel kills the rest of its namespace with it."""
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            # Its channel was closed, so that it is about to. Without a namespace it has to do all the killing itself.
+            _wait_patiently(pid, _PATIENCE_S if self._isolated else _PATIENCE_UNISOLATED_S)
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        folder = self._scratch.pop(pid, None)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        return {"op": "ended"}
+
+    def _fork(self, fds: list[int]) -> dict[str, Any]:
+        """Fork twice: the process that enters the namespaces can not become process 1 itself.
+
+        It tells the pid of its child and ends; the child, an orphan, then becomes the server's.
+        """
+        reader, writer = os.pipe()
+        middle = os.fork()
+        if middle == 0:
+            _end_on_error(lambda: self._start_session(fds, writer), writer)
+        for fd in (*fds, writer):
+            os.close(fd)
+        with open(reader, "rb") as pipe:
+            raw = pipe.read()
+        os.waitpid(middle, 0)
+        answer: dict[str, Any] = msgspec.msgpack.decode(raw) if raw else {"op": "failed", "text": "fork failed"}
+        if "scratch" in answer:
+            self._scratch[answer["pid"]] = answer.pop("scratch")
+        return answer
+
+    def _start_session(self, fds: list[int], writer: int) -> None:
+        self._control.close()
+        scratch = {}
+        if self._isolated:
+            lockdown.enter_namespaces()
+        else:
+            scratch["scratch"] = lockdown.make_plain_scratch()
+        pid = os.fork()
+        if pid:
+            os.write(writer, msgspec.msgpack.encode({"op": "forked", "pid": pid} | scratch))
+            os._exit(0)
+        os.close(writer)
+        _end_on_error(lambda: self._become_supervisor(*fds))
+
+    def _become_supervisor(self, channel: int, control: int, stdout: int, stderr: int, page: int) -> NoReturn:
+        root = int(os.readlink("self", dir_fd=self._proc))
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 ignores what it does not handle
+        os.setsid()
+        if self._isolated:
+            folder = lockdown.mount_scratch(self._limits, self._shown_proc)
+            lockdown.renounce()
+        else:
+            folder = os.getcwd()
+            ns.become_subreaper()
+        worker = os.fork()
+        if worker == 0:
+            _end_on_error(lambda: self._become_student(channel, stdout, stderr, page))
+        for fd in (channel, stdout, stderr, page):
+            os.close(fd)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(nowhere, fd)
+        channel_to_grader = socket.socket(fileno=control)
+        Supervisor(channel_to_grader, worker, self._proc, root, self._baseline, self._limits, folder).run()
+
+    def _become_student(self, channel: int, stdout: int, stderr: int, page: int) -> NoReturn:
+        self._shell.counter = Counter(page)
+        os.dup2(stdout, 1)
+        os.dup2(stderr, 2)
+        lockdown.close_descriptors(keep=channel)
+        lockdown.reset_signals()
+        os.setsid()
+        lockdown.apply_limits(self._limits, self._mapped, count_processes=self._isolated and _counts_per_namespace())
+        if self._isolated:
+            lockdown.filter_system_calls()
+        gc.enable()
+        sys.path.insert(0, "")  # as in Jupyter: modules beside the notebook can be imported
+        Student(socket.socket(fileno=channel), self._shell, self._handle, self._limits).serve()
+
+
+def _wait_patiently(pid: int, patience_s: float) -> None:
+    """Wait until a child has ended, but no longer than that. Raises ProcessLookupError when it was gone before."""
+    ended = os.pidfd_open(pid)
+    try:
+        poll = select.poll()
+        poll.register(ended, select.POLLIN)
+        poll.poll(patience_s * 1000)
+    finally:
+        os.close(ended)
+
+
+def _counts_per_namespace() -> bool:
+    major, minor = os.uname().release.split(".")[:2]
+    return (int(major), int("".join(filter(str.isdigit, minor)))) >= (5, 14)
+
+
+def _end_on_error(step: Any, writer: int | None = None) -> NoReturn:
+    """Run the rest of a forked process's life; it never returns into the server's code."""
+    try:
+        step()
+    except BaseException as error:
+        if writer is not None:
+            os.write(writer, msgspec.msgpack.encode({"op": "failed", "text": f"{type(error).__name__}: {error}"}))
+        traceback.print_exc()
+    finally:
+        os._exit(70)
+
+
+def main(control_fd: int) -> NoReturn:
+    """Entry point inside the sandbox. `control_fd`: an inherited packet socket."""
+    sys.argv = [""]
+    control = socket.socket(fileno=control_fd)
+    packet = control.recv(PACKET_BYTES)
+    if not packet:
+        os._exit(0)
+    server = Server(control, wire.unpack(packet))
+    control.send(msgspec.msgpack.encode({"op": "ready"}))
+    server.serve()

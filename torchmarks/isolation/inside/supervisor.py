@@ -1,0 +1,349 @@
+"""Process 1 of a session's pid namespace: a small supervisor.
+
+It ends when the grader closes the session's control socket, when the student's process ends, or when the session's
+processes together use more than they may; the kernel then kills everything in the namespace. Runs beside student code
+but shares no descriptor with it. Must not run, read or decode anything that student code produced, beyond numbers in
+the kernel's /proc.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import select
+import signal
+import socket
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NoReturn
+
+import msgspec
+
+from torchmarks.isolation.inside import scratch
+from torchmarks.isolation.protocol import wire
+from torchmarks.isolation.protocol.limits import Limits
+
+_CENSUS_S: Final = 0.05
+_SWEEP_ROUNDS: Final = 200
+_KIB: Final = 1024
+_CONTROL_BYTES: Final = 4096
+_COUNTED: Final = (b"NSpid", b"PPid", b"Threads", b"RssAnon", b"RssShmem")
+# Of several process numbers the last: the one that the session itself sees.
+_FIELDS: Final = re.compile(rb"^(" + b"|".join(_COUNTED) + rb"):(?:\s+\d+)*?\s+(\d+)(?: kB)?$", re.MULTILINE)
+_KEPT_BYTES: Final = 64 * 1024**2  # more files than this are not put back after a probe
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """What the session's processes use: bytes, seconds of CPU, number of threads."""
+
+    memory_bytes: int
+    cpu_s: float
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One line of the census. pids as the session sees them; `host_pid` and `parent` as /proc names them."""
+
+    host_pid: int
+    parent: int
+    pid: int
+    anonymous_bytes: int
+    shared_bytes: int
+    threads: int
+
+
+def _read(proc: int, path: str) -> bytes | None:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
+    except OSError:  # the process has ended meanwhile
+        return None
+    try:
+        return os.read(fd, 8192)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+
+
+def _entry(proc: int, host_pid: int) -> _Entry | None:
+    status = _read(proc, f"{host_pid}/status")
+    if status is None:
+        return None
+    # The name in the first line is the process's own choice; the kernel escapes line breaks in it.
+    fields: dict[bytes, bytes] = dict(_FIELDS.findall(status))
+    # An ended process that nobody has waited for has no memory lines.
+    own_pid, parent, threads, anonymous, shared = (int(fields.get(name, b"0")) for name in _COUNTED)
+    return _Entry(host_pid, parent, own_pid, anonymous * _KIB, shared * _KIB, threads)
+
+
+def own_memory(proc: int) -> int:
+    """Anonymous memory of the calling process, bytes. `proc`: a descriptor of /proc."""
+    entry = _entry(proc, int(os.readlink("self", dir_fd=proc)))
+    return entry.anonymous_bytes if entry else 0
+
+
+def _stat(proc: int, host_pid: int) -> list[bytes]:
+    """The fields of a process's stat file from its state on; none when it has ended."""
+    stat = _read(proc, f"{host_pid}/stat")
+    return [] if stat is None else stat.rpartition(b")")[2].split()  # the name before it is the process's own choice
+
+
+def _cpu_seconds(proc: int, host_pid: int) -> float:
+    """CPU time of a process and of those it has waited for."""
+    return sum(int(ticks) for ticks in _stat(proc, host_pid)[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
+def _faulted_bytes(proc: int, host_pid: int) -> int:
+    """At most what a process has copied of the memory that it was forked with: each page copied is a fault."""
+    return sum(int(faults) for faults in _stat(proc, host_pid)[7:8]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _numbers(proc: int) -> list[int]:
+    return [int(name) for name in os.listdir(proc) if name.isdigit()]
+
+
+def _family(proc: int, root: int, known: Collection[int] = ()) -> dict[int, _Entry]:
+    """Every process below `root`, by the number /proc gives it. known: numbers to leave out; they are read only where
+    one of the others stands below them.
+    """
+    asked = [number for number in _numbers(proc) if number not in known]
+    entries = {entry.host_pid: entry for number in asked if (entry := _entry(proc, number)) is not None}
+    for above in [entry.parent for entry in entries.values()]:
+        while above not in entries and above not in (0, root) and (entry := _entry(proc, above)) is not None:
+            entries[above] = entry
+            above = entry.parent
+    return {number: entry for number, entry in entries.items() if number != root and _below(entries, number, root)}
+
+
+def _below(entries: Mapping[int, _Entry], number: int, root: int) -> bool:
+    for _ in range(len(entries)):
+        entry = entries.get(number)
+        if entry is None:
+            return False
+        if entry.parent == root:
+            return True
+        number = entry.parent
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """An open probe. before: numbers in /proc when it was about to be forked; held_bytes: anonymous memory that the
+    student's process had then, and that the probe shares with it until either writes to it.
+    """
+
+    before: frozenset[int]
+    held_bytes: int
+
+
+def _counted_twice(proc: int, family: Mapping[int, _Entry], worker: int, probes: Sequence[Forked], base: int) -> int:
+    """Bytes by which the sum over a family is too high: what open probes share with the student's process.
+
+    The kernel lets nobody here read who shares what, so this goes by sizes. Only one process for each probe counts as
+    one, or a student's own forks would be free; and only what it has not copied since.
+    """
+    forks = {number: entry for number, entry in family.items() if entry.parent == worker}
+    twice, later = 0, family[worker].anonymous_bytes if worker in family else base
+    for probe in reversed(probes):  # the last first: the others were there before it
+        mine = max(forks.keys() - probe.before, key=lambda number: forks[number].anonymous_bytes, default=None)
+        if mine is None:
+            continue
+        entry = forks.pop(mine)
+        shared = min(entry.anonymous_bytes, probe.held_bytes, later) - base  # more than that was given back since
+        twice += max(0, shared - _faulted_bytes(proc, mine))
+        later = min(entry.anonymous_bytes, probe.held_bytes)
+    return twice
+
+
+def take_census(proc: int, root: int, baseline_bytes: int, worker: int = 0, probes: Sequence[Forked] = ()) -> Census:
+    """Count what the processes below `root` use. Memory that each still shares with the server is not counted, and what
+    the open `probes` share with the student's process `worker` (a number in /proc) is counted once.
+    """
+    family = _family(proc, root)
+    memory = sum(max(0, entry.anonymous_bytes - baseline_bytes) for entry in family.values())
+    memory -= _counted_twice(proc, family, worker, probes, baseline_bytes) if probes else 0
+    memory += max((entry.shared_bytes for entry in family.values()), default=0)
+    waited_for = os.times()
+    cpu = sum(_cpu_seconds(proc, number) for number in family)
+    cpu += waited_for.children_user + waited_for.children_system
+    return Census(memory, cpu, sum(entry.threads for entry in family.values()))
+
+
+class Supervisor:
+    """The watch itself.
+
+    control: the grader's channel; `worker`: pid of the student's process; `proc`: a descriptor of a /proc that shows the
+    whole sandbox (opened before it was hidden); `root`: this process's number there; `baseline_bytes`: anonymous memory
+    that every forked process starts with; `folder`: where the session's files lie.
+    """
+
+    def __init__(
+        self,
+        control: socket.socket,
+        worker: int,
+        proc: int,
+        root: int,
+        baseline_bytes: int,
+        limits: Limits,
+        folder: str,
+    ) -> None:
+        self._control = control
+        self._worker = worker
+        self._proc = proc
+        self._root = root
+        self._baseline = baseline_bytes
+        self._limits = limits
+        self._worker_number = 0  # as /proc names it
+        self._probes: dict[int, Forked] = {}
+        self._folder = folder
+        self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes, or since then
+        self._settled = False
+
+    def run(self) -> NoReturn:
+        """Watch until there is a reason to end."""
+        worker_fd = os.pidfd_open(self._worker)
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(worker_fd, select.POLLIN)
+        due = time.monotonic() + _CENSUS_S
+        while True:
+            ready = {fd for fd, _ in poll.poll(_CENSUS_S * 1000)}
+            if self._control.fileno() in ready:
+                self._handle_command()
+            self._reap()
+            if time.monotonic() >= due:
+                self._check()
+                due = time.monotonic() + _CENSUS_S
+
+    def _end(self, how: str, value: float) -> NoReturn:
+        with contextlib.suppress(OSError):
+            self._control.send(msgspec.msgpack.encode({"how": how, "value": value}))
+        self._leave()
+
+    def _leave(self) -> NoReturn:
+        """End, with everything below; waited for, or the CPU time that it took would be in nobody's account.
+
+        Process 1 takes its namespace with it; without a namespace, everything below must be killed one by one.
+        """
+        if os.getpid() == 1:
+            with contextlib.suppress(OSError):  # that there is nobody left, in the end
+                os.kill(-1, signal.SIGKILL)
+                while True:
+                    os.waitpid(-1, 0)
+        else:
+            with contextlib.suppress(OSError):
+                os.kill(self._worker, signal.SIGKILL)
+            self._worker = 0
+            self._sweep(())
+        os._exit(0)
+
+    def _reap(self) -> None:
+        """Collect ended processes, orphans included; end with the student's own."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid == self._worker and os.WIFSIGNALED(status):
+                self._end("signal", os.WTERMSIG(status))
+            if pid == self._worker:
+                self._end("exit", os.waitstatus_to_exitcode(status))
+
+    def _census(self) -> Census:
+        return take_census(self._proc, self._root, self._baseline, self._worker_number, tuple(self._probes.values()))
+
+    def _forking(self) -> Forked:
+        """What there is before a probe. Not only the session's numbers: that would have to be read."""
+        if not self._worker_number:
+            family = _family(self._proc, self._root)
+            self._worker_number = next((n for n, entry in family.items() if entry.pid == self._worker), 0)
+        entry = _entry(self._proc, self._worker_number)
+        return Forked(frozenset(_numbers(self._proc)), entry.anonymous_bytes if entry else 0)
+
+    def _check(self) -> None:
+        used = self._census()
+        if used.memory_bytes > self._limits.memory_bytes:
+            self._end("memory", self._limits.memory_bytes)
+        if used.threads > self._limits.processes:
+            self._end("processes", self._limits.processes)
+        if used.cpu_s > self._limits.cpu_s:
+            self._end("cpu", self._limits.cpu_s)
+
+    def _handle_command(self) -> None:
+        """Carry out one command of the grader's: remember who lives before a probe, or clear away what a probe left.
+
+        Between the two it may say that all open probes go back to what is there now; or stop the cell that runs.
+        """
+        command = self._control.recv(_CONTROL_BYTES)
+        if not command:
+            self._leave()
+        message = wire.unpack(command)
+        if message["op"] == "interrupt":
+            self._interrupt()
+            return
+        probe = int(message["probe"])
+        if message["op"] == "begin":
+            if not self._probes:
+                self._files, self._settled = scratch.take(self._folder, _KEPT_BYTES, self._files), False
+            self._probes[probe] = self._forking()
+            clean = True
+        elif message["op"] == "settle":
+            self._settle(frozenset(int(pid) for pid in message["others"]))
+            clean = True
+        else:
+            forked = self._probes.pop(probe, None)
+            others = frozenset(int(pid) for pid in message["others"])
+            clean = forked is not None and self._sweep(forked.before, others)
+            if self._files is not None and (self._settled or not self._probes):
+                scratch.restore(self._folder, self._files)
+        self._control.send(msgspec.msgpack.encode({"probe": probe, "clean": clean}))
+
+    def _settle(self, probes: Collection[int]) -> None:
+        """Count what lives and lies there now among what was before each open probe, but for probes themselves."""
+        family = _family(self._proc, self._root)
+        roots = [number for number, entry in family.items() if entry.pid in probes]
+        theirs = {number for number in family if number in roots or any(_below(family, number, r) for r in roots)}
+        cells = frozenset(_numbers(self._proc)) - theirs
+        self._probes = {n: replace(probe, before=probe.before | cells) for n, probe in self._probes.items()}
+        self._files, self._settled = scratch.take(self._folder, _KEPT_BYTES, self._files), True
+
+    def _interrupt(self) -> None:
+        """Stop the cell that runs, with what it waits for, as Ctrl-C does in a terminal."""
+        with contextlib.suppress(OSError):
+            os.killpg(self._worker, signal.SIGINT)
+        self._control.send(msgspec.msgpack.encode({"interrupted": True}))
+
+    def _sweep(self, before: Collection[int], others: Collection[int] = ()) -> bool:
+        """Kill all that was started since, but for other probes and what they started. True when nothing is left.
+
+        `others` is what the student's process claims; a lie keeps a process alive that dies with the session.
+        """
+        for _ in range(_SWEEP_ROUNDS):
+            family = _family(self._proc, self._root, before)
+            spared = {entry.host_pid for entry in family.values() if entry.pid in others}
+            alive = [
+                entry
+                for number, entry in family.items()
+                if number not in before
+                and entry.pid != self._worker
+                and number not in spared
+                and not any(_below(family, number, root) for root in spared)
+                and not self._is_zombie(number)
+            ]
+            if not alive:
+                return True
+            for entry in alive:
+                with contextlib.suppress(OSError):
+                    os.kill(entry.pid, signal.SIGKILL)
+            self._reap()
+        return False
+
+    def _is_zombie(self, host_pid: int) -> bool:
+        """A killed probe stays one until the student's process waits for it."""
+        return _stat(self._proc, host_pid)[:1] in ([], [b"Z"])

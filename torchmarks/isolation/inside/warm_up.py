@@ -1,0 +1,95 @@
+"""Does once in the server what sessions do, so that no fork of it is the first to do it.
+
+Libraries import more, compile patterns and fill caches when they are first used: the first traceback that IPython
+formats takes a fifth of a second. What a fork learns of this ends with it; what the server knows, all forks know. Runs
+our own cells and calls only, on the way that a student's take. Leaves no trace that a student could meet: the shell is
+thrown away, nothing is drawn from a random generator, and no backward pass starts PyTorch's threads, which would not
+survive a fork.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import linecache
+import pickle
+import socket
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import cloudpickle
+import numpy as np
+import torch
+
+from torchmarks.checks.packing import pack, pickle_with
+from torchmarks.isolation.inside.session import Handle, Student
+from torchmarks.isolation.inside.shell import OutputShell, make_shell
+from torchmarks.isolation.protocol import wire
+from torchmarks.isolation.protocol.limits import Limits
+
+# Imported when they are first needed, at a cost of up to half a second.
+_LATE_IMPORTS: Final = (
+    "torch.fx.experimental.symbolic_shapes",  # backward with an incoming gradient
+    "torch._dynamo",  # the first optimizer
+    *(f"torchmarks.{name}" for name in ("_inputs", "_observe", "_progress", "_show")),  # a notebook's first cell
+)
+_CELLS: Final = (
+    "import torch\n\nvalues = torch.tensor([[1.0, 2.0], [3.0, 4.0]])\nvalues",
+    'def doubled(t: torch.Tensor) -> torch.Tensor:\n    """Twice `t`."""\n    return t * 2  # a comment\n\n\n'
+    'print(doubled(values), f"{values.dtype}", tuple(values.shape))',
+    "class Shown:\n    def _repr_html_(self):\n        return '<b>shown</b>'\n\n\nShown()",
+    "def unwritten(x):\n    raise NotImplementedError\n\n\nunwritten(1)",
+)
+
+
+_LIMITS: Final = Limits()  # not the course's: what is run here is ours, and must not fail by them
+
+
+def warm_up(handle: Handle) -> None:
+    """Run cells and answer requests as a session does. handle: answers the requests, see handlers.handle."""
+    for name in _LATE_IMPORTS:
+        importlib.import_module(name)
+    torch.empty(2, 2, device="meta").std(0)  # reductions on meta import more still
+    known = set(linecache.cache)
+    cells = [{"op": "cell", "source": source} for source in _CELLS]
+    requests = [{"kind": "observe", "payload": payload} for payload in _payloads()]
+    with _streams_kept(), _channel(cells) as channel, _channel(requests) as probe_channel:
+        student = Student(channel, make_shell(), handle, _LIMITS)
+        student.handle_commands()
+        student.answer(probe_channel)
+    OutputShell.clear_instance()
+    for name in linecache.cache.keys() - known:
+        del linecache.cache[name]
+
+
+@contextlib.contextmanager
+def _channel(messages: Sequence[Mapping[str, Any]]) -> Iterator[socket.socket]:
+    """A channel on which these messages wait, and then its end. They and the answers are less than a socket holds."""
+    grader, student = socket.socketpair()
+    with grader, student:
+        for number, message in enumerate(messages):
+            wire.send(grader, {"id": number, **message}, _LIMITS.message_bytes)
+        grader.shutdown(socket.SHUT_WR)
+        yield student
+
+
+def _payloads() -> Iterator[bytes]:
+    dump = pickle_with(cloudpickle.Pickler)
+    matrix = torch.arange(6.0).reshape(2, 3)
+    for fn, *args in (
+        (torch.Tensor.t, matrix),
+        (torch.tensor, [[1, 2], [3]]),  # raises
+        (lambda fn, x: {"seen": fn(x), "dtype": x.dtype, "shape": tuple(x.shape)}, str, matrix),
+        (torch.from_numpy, np.arange(4)),
+    ):
+        yield pickle.dumps([pack((fn, tuple(args), {}, ("x",), None), dump)], protocol=5)
+
+
+@contextlib.contextmanager
+def _streams_kept() -> Iterator[None]:
+    kept = sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__ = kept  # type: ignore[misc]

@@ -1,0 +1,1 @@
+"""What crosses between the grader and students' processes: messages, observations, limits."""

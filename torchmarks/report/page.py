@@ -1,0 +1,68 @@
+"""The report as one HTML page: style and plots stand in it, nothing is loaded from anywhere.
+
+Pure but for Matplotlib's drawing. Everything that came from a student is escaped by the template. A plot is never the
+only place of a number.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import matplotlib
+from markupsafe import Markup
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from torchmarks.report.figures import PASS_SHARE, Figures
+
+_INK = "#010203"  # replaced by the text colour of the page, which follows the reader's light or dark
+_BAR = "#4a86c5"
+_TEMPLATE = Path(__file__).parent / "templates" / "report.html.j2"
+
+
+def page(title: str, found: Sequence[Figures], *, names: bool = False) -> str:
+    """The whole page. title: of the course; found: at least one assignment; names: whether students are named."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
+    environment.filters["number"] = lambda value: f"{value:.2f}".rstrip("0").rstrip(".")
+    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(
+        title=title,
+        found=found,
+        names=names,
+        pass_share=PASS_SHARE,
+        today=datetime.date.today().isoformat(),
+        histograms={f.assignment: Markup(histogram(list(f.scores.values()), f.most)) for f in found},
+    )
+
+
+def histogram(scores: Sequence[float], most: float) -> str:
+    """Distribution of scores as an SVG element. scores: points; most: of the assignment."""
+    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "torchmarks", "font.family": "sans-serif", "font.size": 11}
+    with matplotlib.rc_context(settings):
+        figure = Figure(figsize=(6, 2.4), layout="constrained")
+        axes = figure.add_subplot()
+        axes.hist(scores, bins=[most * step / 12 for step in range(13)], color=_BAR, rwidth=0.92)
+        axes.set_xlabel("points", color=_INK)
+        axes.set_ylabel("submissions", color=_INK)
+        axes.set_xlim(0, most)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+        axes.tick_params(colors=_INK)
+        for side, line in axes.spines.items():
+            line.set_visible(side in ("left", "bottom"))
+            line.set_color(_INK)
+        text = io.StringIO()
+        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    svg = text.getvalue()
+    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
+    return re.sub(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>', _opening, svg, count=1)
+
+
+def _opening(found: re.Match[str]) -> str:
+    return f'<svg role="img" aria-label="Distribution of scores" viewBox="{found[1]}" class="plot">'

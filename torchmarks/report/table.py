@@ -1,0 +1,55 @@
+"""Every figure of a report as CSV, one figure a row: assignment, about, name, figure, value.
+
+Pure. A long table, because every spreadsheet and data frame can turn it as needed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from torchmarks.printable import no_formula
+from torchmarks.report.figures import Figures
+
+HEAD = ("assignment", "about", "name", "figure", "value")
+Row = tuple[str, str, str, str, float | int | str]
+
+
+def as_csv(found: Sequence[Figures], *, names: bool = False) -> str:
+    """The figures of all assignments. names: also every student's score, by name."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEAD)
+    for figures in found:
+        writer.writerows(_rows(figures, names=names))
+    return text.getvalue()
+
+
+def _rows(figures: Figures, *, names: bool) -> Iterator[Row]:
+    name = figures.assignment
+    for figure, value in _totals(figures):
+        yield name, "assignment", "", figure, value
+    for exercise in figures.exercises:
+        for figure in ("most", "mean", "solved", "untouched", "difficulty", "discrimination"):
+            value = getattr(exercise, figure)
+            yield name, "exercise", exercise.name, figure, "" if value is None else value
+    for wrong in figures.misconceptions:
+        yield name, "misconception", f"{wrong.exercise}: {wrong.name}", "students", wrong.students
+    for trouble in figures.trouble:
+        yield name, trouble.kind, no_formula(trouble.student) if names else "", "what", no_formula(trouble.what)
+    if names:
+        for student, score in figures.scores.items():
+            yield name, "student", no_formula(student), "score", score
+
+
+def _totals(figures: Figures) -> Iterator[tuple[str, float | int]]:
+    yield "students", figures.students
+    yield "graded", len(figures.scores)
+    yield "most", figures.most
+    yield "mean", figures.mean
+    yield "median", figures.median
+    yield "pass_rate", figures.pass_rate
+    yield "to grade by hand", figures.open
+    if figures.seconds:
+        yield "longest grading in seconds", max(figures.seconds)
