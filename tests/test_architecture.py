@@ -1,7 +1,8 @@
-"""The imports of the package run downwards only, and what a student or `--help` loads stays small.
+"""The imports of the package run downwards only, and what a student, the sandbox or `--help` loads stays small.
 
 Reads the package's sources with `ast` and starts fresh Python processes; imports nothing of the package itself.
-A new module gets its floor in FLOORS below. Every rule has a negative control that shows it trip on an invented package.
+A new module gets its layer in LAYERS below, by its own name or by that of its package. Every rule has a negative
+control: a test that shows it trip on an invented package.
 """
 
 import ast
@@ -15,18 +16,19 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "torchmarks"
-DOOR = ""  # the module name of torchmarks/__init__.py; other names are relative to the package
+PUBLIC = ""  # the module name of torchmarks/__init__.py; other names are relative to the package
 
-# Units from the ground up: a module, a sub-package as a whole, or one of its modules that has a floor of its own.
-# An arrow may run along a floor or down.
-FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "_facts", "printable"}),  # leaves: frozen data, text
-    # what a call did, what is fed in
-    frozenset({"_memory", "_parcel", "_capture", "_spelling", "_observe", "_inputs", "_show", "sim", "checks"}),
-    # right: judgement and its words; left: the student's process; beside them: repair
-    frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_box", "_progress", "isolation", "repair"}),
-    frozenset({"safe_display", "proxies"}),  # what a test outside holds of a student's object inside
-    frozenset({"judge"}),  # student cells inside, tests outside
+# Units from the ground up: a module, or a package with all below it that no longer name stands for.
+# An arrow may run along a layer or down.
+LAYERS: tuple[frozenset[str], ...] = (
+    frozenset({"errors", "printable", "checks.facts"}),  # leaves: frozen data, text
+    frozenset({"checks"}),  # the student's half: what a call did, what is fed in
+    # right: judgement and its words; left: what crosses to a student's process, and what repairs a notebook
+    frozenset({"checks.box", "checks.compare", "checks.expect", "checks.messages", "checks.misconceptions"})
+    | {"checks.progress", "isolation.protocol", "grading.repair"},
+    frozenset({"isolation.inside", "isolation.client"}),  # the two sides of the wall
+    frozenset({"isolation"}),
+    frozenset({"grading.judge", "grading.safe_display"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
     frozenset({"course.registered"}),  # what the gradebook knows of an assignment
     # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it; what is
@@ -36,23 +38,31 @@ FLOORS: tuple[frozenset[str], ...] = (
         | {"course.collected", "course.notes", "course.outdated", "course.records"}
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
-    # edges: pool, pages, nbgrader
-    frozenset({"answers", "bulk", "course.preprocessors", "preprocessors", "report", "exports", "feedback"}),
+    # edges: many submissions, pages, what nbgrader plugs in
+    frozenset({"bulk", "report", "course.preprocessors", "course.exports", "course.feedback_page", "preprocessors"}),
     frozenset({"course"}),  # nbgrader's steps as functions
-    frozenset({"demo", "verify", "release", "doctor", "bundle", "tables", "syllabus", "authoring"}),
+    frozenset({"authoring", "demo", "doctor", "tables"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
-LEAVES = FLOORS[0]
-AT_HOME = {"_facts": {"numpy", "torch"}}  # a fact holds a torch.dtype; the errors need nothing
-JUDGEMENT = frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_box"})
-# Units of one floor that must not know each other.
-STRANGERS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
-    (frozenset({"isolation"}), JUDGEMENT | {"repair"}),
-    (frozenset({"repair"}), JUDGEMENT),
+LEAVES = LAYERS[0]
+AT_HOME = {"checks.facts": {"numpy", "torch"}}  # a fact holds a torch.dtype; the errors need nothing
+# All that a room may import of this package, where that is less than its layer says. What a student installs is the
+# student's half alone; what runs beside students' code is `inside`, and nothing of the grader's side reaches it.
+ROOMS: dict[str, frozenset[str]] = {
+    "checks": frozenset({"checks", "errors"}),
+    "isolation.inside": frozenset({"isolation.inside", "isolation.protocol", "checks", "errors"}),
+    "isolation.protocol": frozenset({"isolation.protocol", "checks.facts", "errors"}),
+    "isolation.client": frozenset({"isolation.client", "isolation.protocol", "checks", "errors"}),
+}
+JUDGEMENT = frozenset({"checks.box", "checks.compare", "checks.expect", "checks.messages", "checks.misconceptions"})
+FORBIDDEN_PAIRS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
+    (frozenset({"isolation.client", "isolation.inside", "isolation.protocol"}), JUDGEMENT),
+    (frozenset({"grading.repair"}), JUDGEMENT),
     (frozenset({"bulk"}), frozenset({"course.preprocessors", "report"})),
     (frozenset({"course.preprocessors"}), frozenset({"report"})),
 )
+# A student installs torch, NumPy, IPython and small libraries that have wheels for every system.
 GRADING_HALF = frozenset({"click", "cloudpickle", "dask", "distributed", "jinja2", "msgspec", "nbgrader", "rich"})
 
 Sources = Mapping[str, str]  # module name -> its text; a sub-package's own file has the name of the sub-package
@@ -68,12 +78,19 @@ def read_sources() -> dict[str, str]:
     return sources
 
 
-_PLACED = frozenset().union(*FLOORS)
+_PLACED = frozenset().union(*LAYERS)
 
 
 def _unit(module: str) -> str:
-    """The unit that a module belongs to: itself where it has a floor of its own, its sub-package otherwise."""
-    return module if module in _PLACED else module.split(".")[0]
+    """The unit that a module belongs to: the longest name in LAYERS that it is or lies below, else its package."""
+    parts = module.split(".")
+    names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((name for name in names if name in _PLACED), parts[0])
+
+
+def _lies_in(module: str, rooms: frozenset[str]) -> bool:
+    """Whether a module is one of the rooms or lies below one."""
+    return any(module == room or module.startswith(f"{room}.") for room in rooms)
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
@@ -109,29 +126,29 @@ def _inside(module: str, name: str, sources: Sources) -> str:
 
 def arrows(sources: Sources) -> dict[str, set[str]]:
     """Which modules of ours each module of ours imports."""
-    packages = {DOOR} | {name.rpartition(".")[0] for name in sources}
+    packages = {PUBLIC} | {name.rpartition(".")[0] for name in sources}
     found: dict[str, set[str]] = {}
     for name, source in sources.items():
         package = name if name in packages else name.rpartition(".")[0]
         absolute = ".".join([PACKAGE, *([package] if package else [])])
-        ours = (pair for pair in _imported(source, absolute) if _unit(pair[0]) == PACKAGE)
+        ours = (pair for pair in _imported(source, absolute) if pair[0].split(".")[0] == PACKAGE)
         found[name] = {_inside(*pair, sources) for pair in ours}
     return found
 
 
-def homeless(sources: Sources) -> list[str]:
-    """Units that have no floor."""
-    return sorted({_unit(name) for name in sources} - _PLACED - {DOOR})
+def unplaced(sources: Sources) -> list[str]:
+    """Units that have no layer."""
+    return sorted({_unit(name) for name in sources} - _PLACED - {PUBLIC})
 
 
 def climbing(sources: Sources) -> list[str]:
-    """Arrows from a lower floor to a higher one."""
-    floor = {unit: level for level, units in enumerate(FLOORS) for unit in units}
+    """Arrows from a lower layer to a higher one."""
+    layer = {unit: level for level, units in enumerate(LAYERS) for unit in units}
     return sorted(
         f"{name} -> {target}"
         for name, targets in arrows(sources).items()
         for target in targets
-        if DOOR not in (name, target) and floor.get(_unit(target), 0) > floor.get(_unit(name), len(FLOORS))
+        if PUBLIC not in (name, target) and layer.get(_unit(target), 0) > layer.get(_unit(name), len(LAYERS))
     )
 
 
@@ -141,18 +158,29 @@ def meeting(sources: Sources) -> list[str]:
         f"{name} -> {target}"
         for name, targets in arrows(sources).items()
         for target in targets
-        for one, other in STRANGERS
+        for one, other in FORBIDDEN_PAIRS
         if (_unit(name) in one and _unit(target) in other) or (_unit(name) in other and _unit(target) in one)
     )
 
 
-def through_a_door(sources: Sources) -> list[str]:
-    """Modules that import the door of a package that they stand in."""
+def through_a_package(sources: Sources) -> list[str]:
+    """Modules that import the package that they stand in."""
     return sorted(
         f"{name} -> {target or PACKAGE}"
         for name, targets in arrows(sources).items()
         for target in targets
-        if target != name and (target == DOOR or name.startswith(f"{target}."))
+        if target != name and (target == PUBLIC or name.startswith(f"{target}."))
+    )
+
+
+def leaving(sources: Sources) -> list[str]:
+    """Arrows out of a room to what it may not import."""
+    return sorted(
+        f"{name} -> {target}"
+        for name, targets in arrows(sources).items()
+        for room, allowed in ROOMS.items()
+        for target in targets - {PUBLIC}
+        if _lies_in(name, frozenset({room})) and not _lies_in(target, allowed)
     )
 
 
@@ -172,7 +200,7 @@ def heavy_leaves(sources: Sources) -> list[str]:
         f"{leaf} -> {module}"
         for leaf in LEAVES
         for module, _ in _imported(sources.get(leaf, ""), PACKAGE)
-        if _unit(module) not in sys.stdlib_module_names and module not in AT_HOME.get(leaf, ())
+        if module.split(".")[0] not in sys.stdlib_module_names and module not in AT_HOME.get(leaf, ())
     )
 
 
@@ -193,43 +221,43 @@ def ours() -> dict[str, str]:
     return read_sources()
 
 
-def test_every_module_has_a_floor(ours: Sources) -> None:
-    """A module that FLOORS does not name is refused, so that each one's place is decided."""
-    assert homeless(ours) == []
+def test_every_module_has_a_layer(ours: Sources) -> None:
+    """A module whose place LAYERS does not say is refused."""
+    assert unplaced(ours) == []
 
 
-def test_a_module_without_a_floor_is_noticed() -> None:
-    """The floor rule trips on an unknown module, and counts a sub-package as one unit."""
-    assert homeless({DOOR: "", "errors": "", "attic": "", "attic.trunk": ""}) == ["attic"]
+def test_a_module_without_a_layer_is_noticed() -> None:
+    """The layer rule trips on an unknown module, and counts a package as one unit."""
+    assert unplaced({PUBLIC: "", "errors": "", "attic": "", "attic.trunk": ""}) == ["attic"]
 
 
 def test_no_arrow_climbs(ours: Sources) -> None:
-    """No module imports one of a higher floor."""
+    """No module imports one of a higher layer."""
     assert climbing(ours) == []
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        "from .grading import grade",
-        "from . import grading",
+        "from ..grading import grade",
+        "from .. import grading",
         "import torchmarks.grading",
         "from torchmarks.grading import grade",
-        "def late():\n    from .grading import grade",
+        "def late():\n    from ..grading import grade",
         "import importlib\nimportlib.import_module('torchmarks.grading')",
-        "import importlib\nimportlib.import_module('.grading', __package__)",
     ],
 )
 def test_a_climbing_arrow_is_noticed(line: str) -> None:
-    """Each way to write an import of a higher floor trips the rule."""
-    assert climbing({DOOR: "", "_observe": line, "grading": ""}) == ["_observe -> grading"]
+    """Each way to write an import of a higher layer trips the rule."""
+    assert climbing({PUBLIC: "", "checks.observe": line, "grading": ""}) == ["checks.observe -> grading"]
 
 
-def test_an_arrow_from_a_sub_package_is_noticed() -> None:
-    """Two dots lead out of a sub-package, and the arrow is judged like any other."""
-    sources = {DOOR: "", "isolation": "", "isolation.child": "from ..grading import grade", "grading": ""}
+def test_an_arrow_from_a_package_is_noticed() -> None:
+    """Dots lead out of a package, and the arrow is judged like any other."""
+    sources = {PUBLIC: "", "isolation.client.engine": "from ...grading import grade", "grading": ""}
+    sources |= {"isolation": "", "isolation.client": ""}
 
-    assert climbing(sources) == ["isolation.child -> grading"]
+    assert climbing(sources) == ["isolation.client.engine -> grading"]
 
 
 def test_type_checking_imports_are_no_arrows() -> None:
@@ -239,53 +267,78 @@ def test_type_checking_imports_are_no_arrows() -> None:
     assert climbing(sources) == []
 
 
-def test_strangers_do_not_meet(ours: Sources) -> None:
+def test_forbidden_pairs_do_not_meet(ours: Sources) -> None:
     """The student's process knows no judgement, and the edges do not know each other."""
     assert meeting(ours) == []
 
 
 @pytest.mark.parametrize(
-    ("name", "target"), [("isolation.child", "_expect"), ("_expect", "isolation"), ("bulk", "report")]
+    ("name", "target"),
+    [("isolation.inside.server", "checks.expect"), ("checks.expect", "isolation.client"), ("bulk", "report")],
 )
-def test_meeting_strangers_are_noticed(name: str, target: str) -> None:
-    """The rule trips in both directions and inside a sub-package."""
-    sources = {DOOR: "", target: "", name: f"from torchmarks.{target} import anything"}
+def test_a_forbidden_pair_is_noticed(name: str, target: str) -> None:
+    """The rule trips in both directions and below a package."""
+    sources = {PUBLIC: "", target: "", name: f"from torchmarks.{target} import anything"}
 
     assert meeting(sources) == [f"{name} -> {target}"]
 
 
-def test_the_inside_never_imports_a_door(ours: Sources) -> None:
+def test_rooms_import_what_they_may(ours: Sources) -> None:
+    """The student's half, what runs inside, what crosses and the grader's side import what ROOMS allows them alone."""
+    assert leaving(ours) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("isolation.inside.session", "isolation.client.engine"),
+        ("isolation.client.proxies", "isolation.inside.handlers"),
+        ("isolation.protocol.wire", "isolation.inside.shell"),
+        ("checks.cells", "isolation.protocol.limits"),
+        ("checks.sim.tensor", "printable"),
+    ],
+)
+def test_an_arrow_out_of_a_room_is_noticed(name: str, target: str) -> None:
+    """The rule trips between the two sides of the wall, up from what crosses, and out of the student's half."""
+    sources = {PUBLIC: "", target: "", name: f"from torchmarks.{target} import anything"}
+
+    assert leaving(sources) == [f"{name} -> {target}"]
+
+
+def test_no_module_imports_its_package(ours: Sources) -> None:
     """No module imports the package file that re-exports it."""
-    assert through_a_door(ours) == []
+    assert through_a_package(ours) == []
 
 
 @pytest.mark.parametrize("line", ["import torchmarks", "from torchmarks import observe", "from . import observe"])
-def test_an_import_of_the_door_is_noticed(line: str) -> None:
-    """Each way to import the package's door from inside trips the rule."""
-    assert through_a_door({DOOR: "", "cli": line}) == ["cli -> torchmarks"]
+def test_an_import_of_the_public_api_is_noticed(line: str) -> None:
+    """Each way to import the package's public API from inside trips the rule."""
+    assert through_a_package({PUBLIC: "", "cli": line}) == ["cli -> torchmarks"]
 
 
-def test_an_import_of_a_sub_package_door_is_noticed() -> None:
-    """A sub-package's modules do not import its door; the others do."""
+def test_an_import_of_ones_own_package_is_noticed() -> None:
+    """A package's modules do not import the package; the others do."""
     line = "from torchmarks.isolation import Engine"
+    sources = {"isolation": "", "isolation.protocol.wire": line, "grading.judge": line}
 
-    assert through_a_door({"isolation": "", "isolation.wire": line, "judge": line}) == ["isolation.wire -> isolation"]
+    assert through_a_package(sources) == ["isolation.protocol.wire -> isolation"]
 
 
 def test_no_circles(ours: Sources) -> None:
-    """No modules import each other in a loop, doors and imports inside functions included."""
+    """No modules import each other in a loop, packages and imports inside functions included."""
     assert circle(ours) == []
 
 
 def test_a_circle_is_noticed() -> None:
-    """The rule trips on a loop of three modules of one floor, one arrow hidden in a function."""
+    """The rule trips on a loop of three modules of one layer, one arrow hidden in a function."""
     sources = {
-        "_capture": "from ._parcel import pack",
-        "_parcel": "from ._memory import overlap",
-        "_memory": "def late():\n    from ._capture import capture",
+        "checks": "",
+        "checks.capture": "from .packing import pack",
+        "checks.packing": "from .memory import overlap",
+        "checks.memory": "def late():\n    from .capture import capture",
     }
 
-    assert set(circle(sources)) == {"_capture", "_parcel", "_memory"}
+    assert set(circle(sources)) == {"checks.capture", "checks.packing", "checks.memory"}
 
 
 def test_leaves_import_nothing_of_weight(ours: Sources) -> None:
@@ -295,9 +348,9 @@ def test_leaves_import_nothing_of_weight(ours: Sources) -> None:
 
 def test_a_heavy_leaf_is_noticed() -> None:
     """The rule trips on torch and on a sibling."""
-    sources = {"errors": "import torch", "_facts": "import dataclasses\nfrom .errors import UsageError"}
+    sources = {"errors": "import torch", "checks.facts": "import dataclasses\nfrom torchmarks.errors import UsageError"}
 
-    assert heavy_leaves(sources) == ["_facts -> torchmarks.errors", "errors -> torch"]
+    assert heavy_leaves(sources) == ["checks.facts -> torchmarks.errors", "errors -> torch"]
 
 
 def test_a_student_loads_nothing_of_the_grading_half() -> None:

@@ -29,20 +29,20 @@ if TYPE_CHECKING:
     from torchmarks.checks.sim import accelerator as accelerator
 
 _HOME = {
-    "CheckFailed": "_expect",
-    "Misconception": "_misconceptions",
-    "Observation": "_facts",
-    "TensorFacts": "_facts",
-    "accelerator": "sim",
-    "default_incoming": "_capture",
-    "expect": "_expect",
-    "inputs": "_inputs",
-    "leaf": "_inputs",
-    "observe": "_observe",
-    "observe_backward": "_observe",
-    "observe_many": "_observe",
-    "progress": "_progress",
-    "show": "_show",
+    "CheckFailed": "checks.expect",
+    "Misconception": "checks.misconceptions",
+    "Observation": "checks.facts",
+    "TensorFacts": "checks.facts",
+    "accelerator": "checks.sim",
+    "default_incoming": "checks.capture",
+    "expect": "checks.expect",
+    "inputs": "checks.inputs",
+    "leaf": "checks.inputs",
+    "observe": "checks.observe",
+    "observe_backward": "checks.observe",
+    "observe_many": "checks.observe",
+    "progress": "checks.progress",
+    "show": "checks.show",
 }
 
 __all__ = sorted(_HOME)

@@ -1,4 +1,4 @@
-"""torchmarks.grading.repair: what each damage of the corpus comes to, and that nothing a student sends makes it raise."""
+"""torchmarks.grading.repair: what each damage of the corpus comes to; nothing a student sends makes it raise."""
 
 from __future__ import annotations
 

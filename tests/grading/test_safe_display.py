@@ -1,4 +1,4 @@
-"""torchmarks.grading.safe_display: any HTML is cleaned in one pass, whatever it is, and what cannot be costs itself only."""
+"""torchmarks.grading.safe_display: any HTML is cleaned in one pass, and what cannot be costs itself only."""
 
 from __future__ import annotations
 

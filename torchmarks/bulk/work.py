@@ -202,7 +202,7 @@ def thawed(frozen: bytes) -> Plan:
 
 
 def engine_pool_of_thread() -> EnginePool:
-    """The engine pool of this thread: an engine is not for two at once, and a cluster's worker may have several threads."""
+    """The engine pool of this thread: an engine is not for two at once, and a cluster's worker may have many threads."""
     if not hasattr(_local, "engine_pool"):
         _local.engine_pool = EnginePool()
     engine_pool: EnginePool = _local.engine_pool
@@ -215,8 +215,8 @@ def prepare(frozen: bytes) -> None:
 
 
 def attempt(job: Job, frozen: bytes) -> Outcome:
-    """Grade with the engine pool of this thread. Raises what asks for another attempt (ServerLost, ServerHurt) or for an end
-    of the run (MachineError); any other error is quarantined with its last line, for it would come again.
+    """Grade with the engine pool of this thread. Raises what asks for another attempt (ServerLost, ServerHurt) or for
+    an end of the run (MachineError); any other error is quarantined with its last line, for it would come again.
     """
     try:
         return graded(job, thawed(frozen), engine_pool_of_thread())

@@ -1,7 +1,7 @@
 """observe: what a call did.
 
-A call goes through the current Transport: in place, in this process (a student's notebook), or through a transport that the
-grader has opened to the student's process. The test does not change. Must not judge.
+A call goes through the current Transport: in place, in this process (a student's notebook), or through a transport that
+the grader has opened to the student's process. The test does not change. Must not judge.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The course folder and nbgrader: assignments as graders need them, nbgrader's steps, what is plugged into them.
 
-The public API; it only re-exports. Names are fetched when they are first used: a worker needs `bundles` without nbgrader's
-converters.
+The public API; it only re-exports. Names are fetched when they are first used: a worker needs `bundles` without
+nbgrader's converters.
 """
 
 from __future__ import annotations

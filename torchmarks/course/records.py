@@ -74,8 +74,8 @@ _assignments: Table = Assignment.__table__
 class Record:
     """What is noted of a submission.
 
-    state: "graded"; "refused" or "quarantined" (see bulk's Outcome); "begun" where nbgrader's command has not come to its
-    end. key: of the work, "" when nbgrader's command graded it; grader: OURS, NBGRADER, or "" in a row of version
+    state: "graded"; "refused" or "quarantined" (see bulk's Outcome); "begun" where nbgrader's command has not come to
+    its end. key: of the work, "" when nbgrader's command graded it; grader: OURS, NBGRADER, or "" in a row of version
     0.1; basis: None in a row of version 0.1.
     """
 

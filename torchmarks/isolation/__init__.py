@@ -1,23 +1,46 @@
-"""Students' processes: a sandbox, a warm server in it, sessions and probes forked from that.
+"""Students' processes: a sandbox, a warm server in it, sessions and probes forked from that. Transport: nothing judges.
 
-The public API; it only re-exports. Pure transport: nothing here judges.
+The rooms are named by process: `client` is the grader's side, `inside` runs beside students' code, `protocol` is what
+crosses between them. The public API; it only re-exports. Names are fetched when they are first used: what runs inside
+passes through this file and must load nothing of the grader's side.
 """
 
 from __future__ import annotations
 
-from torchmarks.isolation.client.engine import CellRun, Died, Engine, Probe, ProcessDied, ServerHurt, Session
-from torchmarks.isolation.client.sandbox import NoSandbox
-from torchmarks.isolation.protocol.limits import LimitHit, Limits
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "CellRun",
-    "Died",
-    "Engine",
-    "LimitHit",
-    "Limits",
-    "NoSandbox",
-    "Probe",
-    "ProcessDied",
-    "ServerHurt",
-    "Session",
-]
+if TYPE_CHECKING:
+    from torchmarks.isolation.client.engine import CellRun as CellRun
+    from torchmarks.isolation.client.engine import Died as Died
+    from torchmarks.isolation.client.engine import Engine as Engine
+    from torchmarks.isolation.client.engine import Probe as Probe
+    from torchmarks.isolation.client.engine import ProcessDied as ProcessDied
+    from torchmarks.isolation.client.engine import ServerHurt as ServerHurt
+    from torchmarks.isolation.client.engine import Session as Session
+    from torchmarks.isolation.client.sandbox import NoSandbox as NoSandbox
+    from torchmarks.isolation.protocol.limits import LimitHit as LimitHit
+    from torchmarks.isolation.protocol.limits import Limits as Limits
+
+_HOME = {
+    "CellRun": "client.engine",
+    "Died": "client.engine",
+    "Engine": "client.engine",
+    "LimitHit": "protocol.limits",
+    "Limits": "protocol.limits",
+    "NoSandbox": "client.sandbox",
+    "Probe": "client.engine",
+    "ProcessDied": "client.engine",
+    "ServerHurt": "client.engine",
+    "Session": "client.engine",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'torchmarks.isolation' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"torchmarks.isolation.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value

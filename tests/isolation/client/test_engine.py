@@ -526,7 +526,8 @@ engine = Engine()
 session = engine.session()
 {rest}
 """
-# The fork is a sibling worker: it holds a copy of every channel, so the server sees no end of file when the grader dies.
+# The fork is a sibling worker: it holds a copy of every channel, so the server sees no end of file when the grader
+# dies.
 _BUSY = """
 session.run_cell("import os\\nfor _ in range(3): os.fork()")
 worker = os.fork()

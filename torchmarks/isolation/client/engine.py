@@ -190,9 +190,9 @@ class _Server:
 class Engine:
     """A warm server that sessions are forked from. Started with the first session, restarted when it was hurt.
 
-    limits: what each submission may use. device: "sim" registers the simulated accelerator before any student code runs.
-    unsafe_no_sandbox: run students' code as an ordinary process of this user, with a warning on stderr; nothing but
-    resource limits then stands between it and this machine.
+    limits: what each submission may use. device: "sim" registers the simulated accelerator before any student code
+    runs. unsafe_no_sandbox: run students' code as an ordinary process of this user, with a warning on stderr; nothing
+    but resource limits then stands between it and this machine.
 
     Not thread-safe; one session at a time is the usual way, several may be open. Raises sandbox.NoSandbox when the
     sandbox cannot be made.

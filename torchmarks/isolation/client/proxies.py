@@ -27,8 +27,9 @@ from torchmarks.checks.leftovers import KINDS, Left
 from torchmarks.checks.observe import Call
 from torchmarks.checks.packing import pack, pickle_with
 from torchmarks.errors import AuthorError, TorchmarksError
-from torchmarks.isolation import Died, Limits, Probe, ProcessDied
+from torchmarks.isolation.client.engine import Died, Probe, ProcessDied
 from torchmarks.isolation.inside.handlers import resolve
+from torchmarks.isolation.protocol.limits import Limits
 from torchmarks.isolation.protocol.observations import decode, fact_from, observation_from
 from torchmarks.isolation.protocol.wire import WireError, plain_text
 
@@ -87,7 +88,8 @@ class ClassSignature(tuple[str, ...]):
 
 
 class StudentTransport:
-    """The transport to a student's process: a torchmarks.checks.observe.Transport, and operations for tests that do without `observe`.
+    """The transport to a student's process: a torchmarks.checks.observe.Transport, and operations for tests that do
+    without `observe`.
 
     signatures: parameter names of the student's functions as the released notebook has them, so that a renamed
     parameter

@@ -58,7 +58,8 @@ def _unread(pipe: int) -> bool:
 class Student:
     """One session's process.
 
-    sock: the grader's channel; shell: made by the server before the fork; handle: answers the requests that reach a probe.
+    sock: the grader's channel; shell: made by the server before the fork; handle: answers the requests that reach a
+    probe.
     """
 
     def __init__(self, sock: socket.socket, shell: OutputShell, handle: Handle, limits: Limits) -> None:

@@ -367,8 +367,8 @@ def _tensor_in(decoded: _Tensor) -> TensorFacts:
     if decoded.grad is not None and decoded.grad.grad is not None:
         raise ValueError("a gradient with a gradient")
     return TensorFacts(
-        decoded.type_name, decoded.dtype, decoded.shape, decoded.device, decoded.stride, decoded.offset, decoded.is_contiguous,
-        decoded.requires_grad, decoded.is_leaf, decoded.grad_fn, decoded.version, decoded.data,
+        decoded.type_name, decoded.dtype, decoded.shape, decoded.device, decoded.stride, decoded.offset,
+        decoded.is_contiguous, decoded.requires_grad, decoded.is_leaf, decoded.grad_fn, decoded.version, decoded.data,
         _gradient_in(decoded.grad), _place_in(decoded.place), decoded.own_elements,
     )  # fmt: skip
 
