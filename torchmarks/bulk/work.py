@@ -202,7 +202,7 @@ def thawed(frozen: bytes) -> Plan:
 
 
 def engine_pool_of_thread() -> EnginePool:
-    """The engine pool of this thread: an engine is not for two at once, and a cluster's worker may have many threads."""
+    """The engine pool of this thread: an engine is not for two at once, and a worker of a cluster may have threads."""
     if not hasattr(_local, "engine_pool"):
         _local.engine_pool = EnginePool()
     engine_pool: EnginePool = _local.engine_pool
