@@ -15,7 +15,7 @@ import pytest
 from nbgrader.converters import NbGraderException
 from traitlets.config import Config
 
-from torchmarks.bulk.store import Shelf, handed_in
+from torchmarks.bulk.store import SubmissionStore, handed_in
 from torchmarks.course import Course
 from torchmarks.course.bounds import refusal
 from torchmarks.grading import Submission
@@ -145,7 +145,7 @@ def test_grade_refuses_the_same(make: Any, course: Course, folder: Path) -> None
     """`torchmarks grade` gives the reason that autograde logs, and has read no more than the bounds."""
     make(folder)
 
-    submission = Shelf(course.config, "hw").submission("ada")
+    submission = SubmissionStore(course.config, "hw").submission("ada")
 
     assert submission.refused == refusal(folder)
     assert submission.refused is not None
@@ -159,14 +159,14 @@ def test_what_is_no_time_costs_the_time_alone(
     """The work is graded without a time, and its student named; the parser of times never sees it."""
     make(folder)
     monkeypatch.setattr(dateutil.parser, "parse", lambda *a, **o: pytest.fail("the bound comes too late"))
-    shelf = Shelf(course.config, "hw")
-    shelf.students()
+    store = SubmissionStore(course.config, "hw")
+    store.students()
 
-    submission = shelf.submission("ada")
+    submission = store.submission("ada")
 
     assert submission.refused is None
     assert "timestamp.txt" not in submission.files
-    assert [note.partition(":")[0] for note in shelf.notes] == ["ada"]
+    assert [note.partition(":")[0] for note in store.notes] == ["ada"]
 
 
 @pytest.mark.parametrize("text", [HOUR, b"2026-01-01 10:00:00 Europe/Berlin", b"2026-01-01T10:00:00.1+02:00\r\n", b""])
