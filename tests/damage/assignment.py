@@ -137,7 +137,7 @@ def cell_of(notebook: Notebook, wanted: str) -> Cell:
     return found
 
 
-def twin(cell: Cell, source: str | None = None) -> Cell:
+def duplicate(cell: Cell, source: str | None = None) -> Cell:
     """A copy of a cell as Jupyter pastes it: same metadata, a new cell id."""
     other = copy.deepcopy(cell)
     other["id"] += "-copy"

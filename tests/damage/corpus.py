@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .assignment import ALL, STUBS, Notebook, at, cell_of, code, grade_id, released, solved, text, twin
+from .assignment import ALL, STUBS, Notebook, at, cell_of, code, grade_id, released, solved, text, duplicate
 
 Damaged = Notebook | bytes
 
@@ -57,31 +57,31 @@ def dump(notebook: Any) -> bytes:
 
 @damage("duplicate-test")
 def test_cell_twice(nb: Notebook) -> Damaged:
-    nb["cells"].insert(at(nb, "cube-test"), twin(cell_of(nb, "cube-test")))
+    nb["cells"].insert(at(nb, "cube-test"), duplicate(cell_of(nb, "cube-test")))
     return nb
 
 
 @damage("duplicate-test")
 def test_cell_twice_the_second_with_scratch_code(nb: Notebook) -> Damaged:
-    nb["cells"].append(twin(cell_of(nb, "cube-test"), "print(cube(7))"))
+    nb["cells"].append(duplicate(cell_of(nb, "cube-test"), "print(cube(7))"))
     return nb
 
 
 @damage("duplicate-cell")
 def read_only_cell_twice(nb: Notebook) -> Damaged:
-    nb["cells"].append(twin(cell_of(nb, "imports")))
+    nb["cells"].append(duplicate(cell_of(nb, "imports")))
     return nb
 
 
 @damage("duplicate-solution")
 def solution_twice_first_attempt_wrong(nb: Notebook) -> Damaged:
-    nb["cells"].insert(at(nb, "square"), twin(cell_of(nb, "square"), "def square(x):\n    return 0"))
+    nb["cells"].insert(at(nb, "square"), duplicate(cell_of(nb, "square"), "def square(x):\n    return 0"))
     return nb
 
 
 @damage("duplicate-solution")
 def solution_twice_second_at_the_end_is_right(nb: Notebook) -> Damaged:
-    right = twin(cell_of(nb, "square"))
+    right = duplicate(cell_of(nb, "square"))
     cell_of(nb, "square")["source"] = "def square(x):\n    return 0"
     nb["cells"].append(right)
     return nb
@@ -89,32 +89,32 @@ def solution_twice_second_at_the_end_is_right(nb: Notebook) -> Damaged:
 
 @damage("duplicate-solution")
 def solution_twice_second_is_the_stub(nb: Notebook) -> Damaged:
-    nb["cells"].insert(at(nb, "square") + 1, twin(cell_of(nb, "square"), STUBS["square"]))
+    nb["cells"].insert(at(nb, "square") + 1, duplicate(cell_of(nb, "square"), STUBS["square"]))
     return nb
 
 
 @damage("duplicate-solution")
 def solution_twice_second_is_a_print(nb: Notebook) -> Damaged:
-    nb["cells"].insert(at(nb, "square") + 1, twin(cell_of(nb, "square"), "print(square(2))"))
+    nb["cells"].insert(at(nb, "square") + 1, duplicate(cell_of(nb, "square"), "print(square(2))"))
     return nb
 
 
 @damage("duplicate-solution")
 def solution_without_a_plain_definition_then_the_stub(nb: Notebook) -> Damaged:
     cell_of(nb, "cube")["source"] = "globals().update({'cube': lambda x: x ** 3})"
-    nb["cells"].insert(at(nb, "cube") + 1, twin(cell_of(nb, "cube"), STUBS["cube"]))
+    nb["cells"].insert(at(nb, "cube") + 1, duplicate(cell_of(nb, "cube"), STUBS["cube"]))
     return nb
 
 
 @damage("duplicate-solution")
 def solution_twice_identical(nb: Notebook) -> Damaged:
-    nb["cells"].append(twin(cell_of(nb, "sums")))
+    nb["cells"].append(duplicate(cell_of(nb, "sums")))
     return nb
 
 
 @damage("duplicate-solution")
 def written_answer_twice_second_blank(nb: Notebook) -> Damaged:
-    nb["cells"].append(twin(cell_of(nb, "why"), "YOUR ANSWER HERE"))
+    nb["cells"].append(duplicate(cell_of(nb, "why"), "YOUR ANSWER HERE"))
     return nb
 
 
@@ -185,7 +185,7 @@ def solutions_all_at_the_end(nb: Notebook) -> Damaged:
 
 def _split(nb: Notebook, name: str, first: str, second: str, *, with_metadata: bool) -> Notebook:
     cell = cell_of(nb, name)
-    other = twin(cell, second) if with_metadata else code(second, f"{cell['id']}-half")
+    other = duplicate(cell, second) if with_metadata else code(second, f"{cell['id']}-half")
     cell["source"] = first
     nb["cells"].insert(at(nb, name) + 1, other)
     return nb
@@ -755,7 +755,7 @@ def all_cells_turned_into_markdown_and_stripped(nb: Notebook) -> Damaged:
 
 @damage("duplicate-solution", "duplicate-test")
 def blank_release_pasted_below_the_work(nb: Notebook) -> Damaged:
-    nb["cells"] += [twin(cell) for cell in released()["cells"]]
+    nb["cells"] += [duplicate(cell) for cell in released()["cells"]]
     return nb
 
 

@@ -21,7 +21,7 @@ from torchmarks.grading.repair.names import Reader
 from torchmarks.grading.repair.read import _salvage
 
 from ..damage import assignment, corpus
-from ..damage.assignment import ALL, STUBS, at, cell_of, code, earned, grade_id, solved, twin
+from ..damage.assignment import ALL, STUBS, at, cell_of, code, duplicate, earned, grade_id, solved
 from ..damage.corpus import DAMAGES, Damage, dump
 
 BLUEPRINT = Blueprint.from_notebook(assignment.instructor(), assignment.NAME)
@@ -328,7 +328,7 @@ def test_a_blueprint_with_an_open_region_is_an_error(source: str, message: str) 
 def test_a_blueprint_with_a_grade_id_twice_is_an_error() -> None:
     """Two cells of one name could not be told apart."""
     notebook = assignment.instructor()
-    notebook["cells"].append(twin(cell_of(notebook, "cube-test")))
+    notebook["cells"].append(duplicate(cell_of(notebook, "cube-test")))
 
     with pytest.raises(ValueError, match=r"stands twice.*cube-test"):
         Blueprint.from_notebook(notebook)
@@ -362,7 +362,7 @@ def test_an_earlier_attempt_stands_before_the_one_that_counts() -> None:
     """Of two attempts both are kept, so that the later one is defined last."""
     notebook = solved()
     attempt = "def cube(x):\n    return 'first attempt'"
-    notebook["cells"].insert(at(notebook, "cube"), twin(cell_of(notebook, "cube"), attempt))
+    notebook["cells"].insert(at(notebook, "cube"), duplicate(cell_of(notebook, "cube"), attempt))
 
     cells = repaired(notebook).notebook["cells"]
 
@@ -714,7 +714,7 @@ HOSTILE = {
     "blanks": dump({"cells": [code(" " * 900_000 + "\n" * 900_000, "a")], "nbformat": 4, "nbformat_minor": 5}),
     "words": dump({"cells": [code("a" * 1_900_000, "a")], "nbformat": 4, "nbformat_minor": 5}),
     "equal stubs": dump({"cells": [code(STUBS["cube"], f"a{i}") for i in range(1_900)], "nbformat": 4}),
-    "copies": dump({"cells": [twin(cell_of(solved(), "cube"), f"def cube(x): return {i}") for i in range(1_900)]}),
+    "copies": dump({"cells": [duplicate(cell_of(solved(), "cube"), f"def cube(x): return {i}") for i in range(1_900)]}),
     "halves that grow": dump(
         {"cells": [code("def cube(x):\n    y = 1" if i == 0 else "    y = 1\n" * 20, f"a{i}") for i in range(1_900)]}
     ),

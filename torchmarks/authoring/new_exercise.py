@@ -98,14 +98,14 @@ def _cells(assignment: str, name: str, number: int) -> list[Cell]:
 def _cell(
     name: str, kind: str, source: str, *, locked: bool = False, solution: bool = False, points: int | None = None
 ) -> Cell:
-    marks: dict[str, Any] = {"grade": points is not None, "grade_id": name, "locked": locked}
+    meta: dict[str, Any] = {"grade": points is not None, "grade_id": name, "locked": locked}
     if points is not None:
-        marks["points"] = points
-    marks |= {"schema_version": 3, "solution": solution, "task": False}
+        meta["points"] = points
+    meta |= {"schema_version": 3, "solution": solution, "task": False}
     cell: Cell = {"cell_type": kind}
     if kind == "code":
         cell |= {"execution_count": None}
-    cell |= {"id": name, "metadata": {"nbgrader": marks}}
+    cell |= {"id": name, "metadata": {"nbgrader": meta}}
     if kind == "code":
         cell |= {"outputs": []}
     return cell | {"source": source.splitlines(keepends=True)}

@@ -1,6 +1,6 @@
 """Feedback in bulk: the pages of nbgrader's generate_feedback, made by the same workers.
 
-A page is a pure function of a graded notebook and the marks that the gradebook holds for it; the gradebook is read by
+A page is a pure function of a graded notebook and the grades that the gradebook holds for it; the gradebook is read by
 the one process that owns it. nbgrader's exporter and the course's own preprocessors make the page.
 """
 
@@ -82,12 +82,12 @@ class _Run:
         for student in names:
             if asked:
                 return
-            submission, marks = self._store.submission(student), self._writer.marks(student)
-            key = key_of(submission, f"{version} {marks!r}")
+            submission, grades = self._store.submission(student), self._writer.grades(student)
+            key = key_of(submission, f"{version} {grades!r}")
             if self._known.get(student) == key and self._store.is_there(student):
                 self._tell(Outcome(student, key, "unchanged"))
             else:
-                yield Job(submission, key, marks)
+                yield Job(submission, key, grades)
 
     def store(self, job: Job, outcome: Outcome) -> None:
         started = time.perf_counter()
@@ -124,19 +124,19 @@ def _page(job: Job, plan: Plan, name: str) -> str:
         "metadata": {"name": name, "path": "", "modified_date": ""},
     }
     stamp, exporter = _exporter(plan)
-    stamp.marks = job.marks[name]
+    stamp.grades = job.grades[name]
     node = nbformat.reads(job.submission.files[f"{name}.ipynb"].decode(), as_version=4)
     page, _ = exporter.from_notebook_node(node, resources=resources)
     return str(page)
 
 
 class _Stamp:
-    """Stands for nbgrader's GetGrades: writes marks into the notebook, without a gradebook."""
+    """Stands for nbgrader's GetGrades: writes grades into the notebook, without a gradebook."""
 
-    marks: Mapping[str, Any]
+    grades: Mapping[str, Any]
 
     def __call__(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
-        cells = self.marks["cells"]
+        cells = self.grades["cells"]
         for cell in notebook.cells:
             is_task = kinds.is_task(cell)
             mark = cells.get(cell.metadata.get("nbgrader", {}).get("grade_id"), {})
@@ -144,7 +144,7 @@ class _Stamp:
                 cell.metadata.nbgrader["comment"] = mark.get("comment")
             if kinds.is_grade(cell) or is_task:
                 cell.metadata.nbgrader["score"], cell.metadata.nbgrader["points"] = mark["score"], mark["points"]
-        resources["nbgrader"].update({name: self.marks[name] for name in ("score", "max_score", "late_penalty")})
+        resources["nbgrader"].update({name: self.grades[name] for name in ("score", "max_score", "late_penalty")})
         return notebook, resources
 
 

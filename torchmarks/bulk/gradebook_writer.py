@@ -149,7 +149,7 @@ class GradebookWriter:
         with _reachable(self._url), self._engine.begin() as connection:
             self._note(connection, outcome, basis)
 
-    def marks(self, student: str) -> dict[str, dict[str, Any]]:
+    def grades(self, student: str) -> dict[str, dict[str, Any]]:
         """What feedback shows, by notebook: score, max_score, late_penalty, and for each cell score, points, comment.
 
         As nbgrader's GetGrades reads it.
@@ -290,11 +290,11 @@ def _grade_rows(
         manual = getattr(row, "manual_score", None)
         needs = (manual is not None or auto is None) and not missing
         total += (manual if manual is not None else auto or 0.0) + (getattr(row, "extra_credit", None) or 0.0)
-        marks = {"auto_score": auto, "needs_manual_grade": needs}
+        grades = {"auto_score": auto, "needs_manual_grade": needs}
         if row is None:
-            new.append({"id": _new_id(), "notebook_id": notebook, "cell_id": cell} | marks)
+            new.append({"id": _new_id(), "notebook_id": notebook, "cell_id": cell} | grades)
         elif judged:
-            changed.append({"row": row.id} | marks)
+            changed.append({"row": row.id} | grades)
     return new, changed, total
 
 

@@ -62,13 +62,13 @@ class Plan:
 class Job:
     """One submission to work on.
 
-    key: its identity, see `key_of`; marks: by notebook what the gradebook holds of it, for feedback; basis: what its
+    key: its identity, see `key_of`; grades: by notebook what the gradebook holds of it, for feedback; basis: what its
     grade will depend on, in parts.
     """
 
     submission: Submission
     key: str
-    marks: Mapping[str, Any] = field(default_factory=dict)
+    grades: Mapping[str, Any] = field(default_factory=dict)
     basis: Basis | None = None
 
     @property

@@ -16,7 +16,7 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
-from nbgrader import utils as marks
+from nbgrader import utils as nbgrader_utils
 from traitlets.config import Config
 
 from torchmarks.bulk.jobs import CellNote, Job, NotebookResult, Outcome, Plan
@@ -165,11 +165,11 @@ def _rows(notebook: Any) -> tuple[dict[str, float | None], dict[str, bool]]:
     scores: dict[str, float | None] = {}
     unanswered: dict[str, bool] = {}
     for cell in notebook.cells:
-        if marks.is_grade(cell):
-            scores[cell.metadata.nbgrader["grade_id"]] = marks.determine_grade(cell)[0]
-        if marks.is_solution(cell) or marks.is_task(cell):
-            untouched = cell.metadata.nbgrader.get("checksum", None) == marks.compute_checksum(cell)
-            unanswered[cell.metadata.nbgrader["grade_id"]] = untouched and not marks.is_task(cell)
+        if nbgrader_utils.is_grade(cell):
+            scores[cell.metadata.nbgrader["grade_id"]] = nbgrader_utils.determine_grade(cell)[0]
+        if nbgrader_utils.is_solution(cell) or nbgrader_utils.is_task(cell):
+            untouched = cell.metadata.nbgrader.get("checksum", None) == nbgrader_utils.compute_checksum(cell)
+            unanswered[cell.metadata.nbgrader["grade_id"]] = untouched and not nbgrader_utils.is_task(cell)
     return scores, unanswered
 
 

@@ -201,13 +201,13 @@ def _marks(one: _Drawn, stretch: _Stretch) -> list[bool]:
     """For each cell of a stretch, whether the tensor has an element there."""
     assert one.positions is not None
     assert one.place is not None
-    marks = [False] * len(stretch.cells)
+    filled = [False] * len(stretch.cells)
     for position in one.positions.reshape(-1).tolist():
         for byte in range(position, position + one.place.itemsize, stretch.unit):
             cell = (byte - stretch.start) // stretch.unit
-            if 0 <= cell < len(marks):
-                marks[cell] = True
-    return marks
+            if 0 <= cell < len(filled):
+                filled[cell] = True
+    return filled
 
 
 class Picture:
@@ -270,8 +270,8 @@ def _text_of_stretch(stretch: _Stretch, drawn: Sequence[_Drawn]) -> list[str]:
     for first in range(0, len(stretch.cells), _PER_LINE):
         part = slice(first, first + _PER_LINE)
         lines.append(f"    {'element':<{width}}" + "".join(f"{text:>8}" for text in stretch.cells[part]))
-        for _, one, marks in inside:
-            lines.append(f"    {one.name:<{width}}" + "".join(f"{'■' if mark else '·':>8}" for mark in marks[part]))
+        for _, one, filled in inside:
+            lines.append(f"    {one.name:<{width}}" + "".join(f"{'■' if mark else '·':>8}" for mark in filled[part]))
     return lines
 
 
@@ -357,9 +357,9 @@ def _draw_stretch(canvas: _Canvas, stretch: _Stretch, drawn: Sequence[_Drawn]) -
         for column, text in enumerate(stretch.cells[first : first + _PER_LINE]):
             canvas.cell(left + column * _CELL_WIDTH, text, _EDGE, "#ffffff")
         canvas.y += _CELL_HEIGHT
-        for number, one, marks in inside:
+        for number, one, filled in inside:
             canvas.text(12, f"{number + 1}  {one.name}", _colour(number))
-            for column, mark in enumerate(marks[first : first + _PER_LINE]):
+            for column, mark in enumerate(filled[first : first + _PER_LINE]):
                 if mark:
                     canvas.mark(left + column * _CELL_WIDTH, _colour(number), number + 1)
             canvas.y += _LINE

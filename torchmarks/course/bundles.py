@@ -37,18 +37,18 @@ def released_notebook(gradebook: Gradebook, assignment: str, notebook: str, rele
             known = sources.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
             if known is not None:
                 cell.source = known.source
-                marks = cell.metadata.nbgrader
-                if points.get(known.name, marks.get("points")) != marks.get("points"):  # release/ may be older
-                    marks["points"] = points[known.name]
+                meta = cell.metadata.nbgrader
+                if points.get(known.name, meta.get("points")) != meta.get("points"):  # release/ may be older
+                    meta["points"] = points[known.name]
         return dict(node)
     solutions = {cell.name for cell in gradebook.find_notebook(notebook, assignment).solution_cells}
     cells = []
     for name, cell in sources.items():
-        marks = {
+        meta = {
             "grade_id": name, "grade": name in points, "solution": name in solutions, "locked": bool(cell.locked),
             "task": False, "points": points.get(name, 0), "schema_version": 3, "checksum": cell.checksum,
         }  # fmt: skip
-        cells.append({"cell_type": cell.cell_type, "source": cell.source, "metadata": {"nbgrader": marks}})
+        cells.append({"cell_type": cell.cell_type, "source": cell.source, "metadata": {"nbgrader": meta}})
     return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 

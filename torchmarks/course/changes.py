@@ -153,6 +153,6 @@ def _marked(notebooks: Iterable[Any]) -> Cells:
             "grade": kinds.is_grade(cell), "solution": kinds.is_solution(cell), "task": kinds.is_task(cell),
         }  # fmt: skip
         if any(roles.values()) or kinds.is_locked(cell):
-            marks = cell.metadata["nbgrader"]
-            found[str(marks.get("grade_id"))] = frozenset({kind for kind, there in roles.items() if there} | {"source"})
+            meta = cell.metadata["nbgrader"]
+            found[str(meta.get("grade_id"))] = frozenset({kind for kind, there in roles.items() if there} | {"source"})
     return found

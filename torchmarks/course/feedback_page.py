@@ -67,22 +67,22 @@ def parts_of(notebook: NotebookNode) -> list[Part]:
     """The exercises of a graded notebook, in its order; what has neither points nor a comment is left out."""
     parts: dict[str, Part] = {}
     for cell in notebook.cells:
-        marks = cell.metadata.get("nbgrader") or {}
-        if not (marks.get("grade") or marks.get("solution") or marks.get("task")):
+        meta = cell.metadata.get("nbgrader") or {}
+        if not (meta.get("grade") or meta.get("solution") or meta.get("task")):
             continue
-        name, _, last = str(marks.get("grade_id", "")).rpartition("-")
-        name = name if name and last in _PARTS else str(marks.get("grade_id", ""))
+        name, _, last = str(meta.get("grade_id", "")).rpartition("-")
+        name = name if name and last in _PARTS else str(meta.get("grade_id", ""))
         part = parts.setdefault(name, Part(name))
-        if marks.get("solution") or marks.get("task"):
+        if meta.get("solution") or meta.get("task"):
             part.works.append((cell.cell_type, cell.source))
             part.shown += _shown(cell)
-        if marks.get("comment"):
-            part.comments.append(str(marks["comment"]))
-        if marks.get("grade") or marks.get("task"):
-            by_tests = not marks.get("solution") and not marks.get("task")
+        if meta.get("comment"):
+            part.comments.append(str(meta["comment"]))
+        if meta.get("grade") or meta.get("task"):
+            by_tests = not meta.get("solution") and not meta.get("task")
             label = _PARTS.get(last, "Tests") if by_tests else "Graded by a person"
             says = "".join(_said(cell)) if by_tests else ""
-            part.checks.append(Check(label, float(marks.get("score") or 0), float(marks.get("points") or 0), says))
+            part.checks.append(Check(label, float(meta.get("score") or 0), float(meta.get("points") or 0), says))
     return [part for part in parts.values() if part.checks or part.comments]
 
 

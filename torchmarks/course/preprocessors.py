@@ -110,22 +110,22 @@ class RepairingExporter(Wall, NotebookExporter):
         self, filename: str, resources: Resources | None = None, **kwargs: Any
     ) -> tuple[NotebookNode, Resources]:
         """See nbconvert's Exporter. Raises SubmissionRefused for a file that no repair can save."""
-        marks = (resources or {}).get("nbgrader")
-        whose = () if marks is None else (marks["assignment"], marks["student"], marks["notebook"])
-        if marks is None or not _is_submitted(self.parent, filename):
+        identity = (resources or {}).get("nbgrader")
+        whose = () if identity is None else (identity["assignment"], identity["student"], identity["notebook"])
+        if identity is None or not _is_submitted(self.parent, filename):
             graded = super().from_filename(filename, resources=resources, **kwargs)
             if whose:
                 self._notes.end(*whose)
             return graded
         assert resources is not None
         self._notes.begin(*whose)
-        found = self._intake.notebook(marks["student"], marks["notebook"])
+        found = self._intake.notebook(identity["student"], identity["notebook"])
         for entry in found.all_repairs:
-            self.log.warning("%s: %s", printable(marks["student"]), printable(entry.message))
+            self.log.warning("%s: %s", printable(identity["student"]), printable(entry.message))
         noted = [{"kind": r.kind, "cell": r.cell, "message": r.message} for r in found.all_repairs]
         node = nbformat.from_dict(found.repaired.notebook)
         node.metadata["torchmarks"] = {"repairs": noted}
-        resources["metadata"] = {"name": marks["notebook"], "path": str(Path(filename).parent), "modified_date": ""}
+        resources["metadata"] = {"name": identity["notebook"], "path": str(Path(filename).parent), "modified_date": ""}
         return self.from_notebook_node(node, resources=resources, **kwargs)
 
     def _refused(self, student: str, notebook: str, refused: Refused) -> SubmissionRefused:
@@ -156,13 +156,13 @@ def _is_submitted(converter: Any, filename: str) -> bool:
     return re.match(pattern, filename) is not None
 
 
-def release_path(converter: Any, marks: Mapping[str, Any]) -> Path:
+def release_path(converter: Any, identity: Mapping[str, Any]) -> Path:
     """Where the released version of a notebook lies, whether or not it is there."""
     if converter is None or getattr(converter, "coursedir", None) is None:
-        return Path("release") / marks["assignment"] / f"{marks['notebook']}.ipynb"
+        return Path("release") / identity["assignment"] / f"{identity['notebook']}.ipynb"
     coursedir = converter.coursedir
-    folder = coursedir.format_path(coursedir.release_directory, ".", marks["assignment"])
-    return Path(folder) / f"{marks['notebook']}.ipynb"
+    folder = coursedir.format_path(coursedir.release_directory, ".", identity["assignment"])
+    return Path(folder) / f"{identity['notebook']}.ipynb"
 
 
 def remove_uncopyable(assignment: str, student: str, notebooks: list[str]) -> None:
@@ -214,10 +214,10 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """See nbconvert. Raises NoSandbox where none can be made."""
-        marks = resources["nbgrader"]
+        identity = resources["nbgrader"]
         converter = getattr(self.parent, "parent", None)
         bundle = notebook_bundle(
-            marks["db_url"], marks["assignment"], marks["notebook"], release_path(converter, marks)
+            identity["db_url"], identity["assignment"], identity["notebook"], release_path(converter, identity)
         )
         limits = self.limits()
 
@@ -225,7 +225,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             return engine_for(device, limits, unsafe_no_sandbox=self.unsafe_no_sandbox)
 
         folder = Path(resources["metadata"]["path"])
-        links = _links_in(submitted_folder(converter, marks))
+        links = _links_in(submitted_folder(converter, identity))
         paths = []
         for path in _data_files_in(folder):
             if not _is_below(path.relative_to(folder), links):
@@ -233,19 +233,19 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             elif path.is_file():
                 path.unlink()  # a copy of what a link led to: with the feedback it would go to the student
         files = read_files(folder, paths, limits.scratch_bytes)
-        judgement = judged(nb, bundle, marks["student"], files, engines)
+        judgement = judged(nb, bundle, identity["student"], files, engines)
         repairs = tuple(Repair(**entry) for entry in nb.metadata.get("torchmarks", {}).get("repairs", []))
         for stopped in judgement.stopped:
-            self.log.warning("%s: %s: %s", printable(marks["student"]), stopped.cell, printable(stopped.detail))
+            self.log.warning("%s: %s: %s", printable(identity["student"]), stopped.cell, printable(stopped.detail))
         return nbformat.from_dict(with_outputs(nb, judgement, repairs)), resources
 
 
-def submitted_folder(converter: Any, marks: Mapping[str, Any]) -> Path | None:
+def submitted_folder(converter: Any, identity: Mapping[str, Any]) -> Path | None:
     """Where the student's own files lie, if that is known."""
     coursedir = getattr(converter, "coursedir", None)
     if coursedir is None:
         return None
-    return Path(coursedir.format_path(coursedir.submitted_directory, marks["student"], marks["assignment"]))
+    return Path(coursedir.format_path(coursedir.submitted_directory, identity["student"], identity["assignment"]))
 
 
 def _links_in(folder: Path | None) -> set[str]:

@@ -176,17 +176,17 @@ def scores_of(notebook: Mapping[str, Any], judgement: Judgement) -> dict[str, fl
     verdicts = {verdict.cell: verdict for verdict in judgement.verdicts}
     scores: dict[str, float | None] = {}
     for cell in notebook["cells"]:
-        marks = cell["metadata"].get("nbgrader") or {}
-        if not marks.get("grade"):
+        meta = cell["metadata"].get("nbgrader") or {}
+        if not meta.get("grade"):
             continue
-        points, verdict = float(marks.get("points") or 0), verdicts.get(marks["grade_id"])
+        points, verdict = float(meta.get("points") or 0), verdicts.get(meta["grade_id"])
         if verdict is None:
-            scores[marks["grade_id"]] = None
+            scores[meta["grade_id"]] = None
         elif not verdict.passed:
-            scores[marks["grade_id"]] = 0.0
+            scores[meta["grade_id"]] = 0.0
         else:
             partial = verdict.score is not None and 0 <= verdict.score < points
-            scores[marks["grade_id"]] = float(verdict.score or 0.0) if partial else points
+            scores[meta["grade_id"]] = float(verdict.score or 0.0) if partial else points
     return scores
 
 

@@ -82,17 +82,17 @@ def role_of(cell: Mapping[str, Any]) -> str:
     """Where a cell runs: "inside", "both", "test", or "" for text."""
     if cell.get("cell_type") != "code":
         return ""
-    marks = cell.get("metadata", {}).get("nbgrader") or {}
-    if marks.get("grade") and not marks.get("solution"):
+    meta = cell.get("metadata", {}).get("nbgrader") or {}
+    if meta.get("grade") and not meta.get("solution"):
         return "test"
-    locked = marks.get("locked") and not marks.get("solution") and not marks.get("grade")
+    locked = meta.get("locked") and not meta.get("solution") and not meta.get("grade")
     return "both" if locked else "inside"
 
 
 def grade_id(cell: Mapping[str, Any], position: int) -> str:
     """The name of a cell in reports."""
-    marks = cell.get("metadata", {}).get("nbgrader") or {}
-    return str(marks.get("grade_id") or f"cell {position + 1}")
+    meta = cell.get("metadata", {}).get("nbgrader") or {}
+    return str(meta.get("grade_id") or f"cell {position + 1}")
 
 
 def signatures_of(sources: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -577,14 +577,14 @@ def outputs_of(verdict: Verdict, points: float) -> list[dict[str, Any]]:
 
 
 def _failed_outputs(report: Report, cell: str, limit: LimitHit | None) -> list[dict[str, Any]]:
-    marks = {
+    meta = {
         "verdict": "failed",
         "misconception": report.misconception,
         "exercise": cell.rsplit("-", 1)[0],
         "subject": report.subject,
         "limit": limit.name if limit is not None else "",
     }
-    shown = {"output_type": "display_data", "data": to_mime(report), "metadata": {"torchmarks": marks}}
+    shown = {"output_type": "display_data", "data": to_mime(report), "metadata": {"torchmarks": meta}}
     return [shown, {"output_type": "error", "ename": "CheckFailed", "evalue": report.short(), "traceback": []}]
 
 

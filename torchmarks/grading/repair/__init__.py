@@ -79,8 +79,8 @@ def _completed(
     for cell in notebook["cells"]:
         name = _grade_id(cell)
         if name in stubs and normal(cell["source"]) in ("", stubs[name]):
-            twins = (twin for other in others for twin in other.notebook["cells"] if _grade_id(twin) == name)
-            sources = (twin["source"] for twin in twins if normal(twin["source"]) not in ("", stubs[name]))
+            copies = (copy for other in others for copy in other.notebook["cells"] if _grade_id(copy) == name)
+            sources = (copy["source"] for copy in copies if normal(copy["source"]) not in ("", stubs[name]))
             found = next(sources, None)
             if found is not None:
                 cell = {**cell, "source": found}

@@ -100,7 +100,7 @@ def _is_earlier(source: SourceCell, student: StudentCell) -> bool:
     if student.as_released or not source.solution:
         return student.as_released
     # the text is the student's by now: with the blank one the checksum tells whether the marks are nbgrader's
-    return is_checksum(student.checksum, student.marks, student.cell_type, source.grade_id, source.released)
+    return is_checksum(student.checksum, student.meta, student.cell_type, source.grade_id, source.released)
 
 
 def _note_marks(source: SourceCell, student: StudentCell, plan: Plan) -> None:
@@ -112,7 +112,7 @@ def _note_marks(source: SourceCell, student: StudentCell, plan: Plan) -> None:
         "points": source.points,
     }
     # true == 1 in JSON as in Python; points may be missing where there are none
-    wrong = [key for key, value in student.marks.items() if value != right[key] and (value or right[key])]
+    wrong = [key for key, value in student.meta.items() if value != right[key] and (value or right[key])]
     if wrong and not _is_earlier(source, student):
         message = f"The cell's nbgrader metadata had been changed ({', '.join(sorted(wrong))}); it was restored."
         plan.note("forged-metadata", source.grade_id, message)

@@ -102,31 +102,31 @@ def text_of(source: Json) -> str:
 
 def _source_cell(cell: Mapping[str, Any], code_stub: str, text_stub: str) -> SourceCell:
     metadata = {key: value for key, value in cell.get("metadata", {}).items() if key not in _FORGOTTEN}
-    marks = metadata.get("nbgrader") or {}
+    meta = metadata.get("nbgrader") or {}
     cell_type, source = cell["cell_type"], text_of(cell.get("source", ""))
-    flags = {key: bool(marks.get(key, False)) for key in ("grade", "solution", "locked", "task")}
+    flags = {key: bool(meta.get(key, False)) for key in ("grade", "solution", "locked", "task")}
     marked = any(flags.values())
-    if marked and not marks.get("grade_id"):
+    if marked and not meta.get("grade_id"):
         raise ValueError(f"a graded, solution or locked cell of the blueprint has no grade id: {source[:60]!r}")
     names: frozenset[str] = frozenset()
     if flags["solution"]:
         stub = code_stub if cell_type == "code" else text_stub
-        answer, source = source, _without_solution(source, stub, released="checksum" in marks)
+        answer, source = source, _without_solution(source, stub, released="checksum" in meta)
         if cell_type == "code":
             names = Reader().defined_names(source) or Reader().defined_names(answer)
     released = source
     for region in _REGIONS:
         released = _without_region(released, region, "")
     if marked:
-        metadata["nbgrader"] = _marks(marks, flags, cell_type, source)
+        metadata["nbgrader"] = _meta(meta, flags, cell_type, source)
     else:
         metadata.pop("nbgrader", None)
     return SourceCell(
-        grade_id=str(marks["grade_id"]) if marked else "",
+        grade_id=str(meta["grade_id"]) if marked else "",
         cell_type=cell_type,
         source=source,
         released=released,
-        points=float(marks.get("points") or 0),
+        points=float(meta.get("points") or 0),
         cell_id=str(cell.get("id", "")),
         names=names,
         metadata=json.dumps(metadata, sort_keys=True),
@@ -135,28 +135,28 @@ def _source_cell(cell: Mapping[str, Any], code_stub: str, text_stub: str) -> Sou
     )
 
 
-def _marks(marks: Mapping[str, Any], flags: Mapping[str, bool], cell_type: str, source: str) -> dict[str, Any]:
+def _meta(meta: Mapping[str, Any], flags: Mapping[str, bool], cell_type: str, source: str) -> dict[str, Any]:
     """nbgrader's cell metadata in its schema 3, whatever schema the blueprint was written in."""
-    whole: dict[str, Any] = {**flags, "grade_id": str(marks["grade_id"]), "schema_version": 3, "cell_type": cell_type}
+    whole: dict[str, Any] = {**flags, "grade_id": str(meta["grade_id"]), "schema_version": 3, "cell_type": cell_type}
     if flags["grade"] or flags["task"]:
-        whole["points"] = marks.get("points") or 0
+        whole["points"] = meta.get("points") or 0
     whole["checksum"] = _checksum(whole, source)  # computed: an instructor's own would be that of the answer
     return whole
 
 
-def _checksum(marks: Mapping[str, Any], source: str) -> str:
+def _checksum(meta: Mapping[str, Any], source: str) -> str:
     """nbgrader's fingerprint of a cell, by which it tells an untouched answer from a written one (nbgrader.utils)."""
-    locked = not marks["solution"] and (marks["grade"] or marks["locked"])
-    parts = [source, marks["cell_type"], str(marks["grade"]), str(marks["solution"]), str(locked), marks["grade_id"]]
-    if marks["grade"]:
-        parts.append(str(float(marks["points"])))
+    locked = not meta["solution"] and (meta["grade"] or meta["locked"])
+    parts = [source, meta["cell_type"], str(meta["grade"]), str(meta["solution"]), str(locked), meta["grade_id"]]
+    if meta["grade"]:
+        parts.append(str(float(meta["points"])))
     return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
-def is_checksum(checksum: str, marks: Mapping[str, Json], cell_type: str, grade_id: str, source: str) -> bool:
+def is_checksum(checksum: str, meta: Mapping[str, Json], cell_type: str, grade_id: str, source: str) -> bool:
     """Whether `checksum` is nbgrader's of a submitted cell with this text and these marks, which nobody has checked."""
-    flags = {key: bool(marks.get(key)) for key in ("grade", "solution", "locked")}
-    whole = {**flags, "cell_type": cell_type, "grade_id": grade_id, "points": marks.get("points")}
+    flags = {key: bool(meta.get(key)) for key in ("grade", "solution", "locked")}
+    whole = {**flags, "cell_type": cell_type, "grade_id": grade_id, "points": meta.get("points")}
     try:
         return bool(checksum) and checksum == _checksum(whole, source)
     except (TypeError, ValueError, OverflowError):  # points that are no number

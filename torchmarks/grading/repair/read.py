@@ -57,7 +57,7 @@ _OTHER_FILES = (
 
 @dataclass(frozen=True, slots=True)
 class StudentCell:
-    """A submitted cell: `claim` is the grade id it says it has (None: none), `marks` its other nbgrader metadata.
+    """A submitted cell: `claim` is the grade id it says it has (None: none), `meta` its other nbgrader metadata.
 
     `checksum` is what nbgrader wrote into it on release, `as_released` whether its text and marks are still those.
     """
@@ -65,7 +65,7 @@ class StudentCell:
     cell_type: str
     source: str
     claim: str | None
-    marks: dict[str, Any]
+    meta: dict[str, Any]
     cell_id: str
     attachments: dict[str, dict[str, str]]
     tags: tuple[str, ...]
@@ -346,8 +346,8 @@ def _upgraded(cell: Json) -> Json:
         return cell
     if cell.get("cell_type") == "heading":
         level = cell.get("level")
-        marks = "#" * (level if type(level) is int and 1 <= level <= 6 else 1)
-        return {**cell, "cell_type": "markdown", "source": f"{marks} {_text(cell.get('source'))[0]}"}
+        hashes = "#" * (level if type(level) is int and 1 <= level <= 6 else 1)
+        return {**cell, "cell_type": "markdown", "source": f"{hashes} {_text(cell.get('source'))[0]}"}
     return {**cell, "source": cell["input"]} if "input" in cell else cell
 
 
@@ -370,11 +370,11 @@ def _student_cell(cell: Json, repairs: list[Repair]) -> StudentCell:
     if not isinstance(metadata, dict):
         note("metadata-type", "The metadata of a cell was missing or no object; it was left out.")
         metadata = {}
-    marks = metadata.get("nbgrader")
-    if "nbgrader" in metadata and not isinstance(marks, dict):
+    meta = metadata.get("nbgrader")
+    if "nbgrader" in metadata and not isinstance(meta, dict):
         note("metadata-type", "The nbgrader metadata of a cell was no object; it was left out.")
-    marks = marks if isinstance(marks, dict) else {}
-    claim, tags, cell_id = marks.get("grade_id"), metadata.get("tags"), cell.get("id")
+    meta = meta if isinstance(meta, dict) else {}
+    claim, tags, cell_id = meta.get("grade_id"), metadata.get("tags"), cell.get("id")
     cell_type = cell.get("cell_type")
     if cell_type not in _CELL_TYPES:
         cell_type = "code" if "outputs" in cell or "execution_count" in cell else "markdown"
@@ -382,17 +382,17 @@ def _student_cell(cell: Json, repairs: list[Repair]) -> StudentCell:
     if cell_type == "code" and not _are_outputs(cell.get("outputs", [])):
         note("outputs", "The outputs of a cell were malformed; they were dropped, as all outputs are.")
     name = _clean(claim) if isinstance(claim, str) and claim else None
-    checksum = marks["checksum"] if isinstance(marks.get("checksum"), str) else ""
+    checksum = meta["checksum"] if isinstance(meta.get("checksum"), str) else ""
     return StudentCell(
         cell_type=cell_type,
         source=clean,
         claim=name,
-        marks={key: marks[key] for key in ("grade", "solution", "locked", "task", "points") if key in marks},
+        meta={key: meta[key] for key in ("grade", "solution", "locked", "task", "points") if key in meta},
         cell_id=cell_id if isinstance(cell_id, str) and _CELL_ID.fullmatch(cell_id) else "",
         attachments=_attachments(cell.get("attachments", {}), note) if cell_type != "code" else {},
         tags=tuple(_clean(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
         checksum=checksum,
-        as_released=name is not None and is_checksum(checksum, marks, cell_type, name, clean),
+        as_released=name is not None and is_checksum(checksum, meta, cell_type, name, clean),
     )
 
 
