@@ -130,7 +130,7 @@ class FeedbackExporter(Wall, HTMLExporter):
 
     def _preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         # After nbgrader's steps, which are registered later than any of ours: they bring scores and comments.
-        nb, resources = super()._preprocess(nb, resources)  # type: ignore[no-untyped-call]
+        nb, resources = super()._preprocess(nb, resources)
         notes = nb.metadata.get("torchmarks", {}).get("repairs", [])
         resources["torchmarks"] = {"parts": parts_of(nb), "notes": notes}
         return nb, resources
