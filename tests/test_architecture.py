@@ -25,8 +25,11 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"_memory", "_parcel", "_capture", "_spelling", "_observe", "_inputs", "_show", "sim", "checks"}),
     # right: judgement and its words; left: the student's process; beside them: repair
     frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_box", "_progress", "isolation", "repair"}),
-    frozenset({"safe_display", "standins"}),  # what a test outside holds of a student's object inside
-    frozenset({"judge"}),  # student cells inside, tests outside
+    # what is shown of a student; where a cell runs, what its source says, what it came to
+    frozenset({"safe_display", "grading.roles", "grading.source", "grading.verdict"}),
+    # student cells inside; the names that tests run with outside; what a student and nbgrader read
+    frozenset({"grading.replay", "grading.namespace", "grading.reports", "grading.outputs"}),
+    frozenset({"grading.judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
     frozenset({"course.registered"}),  # what the gradebook knows of an assignment
     # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it; what is
@@ -269,7 +272,7 @@ def test_an_import_of_a_sub_package_door_is_noticed() -> None:
     """A sub-package's modules do not import its door; the others do."""
     line = "from torchmarks.isolation import Engine"
 
-    assert through_a_door({"isolation": "", "isolation.wire": line, "judge": line}) == ["isolation.wire -> isolation"]
+    assert through_a_door({"isolation": "", "isolation.wire": line, "grading": line}) == ["isolation.wire -> isolation"]
 
 
 def test_no_circles(ours: Sources) -> None:

@@ -1,0 +1,237 @@
+"""The judge: runs a notebook with the student's cells inside their process and the tests outside.
+
+    solution and unmarked cells     inside
+    locked read-only cells          on both sides
+    test cells                      outside only; the student's names in them are proxies
+
+Consecutive test cells share one snapshot of the student's process, taken at their place in the notebook. The tests run
+after the last student cell: nothing that a hidden test sends inside can come out in the outputs of a cell, and a crash
+costs that exercise alone. Must not know a gradebook, a course folder or a student's name beyond the seed of the inputs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torchmarks import _messages as words
+from torchmarks._capture import LINE_CHARACTERS
+from torchmarks._expect import CheckFailed, Collected, collecting
+from torchmarks._inputs import inputs, student
+from torchmarks._observe import door
+from torchmarks.checks.cells import digest
+from torchmarks.checks.leftovers import Left
+from torchmarks.checks.settings import CELL, Usual
+from torchmarks.errors import AuthorError
+from torchmarks.grading.namespace import Namespace, quietly, seeded
+from torchmarks.grading.outputs import failed_outputs, outputs_of
+from torchmarks.grading.replay import Snapshot, StudentCells, hit_of
+from torchmarks.grading.reports import bounded, error_in, limit_report, plain_report
+from torchmarks.grading.roles import grade_id, role_of
+from torchmarks.grading.source import split_last, without_magics
+from torchmarks.grading.verdict import Judgement, Verdict
+from torchmarks.isolation import Died, Engine, LimitHit
+from torchmarks.isolation.requests import StudentDied
+from torchmarks.isolation.transport import StudentDoor
+
+
+class Judge:
+    """Judges one notebook at a time with one engine.
+
+    student_id: seeds the hidden inputs. signatures: see signatures_of; made from the released notebook, not the
+    student's. files: the assignment's data files, for the student's working directory.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        student_id: str = "",
+        signatures: Mapping[str, tuple[str, ...]] | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self._engine = engine
+        self._student = student_id
+        self._signatures = dict(signatures or {})
+        self._files = dict(files or {})
+
+    def judge(self, cells: Sequence[Mapping[str, Any]]) -> Judgement:
+        """Run all cells in order. Raises MachineError and ServerHurt only: whatever the student's code does is data."""
+        start = time.perf_counter()
+        run = _Notebook(self._engine, self._files, self._signatures, self._student)
+        try:
+            for position, cell in enumerate(cells):
+                run.inside(position, cell)
+            for position, cell in enumerate(cells):
+                run.outside(position, cell)
+        finally:
+            run.close()
+        seconds = time.perf_counter() - start
+        return Judgement(run.outputs, tuple(run.verdicts), run.stopped, seconds, tuple(run.left))
+
+
+class _Notebook:
+    """The run of one notebook: all student cells first, a snapshot at each group of tests; then the tests."""
+
+    def __init__(
+        self, engine: Engine, files: Mapping[str, bytes], signatures: Mapping[str, tuple[str, ...]], student_id: str
+    ) -> None:
+        self._student = student_id
+        self._student_cells = StudentCells(engine, files)
+        self._tests = Namespace(frozenset(signatures))
+        self._lines: set[str] = set()
+        self._door = StudentDoor(signatures, engine.limits, self._lines)
+        self._snapshot_of: dict[int, Snapshot] = {}
+        self._in_group: Snapshot | None = None  # whose tests follow each other
+        self._tested: Snapshot | None = None  # whose tests ran last
+        self._errors: dict[str, str] = {}  # by grade_id: the error that a student's cell stopped with
+        self._cell_of: dict[str, str] = {}  # by the digest of its source: the name of a cell; none for the course's own
+        self._hits: list[LimitHit] = []
+        self.outputs: dict[int, list[dict[str, Any]]] = {}
+        self.verdicts: list[Verdict] = []
+        self.left: dict[Left, None] = {}
+
+    @property
+    def stopped(self) -> tuple[LimitHit, ...]:
+        """The limits that were hit: by cells, then by tests."""
+        return (*self._student_cells.stopped, *self._hits)
+
+    def close(self) -> None:
+        self._student_cells.close()
+
+    # ---- inside
+
+    def inside(self, position: int, cell: Mapping[str, Any]) -> None:
+        """The part of a cell that happens in the student's process."""
+        role, source = role_of(cell), str(cell.get("source", ""))
+        if role == "test":
+            self._in_group = self._in_group or self._student_cells.snapshot()
+            self._snapshot_of[position] = self._in_group
+        elif role:
+            self._in_group = None
+            name = grade_id(cell, position)
+            self._cell_of.setdefault(digest(source), name if role == "inside" else "")
+            if role == "inside":
+                self._lines |= {line.strip()[:LINE_CHARACTERS] for line in source.splitlines()}
+            self.outputs[position] = self._run_inside(source, name) if source.strip() else []
+
+    def _run_inside(self, source: str, name: str) -> list[dict[str, Any]]:
+        ran = self._student_cells.run(name, source)
+        if ran.died is None:
+            self._errors[name] = error_in(ran.run)
+            return ran.outputs
+        report = limit_report(ran.died, f"the cell {name}")
+        return [*ran.outputs, *failed_outputs(report, name, hit_of(ran.died, name))]
+
+    # ---- outside
+
+    def outside(self, position: int, cell: Mapping[str, Any]) -> None:
+        """The part of a cell that happens on the side of the tests."""
+        role, source = role_of(cell), str(cell.get("source", ""))
+        if role == "both":
+            self._tests.run_locked(source, grade_id(cell, position))
+        elif role == "test":
+            self._test(position, cell, source)
+
+    def _test(self, position: int, cell: Mapping[str, Any], source: str) -> None:
+        name = grade_id(cell, position)
+        start = time.perf_counter()
+        snapshot = self._snapshot_of[position]
+        self._begin(snapshot)
+        self._door.open(snapshot.probe, snapshot.died)
+        try:
+            verdict = self._judged(source, name)
+        except StudentDied as error:
+            report = limit_report(error.died, f"the tests of {name.rsplit('-', 1)[0]}")
+            verdict = Verdict(name, False, report, limit=self._hit(error.died, name))
+        snapshot.died = self._door.died  # for the other tests of its group
+        verdict = self._with_left(self._with_cause(verdict))
+        verdict = dataclasses.replace(verdict, seconds=time.perf_counter() - start)
+        self.verdicts.append(verdict)
+        points = float((cell.get("metadata", {}).get("nbgrader") or {}).get("points") or 0)
+        self.outputs[position] = outputs_of(verdict, points)
+
+    def _begin(self, snapshot: Snapshot) -> None:
+        """What the calls of one group of tests started and wrote must not meet those of the next."""
+        if self._tested is not snapshot and self._tested is not None and self._tested.probe is not None:
+            self._tested.probe.close()
+        self._tested = snapshot
+        self._student_cells.settle()
+
+    def _hit(self, died: Died, name: str) -> LimitHit:
+        self._hits.append(hit_of(died, name))
+        return self._hits[-1]
+
+    def _judged(self, source: str, name: str) -> Verdict:
+        code, last = split_last(without_magics(source), name)
+        self._tests.fetch(self._door, source, inputs("torchmarks", name, self._student).seed())
+        value: Any = None
+        error: BaseException | None = None
+        died: Died | None = None
+        tokens = door.set(self._door), student.set(self._student)
+        self._door.before_request = lambda: self._tests.push(self._door)
+        try:
+            with Usual(CELL), quietly(), seeded(name, self._student), collecting() as collected:
+                try:
+                    value = self._tests.run_test(code, last)
+                except StudentDied as ended:
+                    died = ended.died
+                except Exception as caught:
+                    error = caught
+        finally:
+            self._door.before_request = lambda: None
+            door.reset(tokens[0])
+            student.reset(tokens[1])
+            self._tests.keep(source)
+        died = died or self._door.died
+        if died is not None and not collected.failed:  # an error of the test itself comes of what it misses
+            raise StudentDied(died)
+        verdict = _verdict(name, collected, error, value)
+        if died is not None:
+            verdict = dataclasses.replace(verdict, passed=False, limit=self._hit(died, name))
+        return verdict
+
+    def _with_cause(self, verdict: Verdict) -> Verdict:
+        """A name that is missing because its cell stopped is told with that cell's error, or the limit that it hit."""
+        report, cell = verdict.report, verdict.cell.rsplit("-", 1)[0]
+        if report is None or report.misconception != "not-defined":
+            return verdict
+        hit = self._student_cells.lost.get(report.missing)
+        if hit is not None:
+            told = bounded(words.lost(report, hit.cell, hit.name, hit.detail))
+            return dataclasses.replace(verdict, report=told, limit=hit)
+        if not self._errors.get(cell):
+            return verdict
+        told = bounded(words.stopped_cell(report, cell, self._errors[cell]))
+        return dataclasses.replace(verdict, report=told)
+
+    def _with_left(self, verdict: Verdict) -> Verdict:
+        """What cells had left is told with the verdict of a test that failed, and kept for the record of any."""
+        left = [dataclasses.replace(x, cell=self._cell_of.get(x.cell, words.EARLIER_CELL)) for x in self._door.left]
+        left = [x for x in left if x.cell]
+        self.left.update(dict.fromkeys(left))
+        if verdict.report is None or not left:
+            return verdict
+        report = dataclasses.replace(verdict.report, left=words.left_over(left))
+        threads = [x.cell for x in left if x.setting == "running threads"]
+        if threads and report.next == words.ADVICE["timeout"]:
+            report = dataclasses.replace(report, next=words.ADVICE_THREADS.format(cells=", ".join(threads)))
+        return dataclasses.replace(verdict, report=bounded(report))
+
+
+def _verdict(name: str, collected: Collected, error: BaseException | None, value: Any) -> Verdict:
+    report = collected.report()
+    if report is None and isinstance(error, CheckFailed):
+        report = error.report
+    if report is None and isinstance(error, AuthorError):
+        raise error
+    if report is None and error is not None:
+        report = plain_report(error, name)
+    if report is not None:
+        return Verdict(name, False, bounded(report), collected.calls)
+    score = None
+    if type(value) in (int, float):  # a number that the test came to: nothing else earns or costs anything
+        score = max(float(value), 0.0) if value == value else 0.0
+    return Verdict(name, True, None, collected.calls, score)
