@@ -28,7 +28,11 @@ LAYERS: tuple[frozenset[str], ...] = (
     | {"checks.progress", "isolation.protocol", "grading.repair"},
     frozenset({"isolation.inside", "isolation.client"}),  # the two sides of the wall
     frozenset({"isolation"}),
-    frozenset({"grading.judge", "grading.safe_display"}),  # student cells inside, tests outside
+    # what is shown of a student; where a cell runs, what its source says, what it came to
+    frozenset({"grading.safe_display", "grading.roles", "grading.source", "grading.verdict"}),
+    # student cells inside; the names that tests run with outside; what a student and nbgrader read
+    frozenset({"grading.replay", "grading.namespace", "grading.reports", "grading.outputs"}),
+    frozenset({"grading.judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
     frozenset({"course.registered"}),  # what the gradebook knows of an assignment
     # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it; what is

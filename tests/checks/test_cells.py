@@ -18,7 +18,9 @@ from checks.course import SETTINGS
 from checks.notebook import notebooks
 from torchmarks.checks.cells import digest
 from torchmarks.checks.leftovers import bound_by
-from torchmarks.grading.judge import Judge, Judgement, signatures_of
+from torchmarks.grading.judge import Judge
+from torchmarks.grading.source import signatures_of
+from torchmarks.grading.verdict import Judgement
 from torchmarks.isolation import Engine, Limits, NoSandbox
 
 SETUP = "import torch\nfrom torchmarks import expect, inputs, leaf, observe, progress\nTOLERANCE = 1e-6"

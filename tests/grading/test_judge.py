@@ -10,8 +10,13 @@ from typing import Any
 import pytest
 
 from torchmarks.errors import AuthorError
-from torchmarks.grading import judge as module
-from torchmarks.grading.judge import Judge, Judgement, Verdict, outputs_of, role_of, signatures_of
+from torchmarks.grading import replay
+from torchmarks.grading.judge import Judge
+from torchmarks.grading.outputs import outputs_of
+from torchmarks.grading.reports import plain_report
+from torchmarks.grading.roles import role_of
+from torchmarks.grading.source import signatures_of
+from torchmarks.grading.verdict import Judgement, Verdict
 from torchmarks.isolation import Engine, Limits, NoSandbox, Session
 
 MIB = 1024**2
@@ -196,7 +201,7 @@ def test_nbgrader_reads_our_outputs_one_way() -> None:
     from nbgrader.utils import determine_grade
 
     good = {**check("", points=3), "outputs": outputs_of(Verdict("f-hidden", True, calls=2), 3)}
-    report = module.plain_report(AssertionError("wrong"), "f-hidden")
+    report = plain_report(AssertionError("wrong"), "f-hidden")
     bad = {**check("", points=3), "outputs": outputs_of(Verdict("f-hidden", False, report), 3)}
 
     assert determine_grade(from_dict(good))[0] in (None, 3)
@@ -351,7 +356,7 @@ def test_a_hang_costs_its_time_once(run: Run) -> None:
 
 def test_many_slow_cells_have_an_end(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cells that each keep within the limit may not take for ever together; tests after them are still judged."""
-    monkeypatch.setattr(module, "_CELLS_LAST", 0.25)
+    monkeypatch.setattr(replay, "_CELLS_LAST", 0.25)
     cells = [
         *(own("import time; time.sleep(.6)") for _ in range(6)),
         solution("def f(x): return x"),

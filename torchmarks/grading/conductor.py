@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from torchmarks.checks.messages import Report
-from torchmarks.grading.judge import Judge, Judgement, role_of, signatures_of
+from torchmarks.grading.judge import Judge
 from torchmarks.grading.repair import Blueprint, Found, Refused, Repair
+from torchmarks.grading.roles import role_of
+from torchmarks.grading.source import signatures_of
 from torchmarks.grading.submission import Submission, notebooks_in
+from torchmarks.grading.verdict import Judgement
 from torchmarks.isolation import Engine, LimitHit
 
 Device = Literal["cpu", "sim"]

@@ -13,7 +13,10 @@ import torch
 
 from torchmarks.checks.facts import Plain
 from torchmarks.isolation import Died, Engine, NoSandbox
-from torchmarks.isolation.client.proxies import StudentDied, StudentObject, StudentTransport, value_from
+from torchmarks.isolation.client.proxies import StudentObject
+from torchmarks.isolation.client.requests import StudentDied
+from torchmarks.isolation.client.transport import StudentTransport
+from torchmarks.isolation.client.values import value_from
 
 _CODE = """
 import collections, enum, math, numpy as np, torch
@@ -193,7 +196,7 @@ def test_the_last_call_is_not_blamed_for_those_before_it(engine: Engine) -> None
         with session.probe() as probe:
             transport = StudentTransport({}, Limits(call_s=2.0))
             transport.open(probe, None)
-            transport._seconds = 0.2
+            transport._requests._seconds = 0.2
             with pytest.raises(StudentDied, match="The calls of one test together ran longer than 6 s"):
                 transport.names(["sleeps"])["sleeps"](60)
 
@@ -311,9 +314,7 @@ def test_a_dead_process_stays_dead() -> None:
 
 def test_only_the_usual_dunder_names_cross() -> None:
     """Python's own look-ups of protocols are answered here; the class is StudentObject's."""
-    thing = StudentObject(
-        _transport({"result": {"kind": "value", "fact": ["plain", "int", 1]}}), 0, "thing", (), callable_=False
-    )
+    thing = StudentObject(_transport({"result": {"kind": "value", "fact": ["plain", "int", 1]}}), 0, "thing", ())
 
     assert thing.__class__ is StudentObject
     for name in ("__array__", "__torch_function__", "__index__", "__reduce_ex2__"):

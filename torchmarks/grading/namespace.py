@@ -1,0 +1,93 @@
+"""The namespace that tests run in: the tests' own names, and in each test the student's in place of the stubs.
+
+Tests run in this process; a name of the student's is bound here to a copy or a proxy. Must not let a student's name
+take the place of one that the tests made, and must not judge.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from types import CodeType
+from typing import Any
+
+import torch
+
+from torchmarks.checks.inputs import inputs
+from torchmarks.checks.settings import CELL, Usual
+from torchmarks.grading.source import assigned, compiled, used
+from torchmarks.isolation.client.transport import StudentTransport
+
+
+class Namespace:
+    """Of the tests of one notebook. stubs: names of the exercise's functions, which are the student's to define."""
+
+    def __init__(self, stubs: frozenset[str]) -> None:
+        self._stubs = stubs
+        self._names: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
+        self._own = set(self._names)  # of these a test gets its own value, whatever a student binds
+        self._bound: dict[str, Any] = {}  # of the student's, as they were put into the namespace
+
+    def run_locked(self, source: str, name: str) -> None:
+        """A locked cell on the side of the tests. What it binds is the tests' own, whatever a student binds later."""
+        before = set(self._names)
+        code = compiled(source, name)
+        if code is None:
+            return
+        # An example may need the student's names, or fail on purpose.
+        with Usual(CELL), quietly(), contextlib.suppress(Exception):
+            exec(code, self._names)
+        self._own |= (set(self._names) - before) | (assigned(source) & set(self._names))
+
+    def run_test(self, code: CodeType, last: CodeType | None) -> Any:
+        """Run a test cell (see split_last): the value of its last expression. Raises whatever the test raises."""
+        exec(code, self._names)
+        return eval(last, self._names) if last is not None else None
+
+    def fetch(self, transport: StudentTransport, source: str, seed: int) -> None:
+        """Put the student's names that this test uses into the namespace, the tests' own names apart."""
+        own = self._own - self._stubs
+        wanted = {n for n in used(source) if n not in own and (n in self._stubs or not hasattr(builtins, n))}
+        for name in wanted | set(self._bound):
+            self._names.pop(name, None)
+        self._bound = transport.names(wanted, seed) if wanted else {}
+        self._names.update(self._bound)
+
+    def push(self, transport: StudentTransport) -> None:
+        """What the test did to a student's function of the exercise takes effect inside before the next call."""
+        names, bound = self._names, self._bound
+        deleted = [n for n in bound if n in self._stubs and n not in names]
+        changed = {n: names[n] for n in self._stubs & set(names) if n not in bound or names[n] is not bound[n]}
+        if deleted or changed:
+            transport.bind(changed, deleted)
+            for name in deleted:
+                del bound[name]
+            bound.update(changed)
+
+    def keep(self, source: str) -> None:
+        """Names that a test binds stay for later tests; a student cannot take them over."""
+        self._own |= (assigned(source) - self._stubs) & set(self._names)
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """What tests print or warn of is nobody's business: it must neither reach the student nor cost points."""
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextlib.contextmanager
+def seeded(cell: str, student_id: str) -> Iterator[None]:
+    """PyTorch's own random numbers are the same whenever this test runs for this student."""
+    with torch.random.fork_rng(devices=[]):
+        # Not torch.manual_seed: for each accelerator it formats a stack trace, tests run on the CPU's generator only.
+        torch.default_generator.manual_seed(inputs("torchmarks", cell, student_id).seed())
+        yield

@@ -1,0 +1,43 @@
+"""The outputs of a test cell, from which nbgrader reads its verdict and no other.
+
+Pure: a verdict in, nbformat outputs out. Must not hold anything of a test's source.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchmarks.checks import messages as words
+from torchmarks.checks.box import to_mime
+from torchmarks.checks.messages import Report
+from torchmarks.grading.verdict import Verdict
+from torchmarks.isolation import LimitHit
+
+
+def outputs_of(verdict: Verdict, points: float) -> list[dict[str, Any]]:
+    """Outputs from which nbgrader's `determine_grade` reads this verdict and no other (nbgrader 0.9.6, utils.py).
+
+    Passed: one line of text on stdout, full marks; or, for a test that ends in a number within its points, that number.
+    Failed: the report, and an error.
+    """
+    if not verdict.passed:
+        assert verdict.report is not None
+        return failed_outputs(verdict.report, verdict.cell, verdict.limit)
+    text = words.passed(verdict.calls) if verdict.calls else "✓ passed"
+    outputs: list[dict[str, Any]] = [{"output_type": "stream", "name": "stdout", "text": f"{text}\n"}]
+    if verdict.score is not None and 0 <= verdict.score < points:
+        data = {"text/plain": repr(float(verdict.score))}
+        outputs.append({"output_type": "execute_result", "execution_count": None, "data": data, "metadata": {}})
+    return outputs
+
+
+def failed_outputs(report: Report, cell: str, limit: LimitHit | None) -> list[dict[str, Any]]:
+    meta = {
+        "verdict": "failed",
+        "misconception": report.misconception,
+        "exercise": cell.rsplit("-", 1)[0],
+        "subject": report.subject,
+        "limit": limit.name if limit is not None else "",
+    }
+    shown = {"output_type": "display_data", "data": to_mime(report), "metadata": {"torchmarks": meta}}
+    return [shown, {"output_type": "error", "ename": "CheckFailed", "evalue": report.short(), "traceback": []}]

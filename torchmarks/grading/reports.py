@@ -1,0 +1,71 @@
+"""Reports of what no expectation found: a plain `assert`, a limit, a cell that stopped.
+
+Pure: what happened in, a Report out. Never shows a test's source.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Final
+
+from torchmarks.checks import messages as words
+from torchmarks.checks.messages import Report
+from torchmarks.isolation import CellRun, Died
+
+_LONGEST: Final = 2_000  # characters of a line of a report; what a student's process sends may be of any length
+
+
+def plain_report(error: BaseException, name: str) -> Report:
+    """The report of a test that used `assert`, or failed with another error: its message, never its source."""
+    exercise = name.rsplit("-", 1)[0]
+    message = str(error).strip()
+    if isinstance(error, NameError):
+        missing = getattr(error, "name", None) or (message.split("'")[1] if message.count("'") >= 2 else exercise)
+        return words.missing(missing, exercise)
+    if isinstance(error, NotImplementedError):
+        return Report(words.NOT_WRITTEN, misconception="not-written", next=words.NEXT_NOT_WRITTEN, subject=exercise)
+    if isinstance(error, AssertionError):
+        why = message.splitlines()[0][:300] if message else ""
+        return Report(
+            f"A check of {exercise} failed.",
+            why=why,
+            next="Call your function with small inputs of your own.",
+            subject=exercise,
+        )
+    text = f"{type(error).__name__}: {message.splitlines()[0][:200] if message else ''}"
+    return Report(f"A test of {exercise} stopped with an error.", (words.Row("error", text, ""),), subject=exercise)
+
+
+def limit_report(died: Died, where: str) -> Report:
+    """The report of a limit that was hit: which, and where."""
+    step = words.ADVICE.get(died.how, words.ADVICE_OTHERWISE)
+    return Report(
+        f"Your code did not survive {where}.", (words.Row(died.how, died.detail, ""),), misconception="", next=step
+    )
+
+
+def bounded(report: Report) -> Report:
+    """The report with every line of a length that a person may read."""
+
+    def short(text: str) -> str:
+        return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+    rows = tuple(words.Row(short(r.label), short(r.seen), short(r.expected), short(r.detail)) for r in report.rows)
+    return dataclasses.replace(
+        report,
+        headline=short(report.headline),
+        rows=rows,
+        why=short(report.why),
+        next=short(report.next),
+        left=short(report.left),
+    )
+
+
+def error_in(run: CellRun) -> str:
+    """The error that a cell stopped with, as "SyntaxError: '(' was never closed (line 2)"; nothing if it did not."""
+    errors = [output for output in run.outputs if output.get("output_type") == "error"]
+    if run.ok or not errors:
+        return ""
+    text = f"{errors[-1]['ename']}: {errors[-1]['evalue']}".splitlines()[0]
+    return re.sub(r"\([^()]*, line (\d+)\)", r"(line \1)", text)

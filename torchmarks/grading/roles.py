@@ -1,0 +1,26 @@
+"""Which process a cell of a notebook runs in, and the name that it has in reports.
+
+Pure: reads a cell's nbgrader metadata, and nothing of its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def role_of(cell: Mapping[str, Any]) -> str:
+    """Where a cell runs: "inside", "both", "test", or "" for text."""
+    if cell.get("cell_type") != "code":
+        return ""
+    meta = cell.get("metadata", {}).get("nbgrader") or {}
+    if meta.get("grade") and not meta.get("solution"):
+        return "test"
+    locked = meta.get("locked") and not meta.get("solution") and not meta.get("grade")
+    return "both" if locked else "inside"
+
+
+def grade_id(cell: Mapping[str, Any], position: int) -> str:
+    """The name of a cell in reports."""
+    meta = cell.get("metadata", {}).get("nbgrader") or {}
+    return str(meta.get("grade_id") or f"cell {position + 1}")

@@ -1,0 +1,42 @@
+"""What a test cell and a notebook came to. Frozen data; knows nothing of how it was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torchmarks.checks.leftovers import Left
+from torchmarks.checks.messages import Report
+from torchmarks.isolation import LimitHit
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a test cell came to.
+
+    cell: its grade_id; passed; report: what the student reads when it failed; calls: how many calls it judged; score: a
+    fraction of the points, for tests that end in a number; limit: what ended its calls, or the cell that should have
+    defined what it tests; fault: an error in the test itself, which costs no points.
+    """
+
+    cell: str
+    passed: bool
+    report: Report | None = None
+    calls: int = 0
+    score: float | None = None
+    limit: LimitHit | None = None
+    fault: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What became of a notebook. outputs: for each code cell, by position; stopped: the limits that its cells and tests
+    hit; seconds: wall-clock of the whole run; left: what cells left set, or otherwise behind, where tests met it.
+    """
+
+    outputs: dict[int, list[dict[str, Any]]]
+    verdicts: tuple[Verdict, ...]
+    stopped: tuple[LimitHit, ...]
+    seconds: float
+    left: tuple[Left, ...] = ()
