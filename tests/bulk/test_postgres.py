@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from torchmarks.bulk import feedback_class, grade_class
-from torchmarks.bulk.jobs import NotebookResult, Outcome
+from torchmarks.bulk.jobs import GradeOutcome, NotebookResult
 from torchmarks.bulk.ledger import Ledger
 from torchmarks.course import records
 from torchmarks.course.records import Record
@@ -95,7 +95,7 @@ def test_graders_that_write_at_once_do_not_hurt_each_other(server: str, tmp_path
             with Ledger(course.db_url, "tensors", BASICS, course.config) as ledger:
                 for student in students[:: 1 if order % 2 else -1]:
                     more = NotebookResult("more", "", {"double-test": 2.0}, {"double": False})
-                    ledger.save(Outcome(student, f"key {student}", "graded", notebooks=(more,)), None)
+                    ledger.save(GradeOutcome(student, f"key {student}", "graded", notebooks=(more,)), None)
         except BaseException as error:
             errors.append(error)
 
