@@ -28,7 +28,7 @@ from classes import ASSIGNMENT, NO_HANGING, make_class, make_course
 from distributed import LocalCluster
 from traitlets.config import Config
 
-from torchmarks.bulk import Outcome, Summary, grade_cohort
+from torchmarks.bulk import GradeOutcome, Outcome, Summary, grade_cohort
 from torchmarks.bulk.gradebook_writer import GradebookWriter
 from torchmarks.bulk.jobs import NotebookResult
 from torchmarks.bulk.store import SubmissionStore
@@ -177,7 +177,7 @@ def _timed_writes(course: Course, kept: list[Outcome], count: int, name: str, *,
         for number in range(count):
             outcome = kept[number % len(kept)]
             student = f"{name}{number}"
-            made = Outcome(student, f"key{number}", "graded", notebooks=outcome.notebooks)
+            made = GradeOutcome(student, f"key{number}", "graded", notebooks=outcome.notebooks)
             staged = store.stage(student, made.key, _texts(outcome.notebooks)) if files else None
             writer.save(made, datetime.datetime(2026, 1, 14))
             if staged is not None:

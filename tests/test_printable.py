@@ -15,7 +15,7 @@ from rich.console import Console
 
 from torchmarks.bulk.jobs import Outcome
 from torchmarks.bulk.progress import Lines, Plain, print_summary
-from torchmarks.bulk.run import Reported, Summary
+from torchmarks.bulk.step import Reported, Summary
 from torchmarks.cli import main
 from torchmarks.course.exports import EXPORTERS, export
 from torchmarks.course.preprocessors import SubmissionRefused

@@ -181,33 +181,25 @@ def _bulk(function: Any) -> Any:
     return function
 
 
-def _run_bulk(work: str, done: str, assignment: str, found: Any, as_lines: bool, options: dict[str, Any]) -> None:
-    """Work on the class of a course with one of bulk's functions, and exit."""
-    bulk = import_module("torchmarks.bulk")
-    answer = options.pop("answer", None)
-    with bulk.watching(as_lines=as_lines) as watcher:
-        if work == "grade_cohort":
-            options["consent"] = bulk.consenting(watcher, assignment, answer)
-        summary = getattr(bulk, work)(found.config, assignment, watcher, **options)
-    again = f"torchmarks {work.removesuffix('_cohort')} {assignment}"
-    bulk.print_summary(summary, done=done, again=again, to_stderr=as_lines)
-    left = summary.stale and answer is not False  # with --no they are as the person wants them
-    sys.exit(1 if summary.reported or summary.left or summary.unregistered or left else 0)
-
-
 @main.command()
 @_bulk
 @click.option(
     "--yes/--no", "answer", default=None,
     help="Grade again, or leave, what an earlier version of torchmarks or torch graded; default: ask.",
 )  # fmt: skip
-def grade(assignment: str, course: Path | None, as_lines: bool, **options: Any) -> None:
+def grade(assignment: str, course: Path | None, as_lines: bool, answer: bool | None, **options: Any) -> None:
     """Grade a class: all that was collected of ASSIGNMENT and is not graded yet, or has changed since."""
     found = _class_course(course)
     found.require_wall(sandbox=not options["scheduler"])
     if import_module("torchmarks.course.generating").register(found.config, assignment):
         click.echo(f"{assignment}: its tests are in the gradebook now, from source/", err=True)
-    _run_bulk("grade_cohort", "graded", assignment, found, as_lines, options)
+    bulk = import_module("torchmarks.bulk")
+    with bulk.watching(as_lines=as_lines) as watcher:
+        consent = bulk.consenting(watcher, assignment, answer)
+        summary = bulk.grade_cohort(found.config, assignment, watcher, consent=consent, **options)
+    bulk.print_summary(summary, done="graded", again=f"torchmarks grade {assignment}", to_stderr=as_lines)
+    left = summary.stale and answer is not False  # with --no they are as the person wants them
+    sys.exit(1 if summary.reported or summary.left or summary.unregistered or left else 0)
 
 
 @main.command()
@@ -216,7 +208,11 @@ def feedback(assignment: str, course: Path | None, as_lines: bool, **options: An
     """Make feedback pages for a class: all that is graded of ASSIGNMENT and has none yet, or has changed since."""
     found = _class_course(course)
     found.require_wall(sandbox=False)
-    _run_bulk("feedback_cohort", "made", assignment, found, as_lines, options)
+    bulk = import_module("torchmarks.bulk")
+    with bulk.watching(as_lines=as_lines) as watcher:
+        summary = bulk.feedback_cohort(found.config, assignment, watcher, **options)
+    bulk.print_summary(summary, done="made", again=f"torchmarks feedback {assignment}", to_stderr=as_lines)
+    sys.exit(1 if summary.reported or summary.left else 0)
 
 
 @main.command()

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from torchmarks.course import Course
 from torchmarks.course.collected import known_students, roll_of, unseen
-from torchmarks.course.registered import notebooks_known
+from torchmarks.course.registered import is_registered
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.isolation.client.sandbox import find_bwrap
@@ -148,7 +148,7 @@ def _registered(course: Course, gradebook: Found) -> Found:
     """The gradebook, and the assignments that students were or could be given and it does not know."""
     release = course.directory.release_directory
     given = [name for name in course.assignments() if Path(course.directory.format_path(release, ".", name)).exists()]
-    unknown = [name for name in given if not notebooks_known(course.directory, name)]
+    unknown = [name for name in given if not is_registered(course.directory, name)]
     if not unknown:
         return gradebook
     says = f"{gradebook.says}; it has no tests yet of {', '.join(unknown)}"

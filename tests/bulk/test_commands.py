@@ -12,13 +12,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from torchmarks import bulk
-from torchmarks.bulk import Outcome, Reported, Stale, Summary, consenting, watching
-from torchmarks.bulk.jobs import CellNote, NotebookResult
+from torchmarks.bulk import GradeOutcome, Outcome, Reported, Stale, Summary, consenting, watching
+from torchmarks.bulk.jobs import CellNote, FeedbackOutcome, NotebookResult
+from torchmarks.bulk.progress import as_json
 from torchmarks.cli import main
 from torchmarks.course import repository
 from torchmarks.grading import Cause
 
-GRADED = Outcome(
+GRADED = GradeOutcome(
     "ada",
     "k",
     "graded",
@@ -105,6 +106,13 @@ def test_json_is_one_line_for_each_submission(monkeypatch: pytest.MonkeyPatch) -
     assert lines[0]["cells"] == {"a": 2.0, "b": None}
     assert lines[0]["messages"] == [{"cell": "a", "misconception": "dtype", "text": "Wrong."}]
     assert lines[1] == {"student": "bo", "state": "refused", "reason": "It is not JSON. Save it again."}
+
+
+def test_feedback_has_pages_and_no_score() -> None:
+    """Its line of JSON says that the pages are made, not that they are worth 0 points."""
+    made = FeedbackOutcome("ada", "k", "graded", seconds={"pages": 0.5}, pages={"n.html": "<p>"})
+
+    assert as_json(made) == {"student": "ada", "state": "graded", "seconds": {"pages": 0.5}}
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from nbgrader.api import Gradebook
 
 from torchmarks.bulk import feedback_cohort, grade_cohort
 from torchmarks.course import Course
+from torchmarks.errors import UsageError
 
 from .conftest import BASICS, Recorder, a_class, hand_in
 
@@ -58,3 +61,12 @@ def test_only_what_was_marked_anew_is_made_again(course: Course) -> None:
 
     assert set(again.states.values()) == {"unchanged"}
     assert [student for student, state in changed.states.items() if state == "graded"] == ["right"]
+
+
+@pytest.mark.parametrize(("run", "folder"), [(grade_cohort, "submitted"), (feedback_cohort, "autograded")])
+def test_a_class_without_work_is_told_where_it_was_looked_for(course: Course, run: Any, folder: str) -> None:
+    """Grading and feedback name the folders that they read."""
+    with pytest.raises(UsageError) as caught:
+        run(course.config, BASICS, Recorder())
+
+    assert caught.value.where == str(course.root / folder / "*" / BASICS)

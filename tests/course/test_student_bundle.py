@@ -1,14 +1,18 @@
 """The student bundle: what is in it, what must never be, and that its wheel works alone."""
 
+import ast
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from importlib.util import resolve_name
 from pathlib import Path
 
 import pytest
 
+import torchmarks
 from torchmarks.course import repository
-from torchmarks.course.student_bundle import student_bundle, student_modules
+from torchmarks.course.student_bundle import STUDENTS_HALF, student_bundle
 from torchmarks.errors import UsageError
 
 
@@ -27,6 +31,15 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bundle(root: Path) -> Path:
     """A bundle of it."""
     return student_bundle(root, root / "dist")
+
+
+@pytest.fixture(scope="module")
+def unpacked(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of its wheel, where nothing else of the package is."""
+    folder = tmp_path_factory.mktemp("unpacked")
+    with zipfile.ZipFile(_wheel(bundle)) as wheel:
+        wheel.extractall(folder)
+    return folder
 
 
 def _wheel(bundle: Path) -> Path:
@@ -52,7 +65,7 @@ def test_the_wheel_has_nothing_of_the_grading_half(bundle: Path) -> None:
         text = b"".join(wheel.read(name) for name in names)
 
     assert "torchmarks/checks/expect.py" in names
-    assert "torchmarks/sim/__init__.py" in names
+    assert "torchmarks/checks/sim/__init__.py" in names
     for part in (
         "grading",
         "judge",
@@ -70,20 +83,18 @@ def test_the_wheel_has_nothing_of_the_grading_half(bundle: Path) -> None:
     assert b"from nbgrader" not in text
 
 
-def test_the_wheel_works_alone(bundle: Path, tmp_path: Path) -> None:
+def test_the_wheel_works_alone(unpacked: Path) -> None:
     """Unpacked, every public name loads from it, and a check passes."""
-    with zipfile.ZipFile(_wheel(bundle)) as wheel:
-        wheel.extractall(tmp_path)
     program = (
         "import torch, torchmarks; [getattr(torchmarks, n) for n in torchmarks.__all__];"
         "from torchmarks import expect, observe;"
         "expect(observe(torch.add, torch.tensor(1), 2)).returned(torch.tensor(3)); print(torchmarks.__file__)"
     )
 
-    run = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    run = subprocess.run([sys.executable, "-c", program], cwd=unpacked, capture_output=True, text=True, timeout=100)
 
     assert run.returncode == 0, run.stderr
-    assert run.stdout.strip() == str(tmp_path / "torchmarks" / "__init__.py")
+    assert run.stdout.strip() == str(unpacked / "torchmarks" / "__init__.py")
 
 
 def test_the_record_of_the_wheel_is_true(bundle: Path) -> None:
@@ -119,22 +130,93 @@ def test_without_notebooks_there_is_no_bundle(tmp_path: Path) -> None:
         student_bundle(tmp_path, tmp_path / "dist")
 
 
-def test_modules_are_found_by_their_imports(tmp_path: Path) -> None:
-    """What the door names and what that imports, inside functions and from sub-packages too; nothing else."""
-    package = tmp_path / "torchmarks"
-    (package / "sim").mkdir(parents=True)
-    for name, text in {
-        "__init__.py": '_HOME = {"observe": "_observe"}',
-        "checks/observe.py": "def late():\n    from torchmarks.checks.sim import _cells",
-        "sim/__init__.py": "from ._tensor import x\nfrom . import _mixing",
-        "checks/sim/rnn_cells.py": "import torchmarks.errors",
-        "checks/sim/mixing.py": "from .._facts import y",
-        "checks/sim/tensor.py": "",
-        "checks/facts.py": "",
-        "errors.py": "",
-        "grading.py": "",
-    }.items():
-        (package / name).write_text(text)
+def _outside(folder: Path) -> list[str]:
+    """Imports in the package below `folder`, those in functions included, of modules that the whole package has and
+    this one does not.
+    """
+    found = []
+    for path in sorted(folder.glob("torchmarks/**/*.py")):
+        package = ".".join(path.relative_to(folder).parts[:-1])
+        names = _imported(ast.parse(path.read_text(encoding="utf-8")), package)
+        missing = (name for name in names if _is_module(repository(), name) and not _is_module(folder, name))
+        found += [f"{path.name}: {name}" for name in missing]
+    return found
 
-    sim = ["sim/__init__.py", "checks/sim/rnn_cells.py", "checks/sim/mixing.py", "checks/sim/tensor.py"]
-    assert student_modules(package) == ["__init__.py", "checks/facts.py", "checks/observe.py", "errors.py", *sim]
+
+def _imported(node: ast.AST, package: str) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            start = resolve_name("." * child.level + (child.module or ""), package)
+            yield from (start, *(f"{start}.{alias.name}" for alias in child.names))
+        elif not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield from _imported(child, package)
+
+
+def _is_module(root: Path, name: str) -> bool:
+    place = root.joinpath(*name.split("."))
+    return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
+
+
+def test_the_students_half_imports_nothing_outside_itself(unpacked: Path) -> None:
+    """Wherever in a module an import stands. What looks for the grading half asks first, or catches that it is gone."""
+    assert _outside(unpacked) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from torchmarks.cli import x",
+        "from torchmarks import cli",
+        "import torchmarks.cli",
+        "def late():\n    from ..cli import x",
+        "def late():\n    from .. import cli",
+    ],
+)
+def test_an_import_from_outside_is_noticed(tmp_path: Path, line: str) -> None:
+    """In each way to write it."""
+    (tmp_path / "torchmarks" / "checks").mkdir(parents=True)
+    for folder in ("torchmarks", "torchmarks/checks"):
+        (tmp_path / folder / "__init__.py").touch()
+    (tmp_path / "torchmarks" / "checks" / "bad.py").write_text(f"from torchmarks import x\n{line}")
+
+    assert _outside(tmp_path) == ["bad.py: torchmarks.cli"]
+
+
+def test_every_part_of_the_students_half_is_there() -> None:
+    """No pattern stands for nothing."""
+    package = repository() / "torchmarks"
+
+    assert [pattern for pattern in STUDENTS_HALF if not list(package.glob(pattern))] == []
+
+
+def _said(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "torchmarks", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100)
+
+
+def test_a_student_is_shown_what_there_is(unpacked: Path) -> None:
+    """The version, a line for every public word, the notebooks, and what grading needs."""
+    (unpacked / "notebooks").mkdir()
+
+    run = _said(unpacked)
+
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith(f"torchmarks {torchmarks.__version__}: ")
+    words = [line.split(maxsplit=1) for line in run.stdout.splitlines() if line.startswith("  ")]
+    assert [word for word, _ in words] == torchmarks.__all__
+    assert ["observe", "Call `fn(*args, **kwargs)` and tell what it did"] in words
+    assert f"Your notebooks: {unpacked / 'notebooks'}" in run.stdout
+    assert "Grading needs torchmarks[grading]" in run.stdout
+
+
+def test_a_command_of_the_grading_half_is_refused_in_one_line(unpacked: Path) -> None:
+    """With what it is missing in, and what installs it."""
+    run = _said(unpacked, "grade", "01-tensors")
+
+    assert run.returncode == 2
+    assert run.stderr == (
+        f"torchmarks: there is no command 'grade' in {sys.prefix}. Grading needs torchmarks[grading]: `make install` in"
+        " the course's folder installs it.\n"
+    )

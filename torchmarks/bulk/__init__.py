@@ -6,11 +6,13 @@ The public API; it only re-exports.
 from __future__ import annotations
 
 from torchmarks.bulk.feedback import feedback_cohort
-from torchmarks.bulk.jobs import Outcome
+from torchmarks.bulk.jobs import GradeOutcome, Outcome
 from torchmarks.bulk.progress import consenting, print_summary, watching
-from torchmarks.bulk.run import Reported, Stale, Summary, Watcher, early_pool, grade_cohort
+from torchmarks.bulk.run import early_pool, grade_cohort
+from torchmarks.bulk.step import Reported, Stale, Summary, Watcher
 
 __all__ = [
+    "GradeOutcome",
     "Outcome",
     "Reported",
     "Stale",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import nbformat
@@ -17,12 +17,12 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.bulk.gradebook_writer import GradebookWriter
-from torchmarks.bulk.jobs import Job, NotebookResult, Outcome, Plan, key_of
-from torchmarks.bulk.run import Summary, Tally, Watcher, cannot_write, chosen_students, open_pool, stoppable
-from torchmarks.bulk.store import SubmissionStore
+from torchmarks.bulk.jobs import FeedbackOutcome, Job, Outcome, Plan, key_of
+from torchmarks.bulk.run import open_pool
+from torchmarks.bulk.step import Run, Summary, Watcher
 from torchmarks.bulk.work import thawed
 from torchmarks.course.bundles import assignment_bundle, limits_of
+from torchmarks.grading import Submission
 
 _local = threading.local()
 
@@ -42,78 +42,44 @@ def feedback_cohort(
     The options are those of `grade_cohort`. Raises UsageError and MachineError.
     """
     plan = Plan(assignment_bundle(config, assignment), limits_of(config), config)
-    directory = CourseDirectory(config=Config(config))
-    started = time.perf_counter()
-    store = SubmissionStore(config, assignment, GenerateFeedback)
-    names = chosen_students(store, students, assignment)
-    watcher.begin(len(names), f"feedback {assignment}")
-    tally = Tally()
-    with (
-        store,
-        GradebookWriter(str(directory.db_url), str(directory.course_id), assignment, config, "feedback") as writer,
-    ):
-        run = _Run(plan, store, writer, watcher, tally, force=force)
-        with open_pool(plan, workers, scheduler, rendered) as pool, stoppable(watcher) as asked:
-            for item in pool.map(run.jobs(names, asked)):
-                if item is None:
-                    watcher.tick()
-                else:
-                    run.store(*item)
-    return tally.summary(assignment, len(names), time.perf_counter() - started)
+    run = _Feedback(plan, watcher, students, force=force)
+    with run.opened(), open_pool(plan, workers, scheduler, rendered) as pool:
+        run.over(pool)
+    return run.summary()
 
 
-class _Run:
-    def __init__(
-        self,
-        plan: Plan,
-        store: SubmissionStore,
-        writer: GradebookWriter,
-        watcher: Watcher,
-        tally: Tally,
-        *,
-        force: bool,
-    ) -> None:
-        self._plan, self._store, self._writer, self._watcher, self._tally = plan, store, writer, watcher, tally
-        self._known = {} if force else {student: known.key for student, known in writer.known().items()}
-        store.recover(self._known)
+class _Feedback(Run):
+    step, done = "feedback", "made"
+    converter = GenerateFeedback
 
-    def jobs(self, names: Sequence[str], asked: Sequence[str]) -> Iterator[Job]:
-        version = self._plan.version
-        for student in names:
-            if asked:
-                return
-            submission, grades = self._store.submission(student), self._writer.grades(student)
-            key = key_of(submission, f"{version} {grades!r}")
-            if self._known.get(student) == key and self._store.is_there(student):
-                self._tell(Outcome(student, key, "unchanged"))
-            else:
-                yield Job(submission, key, grades)
+    def job(self, submission: Submission) -> Job | Outcome:
+        """See Run."""
+        student, grades = submission.student, self._writer.grades(submission.student)
+        key = key_of(submission, f"{self._plan.version} {grades!r}")
+        known = None if self._force else self._known.get(student)
+        if known is not None and known.key == key and self._store.is_there(student):
+            return Outcome(student, key, "unchanged")
+        return Job(submission, key, grades)
 
-    def store(self, job: Job, outcome: Outcome) -> None:
-        started = time.perf_counter()
-        try:
-            if outcome.state == "graded":
-                own = {name: c for name, c in job.submission.files.items() if not name.endswith(".ipynb")}
-                pages = {f"{n.name}.html": (n.text or "").encode() for n in outcome.notebooks}
-                staged = self._store.stage(job.student, job.key, own | pages)
-                self._writer.note(outcome)
-                self._store.commit(job.student, staged)
-        except OSError as error:
-            raise cannot_write(error) from error
-        self._tell(outcome.timed(write=time.perf_counter() - started))
-
-    def _tell(self, outcome: Outcome) -> None:
-        self._tally.add(outcome)
-        self._watcher.finished(outcome)
+    def save(self, job: Job, outcome: Outcome) -> Outcome:
+        """Aside, a note in the gradebook, into place. Pages of an earlier run stay where none could be made."""
+        if isinstance(outcome, FeedbackOutcome):
+            own = {name: c for name, c in job.submission.files.items() if not name.endswith(".ipynb")}
+            pages = {name: page.encode() for name, page in outcome.pages.items()}
+            staged = self._store.stage(job.student, job.key, own | pages)
+            self._writer.note(outcome)
+            self._store.commit(job.student, staged)
+        return outcome
 
 
-def rendered(job: Job, frozen: bytes) -> Outcome:
-    """What a worker does: the pages of a submission, in the fields of an outcome where a grade has its notebooks."""
+def rendered(job: Job, frozen: bytes) -> FeedbackOutcome:
+    """What a worker does: the pages of a submission."""
     started = time.perf_counter()
     plan = thawed(frozen)
     names = [notebook.name for notebook in plan.bundle.notebooks if f"{notebook.name}.ipynb" in job.submission.files]
-    pages = tuple(NotebookResult(name, _page(job, plan, name), {}, {}) for name in names)
-    return Outcome(job.student, job.key, "graded", notebooks=pages, seconds={"pages": time.perf_counter() - started})
+    pages = {f"{name}.html": _page(job, plan, name) for name in names}
+    seconds = {"pages": time.perf_counter() - started}
+    return FeedbackOutcome(job.student, job.key, "graded", seconds=seconds, pages=pages)
 
 
 def _page(job: Job, plan: Plan, name: str) -> str:

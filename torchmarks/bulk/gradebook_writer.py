@@ -40,7 +40,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, Program
 from sqlalchemy.orm import Session
 from traitlets.config import Config
 
-from torchmarks.bulk.jobs import NotebookResult, Outcome
+from torchmarks.bulk.jobs import GradeOutcome, NotebookResult, Outcome
 from torchmarks.course import records
 from torchmarks.course.records import Record, open_engine
 from torchmarks.errors import MachineError
@@ -188,7 +188,7 @@ class GradebookWriter:
             timestamp = timestamp or row.timestamp
             connection.execute(update(_submissions).where(_submissions.c.id == submission).values(timestamp=timestamp))
             late = self._seconds_late(timestamp, row.extension)
-        results = {result.name: result for result in outcome.notebooks}
+        results = {result.name: result for result in outcome.notebooks} if isinstance(outcome, GradeOutcome) else {}
         for name, cells in self._cells.items():
             mine = results.get(name)
             old = None if row is None else _notebook_of(connection, submission, cells)

@@ -10,7 +10,7 @@ import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import cloudpickle
 from traitlets.config import Config
@@ -114,9 +114,9 @@ class NotebookResult:
 class Outcome:
     """What came of a job.
 
-    state: "graded"; "refused" when the submission cannot be graded; "quarantined" when it brought down its workers, or
-    grading it failed for a reason that is not the student's; "unchanged"; "stale" when it is graded, would be graded
-    otherwise now, and was left as it is. reason: why, with what to do; causes: of a stale one. seconds: wall-clock by
+    state: "graded" when it is done; "refused" when the submission cannot be graded; "quarantined" when it brought down
+    its workers, or the work on it failed for a reason that is not the student's; "unchanged"; "stale" when it is
+    graded, would be graded otherwise now, and was left as it is. reason: why, with what to do. seconds: wall-clock by
     step.
     """
 
@@ -124,21 +124,34 @@ class Outcome:
     key: str
     state: str
     reason: str = ""
+    seconds: Mapping[str, float] | None = None
+
+    def timed(self, **seconds: float) -> Self:
+        """The same, with the seconds that more steps took."""
+        return replace(self, seconds={**(self.seconds or {}), **seconds})
+
+
+@dataclass(frozen=True, slots=True)
+class GradeOutcome(Outcome):
+    """What came of grading a submission. causes: of a stale one."""
+
     notebooks: tuple[NotebookResult, ...] = ()
     notes: tuple[CellNote, ...] = ()
     repairs: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
-    seconds: Mapping[str, float] | None = None
-
-    def timed(self, **seconds: float) -> Outcome:
-        """The same, with the seconds that more steps took."""
-        return replace(self, seconds={**(self.seconds or {}), **seconds})
 
     @property
     def score(self) -> float:
         """Points of all cells, those to be graded by hand without any."""
         return sum(points or 0.0 for notebook in self.notebooks for points in notebook.scores.values())
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackOutcome(Outcome):
+    """What came of making the feedback on a submission. pages: the text of each, by file name."""
+
+    pages: Mapping[str, str] = field(default_factory=dict)
 
 
 class Greeting(NamedTuple):

@@ -16,8 +16,9 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from torchmarks.bulk.jobs import Outcome
-from torchmarks.bulk.run import Consent, Stale, Summary
+from torchmarks.bulk.jobs import GradeOutcome, Outcome
+from torchmarks.bulk.run import Consent
+from torchmarks.bulk.step import Stale, Summary
 from torchmarks.printable import printable
 
 _LINE_S: Final = 10.0
@@ -41,9 +42,9 @@ class _Counts:
             self.kinds[{"refused": "cannot be graded", "quarantined": "quarantined"}[outcome.state]] += 1
         if outcome.state == "stale":
             self.kinds["left as graded before"] += 1
-        if outcome.limits:
+        if isinstance(outcome, GradeOutcome) and outcome.limits:
             self.kinds["hit a limit"] += 1
-        if outcome.repairs:
+        if isinstance(outcome, GradeOutcome) and outcome.repairs:
             self.kinds["mended"] += 1
 
     def pace(self) -> str:
@@ -190,14 +191,14 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     said: dict[str, Any] = {"student": outcome.student, "state": outcome.state}
     if outcome.reason:
         said["reason"] = outcome.reason
-    if outcome.state == "graded":
+    if isinstance(outcome, GradeOutcome) and outcome.state == "graded":
         said["score"] = outcome.score
         said["cells"] = {cell: points for notebook in outcome.notebooks for cell, points in notebook.scores.items()}
         said["messages"] = [
             {"cell": note.cell, "misconception": note.misconception, "text": note.text} for note in outcome.notes
         ]
         said["repairs"], said["limits"] = list(outcome.repairs), list(outcome.limits)
-    if outcome.causes:
+    if isinstance(outcome, GradeOutcome) and outcome.causes:
         said["causes"] = [cause.value for cause in outcome.causes]
     if outcome.seconds:
         said["seconds"] = {step: round(seconds, 4) for step, seconds in outcome.seconds.items()}

@@ -7,65 +7,28 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
-from heapq import nlargest
-from types import FrameType
-from typing import Final, Protocol
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.bulk.gradebook_writer import GradebookWriter, Known
-from torchmarks.bulk.jobs import Job, Outcome, Plan, key_of
+from torchmarks.bulk.gradebook_writer import Known
+from torchmarks.bulk.jobs import GradeOutcome, Job, Outcome, Plan, key_of
 from torchmarks.bulk.pool import LocalPool
-from torchmarks.bulk.store import SubmissionStore, handed_in
+from torchmarks.bulk.step import Pool, Run, Stale, Summary, Watcher
+from torchmarks.bulk.store import handed_in
 from torchmarks.bulk.work import attempt, prepare
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.outdated import unregistered
 from torchmarks.course.records import Record
-from torchmarks.errors import MachineError, UsageError
 from torchmarks.grading import Bundle, Cause, Submission, causes, data_files, explained, needs_consent
 
-_SLOWEST: Final = 10
 # What a submission's own file names can lead to; any other error of the file system is this machine's.
 _ITS_OWN_FAULT: Final = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EINVAL)
-
-
-class Watcher(Protocol):
-    """Is told of a run as it goes."""
-
-    def begin(self, total: int, what: str) -> None:
-        """total: submissions that were collected; what: such as "grade 01-tensors"."""
-
-    def finished(self, outcome: Outcome) -> None:
-        """A submission is done. outcome.state: "graded", "unchanged", "stale", "refused" or "quarantined"."""
-
-    def tick(self) -> None:
-        """Time has passed."""
-
-    def note(self, text: str) -> None:
-        """Something that a person should read."""
-
-
-class Pool(Protocol):
-    """Workers, here or elsewhere."""
-
-    def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome] | None]:
-        """See LocalPool.map."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """A graded submission that would be graded otherwise now, although nothing that a person did asks for it."""
-
-    student: str
-    causes: tuple[Cause, ...]
-    reason: str
 
 
 Consent = Callable[[tuple[Stale, ...]], bool]
@@ -74,105 +37,6 @@ Consent = Callable[[tuple[Stale, ...]], bool]
 def keep_all(stale: tuple[Stale, ...]) -> bool:
     """The answer of nobody: what is stale is left as it is, and told."""
     return False
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """A submission without a grade. state: "refused" or "quarantined"."""
-
-    student: str
-    state: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a run came to.
-
-    left: not begun, after Ctrl-C; spent: seconds by step, over all workers; wall: seconds; stale: see `Stale`, left as
-    they were; unregistered: source/ has other tests than the gradebook, with which this run graded.
-    """
-
-    assignment: str
-    graded: int
-    unchanged: int
-    reported: tuple[Reported, ...]
-    left: int
-    slowest: tuple[tuple[str, float], ...]
-    spent: Mapping[str, float]
-    wall: float
-    stale: tuple[Stale, ...] = ()
-    unregistered: bool = False
-
-    @property
-    def complete(self) -> bool:
-        """Whether every submission has a grade that grading now would give, too."""
-        return not self.reported and not self.left and not self.stale and not self.unregistered
-
-
-class Tally:
-    """Counts what happens in a run."""
-
-    def __init__(self) -> None:
-        self.states: Counter[str] = Counter()
-        self.reported: list[Reported] = []
-        self.stale: list[Stale] = []
-        self.spent: Counter[str] = Counter()
-        self.slowest: list[tuple[str, float]] = []
-
-    def add(self, outcome: Outcome) -> None:
-        """Count a submission."""
-        self.states[outcome.state] += 1
-        if outcome.state in ("refused", "quarantined"):
-            self.reported.append(Reported(outcome.student, outcome.state, outcome.reason))
-        if outcome.state == "stale":
-            self.stale.append(Stale(outcome.student, outcome.causes, outcome.reason))
-        if outcome.seconds:
-            self.spent.update(outcome.seconds)
-            entry = (outcome.student, sum(outcome.seconds.values()))
-            self.slowest = nlargest(_SLOWEST, [*self.slowest, entry], key=lambda pair: pair[1])
-
-    def summary(self, assignment: str, total: int, wall: float, done: str = "graded") -> Summary:
-        """The end of the run."""
-        left = total - sum(self.states.values())
-        reported = tuple(sorted(self.reported, key=lambda entry: entry.student))
-        states, slowest = self.states, tuple(self.slowest)
-        stale = tuple(sorted(self.stale, key=lambda entry: entry.student))
-        return Summary(
-            assignment, states[done], states["unchanged"], reported, left, slowest, dict(self.spent), wall, stale
-        )
-
-
-@contextmanager
-def stoppable(watcher: Watcher) -> Iterator[list[str]]:
-    """A list that is empty until Ctrl-C (or SIGTERM) asks for an end; a second one ends at once."""
-    asked: list[str] = []
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(signal.Signals(number).name)
-        watcher.note("Stopping: what is running will be finished; press Ctrl-C again to end at once.")
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def chosen_students(store: SubmissionStore, wanted: Sequence[str], assignment: str) -> list[str]:
-    """Those of the class that a command is about, sorted. Raises UsageError for one who handed nothing in."""
-    there = store.students()
-    unknown = sorted(set(wanted) - set(there))
-    if unknown:
-        remedy = f"Run `nbgrader collect {assignment}`, or check the name."
-        raise UsageError(f"{', '.join(unknown)}: nothing there of {assignment}", "--student", remedy)
-    if not there:
-        remedy = f"Run `nbgrader collect {assignment}`, or put the files into submitted/STUDENT/{assignment}/."
-        raise UsageError(f"there is nothing of {assignment} to work on", str(store), remedy)
-    return sorted(set(wanted)) or there
 
 
 def default_workers() -> int:
@@ -204,27 +68,18 @@ def grade_cohort(
     Raises UsageError and MachineError. Whatever was finished by then is saved, and the next run goes on from there.
     """
     plan = _plan(config, assignment_bundle(config, assignment))
-    directory = CourseDirectory(config=Config(config))
-    started = time.perf_counter()
-    store = SubmissionStore(config, assignment)
-    names = chosen_students(store, students, assignment)
-    watcher.begin(len(names), f"grade {assignment}")
-    tally = Tally()
-    with store, GradebookWriter(str(directory.db_url), str(directory.course_id), assignment, config) as writer:
-        run = _Run(plan, store, writer, watcher, tally, force=force)
-        run.ask(names, consent)
+    run = _Grading(plan, watcher, students, force=force)
+    with run.opened():
+        run.ask(consent)
         if pool is not None:
             pool.replan(plan.freeze())
         opened = open_pool(plan, workers, scheduler) if pool is None else nullcontext(pool)
-        with opened as at_work, stoppable(watcher) as asked:
-            for item in at_work.map(run.jobs(names, asked)):
-                if item is None:
-                    watcher.tick()
-                else:
-                    run.store(*item)
-    if other := unregistered(config, assignment, directory):  # last: what was graded scrolls away what stands above
+        with opened as at_work:
+            run.over(at_work)
+    # Last: what was graded scrolls away what stands above.
+    if other := unregistered(config, assignment, CourseDirectory(config=Config(config))):
         watcher.note(other)
-    return replace(tally.summary(assignment, len(names), time.perf_counter() - started), unregistered=bool(other))
+    return replace(run.summary(), unregistered=bool(other))
 
 
 def _plan(config: Config, bundle: Bundle) -> Plan:
@@ -259,32 +114,21 @@ def _longest(plan: Plan) -> float:
     return 120.0 + (cells + 40) * 2 * (plan.limits.cell_s + plan.limits.call_s)
 
 
-class _Run:
-    def __init__(
-        self,
-        plan: Plan,
-        store: SubmissionStore,
-        writer: GradebookWriter,
-        watcher: Watcher,
-        tally: Tally,
-        *,
-        force: bool,
-    ) -> None:
-        self._plan, self._store, self._writer, self._watcher, self._tally = plan, store, writer, watcher, tally
-        self._version, self._basis = plan.version, plan.basis
-        self._force, self._again = force, False
-        self._known = writer.known()
-        moved = store.recover({student: known.key for student, known in self._known.items()})
-        if moved:
-            watcher.note(f"{len(moved)} graded by a run that was cut short: moved into place.")
+class _Grading(Run):
+    step, done = "grade", "graded"
 
-    def ask(self, names: Sequence[str], consent: Consent) -> None:
+    def __init__(self, plan: Plan, watcher: Watcher, students: Sequence[str], *, force: bool) -> None:
+        super().__init__(plan, watcher, students, force=force)
+        self._version, self._basis = plan.version, plan.basis
+        self._again = False  # whether what is stale is graded again
+
+    def ask(self, consent: Consent) -> None:
         """Tell what is graded again because the assignment or its limits changed; ask about what is stale."""
         if self._force:
             return
         changed: Counter[str] = Counter()
         stale = []
-        for student in names:
+        for student in self.students:
             record = self._record_of_grade(student)
             if record is None:
                 continue
@@ -320,25 +164,11 @@ class _Run:
             why = (Cause.FILES, *why)
         return Stale(submission.student, why, explained(why, record.basis, now)) if why else None
 
-    def jobs(self, names: Sequence[str], asked: Sequence[str]) -> Iterator[Job]:
-        """What has to be graded; what need not be is told at once."""
-        for student in names:
-            if asked:
-                return
-            submission = self._store.submission(student)
-            self._pass_on()
-            key = key_of(submission, self._version)
-            earlier = None if self._force else self._earlier(submission, key)
-            if earlier is None:
-                yield Job(submission, key, basis=self._basis(submission))
-            else:
-                self._tell(earlier)
-
-    def _pass_on(self) -> None:
-        """What the store has to say goes to the watcher, once."""
-        for note in self._store.notes:
-            self._watcher.note(note)
-        self._store.notes = ()
+    def job(self, submission: Submission) -> Job | Outcome:
+        """See Run."""
+        key = key_of(submission, self._version)
+        earlier = None if self._force else self._earlier(submission, key)
+        return earlier or Job(submission, key, basis=self._basis(submission))
 
     def _earlier(self, submission: Submission, key: str) -> Outcome | None:
         """What an earlier run made of the same work."""
@@ -356,43 +186,35 @@ class _Run:
             return Outcome(student, key, "unchanged")
         if self._again or not needs_consent(stale.causes):
             return None
-        return Outcome(student, key, "stale", stale.reason, causes=stale.causes)
+        return GradeOutcome(student, key, "stale", stale.reason, causes=stale.causes)
 
-    def store(self, job: Job, outcome: Outcome) -> None:
-        """Save an outcome: staged, gradebook, into place. See `store` for what a sudden end leaves."""
-        started = time.perf_counter()
+    def save(self, job: Job, outcome: Outcome) -> Outcome:
+        """Aside, gradebook, into place."""
         try:
             timestamp = handed_in(job.submission)
         except ValueError:
             timestamp = None
             outcome = _not_graded(outcome, "timestamp.txt cannot be read. Correct it, or remove it.")
         staged = None
-        if outcome.state == "graded":
+        if isinstance(outcome, GradeOutcome):
             try:
                 staged = self._store.stage(job.student, job.key, self._files(job, outcome))
             except OSError as error:
                 if error.errno not in _ITS_OWN_FAULT:
-                    raise cannot_write(error) from error
+                    raise
                 outcome = _not_graded(outcome, f"Its files cannot stand beside the assignment's: {error}.")
         seen = job.submission.has_notebook_on_top or outcome.state == "graded"
         self._writer.save(outcome, timestamp, has_notebook=seen, basis=job.basis)
-        try:
-            if staged is not None:
-                self._store.commit(job.student, staged)
-            else:
-                self._store.remove(job.student)
-        except OSError as error:
-            raise cannot_write(error) from error
-        self._tell(outcome.timed(write=time.perf_counter() - started))
+        if staged is not None:
+            self._store.commit(job.student, staged)
+        else:
+            self._store.remove(job.student)
+        return outcome
 
-    def _files(self, job: Job, outcome: Outcome) -> dict[str, bytes]:
+    def _files(self, job: Job, outcome: GradeOutcome) -> dict[str, bytes]:
         files = data_files(job.submission, self._plan.bundle)
         texts = {f"{n.name}.ipynb": n.text.encode() for n in outcome.notebooks if n.text is not None}
         return files | texts
-
-    def _tell(self, outcome: Outcome) -> None:
-        self._tally.add(outcome)
-        self._watcher.finished(outcome)
 
 
 def _is_newer(submission: Submission, known: Known) -> bool:
@@ -405,12 +227,4 @@ def _is_newer(submission: Submission, known: Known) -> bool:
 
 
 def _not_graded(outcome: Outcome, reason: str) -> Outcome:
-    return replace(outcome, state="refused", reason=reason, notebooks=(), notes=())
-
-
-def cannot_write(error: OSError) -> MachineError:
-    """The error of a disk that is full or may not be written."""
-    return MachineError(
-        f"{error.filename or 'autograded/'} cannot be written: {error.strerror or error}.",
-        "What was graded before is saved; make room and run the same command again.",
-    )
+    return Outcome(outcome.student, outcome.key, "refused", reason, outcome.seconds)

@@ -57,6 +57,11 @@ class SubmissionStore:
 
     # ---- what was collected
 
+    @property
+    def where(self) -> str:
+        """The folders that are read, such as /course/submitted/*/01-tensors."""
+        return str(self._path(self._from, "*"))
+
     def students(self) -> list[str]:
         """Whose submission was collected, sorted."""
         excluded = set((self._directory.student_id_exclude or "").split(","))

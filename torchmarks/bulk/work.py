@@ -19,7 +19,7 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader import utils as nbgrader_utils
 from traitlets.config import Config
 
-from torchmarks.bulk.jobs import CellNote, Job, NotebookResult, Outcome, Plan
+from torchmarks.bulk.jobs import CellNote, GradeOutcome, Job, NotebookResult, Outcome, Plan
 from torchmarks.errors import AuthorError, TorchmarksError
 from torchmarks.grading import Device, Engines, Graded, GradedNotebook, grade
 from torchmarks.isolation import Engine, Limits
@@ -116,7 +116,7 @@ def _outcome(job: Job, plan: Plan, result: Graded) -> Outcome:
     bad = next((n for n in result.notebooks if n.refused is not None and not n.refused.absent), None)
     if bad is not None and bad.refused is not None:
         return Outcome(job.student, job.key, "refused", f"{bad.name}.ipynb: {bad.refused.reason} {bad.refused.remedy}")
-    return Outcome(
+    return GradeOutcome(
         job.student,
         job.key,
         "graded",

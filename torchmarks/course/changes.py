@@ -7,14 +7,12 @@ gradebook; writes nothing, and makes no gradebook where there is none.
 from __future__ import annotations
 
 import glob
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import nbformat
-from nbgrader import utils as kinds
 from nbgrader.api import Assignment, Notebook, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import IncludeHeaderFooter
@@ -23,9 +21,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 from traitlets.config import Config
 
+from torchmarks.course.registered import Cells, cells_in, cells_known
 from torchmarks.errors import UsageError
 
-Cells = Mapping[str, frozenset[str]]  # grade_id -> what the cell is: "grade", "solution", "task", "source"
 _SQLITE: Final = "sqlite:///"
 _SHOWN: Final = 5
 
@@ -112,20 +110,9 @@ def _graded_cells(db_url: str, assignment: str) -> tuple[int, dict[str, Cells]]:
             )
             query = select(Notebook).join(Assignment, Assignment.id == Notebook.assignment_id)
             notebooks = session.scalars(query.where(Assignment.name == assignment))
-            return session.scalar(submissions) or 0, {str(n.name): _cells_of(n) for n in notebooks}
+            return session.scalar(submissions) or 0, {str(n.name): cells_known(n) for n in notebooks}
     finally:
         engine.dispose()
-
-
-def _cells_of(notebook: Any) -> Cells:
-    found: dict[str, set[str]] = defaultdict(set)
-    for kind, cells in (
-        ("grade", notebook.grade_cells), ("solution", notebook.solution_cells), ("task", notebook.task_cells),
-        ("source", notebook.source_cells),
-    ):  # fmt: skip
-        for cell in cells:
-            found[cell.name].add(kind)
-    return {name: frozenset(roles) for name, roles in found.items()}
 
 
 def _source_cells(coursedir: CourseDirectory, assignment: str, config: Config) -> dict[str, Cells]:
@@ -136,7 +123,7 @@ def _source_cells(coursedir: CourseDirectory, assignment: str, config: Config) -
     around = IncludeHeaderFooter(config=config)
     ends = [_read(Path(coursedir.root) / path) for path in (around.header, around.footer) if path]
     paths = sorted(Path(path) for path in glob.glob(str(Path(folder) / f"{coursedir.notebook_id}.ipynb")))
-    return {path.stem: _marked([_read(path), *ends]) for path in paths}
+    return {path.stem: cells_in(_read(path), *ends) for path in paths}
 
 
 def _read(path: Path) -> Any:
@@ -144,15 +131,3 @@ def _read(path: Path) -> Any:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
         raise UsageError(f"is no notebook that can be read ({error})", str(path), "Mend or restore it first.") from None
-
-
-def _marked(notebooks: Iterable[Any]) -> Cells:
-    found = {}
-    for cell in (cell for notebook in notebooks for cell in notebook.cells):
-        roles = {
-            "grade": kinds.is_grade(cell), "solution": kinds.is_solution(cell), "task": kinds.is_task(cell),
-        }  # fmt: skip
-        if any(roles.values()) or kinds.is_locked(cell):
-            meta = cell.metadata["nbgrader"]
-            found[str(meta.get("grade_id"))] = frozenset({kind for kind, there in roles.items() if there} | {"source"})
-    return found

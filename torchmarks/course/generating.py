@@ -29,7 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from torchmarks.course.changes import refuse_lossy_change
-from torchmarks.course.registered import cells_of, complete_submissions, has_submissions, notebooks_known
+from torchmarks.course.registered import cells_of, complete_submissions, has_submissions, is_registered
 from torchmarks.course.wall import Wall
 from torchmarks.errors import UsageError
 
@@ -71,7 +71,7 @@ def register(
     config: the course's. Raises UsageError where source/ does not have the assignment, or release/ other exercises.
     """
     work = _Work(coursedir or CourseDirectory(config=config), config, assignment)
-    if notebooks_known(work.coursedir, assignment):
+    if is_registered(work.coursedir, assignment):
         return False
     if not any(work.source.glob("*.ipynb")):
         raise UsageError(
@@ -161,8 +161,8 @@ class _Work:
         if self.origin is not None and self.origin.no_database:
             return
         # nbgrader's check for notebooks that were added would refuse for submissions that came before the first one.
-        known = notebooks_known(self.coursedir, self.assignment)
-        early = not known and has_submissions(self.coursedir, self.assignment)
+        first = not is_registered(self.coursedir, self.assignment)
+        early = first and has_submissions(self.coursedir, self.assignment)
         self._run(scratch / "registered", Config(self.config), no_database=early)
         if early:
             complete_submissions(self.coursedir, self.assignment)

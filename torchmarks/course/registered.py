@@ -6,45 +6,53 @@ know how an assignment is generated or graded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import nbformat
 from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 
-Cells = frozenset[tuple[str, str]]  # (grade_id, kind), as SaveCells compares them
+Cells = Mapping[str, frozenset[str]]  # grade_id -> what the cell is: some of the kinds that SaveCells notes
 Tests = dict[str, tuple[str, float]]  # the text, hidden tests included, and the points, by grade_id
+_MARKED_AS: Final = {"grade": is_grade, "solution": is_solution, "task": is_task}
+
+
+def cells_in(*notebooks: Any) -> Cells:
+    """The marked cells of notebooks that make up one, as SaveCells would note them."""
+    found = {}
+    for cell in (cell for notebook in notebooks for cell in notebook.cells):
+        kinds = {kind for kind, holds in _MARKED_AS.items() if holds(cell)}
+        if kinds or is_locked(cell):
+            found[str(cell.metadata["nbgrader"].get("grade_id"))] = frozenset(kinds | {"source"})
+    return found
 
 
 def cells_of(path: Path) -> Cells | None:
     """The marked cells of a notebook file; None where it is not there or cannot be read."""
     try:
-        notebook = nbformat.read(path, as_version=4)
+        return cells_in(nbformat.read(path, as_version=4))
     except (OSError, ValueError, KeyError, AttributeError):
         return None
-    found = set()
-    for cell in notebook.cells:
-        kinds = {"grade": is_grade(cell), "solution": is_solution(cell), "task": is_task(cell)}
-        kinds["source"] = any(kinds.values()) or is_locked(cell)
-        found |= {(str(cell.metadata.nbgrader["grade_id"]), kind) for kind, holds in kinds.items() if holds}
-    return frozenset(found)
 
 
-def notebooks_known(coursedir: CourseDirectory, assignment: str) -> dict[str, Cells]:
-    """The marked cells that the gradebook has of every notebook of an assignment; empty for an unknown assignment."""
+def cells_known(notebook: Any) -> Cells:
+    """The marked cells that a gradebook has of a notebook, by the notebook's row."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for kind in (*_MARKED_AS, "source"):
+        for cell in getattr(notebook, f"{kind}_cells"):
+            found[cell.name].add(kind)
+    return {name: frozenset(kinds) for name, kinds in found.items()}
+
+
+def is_registered(coursedir: CourseDirectory, assignment: str) -> bool:
+    """Whether the gradebook has notebooks of an assignment."""
     with _known(coursedir, assignment) as found:
-        return {
-            notebook.name: frozenset(
-                (cell.name, kind)
-                for kind in ("grade", "solution", "task", "source")
-                for cell in getattr(notebook, f"{kind}_cells")
-            )
-            for notebook in (found.notebooks if found is not None else ())
-        }
+        return found is not None and bool(found.notebooks)
 
 
 def tests_in(path: Path) -> Tests | None:

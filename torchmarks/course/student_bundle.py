@@ -2,27 +2,26 @@
 
     dist/tensors-student/   README.md  requirements.txt  torchmarks-….whl  notebooks/01-tensors/…
 
-The wheel holds the modules that a student's `import torchmarks` can reach and nothing of the grading half. It is
-written here, as the wheel format describes (PyPA, Binary distribution format), so that making it needs no build tool
-and the same sources give the same bytes. Refuses notebooks with a solution or a hidden test in them.
+The wheel is what hatchling, the package's own build backend, makes of the student's half alone; the same sources give
+the same bytes. Refuses notebooks with a solution or a hidden test in them. Must not import what it packs.
 """
 
 from __future__ import annotations
 
-import ast
-import base64
-import hashlib
 import shutil
 import tomllib
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hatchling.builders.wheel import WheelBuilder
+
 from torchmarks.errors import UsageError
 
-_PACKAGE = "torchmarks"
-_SETTINGS = "course/nbgrader_config.json"  # grading is refused where nbgrader finds only this half of the package
+# The student's half: files and folders of the package, which import nothing outside. `named` is in it to refuse where
+# nbgrader grades with nothing but this half, together with the .json that the full wheel installs, too.
+STUDENTS_HALF = ("__*__.py", "errors.py", "py.typed", "checks", "course/__init__.py", "course/named.py")
 _FORBIDDEN = ("BEGIN HIDDEN TESTS", "BEGIN SOLUTION")
 _EPOCH = (2020, 1, 1, 0, 0, 0)
 _README = """\
@@ -51,7 +50,7 @@ def student_bundle(root: Path, into: Path, title: str = "Tensors") -> Path:
 
     Raises UsageError where there are no released notebooks, or one holds what students must not see.
     """
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    metadata = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     notebooks = _notebooks(root / "release")
     folder = into / "tensors-student"
     if folder.exists():
@@ -61,9 +60,8 @@ def student_bundle(root: Path, into: Path, title: str = "Tensors") -> Path:
         target = folder / "notebooks" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    wheel = folder / f"{_PACKAGE}-{project['version']}-py3-none-any.whl"
-    _zip(wheel, _wheel_files(root, project))
-    requirements = [*project["dependencies"], "jupyterlab>=4.6,<5", f"./{wheel.name}"]
+    wheel = _wheel(root, folder, metadata)
+    requirements = [*metadata["project"]["dependencies"], "jupyterlab>=4.6,<5", f"./{wheel.name}"]
     (folder / "requirements.txt").write_text("\n".join(requirements) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(_README.format(title=title), encoding="utf-8")
     shutil.copy(root / "LICENSE-notebooks", folder / "notebooks" / "LICENSE")
@@ -88,80 +86,17 @@ def _notebooks(release: Path) -> dict[str, bytes]:
     return files
 
 
-def student_modules(package: Path) -> list[str]:
-    """Files of the package that `import torchmarks` can reach, relative to it: the door, what it names, what those
-    import, and so on; and what refuses to grade without the rest.
-    """
-    door = package / "__init__.py"
-    home = next(
-        node.value
-        for node in ast.parse(door.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_HOME"
-    )
-    names = [*ast.literal_eval(home).values(), "course.named"]
-    waiting = [door, *(path for name in names for path in _files(package, name))]
-    reached: set[Path] = set()
-    while waiting:
-        path = waiting.pop()
-        if path not in reached:
-            reached.add(path)
-            waiting += list(_imports(package, path)) if path != door else []
-    return sorted(path.relative_to(package).as_posix() for path in reached)
-
-
-def _files(package: Path, dotted: str) -> Iterator[Path]:
-    """The file of a module by its name inside the package, with the doors above it."""
-    path = package.joinpath(*dotted.split("."))
-    if path.with_suffix(".py").is_file():
-        yield path.with_suffix(".py")
-    elif (path / "__init__.py").is_file():
-        yield path / "__init__.py"
-    for above in path.parents:
-        if above != package and package in above.parents and (above / "__init__.py").is_file():
-            yield above / "__init__.py"
-
-
-def _imports(package: Path, path: Path) -> Iterator[Path]:
-    for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom):
-            folder = path.parents[node.level - 1].relative_to(package.parent) if node.level else None
-            start = ".".join([*(folder.parts if folder else ()), *([node.module] if node.module else [])])
-            names = [start, *(f"{start}.{alias.name}" for alias in node.names)]
-        for name in names:
-            if name.startswith(f"{package.name}."):
-                yield from _files(package, name.removeprefix(f"{package.name}."))
-
-
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node below, but for what the type checker alone reads."""
-    for child in ast.iter_child_nodes(node):
-        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
-            yield child
-            yield from _statements(child)
-
-
-def _wheel_files(root: Path, project: Mapping[str, Any]) -> dict[str, bytes]:
-    package = root / _PACKAGE
-    files = {f"{_PACKAGE}/{name}": (package / name).read_bytes() for name in student_modules(package)}
-    files[f"{_PACKAGE}/py.typed"] = b""
-    data = f"{_PACKAGE}-{project['version']}.data/data"
-    files[f"{data}/etc/jupyter/nbgrader_config.json"] = (package / _SETTINGS).read_bytes()
-    info = f"{_PACKAGE}-{project['version']}.dist-info"
-    needs = "".join(f"Requires-Dist: {need}\n" for need in project["dependencies"])
-    files[f"{info}/METADATA"] = (
-        f"Metadata-Version: 2.1\nName: {_PACKAGE}\nVersion: {project['version']}\n"
-        f"Summary: {project['description']}\nRequires-Python: {project['requires-python']}\n{needs}"
-    ).encode()
-    files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: torchmarks\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    files[f"{info}/licenses/LICENSE"] = (root / "LICENSE").read_bytes()
-    record = [f"{name},sha256={_digest(content)},{len(content)}" for name, content in files.items()]
-    files[f"{info}/RECORD"] = ("\n".join([*record, f"{info}/RECORD,,"]) + "\n").encode()
-    return files
-
-
-def _digest(content: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+def _wheel(root: Path, into: Path, metadata: dict[str, Any]) -> Path:
+    """The package's wheel, of the student's half and what that needs. metadata: of pyproject.toml."""
+    left_out = ("optional-dependencies", "readme")
+    project = {name: value for name, value in metadata["project"].items() if name not in left_out}
+    target = dict(metadata["tool"]["hatch"]["build"]["targets"]["wheel"])
+    package = root / target.pop("packages")[0]
+    chosen = sorted(path for pattern in STUDENTS_HALF for path in package.glob(pattern))
+    target["only-include"] = [path.relative_to(root).as_posix() for path in chosen]
+    target["ignore-vcs"] = True  # a course may keep the package where its git does not look
+    config = {"project": project, "tool": {"hatch": {"build": {"targets": {"wheel": target}}}}}
+    return Path(next(WheelBuilder(str(root), config=config).build(directory=str(into))))
 
 
 def _zip(path: Path, files: Mapping[str, bytes]) -> None:

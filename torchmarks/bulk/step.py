@@ -1,0 +1,263 @@
+"""One step over the submissions of a class: whose they are, the workers, Ctrl-C, what it came to.
+
+What grading and feedback share. A step subclasses `Run` and says what there is to do for a student, and how what came
+of it is saved. Prints nothing: a watcher is told what happens.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from heapq import nlargest
+from types import FrameType
+from typing import ClassVar, Final, Literal, Protocol
+
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from torchmarks.bulk.gradebook_writer import GradebookWriter, Known
+from torchmarks.bulk.jobs import GradeOutcome, Job, Outcome, Plan
+from torchmarks.bulk.store import SubmissionStore
+from torchmarks.errors import MachineError, UsageError
+from torchmarks.grading import Cause, Submission
+
+_SLOWEST: Final = 10
+
+
+class Watcher(Protocol):
+    """Is told of a run as it goes."""
+
+    def begin(self, total: int, what: str) -> None:
+        """total: submissions that were collected; what: such as "grade 01-tensors"."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """A submission is done. outcome.state: "graded", "unchanged", "stale", "refused" or "quarantined"."""
+
+    def tick(self) -> None:
+        """Time has passed."""
+
+    def note(self, text: str) -> None:
+        """Something that a person should read."""
+
+
+class Pool(Protocol):
+    """Workers, here or elsewhere."""
+
+    def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome] | None]:
+        """See LocalPool.map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A graded submission that would be graded otherwise now, although nothing that a person did asks for it."""
+
+    student: str
+    causes: tuple[Cause, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A submission without a grade. state: "refused" or "quarantined"."""
+
+    student: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run came to.
+
+    left: not begun, after Ctrl-C; spent: seconds by step, over all workers; wall: seconds; stale: see `Stale`, left as
+    they were; unregistered: source/ has other tests than the gradebook, with which this run graded.
+    """
+
+    assignment: str
+    graded: int
+    unchanged: int
+    reported: tuple[Reported, ...]
+    left: int
+    slowest: tuple[tuple[str, float], ...]
+    spent: Mapping[str, float]
+    wall: float
+    stale: tuple[Stale, ...] = ()
+    unregistered: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether every submission has a grade that grading now would give, too."""
+        return not self.reported and not self.left and not self.stale and not self.unregistered
+
+
+class Tally:
+    """Counts what happens in a run."""
+
+    def __init__(self) -> None:
+        self.states: Counter[str] = Counter()
+        self.reported: list[Reported] = []
+        self.stale: list[Stale] = []
+        self.spent: Counter[str] = Counter()
+        self.slowest: list[tuple[str, float]] = []
+
+    def add(self, outcome: Outcome) -> None:
+        """Count a submission."""
+        self.states[outcome.state] += 1
+        if outcome.state in ("refused", "quarantined"):
+            self.reported.append(Reported(outcome.student, outcome.state, outcome.reason))
+        if isinstance(outcome, GradeOutcome) and outcome.state == "stale":
+            self.stale.append(Stale(outcome.student, outcome.causes, outcome.reason))
+        if outcome.seconds:
+            self.spent.update(outcome.seconds)
+            entry = (outcome.student, sum(outcome.seconds.values()))
+            self.slowest = nlargest(_SLOWEST, [*self.slowest, entry], key=lambda pair: pair[1])
+
+    def summary(self, assignment: str, total: int, wall: float) -> Summary:
+        """The end of the run."""
+        left = total - sum(self.states.values())
+        reported = tuple(sorted(self.reported, key=lambda entry: entry.student))
+        states, slowest = self.states, tuple(self.slowest)
+        stale = tuple(sorted(self.stale, key=lambda entry: entry.student))
+        return Summary(
+            assignment, states["graded"], states["unchanged"], reported, left, slowest, dict(self.spent), wall, stale
+        )
+
+
+@contextmanager
+def stoppable(watcher: Watcher) -> Iterator[list[str]]:
+    """A list that is empty until Ctrl-C (or SIGTERM) asks for an end; a second one ends at once."""
+    asked: list[str] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(signal.Signals(number).name)
+        watcher.note("Stopping: what is running will be finished; press Ctrl-C again to end at once.")
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def chosen_students(store: SubmissionStore, wanted: Sequence[str], assignment: str) -> list[str]:
+    """Those of the class that a command is about, sorted. Raises UsageError for one who handed nothing in."""
+    there = store.students()
+    unknown = sorted(set(wanted) - set(there))
+    if unknown:
+        remedy = f"Run `nbgrader collect {assignment}`, or check the name."
+        raise UsageError(f"{', '.join(unknown)}: nothing there of {assignment}", "--student", remedy)
+    if not there:
+        remedy = f"Run `nbgrader collect {assignment}`, or put the files into submitted/STUDENT/{assignment}/."
+        raise UsageError(f"there is nothing of {assignment} to work on", store.where, remedy)
+    return sorted(set(wanted)) or there
+
+
+class Run(ABC):
+    """A step over the submissions of an assignment. First `opened`, then `over`, then `summary`.
+
+    plan: what all jobs share; students: ids, or nothing for all; force: also what is done already.
+    Raises UsageError where there is nothing to work on. Whatever was finished before an error is saved.
+    """
+
+    step: ClassVar[Literal["grade", "feedback"]]
+    done: ClassVar[str]  # what happens to a submission, as a person reads it
+    converter: ClassVar[type[BaseConverter]] = Autograde  # nbgrader's, whose folders are read and written
+
+    def __init__(self, plan: Plan, watcher: Watcher, students: Sequence[str], *, force: bool) -> None:
+        self._plan, self._watcher, self._force = plan, watcher, force
+        self._started = time.perf_counter()
+        self._store = SubmissionStore(plan.settings, self.assignment, self.converter)
+        self.students = chosen_students(self._store, students, self.assignment)
+        self._tally = Tally()
+        self._known: Mapping[str, Known] = {}
+        watcher.begin(len(self.students), f"{self.step} {self.assignment}")
+
+    @property
+    def assignment(self) -> str:
+        """What the class handed in."""
+        return self._plan.bundle.assignment
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """The gradebook and the folders open for writing; what an earlier run has left is brought to an end."""
+        config = self._plan.settings
+        directory = CourseDirectory(config=Config(config))
+        writer = GradebookWriter(str(directory.db_url), str(directory.course_id), self.assignment, config, self.step)
+        with self._store, writer as self._writer:
+            self._known = writer.known()
+            moved = self._store.recover({student: known.key for student, known in self._known.items()})
+            if moved:
+                self._watcher.note(f"{len(moved)} {self.done} by a run that was cut short: moved into place.")
+            yield
+
+    def over(self, pool: Pool) -> None:
+        """Have the workers of a pool do what there is to do, until all is done or Ctrl-C asks for an end."""
+        with stoppable(self._watcher) as asked:
+            for item in pool.map(self._jobs(asked)):
+                if item is None:
+                    self._watcher.tick()
+                else:
+                    self._save(*item)
+
+    def summary(self) -> Summary:
+        """What it came to."""
+        return self._tally.summary(self.assignment, len(self.students), time.perf_counter() - self._started)
+
+    @abstractmethod
+    def job(self, submission: Submission) -> Job | Outcome:
+        """What there is to do for a submission, or what came of it when it was done before."""
+
+    @abstractmethod
+    def save(self, job: Job, outcome: Outcome) -> Outcome:
+        """Save what a worker made of a job, so that a sudden end leaves the old or the new; see `store`.
+
+        What came of it in the end. An OSError is that of a disk which is full or may not be written.
+        """
+
+    def _jobs(self, asked: Sequence[str]) -> Iterator[Job]:
+        """What has to be done; what need not be is told at once."""
+        for student in self.students:
+            if asked:
+                return
+            submission = self._store.submission(student)
+            self._pass_on()
+            found = self.job(submission)
+            if isinstance(found, Job):
+                yield found
+            else:
+                self._tell(found)
+
+    def _pass_on(self) -> None:
+        """What the store has to say goes to the watcher, once."""
+        for note in self._store.notes:
+            self._watcher.note(note)
+        self._store.notes = ()
+
+    def _save(self, job: Job, outcome: Outcome) -> None:
+        started = time.perf_counter()
+        try:
+            outcome = self.save(job, outcome)
+        except OSError as error:
+            raise _cannot_write(error) from error
+        self._tell(outcome.timed(write=time.perf_counter() - started))
+
+    def _tell(self, outcome: Outcome) -> None:
+        self._tally.add(outcome)
+        self._watcher.finished(outcome)
+
+
+def _cannot_write(error: OSError) -> MachineError:
+    return MachineError(
+        f"{error.filename or 'autograded/'} cannot be written: {error.strerror or error}.",
+        "What was graded before is saved; make room and run the same command again.",
+    )
