@@ -20,8 +20,7 @@ from typing import Any
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
-from torchmarks.authoring.answers import Answer, read_answers
-from torchmarks.authoring.verify import Exercise, exercises_of
+from torchmarks.authoring import Answer, Exercise, exercises_of, read_answers
 from torchmarks.course import Course, repository
 
 Notebook = dict[str, Any]

@@ -23,8 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from torchmarks.authoring.answers import read_answers
-from torchmarks.authoring.verify import exercises_of, verify
+from torchmarks.authoring import exercises_of, read_answers, verify
 from torchmarks.course import CONFIG, Course, repository
 from torchmarks.course.preprocessors import close_engines
 from torchmarks.grading import Bundle, NotebookBundle, Submission, conductor, grade

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from torchmarks.authoring.answers import Answer, read_answers
+from torchmarks.authoring import Answer, read_answers
 from torchmarks.checks.expect import collecting
 from torchmarks.course import repository
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from torchmarks.lazy import fetching
+
 if TYPE_CHECKING:
     from torchmarks.checks.capture import default_incoming as default_incoming
     from torchmarks.checks.expect import CheckFailed as CheckFailed
@@ -49,11 +51,11 @@ __all__ = sorted(_HOME)
 __version__ = "0.1.0"
 
 
+_fetch = fetching(__name__, _HOME)
+
+
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'torchmarks' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"torchmarks.{_HOME[name]}"), name)
-    globals()[name] = value
+    value = _fetch(name)
     if name in ("expect", "progress"):
         importlib.import_module("torchmarks.checks.progress").listen()
     return value

@@ -88,7 +88,7 @@ def verify(
     short = False
     for name in names:
         with tables.steps() as say:
-            result = import_module("torchmarks.authoring.verify").verify(
+            result = import_module("torchmarks.authoring").verify(
                 found, name, answer_files=files, only=only, fast=fast, say=say
             )
         tables.print_verified(result, show=show)
@@ -118,7 +118,7 @@ def demo(students: int, into: Path | None, assignment: str, seed: int, course: P
 @_COURSE
 def release(assignments: tuple[str, ...], check: bool, course: Path | None) -> None:
     """Generate the student versions of ASSIGNMENTS (default: all) into release/."""
-    module = import_module("torchmarks.authoring.release")
+    module = import_module("torchmarks.authoring")
     found = _course(course)
     old = False
     for name in [found.require(name) for name in assignments] or found.assignments():
@@ -137,7 +137,7 @@ def release(assignments: tuple[str, ...], check: bool, course: Path | None) -> N
 def syllabus(check: bool, course: Path | None) -> None:
     """Write docs/syllabus.md from the notebooks."""
     found = _course(course)
-    text = import_module("torchmarks.authoring.syllabus").syllabus(found)
+    text = import_module("torchmarks.authoring").syllabus(found)
     path = found.root / "docs" / "syllabus.md"
     current = path.exists() and path.read_text(encoding="utf-8") == text
     if not check and not current:
@@ -154,9 +154,7 @@ def syllabus(check: bool, course: Path | None) -> None:
 @_COURSE
 def new_exercise(assignment: str, name: str, after: str | None, course: Path | None) -> None:
     """Add the skeleton of exercise NAME to ASSIGNMENT: four cells, and a right and a wrong answer."""
-    notebook, answers = import_module("torchmarks.authoring.new_exercise").new_exercise(
-        _course(course), assignment, name, after
-    )
+    notebook, answers = import_module("torchmarks.authoring").new_exercise(_course(course), assignment, name, after)
     click.echo(f"{notebook}: four cells added; fill them in with JupyterLab.")
     click.echo(f"{answers}: two answers added.")
     click.echo(f"Then: torchmarks verify {assignment} --fast --exercise {name} --show; torchmarks release {assignment}")

@@ -27,8 +27,7 @@ from nbgrader.exchange.default import (
 )
 from traitlets.config import Config
 
-from torchmarks.authoring.answers import Answer, read_answers
-from torchmarks.authoring.verify import Exercise, exercises_of
+from torchmarks.authoring import Answer, Exercise, exercises_of, read_answers
 from torchmarks.course import Course
 from torchmarks.course.exchange import Collect, ReleaseFeedback
 from torchmarks.course.exports import CsvMarksExportPlugin

@@ -12,7 +12,7 @@ from rich.table import Table
 from torchmarks.printable import printable
 
 if TYPE_CHECKING:
-    from torchmarks.authoring.verify import Outcome, Verified
+    from torchmarks.authoring import Outcome, Verified
     from torchmarks.demo import DemoResult
 
 console = Console(highlight=False, soft_wrap=True)

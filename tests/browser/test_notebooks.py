@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from torchmarks.authoring.verify import exercises_of
+from torchmarks.authoring import exercises_of
 from torchmarks.course import repository
 
 from .conftest import PATIENCE_MS, Person, Screen

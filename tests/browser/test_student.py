@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from nbgrader.exchange.default import ExchangeReleaseAssignment
 
-from torchmarks.authoring.verify import exercises_of
+from torchmarks.authoring import exercises_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 

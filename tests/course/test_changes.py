@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
-from torchmarks.authoring.release import refresh
+from torchmarks.authoring import refresh
 from torchmarks.course import Course
 from torchmarks.course.changes import refuse_lossy_change
 from torchmarks.errors import UsageError

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from torchmarks.authoring.answers import Answer
-from torchmarks.authoring.verify import Outcome, verify
+from torchmarks.authoring import Answer, Outcome, verify
 from torchmarks.course import Course, repository
 
 from .mutants import mutants_of

@@ -6,8 +6,9 @@ nbgrader's converters.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from torchmarks.lazy import fetching
 
 if TYPE_CHECKING:
     from torchmarks.course.folder import Course as Course
@@ -27,9 +28,4 @@ _HOME = {
 }
 
 __all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'torchmarks.course' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"torchmarks.course.{_HOME[name]}"), name)
+__getattr__ = fetching(__name__, _HOME)

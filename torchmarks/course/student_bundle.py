@@ -21,7 +21,7 @@ from torchmarks.errors import UsageError
 
 # The student's half: files and folders of the package, which import nothing outside. `named` is in it to refuse where
 # nbgrader grades with nothing but this half, together with the .json that the full wheel installs, too.
-STUDENTS_HALF = ("__*__.py", "errors.py", "py.typed", "checks", "course/__init__.py", "course/named.py")
+STUDENTS_HALF = ("__*__.py", "errors.py", "lazy.py", "py.typed", "checks", "course/__init__.py", "course/named.py")
 _FORBIDDEN = ("BEGIN HIDDEN TESTS", "BEGIN SOLUTION")
 _EPOCH = (2020, 1, 1, 0, 0, 0)
 _README = """\

@@ -7,8 +7,9 @@ passes through this file and must load nothing of the grader's side.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from torchmarks.lazy import fetching
 
 if TYPE_CHECKING:
     from torchmarks.isolation.client.engine import CellRun as CellRun
@@ -36,11 +37,4 @@ _HOME = {
 }
 
 __all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'torchmarks.isolation' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"torchmarks.isolation.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = fetching(__name__, _HOME)

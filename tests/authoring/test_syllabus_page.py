@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from torchmarks.authoring.syllabus import read_unit, syllabus
+from torchmarks.authoring.syllabus_page import read_unit, syllabus
 from torchmarks.course import Course, repository
 from torchmarks.errors import AuthorError
 

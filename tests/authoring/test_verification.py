@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from torchmarks.authoring.verify import Verified, verify
+from torchmarks.authoring.verification import Verified, verify
 from torchmarks.course import Course, repository
 from torchmarks.errors import UsageError
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from torchmarks.authoring.new_exercise import new_exercise
-from torchmarks.authoring.verify import verify
+from torchmarks.authoring.skeleton import new_exercise
+from torchmarks.authoring.verification import verify
 from torchmarks.course import Course, repository
 from torchmarks.errors import UsageError
 
