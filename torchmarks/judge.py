@@ -37,6 +37,7 @@ from torchmarks._messages import Report
 from torchmarks._observe import door
 from torchmarks.checks.cells import digest
 from torchmarks.checks.leftovers import Left
+from torchmarks.checks.sentences import say
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.errors import AuthorError
 from torchmarks.isolation import CellRun, Died, Engine, LimitHit, Probe, ProcessDied, Session
@@ -414,15 +415,15 @@ class _Run:
 
     def _with_left(self, verdict: Verdict) -> Verdict:
         """What cells had left is told with the verdict of a test that failed, and kept for the record of any."""
-        left = [dataclasses.replace(x, cell=self._cell_of.get(x.cell, words.EARLIER_CELL)) for x in self._door.left]
+        left = [dataclasses.replace(x, cell=self._cell_of.get(x.cell, say("earlier_cell"))) for x in self._door.left]
         left = [x for x in left if x.cell]
         self.left.update(dict.fromkeys(left))
         if verdict.report is None or not left:
             return verdict
         report = dataclasses.replace(verdict.report, left=words.left_over(left))
         threads = [x.cell for x in left if x.setting == "running threads"]
-        if threads and report.next == words.ADVICE["timeout"]:
-            report = dataclasses.replace(report, next=words.ADVICE_THREADS.format(cells=", ".join(threads)))
+        if threads and report.limit == "timeout":
+            report = dataclasses.replace(report, next=say("next_threads", cells=", ".join(threads)))
         return dataclasses.replace(verdict, report=_bounded(report))
 
     def _judged(self, source: str, name: str) -> Verdict:
@@ -532,7 +533,7 @@ def plain_report(error: BaseException, name: str) -> Report:
         missing = getattr(error, "name", None) or (message.split("'")[1] if message.count("'") >= 2 else exercise)
         return words.missing(missing, exercise)
     if isinstance(error, NotImplementedError):
-        return Report(words.NOT_WRITTEN, misconception="not-written", next=words.NEXT_NOT_WRITTEN, subject=exercise)
+        return words.not_written(exercise)
     if isinstance(error, AssertionError):
         why = message.splitlines()[0][:300] if message else ""
         return Report(
@@ -551,10 +552,8 @@ def _hit(died: Died, cell: str) -> LimitHit:
 
 def limit_report(died: Died, where: str) -> Report:
     """The report of a limit that was hit: which, and where."""
-    step = words.ADVICE.get(died.how, words.ADVICE_OTHERWISE)
-    return Report(
-        f"Your code did not survive {where}.", (words.Row(died.how, died.detail, ""),), misconception="", next=step
-    )
+    rows = (words.Row(died.how, died.detail, ""),)
+    return Report(f"Your code did not survive {where}.", rows, next=words.advice(died.how), limit=died.how)
 
 
 def outputs_of(verdict: Verdict, points: float) -> list[dict[str, Any]]:
