@@ -23,6 +23,7 @@ from torchmarks._inputs import inputs, student
 from torchmarks._observe import door
 from torchmarks.checks.cells import digest
 from torchmarks.checks.leftovers import Left
+from torchmarks.checks.sentences import say
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.errors import AuthorError
 from torchmarks.grading.namespace import Namespace, quietly, seeded
@@ -209,15 +210,15 @@ class _Notebook:
 
     def _with_left(self, verdict: Verdict) -> Verdict:
         """What cells had left is told with the verdict of a test that failed, and kept for the record of any."""
-        left = [dataclasses.replace(x, cell=self._cell_of.get(x.cell, words.EARLIER_CELL)) for x in self._door.left]
+        left = [dataclasses.replace(x, cell=self._cell_of.get(x.cell, say("earlier_cell"))) for x in self._door.left]
         left = [x for x in left if x.cell]
         self.left.update(dict.fromkeys(left))
         if verdict.report is None or not left:
             return verdict
         report = dataclasses.replace(verdict.report, left=words.left_over(left))
         threads = [x.cell for x in left if x.setting == "running threads"]
-        if threads and report.next == words.ADVICE["timeout"]:
-            report = dataclasses.replace(report, next=words.ADVICE_THREADS.format(cells=", ".join(threads)))
+        if threads and report.limit == "timeout":
+            report = dataclasses.replace(report, next=say("next_threads", cells=", ".join(threads)))
         return dataclasses.replace(verdict, report=bounded(report))
 
 

@@ -24,7 +24,7 @@ def plain_report(error: BaseException, name: str) -> Report:
         missing = getattr(error, "name", None) or (message.split("'")[1] if message.count("'") >= 2 else exercise)
         return words.missing(missing, exercise)
     if isinstance(error, NotImplementedError):
-        return Report(words.NOT_WRITTEN, misconception="not-written", next=words.NEXT_NOT_WRITTEN, subject=exercise)
+        return words.not_written(exercise)
     if isinstance(error, AssertionError):
         why = message.splitlines()[0][:300] if message else ""
         return Report(
@@ -39,10 +39,8 @@ def plain_report(error: BaseException, name: str) -> Report:
 
 def limit_report(died: Died, where: str) -> Report:
     """The report of a limit that was hit: which, and where."""
-    step = words.ADVICE.get(died.how, words.ADVICE_OTHERWISE)
-    return Report(
-        f"Your code did not survive {where}.", (words.Row(died.how, died.detail, ""),), misconception="", next=step
-    )
+    rows = (words.Row(died.how, died.detail, ""),)
+    return Report(f"Your code did not survive {where}.", rows, next=words.advice(died.how), limit=died.how)
 
 
 def bounded(report: Report) -> Report:
