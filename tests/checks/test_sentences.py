@@ -37,7 +37,7 @@ def asked_in(source: str) -> Iterator[tuple[str, set[str]]]:
                 yield name, {keyword.arg or "**" for keyword in node.keywords}
 
 
-def wrong_in(source: str) -> list[str]:
+def wrong_in(source: str, say: Sentences = say) -> list[str]:
     """Look-ups of a sentence that does not exist, or with other places than it has."""
     return [
         f"{name}: {sorted(places)}"

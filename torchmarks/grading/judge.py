@@ -22,8 +22,8 @@ from torchmarks._expect import CheckFailed, Collected, collecting
 from torchmarks._inputs import inputs, student
 from torchmarks._observe import door
 from torchmarks.checks.cells import digest
+from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.leftovers import Left
-from torchmarks.checks.sentences import say
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.errors import AuthorError
 from torchmarks.grading.namespace import Namespace, quietly, seeded
@@ -123,7 +123,7 @@ class _Notebook:
         if ran.died is None:
             self._errors[name] = error_in(ran.run)
             return ran.outputs
-        report = limit_report(ran.died, f"the cell {name}")
+        report = limit_report(ran.died, say("did_not_survive_cell", cell=name))
         return [*ran.outputs, *failed_outputs(report, name, hit_of(ran.died, name))]
 
     # ---- outside
@@ -145,7 +145,7 @@ class _Notebook:
         try:
             verdict = self._judged(source, name)
         except StudentDied as error:
-            report = limit_report(error.died, f"the tests of {name.rsplit('-', 1)[0]}")
+            report = limit_report(error.died, say("did_not_survive_tests", exercise=name.rsplit("-", 1)[0]))
             verdict = Verdict(name, False, report, limit=self._hit(error.died, name))
         snapshot.died = self._door.died  # for the other tests of its group
         verdict = self._with_left(self._with_cause(verdict))

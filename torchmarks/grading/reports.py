@@ -11,6 +11,7 @@ from typing import Final
 
 from torchmarks import _messages as words
 from torchmarks._messages import Report
+from torchmarks.checks.grading_sentences import say
 from torchmarks.isolation import CellRun, Died
 
 _LONGEST: Final = 2_000  # characters of a line of a report; what a student's process sends may be of any length
@@ -27,20 +28,16 @@ def plain_report(error: BaseException, name: str) -> Report:
         return words.not_written(exercise)
     if isinstance(error, AssertionError):
         why = message.splitlines()[0][:300] if message else ""
-        return Report(
-            f"A check of {exercise} failed.",
-            why=why,
-            next="Call your function with small inputs of your own.",
-            subject=exercise,
-        )
+        return Report(say("check_failed", exercise=exercise), why=why, next=say("next_own_inputs"), subject=exercise)
     text = f"{type(error).__name__}: {message.splitlines()[0][:200] if message else ''}"
-    return Report(f"A test of {exercise} stopped with an error.", (words.Row("error", text, ""),), subject=exercise)
+    row = words.Row(say("label_raised"), text, "")
+    return Report(say("test_stopped", exercise=exercise), (row,), subject=exercise)
 
 
-def limit_report(died: Died, where: str) -> Report:
-    """The report of a limit that was hit: which, and where."""
+def limit_report(died: Died, headline: str) -> Report:
+    """The report of a limit that was hit: which, and in the headline, where."""
     rows = (words.Row(died.how, died.detail, ""),)
-    return Report(f"Your code did not survive {where}.", rows, next=words.advice(died.how), limit=died.how)
+    return Report(headline, rows, next=words.advice(died.how), limit=died.how)
 
 
 def bounded(report: Report) -> Report:
@@ -66,4 +63,4 @@ def error_in(run: CellRun) -> str:
     if run.ok or not errors:
         return ""
     text = f"{errors[-1]['ename']}: {errors[-1]['evalue']}".splitlines()[0]
-    return re.sub(r"\([^()]*, line (\d+)\)", r"(line \1)", text)
+    return re.sub(r"\([^()]*, line (\d+)\)", lambda found: say("at_line", line=found[1]), text)

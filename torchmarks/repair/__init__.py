@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ._assemble import assemble
-from ._blueprint import Blueprint, SourceCell
-from ._find import MOST_CANDIDATES, Candidate, Found, by_likeness, composed, decide, is_notebook_name
-from ._match import match, normal
-from ._outcome import DEFAULT_LIMITS, Limits, Refused, Repair, Repaired
-from ._read import read_drafts
+from torchmarks.checks.grading_sentences import say
+from torchmarks.repair._assemble import assemble
+from torchmarks.repair._blueprint import Blueprint, SourceCell
+from torchmarks.repair._find import MOST_CANDIDATES, Candidate, Found, by_likeness, composed, decide, is_notebook_name
+from torchmarks.repair._match import match, normal
+from torchmarks.repair._outcome import DEFAULT_LIMITS, Limits, Refused, Repair, Repaired
+from torchmarks.repair._read import read_drafts
 
 __all__ = [
     "Blueprint",
@@ -56,8 +57,7 @@ def repair(submitted: bytes, blueprint: Blueprint, *, limits: Limits = DEFAULT_L
     best = max(outcomes, key=lambda outcome: _answers(outcome, blueprint))  # the first of equals: the student's side
     if isinstance(best, Refused):
         return best
-    side = ("first", "second")[outcomes.index(best)]
-    message = f"The file held an unresolved version control conflict; its {side} version, with more answers, was taken."
+    message = say("conflict_first" if best is outcomes[0] else "conflict_second")
     others = [outcome for outcome in outcomes if isinstance(outcome, Repaired) and outcome is not best]
     notebook, added = _completed(best.notebook, others, blueprint)
     return Repaired(notebook, (Repair("conflict", None, message), *added, *best.repairs))
@@ -76,7 +76,7 @@ def _completed(
             found = next(sources, None)
             if found is not None:
                 cell = {**cell, "source": found}
-                added.append(Repair("conflict", name, "Only the other version had an answer here; it was taken."))
+                added.append(Repair("conflict", name, say("conflict_completed")))
         cells.append(cell)
     return {**notebook, "cells": cells}, added
 
@@ -109,7 +109,7 @@ def find_notebook(
     found = decide(candidates, files, wanted, sorted(taken))
     left = len(same) - len(candidates)
     if left and isinstance(found, Found):
-        note = Repair("copy", None, f"{left} more files that might be notebooks were not looked at.")
+        note = Repair("copy", None, say("files_not_looked_at", count=left))
         return replace(found, repairs=(*found.repairs, note))
     return found
 

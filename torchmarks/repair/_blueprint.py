@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._names import Reader
-from ._outcome import Json
+from torchmarks.repair._names import Reader
+from torchmarks.repair._outcome import Json
 
 CODE_STUB = "# YOUR CODE HERE\nraise NotImplementedError()"  # nbgrader's ClearSolutions defaults
 TEXT_STUB = "YOUR ANSWER HERE"
