@@ -1,4 +1,4 @@
-"""Render a report: a box in JupyterLab and in feedback pages, plain lines in terminals.
+"""Renders a report: a box in JupyterLab and in feedback pages, plain lines in terminals.
 
 Pure text, but for `show_traceback`, which hands the box to IPython. Colour is never the only sign. Everything that came
 from a student is escaped. Style attributes only: a style sheet is stripped from notebooks that are not trusted.

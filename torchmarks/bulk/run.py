@@ -1,4 +1,4 @@
-"""Grade a class: what is new goes to the workers, what they find goes to the gradebook and into autograded/.
+"""Grades a class: what is new goes to the workers, what they find goes to the gradebook and into autograded/.
 
 The conductor of bulk grading, and the only place where its parts meet. Prints nothing: a watcher is told what happens.
 """
@@ -46,7 +46,7 @@ class Watcher(Protocol):
         """A submission is done. outcome.state: "graded", "unchanged", "stale", "refused" or "aside"."""
 
     def tick(self) -> None:
-        """Time has passed."""
+        """No submission has finished for a moment: a display may bring its clock up to date."""
 
     def note(self, text: str) -> None:
         """Something that a person should read."""

@@ -1,4 +1,4 @@
-"""Repair damaged submissions before they are graded.
+"""Repairs damaged submissions before they are graded.
 
 Pure: bytes in, a notebook that can be graded or a refusal out, always the same for the same bytes. Runs no student code
 and never raises because of what a student sent. Must not score anything: a refusal is no zero.
@@ -36,8 +36,8 @@ def repair(submitted: bytes, blueprint: Blueprint, *, limits: Limits = DEFAULT_L
     """`submitted`, a student's notebook file, as a notebook with exactly the blueprint's cells and the student's work.
 
     Raises nothing for any `submitted`. Takes time linear in its size. What is mended and how is listed in
-    `tests/damage/`; of a file with version control conflicts the version with more answers counts,
-    and what only the other one answers is added.
+    `tests/damage/`; of a file with version control conflicts the version with more answers counts, and what only the
+    other one answers is added.
     """
     drafts = read_drafts(submitted, limits)
     if isinstance(drafts, Refused):

@@ -1,4 +1,4 @@
-"""Decide which of a student's files is a notebook of the assignment.
+"""Decides which of a student's files is a notebook of the assignment.
 
 Pure: names, bytes and what repair made of them in, a choice out. A choice that leaves work out says so; where nothing
 but a guess could decide, nothing is chosen.
@@ -234,7 +234,7 @@ def by_likeness(names: Iterable[str], wanted: str) -> list[str]:
 
 
 def is_notebook_name(name: str) -> bool:
-    """Might a file of this name be a submitted notebook? What Jupyter and macOS leave beside one is not."""
+    """Whether a file of this name might be a submitted notebook; what Jupyter and macOS leave beside one is not."""
     *folders, base = name.replace("\\", "/").split("/")
     return bool(_SUFFIX.search(base)) and not base.startswith("._") and _NOT_THEIRS.isdisjoint(map(str.lower, folders))
 

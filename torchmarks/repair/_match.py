@@ -1,4 +1,4 @@
-"""Find for every submitted cell the place in the blueprint it belongs to.
+"""Finds for every submitted cell the place in the blueprint it belongs to.
 
 Pure: cells in, a plan out. What a cell is, is judged by what it holds first and by what it claims second: a solution by
 the names it defines, a test by its text; a grade id decides where the text says nothing, a cell id and the place where
@@ -33,9 +33,9 @@ _BY_CLAIM, _BY_NAME, _BY_TEXT, _BY_CELL_ID, _BY_TEST_ID = "claim", "name", "text
 class Plan:
     """Where everything goes.
 
-    `homes`: blueprint index to student index. `sources`: by blueprint index, the part of a merged cell. `dropped`:
-    student cells that are nothing but copies. `before` and `after`: ordinary cells that must stand directly beside a
-    blueprint cell; all others keep their neighbours.
+    homes: blueprint index to student index; sources: by blueprint index, the part of a merged cell; dropped: student
+    cells that are nothing but copies; before and after: ordinary cells that must stand directly beside a blueprint
+    cell. All others keep their neighbours.
     """
 
     homes: dict[int, int] = field(default_factory=dict)
@@ -241,7 +241,7 @@ class _Matcher:
         self._note_origin(place, best, bool(strong))
 
     def _runs_in_place(self, stub: int, other: int) -> bool:
-        """Does `other` stand between the stub and the next cell that counts? Then it takes effect as it is."""
+        """Whether `other` stands between the stub and the next cell that counts: then it takes effect as it is."""
         if other < stub:
             return False
         between = (self.by_grade_id.get(cell.claim) for cell in self.cells[stub + 1 : other] if cell.claim)

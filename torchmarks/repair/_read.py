@@ -1,4 +1,4 @@
-"""Read a submitted file, however damaged, into plain cells.
+"""Reads a submitted file, however damaged, into plain cells.
 
 Pure: bytes in, cells and repairs out. Nothing of the student's metadata, outputs or numbers is passed on, only types,
 sources, claimed grade ids and attachments, all checked. Must not raise on any input.
@@ -51,9 +51,10 @@ _OTHER_FILES = (
 
 @dataclass(frozen=True, slots=True)
 class StudentCell:
-    """A submitted cell: `claim` is the grade id it says it has (None: none), `marks` its other nbgrader metadata.
+    """A submitted cell.
 
-    `checksum` is what nbgrader wrote into it on release, `as_released` whether its text and marks are still those.
+    claim: the grade id it says it has, or None; marks: its other nbgrader metadata; checksum: what nbgrader wrote into
+    it on release; as_released: whether its text and marks are still those.
     """
 
     cell_type: str
@@ -69,7 +70,7 @@ class StudentCell:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was read: the `cells`, the name of the kernel (None: not given), and what had to be mended on the way."""
+    """What was read. kernel: its name, None where none is given; repairs: what had to be mended on the way."""
 
     cells: tuple[StudentCell, ...]
     kernel: str | None

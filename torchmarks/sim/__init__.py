@@ -6,9 +6,9 @@ to meet CPU tensors and NumPy, and are trained there. Importing this package reg
 
 import torch
 
-from ._register import SimUnavailable, is_registered, register
-from ._runtime import NoSuchSimDevice
-from ._tensor import SimStorage, SimTensor, backing, storage_token, to_cpu
+from torchmarks.sim._register import SimUnavailable, is_registered, register
+from torchmarks.sim._runtime import NoSuchSimDevice
+from torchmarks.sim._tensor import SimStorage, SimTensor, backing, storage_token, to_cpu
 
 __all__ = [
     "NoSuchSimDevice",

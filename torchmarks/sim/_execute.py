@@ -1,4 +1,4 @@
-"""Run one PyTorch operation on the CPU tensors behind sim tensors.
+"""Runs one PyTorch operation on the CPU tensors behind sim tensors.
 
 Lower the arguments, check that they may meet, run, raise the results. Results that are one of the arguments come back
 as that very argument, results that are views share its memory, because the operation ran on the same memory.
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch._ops import OpOverload
 
-from . import _runtime
-from ._cells import CELLS
-from ._mixing import Named, base_name, goes_to_meta, has_wrapper, is_transfer, refuse_mixed
+from torchmarks.sim import _runtime
+from torchmarks.sim._cells import CELLS
+from torchmarks.sim._mixing import Named, base_name, goes_to_meta, has_wrapper, is_transfer, refuse_mixed
 
 if TYPE_CHECKING:
-    from ._tensor import SimTensor
+    from torchmarks.sim._tensor import SimTensor
 
 _HERE = torch.device("cpu")
 _IN_PARTS = torch._C.DispatchKey.CompositeExplicitAutograd

@@ -1,4 +1,4 @@
-"""Make the device `sim` known to this process. Everything here changes PyTorch, once and for good.
+"""Makes the device `sim` known to this process. Everything here changes PyTorch, once and for good.
 
 Besides PyTorch's own registration (`torch.utils.backend_registration`) it replaces four things that a device written
 in Python cannot answer in any other way: the call of the autograd engine (no threads, so forks stay safe),
@@ -19,10 +19,10 @@ from typing import Any
 import torch
 from torch.utils.backend_registration import _DummyPrivateUse1Hook, _setup_privateuseone_for_python_backend
 
-from ..errors import MachineError
-from . import _runtime
-from ._execute import execute
-from ._tensor import SimStorage, SimTensor, _host_data
+from torchmarks.errors import MachineError
+from torchmarks.sim import _runtime
+from torchmarks.sim._execute import execute
+from torchmarks.sim._tensor import SimStorage, SimTensor, _host_data
 
 _UNNAMED = "privateuseone"
 _kept: list[Any] = []  # the library and the guard live as long as the process

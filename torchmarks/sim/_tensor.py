@@ -19,8 +19,8 @@ from torch._ops import OpOverload
 from torch._tensor_str import _add_suffixes, _tensor_str
 from torch.utils.hooks import warn_if_has_hooks
 
-from . import _runtime
-from ._execute import execute
+from torchmarks.sim import _runtime
+from torchmarks.sim._execute import execute
 
 _host_data: Any = torch._C.TensorBase.data  # the property of a plain tensor; `_register` puts another over it
 
