@@ -6,8 +6,7 @@
     └── UsageError      what a person gave us cannot be used: what, where, what to do (exit status 2)
 
 A wrong answer of a student is data, not an error of ours; `CheckFailed` in `_expect` carries it. A leaf: imports no
-sibling.
-Every class keeps its fields in `args`, so that it survives pickling between the workers of a cluster.
+sibling. Every class keeps its fields in `args`, so that it survives pickling between the workers of a cluster.
 """
 
 from __future__ import annotations

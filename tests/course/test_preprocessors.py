@@ -21,9 +21,10 @@ from attacks.grader import LIMITS, descendants, told_by
 from nbgrader.converters import NbGraderException
 from traitlets.config import Config
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.course import CONFIG, Course
 from torchmarks.course.display import markdown_to_safe_html
-from torchmarks.course.preprocessors import HIDDEN_NOTE, close_engines, without_hidden
+from torchmarks.course.preprocessors import close_engines, without_hidden
 from torchmarks.isolation import NoSandbox
 from torchmarks.isolation.client.sandbox import find_bwrap
 
@@ -239,8 +240,8 @@ def test_hidden_parts_are_replaced() -> None:
     """The lines between the markers become one; without an end marker all of the rest is hidden; others stay."""
     source = "a = 1\n### BEGIN HIDDEN TESTS\nassert secret\n### END HIDDEN TESTS\nb = 2"
 
-    assert without_hidden(source) == f"a = 1\n{HIDDEN_NOTE}\nb = 2"
-    assert without_hidden("a\n### BEGIN HIDDEN TESTS\nsecret") == f"a\n{HIDDEN_NOTE}"
+    assert without_hidden(source) == f"a = 1\n{say('hidden_tests_ran')}\nb = 2"
+    assert without_hidden("a\n### BEGIN HIDDEN TESTS\nsecret") == f"a\n{say('hidden_tests_ran')}"
     assert without_hidden("a\nb") == "a\nb"
 
 

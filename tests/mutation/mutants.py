@@ -1,10 +1,9 @@
 """Mutants of a reference solution: one small change each, of the kinds that students make.
 
 Operators, comparisons, constants, dtypes, dims, conditions, dropped calls (`.clone()`, `.detach()`, `zero_grad`, …),
-dropped
-statements, dropped `with` blocks and raises. Pure: source in, sources out. Docstrings and annotations are left alone.
-A general
-mutation tool changes a package's files and runs its tests once for each; here many mutants share a notebook.
+dropped statements, dropped `with` blocks and raises. Pure: source in, sources out. Docstrings and annotations are left
+alone. A general mutation tool changes a package's files and runs its tests once for each; here many mutants share a
+notebook.
 """
 
 import ast

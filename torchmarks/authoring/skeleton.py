@@ -1,8 +1,7 @@
 """new-exercise: a skeleton of an exercise in a source notebook, and of its answers, that only wants filling in.
 
 Writes the four cells of an exercise (statement, solution, visible and hidden test) with their nbgrader metadata and
-stable
-ids, so that an author writes prose and tests and no JSON.
+stable ids, so that an author writes prose and tests and no JSON.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Job:
 
     @property
     def student(self) -> str:
-        """Whose it is."""
+        """The id of the student who handed it in."""
         return self.submission.student
 
 

@@ -1,4 +1,4 @@
-"""Grade a class: what is new goes to the workers, what they find goes to the gradebook and into autograded/.
+"""Grades a class: what is new goes to the workers, what they find goes to the gradebook and into autograded/.
 
 The conductor of bulk grading, and the only place where its parts meet. Prints nothing: a watcher is told what happens.
 """

@@ -41,7 +41,7 @@ class Watcher(Protocol):
         """A submission is done. outcome.state: "graded", "unchanged", "stale", "refused" or "quarantined"."""
 
     def tick(self) -> None:
-        """Time has passed."""
+        """No submission has finished for a moment: a display may bring its clock up to date."""
 
     def note(self, text: str) -> None:
         """Something that a person should read."""

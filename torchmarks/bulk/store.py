@@ -148,9 +148,11 @@ class SubmissionStore:
             place.rename(staged / f"{place.parent.name}.old")
 
     def recover(self, keys: Mapping[str, str]) -> list[str]:
-        """Bring to an end what earlier runs staged. keys: what the gradebook says was graded, by student.
+        """Move graded copies that a run left behind into their places, and remove what else it had staged.
 
-        The students whose copy was moved into its place. A run that still lives is left alone.
+        A copy is moved where the gradebook holds the grade that was made with it and nothing newer is in its place. A
+        run that still lives is left alone. keys: what the gradebook says was graded, by student. Returns the students
+        whose copy was moved.
         """
         assert self._aside is not None
         moved = []

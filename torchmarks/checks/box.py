@@ -1,4 +1,4 @@
-"""Render a report: a box in JupyterLab and in feedback pages, plain lines in terminals.
+"""Renders a report: a box in JupyterLab and in feedback pages, plain lines in terminals.
 
 Pure text, but for `show_traceback`, which hands the box to IPython. Colour is never the only sign. Everything that came
 from a student is escaped. Style attributes only: a style sheet is stripped from notebooks that are not trusted.
@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 
 from torchmarks.checks.messages import Report, Row
+from torchmarks.checks.sentences import say
 
 _FRAME = (
     "border:1px solid #8888;border-left:4px solid #c4453a;border-radius:4px;padding:8px 12px;margin:4px 0;"
@@ -25,26 +26,28 @@ _CODE = "font-family:var(--jp-code-font-family,ui-monospace,monospace);white-spa
 
 def to_html(report: Report) -> str:
     """The report as one self-contained block of HTML."""
-    parts = [f'<div role="group" aria-label="check failed" style="{_FRAME}">']
+    parts = [f'<div role="group" aria-label="{_text(say("box"))}" style="{_FRAME}">']
     parts.append(f'<div><strong>✗ <span style="{_CODE}">{_text(report.headline)}</span></strong></div>')
     if report.rows:
         parts.append(_table(report.rows))
     if report.note:
         parts.append(f'<div style="opacity:.75">{_text(report.note)}</div>')
     if report.left:
-        parts.append(f"<div><strong>Note:</strong> {_text(report.left)}</div>")
+        parts.append(f"<div><strong>{say('headed_note')}</strong> {_text(report.left)}</div>")
     if report.why:
         named = f' <em style="opacity:.75">({_text(report.misconception)})</em>' if report.misconception else ""
-        parts.append(f"<div><strong>Why:</strong> {_prose(report.why)}{named}</div>")
+        parts.append(f"<div><strong>{say('headed_why')}</strong> {_prose(report.why)}{named}</div>")
     if report.next:
-        parts.append(f"<div><strong>Next:</strong> {_prose(report.next)}</div>")
+        parts.append(f"<div><strong>{say('headed_next')}</strong> {_prose(report.next)}</div>")
     if report.link:
-        parts.append(f'<div><strong>Read:</strong> <a href="{_text(report.link)}">{_text(report.link)}</a></div>')
+        link = f'<a href="{_text(report.link)}">{_text(report.link)}</a>'
+        parts.append(f"<div><strong>{say('headed_read')}</strong> {link}</div>")
     return "".join([*parts, "</div>"])
 
 
 def _table(rows: Sequence[Row]) -> str:
-    head = "".join(f'<th scope="col" style="{_HEAD}">{title}</th>' for title in ("", "seen", "expected"))
+    titles = ("", say("column_seen"), say("column_expected"))
+    head = "".join(f'<th scope="col" style="{_HEAD}">{title}</th>' for title in titles)
     body = "".join(_row(row) for row in rows)
     lines = f'<tr style="{_LINE}">{head}</tr>{body}'
     return f'<table style="border-collapse:collapse;margin:6px 0;background:none">{lines}</table>'

@@ -1,4 +1,4 @@
-"""Compare what was seen with what was expected: findings, attributes first, values last.
+"""Compares what was seen with what was expected: findings, attributes first, values last.
 
 Pure: facts in, findings out. Knows no exercise and no text beyond the two short columns of a finding.
 """

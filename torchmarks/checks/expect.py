@@ -26,6 +26,7 @@ from torchmarks.checks.formatting import Proxy, format_fact, format_numbers, for
 from torchmarks.checks.messages import Report
 from torchmarks.checks.misconceptions import Failure, Misconception, most_telling
 from torchmarks.checks.observe import Seen
+from torchmarks.checks.sentences import say
 from torchmarks.errors import AuthorError
 
 
@@ -70,7 +71,7 @@ class Collected:
             chosen = next((n for n, e in enumerate(self.failed) if e.common() is not None), chosen)
         report = self.failed[chosen].report(known)
         if len(self.failed) > 1:
-            report = replace(report, note=words.ALSO.format(wrong=len(self.failed), total=self.calls))
+            report = replace(report, note=say("also", wrong=len(self.failed), total=self.calls))
         return report
 
 
@@ -399,25 +400,26 @@ class Expectation:
         if common is not None:
             return common
         return Report(
-            self._headline().format(call=self.seen.call),
+            self._headline(),
             words.rows_of(self._findings),
             why=known.why if known else "",
             misconception=known.name if known else "",
             next=self._step(known),
             link=(known.link or "") if known else words.default_link(self._findings),
             subject=self.subject,
+            limit=self.seen.raised.limit if isinstance(self.seen.raised, Ended) else "",
         )
 
     def _headline(self) -> str:
         if self.seen.raised is not None and not self._error_expected:
-            return words.HEADLINE_RAISED
-        return words.HEADLINE if self.seen.backward_raised is None else words.HEADLINE_BACKWARD
+            return say("stopped", call=self.seen.call)
+        return say("not_as_asked" if self.seen.backward_raised is None else "backward_stopped", call=self.seen.call)
 
     def _step(self, known: Misconception | None) -> str:
         """The one next step: of a limit that was hit, of the misconception, of the test, else the usual one."""
         raised = self.seen.raised
         if isinstance(raised, Ended):
-            return words.ADVICE.get(raised.limit, words.ADVICE_OTHERWISE)
+            return words.advice(raised.limit)
         scenario, stopped = bool(self.seen.made_by.subjects), self.seen.backward_raised is not None
         usual = words.default_next(self.seen.call, self.subject, self._findings, scenario=scenario, backward=stopped)
         return (known.next if known else None) or self._next or usual

@@ -1,6 +1,7 @@
-"""Turn findings into what a student reads: a Report, and its plain-text lines.
+"""Turns findings into what a student reads: a Report, and its plain-text lines.
 
-Pure: findings in, text out. Knows no points and no notebook. Never shows a test's source or a frame of our own.
+Pure: findings in, text out; the sentences themselves stand in `checks.sentences`. Knows no points and no notebook.
+Never shows a test's source or a frame of our own.
 """
 
 from __future__ import annotations
@@ -12,45 +13,8 @@ from dataclasses import dataclass, replace
 from torchmarks.checks.compare import ASPECTS, Finding, in_order
 from torchmarks.checks.facts import Raised
 from torchmarks.checks.formatting import runnable
-from torchmarks.checks.leftovers import Left
-
-HEADLINE = "{call} is not what was asked for."
-HEADLINE_RAISED = "{call} stopped with an error."
-HEADLINE_BACKWARD = "{call}: the backward pass stopped with an error."
-NOT_WRITTEN = "This exercise is not written yet: it still raises NotImplementedError."
-NEXT_NOT_WRITTEN = "Replace `raise NotImplementedError()` by your code and run the cell again."
-NOT_PYTHON = "{call} met code that is not Python."
-WHY_NOT_PYTHON = "Python could not read a line of it: {message}"
-NEXT_NOT_PYTHON = (
-    "Look at that line and the one above it: a bracket, a quote or a colon is missing, or the indent is off."
-)
-NOT_DEFINED = "There is no {name} in your notebook."
-WHY_NOT_DEFINED = "The cell that should define it did not run to its end, or the name is spelled differently."
-WHY_CELL_STOPPED = "The cell of {cell} stopped with {error}"
-NEXT_CELL_STOPPED = "Run that cell, mend the error, and run the tests again."
-LOST = "{name} is not there: the cell {cell} was stopped before its end."
-NEXT_NOT_DEFINED = "Run the cell of the exercise above; if it shows an error, mend that first."
-WHY_SIGNATURE = "The call itself was refused: {message}"
-NEXT_SIGNATURE = "Compare the parameters of your function with those of the statement: same names, same order."
-WHY_NONE = "The function returned nothing. A function without a `return` gives None."
-NEXT_NONE = "End the function with `return` and the value that was asked for."
-WHY_RECURSION = "The function calls itself without end."
-NEXT_RECURSION = (
-    "Write down for which input it returns without calling itself, and check that every call comes closer to it."
-)
-NEXT_RAISED = "Run `{code}` in a cell of your own and read the last line of the error."
-NEXT_RAISED_UNSHOWN = "Read the last line of the error, then call {subject} on a small input of your own."
-NEXT_BACKWARD = "Call {subject} on a small input of your own that requires grad, and `.sum().backward()` on the result."
-NEXT_ARGUMENT = "Look at the argument before and after `{code}`."
-NEXT_ARGUMENT_UNSHOWN = "Call {subject} on a small input of your own and look at that input before and after."
-NEXT_VALUE = "Run `{code}` in a cell of your own and look at the result."
-NEXT_ATTRIBUTE = "print({code}.{attribute})"
-NEXT_UNSHOWN = "Call {subject} on a small input of your own with the same shape and dtype, and look at the result."
-NEXT_STEPS = "Rebuild this call in a cell of your own and look at each step."
-PASSED_ONE = "✓ 1 call as expected"
-PASSED = "✓ {count} calls as expected"
-ALSO = "{wrong} of {total} calls differ; this is one of them."
-MORE = "and {count} more differences"
+from torchmarks.checks.leftovers import Kind, Left
+from torchmarks.checks.sentences import say
 
 # Where PyTorch explains what a row is about; a misconception brings a page of its own.
 _DOCS = "https://docs.pytorch.org/docs/2.13/"
@@ -64,27 +28,15 @@ LINKS = {
     "gradient": f"{_DOCS}notes/autograd.html",
 }
 
-# What to do about a limit that a student's process hit (isolation.Died.how), or another end of it.
+# What to do about a limit that a student's process hit, by its name; `advice` knows another end too.
 ADVICE = {
-    "timeout": "Look for a loop that never ends, or one over elements that a tensor operation could do at once.",
-    "memory": "Look for a tensor that is far larger than its inputs, or a list that grows without end.",
-    "output": "Remove the print from the loop.",
-    "cpu": "Look for a loop that never ends.",
-    "processes": "Do not start processes or threads in an exercise.",
+    "timeout": "next_timeout",
+    "memory": "next_memory",
+    "output": "next_output",
+    "cpu": "next_cpu",
+    "processes": "next_processes",
 }
-ADVICE_THREADS = (
-    "A cell started threads that go on running ({cells}). Tests run in a copy of your process, in which they are gone, "
-    "and a call that waits for them waits for ever: start them inside the function."
-)
-ADVICE_OTHERWISE = "Run the call by itself in a fresh kernel and see whether the kernel survives."
-
-# What cells left, in one line each.
-EARLIER_CELL = "an earlier cell"
-LEFT_SETTINGS = "Your cells left set: {what}. Tests run with PyTorch's own settings."
-LEFT_FUNCTIONS = "Your cells replaced {what}. Take that out and restart the kernel: tests meet what stands there now."
-LEFT_NAMES = "Your cells gave another value to {what}. Tests use their own."
-
-LABELS = {aspect: aspect for aspect in ASPECTS} | {"raised": "error", "finite": "values", "check": "result"}
+LABELS = {aspect: f"label_{aspect}" for aspect in ASPECTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +56,7 @@ class Report:
     headline: the call and that it is not right; rows: seen against expected; why: one sentence, or nothing;
     misconception: its id, or nothing; next: one step; link: a documentation page, or nothing; note: how many calls
     differ; left: what cells had left set, or nothing; missing: the name that the notebook does not have, if that is the
-    matter.
+    matter; limit: the name of the limit that it is about, or nothing.
     """
 
     headline: str
@@ -117,6 +69,7 @@ class Report:
     subject: str = ""
     left: str = ""
     missing: str = ""
+    limit: str = ""
 
     def lines(self) -> list[str]:
         """The report as plain text, for terminals and screen readers."""
@@ -128,13 +81,14 @@ class Report:
         if self.note:
             lines.append(f"  {self.note}")
         if self.left:
-            lines.append(f"Note: {self.left}")
+            lines.append(f"{say('headed_note')} {self.left}")
         if self.why:
-            lines.append(f"Why: {self.why}" + (f"      ({self.misconception})" if self.misconception else ""))
+            named = f"      ({self.misconception})" if self.misconception else ""
+            lines.append(f"{say('headed_why')} {self.why}{named}")
         if self.next:
-            lines.append(f"Next: {self.next}")
+            lines.append(f"{say('headed_next')} {self.next}")
         if self.link:
-            lines.append(f"Read: {self.link}")
+            lines.append(f"{say('headed_read')} {self.link}")
         return lines
 
     def text(self) -> str:
@@ -143,12 +97,16 @@ class Report:
 
     def short(self) -> str:
         """One line: the call, the first difference, the misconception."""
-        first = self.rows[0] if self.rows else None
-        about = ""
-        if first:
-            about = f" {first.label}: seen {first.seen}" + (f", expected {first.expected}" if first.expected else "")
         named = f" ({self.misconception})" if self.misconception else ""
-        return f"{self.headline}{about}{named}"
+        return f"{self._first_line()}{named}"
+
+    def _first_line(self) -> str:
+        if not self.rows:
+            return self.headline
+        first = self.rows[0]
+        if not first.expected:
+            return say("short_seen", headline=self.headline, label=first.label, seen=first.seen)
+        return say("short", headline=self.headline, label=first.label, seen=first.seen, expected=first.expected)
 
 
 _COLUMN = 40
@@ -159,12 +117,15 @@ def _is_wide(row: Row) -> bool:
 
 
 def _row_lines(row: Row, label: int, seen: int) -> list[str]:
+    ours, theirs = say("column_seen"), say("column_expected")
     if not row.expected:
         lines = [f"  {row.label:<{label}}  {row.seen}"]
     elif _is_wide(row):
-        lines = [f"  {row.label:<{label}}  seen     {row.seen}", f"  {'':<{label}}  expected {row.expected}"]
+        width = max(len(ours), len(theirs))
+        lines = [f"  {row.label:<{label}}  {ours:<{width}} {row.seen}"]
+        lines += [f"  {'':<{label}}  {theirs:<{width}} {row.expected}"]
     else:
-        lines = [f"  {row.label:<{label}}  seen {row.seen:<{seen}}    expected {row.expected}"]
+        lines = [f"  {row.label:<{label}}  {ours} {row.seen:<{seen}}    {theirs} {row.expected}"]
     return lines + ([f"  {'':<{label}}  {row.detail}"] if row.detail else [])
 
 
@@ -175,37 +136,47 @@ def rows_of(findings: Sequence[Finding]) -> tuple[Row, ...]:
     """Findings as rows, in the order in which they are told; of very many the first, and how many more there are."""
     rows = []
     for finding in in_order(findings)[:_MOST_ROWS]:
-        label = LABELS[finding.aspect]
+        label = say(LABELS[finding.aspect])
         if finding.aspect == "argument":
             label = finding.path
         elif finding.path:
-            label = f"{label} of {finding.path}"
+            label = say("label_of_part", label=label, part=finding.path)
         rows.append(Row(label, finding.seen, finding.expected, finding.detail))
     if len(findings) > _MOST_ROWS:
-        rows.append(Row("", MORE.format(count=len(findings) - _MOST_ROWS), ""))
+        rows.append(Row("", say("more_rows", count=len(findings) - _MOST_ROWS), ""))
     return tuple(rows)
+
+
+def advice(limit: str) -> str:
+    """What to do about a limit that a student's process hit, or another end of it. limit: its name."""
+    return say(ADVICE.get(limit, "next_ended"))
+
+
+def not_written(subject: str) -> Report:
+    """The report for an exercise that is as it was handed out."""
+    return Report(say("not_written"), next=say("next_not_written"), misconception="not-written", subject=subject)
 
 
 def missing(name: str, subject: str) -> Report:
     """The report for a name that the student's notebook does not have."""
-    headline = NOT_DEFINED.format(name=name)
-    why, step = WHY_NOT_DEFINED, NEXT_NOT_DEFINED
+    why, step = say("why_not_defined"), say("next_not_defined")
+    headline = say("not_defined", name=name)
     return Report(headline, why=why, misconception="not-defined", next=step, subject=subject, missing=name)
 
 
 def lost(report: Report, cell: str, limit: str, detail: str) -> Report:
     """The report of a missing name, when a limit stopped the cell that binds it. limit: its name."""
-    headline = LOST.format(name=report.missing, cell=cell)
-    return replace(report, headline=headline, why=detail, next=ADVICE.get(limit, ADVICE_OTHERWISE))
+    headline = say("lost", name=report.missing, cell=cell)
+    return replace(report, headline=headline, why=detail, next=advice(limit), limit=limit)
 
 
 def stopped_cell(report: Report, cell: str, error: str) -> Report:
     """The report of a missing name, when the cell that should define it stopped with an error. error: its name and
     text.
     """
-    why = WHY_CELL_STOPPED.format(cell=cell, error=error)
+    why = say("why_cell_stopped", cell=cell, error=error)
     named = "not-python" if error.startswith(("SyntaxError", "IndentationError", "TabError")) else report.misconception
-    return replace(report, why=why, misconception=named, next=NEXT_CELL_STOPPED)
+    return replace(report, why=why, misconception=named, next=say("next_cell_stopped"))
 
 
 def common_cause(call: str, subject: str, raised: Raised | None, *, returned_none: bool) -> Report | None:
@@ -215,25 +186,26 @@ def common_cause(call: str, subject: str, raised: Raised | None, *, returned_non
         return _cause_of_error(call, subject, raised)
     if not returned_none:
         return None
-    rows = (Row("result", "None", "a value"),)
-    headline = HEADLINE.format(call=call)
-    return Report(headline, rows, WHY_NONE, "returned-nothing", NEXT_NONE, subject=subject)
+    rows = (Row(say("label_check"), say("none"), say("a_value")),)
+    why, step = say("why_returned_nothing"), say("next_returned_nothing")
+    return Report(say("not_as_asked", call=call), rows, why, "returned-nothing", step, subject=subject)
 
 
 def _cause_of_error(call: str, subject: str, raised: Raised) -> Report | None:
-    stopped = HEADLINE_RAISED.format(call=call)
     if _is_stub(raised):
-        return Report(NOT_WRITTEN, next=NEXT_NOT_WRITTEN, misconception="not-written", subject=subject)
+        return not_written(subject)
     if raised.type_name == "NameError" and f"'{subject}'" in raised.message and not raised.own_lines:
         return missing(subject, subject)
     if "SyntaxError" in raised.bases:
-        why = WHY_NOT_PYTHON.format(message=raised.message)
-        return Report(NOT_PYTHON.format(call=call), (), why, "not-python", NEXT_NOT_PYTHON, subject=subject)
+        why, step = say("why_not_python", message=raised.message), say("next_not_python")
+        return Report(say("not_python", call=call), (), why, "not-python", step, subject=subject)
+    stopped = say("stopped", call=call)
     if raised.type_name == "TypeError" and _refused(raised, subject):
-        why = WHY_SIGNATURE.format(message=raised.message)
-        return Report(stopped, (), why, "wrong-signature", NEXT_SIGNATURE, subject=subject)
+        why, step = say("why_signature", message=raised.message), say("next_signature")
+        return Report(stopped, (), why, "wrong-signature", step, subject=subject)
     if raised.type_name == "RecursionError":
-        return Report(stopped, (), WHY_RECURSION, "endless-recursion", NEXT_RECURSION, subject=subject)
+        why, step = say("why_recursion"), say("next_recursion")
+        return Report(stopped, (), why, "endless-recursion", step, subject=subject)
     return None
 
 
@@ -263,22 +235,21 @@ def default_next(
 
     scenario: the call is a story of several steps; backward: what stopped was the backward pass.
     """
-    first = in_order(findings)[0] if findings else Finding("check", "", "", "")
-    if first.aspect == "parameters":
-        return NEXT_SIGNATURE
-    code = None if scenario else runnable(call)
+    aspect, path = (in_order(findings)[0].aspect, in_order(findings)[0].path) if findings else ("check", "")
+    if aspect == "parameters":
+        return say("next_signature")
     if scenario:
-        return NEXT_STEPS
+        return say("next_steps")
     if backward:
-        return NEXT_BACKWARD.format(subject=subject)
+        return say("next_backward", subject=subject)
+    code = runnable(call)
     if code is None:
-        unshown = {"raised": NEXT_RAISED_UNSHOWN, "argument": NEXT_ARGUMENT_UNSHOWN}
-        return unshown.get(first.aspect, NEXT_UNSHOWN).format(subject=subject)
-    attribute = {"dtype": "dtype", "shape": "shape", "axes": "shape", "device": "device"}.get(first.aspect)
-    if attribute is not None and not first.path:
-        return NEXT_ATTRIBUTE.format(code=code, attribute=attribute)
-    steps = {"raised": NEXT_RAISED, "argument": NEXT_ARGUMENT}
-    return steps.get(first.aspect, NEXT_VALUE).format(code=code)
+        unshown = {"raised": "next_raised_unshown", "argument": "next_argument_unshown"}
+        return say(unshown.get(aspect, "next_unshown"), subject=subject)
+    attribute = {"dtype": "dtype", "shape": "shape", "axes": "shape", "device": "device"}.get(aspect)
+    if attribute is not None and not path:
+        return say("next_attribute", code=code, attribute=attribute)
+    return say({"raised": "next_raised", "argument": "next_argument"}.get(aspect, "next_value"), code=code)
 
 
 def default_link(findings: Sequence[Finding]) -> str:
@@ -286,21 +257,25 @@ def default_link(findings: Sequence[Finding]) -> str:
     return LINKS.get(in_order(findings)[0].aspect, "") if findings else ""
 
 
+_LEFT: dict[Kind, str] = {"setting": "left_settings", "function": "left_functions", "name": "left_names"}
+
+
 def left_over(left: Sequence[Left]) -> str:
     """What cells have left, in one line; nothing where it is nothing that a test meets."""
+    sentences = []
+    for kind, sentence in _LEFT.items():
+        things = [_left(one) for one in left if one.kind == kind]
+        if things:
+            sentences.append(say(sentence, what=", ".join(things)))
+    return " ".join(sentences)
 
-    def told(kind: str, text: str, show_value: bool = True) -> str:
-        parts = [f"{x.setting}{f' {x.value}' if show_value else ''} ({x.cell})" for x in left if x.kind == kind]
-        return text.format(what=", ".join(parts)) if parts else ""
 
-    sentences = [
-        told("setting", LEFT_SETTINGS),
-        told("function", LEFT_FUNCTIONS, show_value=False),
-        told("name", LEFT_NAMES, show_value=False),
-    ]
-    return " ".join(filter(None, sentences))
+def _left(one: Left) -> str:
+    if one.kind == "setting":
+        return say("left_value", thing=one.setting, value=one.value, cell=one.cell)
+    return say("left_thing", thing=one.setting, cell=one.cell)
 
 
 def passed(count: int) -> str:
     """The one line when all is well."""
-    return PASSED_ONE if count == 1 else PASSED.format(count=count)
+    return say("passed_one") if count == 1 else say("passed", count=count)

@@ -43,7 +43,7 @@ class Call:
         return Seen.of(watch(fn, args, kwargs, self.parameters, backward), self)
 
     def outcome_with(self, wrong: Any) -> Observation:
-        """Of `imitated_by` only the result or the exception, at a fraction of the cost."""
+        """What `imitated_by` gives, but with the result or the exception alone: that costs a fraction."""
         fn, args, kwargs, _ = self._with(wrong)
         return outcome(fn, args, kwargs)
 

@@ -167,9 +167,8 @@ class _Collector:
         for start, end, native in sorted(set(self.ranges)):
             if merged and (start < merged[-1][1] or (start, end) == merged[-1][:2]):
                 last = merged.pop()
-                alike = (start, end) == last[
-                    :2
-                ]  # tensors around overlapping parts of one array are no storage of PyTorch's
+                # Tensors around overlapping parts of one array are no storage of PyTorch's.
+                alike = (start, end) == last[:2]
                 merged.append((last[0], max(last[1], end), last[2] and native and alike))
             elif end > start:
                 merged.append((start, end, native))

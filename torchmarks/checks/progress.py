@@ -17,6 +17,7 @@ from torchmarks.checks import messages as words
 from torchmarks.checks.box import show_traceback
 from torchmarks.checks.expect import CheckFailed, Expectation, counted
 from torchmarks.checks.leftovers import Left
+from torchmarks.checks.sentences import say
 
 _by_cell: dict[str, bool] = {}  # source of a test cell -> whether it passed when it ran last
 _by_subject: dict[str, bool] = {}  # name of a student's function or class -> whether the last cell that tests it passed
@@ -42,8 +43,8 @@ def listen() -> None:
 
 def _in_notebook(source: str, number: int | None) -> str:
     if number is None:
-        return words.EARLIER_CELL
-    return "" if _is_given(source) else f"In [{number}]"
+        return say("earlier_cell")
+    return "" if _is_given(source) else say("numbered_cell", number=number)
 
 
 def _is_given(source: str) -> bool:
@@ -103,9 +104,7 @@ def _visible_tests(assignment: str) -> list[tuple[str, str]]:
     return [(grade_id.removesuffix("-visible"), source) for grade_id, source in marked if grade_id.endswith("-visible")]
 
 
-_MARKS = {True: "✓ passes its visible tests", False: "✗ not yet", None: "- not tried in this session"}
-_SUMMARY = "{assignment}: {done} of {count} exercises pass their visible tests. Hidden tests follow when it is graded."
-_NONE = "{assignment}: no visible test has run here. In a graded notebook the points of each exercise stand above."
+_MARKS = {True: "exercise_passes", False: "exercise_not_yet", None: "exercise_not_tried"}
 
 
 class Progress:
@@ -117,19 +116,21 @@ class Progress:
 
     def _summary(self) -> str:
         if not self._rows:
-            return _NONE.format(assignment=self._assignment)
+            return say("progress_none", assignment=self._assignment)
         done = sum(passes is True for _, passes in self._rows)
-        return _SUMMARY.format(assignment=self._assignment, done=done, count=len(self._rows))
+        return say("progress", assignment=self._assignment, done=done, count=len(self._rows))
 
     def __repr__(self) -> str:
         width = max((len(name) for name, _ in self._rows), default=0)
-        return "\n".join([self._summary(), *(f"  {name:<{width}}  {_MARKS[passes]}" for name, passes in self._rows)])
+        return "\n".join(
+            [self._summary(), *(f"  {name:<{width}}  {say(_MARKS[passes])}" for name, passes in self._rows)]
+        )
 
     def _repr_html_(self) -> str:
         cell = "text-align:left;padding:2px 14px 2px 0;background:none;border:none"
         rows = "".join(
-            f'<tr><td style="{cell}"><code>{html.escape(name)}</code></td><td style="{cell}">{_MARKS[passes]}</td></tr>'
-            for name, passes in self._rows
+            f'<tr><td style="{cell}"><code>{html.escape(name)}</code></td><td style="{cell}">{mark}</td></tr>'
+            for name, mark in ((name, say(_MARKS[passes])) for name, passes in self._rows)
         )
         return f'<div>{html.escape(self._summary())}</div><table style="border-collapse:collapse">{rows}</table>'
 

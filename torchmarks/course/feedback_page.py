@@ -18,11 +18,12 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.course.wall import Wall
 
 TEMPLATES = Path(__file__).parent / "templates"
 _TEMPLATE = "torchmarks-feedback"
-_PARTS = {"visible": "Visible tests", "hidden": "Hidden tests"}
+_PARTS = {"visible": "visible_tests", "hidden": "hidden_tests"}  # the sentences that head them
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ class Part:
     def verdict(self) -> str:
         """In words and with a sign; never by colour alone."""
         if self.score >= self.points:
-            return "✓ solved"
-        return "◐ in part" if self.score > 0 else "✗ not yet"
+            return say("solved")
+        return say("in_part") if self.score > 0 else say("not_yet")
 
 
 def parts_of(notebook: NotebookNode) -> list[Part]:
@@ -80,7 +81,7 @@ def parts_of(notebook: NotebookNode) -> list[Part]:
             part.comments.append(str(meta["comment"]))
         if meta.get("grade") or meta.get("task"):
             by_tests = not meta.get("solution") and not meta.get("task")
-            label = _PARTS.get(last, "Tests") if by_tests else "Graded by a person"
+            label = say(_PARTS.get(last, "tests") if by_tests else "by_a_person")
             says = "".join(_said(cell)) if by_tests else ""
             part.checks.append(Check(label, float(meta.get("score") or 0), float(meta.get("points") or 0), says))
     return [part for part in parts.values() if part.checks or part.comments]
@@ -107,7 +108,7 @@ def _shown(cell: NotebookNode) -> list[str]:
         box = "torchmarks" in output.get("metadata", {})  # a limit that the cell hit
         if "image/png" in data:
             source = html.escape(data["image/png"])
-            found.append(f'<img alt="a picture from the notebook" src="data:image/png;base64,{source}">')
+            found.append(f'<img alt="{html.escape(say("page_picture"))}" src="data:image/png;base64,{source}">')
         elif box and "text/html" in data:
             found.append(str(data["text/html"]))
         elif output.output_type == "error":
@@ -127,6 +128,11 @@ class FeedbackExporter(Wall, HTMLExporter):
         own.HTMLExporter.template_name = _TEMPLATE
         own.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
         super().__init__(config=own, **options)
+
+    def _create_environment(self) -> Any:
+        environment = super()._create_environment()
+        environment.globals["say"] = say  # the template holds no sentence of its own
+        return environment
 
     def _preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         # After nbgrader's steps, which are registered later than any of ours: they bring scores and comments.

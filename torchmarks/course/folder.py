@@ -182,8 +182,7 @@ class Course:
         """A step of nbgrader's exchange: release, fetch, submit, collect, feedback.
 
         student: whose step it is. settings: traits of the step, such as `assignment_dir` and `cache` of a student.
-        Raises
-        UsageError where the exchange cannot be used.
+        Raises UsageError where the exchange cannot be used.
         """
         config = Config(self.config)
         config.CourseDirectory.assignment_id = assignment

@@ -27,6 +27,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets import Bool, Float, Integer, List
 from traitlets.config import Config
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.course.bounds import guard
 from torchmarks.course.bundles import notebook_bundle
 from torchmarks.course.generating import register_unknown
@@ -267,7 +268,6 @@ def _data_files_in(folder: Path) -> list[Path]:
 
 # ---- before feedback: hide the hidden tests
 
-HIDDEN_NOTE = "# The hidden tests of this exercise ran here; what they found stands below."
 _BEGIN, _END = re.compile(r"\s*#+\s*BEGIN HIDDEN TESTS"), re.compile(r"\s*#+\s*END HIDDEN TESTS")
 
 
@@ -278,7 +278,7 @@ def without_hidden(source: str) -> str:
     for line in source.splitlines():
         if _BEGIN.match(line):
             inside = True
-            kept.append(HIDDEN_NOTE)
+            kept.append(say("hidden_tests_ran"))
         elif inside and _END.match(line):
             inside = False
         elif not inside:

@@ -20,6 +20,7 @@ from torchmarks.checks import messages as words
 from torchmarks.checks.capture import LINE_CHARACTERS
 from torchmarks.checks.cells import digest
 from torchmarks.checks.expect import CheckFailed, Collected, collecting
+from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.inputs import inputs, student
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.observe import transport
@@ -122,7 +123,7 @@ class _Notebook:
         if ran.died is None:
             self._errors[name] = error_in(ran.run)
             return ran.outputs
-        report = limit_report(ran.died, f"the cell {name}")
+        report = limit_report(ran.died, say("did_not_survive_cell", cell=name))
         return [*ran.outputs, *failed_outputs(report, name, hit_of(ran.died, name))]
 
     # ---- outside
@@ -144,7 +145,7 @@ class _Notebook:
         try:
             verdict = self._judged(source, name)
         except StudentDied as error:
-            report = limit_report(error.died, f"the tests of {name.rsplit('-', 1)[0]}")
+            report = limit_report(error.died, say("did_not_survive_tests", exercise=name.rsplit("-", 1)[0]))
             verdict = Verdict(name, False, report, limit=self._hit(error.died, name))
         snapshot.died = self._transport.died  # for the other tests of its group
         verdict = self._with_left(self._with_cause(verdict))
@@ -210,7 +211,7 @@ class _Notebook:
     def _with_left(self, verdict: Verdict) -> Verdict:
         """What cells had left is told with the verdict of a test that failed, and kept for the record of any."""
         left = [
-            dataclasses.replace(x, cell=self._cell_of.get(x.cell, words.EARLIER_CELL)) for x in self._transport.left
+            dataclasses.replace(x, cell=self._cell_of.get(x.cell, say("earlier_cell"))) for x in self._transport.left
         ]
         left = [x for x in left if x.cell]
         self.left.update(dict.fromkeys(left))
@@ -218,8 +219,8 @@ class _Notebook:
             return verdict
         report = dataclasses.replace(verdict.report, left=words.left_over(left))
         threads = [x.cell for x in left if x.setting == "running threads"]
-        if threads and report.next == words.ADVICE["timeout"]:
-            report = dataclasses.replace(report, next=words.ADVICE_THREADS.format(cells=", ".join(threads)))
+        if threads and report.limit == "timeout":
+            report = dataclasses.replace(report, next=say("next_threads", cells=", ".join(threads)))
         return dataclasses.replace(verdict, report=bounded(report))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.repair import Refused
 from torchmarks.printable import printable
 
@@ -109,15 +110,11 @@ def _is_ignored(name: str, patterns: Sequence[str]) -> bool:
 
 def _too_many(folder: Path, place: str, bounds: Bounds) -> Refused:
     top = os.path.relpath(place, folder).split(os.sep)[0]
-    where = "" if top == os.curdir else f", the last of them below {printable(top)}"
-    return Refused(
-        f"The submission holds more than {bounds.entries:,} files and folders{where}.",
-        "Submit the notebook and only the files that it reads.",
-    )
+    most = f"{bounds.entries:,}"
+    if top == os.curdir:
+        return Refused(say("too_many_files", most=most), say("only_what_it_reads"))
+    return Refused(say("too_many_files_below", most=most, folder=printable(top)), say("only_what_it_reads"))
 
 
 def _too_deep(bounds: Bounds) -> Refused:
-    return Refused(
-        f"The submission's folders are nested more than {bounds.depth} deep.",
-        "Submit the notebook and only the files that it reads.",
-    )
+    return Refused(say("folders_too_deep", most=bounds.depth), say("only_what_it_reads"))

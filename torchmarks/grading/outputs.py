@@ -9,6 +9,7 @@ from typing import Any
 
 from torchmarks.checks import messages as words
 from torchmarks.checks.box import to_mime
+from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.messages import Report
 from torchmarks.grading.verdict import Verdict
 from torchmarks.isolation import LimitHit
@@ -23,7 +24,7 @@ def outputs_of(verdict: Verdict, points: float) -> list[dict[str, Any]]:
     if not verdict.passed:
         assert verdict.report is not None
         return failed_outputs(verdict.report, verdict.cell, verdict.limit)
-    text = words.passed(verdict.calls) if verdict.calls else "✓ passed"
+    text = words.passed(verdict.calls) if verdict.calls else say("test_passed")
     outputs: list[dict[str, Any]] = [{"output_type": "stream", "name": "stdout", "text": f"{text}\n"}]
     if verdict.score is not None and 0 <= verdict.score < points:
         data = {"text/plain": repr(float(verdict.score))}

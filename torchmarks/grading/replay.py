@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.safe_display import safe_outputs
 from torchmarks.grading.source import assigned
 from torchmarks.isolation import CellRun, Died, Engine, LimitHit, Probe, ProcessDied, Session
@@ -125,7 +126,7 @@ class StudentCells:
         except ProcessDied as error:  # files that do not fit into the working directory
             if not self._files:
                 raise
-            self.stopped.append(hit_of(error.died, "the files that were handed in"))
+            self.stopped.append(hit_of(error.died, say("files_handed_in")))
             self._files = {}
             return self._engine.session()
 
@@ -169,15 +170,14 @@ class StudentCells:
 
     def _too_long(self) -> Died:
         whole = _CELLS_LAST * self._engine.limits.cell_s
-        return Died("timeout", f"The cells of the notebook together ran longer than {whole:g} s.", whole)
+        return Died("timeout", say("cells_too_long", seconds=f"{whole:g}"), whole)
 
     def _shown(self, run: CellRun) -> list[dict[str, Any]]:
         outputs = safe_outputs(run.outputs)
         self._bytes -= sum(len(str(output)) for output in outputs)
         if self._bytes >= 0:
             return outputs
-        text = "(not shown: the notebook's cells together printed or displayed too much)\n"
-        return [{"output_type": "stream", "name": "stdout", "text": text}]
+        return [{"output_type": "stream", "name": "stdout", "text": f"{say('cells_show_too_much')}\n"}]
 
     def _take(self, session: Session, snapshot: Snapshot) -> None:
         """Take a snapshot while there is time: student code can run at each fork, and all are taken anew after a death.

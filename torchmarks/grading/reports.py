@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from torchmarks.checks import messages as words
+from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.messages import Report
 from torchmarks.isolation import CellRun, Died
 
@@ -24,25 +25,19 @@ def plain_report(error: BaseException, name: str) -> Report:
         missing = getattr(error, "name", None) or (message.split("'")[1] if message.count("'") >= 2 else exercise)
         return words.missing(missing, exercise)
     if isinstance(error, NotImplementedError):
-        return Report(words.NOT_WRITTEN, misconception="not-written", next=words.NEXT_NOT_WRITTEN, subject=exercise)
+        return words.not_written(exercise)
     if isinstance(error, AssertionError):
         why = message.splitlines()[0][:300] if message else ""
-        return Report(
-            f"A check of {exercise} failed.",
-            why=why,
-            next="Call your function with small inputs of your own.",
-            subject=exercise,
-        )
+        return Report(say("check_failed", exercise=exercise), why=why, next=say("next_own_inputs"), subject=exercise)
     text = f"{type(error).__name__}: {message.splitlines()[0][:200] if message else ''}"
-    return Report(f"A test of {exercise} stopped with an error.", (words.Row("error", text, ""),), subject=exercise)
+    row = words.Row(say("label_raised"), text, "")
+    return Report(say("test_stopped", exercise=exercise), (row,), subject=exercise)
 
 
-def limit_report(died: Died, where: str) -> Report:
-    """The report of a limit that was hit: which, and where."""
-    step = words.ADVICE.get(died.how, words.ADVICE_OTHERWISE)
-    return Report(
-        f"Your code did not survive {where}.", (words.Row(died.how, died.detail, ""),), misconception="", next=step
-    )
+def limit_report(died: Died, headline: str) -> Report:
+    """The report of a limit that was hit: which, and in the headline, where."""
+    rows = (words.Row(died.how, died.detail, ""),)
+    return Report(headline, rows, next=words.advice(died.how), limit=died.how)
 
 
 def bounded(report: Report) -> Report:
@@ -68,4 +63,4 @@ def error_in(run: CellRun) -> str:
     if run.ok or not errors:
         return ""
     text = f"{errors[-1]['ename']}: {errors[-1]['evalue']}".splitlines()[0]
-    return re.sub(r"\([^()]*, line (\d+)\)", r"(line \1)", text)
+    return re.sub(r"\([^()]*, line (\d+)\)", lambda found: say("at_line", line=found[1]), text)

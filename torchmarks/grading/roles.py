@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from torchmarks.checks.grading_sentences import say
+
 
 def role_of(cell: Mapping[str, Any]) -> str:
     """Where a cell runs: "inside", "both", "test", or "" for text."""
@@ -23,4 +25,4 @@ def role_of(cell: Mapping[str, Any]) -> str:
 def grade_id(cell: Mapping[str, Any], position: int) -> str:
     """The name of a cell in reports."""
     meta = cell.get("metadata", {}).get("nbgrader") or {}
-    return str(meta.get("grade_id") or f"cell {position + 1}")
+    return str(meta.get("grade_id") or say("cell_numbered", number=position + 1))

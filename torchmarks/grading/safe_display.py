@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import nh3
 
+from torchmarks.checks.grading_sentences import say
+
 _TAGS: Final = frozenset(
     ["a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "details", "div", "dl",
      "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "ol", "p", "pre", "s", "samp",
@@ -61,8 +63,6 @@ _BASE64: Final = re.compile(r"[A-Za-z0-9+/=\s]*+")
 _PICTURES: Final = ("image/png", "image/jpeg")
 _DEEPEST: Final = 50
 LONGEST_HTML: Final = 200_000
-_CUT: Final = "\n(the rest is not shown)"
-_NOT_SHOWN: Final = "(this output cannot be shown)"
 
 
 def _harmless(tag: str, name: str, value: str) -> str | None:
@@ -89,7 +89,7 @@ def safe_html(text: str) -> str:
 
     Raises nothing that says anything about the text: see `guarded`.
     """
-    shown = text if len(text) <= LONGEST_HTML else text[:LONGEST_HTML] + _CUT
+    shown = text if len(text) <= LONGEST_HTML else f"{text[:LONGEST_HTML]}\n{say('rest_not_shown')}"
     cleaned = _CLEANER.clean("".join(_well_nested(shown)))
     # Last, on what the browser gets: `&#101;` has become what it stands for, and what comments parted is together.
     return _ACTS_IN_MATH.sub(r"\1", cleaned)
@@ -102,7 +102,7 @@ def guarded(text: str) -> str:
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException:  # a panic of the parser is no Exception
-        return f"<p>{_NOT_SHOWN}</p>"
+        return f"<p>{say('output_not_shown')}</p>"
 
 
 def _well_nested(text: str) -> Iterator[str]:
@@ -180,7 +180,7 @@ def _safe_data(data: Mapping[str, Any]) -> dict[str, str]:
             kept[mime] = guarded(text)
         elif mime in _PICTURES and _BASE64.fullmatch(text):
             kept[mime] = text
-    return kept or {"text/plain": "(an output of a kind that is not shown)"}
+    return kept or {"text/plain": say("output_kind_not_shown")}
 
 
 def _is_text(part: object) -> bool:

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.repair import Refused
 
 NAME: Final = "timestamp.txt"
@@ -40,5 +41,5 @@ def timestamp_refused(folder: Path) -> Refused | None:
         with path.open("rb") as file:
             timestamp_text(file.read(LONGEST_BYTES + 1))
     except (OSError, ValueError):
-        return Refused(f"{NAME} cannot be read.", "Correct it, or remove it.")
+        return Refused(say("timestamp_unreadable", name=NAME), say("correct_or_remove"))
     return None

@@ -1,4 +1,4 @@
-"""Read what a report needs: points from the gradebook, messages and limits from the graded notebooks.
+"""Reads what a report needs: points from the gradebook, messages and limits from the graded notebooks.
 
 Reads only. Must not grade, and must not decide what a figure means.
 """

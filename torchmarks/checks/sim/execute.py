@@ -1,4 +1,4 @@
-"""Run one PyTorch operation on the CPU tensors behind sim tensors.
+"""Runs one PyTorch operation on the CPU tensors behind sim tensors.
 
 Lower the arguments, check that they may meet, run, raise the results. Results that are one of the arguments come back
 as that very argument, results that are views share its memory, because the operation ran on the same memory.

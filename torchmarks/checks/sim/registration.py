@@ -1,4 +1,4 @@
-"""Make the device `sim` known to this process. Everything here changes PyTorch, once and for good.
+"""Makes the device `sim` known to this process. Everything here changes PyTorch, once and for good.
 
 Besides PyTorch's own registration (`torch.utils.backend_registration`) it replaces four things that a device written
 in Python cannot answer in any other way: the call of the autograd engine (no threads, so forks stay safe),

@@ -1,4 +1,4 @@
-"""Repair damaged submissions before they are graded.
+"""Repairs damaged submissions before they are graded.
 
 Pure: bytes in, a notebook that can be graded or a refusal out, always the same for the same bytes. Runs no student code
 and never raises because of what a student sent. Must not score anything: a refusal is no zero.
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.repair.assemble import assemble
 from torchmarks.grading.repair.blueprint import Blueprint, SourceCell
 from torchmarks.grading.repair.find import (
@@ -43,8 +44,8 @@ def repair(submitted: bytes, blueprint: Blueprint, *, limits: Limits = DEFAULT_L
     """`submitted`, a student's notebook file, as a notebook with exactly the blueprint's cells and the student's work.
 
     Raises nothing for any `submitted`. Takes time linear in its size. What is mended and how is listed in
-    `tests/damage/`; of a file with version control conflicts the version with more answers counts,
-    and what only the other one answers is added.
+    `tests/damage/`; of a file with version control conflicts the version with more answers counts, and what only the
+    other one answers is added.
     """
     drafts = read_drafts(submitted, limits)
     if isinstance(drafts, Refused):
@@ -64,8 +65,7 @@ def repair(submitted: bytes, blueprint: Blueprint, *, limits: Limits = DEFAULT_L
     best = max(outcomes, key=lambda outcome: _answers(outcome, blueprint))  # the first of equals: the student's side
     if isinstance(best, Refused):
         return best
-    side = ("first", "second")[outcomes.index(best)]
-    message = f"The file held an unresolved version control conflict; its {side} version, with more answers, was taken."
+    message = say("conflict_first" if best is outcomes[0] else "conflict_second")
     others = [outcome for outcome in outcomes if isinstance(outcome, Repaired) and outcome is not best]
     notebook, added = _completed(best.notebook, others, blueprint)
     return Repaired(notebook, (Repair("conflict", None, message), *added, *best.repairs))
@@ -84,7 +84,7 @@ def _completed(
             found = next(sources, None)
             if found is not None:
                 cell = {**cell, "source": found}
-                added.append(Repair("conflict", name, "Only the other version had an answer here; it was taken."))
+                added.append(Repair("conflict", name, say("conflict_completed")))
         cells.append(cell)
     return {**notebook, "cells": cells}, added
 
@@ -117,7 +117,7 @@ def find_notebook(
     found = decide(candidates, files, wanted, sorted(taken))
     left = len(same) - len(candidates)
     if left and isinstance(found, Found):
-        note = Repair("copy", None, f"{left} more files that might be notebooks were not looked at.")
+        note = Repair("copy", None, say("files_not_looked_at", count=left))
         return replace(found, repairs=(*found.repairs, note))
     return found
 

@@ -1,4 +1,4 @@
-"""Build the notebook that is graded from the plan.
+"""Builds the notebook that is graded from the plan.
 
 Pure. Every cell is made anew: of the student's only sources and attachments are kept, so that no metadata, tag or
 output of theirs can reach nbgrader. Deterministic: the same submission gives the same bytes.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.repair.blueprint import Blueprint, SourceCell, is_checksum
 from torchmarks.grading.repair.match import Plan, normal
 from torchmarks.grading.repair.outcome import Repair
@@ -58,16 +59,14 @@ def _note_order(plan: Plan, blueprint: Blueprint) -> None:
     for place, student in sorted(plan.homes.items()):
         if student < furthest:
             grade_id = blueprint.cells[place].grade_id or None
-            message = "Cells stood in another order; they were put back in that of the assignment."
-            plan.note("reordered", grade_id, message)
+            plan.note("reordered", grade_id, say("cells_reordered"))
             return
         furthest = student
 
 
 def _restored(source: SourceCell, plan: Plan) -> dict[str, Any]:
-    what = "A solution cell" if source.solution else "A test cell" if source.grade else "A cell of the assignment"
-    how = "it was put back blank" if source.solution else "it was put back"
-    plan.note("deleted", source.grade_id or None, f"{what} was missing; {how}.")
+    name = "solution_deleted" if source.solution else "test_deleted" if source.grade else "cell_deleted"
+    plan.note("deleted", source.grade_id or None, say(name))
     return _cell(source, source.source, json.loads(source.attachments))
 
 
@@ -77,7 +76,7 @@ def _kept(source: SourceCell, student: StudentCell, part: str | None, plan: Plan
     if not source.grade_id and not unchanged:
         cell_type = student.cell_type  # unmarked cells are the student's to change
     elif student.cell_type != cell_type:
-        message = f"The cell had been changed to type {student.cell_type}; it is {cell_type} again."
+        message = say("cell_retyped", was=student.cell_type, kind=cell_type)
         plan.note("changed-type", source.grade_id or None, message)
     _note_tags(student, source.grade_id or None, plan)
     if not source.grade_id or source.solution:
@@ -87,7 +86,7 @@ def _kept(source: SourceCell, student: StudentCell, part: str | None, plan: Plan
             _note_marks(source, student, plan)
         return _cell(source, text, pictures, cell_type)
     if not unchanged and normal(student.source) != normal(source.source) and not _is_earlier(source, student):
-        plan.note("edited", source.grade_id, "The text of this read-only cell was changed; it was restored.")
+        plan.note("edited", source.grade_id, say("cell_edited"))
     if student.claim == source.grade_id:
         _note_marks(source, student, plan)
     return _cell(source, source.source, json.loads(source.attachments))
@@ -114,15 +113,14 @@ def _note_marks(source: SourceCell, student: StudentCell, plan: Plan) -> None:
     # true == 1 in JSON as in Python; points may be missing where there are none
     wrong = [key for key, value in student.meta.items() if value != right[key] and (value or right[key])]
     if wrong and not _is_earlier(source, student):
-        message = f"The cell's nbgrader metadata had been changed ({', '.join(sorted(wrong))}); it was restored."
+        message = say("marks_changed", fields=", ".join(sorted(wrong)))
         plan.note("forged-metadata", source.grade_id, message)
 
 
 def _note_tags(student: StudentCell, grade_id: str | None, plan: Plan) -> None:
     tags = sorted({tag for tag in student.tags if tag.startswith(_TELLING_TAGS)})
     if tags:
-        message = f"Tags that could hide the cell or change how it runs were removed: {', '.join(tags)[:80]}."
-        plan.note("tags", grade_id, message)
+        plan.note("tags", grade_id, say("tags_removed", tags=", ".join(tags)[:80]))
 
 
 def _cell(source: SourceCell, text: str, attachments: dict[str, Any], cell_type: str | None = None) -> dict[str, Any]:
@@ -168,6 +166,10 @@ def _metadata(blueprint: Blueprint, draft: Draft, plan: Plan) -> dict[str, Any]:
     metadata.setdefault("language_info", {"name": "python"})
     right = metadata["kernelspec"].get("name")
     if draft.kernel != right:
-        was = "not given" if draft.kernel is None else repr(draft.kernel[:60])
-        plan.repairs.append(Repair("kernelspec", None, f"The notebook's kernel was {was}; it was set to {right!r}."))
+        message = (
+            say("kernel_missing", kernel=repr(right))
+            if draft.kernel is None
+            else say("kernel_other", was=repr(draft.kernel[:60]), kernel=repr(right))
+        )
+        plan.repairs.append(Repair("kernelspec", None, message))
     return metadata

@@ -1,4 +1,4 @@
-"""Decide which of a student's files is a notebook of the assignment.
+"""Decides which of a student's files is a notebook of the assignment.
 
 Pure: names, bytes and what repair made of them in, a choice out. A choice that leaves work out says so; where nothing
 but a guess could decide, nothing is chosen.
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.repair.blueprint import Blueprint
 from torchmarks.grading.repair.match import normal
 from torchmarks.grading.repair.outcome import Refused, Repair, Repaired
@@ -111,8 +112,9 @@ def decide(
     if not worked and unread:
         why = unread[0].outcome
         assert isinstance(why, Refused)
-        reason = f"{printable(readable[0].name)} is as it was released, and {printable(unread[0].name)} cannot be read:"
-        return Refused(f"{reason} {why.reason}", why.remedy)
+        blank, other = printable(readable[0].name), printable(unread[0].name)
+        reason = say("file_untouched_other_unreadable", name=blank, other=other, reason=why.reason)
+        return Refused(reason, why.remedy)
     if not worked:
         best = min(readable, key=lambda c: not c.exact)
         return _found(best, _left_blank(best, candidates, files))
@@ -154,20 +156,21 @@ def _chosen(
     name = printable(best.name)
     released = next((c for c in all_ if c.exact), None)
     if not best.exact and released is None:
-        said.append(Repair("renamed", None, f"The notebook was named {name}; it was read as {wanted}."))
+        said.append(Repair("renamed", None, say("file_renamed", name=name, wanted=wanted)))
     elif not best.exact and released is not None:
         if isinstance(released.outcome, Refused):
-            how = f"{wanted} could not be read ({released.outcome.reason.rstrip('.')})"
+            reason = released.outcome.reason.rstrip(".")
+            message = say("file_instead_of_unreadable", wanted=wanted, name=name, reason=reason)
         else:
-            how = f"{wanted} answers less" if released.worked else f"{wanted} is as it was released"
-        said.append(Repair("copy", None, f"{how}; the work in {name} was graded."))
+            which = "file_instead_of_less" if released.worked else "file_instead_of_released"
+            message = say(which, wanted=wanted, name=name)
+        said.append(Repair("copy", None, message))
     left = [c.name for c in worked if c is not best and not (c.exact and not best.exact)]
     if left:
-        message = f"Other work was handed in, too, and was not graded: {_listed(left)}."
-        said.append(Repair("copy", None, message))
+        said.append(Repair("copy", None, say("files_left_out", names=_listed(left))))
     broken = [c.name for c in unread if not c.exact and _likeness(c.name, wanted) > 0]
     if broken:
-        said.append(Repair("copy", None, f"What could not be read was left out: {_listed(broken)}."))
+        said.append(Repair("copy", None, say("files_unreadable", names=_listed(broken))))
     return tuple(said)
 
 
@@ -177,7 +180,7 @@ def _left_blank(best: Candidate, candidates: Sequence[Candidate], files: Iterabl
     beside = [*foreign, *(name for name in sorted(files) if _PACKED.search(name))]
     if not beside:
         return ()
-    message = f"{printable(best.name)} is as it was released; no notebook of this assignment: {_listed(beside)}."
+    message = say("file_untouched", name=printable(best.name), names=_listed(beside))
     return (Repair("untouched", None, message),)
 
 
@@ -185,12 +188,12 @@ def _undecided(worked: Sequence[Candidate], candidates: Sequence[Candidate], wan
     names = _listed(sorted(c.name for c in worked))
     released = next((c for c in candidates if c.exact), None)
     if released is None:
-        reason = f"There is no notebook {wanted}, and several could be it: {names}."
+        why = "file_missing_several"
+    elif released.worked:
+        why = "several_continued"
     else:
-        state = "cannot be read" if isinstance(released.outcome, Refused) else "is as it was released"
-        state = "is continued by others" if released.worked else state
-        reason = f"{wanted} {state}, and there is different work in several files: {names}."
-    return Refused(reason, f"Keep one of them and name it {wanted}.")
+        why = "several_unreadable" if isinstance(released.outcome, Refused) else "several_released"
+    return Refused(say(why, wanted=wanted, names=names), say("keep_one", wanted=wanted))
 
 
 def _explained(
@@ -200,21 +203,21 @@ def _explained(
     first = next((c for c in candidates if c.exact), None)
     if first is not None and isinstance(first.outcome, Refused):
         return first.outcome
-    reason, remedy = f"There is no notebook {wanted}.", f"Submit the notebook under the name {wanted}."
+    reason, remedy = say("file_missing", wanted=wanted), say("submit_under_name", wanted=wanted)
     packed = sorted(name for name in files if _PACKED.search(name))
     named = next(iter([*unread, *candidates]), None)
     if named is not None and isinstance(named.outcome, Refused):
-        reason = f"{reason} {printable(named.name)} was not taken for it: {named.outcome.reason}"
-        remedy = named.outcome.remedy
+        name, why = printable(named.name), named.outcome
+        reason, remedy = say("file_missing_not_taken", wanted=wanted, name=name, reason=why.reason), why.remedy
     elif packed:
-        reason = f"{reason} {printable(packed[0])} is an archive, which nobody unpacks."
-        remedy = f"Unpack it, and submit the notebook itself under the name {wanted}."
+        reason = say("file_missing_archive", wanted=wanted, name=printable(packed[0]))
+        remedy = say("unpack_and_name", wanted=wanted)
     return Refused(reason, remedy, absent=not unread and not packed)
 
 
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(map(printable, names[:5]))
-    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
+    return shown if len(names) <= 5 else say("names_and_more", names=shown, count=len(names) - 5)
 
 
 def _may_be(name: str, wanted: str, others: Sequence[str]) -> bool:
@@ -231,7 +234,7 @@ def by_likeness(names: Iterable[str], wanted: str) -> list[str]:
 
 
 def is_notebook_name(name: str) -> bool:
-    """Might a file of this name be a submitted notebook? What Jupyter and macOS leave beside one is not."""
+    """Whether a file of this name might be a submitted notebook; what Jupyter and macOS leave beside one is not."""
     *folders, base = name.replace("\\", "/").split("/")
     return bool(_SUFFIX.search(base)) and not base.startswith("._") and _NOT_THEIRS.isdisjoint(map(str.lower, folders))
 

@@ -1,4 +1,4 @@
-"""Find for every submitted cell the place in the blueprint it belongs to.
+"""Finds for every submitted cell the place in the blueprint it belongs to.
 
 Pure: cells in, a plan out. What a cell is, is judged by what it holds first and by what it claims second: a solution by
 the names it defines, a test by its text; a grade id decides where the text says nothing, a cell id and the place where
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.repair.blueprint import Blueprint
 from torchmarks.grading.repair.names import Reader
 from torchmarks.grading.repair.outcome import Refused, Repair
@@ -32,9 +33,9 @@ _BY_CLAIM, _BY_NAME, _BY_TEXT, _BY_CELL_ID, _BY_TEST_ID = "claim", "name", "text
 class Plan:
     """Where everything goes.
 
-    `homes`: blueprint index to student index. `sources`: by blueprint index, the part of a merged cell. `dropped`:
-    student cells that are nothing but copies. `before` and `after`: ordinary cells that must stand directly beside a
-    blueprint cell; all others keep their neighbours.
+    homes: blueprint index to student index; sources: by blueprint index, the part of a merged cell; dropped: student
+    cells that are nothing but copies; before and after: ordinary cells that must stand directly beside a blueprint
+    cell. All others keep their neighbours.
     """
 
     homes: dict[int, int] = field(default_factory=dict)
@@ -88,8 +89,7 @@ def _legible(cell: StudentCell, plan: Plan, reader: Reader) -> StudentCell:
     plain = cell.source.translate(_PLAIN)
     if not reader.is_code(plain):
         return cell
-    message = "Invisible characters that Python cannot read stood in the code; they were removed or made blanks."
-    plan.note("invisible-characters", cell.claim, message)
+    plan.note("invisible-characters", cell.claim, say("cell_invisible"))
     return replace(cell, source=plain)
 
 
@@ -105,7 +105,7 @@ def _joined(cells: tuple[StudentCell, ...], blueprint: Blueprint, plan: Plan, re
             same = cell.claim in (None, held.claim) and cell.cell_type == "code" and pieces < _MAX_JOINED
             if same and cell.source.strip() and not reader.is_code(cell.source) and reader.is_code(whole):
                 held, pieces = replace(held, source=whole), pieces + 1
-                plan.note("split-statement", held.claim, "The solution was split inside a statement; it was joined.")
+                plan.note("split-statement", held.claim, say("solution_split"))
                 continue
             yield held
             held = None
@@ -209,9 +209,9 @@ class _Matcher:
         if claim is None:
             return
         self.unknown += 1
-        what = "it was kept as an ordinary cell" if place is None else "the cell was recognised by what it holds"
         shown = claim if len(claim) <= 60 else claim[:57] + "..."
-        self.plan.note("unknown-id", None, f"The assignment has no graded cell named {shown!r}; {what}.")
+        name = "claim_unknown" if place is None else "claim_unknown_matched"
+        self.plan.note("unknown-id", None, say(name, claim=repr(shown)))
 
     # --- solutions ---
 
@@ -241,7 +241,7 @@ class _Matcher:
         self._note_origin(place, best, bool(strong))
 
     def _runs_in_place(self, stub: int, other: int) -> bool:
-        """Does `other` stand between the stub and the next cell that counts? Then it takes effect as it is."""
+        """Whether `other` stands between the stub and the next cell that counts: then it takes effect as it is."""
         if other < stub:
             return False
         between = (self.by_grade_id.get(cell.claim) for cell in self.cells[stub + 1 : other] if cell.claim)
@@ -251,8 +251,7 @@ class _Matcher:
         for item in others:
             side = self.plan.before if item.student < best.student else self.plan.after
             side.setdefault(place, []).append(item.student)
-            message = "Code for this exercise stood in another place; it was put directly beside its cell."
-            self.plan.note("work-elsewhere", self.blueprint.cells[place].grade_id, message)
+            self.plan.note("work-elsewhere", self.blueprint.cells[place].grade_id, say("code_elsewhere"))
 
     def _set_aside(self, place: int, best: _Candidate, others: list[_Candidate]) -> None:
         """Other cells with the same claim: copies go, earlier attempts and later parts become ordinary cells."""
@@ -266,9 +265,7 @@ class _Matcher:
             side = self.plan.before if item.student < best.student else self.plan.after
             side.setdefault(place, []).append(item.student)
             kept += 1
-        rule = "the last one that defines what is asked and is not the blank stub counts"
-        rest = "; the others were kept as ordinary cells" if kept else "; the copies were removed"
-        message = f"This solution cell stood {len(others) + 1} times; {rule}{rest}."
+        message = say("solutions_kept" if kept else "solutions_removed", count=len(others) + 1)
         self.plan.note("duplicate-solution", grade_id, message)
 
     def _note_origin(self, place: int, best: _Candidate, had_cell: bool) -> None:
@@ -277,14 +274,11 @@ class _Matcher:
             return
         claim = self.cells[best.student].claim
         if claim in self.by_grade_id:
-            message = f"The answer stood in the cell named {claim!r}; it was recognised by the names it defines."
-            self.plan.note("swapped-id", grade_id, message)
+            self.plan.note("swapped-id", grade_id, say("claim_of_another", claim=repr(claim)))
         elif had_cell and best.how == _BY_NAME:
-            message = "The solution cell was blank; the answer was found in another cell and put there."
-            self.plan.note("work-elsewhere", grade_id, message)
+            self.plan.note("work-elsewhere", grade_id, say("solution_elsewhere"))
         elif claim is None:
-            message = f"The cell had lost its nbgrader metadata; it was recognised by its {_SAID[best.how]}."
-            self.plan.note("stripped-metadata", grade_id, message)
+            self.plan.note("stripped-metadata", grade_id, say(_SAID[best.how]))
 
     # --- tests, read-only and unmarked cells ---
 
@@ -297,8 +291,7 @@ class _Matcher:
             best = min(found, key=lambda item: (item.worked, not self._resembles(item, place), item.student))
             self.plan.homes[place] = best.student
             if target.grade_id and best.how != _BY_CLAIM and self.cells[best.student].claim is None:
-                message = f"The cell had lost its nbgrader metadata; it was recognised by its {_SAID[best.how]}."
-                self.plan.note("stripped-metadata", target.grade_id, message)
+                self.plan.note("stripped-metadata", target.grade_id, say(_SAID[best.how]))
             if not target.grade_id:
                 continue  # copies of plain text and unmarked code are the student's affair
             others = [item for item in found if item is not best and item.how in (_BY_CLAIM, _BY_TEXT)]
@@ -306,7 +299,7 @@ class _Matcher:
                 if not item.worked or self._resembles(item, place):
                     self.plan.dropped.add(item.student)
             if others:
-                message = f"This cell stood {len(others) + 1} times; one was kept."
+                message = say("cell_repeated", count=len(others) + 1)
                 self.plan.note("duplicate-test" if target.grade else "duplicate-cell", target.grade_id, message)
 
     def _resembles(self, item: _Candidate, place: int) -> bool:
@@ -335,8 +328,7 @@ class _Matcher:
             self.plan.homes[place] = best
             del lines[best]
             if self.blueprint.cells[place].grade_id:
-                message = "The cell had lost its nbgrader metadata; it was recognised by its text."
-                self.plan.note("stripped-metadata", self.blueprint.cells[place].grade_id, message)
+                self.plan.note("stripped-metadata", self.blueprint.cells[place].grade_id, say("matched_by_text"))
 
     def match_by_place(self) -> None:
         """Written answers without metadata say nothing by which to know them: they stand between known neighbours.
@@ -363,12 +355,10 @@ class _Matcher:
             homes[place] = fits[0]
             free.remove(fits[0])
             if blank is None:
-                message = "The cell had lost its nbgrader metadata; it was recognised by its place."
-                self.plan.note("stripped-metadata", target.grade_id, message)
+                self.plan.note("stripped-metadata", target.grade_id, say("matched_by_place"))
             else:
                 self.plan.dropped.add(blank)
-                message = "The answer cell was blank; the text that stood beside it was put there."
-                self.plan.note("work-elsewhere", target.grade_id, message)
+                self.plan.note("work-elsewhere", target.grade_id, say("answer_beside"))
 
     # --- another assignment ---
 
@@ -388,19 +378,13 @@ class _Matcher:
             else:
                 against += 1
         against += self.unknown
-        name = self.blueprint.name or "this assignment"
+        name = self.blueprint.name or say("this_assignment")
         if (counted and not sure and against) or (4 * sure < len(counted) and self.unknown > sure + unsure):
-            return Refused(
-                f"The notebook's cells belong to another assignment than {name}.",
-                f"Submit the notebook of {name}.",
-                foreign=True,
-            )
+            reason, remedy = say("other_assignment", assignment=name), say("submit_notebook_of", assignment=name)
+            return Refused(reason, remedy, foreign=True)
         if counted and not sure and not unsure:
-            return Refused(
-                f"The notebook has none of the exercises of {name}.",
-                f"Fetch {name} again, copy the answers into it, and submit that notebook.",
-                foreign=True,
-            )
+            reason, remedy = say("no_exercises", assignment=name), say("fetch_and_copy", assignment=name)
+            return Refused(reason, remedy, foreign=True)
         return None
 
     # --- two solutions in one cell ---
@@ -458,7 +442,7 @@ class _Matcher:
             self.plan.dropped.add(blank)
         self.plan.homes[place] = student
         self.plan.sources[place] = piece
-        message = f"The solution stood in the cell {origin!r}; it was copied to its own."
+        message = say("solution_merged", cell=repr(origin))
         self.plan.note("merged-cells", self.blueprint.cells[place].grade_id, message)
 
 
@@ -468,7 +452,12 @@ def _any_of(blueprint: Blueprint) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b" if names else r"(?!)")
 
 
-_SAID = {_BY_TEXT: "text", _BY_CELL_ID: "cell id", _BY_NAME: "names", _BY_TEST_ID: "names"}
+_SAID = {
+    _BY_TEXT: "matched_by_text",
+    _BY_CELL_ID: "matched_by_cell_id",
+    _BY_NAME: "matched_by_names",
+    _BY_TEST_ID: "matched_by_names",
+}
 
 
 def _merit(item: _Candidate) -> tuple[bool, int, bool, int]:

@@ -35,13 +35,13 @@ class Reader:
         return _parse(source)
 
     def is_code(self, source: str) -> bool:
-        """Can Python read `source`, magics apart?"""
+        """Whether Python can read `source`, magics apart."""
         return self._parsed_names(source) is not None
 
     def defined_names(self, source: str, *, code_only: bool = False) -> frozenset[str]:
         """Names that `source` binds at module level by `def`, `class` or assignment.
 
-        `code_only` is for text that may be prose: then only what Python can parse counts.
+        code_only: for text that may be prose, of which only what Python can parse counts.
         """
         names = self._parsed_names(source)
         if names is not None:
@@ -60,7 +60,7 @@ class Reader:
     def split_by_owner(self, source: str, owner_of: Mapping[str, int], home: int) -> dict[int, str] | None:
         """Cut merged code into one piece per owner, at whole statements.
 
-        `owner_of` maps a defined name to its owner. Statements that define none of these names stay with the piece
+        owner_of: by defined name, its owner. Statements that define none of these names stay with the piece
         before them (the first ones with `home`). Returns None where the code cannot be parsed or nothing is to be cut.
         """
         source = source.replace("\r\n", "\n").replace("\r", "\n")  # Python counts all three as one line end
@@ -83,7 +83,7 @@ class Reader:
         return "\n".join(kept.values())
 
     def mentions(self, source: str, names: frozenset[str]) -> bool:
-        """Does `source` read any of `names`? Yes as well where it cannot be parsed."""
+        """Whether `source` reads any of `names`; yes as well where it cannot be parsed."""
         tree = self.parse(source)
         if tree is None:
             return True

@@ -15,9 +15,9 @@ Json = Any  # a decoded JSON value that nobody has checked yet
 class Limits:
     """How much a submitted notebook may hold before it is refused.
 
-    `max_bytes`: size of the file. `max_depth`: nesting of JSON lists and objects. `max_tokens`: strings, lists and
-    objects in the file (they cost memory far beyond their bytes). `max_cells`: cells. `max_source`: characters of all
-    cell sources together.
+    max_bytes: size of the file; max_depth: nesting of JSON lists and objects; max_tokens: strings, lists and objects in
+    the file (they cost memory far beyond their bytes); max_cells: cells; max_source: characters of all cell sources
+    together.
     """
 
     max_bytes: int = 20_000_000
@@ -34,8 +34,8 @@ DEFAULT_LIMITS = Limits()
 class Repair:
     """One thing that was found damaged and mended.
 
-    `kind` is a stable word for statistics, `cell` the grade id concerned (None: the whole notebook), `message` one
-    sentence for instructor and student: what was found, where, what was done.
+    kind: a stable word for statistics; cell: the grade id concerned, None for the whole notebook; message: one sentence
+    for instructor and student: what was found, where, what was done.
     """
 
     kind: str
@@ -47,9 +47,9 @@ class Repair:
 class Repaired:
     """A notebook that can be graded.
 
-    `notebook` is a valid nbformat 4.5 dictionary with exactly one cell for each grade id of the blueprint, in its order
-    and with its metadata; solution sources are the student's, the student's own cells stand near where they stood.
-    `repairs` is empty for an undamaged submission.
+    notebook: a valid nbformat 4.5 dictionary with exactly one cell for each grade id of the blueprint, in its order and
+    with its metadata; solution sources are the student's, the student's own cells stand near where they stood. repairs:
+    none for an undamaged submission.
     """
 
     notebook: dict[str, Any]
@@ -58,9 +58,10 @@ class Repaired:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """This submission cannot be graded: `reason` says why, `remedy` what to do about it. Never a score of zero.
+    """This submission cannot be graded. Never a score of zero.
 
-    foreign: the notebook is one of another assignment; absent: nothing that was handed in could be the notebook.
+    reason: why; remedy: what to do about it; foreign: the notebook is one of another assignment; absent: nothing that
+    was handed in could be the notebook.
     """
 
     reason: str

@@ -1,4 +1,4 @@
-"""Read a submitted file, however damaged, into plain cells.
+"""Reads a submitted file, however damaged, into plain cells.
 
 Pure: bytes in, cells and repairs out. Nothing of the student's metadata, outputs or numbers is passed on, only types,
 sources, claimed grade ids and attachments, all checked. Must not raise on any input.
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.repair.blueprint import is_checksum
 from torchmarks.grading.repair.outcome import Json, Limits, Refused, Repair
 
@@ -31,35 +32,29 @@ _CONFLICT = re.compile(r"^<{7}(?: |\r?$)", re.MULTILINE)
 _MAX_BROKEN = 20  # cells skipped while salvaging: each may cost a look at the rest of the file
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CELL_TYPES = ("code", "markdown", "raw")
-_SEND_AGAIN = "Open the notebook in JupyterLab, choose Save, and submit that file again."
-_UNPACK = "Unpack it, and submit the notebook that is in it."
-_NOT_THE_PAGE = (
-    "Download the notebook itself (on GitHub Download raw file, in Colab File > Download > Download .ipynb), "
-    "open it in JupyterLab to see that it works, and submit that file."
-)
-_NO_EXPORT = "Submit the notebook, the file that ends in .ipynb, not what was exported from it."
-# what is handed in under a notebook's name: how the file begins, what it is, what to do
+# what is handed in under a notebook's name: how the file begins, and the sentences of what it is and what to do
 _OTHER_FILES = (
-    (rb"PK\x03\x04.{26}(?:\[Content_Types\]|word/|mimetype)", "a text document", _SEND_AGAIN),
-    (rb"PK(?:\x03\x04|\x05\x06)", "a zip archive", _UNPACK),
-    (rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|Rar!", "a packed archive", _UNPACK),
-    (rb"%PDF-", "a PDF document", _SEND_AGAIN),
-    (rb"\x89PNG|\xff\xd8\xff|GIF8", "a picture", _SEND_AGAIN),
-    (rb"\{\\rtf", "a text document", _SEND_AGAIN),
-    (rb"\s*+(?:<!--.*?-->\s*+)?<(?i:!doctype html|html|head|body)\b", "a web page", _NOT_THE_PAGE),
-    (rb"version https://git-lfs", "a Git LFS pointer, not the file itself", "Run git lfs pull, and submit again."),
-    (rb"\[InternetShortcut\]|\{\s*+\"(?:url|doc_id)\"", "a link, which only says where it is", _NOT_THE_PAGE),
-    (rb"\x00\x05\x16[\x00\x07]", "a side file of macOS", "Submit the file of the same name without ._ before it."),
-    (rb"# ---\s|# %%|# In\[|#!/usr/bin/(?:env )?python", "a Python script made from it", _NO_EXPORT),
-    (rb"```|---\r?\njupyter", "a Markdown text made from it", _NO_EXPORT),
+    (rb"PK\x03\x04.{26}(?:\[Content_Types\]|word/|mimetype)", "file_is_text_document", "save_again"),
+    (rb"PK(?:\x03\x04|\x05\x06)", "file_is_zip", "unpack"),
+    (rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|Rar!", "file_is_archive", "unpack"),
+    (rb"%PDF-", "file_is_pdf", "save_again"),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8", "file_is_picture", "save_again"),
+    (rb"\{\\rtf", "file_is_text_document", "save_again"),
+    (rb"\s*+(?:<!--.*?-->\s*+)?<(?i:!doctype html|html|head|body)\b", "file_is_web_page", "download_notebook"),
+    (rb"version https://git-lfs", "file_is_lfs_pointer", "pull_lfs"),
+    (rb"\[InternetShortcut\]|\{\s*+\"(?:url|doc_id)\"", "file_is_link", "download_notebook"),
+    (rb"\x00\x05\x16[\x00\x07]", "file_is_side_file", "without_dot"),
+    (rb"# ---\s|# %%|# In\[|#!/usr/bin/(?:env )?python", "file_is_script", "no_export"),
+    (rb"```|---\r?\njupyter", "file_is_markdown", "no_export"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class StudentCell:
-    """A submitted cell: `claim` is the grade id it says it has (None: none), `meta` its other nbgrader metadata.
+    """A submitted cell.
 
-    `checksum` is what nbgrader wrote into it on release, `as_released` whether its text and marks are still those.
+    claim: the grade id it says it has, or None; meta: its other nbgrader metadata; checksum: what nbgrader wrote into
+    it on release; as_released: whether its text and marks are still those.
     """
 
     cell_type: str
@@ -75,7 +70,7 @@ class StudentCell:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was read: the `cells`, the name of the kernel (None: not given), and what had to be mended on the way."""
+    """What was read. kernel: its name, None where none is given; repairs: what had to be mended on the way."""
 
     cells: tuple[StudentCell, ...]
     kernel: str | None
@@ -107,7 +102,7 @@ def _other_file(submitted: bytes) -> Refused | None:
     start = submitted[:500].removeprefix(codecs.BOM_UTF8)
     for begins, what, remedy in _OTHER_FILES:
         if re.match(begins, start, re.DOTALL):
-            return Refused(f"The file is no notebook but {what}.", remedy)
+            return Refused(say(what), say(remedy))
     return None
 
 
@@ -140,10 +135,10 @@ def _read_text(text: str, limits: Limits) -> Draft | Refused:
     if isinstance(cells, Refused):
         return cells
     if len(cells) > limits.max_cells:
-        return _too_large(f"it has {len(cells)} cells, more than {limits.max_cells}")
+        return _too_large(say("file_too_many_cells", count=len(cells), most=limits.max_cells))
     student = [_student_cell(cell, repairs) for cell in cells]
     if sum(len(cell.source) for cell in student) > limits.max_source:
-        return _too_large(f"its cells hold more than {limits.max_source} characters of text")
+        return _too_large(say("file_too_much_text", most=limits.max_source))
     # one damage in a hundred cells is one sentence
     return Draft(tuple(student), _kernel(notebook), tuple(dict.fromkeys(repairs)))
 
@@ -153,9 +148,9 @@ def _read_text(text: str, limits: Limits) -> Draft | Refused:
 
 def _decode(submitted: bytes, limits: Limits) -> tuple[str, list[Repair]] | Refused:
     if len(submitted) > limits.max_bytes:
-        return _too_large(f"the file has more than {limits.max_bytes} bytes")
+        return _too_large(say("file_too_many_bytes", most=limits.max_bytes))
     if not submitted.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        return Refused("The file is empty.", _SEND_AGAIN)
+        return Refused(say("file_empty"), say("save_again"))
     encoding = next((name for mark, name in _BOMS if submitted.startswith(mark)), None)
     if encoding is None:  # UTF-16 without its mark: plain characters, with which a notebook begins, have one zero byte
         even, odd = submitted[0:32:2].strip(b"\x00"), submitted[1:32:2].strip(b"\x00")
@@ -167,20 +162,20 @@ def _decode(submitted: bytes, limits: Limits) -> tuple[str, list[Repair]] | Refu
             continue
         if name == "cp1252" and _is_nearly_utf8(submitted):
             text = submitted.decode("utf-8", "replace")
-            repairs.append(Repair("encoding", None, "A few bytes were no UTF-8 text; they were replaced."))
+            repairs.append(Repair("encoding", None, say("file_some_bytes_replaced")))
             break
         try:
             text = submitted.decode(name)
         except UnicodeDecodeError:
             continue
         if name != "utf-8":
-            shown = name.replace("-sig", " with a byte order mark")
-            repairs.append(Repair("encoding", None, f"The file was not plain UTF-8 text; it was read as {shown}."))
+            which = "file_read_with_mark" if name.endswith("-sig") else "file_read_as"
+            repairs.append(Repair("encoding", None, say(which, encoding=name.removesuffix("-sig"))))
         break
     text = text.lstrip("\ufeff")  # some editors add a mark at each save
     if "\x00" in text:
         text = text.replace("\x00", "")
-        repairs.append(Repair("null-bytes", None, "The file held null bytes; they were removed."))
+        repairs.append(Repair("null-bytes", None, say("file_null_bytes")))
     return text, repairs
 
 
@@ -225,11 +220,11 @@ def _too_complex(text: str, limits: Limits) -> Refused | None:
         if mark in "[{":
             depth += 1
             if depth > limits.max_depth:
-                return _too_large(f"its lists and objects are nested more than {limits.max_depth} deep")
+                return _too_large(say("file_too_deep", most=limits.max_depth))
         elif mark in "]}":
             depth -= 1
         if count >= limits.max_tokens:
-            return _too_large(f"it holds more than {limits.max_tokens} values")
+            return _too_large(say("file_too_many_values", most=limits.max_tokens))
     return None
 
 
@@ -239,12 +234,11 @@ def _parse(text: str) -> tuple[Json, list[Repair]] | Refused:
     def once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         whole = dict(pairs)
         if len(whole) < len(pairs):
-            message = "The file gave a field twice; the last one counts, as in Jupyter."
-            repairs.append(Repair("duplicate-key", None, message))
+            repairs.append(Repair("duplicate-key", None, say("json_field_twice")))
         return whole
 
     def no_number(word: str) -> None:
-        repairs.append(Repair("not-a-number", None, f"The file held {word}, which is no JSON; it was left out."))
+        repairs.append(Repair("not-a-number", None, say("json_no_number", word=word)))
 
     # strict=False: a raw line break or tab in a string is readable, though Jupyter never writes it
     decoder = json.JSONDecoder(object_pairs_hook=once, parse_constant=no_number, strict=False)
@@ -255,10 +249,7 @@ def _parse(text: str) -> tuple[Json, list[Repair]] | Refused:
     cells = [cell for cell in _salvage(text, decoder) if isinstance(cell, dict)]
     if not cells:
         return _refused_json()
-    message = (
-        f"The file is not valid JSON (cut off or edited by hand); {len(cells)} whole cells could be read, "
-        "anything else in it is lost."
-    )
+    message = say("json_salvaged", count=len(cells))
     return {"nbformat": 4, "cells": cells, "salvaged": True}, [*repairs, Repair("invalid-json", None, message)]
 
 
@@ -300,7 +291,7 @@ def _unwrapped(value: Json, repairs: list[Repair]) -> Json:
 
 
 def _wrapped() -> Repair:
-    return Repair("wrapped", None, "The notebook stood inside other JSON, as some programs save it; it was taken out.")
+    return Repair("wrapped", None, say("json_wrapped"))
 
 
 # --- JSON to cells ---------------------------------------------------------------------------------------------------
@@ -308,23 +299,23 @@ def _wrapped() -> Repair:
 
 def _raw_cells(notebook: Json, repairs: list[Repair]) -> list[Json] | Refused:
     if not isinstance(notebook, dict):
-        kind = {list: "a list", str: "a text", type(None): "null"}.get(type(notebook), "a single value")
-        return Refused(f"The file is JSON but no notebook: {kind}.", _SEND_AGAIN)
+        found = {list: "json_is_list", str: "json_is_text", type(None): "json_is_null"}
+        return Refused(say(found.get(type(notebook), "json_is_value")), say("save_again"))
     version, minor = notebook.get("nbformat"), notebook.get("nbformat_minor")
     cells = notebook.get("cells")
     if not isinstance(cells, list):
         sheets = notebook.get("worksheets")
         if not isinstance(sheets, list):
-            return Refused("The notebook has no list of cells.", _SEND_AGAIN)
+            return Refused(say("json_without_cells"), say("save_again"))
         nested = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
         cells = [_upgraded(cell) for part in nested if isinstance(part, list) for cell in part]
-        repairs.append(Repair("old-format", None, "The notebook was in the old format 3; it was read as format 4."))
+        repairs.append(Repair("old-format", None, say("format_3")))
     elif type(version) is not int or version != 4:
-        given = str(version) if type(version) is int and abs(version) < 1000 else "unknown"
-        message = f"The notebook's format version is {given}, not 4; its cells were read as format 4."
+        known = type(version) is int and abs(version) < 1000
+        message = say("format_other", version=version) if known else say("format_unknown")
         repairs.append(Repair("format-version", None, message))
     elif type(minor) is int and minor < 5 and not notebook.get("salvaged"):
-        message = f"The notebook was in format 4.{max(minor, 0)}; it was upgraded to 4.5."
+        message = say("format_upgraded", minor=max(minor, 0))
         repairs.append(Repair("old-format", None, message))
     elif not notebook.get("salvaged"):
         _note_cell_ids(cells, repairs)
@@ -335,9 +326,9 @@ def _note_cell_ids(cells: list[Json], repairs: list[Repair]) -> None:
     ids = [cell.get("id") for cell in cells if isinstance(cell, dict)]
     valid = [cell_id for cell_id in ids if isinstance(cell_id, str) and _CELL_ID.fullmatch(cell_id)]
     if len(valid) < len(ids):
-        repairs.append(Repair("cell-ids", None, "Cells without a valid cell id were given one."))
+        repairs.append(Repair("cell-ids", None, say("cells_without_id")))
     if len(set(valid)) < len(valid):
-        repairs.append(Repair("cell-ids", None, "Several cells had the same cell id; each was given its own."))
+        repairs.append(Repair("cell-ids", None, say("cells_same_id")))
 
 
 def _upgraded(cell: Json) -> Json:
@@ -356,31 +347,31 @@ def _student_cell(cell: Json, repairs: list[Repair]) -> StudentCell:
         repairs.append(Repair(kind, None, message))
 
     if not isinstance(cell, dict):
-        note("no-cell", "Something between the cells was no cell; it was left empty.")
+        note("no-cell", say("cell_is_none"))
         cell = {"cell_type": "raw", "source": ""}
     source, whole = _text(cell.get("source"))
     if not whole:
-        note("no-source", "A cell had no readable text; what could not be read was left out.")
+        note("no-source", say("cell_without_text"))
     elif isinstance(cell.get("source"), list) and _are_bare(cell["source"]):
-        note("line-ends", "The lines of a cell had lost their line ends; each was read as a line of its own.")
+        note("line-ends", say("cell_line_ends"))
     clean = _clean(source)
     if clean != source:
-        note("characters", "Null characters or broken Unicode in a cell were removed or replaced.")
+        note("characters", say("cell_characters"))
     metadata = cell.get("metadata")
     if not isinstance(metadata, dict):
-        note("metadata-type", "The metadata of a cell was missing or no object; it was left out.")
+        note("metadata-type", say("cell_metadata"))
         metadata = {}
     meta = metadata.get("nbgrader")
     if "nbgrader" in metadata and not isinstance(meta, dict):
-        note("metadata-type", "The nbgrader metadata of a cell was no object; it was left out.")
+        note("metadata-type", say("cell_nbgrader_metadata"))
     meta = meta if isinstance(meta, dict) else {}
     claim, tags, cell_id = meta.get("grade_id"), metadata.get("tags"), cell.get("id")
     cell_type = cell.get("cell_type")
     if cell_type not in _CELL_TYPES:
         cell_type = "code" if "outputs" in cell or "execution_count" in cell else "markdown"
-        note("cell-type", f"A cell had no valid type; it was read as {cell_type}.")
+        note("cell-type", say("cell_without_type", kind=cell_type))
     if cell_type == "code" and not _are_outputs(cell.get("outputs", [])):
-        note("outputs", "The outputs of a cell were malformed; they were dropped, as all outputs are.")
+        note("outputs", say("cell_outputs"))
     name = _clean(claim) if isinstance(claim, str) and claim else None
     checksum = meta["checksum"] if isinstance(meta.get("checksum"), str) else ""
     return StudentCell(
@@ -439,7 +430,7 @@ def _attachments(found: Json, note: Any) -> dict[str, dict[str, str]]:
         if parts:
             kept[_clean(name)] = parts
     if not whole:
-        note("attachments", "An attachment of a cell was malformed; it was left out.")
+        note("attachments", say("cell_attachment"))
     return kept
 
 
@@ -450,12 +441,9 @@ def _kernel(notebook: Json) -> str | None:
     return _clean(name) if isinstance(name, str) and name else None
 
 
-def _too_large(what: str) -> Refused:
-    return Refused(
-        f"The notebook is too large: {what}.",
-        "In JupyterLab choose Edit > Clear Outputs of All Cells, remove pasted data, save, and submit again.",
-    )
+def _too_large(reason: str) -> Refused:
+    return Refused(reason, say("make_smaller"))
 
 
 def _refused_json() -> Refused:
-    return Refused("The file is not valid JSON and no cell could be read from it.", _SEND_AGAIN)
+    return Refused(say("json_unreadable"), say("save_again"))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn, Protocol
 
 from torchmarks.checks.formatting import Proxy
+from torchmarks.checks.grading_sentences import say
 from torchmarks.isolation.inside.handlers import resolve
 
 
@@ -78,7 +79,7 @@ class StudentObject(Proxy):
 
     # A copy would be one of the proxy. No AuthorError: that a result is an object may be the student's doing.
     def __copy__(self) -> NoReturn:
-        raise TypeError(f"{self.__name__} lives in the student's process and cannot be copied out")
+        raise TypeError(say("not_copied_out", name=self.__name__))
 
     def __deepcopy__(self, memo: object) -> NoReturn:
         self.__copy__()
@@ -104,7 +105,7 @@ def _comparison(name: str) -> Callable[..., Any]:
             return compare(mine, other)
         if name in ("eq", "ne"):
             return NotImplemented
-        raise TypeError(f"{self.__name__} is an object, and nothing to compare")  # Python would name our class
+        raise TypeError(say("nothing_to_compare", name=self.__name__))  # Python would name our class
 
     return method
 
@@ -130,7 +131,7 @@ def _arithmetic(name: str) -> Callable[..., Any]:
         if not isinstance(mine, StudentObject):
             return compute(mine, other)
         if not self._of_class:
-            raise TypeError(f"{self.__name__} is an object, and no number to compute with")
+            raise TypeError(say("no_number", name=self.__name__))
         return self._transport.operate(name, self, other)
 
     return method

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final, NoReturn, TypeVar
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.errors import AuthorError, TorchmarksError
 from torchmarks.isolation.client.engine import Died, Probe, ProcessDied
 from torchmarks.isolation.protocol.limits import Limits
@@ -53,7 +54,7 @@ class Requests:
     def send(self, kind: str, payload: bytes) -> None:
         """Send a request. Raises StudentDied, and AuthorError for a payload that is too large."""
         if self.died is not None or self._probe is None:
-            raise StudentDied(self.died or Died("exit", "The process of this notebook has ended."))
+            raise StudentDied(self.died or Died("exit", say("process_ended")))
         try:
             self._probe.send(kind, payload)
         except WireError as error:
@@ -79,7 +80,7 @@ class Requests:
 
     def refuse(self, what: str = "malformed message") -> NoReturn:
         """End it for a reply that only a forger sends. what: such as "malformed message"."""
-        self.fail(Died("protocol", f"The process of this notebook sent a {what}."))
+        self.fail(Died("protocol", say("process_malformed", what=what)))
 
     def fail(self, died: Died) -> NoReturn:
         """End it: this request and all that follow."""
@@ -92,8 +93,8 @@ class Requests:
         if self._seconds <= 0:
             self.fail(self._too_long())
         if self._bytes <= 0:
-            self.fail(Died("protocol", "The calls of one test returned more data than can be judged."))
+            self.fail(Died("protocol", say("calls_too_much")))
 
     def _too_long(self) -> Died:
         whole = _TESTS_LAST * self._limits.call_s
-        return Died("timeout", f"The calls of one test together ran longer than {whole:g} s.", whole)
+        return Died("timeout", say("calls_too_long", seconds=f"{whole:g}"), whole)

@@ -176,9 +176,9 @@ def take_census(proc: int, root: int, baseline_bytes: int, worker: int = 0, prob
 class Supervisor:
     """The watch itself.
 
-    control: the grader's channel; `worker`: pid of the student's process; `proc`: a descriptor of a /proc that shows
-    the whole sandbox (opened before it was hidden); `root`: this process's number there; `baseline_bytes`: anonymous
-    memory that every forked process starts with; `folder`: where the session's files lie.
+    control: the grader's channel; worker: pid of the student's process; proc: a descriptor of a /proc that shows the
+    whole sandbox (opened before it was hidden); root: this process's number there; baseline_bytes: anonymous memory
+    that every forked process starts with; folder: where the session's files lie.
     """
 
     def __init__(
@@ -225,7 +225,7 @@ class Supervisor:
         self._leave()
 
     def _leave(self) -> NoReturn:
-        """End, with everything below; waited for, or the CPU time that it took would be in nobody's account.
+        """Kill every process below, wait for them, and exit. CPU time of a process that nobody waits for is lost.
 
         Process 1 takes its namespace with it; without a namespace, everything below must be killed one by one.
         """

@@ -1,4 +1,4 @@
-"""Does once in the server what sessions do, so that no fork of it is the first to do it.
+"""Warms the server up: does once what sessions do first, so that no fork of it has to wait for that.
 
 Libraries import more, compile patterns and fill caches when they are first used: the first traceback that IPython
 formats takes a fifth of a second. What a fork learns of this ends with it; what the server knows, all forks know. Runs

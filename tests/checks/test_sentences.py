@@ -1,0 +1,75 @@
+"""torchmarks.checks.sentences: every sentence has one name, and what asks for it fills all of its places."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import torchmarks
+from torchmarks.checks.sentences import Sentences, say
+
+PACKAGE = Path(str(torchmarks.__file__)).parent
+
+
+def places_of(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def names_in(node: ast.expr) -> list[str] | None:
+    """The names that a look-up may ask for, of a condition both; None where they are not written there."""
+    match node:
+        case ast.Constant(str(name)):
+            return [name]
+        case ast.IfExp(body=ast.Constant(str(one)), orelse=ast.Constant(str(other))):
+            return [one, other]
+    return None
+
+
+def asked_in(source: str) -> Iterator[tuple[str, set[str]]]:
+    """The sentences that a module asks for by name, and the places that it fills."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "say":
+            for name in names_in(node.args[0]) or ():
+                yield name, {keyword.arg or "**" for keyword in node.keywords}
+
+
+def wrong_in(source: str, say: Sentences = say) -> list[str]:
+    """Look-ups of a sentence that does not exist, or with other places than it has."""
+    return [
+        f"{name}: {sorted(places)}"
+        for name, places in asked_in(source)
+        if name not in say.table or places_of(say.table[name]) != places
+    ]
+
+
+SOURCES = {path: path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
+USERS = {path: text for path, text in SOURCES.items() if "checks.sentences import" in text}
+
+
+def test_a_sentence_is_filled_in() -> None:
+    """Values stand where the sentence has their names; braces in them are text."""
+    assert Sentences({"seen": "{name} gave {value}."})("seen", name="f", value="{}") == "f gave {}."
+
+
+def test_an_unknown_sentence_is_an_error() -> None:
+    """A misspelled name, or a place without a value, does not pass in silence."""
+    with pytest.raises(KeyError):
+        say("no such sentence")
+    with pytest.raises(KeyError):
+        say("not_as_asked")
+
+
+@pytest.mark.parametrize("path", USERS, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_what_is_asked_for_exists(path: Path) -> None:
+    """Each look-up in the package names a sentence and fills exactly its places."""
+    assert wrong_in(USERS[path]) == []
+
+
+@pytest.mark.parametrize("line", ["say('nothing at all')", "say('items')", "say('nothing', count=1)"])
+def test_a_wrong_look_up_is_noticed(line: str) -> None:
+    """The rule trips on an unknown name, a place left out, and one that the sentence has not."""
+    assert len(wrong_in(line)) == 1

@@ -1,0 +1,226 @@
+"""Every sentence that students read about the grading of their notebook: repairs, refusals, limits, the feedback page.
+
+    say("solutions_removed", count=2)
+
+Beside torchmarks.checks.sentences and by the same rules: whole sentences, so that a translator sees each as a student
+does. The look-up knows both tables, and what a student installs needs this one for nothing. It stands here because
+repair, the student's process and the judge all speak to students, and may not know each other. Pure text; must not
+decide what is said.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from torchmarks.checks import sentences
+from torchmarks.checks.sentences import Sentences
+
+_ENCODING: Final = {
+    "file_empty": "The file is empty.",
+    "file_some_bytes_replaced": "A few bytes were no UTF-8 text; they were replaced.",
+    "file_read_as": "The file was not plain UTF-8 text; it was read as {encoding}.",
+    "file_read_with_mark": "The file was not plain UTF-8 text; it was read as {encoding} with a byte order mark.",
+    "file_null_bytes": "The file held null bytes; they were removed.",
+    "file_too_many_bytes": "The notebook is too large: the file has more than {most} bytes.",
+    "file_too_deep": "The notebook is too large: its lists and objects are nested more than {most} deep.",
+    "file_too_many_values": "The notebook is too large: it holds more than {most} values.",
+    "file_too_many_cells": "The notebook is too large: it has {count} cells, more than {most}.",
+    "file_too_much_text": "The notebook is too large: its cells hold more than {most} characters of text.",
+}
+
+_OTHER_FILES: Final = {
+    "file_is_text_document": "The file is no notebook but a text document.",
+    "file_is_zip": "The file is no notebook but a zip archive.",
+    "file_is_archive": "The file is no notebook but a packed archive.",
+    "file_is_pdf": "The file is no notebook but a PDF document.",
+    "file_is_picture": "The file is no notebook but a picture.",
+    "file_is_web_page": "The file is no notebook but a web page.",
+    "file_is_lfs_pointer": "The file is no notebook but a Git LFS pointer, not the file itself.",
+    "file_is_link": "The file is no notebook but a link, which only says where it is.",
+    "file_is_side_file": "The file is no notebook but a side file of macOS.",
+    "file_is_script": "The file is no notebook but a Python script made from it.",
+    "file_is_markdown": "The file is no notebook but a Markdown text made from it.",
+}
+
+# What to do about a file that cannot be read.
+_REMEDIES: Final = {
+    "save_again": "Open the notebook in JupyterLab, choose Save, and submit that file again.",
+    "make_smaller": "In JupyterLab choose Edit > Clear Outputs of All Cells, remove pasted data, save, and submit "
+    "again.",
+    "unpack": "Unpack it, and submit the notebook that is in it.",
+    "unpack_and_name": "Unpack it, and submit the notebook itself under the name {wanted}.",
+    "download_notebook": "Download the notebook itself (on GitHub Download raw file, in Colab File > Download > "
+    "Download .ipynb), open it in JupyterLab to see that it works, and submit that file.",
+    "pull_lfs": "Run git lfs pull, and submit again.",
+    "without_dot": "Submit the file of the same name without ._ before it.",
+    "no_export": "Submit the notebook, the file that ends in .ipynb, not what was exported from it.",
+    "submit_under_name": "Submit the notebook under the name {wanted}.",
+    "keep_one": "Keep one of them and name it {wanted}.",
+    "submit_notebook_of": "Submit the notebook of {assignment}.",
+    "fetch_and_copy": "Fetch {assignment} again, copy the answers into it, and submit that notebook.",
+    "only_what_it_reads": "Submit the notebook and only the files that it reads.",
+    "correct_or_remove": "Correct it, or remove it.",
+}
+
+_JSON: Final = {
+    "json_unreadable": "The file is not valid JSON and no cell could be read from it.",
+    "json_salvaged": "The file is not valid JSON (cut off or edited by hand); {count} whole cells could be read, "
+    "anything else in it is lost.",
+    "json_field_twice": "The file gave a field twice; the last one counts, as in Jupyter.",
+    "json_no_number": "The file held {word}, which is no JSON; it was left out.",
+    "json_wrapped": "The notebook stood inside other JSON, as some programs save it; it was taken out.",
+    "json_is_list": "The file is JSON but no notebook: a list.",
+    "json_is_text": "The file is JSON but no notebook: a text.",
+    "json_is_null": "The file is JSON but no notebook: null.",
+    "json_is_value": "The file is JSON but no notebook: a single value.",
+    "json_without_cells": "The notebook has no list of cells.",
+    "format_3": "The notebook was in the old format 3; it was read as format 4.",
+    "format_unknown": "The notebook's format version is unknown, not 4; its cells were read as format 4.",
+    "format_other": "The notebook's format version is {version}, not 4; its cells were read as format 4.",
+    "format_upgraded": "The notebook was in format 4.{minor}; it was upgraded to 4.5.",
+}
+
+_CELLS: Final = {
+    "cells_without_id": "Cells without a valid cell id were given one.",
+    "cells_same_id": "Several cells had the same cell id; each was given its own.",
+    "cell_is_none": "Something between the cells was no cell; it was left empty.",
+    "cell_without_text": "A cell had no readable text; what could not be read was left out.",
+    "cell_line_ends": "The lines of a cell had lost their line ends; each was read as a line of its own.",
+    "cell_characters": "Null characters or broken Unicode in a cell were removed or replaced.",
+    "cell_invisible": "Invisible characters that Python cannot read stood in the code; they were removed or made "
+    "blanks.",
+    "cell_metadata": "The metadata of a cell was missing or no object; it was left out.",
+    "cell_nbgrader_metadata": "The nbgrader metadata of a cell was no object; it was left out.",
+    "cell_without_type": "A cell had no valid type; it was read as {kind}.",
+    "cell_outputs": "The outputs of a cell were malformed; they were dropped, as all outputs are.",
+    "cell_attachment": "An attachment of a cell was malformed; it was left out.",
+    "kernel_other": "The notebook's kernel was {was}; it was set to {kernel}.",
+    "kernel_missing": "The notebook's kernel was not given; it was set to {kernel}.",
+}
+
+_CONFLICTS: Final = {
+    "conflict_first": "The file held an unresolved version control conflict; its first version, with more answers, "
+    "was taken.",
+    "conflict_second": "The file held an unresolved version control conflict; its second version, with more answers, "
+    "was taken.",
+    "conflict_completed": "Only the other version had an answer here; it was taken.",
+}
+
+# Which place of the assignment a cell was recognised as, and what was done to it.
+_MATCHED: Final = {
+    "solution_deleted": "A solution cell was missing; it was put back blank.",
+    "test_deleted": "A test cell was missing; it was put back.",
+    "cell_deleted": "A cell of the assignment was missing; it was put back.",
+    "cells_reordered": "Cells stood in another order; they were put back in that of the assignment.",
+    "cell_retyped": "The cell had been changed to type {was}; it is {kind} again.",
+    "cell_edited": "The text of this read-only cell was changed; it was restored.",
+    "marks_changed": "The cell's nbgrader metadata had been changed ({fields}); it was restored.",
+    "tags_removed": "Tags that could hide the cell or change how it runs were removed: {tags}.",
+    "claim_unknown": "The assignment has no graded cell named {claim}; it was kept as an ordinary cell.",
+    "claim_unknown_matched": "The assignment has no graded cell named {claim}; the cell was recognised by what it "
+    "holds.",
+    "claim_of_another": "The answer stood in the cell named {claim}; it was recognised by the names it defines.",
+    "matched_by_text": "The cell had lost its nbgrader metadata; it was recognised by its text.",
+    "matched_by_cell_id": "The cell had lost its nbgrader metadata; it was recognised by its cell id.",
+    "matched_by_names": "The cell had lost its nbgrader metadata; it was recognised by its names.",
+    "matched_by_place": "The cell had lost its nbgrader metadata; it was recognised by its place.",
+    "solution_split": "The solution was split inside a statement; it was joined.",
+    "solution_elsewhere": "The solution cell was blank; the answer was found in another cell and put there.",
+    "solution_merged": "The solution stood in the cell {cell}; it was copied to its own.",
+    "solutions_kept": "This solution cell stood {count} times; the last one that defines what is asked and is not the "
+    "blank stub counts; the others were kept as ordinary cells.",
+    "solutions_removed": "This solution cell stood {count} times; the last one that defines what is asked and is not "
+    "the blank stub counts; the copies were removed.",
+    "answer_beside": "The answer cell was blank; the text that stood beside it was put there.",
+    "code_elsewhere": "Code for this exercise stood in another place; it was put directly beside its cell.",
+    "cell_repeated": "This cell stood {count} times; one was kept.",
+}
+
+# Which file is the notebook.
+_FILES: Final = {
+    "file_renamed": "The notebook was named {name}; it was read as {wanted}.",
+    "file_instead_of_unreadable": "{wanted} could not be read ({reason}); the work in {name} was graded.",
+    "file_instead_of_less": "{wanted} answers less; the work in {name} was graded.",
+    "file_instead_of_released": "{wanted} is as it was released; the work in {name} was graded.",
+    "files_left_out": "Other work was handed in, too, and was not graded: {names}.",
+    "files_unreadable": "What could not be read was left out: {names}.",
+    "files_not_looked_at": "{count} more files that might be notebooks were not looked at.",
+    "file_untouched": "{name} is as it was released; no notebook of this assignment: {names}.",
+    "file_untouched_other_unreadable": "{name} is as it was released, and {other} cannot be read: {reason}",
+    "file_missing": "There is no notebook {wanted}.",
+    "file_missing_not_taken": "There is no notebook {wanted}. {name} was not taken for it: {reason}",
+    "file_missing_archive": "There is no notebook {wanted}. {name} is an archive, which nobody unpacks.",
+    "file_missing_several": "There is no notebook {wanted}, and several could be it: {names}.",
+    "several_unreadable": "{wanted} cannot be read, and there is different work in several files: {names}.",
+    "several_released": "{wanted} is as it was released, and there is different work in several files: {names}.",
+    "several_continued": "{wanted} is continued by others, and there is different work in several files: {names}.",
+    "names_and_more": "{names} and {count} more",
+    "other_assignment": "The notebook's cells belong to another assignment than {assignment}.",
+    "no_exercises": "The notebook has none of the exercises of {assignment}.",
+    "this_assignment": "this assignment",
+    "too_many_files": "The submission holds more than {most} files and folders.",
+    "too_many_files_below": "The submission holds more than {most} files and folders, the last of them below {folder}.",
+    "folders_too_deep": "The submission's folders are nested more than {most} deep.",
+    "timestamp_unreadable": "{name} cannot be read.",
+}
+
+# A test without expectations, and a limit that was hit.
+_TESTS: Final = {
+    "check_failed": "A check of {exercise} failed.",
+    "next_own_inputs": "Call your function with small inputs of your own.",
+    "test_stopped": "A test of {exercise} stopped with an error.",
+    "did_not_survive_cell": "Your code did not survive the cell {cell}.",
+    "did_not_survive_tests": "Your code did not survive the tests of {exercise}.",
+    "cell_numbered": "cell {number}",
+    "files_handed_in": "the files that were handed in",
+    "at_line": "(line {line})",
+    "test_passed": "✓ passed",
+    "not_copied_out": "{name} lives in the student's process and cannot be copied out",
+    "nothing_to_compare": "{name} is an object, and nothing to compare",
+    "no_number": "{name} is an object, and no number to compute with",
+}
+
+_LIMITS: Final = {
+    "process_ended": "The process of this notebook has ended.",
+    "process_malformed": "The process of this notebook sent a {what}.",
+    "calls_too_much": "The calls of one test returned more data than can be judged.",
+    "calls_too_long": "The calls of one test together ran longer than {seconds} s.",
+    "cells_too_long": "The cells of the notebook together ran longer than {seconds} s.",
+}
+
+# What stands on a page in place of what is not shown.
+_SHOWN: Final = {
+    "cells_show_too_much": "(not shown: the notebook's cells together printed or displayed too much)",
+    "rest_not_shown": "(the rest is not shown)",
+    "output_not_shown": "(this output cannot be shown)",
+    "output_kind_not_shown": "(an output of a kind that is not shown)",
+    "hidden_tests_ran": "# The hidden tests of this exercise ran here; what they found stands below.",
+}
+
+_PAGE: Final = {
+    "page_title": "{notebook}: feedback",
+    "page_points": "{points} of {most} points",
+    "page_late": "{points} less {penalty} for handing in late",
+    "page_mended": "Your file was mended before it was graded: {message}",
+    "page_exercise": "exercise",
+    "page_points_column": "points",
+    "page_part": "{points} of {most}",
+    "page_part_solved": "{verdict}, {points} of {most} points",
+    "page_comment": "comment",
+    "page_work": "What you handed in",
+    "page_top": "To the top",
+    "page_picture": "a picture from the notebook",
+    "visible_tests": "Visible tests",
+    "hidden_tests": "Hidden tests",
+    "tests": "Tests",
+    "by_a_person": "Graded by a person",
+    "solved": "✓ solved",
+    "in_part": "◐ in part",
+    "not_yet": "✗ not yet",
+}
+
+_TABLES: Final = (
+    _ENCODING, _OTHER_FILES, _REMEDIES, _JSON, _CELLS, _CONFLICTS, _MATCHED, _FILES, _TESTS, _LIMITS, _SHOWN, _PAGE,
+)  # fmt: skip
+OWN: Final = {name: sentence for table in _TABLES for name, sentence in table.items()}
+say: Final = Sentences({**sentences.say.table, **OWN})

@@ -1,0 +1,239 @@
+"""Every sentence that students read from the checks, by name, with named places for what differs from case to case.
+
+    say("returned_nothing", name="double")
+
+Whole sentences, so that a translator sees each as a student does: no module puts one together from pieces. Pure text.
+Must not decide what is said, and must not import a sibling: whatever shows something to a student may use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+
+class Sentences:
+    """A table of sentences, called to fill one in. Other parts of the package have a table of their own."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self.table: Mapping[str, str] = MappingProxyType(dict(table))
+
+    def __call__(self, name: str, /, **places: object) -> str:
+        """The sentence of this name. places: what stands in it, by name. Raises KeyError for an unknown name or a
+        place that was not given.
+        """
+        return self.table[name].format(**places)
+
+
+_HEADLINES: Final = {
+    "not_as_asked": "{call} is not what was asked for.",
+    "stopped": "{call} stopped with an error.",
+    "backward_stopped": "{call}: the backward pass stopped with an error.",
+    "not_written": "This exercise is not written yet: it still raises NotImplementedError.",
+    "not_python": "{call} met code that is not Python.",
+    "not_defined": "There is no {name} in your notebook.",
+    "lost": "{name} is not there: the cell {cell} was stopped before its end.",
+}
+
+_WHY: Final = {
+    "why_not_python": "Python could not read a line of it: {message}",
+    "why_not_defined": "The cell that should define it did not run to its end, or the name is spelled differently.",
+    "why_cell_stopped": "The cell of {cell} stopped with {error}",
+    "why_signature": "The call itself was refused: {message}",
+    "why_returned_nothing": "The function returned nothing. A function without a `return` gives None.",
+    "why_recursion": "The function calls itself without end.",
+}
+
+_NEXT: Final = {
+    "next_not_written": "Replace `raise NotImplementedError()` by your code and run the cell again.",
+    "next_not_python": "Look at that line and the one above it: a bracket, a quote or a colon is missing, or the "
+    "indent is off.",
+    "next_not_defined": "Run the cell of the exercise above; if it shows an error, mend that first.",
+    "next_cell_stopped": "Run that cell, mend the error, and run the tests again.",
+    "next_signature": "Compare the parameters of your function with those of the statement: same names, same order.",
+    "next_returned_nothing": "End the function with `return` and the value that was asked for.",
+    "next_recursion": "Write down for which input it returns without calling itself, and check that every call comes "
+    "closer to it.",
+    "next_raised": "Run `{code}` in a cell of your own and read the last line of the error.",
+    "next_raised_unshown": "Read the last line of the error, then call {subject} on a small input of your own.",
+    "next_backward": "Call {subject} on a small input of your own that requires grad, and `.sum().backward()` on the "
+    "result.",
+    "next_argument": "Look at the argument before and after `{code}`.",
+    "next_argument_unshown": "Call {subject} on a small input of your own and look at that input before and after.",
+    "next_value": "Run `{code}` in a cell of your own and look at the result.",
+    "next_attribute": "print({code}.{attribute})",
+    "next_unshown": "Call {subject} on a small input of your own with the same shape and dtype, and look at the "
+    "result.",
+    "next_steps": "Rebuild this call in a cell of your own and look at each step.",
+}
+
+# What to do about a limit that a student's process hit, or another end of it.
+_LIMITS: Final = {
+    "next_timeout": "Look for a loop that never ends, or one over elements that a tensor operation could do at once.",
+    "next_memory": "Look for a tensor that is far larger than its inputs, or a list that grows without end.",
+    "next_output": "Remove the print from the loop.",
+    "next_cpu": "Look for a loop that never ends.",
+    "next_processes": "Do not start processes or threads in an exercise.",
+    "next_threads": "A cell started threads that go on running ({cells}). Tests run in a copy of your process, in "
+    "which they are gone, and a call that waits for them waits for ever: start them inside the function.",
+    "next_ended": "Run the call by itself in a fresh kernel and see whether the kernel survives.",
+}
+
+# The rows that compare what was seen with what was expected: their labels, and what stands in their two columns.
+_LABELS: Final = {
+    "label_raised": "error",
+    "label_parameters": "parameters",
+    "label_type": "type",
+    "label_length": "length",
+    "label_keys": "keys",
+    "label_axes": "axes",
+    "label_shape": "shape",
+    "label_dtype": "dtype",
+    "label_device": "device",
+    "label_object": "object",
+    "label_memory": "memory",
+    "label_leaf": "leaf",
+    "label_history": "history",
+    "label_gradient": "gradient",
+    "label_finite": "values",
+    "label_values": "values",
+    "label_argument": "argument",
+    "label_printed": "printed",
+    "label_check": "result",
+    "label_of_part": "{label} of {part}",
+    "part": "{whole}[{key}]",
+    "column_seen": "seen",
+    "column_expected": "expected",
+    "more_rows": "and {count} more differences",
+}
+
+_CALLS: Final = {
+    "no_error_but": "no error, {result}",
+    "no_error": "no error",
+    "one_of_errors": "{first} or {other}",
+    "message_naming": "a message that names {texts}",
+    "both_texts": "{first} and {other}",
+    "error_line": "{error}: {message}",
+    "at_your_line": "at your line: {line}",
+    "backward_raised": "backward raised {error}",
+    "backward_without_error": "a backward pass without an error",
+    "a_value": "a value",
+    "none": "None",
+    "nothing": "nothing",
+    "gone": "gone",
+    "with_an_item": "something with an item {part}",
+    "a_tensor": "a tensor",
+    "no_parameters": "none",
+    "parameter_named": "one named {name}",
+}
+
+_MEMORY: Final = {
+    "another_object": "another object",
+    "the_object_passed": "the very object passed as {name}",
+    "object_of_its_own": "an object of its own",
+    "own_memory": "memory of its own",
+    "memory_shared": "memory shared with {name}",
+    "memory_partly": "only partly the memory of {name}",
+    "memory_exactly": "exactly the memory of {name}",
+    "elements_share": "elements that share memory",
+    "elements_own": "memory of its own for every element",
+    "other_memory": "other memory than before",
+    "changed_in_its_memory": "changed in the memory that it had",
+    "memory_before": "the memory it had before the call",
+}
+
+_GRADIENTS: Final = {
+    "computed_tensor": "a computed tensor ({operation})",
+    "a_leaf": "a leaf",
+    "requires_grad_is": "requires_grad={value}",
+    "has_history": "requires_grad=True ({made_by})",
+    "no_history": "no history: requires_grad=False",
+    "no_gradient": "no gradient (None or zeros)",
+    "another_grad": "another .grad",
+    "grad_before": "the .grad it had before the call",
+    "changed_by_call": "changed by the call",
+    "as_before": "as before the call",
+}
+
+_ARGUMENTS: Final = {
+    "value_as_before": "{value}, as before the call",
+    "attribute_is": "{attribute} {value}",
+    "attribute_as_before": "{attribute} {value}, as before the call",
+    "other_elements": "other elements",
+    "written_to": "written to in place",
+    "not_written_to": "not written to",
+}
+
+_VALUES: Final = {
+    "as_expected": "as expected",
+    "axes_differ": "wrong number of axes: {seen} instead of {expected}",
+    "element_at": "{value} at {index}",
+    "wrong_count": "{wrong} of {total} wrong",
+    "wrong_count_first": "{wrong} of {total} wrong, the first at {index}: seen {seen}, expected {expected}",
+    "worst": "worst {off} at {index}, allowed {allowed}",
+    "off_by": "off by {off}, allowed {allowed}",
+    "and_then": "{first}; {second}",
+    "one_item": "1 item",
+    "items": "{count} items",
+}
+
+# How a value reads in one short line.
+_THINGS: Final = {
+    "a_function": "a function",
+    "a_thing": "a {kind}",
+    "an_thing": "an {kind}",
+    "a_thing_noted": "a {kind} ({note})",
+    "an_thing_noted": "an {kind} ({note})",
+    "large_tensor": "a tensor of shape {shape}, {about}",
+    "large_array": "an array of shape {shape}, {dtype}",
+    "no_elements": "no elements",
+    "elements": "{count} elements",
+    "too_deep": "too many items or too deep",
+    "characters": "{count} characters",
+    "very_large": "very large",
+    "contains_itself": "contains itself",
+    "of_dtype": "of {dtype}",
+    "cannot_be_read": "cannot be read: {error}",
+    "memory_gone": "its memory was taken away",
+}
+
+_CELLS: Final = {
+    "passed_one": "✓ 1 call as expected",
+    "passed": "✓ {count} calls as expected",
+    "also": "{wrong} of {total} calls differ; this is one of them.",
+    "earlier_cell": "an earlier cell",
+    "numbered_cell": "In [{number}]",
+    "left_settings": "Your cells left set: {what}. Tests run with PyTorch's own settings.",
+    "left_functions": "Your cells replaced {what}. Take that out and restart the kernel: tests meet what stands there "
+    "now.",
+    "left_names": "Your cells gave another value to {what}. Tests use their own.",
+    "left_value": "{thing} {value} ({cell})",
+    "left_thing": "{thing} ({cell})",
+}
+
+# The parts of a report, as they are headed in a terminal and in the box of a notebook.
+_REPORT: Final = {
+    "box": "check failed",
+    "headed_note": "Note:",
+    "headed_why": "Why:",
+    "headed_next": "Next:",
+    "headed_read": "Read:",
+    "short": "{headline} {label}: seen {seen}, expected {expected}",
+    "short_seen": "{headline} {label}: seen {seen}",
+}
+
+_PROGRESS: Final = {
+    "exercise_passes": "✓ passes its visible tests",
+    "exercise_not_yet": "✗ not yet",
+    "exercise_not_tried": "- not tried in this session",
+    "progress": "{assignment}: {done} of {count} exercises pass their visible tests. Hidden tests follow when it is "
+    "graded.",
+    "progress_none": "{assignment}: no visible test has run here. In a graded notebook the points of each exercise "
+    "stand above.",
+}
+
+say: Final = Sentences(
+    _HEADLINES | _WHY | _NEXT | _LIMITS | _LABELS | _CALLS | _MEMORY | _GRADIENTS | _ARGUMENTS | _VALUES | _THINGS
+    | _CELLS | _REPORT | _PROGRESS
+)  # fmt: skip
