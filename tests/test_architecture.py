@@ -24,7 +24,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     # what a call did, what is fed in
     frozenset({"_memory", "_parcel", "_capture", "_spelling", "_observe", "_inputs", "_show", "sim", "checks"}),
     # right: judgement and its words; left: the student's process; beside them: repair
-    frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_box", "_progress", "isolation", "repair"}),
+    frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_box", "_progress", "isolation", "repair"})
+    | {"checks.matching", "checks.judged", "checks.collecting"},
     frozenset({"safe_display", "standins"}),  # what a test outside holds of a student's object inside
     frozenset({"judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
@@ -45,7 +46,10 @@ FLOORS: tuple[frozenset[str], ...] = (
 )
 LEAVES = FLOORS[0]
 AT_HOME = {"_facts": {"numpy", "torch"}}  # a fact holds a torch.dtype; the errors need nothing
-JUDGEMENT = frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_box"})
+JUDGEMENT = frozenset(
+    {"_expect", "_compare", "_misconceptions", "_messages", "_box"}
+    | {"checks.matching", "checks.judged", "checks.collecting"}
+)
 # Units of one floor that must not know each other.
 STRANGERS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"isolation"}), JUDGEMENT | {"repair"}),

@@ -31,11 +31,11 @@ import torch
 from torchmarks import _messages as words
 from torchmarks._box import to_mime
 from torchmarks._capture import LINE_CHARACTERS
-from torchmarks._expect import CheckFailed, Collected, collecting
 from torchmarks._inputs import inputs, student
 from torchmarks._messages import Report
 from torchmarks._observe import door
 from torchmarks.checks.cells import digest
+from torchmarks.checks.collecting import CheckFailed, Collected, collecting
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.sentences import say
 from torchmarks.checks.settings import CELL, Usual
