@@ -24,8 +24,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "lazy", "printable", "checks.facts"}),  # leaves: frozen data, text
     frozenset({"checks"}),  # the student's half: what a call did, what is fed in
     # right: judgement and its words; left: what crosses to a student's process, and what repairs a notebook
-    frozenset({"checks.box", "checks.compare", "checks.expect", "checks.messages", "checks.misconceptions"})
-    | {"checks.progress", "isolation.protocol", "grading.repair"},
+    frozenset({"checks.box", "checks.collecting", "checks.compare", "checks.expect", "checks.judged"})
+    | {"checks.matching", "checks.messages", "checks.misconceptions", "checks.progress"}
+    | {"isolation.protocol", "grading.repair"},
     frozenset({"isolation.inside", "isolation.client"}),  # the two sides of the wall
     frozenset({"isolation"}),
     # what is shown of a student; where a cell runs, what its source says, what it came to
@@ -59,7 +60,10 @@ ROOMS: dict[str, frozenset[str]] = {
     "isolation.protocol": frozenset({"isolation.protocol", "checks.facts", "errors"}),
     "isolation.client": frozenset({"isolation.client", "isolation.protocol", "checks", "errors"}),
 }
-JUDGEMENT = frozenset({"checks.box", "checks.compare", "checks.expect", "checks.messages", "checks.misconceptions"})
+JUDGEMENT = frozenset(
+    {"checks.box", "checks.collecting", "checks.compare", "checks.expect", "checks.judged", "checks.matching"}
+    | {"checks.messages", "checks.misconceptions"}
+)
 FORBIDDEN_PAIRS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"isolation.client", "isolation.inside", "isolation.protocol"}), JUDGEMENT),
     (frozenset({"grading.repair"}), JUDGEMENT),

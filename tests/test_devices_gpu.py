@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from torchmarks.authoring import Answer, read_answers
-from torchmarks.checks.expect import collecting
+from torchmarks.checks.collecting import collecting
 from torchmarks.course import repository
 
 ROOT = repository()

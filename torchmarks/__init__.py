@@ -16,7 +16,7 @@ from torchmarks.lazy import fetching
 
 if TYPE_CHECKING:
     from torchmarks.checks.capture import default_incoming as default_incoming
-    from torchmarks.checks.expect import CheckFailed as CheckFailed
+    from torchmarks.checks.collecting import CheckFailed as CheckFailed
     from torchmarks.checks.expect import expect as expect
     from torchmarks.checks.facts import Observation as Observation
     from torchmarks.checks.facts import TensorFacts as TensorFacts
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from torchmarks.checks.sim import accelerator as accelerator
 
 _HOME = {
-    "CheckFailed": "checks.expect",
+    "CheckFailed": "checks.collecting",
     "Misconception": "checks.misconceptions",
     "Observation": "checks.facts",
     "TensorFacts": "checks.facts",

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from torchmarks import Misconception, expect, observe, observe_backward
+from torchmarks.checks.collecting import Collected, collecting
 from torchmarks.checks.compare import ASPECTS, Finding
-from torchmarks.checks.expect import Collected, collecting
 from torchmarks.checks.facts import Raised
 from torchmarks.checks.messages import (
     ADVICE,

@@ -102,7 +102,6 @@ _LABELS: Final = {
     "label_printed": "printed",
     "label_check": "result",
     "label_of_part": "{label} of {part}",
-    "part": "{whole}[{key}]",
     "column_seen": "seen",
     "column_expected": "expected",
     "more_rows": "and {count} more differences",

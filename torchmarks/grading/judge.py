@@ -19,7 +19,7 @@ from typing import Any
 from torchmarks.checks import messages as words
 from torchmarks.checks.capture import LINE_CHARACTERS
 from torchmarks.checks.cells import digest
-from torchmarks.checks.expect import CheckFailed, Collected, collecting
+from torchmarks.checks.collecting import CheckFailed, Collected, collecting
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.inputs import inputs, student
 from torchmarks.checks.leftovers import Left

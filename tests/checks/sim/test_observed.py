@@ -6,7 +6,7 @@ import torch
 
 from torchmarks import expect, observe, observe_backward
 from torchmarks.checks.capture import take
-from torchmarks.checks.expect import collecting
+from torchmarks.checks.collecting import collecting
 from torchmarks.checks.memory import overlap, place_of, writes_through
 from torchmarks.checks.packing import travel
 
