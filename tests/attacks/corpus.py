@@ -464,7 +464,7 @@ FORGING = (
 POISONING = (
     Attack("the shared page cache", "poisoning", "the next submission", own=(
         "import torch, sys, builtins, mmap, ctypes\ntorch.Tensor.sum = lambda self: 0\nbuiltins.sum = lambda *a: 0\n"
-        "import torchmarks.checks.capture\ntorchmarks._capture.take = None",
+        "import torchmarks.checks.capture\ntorchmarks.checks.capture.take = None",
     )),
     Attack("the server's descriptors", "poisoning", "the line between server and grader", own=(
         "import os\nfor fd in range(3, 256):\n    try: os.write(fd, b'\\x81\\xa2op\\xa3end')\n    except OSError: pass\n"

@@ -1,7 +1,7 @@
-"""Whether two facts tell of the same value: the questions that `_compare` turns into findings, answered yes or no.
+"""Whether two facts tell of the same value: the questions that `compare` turns into findings, answered yes or no.
 
 Pure: facts in, a bool out. Builds no text, which is what makes it cheap enough for every call and every imitation. Must
-say "same" exactly where `_compare` finds nothing: a test holds the two against each other.
+say "same" exactly where `compare` finds nothing: a test holds the two against each other.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ from torchmarks.isolation.protocol.limits import Limits
 _LATE_IMPORTS: Final = (
     "torch.fx.experimental.symbolic_shapes",  # backward with an incoming gradient
     "torch._dynamo",  # the first optimizer
-    *(f"torchmarks.{name}" for name in ("_inputs", "_observe", "_progress", "_show")),  # a notebook's first cell
+    *(f"torchmarks.checks.{name}" for name in ("inputs", "observe", "progress", "show")),  # a notebook's first cell
 )
 _CELLS: Final = (
     "import torch\n\nvalues = torch.tensor([[1.0, 2.0], [3.0, 4.0]])\nvalues",
