@@ -21,7 +21,18 @@ import numpy as np
 import torch
 
 from torchmarks._capture import bind, elements_of, parameters_of, take
-from torchmarks._facts import ArrayFacts, Ended, Fact, Items, Observation, Opaque, Plain, TensorFacts, plain_value
+from torchmarks._facts import (
+    ArrayFacts,
+    Ended,
+    Fact,
+    Items,
+    Observation,
+    Opaque,
+    Plain,
+    Raised,
+    TensorFacts,
+    plain_value,
+)
 from torchmarks._observe import Call
 from torchmarks._parcel import pack, pickle_with
 from torchmarks._spelling import StandIn
@@ -190,10 +201,14 @@ class StudentDoor:
         observation = self._reply(observation_from)
         if not _of_this_call(call, observation):
             self._fail(Died("protocol", "The process of this notebook sent a malformed observation (of another call)."))
-        for raised in (observation.raised, observation.backward_raised):
-            if raised is not None:
-                raised.own_lines = tuple(line for line in raised.own_lines if line in self._lines)
-        return observation
+        raised, backward = self._with_own_lines(observation.raised), self._with_own_lines(observation.backward_raised)
+        return msgspec.structs.replace(observation, raised=raised, backward_raised=backward)
+
+    def _with_own_lines(self, raised: Raised | None) -> Raised | None:
+        """The same, of its lines those that stand in the student's cells."""
+        if raised is None or not raised.own_lines:
+            return raised
+        return msgspec.structs.replace(raised, own_lines=tuple(x for x in raised.own_lines if x in self._lines))
 
     def parameters(self, fn: Any) -> tuple[str, ...]:
         """See torchmarks._observe.Door."""
