@@ -4,7 +4,7 @@
     expect(observe(from_list, [1, 2])).returned(torch.tensor([1, 2]))
 
 The package's public API. Names are fetched when they are first used, so that `torchmarks --help` loads no torch; a
-student needs torch, numpy and IPython, nothing of the grading half.
+student needs torch, numpy, IPython and msgspec, nothing of the grading half.
 """
 
 from __future__ import annotations

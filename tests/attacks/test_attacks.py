@@ -111,12 +111,13 @@ def test_a_process_may_lie_about_its_own_memory(grader: Grader) -> None:
     """Not promised: whether memory is shared is what the student's process says. Who can forge that, and gives the
     right values, is believed."""
     forged = (
-        "import dataclasses, torchmarks.checks.capture as capture, torchmarks.isolation.inside.handlers as handlers\n"
+        "import torchmarks.checks.capture as capture, torchmarks.isolation.inside.handlers as handlers\n"
+        "from msgspec.structs import replace\n"
         "original = capture.watch\n"
         "def watch(fn, args, kwargs, parameters, backward):\n"
         "    seen = original(fn, args, kwargs, parameters, backward)\n"
-        "    zeros = {name: dataclasses.replace(fact, data=bytes(len(fact.data))) for name, fact in seen.after.items()}\n"
-        "    return dataclasses.replace(seen, after=zeros)\n"
+        "    zeros = {name: replace(fact, data=bytes(len(fact.data))) for name, fact in seen.after.items()}\n"
+        "    return replace(seen, after=zeros)\n"
         "handlers.watch = watch"
     )
 

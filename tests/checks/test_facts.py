@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from msgspec.structs import replace
 
 from torchmarks.checks.capture import take
 from torchmarks.checks.facts import Observation, Opaque, plain_value
@@ -64,6 +65,17 @@ def test_an_observation_rebuilds_its_result() -> None:
 def test_the_place_is_no_part_of_the_fact() -> None:
     """Two equal tensors have equal facts wherever they lie."""
     assert take(T([1.0])) == take(T([1.0]))
+
+
+@pytest.mark.parametrize("value", [T([1.0]), np.ones(1)], ids=["tensor", "array"])
+def test_every_other_field_is(value: Any) -> None:
+    """A fact that differs in one field, the place apart, is another fact with another hash."""
+    fact = take(value)
+    others = [replace(fact, **{name: "other"}) for name in fact.__struct_fields__ if name != "place"]
+
+    assert replace(fact, place=None) == fact
+    assert hash(replace(fact, place=None)) == hash(fact)
+    assert [other for other in others if other == fact or hash(other) == hash(fact)] == []
 
 
 def test_facts_can_be_sent_and_get_no_new_attributes() -> None:

@@ -1,6 +1,7 @@
 """The student bundle: what is in it, what must never be, and that its wheel works alone."""
 
 import ast
+import re
 import subprocess
 import sys
 import zipfile
@@ -182,6 +183,23 @@ def test_an_import_from_outside_is_noticed(tmp_path: Path, line: str) -> None:
     (tmp_path / "torchmarks" / "checks" / "bad.py").write_text(f"from torchmarks import x\n{line}")
 
     assert _outside(tmp_path) == ["bad.py: torchmarks.cli"]
+
+
+def test_a_student_needs_torch_and_small_libraries(unpacked: Path) -> None:
+    """The wheel asks for no more than its modules import: torch, NumPy, IPython, and msgspec, which has wheels for
+    every system. `course.named` alone looks at nbconvert and jinja2: it is read by nbgrader, which has them.
+    """
+    metadata = (unpacked / "torchmarks-0.1.0.dist-info" / "METADATA").read_text()
+    needed = {re.split("[=<>]", line)[0] for line in re.findall("^Requires-Dist: (.*)", metadata, re.MULTILINE)}
+    imported = {
+        name.split(".")[0]
+        for path in unpacked.glob("torchmarks/**/*.py")
+        if path.name != "named.py"
+        for name in _imported(ast.parse(path.read_text(encoding="utf-8")), "torchmarks.any.where")
+    }
+
+    assert needed == {"torch", "numpy", "ipython", "msgspec"}
+    assert imported - sys.stdlib_module_names == {"torchmarks", "torch", "numpy", "IPython", "msgspec"}
 
 
 def test_every_part_of_the_students_half_is_there() -> None:

@@ -1,7 +1,8 @@
 """The one writer of a gradebook: a whole submission in one transaction, in nbgrader's own tables.
 
 Writes the rows that nbgrader's Autograde, SaveAutoGrades and AssignLatePenalties would write, and beside them the key
-of what was graded, so that a next run knows. Must not grade, and must not touch files.
+of what was graded, so that a next run knows. Through the tables of nbgrader's classes: through the classes themselves a
+submission takes twice the time. Must not grade, and must not touch files.
 """
 
 from __future__ import annotations
@@ -173,73 +174,32 @@ class GradebookWriter:
         return dict(sorted(found.items()))
 
     def _write(self, connection: Connection, outcome: Outcome, timestamp: datetime.datetime | None) -> None:
-        student = outcome.student
+        submission, late, is_new = self._submission(connection, outcome.student, timestamp)
+        results = {result.name: result for result in outcome.notebooks} if isinstance(outcome, GradeOutcome) else {}
+        for name, cells in self._cells.items():
+            result = results.get(name)
+            notebook, score = _write_notebook(connection, submission, cells, result, is_new=is_new)
+            if result is not None and result.text is not None and (late or not is_new):
+                penalty = self._penalty(outcome.student, score, late)
+                mine = _notebooks.c.id == notebook
+                connection.execute(update(_notebooks).where(mine).values(late_submission_penalty=penalty))
+
+    def _submission(
+        self, connection: Connection, student: str, timestamp: datetime.datetime | None
+    ) -> tuple[str, float, bool]:
+        """The id of a student's submission, how many seconds late it is, and whether it is new."""
         if connection.execute(select(_students.c.id).where(_students.c.id == student)).first() is None:
             connection.execute(insert(_students).values(id=student))
         where = (_submissions.c.assignment_id == self._id, _submissions.c.student_id == student)
         row = connection.execute(select(_submissions).where(*where).with_for_update()).first()
         if row is None:
-            submission = _new_id()
-            values = {"id": submission, "assignment_id": self._id, "student_id": student, "timestamp": timestamp}
+            new = _new_id()
+            values = {"id": new, "assignment_id": self._id, "student_id": student, "timestamp": timestamp}
             connection.execute(insert(_submissions).values(values))
-            late = self._seconds_late(timestamp, None)
-        else:
-            submission = row.id
-            timestamp = timestamp or row.timestamp
-            connection.execute(update(_submissions).where(_submissions.c.id == submission).values(timestamp=timestamp))
-            late = self._seconds_late(timestamp, row.extension)
-        results = {result.name: result for result in outcome.notebooks} if isinstance(outcome, GradeOutcome) else {}
-        for name, cells in self._cells.items():
-            mine = results.get(name)
-            old = None if row is None else _notebook_of(connection, submission, cells)
-            if old is None:
-                self._insert_notebook(connection, submission, cells, mine, late, student)
-            else:
-                self._update_notebook(connection, old, cells, mine, late, student)
-
-    def _insert_notebook(
-        self,
-        connection: Connection,
-        submission: str,
-        cells: _Cells,
-        result: NotebookResult | None,
-        late: float,
-        student: str,
-    ) -> None:
-        notebook = _new_id()
-        values = {"id": notebook, "assignment_id": submission, "notebook_id": cells.notebook, "flagged": False}
-        grades, _, score = _grade_rows(notebook, cells, result, {})
-        if result is not None and result.text is not None:
-            values["late_submission_penalty"] = self._penalty(student, score, late)
-        connection.execute(insert(_notebooks).values(values))
-        if grades:
-            connection.execute(insert(_grades), grades)
-        comments, _ = _comment_rows(notebook, cells, result, {})
-        if comments:
-            connection.execute(insert(_comments), comments)
-
-    def _update_notebook(
-        self,
-        connection: Connection,
-        notebook: str,
-        cells: _Cells,
-        result: NotebookResult | None,
-        late: float,
-        student: str,
-    ) -> None:
-        rows = connection.execute(select(_grades).where(_grades.c.notebook_id == notebook))
-        new, changed, score = _grade_rows(notebook, cells, result, {row.cell_id: row for row in rows})
-        _execute_all(connection, _grades, new, changed)
-        mine = select(_comments.c.id, _comments.c.cell_id).where(_comments.c.notebook_id == notebook)
-        _execute_all(
-            connection,
-            _comments,
-            *_comment_rows(notebook, cells, result, {row.cell_id: row.id for row in connection.execute(mine)}),
-        )
-        if result is not None and result.text is not None:
-            penalty = self._penalty(student, score, late)
-            where = _notebooks.c.id == notebook
-            connection.execute(update(_notebooks).where(where).values(late_submission_penalty=penalty))
+            return new, self._seconds_late(timestamp, None), True
+        timestamp = timestamp or row.timestamp
+        connection.execute(update(_submissions).where(_submissions.c.id == row.id).values(timestamp=timestamp))
+        return str(row.id), self._seconds_late(timestamp, row.extension), False
 
     def _seconds_late(self, timestamp: datetime.datetime | None, extension: datetime.timedelta | None) -> float:
         """As SubmittedAssignment.total_seconds_late has it."""
@@ -261,13 +221,34 @@ class GradebookWriter:
         records.write(connection, self._assignment, outcome.student, record, self._step)
 
 
+Rows = list[dict[str, Any]]
+
+
+def _write_notebook(
+    connection: Connection, submission: str, cells: _Cells, result: NotebookResult | None, *, is_new: bool
+) -> tuple[str, float]:
+    """Grades and comments of a notebook. is_new: the submission has no rows yet. Its id, and the score they come to."""
+    notebook = None if is_new else _notebook_of(connection, submission, cells)
+    grades, comments = {}, {}
+    if notebook is None:
+        notebook = _new_id()
+        values = {"id": notebook, "assignment_id": submission, "notebook_id": cells.notebook, "flagged": False}
+        connection.execute(insert(_notebooks).values(values))
+    else:
+        grades, comments = (
+            {row.cell_id: row for row in connection.execute(select(table).where(table.c.notebook_id == notebook))}
+            for table in (_grades, _comments)
+        )
+    new, changed, score = _grade_rows(notebook, cells, result, grades)
+    _execute_all(connection, _grades, new, changed)
+    _execute_all(connection, _comments, *_comment_rows(notebook, cells, result, comments))
+    return notebook, score
+
+
 def _notebook_of(connection: Connection, submission: str, cells: _Cells) -> str | None:
     where = (_notebooks.c.assignment_id == submission, _notebooks.c.notebook_id == cells.notebook)
     row = connection.execute(select(_notebooks.c.id).where(*where)).first()
     return None if row is None else str(row.id)
-
-
-Rows = list[dict[str, Any]]
 
 
 def _execute_all(connection: Connection, table: Table, new: Rows, changed: Rows) -> None:
@@ -299,9 +280,9 @@ def _grade_rows(
 
 
 def _comment_rows(
-    notebook: str, cells: _Cells, result: NotebookResult | None, old: Mapping[str, str]
+    notebook: str, cells: _Cells, result: NotebookResult | None, old: Mapping[str, Any]
 ) -> tuple[Rows, Rows]:
-    """Comment rows to insert and to change. old: ids by cell."""
+    """Comment rows to insert and to change. old: rows by cell."""
     unanswered = {} if result is None else result.unanswered
     new, changed = [], []
     for name, cell in cells.comments.items():
@@ -309,7 +290,7 @@ def _comment_rows(
         if cell not in old:
             new.append({"id": _new_id(), "notebook_id": notebook, "cell_id": cell, "auto_comment": text})
         elif name in unanswered:
-            changed.append({"row": old[cell], "auto_comment": text})
+            changed.append({"row": old[cell].id, "auto_comment": text})
     return new, changed
 
 

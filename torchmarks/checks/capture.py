@@ -9,7 +9,6 @@ from __future__ import annotations
 import collections
 import contextlib
 import ctypes
-import dataclasses
 import functools
 import io
 import linecache
@@ -23,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import torch
 
@@ -494,7 +494,8 @@ def _watched(
     if backward is None or not returned:
         return observation
     gradients, raised = _run_backward(ran.result, arguments, backward, printed, usual)
-    return dataclasses.replace(observation, gradients=gradients, backward_raised=raised, printed=printed.getvalue())
+    whole = {"gradients": gradients, "backward_raised": raised, "printed": printed.getvalue()}
+    return msgspec.structs.replace(observation, **whole)
 
 
 def outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Observation:

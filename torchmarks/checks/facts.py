@@ -1,23 +1,45 @@
 """What was seen: plain data about values and calls.
 
 Pure data; nothing here runs student code or judges. Values are kept as raw bytes, so that a fact is the same whether it
-was taken in this process or came over the wire from another one. Must not import a sibling.
-
-Nobody changes a fact. They are not declared frozen all the same: Python takes eight times as long to make a frozen
-dataclass of this size, and to grade one submission takes tens of thousands.
+was taken in this process or came from another one. The declarations are those of the messages, too: msgspec refuses a
+message that does not fit them, and `isolation.observations` what no declaration can say. Must not import a sibling.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
+import msgspec
 import numpy as np
 import torch
 
+DEVICE: Final = "[a-z]{1,16}(:[0-9]{1,3})?"  # a pattern of the names that devices have
+_MAX_SIZE: Final = 1 << 40
+_Axes = msgspec.Meta(max_length=64)
+_Sizes: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=0, le=_MAX_SIZE)], ...], _Axes]
+_Steps: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=-_MAX_SIZE, le=_MAX_SIZE)], ...], _Axes]
+_DeviceName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^{DEVICE}\Z")]
 
-@dataclass(slots=True, unsafe_hash=True)
-class Place:
+
+class _Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """In a message a list of its fields, in order, after a tag if it is a fact."""
+
+
+class _Placed(_Part, frozen=True):
+    """Facts of what lies in memory, and equal wherever that is. The last two fields are `place` and `own_elements`."""
+
+    def _compared(self) -> tuple[Any, ...]:
+        fields = msgspec.structs.astuple(self)
+        return fields[:-2] + fields[-1:]
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
+
+
+class Place(_Part, frozen=True, gc=False):
     """Where the elements of a tensor or array lie, in bytes: enough to decide exactly which elements two of them share.
 
     space: names the memory ("cpu", or the device of an accelerator); address: of the first element; strides: per
@@ -26,13 +48,12 @@ class Place:
 
     space: str
     address: int
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
+    shape: _Sizes
+    strides: _Steps
     itemsize: int
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class TensorFacts:
+class TensorFacts(_Placed, frozen=True, tag="tensor"):
     """A tensor as it was at one moment.
 
     data: its elements in row-major order, native byte order (empty when there is nothing to read, as on meta);
@@ -42,9 +63,9 @@ class TensorFacts:
 
     type_name: str
     dtype: torch.dtype
-    shape: tuple[int, ...]
-    device: str
-    stride: tuple[int, ...]
+    shape: _Sizes
+    device: _DeviceName
+    stride: _Sizes
     offset: int
     is_contiguous: bool
     requires_grad: bool
@@ -53,7 +74,7 @@ class TensorFacts:
     version: int
     data: bytes
     grad: TensorFacts | None = None
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = None
     own_elements: bool = True
 
     @property
@@ -69,18 +90,17 @@ class TensorFacts:
         return int(np.prod(self.shape, dtype=np.int64))
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class ArrayFacts:
+class ArrayFacts(_Placed, frozen=True, tag="array"):
     """A NumPy array as it was at one moment. data: elements in row-major order; strides: in bytes, as NumPy has
     them."""
 
     type_name: str
     dtype: np.dtype[Any]
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
+    shape: _Sizes
+    strides: _Steps
     writeable: bool
     data: bytes
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = None
     own_elements: bool = True
 
     @property
@@ -89,8 +109,7 @@ class ArrayFacts:
         return np.frombuffer(bytearray(self.data), dtype=self.dtype).reshape(self.shape)
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Plain:
+class Plain(_Part, frozen=True, tag="plain"):
     """A plain value: None, bool, int, float, complex, str, bytes, torch.dtype, torch.device, or a NumPy number (as
     Python's)."""
 
@@ -98,8 +117,7 @@ class Plain:
     value: Any
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Items:
+class Items(_Part, frozen=True, tag="items"):
     """A list, tuple, torch.Size, dict or set. keys: of a dict, in order, else None; items: the facts of its entries."""
 
     type_name: str
@@ -107,8 +125,7 @@ class Items:
     keys: tuple[Fact, ...] | None = None
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Opaque:
+class Opaque(_Part, frozen=True, tag="opaque"):
     """Anything else: only its type is told. `note`: why, when a value was too large or too deep to be taken."""
 
     type_name: str
@@ -118,8 +135,7 @@ class Opaque:
 Fact: TypeAlias = TensorFacts | ArrayFacts | Plain | Items | Opaque
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Raised:
+class Raised(_Part, frozen=True):
     """An exception. bases: names of its classes from the exact one up; `own_lines`: the lines of the student's own code
     that it passed through, outermost first; inside: False when the call itself was refused (wrong signature)."""
 
@@ -130,8 +146,7 @@ class Raised:
     inside: bool = True
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Ended(Raised):
+class Ended(Raised, frozen=True):
     """The end of the student's process during the call. limit: the name of what ended it, as isolation.Died.how has it.
     Only the grader makes it.
     """
@@ -139,8 +154,7 @@ class Ended(Raised):
     limit: str = ""
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one call did.
 
     arguments and after: facts of every argument before and after the call; result: None when the call raised; objects:
@@ -159,8 +173,8 @@ class Observation:
     shared: frozenset[tuple[str, str]] = frozenset()
     gradients: dict[str, TensorFacts | None] | None = None
     backward_raised: Raised | None = None
-    kept_memory: dict[str, bool] = field(default_factory=dict)
-    kept_grad: dict[str, bool] = field(default_factory=dict)
+    kept_memory: dict[str, bool] = msgspec.field(default_factory=dict)
+    kept_grad: dict[str, bool] = msgspec.field(default_factory=dict)
     grad_mode_kept: bool = True
     printed: str = ""
     warnings: tuple[str, ...] = ()

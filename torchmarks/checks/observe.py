@@ -7,7 +7,6 @@ the grader has opened to the student's process. The test does not change. Must n
 from __future__ import annotations
 
 import contextvars
-import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,8 +60,7 @@ class Call:
         return pack((args, dict(self.kwargs), self.backward))
 
 
-@dataclass(kw_only=True, eq=False)
-class Seen(Observation):
+class Seen(Observation, kw_only=True, frozen=True, eq=False, dict=True):
     """An Observation on the side of the test: the data, and the call that it was made by."""
 
     made_by: Call
@@ -70,15 +68,12 @@ class Seen(Observation):
     @classmethod
     def of(cls, observation: Observation, call: Call) -> Seen:
         """What the transport has told of this call."""
-        return cls(**{name: getattr(observation, name) for name in _FIELDS}, made_by=call)
+        return cls(**{name: getattr(observation, name) for name in Observation.__struct_fields__}, made_by=call)
 
     @functools.cached_property
     def call(self) -> str:
         """How the call reads. Formatted when it is first asked for: most calls are never told of."""
         return format_call(self.made_by.fn, self.made_by.args, self.made_by.kwargs, self.made_by.parameters)
-
-
-_FIELDS = tuple(field.name for field in dataclasses.fields(Observation))
 
 
 class Transport(Protocol):

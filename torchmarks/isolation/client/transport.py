@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from torchmarks.checks.capture import parameters_of
-from torchmarks.checks.facts import Observation
+from torchmarks.checks.facts import Observation, Raised
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.observe import Call
 from torchmarks.checks.packing import pack
@@ -77,10 +77,14 @@ class StudentTransport:
         observation = self._requests.reply(observation_from)
         if not is_of_call(call, observation):
             self._requests.refuse("malformed observation (of another call)")
-        for raised in (observation.raised, observation.backward_raised):
-            if raised is not None:
-                raised.own_lines = tuple(line for line in raised.own_lines if line in self._lines)
-        return observation
+        raised, backward = self._with_own_lines(observation.raised), self._with_own_lines(observation.backward_raised)
+        return msgspec.structs.replace(observation, raised=raised, backward_raised=backward)
+
+    def _with_own_lines(self, raised: Raised | None) -> Raised | None:
+        """The same, of its lines those that stand in the student's cells."""
+        if raised is None or not raised.own_lines:
+            return raised
+        return msgspec.structs.replace(raised, own_lines=tuple(x for x in raised.own_lines if x in self._lines))
 
     def parameters(self, fn: Any) -> tuple[str, ...]:
         """See torchmarks.checks.observe.Transport."""

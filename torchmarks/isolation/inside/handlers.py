@@ -29,7 +29,7 @@ from torchmarks.checks.capture import facts_of_error, parameters_of, take, watch
 from torchmarks.checks.facts import Fact, Items, Opaque
 from torchmarks.checks.packing import unpack
 from torchmarks.checks.settings import CELL, Usual
-from torchmarks.isolation.protocol.observations import encode, fact_out, observation_out
+from torchmarks.isolation.protocol.observations import encode, observation_out
 
 Reply = Callable[[bytes], None]
 
@@ -98,7 +98,7 @@ def _describe(thing: Any) -> dict[str, Any]:
     if not isinstance(thing, torch.nn.Module) and not callable(thing):
         fact = take(thing)
         if _crosses(fact):
-            return {"kind": "value", "fact": fact_out(fact)}
+            return {"kind": "value", "fact": fact}
     _kept.append(thing)
     kind = "class" if isinstance(thing, type) else "callable" if callable(thing) else "object"
     return {"kind": kind, "number": len(_kept) - 1, "parameters": list(parameters_of(thing))}

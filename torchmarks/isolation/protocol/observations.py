@@ -1,7 +1,7 @@
 """Observations and facts as bytes, and back.
 
 What writes them runs in the student's process. What is read, in the grader, may have been written by a hostile one:
-msgspec checks every field for type and size by the declarations below, `_fact_in` what no declaration can say.
+msgspec checks every field for type and size by the declarations in `_facts`, `_checked` what no declaration can say.
 Must not unpickle, and must not look anything up by a name that a message gives, but in fixed tables.
 """
 
@@ -10,119 +10,23 @@ from __future__ import annotations
 import re
 import struct
 from math import prod
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 import torch
 
-from torchmarks.checks.facts import ArrayFacts, Fact, Items, Observation, Opaque, Place, Plain, Raised, TensorFacts
+from torchmarks.checks.facts import DEVICE, ArrayFacts, Fact, Items, Observation, Place, Plain, TensorFacts
 from torchmarks.isolation.protocol.wire import WireError, plain_text, require_few
 
 _MAX_DEPTH: Final = 30
 _ARRAY_DTYPE: Final = re.compile(r"[<>|=]?[biufc?mMSU]\d{0,4}(\[\w{1,8}\])?")
 _DTYPES: Final = {str(d).removeprefix("torch."): d for d in vars(torch).values() if isinstance(d, torch.dtype)}
-_DEVICE: Final = re.compile(r"[a-z]{1,16}(:[0-9]{1,3})?")
+_DEVICE: Final = re.compile(DEVICE)
 _INT: Final = re.compile(r"-?[0-9]{1,1300}")
 _INT64: Final = range(-(1 << 63), 1 << 64)
 _PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 _COMPLEX: Final = struct.Struct("<dd")
-
-
-# ---- what crosses: the classes of _facts, field by field, as msgspec declares them (students' installs go without it)
-
-_MAX_SIZE: Final = 1 << 40
-_Axes = msgspec.Meta(max_length=64)
-_Sizes: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=0, le=_MAX_SIZE)], ...], _Axes]
-_Steps: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=-_MAX_SIZE, le=_MAX_SIZE)], ...], _Axes]
-_DeviceName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^{_DEVICE.pattern}\Z")]
-
-
-class _Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A class of _facts on the wire: a list of its fields, in order, after a tag if it is a fact."""
-
-
-class _Place(_Part, frozen=True, gc=False):
-    space: str
-    address: int
-    shape: _Sizes
-    strides: _Steps
-    itemsize: int
-
-
-class _Tensor(_Part, frozen=True, tag="tensor"):
-    type_name: str
-    dtype: torch.dtype
-    shape: _Sizes
-    device: _DeviceName
-    stride: _Sizes
-    offset: int
-    is_contiguous: bool
-    requires_grad: bool
-    is_leaf: bool
-    grad_fn: str | None
-    version: int
-    data: bytes
-    grad: _Tensor | None
-    place: _Place | None
-    own_elements: bool
-
-
-class _Array(_Part, frozen=True, tag="array"):
-    type_name: str
-    dtype: np.dtype[Any]
-    shape: _Sizes
-    strides: _Steps
-    writeable: bool
-    data: bytes
-    place: _Place | None
-    own_elements: bool
-
-
-class _Plain(_Part, frozen=True, tag="plain"):
-    type_name: str
-    value: Any
-
-
-class _Items(_Part, frozen=True, tag="items"):
-    type_name: str
-    items: tuple[_Fact, ...]
-    keys: tuple[_Fact, ...] | None
-
-
-class _Opaque(_Part, frozen=True, tag="opaque"):
-    type_name: str
-    note: str
-
-
-_Fact: TypeAlias = _Tensor | _Array | _Plain | _Items | _Opaque
-
-
-class _Raised(_Part, frozen=True):
-    type_name: str
-    bases: tuple[str, ...]
-    message: str
-    own_lines: tuple[str, ...]
-    inside: bool
-
-
-class _Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A map. after: nil for an argument that the call left as it was."""
-
-    arguments: dict[str, _Fact]
-    after: dict[str, _Fact | None]
-    result: _Fact | None
-    raised: _Raised | None
-    objects: frozenset[tuple[str, str]]
-    shared: frozenset[tuple[str, str]]
-    gradients: dict[str, _Tensor | None] | None
-    backward_raised: _Raised | None
-    kept_memory: dict[str, bool]
-    kept_grad: dict[str, bool]
-    grad_mode_kept: bool
-    printed: str
-    warnings: tuple[str, ...]
-    seconds: float
 
 
 # ---- plain values that msgpack has no type for, as its extension types
@@ -193,68 +97,11 @@ def encode(message: Any) -> bytes:
         return _write(_portable(message))
 
 
-def observation_out(seen: Observation) -> msgspec.Struct:
-    """An observation, for `encode`."""
-    before, after, gradients = seen.arguments, seen.after, seen.gradients
-    return _Observation(
-        {name: fact_out(fact) for name, fact in before.items()},
-        {name: None if _is_as_it_was(before[name], fact) else fact_out(fact) for name, fact in after.items()},
-        None if seen.result is None else fact_out(seen.result),
-        _raised_out(seen.raised),
-        seen.objects,
-        seen.shared,
-        None if gradients is None else {name: _gradient_out(fact) for name, fact in gradients.items()},
-        _raised_out(seen.backward_raised),
-        seen.kept_memory,
-        seen.kept_grad,
-        seen.grad_mode_kept,
-        seen.printed,
-        seen.warnings,
-        seen.seconds,
-    )
-
-
-def fact_out(fact: Fact) -> _Fact:
-    """A fact, for `encode`."""
-    match fact:
-        case TensorFacts():
-            return _tensor_out(fact)
-        case ArrayFacts():
-            return _Array(
-                fact.type_name, fact.dtype, fact.shape, fact.strides, fact.writeable, fact.data,
-                _place_out(fact.place), fact.own_elements,
-            )  # fmt: skip
-        case Plain():
-            return _Plain(fact.type_name, fact.value)
-        case Items():
-            keys = None if fact.keys is None else tuple(map(fact_out, fact.keys))
-            return _Items(fact.type_name, tuple(map(fact_out, fact.items)), keys)
-        case Opaque():
-            return _Opaque(fact.type_name, fact.note)
-
-
-def _tensor_out(fact: TensorFacts) -> _Tensor:
-    return _Tensor(
-        fact.type_name, fact.dtype, fact.shape, fact.device, fact.stride, fact.offset, fact.is_contiguous,
-        fact.requires_grad, fact.is_leaf, fact.grad_fn, fact.version, fact.data,
-        _gradient_out(fact.grad), _place_out(fact.place), fact.own_elements,
-    )  # fmt: skip
-
-
-def _gradient_out(fact: TensorFacts | None) -> _Tensor | None:
-    return None if fact is None else _tensor_out(fact)
-
-
-def _place_out(place: Place | None) -> _Place | None:
-    if place is None:
-        return None
-    return _Place(place.space, place.address, place.shape, place.strides, place.itemsize)
-
-
-def _raised_out(raised: Raised | None) -> _Raised | None:
-    if raised is None:
-        return None
-    return _Raised(raised.type_name, raised.bases, raised.message, raised.own_lines, raised.inside)
+def observation_out(seen: Observation) -> Observation:
+    """An observation, for `encode`: `after` without the arguments that the call left as they were."""
+    before = seen.arguments
+    changed = {name: fact for name, fact in seen.after.items() if not _is_as_it_was(before[name], fact)}
+    return msgspec.structs.replace(seen, after=changed)
 
 
 def _is_as_it_was(before: Fact, after: Fact) -> bool:
@@ -283,7 +130,8 @@ def _portable(value: Any) -> Any:
 
 # ---- reading: everything below meets what a hostile process may have written
 
-_observations = msgspec.msgpack.Decoder(_Observation, dec_hook=_dtype_in, ext_hook=_value_of)
+_observations = msgspec.msgpack.Decoder(Observation, dec_hook=_dtype_in, ext_hook=_value_of)
+_fields = msgspec.msgpack.Decoder(dict[str, msgspec.Raw])
 _plain_data: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(ext_hook=_value_of)
 _REFUSED: Final = (msgspec.DecodeError, KeyError, ValueError, TypeError, RecursionError, OverflowError)
 
@@ -300,7 +148,7 @@ def decode(packed: bytes) -> Any:
 def fact_from(message: object) -> Fact:
     """The fact in a message that `decode` has read. Raises WireError for anything that is not one."""
     try:
-        return _fact_in(msgspec.convert(message, _Fact, dec_hook=_dtype_in))
+        return _checked(msgspec.convert(message, Fact, dec_hook=_dtype_in))
     except _REFUSED as error:
         raise WireError(f"malformed fact ({type(error).__name__})") from None
 
@@ -309,83 +157,43 @@ def observation_from(packed: bytes) -> Observation:
     """The observation of a message. Raises WireError for anything that is not one."""
     require_few(packed)
     try:
-        decoded = _observations.decode(packed)
-        arguments = {name: _fact_in(fact) for name, fact in decoded.arguments.items()}
-        gradients = decoded.gradients
-        return Observation(
-            arguments=arguments,
-            after={name: arguments[name] if fact is None else _fact_in(fact) for name, fact in decoded.after.items()},
-            result=None if decoded.result is None else _fact_in(decoded.result),
-            raised=_raised_in(decoded.raised),
-            objects=decoded.objects,
-            shared=decoded.shared,
-            gradients=None if gradients is None else {name: _gradient_in(fact) for name, fact in gradients.items()},
-            backward_raised=_raised_in(decoded.backward_raised),
-            kept_memory=decoded.kept_memory,
-            kept_grad=decoded.kept_grad,
-            grad_mode_kept=decoded.grad_mode_kept,
-            printed=decoded.printed,
-            warnings=decoded.warnings,
-            seconds=decoded.seconds,
-        )
+        if _fields.decode(packed).keys() != set(Observation.__struct_fields__):
+            raise ValueError("a field is missing")  # a default is for those who make one
+        seen = _observations.decode(packed)
+        for fact in (*seen.arguments.values(), *seen.after.values(), *(seen.gradients or {}).values(), seen.result):
+            if fact is not None:
+                _checked(fact)
+        return msgspec.structs.replace(seen, after=seen.arguments | seen.after)
     except _REFUSED as error:
         raise WireError(f"malformed observation ({type(error).__name__})") from None
 
 
-def _fact_in(decoded: _Fact, depth: int = 0) -> Fact:
+def _checked(fact: Fact, depth: int = 0) -> Fact:
     """The fact, if it is one: what no declaration can say is checked here. Raises ValueError."""
     if depth > _MAX_DEPTH:
         raise ValueError("too deep")
-    match decoded:
-        case _Tensor():
-            return _tensor_in(decoded)
-        case _Array():
-            if len(decoded.data) != prod(decoded.shape) * decoded.dtype.itemsize:
+    match fact:
+        case TensorFacts():
+            _check_tensor(fact)
+            if fact.grad is not None:
+                _check_tensor(fact.grad)
+                if fact.grad.grad is not None:
+                    raise ValueError("a gradient with a gradient")
+        case ArrayFacts():
+            if len(fact.data) != prod(fact.shape) * fact.dtype.itemsize:
                 raise ValueError("data do not fit the shape")
-            return ArrayFacts(
-                decoded.type_name, decoded.dtype, decoded.shape, decoded.strides, decoded.writeable, decoded.data,
-                _place_in(decoded.place), decoded.own_elements,
-            )  # fmt: skip
-        case _Plain():
-            if type(decoded.value) not in _PLAIN:
+        case Plain():
+            if type(fact.value) not in _PLAIN:
                 raise ValueError("no plain value")
-            return Plain(decoded.type_name, decoded.value)
-        case _Items():
-            items = tuple(_fact_in(item, depth + 1) for item in decoded.items)
-            keys = None if decoded.keys is None else tuple(_fact_in(key, depth + 1) for key in decoded.keys)
-            if keys is not None and len(keys) != len(items):
+        case Items():
+            if fact.keys is not None and len(fact.keys) != len(fact.items):
                 raise ValueError("keys")
-            return Items(decoded.type_name, items, keys)
-        case _Opaque():
-            return Opaque(decoded.type_name, decoded.note)
+            for item in (*fact.items, *(fact.keys or ())):
+                _checked(item, depth + 1)
+    return fact
 
 
-def _tensor_in(decoded: _Tensor) -> TensorFacts:
-    size = 0 if decoded.device == "meta" else prod(decoded.shape) * decoded.dtype.itemsize
-    if len(decoded.data) != size:
+def _check_tensor(fact: TensorFacts) -> None:
+    size = 0 if fact.device == "meta" else prod(fact.shape) * fact.dtype.itemsize
+    if len(fact.data) != size:
         raise ValueError("data do not fit the shape")
-    if decoded.grad is not None and decoded.grad.grad is not None:
-        raise ValueError("a gradient with a gradient")
-    return TensorFacts(
-        decoded.type_name, decoded.dtype, decoded.shape, decoded.device, decoded.stride, decoded.offset,
-        decoded.is_contiguous, decoded.requires_grad, decoded.is_leaf, decoded.grad_fn, decoded.version, decoded.data,
-        _gradient_in(decoded.grad), _place_in(decoded.place), decoded.own_elements,
-    )  # fmt: skip
-
-
-def _gradient_in(decoded: _Tensor | None) -> TensorFacts | None:
-    return None if decoded is None else _tensor_in(decoded)
-
-
-def _place_in(decoded: _Place | None) -> Place | None:
-    return (
-        None
-        if decoded is None
-        else Place(decoded.space, decoded.address, decoded.shape, decoded.strides, decoded.itemsize)
-    )
-
-
-def _raised_in(decoded: _Raised | None) -> Raised | None:
-    if decoded is None:
-        return None
-    return Raised(decoded.type_name, decoded.bases, decoded.message, decoded.own_lines, decoded.inside)
