@@ -130,7 +130,7 @@ def measure_one(assignment: str, rounds: int) -> None:
 
     sent = Submission("ada", {f"{assignment}.ipynb": content})
     graded = grade(sent, bundle, engine)
-    points = sum(score or 0.0 for score in graded.notebooks[0].scores.values())
+    points = sum(score or 0.0 for score in graded.notebooks[0].record.scores.values())
     clock.taken.clear()
     for _ in range(rounds):
         before, start = cpu_s(), time.perf_counter()

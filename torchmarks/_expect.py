@@ -26,6 +26,7 @@ from torchmarks._messages import Report
 from torchmarks._misconceptions import Failure, Misconception, most_telling
 from torchmarks._observe import Seen
 from torchmarks._spelling import StandIn, spell, spell_fact, spell_numbers
+from torchmarks.checks.reasons import Reason
 from torchmarks.errors import AuthorError
 
 
@@ -62,7 +63,7 @@ class Collected:
             return None
         for expectation in self.failed:  # before any misconception: a stub may do by chance what a wrong answer does
             common = expectation.common()
-            if common is not None and common.misconception == "not-written":
+            if common is not None and common.misconception == Reason.NOT_WRITTEN:
                 return common
         failures = [e.failure() for e in self.failed]
         chosen, known = most_telling(failures)

@@ -13,6 +13,7 @@ from torchmarks._compare import ASPECTS, Finding, in_order
 from torchmarks._facts import Raised
 from torchmarks._spelling import runnable
 from torchmarks.checks.leftovers import Left
+from torchmarks.checks.reasons import Reason
 
 HEADLINE = "{call} is not what was asked for."
 HEADLINE_RAISED = "{call} stopped with an error."
@@ -47,6 +48,7 @@ NEXT_VALUE = "Run `{code}` in a cell of your own and look at the result."
 NEXT_ATTRIBUTE = "print({code}.{attribute})"
 NEXT_UNSHOWN = "Call {subject} on a small input of your own with the same shape and dtype, and look at the result."
 NEXT_STEPS = "Rebuild this call in a cell of your own and look at each step."
+PASSED_NONE = "✓ passed"  # a test that judges no call
 PASSED_ONE = "✓ 1 call as expected"
 PASSED = "✓ {count} calls as expected"
 ALSO = "{wrong} of {total} calls differ; this is one of them."
@@ -190,7 +192,7 @@ def missing(name: str, subject: str) -> Report:
     """The report for a name that the student's notebook does not have."""
     headline = NOT_DEFINED.format(name=name)
     why, step = WHY_NOT_DEFINED, NEXT_NOT_DEFINED
-    return Report(headline, why=why, misconception="not-defined", next=step, subject=subject, missing=name)
+    return Report(headline, why=why, misconception=Reason.NOT_DEFINED, next=step, subject=subject, missing=name)
 
 
 def lost(report: Report, cell: str, limit: str, detail: str) -> Report:
@@ -204,7 +206,9 @@ def stopped_cell(report: Report, cell: str, error: str) -> Report:
     text.
     """
     why = WHY_CELL_STOPPED.format(cell=cell, error=error)
-    named = "not-python" if error.startswith(("SyntaxError", "IndentationError", "TabError")) else report.misconception
+    named = (
+        Reason.NOT_PYTHON if error.startswith(("SyntaxError", "IndentationError", "TabError")) else report.misconception
+    )
     return replace(report, why=why, misconception=named, next=NEXT_CELL_STOPPED)
 
 
@@ -217,23 +221,23 @@ def common_cause(call: str, subject: str, raised: Raised | None, *, returned_non
         return None
     rows = (Row("result", "None", "a value"),)
     headline = HEADLINE.format(call=call)
-    return Report(headline, rows, WHY_NONE, "returned-nothing", NEXT_NONE, subject=subject)
+    return Report(headline, rows, WHY_NONE, Reason.RETURNED_NOTHING, NEXT_NONE, subject=subject)
 
 
 def _cause_of_error(call: str, subject: str, raised: Raised) -> Report | None:
     stopped = HEADLINE_RAISED.format(call=call)
     if _is_stub(raised):
-        return Report(NOT_WRITTEN, next=NEXT_NOT_WRITTEN, misconception="not-written", subject=subject)
+        return Report(NOT_WRITTEN, next=NEXT_NOT_WRITTEN, misconception=Reason.NOT_WRITTEN, subject=subject)
     if raised.type_name == "NameError" and f"'{subject}'" in raised.message and not raised.own_lines:
         return missing(subject, subject)
     if "SyntaxError" in raised.bases:
         why = WHY_NOT_PYTHON.format(message=raised.message)
-        return Report(NOT_PYTHON.format(call=call), (), why, "not-python", NEXT_NOT_PYTHON, subject=subject)
+        return Report(NOT_PYTHON.format(call=call), (), why, Reason.NOT_PYTHON, NEXT_NOT_PYTHON, subject=subject)
     if raised.type_name == "TypeError" and _refused(raised, subject):
         why = WHY_SIGNATURE.format(message=raised.message)
-        return Report(stopped, (), why, "wrong-signature", NEXT_SIGNATURE, subject=subject)
+        return Report(stopped, (), why, Reason.WRONG_SIGNATURE, NEXT_SIGNATURE, subject=subject)
     if raised.type_name == "RecursionError":
-        return Report(stopped, (), WHY_RECURSION, "endless-recursion", NEXT_RECURSION, subject=subject)
+        return Report(stopped, (), WHY_RECURSION, Reason.ENDLESS_RECURSION, NEXT_RECURSION, subject=subject)
     return None
 
 
@@ -303,4 +307,4 @@ def left_over(left: Sequence[Left]) -> str:
 
 def passed(count: int) -> str:
     """The one line when all is well."""
-    return PASSED_ONE if count == 1 else PASSED.format(count=count)
+    return {0: PASSED_NONE, 1: PASSED_ONE}.get(count, PASSED.format(count=count))

@@ -16,6 +16,7 @@ from torchmarks import _messages as words
 from torchmarks._box import show_traceback
 from torchmarks._expect import CheckFailed, Expectation, counted
 from torchmarks.checks import cells
+from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.leftovers import Left
 
 _by_cell: dict[str, bool] = {}  # source of a test cell -> whether it passed when it ran last
@@ -100,7 +101,7 @@ def _visible_tests(assignment: str) -> list[tuple[str, str]]:
         marked = [(cell["metadata"].get("nbgrader", {}).get("grade_id", ""), "".join(cell["source"])) for cell in cells]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [(name, "") for name in _by_subject]
-    return [(grade_id.removesuffix("-visible"), source) for grade_id, source in marked if grade_id.endswith("-visible")]
+    return [(exercise_of(grade_id), source) for grade_id, source in marked if part_of(grade_id) == "visible"]
 
 
 _MARKS = {True: "✓ passes its visible tests", False: "✗ not yet", None: "- not tried in this session"}

@@ -398,7 +398,7 @@ def _is_newer(submission: Submission, known: Known) -> bool:
 
 
 def _not_graded(outcome: Outcome, reason: str) -> Outcome:
-    return replace(outcome, state="refused", reason=reason, notebooks=(), notes=())
+    return replace(outcome, state="refused", reason=reason, notebooks=())
 
 
 def cannot_write(error: OSError) -> MachineError:
