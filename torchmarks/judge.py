@@ -36,7 +36,9 @@ from torchmarks._inputs import inputs, student
 from torchmarks._messages import Report
 from torchmarks._observe import door
 from torchmarks.checks.cells import digest
+from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.leftovers import Left
+from torchmarks.checks.reasons import Reason
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.errors import AuthorError
 from torchmarks.isolation import CellRun, Died, Engine, LimitHit, Probe, ProcessDied, Session
@@ -52,7 +54,7 @@ class Verdict:
 
     cell: its grade_id; passed; report: what the student reads when it failed; calls: how many calls it judged; score: a
     fraction of the points, for tests that end in a number; limit: what ended its calls, or the cell that should have
-    defined what it tests; fault: an error in the test itself, which costs no points.
+    defined what it tests.
     """
 
     cell: str
@@ -61,8 +63,6 @@ class Verdict:
     calls: int = 0
     score: float | None = None
     limit: LimitHit | None = None
-    fault: str = ""
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +339,7 @@ class _Run:
         self._lost |= dict.fromkeys(_assigned(source), hit)
         self.stopped.append(hit)
         report = limit_report(died, f"the cell {name}")
-        self.outputs[position].extend(_failed_outputs(report, name, hit))
+        self.outputs[position].extend(_failed_outputs(report))
         self._spare_the_others(run)
 
     def _spare_the_others(self, run: CellRun) -> None:
@@ -372,7 +372,6 @@ class _Run:
 
     def _test(self, position: int, cell: Mapping[str, Any], source: str) -> None:
         name = grade_id(cell, position)
-        start = time.perf_counter()
         snapshot = self._snapshot_of[position]
         self._begin(snapshot)
         self._door.open(snapshot.probe, snapshot.died)
@@ -380,11 +379,10 @@ class _Run:
             verdict = self._judged(source, name)
         except StudentDied as error:
             self.stopped.append(_hit(error.died, name))
-            report = limit_report(error.died, f"the tests of {name.rsplit('-', 1)[0]}")
+            report = limit_report(error.died, f"the tests of {exercise_of(name)}")
             verdict = Verdict(name, False, report, limit=self.stopped[-1])
         snapshot.died = self._door.died
         verdict = self._with_left(self._with_cause(verdict))
-        verdict = dataclasses.replace(verdict, seconds=time.perf_counter() - start)
         self.verdicts.append(verdict)
         points = float((cell.get("metadata", {}).get("nbgrader") or {}).get("points") or 0)
         self.outputs[position] = outputs_of(verdict, points)
@@ -400,8 +398,8 @@ class _Run:
 
     def _with_cause(self, verdict: Verdict) -> Verdict:
         """A name that is missing because its cell stopped is told with that cell's error, or the limit that it hit."""
-        report, cell = verdict.report, verdict.cell.rsplit("-", 1)[0]
-        if report is None or report.misconception != "not-defined":
+        report, cell = verdict.report, exercise_of(verdict.cell)
+        if report is None or report.misconception != Reason.NOT_DEFINED:
             return verdict
         hit = self._lost.get(report.missing)
         if hit is not None:
@@ -526,13 +524,15 @@ def _bounded(report: Report) -> Report:
 
 def plain_report(error: BaseException, name: str) -> Report:
     """The report of a test that used `assert`, or failed with another error: its message, never its source."""
-    exercise = name.rsplit("-", 1)[0]
+    exercise = exercise_of(name)
     message = str(error).strip()
     if isinstance(error, NameError):
         missing = getattr(error, "name", None) or (message.split("'")[1] if message.count("'") >= 2 else exercise)
         return words.missing(missing, exercise)
     if isinstance(error, NotImplementedError):
-        return Report(words.NOT_WRITTEN, misconception="not-written", next=words.NEXT_NOT_WRITTEN, subject=exercise)
+        return Report(
+            words.NOT_WRITTEN, misconception=Reason.NOT_WRITTEN, next=words.NEXT_NOT_WRITTEN, subject=exercise
+        )
     if isinstance(error, AssertionError):
         why = message.splitlines()[0][:300] if message else ""
         return Report(
@@ -565,24 +565,19 @@ def outputs_of(verdict: Verdict, points: float) -> list[dict[str, Any]]:
     """
     if not verdict.passed:
         assert verdict.report is not None
-        return _failed_outputs(verdict.report, verdict.cell, verdict.limit)
-    text = words.passed(verdict.calls) if verdict.calls else "✓ passed"
-    outputs: list[dict[str, Any]] = [{"output_type": "stream", "name": "stdout", "text": f"{text}\n"}]
+        return _failed_outputs(verdict.report)
+    text = f"{words.passed(verdict.calls)}\n"
+    outputs: list[dict[str, Any]] = [{"output_type": "stream", "name": "stdout", "text": text}]
     if verdict.score is not None and 0 <= verdict.score < points:
         data = {"text/plain": repr(float(verdict.score))}
         outputs.append({"output_type": "execute_result", "execution_count": None, "data": data, "metadata": {}})
     return outputs
 
 
-def _failed_outputs(report: Report, cell: str, limit: LimitHit | None) -> list[dict[str, Any]]:
-    marks = {
-        "verdict": "failed",
-        "misconception": report.misconception,
-        "exercise": cell.rsplit("-", 1)[0],
-        "subject": report.subject,
-        "limit": limit.name if limit is not None else "",
-    }
-    shown = {"output_type": "display_data", "data": to_mime(report), "metadata": {"torchmarks": marks}}
+def _failed_outputs(report: Report) -> list[dict[str, Any]]:
+    # The mark says that we made this output, for no student's has metadata; all that it tells stands in the record.
+    marks = {"torchmarks": {"verdict": "failed"}}
+    shown = {"output_type": "display_data", "data": to_mime(report), "metadata": marks}
     return [shown, {"output_type": "error", "ename": "CheckFailed", "evalue": report.short(), "traceback": []}]
 
 

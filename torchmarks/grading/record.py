@@ -150,7 +150,14 @@ def by_exercise(checks: Iterable[CheckRecord]) -> tuple[ExerciseRecord, ...]:
 
 def written(notebook: Mapping[str, Any], record: NotebookRecord) -> dict[str, Any]:
     """A graded notebook (nbformat v4) with the record in its metadata, in place of whatever stood there."""
-    return {**notebook, "metadata": {**notebook["metadata"], KEY: msgspec.to_builtins(record)}}
+    return {**notebook, "metadata": {**notebook["metadata"], KEY: _listed(msgspec.to_builtins(record))}}
+
+
+def _listed(value: Any) -> Any:
+    """The same with lists for tuples, as JSON has them: a notebook is compared before and after it was a file."""
+    if isinstance(value, dict):
+        return {key: _listed(part) for key, part in value.items()}
+    return [_listed(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 # ---- the reader
