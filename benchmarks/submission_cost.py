@@ -37,7 +37,7 @@ STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
     "probes": ((Session, "probe"),),
     "calls": ((Probe, "send"), (Probe, "reply")),
     "end": ((Session, "close"),),
-    "notebook": ((conductor, "with_outputs"), (conductor, "scores_of")),
+    "notebook": ((conductor, "with_outputs"), (conductor, "record_of"), (conductor, "written")),
 }
 
 

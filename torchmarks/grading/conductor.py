@@ -117,14 +117,8 @@ def grade_notebook(
     repairs: what was mended; files: for the student's working directory. Raises as `grade` does.
     """
     judgement = judged(notebook, bundle, student, files, engines)
-    graded = _with_outputs(notebook, judgement)
-    record = NotebookRecord(
-        by_exercise(_checks(graded, judgement)),
-        repairs,
-        judgement.stopped,
-        judgement.left,
-        round(judgement.seconds, 3),
-    )
+    graded = with_outputs(notebook, judgement)
+    record = record_of(graded, judgement, repairs)
     return GradedNotebook(bundle.name, written(graded, record), record)
 
 
@@ -164,13 +158,20 @@ def _ours_or_theirs(cell: Mapping[str, Any], blueprint: Blueprint) -> Mapping[st
     return {**cell, "source": source.source}
 
 
-def _with_outputs(notebook: Mapping[str, Any], judgement: Judgement) -> dict[str, Any]:
+def with_outputs(notebook: Mapping[str, Any], judgement: Judgement) -> dict[str, Any]:
+    """The notebook with the outputs of its run."""
     cells = []
     for position, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "code":
             cell = {**cell, "outputs": judgement.outputs.get(position, []), "execution_count": None}
         cells.append(cell)
     return {**notebook, "cells": cells}
+
+
+def record_of(notebook: Mapping[str, Any], judgement: Judgement, repairs: tuple[Repair, ...]) -> NotebookRecord:
+    """What grading found. notebook: with outputs; repairs: what was mended."""
+    exercises = by_exercise(_checks(notebook, judgement))
+    return NotebookRecord(exercises, repairs, judgement.stopped, judgement.left, round(judgement.seconds, 3))
 
 
 def _checks(notebook: Mapping[str, Any], judgement: Judgement) -> Iterator[CheckRecord]:
