@@ -36,7 +36,7 @@ STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
     "probes": ((Session, "probe"),),
     "calls": ((Probe, "send"), (Probe, "reply")),
     "end": ((Session, "close"),),
-    "notebook": ((conductor, "with_outputs"), (conductor, "scores_of")),
+    "notebook": ((conductor, "with_outputs"), (conductor, "record_of"), (conductor, "written")),
 }
 
 
@@ -129,7 +129,7 @@ def measure_one(assignment: str, rounds: int) -> None:
 
     sent = Submission("ada", {f"{assignment}.ipynb": content})
     graded = grade(sent, bundle, engine)
-    points = sum(score or 0.0 for score in graded.notebooks[0].scores.values())
+    points = sum(score or 0.0 for score in graded.notebooks[0].record.scores.values())
     clock.taken.clear()
     for _ in range(rounds):
         before, start = cpu_s(), time.perf_counter()

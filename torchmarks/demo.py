@@ -32,6 +32,7 @@ from torchmarks.course import Course
 from torchmarks.course.exchange import Collect, ReleaseFeedback
 from torchmarks.course.exports import CsvMarksExportPlugin
 from torchmarks.errors import TorchmarksError, UsageError
+from torchmarks.grading.record import read_file
 
 Say = Callable[[str], None]
 _SMALLEST = 7
@@ -253,16 +254,14 @@ class _Demo:
     # ---- the instructor
 
     def _autograde(self) -> None:
-        refused = self._course.refused(self._assignment)
-        self._failed = {
-            student: f"not graded: {outcome.reason} {outcome.remedy}" for student, outcome in refused.items()
-        }
         try:
             self._course.autograde(self._assignment)
         except NbGraderException as error:
             # Said at the end of a batch in which a submission could not be graded; ours stop the whole of it.
-            if not self._failed or isinstance(error, TorchmarksError):
+            if isinstance(error, TorchmarksError) or not self._course.refused(self._assignment):
                 raise
+        refused = self._course.refused(self._assignment)
+        self._failed = {student: f"not graded: {record.reason}" for student, record in refused.items()}
 
     def _feedback(self) -> None:
         graded = [student for student in self._students if student.name not in self._failed]
@@ -294,15 +293,7 @@ class _Demo:
 
     def _common_misconceptions(self) -> tuple[tuple[str, int], ...]:
         counts: Counter[str] = Counter()
-        for folder in self._course.folders("autograded", self._assignment).values():
-            for path in folder.glob("*.ipynb"):
-                shown = misconceptions_in(json.loads(path.read_text(encoding="utf-8")))
-                counts.update(shown - {"", "not-written", "not-defined"})
+        for student, folder in self._course.folders("autograded", self._assignment).items():
+            if student not in self._failed:
+                counts.update(read_file(folder / f"{self._assignment}.ipynb").misconceptions)
         return tuple(counts.most_common(3))
-
-
-def misconceptions_in(notebook: dict[str, Any]) -> set[str]:
-    """The misconceptions that a graded notebook's messages name."""
-    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
-    marks = [output.get("metadata", {}).get("torchmarks") or {} for output in outputs]
-    return {str(mark.get("misconception", "")) for mark in marks}

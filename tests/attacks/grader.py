@@ -99,8 +99,8 @@ class Grader:
             graded = grade(Submission(student, {f"{NAME}.ipynb": content}), self.bundle, lambda device: self._engine)
         made = graded.notebooks[0]
         assert made.notebook is not None
-        score = sum(points or 0.0 for points in made.scores.values())
-        messages = "\n".join(message.report.text() for message in made.messages)
+        score = sum(points or 0.0 for points in made.record.scores.values())
+        messages = "\n".join(check.report.text() for check in made.record.messages if check.report)
         return Graded_(score, f"{told_by(made.notebook)}\n{messages}\n{said.getvalue()}", graded, time.monotonic() - start)
 
     def attack(self, attack: Attack, course: Path) -> Graded_:

@@ -55,4 +55,4 @@ def test_many_files_do_not_hold_up_the_grader(grader: Grader) -> None:
 
     graded = grade(Submission("mallory", files), grader.bundle, lambda device: grader._engine)
 
-    assert graded.notebooks[0].seconds < 30.0
+    assert (graded.notebooks[0].record.seconds or 0.0) < 30.0

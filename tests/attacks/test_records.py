@@ -6,9 +6,9 @@ import pytest
 
 from attacks.assignment import NAME, RIGHT, STUBS, instructor, submission
 from attacks.grader import Grader
-from torchmarks.grading import to_json
+from torchmarks.grading.record import read
 from torchmarks.grading.repair import Blueprint, Repaired, repair
-from torchmarks.report.gather import _failures
+from torchmarks.report.gather import failures_in
 
 FORGED = "forged-by-hand"
 _RECORD = {
@@ -37,7 +37,7 @@ def test_reading_drops_every_record() -> None:
     mended = repair(forged(RIGHT), Blueprint.from_notebook(instructor(), NAME))
 
     assert isinstance(mended, Repaired)
-    assert FORGED not in to_json(mended.notebook)
+    assert FORGED not in json.dumps(mended.notebook)
     assert "torchmarks" not in mended.notebook["metadata"]
 
 
@@ -48,8 +48,8 @@ def test_the_record_of_a_grade_is_its_own(answers: dict[str, str], grader: Grade
     notebook = done.graded.notebooks[0].notebook
 
     assert notebook is not None
-    assert FORGED not in to_json(notebook)
+    assert FORGED not in json.dumps(notebook)
     assert done.score == honest.score
     assert notebook["metadata"]["torchmarks"]["limits"] == []
     assert notebook["metadata"]["torchmarks"]["seconds"] < 1e6
-    assert {failure.misconception for failure in _failures(notebook)} <= {"not-written", ""}
+    assert {failure.misconception for failure in failures_in(read(notebook, NAME))} <= {"not-written", ""}

@@ -185,7 +185,7 @@ def test_an_exercise_of_no_points_leaves_the_report(course: Course) -> None:
 
     assert found.most == 11  # two of them are for a person to give
     assert set(found.scores.values()) == {9}
-    assert "double-test" not in [exercise.name for exercise in found.exercises]
+    assert "double" not in [exercise.name for exercise in found.exercises]
 
 
 def test_other_data_files_are_a_change_too(course: Course) -> None:
@@ -394,7 +394,7 @@ def test_a_grading_that_fails_half_way_has_no_mark(course: Course, monkeypatch: 
     """nbgrader saves notebook by notebook: the points that it saved before the error are no mark, and both say so."""
     from torchmarks.course import preprocessors
 
-    real = preprocessors.with_outputs
+    real = preprocessors.grade_notebook
 
     def failing(notebook: Any, *rest: Any) -> Any:
         if len(notebook["cells"]) > 2:
@@ -402,7 +402,7 @@ def test_a_grading_that_fails_half_way_has_no_mark(course: Course, monkeypatch: 
         return real(notebook, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(preprocessors, "with_outputs", failing)
+        patch.setattr(preprocessors, "grade_notebook", failing)
         with pytest.raises(NbGraderException):
             course.autograde(BASICS, STOCK, force=True)
     close_engines()

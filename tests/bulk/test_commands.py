@@ -13,18 +13,22 @@ from click.testing import CliRunner, Result
 
 from torchmarks import bulk
 from torchmarks.bulk import GradeOutcome, Outcome, Reported, Stale, Summary, consenting, watching
-from torchmarks.bulk.jobs import CellNote, FeedbackOutcome, NotebookResult
+from torchmarks.bulk.jobs import FeedbackOutcome, NotebookResult
 from torchmarks.bulk.progress import as_json
+from torchmarks.checks.messages import Report
 from torchmarks.cli import main
 from torchmarks.course import repository
-from torchmarks.grading import Cause
+from torchmarks.grading import Cause, CheckRecord, CheckVerdict, NotebookRecord
+from torchmarks.grading.record import by_exercise
+from torchmarks.isolation import LimitHit
 
+WRONG = CheckRecord("a", 2.0, 3.0, CheckVerdict.FAILED, 1, Report("Wrong.", misconception="dtype"))
+RECORD = NotebookRecord(by_exercise([WRONG]), limits=(LimitHit("timeout", 4.0, "f", "The cell ran longer than 4 s."),))
 GRADED = GradeOutcome(
     "ada",
     "k",
     "graded",
-    notebooks=(NotebookResult("n", "", {"a": 2.0, "b": None}, {}),),
-    notes=(CellNote("a", "dtype", "Wrong."),),
+    notebooks=(NotebookResult("n", "", {"a": 2.0, "b": None}, {}, RECORD),),
     seconds={"write": 0.25},
 )
 REFUSED = Outcome("bo", "k", "refused", "It is not JSON. Save it again.")
@@ -58,7 +62,7 @@ def test_options_are_handed_on(monkeypatch: pytest.MonkeyPatch, command: str) ->
     """All of them, for both commands."""
     arguments = (command, "01-tensors", "--student", "ada", "--student", "bo", "--workers", "3", "--force")
 
-    result, asked = _run(monkeypatch, f"{command}_class", *arguments)
+    result, asked = _run(monkeypatch, f"{command}_cohort", *arguments)
 
     wanted = {"students": ("ada", "bo"), "workers": 3, "scheduler": "", "force": True, "assignment": "01-tensors"}
     assert callable(asked.pop("consent")) if command == "grade" else "consent" not in asked
@@ -105,6 +109,8 @@ def test_json_is_one_line_for_each_submission(monkeypatch: pytest.MonkeyPatch) -
     assert lines[0]["score"] == 2.0
     assert lines[0]["cells"] == {"a": 2.0, "b": None}
     assert lines[0]["messages"] == [{"cell": "a", "misconception": "dtype", "text": "Wrong."}]
+    limit = {"name": "timeout", "value": 4.0, "cell": "f", "detail": "The cell ran longer than 4 s."}
+    assert lines[0]["limits"] == [limit]
     assert lines[1] == {"student": "bo", "state": "refused", "reason": "It is not JSON. Save it again."}
 
 

@@ -255,7 +255,7 @@ def test_a_run_that_breaks_leaves_no_zero(course: Course, monkeypatch: pytest.Mo
         raise MachineError("no sandbox can be made.", "Install bubblewrap.")
 
     hand_in(course, "ada", {"squares (1).ipynb": RIGHT, "more.ipynb": MORE})
-    monkeypatch.setattr(preprocessors, "judged", fails)
+    monkeypatch.setattr(preprocessors, "grade_notebook", fails)
 
     with pytest.raises(NbGraderException):
         course.autograde(BASICS)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from torchmarks.course import repository
 from torchmarks.grading import Bundle, GradedNotebook, NotebookBundle, Submission, grade
+from torchmarks.grading.record import read
 from torchmarks.isolation import Engine
 
 ROOT = repository()
@@ -92,11 +94,11 @@ def graded(engine: Engine, assignment: str, first: str = "", **solutions: str) -
 
 def short_of(result: GradedNotebook) -> dict[str, str]:
     """The test cells that lack points, with what the student reads."""
-    assert result.refused is None
-    return {message.cell: message.report.text() for message in result.messages}
+    assert result.record.refused is None
+    return {check.cell: check.report.text() for check in result.record.messages if check.report is not None}
 
 
 def left(result: GradedNotebook) -> list[dict[str, str]]:
-    """What the record says that cells had left."""
+    """What the record in the notebook says that cells had left."""
     assert result.notebook is not None
-    return list(result.notebook["metadata"]["torchmarks"]["left"])
+    return [asdict(left) for left in read(result.notebook, "").left]

@@ -52,7 +52,7 @@ def _keeps_full_marks(engine_of: EngineOf, assignment: str, setting: str, source
     result = graded(engine_of(assignment), assignment, source)
 
     assert short_of(result) == {}
-    assert all(result.scores.values())
+    assert all(result.record.scores.values())
     told = {entry["setting"]: entry["cell"] for entry in left(result)}
     assert set(told.values()) == {"cell 1"}
     assert setting in told or setting == "together"

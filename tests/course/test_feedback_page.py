@@ -7,7 +7,9 @@ import pytest
 
 from torchmarks.checks.box import to_mime
 from torchmarks.checks.messages import Report
-from torchmarks.course.feedback_page import FeedbackExporter, Part, parts_of
+from torchmarks.course.feedback_page import FeedbackExporter, Part
+from torchmarks.course.feedback_page import parts_of as parts_with
+from torchmarks.grading.record import read
 
 _BOX = to_mime(Report("f(1) is not what was asked for.", misconception="always-float32", why="Because."))
 
@@ -16,6 +18,11 @@ def _cell(grade_id: str, source: str, outputs: list[Any], **marks: Any) -> Any:
     cell = nbformat.v4.new_code_cell(source, outputs=outputs)
     cell.metadata["nbgrader"] = {"grade_id": grade_id, "grade": False, "solution": False} | marks
     return cell
+
+
+def parts_of(notebook: Any) -> list[Part]:
+    """The exercises, with the notebook's own record."""
+    return parts_with(notebook, read(notebook, "01-tensors.ipynb"))
 
 
 def _failed() -> list[Any]:

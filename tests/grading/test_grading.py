@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from attacks.assignment import MARK, MOST, NAME, RIGHT, STUBS, instructor, submission
 from attacks.grader import LIMITS
 
-from torchmarks.grading import Bundle, Graded, NotebookBundle, Submission, data_files, grade, judged
+from torchmarks.grading import (
+    Bundle,
+    Graded,
+    GradedNotebook,
+    NotebookBundle,
+    Submission,
+    data_files,
+    grade,
+    grade_notebook,
+)
 from torchmarks.isolation import Engine, NoSandbox
 
 BUNDLE = Bundle(NAME, (NotebookBundle.of(NAME, instructor()),), {"data.txt": b"given"})
@@ -37,37 +47,42 @@ def _grade(engine: Engine, content: bytes, **files: bytes) -> Graded:
     return grade(Submission("ada", {f"{NAME}.ipynb": content, **files}), BUNDLE, lambda device: engine)
 
 
+def told(made: GradedNotebook) -> list[str]:
+    """What the student reads."""
+    return [check.report.text() for check in made.record.messages if check.report is not None]
+
+
 def _essence(graded: Graded) -> str:
     """All of a result but the time that it took."""
     made = graded.notebooks[0]
     notebook = json.loads(json.dumps(made.notebook))
     notebook["metadata"]["torchmarks"].pop("seconds")
-    return json.dumps([notebook, dict(made.scores), [m.report.text() for m in made.messages]], sort_keys=True)
+    return json.dumps([notebook, made.record.scores, told(made)], sort_keys=True)
 
 
 def test_scores_and_messages(engine: Engine) -> None:
     """Each test cell has its points; each that failed has a message for the student."""
     made = _grade(engine, submission(MIXED)).notebooks[0]
 
-    assert sum(points or 0.0 for points in made.scores.values()) == MOST - 8
-    assert {cell for cell, points in made.scores.items() if points == 0} == {
+    assert sum(points or 0.0 for points in made.record.scores.values()) == MOST - 8
+    assert {cell for cell, points in made.record.scores.items() if points == 0} == {
         f"{n}-{k}" for n in ("mean", "total") for k in ("visible", "hidden")
     }
-    assert [message.cell for message in made.messages] == [
+    assert [message.cell for message in made.record.messages] == [
         "mean-visible",
         "mean-hidden",
         "total-visible",
         "total-hidden",
     ]
-    assert MARK not in "".join(message.report.text() for message in made.messages)
+    assert MARK not in "".join(told(made))
 
 
 def test_a_blank_release_gets_nothing(engine: Engine) -> None:
     """Stubs earn no point, and say that they are not written."""
     made = _grade(engine, submission(STUBS)).notebooks[0]
 
-    assert set(made.scores.values()) == {0.0}
-    assert {message.report.misconception for message in made.messages} == {"not-written"}
+    assert set(made.record.scores.values()) == {0.0}
+    assert {check.report.misconception for check in made.record.messages if check.report} == {"not-written"}
 
 
 def test_twenty_runs_give_one_result(engine: Engine) -> None:
@@ -143,21 +158,21 @@ def test_a_right_function_keeps_its_points(engine: Engine, answer: str) -> None:
     """Whatever stands around it in its cell: prints without end, installs, a decorator, an end of the process."""
     made = _grade(engine, submission({**RIGHT, "total": answer.format(right=RIGHT["total"])})).notebooks[0]
 
-    assert sum(points or 0.0 for points in made.scores.values()) == MOST, [m.report.text() for m in made.messages]
+    assert sum(points or 0.0 for points in made.record.scores.values()) == MOST, told(made)
 
 
 def test_a_limit_is_a_field(engine: Engine) -> None:
-    """Its name, value and cell are in the result and the graded notebook, beside what earlier records had."""
+    """Its name, value and cell are in the result and the graded notebook."""
     made = _grade(engine, submission({**RIGHT, "total": f"{RIGHT['total']}\n{_ENDLESS}"})).notebooks[0]
 
     assert made.notebook is not None
-    assert [(hit.name, hit.value, hit.cell) for hit in made.limits] == [
+    assert [(hit.name, hit.value, hit.cell) for hit in made.record.limits] == [
         ("output", LIMITS.output_bytes, "total"),
         ("timeout", LIMITS.cell_s, "total"),
     ]
     record = made.notebook["metadata"]["torchmarks"]["limits"]
-    assert record == [hit.to_record() for hit in made.limits]
-    assert all(entry.keys() >= {"cell", "how", "detail"} for entry in record)
+    assert record == [asdict(hit) for hit in made.record.limits]
+    assert all(entry.keys() == {"cell", "name", "value", "detail"} for entry in record)
 
 
 def test_a_file_that_is_no_notebook_is_refused(engine: Engine) -> None:
@@ -194,7 +209,8 @@ def test_no_cell_of_a_student_runs_outside(engine: Engine, marks: dict[str, obje
     notebook["cells"].insert(0, cell)
 
     _grade(engine, json.dumps(notebook).encode())
-    judged({"cells": [cell]}, BUNDLE.notebooks[0], "ada", {}, lambda device: engine)
+    bare = {"cells": [cell], "metadata": {}}
+    grade_notebook(bare, BUNDLE.notebooks[0], (), "ada", {}, lambda device: engine)
 
     assert list(tmp_path.iterdir()) == []
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from torchmarks.checks.exercises import part_of
 from torchmarks.course import Course
 from torchmarks.errors import AuthorError
 
@@ -57,7 +58,7 @@ def read_unit(path: Path) -> Unit:
     if not about.get("outcome") or not about.get("carries"):
         raise AuthorError(f"{path.name} lacks `outcome` or `carries` in its metadata.", "Add them under `torchmarks`.")
     texts = ["".join(cell["source"]) for cell in notebook["cells"]]
-    statements = [t for c, t in zip(notebook["cells"], texts, strict=True) if c["id"].endswith("-statement")]
+    statements = [t for c, t in zip(notebook["cells"], texts, strict=True) if part_of(c["id"]) == "statement"]
     title = texts[0].splitlines()[0].removeprefix("# ")
     return Unit(
         path.stem, title, about["outcome"], tuple(about["carries"]), tuple(_listed(path, t) for t in statements)

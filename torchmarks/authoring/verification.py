@@ -19,14 +19,17 @@ from typing import Any
 from torchmarks.authoring.answers import Answer, read_answers
 from torchmarks.bulk import Outcome as Graded
 from torchmarks.bulk import early_pool, grade_cohort
+from torchmarks.checks.exercises import exercise_of
+from torchmarks.checks.reasons import Reason
 from torchmarks.course import Course
 from torchmarks.errors import UsageError
-from torchmarks.grading import Bundle, NotebookBundle, Submission, grade
+from torchmarks.grading import Bundle, NotebookBundle, NotebookRecord, Submission, grade
+from torchmarks.grading.record import read_file
 from torchmarks.isolation import Engine, Limits
 
 REFERENCE, BLANK = "reference solution", "blank release"
 Say = Callable[[str], None]
-_Result = tuple[dict[str, Any], dict[str, float]]  # a graded notebook, the points of its cells
+_Result = tuple[NotebookRecord, dict[str, float]]  # what grading found in a notebook, the points of its cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +83,17 @@ class Exercise:
 
 
 def exercises_of(source: dict[str, Any], released: dict[str, Any]) -> list[Exercise]:
-    """The exercises of an assignment, in order: each solution cell with the test cells that follow it."""
+    """The exercises of an assignment, in order: each solution cell with its test cells."""
     stubs = {_mark(cell, "grade_id"): cell["source"] for cell in released["cells"]}
-    found: list[Exercise] = []
+    found: dict[str, Exercise] = {}
     for cell in source["cells"]:
-        text = "".join(cell["source"])
+        text, name = "".join(cell["source"]), str(_mark(cell, "grade_id"))
         if _mark(cell, "solution"):
-            name = _mark(cell, "grade_id")
-            found.append(Exercise(name, _without_markers(text), "".join(stubs[name]), (), (), 0.0, ""))
-        elif _mark(cell, "grade") and found:
-            found[-1] = _with_test(found[-1], _mark(cell, "grade_id"), float(_mark(cell, "points") or 0), text)
-    return found
+            found[name] = Exercise(name, _without_markers(text), "".join(stubs[name]), (), (), 0.0, "")
+        elif _mark(cell, "grade") and exercise_of(name) in found:
+            exercise = found[exercise_of(name)]
+            found[exercise.name] = _with_test(exercise, name, float(_mark(cell, "points") or 0), text)
+    return list(found.values())
 
 
 def _with_test(exercise: Exercise, name: str, points: float, text: str) -> Exercise:
@@ -228,9 +231,9 @@ class _Alone:
         steps.begin(len(sent), "")
         for student, content in sent.items():
             submission = Submission(student, {f"{self._assignment}.ipynb": content})
-            made = grade(submission, self._bundle, self._engine).notebooks[0]
+            record = grade(submission, self._bundle, self._engine).notebooks[0].record
             steps.finished()
-            yield made.notebook or {"cells": []}, {cell: points or 0.0 for cell, points in made.scores.items()}
+            yield record, {cell: points or 0.0 for cell, points in record.scores.items()}
 
     def _engine(self, device: Any) -> Engine:
         if device not in self._engines:
@@ -261,10 +264,9 @@ class _AsAClass:
             reasons = {report.reason for report in summary.reported} or {"stopped before all were graded"}
             raise UsageError("; ".join(sorted(reasons)), assignment, "Nothing was proved; see the reason.")
         for student in sent:
-            place = course.path("autograded", assignment, student) / file
-            graded = json.loads(place.read_text(encoding="utf-8"))
+            record = read_file(course.path("autograded", assignment, student) / file)
             scores = self._course.scores(assignment, student)
-            yield graded, {name: score.points or 0.0 for name, score in scores.items()}
+            yield record, {name: score.points or 0.0 for name, score in scores.items()}
 
 
 def _bundle(course: Course, assignment: str) -> Bundle:
@@ -290,7 +292,7 @@ class _AnswerGrader:
             known = ", ".join(self.exercises)
             raise UsageError(f"there is no exercise {', '.join(sorted(unknown))}", self.assignment, f"Known: {known}.")
         found = [Answer(e.name, REFERENCE, e.reference) for e in self.exercises.values()]
-        found += [Answer(e.name, BLANK, e.stub, mistake="not-written") for e in self.exercises.values()]
+        found += [Answer(e.name, BLANK, e.stub, mistake=Reason.NOT_WRITTEN) for e in self.exercises.values()]
         for path in files:
             found += read_answers(path, self.exercises)
         return [answer for answer in found if not only or answer.exercise in only]
@@ -315,10 +317,10 @@ class _AnswerGrader:
                 cell["source"] = chosen.get(name, self.exercises[name].reference)
         return json.dumps(notebook).encode()
 
-    def _outcome(self, answer: Answer, graded: dict[str, Any], scores: dict[str, float]) -> Outcome:
+    def _outcome(self, answer: Answer, record: NotebookRecord, scores: dict[str, float]) -> Outcome:
         exercise = self.exercises[answer.exercise]
-        named, text = _told(graded, exercise.hidden)
-        known = answer.mistake == "not-written" or f'"{answer.mistake}"' in exercise.hidden_source
+        named, text = _told(record, exercise.hidden)
+        known = answer.mistake == Reason.NOT_WRITTEN or f'"{answer.mistake}"' in exercise.hidden_source
         return Outcome(
             answer,
             sum(scores.get(name, 0.0) for name in exercise.visible),
@@ -330,12 +332,7 @@ class _AnswerGrader:
         )
 
 
-def _told(graded: dict[str, Any], cells: tuple[str, ...]) -> tuple[str, str]:
-    """The misconception and the message that a failed test shows."""
-    for cell in graded["cells"]:
-        if _mark(cell, "grade_id") in cells:
-            for output in cell.get("outputs", []):
-                marks = output.get("metadata", {}).get("torchmarks")
-                if marks:
-                    return str(marks["misconception"]), "".join(output["data"]["text/plain"])
-    return "", ""
+def _told(record: NotebookRecord, cells: tuple[str, ...]) -> tuple[str, str]:
+    """What the first failed test among these cells names, and its message."""
+    reports = (check.report for check in record.messages if check.cell in cells)
+    return next(((report.misconception, report.text()) for report in reports if report is not None), ("", ""))

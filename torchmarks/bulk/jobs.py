@@ -15,8 +15,19 @@ from typing import Any, NamedTuple, Self
 import cloudpickle
 from traitlets.config import Config
 
-from torchmarks.grading import Basis, Bundle, Cause, Submission, add_bundle, limits_text, tests_of
-from torchmarks.isolation import Limits
+from torchmarks.grading import (
+    Basis,
+    Bundle,
+    Cause,
+    CheckRecord,
+    NotebookRecord,
+    Submission,
+    add_bundle,
+    limits_text,
+    tests_of,
+)
+from torchmarks.grading.repair import Repair
+from torchmarks.isolation import LimitHit, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +99,19 @@ def key_of(submission: Submission, plan_version: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class CellNote:
-    """What a student reads about a test cell that failed. misconception: its id, or nothing."""
-
-    cell: str
-    misconception: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class NotebookResult:
     """A graded notebook as the gradebook and autograded/ take it.
 
     text: the file, None for a notebook that was not handed in (it scores 0); scores: of each graded cell by grade_id
-    (None: to be graded by hand); unanswered: for each solution cell whether it is as it was released.
+    (None: to be graded by hand); unanswered: for each solution cell whether it is as it was released; record: what
+    grading found.
     """
 
     name: str
     text: str | None
     scores: Mapping[str, float | None]
     unanswered: Mapping[str, bool]
+    record: NotebookRecord = field(default_factory=NotebookRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +140,22 @@ class GradeOutcome(Outcome):
     """What came of grading a submission. causes: of a stale one."""
 
     notebooks: tuple[NotebookResult, ...] = ()
-    notes: tuple[CellNote, ...] = ()
-    repairs: tuple[str, ...] = ()
-    limits: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
+
+    @property
+    def messages(self) -> tuple[CheckRecord, ...]:
+        """The checks of which the student reads a report."""
+        return tuple(check for notebook in self.notebooks for check in notebook.record.messages)
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """What was mended."""
+        return tuple(repair for notebook in self.notebooks for repair in notebook.record.repairs)
+
+    @property
+    def limits(self) -> tuple[LimitHit, ...]:
+        """The limits that were hit."""
+        return tuple(hit for notebook in self.notebooks for hit in notebook.record.limits)
 
     @property
     def score(self) -> float:

@@ -5,6 +5,7 @@ Must not decide anything.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import time
@@ -195,9 +196,12 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         said["score"] = outcome.score
         said["cells"] = {cell: points for notebook in outcome.notebooks for cell, points in notebook.scores.items()}
         said["messages"] = [
-            {"cell": note.cell, "misconception": note.misconception, "text": note.text} for note in outcome.notes
+            {"cell": check.cell, "misconception": report.misconception, "text": report.text()}
+            for check in outcome.messages
+            if (report := check.report) is not None
         ]
-        said["repairs"], said["limits"] = list(outcome.repairs), list(outcome.limits)
+        said["repairs"] = [repair.message for repair in outcome.repairs]
+        said["limits"] = [dataclasses.asdict(hit) for hit in outcome.limits]
     if isinstance(outcome, GradeOutcome) and outcome.causes:
         said["causes"] = [cause.value for cause in outcome.causes]
     if outcome.seconds:

@@ -16,12 +16,11 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
-from nbgrader import utils as nbgrader_utils
 from traitlets.config import Config
 
-from torchmarks.bulk.jobs import CellNote, GradeOutcome, Job, NotebookResult, Outcome, Plan
+from torchmarks.bulk.jobs import GradeOutcome, Job, NotebookResult, Outcome, Plan
 from torchmarks.errors import AuthorError, TorchmarksError
-from torchmarks.grading import Device, Engines, Graded, GradedNotebook, grade
+from torchmarks.grading import Device, Engines, Graded, GradedNotebook, grade, scores_of, unanswered_in
 from torchmarks.isolation import Engine, Limits
 
 # nbgrader's steps that are done elsewhere: by `grade`, and by the one writer of the gradebook. CheckCellMetadata only
@@ -102,7 +101,7 @@ def graded(job: Job, plan: Plan, engine_pool: EnginePool) -> Outcome:
     judged = time.perf_counter()
     outcome = _outcome(job, plan, result)
     ended = time.perf_counter()
-    judging = sum(notebook.seconds for notebook in result.notebooks)
+    judging = sum(notebook.record.seconds or 0.0 for notebook in result.notebooks)
     seconds = {
         "start": warm - started,
         "students' code and tests": judging,
@@ -113,28 +112,17 @@ def graded(job: Job, plan: Plan, engine_pool: EnginePool) -> Outcome:
 
 
 def _outcome(job: Job, plan: Plan, result: Graded) -> Outcome:
-    bad = next((n for n in result.notebooks if n.refused is not None and not n.refused.absent), None)
-    if bad is not None and bad.refused is not None:
-        return Outcome(job.student, job.key, "refused", f"{bad.name}.ipynb: {bad.refused.reason} {bad.refused.remedy}")
-    return GradeOutcome(
-        job.student,
-        job.key,
-        "graded",
-        notebooks=tuple(_finished(notebook, plan, job.student) for notebook in result.notebooks),
-        notes=tuple(
-            CellNote(m.cell, m.report.misconception, "\n".join(m.report.lines()))
-            for n in result.notebooks
-            for m in n.messages
-        ),
-        repairs=tuple(repair.message for notebook in result.notebooks for repair in notebook.repairs),
-        limits=tuple(f"{limit.cell}: {limit.detail}" for notebook in result.notebooks for limit in notebook.limits),
-    )
+    for notebook in result.notebooks:
+        if refused := notebook.record.refused:
+            reason = f"{notebook.name}.ipynb: {refused.reason} {refused.remedy}"
+            return Outcome(job.student, job.key, "refused", reason)
+    finished = tuple(_finished(notebook, plan, job.student) for notebook in result.notebooks)
+    return GradeOutcome(job.student, job.key, "graded", notebooks=finished)
 
 
 def _finished(result: GradedNotebook, plan: Plan, student: str) -> NotebookResult:
     if result.notebook is None:
-        blueprint = next(n.blueprint for n in plan.bundle.notebooks if n.name == result.name)
-        return NotebookResult(result.name, None, {c.grade_id: 0.0 for c in blueprint.cells if c.grade or c.task}, {})
+        return NotebookResult(result.name, None, result.record.scores, {}, result.record)
     resources = {
         "unique_key": result.name,
         "nbgrader": {"student": student, "assignment": plan.bundle.assignment, "notebook": result.name},
@@ -147,7 +135,9 @@ def _finished(result: GradedNotebook, plan: Plan, student: str) -> NotebookResul
         text, _ = exporter.from_notebook_node(nbformat.from_dict(result.notebook), resources=resources)
     finally:
         exporter._preprocessors.remove(keeper)
-    return NotebookResult(result.name, text, *_rows(keeper.notebook))
+    # of the notebook as the course's own steps leave it: nbgrader, too, reads the points after them
+    scores, unanswered = scores_of(keeper.notebook), unanswered_in(keeper.notebook)
+    return NotebookResult(result.name, text, scores, unanswered, result.record)
 
 
 class _Keeper:
@@ -158,19 +148,6 @@ class _Keeper:
     def __call__(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
         self.notebook = notebook
         return notebook, resources
-
-
-def _rows(notebook: Any) -> tuple[dict[str, float | None], dict[str, bool]]:
-    """Scores and untouched answers, read from the outputs by nbgrader's own rules (SaveAutoGrades)."""
-    scores: dict[str, float | None] = {}
-    unanswered: dict[str, bool] = {}
-    for cell in notebook.cells:
-        if nbgrader_utils.is_grade(cell):
-            scores[cell.metadata.nbgrader["grade_id"]] = nbgrader_utils.determine_grade(cell)[0]
-        if nbgrader_utils.is_solution(cell) or nbgrader_utils.is_task(cell):
-            untouched = cell.metadata.nbgrader.get("checksum", None) == nbgrader_utils.compute_checksum(cell)
-            unanswered[cell.metadata.nbgrader["grade_id"]] = untouched and not nbgrader_utils.is_task(cell)
-    return scores, unanswered
 
 
 _local = threading.local()

@@ -15,6 +15,7 @@ from torchmarks.checks.box import show_traceback
 from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.messages import Report
 from torchmarks.checks.misconceptions import most_telling
+from torchmarks.checks.reasons import Reason
 from torchmarks.checks.sentences import say
 
 
@@ -59,7 +60,7 @@ class Collected:
         common = [call.common() for call in self.failed]
         # Before any misconception: a stub may do by chance what a wrong answer does.
         for report in common:
-            if report is not None and report.misconception == "not-written":
+            if report is not None and report.misconception == Reason.NOT_WRITTEN:
                 return report
         chosen, known = most_telling([call.failure() for call in self.failed])
         if known is None:

@@ -174,7 +174,6 @@ _TESTS: Final = {
     "cell_numbered": "cell {number}",
     "files_handed_in": "the files that were handed in",
     "at_line": "(line {line})",
-    "test_passed": "✓ passed",
     "not_copied_out": "{name} lives in the student's process and cannot be copied out",
     "nothing_to_compare": "{name} is an object, and nothing to compare",
     "no_number": "{name} is an object, and no number to compute with",

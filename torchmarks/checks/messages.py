@@ -14,6 +14,7 @@ from torchmarks.checks.compare import ASPECTS, Finding, in_order
 from torchmarks.checks.facts import Raised
 from torchmarks.checks.formatting import runnable
 from torchmarks.checks.leftovers import Kind, Left
+from torchmarks.checks.reasons import Reason
 from torchmarks.checks.sentences import say
 
 # Where PyTorch explains what a row is about; a misconception brings a page of its own.
@@ -154,14 +155,14 @@ def advice(limit: str) -> str:
 
 def not_written(subject: str) -> Report:
     """The report for an exercise that is as it was handed out."""
-    return Report(say("not_written"), next=say("next_not_written"), misconception="not-written", subject=subject)
+    return Report(say("not_written"), next=say("next_not_written"), misconception=Reason.NOT_WRITTEN, subject=subject)
 
 
 def missing(name: str, subject: str) -> Report:
     """The report for a name that the student's notebook does not have."""
     why, step = say("why_not_defined"), say("next_not_defined")
     headline = say("not_defined", name=name)
-    return Report(headline, why=why, misconception="not-defined", next=step, subject=subject, missing=name)
+    return Report(headline, why=why, misconception=Reason.NOT_DEFINED, next=step, subject=subject, missing=name)
 
 
 def lost(report: Report, cell: str, limit: str, detail: str) -> Report:
@@ -175,7 +176,8 @@ def stopped_cell(report: Report, cell: str, error: str) -> Report:
     text.
     """
     why = say("why_cell_stopped", cell=cell, error=error)
-    named = "not-python" if error.startswith(("SyntaxError", "IndentationError", "TabError")) else report.misconception
+    unreadable = error.startswith(("SyntaxError", "IndentationError", "TabError"))
+    named = Reason.NOT_PYTHON if unreadable else report.misconception
     return replace(report, why=why, misconception=named, next=say("next_cell_stopped"))
 
 
@@ -188,7 +190,7 @@ def common_cause(call: str, subject: str, raised: Raised | None, *, returned_non
         return None
     rows = (Row(say("label_check"), say("none"), say("a_value")),)
     why, step = say("why_returned_nothing"), say("next_returned_nothing")
-    return Report(say("not_as_asked", call=call), rows, why, "returned-nothing", step, subject=subject)
+    return Report(say("not_as_asked", call=call), rows, why, Reason.RETURNED_NOTHING, step, subject=subject)
 
 
 def _cause_of_error(call: str, subject: str, raised: Raised) -> Report | None:
@@ -198,14 +200,14 @@ def _cause_of_error(call: str, subject: str, raised: Raised) -> Report | None:
         return missing(subject, subject)
     if "SyntaxError" in raised.bases:
         why, step = say("why_not_python", message=raised.message), say("next_not_python")
-        return Report(say("not_python", call=call), (), why, "not-python", step, subject=subject)
+        return Report(say("not_python", call=call), (), why, Reason.NOT_PYTHON, step, subject=subject)
     stopped = say("stopped", call=call)
     if raised.type_name == "TypeError" and _refused(raised, subject):
         why, step = say("why_signature", message=raised.message), say("next_signature")
-        return Report(stopped, (), why, "wrong-signature", step, subject=subject)
+        return Report(stopped, (), why, Reason.WRONG_SIGNATURE, step, subject=subject)
     if raised.type_name == "RecursionError":
         why, step = say("why_recursion"), say("next_recursion")
-        return Report(stopped, (), why, "endless-recursion", step, subject=subject)
+        return Report(stopped, (), why, Reason.ENDLESS_RECURSION, step, subject=subject)
     return None
 
 
@@ -278,4 +280,4 @@ def _left(one: Left) -> str:
 
 def passed(count: int) -> str:
     """The one line when all is well."""
-    return say("passed_one") if count == 1 else say("passed", count=count)
+    return say({0: "passed_none", 1: "passed_one"}.get(count, "passed"), count=count)

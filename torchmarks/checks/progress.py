@@ -16,6 +16,7 @@ from torchmarks.checks import cells
 from torchmarks.checks import messages as words
 from torchmarks.checks.box import show_traceback
 from torchmarks.checks.collecting import CheckFailed, counted
+from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.sentences import say
@@ -102,7 +103,7 @@ def _visible_tests(assignment: str) -> list[tuple[str, str]]:
         marked = [(cell["metadata"].get("nbgrader", {}).get("grade_id", ""), "".join(cell["source"])) for cell in cells]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [(name, "") for name in _by_subject]
-    return [(grade_id.removesuffix("-visible"), source) for grade_id, source in marked if grade_id.endswith("-visible")]
+    return [(exercise_of(grade_id), source) for grade_id, source in marked if part_of(grade_id) == "visible"]
 
 
 _MARKS = {True: "exercise_passes", False: "exercise_not_yet", None: "exercise_not_tried"}

@@ -198,6 +198,7 @@ _THINGS: Final = {
 }
 
 _CELLS: Final = {
+    "passed_none": "✓ passed",
     "passed_one": "✓ 1 call as expected",
     "passed": "✓ {count} calls as expected",
     "also": "{wrong} of {total} calls differ; this is one of them.",

@@ -9,7 +9,6 @@ has no source of a test, loads nothing, and shows of a student's outputs text an
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,13 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from torchmarks.checks.box import to_html
+from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
+from torchmarks.checks.messages import passed
 from torchmarks.course.wall import Wall
+from torchmarks.grading import CheckRecord, CheckVerdict, NotebookRecord
+from torchmarks.grading.record import read
 
 TEMPLATES = Path(__file__).parent / "templates"
 _TEMPLATE = "torchmarks-feedback"
@@ -64,16 +68,19 @@ class Part:
         return say("in_part") if self.score > 0 else say("not_yet")
 
 
-def parts_of(notebook: NotebookNode) -> list[Part]:
-    """The exercises of a graded notebook, in its order; what has neither points nor a comment is left out."""
+def parts_of(notebook: NotebookNode, record: NotebookRecord) -> list[Part]:
+    """The exercises of a graded notebook, in its order; what has neither points nor a comment is left out.
+
+    notebook: with the marks that nbgrader's GetGrades brings; record: its own.
+    """
     parts: dict[str, Part] = {}
+    checks = record.checks
     for cell in notebook.cells:
         meta = cell.metadata.get("nbgrader") or {}
         if not (meta.get("grade") or meta.get("solution") or meta.get("task")):
             continue
-        name, _, last = str(meta.get("grade_id", "")).rpartition("-")
-        name = name if name and last in _PARTS else str(meta.get("grade_id", ""))
-        part = parts.setdefault(name, Part(name))
+        grade_id = str(meta.get("grade_id", ""))
+        part = parts.setdefault(exercise_of(grade_id), Part(exercise_of(grade_id)))
         if meta.get("solution") or meta.get("task"):
             part.works.append((cell.cell_type, cell.source))
             part.shown += _shown(cell)
@@ -81,23 +88,19 @@ def parts_of(notebook: NotebookNode) -> list[Part]:
             part.comments.append(str(meta["comment"]))
         if meta.get("grade") or meta.get("task"):
             by_tests = not meta.get("solution") and not meta.get("task")
-            label = say(_PARTS.get(last, "tests") if by_tests else "by_a_person")
-            says = "".join(_said(cell)) if by_tests else ""
+            label = say(_PARTS.get(part_of(grade_id), "tests") if by_tests else "by_a_person")
+            says = _said(checks.get(grade_id)) if by_tests else ""
             part.checks.append(Check(label, float(meta.get("score") or 0), float(meta.get("points") or 0), says))
     return [part for part in parts.values() if part.checks or part.comments]
 
 
-def _said(cell: NotebookNode) -> Iterator[str]:
-    """What the tests of a cell said: our box, our line, or the text of a stranger's error."""
-    boxed = False
-    for output in cell.get("outputs", []):
-        if output.output_type == "display_data" and "torchmarks" in output.get("metadata", {}):
-            boxed = True
-            yield str(output.data.get("text/html", ""))
-        elif output.output_type == "stream":
-            yield f'<p class="said">{html.escape(output.text.strip())}</p>'
-        elif output.output_type == "error" and not boxed:
-            yield f'<p class="said">✗ {html.escape(f"{output.ename}: {output.evalue}")}</p>'
+def _said(check: CheckRecord | None) -> str:
+    """What the tests of a cell said: the box of a report, or one line."""
+    if check is None or check.verdict not in (CheckVerdict.PASSED, CheckVerdict.FAILED):
+        return ""
+    if check.report is not None:
+        return to_html(check.report)
+    return f'<p class="said">{html.escape(passed(check.calls))}</p>'
 
 
 def _shown(cell: NotebookNode) -> list[str]:
@@ -137,6 +140,6 @@ class FeedbackExporter(Wall, HTMLExporter):
     def _preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         # After nbgrader's steps, which are registered later than any of ours: they bring scores and comments.
         nb, resources = super()._preprocess(nb, resources)
-        notes = nb.metadata.get("torchmarks", {}).get("repairs", [])
-        resources["torchmarks"] = {"parts": parts_of(nb), "notes": notes}
+        record = read(nb, f"{resources['nbgrader']['notebook']}.ipynb")
+        resources["torchmarks"] = {"parts": parts_of(nb, record), "notes": record.repairs}
         return nb, resources

@@ -24,12 +24,12 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError
 from traitlets.config import Config
 
-from torchmarks.course.bundles import limits_of, notebooks_of
+from torchmarks.course.bundles import limits_of
 from torchmarks.course.collected import known_students, roll_of, student_folders
+from torchmarks.course.records import Record, without_grade
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, check, read_course
 from torchmarks.errors import UsageError
-from torchmarks.grading import Submission, notebooks_in, read_submission, refusal_in
-from torchmarks.grading.repair import Refused
+from torchmarks.grading import Submission, read_submission
 
 _log = logging.getLogger("torchmarks.nbgrader")  # what nbgrader says of its steps: for those who ask for it
 _log.addHandler(logging.NullHandler())
@@ -160,15 +160,12 @@ class Course:
             for student, folder in roll.folders.items()
         }
 
-    def refused(self, assignment: str) -> dict[str, Refused]:
-        """Submissions that cannot be graded, by student: nbgrader's own log has them too, among everything else."""
-        blueprints = [bundle.blueprint for bundle in notebooks_of(self.directory, assignment)]
-        found: dict[str, Refused] = {}
-        for student, submission in self.submitted(assignment).items():
-            outcome = refusal_in(notebooks_in(submission, blueprints)) if blueprints else None
-            if outcome is not None:
-                found[student] = outcome[1]
-        return found
+    def refused(self, assignment: str) -> dict[str, Record]:
+        """What the gradebook notes of submissions whose grading came to no grade, by student, each with its reason.
+
+        Nothing is read again: one that was handed in since counts as it was graded last.
+        """
+        return without_grade(self.db_url, assignment)
 
     def folders(self, step: str, assignment: str) -> dict[str, Path]:
         """The folders of a step, by student. step: "submitted", "autograded" or "feedback"."""

@@ -35,7 +35,7 @@ from torchmarks.course.intake import Intake
 from torchmarks.course.notes import Notes
 from torchmarks.course.wall import Wall, settings
 from torchmarks.errors import TorchmarksError
-from torchmarks.grading import Device, judged, with_outputs
+from torchmarks.grading import Device, grade_notebook
 from torchmarks.grading.listing import listed
 from torchmarks.grading.repair import Refused, Repair
 from torchmarks.grading.submitted_files import read_files
@@ -123,11 +123,13 @@ class RepairingExporter(Wall, NotebookExporter):
         found = self._intake.notebook(identity["student"], identity["notebook"])
         for entry in found.all_repairs:
             self.log.warning("%s: %s", printable(identity["student"]), printable(entry.message))
-        noted = [{"kind": r.kind, "cell": r.cell, "message": r.message} for r in found.all_repairs]
         node = nbformat.from_dict(found.repaired.notebook)
-        node.metadata["torchmarks"] = {"repairs": noted}
         resources["metadata"] = {"name": identity["notebook"], "path": str(Path(filename).parent), "modified_date": ""}
         return self.from_notebook_node(node, resources=resources, **kwargs)
+
+    def repairs(self, student: str, notebook: str) -> tuple[Repair, ...]:
+        """What was mended in a notebook of the submission at work."""
+        return self._intake.notebook(student, notebook).all_repairs
 
     def _refused(self, student: str, notebook: str, refused: Refused) -> SubmissionRefused:
         error = SubmissionRefused(student, notebook, refused.reason, refused.remedy)
@@ -234,11 +236,12 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             elif path.is_file():
                 path.unlink()  # a copy of what a link led to: with the feedback it would go to the student
         files = read_files(folder, paths, limits.scratch_bytes)
-        judgement = judged(nb, bundle, identity["student"], files, engines)
-        repairs = tuple(Repair(**entry) for entry in nb.metadata.get("torchmarks", {}).get("repairs", []))
-        for stopped in judgement.stopped:
-            self.log.warning("%s: %s: %s", printable(identity["student"]), stopped.cell, printable(stopped.detail))
-        return nbformat.from_dict(with_outputs(nb, judgement, repairs)), resources
+        exporter = self.parent  # the first of nbgrader's two passes has repaired the notebook there
+        repairs = exporter.repairs(identity["student"], identity["notebook"])
+        made = grade_notebook(nb, bundle, repairs, identity["student"], files, engines)
+        for hit in made.record.limits:
+            self.log.warning("%s: %s: %s", printable(identity["student"]), hit.cell, printable(hit.detail))
+        return nbformat.from_dict(made.notebook), resources
 
 
 def submitted_folder(converter: Any, identity: Mapping[str, Any]) -> Path | None:

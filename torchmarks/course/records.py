@@ -135,6 +135,17 @@ def read(connection: Connection, step: str = "grade") -> dict[tuple[str, str], R
     return {(row["assignment"], row["student"]): _record(row) for row in rows}
 
 
+def without_grade(db_url: str, assignment: str) -> dict[str, Record]:
+    """The records of an assignment's submissions whose grading came to no grade, by student. Changes nothing."""
+    engine = create_engine(db_url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            found = read(connection)
+    finally:
+        engine.dispose()
+    return {student: one for (name, student), one in found.items() if name == assignment and not one.is_graded}
+
+
 def _record(row: Mapping[str, Any]) -> Record:
     parts = {name: row.get(name) for name in Basis.__dataclass_fields__}
     basis = None if None in parts.values() else Basis(**{name: str(part) for name, part in parts.items()})

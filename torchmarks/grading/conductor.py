@@ -1,4 +1,4 @@
-"""grade: a submission and an assignment bundle in, graded notebooks, scores and messages out.
+"""grade: a submission and an assignment bundle in, graded notebooks with their records out.
 
 Pure but for the student's process, which is reached through the engines passed in: no gradebook, no course folder, no
 clock that a result depends on. It maps over a local pool or a cluster, and is what nbgrader's own commands call too.
@@ -6,20 +6,19 @@ clock that a result depends on. It maps over a local pool or a cluster, and is w
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from torchmarks.checks.messages import Report
 from torchmarks.grading.judge import Judge
+from torchmarks.grading.record import CheckRecord, CheckVerdict, NotebookRecord, by_exercise, written
 from torchmarks.grading.repair import Blueprint, Found, Refused, Repair
 from torchmarks.grading.roles import role_of
+from torchmarks.grading.scores import scores_of
 from torchmarks.grading.source import signatures_of
 from torchmarks.grading.submission import Submission, notebooks_in
 from torchmarks.grading.verdict import Judgement
-from torchmarks.isolation import Engine, LimitHit
+from torchmarks.isolation import Engine
 
 Device = Literal["cpu", "sim"]
 Engines = Callable[[Device], Engine]
@@ -60,30 +59,16 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """What a student reads about one test cell that failed."""
-
-    cell: str
-    report: Report
-
-
-@dataclass(frozen=True, slots=True)
 class GradedNotebook:
-    """One graded notebook.
+    """One notebook of a graded submission.
 
-    notebook: nbformat v4 dictionary with outputs; scores: points of each test cell by grade_id (None: to be graded by
-    hand); messages: of the failed ones; repairs: what was mended; refused: why it could not be graded, or None;
-    limits: those that its cells and tests hit.
+    notebook: nbformat v4 dictionary with outputs and the record; None where there is nothing that could be graded, and
+    then the record says why.
     """
 
     name: str
     notebook: dict[str, Any] | None
-    scores: Mapping[str, float | None] = field(default_factory=dict)
-    messages: tuple[Message, ...] = ()
-    repairs: tuple[Repair, ...] = ()
-    refused: Refused | None = None
-    seconds: float = 0.0
-    limits: tuple[LimitHit, ...] = ()
+    record: NotebookRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +82,7 @@ class Graded:
     @property
     def refused(self) -> Refused | None:
         """Why the submission cannot be graded, or None."""
-        return next((notebook.refused for notebook in self.notebooks if notebook.refused), None)
+        return next((notebook.record.refused for notebook in self.notebooks if notebook.record.refused), None)
 
 
 def grade(submission: Submission, bundle: Bundle, engines: Engines) -> Graded:
@@ -118,13 +103,35 @@ def _grade_notebook(
     submission: Submission, notebook: NotebookBundle, found: Found | Refused, bundle: Bundle, engines: Engines
 ) -> GradedNotebook:
     if isinstance(found, Refused):
-        return GradedNotebook(notebook.name, None, refused=found)
-    repaired, repairs = found.repaired.notebook, found.all_repairs
-    judgement = judged(repaired, notebook, submission.student, data_files(submission, bundle), engines)
-    graded = with_outputs(repaired, judgement, repairs)
-    messages = tuple(Message(v.cell, v.report) for v in judgement.verdicts if v.report is not None)
-    scores = scores_of(graded, judgement)
-    return GradedNotebook(notebook.name, graded, scores, messages, repairs, None, judgement.seconds, judgement.stopped)
+        record = _missing(notebook) if found.absent else NotebookRecord(refused=found)
+        return GradedNotebook(notebook.name, None, record)
+    files = data_files(submission, bundle)
+    return grade_notebook(found.repaired.notebook, notebook, found.all_repairs, submission.student, files, engines)
+
+
+def grade_notebook(
+    notebook: Mapping[str, Any],
+    bundle: NotebookBundle,
+    repairs: tuple[Repair, ...],
+    student: str,
+    files: Mapping[str, bytes],
+    engines: Engines,
+) -> GradedNotebook:
+    """Grade one notebook that repair has been through: all the steps of it, whoever the command is.
+
+    repairs: what was mended; files: for the student's working directory. Raises as `grade` does.
+    """
+    judgement = judged(notebook, bundle, student, files, engines)
+    graded = with_outputs(notebook, judgement)
+    record = record_of(graded, judgement, repairs)
+    return GradedNotebook(bundle.name, written(graded, record), record)
+
+
+def _missing(notebook: NotebookBundle) -> NotebookRecord:
+    """As nbgrader has it: 0 in every cell that has points, those for a person too."""
+    cells = [cell for cell in notebook.blueprint.cells if cell.grade or cell.task]
+    checks = [CheckRecord(cell.grade_id, 0.0, cell.points, CheckVerdict.BLANK) for cell in cells]
+    return NotebookRecord(by_exercise(checks), missing=True)
 
 
 def data_files(submission: Submission, bundle: Bundle) -> dict[str, bytes]:
@@ -156,43 +163,35 @@ def _ours_or_theirs(cell: Mapping[str, Any], blueprint: Blueprint) -> Mapping[st
     return {**cell, "source": source.source}
 
 
-def with_outputs(notebook: Mapping[str, Any], judgement: Judgement, repairs: tuple[Repair, ...]) -> dict[str, Any]:
-    """The notebook with the outputs of its run, and a record of what was mended, which limits were hit and what cells
-    left set.
-    """
+def with_outputs(notebook: Mapping[str, Any], judgement: Judgement) -> dict[str, Any]:
+    """The notebook with the outputs of its run."""
     cells = []
     for position, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "code":
             cell = {**cell, "outputs": judgement.outputs.get(position, []), "execution_count": None}
         cells.append(cell)
-    record = {
-        "repairs": [{"kind": r.kind, "cell": r.cell, "message": r.message} for r in repairs],
-        "limits": [hit.to_record() for hit in judgement.stopped],
-        "left": [dataclasses.asdict(left) for left in judgement.left],
-        "seconds": round(judgement.seconds, 3),
-    }
-    return {**notebook, "cells": cells, "metadata": {**notebook["metadata"], "torchmarks": record}}
+    return {**notebook, "cells": cells}
 
 
-def scores_of(notebook: Mapping[str, Any], judgement: Judgement) -> dict[str, float | None]:
-    """The points of every graded cell, as nbgrader reads them from its outputs: None where a person has to look."""
+def record_of(notebook: Mapping[str, Any], judgement: Judgement, repairs: tuple[Repair, ...]) -> NotebookRecord:
+    """What grading found. notebook: with outputs; repairs: what was mended."""
+    exercises = by_exercise(_checks(notebook, judgement))
+    return NotebookRecord(exercises, repairs, judgement.stopped, judgement.left, round(judgement.seconds, 3))
+
+
+def _checks(notebook: Mapping[str, Any], judgement: Judgement) -> Iterator[CheckRecord]:
+    """The graded cells of a notebook with outputs. Their points are what nbgrader reads from these."""
     verdicts = {verdict.cell: verdict for verdict in judgement.verdicts}
-    scores: dict[str, float | None] = {}
-    for cell in notebook["cells"]:
-        meta = cell["metadata"].get("nbgrader") or {}
-        if not meta.get("grade"):
-            continue
-        points, verdict = float(meta.get("points") or 0), verdicts.get(meta["grade_id"])
+    most = {str(meta["grade_id"]): float(meta.get("points") or 0) for meta in map(_meta, notebook["cells"]) if meta}
+    for name, points in scores_of(notebook).items():
+        verdict = verdicts.get(name)
         if verdict is None:
-            scores[meta["grade_id"]] = None
-        elif not verdict.passed:
-            scores[meta["grade_id"]] = 0.0
+            told = CheckVerdict.OPEN if points is None else CheckVerdict.BLANK
+            yield CheckRecord(name, points, most[name], told)
         else:
-            partial = verdict.score is not None and 0 <= verdict.score < points
-            scores[meta["grade_id"]] = float(verdict.score or 0.0) if partial else points
-    return scores
+            told = CheckVerdict.PASSED if verdict.passed else CheckVerdict.FAILED
+            yield CheckRecord(name, points, most[name], told, verdict.calls, verdict.report, verdict.limit)
 
 
-def to_json(notebook: Mapping[str, Any]) -> str:
-    """A notebook as nbformat writes it."""
-    return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+def _meta(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+    return cell["metadata"].get("nbgrader") or {}

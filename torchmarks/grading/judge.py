@@ -20,10 +20,12 @@ from torchmarks.checks import messages as words
 from torchmarks.checks.capture import LINE_CHARACTERS
 from torchmarks.checks.cells import digest
 from torchmarks.checks.collecting import CheckFailed, Collected, collecting
+from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.inputs import inputs, student
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.observe import transport
+from torchmarks.checks.reasons import Reason
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.errors import AuthorError
 from torchmarks.grading.namespace import Namespace, quietly, seeded
@@ -124,7 +126,7 @@ class _Notebook:
             self._errors[name] = error_in(ran.run)
             return ran.outputs
         report = limit_report(ran.died, say("did_not_survive_cell", cell=name))
-        return [*ran.outputs, *failed_outputs(report, name, hit_of(ran.died, name))]
+        return [*ran.outputs, *failed_outputs(report)]
 
     # ---- outside
 
@@ -138,18 +140,16 @@ class _Notebook:
 
     def _test(self, position: int, cell: Mapping[str, Any], source: str) -> None:
         name = grade_id(cell, position)
-        start = time.perf_counter()
         snapshot = self._snapshot_of[position]
         self._begin(snapshot)
         self._transport.open(snapshot.probe, snapshot.died)
         try:
             verdict = self._judged(source, name)
         except StudentDied as error:
-            report = limit_report(error.died, say("did_not_survive_tests", exercise=name.rsplit("-", 1)[0]))
+            report = limit_report(error.died, say("did_not_survive_tests", exercise=exercise_of(name)))
             verdict = Verdict(name, False, report, limit=self._hit(error.died, name))
         snapshot.died = self._transport.died  # for the other tests of its group
         verdict = self._with_left(self._with_cause(verdict))
-        verdict = dataclasses.replace(verdict, seconds=time.perf_counter() - start)
         self.verdicts.append(verdict)
         points = float((cell.get("metadata", {}).get("nbgrader") or {}).get("points") or 0)
         self.outputs[position] = outputs_of(verdict, points)
@@ -196,8 +196,8 @@ class _Notebook:
 
     def _with_cause(self, verdict: Verdict) -> Verdict:
         """A name that is missing because its cell stopped is told with that cell's error, or the limit that it hit."""
-        report, cell = verdict.report, verdict.cell.rsplit("-", 1)[0]
-        if report is None or report.misconception != "not-defined":
+        report, cell = verdict.report, exercise_of(verdict.cell)
+        if report is None or report.misconception != Reason.NOT_DEFINED:
             return verdict
         hit = self._student_cells.lost.get(report.missing)
         if hit is not None:

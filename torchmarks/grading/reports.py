@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from torchmarks.checks import messages as words
+from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.messages import Report
 from torchmarks.isolation import CellRun, Died
@@ -19,7 +20,7 @@ _LONGEST: Final = 2_000  # characters of a line of a report; what a student's pr
 
 def plain_report(error: BaseException, name: str) -> Report:
     """The report of a test that used `assert`, or failed with another error: its message, never its source."""
-    exercise = name.rsplit("-", 1)[0]
+    exercise = exercise_of(name)
     message = str(error).strip()
     if isinstance(error, NameError):
         missing = getattr(error, "name", None) or (message.split("'")[1] if message.count("'") >= 2 else exercise)

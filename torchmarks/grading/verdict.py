@@ -16,7 +16,7 @@ class Verdict:
 
     cell: its grade_id; passed; report: what the student reads when it failed; calls: how many calls it judged; score: a
     fraction of the points, for tests that end in a number; limit: what ended its calls, or the cell that should have
-    defined what it tests; fault: an error in the test itself, which costs no points.
+    defined what it tests.
     """
 
     cell: str
@@ -25,8 +25,6 @@ class Verdict:
     calls: int = 0
     score: float | None = None
     limit: LimitHit | None = None
-    fault: str = ""
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class CourseFolder(Protocol):
         """The name, if there is such an assignment. Raises UsageError."""
 
     def refused(self, assignment: str) -> Any:
-        """Submissions that cannot be graded, by student, each with `reason` and `remedy`."""
+        """What the gradebook notes of submissions that have no grade, by student, each with its `reason`."""
 
     def folders(self, step: str, assignment: str) -> dict[str, Path]:
         """The folders of a step ("submitted", "autograded"), by student."""
@@ -93,7 +93,7 @@ def _graded(course: CourseFolder, assignment: str) -> dict[str, tuple[Path, ...]
 def _without_grade(course: CourseFolder, assignment: str) -> dict[str, str]:
     """Why a collected submission has no grade, by student."""
     refused = course.refused(assignment)
-    why = {student: f"{outcome.reason} {outcome.remedy}".strip() for student, outcome in refused.items()}
+    why = {student: str(record.reason) for student, record in refused.items()}
     graded = _graded(course, assignment)
     for student in course.folders("submitted", assignment):
         if student not in graded:

@@ -16,8 +16,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from torchmarks.checks.reasons import is_misconception
+from torchmarks.isolation import LimitHit
+
 PASS_SHARE = 0.5  # of the points of an assignment
-NOT_MISCONCEPTIONS = frozenset({"", "not-written", "not-defined"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +35,19 @@ class Failure:
 class Work:
     """One graded submission.
 
-    points: of every exercise; failures; limits: (cell, how it ended); repairs: what was mended, in words; seconds: of
-    grading, or None where it is unknown; open: whether something waits for a person.
+    points: of every exercise; failures; limits: those that were hit; repairs: what was mended, in words; seconds: of
+    grading, or None where it is unknown; open: whether something waits for a person; unread: why a graded copy of it
+    tells nothing, in words.
     """
 
     student: str
     points: dict[str, float]
     failures: tuple[Failure, ...] = ()
-    limits: tuple[tuple[str, str], ...] = ()
+    limits: tuple[LimitHit, ...] = ()
     repairs: tuple[str, ...] = ()
     seconds: float | None = None
     open: bool = False
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,9 @@ class Misconception:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What went wrong with a submission, apart from answers. kind: "limit", "mended" or "not graded"."""
+    """What went wrong with a submission, apart from answers. kind: "limit", "mended", "no record" or "not
+    graded".
+    """
 
     student: str
     kind: str
@@ -182,7 +188,7 @@ def _misconceptions(works: Sequence[Work]) -> tuple[Misconception, ...]:
         texts = [(failure, _without(work.student, failure.text)) for failure in reversed(work.failures)]
         shown = {(failure.exercise, failure.misconception): text for failure, text in texts}
         for key, text in shown.items():
-            if key[1] not in NOT_MISCONCEPTIONS:
+            if is_misconception(key[1]):
                 counts[key] += 1
                 # The shortest message is the easiest to read out in class.
                 examples[key] = min(examples.get(key, text), text, key=lambda t: (len(t), t))
@@ -193,8 +199,9 @@ def _misconceptions(works: Sequence[Work]) -> tuple[Misconception, ...]:
 def _trouble(gathered: Gathered) -> tuple[Trouble, ...]:
     found = [Trouble(student, "not graded", why) for student, why in sorted(gathered.refused.items())]
     for work in gathered.works:
-        found += [Trouble(work.student, "limit", f"{cell}: {how}") for cell, how in work.limits]
+        found += [Trouble(work.student, "limit", f"{hit.cell}: {hit.name}") for hit in work.limits]
         found += [Trouble(work.student, "mended", text) for text in work.repairs]
+        found += [Trouble(work.student, "no record", why) for why in work.unread]
     # A reason may quote a file's name, and the file may be called after the student.
     return tuple(Trouble(one.student, one.kind, _without(one.student, one.what)) for one in found)
 

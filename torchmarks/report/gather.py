@@ -5,7 +5,6 @@ Reads only. Must not grade, and must not decide what a figure means.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,15 +22,10 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 
+from torchmarks.checks.exercises import exercise_of
+from torchmarks.grading import NotebookRecord, UnreadableRecord
+from torchmarks.grading.record import read_file
 from torchmarks.report.figures import Failure, Gathered, Work
-
-
-def exercise_of(cell: str) -> str:
-    """The exercise that a test cell belongs to: its grade_id without what comes after the last hyphen, if that says
-    which of the exercise's tests it is.
-    """
-    name, _, part = cell.rpartition("-")
-    return name if name and part in ("visible", "hidden") else cell
 
 
 def gather(
@@ -43,16 +37,27 @@ def gather(
     An assignment that the gradebook does not know gives no works.
     """
     with Gradebook(db_url) as gradebook:
+        names = _notebooks(gradebook.db, assignment)
         most = _most(gradebook.db, assignment)
         points, open_ = _points(gradebook.db, assignment)
         students = gradebook.db.query(Student).count()
     left_out = set(refused or {})
     works = tuple(
-        _work(student, points[student], graded.get(student, ()), is_open=student in open_)
+        _work(student, points[student], _ours(graded.get(student, ()), names), is_open=student in open_)
         for student in sorted(points)
         if student not in left_out
     )
     return Gathered(assignment, most, works, students, dict(refused or {}))
+
+
+def _notebooks(session: Any, assignment: str) -> frozenset[str]:
+    rows = session.query(Notebook.name).join(Assignment, Assignment.id == Notebook.assignment_id)
+    return frozenset(name for (name,) in rows.filter(Assignment.name == assignment))
+
+
+def _ours(paths: tuple[Path, ...], names: frozenset[str]) -> tuple[Path, ...]:
+    """Those that grading wrote: another notebook that lies there is whoever's, and so is the record in it."""
+    return tuple(path for path in paths if path.stem in names)
 
 
 def _most(session: Any, assignment: str) -> dict[str, float]:
@@ -102,32 +107,27 @@ def _points(session: Any, assignment: str) -> tuple[dict[str, dict[str, float]],
 
 
 def _work(student: str, points: dict[str, float], notebooks: tuple[Path, ...], *, is_open: bool) -> Work:
-    failures: list[Failure] = []
-    limits: list[tuple[str, str]] = []
-    repairs: list[str] = []
-    seconds: list[float] = []
+    found: list[NotebookRecord] = []
+    unread: list[str] = []
     for path in notebooks:
         try:
-            notebook = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        marks = notebook.get("metadata", {}).get("torchmarks", {})
-        limits += [(str(entry["cell"]), str(entry["how"])) for entry in marks.get("limits", [])]
-        repairs += [str(entry["message"]) for entry in marks.get("repairs", [])]
-        seconds += [float(marks["seconds"])] if "seconds" in marks else []
-        failures += _failures(notebook)
-    took = sum(seconds) if seconds else None
-    return Work(student, points, tuple(failures), tuple(limits), tuple(repairs), took, is_open)
+            found.append(read_file(path))
+        except UnreadableRecord as error:
+            unread.append(str(error))
+    seconds = [record.seconds for record in found if record.seconds is not None]
+    return Work(
+        student,
+        points,
+        tuple(failure for record in found for failure in failures_in(record)),
+        tuple(hit for record in found for hit in record.limits),
+        tuple(repair.message for record in found for repair in record.repairs),
+        sum(seconds) if seconds else None,
+        is_open,
+        tuple(unread),
+    )
 
 
-def _failures(notebook: dict[str, Any]) -> list[Failure]:
-    found = []
-    for cell in notebook["cells"]:
-        grade_id = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")
-        for output in cell.get("outputs", []):
-            marks = output.get("metadata", {}).get("torchmarks") or {}
-            if marks.get("verdict") == "failed":
-                text = output.get("data", {}).get("text/plain", "")
-                text = text if isinstance(text, str) else "".join(text)
-                found.append(Failure(exercise_of(grade_id), str(marks.get("misconception", "")), text))
-    return found
+def failures_in(record: NotebookRecord) -> list[Failure]:
+    """The failed checks of a notebook, as figures are made of them."""
+    told = ((check.cell, check.report) for check in record.messages)
+    return [Failure(exercise_of(cell), report.misconception, report.text()) for cell, report in told if report]

@@ -7,7 +7,6 @@ whoever has settings turns them into one `Limits` and passes it on.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 _MIB = 1024**2
 
@@ -54,7 +53,3 @@ class LimitHit:
     value: float | None
     cell: str
     detail: str
-
-    def to_record(self) -> dict[str, Any]:
-        """As it stands in a graded notebook's metadata."""
-        return {"cell": self.cell, "how": self.name, "value": self.value, "detail": self.detail}

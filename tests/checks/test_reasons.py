@@ -1,0 +1,46 @@
+"""What is found in the outcome itself is no misconception, and all of it stands in one list."""
+
+import pytest
+
+from torchmarks.checks import messages as words
+from torchmarks.checks.facts import Raised
+from torchmarks.checks.messages import Report
+from torchmarks.checks.reasons import Reason, is_misconception
+
+from .course import ASSIGNMENTS, ROOT
+
+
+def _raised(name: str, message: str = "", *bases: str) -> Report | None:
+    return words.common_cause("f(1)", "f", Raised(name, (name, *bases), message), returned_none=False)
+
+
+def test_every_common_cause_names_a_reason() -> None:
+    """All causes that `_messages` knows, and between them every reason of the list."""
+    reports = [
+        _raised("NotImplementedError"),
+        _raised("NameError", "name 'f' is not defined"),
+        _raised("IndentationError", "unexpected indent", "SyntaxError"),
+        _raised("TypeError", "f() takes 1 positional argument but 2 were given"),
+        _raised("RecursionError", "maximum recursion depth exceeded"),
+        words.common_cause("f(1)", "f", None, returned_none=True),
+        words.stopped_cell(words.missing("f", "f"), "f", "SyntaxError: invalid syntax"),
+        words.lost(words.missing("f", "f"), "f", "timeout", "It took too long."),
+    ]
+    named = {report.misconception for report in reports if report is not None}
+
+    assert named == set(Reason)
+    assert not any(is_misconception(name) for name in named)
+
+
+def test_an_authors_misconception_is_one() -> None:
+    """And nothing is none."""
+    assert is_misconception("always-float32")
+    assert not is_misconception("")
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_no_author_uses_the_id_of_a_reason(assignment: str) -> None:
+    """It would not be counted."""
+    text = (ROOT / "source" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8")
+
+    assert [reason for reason in Reason if f'Misconception(\\"{reason}\\"' in text] == []

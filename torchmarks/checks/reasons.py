@@ -1,0 +1,28 @@
+"""Ids of what is wrong with an answer and is found in the outcome itself: no misconception of its author explains it.
+
+A message names such a reason where it otherwise names a misconception. The one list of them; whoever counts
+misconceptions asks `is_misconception`. A leaf: imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a call failed, where every exercise knows the reason. `_messages` has the sentences."""
+
+    NOT_WRITTEN = "not-written"
+    NOT_DEFINED = "not-defined"
+    NOT_PYTHON = "not-python"
+    WRONG_SIGNATURE = "wrong-signature"
+    RETURNED_NOTHING = "returned-nothing"
+    ENDLESS_RECURSION = "endless-recursion"
+
+
+_REASONS = frozenset(reason.value for reason in Reason)
+
+
+def is_misconception(name: str) -> bool:
+    """Whether the id that a message names is a misconception: of a test's author, and not empty."""
+    return bool(name) and name not in _REASONS

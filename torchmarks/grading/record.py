@@ -1,0 +1,266 @@
+"""The record of a graded notebook: what grading found, as data with a version, in the notebook's own metadata.
+
+`written` is its one writer and `read` its one reader; feedback, report, demo, verification, bulk grading and nbgrader's
+steps all start from what these give. Pure but for `read_file`. Must not be asked for the record of what a student
+handed in: whatever stands there is a stranger's, and repair makes the metadata of every notebook anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from torchmarks.checks.exercises import exercise_of
+from torchmarks.checks.leftovers import Left
+from torchmarks.checks.messages import Report
+from torchmarks.checks.reasons import is_misconception
+from torchmarks.errors import TorchmarksError
+from torchmarks.grading.repair import Refused, Repair
+from torchmarks.grading.scores import points_of
+from torchmarks.isolation import LimitHit
+
+VERSION: Final = 2  # of the layout below, names of all fields in it; torchmarks 0.1 and 0.2 wrote none
+KEY: Final = "torchmarks"  # in the metadata of a graded notebook
+
+
+class UnreadableRecord(TorchmarksError):
+    """A graded notebook without a record that this version can read. `where`; `reason`; `remedy`."""
+
+    def __init__(self, where: str, reason: str, remedy: str) -> None:
+        super().__init__(where, reason, remedy)
+        self.where, self.reason, self.remedy = where, reason, remedy
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.reason}. {self.remedy}"
+
+
+class CheckVerdict(StrEnum):
+    """What a graded cell came to. OPEN: a person has to look; BLANK: an answer for a person, left as released, or one
+    of a notebook that was not handed in.
+    """
+
+    PASSED = "passed"
+    FAILED = "failed"
+    OPEN = "open"
+    BLANK = "blank"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRecord:
+    """A graded cell.
+
+    cell: its grade_id; points: reached, None where a person has to look; most: to be had; calls: how many it judged;
+    report: what the student reads of a test that failed; limit: what ended its calls, or the cell that should have
+    defined what it tests.
+    """
+
+    cell: str
+    points: float | None
+    most: float
+    verdict: CheckVerdict
+    calls: int = 0
+    report: Report | None = None
+    limit: LimitHit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseRecord:
+    """An exercise: its graded cells, in the order of the notebook."""
+
+    name: str
+    checks: tuple[CheckRecord, ...]
+
+    @property
+    def points(self) -> float:
+        """Points reached so far, without those that a person has yet to give."""
+        return sum(check.points or 0.0 for check in self.checks)
+
+    @property
+    def most(self) -> float:
+        """Points to be had."""
+        return sum(check.most for check in self.checks)
+
+    @property
+    def verdict(self) -> CheckVerdict:
+        """FAILED where a check failed, else OPEN where one waits for a person, else BLANK where one is; else PASSED."""
+        found = {check.verdict for check in self.checks}
+        worst = (CheckVerdict.FAILED, CheckVerdict.OPEN, CheckVerdict.BLANK)
+        return next((verdict for verdict in worst if verdict in found), CheckVerdict.PASSED)
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookRecord:
+    """All that grading found in a notebook.
+
+    repairs: what was mended; limits: those that its cells and tests hit; left: what cells left set; seconds: of
+    grading, None where it was not noted; missing: it was not handed in, beside others that were, and scores 0; refused:
+    why it could not be graded, and then there are no exercises. One that is missing or refused has no metadata to
+    stand in: the first is in the gradebook, the second in the gradebook's notes.
+    """
+
+    exercises: tuple[ExerciseRecord, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    limits: tuple[LimitHit, ...] = ()
+    left: tuple[Left, ...] = ()
+    seconds: float | None = None
+    missing: bool = False
+    refused: Refused | None = None
+    version: int = VERSION
+
+    @property
+    def checks(self) -> dict[str, CheckRecord]:
+        """The graded cells by grade_id, in order."""
+        return {check.cell: check for exercise in self.exercises for check in exercise.checks}
+
+    @property
+    def scores(self) -> dict[str, float | None]:
+        """Points of the graded cells by grade_id; None where a person has to look."""
+        return {name: check.points for name, check in self.checks.items()}
+
+    @property
+    def messages(self) -> tuple[CheckRecord, ...]:
+        """The checks of which the student reads a report."""
+        return tuple(check for check in self.checks.values() if check.report is not None)
+
+    @property
+    def misconceptions(self) -> frozenset[str]:
+        """Ids of the misconceptions that the messages name."""
+        named = (check.report.misconception for check in self.checks.values() if check.report is not None)
+        return frozenset(filter(is_misconception, named))
+
+
+def by_exercise(checks: Iterable[CheckRecord]) -> tuple[ExerciseRecord, ...]:
+    """Checks gathered to exercises, in the order in which these begin."""
+    found: dict[str, list[CheckRecord]] = {}
+    for check in checks:
+        found.setdefault(exercise_of(check.cell), []).append(check)
+    return tuple(ExerciseRecord(name, tuple(mine)) for name, mine in found.items())
+
+
+# ---- the writer
+
+
+def written(notebook: Mapping[str, Any], record: NotebookRecord) -> dict[str, Any]:
+    """A graded notebook (nbformat v4) with the record in its metadata, in place of whatever stood there."""
+    return {**notebook, "metadata": {**notebook["metadata"], KEY: _listed(msgspec.to_builtins(record))}}
+
+
+def _listed(value: Any) -> Any:
+    """The same with lists for tuples, as JSON has them: a notebook is compared before and after it was a file."""
+    if isinstance(value, dict):
+        return {key: _listed(part) for key, part in value.items()}
+    return [_listed(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+# ---- the reader
+
+
+def read_file(path: Path) -> NotebookRecord:
+    """The record of a graded copy. Raises UnreadableRecord, also for a file that is no notebook."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnreadableRecord(path.name, f"it cannot be read ({error})", _AGAIN) from None
+    return read(notebook, path.name)
+
+
+def read(notebook: Mapping[str, Any], where: str) -> NotebookRecord:
+    """The record of a graded notebook of ours. where: what an error calls it.
+
+    Of a notebook that was graded before records had a version, or by nbgrader alone, what its outputs tell. Raises
+    UnreadableRecord for the record of another version, and for one that is damaged.
+    """
+    noted = notebook.get("metadata", {}).get(KEY)
+    if not isinstance(noted, Mapping) or "version" not in noted:
+        return _unversioned(notebook, noted if isinstance(noted, Mapping) else {})
+    version = noted["version"]
+    if version != VERSION:
+        reason = f"its record has the layout {version!r}, and this version of torchmarks reads {VERSION}"
+        raise UnreadableRecord(where, reason, _AGAIN)
+    try:
+        return msgspec.convert(noted, NotebookRecord)
+    except msgspec.ValidationError as error:
+        raise UnreadableRecord(where, f"its record is damaged ({error})", _AGAIN) from None
+
+
+_AGAIN: Final = "Grade it again with this version: torchmarks grade ASSIGNMENT --force."
+
+# ---- what was graded before records had a version
+
+_CALLS = re.compile(r"✓ (\d+) calls? as expected")
+_Part = TypeVar("_Part")
+
+
+def _unversioned(notebook: Mapping[str, Any], noted: Mapping[str, Any]) -> NotebookRecord:
+    checks = [_check_in(cell) for cell in notebook.get("cells", ()) if _is_graded(cell)]
+    seconds = noted.get("seconds")
+    return NotebookRecord(
+        by_exercise(checks),
+        _parts(noted, "repairs", Repair),
+        _parts(noted, "limits", LimitHit),
+        _parts(noted, "left", Left),
+        float(seconds) if isinstance(seconds, int | float) else None,
+        version=0,
+    )
+
+
+def _parts(noted: Mapping[str, Any], name: str, kind: type[_Part]) -> tuple[_Part, ...]:
+    found = []
+    for entry in noted.get(name) or ():
+        with contextlib.suppress(msgspec.ValidationError, TypeError, AttributeError):
+            found.append(msgspec.convert({"value": None, **entry, "name": entry.get("how", "")}, kind))
+    return tuple(found)
+
+
+def _meta(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+    return cell.get("metadata", {}).get("nbgrader") or {}
+
+
+def _is_graded(cell: Mapping[str, Any]) -> bool:
+    meta = _meta(cell)
+    told = not meta.get("solution") and any(_is_verdict(output) for output in cell.get("outputs", ()))
+    return bool(meta.get("grade_id")) and bool(meta.get("grade") or told)
+
+
+def _is_verdict(output: Mapping[str, Any]) -> bool:
+    noted = output.get("metadata", {}).get(KEY)
+    return isinstance(noted, Mapping) and noted.get("verdict") == "failed"
+
+
+def _check_in(cell: Mapping[str, Any]) -> CheckRecord:
+    meta, name = _meta(cell), str(_meta(cell)["grade_id"])
+    most = float(meta.get("points") or 0)
+    if meta.get("solution"):
+        points = points_of(cell)
+        return CheckRecord(name, points, most, CheckVerdict.OPEN if points is None else CheckVerdict.BLANK)
+    report, calls = _told(cell)
+    if report is not None:
+        return CheckRecord(name, 0.0, most, CheckVerdict.FAILED, calls, report)
+    try:
+        points = points_of(cell)
+    except (KeyError, ValueError):  # an output that nbgrader itself refuses to read as points
+        points = None
+    return CheckRecord(name, points, most, CheckVerdict.OPEN if points is None else CheckVerdict.PASSED, calls)
+
+
+def _told(cell: Mapping[str, Any]) -> tuple[Report | None, int]:
+    """What the outputs of a test cell say: a message as one text, and how many calls were as expected."""
+    report, calls = None, 0
+    for output in cell.get("outputs", ()):
+        if _is_verdict(output):
+            text = output.get("data", {}).get("text/plain", "")
+            named = str(output["metadata"][KEY].get("misconception", ""))
+            report = Report("".join(text), misconception=named)
+        elif output.get("output_type") == "error" and report is None:
+            report = Report(f"{output.get('ename')}: {output.get('evalue')}")
+        elif found := _CALLS.search("".join(output.get("text", ""))):
+            calls = int(found[1])
+    return report, calls
