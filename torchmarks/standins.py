@@ -28,8 +28,8 @@ from torchmarks._spelling import StandIn
 from torchmarks.checks.leftovers import KINDS, Left
 from torchmarks.errors import AuthorError, TorchmarksError
 from torchmarks.isolation import Died, Limits, Probe, ProcessDied
-from torchmarks.isolation.handlers import resolve
 from torchmarks.isolation.observations import decode, fact_from, observation_from
+from torchmarks.isolation.references import resolve
 from torchmarks.isolation.wire import WireError, plain_text
 
 

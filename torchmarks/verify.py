@@ -22,7 +22,7 @@ from torchmarks.bulk import early_pool, grade_class
 from torchmarks.course import Course
 from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, NotebookBundle, Submission, grade
-from torchmarks.isolation import Engine, Limits
+from torchmarks.isolation import EnginePool, Limits
 
 REFERENCE, BLANK = "reference solution", "blank release"
 Say = Callable[[str], None]
@@ -214,26 +214,20 @@ class _Alone:
     def __init__(self, course: Course, assignment: str) -> None:
         self._assignment = assignment
         self._bundle = _bundle(course, assignment)
-        self._engines: dict[str, Engine] = {}
+        self._engines = EnginePool()
 
     def close(self) -> None:
         """End the servers."""
-        for engine in self._engines.values():
-            engine.close()
+        self._engines.close()
 
     def grade(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
         """The notebooks, by student, in their order."""
         steps.begin(len(sent), "")
         for student, content in sent.items():
             submission = Submission(student, {f"{self._assignment}.ipynb": content})
-            made = grade(submission, self._bundle, self._engine).notebooks[0]
+            made = grade(submission, self._bundle, self._engines.of_worlds(Limits())).notebooks[0]
             steps.finished()
             yield made.notebook or {"cells": []}, {cell: points or 0.0 for cell, points in made.scores.items()}
-
-    def _engine(self, world: Any) -> Engine:
-        if world not in self._engines:
-            self._engines[world] = Engine(Limits(), world=world)
-        return self._engines[world]
 
 
 class _AsAClass:

@@ -15,7 +15,7 @@ from torchmarks.bulk import grade_class, run
 from torchmarks.bulk.jobs import Job, Outcome
 from torchmarks.bulk.ledger import Ledger
 from torchmarks.bulk.shelf import Shelf
-from torchmarks.bulk.work import attempt, bench_of_thread
+from torchmarks.bulk.work import attempt, engines_of_thread
 from torchmarks.course import Course
 from torchmarks.errors import MachineError
 
@@ -53,7 +53,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Grade in this process: quicker than starting workers."""
     monkeypatch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
     yield
-    bench_of_thread().close()
+    engines_of_thread().close()
 
 
 @pytest.fixture

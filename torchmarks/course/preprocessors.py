@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
 import re
 import warnings
 from collections.abc import Mapping
@@ -34,10 +33,10 @@ from torchmarks.course.intake import Intake
 from torchmarks.course.notes import Notes
 from torchmarks.course.wall import Wall, settings
 from torchmarks.errors import TorchmarksError
-from torchmarks.grading import World, judged, with_outputs
+from torchmarks.grading import judged, with_outputs
 from torchmarks.grading.handed_in import read_files
 from torchmarks.grading.listing import listed
-from torchmarks.isolation import Engine
+from torchmarks.isolation import EnginePool
 from torchmarks.isolation import Limits as RunLimits
 from torchmarks.printable import PrintableFilter, printable
 from torchmarks.repair import Refused, Repair
@@ -59,26 +58,15 @@ class SubmissionRefused(TorchmarksError):
         return printable(said)
 
 
-# ---- engines: one warm process for each world and set of limits, for the life of this process
+# ---- engines: for the life of this process
 
-_engines: dict[tuple[Any, ...], Engine] = {}
-
-
-def engine_for(world: World, limits: RunLimits, *, unsafe_no_sandbox: bool = False) -> Engine:
-    """The engine of a world, started with its first session."""
-    key = (os.getpid(), world, limits, unsafe_no_sandbox)
-    if key not in _engines:
-        _engines[key] = Engine(limits, world=world, unsafe_no_sandbox=unsafe_no_sandbox)
-    return _engines[key]
+_engines = EnginePool()
 
 
 @atexit.register
 def close_engines() -> None:
     """End the warm processes of this process."""
-    for key, engine in list(_engines.items()):
-        if key[0] == os.getpid():
-            engine.close()
-            del _engines[key]
+    _engines.close()
 
 
 # ---- before sanitizing: repair
@@ -221,9 +209,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         )
         limits = self.limits()
 
-        def engines(world: World) -> Engine:
-            return engine_for(world, limits, unsafe_no_sandbox=self.unsafe_no_sandbox)
-
+        engines = _engines.of_worlds(limits, unsafe_no_sandbox=self.unsafe_no_sandbox)
         folder = Path(resources["metadata"]["path"])
         links = _links_in(submitted_folder(converter, marks))
         paths = []

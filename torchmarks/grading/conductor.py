@@ -10,15 +10,14 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from torchmarks._messages import Report
 from torchmarks.grading.submission import Submission, notebooks_in
-from torchmarks.isolation import Engine, LimitHit
+from torchmarks.isolation import Engine, LimitHit, World
 from torchmarks.judge import Judge, Judgement, role_of, signatures_of
 from torchmarks.repair import Blueprint, Found, Refused, Repair
 
-World = Literal["cpu", "sim"]
 Engines = Callable[[World], Engine]
 
 

@@ -1,10 +1,10 @@
-"""The warm server on the student's side of the sandbox: loads what students need once, and forks a session on request.
+"""A server on the student's side of the sandbox: a fork of the zygote with limits and a device, which forks sessions.
 
 Never runs student code itself; a fork copies all that it has loaded, so it must not import a test, an answer, the
-judge, the grading or nbgrader. Speaks with the grader over one packet socket; a packet is one msgpack map, answered by
-one packet.
+judge, the grading or nbgrader. Speaks with one grader over one packet socket; a packet is one msgpack map, answered by
+one packet, but for the first, which it sends unasked.
 
-    {"op": "start", "limits": {...}, "world": ..., "isolated": ...}  ->  {"op": "ready"}
+    {"op": "ready"}, once sessions can be forked
     {"op": "fork"} + descriptors: session line, control line, stdout, stderr, page  ->  {"op": "forked", "pid": n}
     {"op": "end", "pid": n}  ->  {"op": "ended"}, once every process of that session is gone
 """
@@ -26,38 +26,20 @@ from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 import msgspec
-import torch
 
-from torchmarks.isolation import enclosure, hugepages, wire
+from torchmarks.isolation import enclosure, handlers, hugepages, wire
 from torchmarks.isolation import namespaces as ns
-from torchmarks.isolation.captured import Captured, captured_output
 from torchmarks.isolation.limits import Limits
 from torchmarks.isolation.reaper import Reaper, own_memory
 from torchmarks.isolation.rehearsal import rehearse
 from torchmarks.isolation.shell import OutputShell, make_shell
 from torchmarks.isolation.statements import Counter
-from torchmarks.isolation.student import Handle, Reply, Student
-
-__all__ = ["Captured", "captured_output", "main"]
+from torchmarks.isolation.student import Student
 
 PACKET_BYTES: Final = 65536
 _SESSION_FDS: Final = 5
 _PATIENCE_S: Final = 0.5
 _PATIENCE_UNISOLATED_S: Final = 5.0
-
-
-def _no_handlers(kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> None:
-    raise LookupError(f"no handler for {kind!r}")
-
-
-def _load_handlers() -> Handle:
-    try:
-        handle: Handle = importlib.import_module("torchmarks.isolation.handlers").handle
-    except ModuleNotFoundError as error:
-        if error.name != "torchmarks.isolation.handlers":
-            raise
-        return _no_handlers
-    return handle
 
 
 def _mapped_bytes(proc: int) -> int:
@@ -66,17 +48,15 @@ def _mapped_bytes(proc: int) -> int:
 
 
 class Server:
-    """Holds the warm state and forks it. `control`: the grader's line."""
+    """Holds the warm state and forks it. control: the grader's line; limits and world: as the grader asked for them."""
 
-    def __init__(self, control: socket.socket, configuration: Mapping[str, Any]) -> None:
+    def __init__(self, control: socket.socket, limits: Mapping[str, Any], world: str, isolated: bool) -> None:
         self._control = control
-        self._limits = Limits(**configuration["limits"])
-        self._isolated = bool(configuration["isolated"])
-        torch.set_num_threads(1)
-        if configuration["world"] == "sim":
+        self._limits = Limits(**limits)
+        self._isolated = isolated
+        if world == "sim":
             importlib.import_module("torchmarks.sim").register()
-        self._handle = _load_handlers()
-        rehearse(self._handle)
+            rehearse(handlers.handle)  # the zygote did, but without a device
         self._shell: OutputShell = make_shell()
         self._shown_proc = enclosure.read_shown_proc()
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -88,9 +68,11 @@ class Server:
         self._baseline = own_memory(self._proc)
         self._mapped = _mapped_bytes(self._proc)
         self._scratch: dict[int, str] = {}
+        self._lifeline, self._life = os.pipe()  # its end is the end of this server: sessions must not outlive it
 
     def serve(self) -> NoReturn:
-        """Obey until the grader closes the line."""
+        """Say that it is ready, then obey until the grader closes the line."""
+        self._control.send(msgspec.msgpack.encode({"op": "ready"}))
         while True:
             packet, fds, _, _ = socket.recv_fds(self._control, PACKET_BYTES, _SESSION_FDS)
             if not packet:
@@ -119,7 +101,7 @@ class Server:
         reader, writer = os.pipe()
         middle = os.fork()
         if middle == 0:
-            _end_on_error(lambda: self._start_session(fds, writer), writer)
+            end_on_error(lambda: self._start_session(fds, writer), writer)
         for fd in (*fds, writer):
             os.close(fd)
         with open(reader, "rb") as pipe:
@@ -132,6 +114,7 @@ class Server:
 
     def _start_session(self, fds: list[int], writer: int) -> None:
         self._control.close()
+        os.close(self._life)
         scratch = {}
         if self._isolated:
             enclosure.enter_namespaces()
@@ -142,7 +125,7 @@ class Server:
             os.write(writer, msgspec.msgpack.encode({"op": "forked", "pid": pid} | scratch))
             os._exit(0)
         os.close(writer)
-        _end_on_error(lambda: self._become_reaper(*fds))
+        end_on_error(lambda: self._become_reaper(*fds))
 
     def _become_reaper(self, line: int, control: int, stdout: int, stderr: int, page: int) -> NoReturn:
         root = int(os.readlink("self", dir_fd=self._proc))
@@ -156,14 +139,14 @@ class Server:
             ns.become_subreaper()
         worker = os.fork()
         if worker == 0:
-            _end_on_error(lambda: self._become_student(line, stdout, stderr, page))
+            end_on_error(lambda: self._become_student(line, stdout, stderr, page))
         for fd in (line, stdout, stderr, page):
             os.close(fd)
         nowhere = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(nowhere, fd)
-        line_to_grader = socket.socket(fileno=control)
-        Reaper(line_to_grader, worker, self._proc, root, self._baseline, self._limits, folder).run()
+        lines = socket.socket(fileno=control), self._lifeline
+        Reaper(*lines, worker, self._proc, root, self._baseline, self._limits, folder).run()
 
     def _become_student(self, line: int, stdout: int, stderr: int, page: int) -> NoReturn:
         self._shell.counter = Counter(page)
@@ -177,7 +160,7 @@ class Server:
             enclosure.filter_system_calls()
         gc.enable()
         sys.path.insert(0, "")  # as in Jupyter: modules beside the notebook can be imported
-        Student(socket.socket(fileno=line), self._shell, self._handle, self._limits).serve()
+        Student(socket.socket(fileno=line), self._shell, handlers.handle, self._limits).serve()
 
 
 def _wait_patiently(pid: int, patience_s: float) -> None:
@@ -196,7 +179,7 @@ def _counts_per_namespace() -> bool:
     return (int(major), int("".join(filter(str.isdigit, minor)))) >= (5, 14)
 
 
-def _end_on_error(step: Any, writer: int | None = None) -> NoReturn:
+def end_on_error(step: Any, writer: int | None = None) -> NoReturn:
     """Run the rest of a forked process's life; it never returns into the server's code."""
     try:
         step()
@@ -206,15 +189,3 @@ def _end_on_error(step: Any, writer: int | None = None) -> NoReturn:
         traceback.print_exc()
     finally:
         os._exit(70)
-
-
-def main(control_fd: int) -> NoReturn:
-    """Entry point inside the sandbox. `control_fd`: an inherited packet socket."""
-    sys.argv = [""]
-    control = socket.socket(fileno=control_fd)
-    packet = control.recv(PACKET_BYTES)
-    if not packet:
-        os._exit(0)
-    server = Server(control, wire.unpack(packet))
-    control.send(msgspec.msgpack.encode({"op": "ready"}))
-    server.serve()

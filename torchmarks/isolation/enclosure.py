@@ -17,7 +17,7 @@ from typing import Final
 from torchmarks.isolation import namespaces as ns
 from torchmarks.isolation import seccomp
 from torchmarks.isolation.limits import Limits
-from torchmarks.isolation.sandbox import SCRATCH, TEMPORARY, WORK
+from torchmarks.isolation.places import SCRATCH, TEMPORARY, WORK
 
 _FLAGS: Final = ns.MS_NOSUID | ns.MS_NODEV
 _INODES: Final = 16384

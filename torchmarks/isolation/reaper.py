@@ -1,9 +1,9 @@
 """Process 1 of a session's pid namespace: a small watchman.
 
-It ends when the grader closes the session's control socket, when the student's process ends, or when the session's
-processes together use more than they may; the kernel then kills everything in the namespace. Runs beside student code
-but shares no descriptor with it. Must not run, read or decode anything that student code produced, beyond numbers in
-the kernel's /proc.
+It ends when the grader closes the session's control socket, when the server or the student's process ends, or when the
+session's processes together use more than they may; the kernel then kills everything in the namespace. Runs beside
+student code but shares no descriptor with it. Must not run, read or decode anything that student code produced, beyond
+numbers in the kernel's /proc.
 """
 
 from __future__ import annotations
@@ -175,14 +175,16 @@ def take_census(proc: int, root: int, baseline_bytes: int, worker: int = 0, prob
 class Reaper:
     """The watch itself.
 
-    control: the grader's line; `worker`: pid of the student's process; `proc`: a descriptor of a /proc that shows the
-    whole sandbox (opened before it was hidden); `root`: this process's number there; `baseline_bytes`: anonymous memory
-    that every forked process starts with; `folder`: where the session's files lie.
+    control: the grader's line; lifeline: a pipe that is at its end when the server is; `worker`: pid of the student's
+    process; `proc`: a descriptor of a /proc that shows the whole sandbox (opened before it was hidden); `root`: this
+    process's number there; `baseline_bytes`: anonymous memory that every forked process starts with; `folder`: where
+    the session's files lie.
     """
 
     def __init__(
         self,
         control: socket.socket,
+        lifeline: int,
         worker: int,
         proc: int,
         root: int,
@@ -191,6 +193,7 @@ class Reaper:
         folder: str,
     ) -> None:
         self._control = control
+        self._lifeline = lifeline
         self._worker = worker
         self._proc = proc
         self._root = root
@@ -208,9 +211,12 @@ class Reaper:
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         poll.register(worker_fd, select.POLLIN)
+        poll.register(self._lifeline, 0)  # that nobody can write to it any more is always told
         due = time.monotonic() + _CENSUS_S
         while True:
             ready = {fd for fd, _ in poll.poll(_CENSUS_S * 1000)}
+            if self._lifeline in ready:
+                self._leave()
             if self._control.fileno() in ready:
                 self._obey()
             self._bury()

@@ -19,12 +19,8 @@ from typing import Final
 
 from torchmarks.errors import MachineError
 from torchmarks.isolation import offline
+from torchmarks.isolation.places import PACKAGE_ROOT, SCRATCH, TEMPORARY, WORK
 
-# Not below /home or /tmp: the Python environment may lie there, and a session's tmpfs would hide it.
-SCRATCH: Final = "/scratch"
-WORK: Final = f"{SCRATCH}/work"
-TEMPORARY: Final = f"{SCRATCH}/tmp"
-PACKAGE_ROOT: Final = "/opt/torchmarks"
 _USER_ID: Final = 1000
 _SERVER_SCRATCH_BYTES: Final = 64 * 1024**2
 _TRIAL_S: Final = 20.0

@@ -1,0 +1,122 @@
+"""The warm process in a sandbox: has imported torch and all that students need once, and forks servers from that.
+
+Started once in each sandbox, however many servers there will be. Never runs student code itself; its forks copy all
+that it has loaded, so it must not import a test, an answer, the judge, the grading or nbgrader, and is told nothing of
+a submission. Obeys packets of the grader's side, each one msgpack map:
+
+    {"op": "client"} + descriptor: one more line like this one, for another process  ->  no answer
+    {"op": "server", "limits": {...}, "world": ...} + descriptors: server's line, stderr  ->  {"op": "forked", "pid": n}
+    {"op": "end", "pid": n}  ->  {"op": "ended"}, once that server is gone
+
+A line that closes takes the servers that were asked for on it along; the first one takes everything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn
+
+import msgspec
+import torch
+
+from torchmarks.isolation import enclosure, handlers, hugepages, wire
+from torchmarks.isolation import namespaces as ns
+from torchmarks.isolation.child import PACKET_BYTES, Server, end_on_error
+from torchmarks.isolation.rehearsal import rehearse
+
+_FDS: Final = 2
+
+
+class Zygote:
+    """first: the line of the grader that started it; isolated: whether sessions get namespaces of their own."""
+
+    def __init__(self, first: socket.socket, isolated: bool) -> None:
+        self._first = first
+        self._isolated = isolated
+        self._pid = os.getpid()
+        self._lines: dict[int, tuple[socket.socket, set[int]]] = {}  # by descriptor, with the servers asked for there
+        self._poll = select.poll()
+        self._add(first)
+
+    def serve(self) -> NoReturn:
+        """Obey until the first line closes."""
+        while True:
+            for fd, _ in self._poll.poll():
+                line, servers = self._lines[fd]
+                packet, fds, _, _ = socket.recv_fds(line, PACKET_BYTES, _FDS)
+                if packet:
+                    self._obey(wire.unpack(packet), fds, line, servers)
+                elif line is self._first:
+                    os._exit(0)
+                else:
+                    self._remove(line, servers)
+
+    def _add(self, line: socket.socket) -> None:
+        self._lines[line.fileno()] = (line, set())
+        self._poll.register(line, select.POLLIN)
+
+    def _remove(self, line: socket.socket, servers: set[int]) -> None:
+        self._poll.unregister(line)
+        del self._lines[line.fileno()]
+        line.close()
+        for pid in servers:
+            _kill(pid)
+
+    def _obey(self, message: Mapping[str, Any], fds: list[int], line: socket.socket, servers: set[int]) -> None:
+        if message["op"] == "client":
+            self._add(socket.socket(fileno=fds[0]))
+            return
+        if message["op"] == "server":
+            pid = self._fork(message, fds)
+            servers.add(pid)
+            answer = {"op": "forked", "pid": pid}
+        else:
+            if message["pid"] in servers:
+                servers.remove(message["pid"])
+                _kill(message["pid"])
+            answer = {"op": "ended"}
+        with contextlib.suppress(OSError):  # who asked is gone: its line says so next
+            line.send(msgspec.msgpack.encode(answer))
+
+    def _fork(self, message: Mapping[str, Any], fds: list[int]) -> int:
+        pid = os.fork()
+        if pid == 0:
+            end_on_error(lambda: self._become_server(message, *fds))
+        for fd in fds:
+            os.close(fd)
+        return pid
+
+    def _become_server(self, message: Mapping[str, Any], control: int, stderr: int) -> NoReturn:
+        ns.die_with_parent(self._pid)
+        os.dup2(stderr, 2)
+        enclosure.close_descriptors(keep=control)
+        Server(socket.socket(fileno=control), message["limits"], message["world"], self._isolated).serve()
+
+
+def _kill(pid: int) -> None:
+    """End a server, unless it has ended. It was not waited for, so that the number is still its own."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
+def main(fd: int, isolated: bool) -> NoReturn:
+    """Entry point inside the sandbox. fd: an inherited packet socket."""
+    sys.argv = [""]
+    torch.set_num_threads(1)
+    rehearse(handlers.handle)
+    proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    ns.set_dumpable(False)
+    gc.collect()
+    gc.freeze()  # a collection in a fork would write to, and so copy, every page of the warm heap
+    hugepages.gather(proc)
+    os.close(proc)
+    Zygote(socket.socket(fileno=fd), isolated).serve()
