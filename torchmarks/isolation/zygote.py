@@ -115,7 +115,6 @@ def main(fd: int, isolated: bool) -> NoReturn:
     rehearse(handlers.handle)
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     ns.set_dumpable(False)
-    gc.collect()
     gc.freeze()  # a collection in a fork would write to, and so copy, every page of the warm heap
     hugepages.gather(proc)
     os.close(proc)
