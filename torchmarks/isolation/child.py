@@ -48,27 +48,37 @@ def _mapped_bytes(proc: int) -> int:
 
 
 class Server:
-    """Holds the warm state and forks it. control: the grader's line; limits and world: as the grader asked for them."""
+    """Holds the warm state and forks it.
 
-    def __init__(self, control: socket.socket, limits: Mapping[str, Any], world: str, isolated: bool) -> None:
+    control: the grader's line; limits and world: as the grader asked for them; shell: for students' cells, new.
+    """
+
+    def __init__(
+        self, control: socket.socket, limits: Mapping[str, Any], world: str, isolated: bool, shell: OutputShell
+    ) -> None:
         self._control = control
         self._limits = Limits(**limits)
         self._isolated = isolated
-        if world == "sim":
-            importlib.import_module("torchmarks.sim").register()
-            rehearse(handlers.handle)  # the zygote did, but without a device
-        self._shell: OutputShell = make_shell()
-        self._shown_proc = enclosure.read_shown_proc()
+        self._shell = shell
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        if world == "sim":
+            self._register_device()
+        hugepages.gather(self._proc)  # some of it is this process's own by now
+        self._shown_proc = enclosure.read_shown_proc()
         ns.become_subreaper()
         ns.set_dumpable(False)
-        gc.collect()
-        gc.freeze()  # a collection in a fork would write to, and so copy, every page of the warm heap
-        hugepages.gather(self._proc)
         self._baseline = own_memory(self._proc)
         self._mapped = _mapped_bytes(self._proc)
         self._scratch: dict[int, str] = {}
         self._lifeline, self._life = os.pipe()  # its end is the end of this server: sessions must not outlive it
+
+    def _register_device(self) -> None:
+        """Register the simulated accelerator, and do once more what the zygote did without one."""
+        importlib.import_module("torchmarks.sim").register()
+        OutputShell.clear_instance()
+        rehearse(handlers.handle)
+        self._shell = make_shell()
+        gc.freeze()
 
     def serve(self) -> NoReturn:
         """Say that it is ready, then obey until the grader closes the line."""

@@ -30,15 +30,19 @@ from torchmarks.isolation import enclosure, handlers, hugepages, wire
 from torchmarks.isolation import namespaces as ns
 from torchmarks.isolation.child import PACKET_BYTES, Server, end_on_error
 from torchmarks.isolation.rehearsal import rehearse
+from torchmarks.isolation.shell import OutputShell, make_shell
 
 _FDS: Final = 2
 
 
 class Zygote:
-    """first: the line of the grader that started it; isolated: whether sessions get namespaces of their own."""
+    """first: the line of the grader that started it; isolated: whether sessions get namespaces of their own; shell: for
+    students' cells, made here so that no server has to write all over what it shares with others.
+    """
 
-    def __init__(self, first: socket.socket, isolated: bool) -> None:
+    def __init__(self, first: socket.socket, isolated: bool, shell: OutputShell) -> None:
         self._first = first
+        self._shell = shell
         self._isolated = isolated
         self._pid = os.getpid()
         self._lines: dict[int, tuple[socket.socket, set[int]]] = {}  # by descriptor, with the servers asked for there
@@ -97,7 +101,8 @@ class Zygote:
         ns.die_with_parent(self._pid)
         os.dup2(stderr, 2)
         enclosure.close_descriptors(keep=control)
-        Server(socket.socket(fileno=control), message["limits"], message["world"], self._isolated).serve()
+        line = socket.socket(fileno=control)
+        Server(line, message["limits"], message["world"], self._isolated, self._shell).serve()
 
 
 def _kill(pid: int) -> None:
@@ -113,9 +118,10 @@ def main(fd: int, isolated: bool) -> NoReturn:
     sys.argv = [""]
     torch.set_num_threads(1)
     rehearse(handlers.handle)
+    shell = make_shell()
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     ns.set_dumpable(False)
     gc.freeze()  # a collection in a fork would write to, and so copy, every page of the warm heap
     hugepages.gather(proc)
     os.close(proc)
-    Zygote(socket.socket(fileno=fd), isolated).serve()
+    Zygote(socket.socket(fileno=fd), isolated, shell).serve()
