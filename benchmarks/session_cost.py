@@ -14,6 +14,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import TypeVar
 
+import msgspec
+
 from torchmarks.isolation import Engine
 
 T = TypeVar("T")
@@ -21,6 +23,7 @@ STEPS = {
     "session": ("fork + namespaces", "first cell", "second cell", "end"),
     "probe": ("fork", "request", "end + sweep"),
 }
+_REQUEST = msgspec.msgpack.encode({"names": [], "seed": 0})
 _CELL = "import torch\nx = torch.ones(3, requires_grad=True)\n(x * 2).sum().backward()"
 
 
@@ -44,7 +47,7 @@ def measure(engine: Engine, clock: Clock) -> None:
     clock.run("session", "first cell", lambda: session.run_cell(_CELL))
     clock.run("session", "second cell", lambda: session.run_cell(_CELL))
     probe = clock.run("probe", "fork", session.probe)
-    clock.run("probe", "request", lambda: probe.request("echo", b"x" * 1000))
+    clock.run("probe", "request", lambda: (probe.send("names", _REQUEST), probe.reply()))
     clock.run("probe", "end + sweep", probe.close)
     clock.run("session", "end", session.close)
 

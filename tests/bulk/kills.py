@@ -36,7 +36,7 @@ def start(root: Path, assignment: str, workers: int, stderr: IO[bytes] | int) ->
 
 def grade_disturbed(root: Path, assignment: str, students: int, workers: int, kills: int, seed: int = 0) -> Disturbed:
     """Grade the class of `students`, again and again until a run ends well. When a random number of them is graded, the
-    grader, one of its workers or of their fork servers is killed; in all `kills` times.
+    grader, one of its workers, of their servers or of what these were forked from is killed; in all `kills` times.
     """
     chance = random.Random(seed)
     moments = sorted(chance.sample(range(1, students), kills))
@@ -70,8 +70,10 @@ def count_graded(root: Path) -> int:
         return 0
 
 
-def _children(pid: int, depth: int = 2) -> list[int]:
-    """A grader's workers and their fork servers. Students' own processes, further below, may die of anything."""
+def _children(pid: int, depth: int = 4) -> list[int]:
+    """A grader's fork server and workers; its sandbox, with its process 1, the zygote and the servers. Students' own
+    processes, further below, may die of anything.
+    """
     found = []
     for task in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError, IndexError):

@@ -17,7 +17,7 @@ from nbgrader.converters import NbGraderException
 from traitlets.config import Config
 
 from torchmarks.bulk import Stale, Summary, grade_cohort, run
-from torchmarks.bulk.work import engine_pool_of_thread
+from torchmarks.bulk.work import engines_of_thread
 from torchmarks.course import Course, records
 from torchmarks.course.exports import marks_of
 from torchmarks.course.outdated import outdated, warnings_of
@@ -48,7 +48,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
         grade_cohort(course.config, BASICS, Recorder(), students=[BULK])
     yield root
-    engine_pool_of_thread().close()
+    engines_of_thread().close()
 
 
 @pytest.fixture

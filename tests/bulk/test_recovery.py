@@ -15,7 +15,7 @@ from torchmarks.bulk import grade_cohort, run
 from torchmarks.bulk.gradebook_writer import GradebookWriter
 from torchmarks.bulk.jobs import Job, Outcome
 from torchmarks.bulk.store import SubmissionStore
-from torchmarks.bulk.work import attempt, engine_pool_of_thread
+from torchmarks.bulk.work import attempt, engines_of_thread
 from torchmarks.course import Course
 from torchmarks.errors import MachineError
 
@@ -53,7 +53,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Grade in this process: quicker than starting workers."""
     monkeypatch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
     yield
-    engine_pool_of_thread().close()
+    engines_of_thread().close()
 
 
 @pytest.fixture

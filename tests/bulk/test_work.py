@@ -12,7 +12,9 @@ from torchmarks.bulk.jobs import Job, Plan, key_of
 from torchmarks.course import Course
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.grading import Submission
+from torchmarks.isolation import EnginePool
 
+from ..isolation.processes import kill_servers
 from .conftest import BASICS, a_class
 
 pytestmark = pytest.mark.timeout(200)
@@ -25,9 +27,9 @@ def plan(course: Course) -> Plan:
 
 
 @pytest.fixture
-def engine_pool() -> Iterator[work.EnginePool]:
-    """An engine pool, closed at the end."""
-    made = work.EnginePool()
+def engines() -> Iterator[EnginePool]:
+    """Engines, closed at the end."""
+    made = EnginePool()
     yield made
     made.close()
 
@@ -38,21 +40,21 @@ def _job(plan: Plan) -> Job:
 
 
 def test_a_server_that_ended_while_grading_voids_the_grade(
-    plan: Plan, engine_pool: work.EnginePool, monkeypatch: pytest.MonkeyPatch
+    plan: Plan, engines: EnginePool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A killed fork server takes the student's process with it: that must not look like the student's failure."""
     real, job = work.grade, _job(plan)
 
-    def killing(submission: Any, bundle: Any, engines: Any) -> Any:
-        engines("cpu")._server.process.kill()
-        return real(submission, bundle, engines)
+    def killing(submission: Any, bundle: Any, of_world: Any) -> Any:
+        kill_servers()
+        return real(submission, bundle, of_world)
 
     with monkeypatch.context() as patch:
         patch.setattr(work, "grade", killing)
         with pytest.raises(work.ServerLost, match="ada"):
-            work.graded(job, plan, engine_pool)
+            work.graded(job, plan, engines)
 
-    assert work.graded(job, plan, engine_pool).score == 11
+    assert work.graded(job, plan, engines).score == 11
 
 
 def test_the_version_of_a_plan_is_the_same_in_every_process(plan: Plan) -> None:

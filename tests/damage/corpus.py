@@ -517,7 +517,7 @@ def format_missing(nb: Notebook) -> Damaged:
 
 
 @damage()
-def sources_as_lists_of_lines(nb: Notebook) -> Damaged:
+def sources_as_lists_of_channels(nb: Notebook) -> Damaged:
     for cell in nb["cells"]:
         cell["source"] = cell["source"].splitlines(True)
     return nb
@@ -791,7 +791,7 @@ def nbgrader_schema_1(nb: Notebook) -> Damaged:
 
 
 @damage("line-ends")
-def lists_of_lines_without_line_ends(nb: Notebook) -> Damaged:
+def lists_of_channels_without_line_ends(nb: Notebook) -> Damaged:
     for cell in nb["cells"]:
         cell["source"] = cell["source"].splitlines()
     return nb

@@ -25,7 +25,7 @@ from torchmarks.course import Course
 from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, NotebookBundle, NotebookRecord, Submission, grade
 from torchmarks.grading.record import read_file
-from torchmarks.isolation import Engine, Limits
+from torchmarks.isolation import EnginePool, Limits
 
 REFERENCE, BLANK = "reference solution", "blank release"
 Say = Callable[[str], None]
@@ -219,26 +219,20 @@ class _Alone:
     def __init__(self, course: Course, assignment: str) -> None:
         self._assignment = assignment
         self._bundle = _bundle(course, assignment)
-        self._engines: dict[str, Engine] = {}
+        self._engines = EnginePool()
 
     def close(self) -> None:
         """End the servers."""
-        for engine in self._engines.values():
-            engine.close()
+        self._engines.close()
 
     def grade(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
         """The notebooks, by student, in their order."""
         steps.begin(len(sent), "")
         for student, content in sent.items():
             submission = Submission(student, {f"{self._assignment}.ipynb": content})
-            record = grade(submission, self._bundle, self._engine).notebooks[0].record
+            record = grade(submission, self._bundle, self._engines.of_devices(Limits())).notebooks[0].record
             steps.finished()
             yield record, {cell: points or 0.0 for cell, points in record.scores.items()}
-
-    def _engine(self, device: Any) -> Engine:
-        if device not in self._engines:
-            self._engines[device] = Engine(Limits(), device=device)
-        return self._engines[device]
 
 
 class _AsAClass:

@@ -1,4 +1,4 @@
-"""The local pool: worker processes of our own, each warm, each replaced when it dies.
+"""The local pool: workers forked from one warm process, in one sandbox, each replaced when it dies.
 
 Hands out jobs and takes results as they finish. A job whose worker died goes to another one; after three deaths it is
 quarantined. Must not know what a job means. (concurrent.futures gives up the whole pool when one worker dies.)
@@ -7,55 +7,48 @@ quarantined. Must not know what a job means. (concurrent.futures gives up the wh
 from __future__ import annotations
 
 import contextlib
-import os
+import pickle
 import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import IO, Any, Final
 
+from torchmarks.bulk.forkserver import ForkServer, last_line
 from torchmarks.bulk.jobs import Greeting, Job, Outcome
 from torchmarks.errors import MachineError
+from torchmarks.isolation import Sandbox
 
 ATTEMPTS: Final = 3
+_LOSSES: Final = 3 * ATTEMPTS  # of a job that lost its worker together with others: whose fault it was, nobody knows
 _TICK_S: Final = 0.5
 _START_S: Final = 300.0
-_PACKAGE_PARENT: Final = str(Path(__file__).resolve().parents[2])
-# jsonschema goes without this package where it cannot be imported. Where it can, each process that reads notebooks
-# builds a grammar of internet addresses first, at three seconds of CPU, and no notebook has a field that it is for.
-_NEVER_NEEDED: Final = "rfc3987_syntax"
 
 
 class _Worker:
-    """One process and the channel to it. job: what it is at, None while idle."""
+    """One process and the channel to it. job: what it is at, None while idle; ended: it has said that it ends."""
 
-    def __init__(self, greeting: Greeting) -> None:
+    def __init__(self, parent: ForkServer, greeting: Greeting, sandbox: Sandbox | None) -> None:
         ours, theirs = socket.socketpair()
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
-        program = (
-            f"import sys; sys.path.insert(0, {_PACKAGE_PARENT!r}); sys.modules[{_NEVER_NEEDED!r}] = None; "
-            f"from torchmarks.bulk.worker import main; main({theirs.fileno()})"
-        )
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", program],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._said,
-                start_new_session=True,
-                env=os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},  # as many workers as cores
-            )
+        self.parent, self.sandbox = parent, sandbox
+        with contextlib.ExitStack() as given:
+            given.callback(theirs.close)
+            # Not through the channel: it holds less than a plan, and nobody reads it until the worker is there.
+            told = given.enter_context(tempfile.TemporaryFile())
+            told.write(pickle.dumps(greeting))
+            told.seek(0)
+            fds = [theirs.fileno(), told.fileno(), self._said.fileno()]
+            if sandbox is not None:
+                with contextlib.suppress(OSError):  # it ended meanwhile: the worker makes one of its own
+                    fds.append(given.enter_context(sandbox.connect()).fileno())
+            self.process = parent.fork(*fds, unsafe=sandbox is not None and sandbox.unsafe)
         self.channel = Connection(ours.detach())
-        self.ready = False
+        self.ready = self.ended = False
         self.job: Job | None = None
         self.since = 0.0
-        self.greet(greeting)
 
     def greet(self, greeting: Greeting) -> None:
         with contextlib.suppress(OSError):  # it died at once: seen when the channel is read
@@ -68,24 +61,13 @@ class _Worker:
 
     def exit_reason(self) -> str:
         """The last line that it wrote to stderr, and how it ended."""
-        try:
-            status = self.process.wait(_TICK_S)
-        except subprocess.TimeoutExpired:  # it closed its channel and lives on
-            self.process.kill()
-            status = self.process.wait()
-        how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
-        self._said.seek(0)
-        lines = self._said.read().decode(errors="replace").strip().splitlines()
-        return f"{how}{': ' + lines[-1] if lines else ''}"
+        how, last = self.process.ended(_TICK_S), last_line(self._said)
+        return f"{how}: {last}" if last else how
 
     def end(self) -> None:
         """Close the channel, which ends an idle one; kill it if it does not end."""
         self.channel.close()
-        try:
-            self.process.wait(0.5 if self.job is None else 0)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        self.process.ended(_TICK_S if self.job is None else 0)
         self._said.close()
 
 
@@ -93,17 +75,28 @@ class LocalPool:
     """Workers on this machine. Use as a context.
 
     frozen: the plan; workers: how many; longest_s: seconds after which a worker that has not answered is killed;
-    function: what a worker does with a job and the plan; it travels by name.
+    function: what a worker does with a job and the plan; it travels by name. unsafe: start one sandbox for all workers,
+    or do without as the plan allows; None: jobs need no student's process.
     """
 
     def __init__(
-        self, frozen: bytes, workers: int, function: Callable[[Job, bytes], Outcome], *, longest_s: float = 3600.0
+        self,
+        frozen: bytes,
+        workers: int,
+        function: Callable[[Job, bytes], Outcome],
+        *,
+        longest_s: float = 3600.0,
+        unsafe: bool | None = None,
     ) -> None:
         self._greeting = Greeting(frozen, function)
         self._count = workers
         self._longest_s = longest_s
+        self._unsafe = unsafe
+        self._parent: ForkServer | None = None
+        self._sandbox: Sandbox | None = None
         self._workers: list[_Worker] = []
         self._failures: dict[str, list[str]] = {}
+        self._losses: Counter[str] = Counter()
         self._again: deque[Job] = deque()
         self._failed_starts = 0
 
@@ -115,18 +108,35 @@ class LocalPool:
 
     def close(self) -> None:
         """End the workers, whatever they are at."""
-        for worker in self._workers:
-            worker.channel.close()  # all at once, so that they end side by side
+        parent, sandbox = self._parent, self._sandbox
+        self._parent = self._sandbox = None
+        if parent is not None:
+            parent.close()
         for worker in self._workers:
             worker.end()
         self._workers.clear()
+        if sandbox is not None:
+            sandbox.close()
 
     def start(self, warm: Callable[[bytes], None]) -> None:
         """Start the workers before there are jobs. warm: called by each with the plan; an error of it is not told,
         since the first job will meet it.
         """
         self._greeting = self._greeting._replace(warm=warm)
-        self._workers = [_Worker(self._greeting) for _ in range(self._count)]
+        self._workers = [self._worker() for _ in range(self._count)]
+
+    def _worker(self) -> _Worker:
+        """A new one, of what is warm; that is started where it is not, or has ended."""
+        if self._unsafe is not None and (self._sandbox is None or not self._sandbox.usable):
+            if self._sandbox is not None:
+                self._sandbox.close()
+            with contextlib.suppress(MachineError):  # the worker meets it too, and tells
+                self._sandbox = Sandbox(unsafe=self._unsafe)
+        if self._parent is None or not self._parent.usable:
+            if self._parent is not None:
+                self._parent.close()
+            self._parent = ForkServer()
+        return _Worker(self._parent, self._greeting, self._sandbox)
 
     def replan(self, frozen: bytes) -> None:
         """Take another plan for the jobs of the next `map`."""
@@ -137,6 +147,8 @@ class LocalPool:
     @property
     def pids(self) -> list[int]:
         """Process ids of the workers."""
+        for worker in self._workers:
+            worker.parent.answer(worker.process)
         return [worker.process.pid for worker in self._workers]
 
     def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome] | None]:
@@ -160,8 +172,8 @@ class LocalPool:
 
     def _idle(self) -> list[_Worker]:
         if not self._workers:  # the first jobs wait in the channel while they start
-            self._workers = [_Worker(self._greeting) for _ in range(self._count)]
-        return [worker for worker in self._workers if worker.job is None]
+            self._workers = [self._worker() for _ in range(self._count)]
+        return [worker for worker in self._workers if worker.job is None and not worker.ended]
 
     def _finished(self) -> list[tuple[Job, Outcome]]:
         channels = {worker.channel: worker for worker in self._workers}
@@ -192,6 +204,9 @@ class LocalPool:
             return [(job, value)]
         if kind == "stop":
             raise value
+        if kind == "lost":
+            worker.ended = True
+            return self._lost(job, str(value))
         return self._retry(job, str(value))
 
     def _replace(self, worker: _Worker, why: str) -> list[tuple[Job, Outcome]]:
@@ -200,14 +215,23 @@ class LocalPool:
             self._failed_starts += 1
             if self._failed_starts >= ATTEMPTS * self._count:
                 raise MachineError(f"A worker cannot be started. {why}", "See the message above.")
+        shared = not worker.parent.usable
         worker.end()
-        self._workers[self._workers.index(worker)] = _Worker(self._greeting)
+        self._workers[self._workers.index(worker)] = self._worker()
         if job is None:
             return []
         if not worker.ready:  # it never got to see the job
             self._again.append(job)
             return []
-        return self._retry(job, why)
+        return self._lost(job, why) if shared else self._retry(job, why)
+
+    def _lost(self, job: Job, why: str) -> list[tuple[Job, Outcome]]:
+        """Its worker went with what all workers share."""
+        self._losses[job.key] += 1
+        if self._losses[job.key] < _LOSSES:
+            self._again.append(job)
+            return []
+        return [(job, set_aside(job, why))]
 
     def _retry(self, job: Job, why: str) -> list[tuple[Job, Outcome]]:
         failures = self._failures.setdefault(job.key, [])

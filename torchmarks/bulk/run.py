@@ -92,7 +92,7 @@ def early_pool(config: Config, bundle: Bundle, workers: int = 0) -> LocalPool:
     bundle: of the same notebooks, made of whatever there is of them: it tells which servers to start. Use as a context.
     """
     plan = _plan(config, bundle)
-    pool = LocalPool(plan.freeze(), workers or default_workers(), attempt, longest_s=_longest(plan))
+    pool = _local_pool(plan, workers, attempt)
     pool.start(prepare)
     return pool
 
@@ -105,7 +105,13 @@ def open_pool(
         from torchmarks.bulk.cluster import ClusterPool  # noqa: PLC0415 - distributed is an extra, and slow to load
 
         return ClusterPool(plan.freeze(), scheduler, function)
-    return LocalPool(plan.freeze(), workers or default_workers(), function, longest_s=_longest(plan))
+    return _local_pool(plan, workers, function)
+
+
+def _local_pool(plan: Plan, workers: int, function: Callable[[Job, bytes], Outcome]) -> LocalPool:
+    unsafe = plan.unsafe if function is attempt else None  # what else there is to do needs no student's process
+    count = workers or default_workers()
+    return LocalPool(plan.freeze(), count, function, longest_s=_longest(plan), unsafe=unsafe)
 
 
 def _longest(plan: Plan) -> float:

@@ -20,8 +20,8 @@ from traitlets.config import Config
 
 from torchmarks.bulk.jobs import GradeOutcome, Job, NotebookResult, Outcome, Plan
 from torchmarks.errors import AuthorError, TorchmarksError
-from torchmarks.grading import Device, Engines, Graded, GradedNotebook, grade, scores_of, unanswered_in
-from torchmarks.isolation import Engine, Limits
+from torchmarks.grading import Graded, GradedNotebook, grade, scores_of, unanswered_in
+from torchmarks.isolation import EnginePool
 
 # nbgrader's steps that are done elsewhere: by `grade`, and by the one writer of the gradebook. CheckCellMetadata only
 # looks, at 5 ms a cell, and all marked cells are the assignment's own by now.
@@ -42,61 +42,25 @@ class ServerLost(TorchmarksError):
         return f"{self.student}: the process that students' code is forked from ended while this was graded."
 
 
-class EnginePool:
-    """A worker's warm engines, one for each device and set of limits. Not for several threads at once."""
+def warmed(plan: Plan, engines: EnginePool) -> Mapping[Any, int]:
+    """Start what a plan needs and does not run; a server started in the middle could not be told from a second.
 
-    def __init__(self) -> None:
-        self._engines: dict[tuple[Device, Limits, bool], Engine] = {}
-
-    def engines(self, plan: Plan) -> Engines:
-        """The engines of a plan; started with their first session."""
-
-        def engine(device: Device) -> Engine:
-            key = (device, plan.limits, plan.unsafe)
-            if key not in self._engines:
-                self._engines[key] = Engine(plan.limits, device=device, unsafe_no_sandbox=plan.unsafe)
-            return self._engines[key]
-
-        return engine
-
-    def warm(self, plan: Plan) -> dict[int, Any]:
-        """Start what the plan needs and does not run; a server started in the middle could not be told from a second.
-
-        The running server of each engine.
-        """
-        for notebook in plan.bundle.notebooks:
-            engine = self.engines(plan)(notebook.device)
-            if engine._server is None or not engine._server.usable:
-                engine.session().close()
-        return self._servers()
-
-    def _servers(self) -> dict[int, Any]:
-        return {id(engine): engine._server for engine in self._engines.values() if engine._server is not None}
-
-    def unhurt(self, before: Mapping[int, Any]) -> bool:
-        """Whether every server of `before` still runs, and no engine had to start a second one."""
-        now = self._servers()
-        same = all(now.get(key) is server for key, server in before.items())
-        return same and all(server.usable for server in now.values())
-
-    def close(self) -> None:
-        """End all engines."""
-        for engine in self._engines.values():
-            engine.close()
-        self._engines.clear()
+    Returns what EnginePool.unhurt wants to know. Raises ServerHurt and MachineError.
+    """
+    devices = [notebook.device for notebook in plan.bundle.notebooks]
+    return engines.warm(devices, plan.limits, unsafe_no_sandbox=plan.unsafe)
 
 
-def graded(job: Job, plan: Plan, engine_pool: EnginePool) -> Outcome:
+def graded(job: Job, plan: Plan, engines: EnginePool) -> Outcome:
     """Grade one submission. Raises ServerLost, ServerHurt and MachineError; a fault of the course is an outcome."""
     started = time.perf_counter()
-    engines = engine_pool.engines(plan)
-    before = engine_pool.warm(plan)
+    before = warmed(plan, engines)
     warm = time.perf_counter()
     try:
-        result = grade(job.submission, plan.bundle, engines)
+        result = grade(job.submission, plan.bundle, engines.of_devices(plan.limits, unsafe_no_sandbox=plan.unsafe))
     except AuthorError as error:
         return Outcome(job.student, job.key, "quarantined", f"A test of the assignment is wrong: {error}")
-    if not engine_pool.unhurt(before):
+    if not engines.unhurt(before):
         raise ServerLost(job.student)
     judged = time.perf_counter()
     outcome = _outcome(job, plan, result)
@@ -178,25 +142,30 @@ def thawed(frozen: bytes) -> Plan:
     return Plan.thaw(frozen)
 
 
-def engine_pool_of_thread() -> EnginePool:
-    """The engine pool of this thread: an engine is not for two at once, and a worker of a cluster may have threads."""
-    if not hasattr(_local, "engine_pool"):
-        _local.engine_pool = EnginePool()
-    engine_pool: EnginePool = _local.engine_pool
-    return engine_pool
+def engines_of_thread() -> EnginePool:
+    """The engines of this thread: one is not for two at once, and a cluster's worker may have several threads."""
+    if not hasattr(_local, "engines"):
+        _local.engines = EnginePool()
+    engines: EnginePool = _local.engines
+    return engines
+
+
+def keep_engines(engines: EnginePool) -> None:
+    """Make these the engines of this thread."""
+    _local.engines = engines
 
 
 def prepare(frozen: bytes) -> None:
     """Start the servers that a plan needs, before there is a job. Raises ServerHurt and MachineError."""
-    engine_pool_of_thread().warm(thawed(frozen))
+    warmed(thawed(frozen), engines_of_thread())
 
 
 def attempt(job: Job, frozen: bytes) -> Outcome:
-    """Grade with the engine pool of this thread. Raises what asks for another attempt (ServerLost, ServerHurt) or for
-    an end of the run (MachineError); any other error is quarantined with its last line, for it would come again.
+    """Grade with the engines of this thread. Raises what asks for another attempt (ServerLost, ServerHurt) or for an
+    end of the run (MachineError); any other error is quarantined with its last line, for it would come again.
     """
     try:
-        return graded(job, thawed(frozen), engine_pool_of_thread())
+        return graded(job, thawed(frozen), engines_of_thread())
     except TorchmarksError:
         raise
     except Exception as error:

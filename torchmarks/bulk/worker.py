@@ -1,54 +1,66 @@
 """A worker of the local pool: a process of its own that grades what it is sent until the channel to it closes.
 
-Started by `pool` only. What it says to stderr is the pool's to read.
+Forked by `forkserver` only. What it says to stderr is the pool's to read.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
-import signal
+import pickle
+import socket
 from multiprocessing.connection import Connection
+from typing import NoReturn
 
 from torchmarks.bulk.jobs import Greeting, Job
-from torchmarks.bulk.work import ServerLost, engine_pool_of_thread
+from torchmarks.bulk.work import ServerLost, engines_of_thread, keep_engines
 from torchmarks.errors import MachineError, TorchmarksError
-from torchmarks.isolation import ServerHurt
-
-_PR_SET_PDEATHSIG = 1
+from torchmarks.isolation import EnginePool, Sandbox, ServerHurt
 
 
-def main(fd: int) -> None:
-    """Serve the channel `fd`: a Greeting, then jobs. Answers ("ready" | "done" | "hurt" | "stop", value)."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
-    with contextlib.suppress(OSError, AttributeError):  # a grader that was killed leaves no worker behind
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    with Connection(fd) as channel:
+def main(channel: Connection, greeting: int, sandbox: socket.socket | None, unsafe: bool) -> NoReturn:
+    """Serve the channel: jobs, and a Greeting where the plan changes. Answers (what, value); what is one of
+    "ready", "done", "hurt" (try again), "lost" (try again elsewhere: this worker ends) and "stop".
+
+    greeting: a file with the first Greeting; sandbox: a channel to one that is shared with other workers, started
+    `unsafe` or not.
+    """
+    if sandbox is not None:
+        keep_engines(EnginePool(Sandbox.of_channel(sandbox, unsafe=unsafe)))
+    with channel, open(greeting, "rb") as file:
         try:
-            _serve(channel)
+            _serve(channel, pickle.load(file))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             pass
         finally:
-            engine_pool_of_thread().close()
+            engines_of_thread().close()
     os._exit(0)  # nothing is left to tidy up, and tearing torch down takes time
 
 
-def _serve(channel: Connection) -> None:
-    while True:
+def _serve(channel: Connection, greeting: Greeting) -> None:
+    _prepare(channel, greeting)
+    while engines_of_thread().usable:
         received: Greeting | Job = channel.recv()
         if isinstance(received, Greeting):
             greeting = received
-            if greeting.warm is not None:
-                with contextlib.suppress(TorchmarksError):
-                    greeting.warm(greeting.frozen)
-            channel.send(("ready", None))
-            continue
-        try:
-            channel.send(("done", greeting.function(received, greeting.frozen)))
-        except (ServerLost, ServerHurt) as error:
-            channel.send(("hurt", str(error)))
-        except MachineError as error:
-            channel.send(("stop", error))
-        except TorchmarksError as error:
-            channel.send(("hurt", str(error)))
+            _prepare(channel, greeting)
+        else:
+            channel.send(_answer(received, greeting))
+
+
+def _prepare(channel: Connection, greeting: Greeting) -> None:
+    if greeting.warm is not None:
+        with contextlib.suppress(TorchmarksError):
+            greeting.warm(greeting.frozen)
+    channel.send(("ready", None))
+
+
+def _answer(job: Job, greeting: Greeting) -> tuple[str, object]:
+    try:
+        return ("done", greeting.function(job, greeting.frozen))
+    except (ServerLost, ServerHurt) as error:
+        return ("hurt" if engines_of_thread().usable else "lost", str(error))
+    except MachineError as error:
+        return ("stop", error)
+    except TorchmarksError as error:
+        return ("hurt", str(error))

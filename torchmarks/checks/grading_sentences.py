@@ -180,6 +180,7 @@ _TESTS: Final = {
 }
 
 _LIMITS: Final = {
+    "no_network": "There is no network while grading: nothing can be downloaded or installed.",
     "process_ended": "The process of this notebook has ended.",
     "process_malformed": "The process of this notebook sent a {what}.",
     "calls_too_much": "The calls of one test returned more data than can be judged.",

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
 import re
 import warnings
 from collections.abc import Mapping
@@ -35,11 +34,11 @@ from torchmarks.course.intake import Intake
 from torchmarks.course.notes import Notes
 from torchmarks.course.wall import Wall, settings
 from torchmarks.errors import TorchmarksError
-from torchmarks.grading import Device, grade_notebook
+from torchmarks.grading import grade_notebook
 from torchmarks.grading.listing import listed
 from torchmarks.grading.repair import Refused, Repair
 from torchmarks.grading.submitted_files import read_files
-from torchmarks.isolation import Engine
+from torchmarks.isolation import EnginePool
 from torchmarks.isolation import Limits as RunLimits
 from torchmarks.printable import PrintableFilter, printable
 
@@ -60,26 +59,15 @@ class SubmissionRefused(TorchmarksError):
         return printable(said)
 
 
-# ---- engines: one warm process for each device and set of limits, for the life of this process
+# ---- engines: for the life of this process
 
-_engines: dict[tuple[Any, ...], Engine] = {}
-
-
-def engine_for(device: Device, limits: RunLimits, *, unsafe_no_sandbox: bool = False) -> Engine:
-    """The engine of a device, started with its first session."""
-    key = (os.getpid(), device, limits, unsafe_no_sandbox)
-    if key not in _engines:
-        _engines[key] = Engine(limits, device=device, unsafe_no_sandbox=unsafe_no_sandbox)
-    return _engines[key]
+_engines = EnginePool()
 
 
 @atexit.register
 def close_engines() -> None:
     """End the warm processes of this process."""
-    for key, engine in list(_engines.items()):
-        if key[0] == os.getpid():
-            engine.close()
-            del _engines[key]
+    _engines.close()
 
 
 # ---- before sanitizing: repair
@@ -224,9 +212,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         )
         limits = self.limits()
 
-        def engines(device: Device) -> Engine:
-            return engine_for(device, limits, unsafe_no_sandbox=self.unsafe_no_sandbox)
-
+        engines = _engines.of_devices(limits, unsafe_no_sandbox=self.unsafe_no_sandbox)
         folder = Path(resources["metadata"]["path"])
         links = _links_in(submitted_folder(converter, identity))
         paths = []

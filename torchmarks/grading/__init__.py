@@ -8,7 +8,6 @@ from __future__ import annotations
 from torchmarks.grading.basis import Basis, Cause, add_bundle, causes, explained, limits_text, needs_consent, tests_of
 from torchmarks.grading.conductor import (
     Bundle,
-    Device,
     Engines,
     Graded,
     GradedNotebook,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from torchmarks.grading.judge import Judge
 from torchmarks.grading.record import CheckRecord, CheckVerdict, NotebookRecord, by_exercise, written
@@ -18,9 +18,8 @@ from torchmarks.grading.scores import scores_of
 from torchmarks.grading.source import signatures_of
 from torchmarks.grading.submission import Submission, notebooks_in
 from torchmarks.grading.verdict import Judgement
-from torchmarks.isolation import Engine
+from torchmarks.isolation import Device, Engine
 
-Device = Literal["cpu", "sim"]
 Engines = Callable[[Device], Engine]
 
 

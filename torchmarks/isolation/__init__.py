@@ -17,22 +17,28 @@ if TYPE_CHECKING:
     from torchmarks.isolation.client.engine import Engine as Engine
     from torchmarks.isolation.client.engine import Probe as Probe
     from torchmarks.isolation.client.engine import ProcessDied as ProcessDied
-    from torchmarks.isolation.client.engine import ServerHurt as ServerHurt
     from torchmarks.isolation.client.engine import Session as Session
+    from torchmarks.isolation.client.engine_pool import Device as Device
+    from torchmarks.isolation.client.engine_pool import EnginePool as EnginePool
+    from torchmarks.isolation.client.launch import Sandbox as Sandbox
+    from torchmarks.isolation.client.launch import ServerHurt as ServerHurt
     from torchmarks.isolation.client.sandbox import NoSandbox as NoSandbox
     from torchmarks.isolation.protocol.limits import LimitHit as LimitHit
     from torchmarks.isolation.protocol.limits import Limits as Limits
 
 _HOME = {
     "CellRun": "client.engine",
+    "Device": "client.engine_pool",
     "Died": "client.engine",
     "Engine": "client.engine",
+    "EnginePool": "client.engine_pool",
     "LimitHit": "protocol.limits",
     "Limits": "protocol.limits",
     "NoSandbox": "client.sandbox",
     "Probe": "client.engine",
     "ProcessDied": "client.engine",
-    "ServerHurt": "client.engine",
+    "Sandbox": "client.launch",
+    "ServerHurt": "client.launch",
     "Session": "client.engine",
 }
 

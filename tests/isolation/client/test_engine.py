@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 from torchmarks.errors import UsageError
-from torchmarks.isolation import CellRun, Engine, Limits, Probe, ProcessDied, Session
+from torchmarks.isolation import CellRun, Engine, Limits, ProcessDied, Session
 from torchmarks.isolation.client.engine import How
+
+from ..calls import ask, call, call_bare
+from ..processes import kill_servers
 
 WRITE_TO_ALL = "import os\n for fd in range(3, 60):\n  try: os.write(fd, {})\n  except OSError: pass"
 
@@ -30,11 +33,6 @@ def how(run: CellRun) -> How:
     """How a cell's process died."""
     assert run.died is not None, run.outputs
     return run.died.how
-
-
-def call(probe: Probe, name: str) -> str:
-    """Call a student's function without arguments in a probe."""
-    return probe.request("call", name.encode()).decode()
 
 
 def test_cells_share_names(session: Session) -> None:
@@ -371,7 +369,7 @@ def test_the_exit_status_is_told(session: Session) -> None:
         (WRITE_TO_ALL.format("b'x' * 99"), "protocol"),
         ("import os\n for fd in range(3, 60):\n  try: os.close(fd)\n  except OSError: pass", "exit"),
         (WRITE_TO_ALL.format("bytes(7) + b'\\x01\\xc1'"), "protocol"),
-        ("return 'x' * 5_000_000", "protocol"),
+        ("import torch; return torch.ones(2_000_000)", "protocol"),
     ],
 )
 def test_a_call_that_kills_its_probe(session: Session, body: str, expected: How) -> None:
@@ -380,7 +378,7 @@ def test_a_call_that_kills_its_probe(session: Session, body: str, expected: How)
     probe = session.probe()
 
     with pytest.raises(ProcessDied) as caught:
-        probe.request("call", b"f", limit_s=1.0)
+        call_bare(probe, "f", limit_s=1.0)
 
     assert caught.value.died.how == expected
     assert printed(session.run_cell("print('on')")) == "on\n"
@@ -393,13 +391,13 @@ def test_a_dead_probe_says_so(session: Session) -> None:
 
     for _ in range(2):
         with pytest.raises(ProcessDied):
-            probe.request("call", b"f")
+            call(probe, "f")
 
 
 def test_an_exception_in_a_handler_is_told(session: Session) -> None:
     """A request that cannot be carried out raises, and says why."""
     with session.probe() as probe, pytest.raises(ProcessDied, match="KeyError: 'nothing'"):
-        probe.request("call", b"nothing")
+        ask(probe, "nothing", b"")
 
 
 def test_what_a_probe_started_is_gone_with_it(session: Session) -> None:
@@ -447,7 +445,7 @@ def test_a_big_message_to_a_process_that_does_not_read(session: Session) -> None
     probe = session.probe()
 
     with pytest.raises(ProcessDied, match="longer than 1 s"):
-        probe.request("call", b"f" + bytes(0), limit_s=1.0)
+        call_bare(probe, "f", limit_s=1.0)
 
 
 @pytest.fixture
@@ -473,8 +471,7 @@ def test_an_interrupt_of_the_grader_s_ends_the_session(session: Session) -> None
 def test_a_hurt_server_is_replaced(engine: Engine) -> None:
     """When the server is killed, its sessions are dead and the next session has a new server."""
     session = engine.session()
-    assert engine._server is not None
-    engine._server.process.kill()
+    kill_servers()
     run = session.run_cell("import time; time.sleep(1)")
 
     assert run.died is not None
@@ -499,10 +496,12 @@ def test_threads_that_print_between_cells(session: Session) -> None:
 
 def test_a_probe_beside_a_thread_of_the_students(session: Session) -> None:
     """A session with a running thread can still be probed."""
-    session.run_cell("import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()")
+    session.run_cell(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\ndef f(): return 1"
+    )
 
     with session.probe() as probe:
-        assert probe.request("echo", b"x") == b"x"
+        assert call(probe, "f") == "1"
 
 
 def test_an_engine_survives_the_thread_that_made_it() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from torchmarks.isolation import Probe, ProcessDied, Session
 
+from ..calls import call
+
 # A process of a cell's and one of a call's answer on an abstract socket as long as they live.
 _KEEPING = textwrap.dedent("""
     import os, socket, time
@@ -29,11 +31,6 @@ _KEEPING = textwrap.dedent("""
     def keep_of_call(): keep("call"); open("call", "w").write("x"); os.remove("cell"); return alive("call")
     def look(): return [alive("call"), alive("cell"), sorted(os.listdir("."))]
 """)
-
-
-def call(probe: Probe, name: str) -> str:
-    """What a student's function returns, as text."""
-    return probe.request("call", name.encode()).decode()
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ import pytest
 from torchmarks.isolation import Engine, Limits
 from torchmarks.isolation.client import engine, sandbox
 
+from ..calls import call
+
 
 @pytest.fixture(scope="module")
 def unsafe() -> Iterator[Engine]:
@@ -41,7 +43,7 @@ def test_cells_and_probes_work(unsafe: Engine) -> None:
     with unsafe.session({"a.txt": b"x"}) as session:
         assert session.run_cell("def f(): return open('a.txt').read()").ok
         with session.probe() as probe:
-            assert probe.request("call", b"f") == b"x"
+            assert call(probe, "f") == "x"
 
 
 def test_strays_and_scratch_are_cleared_away(unsafe: Engine) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from torchmarks.isolation.inside import supervisor
 
+from ..processes import children
+
 
 @pytest.fixture
 def proc() -> Iterator[int]:
@@ -42,6 +44,32 @@ def test_everything_below_is_counted(proc: int, family: int) -> None:
 def test_what_is_shared_with_the_server_is_not_counted(proc: int, family: int) -> None:
     """The memory that each fork starts with is subtracted from each."""
     assert supervisor.take_census(proc, family, 30_000_000).memory_bytes < 40_000_000
+
+
+def test_strangers_are_looked_at_twice_and_no_more(proc: int, family: int) -> None:
+    """A census that knows them counts the same, and leaves them out from the third look on; the family never."""
+    strangers = supervisor.Strangers()
+    own, mine = os.getpid(), children(family)
+    looks = []
+    for _ in range(3):
+        looks.append(own in strangers.without(proc, [own]))
+        assert supervisor.take_census(proc, family, 0, strangers=strangers).threads == 2
+
+    assert looks == [True, True, False]
+    assert set(strangers.without(proc, mine)) == set(mine)
+
+
+def test_a_number_that_another_process_got_is_looked_at(proc: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has another inode."""
+    strangers, own = supervisor.Strangers(), os.getpid()
+    for _ in range(2):
+        supervisor.take_census(proc, 2**22 - 1, 0, strangers=strangers)
+    assert not strangers.without(proc, [own])
+
+    inode = supervisor._inode(proc, own)
+    monkeypatch.setattr(supervisor, "_inode", lambda proc, number: inode + 1)
+
+    assert strangers.without(proc, [own])
 
 
 def test_other_families_are_not_counted(proc: int) -> None:

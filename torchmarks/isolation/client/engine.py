@@ -1,6 +1,6 @@
-"""The grader's side of isolation: a warm server, sessions forked from it, probes forked from sessions.
+"""The grader's side of isolation: sessions forked from a warm server, probes forked from sessions.
 
-Starts and ends processes, and moves bytes. Everything a student's process says is checked by `wire` and believed to be
+Moves bytes, and ends what it began. Everything a student's process says is checked by `wire` and believed to be
 no more than that student's claim. Must not know what a cell, a probe's payload or an answer means, and must not import
 the judge, the grading or nbgrader.
 """
@@ -10,37 +10,30 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import shutil
 import signal
 import socket
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 from types import TracebackType
-from typing import IO, Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 import msgspec
 
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.isolation.client import sandbox
+from torchmarks.isolation.client.launch import GRACE_S, PACKET_BYTES, SERVER_S, Server, ServerHurt, Servers
 from torchmarks.isolation.client.outputs import Outputs
 from torchmarks.isolation.protocol import statements, wire
 from torchmarks.isolation.protocol.channel import Channel, ChannelClosed
 from torchmarks.isolation.protocol.limits import Limits
 
-_START_S: Final = 120.0
-_SERVER_S: Final = 20.0
 _LAST_WORD_S: Final = 1.0
-_GRACE_S: Final = 5.0
 _INTERRUPTS_S: Final = (0.5, 1.5)  # how long a cell has to end after each; a second one, because the first may get lost
 _SWEEP_S: Final = 10.0
-_PACKET_BYTES: Final = 65536
 _BATCH_FILES: Final = 100
 
 How = Literal["timeout", "memory", "cpu", "processes", "exit", "signal", "output", "protocol"]
@@ -86,113 +79,16 @@ class ProcessDied(TorchmarksError):
         return self.died.detail
 
 
-class ServerHurt(TorchmarksError):
-    """The warm server cannot be started, or not again. `reason`: the last thing it said."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"The process that students' code is forked from cannot be started: {self.reason}"
-
-
-# A process started with "die with parent" dies with the *thread* that started it. This one lives as long as we do.
-_launcher: tuple[int, ThreadPoolExecutor] | None = None
-_launcher_lock = threading.Lock()
 _warned = threading.Event()
-
-
-def _launch(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
-    global _launcher
-    with _launcher_lock:
-        if _launcher is None or _launcher[0] != os.getpid():  # a forked worker needs a thread of its own
-            _launcher = (os.getpid(), ThreadPoolExecutor(1, "torchmarks-launcher"))
-
-    def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, **options)
-
-    return _launcher[1].submit(start).result()
-
-
-class _Server:
-    """One running server and the channel to it."""
-
-    def __init__(self, limits: Limits, device: str, unsafe: bool) -> None:
-        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.pid = os.getpid()
-        self._home = tempfile.mkdtemp(prefix="torchmarks-") if unsafe else None
-        with theirs, tempfile.TemporaryFile() as said:
-            self.process = _launch(
-                self._command(theirs.fileno(), unsafe),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=said,
-                env=sandbox.environment() | ({} if self._home is None else {"HOME": self._home, "TMPDIR": self._home}),
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,  # Ctrl-C is the grader's to handle
-                cwd="/",
-            )
-            theirs.close()
-            self._greet(limits, device, unsafe, said)
-
-    @staticmethod
-    def _command(fd: int, unsafe: bool) -> list[str]:
-        root = str(sandbox.package_parent()) if unsafe else sandbox.PACKAGE_ROOT
-        program = (
-            f"import sys; sys.path.insert(0, {root!r}); from torchmarks.isolation.inside.server import main; main({fd})"
-        )
-        if unsafe:
-            return sandbox.unisolated_command(["-c", program])
-        return sandbox.command(sandbox.find_bwrap(), ["-c", program])
-
-    def _greet(self, limits: Limits, device: str, unsafe: bool, said: IO[bytes]) -> None:
-        start = {"op": "start", "limits": dataclasses.asdict(limits), "device": device, "isolated": not unsafe}
-        try:
-            self.ask(start, (), _START_S)
-        except (OSError, wire.WireError):
-            self.kill()
-            said.seek(0)
-            lines = said.read().decode(errors="replace").strip().splitlines()
-            raise ServerHurt(lines[-1] if lines else "it ended without a word") from None
-        except BaseException:  # Ctrl-C while it starts
-            self.kill()
-            raise
-
-    def ask(self, message: Mapping[str, Any], fds: tuple[int, ...], limit_s: float = _SERVER_S) -> dict[str, Any]:
-        """One packet there, one back. Raises OSError (also for a timeout or a closed channel) or WireError."""
-        self._channel.settimeout(limit_s)
-        socket.send_fds(self._channel, [msgspec.msgpack.encode(message)], fds)
-        packet = self._channel.recv(_PACKET_BYTES)
-        if not packet:
-            raise ConnectionResetError("the server is gone")
-        answer = wire.unpack(packet)
-        return answer if isinstance(answer, dict) else {}
-
-    def kill(self) -> None:
-        """End it and all below it. In a forked copy of the grader only the channel is closed: it is not ours to end."""
-        self._channel.close()
-        if self.pid != os.getpid():
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(_GRACE_S)
-        if self._home is not None:
-            shutil.rmtree(self._home, ignore_errors=True)
-
-    @property
-    def usable(self) -> bool:
-        """Whether it still runs and belongs to this process."""
-        return self.pid == os.getpid() and self.process.poll() is None
 
 
 class Engine:
     """A warm server that sessions are forked from. Started with the first session, restarted when it was hurt.
 
     limits: what each submission may use. device: "sim" registers the simulated accelerator before any student code
-    runs. unsafe_no_sandbox: run students' code as an ordinary process of this user, with a warning on stderr; nothing
-    but resource limits then stands between it and this machine.
+    runs. servers: where servers come from, for engines that share a sandbox, started as `unsafe_no_sandbox` says;
+    otherwise it has one of its own. unsafe_no_sandbox: run students' code as an ordinary process of this user, with a
+    warning on stderr; nothing but resource limits then stands between it and this machine.
 
     Not thread-safe; one session at a time is the usual way, several may be open. Raises sandbox.NoSandbox when the
     sandbox cannot be made.
@@ -204,17 +100,20 @@ class Engine:
         *,
         device: Literal["cpu", "sim"] = "cpu",
         unsafe_no_sandbox: bool = False,
+        servers: Servers | None = None,
     ) -> None:
         if device not in ("cpu", "sim"):
             raise UsageError(f"device is {device!r}", "Engine", 'Give "cpu" or "sim".')
         self.limits = limits
         self.device = device
-        self._unsafe = unsafe_no_sandbox
-        self._server: _Server | None = None
+        self._servers = servers or Servers(unsafe=unsafe_no_sandbox)
+        self._own = servers is None
+        self._server: Server | None = None
+        self._started = 0
         self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         if unsafe_no_sandbox:
             _warn_unsafe()
-        else:
+        elif self._own:
             sandbox.find_bwrap()
 
     def __enter__(self) -> Self:
@@ -244,11 +143,18 @@ class Engine:
         session._give_files(files)
         return session
 
-    def _running(self) -> _Server:
+    def _running(self) -> Server:
         if self._server is None or not self._server.usable:
             self._drop()
-            self._server = _Server(self.limits, self.device, self._unsafe)
+            self._server = self._servers.server(self.limits, self.device)
+            self._started += 1
         return self._server
+
+    @property
+    def running(self) -> int | None:
+        """The how manieth of its servers runs: 0 before the first has started, None when it has ended."""
+        usable = self._server is not None and self._server.usable
+        return self._started if usable or not self._started else None
 
     def _drop(self) -> None:
         server, self._server = self._server, None
@@ -260,6 +166,8 @@ class Engine:
         for session in list(self._sessions):
             session.close()
         self._drop()
+        if self._own:
+            self._servers.close()
 
 
 def _warn_unsafe() -> None:
@@ -282,7 +190,7 @@ def _require_inside(name: str) -> None:
 class Session:
     """One submission's process. Made by Engine.session. When it dies, all that it started is dead with it."""
 
-    def __init__(self, engine: Engine, server: _Server) -> None:
+    def __init__(self, engine: Engine, server: Server) -> None:
         self._limits = engine.limits
         self._server = server
         self._next_id = 0
@@ -320,9 +228,9 @@ class Session:
 
     def _wait_ready(self) -> None:
         try:
-            frame = wire.unpack_frame(self._channel.read(time.monotonic() + _SERVER_S))
+            frame = wire.unpack_frame(self._channel.read(time.monotonic() + SERVER_S))
         except (ChannelClosed, TimeoutError, wire.WireError):
-            text = _drain(next(iter(self._pipes)), _PACKET_BYTES) + _drain(list(self._pipes)[1], _PACKET_BYTES)
+            text = _drain(next(iter(self._pipes)), PACKET_BYTES) + _drain(list(self._pipes)[1], PACKET_BYTES)
             lines = text.decode(errors="replace").strip().splitlines()
             raise ConnectionResetError(lines[-1] if lines else "the session did not start") from None
         if not isinstance(frame, wire.Ready):
@@ -511,7 +419,7 @@ class Session:
 
         def pour(pipe: int) -> None:
             assert outputs is not None
-            outputs.add_text(pipes[pipe], _drain(pipe, _PACKET_BYTES))
+            outputs.add_text(pipes[pipe], _drain(pipe, PACKET_BYTES))
 
         while True:
             body = channel.read(deadline, pipes, pour)
@@ -544,7 +452,7 @@ class Session:
         raise ProcessDied(died)
 
     def _hear(self) -> dict[str, Any]:
-        packet = self._control.recv(_PACKET_BYTES)
+        packet = self._control.recv(PACKET_BYTES)
         answer = wire.unpack(packet) if packet else {}
         return answer if isinstance(answer, dict) else {}
 
@@ -570,7 +478,7 @@ class Session:
             self._next_id += 1
             with contextlib.suppress(ProcessDied):
                 message = {"op": "exit_status", "id": self._next_id, "pid": claimed_pid}
-                status = self._exchange(message, (wire.ExitStatus,), _GRACE_S).status
+                status = self._exchange(message, (wire.ExitStatus,), GRACE_S).status
         return status
 
 
@@ -592,11 +500,6 @@ class Probe:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
-
-    def request(self, kind: str, payload: bytes, *, limit_s: float | None = None) -> bytes:
-        """Have `handlers.handle` answer with one reply. limit_s: see `reply`. Raises ProcessDied, WireError."""
-        self.send(kind, payload)
-        return self.reply(limit_s=limit_s)
 
     def send(self, kind: str, payload: bytes) -> None:
         """Have `handlers.handle` answer: `reply` reads it. Raises WireError for a payload longer than a message."""
@@ -670,7 +573,7 @@ def _in_batches(files: Mapping[str, bytes]) -> Iterator[dict[str, bytes]]:
     batch: dict[str, bytes] = {}
     size = 0
     for name, content in files.items():
-        if batch and (size + len(content) > _PACKET_BYTES or len(batch) >= _BATCH_FILES):
+        if batch and (size + len(content) > PACKET_BYTES or len(batch) >= _BATCH_FILES):
             yield batch
             batch, size = {}, 0
         batch[name] = content
@@ -692,7 +595,7 @@ def _drain(pipe: int, limit: int) -> bytes:
     parts, left = [], limit
     while left > 0:
         try:
-            part = os.read(pipe, min(left, _PACKET_BYTES))
+            part = os.read(pipe, min(left, PACKET_BYTES))
         except BlockingIOError:
             break
         if not part:

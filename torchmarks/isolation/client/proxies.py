@@ -12,7 +12,7 @@ from typing import Any, NoReturn, Protocol
 
 from torchmarks.checks.formatting import Proxy
 from torchmarks.checks.grading_sentences import say
-from torchmarks.isolation.inside.handlers import resolve
+from torchmarks.isolation.protocol.references import resolve
 
 
 class Operates(Protocol):

@@ -18,13 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from torchmarks.errors import MachineError
-from torchmarks.isolation.inside import offline
+from torchmarks.isolation.protocol.places import PACKAGE_ROOT, SCRATCH, TEMPORARY, WORK
 
-# Not below /home or /tmp: the Python environment may lie there, and a session's tmpfs would hide it.
-SCRATCH: Final = "/scratch"
-WORK: Final = f"{SCRATCH}/work"
-TEMPORARY: Final = f"{SCRATCH}/tmp"
-PACKAGE_ROOT: Final = "/opt/torchmarks"
 _USER_ID: Final = 1000
 _SERVER_SCRATCH_BYTES: Final = 64 * 1024**2
 _TRIAL_S: Final = 20.0
@@ -60,7 +55,14 @@ _ENVIRONMENT: Final = {
     "NUMEXPR_NUM_THREADS": "1",
     # torch.compile leaves functions as they are: there is no C++ compiler that its code could rely on.
     "TORCHDYNAMO_DISABLE": "1",
-    **offline.ENVIRONMENT,
+    # There is no network. Nothing that asks for one more try in a while: the answer will be the same.
+    "PIP_RETRIES": "0",
+    "PIP_NO_INDEX": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "UV_OFFLINE": "1",
+    "CONDA_OFFLINE": "true",
+    "HF_HUB_OFFLINE": "1",
+    "GIT_TERMINAL_PROMPT": "0",
 }
 
 # Does what every session will do. /proc/self must belong to us for the id maps, so this is the whole question.

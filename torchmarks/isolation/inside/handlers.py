@@ -29,38 +29,18 @@ from torchmarks.checks.capture import facts_of_error, parameters_of, take, watch
 from torchmarks.checks.facts import Fact, Items, Opaque
 from torchmarks.checks.packing import unpack
 from torchmarks.checks.settings import CELL, Usual
+from torchmarks.isolation.protocol import references
 from torchmarks.isolation.protocol.observations import encode, observation_out
 
 Reply = Callable[[bytes], None]
-
-_kept: list[Any] = []  # objects of the student's that the grader holds a proxy for, by number
-_names: dict[str, Any] = {}
 
 _decode = msgspec.msgpack.Decoder().decode
 _loads = pickle.loads
 
 
-def resolve(reference: int | str) -> Any:
-    """What a proxy stands for: a kept object by number, or a name of the notebook. A proxy unpickles to this."""
-    if isinstance(reference, int):
-        return _kept[reference]
-    if reference in _names:
-        return _names[reference]
-    return _undefined(reference)
-
-
-def _undefined(name: str) -> Callable[..., Any]:
-    def undefined(*args: Any, **kwargs: Any) -> Any:
-        raise NameError(f"name '{name}' is not defined")
-
-    undefined.__name__ = name
-    return undefined
-
-
 def handle(kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> None:
     """Answer one request of the grader."""
-    global _names
-    _names = user_ns
+    references.look_in(user_ns)
     with Usual(CELL):
         if kind == "observe":
             for observation in _observe(payload):
@@ -79,7 +59,8 @@ def _begin(payload: bytes) -> dict[str, Any]:
     """A test cell begins: it asks for names, and its random numbers start here and nowhere else."""
     asked = _decode(payload)
     randomness.seed(asked["seed"])
-    described = {name: _describe(_names[name]) for name in asked["names"] if name in _names}
+    names = references.names
+    described = {name: _describe(names[name]) for name in asked["names"] if name in names}
     return {"names": described, "left": [list(dataclasses.astuple(left)) for left in cells.found()]}
 
 
@@ -99,16 +80,16 @@ def _describe(thing: Any) -> dict[str, Any]:
         fact = take(thing)
         if _crosses(fact):
             return {"kind": "value", "fact": fact}
-    _kept.append(thing)
+    references.kept.append(thing)
     kind = "class" if isinstance(thing, type) else "callable" if callable(thing) else "object"
-    return {"kind": kind, "number": len(_kept) - 1, "parameters": list(parameters_of(thing))}
+    return {"kind": kind, "number": len(references.kept) - 1, "parameters": list(parameters_of(thing))}
 
 
 def _bind(payload: bytes) -> None:
     values, deleted = unpack(_loads(payload))
     for name in deleted:
-        _names.pop(name, None)
-    _names.update(values)
+        references.names.pop(name, None)
+    references.names.update(values)
 
 
 def _operate(payload: bytes) -> dict[str, Any]:

@@ -14,10 +14,10 @@ import tempfile
 from collections.abc import Mapping
 from typing import Final
 
-from torchmarks.isolation.client.sandbox import SCRATCH, TEMPORARY, WORK
 from torchmarks.isolation.inside import namespaces as ns
 from torchmarks.isolation.inside import seccomp
 from torchmarks.isolation.protocol.limits import Limits
+from torchmarks.isolation.protocol.places import SCRATCH, TEMPORARY, WORK
 
 _FLAGS: Final = ns.MS_NOSUID | ns.MS_NODEV
 _INODES: Final = 16384

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 from typing import Final
 
 CLONE_NEWNS: Final = 0x0002_0000
@@ -27,6 +28,7 @@ MS_BIND: Final = 0x1000
 MS_REC: Final = 0x4000
 MS_PRIVATE: Final = 0x4_0000
 
+_PR_SET_PDEATHSIG: Final = 1
 _PR_SET_DUMPABLE: Final = 4
 _PR_CAPBSET_DROP: Final = 24
 _PR_SET_CHILD_SUBREAPER: Final = 36
@@ -77,6 +79,13 @@ def set_dumpable(on: bool) -> None:
 def collapse(address: int, size: int) -> None:
     """madvise(2) with MADV_COLLAPSE: move a stretch of this process's memory into huge pages now (Linux 6.1)."""
     _check(_libc.madvise(ctypes.c_void_p(address), ctypes.c_size_t(size), _MADV_COLLAPSE), "MADV_COLLAPSE")
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when the one that forked it ends. parent: that one's pid."""
+    _check(_prctl(_PR_SET_PDEATHSIG, signal.SIGKILL), "PR_SET_PDEATHSIG")
+    if os.getppid() != parent:  # it ended before
+        os._exit(1)
 
 
 def become_subreaper() -> None:

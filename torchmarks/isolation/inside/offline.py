@@ -10,19 +10,6 @@ import re
 import socket
 from typing import Final
 
-NOTE: Final = "There is no network while grading: nothing can be downloaded or installed."
-
-# Nothing that asks for one more try in a while: the answer will be the same.
-ENVIRONMENT: Final = {
-    "PIP_RETRIES": "0",
-    "PIP_NO_INDEX": "1",
-    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-    "UV_OFFLINE": "1",
-    "CONDA_OFFLINE": "true",
-    "HF_HUB_OFFLINE": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-}
-
 _PYTHON_M: Final = r"\S*python[\d.]*['\"]?\s+-m\s+"
 _INSTALL: Final = re.compile(
     rf"\s*(sudo\s+(-\S+\s+)*)?((yes\s*\|\s*)?(apt|apt-get|aptitude|conda|mamba|micromamba|uv|poetry|npm)"

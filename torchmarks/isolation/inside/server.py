@@ -1,10 +1,10 @@
-"""The warm server on the student's side of the sandbox: loads what students need once, and forks a session on request.
+"""A server on the student's side of the sandbox: a fork of the zygote with limits and a device, which forks sessions.
 
 Never runs student code itself; a fork copies all that it has loaded, so it must not import a test, an answer, the
-judge, the grading or nbgrader. Speaks with the grader over one packet socket; a packet is one msgpack map, answered by
-one packet.
+judge, the grading or nbgrader. Speaks with one grader over one packet socket; a packet is one msgpack map, answered by
+one packet, but for the first, which it sends unasked.
 
-    {"op": "start", "limits": {...}, "device": ..., "isolated": ...}  ->  {"op": "ready"}
+    {"op": "ready"}, once sessions can be forked
     {"op": "fork"} + descriptors: session channel, control channel, stdout, stderr, page  ->  {"op": "forked", "pid": n}
     {"op": "end", "pid": n}  ->  {"op": "ended"}, once every process of that session is gone
 """
@@ -26,12 +26,10 @@ from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 import msgspec
-import torch
 
-from torchmarks.isolation.inside import hugepages, lockdown
+from torchmarks.isolation.inside import handlers, hugepages, lockdown
 from torchmarks.isolation.inside import namespaces as ns
-from torchmarks.isolation.inside.captured import Captured, captured_output
-from torchmarks.isolation.inside.session import Handle, Reply, Student
+from torchmarks.isolation.inside.session import Student
 from torchmarks.isolation.inside.shell import OutputShell, make_shell
 from torchmarks.isolation.inside.supervisor import Supervisor, own_memory
 from torchmarks.isolation.inside.warm_up import warm_up
@@ -39,26 +37,10 @@ from torchmarks.isolation.protocol import wire
 from torchmarks.isolation.protocol.limits import Limits
 from torchmarks.isolation.protocol.statements import Counter
 
-__all__ = ["Captured", "captured_output", "main"]
-
 PACKET_BYTES: Final = 65536
 _SESSION_FDS: Final = 5
 _PATIENCE_S: Final = 0.5
 _PATIENCE_UNISOLATED_S: Final = 5.0
-
-
-def _no_handlers(kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> None:
-    raise LookupError(f"no handler for {kind!r}")
-
-
-def _load_handlers() -> Handle:
-    try:
-        handle: Handle = importlib.import_module("torchmarks.isolation.inside.handlers").handle
-    except ModuleNotFoundError as error:
-        if error.name != "torchmarks.isolation.inside.handlers":
-            raise
-        return _no_handlers
-    return handle
 
 
 def _mapped_bytes(proc: int) -> int:
@@ -67,31 +49,41 @@ def _mapped_bytes(proc: int) -> int:
 
 
 class Server:
-    """Holds the warm state and forks it. `control`: the grader's channel."""
+    """Holds the warm state and forks it.
 
-    def __init__(self, control: socket.socket, configuration: Mapping[str, Any]) -> None:
+    control: the grader's channel; limits and device: as the grader asked for them; shell: for students' cells, new.
+    """
+
+    def __init__(
+        self, control: socket.socket, limits: Mapping[str, Any], device: str, isolated: bool, shell: OutputShell
+    ) -> None:
         self._control = control
-        self._limits = Limits(**configuration["limits"])
-        self._isolated = bool(configuration["isolated"])
-        torch.set_num_threads(1)
-        if configuration["device"] == "sim":
-            importlib.import_module("torchmarks.checks.sim").register()
-        self._handle = _load_handlers()
-        warm_up(self._handle)
-        self._shell: OutputShell = make_shell()
-        self._shown_proc = lockdown.read_shown_proc()
+        self._limits = Limits(**limits)
+        self._isolated = isolated
+        self._shell = shell
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        if device == "sim":
+            self._register_device()
+        hugepages.gather(self._proc)  # some of it is this process's own by now
+        self._shown_proc = lockdown.read_shown_proc()
         ns.become_subreaper()
         ns.set_dumpable(False)
-        gc.collect()
-        gc.freeze()  # a collection in a fork would write to, and so copy, every page of the warm heap
-        hugepages.gather(self._proc)
         self._baseline = own_memory(self._proc)
         self._mapped = _mapped_bytes(self._proc)
         self._scratch: dict[int, str] = {}
+        self._lifeline, self._life = os.pipe()  # its end is the end of this server: sessions must not outlive it
+
+    def _register_device(self) -> None:
+        """Register the simulated accelerator, and do once more what the zygote did without one."""
+        importlib.import_module("torchmarks.checks.sim").register()
+        OutputShell.clear_instance()
+        warm_up(handlers.handle)
+        self._shell = make_shell()
+        gc.freeze()
 
     def serve(self) -> NoReturn:
-        """Handle commands until the grader closes the channel."""
+        """Say that it is ready, then handle_commands until the grader closes the channel."""
+        self._control.send(msgspec.msgpack.encode({"op": "ready"}))
         while True:
             packet, fds, _, _ = socket.recv_fds(self._control, PACKET_BYTES, _SESSION_FDS)
             if not packet:
@@ -120,7 +112,7 @@ class Server:
         reader, writer = os.pipe()
         middle = os.fork()
         if middle == 0:
-            _end_on_error(lambda: self._start_session(fds, writer), writer)
+            end_on_error(lambda: self._start_session(fds, writer), writer)
         for fd in (*fds, writer):
             os.close(fd)
         with open(reader, "rb") as pipe:
@@ -133,6 +125,7 @@ class Server:
 
     def _start_session(self, fds: list[int], writer: int) -> None:
         self._control.close()
+        os.close(self._life)
         scratch = {}
         if self._isolated:
             lockdown.enter_namespaces()
@@ -143,7 +136,7 @@ class Server:
             os.write(writer, msgspec.msgpack.encode({"op": "forked", "pid": pid} | scratch))
             os._exit(0)
         os.close(writer)
-        _end_on_error(lambda: self._become_supervisor(*fds))
+        end_on_error(lambda: self._become_supervisor(*fds))
 
     def _become_supervisor(self, channel: int, control: int, stdout: int, stderr: int, page: int) -> NoReturn:
         root = int(os.readlink("self", dir_fd=self._proc))
@@ -157,14 +150,14 @@ class Server:
             ns.become_subreaper()
         worker = os.fork()
         if worker == 0:
-            _end_on_error(lambda: self._become_student(channel, stdout, stderr, page))
+            end_on_error(lambda: self._become_student(channel, stdout, stderr, page))
         for fd in (channel, stdout, stderr, page):
             os.close(fd)
         nowhere = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(nowhere, fd)
-        channel_to_grader = socket.socket(fileno=control)
-        Supervisor(channel_to_grader, worker, self._proc, root, self._baseline, self._limits, folder).run()
+        lines = socket.socket(fileno=control), self._lifeline
+        Supervisor(*lines, worker, self._proc, root, self._baseline, self._limits, folder).run()
 
     def _become_student(self, channel: int, stdout: int, stderr: int, page: int) -> NoReturn:
         self._shell.counter = Counter(page)
@@ -178,7 +171,7 @@ class Server:
             lockdown.filter_system_calls()
         gc.enable()
         sys.path.insert(0, "")  # as in Jupyter: modules beside the notebook can be imported
-        Student(socket.socket(fileno=channel), self._shell, self._handle, self._limits).serve()
+        Student(socket.socket(fileno=channel), self._shell, handlers.handle, self._limits).serve()
 
 
 def _wait_patiently(pid: int, patience_s: float) -> None:
@@ -197,7 +190,7 @@ def _counts_per_namespace() -> bool:
     return (int(major), int("".join(filter(str.isdigit, minor)))) >= (5, 14)
 
 
-def _end_on_error(step: Any, writer: int | None = None) -> NoReturn:
+def end_on_error(step: Any, writer: int | None = None) -> NoReturn:
     """Run the rest of a forked process's life; it never returns into the server's code."""
     try:
         step()
@@ -207,15 +200,3 @@ def _end_on_error(step: Any, writer: int | None = None) -> NoReturn:
         traceback.print_exc()
     finally:
         os._exit(70)
-
-
-def main(control_fd: int) -> NoReturn:
-    """Entry point inside the sandbox. `control_fd`: an inherited packet socket."""
-    sys.argv = [""]
-    control = socket.socket(fileno=control_fd)
-    packet = control.recv(PACKET_BYTES)
-    if not packet:
-        os._exit(0)
-    server = Server(control, wire.unpack(packet))
-    control.send(msgspec.msgpack.encode({"op": "ready"}))
-    server.serve()

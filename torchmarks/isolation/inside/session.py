@@ -37,17 +37,6 @@ class Handle(Protocol):
     def __call__(self, kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> None: ...
 
 
-def handle_transport(kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> bool:
-    """The transport's own kinds, for its tests and benchmarks: echo the payload, call a student's function by name."""
-    if kind == "echo":
-        reply(payload)
-    elif kind == "call":
-        reply(str(user_ns[payload.decode()]()).encode())
-    else:
-        return False
-    return True
-
-
 def _unread(pipe: int) -> bool:
     try:
         return fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)) != bytes(4)
@@ -206,8 +195,7 @@ class Student:
 
         kind, payload = message["kind"], message["payload"]
         try:
-            if not handle_transport(kind, self._shell.user_ns, payload, reply):
-                self._handle(kind, self._shell.user_ns, payload, reply)
+            self._handle(kind, self._shell.user_ns, payload, reply)
         except BaseException as error:
             large = isinstance(error, wire.WireError)
             text = "what came of it is too large" if large else f"{type(error).__name__}: {error}"[:500]

@@ -22,6 +22,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from torchmarks.checks import cells
+from torchmarks.checks.grading_sentences import say
 from torchmarks.isolation.inside import offline
 from torchmarks.isolation.inside.interrupts import Interrupts
 from torchmarks.isolation.protocol import wire
@@ -199,7 +200,7 @@ class OutputShell(InteractiveShell):
             if self.interrupts.raised:  # it keeps that to itself
                 raise KeyboardInterrupt
         if self.user_ns.get("_exit_code") and offline.fetches(cmd):
-            print(offline.NOTE)
+            print(say("no_network"))
 
     def enable_gui(self, gui: str | None = None) -> None:
         """No event loop here: `%matplotlib inline` asks for none, others get none."""
@@ -236,7 +237,7 @@ class OutputShell(InteractiveShell):
         lines = [plain_text(line) for line in stb]
         self.report_rich(wire.Error(self.request, plain_text(name), _said(evalue), lines))
         if offline.is_offline(evalue):
-            print(offline.NOTE)
+            print(say("no_network"))
 
 
 def _said(error: object) -> str:

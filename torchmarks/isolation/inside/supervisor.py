@@ -1,9 +1,9 @@
 """Process 1 of a session's pid namespace: a small supervisor.
 
-It ends when the grader closes the session's control socket, when the student's process ends, or when the session's
-processes together use more than they may; the kernel then kills everything in the namespace. Runs beside student code
-but shares no descriptor with it. Must not run, read or decode anything that student code produced, beyond numbers in
-the kernel's /proc.
+It ends when the grader closes the session's control socket, when the server or the student's process ends, or when the
+session's processes together use more than they may; the kernel then kills everything in the namespace. Runs beside
+student code but shares no descriptor with it. Must not run, read or decode anything that student code produced, beyond
+numbers in the kernel's /proc.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
@@ -81,7 +81,7 @@ def _entry(proc: int, host_pid: int) -> _Entry | None:
 
 
 def own_memory(proc: int) -> int:
-    """Anonymous memory of the calling process, bytes. `proc`: a descriptor of /proc."""
+    """Anonymous memory of the calling process, bytes. proc: a descriptor of /proc."""
     entry = _entry(proc, int(os.readlink("self", dir_fd=proc)))
     return entry.anonymous_bytes if entry else 0
 
@@ -106,16 +106,63 @@ def _numbers(proc: int) -> list[int]:
     return [int(name) for name in os.listdir(proc) if name.isdigit()]
 
 
-def _family(proc: int, root: int, known: Collection[int] = ()) -> dict[int, _Entry]:
-    """Every process below `root`, by the number /proc gives it. known: numbers to leave out; they are read only where
-    one of the others stands below them.
+class Strangers:
+    """The processes of other sessions, by the number /proc gives them: one that never was below `root` never will be,
+    and reading all of them each time would cost each session more the more sessions there are.
+
+    A number may pass to another process, which then has another inode; and a parent may end while it is looked for, so
+    that two looks in a row have to agree.
     """
-    asked = [number for number in _numbers(proc) if number not in known]
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+        self._suspected: dict[int, int] = {}
+
+    def without(self, proc: int, numbers: Iterable[int]) -> dict[int, int]:
+        """These numbers but for strangers', each with its inode."""
+        there = {number: inode for number in numbers if (inode := _inode(proc, number))}
+        return {number: inode for number, inode in there.items() if self._known.get(number) != inode}
+
+    def note(self, inodes: Mapping[int, int], entries: Mapping[int, _Entry], root: int) -> None:
+        """Learn from a look at all the numbers of `inodes`."""
+        seen = {n: inode for n, inode in inodes.items() if _outside(entries, n, root)}
+        self._known |= {n: inode for n, inode in seen.items() if self._suspected.get(n) == inode}
+        self._suspected = seen
+
+
+def _inode(proc: int, number: int) -> int:
+    try:
+        return os.stat(str(number), dir_fd=proc).st_ino
+    except OSError:
+        return 0
+
+
+def _outside(entries: Mapping[int, _Entry], number: int, root: int) -> bool:
+    """Whether the line of parents is known up to a process that has none, and `root` is not in it."""
+    for _ in range(len(entries)):
+        entry = entries.get(number)
+        if entry is None or number == root:
+            return False
+        if entry.parent == 0:
+            return True
+        number = entry.parent
+    return False
+
+
+def _family(proc: int, root: int, known: Collection[int] = (), strangers: Strangers | None = None) -> dict[int, _Entry]:
+    """Every process below `root`, by the number /proc gives it. known: numbers to leave out; they are read only where
+    one of the others stands below them. strangers: others to leave out, which learns more of them.
+    """
+    asked: Iterable[int] = [number for number in _numbers(proc) if number not in known and number != root]
+    inodes = strangers.without(proc, asked) if strangers is not None else {}
+    asked = inodes if strangers is not None else asked
     entries = {entry.host_pid: entry for number in asked if (entry := _entry(proc, number)) is not None}
     for above in [entry.parent for entry in entries.values()]:
         while above not in entries and above not in (0, root) and (entry := _entry(proc, above)) is not None:
             entries[above] = entry
             above = entry.parent
+    if strangers is not None:
+        strangers.note(inodes, entries, root)
     return {number: entry for number, entry in entries.items() if number != root and _below(entries, number, root)}
 
 
@@ -159,11 +206,18 @@ def _counted_twice(proc: int, family: Mapping[int, _Entry], worker: int, probes:
     return twice
 
 
-def take_census(proc: int, root: int, baseline_bytes: int, worker: int = 0, probes: Sequence[Forked] = ()) -> Census:
+def take_census(
+    proc: int,
+    root: int,
+    baseline_bytes: int,
+    worker: int = 0,
+    probes: Sequence[Forked] = (),
+    strangers: Strangers | None = None,
+) -> Census:
     """Count what the processes below `root` use. Memory that each still shares with the server is not counted, and what
     the open `probes` share with the student's process `worker` (a number in /proc) is counted once.
     """
-    family = _family(proc, root)
+    family = _family(proc, root, strangers=strangers)
     memory = sum(max(0, entry.anonymous_bytes - baseline_bytes) for entry in family.values())
     memory -= _counted_twice(proc, family, worker, probes, baseline_bytes) if probes else 0
     memory += max((entry.shared_bytes for entry in family.values()), default=0)
@@ -176,14 +230,16 @@ def take_census(proc: int, root: int, baseline_bytes: int, worker: int = 0, prob
 class Supervisor:
     """The watch itself.
 
-    control: the grader's channel; worker: pid of the student's process; proc: a descriptor of a /proc that shows the
-    whole sandbox (opened before it was hidden); root: this process's number there; baseline_bytes: anonymous memory
-    that every forked process starts with; folder: where the session's files lie.
+    control: the grader's channel; lifeline: a pipe that is at its end when the server is; worker: pid of the student's
+    process; proc: a descriptor of a /proc that shows the whole sandbox (opened before it was hidden); root: this
+    process's number there; baseline_bytes: anonymous memory that every forked process starts with; folder: where
+    the session's files lie.
     """
 
     def __init__(
         self,
         control: socket.socket,
+        lifeline: int,
         worker: int,
         proc: int,
         root: int,
@@ -192,6 +248,7 @@ class Supervisor:
         folder: str,
     ) -> None:
         self._control = control
+        self._lifeline = lifeline
         self._worker = worker
         self._proc = proc
         self._root = root
@@ -202,6 +259,7 @@ class Supervisor:
         self._folder = folder
         self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes, or since then
         self._settled = False
+        self._strangers = Strangers()
 
     def run(self) -> NoReturn:
         """Watch until there is a reason to end."""
@@ -209,9 +267,12 @@ class Supervisor:
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         poll.register(worker_fd, select.POLLIN)
+        poll.register(self._lifeline, 0)  # that nobody can write to it any more is always told
         due = time.monotonic() + _CENSUS_S
         while True:
             ready = {fd for fd, _ in poll.poll(_CENSUS_S * 1000)}
+            if self._lifeline in ready:
+                self._leave()
             if self._control.fileno() in ready:
                 self._handle_command()
             self._reap()
@@ -256,12 +317,16 @@ class Supervisor:
                 self._end("exit", os.waitstatus_to_exitcode(status))
 
     def _census(self) -> Census:
-        return take_census(self._proc, self._root, self._baseline, self._worker_number, tuple(self._probes.values()))
+        probes = tuple(self._probes.values())
+        return take_census(self._proc, self._root, self._baseline, self._worker_number, probes, self._strangers)
+
+    def _processes(self, known: Collection[int] = ()) -> dict[int, _Entry]:
+        return _family(self._proc, self._root, known, self._strangers)
 
     def _forking(self) -> Forked:
         """What there is before a probe. Not only the session's numbers: that would have to be read."""
         if not self._worker_number:
-            family = _family(self._proc, self._root)
+            family = self._processes()
             self._worker_number = next((n for n, entry in family.items() if entry.pid == self._worker), 0)
         entry = _entry(self._proc, self._worker_number)
         return Forked(frozenset(_numbers(self._proc)), entry.anonymous_bytes if entry else 0)
@@ -306,7 +371,7 @@ class Supervisor:
 
     def _settle(self, probes: Collection[int]) -> None:
         """Count what lives and lies there now among what was before each open probe, but for probes themselves."""
-        family = _family(self._proc, self._root)
+        family = self._processes()
         roots = [number for number, entry in family.items() if entry.pid in probes]
         theirs = {number for number in family if number in roots or any(_below(family, number, r) for r in roots)}
         cells = frozenset(_numbers(self._proc)) - theirs
@@ -325,7 +390,7 @@ class Supervisor:
         `others` is what the student's process claims; a lie keeps a process alive that dies with the session.
         """
         for _ in range(_SWEEP_ROUNDS):
-            family = _family(self._proc, self._root, before)
+            family = self._processes(before)
             spared = {entry.host_pid for entry in family.values() if entry.pid in others}
             alive = [
                 entry

@@ -1,0 +1,57 @@
+"""What stands below this process, as /proc shows it: sandboxes, the zygotes in them, and their servers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has forked and that still run."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("[0-9]*/children"):
+        with contextlib.suppress(OSError):
+            found += [int(child) for child in task.read_text().split()]
+    return [child for child in found if not _is_zombie(child)]
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def zygotes(pid: int | None = None) -> list[int]:
+    """The warm processes of the sandboxes that a process has started: below bwrap and its process 1."""
+    return [
+        zygote
+        for bwrap in children(pid or os.getpid())
+        if b"bwrap" in Path(f"/proc/{bwrap}/cmdline").read_bytes().split(b"\0")[0]
+        for first in children(bwrap)
+        for zygote in children(first)
+    ]
+
+
+def servers(pid: int | None = None) -> list[int]:
+    """The servers of those."""
+    return [server for zygote in zygotes(pid) for server in children(zygote)]
+
+
+def kill(pids: list[int]) -> None:
+    """End processes, and wait until they are gone."""
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    for pid in pids:
+        while not _is_zombie(pid):
+            time.sleep(0.01)
+
+
+def kill_servers() -> None:
+    """End all servers below this process."""
+    found = servers()
+    assert found
+    kill(found)

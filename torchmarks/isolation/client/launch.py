@@ -1,0 +1,265 @@
+"""The grader's side of a sandbox: starts it, with one warm process in it, and has servers forked from that.
+
+How a sandbox is started and how servers are forked in it are apart: `Sandbox` only needs a command that ends in the
+zygote with one packet socket, whatever wall it builds around it. Starts and ends processes; knows no session, no cell
+and no answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import select
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any, Final
+
+import msgspec
+
+from torchmarks.errors import TorchmarksError
+from torchmarks.isolation.client import sandbox
+from torchmarks.isolation.protocol import wire
+from torchmarks.isolation.protocol.limits import Limits
+from torchmarks.isolation.protocol.places import PACKAGE_ROOT
+
+START_S: Final = 120.0
+SERVER_S: Final = 20.0
+GRACE_S: Final = 5.0
+PACKET_BYTES: Final = 65536
+
+
+class ServerHurt(TorchmarksError):
+    """The warm server cannot be started, or not again. `reason`: the last thing it said."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"The process that students' code is forked from cannot be started: {self.reason}"
+
+
+# A process started with "die with parent" dies with the *thread* that started it. This one lives as long as we do.
+_launcher: tuple[int, ThreadPoolExecutor] | None = None
+_launcher_lock = threading.Lock()
+
+
+def _launch(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    global _launcher
+    if threading.current_thread() is threading.main_thread():  # and a process that will fork needs no second thread
+        return subprocess.Popen(command, **options)
+    with _launcher_lock:
+        if _launcher is None or _launcher[0] != os.getpid():  # a forked worker needs a thread of its own
+            _launcher = (os.getpid(), ThreadPoolExecutor(1, "torchmarks-launcher"))
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, **options)
+
+    return _launcher[1].submit(start).result()
+
+
+class _Peer:
+    """One end of a packet socket, with a process on the other that answers."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._owner = os.getpid()
+
+    def ask(self, message: Mapping[str, Any], fds: tuple[int, ...], limit_s: float = SERVER_S) -> dict[str, Any]:
+        """One packet there, one back. Raises OSError (also for a timeout or a closed channel) or WireError."""
+        self._channel.settimeout(limit_s)
+        socket.send_fds(self._channel, [msgspec.msgpack.encode(message)], fds)
+        return self.hear(limit_s)
+
+    def hear(self, limit_s: float) -> dict[str, Any]:
+        """The next packet. Raises like `ask`."""
+        self._channel.settimeout(limit_s)
+        packet = self._channel.recv(PACKET_BYTES)
+        if not packet:
+            raise ConnectionResetError("the process is gone")
+        answer = wire.unpack(packet)
+        return answer if isinstance(answer, dict) else {}
+
+    @property
+    def usable(self) -> bool:
+        """Whether somebody is at the other end, and this process is no fork of the one that made the channel."""
+        if self._owner != os.getpid() or self._channel.fileno() < 0:
+            return False
+        poll = select.poll()
+        poll.register(self._channel, 0)
+        return not poll.poll(0)
+
+
+class Sandbox(_Peer):
+    """A running sandbox, in the process that started it. `of_channel` is the same in another one.
+
+    Does not wait until the zygote is warm: what is asked before waits in the channel. Raises NoSandbox.
+    """
+
+    def __init__(self, *, unsafe: bool = False) -> None:
+        channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        super().__init__(channel)
+        self.unsafe = unsafe
+        self._home = tempfile.mkdtemp(prefix="torchmarks-") if unsafe else None
+        self._said: IO[bytes] | None = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
+        home = {} if self._home is None else {"HOME": self._home, "TMPDIR": self._home}
+        with theirs:
+            try:
+                self._process: subprocess.Popen[bytes] | None = _launch(
+                    _command(theirs.fileno(), unsafe),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=self._said,
+                    env=sandbox.environment() | home,
+                    pass_fds=(theirs.fileno(),),
+                    start_new_session=True,  # Ctrl-C is the grader's to handle
+                    cwd="/",
+                )
+            except BaseException:
+                self._process = None
+                self.close()
+                raise
+
+    def connect(self) -> socket.socket:
+        """A channel to the same zygote for another process, which makes a sandbox of it there. Raises OSError."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            try:
+                socket.send_fds(self._channel, [msgspec.msgpack.encode({"op": "client"})], (theirs.fileno(),))
+            except BaseException:
+                ours.close()
+                raise
+        return ours
+
+    @classmethod
+    def of_channel(cls, channel: socket.socket, *, unsafe: bool) -> Sandbox:
+        """A sandbox of another process. channel: made there by `connect`; closing it ends the servers asked for."""
+        made = cls.__new__(cls)
+        _Peer.__init__(made, channel)
+        made.unsafe, made._home, made._said, made._process = unsafe, None, None, None
+        return made
+
+    def server(self, limits: Limits, device: str) -> Server:
+        """A fresh server. Raises ServerHurt."""
+        with tempfile.TemporaryFile() as said:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            try:
+                with theirs:
+                    request = {"op": "server", "limits": dataclasses.asdict(limits), "device": device}
+                    pid = self.ask(request, (theirs.fileno(), said.fileno()), START_S)["pid"]
+            except (OSError, wire.WireError, KeyError):
+                ours.close()
+                reason = self.exit_reason
+                self.close()
+                raise ServerHurt(reason) from None
+            except BaseException:  # Ctrl-C while it starts: its answer would be taken for that of the next question
+                ours.close()
+                self.close()
+                raise
+            made = Server(ours, self, pid)
+            made.wait_ready(said)
+        return made
+
+    @property
+    def exit_reason(self) -> str:
+        """What its warm process said last, as far as this process can know."""
+        return ("" if self._said is None or self._said.closed else _last_line(self._said)) or "it ended without a word"
+
+    def close(self) -> None:
+        """End it and all below it, as far as it is this process's own to end."""
+        self._channel.close()
+        if self._said is not None:
+            self._said.close()
+        if self._owner != os.getpid() or self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(GRACE_S)
+        if self._home is not None:
+            shutil.rmtree(self._home, ignore_errors=True)
+
+
+def _command(fd: int, unsafe: bool) -> list[str]:
+    root = str(sandbox.package_parent()) if unsafe else PACKAGE_ROOT
+    program = (  # what importing makes is kept for good: looking for garbage meanwhile costs a tenth
+        f"import gc, sys; gc.disable(); sys.path.insert(0, {root!r}); "
+        f"from torchmarks.isolation.inside.zygote import main; main({fd}, {not unsafe})"
+    )
+    if unsafe:
+        return sandbox.unisolated_command(["-c", program])
+    return sandbox.command(sandbox.find_bwrap(), ["-c", program])
+
+
+class Server(_Peer):
+    """One running server and the channel to it. pid: its number inside the sandbox."""
+
+    def __init__(self, channel: socket.socket, home: Sandbox, pid: int) -> None:
+        super().__init__(channel)
+        self._home = home
+        self.pid = pid
+
+    def wait_ready(self, said: IO[bytes]) -> None:
+        """Wait until it can fork. said: where it writes what goes wrong. Raises ServerHurt."""
+        try:
+            self.hear(START_S)
+        except (OSError, wire.WireError):
+            self.kill()
+            raise ServerHurt(_last_line(said) or "it ended without a word") from None
+        except BaseException:  # Ctrl-C while it starts
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """End it and all below it. In a forked copy of the grader only the channel is closed: it is not ours to end."""
+        self._channel.close()
+        if not self._home.usable:
+            return
+        try:
+            self._home.ask({"op": "end", "pid": self.pid}, ())
+        except (OSError, wire.WireError):
+            self._home.close()
+
+
+def _last_line(said: IO[bytes]) -> str:
+    length = os.fstat(said.fileno()).st_size
+    lines = os.pread(said.fileno(), length, 0).decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""
+
+
+class Servers:
+    """Gives servers, all of one sandbox; starts that with the first server, and another when it has ended.
+
+    unsafe: without a sandbox; inherited: a sandbox of another process's to use instead, until it ends.
+    """
+
+    def __init__(self, *, unsafe: bool = False, inherited: Sandbox | None = None) -> None:
+        self.unsafe = unsafe
+        self._inherited = inherited is not None
+        self._sandbox = inherited
+
+    def server(self, limits: Limits, device: str) -> Server:
+        """A fresh server. Raises NoSandbox and ServerHurt."""
+        if self._inherited and not self.usable:
+            raise ServerHurt("the sandbox has ended")
+        if self._sandbox is None or not self._sandbox.usable:
+            self.close()
+            self._sandbox = Sandbox(unsafe=self.unsafe)
+        return self._sandbox.server(limits, device)
+
+    @property
+    def usable(self) -> bool:
+        """False once the sandbox that it was given has ended: whoever gave it has to give another."""
+        return not self._inherited or (self._sandbox is not None and self._sandbox.usable)
+
+    def close(self) -> None:
+        """End the sandbox with all servers. They may be asked for again afterwards."""
+        if self._sandbox is not None and not self._inherited:
+            self._sandbox.close()
+            self._sandbox = None
