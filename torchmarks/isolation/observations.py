@@ -103,7 +103,6 @@ class _Raised(_Part, frozen=True):
     bases: tuple[str, ...]
     message: str
     own_lines: tuple[str, ...]
-    inside: bool
 
 
 class _Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -254,7 +253,7 @@ def _place_out(place: Place | None) -> _Place | None:
 def _raised_out(raised: Raised | None) -> _Raised | None:
     if raised is None:
         return None
-    return _Raised(raised.type_name, raised.bases, raised.message, raised.own_lines, raised.inside)
+    return _Raised(raised.type_name, raised.bases, raised.message, raised.own_lines)
 
 
 def _is_as_it_was(before: Fact, after: Fact) -> bool:
@@ -384,4 +383,4 @@ def _place_in(told: _Place | None) -> Place | None:
 def _raised_in(told: _Raised | None) -> Raised | None:
     if told is None:
         return None
-    return Raised(told.type_name, told.bases, told.message, told.own_lines, told.inside)
+    return Raised(told.type_name, told.bases, told.message, told.own_lines)

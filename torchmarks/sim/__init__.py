@@ -8,7 +8,7 @@ import torch
 
 from ._register import SimUnavailable, is_registered, register
 from ._runtime import NoSuchSimDevice
-from ._tensor import SimStorage, SimTensor, backing, storage_token, to_cpu
+from ._tensor import SimStorage, SimTensor, backing
 
 __all__ = [
     "NoSuchSimDevice",
@@ -19,8 +19,6 @@ __all__ = [
     "backing",
     "is_registered",
     "register",
-    "storage_token",
-    "to_cpu",
 ]
 
 
