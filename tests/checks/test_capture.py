@@ -267,12 +267,6 @@ def test_errors_are_data(error: BaseException, name: str, message: str) -> None:
 
     assert (raised.type_name, raised.message) == (name, message)
     assert "BaseException" in raised.bases
-    assert raised.inside
-
-
-def test_a_call_that_is_refused_is_told_apart() -> None:
-    """A wrong number of arguments is refused before the function begins."""
-    assert seen_of(lambda x: x).raised.inside is False
 
 
 @pytest.mark.parametrize("backward", [False, True])

@@ -353,7 +353,7 @@ def facts_of_error(error: BaseException, skip: int = 1) -> Raised:
     for _ in range(skip):
         tb = tb.tb_next if tb is not None else None
     bases = tuple(class_name(base) for base in _type(error).__mro__ if base is not object)
-    return Raised(class_name(_type(error)), bases, _text_of(error), _student_lines(tb), tb is not None)
+    return Raised(class_name(_type(error)), bases, _text_of(error), _student_lines(tb))
 
 
 def default_incoming(shape: tuple[int, ...], dtype: torch.dtype, device: str | torch.device = "cpu") -> torch.Tensor:

@@ -137,13 +137,12 @@ Fact: TypeAlias = TensorFacts | ArrayFacts | Plain | Items | Opaque
 
 class Raised(_Part, frozen=True):
     """An exception. bases: names of its classes from the exact one up; `own_lines`: the lines of the student's own code
-    that it passed through, outermost first; inside: False when the call itself was refused (wrong signature)."""
+    that it passed through, outermost first."""
 
     type_name: str
     bases: tuple[str, ...]
     message: str
     own_lines: tuple[str, ...] = ()
-    inside: bool = True
 
 
 class Ended(Raised, frozen=True):

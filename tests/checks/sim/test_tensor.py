@@ -95,7 +95,7 @@ def test_addresses_tell_the_truth() -> None:
 
 
 def test_observers_reach_the_backing() -> None:
-    """`backing` has the tensor's strides and offset, `to_cpu` is apart, tokens tell storages apart."""
+    """`backing` has the tensor's strides and offset."""
     t = _matrix()
     column = t[:, 1]
 
@@ -105,10 +105,6 @@ def test_observers_reach_the_backing() -> None:
     assert host.device.type == "cpu"
     assert (host.shape, host.stride(), host.storage_offset()) == ((2,), (2,), 1)
     assert host.data_ptr() == column.data_ptr()
-    assert sim.storage_token(t) == sim.storage_token(column) != sim.storage_token(t.clone())
-    sim.to_cpu(t)[0, 0] = 9
-    assert t[0, 0].item() == 1.0
-    assert not sim.to_cpu(t.requires_grad_() * 1).requires_grad
     with pytest.raises(TypeError, match="expected a tensor on sim, got Tensor on cpu"):
         sim.backing(torch.ones(1))
 

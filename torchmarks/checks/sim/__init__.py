@@ -8,7 +8,7 @@ import torch
 
 from torchmarks.checks.sim.registration import SimUnavailable, is_registered, register
 from torchmarks.checks.sim.runtime import NoSuchSimDevice
-from torchmarks.checks.sim.tensor import SimStorage, SimTensor, backing, storage_token, to_cpu
+from torchmarks.checks.sim.tensor import SimStorage, SimTensor, backing
 
 __all__ = [
     "NoSuchSimDevice",
@@ -19,8 +19,6 @@ __all__ = [
     "backing",
     "is_registered",
     "register",
-    "storage_token",
-    "to_cpu",
 ]
 
 

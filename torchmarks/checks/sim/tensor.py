@@ -200,13 +200,3 @@ def backing(tensor: torch.Tensor) -> torch.Tensor:
     if not isinstance(tensor, SimTensor):
         raise TypeError(f"expected a tensor on sim, got {type(tensor).__name__} on {tensor.device}")
     return tensor._sim_backing
-
-
-def to_cpu(tensor: torch.Tensor) -> torch.Tensor:
-    """A CPU copy of the values of a sim tensor, with its strides where they are dense, without history."""
-    return backing(tensor).clone()
-
-
-def storage_token(tensor: torch.Tensor) -> int:
-    """Equal for two living sim tensors exactly if they have one storage, whether or not their elements overlap."""
-    return int(backing(tensor).untyped_storage()._cdata)
