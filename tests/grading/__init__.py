@@ -1,0 +1,1 @@
+"""The judge and its parts, on small notebooks."""
