@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from torchmarks.grading.source import signatures_of
+from torchmarks.grading.source import assigned, signatures_of
 
 from .cells import Run, check
 
@@ -24,3 +24,9 @@ def test_signatures_of_stubs() -> None:
     )
 
     assert found == {"f": ("a", "b"), "A": ("x",), "B": ()}
+
+
+@pytest.mark.parametrize("source", ["f = (", "-" * 200_000 + "1", "f = '\0'", "f = '\ud800'"])
+def test_what_python_cannot_read_binds_nothing(source: str) -> None:
+    """A student's cell that no parser can read is an answer like any other, and ends no grading."""
+    assert assigned(source) == frozenset()

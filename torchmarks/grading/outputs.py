@@ -26,6 +26,7 @@ def outputs_of(verdict: Verdict, points: float) -> list[dict[str, Any]]:
         return failed_outputs(verdict.report, verdict.cell, verdict.limit)
     text = words.passed(verdict.calls) if verdict.calls else say("test_passed")
     outputs: list[dict[str, Any]] = [{"output_type": "stream", "name": "stdout", "text": f"{text}\n"}]
+    # For a number above the points nbgrader raises ValueError, and the whole submission would go ungraded.
     if verdict.score is not None and 0 <= verdict.score < points:
         data = {"text/plain": repr(float(verdict.score))}
         outputs.append({"output_type": "execute_result", "execution_count": None, "data": data, "metadata": {}})
@@ -41,4 +42,5 @@ def failed_outputs(report: Report, cell: str, limit: LimitHit | None) -> list[di
         "limit": limit.name if limit is not None else "",
     }
     shown = {"output_type": "display_data", "data": to_mime(report), "metadata": {"torchmarks": marks}}
+    # The error is what costs the points. Without a traceback, which would quote the test.
     return [shown, {"output_type": "error", "ename": "CheckFailed", "evalue": report.short(), "traceback": []}]

@@ -18,6 +18,7 @@ def role_of(cell: Mapping[str, Any]) -> str:
     marks = cell.get("metadata", {}).get("nbgrader") or {}
     if marks.get("grade") and not marks.get("solution"):
         return "test"
+    # A cell that is graded and a solution is an answer for a person to grade: it runs where answers run.
     locked = marks.get("locked") and not marks.get("solution") and not marks.get("grade")
     return "both" if locked else "inside"
 
