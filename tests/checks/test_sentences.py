@@ -73,3 +73,13 @@ def test_what_is_asked_for_exists(path: Path) -> None:
 def test_a_wrong_look_up_is_noticed(line: str) -> None:
     """The rule trips on an unknown name, a place left out, and one that the sentence has not."""
     assert len(wrong_in(line)) == 1
+
+
+def test_every_sentence_is_asked_for() -> None:
+    """None stands in the table that nothing says any more."""
+    nodes = [node for text in USERS.values() for node in ast.walk(ast.parse(text))]
+    constants = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    begun = [node.values[0] for node in nodes if isinstance(node, ast.JoinedStr) and len(node.values) == 2]
+    families = tuple(part.value for part in begun if isinstance(part, ast.Constant) and part.value.endswith("_"))
+
+    assert {name for name in say.table if name not in constants and not name.startswith(families)} == set()
