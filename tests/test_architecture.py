@@ -24,7 +24,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     # what a call did, what is fed in
     frozenset({"_memory", "_parcel", "_capture", "_spelling", "_observe", "_inputs", "_show", "sim", "checks"}),
     # right: judgement and its words; left: the student's process; beside them: repair
-    frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_box", "_progress", "isolation", "repair"}),
+    frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_box", "_progress", "isolation", "repair"})
+    | {"checks.matching", "checks.judged", "checks.collecting"},
     # what is shown of a student; where a cell runs, what its source says, what it came to
     frozenset({"safe_display", "grading.roles", "grading.source", "grading.verdict"}),
     # student cells inside; the names that tests run with outside; what a student and nbgrader read
@@ -48,7 +49,10 @@ FLOORS: tuple[frozenset[str], ...] = (
 )
 LEAVES = FLOORS[0]
 AT_HOME = {"_facts": {"numpy", "torch"}}  # a fact holds a torch.dtype; the errors need nothing
-JUDGEMENT = frozenset({"_expect", "_compare", "_misconceptions", "_messages", "_box"})
+JUDGEMENT = frozenset(
+    {"_expect", "_compare", "_misconceptions", "_messages", "_box"}
+    | {"checks.matching", "checks.judged", "checks.collecting"}
+)
 # Units of one floor that must not know each other.
 STRANGERS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"isolation"}), JUDGEMENT | {"repair"}),

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from torchmarks._capture import take
-from torchmarks._compare import ASPECTS, Finding, Tolerance, changes, differences, in_order, is_same
+from torchmarks._compare import ASPECTS, Finding, changes, differences, in_order
+from torchmarks.checks.equality import Tolerance, alike
 
 nan, inf = math.nan, math.inf
 NEAR = Tolerance.of(1e-3)
@@ -256,7 +257,7 @@ def test_findings_are_told_in_one_order() -> None:
 )
 def test_doing_the_same(a: Any, b: Any, same: bool) -> None:
     """Two facts are the same up to rounding when value, type, graph, gradient and overlap are."""
-    assert is_same(take(a), take(b)) is same
+    assert alike(take(a), take(b)) is same
 
 
 def test_a_tolerance_is_one_number_or_two() -> None:

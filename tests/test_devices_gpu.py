@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from torchmarks._expect import collecting
 from torchmarks.answers import Answer, read_answers
+from torchmarks.checks.collecting import collecting
 from torchmarks.course import repository
 
 ROOT = repository()

@@ -12,7 +12,8 @@ import torch
 from torch import nn
 
 from torchmarks import CheckFailed, Misconception, expect, inputs, leaf, observe, observe_backward
-from torchmarks._expect import Expectation, collecting
+from torchmarks._expect import Expectation
+from torchmarks.checks.collecting import collecting
 from torchmarks.errors import AuthorError
 
 T = torch.tensor
@@ -24,7 +25,7 @@ def verdict(seen: Any, judge: Judge, **options: Any) -> list[str]:
     with collecting():
         expectation = expect(seen, **options)
         judge(expectation)
-    return [finding.aspect for finding in expectation._findings]
+    return [finding.aspect for finding in expectation.call.findings()]
 
 
 def same(x: Any) -> Any:

@@ -321,9 +321,7 @@ def test_hooks_are_called_once_each(room: Room) -> None:
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("how", [_without_a_test, _with_another_test, _renamed_test])
-def test_cells_cannot_come_or_go_under_submissions(
-    room: Room, how: Callable[[Notebook], None], *, force: bool
-) -> None:
+def test_cells_cannot_come_or_go_under_submissions(room: Room, how: Callable[[Notebook], None], *, force: bool) -> None:
     """Refused in one line before anything is deleted; the gradebook keeps its tests, release/ every byte."""
     room.submit()
     before = room.released(), room.tests()

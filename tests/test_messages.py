@@ -10,7 +10,6 @@ import torch
 
 from torchmarks import Misconception, expect, observe, observe_backward
 from torchmarks._compare import ASPECTS, Finding
-from torchmarks._expect import Collected, collecting
 from torchmarks._facts import Raised
 from torchmarks._messages import (
     ADVICE,
@@ -24,6 +23,7 @@ from torchmarks._messages import (
     passed,
     rows_of,
 )
+from torchmarks.checks.collecting import Collected, collecting
 
 T = torch.tensor
 DOCS = "https://docs.pytorch.org/docs/2.13/"

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torchmarks._capture import default_incoming as default_incoming
-    from torchmarks._expect import CheckFailed as CheckFailed
     from torchmarks._expect import expect as expect
     from torchmarks._facts import Observation as Observation
     from torchmarks._facts import TensorFacts as TensorFacts
@@ -26,10 +25,11 @@ if TYPE_CHECKING:
     from torchmarks._observe import observe_many as observe_many
     from torchmarks._progress import progress as progress
     from torchmarks._show import show as show
+    from torchmarks.checks.collecting import CheckFailed as CheckFailed
     from torchmarks.sim import accelerator as accelerator
 
 _HOME = {
-    "CheckFailed": "_expect",
+    "CheckFailed": "checks.collecting",
     "Misconception": "_misconceptions",
     "Observation": "_facts",
     "TensorFacts": "_facts",

@@ -132,7 +132,9 @@ class Raised:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Ended(Raised):
-    """The end of the student's process. limit: what ended it, as in isolation.Died.how. Only the grader makes it."""
+    """The end of the student's process during the call. limit: the name of what ended it, as isolation.Died.how has it.
+    Only the grader makes it.
+    """
 
     limit: str = ""
 

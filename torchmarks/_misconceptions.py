@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from torchmarks._compare import is_same
 from torchmarks._facts import ArrayFacts, Fact, Items, Observation, TensorFacts
 from torchmarks._observe import Seen
+from torchmarks.checks.equality import alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def same_doing(a: Observation, b: Observation) -> bool:
 def _same_outcome(a: Observation, b: Observation) -> bool:
     if a.raised or b.raised:
         return _error(a) == _error(b)
-    return is_same(a.result, b.result)
+    return alike(a.result, b.result)
 
 
 def _error(observation: Observation) -> str | None:
@@ -83,7 +83,7 @@ def _error(observation: Observation) -> str | None:
 
 
 def _same_facts(a: Mapping[str, Fact | None], b: Mapping[str, Fact | None]) -> bool:
-    return a.keys() == b.keys() and all(is_same(a[name], b[name]) for name in a)
+    return a.keys() == b.keys() and all(alike(a[name], b[name]) for name in a)
 
 
 def _same_after(a: Observation, b: Observation) -> bool:

@@ -14,8 +14,9 @@ from typing import Any
 
 from torchmarks import _messages as words
 from torchmarks._box import show_traceback
-from torchmarks._expect import CheckFailed, Expectation, counted
 from torchmarks.checks import cells
+from torchmarks.checks.collecting import CheckFailed, counted
+from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.sentences import say
 
@@ -67,27 +68,27 @@ def _before(info: Any) -> None:
 
 def _after(result: Any) -> None:
     """Tell how the checks of a cell went: one line when all is well."""
-    expectations = counted.get() or []
+    calls = counted.get() or []
     counted.set([])
     error = result.error_before_exec or result.error_in_exec
     # A chain without a matcher, `expect(seen)`, cannot raise: what it found is told here.
-    untold = None if error else next((report for e in expectations if (report := e.tell())), None)
+    untold = None if error else next((report for call in calls if (report := call.tell())), None)
     if untold is not None:
         for line in show_traceback(untold):
             print(line)
     passed = error is None and untold is None
-    if expectations and passed:
-        print(words.passed(len(expectations)))
-    _record(str(getattr(result.info, "raw_cell", "")), expectations, passed=passed, error=error)
+    if calls and passed:
+        print(words.passed(len(calls)))
+    _record(str(getattr(result.info, "raw_cell", "")), calls, passed=passed, error=error)
 
 
-def _record(source: str, expectations: Sequence[Expectation], *, passed: bool, error: object) -> None:
+def _record(source: str, calls: Sequence[JudgedCall], *, passed: bool, error: object) -> None:
     if source:
         _by_cell[source] = passed
     if isinstance(error, CheckFailed):
         _by_subject[error.report.subject] = False
-    elif expectations:
-        _by_subject.update({expectation.subject: passed for expectation in expectations})
+    elif calls:
+        _by_subject.update({call.subject: passed for call in calls})
 
 
 def _visible_tests(assignment: str) -> list[tuple[str, str]]:

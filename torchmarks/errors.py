@@ -5,8 +5,9 @@
     ├── MachineError    this machine lacks something that grading needs
     └── UsageError      what a person gave us cannot be used: what, where, what to do (exit status 2)
 
-A wrong answer of a student is data, not an error of ours; `CheckFailed` in `_expect` carries it. A leaf: imports no
-sibling. Every class keeps its fields in `args`, so that it survives pickling between the workers of a cluster.
+A wrong answer of a student is data, not an error of ours; `CheckFailed` in `checks.collecting` carries it. A leaf:
+imports no sibling. Every class keeps its fields in `args`, so that it survives pickling between the workers of a
+cluster.
 """
 
 from __future__ import annotations

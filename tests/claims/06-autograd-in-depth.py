@@ -91,6 +91,7 @@ x = torch.tensor([1.0], requires_grad=True)
 (first,) = torch.autograd.grad((x**3).sum(), x)
 assert not first.requires_grad
 
+
 # %% Square-hidden
 # > save_for_backward lets autograd notice when the tensor has changed; an attribute does not.
 def square(save):
@@ -141,6 +142,7 @@ x = torch.tensor([0.5, 1.0], requires_grad=True)
 with pytest.warns(UserWarning, match="not a double precision"):
     assert not torch.autograd.gradcheck(torch.sin, (x,), raise_exception=False)
 assert torch.autograd.gradcheck(torch.sin, (x.detach().double().requires_grad_(),))
+
 
 # %% passes_gradcheck-hidden
 # > After sum the incoming gradient is all ones: test every output on its own.

@@ -51,6 +51,7 @@ assert nn.Linear(1, 1).weight.grad is None
 # > Zero times infinity is nan: fill with zero, or set None.
 assert (torch.tensor(float("inf")) * 0).isnan()
 
+
 # %% part-3-text
 # > whatever parameter or module you store **as an attribute**, it finds.
 class Kept(nn.Module):
@@ -61,6 +62,7 @@ class Kept(nn.Module):
 
 
 assert [name for name, _ in Kept().named_parameters()] == ["scale", "layer.weight", "layer.bias"]
+
 
 # %% LinearStack-hidden
 # > A module finds modules and parameters that are its attributes, not those inside a Python list:
@@ -151,6 +153,7 @@ assert t.dtype == torch.float32
 with pytest.raises(RuntimeError, match="dtype"):
     nn.Linear(1, 1)(torch.tensor(np.ones((2, 1))))
 
+
 # %% questions
 # > Old gradients point in roughly the same direction as the new one, so their sum is a longer step.
 def descent(clear, steps):
@@ -168,6 +171,7 @@ def descent(clear, steps):
 
 assert all(with_old < right for with_old, right in zip(descent(False, 4)[2:], descent(True, 4)[2:], strict=True))
 assert descent(False, 12)[-1] > descent(True, 12)[-1]
+
 
 # %% questions
 # > every step moves it: by that gradient, by momentum and by weight decay. `zero_grad()` ends this: it sets `.grad`
@@ -204,6 +208,7 @@ for options in ({"momentum": 0.9}, {"weight_decay": 0.1}):
     before = layer.weight.clone()
     optimizer.step()
     assert not torch.equal(before, layer.weight)
+
 
 # %% questions
 # > `backward` frees what the graph had saved, and then only its nodes stay, a few for each batch. Without a backward

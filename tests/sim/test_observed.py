@@ -6,9 +6,9 @@ import torch
 
 from torchmarks import expect, observe, observe_backward
 from torchmarks._capture import take
-from torchmarks._expect import collecting
 from torchmarks._memory import overlap, place_of, writes_through
 from torchmarks._parcel import travel
+from torchmarks.checks.collecting import collecting
 
 HOME = torch.arange(6.0)
 

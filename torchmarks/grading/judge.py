@@ -18,10 +18,10 @@ from typing import Any
 
 from torchmarks import _messages as words
 from torchmarks._capture import LINE_CHARACTERS
-from torchmarks._expect import CheckFailed, Collected, collecting
 from torchmarks._inputs import inputs, student
 from torchmarks._observe import door
 from torchmarks.checks.cells import digest
+from torchmarks.checks.collecting import CheckFailed, Collected, collecting
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.settings import CELL, Usual

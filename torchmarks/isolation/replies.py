@@ -58,7 +58,7 @@ def _same_argument(sent: Fact, claimed: Fact) -> bool:
 
 def ended(call: Call, died: Died) -> Observation:
     """What was seen of a call that ended the student's process: that it did, and why."""
-    raised = Ended(died.how, (died.how,), died.detail, limit=died.how)
+    raised = Ended("ProcessDied", ("ProcessDied",), died.detail, limit=died.how)
     unknown: Fact = Opaque("unknown")
     arguments = dict.fromkeys(bind(call.parameters, call.args, call.kwargs), unknown)
     return Observation(arguments, arguments, None, raised)

@@ -1,0 +1,105 @@
+"""What the checks of one cell came to: the failures gathered, and the one that is told.
+
+In place the first failing matcher raises CheckFailed; a grader opens a `collecting` block, in which failures are
+gathered and the most telling call is reported once for the whole cell. Must not judge.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from torchmarks._box import show_traceback
+from torchmarks._messages import Report
+from torchmarks._misconceptions import most_telling
+from torchmarks.checks.judged import JudgedCall
+from torchmarks.checks.sentences import say
+
+
+class CheckFailed(AssertionError):
+    """A check that failed. `report`: what the student reads. Renders in IPython as a box, without frames."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
+        self.report = report
+        self._shown = False
+
+    def __str__(self) -> str:
+        return self.report.text()
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython asks a second time, for its history: the box is shown once.
+        if self._shown:
+            return [self.report.short()]
+        self._shown = True
+        return show_traceback(self.report)
+
+
+@dataclass
+class Collected:
+    """What the checks of one cell came to. calls: how many calls were judged; failed: those that are not as
+    expected."""
+
+    calls: int = 0
+    failed: list[JudgedCall] = field(default_factory=list)
+
+    def note(self, call: JudgedCall) -> None:
+        """Keep a call among those that failed, or leave it out when it has not, or no longer."""
+        if call.failed and call not in self.failed:
+            self.failed.append(call)
+        elif not call.failed and call in self.failed:
+            self.failed.remove(call)
+
+    def report(self) -> Report | None:
+        """The report of the most telling failing call, or None when all is well."""
+        if not self.failed:
+            return None
+        common = [call.common() for call in self.failed]
+        # Before any misconception: a stub may do by chance what a wrong answer does.
+        for report in common:
+            if report is not None and report.misconception == "not-written":
+                return report
+        chosen, known = most_telling([call.failure() for call in self.failed])
+        if known is None:
+            chosen = next((n for n, report in enumerate(common) if report is not None), chosen)
+        report = self.failed[chosen].report(known)
+        if len(self.failed) > 1:
+            report = replace(report, note=say("also", wrong=len(self.failed), total=self.calls))
+        return report
+
+
+_collected: contextvars.ContextVar[Collected | None] = contextvars.ContextVar("collected", default=None)
+# The calls that the cell which runs has judged, where somebody counts them.
+counted: contextvars.ContextVar[list[JudgedCall] | None] = contextvars.ContextVar("counted", default=None)
+
+
+@contextlib.contextmanager
+def collecting() -> Iterator[Collected]:
+    """Gather failures instead of raising at the first."""
+    collected = Collected()
+    token = _collected.set(collected)
+    try:
+        yield collected
+    finally:
+        _collected.reset(token)
+
+
+def begin(call: JudgedCall) -> None:
+    """Count a call that a test begins to judge, before anything is demanded of it."""
+    collected, calls = _collected.get(), counted.get()
+    if calls is not None:
+        calls.append(call)
+    if collected is not None:
+        collected.calls += 1
+        collected.note(call)
+
+
+def settle(call: JudgedCall) -> None:
+    """A matcher is done. What is wrong so far is gathered; raises CheckFailed where nobody gathers."""
+    collected = _collected.get()
+    if collected is not None:
+        collected.note(call)
+    elif (report := call.tell()) is not None:
+        raise CheckFailed(report)

@@ -1,0 +1,198 @@
+"""One call as it was judged: what was demanded of it, which of that is wrong, and the report of it.
+
+Pure: an observation in, a report out; of another observation of the same call it says whether that fails too. Makes no
+text before a report is asked for, but for what a test could change meanwhile. Must not know the cell that it stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from torchmarks import _messages as words
+from torchmarks._compare import Finding
+from torchmarks._facts import Ended, Plain
+from torchmarks._messages import Report
+from torchmarks._misconceptions import Failure, Misconception, most_telling
+from torchmarks._observe import Seen
+from torchmarks.checks.matching import Absent, Answer, Findings, Part, kept, ran
+from torchmarks.checks.paths import named
+from torchmarks.checks.sentences import say
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a matcher demands. keys: of which part of the result; check: the question; want: the value that a
+    misconception's `when` gets; error: an exception is no failure by itself; change: the argument that may change;
+    now: its texts depend on objects of the test, and are made at once.
+    """
+
+    keys: tuple[str, ...]
+    check: Callable[[Part], Answer]
+    want: Any = None
+    error: bool = False
+    change: str | None = None
+    now: bool = False
+
+
+# A test may ask for an error; these two say that nothing was tried.
+_NEVER_WANTED: Final = ("NotImplementedError", "SyntaxError")
+
+
+class JudgedCall:
+    """A call, what was demanded of it, and what is wrong.
+
+    known: misconceptions to recognise; next_step: one to offer; may_change: True, or the names of the arguments that
+    the call may change, or None for what the names of its functions say; rehearsed: it is only asked whether it fails.
+    """
+
+    def __init__(
+        self,
+        seen: Seen,
+        known: tuple[Misconception, ...] = (),
+        next_step: str | None = None,
+        may_change: bool | frozenset[str] | None = None,
+        *,
+        rehearsed: bool = False,
+    ) -> None:
+        self.seen, self.known = seen, known
+        self.want: Any = None
+        self._next = next_step
+        self._may_change = may_change
+        self._rehearsed = rehearsed
+        self._demands: list[Demand] = []
+        self._error_expected = False
+        self._found: list[Finding] | None = None  # made when they are first asked for
+        self._changed = self._arguments_changed()
+        self._ran = ran(seen)
+        self._wrong: list[Findings] = []
+        if self.failed:
+            self._told_call()
+
+    @property
+    def failed(self) -> bool:
+        """Whether something is not as demanded so far."""
+        return bool(self._wrong or self._changed) or self._ran is not None
+
+    def ask(self, demand: Demand) -> None:
+        """One demand more."""
+        self._demands.append(demand)
+        if demand.error:
+            self._allow_error()
+        if demand.change is not None:
+            self._allow_change(demand.change)
+        answer = demand.check(Part(self.seen, demand.keys))
+        findings = answer.findings if isinstance(answer, Absent) else answer
+        if findings is None:
+            return
+        self._found = None
+        if self.want is None and not isinstance(answer, Absent):
+            self.want = demand.want
+        if demand.now and not self._rehearsed:
+            made = findings()
+            self._wrong.append(lambda: made)
+        else:
+            self._wrong.append(findings)
+        self._told_call()
+
+    def _told_call(self) -> None:
+        if not self._rehearsed:
+            _ = self.seen.call  # spelled now: a test may change its arguments before the report is made
+
+    def _arguments_changed(self) -> dict[str, Findings]:
+        if self._may_change is True or (self._may_change is None and self._any_in_place()):
+            return {}
+        allowed = self._may_change or frozenset()
+        found = {name: kept(self.seen, name) for name in self.seen.arguments if name not in allowed}
+        return {name: findings for name, findings in found.items() if findings is not None}
+
+    def _any_in_place(self) -> bool:
+        call = self.seen.made_by
+        functions = [call.args[n] for n in call.subjects] or [call.fn]
+        return any(str(getattr(fn, "__name__", "")).endswith("_") for fn in functions)
+
+    def _allow_error(self) -> None:
+        self._error_expected = True
+        if self.seen.raised is not None:
+            self._ran = self._found = None
+
+    def _allow_change(self, name: str) -> None:
+        if self._may_change is True or self.seen.raised is not None or named(self.seen.arguments, name) is None:
+            return
+        self._may_change = frozenset({name} | (self._may_change or frozenset()))
+        self._found = None
+        self._changed.pop(name, None)
+
+    def findings(self) -> list[Finding]:
+        """All that is wrong, each once."""
+        if self._found is None:
+            first = [self._ran] if self._ran is not None else []
+            every = [f for findings in (*self._changed.values(), *first, *self._wrong) for f in findings()]
+            self._found = list(dict.fromkeys(every))
+        return self._found
+
+    def also_fails(self, other: Seen) -> bool:
+        """Whether another observation of the same call fails what was demanded of this one."""
+        again = JudgedCall(other, may_change=self._may_change, rehearsed=True)
+        for demand in self._demands:
+            again.ask(demand)
+            if again._wrong:  # nothing takes that back
+                return True
+        return again.failed
+
+    def failure(self) -> Failure:
+        """This call, failed, as the search for a misconception takes it."""
+        return Failure(self.seen, self.want, self.known, self.also_fails)
+
+    def tell(self) -> Report | None:
+        """The report of this call by itself, or None when all is well so far."""
+        return self.report(most_telling([self.failure()])[1]) if self.failed else None
+
+    # ---- how a report is made
+
+    def report(self, known: Misconception | None) -> Report:
+        """The report of this call. known: the misconception that was recognised behind it."""
+        common = None if known is not None else self.common()
+        if common is not None:
+            return common
+        return Report(
+            self._headline(),
+            words.rows_of(self.findings()),
+            why=known.why if known else "",
+            misconception=known.name if known else "",
+            next=self._step(known),
+            link=(known.link or "") if known else words.default_link(self.findings()),
+            subject=self.subject,
+            limit=self.seen.raised.limit if isinstance(self.seen.raised, Ended) else "",
+        )
+
+    def _headline(self) -> str:
+        if self.seen.raised is not None and not self._error_expected:
+            return say("stopped", call=self.seen.call)
+        return say("not_as_asked" if self.seen.backward_raised is None else "backward_stopped", call=self.seen.call)
+
+    def _step(self, known: Misconception | None) -> str:
+        """The one next step: of a limit that was hit, of the misconception, of the test, else the usual one."""
+        raised = self.seen.raised
+        if isinstance(raised, Ended):
+            return words.advice(raised.limit)
+        scenario, stopped = bool(self.seen.made_by.subjects), self.seen.backward_raised is not None
+        usual = words.default_next(self.seen.call, self.subject, self.findings(), scenario=scenario, backward=stopped)
+        return (known.next if known else None) or self._next or usual
+
+    def common(self) -> Report | None:
+        """The report of a mistake that every exercise knows, if this is one."""
+        raised = self.seen.raised
+        if self._error_expected and (raised is None or raised.type_name not in _NEVER_WANTED):
+            return None
+        none = raised is None and isinstance(self.seen.result, Plain) and self.seen.result.value is None
+        nothing = none and any(finding.none for finding in self.findings())
+        return words.common_cause(self.seen.call, self.subject, raised, returned_none=nothing)
+
+    @property
+    def subject(self) -> str:
+        """The name of the student's function or class in this call."""
+        call = self.seen.made_by
+        fn = call.args[call.subjects[0]] if call.subjects else call.fn
+        return str(getattr(fn, "__name__", "the function"))
