@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from torchmarks.checks.facts import ArrayFacts, Fact, Items, Opaque, Plain, TensorFacts
+from torchmarks.checks.sentences import say
 
 LONGEST = 160
 EVERY_DIGIT = 17  # asks for as many digits as the number has
@@ -39,11 +40,11 @@ def format_value(value: Any) -> str:
         return value.__name__
     name = getattr(value, "__name__", None)
     if isinstance(name, str) and callable(value):
-        return "a function" if name == "<lambda>" else name
+        return say("a_function") if name == "<lambda>" else name
     try:
         return shorten(_ADDRESS.sub("", repr(value)))
     except Exception:  # a repr may raise anything
-        return f"a {type(value).__name__}"
+        return say("a_thing", kind=type(value).__name__)
 
 
 def shorten(text: str, longest: int = LONGEST) -> str:
@@ -79,33 +80,32 @@ _SILENT = (torch.float32, torch.int64, torch.bool)  # dtypes that PyTorch does n
 
 
 def _large(shape: tuple[int, ...], dtype: torch.dtype, notes: list[str]) -> str:
-    told = [note for note in notes if not note.startswith("dtype=")]
-    return f"a tensor of shape {format_shape(shape)}, {', '.join([format_dtype(dtype), *told])}"
+    return say("large_tensor", shape=format_shape(shape), about=", ".join([format_dtype(dtype), *notes]))
 
 
-def _notes(dtype: torch.dtype, device: str, requires_grad: bool) -> list[str]:
-    notes = [] if dtype in _SILENT else [f"dtype={dtype}"]
-    notes += [f"device='{device}'"] if device != "cpu" else []
+def _notes(device: str, requires_grad: bool) -> list[str]:
+    notes = [f"device='{device}'"] if device != "cpu" else []
     return notes + (["requires_grad=True"] if requires_grad else [])
 
 
-def _few(values: torch.Tensor, shape: tuple[int, ...], notes: list[str]) -> str:
+def _few(values: torch.Tensor, shape: tuple[int, ...], dtype: torch.dtype, notes: list[str]) -> str:
+    every = notes if dtype in _SILENT else [f"dtype={dtype}", *notes]
     if values.numel() == 0 and len(shape) != 1:
-        return f"torch.empty({', '.join([format_shape(shape), *notes])})"
-    return f"tensor({', '.join([_numbers(values), *notes])})"
+        return f"torch.empty({', '.join([format_shape(shape), *every])})"
+    return f"tensor({', '.join([_numbers(values), *every])})"
 
 
 def _format_tensor(t: torch.Tensor) -> str:
-    notes = _notes(t.dtype, t.device.type, t.requires_grad)
+    notes = _notes(t.device.type, t.requires_grad)
     shape = tuple(t.shape)
     if t.layout != torch.strided or t.numel() > SMALL or t.device.type == "meta":
         return _large(shape, t.dtype, notes)
-    return _few(t.detach().cpu(), shape, notes)
+    return _few(t.detach().cpu(), shape, t.dtype, notes)
 
 
 def _format_array(a: np.ndarray[Any, Any]) -> str:
     if a.size > SMALL:
-        return f"an array of shape {format_shape(a.shape)}, {a.dtype}"
+        return say("large_array", shape=format_shape(a.shape), dtype=a.dtype)
     note = "" if a.dtype in (np.float64, np.int64, np.bool_) else f", dtype={a.dtype}"
     return f"array({_numbers(a)}{note})" if a.size or a.ndim == 1 else f"np.empty({a.shape}{note})"
 
@@ -114,12 +114,12 @@ def format_fact(fact: Fact | None) -> str:
     """What was seen, in one short line."""
     match fact:
         case None:
-            return "nothing"
+            return say("nothing")
         case TensorFacts():
-            notes = _notes(fact.dtype, fact.device, fact.requires_grad)
+            notes = _notes(fact.device, fact.requires_grad)
             if fact.numel > SMALL or fact.device == "meta":
                 return _large(fact.shape, fact.dtype, notes)
-            return shorten(_few(fact.values, fact.shape, notes))
+            return shorten(_few(fact.values, fact.shape, fact.dtype, notes))
         case ArrayFacts():
             return shorten(_format_array(fact.values))
         case Plain():
@@ -127,8 +127,15 @@ def format_fact(fact: Fact | None) -> str:
         case Items():
             return shorten(_format_items(fact))
         case Opaque():
-            kind = fact.type_name.rsplit(".", 1)[-1]
-            return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}" + (f" ({fact.note})" if fact.note else "")
+            return _format_opaque(fact)
+
+
+def _format_opaque(fact: Opaque) -> str:
+    kind = fact.type_name.rsplit(".", 1)[-1]
+    vowel = kind[:1].lower() in "aeiou"
+    if not fact.note:
+        return say("an_thing" if vowel else "a_thing", kind=kind)
+    return say("an_thing_noted" if vowel else "a_thing_noted", kind=kind, note=fact.note)
 
 
 def _format_items(fact: Items) -> str:
@@ -145,8 +152,8 @@ def format_numbers(fact: TensorFacts | ArrayFacts, digits: int = 6) -> str:
     """The elements alone, for a row of the table."""
     count = int(np.prod(fact.shape, dtype=np.int64))
     if count == 0:
-        return "no elements"
-    return shorten(_numbers(fact.values, digits)) if count <= SMALL else f"{count} elements"
+        return say("no_elements")
+    return shorten(_numbers(fact.values, digits)) if count <= SMALL else say("elements", count=count)
 
 
 def format_call(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any], parameters: Sequence[str]) -> str:

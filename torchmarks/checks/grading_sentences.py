@@ -180,6 +180,22 @@ _TESTS: Final = {
 }
 
 _LIMITS: Final = {
+    "cell_too_long": "The cell ran longer than {seconds} s.",
+    "cell_shows_too_much": "The cell printed or displayed more than {size}; the rest was cut off.",
+    "call_too_long": "The call ran longer than {seconds} s.",
+    "call_ended_process": "The call ended its process.",
+    "call_ended": "The call's process has ended.",
+    "call_not_observed": "The call could not be observed: {error}",
+    "call_not_understood": "The call's process could not be understood: {error}.",
+    "process_no_answer": "The process of this notebook did not answer within {seconds} s.",
+    "process_not_understood": "The process of this notebook could not be understood: {error}.",
+    "process_killed": "The process of this notebook was ended by {signal}.",
+    "process_left": "The code ended the process of this notebook (exit status {status}).",
+    "too_much_memory": "The notebook's processes used more than {size} of memory.",
+    "too_many_processes": "The notebook started more than {count} processes and threads.",
+    "too_much_cpu": "The notebook used more than {seconds} s of CPU time.",
+    "signal_numbered": "signal {number}",
+    "size": "{mebibytes} MiB",
     "no_network": "There is no network while grading: nothing can be downloaded or installed.",
     "process_ended": "The process of this notebook has ended.",
     "process_malformed": "The process of this notebook sent a {what}.",
@@ -191,6 +207,7 @@ _LIMITS: Final = {
 # What stands on a page in place of what is not shown.
 _SHOWN: Final = {
     "cells_show_too_much": "(not shown: the notebook's cells together printed or displayed too much)",
+    "cut_off": "(cut off: the cell printed or displayed more than {size})",
     "rest_not_shown": "(the rest is not shown)",
     "output_not_shown": "(this output cannot be shown)",
     "output_kind_not_shown": "(an output of a kind that is not shown)",

@@ -177,6 +177,31 @@ _VALUES: Final = {
     "items": "{count} items",
 }
 
+_PICTURES: Final = {
+    "picture": "Tensors and their memory",
+    "numbered_tensor": "tensor {number}",
+    "nothing_to_draw": "there is nothing to draw",
+    "next_nothing_to_draw": "Give it a tensor: show(torch.arange(6))",
+    "no_tensor": "{name} is a {kind}, no tensor",
+    "next_no_tensor": "Make it one first, for example with torch.tensor(...)",
+    "shape_is": "shape {shape}",
+    "strides_are": "strides {strides}",
+    "strides_in_bytes": "strides {strides} bytes",
+    "offset_is": "offset {offset}",
+    "array": "array",
+    "read_only": "read-only",
+    "not_contiguous": "not contiguous",
+    "share_memory": "elements share memory",
+    "requires_grad": "requires grad",
+    "stretch": "memory {letter}",
+    "element": "element",
+    "one_element": "1 element",
+    "one_byte": "1 byte",
+    "bytes": "{count} bytes",
+    "elements_of": "{elements} of {each}",
+    "elements_and_more": "{elements} of {each}, and more",
+}
+
 # How a value reads in one short line.
 _THINGS: Final = {
     "a_function": "a function",
@@ -235,5 +260,5 @@ _PROGRESS: Final = {
 
 say: Final = Sentences(
     _HEADLINES | _WHY | _NEXT | _LIMITS | _LABELS | _CALLS | _MEMORY | _GRADIENTS | _ARGUMENTS | _VALUES | _THINGS
-    | _CELLS | _REPORT | _PROGRESS
+    | _PICTURES | _CELLS | _REPORT | _PROGRESS
 )  # fmt: skip

@@ -20,6 +20,7 @@ import torch
 from torchmarks.checks.facts import Place
 from torchmarks.checks.formatting import format_dtype, format_shape, shorten
 from torchmarks.checks.memory import Memory, elements_are_own, place_of
+from torchmarks.checks.sentences import say
 from torchmarks.checks.sim import backing
 from torchmarks.errors import UsageError
 
@@ -62,13 +63,12 @@ def show(*tensors: Any, **named: Any) -> Picture:
     tensors: drawn as "tensor 1", "tensor 2"; named: drawn under their names. Of more than 1024 elements only shape and
     strides are shown. Raises UsageError for anything that is neither a tensor nor an array.
     """
-    things = {f"tensor {n}": thing for n, thing in enumerate(tensors, 1)} | named
+    things = {say("numbered_tensor", number=n): thing for n, thing in enumerate(tensors, 1)} | named
     if not things:
-        raise UsageError("there is nothing to draw", "show", "Give it a tensor: show(torch.arange(6))")
+        raise UsageError(say("nothing_to_draw"), "show", say("next_nothing_to_draw"))
     for name, thing in things.items():
         if not isinstance(thing, torch.Tensor | np.ndarray):
-            what = f"{name} is a {type(thing).__name__}, no tensor"
-            raise UsageError(what, "show", "Make it one first, for example with torch.tensor(...)")
+            raise UsageError(say("no_tensor", name=name, kind=type(thing).__name__), "show", say("next_no_tensor"))
     drawn = [_look_at(name, thing) for name, thing in things.items()]
     return Picture(drawn, _stretches(drawn))
 
@@ -105,22 +105,22 @@ def _positions(place: Place) -> Array:
 
 
 def _about(thing: Memory, place: Place | None) -> str:
-    shape = f"shape {format_shape(tuple(thing.shape))}"
+    shape = say("shape_is", shape=format_shape(tuple(thing.shape)))
     if isinstance(thing, np.ndarray):
-        own = [f"strides {thing.strides} bytes", str(thing.dtype), "array"]
-        return ", ".join([shape, *own, *(["read-only"] if not thing.flags.writeable else [])])
+        own = [say("strides_in_bytes", strides=thing.strides), str(thing.dtype), say("array")]
+        return ", ".join([shape, *own, *([say("read_only")] if not thing.flags.writeable else [])])
     if thing.layout != torch.strided:
         return f"{shape}, {format_dtype(thing.dtype)}, {str(thing.layout).removeprefix('torch.')}"
     notes = [
         shape,
-        f"strides {tuple(thing.stride())}",
-        f"offset {int(thing.storage_offset())}",
+        say("strides_are", strides=tuple(thing.stride())),
+        say("offset_is", offset=int(thing.storage_offset())),
         format_dtype(thing.dtype),
     ]
     notes += [] if thing.device.type == "cpu" else [str(thing.device)]
-    notes += [] if thing.is_contiguous() else ["not contiguous"]
-    notes += [] if elements_are_own(place) else ["elements share memory"]
-    notes += ["requires grad"] if thing.requires_grad else []
+    notes += [] if thing.is_contiguous() else [say("not_contiguous")]
+    notes += [] if elements_are_own(place) else [say("share_memory")]
+    notes += [say("requires_grad")] if thing.requires_grad else []
     return ", ".join(notes)
 
 
@@ -135,7 +135,7 @@ def _stretches(drawn: Sequence[_Drawn]) -> list[_Stretch]:
         if count > _MOST_CELLS:  # draw the part in which the tensors begin
             start += (first - start) // unit * unit
         last = min(end, start + _MOST_CELLS * unit)
-        name = f"memory {chr(ord('A') + len(stretches) % 26)}"
+        name = say("stretch", letter=chr(ord("A") + len(stretches) % 26))
         cells = tuple(_cell(address, group, unit) for address in range(start, last - unit + 1, unit))
         stretches.append(_Stretch(name, start, last, unit, cells, count > _MOST_CELLS))
     return stretches
@@ -265,20 +265,21 @@ def _rows(one: _Drawn) -> list[list[str]]:
 
 def _text_of_stretch(stretch: _Stretch, drawn: Sequence[_Drawn]) -> list[str]:
     inside = _inside(stretch, drawn)
-    width = max(len(name) for name in ["element", *(one.name for _, one, _ in inside)])
+    element = say("element")
+    width = max(len(name) for name in [element, *(one.name for _, one, _ in inside)])
     lines = [f"{stretch.name}: {_about_stretch(stretch)}"]
     for first in range(0, len(stretch.cells), _PER_LINE):
         part = slice(first, first + _PER_LINE)
-        lines.append(f"    {'element':<{width}}" + "".join(f"{text:>8}" for text in stretch.cells[part]))
+        lines.append(f"    {element:<{width}}" + "".join(f"{text:>8}" for text in stretch.cells[part]))
         for _, one, filled in inside:
             lines.append(f"    {one.name:<{width}}" + "".join(f"{'■' if mark else '·':>8}" for mark in filled[part]))
     return lines
 
 
 def _about_stretch(stretch: _Stretch) -> str:
-    elements = "1 element" if len(stretch.cells) == 1 else f"{len(stretch.cells)} elements"
-    each = "1 byte" if stretch.unit == 1 else f"{stretch.unit} bytes"
-    return f"{elements} of {each}{', and more' if stretch.more else ''}"
+    elements = say("one_element") if len(stretch.cells) == 1 else say("elements", count=len(stretch.cells))
+    each = say("one_byte") if stretch.unit == 1 else say("bytes", count=stretch.unit)
+    return say("elements_and_more" if stretch.more else "elements_of", elements=elements, each=each)
 
 
 # ---- as an image. Its own light ground, so that it reads the same in a light and in a dark theme.
@@ -327,7 +328,7 @@ def _svg(drawn: Sequence[_Drawn], stretches: Sequence[_Stretch], text: str) -> s
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         f'role="img" font-family="ui-monospace,Menlo,Consolas,monospace" font-size="13">'
-        f"<title>Tensors and their memory</title><desc>{html.escape(text)}</desc>"
+        f"<title>{html.escape(say('picture'))}</title><desc>{html.escape(text)}</desc>"
         f'<rect width="{width}" height="{height}" rx="6" fill="{_GROUND}"/>{"".join(canvas.parts)}</svg>'
     )
 

@@ -24,6 +24,7 @@ def outputs_of(verdict: Verdict, points: float) -> list[dict[str, Any]]:
         return failed_outputs(verdict.report)
     text = f"{words.passed(verdict.calls)}\n"
     outputs: list[dict[str, Any]] = [{"output_type": "stream", "name": "stdout", "text": text}]
+    # For a number above the points nbgrader raises ValueError, and the whole submission would go ungraded.
     if verdict.score is not None and 0 <= verdict.score < points:
         data = {"text/plain": repr(float(verdict.score))}
         outputs.append({"output_type": "execute_result", "execution_count": None, "data": data, "metadata": {}})
@@ -35,4 +36,5 @@ def failed_outputs(report: Report) -> list[dict[str, Any]]:
     # The mark says that we made this output, for no student's has metadata.
     mark = {"torchmarks": {"verdict": "failed"}}
     shown = {"output_type": "display_data", "data": to_mime(report), "metadata": mark}
+    # The error is what costs the points. Without a traceback, which would quote the test.
     return [shown, {"output_type": "error", "ename": "CheckFailed", "evalue": report.short(), "traceback": []}]

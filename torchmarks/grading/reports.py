@@ -23,6 +23,7 @@ def plain_report(error: BaseException, name: str) -> Report:
     exercise = exercise_of(name)
     message = str(error).strip()
     if isinstance(error, NameError):
+        # One that was raised in the student's process was made anew from its message, and has no `name`.
         missing = getattr(error, "name", None) or (message.split("'")[1] if message.count("'") >= 2 else exercise)
         return words.missing(missing, exercise)
     if isinstance(error, NotImplementedError):
@@ -64,4 +65,5 @@ def error_in(run: CellRun) -> str:
     if run.ok or not errors:
         return ""
     text = f"{errors[-1]['ename']}: {errors[-1]['evalue']}".splitlines()[0]
+    # Python tells a file as well, but cells have names only inside IPython.
     return re.sub(r"\([^()]*, line (\d+)\)", lambda found: say("at_line", line=found[1]), text)

@@ -18,6 +18,7 @@ def role_of(cell: Mapping[str, Any]) -> str:
     meta = cell.get("metadata", {}).get("nbgrader") or {}
     if meta.get("grade") and not meta.get("solution"):
         return "test"
+    # A cell that is graded and a solution is an answer for a person to grade: it runs where answers run.
     locked = meta.get("locked") and not meta.get("solution") and not meta.get("grade")
     return "both" if locked else "inside"
 

@@ -1,7 +1,7 @@
 """What is read off the source of a cell before it runs: parameters, names, compiled code.
 
-Pure, and runs nothing. The source of a test is the same for a whole class, so it is read and compiled once. Must not be
-asked for anything that decides a grade about a student's cell: its text is the student's to write.
+Pure, and runs nothing. The source of a test is the same for a whole class, so it is read and compiled once. Must not
+raise for a student's source, whatever it is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 from torchmarks.errors import AuthorError
 from torchmarks.isolation.client.proxies import ClassSignature
 
-_TESTS_KEPT: Final = 256
+_TESTS_KEPT: Final = 256  # an assignment has some dozens of test cells, and a worker grades one assignment at a time
 
 
 def signatures_of(sources: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -34,6 +34,7 @@ def signatures_of(sources: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 
 def _parameters(node: ast.FunctionDef, skip: int) -> tuple[str, ...]:
+    # Without those that are given by keyword only: a call has their names itself.
     return tuple(argument.arg for argument in (*node.args.posonlyargs, *node.args.args))[skip:]
 
 
@@ -44,7 +45,9 @@ def without_magics(source: str) -> str:
 
 @functools.lru_cache(maxsize=_TESTS_KEPT)
 def compiled(source: str, name: str) -> CodeType | None:
+    """The code of a locked cell; None where it is not Python."""
     try:
+        # No file has such a name, so that no traceback can quote a line of the cell.
         return compile(without_magics(source), f"<hidden {name}>", "exec")
     except SyntaxError:
         return None
@@ -71,12 +74,14 @@ def split_last(source: str, name: str) -> tuple[CodeType, CodeType | None]:
 def _nodes(source: str) -> list[ast.AST]:
     try:
         return list(ast.walk(ast.parse(without_magics(source))))
-    except SyntaxError:
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a student's cell is read as well
         return []
 
 
 @functools.lru_cache(maxsize=_TESTS_KEPT)
 def used(source: str) -> frozenset[str]:
+    """Names that a cell mentions, wherever it does."""
+    # Those that it only binds are among them: to fetch one name more costs less than to know the order of evaluation.
     return frozenset(node.id for node in _nodes(source) if isinstance(node, ast.Name))
 
 

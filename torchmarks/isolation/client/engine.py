@@ -23,6 +23,7 @@ from typing import Any, Final, Literal, Self
 
 import msgspec
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.isolation.client import sandbox
 from torchmarks.isolation.client.launch import GRACE_S, PACKET_BYTES, SERVER_S, Server, ServerHurt, Servers
@@ -268,9 +269,9 @@ class Session:
         if died is not None:
             self.close()
         limit = self._limits.output_bytes
-        cut = Died("output", f"The cell printed or displayed more than {_size(limit)}; the rest was cut off.", limit)
+        cut = Died("output", say("cell_shows_too_much", size=_size(limit)), limit)
         return CellRun(
-            outputs.finish(f"(cut off: the cell printed or displayed more than {_size(limit)})\n"),
+            outputs.finish(f"{say('cut_off', size=_size(limit))}\n"),
             done is not None and done.ok and stopped is None,
             seconds,
             died,
@@ -288,11 +289,11 @@ class Session:
         try:
             return None, None, self._talk(self._channel, message, time.monotonic() + limit_s, (wire.Done,), outputs)
         except TimeoutError:
-            died = Died("timeout", f"The cell ran longer than {limit_s:g} s.", limit_s)
+            died = Died("timeout", say("cell_too_long", seconds=f"{limit_s:g}"), limit_s)
         except ChannelClosed:
             died = self._exit_reason()
         except wire.WireError as error:
-            died = Died("protocol", f"The process of this notebook could not be understood: {error}.")
+            died = Died("protocol", say("process_not_understood", error=error))
         except BaseException:  # Ctrl-C: the cell still runs
             self.close()
             raise
@@ -373,7 +374,7 @@ class Session:
 
     def _require_alive(self) -> None:
         if not self.alive:
-            raise ProcessDied(Died("exit", "The process of this notebook has ended."))
+            raise ProcessDied(Died("exit", say("process_ended")))
 
     def _exchange(
         self, message: dict[str, Any], kind: tuple[type[Any], ...], limit_s: float, fds: tuple[int, ...] = ()
@@ -382,11 +383,11 @@ class Session:
         try:
             return self._talk(self._channel, message, time.monotonic() + limit_s, kind, None, fds)
         except TimeoutError:
-            died = Died("timeout", f"The process of this notebook did not answer within {limit_s:g} s.", limit_s)
+            died = Died("timeout", say("process_no_answer", seconds=f"{limit_s:g}"), limit_s)
         except ChannelClosed:
             died = self._exit_reason()
         except wire.WireError as error:
-            died = Died("protocol", f"The process of this notebook could not be understood: {error}.")
+            died = Died("protocol", say("process_not_understood", error=error))
         except BaseException:
             self.close()
             raise
@@ -515,20 +516,20 @@ class Probe:
         Raises ProcessDied, and the probe is at its end.
         """
         if self._channel is None:
-            raise ProcessDied(Died("exit", "The call's process has ended."))
+            raise ProcessDied(Died("exit", say("call_ended")))
         limit_s = self._session._limits.call_s if limit_s is None else limit_s
         ask_status = False
         try:
             frame = self._session._receive_frame(self._channel, self._next_id, time.monotonic() + limit_s, _Answer)
             if isinstance(frame, wire.Reply):
                 return frame.payload
-            died = Died("protocol", f"The call could not be observed: {frame.text}")
+            died = Died("protocol", say("call_not_observed", error=frame.text))
         except TimeoutError:
-            died = Died("timeout", f"The call ran longer than {limit_s:g} s.", limit_s)
+            died = Died("timeout", say("call_too_long", seconds=f"{limit_s:g}"), limit_s)
         except ChannelClosed:
-            died, ask_status = Died("exit", "The call ended its process."), True
+            died, ask_status = Died("exit", say("call_ended_process")), True
         except wire.WireError as error:
-            died = Died("protocol", f"The call's process could not be understood: {error}.")
+            died = Died("protocol", say("call_not_understood", error=error))
         except BaseException:
             self.close()
             raise
@@ -587,7 +588,7 @@ def _utf8(text: str) -> str:
 
 
 def _size(count: int) -> str:
-    return f"{count / 1024**2:g} MiB"
+    return say("size", mebibytes=f"{count / 1024**2:g}")
 
 
 def _drain(pipe: int, limit: int) -> bytes:
@@ -606,9 +607,9 @@ def _drain(pipe: int, limit: int) -> bytes:
 
 
 _LIMIT_WORDS: Final[Mapping[str, Callable[[float], str]]] = {
-    "memory": lambda value: f"The notebook's processes used more than {_size(int(value))} of memory.",
-    "processes": lambda value: f"The notebook started more than {value:g} processes and threads.",
-    "cpu": lambda value: f"The notebook used more than {value:g} s of CPU time.",
+    "memory": lambda value: say("too_much_memory", size=_size(int(value))),
+    "processes": lambda value: say("too_many_processes", count=f"{value:g}"),
+    "cpu": lambda value: say("too_much_cpu", seconds=f"{value:g}"),
 }
 
 
@@ -616,7 +617,7 @@ def _died_of(word: Mapping[str, Any], limits: Limits) -> Died:
     """What process 1 said, as a sentence. It lives beside the student's processes: nothing is taken for granted."""
     how, value = word.get("how"), word.get("value")
     if not isinstance(value, int | float):
-        return Died("exit", "The process of this notebook has ended.")
+        return Died("exit", say("process_ended"))
     if how in ("memory", "processes", "cpu"):
         return Died(how, _LIMIT_WORDS[how](value), float(value))
     if how == "signal" and value == signal.SIGXCPU:
@@ -625,6 +626,6 @@ def _died_of(word: Mapping[str, Any], limits: Limits) -> Died:
         try:
             name = signal.Signals(int(value)).name
         except ValueError:
-            name = f"signal {value:g}"
-        return Died("signal", f"The process of this notebook was ended by {name}.")
-    return Died("exit", f"The code ended the process of this notebook (exit status {value:g}).")
+            name = say("signal_numbered", number=f"{value:g}")
+        return Died("signal", say("process_killed", signal=name))
+    return Died("exit", say("process_left", status=f"{value:g}"))

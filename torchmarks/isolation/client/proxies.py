@@ -67,7 +67,7 @@ class StudentObject(Proxy):
         return bool(self._transport.operate("bool", self))
 
     def __hash__(self) -> int:
-        return object.__hash__(self)
+        return object.__hash__(self)  # the student's own could make any two things one in a set of the test's
 
     def __iter__(self) -> Any:
         iterator = self._transport.operate("iter", self)

@@ -57,7 +57,7 @@ class Requests:
             raise StudentDied(self.died or Died("exit", say("process_ended")))
         try:
             self._probe.send(kind, payload)
-        except WireError as error:
+        except WireError as error:  # what goes in is the test's alone, so it is no matter of the student's
             raise AuthorError(
                 f"What a test sends to the student's process is too large: {error.reason}.",
                 "Build it inside a scenario function, or make fewer calls at a time.",

@@ -1,0 +1,35 @@
+"""A warm engine with small limits, and the judge on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from torchmarks.grading.judge import Judge
+from torchmarks.grading.source import signatures_of
+from torchmarks.grading.verdict import Judgement
+from torchmarks.isolation import Engine, NoSandbox
+
+from .cells import LIMITS, Cell, Run
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """A warm engine with small limits."""
+    try:
+        made = Engine(LIMITS)
+    except NoSandbox as error:
+        pytest.skip(str(error))
+    with made:
+        yield made
+
+
+@pytest.fixture
+def run(engine: Engine) -> Run:
+    """Judges cells; the stubs are given as source text."""
+
+    def judged(cells: Sequence[Cell], stubs: str = "def f(x):\n    raise NotImplementedError()") -> Judgement:
+        return Judge(engine, student_id="s", signatures=signatures_of([stubs])).judge(cells)
+
+    return judged
