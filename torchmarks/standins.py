@@ -201,6 +201,8 @@ class StudentDoor:
         observation = self._reply(observation_from)
         if not _of_this_call(call, observation):
             self._fail(Died("protocol", "The process of this notebook sent a malformed observation (of another call)."))
+        if observation.raised is None and observation.backward_raised is None:
+            return observation
         raised, backward = self._with_own_lines(observation.raised), self._with_own_lines(observation.backward_raised)
         return msgspec.structs.replace(observation, raised=raised, backward_raised=backward)
 
