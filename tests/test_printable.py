@@ -14,7 +14,7 @@ from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, Submitt
 from rich.console import Console
 
 from torchmarks.bulk.jobs import Outcome
-from torchmarks.bulk.progress import Lines, Plain, print_summary
+from torchmarks.bulk.progress import JsonWatcher, LineWatcher, print_summary
 from torchmarks.bulk.step import Reported, Summary
 from torchmarks.cli import main
 from torchmarks.course.exports import EXPORTERS, export
@@ -50,11 +50,11 @@ def test_what_steers_a_terminal_is_replaced(name: str) -> None:
 def test_a_run_says_ids_and_reasons_so(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Progress, notes and the summary keep to their lines whatever a student is called."""
     told, text = io.StringIO(), STEERING[name]
-    watcher = Plain(Console(file=told))
+    watcher = LineWatcher(Console(file=told))
     watcher.finished(Outcome(text, "k", "refused", f"no {text}"))
     watcher.note(text)
-    Lines().note(text)
-    Lines().finished(Outcome(text, "k", "refused", text))
+    JsonWatcher().note(text)
+    JsonWatcher().finished(Outcome(text, "k", "refused", text))
     print_summary(Summary("hw", 0, 0, (Reported(text, "refused", text),), 0, ((text, 1.0),), {"a": 1.0}, 1.0))
 
     said = capsys.readouterr()

@@ -63,7 +63,7 @@ def _spoken(seconds: float) -> str:
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
-class Plain:
+class LineWatcher:
     """Lines on stderr, one every ten seconds."""
 
     def __init__(self, console: Console) -> None:
@@ -98,7 +98,7 @@ class Plain:
         self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
-class Bar:
+class BarWatcher:
     """A bar on a terminal, with what fails above it."""
 
     def __init__(self, progress: Progress) -> None:
@@ -130,7 +130,7 @@ class Bar:
             self._progress.start()
 
 
-class Lines:
+class JsonWatcher:
     """One line of JSON on stdout for each submission."""
 
     def begin(self, total: int, what: str) -> None:
@@ -160,7 +160,7 @@ def _asked(question: str) -> bool:
 _SHOWN: Final = 5
 
 
-def consenting(watcher: Plain | Bar | Lines, assignment: str, answer: bool | None) -> Consent:
+def consenting(watcher: LineWatcher | BarWatcher | JsonWatcher, assignment: str, answer: bool | None) -> Consent:
     """Shows what would be graded again and asks whether it shall be.
 
     answer: given beforehand; None: ask, where somebody can answer, and leave everything as it is where nobody can.
@@ -210,20 +210,20 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
 
 
 @contextmanager
-def watching(*, as_lines: bool) -> Iterator[Plain | Bar | Lines]:
+def watching(*, as_lines: bool) -> Iterator[LineWatcher | BarWatcher | JsonWatcher]:
     """The watcher that fits. as_lines: JSON on stdout."""
     console = Console(stderr=True)
     if as_lines:
-        yield Lines()
+        yield JsonWatcher()
     elif not console.is_terminal:
-        yield Plain(console)
+        yield LineWatcher(console)
     else:
         columns = [
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"),
             TimeElapsedColumn(), TextColumn("{task.fields[failures]}", style="yellow"),
         ]  # fmt: skip
         with Progress(*columns, console=console) as progress:
-            yield Bar(progress)
+            yield BarWatcher(progress)
 
 
 def print_summary(summary: Summary, *, done: str = "graded", again: str = "", to_stderr: bool = False) -> None:

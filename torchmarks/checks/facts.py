@@ -73,9 +73,9 @@ class TensorFacts(_Placed, frozen=True, tag="tensor"):
     grad_fn: str | None
     version: int
     data: bytes
-    grad: TensorFacts | None = None
-    place: Place | None = None
-    own_elements: bool = True
+    grad: TensorFacts | None
+    place: Place | None
+    own_elements: bool
 
     @property
     def values(self) -> torch.Tensor:
@@ -100,8 +100,8 @@ class ArrayFacts(_Placed, frozen=True, tag="array"):
     strides: _Steps
     writeable: bool
     data: bytes
-    place: Place | None = None
-    own_elements: bool = True
+    place: Place | None
+    own_elements: bool
 
     @property
     def values(self) -> np.ndarray[Any, np.dtype[Any]]:

@@ -105,6 +105,8 @@ BAD_FACTS: dict[str, object] = {
     "not a list": {"tensor": 1},
     "unknown tag": ["pickle", b""],
     "too short": ["tensor", "torch.Tensor"],
+    "a tensor without its last field": _tensor()[:-1],
+    "an array without its last field": ["array", "numpy.ndarray", "<f8", [1], [8], True, bytes(8), None],
     "unknown dtype": _tensor(dtype=msgspec.msgpack.Ext(1, b"float31")),
     "a dtype that is no dtype": _tensor(dtype=msgspec.msgpack.Ext(1, b"__class__")),
     "a dtype that is a text": _tensor(dtype="float32"),

@@ -77,6 +77,8 @@ class StudentTransport:
         observation = self._requests.reply(observation_from)
         if not is_of_call(call, observation):
             self._requests.refuse("malformed observation (of another call)")
+        if observation.raised is None and observation.backward_raised is None:
+            return observation
         raised, backward = self._with_own_lines(observation.raised), self._with_own_lines(observation.backward_raised)
         return msgspec.structs.replace(observation, raised=raised, backward_raised=backward)
 
