@@ -26,6 +26,7 @@ from torchmarks.isolation.limits import Limits
 
 _CENSUS_S: Final = 0.05
 _SWEEP_ROUNDS: Final = 200
+_SWEEP_S: Final = 0.0005  # what was killed needs a moment to give its memory back
 _KIB: Final = 1024
 _CONTROL_BYTES: Final = 4096
 _COUNTED: Final = (b"NSpid", b"PPid", b"Threads", b"RssAnon", b"RssShmem")
@@ -158,14 +159,18 @@ def _counted_twice(proc: int, family: Mapping[int, _Entry], worker: int, probes:
     return twice
 
 
-def take_census(proc: int, root: int, baseline_bytes: int, worker: int = 0, probes: Sequence[Forked] = ()) -> Census:
+def take_census(
+    proc: int, root: int, baseline_bytes: int, worker: int = 0, probes: Sequence[Forked] = (), enough_bytes: int = 0
+) -> Census:
     """Count what the processes below `root` use. Memory that each still shares with the server is not counted, and what
     the open `probes` share with the student's process `worker` (a number in /proc) is counted once.
+
+    enough_bytes: up to this sum it may be counted twice: to find out takes a file more for each probe.
     """
     family = _family(proc, root)
     memory = sum(max(0, entry.anonymous_bytes - baseline_bytes) for entry in family.values())
-    memory -= _counted_twice(proc, family, worker, probes, baseline_bytes) if probes else 0
     memory += max((entry.shared_bytes for entry in family.values()), default=0)
+    memory -= _counted_twice(proc, family, worker, probes, baseline_bytes) if memory > enough_bytes else 0
     waited_for = os.times()
     cpu = sum(_cpu_seconds(proc, number) for number in family)
     cpu += waited_for.children_user + waited_for.children_system
@@ -255,7 +260,8 @@ class Reaper:
                 self._end("exit", os.waitstatus_to_exitcode(status))
 
     def _census(self) -> Census:
-        return take_census(self._proc, self._root, self._baseline, self._worker_number, tuple(self._probes.values()))
+        probes, enough = tuple(self._probes.values()), self._limits.memory_bytes
+        return take_census(self._proc, self._root, self._baseline, self._worker_number, probes, enough)
 
     def _forking(self) -> Forked:
         """What there is before a probe. Not only the session's numbers: that would have to be read."""
@@ -323,6 +329,7 @@ class Reaper:
 
         `others` is what the student's process claims; a lie keeps a process alive that dies with the session.
         """
+        killed: set[int] = set()
         for _ in range(_SWEEP_ROUNDS):
             family = _family(self._proc, self._root, before)
             spared = {entry.host_pid for entry in family.values() if entry.pid in others}
@@ -341,6 +348,10 @@ class Reaper:
                 with contextlib.suppress(OSError):
                     os.kill(entry.pid, signal.SIGKILL)
             self._bury()
+            numbers = {entry.host_pid for entry in alive}
+            if numbers <= killed:  # nothing new that may be forking on
+                time.sleep(_SWEEP_S)
+            killed |= numbers
         return False
 
     def _is_zombie(self, host_pid: int) -> bool:
