@@ -161,7 +161,8 @@ def _different(name: str, usual: dict[str, Any]) -> Callable[[Any], tuple[str, s
 
 
 _errors: Final = _in_fresh_context(np.geterr)
-_geterr, _error_context = np.geterr, getattr(np._core.umath, "_extobj_contextvar", None)
+_geterr = np.geterr
+_error_context: Final = getattr(sys.modules.get("numpy._core.umath"), "_extobj_contextvar", None)
 _usual_errors: Final = None if _error_context is None else _in_fresh_context(_error_context.get)
 
 
