@@ -353,8 +353,11 @@ def facts_of_error(error: BaseException, skip: int = 1) -> Raised:
     tb = error.__traceback__
     for _ in range(skip):
         tb = tb.tb_next if tb is not None else None
-    bases = tuple(class_name(base) for base in _type(error).__mro__ if base is not object)
-    return Raised(class_name(_type(error)), bases, _text_of(error), _student_lines(tb))
+    return Raised(class_name(_type(error)), _bases_of(error), _text_of(error), _student_lines(tb))
+
+
+def _bases_of(error: BaseException) -> tuple[str, ...]:
+    return tuple(class_name(base) for base in _type(error).__mro__ if base is not object)
 
 
 def default_incoming(shape: tuple[int, ...], dtype: torch.dtype, device: str | torch.device = "cpu") -> torch.Tensor:
@@ -500,12 +503,20 @@ def _watched(
 
 
 def outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Observation:
-    """Like `watch`, but tells `result` and `raised` only: it does not look at the arguments."""
+    """Like `watch`, but tells `result` and `raised` only, and of an exception no lines. It does not look at the
+    arguments, and leaves to its caller what is printed and warned of.
+    """
+    result, raised = None, None
     with Usual() as usual:
-        ran = _run(lambda: fn(*args, **kwargs), _Bounded())
+        try:
+            result = fn(*args, **kwargs)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # as in `_run`
+            raised = Raised(class_name(_type(error)), _bases_of(error), _text_of(error))
         usual.settle()
         with _no_dispatch():
-            return Observation({}, {}, take(ran.result) if ran.raised is None else None, ran.raised)
+            return Observation({}, {}, take(result) if raised is None else None, raised)
 
 
 def _run_backward(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -91,7 +91,7 @@ class Cells:
         self._words = _Words()
         self.leftovers = Leftovers(self._names, refer, threads=threads)
         self.leftovers.note("", None)
-        shell.ast_transformers.append(self._words)
+        self._transformers: list[Any] = shell.ast_transformers
         shell.events.register("pre_run_cell", self._before)
         shell.events.register("post_run_cell", self._after)
 
@@ -109,7 +109,7 @@ class Cells:
     def _before(self, info: Any) -> None:
         source = str(info.raw_cell or "")
         tree = _parsed(source)
-        self._words.taken = frozenset()
+        self._hide_words(())
         if tree is None or not (_uses_words(tree) or imports_tests(tree)):
             return
         is_test = _uses_words(tree)
@@ -121,11 +121,20 @@ class Cells:
 
     def _take_words_back(self) -> None:
         taken = self.leftovers.taken()
-        self._words.taken = frozenset(taken)
+        self._hide_words(taken)
         self._names.update({_ALIAS + name: value for name, value in taken.items()})
 
+    def _hide_words(self, taken: Iterable[str]) -> None:
+        """Have the next cell read these names of the tests under their alias. IPython walks every tree twice as soon as
+        there is a transformer, so there is one only where there are names.
+        """
+        self._words.taken = frozenset(taken)
+        self._transformers[:] = [one for one in self._transformers if one is not self._words]
+        if self._words.taken:
+            self._transformers.append(self._words)
+
     def _after(self, result: Any) -> None:
-        self._words.taken = frozenset()
+        self._hide_words(())
         info, source = result.info, str(getattr(result.info, "raw_cell", "") or "")
         was_test = bool(self._open) and self._open[-1].info in (None, info)
         if was_test:

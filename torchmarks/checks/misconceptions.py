@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,17 +45,25 @@ class Misconception:
                 if bool(self.when(seen, want)):
                     return True
         wrong = self.imitates if isinstance(self.imitates, Sequence) else [self.imitates]
-        return any(_imitated(seen, answer, fails) for answer in wrong)
+        with _quietly():
+            return any(_imitated(seen, answer, fails) for answer in wrong)
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """What imitations print and warn of is for nobody."""
+    nowhere = io.StringIO()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _imitated(seen: Seen, answer: Callable[..., Any], fails: Callable[[Seen], bool] | None) -> bool:
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            if not _same_outcome(seen, seen.made_by.outcome_with(answer)):
-                return False  # most imitations end here, before it is looked at what else they did
-            other = seen.made_by.imitated_by(answer)
-            return same_doing(seen, other) and (fails is None or fails(other))
+        if not _same_outcome(seen, seen.made_by.outcome_with(answer)):
+            return False  # most imitations end here, before it is looked at what else they did
+        other = seen.made_by.imitated_by(answer)
+        return same_doing(seen, other) and (fails is None or fails(other))
     except Exception:  # an imitation that cannot make this call does not explain it
         return False
 

@@ -161,6 +161,20 @@ def _different(name: str, usual: dict[str, Any]) -> Callable[[Any], tuple[str, s
 
 
 _errors: Final = _in_fresh_context(np.geterr)
+_geterr = np.geterr
+_error_context: Final = getattr(sys.modules.get("numpy._core.umath"), "_extobj_contextvar", None)
+_usual_errors: Final = None if _error_context is None else _in_fresh_context(_error_context.get)
+
+
+def _read_errors() -> Any:
+    """NumPy makes a dictionary of them, which takes longer than all other settings together; its own object tells in a
+    moment that nobody has set them.
+    """
+    if _error_context is not None and _error_context.get() is _usual_errors:
+        return _errors
+    return _geterr()
+
+
 _np_print: Final = _in_fresh_context(np.get_printoptions)
 _set_errors, _set_np_print = np.seterr, np.set_printoptions
 _options: Final = vars(torch._tensor_str.PRINT_OPTS)
@@ -237,7 +251,7 @@ CALL: Final[tuple[Setting, ...]] = (
         _named("float32 matmul precision"),
     ),
     Setting(False, _flushes, torch.set_flush_denormal, _switch("flushing of denormal numbers")),
-    Setting(_errors, np.geterr, lambda value: _set_errors(**value), _different("NumPy's error handling", _errors)),
+    Setting(_errors, _read_errors, lambda value: _set_errors(**value), _different("NumPy's error handling", _errors)),
     Setting(
         _no_modes,
         _read_dispatch,

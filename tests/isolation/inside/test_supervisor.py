@@ -48,28 +48,28 @@ def test_what_is_shared_with_the_server_is_not_counted(proc: int, family: int) -
 
 def test_strangers_are_looked_at_twice_and_no_more(proc: int, family: int) -> None:
     """A census that knows them counts the same, and leaves them out from the third look on; the family never."""
-    strangers = supervisor.Strangers()
+    other_sessions = supervisor.OtherSessions()
     own, mine = os.getpid(), children(family)
     looks = []
     for _ in range(3):
-        looks.append(own in strangers.without(proc, [own]))
-        assert supervisor.take_census(proc, family, 0, strangers=strangers).threads == 2
+        looks.append(own in other_sessions.without(proc, [own]))
+        assert supervisor.take_census(proc, family, 0, other_sessions=other_sessions).threads == 2
 
     assert looks == [True, True, False]
-    assert set(strangers.without(proc, mine)) == set(mine)
+    assert set(other_sessions.without(proc, mine)) == set(mine)
 
 
 def test_a_number_that_another_process_got_is_looked_at(proc: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has another inode."""
-    strangers, own = supervisor.Strangers(), os.getpid()
+    other_sessions, own = supervisor.OtherSessions(), os.getpid()
     for _ in range(2):
-        supervisor.take_census(proc, 2**22 - 1, 0, strangers=strangers)
-    assert not strangers.without(proc, [own])
+        supervisor.take_census(proc, 2**22 - 1, 0, other_sessions=other_sessions)
+    assert not other_sessions.without(proc, [own])
 
     inode = supervisor._inode(proc, own)
     monkeypatch.setattr(supervisor, "_inode", lambda proc, number: inode + 1)
 
-    assert strangers.without(proc, [own])
+    assert other_sessions.without(proc, [own])
 
 
 def test_other_families_are_not_counted(proc: int) -> None:

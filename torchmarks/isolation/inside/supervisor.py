@@ -27,6 +27,7 @@ from torchmarks.isolation.protocol.limits import Limits
 
 _CENSUS_S: Final = 0.05
 _SWEEP_ROUNDS: Final = 200
+_SWEEP_S: Final = 0.0005  # what was killed needs a moment to give its memory back
 _KIB: Final = 1024
 _CONTROL_BYTES: Final = 4096
 _COUNTED: Final = (b"NSpid", b"PPid", b"Threads", b"RssAnon", b"RssShmem")
@@ -106,7 +107,7 @@ def _numbers(proc: int) -> list[int]:
     return [int(name) for name in os.listdir(proc) if name.isdigit()]
 
 
-class Strangers:
+class OtherSessions:
     """The processes of other sessions, by the number /proc gives them: one that never was below `root` never will be,
     and reading all of them each time would cost each session more the more sessions there are.
 
@@ -119,7 +120,7 @@ class Strangers:
         self._suspected: dict[int, int] = {}
 
     def without(self, proc: int, numbers: Iterable[int]) -> dict[int, int]:
-        """These numbers but for strangers', each with its inode."""
+        """These numbers but for other sessions', each with its inode."""
         there = {number: inode for number in numbers if (inode := _inode(proc, number))}
         return {number: inode for number, inode in there.items() if self._known.get(number) != inode}
 
@@ -149,20 +150,22 @@ def _outside(entries: Mapping[int, _Entry], number: int, root: int) -> bool:
     return False
 
 
-def _family(proc: int, root: int, known: Collection[int] = (), strangers: Strangers | None = None) -> dict[int, _Entry]:
+def _family(
+    proc: int, root: int, known: Collection[int] = (), other_sessions: OtherSessions | None = None
+) -> dict[int, _Entry]:
     """Every process below `root`, by the number /proc gives it. known: numbers to leave out; they are read only where
-    one of the others stands below them. strangers: others to leave out, which learns more of them.
+    one of the others stands below them. other_sessions: others to leave out, which learns more of them.
     """
     asked: Iterable[int] = [number for number in _numbers(proc) if number not in known and number != root]
-    inodes = strangers.without(proc, asked) if strangers is not None else {}
-    asked = inodes if strangers is not None else asked
+    inodes = other_sessions.without(proc, asked) if other_sessions is not None else {}
+    asked = inodes if other_sessions is not None else asked
     entries = {entry.host_pid: entry for number in asked if (entry := _entry(proc, number)) is not None}
     for above in [entry.parent for entry in entries.values()]:
         while above not in entries and above not in (0, root) and (entry := _entry(proc, above)) is not None:
             entries[above] = entry
             above = entry.parent
-    if strangers is not None:
-        strangers.note(inodes, entries, root)
+    if other_sessions is not None:
+        other_sessions.note(inodes, entries, root)
     return {number: entry for number, entry in entries.items() if number != root and _below(entries, number, root)}
 
 
@@ -212,15 +215,18 @@ def take_census(
     baseline_bytes: int,
     worker: int = 0,
     probes: Sequence[Forked] = (),
-    strangers: Strangers | None = None,
+    other_sessions: OtherSessions | None = None,
+    enough_bytes: int = 0,
 ) -> Census:
     """Count what the processes below `root` use. Memory that each still shares with the server is not counted, and what
     the open `probes` share with the student's process `worker` (a number in /proc) is counted once.
+
+    enough_bytes: up to this sum it may be counted twice: to find out takes a file more for each probe.
     """
-    family = _family(proc, root, strangers=strangers)
+    family = _family(proc, root, other_sessions=other_sessions)
     memory = sum(max(0, entry.anonymous_bytes - baseline_bytes) for entry in family.values())
-    memory -= _counted_twice(proc, family, worker, probes, baseline_bytes) if probes else 0
     memory += max((entry.shared_bytes for entry in family.values()), default=0)
+    memory -= _counted_twice(proc, family, worker, probes, baseline_bytes) if memory > enough_bytes else 0
     waited_for = os.times()
     cpu = sum(_cpu_seconds(proc, number) for number in family)
     cpu += waited_for.children_user + waited_for.children_system
@@ -259,7 +265,7 @@ class Supervisor:
         self._folder = folder
         self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes, or since then
         self._settled = False
-        self._strangers = Strangers()
+        self._other_sessions = OtherSessions()
 
     def run(self) -> NoReturn:
         """Watch until there is a reason to end."""
@@ -317,11 +323,13 @@ class Supervisor:
                 self._end("exit", os.waitstatus_to_exitcode(status))
 
     def _census(self) -> Census:
-        probes = tuple(self._probes.values())
-        return take_census(self._proc, self._root, self._baseline, self._worker_number, probes, self._strangers)
+        probes, enough = tuple(self._probes.values()), self._limits.memory_bytes
+        return take_census(
+            self._proc, self._root, self._baseline, self._worker_number, probes, self._other_sessions, enough
+        )
 
     def _processes(self, known: Collection[int] = ()) -> dict[int, _Entry]:
-        return _family(self._proc, self._root, known, self._strangers)
+        return _family(self._proc, self._root, known, self._other_sessions)
 
     def _forking(self) -> Forked:
         """What there is before a probe. Not only the session's numbers: that would have to be read."""
@@ -389,6 +397,7 @@ class Supervisor:
 
         `others` is what the student's process claims; a lie keeps a process alive that dies with the session.
         """
+        killed: set[int] = set()
         for _ in range(_SWEEP_ROUNDS):
             family = self._processes(before)
             spared = {entry.host_pid for entry in family.values() if entry.pid in others}
@@ -407,6 +416,10 @@ class Supervisor:
                 with contextlib.suppress(OSError):
                     os.kill(entry.pid, signal.SIGKILL)
             self._reap()
+            numbers = {entry.host_pid for entry in alive}
+            if numbers <= killed:  # nothing new that may be forking on
+                time.sleep(_SWEEP_S)
+            killed |= numbers
         return False
 
     def _is_zombie(self, host_pid: int) -> bool:
