@@ -10,8 +10,13 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
+
+# As workers of a class have it: with a thread for every core, processes side by side wait for each other's at every
+# softmax. Set before anything imports torch; what the tests start has it too.
+os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 # nbgrader starts `alembic` by its bare name, which only an activated environment has on PATH.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -25,6 +30,29 @@ def _one_look_at_the_version() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
         yield
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Callable[..., Any]]:
+    """Warm engines, one for each world and limits in a pytest process, made when first asked for: `warm("sim")`.
+
+    For tests that leave the server as it is; one that hurts it makes its own.
+    """
+    from torchmarks.isolation import Engine, Limits, NoSandbox
+
+    made: dict[tuple[str, Limits], Engine] = {}
+
+    def engine(world: Literal["cpu", "sim"] = "cpu", limits: Limits = Limits()) -> Engine:  # noqa: B008 - frozen
+        if (world, limits) not in made:
+            try:
+                made[world, limits] = Engine(limits, world=world)
+            except NoSandbox as error:
+                pytest.skip(str(error))
+        return made[world, limits]
+
+    yield engine
+    for one in made.values():
+        one.close()
 
 
 def _lacks_gpu() -> str | None:

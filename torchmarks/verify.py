@@ -16,12 +16,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from torchmarks.answers import Answer, read_answers
 from torchmarks.bulk import Outcome as Graded
 from torchmarks.bulk import early_pool, grade_class
 from torchmarks.course import Course
 from torchmarks.errors import UsageError
-from torchmarks.grading import Bundle, NotebookBundle, Submission, grade
+from torchmarks.grading import Bundle, Engines, NotebookBundle, Submission, World, grade
 from torchmarks.isolation import Engine, Limits
 
 REFERENCE, BLANK = "reference solution", "blank release"
@@ -118,6 +120,7 @@ def verify(
     answers: Sequence[Answer] | None = None,
     only: Iterable[str] = (),
     fast: bool = False,
+    engines: Engines | None = None,
     say: Say = lambda text: None,
 ) -> Verified:
     """Grade all answers of an assignment.
@@ -126,6 +129,7 @@ def verify(
     exercises, or nothing for all.
     fast: through the grading function alone, in this process: without workers, gradebook and files, the quicker way for
     a few answers; the student version is that of release/ where it has the exercises of source/.
+    engines: where `fast` gets its engines, which stay open; without it, it starts its own and ends them.
     say: is told each step.
     Raises UsageError.
     """
@@ -133,7 +137,9 @@ def verify(
     with tempfile.TemporaryDirectory(prefix="torchmarks-verify-") as folder:
         scratch = Course.scratch(Path(folder) / "course", course.root, [assignment])
         with contextlib.ExitStack() as closing:
-            grader: _Alone | _AsAClass = _Alone(scratch, assignment) if fast else _AsAClass(scratch, assignment)
+            grader: _Alone | _AsAClass = (
+                _Alone(scratch, assignment, engines) if fast else _AsAClass(scratch, assignment)
+            )
             closing.callback(grader.close)
             if fast and _has_current_cells(course, assignment):
                 shutil.copytree(course.path("release", assignment), scratch.path("release", assignment))
@@ -211,14 +217,19 @@ def _read(course: Course, folder: str, assignment: str) -> dict[str, Any]:
 class _Alone:
     """Grades through the grading function, in this process."""
 
-    def __init__(self, course: Course, assignment: str) -> None:
+    def __init__(self, course: Course, assignment: str, engines: Engines | None) -> None:
         self._assignment = assignment
         self._bundle = _bundle(course, assignment)
-        self._engines: dict[str, Engine] = {}
+        self._engines = engines or self._own
+        self._made: dict[World, Engine] = {}
+        # As in a worker: the tensors are small, and threads for each core cost more than they bring.
+        self._threads = torch.get_num_threads()
+        torch.set_num_threads(1)
 
     def close(self) -> None:
-        """End the servers."""
-        for engine in self._engines.values():
+        """End the servers that were started here."""
+        torch.set_num_threads(self._threads)
+        for engine in self._made.values():
             engine.close()
 
     def grade(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
@@ -226,14 +237,14 @@ class _Alone:
         steps.begin(len(sent), "")
         for student, content in sent.items():
             submission = Submission(student, {f"{self._assignment}.ipynb": content})
-            made = grade(submission, self._bundle, self._engine).notebooks[0]
+            made = grade(submission, self._bundle, self._engines).notebooks[0]
             steps.finished()
             yield made.notebook or {"cells": []}, {cell: points or 0.0 for cell, points in made.scores.items()}
 
-    def _engine(self, world: Any) -> Engine:
-        if world not in self._engines:
-            self._engines[world] = Engine(Limits(), world=world)
-        return self._engines[world]
+    def _own(self, world: World) -> Engine:
+        if world not in self._made:
+            self._made[world] = Engine(Limits(), world=world)
+        return self._made[world]
 
 
 class _AsAClass:
