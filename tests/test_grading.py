@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,21 +16,16 @@ from attacks.assignment import MARK, MOST, NAME, RIGHT, STUBS, instructor, submi
 from attacks.bench import LIMITS
 
 from torchmarks.grading import Bundle, Graded, NotebookBundle, Submission, data_files, grade, judged
-from torchmarks.isolation import Engine, NoSandbox
+from torchmarks.isolation import Engine
 
 BUNDLE = Bundle(NAME, (NotebookBundle.of(NAME, instructor()),), {"data.txt": b"given"})
 MIXED = {**RIGHT, "mean": "def mean(xs): return 0.0", "total": "def total(t): return t.sum().item()"}
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
+def engine(warm: Callable[..., Engine]) -> Engine:
     """A warm engine."""
-    try:
-        made = Engine(LIMITS)
-    except NoSandbox as error:
-        pytest.skip(str(error))
-    with made:
-        yield made
+    return warm("cpu", LIMITS)
 
 
 def _grade(engine: Engine, content: bytes, **files: bytes) -> Graded:

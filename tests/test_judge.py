@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from torchmarks import judge as module
 from torchmarks.errors import AuthorError
-from torchmarks.isolation import Engine, Limits, NoSandbox, Session
+from torchmarks.isolation import Engine, Limits, Session
 from torchmarks.judge import Judge, Judgement, Verdict, outputs_of, role_of, signatures_of
 
 MIB = 1024**2
@@ -20,14 +20,9 @@ Cell = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
+def engine(warm: Callable[..., Engine]) -> Engine:
     """A warm engine with small limits."""
-    try:
-        made = Engine(LIMITS)
-    except NoSandbox as error:
-        pytest.skip(str(error))
-    with made:
-        yield made
+    return warm("cpu", LIMITS)
 
 
 def _cell(source: str, **marks: Any) -> Cell:

@@ -1,5 +1,6 @@
 """The course proves itself: right answers accepted, wrong ones refused with their misconception named."""
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -49,17 +50,27 @@ def _noisy_answers(assignment: str) -> str:
     return text
 
 
+@pytest.fixture(scope="module")
+def verified(tmp_path_factory: pytest.TempPathFactory, warm: Callable[[str], Engine]) -> Callable[[str], Verified]:
+    """Verifies an assignment with its own answers and the noisy ones, once."""
+
+    @functools.cache
+    def of(assignment: str) -> Verified:
+        noisy = tmp_path_factory.mktemp("noisy") / "noisy.py"
+        noisy.write_text(_noisy_answers(assignment))
+        own = ROOT / "tests" / "answers" / f"{assignment}.py"
+        return verify(Course(ROOT), assignment, answer_files=[own, noisy], fast=True, engines=warm)
+
+    return of
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_every_answer_gets_its_verdict(assignment: str, tmp_path: Path, warm: Callable[[str], Engine]) -> None:
+def test_every_answer_gets_its_verdict(assignment: str, verified: Callable[[str], Verified]) -> None:
     """All right answers get full marks, all wrong ones 0 on the hidden test, each with the name of its
     misconception. No right one is refused for what the statements leave open: printing, warning, being slow.
     """
-    noisy = tmp_path / "noisy.py"
-    noisy.write_text(_noisy_answers(assignment))
-    own = ROOT / "tests" / "answers" / f"{assignment}.py"
-
-    result = verify(Course(ROOT), assignment, answer_files=[own, noisy], fast=True, engines=warm)
+    result = verified(assignment)
 
     assert _names(result) == []
     assert len(result.outcomes) > 9 * 9
@@ -76,15 +87,15 @@ def test_the_noise_is_real(capsys: pytest.CaptureFixture[str]) -> None:
     assert "working on it (1,)" in capsys.readouterr().out
 
 
-@pytest.mark.timeout(300)
-def test_grading_as_a_class_gives_the_same_verdicts(warm: Callable[[str], Engine]) -> None:
+@pytest.mark.timeout(600)
+def test_grading_as_a_class_gives_the_same_verdicts(verified: Callable[[str], Verified]) -> None:
     """What the gradebook and the graded copies of a class hold agrees with the grading function, answer by answer."""
-    course, told = Course(ROOT), []
-    as_a_class = verify(course, "01-tensors", only=["make_rank"], say=told.append)
-    alone = verify(course, "01-tensors", only=["make_rank"], fast=True, engines=warm)
+    told: list[str] = []
+    as_a_class = verify(Course(ROOT), "01-tensors", only=["make_rank"], say=told.append)
+    alone = [o for o in verified("01-tensors").outcomes if o.answer.exercise == "make_rank" and o.answer.label != "noisy"]
 
     assert _names(as_a_class) == []
-    facts = [[(o.answer.name, o.visible, o.hidden, o.named) for o in r.outcomes] for r in (as_a_class, alone)]
+    facts = [[(o.answer.name, o.visible, o.hidden, o.named) for o in each] for each in (as_a_class.outcomes, alone)]
     assert facts[0] == facts[1]
     assert told[-1] == f"01-tensors: notebook {len(facts[0])} of {len(facts[0])}"
 

@@ -41,6 +41,8 @@ from torchmarks.course.preprocessors import close_engines
 from torchmarks.course.wall import JSON_CONFIG, SETTINGS_FILE, read_course, settings
 from torchmarks.isolation import NoSandbox, sandbox
 
+pytestmark = pytest.mark.timeout(300)
+
 STOCK = """
 c = get_config()
 c.Autograde.exporter_class = "nbconvert.exporters.NotebookExporter"

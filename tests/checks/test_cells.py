@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -18,7 +18,7 @@ from checks.course import SETTINGS
 from checks.notebook import notebooks
 from torchmarks.checks.cells import digest
 from torchmarks.checks.leftovers import bound_by
-from torchmarks.isolation import Engine, Limits, NoSandbox
+from torchmarks.isolation import Engine, Limits
 from torchmarks.judge import Judge, Judgement, signatures_of
 
 SETUP = "import torch\nfrom torchmarks import expect, inputs, leaf, observe, progress\nTOLERANCE = 1e-6"
@@ -170,14 +170,9 @@ def test_a_real_kernel_says_the_same(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
+def engine(warm: Callable[..., Engine]) -> Engine:
     """A warm engine with a short time for calls."""
-    try:
-        made = Engine(Limits(call_s=4.0))
-    except NoSandbox as error:
-        pytest.skip(str(error))
-    with made:
-        yield made
+    return warm("cpu", Limits(call_s=4.0))
 
 
 def _judge(engine: Engine, *cells: tuple[str, str], student: str = "s") -> Judgement:
