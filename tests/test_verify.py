@@ -3,7 +3,6 @@
 import functools
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -92,7 +91,8 @@ def test_grading_as_a_class_gives_the_same_verdicts(verified: Callable[[str], Ve
     """What the gradebook and the graded copies of a class hold agrees with the grading function, answer by answer."""
     told: list[str] = []
     as_a_class = verify(Course(ROOT), "01-tensors", only=["make_rank"], say=told.append)
-    alone = [o for o in verified("01-tensors").outcomes if o.answer.exercise == "make_rank" and o.answer.label != "noisy"]
+    found = verified("01-tensors").outcomes
+    alone = [o for o in found if o.answer.exercise == "make_rank" and o.answer.label != "noisy"]
 
     assert _names(as_a_class) == []
     facts = [[(o.answer.name, o.visible, o.hidden, o.named) for o in each] for each in (as_a_class.outcomes, alone)]
