@@ -23,6 +23,9 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check
 # a Python to build .venv from must not find .venv itself.
 RUN := PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python
 
+# A file to a worker, in the order that tests/conftest.py gives; at the end the twenty slowest tests and set-ups.
+SPREAD := -n 2 --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=1
+
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
@@ -30,10 +33,10 @@ demo: $(INSTALLED) ## grade a sample class from release to marks
 	@$(RUN) -m torchmarks demo $(ARGS)
 
 test: $(INSTALLED) ## run the tests (about 15 minutes on two cores)
-	@$(RUN) -m pytest -n 2 --dist worksteal --durations=20 $(ARGS)
+	@$(RUN) -m pytest $(SPREAD) $(ARGS)
 
 test-all: $(INSTALLED) ## run the tests, the slow ones too
-	@$(RUN) -m pytest -n 2 --dist worksteal -m "" $(ARGS)
+	@$(RUN) -m pytest $(SPREAD) -m "" $(ARGS)
 
 # Jupyter refuses to serve as root unless told.
 lab: $(INSTALLED) ## open the course in JupyterLab

@@ -7,11 +7,17 @@ Imports torch only when a test marked `gpu` is collected, and the package never:
 import functools
 import os
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
+
+# As workers of a class have it: with a thread for every core, processes side by side wait for each other's at every
+# softmax. Set before anything imports torch; what the tests start has it too.
+os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 # nbgrader starts `alembic` by its bare name, which only an activated environment has on PATH.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -25,6 +31,45 @@ def _one_look_at_the_version() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _gradebooks_need_not_outlive_the_machine() -> Iterator[None]:
+    """nbgrader commits some fifty times for a submission, and each time SQLite waits for the disk: not in our process.
+
+    What is written is written all the same, also when the process is killed; only a machine that loses its power would
+    lose it.
+    """
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine as Database
+
+    def hurry(connection: Any, record: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous = OFF").close()
+
+    event.listen(Database, "connect", hurry)
+    yield
+    event.remove(Database, "connect", hurry)
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Callable[..., Any]]:
+    """Warm engines, one for each device and limits in a pytest process, made when first asked for: `warm("sim")`.
+
+    For tests that leave the server as it is; one that hurts it makes its own.
+    """
+    from torchmarks.isolation import Engine, EnginePool, Limits, NoSandbox
+
+    pool = EnginePool()
+
+    def engine(device: Literal["cpu", "sim"] = "cpu", limits: Limits = Limits()) -> Engine:  # noqa: B008 - frozen
+        try:
+            return pool.engine(device, limits)
+        except NoSandbox as error:
+            pytest.skip(str(error))
+
+    yield engine
+    pool.close()
 
 
 def _lacks_gpu() -> str | None:
@@ -60,8 +105,26 @@ _LACKS: dict[str, Callable[[], str | None]] = {
 }
 
 
+_USUAL_S = 120.0  # the timeout of pyproject.toml
+
+
+def _longest_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Files whose tests may take long, as their timeouts say, before the others: what comes last is waited for alone.
+
+    Files stay whole, so that `--dist loadfile` gives each to one worker and its fixtures are made once.
+    """
+    patience: dict[Path, float] = {}
+    for item in items:
+        marker = item.get_closest_marker("timeout")
+        allowed = float(marker.args[0]) if marker else _USUAL_S
+        patience[item.path] = max(allowed, patience.get(item.path, _USUAL_S))
+    return sorted(items, key=lambda item: -patience[item.path])
+
+
+@pytest.hookimpl(trylast=True)  # once it is known which are run at all
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, with the reason, the tests marked for something that this machine lacks."""
+    """Skip, with the reason, the tests marked for something that this machine lacks; put long ones first."""
+    items[:] = _longest_first(items)
     for marker, lacks in _LACKS.items():
         marked = [item for item in items if item.get_closest_marker(marker)]
         reason = lacks() if marked else None

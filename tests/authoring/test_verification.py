@@ -1,13 +1,15 @@
 """The course proves itself: right answers accepted, wrong ones refused with their misconception named."""
 
+import functools
 import json
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from torchmarks.authoring.verification import Verified, verify
 from torchmarks.course import Course, repository
 from torchmarks.errors import UsageError
+from torchmarks.isolation import Engine
 
 ROOT = repository()
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
@@ -47,17 +49,27 @@ def _noisy_answers(assignment: str) -> str:
     return text
 
 
+@pytest.fixture(scope="module")
+def verified(tmp_path_factory: pytest.TempPathFactory, warm: Callable[[str], Engine]) -> Callable[[str], Verified]:
+    """Verifies an assignment with its own answers and the noisy ones, once."""
+
+    @functools.cache
+    def of(assignment: str) -> Verified:
+        noisy = tmp_path_factory.mktemp("noisy") / "noisy.py"
+        noisy.write_text(_noisy_answers(assignment))
+        own = ROOT / "tests" / "answers" / f"{assignment}.py"
+        return verify(Course(ROOT), assignment, answer_files=[own, noisy], fast=True, engines=warm)
+
+    return of
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_every_answer_gets_its_verdict(assignment: str, tmp_path: Path) -> None:
+def test_every_answer_gets_its_verdict(assignment: str, verified: Callable[[str], Verified]) -> None:
     """All right answers get full marks, all wrong ones 0 on the hidden test, each with the name of its
     misconception. No right one is refused for what the statements leave open: printing, warning, being slow.
     """
-    noisy = tmp_path / "noisy.py"
-    noisy.write_text(_noisy_answers(assignment))
-    own = ROOT / "tests" / "answers" / f"{assignment}.py"
-
-    result = verify(Course(ROOT), assignment, answer_files=[own, noisy], fast=True)
+    result = verified(assignment)
 
     assert _names(result) == []
     assert len(result.outcomes) > 9 * 9
@@ -74,15 +86,16 @@ def test_the_noise_is_real(capsys: pytest.CaptureFixture[str]) -> None:
     assert "working on it (1,)" in capsys.readouterr().out
 
 
-@pytest.mark.timeout(300)
-def test_grading_as_a_class_gives_the_same_verdicts() -> None:
+@pytest.mark.timeout(600)
+def test_grading_as_a_class_gives_the_same_verdicts(verified: Callable[[str], Verified]) -> None:
     """What the gradebook and the graded copies of a class hold agrees with the grading function, answer by answer."""
-    course, told = Course(ROOT), []
-    as_a_class = verify(course, "01-tensors", only=["make_rank"], say=told.append)
-    alone = verify(course, "01-tensors", only=["make_rank"], fast=True)
+    told: list[str] = []
+    as_a_class = verify(Course(ROOT), "01-tensors", only=["make_rank"], say=told.append)
+    found = verified("01-tensors").outcomes
+    alone = [o for o in found if o.answer.exercise == "make_rank" and o.answer.label != "noisy"]
 
     assert _names(as_a_class) == []
-    facts = [[(o.answer.name, o.visible, o.hidden, o.named) for o in r.outcomes] for r in (as_a_class, alone)]
+    facts = [[(o.answer.name, o.visible, o.hidden, o.named) for o in each] for each in (as_a_class.outcomes, alone)]
     assert facts[0] == facts[1]
     assert told[-1] == f"01-tensors: notebook {len(facts[0])} of {len(facts[0])}"
 
@@ -102,22 +115,27 @@ def describe(t):
 """
 
 
-def test_wrong_labels_are_noticed(tmp_path: Path) -> None:
-    """The proof can fail: a wrong answer called right, a right one called wrong, a mistake of another name."""
-    answers = tmp_path / "authoring/answers.py"
+@pytest.fixture(scope="module")
+def mislabelled(tmp_path_factory: pytest.TempPathFactory, warm: Callable[[str], Engine]) -> tuple[Verified, list[str]]:
+    """What comes of those labels, and what was said of the steps."""
+    answers, told = tmp_path_factory.mktemp("labels") / "authoring/answers.py", []
     answers.write_text(WRONG_LABELS)
+    result = verify(
+        Course(ROOT), "01-tensors", answer_files=[answers], only=["describe"], say=told.append, fast=True, engines=warm
+    )
+    return result, told
 
-    result = verify(Course(ROOT), "01-tensors", answer_files=[answers], only=["describe"], fast=True)
+
+def test_wrong_labels_are_noticed(mislabelled: tuple[Verified, list[str]]) -> None:
+    """The proof can fail: a wrong answer called right, a right one called wrong, a mistake of another name."""
+    result, _ = mislabelled
 
     assert [o.answer.label for o in result.failed] == ["forgets the shape", "right after all", "another mistake"]
 
 
-def test_a_wrong_answer_is_graded_once_more_alone(tmp_path: Path) -> None:
+def test_a_wrong_answer_is_graded_once_more_alone(mislabelled: tuple[Verified, list[str]]) -> None:
     """Beside answers to other exercises a neighbour might be the reason."""
-    answers, told = tmp_path / "authoring/answers.py", []
-    answers.write_text(WRONG_LABELS)
-
-    verify(Course(ROOT), "01-tensors", answer_files=[answers], only=["describe"], say=told.append, fast=True)
+    _, told = mislabelled
 
     assert told[-1] == "01-tensors, once more alone: notebook 3 of 3"
 

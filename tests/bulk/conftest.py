@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,11 @@ import pytest
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
-from torchmarks.bulk import Outcome
+from torchmarks.bulk import Outcome, run
+from torchmarks.bulk.jobs import Job
+from torchmarks.bulk.work import attempt, engines_of_thread
 from torchmarks.course import Course, repository
+from torchmarks.course.preprocessors import close_engines
 
 from ..damage import assignment as small
 from ..damage.corpus import DAMAGES
@@ -138,6 +141,37 @@ def course(empty_course: Path, tmp_path: Path) -> Course:
     """The small course for one test."""
     shutil.copytree(empty_course, tmp_path / "course")
     return Course(tmp_path / "course", settings())
+
+
+class Here:
+    """A pool of one, in this process."""
+
+    def __init__(self, frozen: bytes) -> None:
+        self._frozen = frozen
+
+    def __enter__(self) -> Here:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Nothing to end."""
+
+    def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome] | None]:
+        for job in jobs:
+            yield job, attempt(job, self._frozen)
+
+
+@pytest.fixture(scope="session")
+def engines_kept() -> Iterator[None]:
+    """What is graded in this process, by either command, is graded with the same warm engines throughout."""
+    yield
+    engines_of_thread().close()
+    close_engines()
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch, engines_kept: None) -> None:
+    """Grade in this process: quicker than starting workers."""
+    monkeypatch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
 
 
 class Recorder:

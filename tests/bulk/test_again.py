@@ -7,7 +7,7 @@ import json
 import logging
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,44 +17,39 @@ from nbgrader.converters import NbGraderException
 from traitlets.config import Config
 
 from torchmarks.bulk import Stale, Summary, grade_cohort, run
-from torchmarks.bulk.work import engines_of_thread
 from torchmarks.course import Course, records
 from torchmarks.course.exports import marks_of
 from torchmarks.course.outdated import outdated, warnings_of
-from torchmarks.course.preprocessors import close_engines
 from torchmarks.errors import UsageError
 from torchmarks.grading import Cause, basis
 from torchmarks.report.figures import figures
 from torchmarks.report.gather import gather
 
-from .conftest import BASICS, LATE, Recorder, a_class, hand_in, make_small, more, settings
+from .conftest import BASICS, LATE, Here, Recorder, a_class, hand_in, more, settings
 from .results import rows_of
-from .test_recovery import Here
 
 pytestmark = pytest.mark.timeout(300)
 BULK, STOCK = "bulk", "stock"  # students; the names say which command graded them
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def graded(empty_course: Path, tmp_path_factory: pytest.TempPathFactory, engines_kept: None) -> Path:
     """The small course with two right submissions, graded by a command each. For copying only."""
     root = tmp_path_factory.mktemp("again") / "course"
-    course = make_small(root)
+    shutil.copytree(empty_course, root)
+    course = Course(root, settings())
     for student in (BULK, STOCK):
         hand_in(course, student, a_class()["right"])
     course.autograde(BASICS, STOCK)
-    close_engines()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
         grade_cohort(course.config, BASICS, Recorder(), students=[BULK])
-    yield root
-    engines_of_thread().close()
+    return root
 
 
 @pytest.fixture
-def course(graded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+def course(graded: Path, tmp_path: Path, in_process: None) -> Course:
     """Both graded; what is graded in the test is graded in this process."""
-    monkeypatch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
     shutil.copytree(graded, tmp_path / "course")
     return Course(tmp_path / "course", settings())
 
@@ -349,7 +344,6 @@ def test_nbgrader_skips_and_says_so(course: Course, caplog: pytest.LogCaptureFix
         course.autograde(BASICS, STOCK, force=True)
     finally:
         log.removeHandler(caplog.handler)
-        close_engines()
 
     assert "basics: 2 graded copies are older than today's tests or points" in skipped
     assert "torchmarks grade basics, or nbgrader autograde basics --force" in skipped
@@ -363,7 +357,6 @@ def test_what_nbgrader_refuses_has_no_mark(course: Course) -> None:
     hand_in(course, STOCK, {"squares.ipynb": b"{"})
     with pytest.raises(NbGraderException):
         course.autograde(BASICS, STOCK, force=True)
-    close_engines()
     with Gradebook(course.db_url) as gradebook:
         before = marks_of(gradebook)
         gradebook.find_grade("double-test", "more", BASICS, STOCK).manual_score = 1.5
@@ -405,7 +398,6 @@ def test_a_grading_that_fails_half_way_has_no_mark(course: Course, monkeypatch: 
         patch.setattr(preprocessors, "grade_notebook", failing)
         with pytest.raises(NbGraderException):
             course.autograde(BASICS, STOCK, force=True)
-    close_engines()
 
     assert _records(course)[STOCK].state == "begun"
     with Gradebook(course.db_url) as gradebook:

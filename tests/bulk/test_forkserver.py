@@ -14,11 +14,25 @@ import pytest
 from torchmarks.bulk.jobs import Job, Outcome
 from torchmarks.bulk.pool import LocalPool
 
-from ..isolation.processes import children, kill, servers, zygotes
+from ..isolation.processes import children, kill
+from ..isolation.processes import zygotes as all_zygotes
 from .toys import descriptors, job, run_a_cell
 
 pytestmark = pytest.mark.timeout(240)
 _SECRET = b"zq" + b"hidden-value-" + b"qz"  # put together here, so that the source of this file does not hold it whole
+
+
+_of_other_tests: set[int] = set()  # engines that tests before these keep warm in this process
+
+
+def zygotes() -> list[int]:
+    """Those of the pool."""
+    return [zygote for zygote in all_zygotes() if zygote not in _of_other_tests]
+
+
+def servers() -> list[int]:
+    """Those below them."""
+    return [server for zygote in zygotes() for server in children(zygote)]
 
 
 def _all(pool: LocalPool, jobs: list[Job]) -> dict[str, Outcome]:
@@ -28,6 +42,7 @@ def _all(pool: LocalPool, jobs: list[Job]) -> dict[str, Outcome]:
 @pytest.fixture(scope="module")
 def pool() -> Iterator[LocalPool]:
     """Two workers, each with a server in the sandbox that they share."""
+    _of_other_tests.update(all_zygotes())
     with LocalPool(b"the plan " + _SECRET, 2, run_a_cell, unsafe=False) as made:
         found = _all(made, [job("a " + _SECRET.decode()), job("b")])
         assert {outcome.reason for outcome in found.values()} == {"42"}

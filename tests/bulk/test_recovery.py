@@ -5,17 +5,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from torchmarks.bulk import grade_cohort, run
+from torchmarks.bulk import grade_cohort
 from torchmarks.bulk.gradebook_writer import GradebookWriter
-from torchmarks.bulk.jobs import Job, Outcome
+from torchmarks.bulk.jobs import Outcome
 from torchmarks.bulk.store import SubmissionStore
-from torchmarks.bulk.work import attempt, engines_of_thread
 from torchmarks.course import Course
 from torchmarks.errors import MachineError
 
@@ -29,31 +27,6 @@ STUDENTS = ("blank", "late", "right", "wrong")
 
 class Killed(BaseException):
     """Stands for a sudden end."""
-
-
-class Here:
-    """A pool of one, in this process."""
-
-    def __init__(self, frozen: bytes) -> None:
-        self._frozen = frozen
-
-    def __enter__(self) -> Here:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        """Nothing to end."""
-
-    def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome] | None]:
-        for job in jobs:
-            yield job, attempt(job, self._frozen)
-
-
-@pytest.fixture
-def in_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Grade in this process: quicker than starting workers."""
-    monkeypatch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
-    yield
-    engines_of_thread().close()
 
 
 @pytest.fixture

@@ -119,6 +119,7 @@ def test_a_second_run_grades_nothing(pair: Pair) -> None:
     assert graded_files(pair.bulk.root) == before
 
 
+@pytest.mark.usefixtures("in_process")
 def test_what_nbgrader_graded_is_left_alone(pair: Pair) -> None:
     """A class that the formgrader's button has graded is not graded again, but for what nbgrader could not grade."""
     summary = grade_cohort(pair.stock.config, BASICS, Recorder(), workers=1)
@@ -127,6 +128,7 @@ def test_what_nbgrader_graded_is_left_alone(pair: Pair) -> None:
     assert summary.unchanged == pair.summary.graded
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_changed_submission_is_graded_again_and_a_manual_score_stays(course: Course) -> None:
     """Only the changed one; the points that a person gave are kept and flagged for another look."""
     right = a_class()["right"]
@@ -149,6 +151,7 @@ def test_a_changed_submission_is_graded_again_and_a_manual_score_stays(course: C
         assert notebook.late_submission_penalty == 1.5
 
 
+@pytest.mark.usefixtures("in_process")
 def test_force_grades_what_is_graded(course: Course) -> None:
     """With force the one who is named is graded again, and nobody else."""
     for student in ("ada", "bo"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -21,7 +21,7 @@ from torchmarks.checks.leftovers import bound_by
 from torchmarks.grading.judge import Judge
 from torchmarks.grading.source import signatures_of
 from torchmarks.grading.verdict import Judgement
-from torchmarks.isolation import Engine, Limits, NoSandbox
+from torchmarks.isolation import Engine, Limits
 
 SETUP = "import torch\nfrom torchmarks import expect, inputs, leaf, observe, progress\nTOLERANCE = 1e-6"
 RIGHT = "def halves(n):\n    return torch.full((n,), 0.5)"
@@ -172,14 +172,9 @@ def test_a_real_kernel_says_the_same(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
+def engine(warm: Callable[..., Engine]) -> Engine:
     """A warm engine with a short time for calls."""
-    try:
-        made = Engine(Limits(call_s=4.0))
-    except NoSandbox as error:
-        pytest.skip(str(error))
-    with made:
-        yield made
+    return warm("cpu", Limits(call_s=4.0))
 
 
 def _judge(engine: Engine, *cells: tuple[str, str], student: str = "s") -> Judgement:

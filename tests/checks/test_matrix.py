@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from checks.course import ASSIGNMENTS, SETTINGS, TOGETHER, WITH_ACCELERATOR, graded, left, short_of, solved
 from checks.notebook import notebooks, released
-from torchmarks.isolation import Engine, Limits, NoSandbox
+from torchmarks.isolation import Engine
 
 DEVICE = "import torch\nfrom torchmarks import accelerator\ntorch.set_default_device(accelerator())"
 # Every assignment with all that can stand together; each alone in one, and those that cannot be together in another.
@@ -30,22 +30,9 @@ EngineOf = Callable[[str], Engine]
 
 
 @pytest.fixture(scope="module")
-def engine_of() -> Iterator[EngineOf]:
-    """A warm engine for each device, made when it is first asked for."""
-    made: dict[str, Engine] = {}
-
-    def of(assignment: str) -> Engine:
-        device = "sim" if assignment in WITH_ACCELERATOR else "cpu"
-        if device not in made:
-            try:
-                made[device] = Engine(Limits(), device=device)
-            except NoSandbox as error:
-                pytest.skip(str(error))
-        return made[device]
-
-    yield of
-    for engine in made.values():
-        engine.close()
+def engine_of(warm: EngineOf) -> EngineOf:
+    """The warm engine of an assignment's device."""
+    return lambda assignment: warm("sim" if assignment in WITH_ACCELERATOR else "cpu")
 
 
 def _keeps_full_marks(engine_of: EngineOf, assignment: str, setting: str, source: str) -> None:

@@ -42,6 +42,8 @@ from torchmarks.course.wall import JSON_CONFIG, SETTINGS_FILE, read_course, sett
 from torchmarks.isolation import NoSandbox
 from torchmarks.isolation.client import sandbox
 
+pytestmark = pytest.mark.timeout(300)
+
 STOCK = """
 c = get_config()
 c.Autograde.exporter_class = "nbconvert.exporters.NotebookExporter"

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from torchmarks.grading.judge import Judge
 from torchmarks.grading.source import signatures_of
 from torchmarks.grading.verdict import Judgement
-from torchmarks.isolation import Engine, NoSandbox
+from torchmarks.isolation import Engine
 
 from .cells import LIMITS, Cell, Run
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
+def engine(warm: Callable[..., Engine]) -> Engine:
     """A warm engine with small limits."""
-    try:
-        made = Engine(LIMITS)
-    except NoSandbox as error:
-        pytest.skip(str(error))
-    with made:
-        yield made
+    return warm("cpu", LIMITS)
 
 
 @pytest.fixture

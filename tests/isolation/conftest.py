@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from torchmarks.isolation import Engine, Limits, NoSandbox, Session
+from torchmarks.isolation import Engine, Limits, Session
 from torchmarks.isolation.client.transport import StudentTransport
 
 MIB = 1024**2
@@ -24,14 +24,9 @@ SMALL = Limits(
 
 
 @pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
+def engine(warm: Callable[..., Engine]) -> Engine:
     """An engine with SMALL limits."""
-    try:
-        engine = Engine(SMALL)
-    except NoSandbox as error:
-        pytest.skip(str(error))
-    with engine:
-        yield engine
+    return warm("cpu", SMALL)
 
 
 @pytest.fixture
@@ -88,6 +83,6 @@ def names(engine: Engine) -> Iterator[Callable[[str], Any]]:
     with engine.session() as session:
         assert session.run_cell(CODE).ok
         with session.probe() as probe:
-            door = StudentTransport({"call": ("x",)})
-            door.open(probe, None)
-            yield lambda name: door.names([name])[name]
+            transport = StudentTransport({"call": ("x",)})
+            transport.open(probe, None)
+            yield lambda name: transport.names([name])[name]

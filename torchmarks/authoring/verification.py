@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from torchmarks.authoring.answers import Answer, read_answers
 from torchmarks.bulk import Outcome as Graded
 from torchmarks.bulk import early_pool, grade_cohort
@@ -23,7 +25,7 @@ from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.reasons import Reason
 from torchmarks.course import Course
 from torchmarks.errors import UsageError
-from torchmarks.grading import Bundle, NotebookBundle, NotebookRecord, Submission, grade
+from torchmarks.grading import Bundle, Engines, NotebookBundle, NotebookRecord, Submission, grade
 from torchmarks.grading.record import read_file
 from torchmarks.isolation import EnginePool, Limits
 
@@ -121,6 +123,7 @@ def verify(
     answers: Sequence[Answer] | None = None,
     only: Iterable[str] = (),
     fast: bool = False,
+    engines: Engines | None = None,
     say: Say = lambda text: None,
 ) -> Verified:
     """Grade all answers of an assignment.
@@ -129,6 +132,7 @@ def verify(
     exercises, or nothing for all.
     fast: through the grading function alone, in this process: without workers, gradebook and files, the quicker way for
     a few answers; the student version is that of release/ where it has the exercises of source/.
+    engines: where `fast` gets its engines, which stay open; without it, it starts its own and ends them.
     say: is told each step.
     Raises UsageError.
     """
@@ -136,7 +140,9 @@ def verify(
     with tempfile.TemporaryDirectory(prefix="torchmarks-verify-") as folder:
         scratch = Course.scratch(Path(folder) / "course", course.root, [assignment])
         with contextlib.ExitStack() as closing:
-            grader: _Alone | _AsAClass = _Alone(scratch, assignment) if fast else _AsAClass(scratch, assignment)
+            grader: _Alone | _AsAClass = (
+                _Alone(scratch, assignment, engines) if fast else _AsAClass(scratch, assignment)
+            )
             closing.callback(grader.close)
             if fast and _has_current_cells(course, assignment):
                 shutil.copytree(course.path("release", assignment), scratch.path("release", assignment))
@@ -216,21 +222,26 @@ def _read(course: Course, folder: str, assignment: str) -> dict[str, Any]:
 class _Alone:
     """Grades through the grading function, in this process."""
 
-    def __init__(self, course: Course, assignment: str) -> None:
+    def __init__(self, course: Course, assignment: str, engines: Engines | None) -> None:
         self._assignment = assignment
         self._bundle = _bundle(course, assignment)
-        self._engines = EnginePool()
+        self._own = EnginePool()
+        self._engines = engines or self._own.of_devices(Limits())
+        # As in a worker: the tensors are small, and threads for each core cost more than they bring.
+        self._threads = torch.get_num_threads()
+        torch.set_num_threads(1)
 
     def close(self) -> None:
-        """End the servers."""
-        self._engines.close()
+        """End the servers that were started here."""
+        torch.set_num_threads(self._threads)
+        self._own.close()
 
     def grade(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
         """The notebooks, by student, in their order."""
         steps.begin(len(sent), "")
         for student, content in sent.items():
             submission = Submission(student, {f"{self._assignment}.ipynb": content})
-            record = grade(submission, self._bundle, self._engines.of_devices(Limits())).notebooks[0].record
+            record = grade(submission, self._bundle, self._engines).notebooks[0].record
             steps.finished()
             yield record, {cell: points or 0.0 for cell, points in record.scores.items()}
 
