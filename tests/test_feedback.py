@@ -1,5 +1,6 @@
 """The feedback page: totals, verdicts, messages, comments; no test, nothing that acts or loads."""
 
+from dataclasses import replace
 from typing import Any
 
 import nbformat
@@ -9,7 +10,9 @@ from torchmarks._box import to_mime
 from torchmarks._messages import Report
 from torchmarks.feedback import FeedbackExporter, Part
 from torchmarks.feedback import parts_of as parts_with
-from torchmarks.grading.record import read
+from torchmarks.grading import CheckRecord, CheckVerdict, NotebookRecord, UnreadableRecord
+from torchmarks.grading.record import VERSION, by_exercise, read, written
+from torchmarks.repair import Repair
 
 _BOX = to_mime(Report("f(1) is not what was asked for.", misconception="always-float32", why="Because."))
 
@@ -94,6 +97,40 @@ def test_the_page_has_messages_comments_and_the_work(page: str) -> None:
         assert text in page
     assert "def g(): ..." in page
     assert "<em>answer</em>" in page
+
+
+MARKS = {"notebook": "01-tensors", "score": 6.5, "max_score": 10.0, "late_penalty": 0.0}
+RECORD = NotebookRecord(
+    by_exercise(
+        [
+            CheckRecord("f-visible", 1.0, 1.0, CheckVerdict.PASSED, 3),
+            CheckRecord("f-hidden", 0.0, 3.0, CheckVerdict.FAILED, 2, Report("f(1) is wrong.", why="So it is.")),
+            CheckRecord("g-hidden", 4.0, 4.0, CheckVerdict.PASSED),
+            CheckRecord("essay", None, 2.0, CheckVerdict.OPEN),
+        ]
+    ),
+    (Repair("copy", None, "One of two was taken."),),
+)
+
+
+def test_the_page_tells_what_the_record_holds(notebook: Any) -> None:
+    """Messages as boxes, one line where all is well, what was mended; nothing of it from the outputs of tests."""
+    graded = nbformat.from_dict(written(notebook, RECORD))
+    text, _ = FeedbackExporter().from_notebook_node(graded, resources={"nbgrader": dict(MARKS)})
+
+    for told in ("f(1) is wrong.", "So it is.", "✓ 3 calls as expected", "✓ passed", "One of two was taken."):
+        assert told in text
+    assert 'aria-label="check failed"' in text
+    assert "always-float32" not in text  # stands in the outputs alone
+    assert "4 of 4" in " ".join(text.split())
+
+
+def test_no_page_is_made_of_a_record_that_cannot_be_read(notebook: Any) -> None:
+    """A page without its messages would tell a student that there is nothing to say."""
+    graded = nbformat.from_dict(written(notebook, replace(RECORD, version=VERSION + 1)))
+
+    with pytest.raises(UnreadableRecord, match="its record has the layout"):
+        FeedbackExporter().from_notebook_node(graded, resources={"nbgrader": dict(MARKS)})
 
 
 def test_no_source_of_a_test_is_on_the_page(page: str) -> None:

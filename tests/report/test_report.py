@@ -8,6 +8,7 @@ import random
 import sqlite3
 import statistics
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,10 +16,17 @@ import pytest
 from click.testing import CliRunner
 from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 
+from torchmarks._messages import Report
+from torchmarks.checks.reasons import Reason
 from torchmarks.cli import main
 from torchmarks.course import repository
+from torchmarks.grading import CheckRecord, CheckVerdict, NotebookRecord
+from torchmarks.grading.record import VERSION, by_exercise, written
+from torchmarks.isolation import LimitHit
+from torchmarks.repair import Repair
 from torchmarks.report import Figures, all_figures, write_report
 from torchmarks.report._figures import Failure, Gathered, Work, figures
+from torchmarks.report._gather import gather
 
 NAME = "01-tensors"
 EXERCISES = [f"exercise_{number}" for number in range(6)]
@@ -173,6 +181,64 @@ def test_a_student_counts_once_for_a_misconception() -> None:
     found = figures(Gathered("01", {"f": 1.0}, (Work("ada", {"f": 0.0}, twice),), 1, {}))
 
     assert [(m.name, m.students) for m in found.misconceptions] == [("always-float32", 1)]
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_what_is_found_in_the_outcome_is_no_misconception(reason: Reason) -> None:
+    """None of the reasons that every exercise knows is counted as one."""
+    failed = (Failure("f", reason.value, "a"), Failure("f", "shares-memory", "b"))
+    found = figures(Gathered("01", {"f": 1.0}, (Work("ada", {"f": 0.0}, failed),), 1, {}))
+
+    assert [m.name for m in found.misconceptions] == ["shares-memory"]
+
+
+WRONG = Report("f(1) is not what was asked for.", misconception="shares-memory")
+RECORD = NotebookRecord(
+    by_exercise([CheckRecord("exercise_1-hidden", 0.0, 3.0, CheckVerdict.FAILED, 2, WRONG)]),
+    (Repair("copy", None, "One of two was taken."),),
+    (LimitHit("memory", 9.0, "exercise_2", "Too much."),),
+    seconds=2.5,
+)
+
+
+def _copy(root: Path, record: NotebookRecord, name: str = NAME) -> Path:
+    """A graded copy with a record."""
+    path = root / f"{name}.ipynb"
+    path.write_text(json.dumps(written({"cells": [], "metadata": {}}, record)))
+    return path
+
+
+def test_a_report_is_made_of_records(folder: Folder, tmp_path: Path) -> None:
+    """Messages by exercise, limits, repairs and seconds of a graded copy."""
+    work = gather(folder.db_url, {"student001": (_copy(tmp_path, RECORD),)}, NAME).works[1]
+
+    assert work.failures == (Failure("exercise_1", "shares-memory", WRONG.text()),)
+    assert work.limits == RECORD.limits
+    assert (work.repairs, work.seconds, work.unread) == (("One of two was taken.",), 2.5, ())
+
+
+def test_a_notebook_that_grading_did_not_write_is_not_read(folder: Folder, tmp_path: Path) -> None:
+    """Whatever stands beside the graded copies: the gradebook knows their names."""
+    forged = _copy(tmp_path, RECORD, "mine")
+    work = gather(folder.db_url, {"student001": (forged,)}, NAME).works[1]
+
+    assert (work.failures, work.limits, work.repairs, work.seconds) == ((), (), (), None)
+
+
+def test_a_record_of_another_version_is_told(folder: Folder, tmp_path: Path) -> None:
+    """In the table of what is the matter, with what to do, while the points count."""
+    later = _copy(tmp_path, replace(RECORD, version=VERSION + 1))
+    found = figures(gather(folder.db_url, {"student001": (later,)}, NAME))
+
+    (told,) = (one for one in found.trouble if one.student == "student001")
+    assert told.kind == "no record"
+    assert told.what.startswith(f"{NAME}.ipynb: its record has the layout {VERSION + 1}")
+    assert "torchmarks grade" in told.what
+    assert found.scores["student001"] == _totals_of(folder, "student001")
+
+
+def _totals_of(folder: Folder, student: str) -> float:
+    return sum(_totals(folder)[student].values())
 
 
 def test_a_reason_names_nobody() -> None:
