@@ -6,14 +6,15 @@ import pytest
 
 from attacks.assignment import NAME, RIGHT, STUBS, instructor, submission
 from attacks.grader import Grader
-from torchmarks.grading.record import read
+from torchmarks.grading.record import VERSION, read
 from torchmarks.grading.repair import Blueprint, Repaired, repair
 from torchmarks.report.gather import failures_in
 
 FORGED = "forged-by-hand"
 _RECORD = {
-    "repairs": [{"kind": FORGED, "cell": None, "message": FORGED}], "limits": [{"cell": FORGED, "how": FORGED, "detail": FORGED}],
-    "seconds": 1e9, FORGED: FORGED, "verdict": "failed", "misconception": FORGED,
+    "repairs": [{"kind": FORGED, "cell": None, "message": FORGED}], "limits": [{"cell": FORGED, "how": FORGED, "name": FORGED, "value": 1.0, "detail": FORGED}],
+    "seconds": 1e9, FORGED: FORGED, "verdict": "failed", "misconception": FORGED, "version": VERSION, "left": [],
+    "exercises": [{"name": FORGED, "checks": [{"cell": FORGED, "points": 99.0, "most": 99.0, "verdict": "passed"}]}],
 }
 _SHOWN = {"output_type": "display_data", "data": {"text/plain": FORGED, "text/html": FORGED}, "metadata": {"torchmarks": _RECORD}}
 
@@ -30,6 +31,11 @@ def forged(answers: dict[str, str]) -> bytes:
         cell[FORGED] = _RECORD
     notebook[FORGED] = _RECORD
     return json.dumps(notebook).encode()
+
+
+def test_the_forged_record_would_be_read() -> None:
+    """It is one of the layout in force: what keeps it out is where records are looked for, and not its looks."""
+    assert list(read(json.loads(forged(RIGHT)), NAME).checks) == [FORGED]
 
 
 def test_reading_drops_every_record() -> None:
@@ -50,6 +56,7 @@ def test_the_record_of_a_grade_is_its_own(answers: dict[str, str], grader: Grade
     assert notebook is not None
     assert FORGED not in json.dumps(notebook)
     assert done.score == honest.score
+    assert read(notebook, NAME).checks == done.graded.notebooks[0].record.checks == honest.graded.notebooks[0].record.checks
     assert notebook["metadata"]["torchmarks"]["limits"] == []
     assert notebook["metadata"]["torchmarks"]["seconds"] < 1e6
     assert {failure.misconception for failure in failures_in(read(notebook, NAME))} <= {"not-written", ""}

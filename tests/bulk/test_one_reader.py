@@ -18,7 +18,11 @@ from torchmarks import doctor
 from torchmarks.bulk import grade_cohort
 from torchmarks.course import Course, preprocessors
 from torchmarks.errors import MachineError
-from torchmarks.report import _without_grade
+from torchmarks.grading import NotebookRecord, submission
+from torchmarks.grading.record import read_file
+from torchmarks.report import _graded, _without_grade
+from torchmarks.report.figures import figures
+from torchmarks.report.gather import gather
 
 from ..damage import assignment as small
 from .conftest import BASICS, ON_TIME, Files, Recorder, dumped, hand_in, make_small, more, settings, squares
@@ -227,6 +231,46 @@ def test_the_report_names_those_refused(judged: Judged) -> None:
     """All of them, and nobody else as one without a grade."""
     for course in (judged.bulk, judged.stock):
         assert set(_without_grade(course, BASICS)) == set(REFUSED)
+
+
+def test_both_commands_write_the_same_records(judged: Judged) -> None:
+    """With the points of the gradebook, cell by cell, those for a person too; and a page or a report reads them."""
+    graded = [student for student, (_, points) in GRADED.items() if points]
+    for student in map(partial(unicodedata.normalize, "NFC"), graded):
+        ours, theirs = ({}, {})
+        for course, records in ((judged.bulk, ours), (judged.stock, theirs)):
+            folder = course.path("autograded", BASICS, student)
+            # no pattern: nbgrader copies hidden notebooks of students to the graded ones
+            paths = [folder / name for name in ("squares.ipynb", "more.ipynb")]
+            records.update({path.name: read_file(path) for path in paths if path.exists()})
+            scores = {name: points for record in records.values() for name, points in record.scores.items()}
+            saved = {name: score.points for name, score in course.scores(BASICS, student).items()}
+            assert scores == {name: saved[name] for name in scores}
+            assert len(scores) > 3
+        assert {name: _untimed(one) for name, one in ours.items()} == {n: _untimed(one) for n, one in theirs.items()}
+
+
+def _untimed(record: NotebookRecord) -> NotebookRecord:
+    """Without what nbgrader's hook or a clock makes different."""
+    kept = tuple(repair for repair in record.repairs if repair.kind != "renamed")
+    return replace(record, seconds=None, repairs=kept)
+
+
+def test_the_report_reads_no_submission(judged: Judged, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it tells stands in the gradebook and in the records: the class is neither read nor repaired again."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise AssertionError("a submission was read")
+
+    for module, name in ((folder, "read_submission"), (submission, "read_files"), (submission, "find_notebook")):
+        monkeypatch.setattr(module, name, fails)
+
+    course = judged.bulk
+    found = figures(gather(course.db_url, _graded(course, BASICS), BASICS, _without_grade(course, BASICS)))
+    assert {one.student for one in found.trouble if one.kind == "not graded"} == set(REFUSED)
+    assert found.seconds
+    with pytest.raises(AssertionError, match="a submission was read"):
+        judged.bulk.submitted(BASICS)
 
 
 def test_nothing_that_was_handed_in_is_changed(judged: Judged) -> None:
