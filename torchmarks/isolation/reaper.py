@@ -175,9 +175,9 @@ def take_census(proc: int, root: int, baseline_bytes: int, worker: int = 0, prob
 class Reaper:
     """The watch itself.
 
-    control: the grader's line; worker: pid of the student's process; proc: a descriptor of a /proc that shows the whole
-    sandbox (opened before it was hidden); root: this process's number there; baseline_bytes: anonymous memory that
-    every forked process starts with; folder: where the session's files lie.
+    control: the grader's line; `worker`: pid of the student's process; `proc`: a descriptor of a /proc that shows the
+    whole sandbox (opened before it was hidden); `root`: this process's number there; `baseline_bytes`: anonymous memory
+    that every forked process starts with; `folder`: where the session's files lie.
     """
 
     def __init__(
