@@ -16,7 +16,7 @@ from traitlets.config import Config
 
 from torchmarks import doctor
 from torchmarks.bulk import grade_cohort
-from torchmarks.course import Course, preprocessors
+from torchmarks.course import Course, folder, preprocessors
 from torchmarks.errors import MachineError
 from torchmarks.grading import NotebookRecord, submission
 from torchmarks.grading.record import read_file
