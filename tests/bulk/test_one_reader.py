@@ -7,7 +7,8 @@ import json
 import logging
 import shutil
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import pytest
 from nbgrader.api import Gradebook
