@@ -38,6 +38,8 @@ def tensors(draw: st.DrawFn) -> torch.Tensor:
     if not dtype.is_floating_point and not dtype.is_complex:
         t = t.nan_to_num(1.0, 2.0, 0.0).abs()
     t = t.to(dtype)
+    if draw(st.integers(0, 7)) == 0:
+        return t.to("meta")
     if draw(st.booleans()) and (dtype.is_floating_point or dtype.is_complex):
         t.requires_grad_()
         if draw(st.booleans()):
@@ -139,6 +141,23 @@ def test_each_part_of_a_tensor_can_change(change: str) -> None:
 
     assert not unchanged(before, after)
     assert len(changes(before, after, "x")) == 1
+
+
+@pytest.mark.parametrize("tolerance", [None, ROUNDING])
+def test_nan_is_nan_where_other_bits_differ(tolerance: Tolerance | None) -> None:
+    """Equal elements are the same, whatever bits they are made of."""
+    for dtype in (torch.float32, torch.complex64):
+        a, b = (take(torch.tensor([math.nan, zero, math.inf], dtype=dtype)) for zero in (0.0, -0.0))
+        assert same(a, b, tolerance)
+        assert differences(a, b, tolerance) == []
+
+
+def test_a_device_tells_apart() -> None:
+    """Of a tensor without readable elements the device is the only difference."""
+    a, b = take(torch.zeros(2, device="meta")), take(torch.zeros(2))
+
+    assert not same(a, b)
+    assert [finding.aspect for finding in differences(a, b)] == ["device"]
 
 
 def test_nothing_is_spelled() -> None:

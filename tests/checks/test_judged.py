@@ -1,0 +1,94 @@
+"""torchmarks.checks.judged: one call, what was demanded of it, and when its texts are made."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest import mock
+
+import pytest
+import torch
+
+from torchmarks import expect, observe
+from torchmarks.checks.collecting import collecting
+from torchmarks.checks.facts import Ended, Observation
+from torchmarks.checks.observe import Seen
+from torchmarks.checks.sentences import Sentences, say
+
+T = torch.tensor
+
+
+def double(x: torch.Tensor) -> torch.Tensor:
+    return x * 2
+
+
+def ended(limit: str) -> Seen:
+    """A call of `double` that a limit ended, as a grader tells of it."""
+    made_by = observe(double, T([1.0])).made_by
+    raised = Ended("ProcessDied", ("ProcessDied",), "The call ran longer than 1 s.", limit=limit)
+    return Seen.of(Observation({}, {}, None, raised), made_by)
+
+
+def test_whether_another_call_fails_makes_no_text() -> None:
+    """An imitation is judged by what was demanded, without a sentence and without a spelled call."""
+    with collecting():
+        judged = expect(observe(double, T([1.0, 1.0]))).returned(T([3.0, 3.0])).no_history().own_elements().call
+    wrong, right = observe(double, T([1.0, 1.0])), observe(lambda x: x * 3, T([1.0, 1.0]))
+
+    with (
+        mock.patch.object(Sentences, "__call__", side_effect=AssertionError("text was made")),
+        mock.patch("torchmarks.checks.observe.format_call", side_effect=AssertionError("a call was spelled")),
+    ):
+        assert judged.also_fails(wrong)
+        assert not judged.also_fails(right)
+        with pytest.raises(AssertionError, match="text was made"):
+            judged.findings()
+
+
+def test_a_call_is_told_as_it_was_made() -> None:
+    """A test that changes its arguments after a failed matcher does not change the report."""
+    x = T([1.0])
+    with collecting() as collected:
+        expect(observe(double, x)).returned(T([3.0]))
+        x.zero_()
+    report = collected.report()
+
+    assert report is not None
+    assert report.headline == "double(tensor([1.])) is not what was asked for."
+
+
+def test_texts_of_the_test_are_made_at_once() -> None:
+    """What a test says of a failure is what it said then, though its names stand for something else by now."""
+    with collecting() as collected:
+        for number in (1, 2):
+            call = expect(observe(double, T([1.0])))
+            call.that(lambda seen: False, expected="x", seen_text=lambda seen: str(number))  # noqa: B023 - on purpose
+
+    assert [call.findings()[0].seen for call in collected.failed] == ["1", "2"]
+
+
+@pytest.mark.parametrize("limit", ["timeout", "memory", "exit"])
+def test_a_limit_is_a_field_of_the_report(limit: str) -> None:
+    """What ended a call is told by its name, beside the step for it; it is no exception of the student's."""
+    seen: Any = ended(limit)
+    with collecting() as collected:
+        expect(seen).raised(TimeoutError, MemoryError)
+    report = collected.report()
+
+    assert report is not None
+    assert (report.limit, report.rows[0].seen) == (limit, f"{limit}: The call ran longer than 1 s.")
+    assert seen.raised.type_name != limit
+    assert report.next == say({"timeout": "next_timeout", "memory": "next_memory"}.get(limit, "next_ended"))
+
+
+def test_what_may_happen_is_no_failure() -> None:
+    """An error that was asked for and an argument that may change are taken back, and nothing else is."""
+
+    def both(x: torch.Tensor) -> None:
+        x.zero_()
+        raise ValueError("no")
+
+    with collecting() as collected:
+        expect(observe(both, T([1.0]))).raised(ValueError)
+
+    (call,) = collected.failed
+    assert [(finding.aspect, finding.path) for finding in call.findings()] == [("argument", "x")]
