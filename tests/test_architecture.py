@@ -55,6 +55,14 @@ STRANGERS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
 )
 GRADING_HALF = frozenset({"click", "cloudpickle", "dask", "distributed", "jinja2", "msgspec", "nbgrader", "rich"})
 
+# The two sides of the wall: what runs beside students' code, and what starts, asks and ends it. The rest of `isolation`
+# is what crosses: messages, and data that both sides know.
+INSIDE = frozenset(
+    {"zygote", "child", "student", "shell", "handlers", "rehearsal", "interrupts", "reaper", "scratch"}
+    | {"enclosure", "namespaces", "seccomp", "hugepages"}
+)
+GRADERS_SIDE = frozenset({"engine", "engine_pool", "launch", "sandbox", "line", "outputs"})
+
 Sources = Mapping[str, str]  # module name -> its text; a sub-package's own file has the name of the sub-package
 
 
@@ -143,6 +151,22 @@ def meeting(sources: Sources) -> list[str]:
         for target in targets
         for one, other in STRANGERS
         if (_unit(name) in one and _unit(target) in other) or (_unit(name) in other and _unit(target) in one)
+    )
+
+
+def _is_inside(module: str) -> bool:
+    return module.removeprefix("isolation.") in INSIDE and module.startswith("isolation.")
+
+
+def over_the_wall(sources: Sources) -> list[str]:
+    """Arrows into the inside from anywhere else, and from the inside, or from what crosses, to the grader's side."""
+    graders = {f"isolation.{name}" for name in GRADERS_SIDE} | {"isolation"}
+    return sorted(
+        f"{name} -> {target}"
+        for name, targets in arrows(sources).items()
+        for target in targets
+        if (_is_inside(target) and not _is_inside(name))
+        or (target in graders and name.startswith("isolation.") and name not in graders)
     )
 
 
@@ -252,6 +276,28 @@ def test_meeting_strangers_are_noticed(name: str, target: str) -> None:
     sources = {DOOR: "", target: "", name: f"from torchmarks.{target} import anything"}
 
     assert meeting(sources) == [f"{name} -> {target}"]
+
+
+def test_nothing_is_imported_over_the_wall(ours: Sources) -> None:
+    """The grader's side loads no module that runs beside students' code, and the other way round."""
+    assert over_the_wall(ours) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("standins", "isolation.handlers"),
+        ("isolation.engine", "isolation.child"),
+        ("isolation.child", "isolation.engine"),
+        ("isolation.wire", "isolation.line"),
+        ("isolation.wire", "isolation.shell"),
+    ],
+)
+def test_an_arrow_over_the_wall_is_noticed(name: str, target: str) -> None:
+    """From the grader's side in, from the inside out, and from what crosses to either."""
+    sources = {DOOR: "", target: "", name: f"import torchmarks.{target}"}
+
+    assert over_the_wall(sources) == [f"{name} -> {target}"]
 
 
 def test_the_inside_never_imports_a_door(ours: Sources) -> None:

@@ -26,10 +26,11 @@ def test_a_session_is_as_new(session: Session) -> None:
 
 @pytest.mark.parametrize("world", ["cpu", "sim"])
 def test_what_is_slow_to_load_is_there(world: str) -> None:
-    """What optimizers, meta and a notebook's first cell need is loaded; nothing of the grading half is."""
+    """What optimizers, meta and a notebook's first cell need is loaded; nothing of the grading half or the grader's side is."""
     with Engine(SMALL, world=world) as engine, engine.session() as session:  # type: ignore[arg-type]
         there = ("torch._dynamo", "torch.fx.experimental.symbolic_shapes", "torchmarks._progress", "torchmarks._show")
-        absent = ("torchmarks.judge", "torchmarks.grading", "torchmarks.standins", "nbgrader", "nbformat")
+        graders = ("torchmarks.isolation.engine", "torchmarks.isolation.launch", "torchmarks.isolation.line")
+        absent = ("torchmarks.judge", "torchmarks.grading", "torchmarks.standins", "nbgrader", "nbformat", *graders)
 
         assert shown(session, f"import sys; print([n in sys.modules for n in {there}])") == str([True] * len(there))
         assert shown(session, f"print([n in sys.modules for n in {absent}])") == str([False] * len(absent))
