@@ -26,7 +26,7 @@ def test_a_session_is_as_new(session: Session) -> None:
 
 @pytest.mark.parametrize("world", ["cpu", "sim"])
 def test_what_is_slow_to_load_is_there(world: str) -> None:
-    """What optimizers, meta and a notebook's first cell need is loaded; nothing of the grading half or the grader's side is."""
+    """What optimizers, meta and a notebook's first cell need is loaded; nothing of the grading half or its side is."""
     with Engine(SMALL, world=world) as engine, engine.session() as session:  # type: ignore[arg-type]
         there = ("torch._dynamo", "torch.fx.experimental.symbolic_shapes", "torchmarks._progress", "torchmarks._show")
         graders = ("torchmarks.isolation.engine", "torchmarks.isolation.launch", "torchmarks.isolation.line")
