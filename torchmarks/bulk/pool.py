@@ -206,7 +206,8 @@ class LocalPool:
             raise value
         if kind == "lost":
             worker.ended = True
-            return self._lost(job, str(value))
+            said = "" if worker.sandbox is None else f" The sandbox's last words: {worker.sandbox.exit_reason}."
+            return self._lost(job, f"{value}{said}")
         return self._retry(job, str(value))
 
     def _replace(self, worker: _Worker, why: str) -> list[tuple[Job, Outcome]]:

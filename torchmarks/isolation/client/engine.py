@@ -26,10 +26,10 @@ import msgspec
 from torchmarks.checks.grading_sentences import say
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.isolation.client import sandbox
+from torchmarks.isolation.client.channel import Channel, ChannelClosed
 from torchmarks.isolation.client.launch import GRACE_S, PACKET_BYTES, SERVER_S, Server, ServerHurt, Servers
 from torchmarks.isolation.client.outputs import Outputs
 from torchmarks.isolation.protocol import statements, wire
-from torchmarks.isolation.protocol.channel import Channel, ChannelClosed
 from torchmarks.isolation.protocol.limits import Limits
 
 _LAST_WORD_S: Final = 1.0

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from torchmarks.isolation.protocol.channel import Channel, ChannelClosed
+from torchmarks.isolation.client.channel import Channel, ChannelClosed
 from torchmarks.isolation.protocol.wire import HEADER, WireError
 
 
