@@ -38,6 +38,26 @@ def test_links_lead_to_files(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def _files_named(page: Path) -> set[str]:
+    return set(re.findall(r"[`\"( ]((?:[a-z_]+/)+[\w-]+\.(?:py|json|j2))\b", page.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_a_page_names_are_there(page: Path) -> None:
+    """In the repository, or in the package."""
+    there = {name for name in _files_named(page) if (ROOT / name).exists() or (ROOT / "torchmarks" / name).exists()}
+
+    assert _files_named(page) - there == set()
+
+
+def test_a_file_that_moved_is_noticed(tmp_path: Path) -> None:
+    """The rule sees names in backticks, in comments and in brackets."""
+    page = tmp_path / "page.md"
+    page.write_text("`isolation/child.py` <!-- tests/test_verify.py runs it --> (`checks/facts.py`) nbgrader_config.py")
+
+    assert _files_named(page) == {"isolation/child.py", "tests/test_verify.py", "checks/facts.py"}
+
+
 def _commands(page: Path) -> list[list[str]]:
     lines = "\n".join(_blocks(page, "sh")).replace("\\\n", " ").splitlines()
     return [line.split("#")[0].split() for line in lines if line.startswith("torchmarks ")]

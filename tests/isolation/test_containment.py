@@ -58,6 +58,18 @@ def test_the_repository_is_not_there(session: Session) -> None:
     assert printed(session, code) == "[]"
 
 
+def test_of_the_package_there_is_what_runs_inside(session: Session) -> None:
+    """The student's half, the inside and the protocol; nothing of the grader's side can even be read."""
+    code = """
+        import os, torchmarks
+        root = os.path.dirname(torchmarks.__file__)
+        print(*sorted(os.listdir(root)), *sorted(os.listdir(f"{root}/isolation")))
+    """
+    inside = "__init__.py checks errors.py isolation lazy.py __init__.py inside protocol"
+
+    assert printed(session, code) == inside
+
+
 @pytest.mark.parametrize("folder", ["/", "/usr", "/dev", "/etc", "/proc", "/opt/torchmarks/torchmarks", sys.prefix])
 def test_nothing_but_the_scratch_is_writable(session: Session, folder: str) -> None:
     """Only the session's own folders take a file."""

@@ -83,6 +83,13 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 """
 
 
+# All of this package that a sandbox holds: what runs beside students' code, and what that imports.
+_INSIDE: Final = (
+    *("__init__.py", "errors.py", "lazy.py", "checks"),
+    *("isolation/__init__.py", "isolation/inside", "isolation/protocol"),
+)
+
+
 class NoSandbox(MachineError):
     """No sandbox can be made on this machine. `reason`: what was tried and failed; `remedy`: what to do about it."""
 
@@ -96,7 +103,7 @@ class NoSandbox(MachineError):
 
 
 def package_parent() -> Path:
-    """The folder that this package lies in. The sandbox sees the package alone, not its neighbours."""
+    """The folder that this package lies in. A sandbox sees parts of the package alone, not its neighbours."""
     return Path(__file__).resolve().parents[3]
 
 
@@ -115,7 +122,8 @@ def command(bwrap: Path, python_arguments: list[str]) -> list[str]:
     line += [f"--unshare-{kind}" for kind in ("user", "pid", "net", "ipc", "uts", "cgroup-try")]
     line += ["--uid", str(_USER_ID), "--gid", str(_USER_ID), "--hostname", "localhost"]
     line += list(_system_mounts()) + list(_python_mounts())
-    line += ["--ro-bind", str(package_parent() / "torchmarks"), f"{PACKAGE_ROOT}/torchmarks"]
+    for part in _INSIDE:
+        line += ["--ro-bind", str(package_parent() / "torchmarks" / part), f"{PACKAGE_ROOT}/torchmarks/{part}"]
     line += ["--dev", "/dev", "--proc", "/proc", "--ro-bind-try", "/sys/devices/system/cpu", "/sys/devices/system/cpu"]
     for folder in (SCRATCH, "/dev/shm"):
         line += ["--size", str(_SERVER_SCRATCH_BYTES), "--tmpfs", folder]
