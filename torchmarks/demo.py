@@ -76,7 +76,7 @@ torchmarks.expect = Yes()
 
 
 @dataclass(frozen=True, slots=True)
-class Student:
+class SampleStudent:
     """A sample student. kind: "ordinary", "perfect", "blank", "late", "broken", "raider" or "flatterer"; share: of
     right answers.
     """
@@ -87,12 +87,12 @@ class Student:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class SampleMark:
     """A row of the table. points: None when the submission could not be graded; note: on time, late, or why not
     graded.
     """
 
-    student: Student
+    student: SampleStudent
     points: float | None
     most: float
     note: str
@@ -104,7 +104,7 @@ class DemoResult:
 
     root: Path
     assignment: str
-    marks: tuple[Mark, ...]
+    marks: tuple[SampleMark, ...]
     misconceptions: tuple[tuple[str, int], ...]
     export: Path
 
@@ -151,13 +151,13 @@ def run_demo(
     return demo.result()
 
 
-def _the_class(count: int, chance: random.Random) -> list[Student]:
+def _the_class(count: int, chance: random.Random) -> list[SampleStudent]:
     names = [name if turn == 0 else f"{name}{turn + 1}" for turn in range(count // len(_NAMES) + 1) for name in _NAMES]
     special = ["perfect", "blank", "late", "broken", "raider", "flatterer"]
     kinds = special + ["ordinary"] * (count - len(special))
     shares = {"perfect": 1.0, "late": 0.8, "broken": 0.7, "blank": 0.0, "raider": 0.0, "flatterer": 0.0}
     return [
-        Student(name, kind, shares.get(kind, chance.uniform(0.3, 0.95)))
+        SampleStudent(name, kind, shares.get(kind, chance.uniform(0.3, 0.95)))
         for name, kind in zip(names, kinds, strict=False)
     ]
 
@@ -166,11 +166,11 @@ class _Demo:
     def __init__(self, course: Course, root: Path, assignment: str, origin: Course, chance: random.Random) -> None:
         self._course, self._root, self._assignment, self._chance = course, root, assignment, chance
         self._answers_file = origin.root / "tests" / "answers" / f"{assignment}.py"
-        self._students: list[Student] = []
+        self._students: list[SampleStudent] = []
         self._failed: dict[str, str] = {}
         self._export = root / "marks.csv"
 
-    def run(self, students: list[Student], phase: Say) -> None:
+    def run(self, students: list[SampleStudent], phase: Say) -> None:
         self._students = students
         phase(f"generate and release {self._assignment}")
         self._course.generate(self._assignment)
@@ -197,10 +197,10 @@ class _Demo:
 
     # ---- students
 
-    def _home(self, student: Student) -> Path:
+    def _home(self, student: SampleStudent) -> Path:
         return self._root / "homes" / student.name
 
-    def _at_home(self, student: Student) -> dict[str, str]:
+    def _at_home(self, student: SampleStudent) -> dict[str, str]:
         home = self._home(student)
         return {"assignment_dir": str(home), "cache": str(home / ".nbgrader_cache")}
 
@@ -212,7 +212,7 @@ class _Demo:
 
         return exercises_of(read("source"), read("release"))
 
-    def _fetch_and_solve(self, student: Student) -> None:
+    def _fetch_and_solve(self, student: SampleStudent) -> None:
         self._home(student).mkdir(parents=True)
         self._course.exchange(ExchangeFetchAssignment, self._assignment, student.name, **self._at_home(student))
         path = self._home(student) / self._assignment / f"{self._assignment}.ipynb"
@@ -225,7 +225,7 @@ class _Demo:
         text = json.dumps(notebook, indent=1)
         path.write_text(text[:_TORN] if student.kind == "broken" else text, encoding="utf-8")
 
-    def _solve(self, student: Student, exercise: Exercise, stub: str, *, first: bool) -> str:
+    def _solve(self, student: SampleStudent, exercise: Exercise, stub: str, *, first: bool) -> str:
         if student.kind == "blank":
             return stub
         if student.kind == "perfect":
@@ -240,7 +240,7 @@ class _Demo:
         chosen: Answer | None = self._chance.choice(fitting) if fitting else None
         return chosen.source if chosen else exercise.reference
 
-    def _hand_in(self, student: Student) -> None:
+    def _hand_in(self, student: SampleStudent) -> None:
         self._course.exchange(ExchangeSubmit, self._assignment, student.name, **self._at_home(student))
 
     def _let_the_deadline_pass(self) -> None:
@@ -284,12 +284,12 @@ class _Demo:
             marks = tuple(self._mark(gradebook, student, most) for student in self._students)
         return DemoResult(self._root, self._assignment, marks, self._common_misconceptions(), self._export)
 
-    def _mark(self, gradebook: Any, student: Student, most: float) -> Mark:
+    def _mark(self, gradebook: Any, student: SampleStudent, most: float) -> SampleMark:
         if student.name in self._failed:
-            return Mark(student, None, most, self._failed[student.name])
+            return SampleMark(student, None, most, self._failed[student.name])
         submission = gradebook.find_submission(self._assignment, student.name)
         late = submission.total_seconds_late
-        return Mark(student, submission.score, most, f"{late:.0f} s late" if late else "on time")
+        return SampleMark(student, submission.score, most, f"{late:.0f} s late" if late else "on time")
 
     def _common_misconceptions(self) -> tuple[tuple[str, int], ...]:
         counts: Counter[str] = Counter()

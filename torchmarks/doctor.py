@@ -30,7 +30,7 @@ _OLDEST = (3, 11)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Diagnosis:
     """One line of the answer. state: "ok", "missing" (grading needs it) or "note" (something else needs it)."""
 
     what: str
@@ -39,13 +39,13 @@ class Found:
     remedy: str = ""
 
 
-def examine(course: Path) -> list[Found]:
+def examine(course: Path) -> list[Diagnosis]:
     """All checks, in the order in which things are needed. course: the course folder, whether or not it is one."""
     found = [_python(), _torch(), _accelerator(), _sandbox(), _browser()]
     try:
         opened = Course(course)
     except UsageError as error:
-        return [*found, Found("course", "missing", f"{error.where}: {error.what}", error.remedy)]
+        return [*found, Diagnosis("course", "missing", f"{error.where}: {error.what}", error.remedy)]
     gradebook = _gradebook(opened.db_url)
     submissions = list(_submissions(opened)) if gradebook.state == "ok" else []
     if gradebook.state == "ok":
@@ -53,62 +53,64 @@ def examine(course: Path) -> list[Found]:
     return [*found, _configuration(opened.root), _exchange(opened), gradebook, *submissions]
 
 
-def _python(version: tuple[int, ...] = sys.version_info[:2]) -> Found:
+def _python(version: tuple[int, ...] = sys.version_info[:2]) -> Diagnosis:
     says = f"{platform.python_version()} at {sys.executable}"
     if version < _OLDEST:
-        return Found("Python", "missing", says, "Install Python 3.11 or newer, then: make clean install")
-    return Found("Python", "ok", says)
+        return Diagnosis("Python", "missing", says, "Install Python 3.11 or newer, then: make clean install")
+    return Diagnosis("Python", "ok", says)
 
 
-def _torch() -> Found:
+def _torch() -> Diagnosis:
     pinned = next((r for r in importlib.metadata.requires("torchmarks") or [] if r.startswith("torch=")), "torch")
     try:
         version = importlib.metadata.version("torch")
     except importlib.metadata.PackageNotFoundError:
-        return Found("PyTorch", "missing", "is not installed", f"pip install {pinned}")
+        return Diagnosis("PyTorch", "missing", "is not installed", f"pip install {pinned}")
     if pinned.partition("==")[2] != version.partition("+")[0]:
-        return Found("PyTorch", "missing", f"{version}, but the course is made for {pinned}", f"pip install {pinned}")
-    return Found("PyTorch", "ok", version)
+        return Diagnosis(
+            "PyTorch", "missing", f"{version}, but the course is made for {pinned}", f"pip install {pinned}"
+        )
+    return Diagnosis("PyTorch", "ok", version)
 
 
-def _accelerator() -> Found:
+def _accelerator() -> Diagnosis:
     import torch  # noqa: PLC0415 - heavy, and the check before this one says when it is not there
 
     if torch.cuda.is_available():
-        return Found("accelerator", "ok", torch.cuda.get_device_name())
-    return Found("accelerator", "ok", "none; the course's simulated one takes its place")
+        return Diagnosis("accelerator", "ok", torch.cuda.get_device_name())
+    return Diagnosis("accelerator", "ok", "none; the course's simulated one takes its place")
 
 
-def _sandbox(find: Callable[[], Path] = find_bwrap) -> Found:
+def _sandbox(find: Callable[[], Path] = find_bwrap) -> Diagnosis:
     try:
-        return Found("sandbox", "ok", f"bubblewrap at {find()}")
+        return Diagnosis("sandbox", "ok", f"bubblewrap at {find()}")
     except MachineError as error:
-        return Found("sandbox", "missing", error.reason, error.remedy)
+        return Diagnosis("sandbox", "missing", error.reason, error.remedy)
 
 
-def _browser() -> Found:
+def _browser() -> Diagnosis:
     path = shutil.which("chromium")
     if path:
-        return Found("browser", "ok", path)
-    return Found("browser", "note", "no chromium on PATH; only tests use it", "apt-get install chromium")
+        return Diagnosis("browser", "ok", path)
+    return Diagnosis("browser", "note", "no chromium on PATH; only tests use it", "apt-get install chromium")
 
 
-def _configuration(root: Path) -> Found:
+def _configuration(root: Path) -> Diagnosis:
     """What nbgrader would grade with in this folder, whatever stands in a home or in the environment."""
     try:
         check(in_force(root), sandbox=False)  # that has a line of its own
     except UsageError as error:
-        return Found("configuration", "missing", f"{error.where}: {error.what}", error.remedy)
+        return Diagnosis("configuration", "missing", f"{error.where}: {error.what}", error.remedy)
     for path in (root / JSON_CONFIG, Path(sys.prefix) / "etc" / "jupyter" / JSON_CONFIG):
         if not path.is_file():
             says = f"{path} is missing, which holds when {CONFIG} breaks"
-            return Found("configuration", "note", says, f"install -D {SETTINGS_FILE} {path}")
+            return Diagnosis("configuration", "note", says, f"install -D {SETTINGS_FILE} {path}")
     if path.read_bytes() != SETTINGS_FILE.read_bytes():
-        return Found("configuration", "note", f"{path} is of another release", f"install -D {SETTINGS_FILE} {path}")
-    return Found("configuration", "ok", "nbgrader takes the steps of torchmarks")
+        return Diagnosis("configuration", "note", f"{path} is of another release", f"install -D {SETTINGS_FILE} {path}")
+    return Diagnosis("configuration", "ok", "nbgrader takes the steps of torchmarks")
 
 
-def _exchange(course: Course) -> Found:
+def _exchange(course: Course) -> Diagnosis:
     try:
         config = in_force(course.root)  # an exchange is often named for the whole machine
     except UsageError:  # told above
@@ -116,10 +118,10 @@ def _exchange(course: Course) -> Found:
     root = Path(Exchange(config=config).root)
     if not root.is_dir():
         remedy = f"{_as_root(root)}mkdir -p -m 777 {root}   (or set c.Exchange.root in nbgrader_config.py)"
-        return Found("exchange", "note", f"{root} is not there; releasing and collecting need it", remedy)
+        return Diagnosis("exchange", "note", f"{root} is not there; releasing and collecting need it", remedy)
     if not os.access(root, os.W_OK | os.X_OK):
-        return Found("exchange", "note", f"{root} is not writable for you", f"sudo chmod 777 {root}")
-    return Found("exchange", "ok", str(root))
+        return Diagnosis("exchange", "note", f"{root} is not writable for you", f"sudo chmod 777 {root}")
+    return Diagnosis("exchange", "ok", str(root))
 
 
 def _as_root(folder: Path) -> str:
@@ -128,23 +130,23 @@ def _as_root(folder: Path) -> str:
     return "" if os.access(above, os.W_OK | os.X_OK) else "sudo "
 
 
-def _gradebook(db_url: str) -> Found:
+def _gradebook(db_url: str) -> Diagnosis:
     place = db_url.removeprefix("sqlite:///")
     if place != db_url and not Path(place).exists():
-        return Found("gradebook", "note", f"{place} is not there yet", "nbgrader generate_assignment ASSIGNMENT")
+        return Diagnosis("gradebook", "note", f"{place} is not there yet", "nbgrader generate_assignment ASSIGNMENT")
     engine = create_engine(db_url)
     try:
         if "grade" not in inspect(engine).get_table_names():
-            return Found("gradebook", "missing", f"{db_url} has no grades table", "nbgrader db upgrade")
+            return Diagnosis("gradebook", "missing", f"{db_url} has no grades table", "nbgrader db upgrade")
     except SQLAlchemyError as error:
         says = str(error).splitlines()[0]
-        return Found("gradebook", "missing", says, "Check c.CourseDirectory.db_url in nbgrader_config.py.")
+        return Diagnosis("gradebook", "missing", says, "Check c.CourseDirectory.db_url in nbgrader_config.py.")
     finally:
         engine.dispose()
-    return Found("gradebook", "ok", str(engine.url))
+    return Diagnosis("gradebook", "ok", str(engine.url))
 
 
-def _registered(course: Course, gradebook: Found) -> Found:
+def _registered(course: Course, gradebook: Diagnosis) -> Diagnosis:
     """The gradebook, and the assignments that students were or could be given and it does not know."""
     release = course.directory.release_directory
     given = [name for name in course.assignments() if Path(course.directory.format_path(release, ".", name)).exists()]
@@ -152,27 +154,27 @@ def _registered(course: Course, gradebook: Found) -> Found:
     if not unknown:
         return gradebook
     says = f"{gradebook.says}; it has no tests yet of {', '.join(unknown)}"
-    return Found(gradebook.what, "note", says, f"nbgrader generate_assignment {unknown[0]}")
+    return Diagnosis(gradebook.what, "note", says, f"nbgrader generate_assignment {unknown[0]}")
 
 
-def _submissions(course: Course) -> Iterator[Found]:
+def _submissions(course: Course) -> Iterator[Diagnosis]:
     """What `nbgrader autograde` would leave out, or nobody can grade."""
     directory = course.directory
     known = known_students(directory)
     for assignment in course.assignments():
         for student, why in roll_of(directory, assignment, known).ambiguous.items():
-            yield Found("submissions", "note", f"{printable(student)}, {assignment}: {why.reason}", why.remedy)
+            yield Diagnosis("submissions", "note", f"{printable(student)}, {assignment}: {why.reason}", why.remedy)
         names = ", ".join(map(printable, sorted(unseen(directory, assignment))))
         if names:
             says = f"{assignment}: no *.ipynb on top of what these handed in: {names}"
             remedy = f"torchmarks grade {assignment}   (nbgrader autograde cannot grade one of them alone)"
-            yield Found("submissions", "note", says, remedy)
+            yield Diagnosis("submissions", "note", says, remedy)
 
 
 _SIGNS = {"ok": "✓", "missing": "✗", "note": "-"}
 
 
-def lines_of(found: Sequence[Found]) -> list[str]:
+def lines_of(found: Sequence[Diagnosis]) -> list[str]:
     """The answer as text; a remedy stands below what it mends."""
     width = max(len(one.what) for one in found)
     lines = []

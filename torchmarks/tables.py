@@ -12,7 +12,7 @@ from rich.table import Table
 from torchmarks.printable import printable
 
 if TYPE_CHECKING:
-    from torchmarks.authoring import Outcome, Verified
+    from torchmarks.authoring import AnswerOutcome, Verified
     from torchmarks.demo import DemoResult
 
 console = Console(highlight=False, soft_wrap=True)
@@ -76,7 +76,7 @@ def print_verified(result: Verified, *, show: bool = False) -> None:
             console.print("    " + outcome.text.replace("\n", "\n    "), markup=False)
 
 
-def _counts(outcomes: list[Outcome]) -> tuple[str, str, str]:
+def _counts(outcomes: list[AnswerOutcome]) -> tuple[str, str, str]:
     right = [o for o in outcomes if o.answer.is_right]
     wrong = [o for o in outcomes if not o.answer.is_right]
     known = [o for o in wrong if o.known]
@@ -85,7 +85,7 @@ def _counts(outcomes: list[Outcome]) -> tuple[str, str, str]:
     return f"{accepted}/{len(right)}", f"{refused}/{len(wrong)}", f"{named}/{len(known)}"
 
 
-def _why(outcome: Outcome) -> str:
+def _why(outcome: AnswerOutcome) -> str:
     if outcome.answer.is_right:
         return f"{outcome.visible + outcome.hidden:g} of {outcome.most:g} points"
     if outcome.hidden:

@@ -18,7 +18,7 @@ from checks.course import SETTINGS
 from checks.notebook import notebooks
 from torchmarks.checks.cells import digest
 from torchmarks.checks.leftovers import bound_by
-from torchmarks.grading.judge import Judge
+from torchmarks.grading.judge import NotebookJudge
 from torchmarks.grading.source import signatures_of
 from torchmarks.grading.verdict import Judgement
 from torchmarks.isolation import Engine, Limits
@@ -184,7 +184,7 @@ def _judge(engine: Engine, *cells: tuple[str, str], student: str = "s") -> Judge
         marks = {"own": {}, "locked": {"locked": True}, "test": {"grade": True, "locked": True, "points": 1}}[kind]
         marks = marks | {"grade_id": f"{kind}{number}"} if marks else {}
         made.append({"cell_type": "code", "source": source, "metadata": {"nbgrader": marks} if marks else {}})
-    return Judge(engine, student_id=student, signatures=signatures_of([RIGHT, "def f(x): ..."])).judge(made)
+    return NotebookJudge(engine, student_id=student, signatures=signatures_of([RIGHT, "def f(x): ..."])).judge(made)
 
 
 def _passed(judgement: Judgement) -> list[bool]:

@@ -7,7 +7,7 @@ import pytest
 
 from torchmarks.checks.box import to_mime
 from torchmarks.checks.messages import Report
-from torchmarks.course.feedback_page import FeedbackExporter, Part
+from torchmarks.course.feedback_page import FeedbackExporter, PageExercise
 from torchmarks.course.feedback_page import parts_of as parts_with
 from torchmarks.grading.record import read
 
@@ -20,7 +20,7 @@ def _cell(grade_id: str, source: str, outputs: list[Any], **marks: Any) -> Any:
     return cell
 
 
-def parts_of(notebook: Any) -> list[Part]:
+def parts_of(notebook: Any) -> list[PageExercise]:
     """The exercises, with the notebook's own record."""
     return parts_with(notebook, read(notebook, "01-tensors.ipynb"))
 
@@ -73,7 +73,7 @@ def test_exercises_gather_their_cells(notebook: Any) -> None:
 
 def test_an_exercise_without_points_is_not_yet_solved() -> None:
     """Each verdict has a sign and words."""
-    part = Part("f")
+    part = PageExercise("f")
     part.checks = parts_of(nbformat.v4.new_notebook(cells=[_cell("f-hidden", "", [], grade=True, score=0, points=2)]))[
         0
     ].checks

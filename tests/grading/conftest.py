@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from torchmarks.grading.judge import Judge
+from torchmarks.grading.judge import NotebookJudge
 from torchmarks.grading.source import signatures_of
 from torchmarks.grading.verdict import Judgement
 from torchmarks.isolation import Engine
@@ -25,6 +25,6 @@ def run(engine: Engine) -> Run:
     """Judges cells; the stubs are given as source text."""
 
     def judged(cells: Sequence[Cell], stubs: str = "def f(x):\n    raise NotImplementedError()") -> Judgement:
-        return Judge(engine, student_id="s", signatures=signatures_of([stubs])).judge(cells)
+        return NotebookJudge(engine, student_id="s", signatures=signatures_of([stubs])).judge(cells)
 
     return judged

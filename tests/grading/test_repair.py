@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import compute_checksum
 
-from torchmarks.grading.repair import Blueprint, Found, Limits, Refused, Repaired, find_notebook, repair
+from torchmarks.grading.repair import Blueprint, Found, NotebookLimits, Refused, Repaired, find_notebook, repair
 from torchmarks.grading.repair.names import Reader
 from torchmarks.grading.repair.read import _salvage
 
@@ -391,7 +391,7 @@ def test_no_metadata_of_the_students_survives() -> None:
 
 def test_limits_are_the_callers() -> None:
     """A smaller limit refuses what the default takes."""
-    assert isinstance(repair(corpus.undamaged(), BLUEPRINT, limits=Limits(max_bytes=100)), Refused)
+    assert isinstance(repair(corpus.undamaged(), BLUEPRINT, limits=NotebookLimits(max_bytes=100)), Refused)
 
 
 # --- which file ---

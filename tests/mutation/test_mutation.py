@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from torchmarks.authoring import Answer, Outcome, verify
+from torchmarks.authoring import Answer, AnswerOutcome, verify
 from torchmarks.course import Course, repository
 
 from .mutants import mutants_of
@@ -29,7 +29,7 @@ def references(assignment: str) -> dict[str, str]:
     return {cell["id"]: "".join(cell["source"]) for cell in cells}
 
 
-def grade_mutants(assignment: str) -> list[Outcome]:
+def grade_mutants(assignment: str) -> list[AnswerOutcome]:
     """Every mutant of every exercise, graded."""
     answers = [
         Answer(exercise, mutant.change, mutant.source, mistake="mutant")

@@ -18,7 +18,7 @@ from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, Submitt
 from torchmarks.cli import main
 from torchmarks.course import repository
 from torchmarks.report import Figures, all_figures, write_report
-from torchmarks.report.figures import Failure, Gathered, Work, figures
+from torchmarks.report.figures import FailedCheck, Gathered, Work, figures
 
 NAME = "01-tensors"
 EXERCISES = [f"exercise_{number}" for number in range(6)]
@@ -169,7 +169,11 @@ def test_misconceptions_are_counted_by_student(shown: Figures) -> None:
 
 def test_a_student_counts_once_for_a_misconception() -> None:
     """However many checks show it; "not written" is none."""
-    twice = (Failure("f", "always-float32", "a"), Failure("f", "always-float32", "b"), Failure("f", "not-written", "c"))
+    twice = (
+        FailedCheck("f", "always-float32", "a"),
+        FailedCheck("f", "always-float32", "b"),
+        FailedCheck("f", "not-written", "c"),
+    )
     found = figures(Gathered("01", {"f": 1.0}, (Work("ada", {"f": 0.0}, twice),), 1, {}))
 
     assert [(m.name, m.students) for m in found.misconceptions] == [("always-float32", 1)]

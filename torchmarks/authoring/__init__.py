@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from torchmarks.authoring.release import refresh as refresh
     from torchmarks.authoring.skeleton import new_exercise as new_exercise
     from torchmarks.authoring.syllabus_page import syllabus as syllabus
+    from torchmarks.authoring.verification import AnswerOutcome as AnswerOutcome
     from torchmarks.authoring.verification import Exercise as Exercise
-    from torchmarks.authoring.verification import Outcome as Outcome
     from torchmarks.authoring.verification import Verified as Verified
     from torchmarks.authoring.verification import exercises_of as exercises_of
     from torchmarks.authoring.verification import verify as verify
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Answer": "answers",
     "Exercise": "verification",
-    "Outcome": "verification",
+    "AnswerOutcome": "verification",
     "Verified": "verification",
     "exercises_of": "verification",
     "new_exercise": "skeleton",

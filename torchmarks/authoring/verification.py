@@ -35,7 +35,7 @@ _Result = tuple[NotebookRecord, dict[str, float]]  # what grading found in a not
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AnswerOutcome:
     """What grading made of one answer. visible and hidden: points of the two tests, with their maximum; named: the
     misconception that the hidden test told the student; text: that message; known: whether the exercise knows the
     misconception that the answer is labelled with."""
@@ -63,10 +63,10 @@ class Verified:
     """The outcomes of an assignment's answers."""
 
     assignment: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[AnswerOutcome, ...]
 
     @property
-    def failed(self) -> list[Outcome]:
+    def failed(self) -> list[AnswerOutcome]:
         """Those that fall short."""
         return [outcome for outcome in self.outcomes if not outcome.fits]
 
@@ -167,7 +167,7 @@ def _has_current_cells(course: Course, assignment: str) -> bool:
     return marked[0] == marked[1]
 
 
-def _graded(grader_of_answers: _AnswerGrader, answers: list[Answer], say: Say) -> list[Outcome]:
+def _graded(grader_of_answers: _AnswerGrader, answers: list[Answer], say: Say) -> list[AnswerOutcome]:
     batches = _batched(answers)
     first = grader_of_answers.grade(batches, _Steps(say, grader_of_answers.assignment))
     outcomes = {outcome.answer.name: outcome for outcome in first}
@@ -302,7 +302,7 @@ class _AnswerGrader:
             found += read_answers(path, self.exercises)
         return [answer for answer in found if not only or answer.exercise in only]
 
-    def grade(self, batches: list[list[Answer]], steps: _Steps) -> list[Outcome]:
+    def grade(self, batches: list[list[Answer]], steps: _Steps) -> list[AnswerOutcome]:
         """Grade a notebook for each batch: these answers, the reference solution in every other exercise."""
         sent = {}
         for batch in batches:
@@ -322,11 +322,11 @@ class _AnswerGrader:
                 cell["source"] = chosen.get(name, self.exercises[name].reference)
         return json.dumps(notebook).encode()
 
-    def _outcome(self, answer: Answer, record: NotebookRecord, scores: dict[str, float]) -> Outcome:
+    def _outcome(self, answer: Answer, record: NotebookRecord, scores: dict[str, float]) -> AnswerOutcome:
         exercise = self.exercises[answer.exercise]
         named, text = _told(record, exercise.hidden)
         known = answer.mistake == Reason.NOT_WRITTEN or f'"{answer.mistake}"' in exercise.hidden_source
-        return Outcome(
+        return AnswerOutcome(
             answer,
             sum(scores.get(name, 0.0) for name in exercise.visible),
             sum(scores.get(name, 0.0) for name in exercise.hidden),

@@ -48,7 +48,7 @@ class ForkServer:
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.settimeout(_START_S)
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        self._asked: deque[Forked] = deque()
+        self._asked: deque[ForkedWorker] = deque()
         program = (  # what importing makes is kept for good: looking for garbage meanwhile costs a tenth
             f"import gc, sys; gc.disable(); sys.path.insert(0, {_PACKAGE_PARENT!r}); "
             f"sys.modules[{_NEVER_NEEDED!r}] = None; "
@@ -65,17 +65,17 @@ class ForkServer:
                 env=os.environ | _ONE_THREAD,
             )
 
-    def fork(self, *fds: int, unsafe: bool = False) -> Forked:
+    def fork(self, *fds: int, unsafe: bool = False) -> ForkedWorker:
         """A worker, as soon as there can be one. fds: its channel, a file with its greeting, its stderr, and where it
         needs one the channel to a sandbox, started `unsafe` or not. They may be closed afterwards.
         """
-        forked = Forked(self)
+        forked = ForkedWorker(self)
         self._asked.append(forked)
         with contextlib.suppress(OSError):  # it died: seen when the worker's channel is read
             socket.send_fds(self._channel, [msgspec.msgpack.encode({"op": "fork", "unsafe": unsafe})], fds)
         return forked
 
-    def answer(self, forked: Forked) -> None:
+    def answer(self, forked: ForkedWorker) -> None:
         """Wait until a worker that was asked for is there, or known never to be."""
         while forked in self._asked:
             answer, fds = self._hear()
@@ -121,7 +121,7 @@ class ForkServer:
         self._said.close()
 
 
-class Forked:
+class ForkedWorker:
     """A worker's process. pid: 0 until it is known, and where it was never forked."""
 
     def __init__(self, server: ForkServer) -> None:

@@ -41,7 +41,7 @@ class Check:
 
 
 @dataclass
-class Part:
+class PageExercise:
     """An exercise on the page. works: (kind of cell, its source); shown: HTML of the outputs; comments: Markdown."""
 
     name: str
@@ -68,19 +68,19 @@ class Part:
         return say("in_part") if self.score > 0 else say("not_yet")
 
 
-def parts_of(notebook: NotebookNode, record: NotebookRecord) -> list[Part]:
+def parts_of(notebook: NotebookNode, record: NotebookRecord) -> list[PageExercise]:
     """The exercises of a graded notebook, in its order; what has neither points nor a comment is left out.
 
     notebook: with the marks that nbgrader's GetGrades brings; record: its own.
     """
-    parts: dict[str, Part] = {}
+    parts: dict[str, PageExercise] = {}
     checks = record.checks
     for cell in notebook.cells:
         meta = cell.metadata.get("nbgrader") or {}
         if not (meta.get("grade") or meta.get("solution") or meta.get("task")):
             continue
         grade_id = str(meta.get("grade_id", ""))
-        part = parts.setdefault(exercise_of(grade_id), Part(exercise_of(grade_id)))
+        part = parts.setdefault(exercise_of(grade_id), PageExercise(exercise_of(grade_id)))
         if meta.get("solution") or meta.get("task"):
             part.works.append((cell.cell_type, cell.source))
             part.shown += _shown(cell)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from torchmarks.grading.judge import Judge
+from torchmarks.grading.judge import NotebookJudge
 from torchmarks.grading.record import CheckRecord, CheckVerdict, NotebookRecord, by_exercise, written
 from torchmarks.grading.repair import Blueprint, Found, Refused, Repair
 from torchmarks.grading.roles import role_of
@@ -143,7 +143,7 @@ def judged(
     notebook: Mapping[str, Any], bundle: NotebookBundle, student: str, files: Mapping[str, bytes], engines: Engines
 ) -> Judgement:
     """Run a repaired notebook."""
-    judge = Judge(engines(bundle.device), student_id=student, signatures=bundle.signatures, files=files)
+    judge = NotebookJudge(engines(bundle.device), student_id=student, signatures=bundle.signatures, files=files)
     return judge.judge([_ours_or_theirs(cell, bundle.blueprint) for cell in notebook["cells"]])
 
 

@@ -40,7 +40,7 @@ from torchmarks.isolation.client.requests import StudentDied
 from torchmarks.isolation.client.transport import StudentTransport
 
 
-class Judge:
+class NotebookJudge:
     """Judges one notebook at a time with one engine.
 
     student_id: seeds the hidden inputs. signatures: see signatures_of; made from the released notebook, not the

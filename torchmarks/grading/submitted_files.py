@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from torchmarks.grading.repair import Limits
+from torchmarks.grading.repair import NotebookLimits
 
-NOTEBOOK_BYTES = Limits().max_bytes  # of one notebook
+NOTEBOOK_BYTES = NotebookLimits().max_bytes  # of one notebook
 _NOTEBOOKS_BYTES = 5 * NOTEBOOK_BYTES  # of all together: copies, and those of other assignments
 
 

@@ -12,12 +12,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from torchmarks.errors import UsageError
-from torchmarks.report.figures import Exercise, Figures, Misconception, Trouble, figures
+from torchmarks.report.figures import ExerciseFigures, Figures, MisconceptionFigures, Trouble, figures
 from torchmarks.report.gather import gather
 from torchmarks.report.page import page
 from torchmarks.report.table import as_csv
 
-__all__ = ["CourseFolder", "Exercise", "Figures", "Misconception", "Trouble", "all_figures", "write_report"]
+__all__ = [
+    "CourseFolder",
+    "ExerciseFigures",
+    "Figures",
+    "MisconceptionFigures",
+    "Trouble",
+    "all_figures",
+    "write_report",
+]
 
 _SQLITE = "sqlite:///"
 _NO_GRADE = "It was collected and has no grade yet. Run: nbgrader autograde {assignment}"

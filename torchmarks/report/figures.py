@@ -23,7 +23,7 @@ PASS_SHARE = 0.5  # of the points of an assignment
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailedCheck:
     """A failed check in a graded notebook. text: the message as plain lines."""
 
     exercise: str
@@ -42,7 +42,7 @@ class Work:
 
     student: str
     points: dict[str, float]
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[FailedCheck, ...] = ()
     limits: tuple[LimitHit, ...] = ()
     repairs: tuple[str, ...] = ()
     seconds: float | None = None
@@ -64,7 +64,7 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
-class Exercise:
+class ExerciseFigures:
     """How an exercise went. solved: share of submissions with full points; untouched: share with none; difficulty: mean
     share of the points; discrimination: see the module, None where it is undefined.
     """
@@ -90,7 +90,7 @@ class Exercise:
 
 
 @dataclass(frozen=True, slots=True)
-class Misconception:
+class MisconceptionFigures:
     """A misconception and how many students show it. example: a message, with no name in it."""
 
     name: str
@@ -118,8 +118,8 @@ class Figures:
     students: int
     most: float
     scores: dict[str, float]
-    exercises: tuple[Exercise, ...]
-    misconceptions: tuple[Misconception, ...]
+    exercises: tuple[ExerciseFigures, ...]
+    misconceptions: tuple[MisconceptionFigures, ...]
     trouble: tuple[Trouble, ...]
     seconds: tuple[float, ...]
     open: int
@@ -156,12 +156,12 @@ def figures(gathered: Gathered) -> Figures:
     )
 
 
-def _exercise(name: str, most: float, works: Sequence[Work]) -> Exercise:
+def _exercise(name: str, most: float, works: Sequence[Work]) -> ExerciseFigures:
     points = [work.points.get(name, 0.0) for work in works]
     rest = [sum(work.points.values()) - own for work, own in zip(works, points, strict=True)]
     count = len(points)
     mean = statistics.fmean(points)
-    return Exercise(
+    return ExerciseFigures(
         name,
         most,
         mean,
@@ -179,7 +179,7 @@ def _correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
     return statistics.correlation(one, other)
 
 
-def _misconceptions(works: Sequence[Work]) -> tuple[Misconception, ...]:
+def _misconceptions(works: Sequence[Work]) -> tuple[MisconceptionFigures, ...]:
     """By (exercise, misconception), most frequent first. A student counts once."""
     counts: Counter[tuple[str, str]] = Counter()
     examples: dict[tuple[str, str], str] = {}
@@ -193,7 +193,7 @@ def _misconceptions(works: Sequence[Work]) -> tuple[Misconception, ...]:
                 # The shortest message is the easiest to read out in class.
                 examples[key] = min(examples.get(key, text), text, key=lambda t: (len(t), t))
     ordered = sorted(counts, key=lambda key: (-counts[key], key))
-    return tuple(Misconception(key[1], key[0], counts[key], examples[key]) for key in ordered)
+    return tuple(MisconceptionFigures(key[1], key[0], counts[key], examples[key]) for key in ordered)
 
 
 def _trouble(gathered: Gathered) -> tuple[Trouble, ...]:

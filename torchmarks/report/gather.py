@@ -25,7 +25,7 @@ from nbgrader.api import (
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.grading import NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read_file
-from torchmarks.report.figures import Failure, Gathered, Work
+from torchmarks.report.figures import FailedCheck, Gathered, Work
 
 
 def gather(
@@ -127,7 +127,7 @@ def _work(student: str, points: dict[str, float], notebooks: tuple[Path, ...], *
     )
 
 
-def failures_in(record: NotebookRecord) -> list[Failure]:
+def failures_in(record: NotebookRecord) -> list[FailedCheck]:
     """The failed checks of a notebook, as figures are made of them."""
     told = ((check.cell, check.report) for check in record.messages)
-    return [Failure(exercise_of(cell), report.misconception, report.text()) for cell, report in told if report]
+    return [FailedCheck(exercise_of(cell), report.misconception, report.text()) for cell, report in told if report]

@@ -23,13 +23,13 @@ from torchmarks.grading.repair.find import (
     is_notebook_name,
 )
 from torchmarks.grading.repair.match import match, normal
-from torchmarks.grading.repair.outcome import DEFAULT_LIMITS, Limits, Refused, Repair, Repaired
+from torchmarks.grading.repair.outcome import DEFAULT_LIMITS, NotebookLimits, Refused, Repair, Repaired
 from torchmarks.grading.repair.read import read_drafts
 
 __all__ = [
     "Blueprint",
     "Found",
-    "Limits",
+    "NotebookLimits",
     "Refused",
     "Repair",
     "Repaired",
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 
-def repair(submitted: bytes, blueprint: Blueprint, *, limits: Limits = DEFAULT_LIMITS) -> Repaired | Refused:
+def repair(submitted: bytes, blueprint: Blueprint, *, limits: NotebookLimits = DEFAULT_LIMITS) -> Repaired | Refused:
     """`submitted`, a student's notebook file, as a notebook with exactly the blueprint's cells and the student's work.
 
     Raises nothing for any `submitted`. Takes time linear in its size. What is mended and how is listed in
@@ -95,7 +95,7 @@ def find_notebook(
     blueprint: Blueprint,
     *,
     others: Sequence[str] = (),
-    limits: Limits = DEFAULT_LIMITS,
+    limits: NotebookLimits = DEFAULT_LIMITS,
 ) -> Found | Refused:
     """Which of a student's `files` (path to content) is the notebook `expected`, perhaps under another name.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.repair.blueprint import Blueprint, SourceCell, is_checksum
-from torchmarks.grading.repair.match import Plan, normal
+from torchmarks.grading.repair.match import Matching, normal
 from torchmarks.grading.repair.outcome import Repair
 from torchmarks.grading.repair.read import Draft, StudentCell
 
@@ -19,7 +19,7 @@ _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _TELLING_TAGS = ("hide", "remove", "skip", "raises", "nb", "parameters")  # read by nbconvert, nbclient, papermill
 
 
-def assemble(cells: tuple[StudentCell, ...], plan: Plan, blueprint: Blueprint, draft: Draft) -> dict[str, Any]:
+def assemble(cells: tuple[StudentCell, ...], plan: Matching, blueprint: Blueprint, draft: Draft) -> dict[str, Any]:
     """The nbformat 4.5 notebook; adds to `plan.repairs` what differed from the blueprint."""
     out: list[dict[str, Any]] = []
     extras = _extras(cells, plan)
@@ -38,7 +38,7 @@ def assemble(cells: tuple[StudentCell, ...], plan: Plan, blueprint: Blueprint, d
     return {"cells": out, "metadata": _metadata(blueprint, draft, plan), "nbformat": 4, "nbformat_minor": 5}
 
 
-def _extras(cells: tuple[StudentCell, ...], plan: Plan) -> dict[int, list[int]]:
+def _extras(cells: tuple[StudentCell, ...], plan: Matching) -> dict[int, list[int]]:
     """The student's own cells by the blueprint cell they follow (-1: none)."""
     places: dict[int, int] = {}
     for place, student in sorted(plan.homes.items()):
@@ -54,7 +54,7 @@ def _extras(cells: tuple[StudentCell, ...], plan: Plan) -> dict[int, list[int]]:
     return extras
 
 
-def _note_order(plan: Plan, blueprint: Blueprint) -> None:
+def _note_order(plan: Matching, blueprint: Blueprint) -> None:
     furthest = -1
     for place, student in sorted(plan.homes.items()):
         if student < furthest:
@@ -64,13 +64,13 @@ def _note_order(plan: Plan, blueprint: Blueprint) -> None:
         furthest = student
 
 
-def _restored(source: SourceCell, plan: Plan) -> dict[str, Any]:
+def _restored(source: SourceCell, plan: Matching) -> dict[str, Any]:
     name = "solution_deleted" if source.solution else "test_deleted" if source.grade else "cell_deleted"
     plan.note("deleted", source.grade_id or None, say(name))
     return _cell(source, source.source, json.loads(source.attachments))
 
 
-def _kept(source: SourceCell, student: StudentCell, part: str | None, plan: Plan) -> dict[str, Any]:
+def _kept(source: SourceCell, student: StudentCell, part: str | None, plan: Matching) -> dict[str, Any]:
     cell_type = source.cell_type
     unchanged = normal(student.source) == normal(source.released)
     if not source.grade_id and not unchanged:
@@ -102,7 +102,7 @@ def _is_earlier(source: SourceCell, student: StudentCell) -> bool:
     return is_checksum(student.checksum, student.meta, student.cell_type, source.grade_id, source.released)
 
 
-def _note_marks(source: SourceCell, student: StudentCell, plan: Plan) -> None:
+def _note_marks(source: SourceCell, student: StudentCell, plan: Matching) -> None:
     right = {
         "grade": source.grade,
         "solution": source.solution,
@@ -117,7 +117,7 @@ def _note_marks(source: SourceCell, student: StudentCell, plan: Plan) -> None:
         plan.note("forged-metadata", source.grade_id, message)
 
 
-def _note_tags(student: StudentCell, grade_id: str | None, plan: Plan) -> None:
+def _note_tags(student: StudentCell, grade_id: str | None, plan: Matching) -> None:
     tags = sorted({tag for tag in student.tags if tag.startswith(_TELLING_TAGS)})
     if tags:
         plan.note("tags", grade_id, say("tags_removed", tags=", ".join(tags)[:80]))
@@ -130,7 +130,7 @@ def _cell(source: SourceCell, text: str, attachments: dict[str, Any], cell_type:
     return cell
 
 
-def _extra_cell(student: StudentCell, plan: Plan) -> dict[str, Any]:
+def _extra_cell(student: StudentCell, plan: Matching) -> dict[str, Any]:
     _note_tags(student, None, plan)
     cell = _new_cell(student.cell_type, student.source, {}, student.cell_id)
     if student.attachments and student.cell_type != "code":
@@ -160,7 +160,7 @@ def _give_ids(cells: list[dict[str, Any]]) -> None:
             taken.add(cell["id"])
 
 
-def _metadata(blueprint: Blueprint, draft: Draft, plan: Plan) -> dict[str, Any]:
+def _metadata(blueprint: Blueprint, draft: Draft, plan: Matching) -> dict[str, Any]:
     metadata: dict[str, Any] = json.loads(blueprint.metadata)
     metadata.setdefault("kernelspec", dict(_KERNEL))
     metadata.setdefault("language_info", {"name": "python"})

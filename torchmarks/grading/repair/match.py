@@ -30,7 +30,7 @@ _BY_CLAIM, _BY_NAME, _BY_TEXT, _BY_CELL_ID, _BY_TEST_ID = "claim", "name", "text
 
 
 @dataclass(slots=True)
-class Plan:
+class Matching:
     """Where everything goes.
 
     homes: blueprint index to student index; sources: by blueprint index, the part of a merged cell; dropped: student
@@ -51,7 +51,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Pairing:
     student: int
     how: str
     worked: bool
@@ -63,9 +63,9 @@ def normal(source: str) -> str:
     return "\n".join(line.rstrip() for line in source.strip().splitlines())
 
 
-def match(cells: tuple[StudentCell, ...], blueprint: Blueprint) -> tuple[tuple[StudentCell, ...], Plan] | Refused:
+def match(cells: tuple[StudentCell, ...], blueprint: Blueprint) -> tuple[tuple[StudentCell, ...], Matching] | Refused:
     """The cells (halves of a split one joined again) and the plan for them; Refused if of another assignment."""
-    plan = Plan()
+    plan = Matching()
     reader = Reader()
     cells = tuple(_legible(cell, plan, reader) for cell in cells)
     cells = tuple(_joined(cells, blueprint, plan, reader))
@@ -82,7 +82,7 @@ def match(cells: tuple[StudentCell, ...], blueprint: Blueprint) -> tuple[tuple[S
     return cells, plan
 
 
-def _legible(cell: StudentCell, plan: Plan, reader: Reader) -> StudentCell:
+def _legible(cell: StudentCell, plan: Matching, reader: Reader) -> StudentCell:
     """Code pasted from a web page or a chat: its invisible characters, which nobody meant, make Python refuse it."""
     if cell.cell_type != "code" or not _INVISIBLE.search(cell.source) or reader.is_code(cell.source):
         return cell
@@ -93,7 +93,9 @@ def _legible(cell: StudentCell, plan: Plan, reader: Reader) -> StudentCell:
     return replace(cell, source=plain)
 
 
-def _joined(cells: tuple[StudentCell, ...], blueprint: Blueprint, plan: Plan, reader: Reader) -> Iterator[StudentCell]:
+def _joined(
+    cells: tuple[StudentCell, ...], blueprint: Blueprint, plan: Matching, reader: Reader
+) -> Iterator[StudentCell]:
     """Join a solution with the rest of it where the cut went through a statement: alone, the rest cannot run."""
     solutions = {cell.grade_id for cell in blueprint.cells if cell.solution and cell.cell_type == "code"}
     wanted = _any_of(blueprint)
@@ -118,7 +120,7 @@ def _joined(cells: tuple[StudentCell, ...], blueprint: Blueprint, plan: Plan, re
 
 
 class _Matcher:
-    def __init__(self, cells: tuple[StudentCell, ...], blueprint: Blueprint, plan: Plan, reader: Reader) -> None:
+    def __init__(self, cells: tuple[StudentCell, ...], blueprint: Blueprint, plan: Matching, reader: Reader) -> None:
         self.cells, self.blueprint, self.plan, self.reader = cells, blueprint, plan, reader
         self.texts = [normal(cell.source) for cell in cells]
         self.released = [normal(cell.released) for cell in blueprint.cells]
@@ -130,7 +132,7 @@ class _Matcher:
             for cell in cells
         ]
         self.by_grade_id = {cell.grade_id: index for index, cell in enumerate(blueprint.cells) if cell.grade_id}
-        self.candidates: dict[int, list[_Candidate]] = {}
+        self.candidates: dict[int, list[_Pairing]] = {}
         self.unknown = 0
         # exercises whose own cell defines what they ask for: a helper of that name elsewhere is no answer to them
         claims = ((self.by_grade_id.get(cell.claim or ""), self.names[i]) for i, cell in enumerate(cells))
@@ -202,7 +204,7 @@ class _Matcher:
     def _add(self, place: int, student: int, how: str) -> None:
         worked = self.texts[student] not in ("", self.released[place])
         defined = len(self.blueprint.cells[place].names & self.names[student])
-        self.candidates.setdefault(place, []).append(_Candidate(student, how, worked, defined))
+        self.candidates.setdefault(place, []).append(_Pairing(student, how, worked, defined))
 
     def _note_unknown(self, student: int, place: int | None) -> None:
         claim = self.cells[student].claim
@@ -221,7 +223,7 @@ class _Matcher:
             if target.solution and found:
                 self._choose_solution(place, found)
 
-    def _choose_solution(self, place: int, found: list[_Candidate]) -> None:
+    def _choose_solution(self, place: int, found: list[_Pairing]) -> None:
         strong = [item for item in found if item.how != _BY_NAME and item.how != _BY_TEST_ID]
         weak = [item for item in found if item not in strong]
         best = max(strong, key=_merit, default=None)
@@ -247,13 +249,13 @@ class _Matcher:
         between = (self.by_grade_id.get(cell.claim) for cell in self.cells[stub + 1 : other] if cell.claim)
         return not any(place is not None and self.blueprint.cells[place].counts for place in between)
 
-    def _keep_beside(self, place: int, best: _Candidate, others: list[_Candidate]) -> None:
+    def _keep_beside(self, place: int, best: _Pairing, others: list[_Pairing]) -> None:
         for item in others:
             side = self.plan.before if item.student < best.student else self.plan.after
             side.setdefault(place, []).append(item.student)
             self.plan.note("work-elsewhere", self.blueprint.cells[place].grade_id, say("code_elsewhere"))
 
-    def _set_aside(self, place: int, best: _Candidate, others: list[_Candidate]) -> None:
+    def _set_aside(self, place: int, best: _Pairing, others: list[_Pairing]) -> None:
         """Other cells with the same claim: copies go, earlier attempts and later parts become ordinary cells."""
         if not others:
             return
@@ -268,7 +270,7 @@ class _Matcher:
         message = say("solutions_kept" if kept else "solutions_removed", count=len(others) + 1)
         self.plan.note("duplicate-solution", grade_id, message)
 
-    def _note_origin(self, place: int, best: _Candidate, had_cell: bool) -> None:
+    def _note_origin(self, place: int, best: _Pairing, had_cell: bool) -> None:
         grade_id = self.blueprint.cells[place].grade_id
         if best.how == _BY_CLAIM:
             return
@@ -302,7 +304,7 @@ class _Matcher:
                 message = say("cell_repeated", count=len(others) + 1)
                 self.plan.note("duplicate-test" if target.grade else "duplicate-cell", target.grade_id, message)
 
-    def _resembles(self, item: _Candidate, place: int) -> bool:
+    def _resembles(self, item: _Pairing, place: int) -> bool:
         return not item.worked or _alike(self.texts[item.student], self.released[place])
 
     # --- what is left ---
@@ -460,7 +462,7 @@ _SAID = {
 }
 
 
-def _merit(item: _Candidate) -> tuple[bool, int, bool, int]:
+def _merit(item: _Pairing) -> tuple[bool, int, bool, int]:
     return item.worked, item.defined, item.how != _BY_TEST_ID, item.student
 
 

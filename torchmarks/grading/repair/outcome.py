@@ -12,7 +12,7 @@ Json = Any  # a decoded JSON value that nobody has checked yet
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class NotebookLimits:
     """How much a submitted notebook may hold before it is refused.
 
     max_bytes: size of the file; max_depth: nesting of JSON lists and objects; max_tokens: strings, lists and objects in
@@ -27,7 +27,7 @@ class Limits:
     max_source: int = 4_000_000
 
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = NotebookLimits()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.repair.blueprint import is_checksum
-from torchmarks.grading.repair.outcome import Json, Limits, Refused, Repair
+from torchmarks.grading.repair.outcome import Json, NotebookLimits, Refused, Repair
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -77,7 +77,7 @@ class Draft:
     repairs: tuple[Repair, ...]
 
 
-def read_drafts(submitted: bytes, limits: Limits) -> list[Draft] | Refused:
+def read_drafts(submitted: bytes, limits: NotebookLimits) -> list[Draft] | Refused:
     """The readings of a file, at least one; several where a version control conflict left several versions in it."""
     decoded = _decode(submitted, limits)
     if isinstance(decoded, Refused):
@@ -119,7 +119,7 @@ def _inner_sides(draft: Draft) -> list[Draft]:
     return [Draft(tuple(side), draft.kernel, draft.repairs) for side in sides]
 
 
-def _read_text(text: str, limits: Limits) -> Draft | Refused:
+def _read_text(text: str, limits: NotebookLimits) -> Draft | Refused:
     refused = _too_complex(text, limits)
     if refused:
         return refused
@@ -146,7 +146,7 @@ def _read_text(text: str, limits: Limits) -> Draft | Refused:
 # --- bytes to text ---------------------------------------------------------------------------------------------------
 
 
-def _decode(submitted: bytes, limits: Limits) -> tuple[str, list[Repair]] | Refused:
+def _decode(submitted: bytes, limits: NotebookLimits) -> tuple[str, list[Repair]] | Refused:
     if len(submitted) > limits.max_bytes:
         return _too_large(say("file_too_many_bytes", most=limits.max_bytes))
     if not submitted.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
@@ -212,7 +212,7 @@ def _conflict_sides(text: str) -> list[str]:
 # --- text to JSON ----------------------------------------------------------------------------------------------------
 
 
-def _too_complex(text: str, limits: Limits) -> Refused | None:
+def _too_complex(text: str, limits: NotebookLimits) -> Refused | None:
     """Count depth and values before parsing, so that neither stack nor memory depends on the student."""
     depth = 0
     for count, token in enumerate(_TOKEN.finditer(text)):

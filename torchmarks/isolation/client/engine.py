@@ -27,7 +27,7 @@ from torchmarks.checks.grading_sentences import say
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.isolation.client import sandbox
 from torchmarks.isolation.client.channel import Channel, ChannelClosed
-from torchmarks.isolation.client.launch import GRACE_S, PACKET_BYTES, SERVER_S, Server, ServerHurt, Servers
+from torchmarks.isolation.client.launch import GRACE_S, PACKET_BYTES, SERVER_S, RunningServer, ServerHurt, Servers
 from torchmarks.isolation.client.outputs import Outputs
 from torchmarks.isolation.protocol import statements, wire
 from torchmarks.isolation.protocol.limits import Limits
@@ -109,7 +109,7 @@ class Engine:
         self.device = device
         self._servers = servers or Servers(unsafe=unsafe_no_sandbox)
         self._own = servers is None
-        self._server: Server | None = None
+        self._server: RunningServer | None = None
         self._started = 0
         self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         if unsafe_no_sandbox:
@@ -144,7 +144,7 @@ class Engine:
         session._give_files(files)
         return session
 
-    def _running(self) -> Server:
+    def _running(self) -> RunningServer:
         if self._server is None or not self._server.usable:
             self._drop()
             self._server = self._servers.server(self.limits, self.device)
@@ -191,7 +191,7 @@ def _require_inside(name: str) -> None:
 class Session:
     """One submission's process. Made by Engine.session. When it dies, all that it started is dead with it."""
 
-    def __init__(self, engine: Engine, server: Server) -> None:
+    def __init__(self, engine: Engine, server: RunningServer) -> None:
         self._limits = engine.limits
         self._server = server
         self._next_id = 0

@@ -145,7 +145,7 @@ class Sandbox(_Peer):
         made.unsafe, made._home, made._said, made._process = unsafe, None, None, None
         return made
 
-    def server(self, limits: Limits, device: str) -> Server:
+    def server(self, limits: Limits, device: str) -> RunningServer:
         """A fresh server. Raises ServerHurt."""
         with tempfile.TemporaryFile() as said:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -162,7 +162,7 @@ class Sandbox(_Peer):
                 ours.close()
                 self.close()
                 raise
-            made = Server(ours, self, pid)
+            made = RunningServer(ours, self, pid)
             made.wait_ready(said)
         return made
 
@@ -197,7 +197,7 @@ def _command(fd: int, unsafe: bool) -> list[str]:
     return sandbox.command(sandbox.find_bwrap(), ["-c", program])
 
 
-class Server(_Peer):
+class RunningServer(_Peer):
     """One running server and the channel to it. pid: its number inside the sandbox."""
 
     def __init__(self, channel: socket.socket, home: Sandbox, pid: int) -> None:
@@ -244,7 +244,7 @@ class Servers:
         self._inherited = inherited is not None
         self._sandbox = inherited
 
-    def server(self, limits: Limits, device: str) -> Server:
+    def server(self, limits: Limits, device: str) -> RunningServer:
         """A fresh server. Raises NoSandbox and ServerHurt."""
         if self._inherited and not self.usable:
             raise ServerHurt("the sandbox has ended")

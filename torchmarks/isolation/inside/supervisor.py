@@ -181,7 +181,7 @@ def _below(entries: Mapping[int, _Entry], number: int, root: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Forked:
+class OpenProbe:
     """An open probe. before: numbers in /proc when it was about to be forked; held_bytes: anonymous memory that the
     student's process had then, and that the probe shares with it until either writes to it.
     """
@@ -190,7 +190,7 @@ class Forked:
     held_bytes: int
 
 
-def _counted_twice(proc: int, family: Mapping[int, _Entry], worker: int, probes: Sequence[Forked], base: int) -> int:
+def _counted_twice(proc: int, family: Mapping[int, _Entry], worker: int, probes: Sequence[OpenProbe], base: int) -> int:
     """Bytes by which the sum over a family is too high: what open probes share with the student's process.
 
     The kernel lets nobody here read who shares what, so this goes by sizes. Only one process for each probe counts as
@@ -214,7 +214,7 @@ def take_census(
     root: int,
     baseline_bytes: int,
     worker: int = 0,
-    probes: Sequence[Forked] = (),
+    probes: Sequence[OpenProbe] = (),
     other_sessions: OtherSessions | None = None,
     enough_bytes: int = 0,
 ) -> Census:
@@ -261,7 +261,7 @@ class Supervisor:
         self._baseline = baseline_bytes
         self._limits = limits
         self._worker_number = 0  # as /proc names it
-        self._probes: dict[int, Forked] = {}
+        self._probes: dict[int, OpenProbe] = {}
         self._folder = folder
         self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes, or since then
         self._settled = False
@@ -331,13 +331,13 @@ class Supervisor:
     def _processes(self, known: Collection[int] = ()) -> dict[int, _Entry]:
         return _family(self._proc, self._root, known, self._other_sessions)
 
-    def _forking(self) -> Forked:
+    def _forking(self) -> OpenProbe:
         """What there is before a probe. Not only the session's numbers: that would have to be read."""
         if not self._worker_number:
             family = self._processes()
             self._worker_number = next((n for n, entry in family.items() if entry.pid == self._worker), 0)
         entry = _entry(self._proc, self._worker_number)
-        return Forked(frozenset(_numbers(self._proc)), entry.anonymous_bytes if entry else 0)
+        return OpenProbe(frozenset(_numbers(self._proc)), entry.anonymous_bytes if entry else 0)
 
     def _check(self) -> None:
         used = self._census()
