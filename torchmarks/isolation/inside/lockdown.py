@@ -1,4 +1,4 @@
-"""Turns a fork of the server into an locked-down session: own namespaces, own scratch, resource limits, no privileges.
+"""Turns a fork of the server into a locked-down session: own namespaces, own scratch, resource limits, no privileges.
 
 Acts on the calling process; each step is called once, in the order of this file. Must not run student code: all of this
 happens before.

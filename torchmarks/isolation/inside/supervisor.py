@@ -1,4 +1,4 @@
-"""Process 1 of a session's pid namespace: a small supervisor.
+"""Process 1 of a session's pid namespace: counts what the session uses, ends it at a limit, clears what a probe left.
 
 It ends when the grader closes the session's control socket, when the server or the student's process ends, or when the
 session's processes together use more than they may; the kernel then kills everything in the namespace. Runs beside
