@@ -32,7 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     # what is shown of a student; where a cell runs, what its source says, what it came to
     frozenset({"grading.safe_display", "grading.roles", "grading.source", "grading.verdict"}),
     # student cells inside; the names that tests run with outside; what a student and nbgrader read
-    frozenset({"grading.replay", "grading.namespace", "grading.reports", "grading.outputs"}),
+    frozenset({"grading.replay", "grading.namespace", "grading.reports", "grading.verdict_outputs"}),
     frozenset({"grading.judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
     frozenset({"course.registered"}),  # what the gradebook knows of an assignment

@@ -1,4 +1,4 @@
-"""expect: the words by which a test says what a call should have done.
+"""expect: the words by which a test says what a call should have done, a method for each matcher.
 
 Each matcher states one demand on an Observation, which is data; runs no student code. What it demands is judged in
 `checks.matching`, what is wrong with a call is kept by `checks.judged`, and what becomes of a cell's failures is for

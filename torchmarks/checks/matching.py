@@ -1,4 +1,4 @@
-"""What was seen beside what was wanted: one function for each matcher, each a question to a part of an observation.
+"""What each matcher of `expect` asks: a function for each, a question to a part of an observation.
 
 Pure. An answer is None when all is well, else a function that makes the findings: whether something is wrong is asked
 of every call and of every imitation, what to say of it only where a message is shown. Must not know the rest of the

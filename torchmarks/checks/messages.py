@@ -1,4 +1,4 @@
-"""Turns findings into what a student reads: a Report, and its plain-text lines.
+"""Turns findings into a Report, and a Report into lines; its sentences stand in `sentences`.
 
 Pure: findings in, text out; the sentences themselves stand in `checks.sentences`. Knows no points and no notebook.
 Never shows a test's source or a frame of our own.

@@ -1,4 +1,4 @@
-"""observe: what a call did.
+"""observe: makes a call, in place or through the grader's transport, and tells what it did.
 
 A call goes through the current Transport: in place, in this process (a student's notebook), or through a transport that
 the grader has opened to the student's process. The test does not change. Must not judge.

@@ -1,4 +1,4 @@
-"""Marks for other systems: nbgrader export plugins that write CSV files for the gradebooks of Canvas and Moodle.
+"""Marks for other systems: nbgrader export plugins that write CSV, plain, for Canvas or for Moodle.
 
     nbgrader export --exporter=torchmarks.course.exports.CanvasExportPlugin --to=canvas.csv
 

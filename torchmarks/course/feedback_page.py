@@ -1,4 +1,4 @@
-"""The feedback page: nbgrader's GenerateFeedback with a template of ours.
+"""The feedback page: exercises, in their order, what was found and said; nbgrader's exporter with a template of ours.
 
     config.GenerateFeedback.exporter_class = FeedbackExporter     (torchmarks.course.preprocessors.configure does it)
 

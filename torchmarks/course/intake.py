@@ -1,4 +1,4 @@
-"""Stands before nbgrader's autograde: which submissions it takes on, and which file of each is which notebook.
+"""Stands before nbgrader's autograde: which submissions it takes on; the others are refused with a reason.
 
 nbgrader takes the folders that have a `*.ipynb`, whoever they belong to, and the notebooks whose names its gradebook
 knows. Here both are read as `torchmarks grade` reads them. Works on one converter, from the constructor of its

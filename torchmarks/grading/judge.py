@@ -29,12 +29,12 @@ from torchmarks.checks.reasons import Reason
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.errors import AuthorError
 from torchmarks.grading.namespace import Namespace, quietly, seeded
-from torchmarks.grading.outputs import failed_outputs, outputs_of
 from torchmarks.grading.replay import Snapshot, StudentCells, hit_of
 from torchmarks.grading.reports import bounded, error_in, limit_report, plain_report
 from torchmarks.grading.roles import grade_id, role_of
 from torchmarks.grading.source import split_last, without_magics
 from torchmarks.grading.verdict import Judgement, Verdict
+from torchmarks.grading.verdict_outputs import failed_outputs, outputs_of
 from torchmarks.isolation import Died, Engine, LimitHit
 from torchmarks.isolation.client.requests import StudentDied
 from torchmarks.isolation.client.transport import StudentTransport

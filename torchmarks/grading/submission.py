@@ -1,4 +1,4 @@
-"""A submission: what of a student's folder is read, and which of its files is which notebook of the assignment.
+"""A submission: the files of a student's folder as data, and each notebook of the assignment as `repair.find` finds it.
 
 The one reader. `torchmarks grade`, `nbgrader autograde`, the report and the course's own checks start from it, so that
 they find the same notebook, or refuse for the same reason. Reads; changes nothing.

@@ -1,4 +1,4 @@
-"""Repairs damaged submissions before they are graded.
+"""Repairs damaged submissions before they are graded: `find` the file, `read` it, `match` its cells, `assemble` anew.
 
 Pure: bytes in, a notebook that can be graded or a refusal out, always the same for the same bytes. Runs no student code
 and never raises because of what a student sent. Must not score anything: a refusal is no zero.

@@ -1,4 +1,4 @@
-"""Builds the notebook that is graded from the plan.
+"""Builds the notebook that is graded from what `match` has placed.
 
 Pure. Every cell is made anew: of the student's only sources and attachments are kept, so that no metadata, tag or
 output of theirs can reach nbgrader. Deterministic: the same submission gives the same bytes.

@@ -1,4 +1,4 @@
-"""Decides which of a student's files is a notebook of the assignment.
+"""The rule which of a student's files is taken for a notebook of the assignment.
 
 Pure: names, bytes and what repair made of them in, a choice out. A choice that leaves work out says so; where nothing
 but a guess could decide, nothing is chosen.

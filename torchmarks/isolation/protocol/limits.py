@@ -1,4 +1,4 @@
-"""How much a submission may use.
+"""How much a submission may use: memory, processes, open files, disk, time, output. Applied by `inside.lockdown`.
 
 Pure data: no process is started and no limit is set here. Must not read the environment or nbgrader's configuration;
 whoever has settings turns them into one `Limits` and passes it on.

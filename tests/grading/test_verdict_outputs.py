@@ -1,12 +1,12 @@
-"""torchmarks.grading.outputs: nbgrader reads what a test cell came to in one way."""
+"""torchmarks.grading.verdict_outputs: nbgrader reads what a test cell came to in one way."""
 
 from __future__ import annotations
 
 import pytest
 
-from torchmarks.grading.outputs import outputs_of
 from torchmarks.grading.reports import plain_report
 from torchmarks.grading.verdict import Verdict
+from torchmarks.grading.verdict_outputs import outputs_of
 
 from .cells import Run, check
 
