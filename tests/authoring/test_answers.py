@@ -20,7 +20,7 @@ def double(x):
 
 
 def _file(tmp_path: Path, text: str) -> Path:
-    path = tmp_path / "authoring/answers.py"
+    path = tmp_path / "answers.py"
     path.write_text(text)
     return path
 

@@ -118,7 +118,7 @@ def describe(t):
 @pytest.fixture(scope="module")
 def mislabelled(tmp_path_factory: pytest.TempPathFactory, warm: Callable[[str], Engine]) -> tuple[Verified, list[str]]:
     """What comes of those labels, and what was said of the steps."""
-    answers, told = tmp_path_factory.mktemp("labels") / "authoring/answers.py", []
+    answers, told = tmp_path_factory.mktemp("labels") / "answers.py", []
     answers.write_text(WRONG_LABELS)
     result = verify(
         Course(ROOT), "01-tensors", answer_files=[answers], only=["describe"], say=told.append, fast=True, engines=warm

@@ -56,7 +56,7 @@ def _dies_at(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, turn: int,
         (SubmissionStore, "stage"),
         (GradebookWriter, "_note"),
         (GradebookWriter, "save"),
-        (SubmissionStore, "put"),
+        (SubmissionStore, "commit"),
         (Recorder, "finished"),
     ],
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import math
 from typing import Any
 from unittest import mock
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -137,7 +137,7 @@ def test_each_part_of_a_tensor_can_change(change: str) -> None:
         "grad": before,
         "data": before.data[:-1] + b"\x01",
     }
-    after = dataclasses.replace(before, **{change: other[change]})
+    after = msgspec.structs.replace(before, **{change: other[change]})
 
     assert not unchanged(before, after)
     assert len(changes(before, after, "x")) == 1

@@ -116,7 +116,7 @@ def run_without_float64(path: Path) -> list[list[str]]:
     """Id and error of each visible cell that stops where the accelerator refuses float64, as a Mac's does."""
     import torch
 
-    from torchmarks.sim import SimTensor, register
+    from torchmarks.checks.sim import SimTensor, register
 
     register()
     wrap = SimTensor.wrap

@@ -82,7 +82,7 @@ def test_generating_and_reading_scores(tmp_path: Path) -> None:
     """An assignment with one test, generated and autograded by stock steps, has that cell's score."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from attacks.assignment import submission
-    from test_preprocessors import scratch
+    from course.test_preprocessors import scratch
 
     from torchmarks.course.preprocessors import close_engines
 

@@ -33,14 +33,16 @@ def test_nothing_is_bound_writable() -> None:
     assert [word for word in line if "bind" in word and not word.startswith("--ro-bind")] == []
 
 
-def test_of_the_repository_only_package_and_environment_are_bound() -> None:
-    """Neither the working copy nor a parent of it is shown."""
+def test_of_the_repository_only_what_runs_inside_and_the_environment_are_bound() -> None:
+    """Neither the working copy nor a parent of it is shown, nor the package as a whole."""
     root = Path(__file__).parents[3]
 
     shown = [Path(folder) for folder in bound(sandbox.command(Path("bwrap"), []))]
 
     assert not [folder for folder in shown if root.is_relative_to(folder)]
-    ours = {folder for folder in shown if folder.is_relative_to(root)} - {root / "torchmarks"}
+    ours = {folder for folder in shown if folder.is_relative_to(root)} - {
+        root / "torchmarks" / part for part in sandbox.INSIDE
+    }
     assert {folder.parent for folder in ours} <= set(sandbox._python_folders())
 
 

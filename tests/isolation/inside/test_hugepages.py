@@ -11,7 +11,7 @@ from torchmarks.isolation.inside.hugepages import HUGE_BYTES
 
 GATHER = """
 import ctypes, json, mmap, os
-from torchmarks.isolation import hugepages, namespaces
+from torchmarks.isolation.inside import hugepages, namespaces
 size = hugepages.HUGE_BYTES
 tried = mmap.mmap(-1, 3 * size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 tried.write(bytes(3 * size))

@@ -84,7 +84,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
 
 # All of this package that a sandbox holds: what runs beside students' code, and what that imports.
-_INSIDE: Final = (
+INSIDE: Final = (
     *("__init__.py", "errors.py", "lazy.py", "checks"),
     *("isolation/__init__.py", "isolation/inside", "isolation/protocol"),
 )
@@ -122,7 +122,7 @@ def command(bwrap: Path, python_arguments: list[str]) -> list[str]:
     line += [f"--unshare-{kind}" for kind in ("user", "pid", "net", "ipc", "uts", "cgroup-try")]
     line += ["--uid", str(_USER_ID), "--gid", str(_USER_ID), "--hostname", "localhost"]
     line += list(_system_mounts()) + list(_python_mounts())
-    for part in _INSIDE:
+    for part in INSIDE:
         line += ["--ro-bind", str(package_parent() / "torchmarks" / part), f"{PACKAGE_ROOT}/torchmarks/{part}"]
     line += ["--dev", "/dev", "--proc", "/proc", "--ro-bind-try", "/sys/devices/system/cpu", "/sys/devices/system/cpu"]
     for folder in (SCRATCH, "/dev/shm"):
