@@ -22,7 +22,7 @@ from submission_cost import cpu_s
 from traitlets.config import Config
 
 from torchmarks.bulk.jobs import Job, Plan
-from torchmarks.bulk.pool import LocalPool, set_aside
+from torchmarks.bulk.pool import LocalPool, quarantined
 from torchmarks.bulk.work import prepare
 from torchmarks.course import repository
 from torchmarks.grading import Bundle, NotebookBundle, Submission
@@ -58,7 +58,7 @@ def pool_start(plan: bytes, workers: int) -> Cost:
     """From nothing until each worker has its server and has answered a job in which there is nothing to do."""
     jobs = [Job(Submission(f"student{number}", {}), f"key{number}") for number in range(workers)]
     before, start = cpu_s(), time.perf_counter()
-    with LocalPool(plan, workers, set_aside, unsafe=False) as pool:  # type: ignore[arg-type] - it wants no more
+    with LocalPool(plan, workers, quarantined, unsafe=False) as pool:  # type: ignore[arg-type] - it wants no more
         pool.start(prepare)
         done = [item for item in pool.map(iter(jobs)) if item is not None]
         assert len(done) == workers

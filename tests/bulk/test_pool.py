@@ -22,7 +22,7 @@ def _all(pool: LocalPool, jobs: Iterator[Job]) -> dict[str, Outcome]:
     return {item[0].student: item[1] for item in pool.map(jobs) if item is not None}
 
 
-def test_a_killed_worker_loses_nothing_and_a_killer_is_set_aside(tmp_path: Path) -> None:
+def test_a_killed_worker_loses_nothing_and_a_killer_is_quarantined(tmp_path: Path) -> None:
     """One that kills its worker once is graded by another; one that does so every time is quarantined with the reason,
     as is one whose server is lost three times; everybody else is graded.
     """
