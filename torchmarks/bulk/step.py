@@ -35,7 +35,7 @@ class Watcher(Protocol):
     """Is told of a run as it goes."""
 
     def begin(self, total: int, what: str) -> None:
-        """total: submissions that were collected; what: such as "grade 01-tensors"."""
+        """A run begins. total: submissions that were collected; what: such as "grade 01-tensors"."""
 
     def finished(self, outcome: Outcome) -> None:
         """A submission is done. outcome.state: "graded", "unchanged", "stale", "refused" or "quarantined"."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -357,14 +357,7 @@ def _student_cell(cell: Json, repairs: list[Repair]) -> StudentCell:
     clean = _clean(source)
     if clean != source:
         note("characters", say("cell_characters"))
-    metadata = cell.get("metadata")
-    if not isinstance(metadata, dict):
-        note("metadata-type", say("cell_metadata"))
-        metadata = {}
-    meta = metadata.get("nbgrader")
-    if "nbgrader" in metadata and not isinstance(meta, dict):
-        note("metadata-type", say("cell_nbgrader_metadata"))
-    meta = meta if isinstance(meta, dict) else {}
+    metadata, meta = _metadata(cell, note)
     claim, tags, cell_id = meta.get("grade_id"), metadata.get("tags"), cell.get("id")
     cell_type = cell.get("cell_type")
     if cell_type not in _CELL_TYPES:
@@ -385,6 +378,18 @@ def _student_cell(cell: Json, repairs: list[Repair]) -> StudentCell:
         checksum=checksum,
         as_released=name is not None and is_checksum(checksum, meta, cell_type, name, clean),
     )
+
+
+def _metadata(cell: dict[str, Json], note: Callable[[str, str], None]) -> tuple[dict[str, Json], dict[str, Json]]:
+    """A cell's metadata, and nbgrader's in it; empty where it is of no use."""
+    metadata = cell.get("metadata")
+    if not isinstance(metadata, dict):
+        note("metadata-type", say("cell_metadata"))
+        metadata = {}
+    meta = metadata.get("nbgrader")
+    if "nbgrader" in metadata and not isinstance(meta, dict):
+        note("metadata-type", say("cell_nbgrader_metadata"))
+    return metadata, meta if isinstance(meta, dict) else {}
 
 
 def _text(source: Json) -> tuple[str, bool]:

@@ -27,7 +27,10 @@ class ChannelClosed(TorchmarksError):
 
 
 class Channel:
-    """sock: connected stream socket, owned from here on. limit: longest message body accepted, in bytes."""
+    """Sends and receives frames on one socket, each with a deadline.
+
+    sock: connected stream socket, owned from here on. limit: longest message body accepted, in bytes.
+    """
 
     def __init__(self, sock: socket.socket, limit: int) -> None:
         sock.setblocking(False)

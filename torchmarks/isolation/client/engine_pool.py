@@ -18,7 +18,9 @@ Key = tuple[Device, Limits, bool]
 
 
 class EnginePool:
-    """inherited: a sandbox of the process that this one was forked from, to be used where it fits.
+    """Keeps engines warm, and gives each to whoever asks for its device, limits and wall.
+
+    inherited: a sandbox of the process that this one was forked from, to be used where it fits.
 
     Not for several threads at once. In a fork of the process that made it, it is empty.
     """

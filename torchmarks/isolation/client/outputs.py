@@ -17,7 +17,10 @@ _FRAME_COST = 32  # an empty output costs a little too, so that their number is 
 
 
 class Outputs:
-    """limit: bytes of all outputs together; `full` says that it has been passed. What came before is kept."""
+    """Gathers the outputs of one cell as they come.
+
+    limit: bytes of all outputs together; `full` says that it has been passed. What came before is kept.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

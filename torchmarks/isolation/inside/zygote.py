@@ -38,8 +38,10 @@ _FDS: Final = 2
 
 
 class Zygote:
-    """first: the channel of the grader that started it; isolated: whether sessions get namespaces of their own; shell:
-    for students' cells, made here so that no server has to write all over what it shares with others.
+    """Forks servers as the grader's channels ask, and ends them with the channel that asked.
+
+    first: the channel of the grader that started it; isolated: whether sessions get namespaces of their own; shell: for
+    students' cells, made here so that no server has to write all over what it shares with others.
     """
 
     def __init__(self, first: socket.socket, isolated: bool, shell: OutputShell) -> None:
@@ -47,7 +49,7 @@ class Zygote:
         self._shell = shell
         self._isolated = isolated
         self._pid = os.getpid()
-        self._lines: dict[int, tuple[socket.socket, set[int]]] = {}  # by descriptor, with the servers asked for there
+        self._channels: dict[int, tuple[socket.socket, set[int]]] = {}  # with the servers asked for there
         self._poll = select.poll()
         self._add(first)
 
@@ -55,7 +57,7 @@ class Zygote:
         """Handle commands until the first channel closes."""
         while True:
             for fd, _ in self._poll.poll():
-                channel, servers = self._lines[fd]
+                channel, servers = self._channels[fd]
                 packet, fds, _, _ = socket.recv_fds(channel, PACKET_BYTES, _FDS)
                 if packet:
                     self._handle_command(wire.unpack(packet), fds, channel, servers)
@@ -65,12 +67,12 @@ class Zygote:
                     self._remove(channel, servers)
 
     def _add(self, channel: socket.socket) -> None:
-        self._lines[channel.fileno()] = (channel, set())
+        self._channels[channel.fileno()] = (channel, set())
         self._poll.register(channel, select.POLLIN)
 
     def _remove(self, channel: socket.socket, servers: set[int]) -> None:
         self._poll.unregister(channel)
-        del self._lines[channel.fileno()]
+        del self._channels[channel.fileno()]
         channel.close()
         for pid in servers:
             _kill(pid)
