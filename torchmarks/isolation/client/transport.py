@@ -33,7 +33,7 @@ class StudentTransport:
     without `observe`.
 
     signatures: parameter names of the student's functions as the released notebook has them, so that a renamed
-    parameter does not confuse a test. limits: see Requests. lines: of the student's cells, stripped: no other is told
+    parameter does not confuse a test. limits: see Requests. lines: of the student's cells, stripped: no other is quoted
     as theirs. `open` leads it to a snapshot; `before_request` is called before each call.
     """
 
@@ -144,9 +144,9 @@ class StudentTransport:
             return True
         return any(thing._of_class for thing in own)
 
-    def _error(self, told: object) -> BaseException:
+    def _error(self, decoded: object) -> BaseException:
         try:
-            return error_from(told)
+            return error_from(decoded)
         except WireError as error:
             self._requests.refuse(error.reason)
 
