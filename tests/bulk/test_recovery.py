@@ -56,7 +56,7 @@ def _dies_at(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, turn: int,
         (SubmissionStore, "stage"),
         (GradebookWriter, "_note"),
         (GradebookWriter, "save"),
-        (SubmissionStore, "put"),
+        (SubmissionStore, "commit"),
         (Recorder, "finished"),
     ],
 )
@@ -81,6 +81,23 @@ def test_the_next_run_goes_on(
     assert {row[0] for row in rows_of(handed_in.db_url)["students"]} == set(STUDENTS)
     assert len(graded_files(handed_in.root)) == 4 * 4 + 1  # one student has a file of their own
     assert not (handed_in.root / "autograded" / ".torchmarks").exists()
+
+
+@pytest.mark.parametrize("noted", ["this", "another"])
+def test_a_copy_is_moved_where_the_gradebook_has_its_grade(course: Course, noted: str) -> None:
+    """What a run left behind that ended before its transaction goes, and the older copy stays in its place."""
+    place = course.root / "autograded" / "ada" / BASICS / "squares.ipynb"
+    place.parent.mkdir(parents=True)
+    place.write_text("graded before")
+    with SubmissionStore(course.config, BASICS) as ended:
+        ended.stage("ada", "this", {"squares.ipynb": b"graded last"})
+
+    with SubmissionStore(course.config, BASICS) as store:
+        moved = store.recover({"ada": noted})
+
+    assert moved == (["ada"] if noted == "this" else [])
+    assert place.read_text() == ("graded last" if noted == "this" else "graded before")
+    assert not (course.root / "autograded" / ".torchmarks").exists()
 
 
 @pytest.mark.usefixtures("in_process")

@@ -210,6 +210,19 @@ def test_no_cell_of_a_student_runs_outside(engine: Engine, marks: dict[str, obje
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("more", [{"grade": True, "points": 5}, {}], ids=["test", "read-only"])
+def test_a_cell_with_the_id_of_an_answer_stays_the_students(engine: Engine, more: dict[str, object]) -> None:
+    """Metadata that make a test or a read-only cell of it change nothing: it runs inside, as it was written."""
+    metadata = {"nbgrader": {"grade_id": "double", "locked": True, **more}}
+    cell = {"cell_type": "code", "id": "x", "metadata": metadata, "source": "print('my' + ' own')", "outputs": []}
+    bare = {"cells": [cell], "metadata": {}}
+
+    made = grade_notebook(bare, BUNDLE.notebooks[0], (), "ada", {}, lambda device: engine)
+
+    assert made.notebook is not None
+    assert "my own" in str(made.notebook["cells"][0]["outputs"])
+
+
 def test_a_world_with_an_accelerator() -> None:
     """A notebook whose locked cells ask for an accelerator is graded where there is one."""
     notebook = instructor()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import random
 import time
@@ -178,6 +179,14 @@ def test_line_ends_of_other_systems_do_not_confuse_the_parting() -> None:
     for line_end in ("\r\n", "\r"):
         cell_of(notebook, "square")["source"] = merged.replace("\n", line_end)
         assert cell_of(repaired(notebook).notebook, "cube")["source"] == cube["source"]
+
+
+@pytest.mark.parametrize("saves", [2, 3])
+def test_the_byte_order_marks_of_many_saves_are_no_broken_json(saves: int) -> None:
+    """However many an editor has put before it, the file is read as it is: nothing of it has to be salvaged."""
+    outcome = repaired(codecs.BOM_UTF8 * saves + dump(solved()))
+
+    assert [item.kind for item in outcome.repairs] == ["encoding"]
 
 
 def test_magics_do_not_hide_a_definition() -> None:
