@@ -69,10 +69,10 @@ def test_an_array_and_the_tensor_around_it() -> None:
 
 def test_the_same_bytes_in_another_dtype() -> None:
     """Memory is divided by the smaller element; a larger one covers several."""
-    x = torch.tensor([1], dtype=torch.int16)
+    x = torch.tensor([513], dtype=torch.int16)
 
     assert lines(x=x, b=x.view(torch.uint8))[-3:] == [
-        "    element       1       0",
+        "    element       1       2",
         "    x             ■       ■",
         "    b             ■       ■",
     ]
