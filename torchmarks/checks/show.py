@@ -3,8 +3,8 @@
     show(x, x.T)            or, with names of one's own,     show(x=x, columns=x.T)
 
 Draws shape, strides, the elements, and each stretch of memory once, with a row of squares for every tensor that lies
-in it. The same picture for the same tensors, whenever and wherever it is drawn: no address appears. Reads its arguments,
-writes nothing, and records nothing for autograd. Must not judge.
+in it. The same picture for the same tensors, whenever and wherever it is drawn: no address appears. Reads its
+arguments, writes nothing, and records nothing for autograd. Must not judge.
 """
 
 from __future__ import annotations

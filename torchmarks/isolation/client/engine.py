@@ -32,7 +32,7 @@ from torchmarks.isolation.client.outputs import Outputs
 from torchmarks.isolation.protocol import statements, wire
 from torchmarks.isolation.protocol.limits import Limits
 
-_LAST_WORD_S: Final = 1.0
+_ANSWER_S: Final = 1.0
 _INTERRUPTS_S: Final = (0.5, 1.5)  # how long a cell has to end after each; a second one, because the first may get lost
 _SWEEP_S: Final = 10.0
 _BATCH_FILES: Final = 100
@@ -305,9 +305,9 @@ class Session:
         """Interrupt the cell that runs: its last message, or None when it does not end."""
         for patience_s in _INTERRUPTS_S:
             try:
-                self._control.settimeout(_LAST_WORD_S)
+                self._control.settimeout(_ANSWER_S)
                 self._control.send(msgspec.msgpack.encode({"op": "interrupt"}))
-                if not self._hear().get("interrupted"):
+                if not self._receive().get("interrupted"):
                     return None
                 deadline = time.monotonic() + patience_s
                 done: wire.Done = self._receive_frame(self._channel, self._next_id, deadline, (wire.Done,), outputs)
@@ -330,7 +330,7 @@ class Session:
         channel = Channel(ours, self._limits.message_bytes)
         try:
             with theirs:
-                self._order({"op": "begin", "probe": number})
+                self._command({"op": "begin", "probe": number})
                 message = {"op": "probe", "id": number}
                 forked = self._exchange(message, (wire.Forked,), self._limits.call_s, (theirs.fileno(),))
         except BaseException:
@@ -348,7 +348,9 @@ class Session:
         if not self._settled:
             self._require_alive()
             self._settled = True
-            self._order({"op": "settle", "probe": 0, "others": [probe.claimed_pid for probe in self._probes.values()]})
+            self._command(
+                {"op": "settle", "probe": 0, "others": [probe.claimed_pid for probe in self._probes.values()]}
+            )
 
     def close(self) -> None:
         """End the process and all it started; returns when they are gone."""
@@ -438,12 +440,12 @@ class Session:
             elif not isinstance(frame, wire.OUTPUT_FRAMES):
                 raise wire.WireError(f"{type(frame).__name__} instead of {kind[0].__name__}")
 
-    def _order(self, message: dict[str, Any]) -> bool:
+    def _command(self, message: dict[str, Any]) -> bool:
         """Tell process 1 of the session something and wait for it."""
         self._control.settimeout(_SWEEP_S)
         try:
             self._control.send(msgspec.msgpack.encode(message))
-            answer = self._hear()
+            answer = self._receive()
         except (OSError, wire.WireError):
             answer = {}
         if answer.get("probe") == message["probe"]:
@@ -452,16 +454,16 @@ class Session:
         self.close()
         raise ProcessDied(died)
 
-    def _hear(self) -> dict[str, Any]:
+    def _receive(self) -> dict[str, Any]:
         packet = self._control.recv(PACKET_BYTES)
         answer = wire.unpack(packet) if packet else {}
         return answer if isinstance(answer, dict) else {}
 
     def _exit_reason(self) -> Died:
         """Why the process ended, as process 1 saw it."""
-        self._control.settimeout(_LAST_WORD_S)
+        self._control.settimeout(_ANSWER_S)
         try:
-            return _died_of(self._hear(), self._limits)
+            return _died_of(self._receive(), self._limits)
         except (OSError, wire.WireError):
             return _died_of({}, self._limits)
 
@@ -472,7 +474,7 @@ class Session:
         status = None
         claimed_pid = self._probes.pop(number).claimed_pid
         others = [probe.claimed_pid for probe in self._probes.values()]
-        if not self._order({"op": "end", "probe": number, "others": others}):
+        if not self._command({"op": "end", "probe": number, "others": others}):
             self.close()  # something of it cannot be killed singly
             return None
         if ask_status:
@@ -613,9 +615,9 @@ _LIMIT_WORDS: Final[Mapping[str, Callable[[float], str]]] = {
 }
 
 
-def _died_of(word: Mapping[str, Any], limits: Limits) -> Died:
+def _died_of(answer: Mapping[str, Any], limits: Limits) -> Died:
     """What process 1 said, as a sentence. It lives beside the student's processes: nothing is taken for granted."""
-    how, value = word.get("how"), word.get("value")
+    how, value = answer.get("how"), answer.get("value")
     if not isinstance(value, int | float):
         return Died("exit", say("process_ended"))
     if how in ("memory", "processes", "cpu"):

@@ -75,9 +75,9 @@ class _Peer:
         """One packet there, one back. Raises OSError (also for a timeout or a closed channel) or WireError."""
         self._channel.settimeout(limit_s)
         socket.send_fds(self._channel, [msgspec.msgpack.encode(message)], fds)
-        return self.hear(limit_s)
+        return self.receive(limit_s)
 
-    def hear(self, limit_s: float) -> dict[str, Any]:
+    def receive(self, limit_s: float) -> dict[str, Any]:
         """The next packet. Raises like `ask`."""
         self._channel.settimeout(limit_s)
         packet = self._channel.recv(PACKET_BYTES)
@@ -208,7 +208,7 @@ class RunningServer(_Peer):
     def wait_ready(self, said: IO[bytes]) -> None:
         """Wait until it can fork. said: where it writes what goes wrong. Raises ServerHurt."""
         try:
-            self.hear(START_S)
+            self.receive(START_S)
         except (OSError, wire.WireError):
             self.kill()
             raise ServerHurt(_last_line(said) or "it ended without a word") from None
