@@ -126,7 +126,7 @@ class Recording:
         return ("renamed",)
 
 
-def test_calls_go_through_the_current_door() -> None:
+def test_calls_go_through_the_current_transport() -> None:
     """A grader's transport gets the calls and names the parameters; afterwards calls are made in place again."""
     recording = Recording()
     token = transport.set(recording)

@@ -260,7 +260,7 @@ def test_what_cannot_be_copied_is_refused(thing: Any) -> None:
     assert caught.value.remedy
 
 
-def test_a_parcel_for_another_process_is_the_same_there() -> None:
+def test_packed_arguments_are_the_same_in_another_process() -> None:
     """It crosses as plain tuples, and comes out with its tensors, arrays and memory as they were."""
     array = np.arange(6.0)
     sent = pack(([BASE.T, array[::2], torch.from_numpy(array)], {"n": 3}), pickle_with(pickle.Pickler))

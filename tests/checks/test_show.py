@@ -20,7 +20,7 @@ def lines(*tensors: Any, **named: Any) -> list[str]:
 
 
 def test_a_view_and_its_base() -> None:
-    """A tensor and a view of it lie in one memory, with a line of marks for each."""
+    """A tensor and a view of it lie in one memory, with a row of squares for each."""
     x = torch.arange(6.0).reshape(2, 3)
 
     assert lines(x=x, column=x[:, 1]) == [

@@ -108,13 +108,13 @@ def test_autograde_refuses_by_name_before_it_begins(
     if graded_before:
         (course.root / "autograded" / "ada" / "hw").mkdir(parents=True)
     forbid(monkeypatch)
-    told = logging.getLogger("torchmarks.nbgrader")
-    told.addHandler(caplog.handler)
+    logger = logging.getLogger("torchmarks.nbgrader")
+    logger.addHandler(caplog.handler)
 
     with pytest.raises(NbGraderException):
         course.autograde("hw")
 
-    told.removeHandler(caplog.handler)
+    logger.removeHandler(caplog.handler)
     assert "ada: hw.ipynb cannot be graded." in caplog.text
     assert "the bound comes too late" not in caplog.text
 
@@ -128,13 +128,13 @@ def test_autograde_goes_on_with_the_others(course: Course, folder: Path, caplog:
         (beside / "hw.ipynb").write_text("{}")
     many_files(course.root / "submitted" / "eve" / "hw")
     course.config.merge(Config({"CourseDirectory": {"student_id_exclude": "eve"}}))
-    told = logging.getLogger("torchmarks.nbgrader")
-    told.addHandler(caplog.handler)
+    logger = logging.getLogger("torchmarks.nbgrader")
+    logger.addHandler(caplog.handler)
 
     with pytest.raises(NbGraderException):
         course.autograde("hw")
 
-    told.removeHandler(caplog.handler)
+    logger.removeHandler(caplog.handler)
     assert "ada: hw.ipynb cannot be graded. The submission holds more than" in caplog.text
     assert "bob: hw.ipynb cannot be graded. The notebook has no list of cells." in caplog.text
     assert "eve" not in caplog.text

@@ -429,7 +429,7 @@ def test_forged_messages_cost_the_session_only(engine: Engine, bytes_sent: bytes
     assert_next_is_clean(engine)
 
 
-def test_a_closed_line_costs_the_session_only(engine: Engine) -> None:
+def test_a_closed_channel_costs_the_session_only(engine: Engine) -> None:
     """Closing every descriptor ends the session."""
     with engine.session() as session:
         done = session.run_cell("import os; os.closerange(0, 64)")
