@@ -93,7 +93,7 @@ class SubmissionStore:
         self._staging = root / _STAGING / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._staging.mkdir(parents=True)
         self._lock = (self._staging / _LOCK).open("w")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)  # the kernel lets go of it however this process ends
         return self
 
     def _usual(self) -> bool:
@@ -145,6 +145,7 @@ class SubmissionStore:
     def _clear(place: Path, staged: Path) -> None:
         if place.exists():
             staged.mkdir(parents=True, exist_ok=True)
+            # Not deleted in its place: that takes a while, in which half of it would be seen.
             place.rename(staged / f"{place.parent.name}.old")
 
     def recover(self, keys: Mapping[str, str]) -> list[str]:

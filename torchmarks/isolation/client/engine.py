@@ -131,6 +131,7 @@ class Engine:
         """
         for name in files:
             _require_inside(name)
+        # Twice: that a server hangs is seen only when it is asked to fork, and a fresh one may do it.
         for last in (False, True):
             try:
                 server = self._running()
@@ -199,7 +200,8 @@ class Session:
         ends = [socket.socketpair(), socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)]
         pipes = [os.pipe(), os.pipe()]
         for reader, _ in pipes:
-            os.set_blocking(reader, False)
+            os.set_blocking(reader, False)  # `_drain` takes what is there, and must not wait for more
+        # In the order of the server's `_become_supervisor`, which has the page after them.
         theirs = (ends[0][1].fileno(), ends[1][1].fileno(), pipes[0][1], pipes[1][1])
         self._channel = Channel(ends[0][0], self._limits.message_bytes)
         self._control = ends[1][0]
@@ -215,6 +217,7 @@ class Session:
             self._pid = answer["pid"]
             self.alive = True
         finally:
+            # As long as one of theirs is open here, the end of the process cannot be seen by its channel's.
             for end in ends:
                 end[1].close()
             for _, writer in pipes:
@@ -265,7 +268,7 @@ class Session:
         start = time.monotonic()
         died, stopped, done = self._run(source, limit_s, most, outputs)
         seconds = time.monotonic() - start
-        finished = statements.finished(self._page, self._next_id)
+        finished = statements.finished(self._page, self._next_id)  # before `close`, which takes the page along
         if died is not None:
             self.close()
         limit = self._limits.output_bytes
@@ -358,7 +361,7 @@ class Session:
             return
         self.alive = False
         self._close_ends()
-        if not self._server.usable:
+        if not self._server.usable:  # what it had forked ended with it
             return
         try:
             self._server.ask({"op": "end", "pid": self._pid}, ())
@@ -428,11 +431,12 @@ class Session:
             body = channel.read(deadline, pipes, pour)
             frame = wire.unpack_frame(body)
             if frame.id != number:
+                # Threads of an earlier cell may still print; but each request is answered once, and was.
                 if isinstance(frame, wire.Reply | wire.Done | wire.Forked | wire.ExitStatus):
                     raise wire.WireError("an answer that nobody asked for")
                 continue
             if isinstance(frame, kind):
-                for pipe in pipes:
+                for pipe in pipes:  # what was printed before the answer may still lie there
                     pour(pipe)
                 return frame
             if outputs is not None and isinstance(frame, wire.OUTPUT_FRAMES):
