@@ -1,4 +1,4 @@
-"""torchmarks.checks.settings: every setting is read, described, put to its default and put back."""
+"""torchmarks.checks.settings: every setting is read, told, put to its default and put back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _as_it_was() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_a_setting_is_described_put_and_put_back(name: str) -> None:
+def test_a_setting_is_told_put_and_put_back(name: str) -> None:
     """What a cell left set is named, gone inside, and the same again afterwards."""
     exec(SETTINGS[name], {})
     if name == "inference mode":  # leaves with its guard, which an ended cell's names hold

@@ -12,7 +12,7 @@ from typing import Any, Final
 from distributed import Client, KilledWorker
 
 from torchmarks.bulk.jobs import Job, Outcome
-from torchmarks.bulk.pool import ATTEMPTS, set_aside
+from torchmarks.bulk.pool import ATTEMPTS, quarantined
 from torchmarks.bulk.work import ServerLost
 from torchmarks.errors import MachineError, TorchmarksError
 from torchmarks.isolation import ServerHurt
@@ -86,7 +86,7 @@ class ClusterPool:
         try:
             return job, future.result()
         except KilledWorker as error:  # the scheduler has counted the deaths itself
-            return job, set_aside(job, f"It brought down the worker {error.last_worker.address}.")
+            return job, quarantined(job, f"It brought down the worker {error.last_worker.address}.")
         except (ServerLost, ServerHurt) as error:
             return self._retry(job, failures, error)
         except MachineError:
@@ -96,7 +96,7 @@ class ClusterPool:
 
     def _retry(self, job: Job, failures: int, error: Exception) -> tuple[Job, Outcome] | None:
         if failures + 1 >= ATTEMPTS:
-            return job, set_aside(job, str(error))
+            return job, quarantined(job, str(error))
         self._give(job, failures + 1)
         return None
 

@@ -232,7 +232,7 @@ class LocalPool:
         if self._losses[job.key] < _LOSSES:
             self._again.append(job)
             return []
-        return [(job, set_aside(job, why))]
+        return [(job, quarantined(job, why))]
 
     def _retry(self, job: Job, why: str) -> list[tuple[Job, Outcome]]:
         failures = self._failures.setdefault(job.key, [])
@@ -240,10 +240,10 @@ class LocalPool:
         if len(failures) < ATTEMPTS:
             self._again.append(job)
             return []
-        return [(job, set_aside(job, why))]
+        return [(job, quarantined(job, why))]
 
 
-def set_aside(job: Job, why: str) -> Outcome:
+def quarantined(job: Job, why: str) -> Outcome:
     """The outcome of a job that brought down its workers `ATTEMPTS` times."""
     reason = f"Grading it failed {ATTEMPTS} times; the last time: {why} Grade it by hand, or again with --force."
     return Outcome(job.student, job.key, "quarantined", reason)

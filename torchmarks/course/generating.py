@@ -234,12 +234,12 @@ def _put(made: Path, place: Path, *, whole: bool) -> None:
     for name in sorted(wanted):
         target = place / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        staged = target.with_name(f".{target.name}.new")
+        aside = target.with_name(f".{target.name}.new")
         try:
-            shutil.copy(made / name, staged)
-            staged.replace(target)
+            shutil.copy(made / name, aside)
+            aside.replace(target)
         finally:
-            staged.unlink(missing_ok=True)
+            aside.unlink(missing_ok=True)
     for path in sorted(place.rglob("*"), reverse=True) if whole else []:
         if path.is_symlink() or not path.is_dir():
             if path.relative_to(place) not in wanted:
