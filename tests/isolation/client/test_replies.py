@@ -14,7 +14,7 @@ from torchmarks.isolation.client.replies import is_of_call
 
 OTHERS: dict[str, tuple[Any, Any]] = {
     "a tensor of other values": (torch.tensor([1.0, 2.0]), torch.tensor([1.0, 3.0])),
-    "a tensor of another dtype": (torch.tensor([1]), torch.tensor([1.0])),
+    "a tensor of another dtype": (torch.zeros(1), torch.zeros(1, dtype=torch.int32)),
     "a tensor of another shape": (torch.ones(2), torch.ones(1, 2)),
     "a tensor in a list": ([torch.ones(2)], [torch.zeros(2)]),
     "an array": (np.ones(2), np.zeros(2)),
