@@ -49,8 +49,8 @@ def test_what_steers_a_terminal_is_replaced(name: str) -> None:
 @pytest.mark.parametrize("name", STEERING)
 def test_a_run_says_ids_and_reasons_so(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Progress, notes and the summary keep to their lines whatever a student is called."""
-    told, text = io.StringIO(), STEERING[name]
-    watcher = LineWatcher(Console(file=told))
+    log, text = io.StringIO(), STEERING[name]
+    watcher = LineWatcher(Console(file=log))
     watcher.finished(Outcome(text, "k", "refused", f"no {text}"))
     watcher.note(text)
     JsonWatcher().note(text)
@@ -58,7 +58,7 @@ def test_a_run_says_ids_and_reasons_so(name: str, capsys: pytest.CaptureFixture[
     print_summary(Summary("hw", 0, 0, (Reported(text, "refused", text),), 0, ((text, 1.0),), {"a": 1.0}, 1.0))
 
     said = capsys.readouterr()
-    for part, lines in ((told.getvalue(), 2), (said.err, 1), (said.out, 5)):
+    for part, lines in ((log.getvalue(), 2), (said.err, 1), (said.out, 5)):
         assert ACTS.search(part) is None
         assert part.count("\n") == lines
 
@@ -74,14 +74,14 @@ def test_an_error_is_one_line(name: str, tmp_path: Path) -> None:
 
 def test_the_log_keeps_to_its_lines() -> None:
     """nbgrader's own lines name students and files: their steering is gone, and tracebacks keep their lines."""
-    told = io.StringIO()
+    log = io.StringIO()
     logger = logging.Logger("nbgrader's")
-    logger.addHandler(logging.StreamHandler(told))
+    logger.addHandler(logging.StreamHandler(log))
     logger.addFilter(PrintableFilter())
 
     logger.error("Converting %s\n  of %r (100%%)", "\x1b[2Ja\u202eb", "c")
 
-    assert told.getvalue() == "Converting \ufffd[2Ja\ufffdb\n  of 'c' (100%)\n"
+    assert log.getvalue() == "Converting \ufffd[2Ja\ufffdb\n  of 'c' (100%)\n"
 
 
 @pytest.mark.parametrize("text", FORMULAS)

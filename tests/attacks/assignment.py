@@ -60,9 +60,9 @@ SETUP = "import torch\n\nfrom torchmarks import expect, observe"
 MOST = 4.0 * len(STUBS)
 
 
-def _cell(kind: str, source: str, cell_id: str, **marks: Any) -> dict[str, Any]:
+def _cell(kind: str, source: str, cell_id: str, **meta: Any) -> dict[str, Any]:
     flags = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3}
-    metadata = {"nbgrader": {**flags, **marks}} if marks else {}
+    metadata = {"nbgrader": {**flags, **meta}} if meta else {}
     cell = {"cell_type": kind, "id": cell_id, "metadata": metadata, "source": source}
     return {**cell, "execution_count": None, "outputs": []} if kind == "code" else cell
 

@@ -376,8 +376,8 @@ FORGING = (
     )),
     Attack("more names than were asked for", "forging", "an `expect` of the student's in the test", own=(
         _FORGE + "def names(kind, payload):\n    if kind != 'names': return None\n"
-        "    stand_in = {'kind': 'callable', 'number': 0, 'parameters': []}\n"
-        "    return {name: stand_in for name in ('expect', 'observe', 'torch', 'double', 'total', 'evens', 'mean', 'zero_')}\nforge(names)",
+        "    proxy = {'kind': 'callable', 'number': 0, 'parameters': []}\n"
+        "    return {name: proxy for name in ('expect', 'observe', 'torch', 'double', 'total', 'evens', 'mean', 'zero_')}\nforge(names)",
     )),
     Attack("a numpy name to be called", "forging", "numpy functions run by the grader", own=(
         _FORGE + "def names(kind, payload):\n    if kind != 'names': return None\n"

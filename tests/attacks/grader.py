@@ -70,15 +70,15 @@ def fingerprint(folder: Path) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Graded_:
-    """A graded attack. score: all points; told: every text that the student gets to see; seconds: wall-clock."""
+    """A graded attack. score: all points; text: every text that the student gets to see; seconds: wall-clock."""
 
     score: float
-    told: str
+    text: str
     graded: Graded
     seconds: float
 
 
-def told_by(notebook: dict[str, object]) -> str:
+def text_of(notebook: dict[str, object]) -> str:
     """Outputs and metadata of a graded notebook: what it tells besides the sources of its cells."""
     parts = [json.dumps(notebook["metadata"], ensure_ascii=False)]
     parts += [json.dumps(cell.get("outputs", []), ensure_ascii=False) for cell in notebook["cells"]]  # type: ignore[attr-defined]
@@ -101,7 +101,7 @@ class Grader:
         assert made.notebook is not None
         score = sum(points or 0.0 for points in made.record.scores.values())
         messages = "\n".join(check.report.text() for check in made.record.messages if check.report)
-        return Graded_(score, f"{told_by(made.notebook)}\n{messages}\n{said.getvalue()}", graded, time.monotonic() - start)
+        return Graded_(score, f"{text_of(made.notebook)}\n{messages}\n{said.getvalue()}", graded, time.monotonic() - start)
 
     def attack(self, attack: Attack, course: Path) -> Graded_:
         """Grade an attack that knows where a course lies."""
@@ -109,9 +109,9 @@ class Grader:
         return self.grade(submission(aimed.answers, aimed.own, at_end=aimed.last))
 
 
-def leaked(told: str) -> list[str]:
+def leaked(text: str) -> list[str]:
     """The hidden texts and values in what a student is told. The reports show one failing call: no value of VALUES."""
-    searched = told.replace("zqhidden' + rb'zq", "")
+    searched = text.replace("zqhidden' + rb'zq", "")
     return [secret for secret in (MARK, *VALUES) if re.search(re.escape(secret), searched)]
 
 

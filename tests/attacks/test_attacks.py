@@ -23,12 +23,12 @@ def test_attack(attack: Attack, grader: Grader, course: Path) -> None:
     done = grader.attack(attack, course)
 
     assert done.score <= attack.honest
-    assert leaked(done.told) == []
-    assert "HEARD" not in done.told
-    assert "WRITTEN" not in done.told
-    assert "CONNECTED" not in done.told
-    assert "TRACED" not in done.told
-    assert len(done.told) < 4_000_000
+    assert leaked(done.text) == []
+    assert "HEARD" not in done.text
+    assert "WRITTEN" not in done.text
+    assert "CONNECTED" not in done.text
+    assert "TRACED" not in done.text
+    assert len(done.text) < 4_000_000
     assert done.seconds < _BOUND_S
     assert fingerprint(course) == files
     assert settled(before) == before
@@ -89,7 +89,7 @@ def test_the_right_answers_earn_everything(grader: Grader) -> None:
 @pytest.mark.parametrize("secret", [MARK, *VALUES])
 def test_a_printed_secret_is_found(secret: str, grader: Grader) -> None:
     """A hidden text or value that came out would be found where students read."""
-    assert leaked(grader.grade(submission({}, own=[f"print({secret!r})"])).told) == [secret]
+    assert leaked(grader.grade(submission({}, own=[f"print({secret!r})"])).text) == [secret]
 
 
 def test_a_changed_gradebook_is_found(course: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from attacks.assignment import NAME, submission
-from attacks.grader import leaked, placed, told_by
+from attacks.grader import leaked, placed, text_of
 from attacks.corpus import ATTACKS, Attack
 
 STOCK = [attack for attack in ATTACKS if attack.stock]
@@ -68,7 +68,7 @@ def _attempt(attack: Attack, root: Path) -> set[str]:
     own = [cell for cell in graded["cells"] if not cell["metadata"].get("nbgrader", {}).get("grade")]
     if points > attack.honest:
         won.add("points")
-    if leaked(told_by({"metadata": {}, "cells": own})):
+    if leaked(text_of({"metadata": {}, "cells": own})):
         won.add("hidden tests")
     with closing(sqlite3.connect(course.root / "gradebook.db")) as base:
         if base.execute("select count(*) from grade where auto_score = 99").fetchone()[0]:

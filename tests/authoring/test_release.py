@@ -117,10 +117,11 @@ def test_every_statement_has_its_labels(assignment: str) -> None:
 
 
 def test_an_old_student_version_is_noticed(tmp_path: Path) -> None:
-    """The check above can fail: a changed release is told by name."""
+    """The check above can fail: a file that changed and one that source/ does not give are told by name."""
     course = Course.scratch(tmp_path / "course", ROOT, ["01-tensors"])
     release = tmp_path / "course" / "release" / "01-tensors"
     release.mkdir(parents=True)
     (release / "01-tensors.ipynb").write_text("{}")
+    (release / "surplus.txt").write_text("")
 
-    assert "01-tensors.ipynb" in outdated(course, "01-tensors")
+    assert {"01-tensors.ipynb", "surplus.txt"} <= set(outdated(course, "01-tensors"))

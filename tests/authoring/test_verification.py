@@ -89,15 +89,15 @@ def test_the_noise_is_real(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.timeout(600)
 def test_grading_as_a_class_gives_the_same_verdicts(verified: Callable[[str], Verified]) -> None:
     """What the gradebook and the graded copies of a class hold agrees with the grading function, answer by answer."""
-    told: list[str] = []
-    as_a_class = verify(Course(ROOT), "01-tensors", only=["make_rank"], say=told.append)
+    steps: list[str] = []
+    as_a_class = verify(Course(ROOT), "01-tensors", only=["make_rank"], say=steps.append)
     found = verified("01-tensors").outcomes
     alone = [o for o in found if o.answer.exercise == "make_rank" and o.answer.label != "noisy"]
 
     assert _names(as_a_class) == []
     facts = [[(o.answer.name, o.visible, o.hidden, o.named) for o in each] for each in (as_a_class.outcomes, alone)]
     assert facts[0] == facts[1]
-    assert told[-1] == f"01-tensors: notebook {len(facts[0])} of {len(facts[0])}"
+    assert steps[-1] == f"01-tensors: notebook {len(facts[0])} of {len(facts[0])}"
 
 
 WRONG_LABELS = """
@@ -118,12 +118,12 @@ def describe(t):
 @pytest.fixture(scope="module")
 def mislabelled(tmp_path_factory: pytest.TempPathFactory, warm: Callable[[str], Engine]) -> tuple[Verified, list[str]]:
     """What comes of those labels, and what was said of the steps."""
-    answers, told = tmp_path_factory.mktemp("labels") / "answers.py", []
+    answers, steps = tmp_path_factory.mktemp("labels") / "answers.py", []
     answers.write_text(WRONG_LABELS)
     result = verify(
-        Course(ROOT), "01-tensors", answer_files=[answers], only=["describe"], say=told.append, fast=True, engines=warm
+        Course(ROOT), "01-tensors", answer_files=[answers], only=["describe"], say=steps.append, fast=True, engines=warm
     )
-    return result, told
+    return result, steps
 
 
 def test_wrong_labels_are_noticed(mislabelled: tuple[Verified, list[str]]) -> None:
@@ -135,9 +135,9 @@ def test_wrong_labels_are_noticed(mislabelled: tuple[Verified, list[str]]) -> No
 
 def test_a_wrong_answer_is_graded_once_more_alone(mislabelled: tuple[Verified, list[str]]) -> None:
     """Beside answers to other exercises a neighbour might be the reason."""
-    _, told = mislabelled
+    _, steps = mislabelled
 
-    assert told[-1] == "01-tensors, once more alone: notebook 3 of 3"
+    assert steps[-1] == "01-tensors, once more alone: notebook 3 of 3"
 
 
 def test_an_unknown_exercise_is_refused() -> None:

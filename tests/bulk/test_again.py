@@ -94,12 +94,12 @@ def test_after_a_change_both_are_graded_again(course: Course, name: str) -> None
     """Before, they are said to be of other tests; afterwards the points are new in gradebook and export."""
     change, points = CHANGES[name]
     _edit(course, change)
-    told = warnings_of(course.config, [BASICS])
+    warned = warnings_of(course.config, [BASICS])
     recorder = Recorder()
 
     summary = _grade(course, recorder)
 
-    assert told == [
+    assert warned == [
         f"{BASICS}: 2 submissions were graded with other tests or points than today's. "
         f"To grade again: torchmarks grade {BASICS}"
     ]

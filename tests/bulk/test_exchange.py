@@ -86,12 +86,12 @@ class Place:
 def place(empty_course: Path, tmp_path: Path) -> Iterator[Place]:
     """An exchange in which the assignment is released."""
     made = Place(tmp_path, empty_course)
-    told = logging.getLogger("torchmarks.nbgrader")
+    logger = logging.getLogger("torchmarks.nbgrader")
     handler = logging.Handler()
     handler.emit = lambda record: made.said.append(record.getMessage())  # type: ignore[method-assign]
-    told.addHandler(handler)
+    logger.addHandler(handler)
     yield made
-    told.removeHandler(handler)
+    logger.removeHandler(handler)
 
 
 def test_the_course_uses_them(place: Place) -> None:

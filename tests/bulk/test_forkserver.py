@@ -96,7 +96,7 @@ def test_the_fork_server_has_nothing_open_but_its_line(pool: LocalPool) -> None:
 
 
 def test_no_worker_has_another_s_lines() -> None:
-    """Each has its own line to the pool, and no socket that another has."""
+    """Each has its own channel to the pool, and no socket that another has."""
     with LocalPool(b"", 2, descriptors) as made:
         found = _all(made, [job("a"), job("b"), job("c"), job("d")])
 

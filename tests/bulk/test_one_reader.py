@@ -154,13 +154,13 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     hand_in_all(bulk)
     hand_in_all(stock)
     said: list[str] = []
-    told = logging.getLogger("torchmarks.nbgrader")
+    logger = logging.getLogger("torchmarks.nbgrader")
     handler = logging.Handler()
     handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
-    told.addHandler(handler)
+    logger.addHandler(handler)
     with contextlib.suppress(NbGraderException):  # said at the end of a batch in which one could not be graded
         stock.autograde(BASICS)
-    told.removeHandler(handler)
+    logger.removeHandler(handler)
     recorder = Recorder()
     grade_cohort(bulk.config, BASICS, recorder, workers=2)
     return Judged(bulk, stock, recorder, "\n".join(said))

@@ -99,13 +99,13 @@ def test_workers_that_start_before_there_are_jobs(tmp_path: Path) -> None:
         deadline = time.monotonic() + 120
         while not mark.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
-        told = []
+        rounds = []
         for plan in (str(tmp_path / "second"), str(tmp_path / "third")):
             pool.replan(plan.encode())
-            told += [_all(pool, iter([job("a"), job("b")])).values()]
+            rounds += [_all(pool, iter([job("a"), job("b")])).values()]
 
         assert mark.exists()
-        assert [{outcome.reason for outcome in outcomes} for outcomes in told] == [
+        assert [{outcome.reason for outcome in outcomes} for outcomes in rounds] == [
             {str(tmp_path / "second")},
             {str(tmp_path / "third")},
         ]

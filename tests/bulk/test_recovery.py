@@ -83,6 +83,23 @@ def test_the_next_run_goes_on(
     assert not (handed_in.root / "autograded" / ".torchmarks").exists()
 
 
+@pytest.mark.parametrize("noted", ["this", "another"])
+def test_a_copy_is_moved_where_the_gradebook_has_its_grade(course: Course, noted: str) -> None:
+    """What a run left behind that ended before its transaction goes, and the older copy stays in its place."""
+    place = course.root / "autograded" / "ada" / BASICS / "squares.ipynb"
+    place.parent.mkdir(parents=True)
+    place.write_text("graded before")
+    with SubmissionStore(course.config, BASICS) as ended:
+        ended.stage("ada", "this", {"squares.ipynb": b"graded last"})
+
+    with SubmissionStore(course.config, BASICS) as store:
+        moved = store.recover({"ada": noted})
+
+    assert moved == (["ada"] if noted == "this" else [])
+    assert place.read_text() == ("graded last" if noted == "this" else "graded before")
+    assert not (course.root / "autograded" / ".torchmarks").exists()
+
+
 @pytest.mark.usefixtures("in_process")
 def test_a_full_disk_ends_the_run_with_a_reason(handed_in: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was graded before is saved, what to do is said, and the next run goes on."""

@@ -74,11 +74,11 @@ def solved(assignment: str, first: str = "", **solutions: str) -> dict[str, Any]
     """What a student hands in: the reference solution of every exercise but those given. first: a cell above all."""
     notebook: dict[str, Any] = json.loads(_source(assignment))
     for cell in notebook["cells"]:
-        marks, text = cell["metadata"].get("nbgrader") or {}, "".join(cell["source"])
-        cell["source"] = text.split("### BEGIN HIDDEN TESTS")[0] if marks.get("grade") else text
-        if marks.get("solution"):
+        meta, text = cell["metadata"].get("nbgrader") or {}, "".join(cell["source"])
+        cell["source"] = text.split("### BEGIN HIDDEN TESTS")[0] if meta.get("grade") else text
+        if meta.get("solution"):
             lines = [line for line in text.splitlines() if " SOLUTION" not in line]
-            cell["source"] = solutions.get(marks["grade_id"], "\n".join(lines))
+            cell["source"] = solutions.get(meta["grade_id"], "\n".join(lines))
     if first:
         cell = {"cell_type": "code", "id": "first", "metadata": {}, "source": first, "outputs": []}
         notebook["cells"].insert(0, cell | {"execution_count": None})

@@ -35,6 +35,7 @@ def seen_of(fn: Any, *args: Any, **kwargs: Any) -> Any:
         torch.tensor([1.5, -0.0, math.inf], dtype=torch.bfloat16),
         torch.tensor([True, False]),
         torch.tensor([1 + 2j]).conj(),
+        torch.tensor([1 + 2j]).conj().imag,  # its sign is a bit that PyTorch keeps beside the memory
         torch.from_numpy(np.ones((4, 2))[::2, :1]).squeeze(0)[:1, None],
         torch.arange(4.0).as_strided((1, 1), (3, 7)),
     ],

@@ -140,8 +140,8 @@ def test_only_other_values_are_told(tmp_path: Path) -> None:
 def test_the_assignments_own_cells_are_not_told(tmp_path: Path) -> None:
     """A locked cell that replaces a function of PyTorch does so for everyone: that is no news."""
     guard = "torch.from_dlpack = torch.utils.dlpack.from_dlpack = lambda array: array"
-    marks = {"nbgrader": {"grade_id": "guard", "locked": True}}
-    content = {"cells": [{"cell_type": "code", "source": guard, "metadata": marks}]}
+    metadata = {"nbgrader": {"grade_id": "guard", "locked": True}}
+    content = {"cells": [{"cell_type": "code", "source": guard, "metadata": metadata}]}
     (tmp_path / "04.ipynb").write_text(json.dumps(content), encoding="utf-8")
 
     given, own = notebooks(tmp_path, *([SETUP, RIGHT, source, CHECK] for source in (guard, f"{guard}\n")))
@@ -181,9 +181,9 @@ def _judge(engine: Engine, *cells: tuple[str, str], student: str = "s") -> Judge
     """Judge cells, each with its kind: own, locked or test."""
     made = []
     for number, (kind, source) in enumerate(cells):
-        marks = {"own": {}, "locked": {"locked": True}, "test": {"grade": True, "locked": True, "points": 1}}[kind]
-        marks = marks | {"grade_id": f"{kind}{number}"} if marks else {}
-        made.append({"cell_type": "code", "source": source, "metadata": {"nbgrader": marks} if marks else {}})
+        meta = {"own": {}, "locked": {"locked": True}, "test": {"grade": True, "locked": True, "points": 1}}[kind]
+        meta = meta | {"grade_id": f"{kind}{number}"} if meta else {}
+        made.append({"cell_type": "code", "source": source, "metadata": {"nbgrader": meta} if meta else {}})
     return NotebookJudge(engine, student_id=student, signatures=signatures_of([RIGHT, "def f(x): ..."])).judge(made)
 
 

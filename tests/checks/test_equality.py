@@ -160,7 +160,7 @@ def test_a_device_tells_apart() -> None:
     assert [finding.aspect for finding in differences(a, b)] == ["device"]
 
 
-def test_nothing_is_spelled() -> None:
+def test_nothing_is_formatted() -> None:
     """To compare two unequal values makes no text of either."""
     a, b = take({"x": [torch.rand(20), np.zeros(3), 1.5]}), take({"x": [torch.rand(20), np.ones(3), 2.5]})
 

@@ -37,11 +37,11 @@ def test_every_test_of_the_course_finds_its_exercise(assignment: str) -> None:
     notebook = json.loads((ROOT / "source" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8"))
     solved: set[str] = set()
     for cell in notebook["cells"]:
-        marks = cell["metadata"].get("nbgrader") or {}
-        if marks.get("solution"):
-            solved.add(marks["grade_id"])
-        elif marks.get("grade"):
-            assert exercise_of(marks["grade_id"]) in solved
+        meta = cell["metadata"].get("nbgrader") or {}
+        if meta.get("solution"):
+            solved.add(meta["grade_id"])
+        elif meta.get("grade"):
+            assert exercise_of(meta["grade_id"]) in solved
     assert len(solved) > 5
 
 
@@ -51,8 +51,7 @@ def test_nobody_else_takes_a_grade_id_apart() -> None:
     elsewhere = [
         path.name
         for path in (ROOT / "torchmarks").rglob("*.py")
-        if path.name not in ("exercises.py", "skeleton.py")
-        and re.search(own, path.read_text(encoding="utf-8"))
+        if path.name not in ("exercises.py", "skeleton.py") and re.search(own, path.read_text(encoding="utf-8"))
     ]
 
     assert elsewhere == []

@@ -31,7 +31,7 @@ class Odd:
         raise RuntimeError("no")
 
 
-SPELLED: list[tuple[Any, str]] = [
+FORMATTED: list[tuple[Any, str]] = [
     (T([1.0, 2.5]), "tensor([1., 2.5])"),
     (T([[1, 2]]), "tensor([[1, 2]])"),
     (T(3.0), "tensor(3.)"),
@@ -58,7 +58,7 @@ SPELLED: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("value", "text"), SPELLED, ids=lambda value: None)
+@pytest.mark.parametrize(("value", "text"), FORMATTED, ids=lambda value: None)
 def test_values_read_as_one_would_write_them(value: Any, text: str) -> None:
     """A value reads as a student would write it, a large one by shape and dtype."""
     assert format_value(value) == text

@@ -29,14 +29,14 @@ def ended(limit: str) -> Seen:
 
 
 def test_whether_another_call_fails_makes_no_text() -> None:
-    """An imitation is judged by what was demanded, without a sentence and without a spelled call."""
+    """An imitation is judged by what was demanded, without a sentence and without a formatted call."""
     with collecting():
         judged = expect(observe(double, T([1.0, 1.0]))).returned(T([3.0, 3.0])).no_history().own_elements().call
     wrong, right = observe(double, T([1.0, 1.0])), observe(lambda x: x * 3, T([1.0, 1.0]))
 
     with (
         mock.patch.object(Sentences, "__call__", side_effect=AssertionError("text was made")),
-        mock.patch("torchmarks.checks.observe.format_call", side_effect=AssertionError("a call was spelled")),
+        mock.patch("torchmarks.checks.observe.format_call", side_effect=AssertionError("a call was formatted")),
     ):
         assert judged.also_fails(wrong)
         assert not judged.also_fails(right)

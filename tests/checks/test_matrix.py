@@ -40,9 +40,9 @@ def _keeps_full_marks(engine_of: EngineOf, assignment: str, setting: str, source
 
     assert short_of(result) == {}
     assert all(result.record.scores.values())
-    told = {entry["setting"]: entry["cell"] for entry in left(result)}
-    assert set(told.values()) == {"cell 1"}
-    assert setting in told or setting == "together"
+    cells = {entry["setting"]: entry["cell"] for entry in left(result)}
+    assert set(cells.values()) == {"cell 1"}
+    assert setting in cells or setting == "together"
 
 
 @pytest.mark.parametrize(("assignment", "setting", "source"), QUICK, ids=lambda value: str(value)[:30].split("\n")[0])
@@ -78,8 +78,8 @@ def test_the_matrix_can_fail(engine_of: EngineOf) -> None:
     wrong = "import torch\ndef from_list(xs, dtype=None):\n    return torch.tensor(xs, dtype=dtype or kept)"
     first = f"{SETTINGS['default dtype']}\nkept = torch.get_default_dtype()"
 
-    told = short_of(graded(engine_of("01-tensors"), "01-tensors", first, from_list=wrong))
+    texts = short_of(graded(engine_of("01-tensors"), "01-tensors", first, from_list=wrong))
 
-    assert set(told) == {"from_list-visible", "from_list-hidden"}
+    assert set(texts) == {"from_list-visible", "from_list-hidden"}
     line = "Note: Your cells left set: default dtype torch.float64 (cell 1). Tests run with PyTorch's own settings."
-    assert all(line in text.splitlines() for text in told.values())
+    assert all(line in text.splitlines() for text in texts.values())

@@ -329,6 +329,16 @@ def test_a_missing_name() -> None:
     ]
 
 
+def test_a_stub_on_one_line_is_not_written() -> None:
+    """Where the line that raised begins otherwise, an error without a word is the stub's: PyTorch's say for what."""
+    raised = error("NotImplementedError", "", ("def f(x): raise NotImplementedError()",))
+
+    report = common_cause("f(1)", "f", raised, returned_none=False)
+
+    assert report is not None
+    assert report.misconception == "not-written"
+
+
 def test_not_written_yet() -> None:
     """An untouched exercise is told in two lines, whatever else is wrong."""
 

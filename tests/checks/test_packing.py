@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import pickle
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -74,7 +74,19 @@ def test_an_array_arrives_as_it_was(array: np.ndarray) -> None:
     assert not overlap(place_of(copy), place_of(array))
 
 
-def test_a_parcel_survives_pickling() -> None:
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_an_array_that_owns_its_memory_owns_it_there(order: Literal["C", "F"]) -> None:
+    """Row by row or column by column, an array that is no view arrives as one that is none."""
+    array = np.array([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]], order=order)
+
+    copy = travel(array)
+
+    assert array.base is None
+    assert copy.base is None
+    assert copy.strides == array.strides
+
+
+def test_packed_arguments_survive_pickling() -> None:
     """What is packed for another process is plain data, and unpacks there."""
     x = torch.ones(2, requires_grad=True)
 
@@ -248,7 +260,7 @@ def test_what_cannot_be_copied_is_refused(thing: Any) -> None:
     assert caught.value.remedy
 
 
-def test_a_parcel_for_another_process_is_the_same_there() -> None:
+def test_packed_arguments_are_the_same_in_another_process() -> None:
     """It crosses as plain tuples, and comes out with its tensors, arrays and memory as they were."""
     array = np.arange(6.0)
     sent = pack(([BASE.T, array[::2], torch.from_numpy(array)], {"n": 3}), pickle_with(pickle.Pickler))

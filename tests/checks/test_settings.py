@@ -34,12 +34,12 @@ def test_a_setting_is_told_put_and_put_back(name: str) -> None:
     exec(SETTINGS[name], {})
     if name == "inference mode":  # leaves with its guard, which an ended cell's names hold
         settings.put((True, *read()[1:]))
-    left, told = read(), unusual()
+    left, described = read(), unusual()
 
     with Usual(CELL):
         assert name not in unusual()
 
-    assert name in told
+    assert name in described
     assert read() == left
 
 

@@ -20,7 +20,7 @@ def lines(*tensors: Any, **named: Any) -> list[str]:
 
 
 def test_a_view_and_its_base() -> None:
-    """A tensor and a view of it lie in one memory, with a line of marks for each."""
+    """A tensor and a view of it lie in one memory, with a row of squares for each."""
     x = torch.arange(6.0).reshape(2, 3)
 
     assert lines(x=x, column=x[:, 1]) == [
@@ -69,10 +69,10 @@ def test_an_array_and_the_tensor_around_it() -> None:
 
 def test_the_same_bytes_in_another_dtype() -> None:
     """Memory is divided by the smaller element; a larger one covers several."""
-    x = torch.tensor([1], dtype=torch.int16)
+    x = torch.tensor([513], dtype=torch.int16)
 
     assert lines(x=x, b=x.view(torch.uint8))[-3:] == [
-        "    element       1       0",
+        "    element       1       2",
         "    x             ■       ■",
         "    b             ■       ■",
     ]

@@ -108,13 +108,13 @@ def test_autograde_refuses_by_name_before_it_begins(
     if graded_before:
         (course.root / "autograded" / "ada" / "hw").mkdir(parents=True)
     forbid(monkeypatch)
-    told = logging.getLogger("torchmarks.nbgrader")
-    told.addHandler(caplog.handler)
+    logger = logging.getLogger("torchmarks.nbgrader")
+    logger.addHandler(caplog.handler)
 
     with pytest.raises(NbGraderException):
         course.autograde("hw")
 
-    told.removeHandler(caplog.handler)
+    logger.removeHandler(caplog.handler)
     assert "ada: hw.ipynb cannot be graded." in caplog.text
     assert "the bound comes too late" not in caplog.text
 
@@ -128,13 +128,13 @@ def test_autograde_goes_on_with_the_others(course: Course, folder: Path, caplog:
         (beside / "hw.ipynb").write_text("{}")
     many_files(course.root / "submitted" / "eve" / "hw")
     course.config.merge(Config({"CourseDirectory": {"student_id_exclude": "eve"}}))
-    told = logging.getLogger("torchmarks.nbgrader")
-    told.addHandler(caplog.handler)
+    logger = logging.getLogger("torchmarks.nbgrader")
+    logger.addHandler(caplog.handler)
 
     with pytest.raises(NbGraderException):
         course.autograde("hw")
 
-    told.removeHandler(caplog.handler)
+    logger.removeHandler(caplog.handler)
     assert "ada: hw.ipynb cannot be graded. The submission holds more than" in caplog.text
     assert "bob: hw.ipynb cannot be graded. The notebook has no list of cells." in caplog.text
     assert "eve" not in caplog.text
@@ -181,7 +181,7 @@ def test_a_time_is_read(text: bytes, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [b"1" * 65, b"\x00" * 300, b" " * 257, "\uff11".encode() * 65, b"1." * 1_000_000])
 def test_what_is_too_long_for_a_time_is_never_parsed(text: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its cost would grow with the square of its length."""
-    forbid(monkeypatch)
+    monkeypatch.setattr(dateutil.parser, "parse", lambda *a, **o: pytest.fail("the bound comes too late"))
 
     with pytest.raises(ValueError, match=r"timestamp\.txt"):
         handed_in(Submission("mallory", {"timestamp.txt": text}))

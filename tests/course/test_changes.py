@@ -50,9 +50,9 @@ def _edit(name: str, change: Callable[[list[dict[str, Any]]], None]) -> Change:
     return edit
 
 
-def _mark(cells: list[dict[str, Any]], name: str, **marks: Any) -> None:
+def _mark(cells: list[dict[str, Any]], name: str, **meta: Any) -> None:
     cell = next(c for c in cells if c["metadata"].get("nbgrader", {}).get("grade_id") == name)
-    cell["metadata"]["nbgrader"].update(marks)
+    cell["metadata"]["nbgrader"].update(meta)
 
 
 def _without(grade_id: str) -> Callable[[list[dict[str, Any]]], None]:

@@ -14,9 +14,9 @@ from torchmarks.grading.record import read
 _BOX = to_mime(Report("f(1) is not what was asked for.", misconception="always-float32", why="Because."))
 
 
-def _cell(grade_id: str, source: str, outputs: list[Any], **marks: Any) -> Any:
+def _cell(grade_id: str, source: str, outputs: list[Any], **meta: Any) -> Any:
     cell = nbformat.v4.new_code_cell(source, outputs=outputs)
-    cell.metadata["nbgrader"] = {"grade_id": grade_id, "grade": False, "solution": False} | marks
+    cell.metadata["nbgrader"] = {"grade_id": grade_id, "grade": False, "solution": False} | meta
     return cell
 
 
@@ -55,8 +55,8 @@ def notebook() -> Any:
 @pytest.fixture
 def page(notebook: Any) -> str:
     """That notebook as a page."""
-    marks = {"notebook": "01-tensors", "score": 6.5, "max_score": 10.0, "late_penalty": 2.0}
-    text, _ = FeedbackExporter().from_notebook_node(notebook, resources={"nbgrader": marks})
+    resources = {"notebook": "01-tensors", "score": 6.5, "max_score": 10.0, "late_penalty": 2.0}
+    text, _ = FeedbackExporter().from_notebook_node(notebook, resources={"nbgrader": resources})
     return str(text)
 
 

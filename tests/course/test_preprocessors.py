@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import nbgrader
 from attacks.assignment import MARK, MOST, NAME, RIGHT, STUBS, VALUES, instructor, submission
 from attacks.corpus import ATTACKS
-from attacks.grader import LIMITS, descendants, told_by
+from attacks.grader import LIMITS, descendants, text_of
 from nbgrader.converters import NbGraderException
 from traitlets.config import Config
 
@@ -217,9 +217,9 @@ def test_a_link_to_the_gradebook_is_no_data(course: Course) -> None:
     """What nbgrader has copied from behind a student's link does not reach their process."""
     graded = json.loads((course.root / "autograded" / "h-linker" / NAME / f"{NAME}.ipynb").read_text())
 
-    told = told_by(graded)
-    assert "FileNotFoundError" in told
-    assert "SQLite" not in told
+    text = text_of(graded)
+    assert "FileNotFoundError" in text
+    assert "SQLite" not in text
 
 
 def test_a_batch_leaves_one_warm_server(course: Course, others: set[int]) -> None:

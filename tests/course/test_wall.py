@@ -248,7 +248,7 @@ STRANGE: dict[str, tuple[str, str]] = {
     "nbgrader's Execute besides": (f"{_LIST}.insert(0, 'nbgrader.preprocessors.Execute')", "Execute runs notebooks"),
     "a class that executes": (
         "from nbconvert.preprocessors import ExecutePreprocessor as E\nclass Mine(E):\n    pass\n"
-        f"c.Wall.trusted_steps = ['Mine', '__main__.Mine']\n{_LIST}.append(Mine)",
+        f"c.Wall.trusted_steps = [f'{{Mine.__module__}}.{{Mine.__qualname__}}']\n{_LIST}.append(Mine)",
         "Mine runs notebooks",
     ),
     "no judge": (f"del {_LIST}[0]", "Judge is missing"),

@@ -24,19 +24,19 @@ _CUBE = ("def cube(x):\n    {}", "return x ** 3")
 _SUMS = ("def total(xs):\n    {}\n\ndef mean(xs):\n    {}", "return sum(xs)", "return sum(xs) / len(xs)")
 
 
-def code(source: str, cell_id: str, **marks: Any) -> Cell:
+def code(source: str, cell_id: str, **meta: Any) -> Cell:
     """A code cell as JupyterLab writes it."""
-    return {**_cell("code", source, cell_id, marks), "execution_count": 1, "outputs": []}
+    return {**_cell("code", source, cell_id, meta), "execution_count": 1, "outputs": []}
 
 
-def text(source: str, cell_id: str, **marks: Any) -> Cell:
+def text(source: str, cell_id: str, **meta: Any) -> Cell:
     """A markdown cell."""
-    return _cell("markdown", source, cell_id, marks)
+    return _cell("markdown", source, cell_id, meta)
 
 
-def _cell(cell_type: str, source: str, cell_id: str, marks: dict[str, Any]) -> Cell:
+def _cell(cell_type: str, source: str, cell_id: str, meta: dict[str, Any]) -> Cell:
     flags = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3}
-    metadata = {"nbgrader": {**flags, **marks}} if marks else {}
+    metadata = {"nbgrader": {**flags, **meta}} if meta else {}
     return {"cell_type": cell_type, "id": cell_id, "metadata": metadata, "source": source}
 
 
@@ -98,10 +98,10 @@ def released() -> Notebook:
     """What students get: stubs, no hidden tests, and a checksum in each marked cell."""
     notebook = instructor()
     for cell in notebook["cells"]:
-        marks = cell["metadata"].get("nbgrader")
-        if marks:
-            marks["checksum"] = "0" * 32
-            cell["source"] = STUBS.get(marks["grade_id"], cell["source"])
+        meta = cell["metadata"].get("nbgrader")
+        if meta:
+            meta["checksum"] = "0" * 32
+            cell["source"] = STUBS.get(meta["grade_id"], cell["source"])
             cell["source"] = re.sub(r"\n### BEGIN HIDDEN.*?END HIDDEN TESTS", "", cell["source"], flags=re.DOTALL)
     return notebook
 

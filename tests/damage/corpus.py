@@ -361,8 +361,8 @@ def test_unlocked_and_emptied(nb: Notebook) -> Damaged:
 @damage("unknown-id")
 def new_graded_cells_invented(nb: Notebook) -> Damaged:
     for index in range(30):
-        marks = {"grade_id": f"bonus-{index}", "grade": True, "locked": True, "points": 10}
-        nb["cells"].append(code("assert True", f"id-bonus-{index}", **marks))
+        meta = {"grade_id": f"bonus-{index}", "grade": True, "locked": True, "points": 10}
+        nb["cells"].append(code("assert True", f"id-bonus-{index}", **meta))
     return nb
 
 

@@ -261,8 +261,8 @@ class Clone:
             capture_output=True, text=True, timeout=PATIENCE_S,
         )  # fmt: skip
         said = done.stdout + done.stderr
-        told = f"{block.place}, as {person}: exit status {done.returncode}\n{script}\n{said[-3000:]}"
-        assert done.returncode == 0, told
-        assert "Traceback" not in said, told
+        what = f"{block.place}, as {person}: exit status {done.returncode}\n{script}\n{said[-3000:]}"
+        assert done.returncode == 0, what
+        assert "Traceback" not in said, what
         self.done.append(block.place)
         return said

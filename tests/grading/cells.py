@@ -23,9 +23,9 @@ ENDS = {
 }
 
 
-def code_cell(source: str, **marks: Any) -> Cell:
+def code_cell(source: str, **meta: Any) -> Cell:
     """A code cell with nbgrader's metadata, if any is given."""
-    return {"cell_type": "code", "source": source, "metadata": {"nbgrader": marks} if marks else {}}
+    return {"cell_type": "code", "source": source, "metadata": {"nbgrader": meta} if meta else {}}
 
 
 def own(source: str) -> Cell:

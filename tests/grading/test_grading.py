@@ -42,7 +42,7 @@ def _grade(engine: Engine, content: bytes, **files: bytes) -> Graded:
     return grade(Submission("ada", {f"{NAME}.ipynb": content, **files}), BUNDLE, lambda device: engine)
 
 
-def told(made: GradedNotebook) -> list[str]:
+def messages_of(made: GradedNotebook) -> list[str]:
     """What the student reads."""
     return [check.report.text() for check in made.record.messages if check.report is not None]
 
@@ -52,7 +52,7 @@ def _essence(graded: Graded) -> str:
     made = graded.notebooks[0]
     notebook = json.loads(json.dumps(made.notebook))
     notebook["metadata"]["torchmarks"].pop("seconds")
-    return json.dumps([notebook, made.record.scores, told(made)], sort_keys=True)
+    return json.dumps([notebook, made.record.scores, messages_of(made)], sort_keys=True)
 
 
 def test_scores_and_messages(engine: Engine) -> None:
@@ -69,7 +69,7 @@ def test_scores_and_messages(engine: Engine) -> None:
         "total-visible",
         "total-hidden",
     ]
-    assert MARK not in "".join(told(made))
+    assert MARK not in "".join(messages_of(made))
 
 
 def test_a_blank_release_gets_nothing(engine: Engine) -> None:
@@ -128,8 +128,8 @@ def test_data_files_are_the_assignments(engine: Engine) -> None:
     sent = Submission("ada", {"x.ipynb": b"{}", "data.txt": b"forged", "own.py": b"ok"})
 
     assert data_files(sent, BUNDLE) == {"data.txt": b"given", "own.py": b"ok"}
-    told = _grade(engine, submission(RIGHT, ["print(open('data.txt').read())"]), **{"data.txt": b"forged"})
-    assert "given" in str(told.notebooks[0].notebook)
+    graded = _grade(engine, submission(RIGHT, ["print(open('data.txt').read())"]), **{"data.txt": b"forged"})
+    assert "given" in str(graded.notebooks[0].notebook)
 
 
 _ENDLESS = "for step in range(10**9): print('step', step)"
@@ -153,7 +153,7 @@ def test_a_right_function_keeps_its_points(engine: Engine, answer: str) -> None:
     """Whatever stands around it in its cell: prints without end, installs, a decorator, an end of the process."""
     made = _grade(engine, submission({**RIGHT, "total": answer.format(right=RIGHT["total"])})).notebooks[0]
 
-    assert sum(points or 0.0 for points in made.record.scores.values()) == MOST, told(made)
+    assert sum(points or 0.0 for points in made.record.scores.values()) == MOST, messages_of(made)
 
 
 def test_a_limit_is_a_field(engine: Engine) -> None:
@@ -180,23 +180,23 @@ def test_a_file_that_is_no_notebook_is_refused(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    "marks",
+    "meta",
     [
         {"grade_id": "mine", "grade": True, "locked": True, "points": 5},
         {"grade_id": "mine", "locked": True},
         {"grade_id": "setup", "locked": True},
         {"grade_id": "double-hidden", "grade": True, "locked": True, "points": 3},
     ],
-    ids=lambda marks: f"{marks['grade_id']}{'-test' if 'grade' in marks else ''}",
+    ids=lambda meta: f"{meta['grade_id']}{'-test' if 'grade' in meta else ''}",
 )
-def test_no_cell_of_a_student_runs_outside(engine: Engine, marks: dict[str, object], tmp_path: Path) -> None:
-    """Cells with forged marks run inside or not at all: by repair, and by the second lock behind it."""
+def test_no_cell_of_a_student_runs_outside(engine: Engine, meta: dict[str, object], tmp_path: Path) -> None:
+    """Cells with forged metadata run inside or not at all: by repair, and by the second lock behind it."""
     code = f"open({str(tmp_path / 'owned')!r}, 'w').close()"
     notebook = json.loads(submission(RIGHT))
     cell = {
         "cell_type": "code",
         "id": "x",
-        "metadata": {"nbgrader": marks},
+        "metadata": {"nbgrader": meta},
         "source": code,
         "outputs": [],
         "execution_count": None,
@@ -210,7 +210,20 @@ def test_no_cell_of_a_student_runs_outside(engine: Engine, marks: dict[str, obje
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_world_with_an_accelerator() -> None:
+@pytest.mark.parametrize("more", [{"grade": True, "points": 5}, {}], ids=["test", "read-only"])
+def test_a_cell_with_the_id_of_an_answer_stays_the_students(engine: Engine, more: dict[str, object]) -> None:
+    """Metadata that make a test or a read-only cell of it change nothing: it runs inside, as it was written."""
+    metadata = {"nbgrader": {"grade_id": "double", "locked": True, **more}}
+    cell = {"cell_type": "code", "id": "x", "metadata": metadata, "source": "print('my' + ' own')", "outputs": []}
+    bare = {"cells": [cell], "metadata": {}}
+
+    made = grade_notebook(bare, BUNDLE.notebooks[0], (), "ada", {}, lambda device: engine)
+
+    assert made.notebook is not None
+    assert "my own" in str(made.notebook["cells"][0]["outputs"])
+
+
+def test_a_notebook_that_asks_for_an_accelerator_gets_one() -> None:
     """A notebook whose locked cells ask for an accelerator is graded where there is one."""
     notebook = instructor()
     notebook["cells"][0]["source"] += "\nfrom torchmarks import accelerator"

@@ -142,9 +142,9 @@ def test_the_layout_has_a_number() -> None:
 
 def test_cells_gather_to_exercises() -> None:
     """In the order of the notebook, with points and a verdict of their own."""
-    told = [(e.name, e.points, e.most, e.verdict) for e in RECORD.exercises]
+    rows = [(e.name, e.points, e.most, e.verdict) for e in RECORD.exercises]
 
-    assert told == [("mean", 1.0, 4.0, "failed"), ("essay", 0.0, 2.0, "open"), ("proof", 0.0, 2.0, "blank")]
+    assert rows == [("mean", 1.0, 4.0, "failed"), ("essay", 0.0, 2.0, "open"), ("proof", 0.0, 2.0, "blank")]
     assert by_exercise([CheckRecord("f-hidden", 3.0, 3.0, CheckVerdict.PASSED)])[0].verdict == "passed"
 
 
@@ -172,8 +172,8 @@ _LINE = {"output_type": "stream", "name": "stdout", "text": "✓ 3 calls as expe
 _ERROR = {"output_type": "error", "ename": "CheckFailed", "evalue": "short", "traceback": []}
 
 
-def _cell(grade_id: str, *outputs: Any, points: float = 2, **marks: Any) -> dict[str, Any]:
-    flags = {"grade": True, "solution": False, "locked": True, "points": points, "grade_id": grade_id} | marks
+def _cell(grade_id: str, *outputs: Any, points: float = 2, **meta: Any) -> dict[str, Any]:
+    flags = {"grade": True, "solution": False, "locked": True, "points": points, "grade_id": grade_id} | meta
     return {"cell_type": "code", "metadata": {"nbgrader": flags}, "source": "", "outputs": list(outputs)}
 
 
@@ -234,8 +234,8 @@ def test_what_nbgrader_alone_graded_is_read_from_outputs() -> None:
         "x.ipynb",
     )
 
-    told = {name: (check.points, check.verdict) for name, check in found.checks.items()}
-    assert told == {"a": (0.0, "failed"), "b": (0.5, "passed"), "c": (None, "open"), "d": (None, "open")}
+    rows = {name: (check.points, check.verdict) for name, check in found.checks.items()}
+    assert rows == {"a": (0.0, "failed"), "b": (0.5, "passed"), "c": (None, "open"), "d": (None, "open")}
     assert [check.report for check in found.messages] == [Report("CheckFailed: short")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import random
 import time
@@ -43,8 +44,8 @@ def check_whole(notebook: dict[str, Any]) -> None:
     MetadataValidator().validate_nb(node)
     marked = [cell for cell in notebook["cells"] if "nbgrader" in cell["metadata"]]
     wanted = [cell for cell in BLUEPRINT.cells if cell.grade_id]
-    marks = [json.loads(cell.metadata)["nbgrader"] for cell in wanted]
-    assert [cell["metadata"]["nbgrader"] for cell in marked] == marks
+    metadata = [json.loads(cell.metadata)["nbgrader"] for cell in wanted]
+    assert [cell["metadata"]["nbgrader"] for cell in marked] == metadata
     for cell, source in zip(marked, wanted, strict=True):
         assert cell["cell_type"] == source.cell_type
         assert source.solution or cell["source"] == source.source
@@ -180,6 +181,14 @@ def test_line_ends_of_other_systems_do_not_confuse_the_parting() -> None:
         assert cell_of(repaired(notebook).notebook, "cube")["source"] == cube["source"]
 
 
+@pytest.mark.parametrize("saves", [2, 3])
+def test_the_byte_order_marks_of_many_saves_are_no_broken_json(saves: int) -> None:
+    """However many an editor has put before it, the file is read as it is: nothing of it has to be salvaged."""
+    outcome = repaired(codecs.BOM_UTF8 * saves + dump(solved()))
+
+    assert [item.kind for item in outcome.repairs] == ["encoding"]
+
+
 def test_magics_do_not_hide_a_definition() -> None:
     """IPython's own syntax is no syntax error: merged cells are parted at the right line all the same."""
     notebook = solved()
@@ -229,14 +238,14 @@ def test_a_changed_unmarked_cell_stays_changed() -> None:
 
 def _of_a_release() -> dict[str, Any]:
     """Everything answered in a notebook with the checksums that nbgrader writes on release."""
-    marks = {}
+    checksums = {}
     for cell in nbformat.from_dict(assignment.released()).cells:
         if "nbgrader" in cell.metadata:
-            marks[cell.metadata.nbgrader.grade_id] = compute_checksum(cell)
+            checksums[cell.metadata.nbgrader.grade_id] = compute_checksum(cell)
     notebook = solved()
     for cell in notebook["cells"]:
         if grade_id(cell):
-            cell["metadata"]["nbgrader"]["checksum"] = marks[grade_id(cell)]
+            cell["metadata"]["nbgrader"]["checksum"] = checksums[grade_id(cell)]
     return notebook
 
 
@@ -266,7 +275,7 @@ def test_a_notebook_of_an_earlier_release_is_not_told_as_tampered_with(as_lines:
 
 
 @pytest.mark.parametrize(
-    ("name", "marks", "source", "kinds"),
+    ("name", "meta", "source", "kinds"),
     [
         ("cube-test", {}, "pass", None), ("cube-test", {"points": 100}, None, None),
         ("square-visible", {"points": 9}, None, {"forged-metadata"}), ("why", {"points": 9}, None, {"forged-metadata"}),
@@ -275,12 +284,12 @@ def test_a_notebook_of_an_earlier_release_is_not_told_as_tampered_with(as_lines:
     ],
 )  # fmt: skip
 def test_what_a_student_changed_is_told_of_an_earlier_release_too(
-    name: str, marks: dict[str, Any], source: str | None, kinds: set[str] | None
+    name: str, meta: dict[str, Any], source: str | None, kinds: set[str] | None
 ) -> None:
     """The cell's own checksum no longer fits it."""
     notebook = _of_a_release()
     cell = cell_of(notebook, name)
-    cell["metadata"]["nbgrader"].update(marks)
+    cell["metadata"]["nbgrader"].update(meta)
     cell["source"] = cell["source"] if source is None else source
 
     outcome = repair(dump(notebook), _mended())
@@ -670,8 +679,8 @@ def test_any_value_in_any_field_never_raises(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         cell = notebook["cells"][data.draw(st.integers(0, len(notebook["cells"]) - 1))]
         holders = [notebook, notebook["metadata"], cell, cell.get("metadata")]
-        marks = cell["metadata"].get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
-        objects = [item for item in [*holders, marks, marks] if isinstance(item, dict) and item]
+        meta = cell["metadata"].get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
+        objects = [item for item in [*holders, meta, meta] if isinstance(item, dict) and item]
         holder = data.draw(st.sampled_from(objects))
         key = data.draw(st.sampled_from(sorted(holder)))
         if holder is notebook and key in ("cells", "metadata"):

@@ -8,7 +8,7 @@ from .cells import check, code_cell, locked, own, solution
 
 
 def test_roles() -> None:
-    """A cell's marks decide where it runs; a manually graded answer is the student's."""
+    """A cell's metadata decide where it runs; a manually graded answer is the student's."""
     text = {"cell_type": "markdown", "source": "", "metadata": {}}
 
     assert [role_of(c) for c in (own(""), solution(""), locked(""), check(""), text)] == [

@@ -14,13 +14,13 @@ from torchmarks.grading.judge import Verdict, outputs_of
 
 
 def _cell(
-    grade_id: str, outputs: list[dict[str, Any]], kind: str = "code", points: float = 3.0, **marks: Any
+    grade_id: str, outputs: list[dict[str, Any]], kind: str = "code", points: float = 3.0, **meta: Any
 ) -> dict[str, Any]:
     flags = {"grade": True, "solution": False, "locked": True, "task": False, "points": points, "schema_version": 3}
     cell = {
         "cell_type": kind,
         "id": grade_id,
-        "metadata": {"nbgrader": flags | {"grade_id": grade_id} | marks},
+        "metadata": {"nbgrader": flags | {"grade_id": grade_id} | meta},
         "source": grade_id,
     }
     return cell | ({"outputs": outputs, "execution_count": None} if kind == "code" else {})
@@ -61,17 +61,17 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[float | N
         book.add_assignment("a")
         book.add_notebook("n", "a")
         for cell in node.cells:
-            marks = cell.metadata.get("nbgrader", {})
-            if marks.get("grade"):
-                book.add_grade_cell(marks.grade_id, "n", "a", max_score=marks.points, cell_type=cell.cell_type)
-            if marks.get("task"):
-                book.add_task_cell(marks.grade_id, "n", "a", max_score=marks.points, cell_type=cell.cell_type)
-            if marks.get("solution"):
-                book.add_solution_cell(marks.grade_id, "n", "a")
+            meta = cell.metadata.get("nbgrader", {})
+            if meta.get("grade"):
+                book.add_grade_cell(meta.grade_id, "n", "a", max_score=meta.points, cell_type=cell.cell_type)
+            if meta.get("task"):
+                book.add_task_cell(meta.grade_id, "n", "a", max_score=meta.points, cell_type=cell.cell_type)
+            if meta.get("solution"):
+                book.add_solution_cell(meta.grade_id, "n", "a")
         book.add_student("ada")
         book.add_submission("a", "ada")
-    marks = {"notebook": "n", "assignment": "a", "student": "ada", "db_url": url}
-    SaveAutoGrades().preprocess(node, {"nbgrader": marks})
+    whose = {"notebook": "n", "assignment": "a", "student": "ada", "db_url": url}
+    SaveAutoGrades().preprocess(node, {"nbgrader": whose})
     with Gradebook(url) as book:
         paper = book.find_submission_notebook("n", "a", "ada")
         blank = {comment.name: comment.auto_comment is not None for comment in paper.comments}

@@ -39,7 +39,7 @@ def session(engine: Engine) -> Iterator[Session]:
 # A student's notebook with one of everything that a test can hold.
 CODE = """
 import collections, enum, math, numpy as np, torch
-import json as np_
+import json as np_, os as string
 F = 3
 class Point:
     def __init__(self, x): self.x = x
@@ -59,6 +59,19 @@ class Point:
     def __neg__(self): return -self.x
     def __abs__(self): return abs(self.x)
 point = Point(2)
+class Number:
+    def __init__(self, x): self.x = x
+    def __eq__(self, other): return self.x == other.x
+    def __ne__(self, other): return self.x != other.x
+    def __lt__(self, other): return self.x < other.x
+    def __le__(self, other): return self.x <= other.x
+    def __gt__(self, other): return self.x > other.x
+    def __ge__(self, other): return self.x >= other.x
+    def __add__(self, other): return self.x + other.x
+    def __sub__(self, other): return self.x - other.x
+    def __mul__(self, other): return self.x * other.x
+    def __truediv__(self, other): return self.x / other.x
+two, deux, six = Number(2), Number(2), Number(6)
 def call(x, *, y=1): return x + y
 class Own(ValueError): pass
 class Odd(Exception): pass

@@ -191,7 +191,7 @@ def test_no_capability_is_left(session: Session) -> None:
 
 
 def test_no_descriptor_of_the_server_s_is_open(session: Session) -> None:
-    """Standard streams and the session's own line, nothing else."""
+    """Standard streams and the session's own channel, nothing else."""
     code = """
         import os
         found = []
@@ -420,7 +420,7 @@ def _running(word: str) -> bool:
     ],
 )
 def test_forged_messages_cost_the_session_only(engine: Engine, bytes_sent: bytes) -> None:
-    """Nonsense on the session's own line is recognised before anything is allocated or decoded."""
+    """Nonsense on the session's own channel is recognised before anything is allocated or decoded."""
     with engine.session() as session:
         code = "import os\nfor fd in range(3, 64):\n    try: os.write(fd, b'{}')\n    except OSError: pass"
         done = session.run_cell(code.format(bytes_sent.decode()), limit_s=1.0)
@@ -429,7 +429,7 @@ def test_forged_messages_cost_the_session_only(engine: Engine, bytes_sent: bytes
     assert_next_is_clean(engine)
 
 
-def test_a_closed_line_costs_the_session_only(engine: Engine) -> None:
+def test_a_closed_channel_costs_the_session_only(engine: Engine) -> None:
     """Closing every descriptor ends the session."""
     with engine.session() as session:
         done = session.run_cell("import os; os.closerange(0, 64)")

@@ -84,9 +84,9 @@ def _fill(folder: Folder, size: int) -> None:
 
 
 def _write_notebook(folder: Folder, student: str, misconception: str) -> None:
-    marks = {"verdict": "failed", "misconception": misconception}
+    record = {"verdict": "failed", "misconception": misconception}
     text = f"{student} <script>alert(1)</script> is not what was asked for."
-    output = {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {"torchmarks": marks}}
+    output = {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {"torchmarks": record}}
     cells = [{"metadata": {"nbgrader": {"grade_id": "exercise_1-hidden"}}, "outputs": [output]}]
     seen = {"repairs": [], "limits": [{"cell": "exercise_2", "how": "timeout", "detail": ""}], "seconds": 0.5}
     if student == "student000":

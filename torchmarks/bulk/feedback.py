@@ -62,7 +62,7 @@ class _Feedback(Run):
         return Job(submission, key, grades)
 
     def save(self, job: Job, outcome: Outcome) -> Outcome:
-        """Aside, a note in the gradebook, into place. Pages of an earlier run stay where none could be made."""
+        """Staged, noted in the gradebook, moved into place. Pages of an earlier run stay where none could be made."""
         if isinstance(outcome, FeedbackOutcome):
             own = {name: c for name, c in job.submission.files.items() if not name.endswith(".ipynb")}
             pages = {name: page.encode() for name, page in outcome.pages.items()}

@@ -78,7 +78,7 @@ class ForkServer:
     def answer(self, forked: ForkedWorker) -> None:
         """Wait until a worker that was asked for is there, or known never to be."""
         while forked in self._asked:
-            answer, fds = self._hear()
+            answer, fds = self._receive()
             first = self._asked.popleft()
             first.pid, first.pidfd = answer.get("pid", 0), next(iter(fds), -1)
 
@@ -88,10 +88,10 @@ class ForkServer:
             self.answer(self._asked[0])
         with contextlib.suppress(OSError):
             self._channel.send(msgspec.msgpack.encode({"op": "wait", "pid": pid}))
-        status: int | None = self._hear()[0].get("status")
+        status: int | None = self._receive()[0].get("status")
         return status
 
-    def _hear(self) -> tuple[dict[str, Any], list[int]]:
+    def _receive(self) -> tuple[dict[str, Any], list[int]]:
         try:
             packet, fds, _, _ = socket.recv_fds(self._channel, _PACKET_BYTES, 1)
         except OSError:  # it does not answer, or is gone

@@ -37,10 +37,10 @@ class _Worker:
         with contextlib.ExitStack() as given:
             given.callback(theirs.close)
             # Not through the channel: it holds less than a plan, and nobody reads it until the worker is there.
-            told = given.enter_context(tempfile.TemporaryFile())
-            told.write(pickle.dumps(greeting))
-            told.seek(0)
-            fds = [theirs.fileno(), told.fileno(), self._said.fileno()]
+            written = given.enter_context(tempfile.TemporaryFile())
+            written.write(pickle.dumps(greeting))
+            written.seek(0)
+            fds = [theirs.fileno(), written.fileno(), self._said.fileno()]
             if sandbox is not None:
                 with contextlib.suppress(OSError):  # it ended meanwhile: the worker makes one of its own
                     fds.append(given.enter_context(sandbox.connect()).fileno())
@@ -206,7 +206,7 @@ class LocalPool:
             raise value
         if kind == "lost":
             worker.ended = True
-            said = "" if worker.sandbox is None else f" The sandbox's last words: {worker.sandbox.exit_reason}."
+            said = "" if worker.sandbox is None else f" The sandbox ended: {worker.sandbox.exit_reason}."
             return self._lost(job, f"{value}{said}")
         return self._retry(job, str(value))
 

@@ -195,7 +195,7 @@ class _Grading(Run):
         return GradeOutcome(student, key, "stale", stale.reason, causes=stale.causes)
 
     def save(self, job: Job, outcome: Outcome) -> Outcome:
-        """Aside, gradebook, into place."""
+        """Staged, noted in the gradebook, moved into place."""
         try:
             timestamp = handed_in(job.submission)
         except ValueError:

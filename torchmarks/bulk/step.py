@@ -117,6 +117,7 @@ class Tally:
         if outcome.seconds:
             self.spent.update(outcome.seconds)
             entry = (outcome.student, sum(outcome.seconds.values()))
+            # Kept short at once: a class may have thousands, and a person reads ten.
             self.slowest = nlargest(_SLOWEST, [*self.slowest, entry], key=lambda pair: pair[1])
 
     def summary(self, assignment: str, total: int, wall: float) -> Summary:
@@ -227,6 +228,7 @@ class Run(ABC):
     def _jobs(self, asked: Sequence[str]) -> Iterator[Job]:
         """What has to be done; what need not be is told at once."""
         for student in self.students:
+            # Those that workers have begun are finished and saved all the same.
             if asked:
                 return
             submission = self._store.submission(student)
@@ -248,7 +250,7 @@ class Run(ABC):
         try:
             outcome = self.save(job, outcome)
         except OSError as error:
-            raise _cannot_write(error) from error
+            raise _cannot_write(error) from error  # a full disk is full for every student: nobody is reported for it
         self._tell(outcome.timed(write=time.perf_counter() - started))
 
     def _tell(self, outcome: Outcome) -> None:

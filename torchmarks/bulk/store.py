@@ -29,7 +29,7 @@ from torchmarks.grading.repair import Refused
 from torchmarks.grading.timestamp import NAME, timestamp_refused
 from torchmarks.printable import printable
 
-_ASIDE = ".torchmarks"
+_STAGING = ".torchmarks"
 _LOCK = "lock"
 _NEW_S = 60.0
 
@@ -47,7 +47,7 @@ class SubmissionStore:
         made = converter(coursedir=self._directory, config=Config(settings))
         self._permissions = int(str(made.permissions), 8)
         self._from, self._to = made._input_directory, made._output_directory
-        self._aside: Path | None = None
+        self._staging: Path | None = None
         self._lock: IO[str] | None = None
         self._ambiguous: Mapping[str, Refused] = {}
         self.notes: tuple[str, ...] = ()  # what a person should read of what was collected
@@ -90,28 +90,28 @@ class SubmissionStore:
 
     def __enter__(self) -> SubmissionStore:
         root = self._path(self._to, "-").parent.parent if self._usual() else Path(self._directory.root) / self._to
-        self._aside = root / _ASIDE / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self._aside.mkdir(parents=True)
-        self._lock = (self._aside / _LOCK).open("w")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._staging = root / _STAGING / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._staging.mkdir(parents=True)
+        self._lock = (self._staging / _LOCK).open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)  # the kernel lets go of it however this process ends
         return self
 
     def _usual(self) -> bool:
         return str(self._directory.directory_structure).startswith(os.path.join("{nbgrader_step}", "{student_id}"))
 
     def __exit__(self, *exception: object) -> None:
-        assert self._aside is not None
+        assert self._staging is not None
         assert self._lock is not None
-        if not list(self._aside.glob("*/*")):  # what could not be moved waits for the next run
-            shutil.rmtree(self._aside, ignore_errors=True)
-            if self._aside.parent.is_dir() and not any(self._aside.parent.iterdir()):
-                self._aside.parent.rmdir()
+        if not list(self._staging.glob("*/*")):  # what could not be moved waits for the next run
+            shutil.rmtree(self._staging, ignore_errors=True)
+            if self._staging.parent.is_dir() and not any(self._staging.parent.iterdir()):
+                self._staging.parent.rmdir()
         self._lock.close()
 
     def stage(self, student: str, key: str, files: Mapping[str, bytes]) -> Path:
         """Write the files of a graded copy where nobody looks yet. Raises OSError, and then leaves nothing."""
-        assert self._aside is not None
-        folder = self._aside / key / student
+        assert self._staging is not None
+        folder = self._staging / key / student
         try:
             folder.mkdir(parents=True)
             for name, content in files.items():
@@ -137,14 +137,15 @@ class SubmissionStore:
 
     def remove(self, student: str) -> None:
         """Take a graded copy away, as nbgrader does for a submission that cannot be graded."""
-        assert self._aside is not None
-        self._clear(self._path(self._to, student), self._aside / "gone")
-        shutil.rmtree(self._aside / "gone", ignore_errors=True)
+        assert self._staging is not None
+        self._clear(self._path(self._to, student), self._staging / "gone")
+        shutil.rmtree(self._staging / "gone", ignore_errors=True)
 
     @staticmethod
     def _clear(place: Path, staged: Path) -> None:
         if place.exists():
             staged.mkdir(parents=True, exist_ok=True)
+            # Not deleted in its place: that takes a while, in which half of it would be seen.
             place.rename(staged / f"{place.parent.name}.old")
 
     def recover(self, keys: Mapping[str, str]) -> list[str]:
@@ -154,12 +155,12 @@ class SubmissionStore:
         run that still lives is left alone. keys: what the gradebook says was graded, by student. Returns the students
         whose copy was moved.
         """
-        assert self._aside is not None
+        assert self._staging is not None
         moved = []
-        for run in sorted(self._aside.parent.iterdir()):
-            if run == self._aside or not _abandoned(run):
+        for run in sorted(self._staging.parent.iterdir()):
+            if run == self._staging or not _abandoned(run):
                 continue
-            for student, key, folder in _laid_aside(run):
+            for student, key, folder in _staged(run):
                 place = self._path(self._to, student)
                 newer = not place.exists() or place.stat().st_mtime <= folder.stat().st_mtime
                 if keys.get(student) == key and newer:
@@ -181,7 +182,7 @@ def _abandoned(run: Path) -> bool:
         return False
 
 
-def _laid_aside(run: Path) -> Iterator[tuple[str, str, Path]]:
+def _staged(run: Path) -> Iterator[tuple[str, str, Path]]:
     for folder in sorted(run.glob("*/*")):
         if folder.is_dir() and not folder.name.endswith(".old"):
             yield folder.name, folder.parent.name, folder

@@ -126,8 +126,8 @@ def _values(seen: Memory, want: Memory, tolerance: Tolerance | None, path: str) 
         return []
     pair = numbers_of(seen, want)
     if same_values(seen, want, tolerance):
-        told = pair is not None and pair[0].numel() > 0 and seen.dtype != want.dtype
-        return [Finding("values", path, say("as_expected"), "", agrees=True)] if told else []
+        agrees = pair is not None and pair[0].numel() > 0 and seen.dtype != want.dtype
+        return [Finding("values", path, say("as_expected"), "", agrees=True)] if agrees else []
     if pair is None:
         return [Finding("values", path, format_numbers(seen), format_numbers(want))]
     wrong = wrong_elements(*pair, tolerance)

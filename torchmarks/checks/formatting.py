@@ -158,16 +158,16 @@ def format_numbers(fact: TensorFacts | ArrayFacts, digits: int = 6) -> str:
 
 def format_call(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any], parameters: Sequence[str]) -> str:
     """How a call reads. A function with a docstring and filled-in `{names}` is a scenario that says it itself."""
-    told = _told_by_scenario(fn, args, kwargs, parameters)
-    if told is not None:
-        return told
+    text = _text_of_scenario(fn, args, kwargs, parameters)
+    if text is not None:
+        return text
     inner = [format_value(value) for value in args] + [
         f"{name}={format_value(value)}" for name, value in kwargs.items()
     ]
     return shorten(f"{getattr(fn, '__name__', 'call')}({', '.join(inner)})", 2 * LONGEST)
 
 
-def _told_by_scenario(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any], parameters: Sequence[str]) -> str | None:
+def _text_of_scenario(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any], parameters: Sequence[str]) -> str | None:
     text = getattr(fn, "__doc__", None)
     if not scenario_subjects(fn, args, parameters) or not isinstance(text, str) or not text.strip():
         return None
@@ -185,7 +185,7 @@ class Proxy:
 def scenario_subjects(fn: Any, args: Sequence[Any], parameters: Sequence[str]) -> tuple[int, ...]:
     """Positions of the student's functions among the arguments of a scenario; empty when `fn` is the student's own.
 
-    In isolation the student's functions are proxies. In place they are told by their name: the scenario's parameter
+    In isolation the student's functions are proxies. In place they are known by their name: the scenario's parameter
     is called like the function.
     """
     if isinstance(fn, Proxy):

@@ -324,11 +324,11 @@ def no_history(part: Part) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A value that a test expects of an argument. fact: its facts; told: how it reads."""
+    """A value that a test expects of an argument. fact: its facts; text: how it reads."""
 
     fact: Fact
     tolerance: Tolerance | None
-    told: Callable[[], str]
+    text: Callable[[], str]
 
 
 def gradient(part: Part, name: str, want: Wanted | None, zeros: bool) -> Answer:
@@ -345,7 +345,7 @@ def gradient(part: Part, name: str, want: Wanted | None, zeros: bool) -> Answer:
         expected = say("no_gradient") if zeros else say("none")
         return lambda: [Finding("gradient", label, format_numbers(fact), expected)]
     if fact is None:
-        return lambda: [Finding("gradient", label, say("none"), want.told())]
+        return lambda: [Finding("gradient", label, say("none"), want.text())]
     return _same_as(fact, want, "gradient", label)
 
 
@@ -387,7 +387,7 @@ def changed_in_place(part: Part, name: str, want: Wanted) -> Answer:
         return argument
     fact = named(seen.after, name)
     if fact is None:
-        return lambda: [Finding("argument", name, say("gone"), want.told())]
+        return lambda: [Finding("argument", name, say("gone"), want.text())]
     value = _same_as(fact, want, "argument", name)
     moved = not seen.kept_memory.get(name, True)
 

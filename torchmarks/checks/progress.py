@@ -106,7 +106,7 @@ def _visible_tests(assignment: str) -> list[tuple[str, str]]:
     return [(exercise_of(grade_id), source) for grade_id, source in marked if part_of(grade_id) == "visible"]
 
 
-_MARKS = {True: "exercise_passes", False: "exercise_not_yet", None: "exercise_not_tried"}
+_STATES = {True: "exercise_passes", False: "exercise_not_yet", None: "exercise_not_tried"}
 
 
 class Progress:
@@ -125,14 +125,14 @@ class Progress:
     def __repr__(self) -> str:
         width = max((len(name) for name, _ in self._rows), default=0)
         return "\n".join(
-            [self._summary(), *(f"  {name:<{width}}  {say(_MARKS[passes])}" for name, passes in self._rows)]
+            [self._summary(), *(f"  {name:<{width}}  {say(_STATES[passes])}" for name, passes in self._rows)]
         )
 
     def _repr_html_(self) -> str:
         cell = "text-align:left;padding:2px 14px 2px 0;background:none;border:none"
         rows = "".join(
-            f'<tr><td style="{cell}"><code>{html.escape(name)}</code></td><td style="{cell}">{mark}</td></tr>'
-            for name, mark in ((name, say(_MARKS[passes])) for name, passes in self._rows)
+            f'<tr><td style="{cell}"><code>{html.escape(name)}</code></td><td style="{cell}">{state}</td></tr>'
+            for name, state in ((name, say(_STATES[passes])) for name, passes in self._rows)
         )
         return f'<div>{html.escape(self._summary())}</div><table style="border-collapse:collapse">{rows}</table>'
 

@@ -26,13 +26,13 @@ _C = torch._C
 class Setting:
     """One thing that a cell can leave set.
 
-    usual: its default; read: what it is now; put: make it so; told: a value as (name of the setting, text).
+    usual: its default; read: what it is now; put: make it so; described: a value as (name of the setting, text).
     """
 
     usual: Any
     read: Callable[[], Any]
     put: Callable[[Any], object]
-    told: Callable[[Any], tuple[str, str]]
+    described: Callable[[Any], tuple[str, str]]
 
 
 def _named(name: str) -> Callable[[Any], tuple[str, str]]:
@@ -109,7 +109,7 @@ def _put_functions(wanted: _Functions) -> None:
     _device.CURRENT_DEVICE = wanted.device
 
 
-def _told_functions(value: _Functions) -> tuple[str, str]:
+def _described_functions(value: _Functions) -> tuple[str, str]:
     devices = [str(mode.device) for mode in value.modes if isinstance(mode, _device.DeviceContext)]
     others = [type(mode).__name__ for mode in value.modes if not isinstance(mode, _device.DeviceContext)]
     if not others:
@@ -258,7 +258,7 @@ CALL: Final[tuple[Setting, ...]] = (
         _put_dispatch,
         lambda modes: ("dispatch mode", ", ".join(type(mode).__name__ for mode in modes)),
     ),
-    Setting(_no_functions, _read_functions, _put_functions, _told_functions),
+    Setting(_no_functions, _read_functions, _put_functions, _described_functions),
 )
 
 # What changes what is shown, and what a test cell itself does.
@@ -287,7 +287,7 @@ def read(settings: tuple[Setting, ...] = CELL) -> tuple[Any, ...]:
 
 
 def put(wanted: tuple[Any, ...], settings: tuple[Setting, ...] = CELL) -> None:
-    """Make them so. wanted: as `read` told it."""
+    """Make them so. wanted: as `read` gave it."""
     if _function_length():
         _put_functions(_no_functions)
     if _dispatch_length():
@@ -300,7 +300,7 @@ def put(wanted: tuple[Any, ...], settings: tuple[Setting, ...] = CELL) -> None:
 def unusual(settings: tuple[Setting, ...] = CELL) -> dict[str, str]:
     """What is not as PyTorch has it by default: name of the setting -> its value as text."""
     values = read(settings)
-    found = [s.told(value) for s, value in zip(settings, values, strict=True) if value != s.usual]
+    found = [s.described(value) for s, value in zip(settings, values, strict=True) if value != s.usual]
     return {name: text[:200] for name, text in found}
 
 

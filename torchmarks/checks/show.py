@@ -2,9 +2,9 @@
 
     show(x, x.T)            or, with names of one's own,     show(x=x, columns=x.T)
 
-Draws shape, strides, the elements, and each stretch of memory once, with a line of marks for every tensor that lies in
-it. The same picture for the same tensors, whenever and wherever it is drawn: no address appears. Reads its arguments,
-writes nothing, and records nothing for autograd. Must not judge.
+Draws shape, strides, the elements, and each stretch of memory once, with a row of squares for every tensor that lies
+in it. The same picture for the same tensors, whenever and wherever it is drawn: no address appears. Reads its
+arguments, writes nothing, and records nothing for autograd. Must not judge.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def _number(value: Any) -> str:
     return shorten(str(plain), 7)
 
 
-def _marks(one: _Drawn, stretch: _Stretch) -> list[bool]:
+def _filled(one: _Drawn, stretch: _Stretch) -> list[bool]:
     """For each cell of a stretch, whether the tensor has an element there."""
     assert one.positions is not None
     assert one.place is not None
@@ -226,13 +226,13 @@ class Picture:
 
 
 def _inside(stretch: _Stretch, drawn: Sequence[_Drawn]) -> list[tuple[int, _Drawn, list[bool]]]:
-    """The tensors that have an element in a stretch, with their number among all and their marks."""
+    """The tensors that have an element in a stretch, with their number among all and the cells that they fill."""
     found = []
     for number, one in enumerate(drawn):
         if one.positions is not None and one.place is not None:
             start, end = _bounds(one)
             if start < stretch.end and stretch.start < end:
-                found.append((number, one, _marks(one, stretch)))
+                found.append((number, one, _filled(one, stretch)))
     return found
 
 
@@ -272,7 +272,7 @@ def _text_of_stretch(stretch: _Stretch, drawn: Sequence[_Drawn]) -> list[str]:
         part = slice(first, first + _PER_LINE)
         lines.append(f"    {element:<{width}}" + "".join(f"{text:>8}" for text in stretch.cells[part]))
         for _, one, filled in inside:
-            lines.append(f"    {one.name:<{width}}" + "".join(f"{'■' if mark else '·':>8}" for mark in filled[part]))
+            lines.append(f"    {one.name:<{width}}" + "".join(f"{'■' if there else '·':>8}" for there in filled[part]))
     return lines
 
 
@@ -360,8 +360,8 @@ def _draw_stretch(canvas: _Canvas, stretch: _Stretch, drawn: Sequence[_Drawn]) -
         canvas.y += _CELL_HEIGHT
         for number, one, filled in inside:
             canvas.text(12, f"{number + 1}  {one.name}", _colour(number))
-            for column, mark in enumerate(filled[first : first + _PER_LINE]):
-                if mark:
+            for column, there in enumerate(filled[first : first + _PER_LINE]):
+                if there:
                     canvas.mark(left + column * _CELL_WIDTH, _colour(number), number + 1)
             canvas.y += _LINE
         canvas.y += 8

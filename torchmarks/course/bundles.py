@@ -52,6 +52,7 @@ def released_notebook(gradebook: Gradebook, assignment: str, notebook: str, rele
     return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
+# stamp: not read; with another one the cache has no such entry.
 @lru_cache(maxsize=64)
 def _bundle(db_url: str, assignment: str, notebook: str, release: str, stamp: tuple[Any, ...]) -> NotebookBundle:
     with Gradebook(db_url) as gradebook:

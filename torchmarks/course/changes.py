@@ -95,6 +95,7 @@ def _remedy(assignment: str, changes: Iterable[Change]) -> str:
 
 def _graded_cells(db_url: str, assignment: str) -> tuple[int, dict[str, Cells]]:
     """How many submissions the gradebook holds of an assignment, and the cells that it knows, by notebook."""
+    # To connect would make the file.
     if db_url.startswith(_SQLITE) and not Path(db_url.removeprefix(_SQLITE)).exists():
         return 0, {}
     engine = create_engine(db_url, poolclass=NullPool)

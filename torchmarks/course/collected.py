@@ -121,7 +121,7 @@ def _ambiguous(names: list[str]) -> Refused:
 def known_students(directory: CourseDirectory) -> set[str]:
     """Ids in the gradebook; none where there is no gradebook yet."""
     place = str(directory.db_url).removeprefix("sqlite:///")
-    if place != directory.db_url and not Path(place).exists():
+    if place != directory.db_url and not Path(place).exists():  # to connect would make it
         return set()
     engine = create_engine(str(directory.db_url))
     try:

@@ -33,6 +33,7 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
         """See nbgrader. Raises ExchangeError at the end, for submissions that could not be copied."""
         self._failed: list[str] = []
         self.src_records = [record for record in self.src_records if record["username"]]
+        # What was collected before: nbgrader compares its time, and would end at one that is none.
         for record in self.src_records:
             self._mend(record["username"], self._place(record["username"]))
         super().copy_files()

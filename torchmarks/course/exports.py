@@ -182,7 +182,7 @@ def _mark(submission: Any, record: records.Record | None) -> Mark | None:
     by_person = any(grade.manual_score is not None or grade.extra_credit for grade in grades)
     if record is not None and record.grader:
         graded = record.is_graded
-    else:
+    else:  # not noted, or by version 0.1, which did not see nbgrader's own gradings: the points have to tell
         graded = (record is None or record.is_graded) and _is_whole(submission)
     if graded:
         return Mark(submission.score, submission.late_submission_penalty)

@@ -108,7 +108,7 @@ def _shown(cell: NotebookNode) -> list[str]:
     found = []
     for output in cell.get("outputs", []):
         data = output.get("data", {})
-        box = "torchmarks" in output.get("metadata", {})  # a limit that the cell hit
+        box = "torchmarks" in output.get("metadata", {})  # a limit's: a student's output has no metadata
         if "image/png" in data:
             source = html.escape(data["image/png"])
             found.append(f'<img alt="{html.escape(say("page_picture"))}" src="data:image/png;base64,{source}">')

@@ -169,6 +169,7 @@ class _Work:
 
     def _run(self, place: Path, config: Config, *, no_database: bool) -> Path:
         """nbgrader's converter, with `place` for its release folder. Raises UsageError for whatever stops it."""
+        # A copy: the folder names of the one that was given are its owner's.
         names = self.coursedir.trait_names(config=True)
         coursedir = CourseDirectory(**{name: getattr(self.coursedir, name) for name in names})
         coursedir.release_directory, coursedir.assignment_id = str(place), self.assignment
@@ -209,7 +210,7 @@ def _generate_all(converter: GenerateAssignment) -> None:
 def _write(work: _Work, converter: GenerateAssignment, made: Path, scratch: Path) -> None:
     """The tests to the gradebook, the student version to release/."""
     converter.run_pre_convert_hook()
-    work.register(scratch)
+    work.register(scratch)  # first: if the gradebook refuses, release/ is as it was
     _put(made, work.release, whole=work.whole)
     converter.set_permissions(work.assignment, ".")
     converter.run_post_convert_hook()

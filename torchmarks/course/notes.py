@@ -44,6 +44,7 @@ class Notes:
 
     def begin(self, assignment: str, student: str, notebook: str) -> None:
         """A notebook is about to be read. Raises UsageError for an assignment that cannot be graded."""
+        # A record is of a whole submission: its first notebook begins it, its last ends it.
         if self._on and notebook == self._names()[0]:
             basis = self._now[assignment, student] = self._basis(assignment, student)
             self._write(assignment, student, Record("begun", _BEGUN, "", NBGRADER, basis))

@@ -63,8 +63,10 @@ def outdated(config: Config, assignment: str, directory: CourseDirectory | None 
     found = []
     now = basis_for(config, assignment, directory)
     for student in students:
+        # Points without a record: graded without this package.
         record = noted.get((assignment, student), records.Record("graded"))
         if record.is_graded:
+            # With the files that were graded: what was handed in since is not the question here.
             same = now if record.basis is None else replace(now, files=record.basis.files)
             why = causes(record.basis, same)
             found += [Outdated(assignment, student, why)] if why else []

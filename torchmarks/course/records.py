@@ -101,7 +101,7 @@ def prepare(engine: Engine) -> None:
         if inspect(connection).has_table(_LAYOUT.name) and _layout_of(connection) == VERSION:
             return
         _metadata.create_all(connection)
-        if connection.dialect.name == "postgresql":
+        if connection.dialect.name == "postgresql":  # SQLite's transaction has locked the whole file, see open_engine
             connection.execute(text(f"LOCK TABLE {DONE.name} IN ACCESS EXCLUSIVE MODE"))
         found = _layout_of(connection)
         if found is not None and found > VERSION:

@@ -78,7 +78,7 @@ def read_config(path: Path) -> Config:
         broken = [name for name, section in config.items() if name[:1].isupper() and not isinstance(section, Config)]
         if broken:
             raise TypeError(f"c.{broken[0]} is no section")
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # a file of Python may also end the program
         what = f"this configuration file cannot be used ({_in_short(error)})"
         remedy = "Mend it; until then nothing is graded: nbgrader would go on without it."
         raise UsageError(what, f"{path}{_line_of(error, path)}", remedy) from None
@@ -241,6 +241,7 @@ def _check_steps(exporter: Any, steps: Sequence[Any], wanted: Sequence[str]) -> 
     left = [import_item(name) for name in wanted]
     for step in [import_item(step) if isinstance(step, str) else step for step in steps]:
         kind = step if isinstance(step, type) else type(step)
+        # Before anybody asks for its name: trust is for steps that look at students' code, not for one that runs it.
         if issubclass(kind, NotebookClient):
             raise ValueError(f"{_name(step)} runs notebooks outside the sandbox")
         if step in left:

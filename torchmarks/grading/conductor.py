@@ -150,15 +150,14 @@ def judged(
 def _ours_or_theirs(cell: Mapping[str, Any], blueprint: Blueprint) -> Mapping[str, Any]:
     """A cell as the judge may run it: outside the sandbox runs the assignment's own text, whatever stands in the file.
 
-    Repair has seen to that already. This is the second lock on the one door through which a student's code could get
-    out.
+    Repair has seen to that already. This is a second lock on the one way by which a student's code could get out.
     """
     if role_of(cell) in ("inside", ""):
         return cell
     known = {source.grade_id: source for source in blueprint.cells if source.grade_id}
     source = known.get(str((cell["metadata"].get("nbgrader") or {}).get("grade_id")))
     if source is None or source.solution or not (source.grade or source.locked):
-        return {**cell, "metadata": {}}  # the student's own, whatever its marks say
+        return {**cell, "metadata": {}}  # the student's own, whatever its metadata say
     return {**cell, "source": source.source}
 
 
@@ -185,11 +184,11 @@ def _checks(notebook: Mapping[str, Any], judgement: Judgement) -> Iterator[Check
     for name, points in scores_of(notebook).items():
         verdict = verdicts.get(name)
         if verdict is None:
-            told = CheckVerdict.OPEN if points is None else CheckVerdict.BLANK
-            yield CheckRecord(name, points, most[name], told)
+            found = CheckVerdict.OPEN if points is None else CheckVerdict.BLANK
+            yield CheckRecord(name, points, most[name], found)
         else:
-            told = CheckVerdict.PASSED if verdict.passed else CheckVerdict.FAILED
-            yield CheckRecord(name, points, most[name], told, verdict.calls, verdict.report, verdict.limit)
+            found = CheckVerdict.PASSED if verdict.passed else CheckVerdict.FAILED
+            yield CheckRecord(name, points, most[name], found, verdict.calls, verdict.report, verdict.limit)
 
 
 def _meta(cell: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -201,12 +201,12 @@ class _Notebook:
             return verdict
         hit = self._student_cells.lost.get(report.missing)
         if hit is not None:
-            told = bounded(words.lost(report, hit.cell, hit.name, hit.detail))
-            return dataclasses.replace(verdict, report=told, limit=hit)
+            report = bounded(words.lost(report, hit.cell, hit.name, hit.detail))
+            return dataclasses.replace(verdict, report=report, limit=hit)
         if not self._errors.get(cell):
             return verdict
-        told = bounded(words.stopped_cell(report, cell, self._errors[cell]))
-        return dataclasses.replace(verdict, report=told)
+        report = bounded(words.stopped_cell(report, cell, self._errors[cell]))
+        return dataclasses.replace(verdict, report=report)
 
     def _with_left(self, verdict: Verdict) -> Verdict:
         """What cells had left is told with the verdict of a test that failed, and kept for the record of any."""

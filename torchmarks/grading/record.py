@@ -226,8 +226,8 @@ def _meta(cell: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _is_graded(cell: Mapping[str, Any]) -> bool:
     meta = _meta(cell)
-    told = not meta.get("solution") and any(_is_verdict(output) for output in cell.get("outputs", ()))
-    return bool(meta.get("grade_id")) and bool(meta.get("grade") or told)
+    has_verdict = not meta.get("solution") and any(_is_verdict(output) for output in cell.get("outputs", ()))
+    return bool(meta.get("grade_id")) and bool(meta.get("grade") or has_verdict)
 
 
 def _is_verdict(output: Mapping[str, Any]) -> bool:

@@ -134,6 +134,7 @@ class StudentCells:
         """Run the cells that worked again. What ends the process now is left out next time, so that this comes to an
         end.
         """
+        # None: the place behind the last cell, where snapshots may be wanted too.
         for number, worked in enumerate([*self._worked, None]):
             for snapshot in self._snapshots:
                 if snapshot.after == number and not snapshot.deadly:
@@ -151,7 +152,7 @@ class StudentCells:
             elif run.died is not None:
                 del self._worked[number]  # it worked once, and does not any more
                 for snapshot in self._snapshots:
-                    snapshot.after -= snapshot.after > number
+                    snapshot.after -= snapshot.after > number  # a cell less stands before it
                 return
 
     def _cell(self, session: Session, source: str, most: int | None = None) -> CellRun:

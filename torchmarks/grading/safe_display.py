@@ -51,8 +51,8 @@ _STYLES: Final = frozenset([
     "vertical-align", "white-space", "width",
 ])  # fmt: skip
 _PROTOCOLS: Final = frozenset(["http", "https", "mailto", "data", "attachment"])
-_SPELLED: Final = r"[a-zA-Z_:][\w:.-]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'<>=`]++))?+"
-_TAG: Final = re.compile(rf"<(/?)([a-zA-Z][a-zA-Z0-9]*+)((?:\s++{_SPELLED}){{0,40}}+)\s*+/?>")
+_WRITTEN_ATTRIBUTE: Final = r"[a-zA-Z_:][\w:.-]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'<>=`]++))?+"
+_TAG: Final = re.compile(rf"<(/?)([a-zA-Z][a-zA-Z0-9]*+)((?:\s++{_WRITTEN_ATTRIBUTE}){{0,40}}+)\s*+/?>")
 _STYLE: Final = re.compile(r"(?i)<style[\s/>]")
 _STYLE_END: Final = re.compile(r"(?i)</style[^>]*+>?")
 # All backslashes before such a name: of two, the second would stay and make the link after all.

@@ -33,8 +33,8 @@ def outputs_of(verdict: Verdict, points: float) -> list[dict[str, Any]]:
 
 def failed_outputs(report: Report) -> list[dict[str, Any]]:
     """The report as a box, and an error for nbgrader. What it tells stands in the record, too, as data."""
-    # The mark says that we made this output, for no student's has metadata.
-    mark = {"torchmarks": {"verdict": "failed"}}
-    shown = {"output_type": "display_data", "data": to_mime(report), "metadata": mark}
+    # These metadata say that we made this output, for no student's has metadata.
+    ours = {"torchmarks": {"verdict": "failed"}}
+    shown = {"output_type": "display_data", "data": to_mime(report), "metadata": ours}
     # The error is what costs the points. Without a traceback, which would quote the test.
     return [shown, {"output_type": "error", "ename": "CheckFailed", "evalue": report.short(), "traceback": []}]

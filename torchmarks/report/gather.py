@@ -129,5 +129,5 @@ def _work(student: str, points: dict[str, float], notebooks: tuple[Path, ...], *
 
 def failures_in(record: NotebookRecord) -> list[FailedCheck]:
     """The failed checks of a notebook, as figures are made of them."""
-    told = ((check.cell, check.report) for check in record.messages)
-    return [FailedCheck(exercise_of(cell), report.misconception, report.text()) for cell, report in told if report]
+    failed = ((check.cell, check.report) for check in record.messages)
+    return [FailedCheck(exercise_of(cell), report.misconception, report.text()) for cell, report in failed if report]

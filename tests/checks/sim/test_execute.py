@@ -173,6 +173,8 @@ def test_shapes_that_change_in_place_are_seen() -> None:
         assert torch.mul(t, 2, out=torch.empty(0, device="sim")).shape == (1, 3, 2)
     out.resize_(5)
     assert out.shape == (5,)
+    square = torch.ones(2, 2, device="sim").t_()
+    assert square.stride() == (1, 2)  # of the same shape as before
 
 
 def test_conjugates_are_views() -> None:

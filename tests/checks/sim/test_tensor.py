@@ -120,7 +120,7 @@ def test_memory_is_given_back() -> None:
     assert held() is None
 
 
-def test_doors_to_memory_are_shut() -> None:
+def test_no_other_library_gets_at_its_memory() -> None:
     """Pinning, DLPack and the buffer protocol are refused instead of reading a wrong address."""
     with pytest.raises(RuntimeError, match=r"cannot pin 'torch\.sim\.FloatTensor' only dense CPU tensors"):
         _matrix().pin_memory()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,15 @@ def test_an_operation_happens_inside(names: Callable[[str], Any], name: str) -> 
     operate, expected = OPERATIONS[name]
 
     assert operate(names("point")) == expected
+
+
+@pytest.mark.parametrize("name", ["eq", "ne", "lt", "le", "gt", "ge", "add", "sub", "mul", "truediv"])
+def test_two_objects_of_a_student_are_put_together_by_their_class(names: Callable[[str], Any], name: str) -> None:
+    """Each comparison and each sum is the one of that name, with the objects in their order."""
+    combine, numbers = getattr(operator, name), {"two": 2, "deux": 2, "six": 6}
+
+    for left, right in (("two", "six"), ("six", "two"), ("two", "deux")):
+        assert combine(names(left), names(right)) == combine(numbers[left], numbers[right])
 
 
 def test_attributes_and_items_are_set_inside(names: Callable[[str], Any]) -> None:
@@ -67,7 +77,7 @@ def test_subclasses_compare_by_what_they_hold(names: Callable[[str], Any]) -> No
     assert list(names("gen")()) == [1, 2, 3]
 
 
-def test_a_stand_in_is_not_copied(names: Callable[[str], Any]) -> None:
+def test_a_proxy_is_not_copied(names: Callable[[str], Any]) -> None:
     """To copy one is an ordinary error of the test: what came back may be the student's doing."""
     for copying in (copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="cannot be copied"):

@@ -18,11 +18,11 @@ def test_the_last_call_is_not_blamed_for_those_before_it(engine: Engine) -> None
     with engine.session() as session:
         session.run_cell(CODE)
         with session.probe() as probe:
-            door = StudentTransport({}, Limits(call_s=2.0))
-            door.open(probe, None)
-            door._requests._seconds = 0.2
+            transport = StudentTransport({}, Limits(call_s=2.0))
+            transport.open(probe, None)
+            transport._requests._seconds = 0.2
             with pytest.raises(StudentDied, match="The calls of one test together ran longer than 6 s"):
-                door.names(["sleeps"])["sleeps"](60)
+                transport.names(["sleeps"])["sleeps"](60)
 
 
 def test_an_endless_iterator_ends(engine: Engine) -> None:
@@ -30,23 +30,23 @@ def test_an_endless_iterator_ends(engine: Engine) -> None:
     from torchmarks.isolation import Limits
 
     with engine.session() as session, session.probe() as probe:
-        door = StudentTransport({}, Limits(call_s=0.3))
-        door.open(probe, None)
+        transport = StudentTransport({}, Limits(call_s=0.3))
+        transport.open(probe, None)
         session.run_cell("")
         with engine.session() as other:
             other.run_cell(CODE)
             with other.probe() as endless:
-                door.open(endless, None)
+                transport.open(endless, None)
                 with pytest.raises(StudentDied, match="together ran longer"):
-                    for _ in door.names(["endless"])["endless"]:
+                    for _ in transport.names(["endless"])["endless"]:
                         pass
 
 
 def test_a_dead_process_stays_dead() -> None:
     """Every request after the end fails at once and the same way."""
-    door = StudentTransport({})
-    door.open(None, Died("timeout", "too long"))
+    transport = StudentTransport({})
+    transport.open(None, Died("timeout", "too long"))
 
     for _ in range(2):
         with pytest.raises(StudentDied, match="too long"):
-            door.names(["f"])
+            transport.names(["f"])

@@ -7,10 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
+import torch
 
+from torchmarks.checks.capture import watch
+from torchmarks.checks.observe import Call
 from torchmarks.isolation.client.proxies import StudentObject
 from torchmarks.isolation.client.requests import StudentDied
 from torchmarks.isolation.client.transport import StudentTransport
+from torchmarks.isolation.protocol.observations import encode, observation_out
 
 
 def test_calls(names: Callable[[str], Any]) -> None:
@@ -51,18 +55,18 @@ class _Says:
 
 
 def _transport(answer: object) -> StudentTransport:
-    door = StudentTransport({})
-    door.open(_Says(answer), None)  # type: ignore[arg-type]
-    return door
+    transport = StudentTransport({})
+    transport.open(_Says(answer), None)  # type: ignore[arg-type]
+    return transport
 
 
-_STAND_IN = {"kind": "callable", "number": 0, "parameters": []}
+_PROXY = {"kind": "callable", "number": 0, "parameters": []}
 
 FORGED: dict[str, object] = {
-    "a name that nobody asked for": {"f": _STAND_IN, "expect": _STAND_IN},
+    "a name that nobody asked for": {"f": _PROXY, "expect": _PROXY},
     "no map": [1, 2],
     "no description": {"f": 3},
-    "a number that is none": {"f": {**_STAND_IN, "number": "os.system"}},
+    "a number that is none": {"f": {**_PROXY, "number": "os.system"}},
     "an int that does not fit": {"f": {"kind": "value", "fact": ["plain", "numpy.int8", 1 << 40]}},
     "a dict with a list for a key": {
         "f": {"kind": "value", "fact": ["items", "dict", [["plain", "int", 1]], [["items", "list", [], None]]]}
@@ -99,12 +103,22 @@ FORGED: dict[str, object] = {
 @pytest.mark.parametrize("kind", sorted(FORGED))
 def test_a_forged_answer_ends_the_process_only(kind: str) -> None:
     """Whatever is wrong with an answer, it is that process's end, never an error of ours."""
-    door = _transport(FORGED[kind])
+    transport = _transport(FORGED[kind])
 
     with pytest.raises(StudentDied):
-        door.names(["f"])
-    assert door.died is not None
-    assert door.died.how == "protocol"
+        transport.names(["f"])
+    assert transport.died is not None
+    assert transport.died.how == "protocol"
+
+
+def test_an_observation_of_another_call_ends_the_process() -> None:
+    """Right in every field but for an argument's values: it is a forger's, and its message says what is wrong."""
+    forged = watch(str, (torch.zeros(2),), {}, ("x",))
+    transport = _transport(encode(observation_out(forged)))
+
+    assert transport.observe([Call(str, (torch.ones(2),), {}, ("x",))])[0].result is None
+    assert transport.died is not None
+    assert "of another call" in transport.died.detail
 
 
 def test_only_the_usual_dunder_names_cross() -> None:

@@ -1,13 +1,15 @@
 """The memory of a process moves into huge pages and holds what it held."""
 
 import json
+import mmap
+import os
 import subprocess
 import sys
 
 import pytest
 
 from torchmarks.isolation.inside import namespaces as ns
-from torchmarks.isolation.inside.hugepages import HUGE_BYTES
+from torchmarks.isolation.inside.hugepages import HUGE_BYTES, _regions
 
 GATHER = """
 import ctypes, json, mmap, os
@@ -39,6 +41,20 @@ def test_memory_moves_and_stays_what_it_is() -> None:
     assert kib * 1024 >= 10 * HUGE_BYTES
     assert same
     assert descriptors == 5  # 0, 1, 2, /proc, and the one that lists them
+
+
+def test_no_region_reaches_beyond_its_mapping() -> None:
+    """What is asked of the kernel is whole huge pages of one mapping: it refuses what goes on after the end."""
+    held = mmap.mmap(-1, 3 * HUGE_BYTES + mmap.PAGESIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+    found = list(_regions(proc))
+    os.close(proc)
+    with open("/proc/self/maps") as file:
+        mappings = [[int(bound, 16) for bound in line.split()[0].split("-")] for line in file]
+
+    held.close()
+    assert found
+    assert [one for one in found if not any(low <= one[0] and one[1] <= high for low, high in mappings)] == []
 
 
 def test_an_address_that_is_nobodys_is_refused() -> None:

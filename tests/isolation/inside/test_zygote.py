@@ -57,7 +57,7 @@ def test_engines_of_a_pool_share_a_sandbox(pool: EnginePool) -> None:
 
 
 def test_sessions_of_two_servers_are_apart(pool: EnginePool) -> None:
-    """One neither sees nor signals the other, and has no descriptor but its streams and its line."""
+    """One neither sees nor signals the other, and has no descriptor but its streams and its channel."""
     count = "import os\nprint([fd for fd in range(64) if os.path.exists(f'/dev/fd/{fd}') or not _closed(fd)])"
     closed = "def _closed(fd):\n    try: os.fstat(fd)\n    except OSError: return True\n    return False\nimport os"
     with pool.engine("cpu", SMALL).session() as one, pool.engine("cpu", OTHER).session() as other:

@@ -132,6 +132,7 @@ BAD_FACTS: dict[str, object] = {
     "a plain list": ["plain", "list", [1]],
     "a plain value too many": ["plain", "int", 1, 2],
     "keys without items": ["items", "dict", [], [["plain", "int", 1]]],
+    "items without keys": ["items", "dict", [["plain", "int", 1]], []],
 }
 
 

@@ -54,6 +54,7 @@ def test_every_frame_survives_the_wire(frame: wire.Frame) -> None:
         msgspec.msgpack.encode({"type": "stream", "id": 1, "name": "stdin", "text": ""}),
         msgspec.msgpack.encode({"type": "display", "id": 1, "data": {"a": b"x"}, "metadata": {}}),
         msgspec.msgpack.encode({"type": "display", "id": 1, "data": {"a": math.nan}, "metadata": {}}),
+        msgspec.msgpack.encode({"type": "display", "id": 1, "data": {"a": -math.inf}, "metadata": {}}),
         msgspec.msgpack.encode({"type": "display", "id": 1, "data": {"a": {1: 2}}, "metadata": {}}),
         msgspec.msgpack.encode(
             {"type": "display", "id": 1, "data": {"a": msgspec.msgpack.Ext(5, b"x")}, "metadata": {}}

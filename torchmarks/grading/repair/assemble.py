@@ -98,7 +98,7 @@ def _is_earlier(source: SourceCell, student: StudentCell) -> bool:
         return False
     if student.as_released or not source.solution:
         return student.as_released
-    # the text is the student's by now: with the blank one the checksum tells whether the marks are nbgrader's
+    # the text is the student's by now: with the blank one the checksum tells whether the metadata are nbgrader's
     return is_checksum(student.checksum, student.meta, student.cell_type, source.grade_id, source.released)
 
 

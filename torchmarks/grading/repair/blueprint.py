@@ -154,7 +154,7 @@ def _checksum(meta: Mapping[str, Any], source: str) -> str:
 
 
 def is_checksum(checksum: str, meta: Mapping[str, Json], cell_type: str, grade_id: str, source: str) -> bool:
-    """Whether `checksum` is nbgrader's of a submitted cell with this text and these marks, which nobody has checked."""
+    """Whether `checksum` is nbgrader's of a submitted cell with this text and metadata, which nobody has checked."""
     flags = {key: bool(meta.get(key)) for key in ("grade", "solution", "locked")}
     whole = {**flags, "cell_type": cell_type, "grade_id": grade_id, "points": meta.get("points")}
     try:

@@ -78,7 +78,7 @@ class Reader:
         for node in tree.body:
             if isinstance(node, ast.Assert) or ast.dump(node) in old:
                 continue
-            first = min([node.lineno, *(mark.lineno for mark in getattr(node, "decorator_list", []))])
+            first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
             kept.update((number, lines[number]) for number in range(first - 1, node.end_lineno or node.lineno))
         return "\n".join(kept.values())
 
@@ -128,7 +128,7 @@ def _pieces(tree: ast.Module, lines: list[str], owner_of: Mapping[str, int], hom
     current, last_line = home, 0
     for node in tree.body:
         owners = sorted({owner_of[name] for name in _bound(node) if name in owner_of})
-        start = min([node.lineno, *(mark.lineno for mark in getattr(node, "decorator_list", []))]) - 1
+        start = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))]) - 1
         if owners and owners[0] != current and start >= last_line:
             while start > last_line and lines[start - 1].lstrip().startswith("#"):
                 start -= 1  # a comment directly above belongs to the definition below it

@@ -54,7 +54,7 @@ class StudentCell:
     """A submitted cell.
 
     claim: the grade id it says it has, or None; meta: its other nbgrader metadata; checksum: what nbgrader wrote into
-    it on release; as_released: whether its text and marks are still those.
+    it on release; as_released: whether its text and metadata are still those.
     """
 
     cell_type: str
@@ -216,12 +216,12 @@ def _too_complex(text: str, limits: NotebookLimits) -> Refused | None:
     """Count depth and values before parsing, so that neither stack nor memory depends on the student."""
     depth = 0
     for count, token in enumerate(_TOKEN.finditer(text)):
-        mark = text[token.start()]
-        if mark in "[{":
+        bracket = text[token.start()]
+        if bracket in "[{":
             depth += 1
             if depth > limits.max_depth:
                 return _too_large(say("file_too_deep", most=limits.max_depth))
-        elif mark in "]}":
+        elif bracket in "]}":
             depth -= 1
         if count >= limits.max_tokens:
             return _too_large(say("file_too_many_values", most=limits.max_tokens))

@@ -55,6 +55,7 @@ class Channel:
         for fd in watched:
             poll.register(fd, select.POLLIN)
         while (body := self._received.pop()) is None:
+            # Anew in each round: a socket that could be written to, with nothing to write, would be ready at once.
             poll.register(self._sock, select.POLLIN | (select.POLLOUT if self._unsent else 0))
             left = deadline - time.monotonic()
             if left <= 0:
@@ -90,7 +91,7 @@ class Channel:
         try:
             if self._fds:
                 sent = socket.send_fds(self._sock, [self._unsent], list(self._fds))
-                self._fds = ()
+                self._fds = ()  # they have gone with the first byte
             else:
                 sent = self._sock.send(self._unsent)
         except BlockingIOError:

@@ -32,7 +32,7 @@ from torchmarks.isolation.client.outputs import Outputs
 from torchmarks.isolation.protocol import statements, wire
 from torchmarks.isolation.protocol.limits import Limits
 
-_LAST_WORD_S: Final = 1.0
+_ANSWER_S: Final = 1.0
 _INTERRUPTS_S: Final = (0.5, 1.5)  # how long a cell has to end after each; a second one, because the first may get lost
 _SWEEP_S: Final = 10.0
 _BATCH_FILES: Final = 100
@@ -131,6 +131,7 @@ class Engine:
         """
         for name in files:
             _require_inside(name)
+        # Twice: that a server hangs is seen only when it is asked to fork, and a fresh one may do it.
         for last in (False, True):
             try:
                 server = self._running()
@@ -199,7 +200,8 @@ class Session:
         ends = [socket.socketpair(), socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)]
         pipes = [os.pipe(), os.pipe()]
         for reader, _ in pipes:
-            os.set_blocking(reader, False)
+            os.set_blocking(reader, False)  # `_drain` takes what is there, and must not wait for more
+        # In the order of the server's `_become_supervisor`, which has the page after them.
         theirs = (ends[0][1].fileno(), ends[1][1].fileno(), pipes[0][1], pipes[1][1])
         self._channel = Channel(ends[0][0], self._limits.message_bytes)
         self._control = ends[1][0]
@@ -215,6 +217,7 @@ class Session:
             self._pid = answer["pid"]
             self.alive = True
         finally:
+            # As long as one of theirs is open here, the end of the process cannot be seen by its channel's.
             for end in ends:
                 end[1].close()
             for _, writer in pipes:
@@ -265,7 +268,7 @@ class Session:
         start = time.monotonic()
         died, stopped, done = self._run(source, limit_s, most, outputs)
         seconds = time.monotonic() - start
-        finished = statements.finished(self._page, self._next_id)
+        finished = statements.finished(self._page, self._next_id)  # before `close`, which takes the page along
         if died is not None:
             self.close()
         limit = self._limits.output_bytes
@@ -305,9 +308,9 @@ class Session:
         """Interrupt the cell that runs: its last message, or None when it does not end."""
         for patience_s in _INTERRUPTS_S:
             try:
-                self._control.settimeout(_LAST_WORD_S)
+                self._control.settimeout(_ANSWER_S)
                 self._control.send(msgspec.msgpack.encode({"op": "interrupt"}))
-                if not self._hear().get("interrupted"):
+                if not self._receive().get("interrupted"):
                     return None
                 deadline = time.monotonic() + patience_s
                 done: wire.Done = self._receive_frame(self._channel, self._next_id, deadline, (wire.Done,), outputs)
@@ -330,7 +333,7 @@ class Session:
         channel = Channel(ours, self._limits.message_bytes)
         try:
             with theirs:
-                self._order({"op": "begin", "probe": number})
+                self._command({"op": "begin", "probe": number})
                 message = {"op": "probe", "id": number}
                 forked = self._exchange(message, (wire.Forked,), self._limits.call_s, (theirs.fileno(),))
         except BaseException:
@@ -348,7 +351,9 @@ class Session:
         if not self._settled:
             self._require_alive()
             self._settled = True
-            self._order({"op": "settle", "probe": 0, "others": [probe.claimed_pid for probe in self._probes.values()]})
+            self._command(
+                {"op": "settle", "probe": 0, "others": [probe.claimed_pid for probe in self._probes.values()]}
+            )
 
     def close(self) -> None:
         """End the process and all it started; returns when they are gone."""
@@ -356,7 +361,7 @@ class Session:
             return
         self.alive = False
         self._close_ends()
-        if not self._server.usable:
+        if not self._server.usable:  # what it had forked ended with it
             return
         try:
             self._server.ask({"op": "end", "pid": self._pid}, ())
@@ -426,11 +431,12 @@ class Session:
             body = channel.read(deadline, pipes, pour)
             frame = wire.unpack_frame(body)
             if frame.id != number:
+                # Threads of an earlier cell may still print; but each request is answered once, and was.
                 if isinstance(frame, wire.Reply | wire.Done | wire.Forked | wire.ExitStatus):
                     raise wire.WireError("an answer that nobody asked for")
                 continue
             if isinstance(frame, kind):
-                for pipe in pipes:
+                for pipe in pipes:  # what was printed before the answer may still lie there
                     pour(pipe)
                 return frame
             if outputs is not None and isinstance(frame, wire.OUTPUT_FRAMES):
@@ -438,12 +444,12 @@ class Session:
             elif not isinstance(frame, wire.OUTPUT_FRAMES):
                 raise wire.WireError(f"{type(frame).__name__} instead of {kind[0].__name__}")
 
-    def _order(self, message: dict[str, Any]) -> bool:
+    def _command(self, message: dict[str, Any]) -> bool:
         """Tell process 1 of the session something and wait for it."""
         self._control.settimeout(_SWEEP_S)
         try:
             self._control.send(msgspec.msgpack.encode(message))
-            answer = self._hear()
+            answer = self._receive()
         except (OSError, wire.WireError):
             answer = {}
         if answer.get("probe") == message["probe"]:
@@ -452,16 +458,16 @@ class Session:
         self.close()
         raise ProcessDied(died)
 
-    def _hear(self) -> dict[str, Any]:
+    def _receive(self) -> dict[str, Any]:
         packet = self._control.recv(PACKET_BYTES)
         answer = wire.unpack(packet) if packet else {}
         return answer if isinstance(answer, dict) else {}
 
     def _exit_reason(self) -> Died:
         """Why the process ended, as process 1 saw it."""
-        self._control.settimeout(_LAST_WORD_S)
+        self._control.settimeout(_ANSWER_S)
         try:
-            return _died_of(self._hear(), self._limits)
+            return _died_of(self._receive(), self._limits)
         except (OSError, wire.WireError):
             return _died_of({}, self._limits)
 
@@ -472,7 +478,7 @@ class Session:
         status = None
         claimed_pid = self._probes.pop(number).claimed_pid
         others = [probe.claimed_pid for probe in self._probes.values()]
-        if not self._order({"op": "end", "probe": number, "others": others}):
+        if not self._command({"op": "end", "probe": number, "others": others}):
             self.close()  # something of it cannot be killed singly
             return None
         if ask_status:
@@ -613,9 +619,9 @@ _LIMIT_WORDS: Final[Mapping[str, Callable[[float], str]]] = {
 }
 
 
-def _died_of(word: Mapping[str, Any], limits: Limits) -> Died:
+def _died_of(answer: Mapping[str, Any], limits: Limits) -> Died:
     """What process 1 said, as a sentence. It lives beside the student's processes: nothing is taken for granted."""
-    how, value = word.get("how"), word.get("value")
+    how, value = answer.get("how"), answer.get("value")
     if not isinstance(value, int | float):
         return Died("exit", say("process_ended"))
     if how in ("memory", "processes", "cpu"):

@@ -34,7 +34,7 @@ class EnginePool:
 
     def engine(self, device: Device, limits: Limits, *, unsafe_no_sandbox: bool = False) -> Engine:
         """The engine of these; started with its first session. Raises NoSandbox."""
-        if self._owner != os.getpid():
+        if self._owner != os.getpid():  # the servers are the parent's, and answer it alone
             self._engines, self._servers, self._owner = {}, {}, os.getpid()
         key = (device, limits, unsafe_no_sandbox)
         if key not in self._engines:
@@ -54,7 +54,7 @@ class EnginePool:
         for device in devices:
             engine = self.engine(device, limits, unsafe_no_sandbox=unsafe_no_sandbox)
             if not engine.running:
-                engine.session().close()
+                engine.session().close()  # a server starts with its first session
         return {key: engine.running for key, engine in self._engines.items() if engine.running}
 
     def unhurt(self, before: Mapping[Key, int]) -> bool:
@@ -69,7 +69,7 @@ class EnginePool:
 
     def close(self) -> None:
         """End all engines and their sandbox. They may be asked for again."""
-        if self._owner == os.getpid():
+        if self._owner == os.getpid():  # a fork must not end what its parent works with
             for engine in self._engines.values():
                 engine.close()
             for servers in self._servers.values():

@@ -75,9 +75,9 @@ class _Peer:
         """One packet there, one back. Raises OSError (also for a timeout or a closed channel) or WireError."""
         self._channel.settimeout(limit_s)
         socket.send_fds(self._channel, [msgspec.msgpack.encode(message)], fds)
-        return self.hear(limit_s)
+        return self.receive(limit_s)
 
-    def hear(self, limit_s: float) -> dict[str, Any]:
+    def receive(self, limit_s: float) -> dict[str, Any]:
         """The next packet. Raises like `ask`."""
         self._channel.settimeout(limit_s)
         packet = self._channel.recv(PACKET_BYTES)
@@ -89,9 +89,11 @@ class _Peer:
     @property
     def usable(self) -> bool:
         """Whether somebody is at the other end, and this process is no fork of the one that made the channel."""
+        # A fork of this process shares the socket, and would take answers that are not meant for it.
         if self._owner != os.getpid() or self._channel.fileno() < 0:
             return False
         poll = select.poll()
+        # Asked for nothing, poll reports a closed or broken end alone, and reads nothing.
         poll.register(self._channel, 0)
         return not poll.poll(0)
 
@@ -107,6 +109,7 @@ class Sandbox(_Peer):
         super().__init__(channel)
         self.unsafe = unsafe
         self._home = tempfile.mkdtemp(prefix="torchmarks-") if unsafe else None
+        # A file: nobody reads while it runs, and a pipe that is full would stop it.
         self._said: IO[bytes] | None = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
         home = {} if self._home is None else {"HOME": self._home, "TMPDIR": self._home}
         with theirs:
@@ -155,7 +158,7 @@ class Sandbox(_Peer):
                     pid = self.ask(request, (theirs.fileno(), said.fileno()), START_S)["pid"]
             except (OSError, wire.WireError, KeyError):
                 ours.close()
-                reason = self.exit_reason
+                reason = self.exit_reason  # before `close`, which takes what it wrote along
                 self.close()
                 raise ServerHurt(reason) from None
             except BaseException:  # Ctrl-C while it starts: its answer would be taken for that of the next question
@@ -208,7 +211,7 @@ class RunningServer(_Peer):
     def wait_ready(self, said: IO[bytes]) -> None:
         """Wait until it can fork. said: where it writes what goes wrong. Raises ServerHurt."""
         try:
-            self.hear(START_S)
+            self.receive(START_S)
         except (OSError, wire.WireError):
             self.kill()
             raise ServerHurt(_last_line(said) or "it ended without a word") from None

@@ -30,6 +30,7 @@ class Outputs:
         self._outputs: list[dict[str, Any]] = []
         self._display_ids: dict[str, dict[str, Any]] = {}
         self._clear_next = False
+        # A character may come in two reads of a pipe.
         self._decoders = {name: codecs.getincrementaldecoder("utf-8")("replace") for name in ("stdout", "stderr")}
 
     @property
@@ -100,6 +101,7 @@ class Outputs:
         if last.get("output_type") == "stream" and last["name"] == name:
             last["text"].append(text)
         else:
+            # A list until `finish`: to add to one text again and again would take the square of its length.
             self._append({"output_type": "stream", "name": name, "text": [text]})
 
     def _display(self, frame: wire.Display) -> None:

@@ -64,24 +64,24 @@ def ended(call: Call, died: Died) -> Observation:
     return Observation(arguments, arguments, None, raised)
 
 
-def left_from(told: object) -> tuple[Left, ...]:
+def left_from(decoded: object) -> tuple[Left, ...]:
     """What cells have left, as the student's process says; what is no such thing is left out."""
     found = []
-    for entry in told[:_MOST_LEFT] if isinstance(told, list) else []:
+    for entry in decoded[:_MOST_LEFT] if isinstance(decoded, list) else []:
         if isinstance(entry, list) and len(entry) == 4 and entry[0] in KINDS:
             found.append(Left(entry[0], *(plain_text(text)[:_LONGEST_LEFT] for text in entry[1:])))
     return tuple(found)
 
 
-def error_from(told: object) -> BaseException:
+def error_from(decoded: object) -> BaseException:
     """A student's exception as the closest builtin one: its class may be the student's own, and is not ours to load.
 
-    told: name, names of the classes that it is of, message. Raises WireError for anything else.
+    decoded: name, names of the classes that it is of, message. Raises WireError for anything else.
     """
-    if not isinstance(told, list) or len(told) != 3 or not isinstance(told[1], list):
+    if not isinstance(decoded, list) or len(decoded) != 3 or not isinstance(decoded[1], list):
         raise WireError("malformed message")
-    name, message = str(told[0])[:100], str(told[2])[:_LONGEST]
-    texts = [str(base) for base in told[1][:100]]
+    name, message = str(decoded[0])[:100], str(decoded[2])[:_LONGEST]
+    texts = [str(base) for base in decoded[1][:100]]
     for base in texts:
         cls = getattr(builtins, base, None)
         if isinstance(cls, type) and issubclass(cls, Exception) and cls not in _HARD_TO_MAKE:

@@ -33,7 +33,7 @@ class StudentTransport:
     without `observe`.
 
     signatures: parameter names of the student's functions as the released notebook has them, so that a renamed
-    parameter does not confuse a test. limits: see Requests. lines: of the student's cells, stripped: no other is told
+    parameter does not confuse a test. limits: see Requests. lines: of the student's cells, stripped: no other is quoted
     as theirs. `open` leads it to a snapshot; `before_request` is called before each call.
     """
 
@@ -125,6 +125,7 @@ class StudentTransport:
         answer = self._ask("operate", to_packed((operation, args, kwargs)))
         if not isinstance(answer, dict):
             self._requests.refuse()
+        # Where it would go in place; the judge silences a test, and with it this.
         sys.stdout.write(str(answer.get("printed", "")))
         if "raised" in answer:
             raise self._error(answer["raised"])
@@ -144,9 +145,9 @@ class StudentTransport:
             return True
         return any(thing._of_class for thing in own)
 
-    def _error(self, told: object) -> BaseException:
+    def _error(self, decoded: object) -> BaseException:
         try:
-            return error_from(told)
+            return error_from(decoded)
         except WireError as error:
             self._requests.refuse(error.reason)
 
@@ -159,7 +160,7 @@ class StudentTransport:
                 return usual_module(name, str(description["module"]))  # type: ignore[index]
             number = description["number"]  # type: ignore[index]
             parameters = tuple(str(p) for p in description["parameters"])  # type: ignore[index]
-            if type(number) is not int:
+            if type(number) is not int:  # nor a bool, which is one
                 raise WireError("proxy")
             return StudentObject(self, number, name, parameters)
         except Exception:  # whatever is wrong with it: a forged fact may fit no dtype, no shape, no class

@@ -80,7 +80,7 @@ def _describe(thing: Any) -> dict[str, Any]:
         fact = take(thing)
         if _crosses(fact):
             return {"kind": "value", "fact": fact}
-    references.kept.append(thing)
+    references.kept.append(thing)  # the grader knows it by its number, for as long as the probe lives
     kind = "class" if isinstance(thing, type) else "callable" if callable(thing) else "object"
     return {"kind": kind, "number": len(references.kept) - 1, "parameters": list(parameters_of(thing))}
 

@@ -1,4 +1,4 @@
-"""SIGINT in a student's process: the grader's order to stop the cell that runs.
+"""SIGINT in a student's process: the grader's command to stop the cell that runs.
 
 It stops a cell as Ctrl-C does in a notebook, and nothing else: not a frame that is being sent, not the process between
 two cells. Student code may replace the handler; a cell that does not stop is ended with its process.

@@ -156,8 +156,8 @@ class Server:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(nowhere, fd)
-        lines = socket.socket(fileno=control), self._lifeline
-        Supervisor(*lines, worker, self._proc, root, self._baseline, self._limits, folder).run()
+        channels = socket.socket(fileno=control), self._lifeline
+        Supervisor(*channels, worker, self._proc, root, self._baseline, self._limits, folder).run()
 
     def _become_student(self, channel: int, stdout: int, stderr: int, page: int) -> NoReturn:
         self._shell.counter = Counter(page)

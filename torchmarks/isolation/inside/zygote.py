@@ -2,7 +2,7 @@
 
 Started once in each sandbox, however many servers there will be. Never runs student code itself; its forks copy all
 that it has loaded, so it must not import a test, an answer, the judge, the grading or nbgrader, and is told nothing of
-a submission. Obeys packets of the grader's side, each one msgpack map:
+a submission. Carries out packets of the grader's side, each one msgpack map:
 
     {"op": "client"} + descriptor: one more channel like this one, for another process  ->  no answer
     {"op": "server", "limits": {...}, "device": ...} + descriptors: server's channel, stderr
