@@ -300,6 +300,8 @@ def put(wanted: tuple[Any, ...], settings: tuple[Setting, ...] = CELL) -> None:
 def unusual(settings: tuple[Setting, ...] = CELL) -> dict[str, str]:
     """What is not as PyTorch has it by default: name of the setting -> its value as text."""
     values = read(settings)
+    if values == (_USUAL_CELL if settings is CELL else tuple(setting.usual for setting in settings)):
+        return {}
     found = [s.described(value) for s, value in zip(settings, values, strict=True) if value != s.usual]
     return {name: text[:200] for name, text in found}
 

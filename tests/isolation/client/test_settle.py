@@ -52,6 +52,33 @@ def test_a_call_s_process_and_files_go_before_the_next_probe(session: Session, p
     assert call(probes[1], "look") == "[False, True, ['cell']]"
 
 
+_HEADLESS = textwrap.dedent("""
+    import ctypes, platform, threading
+    EXIT = {"x86_64": 60, "aarch64": 93}[platform.machine()]
+    def keep_headless():
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            s = socket.socket(socket.AF_UNIX); s.bind(chr(0) + "call"); s.listen(9)
+            def serve():
+                os.write(writer, b"x")
+                while True:
+                    s.accept()
+            threading.Thread(target=serve).start()
+            ctypes.CDLL(None).syscall(EXIT, 0)  # this thread alone; the kernel then shows the process as a zombie
+        os.read(reader, 1); time.sleep(0.05)
+        return alive("call")
+""")
+
+
+def test_a_process_without_its_first_thread_goes_too(session: Session, probes: list[Probe]) -> None:
+    """It looks like one that has ended and that nobody has waited for, but its other threads run on."""
+    session.run_cell(_HEADLESS)
+    with session.probe() as probe:
+        assert call(probe, "keep_headless") == "True"
+
+    assert call(probes[1], "look").startswith("[False,")
+
+
 def test_without_settling_what_cells_began_later_goes(session: Session, probes: list[Probe]) -> None:
     """The negative control: only settling tells the processes of later cells from those of calls."""
     probes[0].close()

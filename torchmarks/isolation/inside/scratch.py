@@ -32,12 +32,19 @@ Snapshot = Mapping[str, Entry]  # path -> entry, folders before what they hold
 
 
 def _walk(root: str) -> Iterator[tuple[str, os.stat_result]]:
-    with contextlib.suppress(RecursionError):  # folders in folders without end: what lies deeper stays as it is
-        for folder, folders, files in os.walk(root):
-            for name in (*folders, *files):
-                path = os.path.join(folder, name)
-                with contextlib.suppress(OSError):
-                    yield path, os.lstat(path)
+    folders = [root]  # a list, no recursion: folders in folders may have no end
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                found = list(entries)
+        except OSError:  # what lies too deep for a path stays as it is
+            continue
+        for entry in found:
+            with contextlib.suppress(OSError):
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISDIR(status.st_mode):
+                    folders.append(entry.path)
+                yield entry.path, status
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int, int]:

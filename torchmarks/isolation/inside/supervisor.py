@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import select
 import signal
 import socket
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 import msgspec
 
@@ -27,12 +26,9 @@ from torchmarks.isolation.protocol.limits import Limits
 
 _CENSUS_S: Final = 0.05
 _SWEEP_ROUNDS: Final = 200
-_SWEEP_S: Final = 0.0005  # what was killed needs a moment to give its memory back
+_END_MS: Final = 5  # what was killed needs a moment to give its memory back
 _KIB: Final = 1024
 _CONTROL_BYTES: Final = 4096
-_COUNTED: Final = (b"NSpid", b"PPid", b"Threads", b"RssAnon", b"RssShmem")
-# Of several process numbers the last: the one that the session itself sees.
-_FIELDS: Final = re.compile(rb"^(" + b"|".join(_COUNTED) + rb"):(?:\s+\d+)*?\s+(\d+)(?: kB)?$", re.MULTILINE)
 _KEPT_BYTES: Final = 64 * 1024**2  # more files than this are not put back after a probe
 
 
@@ -45,8 +41,7 @@ class Census:
     threads: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """One line of the census. pids as the session sees them; `host_pid` and `parent` as /proc names them."""
 
     host_pid: int
@@ -55,6 +50,7 @@ class _Entry:
     anonymous_bytes: int
     shared_bytes: int
     threads: int
+    ended: bool  # and not waited for yet; of a process whose first thread alone has ended this is not true
 
 
 def _read(proc: int, path: str) -> bytes | None:
@@ -74,11 +70,20 @@ def _entry(proc: int, host_pid: int) -> _Entry | None:
     status = _read(proc, f"{host_pid}/status")
     if status is None:
         return None
-    # The name in the first line is the process's own choice; the kernel escapes line breaks in it.
-    fields: dict[bytes, bytes] = dict(_FIELDS.findall(status))
+    own_pid = int(_field(status, b"\nNSpid:").split()[-1])  # of several the last: the one that the session itself sees
+    parent, threads = int(_field(status, b"\nPPid:")), int(_field(status, b"\nThreads:"))
     # An ended process that nobody has waited for has no memory lines.
-    own_pid, parent, threads, anonymous, shared = (int(fields.get(name, b"0")) for name in _COUNTED)
-    return _Entry(host_pid, parent, own_pid, anonymous * _KIB, shared * _KIB, threads)
+    anonymous, shared = (
+        int(_field(status, name).removesuffix(b" kB")) * _KIB for name in (b"\nRssAnon:", b"\nRssShmem:")
+    )
+    ended = _field(status, b"\nState:").split()[0] in (b"Z", b"X") and threads <= 1
+    return _Entry(host_pid, parent, own_pid, anonymous, shared, threads, ended)
+
+
+def _field(status: bytes, name: bytes) -> bytes:
+    """One line of a status file; the name of the process, in the first, is its own choice, but without line breaks."""
+    start = status.find(name)
+    return status[start + len(name) : status.index(b"\n", start + 1)] if start >= 0 else b"0"
 
 
 def own_memory(proc: int) -> int:
@@ -104,7 +109,7 @@ def _faulted_bytes(proc: int, host_pid: int) -> int:
 
 
 def _numbers(proc: int) -> list[int]:
-    return [int(name) for name in os.listdir(proc) if name.isdigit()]
+    return list(map(int, filter(str.isdigit, os.listdir(proc))))
 
 
 class OtherSessions:
@@ -265,6 +270,7 @@ class Supervisor:
         self._folder = folder
         self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes, or since then
         self._settled = False
+        self._places: dict[int, tuple[int, int]] = {}  # of probes by pid, once settled: number in /proc, inode
         self._other_sessions = OtherSessions()
 
     def run(self) -> NoReturn:
@@ -384,6 +390,7 @@ class Supervisor:
         theirs = {number for number in family if number in roots or any(_below(family, number, r) for r in roots)}
         cells = frozenset(_numbers(self._proc)) - theirs
         self._probes = {n: replace(probe, before=probe.before | cells) for n, probe in self._probes.items()}
+        self._places = {family[root].pid: (root, _inode(self._proc, root)) for root in roots}
         self._files, self._settled = scratch.take(self._folder, _KEPT_BYTES, self._files), True
 
     def _interrupt(self) -> None:
@@ -398,30 +405,47 @@ class Supervisor:
         `others` is what the student's process claims; a lie keeps a process alive that dies with the session.
         """
         killed: set[int] = set()
+        known = frozenset(before) | self._known_probes(others)
         for _ in range(_SWEEP_ROUNDS):
-            family = self._processes(before)
-            spared = {entry.host_pid for entry in family.values() if entry.pid in others}
+            family = self._processes(known)
+            spared = {number for number, entry in family.items() if entry.pid in others}
             alive = [
                 entry
                 for number, entry in family.items()
                 if number not in before
                 and entry.pid != self._worker
+                and not entry.ended
                 and number not in spared
                 and not any(_below(family, number, root) for root in spared)
-                and not self._is_zombie(number)
             ]
             if not alive:
                 return True
-            for entry in alive:
-                with contextlib.suppress(OSError):
-                    os.kill(entry.pid, signal.SIGKILL)
-            self._reap()
             numbers = {entry.host_pid for entry in alive}
-            if numbers <= killed:  # nothing new that may be forking on
-                time.sleep(_SWEEP_S)
+            # While there is anything new that may be forking on, the next look must not wait.
+            _kill(alive, _END_MS if len(alive) == 1 or numbers <= killed else 0)
+            self._reap()
             killed |= numbers
         return False
 
-    def _is_zombie(self, host_pid: int) -> bool:
-        """A killed probe stays one until the student's process waits for it."""
-        return _stat(self._proc, host_pid)[:1] in ([], [b"Z"])
+    def _known_probes(self, pids: Collection[int]) -> set[int]:
+        """Numbers in /proc of these probes, where they are known: to find them, every probe would have to be read."""
+        places = [self._places[pid] for pid in pids if pid in self._places]
+        return {number for number, inode in places if _inode(self._proc, number) == inode}
+
+
+def _kill(entries: Sequence[_Entry], patience_ms: int) -> None:
+    """Kill these processes, and wait until all have ended, but no longer than that."""
+    ends = []
+    for entry in entries:
+        with contextlib.suppress(OSError):  # that it has ended meanwhile
+            if patience_ms:
+                ends.append(os.pidfd_open(entry.pid))
+            os.kill(entry.pid, signal.SIGKILL)
+    deadline = time.monotonic() + patience_ms / 1000
+    for end in ends:
+        left_ms = (deadline - time.monotonic()) * 1000
+        if left_ms > 0:
+            poll = select.poll()
+            poll.register(end, select.POLLIN)
+            poll.poll(left_ms)
+        os.close(end)
