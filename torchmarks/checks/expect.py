@@ -36,6 +36,7 @@ def expect(
     known: misconceptions to recognise; next: one step to offer; may_change: True, or names of the arguments that the
     call may change. Left out, it may change any when a student's function in it has a name that ends in `_`, else none.
     """
+    # An empty one is no None: it forbids what a name that ends in `_` would allow.
     allowed = may_change if isinstance(may_change, bool | None) else frozenset(may_change)
     call = JudgedCall(seen, tuple(known), next, allowed)
     collecting.begin(call)
@@ -145,6 +146,7 @@ class Expectation:
 
         want: a tensor; 0 for "zeros or none"; None for strictly none.
         """
+        # The int alone: a 0-d tensor of zero is a value like any other, and so is False.
         none = want is None or (type(want) is int and want == 0)
         wanted = None if none else _wanted(want, close)
         return self._demand(matching.gradient, name, wanted, want is not None, want=want, now=True)
@@ -163,7 +165,7 @@ class Expectation:
         """The expectations on one item of a list, tuple or dict that was returned. Counts from the end below 0."""
         whole = below(self.call.seen.result, self._keys)
         if isinstance(key, int) and key < 0 and isinstance(whole, Items):
-            key += len(whole.items)
+            key += len(whole.items)  # paths count from the start
         return Expectation(self.call, (*self._keys, str(key)))
 
 

@@ -85,7 +85,7 @@ def _after(result: Any) -> None:
 
 def _record(source: str, calls: Sequence[JudgedCall], *, passed: bool, error: object) -> None:
     if source:
-        _by_cell[source] = passed
+        _by_cell[source] = passed  # by its source: then a cell with a plain assert counts, too
     if isinstance(error, CheckFailed):
         _by_subject[error.report.subject] = False
     elif calls:
