@@ -45,6 +45,7 @@ def refresh(course: Course, assignment: str) -> None:
     """Write release/ anew from source/. Raises UsageError for a change that would cost marks: see `course.changes`."""
     refuse_lossy_change(course.directory, assignment)
     with tempfile.TemporaryDirectory(prefix="torchmarks-release-") as folder:
+        # Before anything is deleted: where generating fails, what stands in release/ stays.
         files = generated(course, assignment, Path(folder))
     place = course.path("release", assignment)
     if place.exists():
