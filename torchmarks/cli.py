@@ -265,6 +265,7 @@ def export(system: str, to: Path | None, course: Path | None) -> None:
 
 
 @main.command()
+# Not as for the others: a folder that is no course gets a line among the findings, and no refusal.
 @click.option("--course", type=click.Path(path_type=Path), default=Path("."), help="Course folder; default: this one.")
 def doctor(course: Path) -> None:
     """Say what works on this machine, what does not, and the command that mends it."""

@@ -61,6 +61,7 @@ def _python(version: tuple[int, ...] = sys.version_info[:2]) -> Diagnosis:
 
 
 def _torch() -> Diagnosis:
+    # Pinned, and compared exactly: messages and the simulated device follow one torch.
     pinned = next((r for r in importlib.metadata.requires("torchmarks") or [] if r.startswith("torch=")), "torch")
     try:
         version = importlib.metadata.version("torch")
@@ -106,6 +107,7 @@ def _configuration(root: Path) -> Diagnosis:
         if not path.is_file():
             says = f"{path} is missing, which holds when {CONFIG} breaks"
             return Diagnosis("configuration", "note", says, f"install -D {SETTINGS_FILE} {path}")
+    # The copy below etc/jupyter may be left from an earlier installation.
     if path.read_bytes() != SETTINGS_FILE.read_bytes():
         return Diagnosis("configuration", "note", f"{path} is of another release", f"install -D {SETTINGS_FILE} {path}")
     return Diagnosis("configuration", "ok", "nbgrader takes the steps of torchmarks")

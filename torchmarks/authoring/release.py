@@ -11,7 +11,7 @@ from typing import Any
 from torchmarks.course import Course
 from torchmarks.course.changes import refuse_lossy_change
 
-_SKIPPED = {".ipynb_checkpoints", "__pycache__"}
+_SKIPPED = {".ipynb_checkpoints", "__pycache__"}  # left there by JupyterLab and Python
 
 
 def generated(course: Course, assignment: str, folder: Path) -> dict[str, bytes]:

@@ -144,7 +144,7 @@ def verify(
             grader: _Alone | _AsAClass = (
                 _Alone(scratch, assignment, engines) if fast else _AsAClass(scratch, assignment)
             )
-            closing.callback(grader.close)
+            closing.callback(grader.close)  # its workers have started, whatever fails below
             if fast and _has_current_cells(course, assignment):
                 shutil.copytree(course.path("release", assignment), scratch.path("release", assignment))
             else:

@@ -34,7 +34,7 @@ from torchmarks.checks.sim import SimTensor
 
 MAX_ELEMENTS = 4_000_000
 MAX_NODES = 20_000
-MAX_DEPTH = 24
+MAX_DEPTH = 24  # a message that nests deeper than 30 is refused
 MAX_TEXT = 10_000
 
 LINE_CHARACTERS = 200
@@ -121,7 +121,7 @@ class _Taker:
     def _plain(self, thing: Any) -> Fact:
         if _type(thing) in (str, bytes) and len(thing) > MAX_TEXT:
             return Opaque(type_name(thing), say("characters", count=len(thing)))
-        # Python refuses to write an int of more than 4300 digits as text.
+        # 4096 bits are 1234 digits; a message carries no int of more than 1300.
         if _type(thing) is int and thing.bit_length() > 4096:
             return Opaque("int", say("very_large"))
         return Plain(type_name(thing), thing)

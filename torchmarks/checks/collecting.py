@@ -95,7 +95,7 @@ def begin(call: JudgedCall) -> None:
         calls.append(call)
     if collected is not None:
         collected.calls += 1
-        collected.note(call)
+        collected.note(call)  # an exception or a changed argument fails it at once
 
 
 def settle(call: JudgedCall) -> None:

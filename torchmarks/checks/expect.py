@@ -80,7 +80,7 @@ class Expectation:
         nan equals nan. or_type: types that are accepted besides the exact one, at any level.
         """
         wanted, types = take(want), or_type if isinstance(or_type, tuple) else (or_type,)
-        names = frozenset(class_name(cls) for cls in types)
+        names = frozenset(class_name(cls) for cls in types)  # facts know types by name
         return self._demand(matching.returned, wanted, Tolerance.of(close), names, want=want)
 
     def raised(self, *errors: type[BaseException], naming: Iterable[str] = ()) -> Self:
@@ -95,6 +95,7 @@ class Expectation:
         self, holds: Callable[[Seen], Any], *, expected: str, seen_text: Callable[[Seen], str] | str | None = None
     ) -> Self:
         """Anything else about the call: `holds(seen)` is true. expected and seen_text: what the student reads."""
+        # now: what the test's functions read may stand for something else when the report is made.
         return self._demand(matching.that, holds, expected, seen_text, now=True)
 
     # ---- identity and memory
@@ -149,6 +150,7 @@ class Expectation:
         # The int alone: a 0-d tensor of zero is a value like any other, and so is False.
         none = want is None or (type(want) is int and want == 0)
         wanted = None if none else _wanted(want, close)
+        # now: the test may write into `want` before the report is made.
         return self._demand(matching.gradient, name, wanted, want is not None, want=want, now=True)
 
     # ---- place

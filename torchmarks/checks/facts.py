@@ -31,7 +31,7 @@ class _Placed(_Part, frozen=True):
 
     def _compared(self) -> tuple[Any, ...]:
         fields = msgspec.structs.astuple(self)
-        return fields[:-2] + fields[-1:]
+        return fields[:-2] + fields[-1:]  # an address is another in every process
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self._compared() == other._compared()

@@ -91,6 +91,7 @@ def _notes(device: str, requires_grad: bool) -> list[str]:
 
 def _few(values: torch.Tensor, shape: tuple[int, ...], dtype: torch.dtype, notes: list[str]) -> str:
     every = notes if dtype in _SILENT else [f"dtype={dtype}", *notes]
+    # Brackets say nothing of the axes behind the first that is empty.
     if values.numel() == 0 and len(shape) != 1:
         return f"torch.empty({', '.join([format_shape(shape), *every])})"
     return f"tensor({', '.join([_numbers(values), *every])})"

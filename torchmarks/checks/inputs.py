@@ -202,6 +202,7 @@ def _laid_out(values: torch.Tensor, shape: tuple[int, ...], layout: Layout) -> t
             raise AuthorError("A vector cannot be transposed.", "Use strided.")
         return values.mT.contiguous().mT
     if layout == "offset":
+        # An empty tensor has no row that could stand before it.
         return torch.cat([values[:1], values])[1:] if values.shape[0] else values.clone()
     if layout == "strided":
         return torch.stack([values, torch.zeros_like(values)], dim=-1).reshape(*shape[:-1], 2 * shape[-1])[..., ::2]

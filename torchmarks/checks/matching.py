@@ -117,7 +117,7 @@ def kept(seen: Seen, name: str) -> Findings | None:
     before, after = seen.arguments[name], seen.after[name]
     if not unchanged(before, after):
         return lambda: changes(before, after, name)
-    if not seen.kept_memory.get(name, True):
+    if not seen.kept_memory.get(name, True):  # tensors and arrays alone have an entry
         return lambda: [Finding("argument", name, say("other_memory"), say("memory_before"))]
     if not seen.kept_grad.get(name, True):
         return lambda: [Finding("argument", name, say("another_grad"), say("grad_before"))]
@@ -164,7 +164,8 @@ def raised(part: Part, errors: Sequence[type[BaseException]], naming: Iterable[s
 
 
 def _one_of(errors: Sequence[type[BaseException]]) -> str:
-    names = [error.__name__ for error in errors] or [""]
+    names = [error.__name__ for error in errors] or [""]  # `reduce` wants one at least
+    # Pair by pair through the table: the word between them is of a language.
     return functools.reduce(lambda first, other: say("one_of_errors", first=first, other=other), names)
 
 

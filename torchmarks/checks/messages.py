@@ -218,6 +218,7 @@ def _is_stub(raised: Raised) -> bool:
     return raised.type_name == "NotImplementedError" and (at_stub or not raised.message.strip())
 
 
+# Python's own words: a refused call is a TypeError like many others.
 _SIGNATURE = re.compile(
     r"positional argument|unexpected keyword argument|missing \d+ required"
     r"|takes no arguments|takes no keyword arguments"

@@ -117,6 +117,7 @@ class Progress:
         self._rows = rows
 
     def _summary(self) -> str:
+        # In a graded notebook the tests ran elsewhere: "0 of 0" would say that nothing passed.
         if not self._rows:
             return say("progress_none", assignment=self._assignment)
         done = sum(passes is True for _, passes in self._rows)

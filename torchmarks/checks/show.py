@@ -328,6 +328,7 @@ def _svg(drawn: Sequence[_Drawn], stretches: Sequence[_Stretch], text: str) -> s
     for stretch in stretches:
         _draw_stretch(canvas, stretch, drawn)
     width, height = canvas.width + 16, canvas.y + 6
+    # title and desc: what a screen reader reads of it.
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         f'role="img" font-family="ui-monospace,Menlo,Consolas,monospace" font-size="13">'

@@ -85,7 +85,7 @@ def _points(session: Any, assignment: str) -> tuple[dict[str, dict[str, float]],
             Grade.extra_credit,
             Grade.needs_manual_grade,
         )
-        .select_from(Grade)
+        .select_from(Grade)  # else SQLAlchemy cannot tell which table the joins begin with
         .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
         .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
