@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
+from importlib import import_module  # by the command that needs a module: `--help` need not wait for torch
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ class _Commands(click.Group):
         errors, printable = import_module("torchmarks.errors"), import_module("torchmarks.printable").printable
         try:
             return super().invoke(ctx)
+        # Made printable: an error may quote the name of a student's file, which could steer a terminal.
         except errors.UsageError as error:
             click.echo(f"torchmarks: {printable(error)}", err=True)
             ctx.exit(2)
@@ -162,6 +163,7 @@ def new_exercise(assignment: str, name: str, after: str | None, course: Path | N
 
 def _bulk(function: Any) -> Any:
     """The arguments and options of commands that work on a whole class."""
+    # Reversed, as decorators are applied: then `--help` lists them in this order.
     for add in reversed(
         (
             click.argument("assignment"),
@@ -188,9 +190,9 @@ def _bulk(function: Any) -> Any:
 def grade(assignment: str, course: Path | None, as_lines: bool, answer: bool | None, **options: Any) -> None:
     """Grade a class: all that was collected of ASSIGNMENT and is not graded yet, or has changed since."""
     found = _class_course(course)
-    found.require_wall(sandbox=not options["scheduler"])
+    found.require_wall(sandbox=not options["scheduler"])  # a cluster's workers have sandboxes of their own
     if import_module("torchmarks.course.generating").register(found.config, assignment):
-        click.echo(f"{assignment}: its tests are in the gradebook now, from source/", err=True)
+        click.echo(f"{assignment}: its tests are in the gradebook now, from source/", err=True)  # stdout may be JSON
     bulk = import_module("torchmarks.bulk")
     with bulk.watching(as_lines=as_lines) as watcher:
         consent = bulk.consenting(watcher, assignment, answer)
@@ -205,7 +207,7 @@ def grade(assignment: str, course: Path | None, as_lines: bool, answer: bool | N
 def feedback(assignment: str, course: Path | None, as_lines: bool, **options: Any) -> None:
     """Make feedback pages for a class: all that is graded of ASSIGNMENT and has none yet, or has changed since."""
     found = _class_course(course)
-    found.require_wall(sandbox=False)
+    found.require_wall(sandbox=False)  # no student's code runs for a page
     bulk = import_module("torchmarks.bulk")
     with bulk.watching(as_lines=as_lines) as watcher:
         summary = bulk.feedback_cohort(found.config, assignment, watcher, **options)
@@ -263,6 +265,7 @@ def export(system: str, to: Path | None, course: Path | None) -> None:
 
 
 @main.command()
+# Not as for the others: a folder that is no course gets a line among the findings, and no refusal.
 @click.option("--course", type=click.Path(path_type=Path), default=Path("."), help="Course folder; default: this one.")
 def doctor(course: Path) -> None:
     """Say what works on this machine, what does not, and the command that mends it."""

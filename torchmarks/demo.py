@@ -35,7 +35,7 @@ from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.grading.record import read_file
 
 Say = Callable[[str], None]
-_SMALLEST = 7
+_SMALLEST = 7  # one of each special kind, and one as most are
 _TORN = 120  # characters that are left of the broken notebook: too few to save anything
 _NAMES = (
     "ada", "boris", "chen", "dana", "emil", "farah", "goran", "hana", "ines", "jonas", "kira", "luis", "mei", "noor",
@@ -141,7 +141,7 @@ def run_demo(
     extra.Exchange.root = str(exchange)
     course = Course.scratch(root / "course", origin.root, [assignment], extra)
     exchange.mkdir(mode=0o777)
-    exchange.chmod(0o777)
+    exchange.chmod(0o777)  # the umask cuts the mode of mkdir
     demo = _Demo(course, root, assignment, origin, random.Random(seed))
 
     def phase(text: str) -> None:
@@ -202,6 +202,7 @@ class _Demo:
 
     def _at_home(self, student: SampleStudent) -> dict[str, str]:
         home = self._home(student)
+        # nbgrader's cache is else in the data folder of whoever runs the demo.
         return {"assignment_dir": str(home), "cache": str(home / ".nbgrader_cache")}
 
     def _read_exercises(self) -> list[Exercise]:
@@ -246,6 +247,7 @@ class _Demo:
     def _let_the_deadline_pass(self) -> None:
         """The due date is now; nbgrader's timestamps have seconds, hence the pauses."""
         time.sleep(1.1)
+        # nbgrader keeps times in UTC, without a zone.
         now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
         with Gradebook(self._course.db_url) as gradebook:
             gradebook.update_or_create_assignment(self._assignment, duedate=now)

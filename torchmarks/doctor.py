@@ -61,11 +61,13 @@ def _python(version: tuple[int, ...] = sys.version_info[:2]) -> Diagnosis:
 
 
 def _torch() -> Diagnosis:
+    # Pinned, and compared exactly: messages and the simulated device follow one torch.
     pinned = next((r for r in importlib.metadata.requires("torchmarks") or [] if r.startswith("torch=")), "torch")
     try:
         version = importlib.metadata.version("torch")
     except importlib.metadata.PackageNotFoundError:
         return Diagnosis("PyTorch", "missing", "is not installed", f"pip install {pinned}")
+    # A build's label, such as "+cpu", makes no other version.
     if pinned.partition("==")[2] != version.partition("+")[0]:
         return Diagnosis(
             "PyTorch", "missing", f"{version}, but the course is made for {pinned}", f"pip install {pinned}"
@@ -105,6 +107,7 @@ def _configuration(root: Path) -> Diagnosis:
         if not path.is_file():
             says = f"{path} is missing, which holds when {CONFIG} breaks"
             return Diagnosis("configuration", "note", says, f"install -D {SETTINGS_FILE} {path}")
+    # The copy below etc/jupyter may be left from an earlier installation.
     if path.read_bytes() != SETTINGS_FILE.read_bytes():
         return Diagnosis("configuration", "note", f"{path} is of another release", f"install -D {SETTINGS_FILE} {path}")
     return Diagnosis("configuration", "ok", "nbgrader takes the steps of torchmarks")
@@ -117,6 +120,7 @@ def _exchange(course: Course) -> Diagnosis:
         config = course.config
     root = Path(Exchange(config=config).root)
     if not root.is_dir():
+        # Every student writes into the exchange under their own account.
         remedy = f"{_as_root(root)}mkdir -p -m 777 {root}   (or set c.Exchange.root in nbgrader_config.py)"
         return Diagnosis("exchange", "note", f"{root} is not there; releasing and collecting need it", remedy)
     if not os.access(root, os.W_OK | os.X_OK):
@@ -132,6 +136,7 @@ def _as_root(folder: Path) -> str:
 
 def _gradebook(db_url: str) -> Diagnosis:
     place = db_url.removeprefix("sqlite:///")
+    # To connect to a file of SQLite's that is not there would make one.
     if place != db_url and not Path(place).exists():
         return Diagnosis("gradebook", "note", f"{place} is not there yet", "nbgrader generate_assignment ASSIGNMENT")
     engine = create_engine(db_url)
@@ -139,7 +144,7 @@ def _gradebook(db_url: str) -> Diagnosis:
         if "grade" not in inspect(engine).get_table_names():
             return Diagnosis("gradebook", "missing", f"{db_url} has no grades table", "nbgrader db upgrade")
     except SQLAlchemyError as error:
-        says = str(error).splitlines()[0]
+        says = str(error).splitlines()[0]  # SQLAlchemy adds the statement and a link
         return Diagnosis("gradebook", "missing", says, "Check c.CourseDirectory.db_url in nbgrader_config.py.")
     finally:
         engine.dispose()

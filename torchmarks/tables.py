@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from torchmarks.authoring import AnswerOutcome, Verified
     from torchmarks.demo import DemoResult
 
+# soft_wrap: a path that rich breaks over two lines cannot be copied.
 console = Console(highlight=False, soft_wrap=True)
-_errors = Console(stderr=True, highlight=False)
+_errors = Console(stderr=True, highlight=False)  # progress, which has no place in piped output
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def steps() -> Iterator[Callable[[str], None]]:
 
 def say(text: str) -> None:
     """One line of progress."""
-    console.print(printable(text), markup=False)
+    console.print(printable(text), markup=False)  # rich takes a word in brackets for a style
 
 
 def print_demo(result: DemoResult) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from torchmarks.errors import UsageError
 
+# Editors take both `# %%` and `#%%` for the head of a cell.
 _HEAD = re.compile(r"^# ?%%(?P<text>.*)$", re.MULTILINE)
 _FIELDS = re.compile(
     r"^\s*(?P<exercise>[\w-]+)\s*\|\s*(?P<verdict>right|wrong\s*:\s*(?P<mistake>[\w.-]+))\s*\|\s*(?P<label>.+?)\s*$"

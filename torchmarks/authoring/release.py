@@ -11,7 +11,7 @@ from typing import Any
 from torchmarks.course import Course
 from torchmarks.course.changes import refuse_lossy_change
 
-_SKIPPED = {".ipynb_checkpoints", "__pycache__"}
+_SKIPPED = {".ipynb_checkpoints", "__pycache__"}  # left there by JupyterLab and Python
 
 
 def generated(course: Course, assignment: str, folder: Path) -> dict[str, bytes]:
@@ -45,6 +45,7 @@ def refresh(course: Course, assignment: str) -> None:
     """Write release/ anew from source/. Raises UsageError for a change that would cost marks: see `course.changes`."""
     refuse_lossy_change(course.directory, assignment)
     with tempfile.TemporaryDirectory(prefix="torchmarks-release-") as folder:
+        # Before anything is deleted: where generating fails, what stands in release/ stays.
         files = generated(course, assignment, Path(folder))
     place = course.path("release", assignment)
     if place.exists():

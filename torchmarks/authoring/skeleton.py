@@ -70,7 +70,7 @@ def new_exercise(course: Course, assignment: str, name: str, after: str | None =
     if after is not None and after not in names:
         raise UsageError(f"there is no exercise {after!r}", str(path), f"Known: {', '.join(names)}.")
     place = _place_after(notebook["cells"], after or names[-1])
-    number = names.index(after or names[-1]) + 2
+    number = names.index(after or names[-1]) + 2  # counted from 1, and behind that one
     notebook["cells"][place:place] = _cells(assignment, name, number)
     path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     answers = course.root / "tests" / "answers" / f"{assignment}.py"
@@ -101,6 +101,7 @@ def _cell(
     if points is not None:
         meta["points"] = points
     meta |= {"schema_version": 3, "solution": solution, "task": False}
+    # Keys in the order in which Jupyter saves them: a first save in JupyterLab changes no line.
     cell: Cell = {"cell_type": kind}
     if kind == "code":
         cell |= {"execution_count": None}

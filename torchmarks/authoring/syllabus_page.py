@@ -16,6 +16,7 @@ from torchmarks.checks.exercises import part_of
 from torchmarks.course import Course
 from torchmarks.errors import AuthorError
 
+# `\s` takes the wide spaces before the stars, too.
 _TITLE = re.compile(
     r"### \d+ · `(?P<name>\w+)` — (?P<what>.+?)\s+(?P<stars>★[★☆]{4}) · (?P<minutes>\d+) min · (?P<points>\d+) points"
 )

@@ -55,6 +55,7 @@ class AnswerOutcome:
             return self.visible == 0 and self.hidden == 0
         if self.answer.is_right:
             return self.visible + self.hidden == self.most
+        # Of a mistake that no test names it is enough that it was refused.
         return self.hidden == 0 and (self.named == self.answer.mistake or not self.known)
 
 
@@ -143,7 +144,7 @@ def verify(
             grader: _Alone | _AsAClass = (
                 _Alone(scratch, assignment, engines) if fast else _AsAClass(scratch, assignment)
             )
-            closing.callback(grader.close)
+            closing.callback(grader.close)  # its workers have started, whatever fails below
             if fast and _has_current_cells(course, assignment):
                 shutil.copytree(course.path("release", assignment), scratch.path("release", assignment))
             else:
@@ -307,6 +308,7 @@ class _AnswerGrader:
         sent = {}
         for batch in batches:
             self._count += 1
+            # Counted on in the second run, which must meet no student of the first.
             sent[f"answer{self._count:04d}"] = self._notebook(batch)
         graded = self._grader.grade(sent, steps)
         return [
@@ -325,6 +327,7 @@ class _AnswerGrader:
     def _outcome(self, answer: Answer, record: NotebookRecord, scores: dict[str, float]) -> AnswerOutcome:
         exercise = self.exercises[answer.exercise]
         named, text = _told(record, exercise.hidden)
+        # In quotes: an id may be part of a longer one.
         known = answer.mistake == Reason.NOT_WRITTEN or f'"{answer.mistake}"' in exercise.hidden_source
         return AnswerOutcome(
             answer,

@@ -15,12 +15,14 @@ from torchmarks.checks.messages import Report, Row
 from torchmarks.checks.sentences import say
 
 _FRAME = (
+    # Half-transparent grey: seen on a light ground and on a dark one.
     "border:1px solid #8888;border-left:4px solid #c4453a;border-radius:4px;padding:8px 12px;margin:4px 0;"
     "max-width:60em;font-size:14px;line-height:1.45;overflow-x:auto"
 )
 _CELL = "text-align:left;vertical-align:top;padding:1px 14px 1px 0;background:none;border:none"
 _HEAD = f"{_CELL};opacity:.75;font-weight:normal"
 _LINE = "background:none"  # JupyterLab stripes the rows of a table
+# The variable is JupyterLab's; on a feedback page the fonts behind it stand in.
 _CODE = "font-family:var(--jp-code-font-family,ui-monospace,monospace);white-space:pre-wrap;overflow-wrap:anywhere"
 
 
@@ -90,13 +92,14 @@ def _prose(text: str) -> str:
     """Prose with `code` between backticks; a text that is one piece of Python is code as a whole."""
     if _is_code(text):
         return f'<code style="{_CODE}">{_text(text)}</code>'
+    # Escaped first: the text may quote what a student wrote.
     return re.sub(r"`([^`]+)`", rf'<code style="{_CODE}">\1</code>', _text(text))
 
 
 def _is_code(text: str) -> bool:
     try:
-        return isinstance(ast.parse(text, mode="eval").body, ast.Call)
-    except (SyntaxError, ValueError):
+        return isinstance(ast.parse(text, mode="eval").body, ast.Call)  # a single word of prose parses, too
+    except (SyntaxError, ValueError):  # the latter for a lone surrogate
         return False
 
 

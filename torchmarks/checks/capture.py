@@ -34,7 +34,7 @@ from torchmarks.checks.sim import SimTensor
 
 MAX_ELEMENTS = 4_000_000
 MAX_NODES = 20_000
-MAX_DEPTH = 24
+MAX_DEPTH = 24  # a message that nests deeper than 30 is refused
 MAX_TEXT = 10_000
 
 LINE_CHARACTERS = 200
@@ -47,7 +47,7 @@ _type, _issubclass, _id, _str = type, issubclass, id, str
 _Tensor, _ndarray, _generic = torch.Tensor, np.ndarray, np.generic
 _Module, _OrderedDict = torch.nn.Module, collections.OrderedDict
 _grad_enabled = torch.is_grad_enabled
-_no_dispatch = torch._C.DisableTorchFunctionSubclass
+_no_dispatch = torch._C.DisableTorchFunctionSubclass  # past a `__torch_function__` of a student's
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 _SEQUENCES = (list, tuple, set, frozenset)
 _string_at = ctypes.string_at
@@ -112,6 +112,7 @@ class _Taker:
             return self._array(thing)
         if _is(thing, _generic) and not _is(thing, np.void):
             value = _generic.item(thing)
+            # A long double gives itself, a date one of Python's: no plain value.
             return Plain(type_name(thing), value) if _type(value) in _PLAIN else Opaque(type_name(thing))
         if _is(thing, (*_SEQUENCES, dict)):
             return self._items(thing, depth)
@@ -120,6 +121,7 @@ class _Taker:
     def _plain(self, thing: Any) -> Fact:
         if _type(thing) in (str, bytes) and len(thing) > MAX_TEXT:
             return Opaque(type_name(thing), say("characters", count=len(thing)))
+        # 4096 bits are 1234 digits; a message carries no int of more than 1300.
         if _type(thing) is int and thing.bit_length() > 4096:
             return Opaque("int", say("very_large"))
         return Plain(type_name(thing), thing)
@@ -146,6 +148,7 @@ class _Taker:
 
     def _array(self, a: np.ndarray[Any, Any]) -> Fact:
         plain = a if _type(a) is _ndarray else _ndarray.view(a, _ndarray)
+        # The bytes of an array of objects are addresses.
         if plain.dtype.hasobject or plain.dtype.names is not None:
             return Opaque(type_name(a), say("of_dtype", dtype=plain.dtype))
         if self._too_many(plain.size):
@@ -179,6 +182,7 @@ class _Taker:
         shape, stride, offset = tuple(t.shape), tuple(t.stride()), int(t.storage_offset())
         if _is_hollow(t, shape, stride, offset):
             return Opaque(type_name(t), say("memory_gone"))
+        # Of a gradient no gradient in turn: two tensors can be each other's.
         grad = self._tensor(t.grad, with_grad=False) if with_grad and _has_grad(t) and t.grad is not None else None
         contiguous, place = t.is_contiguous(), place_of(t)
         return TensorFacts(
@@ -192,7 +196,7 @@ class _Taker:
             t.requires_grad,
             t.is_leaf,
             None if t.grad_fn is None else type_name(t.grad_fn).rsplit(".", 1)[-1],
-            0 if t.is_inference() else t._version,
+            0 if t.is_inference() else t._version,  # an inference tensor has no version, and raises
             elements_of(t),
             grad if isinstance(grad, TensorFacts) else None,
             place,
@@ -208,7 +212,7 @@ def _pairs_of(thing: Any) -> list[tuple[Any, Any]]:
 
 def _entries_of(thing: Any) -> list[Any]:
     base = next(base for base in _SEQUENCES if _is(thing, base))
-    return list(base.__iter__(thing))
+    return list(base.__iter__(thing))  # a subclass may iterate over anything
 
 
 def _tensor_name(t: torch.Tensor) -> str:
@@ -239,6 +243,7 @@ def elements_of(t: torch.Tensor) -> bytes:
         if t.device.type == "meta" or t.numel() == 0:
             return b""
         t = t.detach().cpu()
+    # Flags beside the memory: what lies there is not conjugated or negated yet.
     if t.is_conj() or t.is_neg():
         t = t.detach().resolve_conj().resolve_neg()
     if not t.is_contiguous():
@@ -261,6 +266,7 @@ class _Walk:
 
     def walk(self, path: str, thing: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
         self._nodes += 1
+        # Plain values have no identity that says anything: of many equal ones Python keeps one object.
         if self._nodes > MAX_NODES or depth > MAX_DEPTH or _type(thing) in _PLAIN or _is(thing, _generic):
             return
         yield path, thing
@@ -279,7 +285,7 @@ class _Walk:
 
 
 def _key_text(key: object, number: int) -> str:
-    return _str(key) if _type(key) in _PLAIN else f"#{number}"
+    return _str(key) if _type(key) in _PLAIN else f"#{number}"  # no `__str__` of a student's is called
 
 
 def _walk(path: str, thing: Any) -> Iterator[tuple[str, Any]]:
@@ -309,6 +315,7 @@ def _shared(result: Any, arguments: Mapping[str, Any]) -> frozenset[tuple[str, s
         if looked_at > _MAX_PAIRS:  # more than any exercise returns: the rest is left unsaid
             break
         for name, other, other_place in theirs:
+            # None where a write cannot be tried: then the addresses decide.
             if overlap(place, other_place) and writes_through(mine, other) is not False:
                 pairs.append((path, name))
     return frozenset(pairs)
@@ -336,7 +343,7 @@ def _student_lines(tb: types.TracebackType | None) -> tuple[str, ...]:
             text = linecache.getline(name, frame.lineno or 0).strip()
             if text:
                 lines.append(text[:LINE_CHARACTERS])
-    return tuple(lines[-3:])
+    return tuple(lines[-3:])  # endless recursion has a thousand of them
 
 
 def _cell_names() -> Container[str] | None:
@@ -344,6 +351,7 @@ def _cell_names() -> Container[str] | None:
     module = sys.modules.get("IPython.core.interactiveshell")
     if module is None or not module.InteractiveShell.initialized():
         return None
+    # Private to IPython, and open to a student: one without it counts as no notebook.
     names = getattr(module.InteractiveShell.instance().compile, "_filename_map", None)
     return names if _type(names) is dict else None
 
@@ -363,6 +371,7 @@ def _bases_of(error: BaseException) -> tuple[str, ...]:
 def default_incoming(shape: tuple[int, ...], dtype: torch.dtype, device: str | torch.device = "cpu") -> torch.Tensor:
     """The incoming gradient of a backward pass where the test gives none: no two elements alike, of both signs."""
     number = np.arange(int(np.prod(shape, dtype=np.int64)), dtype=np.float64)
+    # Under equal weights a gradient that arrives at the wrong element looks right.
     values = (1.0 + 0.37 * number) * np.where(number % 3 == 2, -1.0, 1.0)
     return torch.from_numpy(values).to(dtype=dtype, device=device).reshape(shape)
 
@@ -398,7 +407,7 @@ def _run(fn: Callable[[], Any], printed: _Bounded) -> _Ran:
     """Run it, with what it prints and warns of kept. Only KeyboardInterrupt gets through: that is a person's Ctrl-C."""
     ran = _Ran()
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+        warnings.simplefilter("always")  # by default a line warns once, and a second call would not
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(_Bounded()):
             start = time.perf_counter()
             try:
@@ -476,7 +485,7 @@ def _watched(
 ) -> Observation:
     before, printed = _Before(arguments), _Bounded()
     ran = _run(lambda: fn(*args, **kwargs), printed)
-    mode_kept = _grad_enabled()
+    mode_kept = _grad_enabled()  # asked before `settle` puts gradient recording back
     usual.settle()
     with _no_dispatch():
         returned = ran.raised is None
@@ -498,6 +507,7 @@ def _watched(
     if backward is None or not returned:
         return observation
     gradients, raised = _run_backward(ran.result, arguments, backward, printed, usual)
+    # Once more what was printed: hooks print too.
     whole = {"gradients": gradients, "backward_raised": raised, "printed": printed.getvalue()}
     return msgspec.structs.replace(observation, **whole)
 
@@ -553,7 +563,7 @@ def parameters_of(fn: Any) -> tuple[str, ...]:
     if _is(fn, types.MethodType):
         return _positional(fn.__func__)[1:]
     if _is(fn, _Module):
-        return _positional(getattr(_type(fn), "forward", None))[1:]
+        return _positional(getattr(_type(fn), "forward", None))[1:]  # `Module.__call__` takes any arguments
     if _type(fn) is functools.partial:
         return tuple(name for name in parameters_of(fn.func)[len(fn.args) :] if name not in fn.keywords)
     return _positional(fn) or _positional(_found(_type(fn), "__call__"))[1:]
@@ -565,7 +575,7 @@ def _found(cls: type, name: str) -> Any:
 
 
 def _positional(fn: Any) -> tuple[str, ...]:
-    for _ in range(10):
+    for _ in range(10):  # a chain of `__wrapped__` may lead back to its start
         try:
             inner = object.__getattribute__(fn, "__dict__").get("__wrapped__")
         except (AttributeError, TypeError):

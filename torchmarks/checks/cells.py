@@ -24,6 +24,7 @@ _ALIAS: Final = "_torchmarks_"
 
 def digest(source: str) -> str:
     """What names a cell where its source need not be shown."""
+    # A lone surrogate can stand in a cell and has no UTF-8.
     return hashlib.sha256(source.encode("utf-8", "replace")).hexdigest()[:16]
 
 
@@ -33,7 +34,7 @@ def _parsed(source: str) -> ast.Module | None:
         return None
     try:
         return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two when nested too deep
         return None
 
 
@@ -103,7 +104,7 @@ class Cells:
         usual = Usual(CELL).__enter__()
         restore = randomness.streams() if seeded else None
         if seeded:
-            randomness.seed(int(digest(source)[:7], 16))
+            randomness.seed(int(digest(source)[:7], 16))  # seven digits stay below 2**31
         self._open.append(_Opened(info, usual, restore))
 
     def _before(self, info: Any) -> None:
@@ -129,6 +130,7 @@ class Cells:
         there is a transformer, so there is one only where there are names.
         """
         self._words.taken = frozenset(taken)
+        # In place: the list is the shell's.
         self._transformers[:] = [one for one in self._transformers if one is not self._words]
         if self._words.taken:
             self._transformers.append(self._words)

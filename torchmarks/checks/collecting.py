@@ -23,7 +23,7 @@ class CheckFailed(AssertionError):
     """A check that failed. `report`: what the student reads. Renders in IPython as a box, without frames."""
 
     def __init__(self, report: Report) -> None:
-        super().__init__(report)
+        super().__init__(report)  # what pickle rebuilds it from, on the way from a cluster's worker
         self.report = report
         self._shown = False
 
@@ -64,6 +64,7 @@ class Collected:
                 return report
         chosen, known = most_telling([call.failure() for call in self.failed])
         if known is None:
+            # A cause that every exercise knows says more than a difference without one.
             chosen = next((n for n, report in enumerate(common) if report is not None), chosen)
         report = self.failed[chosen].report(known)
         if len(self.failed) > 1:
@@ -94,7 +95,7 @@ def begin(call: JudgedCall) -> None:
         calls.append(call)
     if collected is not None:
         collected.calls += 1
-        collected.note(call)
+        collected.note(call)  # an exception or a changed argument fails it at once
 
 
 def settle(call: JudgedCall) -> None:

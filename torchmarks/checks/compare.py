@@ -126,6 +126,7 @@ def _values(seen: Memory, want: Memory, tolerance: Tolerance | None, path: str) 
         return []
     pair = numbers_of(seen, want)
     if same_values(seen, want, tolerance):
+        # Beside a wrong dtype: whoever reads it need not look for wrong numbers as well.
         agrees = pair is not None and pair[0].numel() > 0 and seen.dtype != want.dtype
         return [Finding("values", path, say("as_expected"), "", agrees=True)] if agrees else []
     if pair is None:
@@ -144,6 +145,7 @@ def _two_texts(
         at = _first(wrong)
         one, other = _apart(mine[at], theirs[at])
         return say("element_at", value=one, index=list(at)), say("element_at", value=other, index=list(at))
+    # Two numbers that differ must not read the same, as they may to six digits.
     few = format_numbers(seen), format_numbers(want)
     if few[0] != few[1]:
         return few
@@ -182,8 +184,10 @@ def _how_many(seen: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor) -> st
 
 
 def _worst(seen: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor, tolerance: Tolerance) -> str:
+    # Whole numbers are compared exactly: nothing is allowed that could be told.
     if not seen.is_floating_point() and not seen.is_complex():
         return ""
+    # nan and inf have no distance: one of them would hide the worst of the others.
     off = torch.where(wrong, (seen - want).abs(), 0.0).nan_to_num(0.0, posinf=0.0)
     if not bool(off.any()):
         return ""  # nothing but nan and inf
@@ -197,6 +201,7 @@ def _worst(seen: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor, toleranc
 def _items(seen: Items, want: Items, tolerance: Tolerance | None, or_types: frozenset[str], path: str) -> list[Finding]:
     found = _type(seen, want, or_types, path)
     if (seen.keys is None) != (want.keys is None):
+        # An accepted type may still be a list where a dict was expected.
         return found or [Finding("type", path, seen.type_name, want.type_name)]
     if len(seen.items) != len(want.items):
         return [*found, Finding("length", path, _count(seen), _count(want))]
@@ -243,6 +248,7 @@ def changes(before: Fact, after: Fact, path: str) -> list[Finding]:
     if isinstance(before, TensorFacts) and isinstance(after, TensorFacts):
         return [_tensor_change(before, after, path)]
     found = [_as_change(f) for f in differences(after, before, path=path) if not f.agrees]
+    # The same values: what changed is about a tensor inside, such as its version or layout.
     if not found and isinstance(before, Items) and isinstance(after, Items):
         pairs = paired(before, after) or ()
         found = [f for key, old, new in pairs for f in changes(old, new, _part(path, key))]
@@ -256,6 +262,7 @@ def changes(before: Fact, after: Fact, path: str) -> list[Finding]:
 
 
 def _as_change(finding: Finding) -> Finding:
+    # none=False: that an argument became None does not say that the function returned nothing.
     return replace(finding, aspect="argument", expected=say("value_as_before", value=finding.expected), none=False)
 
 
@@ -267,11 +274,12 @@ def _tensor_change(before: TensorFacts, after: TensorFacts, path: str) -> Findin
     if before.data != after.data:
         seen, want = format_numbers(after), format_numbers(before)
         if seen == want:
-            seen = say("other_elements")
+            seen = say("other_elements")  # a large tensor is told by its number of elements alone
         return Finding("argument", path, seen, say("value_as_before", value=want))
     if not same_bits(before.grad, after.grad):
         seen, want = (format_numbers(side.grad) if side.grad else say("none") for side in (after, before))
         return _changed(".grad", seen, want, path)
+    # Only the version differs: the values that were there were written again.
     return Finding("argument", path, say("written_to"), say("not_written_to"))
 
 

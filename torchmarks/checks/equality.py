@@ -108,6 +108,7 @@ def _wide(fact: Memory) -> torch.Tensor | None:
     if isinstance(fact, TensorFacts):
         values = fact.values
     elif fact.dtype.kind in "biufc":
+        # PyTorch takes the native byte order only, and no long double.
         wide = {"f": np.float64, "c": np.complex128}.get(fact.dtype.kind, fact.dtype.newbyteorder("="))
         values = torch.from_numpy(fact.values.astype(wide).reshape(fact.shape))
     else:
@@ -126,6 +127,7 @@ def wrong_elements(seen: torch.Tensor, want: torch.Tensor, tolerance: Tolerance 
     if tolerance is not None:
         return ~torch.isclose(seen, want, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True)
     if seen.is_complex():
+        # By parts: a complex number is nan if one part is, and the other part may differ.
         return wrong_elements(torch.view_as_real(seen), torch.view_as_real(want), None).any(-1)
     return (seen != want) & ~(torch.isnan(seen) & torch.isnan(want))
 

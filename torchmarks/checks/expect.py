@@ -36,6 +36,7 @@ def expect(
     known: misconceptions to recognise; next: one step to offer; may_change: True, or names of the arguments that the
     call may change. Left out, it may change any when a student's function in it has a name that ends in `_`, else none.
     """
+    # An empty one is no None: it forbids what a name that ends in `_` would allow.
     allowed = may_change if isinstance(may_change, bool | None) else frozenset(may_change)
     call = JudgedCall(seen, tuple(known), next, allowed)
     collecting.begin(call)
@@ -79,7 +80,7 @@ class Expectation:
         nan equals nan. or_type: types that are accepted besides the exact one, at any level.
         """
         wanted, types = take(want), or_type if isinstance(or_type, tuple) else (or_type,)
-        names = frozenset(class_name(cls) for cls in types)
+        names = frozenset(class_name(cls) for cls in types)  # facts know types by name
         return self._demand(matching.returned, wanted, Tolerance.of(close), names, want=want)
 
     def raised(self, *errors: type[BaseException], naming: Iterable[str] = ()) -> Self:
@@ -94,6 +95,7 @@ class Expectation:
         self, holds: Callable[[Seen], Any], *, expected: str, seen_text: Callable[[Seen], str] | str | None = None
     ) -> Self:
         """Anything else about the call: `holds(seen)` is true. expected and seen_text: what the student reads."""
+        # now: what the test's functions read may stand for something else when the report is made.
         return self._demand(matching.that, holds, expected, seen_text, now=True)
 
     # ---- identity and memory
@@ -145,8 +147,10 @@ class Expectation:
 
         want: a tensor; 0 for "zeros or none"; None for strictly none.
         """
+        # The int alone: a 0-d tensor of zero is a value like any other, and so is False.
         none = want is None or (type(want) is int and want == 0)
         wanted = None if none else _wanted(want, close)
+        # now: the test may write into `want` before the report is made.
         return self._demand(matching.gradient, name, wanted, want is not None, want=want, now=True)
 
     # ---- place
@@ -163,7 +167,7 @@ class Expectation:
         """The expectations on one item of a list, tuple or dict that was returned. Counts from the end below 0."""
         whole = below(self.call.seen.result, self._keys)
         if isinstance(key, int) and key < 0 and isinstance(whole, Items):
-            key += len(whole.items)
+            key += len(whole.items)  # paths count from the start
         return Expectation(self.call, (*self._keys, str(key)))
 
 

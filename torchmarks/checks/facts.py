@@ -18,6 +18,7 @@ _MAX_SIZE: Final = 1 << 40
 _Axes = msgspec.Meta(max_length=64)
 _Sizes: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=0, le=_MAX_SIZE)], ...], _Axes]
 _Steps: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=-_MAX_SIZE, le=_MAX_SIZE)], ...], _Axes]
+# Not `$`, which lets a newline stand at the end.
 _DeviceName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^{DEVICE}\Z")]
 
 
@@ -30,7 +31,7 @@ class _Placed(_Part, frozen=True):
 
     def _compared(self) -> tuple[Any, ...]:
         fields = msgspec.structs.astuple(self)
-        return fields[:-2] + fields[-1:]
+        return fields[:-2] + fields[-1:]  # an address is another in every process
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self._compared() == other._compared()
@@ -39,6 +40,7 @@ class _Placed(_Part, frozen=True):
         return hash(self._compared())
 
 
+# gc=False: of text and numbers no cycle can be made.
 class Place(_Part, frozen=True, gc=False):
     """Where the elements of a tensor or array lie, in bytes: enough to decide exactly which elements two of them share.
 
@@ -65,7 +67,7 @@ class TensorFacts(_Placed, frozen=True, tag="tensor"):
     dtype: torch.dtype
     shape: _Sizes
     device: _DeviceName
-    stride: _Sizes
+    stride: _Sizes  # PyTorch has no negative ones
     offset: int
     is_contiguous: bool
     requires_grad: bool
@@ -82,6 +84,7 @@ class TensorFacts(_Placed, frozen=True, tag="tensor"):
         """The elements as a new, contiguous CPU tensor of the same shape and dtype; nothing else of the original."""
         if not self.data:  # no elements, or (on meta) none that could be read
             return torch.empty(self.shape, dtype=self.dtype, device="meta" if self.device == "meta" else "cpu")
+        # A copy: a test may write into its values, and bytes are read-only.
         return torch.frombuffer(bytearray(self.data), dtype=self.dtype).reshape(self.shape)
 
     @property
@@ -203,4 +206,4 @@ def _rebuild(type_name: str, items: list[Any], keys: tuple[Fact, ...] | None) ->
     if keys is not None:
         return dict(zip((plain_value(key) for key in keys), items, strict=True))
     makers = {"list": list, "tuple": tuple, "torch.Size": torch.Size, "set": set, "frozenset": frozenset}
-    return makers.get(type_name, tuple)(items)
+    return makers.get(type_name, tuple)(items)  # a class of a student's is not ours to make

@@ -19,7 +19,7 @@ from torchmarks.checks.sentences import say
 LONGEST = 160
 EVERY_DIGIT = 17  # asks for as many digits as the number has
 SMALL = 24  # of more elements none is shown
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # differs from run to run
 
 
 def format_value(value: Any) -> str:
@@ -28,6 +28,7 @@ def format_value(value: Any) -> str:
         return _format_tensor(value)
     if isinstance(value, np.ndarray):
         return _format_array(value)
+    # A subclass, such as a named tuple, has a repr of its own.
     if isinstance(value, list | tuple) and type(value) in (list, tuple):
         inner = [format_value(item) for item in value[:SMALL]] + (["…"] if len(value) > SMALL else [])
         comma = "," if type(value) is tuple and len(inner) == 1 else ""
@@ -90,6 +91,7 @@ def _notes(device: str, requires_grad: bool) -> list[str]:
 
 def _few(values: torch.Tensor, shape: tuple[int, ...], dtype: torch.dtype, notes: list[str]) -> str:
     every = notes if dtype in _SILENT else [f"dtype={dtype}", *notes]
+    # Brackets say nothing of the axes behind the first that is empty.
     if values.numel() == 0 and len(shape) != 1:
         return f"torch.empty({', '.join([format_shape(shape), *every])})"
     return f"tensor({', '.join([_numbers(values), *every])})"
@@ -173,6 +175,7 @@ def _text_of_scenario(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any], p
         return None
     values = {name: format_value(value) for name, value in [*zip(parameters, args, strict=False), *kwargs.items()]}
     line = text.strip().splitlines()[0].strip()
+    # Not str.format: other braces, of a set or a dict, stay as they are.
     return re.sub(r"\{(\w+)\}", lambda hit: values.get(hit[1], hit[0]), line)
 
 
@@ -198,6 +201,7 @@ def scenario_subjects(fn: Any, args: Sequence[Any], parameters: Sequence[str]) -
     return tuple(found)
 
 
+# Values are written as PyTorch prints them; in a cell these names want a module before them.
 _BARE = re.compile(r"(?<![\w.])(tensor|array)\(")
 _NOT_A_NAME = re.compile(r"(?<![\w.'\"])(nan|inf)(?![\w'\"])")
 

@@ -28,6 +28,7 @@ student: contextvars.ContextVar[str] = contextvars.ContextVar("student", default
 def inputs(assignment: str, exercise: str, student_id: str | None = None) -> Draw:
     """A source of inputs for one exercise. student_id: left out, the student who is being graded."""
     who = student.get() if student_id is None else student_id
+    # Joined by what stands in no name: "a" and "bc" are not "ab" and "c".
     digest = hashlib.sha256("\0".join((assignment, exercise, who)).encode()).digest()
     return Draw(int.from_bytes(digest[:16], "big"))
 
@@ -53,6 +54,7 @@ class Draw:
     """Draws inputs; each call goes on where the last one stopped. Shapes are tuples, `dtype` a torch.dtype."""
 
     def __init__(self, seed: int) -> None:
+        # Named: which one default_rng takes may change with NumPy, and a regrade must meet the same.
         self._random = np.random.Generator(np.random.PCG64(seed))
 
     def seed(self) -> int:
@@ -178,8 +180,8 @@ class Draw:
         """A NumPy array, values as in `tensor`. layout: also "fortran" (column-major) and "reversed" (negative
         strides)."""
         wanted = np.dtype(dtype)
-        torch_dtype = torch.from_numpy(np.empty(0, wanted)).dtype
-        if layout in ("fortran", "reversed"):
+        torch_dtype = torch.from_numpy(np.empty(0, wanted)).dtype  # PyTorch has no public table
+        if layout in ("fortran", "reversed"):  # PyTorch has no negative strides
             values = self._values(shape, torch_dtype, low, high).astype(wanted)
             if not shape:
                 raise AuthorError(f"A 0-d array cannot be laid out {layout!r}.", "Use contiguous.")
@@ -190,7 +192,7 @@ class Draw:
 def _laid_out(values: torch.Tensor, shape: tuple[int, ...], layout: Layout) -> torch.Tensor:
     """The same values in another layout."""
     if layout == "contiguous":
-        return values.clone()
+        return values.clone()  # memory of PyTorch's own: NumPy's could not be resized
     if not shape:
         raise AuthorError(f"A 0-d tensor cannot be laid out {layout!r}.", "Use contiguous.")
     if layout == "expanded":
@@ -200,6 +202,7 @@ def _laid_out(values: torch.Tensor, shape: tuple[int, ...], layout: Layout) -> t
             raise AuthorError("A vector cannot be transposed.", "Use strided.")
         return values.mT.contiguous().mT
     if layout == "offset":
+        # An empty tensor has no row that could stand before it.
         return torch.cat([values[:1], values])[1:] if values.shape[0] else values.clone()
     if layout == "strided":
         return torch.stack([values, torch.zeros_like(values)], dim=-1).reshape(*shape[:-1], 2 * shape[-1])[..., ::2]

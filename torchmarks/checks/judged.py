@@ -110,6 +110,7 @@ class JudgedCall:
     def _any_in_place(self) -> bool:
         call = self.seen.made_by
         functions = [call.args[n] for n in call.subjects] or [call.fn]
+        # As PyTorch names what works in place.
         return any(str(getattr(fn, "__name__", "")).endswith("_") for fn in functions)
 
     def _allow_error(self) -> None:
@@ -129,7 +130,7 @@ class JudgedCall:
         if self._found is None:
             first = [self._ran] if self._ran is not None else []
             every = [f for findings in (*self._changed.values(), *first, *self._wrong) for f in findings()]
-            self._found = list(dict.fromkeys(every))
+            self._found = list(dict.fromkeys(every))  # two matchers of a chain may find the same
         return self._found
 
     def also_fails(self, other: Seen) -> bool:
@@ -187,6 +188,7 @@ class JudgedCall:
         if self._error_expected and (raised is None or raised.type_name not in _NEVER_WANTED):
             return None
         none = raised is None and isinstance(self.seen.result, Plain) and self.seen.result.value is None
+        # None is the right result of many a function: it must be what was found wrong.
         nothing = none and any(finding.none for finding in self.findings())
         return words.common_cause(self.seen.call, self.subject, raised, returned_none=nothing)
 

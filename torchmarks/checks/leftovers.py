@@ -55,7 +55,7 @@ class _Namespace:
     def replaced(self) -> Iterator[tuple[str, str]]:
         try:
             now = self._get(self._namespace)
-        except KeyError:
+        except KeyError:  # one of them was deleted
             now = tuple(map(self._namespace.get, self._keys))
         if not all(map(operator.is_, now, self._values)):
             for key, value, original in zip(self._keys, now, self._values, strict=True):
@@ -81,6 +81,7 @@ _HOMES: Final = tuple(f"{folder}{os.sep}" for folder in _FOLDERS)
 
 def _is_libraries_own(thing: object) -> bool:
     """Whether it was written in one of the libraries or here: importing torch._dynamo replaces torch.manual_seed."""
+    # A property, because registering sim puts one over Tensor.data.
     parts = (thing.fget, thing.fset) if isinstance(thing, property) else (thing,)
     codes = [getattr(part, "__code__", None) for part in parts]
     return any(isinstance(code, types.CodeType) and code.co_filename.startswith(_HOMES) for code in codes)
@@ -91,7 +92,7 @@ def _name_of(thing: object) -> str:
         return "deleted"
     name = getattr(thing, "__name__", None)
     text = name[:100] if type(name) is str else type(thing).__name__
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")  # a lone surrogate can stand in no record
 
 
 _LIBRARIES: Final = (
@@ -139,6 +140,7 @@ def bound_by(body: list[ast.stmt]) -> set[str]:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
             found.add(node.id)
         elif isinstance(node, ast.Import | ast.ImportFrom):
+            # `import a.b` binds a.
             found |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ExceptHandler) and node.name:
             found.add(node.name)
@@ -198,6 +200,7 @@ class Leftovers:
                 if left.kind != "setting":
                     yield key, left.value
             return
+        # What was found is looked at again: a cell may have put it back in any way.
         suspect = _MAY_REPLACE.search(source) or any(kind == "function" for kind, _ in self._found)
         replaced = [pair for library in _LIBRARIES for pair in library.replaced()] if suspect else []
         for name, text in replaced[:_MOST]:

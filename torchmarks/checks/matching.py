@@ -57,7 +57,7 @@ class Part:
     def fact(self) -> Fact | Absent:
         """What is judged."""
         if self.seen.raised is not None:
-            return _REPORTED
+            return _REPORTED  # by `ran`
         fact = below(self.seen.result, self.keys)
         return Absent(self._no_such_item) if fact is None else fact
 
@@ -90,6 +90,7 @@ class Part:
         if fact is not None:
             return fact
         call, known = self.seen.made_by, ", ".join(self.seen.arguments) or say("no_parameters")
+        # A proxy's parameters are named as in the released notebook: the student's renaming is not the reason.
         if call.subjects or isinstance(call.fn, Proxy):
             raise AuthorError(f"The call {self.seen.call} has no argument named {name!r}.", f"It has: {known}.")
         return Absent(lambda: [Finding("parameters", "", known, say("parameter_named", name=name))])
@@ -116,7 +117,7 @@ def kept(seen: Seen, name: str) -> Findings | None:
     before, after = seen.arguments[name], seen.after[name]
     if not unchanged(before, after):
         return lambda: changes(before, after, name)
-    if not seen.kept_memory.get(name, True):
+    if not seen.kept_memory.get(name, True):  # tensors and arrays alone have an entry
         return lambda: [Finding("argument", name, say("other_memory"), say("memory_before"))]
     if not seen.kept_grad.get(name, True):
         return lambda: [Finding("argument", name, say("another_grad"), say("grad_before"))]
@@ -153,6 +154,7 @@ def raised(part: Part, errors: Sequence[type[BaseException]], naming: Iterable[s
     if seen is None:
         result = part.seen.result
         return lambda: [Finding("raised", "", say("no_error_but", result=format_fact(result)), _one_of(errors))]
+    # By name: the class itself may be in another process.
     if not {class_name(error) for error in errors} & set(seen.bases):
         return lambda: [Finding("raised", "", error_line(seen), _one_of(errors), _at(seen))]
     missing = [name for name in naming if name not in seen.message]
@@ -162,7 +164,8 @@ def raised(part: Part, errors: Sequence[type[BaseException]], naming: Iterable[s
 
 
 def _one_of(errors: Sequence[type[BaseException]]) -> str:
-    names = [error.__name__ for error in errors] or [""]
+    names = [error.__name__ for error in errors] or [""]  # `reduce` wants one at least
+    # Pair by pair through the table: the word between them is of a language.
     return functools.reduce(lambda first, other: say("one_of_errors", first=first, other=other), names)
 
 
@@ -196,7 +199,7 @@ def that(
         try:
             text = seen_text(seen) if callable(seen_text) else seen_text
         except Exception:
-            text = None
+            text = None  # a text, too, may be made for another type of result
         return [Finding("check", part.path, text or format_fact(fact), expected)]
 
     return None if fine else findings
@@ -243,6 +246,7 @@ def same_memory_as(part: Part, name: str) -> Answer:
         return theirs
     if not isinstance(theirs, TensorFacts | ArrayFacts):
         raise AuthorError(f"The argument {name} of {part.seen.call} is no tensor and no array.")
+    # Without elements there is none that could be shared.
     if 0 in mine.shape or same_place(mine.place, theirs.place):
         return None
     partly = (part.dotted, name) in part.seen.shared
@@ -262,6 +266,7 @@ def shares_no_memory(part: Part, name: str | None) -> Answer:
     if name is not None and isinstance(argument := part.argument(name), Absent):
         return argument
     inside = [(path, other) for path, other in part.seen.shared if is_below(path, part.dotted)]
+    # Sorted: the order of a set of texts differs between processes, a message must not.
     with_it = [other for _, other in sorted(inside) if name is None or is_below(other, name)]
     if not with_it:
         return None
@@ -334,6 +339,7 @@ class Wanted:
 def gradient(part: Part, name: str, want: Wanted | None, zeros: bool) -> Answer:
     """`.grad` of the argument is as wanted. want: None for none at all; zeros: then zeros will do too."""
     seen = part.seen
+    # `ran` tells of it, and no gradient is to be expected.
     if seen.raised is not None or seen.backward_raised is not None:
         return None
     if isinstance(argument := part.argument(name), Absent):
@@ -381,6 +387,7 @@ def on(part: Part, device: str) -> Answer:
 def changed_in_place(part: Part, name: str, want: Wanted) -> Answer:
     """The argument holds what is wanted afterwards, in the memory that it had."""
     seen = part.seen
+    # `ran` tells of it.
     if seen.raised is not None:
         return None
     if isinstance(argument := part.argument(name), Absent):

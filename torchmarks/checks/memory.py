@@ -58,7 +58,7 @@ class _Phantom:
             "data": (place.address, True),
             "shape": tuple(size for size in place.shape if size != 1),
             "strides": tuple(step for step, size in zip(place.strides, place.shape, strict=True) if size != 1),
-            "typestr": f"|V{place.itemsize}",
+            "typestr": f"|V{place.itemsize}",  # raw bytes: NumPy has no bfloat16
             "version": 3,
         }
 
@@ -100,6 +100,7 @@ def elements_are_own(place: Place | None) -> bool:
     """Whether no two elements of one tensor have a byte in common (an expanded tensor fails this)."""
     if place is None or _is_empty(place):
         return True
+    # Smallest step first: an axis that steps past all that those before it reach meets none of it.
     steps = sorted((abs(step), size) for step, size in zip(place.strides, place.shape, strict=True) if size > 1)
     reach = place.itemsize
     for step, size in steps:
@@ -131,7 +132,7 @@ def writes_through(a: Memory, b: Memory) -> bool | None:
         return None
     kept, seen = mine.copy(), theirs.copy()
     try:
-        np.copyto(mine, ~kept)
+        np.copyto(mine, ~kept)  # every bit flipped: no value, not even nan, stays itself
         return not np.array_equal(theirs, seen)
     finally:
         np.copyto(mine, kept)
@@ -145,6 +146,7 @@ def _raw(thing: Memory) -> Array | None:
     """The elements as unsigned numbers of the same size, in the same memory; None where there are none to reach."""
     if isinstance(thing, torch.Tensor):
         readable = thing.device.type == "cpu" and thing.layout == torch.strided and not thing.is_neg()
+        # PyTorch gives no view in another type of what is lazily conjugated or negated.
         if not readable or thing.element_size() not in _TENSOR_BITS or thing.is_conj():
             return None
         try:

@@ -18,7 +18,7 @@ from torchmarks.checks.reasons import Reason
 from torchmarks.checks.sentences import say
 
 # Where PyTorch explains what a row is about; a misconception brings a page of its own.
-_DOCS = "https://docs.pytorch.org/docs/2.13/"
+_DOCS = "https://docs.pytorch.org/docs/2.13/"  # the version that pyproject.toml pins
 LINKS = {
     "dtype": f"{_DOCS}tensor_attributes.html#torch.dtype",
     "device": f"{_DOCS}tensor_attributes.html#torch.device",
@@ -114,7 +114,7 @@ _COLUMN = 40
 
 
 def _is_wide(row: Row) -> bool:
-    return len(row.seen) > _COLUMN or len(row.expected) > 2 * _COLUMN
+    return len(row.seen) > _COLUMN or len(row.expected) > 2 * _COLUMN  # expected is the last column
 
 
 def _row_lines(row: Row, label: int, seen: int) -> list[str]:
@@ -196,9 +196,10 @@ def common_cause(call: str, subject: str, raised: Raised | None, *, returned_non
 def _cause_of_error(call: str, subject: str, raised: Raised) -> Report | None:
     if _is_stub(raised):
         return not_written(subject)
+    # With a line of the student's own it is their function that misses the name.
     if raised.type_name == "NameError" and f"'{subject}'" in raised.message and not raised.own_lines:
         return missing(subject, subject)
-    if "SyntaxError" in raised.bases:
+    if "SyntaxError" in raised.bases:  # IndentationError and TabError are such
         why, step = say("why_not_python", message=raised.message), say("next_not_python")
         return Report(say("not_python", call=call), (), why, Reason.NOT_PYTHON, step, subject=subject)
     stopped = say("stopped", call=call)
@@ -217,6 +218,7 @@ def _is_stub(raised: Raised) -> bool:
     return raised.type_name == "NotImplementedError" and (at_stub or not raised.message.strip())
 
 
+# Python's own words: a refused call is a TypeError like many others.
 _SIGNATURE = re.compile(
     r"positional argument|unexpected keyword argument|missing \d+ required"
     r"|takes no arguments|takes no keyword arguments"
@@ -226,7 +228,7 @@ _SIGNATURE = re.compile(
 
 def _refused(raised: Raised, subject: str) -> bool:
     """Whether Python refused the call of the student's function itself, not a call inside it."""
-    names_it = raised.message.startswith((f"{subject}(", f"{subject}."))
+    names_it = raised.message.startswith((f"{subject}(", f"{subject}."))  # `Stack.__init__()` of a class
     return bool(_SIGNATURE.search(raised.message)) and (names_it or not raised.own_lines)
 
 

@@ -72,6 +72,7 @@ def same_doing(a: Observation, b: Observation) -> bool:
     """Whether two calls did the same: result, exception, effect on the arguments, sharing, gradients."""
     if not (_same_outcome(a, b) and _same_after(a, b)):
         return False
+    # After an exception there is no result to share memory or to go backward through.
     return a.raised is not None or (
         (a.shared, a.objects) == (b.shared, b.objects)
         and (a.kept_memory, a.grad_mode_kept) == (b.kept_memory, b.grad_mode_kept)

@@ -60,6 +60,7 @@ class Call:
         return pack((args, dict(self.kwargs), self.backward))
 
 
+# dict=True: a struct has slots alone, and a cached property wants a dictionary.
 class Seen(Observation, kw_only=True, frozen=True, eq=False, dict=True):
     """An Observation on the side of the test: the data, and the call that it was made by."""
 
@@ -115,9 +116,11 @@ def _call(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], backward: B
 
 def _through(calls: Sequence[Call]) -> list[Seen]:
     seen = transport.get().observe(calls)
+    # Not strict: a call that ended the process is the last that was seen.
     return [Seen.of(observation, call) for call, observation in zip(calls, seen, strict=False)]
 
 
+# Positional only: the function that is called may have a parameter `fn`.
 def observe(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Seen:
     """Call `fn(*args, **kwargs)` and tell what it did.
 

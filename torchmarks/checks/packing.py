@@ -100,7 +100,7 @@ class _Collector:
     def __init__(self) -> None:
         self.things: list[_Tensor | _Array] = []
         self._numbers: dict[int, int] = {}
-        self._alive: list[Any] = []
+        self._alive: list[Any] = []  # an id and an address hold while their object lives
         self.ranges: list[tuple[int, int, bool]] = []  # start, end, from a tensor
         self.owners: dict[tuple[int, int], Array] = {}
 
@@ -183,6 +183,7 @@ class _Collector:
 
 def _stays_itself(obj: Any) -> bool:
     """Whether an argument is code rather than data, and in place need not be copied: a class, a cached function."""
+    # A torch module is callable, too, but holds parameters that a call may change.
     return isinstance(obj, types.ModuleType) or (callable(obj) and not isinstance(obj, torch.nn.Module))
 
 
@@ -324,6 +325,7 @@ def _revive(block: _Block) -> tuple[Array, Array | torch.Tensor | None]:
     if block.owner is not None:
         dtype, shape, order = block.owner
         owner = np.empty(shape, dtype, order=order)  # type: ignore[call-overload]
+        # The transpose of column-major memory is row-major: to reshape it copies nothing.
         raw = (owner if order == "C" else owner.T).reshape(-1).view(np.uint8)
         raw[:] = source
         return raw, owner

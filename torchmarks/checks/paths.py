@@ -18,6 +18,7 @@ def item(fact: Fact | None, key: str) -> Fact | None:
     if fact.keys is None:
         return fact.items[int(key)] if key.isdigit() and int(key) < len(fact.items) else None
     pairs = zip(fact.keys, fact.items, strict=True)
+    # Plain keys alone: an observation's paths have no text for others.
     return next((value for k, value in pairs if isinstance(k, Plain) and str(k.value) == key), None)
 
 

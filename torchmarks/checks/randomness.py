@@ -54,6 +54,7 @@ def streams() -> Callable[[], None]:
     if sim is not None:
         states.append((sim.set_rng_state, sim.get_rng_state()))
     if _cuda_started():
+        # Asked for earlier, the state itself would start CUDA.
         states.append((torch.cuda.set_rng_state_all, torch.cuda.get_rng_state_all()))
 
     def restore() -> None:

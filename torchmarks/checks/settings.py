@@ -105,6 +105,7 @@ def _put_functions(wanted: _Functions) -> None:
         _pop_function()
     for mode in wanted.modes:
         _push_function(mode)
+    # What set_default_device(None) and the end of `with torch.device` will look for, after the test.
     _global_device.device_context = wanted.default
     _device.CURRENT_DEVICE = wanted.device
 
@@ -138,7 +139,7 @@ def _put_autocast(wanted: tuple[tuple[str, torch.dtype], ...]) -> None:
     for kind, dtype in wanted:
         _set_autocast_dtype(kind, dtype)
         _set_autocast(kind, True)
-    _clear_autocast()
+    _clear_autocast()  # weights that were cast are kept while it is on
 
 
 # ---- numbers
@@ -178,7 +179,9 @@ def _read_errors() -> Any:
 _np_print: Final = _in_fresh_context(np.get_printoptions)
 _set_errors, _set_np_print = np.seterr, np.set_printoptions
 _options: Final = vars(torch._tensor_str.PRINT_OPTS)
+# Of a fresh object: the one in force may have been changed before this is imported.
 _torch_print: Final = dict(vars(type(torch._tensor_str.PRINT_OPTS)()))
+# Not torch.use_deterministic_algorithms: that imports the compiler's configuration.
 _set_deterministic, _is_deterministic = _C._set_deterministic_algorithms, _C._get_deterministic_algorithms
 _warns_only = _C._get_deterministic_algorithms_warn_only
 _is_anomaly, _checks_nan = torch.is_anomaly_enabled, torch.is_anomaly_check_nan_enabled
@@ -288,6 +291,7 @@ def read(settings: tuple[Setting, ...] = CELL) -> tuple[Any, ...]:
 
 def put(wanted: tuple[Any, ...], settings: tuple[Setting, ...] = CELL) -> None:
     """Make them so. wanted: as `read` gave it."""
+    # Modes go first, whatever is wanted: one that refuses every function would stop the rest.
     if _function_length():
         _put_functions(_no_functions)
     if _dispatch_length():

@@ -92,6 +92,7 @@ def _values(thing: Memory) -> Array | None:
     return plain.float().numpy() if plain.dtype in _SMALL_FLOATS else plain.numpy()
 
 
+# NumPy knows neither bfloat16 nor the floats of one byte.
 _SMALL_FLOATS = {
     d for d in vars(torch).values() if isinstance(d, torch.dtype) and d.is_floating_point and d.itemsize < 4
 }
@@ -148,6 +149,7 @@ def _groups(drawn: Sequence[_Drawn]) -> list[list[_Drawn]]:
         if one.positions is None:
             continue
         touching = [group for group in groups if any(_touch(one, other) for other in group)]
+        # One tensor can join groups that did not touch before it came.
         groups = [group for group in groups if group not in touching]
         groups.append([other for group in touching for other in group] + [one])
     order = {one.name: n for n, one in enumerate(drawn)}
@@ -193,7 +195,7 @@ def _number(value: Any) -> str:
     plain = value.item() if isinstance(value, np.generic) else value
     if isinstance(plain, float):
         text = f"{plain:.3g}"
-        return text + "." if text.lstrip("-").isdigit() else text
+        return text + "." if text.lstrip("-").isdigit() else text  # as PyTorch prints a float
     return shorten(str(plain), 7)
 
 
@@ -301,6 +303,7 @@ class _Canvas:
         weight = ' font-weight="bold"' if bold else ""
         anchor = ' text-anchor="middle"' if middle else ""
         self.parts.append(f'<text x="{x}" y="{self.y + 16}" fill="{colour}"{weight}{anchor}>{html.escape(text)}</text>')
+        # A character of this font at 13 pixels is just under 8 wide.
         self.width = max(self.width, x + (0 if middle else 8 * len(text)))
 
     def cell(self, x: int, text: str, edge: str, fill: str = "none") -> None:
@@ -325,6 +328,7 @@ def _svg(drawn: Sequence[_Drawn], stretches: Sequence[_Stretch], text: str) -> s
     for stretch in stretches:
         _draw_stretch(canvas, stretch, drawn)
     width, height = canvas.width + 16, canvas.y + 6
+    # title and desc: what a screen reader reads of it.
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         f'role="img" font-family="ui-monospace,Menlo,Consolas,monospace" font-size="13">'

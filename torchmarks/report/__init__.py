@@ -77,6 +77,7 @@ def all_figures(course: CourseFolder, assignments: Sequence[str]) -> tuple[Figur
     """The figures of each assignment that has grades. Raises UsageError when there are none."""
     wanted = [course.require(name) for name in assignments] or course.assignments()
     place = course.db_url
+    # To open a gradebook of SQLite's that is not there would make one.
     if place.startswith(_SQLITE) and not Path(place.removeprefix(_SQLITE)).exists():
         place = place.removeprefix(_SQLITE)
         remedy = "Run `nbgrader collect ASSIGNMENT`, then `torchmarks grade ASSIGNMENT`."
@@ -86,7 +87,7 @@ def all_figures(course: CourseFolder, assignments: Sequence[str]) -> tuple[Figur
         gathered = gather(place, _graded(course, name), name, _without_grade(course, name))
         if gathered.works:
             found.append(figures(gathered))
-        elif assignments:
+        elif assignments:  # of all assignments those without grades are passed over
             raise UsageError("nothing is graded yet", name, f"Run: nbgrader autograde {name}")
     if not found:
         raise UsageError("nothing is graded yet", place, "Run: nbgrader autograde ASSIGNMENT")

@@ -174,6 +174,7 @@ def _exercise(name: str, most: float, works: Sequence[Work]) -> ExerciseFigures:
 
 def _correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
     """Pearson's r; None for fewer than three pairs, or where either side does not vary."""
+    # Through two points there is always a line: r would be 1 or -1, whatever they are.
     if len(one) < 3 or len(set(one)) == 1 or len(set(other)) == 1:
         return None
     return statistics.correlation(one, other)
@@ -185,6 +186,7 @@ def _misconceptions(works: Sequence[Work]) -> tuple[MisconceptionFigures, ...]:
     examples: dict[tuple[str, str], str] = {}
     for work in works:
         # A message may repeat what a student's program printed or raised, their name with it.
+        # Reversed, so that the dictionary below keeps the first of several.
         texts = [(failure, _without(work.student, failure.text)) for failure in reversed(work.failures)]
         shown = {(failure.exercise, failure.misconception): text for failure, text in texts}
         for key, text in shown.items():

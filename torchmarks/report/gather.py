@@ -85,7 +85,7 @@ def _points(session: Any, assignment: str) -> tuple[dict[str, dict[str, float]],
             Grade.extra_credit,
             Grade.needs_manual_grade,
         )
-        .select_from(Grade)
+        .select_from(Grade)  # else SQLAlchemy cannot tell which table the joins begin with
         .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
         .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
@@ -99,6 +99,7 @@ def _points(session: Any, assignment: str) -> tuple[dict[str, dict[str, float]],
         # What a person gave counts in place of the test's points, as in nbgrader's own score.
         points[student][exercise_of(cell)] += (auto if manual is None else manual) or 0.0
         points[student][exercise_of(cell)] += extra or 0.0
+        # nbgrader makes a row for each cell when a submission comes in, before anything is graded.
         if auto is not None or manual is not None:
             judged.add(student)
         if needs_person:

@@ -28,6 +28,7 @@ _TEMPLATE = Path(__file__).parent / "templates" / "report.html.j2"
 
 def page(title: str, found: Sequence[Figures], *, names: bool = False) -> str:
     """The whole page. title: of the course; found: at least one assignment; names: whether students are named."""
+    # StrictUndefined: a misspelled name stops the page instead of leaving a gap in it.
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
     environment.filters["number"] = lambda value: f"{value:.2f}".rstrip("0").rstrip(".")
@@ -44,9 +45,10 @@ def page(title: str, found: Sequence[Figures], *, names: bool = False) -> str:
 
 def histogram(scores: Sequence[float], most: float) -> str:
     """Distribution of scores as an SVG element. scores: points; most: of the assignment."""
+    # Text stays text and the ids come from a fixed salt: the same figures give the same page.
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "torchmarks", "font.family": "sans-serif", "font.size": 11}
     with matplotlib.rc_context(settings):
-        figure = Figure(figsize=(6, 2.4), layout="constrained")
+        figure = Figure(figsize=(6, 2.4), layout="constrained")  # not pyplot, which keeps every figure it makes
         axes = figure.add_subplot()
         axes.hist(scores, bins=[most * step / 12 for step in range(13)], color=_BAR, rwidth=0.92)
         axes.set_xlabel("points", color=_INK)
@@ -60,7 +62,9 @@ def histogram(scores: Sequence[float], most: float) -> str:
         text = io.StringIO()
         figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     svg = text.getvalue()
+    # HTML takes no XML declaration in its midst.
     svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
+    # Without Matplotlib's width and height, which are fixed: the page's style says how wide a plot is.
     return re.sub(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>', _opening, svg, count=1)
 
 

@@ -79,6 +79,7 @@ def register(*, force: bool = False) -> None:
         raise SimUnavailable(
             taken, f"PyTorch takes one device written outside of it per process, and '{taken}' is registered.", ""
         )
+    # Without the check a PyTorch built for CUDA names it on a machine that has no GPU.
     real = torch.accelerator.current_accelerator(check_available=True)
     if real is not None and not force:
         raise SimUnavailable(
@@ -106,7 +107,7 @@ def _keep_backward_on_its_thread() -> None:
     devices once per process, at its first backward, so that one runs here while the guard shows none. From then on
     every backward must run on the thread that calls it, where the engine would look for the missing thread.
     """
-    with torch.enable_grad(), torch.device("cpu"):
+    with torch.enable_grad(), torch.device("cpu"):  # whatever the process has set
         torch.zeros((), requires_grad=True).backward()
     _DeviceGuard.shown = torch._C._autograd.DeviceType.PrivateUse1
     engine = torch.autograd.graph._engine_run_backward
@@ -227,6 +228,7 @@ def _like(tensor: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
 def _become(old: torch.Tensor, new: torch.Tensor) -> None:
     """Exchange the contents of two tensor objects. `torch.utils.swap_tensors` refuses while a graph holds `old`."""
     old.__class__, new.__class__ = new.__class__, old.__class__
+    # These two go with the contents; other attributes are the owner's and stay with the object.
     own = {key: value for key, value in old.__dict__.items() if key not in ("_sim_backing", "_is_param")}
     old.__dict__, new.__dict__ = {**own, **new.__dict__}, old.__dict__
     torch._C._swap_tensor_impl(old, new)

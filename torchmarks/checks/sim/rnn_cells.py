@@ -23,6 +23,7 @@ def lstm_cell(
     input_gates: Tensor, hidden_gates: Tensor, cx: Tensor, input_bias: _Maybe = None, hidden_bias: _Maybe = None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """New hidden state, new cell state, workspace."""
+    # PyTorch stacks the gates in this order.
     i, f, g, o = (_biased(input_gates, input_bias) + _biased(hidden_gates, hidden_bias)).chunk(4, 1)
     i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
     cy = f * cx + i * g
@@ -67,6 +68,7 @@ def gru_cell_backward(grad_hy: Tensor, workspace: Tensor, has_bias: bool) -> tup
     to_n = grad_hy * (1 - z) * (1 - n**2)
     to_r = to_n * hidden_n * r * (1 - r)
     of_input, of_hidden = torch.cat([to_r, to_z, to_n], 1), torch.cat([to_r, to_z, to_n * r], 1)
+    # Two biases, where an LSTM has one gradient for both: r scales the hidden one of n.
     biases = (of_input.sum(0), of_hidden.sum(0)) if has_bias else (None, None)
     return of_input, of_hidden, grad_hy * z, *biases
 

@@ -35,7 +35,7 @@ def _stream() -> torch.Generator:
     global _generator
     if _generator is None:
         _generator = torch.Generator()
-        _generator.manual_seed(torch.initial_seed())
+        _generator.manual_seed(torch.initial_seed())  # a seed set before gives sim what it gives the CPU
     return _generator
 
 
@@ -44,6 +44,7 @@ def drawing() -> Iterator[None]:
     """While inside, operations without a generator of their own draw from the device's stream."""
     stream, host = _stream(), torch.default_generator
     before = host.get_state()
+    # Many operations take no generator and draw from the CPU's own, which lends itself.
     host.set_state(stream.get_state())
     try:
         yield
@@ -68,6 +69,7 @@ def is_initialized() -> bool:
     return True
 
 
+# `torch.manual_seed` seeds no device whose module lacks this.
 def _is_in_bad_fork() -> bool:
     return False
 
@@ -85,7 +87,7 @@ def current_device() -> int:
 def set_device(device: _DeviceLike) -> None:
     """Accept the one device there is; raise NoSuchSimDevice for another."""
     index = device if isinstance(device, int) else torch.device(device or NAME).index
-    if index not in (None, 0, -1):
+    if index not in (None, 0, -1):  # below 0 CUDA's own changes nothing either
         raise NoSuchSimDevice(index)
 
 

@@ -130,7 +130,7 @@ class SimTensor(torch.Tensor):
 
     def __repr__(self, *, tensor_contents: str | None = None) -> str:  # type: ignore[override]
         """As PyTorch prints a tensor on an accelerator."""
-        if torch._C._functorch.is_functorch_wrapped_tensor(self):
+        if torch._C._functorch.is_functorch_wrapped_tensor(self):  # it has no backing of its own
             return str(torch._tensor_str._str(self, tensor_contents=tensor_contents))
         prefix = "tensor("
         contents = tensor_contents
@@ -139,6 +139,7 @@ class SimTensor(torch.Tensor):
         text = _add_suffixes(prefix + contents, self._suffixes(), len(prefix), force_newline=False)
         return f"Parameter containing:\n{text}" if getattr(self, "_is_param", False) else str(text)
 
+    # PyTorch's own formats so for the class Tensor alone.
     def __format__(self, spec: str) -> str:
         """As a plain tensor: a 0-d one like its Python number."""
         if self.dim() == 0:
@@ -168,7 +169,7 @@ class SimTensor(torch.Tensor):
                 "support the deepcopy protocol at the moment."
             )
         storage = copy.deepcopy(self.untyped_storage(), memo)  # one copy per storage and memo
-        host = torch.empty(0, dtype=self.dtype, device="cpu")
+        host = torch.empty(0, dtype=self.dtype, device="cpu")  # named: sim may be the default device
         host.set_(storage, self.storage_offset(), self.shape, self.stride())
         made = SimTensor.wrap(host).requires_grad_(self.requires_grad)
         memo[id(self)] = made
