@@ -136,6 +136,7 @@ def _missing(notebook: NotebookBundle) -> NotebookRecord:
 def data_files(submission: Submission, bundle: Bundle) -> dict[str, bytes]:
     """What lies in the student's working directory: their own files, the assignment's over them, no notebook."""
     own = {name: content for name, content in submission.files.items() if not name.endswith(".ipynb")}
+    # the assignment's win, as when nbgrader copies them over the student's
     return own | dict(bundle.files)
 
 
@@ -184,7 +185,7 @@ def _checks(notebook: Mapping[str, Any], judgement: Judgement) -> Iterator[Check
     most = {str(meta["grade_id"]): float(meta.get("points") or 0) for meta in map(_meta, notebook["cells"]) if meta}
     for name, points in scores_of(notebook).items():
         verdict = verdicts.get(name)
-        if verdict is None:
+        if verdict is None:  # no test: an answer for a person, which is worth 0 at once where it is as released
             told = CheckVerdict.OPEN if points is None else CheckVerdict.BLANK
             yield CheckRecord(name, points, most[name], told)
         else:

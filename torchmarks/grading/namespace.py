@@ -50,7 +50,9 @@ class Namespace:
     def fetch(self, transport: StudentTransport, source: str, seed: int) -> None:
         """Put the student's names that this test uses into the namespace, the tests' own names apart."""
         own = self._own - self._stubs
+        # a builtin is asked for only where the exercise is to write a function of its name
         wanted = {n for n in used(source) if n not in own and (n in self._stubs or not hasattr(builtins, n))}
+        # what an earlier test was given goes, too: this snapshot may not have the name
         for name in wanted | set(self._bound):
             self._names.pop(name, None)
         self._bound = transport.names(wanted, seed) if wanted else {}

@@ -51,6 +51,7 @@ _STYLES: Final = frozenset([
     "vertical-align", "white-space", "width",
 ])  # fmt: skip
 _PROTOCOLS: Final = frozenset(["http", "https", "mailto", "data", "attachment"])
+# Possessive: what does not match is never tried again in smaller pieces, so that the time stays linear.
 _SPELLED: Final = r"[a-zA-Z_:][\w:.-]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'<>=`]++))?+"
 _TAG: Final = re.compile(rf"<(/?)([a-zA-Z][a-zA-Z0-9]*+)((?:\s++{_SPELLED}){{0,40}}+)\s*+/?>")
 _STYLE: Final = re.compile(r"(?i)<style[\s/>]")
@@ -68,6 +69,7 @@ LONGEST_HTML: Final = 200_000
 def _harmless(tag: str, name: str, value: str) -> str | None:
     """The value of an attribute, or None where it goes."""
     if tag == "img" and name == "src":
+        # `..` leads out of the notebook's folder, and a browser reads it from %2e as well
         is_own = _OWN_PICTURE.fullmatch(value) is not None and ".." not in value and "%2e" not in value.lower()
         return value if is_own else None
     if name == "href" and _IGNORED_IN_ADDRESSES.sub("", value).lower().startswith("data:"):

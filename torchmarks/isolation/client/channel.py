@@ -87,7 +87,7 @@ class Channel:
         try:
             if self._fds:
                 sent = socket.send_fds(self._sock, [self._unsent], list(self._fds))
-                self._fds = ()
+                self._fds = ()  # they went with the first byte, and must not go again with the rest
             else:
                 sent = self._sock.send(self._unsent)
         except BlockingIOError:

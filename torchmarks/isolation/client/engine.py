@@ -34,7 +34,7 @@ from torchmarks.isolation.protocol.limits import Limits
 
 _LAST_WORD_S: Final = 1.0
 _INTERRUPTS_S: Final = (0.5, 1.5)  # how long a cell has to end after each; a second one, because the first may get lost
-_SWEEP_S: Final = 10.0
+_SWEEP_S: Final = 10.0  # for process 1 to kill what a probe started and to put files back
 _BATCH_FILES: Final = 100
 
 How = Literal["timeout", "memory", "cpu", "processes", "exit", "signal", "output", "protocol"]
@@ -115,7 +115,7 @@ class Engine:
         if unsafe_no_sandbox:
             _warn_unsafe()
         elif self._own:
-            sandbox.find_bwrap()
+            sandbox.find_bwrap()  # says so now, before anything is run or deleted
 
     def __enter__(self) -> Self:
         return self
@@ -131,7 +131,7 @@ class Engine:
         """
         for name in files:
             _require_inside(name)
-        for last in (False, True):
+        for last in (False, True):  # a server that was killed since the last session is replaced once
             try:
                 server = self._running()
                 session = Session(self, server)
@@ -183,6 +183,7 @@ def _warn_unsafe() -> None:
 
 def _require_inside(name: str) -> None:
     path = PurePosixPath(name)
+    # a lone surrogate, as in a name that is no UTF-8, cannot be sent
     sendable = name.isascii() or name == name.encode("utf-8", "replace").decode("utf-8")
     if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name or not sendable:
         raise UsageError(f"{name!r} is not a path inside the working directory", "files", "Give a relative path.")
@@ -215,7 +216,7 @@ class Session:
             self._pid = answer["pid"]
             self.alive = True
         finally:
-            for end in ends:
+            for end in ends:  # with a copy open here, the end of the process would never be seen
                 end[1].close()
             for _, writer in pipes:
                 os.close(writer)
@@ -231,6 +232,7 @@ class Session:
         try:
             frame = wire.unpack_frame(self._channel.read(time.monotonic() + SERVER_S))
         except (ChannelClosed, TimeoutError, wire.WireError):
+            # a start that failed has said why on its own streams
             text = _drain(next(iter(self._pipes)), PACKET_BYTES) + _drain(list(self._pipes)[1], PACKET_BYTES)
             lines = text.decode(errors="replace").strip().splitlines()
             raise ConnectionResetError(lines[-1] if lines else "the session did not start") from None
@@ -265,7 +267,7 @@ class Session:
         start = time.monotonic()
         died, stopped, done = self._run(source, limit_s, most, outputs)
         seconds = time.monotonic() - start
-        finished = statements.finished(self._page, self._next_id)
+        finished = statements.finished(self._page, self._next_id)  # before `close` takes the page away
         if died is not None:
             self.close()
         limit = self._limits.output_bytes
@@ -356,6 +358,7 @@ class Session:
             return
         self.alive = False
         self._close_ends()
+        # a server that has ended has taken its sessions along
         if not self._server.usable:
             return
         try:
@@ -425,12 +428,12 @@ class Session:
         while True:
             body = channel.read(deadline, pipes, pour)
             frame = wire.unpack_frame(body)
-            if frame.id != number:
+            if frame.id != number:  # a thread may print after its cell; nothing answers twice
                 if isinstance(frame, wire.Reply | wire.Done | wire.Forked | wire.ExitStatus):
                     raise wire.WireError("an answer that nobody asked for")
                 continue
             if isinstance(frame, kind):
-                for pipe in pipes:
+                for pipe in pipes:  # what C code printed last may wait there still
                     pour(pipe)
                 return frame
             if outputs is not None and isinstance(frame, wire.OUTPUT_FRAMES):
@@ -448,6 +451,7 @@ class Session:
             answer = {}
         if answer.get("probe") == message["probe"]:
             return answer.get("clean") is True
+        # any other answer is its last word: why the session ends
         died = _died_of(answer, self._limits)
         self.close()
         raise ProcessDied(died)
@@ -475,7 +479,7 @@ class Session:
         if not self._order({"op": "end", "probe": number, "others": others}):
             self.close()  # something of it cannot be killed singly
             return None
-        if ask_status:
+        if ask_status:  # only its parent can wait for it, and that is the student's process
             self._next_id += 1
             with contextlib.suppress(ProcessDied):
                 message = {"op": "exit_status", "id": self._next_id, "pid": claimed_pid}
@@ -620,6 +624,7 @@ def _died_of(word: Mapping[str, Any], limits: Limits) -> Died:
         return Died("exit", say("process_ended"))
     if how in ("memory", "processes", "cpu"):
         return Died(how, _LIMIT_WORDS[how](value), float(value))
+    # the kernel's limit of a single process; process 1 counts all of them together
     if how == "signal" and value == signal.SIGXCPU:
         return Died("cpu", _LIMIT_WORDS["cpu"](limits.cpu_s), float(limits.cpu_s))
     if how == "signal":

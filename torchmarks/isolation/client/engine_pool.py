@@ -32,6 +32,7 @@ class EnginePool:
 
     def engine(self, device: Device, limits: Limits, *, unsafe_no_sandbox: bool = False) -> Engine:
         """The engine of these; started with its first session. Raises NoSandbox."""
+        # a fork shares its parent's channels: each would read the other's answers
         if self._owner != os.getpid():
             self._engines, self._servers, self._owner = {}, {}, os.getpid()
         key = (device, limits, unsafe_no_sandbox)
@@ -52,7 +53,7 @@ class EnginePool:
         for device in devices:
             engine = self.engine(device, limits, unsafe_no_sandbox=unsafe_no_sandbox)
             if not engine.running:
-                engine.session().close()
+                engine.session().close()  # the server starts with it, and has shown that it can fork
         return {key: engine.running for key, engine in self._engines.items() if engine.running}
 
     def unhurt(self, before: Mapping[Key, int]) -> bool:

@@ -28,7 +28,7 @@ from torchmarks.isolation.protocol import wire
 from torchmarks.isolation.protocol.limits import Limits
 from torchmarks.isolation.protocol.places import PACKAGE_ROOT
 
-START_S: Final = 120.0
+START_S: Final = 120.0  # the first server waits until the zygote has imported torch
 SERVER_S: Final = 20.0
 GRACE_S: Final = 5.0
 PACKET_BYTES: Final = 65536
@@ -92,7 +92,7 @@ class _Peer:
         if self._owner != os.getpid() or self._channel.fileno() < 0:
             return False
         poll = select.poll()
-        poll.register(self._channel, 0)
+        poll.register(self._channel, 0)  # asks for nothing: that the other side has gone is told unasked
         return not poll.poll(0)
 
 
@@ -108,6 +108,7 @@ class Sandbox(_Peer):
         self.unsafe = unsafe
         self._home = tempfile.mkdtemp(prefix="torchmarks-") if unsafe else None
         self._said: IO[bytes] | None = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
+        # the environment names SCRATCH, which is there in a sandbox only
         home = {} if self._home is None else {"HOME": self._home, "TMPDIR": self._home}
         with theirs:
             try:
@@ -222,6 +223,7 @@ class RunningServer(_Peer):
         if not self._home.usable:
             return
         try:
+            # its number means something in the sandbox alone
             self._home.ask({"op": "end", "pid": self.pid}, ())
         except (OSError, wire.WireError):
             self._home.close()
@@ -229,6 +231,7 @@ class RunningServer(_Peer):
 
 def _last_line(said: IO[bytes]) -> str:
     length = os.fstat(said.fileno()).st_size
+    # not read: who writes shares the position in the file
     lines = os.pread(said.fileno(), length, 0).decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else ""
 
