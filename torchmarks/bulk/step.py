@@ -247,7 +247,7 @@ class Run(ABC):
         started = time.perf_counter()
         try:
             outcome = self.save(job, outcome)
-        except OSError as error:
+        except OSError as error:  # no student's fault, and the next one's could not be written either
             raise _cannot_write(error) from error
         self._tell(outcome.timed(write=time.perf_counter() - started))
 

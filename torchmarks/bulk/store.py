@@ -89,11 +89,12 @@ class SubmissionStore:
     # ---- graded copies
 
     def __enter__(self) -> SubmissionStore:
+        # inside the step's own folder: a rename into place works within one file system only
         root = self._path(self._to, "-").parent.parent if self._usual() else Path(self._directory.root) / self._to
         self._aside = root / _ASIDE / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._aside.mkdir(parents=True)
         self._lock = (self._aside / _LOCK).open("w")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)  # the kernel frees it, however this run ends
         return self
 
     def _usual(self) -> bool:
@@ -118,7 +119,7 @@ class SubmissionStore:
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-                path.chmod(self._permissions)
+                path.chmod(self._permissions)  # as nbgrader's converters leave their files
             if self._directory.groupshared:
                 for place in (folder, *(p for p in folder.rglob("*") if p.is_dir())):
                     place.chmod((place.stat().st_mode | 0o2770) & 0o2777)
@@ -145,6 +146,7 @@ class SubmissionStore:
     def _clear(place: Path, staged: Path) -> None:
         if place.exists():
             staged.mkdir(parents=True, exist_ok=True)
+            # aside at once: a folder half deleted would pass for a graded copy
             place.rename(staged / f"{place.parent.name}.old")
 
     def recover(self, keys: Mapping[str, str]) -> list[str]:

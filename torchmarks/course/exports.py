@@ -180,7 +180,7 @@ def marks_of(gradebook: Gradebook) -> dict[tuple[str, str], Mark]:
 def _mark(submission: Any, record: records.Record | None) -> Mark | None:
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
     by_person = any(grade.manual_score is not None or grade.extra_credit for grade in grades)
-    if record is not None and record.grader:
+    if record is not None and record.grader:  # a row of 0.1 does not name it: then the points have to tell
         graded = record.is_graded
     else:
         graded = (record is None or record.is_graded) and _is_whole(submission)

@@ -153,6 +153,7 @@ class _Work:
     def convert(self, scratch: Path) -> Path:
         """The student version in a folder below `scratch`, the gradebook left alone. Raises UsageError."""
         config = Config(self.config)
+        # as --no-db has it: both
         config.SaveCells.enabled = False
         return self._run(scratch / "made", config, no_database=True)
 
@@ -169,6 +170,7 @@ class _Work:
 
     def _run(self, place: Path, config: Config, *, no_database: bool) -> Path:
         """nbgrader's converter, with `place` for its release folder. Raises UsageError for whatever stops it."""
+        # a directory of its own, with all that the caller's has from the command line
         names = self.coursedir.trait_names(config=True)
         coursedir = CourseDirectory(**{name: getattr(self.coursedir, name) for name in names})
         coursedir.release_directory, coursedir.assignment_id = str(place), self.assignment
@@ -178,6 +180,7 @@ class _Work:
         else:
             converter.preprocessors = self.origin.preprocessors
             converter.create_assignment = self.origin.create_assignment
+        # not the exporter of the settings: that is ours, which would begin anew
         converter.log, converter.exporter_class, converter.no_database = _quiet, NotebookExporter, no_database
         try:
             converter.start()
@@ -194,7 +197,7 @@ def _generate_all(converter: GenerateAssignment) -> None:
     coursedir = converter.coursedir
     for folder, notebooks in sorted(converter.assignments.items()):
         assignment = _assignment_of(coursedir, coursedir.source_directory, folder)
-        converter.notebooks = sorted(notebooks)
+        converter.notebooks = sorted(notebooks)  # the hooks are given it; nbgrader sets it too late for them
         work = _Work(coursedir, converter.config, assignment, converter)
         wanted = [work.release] if work.whole else [work.release / Path(path).name for path in notebooks]
         if not converter.no_database:
@@ -308,4 +311,5 @@ def _assignment_of(coursedir: CourseDirectory, step: str, folder: str) -> str:
 
 
 def _folder(coursedir: CourseDirectory, step: str, assignment: str) -> Path:
+    # or nbgrader's "." for nobody would stay in the path
     return Path(os.path.normpath(coursedir.format_path(step, ".", assignment)))

@@ -44,12 +44,14 @@ class Notes:
 
     def begin(self, assignment: str, student: str, notebook: str) -> None:
         """A notebook is about to be read. Raises UsageError for an assignment that cannot be graded."""
+        # from the first notebook on the points in the gradebook may be partly old, partly new
         if self._on and notebook == self._names()[0]:
             basis = self._now[assignment, student] = self._basis(assignment, student)
             self._write(assignment, student, Record("begun", _BEGUN, "", NBGRADER, basis))
 
     def end(self, assignment: str, student: str, notebook: str) -> None:
         """The points of a notebook stand in the gradebook."""
+        # nbgrader saves notebook by notebook: before the last the points are not a mark
         if self._on and notebook == self._names()[-1]:
             self._write(assignment, student, Record("graded", "", "", NBGRADER, self._now[assignment, student]))
 
@@ -59,6 +61,7 @@ class Notes:
             reason = f"{refused.notebook}.ipynb: {refused.reason} {refused.remedy}"
             with records.opened(self._url) as connection:
                 records.take_back(connection, assignment, refused.student)
+                # nothing is known of one that was refused before its first notebook was read
                 record = Record("refused", reason, "", NBGRADER, self._now.get((assignment, refused.student)))
                 records.write(connection, assignment, refused.student, record)
 
@@ -69,6 +72,7 @@ class Notes:
         """
         coursedir, log = self._converter.coursedir, self._converter.log
         assignment = str(coursedir.assignment_id)
+        # of a pattern's assignments each is asked for when its turn comes, in `_basis`
         if not self._on or not self._converter.assignments or glob.has_magic(assignment):
             return
         try:

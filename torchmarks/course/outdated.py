@@ -63,6 +63,7 @@ def outdated(config: Config, assignment: str, directory: CourseDirectory | None 
     found = []
     now = basis_for(config, assignment, directory)
     for student in students:
+        # without a note it was graded by version 0.1's command, or without this package
         record = noted.get((assignment, student), records.Record("graded"))
         if record.is_graded:
             same = now if record.basis is None else replace(now, files=record.basis.files)
@@ -105,6 +106,7 @@ def warnings_of(config: Config, assignments: Sequence[str], directory: CourseDir
             continue
         lines += _lines(assignment, found)
         course = directory or CourseDirectory(config=config)
+        # without a submission no mark hangs on it
         line = unregistered(config, assignment, course) if has_submissions(course, assignment) else ""
         lines += [line] if line else []
     return lines

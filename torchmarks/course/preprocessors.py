@@ -89,6 +89,7 @@ class RepairingExporter(Wall, NotebookExporter):
             # nbgrader 0.9.6 makes SQLAlchemy warn about objects that it adds to the session a moment later.
             warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
             register_unknown(converter)
+            # before Intake, which wraps it: a time that can be mended is mended before guard looks at it
             guard(converter, self._too_much)
             self._intake = Intake(converter, self._refused)
             if converter.assignments:  # none where the wall only asks whether this course could be graded

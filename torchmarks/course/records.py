@@ -102,6 +102,7 @@ def prepare(engine: Engine) -> None:
             return
         _metadata.create_all(connection)
         if connection.dialect.name == "postgresql":
+            # of two that add columns at once the second waits, and finds them
             connection.execute(text(f"LOCK TABLE {DONE.name} IN ACCESS EXCLUSIVE MODE"))
         found = _layout_of(connection)
         if found is not None and found > VERSION:
@@ -156,6 +157,7 @@ def write(connection: Connection, assignment: str, student: str, record: Record,
     """Note a record in place of an earlier one."""
     whose = {"step": step, "assignment": assignment, "student": student}
     where = [DONE.c[name] == value for name, value in whose.items()]
+    # without a zone, as nbgrader keeps its times
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     values: dict[str, Any] = {name: getattr(record, name) for name in ("key", "state", "reason", "grader")}
     values["graded_at"] = now
@@ -199,6 +201,7 @@ def open_engine(db_url: str, *, pooled: bool = True) -> Engine:
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         if pooled:
             cursor.execute("PRAGMA journal_mode = WAL")
+            # with the log a killed process loses nothing; a power cut may take the last commits, never the file
             cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.close()
 

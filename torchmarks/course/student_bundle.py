@@ -23,7 +23,7 @@ from torchmarks.errors import UsageError
 # nbgrader grades with nothing but this half, together with the .json that the full wheel installs, too.
 STUDENTS_HALF = ("__*__.py", "errors.py", "lazy.py", "py.typed", "checks", "course/__init__.py", "course/named.py")
 _FORBIDDEN = ("BEGIN HIDDEN TESTS", "BEGIN SOLUTION")
-_EPOCH = (2020, 1, 1, 0, 0, 0)
+_EPOCH = (2020, 1, 1, 0, 0, 0)  # of every file, so that the same sources give the same bytes
 _README = """\
 # {title}
 

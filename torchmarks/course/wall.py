@@ -78,7 +78,7 @@ def read_config(path: Path) -> Config:
         broken = [name for name, section in config.items() if name[:1].isupper() and not isinstance(section, Config)]
         if broken:
             raise TypeError(f"c.{broken[0]} is no section")
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # a configuration is a program, and may end itself
         what = f"this configuration file cannot be used ({_in_short(error)})"
         remedy = "Mend it; until then nothing is graded: nbgrader would go on without it."
         raise UsageError(what, f"{path}{_line_of(error, path)}", remedy) from None
@@ -113,7 +113,7 @@ def _files(root: Path, elsewhere: Sequence[Path], extra: Sequence[Path] = ()) ->
     names = [f"{stem}{suffix}" for stem in ("nbgrader_config", "jupyter_config") for suffix in (".json", ".py")]
     wanted = [*(root / name for name in names[:2]), *extra, *(folder / name for folder in elsewhere for name in names)]
     for path in dict.fromkeys(wanted):
-        if path.is_symlink() or path.is_file():
+        if path.is_symlink() or path.is_file():  # a link to nowhere is a file that cannot be used
             yield path
     if (root / JSON_CONFIG).is_file() and not (root / CONFIG).is_file():
         what, remedy = f"there is {JSON_CONFIG}, but no {CONFIG}", "Put it back: the course's settings stand there."

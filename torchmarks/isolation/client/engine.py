@@ -309,6 +309,7 @@ class Session:
             try:
                 self._control.settimeout(_LAST_WORD_S)
                 self._control.send(msgspec.msgpack.encode({"op": "interrupt"}))
+                # process 1 has another word where the process ended by itself
                 if not self._hear().get("interrupted"):
                     return None
                 deadline = time.monotonic() + patience_s
@@ -332,6 +333,7 @@ class Session:
         channel = Channel(ours, self._limits.message_bytes)
         try:
             with theirs:
+                # before the fork: process 1 notes which files and processes were there
                 self._order({"op": "begin", "probe": number})
                 message = {"op": "probe", "id": number}
                 forked = self._exchange(message, (wire.Forked,), self._limits.call_s, (theirs.fileno(),))
@@ -510,6 +512,7 @@ class Probe:
         """Have `handlers.handle` answer: `reply` reads it. Raises WireError for a payload longer than a message."""
         self._next_id += 1
         message = {"id": self._next_id, "kind": kind, "payload": payload}
+        # of a probe that has ended `reply` tells why
         frame = wire.pack(message, self._session._limits.message_bytes)
         if self._channel is not None:
             self._channel.put(frame)

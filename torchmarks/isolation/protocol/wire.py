@@ -267,7 +267,7 @@ class FrameBuffer:
 def receive(sock: socket.socket, limit: int) -> tuple[Any, list[int]] | None:
     """Blocking read of one message of the grader's side, with the descriptors sent along; None at end of file."""
     header, fds, _, _ = socket.recv_fds(sock, HEADER.size, 4)
-    while header and len(header) < HEADER.size:
+    while header and len(header) < HEADER.size:  # a stream may cut even that in two
         more = sock.recv(HEADER.size - len(header))
         header = header + more if more else b""
     if not header:
