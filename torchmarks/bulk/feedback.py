@@ -85,7 +85,7 @@ def rendered(job: Job, frozen: bytes) -> FeedbackOutcome:
 
 
 def _page(job: Job, plan: Plan, name: str) -> str:
-    resources = {
+    resources = {  # what nbconvert's from_filename makes of a path, which a worker has not
         "unique_key": name,
         "output_files_dir": f"{name}_files",
         "nbgrader": {"student": job.student, "assignment": plan.bundle.assignment, "notebook": name},

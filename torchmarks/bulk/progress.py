@@ -94,8 +94,8 @@ class LineWatcher:
         return _asked(question)
 
     def _say(self, text: str) -> None:
-        # no markup: what students call themselves may look like rich's
         self._said = time.monotonic()
+        # no markup: what students call themselves may look like rich's
         self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 

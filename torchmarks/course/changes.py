@@ -95,6 +95,7 @@ def _remedy(assignment: str, changes: Iterable[Change]) -> str:
 
 def _graded_cells(db_url: str, assignment: str) -> tuple[int, dict[str, Cells]]:
     """How many submissions the gradebook holds of an assignment, and the cells that it knows, by notebook."""
+    # to connect would make the file
     if db_url.startswith(_SQLITE) and not Path(db_url.removeprefix(_SQLITE)).exists():
         return 0, {}
     # not nbgrader's Gradebook, which makes the tables that are missing

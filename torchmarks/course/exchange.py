@@ -34,7 +34,7 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
         self._failed: list[str] = []
         self.src_records = [record for record in self.src_records if record["username"]]
         for record in self.src_records:
-            # nbgrader compares with the time of what was collected before, and ends where that is none
+            # nbgrader compares with the time of what was collected before, and ends at one that is none
             self._mend(record["username"], self._place(record["username"]))
         super().copy_files()
         if self._failed:

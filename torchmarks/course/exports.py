@@ -198,6 +198,7 @@ def _is_whole(submission: Any) -> bool:
     for notebook in submission.notebooks:
         by_hand = {cell.name for cell in (*notebook.notebook.solution_cells, *notebook.notebook.task_cells)}
         for grade in notebook.grades:
+            # an answer that waits for a person is no sign of a grading that stopped
             if grade.auto_score is None and grade.manual_score is None and grade.name not in by_hand:
                 return False
             any_test = any_test or grade.auto_score is not None or grade.manual_score is not None

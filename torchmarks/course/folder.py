@@ -128,7 +128,7 @@ class Course:
         return assignment
 
     def _convert(self, converter: type[Any], assignment: str, student: str, **options: Any) -> None:
-        config = Config(self.config)
+        config = Config(self.config)  # a copy: what follows holds for this step alone
         config.CourseDirectory.assignment_id = assignment
         config.CourseDirectory.student_id = student
         directory = CourseDirectory(config=config)

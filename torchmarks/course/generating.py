@@ -200,7 +200,7 @@ def _generate_all(converter: GenerateAssignment) -> None:
         converter.notebooks = sorted(notebooks)  # the hooks are given it; nbgrader sets it too late for them
         work = _Work(coursedir, converter.config, assignment, converter)
         wanted = [work.release] if work.whole else [work.release / Path(path).name for path in notebooks]
-        if not converter.no_database:
+        if not converter.no_database:  # without it nothing changes that grades hang on
             refuse_lossy_change(coursedir, assignment, converter.config)
         with tempfile.TemporaryDirectory(prefix="torchmarks-generate-") as scratch:
             made = work.convert(Path(scratch))
@@ -214,7 +214,7 @@ def _write(work: _Work, converter: GenerateAssignment, made: Path, scratch: Path
     converter.run_pre_convert_hook()
     work.register(scratch)
     _put(made, work.release, whole=work.whole)
-    converter.set_permissions(work.assignment, ".")
+    converter.set_permissions(work.assignment, ".")  # nbgrader's own last steps, for it will find nothing to do
     converter.run_post_convert_hook()
     converter.log.info("%s: generated into %s", work.assignment, work.release)
 
@@ -242,6 +242,7 @@ def _put(made: Path, place: Path, *, whole: bool) -> None:
             aside.replace(target)
         finally:
             aside.unlink(missing_ok=True)
+    # in reverse: what lies in a folder comes before the folder itself
     for path in sorted(place.rglob("*"), reverse=True) if whole else []:
         if path.is_symlink() or not path.is_dir():
             if path.relative_to(place) not in wanted:

@@ -191,6 +191,7 @@ def open_engine(db_url: str, *, pooled: bool = True) -> Engine:
     SQLite gets a busy timeout in any case, so that it waits for another writer, and every transaction takes the write
     lock at once: one that reads first and then finds itself second could only fail.
     """
+    # pre-ping: a server may have closed a connection that waited for a slow submission
     engine = create_engine(db_url, pool_pre_ping=True) if pooled else create_engine(db_url, poolclass=NullPool)
     if engine.dialect.name != "sqlite":
         return engine

@@ -104,5 +104,5 @@ def _zip(path: Path, files: Mapping[str, bytes]) -> None:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
+            entry.external_attr = 0o644 << 16  # zipfile's own lets nobody but the owner read
             archive.writestr(entry, content)

@@ -163,7 +163,7 @@ class Wall(LoggingConfigurable):
     def __init__(self, config: Config | None = None, **options: Any) -> None:
         super().__init__(config=config, **options)
         converter: Any = self.parent
-        if not hasattr(converter, "exporter_class"):
+        if not hasattr(converter, "exporter_class"):  # one that is made to show a page runs nothing
             return
         try:
             _check(self, converter, _layers_behind(converter))
@@ -246,6 +246,7 @@ def _check_steps(exporter: Any, steps: Sequence[Any], wanted: Sequence[str]) -> 
         if step in left:
             _require(left[: left.index(step)])
             left = left[left.index(step) + 1 :]
+            # asked of an instance: the configuration of a class above it counts, too
             if step.__name__ not in _OPTIONAL and not step(parent=exporter).enabled:
                 raise ValueError(f"{_name(step)} is switched off (c.{step.__name__}.enabled)")
         elif _name(step) not in exporter.trusted_steps:

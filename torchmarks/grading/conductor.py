@@ -40,6 +40,7 @@ class NotebookBundle:
         locked = [
             cell.source for cell in blueprint.cells if cell.cell_type == "code" and cell.locked and not cell.grade
         ]
+        # it is the setup cell, which is locked, that asks for `accelerator()`
         device: Device = (
             "sim" if any("accelerator" in text or "torchmarks.checks.sim" in text for text in locked) else "cpu"
         )

@@ -27,6 +27,7 @@ class Namespace:
 
     def __init__(self, stubs: frozenset[str]) -> None:
         self._stubs = stubs
+        # as in a notebook; and cloudpickle takes by value what is defined there
         self._names: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
         self._own = set(self._names)  # of these a test gets its own value, whatever a student binds
         self._bound: dict[str, Any] = {}  # of the student's, as they were put into the namespace

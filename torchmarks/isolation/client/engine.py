@@ -512,9 +512,8 @@ class Probe:
         """Have `handlers.handle` answer: `reply` reads it. Raises WireError for a payload longer than a message."""
         self._next_id += 1
         message = {"id": self._next_id, "kind": kind, "payload": payload}
-        # of a probe that has ended `reply` tells why
         frame = wire.pack(message, self._session._limits.message_bytes)
-        if self._channel is not None:
+        if self._channel is not None:  # of one that has ended `reply` tells why
             self._channel.put(frame)
 
     def reply(self, *, limit_s: float | None = None) -> bytes:

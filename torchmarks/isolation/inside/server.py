@@ -152,6 +152,7 @@ class Server:
         worker = os.fork()
         if worker == 0:
             end_on_error(lambda: self._become_student(channel, stdout, stderr, page))
+        # the student's process alone holds them, so that the grader reads its end
         for fd in (channel, stdout, stderr, page):
             os.close(fd)
         nowhere = os.open(os.devnull, os.O_RDWR)

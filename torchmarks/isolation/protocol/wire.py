@@ -259,6 +259,7 @@ class FrameBuffer:
         if length is None or len(self._bytes) < HEADER.size + length:
             return None
         end = HEADER.size + length
+        # a view: a slice of the bytearray would be one copy more
         body = bytes(memoryview(self._bytes)[HEADER.size : end])
         del self._bytes[:end]
         return body
