@@ -52,6 +52,7 @@ def released_notebook(gradebook: Gradebook, assignment: str, notebook: str, rele
     return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
+# Made anew for another stamp; that is all that the stamp is for.
 @lru_cache(maxsize=64)
 def _bundle(db_url: str, assignment: str, notebook: str, release: str, stamp: tuple[Any, ...]) -> NotebookBundle:
     with Gradebook(db_url) as gradebook:

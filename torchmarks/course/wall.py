@@ -75,6 +75,7 @@ def read_config(path: Path) -> Config:
     loader = JSONFileConfigLoader if path.suffix == ".json" else PyFileConfigLoader
     try:
         config: Config = loader(path.name, path=str(path.parent)).load_config()
+        # traitlets takes capitalized names for sections, and no others
         broken = [name for name, section in config.items() if name[:1].isupper() and not isinstance(section, Config)]
         if broken:
             raise TypeError(f"c.{broken[0]} is no section")

@@ -68,7 +68,7 @@ class Blueprint:
         for index, cell in enumerate(self.cells):
             for name in cell.names:
                 owners.setdefault(name, []).append(index)
-        # a name that two exercises ask for tells them apart for nobody
+        # a name that two exercises ask for does not tell whose answer it is
         unique = {name: indexes[0] for name, indexes in sorted(owners.items()) if len(indexes) == 1}
         object.__setattr__(self, "owner_of", unique)
 

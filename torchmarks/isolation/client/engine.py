@@ -115,7 +115,7 @@ class Engine:
         if unsafe_no_sandbox:
             _warn_unsafe()
         elif self._own:
-            sandbox.find_bwrap()  # says so now, before anything is run or deleted
+            sandbox.find_bwrap()  # refuses now, not with the first session
 
     def __enter__(self) -> Self:
         return self
