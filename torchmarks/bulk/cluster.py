@@ -17,7 +17,7 @@ from torchmarks.bulk.work import ServerLost
 from torchmarks.errors import MachineError, TorchmarksError
 from torchmarks.isolation import ServerHurt
 
-_TICK_S: Final = 0.5
+_TICK_S: Final = 0.5  # how often a watcher's clock goes on while nothing finishes
 _CONNECT_S: Final = 30
 _AHEAD: Final = 2  # jobs in the hands of a cluster for each of its threads: one that runs, one that waits there
 
@@ -77,6 +77,7 @@ class ClusterPool:
         return max(1, _AHEAD * sum(self._client.nthreads().values()))
 
     def _give(self, job: Job, failures: int) -> None:
+        # a key for each attempt: for one that it knows Dask gives the result that it has
         future = self._client.submit(self._function, job, self._plan, pure=False, key=f"grade-{job.key}-{failures}")
         self._running[future] = (job, failures)
         future.add_done_callback(self._ended.put)
@@ -89,7 +90,7 @@ class ClusterPool:
             return job, quarantined(job, f"It brought down the worker {error.last_worker.address}.")
         except (ServerLost, ServerHurt) as error:
             return self._retry(job, failures, error)
-        except MachineError:
+        except MachineError:  # the next job would meet it as well: it ends the run
             raise
         except TorchmarksError as error:
             return self._retry(job, failures, error)

@@ -55,6 +55,7 @@ class _Feedback(Run):
     def job(self, submission: Submission) -> Job | Outcome:
         """See Run."""
         student, grades = submission.student, self._writer.grades(submission.student)
+        # with the grades: a mark or comment of a person's asks for a new page
         key = key_of(submission, f"{self._plan.version} {grades!r}")
         known = None if self._force else self._known.get(student)
         if known is not None and known.key == key and self._store.is_there(student):
@@ -64,6 +65,7 @@ class _Feedback(Run):
     def save(self, job: Job, outcome: Outcome) -> Outcome:
         """Staged, noted in the gradebook, moved into place. Pages of an earlier run stay where none could be made."""
         if isinstance(outcome, FeedbackOutcome):
+            # as nbgrader copies what lies beside a notebook: a page may show a picture from there
             own = {name: c for name, c in job.submission.files.items() if not name.endswith(".ipynb")}
             pages = {name: page.encode() for name, page in outcome.pages.items()}
             staged = self._store.stage(job.student, job.key, own | pages)
@@ -83,7 +85,7 @@ def rendered(job: Job, frozen: bytes) -> FeedbackOutcome:
 
 
 def _page(job: Job, plan: Plan, name: str) -> str:
-    resources = {
+    resources = {  # what nbconvert's from_filename makes of a path, which a worker has not
         "unique_key": name,
         "output_files_dir": f"{name}_files",
         "nbgrader": {"student": job.student, "assignment": plan.bundle.assignment, "notebook": name},
@@ -125,7 +127,7 @@ def _exporter(plan: Plan) -> tuple[_Stamp, Any]:
     stamp = _Stamp()
     for step in converter.preprocessors:
         name = step.rpartition(".")[2] if isinstance(step, str) else step.__name__
-        if name == "GetGrades":
+        if name == "GetGrades":  # which opens the gradebook, and a worker may not have it
             exporter.register_preprocessor(stamp, enabled=True)
         else:
             exporter.register_preprocessor(step)

@@ -89,7 +89,7 @@ class GradebookWriter:
     def __init__(self, db_url: str, course_id: str, assignment: str, settings: Config, step: str = "grade") -> None:
         self._assignment, self._step = assignment, step
         self._late = AssignLatePenalties(config=settings)
-        self._late.init_plugin()
+        self._late.init_plugin()  # nbgrader calls it in a step that does not run here
         with _reachable(db_url):
             self._engine = open_engine(db_url)
             _make_tables(self._engine, db_url, course_id)
@@ -171,6 +171,7 @@ class GradebookWriter:
                 penalty = notebook.late_submission_penalty or 0
                 whole = {"score": notebook.score - penalty, "max_score": notebook.max_score, "late_penalty": penalty}
                 found[notebook.name] = {**whole, "cells": dict(sorted(cells.items()))}
+        # sorted: the key of a page is made of it
         return dict(sorted(found.items()))
 
     def _write(self, connection: Connection, outcome: Outcome, timestamp: datetime.datetime | None) -> None:
@@ -179,6 +180,7 @@ class GradebookWriter:
         for name, cells in self._cells.items():
             result = results.get(name)
             notebook, score = _write_notebook(connection, submission, cells, result, is_new=is_new)
+            # a new one that is in time has no penalty to be taken back
             if result is not None and result.text is not None and (late or not is_new):
                 penalty = self._penalty(outcome.student, score, late)
                 mine = _notebooks.c.id == notebook
@@ -189,8 +191,10 @@ class GradebookWriter:
     ) -> tuple[str, float, bool]:
         """The id of a student's submission, how many seconds late it is, and whether it is new."""
         if connection.execute(select(_students.c.id).where(_students.c.id == student)).first() is None:
+            # as autograde does unless create_student is off
             connection.execute(insert(_students).values(id=student))
         where = (_submissions.c.assignment_id == self._id, _submissions.c.student_id == student)
+        # of two graders that save a student at once the second waits here
         row = connection.execute(select(_submissions).where(*where).with_for_update()).first()
         if row is None:
             new = _new_id()
@@ -269,6 +273,7 @@ def _grade_rows(
         row, judged = old.get(cell), name in scores
         auto = scores[name] if judged else getattr(row, "auto_score", None)
         manual = getattr(row, "manual_score", None)
+        # a person's points stay, but were given to other work: the person looks once more
         needs = (manual is not None or auto is None) and not missing
         total += (manual if manual is not None else auto or 0.0) + (getattr(row, "extra_credit", None) or 0.0)
         grades = {"auto_score": auto, "needs_manual_grade": needs}
@@ -299,7 +304,7 @@ def _cells_of(session: Session, notebook: Notebook) -> _Cells:
         found = session.scalars(select(kind).where(kind.notebook_id == notebook.id))
         return {cell.name: str(cell.id) for cell in found}
 
-    tasks = ids(TaskCell)
+    tasks = ids(TaskCell)  # a task has points and a comment in one cell
     return _Cells(str(notebook.id), ids(GradeCell) | tasks, ids(SolutionCell) | tasks)
 
 
@@ -327,7 +332,7 @@ def _make_tables(engine: Engine, db_url: str, course_id: str) -> None:
 def _reachable(db_url: str) -> Iterator[None]:
     try:
         yield
-    except IntegrityError:
+    except IntegrityError:  # another grader was quicker: the caller tries again
         raise
     except DBAPIError as error:
         if _may_pass(error):

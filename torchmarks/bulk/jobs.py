@@ -90,6 +90,7 @@ class Job:
 
 def key_of(submission: Submission, plan_version: str) -> str:
     """The identity of a grade: equal keys mean that grading again would give the same."""
+    # of one that was refused no file was read: only the reason tells it from another
     refused = () if submission.refused is None else (submission.refused.reason,)
     digest = hashlib.sha256(repr((submission.student, plan_version, *refused)).encode())
     for name, content in sorted(submission.files.items()):

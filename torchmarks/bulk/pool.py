@@ -108,6 +108,7 @@ class LocalPool:
 
     def close(self) -> None:
         """End the workers, whatever they are at."""
+        # the parent first: its end takes all workers along, busy or not
         parent, sandbox = self._parent, self._sandbox
         self._parent = self._sandbox = None
         if parent is not None:
@@ -196,6 +197,7 @@ class LocalPool:
         if kind == "ready":
             worker.ready = True
             self._failed_starts = 0
+            # its first job has waited in the channel until now
             worker.since = time.monotonic()
             return []
         job, worker.job = worker.job, None
@@ -203,7 +205,7 @@ class LocalPool:
         if kind == "done":
             return [(job, value)]
         if kind == "stop":
-            raise value
+            raise value  # an error of the machine, which every worker would meet
         if kind == "lost":
             worker.ended = True
             said = "" if worker.sandbox is None else f" The sandbox ended: {worker.sandbox.exit_reason}."

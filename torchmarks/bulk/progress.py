@@ -95,6 +95,7 @@ class LineWatcher:
 
     def _say(self, text: str) -> None:
         self._said = time.monotonic()
+        # no markup: what students call themselves may look like rich's
         self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
@@ -153,6 +154,7 @@ class JsonWatcher:
 
 
 def _asked(question: str) -> bool:
+    # stdout may be read by a program; and input() raises where nobody answers
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
@@ -192,6 +194,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     said: dict[str, Any] = {"student": outcome.student, "state": outcome.state}
     if outcome.reason:
         said["reason"] = outcome.reason
+    # a page that was made is "graded" too, and is not worth 0 points
     if isinstance(outcome, GradeOutcome) and outcome.state == "graded":
         said["score"] = outcome.score
         said["cells"] = {cell: points for notebook in outcome.notebooks for cell, points in notebook.scores.items()}

@@ -41,6 +41,7 @@ def keep_all(stale: tuple[Stale, ...]) -> bool:
 
 def default_workers() -> int:
     """As many as this process has cores."""
+    # not cpu_count, which counts cores that a container may not use
     return len(os.sched_getaffinity(0))
 
 
@@ -153,6 +154,7 @@ class _Grading(Run):
     def _record_of_grade(self, student: str) -> Record | None:
         """What is noted of a grade that stands. One that no note was taken of has a note that says nothing."""
         known = self._known.get(student)
+        # rows or a copy that somebody has deleted: then all is graded, and none is made of our notes
         if known is None or not known.has_rows or not self._store.is_there(student):
             return None
         if known.record is None or not (known.record.grader or known.record.is_graded):
@@ -166,6 +168,7 @@ class _Grading(Run):
             return None
         now = self._basis(submission)
         why = () if record.basis is None and record.key == key else causes(record.basis, now)
+        # which files nbgrader graded is not noted; a later time tells that there are others
         if Cause.UNRECORDED in why and _is_newer(submission, known):
             why = (Cause.FILES, *why)
         return Stale(submission.student, why, explained(why, record.basis, now)) if why else None
@@ -187,7 +190,7 @@ class _Grading(Run):
             return Outcome(student, key, refused.state, refused.reason)
         stale = self._stale(submission, key)
         if stale is None:
-            if record.basis is None:
+            if record.basis is None:  # 0.1 noted a key alone: from now on the parts are there
                 self._writer.note(Outcome(student, key, "graded"), self._basis(submission))
             return Outcome(student, key, "unchanged")
         if self._again or not needs_consent(stale.causes):

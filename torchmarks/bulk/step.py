@@ -231,6 +231,7 @@ class Run(ABC):
             # Those that workers have begun are finished and saved all the same.
             if asked:
                 return
+            # read when a worker is free for it: so much of a class is in memory as is at work
             submission = self._store.submission(student)
             self._pass_on()
             found = self.job(submission)

@@ -89,6 +89,7 @@ class SubmissionStore:
     # ---- graded copies
 
     def __enter__(self) -> SubmissionStore:
+        # inside the step's own folder: a rename into place works within one file system only
         root = self._path(self._to, "-").parent.parent if self._usual() else Path(self._directory.root) / self._to
         self._staging = root / _STAGING / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._staging.mkdir(parents=True)
@@ -118,7 +119,7 @@ class SubmissionStore:
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-                path.chmod(self._permissions)
+                path.chmod(self._permissions)  # as nbgrader's converters leave their files
             if self._directory.groupshared:
                 for place in (folder, *(p for p in folder.rglob("*") if p.is_dir())):
                     place.chmod((place.stat().st_mode | 0o2770) & 0o2777)

@@ -58,7 +58,7 @@ def graded(job: Job, plan: Plan, engines: EnginePool) -> Outcome:
     warm = time.perf_counter()
     try:
         result = grade(job.submission, plan.bundle, engines.of_devices(plan.limits, unsafe_no_sandbox=plan.unsafe))
-    except AuthorError as error:
+    except AuthorError as error:  # a wrong test is wrong for the whole class, and nobody's zero
         return Outcome(job.student, job.key, "quarantined", f"A test of the assignment is wrong: {error}")
     if not engines.unhurt(before):
         raise ServerLost(job.student)
@@ -98,7 +98,7 @@ def _finished(result: GradedNotebook, plan: Plan, student: str) -> NotebookResul
     try:
         text, _ = exporter.from_notebook_node(nbformat.from_dict(result.notebook), resources=resources)
     finally:
-        exporter._preprocessors.remove(keeper)
+        exporter._preprocessors.remove(keeper)  # the exporter serves the next notebook, too
     # of the notebook as the course's own steps leave it: nbgrader, too, reads the points after them
     scores, unanswered = scores_of(keeper.notebook), unanswered_in(keeper.notebook)
     return NotebookResult(result.name, text, scores, unanswered, result.record)
@@ -120,10 +120,11 @@ _local = threading.local()
 def _exporter(plan: Plan) -> NotebookExporter:
     """nbgrader's exporter for the second pass of autograde, without the steps that are done elsewhere."""
     known = getattr(_local, "exporter", None)
+    # by identity: `thawed` gives the same plan for the same bytes
     if known is not None and known[0] is plan:
         return known[1]
     settings = Config(plan.settings)
-    settings.Exporter.default_preprocessors = []
+    settings.Exporter.default_preprocessors = []  # as in nbgrader's converters
     exporter = NotebookExporter(config=settings)
     for step in plan.settings.Autograde.get("autograde_preprocessors", []):
         name = step.rpartition(".")[2] if isinstance(step, str) else step.__name__

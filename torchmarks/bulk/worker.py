@@ -30,7 +30,7 @@ def main(channel: Connection, greeting: int, sandbox: socket.socket | None, unsa
     with channel, open(greeting, "rb") as file:
         try:
             _serve(channel, pickle.load(file))
-        except (EOFError, BrokenPipeError, ConnectionResetError):
+        except (EOFError, BrokenPipeError, ConnectionResetError):  # the pool has closed, or is gone
             pass
         finally:
             engines_of_thread().close()
@@ -50,7 +50,7 @@ def _serve(channel: Connection, greeting: Greeting) -> None:
 
 def _prepare(channel: Connection, greeting: Greeting) -> None:
     if greeting.warm is not None:
-        with contextlib.suppress(TorchmarksError):
+        with contextlib.suppress(TorchmarksError):  # the first job meets it again, and tells
             greeting.warm(greeting.frozen)
     channel.send(("ready", None))
 
@@ -59,6 +59,7 @@ def _answer(job: Job, greeting: Greeting) -> tuple[str, object]:
     try:
         return ("done", greeting.function(job, greeting.frozen))
     except (ServerLost, ServerHurt) as error:
+        # without the sandbox that it inherited this process can get no other
         return ("hurt" if engines_of_thread().usable else "lost", str(error))
     except MachineError as error:
         return ("stop", error)

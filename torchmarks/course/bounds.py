@@ -29,6 +29,7 @@ def guard(converter: Any, refuse: Callable[[str, Refused], Exception]) -> None:
 
     def init_destination(assignment_id: str, student_id: str) -> bool:
         found = refusal(Path(converter._format_source(assignment_id, student_id)), converter.coursedir.ignore)
+        # nbgrader leaves these students out in `begin`, which comes later
         if found is not None and student_id not in str(converter.coursedir.student_id_exclude).split(","):
             raise refuse(student_id, found)
         return bool(begin(assignment_id, student_id))

@@ -65,6 +65,7 @@ def notebook_bundle(db_url: str, assignment: str, notebook: str, release: Path) 
     """
     with Gradebook(db_url) as gradebook:
         cells = gradebook.find_notebook(notebook, assignment).source_cells
+        # nbgrader's checksum is of the text and the points
         checksums = tuple((cell.name, cell.checksum) for cell in cells)
     modified = release.stat().st_mtime_ns if release.exists() else 0
     return _bundle(db_url, assignment, notebook, str(release), (modified, checksums))
@@ -107,6 +108,7 @@ def _data_files(config: Config, directory: CourseDirectory, assignment: str) -> 
             str(source),
             "Restore it, then run the same command again.",
         )
+    # these nbgrader leaves to the students as well
     kept = set(Autograde(coursedir=directory, config=Config(config)).exclude_overwriting.get(assignment, []))
     paths = {Path(path) for path in find_all_files(str(source), [*directory.ignore, "*.ipynb"])}
     names = {path.relative_to(source).as_posix(): path for path in sorted(paths)}

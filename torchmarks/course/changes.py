@@ -98,6 +98,7 @@ def _graded_cells(db_url: str, assignment: str) -> tuple[int, dict[str, Cells]]:
     # To connect would make the file.
     if db_url.startswith(_SQLITE) and not Path(db_url.removeprefix(_SQLITE)).exists():
         return 0, {}
+    # not nbgrader's Gradebook, which makes the tables that are missing
     engine = create_engine(db_url, poolclass=NullPool)
     try:
         if "submitted_assignment" not in inspect(engine).get_table_names():

@@ -35,6 +35,7 @@ def student_folders(directory: CourseDirectory, step: str, assignment: str) -> d
     """The folders of a step (`submitted`, `autograded`, by their configured names), by the name of the student's."""
     pattern = Path(directory.format_path(step, "*", assignment))
     matcher = re.compile(directory.format_path(step, "(?P<student>[^/]+)", assignment, escape=True))
+    # Path.glob takes no absolute pattern: from the folder above the first star
     root = Path(str(pattern).partition("*")[0] + "-").parent
     found = root.glob(os.path.relpath(pattern, root)) if root.is_dir() else iter(())
     names = ((matcher.fullmatch(str(path)), path) for path in sorted(found) if path.is_dir())

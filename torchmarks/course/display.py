@@ -41,6 +41,7 @@ class _Renderer(IPythonRenderer):
         return str(super().block_code(code, info if known else None))
 
     def _embed_image_or_attachment(self, src: str) -> str:
+        # nbconvert's reads the file, or ends the page where a pasted picture is gone
         return src
 
 
@@ -49,6 +50,7 @@ def markdown_to_safe_html(context: Any, source: str) -> str:
     """nbconvert's `markdown2html` filter, without what acts in the reader's browser. No picture is read from disk."""
     if len(source) > LONGEST_MARKDOWN or source.count("\\begin") > _ENVIRONMENTS:
         return plain(source)
+    # not escaped: safe_html keeps of the tags what is harmless
     renderer = _Renderer(escape=False, exclude_anchor_links=True)
     try:
         shown = safe_html(MarkdownWithMath(renderer=renderer).render(source))

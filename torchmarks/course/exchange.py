@@ -20,7 +20,7 @@ from nbgrader.utils import notebook_hash, parse_utc
 from torchmarks.printable import printable
 
 _MOST_ENTRIES, _DEEPEST = 100_000, 100  # what may be copied; grading has bounds of its own
-_NO_TIME = "1970-01-01 00:00:00 UTC"
+_NO_TIME = "1970-01-01 00:00:00 UTC"  # nbgrader sorts by time before we can leave anything out
 _SECRET, _SECRET_BYTES = "submission_secret.txt", 4096
 
 
@@ -35,6 +35,7 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
         self.src_records = [record for record in self.src_records if record["username"]]
         # What was collected before: nbgrader compares its time, and would end at one that is none.
         for record in self.src_records:
+            # nbgrader compares with the time of what was collected before, and ends at one that is none
             self._mend(record["username"], self._place(record["username"]))
         super().copy_files()
         if self._failed:
@@ -76,7 +77,7 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
             self._mend(student, Path(dest), time)
             self._name_as_released(student, Path(dest))
         except (OSError, RuntimeError) as error:  # nbgrader's own, of a folder that is too large
-            shutil.rmtree(dest, ignore_errors=True)
+            shutil.rmtree(dest, ignore_errors=True)  # half a copy would pass for the submission
             self._failed.append(printable(student))
             self.log.error("%s: could not be collected: %s", printable(student), printable(error))
 
@@ -89,7 +90,7 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
         for name, found in notebooks.items():
             target = folder / f"{name}.ipynb"
             if isinstance(found, Found) and found.name != target.name and target.name not in submission.files:
-                if target.is_symlink():
+                if target.is_symlink():  # to write there would write to what it leads to
                     target.unlink()
                 if target.is_dir():  # it is graded from where it lies
                     continue

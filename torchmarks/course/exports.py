@@ -180,7 +180,7 @@ def marks_of(gradebook: Gradebook) -> dict[tuple[str, str], Mark]:
 def _mark(submission: Any, record: records.Record | None) -> Mark | None:
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
     by_person = any(grade.manual_score is not None or grade.extra_credit for grade in grades)
-    if record is not None and record.grader:
+    if record is not None and record.grader:  # a row of 0.1 does not name it: then the points have to tell
         graded = record.is_graded
     else:  # not noted, or by version 0.1, which did not see nbgrader's own gradings: the points have to tell
         graded = (record is None or record.is_graded) and _is_whole(submission)
@@ -198,6 +198,7 @@ def _is_whole(submission: Any) -> bool:
     for notebook in submission.notebooks:
         by_hand = {cell.name for cell in (*notebook.notebook.solution_cells, *notebook.notebook.task_cells)}
         for grade in notebook.grades:
+            # an answer that waits for a person is no sign of a grading that stopped
             if grade.auto_score is None and grade.manual_score is None and grade.name not in by_hand:
                 return False
             any_test = any_test or grade.auto_score is not None or grade.manual_score is not None

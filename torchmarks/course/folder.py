@@ -66,7 +66,7 @@ class Course:
                 f"there is no {CONFIG}", str(self.root), "Run this in a course folder, or name one with --course."
             )
         self.config = read_course(self.root)
-        self.config.CourseDirectory.root = str(self.root)
+        self.config.CourseDirectory.root = str(self.root)  # not nbgrader's default, the working directory
         if extra is not None:
             self.config.merge(extra)
 
@@ -128,7 +128,7 @@ class Course:
         return assignment
 
     def _convert(self, converter: type[Any], assignment: str, student: str, **options: Any) -> None:
-        config = Config(self.config)
+        config = Config(self.config)  # a copy: what follows holds for this step alone
         config.CourseDirectory.assignment_id = assignment
         config.CourseDirectory.student_id = student
         directory = CourseDirectory(config=config)
@@ -139,6 +139,7 @@ class Course:
 
     def generate(self, assignment: str) -> None:
         """nbgrader generate_assignment: release/ and the tests in the gradebook."""
+        # without force what stands in release/ is kept
         self._convert(GenerateAssignment, assignment, ".", force=True)
 
     def autograde(self, assignment: str, student: str = "*", *, force: bool = False) -> None:

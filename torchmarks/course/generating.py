@@ -153,6 +153,7 @@ class _Work:
     def convert(self, scratch: Path) -> Path:
         """The student version in a folder below `scratch`, the gradebook left alone. Raises UsageError."""
         config = Config(self.config)
+        # as --no-db has it: both
         config.SaveCells.enabled = False
         return self._run(scratch / "made", config, no_database=True)
 
@@ -179,6 +180,7 @@ class _Work:
         else:
             converter.preprocessors = self.origin.preprocessors
             converter.create_assignment = self.origin.create_assignment
+        # not the exporter of the settings: that is ours, which would begin anew
         converter.log, converter.exporter_class, converter.no_database = _quiet, NotebookExporter, no_database
         try:
             converter.start()
@@ -195,10 +197,10 @@ def _generate_all(converter: GenerateAssignment) -> None:
     coursedir = converter.coursedir
     for folder, notebooks in sorted(converter.assignments.items()):
         assignment = _assignment_of(coursedir, coursedir.source_directory, folder)
-        converter.notebooks = sorted(notebooks)
+        converter.notebooks = sorted(notebooks)  # the hooks are given it; nbgrader sets it too late for them
         work = _Work(coursedir, converter.config, assignment, converter)
         wanted = [work.release] if work.whole else [work.release / Path(path).name for path in notebooks]
-        if not converter.no_database:
+        if not converter.no_database:  # without it nothing changes that grades hang on
             refuse_lossy_change(coursedir, assignment, converter.config)
         with tempfile.TemporaryDirectory(prefix="torchmarks-generate-") as scratch:
             made = work.convert(Path(scratch))
@@ -212,7 +214,7 @@ def _write(work: _Work, converter: GenerateAssignment, made: Path, scratch: Path
     converter.run_pre_convert_hook()
     work.register(scratch)  # first: if the gradebook refuses, release/ is as it was
     _put(made, work.release, whole=work.whole)
-    converter.set_permissions(work.assignment, ".")
+    converter.set_permissions(work.assignment, ".")  # nbgrader's own last steps, for it will find nothing to do
     converter.run_post_convert_hook()
     converter.log.info("%s: generated into %s", work.assignment, work.release)
 
@@ -240,6 +242,7 @@ def _put(made: Path, place: Path, *, whole: bool) -> None:
             aside.replace(target)
         finally:
             aside.unlink(missing_ok=True)
+    # in reverse: what lies in a folder comes before the folder itself
     for path in sorted(place.rglob("*"), reverse=True) if whole else []:
         if path.is_symlink() or not path.is_dir():
             if path.relative_to(place) not in wanted:
@@ -309,4 +312,5 @@ def _assignment_of(coursedir: CourseDirectory, step: str, folder: str) -> str:
 
 
 def _folder(coursedir: CourseDirectory, step: str, assignment: str) -> Path:
+    # or nbgrader's "." for nobody would stay in the path
     return Path(os.path.normpath(coursedir.format_path(step, ".", assignment)))

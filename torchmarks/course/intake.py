@@ -57,6 +57,7 @@ class Intake:
         seen = {student: converter._format_source(assignment, student) for student in self._roll.folders}
         wanted = {s: path for s, path in seen.items() if fnmatch.fnmatchcase(s, directory.student_id)}
         before = converter.assignments
+        # a folder without a notebook on top has none yet: `_read` sets them
         converter.assignments = {path: before.get(path, []) for path in wanted.values()}
         start = converter.init_destination
 

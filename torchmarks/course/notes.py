@@ -51,6 +51,7 @@ class Notes:
 
     def end(self, assignment: str, student: str, notebook: str) -> None:
         """The points of a notebook stand in the gradebook."""
+        # nbgrader saves notebook by notebook: before the last the points are not a mark
         if self._on and notebook == self._names()[-1]:
             self._write(assignment, student, Record("graded", "", "", NBGRADER, self._now[assignment, student]))
 
@@ -60,6 +61,7 @@ class Notes:
             reason = f"{refused.notebook}.ipynb: {refused.reason} {refused.remedy}"
             with records.opened(self._url) as connection:
                 records.take_back(connection, assignment, refused.student)
+                # nothing is known of one that was refused before its first notebook was read
                 record = Record("refused", reason, "", NBGRADER, self._now.get((assignment, refused.student)))
                 records.write(connection, assignment, refused.student, record)
 
@@ -70,6 +72,7 @@ class Notes:
         """
         coursedir, log = self._converter.coursedir, self._converter.log
         assignment = str(coursedir.assignment_id)
+        # of a pattern's assignments each is asked for when its turn comes, in `_basis`
         if not self._on or not self._converter.assignments or glob.has_magic(assignment):
             return
         try:

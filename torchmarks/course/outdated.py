@@ -107,6 +107,7 @@ def warnings_of(config: Config, assignments: Sequence[str], directory: CourseDir
             continue
         lines += _lines(assignment, found)
         course = directory or CourseDirectory(config=config)
+        # without a submission no mark hangs on it
         line = unregistered(config, assignment, course) if has_submissions(course, assignment) else ""
         lines += [line] if line else []
     return lines

@@ -112,6 +112,7 @@ class RepairingExporter(Wall, NotebookExporter):
         for entry in found.all_repairs:
             self.log.warning("%s: %s", printable(identity["student"]), printable(entry.message))
         node = nbformat.from_dict(found.repaired.notebook)
+        # as nbconvert's own from_filename leaves it
         resources["metadata"] = {"name": identity["notebook"], "path": str(Path(filename).parent), "modified_date": ""}
         return self.from_notebook_node(node, resources=resources, **kwargs)
 

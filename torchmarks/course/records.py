@@ -156,6 +156,7 @@ def write(connection: Connection, assignment: str, student: str, record: Record,
     """Note a record in place of an earlier one."""
     whose = {"step": step, "assignment": assignment, "student": student}
     where = [DONE.c[name] == value for name, value in whose.items()]
+    # without a zone, as nbgrader keeps its times
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     values: dict[str, Any] = {name: getattr(record, name) for name in ("key", "state", "reason", "grader")}
     values["graded_at"] = now
@@ -189,6 +190,7 @@ def open_engine(db_url: str, *, pooled: bool = True) -> Engine:
     SQLite gets a busy timeout in any case, so that it waits for another writer, and every transaction takes the write
     lock at once: one that reads first and then finds itself second could only fail.
     """
+    # pre-ping: a server may have closed a connection that waited for a slow submission
     engine = create_engine(db_url, pool_pre_ping=True) if pooled else create_engine(db_url, poolclass=NullPool)
     if engine.dialect.name != "sqlite":
         return engine
@@ -199,6 +201,7 @@ def open_engine(db_url: str, *, pooled: bool = True) -> Engine:
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         if pooled:
             cursor.execute("PRAGMA journal_mode = WAL")
+            # with the log a killed process loses nothing; a power cut may take the last commits, never the file
             cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.close()
 

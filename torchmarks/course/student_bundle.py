@@ -23,7 +23,7 @@ from torchmarks.errors import UsageError
 # nbgrader grades with nothing but this half, together with the .json that the full wheel installs, too.
 STUDENTS_HALF = ("__*__.py", "errors.py", "lazy.py", "py.typed", "checks", "course/__init__.py", "course/named.py")
 _FORBIDDEN = ("BEGIN HIDDEN TESTS", "BEGIN SOLUTION")
-_EPOCH = (2020, 1, 1, 0, 0, 0)
+_EPOCH = (2020, 1, 1, 0, 0, 0)  # of every file, so that the same sources give the same bytes
 _README = """\
 # {title}
 
@@ -104,5 +104,5 @@ def _zip(path: Path, files: Mapping[str, bytes]) -> None:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
+            entry.external_attr = 0o644 << 16  # zipfile's own lets nobody but the owner read
             archive.writestr(entry, content)

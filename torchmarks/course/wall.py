@@ -75,6 +75,7 @@ def read_config(path: Path) -> Config:
     loader = JSONFileConfigLoader if path.suffix == ".json" else PyFileConfigLoader
     try:
         config: Config = loader(path.name, path=str(path.parent)).load_config()
+        # traitlets takes capitalized names for sections, and no others
         broken = [name for name, section in config.items() if name[:1].isupper() and not isinstance(section, Config)]
         if broken:
             raise TypeError(f"c.{broken[0]} is no section")
@@ -113,7 +114,7 @@ def _files(root: Path, elsewhere: Sequence[Path], extra: Sequence[Path] = ()) ->
     names = [f"{stem}{suffix}" for stem in ("nbgrader_config", "jupyter_config") for suffix in (".json", ".py")]
     wanted = [*(root / name for name in names[:2]), *extra, *(folder / name for folder in elsewhere for name in names)]
     for path in dict.fromkeys(wanted):
-        if path.is_symlink() or path.is_file():
+        if path.is_symlink() or path.is_file():  # a link to nowhere is a file that cannot be used
             yield path
     if (root / JSON_CONFIG).is_file() and not (root / CONFIG).is_file():
         what, remedy = f"there is {JSON_CONFIG}, but no {CONFIG}", "Put it back: the course's settings stand there."
@@ -163,7 +164,7 @@ class Wall(LoggingConfigurable):
     def __init__(self, config: Config | None = None, **options: Any) -> None:
         super().__init__(config=config, **options)
         converter: Any = self.parent
-        if not hasattr(converter, "exporter_class"):
+        if not hasattr(converter, "exporter_class"):  # one that is made to show a page runs nothing
             return
         try:
             _check(self, converter, _layers_behind(converter))
@@ -247,6 +248,7 @@ def _check_steps(exporter: Any, steps: Sequence[Any], wanted: Sequence[str]) -> 
         if step in left:
             _require(left[: left.index(step)])
             left = left[left.index(step) + 1 :]
+            # asked of an instance: the configuration of a class above it counts, too
             if step.__name__ not in _OPTIONAL and not step(parent=exporter).enabled:
                 raise ValueError(f"{_name(step)} is switched off (c.{step.__name__}.enabled)")
         elif _name(step) not in exporter.trusted_steps:

@@ -66,6 +66,7 @@ def causes(earlier: Basis | None, now: Basis) -> tuple[Cause, ...]:
 
 def needs_consent(why: Sequence[Cause]) -> bool:
     """Whether a person has to agree: a mark may change although neither the student nor the course changed a thing."""
+    # other files are new work, which has no mark yet that could change
     return Cause.FILES not in why and any(cause in (Cause.PACKAGE, Cause.TORCH, Cause.UNRECORDED) for cause in why)
 
 
@@ -90,6 +91,7 @@ def files_of(submission: Submission) -> str:
     """The fingerprint of what a student handed in."""
     digest = hashlib.sha256()
     for name, content in sorted(submission.files.items()):
+        # with its length: bytes that move from one file to the next must not give the same hash
         digest.update(repr((name, len(content))).encode())
         digest.update(content)
     return digest.hexdigest()[:32]

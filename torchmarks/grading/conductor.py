@@ -40,6 +40,7 @@ class NotebookBundle:
         locked = [
             cell.source for cell in blueprint.cells if cell.cell_type == "code" and cell.locked and not cell.grade
         ]
+        # it is the setup cell, which is locked, that asks for `accelerator()`
         device: Device = (
             "sim" if any("accelerator" in text or "torchmarks.checks.sim" in text for text in locked) else "cpu"
         )
@@ -136,6 +137,7 @@ def _missing(notebook: NotebookBundle) -> NotebookRecord:
 def data_files(submission: Submission, bundle: Bundle) -> dict[str, bytes]:
     """What lies in the student's working directory: their own files, the assignment's over them, no notebook."""
     own = {name: content for name, content in submission.files.items() if not name.endswith(".ipynb")}
+    # the assignment's win, as when nbgrader copies them over the student's
     return own | dict(bundle.files)
 
 

@@ -112,7 +112,7 @@ class _Notebook:
         if role == "test":
             self._in_group = self._in_group or self._student_cells.snapshot()
             self._snapshot_of[position] = self._in_group
-        elif role:
+        elif role:  # text between two tests does not part their group
             self._in_group = None
             name = grade_id(cell, position)
             self._cell_of.setdefault(digest(source), name if role == "inside" else "")
@@ -186,6 +186,7 @@ class _Notebook:
             transport.reset(tokens[0])
             student.reset(tokens[1])
             self._tests.keep(source)
+        # observe tells an end of the process as an observation, and raises nothing
         died = died or self._transport.died
         if died is not None and not collected.failed:  # an error of the test itself comes of what it misses
             raise StudentDied(died)
@@ -229,7 +230,7 @@ def _verdict(name: str, collected: Collected, error: BaseException | None, value
     if report is None and isinstance(error, CheckFailed):
         report = error.report
     if report is None and isinstance(error, AuthorError):
-        raise error
+        raise error  # the test is wrong, which must cost no student points
     if report is None and error is not None:
         report = plain_report(error, name)
     if report is not None:

@@ -21,7 +21,7 @@ from torchmarks.printable import printable
 class Bounds:
     """What a submission may hold before it is refused. entries: files, folders and links; depth: folders in folders."""
 
-    entries: int = 1_000
+    entries: int = 1_000  # nbgrader takes the square of their number: 20,000 took it longer than a class
     depth: int = 30
 
 
@@ -65,6 +65,7 @@ def listed(folder: Path, ignore: Sequence[str] = (), bounds: Bounds = BOUNDS) ->
     while waiting:
         place, depth, wanted = waiting.pop()
         for entry in _entries(place):
+            # what is ignored counts, too: nbgrader walks through it all the same
             count += 1
             if count > bounds.entries:
                 return Listing(refused=_too_many(folder, place, bounds))
@@ -109,6 +110,7 @@ def _is_ignored(name: str, patterns: Sequence[str]) -> bool:
 
 
 def _too_many(folder: Path, place: str, bounds: Bounds) -> Refused:
+    # the folder at the top: a virtual environment handed in by mistake is known by its name
     top = os.path.relpath(place, folder).split(os.sep)[0]
     most = f"{bounds.entries:,}"
     if top == os.curdir:

@@ -27,6 +27,7 @@ class Namespace:
 
     def __init__(self, stubs: frozenset[str]) -> None:
         self._stubs = stubs
+        # as in a notebook; and cloudpickle takes by value what is defined there
         self._names: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
         self._own = set(self._names)  # of these a test gets its own value, whatever a student binds
         self._bound: dict[str, Any] = {}  # of the student's, as they were put into the namespace
@@ -50,7 +51,9 @@ class Namespace:
     def fetch(self, transport: StudentTransport, source: str, seed: int) -> None:
         """Put the student's names that this test uses into the namespace, the tests' own names apart."""
         own = self._own - self._stubs
+        # a builtin is asked for only where the exercise is to write a function of its name
         wanted = {n for n in used(source) if n not in own and (n in self._stubs or not hasattr(builtins, n))}
+        # what an earlier test was given goes, too: this snapshot may not have the name
         for name in wanted | set(self._bound):
             self._names.pop(name, None)
         self._bound = transport.names(wanted, seed) if wanted else {}

@@ -216,6 +216,7 @@ def _parts(noted: Mapping[str, Any], name: str, kind: type[_Part]) -> tuple[_Par
     found = []
     for entry in noted.get(name) or ():
         with contextlib.suppress(msgspec.ValidationError, TypeError, AttributeError):
+            # 0.1 and 0.2 called the name of a limit "how", and 0.1 noted no value
             found.append(msgspec.convert({"value": None, **entry, "name": entry.get("how", "")}, kind))
     return tuple(found)
 

@@ -90,7 +90,7 @@ class StudentCells:
         if died is None:
             self._worked.append(_Worked(name, source))
             return Ran(outputs, run, None)
-        if run.finished or run.died is None:
+        if run.finished or run.died is None:  # one that died at its first statement has nothing to run again
             self._worked.append(_Worked(name, source, run.finished))
         hit = hit_of(died, name)
         self.lost |= dict.fromkeys(assigned(source), hit)

@@ -68,6 +68,7 @@ LONGEST_HTML: Final = 200_000
 def _harmless(tag: str, name: str, value: str) -> str | None:
     """The value of an attribute, or None where it goes."""
     if tag == "img" and name == "src":
+        # `..` leads out of the notebook's folder, and a browser reads it from %2e as well
         is_own = _OWN_PICTURE.fullmatch(value) is not None and ".." not in value and "%2e" not in value.lower()
         return value if is_own else None
     if name == "href" and _IGNORED_IN_ADDRESSES.sub("", value).lower().startswith("data:"):

@@ -30,6 +30,7 @@ def unanswered_in(notebook: NotebookNode) -> dict[str, bool]:
     for cell in notebook.cells:
         if is_solution(cell) or is_task(cell):
             untouched = cell.metadata.nbgrader.get("checksum", None) == compute_checksum(cell)
+            # a task is described in its cell and answered elsewhere: as it was released it is no missing answer
             found[str(cell.metadata.nbgrader["grade_id"])] = untouched and not is_task(cell)
     return found
 

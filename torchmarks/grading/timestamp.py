@@ -33,7 +33,7 @@ def timestamp_text(content: bytes) -> str:
 def timestamp_refused(folder: Path) -> Refused | None:
     """Why the timestamp.txt of a submission's folder must not be parsed, or None. Raises nothing for any folder."""
     path = folder / NAME
-    if not os.path.lexists(path):
+    if not os.path.lexists(path):  # a link that leads nowhere is refused as well
         return None
     try:
         if path.is_symlink() or not path.is_file():

@@ -106,7 +106,9 @@ def find_notebook(
     """
     wanted = expected.removesuffix(".ipynb") + ".ipynb"
     taken = {composed(name.removesuffix(".ipynb") + ".ipynb") for name in others}
+    # the likeliest first, for no more than MOST_CANDIDATES are looked at
     names = by_likeness((n for n in files if is_notebook_name(n) and composed(n) not in taken), wanted)
+    # by content: copies of one file are repaired once
     same: dict[bytes, list[str]] = {}
     for name in names:
         same.setdefault(files[name], []).append(name)

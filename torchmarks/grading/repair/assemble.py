@@ -125,7 +125,7 @@ def _note_tags(student: StudentCell, grade_id: str | None, plan: Matching) -> No
 
 def _cell(source: SourceCell, text: str, attachments: dict[str, Any], cell_type: str | None = None) -> dict[str, Any]:
     cell = _new_cell(cell_type or source.cell_type, text, json.loads(source.metadata), source.cell_id)
-    if attachments and cell["cell_type"] != "code":
+    if attachments and cell["cell_type"] != "code":  # nbformat allows none in code
         cell["attachments"] = attachments
     return cell
 

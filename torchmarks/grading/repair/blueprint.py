@@ -19,7 +19,7 @@ from torchmarks.grading.repair.outcome import Json
 CODE_STUB = "# YOUR CODE HERE\nraise NotImplementedError()"  # nbgrader's ClearSolutions defaults
 TEXT_STUB = "YOUR ANSWER HERE"
 _REGIONS = ("HIDDEN TESTS", "MARK SCHEME")  # removed from what students get, by nbgrader
-_FORGOTTEN = ("collapsed", "scrolled", "ExecuteTime", "execution")
+_FORGOTTEN = ("collapsed", "scrolled", "ExecuteTime", "execution")  # an editor's state and times of runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ class Blueprint:
         for index, cell in enumerate(self.cells):
             for name in cell.names:
                 owners.setdefault(name, []).append(index)
+        # a name that two exercises ask for does not tell whose answer it is
         unique = {name: indexes[0] for name, indexes in sorted(owners.items()) if len(indexes) == 1}
         object.__setattr__(self, "owner_of", unique)
 
@@ -113,6 +114,7 @@ def _source_cell(cell: Mapping[str, Any], code_stub: str, text_stub: str) -> Sou
         stub = code_stub if cell_type == "code" else text_stub
         answer, source = source, _without_solution(source, stub, released="checksum" in meta)
         if cell_type == "code":
+            # a stub may define nothing: then what the answer defines is what is asked for
             names = Reader().defined_names(source) or Reader().defined_names(answer)
     released = source
     for region in _REGIONS:

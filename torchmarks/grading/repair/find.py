@@ -22,6 +22,7 @@ MOST_CANDIDATES: Final = 20  # repaired for one notebook; each costs time that g
 _SUFFIX = re.compile(r"\.ipynb(?:\.[a-z]+)?[ ~]*$|\.json$", re.IGNORECASE)  # .ipynb.txt, .ipynb.download
 _PACKED = re.compile(r"\.(?:zip|gz|tgz|tar|bz2|xz|7z|rar)$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+|[0-9]+")
+# What people and programs add to the name of a copy: it makes a name no less alike.
 _COPY = {"copy", "final", "solution", "submission", "new", "v", "ipynb"}
 _NOT_THEIRS = {".ipynb_checkpoints", "__macosx"}  # made by Jupyter and by macOS
 
@@ -93,6 +94,7 @@ def work_in(notebook: Mapping[str, Any], blueprint: Blueprint) -> tuple[dict[str
 
 def composed(name: str) -> str:
     """A name as it is compared: the same in every Unicode form."""
+    # macOS stores accents apart from their letters
     return unicodedata.normalize("NFC", name)
 
 
@@ -103,13 +105,14 @@ def decide(
 
     files: names of all files; others: released names of the assignment's other notebooks.
     """
+    # one of another assignment could be read, so nothing of this one's work is hidden in it
     unread = [c for c in candidates if isinstance(c.outcome, Refused) and not c.outcome.foreign]
     unread = [c for c in unread if _may_be(c.name, wanted, others)]
     readable = _merged([c for c in candidates if isinstance(c.outcome, Repaired)])
     worked = [c for c in readable if c.worked]
     if not readable:
         return _explained(candidates, unread, files, wanted)
-    if not worked and unread:
+    if not worked and unread:  # the work may be in there: no zero for the blank one beside it
         why = unread[0].outcome
         assert isinstance(why, Refused)
         blank, other = printable(readable[0].name), printable(unread[0].name)
@@ -212,6 +215,7 @@ def _explained(
     elif packed:
         reason = say("file_missing_archive", wanted=wanted, name=printable(packed[0]))
         remedy = say("unpack_and_name", wanted=wanted)
+    # work may be in what cannot be opened: only where there is nothing of that does the notebook score 0
     return Refused(reason, remedy, absent=not unread and not packed)
 
 
@@ -223,7 +227,7 @@ def _listed(names: Sequence[str]) -> str:
 def _may_be(name: str, wanted: str, others: Sequence[str]) -> bool:
     """Whether a file that cannot be read might be this notebook rather than another: only its name can tell."""
     mine = _likeness(name, wanted)
-    if name.lower().endswith(".json"):
+    if name.lower().endswith(".json"):  # data files end so, too
         return mine == 1
     return all(mine >= _likeness(name, other) for other in others)
 

@@ -70,6 +70,7 @@ def match(cells: tuple[StudentCell, ...], blueprint: Blueprint) -> tuple[tuple[S
     cells = tuple(_legible(cell, plan, reader) for cell in cells)
     cells = tuple(_joined(cells, blueprint, plan, reader))
     matcher = _Matcher(cells, blueprint, plan, reader)
+    # the surest first: each step takes only cells that those before it have left
     matcher.attribute()
     matcher.choose_solutions()
     matcher.choose_others()

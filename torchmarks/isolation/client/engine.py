@@ -34,7 +34,7 @@ from torchmarks.isolation.protocol.limits import Limits
 
 _ANSWER_S: Final = 1.0
 _INTERRUPTS_S: Final = (0.5, 1.5)  # how long a cell has to end after each; a second one, because the first may get lost
-_SWEEP_S: Final = 10.0
+_SWEEP_S: Final = 10.0  # for process 1 to kill what a probe started and to put files back
 _BATCH_FILES: Final = 100
 
 How = Literal["timeout", "memory", "cpu", "processes", "exit", "signal", "output", "protocol"]
@@ -115,7 +115,7 @@ class Engine:
         if unsafe_no_sandbox:
             _warn_unsafe()
         elif self._own:
-            sandbox.find_bwrap()
+            sandbox.find_bwrap()  # refuses now, not with the first session
 
     def __enter__(self) -> Self:
         return self
@@ -184,6 +184,7 @@ def _warn_unsafe() -> None:
 
 def _require_inside(name: str) -> None:
     path = PurePosixPath(name)
+    # a lone surrogate, as in a name that is no UTF-8, cannot be sent
     sendable = name.isascii() or name == name.encode("utf-8", "replace").decode("utf-8")
     if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name or not sendable:
         raise UsageError(f"{name!r} is not a path inside the working directory", "files", "Give a relative path.")
@@ -234,6 +235,7 @@ class Session:
         try:
             frame = wire.unpack_frame(self._channel.read(time.monotonic() + SERVER_S))
         except (ChannelClosed, TimeoutError, wire.WireError):
+            # a start that failed has said why on its own streams
             text = _drain(next(iter(self._pipes)), PACKET_BYTES) + _drain(list(self._pipes)[1], PACKET_BYTES)
             lines = text.decode(errors="replace").strip().splitlines()
             raise ConnectionResetError(lines[-1] if lines else "the session did not start") from None
@@ -454,6 +456,7 @@ class Session:
             answer = {}
         if answer.get("probe") == message["probe"]:
             return answer.get("clean") is True
+        # any other answer is its last word: why the session ends
         died = _died_of(answer, self._limits)
         self.close()
         raise ProcessDied(died)
@@ -481,7 +484,7 @@ class Session:
         if not self._command({"op": "end", "probe": number, "others": others}):
             self.close()  # something of it cannot be killed singly
             return None
-        if ask_status:
+        if ask_status:  # only its parent can wait for it, and that is the student's process
             self._next_id += 1
             with contextlib.suppress(ProcessDied):
                 message = {"op": "exit_status", "id": self._next_id, "pid": claimed_pid}
@@ -513,7 +516,7 @@ class Probe:
         self._next_id += 1
         message = {"id": self._next_id, "kind": kind, "payload": payload}
         frame = wire.pack(message, self._session._limits.message_bytes)
-        if self._channel is not None:
+        if self._channel is not None:  # of one that has ended `reply` tells why
             self._channel.put(frame)
 
     def reply(self, *, limit_s: float | None = None) -> bytes:
@@ -626,6 +629,7 @@ def _died_of(answer: Mapping[str, Any], limits: Limits) -> Died:
         return Died("exit", say("process_ended"))
     if how in ("memory", "processes", "cpu"):
         return Died(how, _LIMIT_WORDS[how](value), float(value))
+    # the kernel's limit of a single process; process 1 counts all of them together
     if how == "signal" and value == signal.SIGXCPU:
         return Died("cpu", _LIMIT_WORDS["cpu"](limits.cpu_s), float(limits.cpu_s))
     if how == "signal":

@@ -28,7 +28,7 @@ from torchmarks.isolation.protocol import wire
 from torchmarks.isolation.protocol.limits import Limits
 from torchmarks.isolation.protocol.places import PACKAGE_ROOT
 
-START_S: Final = 120.0
+START_S: Final = 120.0  # the first server waits until the zygote has imported torch
 SERVER_S: Final = 20.0
 GRACE_S: Final = 5.0
 PACKET_BYTES: Final = 65536
@@ -111,6 +111,7 @@ class Sandbox(_Peer):
         self._home = tempfile.mkdtemp(prefix="torchmarks-") if unsafe else None
         # A file: nobody reads while it runs, and a pipe that is full would stop it.
         self._said: IO[bytes] | None = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
+        # the environment names SCRATCH, which is there in a sandbox only
         home = {} if self._home is None else {"HOME": self._home, "TMPDIR": self._home}
         with theirs:
             try:
@@ -225,6 +226,7 @@ class RunningServer(_Peer):
         if not self._home.usable:
             return
         try:
+            # its number means something in the sandbox alone
             self._home.ask({"op": "end", "pid": self.pid}, ())
         except (OSError, wire.WireError):
             self._home.close()
@@ -232,6 +234,7 @@ class RunningServer(_Peer):
 
 def _last_line(said: IO[bytes]) -> str:
     length = os.fstat(said.fileno()).st_size
+    # not read: who writes shares the position in the file
     lines = os.pread(said.fileno(), length, 0).decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else ""
 

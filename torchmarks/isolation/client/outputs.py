@@ -52,6 +52,7 @@ class Outputs:
             return
         if self._cut():
             return
+        # prints become one output, however many they are
         self._used += size + (0 if isinstance(frame, wire.Stream) else _FRAME_COST)
         if isinstance(frame, wire.Stream):
             self._stream(frame.name, frame.text)
@@ -62,6 +63,7 @@ class Outputs:
         elif isinstance(frame, wire.Display):
             self._display(frame)
         elif isinstance(frame, wire.Result):
+            # the student's claim; nbformat refuses a negative one
             count = frame.count if 0 <= frame.count < 2**31 else None
             self._append(_rich("execute_result", frame.data, frame.metadata) | {"execution_count": count})
 
@@ -99,7 +101,7 @@ class Outputs:
             return
         last = self._outputs[-1] if self._outputs and not self._clear_next else {}
         if last.get("output_type") == "stream" and last["name"] == name:
-            last["text"].append(text)
+            last["text"].append(text)  # joined at the end, once
         else:
             # A list until `finish`: to add to one text again and again would take the square of its length.
             self._append({"output_type": "stream", "name": name, "text": [text]})

@@ -44,7 +44,7 @@ class StudentObject(Proxy):
         object.__setattr__(self, "_of_class", of_class)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return resolve, (self._number,)
+        return resolve, (self._number,)  # among the arguments of a call it arrives as the object itself
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._transport.operate("call", self, *args, **kwargs)
@@ -104,7 +104,7 @@ def _comparison(name: str) -> Callable[..., Any]:
         if not isinstance(mine, StudentObject):
             return compare(mine, other)
         if name in ("eq", "ne"):
-            return NotImplemented
+            return NotImplemented  # then Python asks for identity: it equals no value of the test's
         raise TypeError(say("nothing_to_compare", name=self.__name__))  # Python would name our class
 
     return method
@@ -137,6 +137,7 @@ def _arithmetic(name: str) -> Callable[..., Any]:
     return method
 
 
+# On the class, the one place where Python looks such names up.
 for _name in ("len", "float", "int", "getitem", "setitem", "neg", "abs"):
     setattr(StudentObject, f"__{_name}__", _operation(_name))
 for _name in ("add", "sub", "mul", "truediv"):

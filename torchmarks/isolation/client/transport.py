@@ -70,6 +70,7 @@ class StudentTransport:
             try:
                 seen.append(self._observation(call))
             except StudentDied as error:
+                # the calls before it count as they went, those after it were not made
                 return [*seen, ended(call, error.died)]
         return seen
 
@@ -100,6 +101,7 @@ class StudentTransport:
         Values are copied out, usual modules imported, and there are proxies for the rest. seed: of the random numbers
         of all calls until the next test.
         """
+        # a set has another order in each process, and grading the same again gives the same
         wanted = sorted(names)
         answer = self._ask("names", msgspec.msgpack.encode({"names": wanted, "seed": seed}))
         described = answer.get("names") if isinstance(answer, dict) else None

@@ -34,6 +34,7 @@ from torchmarks.isolation.protocol.observations import encode, observation_out
 
 Reply = Callable[[bytes], None]
 
+# Bound before the fork: a cell may put another function into the place of pickle.loads.
 _decode = msgspec.msgpack.Decoder().decode
 _loads = pickle.loads
 
@@ -100,7 +101,7 @@ def _operate(payload: bytes) -> dict[str, Any]:
     try:
         with contextlib.redirect_stdout(printed):
             result = OPERATIONS[operation](*args, **kwargs)
-    except BaseException as error:
+    except BaseException as error:  # a student's SystemExit is told like any other error
         raised = facts_of_error(error, skip=1)
         answer = {"raised": [raised.type_name, list(raised.bases), raised.message]}
     else:
@@ -116,7 +117,9 @@ def _next(iterator: Any) -> Any:
     return next(iterator)
 
 
+# bool first, for it is an int; nothing can be a subclass of it
 _PLAIN_KINDS = (bool, int, float, complex, str, bytes, list, tuple, dict, frozenset, set)
+# By the methods of the base: those of the subclass are the student's, and may say anything.
 _COPIES: dict[type, Callable[[Any], Any]] = {
     int: int.__int__, float: float.__float__, complex: complex.__complex__, str: str.__str__,
     bytes: lambda thing: bytes.__getitem__(thing, slice(None)), list: lambda thing: list(list.__iter__(thing)),

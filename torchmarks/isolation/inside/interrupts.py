@@ -40,7 +40,7 @@ class Interrupts:
 
     def begin_cell(self) -> None:
         """From now on an interrupt is the cell's."""
-        self.install()
+        self.install()  # a cell before may have put in a handler of its own
         self._waiting, self._holders, self.raised = False, 0, False
         self._in_cell = True
 

@@ -20,7 +20,7 @@ from torchmarks.isolation.protocol.limits import Limits
 from torchmarks.isolation.protocol.places import SCRATCH, TEMPORARY, WORK
 
 _FLAGS: Final = ns.MS_NOSUID | ns.MS_NODEV
-_INODES: Final = 16384
+_INODES: Final = 16384  # empty files take memory that the size of a tmpfs does not count
 _PROC_SHOWN: Final = ("cpuinfo", "meminfo")
 _MIB: Final = 1024**2
 
@@ -51,6 +51,7 @@ def mount_scratch(limits: Limits, shown_proc: Mapping[str, bytes]) -> str:
 
     Runs in process 1 of the new namespaces; the tmpfs vanishes with them. Returns where it is.
     """
+    # private: what is mounted from here on is seen by nobody else
     ns.mount("none", "/", "none", ns.MS_REC | ns.MS_PRIVATE)
     room = f"size={limits.scratch_bytes},nr_inodes={_INODES},mode=755"
     ns.mount("tmpfs", SCRATCH, "tmpfs", _FLAGS, room)

@@ -20,7 +20,7 @@ _FETCHES: Final = re.compile(
 )
 _BETWEEN: Final = re.compile(r"&&|\|\||;|\n")
 _NO_ROUTE: Final = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
-_CHAIN: Final = 20
+_CHAIN: Final = 20  # a student can chain errors in a circle
 
 
 def installs(command: str) -> bool:

@@ -125,6 +125,7 @@ class Server:
 
     def _start_session(self, fds: list[int], writer: int) -> None:
         self._control.close()
+        # with a copy open here, nobody would notice that the server has ended
         os.close(self._life)
         scratch = {}
         if self._isolated:
@@ -151,6 +152,7 @@ class Server:
         worker = os.fork()
         if worker == 0:
             end_on_error(lambda: self._become_student(channel, stdout, stderr, page))
+        # the student's process alone holds them, so that the grader reads its end
         for fd in (channel, stdout, stderr, page):
             os.close(fd)
         nowhere = os.open(os.devnull, os.O_RDWR)
@@ -169,7 +171,7 @@ class Server:
         lockdown.apply_limits(self._limits, self._mapped, count_processes=self._isolated and _counts_per_namespace())
         if self._isolated:
             lockdown.filter_system_calls()
-        gc.enable()
+        gc.enable()  # was off since the zygote began to import
         sys.path.insert(0, "")  # as in Jupyter: modules beside the notebook can be imported
         Student(socket.socket(fileno=channel), self._shell, handlers.handle, self._limits).serve()
 

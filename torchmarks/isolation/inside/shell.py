@@ -44,6 +44,7 @@ def plain_data(value: Any) -> Any:
         return [plain_data(item) for item in value]
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
+    # nan and the infinities are no JSON
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and value - value == 0):
         return value
     return plain_text(value)
@@ -209,6 +210,7 @@ class OutputShell(InteractiveShell):
         """`exit()` ends the process, as it ends a kernel."""
         for stream in self.streams:
             stream.flush()
+        # an exception would end the cell alone
         os._exit(0)
 
     def report(self, frame: wire.Frame) -> None:

@@ -122,7 +122,7 @@ def _kill(pid: int) -> None:
 def main(fd: int, isolated: bool) -> NoReturn:
     """Entry point inside the sandbox. fd: an inherited packet socket."""
     sys.argv = [""]
-    torch.set_num_threads(1)
+    torch.set_num_threads(1)  # a process with threads cannot be forked safely
     warm_up(handlers.handle)
     shell = make_shell()
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

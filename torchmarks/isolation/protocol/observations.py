@@ -19,12 +19,14 @@ import torch
 from torchmarks.checks.facts import DEVICE, ArrayFacts, Fact, Items, Observation, Place, Plain, TensorFacts
 from torchmarks.isolation.protocol.wire import WireError, plain_text, require_few
 
-_MAX_DEPTH: Final = 30
+_MAX_DEPTH: Final = 30  # capture goes less deep
+# Numbers, times and text. No objects: their bytes would be taken for pointers.
 _ARRAY_DTYPE: Final = re.compile(r"[<>|=]?[biufc?mMSU]\d{0,4}(\[\w{1,8}\])?")
 _DTYPES: Final = {str(d).removeprefix("torch."): d for d in vars(torch).values() if isinstance(d, torch.dtype)}
 _DEVICE: Final = re.compile(DEVICE)
+# To read digits takes the square of their number; capture sends no int of more than 4,096 bits.
 _INT: Final = re.compile(r"-?[0-9]{1,1300}")
-_INT64: Final = range(-(1 << 63), 1 << 64)
+_INT64: Final = range(-(1 << 63), 1 << 64)  # msgpack's integers, signed and unsigned
 _PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 _COMPLEX: Final = struct.Struct("<dd")
 

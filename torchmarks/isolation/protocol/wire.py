@@ -259,6 +259,7 @@ class FrameBuffer:
         if length is None or len(self._bytes) < HEADER.size + length:
             return None
         end = HEADER.size + length
+        # a view: a slice of the bytearray would be one copy more
         body = bytes(memoryview(self._bytes)[HEADER.size : end])
         del self._bytes[:end]
         return body
@@ -267,7 +268,7 @@ class FrameBuffer:
 def receive(sock: socket.socket, limit: int) -> tuple[Any, list[int]] | None:
     """Blocking read of one message of the grader's side, with the descriptors sent along; None at end of file."""
     header, fds, _, _ = socket.recv_fds(sock, HEADER.size, 4)
-    while header and len(header) < HEADER.size:
+    while header and len(header) < HEADER.size:  # a stream may cut even that in two
         more = sock.recv(HEADER.size - len(header))
         header = header + more if more else b""
     if not header:
