@@ -305,7 +305,7 @@ def unusual(settings: tuple[Setting, ...] = CELL) -> dict[str, str]:
     """What is not as PyTorch has it by default: name of the setting -> its value as text."""
     values = read(settings)
     found = [s.told(value) for s, value in zip(settings, values, strict=True) if value != s.usual]
-    return {name: text[:200] for name, text in found}
+    return {name: text[:200] for name, text in found}  # classes of a student's are named in it
 
 
 class Usual:
