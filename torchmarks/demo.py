@@ -239,7 +239,7 @@ class _Demo:
         right = self._chance.random() < student.share
         fitting = [a for a in self._answers if a.exercise == exercise.name and a.is_right == right]
         chosen: Answer | None = self._chance.choice(fitting) if fitting else None
-        return chosen.source if chosen else exercise.reference
+        return chosen.source if chosen else exercise.reference  # a file need not have both for each exercise
 
     def _hand_in(self, student: SampleStudent) -> None:
         self._course.exchange(ExchangeSubmit, self._assignment, student.name, **self._at_home(student))

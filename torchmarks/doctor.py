@@ -131,7 +131,7 @@ def _exchange(course: Course) -> Diagnosis:
 def _as_root(folder: Path) -> str:
     """What a command that makes `folder` has to begin with: `sudo` where this user may not make it."""
     above = next(path for path in folder.absolute().parents if path.exists())
-    return "" if os.access(above, os.W_OK | os.X_OK) else "sudo "
+    return "" if os.access(above, os.W_OK | os.X_OK) else "sudo "  # to make an entry takes both
 
 
 def _gradebook(db_url: str) -> Diagnosis:

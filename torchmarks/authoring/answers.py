@@ -61,7 +61,7 @@ def read_answers(path: Path, exercises: Collection[str]) -> list[Answer]:
     for number, head in enumerate(heads):
         end = heads[number + 1].start() if number + 1 < len(heads) else len(text)
         answers.append(_read_one(path, text, head, end, exercises))
-    _require_unique(path, answers)
+    _require_unique(path, answers)  # outcomes are kept by name
     if not answers:
         raise UsageError("holds no answer", str(path), "Begin each with a line `# %% exercise | right | label`.")
     return answers

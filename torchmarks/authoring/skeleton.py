@@ -72,6 +72,7 @@ def new_exercise(course: Course, assignment: str, name: str, after: str | None =
     place = _place_after(notebook["cells"], after or names[-1])
     number = names.index(after or names[-1]) + 2  # counted from 1, and behind that one
     notebook["cells"][place:place] = _cells(assignment, name, number)
+    # ensure_ascii=False: the stars and dots of titles stay readable in a diff.
     path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     answers = course.root / "tests" / "answers" / f"{assignment}.py"
     with answers.open("a", encoding="utf-8") as file:

@@ -28,6 +28,7 @@ _CODE = "font-family:var(--jp-code-font-family,ui-monospace,monospace);white-spa
 
 def to_html(report: Report) -> str:
     """The report as one self-contained block of HTML."""
+    # By its label a screen reader announces the box.
     parts = [f'<div role="group" aria-label="{_text(say("box"))}" style="{_FRAME}">']
     parts.append(f'<div><strong>✗ <span style="{_CODE}">{_text(report.headline)}</span></strong></div>')
     if report.rows:

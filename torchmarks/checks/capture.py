@@ -33,7 +33,7 @@ from torchmarks.checks.settings import Usual
 from torchmarks.checks.sim import SimTensor
 
 MAX_ELEMENTS = 4_000_000
-MAX_NODES = 20_000
+MAX_NODES = 20_000  # a message of more than 500,000 entries is refused, and a fact is several
 MAX_DEPTH = 24  # a message that nests deeper than 30 is refused
 MAX_TEXT = 10_000
 

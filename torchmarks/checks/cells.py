@@ -63,6 +63,7 @@ class _Words(ast.NodeTransformer):
 
     def _scope(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> ast.AST:
         every = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg)
+        # The body of a lambda is one expression and no list.
         body: list[ast.stmt] = node.body if isinstance(node.body, list) else [ast.Expr(node.body)]
         before = self.taken
         self.taken = before - {argument.arg for argument in every if argument} - bound_by(body)

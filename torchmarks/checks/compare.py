@@ -201,7 +201,7 @@ def _worst(seen: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor, toleranc
 def _items(seen: Items, want: Items, tolerance: Tolerance | None, or_types: frozenset[str], path: str) -> list[Finding]:
     found = _type(seen, want, or_types, path)
     if (seen.keys is None) != (want.keys is None):
-        # An accepted type may still be a list where a dict was expected.
+        # An accepted type may still be another kind of container.
         return found or [Finding("type", path, seen.type_name, want.type_name)]
     if len(seen.items) != len(want.items):
         return [*found, Finding("length", path, _count(seen), _count(want))]

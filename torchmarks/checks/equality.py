@@ -231,6 +231,7 @@ def alike(a: Fact | None, b: Fact | None) -> bool:
     if a is None or b is None:
         return a is b
     if isinstance(a, TensorFacts) and isinstance(b, TensorFacts):
+        # own_elements: values do not tell an expanded tensor from a copy of it.
         graph = (a.requires_grad, a.is_leaf, a.own_elements) == (b.requires_grad, b.is_leaf, b.own_elements)
         return graph and same(a, b, ROUNDING) and alike(a.grad, b.grad)
     if isinstance(a, Items) and isinstance(b, Items):

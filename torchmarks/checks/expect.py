@@ -79,6 +79,7 @@ class Expectation:
         close: rtol and atol, one number for both or a pair (as torch.testing.assert_close); None for exact equality.
         nan equals nan. or_type: types that are accepted besides the exact one, at any level.
         """
+        # Facts, and so a copy: the test may change `want` before the report is made.
         wanted, types = take(want), or_type if isinstance(or_type, tuple) else (or_type,)
         names = frozenset(class_name(cls) for cls in types)  # facts know types by name
         return self._demand(matching.returned, wanted, Tolerance.of(close), names, want=want)

@@ -154,6 +154,7 @@ class JudgedCall:
 
     def report(self, known: Misconception | None) -> Report:
         """The report of this call. known: the misconception that was recognised behind it."""
+        # A misconception that its author knows says more than a cause that fits every exercise.
         common = None if known is not None else self.common()
         if common is not None:
             return common

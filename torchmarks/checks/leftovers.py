@@ -48,7 +48,7 @@ class _Namespace:
         self._base = base  # of a class what it inherits: to assign a method adds a key and hides the inherited one
         originals = {key: value for key, value in self._namespace.items() if _is_function(key, value)}
         self._keys, self._values = tuple(originals), tuple(originals.values())
-        self._get = operator.itemgetter(*self._keys)
+        self._get = operator.itemgetter(*self._keys)  # fetches thousands of values in one call
         self._count = len(self._namespace)
         self._known = frozenset(self._namespace)
 
@@ -91,7 +91,7 @@ def _name_of(thing: object) -> str:
     if thing is None:
         return "deleted"
     name = getattr(thing, "__name__", None)
-    text = name[:100] if type(name) is str else type(thing).__name__
+    text = name[:100] if type(name) is str else type(thing).__name__  # a student's object may have any `__name__`
     return text.encode("utf-8", "backslashreplace").decode("utf-8")  # a lone surrogate can stand in no record
 
 

@@ -261,6 +261,7 @@ class _Unpacker:
         return None
 
     def _array(self, fact: _Array) -> Array:
+        # Its first element will do: a block has all of the array that owns the memory.
         found = self._find(fact.address, fact.address + fact.dtype.itemsize)
         if found is None or 0 in fact.shape:
             array: Array = np.empty(fact.shape, fact.dtype)

@@ -307,7 +307,7 @@ def unusual(settings: tuple[Setting, ...] = CELL) -> dict[str, str]:
     if values == (_USUAL_CELL if settings is CELL else tuple(setting.usual for setting in settings)):
         return {}
     found = [s.described(value) for s, value in zip(settings, values, strict=True) if value != s.usual]
-    return {name: text[:200] for name, text in found}
+    return {name: text[:200] for name, text in found}  # classes of a student's are named in it
 
 
 class Usual:

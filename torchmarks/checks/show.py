@@ -134,7 +134,7 @@ def _stretches(drawn: Sequence[_Drawn]) -> list[_Stretch]:
         first = min(int(one.positions.min()) for one in group if one.positions is not None)
         count = (end - start) // unit
         if count > _MOST_CELLS:  # draw the part in which the tensors begin
-            start += (first - start) // unit * unit
+            start += (first - start) // unit * unit  # by whole cells: elements begin where cells do
         last = min(end, start + _MOST_CELLS * unit)
         name = say("stretch", letter=chr(ord("A") + len(stretches) % 26))
         cells = tuple(_cell(address, group, unit) for address in range(start, last - unit + 1, unit))

@@ -165,7 +165,7 @@ def _exercise(name: str, most: float, works: Sequence[Work]) -> ExerciseFigures:
         name,
         most,
         mean,
-        sum(own >= most for own in points) / count,
+        sum(own >= most for own in points) / count,  # extra credit goes beyond
         sum(own == 0 for own in points) / count,
         mean / most if most else 0.0,
         _correlation(points, rest),

@@ -45,7 +45,7 @@ def gather(
     works = tuple(
         _work(student, points[student], _ours(graded.get(student, ()), names), is_open=student in open_)
         for student in sorted(points)
-        if student not in left_out
+        if student not in left_out  # what an earlier grading left is no mark of it
     )
     return Gathered(assignment, most, works, students, dict(refused or {}))
 

@@ -109,6 +109,7 @@ def execute(kind: "type[SimTensor]", func: OpOverload[..., Any], args: Sequence[
         # `sim_tensor.to("cpu")` must not find that the data are on the CPU already.
         return func.decompose(*args, **kwargs)
     call = _Lowering(kind)
+    # Not strict: what is missing here stands in kwargs, or has its default.
     low = [call.lower(name, value) for name, value in zip(traits.parameters, args, strict=False)]
     low_kwargs = {name: call.lower(name, value) for name, value in kwargs.items()}
     if func.is_view and torch.is_inference_mode_enabled() and not any(t.is_inference() for _, t in call.tensors):

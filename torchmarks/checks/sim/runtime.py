@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import torch
 
 NAME = "sim"
-# PyTorch has one slot for a device written outside of it; this prints as sim:0 once `_register` has named the slot.
+# PyTorch has one slot for a device written outside of it; this prints as sim:0 once `registration` has named the slot.
 DEVICE = torch.device(torch._C._get_privateuse1_backend_name(), 0)
 
 _DeviceLike = torch.device | str | int | None

@@ -22,7 +22,7 @@ from torch.utils.hooks import warn_if_has_hooks
 from torchmarks.checks.sim import runtime
 from torchmarks.checks.sim.execute import execute
 
-_host_data: Any = torch._C.TensorBase.data  # the property of a plain tensor; `_register` puts another over it
+_host_data: Any = torch._C.TensorBase.data  # the property of a plain tensor; `registration` puts another over it
 
 
 class SimStorage(torch.UntypedStorage):
