@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from torchmarks.printable import printable
@@ -68,10 +69,8 @@ def print_verified(result: Verified, *, show: bool = False) -> None:
     console.print(table)
     for outcome in result.outcomes:
         if not outcome.fits:
-            console.print(
-                f"[bold]falls short:[/] {outcome.answer.name} (line {outcome.answer.line}): {_why(outcome)}",
-                soft_wrap=True,
-            )
+            told = f"{outcome.answer.name} (line {outcome.answer.line}): {_why(outcome)}"
+            console.print(f"[bold]falls short:[/] {escape(told)}")  # "by [index]" in a label is no markup
         if outcome.text and (show or not outcome.fits):
             console.print(f"  {outcome.answer.name}", style="dim", markup=False)
             console.print("    " + outcome.text.replace("\n", "\n    "), markup=False)

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from torchmarks.authoring.verification import Verified, verify
+from torchmarks.authoring.answers import Answer
+from torchmarks.authoring.verification import AnswerOutcome, Verified, verify
 from torchmarks.course import Course, repository
 from torchmarks.errors import UsageError
 from torchmarks.isolation import Engine
+from torchmarks.tables import print_verified
 
 ROOT = repository()
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
@@ -144,3 +146,12 @@ def test_an_unknown_exercise_is_refused() -> None:
     """One line says what, where and what to do."""
     with pytest.raises(UsageError, match="there is no exercise nope"):
         verify(Course(ROOT), "01-tensors", only=["nope"], fast=True)
+
+
+def test_a_label_in_brackets_is_printed_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """rich would take it for a style, and leave it out."""
+    outcome = AnswerOutcome(Answer("take", "by [index]", "", "wrong-row", 7), visible=0, hidden=2, most=4)
+
+    print_verified(Verified("02", (outcome,)))
+
+    assert "falls short: take | wrong: wrong-row | by [index] (line 7): " in capsys.readouterr().out

@@ -2,7 +2,8 @@
 
 Pure data; nothing here runs student code or judges. Values are kept as raw bytes, so that a fact is the same whether it
 was taken in this process or came from another one. The declarations are those of the messages, too: msgspec refuses a
-message that does not fit them, and `isolation.observations` what no declaration can say. Must not import a sibling.
+message that does not fit them, and `isolation.protocol.observations` what no declaration can say. Must not import a
+sibling.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a call failed, where every exercise knows the reason. `_messages` has the sentences."""
+    """Why a call failed, where every exercise knows the reason. `messages` has the reports."""
 
     NOT_WRITTEN = "not-written"
     NOT_DEFINED = "not-defined"

@@ -1,6 +1,6 @@
 """What PyTorch finds at `torch.sim`: how many devices there are, and their random numbers.
 
-Registered as the device module by `_register`; PyTorch looks its functions up by name. Holds one piece of state, the
+Registered as the device module by `registration`; PyTorch looks its functions up by name. Holds one piece of state, the
 device's stream of random numbers, apart from the CPU's as on a GPU: drawing on sim leaves the CPU's stream alone.
 Must not know the tensor class.
 """
