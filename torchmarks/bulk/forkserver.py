@@ -28,6 +28,8 @@ from typing import IO, Any, Final, NoReturn
 
 import msgspec
 
+from torchmarks.isolation.client.last_line import last_line_of
+
 _PACKAGE_PARENT: Final = str(Path(__file__).resolve().parents[2])
 # jsonschema goes without this package where it cannot be imported. Where it can, each process that reads notebooks
 # builds a grammar of internet addresses first, at three seconds of CPU, and no notebook has a field that it is for.
@@ -107,7 +109,7 @@ class ForkServer:
     @property
     def exit_reason(self) -> str:
         """The last line that it wrote to stderr."""
-        return "" if self._said.closed else last_line(self._said)
+        return "" if self._said.closed else last_line_of(self._said)
 
     def close(self) -> None:
         """End it and its workers, whatever they are at."""
@@ -151,12 +153,6 @@ class ForkedWorker:
         if status is None:
             return "with the process that it was forked from"
         return f"killed by signal {-status}" if status < 0 else f"exit status {status}"
-
-
-def last_line(said: IO[bytes]) -> str:
-    """The last line of a file that a process wrote to."""
-    lines = os.pread(said.fileno(), os.fstat(said.fileno()).st_size, 0).decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else ""
 
 
 # ---- the process itself

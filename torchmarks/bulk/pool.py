@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from typing import IO, Any, Final
 
-from torchmarks.bulk.forkserver import ForkServer, last_line
+from torchmarks.bulk.forkserver import ForkServer
 from torchmarks.bulk.jobs import Greeting, Job, Outcome
 from torchmarks.errors import MachineError
 from torchmarks.isolation import Sandbox
+from torchmarks.isolation.client.last_line import last_line_of
 
 ATTEMPTS: Final = 3
 _LOSSES: Final = 3 * ATTEMPTS  # of a job that lost its worker together with others: whose fault it was, nobody knows
@@ -61,7 +62,7 @@ class _Worker:
 
     def exit_reason(self) -> str:
         """The last line that it wrote to stderr, and how it ended."""
-        how, last = self.process.ended(_TICK_S), last_line(self._said)
+        how, last = self.process.ended(_TICK_S), last_line_of(self._said)
         return f"{how}: {last}" if last else how
 
     def end(self) -> None:

@@ -27,6 +27,7 @@ from torchmarks.checks.grading_sentences import say
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.isolation.client import sandbox
 from torchmarks.isolation.client.channel import Channel, ChannelClosed
+from torchmarks.isolation.client.last_line import last_line
 from torchmarks.isolation.client.launch import GRACE_S, PACKET_BYTES, SERVER_S, RunningServer, ServerHurt, Servers
 from torchmarks.isolation.client.outputs import Outputs
 from torchmarks.isolation.protocol import statements, wire
@@ -237,8 +238,7 @@ class Session:
         except (ChannelClosed, TimeoutError, wire.WireError):
             # a start that failed has said why on its own streams
             text = _drain(next(iter(self._pipes)), PACKET_BYTES) + _drain(list(self._pipes)[1], PACKET_BYTES)
-            lines = text.decode(errors="replace").strip().splitlines()
-            raise ConnectionResetError(lines[-1] if lines else "the session did not start") from None
+            raise ConnectionResetError(last_line(text) or "the session did not start") from None
         if not isinstance(frame, wire.Ready):
             raise ConnectionResetError("the session started with an unexpected message")
 

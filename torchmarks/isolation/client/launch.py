@@ -24,6 +24,7 @@ import msgspec
 
 from torchmarks.errors import TorchmarksError
 from torchmarks.isolation.client import sandbox
+from torchmarks.isolation.client.last_line import last_line_of
 from torchmarks.isolation.protocol import wire
 from torchmarks.isolation.protocol.limits import Limits
 from torchmarks.isolation.protocol.places import PACKAGE_ROOT
@@ -173,7 +174,8 @@ class Sandbox(_Peer):
     @property
     def exit_reason(self) -> str:
         """What its warm process said last, as far as this process can know."""
-        return ("" if self._said is None or self._said.closed else _last_line(self._said)) or "it ended without a word"
+        said = "" if self._said is None or self._said.closed else last_line_of(self._said)
+        return said or "it ended without a word"
 
     def close(self) -> None:
         """End it and all below it, as far as it is this process's own to end."""
@@ -215,7 +217,7 @@ class RunningServer(_Peer):
             self.receive(START_S)
         except (OSError, wire.WireError):
             self.kill()
-            raise ServerHurt(_last_line(said) or "it ended without a word") from None
+            raise ServerHurt(last_line_of(said) or "it ended without a word") from None
         except BaseException:  # Ctrl-C while it starts
             self.kill()
             raise
@@ -230,13 +232,6 @@ class RunningServer(_Peer):
             self._home.ask({"op": "end", "pid": self.pid}, ())
         except (OSError, wire.WireError):
             self._home.close()
-
-
-def _last_line(said: IO[bytes]) -> str:
-    length = os.fstat(said.fileno()).st_size
-    # not read: who writes shares the position in the file
-    lines = os.pread(said.fileno(), length, 0).decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else ""
 
 
 class Servers:

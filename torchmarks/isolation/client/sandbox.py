@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from torchmarks.errors import MachineError
+from torchmarks.isolation.client.last_line import last_line
 from torchmarks.isolation.protocol.places import PACKAGE_ROOT, SCRATCH, TEMPORARY, WORK
 
 _USER_ID: Final = 1000
@@ -218,8 +219,7 @@ def _try(bwrap: Path) -> str | None:
         return str(error)
     if done.returncode == 0:
         return None
-    lines = done.stderr.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else f"exit status {done.returncode}"
+    return last_line(done.stderr) or f"exit status {done.returncode}"
 
 
 _REMEDY_UNSAFE = "Only for code you trust: unsafe_no_sandbox=True grades without isolation."
