@@ -1,5 +1,5 @@
 """Realistic classes of any size, always the same for the same seed: right, wrong, blank, late, hanging and damaged
-submissions of an assignment, made from its file of answers.
+submissions of an assignment, made from its catalogue.
 
     python benchmarks/classes.py FOLDER [--students N] [--seed N]
 
@@ -20,7 +20,8 @@ from typing import Any
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
-from torchmarks.authoring import Answer, Exercise, exercises_of, read_answers
+from torchmarks.authoring import Exercise, exercises_of
+from torchmarks.catalogue import Answer
 from torchmarks.course import Course, repository
 
 Notebook = dict[str, Any]
@@ -74,9 +75,7 @@ class _Writer:
             for step in ("source", "release")
         )
         self._exercises = exercises_of(source, self._released)
-        answers = read_answers(
-            repository() / "tests" / "answers" / f"{assignment}.py", [exercise.name for exercise in self._exercises]
-        )
+        answers = course.catalogue(assignment).answers
         # The one kind ends its process or waits for a limit: that is what the hanging students are for. The other shows
         # what happened to lie in memory, so that no two runs say the same.
         self._answers = [answer for answer in answers if not _is_violent(answer) and not _is_uninitialised(answer)]

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from torchmarks.authoring import exercises_of, read_answers, verify
+from torchmarks.authoring import exercises_of, verify
 from torchmarks.course import CONFIG, Course, repository
 from torchmarks.course.preprocessors import close_engines
 from torchmarks.grading import Bundle, NotebookBundle, Submission, conductor, grade
@@ -99,7 +99,7 @@ def notebooks(course: Course, assignment: str, count: int, step: int = 5) -> lis
         for folder in ("source", "release")
     )
     exercises = {exercise.name: exercise for exercise in exercises_of(source, released)}
-    answers = read_answers(repository() / "tests" / "answers" / f"{assignment}.py", exercises)
+    answers = course.catalogue(assignment).answers
     made = []
     for number in range(count):
         chosen = {name: exercise.reference for name, exercise in exercises.items()}

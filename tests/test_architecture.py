@@ -25,14 +25,16 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"checks"}),  # the student's half: what a call did, what is fed in
     # right: judgement and its words; left: what crosses to a student's process, and what repairs a notebook
     frozenset({"checks.box", "checks.collecting", "checks.compare", "checks.expect", "checks.judged"})
-    | {"checks.matching", "checks.messages", "checks.misconceptions", "checks.progress"}
+    | {"checks.matching", "checks.messages", "checks.diagnosis", "checks.progress"}
     | {"isolation.protocol", "grading.repair"},
     frozenset({"isolation.inside", "isolation.client"}),  # the two sides of the wall
     frozenset({"isolation"}),
+    frozenset({"catalogue"}),  # mistakes, and the answers that show them
     # what is shown of a student; where a cell runs, what its source says, what it came to
     frozenset({"grading.safe_display", "grading.roles", "grading.source", "grading.verdict"}),
     # student cells inside; the names that tests run with outside; what a student and nbgrader read
     frozenset({"grading.replay", "grading.namespace", "grading.reports", "grading.verdict_outputs"}),
+    frozenset({"grading.recognising"}),  # binds the catalogue to the names of the tests
     frozenset({"grading.judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
     frozenset({"course.registered"}),  # what the gradebook knows of an assignment
@@ -59,10 +61,11 @@ ROOMS: dict[str, frozenset[str]] = {
     "isolation.inside": frozenset({"isolation.inside", "isolation.protocol", "checks", "errors"}),
     "isolation.protocol": frozenset({"isolation.protocol", "checks.facts", "errors"}),
     "isolation.client": frozenset({"isolation.client", "isolation.protocol", "checks", "errors"}),
+    "catalogue": frozenset({"catalogue", "checks", "errors"}),
 }
 JUDGEMENT = frozenset(
     {"checks.box", "checks.collecting", "checks.compare", "checks.expect", "checks.judged", "checks.matching"}
-    | {"checks.messages", "checks.misconceptions"}
+    | {"checks.messages", "checks.diagnosis"}
 )
 FORBIDDEN_PAIRS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"isolation.client", "isolation.inside", "isolation.protocol"}), JUDGEMENT),

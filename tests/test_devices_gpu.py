@@ -13,13 +13,12 @@ import os
 import subprocess
 import sys
 import warnings
-from pathlib import Path
 
 import pytest
 
-from torchmarks.authoring import Answer, read_answers
+from torchmarks.catalogue import Answer
 from torchmarks.checks.collecting import collecting
-from torchmarks.course import repository
+from torchmarks.course import Course, repository
 
 ROOT = repository()
 NAME = "07-devices"
@@ -56,8 +55,8 @@ def _verdict(answer: Answer) -> tuple[str, bool]:
 def _answers() -> list[Answer]:
     cells = _cells()
     exercises = _exercises(cells)
-    references = [Answer(name, "reference", cells[name]) for name in exercises]
-    return references + read_answers(Path(ROOT / "tests" / "answers" / f"{NAME}.py"), exercises)
+    references = [Answer(name, "reference", cells[name], is_right=True) for name in exercises]
+    return [*references, *Course(ROOT).catalogue(NAME).answers]
 
 
 def _wrong_verdicts(exercises: list[str]) -> tuple[int, list[str]]:

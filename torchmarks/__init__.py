@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from torchmarks.checks.facts import TensorFacts as TensorFacts
     from torchmarks.checks.inputs import inputs as inputs
     from torchmarks.checks.inputs import leaf as leaf
-    from torchmarks.checks.misconceptions import Misconception as Misconception
     from torchmarks.checks.observe import observe as observe
     from torchmarks.checks.observe import observe_backward as observe_backward
     from torchmarks.checks.observe import observe_many as observe_many
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 _HOME = {
     "CheckFailed": "checks.collecting",
-    "Misconception": "checks.misconceptions",
     "Observation": "checks.facts",
     "TensorFacts": "checks.facts",
     "accelerator": "checks.sim",

@@ -64,7 +64,11 @@ def _here() -> Path | None:
 @main.command()
 @click.argument("assignments", nargs=-1)
 @click.option(
-    "--answers", "files", multiple=True, type=click.Path(path_type=Path), help="A file of answers to use instead."
+    "--answers",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A file of answers to use instead of the catalogue.",
 )
 @click.option("--exercise", "only", multiple=True, help="Only this exercise; may be given again.")
 @click.option("--fast", is_flag=True, help="In one process, without workers and gradebook: quicker for a few answers.")
@@ -154,10 +158,10 @@ def syllabus(check: bool, course: Path | None) -> None:
 @click.option("--after", default=None, help="The exercise that it follows; default: the last one.")
 @_COURSE
 def new_exercise(assignment: str, name: str, after: str | None, course: Path | None) -> None:
-    """Add the skeleton of exercise NAME to ASSIGNMENT: four cells, and a right and a wrong answer."""
-    notebook, answers = import_module("torchmarks.authoring").new_exercise(_course(course), assignment, name, after)
+    """Add the skeleton of exercise NAME to ASSIGNMENT: four cells, a right answer, a misconception with wrong ones."""
+    notebook, catalogue = import_module("torchmarks.authoring").new_exercise(_course(course), assignment, name, after)
     click.echo(f"{notebook}: four cells added; fill them in with JupyterLab.")
-    click.echo(f"{answers}: two answers added.")
+    click.echo(f"{catalogue}: a misconception and four answers added.")
     click.echo(f"Then: torchmarks verify {assignment} --fast --exercise {name} --show; torchmarks release {assignment}")
 
 

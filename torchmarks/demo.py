@@ -1,7 +1,7 @@
 """demo: a whole class in a scratch course, through every real step of nbgrader.
 
 Generate, release, fetch, solve, submit, collect, autograde, feedback, marks. The students are made from the right and
-wrong answers of the assignment's own file; some of them are trouble on purpose. Touches nothing outside its folder.
+wrong answers of the assignment's catalogue; some of them are trouble on purpose. Touches nothing outside its folder.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from nbgrader.exchange.default import (
 )
 from traitlets.config import Config
 
-from torchmarks.authoring import Answer, Exercise, exercises_of, read_answers
+from torchmarks.authoring import Exercise, exercises_of
+from torchmarks.catalogue import Answer
 from torchmarks.course import Course
 from torchmarks.course.exchange import Collect, ReleaseFeedback
 from torchmarks.course.exports import CsvMarksExportPlugin
@@ -165,7 +166,7 @@ def _the_class(count: int, chance: random.Random) -> list[SampleStudent]:
 class _Demo:
     def __init__(self, course: Course, root: Path, assignment: str, origin: Course, chance: random.Random) -> None:
         self._course, self._root, self._assignment, self._chance = course, root, assignment, chance
-        self._answers_file = origin.root / "tests" / "answers" / f"{assignment}.py"
+        self._answers = origin.catalogue(assignment).answers
         self._students: list[SampleStudent] = []
         self._failed: dict[str, str] = {}
         self._export = root / "marks.csv"
@@ -176,7 +177,6 @@ class _Demo:
         self._course.generate(self._assignment)
         self._course.exchange(ExchangeReleaseAssignment, self._assignment)
         self._exercises = self._read_exercises()
-        self._answers = read_answers(self._answers_file, [exercise.name for exercise in self._exercises])
         late = [student for student in students if student.kind == "late"]
         phase(f"{len(students)} students fetch, solve and submit")
         for student in students:

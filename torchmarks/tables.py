@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from torchmarks.authoring import Names
 from torchmarks.printable import printable
 
 if TYPE_CHECKING:
@@ -60,14 +61,24 @@ def print_demo(result: DemoResult) -> None:
 def print_verified(result: Verified, *, show: bool = False) -> None:
     """A row for each exercise, then the answers that fall short. show: also the message that each wrong answer got."""
     table = Table(title=f"{result.assignment}", title_justify="left")
-    for heading in ("exercise", "right accepted", "wrong refused", "misconception named"):
+    for heading in ("exercise", "right accepted", "wrong refused", "named: proofs", "named: left out"):
         table.add_column(heading, justify="left" if heading == "exercise" else "right")
     for exercise in dict.fromkeys(outcome.answer.exercise for outcome in result.outcomes):
         table.add_row(exercise, *_counts([o for o in result.outcomes if o.answer.exercise == exercise]))
     table.add_section()
     table.add_row("all", *_counts(list(result.outcomes)))
     console.print(table)
+    for title, names in (
+        ("answers that are never imitated", result.proofs),
+        ("answers left out in turn", result.left_out),
+    ):
+        if names.answers:
+            console.print(f"{title}: {names}", markup=False)
     for outcome in result.outcomes:
+        if outcome.is_false:
+            console.print(
+                f"named falsely: {outcome.answer.name} (line {outcome.answer.line}): {outcome.named}", markup=False
+            )
         if not outcome.fits:
             told = f"{outcome.answer.name} (line {outcome.answer.line}): {_why(outcome)}"
             console.print(f"[bold]falls short:[/] {escape(told)}")  # "by [index]" in a label is no markup
@@ -76,13 +87,20 @@ def print_verified(result: Verified, *, show: bool = False) -> None:
             console.print("    " + outcome.text.replace("\n", "\n    "), markup=False)
 
 
-def _counts(outcomes: list[AnswerOutcome]) -> tuple[str, str, str]:
+def _counts(outcomes: list[AnswerOutcome]) -> tuple[str, ...]:
     right = [o for o in outcomes if o.answer.is_right]
     wrong = [o for o in outcomes if not o.answer.is_right]
-    known = [o for o in wrong if o.known]
-    named = sum(o.named == o.answer.mistake for o in known)
     accepted, refused = sum(o.fits for o in right), sum(o.hidden == 0 for o in wrong)
-    return f"{accepted}/{len(right)}", f"{refused}/{len(wrong)}", f"{named}/{len(known)}"
+    return (
+        f"{accepted}/{len(right)}",
+        f"{refused}/{len(wrong)}",
+        *(_named(o for o in wrong if o.proof is p) for p in (True, False)),
+    )
+
+
+def _named(outcomes: Iterable[AnswerOutcome]) -> str:
+    names = Names.of(outcomes)
+    return f"{names.right}/{names.answers}" + (f", {names.false} false" if names.false else "")
 
 
 def _why(outcome: AnswerOutcome) -> str:

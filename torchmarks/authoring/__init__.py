@@ -10,27 +10,25 @@ from typing import TYPE_CHECKING
 from torchmarks.lazy import fetching
 
 if TYPE_CHECKING:
-    from torchmarks.authoring.answers import Answer as Answer
-    from torchmarks.authoring.answers import read_answers as read_answers
     from torchmarks.authoring.release import outdated as outdated
     from torchmarks.authoring.release import refresh as refresh
     from torchmarks.authoring.skeleton import new_exercise as new_exercise
     from torchmarks.authoring.syllabus_page import syllabus as syllabus
     from torchmarks.authoring.verification import AnswerOutcome as AnswerOutcome
     from torchmarks.authoring.verification import Exercise as Exercise
+    from torchmarks.authoring.verification import Names as Names
     from torchmarks.authoring.verification import Verified as Verified
     from torchmarks.authoring.verification import exercises_of as exercises_of
     from torchmarks.authoring.verification import verify as verify
 
 _HOME = {
-    "Answer": "answers",
     "Exercise": "verification",
     "AnswerOutcome": "verification",
+    "Names": "verification",
     "Verified": "verification",
     "exercises_of": "verification",
     "new_exercise": "skeleton",
     "outdated": "release",
-    "read_answers": "answers",
     "refresh": "release",
     "syllabus": "syllabus_page",
     "verify": "verification",

@@ -1,4 +1,4 @@
-"""new-exercise: a skeleton of an exercise in a source notebook, and of its answers, that only wants filling in.
+"""new-exercise: a skeleton of an exercise in a source notebook and the catalogue that only wants filling in.
 
 Writes the four cells of an exercise (statement, solution, visible and hidden test) with their nbgrader metadata and
 stable ids, so that an author writes prose and tests and no JSON.
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from torchmarks.course import Course
+from torchmarks.course.bundles import catalogue_path
 from torchmarks.errors import UsageError
 
 Cell = dict[str, Any]
@@ -34,29 +35,39 @@ _VISIBLE = """expect(observe({name}, torch.tensor([1, 2]))).returned(torch.tenso
 
 _HIDDEN = """# Hidden tests: say what they cover (3 points)
 ### BEGIN HIDDEN TESTS
-always_float = Misconception(
-    "always-float",
-    imitates=lambda x: x.float() * 2,
-    why="Say why in one sentence.",
-)
 draw = inputs("{assignment}", "{name}")
 for x in [torch.tensor(3), torch.empty(0), draw.tensor((2, 3), torch.float64), draw.tensor((4,), layout="strided")]:
-    expect(observe({name}, x), known=[always_float]).returned(x + x)
+    expect(observe({name}, x)).returned(x + x)
 ### END HIDDEN TESTS"""
 
-_ANSWERS = """
+_CATALOGUE = """
 # %% {name} | right | adds
 def {name}(x):
     return x + x
 
+# %% {name} | misconception | always-float
+why = "Say why in one sentence."
+next = "print({name}(torch.tensor([1])).dtype)"
+
+
 # %% {name} | wrong: always-float | through float
 def {name}(x):
     return x.float() * 2
+
+
+# %% {name} | wrong: always-float | twice a float
+def {name}(x):
+    return 2.0 * x.float()
+
+
+# %% {name} | wrong: always-float | to float64
+def {name}(x):
+    return 2 * x.to(torch.float64)
 """
 
 
 def new_exercise(course: Course, assignment: str, name: str, after: str | None = None) -> tuple[Path, Path]:
-    """Add the skeleton of an exercise to an assignment; gives the notebook and the file of answers that were changed.
+    """Add the skeleton of an exercise to an assignment; gives the notebook and the catalogue that were changed.
 
     after: the exercise that it follows; left out, the last one. Raises UsageError for a name that is taken or is no
     name.
@@ -74,10 +85,10 @@ def new_exercise(course: Course, assignment: str, name: str, after: str | None =
     notebook["cells"][place:place] = _cells(assignment, name, number)
     # ensure_ascii=False: the stars and dots of titles stay readable in a diff.
     path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    answers = course.root / "tests" / "answers" / f"{assignment}.py"
-    with answers.open("a", encoding="utf-8") as file:
-        file.write(_ANSWERS.format(name=name))
-    return path, answers
+    catalogue = catalogue_path(course.directory, assignment)
+    with catalogue.open("a", encoding="utf-8") as file:
+        file.write(_CATALOGUE.format(name=name))
+    return path, catalogue
 
 
 def _place_after(cells: list[Cell], name: str) -> int:

@@ -18,12 +18,13 @@ from typing import Any
 
 import torch
 
-from torchmarks.authoring.answers import Answer, read_answers
 from torchmarks.bulk import Outcome as Graded
 from torchmarks.bulk import early_pool, grade_cohort
+from torchmarks.catalogue import Answer, read_answers
 from torchmarks.checks.exercises import exercise_of
-from torchmarks.checks.reasons import Reason
+from torchmarks.checks.reasons import Reason, is_misconception
 from torchmarks.course import Course
+from torchmarks.course.bundles import catalogue_in, catalogue_path
 from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, Engines, NotebookBundle, NotebookRecord, Submission, grade
 from torchmarks.grading.record import read_file
@@ -36,9 +37,12 @@ _Result = tuple[NotebookRecord, dict[str, float]]  # what grading found in a not
 
 @dataclass(frozen=True, slots=True)
 class AnswerOutcome:
-    """What grading made of one answer. visible and hidden: points of the two tests, with their maximum; named: the
-    misconception that the hidden test told the student; text: that message; known: whether the exercise knows the
-    misconception that the answer is labelled with."""
+    """What grading made of one answer.
+
+    visible and hidden: points of the two tests, with their maximum; named: the misconception that the hidden test told
+    the student, found without imitating this answer; text: that message; known: whether the exercise knows the
+    misconception that the answer is labelled with; proof: whether no answer like it is ever imitated.
+    """
 
     answer: Answer
     visible: float
@@ -47,16 +51,57 @@ class AnswerOutcome:
     named: str = ""
     text: str = ""
     known: bool = True
+    proof: bool = False
 
     @property
     def fits(self) -> bool:
-        """Whether the verdict is the one that the answer's label asks for."""
+        """Whether the verdict is the one that the answer's label asks for. The name is another matter: see Names."""
         if self.answer.label == BLANK:
-            return self.visible == 0 and self.hidden == 0
+            return self.visible == 0 and self.hidden == 0 and self.named == Reason.NOT_WRITTEN
         if self.answer.is_right:
             return self.visible + self.hidden == self.most
-        # Of a mistake that no test names it is enough that it was refused.
-        return self.hidden == 0 and (self.named == self.answer.mistake or not self.known)
+        return self.hidden == 0
+
+    @property
+    def is_false(self) -> bool:
+        """Whether a misconception was named that is not the one of its label."""
+        labelled = self.known and bool(self.answer.mistake) and not self.answer.is_right
+        return labelled and is_misconception(self.named) and self.named != self.answer.mistake
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How well misconceptions were named among refused answers that are labelled with one.
+
+    answers: how many there are; right and false: how many were told the misconception of their label, or another; the
+    rest was told none.
+    """
+
+    answers: int
+    right: int
+    false: int
+
+    @classmethod
+    def of(cls, outcomes: Iterable[AnswerOutcome]) -> Names:
+        """Of these outcomes."""
+        labelled = [
+            o for o in outcomes if o.known and o.answer.mistake and not o.answer.is_right and o.answer.label != BLANK
+        ]
+        right = sum(o.named == o.answer.mistake for o in labelled)
+        return cls(len(labelled), right, sum(o.is_false for o in labelled))
+
+    def __str__(self) -> str:
+        said = f"{self.right} of {self.answers} named, {self.false} falsely"
+        return f"{said} (precision {self.precision:.1%})"
+
+    @property
+    def precision(self) -> float:
+        """The share of names said that are true; 1 where none was said."""
+        said = self.right + self.false
+        return self.right / said if said else 1.0
+
+
+LEAST_PRECISION = 0.97  # of names said on answers that no name was made from
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +116,21 @@ class Verified:
         """Those that fall short."""
         return [outcome for outcome in self.outcomes if not outcome.fits]
 
+    @property
+    def proofs(self) -> Names:
+        """Names on answers that are never imitated."""
+        return Names.of(outcome for outcome in self.outcomes if outcome.proof)
+
+    @property
+    def left_out(self) -> Names:
+        """Names on answers that a class is compared with, each left out in turn."""
+        return Names.of(outcome for outcome in self.outcomes if not outcome.proof)
+
+    @property
+    def imprecise(self) -> bool:
+        """Whether more names are false than a course may say."""
+        return self.proofs.precision < LEAST_PRECISION
+
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
@@ -82,7 +142,6 @@ class Exercise:
     visible: tuple[str, ...]
     hidden: tuple[str, ...]
     points: float
-    hidden_source: str
 
 
 def exercises_of(source: dict[str, Any], released: dict[str, Any]) -> list[Exercise]:
@@ -92,7 +151,7 @@ def exercises_of(source: dict[str, Any], released: dict[str, Any]) -> list[Exerc
     for cell in source["cells"]:
         text, name = "".join(cell["source"]), str(_mark(cell, "grade_id"))
         if _mark(cell, "solution"):
-            found[name] = Exercise(name, _without_markers(text), "".join(stubs[name]), (), (), 0.0, "")
+            found[name] = Exercise(name, _without_markers(text), "".join(stubs[name]), (), (), 0.0)
         elif _mark(cell, "grade") and exercise_of(name) in found:
             exercise = found[exercise_of(name)]
             found[exercise.name] = _with_test(exercise, name, float(_mark(cell, "points") or 0), text)
@@ -102,7 +161,7 @@ def exercises_of(source: dict[str, Any], released: dict[str, Any]) -> list[Exerc
 def _with_test(exercise: Exercise, name: str, points: float, text: str) -> Exercise:
     exercise = replace(exercise, points=exercise.points + points)
     if "BEGIN HIDDEN TESTS" in text:
-        return replace(exercise, hidden=(*exercise.hidden, name), hidden_source=exercise.hidden_source + text)
+        return replace(exercise, hidden=(*exercise.hidden, name))
     return replace(exercise, visible=(*exercise.visible, name))
 
 
@@ -129,7 +188,7 @@ def verify(
 ) -> Verified:
     """Grade all answers of an assignment.
 
-    answer_files: instead of the course's own file in tests/answers/; answers: these and nothing else. only: names of
+    answer_files: instead of the catalogue of the assignment; answers: these and nothing else. only: names of
     exercises, or nothing for all.
     fast: through the grading function alone, in this process: without workers, gradebook and files, the quicker way for
     a few answers; the student version is that of release/ where it has the exercises of source/.
@@ -152,8 +211,7 @@ def verify(
                 scratch.generate(assignment)
             grader_of_answers = _AnswerGrader(scratch, assignment, grader)
             if answers is None:
-                files = answer_files or [course.root / "tests" / "answers" / f"{assignment}.py"]
-                answers = grader_of_answers.answers(files, set(only))
+                answers = grader_of_answers.answers(answer_files, set(only))
             outcomes = _graded(grader_of_answers, list(answers), say)
     return Verified(assignment, tuple(outcomes))
 
@@ -265,7 +323,9 @@ class _AsAClass:
             folder = course.path("submitted", assignment, student)
             folder.mkdir(parents=True)
             (folder / file).write_bytes(content)
-        summary = grade_cohort(self._course.config, assignment, steps, students=list(sent), pool=self._pool)
+        summary = grade_cohort(
+            self._course.config, assignment, steps, students=list(sent), pool=self._pool, as_unseen=True
+        )
         if not summary.complete:
             reasons = {report.reason for report in summary.reported} or {"stopped before all were graded"}
             raise UsageError("; ".join(sorted(reasons)), assignment, "Nothing was proved; see the reason.")
@@ -277,7 +337,9 @@ class _AsAClass:
 
 def _bundle(course: Course, assignment: str) -> Bundle:
     """Of the source notebook: the hidden tests stand in it, nothing has to be generated for it."""
-    return Bundle(assignment, (NotebookBundle.of(assignment, _read(course, "source", assignment)),))
+    source = _read(course, "source", assignment)
+    catalogue = catalogue_in(catalogue_path(course.directory, assignment), source)
+    return Bundle(assignment, (NotebookBundle.of(assignment, source, catalogue),)).as_unseen()
 
 
 class _AnswerGrader:
@@ -290,17 +352,20 @@ class _AnswerGrader:
         self._released = _read(course, "release", assignment)
         source = _read(course, "source", assignment)
         self.exercises = {exercise.name: exercise for exercise in exercises_of(source, self._released)}
+        self.catalogue = course.catalogue(assignment)
 
     def answers(self, files: Sequence[Path], only: set[str]) -> list[Answer]:
-        """The answers of the files, and for each exercise its reference solution and its blank stub."""
+        """The reference solution and the blank stub of each exercise, and the answers of the files or the catalogue."""
         unknown = only - self.exercises.keys()
         if unknown:
             known = ", ".join(self.exercises)
             raise UsageError(f"there is no exercise {', '.join(sorted(unknown))}", self.assignment, f"Known: {known}.")
-        found = [Answer(e.name, REFERENCE, e.reference) for e in self.exercises.values()]
+        found = [Answer(e.name, REFERENCE, e.reference, is_right=True) for e in self.exercises.values()]
         found += [Answer(e.name, BLANK, e.stub, mistake=Reason.NOT_WRITTEN) for e in self.exercises.values()]
         for path in files:
             found += read_answers(path, self.exercises)
+        if not files:
+            found += self.catalogue.answers
         return [answer for answer in found if not only or answer.exercise in only]
 
     def grade(self, batches: list[list[Answer]], steps: _Steps) -> list[AnswerOutcome]:
@@ -327,8 +392,7 @@ class _AnswerGrader:
     def _outcome(self, answer: Answer, record: NotebookRecord, scores: dict[str, float]) -> AnswerOutcome:
         exercise = self.exercises[answer.exercise]
         named, text = _told(record, exercise.hidden)
-        # In quotes: an id may be part of a longer one.
-        known = answer.mistake == Reason.NOT_WRITTEN or f'"{answer.mistake}"' in exercise.hidden_source
+        ids = {one.name for one in self.catalogue.of(answer.exercise)}
         return AnswerOutcome(
             answer,
             sum(scores.get(name, 0.0) for name in exercise.visible),
@@ -336,7 +400,8 @@ class _AnswerGrader:
             exercise.points,
             named,
             text,
-            known,
+            answer.mistake in ids,
+            answer in self.catalogue.proofs,
         )
 
 

@@ -56,6 +56,7 @@ def grade_cohort(
     force: bool = False,
     consent: Consent = keep_all,
     pool: LocalPool | None = None,
+    as_unseen: bool = False,
 ) -> Summary:
     """Grade what was collected and is not graded yet, or has changed since.
 
@@ -65,10 +66,11 @@ def grade_cohort(
     config: the course's; students: ids, or nothing for all; workers: of the local pool, 0 for as many as cores;
     scheduler: address of a Dask scheduler, instead of the local pool; force: grade again what is graded; consent: is
     asked once, if there is something to ask; pool: workers that `early_pool` has started, to be used instead and left
-    running.
+    running; as_unseen: no answer of the catalogue is recognised by itself, for `verify`.
     Raises UsageError and MachineError. Whatever was finished by then is saved, and the next run goes on from there.
     """
-    plan = _plan(config, assignment_bundle(config, assignment))
+    bundle = assignment_bundle(config, assignment)
+    plan = _plan(config, bundle.as_unseen() if as_unseen else bundle)
     run = _Grading(plan, watcher, students, force=force)
     with run.opened():
         run.ask(consent)

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from torchmarks.checks.box import show_traceback
+from torchmarks.checks.diagnosis import most_telling
 from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.messages import Report
-from torchmarks.checks.misconceptions import most_telling
 from torchmarks.checks.reasons import Reason
 from torchmarks.checks.sentences import say
 
@@ -40,11 +40,15 @@ class CheckFailed(AssertionError):
 
 @dataclass
 class Collected:
-    """What the checks of one cell came to. calls: how many calls were judged; failed: those that are not as
-    expected."""
+    """What the checks of one cell came to. judged: the calls, in order; failed: those that are not as expected."""
 
-    calls: int = 0
+    judged: list[JudgedCall] = field(default_factory=list)
     failed: list[JudgedCall] = field(default_factory=list)
+
+    @property
+    def calls(self) -> int:
+        """How many calls were judged."""
+        return len(self.judged)
 
     def note(self, call: JudgedCall) -> None:
         """Keep a call among those that failed, or leave it out when it has not, or no longer."""
@@ -62,7 +66,9 @@ class Collected:
         for report in common:
             if report is not None and report.misconception == Reason.NOT_WRITTEN:
                 return report
-        chosen, known = most_telling([call.failure() for call in self.failed])
+        chosen, known = most_telling(
+            [call.failure() for call in self.failed], [call.seen for call in self.judged if not call.failed]
+        )
         if known is None:
             # A cause that every exercise knows says more than a difference without one.
             chosen = next((n for n, report in enumerate(common) if report is not None), chosen)
@@ -94,7 +100,7 @@ def begin(call: JudgedCall) -> None:
     if calls is not None:
         calls.append(call)
     if collected is not None:
-        collected.calls += 1
+        collected.judged.append(call)
         collected.note(call)  # an exception or a changed argument fails it at once
 
 

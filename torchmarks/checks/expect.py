@@ -8,7 +8,7 @@ Each matcher states one demand on an Observation, which is data; runs no student
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 import torch
@@ -19,26 +19,24 @@ from torchmarks.checks.equality import Tolerance
 from torchmarks.checks.facts import Items
 from torchmarks.checks.formatting import format_value
 from torchmarks.checks.judged import Demand, JudgedCall
-from torchmarks.checks.misconceptions import Misconception
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.paths import below
 
 
 def expect(
     seen: Seen,
-    known: Sequence[Misconception] = (),
     next: str | None = None,
     may_change: bool | Iterable[str] | None = None,
 ) -> Expectation:
     """Begin to judge a call. Demands at once that it did not raise and left its arguments as they were, unless a
     matcher or `may_change` says otherwise.
 
-    known: misconceptions to recognise; next: one step to offer; may_change: True, or names of the arguments that the
-    call may change. Left out, it may change any when a student's function in it has a name that ends in `_`, else none.
+    next: one step to offer; may_change: True, or names of the arguments that the call may change. Left out, it may
+    change any when a student's function in it has a name that ends in `_`, else none.
     """
     # An empty one is no None: it forbids what a name that ends in `_` would allow.
     allowed = may_change if isinstance(may_change, bool | None) else frozenset(may_change)
-    call = JudgedCall(seen, tuple(known), next, allowed)
+    call = JudgedCall(seen, next, allowed)
     collecting.begin(call)
     return Expectation(call)
 

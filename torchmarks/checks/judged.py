@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from torchmarks.checks import messages as words
 from torchmarks.checks.compare import Finding
+from torchmarks.checks.diagnosis import Diagnosis, Failure, most_telling
 from torchmarks.checks.facts import Ended, Plain
 from torchmarks.checks.matching import Absent, Answer, Findings, Part, kept, ran
 from torchmarks.checks.messages import Report
-from torchmarks.checks.misconceptions import Failure, Misconception, most_telling
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.paths import named
 from torchmarks.checks.sentences import say
@@ -43,20 +43,19 @@ _NEVER_WANTED: Final = ("NotImplementedError", "SyntaxError")
 class JudgedCall:
     """A call, what was demanded of it, and what is wrong.
 
-    known: misconceptions to recognise; next_step: one to offer; may_change: True, or the names of the arguments that
+    next_step: one to offer; may_change: True, or the names of the arguments that
     the call may change, or None for what the names of its functions say; imitating: it is only asked whether it fails.
     """
 
     def __init__(
         self,
         seen: Seen,
-        known: tuple[Misconception, ...] = (),
         next_step: str | None = None,
         may_change: bool | frozenset[str] | None = None,
         *,
         imitating: bool = False,
     ) -> None:
-        self.seen, self.known = seen, known
+        self.seen = seen
         self.want: Any = None
         self._next = next_step
         self._may_change = may_change
@@ -144,7 +143,7 @@ class JudgedCall:
 
     def failure(self) -> Failure:
         """This call, failed, as the search for a misconception takes it."""
-        return Failure(self.seen, self.want, self.known, self.also_fails)
+        return Failure(self.seen, self.want, self.also_fails)
 
     def tell(self) -> Report | None:
         """The report of this call by itself, or None when all is well so far."""
@@ -152,7 +151,7 @@ class JudgedCall:
 
     # ---- how a report is made
 
-    def report(self, known: Misconception | None) -> Report:
+    def report(self, known: Diagnosis | None) -> Report:
         """The report of this call. known: the misconception that was recognised behind it."""
         # A misconception that its author knows says more than a cause that fits every exercise.
         common = None if known is not None else self.common()
@@ -164,7 +163,7 @@ class JudgedCall:
             why=known.why if known else "",
             misconception=known.name if known else "",
             next=self._step(known),
-            link=(known.link or "") if known else words.default_link(self.findings()),
+            link=known.link if known else words.default_link(self.findings()),
             subject=self.subject,
             limit=self.seen.raised.limit if isinstance(self.seen.raised, Ended) else "",
         )
@@ -174,7 +173,7 @@ class JudgedCall:
             return say("stopped", call=self.seen.call)
         return say("not_as_asked" if self.seen.backward_raised is None else "backward_stopped", call=self.seen.call)
 
-    def _step(self, known: Misconception | None) -> str:
+    def _step(self, known: Diagnosis | None) -> str:
         """The one next step: of a limit that was hit, of the misconception, of the test, else the usual one."""
         raised = self.seen.raised
         if isinstance(raised, Ended):

@@ -36,27 +36,37 @@ class Call:
         """Positions of the student's functions among the arguments; empty when `fn` itself is the student's."""
         return scenario_subjects(self.fn, self.args, self.parameters)
 
-    def imitated_by(self, wrong: Any) -> Seen:
-        """What the call does in this process with `wrong` in place of the (first) function of the student's."""
-        fn, args, kwargs, backward = self._with(wrong)
+    def can_be_made_with(self, answer: Mapping[str, Any]) -> bool:
+        """Whether an answer, the names that its cell binds, has every function of the student's that the call needs."""
+        return all(name in answer for name in self._names_of_subjects)
+
+    def imitated_by(self, answer: Mapping[str, Any]) -> Seen:
+        """What the call does in this process with an answer's functions in place of the student's."""
+        fn, args, kwargs, backward = self._with(answer)
         return Seen.of(watch(fn, args, kwargs, self.parameters, backward), self)
 
-    def outcome_with(self, wrong: Any) -> Observation:
+    def outcome_with(self, answer: Mapping[str, Any]) -> Observation:
         """What `imitated_by` gives, but with the result or the exception alone: that costs a fraction."""
-        fn, args, kwargs, _ = self._with(wrong)
+        fn, args, kwargs, _ = self._with(answer)
         return outcome(fn, args, kwargs)
 
-    def _with(self, wrong: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any], Backward | None]:
+    @functools.cached_property
+    def _names_of_subjects(self) -> tuple[str, ...]:
+        subjects = [self.args[n] for n in self.subjects] or [self.fn]
+        return tuple(str(getattr(subject, "__name__", "")) for subject in subjects)
+
+    def _with(self, answer: Mapping[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any], Backward | None]:
         args, kwargs, backward = unpack(self._packed)
+        own = [answer[name] for name in self._names_of_subjects]
         if not self.subjects:
-            return wrong, args, kwargs, backward
-        first = self.subjects[0]
-        return self.fn, (*args[:first], wrong, *args[first + 1 :]), kwargs, backward
+            return own[0], args, kwargs, backward
+        placed = dict(zip(self.subjects, own, strict=True))
+        return self.fn, tuple(placed.get(n, value) for n, value in enumerate(args)), kwargs, backward
 
     @functools.cached_property
     def _packed(self) -> PackedArguments:
-        """The arguments, without the first function of the student's: packed once for all imitations."""
-        args = tuple(None if n in self.subjects[:1] else value for n, value in enumerate(self.args))
+        """The arguments, without the student's functions: packed once for all imitations."""
+        args = tuple(None if n in self.subjects else value for n, value in enumerate(self.args))
         return pack((args, dict(self.kwargs), self.backward))
 
 

@@ -6,6 +6,7 @@ that both grade with the same bundle. Must not know a submission.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -18,9 +19,12 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 from traitlets.config import Config
 
+from torchmarks.catalogue import Catalogue, read_catalogue, read_text
 from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, NotebookBundle
 from torchmarks.isolation import Limits
+
+_log = logging.getLogger(__name__)
 
 
 def released_notebook(gradebook: Gradebook, assignment: str, notebook: str, release: Path | None) -> dict[str, Any]:
@@ -54,21 +58,51 @@ def released_notebook(gradebook: Gradebook, assignment: str, notebook: str, rele
 
 # stamp: not read; with another one the cache has no such entry.
 @lru_cache(maxsize=64)
-def _bundle(db_url: str, assignment: str, notebook: str, release: str, stamp: tuple[Any, ...]) -> NotebookBundle:
+def _bundle(
+    db_url: str, assignment: str, notebook: str, release: str, catalogue: Path | None, stamp: tuple[Any, ...]
+) -> NotebookBundle:
     with Gradebook(db_url) as gradebook:
-        return NotebookBundle.of(notebook, released_notebook(gradebook, assignment, notebook, Path(release)))
+        released = released_notebook(gradebook, assignment, notebook, Path(release))
+    return NotebookBundle.of(notebook, released, catalogue_in(catalogue, released))
 
 
-def notebook_bundle(db_url: str, assignment: str, notebook: str, release: Path) -> NotebookBundle:
-    """The bundle of one notebook; made once for as long as neither the release nor the tests in the gradebook
-    change.
+def notebook_bundle(
+    db_url: str, assignment: str, notebook: str, release: Path, catalogue: Path | None = None
+) -> NotebookBundle:
+    """The bundle of one notebook; made once for as long as none of the release, the catalogue and the tests in the
+    gradebook changes.
     """
     with Gradebook(db_url) as gradebook:
         cells = gradebook.find_notebook(notebook, assignment).source_cells
         # nbgrader's checksum is of the text and the points
         checksums = tuple((cell.name, cell.checksum) for cell in cells)
-    modified = release.stat().st_mtime_ns if release.exists() else 0
-    return _bundle(db_url, assignment, notebook, str(release), (modified, checksums))
+    modified = tuple(path.stat().st_mtime_ns for path in (release, catalogue) if path is not None and path.exists())
+    return _bundle(db_url, assignment, notebook, str(release), catalogue, (modified, checksums))
+
+
+def catalogue_path(directory: CourseDirectory, assignment: str) -> Path:
+    """Where the catalogue of an assignment stands: beside its folder in source/, which goes to students as a whole."""
+    return Path(directory.format_path(directory.source_directory, ".", assignment)).with_name(f"{assignment}.py")
+
+
+def exercises_in(notebook: Mapping[str, Any]) -> list[str]:
+    """The names of a notebook's exercises: the ids of the cells that students write into."""
+    marks = [cell["metadata"].get("nbgrader") or {} for cell in notebook["cells"]]
+    return [str(mark["grade_id"]) for mark in marks if mark.get("solution")]
+
+
+def catalogue_in(path: Path | None, notebook: Mapping[str, Any]) -> Catalogue:
+    """The catalogue for a notebook; an empty one where there is no file.
+
+    One that cannot be read costs the names, never a mark: it is said in the log, and `torchmarks verify` refuses it.
+    """
+    if path is None or not path.is_file():
+        return Catalogue()
+    try:
+        return read_catalogue(read_text(path), exercises_in(notebook), str(path))
+    except UsageError as error:
+        _log.warning("Messages name no misconception: %s", error)
+        return Catalogue()
 
 
 def assignment_bundle(config: Config, assignment: str, directory: CourseDirectory | None = None) -> Bundle:
@@ -97,7 +131,10 @@ def notebooks_of(directory: CourseDirectory, assignment: str) -> tuple[NotebookB
         except MissingEntry:
             names = []
     release = Path(directory.format_path(directory.release_directory, ".", assignment))
-    return tuple(notebook_bundle(directory.db_url, assignment, name, release / f"{name}.ipynb") for name in names)
+    catalogue = catalogue_path(directory, assignment)
+    return tuple(
+        notebook_bundle(directory.db_url, assignment, name, release / f"{name}.ipynb", catalogue) for name in names
+    )
 
 
 def _data_files(config: Config, directory: CourseDirectory, assignment: str) -> dict[str, bytes]:

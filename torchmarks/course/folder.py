@@ -6,6 +6,7 @@ nbgrader's converters with the course's configuration; nothing is done beside th
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shutil
@@ -24,7 +25,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError
 from traitlets.config import Config
 
-from torchmarks.course.bundles import limits_of
+from torchmarks.catalogue import Catalogue, read_catalogue, read_text
+from torchmarks.course.bundles import catalogue_path, exercises_in, limits_of
 from torchmarks.course.collected import known_students, roll_of, student_folders
 from torchmarks.course.records import Record, without_grade
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, check, read_course
@@ -86,6 +88,9 @@ class Course:
         made, given = cls(root, extra), cls(origin, extra)
         for assignment in assignments:
             shutil.copytree(given.path("source", assignment), made.path("source", assignment))
+            catalogue = catalogue_path(given.directory, assignment)
+            if catalogue.is_file():
+                shutil.copy(catalogue, catalogue_path(made.directory, assignment))
         return made
 
     def require_wall(self, *, sandbox: bool = True) -> None:
@@ -110,6 +115,15 @@ class Course:
         """Names of the assignments in source/, sorted."""
         source = self.path("source", "-").parent
         return sorted(path.name for path in source.glob("*") if (path / f"{path.name}.ipynb").exists())
+
+    def catalogue(self, assignment: str) -> Catalogue:
+        """The catalogue of mistakes of an assignment; an empty one where it has no file.
+
+        Raises UsageError, with the line, for what cannot be read in it.
+        """
+        path = catalogue_path(self.directory, assignment)
+        notebook = json.loads((self.path("source", assignment) / f"{assignment}.ipynb").read_text(encoding="utf-8"))
+        return read_catalogue(read_text(path), exercises_in(notebook), str(path)) if path.is_file() else Catalogue()
 
     def path(self, step: str, assignment: str, student: str = ".") -> Path:
         """Where an assignment's files of a step lie, whatever the course calls its folders.

@@ -28,7 +28,7 @@ from traitlets.config import Config
 
 from torchmarks.checks.grading_sentences import say
 from torchmarks.course.bounds import guard
-from torchmarks.course.bundles import notebook_bundle
+from torchmarks.course.bundles import catalogue_path, notebook_bundle
 from torchmarks.course.generating import register_unknown
 from torchmarks.course.intake import Intake
 from torchmarks.course.notes import Notes
@@ -209,7 +209,11 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         identity = resources["nbgrader"]
         converter = getattr(self.parent, "parent", None)
         bundle = notebook_bundle(
-            identity["db_url"], identity["assignment"], identity["notebook"], release_path(converter, identity)
+            identity["db_url"],
+            identity["assignment"],
+            identity["notebook"],
+            release_path(converter, identity),
+            _catalogue_of(converter, identity),
         )
         limits = self.limits()
 
@@ -229,6 +233,11 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         for hit in made.record.limits:
             self.log.warning("%s: %s: %s", printable(identity["student"]), hit.cell, printable(hit.detail))
         return nbformat.from_dict(made.notebook), resources
+
+
+def _catalogue_of(converter: Any, identity: Mapping[str, Any]) -> Path | None:
+    coursedir = getattr(converter, "coursedir", None)
+    return None if coursedir is None else catalogue_path(coursedir, identity["assignment"])
 
 
 def submitted_folder(converter: Any, identity: Mapping[str, Any]) -> Path | None:

@@ -7,9 +7,10 @@ clock that a result depends on. It maps over a local pool or a cluster, and is w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from torchmarks.catalogue import Catalogue
 from torchmarks.grading.judge import NotebookJudge
 from torchmarks.grading.record import CheckRecord, CheckVerdict, NotebookRecord, by_exercise, written
 from torchmarks.grading.repair import Blueprint, Found, Refused, Repair
@@ -25,15 +26,21 @@ Engines = Callable[[Device], Engine]
 
 @dataclass(frozen=True, slots=True)
 class NotebookBundle:
-    """What grading one notebook of an assignment needs. blueprint: with the hidden tests; signatures: see judge."""
+    """What grading one notebook of an assignment needs.
+
+    blueprint: with the hidden tests; signatures: see judge; catalogue: of mistakes, by which failures are explained;
+    as_unseen: an answer of the catalogue is not recognised by itself, for the proof of the names.
+    """
 
     name: str
     blueprint: Blueprint
     signatures: Mapping[str, tuple[str, ...]]
     device: Device
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    as_unseen: bool = False
 
     @classmethod
-    def of(cls, name: str, notebook: Mapping[str, Any]) -> NotebookBundle:
+    def of(cls, name: str, notebook: Mapping[str, Any], catalogue: Catalogue | None = None) -> NotebookBundle:
         """From a notebook dictionary, solutions cleared, hidden tests in place."""
         blueprint = Blueprint.from_notebook(notebook, name)
         solutions = [cell.source for cell in blueprint.cells if cell.solution and cell.cell_type == "code"]
@@ -44,7 +51,7 @@ class NotebookBundle:
         device: Device = (
             "sim" if any("accelerator" in text or "torchmarks.checks.sim" in text for text in locked) else "cpu"
         )
-        return cls(name, blueprint, signatures_of(solutions), device)
+        return cls(name, blueprint, signatures_of(solutions), device, catalogue or Catalogue())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,10 @@ class Bundle:
     assignment: str
     notebooks: tuple[NotebookBundle, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def as_unseen(self) -> Bundle:
+        """The same, with no answer of the catalogue recognised by itself."""
+        return replace(self, notebooks=tuple(replace(notebook, as_unseen=True) for notebook in self.notebooks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +156,14 @@ def judged(
     notebook: Mapping[str, Any], bundle: NotebookBundle, student: str, files: Mapping[str, bytes], engines: Engines
 ) -> Judgement:
     """Run a repaired notebook."""
-    judge = NotebookJudge(engines(bundle.device), student_id=student, signatures=bundle.signatures, files=files)
+    judge = NotebookJudge(
+        engines(bundle.device),
+        student_id=student,
+        signatures=bundle.signatures,
+        files=files,
+        catalogue=bundle.catalogue,
+        as_unseen=bundle.as_unseen,
+    )
     return judge.judge([_ours_or_theirs(cell, bundle.blueprint) for cell in notebook["cells"]])
 
 

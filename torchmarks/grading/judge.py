@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from torchmarks.catalogue import Catalogue
 from torchmarks.checks import messages as words
 from torchmarks.checks.capture import LINE_CHARACTERS
 from torchmarks.checks.cells import digest
@@ -29,6 +30,7 @@ from torchmarks.checks.reasons import Reason
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.errors import AuthorError
 from torchmarks.grading.namespace import Namespace, quietly, seeded
+from torchmarks.grading.recognising import Reasons
 from torchmarks.grading.replay import Snapshot, StudentCells, hit_of
 from torchmarks.grading.reports import bounded, error_in, limit_report, plain_report
 from torchmarks.grading.roles import grade_id, role_of
@@ -39,12 +41,15 @@ from torchmarks.isolation import Died, Engine, LimitHit
 from torchmarks.isolation.client.requests import StudentDied
 from torchmarks.isolation.client.transport import StudentTransport
 
+_EMPTY = Catalogue()
+
 
 class NotebookJudge:
     """Judges one notebook at a time with one engine.
 
     student_id: seeds the hidden inputs. signatures: see signatures_of; made from the released notebook, not the
-    student's. files: the assignment's data files, for the student's working directory.
+    student's. files: the assignment's data files, for the student's working directory. catalogue: by which failures
+    are explained; as_unseen: an answer that stands in it is not recognised by itself.
     """
 
     def __init__(
@@ -54,16 +59,21 @@ class NotebookJudge:
         student_id: str = "",
         signatures: Mapping[str, tuple[str, ...]] | None = None,
         files: Mapping[str, bytes] | None = None,
+        catalogue: Catalogue = _EMPTY,
+        as_unseen: bool = False,
     ) -> None:
         self._engine = engine
         self._student = student_id
         self._signatures = dict(signatures or {})
         self._files = dict(files or {})
+        self._catalogue, self._as_unseen = catalogue, as_unseen
 
     def judge(self, cells: Sequence[Mapping[str, Any]]) -> Judgement:
         """Run all cells in order. Raises MachineError and ServerHurt only: whatever the student's code does is data."""
         start = time.perf_counter()
-        run = _Notebook(self._engine, self._files, self._signatures, self._student)
+        names = Namespace(frozenset(self._signatures))
+        reasons = Reasons(self._catalogue, names, as_unseen=self._as_unseen)
+        run = _Notebook(self._engine, self._files, self._signatures, self._student, names, reasons)
         try:
             for position, cell in enumerate(cells):
                 run.inside(position, cell)
@@ -79,11 +89,17 @@ class _Notebook:
     """The run of one notebook: all student cells first, a snapshot at each group of tests; then the tests."""
 
     def __init__(
-        self, engine: Engine, files: Mapping[str, bytes], signatures: Mapping[str, tuple[str, ...]], student_id: str
+        self,
+        engine: Engine,
+        files: Mapping[str, bytes],
+        signatures: Mapping[str, tuple[str, ...]],
+        student_id: str,
+        tests: Namespace,
+        reasons: Reasons,
     ) -> None:
         self._student = student_id
         self._student_cells = StudentCells(engine, files)
-        self._tests = Namespace(frozenset(signatures))
+        self._tests, self._reasons = tests, reasons
         self._lines: set[str] = set()
         self._transport = StudentTransport(signatures, engine.limits, self._lines)
         self._snapshot_of: dict[int, Snapshot] = {}
@@ -117,6 +133,7 @@ class _Notebook:
             name = grade_id(cell, position)
             self._cell_of.setdefault(digest(source), name if role == "inside" else "")
             if role == "inside":
+                self._reasons.note(name, source)
                 self._lines |= {line.strip()[:LINE_CHARACTERS] for line in source.splitlines()}
             self.outputs[position] = self._run_inside(source, name) if source.strip() else []
 
@@ -190,7 +207,8 @@ class _Notebook:
         died = died or self._transport.died
         if died is not None and not collected.failed:  # an error of the test itself comes of what it misses
             raise StudentDied(died)
-        verdict = _verdict(name, collected, error, value)
+        with self._reasons.recognising(name):
+            verdict = _verdict(name, collected, error, value)
         if died is not None:
             verdict = dataclasses.replace(verdict, passed=False, limit=self._hit(died, name))
         return verdict

@@ -43,6 +43,10 @@ class Namespace:
             exec(code, self._names)
         self._own |= (set(self._names) - before) | (assigned(source) & set(self._names))
 
+    def copy(self) -> dict[str, Any]:
+        """The names as they are now: for what must not change them."""
+        return dict(self._names)
+
     def run_test(self, code: CodeType, last: CodeType | None) -> Any:
         """Run a test cell (see split_last): the value of its last expression. Raises whatever the test raises."""
         exec(code, self._names)

@@ -1,4 +1,4 @@
-"""Answers to 07-devices: each cell is a complete replacement for the solution cell of its exercise."""
+"""The catalogue of 07-devices: right answers, misconceptions with the wrong answers that show them. Not for students."""
 
 
 # %% column_std | right | by hand
@@ -28,6 +28,30 @@ def column_std(x):
     return torch.stack([column.std(correction=0) for column in x.unbind(dim=1)])
 
 
+# %% column_std | right | helper in a class
+class _Spread:
+    def __init__(self, correction):
+        self.correction = correction
+
+    def __call__(self, x):
+        return x.t().std(-1, correction=self.correction)
+
+
+column_std = _Spread(0)
+
+
+# %% column_std | right | other names
+def column_std(table):
+    centred = table - table.mean(dim=0, keepdim=True)
+    return centred.square().mean(dim=0).sqrt()
+
+
+# %% column_std | misconception | divides-by-n-minus-one
+why = "np.std divides by the number of rows; tell torch to do the same with correction=0."
+next = "print(torch.tensor([[1.], [3.]]).std(0), np.std([[1.], [3.]], axis=0))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.std.html"
+
+
 # %% column_std | wrong: divides-by-n-minus-one | std(0)
 def column_std(x):
     return x.std(0)
@@ -36,6 +60,10 @@ def column_std(x):
 # %% column_std | wrong: divides-by-n-minus-one | by hand
 def column_std(x):
     return (((x - x.mean(0)) ** 2).sum(0) / (x.shape[0] - 1)).sqrt()
+
+
+# %% column_std | misconception | through-numpy
+why = "Do not leave torch: NumPy knows neither devices nor gradients."
 
 
 # %% column_std | wrong: through-numpy | straight
@@ -53,6 +81,16 @@ def column_std(x):
     return torch.as_tensor(np.std(x.detach().cpu().numpy(), axis=0), dtype=x.dtype, device=x.device)
 
 
+# %% column_std | wrong: through-numpy | as_tensor dtype device
+def column_std(x):
+    out = np.std(x.detach().cpu().numpy(), axis=0)
+    return torch.as_tensor(out, dtype=x.dtype, device=x.device).requires_grad_(x.requires_grad)
+
+
+# %% column_std | misconception | wrong-axis
+why = "dim is the dimension that disappears: 0 leaves one number per column."
+
+
 # %% column_std | wrong: wrong-axis | std(1)
 def column_std(x):
     return x.std(1, correction=0)
@@ -61,6 +99,15 @@ def column_std(x):
 # %% column_std | wrong: wrong-axis | default correction too
 def column_std(x):
     return x.std(dim=1)
+
+
+# %% column_std | misconception | mean-of-squares-minus-square
+why = "Subtract the mean before you square."
+next = "print(torch.tensor(10001.) ** 2) and count the digits that float32 keeps (about 7)"
+
+
+def when(seen, want):
+    return next(iter(seen.arguments.values())).values.mean() > 1000 and seen.result.shape == want.shape
 
 
 # %% column_std | wrong: mean-of-squares-minus-square | as it stands
@@ -73,43 +120,19 @@ def column_std(x):
     return (torch.mean(x * x, dim=0) - torch.mean(x, dim=0).pow(2)).clamp(min=0).sqrt()
 
 
-# %% column_std | wrong: keeps-the-axis | keepdim
+# %% column_std | wrong | keeps-the-axis, keepdim
 def column_std(x):
     return x.std(0, correction=0, keepdim=True)
 
 
-# %% column_std | wrong: cut-from-the-graph | detach
+# %% column_std | wrong | cut-from-the-graph, detach
 def column_std(x):
     return x.detach().std(0, correction=0)
 
 
-# %% column_std | wrong: variance | no root
+# %% column_std | wrong | variance, no root
 def column_std(x):
     return x.var(0, correction=0)
-
-
-# %% column_std | right | helper in a class
-class _Spread:
-    def __init__(self, correction):
-        self.correction = correction
-
-    def __call__(self, x):
-        return x.t().std(-1, correction=self.correction)
-
-
-column_std = _Spread(0)
-
-
-# %% column_std | wrong: through-numpy | as_tensor dtype device
-def column_std(x):
-    out = np.std(x.detach().cpu().numpy(), axis=0)
-    return torch.as_tensor(out, dtype=x.dtype, device=x.device).requires_grad_(x.requires_grad)
-
-
-# %% column_std | right | other names
-def column_std(table):
-    centred = table - table.mean(dim=0, keepdim=True)
-    return centred.square().mean(dim=0).sqrt()
 
 
 # %% to_host | right | force and copy
@@ -157,35 +180,19 @@ def to_host(t):
     return out
 
 
-# %% to_host | wrong: numpy-on-a-device | detach, numpy
+# %% to_host | right | numpy allows it without grad mode
 def to_host(t):
-    return t.detach().numpy()
+    with torch.no_grad():
+        host = t.to("cpu")
+        if host.dtype == torch.bfloat16:
+            host = host.to(torch.float32)
+        return np.array(host.numpy())
 
 
-# %% to_host | wrong: numpy-on-a-device | with copy and bfloat16
-def to_host(t):
-    if t.dtype == torch.bfloat16:
-        t = t.float()
-    return t.detach().numpy().copy()
-
-
-# %% to_host | wrong: numpy-on-a-device | np.array
-def to_host(t):
-    t = t.detach()
-    return np.array(t.to(torch.float32) if t.dtype == torch.bfloat16 else t)
-
-
-# %% to_host | wrong: numpy-with-grad | cpu, numpy
-def to_host(t):
-    return t.cpu().numpy()
-
-
-# %% to_host | wrong: numpy-with-grad | with copy and bfloat16
-def to_host(t):
-    t = t.cpu()
-    if t.dtype == torch.bfloat16:
-        t = t.float()
-    return t.numpy().copy()
+# %% to_host | misconception | shared-on-the-cpu
+why = "cpu() returns the same tensor if it is there already, and numpy() shares it: copy."
+next = "t = torch.zeros(2); a = t.detach().cpu().numpy(); a[0] = 9; print(t)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.numpy.html"
 
 
 # %% to_host | wrong: shared-on-the-cpu | detach, cpu, numpy
@@ -206,6 +213,50 @@ def to_host(t):
     return (t.float() if t.dtype == torch.bfloat16 else t).numpy(force=True)
 
 
+# %% to_host | misconception | numpy-on-a-device
+why = "A NumPy array lives in main memory: bring the tensor there first with .cpu()."
+
+
+# %% to_host | wrong: numpy-on-a-device | detach, numpy
+def to_host(t):
+    return t.detach().numpy()
+
+
+# %% to_host | wrong: numpy-on-a-device | with copy and bfloat16
+def to_host(t):
+    if t.dtype == torch.bfloat16:
+        t = t.float()
+    return t.detach().numpy().copy()
+
+
+# %% to_host | wrong: numpy-on-a-device | np.array
+def to_host(t):
+    t = t.detach()
+    return np.array(t.to(torch.float32) if t.dtype == torch.bfloat16 else t)
+
+
+# %% to_host | misconception | numpy-with-grad
+why = "NumPy cannot follow gradients: detach() first."
+
+
+# %% to_host | wrong: numpy-with-grad | cpu, numpy
+def to_host(t):
+    return t.cpu().numpy()
+
+
+# %% to_host | wrong: numpy-with-grad | with copy and bfloat16
+def to_host(t):
+    t = t.cpu()
+    if t.dtype == torch.bfloat16:
+        t = t.float()
+    return t.numpy().copy()
+
+
+# %% to_host | misconception | through-a-list
+why = "Python lists forget dtype and empty dimensions."
+next = "print(np.array(torch.zeros(0, 3).tolist()).shape)"
+
+
 # %% to_host | wrong: through-a-list | tolist
 def to_host(t):
     return np.array(t.tolist())
@@ -217,7 +268,7 @@ def to_host(t):
     return np.array(t.tolist(), dtype=dtype)
 
 
-# %% to_host | wrong: half-for-bfloat16 | overflows at 65504
+# %% to_host | wrong | half-for-bfloat16, overflows at 65504
 def to_host(t):
     t = t.detach().cpu()
     if t.dtype == torch.bfloat16:
@@ -225,17 +276,17 @@ def to_host(t):
     return t.numpy().copy()
 
 
-# %% to_host | wrong: always-float32 | float
+# %% to_host | wrong | always-float32, float
 def to_host(t):
     return t.detach().cpu().float().numpy().copy()
 
 
-# %% to_host | wrong: bfloat16-forgotten | copy
+# %% to_host | wrong | bfloat16-forgotten, copy
 def to_host(t):
     return t.detach().cpu().numpy().copy()
 
 
-# %% to_host | wrong: read-only | flag
+# %% to_host | wrong | read-only, flag
 def to_host(t):
     t = t.detach().cpu()
     a = (t.float() if t.dtype == torch.bfloat16 else t).numpy().copy()
@@ -243,20 +294,11 @@ def to_host(t):
     return a
 
 
-# %% to_host | wrong: cuts-the-original | detach_
+# %% to_host | wrong | cuts-the-original, detach_
 def to_host(t):
     t.requires_grad_(False)
     t = t.cpu()
     return (t.float() if t.dtype == torch.bfloat16 else t).numpy().copy()
-
-
-# %% to_host | right | numpy allows it without grad mode
-def to_host(t):
-    with torch.no_grad():
-        host = t.to("cpu")
-        if host.dtype == torch.bfloat16:
-            host = host.to(torch.float32)
-        return np.array(host.numpy())
 
 
 # %% pick_device | right | is_available
@@ -302,59 +344,42 @@ def pick_device():
     return torch.device("cpu")
 
 
-# %% pick_device | wrong: sets-the-default-device | the accelerator becomes the default
-def pick_device():
-    found = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-    torch.set_default_device(found)
+# %% pick_device | misconception | asked-once
+why = "Ask inside the function, so that the answer is today's."
+
+
+def kinds(seen):
+    return [d.type for d in (seen.value if isinstance(seen.value, list) else [seen.value])]
+
+def on_other_machines(pick_device, machines):
+    "pick_device() on machines given as (kind of accelerator, is one there), one after the other: {machines}"
+    from contextlib import ExitStack
+    from unittest.mock import patch
+
+    def pretend(kind, present, stack):
+        accelerator = None if kind is None else torch.device(kind)
+        stack.enter_context(patch.object(torch._C, "_accelerator_getAccelerator", lambda: accelerator))
+        stack.enter_context(patch.object(torch._C, "_accelerator_getDeviceIndex", lambda: 0))
+        modules = {"cuda": [torch.cuda], "xpu": [torch.xpu], "mps": [torch.mps, torch.backends.mps]}
+        modules["sim"] = [torch.sim] if hasattr(torch, "sim") else []
+        for name, module in [(name, module) for name in modules for module in modules[name]]:
+            there = present and name == kind
+            stack.enter_context(patch.object(module, "is_available", lambda there=there: there))
+            stack.enter_context(patch.object(module, "device_count", lambda there=there: int(there), create=True))
+
+    found = []
+    for kind, present in machines:
+        with ExitStack() as stack:
+            pretend(kind, present, stack)
+            found.append(pick_device())
     return found
 
+machines = [("xpu", True), (None, False), ("cuda", False), ("cuda", True), ("mps", True)]
 
-# %% pick_device | wrong: cuda-only | the classic
-def pick_device():
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+seen = observe(on_other_machines, pick_device, machines + machines[::-1])
 
-
-# %% pick_device | wrong: cuda-only | and mps
-def pick_device():
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
-
-
-# %% pick_device | wrong: cuda-only | device count
-def pick_device():
-    return torch.device("cuda:0") if torch.cuda.device_count() else torch.device("cpu")
-
-
-# %% pick_device | wrong: built-is-not-present | or
-def pick_device():
-    return torch.accelerator.current_accelerator() or torch.device("cpu")
-
-
-# %% pick_device | wrong: built-is-not-present | if None
-def pick_device():
-    kind = torch.accelerator.current_accelerator()
-    if kind is None:
-        return torch.device("cpu")
-    return torch.device(kind.type, 0)
-
-
-# %% pick_device | wrong: none-for-cpu | check_available
-def pick_device():
-    return torch.accelerator.current_accelerator(check_available=True)
-
-
-# %% pick_device | wrong: none-for-cpu | no else
-def pick_device():
-    if torch.accelerator.is_available():
-        return torch.accelerator.current_accelerator()
-
-
-# %% pick_device | wrong: none-for-cpu | unchecked
-def pick_device():
-    return torch.accelerator.current_accelerator()
+def when(seen, want):
+    return len(set(kinds(seen))) == 1 and "cpu" not in kinds(seen)
 
 
 # %% pick_device | wrong: asked-once | a constant
@@ -378,7 +403,80 @@ def pick_device():
     return torch.device(torch.accelerator.current_accelerator().type) if HAVE else torch.device("cpu")
 
 
-# %% pick_device | wrong: remembered | cache
+# %% pick_device | misconception | none-for-cpu
+why = "Without an accelerator PyTorch answers None: give the CPU instead."
+
+
+# %% pick_device | wrong: none-for-cpu | check_available
+def pick_device():
+    return torch.accelerator.current_accelerator(check_available=True)
+
+
+# %% pick_device | wrong: none-for-cpu | no else
+def pick_device():
+    if torch.accelerator.is_available():
+        return torch.accelerator.current_accelerator()
+
+
+# %% pick_device | wrong: none-for-cpu | unchecked
+def pick_device():
+    return torch.accelerator.current_accelerator()
+
+
+# %% pick_device | wrong: none-for-cpu | attribute of None
+def pick_device():
+    return torch.device(torch.accelerator.current_accelerator(check_available=True).type)
+
+
+# %% pick_device | misconception | built-is-not-present
+why = "Built for CUDA does not mean that a GPU is present: check_available=True, or is_available()."
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.accelerator.current_accelerator.html"
+
+
+# %% pick_device | wrong: built-is-not-present | or
+def pick_device():
+    return torch.accelerator.current_accelerator() or torch.device("cpu")
+
+
+# %% pick_device | wrong: built-is-not-present | if None
+def pick_device():
+    kind = torch.accelerator.current_accelerator()
+    if kind is None:
+        return torch.device("cpu")
+    return torch.device(kind.type, 0)
+
+
+# %% pick_device | misconception | cuda-only
+why = "cuda is one kind of accelerator; ask torch.accelerator for whichever is there."
+
+
+# %% pick_device | wrong: cuda-only | the classic
+def pick_device():
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+# %% pick_device | wrong: cuda-only | and mps
+def pick_device():
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+# %% pick_device | wrong: cuda-only | device count
+def pick_device():
+    return torch.device("cuda:0") if torch.cuda.device_count() else torch.device("cpu")
+
+
+# %% pick_device | wrong | sets-the-default-device, the accelerator becomes the default
+def pick_device():
+    found = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    torch.set_default_device(found)
+    return found
+
+
+# %% pick_device | wrong | remembered, cache
 import functools
 
 
@@ -387,23 +485,18 @@ def pick_device():
     return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
 
-# %% pick_device | wrong: a-name | str
+# %% pick_device | wrong | a-name, str
 def pick_device():
     return str(torch.accelerator.current_accelerator(check_available=True) or "cpu")
 
 
-# %% pick_device | wrong: probes | allocates
+# %% pick_device | wrong | probes, allocates
 def pick_device():
     found = torch.accelerator.current_accelerator()
     try:
         return torch.empty(1, device=found).device
     except (RuntimeError, AssertionError):
         return torch.device("cpu")
-
-
-# %% pick_device | wrong: none-for-cpu | attribute of None
-def pick_device():
-    return torch.device(torch.accelerator.current_accelerator(check_available=True).type)
 
 
 # %% same_device | right | normal form
@@ -438,28 +531,9 @@ def same_device(a, b):
     return len({(p.type, max(p.index if p.index is not None else 0, 0)) for p in places}) == 1
 
 
-# %% same_device | wrong: missing-index-differs | ==
-def same_device(a, b):
-    a = a.device if isinstance(a, torch.Tensor) else torch.device(a)
-    b = b.device if isinstance(b, torch.Tensor) else torch.device(b)
-    return a == b
-
-
-# %% same_device | wrong: missing-index-differs | text
-def same_device(a, b):
-    return str(getattr(a, "device", a)) == str(getattr(b, "device", b))
-
-
-# %% same_device | wrong: type-is-enough | type
-def same_device(a, b):
-    a = a.device if isinstance(a, torch.Tensor) else torch.device(a)
-    b = b.device if isinstance(b, torch.Tensor) else torch.device(b)
-    return a.type == b.type
-
-
-# %% same_device | wrong: type-is-enough | split
-def same_device(a, b):
-    return str(getattr(a, "device", a)).split(":")[0] == str(getattr(b, "device", b)).split(":")[0]
+# %% same_device | misconception | index-zero-is-falsy
+why = "0 is a false value in Python: compare with None."
+next = "print(bool(0), bool(None), 0 is None)"
 
 
 # %% same_device | wrong: index-zero-is-falsy | truth of 0
@@ -480,6 +554,43 @@ def same_device(a, b):
     return a.type == b.type and (a.index is None or b.index is None or a.index == b.index)
 
 
+# %% same_device | misconception | missing-index-differs
+why = "A device without an index never equals one with an index: fill in 0 first."
+next = "print(torch.device(\"cuda\") == torch.device(\"cuda:0\"))"
+
+
+# %% same_device | wrong: missing-index-differs | ==
+def same_device(a, b):
+    a = a.device if isinstance(a, torch.Tensor) else torch.device(a)
+    b = b.device if isinstance(b, torch.Tensor) else torch.device(b)
+    return a == b
+
+
+# %% same_device | wrong: missing-index-differs | text
+def same_device(a, b):
+    return str(getattr(a, "device", a)) == str(getattr(b, "device", b))
+
+
+# %% same_device | misconception | type-is-enough
+why = "Two GPUs of one kind are two devices: compare the index too."
+
+
+# %% same_device | wrong: type-is-enough | type
+def same_device(a, b):
+    a = a.device if isinstance(a, torch.Tensor) else torch.device(a)
+    b = b.device if isinstance(b, torch.Tensor) else torch.device(b)
+    return a.type == b.type
+
+
+# %% same_device | wrong: type-is-enough | split
+def same_device(a, b):
+    return str(getattr(a, "device", a)).split(":")[0] == str(getattr(b, "device", b)).split(":")[0]
+
+
+# %% same_device | misconception | probe-by-allocating
+why = "torch.device(name) names a device without touching it."
+
+
 # %% same_device | wrong: probe-by-allocating | empty
 def same_device(a, b):
     a = a.device if isinstance(a, torch.Tensor) else torch.empty(0, device=a).device
@@ -496,21 +607,6 @@ def same_device(a, b):
     return place(a) == place(b)
 
 
-# %% same_device | wrong: prefix | startswith
-def same_device(a, b):
-    a, b = str(getattr(a, "device", a)), str(getattr(b, "device", b))
-    return a.startswith(b) or b.startswith(a)
-
-
-# %% same_device | wrong: not-a-bool | returns the device
-def same_device(a, b):
-    def normal(x):
-        x = x.device if isinstance(x, torch.Tensor) else torch.device(x)
-        return torch.device(x.type, x.index or 0)
-
-    return normal(a) if normal(a) == normal(b) else None
-
-
 # %% same_device | wrong: probe-by-allocating | catches and says False
 def same_device(a, b):
     def where(x):
@@ -522,7 +618,22 @@ def same_device(a, b):
     return d.type == e.type and (d.index or 0) == (e.index or 0)
 
 
-# %% same_device | wrong: last-digit | one digit of the index
+# %% same_device | wrong | prefix, startswith
+def same_device(a, b):
+    a, b = str(getattr(a, "device", a)), str(getattr(b, "device", b))
+    return a.startswith(b) or b.startswith(a)
+
+
+# %% same_device | wrong | not-a-bool, returns the device
+def same_device(a, b):
+    def normal(x):
+        x = x.device if isinstance(x, torch.Tensor) else torch.device(x)
+        return torch.device(x.type, x.index or 0)
+
+    return normal(a) if normal(a) == normal(b) else None
+
+
+# %% same_device | wrong | last-digit, one digit of the index
 def same_device(a, b):
     a, b = [torch.device(getattr(x, "device", x)) for x in (a, b)]
     a, b = str(a), str(b)
@@ -563,6 +674,10 @@ def padding_mask(lengths, width):
     return torch.from_numpy(mask).to(lengths.device)
 
 
+# %% padding_mask | misconception | helper-on-the-cpu
+why = "Create helper tensors where the data are: device=lengths.device."
+
+
 # %% padding_mask | wrong: helper-on-the-cpu | arange
 def padding_mask(lengths, width):
     return torch.arange(width) < lengths[:, None]
@@ -572,6 +687,10 @@ def padding_mask(lengths, width):
 def padding_mask(lengths, width):
     positions = torch.arange(width).expand(lengths.shape[0], width)
     return positions < lengths.unsqueeze(-1)
+
+
+# %% padding_mask | misconception | answer-from-the-cpu
+why = "The caller combines the mask with tensors on the device of lengths."
 
 
 # %% padding_mask | wrong: answer-from-the-cpu | cpu()
@@ -592,6 +711,10 @@ def padding_mask(lengths, width):
     return torch.from_numpy(np.arange(width) < lengths.cpu().numpy()[:, None])
 
 
+# %% padding_mask | misconception | accelerator-is-not-the-argument
+why = "Follow the argument's device, not the machine's best."
+
+
 # %% padding_mask | wrong: accelerator-is-not-the-argument | pick_device
 def padding_mask(lengths, width):
     best = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
@@ -604,6 +727,11 @@ def padding_mask(lengths, width):
     return torch.arange(width, device=best) < lengths.to(best)[:, None]
 
 
+# %% padding_mask | misconception | missing-column
+why = "Make lengths a column so that every length meets every position."
+next = "lengths = torch.tensor([2, 0, 3]); print(lengths.shape, lengths[:, None].shape)"
+
+
 # %% padding_mask | wrong: missing-column | no column
 def padding_mask(lengths, width):
     return torch.arange(width, device=lengths.device) < lengths
@@ -614,22 +742,22 @@ def padding_mask(lengths, width):
     return torch.arange(width, device=lengths.device).expand(len(lengths), width) < lengths
 
 
-# %% padding_mask | wrong: off-by-one | <=
+# %% padding_mask | wrong | off-by-one, <=
 def padding_mask(lengths, width):
     return torch.arange(width, device=lengths.device) <= lengths[:, None]
 
 
-# %% padding_mask | wrong: upside-down | >=
+# %% padding_mask | wrong | upside-down, >=
 def padding_mask(lengths, width):
     return torch.arange(width, device=lengths.device) >= lengths[:, None]
 
 
-# %% padding_mask | wrong: not-bool | uint8
+# %% padding_mask | wrong | not-bool, uint8
 def padding_mask(lengths, width):
     return (torch.arange(width, device=lengths.device) < lengths[:, None]).to(torch.uint8)
 
 
-# %% padding_mask | wrong: clamps-the-argument | in place
+# %% padding_mask | wrong | clamps-the-argument, in place
 def padding_mask(lengths, width):
     lengths.clamp_(max=width)
     return torch.arange(width, device=lengths.device) < lengths[:, None]
@@ -671,43 +799,9 @@ def isolated_copy(t, device):
     return torch.clone(moved, memory_format=torch.contiguous_format).detach()
 
 
-# %% isolated_copy | wrong: to-is-not-a-copy | detach, to
-def isolated_copy(t, device):
-    return t.detach().to(device)
-
-
-# %% isolated_copy | wrong: to-is-not-a-copy | as_tensor
-def isolated_copy(t, device):
-    return torch.as_tensor(t.data, device=device)
-
-
-# %% isolated_copy | wrong: to-is-not-a-copy | to, detach
-def isolated_copy(t, device):
-    return t.to(device).detach()
-
-
-# %% isolated_copy | wrong: still-in-the-graph | copy=True
-def isolated_copy(t, device):
-    return t.to(device, copy=True)
-
-
-# %% isolated_copy | wrong: still-in-the-graph | clone
-def isolated_copy(t, device):
-    return t.clone().to(device)
-
-
-# %% isolated_copy | wrong: to-dropped | detach, clone
-def isolated_copy(t, device):
-    c = t.detach().clone()
-    c.to(device)
-    return c
-
-
-# %% isolated_copy | wrong: to-dropped | clone in the graph
-def isolated_copy(t, device):
-    c = t.clone()
-    c.to(device)
-    return c
+# %% isolated_copy | misconception | compared-devices
+why = "Comparing devices misses the index: copy always, it costs the same."
+next = "print(torch.ones(1, device=device).device == device)"
 
 
 # %% isolated_copy | wrong: compared-devices | clone if equal
@@ -724,7 +818,59 @@ def isolated_copy(t, device):
     return moved.clone() if str(t.device) == str(device) else moved
 
 
-# %% isolated_copy | wrong: expanded-stays-expanded | expands again
+# %% isolated_copy | misconception | to-is-not-a-copy
+why = "to() copies only if it must: ask for copy=True, or clone."
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.to.html"
+
+
+# %% isolated_copy | wrong: to-is-not-a-copy | detach, to
+def isolated_copy(t, device):
+    return t.detach().to(device)
+
+
+# %% isolated_copy | wrong: to-is-not-a-copy | as_tensor
+def isolated_copy(t, device):
+    return torch.as_tensor(t.data, device=device)
+
+
+# %% isolated_copy | wrong: to-is-not-a-copy | to, detach
+def isolated_copy(t, device):
+    return t.to(device).detach()
+
+
+# %% isolated_copy | misconception | still-in-the-graph
+why = "A copy is an operation like any other: detach() it."
+
+
+# %% isolated_copy | wrong: still-in-the-graph | copy=True
+def isolated_copy(t, device):
+    return t.to(device, copy=True)
+
+
+# %% isolated_copy | wrong: still-in-the-graph | clone
+def isolated_copy(t, device):
+    return t.clone().to(device)
+
+
+# %% isolated_copy | misconception | to-dropped
+why = "Tensors do not move in place: keep what to() returns."
+
+
+# %% isolated_copy | wrong: to-dropped | detach, clone
+def isolated_copy(t, device):
+    c = t.detach().clone()
+    c.to(device)
+    return c
+
+
+# %% isolated_copy | wrong: to-dropped | clone in the graph
+def isolated_copy(t, device):
+    c = t.clone()
+    c.to(device)
+    return c
+
+
+# %% isolated_copy | wrong | expanded-stays-expanded, expands again
 def isolated_copy(t, device):
     t = t.detach()
     if t.dim() == 2 and t.stride(0) == 0:
@@ -732,19 +878,19 @@ def isolated_copy(t, device):
     return t.clone().to(device)
 
 
-# %% isolated_copy | wrong: keeps-the-gradient | deepcopy
+# %% isolated_copy | wrong | keeps-the-gradient, deepcopy
 def isolated_copy(t, device):
     import copy
 
     return (copy.deepcopy(t) if t.is_leaf else t.detach().clone()).requires_grad_(False).to(device)
 
 
-# %% isolated_copy | wrong: through-numpy | loses nothing but the device type
+# %% isolated_copy | wrong | through-numpy, loses nothing but the device type
 def isolated_copy(t, device):
     return torch.from_numpy(t.detach().numpy().copy()).to(device)
 
 
-# %% isolated_copy | wrong: cuts-the-original | requires_grad_
+# %% isolated_copy | wrong | cuts-the-original, requires_grad_
 def isolated_copy(t, device):
     return (t.requires_grad_(False) if t.is_leaf else t.detach()).to(device, copy=True)
 
@@ -783,6 +929,52 @@ def parameter_from_array(array, device, dtype=torch.float32):
         return torch.tensor(array, dtype=dtype, requires_grad=True)
 
 
+# %% parameter_from_array | misconception | default-device-and-numpy
+why = "from_numpy always starts in main memory: move its result."
+
+
+def when(seen, want):
+    return seen.result.device == "cpu" and want.device.type != "cpu"
+
+
+# %% parameter_from_array | wrong: default-device-and-numpy | shared
+def parameter_from_array(array, device, dtype=torch.float32):
+    with torch.device(device):
+        return torch.from_numpy(array).to(dtype).requires_grad_()
+
+
+# %% parameter_from_array | wrong: default-device-and-numpy | copied
+def parameter_from_array(array, device, dtype=torch.float32):
+    with torch.device(device):
+        return nn.Parameter(torch.from_numpy(array.copy()).to(dtype))
+
+
+# %% parameter_from_array | misconception | array-decides-dtype
+why = "NumPy's default is float64, torch's is float32: say which dtype you want."
+
+
+# %% parameter_from_array | wrong: array-decides-dtype | constructor
+def parameter_from_array(array, device, dtype=torch.float32):
+    return torch.tensor(array, device=device, requires_grad=True)
+
+
+# %% parameter_from_array | wrong: array-decides-dtype | requires_grad_
+def parameter_from_array(array, device, dtype=torch.float32):
+    return torch.from_numpy(array.copy()).to(device).requires_grad_()
+
+
+# %% parameter_from_array | misconception | moved-leaf
+why = "Move and convert first; requires_grad comes last."
+next = "print(torch.ones(1, requires_grad=True).to(torch.float64).is_leaf)"
+
+
+def when(seen, want):
+    return (
+        not seen.raised
+            and (seen.value is None or (seen.result.requires_grad and not seen.result.is_leaf))
+    )
+
+
 # %% parameter_from_array | wrong: moved-leaf | to device
 def parameter_from_array(array, device, dtype=torch.float32):
     return torch.tensor(array, dtype=dtype, requires_grad=True).to(device)
@@ -803,6 +995,10 @@ def parameter_from_array(array, device, dtype=torch.float32):
     return torch.tensor(array, dtype=torch.float64, requires_grad=True).to(device, dtype)
 
 
+# %% parameter_from_array | misconception | array-is-the-memory
+why = "from_numpy and as_tensor share memory, and to() changes nothing when there is nothing to do: copy."
+
+
 # %% parameter_from_array | wrong: array-is-the-memory | from_numpy
 def parameter_from_array(array, device, dtype=torch.float32):
     return torch.from_numpy(array).to(device, dtype).requires_grad_()
@@ -818,39 +1014,17 @@ def parameter_from_array(array, device, dtype=torch.float32):
     return nn.Parameter(torch.from_numpy(array).to(dtype).to(device))
 
 
-# %% parameter_from_array | wrong: array-decides-dtype | constructor
-def parameter_from_array(array, device, dtype=torch.float32):
-    return torch.tensor(array, device=device, requires_grad=True)
-
-
-# %% parameter_from_array | wrong: array-decides-dtype | requires_grad_
-def parameter_from_array(array, device, dtype=torch.float32):
-    return torch.from_numpy(array.copy()).to(device).requires_grad_()
-
-
-# %% parameter_from_array | wrong: default-device-and-numpy | shared
-def parameter_from_array(array, device, dtype=torch.float32):
-    with torch.device(device):
-        return torch.from_numpy(array).to(dtype).requires_grad_()
-
-
-# %% parameter_from_array | wrong: default-device-and-numpy | copied
-def parameter_from_array(array, device, dtype=torch.float32):
-    with torch.device(device):
-        return nn.Parameter(torch.from_numpy(array.copy()).to(dtype))
-
-
-# %% parameter_from_array | wrong: always-float32 | dtype ignored
+# %% parameter_from_array | wrong | always-float32, dtype ignored
 def parameter_from_array(array, device, dtype=torch.float32):
     return torch.tensor(array, dtype=torch.float32, device=device, requires_grad=True)
 
 
-# %% parameter_from_array | wrong: no-gradient | requires_grad forgotten
+# %% parameter_from_array | wrong | no-gradient, requires_grad forgotten
 def parameter_from_array(array, device, dtype=torch.float32):
     return torch.tensor(array, dtype=dtype, device=device)
 
 
-# %% parameter_from_array | wrong: filled-gradient | zeros
+# %% parameter_from_array | wrong | filled-gradient, zeros
 def parameter_from_array(array, device, dtype=torch.float32):
     p = torch.tensor(array, dtype=dtype, device=device, requires_grad=True)
     p.grad = torch.zeros_like(p)
@@ -900,6 +1074,70 @@ def distance_matrix(a, b):
     return out
 
 
+# %% distance_matrix | right | other names, einsum
+def distance_matrix(left, right):
+    if left.device != right.device:
+        raise ValueError("move first: " + str(left.device) + " / " + str(right.device))
+    diff = left.unsqueeze(1) - right.unsqueeze(0)
+    return torch.einsum("nmd,nmd->nm", diff, diff).sqrt()
+
+
+# %% distance_matrix | misconception | error-without-names
+why = "Put both devices into the message of a ValueError."
+
+
+def raised_on_purpose(seen):
+    lines = seen.raised.own_lines
+    return bool(lines) and "raise " in lines[-1]
+
+seen = observe(distance_matrix, torch.empty(2, 3, device="meta"), torch.empty(4, 3, device="meta"))
+
+def when(seen, want):
+    return seen.raised.type_name in ("ValueError", "AssertionError") or raised_on_purpose(seen)
+
+
+# %% distance_matrix | wrong: error-without-names | text only
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError("different devices")
+    return torch.cdist(a, b)
+
+
+# %% distance_matrix | wrong: error-without-names | one name
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"b must be on {a.device}")
+    return torch.cdist(a, b)
+
+
+# %% distance_matrix | wrong: error-without-names | assert
+def distance_matrix(a, b):
+    assert a.device == b.device, f"{a.device} and {b.device}"
+    return torch.cdist(a, b)
+
+
+# %% distance_matrix | wrong: error-without-names | RuntimeError
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise RuntimeError(f"{a.device} and {b.device}")
+    return torch.cdist(a, b)
+
+
+# %% distance_matrix | wrong: error-without-names | own exception
+class WrongDevice(Exception):
+    pass
+
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise WrongDevice(f"{a.device} {b.device}")
+    return torch.cdist(a, b)
+
+
+# %% distance_matrix | misconception | torch-will-notice
+why = "Not every operation compares devices: compare a.device and b.device yourself."
+next = "print(torch.cdist(torch.ones(2, 3), torch.ones(2, 3, device=\"meta\")))"
+
+
 # %% distance_matrix | wrong: torch-will-notice | cdist
 def distance_matrix(a, b):
     return torch.cdist(a, b)
@@ -926,6 +1164,10 @@ def distance_matrix(a, b):
         raise ValueError(f"cannot mix {a.device} and {b.device}: {error}")
 
 
+# %% distance_matrix | misconception | silent-transfer
+why = "Moving is the caller's decision: raise and name both devices."
+
+
 # %% distance_matrix | wrong: silent-transfer | b to a
 def distance_matrix(a, b):
     return torch.cdist(a, b.to(a.device))
@@ -949,24 +1191,8 @@ def distance_matrix(a, b):
     return torch.cdist(a, b)
 
 
-# %% distance_matrix | wrong: error-without-names | text only
-def distance_matrix(a, b):
-    if a.device != b.device:
-        raise ValueError("different devices")
-    return torch.cdist(a, b)
-
-
-# %% distance_matrix | wrong: error-without-names | one name
-def distance_matrix(a, b):
-    if a.device != b.device:
-        raise ValueError(f"b must be on {a.device}")
-    return torch.cdist(a, b)
-
-
-# %% distance_matrix | wrong: error-without-names | assert
-def distance_matrix(a, b):
-    assert a.device == b.device, f"{a.device} and {b.device}"
-    return torch.cdist(a, b)
+# %% distance_matrix | misconception | made-on-the-default-device
+why = "Let the result come out of tensor operations on a and b: it inherits device, dtype and history."
 
 
 # %% distance_matrix | wrong: made-on-the-default-device | rows into zeros
@@ -1004,57 +1230,25 @@ def distance_matrix(a, b):
     return out
 
 
-# %% distance_matrix | wrong: other-error | RuntimeError
-def distance_matrix(a, b):
-    if a.device != b.device:
-        raise RuntimeError(f"{a.device} and {b.device}")
-    return torch.cdist(a, b)
-
-
-# %% distance_matrix | wrong: squared | no root
+# %% distance_matrix | wrong | squared, no root
 def distance_matrix(a, b):
     if a.device != b.device:
         raise ValueError(f"{a.device} and {b.device}")
     return ((a[:, None] - b) ** 2).sum(-1)
 
 
-# %% distance_matrix | wrong: taxi | p=1
+# %% distance_matrix | wrong | taxi, p=1
 def distance_matrix(a, b):
     if a.device != b.device:
         raise ValueError(f"{a.device} and {b.device}")
     return torch.cdist(a, b, p=1)
 
 
-# %% distance_matrix | wrong: nan-on-the-diagonal | expansion without clamp
+# %% distance_matrix | wrong | nan-on-the-diagonal, expansion without clamp
 def distance_matrix(a, b):
     if a.device != b.device:
         raise ValueError(f"{a.device} and {b.device}")
     return ((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T).sqrt()
-
-
-# %% distance_matrix | right | other names, einsum
-def distance_matrix(left, right):
-    if left.device != right.device:
-        raise ValueError("move first: " + str(left.device) + " / " + str(right.device))
-    diff = left.unsqueeze(1) - right.unsqueeze(0)
-    return torch.einsum("nmd,nmd->nm", diff, diff).sqrt()
-
-
-# %% distance_matrix | wrong: error-without-names | RuntimeError
-def distance_matrix(a, b):
-    if a.device != b.device:
-        raise RuntimeError(f"{a.device} and {b.device}")
-    return torch.cdist(a, b)
-
-
-# %% distance_matrix | wrong: error-without-names | own exception
-class WrongDevice(Exception):
-    pass
-
-def distance_matrix(a, b):
-    if a.device != b.device:
-        raise WrongDevice(f"{a.device} {b.device}")
-    return torch.cdist(a, b)
 
 
 # %% move_batch | right | by type
@@ -1122,15 +1316,76 @@ def move_batch(batch, device):
     return walk(batch)
 
 
-# %% move_batch | wrong: exact-type | a tensor on sim is of a subclass
+# %% move_batch | misconception | one-level
+why = "The items may be containers again: let the function call itself."
+
+
+def with_depth(batch, depth=0):
+    if isinstance(batch, torch.Tensor):
+        return [(depth, batch.device.type)]
+    items = batch.values() if isinstance(batch, dict) else batch if isinstance(batch, (list, tuple)) else []
+    return [found for item in items for found in with_depth(item, depth + 1)]
+
+seen = observe(move_batch, {"w": nn.Parameter(torch.ones(2)), "there": torch.ones(2, device=device)}, device)
+
+want = {"w": torch.ones(2, device=device), "there": torch.ones(2, device=device)}
+
+def when(seen, want):
+    pairs = list(zip(with_depth(seen.value), with_depth(want)))
+    moved = [depth for (depth, kind), (_, wanted) in pairs if kind == wanted]
+    left = [depth for (depth, kind), (_, wanted) in pairs if kind != wanted]
+    return moved and left and max(moved) < min(left)
+
+
+# %% move_batch | wrong: one-level | dict of tensors
 def move_batch(batch, device):
-    if type(batch) is torch.Tensor:
+    return {k: v.to(device) for k, v in batch.items()}
+
+
+# %% move_batch | wrong: one-level | with a check
+def move_batch(batch, device):
+    return {k: v.to(device) if torch.is_tensor(v) else v for k, v in batch.items()}
+
+
+# %% move_batch | wrong: one-level | every kind of batch
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
         return batch.to(device)
     if isinstance(batch, dict):
-        return {key: move_batch(item, device) for key, item in batch.items()}
+        return {k: v.to(device) if isinstance(v, torch.Tensor) else v for k, v in batch.items()}
     if isinstance(batch, (list, tuple)):
-        return type(batch)([move_batch(item, device) for item in batch])
+        return type(batch)(v.to(device) if isinstance(v, torch.Tensor) else v for v in batch)
     return batch
+
+
+# %% move_batch | wrong: one-level | dict and tensor only
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: v.to(device) if torch.is_tensor(v) else v for k, v in batch.items()}
+    return batch
+
+
+# %% move_batch | wrong: one-level | two levels
+def move_batch(batch, device):
+    def put(v):
+        return v.to(device) if isinstance(v, torch.Tensor) else v
+    def inner(v):
+        if isinstance(v, dict):
+            return {k: put(w) for k, w in v.items()}
+        if isinstance(v, (list, tuple)):
+            return type(v)(put(w) for w in v)
+        return put(v)
+    if isinstance(batch, dict):
+        return {k: inner(v) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(inner(v) for v in batch)
+    return put(batch)
+
+
+# %% move_batch | misconception | to-dropped
+why = "Only modules move in place; to() of a tensor returns a new one."
 
 
 # %% move_batch | wrong: to-dropped | recursive
@@ -1163,25 +1418,16 @@ def move_batch(batch, device):
     return batch.to(device) if isinstance(batch, torch.Tensor) else batch
 
 
-# %% move_batch | wrong: one-level | dict of tensors
+# %% move_batch | wrong: to-dropped | one level loop
 def move_batch(batch, device):
-    return {k: v.to(device) for k, v in batch.items()}
-
-
-# %% move_batch | wrong: one-level | with a check
-def move_batch(batch, device):
-    return {k: v.to(device) if torch.is_tensor(v) else v for k, v in batch.items()}
-
-
-# %% move_batch | wrong: one-level | every kind of batch
-def move_batch(batch, device):
-    if isinstance(batch, torch.Tensor):
-        return batch.to(device)
-    if isinstance(batch, dict):
-        return {k: v.to(device) if isinstance(v, torch.Tensor) else v for k, v in batch.items()}
-    if isinstance(batch, (list, tuple)):
-        return type(batch)(v.to(device) if isinstance(v, torch.Tensor) else v for v in batch)
+    for key, item in batch.items():
+        if isinstance(item, torch.Tensor):
+            item.to(device)
     return batch
+
+
+# %% move_batch | misconception | rewrites-the-batch
+why = "Build new containers at every level."
 
 
 # %% move_batch | wrong: rewrites-the-batch | in place
@@ -1235,6 +1481,10 @@ def move_batch(batch, device):
     return fill(copy.copy(batch))
 
 
+# %% move_batch | misconception | everything-iterable
+why = "Ask for dict, list and tuple by name; return the type you were given."
+
+
 # %% move_batch | wrong: everything-iterable | a length
 def move_batch(batch, device):
     if isinstance(batch, torch.Tensor):
@@ -1279,7 +1529,18 @@ def move_batch(batch, device):
     return batch
 
 
-# %% move_batch | wrong: same-if-nothing-to-do | shortcut
+# %% move_batch | wrong | exact-type, a tensor on sim is of a subclass
+def move_batch(batch, device):
+    if type(batch) is torch.Tensor:
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {key: move_batch(item, device) for key, item in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)([move_batch(item, device) for item in batch])
+    return batch
+
+
+# %% move_batch | wrong | same-if-nothing-to-do, shortcut
 def move_batch(batch, device):
     if isinstance(batch, torch.Tensor):
         return batch.to(device)
@@ -1291,7 +1552,7 @@ def move_batch(batch, device):
     return batch
 
 
-# %% move_batch | wrong: arrays-too | np to tensor
+# %% move_batch | wrong | arrays-too, np to tensor
 def move_batch(batch, device):
     if isinstance(batch, (torch.Tensor, np.ndarray)):
         return torch.as_tensor(batch).to(device)
@@ -1302,7 +1563,7 @@ def move_batch(batch, device):
     return batch
 
 
-# %% move_batch | wrong: sorted-keys | sorted
+# %% move_batch | wrong | sorted-keys, sorted
 def move_batch(batch, device):
     if isinstance(batch, torch.Tensor):
         return batch.to(device)
@@ -1313,7 +1574,7 @@ def move_batch(batch, device):
     return batch
 
 
-# %% move_batch | wrong: deep-copies | deepcopy
+# %% move_batch | wrong | deep-copies, deepcopy
 def move_batch(batch, device):
     import copy
 
@@ -1325,37 +1586,3 @@ def move_batch(batch, device):
     if isinstance(batch, (list, tuple)):
         return type(batch)(move_batch(item, device) for item in batch)
     return batch
-
-
-# %% move_batch | wrong: to-dropped | one level loop
-def move_batch(batch, device):
-    for key, item in batch.items():
-        if isinstance(item, torch.Tensor):
-            item.to(device)
-    return batch
-
-
-# %% move_batch | wrong: one-level | dict and tensor only
-def move_batch(batch, device):
-    if isinstance(batch, torch.Tensor):
-        return batch.to(device)
-    if isinstance(batch, dict):
-        return {k: v.to(device) if torch.is_tensor(v) else v for k, v in batch.items()}
-    return batch
-
-
-# %% move_batch | wrong: one-level | two levels
-def move_batch(batch, device):
-    def put(v):
-        return v.to(device) if isinstance(v, torch.Tensor) else v
-    def inner(v):
-        if isinstance(v, dict):
-            return {k: put(w) for k, w in v.items()}
-        if isinstance(v, (list, tuple)):
-            return type(v)(put(w) for w in v)
-        return put(v)
-    if isinstance(batch, dict):
-        return {k: inner(v) for k, v in batch.items()}
-    if isinstance(batch, (list, tuple)):
-        return type(batch)(inner(v) for v in batch)
-    return put(batch)

@@ -1,13 +1,16 @@
-"""Right and wrong answers to 04-memory-and-numpy."""
+"""The catalogue of 04-memory-and-numpy: right answers, misconceptions with the wrong answers that show them. Not for students."""
+
 
 # %% set_where_ | right | masked_fill_
 def set_where_(x, mask, value):
     return x.masked_fill_(mask.bool(), value)
 
+
 # %% set_where_ | right | where and copy_
 def set_where_(x, mask, value):
     x.copy_(torch.where(mask != 0, value, x))
     return x
+
 
 # %% set_where_ | right | loop over positions
 def set_where_(x, mask, value):
@@ -15,21 +18,25 @@ def set_where_(x, mask, value):
         x[tuple(position)] = value
     return x
 
+
 # %% set_where_ | right | nonzero as tuple
 def set_where_(x, mask, value):
     x[mask.nonzero(as_tuple=True)] = value
     return x
+
 
 # %% set_where_ | right | numpy putmask
 def set_where_(x, mask, value):
     np.putmask(x.numpy(), mask.numpy() != 0, value)
     return x
 
+
 # %% set_where_ | right | index_put_ and a print
 def set_where_(x, mask, value):
     print("writing", int(mask.sum()), "elements")
     x.index_put_((mask == 1,), torch.tensor(value, dtype=x.dtype))
     return x
+
 
 # %% set_where_ | right | warns about integer masks
 def set_where_(x, mask, value):
@@ -39,10 +46,12 @@ def set_where_(x, mask, value):
     x[mask.to(torch.bool)] = value
     return x
 
+
 # %% set_where_ | right | through data
 def set_where_(x, mask, value):
     x.data[mask > 0] = value
     return x
+
 
 # %% set_where_ | right | writes everything twice
 def set_where_(x, mask, value):
@@ -50,6 +59,7 @@ def set_where_(x, mask, value):
     x.fill_(value)
     x[~mask.bool()] = kept[~mask.bool()]
     return x
+
 
 # %% set_where_ | right | row by row
 def set_where_(x, mask, value):
@@ -62,23 +72,32 @@ def set_where_(x, mask, value):
             set_where_(part, part_mask, value)
     return x
 
+
 # %% set_where_ | right | map_
 def set_where_(x, mask, value):
     return x.map_(mask.to(x.dtype), lambda old, marked: value if marked else old)
+
+
+# %% set_where_ | misconception | rebinding
+why = "x = ... gives the name x to a new tensor; write into the old one with x[...] = or a method that ends in _."
+
 
 # %% set_where_ | wrong: rebinding | torch.where
 def set_where_(x, mask, value):
     x = torch.where(mask.bool(), value, x)
     return x
 
+
 # %% set_where_ | wrong: rebinding | masked_fill without underscore
 def set_where_(x, mask, value):
     x = x.masked_fill(mask.bool(), value)
     return x
 
+
 # %% set_where_ | wrong: rebinding | masked_fill, mask as it is
 def set_where_(x, mask, value):
     return x.masked_fill(mask, value)
+
 
 # %% set_where_ | wrong: rebinding | clone first
 def set_where_(x, mask, value):
@@ -86,69 +105,46 @@ def set_where_(x, mask, value):
     x[mask.bool()] = value
     return x
 
+
 # %% set_where_ | wrong: rebinding | swaps data
 def set_where_(x, mask, value):
     x.data = x.masked_fill(mask.bool(), value)
     return x
 
+
 # %% set_where_ | wrong: rebinding | where, mask as it is
 def set_where_(x, mask, value):
     return torch.where(mask, value, x)
 
-# %% set_where_ | wrong: int-mask-indexes | index with the mask
+
+# %% set_where_ | wrong: rebinding | np.where
 def set_where_(x, mask, value):
-    x[mask] = value
+    x = torch.from_numpy(np.where(mask.bool().numpy(), value, x.numpy()))
     return x
 
-# %% set_where_ | wrong: int-mask-indexes | masked_fill_ with the mask
-def set_where_(x, mask, value):
-    return x.masked_fill_(mask, value)
 
-# %% set_where_ | wrong: int-mask-indexes | long on purpose
+# %% set_where_ | wrong: rebinding | set_
 def set_where_(x, mask, value):
-    x[mask.long()] = value
+    x.set_(x.masked_fill(mask.bool(), value))
     return x
 
-# %% set_where_ | wrong: int-mask-indexes | numpy index
-def set_where_(x, mask, value):
-    x.numpy()[mask.numpy()] = value
-    return x
 
-# %% set_where_ | wrong: int-mask-indexes | where with the mask, copied back
-def set_where_(x, mask, value):
-    return x.copy_(torch.where(mask, value, x))
+# %% set_where_ | misconception | flatten-first
+why = "reshape may copy: index x with the mask as it is."
+next = "print(x.T.reshape(-1).data_ptr() == x.T.data_ptr()) for a matrix x"
 
-# %% set_where_ | wrong: int-mask-indexes | only uint8 converted
-def set_where_(x, mask, value):
-    if mask.dtype == torch.uint8:
-        mask = mask.bool()
-    x[mask] = value
-    return x
-
-# %% set_where_ | wrong: chained-indexing | slice of a selection
-def set_where_(x, mask, value):
-    x[mask.bool()][:] = value
-    return x
-
-# %% set_where_ | wrong: chained-indexing | fill_ of a selection
-def set_where_(x, mask, value):
-    x[mask].fill_(value)
-    return x
-
-# %% set_where_ | wrong: chained-indexing | masked_select
-def set_where_(x, mask, value):
-    x.masked_select(mask.bool()).fill_(value)
-    return x
 
 # %% set_where_ | wrong: flatten-first | reshape
 def set_where_(x, mask, value):
     x.reshape(-1)[mask.reshape(-1).bool()] = value
     return x
 
+
 # %% set_where_ | wrong: flatten-first | view
 def set_where_(x, mask, value):
     x.view(-1)[mask.reshape(-1).bool()] = value
     return x
+
 
 # %% set_where_ | wrong: flatten-first | flatten and a loop
 def set_where_(x, mask, value):
@@ -158,10 +154,97 @@ def set_where_(x, mask, value):
             flat[i] = value
     return x
 
+
 # %% set_where_ | wrong: flatten-first | contiguous
 def set_where_(x, mask, value):
     x.contiguous()[mask.bool()] = value
     return x
+
+
+# %% set_where_ | wrong: flatten-first | reshaped back and returned
+def set_where_(x, mask, value):
+    flat = x.reshape(-1)
+    flat[mask.reshape(-1).bool()] = value
+    return flat.reshape(x.shape)
+
+
+# %% set_where_ | misconception | chained-indexing
+why = "Indexing with a mask copies; assign to x[mask] in one step."
+
+
+# %% set_where_ | wrong: chained-indexing | slice of a selection
+def set_where_(x, mask, value):
+    x[mask.bool()][:] = value
+    return x
+
+
+# %% set_where_ | wrong: chained-indexing | fill_ of a selection
+def set_where_(x, mask, value):
+    x[mask].fill_(value)
+    return x
+
+
+# %% set_where_ | wrong: chained-indexing | masked_select
+def set_where_(x, mask, value):
+    x.masked_select(mask.bool()).fill_(value)
+    return x
+
+
+# %% set_where_ | wrong: chained-indexing | a name for the selection
+def set_where_(x, mask, value):
+    chosen = x[mask.bool()]
+    chosen[:] = value
+    return x
+
+
+# %% set_where_ | misconception | int-mask-indexes
+why = "0 and 1 in int64 are positions, and no mask until you convert them to bool."
+next = "print(x[torch.tensor([0, 1, 1, 0])]) and compare it with x[torch.tensor([0, 1, 1, 0]).bool()]"
+
+
+def when(seen, want):
+    return "bool" in seen.raised.message
+
+
+# %% set_where_ | wrong: int-mask-indexes | index with the mask
+def set_where_(x, mask, value):
+    x[mask] = value
+    return x
+
+
+# %% set_where_ | wrong: int-mask-indexes | masked_fill_ with the mask
+def set_where_(x, mask, value):
+    return x.masked_fill_(mask, value)
+
+
+# %% set_where_ | wrong: int-mask-indexes | long on purpose
+def set_where_(x, mask, value):
+    x[mask.long()] = value
+    return x
+
+
+# %% set_where_ | wrong: int-mask-indexes | numpy index
+def set_where_(x, mask, value):
+    x.numpy()[mask.numpy()] = value
+    return x
+
+
+# %% set_where_ | wrong: int-mask-indexes | where with the mask, copied back
+def set_where_(x, mask, value):
+    return x.copy_(torch.where(mask, value, x))
+
+
+# %% set_where_ | wrong: int-mask-indexes | only uint8 converted
+def set_where_(x, mask, value):
+    if mask.dtype == torch.uint8:
+        mask = mask.bool()
+    x[mask] = value
+    return x
+
+
+# %% set_where_ | misconception | nan-times-zero
+why = "nan * 0 and inf * 0 are nan: arithmetic with the mask cannot erase them."
+
 
 # %% set_where_ | wrong: nan-times-zero | arithmetic in place
 def set_where_(x, mask, value):
@@ -169,16 +252,23 @@ def set_where_(x, mask, value):
     x.mul_(1 - m).add_(m * value)
     return x
 
-# %% set_where_ | wrong: returns-none | no return
-def set_where_(x, mask, value):
-    x[mask.bool()] = value
+
+# %% set_where_ | misconception | returns-a-view
+why = "A view of x is another object; return x itself."
+
 
 # %% set_where_ | wrong: returns-a-view | a view of x
 def set_where_(x, mask, value):
     x[mask.bool()] = value
     return x[:]
 
-# %% set_where_ | wrong: mask-changed | turns the mask round
+
+# %% set_where_ | wrong | returns-none, no return
+def set_where_(x, mask, value):
+    x[mask.bool()] = value
+
+
+# %% set_where_ | wrong | mask-changed, turns the mask round
 def set_where_(x, mask, value):
     if mask.dtype != torch.bool:
         mask.mul_(2).sub_(1)
@@ -187,53 +277,37 @@ def set_where_(x, mask, value):
         x[mask] = value
     return x
 
-# %% set_where_ | wrong: float32-value | value rounded on the way
+
+# %% set_where_ | wrong | float32-value, value rounded on the way
 def set_where_(x, mask, value):
     x[mask.bool()] = torch.tensor(float(value), dtype=torch.float32).to(x.dtype)
     return x
 
-# %% set_where_ | wrong: rebinding | np.where
-def set_where_(x, mask, value):
-    x = torch.from_numpy(np.where(mask.bool().numpy(), value, x.numpy()))
-    return x
 
-# %% set_where_ | wrong: rebinding | set_
-def set_where_(x, mask, value):
-    x.set_(x.masked_fill(mask.bool(), value))
-    return x
-
-# %% set_where_ | wrong: chained-indexing | a name for the selection
-def set_where_(x, mask, value):
-    chosen = x[mask.bool()]
-    chosen[:] = value
-    return x
-
-# %% set_where_ | wrong: flatten-first | reshaped back and returned
-def set_where_(x, mask, value):
-    flat = x.reshape(-1)
-    flat[mask.reshape(-1).bool()] = value
-    return flat.reshape(x.shape)
-
-# %% set_where_ | wrong: object | view of x
+# %% set_where_ | wrong | object, view of x
 def set_where_(x, mask, value):
     x[mask.bool()] = value
     return x.view_as(x)
 
-# %% set_where_ | wrong: empty-raises | max of an empty mask
+
+# %% set_where_ | wrong | empty-raises, max of an empty mask
 def set_where_(x, mask, value):
     if int(mask.max()) == 1:
         x[mask.bool()] = value
     return x
 
+
 # %% tile_writable | right | expand and clone
 def tile_writable(row, n):
     return row.expand(n, -1).clone()
+
 
 # %% tile_writable | right | empty and fill
 def tile_writable(row, n):
     out = row.new_empty(n, len(row))
     out[:] = row
     return out
+
 
 # %% tile_writable | right | loop
 def tile_writable(row, n):
@@ -243,21 +317,26 @@ def tile_writable(row, n):
             out[i, j] = row[j]
     return out
 
+
 # %% tile_writable | right | numpy tile
 def tile_writable(row, n):
     return torch.from_numpy(np.tile(row.numpy(), (n, 1)))
+
 
 # %% tile_writable | right | tile
 def tile_writable(row, n):
     return torch.tile(row, (n, 1))
 
+
 # %% tile_writable | right | repeat_interleave of a matrix
 def tile_writable(row, n):
     return row[None].repeat_interleave(n, 0)
 
+
 # %% tile_writable | right | transposed layout
 def tile_writable(row, n):
     return row.unsqueeze(1).repeat(1, n).T
+
 
 # %% tile_writable | right | stack with a case for nothing
 def tile_writable(row, n):
@@ -265,125 +344,188 @@ def tile_writable(row, n):
         return torch.empty((0, len(row)), dtype=row.dtype)
     return torch.stack([row] * n)
 
+
 # %% tile_writable | right | index with zeros
 def tile_writable(row, n):
     return row[None][torch.zeros(n, dtype=torch.int64)]
+
 
 # %% tile_writable | right | clone, expand, contiguous
 def tile_writable(row, n):
     return row.clone().expand(n, -1).contiguous()
 
-# %% tile_writable | wrong: expand-only | expand
-def tile_writable(row, n):
-    return row.expand(n, -1)
 
-# %% tile_writable | wrong: expand-only | clone, then expand
-def tile_writable(row, n):
-    return row.clone().expand(n, -1)
+# %% tile_writable | misconception | contiguous-is-no-copy
+why = "contiguous() copies only when it has to; use clone() or repeat() when you need a copy."
+next = "print(tile_writable(row, 1).data_ptr() == row.data_ptr())"
 
-# %% tile_writable | wrong: expand-only | broadcast_to
-def tile_writable(row, n):
-    return torch.broadcast_to(row, (n, len(row)))
 
-# %% tile_writable | wrong: expand-only | unsqueeze and expand
-def tile_writable(row, n):
-    return row.unsqueeze(0).expand(n, row.numel())
+def when(seen, want):
+    return seen.arguments["n"].value == 1 and ("", "row") in seen.shared
 
-# %% tile_writable | wrong: expand-only | as_strided
-def tile_writable(row, n):
-    return row.as_strided((n, len(row)), (0, row.stride(0)))
 
 # %% tile_writable | wrong: contiguous-is-no-copy | contiguous
 def tile_writable(row, n):
     return row.expand(n, -1).contiguous()
 
+
 # %% tile_writable | wrong: contiguous-is-no-copy | reshape of a broadcast row
 def tile_writable(row, n):
     return row.broadcast_to(n, len(row)).reshape(n * len(row)).view(n, len(row))
+
 
 # %% tile_writable | wrong: contiguous-is-no-copy | one row is handed out
 def tile_writable(row, n):
     return row[None] if n == 1 else row.repeat(n, 1)
 
+
 # %% tile_writable | wrong: contiguous-is-no-copy | ascontiguousarray
 def tile_writable(row, n):
     return torch.from_numpy(np.ascontiguousarray(np.broadcast_to(row.numpy(), (n, len(row)))))
 
-# %% tile_writable | wrong: wrong-repeat | repeat(n)
-def tile_writable(row, n):
-    return row.repeat(n)
 
-# %% tile_writable | wrong: wrong-repeat | repeat_interleave
-def tile_writable(row, n):
-    return row.repeat_interleave(n).reshape(n, len(row))
+# %% tile_writable | misconception | stack-of-nothing
+why = "n may be 0: the shape must still be (0, D)."
+next = "print(tile_writable(torch.tensor([1., 2.]), 0).shape)"
 
-# %% tile_writable | wrong: wrong-repeat | repeat_interleave, one axis
-def tile_writable(row, n):
-    return torch.repeat_interleave(row, n)
 
-# %% tile_writable | wrong: wrong-repeat | across
-def tile_writable(row, n):
-    return row.repeat(1, n)
+def when(seen, want):
+    if seen.raised is None:
+        return seen.arguments["n"].value == 0 and seen.result.shape != want.shape
+    words = ["empty", "at least one", "ambiguous", "of size 0", "of 0 elements", "out of range"]
+    return seen.arguments["n"].value == 0 and any(word in seen.raised.message for word in words)
 
-# %% tile_writable | wrong: wrong-repeat | columns
-def tile_writable(row, n):
-    return row[:, None].repeat(1, n)
-
-# %% tile_writable | wrong: wrong-repeat | square of rows
-def tile_writable(row, n):
-    return row.repeat(n, n)
 
 # %% tile_writable | wrong: stack-of-nothing | stack
 def tile_writable(row, n):
     return torch.stack([row] * n)
 
+
 # %% tile_writable | wrong: stack-of-nothing | through a list
 def tile_writable(row, n):
     return torch.tensor([row.tolist()] * n)
+
 
 # %% tile_writable | wrong: stack-of-nothing | list with dtype
 def tile_writable(row, n):
     return torch.tensor([row.tolist() for _ in range(n)], dtype=row.dtype)
 
+
 # %% tile_writable | wrong: stack-of-nothing | view with -1
 def tile_writable(row, n):
     return row.repeat(n).view(n, -1)
+
 
 # %% tile_writable | wrong: stack-of-nothing | cat
 def tile_writable(row, n):
     return torch.cat([row.unsqueeze(0) for _ in range(n)], dim=0)
 
+
 # %% tile_writable | wrong: stack-of-nothing | vstack
 def tile_writable(row, n):
     return torch.vstack([row] * n)
 
-# %% tile_writable | wrong: always-float | zeros of the default dtype
-def tile_writable(row, n):
-    out = torch.zeros(n, len(row))
-    out[:] = row
-    return out
-
-# %% tile_writable | wrong: row-reshaped | changes the shape of row
-def tile_writable(row, n):
-    row.unsqueeze_(0)
-    return row.repeat(n, 1)
 
 # %% tile_writable | wrong: stack-of-nothing | cat and view
 def tile_writable(row, n):
     return torch.cat([row] * n).view(n, -1)
 
+
+# %% tile_writable | misconception | expand-only
+why = "expand only pretends: every row is the same memory."
+next = "print(tile_writable(torch.tensor([1., 2.]), 3).stride())"
+
+
+def when(seen, want):
+    return seen.arguments["n"].value > 1 and seen.result.stride[0] == 0
+
+
+# %% tile_writable | wrong: expand-only | expand
+def tile_writable(row, n):
+    return row.expand(n, -1)
+
+
+# %% tile_writable | wrong: expand-only | clone, then expand
+def tile_writable(row, n):
+    return row.clone().expand(n, -1)
+
+
+# %% tile_writable | wrong: expand-only | broadcast_to
+def tile_writable(row, n):
+    return torch.broadcast_to(row, (n, len(row)))
+
+
+# %% tile_writable | wrong: expand-only | unsqueeze and expand
+def tile_writable(row, n):
+    return row.unsqueeze(0).expand(n, row.numel())
+
+
+# %% tile_writable | wrong: expand-only | as_strided
+def tile_writable(row, n):
+    return row.as_strided((n, len(row)), (0, row.stride(0)))
+
+
+# %% tile_writable | misconception | wrong-repeat
+why = "repeat(n, 1) means: n times down, once across."
+next = "print(torch.tensor([1, 2]).repeat(3), torch.tensor([1, 2]).repeat_interleave(3))"
+
+
+def when(seen, want):
+    return want.numel() > 0 and not torch.equal(seen.result.values, want)
+
+
+# %% tile_writable | wrong: wrong-repeat | repeat(n)
+def tile_writable(row, n):
+    return row.repeat(n)
+
+
+# %% tile_writable | wrong: wrong-repeat | repeat_interleave
+def tile_writable(row, n):
+    return row.repeat_interleave(n).reshape(n, len(row))
+
+
+# %% tile_writable | wrong: wrong-repeat | repeat_interleave, one axis
+def tile_writable(row, n):
+    return torch.repeat_interleave(row, n)
+
+
+# %% tile_writable | wrong: wrong-repeat | across
+def tile_writable(row, n):
+    return row.repeat(1, n)
+
+
+# %% tile_writable | wrong: wrong-repeat | columns
+def tile_writable(row, n):
+    return row[:, None].repeat(1, n)
+
+
+# %% tile_writable | wrong: wrong-repeat | square of rows
+def tile_writable(row, n):
+    return row.repeat(n, n)
+
+
 # %% tile_writable | wrong: wrong-repeat | np.tile
 def tile_writable(row, n):
     return torch.from_numpy(np.tile(row.numpy(), n))
 
-# %% tile_writable | wrong: adds-nothing | bool becomes an integer
-def tile_writable(row, n):
-    return row.expand(n, -1) + 0
 
-# %% tile_writable | wrong: row-changed | resizes row
+# %% tile_writable | wrong | always-float, zeros of the default dtype
+def tile_writable(row, n):
+    out = torch.zeros(n, len(row))
+    out[:] = row
+    return out
+
+
+# %% tile_writable | wrong | row-reshaped, changes the shape of row
 def tile_writable(row, n):
     row.unsqueeze_(0)
     return row.repeat(n, 1)
+
+
+# %% tile_writable | wrong | adds-nothing, bool becomes an integer
+def tile_writable(row, n):
+    return row.expand(n, -1) + 0
+
 
 # %% wrap_array | right | as_tensor after a check
 def wrap_array(array):
@@ -391,17 +533,20 @@ def wrap_array(array):
         raise TypeError("not an array")
     return torch.as_tensor(array)
 
+
 # %% wrap_array | right | dlpack after a check
 def wrap_array(array):
     if not isinstance(array, np.ndarray):
         raise TypeError
     return torch.from_dlpack(array)
 
+
 # %% wrap_array | right | asarray without a copy
 def wrap_array(array):
     if type(array) is not np.ndarray:
         raise TypeError(f"expected an array, got {type(array).__name__}")
     return torch.asarray(array, copy=False)
+
 
 # %% wrap_array | right | own kind of TypeError, with a print
 class NotAnArray(TypeError):
@@ -413,61 +558,35 @@ def wrap_array(array):
         raise NotAnArray(type(array))
     return torch.from_numpy(array)
 
+
 # %% wrap_array | right | a view of the wrapped array
 def wrap_array(array):
     return torch.from_numpy(array)[:].detach()
 
-# %% wrap_array | wrong: tensor-copies | torch.tensor
-def wrap_array(array):
-    return torch.tensor(array)
 
-# %% wrap_array | wrong: tensor-copies | torch.tensor after a check
-def wrap_array(array):
-    if not isinstance(array, np.ndarray):
-        raise TypeError
-    return torch.tensor(array)
+# %% wrap_array | misconception | accepts-everything
+why = "Only an np.ndarray can be shared; refuse everything else with TypeError."
+next = "call wrap_array([1., 2.]) and wrap_array(np.float64(2.5)): both must raise TypeError"
 
-# %% wrap_array | wrong: tensor-copies | clone
-def wrap_array(array):
-    return torch.from_numpy(array).clone()
 
-# %% wrap_array | wrong: tensor-copies | array.copy()
-def wrap_array(array):
-    if not isinstance(array, np.ndarray):
-        raise TypeError
-    return torch.from_numpy(array.copy())
+def when(seen, want):
+    return want == (TypeError,) and seen.raised is None
 
-# %% wrap_array | wrong: tensor-copies | np.array
-def wrap_array(array):
-    return torch.from_numpy(np.array(array))
-
-# %% wrap_array | wrong: conversion-copies | float
-def wrap_array(array):
-    return torch.from_numpy(array).float()
-
-# %% wrap_array | wrong: conversion-copies | torch.Tensor
-def wrap_array(array):
-    return torch.Tensor(array)
-
-# %% wrap_array | wrong: conversion-copies | as_tensor with a dtype
-def wrap_array(array):
-    return torch.as_tensor(array, dtype=torch.float32)
-
-# %% wrap_array | wrong: conversion-copies | double
-def wrap_array(array):
-    return torch.from_numpy(array).double()
 
 # %% wrap_array | wrong: accepts-everything | as_tensor
 def wrap_array(array):
     return torch.as_tensor(array)
 
+
 # %% wrap_array | wrong: accepts-everything | asarray
 def wrap_array(array):
     return torch.from_numpy(np.asarray(array))
 
+
 # %% wrap_array | wrong: accepts-everything | torch.asarray
 def wrap_array(array):
     return torch.asarray(array)
+
 
 # %% wrap_array | wrong: accepts-everything | refuses lists only
 def wrap_array(array):
@@ -475,58 +594,18 @@ def wrap_array(array):
         raise TypeError
     return torch.as_tensor(array)
 
+
 # %% wrap_array | wrong: accepts-everything | passes tensors on
 def wrap_array(array):
     if isinstance(array, torch.Tensor):
         return array
     return torch.from_numpy(array)
 
-# %% wrap_array | wrong: contiguous-copies | ascontiguousarray
-def wrap_array(array):
-    return torch.from_numpy(np.ascontiguousarray(array))
-
-# %% wrap_array | wrong: contiguous-copies | contiguous
-def wrap_array(array):
-    return torch.from_numpy(array).contiguous()
-
-# %% wrap_array | wrong: contiguous-copies | reshape and back
-def wrap_array(array):
-    if not isinstance(array, np.ndarray):
-        raise TypeError
-    return torch.from_numpy(array.reshape(-1)).view(array.shape)
-
-# %% wrap_array | wrong: contiguous-copies | one axis
-def wrap_array(array):
-    if not isinstance(array, np.ndarray):
-        raise TypeError
-    return torch.from_numpy(array.reshape(-1))
-
-# %% wrap_array | wrong: another-error | ValueError for a list
-def wrap_array(array):
-    if not isinstance(array, np.ndarray):
-        raise ValueError("not an array")
-    return torch.from_numpy(array)
-
-# %% wrap_array | wrong: assertion | assert instead of TypeError
-def wrap_array(array):
-    assert isinstance(array, np.ndarray)
-    return torch.from_numpy(array)
-
-# %% wrap_array | wrong: requires-grad-or-none | nothing for a list
-def wrap_array(array):
-    return torch.from_numpy(array) if isinstance(array, np.ndarray) else None
-
-# %% wrap_array | wrong: conversion-copies | float64 always
-def wrap_array(array):
-    return torch.from_numpy(array.astype(float))
-
-# %% wrap_array | wrong: conversion-copies | tensor with a dtype
-def wrap_array(array):
-    return torch.tensor(array, dtype=torch.float32)
 
 # %% wrap_array | wrong: accepts-everything | dots let scalars in
 def wrap_array(array):
     return torch.from_numpy(array[...])
+
 
 # %% wrap_array | wrong: accepts-everything | generic too
 def wrap_array(array):
@@ -534,44 +613,169 @@ def wrap_array(array):
         return torch.as_tensor(array)
     raise TypeError
 
-# %% wrap_array | wrong: wrong-exception | view of anything
+
+# %% wrap_array | misconception | contiguous-copies
+why = "Strided arrays can be shared as they are."
+next = "print(torch.from_numpy(np.ones((4, 4))[:, ::2]).stride())"
+
+
+# %% wrap_array | wrong: contiguous-copies | ascontiguousarray
+def wrap_array(array):
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+
+# %% wrap_array | wrong: contiguous-copies | contiguous
+def wrap_array(array):
+    return torch.from_numpy(array).contiguous()
+
+
+# %% wrap_array | wrong: contiguous-copies | reshape and back
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.from_numpy(array.reshape(-1)).view(array.shape)
+
+
+# %% wrap_array | wrong: contiguous-copies | one axis
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.from_numpy(array.reshape(-1))
+
+
+# %% wrap_array | misconception | tensor-copies
+why = "torch.tensor copies; torch.from_numpy shares."
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.from_numpy.html"
+
+
+# %% wrap_array | wrong: tensor-copies | torch.tensor
+def wrap_array(array):
+    return torch.tensor(array)
+
+
+# %% wrap_array | wrong: tensor-copies | torch.tensor after a check
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.tensor(array)
+
+
+# %% wrap_array | wrong: tensor-copies | clone
+def wrap_array(array):
+    return torch.from_numpy(array).clone()
+
+
+# %% wrap_array | wrong: tensor-copies | array.copy()
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.from_numpy(array.copy())
+
+
+# %% wrap_array | wrong: tensor-copies | np.array
+def wrap_array(array):
+    return torch.from_numpy(np.array(array))
+
+
+# %% wrap_array | misconception | conversion-copies
+why = "Another dtype needs other bytes: converting means copying. Keep the dtype."
+next = "print(wrap_array(np.array([1, 2])).dtype)"
+
+
+def when(seen, want):
+    return seen.result.dtype != want.dtype
+
+
+# %% wrap_array | wrong: conversion-copies | float
+def wrap_array(array):
+    return torch.from_numpy(array).float()
+
+
+# %% wrap_array | wrong: conversion-copies | torch.Tensor
+def wrap_array(array):
+    return torch.Tensor(array)
+
+
+# %% wrap_array | wrong: conversion-copies | as_tensor with a dtype
+def wrap_array(array):
+    return torch.as_tensor(array, dtype=torch.float32)
+
+
+# %% wrap_array | wrong: conversion-copies | double
+def wrap_array(array):
+    return torch.from_numpy(array).double()
+
+
+# %% wrap_array | wrong: conversion-copies | float64 always
+def wrap_array(array):
+    return torch.from_numpy(array.astype(float))
+
+
+# %% wrap_array | wrong: conversion-copies | tensor with a dtype
+def wrap_array(array):
+    return torch.tensor(array, dtype=torch.float32)
+
+
+# %% wrap_array | wrong | another-error, ValueError for a list
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise ValueError("not an array")
+    return torch.from_numpy(array)
+
+
+# %% wrap_array | wrong | assertion, assert instead of TypeError
+def wrap_array(array):
+    assert isinstance(array, np.ndarray)
+    return torch.from_numpy(array)
+
+
+# %% wrap_array | wrong | requires-grad-or-none, nothing for a list
+def wrap_array(array):
+    return torch.from_numpy(array) if isinstance(array, np.ndarray) else None
+
+
+# %% wrap_array | wrong | wrong-exception, view of anything
 def wrap_array(array):
     return torch.from_numpy(array.view())
 
-# %% wrap_array | wrong: square-transposed | transposes squares
+
+# %% wrap_array | wrong | square-transposed, transposes squares
 def wrap_array(array):
     t = torch.from_numpy(array)
     return t.T if t.dim() == 2 and t.shape[0] == t.shape[1] else t
+
 
 # %% copy_f32 | right | astype
 def copy_f32(array):
     return torch.from_numpy(array.astype(np.float32))
 
+
 # %% copy_f32 | right | to with copy
 def copy_f32(array):
     return torch.from_numpy(array).to(torch.float32, copy=True)
+
 
 # %% copy_f32 | right | empty and copy_
 def copy_f32(array):
     return torch.empty(array.shape).copy_(torch.from_numpy(array))
 
+
 # %% copy_f32 | right | np.array
 def copy_f32(array):
     return torch.from_numpy(np.array(array, dtype="float32"))
+
 
 # %% copy_f32 | right | float and clone
 def copy_f32(array):
     return torch.from_numpy(array).float().clone()
 
-# %% copy_f32 | wrong: stops-without-axes | asarray with copy
-def copy_f32(array):
-    return torch.asarray(array, dtype=torch.float32, copy=True)
 
 # %% copy_f32 | right | tensor, then float, with a warning
 def copy_f32(array):
     import warnings
     warnings.warn("copying")
     return torch.tensor(array).float()
+
 
 # %% copy_f32 | right | loop
 def copy_f32(array):
@@ -580,100 +784,152 @@ def copy_f32(array):
         out[index] = float(array[index])
     return out
 
+
+# %% copy_f32 | misconception | no-conversion-no-copy
+why = "float() copies only if it has to convert; ask for a copy explicitly."
+next = "a = np.ones(2, np.float32), then print(torch.from_numpy(a).float().data_ptr() == a.ctypes.data)"
+
+
 # %% copy_f32 | wrong: no-conversion-no-copy | float
 def copy_f32(array):
     return torch.from_numpy(array).float()
+
 
 # %% copy_f32 | wrong: no-conversion-no-copy | to
 def copy_f32(array):
     return torch.from_numpy(array).to(torch.float32)
 
+
 # %% copy_f32 | wrong: no-conversion-no-copy | as_tensor
 def copy_f32(array):
     return torch.as_tensor(array, dtype=torch.float32)
+
 
 # %% copy_f32 | wrong: no-conversion-no-copy | astype without copy
 def copy_f32(array):
     return torch.from_numpy(array.astype(np.float32, copy=False))
 
+
 # %% copy_f32 | wrong: no-conversion-no-copy | asarray
 def copy_f32(array):
     return torch.from_numpy(np.asarray(array, dtype=np.float32))
+
 
 # %% copy_f32 | wrong: no-conversion-no-copy | detach is no copy
 def copy_f32(array):
     return torch.from_numpy(array).type(torch.float32).detach()
 
+
 # %% copy_f32 | wrong: no-conversion-no-copy | ascontiguousarray
 def copy_f32(array):
     return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)).reshape(array.shape)
+
+
+# %% copy_f32 | wrong: no-conversion-no-copy | float, contiguous
+def copy_f32(array):
+    return torch.as_tensor(array).float().contiguous()
+
+
+# %% copy_f32 | misconception | constructor-shares
+why = "torch.Tensor is no copying function; use torch.tensor with a dtype."
+next = "print(torch.Tensor(np.array(3)).shape)"
+
+
+def when(seen, want):
+    return want.shape == () and len(seen.result.shape) == 1 and seen.result.shape != (1,)
+
 
 # %% copy_f32 | wrong: constructor-shares | Tensor
 def copy_f32(array):
     return torch.Tensor(array)
 
+
 # %% copy_f32 | wrong: constructor-shares | FloatTensor
 def copy_f32(array):
     return torch.FloatTensor(array)
+
 
 # %% copy_f32 | wrong: constructor-shares | Tensor, then float
 def copy_f32(array):
     return torch.Tensor(array).float()
 
+
+# %% copy_f32 | wrong: constructor-shares | Tensor and clone
+def copy_f32(array):
+    return torch.Tensor(array).clone()
+
+
+# %% copy_f32 | wrong: constructor-shares | Tensor reshaped
+def copy_f32(array):
+    return torch.Tensor(array).reshape(array.shape)
+
+
+# %% copy_f32 | misconception | dtype-kept
+why = "Say dtype=torch.float32."
+next = "print(copy_f32(np.array([1, 2])).dtype)"
+
+
+def when(seen, want):
+    return seen.result.dtype != torch.float32
+
+
 # %% copy_f32 | wrong: dtype-kept | tensor
 def copy_f32(array):
     return torch.tensor(array)
+
 
 # %% copy_f32 | wrong: dtype-kept | from_numpy and clone
 def copy_f32(array):
     return torch.from_numpy(array).clone()
 
+
 # %% copy_f32 | wrong: dtype-kept | from_numpy
 def copy_f32(array):
     return torch.from_numpy(array)
+
 
 # %% copy_f32 | wrong: dtype-kept | integers only converted
 def copy_f32(array):
     t = torch.tensor(array)
     return t if t.is_floating_point() else t.float()
 
-# %% copy_f32 | wrong: one-axis | flattened
+
+# %% copy_f32 | wrong | stops-without-axes, asarray with copy
+def copy_f32(array):
+    return torch.asarray(array, dtype=torch.float32, copy=True)
+
+
+# %% copy_f32 | wrong | one-axis, flattened
 def copy_f32(array):
     return torch.tensor(array.ravel(), dtype=torch.float32)
 
-# %% copy_f32 | wrong: wants-grad | requires grad
+
+# %% copy_f32 | wrong | wants-grad, requires grad
 def copy_f32(array):
     return torch.tensor(array, dtype=torch.float32, requires_grad=True)
 
-# %% copy_f32 | wrong: through-a-list | tolist loses the shape
+
+# %% copy_f32 | wrong | through-a-list, tolist loses the shape
 def copy_f32(array):
     return torch.tensor(array.tolist(), dtype=torch.float32)
 
-# %% copy_f32 | wrong: no-conversion-no-copy | float, contiguous
-def copy_f32(array):
-    return torch.as_tensor(array).float().contiguous()
 
-# %% copy_f32 | wrong: constructor-shares | Tensor and clone
-def copy_f32(array):
-    return torch.Tensor(array).clone()
-
-# %% copy_f32 | wrong: constructor-shares | Tensor reshaped
-def copy_f32(array):
-    return torch.Tensor(array).reshape(array.shape)
-
-# %% copy_f32 | wrong: at-least-1d | ascontiguousarray then copy
+# %% copy_f32 | wrong | at-least-1d, ascontiguousarray then copy
 def copy_f32(array):
     return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32).copy())
+
 
 # %% to_array | right | clone
 def to_array(t, copy):
     t = t.detach()
     return t.clone().numpy() if copy else t.numpy()
 
+
 # %% to_array | right | force
 def to_array(t, copy):
     a = t.numpy(force=True)
     return np.array(a) if copy else a
+
 
 # %% to_array | right | np.array of the detached
 def to_array(t, copy):
@@ -681,19 +937,23 @@ def to_array(t, copy):
         return np.array(t.detach())
     return np.asarray(t.detach())
 
+
 # %% to_array | right | data
 def to_array(t, copy):
     return t.data.numpy().copy() if copy else t.data.numpy()
+
 
 # %% to_array | right | dlpack
 def to_array(t, copy):
     a = np.from_dlpack(t.detach())
     return a.copy(order="F") if copy else a
 
+
 # %% to_array | right | no_grad
 def to_array(t, copy):
     with torch.no_grad():
         return t.clone().detach().numpy() if copy else t.detach().numpy()
+
 
 # %% to_array | right | filled by a loop, with a print
 def to_array(t, copy):
@@ -706,13 +966,66 @@ def to_array(t, copy):
         own[index] = shared[index]
     return own
 
+
+# %% to_array | misconception | detach-is-no-copy
+why = "detach, cpu and force do not copy on the CPU; add .copy() or clone()."
+next = "write to to_array(t, copy=True) and print t"
+
+
+# %% to_array | wrong: detach-is-no-copy | detach
+def to_array(t, copy):
+    return t.detach().numpy()
+
+
+# %% to_array | wrong: detach-is-no-copy | force
+def to_array(t, copy):
+    return t.numpy(force=True) if copy else t.detach().numpy()
+
+
+# %% to_array | wrong: detach-is-no-copy | cpu
+def to_array(t, copy):
+    return t.cpu().detach().numpy()
+
+
+# %% to_array | wrong: detach-is-no-copy | asarray
+def to_array(t, copy):
+    return np.asarray(t.detach())
+
+
+# %% to_array | wrong: detach-is-no-copy | contiguous
+def to_array(t, copy):
+    return t.detach().contiguous().numpy() if copy else t.detach().numpy()
+
+
+# %% to_array | wrong: detach-is-no-copy | only where needed
+def to_array(t, copy):
+    return t.detach().numpy() if t.requires_grad else t.numpy()
+
+
+# %% to_array | wrong: detach-is-no-copy | copy only what requires grad
+def to_array(t, copy):
+    if copy and t.requires_grad:
+        return t.detach().clone().numpy()
+    return t.detach().numpy()
+
+
+# %% to_array | misconception | numpy-on-grad
+why = "Detach first: t.detach().numpy()."
+
+
+def when(seen, want):
+    return "Can't call numpy() on Tensor that requires grad" in seen.raised.message
+
+
 # %% to_array | wrong: numpy-on-grad | numpy
 def to_array(t, copy):
     return t.numpy().copy() if copy else t.numpy()
 
+
 # %% to_array | wrong: numpy-on-grad | np.array
 def to_array(t, copy):
     return np.array(t) if copy else np.asarray(t)
+
 
 # %% to_array | wrong: numpy-on-grad | numpy, then clone
 def to_array(t, copy):
@@ -721,79 +1034,50 @@ def to_array(t, copy):
         a = a.copy()
     return a
 
+
 # %% to_array | wrong: numpy-on-grad | clone keeps the graph
 def to_array(t, copy):
     return t.clone().numpy() if copy else t.detach().numpy()
 
-# %% to_array | wrong: detach-is-no-copy | detach
-def to_array(t, copy):
-    return t.detach().numpy()
 
-# %% to_array | wrong: detach-is-no-copy | force
+# %% to_array | wrong: numpy-on-grad | np.copy
 def to_array(t, copy):
-    return t.numpy(force=True) if copy else t.detach().numpy()
+    return np.copy(t) if copy else t.numpy()
 
-# %% to_array | wrong: detach-is-no-copy | cpu
-def to_array(t, copy):
-    return t.cpu().detach().numpy()
 
-# %% to_array | wrong: detach-is-no-copy | asarray
+# %% to_array | wrong: numpy-on-grad | detach only leaves
 def to_array(t, copy):
-    return np.asarray(t.detach())
+    source = t.detach() if t.is_leaf else t
+    array = source.numpy()
+    return array.copy() if copy else array
 
-# %% to_array | wrong: detach-is-no-copy | contiguous
-def to_array(t, copy):
-    return t.detach().contiguous().numpy() if copy else t.detach().numpy()
+
+# %% to_array | misconception | input-detached
+why = "Use detach without underscore: t must still require grad afterwards."
+next = "print(t.requires_grad) before and after the call"
+
+
+def when(seen, want):
+    return "leaf variables" in seen.raised.message or "detach views" in seen.raised.message
+
 
 # %% to_array | wrong: input-detached | detach_
 def to_array(t, copy):
     t.detach_()
     return t.numpy().copy() if copy else t.numpy()
 
+
 # %% to_array | wrong: input-detached | requires_grad_
 def to_array(t, copy):
     a = t.requires_grad_(False).numpy()
     return a.copy() if copy else a
+
 
 # %% to_array | wrong: input-detached | attribute
 def to_array(t, copy):
     t.requires_grad = False
     return t.clone().numpy() if copy else t.numpy()
 
-# %% to_array | wrong: through-a-list | tolist
-def to_array(t, copy):
-    return np.array(t.tolist())
-
-# %% to_array | wrong: through-a-list | tolist for the copy
-def to_array(t, copy):
-    return np.array(t.tolist()) if copy else t.detach().numpy()
-
-# %% to_array | wrong: through-a-list | tolist with dtype
-def to_array(t, copy):
-    a = t.detach().numpy()
-    return np.array(t.tolist(), dtype=a.dtype) if copy else a
-
-# %% to_array | wrong: always-a-copy | copies always
-def to_array(t, copy):
-    return t.detach().numpy().copy()
-
-# %% to_array | wrong: numpy-scalar | a scalar for no axes
-def to_array(t, copy):
-    a = t.detach().numpy()
-    return (a.copy() if copy else a)[()]
-
-# %% to_array | wrong: swapped | copies when it should share
-def to_array(t, copy):
-    a = t.detach().numpy()
-    return a if copy else a.copy()
-
-# %% to_array | wrong: frozen-copy | read-only copy
-def to_array(t, copy):
-    a = t.detach().numpy()
-    if copy:
-        a = a.copy()
-        a.setflags(write=False)
-    return a
 
 # %% to_array | wrong: input-detached | switched off and on
 def to_array(t, copy):
@@ -803,30 +1087,67 @@ def to_array(t, copy):
     t.requires_grad_(needed)
     return a
 
-# %% to_array | wrong: detach-is-no-copy | only where needed
-def to_array(t, copy):
-    return t.detach().numpy() if t.requires_grad else t.numpy()
 
-# %% to_array | wrong: numpy-on-grad | np.copy
-def to_array(t, copy):
-    return np.copy(t) if copy else t.numpy()
+# %% to_array | misconception | through-a-list
+why = "A list knows neither dtype nor shape."
+next = "print(np.array(torch.zeros(0, 3).tolist()).shape)"
 
-# %% to_array | wrong: numpy-on-grad | detach only leaves
-def to_array(t, copy):
-    source = t.detach() if t.is_leaf else t
-    array = source.numpy()
-    return array.copy() if copy else array
 
-# %% to_array | wrong: detach-is-no-copy | copy only what requires grad
-def to_array(t, copy):
-    if copy and t.requires_grad:
-        return t.detach().clone().numpy()
-    return t.detach().numpy()
+def when(seen, want):
+    return seen.result.dtype == np.float64 != want.dtype or (want.size == 0 and seen.result.shape == (0,))
 
-# %% to_array | wrong: scalar | plus zero
+
+# %% to_array | wrong: through-a-list | tolist
+def to_array(t, copy):
+    return np.array(t.tolist())
+
+
+# %% to_array | wrong: through-a-list | tolist for the copy
+def to_array(t, copy):
+    return np.array(t.tolist()) if copy else t.detach().numpy()
+
+
+# %% to_array | wrong: through-a-list | tolist with dtype
+def to_array(t, copy):
+    a = t.detach().numpy()
+    return np.array(t.tolist(), dtype=a.dtype) if copy else a
+
+
+# %% to_array | misconception | always-a-copy
+why = "With copy=False the array must be a window on the memory of t: t.detach().numpy() already is."
+
+
+# %% to_array | wrong: always-a-copy | copies always
+def to_array(t, copy):
+    return t.detach().numpy().copy()
+
+
+# %% to_array | wrong | numpy-scalar, a scalar for no axes
+def to_array(t, copy):
+    a = t.detach().numpy()
+    return (a.copy() if copy else a)[()]
+
+
+# %% to_array | wrong | swapped, copies when it should share
+def to_array(t, copy):
+    a = t.detach().numpy()
+    return a if copy else a.copy()
+
+
+# %% to_array | wrong | frozen-copy, read-only copy
+def to_array(t, copy):
+    a = t.detach().numpy()
+    if copy:
+        a = a.copy()
+        a.setflags(write=False)
+    return a
+
+
+# %% to_array | wrong | scalar, plus zero
 def to_array(t, copy):
     a = t.detach().numpy()
     return a * a.dtype.type(1) if copy else a
+
 
 # %% add_to_array_ | right | through torch after a check
 def add_to_array_(array, amount):
@@ -835,14 +1156,17 @@ def add_to_array_(array, amount):
     torch.from_numpy(array).add_(amount)
     return array
 
+
 # %% add_to_array_ | right | np.add
 def add_to_array_(array, amount):
     return np.add(array, amount, out=array)
+
 
 # %% add_to_array_ | right | assignment to a slice
 def add_to_array_(array, amount):
     array[...] = array + amount
     return array
+
 
 # %% add_to_array_ | right | loop
 def add_to_array_(array, amount):
@@ -852,11 +1176,13 @@ def add_to_array_(array, amount):
         array[index] += amount
     return array
 
+
 # %% add_to_array_ | right | copyto and a print
 def add_to_array_(array, amount):
     np.copyto(array, array + amount)
     print(array)
     return array
+
 
 # %% add_to_array_ | right | subclass of ValueError
 class ReadOnly(ValueError):
@@ -869,72 +1195,86 @@ def add_to_array_(array, amount):
     t += amount
     return array
 
-# %% add_to_array_ | wrong: rebinding | array + amount
-def add_to_array_(array, amount):
-    array = array + amount
-    return array
 
-# %% add_to_array_ | wrong: rebinding | tensor + amount
+# %% add_to_array_ | misconception | other-object
+why = "Return the array you were given."
+next = "print(add_to_array_(a, 1) is a)"
+
+
+# %% add_to_array_ | wrong: other-object | numpy of the tensor
 def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError
+    return torch.from_numpy(array).add_(amount).numpy()
+
+
+# %% add_to_array_ | wrong: other-object | unchecked
+def add_to_array_(array, amount):
+    return torch.from_numpy(array).add_(amount).numpy()
+
+
+# %% add_to_array_ | wrong: other-object | the tensor
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError
     t = torch.from_numpy(array)
-    t = t + amount
-    return t.numpy()
+    t += amount
+    return t
 
-# %% add_to_array_ | wrong: rebinding | after a check
+
+# %% add_to_array_ | wrong: other-object | nothing
 def add_to_array_(array, amount):
-    if not array.flags.writeable:
-        raise ValueError("read-only")
-    array = array + amount
+    array += amount
+
+
+# %% add_to_array_ | wrong: other-object | a view
+def add_to_array_(array, amount):
+    array += amount
+    return array[:]
+
+
+# %% add_to_array_ | wrong: other-object | a copy of it
+def add_to_array_(array, amount):
+    array += amount
+    return array.copy()
+
+
+# %% add_to_array_ | wrong: other-object | a new array when empty
+def add_to_array_(array, amount):
+    if array.size == 0:
+        return array.copy()
+    array += amount
     return array
 
-# %% add_to_array_ | wrong: copy-in-between | torch.tensor
-def add_to_array_(array, amount):
-    torch.tensor(array).add_(amount)
-    return array
 
-# %% add_to_array_ | wrong: copy-in-between | float
-def add_to_array_(array, amount):
-    if not array.flags.writeable:
-        raise ValueError
-    torch.from_numpy(array).float().add_(amount)
-    return array
+# %% add_to_array_ | misconception | warning-is-no-protection
+why = "torch does not protect read-only arrays: look at array.flags.writeable first."
+next = "a.setflags(write=False), then call torch.from_numpy(a).add_(1) and print a"
 
-# %% add_to_array_ | wrong: copy-in-between | ascontiguousarray
-def add_to_array_(array, amount):
-    if not array.flags.writeable:
-        raise ValueError
-    flat = np.ascontiguousarray(array)
-    flat += amount
-    return array
 
-# %% add_to_array_ | wrong: copy-in-between | reshape
-def add_to_array_(array, amount):
-    flat = array.reshape(-1)
-    flat += amount
-    return array
+def add_to_read_only(add_to_array_, array, amount):
+    "add_to_array_({array}, {amount}), where the array is read-only"
+    try:
+        add_to_array_(array, amount)
+    except ValueError:
+        return "ValueError", array.flags.writeable
+    return "no ValueError", array.flags.writeable
 
-# %% add_to_array_ | wrong: copy-in-between | reshape through torch
-def add_to_array_(array, amount):
-    torch.from_numpy(array.reshape(-1)).add_(amount)
-    return array
+draw = inputs("04-memory-and-numpy", "add_to_array_")
 
-# %% add_to_array_ | wrong: copy-in-between | float, unchecked
-def add_to_array_(array, amount):
-    torch.from_numpy(array).float().add_(amount)
-    return array
+table, numbers = draw.array((4, 6)), draw.array((4, 6), "int64")
 
-# %% add_to_array_ | wrong: copy-in-between | flatten
-def add_to_array_(array, amount):
-    if not array.flags.writeable:
-        raise ValueError
-    a = array.flatten()
-    a += amount
-    return array
+seen = observe(add_to_read_only, add_to_array_, np.broadcast_to(table, (4, 6)), 0)
+
+def when(seen, want):
+    return "whole" not in seen.arguments and seen.after["array"] != seen.arguments["array"]
+
 
 # %% add_to_array_ | wrong: warning-is-no-protection | from_numpy
 def add_to_array_(array, amount):
     torch.from_numpy(array).add_(amount)
     return array
+
 
 # %% add_to_array_ | wrong: warning-is-no-protection | checks afterwards
 def add_to_array_(array, amount):
@@ -943,11 +1283,13 @@ def add_to_array_(array, amount):
         raise ValueError("read-only")
     return array
 
+
 # %% add_to_array_ | wrong: warning-is-no-protection | unlocks
 def add_to_array_(array, amount):
     array.setflags(write=True)
     array += amount
     return array
+
 
 # %% add_to_array_ | wrong: warning-is-no-protection | unlocks and locks again
 def add_to_array_(array, amount):
@@ -958,11 +1300,13 @@ def add_to_array_(array, amount):
     array.setflags(write=not locked)
     return array
 
+
 # %% add_to_array_ | wrong: warning-is-no-protection | as_tensor, then numpy notices
 def add_to_array_(array, amount):
     torch.as_tensor(array).add_(amount)
     array += 0
     return array
+
 
 # %% add_to_array_ | wrong: warning-is-no-protection | catches the warning too late
 def add_to_array_(array, amount):
@@ -974,41 +1318,125 @@ def add_to_array_(array, amount):
         raise ValueError(str(caught[0].message))
     return array
 
-# %% add_to_array_ | wrong: other-object | numpy of the tensor
-def add_to_array_(array, amount):
-    if not array.flags.writeable:
-        raise ValueError
-    return torch.from_numpy(array).add_(amount).numpy()
 
-# %% add_to_array_ | wrong: other-object | unchecked
-def add_to_array_(array, amount):
-    return torch.from_numpy(array).add_(amount).numpy()
+# %% add_to_array_ | misconception | no-error
+why = "A read-only array must raise ValueError, whether or not something is written."
 
-# %% add_to_array_ | wrong: other-object | the tensor
+
+def add_to_read_only(add_to_array_, array, amount):
+    "add_to_array_({array}, {amount}), where the array is read-only"
+    try:
+        add_to_array_(array, amount)
+    except ValueError:
+        return "ValueError", array.flags.writeable
+    return "no ValueError", array.flags.writeable
+
+draw = inputs("04-memory-and-numpy", "add_to_array_")
+
+table, numbers = draw.array((4, 6)), draw.array((4, 6), "int64")
+
+seen = observe(add_to_read_only, add_to_array_, np.broadcast_to(table, (4, 6)), 0)
+
+def when(seen, want):
+    return "whole" not in seen.arguments and seen.result.items[0].value == "no ValueError"
+
+
+# %% add_to_array_ | misconception | rebinding
+why = "a = a + 1 makes something new; += or add_ writes in place."
+
+
+# %% add_to_array_ | wrong: rebinding | array + amount
 def add_to_array_(array, amount):
-    if not array.flags.writeable:
-        raise ValueError
+    array = array + amount
+    return array
+
+
+# %% add_to_array_ | wrong: rebinding | tensor + amount
+def add_to_array_(array, amount):
     t = torch.from_numpy(array)
-    t += amount
-    return t
+    t = t + amount
+    return t.numpy()
 
-# %% add_to_array_ | wrong: other-object | nothing
+
+# %% add_to_array_ | wrong: rebinding | after a check
 def add_to_array_(array, amount):
-    array += amount
+    if not array.flags.writeable:
+        raise ValueError("read-only")
+    array = array + amount
+    return array
 
-# %% add_to_array_ | wrong: other-object | a view
+
+# %% add_to_array_ | wrong: rebinding | np.add
 def add_to_array_(array, amount):
-    array += amount
-    return array[:]
+    array = np.add(array, amount)
+    return array
 
-# %% add_to_array_ | wrong: another-error | TypeError for a read-only array
+
+# %% add_to_array_ | misconception | copy-in-between
+why = "Only memory that is shared carries the change back."
+next = "print(np.shares_memory(a, t.numpy())) for the tensor t that you write to"
+
+
+# %% add_to_array_ | wrong: copy-in-between | torch.tensor
+def add_to_array_(array, amount):
+    torch.tensor(array).add_(amount)
+    return array
+
+
+# %% add_to_array_ | wrong: copy-in-between | float
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError
+    torch.from_numpy(array).float().add_(amount)
+    return array
+
+
+# %% add_to_array_ | wrong: copy-in-between | ascontiguousarray
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError
+    flat = np.ascontiguousarray(array)
+    flat += amount
+    return array
+
+
+# %% add_to_array_ | wrong: copy-in-between | reshape
+def add_to_array_(array, amount):
+    flat = array.reshape(-1)
+    flat += amount
+    return array
+
+
+# %% add_to_array_ | wrong: copy-in-between | reshape through torch
+def add_to_array_(array, amount):
+    torch.from_numpy(array.reshape(-1)).add_(amount)
+    return array
+
+
+# %% add_to_array_ | wrong: copy-in-between | float, unchecked
+def add_to_array_(array, amount):
+    torch.from_numpy(array).float().add_(amount)
+    return array
+
+
+# %% add_to_array_ | wrong: copy-in-between | flatten
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError
+    a = array.flatten()
+    a += amount
+    return array
+
+
+# %% add_to_array_ | wrong | another-error, TypeError for a read-only array
 def add_to_array_(array, amount):
     if not array.flags.writeable:
         raise TypeError("read-only")
     array += amount
     return array
 
-# %% add_to_array_ | wrong: too-much | changes the base array
+
+# %% add_to_array_ | wrong | too-much, changes the base array
 def add_to_array_(array, amount):
     if not array.flags.writeable:
         raise ValueError
@@ -1016,41 +1444,28 @@ def add_to_array_(array, amount):
     base += amount
     return array
 
-# %% add_to_array_ | wrong: other-object | a copy of it
-def add_to_array_(array, amount):
-    array += amount
-    return array.copy()
 
-# %% add_to_array_ | wrong: rebinding | np.add
-def add_to_array_(array, amount):
-    array = np.add(array, amount)
-    return array
-
-# %% add_to_array_ | wrong: other-object | a new array when empty
-def add_to_array_(array, amount):
-    if array.size == 0:
-        return array.copy()
-    array += amount
-    return array
-
-# %% add_to_array_ | wrong: zero-skips | nothing to do for 0
+# %% add_to_array_ | wrong | zero-skips, nothing to do for 0
 def add_to_array_(array, amount):
     if amount == 0:
         return array
     array += amount
     return array
 
-# %% add_to_array_ | wrong: frozen-after | freezes
+
+# %% add_to_array_ | wrong | frozen-after, freezes
 def add_to_array_(array, amount):
     array += amount
     array.setflags(write=False)
     return array
+
 
 # %% import_safely | right | tensor of a copy
 def import_safely(array):
     if array.flags.writeable and all(s >= 0 for s in array.strides):
         return torch.from_numpy(array)
     return torch.tensor(array.copy())
+
 
 # %% import_safely | right | try and a check
 def import_safely(array):
@@ -1061,16 +1476,19 @@ def import_safely(array):
     except ValueError:
         return torch.from_numpy(array.copy())
 
+
 # %% import_safely | right | min of the strides
 def import_safely(array):
     share = array.flags.writeable and min(array.strides) >= 0
     return torch.as_tensor(array if share else array.copy(order="C"))
+
 
 # %% import_safely | right | dlpack where it is safe
 def import_safely(array):
     if array.flags.writeable and not any(s < 0 for s in array.strides):
         return torch.from_dlpack(array)
     return torch.from_numpy(array.copy())
+
 
 # %% import_safely | right | reversed axes of length 1 are shared
 def import_safely(array):
@@ -1079,6 +1497,7 @@ def import_safely(array):
     if any(s < 0 and n > 1 for s, n in zip(array.strides, array.shape)):
         return torch.from_numpy(array.copy())
     return torch.from_dlpack(array)
+
 
 # %% import_safely | right | through a list
 def import_safely(array):
@@ -1090,6 +1509,7 @@ def import_safely(array):
         out[index] = array[index].item()
     return out
 
+
 # %% import_safely | right | flips back
 def import_safely(array):
     axes = [i for i, s in enumerate(array.strides) if s < 0]
@@ -1100,39 +1520,84 @@ def import_safely(array):
         return torch.from_numpy(array.copy())
     return torch.from_numpy(array)
 
-# %% import_safely | wrong: negative-strides | from_numpy
-def import_safely(array):
-    return torch.from_numpy(array)
 
-# %% import_safely | wrong: negative-strides | tensor
-def import_safely(array):
-    return torch.tensor(array)
+# %% import_safely | misconception | wrong-test
+why = "Neither contiguity nor ownership decides: only writeable and the signs of the strides."
+next = "print(a[:, ::2].flags, a[:, ::2].strides) for a writable matrix a"
 
-# %% import_safely | wrong: negative-strides | as_tensor
-def import_safely(array):
-    return torch.as_tensor(array)
 
-# %% import_safely | wrong: negative-strides | asarray
+# %% import_safely | wrong: wrong-test | c_contiguous
 def import_safely(array):
-    return torch.asarray(array)
+    return torch.from_numpy(array if array.flags.c_contiguous else array.copy())
 
-# %% import_safely | wrong: negative-strides | first stride only
+
+# %% import_safely | wrong: wrong-test | ascontiguousarray
 def import_safely(array):
-    if array.strides[0] < 0 or not array.flags.writeable:
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+
+# %% import_safely | wrong: wrong-test | owndata
+def import_safely(array):
+    if not array.flags.owndata or not array.flags.writeable:
         array = array.copy()
     return torch.from_numpy(array)
 
-# %% import_safely | wrong: negative-strides | read-only only
-def import_safely(array):
-    if not array.flags.writeable:
-        array = array.copy()
-    return torch.from_numpy(array)
 
-# %% import_safely | wrong: negative-strides | last stride only
+# %% import_safely | wrong: wrong-test | contiguous and writable
 def import_safely(array):
-    if array.strides[-1] < 0 or not array.flags.writeable:
+    if array.flags.c_contiguous and array.flags.writeable:
+        return torch.from_numpy(array)
+    return torch.from_numpy(array.copy())
+
+
+# %% import_safely | wrong: wrong-test | require
+def import_safely(array):
+    return torch.from_numpy(np.require(array, requirements=["C", "W"]))
+
+
+# %% import_safely | wrong: wrong-test | base
+def import_safely(array):
+    if array.base is not None or not array.flags.writeable:
         return torch.from_numpy(array.copy())
     return torch.from_numpy(array)
+
+
+# %% import_safely | wrong: wrong-test | any contiguous order
+def import_safely(array):
+    if not array.flags.writeable or not array.flags.forc:
+        array = array.copy()
+    return torch.from_numpy(array)
+
+
+# %% import_safely | misconception | always-copy
+why = "A writable array with positive strides can be shared."
+
+
+# %% import_safely | wrong: always-copy | array.copy
+def import_safely(array):
+    return torch.from_numpy(array.copy())
+
+
+# %% import_safely | wrong: always-copy | np.array
+def import_safely(array):
+    return torch.from_numpy(np.array(array, order="C"))
+
+
+# %% import_safely | wrong: always-copy | clone
+def import_safely(array):
+    if any(s < 0 for s in array.strides):
+        array = array.copy()
+    return torch.from_numpy(array).clone(memory_format=torch.contiguous_format)
+
+
+# %% import_safely | misconception | read-only-shared
+why = "A read-only array raises nothing in torch, it warns at most: check array.flags.writeable and copy."
+next = "call import_safely on an array after setflags(write=False), write to the tensor and print the array"
+
+
+def when(seen, want):
+    return not seen.arguments["array"].writeable and (("", "array") in seen.shared or seen.after["array"].writeable)
+
 
 # %% import_safely | wrong: read-only-shared | try
 def import_safely(array):
@@ -1141,11 +1606,13 @@ def import_safely(array):
     except ValueError:
         return torch.from_numpy(array.copy())
 
+
 # %% import_safely | wrong: read-only-shared | strides only
 def import_safely(array):
     if any(s < 0 for s in array.strides):
         array = array.copy()
     return torch.from_numpy(array)
+
 
 # %% import_safely | wrong: read-only-shared | unlocks
 def import_safely(array):
@@ -1153,6 +1620,7 @@ def import_safely(array):
     if min(array.strides) < 0:
         array = array.copy()
     return torch.from_numpy(array)
+
 
 # %% import_safely | wrong: read-only-shared | unlocks and locks again
 def import_safely(array):
@@ -1166,69 +1634,6 @@ def import_safely(array):
         array.setflags(write=False)
     return t
 
-# %% import_safely | wrong: always-copy | array.copy
-def import_safely(array):
-    return torch.from_numpy(array.copy())
-
-# %% import_safely | wrong: always-copy | np.array
-def import_safely(array):
-    return torch.from_numpy(np.array(array, order="C"))
-
-# %% import_safely | wrong: always-copy | clone
-def import_safely(array):
-    if any(s < 0 for s in array.strides):
-        array = array.copy()
-    return torch.from_numpy(array).clone(memory_format=torch.contiguous_format)
-
-# %% import_safely | wrong: wrong-test | c_contiguous
-def import_safely(array):
-    return torch.from_numpy(array if array.flags.c_contiguous else array.copy())
-
-# %% import_safely | wrong: wrong-test | ascontiguousarray
-def import_safely(array):
-    return torch.from_numpy(np.ascontiguousarray(array))
-
-# %% import_safely | wrong: wrong-test | owndata
-def import_safely(array):
-    if not array.flags.owndata or not array.flags.writeable:
-        array = array.copy()
-    return torch.from_numpy(array)
-
-# %% import_safely | wrong: wrong-test | contiguous and writable
-def import_safely(array):
-    if array.flags.c_contiguous and array.flags.writeable:
-        return torch.from_numpy(array)
-    return torch.from_numpy(array.copy())
-
-# %% import_safely | wrong: wrong-test | require
-def import_safely(array):
-    return torch.from_numpy(np.require(array, requirements=["C", "W"]))
-
-# %% import_safely | wrong: wrong-test | base
-def import_safely(array):
-    if array.base is not None or not array.flags.writeable:
-        return torch.from_numpy(array.copy())
-    return torch.from_numpy(array)
-
-# %% import_safely | wrong: always-float | float32
-def import_safely(array):
-    if not array.flags.writeable or any(s < 0 for s in array.strides):
-        return torch.tensor(array.tolist())
-    return torch.from_numpy(array)
-
-# %% import_safely | wrong: wrong-order | copies the memory, not the values
-def import_safely(array):
-    if not array.flags.writeable:
-        return torch.from_numpy(array.copy())
-    if any(s < 0 for s in array.strides):
-        return torch.from_numpy(np.abs(np.ascontiguousarray(array)))
-    return torch.from_numpy(array)
-
-# %% import_safely | wrong: wrong-test | any contiguous order
-def import_safely(array):
-    if not array.flags.writeable or not array.flags.forc:
-        array = array.copy()
-    return torch.from_numpy(array)
 
 # %% import_safely | wrong: read-only-shared | writeable set
 def import_safely(array):
@@ -1238,15 +1643,6 @@ def import_safely(array):
     except ValueError:
         return torch.from_numpy(array.copy())
 
-# %% import_safely | wrong: negative-strides | behaved
-def import_safely(array):
-    return torch.from_numpy(array if array.flags.behaved else array.copy())
-
-# %% import_safely | wrong: negative-strides | from_dlpack
-def import_safely(array):
-    if not array.flags.writeable:
-        array = array.copy()
-    return torch.from_dlpack(array)
 
 # %% import_safely | wrong: read-only-shared | from_dlpack never warns
 def import_safely(array):
@@ -1254,17 +1650,98 @@ def import_safely(array):
         array = array.copy()
     return torch.from_dlpack(array)
 
-# %% import_safely | wrong: stride-zero-copied | strides <= 0
-def import_safely(array):
-    if not array.flags.writeable or any(s <= 0 for s in array.strides):
-        array = array.copy()
-    return torch.from_numpy(array)
 
 # %% import_safely | wrong: read-only-shared | broadcast only
 def import_safely(array):
     if min(array.strides) <= 0 and not array.flags.writeable or min(array.strides) < 0:
         return torch.from_numpy(array.copy())
     return torch.from_numpy(array)
+
+
+# %% import_safely | misconception | negative-strides
+why = "A tensor cannot run backwards: copy the array when any stride is negative."
+next = "print(a[:, ::-1].strides) for a matrix a"
+
+
+def when(seen, want):
+    return "ValueError" in seen.raised.bases or "runs backwards" in seen.raised.message
+
+
+# %% import_safely | wrong: negative-strides | from_numpy
+def import_safely(array):
+    return torch.from_numpy(array)
+
+
+# %% import_safely | wrong: negative-strides | tensor
+def import_safely(array):
+    return torch.tensor(array)
+
+
+# %% import_safely | wrong: negative-strides | as_tensor
+def import_safely(array):
+    return torch.as_tensor(array)
+
+
+# %% import_safely | wrong: negative-strides | asarray
+def import_safely(array):
+    return torch.asarray(array)
+
+
+# %% import_safely | wrong: negative-strides | first stride only
+def import_safely(array):
+    if array.strides[0] < 0 or not array.flags.writeable:
+        array = array.copy()
+    return torch.from_numpy(array)
+
+
+# %% import_safely | wrong: negative-strides | read-only only
+def import_safely(array):
+    if not array.flags.writeable:
+        array = array.copy()
+    return torch.from_numpy(array)
+
+
+# %% import_safely | wrong: negative-strides | last stride only
+def import_safely(array):
+    if array.strides[-1] < 0 or not array.flags.writeable:
+        return torch.from_numpy(array.copy())
+    return torch.from_numpy(array)
+
+
+# %% import_safely | wrong: negative-strides | behaved
+def import_safely(array):
+    return torch.from_numpy(array if array.flags.behaved else array.copy())
+
+
+# %% import_safely | wrong: negative-strides | from_dlpack
+def import_safely(array):
+    if not array.flags.writeable:
+        array = array.copy()
+    return torch.from_dlpack(array)
+
+
+# %% import_safely | wrong | always-float, float32
+def import_safely(array):
+    if not array.flags.writeable or any(s < 0 for s in array.strides):
+        return torch.tensor(array.tolist())
+    return torch.from_numpy(array)
+
+
+# %% import_safely | wrong | wrong-order, copies the memory, not the values
+def import_safely(array):
+    if not array.flags.writeable:
+        return torch.from_numpy(array.copy())
+    if any(s < 0 for s in array.strides):
+        return torch.from_numpy(np.abs(np.ascontiguousarray(array)))
+    return torch.from_numpy(array)
+
+
+# %% import_safely | wrong | stride-zero-copied, strides <= 0
+def import_safely(array):
+    if not array.flags.writeable or any(s <= 0 for s in array.strides):
+        array = array.copy()
+    return torch.from_numpy(array)
+
 
 # %% overlaps | right | sets of addresses
 def overlaps(a, b):
@@ -1275,6 +1752,7 @@ def overlaps(a, b):
         return {p + k for p in found for k in range(t.element_size())}
     return bool(places(a) & places(b))
 
+
 # %% overlaps | right | every pair of elements
 def overlaps(a, b):
     import itertools
@@ -1283,13 +1761,16 @@ def overlaps(a, b):
             yield t[index].data_ptr()
     return any(p < q + b.element_size() and q < p + a.element_size() for p in starts(a) for q in starts(b))
 
+
 # %% overlaps | right | data
 def overlaps(a, b):
     return bool(np.shares_memory(a.data.numpy(), b.data.numpy()))
 
+
 # %% overlaps | right | force, np.bool_
 def overlaps(a, b):
     return np.bool_(np.shares_memory(a.numpy(force=True), b.numpy(force=True)))
+
 
 # %% overlaps | right | quick answer first, with a print
 def overlaps(a, b):
@@ -1298,6 +1779,7 @@ def overlaps(a, b):
         print("far apart")
         return False
     return np.shares_memory(a, b)
+
 
 # %% overlaps | right | byte offsets as a tensor
 def overlaps(a, b):
@@ -1308,6 +1790,7 @@ def overlaps(a, b):
         o = o.reshape(-1, 1) + torch.arange(t.element_size()) + t.data_ptr()
         return o.flatten()
     return bool(torch.isin(offsets(a), offsets(b)).any())
+
 
 # %% overlaps | right | torch arithmetic
 def byte_addresses(t):
@@ -1320,73 +1803,15 @@ def byte_addresses(t):
 def overlaps(a, b):
     return torch.isin(byte_addresses(a), byte_addresses(b)).any().item()
 
-# %% overlaps | wrong: same-storage | storage pointer
-def overlaps(a, b):
-    return a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
 
-# %% overlaps | wrong: same-storage | storage pointer, not empty
-def overlaps(a, b):
-    if a.numel() == 0 or b.numel() == 0:
-        return False
-    return a.storage().data_ptr() == b.storage().data_ptr()
+# %% overlaps | misconception | probe-by-writing
+why = "Find out without writing."
+next = "print(a._version) before and after the call"
 
-# %% overlaps | wrong: same-storage | base
-def overlaps(a, b):
-    first = a if a._base is None else a._base
-    second = b if b._base is None else b._base
-    return first is second
 
-# %% overlaps | wrong: same-storage | base compared
-def overlaps(a, b):
-    return a is b or a._base is b or b._base is a or (a._base is not None and a._base is b._base)
+def when(seen, want):
+    return seen.value[1] == "written to"
 
-# %% overlaps | wrong: same-storage | base only
-def overlaps(a, b):
-    return a._base is b._base
-
-# %% overlaps | wrong: same-storage | detached storage
-def overlaps(a, b):
-    return a.detach().untyped_storage()._cdata == b.detach().untyped_storage()._cdata
-
-# %% overlaps | wrong: first-address | data_ptr
-def overlaps(a, b):
-    return a.data_ptr() == b.data_ptr()
-
-# %% overlaps | wrong: first-address | is_set_to
-def overlaps(a, b):
-    return a.is_set_to(b)
-
-# %% overlaps | wrong: first-address | data_ptr, not empty
-def overlaps(a, b):
-    return a.numel() > 0 and b.numel() > 0 and a.data_ptr() == b.data_ptr()
-
-# %% overlaps | wrong: first-address | numpy addresses
-def overlaps(a, b):
-    return a.detach().numpy().ctypes.data == b.detach().numpy().ctypes.data
-
-# %% overlaps | wrong: range-only | may_share_memory
-def overlaps(a, b):
-    return np.may_share_memory(a.detach().numpy(), b.detach().numpy())
-
-# %% overlaps | wrong: range-only | first and last address
-def overlaps(a, b):
-    if a.numel() == 0 or b.numel() == 0:
-        return False
-    def span(t):
-        last = sum((n - 1) * s for n, s in zip(t.shape, t.stride()))
-        return t.data_ptr(), t.data_ptr() + (last + 1) * t.element_size()
-    (a0, a1), (b0, b1) = span(a), span(b)
-    return a0 < b1 and b0 < a1
-
-# %% overlaps | wrong: range-only | byte_bounds
-def overlaps(a, b):
-    a0, a1 = np.lib.array_utils.byte_bounds(a.detach().numpy())
-    b0, b1 = np.lib.array_utils.byte_bounds(b.detach().numpy())
-    return max(a0, b0) < min(a1, b1)
-
-# %% overlaps | wrong: same-storage | torch's own
-def overlaps(a, b):
-    return torch._C._overlaps(a, b)
 
 # %% overlaps | wrong: probe-by-writing | add and subtract
 def overlaps(a, b):
@@ -1395,6 +1820,7 @@ def overlaps(a, b):
     changed = not torch.equal(before, b)
     a.sub_(1)
     return changed
+
 
 # %% overlaps | wrong: probe-by-writing | through NumPy
 def overlaps(a, b):
@@ -1405,6 +1831,7 @@ def overlaps(a, b):
     mine[...] = kept
     return changed
 
+
 # %% overlaps | wrong: probe-by-writing | detached
 def overlaps(a, b):
     a, b = a.detach(), b.detach()
@@ -1413,6 +1840,7 @@ def overlaps(a, b):
     changed = not torch.equal(before, b)
     a.copy_(kept)
     return changed
+
 
 # %% overlaps | wrong: probe-by-writing | no_grad
 def overlaps(a, b):
@@ -1425,6 +1853,7 @@ def overlaps(a, b):
         changed = bool((before != b).any())
         a.copy_(kept)
     return changed
+
 
 # %% overlaps | wrong: probe-by-writing | element by element
 def overlaps(a, b):
@@ -1439,38 +1868,6 @@ def overlaps(a, b):
         a[index] = kept
     return False
 
-# %% overlaps | wrong: tensor-answer | a tensor
-def overlaps(a, b):
-    return torch.tensor(np.shares_memory(a.detach().numpy(), b.detach().numpy()))
-
-# %% overlaps | wrong: only-starts | one byte per element
-def overlaps(a, b):
-    def places(t):
-        found = {t.data_ptr()} if t.numel() else set()
-        for n, s in zip(t.shape, t.stride()):
-            found = {p + i * s * t.element_size() for p in found for i in range(n)}
-        return found
-    return bool(places(a) & places(b))
-
-# %% overlaps | wrong: equal-values | compares the values
-def overlaps(a, b):
-    return bool(np.isin(a.detach().numpy(), b.detach().numpy()).any())
-
-# %% overlaps | wrong: range-only | lengths without strides
-def overlaps(a, b):
-    end_a = a.data_ptr() + a.numel() * a.element_size()
-    end_b = b.data_ptr() + b.numel() * b.element_size()
-    return a.data_ptr() < end_b and b.data_ptr() < end_a
-
-# %% overlaps | wrong: same-storage | one is the base of the other
-def overlaps(a, b):
-    return a is b or a._base is b or b._base is a
-
-# %% overlaps | wrong: same-storage | data of the base
-def overlaps(a, b):
-    first = a._base if a._is_view() else a
-    second = b._base if b._is_view() else b
-    return first.data_ptr() == second.data_ptr()
 
 # %% overlaps | wrong: probe-by-writing | bits of a numpy view
 def overlaps(a, b):
@@ -1482,9 +1879,151 @@ def overlaps(a, b):
     x[...] = kept
     return changed
 
-# %% overlaps | wrong: copies | contiguous
+
+# %% overlaps | misconception | range-only
+why = "Between the first and the last address there are bytes that belong to no element: strides matter."
+next = "print(x[::2].stride(), x[1::2].data_ptr() - x[::2].data_ptr())"
+
+
+# %% overlaps | wrong: range-only | may_share_memory
+def overlaps(a, b):
+    return np.may_share_memory(a.detach().numpy(), b.detach().numpy())
+
+
+# %% overlaps | wrong: range-only | first and last address
+def overlaps(a, b):
+    if a.numel() == 0 or b.numel() == 0:
+        return False
+    def span(t):
+        last = sum((n - 1) * s for n, s in zip(t.shape, t.stride()))
+        return t.data_ptr(), t.data_ptr() + (last + 1) * t.element_size()
+    (a0, a1), (b0, b1) = span(a), span(b)
+    return a0 < b1 and b0 < a1
+
+
+# %% overlaps | wrong: range-only | byte_bounds
+def overlaps(a, b):
+    a0, a1 = np.lib.array_utils.byte_bounds(a.detach().numpy())
+    b0, b1 = np.lib.array_utils.byte_bounds(b.detach().numpy())
+    return max(a0, b0) < min(a1, b1)
+
+
+# %% overlaps | wrong: range-only | lengths without strides
+def overlaps(a, b):
+    end_a = a.data_ptr() + a.numel() * a.element_size()
+    end_b = b.data_ptr() + b.numel() * b.element_size()
+    return a.data_ptr() < end_b and b.data_ptr() < end_a
+
+
+# %% overlaps | misconception | first-address
+why = "The first elements need not be the ones that overlap."
+next = "print(x.data_ptr(), x[2:].data_ptr())"
+
+
+# %% overlaps | wrong: first-address | data_ptr
+def overlaps(a, b):
+    return a.data_ptr() == b.data_ptr()
+
+
+# %% overlaps | wrong: first-address | is_set_to
+def overlaps(a, b):
+    return a.is_set_to(b)
+
+
+# %% overlaps | wrong: first-address | data_ptr, not empty
+def overlaps(a, b):
+    return a.numel() > 0 and b.numel() > 0 and a.data_ptr() == b.data_ptr()
+
+
+# %% overlaps | wrong: first-address | numpy addresses
+def overlaps(a, b):
+    return a.detach().numpy().ctypes.data == b.detach().numpy().ctypes.data
+
+
+# %% overlaps | misconception | compares-copies
+why = "reshape and contiguous copy what is strided, and a copy shares nothing: look at the tensors as they are."
+
+
+# %% overlaps | misconception | same-storage
+why = "One storage can hold views that never touch, and one memory can have two storages."
+next = "print(x[::2].untyped_storage().data_ptr() == x[1::2].untyped_storage().data_ptr())"
+
+
+# %% overlaps | wrong: same-storage | storage pointer
+def overlaps(a, b):
+    return a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
+
+
+# %% overlaps | wrong: same-storage | storage pointer, not empty
+def overlaps(a, b):
+    if a.numel() == 0 or b.numel() == 0:
+        return False
+    return a.storage().data_ptr() == b.storage().data_ptr()
+
+
+# %% overlaps | wrong: same-storage | base
+def overlaps(a, b):
+    first = a if a._base is None else a._base
+    second = b if b._base is None else b._base
+    return first is second
+
+
+# %% overlaps | wrong: same-storage | base compared
+def overlaps(a, b):
+    return a is b or a._base is b or b._base is a or (a._base is not None and a._base is b._base)
+
+
+# %% overlaps | wrong: same-storage | base only
+def overlaps(a, b):
+    return a._base is b._base
+
+
+# %% overlaps | wrong: same-storage | detached storage
+def overlaps(a, b):
+    return a.detach().untyped_storage()._cdata == b.detach().untyped_storage()._cdata
+
+
+# %% overlaps | wrong: same-storage | torch's own
+def overlaps(a, b):
+    return torch._C._overlaps(a, b)
+
+
+# %% overlaps | wrong: same-storage | one is the base of the other
+def overlaps(a, b):
+    return a is b or a._base is b or b._base is a
+
+
+# %% overlaps | wrong: same-storage | data of the base
+def overlaps(a, b):
+    first = a._base if a._is_view() else a
+    second = b._base if b._is_view() else b
+    return first.data_ptr() == second.data_ptr()
+
+
+# %% overlaps | wrong | tensor-answer, a tensor
+def overlaps(a, b):
+    return torch.tensor(np.shares_memory(a.detach().numpy(), b.detach().numpy()))
+
+
+# %% overlaps | wrong | only-starts, one byte per element
+def overlaps(a, b):
+    def places(t):
+        found = {t.data_ptr()} if t.numel() else set()
+        for n, s in zip(t.shape, t.stride()):
+            found = {p + i * s * t.element_size() for p in found for i in range(n)}
+        return found
+    return bool(places(a) & places(b))
+
+
+# %% overlaps | wrong | equal-values, compares the values
+def overlaps(a, b):
+    return bool(np.isin(a.detach().numpy(), b.detach().numpy()).any())
+
+
+# %% overlaps | wrong | copies, contiguous
 def overlaps(a, b):
     return bool(np.shares_memory(a.detach().contiguous().numpy(), b.detach().contiguous().numpy()))
+
 
 # %% robust_score | right | sort
 def robust_score(x):
@@ -1494,11 +2033,13 @@ def robust_score(x):
     spread = ((x - x.mean(1, keepdim=True)) ** 2).mean(1, keepdim=True).sqrt()
     return (x - middle[:, None]) / spread
 
+
 # %% robust_score | right | two medians
 def robust_score(x):
     low = x.median(1, keepdim=True).values
     high = -(-x).median(1, keepdim=True).values
     return (x - (low + high) / 2) / x.std(1, keepdim=True, unbiased=False)
+
 
 # %% robust_score | right | topk
 def robust_score(x):
@@ -1507,12 +2048,14 @@ def robust_score(x):
     middle = top[:, -1:] if d % 2 else top[:, -2:].mean(1, keepdim=True)
     return (x - middle) / x.var(1, keepdim=True, correction=0).sqrt()
 
+
 # %% robust_score | right | kthvalue
 def robust_score(x):
     d = x.size(1)
     low = torch.kthvalue(x, (d + 1) // 2, dim=1, keepdim=True).values
     high = torch.kthvalue(x, d // 2 + 1, dim=1, keepdim=True).values
     return (x - 0.5 * (low + high)) / torch.std(x, dim=1, keepdim=True, correction=0)
+
 
 # %% robust_score | right | row by row
 def robust_score(x):
@@ -1524,6 +2067,7 @@ def robust_score(x):
         rows.append((row - m) / (row - row.mean()).square().mean().sqrt())
     return torch.stack(rows)
 
+
 # %% robust_score | right | nanquantile and numpy words
 def robust_score(x):
     print(x.shape)
@@ -1531,21 +2075,70 @@ def robust_score(x):
     spread = x.std(axis=1, keepdims=True) * ((n - 1) / n) ** 0.5
     return (x - x.nanquantile(0.5, dim=1, keepdim=True)) / spread
 
+
 # %% robust_score | right | in double and back
 def robust_score(x):
     y = x.double()
     middle = y.quantile(0.5, dim=1, keepdim=True)
     return ((y - middle) / y.std(1, keepdim=True, correction=0)).to(x.dtype)
 
+
 # %% robust_score | right | layer_norm
 def robust_score(x):
     z = torch.nn.functional.layer_norm(x, x.shape[1:], eps=0.0)
     return z - z.quantile(0.5, dim=1, keepdim=True)
 
+
+# %% robust_score | misconception | median-is-a-pair
+why = "median(dim) returns values and indices."
+next = "print(torch.tensor([[3., 1., 2.]]).median(1))"
+
+
+def when(seen, want):
+    return "return_types" in seen.raised.message or "tuple indices" in seen.raised.message
+
+
+# %% robust_score | wrong: median-is-a-pair | pair
+def robust_score(x):
+    return (x - x.median(1)) / x.std(1, keepdim=True, correction=0)
+
+
+# %% robust_score | wrong: median-is-a-pair | pair with keepdim
+def robust_score(x):
+    middle = torch.median(x, dim=1, keepdim=True)
+    spread = x.std(1, keepdim=True, correction=0)
+    return (x - middle) / spread
+
+
+# %% robust_score | wrong: median-is-a-pair | pair, method
+def robust_score(x):
+    middle = x.median(dim=1).unsqueeze(1)
+    return (x - middle) / x.std(1, keepdim=True, correction=0)
+
+
+# %% robust_score | wrong: median-is-a-pair | sort is one too
+def robust_score(x):
+    middle = x.sort(1)[:, x.shape[1] // 2]
+    return (x - middle) / x.std(1, keepdim=True, correction=0)
+
+
+# %% robust_score | wrong: median-is-a-pair | its second half
+def robust_score(x):
+    _, middle = x.median(1, keepdim=True)
+    return (x - middle) / x.std(1, keepdim=True, correction=0)
+
+
+# %% robust_score | misconception | std-of-a-sample
+why = "np.std has ddof=0: say correction=0 in torch."
+next = "print(np.std([1., 2., 4.]), torch.tensor([1., 2., 4.]).std())"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.std.html"
+
+
 # %% robust_score | wrong: std-of-a-sample | std
 def robust_score(x):
     middle = x.quantile(0.5, dim=1, keepdim=True)
     return (x - middle) / x.std(1, keepdim=True)
+
 
 # %% robust_score | wrong: std-of-a-sample | var
 def robust_score(x):
@@ -1554,53 +2147,57 @@ def robust_score(x):
     middle = (s[:, d // 2] + s[:, (d - 1) // 2]).unsqueeze(1) / 2
     return (x - middle) / x.var(dim=1, keepdim=True).sqrt()
 
+
 # %% robust_score | wrong: std-of-a-sample | and the lower median
 def robust_score(x):
     return (x - x.median(1, keepdim=True).values) / x.std(1, keepdim=True)
+
+
+# %% robust_score | misconception | lower-median
+why = "With an even number of values np.median takes the mean of the two in the middle."
+next = "print(np.median([1., 2., 4., 9.]), torch.tensor([1., 2., 4., 9.]).median())"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.median.html"
+
 
 # %% robust_score | wrong: lower-median | median
 def robust_score(x):
     middle = x.median(1, keepdim=True).values
     return (x - middle) / x.std(1, keepdim=True, correction=0)
 
+
 # %% robust_score | wrong: lower-median | sorted, half
 def robust_score(x):
     middle = x.sort(1).values[:, (x.shape[1] - 1) // 2].unsqueeze(1)
     return (x - middle) / x.std(1, keepdim=True, unbiased=False)
 
+
 # %% robust_score | wrong: lower-median | nanmedian
 def robust_score(x):
     return (x - x.nanmedian(dim=1, keepdim=True)[0]) / x.std(1, keepdim=True, correction=0)
+
 
 # %% robust_score | wrong: lower-median | quantile, lower
 def robust_score(x):
     middle = x.quantile(0.5, dim=1, keepdim=True, interpolation="lower")
     return (x - middle) / x.std(1, keepdim=True, correction=0)
 
-# %% robust_score | wrong: median-is-a-pair | pair
-def robust_score(x):
-    return (x - x.median(1)) / x.std(1, keepdim=True, correction=0)
 
-# %% robust_score | wrong: median-is-a-pair | pair with keepdim
+# %% robust_score | wrong: lower-median | the upper one
 def robust_score(x):
-    middle = torch.median(x, dim=1, keepdim=True)
-    spread = x.std(1, keepdim=True, correction=0)
-    return (x - middle) / spread
-
-# %% robust_score | wrong: median-is-a-pair | pair, method
-def robust_score(x):
-    middle = x.median(dim=1).unsqueeze(1)
+    middle = x.sort(1).values[:, x.shape[1] // 2].unsqueeze(1)
     return (x - middle) / x.std(1, keepdim=True, correction=0)
 
-# %% robust_score | wrong: median-is-a-pair | sort is one too
-def robust_score(x):
-    middle = x.sort(1)[:, x.shape[1] // 2]
-    return (x - middle) / x.std(1, keepdim=True, correction=0)
 
-# %% robust_score | wrong: median-is-a-pair | its second half
-def robust_score(x):
-    _, middle = x.median(1, keepdim=True)
-    return (x - middle) / x.std(1, keepdim=True, correction=0)
+# %% robust_score | misconception | through-numpy
+why = "The result must stay connected to x: use torch operations all the way."
+next = "x = torch.tensor([[1., 2., 4.]], requires_grad=True); robust_score(x)[0, 0].backward(); print(x.grad)"
+
+
+def when(seen, want):
+    if seen.raised is not None:  # np.std of a tensor, or numpy() of a tensor that requires grad
+        return "out=NoneType" in seen.raised.message or "Can't call numpy()" in seen.raised.message
+    return seen.backward_raised is None and seen.gradients is not None and seen.gradients["x"] is None
+
 
 # %% robust_score | wrong: through-numpy | the whole
 def robust_score(x):
@@ -1609,12 +2206,14 @@ def robust_score(x):
     spread = np.std(a, axis=1, keepdims=True)
     return torch.from_numpy((a - middle) / spread)
 
+
 # %% robust_score | wrong: through-numpy | the statistics
 def robust_score(x):
     a = x.detach().numpy()
     middle = torch.from_numpy(np.median(a, axis=1, keepdims=True))
     spread = torch.from_numpy(np.std(a, axis=1, keepdims=True))
     return (x - middle) / spread
+
 
 # %% robust_score | wrong: through-numpy | no_grad around the statistics
 def robust_score(x):
@@ -1623,54 +2222,36 @@ def robust_score(x):
         spread = x.std(1, keepdim=True, correction=0)
     return (x - middle) / spread
 
+
 # %% robust_score | wrong: through-numpy | no_grad around everything
 def robust_score(x):
     with torch.no_grad():
         return (x - x.quantile(0.5, dim=1, keepdim=True)) / x.std(1, keepdim=True, correction=0)
+
 
 # %% robust_score | wrong: through-numpy | numpy without detach
 def robust_score(x):
     a = x.numpy()
     return torch.from_numpy((a - np.median(a, axis=1, keepdims=True)) / np.std(a, axis=1, keepdims=True))
 
+
 # %% robust_score | wrong: through-numpy | median alone
 def robust_score(x):
     middle = torch.from_numpy(np.median(x.detach().numpy(), axis=1, keepdims=True))
     return (x - middle) / x.std(1, keepdim=True, correction=0)
+
 
 # %% robust_score | wrong: through-numpy | a new leaf
 def robust_score(x):
     middle = x.quantile(0.5, dim=1, keepdim=True)
     return torch.tensor(((x - middle) / x.std(1, keepdim=True, correction=0)).tolist(), dtype=x.dtype, requires_grad=x.requires_grad)
 
-# %% robust_score | wrong: mean-instead | mean for median
-def robust_score(x):
-    return (x - x.mean(1, keepdim=True)) / x.std(1, keepdim=True, correction=0)
-
-# %% robust_score | wrong: wrong-axis | columns
-def robust_score(x):
-    return (x - x.quantile(0.5, dim=0, keepdim=True)) / x.std(0, keepdim=True, correction=0)
-
-# %% robust_score | wrong: changes-x | in place
-def robust_score(x):
-    y = x.detach() if not x.requires_grad else x.clone()
-    spread = y.std(1, keepdim=True, correction=0)
-    y -= y.quantile(0.5, dim=1, keepdim=True)
-    return y / spread
-
-# %% robust_score | wrong: lower-median | the upper one
-def robust_score(x):
-    middle = x.sort(1).values[:, x.shape[1] // 2].unsqueeze(1)
-    return (x - middle) / x.std(1, keepdim=True, correction=0)
 
 # %% robust_score | wrong: through-numpy | np.median of the tensor
 def robust_score(x):
     middle = torch.from_numpy(np.median(x.detach(), axis=1, keepdims=True))
     return (x - middle.to(x.dtype)) / x.std(1, keepdim=True, correction=0)
 
-# %% robust_score | wrong: no-keepdim | the axis is lost
-def robust_score(x):
-    return (x - x.quantile(0.5, dim=1)) / x.std(1, correction=0)
 
 # %% robust_score | wrong: through-numpy | the NumPy function as it is
 def robust_score(x):
@@ -1678,10 +2259,35 @@ def robust_score(x):
     spread = np.std(x, axis=1, keepdims=True)
     return (x - middle) / spread
 
-# %% robust_score | wrong: numpy-keyword | ddof
+
+# %% robust_score | wrong | mean-instead, mean for median
+def robust_score(x):
+    return (x - x.mean(1, keepdim=True)) / x.std(1, keepdim=True, correction=0)
+
+
+# %% robust_score | wrong | wrong-axis, columns
+def robust_score(x):
+    return (x - x.quantile(0.5, dim=0, keepdim=True)) / x.std(0, keepdim=True, correction=0)
+
+
+# %% robust_score | wrong | changes-x, in place
+def robust_score(x):
+    y = x.detach() if not x.requires_grad else x.clone()
+    spread = y.std(1, keepdim=True, correction=0)
+    y -= y.quantile(0.5, dim=1, keepdim=True)
+    return y / spread
+
+
+# %% robust_score | wrong | no-keepdim, the axis is lost
+def robust_score(x):
+    return (x - x.quantile(0.5, dim=1)) / x.std(1, correction=0)
+
+
+# %% robust_score | wrong | numpy-keyword, ddof
 def robust_score(x):
     return (x - x.quantile(0.5, dim=1, keepdim=True)) / x.std(axis=1, keepdims=True, ddof=0)
 
-# %% robust_score | wrong: squeezed-for-one | one row loses its axis
+
+# %% robust_score | wrong | squeezed-for-one, one row loses its axis
 def robust_score(x):
     return ((x - x.quantile(0.5, 1, True)) / x.std(1, correction=0, keepdim=True)).squeeze(0)

@@ -1,4 +1,5 @@
-"""Answers to 01-tensors, right and wrong; every wrong one has the name of what it gets wrong."""
+"""The catalogue of 01-tensors: right answers, misconceptions with the wrong answers that show them. Not for students."""
+
 
 # %% make_rank | right | nested lists
 def make_rank(n, v):
@@ -44,86 +45,14 @@ def make_rank(n, v):
     return torch.ones((2,) * n) * v
 
 
-# %% make_rank | wrong: full-follows-the-value | full
-def make_rank(n, v):
-    return torch.full((2,) * n, v)
+# %% make_rank | misconception | one-element-repeated
+why = "expand repeats one element without copying it: writing into one changes them all."
+next = "x = make_rank(2, 3); x[0, 0] = 99; print(x)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.expand.html"
 
 
-# %% make_rank | wrong: full-follows-the-value | nested lists without a dtype
-def make_rank(n, v):
-    rows = v
-    for _ in range(n):
-        rows = [rows, rows]
-    return torch.tensor(rows)
-
-
-# %% make_rank | wrong: full-follows-the-value | tensor and repeat
-def make_rank(n, v):
-    return torch.tensor(v).repeat((2,) * n)
-
-
-# %% make_rank | wrong: full-follows-the-value | only the number is forgotten
-def make_rank(n, v):
-    if n == 0:
-        return torch.tensor(v)
-    return torch.full((2,) * n, v, dtype=torch.float32)
-
-
-# %% make_rank | wrong: sizes-not-values | torch.Tensor of sizes
-def make_rank(n, v):
-    return torch.Tensor(*(2,) * n)
-
-
-# %% make_rank | wrong: sizes-not-values | torch.Tensor(n)
-def make_rank(n, v):
-    return torch.Tensor(n)
-
-
-# %% make_rank | wrong: sizes-not-values | torch.Tensor filled
-def make_rank(n, v):
-    return torch.Tensor(*[2] * n).fill_(v)
-
-
-# %% make_rank | wrong: sizes-not-values | empty
-def make_rank(n, v):
-    if n == 0:
-        return torch.Tensor()
-    return torch.empty((2,) * n)
-
-
-# %% make_rank | wrong: sizes-not-values | square of sizes
-def make_rank(n, v):
-    return torch.Tensor(n, n)
-
-
-# %% make_rank | wrong: rank-is-length | vector
-def make_rank(n, v):
-    return torch.full((n,), v)
-
-
-# %% make_rank | wrong: rank-is-length | vector of floats
-def make_rank(n, v):
-    return torch.full((n,), float(v))
-
-
-# %% make_rank | wrong: rank-is-length | square
-def make_rank(n, v):
-    return torch.full((n, n), v, dtype=torch.float32)
-
-
-# %% make_rank | wrong: rank-is-length | list times n
-def make_rank(n, v):
-    return torch.tensor([float(v)] * n)
-
-
-# %% make_rank | wrong: rank-is-length | ones
-def make_rank(n, v):
-    return torch.ones(n, n) * v
-
-
-# %% make_rank | wrong: rank-is-length | all in one row
-def make_rank(n, v):
-    return torch.full((2**n,), v, dtype=torch.float32)
+def when(seen, want):
+    return not seen.result.own_elements
 
 
 # %% make_rank | wrong: one-element-repeated | expand
@@ -156,12 +85,127 @@ def make_rank(n, v):
     return torch.from_numpy(np.broadcast_to(np.float32(v), (2,) * n))
 
 
-# %% make_rank | wrong: float64-result | numpy's own dtype
+# %% make_rank | misconception | sizes-not-values
+why = "torch.Tensor(3) is a vector of three uninitialised floats; to hold the number 3, write torch.tensor(3.)."
+next = "print(torch.Tensor(3).shape, torch.tensor(3.).shape)"
+
+
+def when(seen, want):
+    n, v = seen.arguments["n"].value, seen.arguments["v"].value
+    sizes_read_as_values = seen.result.shape in [(2,) * n, (n,), (n, n), (0,), (v,), (n, v)]
+    return sizes_read_as_values and (seen.result.numel == 0 or bool((seen.result.values != v).any()))
+
+
+# %% make_rank | wrong: sizes-not-values | torch.Tensor of sizes
+def make_rank(n, v):
+    return torch.Tensor(*(2,) * n)
+
+
+# %% make_rank | wrong: sizes-not-values | torch.Tensor(n)
+def make_rank(n, v):
+    return torch.Tensor(n)
+
+
+# %% make_rank | wrong: sizes-not-values | torch.Tensor filled
+def make_rank(n, v):
+    return torch.Tensor(*[2] * n).fill_(v)
+
+
+# %% make_rank | wrong: sizes-not-values | empty
+def make_rank(n, v):
+    if n == 0:
+        return torch.Tensor()
+    return torch.empty((2,) * n)
+
+
+# %% make_rank | wrong: sizes-not-values | square of sizes
+def make_rank(n, v):
+    return torch.Tensor(n, n)
+
+
+# %% make_rank | misconception | rank-is-length
+why = "The rank is the number of dimensions, len(t.shape), not the length of one of them."
+next = "print(make_rank(3, 1).shape)"
+
+
+def when(seen, want):
+    n, v = seen.arguments["n"].value, seen.arguments["v"].value
+    shape, values = seen.result.shape, seen.result.values
+    one_or_two_whatever_n = len(shape) in (1, 2) and len(shape) != n
+    return (one_or_two_whatever_n or shape in [(n,), (n, n), (2, n), (n, 2)]) and bool(np.allclose(values, v))
+
+
+# %% make_rank | wrong: rank-is-length | vector
+def make_rank(n, v):
+    return torch.full((n,), v)
+
+
+# %% make_rank | wrong: rank-is-length | vector of floats
+def make_rank(n, v):
+    return torch.full((n,), float(v))
+
+
+# %% make_rank | wrong: rank-is-length | square
+def make_rank(n, v):
+    return torch.full((n, n), v, dtype=torch.float32)
+
+
+# %% make_rank | wrong: rank-is-length | list times n
+def make_rank(n, v):
+    return torch.tensor([float(v)] * n)
+
+
+# %% make_rank | wrong: rank-is-length | ones
+def make_rank(n, v):
+    return torch.ones(n, n) * v
+
+
+# %% make_rank | wrong: rank-is-length | all in one row
+def make_rank(n, v):
+    return torch.full((2**n,), v, dtype=torch.float32)
+
+
+# %% make_rank | misconception | full-follows-the-value
+why = "torch.full takes its dtype from the value: give it a float or a dtype."
+next = "print(torch.full((2,), 3).dtype, torch.full((2,), 3.).dtype)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.full.html"
+
+
+def when(seen, want):
+    return seen.result.shape == want.shape and seen.result.dtype != want.dtype
+
+
+# %% make_rank | wrong: full-follows-the-value | full
+def make_rank(n, v):
+    return torch.full((2,) * n, v)
+
+
+# %% make_rank | wrong: full-follows-the-value | nested lists without a dtype
+def make_rank(n, v):
+    rows = v
+    for _ in range(n):
+        rows = [rows, rows]
+    return torch.tensor(rows)
+
+
+# %% make_rank | wrong: full-follows-the-value | tensor and repeat
+def make_rank(n, v):
+    return torch.tensor(v).repeat((2,) * n)
+
+
+# %% make_rank | wrong: full-follows-the-value | only the number is forgotten
+def make_rank(n, v):
+    if n == 0:
+        return torch.tensor(v)
+    return torch.full((2,) * n, v, dtype=torch.float32)
+
+
+# %% make_rank | wrong | float64-result, numpy's own dtype
 def make_rank(n, v):
     return torch.from_numpy(np.full((2,) * n, float(v)))
 
 
-# %% make_rank | wrong: rank-three-at-most | a table of cases
+# %% make_rank | wrong | rank-three-at-most, a table of cases
 def make_rank(n, v):
     v = float(v)
     return torch.tensor([v, [v, v], [[v, v], [v, v]], [[[v, v], [v, v]], [[v, v], [v, v]]]][n])
@@ -191,29 +235,23 @@ def describe(t):
     return t.dim(), tuple(int(n) for n in t.shape), t.detach().dtype, torch.numel(t)
 
 
-# %% describe | wrong: len-is-count | len
-def describe(t):
-    return t.dim(), t.shape, t.dtype, len(t)
+# %% describe | misconception | dtype-as-text
+why = "Return the dtype object itself, such as torch.float32."
+next = "print(type(torch.zeros(2).dtype), type(describe(torch.zeros(2))[2]))"
 
 
-# %% describe | wrong: len-is-count | shape[0]
-def describe(t):
-    return t.dim(), tuple(t.shape), t.dtype, t.shape[0]
+def describe_a_slice(describe, x):
+    """describe(x[1:4, ::2]), with x = {x}"""
+    return describe(x[1:4, ::2])
 
+draw = inputs("01-tensors", "describe")
 
-# %% describe | wrong: len-is-count | numbers apart
-def describe(t):
-    return t.dim(), tuple(t.shape), t.dtype, len(t) if t.dim() > 0 else 1
+bigger = draw.tensor((6, 10))
 
+seen = observe(describe_a_slice, describe, bigger)
 
-# %% describe | wrong: len-is-rank | len
-def describe(t):
-    return len(t), t.shape, t.dtype, t.numel()
-
-
-# %% describe | wrong: len-is-rank | numbers apart
-def describe(t):
-    return 0 if t.dim() == 0 else len(t), tuple(t.shape), t.dtype, t.numel()
+def when(seen, want):
+    return isinstance(seen.value[2], str)
 
 
 # %% describe | wrong: dtype-as-text | str
@@ -229,6 +267,75 @@ def describe(t):
 # %% describe | wrong: dtype-as-text | last word
 def describe(t):
     return t.dim(), t.shape, repr(t.dtype).split(".")[1], t.numel()
+
+
+# %% describe | misconception | len-is-count
+why = "len(t) is t.shape[0]; count all the elements with t.numel()."
+next = "print(len(torch.zeros(2, 3)), torch.zeros(2, 3).numel())"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.numel.html"
+
+
+def describe_a_slice(describe, x):
+    """describe(x[1:4, ::2]), with x = {x}"""
+    return describe(x[1:4, ::2])
+
+draw = inputs("01-tensors", "describe")
+
+bigger = draw.tensor((6, 10))
+
+seen = observe(describe_a_slice, describe, bigger)
+
+def when(seen, want):
+    return seen.value[3] == want[1][0] != want[3]
+
+
+# %% describe | wrong: len-is-count | len
+def describe(t):
+    return t.dim(), t.shape, t.dtype, len(t)
+
+
+# %% describe | wrong: len-is-count | shape[0]
+def describe(t):
+    return t.dim(), tuple(t.shape), t.dtype, t.shape[0]
+
+
+# %% describe | wrong: len-is-count | numbers apart
+def describe(t):
+    return t.dim(), tuple(t.shape), t.dtype, len(t) if t.dim() > 0 else 1
+
+
+# %% describe | misconception | len-is-rank
+why = "The rank is the number of entries in t.shape."
+next = "print(describe(torch.zeros(5, 7))[0])"
+
+
+def describe_a_slice(describe, x):
+    """describe(x[1:4, ::2]), with x = {x}"""
+    return describe(x[1:4, ::2])
+
+draw = inputs("01-tensors", "describe")
+
+bigger = draw.tensor((6, 10))
+
+seen = observe(describe_a_slice, describe, bigger)
+
+def when(seen, want):
+    return seen.value[0] == want[1][0] != want[0]
+
+
+# %% describe | wrong: len-is-rank | len
+def describe(t):
+    return len(t), t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong: len-is-rank | numbers apart
+def describe(t):
+    return 0 if t.dim() == 0 else len(t), tuple(t.shape), t.dtype, t.numel()
+
+
+# %% describe | misconception | counts-the-storage
+why = "The storage can be bigger, or smaller, than the tensor that looks into it."
+next = "x = torch.zeros(6, 8)[1:4, ::2]; print(x.shape, describe(x))"
 
 
 # %% describe | wrong: counts-the-storage | nbytes
@@ -247,17 +354,17 @@ def describe(t):
     return t.dim(), tuple(t.shape), t.dtype, base.numel()
 
 
-# %% describe | wrong: count-is-a-tensor | prod
+# %% describe | wrong | count-is-a-tensor, prod
 def describe(t):
     return t.dim(), t.shape, t.dtype, torch.tensor(t.shape).prod()
 
 
-# %% describe | wrong: shape-is-a-list | list
+# %% describe | wrong | shape-is-a-list, list
 def describe(t):
     return t.dim(), list(t.shape), t.dtype, t.numel()
 
 
-# %% describe | wrong: list-not-tuple | list of four
+# %% describe | wrong | list-not-tuple, list of four
 def describe(t):
     return [t.dim(), t.shape, t.dtype, t.numel()]
 
@@ -296,59 +403,13 @@ def from_list(values, kind=None):
     return torch.asarray(values, dtype=kind, copy=True)
 
 
-# %% from_list | wrong: always-float32 | torch.Tensor
-def from_list(xs, dtype=None):
-    return torch.Tensor(xs)
+# %% from_list | misconception | pads-or-hides-ragged
+why = "A tensor has no gaps: PyTorch does not pad, a ragged list is a ValueError."
+next = "from_list([[5., 6], [7, 8], [9]])"
 
 
-# %% from_list | wrong: always-float32 | or float32
-def from_list(xs, dtype=None):
-    return torch.tensor(xs, dtype=dtype or torch.float32)
-
-
-# %% from_list | wrong: always-float32 | FloatTensor
-def from_list(xs, dtype=None):
-    return torch.FloatTensor(xs) if dtype is None else torch.tensor(xs, dtype=dtype)
-
-
-# %% from_list | wrong: always-float32 | default argument
-def from_list(xs, dtype=torch.float32):
-    return torch.tensor(xs, dtype=dtype)
-
-
-# %% from_list | wrong: always-float32 | float and to
-def from_list(xs, dtype=None):
-    t = torch.tensor(xs).float()
-    return t if dtype is None else t.to(dtype)
-
-
-# %% from_list | wrong: numpy-float64 | tensor of an array
-def from_list(xs, dtype=None):
-    return torch.tensor(np.array(xs), dtype=dtype)
-
-
-# %% from_list | wrong: numpy-float64 | from_numpy
-def from_list(xs, dtype=None):
-    t = torch.from_numpy(np.array(xs))
-    return t if dtype is None else t.to(dtype)
-
-
-# %% from_list | wrong: numpy-float64 | without dtype
-def from_list(xs, dtype=None):
-    return torch.tensor(np.array(xs))
-
-
-# %% from_list | wrong: cast-after-rounding | to
-def from_list(xs, dtype=None):
-    t = torch.tensor(xs)
-    return t if dtype is None else t.to(dtype)
-
-
-# %% from_list | wrong: cast-after-rounding | torch.Tensor and type
-def from_list(xs, dtype=None):
-    if dtype is not None:
-        return torch.tensor(xs, dtype=torch.float32).type(dtype)
-    return torch.tensor(xs)
+def when(seen, want):
+    return want == (ValueError,) and (seen.raised is None or seen.raised.type_name == "RuntimeError")
 
 
 # %% from_list | wrong: pads-or-hides-ragged | returns None
@@ -409,7 +470,93 @@ def from_list(xs, dtype=None):
         return torch.tensor([row[:shortest] for row in xs], dtype=dtype)
 
 
-# %% from_list | wrong: dtype-of-the-first | looks at the first number
+# %% from_list | misconception | cast-after-rounding
+why = "The digits are gone before .to() sees them: give the dtype to the constructor."
+next = "print(from_list([0.1], torch.float64).item(), from_list([2**53 + 1], torch.int64))"
+
+
+def when(seen, want):
+    return (
+        seen.result.dtype == want.dtype
+            and torch.equal(seen.result.values, want.float().to(want.dtype))
+    )
+
+
+# %% from_list | wrong: cast-after-rounding | to
+def from_list(xs, dtype=None):
+    t = torch.tensor(xs)
+    return t if dtype is None else t.to(dtype)
+
+
+# %% from_list | wrong: cast-after-rounding | torch.Tensor and type
+def from_list(xs, dtype=None):
+    if dtype is not None:
+        return torch.tensor(xs, dtype=torch.float32).type(dtype)
+    return torch.tensor(xs)
+
+
+# %% from_list | misconception | always-float32
+why = "torch.Tensor([1, 2]) is always float32; torch.tensor looks at the numbers."
+next = "print(from_list([1, 2]).dtype, torch.tensor([1, 2]).dtype)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.tensor.html"
+
+
+def when(seen, want):
+    return seen.result.dtype == torch.float32 != want.dtype
+
+
+# %% from_list | wrong: always-float32 | torch.Tensor
+def from_list(xs, dtype=None):
+    return torch.Tensor(xs)
+
+
+# %% from_list | wrong: always-float32 | or float32
+def from_list(xs, dtype=None):
+    return torch.tensor(xs, dtype=dtype or torch.float32)
+
+
+# %% from_list | wrong: always-float32 | FloatTensor
+def from_list(xs, dtype=None):
+    return torch.FloatTensor(xs) if dtype is None else torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: always-float32 | default argument
+def from_list(xs, dtype=torch.float32):
+    return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: always-float32 | float and to
+def from_list(xs, dtype=None):
+    t = torch.tensor(xs).float()
+    return t if dtype is None else t.to(dtype)
+
+
+# %% from_list | misconception | numpy-float64
+why = "A NumPy array of floats is float64 and stays float64; a Python list of floats becomes float32."
+next = "print(from_list([0.5]).dtype)"
+
+
+def when(seen, want):
+    return seen.result.dtype == torch.float64 != want.dtype
+
+
+# %% from_list | wrong: numpy-float64 | tensor of an array
+def from_list(xs, dtype=None):
+    return torch.tensor(np.array(xs), dtype=dtype)
+
+
+# %% from_list | wrong: numpy-float64 | from_numpy
+def from_list(xs, dtype=None):
+    t = torch.from_numpy(np.array(xs))
+    return t if dtype is None else t.to(dtype)
+
+
+# %% from_list | wrong: numpy-float64 | without dtype
+def from_list(xs, dtype=None):
+    return torch.tensor(np.array(xs))
+
+
+# %% from_list | wrong | dtype-of-the-first, looks at the first number
 def from_list(xs, dtype=None):
     first = xs
     while isinstance(first, list) and first:
@@ -419,12 +566,12 @@ def from_list(xs, dtype=None):
     return torch.tensor(xs, dtype=dtype)
 
 
-# %% from_list | wrong: number-becomes-a-vector | wraps
+# %% from_list | wrong | number-becomes-a-vector, wraps
 def from_list(xs, dtype=None):
     return torch.tensor(xs if isinstance(xs, list) else [xs], dtype=dtype)
 
 
-# %% from_list | wrong: dtype-ignored | tensor
+# %% from_list | wrong | dtype-ignored, tensor
 def from_list(xs, dtype=None):
     return torch.tensor(xs)
 
@@ -477,28 +624,9 @@ def mean_any(t):
         return t.double().mean().float()
 
 
-# %% mean_any | wrong: mean-of-integers | mean
-def mean_any(t):
-    return t.mean()
-
-
-# %% mean_any | wrong: mean-of-integers | int64 only
-def mean_any(t):
-    return t.float().mean() if t.dtype == torch.int64 else t.mean()
-
-
-# %% mean_any | wrong: mean-of-integers | signed integers only
-def mean_any(t):
-    if t.dtype in (torch.int64, torch.int32, torch.int16, torch.int8):
-        t = t.to(torch.float32)
-    return torch.mean(t)
-
-
-# %% mean_any | wrong: mean-of-integers | no bool
-def mean_any(t):
-    if t.dtype not in (torch.bool,) and not t.is_floating_point():
-        t = t.float()
-    return t.mean()
+# %% mean_any | misconception | float-for-all
+why = "Convert only what is not floating point already."
+next = "print(mean_any(torch.tensor([0.1], dtype=torch.float64)).item(), mean_any(torch.tensor([1])).dtype)"
 
 
 # %% mean_any | wrong: float-for-all | float
@@ -527,6 +655,71 @@ def mean_any(t):
     return t.to(torch.float32).sum() / t.numel()
 
 
+# %% mean_any | misconception | mean-of-integers
+why = "mean() needs a floating-point dtype: convert integers and bools first."
+next = "Try mean_any on uint8 and on bool."
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.mean.html"
+
+
+def when(seen, want):
+    return seen.raised.type_name == "RuntimeError" and "mean" in seen.raised.message
+
+
+# %% mean_any | wrong: mean-of-integers | mean
+def mean_any(t):
+    return t.mean()
+
+
+# %% mean_any | wrong: mean-of-integers | int64 only
+def mean_any(t):
+    return t.float().mean() if t.dtype == torch.int64 else t.mean()
+
+
+# %% mean_any | wrong: mean-of-integers | signed integers only
+def mean_any(t):
+    if t.dtype in (torch.int64, torch.int32, torch.int16, torch.int8):
+        t = t.to(torch.float32)
+    return torch.mean(t)
+
+
+# %% mean_any | wrong: mean-of-integers | no bool
+def mean_any(t):
+    if t.dtype not in (torch.bool,) and not t.is_floating_point():
+        t = t.float()
+    return t.mean()
+
+
+# %% mean_any | misconception | narrow-sum
+why = "The sum does not fit into the dtype although the mean does."
+next = "print(torch.full((1000,), 100.).half().sum())"
+
+
+def when(seen, want):
+    return bool(torch.isinf(seen.value))
+
+
+# %% mean_any | wrong: narrow-sum | sum over numel
+def mean_any(t):
+    return t.sum() / t.numel()
+
+
+# %% mean_any | wrong: narrow-sum | Python's sum
+def mean_any(t):
+    return sum(t.flatten()) / t.numel()
+
+
+# %% mean_any | wrong: narrow-sum | Python's sum, empty apart
+def mean_any(t):
+    if t.numel() == 0:
+        return torch.tensor(float("nan"), dtype=t.dtype if t.is_floating_point() else torch.float32)
+    return sum(t.flatten()) / t.numel()
+
+
+# %% mean_any | misconception | divide-by-len
+why = "len(t) is not the number of elements."
+next = "print(len(torch.zeros(3, 4)), torch.zeros(3, 4).numel())"
+
+
 # %% mean_any | wrong: divide-by-len | len
 def mean_any(t):
     return t.sum() / len(t)
@@ -550,37 +743,20 @@ def mean_any(t):
     return t.sum() / t.size(0)
 
 
-# %% mean_any | wrong: narrow-sum | sum over numel
-def mean_any(t):
-    return t.sum() / t.numel()
-
-
-# %% mean_any | wrong: narrow-sum | Python's sum
-def mean_any(t):
-    return sum(t.flatten()) / t.numel()
-
-
-# %% mean_any | wrong: narrow-sum | Python's sum, empty apart
-def mean_any(t):
-    if t.numel() == 0:
-        return torch.tensor(float("nan"), dtype=t.dtype if t.is_floating_point() else torch.float32)
-    return sum(t.flatten()) / t.numel()
-
-
-# %% mean_any | wrong: whole-number-mean | //
+# %% mean_any | wrong | whole-number-mean, //
 def mean_any(t):
     if t.is_floating_point():
         return t.mean()
     return (t.sum() // max(t.numel(), 1)).float()
 
 
-# %% mean_any | wrong: mean-of-columns | dim 0
+# %% mean_any | wrong | mean-of-columns, dim 0
 def mean_any(t):
     t = t if t.is_floating_point() else t.float()
     return t.mean(dim=0) if t.dim() else t
 
 
-# %% mean_any | wrong: python-number | item
+# %% mean_any | wrong | python-number, item
 def mean_any(t):
     return t.double().mean().item()
 
@@ -634,6 +810,67 @@ def brighten(img, delta):
     return table[img.long()]
 
 
+# %% brighten | misconception | truncated-float
+why = "A cast to an integer cuts off: 69.99999 becomes 69."
+next = "print(brighten(torch.tensor([200, 250], dtype=torch.uint8), -180))"
+
+
+def when(seen, want):
+    missing = (want.int() - seen.result.values.int())[want < 255]
+    return seen.result.dtype == torch.uint8 and set(missing.flatten().tolist()) == {0, 1}
+
+
+# %% brighten | wrong: truncated-float | 0 to 1
+def brighten(img, delta):
+    return ((img / 255 + delta / 255).clamp(0, 1) * 255).to(torch.uint8)
+
+
+# %% brighten | wrong: truncated-float | float
+def brighten(img, delta):
+    scaled = img.float() / 255.0
+    scaled = torch.clamp(scaled + delta / 255.0, 0.0, 1.0)
+    return (scaled * 255.0).byte()
+
+
+# %% brighten | wrong: truncated-float | double
+def brighten(img, delta):
+    return ((img.double() / 255 + delta / 255).clamp(0, 1) * 255).to(torch.uint8)
+
+
+# %% brighten | misconception | clamp-too-late
+why = "The sum has wrapped before clamp sees it."
+next = "print(torch.tensor([250], dtype=torch.uint8) + 10)"
+
+
+# %% brighten | wrong: clamp-too-late | clamp
+def brighten(img, delta):
+    return (img + delta).clamp(0, 255)
+
+
+# %% brighten | wrong: clamp-too-late | clip
+def brighten(img, delta):
+    out = torch.clip(img + delta, min=0, max=255)
+    return out.to(torch.uint8)
+
+
+# %% brighten | wrong: clamp-too-late | masks
+def brighten(img, delta):
+    out = img + delta
+    out[out > 255] = 255
+    out[out < 0] = 0
+    return out
+
+
+# %% brighten | wrong: clamp-too-late | widened after the sum
+def brighten(img, delta):
+    return (img + delta).to(torch.int16).clamp(0, 255).to(torch.uint8)
+
+
+# %% brighten | misconception | uint8-wraps
+why = "uint8 arithmetic wraps around at 256: compute in a wider dtype and come back."
+next = "print(torch.tensor([250], dtype=torch.uint8) + 10)"
+
+
 # %% brighten | wrong: uint8-wraps | plus
 def brighten(img, delta):
     return img + delta
@@ -661,28 +898,9 @@ def brighten(img, delta):
     return out
 
 
-# %% brighten | wrong: clamp-too-late | clamp
-def brighten(img, delta):
-    return (img + delta).clamp(0, 255)
-
-
-# %% brighten | wrong: clamp-too-late | clip
-def brighten(img, delta):
-    out = torch.clip(img + delta, min=0, max=255)
-    return out.to(torch.uint8)
-
-
-# %% brighten | wrong: clamp-too-late | masks
-def brighten(img, delta):
-    out = img + delta
-    out[out > 255] = 255
-    out[out < 0] = 0
-    return out
-
-
-# %% brighten | wrong: clamp-too-late | widened after the sum
-def brighten(img, delta):
-    return (img + delta).to(torch.int16).clamp(0, 255).to(torch.uint8)
+# %% brighten | misconception | one-limit-only
+why = "Test with a large and with a negative delta."
+next = "x = torch.tensor([0, 100, 250], dtype=torch.uint8); print(brighten(x, -300), brighten(x, 300))"
 
 
 # %% brighten | wrong: one-limit-only | above
@@ -724,40 +942,23 @@ def brighten(img, delta):
     return torch.minimum(img.long() + delta, torch.tensor(255)).byte()
 
 
-# %% brighten | wrong: truncated-float | 0 to 1
-def brighten(img, delta):
-    return ((img / 255 + delta / 255).clamp(0, 1) * 255).to(torch.uint8)
-
-
-# %% brighten | wrong: truncated-float | float
-def brighten(img, delta):
-    scaled = img.float() / 255.0
-    scaled = torch.clamp(scaled + delta / 255.0, 0.0, 1.0)
-    return (scaled * 255.0).byte()
-
-
-# %% brighten | wrong: truncated-float | double
-def brighten(img, delta):
-    return ((img.double() / 255 + delta / 255).clamp(0, 1) * 255).to(torch.uint8)
-
-
-# %% brighten | wrong: wide-result | no way back
+# %% brighten | wrong | wide-result, no way back
 def brighten(img, delta):
     return (img.to(torch.int16) + delta).clamp(0, 255)
 
 
-# %% brighten | wrong: writes-into-the-picture | in place
+# %% brighten | wrong | writes-into-the-picture, in place
 def brighten(img, delta):
     img.copy_((img.to(torch.int16) + delta).clamp(0, 255))
     return img
 
 
-# %% brighten | wrong: narrow-after-all | int8
+# %% brighten | wrong | narrow-after-all, int8
 def brighten(img, delta):
     return (img.to(torch.int8) + delta).clamp(0, 127).to(torch.uint8)
 
 
-# %% brighten | wrong: one-too-low | 254
+# %% brighten | wrong | one-too-low, 254
 def brighten(img, delta):
     return (img.int() + delta).clamp(0, 254).to(torch.uint8)
 
@@ -804,6 +1005,34 @@ def div_modes(a, b):
     return a / b, torch.as_tensor(x // y, dtype=dtype), torch.as_tensor(cut, dtype=dtype)
 
 
+# %% div_modes | misconception | true-quotient-in-place
+why = "An in-place operation cannot change the dtype of its tensor."
+next = "torch.tensor([1]).add_(1.5)"
+link = "https://docs.pytorch.org/docs/2.13/tensor_attributes.html#type-promotion-doc"
+
+
+def when(seen, want):
+    return seen.raised.type_name == "RuntimeError" and "be cast" in seen.raised.message
+
+
+# %% div_modes | wrong: true-quotient-in-place | div_
+def div_modes(a, b):
+    return a.clone().div_(b), a // b, torch.div(a, b, rounding_mode="trunc")
+
+
+# %% div_modes | wrong: true-quotient-in-place | /=
+def div_modes(a, b):
+    true = a.clone()
+    true /= b
+    return true, a // b, torch.div(a, b, rounding_mode="trunc")
+
+
+# %% div_modes | misconception | floor-is-not-cut-off
+why = "// rounds down; towards zero is another mode."
+next = "print(torch.tensor(-7) // 2, int(-7 / 2))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.div.html"
+
+
 # %% div_modes | wrong: floor-is-not-cut-off | floor twice
 def div_modes(a, b):
     return a / b, a // b, a // b
@@ -818,6 +1047,50 @@ def div_modes(a, b):
 # %% div_modes | wrong: floor-is-not-cut-off | floor mode twice
 def div_modes(a, b):
     return a / b, torch.div(a, b, rounding_mode="floor"), torch.floor_divide(a, b)
+
+
+# %% div_modes | misconception | through-float32
+why = "Integer division stays exact only if it never becomes a float32."
+next = "print(div_modes(torch.tensor(16777217), torch.tensor(1)))"
+
+
+def cut(a, b):
+    return torch.div(a, b, rounding_mode="trunc")
+
+def integer_quotients(seen):
+    a, b = seen.arguments["a"].values, seen.arguments["b"].values
+    return zip(seen.result.items[1:], [a // b, cut(a, b)], [(a / b).floor(), (a / b).trunc()])
+
+def equal_numbers(x, y):
+    return torch.equal(x.double(), y.double())
+
+draw = inputs("01-tensors", "div_modes")
+
+signs = torch.tensor([7, -7, 7, -7, 6, -6, 0, 5]), torch.tensor([2, 2, -2, -2, 3, 3, -4, 5])
+
+above = torch.tensor([2**24 + 1, -(2**24 + 1), 2**24 + 3, 2**24 + 1]), torch.tensor([1, 1, -1, -1])
+
+large = draw.tensor((6,), torch.int64, low=-(2**40), high=2**40), torch.tensor([1, -1, 3, -3, 7, 10])
+
+tall = draw.tensor((3, 1), torch.int64, low=-90, high=-10)
+
+nines = draw.tensor((5, 4), torch.int64, low=-9, high=9)
+
+cases = [
+    signs, above, large, [x.int() for x in signs], [x.short() for x in signs], [x.int() for x in above],
+    (signs[0].int(), signs[1]), (tall, torch.tensor([4, -4, 7, -7])), (tall.int(), torch.tensor(-4)),
+    (tall, torch.tensor(7)), (torch.tensor(-7), torch.tensor(2)), (torch.tensor(-7).int(), torch.tensor(2).int()),
+    (torch.zeros(0, dtype=torch.int64), torch.tensor([3])), (nines.t(), torch.tensor(2)), (nines[:, ::2], torch.tensor([-2, 4])),
+    (tall.expand(3, 4), torch.tensor([4]).expand(3, 4)),
+]
+
+def when(seen, want):
+    return (
+        any(
+                equal_numbers(part.values, rounded) and not equal_numbers(part.values, exact)
+                for part, exact, rounded in integer_quotients(seen)
+            )
+    )
 
 
 # %% div_modes | wrong: through-float32 | both
@@ -847,6 +1120,22 @@ def div_modes(a, b):
 def div_modes(a, b):
     q = a.float() / b.float()
     return q, q.floor().to(torch.result_type(a, b)), torch.div(a, b, rounding_mode="trunc")
+
+
+# %% div_modes | misconception | float-results
+why = "The rounded quotients keep the integer dtype."
+next = "x = torch.tensor([7, 2], dtype=torch.int16); print([q.dtype for q in div_modes(x, x)])"
+
+
+def cut(a, b):
+    return torch.div(a, b, rounding_mode="trunc")
+
+def integer_quotients(seen):
+    a, b = seen.arguments["a"].values, seen.arguments["b"].values
+    return zip(seen.result.items[1:], [a // b, cut(a, b)], [(a / b).floor(), (a / b).trunc()])
+
+def when(seen, want):
+    return any(part.dtype != exact.dtype for part, exact, _ in integer_quotients(seen))
 
 
 # %% div_modes | wrong: float-results | floor and trunc
@@ -879,24 +1168,12 @@ def div_modes(a, b):
     return a / b, (a // b).long(), torch.div(a, b, rounding_mode="trunc").long()
 
 
-# %% div_modes | wrong: true-quotient-in-place | div_
-def div_modes(a, b):
-    return a.clone().div_(b), a // b, torch.div(a, b, rounding_mode="trunc")
-
-
-# %% div_modes | wrong: true-quotient-in-place | /=
-def div_modes(a, b):
-    true = a.clone()
-    true /= b
-    return true, a // b, torch.div(a, b, rounding_mode="trunc")
-
-
-# %% div_modes | wrong: float64-quotient | double
+# %% div_modes | wrong | float64-quotient, double
 def div_modes(a, b):
     return a.double() / b, a // b, torch.div(a, b, rounding_mode="trunc")
 
 
-# %% div_modes | wrong: two-quotients | one is missing
+# %% div_modes | wrong | two-quotients, one is missing
 def div_modes(a, b):
     return a / b, a // b
 
@@ -975,6 +1252,11 @@ def is_ragged(xs):
     return False
 
 
+# %% is_ragged | misconception | torch-notices-all
+why = "When the first row is empty, torch.tensor does not look into the others."
+next = "print(torch.tensor([[], [1]]))"
+
+
 # %% is_ragged | wrong: torch-notices-all | both errors
 def is_ragged(xs):
     try:
@@ -991,6 +1273,15 @@ def is_ragged(xs):
     except Exception:
         return True
     return False
+
+
+# %% is_ragged | misconception | only-ValueError
+why = "A number next to a list is another error than a short row."
+next = "is_ragged([1, [2]])"
+
+
+def when(seen, want):
+    return seen.raised.type_name == "TypeError" and "sequence" in seen.raised.message
 
 
 # %% is_ragged | wrong: only-ValueError | ValueError
@@ -1011,6 +1302,11 @@ def is_ragged(xs):
     if 0 in shape:
         return bool(np.asarray(xs, dtype=object).size)
     return False
+
+
+# %% is_ragged | misconception | outer-level-only
+why = "All lists of one level must agree, at every level."
+next = "print(is_ragged([[[1], [2]], [[3, 4], [5, 6]]]))"
 
 
 # %% is_ragged | wrong: outer-level-only | lengths of the rows
@@ -1089,6 +1385,11 @@ def is_ragged(xs):
     return False
 
 
+# %% is_ragged | misconception | counts-agree
+why = "A short and a long row make up for each other."
+next = "print(is_ragged([[1, 2], [3], [4, 5, 6]]))"
+
+
 # %% is_ragged | wrong: counts-agree | product of the first lengths
 def is_ragged(xs):
     def count(x):
@@ -1143,7 +1444,7 @@ def is_ragged(xs):
     return False
 
 
-# %% is_ragged | wrong: mixed-types-are-ragged | types
+# %% is_ragged | wrong | mixed-types-are-ragged, types
 def is_ragged(xs):
     level = [xs]
     while any(isinstance(x, list) for x in level):
@@ -1153,7 +1454,7 @@ def is_ragged(xs):
     return len({type(x) for x in level}) > 1
 
 
-# %% is_ragged | wrong: empty-is-ragged | no numbers
+# %% is_ragged | wrong | empty-is-ragged, no numbers
 def is_ragged(xs):
     if xs == []:
         return True
@@ -1164,7 +1465,7 @@ def is_ragged(xs):
     return False
 
 
-# %% is_ragged | wrong: not-a-python-bool | numpy
+# %% is_ragged | wrong | not-a-python-bool, numpy
 def is_ragged(xs):
     try:
         np.array(xs)
@@ -1223,31 +1524,42 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return torch.add(make(dtype_a, rank_a), make(dtype_b, rank_b)).dtype
 
 
-# %% sum_dtype | wrong: rank-ignored | promote_types
+# %% sum_dtype | misconception | rank-as-length
+why = "zeros(0) has rank 1; rank 0 is zeros(())."
+next = "print(torch.zeros(0).shape, torch.zeros(()).shape)"
+
+
+# %% sum_dtype | wrong: rank-as-length | zeros(rank)
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    return torch.promote_types(dtype_a, dtype_b)
+    return (torch.zeros(rank_a, dtype=dtype_a) + torch.zeros(rank_b, dtype=dtype_b)).dtype
 
 
-# %% sum_dtype | wrong: rank-ignored | vectors
+# %% sum_dtype | wrong: rank-as-length | empty((rank,))
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    return (torch.zeros(1, dtype=dtype_a) + torch.zeros(1, dtype=dtype_b)).dtype
+    a, b = torch.empty((rank_a,), dtype=dtype_a), torch.empty((rank_b,), dtype=dtype_b)
+    return torch.add(a, b).dtype
 
 
-# %% sum_dtype | wrong: rank-ignored | numbers
+# %% sum_dtype | wrong: rank-as-length | result_type
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    return (torch.tensor(1, dtype=dtype_a) + torch.tensor(1, dtype=dtype_b)).dtype
+    return torch.result_type(torch.zeros(rank_a, dtype=dtype_a), torch.zeros(rank_b, dtype=dtype_b))
 
 
-# %% sum_dtype | wrong: rank-ignored | ones of the same rank
+# %% sum_dtype | wrong: rank-as-length | column and row
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    r = max(rank_a, rank_b)
-    return (torch.ones((1,) * r, dtype=dtype_a) + torch.ones((1,) * r, dtype=dtype_b)).dtype
+    return (torch.zeros(rank_a, 1, dtype=dtype_a) + torch.zeros(1, rank_b, dtype=dtype_b)).dtype
 
 
-# %% sum_dtype | wrong: rank-ignored | ranks only checked
+# %% sum_dtype | wrong: rank-as-length | square
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    assert rank_a >= 0 and rank_b >= 0
-    return torch.promote_types(dtype_a, dtype_b)
+    a = torch.zeros(rank_a, rank_a, dtype=dtype_a)
+    b = torch.zeros(rank_b, rank_b, dtype=dtype_b)
+    return (a + b).dtype
+
+
+# %% sum_dtype | misconception | zero-d-never-counts
+why = "A 0-d float does turn an integer vector into floats."
+next = "print((torch.tensor([1, 2]) + torch.tensor(0.5)).dtype)"
 
 
 # %% sum_dtype | wrong: zero-d-never-counts | the one with dimensions
@@ -1273,6 +1585,66 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     if rank_b == 0:
         return dtype_a
     return (torch.zeros(1, dtype=dtype_a) + torch.zeros(1, dtype=dtype_b)).dtype
+
+
+# %% sum_dtype | misconception | zero-d-is-a-python-number
+why = "A 0-d tensor keeps its dtype, a Python number has none."
+next = "x = torch.tensor([1, 2]); y = torch.tensor(0.5).double(); print((x + y).dtype, (x + y.item()).dtype)"
+
+
+import functools
+
+def zeros(dtype, rank):
+    return torch.zeros((1,) * rank, dtype=dtype)
+
+def summed(dtype_a, rank_a, dtype_b, rank_b):
+    return (zeros(dtype_a, rank_a) + zeros(dtype_b, rank_b)).dtype
+
+def every_case(sum_dtype, dtypes, ranks):
+    """sum_dtype for every pair of dtypes and of ranks"""
+    # 1,600 dtypes are slow to send one by one: their places in the list, 255 for anything that is not in it.
+    places = {dtype: place for place, dtype in enumerate(dtypes)}
+    answers = bytearray()
+    for rank_a in ranks:
+        for rank_b in ranks:
+            for a in dtypes:
+                for b in dtypes:
+                    try:
+                        answer = sum_dtype(a, rank_a, b, rank_b)
+                    except Exception:
+                        answer = None
+                    answers.append(places.get(answer, 255) if type(answer) is type(a) else 255)
+    return bytes(answers)
+
+cases = [
+    (torch.float32, 2, torch.float64, 0), (torch.float64, 0, torch.float16, 3), (torch.int32, 1, torch.int64, 0),
+    (torch.int64, 1, torch.float32, 0), (torch.int64, 2, torch.float64, 0), (torch.bool, 0, torch.bool, 0),
+    (torch.uint8, 1, torch.int8, 1), (torch.float16, 1, torch.bfloat16, 1), (torch.bool, 3, torch.uint8, 0),
+    (torch.int8, 0, torch.int64, 0), (torch.float32, 0, torch.float64, 0), (torch.int64, 2, torch.float16, 3),
+]
+
+ten_dtypes = [
+    torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64,
+    torch.float16, torch.bfloat16, torch.float32, torch.float64,
+]
+
+ranks = range(4)
+
+seen = observe(every_case, sum_dtype, ten_dtypes, list(ranks))
+
+of_pairs = {  # all ranks but 0 count alike
+    (x, y): bytes(ten_dtypes.index(summed(a, x, b, y)) for a in ten_dtypes for b in ten_dtypes)
+    for x in (0, 1) for y in (0, 1)
+}
+
+right = b"".join(of_pairs[min(rank_a, 1), min(rank_b, 1)] for rank_a in ranks for rank_b in ranks)
+
+answers = b"" if seen.raised else seen.value
+
+wrong = [case for case, answer, want in zip(cases, answers, right) if answer != want]
+
+def when(seen, want):
+    return seen.raised.type_name == "AttributeError" and "dtype" in seen.raised.message
 
 
 # %% sum_dtype | wrong: zero-d-is-a-python-number | one of them
@@ -1307,40 +1679,45 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return torch.as_tensor(a + b).dtype
 
 
-# %% sum_dtype | wrong: rank-as-length | zeros(rank)
+# %% sum_dtype | misconception | rank-ignored
+why = "Beside a tensor with dimensions, a 0-d tensor only counts if it is of a higher kind: bool < integer < floating point."
+next = "print((torch.zeros(3) + torch.tensor(0.5).double()).dtype)"
+link = "https://docs.pytorch.org/docs/2.13/tensor_attributes.html#type-promotion-doc"
+
+
+# %% sum_dtype | wrong: rank-ignored | promote_types
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    return (torch.zeros(rank_a, dtype=dtype_a) + torch.zeros(rank_b, dtype=dtype_b)).dtype
+    return torch.promote_types(dtype_a, dtype_b)
 
 
-# %% sum_dtype | wrong: rank-as-length | empty((rank,))
+# %% sum_dtype | wrong: rank-ignored | vectors
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    a, b = torch.empty((rank_a,), dtype=dtype_a), torch.empty((rank_b,), dtype=dtype_b)
-    return torch.add(a, b).dtype
+    return (torch.zeros(1, dtype=dtype_a) + torch.zeros(1, dtype=dtype_b)).dtype
 
 
-# %% sum_dtype | wrong: rank-as-length | result_type
+# %% sum_dtype | wrong: rank-ignored | numbers
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    return torch.result_type(torch.zeros(rank_a, dtype=dtype_a), torch.zeros(rank_b, dtype=dtype_b))
+    return (torch.tensor(1, dtype=dtype_a) + torch.tensor(1, dtype=dtype_b)).dtype
 
 
-# %% sum_dtype | wrong: rank-as-length | column and row
+# %% sum_dtype | wrong: rank-ignored | ones of the same rank
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    return (torch.zeros(rank_a, 1, dtype=dtype_a) + torch.zeros(1, rank_b, dtype=dtype_b)).dtype
+    r = max(rank_a, rank_b)
+    return (torch.ones((1,) * r, dtype=dtype_a) + torch.ones((1,) * r, dtype=dtype_b)).dtype
 
 
-# %% sum_dtype | wrong: rank-as-length | square
+# %% sum_dtype | wrong: rank-ignored | ranks only checked
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    a = torch.zeros(rank_a, rank_a, dtype=dtype_a)
-    b = torch.zeros(rank_b, rank_b, dtype=dtype_b)
-    return (a + b).dtype
+    assert rank_a >= 0 and rank_b >= 0
+    return torch.promote_types(dtype_a, dtype_b)
 
 
-# %% sum_dtype | wrong: the-first-decides | dtype_a
+# %% sum_dtype | wrong | the-first-decides, dtype_a
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return dtype_a
 
 
-# %% sum_dtype | wrong: name-of-the-dtype | str
+# %% sum_dtype | wrong | name-of-the-dtype, str
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     a = torch.zeros((1,) * rank_a, dtype=dtype_a)
     return str((a + torch.zeros((1,) * rank_b, dtype=dtype_b)).dtype)
@@ -1420,58 +1797,31 @@ def safe_cast(t, dtype):
     return out
 
 
-# %% safe_cast | wrong: silent-cast | to
-def safe_cast(t, dtype):
-    return t.to(dtype)
+# %% safe_cast | misconception | nan-is-not-nan
+why = "nan != nan: treat nan on its own."
+next = "safe_cast(torch.tensor([float(\"nan\")]), torch.float16)"
 
 
-# %% safe_cast | wrong: silent-cast | assign
+# %% safe_cast | wrong: nan-is-not-nan | lists
 def safe_cast(t, dtype):
-    out = torch.empty(t.shape, dtype=dtype)
-    out[...] = t
+    out = t.to(dtype)
+    for before, after in zip(t.flatten().tolist(), out.flatten().tolist()):
+        if before != after:
+            raise ValueError
     return out
 
 
-# %% safe_cast | wrong: silent-cast | waits for an error
-def safe_cast(t, dtype):
-    try:
-        return t.type(dtype)
-    except RuntimeError:
-        raise ValueError
-
-
-# %% safe_cast | wrong: round-trip-only | torch.equal
+# %% safe_cast | wrong: nan-is-not-nan | refuses every nan
 def safe_cast(t, dtype):
     out = t.to(dtype)
-    if not torch.equal(out.to(t.dtype), t):
+    if t.isnan().any() or t.flatten().tolist() != out.flatten().tolist():
         raise ValueError
     return out
 
 
-# %% safe_cast | wrong: round-trip-only | nan apart
-def safe_cast(t, dtype):
-    out = t.to(dtype)
-    back = out.to(t.dtype)
-    if not bool(((back == t) | (back.isnan() & t.isnan())).all()):
-        raise ValueError
-    return out
-
-
-# %% safe_cast | wrong: round-trip-only | as lists
-def safe_cast(t, dtype):
-    out = t.to(dtype)
-    if out.to(t.dtype).tolist() != t.tolist():
-        raise ValueError("changed")
-    return out
-
-
-# %% safe_cast | wrong: round-trip-only | every nan passes
-def safe_cast(t, dtype):
-    out = t.to(dtype)
-    changed = (out.to(t.dtype) != t) & ~t.isnan()
-    if changed.any():
-        raise ValueError
-    return out
+# %% safe_cast | misconception | compared-after-rounding
+why = "Comparing an int64 with a float happens in that float dtype."
+next = "print(torch.tensor(16777217) == torch.tensor(16777216.))"
 
 
 # %% safe_cast | wrong: compared-after-rounding | ==
@@ -1526,6 +1876,83 @@ def safe_cast(t, dtype):
     return out
 
 
+# %% safe_cast | misconception | round-trip-only
+why = "There and back can hide a change: look at the converted values too."
+next = "print(torch.tensor([200], dtype=torch.uint8).to(torch.int8))"
+
+
+# %% safe_cast | wrong: round-trip-only | torch.equal
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if not torch.equal(out.to(t.dtype), t):
+        raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: round-trip-only | nan apart
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    back = out.to(t.dtype)
+    if not bool(((back == t) | (back.isnan() & t.isnan())).all()):
+        raise ValueError
+    return out
+
+
+# %% safe_cast | wrong: round-trip-only | as lists
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if out.to(t.dtype).tolist() != t.tolist():
+        raise ValueError("changed")
+    return out
+
+
+# %% safe_cast | wrong: round-trip-only | every nan passes
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    changed = (out.to(t.dtype) != t) & ~t.isnan()
+    if changed.any():
+        raise ValueError
+    return out
+
+
+# %% safe_cast | misconception | silent-cast
+why = "A cast never complains: compare the values before and after."
+next = "print(torch.tensor([2.9, 300.]).to(torch.uint8))"
+
+
+# %% safe_cast | wrong: silent-cast | to
+def safe_cast(t, dtype):
+    return t.to(dtype)
+
+
+# %% safe_cast | wrong: silent-cast | assign
+def safe_cast(t, dtype):
+    out = torch.empty(t.shape, dtype=dtype)
+    out[...] = t
+    return out
+
+
+# %% safe_cast | wrong: silent-cast | waits for an error
+def safe_cast(t, dtype):
+    try:
+        return t.type(dtype)
+    except RuntimeError:
+        raise ValueError
+
+
+# %% safe_cast | misconception | dtype-rule-instead-of-values
+why = "The question is about these values, not about the dtypes."
+next = "safe_cast(torch.tensor([3.]), torch.uint8)"
+
+
+def refuses_without_need(seen, want):
+    no_nan = not bool(seen.arguments["t"].values.isnan().any())
+    return want != (ValueError,) and seen.raised.type_name == "ValueError" and no_nan
+
+def when(seen, want):
+    return want == (ValueError,) and seen.raised is None or refuses_without_need(seen, want)
+
+
 # %% safe_cast | wrong: dtype-rule-instead-of-values | can_cast
 def safe_cast(t, dtype):
     if not torch.can_cast(t.dtype, dtype):
@@ -1562,24 +1989,7 @@ def safe_cast(t, dtype):
     return t.to(dtype)
 
 
-# %% safe_cast | wrong: nan-is-not-nan | lists
-def safe_cast(t, dtype):
-    out = t.to(dtype)
-    for before, after in zip(t.flatten().tolist(), out.flatten().tolist()):
-        if before != after:
-            raise ValueError
-    return out
-
-
-# %% safe_cast | wrong: nan-is-not-nan | refuses every nan
-def safe_cast(t, dtype):
-    out = t.to(dtype)
-    if t.isnan().any() or t.flatten().tolist() != out.flatten().tolist():
-        raise ValueError
-    return out
-
-
-# %% safe_cast | wrong: another-error | TypeError
+# %% safe_cast | wrong | another-error, TypeError
 def safe_cast(t, dtype):
     out = t.to(dtype)
     for before, after in zip(t.flatten().tolist(), out.flatten().tolist()):
@@ -1588,7 +1998,7 @@ def safe_cast(t, dtype):
     return out
 
 
-# %% safe_cast | wrong: close-enough | isclose
+# %% safe_cast | wrong | close-enough, isclose
 def safe_cast(t, dtype):
     out = t.to(dtype)
     if not torch.isclose(out.double(), t.double(), equal_nan=True).all():
@@ -1596,7 +2006,7 @@ def safe_cast(t, dtype):
     return out
 
 
-# %% safe_cast | wrong: returns-none | no error
+# %% safe_cast | wrong | returns-none, no error
 def safe_cast(t, dtype):
     out = t.to(dtype)
     a, b = t.flatten().tolist(), out.flatten().tolist()

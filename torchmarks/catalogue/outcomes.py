@@ -1,0 +1,62 @@
+"""Whether two calls did the same: result, exception, effect on the arguments, sharing, gradients.
+
+Compares facts. Of errors type and message have to match, where what differs between two runs or two versions of PyTorch
+is masked. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from torchmarks.checks.equality import alike
+from torchmarks.checks.facts import ArrayFacts, Fact, Items, Observation, Raised, TensorFacts
+
+
+def same_outcome(a: Observation, b: Observation) -> bool:
+    """Whether the results, or the exceptions, of two calls are the same."""
+    if a.raised or b.raised:
+        return error(a.raised) == error(b.raised)
+    return alike(a.result, b.result)
+
+
+def same_doing(a: Observation, b: Observation) -> bool:
+    """Whether two calls did the same in all that was observed."""
+    if not (same_outcome(a, b) and _same_after(a, b)):
+        return False
+    # After an exception there is no result to share memory or to go backward through.
+    return a.raised is not None or (
+        (a.shared, a.objects) == (b.shared, b.objects)
+        and (a.kept_memory, a.grad_mode_kept) == (b.kept_memory, b.grad_mode_kept)
+        and error(a.backward_raised) == error(b.backward_raised)
+        and _same_facts(a.gradients or {}, b.gradients or {})
+    )
+
+
+_QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]+")
+_PATH: Final = re.compile(r"(?:/[\w.-]+){2,}")
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+_ACCELERATOR: Final = re.compile(r"\b(?:cuda|sim|mps|xpu|privateuseone)(?::\d+)?\b", re.IGNORECASE)
+
+
+def error(raised: Raised | None) -> tuple[str, str] | None:
+    """What an exception says, with names, addresses, paths and numbers masked, and accelerators taken as one."""
+    if raised is None:
+        return None
+    text = _QUOTED.sub("Q", raised.message)
+    for pattern, mask in ((_ADDRESS, "A"), (_PATH, "P"), (_ACCELERATOR, "accelerator"), (_NUMBER, "N")):
+        text = pattern.sub(mask, text)
+    return raised.type_name, " ".join(text.split())
+
+
+def _same_facts(a: Mapping[str, Fact | None], b: Mapping[str, Fact | None]) -> bool:
+    return a.keys() == b.keys() and all(alike(a[name], b[name]) for name in a)
+
+
+def _same_after(a: Observation, b: Observation) -> bool:
+    # Functions among the arguments are named differently on the two sides; they are no effect.
+    ours = {name: fact for name, fact in a.after.items() if isinstance(fact, TensorFacts | ArrayFacts | Items)}
+    theirs = {name: fact for name, fact in b.after.items() if name in ours}
+    return _same_facts(ours, theirs)

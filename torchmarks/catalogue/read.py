@@ -1,0 +1,162 @@
+"""The catalogue of an assignment: its misconceptions, each once, with the answers that show them, and right answers.
+
+One file that students never get, `source/NN-name.py`, in percent cells (see `answers`). A misconception is a cell too:
+
+    # %% make_rank | misconception | rank-is-length
+    why = "The rank is the number of dimensions, len(t.shape), not the length of one of them."
+    next = "print(make_rank(3, 1).shape)"
+    link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.dim.html"
+
+    def when(seen, want):
+        return len(seen.result.shape) == 1
+
+Reads text and checks its structure; runs none of it.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from torchmarks.catalogue.answers import Answer, Cell, answer_of, cells_of, require_unique
+from torchmarks.catalogue.normal import is_python, normal_form
+from torchmarks.errors import UsageError
+
+_HEAD: Final = re.compile(r"^(?P<exercise>[\w-]+)\s*\|\s*misconception\s*\|\s*(?P<name>[A-Za-z0-9][\w.-]*)$")
+_TEXTS: Final = ("why", "next", "link")
+PROOFS: Final = 2  # the least number of answers to prove a name on
+
+
+@dataclass(frozen=True, slots=True)
+class Misconception:
+    """A named mistake of one exercise.
+
+    why: one sentence that clears it up; next: one step to try; link: a page of PyTorch's documentation. when: Python
+    that defines `when(seen, want)`, which says whether a failing call shows the mistake, or "". line: of its head.
+    """
+
+    exercise: str
+    name: str
+    why: str
+    next: str = ""
+    link: str = ""
+    when: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """An assignment's misconceptions and answers, in the order of the file."""
+
+    misconceptions: tuple[Misconception, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+    def of(self, exercise: str) -> tuple[Misconception, ...]:
+        """The misconceptions of an exercise."""
+        return tuple(one for one in self.misconceptions if one.exercise == exercise)
+
+    def wrong(self, misconception: Misconception) -> tuple[Answer, ...]:
+        """The wrong answers that show a misconception."""
+        key = (misconception.exercise, misconception.name)
+        return tuple(one for one in self.answers if not one.is_right and (one.exercise, one.mistake) == key)
+
+    def examples(self, misconception: Misconception) -> tuple[Answer, ...]:
+        """Its answers that a diagnosis may imitate."""
+        proofs = self.proofs
+        return tuple(
+            one for one in self.wrong(misconception) if one.imitated and one not in proofs and is_python(one.source)
+        )
+
+    @functools.cached_property
+    def proofs(self) -> frozenset[Answer]:
+        """The answers that are never imitated, so that a name is proved on answers that it was not made from: of each
+        misconception a third, at least two, those whose normal forms have the smallest hashes. No author chooses them.
+        """
+        found: set[Answer] = set()
+        for one in self.misconceptions:
+            wrong = sorted(self.wrong(one), key=lambda answer: normal_form(answer.source))
+            found.update(wrong[: max(PROOFS, len(wrong) // 3)])
+        return frozenset(found)
+
+
+def read_catalogue(text: str, exercises: Collection[str], place: str) -> Catalogue:
+    """The catalogue that a text holds. exercises: names that the assignment has; place: the file, for messages.
+
+    Raises UsageError, with the line, for what cannot be read: a head, an unknown exercise or misconception, a
+    misconception without a reason or given twice, an answer that stands there twice, be it with other names.
+    """
+    misconceptions: list[Misconception] = []
+    answers: list[Answer] = []
+    for cell in cells_of(text):
+        head = _HEAD.match(cell.head)
+        if head is None:
+            answers.append(answer_of(cell, place, exercises))
+        elif head["exercise"] not in exercises:
+            raise _refused(f"there is no exercise {head['exercise']!r}", cell, place, f"Known: {', '.join(exercises)}.")
+        else:
+            misconceptions.append(_misconception(cell, head["exercise"], head["name"], place))
+    require_unique(answers, place)
+    _require_known(misconceptions, answers, place)
+    _require_different(answers, place)
+    return Catalogue(tuple(misconceptions), tuple(answers))
+
+
+def _refused(problem: str, cell: Cell, place: str, remedy: str) -> UsageError:
+    return UsageError(problem, f"{place}, line {cell.line}", remedy)
+
+
+def _misconception(cell: Cell, exercise: str, name: str, place: str) -> Misconception:
+    try:
+        tree = ast.parse(cell.source)
+    except SyntaxError as error:
+        line = cell.line + (error.lineno or 0)
+        raise UsageError(f"is no Python ({error.msg})", f"{place}, line {line}", "Mend it.") from None
+    texts: dict[str, str] = {}
+    for node in tree.body:
+        if not isinstance(node, ast.Assign) or not isinstance(target := node.targets[0], ast.Name):
+            continue
+        if target.id not in _TEXTS:
+            continue
+        if not isinstance(node.value, ast.Constant) or not isinstance(node.value.value, str):
+            raise _refused(f"`{target.id}` is no plain text", cell, place, "Write it as a text in quotes.")
+        texts[target.id] = node.value.value
+    if not texts.get("why", "").strip():
+        raise _refused(f"{name} says no reason", cell, place, 'Write `why = "…"`, the sentence that clears it up.')
+    defines = any(isinstance(node, ast.FunctionDef) and node.name == "when" for node in tree.body)
+    return Misconception(exercise, name, **texts, when=cell.source if defines else "", line=cell.line)
+
+
+def _require_known(misconceptions: list[Misconception], answers: list[Answer], place: str) -> None:
+    known: dict[tuple[str, str], Misconception] = {}
+    for one in misconceptions:
+        earlier = known.setdefault((one.exercise, one.name), one)
+        if earlier is not one:
+            raise UsageError(
+                f"{one.name} of {one.exercise} stands at line {earlier.line} too",
+                f"{place}, line {one.line}",
+                "Keep one of the two.",
+            )
+    for answer in answers:
+        if answer.mistake and (answer.exercise, answer.mistake) not in known:
+            ids = ", ".join(name for exercise, name in known if exercise == answer.exercise) or "none yet"
+            raise UsageError(
+                f"{answer.exercise} has no misconception {answer.mistake!r}",
+                f"{place}, line {answer.line}",
+                f"Known: {ids}. Give it a cell of its own, or write `wrong` alone for an answer that is only refused.",
+            )
+
+
+def _require_different(answers: list[Answer], place: str) -> None:
+    seen: dict[tuple[str, str], Answer] = {}
+    for answer in answers:
+        earlier = seen.setdefault((answer.exercise, normal_form(answer.source)), answer)
+        if earlier is not answer:
+            raise UsageError(
+                f"{answer.name!r} is the answer of line {earlier.line} with other names",
+                f"{place}, line {answer.line}",
+                "Write one that does it in another way, or leave it out.",
+            )
