@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from torchmarks.authoring import visible_reasons
+from torchmarks.checks import sealed
 from torchmarks.course import Course
 from torchmarks.course.changes import refuse_lossy_change
 
@@ -32,18 +34,23 @@ def _canonical(path: Path) -> bytes:
 
 
 def outdated(course: Course, assignment: str) -> list[str]:
-    """Files of release/ that are not what source/ gives today, sorted; missing and surplus ones too."""
+    """Files of release/ that are not what source/ gives today, sorted; missing and surplus ones too.
+
+    The sealed reasons among them where the catalogue or the notebook has changed since they were made.
+    """
     with tempfile.TemporaryDirectory(prefix="torchmarks-release-") as folder:
         wanted = generated(course, assignment, Path(folder))
     place = course.path("release", assignment)
     there = {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}
     there = {name: content for name, content in there.items() if not _SKIPPED & set(Path(name).parts)}
-    return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+    old = {name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name)}
+    return sorted(old if visible_reasons.is_current(course, assignment) else {*old, sealed.NAME})
 
 
 def refresh(course: Course, assignment: str) -> None:
     """Write release/ anew from source/. Raises UsageError for a change that would cost marks: see `course.changes`."""
     refuse_lossy_change(course.directory, assignment)
+    visible_reasons.write(course, assignment)
     with tempfile.TemporaryDirectory(prefix="torchmarks-release-") as folder:
         # Before anything is deleted: where generating fails, what stands in release/ stays.
         files = generated(course, assignment, Path(folder))

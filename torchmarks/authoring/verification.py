@@ -23,8 +23,9 @@ from torchmarks.bulk import early_pool, grade_cohort
 from torchmarks.catalogue import Answer, read_answers
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.reasons import Reason, is_misconception
+from torchmarks.checks.sealed import beside
 from torchmarks.course import Course
-from torchmarks.course.bundles import catalogue_in, catalogue_path
+from torchmarks.course.bundles import catalogue_at, catalogue_in
 from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, Engines, NotebookBundle, NotebookRecord, Submission, grade
 from torchmarks.grading.record import read_file
@@ -338,8 +339,9 @@ class _AsAClass:
 def _bundle(course: Course, assignment: str) -> Bundle:
     """Of the source notebook: the hidden tests stand in it, nothing has to be generated for it."""
     source = _read(course, "source", assignment)
-    catalogue = catalogue_in(catalogue_path(course.directory, assignment), source)
-    return Bundle(assignment, (NotebookBundle.of(assignment, source, catalogue),)).as_unseen()
+    folder = course.path("source", assignment)
+    notebook = NotebookBundle.of(assignment, source, catalogue_in(catalogue_at(folder), source), beside(folder))
+    return Bundle(assignment, (notebook,)).as_unseen()
 
 
 class _AnswerGrader:

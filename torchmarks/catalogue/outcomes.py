@@ -1,17 +1,15 @@
 """Whether two calls did the same: result, exception, effect on the arguments, sharing, gradients.
 
-Compares facts. Of errors type and message have to match, where what differs between two runs or two versions of PyTorch
-is masked. Pure.
+Compares facts. Of errors type and message have to match, masked as `checks.outcome` has it. Pure.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Final
 
 from torchmarks.checks.equality import alike
-from torchmarks.checks.facts import ArrayFacts, Fact, Items, Observation, Raised, TensorFacts
+from torchmarks.checks.facts import ArrayFacts, Fact, Items, Observation, TensorFacts
+from torchmarks.checks.outcome import error
 
 
 def same_outcome(a: Observation, b: Observation) -> bool:
@@ -32,23 +30,6 @@ def same_doing(a: Observation, b: Observation) -> bool:
         and error(a.backward_raised) == error(b.backward_raised)
         and _same_facts(a.gradients or {}, b.gradients or {})
     )
-
-
-_QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
-_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]+")
-_PATH: Final = re.compile(r"(?:/[\w.-]+){2,}")
-_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
-_ACCELERATOR: Final = re.compile(r"\b(?:cuda|sim|mps|xpu|privateuseone)(?::\d+)?\b", re.IGNORECASE)
-
-
-def error(raised: Raised | None) -> tuple[str, str] | None:
-    """What an exception says, with names, addresses, paths and numbers masked, and accelerators taken as one."""
-    if raised is None:
-        return None
-    text = _QUOTED.sub("Q", raised.message)
-    for pattern, mask in ((_ADDRESS, "A"), (_PATH, "P"), (_ACCELERATOR, "accelerator"), (_NUMBER, "N")):
-        text = pattern.sub(mask, text)
-    return raised.type_name, " ".join(text.split())
 
 
 def _same_facts(a: Mapping[str, Fact | None], b: Mapping[str, Fact | None]) -> bool:

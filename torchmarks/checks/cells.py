@@ -28,6 +28,11 @@ def digest(source: str) -> str:
     return hashlib.sha256(source.encode("utf-8", "replace")).hexdigest()[:16]
 
 
+def seed_of(source: str) -> int:
+    """What PyTorch's random numbers start from in a test cell."""
+    return int(digest(source)[:7], 16)  # seven digits stay below 2**31
+
+
 def _parsed(source: str) -> ast.Module | None:
     """A cell that may be a test, as a tree; None for any other, which is most and costs next to nothing."""
     if not _MAY_BE_TEST.search(source):
@@ -105,7 +110,7 @@ class Cells:
         usual = Usual(CELL).__enter__()
         restore = randomness.streams() if seeded else None
         if seeded:
-            randomness.seed(int(digest(source)[:7], 16))  # seven digits stay below 2**31
+            randomness.seed(seed_of(source))
         self._open.append(_Opened(info, usual, restore))
 
     def _before(self, info: Any) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from torchmarks.checks.box import show_traceback
-from torchmarks.checks.diagnosis import most_telling
+from torchmarks.checks.diagnosis import Failure, most_telling
 from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.messages import Report
 from torchmarks.checks.reasons import Reason
@@ -57,6 +57,10 @@ class Collected:
         elif not call.failed and call in self.failed:
             self.failed.remove(call)
 
+    def failures(self) -> list[Failure]:
+        """The failing calls, as the search for a misconception takes them."""
+        return [call.failure(self.judged.index(call)) for call in self.failed]
+
     def report(self) -> Report | None:
         """The report of the most telling failing call, or None when all is well."""
         if not self.failed:
@@ -66,9 +70,7 @@ class Collected:
         for report in common:
             if report is not None and report.misconception == Reason.NOT_WRITTEN:
                 return report
-        chosen, known = most_telling(
-            [call.failure() for call in self.failed], [call.seen for call in self.judged if not call.failed]
-        )
+        chosen, known = most_telling(self.failures(), [call.seen for call in self.judged if not call.failed])
         if known is None:
             # A cause that every exercise knows says more than a difference without one.
             chosen = next((n for n, report in enumerate(common) if report is not None), chosen)

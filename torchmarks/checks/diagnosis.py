@@ -33,12 +33,13 @@ class Failure:
     """A call that is not what was asked for.
 
     seen: what was seen; want: what the failed matcher expected; fails: whether another observation of the same call
-    fails the same check.
+    fails the same check; number: of the call among those of its cell, from 0.
     """
 
     seen: Seen
     want: Any
     fails: Callable[[Seen], bool]
+    number: int = 0
 
 
 # Of the failing calls of a cell: which one to show, and the mistake behind it. Calls that were as expected tell apart

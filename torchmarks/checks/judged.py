@@ -141,9 +141,9 @@ class JudgedCall:
                 return True
         return again.failed
 
-    def failure(self) -> Failure:
-        """This call, failed, as the search for a misconception takes it."""
-        return Failure(self.seen, self.want, self.also_fails)
+    def failure(self, number: int = 0) -> Failure:
+        """This call, failed, as the search for a misconception takes it. number: of it among those of its cell."""
+        return Failure(self.seen, self.want, self.also_fails, number)
 
     def tell(self) -> Report | None:
         """The report of this call by itself, or None when all is well so far."""

@@ -20,6 +20,7 @@ from nbgrader.utils import find_all_files
 from traitlets.config import Config
 
 from torchmarks.catalogue import Catalogue, read_catalogue, read_text
+from torchmarks.checks.sealed import NAME, beside
 from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, NotebookBundle
 from torchmarks.isolation import Limits
@@ -59,30 +60,44 @@ def released_notebook(gradebook: Gradebook, assignment: str, notebook: str, rele
 # stamp: not read; with another one the cache has no such entry.
 @lru_cache(maxsize=64)
 def _bundle(
-    db_url: str, assignment: str, notebook: str, release: str, catalogue: Path | None, stamp: tuple[Any, ...]
+    db_url: str, assignment: str, notebook: str, release: str, source: Path | None, stamp: tuple[Any, ...]
 ) -> NotebookBundle:
     with Gradebook(db_url) as gradebook:
         released = released_notebook(gradebook, assignment, notebook, Path(release))
-    return NotebookBundle.of(notebook, released, catalogue_in(catalogue, released))
+    if source is None:
+        return NotebookBundle.of(notebook, released)
+    return NotebookBundle.of(notebook, released, catalogue_in(catalogue_at(source), released), beside(source))
 
 
 def notebook_bundle(
-    db_url: str, assignment: str, notebook: str, release: Path, catalogue: Path | None = None
+    db_url: str, assignment: str, notebook: str, release: Path, source: Path | None = None
 ) -> NotebookBundle:
-    """The bundle of one notebook; made once for as long as none of the release, the catalogue and the tests in the
-    gradebook changes.
+    """The bundle of one notebook; made once for as long as neither the files nor the tests in the gradebook change.
+
+    source: the assignment's folder in source/; without it messages name no misconception.
     """
     with Gradebook(db_url) as gradebook:
         cells = gradebook.find_notebook(notebook, assignment).source_cells
         # nbgrader's checksum is of the text and the points
         checksums = tuple((cell.name, cell.checksum) for cell in cells)
-    modified = tuple(path.stat().st_mtime_ns for path in (release, catalogue) if path is not None and path.exists())
-    return _bundle(db_url, assignment, notebook, str(release), catalogue, (modified, checksums))
+    paths = [release] if source is None else [release, catalogue_at(source), source / NAME]
+    modified = tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
+    return _bundle(db_url, assignment, notebook, str(release), source, (modified, checksums))
+
+
+def source_folder(directory: CourseDirectory, assignment: str) -> Path:
+    """An assignment's folder in source/."""
+    return Path(directory.format_path(directory.source_directory, ".", assignment))
+
+
+def catalogue_at(source: Path) -> Path:
+    """Where the catalogue of an assignment stands: beside its folder in source/, which goes to students as a whole."""
+    return source.with_name(f"{source.name}.py")
 
 
 def catalogue_path(directory: CourseDirectory, assignment: str) -> Path:
-    """Where the catalogue of an assignment stands: beside its folder in source/, which goes to students as a whole."""
-    return Path(directory.format_path(directory.source_directory, ".", assignment)).with_name(f"{assignment}.py")
+    """Where the catalogue of an assignment stands."""
+    return catalogue_at(source_folder(directory, assignment))
 
 
 def exercises_in(notebook: Mapping[str, Any]) -> list[str]:
@@ -131,14 +146,14 @@ def notebooks_of(directory: CourseDirectory, assignment: str) -> tuple[NotebookB
         except MissingEntry:
             names = []
     release = Path(directory.format_path(directory.release_directory, ".", assignment))
-    catalogue = catalogue_path(directory, assignment)
+    source = source_folder(directory, assignment)
     return tuple(
-        notebook_bundle(directory.db_url, assignment, name, release / f"{name}.ipynb", catalogue) for name in names
+        notebook_bundle(directory.db_url, assignment, name, release / f"{name}.ipynb", source) for name in names
     )
 
 
 def _data_files(config: Config, directory: CourseDirectory, assignment: str) -> dict[str, bytes]:
-    source = Path(directory.format_path(directory.source_directory, ".", assignment))
+    source = source_folder(directory, assignment)
     if not source.is_dir():
         raise UsageError(
             "the folder is not there, so nobody can tell which data files the tests need",

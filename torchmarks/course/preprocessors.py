@@ -28,7 +28,7 @@ from traitlets.config import Config
 
 from torchmarks.checks.grading_sentences import say
 from torchmarks.course.bounds import guard
-from torchmarks.course.bundles import catalogue_path, notebook_bundle
+from torchmarks.course.bundles import notebook_bundle, source_folder
 from torchmarks.course.generating import register_unknown
 from torchmarks.course.intake import Intake
 from torchmarks.course.notes import Notes
@@ -213,7 +213,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             identity["assignment"],
             identity["notebook"],
             release_path(converter, identity),
-            _catalogue_of(converter, identity),
+            _source_of(converter, identity),
         )
         limits = self.limits()
 
@@ -235,9 +235,9 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         return nbformat.from_dict(made.notebook), resources
 
 
-def _catalogue_of(converter: Any, identity: Mapping[str, Any]) -> Path | None:
+def _source_of(converter: Any, identity: Mapping[str, Any]) -> Path | None:
     coursedir = getattr(converter, "coursedir", None)
-    return None if coursedir is None else catalogue_path(coursedir, identity["assignment"])
+    return None if coursedir is None else source_folder(coursedir, identity["assignment"])
 
 
 def submitted_folder(converter: Any, identity: Mapping[str, Any]) -> Path | None:

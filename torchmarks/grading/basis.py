@@ -117,7 +117,9 @@ def add_bundle(digest: Any, bundle: Bundle) -> None:
         cells = [_stable(cell) for cell in notebook.blueprint.cells]
         digest.update(repr((notebook.name, notebook.device, notebook.blueprint.metadata, cells)).encode())
         # A reason that was mended reaches feedback with the next grading.
-        digest.update(repr((notebook.catalogue.misconceptions, notebook.catalogue.answers)).encode())
+        digest.update(
+            repr((notebook.catalogue.misconceptions, notebook.catalogue.answers, notebook.reasons.made_from)).encode()
+        )
     for name, content in sorted(bundle.files.items()):
         digest.update(repr((name, hashlib.sha256(content).digest())).encode())
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torchmarks.catalogue import Catalogue
+from torchmarks.checks.sealed import NOTHING, SealedReasons
 from torchmarks.grading.judge import NotebookJudge
 from torchmarks.grading.record import CheckRecord, CheckVerdict, NotebookRecord, by_exercise, written
 from torchmarks.grading.repair import Blueprint, Found, Refused, Repair
@@ -28,8 +29,9 @@ Engines = Callable[[Device], Engine]
 class NotebookBundle:
     """What grading one notebook of an assignment needs.
 
-    blueprint: with the hidden tests; signatures: see judge; catalogue: of mistakes, by which failures are explained;
-    as_unseen: an answer of the catalogue is not recognised by itself, for the proof of the names.
+    blueprint: with the hidden tests; signatures: see judge; catalogue: of mistakes, by which failures of hidden tests
+    are explained; reasons: those that students have, for visible tests; as_unseen: an answer of the catalogue is not
+    recognised by itself, for the proof of the names.
     """
 
     name: str
@@ -37,10 +39,17 @@ class NotebookBundle:
     signatures: Mapping[str, tuple[str, ...]]
     device: Device
     catalogue: Catalogue = field(default_factory=Catalogue)
+    reasons: SealedReasons = NOTHING
     as_unseen: bool = False
 
     @classmethod
-    def of(cls, name: str, notebook: Mapping[str, Any], catalogue: Catalogue | None = None) -> NotebookBundle:
+    def of(
+        cls,
+        name: str,
+        notebook: Mapping[str, Any],
+        catalogue: Catalogue | None = None,
+        reasons: SealedReasons = NOTHING,
+    ) -> NotebookBundle:
         """From a notebook dictionary, solutions cleared, hidden tests in place."""
         blueprint = Blueprint.from_notebook(notebook, name)
         solutions = [cell.source for cell in blueprint.cells if cell.solution and cell.cell_type == "code"]
@@ -51,7 +60,7 @@ class NotebookBundle:
         device: Device = (
             "sim" if any("accelerator" in text or "torchmarks.checks.sim" in text for text in locked) else "cpu"
         )
-        return cls(name, blueprint, signatures_of(solutions), device, catalogue or Catalogue())
+        return cls(name, blueprint, signatures_of(solutions), device, catalogue or Catalogue(), reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +171,7 @@ def judged(
         signatures=bundle.signatures,
         files=files,
         catalogue=bundle.catalogue,
+        reasons=bundle.reasons,
         as_unseen=bundle.as_unseen,
     )
     return judge.judge([_ours_or_theirs(cell, bundle.blueprint) for cell in notebook["cells"]])

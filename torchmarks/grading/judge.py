@@ -27,6 +27,7 @@ from torchmarks.checks.inputs import inputs, student
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.observe import transport
 from torchmarks.checks.reasons import Reason
+from torchmarks.checks.sealed import NOTHING, SealedReasons
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.errors import AuthorError
 from torchmarks.grading.namespace import Namespace, quietly, seeded
@@ -48,8 +49,9 @@ class NotebookJudge:
     """Judges one notebook at a time with one engine.
 
     student_id: seeds the hidden inputs. signatures: see signatures_of; made from the released notebook, not the
-    student's. files: the assignment's data files, for the student's working directory. catalogue: by which failures
-    are explained; as_unseen: an answer that stands in it is not recognised by itself.
+    student's. files: the assignment's data files, for the student's working directory. catalogue: by which failures of
+    hidden tests are explained; reasons: by which those of visible ones are; as_unseen: an answer that stands in the
+    catalogue is not recognised by itself.
     """
 
     def __init__(
@@ -60,19 +62,20 @@ class NotebookJudge:
         signatures: Mapping[str, tuple[str, ...]] | None = None,
         files: Mapping[str, bytes] | None = None,
         catalogue: Catalogue = _EMPTY,
+        reasons: SealedReasons = NOTHING,
         as_unseen: bool = False,
     ) -> None:
         self._engine = engine
         self._student = student_id
         self._signatures = dict(signatures or {})
         self._files = dict(files or {})
-        self._catalogue, self._as_unseen = catalogue, as_unseen
+        self._catalogue, self._sealed, self._as_unseen = catalogue, reasons, as_unseen
 
     def judge(self, cells: Sequence[Mapping[str, Any]]) -> Judgement:
         """Run all cells in order. Raises MachineError and ServerHurt only: whatever the student's code does is data."""
         start = time.perf_counter()
         names = Namespace(frozenset(self._signatures))
-        reasons = Reasons(self._catalogue, names, as_unseen=self._as_unseen)
+        reasons = Reasons(self._catalogue, self._sealed, names, as_unseen=self._as_unseen)
         run = _Notebook(self._engine, self._files, self._signatures, self._student, names, reasons)
         try:
             for position, cell in enumerate(cells):
@@ -207,7 +210,7 @@ class _Notebook:
         died = died or self._transport.died
         if died is not None and not collected.failed:  # an error of the test itself comes of what it misses
             raise StudentDied(died)
-        with self._reasons.recognising(name):
+        with self._reasons.recognising(name, source):
             verdict = _verdict(name, collected, error, value)
         if died is not None:
             verdict = dataclasses.replace(verdict, passed=False, limit=self._hit(died, name))

@@ -1,6 +1,7 @@
 """The reasons of one notebook's failures: which exercise's mistakes are looked for while a test is judged.
 
-Binds the catalogue to the namespace of the tests. Must not judge.
+A hidden test is explained by the catalogue, bound to the namespace of the tests; a visible one by the sealed reasons
+that students have as well, so that box and feedback say the same. Must not judge.
 """
 
 from __future__ import annotations
@@ -9,16 +10,21 @@ import contextlib
 from collections.abc import Iterator
 
 from torchmarks.catalogue import Catalogue, Recogniser, normal_form
+from torchmarks.checks.cells import digest
+from torchmarks.checks.diagnosis import Recogniser as Recognise
 from torchmarks.checks.diagnosis import recogniser
 from torchmarks.checks.exercises import exercise_of, part_of
+from torchmarks.checks.sealed import Opener, SealedReasons
 from torchmarks.grading.namespace import Namespace
 
 
 class Reasons:
     """Of one notebook. as_unseen: an answer of the catalogue is not recognised by itself."""
 
-    def __init__(self, catalogue: Catalogue, names: Namespace, *, as_unseen: bool = False) -> None:
-        self._catalogue, self._names = catalogue, names
+    def __init__(
+        self, catalogue: Catalogue, reasons: SealedReasons, names: Namespace, *, as_unseen: bool = False
+    ) -> None:
+        self._catalogue, self._sealed, self._names = catalogue, reasons, names
         self._as_unseen = as_unseen
         self._sources: dict[str, str] = {}
 
@@ -28,16 +34,23 @@ class Reasons:
             self._sources[cell] = source
 
     @contextlib.contextmanager
-    def recognising(self, cell: str) -> Iterator[None]:
-        """While inside, failures of this test are explained by its exercise's misconceptions."""
-        exercise = exercise_of(cell)
-        source = self._sources.get(exercise)
-        leave_out = normal_form(source) if source is not None else ""
-        # Only now: the tests have bound their names.
-        known = self._catalogue.of(exercise) and part_of(cell) != "visible"
-        made = Recogniser(self._catalogue, exercise, self._names.copy(), leave_out) if known else None
-        token = recogniser.set(made)
+    def recognising(self, cell: str, source: str) -> Iterator[None]:
+        """While inside, failures of this test are explained. cell: its grade_id; source: its text."""
+        token = recogniser.set(self._of_visible(source) or self._of_hidden(cell))
         try:
             yield
         finally:
             recogniser.reset(token)
+
+    def _of_visible(self, source: str) -> Recognise | None:
+        cell = self._sealed.cells.get(digest(source))
+        return Opener(cell) if cell is not None else None
+
+    def _of_hidden(self, cell: str) -> Recognise | None:
+        exercise = exercise_of(cell)
+        if part_of(cell) == "visible" or not self._catalogue.of(exercise):
+            return None
+        written = self._sources.get(exercise)
+        leave_out = normal_form(written) if written is not None else ""
+        # Made only now, when the tests have bound their names.
+        return Recogniser(self._catalogue, exercise, self._names.copy(), leave_out)
