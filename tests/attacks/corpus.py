@@ -91,7 +91,7 @@ def forge(make):
             thing._handle = handle
 fine = {"arguments": {}, "after": {}, "result": ["plain", "NoneType", None], "raised": None, "objects": [],
         "shared": [], "gradients": None, "backward_raised": None, "kept_memory": {}, "kept_grad": {},
-        "grad_mode_kept": True, "printed": "", "warnings": [], "seconds": 0.0}
+        "left": {}, "printed": "", "warnings": [], "seconds": 0.0}
 """
 
 SCORING = (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from checks.course import SETTINGS
-from torchmarks import observe
+from torchmarks import CheckFailed, expect, observe
 from torchmarks.checks import settings
 from torchmarks.checks.settings import CALL, CELL, Usual, read, unusual
 
@@ -107,9 +108,38 @@ def test_what_a_call_leaves_meets_no_other_call() -> None:
     first = observe(careless)
     second = observe(lambda: (torch.ones(1).dtype, torch.is_grad_enabled(), torch.is_anomaly_enabled()))
 
-    assert first.grad_mode_kept is False
+    assert first.left["gradient recording"] == "off"
     assert second.value == (torch.float32, True, False)
     assert unusual(CALL) == {}
+
+
+@pytest.mark.parametrize(
+    ("leave", "told"),
+    [
+        (lambda: torch.set_default_dtype(torch.float64), "default dtype  seen torch.float64 after the call"),
+        (lambda: torch.set_grad_enabled(False), "gradient recording  seen off after the call"),
+        (lambda: torch.set_default_device("meta"), "default device  seen meta after the call"),
+    ],
+)
+def test_a_right_value_with_a_setting_left_changed_fails(leave: Callable[[], None], told: str) -> None:
+    """What every later line depends on must be as before the call, also where nobody asks for it."""
+
+    def one() -> int:
+        leave()
+        return 1
+
+    with pytest.raises(CheckFailed, match=re.escape(told)):
+        expect(observe(one)).returned(1)
+
+
+def test_how_tensors_print_is_nobodys_answer() -> None:
+    """A function that sets print options is right all the same."""
+
+    def one() -> int:
+        np.seterr(all="raise")
+        return 1
+
+    expect(observe(one)).returned(1)
 
 
 def test_a_call_and_its_copies_are_as_by_default() -> None:

@@ -26,7 +26,7 @@ def same_doing(a: Observation, b: Observation) -> bool:
     # After an exception there is no result to share memory or to go backward through.
     return a.raised is not None or (
         (a.shared, a.objects) == (b.shared, b.objects)
-        and (a.kept_memory, a.grad_mode_kept) == (b.kept_memory, b.grad_mode_kept)
+        and (a.kept_memory, a.left.keys()) == (b.kept_memory, b.left.keys())
         and error(a.backward_raised) == error(b.backward_raised)
         and _same_facts(a.gradients or {}, b.gradients or {})
     )

@@ -46,7 +46,6 @@ _NOT_STUDENTS = (_OWN_FOLDER, "/site-packages/", "/lib/python", "<frozen", "<hid
 _type, _issubclass, _id, _str = type, issubclass, id, str
 _Tensor, _ndarray, _generic = torch.Tensor, np.ndarray, np.generic
 _Module, _OrderedDict = torch.nn.Module, collections.OrderedDict
-_grad_enabled = torch.is_grad_enabled
 _no_dispatch = torch._C.DisableTorchFunctionSubclass  # past a `__torch_function__` of a student's
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 _SEQUENCES = (list, tuple, set, frozenset)
@@ -485,8 +484,7 @@ def _watched(
 ) -> Observation:
     before, printed = _Before(arguments), _Bounded()
     ran = _run(lambda: fn(*args, **kwargs), printed)
-    mode_kept = _grad_enabled()  # asked before `settle` puts gradient recording back
-    usual.settle()
+    left = usual.settle()
     with _no_dispatch():
         returned = ran.raised is None
         after = {name: take(value) for name, value in arguments.items()}
@@ -499,7 +497,7 @@ def _watched(
             shared=_shared(ran.result, arguments) if returned else frozenset(),
             objects=_same_objects(ran.result, arguments) if returned else frozenset(),
             after=after,
-            grad_mode_kept=mode_kept,
+            left=left,
             printed=printed.getvalue(),
             warnings=ran.said,
             seconds=ran.seconds,

@@ -164,7 +164,7 @@ class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     for each path into the result, the path of the argument that is the same object; shared: pairs (path in the result,
     path of the argument) that have a byte in common; gradients: facts of `.grad` of the arguments after a backward
     pass, when one was asked for; kept_memory and kept_grad: whether an argument still has its memory and its very
-    `.grad` object; seconds: wall-clock.
+    `.grad` object; left: settings of PyTorch that the call left changed, with their values; seconds: wall-clock.
     Paths are dotted: "" is the whole result, "0.1" an item of an item, "x" an argument, "xs.2" an item of it.
     """
 
@@ -178,7 +178,7 @@ class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     backward_raised: Raised | None = None
     kept_memory: dict[str, bool] = msgspec.field(default_factory=dict)
     kept_grad: dict[str, bool] = msgspec.field(default_factory=dict)
-    grad_mode_kept: bool = True
+    left: dict[str, str] = msgspec.field(default_factory=dict)
     printed: str = ""
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0

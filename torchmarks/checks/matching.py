@@ -99,13 +99,17 @@ class Part:
 # ---- what every call is asked
 
 
+# Of PyTorch's settings those that change what later lines compute; how tensors print is nobody's answer.
+_KEPT: Final = frozenset({"gradient recording", "inference mode", "default dtype", "default device", "autocast"})
+
+
 def ran(seen: Seen) -> Findings | None:
-    """Neither the call nor a backward pass through it raised, and gradients are recorded as before."""
+    """Neither the call nor a backward pass through it raised, and what every later line depends on is as before."""
     raised, stopped = seen.raised, seen.backward_raised
     if raised is not None:
         return lambda: [Finding("raised", "", error_line(raised), say("no_error"), _at(raised))]
-    if not seen.grad_mode_kept:
-        return lambda: [Finding("argument", "torch.is_grad_enabled()", say("changed_by_call"), say("as_before"))]
+    if left := {name: value for name, value in seen.left.items() if name in _KEPT}:
+        return lambda: [Finding("argument", n, say("left_by_call", value=v), say("as_before")) for n, v in left.items()]
     if stopped is None:
         return None
     seen_text = functools.partial(say, "backward_raised", error=error_line(stopped))

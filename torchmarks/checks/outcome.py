@@ -44,7 +44,7 @@ def form(seen: Observation) -> tuple[Any, ...]:
         tuple(sorted(seen.shared)),
         tuple(sorted(seen.objects)),
         tuple(sorted(name for name, kept in seen.kept_memory.items() if not kept)),
-        seen.grad_mode_kept,
+        tuple(sorted(seen.left)),
         error(seen.backward_raised),
         _facts(seen.gradients or {}),
     )

@@ -151,7 +151,7 @@ _GRADIENTS: Final = {
     "no_gradient": "no gradient (None or zeros)",
     "another_grad": "another .grad",
     "grad_before": "the .grad it had before the call",
-    "changed_by_call": "changed by the call",
+    "left_by_call": "{value} after the call",
     "as_before": "as before the call",
 }
 

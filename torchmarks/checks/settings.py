@@ -325,10 +325,13 @@ class Usual:
             put(self._usual, self._settings)
         return self
 
-    def settle(self) -> None:
-        """The defaults again, whatever a call has left."""
-        if read(self._settings) != self._usual:
-            put(self._usual, self._settings)
+    def settle(self) -> dict[str, str]:
+        """The defaults again; gives what a call has left of them: name of the setting -> its value as text."""
+        if read(self._settings) == self._usual:
+            return {}
+        left = unusual(self._settings)
+        put(self._usual, self._settings)
+        return left
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if self._before != self._usual:
