@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import math
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -133,6 +135,21 @@ def test_a_debugger_has_no_limit() -> None:
 
     assert outer.raised is None
     assert inner.value == "done"
+
+
+def test_a_module_is_loaded_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a call imports is no part of its time: cut off in the middle it would stay broken. The rest is."""
+    (tmp_path / "slow_to_load.py").write_text("import time\ntime.sleep(0.5)\nwhole = True")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def imports() -> None:
+        importlib.import_module("slow_to_load")
+        _wait(2)
+
+    with pytest.raises(OutOfTime), limited(0.2):
+        imports()
+
+    assert sys.modules["slow_to_load"].whole
 
 
 def test_nothing_rings_afterwards() -> None:

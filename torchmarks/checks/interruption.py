@@ -75,6 +75,15 @@ def _is_debugged() -> bool:
     return by_events or sys.gettrace() is not None
 
 
+def _is_importing(frame: FrameType | None) -> bool:
+    """Whether a module is being loaded: PyTorch loads some when they are first needed, for the first backward pass."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
 class _Alarm:
     """SIGALRM for one call. An alarm that was set before comes when it is due, and goes on afterwards."""
 
@@ -113,9 +122,12 @@ class _Alarm:
         if time.monotonic() >= self._other_due:
             self._ring_other(number, frame)
         if time.monotonic() >= self._due:
-            if not _is_debugged():
+            if _is_importing(frame):
+                self._due = time.monotonic() + self._limit_s  # a module cut off in the middle stays broken
+            elif _is_debugged():
+                self._due = math.inf  # `breakpoint()` stands in the call: from here on it may take its time
+            else:
                 raise OutOfTime(self._limit_s)
-            self._due = math.inf  # `breakpoint()` stands in the call: from here on it may take its time
         self._set()
 
     def _ring_other(self, number: int, frame: FrameType | None) -> None:
