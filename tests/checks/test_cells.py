@@ -27,6 +27,7 @@ SETUP = "import torch\nfrom torchmarks import expect, inputs, leaf, observe, pro
 RIGHT = "def halves(n):\n    return torch.full((n,), 0.5)"
 CHECK = "want = torch.full((2,), 0.5)\nexpect(observe(halves, 2)).returned(want, close=TOLERANCE)"
 PASSED = "✓ 1 call as expected"
+THEIR_OWN = "Tests use their own; your own code gets it back when you run the first cell again."
 
 
 def _steps(tmp_path_factory: pytest.TempPathFactory, steps: dict[str, str]) -> dict[str, dict[str, str]]:
@@ -95,7 +96,7 @@ def test_what_the_cell_itself_changes_stays(session: dict[str, dict[str, str]]) 
 
 def test_words_of_the_tests_that_were_taken(session: dict[str, dict[str, str]]) -> None:
     """The test works all the same, the student's own functions keep their words, and the line names them."""
-    line = "Your cells gave another value to TOLERANCE (In [15]), leaf (In [15]). Tests use their own."
+    line = f"Your cells gave another value to TOLERANCE (In [15]), leaf (In [15]). {THEIR_OWN}"
 
     assert session["words"]["error"] == session["theirs"]["error"] == session["scenario"]["error"] == ""
     assert session["words"]["text"].splitlines()[0] == line
@@ -273,7 +274,7 @@ def test_grading_names_what_a_notebook_names(engine: Engine) -> None:
     report = judgement.verdicts[1].report
     assert report is not None
     assert report.left.startswith("Your cells replaced torch.zeros (cell 3). Take that out")
-    assert report.left.endswith("Your cells gave another value to leaf (cell 3). Tests use their own.")
+    assert report.left.endswith(f"Your cells gave another value to leaf (cell 3). {THEIR_OWN}")
 
 
 def test_a_locked_cell_sets_nothing_for_the_next_submission(engine: Engine) -> None:

@@ -28,7 +28,7 @@ def test_an_end_in_a_cell_costs_that_cell(run: Run, end: str) -> None:
 
     assert passed(judgement) == {"f-hidden": True, "g-hidden": True}
     assert [stopped.cell for stopped in judgement.stopped] == ["cell 3"]
-    assert "did not survive the cell cell 3" in shown(judgement)
+    assert "did not survive cell 3." in shown(judgement)
 
 
 def test_many_slow_cells_have_an_end(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,19 @@ import msgspec
 import numpy as np
 import torch
 
-from torchmarks.checks.facts import ArrayFacts, Fact, Items, Observation, Opaque, Place, Plain, Raised, TensorFacts
+from torchmarks.checks.facts import (
+    ArrayFacts,
+    Ended,
+    Fact,
+    Items,
+    Observation,
+    Opaque,
+    Place,
+    Plain,
+    Raised,
+    TensorFacts,
+)
+from torchmarks.checks.interruption import OutOfTime, limited, staying
 from torchmarks.checks.memory import elements_are_own, overlap, place_of, writes_through
 from torchmarks.checks.sentences import say
 from torchmarks.checks.settings import Usual
@@ -402,7 +414,7 @@ class _Ran:
     said: tuple[str, ...] = ()
 
 
-def _run(fn: Callable[[], Any], printed: _Bounded) -> _Ran:
+def _run(fn: Callable[[], Any], printed: _Bounded, limit_s: float) -> _Ran:
     """Run it, with what it prints and warns of kept. Only KeyboardInterrupt gets through: that is a person's Ctrl-C."""
     ran = _Ran()
     with warnings.catch_warnings(record=True) as caught:
@@ -410,14 +422,21 @@ def _run(fn: Callable[[], Any], printed: _Bounded) -> _Ran:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(_Bounded()):
             start = time.perf_counter()
             try:
-                ran.result = fn()
+                with limited(limit_s):
+                    ran.result = fn()
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # whatever else a student's code raises is data, SystemExit too
-                ran.raised = facts_of_error(error, skip=2)
+                raised = facts_of_error(error, skip=2)
+                # Only where there is a limit: the grader's side takes no such word from a student's process.
+                ran.raised = _out_of_time(raised) if limit_s and _is(error, OutOfTime) else raised
             ran.seconds = time.perf_counter() - start
     ran.said = tuple(f"{class_name(entry.category)}: {_text_of(entry.message)}"[:500] for entry in caught[:20])
     return ran
+
+
+def _out_of_time(raised: Raised) -> Ended:
+    return Ended(raised.type_name, raised.bases, raised.message, raised.own_lines, limit="timeout")
 
 
 def bind(parameters: tuple[str, ...], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -464,14 +483,16 @@ def watch(
     kwargs: Mapping[str, Any],
     parameters: tuple[str, ...] = (),
     backward: Backward | None = None,
+    limit_s: float = 0.0,
 ) -> Observation:
     """Call `fn(*args, **kwargs)` under PyTorch's defaults and tell what happened.
 
-    parameters: names for the arguments given by position. Whatever the call raises is data, SystemExit too; only
+    parameters: names for the arguments given by position; limit_s: how many seconds the call, and again the backward
+    pass, may take, 0 for any number (see `interruption`). Whatever the call raises is data, SystemExit too; only
     KeyboardInterrupt gets through. Arguments are not copied here: see `packing`.
     """
-    with Usual() as usual:
-        return _watched(fn, args, kwargs, bind(parameters, args, kwargs), backward, usual)
+    with staying(), Usual() as usual:
+        return _watched(fn, args, kwargs, bind(parameters, args, kwargs), backward, usual, limit_s)
 
 
 def _watched(
@@ -481,9 +502,10 @@ def _watched(
     arguments: Mapping[str, Any],
     backward: Backward | None,
     usual: Usual,
+    limit_s: float,
 ) -> Observation:
     before, printed = _Before(arguments), _Bounded()
-    ran = _run(lambda: fn(*args, **kwargs), printed)
+    ran = _run(lambda: fn(*args, **kwargs), printed, limit_s)
     left = usual.settle()
     with _no_dispatch():
         returned = ran.raised is None
@@ -504,7 +526,7 @@ def _watched(
         )
     if backward is None or not returned:
         return observation
-    gradients, raised = _run_backward(ran.result, arguments, backward, printed, usual)
+    gradients, raised = _run_backward(ran.result, arguments, backward, printed, usual, limit_s)
     # Once more what was printed: hooks print too.
     whole = {"gradients": gradients, "backward_raised": raised, "printed": printed.getvalue()}
     return msgspec.structs.replace(observation, **whole)
@@ -528,7 +550,7 @@ def outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, 
 
 
 def _run_backward(
-    result: Any, arguments: Mapping[str, Any], backward: Backward, printed: _Bounded, usual: Usual
+    result: Any, arguments: Mapping[str, Any], backward: Backward, printed: _Bounded, usual: Usual, limit_s: float
 ) -> tuple[dict[str, TensorFacts | None], Raised | None]:
     """Backward through the result, if it takes part in a graph; what `.grad` holds then, by path of the argument."""
     raised = None
@@ -536,7 +558,7 @@ def _run_backward(
         incoming = backward.incoming
         if incoming is None:
             incoming = default_incoming(tuple(result.shape), result.dtype, result.device)
-        raised = _run(lambda: result.backward(incoming), printed).raised
+        raised = _run(lambda: result.backward(incoming), printed, limit_s).raised
         usual.settle()
     gradients: dict[str, TensorFacts | None] = {}
     with _no_dispatch():

@@ -9,11 +9,14 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+import traceback
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any, Final
 
 from torchmarks.checks import randomness
+from torchmarks.checks.definitions import Definitions
 from torchmarks.checks.leftovers import Left, Leftovers, Refer, bound_by, imports_tests
 from torchmarks.checks.settings import CELL, Usual
 
@@ -43,8 +46,13 @@ def _parsed(source: str) -> ast.Module | None:
         return None
 
 
-def _uses_words(tree: ast.Module) -> bool:
-    return any(isinstance(n, ast.Name) and n.id in _WORDS and isinstance(n.ctx, ast.Load) for n in ast.walk(tree))
+def _read_by(tree: ast.Module) -> set[str]:
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def about(left: Iterable[Left], names: Container[str]) -> tuple[Left, ...]:
+    """What matters to a test that reads these names: of functions of the student's those alone."""
+    return tuple(one for one in left if one.kind not in ("older", "value") or one.setting in names)
 
 
 class _Words(ast.NodeTransformer):
@@ -88,12 +96,23 @@ class _Opened:
     restore: Callable[[], None] | None
 
 
-class Cells:
-    """Listens to one shell. say: shows a line above the output of a test cell, about what was left before it."""
+Say = Callable[[tuple[Left, ...]], None]
+Explain = Callable[[NameError, Definitions], Callable[[], list[str]]]
 
-    def __init__(self, shell: Any, refer: Refer, say: Callable[[tuple[Left, ...]], None], *, threads: bool) -> None:
+
+class Cells:
+    """Listens to one shell.
+
+    say: shows a line above the output of a test cell, about what was left before it; explain: what IPython shows of a
+    name that a test does not find, in place of a traceback.
+    """
+
+    def __init__(self, shell: Any, refer: Refer, say: Say, explain: Explain | None, *, threads: bool) -> None:
+        self._shell = shell
         self._names: dict[str, Any] = shell.user_ns
-        self._say = say
+        self._say, self._explain = say, explain
+        self._watching = False
+        self.definitions = Definitions(self._names, refer)
         self._open: list[_Opened] = []
         self._words = _Words()
         self.leftovers = Leftovers(self._names, refer, threads=threads)
@@ -117,14 +136,35 @@ class Cells:
         source = str(info.raw_cell or "")
         tree = _parsed(source)
         self._hide_words(())
-        if tree is None or not (_uses_words(tree) or imports_tests(tree)):
-            return
-        is_test = _uses_words(tree)
-        if is_test:
+        names = _read_by(tree) if tree is not None else set()
+        is_test = bool(names & _WORDS)
+        if not is_test:
+            self.definitions.before(source)
+            if tree is None or not imports_tests(tree):
+                return
+        else:
             self._take_words_back()
-            if left := self.leftovers.found():
+            if left := about(self.found(), names):
                 self._say(left)
+            self._watch_names()
         self._enter(info, source, seeded=is_test and "seed" not in source)  # to seed by oneself is meant to last
+
+    def found(self) -> tuple[Left, ...]:
+        """What the cells have left."""
+        return (*self.leftovers.found(), *self.definitions.found())
+
+    def _watch_names(self) -> None:
+        """Have a name that the test does not find told in a sentence, unless somebody else asked IPython for errors."""
+        if self._explain is not None and not self._shell.custom_exceptions:
+            self._watching = True
+            self._shell.set_custom_exc((NameError,), self._name_missing)
+
+    def _name_missing(self, shell: Any, kind: type, error: NameError, tb: TracebackType, tb_offset: Any = None) -> None:
+        frames = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(tb)][1:]  # the first is IPython's
+        # One that a function of another cell does not find stands in that function.
+        if self._explain is not None and frames and frames[-1] == frames[0]:
+            error._render_traceback_ = self._explain(error, self.definitions)  # type: ignore[attr-defined]
+        shell.showtraceback((kind, error, tb), running_compiled_code=True)
 
     def _take_words_back(self) -> None:
         taken = self.leftovers.taken()
@@ -143,6 +183,9 @@ class Cells:
 
     def _after(self, result: Any) -> None:
         self._hide_words(())
+        if self._watching:
+            self._watching = False
+            self._shell.set_custom_exc((), None)
         info, source = result.info, str(getattr(result.info, "raw_cell", "") or "")
         was_test = bool(self._open) and self._open[-1].info in (None, info)
         if was_test:
@@ -150,23 +193,42 @@ class Cells:
             if opened.restore is not None:
                 opened.restore()
             opened.usual.leave_changes()
-        tree = _parsed(source)
+        tree, number = _parsed(source), getattr(result, "execution_count", None)
         if tree is not None and imports_tests(tree):
             self.leftovers.learn(source, tree)
-            was_test = False
-        self.leftovers.note(source, getattr(result, "execution_count", None), by_test=was_test)
+            self.leftovers.note(source, number)
+            return
+        self.leftovers.note(source, number, by_test=was_test)
+        if not was_test:
+            error = result.error_before_exec or result.error_in_exec
+            self.definitions.after(source, number, error)
+            self._say_taken(source, error)
+
+    def _say_taken(self, source: str, error: BaseException | None) -> None:
+        """A cell that is no test may have met a word of the tests that is another thing now."""
+        if not isinstance(error, NameError | TypeError | AttributeError):
+            return
+        left = (one for one in self.leftovers.found() if one.kind == "name")
+        if met := tuple(one for one in left if re.search(rf"\b{re.escape(one.setting)}\b", source)):
+            self._say(met)
 
 
 _attached: list[tuple[Any, Cells]] = []
 
 
 def attach(
-    shell: Any, refer: Refer, say: Callable[[tuple[Left, ...]], None], *, midway: bool = False, threads: bool = False
+    shell: Any,
+    refer: Refer,
+    say: Say,
+    explain: Explain | None = None,
+    *,
+    midway: bool = False,
+    threads: bool = False,
 ) -> None:
     """Listen to this shell from now on; of several attachments the first counts. midway: one of its cells runs."""
     if any(known is shell for known, _ in _attached):
         return
-    cells = Cells(shell, refer, say, threads=threads)
+    cells = Cells(shell, refer, say, explain, threads=threads)
     _attached[:] = [(shell, cells)]  # a process has one shell; the one of a warm-up is thrown away
     if midway:
         cells.open_now()
@@ -174,4 +236,4 @@ def attach(
 
 def found() -> tuple[Left, ...]:
     """What the cells of this process's shell have left."""
-    return _attached[-1][1].leftovers.found() if _attached else ()
+    return _attached[-1][1].found() if _attached else ()

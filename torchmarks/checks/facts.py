@@ -150,8 +150,8 @@ class Raised(_Part, frozen=True):
 
 
 class Ended(Raised, frozen=True):
-    """The end of the student's process during the call. limit: the name of what ended it, as isolation.Died.how has it.
-    Only the grader makes it.
+    """The end of the student's process during the call, or in a notebook of the call alone. limit: the name of what
+    ended it, as isolation.Died.how has it. Such a fact does not cross: in grading only the grader makes it.
     """
 
     limit: str = ""

@@ -6,14 +6,17 @@ text before a report is asked for, but for what a test could change meanwhile. M
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from torchmarks.checks import messages as words
 from torchmarks.checks.compare import Finding
+from torchmarks.checks.definitions import NoFunction
 from torchmarks.checks.diagnosis import Diagnosis, Failure, most_telling
 from torchmarks.checks.facts import Ended, Plain
+from torchmarks.checks.formatting import Proxy
 from torchmarks.checks.matching import Absent, Answer, Findings, Part, kept, ran
 from torchmarks.checks.messages import Report
 from torchmarks.checks.observe import Seen
@@ -36,6 +39,8 @@ class Demand:
     now: bool = False
 
 
+# Python's own words.
+_NOT_CALLABLE: Final = re.compile(r"'(.+)' object is not callable")
 # A test may ask for an error; these two say that nothing was tried.
 _NEVER_WANTED: Final = ("NotImplementedError", "SyntaxError")
 
@@ -175,9 +180,9 @@ class JudgedCall:
 
     def _step(self, known: Diagnosis | None) -> str:
         """The one next step: of a limit that was hit, of the misconception, of the test, else the usual one."""
-        raised = self.seen.raised
-        if isinstance(raised, Ended):
-            return words.advice(raised.limit)
+        for ended in (self.seen.raised, self.seen.backward_raised):
+            if isinstance(ended, Ended):
+                return words.advice(ended.limit)
         scenario, stopped = bool(self.seen.made_by.subjects), self.seen.backward_raised is not None
         usual = words.default_next(self.seen.call, self.subject, self.findings(), scenario=scenario, backward=stopped)
         return (known.next if known else None) or self._next or usual
@@ -185,12 +190,24 @@ class JudgedCall:
     def common(self) -> Report | None:
         """The report of a mistake that every exercise knows, if this is one."""
         raised = self.seen.raised
+        if (kind := self._kind_of_no_function()) is not None:
+            return words.no_function(self.subject, kind)
         if self._error_expected and (raised is None or raised.type_name not in _NEVER_WANTED):
             return None
         none = raised is None and isinstance(self.seen.result, Plain) and self.seen.result.value is None
         # None is the right result of many a function: it must be what was found wrong.
         nothing = none and any(finding.none for finding in self.findings())
         return words.common_cause(self.seen.call, self.subject, raised, returned_none=nothing)
+
+    def _kind_of_no_function(self) -> str | None:
+        """The type of what was called, when that is no function."""
+        fn, raised = self.seen.made_by.fn, self.seen.raised
+        if isinstance(fn, NoFunction):
+            return fn.kind
+        if not isinstance(fn, Proxy) or raised is None or raised.own_lines or raised.type_name != "TypeError":
+            return None
+        refused = _NOT_CALLABLE.fullmatch(raised.message)
+        return refused[1] if refused else None
 
     @property
     def subject(self) -> str:

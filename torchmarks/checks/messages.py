@@ -165,9 +165,34 @@ def missing(name: str, subject: str) -> Report:
     return Report(headline, why=why, misconception=Reason.NOT_DEFINED, next=step, subject=subject, missing=name)
 
 
+def renamed(report: Report, other: str) -> Report:
+    """The report of a missing name, when another function may be meant."""
+    why = say("why_renamed", name=report.missing, other=other)
+    return replace(report, why=why, next=say("next_renamed", name=report.missing, other=other))
+
+
+def not_run(report: Report) -> Report:
+    """The report of a missing name, when nothing that ran defines it."""
+    return replace(report, why=say("why_not_run"))
+
+
+def no_function(name: str, kind: str) -> Report:
+    """The report for a name that should be a function and stands for a value. kind: its type."""
+    headline, step = say("no_function", name=name, kind=kind), say("next_no_function", name=name)
+    return Report(headline, (), say("why_no_function"), Reason.NO_FUNCTION, step, subject=name)
+
+
+def cell_phrase(label: str) -> str:
+    """A cell as a sentence names it. label: "from_list" of a cell with a name, else as it is told: "cell 3"."""
+    return say("named_cell", name=label) if _NAME.fullmatch(label) else label
+
+
+_NAME = re.compile(r"[\w-]+")
+
+
 def lost(report: Report, cell: str, limit: str, detail: str) -> Report:
     """The report of a missing name, when a limit stopped the cell that binds it. limit: its name."""
-    headline = say("lost", name=report.missing, cell=cell)
+    headline = say("lost", name=report.missing, cell=cell_phrase(cell))
     return replace(report, headline=headline, why=detail, next=advice(limit), limit=limit)
 
 
@@ -206,6 +231,11 @@ def _cause_of_error(call: str, subject: str, raised: Raised) -> Report | None:
     if raised.type_name == "TypeError" and _refused(raised, subject):
         why, step = say("why_signature", message=raised.message), say("next_signature")
         return Report(stopped, (), why, Reason.WRONG_SIGNATURE, step, subject=subject)
+    if "SystemExit" in raised.bases:
+        at = say("at_your_line", line=raised.own_lines[-1]) if raised.own_lines else ""
+        rows = (Row(say("label_raised"), raised.type_name, say("no_error"), at),)
+        headline = say("called_exit", call=call)
+        return Report(headline, rows, say("why_exit"), Reason.CALLED_EXIT, say("next_exit"), subject=subject)
     if raised.type_name == "RecursionError":
         why, step = say("why_recursion"), say("next_recursion")
         return Report(stopped, (), why, Reason.ENDLESS_RECURSION, step, subject=subject)
@@ -266,12 +296,19 @@ _LEFT: dict[Kind, str] = {"setting": "left_settings", "function": "left_function
 
 def left_over(left: Sequence[Left]) -> str:
     """What cells have left, in one line; nothing where it is nothing that a test meets."""
-    sentences = []
+    sentences = [_left_function(one) for one in left if one.kind in ("older", "value")]
     for kind, sentence in _LEFT.items():
         things = [_left(one) for one in left if one.kind == kind]
         if things:
             sentences.append(say(sentence, what=", ".join(things)))
     return " ".join(sentences)
+
+
+def _left_function(one: Left) -> str:
+    cell = cell_phrase(one.cell)
+    if one.kind == "older":
+        return say("left_older", name=one.setting, cell=cell, error=one.value)
+    return say("left_no_function", name=one.setting, cell=cell, kind=one.value)
 
 
 def _left(one: Left) -> str:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import contextvars
 import functools
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 
-from torchmarks.checks.capture import Backward, outcome, parameters_of, watch
+from torchmarks.checks.capture import Backward, facts_of_error, outcome, parameters_of, watch
+from torchmarks.checks.definitions import no_function
 from torchmarks.checks.facts import Observation
 from torchmarks.checks.formatting import format_call, scenario_subjects
+from torchmarks.checks.interruption import call_limit_s, interrupted
 from torchmarks.checks.packing import PackedArguments, pack, travel, unpack
 from torchmarks.checks.settings import Usual
 
@@ -30,6 +33,11 @@ class Call:
     kwargs: Mapping[str, Any]
     parameters: tuple[str, ...]
     backward: Backward | None = None
+
+    @functools.cached_property
+    def text(self) -> str:
+        """How the call reads."""
+        return format_call(self.fn, self.args, self.kwargs, self.parameters)
 
     @functools.cached_property
     def subjects(self) -> tuple[int, ...]:
@@ -81,10 +89,10 @@ class Seen(Observation, kw_only=True, frozen=True, eq=False, dict=True):
         """What the transport has told of this call."""
         return cls(**{name: getattr(observation, name) for name in Observation.__struct_fields__}, made_by=call)
 
-    @functools.cached_property
+    @property
     def call(self) -> str:
         """How the call reads. Formatted when it is first asked for: most calls are never told of."""
-        return format_call(self.made_by.fn, self.made_by.args, self.made_by.kwargs, self.made_by.parameters)
+        return self.made_by.text
 
 
 class Transport(Protocol):
@@ -106,7 +114,11 @@ class InPlace:
         for call in calls:
             with Usual():  # copies too are made as by default: no tensor of inference mode, say
                 args, kwargs, backward = travel((call.args, dict(call.kwargs), call.backward))
-            observation = watch(call.fn, args, kwargs, call.parameters, backward)
+            try:
+                observation = watch(call.fn, args, kwargs, call.parameters, backward, call_limit_s())
+            except KeyboardInterrupt as error:
+                own_lines = facts_of_error(error).own_lines
+                raise interrupted(call.text, own_lines) from None
             print(observation.printed, end="")  # a student's own `print` is for the student to see
             seen.append(observation)
         return seen
@@ -121,6 +133,8 @@ transport: contextvars.ContextVar[Transport] = contextvars.ContextVar("transport
 
 
 def _call(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], backward: Backward | None = None) -> Call:
+    if not callable(fn):
+        fn = no_function(fn, sys._getframe(2))  # of the test, by way of a function of this module
     return Call(fn, args, kwargs, transport.get().parameters(fn), backward)
 
 
@@ -147,6 +161,7 @@ def observe_many(fn: Callable[..., Any], calls: Iterable[Sequence[Any]], /) -> l
 
     A call that ends the student's process is the last that was seen: those after it were not made.
     """
+    fn = fn if callable(fn) else no_function(fn, sys._getframe(1))
     return _through([_call(fn, tuple(args), {}) for args in calls])
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import contextlib
 import html
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from torchmarks.checks import cells
 from torchmarks.checks import messages as words
 from torchmarks.checks.box import show_traceback
 from torchmarks.checks.collecting import CheckFailed, counted
+from torchmarks.checks.definitions import Definitions, defined_by, meant
 from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.leftovers import Left
@@ -40,7 +42,7 @@ def listen() -> None:
     shell.events.register("pre_run_cell", _before)
     shell.events.register("post_run_cell", _after)
     # After ours: what a cell's checks found is told while PyTorch's defaults still hold.
-    cells.attach(shell, _in_notebook, _say, midway=True)
+    cells.attach(shell, _in_notebook, _say, _explain, midway=True)
 
 
 def _in_notebook(source: str, number: int | None) -> str:
@@ -51,12 +53,32 @@ def _in_notebook(source: str, number: int | None) -> str:
 
 def _is_given(source: str) -> bool:
     """Whether a cell is a locked one of a notebook in the working directory."""
+    return any(marks.get("locked") and text == source for marks, text in _cells_here())
+
+
+def _cells_here() -> Iterator[tuple[dict[str, Any], str]]:
+    """The cells of all notebooks in the working directory: nbgrader's marks and the source of each."""
     for path in Path().glob("*.ipynb"):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-                if cell["metadata"].get("nbgrader", {}).get("locked") and "".join(cell["source"]) == source:
-                    return True
-    return False
+                yield cell["metadata"].get("nbgrader", {}), "".join(cell["source"])
+
+
+def _explain(error: NameError, definitions: Definitions) -> Callable[[], list[str]]:
+    """What is shown of a name that a test does not find: a box that says why, as far as it is known."""
+    name = str(error.name or "")
+    report = words.missing(name, name)
+    asked = {word for marks, text in _cells_here() if marks.get("grade") for word in re.findall(r"\w+", text)}
+    others = [other for other in definitions.present() if other not in asked]  # another exercise's is no misspelling
+    other, ran_last = meant(name, others, definitions.last), defined_by(definitions.last)
+    # A cell that stopped is the reason until it is run again, if under another name.
+    if (stopped := definitions.stopped(name)) and (other not in ran_last or name in ran_last):
+        report = words.stopped_cell(report, name, stopped)
+    elif other:
+        report = words.renamed(report, other)
+    elif name not in definitions.functions:
+        report = words.not_run(report)
+    return CheckFailed(report)._render_traceback_
 
 
 def _say(left: tuple[Left, ...]) -> None:

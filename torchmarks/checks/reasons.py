@@ -18,6 +18,8 @@ class Reason(StrEnum):
     WRONG_SIGNATURE = "wrong-signature"
     RETURNED_NOTHING = "returned-nothing"
     ENDLESS_RECURSION = "endless-recursion"
+    NO_FUNCTION = "no-function"
+    CALLED_EXIT = "called-exit"
 
 
 _REASONS = frozenset(reason.value for reason in Reason)

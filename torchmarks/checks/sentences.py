@@ -33,13 +33,19 @@ _HEADLINES: Final = {
     "not_written": "This exercise is not written yet: it still raises NotImplementedError.",
     "not_python": "{call} met code that is not Python.",
     "not_defined": "There is no {name} in your notebook.",
-    "lost": "{name} is not there: the cell {cell} was stopped before its end.",
+    "lost": "{name} is not there: {cell} was stopped before its end.",
+    "called_exit": "{call} called exit().",
+    "no_function": "{name} is no function in your notebook, but a value: {kind}.",
 }
 
 _WHY: Final = {
     "why_not_python": "Python could not read a line of it: {message}",
     "why_not_defined": "The cell that should define it did not run to its end, or the name is spelled differently.",
     "why_cell_stopped": "The cell of {cell} stopped with {error}",
+    "why_renamed": "Your notebook defines {other}; the tests call {name}.",
+    "why_not_run": "No cell that defines it has run to its end since the kernel started.",
+    "why_no_function": "A cell gave the name to a value after the function was defined.",
+    "why_exit": "exit(), quit() and sys.exit() end the whole program, so the call came to no result.",
     "why_signature": "The call itself was refused: {message}",
     "why_returned_nothing": "The function returned nothing. A function without a `return` gives None.",
     "why_recursion": "The function calls itself without end.",
@@ -51,6 +57,9 @@ _NEXT: Final = {
     "indent is off.",
     "next_not_defined": "Run the cell of the exercise above; if it shows an error, mend that first.",
     "next_cell_stopped": "Run that cell, mend the error, and run the tests again.",
+    "next_renamed": "If {other} is meant to be {name}, give it that name and run its cell again.",
+    "next_no_function": "Give that value another name, then run the cell of {name} again.",
+    "next_exit": "Hand the result back with `return`; to stop with an error use `raise`.",
     "next_signature": "Compare the parameters of your function with those of the statement: same names, same order.",
     "next_returned_nothing": "End the function with `return` and the value that was asked for.",
     "next_recursion": "Write down for which input it returns without calling itself, and check that every call comes "
@@ -115,6 +124,10 @@ _CALLS: Final = {
     "both_texts": "{first} and {other}",
     "error_line": "{error}: {message}",
     "at_your_line": "at your line: {line}",
+    "at_line": "(line {line})",
+    "call_too_long": "The call ran longer than {seconds} s.",
+    "interrupted": "Interrupted while {call} ran.",
+    "interrupted_at": "Interrupted while {call} ran, at your line: {line}",
     "backward_raised": "backward raised {error}",
     "backward_without_error": "a backward pass without an error",
     "a_value": "a value",
@@ -229,10 +242,15 @@ _CELLS: Final = {
     "also": "{wrong} of {total} calls differ; this is one of them.",
     "earlier_cell": "an earlier cell",
     "numbered_cell": "In [{number}]",
+    "named_cell": "the cell {name}",
     "left_settings": "Your cells left set: {what}. Tests run with PyTorch's own settings.",
     "left_functions": "Your cells replaced {what}. Take that out and restart the kernel: tests meet what stands there "
     "now.",
-    "left_names": "Your cells gave another value to {what}. Tests use their own.",
+    "left_names": "Your cells gave another value to {what}. Tests use their own; your own code gets it back when you "
+    "run the first cell again.",
+    "left_older": "The older {name} is tested: {cell} stopped with {error}. Mend that cell and run it again.",
+    "left_no_function": "{name} is no function any more: {cell} gave the name to a value ({kind}). Run the "
+    "cell of {name} again.",
     "left_value": "{thing} {value} ({cell})",
     "left_thing": "{thing} ({cell})",
 }

@@ -19,8 +19,9 @@ from typing import Any
 from torchmarks.catalogue import Catalogue
 from torchmarks.checks import messages as words
 from torchmarks.checks.capture import LINE_CHARACTERS
-from torchmarks.checks.cells import digest
+from torchmarks.checks.cells import about, digest
 from torchmarks.checks.collecting import CheckFailed, Collected, collecting
+from torchmarks.checks.definitions import defined_by, meant
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.inputs import inputs, student
@@ -35,7 +36,7 @@ from torchmarks.grading.recognising import Reasons
 from torchmarks.grading.replay import Snapshot, StudentCells, hit_of
 from torchmarks.grading.reports import bounded, error_in, limit_report, plain_report
 from torchmarks.grading.roles import grade_id, role_of
-from torchmarks.grading.source import split_last, without_magics
+from torchmarks.grading.source import split_last, used, without_magics
 from torchmarks.grading.verdict import Judgement, Verdict
 from torchmarks.grading.verdict_outputs import failed_outputs, outputs_of
 from torchmarks.isolation import Died, Engine, LimitHit
@@ -109,6 +110,7 @@ class _Notebook:
         self._in_group: Snapshot | None = None  # whose tests follow each other
         self._tested: Snapshot | None = None  # whose tests ran last
         self._errors: dict[str, str] = {}  # by grade_id: the error that a student's cell stopped with
+        self._answers: dict[str, str] = {}  # by grade_id: the source of a student's cell
         self._cell_of: dict[str, str] = {}  # by the digest of its source: the name of a cell; none for the course's own
         self._hits: list[LimitHit] = []
         self.outputs: dict[int, list[dict[str, Any]]] = {}
@@ -141,11 +143,12 @@ class _Notebook:
             self.outputs[position] = self._run_inside(source, name) if source.strip() else []
 
     def _run_inside(self, source: str, name: str) -> list[dict[str, Any]]:
+        self._answers[name] = source
         ran = self._student_cells.run(name, source)
         if ran.died is None:
             self._errors[name] = error_in(ran.run)
             return ran.outputs
-        report = limit_report(ran.died, say("did_not_survive_cell", cell=name))
+        report = limit_report(ran.died, say("did_not_survive_cell", cell=words.cell_phrase(name)))
         return [*ran.outputs, *failed_outputs(report)]
 
     # ---- outside
@@ -169,7 +172,7 @@ class _Notebook:
             report = limit_report(error.died, say("did_not_survive_tests", exercise=exercise_of(name)))
             verdict = Verdict(name, False, report, limit=self._hit(error.died, name))
         snapshot.died = self._transport.died  # for the other tests of its group
-        verdict = self._with_left(self._with_cause(verdict))
+        verdict = self._with_left(self._with_cause(verdict), source)
         self.verdicts.append(verdict)
         points = float((cell.get("metadata", {}).get("nbgrader") or {}).get("points") or 0)
         self.outputs[position] = outputs_of(verdict, points)
@@ -225,18 +228,21 @@ class _Notebook:
         if hit is not None:
             report = bounded(words.lost(report, hit.cell, hit.name, hit.detail))
             return dataclasses.replace(verdict, report=report, limit=hit)
-        if not self._errors.get(cell):
-            return verdict
-        report = bounded(words.stopped_cell(report, cell, self._errors[cell]))
-        return dataclasses.replace(verdict, report=report)
+        if self._errors.get(cell):
+            return dataclasses.replace(verdict, report=bounded(words.stopped_cell(report, cell, self._errors[cell])))
+        answer = self._answers.get(cell, "")
+        if other := meant(report.missing, defined_by(answer), answer):
+            return dataclasses.replace(verdict, report=bounded(words.renamed(report, other)))
+        return verdict
 
-    def _with_left(self, verdict: Verdict) -> Verdict:
+    def _with_left(self, verdict: Verdict, source: str) -> Verdict:
         """What cells had left is told with the verdict of a test that failed, and kept for the record of any."""
         left = [
             dataclasses.replace(x, cell=self._cell_of.get(x.cell, say("earlier_cell"))) for x in self._transport.left
         ]
         left = [x for x in left if x.cell]
         self.left.update(dict.fromkeys(left))
+        left = list(about(left, used(source)))
         if verdict.report is None or not left:
             return verdict
         report = dataclasses.replace(verdict.report, left=words.left_over(left))

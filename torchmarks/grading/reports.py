@@ -6,10 +6,10 @@ Pure: what happened in, a Report out. Never shows a test's source.
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import Final
 
 from torchmarks.checks import messages as words
+from torchmarks.checks.definitions import error_text
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.messages import Report
@@ -64,6 +64,4 @@ def error_in(run: CellRun) -> str:
     errors = [output for output in run.outputs if output.get("output_type") == "error"]
     if run.ok or not errors:
         return ""
-    text = f"{errors[-1]['ename']}: {errors[-1]['evalue']}".splitlines()[0]
-    # Python tells a file as well, but cells have names only inside IPython.
-    return re.sub(r"\([^()]*, line (\d+)\)", lambda found: say("at_line", line=found[1]), text)
+    return error_text(errors[-1]["ename"], errors[-1]["evalue"])

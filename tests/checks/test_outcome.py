@@ -1,0 +1,83 @@
+"""torchmarks.checks.outcome: two runs of one mistake have one form, two mistakes have two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from torchmarks import leaf, observe, observe_backward
+from torchmarks.checks.facts import Raised
+from torchmarks.checks.outcome import error, form
+
+X = torch.tensor([1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("size 3 at index 0", "size 17 at index 2"),
+        ("'cpu' and 'cuda:0'", "'cpu' and 'sim:0'"),
+        ("on cuda:0, cpu", "on sim:0, cpu"),
+        ("object at 0x7f00aa", "object at 0x10bb"),
+        ("in /home/ada/x.py", "in /root/y/z.py"),
+        ("has no attribute 'foo'", "has no attribute 'bar'"),
+    ],
+)
+def test_an_error_is_known_whatever_its_numbers_and_names_are(one: str, other: str) -> None:
+    """What differs between two runs, machines and versions is masked."""
+    assert error(Raised("E", ("E",), one)) == error(Raised("E", ("E",), other))
+
+
+def test_errors_that_say_other_things_differ() -> None:
+    """Type and message both count."""
+    said = Raised("ValueError", (), "only one element tensors can be converted")
+
+    assert error(said) != error(Raised("ValueError", (), "expected sequence of length"))
+    assert error(said) != error(Raised("TypeError", (), said.message))
+
+
+def test_rounding_does_not_show() -> None:
+    """A sum in another order is the same outcome."""
+    assert form(observe(lambda x: x / 3, X)) == form(observe(lambda x: x * (1 / 3), X))
+
+
+DIFFERENT: dict[str, Callable[[torch.Tensor], Any]] = {
+    "values": lambda x: x + 1,
+    "dtype": lambda x: x.double(),
+    "shape": lambda x: x[:, None],
+    "the argument itself": lambda x: x,
+    "a view": lambda x: x[:],
+    "an argument that was changed": lambda x: x.add_(1).clone() - 1,
+    "an array": lambda x: x.numpy().copy(),
+    "a list": lambda x: [x.clone()],
+    "numbers": lambda x: x.tolist(),
+    "nothing": lambda x: None,
+    "an error": lambda x: x.reshape(3),
+    "a setting left": lambda x: (torch.set_grad_enabled(False), x.clone())[1],
+    "history": lambda x: x.clone().requires_grad_(),
+}
+
+
+@pytest.mark.parametrize("what", DIFFERENT)
+def test_what_differs_has_another_form(what: str) -> None:
+    """Each thing that a call can do else is seen in its form."""
+    assert form(observe(DIFFERENT[what], X)) != form(observe(lambda x: x.clone(), X))
+
+
+def test_gradients_are_part_of_the_form() -> None:
+    """Two functions with one result and other gradients differ."""
+    forms = [form(observe_backward(f, leaf([1.0, 2.0]))) for f in (lambda x: x * 2, lambda x: x.detach() + x)]
+
+    assert forms[0] != forms[1]
+
+
+def test_a_form_is_plain() -> None:
+    """Only what `repr` writes alike in every process: no object, no address, no set."""
+    text = repr(form(observe(lambda x: {"a": (x, np.ones(2), object(), torch.float32)}, X)))
+
+    assert "0x" not in text
+    assert eval(text, {"__builtins__": {}}, {"torch": torch}) == eval(text, {"__builtins__": {}}, {"torch": torch})

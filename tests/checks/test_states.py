@@ -1,0 +1,264 @@
+"""What a notebook is told about its own state: cells that stopped, names that are gone or taken, calls without end.
+
+Each in a real IPython; what hangs on the kernel (interrupts, `exit()`) in a kernel as JupyterLab starts it; and what
+the grader meets as well, there, with the same words.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager, start_new_kernel
+
+from torchmarks.checks.messages import Report
+from torchmarks.checks.sentences import say
+from torchmarks.grading.judge import NotebookJudge
+from torchmarks.grading.source import signatures_of
+from torchmarks.isolation import Engine, Limits
+
+from .notebook import notebooks
+
+SETUP = "import torch\nfrom torchmarks import expect, leaf, observe, progress"
+RIGHT = "def double(x):\n    return 2 * x"
+BROKEN = "def double(x:\n    return 3 * x"
+CHECK = "expect(observe(double, 2)).returned(4)"
+OLDER = (
+    "The older double is tested: {cell} stopped with SyntaxError: '(' was never closed (line 1). "
+    "Mend that cell and run it again."
+)
+TAKEN = "double is no function any more: {cell} gave the name to a value (int). Run the cell of double again."
+
+
+TAKING = {
+    "torch = torch.ones(2)": "torch.zeros(3)",
+    "leaf = 2": "leaf([1.0])",
+    "progress = 50": "progress('01-tensors')",
+    "del torch": "torch.zeros(3)",
+}
+STOPPED = f"1 / 0\n{RIGHT}"
+THEIR_HANDLER = "get_ipython().set_custom_exc((NameError,), lambda *a, **k: print('mine'))"
+NOTEBOOKS = {
+    "older": [RIGHT, BROKEN, CHECK, RIGHT, CHECK],
+    "others": ["def half(x): return x / 2", RIGHT, BROKEN, "expect(observe(half, 4)).returned(2.0)", "half = 3", CHECK],
+    "not run": [CHECK],
+    "stopped": [STOPPED, CHECK],
+    "alike": [STOPPED, "def dubble(x): return 2 * x", CHECK],
+    "the only one": ["def mine(x): return 2 * x", CHECK],
+    "gone": [RIGHT, "del double", CHECK],
+    "asked elsewhere": ["def doubled(x): return 2 * x", CHECK],
+    "theirs": ["def double(x):\n    return twice * x", "assert double(2) == 4, observe"],
+    "handler": [CHECK, "print(get_ipython().custom_exceptions)", THEIR_HANDLER, CHECK, "nothing"],
+    "value": [RIGHT, "double = 3", CHECK, "assert double(2) == 4, observe"],
+    **{taken: [taken, cell, "1 + ''"] for taken, cell in TAKING.items()},
+}
+ASKS = '{"cells": [{"metadata": {"nbgrader": {"grade": true}}, "source": "expect(observe(doubled, 1))"}]}'
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What each cell of NOTEBOOKS showed, run behind the first cell of an assignment in a fresh IPython."""
+    folder = tmp_path_factory.mktemp("student")
+    (folder / "00.ipynb").write_text(ASKS, encoding="utf-8")
+    shown = notebooks(folder, *([SETUP, *cells] for cells in NOTEBOOKS.values()))
+    return {name: [cell["text"] for cell in cells[1:]] for name, cells in zip(NOTEBOOKS, shown, strict=True)}
+
+
+def test_an_older_function_is_not_tested_in_silence(texts: dict[str, list[str]]) -> None:
+    """The test says so above its own output, until the cell has run."""
+    assert texts["older"][2].splitlines()[0] == OLDER.format(cell="In [3]")
+    assert "✓ 1 call as expected" in texts["older"][2]
+    assert "older" not in texts["older"][4]
+
+
+def test_a_test_of_another_function_is_told_nothing(texts: dict[str, list[str]]) -> None:
+    """What stopped, or became a value, is the matter of the tests that call it."""
+    assert "double" not in texts["others"][3]
+    assert "half" not in texts["others"][5]
+
+
+@pytest.mark.parametrize(
+    ("notebook", "reason"),
+    [
+        ("not run", say("why_not_run")),
+        ("stopped", say("why_cell_stopped", cell="double", error="ZeroDivisionError: division by zero")),
+        ("alike", say("why_renamed", name="double", other="dubble")),
+        ("the only one", say("why_renamed", name="double", other="mine")),
+        ("gone", say("why_not_defined")),
+    ],
+)
+def test_a_missing_function_is_told_with_its_reason(texts: dict[str, list[str]], notebook: str, reason: str) -> None:
+    """A box in place of a NameError's frames."""
+    shown = texts[notebook][-1]
+
+    assert shown.startswith("There is no double in your notebook.")
+    assert reason in shown
+    assert "Traceback" not in shown
+
+
+def test_another_exercise_is_no_misspelling(texts: dict[str, list[str]]) -> None:
+    """A function that the notebook's own tests ask for is not offered in place of one that is missing."""
+    assert "doubled" not in texts["asked elsewhere"][-1]
+
+
+def test_a_name_that_a_students_function_misses_is_theirs(texts: dict[str, list[str]]) -> None:
+    """Python's own traceback, with their line."""
+    assert "Traceback" in texts["theirs"][1]
+    assert "There is no" not in texts["theirs"][1]
+
+
+def test_an_error_handler_of_the_students_stays(texts: dict[str, list[str]]) -> None:
+    """Whoever has asked IPython for errors keeps them, and ours ends with the test."""
+    assert texts["handler"][1] == "()\n"
+    assert [texts["handler"][n] for n in (3, 4)] == ["mine\n", "mine\n"]
+
+
+def test_a_function_that_became_a_value(texts: dict[str, list[str]]) -> None:
+    """Named with the cell that did it; the box says what to do, a plain assert is told the same line."""
+    assert [texts["value"][n].splitlines()[0] for n in (2, 3)] == [TAKEN.format(cell="In [3]")] * 2
+    assert say("no_function", name="double", kind="int") in texts["value"][2]
+    assert "(no-function)" in texts["value"][2]
+
+
+@pytest.mark.parametrize("taken", TAKING)
+def test_a_cell_that_meets_a_taken_word(texts: dict[str, list[str]], taken: str) -> None:
+    """Also where no test runs: below the error stands which cell gave the word another value."""
+    name = TAKING[taken].partition("(")[0].partition(".")[0]
+
+    assert texts[taken][1].splitlines()[-1].startswith(f"Your cells gave another value to {name} (In [2]).")
+    assert "another value" not in texts[taken][2]
+
+
+class Kernel:
+    """A kernel as JupyterLab starts it."""
+
+    def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
+        self._manager, self._client = manager, client
+
+    def run(self, source: str, *, interrupt_after: float = 0.0) -> str:
+        """Run a cell; what it printed and displayed, and the traceback. interrupt_after: seconds; 0 for not."""
+        asked, start, shown = self._client.execute(source), time.monotonic(), ""
+        while time.monotonic() < start + 60:
+            if interrupt_after and time.monotonic() > start + interrupt_after:
+                self._manager.interrupt_kernel()
+                interrupt_after = 0.0
+            try:
+                message = self._client.get_iopub_msg(timeout=0.1)
+            except queue.Empty:
+                continue
+            content = message["content"]
+            if message["parent_header"].get("msg_id") != asked:
+                continue
+            if content.get("execution_state") == "idle":
+                return shown
+            shown += content.get("text", "") + content.get("data", {}).get("text/plain", "")
+            shown += "\n".join(content.get("traceback", ()))
+        raise AssertionError(f"no end: {shown}")
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Kernel]:
+    """One with the first cell run."""
+    manager, client = start_new_kernel(kernel_name="python3")
+    started = Kernel(manager, client)
+    started.run(SETUP)
+    yield started
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def test_an_interrupt_is_one_sentence(kernel: Kernel) -> None:
+    """With the call and the student's own line, and no frame of ours."""
+    kernel.run("def double(x):\n    while True: x = x + 1")
+
+    shown = kernel.run(CHECK, interrupt_after=2)
+
+    assert shown == "Interrupted while double(2) ran, at your line: while True: x = x + 1"
+
+
+def test_an_endless_call_is_told_as_in_grading(kernel: Kernel) -> None:
+    """After the limit, which a cell may set, with the student's own line."""
+    kernel.run("def double(x):\n    while True: x = x + 1")
+    kernel.run("%env TORCHMARKS_CALL_SECONDS=1")
+
+    shown = kernel.run(CHECK)
+
+    assert "error  seen timeout: The call ran longer than 1 s.    expected no error" in shown
+    assert "at your line: while True: x = x + 1" in shown
+    assert say("next_timeout") in shown
+    assert "interruption.py" not in shown
+
+
+@pytest.mark.parametrize("leaving", ["exit()", "quit()", "import sys; sys.exit(3)", "raise SystemExit"])
+def test_exit_in_a_call_is_told_and_the_kernel_lives(kernel: Kernel, leaving: str) -> None:
+    """As what it is, with the student's own line; the notebook goes on."""
+    kernel.run(f"alive = 'still here'\ndef double(x):\n    {leaving}\n    return 2 * x")
+
+    shown = kernel.run(CHECK)
+    time.sleep(0.5)  # a kernel that was asked to leave does so a little later
+
+    assert say("called_exit", call="double(2)") in shown
+    assert f"at your line: {leaving}" in shown
+    assert kernel.run("print(alive)") == "still here\n"
+
+
+# ---- what the grader meets as well
+
+
+@pytest.fixture(scope="module")
+def engine(warm: Callable[..., Engine]) -> Engine:
+    """A warm engine with a short time for calls."""
+    return warm("cpu", Limits(call_s=3.0))
+
+
+def _graded(engine: Engine, *answers: str, check: str = CHECK) -> Report:
+    """The report of a test below these cells, of which the last is the answer."""
+    setup = {"grade_id": "setup", "locked": True}
+    kinds = [setup, *({} for _ in answers[1:]), {"grade_id": "double", "solution": True}]
+    kinds.append({"grade_id": "double-visible", "grade": True, "locked": True, "points": 1})
+    cells = [
+        {"cell_type": "code", "source": source, "metadata": {"nbgrader": kind} if kind else {}}
+        for source, kind in zip([SETUP, *answers, check], kinds, strict=True)
+    ]
+    judgement = NotebookJudge(engine, signatures=signatures_of([RIGHT])).judge(cells)
+    report = judgement.verdicts[0].report
+    assert report is not None
+    return report
+
+
+def test_grading_tells_an_older_function(engine: Engine) -> None:
+    """With the verdict of a test that it failed, in the same sentence; other tests are told nothing."""
+    older = "def double(x): return x"
+
+    assert _graded(engine, older, BROKEN).left == OLDER.format(cell="the cell double")
+    assert _graded(engine, older, BROKEN, check="expect(observe(len, [])).returned(1)").left == ""
+
+
+def test_grading_tells_a_function_that_became_a_value(engine: Engine) -> None:
+    """The same box and the same line, of a number and of an object."""
+    number, thing = _graded(engine, f"{RIGHT}\ndouble = 3"), _graded(engine, "class Box: pass\ndouble = Box()")
+    line = _graded(engine, RIGHT, "double = 3")
+
+    assert number.headline == say("no_function", name="double", kind="int")
+    assert thing.headline == say("no_function", name="double", kind="Box")
+    assert number.misconception == thing.misconception == "no-function"
+    assert line.left == TAKEN.format(cell="the cell double")
+
+
+def test_grading_tells_a_renamed_function(engine: Engine) -> None:
+    """By the functions of the exercise's cell."""
+    report = _graded(engine, "def dubble(x): return 2 * x")
+
+    assert report.why == say("why_renamed", name="double", other="dubble")
+
+
+@pytest.mark.parametrize("leaving", ["exit()", "quit()", "import sys; sys.exit(3)"])
+def test_grading_tells_exit(engine: Engine, leaving: str) -> None:
+    """As a notebook does."""
+    report = _graded(engine, f"def double(x):\n    {leaving}")
+
+    assert report.headline == say("called_exit", call="double(2)")
+    assert report.misconception == "called-exit"

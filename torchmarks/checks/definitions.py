@@ -1,0 +1,139 @@
+"""What the cells of a notebook define, and where that went wrong: a cell that stopped, a name with another value.
+
+Looked at before and after each cell. In the sandbox this is a claim of the student's process, no more. Must not judge.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Final, NoReturn
+
+from torchmarks.checks.capture import facts_of_error
+from torchmarks.checks.leftovers import Left, Refer
+from torchmarks.checks.sentences import say
+
+_ABSENT: Final = object()
+_LONGEST: Final = 200  # characters of an error
+# By its lines: a cell that is not Python has no tree, and to parse every cell costs more.
+_DEFINED: Final = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_ASSIGNED: Final = re.compile(r"^(\w+)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
+_MOST: Final = 200  # names that are compared: a student's cell may define any number
+_ALIKE: Final = 0.6  # the share from which difflib takes two names for each other
+
+
+def defined_by(source: str) -> list[str]:
+    """The functions and classes that a cell defines at its top level, also where it is not Python."""
+    return _DEFINED.findall(source)
+
+
+def meant(name: str, others: Iterable[str], cell: str) -> str:
+    """Which of the other functions may be meant by a name that is missing: one that is spelled alike, else the only one
+    that the cell defines. Nothing if there is none. cell: the source of its cell.
+    """
+    known = list(others)[:_MOST]
+    own = [other for other in defined_by(cell) if other in known]
+    alike = difflib.get_close_matches(name, known, 1, _ALIKE)
+    return next(iter([*alike, *(own if len(own) == 1 else [])]), "")
+
+
+def error_text(name: str, message: str) -> str:
+    """The error that a cell stopped with, as "SyntaxError: '(' was never closed (line 2)"."""
+    text = f"{name}: {message}".splitlines()[0].removesuffix(": ")
+    # Python tells a file as well, but cells have names only inside IPython.
+    return re.sub(r"\([^()]*, line (\d+)\)", lambda found: say("at_line", line=found[1]), text)
+
+
+class NoFunction:
+    """Stands in a call for what has the name of a function and is none. kind: its type."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        self.__name__, self.kind = name, kind
+
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(f"'{self.kind}' object is not callable")
+
+
+def no_function(thing: object, frame: FrameType) -> NoFunction:
+    """What is called in place of a thing that cannot be. frame: of the test, which has a name for it."""
+    code = frame.f_code
+    names = (*code.co_names, *code.co_varnames, *code.co_freevars)
+    found = (n for n in names if frame.f_locals.get(n, frame.f_globals.get(n, _ABSENT)) is thing)
+    return NoFunction(next(found, "the function"), type(thing).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A cell that stopped before it bound a name. older: what the name has stood for since before, or `_ABSENT`."""
+
+    cell: str
+    error: str
+    older: Any
+
+
+class Definitions:
+    """What the cells of one notebook have defined. namespace: where they run; refer: how a cell is named."""
+
+    def __init__(self, namespace: Mapping[str, Any], refer: Refer) -> None:
+        self._namespace, self._refer = namespace, refer
+        self._before: dict[str, Any] = {}
+        self._stopped: dict[str, Stopped] = {}
+        self._values: dict[str, Left] = {}
+        self.functions: dict[str, None] = {}  # that a cell has ever defined, in order
+        self.last = ""  # the source of the cell that ran last and is no test
+
+    def before(self, source: str) -> None:
+        """A cell begins: what it may bind anew is kept, as long as it runs."""
+        names = {*defined_by(source), *_ASSIGNED.findall(source)}
+        values = ((name, self._namespace.get(name, _ABSENT)) for name in names)
+        self._before = {name: value for name, value in values if value is _ABSENT or callable(value)}
+
+    def after(self, source: str, number: int | None, error: BaseException | None) -> None:
+        """A cell that is no test has ended. error: what stopped it."""
+        before, self._before, self.last = self._before, {}, source
+        bound = {name for name, value in before.items() if self._namespace.get(name, _ABSENT) is not value}
+        for name in bound if error is not None else {*before, *defined_by(source), *_ASSIGNED.findall(source)}:
+            self._stopped.pop(name, None)
+        self.functions |= dict.fromkeys(name for name in defined_by(source) if callable(self._namespace.get(name)))
+        if error is not None and (missed := before.keys() - bound):
+            self._stopped |= self._stops(missed, before, self._refer(source, number), error)
+        self._values = dict(self._taken(source, number))
+
+    def _stops(
+        self, names: Iterable[str], before: Mapping[str, Any], cell: str, error: BaseException
+    ) -> Iterator[tuple[str, Stopped]]:
+        raised = facts_of_error(error)
+        text = error_text(raised.type_name, raised.message)[:_LONGEST]
+        for name in names:
+            # Of two that stopped in a row the older one is the same.
+            yield name, Stopped(cell, text, before[name])
+
+    def _taken(self, source: str, number: int | None) -> Iterator[tuple[str, Left]]:
+        for name in self.functions:
+            value = self._namespace.get(name, _ABSENT)
+            if value is not _ABSENT and not callable(value):
+                kind = type(value).__name__
+                known = self._values.get(name)
+                kept = known if known is not None and known.value == kind else None
+                yield name, kept or Left("value", name, kind, self._refer(source, number))
+
+    def found(self) -> tuple[Left, ...]:
+        """Older functions that tests would meet, and functions whose name stands for a value."""
+        older = [
+            Left("older", name, stopped.error, stopped.cell)
+            for name, stopped in self._stopped.items()
+            if stopped.older is not _ABSENT and self._namespace.get(name) is stopped.older
+        ]
+        return tuple(left for left in (*older, *self._values.values()) if left.cell)
+
+    def present(self) -> list[str]:
+        """The functions and classes that there are now."""
+        return [name for name in self.functions if callable(self._namespace.get(name))]
+
+    def stopped(self, name: str) -> str:
+        """The error of the cell that would have bound a name which is missing now, or nothing."""
+        stopped = self._stopped.get(name)
+        return stopped.error if stopped is not None and stopped.older is _ABSENT else ""
