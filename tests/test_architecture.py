@@ -25,7 +25,14 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"checks"}),  # the student's half: what a call did, what is fed in
     # right: judgement and its words; left: what crosses to a student's process, and what repairs a notebook
     frozenset({"checks.box", "checks.collecting", "checks.compare", "checks.expect", "checks.judged"})
-    | {"checks.matching", "checks.messages", "checks.diagnosis", "checks.progress"}
+    | {
+        "checks.matching",
+        "checks.messages",
+        "checks.diagnosis",
+        "checks.progress",
+        "checks.sealed",
+        "checks.notebook_reasons",
+    }
     | {"isolation.protocol", "grading.repair"},
     frozenset({"isolation.inside", "isolation.client"}),  # the two sides of the wall
     frozenset({"isolation"}),

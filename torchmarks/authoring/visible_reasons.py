@@ -88,7 +88,7 @@ def _notebook(course: Course, assignment: str) -> dict[str, Any]:
     return loaded
 
 
-def _make(notebook: Notebook, catalogue: Catalogue) -> bytes:
+def made(notebook: Notebook, catalogue: Catalogue) -> bytes:
     torch.set_num_threads(1)  # the tensors are small, and threads for each core cost more than they bring
     cells: dict[str, sealed.SealedCell] = {}
     with _quietly():
@@ -158,4 +158,4 @@ def _quietly() -> Iterator[None]:
 
 if __name__ == "__main__":
     _course, _assignment = Course(Path(sys.argv[1])), sys.argv[2]
-    Path(sys.argv[3]).write_bytes(_make(_notebook(_course, _assignment), _course.catalogue(_assignment)))
+    Path(sys.argv[3]).write_bytes(made(_notebook(_course, _assignment), _course.catalogue(_assignment)))

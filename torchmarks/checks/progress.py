@@ -21,6 +21,7 @@ from torchmarks.checks.definitions import Definitions, defined_by, meant
 from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.leftovers import Left
+from torchmarks.checks.notebook_reasons import Explained
 from torchmarks.checks.sentences import say
 
 _by_cell: dict[str, bool] = {}  # source of a test cell -> whether it passed when it ran last
@@ -39,8 +40,9 @@ def listen() -> None:
         return
     _listening.append(shell)
     counted.set([])
-    shell.events.register("pre_run_cell", _before)
-    shell.events.register("post_run_cell", _after)
+    explained = Explained(shell, Path.cwd())
+    shell.events.register("pre_run_cell", lambda info: _before(info, explained))
+    shell.events.register("post_run_cell", lambda result: _after(result, explained))
     # After ours: what a cell's checks found is told while PyTorch's defaults still hold.
     cells.attach(shell, _in_notebook, _say, _explain, midway=True)
 
@@ -85,12 +87,14 @@ def _say(left: tuple[Left, ...]) -> None:
     print(words.left_over(left))
 
 
-def _before(info: Any) -> None:
+def _before(info: Any, explained: Explained) -> None:
     counted.set([])
+    explained.before(str(info.raw_cell or ""))
 
 
-def _after(result: Any) -> None:
+def _after(result: Any, explained: Explained) -> None:
     """Tell how the checks of a cell went: one line when all is well."""
+    explained.after()
     calls = counted.get() or []
     counted.set([])
     error = result.error_before_exec or result.error_in_exec
