@@ -38,6 +38,7 @@ def make_course(root: Path, extra: Config | None = None, assignment: str = ASSIG
     """A course folder with one assignment, generated, its due date set. root: a new folder."""
     course = Course.scratch(root, repository(), [assignment], extra)
     course.generate(assignment)
+    course.draw_as_ever()
     with Gradebook(course.db_url) as gradebook:
         gradebook.update_or_create_assignment(assignment, duedate=DUE)
     return course

@@ -25,6 +25,7 @@ from torchmarks.bulk.jobs import Job, Plan
 from torchmarks.bulk.pool import LocalPool, quarantined
 from torchmarks.bulk.work import prepare
 from torchmarks.course import repository
+from torchmarks.course.secret import SCRATCH_SECRET
 from torchmarks.grading import Bundle, NotebookBundle, Submission
 from torchmarks.isolation import Limits
 
@@ -50,7 +51,7 @@ def one_import() -> Cost:
 def frozen_plan() -> bytes:
     """What workers are told of an assignment."""
     notebook = json.loads(Path(repository(), "source", ASSIGNMENT, f"{ASSIGNMENT}.ipynb").read_text(encoding="utf-8"))
-    bundle = Bundle(ASSIGNMENT, (NotebookBundle.of(ASSIGNMENT, notebook),))
+    bundle = Bundle(ASSIGNMENT, (NotebookBundle.of(ASSIGNMENT, notebook),), secret=SCRATCH_SECRET)
     return Plan(bundle, Limits(), Config()).freeze()
 
 

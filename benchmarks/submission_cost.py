@@ -26,6 +26,7 @@ from typing import Any
 from torchmarks.authoring import exercises_of, verify
 from torchmarks.course import CONFIG, Course, repository
 from torchmarks.course.preprocessors import close_engines
+from torchmarks.course.secret import SCRATCH_SECRET
 from torchmarks.grading import Bundle, NotebookBundle, Submission, conductor, grade
 from torchmarks.isolation import Engine, Probe, Session
 
@@ -89,6 +90,7 @@ def course_of(assignment: str, *, stock: bool) -> Iterator[Course]:
             (course.root / CONFIG).write_text("c = get_config()\n")
             course = Course(course.root)
         course.generate(assignment)
+        course.draw_as_ever()
         yield course
 
 
@@ -118,7 +120,7 @@ def measure_one(assignment: str, rounds: int) -> None:
     with course_of(assignment, stock=False) as course:
         content = notebooks(course, assignment, 1)[0]
         source = json.loads((course.root / "source" / assignment / f"{assignment}.ipynb").read_text())
-    bundle = Bundle(assignment, (NotebookBundle.of(assignment, source),))
+    bundle = Bundle(assignment, (NotebookBundle.of(assignment, source),), secret=SCRATCH_SECRET)
     clock, engines, cpu, wall = Clock(), {}, [], []
     for step, places in STEPS.items():
         for owner, name in places:

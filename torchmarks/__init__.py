@@ -17,6 +17,7 @@ from torchmarks.lazy import fetching
 if TYPE_CHECKING:
     from torchmarks.checks.capture import default_incoming as default_incoming
     from torchmarks.checks.collecting import CheckFailed as CheckFailed
+    from torchmarks.checks.drawn import drawn as drawn
     from torchmarks.checks.expect import expect as expect
     from torchmarks.checks.facts import Observation as Observation
     from torchmarks.checks.facts import TensorFacts as TensorFacts
@@ -35,6 +36,7 @@ _HOME = {
     "TensorFacts": "checks.facts",
     "accelerator": "checks.sim",
     "default_incoming": "checks.capture",
+    "drawn": "checks.drawn",
     "expect": "checks.expect",
     "inputs": "checks.inputs",
     "leaf": "checks.inputs",

@@ -175,6 +175,7 @@ class _Demo:
         self._students = students
         phase(f"generate and release {self._assignment}")
         self._course.generate(self._assignment)
+        self._course.draw_as_ever()
         self._course.exchange(ExchangeReleaseAssignment, self._assignment)
         self._exercises = self._read_exercises()
         late = [student for student in students if student.kind == "late"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import logging
@@ -18,8 +19,9 @@ from traitlets.config import Config
 
 from torchmarks.bulk import Stale, Summary, grade_cohort, run
 from torchmarks.course import Course, records
-from torchmarks.course.exports import marks_of
+from torchmarks.course.exports import export, marks_of
 from torchmarks.course.outdated import outdated, warnings_of
+from torchmarks.course.secret import keep_secret, known_secret
 from torchmarks.errors import UsageError
 from torchmarks.grading import Cause, basis
 from torchmarks.report.figures import figures
@@ -233,6 +235,61 @@ def test_after_an_upgrade_a_person_is_asked(
     assert [row for row in rows_of(course.db_url)["grades"] if row[0] != "new"] == rows
     assert _grade(course, consent=lambda stale: len(stale) == 2).graded == 2
     assert _grade(course).unchanged == 3
+
+
+def test_after_a_change_of_the_secret_a_person_is_asked(course: Course) -> None:
+    """Hidden inputs are others then, so a mark may change although nobody did a thing."""
+    keep_secret(course.db_url, b"another")
+    asked: list[Stale] = []
+
+    summary = _grade(course, consent=lambda stale: bool(asked.extend(stale)))
+
+    assert {(entry.student, entry.causes) for entry in asked} == {(BULK, (Cause.INPUTS,)), (STOCK, (Cause.INPUTS,))}
+    assert "another secret of the course" in summary.stale[0].reason
+    assert _grade(course, consent=lambda stale: True).graded == 2
+    assert _grade(course).unchanged == 2
+
+
+def test_a_grade_of_before_there_was_a_secret_is_asked_about(course: Course) -> None:
+    """Its row has no fingerprint: the layout before this one."""
+    with contextlib.closing(sqlite3.connect(course.root / "gradebook.db")) as database:
+        database.execute("alter table torchmarks_done drop column inputs")
+        database.execute("drop table torchmarks_secret")
+        database.execute("update torchmarks_layout set version = 2")
+        database.commit()
+    noted = outdated(course.config, BASICS)
+
+    summary = _grade(course)
+
+    assert noted == ()  # looking makes no secret, and without one nothing is different
+    assert {entry.causes for entry in summary.stale} == {(Cause.INPUTS,)}
+    assert "not drawn from a secret" in summary.stale[0].reason
+    assert _grade(course, consent=lambda stale: True).graded == 2
+
+
+def test_the_secret_stands_in_the_gradebook_alone(
+    course: Course, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No graded copy, page, export or line of the log of either command has it, as bytes or as text."""
+    log = logging.getLogger("torchmarks.nbgrader")
+    log.addHandler(caplog.handler)
+    caplog.set_level(logging.DEBUG)
+    try:
+        course.autograde(BASICS, STOCK, force=True)
+        recorder = Recorder()
+        _grade(course, recorder, force=True)
+        course.feedback(BASICS)
+    finally:
+        log.removeHandler(caplog.handler)
+    export(course.db_url, "csv", course.root / "marks.csv")
+
+    secret = known_secret(course.db_url)
+    texts = (secret, secret.hex().encode(), base64.b64encode(secret), repr(secret).encode()[2:-1])
+    holding = [p for p in course.root.rglob("*") if p.is_file() and any(text in p.read_bytes() for text in texts)]
+    told = f"{caplog.text}{recorder.notes}{recorder.outcomes}".encode()
+
+    assert {path.name.removesuffix("-wal") for path in holding} == {"gradebook.db"}
+    assert not any(text in told for text in texts)
 
 
 def test_a_new_submission_needs_no_consent_after_an_upgrade(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:

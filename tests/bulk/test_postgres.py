@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.pool import NullPool
@@ -21,6 +22,7 @@ from torchmarks.bulk.gradebook_writer import GradebookWriter
 from torchmarks.bulk.jobs import GradeOutcome, NotebookResult
 from torchmarks.course import records
 from torchmarks.course.records import Record
+from torchmarks.course.secret import course_secret, known_secret
 from torchmarks.grading import Basis
 
 from .conftest import BASICS, Recorder, a_class, hand_in, make_small, settings
@@ -108,6 +110,29 @@ def test_graders_that_write_at_once_do_not_hurt_each_other(server: str, tmp_path
     assert errors == []
     grades = [row for row in rows_of(course.db_url)["grades"] if row[1] == "double-test"]
     assert [(row[0], row[2]) for row in grades] == [(student, 2.0) for student in sorted(students)]
+
+
+def test_graders_that_make_the_secret_at_once_get_the_same(server: str) -> None:
+    """Each finds the tables missing; one of them makes the secret, and the others take it."""
+    url = _database(server, "secret")
+    Gradebook(url).close()
+    together, found = threading.Barrier(6), list[bytes | BaseException]()
+
+    def ask() -> None:
+        together.wait()
+        try:
+            found.append(course_secret(url))
+        except BaseException as error:
+            found.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert found == [known_secret(url)] * together.parties
+    assert len(known_secret(url)) == 32
 
 
 _OLD = """

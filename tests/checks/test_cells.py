@@ -18,6 +18,7 @@ from checks.course import SETTINGS
 from checks.notebook import notebooks
 from torchmarks.checks.cells import digest
 from torchmarks.checks.leftovers import bound_by
+from torchmarks.checks.seeding import Seeding
 from torchmarks.grading.judge import NotebookJudge
 from torchmarks.grading.source import signatures_of
 from torchmarks.grading.verdict import Judgement
@@ -185,7 +186,8 @@ def _judge(engine: Engine, *cells: tuple[str, str], student: str = "s") -> Judge
         meta = {"own": {}, "locked": {"locked": True}, "test": {"grade": True, "locked": True, "points": 1}}[kind]
         meta = meta | {"grade_id": f"{kind}{number}"} if meta else {}
         made.append({"cell_type": "code", "source": source, "metadata": {"nbgrader": meta} if meta else {}})
-    return NotebookJudge(engine, student_id=student, signatures=signatures_of([RIGHT, "def f(x): ..."])).judge(made)
+    signatures = signatures_of([RIGHT, "def f(x): ..."])
+    return NotebookJudge(engine, seeding=Seeding(student=student), signatures=signatures).judge(made)
 
 
 def _passed(judgement: Judgement) -> list[bool]:

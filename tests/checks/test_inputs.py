@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,20 +13,41 @@ import pytest
 import torch
 
 from torchmarks import inputs, leaf
-from torchmarks.checks.inputs import student
+from torchmarks.checks.inputs import Draw
 from torchmarks.checks.memory import elements_are_own, place_of
+from torchmarks.checks.seeding import Phase, Seeding, seeding
 from torchmarks.errors import AuthorError
 
 LAYOUTS = ["contiguous", "transposed", "strided", "offset", "expanded"]
 
 
 def draw() -> Any:
-    return inputs("01-tensors", "from_list", "ada")
+    return inputs("01-tensors", "from_list")
+
+
+def drawn_for(seed: Seeding, *names: str) -> int:
+    """The first number that is drawn where the grader has set this."""
+    token = seeding.set(seed)
+    try:
+        return inputs(*names).seed()
+    finally:
+        seeding.reset(token)
+
+
+@pytest.fixture(autouse=True)
+def ada() -> Iterator[None]:
+    """A student who is graded."""
+    token = seeding.set(Seeding(b"secret", Phase.FINAL, "ada"))
+    yield
+    seeding.reset(token)
 
 
 def test_draws_are_the_same_in_every_process() -> None:
-    """The same assignment, exercise and student draw the same numbers in another process."""
-    code = "from torchmarks import inputs; print(inputs('01-tensors', 'from_list', 'ada').seed())"
+    """The same secret, phase, assignment, exercise and student draw the same numbers in another process."""
+    code = (
+        "from torchmarks import inputs; from torchmarks.checks.seeding import *\n"
+        "seeding.set(Seeding(b'secret', Phase.FINAL, 'ada')); print(inputs('01-tensors', 'from_list').seed())"
+    )
 
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
 
@@ -32,19 +55,53 @@ def test_draws_are_the_same_in_every_process() -> None:
 
 
 def test_seeds_differ_by_each_name() -> None:
-    """Another assignment, exercise or student draws other numbers, wherever the names are split."""
-    names = [("a", "b", "c"), ("a", "b", "d"), ("a", "x", "c"), ("y", "b", "c"), ("ab", "", "c"), ("a", "bc", "")]
+    """Another secret, phase, assignment, exercise or student draws other numbers, wherever the names are split."""
+    first = Seeding(b"s", Phase.FINAL, "c")
+    seeds = [
+        first,
+        Seeding(b"t", Phase.FINAL, "c"),
+        Seeding(b"s", Phase.BEFORE_DEADLINE, "c"),
+        Seeding(b"s", student=""),
+    ]
+    names = [("a", "d"), ("x", "b"), ("ab", ""), ("a", "bc")]
 
-    assert len({inputs(*name).seed() for name in names}) == len(names)
+    found = [drawn_for(seed, "a", "b") for seed in seeds] + [drawn_for(first, *name) for name in names]
+
+    assert len(set(found)) == len(found)
 
 
-def test_the_student_who_is_graded_is_the_default() -> None:
-    """Without a name the student is taken who is being graded."""
-    token = student.set("ada")
-    try:
-        assert inputs("01-tensors", "from_list").seed() == draw().seed()
-    finally:
-        student.reset(token)
+def test_without_a_grader_all_draw_the_same() -> None:
+    """In a student's notebook the secret is empty, and no student is known."""
+    code = "from torchmarks import inputs; print(inputs('a', 'b').seed())"
+
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    assert int(run.stdout) == drawn_for(Seeding(), "a", "b")
+
+
+def test_each_value_is_drawn_by_itself() -> None:
+    """How many elements a value has changes nothing in those that are drawn after it."""
+    few, many = draw(), draw()
+    few.tensor((1,))
+    many.tensor((1000,))
+
+    assert few.nested((3,)) == many.nested((3,))
+    assert few.shuffled(range(50)) == many.shuffled(range(50))
+    assert torch.equal(few.tensor((4,)), many.tensor((4,)))
+
+
+def test_no_value_comes_twice() -> None:
+    """Values of one kind are different ones."""
+    d = draw()
+
+    assert len({d.seed() for _ in range(100)}) == 100
+    assert len({tuple(d.tensor((3,)).tolist()) for _ in range(20)}) == 20
+
+
+def test_a_source_of_inputs_does_not_travel() -> None:
+    """A scenario that holds one is an error of the author: all that is still to be drawn would go along."""
+    with pytest.raises(AuthorError, match="cannot travel"):
+        pickle.dumps(Draw(b"key"))
 
 
 DTYPES = [

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from attacks.assignment import MARK, MOST, NAME, RIGHT, STUBS, instructor, submission
 from attacks.grader import LIMITS
 
+from torchmarks.checks.seeding import Seeding
 from torchmarks.grading import (
     Bundle,
     Graded,
@@ -205,7 +206,7 @@ def test_no_cell_of_a_student_runs_outside(engine: Engine, meta: dict[str, objec
 
     _grade(engine, json.dumps(notebook).encode())
     bare = {"cells": [cell], "metadata": {}}
-    grade_notebook(bare, BUNDLE.notebooks[0], (), "ada", {}, lambda device: engine)
+    grade_notebook(bare, BUNDLE.notebooks[0], (), Seeding(student="ada"), {}, lambda device: engine)
 
     assert list(tmp_path.iterdir()) == []
 
@@ -217,7 +218,7 @@ def test_a_cell_with_the_id_of_an_answer_stays_the_students(engine: Engine, more
     cell = {"cell_type": "code", "id": "x", "metadata": metadata, "source": "print('my' + ' own')", "outputs": []}
     bare = {"cells": [cell], "metadata": {}}
 
-    made = grade_notebook(bare, BUNDLE.notebooks[0], (), "ada", {}, lambda device: engine)
+    made = grade_notebook(bare, BUNDLE.notebooks[0], (), Seeding(student="ada"), {}, lambda device: engine)
 
     assert made.notebook is not None
     assert "my own" in str(made.notebook["cells"][0]["outputs"])

@@ -26,6 +26,7 @@ from torchmarks.checks.reasons import Reason, is_misconception
 from torchmarks.checks.sealed import beside
 from torchmarks.course import Course
 from torchmarks.course.bundles import catalogue_at, catalogue_in
+from torchmarks.course.secret import SCRATCH_SECRET
 from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, Engines, NotebookBundle, NotebookRecord, Submission, grade
 from torchmarks.grading.record import read_file
@@ -210,6 +211,7 @@ def verify(
             else:
                 say(f"{assignment}: generating the student version")
                 scratch.generate(assignment)
+                scratch.draw_as_ever()
             grader_of_answers = _AnswerGrader(scratch, assignment, grader)
             if answers is None:
                 answers = grader_of_answers.answers(answer_files, set(only))
@@ -341,7 +343,7 @@ def _bundle(course: Course, assignment: str) -> Bundle:
     source = _read(course, "source", assignment)
     folder = course.path("source", assignment)
     notebook = NotebookBundle.of(assignment, source, catalogue_in(catalogue_at(folder), source), beside(folder))
-    return Bundle(assignment, (notebook,)).as_unseen()
+    return Bundle(assignment, (notebook,), secret=SCRATCH_SECRET).as_unseen()
 
 
 class _AnswerGrader:

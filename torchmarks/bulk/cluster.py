@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from distributed import Client, KilledWorker
@@ -39,7 +40,7 @@ class ClusterPool:
                 "Start one (`dask scheduler`) and workers, or leave out --scheduler.",
             ) from error
         # A task, not scattered data: the scheduler can make it anew when the worker that holds it dies.
-        self._plan = self._client.submit(_same, frozen, pure=True)
+        self._plan = self._client.submit(_same, _Plan(frozen), pure=True)
         self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._running: dict[Any, tuple[Job, int]] = {}
 
@@ -78,7 +79,9 @@ class ClusterPool:
 
     def _give(self, job: Job, failures: int) -> None:
         # a key for each attempt: for one that it knows Dask gives the result that it has
-        future = self._client.submit(self._function, job, self._plan, pure=False, key=f"grade-{job.key}-{failures}")
+        future = self._client.submit(
+            _do, self._function, job, self._plan, pure=False, key=f"grade-{job.key}-{failures}"
+        )
         self._running[future] = (job, failures)
         future.add_done_callback(self._ended.put)
 
@@ -102,5 +105,16 @@ class ClusterPool:
         return None
 
 
-def _same(frozen: Any) -> Any:
-    return frozen
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A frozen plan. A worker of Dask's writes the arguments of what fails to its log, and a plan holds the secret."""
+
+    frozen: bytes = field(repr=False)
+
+
+def _same(plan: Any) -> Any:
+    return plan
+
+
+def _do(function: Callable[[Job, bytes], Outcome], job: Job, plan: _Plan) -> Outcome:
+    return function(job, plan.frozen)

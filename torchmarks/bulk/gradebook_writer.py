@@ -90,7 +90,7 @@ class GradebookWriter:
         self._assignment, self._step = assignment, step
         self._late = AssignLatePenalties(config=settings)
         self._late.init_plugin()  # nbgrader calls it in a step that does not run here
-        with _reachable(db_url):
+        with reachable(db_url):
             self._engine = open_engine(db_url)
             _make_tables(self._engine, db_url, course_id)
             with Session(self._engine) as session:
@@ -110,7 +110,7 @@ class GradebookWriter:
         rows = select(_submissions.c.student_id, _submissions.c.timestamp).where(
             _submissions.c.assignment_id == self._id
         )
-        with _reachable(self._url), self._engine.connect() as connection:
+        with reachable(self._url), self._engine.connect() as connection:
             times = {row.student_id: row.timestamp for row in connection.execute(rows)}
             found = {student: Known(None, time, True) for student, time in times.items()}
             for (assignment, student), record in records.read(connection, self._step).items():
@@ -134,7 +134,7 @@ class GradebookWriter:
         """
         for attempt in range(_ATTEMPTS):
             try:
-                with _reachable(self._url), self._engine.begin() as connection:
+                with reachable(self._url), self._engine.begin() as connection:
                     if has_notebook:
                         self._write(connection, outcome, timestamp)
                     if outcome.state != "graded":
@@ -147,7 +147,7 @@ class GradebookWriter:
 
     def note(self, outcome: Outcome, basis: Basis | None = None) -> None:
         """Note that a step is done for a submission, and nothing else."""
-        with _reachable(self._url), self._engine.begin() as connection:
+        with reachable(self._url), self._engine.begin() as connection:
             self._note(connection, outcome, basis)
 
     def grades(self, student: str) -> dict[str, dict[str, Any]]:
@@ -156,7 +156,7 @@ class GradebookWriter:
         As nbgrader's GetGrades reads it.
         """
         found: dict[str, dict[str, Any]] = {}
-        with _reachable(self._url), Session(self._engine) as session:
+        with reachable(self._url), Session(self._engine) as session:
             query = (
                 select(SubmittedNotebook)
                 .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
@@ -329,7 +329,8 @@ def _make_tables(engine: Engine, db_url: str, course_id: str) -> None:
 
 
 @contextmanager
-def _reachable(db_url: str) -> Iterator[None]:
+def reachable(db_url: str) -> Iterator[None]:
+    """Raises MachineError where the database cannot be used; lets through what another attempt gets over."""
     try:
         yield
     except IntegrityError:  # another grader was quicker: the caller tries again

@@ -23,6 +23,7 @@ from torchmarks.grading import (
     NotebookRecord,
     Submission,
     add_bundle,
+    inputs_of,
     limits_text,
     tests_of,
 )
@@ -58,7 +59,8 @@ class Plan:
     @property
     def version(self) -> str:
         """A fingerprint of all that a grade depends on besides the submission, the same in every process."""
-        digest = hashlib.sha256(repr((version("torchmarks"), version("torch"), self.limits, self.unsafe)).encode())
+        parts = version("torchmarks"), version("torch"), self.limits, self.unsafe, inputs_of(self.bundle)
+        digest = hashlib.sha256(repr(parts).encode())
         add_bundle(digest, self.bundle)
         return digest.hexdigest()[:16]
 
@@ -66,7 +68,8 @@ class Plan:
     def basis(self) -> Callable[[Submission], Basis]:
         """Gives what a grade by this plan depends on, in parts, for a submission."""
         tests, limits = tests_of(self.bundle), limits_text(self.limits, unsafe=self.unsafe)
-        return lambda submission: Basis.of(submission, tests, limits)
+        inputs = inputs_of(self.bundle)
+        return lambda submission: Basis.of(submission, tests, limits, inputs)
 
 
 @dataclass(frozen=True, slots=True)

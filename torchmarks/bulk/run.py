@@ -16,7 +16,7 @@ from typing import Final
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.bulk.gradebook_writer import Known
+from torchmarks.bulk.gradebook_writer import Known, reachable
 from torchmarks.bulk.jobs import GradeOutcome, Job, Outcome, Plan, key_of
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.step import Pool, Run, Stale, Summary, Watcher
@@ -25,6 +25,7 @@ from torchmarks.bulk.work import attempt, prepare
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.outdated import unregistered
 from torchmarks.course.records import Record
+from torchmarks.course.secret import course_secret
 from torchmarks.grading import Bundle, Cause, Submission, causes, data_files, explained, needs_consent
 
 # What a submission's own file names can lead to; any other error of the file system is this machine's.
@@ -70,6 +71,9 @@ def grade_cohort(
     Raises UsageError and MachineError. Whatever was finished by then is saved, and the next run goes on from there.
     """
     bundle = assignment_bundle(config, assignment)
+    directory = CourseDirectory(config=Config(config))
+    with reachable(str(directory.db_url)):
+        bundle = replace(bundle, secret=course_secret(str(directory.db_url)))
     plan = _plan(config, bundle.as_unseen() if as_unseen else bundle)
     run = _Grading(plan, watcher, students, force=force)
     with run.opened():
@@ -80,7 +84,7 @@ def grade_cohort(
         with opened as at_work:
             run.over(at_work)
     # Last: what was graded scrolls away what stands above.
-    if other := unregistered(config, assignment, CourseDirectory(config=Config(config))):
+    if other := unregistered(config, assignment, directory):
         watcher.note(other)
     return replace(run.summary(), unregistered=bool(other))
 

@@ -11,7 +11,8 @@ from typing import Final
 
 import torch
 
-from torchmarks.checks.inputs import Draw, Layout
+from torchmarks.checks.drawn import Layout
+from torchmarks.checks.inputs import Draw
 
 FLOATS: Final = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 SIGNED: Final = (torch.int64, torch.int32, torch.int16, torch.int8)

@@ -21,6 +21,7 @@ from traitlets.config import Config
 
 from torchmarks.catalogue import Catalogue, read_catalogue, read_text
 from torchmarks.checks.sealed import NAME, beside
+from torchmarks.course.secret import known_secret
 from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, NotebookBundle
 from torchmarks.isolation import Limits
@@ -123,7 +124,8 @@ def catalogue_in(path: Path | None, notebook: Mapping[str, Any]) -> Catalogue:
 def assignment_bundle(config: Config, assignment: str, directory: CourseDirectory | None = None) -> Bundle:
     """The bundle of a whole assignment of the course that `config` describes.
 
-    Its files are what stands beside the notebooks in source/: nbgrader copies them over the students' when grading.
+    Its files are what stands beside the notebooks in source/: nbgrader copies them over the students' when grading. It
+    has no secret where the course has none yet.
     directory: where the course lies, if `config` does not say it.
     Raises UsageError for an assignment that was never generated, and for one whose folder in source/ is gone.
     """
@@ -135,7 +137,8 @@ def assignment_bundle(config: Config, assignment: str, directory: CourseDirector
             str(directory.root),
             f"Run `nbgrader generate_assignment {assignment}` first.",
         )
-    return Bundle(assignment, notebooks, _data_files(config, directory, assignment))
+    files = _data_files(config, directory, assignment)
+    return Bundle(assignment, notebooks, files, known_secret(str(directory.db_url)))
 
 
 def notebooks_of(directory: CourseDirectory, assignment: str) -> tuple[NotebookBundle, ...]:

@@ -29,6 +29,7 @@ from torchmarks.catalogue import Catalogue, read_catalogue, read_text
 from torchmarks.course.bundles import catalogue_path, exercises_in, limits_of
 from torchmarks.course.collected import known_students, roll_of, student_folders
 from torchmarks.course.records import Record, without_grade
+from torchmarks.course.secret import SCRATCH_SECRET, keep_secret
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, check, read_course
 from torchmarks.errors import UsageError
 from torchmarks.grading import Submission, read_submission
@@ -155,6 +156,10 @@ class Course:
         """nbgrader generate_assignment: release/ and the tests in the gradebook."""
         # without force what stands in release/ is kept
         self._convert(GenerateAssignment, assignment, ".", force=True)
+
+    def draw_as_ever(self) -> None:
+        """Draw hidden inputs from the fixed secret of scratch courses from now on. After `generate`."""
+        keep_secret(self.db_url, SCRATCH_SECRET)
 
     def autograde(self, assignment: str, student: str = "*", *, force: bool = False) -> None:
         """nbgrader autograde. Raises NbGraderException at the end when a submission could not be graded."""

@@ -30,8 +30,9 @@ from traitlets.config import Config
 
 from torchmarks.course.changes import refuse_lossy_change
 from torchmarks.course.registered import cells_of, complete_submissions, has_submissions, is_registered
+from torchmarks.course.secret import course_secret
 from torchmarks.course.wall import Wall
-from torchmarks.errors import UsageError
+from torchmarks.errors import MachineError, UsageError
 
 _SKIPPED = {".ipynb_checkpoints", "__pycache__"}
 # nbgrader writes a traceback for each error; ours is one line, in the log of the command that was given.
@@ -54,13 +55,16 @@ def register_unknown(converter: BaseConverter) -> None:
     """Register the tests of what `converter`, an Autograde, is about to grade, where they were never generated.
 
     A fresh clone has its release/ committed, and the formgrader's Release does not generate. For the constructor of
-    Autograde's exporter. Raises NbGraderException, after one line in the log, where that cannot be done.
+    Autograde's exporter. Sees to the secret of the course as well. Raises NbGraderException, after one line in the log,
+    where that cannot be done.
     """
     coursedir = converter.coursedir
     wanted = {_assignment_of(coursedir, coursedir.submitted_directory, folder) for folder in converter.assignments}
     with _one_line(converter):
         for assignment in sorted(wanted):
             register(converter.config, assignment, coursedir=coursedir, log=converter.log)
+        if wanted:
+            course_secret(str(coursedir.db_url))
 
 
 def register(
@@ -158,7 +162,7 @@ class _Work:
         return self._run(scratch / "made", config, no_database=True)
 
     def register(self, scratch: Path) -> None:
-        """Bring the tests to the gradebook. Raises UsageError."""
+        """Bring the tests to the gradebook, which has a secret from then on. Raises UsageError."""
         if self.origin is not None and self.origin.no_database:
             return
         # nbgrader's check for notebooks that were added would refuse for submissions that came before the first one.
@@ -167,6 +171,7 @@ class _Work:
         self._run(scratch / "registered", Config(self.config), no_database=early)
         if early:
             complete_submissions(self.coursedir, self.assignment)
+        course_secret(str(self.coursedir.db_url))
 
     def _run(self, place: Path, config: Config, *, no_database: bool) -> Path:
         """nbgrader's converter, with `place` for its release folder. Raises UsageError for whatever stops it."""
@@ -274,7 +279,7 @@ def _one_line(converter: BaseConverter) -> Iterator[None]:
     """What stops us becomes one line of the log and nbgrader's own exception."""
     try:
         yield
-    except UsageError as error:
+    except (UsageError, MachineError) as error:
         _stop(converter, str(error), error)
     except OSError as error:
         where = error.filename2 or error.filename or converter.coursedir.root

@@ -20,7 +20,7 @@ from torchmarks.course import records
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.registered import has_submissions, tests_in, tests_known
 from torchmarks.errors import UsageError
-from torchmarks.grading import Basis, Cause, Submission, causes, limits_text, tests_of
+from torchmarks.grading import Basis, Cause, Submission, causes, inputs_of, limits_text, tests_of
 
 _SHOWN: Final = 5
 _WRITES_TESTS: Final = "AUTOTEST"  # nbgrader puts tests of its own making in the place of such a line
@@ -41,8 +41,9 @@ def basis_for(config: Config, assignment: str, directory: CourseDirectory | None
     Raises UsageError for an assignment that cannot be graded now.
     """
     unsafe = bool(config.get("Judge", {}).get("unsafe_no_sandbox", False))
-    tests = tests_of(assignment_bundle(config, assignment, directory))
-    return Basis.of(Submission("", {}), tests, limits_text(limits_of(config), unsafe=unsafe))
+    bundle = assignment_bundle(config, assignment, directory)
+    limits = limits_text(limits_of(config), unsafe=unsafe)
+    return Basis.of(Submission("", {}), tests_of(bundle), limits, inputs_of(bundle))
 
 
 def outdated(config: Config, assignment: str, directory: CourseDirectory | None = None) -> tuple[Outdated, ...]:

@@ -27,11 +27,13 @@ from traitlets import Bool, Float, Integer, List
 from traitlets.config import Config
 
 from torchmarks.checks.grading_sentences import say
+from torchmarks.checks.seeding import Seeding
 from torchmarks.course.bounds import guard
 from torchmarks.course.bundles import notebook_bundle, source_folder
 from torchmarks.course.generating import register_unknown
 from torchmarks.course.intake import Intake
 from torchmarks.course.notes import Notes
+from torchmarks.course.secret import course_secret
 from torchmarks.course.wall import Wall, settings
 from torchmarks.errors import TorchmarksError
 from torchmarks.grading import grade_notebook
@@ -229,7 +231,8 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         files = read_files(folder, paths, limits.scratch_bytes)
         exporter = self.parent  # the first of nbgrader's two passes has repaired the notebook there
         repairs = exporter.repairs(identity["student"], identity["notebook"])
-        made = grade_notebook(nb, bundle, repairs, identity["student"], files, engines)
+        seeding = Seeding(course_secret(identity["db_url"]), student=identity["student"])
+        made = grade_notebook(nb, bundle, repairs, seeding, files, engines)
         for hit in made.record.limits:
             self.log.warning("%s: %s: %s", printable(identity["student"]), hit.cell, printable(hit.detail))
         return nbformat.from_dict(made.notebook), resources

@@ -1,7 +1,8 @@
 """What was graded, by which command and with what: our table beside nbgrader's own in the gradebook.
 
-Owns the table's layout and brings that of version 0.1 up to date in place. Every statement is one of a transaction that
-the caller opened. Must not grade, touch files, or decide whether something is graded again.
+Owns the layout of that table and of the one that holds the course's secret, and brings older ones up to date in place.
+Every statement is one of a transaction that the caller opened. Must not grade, touch files, or decide whether something
+is graded again.
 
 A row is written by `torchmarks grade` and by nbgrader's own commands, in which it also says that grading began: a row
 that stays so is a grading that failed, whatever points stand beside it.
@@ -40,7 +41,7 @@ from sqlalchemy.schema import CreateColumn
 from torchmarks.errors import MachineError
 from torchmarks.grading import Basis
 
-VERSION: Final = 2  # of the layout below; 1 is that of torchmarks 0.1, without the columns of _ADDED
+VERSION: Final = 3  # of the layout below; 1 is that of torchmarks 0.1, without the columns of _ADDED; 2 had no secret
 BUSY_MS: Final = 30_000
 OURS: Final = "torchmarks"  # Record.grader
 NBGRADER: Final = "nbgrader"
@@ -61,8 +62,16 @@ DONE = Table(
     Column("limits", Text()),
     Column("package", String(64)),
     Column("torch", String(64)),
+    Column("inputs", String(64)),
 )
-_ADDED: Final = ("grader", "files", "tests", "limits", "package", "torch")
+_ADDED: Final = ("grader", "files", "tests", "limits", "package", "torch", "inputs")
+# Of one row. In hexadecimal, so that a person can move it to another gradebook.
+SECRET = Table(
+    "torchmarks_secret",
+    _metadata,
+    Column("number", Integer(), primary_key=True, autoincrement=False),
+    Column("secret", String(64), nullable=False),
+)
 _LAYOUT = Table("torchmarks_layout", _metadata, Column("version", Integer(), primary_key=True))
 _submissions: Table = SubmittedAssignment.__table__
 _notebooks: Table = SubmittedNotebook.__table__
@@ -92,7 +101,7 @@ class Record:
 
 
 def prepare(engine: Engine) -> None:
-    """Make the table where it is missing, and bring an older one up to date.
+    """Make our tables where they are missing, and bring older ones up to date.
 
     Of two that do so at once one may fail with an error of the database's, and has only to look again.
     Raises MachineError for a gradebook that a later version of this package has written to.
@@ -148,6 +157,7 @@ def without_grade(db_url: str, assignment: str) -> dict[str, Record]:
 
 def _record(row: Mapping[str, Any]) -> Record:
     parts = {name: row.get(name) for name in Basis.__dataclass_fields__}
+    parts["inputs"] = parts["inputs"] or ""  # a row of layout 2: inputs were not drawn from a secret
     basis = None if None in parts.values() else Basis(**{name: str(part) for name, part in parts.items()})
     return Record(row["state"], row["reason"], row["key"], row.get("grader") or "", basis)
 
@@ -212,7 +222,7 @@ def open_engine(db_url: str, *, pooled: bool = True) -> Engine:
 
 @contextmanager
 def opened(db_url: str) -> Iterator[Connection]:
-    """A transaction on a gradebook with our table in it, for a single note."""
+    """A transaction on a gradebook with our tables in it, for a single note."""
     engine = open_engine(db_url, pooled=False)
     try:
         prepare(engine)

@@ -5,7 +5,17 @@ The public API; it only re-exports.
 
 from __future__ import annotations
 
-from torchmarks.grading.basis import Basis, Cause, add_bundle, causes, explained, limits_text, needs_consent, tests_of
+from torchmarks.grading.basis import (
+    Basis,
+    Cause,
+    add_bundle,
+    causes,
+    explained,
+    inputs_of,
+    limits_text,
+    needs_consent,
+    tests_of,
+)
 from torchmarks.grading.conductor import (
     Bundle,
     Engines,
@@ -41,6 +51,7 @@ __all__ = [
     "explained",
     "grade",
     "grade_notebook",
+    "inputs_of",
     "limits_text",
     "needs_consent",
     "notebooks_in",

@@ -26,6 +26,7 @@ class Cause(StrEnum):
     FILES = "files"
     TESTS = "tests"
     LIMITS = "limits"
+    INPUTS = "inputs"
     PACKAGE = "package"
     TORCH = "torch"
     UNRECORDED = "unrecorded"
@@ -36,7 +37,8 @@ class Basis:
     """What a grade depends on; equal ones mean that grading again would give the same.
 
     files: fingerprint of what was handed in; tests: of the assignment with its hidden tests, points and data files;
-    limits: JSON of the limits by name; package, torch: versions.
+    limits: JSON of the limits by name; package, torch: versions; inputs: fingerprint of the secret that hidden inputs
+    were drawn from, "" where there was none.
     """
 
     files: str
@@ -44,11 +46,14 @@ class Basis:
     limits: str
     package: str
     torch: str
+    inputs: str = ""
 
     @classmethod
-    def of(cls, submission: Submission, tests: str, limits: str) -> Basis:
-        """Of a submission, graded by what is installed here. tests, limits: see `tests_of` and `limits_text`."""
-        return cls(files_of(submission), tests, limits, *_installed())
+    def of(cls, submission: Submission, tests: str, limits: str, inputs: str) -> Basis:
+        """Of a submission, graded by what is installed here. tests, limits, inputs: see `tests_of`, `limits_text` and
+        `inputs_of`.
+        """
+        return cls(files_of(submission), tests, limits, *_installed(), inputs)
 
 
 @lru_cache(maxsize=1)
@@ -60,14 +65,15 @@ def causes(earlier: Basis | None, now: Basis) -> tuple[Cause, ...]:
     """Why a grade made on `earlier` is not what grading would give now; nothing when it is. None: it was not noted."""
     if earlier is None:
         return (Cause.UNRECORDED,)
-    parts = (Cause.FILES, Cause.TESTS, Cause.LIMITS, Cause.PACKAGE, Cause.TORCH)
+    parts = (Cause.FILES, Cause.TESTS, Cause.LIMITS, Cause.INPUTS, Cause.PACKAGE, Cause.TORCH)
     return tuple(part for part in parts if getattr(earlier, part.value) != getattr(now, part.value))
 
 
 def needs_consent(why: Sequence[Cause]) -> bool:
     """Whether a person has to agree: a mark may change although neither the student nor the course changed a thing."""
     # other files are new work, which has no mark yet that could change
-    return Cause.FILES not in why and any(cause in (Cause.PACKAGE, Cause.TORCH, Cause.UNRECORDED) for cause in why)
+    asks = {Cause.INPUTS, Cause.PACKAGE, Cause.TORCH, Cause.UNRECORDED}
+    return Cause.FILES not in why and not asks.isdisjoint(why)
 
 
 def explained(why: Sequence[Cause], earlier: Basis | None, now: Basis) -> str:
@@ -76,9 +82,16 @@ def explained(why: Sequence[Cause], earlier: Basis | None, now: Basis) -> str:
     said[Cause.UNRECORDED] = "they were graded by version 0.1 or without this package, and it was not noted with what"
     if earlier is not None:
         said[Cause.LIMITS] = f"limits changed ({_changed(earlier.limits, now.limits)})"
+        said[Cause.INPUTS] = _other_inputs(earlier.inputs)
         said[Cause.PACKAGE] = f"they were graded by torchmarks {earlier.package}, this is {now.package}"
         said[Cause.TORCH] = f"they were graded with torch {earlier.torch}, this is {now.torch}"
     return "; ".join(said[cause] for cause in why)
+
+
+def _other_inputs(earlier: str) -> str:
+    if not earlier:
+        return "they were graded when hidden inputs were not drawn from a secret of the course"
+    return "they were graded with another secret of the course, from which other hidden inputs are drawn"
 
 
 def _changed(earlier: str, now: str) -> str:
@@ -102,6 +115,13 @@ def tests_of(bundle: Bundle) -> str:
     digest = hashlib.sha256()
     add_bundle(digest, bundle)
     return digest.hexdigest()[:32]
+
+
+def inputs_of(bundle: Bundle) -> str:
+    """The fingerprint of the secret that hidden inputs are drawn from, from which nobody comes to the secret."""
+    if not bundle.secret:
+        return ""
+    return hashlib.sha256(b"fingerprint\0" + bundle.secret).hexdigest()[:32]
 
 
 def limits_text(limits: Limits, *, unsafe: bool) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from torchmarks.catalogue import Catalogue
 from torchmarks.checks.sealed import NOTHING, SealedReasons
+from torchmarks.checks.seeding import Phase, Seeding
 from torchmarks.grading.judge import NotebookJudge
 from torchmarks.grading.record import CheckRecord, CheckVerdict, NotebookRecord, by_exercise, written
 from torchmarks.grading.repair import Blueprint, Found, Refused, Repair
@@ -65,13 +66,14 @@ class NotebookBundle:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """An assignment as its graders need it: notebooks, and the data files that students were given (path ->
-    content).
+    """An assignment as its graders need it: notebooks, the data files that students were given (path -> content), and
+    the secret of the course, which is never shown.
     """
 
     assignment: str
     notebooks: tuple[NotebookBundle, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
+    secret: bytes = field(default=b"", repr=False)
 
     def as_unseen(self) -> Bundle:
         """The same, with no answer of the catalogue recognised by itself."""
@@ -105,43 +107,50 @@ class Graded:
         return next((notebook.record.refused for notebook in self.notebooks if notebook.record.refused), None)
 
 
-def grade(submission: Submission, bundle: Bundle, engines: Engines) -> Graded:
+def grade(submission: Submission, bundle: Bundle, engines: Engines, phase: Phase = Phase.FINAL) -> Graded:
     """Grade a submission.
 
-    engines: gives the engine of a device, "cpu" or "sim". Raises MachineError, ServerHurt and AuthorError; whatever the
-    submission holds or does is part of the result.
+    engines: gives the engine of a device, "cpu" or "sim"; phase: which hidden inputs. Raises MachineError, ServerHurt
+    and AuthorError; whatever the submission holds or does is part of the result.
     """
     found = notebooks_in(submission, (notebook.blueprint for notebook in bundle.notebooks))
+    seeding = Seeding(bundle.secret, phase, submission.student)
     return Graded(
         submission.student,
         bundle.assignment,
-        tuple(_grade_notebook(submission, n, found[n.name], bundle, engines) for n in bundle.notebooks),
+        tuple(_grade_notebook(submission, n, found[n.name], bundle, seeding, engines) for n in bundle.notebooks),
     )
 
 
 def _grade_notebook(
-    submission: Submission, notebook: NotebookBundle, found: Found | Refused, bundle: Bundle, engines: Engines
+    submission: Submission,
+    notebook: NotebookBundle,
+    found: Found | Refused,
+    bundle: Bundle,
+    seeding: Seeding,
+    engines: Engines,
 ) -> GradedNotebook:
     if isinstance(found, Refused):
         record = _missing(notebook) if found.absent else NotebookRecord(refused=found)
         return GradedNotebook(notebook.name, None, record)
     files = data_files(submission, bundle)
-    return grade_notebook(found.repaired.notebook, notebook, found.all_repairs, submission.student, files, engines)
+    return grade_notebook(found.repaired.notebook, notebook, found.all_repairs, seeding, files, engines)
 
 
 def grade_notebook(
     notebook: Mapping[str, Any],
     bundle: NotebookBundle,
     repairs: tuple[Repair, ...],
-    student: str,
+    seeding: Seeding,
     files: Mapping[str, bytes],
     engines: Engines,
 ) -> GradedNotebook:
     """Grade one notebook that repair has been through: all the steps of it, whoever the command is.
 
-    repairs: what was mended; files: for the student's working directory. Raises as `grade` does.
+    repairs: what was mended; seeding: of the hidden inputs; files: for the student's working directory. Raises as
+    `grade` does.
     """
-    judgement = judged(notebook, bundle, student, files, engines)
+    judgement = judged(notebook, bundle, seeding, files, engines)
     graded = with_outputs(notebook, judgement)
     record = record_of(graded, judgement, repairs)
     return GradedNotebook(bundle.name, written(graded, record), record)
@@ -162,12 +171,12 @@ def data_files(submission: Submission, bundle: Bundle) -> dict[str, bytes]:
 
 
 def judged(
-    notebook: Mapping[str, Any], bundle: NotebookBundle, student: str, files: Mapping[str, bytes], engines: Engines
+    notebook: Mapping[str, Any], bundle: NotebookBundle, seeding: Seeding, files: Mapping[str, bytes], engines: Engines
 ) -> Judgement:
     """Run a repaired notebook."""
     judge = NotebookJudge(
         engines(bundle.device),
-        student_id=student,
+        seeding=seeding,
         signatures=bundle.signatures,
         files=files,
         catalogue=bundle.catalogue,

@@ -24,11 +24,12 @@ from torchmarks.checks.collecting import CheckFailed, Collected, collecting
 from torchmarks.checks.definitions import defined_by, meant
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.grading_sentences import say
-from torchmarks.checks.inputs import inputs, student
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.observe import transport
 from torchmarks.checks.reasons import Reason
 from torchmarks.checks.sealed import NOTHING, SealedReasons
+from torchmarks.checks.seeding import NOBODY, Purpose, Seeding
+from torchmarks.checks.seeding import seeding as current_seeding
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.errors import AuthorError
 from torchmarks.grading.namespace import Namespace, quietly, seeded
@@ -49,7 +50,7 @@ _EMPTY = Catalogue()
 class NotebookJudge:
     """Judges one notebook at a time with one engine.
 
-    student_id: seeds the hidden inputs. signatures: see signatures_of; made from the released notebook, not the
+    seeding: of the hidden inputs. signatures: see signatures_of; made from the released notebook, not the
     student's. files: the assignment's data files, for the student's working directory. catalogue: by which failures of
     hidden tests are explained; reasons: by which those of visible ones are; as_unseen: an answer that stands in the
     catalogue is not recognised by itself.
@@ -59,7 +60,7 @@ class NotebookJudge:
         self,
         engine: Engine,
         *,
-        student_id: str = "",
+        seeding: Seeding = NOBODY,
         signatures: Mapping[str, tuple[str, ...]] | None = None,
         files: Mapping[str, bytes] | None = None,
         catalogue: Catalogue = _EMPTY,
@@ -67,7 +68,7 @@ class NotebookJudge:
         as_unseen: bool = False,
     ) -> None:
         self._engine = engine
-        self._student = student_id
+        self._seeding = seeding
         self._signatures = dict(signatures or {})
         self._files = dict(files or {})
         self._catalogue, self._sealed, self._as_unseen = catalogue, reasons, as_unseen
@@ -77,7 +78,7 @@ class NotebookJudge:
         start = time.perf_counter()
         names = Namespace(frozenset(self._signatures))
         reasons = Reasons(self._catalogue, self._sealed, names, as_unseen=self._as_unseen)
-        run = _Notebook(self._engine, self._files, self._signatures, self._student, names, reasons)
+        run = _Notebook(self._engine, self._files, self._signatures, self._seeding, names, reasons)
         try:
             for position, cell in enumerate(cells):
                 run.inside(position, cell)
@@ -97,11 +98,11 @@ class _Notebook:
         engine: Engine,
         files: Mapping[str, bytes],
         signatures: Mapping[str, tuple[str, ...]],
-        student_id: str,
+        seeding: Seeding,
         tests: Namespace,
         reasons: Reasons,
     ) -> None:
-        self._student = student_id
+        self._seeding = seeding
         self._student_cells = StudentCells(engine, files)
         self._tests, self._reasons = tests, reasons
         self._lines: set[str] = set()
@@ -190,14 +191,14 @@ class _Notebook:
 
     def _judged(self, source: str, name: str) -> Verdict:
         code, last = split_last(without_magics(source), name)
-        self._tests.fetch(self._transport, source, inputs("torchmarks", name, self._student).seed())
+        self._tests.fetch(self._transport, source, self._seeding.number(Purpose.SANDBOX, name))
         value: Any = None
         error: BaseException | None = None
         died: Died | None = None
-        tokens = transport.set(self._transport), student.set(self._student)
+        tokens = transport.set(self._transport), current_seeding.set(self._seeding)
         self._transport.before_request = lambda: self._tests.push(self._transport)
         try:
-            with Usual(CELL), quietly(), seeded(name, self._student), collecting() as collected:
+            with Usual(CELL), quietly(), seeded(name, self._seeding), collecting() as collected:
                 try:
                     value = self._tests.run_test(code, last)
                 except StudentDied as ended:
@@ -207,7 +208,7 @@ class _Notebook:
         finally:
             self._transport.before_request = lambda: None
             transport.reset(tokens[0])
-            student.reset(tokens[1])
+            current_seeding.reset(tokens[1])
             self._tests.keep(source)
         # observe tells an end of the process as an observation, and raises nothing
         died = died or self._transport.died

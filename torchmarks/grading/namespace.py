@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from torchmarks.checks.inputs import inputs
+from torchmarks.checks.seeding import Purpose, Seeding
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.grading.source import assigned, compiled, used
 from torchmarks.isolation.client.transport import StudentTransport
@@ -92,9 +92,9 @@ def quietly() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def seeded(cell: str, student_id: str) -> Iterator[None]:
+def seeded(cell: str, seeding: Seeding) -> Iterator[None]:
     """PyTorch's own random numbers are the same whenever this test runs for this student."""
     with torch.random.fork_rng(devices=[]):
         # Not torch.manual_seed: for each accelerator it formats a stack trace, tests run on the CPU's generator only.
-        torch.default_generator.manual_seed(inputs("torchmarks", cell, student_id).seed())
+        torch.default_generator.manual_seed(seeding.number(Purpose.TESTS, cell))
         yield

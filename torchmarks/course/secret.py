@@ -1,0 +1,68 @@
+"""The secret of a course, from which hidden inputs are drawn: 32 random bytes in the gradebook, backed up with it.
+
+Made by the first command that generates or grades. Who reads it can compute every hidden input: it must not stand in a
+message, a log, a notebook or an export, and must not reach a student's process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import Final
+
+from sqlalchemy import Connection, create_engine, delete, insert, inspect, select
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.pool import NullPool
+
+from torchmarks.course import records
+from torchmarks.course.records import SECRET
+
+# Of verification, demo and benchmarks, which have to come to the same every time. Nobody's points hang on it.
+SCRATCH_SECRET: Final = hashlib.sha256(b"a scratch course of torchmarks").digest()
+_BYTES: Final = 32
+_ONLY: Final = 1  # the key of the one row: of two that are written at once the second is refused
+_ATTEMPTS: Final = 5
+
+
+def course_secret(db_url: str) -> bytes:
+    """The secret of the course with this gradebook, made now if it has none.
+
+    The gradebook has to be there: tables of ours in an empty one would keep nbgrader from noting its own version.
+    """
+    return known_secret(db_url) or _made(db_url)
+
+
+def known_secret(db_url: str) -> bytes:
+    """The secret of a course, empty where there is none yet. Changes nothing."""
+    engine = create_engine(db_url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            return _read(connection) if inspect(connection).has_table(SECRET.name) else b""
+    finally:
+        engine.dispose()
+
+
+def keep_secret(db_url: str, secret: bytes) -> None:
+    """Put a secret in place of what is there: for a scratch course, whose grades are to be the same every time."""
+    with records.opened(db_url) as connection:
+        connection.execute(delete(SECRET))
+        connection.execute(insert(SECRET).values(number=_ONLY, secret=secret.hex()))
+
+
+def _made(db_url: str) -> bytes:
+    """Of two processes that make one at once both get that of the first."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            with records.opened(db_url) as connection:
+                if not (secret := _read(connection)):
+                    secret = secrets.token_bytes(_BYTES)
+                    connection.execute(insert(SECRET).values(number=_ONLY, secret=secret.hex()))
+            return secret
+        except (IntegrityError, OperationalError, ProgrammingError):  # as in the writer: it has only to look again
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError
+
+
+def _read(connection: Connection) -> bytes:
+    return bytes.fromhex(connection.execute(select(SECRET.c.secret)).scalar() or "")
