@@ -32,6 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         "checks.progress",
         "checks.sealed",
         "checks.notebook_reasons",
+        "checks.shown",
     }
     | {"isolation.protocol", "grading.repair"},
     frozenset({"isolation.inside", "isolation.client"}),  # the two sides of the wall
@@ -72,7 +73,7 @@ ROOMS: dict[str, frozenset[str]] = {
 }
 JUDGEMENT = frozenset(
     {"checks.box", "checks.collecting", "checks.compare", "checks.expect", "checks.judged", "checks.matching"}
-    | {"checks.messages", "checks.diagnosis"}
+    | {"checks.messages", "checks.diagnosis", "checks.shown"}
 )
 FORBIDDEN_PAIRS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"isolation.client", "isolation.inside", "isolation.protocol"}), JUDGEMENT),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torchmarks.checks.facts import TensorFacts as TensorFacts
     from torchmarks.checks.inputs import inputs as inputs
     from torchmarks.checks.inputs import leaf as leaf
+    from torchmarks.checks.literals import restored as restored
     from torchmarks.checks.observe import observe as observe
     from torchmarks.checks.observe import observe_backward as observe_backward
     from torchmarks.checks.observe import observe_many as observe_many
@@ -44,6 +45,7 @@ _HOME = {
     "observe_backward": "checks.observe",
     "observe_many": "checks.observe",
     "progress": "checks.progress",
+    "restored": "checks.literals",
     "show": "checks.show",
 }
 

@@ -19,6 +19,7 @@ REPORT = Report(
     next="print(f([1, 2]).dtype)",
     link="https://docs.pytorch.org/docs/2.13/",
     note="2 of 3 calls differ; this is one of them.",
+    code=("x = [1, 2]", "f(x).dtype"),
 )
 
 
@@ -46,7 +47,7 @@ def test_the_box_has_all_that_the_report_has() -> None:
     words = Words(to_html(REPORT))
 
     assert words.open == []
-    for text in (REPORT.headline, REPORT.note, REPORT.misconception, REPORT.next, REPORT.link):
+    for text in (REPORT.headline, REPORT.note, REPORT.misconception, REPORT.next, REPORT.link, *REPORT.code):
         assert text in words.text
     for row in REPORT.rows:
         assert all(text in words.text for text in (row.label, row.seen, row.expected, row.detail))
@@ -74,7 +75,7 @@ def test_what_came_from_a_student_is_escaped() -> None:
     page = to_html(Report(evil, (Row(evil, evil, evil, evil),), evil, evil, evil, evil, evil, evil))
 
     assert "<script" not in page
-    assert Words(page).tags <= {"div", "strong", "span", "table", "tr", "th", "td", "u", "em", "code", "a"}
+    assert Words(page).tags <= {"div", "strong", "span", "table", "tr", "th", "td", "u", "em", "code", "a", "pre"}
 
 
 def test_code_is_set_as_code() -> None:
@@ -96,7 +97,7 @@ def test_no_colour_of_text_is_set() -> None:
 
 
 def test_ipython_shows_the_box_and_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """In IPython a failed check is its lines and one line more, without a frame of ours."""
+    """In IPython a failed check is its lines and one line that points to them, without a frame of ours."""
     shell = InteractiveShell.instance()
     try:
         lines = show_traceback(REPORT)
@@ -104,5 +105,5 @@ def test_ipython_shows_the_box_and_one_line(capsys: pytest.CaptureFixture[str]) 
         InteractiveShell.clear_instance()
         del shell
 
-    assert lines == [REPORT.short()]
+    assert lines == [REPORT.above()]
     assert REPORT.headline in capsys.readouterr().out

@@ -140,7 +140,8 @@ def test_numbers_carry_count_first_worst_and_allowance() -> None:
 
     assert finding.seen == "[[1., 2.], [3.5, 4.1]]"
     assert finding.detail == (
-        "2 of 4 wrong, the first at [1, 0]: seen 3.5, expected 3; worst 0.5 at [1, 0], allowed 0.04"
+        "2 of 4 wrong, the first at [1, 0]: seen 3.5, expected 3; "
+        "the largest difference is 0.5, at [1, 0]; allowed is up to 0.04"
     )
 
 
@@ -148,7 +149,10 @@ def test_the_worst_is_not_the_first() -> None:
     """The worst element is found wherever it stands."""
     (finding,) = found(T([1.1, 2.5]), T([1.0, 2.0]), Tolerance.of((0.0, 0.01)))
 
-    assert finding.detail == "2 of 2 wrong, the first at [0]: seen 1.1, expected 1; worst 0.5 at [1], allowed 0.01"
+    assert finding.detail == (
+        "2 of 2 wrong, the first at [0]: seen 1.1, expected 1; "
+        "the largest difference is 0.5, at [1]; allowed is up to 0.01"
+    )
 
 
 def test_of_many_elements_the_first_wrong_one_is_shown() -> None:
@@ -177,7 +181,7 @@ def test_a_single_number_tells_how_far_off_it_is() -> None:
     """One number with a tolerance tells the distance and the allowance, tensor or not."""
     (tensor,), (plain,) = (found(make(1.5), make(1.0), Tolerance.of((0.0, 0.1))) for make in (T, float))
 
-    assert tensor.detail == plain.detail == "off by 0.5, allowed 0.1"
+    assert tensor.detail == plain.detail == "the difference is 0.5; allowed is up to 0.1"
 
 
 def test_only_nan_has_no_worst() -> None:

@@ -53,7 +53,9 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
             "from_list([1, 2]) is not what was asked for.",
             "  dtype   seen float32    expected int64",
             "  values  as expected",
-            "Next: print(from_list([1, 2]).dtype)",
+            "See it in a cell of your own:",
+            "    from_list([1, 2]).dtype",
+            "Next: Follow the dtype through your function: after which step is it another one?",
             f"Read: {DOCS}tensor_attributes.html#torch.dtype",
         ],
     ),
@@ -62,10 +64,11 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
         T([1, 2]),
         [
             "from_list([1, 2]) is not what was asked for.",
-            "  axes  seen (2, 1)    expected (2,)",
-            "        wrong number of axes: 2 instead of 1",
-            "Next: print(from_list([1, 2]).shape)",
-            f"Read: {DOCS}notes/broadcasting.html",
+            "  shape  seen (2, 1)    expected (2,)",
+            "         rank 2 instead of 1: the number of dimensions is wrong",
+            "See it in a cell of your own:",
+            "    from_list([1, 2]).shape",
+            "Next: Follow the shape through your function: after which step is it another one?",
         ],
     ),
     "shape": (
@@ -74,7 +77,9 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
         [
             "from_list([1, 2]) is not what was asked for.",
             "  shape  seen (3,)    expected (2,)",
-            "Next: print(from_list([1, 2]).shape)",
+            "See it in a cell of your own:",
+            "    from_list([1, 2]).shape",
+            "Next: Follow the shape through your function: after which step is it another one?",
         ],
     ),
     "type": (
@@ -83,7 +88,9 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
         [
             "from_list([1, 2]) is not what was asked for.",
             "  type  seen list    expected torch.Tensor",
-            "Next: Run `from_list([1, 2])` in a cell of your own and look at the result.",
+            "See it in a cell of your own:",
+            "    type(from_list([1, 2]))",
+            "Next: Which step of your function makes an object of this type?",
         ],
     ),
     "device": (
@@ -92,7 +99,9 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
         [
             "from_list([1, 2]) is not what was asked for.",
             "  device  seen meta    expected cpu",
-            "Next: print(from_list([1, 2]).device)",
+            "See it in a cell of your own:",
+            "    from_list([1, 2]).device",
+            "Next: Which step of your function makes a tensor without saying on which device?",
             f"Read: {DOCS}tensor_attributes.html#torch.device",
         ],
     ),
@@ -103,7 +112,9 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
             "from_list([1, 2]) is not what was asked for.",
             "  values  seen [1, 3]    expected [1, 2]",
             "          1 of 2 wrong, the first at [1]: seen 3, expected 2",
-            "Next: Run `from_list([1, 2])` in a cell of your own and look at the result.",
+            "See it in a cell of your own:",
+            "    from_list([1, 2])",
+            "Next: Work one of the wrong numbers out by hand, and compare step by step.",
         ],
     ),
     "finite": (
@@ -112,7 +123,9 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
         [
             "from_list([1, 2]) is not what was asked for.",
             "  values  seen [nan]    expected [1.]",
-            "Next: Run `from_list([1, 2])` in a cell of your own and look at the result.",
+            "See it in a cell of your own:",
+            "    from_list([1, 2])",
+            "Next: Which step gives the first nan or inf?",
         ],
     ),
     "an item": (
@@ -122,7 +135,9 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
             "from_list([1, 2]) is not what was asked for.",
             "  dtype of [1][0]   seen float32    expected int64",
             "  values of [1][0]  as expected",
-            "Next: Run `from_list([1, 2])` in a cell of your own and look at the result.",
+            "See it in a cell of your own:",
+            "    from_list([1, 2])[1][0].dtype",
+            "Next: Follow the dtype through your function: after which step is it another one?",
             f"Read: {DOCS}tensor_attributes.html#torch.dtype",
         ],
     ),
@@ -133,6 +148,8 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
             "from_list([1, 2]) is not what was asked for.",
             "  result  seen None    expected a value",
             "Why: The function returned nothing. A function without a `return` gives None.      (returned-nothing)",
+            "See it in a cell of your own:",
+            "    print(from_list([1, 2]))",
             "Next: End the function with `return` and the value that was asked for.",
         ],
     ),
@@ -156,7 +173,9 @@ def test_an_error() -> None:
         "  error  seen     RuntimeError: shape '[3]' is invalid for input of size 2",
         "         expected no error",
         "         at your line: return x.reshape(3)",
-        "Next: Run `halve(torch.tensor([1, 2]))` in a cell of your own and read the last line of the error.",
+        "See it in a cell of your own:",
+        "    halve(torch.tensor([1, 2]))",
+        "Next: Read the last line of the error, then the line of your function that it points to.",
     ]
 
 
@@ -169,7 +188,12 @@ def test_sharing() -> None:
     assert lines_of(lambda: expect(observe(head, T([1, 2]))).returned(T([1])).shares_memory_with("x")) == [
         "head(tensor([1, 2])) is not what was asked for.",
         "  memory  seen memory of its own    expected memory shared with x",
-        "Next: Run `head(torch.tensor([1, 2]))` in a cell of your own and look at the result.",
+        "See it in a cell of your own:",
+        "    x = torch.tensor([1, 2])",
+        "    result = head(x)",
+        "    x.data.fill_(9)",
+        "    result",
+        "Next: Do the numbers follow the write? Then they lie in the same memory.",
         f"Read: {DOCS}tensor_view.html",
     ]
 
@@ -183,7 +207,11 @@ def test_a_changed_argument() -> None:
     assert lines_of(lambda: expect(observe(add, T([1, 2]))).returned(T([2, 3]))) == [
         "add(tensor([1, 2])) is not what was asked for.",
         "  x  seen [2, 3]    expected [1, 2], as before the call",
-        "Next: Look at the argument before and after `add(torch.tensor([1, 2]))`.",
+        "See it in a cell of your own:",
+        "    x = torch.tensor([1, 2])",
+        "    add(x)",
+        "    x",
+        "Next: Look at the argument after the call: which line of your function writes to it?",
     ]
 
 
@@ -196,8 +224,8 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     lines = lines_of(lambda: expect(observe(double, T([1.0]))).returned(T([2.0])).shares_memory_with("x"))
 
     assert lines[1:6] == [
-        "  axes    seen (1, 1)               expected (1,)",
-        "          wrong number of axes: 2 instead of 1",
+        "  shape   seen (1, 1)               expected (1,)",
+        "          rank 2 instead of 1: the number of dimensions is wrong",
         "  dtype   seen float64              expected float32",
         "  memory  seen memory of its own    expected memory shared with x",
         "  x       seen [2.]                 expected [1.], as before the call",
@@ -225,7 +253,9 @@ def test_a_backward_pass_that_fails() -> None:
     assert lines[1] == (
         "  gradient  seen backward raised ValueError: no way back    expected a backward pass without an error"
     )
-    assert lines[-2].startswith("Next: Call broken on a small input of your own that requires grad")
+    assert (
+        lines[-2] == "Next: Read the last line of the error: which step of your function does backward not get through?"
+    )
 
 
 def test_a_misconception_brings_its_sentence() -> None:
@@ -243,6 +273,8 @@ def test_a_misconception_brings_its_sentence() -> None:
         "  dtype   seen float32    expected int64",
         "  values  as expected",
         "Why: torch.Tensor([1, 2]) is always float32.      (always-float32)",
+        "See it in a cell of your own:",
+        "    from_list([1, 2]).dtype",
         "Next: print(torch.tensor([1, 2]).dtype)",
         f"Read: {DOCS}generated/torch.tensor.html",
     ]
@@ -259,7 +291,7 @@ def test_several_failing_calls_are_counted() -> None:
 
 
 def test_large_tensors_are_summarised() -> None:
-    """Of a large tensor the first wrong element is shown; the call, which cannot be pasted, is not offered to run."""
+    """Of a large tensor the first wrong element is shown, and the call that made it."""
 
     def ident(x: torch.Tensor) -> torch.Tensor:
         return x + torch.eye(6)
@@ -269,9 +301,71 @@ def test_large_tensors_are_summarised() -> None:
     assert lines_of(lambda: expect(observe(ident, x)).returned(x, close=1e-5)) == [
         "ident(a tensor of shape (6, 6), float32) is not what was asked for.",
         "  values  seen 1 at [0, 0]    expected 0 at [0, 0]",
-        "          6 of 36 wrong; worst 1 at [0, 0], allowed 1e-05",
-        "Next: Call ident on a small input of your own with the same shape and dtype, and look at the result.",
+        "          6 of 36 wrong; the largest difference is 1, at [0, 0]; allowed is up to 0.00001",
+        "See it in a cell of your own:",
+        "    ident(torch.zeros(6, 6))",
+        "Next: Work one of the wrong numbers out by hand, and compare step by step.",
     ]
+
+
+def test_a_call_of_too_many_values_has_no_code() -> None:
+    """Where the values are too many to print, the step says so."""
+
+    def ident(x: torch.Tensor) -> torch.Tensor:
+        return x + 1
+
+    lines = lines_of(lambda: expect(observe(ident, torch.randn(100, 100))).raised(ValueError))
+
+    assert lines[-1].startswith("Next: The values of this call are too many to print.")
+
+
+def test_sizes_that_do_not_broadcast_lead_to_its_notes() -> None:
+    """An error about sizes that must match is linked to the notes on broadcasting; a wrong shape is not."""
+
+    def add(x: torch.Tensor) -> torch.Tensor:
+        return x + torch.ones(2)
+
+    lines = lines_of(lambda: expect(observe(add, torch.ones(3))).returned(torch.ones(3)))
+
+    assert lines[-1] == f"Read: {DOCS}notes/broadcasting.html"
+
+
+def test_what_a_scenario_returns_has_names() -> None:
+    """The names of a scenario's docstring stand in the rows, in place of indices."""
+
+    def after(train: Any, n: int) -> Any:
+        """
+        >>> train({n})
+        returns: the losses, model.training after the call
+        """
+        return train(n), False
+
+    def train(n: int) -> Any:
+        return torch.tensor([1.0, 2.0])
+
+    want = (torch.tensor([1, 2]), True)
+    lines = lines_of(lambda: expect(observe(after, train, 1)).returned(want))
+
+    assert lines[1].split() == ["dtype", "of", "the", "losses", "seen", "float32", "expected", "int64"]
+    assert lines[3].split("  ")[1] == "model.training after the call"
+
+
+def test_one_type_is_asked_for() -> None:
+    """Beside the type that was asked for, "a tensor or an array" says nothing more."""
+    lines = lines_of(lambda: expect(observe(made([1]), [1])).returned(np.ones(1)).shares_memory_with("xs"))
+
+    assert [line for line in lines if line.startswith("  type")] == ["  type  seen list    expected numpy.ndarray"]
+
+
+def test_a_lost_return_is_told_where_the_same_object_is_asked_for() -> None:
+    """An exercise that works in place and returns nothing is told that, whatever the test demands first."""
+
+    def add_(x: torch.Tensor) -> None:
+        x += 1
+
+    lines = lines_of(lambda: expect(observe(add_, torch.ones(1))).is_the_same_object_as("x"))
+
+    assert lines[2].startswith("Why: The function returned nothing.")
 
 
 def error(name: str, message: str = "", lines: tuple[str, ...] = (), *bases: str) -> Raised:
@@ -352,11 +446,12 @@ def test_not_written_yet() -> None:
 
 
 @pytest.mark.parametrize("aspect", ASPECTS)
-@pytest.mark.parametrize("call", ["f(1)", "f(a tensor of shape (9, 9), float32)"])
-def test_every_difference_has_a_next_step(aspect: str, call: str) -> None:
-    """Whatever is wrong, with whatever call, one step is offered, filled in."""
+@pytest.mark.parametrize("shown", [True, False])
+def test_every_difference_has_a_next_step(aspect: str, shown: bool) -> None:
+    """Whatever is wrong, with code or without, one step is offered, filled in."""
     for scenario, backward in [(False, False), (True, False), (False, True)]:
-        step = default_next(call, "f", [Finding(aspect, "", "a", "b")], scenario=scenario, backward=backward)
+        finding = Finding(aspect, "", "a", "b")
+        step = default_next("f", [finding], shown=shown, scenario=scenario, backward=backward)
 
         assert step
         assert "{" not in step

@@ -123,14 +123,14 @@ def test_the_layout_has_a_number() -> None:
     parts = (NotebookRecord, ExerciseRecord, CheckRecord, Report, Row, LimitHit, Repair, Left, Refused)
     layout = {part.__name__: [field.name for field in dataclasses.fields(part)] for part in parts}
 
-    assert VERSION == 2
+    assert VERSION == 3
     assert layout == {
         "NotebookRecord": ["exercises", "repairs", "limits", "left", "seconds", "missing", "refused", "version"],
         "ExerciseRecord": ["name", "checks"],
         "CheckRecord": ["cell", "points", "most", "verdict", "calls", "report", "limit"],
         "Report": [
             *("headline", "rows", "why", "misconception", "next", "link", "note", "subject", "left", "missing"),
-            "limit",
+            *("limit", "code"),
         ],
         "Row": ["label", "seen", "expected", "detail"],
         "LimitHit": ["name", "value", "cell", "detail"],
@@ -138,6 +138,17 @@ def test_the_layout_has_a_number() -> None:
         "Left": ["kind", "setting", "value", "cell"],
         "Refused": ["reason", "remedy", "foreign", "absent"],
     }
+
+
+def test_a_record_from_before_there_was_code_is_read() -> None:
+    """Layout 2 had no code in its reports, and all else that this one has."""
+    notebook = json.loads(json.dumps(written(BARE, RECORD)))
+    noted = notebook["metadata"]["torchmarks"]
+    noted["version"] = 2
+    for check in (check for exercise in noted["exercises"] for check in exercise["checks"] if check["report"]):
+        del check["report"]["code"]
+
+    assert read(notebook, "x.ipynb") == dataclasses.replace(RECORD, version=2)
 
 
 def test_cells_gather_to_exercises() -> None:

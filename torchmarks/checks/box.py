@@ -19,11 +19,18 @@ _FRAME = (
     "border:1px solid #8888;border-left:4px solid #c4453a;border-radius:4px;padding:8px 12px;margin:4px 0;"
     "max-width:60em;font-size:14px;line-height:1.45;overflow-x:auto"
 )
-_CELL = "text-align:left;vertical-align:top;padding:1px 14px 1px 0;background:none;border:none"
+# In a table a word is whole: where it may break anywhere, a narrow column is one letter wide.
+_CELL = (
+    "text-align:left;vertical-align:top;padding:1px 14px 1px 0;background:none;border:none;"
+    "overflow-wrap:break-word;word-break:normal"
+)
 _HEAD = f"{_CELL};opacity:.75;font-weight:normal"
 _LINE = "background:none"  # JupyterLab stripes the rows of a table
 # The variable is JupyterLab's; on a feedback page the fonts behind it stand in.
-_CODE = "font-family:var(--jp-code-font-family,ui-monospace,monospace);white-space:pre-wrap;overflow-wrap:anywhere"
+_FONT = "font-family:var(--jp-code-font-family,ui-monospace,monospace);white-space:pre-wrap"
+_CODE = f"{_FONT};overflow-wrap:anywhere"
+# A click selects all of it, without a script.
+_BLOCK = f"{_CODE};font-size:13px;background:#8881;border-radius:4px;padding:6px 10px;margin:4px 0;user-select:all"
 
 
 def to_html(report: Report) -> str:
@@ -40,6 +47,9 @@ def to_html(report: Report) -> str:
     if report.why:
         named = f' <em style="opacity:.75">({_text(report.misconception)})</em>' if report.misconception else ""
         parts.append(f"<div><strong>{say('headed_why')}</strong> {_prose(report.why)}{named}</div>")
+    if report.code:
+        lines = _text("\n".join(report.code))
+        parts.append(f'<div>{_text(say("headed_code"))}<pre style="{_BLOCK}">{lines}</pre></div>')
     if report.next:
         parts.append(f"<div><strong>{say('headed_next')}</strong> {_prose(report.next)}</div>")
     if report.link:
@@ -59,7 +69,7 @@ def _table(rows: Sequence[Row]) -> str:
 def _row(row: Row) -> str:
     seen, expected = _marked(row.seen, row.expected) if row.expected else (_text(row.seen), "")
     cells = f'<th scope="row" style="{_CELL};font-weight:normal">{_text(row.label)}</th>'
-    cells += f'<td style="{_CELL};{_CODE}">{seen}</td><td style="{_CELL};{_CODE}">{expected}</td>'
+    cells += f'<td style="{_CELL};{_FONT}">{seen}</td><td style="{_CELL};{_FONT}">{expected}</td>'
     if row.detail:
         detail = f'<td colspan="2" style="{_CELL};opacity:.85">{_text(row.detail)}</td>'
         cells += f'</tr><tr style="{_LINE}"><td style="{_CELL}"></td>{detail}'
@@ -114,8 +124,18 @@ def to_mime(report: Report) -> dict[str, str]:
 
 
 def show_traceback(report: Report) -> list[str]:
-    """What IPython shows in place of a traceback: the box, and one line for front ends that read the error only."""
+    """What IPython shows in place of a traceback: below the box one line, and all lines where nobody sees a box."""
     from IPython.display import publish_display_data  # noqa: PLC0415 - a plain script needs no IPython
 
     publish_display_data(to_mime(report))
-    return [report.short()]
+    return [report.above()] if _is_looked_at() else report.lines()
+
+
+def _is_looked_at() -> bool:
+    """Whether a person runs the cell: what runs a whole notebook (nbgrader's validate, `jupyter execute`) cannot be
+    asked for input, and shows of an error the traceback alone.
+    """
+    from IPython.core.getipython import get_ipython  # noqa: PLC0415
+
+    kernel = getattr(get_ipython(), "kernel", None)  # none in a terminal
+    return bool(getattr(kernel, "_allow_stdin", True))

@@ -33,7 +33,7 @@ class CheckFailed(AssertionError):
     def _render_traceback_(self) -> list[str]:
         # IPython asks a second time, for its history: the box is shown once.
         if self._shown:
-            return [self.report.short()]
+            return [self.report.above()]
         self._shown = True
         return show_traceback(self.report)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from torchmarks.checks.equality import (
@@ -43,7 +44,9 @@ ASPECTS = (
 class Finding:
     """One difference. aspect: one of ASPECTS; path: which part ("" for the whole); detail: one more line, or nothing.
 
-    agrees: a row that is told beside the others and is no difference; none: None was seen instead of the value.
+    agrees: a row that is told beside the others and is no difference; none: None was seen instead of the value; about:
+    the argument that the result is compared with, or the attribute of the argument that changed, or "value" where a
+    type is told by a value.
     """
 
     aspect: str
@@ -53,6 +56,7 @@ class Finding:
     detail: str = ""
     agrees: bool = field(default=False, compare=False)
     none: bool = field(default=False, compare=False)
+    about: str = field(default="", compare=False)
 
 
 def differences(
@@ -97,7 +101,7 @@ def _axes(seen: tuple[int, ...], want: tuple[int, ...], path: str) -> list[Findi
         return []
     if len(seen) == len(want):
         return [Finding("shape", path, format_shape(seen), format_shape(want))]
-    detail = say("axes_differ", seen=len(seen), expected=len(want))
+    detail = say("rank_differs", seen=len(seen), expected=len(want))
     return [Finding("axes", path, format_shape(seen), format_shape(want), detail)]
 
 
@@ -192,10 +196,10 @@ def _worst(seen: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor, toleranc
     if not bool(off.any()):
         return ""  # nothing but nan and inf
     at = tuple(int(i) for i in (off == off.max()).nonzero()[0])
-    allowed = f"{tolerance.atol + tolerance.rtol * float(want[at].abs()):.3g}"
+    allowed = _in_digits(tolerance.atol + tolerance.rtol * float(want[at].abs()))
     if off.numel() > 1:
-        return say("worst", off=f"{float(off[at]):.3g}", index=list(at), allowed=allowed)
-    return say("off_by", off=f"{float(off[at]):.3g}", allowed=allowed)
+        return say("worst", off=_in_digits(float(off[at])), index=list(at), allowed=allowed)
+    return say("off_by", off=_in_digits(float(off[at])), allowed=allowed)
 
 
 def _items(seen: Items, want: Items, tolerance: Tolerance | None, or_types: frozenset[str], path: str) -> list[Finding]:
@@ -238,7 +242,14 @@ def _off_by(seen: Plain, want: Plain, tolerance: Tolerance | None) -> str:
     off = distance(seen.value, want.value)
     if off is None or tolerance is None:
         return ""
-    return say("off_by", off=f"{off:.3g}", allowed=f"{tolerance.atol + tolerance.rtol * abs(want.value):.3g}")
+    allowed = tolerance.atol + tolerance.rtol * abs(want.value)
+    return say("off_by", off=_in_digits(off), allowed=_in_digits(allowed))
+
+
+def _in_digits(size: float) -> str:
+    """Three digits of a number, without an exponent where that is no longer than a few zeros."""
+    short = f"{size:.3g}"
+    return np.format_float_positional(float(short), trim="-") if 1e-7 < abs(size) < 1e7 else short
 
 
 def changes(before: Fact, after: Fact, path: str) -> list[Finding]:
@@ -257,7 +268,8 @@ def changes(before: Fact, after: Fact, path: str) -> list[Finding]:
             old, new = getattr(before, name), getattr(after, name)
             if old != new:
                 expected = say("attribute_is", attribute=name, value=old)
-                found.append(Finding("argument", path, say("attribute_is", attribute=name, value=new), expected))
+                seen = say("attribute_is", attribute=name, value=new)
+                found.append(Finding("argument", path, seen, expected, about=name))
     return found
 
 
@@ -280,12 +292,12 @@ def _tensor_change(before: TensorFacts, after: TensorFacts, path: str) -> Findin
         seen, want = (format_numbers(side.grad) if side.grad else say("none") for side in (after, before))
         return _changed(".grad", seen, want, path)
     # Only the version differs: the values that were there were written again.
-    return Finding("argument", path, say("written_to"), say("not_written_to"))
+    return Finding("argument", path, say("written_to"), say("not_written_to"), about="_version")
 
 
 def _changed(attribute: str, seen: Any, want: Any, path: str) -> Finding:
     expected = say("attribute_as_before", attribute=attribute, value=want)
-    return Finding("argument", path, say("attribute_is", attribute=attribute, value=seen), expected)
+    return Finding("argument", path, say("attribute_is", attribute=attribute, value=seen), expected, about=attribute)
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -5,7 +5,6 @@ Pure: values or facts in, text out. Must not judge.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import torch
 
 from torchmarks.checks.facts import ArrayFacts, Fact, Items, Opaque, Plain, TensorFacts
+from torchmarks.checks.scenarios import filled, scenario_of
 from torchmarks.checks.sentences import say
 
 LONGEST = 160
@@ -37,6 +37,8 @@ def format_value(value: Any) -> str:
         return shorten(
             "{" + ", ".join(f"{format_value(key)}: {format_value(item)}" for key, item in value.items()) + "}"
         )
+    if isinstance(value, torch.device):
+        return f"torch.device({str(value)!r})"  # as code; its own repr is none in a notebook
     if isinstance(value, type):
         return value.__name__
     name = getattr(value, "__name__", None)
@@ -108,8 +110,12 @@ def _format_tensor(t: torch.Tensor) -> str:
 def _format_array(a: np.ndarray[Any, Any]) -> str:
     if a.size > SMALL:
         return say("large_array", shape=format_shape(a.shape), dtype=a.dtype)
-    note = "" if a.dtype in (np.float64, np.int64, np.bool_) else f", dtype={a.dtype}"
+    note = "" if a.dtype in (np.float64, np.int64, np.bool_) else f", dtype={_code_of(a.dtype)}"
     return f"array({_numbers(a)}{note})" if a.size or a.ndim == 1 else f"np.empty({a.shape}{note})"
+
+
+def _code_of(dtype: np.dtype[Any]) -> str:
+    return f"np.{dtype.name}" if dtype.isnative and hasattr(np, dtype.name) else repr(dtype.str)
 
 
 def format_fact(fact: Fact | None) -> str:
@@ -125,7 +131,7 @@ def format_fact(fact: Fact | None) -> str:
         case ArrayFacts():
             return shorten(_format_array(fact.values))
         case Plain():
-            return shorten(repr(fact.value))
+            return shorten(format_value(fact.value) if isinstance(fact.value, torch.device) else repr(fact.value))
         case Items():
             return shorten(_format_items(fact))
         case Opaque():
@@ -170,13 +176,11 @@ def format_call(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any], paramet
 
 
 def _text_of_scenario(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any], parameters: Sequence[str]) -> str | None:
-    text = getattr(fn, "__doc__", None)
-    if not scenario_subjects(fn, args, parameters) or not isinstance(text, str) or not text.strip():
+    line = scenario_of(fn).reads if scenario_subjects(fn, args, parameters) else ""
+    if not line:
         return None
     values = {name: format_value(value) for name, value in [*zip(parameters, args, strict=False), *kwargs.items()]}
-    line = text.strip().splitlines()[0].strip()
-    # Not str.format: other braces, of a set or a dict, stay as they are.
-    return re.sub(r"\{(\w+)\}", lambda hit: values.get(hit[1], hit[0]), line)
+    return filled(line, values.get)
 
 
 class Proxy:
@@ -199,19 +203,3 @@ def scenario_subjects(fn: Any, args: Sequence[Any], parameters: Sequence[str]) -
         if isinstance(value, Proxy) or (callable(value) and named_alike):
             found.append(position)
     return tuple(found)
-
-
-# Values are written as PyTorch prints them; in a cell these names want a module before them.
-_BARE = re.compile(r"(?<![\w.])(tensor|array)\(")
-_NOT_A_NAME = re.compile(r"(?<![\w.'\"])(nan|inf)(?![\w'\"])")
-
-
-def runnable(call: str) -> str | None:
-    """A call as a student can paste it into a cell; None when it was told in words or shortened."""
-    code = _BARE.sub(lambda hit: "torch.tensor(" if hit[1] == "tensor" else "np.array(", call)
-    code = _NOT_A_NAME.sub(lambda hit: f"torch.{hit[1]}", code)
-    try:
-        tree = ast.parse(code, mode="eval")
-    except (SyntaxError, ValueError):
-        return None
-    return code if isinstance(tree.body, ast.Call) else None

@@ -6,9 +6,11 @@ text before a report is asked for, but for what a test could change meanwhile. M
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from torchmarks.checks import messages as words
@@ -21,7 +23,11 @@ from torchmarks.checks.matching import Absent, Answer, Findings, Part, kept, ran
 from torchmarks.checks.messages import Report
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.paths import named
+from torchmarks.checks.reasons import Reason
+from torchmarks.checks.scenarios import scenario_of
 from torchmarks.checks.sentences import say
+from torchmarks.checks.shown import Code, code_of
+from torchmarks.errors import AuthorError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class Demand:
 
 # Python's own words.
 _NOT_CALLABLE: Final = re.compile(r"'(.+)' object is not callable")
+# Common causes that the failing call itself shows.
+_SHOWN: Final = (Reason.WRONG_SIGNATURE, Reason.RETURNED_NOTHING, Reason.ENDLESS_RECURSION)
 # A test may ask for an error; these two say that nothing was tried.
 _NEVER_WANTED: Final = ("NotImplementedError", "SyntaxError")
 
@@ -102,7 +110,10 @@ class JudgedCall:
 
     def _told_call(self) -> None:
         if not self._imitating:
-            _ = self.seen.call  # formatted now: a test may change its arguments before the report is made
+            # Formatted and packed now: a test may change its arguments before the report is made.
+            _ = self.seen.call
+            with contextlib.suppress(AuthorError):  # a class of the test's that only another process can be given
+                _ = self.seen.made_by.packed
 
     def _arguments_changed(self) -> dict[str, Findings]:
         if self._may_change is True or (self._may_change is None and self._any_in_place()):
@@ -161,17 +172,22 @@ class JudgedCall:
         # A misconception that its author knows says more than a cause that fits every exercise.
         common = None if known is not None else self.common()
         if common is not None:
-            return common
+            return replace(common, code=self._code.lines if common.misconception in _SHOWN else ())
         return Report(
             self._headline(),
-            words.rows_of(self.findings()),
+            words.rows_of(self.findings(), scenario_of(self.seen.made_by.fn).returns),
             why=known.why if known else "",
             misconception=known.name if known else "",
             next=self._step(known),
             link=known.link if known else words.default_link(self.findings()),
             subject=self.subject,
             limit=self.seen.raised.limit if isinstance(self.seen.raised, Ended) else "",
+            code=self._code.lines,
         )
+
+    @functools.cached_property
+    def _code(self) -> Code:
+        return code_of(self.seen, self.findings())
 
     def _headline(self) -> str:
         if self.seen.raised is not None and not self._error_expected:
@@ -184,8 +200,13 @@ class JudgedCall:
             if isinstance(ended, Ended):
                 return words.advice(ended.limit)
         scenario, stopped = bool(self.seen.made_by.subjects), self.seen.backward_raised is not None
-        usual = words.default_next(self.seen.call, self.subject, self.findings(), scenario=scenario, backward=stopped)
-        return (known.next if known else None) or self._next or usual
+        given = (known.next if known else None) or self._next
+        if given:
+            return given
+        if self._code.too_large:
+            return say("next_too_large", subject=self.subject)
+        shown = bool(self._code.lines)
+        return words.default_next(self.subject, self.findings(), shown=shown, scenario=scenario, backward=stopped)
 
     def common(self) -> Report | None:
         """The report of a mistake that every exercise knows, if this is one."""
@@ -196,7 +217,7 @@ class JudgedCall:
             return None
         none = raised is None and isinstance(self.seen.result, Plain) and self.seen.result.value is None
         # None is the right result of many a function: it must be what was found wrong.
-        nothing = none and any(finding.none for finding in self.findings())
+        nothing = none and self._is_students() and any(finding.none for finding in self.findings())
         return words.common_cause(self.seen.call, self.subject, raised, returned_none=nothing)
 
     def _kind_of_no_function(self) -> str | None:
@@ -208,6 +229,12 @@ class JudgedCall:
             return None
         refused = _NOT_CALLABLE.fullmatch(raised.message)
         return refused[1] if refused else None
+
+    def _is_students(self) -> bool:
+        """Whether the result is that of the student's function: what a scenario returns need not be."""
+        call = self.seen.made_by
+        steps = scenario_of(call.fn).steps if call.subjects else ()
+        return not steps or steps[-1].startswith(f"{self.subject}(")
 
     @property
     def subject(self) -> str:

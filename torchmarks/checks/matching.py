@@ -63,15 +63,19 @@ class Part:
 
     def _no_such_item(self) -> list[Finding]:
         whole = self.seen.result
-        return [Finding("type", "", format_fact(whole), say("with_an_item", part=self.path), none=is_none(whole))]
+        return [
+            Finding(
+                "type", "", format_fact(whole), say("with_an_item", part=self.path), none=is_none(whole), about="value"
+            )
+        ]
 
     def memory(self) -> TensorFacts | ArrayFacts | Absent:
         """What is judged, where that has a memory of its own."""
         fact = self.fact()
         if isinstance(fact, TensorFacts | ArrayFacts | Absent):
             return fact
-        finding = functools.partial(Finding, "type", self.path, none=is_none(fact))
-        return Absent(lambda: [finding(format_fact(fact), say("a_tensor"))])
+        finding = functools.partial(Finding, "type", self.path, none=is_none(fact), about="value")
+        return Absent(lambda: [finding(format_fact(fact), say("a_tensor_or_array"))])
 
     def tensor(self) -> TensorFacts | Absent:
         """What is judged, where that is a tensor."""
@@ -122,9 +126,9 @@ def kept(seen: Seen, name: str) -> Findings | None:
     if not unchanged(before, after):
         return lambda: changes(before, after, name)
     if not seen.kept_memory.get(name, True):  # tensors and arrays alone have an entry
-        return lambda: [Finding("argument", name, say("other_memory"), say("memory_before"))]
+        return lambda: [Finding("argument", name, say("other_memory"), say("memory_before"), about="memory")]
     if not seen.kept_grad.get(name, True):
-        return lambda: [Finding("argument", name, say("another_grad"), say("grad_before"))]
+        return lambda: [Finding("argument", name, say("another_grad"), say("grad_before"), about=".grad is")]
     return None
 
 
@@ -222,8 +226,11 @@ def same_object(part: Part, name: str, wanted: bool) -> Answer:
     if ((part.dotted, name) in part.seen.objects) is wanted:
         return None
     if wanted:
-        return lambda: [Finding("object", part.path, say("another_object"), say("the_object_passed", name=name))]
-    return lambda: [Finding("object", part.path, say("the_object_passed", name=name), say("object_of_its_own"))]
+        # None instead of the argument is a lost `return`.
+        finding = functools.partial(Finding, "object", part.path, none=is_none(fact), about=name)
+        return lambda: [finding(say("another_object"), say("the_object_passed", name=name))]
+    texts = say("the_object_passed", name=name), say("object_of_its_own")
+    return lambda: [Finding("object", part.path, *texts, about=name)]
 
 
 def shares_memory_with(part: Part, name: str) -> Answer:
@@ -235,7 +242,8 @@ def shares_memory_with(part: Part, name: str) -> Answer:
         return argument
     if (part.dotted, name) in part.seen.shared:
         return None
-    return lambda: [Finding("memory", part.path, say("own_memory"), say("memory_shared", name=name))]
+    texts = say("own_memory"), say("memory_shared", name=name)
+    return lambda: [Finding("memory", part.path, *texts, about=name)]
 
 
 def same_memory_as(part: Part, name: str) -> Answer:
@@ -257,7 +265,7 @@ def same_memory_as(part: Part, name: str) -> Answer:
 
     def findings() -> list[Finding]:
         seen = say("memory_partly", name=name) if partly else say("own_memory")
-        return [Finding("memory", part.path, seen, say("memory_exactly", name=name))]
+        return [Finding("memory", part.path, seen, say("memory_exactly", name=name), about=name)]
 
     return findings
 
@@ -274,7 +282,8 @@ def shares_no_memory(part: Part, name: str | None) -> Answer:
     with_it = [other for _, other in sorted(inside) if name is None or is_below(other, name)]
     if not with_it:
         return None
-    return lambda: [Finding("memory", part.path, say("memory_shared", name=with_it[0]), say("own_memory"))]
+    texts = say("memory_shared", name=with_it[0]), say("own_memory")
+    return lambda: [Finding("memory", part.path, *texts, about=with_it[0])]
 
 
 def own_elements(part: Part) -> Answer:
@@ -403,7 +412,8 @@ def changed_in_place(part: Part, name: str, want: Wanted) -> Answer:
     moved = not seen.kept_memory.get(name, True)
 
     def findings() -> list[Finding]:
-        place = [Finding("memory", name, say("other_memory"), say("changed_in_its_memory"))] if moved else []
+        texts = say("other_memory"), say("changed_in_its_memory")
+        place = [Finding("memory", name, *texts, about=name)] if moved else []
         return [*(value() if value is not None else []), *place]
 
     return findings if value is not None or moved else None

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from torchmarks.checks.compare import ASPECTS, Finding, in_order
 from torchmarks.checks.facts import Raised
-from torchmarks.checks.formatting import runnable
 from torchmarks.checks.leftovers import Kind, Left
 from torchmarks.checks.reasons import Reason
 from torchmarks.checks.sentences import say
@@ -23,7 +22,6 @@ LINKS = {
     "dtype": f"{_DOCS}tensor_attributes.html#torch.dtype",
     "device": f"{_DOCS}tensor_attributes.html#torch.device",
     "memory": f"{_DOCS}tensor_view.html",
-    "axes": f"{_DOCS}notes/broadcasting.html",
     "leaf": f"{_DOCS}notes/autograd.html",
     "history": f"{_DOCS}notes/autograd.html",
     "gradient": f"{_DOCS}notes/autograd.html",
@@ -37,6 +35,9 @@ ADVICE = {
     "cpu": "next_cpu",
     "processes": "next_processes",
 }
+# Where an error says this in PyTorch's words, the sizes of two tensors did not broadcast.
+_BROADCAST = "must match the size of tensor"
+BROADCASTING = f"{_DOCS}notes/broadcasting.html"
 LABELS = {aspect: f"label_{aspect}" for aspect in ASPECTS}
 
 
@@ -57,7 +58,7 @@ class Report:
     headline: the call and that it is not right; rows: seen against expected; why: one sentence, or nothing;
     misconception: its id, or nothing; next: one step; link: a documentation page, or nothing; note: how many calls
     differ; left: what cells had left set, or nothing; missing: the name that the notebook does not have, if that is the
-    matter; limit: the name of the limit that it is about, or nothing.
+    matter; limit: the name of the limit that it is about, or nothing; code: lines of Python that show the failure.
     """
 
     headline: str
@@ -71,6 +72,7 @@ class Report:
     left: str = ""
     missing: str = ""
     limit: str = ""
+    code: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """The report as plain text, for terminals and screen readers."""
@@ -86,6 +88,8 @@ class Report:
         if self.why:
             named = f"      ({self.misconception})" if self.misconception else ""
             lines.append(f"{say('headed_why')} {self.why}{named}")
+        if self.code:
+            lines += [say("headed_code"), *(f"    {line}" for line in self.code)]
         if self.next:
             lines.append(f"{say('headed_next')} {self.next}")
         if self.link:
@@ -100,6 +104,10 @@ class Report:
         """One line: the call, the first difference, the misconception."""
         named = f" ({self.misconception})" if self.misconception else ""
         return f"{self._first_line()}{named}"
+
+    def above(self) -> str:
+        """One line below the box, which says the rest."""
+        return say("above", subject=self.subject) if self.subject else self.headline
 
     def _first_line(self) -> str:
         if not self.rows:
@@ -133,19 +141,47 @@ def _row_lines(row: Row, label: int, seen: int) -> list[str]:
 _MOST_ROWS = 8
 
 
-def rows_of(findings: Sequence[Finding]) -> tuple[Row, ...]:
-    """Findings as rows, in the order in which they are told; of very many the first, and how many more there are."""
-    rows = []
-    for finding in in_order(findings)[:_MOST_ROWS]:
-        label = say(LABELS[finding.aspect])
-        if finding.aspect == "argument":
-            label = finding.path
-        elif finding.path:
-            label = say("label_of_part", label=label, part=finding.path)
-        rows.append(Row(label, finding.seen, finding.expected, finding.detail))
-    if len(findings) > _MOST_ROWS:
-        rows.append(Row("", say("more_rows", count=len(findings) - _MOST_ROWS), ""))
+def rows_of(findings: Sequence[Finding], returns: Sequence[str] = ()) -> tuple[Row, ...]:
+    """Findings as rows, in the order in which they are told; of very many the first, and how many more there are.
+
+    returns: names of the items of the result, where the test gives some.
+    """
+    told = _without_vague(in_order(findings))
+    rows = [
+        Row(_label(finding, returns), finding.seen, finding.expected, finding.detail) for finding in told[:_MOST_ROWS]
+    ]
+    if len(told) > _MOST_ROWS:
+        rows.append(Row("", say("more_rows", count=len(told) - _MOST_ROWS), ""))
     return tuple(rows)
+
+
+def _without_vague(findings: list[Finding]) -> list[Finding]:
+    """Without "a tensor or an array" where another row says which of the two."""
+    exact = {finding.path for finding in findings if finding.aspect == "type" and not finding.about}
+    return [f for f in findings if f.aspect != "type" or not f.about or f.path not in exact]
+
+
+_THEMSELVES = ("values", "finite", "check")
+
+
+def _label(finding: Finding, returns: Sequence[str]) -> str:
+    label = say(LABELS[finding.aspect])
+    if finding.aspect == "argument":
+        return finding.path
+    part = _named(finding.path, returns)
+    if part != finding.path and finding.aspect in _THEMSELVES:
+        return part
+    return say("label_of_part", label=label, part=part) if part else label
+
+
+def _named(path: str, returns: Sequence[str]) -> str:
+    """A path into a result with the name of the item that it begins with."""
+    if not path and len(returns) == 1:
+        return returns[0]
+    hit = re.match(r"\[(\d+)\]", path)
+    if hit is None or int(hit[1]) >= len(returns):
+        return path
+    return returns[int(hit[1])] + path[hit.end() :]
 
 
 def advice(limit: str) -> str:
@@ -262,33 +298,55 @@ def _refused(raised: Raised, subject: str) -> bool:
     return bool(_SIGNATURE.search(raised.message)) and (names_it or not raised.own_lines)
 
 
-def default_next(
-    call: str, subject: str, findings: Sequence[Finding], *, scenario: bool, backward: bool = False
-) -> str:
-    """One step to try when neither the test nor a misconception names one.
+# Where to look, by the aspect of the first difference.
+_LOOKS = {
+    "raised": "look_raised",
+    "type": "look_type",
+    "length": "look_length",
+    "keys": "look_keys",
+    "axes": "look_shape",
+    "shape": "look_shape",
+    "dtype": "look_dtype",
+    "device": "look_device",
+    "object": "look_object",
+    "memory": "look_memory",
+    "leaf": "look_leaf",
+    "history": "look_history",
+    "gradient": "look_gradient",
+    "finite": "look_finite",
+    "values": "look_values",
+    "argument": "look_argument",
+    "printed": "look_printed",
+    "check": "look_check",
+}
 
-    scenario: the call is a story of several steps; backward: what stopped was the backward pass.
+
+def default_next(subject: str, findings: Sequence[Finding], *, shown: bool, scenario: bool, backward: bool) -> str:
+    """What to look at when neither the test nor a misconception names a step.
+
+    shown: there is code that shows it; scenario: the call is a story of several steps; backward: what stopped was the
+    backward pass.
     """
-    aspect, path = (in_order(findings)[0].aspect, in_order(findings)[0].path) if findings else ("check", "")
+    aspect = in_order(findings)[0].aspect if findings else "check"
     if aspect == "parameters":
         return say("next_signature")
+    if shown and aspect == "values" and not re.search(r"\d", in_order(findings)[0].seen):
+        return say("look_check")  # True for False: there is nothing to work out
+    if shown:
+        return say("look_backward" if backward else _LOOKS[aspect])
     if scenario:
         return say("next_steps")
     if backward:
         return say("next_backward", subject=subject)
-    code = runnable(call)
-    if code is None:
-        unshown = {"raised": "next_raised_unshown", "argument": "next_argument_unshown"}
-        return say(unshown.get(aspect, "next_unshown"), subject=subject)
-    attribute = {"dtype": "dtype", "shape": "shape", "axes": "shape", "device": "device"}.get(aspect)
-    if attribute is not None and not path:
-        return say("next_attribute", code=code, attribute=attribute)
-    return say({"raised": "next_raised", "argument": "next_argument"}.get(aspect, "next_value"), code=code)
+    return say({"raised": "next_raised", "argument": "next_argument"}.get(aspect, "next_own_input"), subject=subject)
 
 
 def default_link(findings: Sequence[Finding]) -> str:
     """The page of PyTorch's documentation about the first difference, or nothing."""
-    return LINKS.get(in_order(findings)[0].aspect, "") if findings else ""
+    if not findings:
+        return ""
+    first = in_order(findings)[0]
+    return BROADCASTING if first.aspect == "raised" and _BROADCAST in first.seen else LINKS.get(first.aspect, "")
 
 
 _LEFT: dict[Kind, str] = {"setting": "left_settings", "function": "left_functions", "name": "left_names"}

@@ -64,7 +64,7 @@ class Call:
         return tuple(str(getattr(subject, "__name__", "")) for subject in subjects)
 
     def _with(self, answer: Mapping[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any], Backward | None]:
-        args, kwargs, backward = unpack(self._packed)
+        args, kwargs, backward = unpack(self.packed)
         own = [answer[name] for name in self._names_of_subjects]
         if not self.subjects:
             return own[0], args, kwargs, backward
@@ -72,8 +72,11 @@ class Call:
         return self.fn, tuple(placed.get(n, value) for n, value in enumerate(args)), kwargs, backward
 
     @functools.cached_property
-    def _packed(self) -> PackedArguments:
-        """The arguments, without the student's functions: packed once for all imitations."""
+    def packed(self) -> PackedArguments:
+        """The arguments as they were when this was first asked for, without the student's functions.
+
+        Packed once for all imitations, and for the code that rebuilds them.
+        """
         args = tuple(None if n in self.subjects else value for n, value in enumerate(self.args))
         return pack((args, dict(self.kwargs), self.backward))
 

@@ -24,7 +24,7 @@ from torchmarks.errors import AuthorError
 Array: TypeAlias = np.ndarray[Any, Any]
 
 
-class _Block(NamedTuple):
+class MemoryBlock(NamedTuple):
     """A stretch of memory. owner: (dtype, shape, order) of the array that owns all of it, else None."""
 
     start: int
@@ -33,7 +33,9 @@ class _Block(NamedTuple):
     native: bool  # only tensors use it: PyTorch allocates the copy, so that it can be resized like any tensor
 
 
-class _Tensor(NamedTuple):
+class PackedTensor(NamedTuple):
+    """A tensor: where it lies in memory, and what it is beside its elements."""
+
     parameter: bool
     dtype: torch.dtype
     device: str
@@ -47,7 +49,9 @@ class _Tensor(NamedTuple):
     negative: bool
 
 
-class _Array(NamedTuple):
+class PackedArray(NamedTuple):
+    """An array: where it lies in memory."""
+
     dtype: np.dtype[Any]
     address: int
     shape: tuple[int, ...]
@@ -59,24 +63,24 @@ class PackedArguments(NamedTuple):
     """What `pack` made: picklable plain data (`references` apart, which stay in this process)."""
 
     pickle: bytes
-    things: tuple[_Tensor | _Array, ...]
-    blocks: tuple[_Block, ...]
+    things: tuple[PackedTensor | PackedArray, ...]
+    blocks: tuple[MemoryBlock, ...]
     references: tuple[Any, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As plain tuples: by name, each thing and each block of it would be looked up and called."""
-        tensors = tuple(isinstance(thing, _Tensor) for thing in self.things)
+        tensors = tuple(isinstance(thing, PackedTensor) for thing in self.things)
         return _packed_of, (self.pickle, tensors, tuple(map(tuple, self.things)), tuple(map(tuple, self.blocks)))
 
 
 def _packed_of(
     data: bytes, tensors: tuple[bool, ...], things: tuple[Any, ...], blocks: tuple[Any, ...]
 ) -> PackedArguments:
-    made = tuple((_Tensor if t else _Array)._make(thing) for t, thing in zip(tensors, things, strict=True))
-    return PackedArguments(data, made, tuple(map(_Block._make, blocks)))
+    made = tuple((PackedTensor if t else PackedArray)._make(thing) for t, thing in zip(tensors, things, strict=True))
+    return PackedArguments(data, made, tuple(map(MemoryBlock._make, blocks)))
 
 
-_UNKNOWN = _Array(np.dtype("u1"), 0, (), (), writeable=True)
+_UNKNOWN = PackedArray(np.dtype("u1"), 0, (), (), writeable=True)
 _KNOWN_TENSORS = (torch.Tensor, torch.nn.Parameter, SimTensor)
 
 
@@ -98,7 +102,7 @@ class _Collector:
     """Numbers the tensors and arrays that a pickler meets, and remembers the memory behind them."""
 
     def __init__(self) -> None:
-        self.things: list[_Tensor | _Array] = []
+        self.things: list[PackedTensor | PackedArray] = []
         self._numbers: dict[int, int] = {}
         self._alive: list[Any] = []  # an id and an address hold while their object lives
         self.ranges: list[tuple[int, int, bool]] = []  # start, end, from a tensor
@@ -113,11 +117,11 @@ class _Collector:
             self.things[number] = self._tensor(thing) if isinstance(thing, torch.Tensor) else self._array(thing)
         return self._numbers[id(thing)]
 
-    def _tensor(self, t: torch.Tensor) -> _Tensor:
+    def _tensor(self, t: torch.Tensor) -> PackedTensor:
         _refuse_what_cannot_be_copied(t)
         grad = None if t.grad is None else self.number(t.grad)
         holder, storage = self._memory(t)
-        return _Tensor(
+        return PackedTensor(
             isinstance(t, torch.nn.Parameter),
             t.dtype,
             str(t.device),
@@ -146,7 +150,7 @@ class _Collector:
         self.ranges.append((*storage, True))
         return holder, storage
 
-    def _array(self, a: Array) -> _Array:
+    def _array(self, a: Array) -> PackedArray:
         if a.dtype.hasobject:
             raise AuthorError("An array of Python objects cannot be an argument of observe.", "Use a list.")
         root = a
@@ -159,9 +163,9 @@ class _Collector:
         self.ranges.append((int(start), int(end), False))
         if root.base is None and (root.flags.c_contiguous or root.flags.f_contiguous):
             self.owners[int(start), int(end)] = root
-        return _Array(a.dtype, a.__array_interface__["data"][0], a.shape, a.strides, a.flags.writeable)
+        return PackedArray(a.dtype, a.__array_interface__["data"][0], a.shape, a.strides, a.flags.writeable)
 
-    def blocks(self) -> tuple[_Block, ...]:
+    def blocks(self) -> tuple[MemoryBlock, ...]:
         """The memory, overlapping ranges merged."""
         merged: list[tuple[int, int, bool]] = []
         for start, end, native in sorted(set(self.ranges)):
@@ -174,11 +178,11 @@ class _Collector:
                 merged.append((start, end, native))
         return tuple(self._block(*entry) for entry in merged)
 
-    def _block(self, start: int, end: int, native: bool) -> _Block:
+    def _block(self, start: int, end: int, native: bool) -> MemoryBlock:
         raw = ctypes.string_at(start, end - start)
         root = self.owners.get((start, end))
         owner = None if root is None else (root.dtype, root.shape, "C" if root.flags.c_contiguous else "F")
-        return _Block(start, raw, owner, native)
+        return MemoryBlock(start, raw, owner, native)
 
 
 def _stays_itself(obj: Any) -> bool:
@@ -244,23 +248,23 @@ def pack(thing: Any, dump: Pickle | None = None) -> PackedArguments:
 class _Unpacker:
     def __init__(self, packed: PackedArguments) -> None:
         self._packed = packed
-        self._made: dict[int, Any] = {}
+        self.made: dict[int, Any] = {}
         self._storages: dict[tuple[tuple[int, int], str], Any] = {}
         self._memory = [_revive(block) for block in packed.blocks]
 
     def thing(self, number: int) -> Any:
-        if number not in self._made:
+        if number not in self.made:
             fact = self._packed.things[number]
-            self._made[number] = self._tensor(fact) if isinstance(fact, _Tensor) else self._array(fact)
-        return self._made[number]
+            self.made[number] = self._tensor(fact) if isinstance(fact, PackedTensor) else self._array(fact)
+        return self.made[number]
 
-    def _find(self, start: int, end: int) -> tuple[_Block, Array, Array | torch.Tensor | None] | None:
+    def _find(self, start: int, end: int) -> tuple[MemoryBlock, Array, Array | torch.Tensor | None] | None:
         for block, (raw, owner) in zip(self._packed.blocks, self._memory, strict=True):
             if block.start <= start and end <= block.start + len(block.data) and end > start:
                 return block, raw, owner
         return None
 
-    def _array(self, fact: _Array) -> Array:
+    def _array(self, fact: PackedArray) -> Array:
         # Its first element will do: a block has all of the array that owns the memory.
         found = self._find(fact.address, fact.address + fact.dtype.itemsize)
         if found is None or 0 in fact.shape:
@@ -278,7 +282,7 @@ class _Unpacker:
             array.flags.writeable = False
         return array
 
-    def _tensor(self, fact: _Tensor) -> torch.Tensor:
+    def _tensor(self, fact: PackedTensor) -> torch.Tensor:
         tensor = self._place(fact)
         tensor = torch.conj(tensor) if fact.conjugate else tensor
         tensor = torch._neg_view(tensor) if fact.negative else tensor
@@ -290,7 +294,7 @@ class _Unpacker:
             tensor.grad = self.thing(fact.grad)
         return tensor
 
-    def _place(self, fact: _Tensor) -> torch.Tensor:
+    def _place(self, fact: PackedTensor) -> torch.Tensor:
         if fact.device == "meta":
             return torch.empty_strided(fact.shape, fact.stride, dtype=fact.dtype, device="meta")
         key = (fact.storage, fact.device)
@@ -305,7 +309,7 @@ class _Unpacker:
         on_device: torch.Tensor = storage.view(fact.dtype).as_strided(fact.shape, fact.stride, first)
         return on_device.detach()
 
-    def _storage(self, fact: _Tensor) -> Any:
+    def _storage(self, fact: PackedTensor) -> Any:
         found = self._find(*fact.storage)
         if found is None:
             flat = torch.empty(0, dtype=torch.uint8)
@@ -317,7 +321,7 @@ class _Unpacker:
         return flat.untyped_storage() if fact.device == "cpu" else flat.clone().to(fact.device)
 
 
-def _revive(block: _Block) -> tuple[Array, Array | torch.Tensor | None]:
+def _revive(block: MemoryBlock) -> tuple[Array, Array | torch.Tensor | None]:
     """The bytes of a block in new memory, and the object that owns it."""
     source = np.frombuffer(block.data, np.uint8)
     if block.native:
@@ -334,7 +338,7 @@ def _revive(block: _Block) -> tuple[Array, Array | torch.Tensor | None]:
     return raw, None
 
 
-def _is_all_of(owner: Array, start: int, fact: _Array) -> bool:
+def _is_all_of(owner: Array, start: int, fact: PackedArray) -> bool:
     same = (owner.shape, owner.strides, owner.dtype) == (fact.shape, fact.strides, fact.dtype)
     return same and fact.address == start
 
@@ -345,6 +349,10 @@ class _Unpickler(pickle.Unpickler):
         self._references = packed.references
         self._unpacker = _Unpacker(packed)
 
+    def numbers(self) -> dict[int, int]:
+        """For the id of each tensor and array that was made its number."""
+        return {id(made): number for number, made in self._unpacker.made.items()}
+
     def persistent_load(self, pid: Any) -> Any:
         kind, number = pid
         return self._unpacker.thing(number) if kind == "thing" else self._references[number]
@@ -353,6 +361,12 @@ class _Unpickler(pickle.Unpickler):
 def unpack(packed: PackedArguments) -> Any:
     """The copy. Trusts the packed: only what the grader's own side has packed may come here, never a student's data."""
     return _Unpickler(packed).load()
+
+
+def unpack_numbered(packed: PackedArguments) -> tuple[Any, dict[int, int]]:
+    """The copy, and for the id of each tensor and array in it its place in `packed.things`. As `unpack`, it trusts."""
+    unpickler = _Unpickler(packed)
+    return unpickler.load(), unpickler.numbers()
 
 
 def travel(thing: Any) -> Any:

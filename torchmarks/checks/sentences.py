@@ -64,17 +64,34 @@ _NEXT: Final = {
     "next_returned_nothing": "End the function with `return` and the value that was asked for.",
     "next_recursion": "Write down for which input it returns without calling itself, and check that every call comes "
     "closer to it.",
-    "next_raised": "Run `{code}` in a cell of your own and read the last line of the error.",
-    "next_raised_unshown": "Read the last line of the error, then call {subject} on a small input of your own.",
+    # Of a failure without code; the code says what to run, and the sentences after these where to look.
+    "next_raised": "Read the last line of the error, then call {subject} on a small input of your own.",
+    "next_argument": "Call {subject} on a small input of your own and look at that input before and after.",
     "next_backward": "Call {subject} on a small input of your own that requires grad, and `.sum().backward()` on the "
     "result.",
-    "next_argument": "Look at the argument before and after `{code}`.",
-    "next_argument_unshown": "Call {subject} on a small input of your own and look at that input before and after.",
-    "next_value": "Run `{code}` in a cell of your own and look at the result.",
-    "next_attribute": "print({code}.{attribute})",
-    "next_unshown": "Call {subject} on a small input of your own with the same shape and dtype, and look at the "
+    "next_own_input": "Call {subject} on a small input of your own with the same shape and dtype, and look at the "
     "result.",
-    "next_steps": "Rebuild this call in a cell of your own and look at each step.",
+    "next_too_large": "The values of this call are too many to print. Call {subject} on a small input of your own with "
+    "the same dtype, and look at the result.",
+    "next_steps": "Go through its steps one by one in a cell of your own, and look at what each gives.",
+    "look_raised": "Read the last line of the error, then the line of your function that it points to.",
+    "look_type": "Which step of your function makes an object of this type?",
+    "look_length": "Count what comes out, and compare it with the statement.",
+    "look_keys": "Compare the keys with those of the statement.",
+    "look_shape": "Follow the shape through your function: after which step is it another one?",
+    "look_dtype": "Follow the dtype through your function: after which step is it another one?",
+    "look_device": "Which step of your function makes a tensor without saying on which device?",
+    "look_object": "Look at the line with `return`: is it the argument itself, or something made from it?",
+    "look_memory": "Do the numbers follow the write? Then they lie in the same memory.",
+    "look_leaf": "Which operation of your function was recorded last?",
+    "look_history": "Look at `requires_grad` after each step of your function.",
+    "look_gradient": "Work the gradient out by hand for one element, and compare.",
+    "look_backward": "Read the last line of the error: which step of your function does backward not get through?",
+    "look_finite": "Which step gives the first nan or inf?",
+    "look_values": "Work one of the wrong numbers out by hand, and compare step by step.",
+    "look_argument": "Look at the argument after the call: which line of your function writes to it?",
+    "look_printed": "Compare what is printed with the statement, letter by letter.",
+    "look_check": "Compare what comes out with what was expected.",
 }
 
 # What to do about a limit that a student's process hit, or another end of it.
@@ -96,7 +113,7 @@ _LABELS: Final = {
     "label_type": "type",
     "label_length": "length",
     "label_keys": "keys",
-    "label_axes": "axes",
+    "label_axes": "shape",
     "label_shape": "shape",
     "label_dtype": "dtype",
     "label_device": "device",
@@ -135,7 +152,7 @@ _CALLS: Final = {
     "nothing": "nothing",
     "gone": "gone",
     "with_an_item": "something with an item {part}",
-    "a_tensor": "a tensor",
+    "a_tensor_or_array": "a tensor or an array",
     "no_parameters": "none",
     "parameter_named": "one named {name}",
 }
@@ -179,12 +196,12 @@ _ARGUMENTS: Final = {
 
 _VALUES: Final = {
     "as_expected": "as expected",
-    "axes_differ": "wrong number of axes: {seen} instead of {expected}",
+    "rank_differs": "rank {seen} instead of {expected}: the number of dimensions is wrong",
     "element_at": "{value} at {index}",
     "wrong_count": "{wrong} of {total} wrong",
     "wrong_count_first": "{wrong} of {total} wrong, the first at {index}: seen {seen}, expected {expected}",
-    "worst": "worst {off} at {index}, allowed {allowed}",
-    "off_by": "off by {off}, allowed {allowed}",
+    "worst": "the largest difference is {off}, at {index}; allowed is up to {allowed}",
+    "off_by": "the difference is {off}; allowed is up to {allowed}",
     "and_then": "{first}; {second}",
     "one_item": "1 item",
     "items": "{count} items",
@@ -260,8 +277,10 @@ _REPORT: Final = {
     "box": "check failed",
     "headed_note": "Note:",
     "headed_why": "Why:",
+    "headed_code": "See it in a cell of your own:",
     "headed_next": "Next:",
     "headed_read": "Read:",
+    "above": "✗ {subject}: not as expected, see above",
     "short": "{headline} {label}: seen {seen}, expected {expected}",
     "short_seen": "{headline} {label}: seen {seen}",
 }

@@ -18,6 +18,7 @@ from typing import Any
 
 from torchmarks.catalogue import Catalogue
 from torchmarks.checks import messages as words
+from torchmarks.checks import sources
 from torchmarks.checks.capture import LINE_CHARACTERS
 from torchmarks.checks.cells import about, digest
 from torchmarks.checks.collecting import CheckFailed, Collected, collecting
@@ -191,6 +192,7 @@ class _Notebook:
 
     def _judged(self, source: str, name: str) -> Verdict:
         code, last = split_last(without_magics(source), name)
+        sources.keep(code.co_filename, without_magics(source))
         self._tests.fetch(self._transport, source, self._seeding.number(Purpose.SANDBOX, name))
         value: Any = None
         error: BaseException | None = None

@@ -16,9 +16,10 @@ from typing import Any
 
 import torch
 
+from torchmarks.checks import sources
 from torchmarks.checks.seeding import Purpose, Seeding
 from torchmarks.checks.settings import CELL, Usual
-from torchmarks.grading.source import assigned, compiled, used
+from torchmarks.grading.source import assigned, compiled, used, without_magics
 from torchmarks.isolation.client.transport import StudentTransport
 
 
@@ -38,6 +39,7 @@ class Namespace:
         code = compiled(source, name)
         if code is None:
             return
+        sources.keep(code.co_filename, without_magics(source))
         # An example may need the student's names, or fail on purpose.
         with Usual(CELL), quietly(), contextlib.suppress(Exception):
             exec(code, self._names)

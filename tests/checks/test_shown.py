@@ -1,0 +1,187 @@
+"""torchmarks.checks.shown: pasted into a notebook, the code of a message shows what the message says was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from torchmarks import CheckFailed, expect, leaf, observe, observe_backward
+from torchmarks.checks.collecting import collecting, counted
+from torchmarks.checks.compare import in_order
+from torchmarks.checks.judged import JudgedCall
+from torchmarks.checks.messages import Report
+
+from .walk import boxes, difference
+
+T = torch.tensor
+# Their result depends on `_base`, which copies of arguments do not have.
+BY_BASE = {"base", "base compared", "one is the base of the other", "data of the base"}
+
+
+def f(x: Any, *rest: Any) -> Any:
+    return f.does(x, *rest)  # type: ignore[attr-defined]
+
+
+def told(does: Callable[..., Any], judge: Callable[[], Any]) -> tuple[Report, JudgedCall]:
+    """The report of a failing test of `f`, and the call."""
+    f.does = does  # type: ignore[attr-defined]
+    judged: list[JudgedCall] = []
+    token = counted.set(judged)
+    try:
+        with collecting() as collected:
+            judge()
+    finally:
+        counted.reset(token)
+    report = collected.report()
+    assert report is not None
+    return report, judged[-1]
+
+
+class Broken(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+        return x * 1
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> Any:
+        raise ValueError("no way back")
+
+
+def no_grad_left(x: torch.Tensor) -> torch.Tensor:
+    torch.set_grad_enabled(False)
+    return x * 2
+
+
+def other_grad(x: torch.Tensor) -> torch.Tensor:
+    x.grad = x.grad.clone() if x.grad is not None else None
+    return x.detach() * 1
+
+
+X, A = torch.arange(6.0), np.arange(6.0)
+MATRIX = T([[1.0, 2.0], [3.0, 4.0]])
+FAILURES: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
+    "raised": (lambda x: x.reshape(4), lambda: expect(observe(f, X)), "f(torch.arange(6.))"),
+    "type": (lambda x: x.tolist(), lambda: expect(observe(f, X)).returned(X), "type(f(torch.arange(6.)))"),
+    "length": (lambda x: [x], lambda: expect(observe(f, X)).returned([X, X]), "len(f(torch.arange(6.)))"),
+    "keys": (lambda x: {"a": x}, lambda: expect(observe(f, 1)).returned({"b": 1}), "list(f(1))"),
+    "shape": (lambda x: x[1:], lambda: expect(observe(f, X)).returned(X), "f(torch.arange(6.)).shape"),
+    "axes": (lambda x: x[None], lambda: expect(observe(f, X)).returned(X), "f(torch.arange(6.)).shape"),
+    "dtype": (lambda x: (1, x.double()), lambda: expect(observe(f, X)).at(1).returned(X), "[1].dtype"),
+    "device": (lambda x: x.to("meta"), lambda: expect(observe(f, X)).on("cpu"), ".device"),
+    "same object": (
+        lambda x: x.clone(), lambda: expect(observe(f, X)).is_the_same_object_as("x"), "f(x) is x",
+    ),
+    "other object": (lambda x: x, lambda: expect(observe(f, X)).is_not_the_same_object_as("x"), "f(x) is x"),
+    "own memory": (lambda x: x.clone(), lambda: expect(observe(f, X)).shares_memory_with("x"), "result"),
+    "shared memory": (lambda x: x[1:], lambda: expect(observe(f, X)).shares_no_memory(), "result"),
+    "shared by an array": (lambda x: x[1:], lambda: expect(observe(f, A)).shares_no_memory("x"), "result"),
+    "shared elements": (lambda x: x[:1].expand(3), lambda: expect(observe(f, X)).own_elements(), "result"),
+    "leaf": (lambda x: x * 1, lambda: expect(observe(f, leaf([1.0]))).is_leaf(), ".is_leaf"),
+    "history": (lambda x: x * 1, lambda: expect(observe(f, leaf([1.0]))).no_history(), ".requires_grad"),
+    "gradient": (
+        lambda x: 2 * x,
+        lambda: expect(observe_backward(f, leaf([1.0, 2.0]), incoming=T([1.0, 10.0]))).gradient("x", T([1.0, 1.0])),
+        "x.grad",
+    ),
+    "a gradient of fixed weights": (
+        lambda x: 2 * x, lambda: expect(observe_backward(f, leaf([1.0, 2.0]))).gradient("x", T([1.0, 1.0])), "x.grad",
+    ),
+    "no gradient": (
+        lambda x: x.detach(), lambda: expect(observe_backward(f, leaf([1.0]))).gradient("x", T([1.0])), "print(x.grad)",
+    ),
+    "backward raised": (Broken.apply, lambda: expect(observe_backward(f, leaf([1.0]), incoming=T([1.0]))), ")"),
+    "finite": (lambda x: x / 0, lambda: expect(observe(f, MATRIX)).returned(MATRIX), "]]))"),
+    "values": (lambda x: x + 1, lambda: expect(observe(f, MATRIX.t())).returned(MATRIX), ".t())"),
+    "None": (lambda x: None, lambda: expect(observe(f, X)).returned(X), "print(f(torch.arange(6.)))"),
+    "a changed argument": (lambda x: x.add_(1), lambda: expect(observe(f, X)), "x"),
+    "a changed item": (lambda x: x[0].add_(1), lambda: expect(observe(f, [X])), "x[0]"),
+    "a changed attribute": (lambda x: x.requires_grad_(), lambda: expect(observe(f, X)), "x.requires_grad"),
+    "a gradient that appears": (
+        lambda x: (x * 2).sum().backward(), lambda: expect(observe(f, leaf([1.0]))), "x.grad",
+    ),
+    "another gradient": (other_grad, lambda: expect(observe(f, leaf([1.0], grad=[2.0]))), "x.grad is before"),
+    "the gradient mode": (no_grad_left, lambda: expect(observe(f, X)), "print(torch.is_grad_enabled())"),
+    "printed": (lambda x: print("a"), lambda: expect(observe(f, X)).printed("b"), "f(torch.arange(6.))"),
+    "any check": (
+        lambda x: x.t(), lambda: expect(observe(f, MATRIX)).that(lambda s: s.result.is_contiguous, expected="it"), "))",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("does", "judge", "last"), FAILURES.values(), ids=FAILURES.keys())
+def test_the_last_line_shows_what_was_seen(does: Any, judge: Any, last: str) -> None:
+    """Whatever is wrong, the outcome of the last line is what the first row says, and there are four lines at most."""
+    report, call = told(does, judge)
+    space = {"torch": torch, "np": np, "f": f}
+
+    assert report.code[-1].endswith(last)
+    assert len(report.code) <= 4
+    assert difference(report.code, space, call.seen, in_order(call.findings())[0]) == ""
+    assert torch.is_grad_enabled()
+
+
+def test_a_scenario_is_its_steps() -> None:
+    """The steps of a docstring are the code, with the arguments in their places; a value used twice has a name."""
+
+    def after_backward(init: Any, start: torch.Tensor) -> Any:
+        """
+        >>> w = init({start}, 0.5)
+        >>> (3 * w).sum().backward()
+        >>> w.grad, {start}
+        """
+        w = init(start, 0.5)
+        (3 * w).sum().backward()
+        return w.grad, start
+
+    def init(start: torch.Tensor, scale: float) -> torch.Tensor:
+        return (scale * start).requires_grad_()
+
+    with pytest.raises(CheckFailed) as failed:
+        expect(observe(after_backward, init, T([1.0, 2.0]))).at(0).returned(T([1.0, 1.0]))
+
+    assert failed.value.report.code == (
+        "start = torch.tensor([1., 2.])", "w = init(start, 0.5)", "(3 * w).sum().backward()", "(w.grad, start)[0]"
+    )  # fmt: skip
+
+
+def test_a_result_of_none_inside_a_scenario_is_no_lost_return() -> None:
+    """Where steps go on after the student's call, None need not be what their function returned."""
+
+    def grad_of(init: Any) -> Any:
+        """
+        >>> w = init()
+        >>> w.grad
+        """
+        return init().grad
+
+    def init() -> torch.Tensor:
+        return T([1.0])
+
+    with pytest.raises(CheckFailed) as failed:
+        expect(observe(grad_of, init)).returned(T([1.0]))
+
+    assert failed.value.report.misconception == ""
+    assert failed.value.report.code[-1] == "print(w.grad)"
+
+
+def test_a_test_that_changes_its_arguments_afterwards() -> None:
+    """The code has the arguments as they were when the call failed."""
+    x = torch.arange(3.0)
+    report, _ = told(lambda x: x, lambda: (expect(observe(f, x)).returned(x + 1), x.zero_()))
+
+    assert report.code == ("f(torch.tensor([0., 1., 2.]))",)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("assignment", ["01-tensors"])
+def test_the_code_of_every_message_shows_the_failure(assignment: str) -> None:
+    """The boxes of all wrong answers have code, and each, pasted, gives what the test had seen."""
+    found = list(boxes(assignment))
+
+    assert len(found) > 100
+    assert [box.answer.name for box in found if not box.has_code] == []
+    assert {box.answer.name: box.problem for box in found if box.problem and box.answer.label not in BY_BASE} == {}

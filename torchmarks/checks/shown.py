@@ -1,0 +1,244 @@
+"""Code that shows a failure: one to four lines that make the failing call again and look at what is wrong with it.
+
+Pure but for `checks.rebuild`, which runs the lines that make the arguments. The last line shows the first row of the
+report: the result, an attribute of it, the argument afterwards, a gradient. Made of the test's own objects; of what the
+student's process said only which template fits. Must not run a student's function.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from torchmarks.checks import literals
+from torchmarks.checks.compare import Finding, in_order
+from torchmarks.checks.exercises import part_of
+from torchmarks.checks.facts import ArrayFacts, Ended, TensorFacts
+from torchmarks.checks.literals import TooLarge, Unwritable
+from torchmarks.checks.observe import Seen
+from torchmarks.checks.paths import below
+from torchmarks.checks.rebuild import Rebuilt, rebuilt
+from torchmarks.checks.scenarios import filled, places, scenario_of
+
+_LINES: Final = 4
+_CHARACTERS: Final = 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """lines: none where the call cannot be made again exactly; too_large: because its values are too many."""
+
+    lines: tuple[str, ...] = ()
+    too_large: bool = False
+
+
+def code_of(seen: Seen, findings: Sequence[Finding]) -> Code:
+    """The lines that show the first finding of a call."""
+    if not findings or isinstance(seen.raised, Ended):  # what ended a process would end the student's kernel, too
+        return Code()
+    try:
+        lines = _joined(_Script(seen, in_order(findings)[0]).lines())
+    except TooLarge:
+        return Code(too_large=True)
+    except Exception:  # whatever a test's object does when it is looked at: a failure is told without code, too
+        return Code()
+    return Code(too_large=True) if sum(map(len, lines)) > _CHARACTERS else Code(tuple(lines))
+
+
+def _joined(lines: list[str]) -> list[str]:
+    """Short statements that follow each other on one line, until there are few lines enough."""
+    lines = list(lines)
+    while len(lines) > _LINES:
+        pairs = [n for n in range(len(lines) - 2) if _is_simple(lines[n]) and _is_simple(lines[n + 1])]
+        if not pairs:
+            break
+        n = min(pairs, key=lambda n: len(lines[n]) + len(lines[n + 1]))
+        lines[n : n + 2] = [f"{lines[n]}; {lines[n + 1]}"]
+    return [part for line in lines for part in line.split("\n")]
+
+
+def _is_simple(line: str) -> bool:
+    return "\n" not in line and not re.match(r"(def|for|if|with|while|try|class)\b", line)
+
+
+_BY_NAME: Final = ("object", "memory", "gradient", "argument")  # of these an argument is looked at afterwards
+_ATTRIBUTES: Final = {
+    "shape": "shape", "axes": "shape", "dtype": "dtype", "device": "device", "leaf": "is_leaf",
+    "history": "requires_grad",
+}  # fmt: skip
+_OF_ARGUMENT: Final = {"stride": "stride()", "writeable": "flags.writeable"}
+_SAFE: Final = re.compile(r"(\[(\d+|'[\w .]*')\])*")
+_WRITTEN: Final = (9, 7, 5)  # what is written into memory to see who sees it
+
+
+class _Script:
+    """The lines for one finding of one call."""
+
+    def __init__(self, seen: Seen, first: Finding) -> None:
+        self._seen, self._first, self._call = seen, first, seen.made_by
+        self._scenario = scenario_of(self._call.fn) if self._call.subjects else scenario_of(None)
+        if self._call.subjects and not self._scenario.steps and _is_hidden(self._call.fn):
+            raise Unwritable("a hidden scenario without steps")
+        self._root, self._inside = self._argument() if first.aspect in _BY_NAME else ("", "")
+        self._made: Rebuilt = rebuilt(self._call, self._named())
+        self._lines = self._made.lines
+        self._out = self._outcome()
+
+    def _named(self) -> set[str]:
+        often = " ".join(self._scenario.steps)
+        given = dict(zip(self._call.parameters, self._call.args, strict=False)) | dict(self._call.kwargs)
+        twice = {n for n in set(places(often)) if places(often).count(n) > 1 and literals.plain(given.get(n)) is None}
+        return twice | ({self._root} - {""})
+
+    def _argument(self) -> tuple[str, str]:
+        """The parameter that the finding is about, and what leads to the item of it."""
+        path = self._first.about if self._first.aspect in ("object", "memory") else self._first.path
+        hit = re.fullmatch(r"(\w+)((?:\.\w+|\[(?:\d+|'[\w .]*')\])*?)(\.grad)?", path)
+        if hit is None or hit[1] not in self._seen.arguments:
+            return "", ""
+        dotted = re.sub(r"\.(\w+)", lambda part: f"[{part[1] if part[1].isdigit() else repr(part[1])}]", hit[2])
+        return hit[1], dotted
+
+    def _outcome(self) -> str:
+        """The expression whose value or error is the outcome; lines before it are noted."""
+        if not self._scenario.steps:
+            inner = [*self._made.args, *(f"{name}={text}" for name, text in self._made.kwargs.items())]
+            name = str(getattr(self._call.fn, "__name__", ""))
+            if not name.replace(".", "_").isidentifier():
+                raise Unwritable("a call of no name")
+            return f"{name}({', '.join(inner)})"
+        *before, last = [filled(step, self._made.of.get) for step in self._scenario.steps]
+        self._lines += before
+        return last
+
+    # ---- what is looked at
+
+    def lines(self) -> list[str]:
+        """All lines."""
+        look = {"gradient": self._gradient, "argument": self._after, "memory": self._memory}.get(self._first.aspect)
+        return [*self._lines, *(look() if look is not None else [self._look()])]
+
+    @property
+    def _at(self) -> str:
+        """The part of the outcome that the finding is about."""
+        path = self._first.path if _SAFE.fullmatch(self._first.path) else ""
+        return _operand(self._out) + path if path else self._out
+
+    def _look(self) -> str:
+        aspect, at = self._first.aspect, self._at
+        if aspect == "raised" or aspect == "printed":
+            return self._out
+        if self._first.none:
+            return f"print({at})"  # a cell shows nothing for None
+        if aspect == "parameters":
+            return f"__import__('inspect').signature({self._call.fn.__name__})"
+        if aspect == "object" and self._root:
+            return f"{_operand(at)} is {self._of_argument()}"
+        if aspect == "type" and not self._first.about:
+            return f"type({at})"
+        if aspect in ("length", "keys"):
+            return f"{'len' if aspect == 'length' else 'list'}({at})"
+        return f"{_operand(at)}.{_ATTRIBUTES[aspect]}" if aspect in _ATTRIBUTES else at
+
+    def _of_argument(self) -> str:
+        return f"{self._made.of[self._root]}{self._inside}"
+
+    def _value(self) -> Any:
+        """The test's own argument that the finding is about."""
+        call = self._call
+        given = dict(zip(call.parameters, call.args, strict=False)) | dict(call.kwargs)
+        value = given[self._root]
+        for key in re.findall(r"\[(\d+|'[^']*')\]", self._inside):
+            value = value[ast.literal_eval(key)]
+        return value
+
+    def _gradient(self) -> list[str]:
+        x = f"{self._of_argument()}.grad" if self._root else ""
+        if self._call.backward is None:
+            return [self._out, x]
+        fact = self._seen.result
+        if isinstance(fact, TensorFacts) and not fact.requires_grad:
+            return [self._out, _print(x, self._first)]  # then there was no backward pass
+        incoming, before = self._made.incoming, []
+        result = self._out
+        if incoming is None:
+            before = ["from torchmarks import default_incoming", f"result = {self._out}"]
+            result, incoming = "result", "default_incoming(result.shape, result.dtype, result.device)"
+        back = f"{_operand(result)}.backward({incoming})"
+        return [*before, back] if self._seen.backward_raised is not None else [*before, back, _print(x, self._first)]
+
+    def _after(self) -> list[str]:
+        """The call, then its argument."""
+        if self._first.path == "torch.is_grad_enabled()":
+            return [f"with torch.set_grad_enabled(True): {self._out}; print(torch.is_grad_enabled())"]
+        if not self._root:
+            raise Unwritable("an argument without a name")
+        x, about = self._of_argument(), self._first.about
+        if about == "memory":
+            return self._moved(x)
+        if about == ".grad is":
+            return [f"before = {x}.grad", self._out, f"{x}.grad is before"]
+        if about:
+            return [self._out, _print(f"{x}.{_OF_ARGUMENT.get(about, about.lstrip('.'))}", self._first)]
+        return [self._out, x]
+
+    def _moved(self, x: str) -> list[str]:
+        address = "ctypes.data" if isinstance(self._value(), np.ndarray) else "data_ptr()"
+        return [f"before = {x}.{address}", self._out, f"{x}.{address} == before"]
+
+    def _memory(self) -> list[str]:
+        """A write into the one, and a look at the other."""
+        if not self._first.about:
+            is_array = isinstance(below(self._seen.result, _keys(self._first.path)), ArrayFacts)
+            first = "result[(0,) * result.ndim]" if is_array else "result.data[(0,) * result.dim()]"
+            return [f"result = {self._at}", f"{first} = {_WRITTEN[0]}", "result"]
+        if not self._root:
+            raise Unwritable("an argument without a name")
+        x = self._of_argument()
+        if self._first.path == self._first.about:
+            return self._moved(x)
+        value = self._value()
+        if isinstance(value, np.ndarray) and not value.flags.writeable:
+            return [f"result = {self._at}", f"np.shares_memory(np.asarray(result), {x})"]
+        return [f"result = {self._at}", _write(x, value), "result"]
+
+
+def _write(x: str, value: Any) -> str:
+    """A statement that changes every element of a tensor or array."""
+    is_array = isinstance(value, np.ndarray)
+    if value.dtype in (torch.bool, np.bool_):
+        return f"{x}[...] = ~{x}" if is_array else f"{x}.data.logical_not_()"
+    numbers = value.tolist() if is_array else value.detach().cpu().reshape(-1).tolist()
+    new = next((n for n in _WRITTEN if n not in np.ravel(numbers)), _WRITTEN[0])
+    if is_array:
+        return f"{x}[...] = {new}"
+    return f"{x}.data[(0,) * {x}.dim()] = {new}" if 0 in value.stride() else f"{x}.data.fill_({new})"
+
+
+def _print(x: str, finding: Finding) -> str:
+    return f"print({x})" if finding.seen == "None" or finding.seen.endswith(" None") else x
+
+
+def _keys(path: str) -> list[str]:
+    return [key.strip("'") for key in re.findall(r"\[(\d+|'[^']*')\]", path)]
+
+
+def _operand(text: str) -> str:
+    """An expression to which an attribute or an index can be added."""
+    try:
+        node = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        raise Unwritable("a last step that is no expression") from None
+    return text if isinstance(node, ast.Call | ast.Name | ast.Attribute | ast.Subscript) else f"({text})"
+
+
+def _is_hidden(fn: Any) -> bool:
+    """Whether a scenario stands in a hidden test: a notebook does not have it."""
+    name = str(getattr(getattr(fn, "__code__", None), "co_filename", ""))
+    return name.startswith("<hidden ") and part_of(name.removeprefix("<hidden ").removesuffix(">")) == "hidden"
