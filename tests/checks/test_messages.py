@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from torchmarks import Misconception, expect, observe, observe_backward
+from torchmarks import expect, observe, observe_backward
 from torchmarks.checks.collecting import Collected, collecting
 from torchmarks.checks.compare import ASPECTS, Finding
+from torchmarks.checks.diagnosis import Diagnosis, recogniser
 from torchmarks.checks.facts import Raised
 from torchmarks.checks.messages import (
     ADVICE,
@@ -260,15 +261,19 @@ def test_a_backward_pass_that_fails() -> None:
 
 def test_a_misconception_brings_its_sentence() -> None:
     """A recognised misconception adds why, its id, its next step and its page."""
-    known = Misconception(
+    known = Diagnosis(
         "always-float32",
-        imitates=lambda xs, dtype=None: torch.Tensor(xs),
         why="torch.Tensor([1, 2]) is always float32.",
         next="print(torch.tensor([1, 2]).dtype)",
         link=f"{DOCS}generated/torch.tensor.html",
     )
+    token = recogniser.set(lambda failures, passed: (0, known))
+    try:
+        lines = lines_of(lambda: expect(observe(made(T([1.0, 2.0])), [1, 2])).returned(T([1, 2])))
+    finally:
+        recogniser.reset(token)
 
-    assert lines_of(lambda: expect(observe(made(T([1.0, 2.0])), [1, 2]), known=[known]).returned(T([1, 2]))) == [
+    assert lines == [
         "from_list([1, 2]) is not what was asked for.",
         "  dtype   seen float32    expected int64",
         "  values  as expected",

@@ -105,6 +105,12 @@ FAILURES: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
     ),
     "another gradient": (other_grad, lambda: expect(observe(f, leaf([1.0], grad=[2.0]))), "x.grad is before"),
     "the gradient mode": (no_grad_left, lambda: expect(observe(f, X)), "print(torch.is_grad_enabled())"),
+    "the default dtype": (
+        lambda x: torch.set_default_dtype(torch.float64), lambda: expect(observe(f, X)), "set_default_dtype(before)",
+    ),
+    "the default device": (
+        lambda x: torch.set_default_device("meta"), lambda: expect(observe(f, X)), "set_default_device(None)",
+    ),
     "printed": (lambda x: print("a"), lambda: expect(observe(f, X)).printed("b"), "f(torch.arange(6.))"),
     "any check": (
         lambda x: x.t(), lambda: expect(observe(f, MATRIX)).that(lambda s: s.result.is_contiguous, expected="it"), "))",
@@ -122,6 +128,7 @@ def test_the_last_line_shows_what_was_seen(does: Any, judge: Any, last: str) -> 
     assert len(report.code) <= 4
     assert difference(report.code, space, call.seen, in_order(call.findings())[0]) == ""
     assert torch.is_grad_enabled()
+    assert (torch.get_default_dtype(), torch.get_default_device().type) == (torch.float32, "cpu")
 
 
 def test_a_scenario_is_its_steps() -> None:

@@ -45,8 +45,8 @@ class Finding:
     """One difference. aspect: one of ASPECTS; path: which part ("" for the whole); detail: one more line, or nothing.
 
     agrees: a row that is told beside the others and is no difference; none: None was seen instead of the value; about:
-    the argument that the result is compared with, or the attribute of the argument that changed, or "value" where a
-    type is told by a value.
+    the argument that the result is compared with, or the attribute of the argument that changed, or "setting" where
+    that is one of PyTorch's, or "value" where a type is told by a value.
     """
 
     aspect: str

@@ -113,7 +113,8 @@ def ran(seen: Seen) -> Findings | None:
     if raised is not None:
         return lambda: [Finding("raised", "", error_line(raised), say("no_error"), _at(raised))]
     if left := {name: value for name, value in seen.left.items() if name in _KEPT}:
-        return lambda: [Finding("argument", n, say("left_by_call", value=v), say("as_before")) for n, v in left.items()]
+        texts = {name: (say("left_by_call", value=value), say("as_before")) for name, value in left.items()}
+        return lambda: [Finding("argument", name, *pair, about="setting") for name, pair in texts.items()]
     if stopped is None:
         return None
     seen_text = functools.partial(say, "backward_raised", error=error_line(stopped))

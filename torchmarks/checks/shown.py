@@ -73,6 +73,17 @@ _ATTRIBUTES: Final = {
     "history": "requires_grad",
 }  # fmt: skip
 _OF_ARGUMENT: Final = {"stride": "stride()", "writeable": "flags.writeable"}
+# The call between two looks at a setting of PyTorch's, which is as before at the end.
+_SETTINGS: Final = {
+    "gradient recording": ("with torch.set_grad_enabled(True): {call}; print(torch.is_grad_enabled())",),
+    "inference mode": ("with torch.inference_mode(False): {call}; print(torch.is_inference_mode_enabled())",),
+    "default dtype": (
+        "before = torch.get_default_dtype()",
+        "{call}; print(torch.get_default_dtype()); torch.set_default_dtype(before)",
+    ),
+    "default device": ("{call}; print(torch.get_default_device()); torch.set_default_device(None)",),
+    "autocast": ('{call}; print(torch.is_autocast_enabled("cpu")); torch.set_autocast_enabled("cpu", False)',),
+}
 _SAFE: Final = re.compile(r"(\[(\d+|'[\w .]*')\])*")
 _WRITTEN: Final = (9, 7, 5)  # what is written into memory to see who sees it
 
@@ -175,8 +186,8 @@ class _Script:
 
     def _after(self) -> list[str]:
         """The call, then its argument."""
-        if self._first.path == "torch.is_grad_enabled()":
-            return [f"with torch.set_grad_enabled(True): {self._out}; print(torch.is_grad_enabled())"]
+        if self._first.about == "setting":
+            return [filled(line, {"call": self._out}.get) for line in _SETTINGS[self._first.path]]
         if not self._root:
             raise Unwritable("an argument without a name")
         x, about = self._of_argument(), self._first.about
