@@ -231,7 +231,7 @@ def _gradient(first: Finding, seen: Seen, value: Any, said: str) -> bool:
 def _argument(first: Finding, seen: Seen, value: Any, said: str) -> bool:
     if first.about == "setting":
         switched = {"True": "on", "False": "off"}
-        return switched.get(said, said.removeprefix("torch.")) == first.seen.split()[0]
+        return switched.get(said, said) == first.seen.split()[0]
     path = re.sub(r"\[('?)([^\]']*)\1\]", r".\2", first.path)
     fact = named(seen.after, path)
     if first.about in ("memory", ".grad is"):
