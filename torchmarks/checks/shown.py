@@ -40,7 +40,8 @@ class Code:
 
 def code_of(seen: Seen, findings: Sequence[Finding]) -> Code:
     """The lines that show the first finding of a call."""
-    if not findings or isinstance(seen.raised, Ended):  # what ended a process would end the student's kernel, too
+    # What ended a process would end the student's kernel, too.
+    if not findings or isinstance(seen.raised, Ended) or isinstance(seen.backward_raised, Ended):
         return Code()
     try:
         lines = _joined(_Script(seen, in_order(findings)[0]).lines())
