@@ -32,6 +32,8 @@ _CODE = f"{_FONT};overflow-wrap:anywhere"
 # A click selects all of it, without a script.
 _BLOCK = f"{_CODE};font-size:13px;background:#8881;border-radius:4px;padding:6px 10px;margin:4px 0;user-select:all"
 
+_OTHER = "margin-top:10px;opacity:.9"
+
 
 def to_html(report: Report) -> str:
     """The report as one self-contained block of HTML."""
@@ -55,6 +57,7 @@ def to_html(report: Report) -> str:
     if report.link:
         link = f'<a href="{_text(report.link)}">{_text(report.link)}</a>'
         parts.append(f"<div><strong>{say('headed_read')}</strong> {link}</div>")
+    parts += [f'<div style="{_OTHER}">{_text(say("headed_other"))}{to_html(other)}</div>' for other in report.others]
     return "".join([*parts, "</div>"])
 
 

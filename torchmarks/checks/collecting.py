@@ -61,8 +61,11 @@ class Collected:
         """The failing calls, as the search for a misconception takes them."""
         return [call.failure(self.judged.index(call)) for call in self.failed]
 
-    def report(self) -> Report | None:
-        """The report of the most telling failing call, or None when all is well."""
+    def report(self, others: int = 0) -> Report | None:
+        """The report of the most telling failing call, or None when all is well.
+
+        others: how many failures of other kinds it may show besides.
+        """
         if not self.failed:
             return None
         common = [call.common() for call in self.failed]
@@ -77,7 +80,19 @@ class Collected:
         report = self.failed[chosen].report(known)
         if len(self.failed) > 1:
             report = replace(report, note=say("also", wrong=len(self.failed), total=self.calls))
-        return report
+        return replace(report, others=self._others(self.failed[chosen], others))
+
+    def _others(self, told: JudgedCall, most: int) -> tuple[Report, ...]:
+        """Short reports of failing calls that show another kind of failure than the one told, each kind once."""
+        kinds = {told.kind}
+        found: list[Report] = []
+        for call in self.failed:
+            if len(found) == most:
+                break
+            if call.kind not in kinds:
+                kinds.add(call.kind)
+                found.append(replace(call.report(None), why="", misconception="", next="", link=""))
+        return tuple(found)
 
 
 _collected: contextvars.ContextVar[Collected | None] = contextvars.ContextVar("collected", default=None)

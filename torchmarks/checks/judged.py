@@ -22,6 +22,7 @@ from torchmarks.checks.formatting import Proxy
 from torchmarks.checks.matching import Absent, Answer, Findings, Part, kept, ran
 from torchmarks.checks.messages import Report
 from torchmarks.checks.observe import Seen
+from torchmarks.checks.outcome import error
 from torchmarks.checks.paths import named
 from torchmarks.checks.reasons import Reason
 from torchmarks.checks.scenarios import scenario_of
@@ -147,6 +148,12 @@ class JudgedCall:
             every = [f for findings in (*self._changed.values(), *first, *self._wrong) for f in findings()]
             self._found = list(dict.fromkeys(every))  # two matchers of a chain may find the same
         return self._found
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What is wrong with it, without its values: two calls of one kind show the same failure."""
+        wrong = {(finding.aspect, finding.path) for finding in self.findings() if not finding.agrees}
+        return (*sorted(wrong), error(self.seen.raised))
 
     def also_fails(self, other: Seen) -> bool:
         """Whether another observation of the same call fails what was demanded of this one."""

@@ -58,7 +58,8 @@ class Report:
     headline: the call and that it is not right; rows: seen against expected; why: one sentence, or nothing;
     misconception: its id, or nothing; next: one step; link: a documentation page, or nothing; note: how many calls
     differ; left: what cells had left set, or nothing; missing: the name that the notebook does not have, if that is the
-    matter; limit: the name of the limit that it is about, or nothing; code: lines of Python that show the failure.
+    matter; limit: the name of the limit that it is about, or nothing; code: lines of Python that show the failure;
+    others: failures of the same test that are of another kind, each without a reason and a next step of its own.
     """
 
     headline: str
@@ -73,6 +74,7 @@ class Report:
     missing: str = ""
     limit: str = ""
     code: tuple[str, ...] = ()
+    others: tuple[Report, ...] = ()
 
     def lines(self) -> list[str]:
         """The report as plain text, for terminals and screen readers."""
@@ -94,6 +96,8 @@ class Report:
             lines.append(f"{say('headed_next')} {self.next}")
         if self.link:
             lines.append(f"{say('headed_read')} {self.link}")
+        for other in self.others:
+            lines += [say("headed_other"), *(f"  {line}" for line in other.lines())]
         return lines
 
     def text(self) -> str:

@@ -279,6 +279,7 @@ _REPORT: Final = {
     "headed_why": "Why:",
     "headed_code": "See it in a cell of your own:",
     "headed_next": "Next:",
+    "headed_other": "It fails in another way, too:",
     "headed_read": "Read:",
     "above": "✗ {subject}: not as expected, see above",
     "short": "{headline} {label}: seen {seen}, expected {expected}",

@@ -46,6 +46,7 @@ from torchmarks.isolation.client.requests import StudentDied
 from torchmarks.isolation.client.transport import StudentTransport
 
 _EMPTY = Catalogue()
+_OTHERS = 2  # failures of other kinds that feedback shows besides the most telling one
 
 
 class NotebookJudge:
@@ -256,7 +257,7 @@ class _Notebook:
 
 
 def _verdict(name: str, collected: Collected, error: BaseException | None, value: Any) -> Verdict:
-    report = collected.report()
+    report = collected.report(others=_OTHERS)
     if report is None and isinstance(error, CheckFailed):
         report = error.report
     if report is None and isinstance(error, AuthorError):

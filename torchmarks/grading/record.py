@@ -28,7 +28,7 @@ from torchmarks.grading.scores import points_of
 from torchmarks.isolation import LimitHit
 
 VERSION: Final = 3  # of the layout below, names of all fields in it; torchmarks 0.1 and 0.2 wrote none
-_READ: Final = (2, VERSION)  # 2 had no code in a report
+_READ: Final = (2, VERSION)  # 2 had no code and no other failures in a report
 KEY: Final = "torchmarks"  # in the metadata of a graded notebook
 
 

@@ -56,6 +56,7 @@ def bounded(report: Report) -> Report:
         why=short(report.why),
         next=short(report.next),
         left=short(report.left),
+        others=tuple(map(bounded, report.others)),
     )
 
 
