@@ -22,7 +22,6 @@ from torchmarks.checks.formatting import Proxy
 from torchmarks.checks.matching import Absent, Answer, Findings, Part, kept, ran
 from torchmarks.checks.messages import Report
 from torchmarks.checks.observe import Seen
-from torchmarks.checks.outcome import error
 from torchmarks.checks.paths import named
 from torchmarks.checks.reasons import Reason
 from torchmarks.checks.scenarios import scenario_of
@@ -153,7 +152,7 @@ class JudgedCall:
     def kind(self) -> tuple[object, ...]:
         """What is wrong with it, without its values: two calls of one kind show the same failure."""
         wrong = {(finding.aspect, finding.path) for finding in self.findings() if not finding.agrees}
-        return (*sorted(wrong), error(self.seen.raised))
+        return (*sorted(wrong), self.seen.raised.type_name if self.seen.raised else None)
 
     def also_fails(self, other: Seen) -> bool:
         """Whether another observation of the same call fails what was demanded of this one."""
