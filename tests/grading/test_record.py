@@ -123,9 +123,12 @@ def test_the_layout_has_a_number() -> None:
     parts = (NotebookRecord, ExerciseRecord, CheckRecord, Report, Row, LimitHit, Repair, Left, Refused)
     layout = {part.__name__: [field.name for field in dataclasses.fields(part)] for part in parts}
 
-    assert VERSION == 2
+    assert VERSION == 3
     assert layout == {
-        "NotebookRecord": ["exercises", "repairs", "limits", "left", "seconds", "missing", "refused", "version"],
+        "NotebookRecord": [
+            *("exercises", "repairs", "limits", "left", "seconds", "missing", "refused", "catalogue_errors"),
+            "version",
+        ],
         "ExerciseRecord": ["name", "checks"],
         "CheckRecord": ["cell", "points", "most", "verdict", "calls", "report", "limit"],
         "Report": [

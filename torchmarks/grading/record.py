@@ -27,7 +27,7 @@ from torchmarks.grading.repair import Refused, Repair
 from torchmarks.grading.scores import points_of
 from torchmarks.isolation import LimitHit
 
-VERSION: Final = 2  # of the layout below, names of all fields in it; torchmarks 0.1 and 0.2 wrote none
+VERSION: Final = 3  # of the layout below, names of all fields in it; torchmarks 0.1 and 0.2 wrote none
 KEY: Final = "torchmarks"  # in the metadata of a graded notebook
 
 
@@ -102,7 +102,8 @@ class NotebookRecord:
 
     repairs: what was mended; limits: those that its cells and tests hit; left: what cells left set; seconds: of
     grading, None where it was not noted; missing: it was not handed in, beside others that were, and scores 0; refused:
-    why it could not be graded, and then there are no exercises. One that is missing or refused has no metadata to
+    why it could not be graded, and then there are no exercises; catalogue_errors: of the course's author, which cost
+    names and no mark. One that is missing or refused has no metadata to
     stand in: the first is in the gradebook, the second in the gradebook's notes.
     """
 
@@ -113,6 +114,7 @@ class NotebookRecord:
     seconds: float | None = None
     missing: bool = False
     refused: Refused | None = None
+    catalogue_errors: tuple[str, ...] = ()
     version: int = VERSION
 
     @property
