@@ -29,7 +29,7 @@ def _judged(
     engine: Engine, known: Catalogue, answer: str = WRONG, *, as_unseen: bool = False, last: list[Cell]
 ) -> Judgement:
     stubs = signatures_of(["def f(x):\n    raise NotImplementedError()"])
-    judge = NotebookJudge(engine, student_id="s", signatures=stubs, catalogue=known, as_unseen=as_unseen)
+    judge = NotebookJudge(engine, signatures=stubs, catalogue=known, as_unseen=as_unseen)
     return judge.judge([SETUP, solution(answer), *last])
 
 
