@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from torchmarks.course import repository
+from torchmarks.course import Course, repository
 
 ROOT = repository()
 CLAIMS = ROOT / "tests" / "claims"
@@ -49,9 +49,12 @@ def _claims_and_steps(assignment: str) -> Any:
 
 
 def _cells(assignment: str) -> dict[str, str]:
-    """The text of each cell, every white space as one blank."""
+    """The text of each cell, every white space as one blank; with a hidden one what its exercise's mistakes say."""
     cells = json.loads(_source(assignment).read_text(encoding="utf-8"))["cells"]
-    return {cell["id"]: " ".join("".join(cell["source"]).split()) for cell in cells}
+    texts = {cell["id"]: "".join(cell["source"]) for cell in cells}
+    for one in Course(ROOT).catalogue(assignment).misconceptions:
+        texts[f"{one.exercise}-hidden"] += f"\n{one.why}\n{one.next}"
+    return {cell: " ".join(text.split()) for cell, text in texts.items()}
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
@@ -100,9 +103,14 @@ def test_students_cells_run_where_the_accelerator_has_no_float64(assignment: str
     assert _run("mps", _source(assignment)) == [[["the pretended device", "refuses float64"]]]
 
 
+def _sources() -> list[Path]:
+    """Notebooks and catalogues."""
+    return [path for name in ASSIGNMENTS for path in (_source(name), ROOT / "source" / f"{name}.py")]
+
+
 def _pages() -> list[Path]:
     named = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
-    return sorted([*named, *(_source(name) for name in ASSIGNMENTS), *(ROOT / "torchmarks").rglob("*.py")])
+    return sorted([*named, *_sources(), *(ROOT / "torchmarks").rglob("*.py")])
 
 
 def _links() -> set[str]:

@@ -1,5 +1,6 @@
 """The documents: code that runs, links that lead somewhere, commands that exist."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,8 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from torchmarks.authoring import new_exercise
+from torchmarks.catalogue import normal_form, read_catalogue
 from torchmarks.cli import main
-from torchmarks.course import repository
+from torchmarks.course import Course, repository
 
 ROOT = repository()
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
@@ -21,13 +24,36 @@ def _blocks(page: Path, language: str) -> list[str]:
 
 
 def test_the_code_of_the_authors_page_runs() -> None:
-    """All Python blocks of docs/authoring.md, one after the other in one process."""
-    blocks = _blocks(ROOT / "docs" / "authoring.md", "python")
+    """All Python blocks of docs/authoring.md, one after the other in one process, but for the catalogue's."""
+    blocks = [block for block in _blocks(ROOT / "docs" / "authoring.md", "python") if not block.startswith("# %%")]
     assert len(blocks) >= 6
 
     run = subprocess.run([sys.executable, "-c", "\n".join(blocks)], capture_output=True, text=True, timeout=120)
 
     assert run.returncode == 0, run.stderr[-2000:]
+
+
+def test_the_worked_example_is_what_new_exercise_makes(tmp_path: Path) -> None:
+    """The exercise of docs/authoring.md: hidden test and catalogue, which tests/authoring/test_skeleton.py proves."""
+    course = Course.scratch(tmp_path / "course", ROOT, ["01-tensors"])
+    notebook, catalogue = new_exercise(course, "01-tensors", "twice", after="describe")
+    cells = {cell["id"]: "".join(cell["source"]) for cell in json.loads(notebook.read_text())["cells"]}
+    blocks = [block.strip() for block in _blocks(ROOT / "docs" / "authoring.md", "python")]
+    (shown,) = [block for block in blocks if block.startswith("# %%")]
+
+    assert cells["twice-hidden"] in blocks
+    assert catalogue.read_text().endswith(f"\n{shown}\n")
+
+
+def test_the_catalogue_that_the_readme_shows_is_the_courses() -> None:
+    """The misconception with its texts, and the answer below it."""
+    (shown,) = [block for block in _blocks(ROOT / "README.md", "python") if block.startswith("# %%")]
+    piece, whole = read_catalogue(shown, ["from_list"], "README.md"), Course(ROOT).catalogue("01-tensors")
+    (one,), (answer,) = piece.misconceptions, piece.answers
+    known = {(m.exercise, m.name): (m.why, m.next) for m in whole.misconceptions}
+
+    assert known[one.exercise, one.name] == (one.why, one.next)
+    assert normal_form(answer.source) in {normal_form(a.source) for a in whole.answers if a.mistake == one.name}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -44,10 +70,14 @@ def _files_named(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_files_that_a_page_names_are_there(page: Path) -> None:
-    """In the repository, or in the package."""
-    there = {name for name in _files_named(page) if (ROOT / name).exists() or (ROOT / "torchmarks" / name).exists()}
+    """In the repository, or in the package; `NN-name` stands for any assignment."""
+    gone = []
+    for name in sorted(_files_named(page)):
+        path = name.replace("NN-name", "01-tensors")
+        if not ((ROOT / path).exists() or (ROOT / "torchmarks" / path).exists()):
+            gone.append(name)
 
-    assert _files_named(page) - there == set()
+    assert gone == []
 
 
 def test_a_file_that_moved_is_noticed(tmp_path: Path) -> None:

@@ -261,7 +261,7 @@ def test_graded_copies_stay_out_of_git(tmp_path: Path) -> None:
     for name in (".gitignore", "autograded/.gitignore"):
         shutil.copy(ROOT / name, tmp_path / name)
     private = ["autograded/ann/01/01.ipynb", "submitted/ann/01/01.ipynb", "feedback/ann/01/01.html", "gradebook.db"]
-    public = ["source/01/01.ipynb", "release/01/01.ipynb", "autograded/.gitignore", "tests/answers/01.py"]
+    public = ["source/01/01.ipynb", "release/01/01.ipynb", "autograded/.gitignore", "source/01.py"]
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True, timeout=10)
     command = ["git", "check-ignore", *private, *public]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=10)

@@ -72,7 +72,7 @@ def _here() -> Path | None:
 )
 @click.option("--exercise", "only", multiple=True, help="Only this exercise; may be given again.")
 @click.option("--fast", is_flag=True, help="In one process, without workers and gradebook: quicker for a few answers.")
-@click.option("--show", is_flag=True, help="Print the message that each wrong answer gets.")
+@click.option("--show", is_flag=True, help="Print which mistakes are confused, and the message of each wrong answer.")
 @_COURSE
 def verify(
     assignments: tuple[str, ...],
@@ -82,7 +82,11 @@ def verify(
     show: bool,
     course: Path | None,
 ) -> None:
-    """Prove that the tests of ASSIGNMENTS (default: all) accept right answers and refuse wrong ones."""
+    """Prove that the tests of ASSIGNMENTS (default: all) accept right answers and refuse wrong ones.
+
+    Exits with 0 when every answer got its verdict, with 1 when one did not, and with 2 for a catalogue that cannot be
+    read. Problems of the catalogue and names that are false are printed, a line each.
+    """
     tables = import_module("torchmarks.tables")
     found = _course(course)
     names = [found.require(name) for name in assignments] or found.assignments()
@@ -97,7 +101,7 @@ def verify(
                 found, name, answer_files=files, only=only, fast=fast, say=say
             )
         tables.print_verified(result, show=show)
-        short = short or bool(result.failed)
+        short = short or result.falls_short
     sys.exit(1 if short else 0)
 
 
@@ -122,17 +126,23 @@ def demo(students: int, into: Path | None, assignment: str, seed: int, course: P
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a student version is not current.")
 @_COURSE
 def release(assignments: tuple[str, ...], check: bool, course: Path | None) -> None:
-    """Generate the student versions of ASSIGNMENTS (default: all) into release/."""
+    """Generate the student versions of ASSIGNMENTS (default: all) into release/.
+
+    Refuses a catalogue of mistakes that cannot be read, with 2, and tells what is wrong with its structure on stderr.
+    """
     module = import_module("torchmarks.authoring")
     found = _course(course)
     old = False
     for name in [found.require(name) for name in assignments] or found.assignments():
+        problems = import_module("torchmarks.catalogue").problems(found.catalogue(name))
         changed = module.outdated(found, name)
         if changed and not check:
             module.refresh(found, name)
         old = old or bool(changed)
         state = f"{'not current' if check else 'written'}: {', '.join(changed)}" if changed else "current"
         click.echo(f"{name}: {state}")
+        for problem in problems:
+            click.echo(f"{name}: {problem}", err=True)
     sys.exit(1 if old and check else 0)
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from torchmarks.authoring import Names
+from torchmarks.authoring import Names, confusions
 from torchmarks.printable import printable
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ def print_demo(result: DemoResult) -> None:
 
 
 def print_verified(result: Verified, *, show: bool = False) -> None:
-    """A row for each exercise, then the answers that fall short. show: also the message that each wrong answer got."""
+    """A row for each exercise, then the answers that fall short and the problems of the catalogue.
+
+    show: also which misconceptions are taken for each other, and the message that each wrong answer got.
+    """
     table = Table(title=f"{result.assignment}", title_justify="left")
     for heading in ("exercise", "right accepted", "wrong refused", "named: proofs", "named: left out"):
         table.add_column(heading, justify="left" if heading == "exercise" else "right")
@@ -74,6 +77,10 @@ def print_verified(result: Verified, *, show: bool = False) -> None:
     ):
         if names.answers:
             console.print(f"{title}: {names}", markup=False)
+    for problem in result.problems:
+        console.print(f"problem: {problem}", markup=False)
+    if show:
+        _print_confusions(result)
     for outcome in result.outcomes:
         if outcome.is_false:
             console.print(
@@ -85,6 +92,19 @@ def print_verified(result: Verified, *, show: bool = False) -> None:
         if outcome.text and (show or not outcome.fits):
             console.print(f"  {outcome.answer.name}", style="dim", markup=False)
             console.print("    " + outcome.text.replace("\n", "\n    "), markup=False)
+
+
+def _print_confusions(result: Verified) -> None:
+    found = confusions(result.outcomes)
+    if not found:
+        return
+    table = Table(title="taken for each other", title_justify="left")
+    for heading in ("exercise", "label", "named", "proofs", "left out"):
+        table.add_column(heading, justify="right" if heading in ("proofs", "left out") else "left")
+    for one in found:
+        row = (one.exercise, one.labelled, one.named, str(one.proofs or ""), str(one.left_out or ""))
+        table.add_row(*map(escape, row))
+    console.print(table)
 
 
 def _counts(outcomes: list[AnswerOutcome]) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """new-exercise: the skeleton works as it is, from the cells to the proof."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,30 +12,32 @@ from torchmarks.errors import UsageError
 
 @pytest.fixture
 def course(tmp_path: Path) -> Course:
-    """A course with one assignment and its answers."""
-    scratch = Course.scratch(tmp_path / "course", repository(), ["01-tensors"])
-    (scratch.root / "tests" / "answers").mkdir(parents=True)
-    shutil.copy(repository() / "tests/answers/01-tensors.py", scratch.root / "tests/answers/01-tensors.py")
-    return scratch
+    """A course with one assignment and its catalogue."""
+    return Course.scratch(tmp_path / "course", repository(), ["01-tensors"])
 
 
 @pytest.mark.timeout(300)
 def test_the_skeleton_proves_itself(course: Course) -> None:
-    """A new exercise accepts its right answers, refuses its wrong one by name, and is worth nothing when blank."""
+    """A new exercise accepts its right answers, refuses its wrong ones, names their mistake on the proofs, and is worth
+    nothing when blank; its part of the catalogue has no problem.
+    """
     new_exercise(course, "01-tensors", "twice", after="describe")
 
     result = verify(course, "01-tensors", only=["twice"], fast=True)
 
     assert [outcome.answer.name for outcome in result.failed] == []
-    assert {o.answer.label for o in result.outcomes} == {"reference solution", "blank release", "adds", "through float"}
+    assert result.problems == []
+    labels = {o.answer.label for o in result.outcomes}
+    assert labels == {"reference solution", "blank release", "adds", "through float", "twice a float", "to float64"}
+    assert (result.proofs.answers, result.proofs.right) == (2, 2)
 
 
 @pytest.mark.parametrize(("name", "after"), [("from_list", None), ("2b", None), ("class", None), ("twice", "nope")])
 def test_an_impossible_exercise_is_refused(course: Course, name: str, after: str | None) -> None:
-    """A taken name, no name, a keyword, an unknown place; the notebook stays as it was."""
-    path = course.root / "source/01-tensors/01-tensors.ipynb"
-    before = path.read_bytes()
+    """A taken name, no name, a keyword, an unknown place; notebook and catalogue stay as they were."""
+    paths = [course.root / "source/01-tensors/01-tensors.ipynb", course.root / "source/01-tensors.py"]
+    before = [path.read_bytes() for path in paths]
 
     with pytest.raises(UsageError):
         new_exercise(course, "01-tensors", name, after)
-    assert path.read_bytes() == before
+    assert [path.read_bytes() for path in paths] == before

@@ -1,13 +1,16 @@
-"""The course proves itself: right answers accepted, wrong ones refused with their misconception named."""
+"""The course proves itself: right answers accepted, wrong ones refused, names of misconceptions true."""
 
 import functools
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from torchmarks.authoring.answers import Answer
-from torchmarks.authoring.verification import AnswerOutcome, Verified, verify
+from torchmarks.authoring.verification import LEAST_PRECISION, AnswerOutcome, Names, Verified, confusions, verify
+from torchmarks.catalogue import Answer
+from torchmarks.cli import main
 from torchmarks.course import Course, repository
 from torchmarks.errors import UsageError
 from torchmarks.isolation import Engine
@@ -39,28 +42,25 @@ def _noisy(right):
 """
 
 
-def _noisy_answers(assignment: str) -> str:
+def _noisy_answers(assignment: str) -> list[Answer]:
     """Every reference solution as an answer that prints, warns, writes to stderr and takes its time."""
     notebook = json.loads((ROOT / "source" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8"))
-    text = ""
+    answers = []
     for cell in notebook["cells"]:
         if (cell["metadata"].get("nbgrader") or {}).get("solution"):
             name, source = cell["id"], "".join(cell["source"])
             noise = NOISY.format(name=name) if f"def {name}" in source else ""
-            text += f"# %% {name} | right | noisy\n{source}\n{noise}\n"
-    return text
+            answers.append(Answer(name, "noisy", f"{source}\n{noise}", is_right=True))
+    return answers
 
 
 @pytest.fixture(scope="module")
-def verified(tmp_path_factory: pytest.TempPathFactory, warm: Callable[[str], Engine]) -> Callable[[str], Verified]:
-    """Verifies an assignment with its own answers and the noisy ones, once."""
+def verified(warm: Callable[[str], Engine]) -> Callable[[str], Verified]:
+    """Verifies an assignment with the answers of its catalogue, once."""
 
     @functools.cache
     def of(assignment: str) -> Verified:
-        noisy = tmp_path_factory.mktemp("noisy") / "noisy.py"
-        noisy.write_text(_noisy_answers(assignment))
-        own = ROOT / "tests" / "answers" / f"{assignment}.py"
-        return verify(Course(ROOT), assignment, answer_files=[own, noisy], fast=True, engines=warm)
+        return verify(Course(ROOT), assignment, fast=True, engines=warm)
 
     return of
 
@@ -68,14 +68,46 @@ def verified(tmp_path_factory: pytest.TempPathFactory, warm: Callable[[str], Eng
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_every_answer_gets_its_verdict(assignment: str, verified: Callable[[str], Verified]) -> None:
-    """All right answers get full marks, all wrong ones 0 on the hidden test, each with the name of its
-    misconception. No right one is refused for what the statements leave open: printing, warning, being slow.
-    """
+    """All right answers get full marks, all wrong ones 0 on the hidden test."""
     result = verified(assignment)
 
     assert _names(result) == []
     assert len(result.outcomes) > 9 * 9
-    assert sum(outcome.answer.label == "noisy" for outcome in result.outcomes) == 9
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_what_the_statements_leave_open_costs_nothing(assignment: str, warm: Callable[[str], Engine]) -> None:
+    """No right answer is refused for printing, warning or being slow."""
+    result = verify(Course(ROOT), assignment, answers=_noisy_answers(assignment), fast=True, engines=warm)
+
+    assert _names(result) == []
+    assert len(result.outcomes) == 9
+
+
+# Of the names said on answers that no name was made from, so many are true today. A floor may only rise: when all have
+# reached LEAST_PRECISION the table goes, and `Verified.falls_short` takes `problems` in.
+PRECISION = {
+    "01-tensors": 0.92,
+    "02-indexing-and-shape": 0.82,
+    "03-broadcasting-and-reductions": 0.82,
+    "04-memory-and-numpy": 0.92,
+    "05-gradients": 0.79,
+    "06-autograd-in-depth": 0.86,
+    "07-devices": 0.77,
+    "08-training": 0.75,
+}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_names_said_on_proofs_are_true(assignment: str, verified: Callable[[str], Verified]) -> None:
+    """At least the share that the assignment has reached, and more than a third of its proofs are named at all."""
+    proofs = verified(assignment).proofs
+
+    assert proofs.precision >= PRECISION[assignment], proofs
+    assert proofs.right > proofs.answers / 3
+    assert max(PRECISION.values()) <= LEAST_PRECISION
 
 
 def test_the_noise_is_real(capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,10 +126,12 @@ def test_grading_as_a_class_gives_the_same_verdicts(verified: Callable[[str], Ve
     steps: list[str] = []
     as_a_class = verify(Course(ROOT), "01-tensors", only=["make_rank"], say=steps.append)
     found = verified("01-tensors").outcomes
-    alone = [o for o in found if o.answer.exercise == "make_rank" and o.answer.label != "noisy"]
+    alone = [o for o in found if o.answer.exercise == "make_rank"]
 
     assert _names(as_a_class) == []
-    facts = [[(o.answer.name, o.visible, o.hidden, o.named) for o in each] for each in (as_a_class.outcomes, alone)]
+    facts = [
+        [(o.answer.name, o.visible, o.hidden, o.named, o.proof) for o in each] for each in (as_a_class.outcomes, alone)
+    ]
     assert facts[0] == facts[1]
     assert steps[-1] == f"01-tensors: notebook {len(facts[0])} of {len(facts[0])}"
 
@@ -129,23 +163,136 @@ def mislabelled(tmp_path_factory: pytest.TempPathFactory, warm: Callable[[str], 
 
 
 def test_wrong_labels_are_noticed(mislabelled: tuple[Verified, list[str]]) -> None:
-    """The proof can fail: a wrong answer called right, a right one called wrong, a mistake of another name."""
+    """The proof can fail: a wrong answer called right, a right one called wrong; a mistake of another name is false."""
     result, _ = mislabelled
 
-    assert [o.answer.label for o in result.failed] == ["forgets the shape", "right after all", "another mistake"]
+    assert [o.answer.label for o in result.failed] == ["forgets the shape", "right after all"]
+    assert [o.answer.label for o in result.outcomes if o.is_false] == ["another mistake"]
+    assert result.falls_short
 
 
 def test_a_wrong_answer_is_graded_once_more_alone(mislabelled: tuple[Verified, list[str]]) -> None:
     """Beside answers to other exercises a neighbour might be the reason."""
     _, steps = mislabelled
 
-    assert steps[-1] == "01-tensors, once more alone: notebook 3 of 3"
+    assert steps[-1] == "01-tensors, once more alone: notebook 2 of 2"
 
 
 def test_an_unknown_exercise_is_refused() -> None:
     """One line says what, where and what to do."""
     with pytest.raises(UsageError, match="there is no exercise nope"):
         verify(Course(ROOT), "01-tensors", only=["nope"], fast=True)
+
+
+def _outcome(label: str, named: str = "", *, proof: bool = True, exercise: str = "take") -> AnswerOutcome:
+    """Of a wrong answer that was refused. label: the misconception that it shows."""
+    answer = Answer(exercise, f"{label} {named} {proof}", "", label, 7)
+    return AnswerOutcome(answer, visible=0, hidden=0, most=4, named=named, proof=proof)
+
+
+def test_names_are_counted_among_labelled_answers() -> None:
+    """True, false and none; a reason that every exercise knows is no false name, and a right answer has none."""
+    right = AnswerOutcome(Answer("take", "r", "", is_right=True), visible=1, hidden=3, most=4)
+    unlabelled = _outcome("", "b")
+    outcomes = [_outcome("a", "a"), _outcome("a", "b"), _outcome("a"), _outcome("a", "not-written"), right, unlabelled]
+
+    names = Names.of(outcomes)
+
+    assert (names.answers, names.right, names.false) == (4, 1, 1)
+    assert names.precision == 0.5
+    assert Names.of([]).precision == 1
+
+
+def test_misconceptions_that_are_taken_for_each_other_are_counted() -> None:
+    """Per exercise, off the diagonal alone, the most frequent first, proofs apart."""
+    outcomes = [
+        *(_outcome("a", "a"), _outcome("a", "b"), _outcome("b", "c"), _outcome("b", "c", proof=False)),
+        *(_outcome("a"), _outcome("x", "y", exercise="put", proof=False)),
+    ]
+    rows = [(c.exercise, c.labelled, c.named, c.proofs, c.left_out) for c in confusions(outcomes)]
+
+    assert rows == [("take", "b", "c", 1, 1), ("take", "a", "b", 1, 0), ("put", "x", "y", 0, 1)]
+
+
+def test_problems_are_said_a_line_each() -> None:
+    """Those of the catalogue, then a precision below the bar; they do not decide yet."""
+    good, false = [_outcome("a", "a")] * 97, [_outcome("a", "b")] * 3
+
+    assert Verified("02", (*good, *false)).problems == []
+    found = Verified("02", (*good, *false, false[0]), ("f | misconception | m (line 3): no",))
+    assert found.problems == [
+        "f | misconception | m (line 3): no",
+        "96.0% of the names said on proofs are true, 97% are asked for",
+    ]
+    assert not found.falls_short
+
+
+def test_problems_and_the_confusion_table_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """The table with --show."""
+    result = Verified("02", (_outcome("wrong-row", "wrong-column"),), ("f | misconception | m (line 3): no",))
+
+    print_verified(result)
+    assert "problem: f | misconception | m (line 3): no" in capsys.readouterr().out
+    print_verified(result, show=True)
+    shown = capsys.readouterr().out
+    row = next(line for line in shown.splitlines() if "wrong-column" in line and "│" in line)
+    assert [cell.strip() for cell in row.strip("│ ").split("│")][:4] == ["take", "wrong-row", "wrong-column", "1"]
+
+
+BROKEN = """
+
+# %% describe | misconception | never-shown
+why = "So."
+
+
+def when(seen, want):
+    return seen.nothing
+"""
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Course:
+    """A course whose catalogue has a misconception without answers and with a predicate that raises."""
+    course = Course.scratch(tmp_path / "course", ROOT, ["01-tensors"])
+    with (course.root / "source" / "01-tensors.py").open("a", encoding="utf-8") as file:
+        file.write(BROKEN)
+    return course
+
+
+@pytest.mark.timeout(300)
+def test_an_authors_errors_are_loud(broken: Course, warm: Callable[[str], Engine]) -> None:
+    """What is wrong with the structure, and a predicate that raises on an answer of the catalogue, with its line."""
+    result = verify(broken, "01-tensors", only=["describe"], fast=True, engines=warm)
+    found = [problem for problem in result.problems if "never-shown" in problem]
+
+    assert "0 of at least 3 answers that can be told apart" in found[0]
+    assert "its `when` raises AttributeError" in found[1]
+    assert len(found) == 2
+    assert not [
+        problem for problem in result.problems if not problem.startswith("describe") and "proofs" not in problem
+    ]
+
+
+def test_a_catalogue_that_cannot_be_read_is_refused(broken: Course) -> None:
+    """By verify and by release, before anything is graded or written, with exit status 2."""
+    with (broken.root / "source" / "01-tensors.py").open("a", encoding="utf-8") as file:
+        file.write("\n# %% nothing | right | x\nx = 1\n")
+
+    for command in (["verify", "01-tensors", "--fast"], ["release", "01-tensors"]):
+        run = CliRunner().invoke(main, [*command, "--course", str(broken.root)])
+        assert run.exit_code == 2
+        assert "there is no exercise 'nothing'" in run.stderr
+    assert not broken.path("release", "01-tensors").exists()
+
+
+@pytest.mark.timeout(300)
+def test_release_tells_of_a_catalogues_structure(broken: Course) -> None:
+    """On stderr; the student version is made all the same."""
+    run = CliRunner().invoke(main, ["release", "01-tensors", "--course", str(broken.root)])
+
+    assert run.exit_code == 0
+    assert "describe | misconception | never-shown" in run.stderr
+    assert broken.path("release", "01-tensors").exists()
 
 
 def test_a_label_in_brackets_is_printed_whole(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from checks.mistakes import CATALOGUE, NOTEBOOK, VISIBLE
+
 from torchmarks.authoring import visible_reasons
 from torchmarks.authoring.visible_reasons import fingerprint, made
 from torchmarks.catalogue import read_catalogue

@@ -11,8 +11,9 @@ import pytest
 import torch
 from torch import nn
 
-from torchmarks import CheckFailed, Misconception, expect, inputs, leaf, observe, observe_backward
+from torchmarks import CheckFailed, expect, inputs, leaf, observe, observe_backward
 from torchmarks.checks.collecting import collecting
+from torchmarks.checks.diagnosis import Diagnosis, recogniser
 from torchmarks.checks.expect import Expectation
 from torchmarks.errors import AuthorError
 
@@ -276,19 +277,27 @@ def test_a_failed_check_survives_pickling() -> None:
 
 def test_a_cell_reports_one_call() -> None:
     """Of many failing calls the one is reported that the misconception explains."""
-    doubled = Misconception("doubled", imitates=lambda x: x * 2, why="Twice.")
+    asked: list[tuple[int, int]] = []
+
+    def recognise(failures: Any, passed: Any) -> tuple[int, Diagnosis]:
+        asked.append((len(failures), len(passed)))
+        return 1, Diagnosis("doubled", "Twice.", "print(1)", "https://example.org")
 
     def wrong(x: torch.Tensor) -> torch.Tensor:
         return x * 2 if x.numel() > 1 else x + 5
 
     with collecting() as collected:
-        for x in (T([1.0]), T([1.0, 2.0]), T([3.0, 4.0])):
-            expect(observe(wrong, x), known=[doubled]).returned(x)
+        for x in (T([1.0]), T([1.0, 2.0]), T([3.0, 4.0]), T([0.0, 0.0])):
+            expect(observe(wrong, x)).returned(x)
+    token = recogniser.set(recognise)
     report = collected.report()
+    recogniser.reset(token)
 
+    assert asked == [(3, 1)]
     assert (report.misconception, report.subject) == ("doubled", "wrong")
+    assert (report.why, report.next, report.link) == ("Twice.", "print(1)", "https://example.org")
     assert report.headline.startswith("wrong(tensor([1., 2.]))")
-    assert (collected.calls, len(collected.failed)) == (3, 3)
+    assert (collected.calls, len(collected.failed)) == (4, 3)
 
 
 def test_a_call_is_told_as_it_was_made() -> None:
@@ -301,18 +310,25 @@ def test_a_call_is_told_as_it_was_made() -> None:
     assert collected.report().headline.startswith("same(tensor([1.]))")
 
 
-def test_an_imitation_that_is_right_explains_nothing() -> None:
-    """A result wrong in the last digits is not explained by an imitation that passes the very check."""
+def test_a_failing_call_says_whether_another_fails_too() -> None:
+    """By the very demands: what differs in the last digits fails, what is right passes, a changed argument fails."""
     want = T([1 / 3], dtype=torch.float64)
-    right = Misconception("right-here", imitates=lambda x: T([1 / 3], dtype=torch.float64), why="No.")
+    told: list[bool] = []
 
-    def rounded(x: object) -> torch.Tensor:
-        return T([1 / 3]).double()
+    def recognise(failures: Any, passed: Any) -> tuple[int, None]:
+        (failure,) = failures
+        others = (lambda x: want.clone(), lambda x: T([1 / 3]).double(), lambda x: x.add_(1) and want.clone())
+        told.extend(failure.fails(observe(_named(other), X[:1])) for other in others)
+        return 0, None
 
     with collecting() as collected:
-        expect(observe(rounded, 1), known=[right]).returned(want)
+        expect(observe(_named(lambda x: T([1 / 3]).double()), X[:1])).returned(want)
+    token = recogniser.set(recognise)
+    report = collected.report()
+    recogniser.reset(token)
 
-    assert collected.report().misconception == ""
+    assert told == [False, True, True]
+    assert report.misconception == ""
 
 
 def test_an_expected_error_is_forgiven() -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from torchmarks import expect, observe, observe_backward
-from torchmarks.checks.collecting import Collected, collecting
+from torchmarks.checks.collecting import collecting
 from torchmarks.checks.compare import ASPECTS, Finding
 from torchmarks.checks.diagnosis import Diagnosis, recogniser
 from torchmarks.checks.facts import Raised
@@ -502,7 +502,10 @@ def test_limits_have_advice() -> None:
 def test_when_all_is_well(count: int, line: str) -> None:
     """One line when all is well."""
     assert passed(count) == line
-    assert Collected(calls=count).report() is None
+    with collecting() as collected:
+        for _ in range(count):
+            expect(observe(made(1), 1)).returned(1)
+    assert (collected.calls, collected.report()) == (count, None)
 
 
 def test_an_array_is_told_like_a_tensor() -> None:

@@ -14,7 +14,7 @@ import json
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,33 +82,44 @@ def _steps_in(code: str) -> list[str]:
     return [k.value.value for k in keywords if k.arg == "next" and isinstance(k.value, ast.Constant)]
 
 
+def _functions(source: str, names: Names) -> Names:
+    """The names of a notebook once an answer's cell has run."""
+    own = dict(names)
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(source, own)
+    return own
+
+
 def run_steps(path: Path) -> list[dict[str, Any]]:
     """Of each step its exercise, misconception and text, what the solution shows, and what each imitation shows."""
+    from torchmarks.catalogue import read_catalogue, read_text
+
     warnings.simplefilter("ignore")
     names: Names = {"__name__": "__main__"}
     steps: list[dict[str, Any]] = []
 
-    def add(exercise: str, mistake: str, step: str | None, imitations: list[Callable[..., Any]]) -> None:
+    def add(exercise: str, mistake: str, step: str, imitations: list[Names]) -> None:
         if step and _is_python(step):
             calls = {node.id for node in ast.walk(ast.parse(step)) if isinstance(node, ast.Name)}
-            wrong = [_shown(step, {**names, exercise: f}) for f in imitations] if exercise in calls else []
+            wrong = [_shown(step, own) for own in imitations] if exercise in calls else []
             right = _shown(step, dict(names))
             steps.append({"exercise": exercise, "mistake": mistake, "step": step, "right": right, "wrong": wrong})
 
-    for cell_id, source in _sources(path):
+    cells = list(_sources(path))
+    place = path.parent.with_suffix(".py")
+    catalogue = read_catalogue(read_text(place), [cell_id for cell_id, _ in cells], str(place))
+    for cell_id, source in cells:
         exercise, _, kind = cell_id.rpartition("-")
-        if kind == "hidden":
-            inside = dict(names)
-            exec(source.split("\ndraw = inputs(")[0], inside)  # the misconceptions, not the cases
-            found = [item for value in list(inside.values()) if isinstance(value, list | tuple) for item in value]
-            for mistake in {id(item): item for item in found if type(item).__name__ == "Misconception"}.values():
-                wrong = mistake.imitates
-                add(exercise, mistake.name, mistake.next, list(wrong) if isinstance(wrong, list | tuple) else [wrong])
+        if kind != "hidden":
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(source, names)
+            for step in _steps_in(source):
+                add(exercise, "", step, [])
             continue
-        with contextlib.redirect_stdout(io.StringIO()):
-            exec(source, names)
-        for step in _steps_in(source):
-            add(exercise, "", step, [])
+        inside = _functions(source.split("\ndraw = inputs(")[0], names)  # what the tests bind before their cases
+        for mistake in catalogue.of(exercise):
+            found = [_functions(answer.source, inside) for answer in catalogue.examples(mistake)]
+            add(exercise, mistake.name, mistake.next, [{**names, exercise: own[exercise]} for own in found])
     return steps
 
 

@@ -16,6 +16,8 @@ from torchmarks.course import repository
 from torchmarks.course.student_bundle import STUDENTS_HALF, student_bundle
 from torchmarks.errors import UsageError
 
+CATALOGUE = '# %% f | misconception | secret-mistake\nwhy = "So."\n'
+
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -25,6 +27,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / name).symlink_to(repository() / name)
     (root / "release" / "01-tensors").mkdir(parents=True)
     (root / "release" / "01-tensors" / "01-tensors.ipynb").write_text('{"cells": []}')
+    (root / "source" / "01-tensors").mkdir(parents=True)
+    (root / "source" / "01-tensors.py").write_text(CATALOGUE)
     return root
 
 
@@ -57,6 +61,16 @@ def test_the_zip_file_holds_the_folder(bundle: Path) -> None:
             "tensors-student/requirements.txt",
             "tensors-student/torchmarks-0.1.0-py3-none-any.whl",
         ]
+
+
+def test_the_catalogue_of_mistakes_stays_with_the_graders(bundle: Path) -> None:
+    """Neither its file nor a line of it nor the room that reads it is in the folder, the zip file or the wheel."""
+    with zipfile.ZipFile(bundle) as archive, zipfile.ZipFile(_wheel(bundle)) as wheel:
+        files = {name: packed.read(name) for packed in (archive, wheel) for name in packed.namelist()}
+
+    assert "torchmarks/checks/diagnosis.py" in files
+    assert [name for name in files if "catalogue" in name or name.endswith("01-tensors.py")] == []
+    assert [name for name, content in files.items() if b"secret-mistake" in content] == []
 
 
 def test_the_wheel_has_nothing_of_the_grading_half(bundle: Path) -> None:

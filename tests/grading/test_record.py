@@ -125,7 +125,10 @@ def test_the_layout_has_a_number() -> None:
 
     assert VERSION == 3
     assert layout == {
-        "NotebookRecord": ["exercises", "repairs", "limits", "left", "seconds", "missing", "refused", "version"],
+        "NotebookRecord": [
+            *("exercises", "repairs", "limits", "left", "seconds", "missing", "refused", "catalogue_errors"),
+            "version",
+        ],
         "ExerciseRecord": ["name", "checks"],
         "CheckRecord": ["cell", "points", "most", "verdict", "calls", "report", "limit"],
         "Report": [

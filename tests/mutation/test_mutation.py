@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from torchmarks.authoring import Answer, AnswerOutcome, verify
+from torchmarks.authoring import AnswerOutcome, verify
+from torchmarks.catalogue import Answer
 from torchmarks.course import Course, repository
 
 from .mutants import mutants_of

@@ -15,17 +15,21 @@ if TYPE_CHECKING:
     from torchmarks.authoring.skeleton import new_exercise as new_exercise
     from torchmarks.authoring.syllabus_page import syllabus as syllabus
     from torchmarks.authoring.verification import AnswerOutcome as AnswerOutcome
+    from torchmarks.authoring.verification import Confusion as Confusion
     from torchmarks.authoring.verification import Exercise as Exercise
     from torchmarks.authoring.verification import Names as Names
     from torchmarks.authoring.verification import Verified as Verified
+    from torchmarks.authoring.verification import confusions as confusions
     from torchmarks.authoring.verification import exercises_of as exercises_of
     from torchmarks.authoring.verification import verify as verify
 
 _HOME = {
+    "Confusion": "verification",
     "Exercise": "verification",
     "AnswerOutcome": "verification",
     "Names": "verification",
     "Verified": "verification",
+    "confusions": "verification",
     "exercises_of": "verification",
     "new_exercise": "skeleton",
     "outdated": "release",

@@ -50,6 +50,10 @@ why = "Say why in one sentence."
 next = "print({name}(torch.tensor([1])).dtype)"
 
 
+def when(seen, want):
+    return seen.raised is None and seen.result.dtype.is_floating_point and not want.dtype.is_floating_point
+
+
 # %% {name} | wrong: always-float | through float
 def {name}(x):
     return x.float() * 2

@@ -11,6 +11,7 @@ import contextlib
 import json
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ import torch
 
 from torchmarks.bulk import Outcome as Graded
 from torchmarks.bulk import early_pool, grade_cohort
-from torchmarks.catalogue import Answer, read_answers
+from torchmarks.catalogue import Answer, Catalogue, problems, read_answers
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.reasons import Reason, is_misconception
 from torchmarks.checks.sealed import beside
@@ -107,11 +108,38 @@ LEAST_PRECISION = 0.97  # of names said on answers that no name was made from
 
 
 @dataclass(frozen=True, slots=True)
+class Confusion:
+    """Two misconceptions of an exercise that are taken for each other: the one of the label, the one that was named.
+
+    proofs and left_out: among how many answers that are never imitated, and among how many of the others.
+    """
+
+    exercise: str
+    labelled: str
+    named: str
+    proofs: int
+    left_out: int
+
+
+def confusions(outcomes: Iterable[AnswerOutcome]) -> list[Confusion]:
+    """The cells of the confusion table that lie off its diagonal, by exercise, the most frequent first."""
+    false = [outcome for outcome in outcomes if outcome.is_false]
+    order = list(dict.fromkeys(outcome.answer.exercise for outcome in false))
+    counted = Counter((o.answer.exercise, o.answer.mistake, o.named) for o in false)
+    proofs = Counter((o.answer.exercise, o.answer.mistake, o.named) for o in false if o.proof)
+    found = [Confusion(*pair, proofs[pair], count - proofs[pair]) for pair, count in counted.most_common()]
+    return sorted(found, key=lambda one: order.index(one.exercise))
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
-    """The outcomes of an assignment's answers."""
+    """The outcomes of an assignment's answers. catalogue_problems: of its structure, and of what its predicates and
+    examples did when they were asked.
+    """
 
     assignment: str
     outcomes: tuple[AnswerOutcome, ...]
+    catalogue_problems: tuple[str, ...] = ()
 
     @property
     def failed(self) -> list[AnswerOutcome]:
@@ -132,6 +160,17 @@ class Verified:
     def imprecise(self) -> bool:
         """Whether more names are false than a course may say."""
         return self.proofs.precision < LEAST_PRECISION
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with the catalogue, a line each. An example that the tests accept is among `failed`."""
+        said = f"{self.proofs.precision:.1%} of the names said on proofs are true, {LEAST_PRECISION:.0%} are asked for"
+        return [*self.catalogue_problems, *([said] if self.imprecise else [])]
+
+    @property
+    def falls_short(self) -> bool:
+        """Whether `torchmarks verify` exits with 1."""
+        return bool(self.failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +255,7 @@ def verify(
             if answers is None:
                 answers = grader_of_answers.answers(answer_files, set(only))
             outcomes = _graded(grader_of_answers, list(answers), say)
-    return Verified(assignment, tuple(outcomes))
+    return Verified(assignment, tuple(outcomes), tuple(grader_of_answers.problems(set(only))))
 
 
 def _has_current_cells(course: Course, assignment: str) -> bool:
@@ -353,6 +392,7 @@ class _AnswerGrader:
         self.assignment = assignment
         self._grader = grader
         self._count = 0
+        self._errors: Counter[str] = Counter()  # of the catalogue's predicates and examples, with their notebooks
         self._released = _read(course, "release", assignment)
         source = _read(course, "source", assignment)
         self.exercises = {exercise.name: exercise for exercise in exercises_of(source, self._released)}
@@ -379,10 +419,17 @@ class _AnswerGrader:
             self._count += 1
             # Counted on in the second run, which must meet no student of the first.
             sent[f"answer{self._count:04d}"] = self._notebook(batch)
-        graded = self._grader.grade(sent, steps)
-        return [
-            self._outcome(answer, *result) for batch, result in zip(batches, graded, strict=True) for answer in batch
-        ]
+        outcomes = []
+        for batch, (record, scores) in zip(batches, self._grader.grade(sent, steps), strict=True):
+            self._errors.update(record.catalogue_errors)
+            outcomes += [self._outcome(answer, record, scores) for answer in batch]
+        return outcomes
+
+    def problems(self, only: set[str]) -> list[str]:
+        """Of the catalogue: its structure, then what raised while answers were graded. only: exercises, or all."""
+        chosen = tuple(one for one in self.catalogue.misconceptions if not only or one.exercise in only)
+        raised = [f"{error} (in {count} notebooks)" for error, count in self._errors.most_common()]
+        return [*problems(Catalogue(chosen, self.catalogue.answers)), *raised]
 
     def _notebook(self, batch: list[Answer]) -> bytes:
         chosen = {answer.exercise: answer.source for answer in batch}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from torchmarks.catalogue.answers import Answer, read_answers, read_text
 from torchmarks.catalogue.normal import normal_form
+from torchmarks.catalogue.problems import problems
 from torchmarks.catalogue.read import Catalogue, Misconception, read_catalogue
 from torchmarks.catalogue.recognise import Recogniser
 
@@ -16,6 +17,7 @@ __all__ = [
     "Misconception",
     "Recogniser",
     "normal_form",
+    "problems",
     "read_answers",
     "read_catalogue",
     "read_text",

@@ -62,7 +62,7 @@ def cells_of(text: str) -> list[Cell]:
     ends = [head.start() for head in heads[1:]] + [len(text)]
     return [
         Cell(head["text"].strip(), text[head.end() : end].strip("\n"), text.count("\n", 0, head.start()) + 1)
-        for head, end in zip(heads, ends, strict=True)
+        for head, end in zip(heads, ends, strict=False)  # a text without a head has an end and no cell
     ]
 
 

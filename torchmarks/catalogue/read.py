@@ -23,11 +23,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from torchmarks.catalogue.answers import Answer, Cell, answer_of, cells_of, require_unique
+from torchmarks.catalogue.harm import harm_of
 from torchmarks.catalogue.normal import is_python, normal_form
 from torchmarks.errors import UsageError
 
 _HEAD: Final = re.compile(r"^(?P<exercise>[\w-]+)\s*\|\s*misconception\s*\|\s*(?P<name>[A-Za-z0-9][\w.-]*)$")
-_TEXTS: Final = ("why", "next", "link")
+TEXTS: Final = ("why", "next", "link")
 PROOFS: Final = 2  # the least number of answers to prove a name on
 
 
@@ -46,6 +47,11 @@ class Misconception:
     link: str = ""
     when: str = ""
     line: int = 0
+
+    @property
+    def place(self) -> str:
+        """How lists call it, with the line where it stands."""
+        return f"{self.exercise} | misconception | {self.name} (line {self.line})"
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,8 @@ def read_catalogue(text: str, exercises: Collection[str], place: str) -> Catalog
     """The catalogue that a text holds. exercises: names that the assignment has; place: the file, for messages.
 
     Raises UsageError, with the line, for what cannot be read: a head, an unknown exercise or misconception, a
-    misconception without a reason or given twice, an answer that stands there twice, be it with other names.
+    misconception without a reason or given twice, an answer that stands there twice, be it with other names, and one
+    that would be imitated although the process of the tests would not survive it.
     """
     misconceptions: list[Misconception] = []
     answers: list[Answer] = []
@@ -102,6 +109,7 @@ def read_catalogue(text: str, exercises: Collection[str], place: str) -> Catalog
     require_unique(answers, place)
     _require_known(misconceptions, answers, place)
     _require_different(answers, place)
+    _require_harmless(answers, place)
     return Catalogue(tuple(misconceptions), tuple(answers))
 
 
@@ -119,7 +127,7 @@ def _misconception(cell: Cell, exercise: str, name: str, place: str) -> Misconce
     for node in tree.body:
         if not isinstance(node, ast.Assign) or not isinstance(target := node.targets[0], ast.Name):
             continue
-        if target.id not in _TEXTS:
+        if target.id not in TEXTS:
             continue
         if not isinstance(node.value, ast.Constant) or not isinstance(node.value.value, str):
             raise _refused(f"`{target.id}` is no plain text", cell, place, "Write it as a text in quotes.")
@@ -159,4 +167,14 @@ def _require_different(answers: list[Answer], place: str) -> None:
                 f"{answer.name!r} is the answer of line {earlier.line} with other names",
                 f"{place}, line {answer.line}",
                 "Write one that does it in another way, or leave it out.",
+            )
+
+
+def _require_harmless(answers: list[Answer], place: str) -> None:
+    for answer in answers:
+        if answer.mistake and answer.imitated and (harm := harm_of(answer.source)):
+            raise UsageError(
+                f"{answer.name!r} {harm}, and would be imitated in the process of the tests",
+                f"{place}, line {answer.line}",
+                "Write `| not imitated` behind its label.",
             )

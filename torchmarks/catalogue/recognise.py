@@ -20,7 +20,7 @@ from typing import Any, Final
 from torchmarks.catalogue.answers import Answer
 from torchmarks.catalogue.normal import normal_form
 from torchmarks.catalogue.outcomes import same_doing, same_outcome
-from torchmarks.catalogue.read import Catalogue, Misconception
+from torchmarks.catalogue.read import TEXTS, Catalogue, Misconception
 from torchmarks.checks.diagnosis import Diagnosis, Failure
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.settings import CELL, Usual
@@ -35,12 +35,14 @@ class Recogniser:
     """Recognises misconceptions of one exercise, for one notebook.
 
     names: the namespace of the tests, in which answers and predicates run, each in a copy. leave_out: the normal form
-    of an answer that is not imitated, so that a name can be tried on an answer as if nobody had seen it.
+    of an answer that is not imitated, so that a name can be tried on an answer as if nobody had seen it. errors: the
+    author's, as they were met, a line for each example or predicate that raises.
     """
 
     def __init__(self, catalogue: Catalogue, exercise: str, names: Mapping[str, Any], leave_out: str = "") -> None:
+        self.errors: list[str] = []
         self._known = [
-            _Known(one, [a for a in catalogue.examples(one) if normal_form(a.source) != leave_out], names)
+            _Known(one, [a for a in catalogue.examples(one) if normal_form(a.source) != leave_out], names, self.errors)
             for one in catalogue.of(exercise)
         ]
 
@@ -56,7 +58,7 @@ class Recogniser:
         least = -(-len(failures) // _LEAST_SHARE)
         deadline = time.monotonic() + _SECONDS
         candidates = [_Candidate(known, list(range(len(failures)))) for known in self._known]
-        with _quietly():
+        with _undisturbed():
             best = _best(candidates, failures, least, deadline)
             chosen = best[0] if len(best) == 1 else _most_exact(best, passed)
         if chosen is None:
@@ -109,15 +111,20 @@ def _most_exact(candidates: list[_Candidate], passed: Sequence[Seen]) -> _Candid
 
 
 _BY_PREDICATE: Final = -1
+_AUTHORS: Final = (Exception, SystemExit)  # an interrupt is a person's
+_logged: Final[set[str]] = set()
 
 
 class _Known:
     """A misconception, ready to be asked: its predicate and its examples as functions, made when first needed."""
 
-    def __init__(self, misconception: Misconception, examples: Sequence[Answer], names: Mapping[str, Any]) -> None:
+    def __init__(
+        self, misconception: Misconception, examples: Sequence[Answer], names: Mapping[str, Any], errors: list[str]
+    ) -> None:
         self.misconception = misconception
         self._examples = examples
         self._names = names
+        self._errors = errors
         self._made: list[Mapping[str, Any]] | None = None
         self._when: Callable[[Any, Any], Any] | None = None
 
@@ -139,32 +146,53 @@ class _Known:
 
     def _answers(self) -> list[Mapping[str, Any]]:
         if self._made is None:
-            self._made = [_run(answer, self._names) for answer in self._examples]
+            self._made = [self._run(answer) for answer in self._examples]
         return self._made
+
+    def _run(self, answer: Answer) -> Mapping[str, Any]:
+        """The names that an answer binds, in a copy of the tests' namespace."""
+        own = dict(self._names)
+        with Usual(CELL) as usual:
+            try:
+                exec(_compiled(answer.source, answer.name), own)
+            except _AUTHORS as error:
+                self._note(f"{answer.name} (line {answer.line}): it cannot be imitated, its cell raises", error)
+                return {}
+            finally:
+                usual.settle()
+        return {name: value for name, value in own.items() if self._names.get(name, _NOTHING) is not value}
 
     def _predicts(self, failure: Failure) -> bool:
         if not self.misconception.when:
             return False
-        try:
-            if self._when is None:
-                names = dict(self._names)
-                exec(_compiled(self.misconception.when, self.misconception.name), names)
-                self._when = names["when"]
-            return bool(self._when(failure.seen, failure.want))
-        except Exception:  # of a call that it was not written for, it says no
-            return False
+        with Usual(CELL) as usual:
+            try:
+                if self._when is None:
+                    self._when = self._predicate()
+                return bool(self._when(failure.seen, failure.want))
+            except _AUTHORS as error:  # of a call that it was not written for, it says no
+                self._note(f"{self.misconception.place}: its `when` raises", error)
+                return False
+            finally:
+                usual.settle()
 
+    def _predicate(self) -> Callable[[Any, Any], Any]:
+        names = dict(self._names)
+        exec(_compiled(self.misconception.when, self.misconception.name), names)
+        made: Callable[[Any, Any], Any] = names["when"]
+        for text in TEXTS:  # `next` is a builtin that the predicate may call
+            names.pop(text, None)
+        names.update({text: self._names[text] for text in TEXTS if text in self._names})
+        return made
 
-def _run(answer: Answer, names: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The names that an answer binds, in a copy of the tests' namespace."""
-    own = dict(names)
-    with Usual(CELL):
-        try:
-            exec(_compiled(answer.source, answer.name), own)
-        except Exception:
-            _log.warning("%s cannot be imitated: its cell raises.", answer.name, exc_info=True)
-            return {}
-    return {name: value for name, value in own.items() if names.get(name, _NOTHING) is not value}
+    def _note(self, what: str, error: BaseException) -> None:
+        """Keep an author's error once, and log it once for all notebooks of this process."""
+        if any(line.startswith(what) for line in self._errors):
+            return
+        self._errors.append(f"{what} {type(error).__name__}: {error}")
+        if what not in _logged:
+            _logged.add(what)
+            _log.warning("%s; messages do without it.", self._errors[-1], exc_info=error)
 
 
 _NOTHING: Final = object()
@@ -200,9 +228,17 @@ def _does(seen: Seen, answer: Mapping[str, Any]) -> bool:
 
 
 @contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """What imitations print and warn of is for nobody."""
+def _undisturbed() -> Iterator[None]:
+    """What imitations print and warn of is for nobody, and what they leave set meets no test."""
     nowhere = io.StringIO()
-    with warnings.catch_warnings(), contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+        Usual(CELL) as usual,
+    ):
         warnings.simplefilter("ignore")
-        yield
+        try:
+            yield
+        finally:
+            usual.settle()

@@ -213,7 +213,14 @@ def with_outputs(notebook: Mapping[str, Any], judgement: Judgement) -> dict[str,
 def record_of(notebook: Mapping[str, Any], judgement: Judgement, repairs: tuple[Repair, ...]) -> NotebookRecord:
     """What grading found. notebook: with outputs; repairs: what was mended."""
     exercises = by_exercise(_checks(notebook, judgement))
-    return NotebookRecord(exercises, repairs, judgement.stopped, judgement.left, round(judgement.seconds, 3))
+    return NotebookRecord(
+        exercises,
+        repairs,
+        judgement.stopped,
+        judgement.left,
+        round(judgement.seconds, 3),
+        catalogue_errors=judgement.catalogue_errors,
+    )
 
 
 def _checks(notebook: Mapping[str, Any], judgement: Judgement) -> Iterator[CheckRecord]:

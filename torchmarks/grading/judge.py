@@ -89,7 +89,7 @@ class NotebookJudge:
         finally:
             run.close()
         seconds = time.perf_counter() - start
-        return Judgement(run.outputs, tuple(run.verdicts), run.stopped, seconds, tuple(run.left))
+        return Judgement(run.outputs, tuple(run.verdicts), run.stopped, seconds, tuple(run.left), tuple(reasons.errors))
 
 
 class _Notebook:

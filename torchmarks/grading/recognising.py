@@ -19,7 +19,9 @@ from torchmarks.grading.namespace import Namespace
 
 
 class Reasons:
-    """Of one notebook. as_unseen: an answer of the catalogue is not recognised by itself."""
+    """Of one notebook. as_unseen: an answer of the catalogue is not recognised by itself; errors: those of the
+    catalogue's author that were met, in order.
+    """
 
     def __init__(
         self, catalogue: Catalogue, reasons: SealedReasons, names: Namespace, *, as_unseen: bool = False
@@ -27,6 +29,7 @@ class Reasons:
         self._catalogue, self._sealed, self._names = catalogue, reasons, names
         self._as_unseen = as_unseen
         self._sources: dict[str, str] = {}
+        self.errors: dict[str, None] = {}
 
     def note(self, cell: str, source: str) -> None:
         """Remember what the student wrote into a cell."""
@@ -36,11 +39,14 @@ class Reasons:
     @contextlib.contextmanager
     def recognising(self, cell: str, source: str) -> Iterator[None]:
         """While inside, failures of this test are explained. cell: its grade_id; source: its text."""
-        token = recogniser.set(self._of_visible(source) or self._of_hidden(cell))
+        made = self._of_visible(source) or self._of_hidden(cell)
+        token = recogniser.set(made)
         try:
             yield
         finally:
             recogniser.reset(token)
+            if isinstance(made, Recogniser):
+                self.errors.update(dict.fromkeys(made.errors))
 
     def _of_visible(self, source: str) -> Recognise | None:
         cell = self._sealed.cells.get(digest(source))

@@ -30,7 +30,8 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What became of a notebook. outputs: for each code cell, by position; stopped: the limits that its cells and tests
-    hit; seconds: wall-clock of the whole run; left: what cells left set, or otherwise behind, where tests met it.
+    hit; seconds: wall-clock of the whole run; left: what cells left set, or otherwise behind, where tests met it;
+    catalogue_errors: those of the catalogue's author, met while reasons were looked for.
     """
 
     outputs: dict[int, list[dict[str, Any]]]
@@ -38,3 +39,4 @@ class Judgement:
     stopped: tuple[LimitHit, ...]
     seconds: float
     left: tuple[Left, ...] = ()
+    catalogue_errors: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from torchmarks.authoring.answers import read_answers
+from torchmarks.catalogue.answers import read_answers
 from torchmarks.errors import UsageError
 
 GOOD = '''"""Answers."""
@@ -39,7 +39,6 @@ def test_answers_are_read_in_order_with_their_lines(tmp_path: Path) -> None:
     [
         ("# %% treble | right | a\nx = 1\n", "there is no exercise 'treble'"),
         ("# %% double | perhaps | a\nx = 1\n", "cannot read '# %% double | perhaps | a'"),
-        ("# %% double | wrong | a\nx = 1\n", "cannot read '# %% double | wrong | a'"),
         ("# %% double | right | a\n\n", "the answer is empty"),
         ("x = 1\n", "holds no answer"),
         (GOOD + "\n# %% double | right | times\nx = 1\n", "'double | right | times' stands at line 3 too"),
@@ -53,6 +52,20 @@ def test_a_bad_file_is_refused_with_its_reason(tmp_path: Path, text: str, what: 
     assert caught.value.what == what
     assert str(tmp_path) in caught.value.where
     assert caught.value.remedy
+
+
+def test_an_answer_may_be_one_that_is_only_refused(tmp_path: Path) -> None:
+    """`wrong` without a misconception, and `not imitated` behind a label that may hold a bar of its own."""
+    text = "# %% double | wrong | a\nx = 1\n# %% double | wrong: m | by a | b | not imitated\nx = 2\n"
+    refused, marked = read_answers(_file(tmp_path, text), ["double"])
+
+    assert (refused.mistake, refused.is_right, refused.imitated, refused.name) == (
+        "",
+        False,
+        True,
+        "double | wrong | a",
+    )
+    assert (marked.mistake, marked.imitated, marked.label) == ("m", False, "by a | b")
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

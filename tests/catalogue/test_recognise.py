@@ -1,0 +1,340 @@
+"""torchmarks.catalogue.recognise: a named mistake is recognised by what it does, and by nothing less."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from torchmarks import leaf, observe, observe_backward
+from torchmarks.catalogue import Catalogue, Recogniser, normal_form, recognise
+from torchmarks.checks.diagnosis import Diagnosis, Failure
+from torchmarks.checks.observe import Seen
+from torchmarks.checks.settings import CELL, Usual
+
+from .entries import catalogue, entry
+
+X = torch.tensor([1.0, 2.0])
+DOUBLE = "def f(x):\n    return x * 2"
+FAILS = "def f(x):\n    raise ValueError('bad')"
+Fn = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_logged_yet() -> Iterator[None]:
+    """An author's error is logged once in a process: by each test anew."""
+    before = set(recognise._logged)
+    recognise._logged.clear()
+    yield
+    recognise._logged.update(before)
+
+
+def called_f(fn: Fn) -> Fn:
+    """The student's function has the name of the exercise."""
+    fn.__name__ = "f"
+    return fn
+
+
+def run(source: str) -> Fn:
+    """The function of an answer."""
+    names: dict[str, Any] = {"torch": torch, "np": np}
+    exec(source, names)
+    made: Fn = names["f"]
+    return made
+
+
+def failure(seen: Seen, want: Any = None, fails: Callable[[Seen], bool] = lambda other: True) -> Failure:
+    return Failure(seen, want, fails)
+
+
+def named(
+    known: Catalogue, failures: Sequence[Failure], passed: Sequence[Seen] = (), exercise: str = "f", **names: Any
+) -> str:
+    """The misconception that is named, "" for none."""
+    return _name(Recogniser(known, exercise, {"torch": torch, "np": np, **names})(failures, passed))
+
+
+def _name(answer: tuple[int, Diagnosis | None]) -> str:
+    return answer[1].name if answer[1] is not None else ""
+
+
+def explains(example: str, seen: Seen, **options: Any) -> bool:
+    return named(catalogue(entry("m", example)), [failure(seen, **options)]) == "m"
+
+
+# ---- what an imitation has to do
+
+CASES = [
+    (DOUBLE, "x + x", True),
+    (DOUBLE, "x * 3", False),
+    (DOUBLE, "(x * 2).double()", False),
+    (DOUBLE, "x.mul_(2)", False),
+    ("def f(x):\n    return x", "x", True),
+    ("def f(x):\n    return x", "x.clone()", False),
+    ("def f(x):\n    return x[:]", "x", False),
+    ("def f(x):\n    return x.clone().requires_grad_()", "x.clone()", False),
+    (DOUBLE, "[][1]", False),
+    (FAILS, "x * 2", False),
+    ("def f(x):\n    return x.expand(2, 2)", "x.repeat(2, 1)", False),
+]
+
+
+@pytest.mark.parametrize(("student", "imitation", "expected"), CASES)
+def test_an_imitation_explains_what_does_the_same(student: str, imitation: str, expected: bool) -> None:
+    """Same result, sharing, effect on the arguments or same error, and nothing less."""
+    assert explains(f"def f(x):\n    return {imitation}", observe(run(student), X)) is expected
+
+
+def test_one_of_several_imitations_is_enough() -> None:
+    """Several variants of a mistake are one misconception."""
+    assert named(catalogue(entry("m", FAILS, DOUBLE)), [failure(observe(run(DOUBLE), X))]) == "m"
+
+
+def test_an_imitation_must_fail_the_check_itself() -> None:
+    """An imitation that passes the failed check explains nothing."""
+    seen = observe(run(DOUBLE), X)
+
+    assert explains(DOUBLE, seen, fails=lambda other: True)
+    assert not explains(DOUBLE, seen, fails=lambda other: False)
+
+
+def test_an_imitation_with_other_parameters_explains_nothing() -> None:
+    """The call cannot be made with it; that is no error of anybody's."""
+    recogniser = Recogniser(catalogue(entry("m", "def f(a, b):\n    return a")), "f", {})
+
+    assert _name(recogniser([failure(observe(run(DOUBLE), X))], [])) == ""
+    assert recogniser.errors == []
+
+
+def test_gradients_are_part_of_doing_the_same() -> None:
+    """Two functions with the same result and other gradients do not do the same."""
+    seen = observe_backward(run(DOUBLE), leaf([1.0, 2.0]))
+
+    assert explains("def f(x):\n    return x + x", seen)
+    assert not explains("def f(x):\n    return x.detach() + x", seen)
+
+
+MESSAGES = [
+    ("'no entry \"a\" at 0x7f12, size 3 of cuda:0'", "'no entry \"b\" at 0x9a, size 14 of sim'", True),
+    ("'size 3'", "'shape 3'", False),
+    ("'no file /tmp/one/two.txt'", "'no file /home/x/y.txt'", True),
+]
+
+
+@pytest.mark.parametrize(("student", "imitation", "same"), MESSAGES)
+def test_errors_match_by_type_and_masked_message(student: str, imitation: str, same: bool) -> None:
+    """Names, numbers, addresses and paths differ between runs, accelerators between machines; words do not."""
+    seen = observe(run(f"def f(x):\n    raise ValueError({student})"), X)
+
+    assert explains(f"def f(x):\n    raise ValueError({imitation})", seen) is same
+    assert not explains(f"def f(x):\n    raise TypeError({student})", seen)
+
+
+def test_a_class_is_imitated_by_a_class() -> None:
+    """In a class exercise the imitation is a class, which a scenario uses in the student's place."""
+
+    class Square:
+        def area(self, side: float) -> float:
+            return side * 4
+
+    def measure(Square: Any, side: float) -> float:
+        return float(Square().area(side))
+
+    known = catalogue(
+        entry("m", "class Square:\n    def area(self, side):\n        return 4 * side", exercise="Square")
+    )
+
+    assert named(known, [failure(observe(measure, Square, 3.0))], exercise="Square") == "m"
+
+
+def test_answers_run_with_the_names_of_the_tests() -> None:
+    """What the notebook's locked cells and tests bind, an answer may use; what it binds reaches no test."""
+    known = catalogue(entry("m", "factor = FACTOR\ndef f(x):\n    return factor * x"))
+    names = {"FACTOR": 2}
+
+    assert named(known, [failure(observe(run(DOUBLE), X))], **names) == "m"
+    assert named(known, [failure(observe(run(DOUBLE), X))], FACTOR=3) == ""
+    assert names == {"FACTOR": 2}
+
+
+# ---- predicates
+
+
+def test_a_predicate_sees_what_was_wanted() -> None:
+    """`when` gets the call and the expected value."""
+    known = catalogue(entry("m", when="def when(seen, want):\n    return seen.result.dtype != want.dtype"))
+    seen = observe(run(DOUBLE), X)
+
+    assert named(known, [failure(seen, torch.tensor([1]))]) == "m"
+    assert named(known, [failure(seen, X)]) == ""
+
+
+def test_a_predicate_may_call_next() -> None:
+    """The texts of its cell do not hide the builtin, nor a name of the tests."""
+    when = 'next = "Try it."\nlink = "x"\ndef when(seen, want):\n    return next(iter([link == "ours"]))'
+
+    assert named(catalogue(entry("m", when=when)), [failure(observe(run(DOUBLE), X))], link="ours") == "m"
+
+
+# ---- which one is named
+
+
+def f_of(case: int) -> Any:
+    """A student whose calls fail in two ways: doubled for 1, an error for 2."""
+    return observe(run("def f(x):\n    if x == 1:\n        return x * 2\n    raise ValueError('bad')"), case)
+
+
+def test_the_one_that_explains_most_is_named() -> None:
+    """The misconception that explains most failing calls wins; shown is the first call that it explains."""
+    recogniser = Recogniser(catalogue(entry("a", DOUBLE), entry("b", FAILS)), "f", {})
+
+    number, known = recogniser([failure(f_of(1)), failure(f_of(2)), failure(f_of(2))], [])
+
+    assert (number, known) == (1, Diagnosis("b", "Because of b."))
+
+
+def test_a_reason_for_few_of_the_calls_is_not_said() -> None:
+    """One call of four is a fair share, one of five is not."""
+    known = catalogue(entry("m", DOUBLE))
+    others = [failure(f_of(2)) for _ in range(4)]
+
+    assert named(known, [failure(f_of(1)), *others[:3]]) == "m"
+    assert named(known, [failure(f_of(1)), *others]) == ""
+
+
+def test_a_tie_goes_to_the_one_that_does_what_passed_too() -> None:
+    """Of two that explain as much, the one whose imitation also does what the student's passing calls did."""
+    exact = "def f(x):\n    return x * 2 if x == 1 else x"
+    known = catalogue(entry("general", "def f(x):\n    return x + x"), entry("exact", exact))
+    student = run(exact)
+    failed, passed = [failure(observe(student, 1))], [observe(student, 5)]
+
+    assert named(known, failed, passed) == "exact"
+    assert named(known, failed) == ""
+
+
+def test_a_tie_that_nothing_decides_has_no_name() -> None:
+    """A wrong reason is worse than none."""
+    known = catalogue(entry("a", "def f(x):\n    return x * 2"), entry("b", "def f(x):\n    return x + x"))
+    student = run(DOUBLE)
+
+    assert named(known, [failure(observe(student, 1))], [observe(student, 0)]) == ""
+
+
+def test_what_cannot_catch_up_is_not_asked_any_more() -> None:
+    """Of ten failing calls that one mistake explains, another is tried on the first and on no more."""
+    asked: list[Any] = []
+    known = catalogue(entry("other", "def f(x):\n    asked.append(x)\n    return x * 3"), entry("m", DOUBLE))
+
+    assert named(known, [failure(observe(run(DOUBLE), X)) for _ in range(10)], asked=asked) == "m"
+    assert len(asked) == 1
+
+
+def test_without_an_explanation_the_first_call_is_shown() -> None:
+    """Nothing recognised: the first failing call, no name; so it is in an exercise without misconceptions."""
+    failed = [failure(observe(run(DOUBLE), X))]
+
+    assert Recogniser(catalogue(entry("m", FAILS)), "f", {})(failed, []) == (0, None)
+    assert Recogniser(Catalogue(), "f", {})(failed, []) == (0, None)
+
+
+def test_a_search_that_takes_too_long_ends_without_a_name(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The name of a cell has a time limit; that it was hit is said in the log."""
+    known, failed = catalogue(entry("m", DOUBLE)), [failure(observe(run(DOUBLE), X))]
+    assert named(known, failed) == "m"
+
+    monkeypatch.setattr(recognise, "_SECONDS", 0.0)
+
+    assert named(known, failed) == ""
+    assert "was given up" in caplog.text
+
+
+def test_an_answer_is_left_out_by_its_normal_form() -> None:
+    """So that a name can be tried on an answer as if nobody had seen it."""
+    known, failed = catalogue(entry("m", DOUBLE)), [failure(observe(run(DOUBLE), X))]
+    renamed = "def f(numbers):\n    'Twice.'\n    return numbers * 2"
+
+    assert Recogniser(known, "f", {}, normal_form(renamed))(failed, []) == (0, None)
+
+
+def test_a_proof_is_never_imitated() -> None:
+    """What the name is proved on explains nothing."""
+    known = catalogue(entry("m", DOUBLE))
+    proof = next(iter(known.proofs))
+
+    assert named(known, [failure(observe(run(proof.source), X))]) == ""
+
+
+# ---- what an author gets wrong costs the name, and nothing else
+
+
+def test_an_imitation_prints_and_warns_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    """What an imitation prints or warns of reaches nobody."""
+    noisy = "import warnings\nprint('a')\ndef f(x):\n    print('b')\n    warnings.warn('c')\n    return x * 2"
+
+    assert explains(noisy, observe(run(DOUBLE), X))
+    assert capsys.readouterr() == ("", "")
+
+
+BROKEN = [
+    ("example", entry("m", "raise RuntimeError('at the top')"), "it cannot be imitated, its cell raises RuntimeError"),
+    ("exit", entry("m", "import sys as s\ns.exit(3)"), "it cannot be imitated, its cell raises SystemExit: 3"),
+    (
+        "predicate",
+        entry("m", when="def when(seen, want):\n    return seen.nothing"),
+        "its `when` raises AttributeError",
+    ),
+    ("its cell", entry("m", when="nothing\ndef when(seen, want):\n    return True"), "its `when` raises NameError"),
+    ("its end", entry("m", when="def when(seen, want):\n    raise SystemExit(0)"), "its `when` raises SystemExit"),
+]
+
+
+@pytest.mark.parametrize(("broken", "what"), [one[1:] for one in BROKEN], ids=[one[0] for one in BROKEN])
+def test_an_authors_error_costs_the_name_and_is_noted(broken: str, what: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The others are recognised all the same; it is kept once, and logged once for all notebooks of a process."""
+    caplog.set_level(logging.WARNING)
+    failed = [failure(observe(run(DOUBLE), X))] * 2
+    recognisers = [Recogniser(catalogue(broken, entry("good", DOUBLE)), "f", {}) for _ in range(2)]
+
+    assert [_name(recogniser(failed, [])) for recogniser in recognisers] == ["good", "good"]
+    for recogniser in recognisers:
+        (error,) = recogniser.errors
+        assert what in error
+        assert "(line " in error
+    assert caplog.text.count(what) == 1
+
+
+MODES = [
+    "torch.set_default_dtype(torch.float64)",
+    "torch.set_grad_enabled(False)",
+    "np.seterr(all='raise')",
+    "torch.set_printoptions(precision=1)",
+]
+
+
+@pytest.mark.parametrize("change", MODES)
+@pytest.mark.parametrize("place", ["cell", "call", "predicate"])
+def test_a_global_mode_that_an_author_changes_meets_no_test(change: str, place: str) -> None:
+    """Neither the tests that follow nor the next imitation sees what an answer or a predicate leaves set."""
+    changing = {
+        "cell": entry("m", f"{change}\ndef f(x):\n    return x"),
+        "call": entry("m", f"def f(x):\n    {change}\n    return x"),
+        "predicate": entry("m", when=f"def when(seen, want):\n    {change}\n    return False"),
+    }[place]
+    seen = observe(run("def f(x):\n    return torch.ones(1) / x"), X)
+    known = catalogue(changing, entry("good", "def f(x):\n    return torch.ones(1) / x"))
+
+    with Usual(CELL):  # as a worker's process is: what is as usual already is not put back by itself
+        before = _modes()
+        assert named(known, [failure(seen)]) == "good"
+        assert _modes() == before
+
+
+def _modes() -> tuple[Any, ...]:
+    return torch.get_default_dtype(), torch.is_grad_enabled(), str(np.geterr()), repr(torch.tensor(1 / 3))

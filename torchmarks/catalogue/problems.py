@@ -1,0 +1,28 @@
+"""What is wrong with a catalogue's structure, for its author. Pure: reads what was read, runs nothing.
+
+What cannot be read at all is refused by `read`; what answers and predicates do is found by `torchmarks verify`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from torchmarks.catalogue.normal import normal_form
+from torchmarks.catalogue.read import PROOFS, Catalogue, Misconception
+
+LEAST_ANSWERS: Final = PROOFS + 1  # the name is proved on some, and at least one is imitated
+
+
+def problems(catalogue: Catalogue) -> list[str]:
+    """A line for each misconception that cannot be named, or whose name cannot be proved."""
+    found = ((one, _problem(catalogue, one)) for one in catalogue.misconceptions)
+    return [f"{one.place}: {problem}" for one, problem in found if problem]
+
+
+def _problem(catalogue: Catalogue, one: Misconception) -> str:
+    different = {normal_form(answer.source) for answer in catalogue.wrong(one)}
+    if len(different) < LEAST_ANSWERS:
+        return f"{len(different)} of at least {LEAST_ANSWERS} answers that can be told apart: {PROOFS} prove a name"
+    if not one.when and not catalogue.examples(one):
+        return "it has neither `when` nor an answer that can be imitated, and is never named"
+    return ""
