@@ -74,6 +74,8 @@ def print_verified(result: Verified, *, show: bool = False) -> None:
     for title, names in (
         ("answers that are never imitated", result.proofs),
         ("answers left out in turn", result.left_out),
+        ("in the notebook, of the former that fail there", result.in_notebook[0]),
+        ("in the notebook, of the latter that fail there", result.in_notebook[1]),
     ):
         if names.answers:
             console.print(f"{title}: {names}", markup=False)

@@ -44,7 +44,8 @@ class AnswerOutcome:
 
     visible and hidden: points of the two tests, with their maximum; named: the misconception that the hidden test told
     the student, found without imitating this answer; text: that message; known: whether the exercise knows the
-    misconception that the answer is labelled with; proof: whether no answer like it is ever imitated.
+    misconception that the answer is labelled with; proof: whether no answer like it is ever imitated; in_notebook: the
+    misconception that the visible test names, in the notebook and in feedback.
     """
 
     answer: Answer
@@ -55,6 +56,7 @@ class AnswerOutcome:
     text: str = ""
     known: bool = True
     proof: bool = False
+    in_notebook: str = ""
 
     @property
     def fits(self) -> bool:
@@ -66,10 +68,14 @@ class AnswerOutcome:
         return self.hidden == 0
 
     @property
+    def is_labelled(self) -> bool:
+        """Whether it is a wrong answer that is labelled with a misconception of its exercise."""
+        return self.known and bool(self.answer.mistake) and not self.answer.is_right and self.answer.label != BLANK
+
+    @property
     def is_false(self) -> bool:
         """Whether a misconception was named that is not the one of its label."""
-        labelled = self.known and bool(self.answer.mistake) and not self.answer.is_right
-        return labelled and is_misconception(self.named) and self.named != self.answer.mistake
+        return self.is_labelled and is_misconception(self.named) and self.named != self.answer.mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +92,19 @@ class Names:
 
     @classmethod
     def of(cls, outcomes: Iterable[AnswerOutcome]) -> Names:
-        """Of these outcomes."""
-        labelled = [
-            o for o in outcomes if o.known and o.answer.mistake and not o.answer.is_right and o.answer.label != BLANK
-        ]
-        right = sum(o.named == o.answer.mistake for o in labelled)
-        return cls(len(labelled), right, sum(o.is_false for o in labelled))
+        """Of the hidden tests' messages on these outcomes."""
+        return cls._count((o.answer.mistake, o.named) for o in outcomes if o.is_labelled)
+
+    @classmethod
+    def in_notebook(cls, outcomes: Iterable[AnswerOutcome]) -> Names:
+        """Of the visible tests' messages on those outcomes that fail there."""
+        return cls._count((o.answer.mistake, o.in_notebook) for o in outcomes if o.is_labelled and not o.visible)
+
+    @classmethod
+    def _count(cls, pairs: Iterable[tuple[str, str]]) -> Names:
+        said = list(pairs)
+        right = sum(label == name for label, name in said)
+        return cls(len(said), right, sum(is_misconception(name) for _, name in said) - right)
 
     def __str__(self) -> str:
         said = f"{self.right} of {self.answers} named, {self.false} falsely"
@@ -155,6 +168,12 @@ class Verified:
     def left_out(self) -> Names:
         """Names on answers that a class is compared with, each left out in turn."""
         return Names.of(outcome for outcome in self.outcomes if not outcome.proof)
+
+    @property
+    def in_notebook(self) -> tuple[Names, Names]:
+        """Names that visible tests said: on answers that are never imitated, and on the others."""
+        proofs, others = ([o for o in self.outcomes if o.proof is proof] for proof in (True, False))
+        return Names.in_notebook(proofs), Names.in_notebook(others)
 
     @property
     def imprecise(self) -> bool:
@@ -453,6 +472,7 @@ class _AnswerGrader:
             text,
             answer.mistake in ids,
             answer in self.catalogue.proofs,
+            _told(record, exercise.visible)[0],
         )
 
 
