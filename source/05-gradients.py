@@ -575,6 +575,9 @@ def init_weight(start, scale):
 why = "requires_grad_() does not make a leaf out of a computed tensor; detach does."
 next = "p = torch.ones(2, requires_grad=True); print((p * 2).requires_grad_().is_leaf, (p * 2).detach().requires_grad_().is_leaf)"
 
+def when(seen, want):
+    return "flags of leaf variables" in seen.raised.message
+
 
 # %% init_weight | wrong: history-kept | no detach
 # breaks: "its history does not matter"
@@ -2065,6 +2068,9 @@ def grad_history(losses, w):
 why = "clone() stays in the graph; detach() leaves it."
 next = "t = torch.ones(2, requires_grad=True); print(t.clone().is_leaf, t.detach().clone().requires_grad_().is_leaf)"
 
+def when(seen, want):
+    return "flags of leaf variables" in seen.raised.message
+
 
 # %% grad_history | wrong: clone-is-a-leaf | clone alone
 # breaks: "Work on a leaf of your own"
@@ -2437,7 +2443,7 @@ why = "Without losses there is no backward pass and nothing to list: the list is
 next = "print(grad_history([], torch.ones(2)), 'expected []')"
 
 def when(seen, want):
-    return "non-empty TensorList" in seen.raised.message if seen.raised else want == [] and seen.value != []
+    return want == [] and not seen.raised and seen.value != []
 
 
 # %% grad_history | wrong: something-without-losses | zeros
@@ -2453,10 +2459,14 @@ def grad_history(losses, w):
     return history
 
 
-# %% grad_history | wrong: something-without-losses | stacked
+# %% grad_history | wrong: something-without-losses | zeros, if there is nothing
 def grad_history(losses, w):
-    grads = [torch.func.grad(loss)(w.detach()) for loss in losses]
-    return list(torch.cumsum(torch.stack(grads), dim=0))
+    own = w.detach().clone().requires_grad_()
+    history = []
+    for loss in losses:
+        loss(own).backward()
+        history.append(own.grad.clone())
+    return history or [torch.zeros_like(own).detach()]
 
 
 # %% grad_history | wrong: something-without-losses | None
@@ -2469,6 +2479,12 @@ def grad_history(losses, w):
         loss(own).backward()
         history.append(own.grad.clone())
     return history
+
+
+# %% grad_history | wrong | nothing to stack
+def grad_history(losses, w):
+    grads = [torch.func.grad(loss)(w.detach()) for loss in losses]
+    return list(torch.cumsum(torch.stack(grads), dim=0))
 
 
 # %% grad_history | wrong | one-backward, of the sum of all
@@ -2821,7 +2837,7 @@ def vjp(f, x, v):
 
 # %% vjp | misconception | v-takes-part
 why = "v may require grad: a product with it is recorded and goes backward into v. Use v.detach(), or f(x).backward(v)."
-next = "p = torch.ones(2, requires_grad=True); vjp(lambda t: t * 2, torch.ones(2), p); print(p.grad, 'expected None')"
+next = "p = leaf([1., 1.]); r = vjp(lambda t: t * 2, torch.ones(2), p); print(p.grad, r.requires_grad, 'expected None False')"
 
 
 # %% vjp | wrong: v-takes-part | weighted sum
@@ -3082,7 +3098,24 @@ def mid_grad(f, g, x):
     return h.grad, own.grad.clone()
 
 
-# %% mid_grad | wrong: middle-keeps-its-grad | flag assigned
+# %% mid_grad | wrong: middle-keeps-its-grad | asked too late
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    g(h).backward()
+    h.retain_grad()
+    return h.grad, own.grad
+
+
+# %% mid_grad | misconception | flag-assigned
+why = "requires_grad can be assigned at leaves only: a computed tensor, a clone too, requires grad already if its source does."
+next = "p = torch.ones(2, requires_grad=True); print((p * 2).requires_grad, (p * 2).is_leaf, p.clone().is_leaf)"
+
+def when(seen, want):
+    return "flags of leaf variables" in seen.raised.message
+
+
+# %% mid_grad | wrong: flag-assigned | flag assigned
 def mid_grad(f, g, x):
     own = x.detach().clone().requires_grad_()
     h = f(own)
@@ -3091,12 +3124,24 @@ def mid_grad(f, g, x):
     return h.grad, own.grad
 
 
-# %% mid_grad | wrong: middle-keeps-its-grad | asked too late
+# %% mid_grad | wrong: flag-assigned | flag set
+def mid_grad(f, g, x):
+    z = torch.clone(x)
+    z.requires_grad = True
+    h = f(z)
+    h.retain_grad()
+    y = g(h)
+    y.backward()
+    return (h.grad, z.grad)
+
+
+# %% mid_grad | wrong: flag-assigned | to keep the gradient
 def mid_grad(f, g, x):
     own = x.detach().clone().requires_grad_()
     h = f(own)
-    g(h).backward()
+    h.requires_grad, own.requires_grad = True, True
     h.retain_grad()
+    g(h).backward()
     return h.grad, own.grad
 
 
@@ -3222,7 +3267,7 @@ def mid_grad(f, g, x):
 
 # %% mid_grad | misconception | caller-s-leaf
 why = "Work on x.detach().clone().requires_grad_(): requires_grad_() and backward at x itself change the caller's tensor."
-next = "p = torch.ones(2); mid_grad(lambda t: t * 2, lambda h: h.sum(), p); print(p.requires_grad, p.grad)"
+next = "for p in (torch.ones(2), leaf([1., 1.])): mid_grad(lambda t: t * 2, lambda h: h.sum(), p); print(p.requires_grad, p.grad)"
 
 
 # %% mid_grad | wrong: caller-s-leaf | works on x
@@ -3286,17 +3331,6 @@ def mid_grad(f, g, x):
     h.retain_grad()
     g(h).backward()
     return h.grad, own.grad
-
-
-# %% mid_grad | wrong: clone-is-a-leaf | flag set
-def mid_grad(f, g, x):
-    z = torch.clone(x)
-    z.requires_grad = True
-    h = f(z)
-    h.retain_grad()
-    y = g(h)
-    y.backward()
-    return (h.grad, z.grad)
 
 
 # %% mid_grad | wrong: clone-is-a-leaf | times one
@@ -4057,7 +4091,7 @@ def partials(f, xs):
 
 # %% partials | misconception | shared-leaf
 why = "Give every position a copy of its own, of plain tensors and of leaves alike."
-next = "p = torch.tensor([1., 2.]); print(partials(lambda a, b: (a * b).sum(), [p, p]), 'expected', [p, p])"
+next = "p = leaf([1., 2.]); print(partials(lambda a, b: (a * b).sum(), [p, p]), 'expected', [p.detach(), p.detach()])"
 
 def when(seen, want):
     return seen.after["xs"] != seen.arguments["xs"]
@@ -4135,7 +4169,7 @@ def partials(f, xs):
 
 # %% partials | misconception | none-for-unused
 why = "A floating-point input that is not used has the gradient zero."
-next = "print(partials(lambda a, b: a.sum(), [torch.ones(2), torch.ones(3)])[1], 'expected', torch.zeros(3))"
+next = "p, q = leaf([1., 2.]), leaf([3.]); p.sum().backward(); print(p.grad, q.grad)"
 
 
 # %% partials | wrong: none-for-unused | allow_unused
