@@ -529,7 +529,7 @@ def init_weight(start, scale):
 
 
 # %% init_weight | misconception | detach-is-not-a-copy
-why = "detach() and .data share memory with start: scale into a new tensor."
+why = "detach() shares memory: copy before you write."
 next = "s = torch.ones(2); s.detach().mul_(5); print(s)"
 
 def when(seen, want):
@@ -842,7 +842,7 @@ why = "set_grad_enabled without `with` stays after the call: use a with block, w
 next = "with torch.no_grad(): print(torch.is_grad_enabled())\nprint(torch.is_grad_enabled())"
 
 def when(seen, want):
-    return not seen.grad_mode_kept or seen.value[1] is True
+    return "gradient recording" in seen.left or seen.value[1] is True
 
 
 # %% init_weight | wrong: switched-for-good | off and on
@@ -1156,7 +1156,7 @@ def line_gradients(x, w, b):
 
 
 # %% line_gradients | misconception | backward-returns-the-gradient
-why = "backward() returns nothing: it fills .grad of the leaves, which is None until then."
+why = "backward() returns nothing; it stores gradients in .grad of the leaves. Before, .grad is None."
 next = "p = torch.tensor(2., requires_grad=True); q = 3 * p; print(p.grad); print(q.backward()); print(p.grad)"
 
 
@@ -1577,7 +1577,7 @@ why = "set_grad_enabled stays after the call: use a with block, which puts thing
 next = "with torch.no_grad(): print(torch.is_grad_enabled())\nprint(torch.is_grad_enabled())"
 
 def when(seen, want):
-    return not seen.grad_mode_kept
+    return "gradient recording" in seen.left
 
 
 # %% line_gradients | wrong: switched-for-good | off at the end
@@ -3057,7 +3057,7 @@ def mid_grad(f, g, x):
 
 
 # %% mid_grad | misconception | middle-keeps-its-grad
-why = "A computed tensor requires grad already and passes its gradient on; to keep it, call h.retain_grad() before going backward."
+why = "Only leaves keep their gradient; ask with h.retain_grad() before going backward. requires_grad only lets it pass."
 next = "p = torch.ones(2, requires_grad=True); q = p * 2; q.retain_grad(); q.sum().backward(); print(q.grad)"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.retain_grad.html"
 
@@ -3790,7 +3790,7 @@ why = "set_grad_enabled without `with` stays after the call: a with block puts t
 next = "with torch.no_grad(): print(torch.is_grad_enabled())\nprint(torch.is_grad_enabled())"
 
 def when(seen, want):
-    return not seen.grad_mode_kept or seen.value[1] is True
+    return "gradient recording" in seen.left or seen.value[1] is True
 
 
 # %% frozen_branch | wrong: switched-for-good | detached as well
@@ -4241,7 +4241,7 @@ def partials(f, xs):
 
 
 # %% partials | misconception | unused-raises
-why = "Tell autograd.grad what to do with inputs that f does not use: allow_unused, materialize_grads."
+why = "Tell autograd.grad what to do with inputs that f does not use."
 next = "p, q = leaf([1.]), leaf([2.]); print(torch.autograd.grad(p.sum(), [p, q], allow_unused=True, materialize_grads=True))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.autograd.grad.html"
 
