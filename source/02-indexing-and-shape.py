@@ -55,48 +55,99 @@ def masked_mean(x, keep):
     return torch.tensor(float(value), dtype=x.dtype if x.is_floating_point() else torch.float32)
 
 
-# %% masked_mean | misconception | float-for-all
-why = "Convert only what is not floating point already."
-next = "keep = torch.tensor([1]); print(masked_mean(torch.tensor([0.1]).double() / 3, keep).item(), masked_mean(keep, keep).dtype)"
-
-
-# %% masked_mean | wrong: float-for-all | float
+# %% masked_mean | right | nan written into a copy
 def masked_mean(x, keep):
-    return x[keep == 1].float().mean()
+    wide = x.clone().to(torch.float64)
+    wide[keep != 1] = float("nan")
+    return wide.nanmean().to(x.dtype if x.is_floating_point() else torch.float32)
 
 
-# %% masked_mean | wrong: float-for-all | and back
+# %% masked_mean | right | nansum
 def masked_mean(x, keep):
-    mean = x.float()[keep.bool()].mean()
-    return mean.to(x.dtype) if x.is_floating_point() else mean
+    x = x if x.is_floating_point() else x.float()
+    return (x * keep).nansum() / keep.sum()
 
 
-# %% masked_mean | wrong: float-for-all | dtype argument
+# %% masked_mean | misconception | ones-and-zeros-as-index
+why = "A mask is a bool tensor; 0 and 1 in int64 are positions."
+next = "x = torch.tensor([10., 99., 20.]); print(x[torch.tensor([1, 0, 1])], x[torch.tensor([1, 0, 1]) == 1])"
+
+
+# %% masked_mean | wrong: ones-and-zeros-as-index | index
+# breaks: "with a 1 for each valid reading and a 0 for each invalid one"
 def masked_mean(x, keep):
-    return torch.mean(x[keep > 0], dtype=torch.float32)
+    x = x if x.is_floating_point() else x.float()
+    return x[keep].mean()
 
 
-# %% masked_mean | wrong: float-for-all | double
+# %% masked_mean | wrong: ones-and-zeros-as-index | without a dtype
 def masked_mean(x, keep):
-    return x.double()[keep.bool()].mean()
+    return x[keep].mean()
+
+
+# %% masked_mean | wrong: ones-and-zeros-as-index | without a dtype, in two steps
+def masked_mean(x, keep):
+    valid = x[keep]
+    return torch.mean(valid)
+
+
+# %% masked_mean | wrong: ones-and-zeros-as-index | sum over valid
+def masked_mean(x, keep):
+    return x[keep].sum() / keep.sum()
+
+
+# %% masked_mean | wrong: ones-and-zeros-as-index | long
+def masked_mean(x, keep):
+    valid = x[keep.long()]
+    return valid.mean(dtype=valid.dtype if valid.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | wrong: ones-and-zeros-as-index | mean of the index with a dtype
+def masked_mean(x, keep):
+    dtype = torch.float32
+    if x.dtype == torch.float64:
+        dtype = torch.float64
+    return torch.mean(x[keep], dtype=dtype)
+
+
+# %% masked_mean | wrong: ones-and-zeros-as-index | double and back
+def masked_mean(x, keep):
+    picked = x[keep]
+    mean = picked.double().mean()
+    return mean.to(x.dtype) if x.is_floating_point() else mean.float()
 
 
 # %% masked_mean | misconception | mean-of-integers
 why = "mean() needs a floating-point dtype: convert what is not floating point already."
-next = "Try masked_mean on int64, on uint8 and on bool."
+next = "print(torch.tensor([1, 2]).float().mean(), torch.tensor([True, False]).float().mean())"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.mean.html"
 
 
-def when(seen, want):
-    return (
-        seen.raised.type_name == "RuntimeError"
-            and any(word in seen.raised.message for word in ("mean", "cannot be converted"))
-    )
-
-
 # %% masked_mean | wrong: mean-of-integers | mean
+# breaks: "otherwise the mean is `float32`"
 def masked_mean(x, keep):
     return x[keep == 1].mean()
+
+
+# %% masked_mean | wrong: mean-of-integers | bool mask, mean
+def masked_mean(x, keep):
+    valid = x[keep.bool()]
+    return valid.mean()
+
+
+# %% masked_mean | wrong: mean-of-integers | mean of what is above 0
+def masked_mean(x, keep):
+    return torch.mean(x[keep > 0])
+
+
+# %% masked_mean | wrong: mean-of-integers | masked_select and mean
+def masked_mean(x, keep):
+    return x.masked_select(keep == 1).mean()
+
+
+# %% masked_mean | wrong: mean-of-integers | torch.mean
+def masked_mean(x, keep):
+    return torch.mean(torch.masked_select(x, keep.bool()))
 
 
 # %% masked_mean | wrong: mean-of-integers | int64 only
@@ -106,17 +157,165 @@ def masked_mean(x, keep):
     return x[keep.bool()].mean()
 
 
-# %% masked_mean | wrong: mean-of-integers | nan filled
+# %% masked_mean | wrong: mean-of-integers | bool forgotten
+# breaks: "their dtype is `float32`, `float64`, `int64`, `uint8` or `bool`"
 def masked_mean(x, keep):
-    return x.masked_fill(keep == 0, float("nan")).nanmean()
+    valid = x[keep != 0]
+    if x.dtype in (torch.uint8, torch.int64, torch.int32):
+        valid = valid.float()
+    return valid.mean()
+
+
+# %% masked_mean | wrong: mean-of-integers | bool forgotten, by dtype of the mean
+def masked_mean(x, keep):
+    integers = [torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64]
+    return x[keep == 1].mean(dtype=torch.float32 if x.dtype in integers else x.dtype)
+
+
+# %% masked_mean | wrong: mean-of-integers | dtype of x
+def masked_mean(x, keep):
+    return x[keep > 0].mean(dtype=x.dtype)
+
+
+# %% masked_mean | misconception | float-for-all
+why = "Convert only what is not floating point already: float32 has half the digits of float64."
+next = "x = torch.tensor([1.]).double() / 3; print(x.mean().item(), x.float().mean().item())"
+
+
+# %% masked_mean | wrong: float-for-all | float
+# breaks: "A floating-point `x` keeps its dtype"
+def masked_mean(x, keep):
+    return x[keep == 1].float().mean()
+
+
+# %% masked_mean | wrong: float-for-all | float first
+def masked_mean(x, keep):
+    return x.float()[keep.bool()].mean()
+
+
+# %% masked_mean | wrong: float-for-all | dtype argument
+def masked_mean(x, keep):
+    return torch.mean(x[keep > 0], dtype=torch.float32)
+
+
+# %% masked_mean | wrong: float-for-all | where with float
+def masked_mean(x, keep):
+    kept = torch.where(keep == 1, x, 0).float()
+    return kept.sum() / keep.sum()
+
+
+# %% masked_mean | wrong: float-for-all | and back
+# breaks: "with all its digits"
+def masked_mean(x, keep):
+    mean = x.float()[keep.bool()].mean()
+    return mean.to(x.dtype) if x.is_floating_point() else mean
+
+
+# %% masked_mean | wrong: float-for-all | and back, converted at the end
+def masked_mean(x, keep):
+    dtype = x.dtype if x.is_floating_point() else torch.float32
+    return x[keep == 1].to(torch.float32).mean().to(dtype)
+
+
+# %% masked_mean | wrong: float-for-all | back by type_as
+def masked_mean(x, keep):
+    mean = torch.where(keep == 1, x, 0).float().sum() / keep.sum()
+    return mean.type_as(x) if x.is_floating_point() else mean
+
+
+# %% masked_mean | wrong: float-for-all | float32 sum, dtype of x
+def masked_mean(x, keep):
+    valid = torch.masked_select(x, keep > 0).float()
+    mean = valid.sum() / len(valid)
+    return mean.double() if x.dtype == torch.float64 else mean
+
+
+# %% masked_mean | wrong: float-for-all | a float32 tensor of a number
+def masked_mean(x, keep):
+    values = x[keep == 1].tolist()
+    return torch.tensor(sum(values) / len(values) if values else float("nan"))
+
+
+# %% masked_mean | wrong: float-for-all | a float32 tensor of item
+def masked_mean(x, keep):
+    valid = x[keep.bool()].double()
+    return torch.tensor(valid.mean().item())
+
+
+# %% masked_mean | misconception | float64-for-all
+why = "double() gives float64 for every x: a float32 x keeps its dtype, and all others give float32."
+next = "print(torch.tensor([1.]).double().mean().dtype, torch.tensor([1.]).mean().dtype)"
+
+
+# %% masked_mean | wrong: float64-for-all | double
+def masked_mean(x, keep):
+    return x.double()[keep.bool()].mean()
+
+
+# %% masked_mean | wrong: float64-for-all | to float64
+def masked_mean(x, keep):
+    return x[keep == 1].to(torch.float64).mean()
+
+
+# %% masked_mean | wrong: float64-for-all | numpy, float64
+def masked_mean(x, keep):
+    valid = x.numpy()[keep.numpy() == 1]
+    return torch.from_numpy(valid.astype(np.float64)).mean()
+
+
+# %% masked_mean | wrong: float64-for-all | dtype argument, float64
+def masked_mean(x, keep):
+    return x[keep > 0].mean(dtype=torch.float64)
+
+
+# %% masked_mean | wrong: float64-for-all | where in float64
+def masked_mean(x, keep):
+    zero = torch.zeros((), dtype=torch.float64)
+    return torch.where(keep == 1, x.double(), zero).sum() / keep.sum()
+
+
+# %% masked_mean | misconception | integer-result
+why = "The mean of whole numbers has a fraction, which an integer dtype cuts off: without a floating-point x it is float32."
+next = "x = torch.tensor([1, 2]); print(x.float().mean(), x.float().mean().to(x.dtype))"
+
+
+# %% masked_mean | wrong: integer-result | back to the dtype of x
+def masked_mean(x, keep):
+    return x[keep == 1].double().mean().to(x.dtype)
+
+
+# %% masked_mean | wrong: integer-result | type_as
+def masked_mean(x, keep):
+    mean = x.double()[keep.bool()].mean()
+    return mean.type_as(x)
+
+
+# %% masked_mean | wrong: integer-result | torch.tensor with the dtype of x
+def masked_mean(x, keep):
+    valid = x[keep == 1].double()
+    return valid.mean().to(dtype=x.dtype)
+
+
+# %% masked_mean | wrong: integer-result | cast by name
+def masked_mean(x, keep):
+    return torch.masked_select(x, keep == 1).to(torch.float64).mean().type(x.dtype)
+
+
+# %% masked_mean | wrong: integer-result | whole division
+def masked_mean(x, keep):
+    valid = x[keep == 1]
+    if x.is_floating_point():
+        return valid.mean()
+    return valid.sum() // max(len(valid), 1)
 
 
 # %% masked_mean | misconception | multiply-by-the-mask
-why = "An invalid nan survives a multiplication by 0: leave it out instead."
-next = "print(float(\"nan\") * 0)"
+why = "An invalid nan or inf survives a multiplication by 0: leave it out instead."
+next = "print(float(\"nan\") * 0, float(\"inf\") * 0)"
 
 
 # %% masked_mean | wrong: multiply-by-the-mask | sums
+# breaks: "Invalid readings count for nothing"
 def masked_mean(x, keep):
     return (x * keep).sum() / keep.sum()
 
@@ -128,9 +327,53 @@ def masked_mean(x, keep):
     return (x * weights).sum() / weights.sum()
 
 
+# %% masked_mean | wrong: multiply-by-the-mask | torch.sum
+def masked_mean(x, keep):
+    total = torch.sum(torch.mul(x, keep))
+    return total / torch.sum(keep)
+
+
+# %% masked_mean | wrong: multiply-by-the-mask | double in between
+def masked_mean(x, keep):
+    mean = (x.double() * keep).sum() / keep.sum()
+    return mean.to(x.dtype) if x.is_floating_point() else mean.float()
+
+
+# %% masked_mean | wrong: multiply-by-the-mask | count_nonzero
+def masked_mean(x, keep):
+    return torch.sum(x * keep) / keep.count_nonzero()
+
+
+# %% masked_mean | wrong: multiply-by-the-mask | dot product of the flat tensors
+def masked_mean(x, keep):
+    dtype = x.dtype if x.is_floating_point() else torch.float32
+    return x.to(dtype).flatten().dot(keep.to(dtype).flatten()) / keep.sum()
+
+
+# %% masked_mean | wrong: multiply-by-the-mask | nan cleaned, inf not
+# breaks: "even if they are nan or inf"
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    x = torch.where(x.isnan(), torch.zeros_like(x), x)
+    return (x * keep).sum() / keep.sum()
+
+
+# %% masked_mean | wrong: multiply-by-the-mask | nan filled, inf not
+def masked_mean(x, keep):
+    wide = x.double().masked_fill(x != x, 0)
+    mean = (wide * keep).sum() / keep.sum()
+    return mean.to(x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | wrong: multiply-by-the-mask | added and taken away
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return (x.sum() - (x * (1 - keep)).sum()) / keep.sum()
+
+
 # %% masked_mean | misconception | mean-of-everything
-why = "Divide by the number of valid readings."
-next = "print(masked_mean(torch.tensor([2., 4., 6.]), torch.tensor([1, 1, 0])))"
+why = "Divide by the number of valid readings, which is neither the number of elements nor of rows."
+next = "keep = torch.tensor([1, 1, 0]); print(keep.sum(), keep.numel())"
 
 
 # %% masked_mean | wrong: mean-of-everything | numel
@@ -139,6 +382,7 @@ def masked_mean(x, keep):
 
 
 # %% masked_mean | wrong: mean-of-everything | where and mean
+# breaks: "Return the mean of the valid readings"
 def masked_mean(x, keep):
     x = x if x.is_floating_point() else x.float()
     return torch.where(keep.bool(), x, 0).mean()
@@ -148,6 +392,48 @@ def masked_mean(x, keep):
 def masked_mean(x, keep):
     x = x if x.is_floating_point() else x.float()
     return x.masked_fill(keep != 1, 0).sum() / keep.numel()
+
+
+# %% masked_mean | wrong: mean-of-everything | zeros in a copy
+def masked_mean(x, keep):
+    valid = x.clone() if x.is_floating_point() else x.float()
+    valid[keep == 0] = 0
+    return valid.mean()
+
+
+# %% masked_mean | wrong: mean-of-everything | float of the product
+def masked_mean(x, keep):
+    y = torch.where(keep == 1, x, torch.zeros_like(x))
+    return y.mean() if y.is_floating_point() else y.float().mean()
+
+
+# %% masked_mean | wrong: mean-of-everything | product and mean
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return (x * keep).mean()
+
+
+# %% masked_mean | wrong: mean-of-everything | len
+def masked_mean(x, keep):
+    return x[keep == 1].sum() / len(x)
+
+
+# %% masked_mean | wrong: mean-of-everything | rows
+def masked_mean(x, keep):
+    total = torch.where(keep == 1, x, 0).sum()
+    return total / x.shape[0]
+
+
+# %% masked_mean | wrong: mean-of-everything | size of the first dimension
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return x[keep.bool()].sum() / x.size(0)
+
+
+# %% masked_mean | wrong: mean-of-everything | numel of x after the mask
+def masked_mean(x, keep):
+    dtype = x.dtype if x.is_floating_point() else torch.float32
+    return x[keep == 1].to(dtype).sum() / x.numel()
 
 
 # %% masked_mean | misconception | nonzero-as-index
@@ -168,6 +454,12 @@ def masked_mean(x, keep):
     return x[torch.nonzero(keep).squeeze()].mean()
 
 
+# %% masked_mean | wrong: nonzero-as-index | nonzero and flatten
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return x[keep.nonzero().flatten()].mean()
+
+
 # %% masked_mean | wrong: nonzero-as-index | argwhere
 def masked_mean(x, keep):
     x = x if x.is_floating_point() else x.float()
@@ -179,57 +471,317 @@ def masked_mean(x, keep):
     return x[torch.nonzero(keep)].mean()
 
 
-# %% masked_mean | wrong: nonzero-as-index | flat with coordinates
+# %% masked_mean | wrong: nonzero-as-index | without converting, squeezed
 def masked_mean(x, keep):
-    v = x.flatten()[keep.nonzero()]
-    return v.mean() if v.is_floating_point() else v.float().mean()
+    rows = keep.nonzero().squeeze(1)
+    return x[rows].mean()
 
 
-# %% masked_mean | misconception | ones-and-zeros-as-index
-why = "A mask is a bool tensor; 0 and 1 in int64 are positions."
-next = "x = torch.tensor([10., 99., 20.]); print(x[torch.tensor([1, 0, 1])])"
-
-
-# %% masked_mean | wrong: ones-and-zeros-as-index | index
+# %% masked_mean | wrong: nonzero-as-index | index_select
 def masked_mean(x, keep):
     x = x if x.is_floating_point() else x.float()
-    return x[keep].mean()
+    return x.index_select(0, keep.nonzero().view(-1)).mean()
 
 
-# %% masked_mean | wrong: ones-and-zeros-as-index | without a dtype
-def masked_mean(x, keep):
-    return x[keep].mean()
+# %% masked_mean | misconception | zeros-dropped
+why = "A valid reading may be 0: only keep says which readings are valid."
+next = "print(masked_mean(torch.tensor([0., 4.]), torch.tensor([1, 1])))"
 
 
-# %% masked_mean | wrong: ones-and-zeros-as-index | sum over valid
-def masked_mean(x, keep):
-    return x[keep].sum() / keep.sum()
-
-
-# %% masked_mean | wrong: ones-and-zeros-as-index | long
-def masked_mean(x, keep):
-    valid = x[keep.long()]
-    return valid.mean(dtype=valid.dtype if valid.is_floating_point() else torch.float32)
-
-
-# %% masked_mean | wrong | zero-is-invalid, drops zeros
+# %% masked_mean | wrong: zeros-dropped | drops zeros
 def masked_mean(x, keep):
     valid = x[keep == 1]
     valid = valid[valid != 0]
     return valid.mean(dtype=x.dtype if x.is_floating_point() else torch.float32)
 
 
-# %% masked_mean | wrong | divides-by-rows, len
+# %% masked_mean | wrong: zeros-dropped | where, then what is not 0
 def masked_mean(x, keep):
-    return x[keep == 1].sum() / len(x)
+    kept = torch.where(keep == 1, x, torch.zeros_like(x))
+    kept = kept[kept != 0]
+    return kept.mean() if kept.is_floating_point() else kept.float().mean()
 
 
-# %% masked_mean | wrong | nothing-is-zero, 0 for no reading
+# %% masked_mean | wrong: zeros-dropped | counts what is not 0
+def masked_mean(x, keep):
+    dtype = x.dtype if x.is_floating_point() else torch.float32
+    kept = x.masked_fill(keep == 0, 0)
+    return kept.to(dtype).sum() / kept.count_nonzero()
+
+
+# %% masked_mean | wrong: zeros-dropped | a loop that skips 0
+def masked_mean(x, keep):
+    values = [v for v in torch.where(keep == 1, x, torch.zeros_like(x)).flatten().tolist() if v]
+    mean = sum(values) / len(values) if values else float("nan")
+    return torch.tensor(mean, dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | misconception | no-reading-is-zero
+why = "The mean of no reading is nan, not 0: no special case is needed."
+next = "print(torch.tensor([]).mean(), torch.tensor(0.) / 0)"
+
+
+# %% masked_mean | wrong: no-reading-is-zero | 0 for no reading
+# breaks: "If no reading is valid, the result is nan."
 def masked_mean(x, keep):
     dtype = x.dtype if x.is_floating_point() else torch.float32
     if keep.sum() == 0:
         return torch.tensor(0, dtype=dtype)
     return x[keep == 1].mean(dtype=dtype)
+
+
+# %% masked_mean | wrong: no-reading-is-zero | clamp
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return torch.where(keep == 1, x, 0).sum() / keep.sum().clamp(min=1)
+
+
+# %% masked_mean | wrong: no-reading-is-zero | max with 1
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    valid = x[keep == 1]
+    return valid.sum() / max(valid.numel(), 1)
+
+
+# %% masked_mean | wrong: no-reading-is-zero | nan_to_num
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return x[keep.bool()].mean().nan_to_num(0)
+
+
+# %% masked_mean | wrong: no-reading-is-zero | a loop that begins with 0
+def masked_mean(x, keep):
+    total, count = 0.0, 0
+    for value, valid in zip(x.flatten().tolist(), keep.flatten().tolist()):
+        if valid:
+            total, count = total + value, count + 1
+    dtype = x.dtype if x.is_floating_point() else torch.float32
+    return torch.tensor(total / count if count else 0.0, dtype=dtype)
+
+
+# %% masked_mean | misconception | nan-of-another-dtype
+why = "torch.tensor(float(\"nan\")) is always float32: the nan for no reading needs the dtype of the mean, too."
+next = "print(torch.tensor(float(\"nan\")).dtype, masked_mean(torch.zeros(2).double(), torch.zeros(2).long()).dtype)"
+
+
+# %% masked_mean | wrong: nan-of-another-dtype | early return
+def masked_mean(x, keep):
+    if keep.sum() == 0:
+        return torch.tensor(float("nan"))
+    valid = x[keep == 1]
+    return valid.mean() if x.is_floating_point() else valid.float().mean()
+
+
+# %% masked_mean | wrong: nan-of-another-dtype | no elements
+def masked_mean(x, keep):
+    valid = torch.masked_select(x, keep == 1)
+    if valid.numel() == 0:
+        return torch.tensor(torch.nan)
+    return valid.mean(dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | wrong: nan-of-another-dtype | mean of nothing
+def masked_mean(x, keep):
+    picked = x[keep.bool()]
+    if len(picked) < 1:
+        return torch.tensor([]).mean()
+    return picked.mean() if picked.is_floating_point() else picked.float().mean()
+
+
+# %% masked_mean | wrong: nan-of-another-dtype | full
+def masked_mean(x, keep):
+    if not keep.any():
+        return torch.full((), float("nan"))
+    x = x if x.is_floating_point() else x.float()
+    return x[keep == 1].mean()
+
+
+# %% masked_mean | misconception | mask-inverted
+why = "keep has a 1 where a reading is valid: select these, not the others."
+next = "keep = torch.tensor([1, 0, 1]); print(keep == 1, ~keep.bool())"
+
+
+# %% masked_mean | wrong: mask-inverted | inverted
+def masked_mean(x, keep):
+    valid = x[~keep.bool()]
+    return valid.mean(dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | wrong: mask-inverted | where keep is 0
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return x[keep == 0].mean()
+
+
+# %% masked_mean | wrong: mask-inverted | masked_select
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return torch.masked_select(x, keep < 1).mean()
+
+
+# %% masked_mean | wrong: mask-inverted | numpy masked array
+def masked_mean(x, keep):
+    m = np.ma.array(x.double().numpy(), mask=keep.numpy())
+    mean = float(m.mean()) if m.count() else float("nan")
+    return torch.tensor(mean, dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | wrong: mask-inverted | filled the wrong way round
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return x.masked_fill(keep == 1, float("nan")).nanmean()
+
+
+# %% masked_mean | misconception | vectors-only
+why = "x has any shape: len(x), x[n] and a loop over x go along the first dimension only, and a tensor of rank 0 has none."
+next = "x = torch.zeros(3, 4); print(len(x), x.numel(), x[0].shape)"
+
+
+# %% masked_mean | wrong: vectors-only | a loop over len
+# breaks: "in any shape"
+def masked_mean(x, keep):
+    values = []
+    for n in range(len(x)):
+        if keep[n] == 1:
+            values.append(float(x[n]))
+    mean = sum(values) / len(values) if values else float("nan")
+    return torch.tensor(mean, dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | wrong: vectors-only | zip
+def masked_mean(x, keep):
+    values = [float(v) for v, k in zip(x, keep) if k]
+    mean = sum(values) / len(values) if len(values) > 0 else float("nan")
+    return torch.tensor(mean, dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | wrong: vectors-only | enumerate
+def masked_mean(x, keep):
+    total, count = 0.0, 0
+    for n, k in enumerate(keep):
+        if k == 1:
+            total, count = total + x[n].item(), count + 1
+    mean = total / count if count else float("nan")
+    return torch.tensor(mean, dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | wrong: vectors-only | a loop over shape[0]
+def masked_mean(x, keep):
+    total, count = 0.0, 0
+    for n in range(x.shape[0]):
+        if keep[n]:
+            total += x[n].item()
+            count += 1
+    mean = total / count if count else float("nan")
+    return torch.tensor(mean, dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | wrong: vectors-only | lists of the rows
+def masked_mean(x, keep):
+    values = [v for v, k in zip(x.tolist(), keep.tolist()) if k]
+    mean = sum(values) / len(values) if values else float("nan")
+    return torch.tensor(mean, dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | misconception | not-a-tensor
+why = "item() and float() make a Python number: the result is to be a tensor of rank 0."
+next = "mean = torch.tensor([1., 2.]).mean(); print(type(mean), type(mean.item()))"
+
+
+# %% masked_mean | wrong: not-a-tensor | item
+# breaks: "as a tensor of rank 0"
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return x[keep == 1].mean().item()
+
+
+# %% masked_mean | wrong: not-a-tensor | float
+def masked_mean(x, keep):
+    return float(x.double()[keep.bool()].mean())
+
+
+# %% masked_mean | wrong: not-a-tensor | sum and len
+def masked_mean(x, keep):
+    values = x[keep == 1].tolist()
+    return sum(values) / len(values) if values else float("nan")
+
+
+# %% masked_mean | wrong: not-a-tensor | round trip by numpy
+def masked_mean(x, keep):
+    valid = x.numpy()[keep.numpy() == 1]
+    return float(valid.mean()) if valid.size else float("nan")
+
+
+# %% masked_mean | misconception | one-dimension-too-many
+why = "A mean over everything has rank 0: keepdim and [ ] around the number add a dimension of size 1."
+next = "x = torch.tensor([1., 2.]); print(x.mean().shape, x.mean(dim=0, keepdim=True).shape)"
+
+
+# %% masked_mean | wrong: one-dimension-too-many | keepdim
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return x[keep == 1].mean(dim=0, keepdim=True)
+
+
+# %% masked_mean | wrong: one-dimension-too-many | reshape
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return x[keep.bool()].mean().reshape(1)
+
+
+# %% masked_mean | wrong: one-dimension-too-many | a list of one number
+def masked_mean(x, keep):
+    mean = x.double()[keep == 1].mean().item()
+    return torch.tensor([mean], dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | wrong: one-dimension-too-many | unsqueeze
+def masked_mean(x, keep):
+    dtype = x.dtype if x.is_floating_point() else torch.float32
+    return torch.masked_select(x, keep == 1).mean(dtype=dtype).unsqueeze(0)
+
+
+# %% masked_mean | misconception | writes-into-x
+why = "x[mask] = … and functions with a _ at the end write into the tensor of the caller: select, or write into a clone."
+next = "x = torch.tensor([1., 2.]); masked_mean(x, torch.tensor([1, 0])); print(x)"
+
+
+# %% masked_mean | wrong: writes-into-x | assigned
+# breaks: "A tensor or list that your function gets stays as it was"
+def masked_mean(x, keep):
+    x[keep == 0] = 0
+    return x.sum() / keep.sum()
+
+
+# %% masked_mean | wrong: writes-into-x | masked_fill_
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return x.masked_fill_(keep == 0, 0).sum() / keep.sum()
+
+
+# %% masked_mean | wrong: writes-into-x | assigned nan
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    x[~keep.bool()] = float("nan")
+    return x.nanmean()
+
+
+# %% masked_mean | wrong: writes-into-x | mul_ after nan_to_num_
+def masked_mean(x, keep):
+    x.nan_to_num_(0, 0, 0).mul_(keep)
+    return x.sum() / keep.sum()
+
+
+# %% masked_mean | wrong | a mean of each column
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return torch.where(keep == 1, x, 0).sum(0) / keep.sum(0)
+
+
+# %% masked_mean | wrong | the last dimension only
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return x.masked_fill(keep == 0, float("nan")).nanmean(-1)
 
 
 # %% one_hot | right | eye
@@ -272,97 +824,20 @@ def one_hot(i, C):
     return out.t()
 
 
-# %% one_hot | misconception | squeeze-drops-too-much
-why = "squeeze() without a dimension drops every dimension of size 1."
-next = "print(one_hot(torch.tensor([2]), 3).shape, one_hot(torch.tensor([0, 0]), 1).shape)"
-
-
-# %% one_hot | wrong: squeeze-drops-too-much | eye and squeeze
+# %% one_hot | right | lists, with a shape at the end
 def one_hot(i, C):
-    return torch.eye(C)[i].squeeze()
-
-
-# %% one_hot | wrong: squeeze-drops-too-much | F.one_hot and squeeze
-def one_hot(i, C):
-    return torch.squeeze(torch.nn.functional.one_hot(i, C).float())
-
-
-# %% one_hot | wrong: squeeze-drops-too-much | the first dimension
-def one_hot(i, C):
-    return torch.eye(C)[i].squeeze(0)
-
-
-# %% one_hot | misconception | width-from-the-data
-why = "The number of classes is C, whether the last one occurs or not."
-next = "print(one_hot(torch.tensor([0, 1]), 5).shape)"
-
-
-def when(seen, want):
-    return any(word in seen.raised.message for word in ("max", "infer"))
-
-
-# %% one_hot | wrong: width-from-the-data | F.one_hot(i)
-def one_hot(i, C):
-    return torch.nn.functional.one_hot(i)
-
-
-# %% one_hot | wrong: width-from-the-data | F.one_hot(i) as floats
-def one_hot(i, C):
-    return torch.nn.functional.one_hot(i).float()
-
-
-# %% one_hot | wrong: width-from-the-data | the largest class
-def one_hot(i, C):
-    return torch.eye(int(i.max()) + 1)[i]
-
-
-# %% one_hot | wrong: width-from-the-data | zeros and indexing
-def one_hot(i, C):
-    out = torch.zeros(len(i), i.max() + 1)
-    out[torch.arange(len(i)), i] = 1.0
-    return out
-
-
-# %% one_hot | misconception | whole-rows-or-columns
-why = "To set one element per row, index rows and columns together: out[rows, i]."
-next = "out = torch.zeros(2, 3); out[:, torch.tensor([2, 0])] = 1; print(out)"
-
-
-# %% one_hot | wrong: whole-rows-or-columns | columns
-def one_hot(i, C):
-    out = torch.zeros(len(i), C)
-    out[:, i] = 1
-    return out
-
-
-# %% one_hot | wrong: whole-rows-or-columns | rows
-def one_hot(i, C):
-    out = torch.zeros(len(i), C)
-    out[i] = 1
-    return out
-
-
-# %% one_hot | wrong: whole-rows-or-columns | all rows with a slice
-def one_hot(i, C):
-    out = torch.zeros((i.numel(), C), dtype=torch.float32)
-    out[0:len(i), i] = 1.0
-    return out
+    rows = [[1.0 if column_number == number else 0.0 for column_number in range(C)] for number in i.tolist()]
+    return torch.tensor(rows).reshape(len(i), C)
 
 
 # %% one_hot | misconception | int64-one-hot
-why = "F.one_hot gives int64: the numbers are right, the dtype is not."
+why = "F.one_hot and what is made of int64 give int64: the numbers are right, the dtype is not."
 next = "print(one_hot(torch.tensor([2, 0]), 3).dtype)"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.one_hot.html"
 
 
-def when(seen, want):
-    return (
-        seen.result.dtype == torch.int64 and seen.result.shape == want.shape
-            and torch.equal(seen.result.values.float(), want)
-    )
-
-
 # %% one_hot | wrong: int64-one-hot | F.one_hot
+# breaks: "Return a `float32` matrix"
 def one_hot(i, C):
     return torch.nn.functional.one_hot(i, C)
 
@@ -379,19 +854,543 @@ def one_hot(i, C):
     return functional.one_hot(i, num_classes=C).long()
 
 
-# %% one_hot | wrong | transposed, columns per class number
+# %% one_hot | wrong: int64-one-hot | zeros of int64
+def one_hot(i, C):
+    out = torch.zeros(len(i), C, dtype=torch.long)
+    out[torch.arange(len(i)), i] = 1
+    return out
+
+
+# %% one_hot | wrong: int64-one-hot | scatter_ into int64
+def one_hot(i, C):
+    out = i.new_zeros(len(i), C)
+    return out.scatter_(1, i[:, None], 1)
+
+
+# %% one_hot | wrong: int64-one-hot | comparison as int
+def one_hot(i, C):
+    return (i.unsqueeze(1) == torch.arange(C)).long()
+
+
+# %% one_hot | misconception | dtype-of-the-comparison
+why = "A comparison gives bool: the rows are to be float32."
+next = "print((torch.tensor([2, 0])[:, None] == torch.arange(3)).dtype, one_hot(torch.tensor([2, 0]), 3).dtype)"
+
+
+# %% one_hot | wrong: dtype-of-the-comparison | bool
+def one_hot(i, C):
+    return i[:, None] == torch.arange(C)
+
+
+# %% one_hot | wrong: dtype-of-the-comparison | eq
+def one_hot(i, C):
+    return torch.arange(C).eq(i.unsqueeze(-1))
+
+
+# %% one_hot | wrong: dtype-of-the-comparison | logical
+def one_hot(i, C):
+    rows = torch.zeros(len(i), C, dtype=torch.bool)
+    rows[range(len(i)), i] = True
+    return rows
+
+
+# %% one_hot | wrong: dtype-of-the-comparison | reshape
+def one_hot(i, C):
+    classes = torch.arange(C).reshape(1, C)
+    return i.reshape(-1, 1) == classes
+
+
+# %% one_hot | wrong: dtype-of-the-comparison | bool of F.one_hot
+def one_hot(i, C):
+    return torch.nn.functional.one_hot(i, C).bool()
+
+
+# %% one_hot | misconception | float64-from-numpy
+why = "NumPy and double() give float64: the rows are to be float32."
+next = "print(torch.from_numpy(np.eye(3)).dtype, torch.eye(3).dtype)"
+
+
+# %% one_hot | wrong: float64-from-numpy | numpy eye
+def one_hot(i, C):
+    return torch.from_numpy(np.eye(C)[i.numpy()])
+
+
+# %% one_hot | wrong: float64-from-numpy | numpy zeros
+def one_hot(i, C):
+    out = np.zeros((len(i), C))
+    out[np.arange(len(i)), i.numpy()] = 1
+    return torch.from_numpy(out)
+
+
+# %% one_hot | wrong: float64-from-numpy | double
+def one_hot(i, C):
+    return torch.nn.functional.one_hot(i, C).double()
+
+
+# %% one_hot | wrong: float64-from-numpy | eye of float64
+def one_hot(i, C):
+    return torch.eye(C, dtype=torch.float64)[i]
+
+
+# %% one_hot | wrong: float64-from-numpy | as_tensor
+def one_hot(i, C):
+    rows = np.eye(C)
+    return torch.as_tensor(rows)[i]
+
+
+# %% one_hot | misconception | width-from-the-data
+why = "The number of classes is C, whether the last one occurs or not."
+next = "print(one_hot(torch.tensor([0, 1]), 5).shape)"
+
+
+# %% one_hot | wrong: width-from-the-data | F.one_hot(i)
+def one_hot(i, C):
+    return torch.nn.functional.one_hot(i)
+
+
+# %% one_hot | wrong: width-from-the-data | F.one_hot(i) in two steps
+def one_hot(i, C):
+    from torch.nn.functional import one_hot as rows_of
+
+    return rows_of(i, num_classes=-1)
+
+
+# %% one_hot | wrong: width-from-the-data | F.one_hot(i) as floats
+# breaks: "and `C` columns"
+def one_hot(i, C):
+    return torch.nn.functional.one_hot(i).float()
+
+
+# %% one_hot | wrong: width-from-the-data | F.one_hot(i) to float32
+def one_hot(i, C):
+    import torch.nn.functional as F
+
+    rows = F.one_hot(i)
+    return rows.to(torch.float32)
+
+
+# %% one_hot | wrong: width-from-the-data | F.one_hot(i, -1)
+def one_hot(i, C):
+    return torch.nn.functional.one_hot(i, -1).type(torch.float32)
+
+
+# %% one_hot | wrong: width-from-the-data | the largest class
+def one_hot(i, C):
+    return torch.eye(int(i.max()) + 1)[i]
+
+
+# %% one_hot | wrong: width-from-the-data | zeros and indexing
+def one_hot(i, C):
+    out = torch.zeros(len(i), i.max() + 1)
+    out[torch.arange(len(i)), i] = 1.0
+    return out
+
+
+# %% one_hot | wrong: width-from-the-data | comparison up to the largest
+def one_hot(i, C):
+    classes = torch.arange(i.max().item() + 1)
+    return (i[:, None] == classes).float()
+
+
+# %% one_hot | wrong: width-from-the-data | max of a list
+def one_hot(i, C):
+    width = max(i.tolist()) + 1
+    return torch.eye(width)[i]
+
+
+# %% one_hot | wrong: width-from-the-data | unique
+def one_hot(i, C):
+    classes = i.unique()
+    return (i[:, None] == classes).float()
+
+
+# %% one_hot | wrong: width-from-the-data | inverse of unique
+def one_hot(i, C):
+    classes, positions = torch.unique(i, return_inverse=True)
+    return torch.eye(len(classes))[positions]
+
+
+# %% one_hot | wrong: width-from-the-data | sorted set
+def one_hot(i, C):
+    classes = torch.tensor(sorted(set(i.tolist())))
+    return (i.unsqueeze(1) == classes).to(torch.float32)
+
+
+# %% one_hot | misconception | whole-rows-or-columns
+why = "To set one element per row, index rows and columns together: out[rows, i]."
+next = "out = torch.zeros(2, 3); out[:, torch.tensor([2, 0])] = 1; print(out)"
+
+
+# %% one_hot | wrong: whole-rows-or-columns | columns
+# breaks: "1 in the column of the class, 0 elsewhere"
+def one_hot(i, C):
+    out = torch.zeros(len(i), C)
+    out[:, i] = 1
+    return out
+
+
+# %% one_hot | wrong: whole-rows-or-columns | all rows with a slice
+def one_hot(i, C):
+    out = torch.zeros((i.numel(), C), dtype=torch.float32)
+    out[0:len(i), i] = 1.0
+    return out
+
+
+# %% one_hot | wrong: whole-rows-or-columns | index_fill_
+def one_hot(i, C):
+    return torch.zeros(len(i), C).index_fill_(1, i, 1)
+
+
+# %% one_hot | wrong: whole-rows-or-columns | rows and columns as a grid
+def one_hot(i, C):
+    out = torch.zeros(len(i), C)
+    out[torch.arange(len(i))[:, None], i] = 1
+    return out
+
+
+# %% one_hot | wrong: whole-rows-or-columns | the same sum for all
+def one_hot(i, C):
+    out = torch.zeros(len(i), C)
+    for number in i.tolist():
+        out[:, number] = 1
+    return out
+
+
+# %% one_hot | wrong: whole-rows-or-columns | rows
+def one_hot(i, C):
+    out = torch.zeros(len(i), C)
+    out[i] = 1
+    return out
+
+
+# %% one_hot | wrong: whole-rows-or-columns | rows by index_fill_
+def one_hot(i, C):
+    return torch.zeros(len(i), C).index_fill(0, i, 1.0)
+
+
+# %% one_hot | wrong: whole-rows-or-columns | rows in a loop
+def one_hot(i, C):
+    out = torch.zeros(i.shape[0], C)
+    for number in i:
+        out[number] = 1.
+    return out
+
+
+# %% one_hot | misconception | squeeze-drops-too-much
+why = "squeeze() drops every dimension of size 1, squeeze(0) the only row."
+next = "print(one_hot(torch.tensor([2]), 3).shape, one_hot(torch.tensor([0, 0]), 1).shape)"
+
+
+# %% one_hot | wrong: squeeze-drops-too-much | eye and squeeze
+def one_hot(i, C):
+    return torch.eye(C)[i].squeeze()
+
+
+# %% one_hot | wrong: squeeze-drops-too-much | F.one_hot and squeeze
+def one_hot(i, C):
+    return torch.squeeze(torch.nn.functional.one_hot(i, C).float())
+
+
+# %% one_hot | wrong: squeeze-drops-too-much | comparison and squeeze
+def one_hot(i, C):
+    return (i.reshape(-1, 1) == torch.arange(C)).float().squeeze()
+
+
+# %% one_hot | wrong: squeeze-drops-too-much | the first dimension
+# breaks: "one row per class number"
+def one_hot(i, C):
+    return torch.eye(C)[i].squeeze(0)
+
+
+# %% one_hot | wrong: squeeze-drops-too-much | the first dimension of F.one_hot
+def one_hot(i, C):
+    rows = torch.nn.functional.one_hot(i[None], C)
+    return rows.float().squeeze(0).squeeze(0)
+
+
+# %% one_hot | wrong: squeeze-drops-too-much | a single class number
+def one_hot(i, C):
+    if len(i) == 1:
+        return torch.eye(C)[i[0]]
+    return torch.eye(C)[i]
+
+
+# %% one_hot | wrong: squeeze-drops-too-much | the last dimension
+def one_hot(i, C):
+    return torch.eye(C)[i].squeeze(-1)
+
+
+# %% one_hot | wrong: squeeze-drops-too-much | the last dimension of zeros
+def one_hot(i, C):
+    rows = torch.zeros(len(i), C)
+    rows[torch.arange(len(i)), i] = 1
+    return rows.squeeze(1)
+
+
+# %% one_hot | wrong: squeeze-drops-too-much | one column
+def one_hot(i, C):
+    rows = torch.nn.functional.one_hot(i, C).float()
+    return rows[:, 0] if C == 1 else rows
+
+
+# %% one_hot | misconception | rows-and-columns-swapped
+why = "Row r belongs to class number i[r]: the classes are the columns."
+next = "print(one_hot(torch.tensor([2, 0, 1, 1]), 3).shape)"
+
+
+# %% one_hot | wrong: rows-and-columns-swapped | t
 def one_hot(i, C):
     return torch.eye(C)[i].t()
 
 
-# %% one_hot | wrong | counted, bincount
+# %% one_hot | wrong: rows-and-columns-swapped | columns of eye
+def one_hot(i, C):
+    return torch.eye(C)[:, i]
+
+
+# %% one_hot | wrong: rows-and-columns-swapped | zeros
+def one_hot(i, C):
+    out = torch.zeros(C, len(i))
+    for row in range(len(i)):
+        out[i[row], row] = 1.0
+    return out
+
+
+# %% one_hot | wrong: rows-and-columns-swapped | comparison
+def one_hot(i, C):
+    return (torch.arange(C)[:, None] == i).float()
+
+
+# %% one_hot | wrong: rows-and-columns-swapped | scatter_
+def one_hot(i, C):
+    return torch.zeros(C, len(i)).scatter_(0, i[None], 1.0)
+
+
+# %% one_hot | misconception | counts-from-one
+why = "The classes are numbered from 0 to C - 1: class 0 has the first column."
+next = "print(one_hot(torch.tensor([0, 1, 2]), 3))"
+
+
+# %% one_hot | wrong: counts-from-one | loop
+# breaks: "each between 0 and `C - 1`"
+def one_hot(i, C):
+    out = torch.zeros(len(i), C)
+    for row in range(len(i)):
+        out[row, int(i[row]) - 1] = 1.
+    return out
+
+
+# %% one_hot | wrong: counts-from-one | eye
+def one_hot(i, C):
+    return torch.eye(C)[i - 1]
+
+
+# %% one_hot | wrong: counts-from-one | indexing
+def one_hot(i, C):
+    rows = torch.zeros(len(i), C)
+    rows[torch.arange(len(i)), i - 1] = 1
+    return rows
+
+
+# %% one_hot | wrong: counts-from-one | roll
+def one_hot(i, C):
+    return torch.nn.functional.one_hot(i, C).float().roll(-1, dims=1)
+
+
+# %% one_hot | wrong: counts-from-one | arange from 1
+def one_hot(i, C):
+    return (i[:, None] == torch.arange(1, C + 1)).float()
+
+
+# %% one_hot | wrong: counts-from-one | range from 1
+def one_hot(i, C):
+    classes = torch.tensor(list(range(1, C + 1)))
+    return (i.unsqueeze(1) == classes).to(torch.float32)
+
+
+# %% one_hot | wrong: counts-from-one | linspace from 1
+def one_hot(i, C):
+    return (torch.linspace(1, C, C) == i.reshape(-1, 1)).float()
+
+
+# %% one_hot | misconception | one-row-for-all
+why = "Each class number has a row of its own: one row that marks all of them is not enough."
+next = "print(one_hot(torch.tensor([2, 0]), 3).shape)"
+
+
+# %% one_hot | wrong: one-row-for-all | zeros of C
+def one_hot(i, C):
+    out = torch.zeros(C)
+    out[i] = 1
+    return out
+
+
+# %% one_hot | wrong: one-row-for-all | scatter_
+def one_hot(i, C):
+    return torch.zeros(C).scatter_(0, i, 1.0)
+
+
+# %% one_hot | wrong: one-row-for-all | index_fill_
+def one_hot(i, C):
+    hot = torch.zeros(C)
+    return hot.index_fill_(0, i, 1)
+
+
+# %% one_hot | wrong: one-row-for-all | loop
+def one_hot(i, C):
+    hot = torch.zeros(C)
+    for number in i:
+        hot[number] = 1.0
+    return hot
+
+
+# %% one_hot | wrong: one-row-for-all | bincount
+def one_hot(i, C):
+    return torch.bincount(i, minlength=C).float()
+
+
+# %% one_hot | wrong: one-row-for-all | sum of the rows
+def one_hot(i, C):
+    return torch.eye(C)[i].sum(0)
+
+
+# %% one_hot | wrong: one-row-for-all | index_add_
+def one_hot(i, C):
+    return torch.zeros(C).index_add_(0, i, torch.ones(len(i)))
+
+
+# %% one_hot | wrong: one-row-for-all | counted, one row
 def one_hot(i, C):
     return torch.bincount(i, minlength=C).float().reshape(1, C)
 
 
-# %% one_hot | wrong | stack-empty, stops without class numbers
+# %% one_hot | wrong: one-row-for-all | marked, one row
+def one_hot(i, C):
+    out = torch.zeros(1, C)
+    out[0, i] = 1
+    return out
+
+
+# %% one_hot | misconception | narrow-class-numbers
+why = "A narrow dtype cannot hold every class number: in uint8 256 is 0 again, and float16 and bfloat16 round."
+next = "print(torch.tensor([255, 256, 257]).to(torch.uint8), torch.tensor([2049]).half())"
+
+
+# %% one_hot | wrong: narrow-class-numbers | uint8
+def one_hot(i, C):
+    classes = torch.arange(C).to(torch.uint8)
+    return (i.to(torch.uint8)[:, None] == classes).float()
+
+
+# %% one_hot | wrong: narrow-class-numbers | byte
+def one_hot(i, C):
+    return i.byte().unsqueeze(1).eq(torch.arange(C).byte()).to(torch.float32)
+
+
+# %% one_hot | wrong: narrow-class-numbers | numpy uint8
+def one_hot(i, C):
+    small = i.numpy().astype(np.uint8)
+    return torch.from_numpy((small[:, None] == np.arange(C).astype(np.uint8)).astype(np.float32))
+
+
+# %% one_hot | wrong: narrow-class-numbers | int8
+def one_hot(i, C):
+    classes = torch.arange(C).to(torch.int8)
+    return (i.to(torch.int8).unsqueeze(1) == classes).float()
+
+
+# %% one_hot | wrong: narrow-class-numbers | char
+def one_hot(i, C):
+    return (i.char().reshape(-1, 1) == torch.arange(C).char()).float()
+
+
+# %% one_hot | wrong: narrow-class-numbers | numpy int8
+def one_hot(i, C):
+    small = i.numpy().astype(np.int8)
+    return torch.tensor(small[:, None] == np.arange(C).astype(np.int8), dtype=torch.float32).reshape(len(i), C)
+
+
+# %% one_hot | wrong: narrow-class-numbers | half
+def one_hot(i, C):
+    classes = torch.arange(C).half()
+    return (i.half()[:, None] == classes).float()
+
+
+# %% one_hot | wrong: narrow-class-numbers | float16
+def one_hot(i, C):
+    return (i.to(torch.float16).unsqueeze(1) == torch.arange(C).to(torch.float16)).to(torch.float32)
+
+
+# %% one_hot | misconception | no-class-numbers
+why = "Of no rows at all stack and torch.tensor([]) cannot know the C columns: give the shape yourself."
+next = "print(torch.tensor([]).shape, torch.zeros(0, 4).shape)"
+
+
+# %% one_hot | wrong: no-class-numbers | stack
 def one_hot(i, C):
     return torch.stack([torch.eye(C)[k] for k in i])
+
+
+# %% one_hot | wrong: no-class-numbers | stack of rows that are filled
+def one_hot(i, C):
+    rows = []
+    for number in i.tolist():
+        row = torch.zeros(C)
+        row[number] = 1
+        rows.append(row)
+    return torch.stack(rows)
+
+
+# %% one_hot | wrong: no-class-numbers | stack of comparisons
+def one_hot(i, C):
+    return torch.stack([(torch.arange(C) == number).float() for number in i])
+
+
+# %% one_hot | wrong: no-class-numbers | list of lists
+# breaks: "`i` may be empty; then the shape is `(0, C)`."
+def one_hot(i, C):
+    return torch.tensor([[1.0 if k == number else 0.0 for k in range(C)] for number in i.tolist()])
+
+
+# %% one_hot | wrong: no-class-numbers | list of floats
+def one_hot(i, C):
+    return torch.tensor([[float(k == number) for k in range(C)] for number in i.tolist()])
+
+
+# %% one_hot | wrong: no-class-numbers | list of numbers with a dtype
+def one_hot(i, C):
+    rows = [[int(number == k) for k in range(C)] for number in i.tolist()]
+    return torch.tensor(rows, dtype=torch.float32)
+
+
+# %% one_hot | wrong: no-class-numbers | rows of eye as lists
+def one_hot(i, C):
+    eye = torch.eye(C).tolist()
+    return torch.tensor([eye[number] for number in i.tolist()])
+
+
+# %% one_hot | wrong: no-class-numbers | early return of nothing
+def one_hot(i, C):
+    if len(i) == 0:
+        return torch.tensor([])
+    return torch.eye(C)[i]
+
+
+# %% one_hot | wrong | changes the shape of i
+# breaks: "A tensor or list that your function gets stays as it was"
+def one_hot(i, C):
+    i.unsqueeze_(1)
+    return torch.zeros(i.shape[0], C).scatter_(1, i, 1.0)
+
+
+# %% one_hot | wrong | the class in every column
+def one_hot(i, C):
+    return i[:, None].expand(len(i), C).float()
+
+
+# %% one_hot | wrong | probabilities
+def one_hot(i, C):
+    return torch.softmax(torch.eye(C)[i], dim=1)
 
 
 # %% column | right | narrow
