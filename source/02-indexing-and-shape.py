@@ -1429,26 +1429,52 @@ def column(x, j):
     return x[:, j:(j + 1) or None]
 
 
+# %% column | right | as_strided from the place of the column
+def column(x, j):
+    start = x.storage_offset() + (j % x.shape[1]) * x.stride(1)
+    return torch.as_strided(x, (x.shape[0], 1), x.stride(), start)
+
+
 # %% column | misconception | slice-of-minus-one
 why = "-1:0 is an empty slice: the last column needs another way."
-next = "print(column(torch.tensor([[0, 1, 2], [3, 4, 5]]), -1).shape)"
-
-
-def when(seen, want):
-    return (
-        seen.arguments["j"].value == -1 and seen.arguments["x"].shape[1] > 1
-            and ("size 0" in seen.raised.message if seen.raised else seen.result.numel == 0 < want.numel())
-    )
+next = "x = torch.tensor([[0, 1, 2], [3, 4, 5]]); print(x[:, -1:0].shape, x[:, -1:].shape)"
 
 
 # %% column | wrong: slice-of-minus-one | slice
+# breaks: "A negative `j` counts from the end, as in a list"
 def column(x, j):
     return x[:, j:j + 1]
 
 
 # %% column | wrong: slice-of-minus-one | slice object
 def column(x, j):
-    return x[:, slice(j, j + 1)].reshape(-1, 1)
+    return x[:, slice(j, j + 1)]
+
+
+# %% column | wrong: slice-of-minus-one | rows of the transpose
+def column(x, j):
+    return x.t()[j:j + 1].t()
+
+
+# %% column | wrong: slice-of-minus-one | with an ellipsis
+def column(x, j):
+    stop = j + 1
+    return x[..., j:stop]
+
+
+# %% column | wrong: slice-of-minus-one | numpy slice
+def column(x, j):
+    return torch.from_numpy(x.numpy()[:, j:j + 1])
+
+
+# %% column | wrong: slice-of-minus-one | slice, then a view of it
+def column(x, j):
+    return x[:, j:j + 1].view_as(x[:, j:j + 1])
+
+
+# %% column | wrong: slice-of-minus-one | reshaped to one column
+def column(x, j):
+    return x[:, j:j + 1].reshape(-1, 1)
 
 
 # %% column | wrong: slice-of-minus-one | reshaped
@@ -1456,9 +1482,20 @@ def column(x, j):
     return x[:, j:j + 1].reshape(x.shape[0], 1)
 
 
+# %% column | wrong: slice-of-minus-one | reshaped by len
+def column(x, j):
+    part = x[:, slice(j, j + 1)]
+    return part.reshape(len(x), 1)
+
+
+# %% column | wrong: slice-of-minus-one | viewed as one column
+def column(x, j):
+    return x[:, j:j + 1].view(x.size(0), 1)
+
+
 # %% column | misconception | contiguous-copies
-why = "After a copy, writing does not reach the original."
-next = "for x in (torch.zeros(2, 3), torch.zeros(3, 2).t()): column(x, 0)[0] = 7; print(x)"
+why = "contiguous() and reshape copy a matrix that is not contiguous yet, and a copy does not reach x."
+next = "x = torch.zeros(3, 2).t(); x.contiguous()[:, 0] = 7; print(x, x.is_contiguous())"
 
 
 # %% column | wrong: contiguous-copies | contiguous
@@ -1466,79 +1503,134 @@ def column(x, j):
     return x.contiguous()[:, j].unsqueeze(1)
 
 
-# %% column | wrong: contiguous-copies | contiguous at the end
+# %% column | wrong: contiguous-copies | contiguous first
 def column(x, j):
-    return x[:, j].unsqueeze(-1).contiguous()
+    j = j % x.shape[1]
+    return x.contiguous()[:, j:j + 1]
 
 
-# %% column | wrong: contiguous-copies | clone first
+# %% column | wrong: contiguous-copies | contiguous, then narrow
+def column(x, j):
+    x = x.contiguous()
+    return x.narrow(1, j, 1)
+
+
+# %% column | wrong: contiguous-copies | flat, every N-th
+def column(x, j):
+    N = x.shape[1]
+    return x.reshape(-1)[j % N::N].unsqueeze(1)
+
+
+# %% column | wrong: contiguous-copies | numpy, contiguous
+def column(x, j):
+    return torch.from_numpy(np.ascontiguousarray(x.numpy())[:, j, None])
+
+
+# %% column | misconception | always-a-copy
+why = "Indexing with a list or tensor copies, and so do clone, new tensors and contiguous() of a column: an integer or a slice looks into x."
+next = "x = torch.zeros(2, 3); x[:, [0]][0] = 7; print(x); x[:, 0:1][0] = 7; print(x)"
+
+
+# %% column | wrong: always-a-copy | list
+# breaks: "that shares memory with `x`"
+def column(x, j):
+    return x[:, [j]]
+
+
+# %% column | wrong: always-a-copy | tensor
+def column(x, j):
+    return x[:, torch.tensor([j])]
+
+
+# %% column | wrong: always-a-copy | index_select
+def column(x, j):
+    return torch.index_select(x, 1, torch.tensor([j % x.shape[1]]))
+
+
+# %% column | wrong: always-a-copy | numpy
+def column(x, j):
+    return torch.from_numpy(x.numpy()[:, [j]])
+
+
+# %% column | wrong: always-a-copy | gather
+def column(x, j):
+    where = torch.full((x.shape[0], 1), j % x.shape[1])
+    return x.gather(1, where)
+
+
+# %% column | wrong: always-a-copy | clone first
 def column(x, j):
     return x.clone()[:, j, None]
 
 
-# %% column | wrong: contiguous-copies | clone last
+# %% column | wrong: always-a-copy | clone last
 def column(x, j):
     return x[:, j, None].clone()
 
 
-# %% column | wrong: contiguous-copies | contiguous, dimension lost too
-def column(x, j):
-    return x.contiguous()[:, j]
-
-
-# %% column | wrong: contiguous-copies | view of a contiguous vector
-def column(x, j):
-    return x[:, j].contiguous().view(-1, 1)
-
-
-# %% column | wrong: contiguous-copies | clone of the vector
+# %% column | wrong: always-a-copy | clone of the vector
 def column(x, j):
     return torch.clone(x[:, j]).reshape(len(x), 1)
 
 
-# %% column | wrong: contiguous-copies | detach clone
+# %% column | wrong: always-a-copy | detach clone
 def column(x, j):
     return x.detach().clone()[:, j, None]
 
 
-# %% column | wrong: contiguous-copies | empty copy_
+# %% column | wrong: always-a-copy | empty and copy
 def column(x, j):
     out = torch.empty(x.shape[0], 1, dtype=x.dtype)
     out[:, 0] = x[:, j]
     return out
 
 
-# %% column | misconception | list-index-copies
-why = "Indexing with a list or tensor copies, slicing does not."
-next = "x = torch.zeros(2, 3); column(x, 0)[0] = 7; print(x)"
-
-
-# %% column | wrong: list-index-copies | list
+# %% column | wrong: always-a-copy | contiguous at the end
 def column(x, j):
-    return x[:, [j]]
+    return x[:, j].unsqueeze(-1).contiguous()
 
 
-# %% column | wrong: list-index-copies | tensor
+# %% column | wrong: always-a-copy | a contiguous vector
 def column(x, j):
-    return x[:, torch.tensor([j])]
+    return x[:, j].contiguous().view(-1, 1)
 
 
-# %% column | wrong: list-index-copies | index_select
+# %% column | wrong: always-a-copy | contiguous and None
 def column(x, j):
-    return torch.index_select(x, 1, torch.tensor([j % x.shape[1]]))
+    return x[:, j, None].contiguous()
 
 
-# %% column | wrong: list-index-copies | numpy
+# %% column | wrong: always-a-copy | view of a contiguous column
 def column(x, j):
-    return torch.from_numpy(x.numpy()[:, [j]])
+    vector = x.select(1, j).contiguous()
+    return vector[:, None]
+
+
+# %% column | wrong: always-a-copy | list of the numbers
+def column(x, j):
+    return torch.tensor([[row[j]] for row in x.tolist()], dtype=x.dtype).reshape(-1, 1)
+
+
+# %% column | wrong: always-a-copy | mask
+def column(x, j):
+    mask = torch.arange(x.shape[1]) == j % x.shape[1]
+    return x[:, mask]
+
+
+# %% column | wrong: always-a-copy | stack
+def column(x, j):
+    if len(x) == 0:
+        return torch.empty(0, 1, dtype=x.dtype)
+    return torch.stack([row[j] for row in x])[:, None]
 
 
 # %% column | misconception | dimension-lost
 why = "An integer index removes its dimension; a slice or None keeps or restores it."
-next = "print(column(torch.zeros(2, 3), 1).shape)"
+next = "x = torch.zeros(2, 3); print(x[:, 1].shape, x[:, 1:2].shape, x[:, 1, None].shape)"
 
 
 # %% column | wrong: dimension-lost | integer
+# breaks: "as a matrix of shape `(M, 1)`"
 def column(x, j):
     return x[:, j]
 
@@ -1553,14 +1645,393 @@ def column(x, j):
     return x.t()[j]
 
 
-# %% column | wrong | a-row, row j
+# %% column | wrong: dimension-lost | unbind
+def column(x, j):
+    return x.unbind(1)[j]
+
+
+# %% column | wrong: dimension-lost | ellipsis
+def column(x, j):
+    return x[..., j]
+
+
+# %% column | wrong: dimension-lost | squeezed
+def column(x, j):
+    return x.narrow(1, j, 1).squeeze(1)
+
+
+# %% column | wrong: dimension-lost | a copy too
+def column(x, j):
+    return x.contiguous()[:, j]
+
+
+# %% column | wrong: dimension-lost | a copy by a list
+def column(x, j):
+    return x[:, [j]].squeeze(1)
+
+
+# %% column | wrong: dimension-lost | a clone
+def column(x, j):
+    return x[:, j].clone()
+
+
+# %% column | wrong: dimension-lost | squeezed without a dimension
+def column(x, j):
+    return x[:, j, None].squeeze()
+
+
+# %% column | wrong: dimension-lost | squeeze of narrow
+def column(x, j):
+    return x.narrow(1, j, 1).squeeze()
+
+
+# %% column | misconception | lies-on-its-side
+why = "The new dimension stands behind the rows, not before them: the shape is (M, 1)."
+next = "v = torch.zeros(3); print(v[None].shape, v[:, None].shape)"
+
+
+# %% column | wrong: lies-on-its-side | None in front
+def column(x, j):
+    return x[:, j][None]
+
+
+# %% column | wrong: lies-on-its-side | unsqueeze(0)
+def column(x, j):
+    return x[:, j].unsqueeze(0)
+
+
+# %% column | wrong: lies-on-its-side | a slice of the transpose
+def column(x, j):
+    return x.t()[j % x.shape[1]].view_as(x[:, j])[None, :]
+
+
+# %% column | wrong: lies-on-its-side | narrow and t
+def column(x, j):
+    return x.narrow(1, j, 1).t()
+
+
+# %% column | wrong: lies-on-its-side | view of the vector
+def column(x, j):
+    return x[None, :, j]
+
+
+# %% column | misconception | row-instead-of-column
+why = "The first index chooses a row: a column is x[:, j]."
+next = "x = torch.tensor([[0, 1, 2], [3, 4, 5]]); print(x[1], x[:, 1])"
+
+
+# %% column | wrong: row-instead-of-column | x[j]
+# breaks: "Return column `j` of the matrix `x`"
 def column(x, j):
     return x[j].unsqueeze(1)
 
 
-# %% column | wrong | counts-from-one, j - 1
+# %% column | wrong: row-instead-of-column | x[j] and None
+def column(x, j):
+    return x[j][:, None]
+
+
+# %% column | wrong: row-instead-of-column | x[j, :, None]
+def column(x, j):
+    return x[j, :, None]
+
+
+# %% column | wrong: row-instead-of-column | select(0)
+def column(x, j):
+    return x.select(0, j).unsqueeze(-1)
+
+
+# %% column | wrong: row-instead-of-column | reshape of a row
+def column(x, j):
+    return x[j, :].view(-1, 1)
+
+
+# %% column | wrong: row-instead-of-column | row as a matrix
+def column(x, j):
+    return x[j][None]
+
+
+# %% column | wrong: row-instead-of-column | row alone
+def column(x, j):
+    return x[j]
+
+
+# %% column | wrong: row-instead-of-column | narrow(0)
+def column(x, j):
+    return x.narrow(0, j, 1)
+
+
+# %% column | wrong: row-instead-of-column | row by None
+def column(x, j):
+    return x[None, j]
+
+
+# %% column | misconception | counts-from-one
+why = "The first column is 0."
+next = "x = torch.tensor([[0, 1, 2], [3, 4, 5]]); print(x[:, 0], x[:, 1])"
+
+
+# %% column | wrong: counts-from-one | j - 1
 def column(x, j):
     return x[:, j - 1, None]
+
+
+# %% column | wrong: counts-from-one | unsqueeze
+def column(x, j):
+    return x[:, j - 1].unsqueeze(1)
+
+
+# %% column | wrong: counts-from-one | select
+def column(x, j):
+    number = j - 1
+    return x.select(1, number)[:, None]
+
+
+# %% column | wrong: counts-from-one | narrow
+def column(x, j):
+    return x.narrow(1, j - 1, 1)
+
+
+# %% column | misconception | counts-back-by-the-rows
+why = "len(x) and x.shape[0] count the rows: columns are counted back from x.shape[1]."
+next = "x = torch.zeros(2, 5); print(len(x), x.shape[1], x[:, -1].shape)"
+
+
+# %% column | wrong: counts-back-by-the-rows | len
+# breaks: "`j` lies between `-N` and `N - 1`"
+def column(x, j):
+    if j < 0:
+        j = j + len(x)
+    return x[:, j, None]
+
+
+# %% column | wrong: counts-back-by-the-rows | shape[0]
+def column(x, j):
+    j = j if j >= 0 else x.shape[0] + j
+    return x[:, j].unsqueeze(1)
+
+
+# %% column | wrong: counts-back-by-the-rows | size(0)
+def column(x, j):
+    if j < 0:
+        j += x.size(0)
+    return x.select(1, j)[:, None]
+
+
+# %% column | wrong: counts-back-by-the-rows | slice
+def column(x, j):
+    if j < 0:
+        j += len(x)
+    return x[:, j:j + 1]
+
+
+# %% column | wrong: counts-back-by-the-rows | modulo
+def column(x, j):
+    j = j % max(len(x), 1)
+    return x[:, j:j + 1]
+
+
+# %% column | wrong: counts-back-by-the-rows | narrow
+def column(x, j):
+    start = j if j >= 0 else len(x) + j
+    return x.narrow(1, start, 1)
+
+
+# %% column | wrong: counts-back-by-the-rows | clamped
+def column(x, j):
+    if j < 0:
+        j = j + len(x)
+    return x[:, min(max(j, 0), x.shape[1] - 1), None]
+
+
+# %% column | misconception | minus-signs-ignored
+why = "-1 is the last column, -2 the one before it: abs and max turn them into others."
+next = "x = torch.tensor([[0, 1, 2], [3, 4, 5]]); print(x[:, -1], x[:, abs(-1)], x[:, max(-1, 0)])"
+
+
+# %% column | wrong: minus-signs-ignored | abs
+def column(x, j):
+    return x[:, abs(j), None]
+
+
+# %% column | wrong: minus-signs-ignored | minus j
+def column(x, j):
+    if j < 0:
+        j = -j
+    return x[:, j].unsqueeze(1)
+
+
+# %% column | wrong: minus-signs-ignored | abs and narrow
+def column(x, j):
+    return x.narrow(1, abs(j), 1)
+
+
+# %% column | wrong: minus-signs-ignored | abs, then a slice
+def column(x, j):
+    j = abs(j)
+    return x[:, j:j + 1]
+
+
+# %% column | wrong: minus-signs-ignored | max with 0
+def column(x, j):
+    return x[:, max(j, 0), None]
+
+
+# %% column | wrong: minus-signs-ignored | 0 for all below
+def column(x, j):
+    j = 0 if j < 0 else j
+    return x[:, j:j + 1]
+
+
+# %% column | wrong: minus-signs-ignored | clamp
+def column(x, j):
+    start = min(max(j, 0), x.shape[1] - 1)
+    return x.narrow(1, start, 1)
+
+
+# %% column | misconception | minus-one-alone
+why = "-1 is not the only negative number: -2 is the last column but one."
+next = "x = torch.tensor([[0, 1, 2], [3, 4, 5]]); print(x[:, -1:], x[:, -2:], x[:, -2:-1])"
+
+
+# %% column | wrong: minus-one-alone | the rest of the row
+def column(x, j):
+    return x[:, j:] if j < 0 else x[:, j:j + 1]
+
+
+# %% column | wrong: minus-one-alone | open end
+def column(x, j):
+    if j < 0:
+        return x[:, j:]
+    return x[:, j, None]
+
+
+# %% column | wrong: minus-one-alone | open end, unsqueeze
+def column(x, j):
+    if j < 0:
+        return x[:, j:]
+    return x[:, j].unsqueeze(1)
+
+
+# %% column | wrong: minus-one-alone | None as the stop
+def column(x, j):
+    stop = None if j < 0 else j + 1
+    return x[:, j:stop]
+
+
+# %% column | wrong: minus-one-alone | always the last
+def column(x, j):
+    if j < 0:
+        return x[:, -1:]
+    return x[:, j:j + 1]
+
+
+# %% column | wrong: minus-one-alone | last by None
+def column(x, j):
+    if j < 0:
+        j = x.shape[1] - 1
+    return x[:, j, None]
+
+
+# %% column | wrong: minus-one-alone | last by narrow
+def column(x, j):
+    start = x.size(1) - 1 if j < 0 else j
+    return x.narrow(1, start, 1)
+
+
+# %% column | misconception | assumed-strides
+why = "as_strided counts from the start of the storage and takes any strides: both have to be those of x."
+next = "x = torch.arange(12).reshape(3, 4)[1:]; print(x.as_strided((2, 1), (4, 1), 0), x.storage_offset())"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.as_strided.html"
+
+
+# %% column | wrong: assumed-strides | offset of 0
+# breaks: "Inputs may be parts of bigger tensors, or turned"
+def column(x, j):
+    return x.as_strided((x.size(0), 1), x.stride(), (j % x.size(1)) * x.stride(1))
+
+
+# %% column | wrong: assumed-strides | offset of 0, in steps
+def column(x, j):
+    j = j % x.shape[1]
+    down, right = x.stride()
+    return torch.as_strided(x, (len(x), 1), (down, 1), j * right)
+
+
+# %% column | wrong: assumed-strides | offset of 0 by names
+def column(x, j):
+    M, N = x.shape
+    return x.as_strided(size=(M, 1), stride=(x.stride(0), 1), storage_offset=(j + N) % N * x.stride(1))
+
+
+# %% column | wrong: assumed-strides | N, 1
+def column(x, j):
+    M, N = x.shape
+    return x.as_strided((M, 1), (N, 1), x.storage_offset() + j % N)
+
+
+# %% column | wrong: assumed-strides | N and 1 by torch
+def column(x, j):
+    start = x.storage_offset() + j % x.shape[1]
+    return torch.as_strided(x, (x.shape[0], 1), (x.shape[1], 1), start)
+
+
+# %% column | wrong: assumed-strides | N, 1 and offset 0
+def column(x, j):
+    M, N = x.shape
+    return x.as_strided((M, 1), (N, 1), j % N)
+
+
+# %% column | wrong: assumed-strides | N, 1, in steps
+def column(x, j):
+    N = x.shape[1]
+    return torch.as_strided(x, (len(x), 1), (N, 1), j % N)
+
+
+# %% column | misconception | another-dtype-for-no-rows
+why = "torch.empty(0, 1) and torch.zeros(0, 1) are float32: no rows need no case of their own."
+next = "print(torch.empty(0, 1).dtype, torch.zeros(0, 3, dtype=torch.int64)[:, 1:2].shape)"
+
+
+# %% column | wrong: another-dtype-for-no-rows | empty
+# breaks: "`M` may be 0."
+def column(x, j):
+    if x.shape[0] == 0:
+        return torch.empty(0, 1)
+    return x[:, j].unsqueeze(-1)
+
+
+# %% column | wrong: another-dtype-for-no-rows | zeros
+def column(x, j):
+    if len(x) == 0:
+        return torch.zeros((0, 1))
+    return x[:, j, None]
+
+
+# %% column | wrong: another-dtype-for-no-rows | tensor of nothing
+def column(x, j):
+    if x.numel() == 0:
+        return torch.tensor([]).reshape(0, 1)
+    return x.narrow(1, j, 1)
+
+
+# %% column | wrong: another-dtype-for-no-rows | new matrix for no rows
+def column(x, j):
+    M, N = x.shape
+    return x.t()[j][:, None] if M else torch.ones(M, 1)
+
+
+# %% column | wrong | overwrites the column
+# breaks: "A tensor or list that your function gets stays as it was"
+def column(x, j):
+    x[:, 0] = x[:, j]
+    return x[:, j, None]
+
+
+# %% column | wrong | a Parameter
+# breaks: "A result that is a tensor is an ordinary `torch.Tensor` on the CPU"
+def column(x, j):
+    return torch.nn.Parameter(x[:, j, None], requires_grad=False)
 
 
 # %% stack_frames | right | squeeze each
