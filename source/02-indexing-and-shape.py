@@ -2076,7 +2076,7 @@ def stack_frames(frames):
 
 # %% stack_frames | misconception | cat-for-stack
 why = "cat lengthens an existing dimension, stack makes a new one."
-next = "print(torch.cat([torch.zeros(2, 3), torch.zeros(2, 3)]).shape)"
+next = "print(torch.cat([torch.zeros(2, 3), torch.zeros(2, 3)]).shape, torch.stack([torch.zeros(2, 3), torch.zeros(2, 3)]).shape)"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.stack.html"
 
 
@@ -2085,24 +2085,91 @@ def stack_frames(frames):
     return torch.cat(frames).squeeze(-1)
 
 
+# %% stack_frames | wrong: cat-for-stack | vstack of squeezed frames
+def stack_frames(frames):
+    return torch.vstack([frame.squeeze(-1) for frame in frames])
+
+
+# %% stack_frames | wrong: cat-for-stack | cat and index
+def stack_frames(frames):
+    return torch.cat(list(frames), 0)[:, :, 0]
+
+
+# %% stack_frames | wrong: cat-for-stack | concatenate
+def stack_frames(frames):
+    return torch.concatenate([frame[:, :, 0] for frame in frames])
+
+
+# %% stack_frames | wrong: cat-for-stack | cat in a loop
+def stack_frames(frames):
+    video = frames[0].squeeze(2).clone()
+    for frame in frames[1:]:
+        video = torch.cat([video, frame.squeeze(2)])
+    return video
+
+
 # %% stack_frames | wrong: cat-for-stack | cat
 def stack_frames(frames):
     return torch.cat(frames, dim=0)
 
 
-# %% stack_frames | wrong: cat-for-stack | cat of squeezed frames
+# %% stack_frames | wrong: cat-for-stack | vstack
 def stack_frames(frames):
-    return torch.vstack([frame.squeeze(-1) for frame in frames])
+    return torch.vstack(frames)
+
+
+# %% stack_frames | wrong: cat-for-stack | concat
+def stack_frames(frames):
+    return torch.concat(tuple(frames))
+
+
+# %% stack_frames | wrong: cat-for-stack | row_stack
+def stack_frames(frames):
+    video = torch.cat([*frames])
+    return video
+
+
+# %% stack_frames | wrong: cat-for-stack | side by side
+# breaks: "one tensor of shape `(T, H, W)` for `T` frames"
+def stack_frames(frames):
+    return torch.cat([frame.squeeze(-1) for frame in frames], dim=1)
+
+
+# %% stack_frames | wrong: cat-for-stack | hstack
+def stack_frames(frames):
+    return torch.hstack([frame[..., 0] for frame in frames])
+
+
+# %% stack_frames | wrong: cat-for-stack | cat along the columns, then squeezed
+def stack_frames(frames):
+    return torch.cat(frames, dim=1).squeeze(-1)
 
 
 # %% stack_frames | misconception | squeeze-drops-too-much
-why = "Name the dimension to squeeze."
-next = "print(stack_frames([torch.zeros(1, 4, 1)]).shape)"
+why = "squeeze() drops every dimension of size 1, also T, H or W: name the dimension to squeeze, -1."
+next = "print(torch.zeros(1, 3, 1, 1).squeeze().shape, torch.zeros(1, 3, 1, 1).squeeze(-1).shape)"
 
 
 # %% stack_frames | wrong: squeeze-drops-too-much | after stack
+# breaks: "`T`, `H` and `W` may be 1."
 def stack_frames(frames):
     return torch.stack(frames).squeeze()
+
+
+# %% stack_frames | wrong: squeeze-drops-too-much | torch.squeeze
+def stack_frames(frames):
+    video = torch.stack(frames, dim=0)
+    return torch.squeeze(video)
+
+
+# %% stack_frames | wrong: squeeze-drops-too-much | after cat and permute
+def stack_frames(frames):
+    return torch.cat(frames, dim=2).permute(2, 0, 1).squeeze()
+
+
+# %% stack_frames | wrong: squeeze-drops-too-much | numpy squeeze
+def stack_frames(frames):
+    return torch.from_numpy(np.stack([frame.numpy() for frame in frames]).squeeze())
 
 
 # %% stack_frames | wrong: squeeze-drops-too-much | before stack
@@ -2110,39 +2177,170 @@ def stack_frames(frames):
     return torch.stack([frame.squeeze() for frame in frames])
 
 
+# %% stack_frames | wrong: squeeze-drops-too-much | before stack, in a loop
+def stack_frames(frames):
+    pictures = []
+    for frame in frames:
+        pictures.append(torch.squeeze(frame))
+    return torch.stack(pictures)
+
+
+# %% stack_frames | wrong: squeeze-drops-too-much | before stack, numpy
+def stack_frames(frames):
+    return torch.from_numpy(np.stack([np.squeeze(frame.numpy()) for frame in frames]))
+
+
 # %% stack_frames | wrong: squeeze-drops-too-much | first dimension too
 def stack_frames(frames):
     return torch.stack(frames).squeeze(-1).squeeze(0)
 
 
+# %% stack_frames | wrong: squeeze-drops-too-much | first and last dimension
+def stack_frames(frames):
+    return torch.stack(frames).squeeze((0, -1))
+
+
+# %% stack_frames | wrong: squeeze-drops-too-much | a single frame without time
+def stack_frames(frames):
+    if len(frames) == 1:
+        return frames[0].squeeze(-1).clone()
+    return torch.stack([frame.squeeze(-1) for frame in frames])
+
+
+# %% stack_frames | wrong: squeeze-drops-too-much | one frame is a picture
+def stack_frames(frames):
+    video = torch.stack(frames)[..., 0]
+    return video[0].clone() if len(video) == 1 else video
+
+
+# %% stack_frames | wrong: squeeze-drops-too-much | twice the last dimension
+def stack_frames(frames):
+    return torch.stack(frames).squeeze(-1).squeeze(-1)
+
+
+# %% stack_frames | wrong: squeeze-drops-too-much | last two dimensions
+def stack_frames(frames):
+    return torch.stack(frames).squeeze((-2, -1))
+
+
+# %% stack_frames | wrong: squeeze-drops-too-much | squeezed frames, then the last again
+def stack_frames(frames):
+    return torch.stack([frame.squeeze(-1) for frame in frames]).squeeze(-1)
+
+
+# %% stack_frames | misconception | last-dimension-stays
+why = "stack adds a dimension, and the last one of size 1 is still there: it has to go."
+next = "frames = [torch.zeros(2, 3, 1), torch.zeros(2, 3, 1)]; print(torch.stack(frames).shape, torch.stack(frames).squeeze(-1).shape)"
+
+
+# %% stack_frames | wrong: last-dimension-stays | stack
+def stack_frames(frames):
+    return torch.stack(frames)
+
+
+# %% stack_frames | wrong: last-dimension-stays | stack of clones
+def stack_frames(frames):
+    return torch.stack([frame.clone() for frame in frames], dim=0)
+
+
+# %% stack_frames | wrong: last-dimension-stays | cat of frames with a dimension
+def stack_frames(frames):
+    return torch.cat([frame[None] for frame in frames])
+
+
+# %% stack_frames | wrong: last-dimension-stays | empty
+def stack_frames(frames):
+    video = torch.empty(len(frames), *frames[0].shape, dtype=frames[0].dtype)
+    for t, frame in enumerate(frames):
+        video[t] = frame
+    return video
+
+
+# %% stack_frames | wrong: last-dimension-stays | numpy
+def stack_frames(frames):
+    return torch.from_numpy(np.stack([frame.numpy() for frame in frames]))
+
+
+# %% stack_frames | misconception | time-at-the-end
+why = "The new dimension is the first one: stack with dim=0, or permute what was joined along the last."
+next = "frames = [torch.zeros(2, 3, 1), torch.zeros(2, 3, 1)]; print(torch.cat(frames, dim=-1).shape, torch.cat(frames, dim=-1).permute(2, 0, 1).shape)"
+
+
+# %% stack_frames | wrong: time-at-the-end | cat
+def stack_frames(frames):
+    return torch.cat(frames, dim=-1)
+
+
+# %% stack_frames | wrong: time-at-the-end | stack
+def stack_frames(frames):
+    return torch.stack([frame.squeeze(-1) for frame in frames], dim=-1)
+
+
+# %% stack_frames | wrong: time-at-the-end | stack and index
+def stack_frames(frames):
+    return torch.stack(frames, dim=3)[:, :, 0]
+
+
+# %% stack_frames | wrong: time-at-the-end | cat of the third
+def stack_frames(frames):
+    video = torch.cat(list(frames), 2)
+    return video
+
+
+# %% stack_frames | wrong: time-at-the-end | dstack
+def stack_frames(frames):
+    return torch.dstack([frame[..., 0] for frame in frames])
+
+
+# %% stack_frames | wrong: time-at-the-end | stack along dimension 2
+def stack_frames(frames):
+    return torch.stack([frame[:, :, 0] for frame in frames], 2)
+
+
+# %% stack_frames | wrong: time-at-the-end | time in the middle
+def stack_frames(frames):
+    return torch.stack([frame.squeeze(-1) for frame in frames], dim=1)
+
+
+# %% stack_frames | wrong: time-at-the-end | time in the middle, by index
+def stack_frames(frames):
+    return torch.stack(frames, dim=1)[..., 0]
+
+
+# %% stack_frames | wrong: time-at-the-end | time in the middle, stack of permuted
+def stack_frames(frames):
+    return torch.stack([frame.permute(2, 0, 1)[0] for frame in frames], dim=1)
+
+
+# %% stack_frames | wrong: time-at-the-end | time in the middle, by transpose
+def stack_frames(frames):
+    return torch.stack(frames)[..., 0].transpose(0, 1).contiguous()
+
+
+# %% stack_frames | wrong: time-at-the-end | time in the middle, by cat
+def stack_frames(frames):
+    return torch.cat([frame.transpose(1, 2) for frame in frames], dim=1)
+
+
 # %% stack_frames | misconception | dtype-lost
-why = "Keep the dtype of the frames."
-next = "print(stack_frames([torch.zeros(2, 2, 1, dtype=torch.uint8)]).dtype)"
-
-
-def and_the_list(stack_frames, frames):
-    """stack_frames({frames})"""
-    before = list(frames)
-    video = stack_frames(frames)
-    return video, [frame is old for frame, old in zip(frames, before)]
-
-draw = inputs("02-indexing-and-shape", "stack_frames")
-
-turned = [draw.tensor((4, 3, 1)).transpose(0, 1) for _ in range(2)]
-
-want = torch.stack([turned[0][:, :, 0], turned[1][:, :, 0]])
-
-frames = [draw.tensor((2, 3, 1)), draw.tensor((2, 3, 1))]
-
-seen = expect(observe(and_the_list, stack_frames, frames), known=stack_frames_known)
-
-def when(seen, want):
-    return seen.result.shape == want.shape and seen.result.dtype != want.dtype
+why = "The video has the dtype of the frames: torch.zeros is float32, and lists of numbers have lost theirs."
+next = "print(torch.zeros(2).dtype, torch.tensor(torch.zeros(2, dtype=torch.uint8).tolist()).dtype)"
 
 
 # %% stack_frames | wrong: dtype-lost | lists
+# breaks: "of the same dtype"
 def stack_frames(frames):
     return torch.tensor([frame.squeeze(-1).tolist() for frame in frames])
+
+
+# %% stack_frames | wrong: dtype-lost | lists of a stack
+def stack_frames(frames):
+    return torch.tensor(torch.stack(frames)[..., 0].tolist())
+
+
+# %% stack_frames | wrong: dtype-lost | lists of lists
+def stack_frames(frames):
+    return torch.tensor([[[row[0] for row in line] for line in frame.tolist()] for frame in frames])
 
 
 # %% stack_frames | wrong: dtype-lost | zeros
@@ -2154,40 +2352,105 @@ def stack_frames(frames):
     return video
 
 
+# %% stack_frames | wrong: dtype-lost | empty
+def stack_frames(frames):
+    video = torch.empty((len(frames), frames[0].shape[0], frames[0].shape[1]))
+    for t in range(len(frames)):
+        video[t] = frames[t].squeeze(2)
+    return video
+
+
 # %% stack_frames | wrong: dtype-lost | float
 def stack_frames(frames):
     return torch.stack([frame.float() for frame in frames]).squeeze(-1)
 
 
+# %% stack_frames | wrong: dtype-lost | float at the end
+def stack_frames(frames):
+    return torch.stack(frames).squeeze(-1).float()
+
+
+# %% stack_frames | wrong: dtype-lost | numpy zeros
+def stack_frames(frames):
+    H, W, _ = frames[0].shape
+    video = np.zeros((len(frames), H, W))
+    for t, frame in enumerate(frames):
+        video[t] = frame.numpy()[:, :, 0]
+    return torch.from_numpy(video)
+
+
+# %% stack_frames | wrong: dtype-lost | double
+def stack_frames(frames):
+    return torch.stack([frame.double() for frame in frames]).squeeze(-1)
+
+
+# %% stack_frames | wrong: dtype-lost | pictures to video
+def stack_frames(frames):
+    return torch.stack([frame.to(torch.float64) for frame in frames])[..., 0]
+
+
+# %% stack_frames | misconception | digits-lost-in-between
+why = "The last cast brings the dtype back, not the digits that another dtype had no room for."
+next = "x = torch.tensor([2**53 + 1]); print(x.float().long() - x, x.double().long() - x)"
+
+
+# %% stack_frames | wrong: digits-lost-in-between | float32 in between
+def stack_frames(frames):
+    H, W, _ = frames[0].shape
+    video = torch.zeros(len(frames), H, W)
+    for t in range(len(frames)):
+        video[t] = frames[t][:, :, 0]
+    return video.to(frames[0].dtype)
+
+
+# %% stack_frames | wrong: digits-lost-in-between | float and back
+def stack_frames(frames):
+    return torch.stack([frame.float() for frame in frames]).squeeze(-1).to(frames[0].dtype)
+
+
+# %% stack_frames | wrong: digits-lost-in-between | float32 by type_as
+def stack_frames(frames):
+    video = torch.stack(frames).float()[..., 0]
+    return video.type_as(frames[0])
+
+
+# %% stack_frames | wrong: digits-lost-in-between | float32 of each picture
+def stack_frames(frames):
+    pictures = [frame.squeeze(-1).to(torch.float32) for frame in frames]
+    return torch.stack(pictures).to(frames[0].dtype)
+
+
+# %% stack_frames | wrong: digits-lost-in-between | float32 by numpy
+def stack_frames(frames):
+    video = np.stack([frame.numpy()[..., 0].astype(np.float32) for frame in frames])
+    return torch.from_numpy(video).to(frames[0].dtype)
+
+
+# %% stack_frames | wrong: digits-lost-in-between | float64 in between
+def stack_frames(frames):
+    video = torch.zeros(len(frames), *frames[0].shape[:2], dtype=torch.float64)
+    for t, frame in enumerate(frames):
+        video[t] = frame[..., 0]
+    return video.to(frames[0].dtype)
+
+
+# %% stack_frames | wrong: digits-lost-in-between | numpy zeros and back
+def stack_frames(frames):
+    H, W, _ = frames[0].shape
+    video = np.zeros((len(frames), H, W))
+    for t, frame in enumerate(frames):
+        video[t] = frame.numpy()[:, :, 0]
+    return torch.from_numpy(video).to(frames[0].dtype)
+
+
+# %% stack_frames | wrong: digits-lost-in-between | double and back
+def stack_frames(frames):
+    return torch.stack([frame.double() for frame in frames]).squeeze(-1).to(frames[0].dtype)
+
+
 # %% stack_frames | misconception | reshape-moves-nothing
 why = "reshape keeps the reading order; moving a dimension is permute."
-next = "print(torch.tensor([[1, 2, 3], [4, 5, 6]]).reshape(3, 2))"
-
-
-def and_the_list(stack_frames, frames):
-    """stack_frames({frames})"""
-    before = list(frames)
-    video = stack_frames(frames)
-    return video, [frame is old for frame, old in zip(frames, before)]
-
-def same_numbers(a, b):
-    return torch.equal(a.flatten().sort().values, b.flatten().sort().values)
-
-def with_scrambled_frames(video, want):
-    return same_numbers(video, want) and not any(torch.equal(video[0], frame) for frame in want)
-
-draw = inputs("02-indexing-and-shape", "stack_frames")
-
-turned = [draw.tensor((4, 3, 1)).transpose(0, 1) for _ in range(2)]
-
-want = torch.stack([turned[0][:, :, 0], turned[1][:, :, 0]])
-
-frames = [draw.tensor((2, 3, 1)), draw.tensor((2, 3, 1))]
-
-seen = expect(observe(and_the_list, stack_frames, frames), known=stack_frames_known)
-
-def when(seen, want):
-    return seen.result.shape == want.shape and with_scrambled_frames(seen.result.values, want)
+next = "x = torch.tensor([[1, 2, 3], [4, 5, 6]]); print(x.reshape(3, 2), x.permute(1, 0))"
 
 
 # %% stack_frames | wrong: reshape-moves-nothing | cat and reshape
@@ -2202,41 +2465,233 @@ def stack_frames(frames):
     return torch.stack(frames, dim=-1).reshape(len(frames), H, W)
 
 
+# %% stack_frames | wrong: reshape-moves-nothing | dstack and reshape
+def stack_frames(frames):
+    pictures = [frame[:, :, 0] for frame in frames]
+    return torch.dstack(pictures).reshape(-1, *pictures[0].shape)
+
+
+# %% stack_frames | wrong: reshape-moves-nothing | cat and view
+def stack_frames(frames):
+    H, W, _ = frames[0].shape
+    return torch.cat([frame.clone() for frame in frames], -1).contiguous().view(-1, H, W)
+
+
 # %% stack_frames | wrong: reshape-moves-nothing | cat along the columns
 def stack_frames(frames):
     H, W, _ = frames[0].shape
     return torch.cat(frames, 1).reshape(-1, H, W)
 
 
-# %% stack_frames | wrong | keeps-the-last-dimension, stack
+# %% stack_frames | wrong: reshape-moves-nothing | hstack and reshape
 def stack_frames(frames):
-    return torch.stack(frames)
+    H, W, _ = frames[0].shape
+    return torch.hstack(list(frames)).reshape(len(frames), H, W)
 
 
-# %% stack_frames | wrong | squeezes-the-frames, in place
+# %% stack_frames | wrong: reshape-moves-nothing | cat of pictures along the columns
 def stack_frames(frames):
-    for frame in frames:
-        frame.squeeze_(-1)
-    return torch.stack(frames)
+    T, (H, W, _) = len(frames), frames[0].shape
+    return torch.cat([frame.squeeze(-1) for frame in frames], dim=1).reshape(T, H, W)
 
 
-# %% stack_frames | wrong | replaces-the-frames, copies in the list
+# %% stack_frames | wrong: reshape-moves-nothing | stack in the middle
 def stack_frames(frames):
-    for t in range(len(frames)):
-        frames[t] = frames[t].clone()
-    return torch.stack(frames).squeeze(-1)
+    T, (H, W, _) = len(frames), frames[0].shape
+    return torch.stack(frames, dim=1).reshape(T, H, W)
 
 
-# %% stack_frames | wrong | a-view-of-one-frame, no copy for a single frame
+# %% stack_frames | misconception | assumed-strides
+why = "A frame may be turned or a part of a bigger tensor: its strides are its own."
+next = "x = torch.tensor([[1, 2, 3], [4, 5, 6]]).t(); print(x, x.as_strided((3, 2), (2, 1)))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.as_strided.html"
+
+
+# %% stack_frames | wrong: assumed-strides | as_strided
+# breaks: "Inputs may be parts of bigger tensors, or turned"
+def stack_frames(frames):
+    H, W, _ = frames[0].shape
+    return torch.stack([frame.as_strided((H, W), (W, 1)) for frame in frames])
+
+
+# %% stack_frames | wrong: assumed-strides | torch.as_strided
+def stack_frames(frames):
+    H, W = frames[0].shape[:2]
+    return torch.stack([torch.as_strided(frame, (H, W), (W, 1)) for frame in frames])
+
+
+# %% stack_frames | wrong: assumed-strides | filled from as_strided
+def stack_frames(frames):
+    H, W = frames[0].shape[:2]
+    video = torch.empty(len(frames), H, W, dtype=frames[0].dtype)
+    for t, frame in enumerate(frames):
+        video[t] = torch.as_strided(frame, size=(H, W), stride=(W, 1))
+    return video
+
+
+# %% stack_frames | wrong: assumed-strides | as_strided and clone
+def stack_frames(frames):
+    H, W, _ = frames[0].shape
+    pictures = [frame.as_strided((1, H, W), (H * W, W, 1)).clone() for frame in frames]
+    return torch.cat(pictures)
+
+
+# %% stack_frames | wrong: assumed-strides | view of each frame
+def stack_frames(frames):
+    H, W, _ = frames[0].shape
+    return torch.stack([frame.view(H * W).view(H, W) for frame in frames])
+
+
+# %% stack_frames | wrong: assumed-strides | flat view
+def stack_frames(frames):
+    H, W, _ = frames[0].shape
+    return torch.cat([frame.view(-1) for frame in frames]).view(len(frames), H, W)
+
+
+# %% stack_frames | wrong: assumed-strides | view as one row
+def stack_frames(frames):
+    return torch.stack([frame.view(1, -1) for frame in frames]).view(len(frames), *frames[0].shape[:2])
+
+
+# %% stack_frames | misconception | view-of-one-frame
+why = "squeeze, permute and [None] give views: also the video of a single frame needs memory of its own."
+next = "x = torch.zeros(2, 3, 1); x.permute(2, 0, 1)[0] = 7; print(x)"
+
+
+# %% stack_frames | wrong: view-of-one-frame | permute
+# breaks: "with memory of its own"
 def stack_frames(frames):
     if len(frames) == 1:
         return frames[0].permute(2, 0, 1)
     return torch.stack(frames).squeeze(-1)
 
 
-# %% stack_frames | wrong | reversed-time, reversed
+# %% stack_frames | wrong: view-of-one-frame | squeeze
+def stack_frames(frames):
+    if len(frames) == 1:
+        return frames[0].squeeze(-1).unsqueeze(0)
+    return torch.stack([frame.squeeze(-1) for frame in frames])
+
+
+# %% stack_frames | wrong: view-of-one-frame | None
+def stack_frames(frames):
+    if len(frames) == 1:
+        return frames[0][None, :, :, 0]
+    return torch.stack(frames)[..., 0]
+
+
+# %% stack_frames | wrong: view-of-one-frame | a view before the loop
+def stack_frames(frames):
+    video = frames[0].permute(2, 0, 1)
+    for frame in frames[1:]:
+        video = torch.cat([video, frame.permute(2, 0, 1)])
+    return video
+
+
+# %% stack_frames | misconception | changes-the-frames
+why = "A function with a _ at the end changes the frame itself: the frames are to stay as they were."
+next = "x = torch.zeros(2, 3, 1); x.squeeze(-1); print(x.shape); x.squeeze_(-1); print(x.shape)"
+
+
+# %% stack_frames | wrong: changes-the-frames | squeeze_ in a loop
+def stack_frames(frames):
+    for frame in frames:
+        frame.squeeze_(-1)
+    return torch.stack(frames)
+
+
+# %% stack_frames | wrong: changes-the-frames | squeeze_ in a list
+# breaks: "A tensor or list that your function gets stays as it was"
+def stack_frames(frames):
+    return torch.stack([frame.squeeze_(2) for frame in frames])
+
+
+# %% stack_frames | wrong: changes-the-frames | squeeze_ of each
+def stack_frames(frames):
+    for t in range(len(frames)):
+        frames[t].squeeze_(2)
+    return torch.cat([frame[None] for frame in frames])
+
+
+# %% stack_frames | wrong: changes-the-frames | squeeze_ by map
+def stack_frames(frames):
+    return torch.stack(list(map(lambda frame: frame.squeeze_(-1), frames)), dim=0)
+
+
+# %% stack_frames | misconception | changes-the-list
+why = "The list is that of the caller: make a new one instead of writing into it."
+next = "a = [1, 2]; b = a; b[0] = 7; print(a)"
+
+
+# %% stack_frames | wrong: changes-the-list | frames are replaced
+# breaks: "The list keeps its frames."
+def stack_frames(frames):
+    for t in range(len(frames)):
+        frames[t] = frames[t].clone()
+    return torch.stack(frames).squeeze(-1)
+
+
+# %% stack_frames | wrong: changes-the-list | frames are detached
+def stack_frames(frames):
+    for t, frame in enumerate(frames):
+        frames[t] = frame.detach()
+    return torch.stack(frames)[..., 0]
+
+
+# %% stack_frames | wrong: changes-the-list | frames are made contiguous
+def stack_frames(frames):
+    frames[:] = [frame.clone() for frame in frames]
+    return torch.stack(frames)[:, :, :, 0]
+
+
+# %% stack_frames | wrong: changes-the-list | the first frame is cloned
+def stack_frames(frames):
+    frames[0] = frames[0].clone()
+    return torch.cat([frame.permute(2, 0, 1) for frame in frames])
+
+
+# %% stack_frames | wrong: changes-the-list | frames are squeezed
+def stack_frames(frames):
+    for t in range(len(frames)):
+        frames[t] = frames[t].squeeze(-1)
+    return torch.stack(frames)
+
+
+# %% stack_frames | wrong: changes-the-list | slice assignment
+def stack_frames(frames):
+    frames[:] = [frame[..., 0] for frame in frames]
+    return torch.stack(frames)
+
+
+# %% stack_frames | wrong: changes-the-list | squeezed by enumerate
+def stack_frames(frames):
+    for t, frame in enumerate(frames):
+        frames[t] = frame.squeeze(2)
+    return torch.cat([frame[None] for frame in frames])
+
+
+# %% stack_frames | wrong: changes-the-list | emptied
+def stack_frames(frames):
+    video = []
+    while frames:
+        video.append(frames.pop(0).squeeze(-1))
+    return torch.stack(video)
+
+
+# %% stack_frames | wrong | reversed
 def stack_frames(frames):
     return torch.stack(frames[::-1]).squeeze(-1)
+
+
+# %% stack_frames | wrong | the first frame again and again
+def stack_frames(frames):
+    return torch.stack([frames[0]] * len(frames)).squeeze(-1)
+
+
+# %% stack_frames | wrong | a list
+# breaks: "one tensor of shape"
+def stack_frames(frames):
+    return [frame.squeeze(-1).clone() for frame in frames]
 
 
 # %% rotate_left | right | rot90
@@ -2273,17 +2728,19 @@ def rotate_left(img):
     return torch.flip(img.permute(order), dims=[img.dim() - 2]).contiguous()
 
 
+# %% rotate_left | right | column after column into a new tensor
+def rotate_left(img):
+    *front, H, W = img.shape
+    out = torch.empty((*front, W, H), dtype=img.dtype)
+    for w in range(W):
+        out[..., w, :] = img[..., W - 1 - w]
+    return out
+
+
 # %% rotate_left | misconception | negative-step
-why = "PyTorch has no negative steps: use flip."
-next = "print(torch.tensor([1, 2, 3]).flip(0))"
+why = "PyTorch has no negative steps, and takes no NumPy array with negative strides: use flip, or copy the array."
+next = "print(torch.tensor([1, 2, 3]).flip(0), torch.from_numpy(np.arange(3)[::-1].copy()))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.flip.html"
-
-
-def complains_of_a_step(raised):
-    return raised.type_name == "ValueError" and any(word in raised.message for word in ("negative", "greater than zero"))
-
-def when(seen, want):
-    return complains_of_a_step(seen.raised)
 
 
 # %% rotate_left | wrong: negative-step | slice
@@ -2296,31 +2753,64 @@ def rotate_left(img):
     return img[..., ::-1].transpose(-1, -2)
 
 
+# %% rotate_left | wrong: negative-step | step in two lines
+def rotate_left(img):
+    turned = img.transpose(-2, -1)
+    return turned[..., ::-1, :].clone()
+
+
+# %% rotate_left | wrong: negative-step | slice object
+def rotate_left(img):
+    backwards = slice(None, None, -1)
+    return img[..., backwards].mT
+
+
+# %% rotate_left | wrong: negative-step | columns first, contiguous
+def rotate_left(img):
+    return img[..., :, ::-1].swapaxes(-2, -1).contiguous()
+
+
 # %% rotate_left | wrong: negative-step | numpy
 def rotate_left(img):
     return torch.from_numpy(np.rot90(img.numpy(), axes=(-2, -1)))
 
 
+# %% rotate_left | wrong: negative-step | numpy flip
+def rotate_left(img):
+    return torch.from_numpy(np.flip(img.numpy().swapaxes(-1, -2), -2))
+
+
+# %% rotate_left | wrong: negative-step | numpy step
+def rotate_left(img):
+    return torch.from_numpy(img.numpy()[..., ::-1].swapaxes(-1, -2))
+
+
+# %% rotate_left | wrong: negative-step | numpy in steps
+def rotate_left(img):
+    a = img.numpy()
+    a = np.swapaxes(a, -1, -2)[..., ::-1, :]
+    return torch.from_numpy(a).clone()
+
+
 # %% rotate_left | misconception | first-two-dimensions
-why = "Count the dimensions from the end: -2 and -1."
-next = "print(rotate_left(torch.tensor([[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [0, 0, 0]]])))"
-
-
-def when(seen, want):
-    return (
-        len(seen.arguments["img"].shape) > 2
-            and any(word in seen.raised.message for word in ("dimensions", "unpack", "axes"))
-    )
+why = "Rows and columns are the last two dimensions, however many stand in front: count from the end, -2 and -1."
+next = "x = torch.zeros(2, 3, 4, 5); print(x.transpose(0, 1).shape, x.transpose(-2, -1).shape)"
 
 
 # %% rotate_left | wrong: first-two-dimensions | rot90
+# breaks: "The last two dimensions of `img` are the rows and columns of a picture."
 def rotate_left(img):
     return torch.rot90(img)
 
 
-# %% rotate_left | wrong: first-two-dimensions | t
+# %% rotate_left | wrong: first-two-dimensions | rot90 with dims
 def rotate_left(img):
-    return img.t().flip(0)
+    return torch.rot90(img, 1, [0, 1])
+
+
+# %% rotate_left | wrong: first-two-dimensions | numpy rot90
+def rotate_left(img):
+    return torch.from_numpy(np.rot90(img.numpy()).copy())
 
 
 # %% rotate_left | wrong: first-two-dimensions | transpose(0, 1)
@@ -2328,14 +2818,76 @@ def rotate_left(img):
     return torch.flip(img.transpose(0, 1), [0])
 
 
+# %% rotate_left | wrong: first-two-dimensions | swapaxes(0, 1)
+def rotate_left(img):
+    return img.swapaxes(0, 1).flip(dims=(0,))
+
+
+# %% rotate_left | wrong: first-two-dimensions | flip(1), then transpose
+def rotate_left(img):
+    return img.flip(1).transpose(0, 1)
+
+
+# %% rotate_left | wrong: first-two-dimensions | t
+def rotate_left(img):
+    return img.t().flip(0)
+
+
+# %% rotate_left | wrong: first-two-dimensions | t at the end
+def rotate_left(img):
+    return img.flip(-1).t()
+
+
+# %% rotate_left | wrong: first-two-dimensions | torch.t
+def rotate_left(img):
+    return torch.t(img).flip(-2)
+
+
+# %% rotate_left | wrong: first-two-dimensions | t and flipud
+def rotate_left(img):
+    return torch.flipud(img.t())
+
+
 # %% rotate_left | wrong: first-two-dimensions | flip(0)
 def rotate_left(img):
     return img.mT.flip(0)
 
 
+# %% rotate_left | wrong: first-two-dimensions | flip(0) of swapaxes
+def rotate_left(img):
+    return img.swapaxes(-1, -2).flip(dims=[0])
+
+
+# %% rotate_left | wrong: first-two-dimensions | first row last
+def rotate_left(img):
+    turned = img.mT
+    return turned[torch.arange(turned.shape[0] - 1, -1, -1)]
+
+
+# %% rotate_left | wrong: first-two-dimensions | flipud
+def rotate_left(img):
+    return torch.flipud(img.transpose(-1, -2))
+
+
+# %% rotate_left | wrong: first-two-dimensions | flip of the first
+def rotate_left(img):
+    turned = torch.transpose(img, -2, -1)
+    return torch.flip(turned, dims=[0])
+
+
 # %% rotate_left | wrong: first-two-dimensions | permute(1, 0)
 def rotate_left(img):
     return img.permute(1, 0).flip(0)
+
+
+# %% rotate_left | wrong: first-two-dimensions | permute of two
+def rotate_left(img):
+    return torch.permute(img, (1, 0)).flip(0)
+
+
+# %% rotate_left | wrong: first-two-dimensions | flip, then permute of two
+def rotate_left(img):
+    return img.flip(-1).permute((1, 0))
 
 
 # %% rotate_left | wrong: first-two-dimensions | unpack
@@ -2347,13 +2899,118 @@ def rotate_left(img):
     return out
 
 
+# %% rotate_left | wrong: first-two-dimensions | unpack and two loops
+def rotate_left(img):
+    H, W = img.shape
+    out = torch.zeros(W, H, dtype=img.dtype)
+    for r in range(H):
+        for c in range(W):
+            out[W - 1 - c, r] = img[r, c]
+    return out
+
+
+# %% rotate_left | wrong: first-two-dimensions | unpack size
+def rotate_left(img):
+    rows, columns = img.size()
+    return torch.stack([img[:, columns - 1 - n] for n in range(columns)])
+
+
+# %% rotate_left | wrong: first-two-dimensions | unpack and a list
+def rotate_left(img):
+    H, W = img.shape
+    return torch.stack([img[:, w] for w in reversed(range(W))])
+
+
+# %% rotate_left | wrong: first-two-dimensions | unpack and view
+def rotate_left(img):
+    M, N = img.shape
+    return img.flip(1).t().reshape(N, M)
+
+
+# %% rotate_left | wrong: first-two-dimensions | unpack and zeros
+def rotate_left(img):
+    h, w = img.shape
+    out = torch.zeros(w, h, dtype=img.dtype)
+    for column_number in range(w):
+        out[w - 1 - column_number] = img[:, column_number]
+    return out
+
+
+# %% rotate_left | wrong: first-two-dimensions | unpack and index
+def rotate_left(img):
+    height, width = img.size()
+    return img.t()[torch.arange(width - 1, -1, -1)]
+
+
+# %% rotate_left | wrong: first-two-dimensions | three dimensions, unpacked and flipped
+def rotate_left(img):
+    C, H, W = img.shape
+    return img.flip(2).permute(0, 2, 1)
+
+
+# %% rotate_left | wrong: first-two-dimensions | three dimensions, rot90
+def rotate_left(img):
+    channels, rows, columns = img.size()
+    return torch.rot90(img, 1, (1, 2))
+
+
+# %% rotate_left | wrong: first-two-dimensions | three dimensions, unpacked
+def rotate_left(img):
+    C, H, W = img.shape
+    return img.transpose(1, 2).flip(1)
+
+
+# %% rotate_left | wrong: first-two-dimensions | three dimensions, unpacked loop
+def rotate_left(img):
+    C, H, W = img.shape
+    out = torch.empty(C, W, H, dtype=img.dtype)
+    for w in range(W):
+        out[:, w] = img[:, :, W - 1 - w]
+    return out
+
+
+# %% rotate_left | wrong: first-two-dimensions | one dimension in front
+# breaks: "There may be any number of dimensions in front, for channels or a batch."
+def rotate_left(img):
+    if img.dim() == 2:
+        return img.t().flip(0)
+    return img.transpose(1, 2).flip(1)
+
+
+# %% rotate_left | wrong: first-two-dimensions | two cases
+def rotate_left(img):
+    if img.dim() == 2:
+        return torch.rot90(img)
+    return torch.rot90(img, 1, (1, 2))
+
+
+# %% rotate_left | wrong: first-two-dimensions | permute of two or three
+def rotate_left(img):
+    if len(img.shape) == 3:
+        return img.permute(0, 2, 1).flip(1)
+    return img.permute(1, 0).flip(0)
+
+
+# %% rotate_left | wrong: first-two-dimensions | each picture of a batch
+def rotate_left(img):
+    if img.dim() == 3:
+        return torch.stack([torch.rot90(picture) for picture in img])
+    return torch.rot90(img)
+
+
+# %% rotate_left | wrong: first-two-dimensions | all dimensions turned round
+def rotate_left(img):
+    return img.permute(*reversed(range(img.dim()))).flip(0)
+
+
+# %% rotate_left | wrong: first-two-dimensions | T
+def rotate_left(img):
+    return img.permute(*torch.arange(img.ndim - 1, -1, -1)).flip(0)
+
+
 # %% rotate_left | misconception | wrong-turn
-why = "The last column must become the first row."
-next = "print(rotate_left(torch.tensor([[1, 2, 3], [4, 5, 6]])))"
-
-
-def when(seen, want):
-    return torch.equal(seen.result.values, want.flip(-2)) and not torch.equal(want, want.flip(-2))
+why = "The last column becomes the first row: it takes a transposition and a flip, in the right order."
+next = "x = torch.tensor([[1, 2, 3], [4, 5, 6]]); print(x.mT, x.mT.flip(-2), x.flip(-2).mT)"
 
 
 # %% rotate_left | wrong: wrong-turn | transposed
@@ -2361,12 +3018,33 @@ def rotate_left(img):
     return img.mT.clone()
 
 
+# %% rotate_left | wrong: wrong-turn | transposed, contiguous
+def rotate_left(img):
+    return img.transpose(-2, -1).contiguous()
+
+
+# %% rotate_left | wrong: wrong-turn | swapaxes
+def rotate_left(img):
+    return torch.swapaxes(img, -2, -1).clone()
+
+
 # %% rotate_left | wrong: wrong-turn | a view of the transpose
 def rotate_left(img):
     return img.transpose(-2, -1)
 
 
+# %% rotate_left | wrong: wrong-turn | mT
+def rotate_left(img):
+    return img.mT
+
+
+# %% rotate_left | wrong: wrong-turn | swapdims
+def rotate_left(img):
+    return img.swapdims(-1, -2)
+
+
 # %% rotate_left | wrong: wrong-turn | clockwise
+# breaks: "so that the last column becomes the first row"
 def rotate_left(img):
     return torch.rot90(img, -1, (-2, -1))
 
@@ -2376,19 +3054,9 @@ def rotate_left(img):
     return torch.rot90(img, 1, (-1, -2))
 
 
-# %% rotate_left | wrong: wrong-turn | 180 degrees
+# %% rotate_left | wrong: wrong-turn | three turns
 def rotate_left(img):
-    return torch.rot90(img, 2, (-2, -1))
-
-
-# %% rotate_left | wrong: wrong-turn | mirror
-def rotate_left(img):
-    return img.flip(-1)
-
-
-# %% rotate_left | wrong: wrong-turn | clockwise in the first two
-def rotate_left(img):
-    return torch.rot90(img, k=3)
+    return torch.rot90(img, k=3, dims=(-2, -1))
 
 
 # %% rotate_left | wrong: wrong-turn | flipped up and down
@@ -2396,18 +3064,111 @@ def rotate_left(img):
     return img.flip(-2).transpose(-1, -2)
 
 
+# %% rotate_left | wrong: wrong-turn | transposed, then left and right
+def rotate_left(img):
+    return img.mT.flip(-1)
+
+
+# %% rotate_left | wrong: wrong-turn | clockwise by numpy
+def rotate_left(img):
+    return torch.from_numpy(np.rot90(img.numpy(), -1, axes=(-2, -1)).copy())
+
+
+# %% rotate_left | wrong: wrong-turn | the first column first
+# breaks: "Return the picture turned by 90 degrees anticlockwise"
+def rotate_left(img):
+    return torch.stack([img[..., n] for n in range(img.shape[-1])], dim=-2)
+
+
+# %% rotate_left | wrong: wrong-turn | does nothing
+def rotate_left(img):
+    return img.clone()
+
+
+# %% rotate_left | wrong: wrong-turn | two quarter turns, transposed
+def rotate_left(img):
+    return torch.rot90(img, -2, (-2, -1)).swapaxes(-1, -2)
+
+
+# %% rotate_left | wrong: wrong-turn | 180 degrees
+def rotate_left(img):
+    return torch.rot90(img, 2, (-2, -1))
+
+
+# %% rotate_left | wrong: wrong-turn | both flips
+def rotate_left(img):
+    return img.flip(-1).flip(-2)
+
+
+# %% rotate_left | wrong: wrong-turn | both flips at once
+def rotate_left(img):
+    return img.flip(dims=(-2, -1))
+
+
+# %% rotate_left | wrong: wrong-turn | mirror
+def rotate_left(img):
+    return img.flip(-1)
+
+
+# %% rotate_left | wrong: wrong-turn | mirror by index
+def rotate_left(img):
+    return img[..., torch.arange(img.shape[-1] - 1, -1, -1)]
+
+
+# %% rotate_left | wrong: wrong-turn | mirror by dims
+def rotate_left(img):
+    return torch.flip(img, [-1])
+
+
+# %% rotate_left | wrong: wrong-turn | upside down
+def rotate_left(img):
+    return img.flip(-2)
+
+
+# %% rotate_left | wrong: wrong-turn | upside down by dims
+def rotate_left(img):
+    return torch.flip(img, (img.dim() - 2,))
+
+
+# %% rotate_left | wrong: wrong-turn | upside down by index
+def rotate_left(img):
+    return img[..., torch.arange(img.shape[-2] - 1, -1, -1), :]
+
+
+# %% rotate_left | wrong: wrong-turn | both flips of the transpose
+def rotate_left(img):
+    return img.mT.flip(-1).flip(-2)
+
+
+# %% rotate_left | wrong: wrong-turn | both flips, then transposed
+def rotate_left(img):
+    return img.flip((-1, -2)).transpose(-1, -2)
+
+
+# %% rotate_left | wrong: wrong-turn | 180 degrees and transposed
+def rotate_left(img):
+    return torch.rot90(img, 2, (-2, -1)).mT
+
+
 # %% rotate_left | misconception | reshape-as-transpose
-why = "reshape never moves an element: swapping rows and columns is a transposition."
-next = "print(torch.tensor([[1, 2, 3], [4, 5, 6]]).reshape(3, 2))"
-
-
-def when(seen, want):
-    return "view size" in seen.raised.message
+why = "reshape and view never move an element: swapping rows and columns is a transposition."
+next = "x = torch.tensor([[1, 2, 3], [4, 5, 6]]); print(x.reshape(3, 2), x.mT)"
 
 
 # %% rotate_left | wrong: reshape-as-transpose | reshape
 def rotate_left(img):
     return img.reshape(*img.shape[:-2], img.shape[-1], img.shape[-2]).clone()
+
+
+# %% rotate_left | wrong: reshape-as-transpose | reshape alone
+def rotate_left(img):
+    *front, H, W = img.shape
+    return img.reshape(*front, W, H)
+
+
+# %% rotate_left | wrong: reshape-as-transpose | reshape of a clone
+def rotate_left(img):
+    return img.clone().reshape(img.shape[:-2] + (img.shape[-1], img.shape[-2]))
 
 
 # %% rotate_left | wrong: reshape-as-transpose | reshape and flip
@@ -2416,9 +3177,33 @@ def rotate_left(img):
     return img.reshape(*front, W, H).flip(-2)
 
 
+# %% rotate_left | wrong: reshape-as-transpose | reshape and flip by dims
+def rotate_left(img):
+    shape = (*img.shape[:-2], img.shape[-1], img.shape[-2])
+    return torch.flip(torch.reshape(img, shape), [-2])
+
+
+# %% rotate_left | wrong: reshape-as-transpose | contiguous view and flip
+def rotate_left(img):
+    shape = (*img.shape[:-2], img.shape[-1], img.shape[-2])
+    return img.contiguous().view(shape).flip(-2)
+
+
 # %% rotate_left | wrong: reshape-as-transpose | flip and reshape
 def rotate_left(img):
     return img.flip(-1).reshape(img.shape[:-2] + (img.shape[-1], img.shape[-2]))
+
+
+# %% rotate_left | wrong: reshape-as-transpose | flip and view
+def rotate_left(img):
+    H, W = img.shape[-2:]
+    return img.flip(-1).contiguous().view(*img.shape[:-2], W, H)
+
+
+# %% rotate_left | wrong: reshape-as-transpose | flip(-1) by dims, reshape
+def rotate_left(img):
+    *front, H, W = img.shape
+    return torch.flip(img, (-1,)).reshape([*front, W, H])
 
 
 # %% rotate_left | wrong: reshape-as-transpose | view
@@ -2426,28 +3211,222 @@ def rotate_left(img):
     return img.view(*img.shape[:-2], img.shape[-1], img.shape[-2])
 
 
-# %% rotate_left | wrong: reshape-as-transpose | both flips
+# %% rotate_left | wrong: reshape-as-transpose | view and flip
 def rotate_left(img):
-    H, W = img.shape[-2], img.shape[-1]
-    return img.reshape(img.shape[:-2] + (W, H)).flip((-2, -1))
+    *front, H, W = img.shape
+    return img.view(*front, W, H).flip(-2)
 
 
-# %% rotate_left | wrong | three-dimensions-only, unpacks C, H, W
+# %% rotate_left | wrong: reshape-as-transpose | view and clone
 def rotate_left(img):
-    C, H, W = img.shape
-    return img.transpose(1, 2).flip(1)
+    shape = img.shape[:-2] + (img.shape[-1], img.shape[-2])
+    return img.view(shape).clone()
 
 
-# %% rotate_left | wrong | turns-the-input, transpose_
-def rotate_left(img):
-    return img.transpose_(-2, -1).flip(-2)
+# %% rotate_left | misconception | view-of-one-column
+why = "transpose gives a view: also the picture of a single column needs memory of its own."
+next = "x = torch.zeros(3, 1); x.mT[0] = 7; print(x)"
 
 
-# %% rotate_left | wrong | one-column-view, a view of one column
+# %% rotate_left | wrong: view-of-one-column | mT
 def rotate_left(img):
     if img.shape[-1] == 1:
         return img.mT
     return img.mT.flip(-2)
+
+
+# %% rotate_left | wrong: view-of-one-column | transpose
+# breaks: "memory of its own"
+def rotate_left(img):
+    turned = img.transpose(-2, -1)
+    if turned.shape[-2] > 1:
+        turned = turned.flip(-2)
+    return turned
+
+
+# %% rotate_left | wrong: view-of-one-column | swapaxes
+def rotate_left(img):
+    W = img.size(-1)
+    return torch.rot90(img, 1, (-2, -1)) if W != 1 else img.swapaxes(-1, -2)
+
+
+# %% rotate_left | wrong: view-of-one-column | view of the rows
+def rotate_left(img):
+    if img.shape[-1] == 1:
+        return img[..., 0][..., None, :]
+    return img.flip(-1).mT
+
+
+# %% rotate_left | misconception | turns-the-input
+why = "transpose_ turns img itself: without the _ at the end it stays as it was."
+next = "x = torch.zeros(2, 3); x.transpose(0, 1); print(x.shape); x.transpose_(0, 1); print(x.shape)"
+
+
+# %% rotate_left | wrong: turns-the-input | transpose_
+# breaks: "A tensor or list that your function gets stays as it was"
+def rotate_left(img):
+    return img.transpose_(-2, -1).flip(-2)
+
+
+# %% rotate_left | wrong: turns-the-input | swapaxes_
+def rotate_left(img):
+    img.swapaxes_(-1, -2)
+    return img.flip(-2)
+
+
+# %% rotate_left | wrong: turns-the-input | transpose_ and rot90
+def rotate_left(img):
+    img = img.transpose_(-1, -2)
+    return torch.flip(img, [-2])
+
+
+# %% rotate_left | wrong: turns-the-input | swapdims_
+def rotate_left(img):
+    return torch.flip(img.swapdims_(-2, -1), dims=(-2,))
+
+
+# %% rotate_left | misconception | minus-one-of-nothing
+why = "reshape cannot work out a -1 for a picture without elements, into which any number of pictures would fit."
+next = "x = torch.zeros(2, 0, 3); print(x.numel(), x.mT.shape, x.flip(-1).mT.shape)"
+
+
+# %% rotate_left | wrong: minus-one-of-nothing | batch in front
+# breaks: "`H` may be 0."
+def rotate_left(img):
+    H, W = img.shape[-2:]
+    turned = img.reshape(-1, H, W).transpose(1, 2).flip(1)
+    return turned.reshape(*img.shape[:-2], W, H)
+
+
+# %% rotate_left | wrong: minus-one-of-nothing | flat pictures
+def rotate_left(img):
+    *front, H, W = img.shape
+    pictures = img.reshape(-1, H, W)
+    return torch.rot90(pictures, 1, (1, 2)).reshape(*front, W, H)
+
+
+# %% rotate_left | wrong: minus-one-of-nothing | each picture
+def rotate_left(img):
+    pictures = img.reshape((-1, *img.shape[-2:]))
+    turned = torch.stack([torch.rot90(picture) for picture in pictures])
+    return turned.reshape(*img.shape[:-2], img.shape[-1], img.shape[-2])
+
+
+# %% rotate_left | wrong: minus-one-of-nothing | contiguous view of pictures
+def rotate_left(img):
+    *front, H, W = img.shape
+    pictures = img.contiguous().view(-1, H, W)
+    return pictures.flip(2).transpose(1, 2).reshape(*front, W, H)
+
+
+# %% rotate_left | misconception | dtype-lost
+why = "torch.zeros and torch.empty are float32, and lists of numbers have lost their dtype: the result has the dtype of img."
+next = "x = torch.zeros(2, 3, dtype=torch.uint8); print(torch.zeros(2).dtype, torch.tensor(x.tolist()).dtype)"
+
+
+# %% rotate_left | wrong: dtype-lost | zeros
+def rotate_left(img):
+    *front, H, W = img.shape
+    out = torch.zeros(*front, W, H)
+    out[...] = img.mT.flip(-2)
+    return out
+
+
+# %% rotate_left | wrong: dtype-lost | columns into empty
+def rotate_left(img):
+    *front, H, W = img.shape
+    out = torch.empty(*front, W, H)
+    for w in range(W):
+        out[..., w, :] = img[..., W - 1 - w]
+    return out
+
+
+# %% rotate_left | wrong: dtype-lost | float
+def rotate_left(img):
+    return img.float().transpose(-2, -1).flip(-2)
+
+
+# %% rotate_left | wrong: dtype-lost | rot90 of float
+def rotate_left(img):
+    return torch.rot90(img.to(torch.float32), 1, (-2, -1))
+
+
+# %% rotate_left | wrong: dtype-lost | lists
+def rotate_left(img):
+    return torch.tensor(torch.rot90(img, 1, (-2, -1)).tolist())
+
+
+# %% rotate_left | wrong: dtype-lost | lists of flip
+def rotate_left(img):
+    return torch.tensor(img.mT.flip(-2).tolist())
+
+
+# %% rotate_left | wrong: dtype-lost | numpy lists
+def rotate_left(img):
+    return torch.tensor(np.rot90(img.numpy(), axes=(-2, -1)).tolist())
+
+
+# %% rotate_left | wrong: dtype-lost | lists for no rows only
+def rotate_left(img):
+    if img.numel() == 0:
+        return torch.zeros(*img.shape[:-2], img.shape[-1], img.shape[-2])
+    return img.mT.flip(-2)
+
+
+# %% rotate_left | wrong: dtype-lost | empty for no rows only
+def rotate_left(img):
+    *front, H, W = img.shape
+    return torch.empty(*front, W, 0) if H == 0 else torch.rot90(img, 1, (-2, -1))
+
+
+# %% rotate_left | wrong: dtype-lost | early return for no rows
+def rotate_left(img):
+    if img.shape[-2] == 0:
+        return torch.zeros((*img.shape[:-2], img.shape[-1], 0))
+    return img.flip(-1).mT
+
+
+# %% rotate_left | misconception | digits-lost-in-between
+why = "The last cast brings the dtype back, not the digits that another dtype had no room for."
+next = "x = torch.tensor([2**53 + 1]); print(x.float().long() - x, x.double().long() - x)"
+
+
+# %% rotate_left | wrong: digits-lost-in-between | float32 in between
+# breaks: "The result has the dtype of `img`"
+def rotate_left(img):
+    *front, H, W = img.shape
+    out = torch.zeros(*front, W, H)
+    out[...] = img.transpose(-1, -2).flip(-2)
+    return out.to(img.dtype)
+
+
+# %% rotate_left | wrong: digits-lost-in-between | float and back
+def rotate_left(img):
+    return img.float().mT.flip(-2).to(img.dtype)
+
+
+# %% rotate_left | wrong: digits-lost-in-between | rot90 and back
+def rotate_left(img):
+    return torch.rot90(img.to(torch.float32), 1, (-2, -1)).type_as(img)
+
+
+# %% rotate_left | wrong: digits-lost-in-between | float64 in between
+def rotate_left(img):
+    return torch.rot90(img.double(), 1, (-2, -1)).to(img.dtype)
+
+
+# %% rotate_left | wrong: digits-lost-in-between | numpy zeros
+def rotate_left(img):
+    *front, H, W = img.shape
+    out = np.zeros((*front, W, H))
+    out[...] = np.rot90(img.numpy(), axes=(-2, -1))
+    return torch.from_numpy(out).to(img.dtype)
+
+
+# %% rotate_left | wrong: digits-lost-in-between | float64 and back
+def rotate_left(img):
+    turned = img.to(torch.float64).flip(-1).mT
+    return turned.to(img.dtype)
 
 
 # %% read_columns | right | reshape of a clone
