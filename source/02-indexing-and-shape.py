@@ -3464,53 +3464,20 @@ def read_columns(x):
     return torch.tensor(x.t().flatten())
 
 
-# %% read_columns | misconception | clone-straightens
-why = "clone keeps the layout; ask for torch.contiguous_format."
-next = "print(torch.zeros(2, 3).t().clone().stride())"
-link = "https://docs.pytorch.org/docs/2.13/generated/torch.clone.html"
-
-
-def stops_in_view(seen, wrong):
-    """Whether the call stopped in view, and `wrong` does so too where x lies as it did."""
-    x = seen.arguments["x"]
-    if "view size" not in seen.raised.message:
-        return False
-    try:
-        wrong(torch.empty_strided(x.shape, x.stride, dtype=x.dtype))
-    except RuntimeError:
-        return True
-    return False
-
-def keep_the_layout(x):
-    """A clone before or after t: one of the two stops where x lies row after row, or column after column."""
-    copy = x.contiguous().clone().t() if x.t().is_contiguous() else x.t().clone()
-    return copy.view(-1)
-
-def when(seen, want):
-    return stops_in_view(seen, keep_the_layout)
-
-
-# %% read_columns | wrong: clone-straightens | clone and view
+# %% read_columns | right | positions
 def read_columns(x):
-    return x.t().clone().view(-1)
-
-
-# %% read_columns | wrong: clone-straightens | clone first
-def read_columns(x):
-    return x.clone().t().view(-1)
-
-
-# %% read_columns | wrong: clone-straightens | contiguous clone first
-def read_columns(x):
-    return x.contiguous().clone().t().view(-1)
+    M, N = x.shape
+    n, m = torch.meshgrid(torch.arange(N), torch.arange(M), indexing="ij")
+    return x[m.flatten(), n.flatten()]
 
 
 # %% read_columns | misconception | reshape-always-copies
-why = "reshape copies only when it must: clone says that you want a copy."
-next = "x = torch.zeros(2, 3).t(); read_columns(x)[0] = 7; print(x)"
+why = "reshape, flatten and contiguous copy only when they must, x[0] and x[:, 0] never: clone says that you want a copy."
+next = "x = torch.zeros(2, 3).t(); x.t().reshape(-1)[0] = 7; print(x)"
 
 
 # %% read_columns | wrong: reshape-always-copies | reshape
+# breaks: "always with memory of its own"
 def read_columns(x):
     return x.t().reshape(-1)
 
@@ -3530,24 +3497,95 @@ def read_columns(x):
     return torch.ravel(x.mT)
 
 
+# %% read_columns | wrong: reshape-always-copies | reshape of permute
+def read_columns(x):
+    return x.permute(1, 0).reshape(x.numel())
+
+
+# %% read_columns | wrong: reshape-always-copies | numpy ravel
+def read_columns(x):
+    return torch.from_numpy(x.numpy().ravel(order="F"))
+
+
+# %% read_columns | wrong: reshape-always-copies | numpy T
+def read_columns(x):
+    return torch.from_numpy(x.numpy().T.reshape(-1))
+
+
+# %% read_columns | wrong: reshape-always-copies | clone only for turned matrices
+# breaks: "whatever `x` is, writing into the result never changes `x`"
+def read_columns(x):
+    flat = x.t().reshape(-1)
+    if not x.is_contiguous():
+        flat = flat.clone()
+    return flat
+
+
+# %% read_columns | wrong: reshape-always-copies | clone only if the transpose is contiguous, and not one row
+def read_columns(x):
+    flat = x.t().flatten()
+    return flat.clone() if not x.is_contiguous() and x.t().is_contiguous() else flat
+
+
+# %% read_columns | wrong: reshape-always-copies | clone where x is no ordinary matrix
+def read_columns(x):
+    if x.is_contiguous():
+        return x.mT.reshape(-1)
+    return x.mT.clone().reshape(-1)
+
+
+# %% read_columns | wrong: reshape-always-copies | one row
+def read_columns(x):
+    if x.shape[0] == 1:
+        return x[0]
+    return x.t().reshape(-1).clone()
+
+
+# %% read_columns | wrong: reshape-always-copies | one row, squeezed
+def read_columns(x):
+    if len(x) == 1:
+        return x.squeeze(0)
+    return torch.cat([x[:, n] for n in range(x.shape[1])])
+
+
+# %% read_columns | wrong: reshape-always-copies | one row by index
+def read_columns(x):
+    M, N = x.shape
+    return x[0, :] if M == 1 else x.t().clone().reshape(-1)
+
+
+# %% read_columns | wrong: reshape-always-copies | one column
+def read_columns(x):
+    if x.shape[1] == 1:
+        return x[:, 0]
+    return torch.cat([x[:, n] for n in range(x.shape[1])])
+
+
+# %% read_columns | wrong: reshape-always-copies | one column, squeezed
+def read_columns(x):
+    if x.size(1) == 1:
+        return x.squeeze(1)
+    return x.T.clone(memory_format=torch.contiguous_format).view(-1)
+
+
+# %% read_columns | wrong: reshape-always-copies | one column by cat
+def read_columns(x):
+    columns = [x[:, n] for n in range(x.shape[1])]
+    return columns[0] if len(columns) == 1 else torch.cat(columns)
+
+
+# %% read_columns | wrong: reshape-always-copies | columns joined one by one
+def read_columns(x):
+    out = x[:, 0]
+    for n in range(1, x.shape[1]):
+        out = torch.cat([out, x[:, n]])
+    return out
+
+
 # %% read_columns | misconception | view-of-a-transpose
-why = "view never copies; a transposed matrix cannot be flattened without copying."
-next = "torch.zeros(2, 3).t().view(-1)"
-
-
-def stops_in_view(seen, wrong):
-    """Whether the call stopped in view, and `wrong` does so too where x lies as it did."""
-    x = seen.arguments["x"]
-    if "view size" not in seen.raised.message:
-        return False
-    try:
-        wrong(torch.empty_strided(x.shape, x.stride, dtype=x.dtype))
-    except RuntimeError:
-        return True
-    return False
-
-def when(seen, want):
-    return stops_in_view(seen, lambda x: x.t().view(-1))
+why = "view never copies and refuses a turned matrix, and clone keeps the layout: use reshape, or clone with torch.contiguous_format."
+next = "x = torch.zeros(2, 3).t(); print(x.stride(), x.clone().stride(), x.clone(memory_format=torch.contiguous_format).stride())"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.view.html"
 
 
 # %% read_columns | wrong: view-of-a-transpose | view
@@ -3560,29 +3598,145 @@ def read_columns(x):
     return x.T.view(x.numel())
 
 
+# %% read_columns | wrong: view-of-a-transpose | two lines
+def read_columns(x):
+    turned = x.transpose(0, 1)
+    return turned.view(-1)
+
+
+# %% read_columns | wrong: view-of-a-transpose | permute
+def read_columns(x):
+    return x.permute(1, 0).view(x.shape[0] * x.shape[1])
+
+
+# %% read_columns | wrong: view-of-a-transpose | view of mT
+def read_columns(x):
+    return x.mT.view(-1)
+
+
+# %% read_columns | wrong: view-of-a-transpose | view of swapaxes
+def read_columns(x):
+    return x.swapaxes(0, 1).view(x.numel())
+
+
+# %% read_columns | wrong: view-of-a-transpose | view of T by sizes
+def read_columns(x):
+    turned = x.T
+    return turned.view(turned.shape[0] * turned.shape[1])
+
+
+# %% read_columns | wrong: view-of-a-transpose | view_as a vector
+def read_columns(x):
+    return x.t().view((-1,))
+
+
 # %% read_columns | wrong: view-of-a-transpose | clone too late
 def read_columns(x):
     return x.T.view(-1).clone()
 
 
-# %% read_columns | misconception | reshape-as-transpose
-why = "reshape never moves an element."
-next = "print(torch.tensor([[1, 2, 3], [4, 5, 6]]).reshape(3, 2).flatten())"
-
-
-def when(seen, want):
-    rows = seen.arguments["x"].values.flatten()
-    return torch.equal(seen.result.values, rows) and not torch.equal(rows, want)
-
-
-# %% read_columns | wrong: reshape-as-transpose | reshape
+# %% read_columns | wrong: view-of-a-transpose | clone of the view
 def read_columns(x):
-    return x.reshape(x.shape[1], x.shape[0]).flatten()
+    flat = x.t().view(x.numel())
+    return flat.clone()
+
+
+# %% read_columns | wrong: view-of-a-transpose | torch.clone of the view
+def read_columns(x):
+    return torch.clone(x.mT.view(-1))
+
+
+# %% read_columns | wrong: view-of-a-transpose | clone and view
+def read_columns(x):
+    return x.t().clone().view(-1)
+
+
+# %% read_columns | wrong: view-of-a-transpose | clone, view of the size
+def read_columns(x):
+    turned = x.T.clone()
+    return turned.view(x.numel())
+
+
+# %% read_columns | wrong: view-of-a-transpose | torch.clone
+def read_columns(x):
+    return torch.clone(x.mT).view(x.shape[0] * x.shape[1])
+
+
+# %% read_columns | wrong: view-of-a-transpose | clone of permute
+def read_columns(x):
+    copy = x.permute(1, 0).clone()
+    return copy.view(-1)
+
+
+# %% read_columns | wrong: view-of-a-transpose | clone first
+def read_columns(x):
+    return x.clone().t().view(-1)
+
+
+# %% read_columns | wrong: view-of-a-transpose | clone first, transpose
+def read_columns(x):
+    copy = x.clone()
+    return copy.transpose(0, 1).view(-1)
+
+
+# %% read_columns | wrong: view-of-a-transpose | clone first, mT
+def read_columns(x):
+    return torch.clone(x).mT.view(x.numel())
+
+
+# %% read_columns | wrong: view-of-a-transpose | contiguous clone first
+def read_columns(x):
+    return x.contiguous().clone().t().view(-1)
+
+
+# %% read_columns | wrong: view-of-a-transpose | clone of a contiguous matrix
+def read_columns(x):
+    copy = x.clone(memory_format=torch.contiguous_format)
+    return copy.T.view(-1)
+
+
+# %% read_columns | wrong: view-of-a-transpose | empty and copy first
+def read_columns(x):
+    copy = torch.empty(x.shape, dtype=x.dtype)
+    copy.copy_(x)
+    return copy.t().view(-1)
+
+
+# %% read_columns | wrong: view-of-a-transpose | copy by torch.tensor
+def read_columns(x):
+    return torch.tensor(x.tolist(), dtype=x.dtype).t().view(-1)
+
+
+# %% read_columns | wrong: view-of-a-transpose | contiguous copy, view of the size
+def read_columns(x):
+    return x.clone(memory_format=torch.contiguous_format).t().view(x.numel())
+
+
+# %% read_columns | wrong: view-of-a-transpose | empty_like and copy first
+def read_columns(x):
+    copy = torch.empty_like(x, memory_format=torch.contiguous_format).copy_(x)
+    return copy.mT.view(-1)
+
+
+# %% read_columns | wrong: view-of-a-transpose | stack of rows
+def read_columns(x):
+    return torch.stack(list(x)).t().view(-1)
+
+
+# %% read_columns | misconception | reshape-as-transpose
+why = "flatten and reshape read row by row and never move an element: transpose first."
+next = "x = torch.tensor([[1, 2, 3], [4, 5, 6]]); print(x.reshape(3, 2).flatten(), x.t().flatten())"
 
 
 # %% read_columns | wrong: reshape-as-transpose | flatten and clone
+# breaks: "column by column"
 def read_columns(x):
     return x.flatten().clone()
+
+
+# %% read_columns | wrong: reshape-as-transpose | clone and flatten
+def read_columns(x):
+    return x.clone().flatten()
 
 
 # %% read_columns | wrong: reshape-as-transpose | clone and reshape
@@ -3591,21 +3745,325 @@ def read_columns(x):
     return x.clone().reshape(N, M).reshape(-1)
 
 
-# %% read_columns | wrong | still-a-matrix, transposed
+# %% read_columns | wrong: reshape-as-transpose | reshape and clone
+def read_columns(x):
+    return x.reshape(x.shape[1], x.shape[0]).reshape(-1).clone()
+
+
+# %% read_columns | wrong: reshape-as-transpose | cat of rows
+def read_columns(x):
+    return torch.cat([row for row in x]).clone()
+
+
+# %% read_columns | wrong: reshape-as-transpose | numpy
+def read_columns(x):
+    return torch.from_numpy(x.numpy().flatten())
+
+
+# %% read_columns | wrong: reshape-as-transpose | list of rows
+def read_columns(x):
+    return torch.tensor(sum(x.tolist(), []), dtype=x.dtype)
+
+
+# %% read_columns | wrong: reshape-as-transpose | reshape
+def read_columns(x):
+    return x.reshape(x.shape[1], x.shape[0]).flatten()
+
+
+# %% read_columns | wrong: reshape-as-transpose | flatten
+def read_columns(x):
+    return x.flatten()
+
+
+# %% read_columns | wrong: reshape-as-transpose | reshape to one row
+def read_columns(x):
+    return x.reshape(-1)
+
+
+# %% read_columns | wrong: reshape-as-transpose | ravel
+def read_columns(x):
+    return x.ravel()
+
+
+# %% read_columns | wrong: reshape-as-transpose | contiguous and view
+def read_columns(x):
+    return x.contiguous().view(-1)
+
+
+# %% read_columns | wrong: reshape-as-transpose | view
+def read_columns(x):
+    return x.view(-1)
+
+
+# %% read_columns | wrong: reshape-as-transpose | view and clone
+def read_columns(x):
+    return x.view(x.numel()).clone()
+
+
+# %% read_columns | wrong: reshape-as-transpose | view of the other shape
+def read_columns(x):
+    return x.view(x.shape[1], x.shape[0]).flatten()
+
+
+# %% read_columns | misconception | still-a-matrix
+why = "Turning is not enough: the result is a vector, of one dimension."
+next = "x = torch.tensor([[1, 2, 3], [4, 5, 6]]); print(x.t().shape, x.t().flatten().shape)"
+
+
+# %% read_columns | wrong: still-a-matrix | transposed
+# breaks: "as a vector"
 def read_columns(x):
     return x.t().clone()
 
 
-# %% read_columns | wrong | dtype-lost, list without a dtype
+# %% read_columns | wrong: still-a-matrix | contiguous transpose
+def read_columns(x):
+    return x.T.clone(memory_format=torch.contiguous_format)
+
+
+# %% read_columns | wrong: still-a-matrix | stack
+def read_columns(x):
+    return torch.stack([x[:, n] for n in range(x.shape[1])])
+
+
+# %% read_columns | wrong: still-a-matrix | numpy
+def read_columns(x):
+    return torch.from_numpy(x.numpy().T.copy())
+
+
+# %% read_columns | wrong: still-a-matrix | one row
+def read_columns(x):
+    return x.t().clone().reshape(1, -1)
+
+
+# %% read_columns | wrong: still-a-matrix | one row by None
+def read_columns(x):
+    return x.t().reshape(-1).clone()[None]
+
+
+# %% read_columns | wrong: still-a-matrix | one row by unsqueeze
+def read_columns(x):
+    return torch.cat([x[:, n] for n in range(x.shape[1])]).unsqueeze(0)
+
+
+# %% read_columns | wrong: still-a-matrix | one column
+def read_columns(x):
+    return x.t().clone().reshape(-1, 1)
+
+
+# %% read_columns | wrong: still-a-matrix | one column by None
+def read_columns(x):
+    return torch.cat(x.unbind(1))[:, None]
+
+
+# %% read_columns | wrong: still-a-matrix | columns below one another
+def read_columns(x):
+    return torch.cat([x[:, n, None] for n in range(x.shape[1])])
+
+
+# %% read_columns | misconception | squeeze-drops-too-much
+why = "squeeze() drops every dimension of size 1: a matrix of one element becomes a number."
+next = "print(torch.zeros(1, 1).squeeze().shape, torch.zeros(1, 1).flatten().shape)"
+
+
+# %% read_columns | wrong: squeeze-drops-too-much | of one column
+def read_columns(x):
+    return x.t().clone().reshape(-1, 1).squeeze()
+
+
+# %% read_columns | wrong: squeeze-drops-too-much | of one row
+def read_columns(x):
+    return torch.squeeze(x.t().clone().reshape(1, -1))
+
+
+# %% read_columns | wrong: squeeze-drops-too-much | of a vector
+def read_columns(x):
+    return torch.cat([x[:, n] for n in range(x.shape[1])]).squeeze()
+
+
+# %% read_columns | wrong: squeeze-drops-too-much | numpy
+def read_columns(x):
+    return torch.from_numpy(x.numpy().flatten(order="F").squeeze())
+
+
+# %% read_columns | misconception | dtype-lost
+why = "A list of Python numbers has lost its dtype, and torch.zeros is float32: the result has the dtype of x."
+next = "x = torch.zeros(2, dtype=torch.uint8); print(torch.tensor(x.tolist()).dtype, torch.zeros(2).dtype)"
+
+
+# %% read_columns | wrong: dtype-lost | list
+# breaks: "of the same dtype"
 def read_columns(x):
     return torch.tensor(x.t().tolist()).flatten()
 
 
-# %% read_columns | wrong | one-row-view, a view of one row
+# %% read_columns | wrong: dtype-lost | loops
 def read_columns(x):
-    if x.shape[0] == 1:
-        return x[0]
-    return x.t().reshape(-1).clone()
+    numbers = []
+    for c in range(x.shape[1]):
+        for r in range(x.shape[0]):
+            numbers.append(x[r, c].item())
+    return torch.tensor(numbers)
+
+
+# %% read_columns | wrong: dtype-lost | list comprehension
+def read_columns(x):
+    return torch.tensor([row[n] for n in range(x.shape[1]) for row in x.tolist()])
+
+
+# %% read_columns | wrong: dtype-lost | sum of lists
+def read_columns(x):
+    return torch.tensor(sum(x.t().tolist(), []))
+
+
+# %% read_columns | wrong: dtype-lost | zeros
+def read_columns(x):
+    out = torch.zeros(x.numel())
+    for n in range(x.shape[1]):
+        out[n * len(x):(n + 1) * len(x)] = x[:, n]
+    return out
+
+
+# %% read_columns | wrong: dtype-lost | empty
+def read_columns(x):
+    out = torch.empty(x.shape[1], x.shape[0])
+    out[...] = x.t()
+    return out.view(-1)
+
+
+# %% read_columns | wrong: dtype-lost | float
+def read_columns(x):
+    return x.t().float().clone().reshape(-1)
+
+
+# %% read_columns | wrong: dtype-lost | float of the columns
+def read_columns(x):
+    return torch.cat([x[:, n].to(torch.float32) for n in range(x.shape[1])]).clone()
+
+
+# %% read_columns | misconception | digits-lost-in-between
+why = "The last cast brings the dtype back, not the digits that another dtype had no room for."
+next = "x = torch.tensor([2**53 + 1]); print(x.float().long() - x, x.double().long() - x)"
+
+
+# %% read_columns | wrong: digits-lost-in-between | float64 in between
+def read_columns(x):
+    M, N = x.shape
+    out = torch.empty(N, M, dtype=torch.float64)
+    for c in range(N):
+        out[c] = x[:, c]
+    return out.reshape(-1).to(x.dtype).clone()
+
+
+# %% read_columns | wrong: digits-lost-in-between | double and back
+def read_columns(x):
+    return x.t().double().reshape(-1).to(x.dtype).clone()
+
+
+# %% read_columns | wrong: digits-lost-in-between | numpy zeros
+def read_columns(x):
+    out = np.zeros(x.numel())
+    out[:] = x.numpy().flatten(order="F")
+    return torch.from_numpy(out).to(x.dtype).clone()
+
+
+# %% read_columns | wrong: digits-lost-in-between | float32 in between
+def read_columns(x):
+    M, N = x.shape
+    out = torch.zeros(N, M)
+    for c in range(N):
+        out[c] = x[:, c]
+    return out.reshape(-1).to(x.dtype).clone()
+
+
+# %% read_columns | wrong: digits-lost-in-between | float and back
+def read_columns(x):
+    return x.t().float().reshape(-1).to(x.dtype).clone()
+
+
+# %% read_columns | wrong: digits-lost-in-between | empty and back
+def read_columns(x):
+    out = torch.empty(x.numel())
+    out.copy_(x.t().reshape(-1))
+    return out.type_as(x).clone()
+
+
+# %% read_columns | misconception | assumed-strides
+why = "x may be the transpose of another matrix or a part of a bigger one: its strides are its own."
+next = "x = torch.tensor([[1, 2, 3], [4, 5, 6]]).t(); print(x.stride(), x.as_strided((2, 3), (1, 2)))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.as_strided.html"
+
+
+# %% read_columns | wrong: assumed-strides | 1 and N
+# breaks: "`x` may be the transpose of another matrix, or a part of a bigger one."
+def read_columns(x):
+    M, N = x.shape
+    return x.as_strided((N, M), (1, N)).reshape(-1).clone()
+
+
+# %% read_columns | wrong: assumed-strides | torch.as_strided
+def read_columns(x):
+    M, N = x.shape
+    turned = torch.as_strided(x, (N, M), (1, N))
+    return turned.clone(memory_format=torch.contiguous_format).view(-1)
+
+
+# %% read_columns | wrong: assumed-strides | 1 and N, clone first
+def read_columns(x):
+    M, N = x.shape
+    return torch.as_strided(x, size=(N, M), stride=(1, N)).clone().reshape(-1)
+
+
+# %% read_columns | wrong: assumed-strides | offset 0
+def read_columns(x):
+    M, N = x.shape
+    return x.as_strided((N, M), (1, N), 0).reshape(-1).clone()
+
+
+# %% read_columns | wrong: assumed-strides | strides of x, offset 0
+def read_columns(x):
+    M, N = x.shape
+    return x.as_strided((N, M), (x.stride(1), x.stride(0)), 0).reshape(-1).clone()
+
+
+# %% read_columns | wrong: assumed-strides | turned strides, offset 0
+def read_columns(x):
+    down, right = x.stride()
+    turned = torch.as_strided(x, (x.shape[1], x.shape[0]), (right, down), 0)
+    return turned.clone().reshape(-1)
+
+
+# %% read_columns | misconception | turns-the-input
+why = "t_ and transpose_ turn x itself: without the _ at the end it stays as it was."
+next = "x = torch.zeros(2, 3); x.t(); print(x.shape); x.t_(); print(x.shape)"
+
+
+# %% read_columns | wrong: turns-the-input | t_
+# breaks: "A tensor or list that your function gets stays as it was"
+def read_columns(x):
+    return x.t_().clone().reshape(-1)
+
+
+# %% read_columns | wrong: turns-the-input | transpose_
+def read_columns(x):
+    x.transpose_(0, 1)
+    return x.reshape(-1).clone()
+
+
+# %% read_columns | wrong: turns-the-input | t_ and flatten
+def read_columns(x):
+    turned = x.t_()
+    return torch.flatten(turned.clone())
+
+
+# %% read_columns | wrong: turns-the-input | swapaxes_
+def read_columns(x):
+    return torch.cat(list(x.swapaxes_(0, 1))).clone()
+
+
+# %% read_columns | wrong | columns from the last
+def read_columns(x):
+    return torch.cat([x[:, n] for n in reversed(range(x.shape[1]))]).clone()
 
 
 # %% tally_ | right | index_add_
