@@ -4128,105 +4128,14 @@ def tally_(counts, i):
     return counts
 
 
-# %% tally_ | misconception | new-tensor
-why = "In place means: write into the memory that the caller holds."
-next = "counts = torch.zeros(3); tally_(counts, torch.tensor([0, 0])); print(counts)"
-
-
-def when(seen, want):
-    return (
-        seen.result is not None and ("", "counts") not in seen.objects
-            and seen.arguments["i"].numel > 0 and torch.equal(seen.after["counts"].values, seen.arguments["counts"].values)
-    )
-
-
-# %% tally_ | wrong: new-tensor | plus
-def tally_(counts, i):
-    counts = counts + torch.bincount(i, minlength=len(counts)).to(counts.dtype)
-    return counts
-
-
-# %% tally_ | wrong: new-tensor | data
-def tally_(counts, i):
-    counts.data = counts.data + torch.bincount(i, minlength=len(counts)).to(counts.dtype)
-    return counts
-
-
-# %% tally_ | wrong: new-tensor | clone
-def tally_(counts, i):
-    out = counts.clone()
-    out.index_add_(0, i, torch.ones(len(i), dtype=out.dtype))
-    return out
-
-
-# %% tally_ | wrong: new-tensor | index_add
-def tally_(counts, i):
-    return counts.index_add(0, i, torch.ones(len(i), dtype=counts.dtype))
-
-
-# %% tally_ | wrong: new-tensor | set_
-def tally_(counts, i):
-    counts.set_(counts + torch.bincount(i, minlength=len(counts)).to(counts.dtype))
-    return counts
-
-
-# %% tally_ | wrong: new-tensor | plus, another dtype
-def tally_(counts, i):
-    return counts + torch.bincount(i, minlength=len(counts))
-
-
-# %% tally_ | misconception | bincount-too-short
-why = "bincount ends at the largest position that occurs: give it minlength."
-next = "print(torch.bincount(torch.tensor([0, 2, 0])), torch.bincount(torch.tensor([0, 1]), minlength=5))"
-link = "https://docs.pytorch.org/docs/2.13/generated/torch.bincount.html"
-
-
-def when(seen, want):
-    return any(word in seen.raised.message for word in ("must match", "broadcast"))
-
-
-# %% tally_ | wrong: bincount-too-short | +=
-def tally_(counts, i):
-    counts += torch.bincount(i)
-    return counts
-
-
-# %% tally_ | wrong: bincount-too-short | add_
-def tally_(counts, i):
-    return counts.add_(torch.bincount(i).to(counts.dtype))
-
-
-# %% tally_ | wrong: bincount-too-short | numpy in place
-def tally_(counts, i):
-    counts.numpy()[:] += np.bincount(i.numpy()).astype(counts.numpy().dtype)
-    return counts
-
-
-# %% tally_ | misconception | write-into-a-copy
-why = "Indexing with a tensor copies: x[[0]].fill_(1) leaves x unchanged."
-next = "x = torch.zeros(3); x[[0]].fill_(1); print(x)"
-
-
-# %% tally_ | wrong: write-into-a-copy | add_
-def tally_(counts, i):
-    counts[i].add_(1)
-    return counts
-
-
-# %% tally_ | wrong: write-into-a-copy | +=
-def tally_(counts, i):
-    chosen = counts[i]
-    chosen += 1
-    return counts
-
-
 # %% tally_ | misconception | repeats-count-once
 why = "counts[i] += 1 reads all positions before it writes any, so repeats add 1 once: use index_add_ or bincount."
-next = "print(tally_(torch.tensor([0, 0]), torch.tensor([1, 1, 1])))"
+next = "counts = torch.tensor([0, 0]); counts[torch.tensor([1, 1, 1])] += 1; print(counts)"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.index_add_.html"
 
 
 # %% tally_ | wrong: repeats-count-once | +=
+# breaks: "A position that occurs three times gets 3."
 def tally_(counts, i):
     counts[i] += 1
     return counts
@@ -4250,39 +4159,754 @@ def tally_(counts, i):
     return counts.index_put_((i,), counts[i] + torch.ones(len(i), dtype=counts.dtype))
 
 
-# %% tally_ | wrong | returns-nothing, forgets return
+# %% tally_ | wrong: repeats-count-once | unique
 def tally_(counts, i):
-    counts += torch.bincount(i, minlength=len(counts))
+    counts[i.unique()] += 1
+    return counts
 
 
-# %% tally_ | wrong | starts-at-zero, zero_
+# %% tally_ | wrong: repeats-count-once | put_ without accumulate
+def tally_(counts, i):
+    return counts.put_(i, counts[i] + 1)
+
+
+# %% tally_ | wrong: repeats-count-once | index_copy_
+def tally_(counts, i):
+    return counts.index_copy_(0, i, counts[i] + 1)
+
+
+# %% tally_ | wrong: repeats-count-once | scatter_
+def tally_(counts, i):
+    return counts.scatter_(0, i, counts.gather(0, i) + 1)
+
+
+# %% tally_ | wrong: repeats-count-once | numpy
+def tally_(counts, i):
+    counts.numpy()[i.numpy()] += 1
+    return counts
+
+
+# %% tally_ | wrong: repeats-count-once | a mask
+def tally_(counts, i):
+    counts[torch.isin(torch.arange(len(counts)), i)] += 1
+    return counts
+
+
+# %% tally_ | wrong: repeats-count-once | once each
+def tally_(counts, i):
+    counts += (torch.bincount(i, minlength=len(counts)) > 0).to(counts.dtype)
+    return counts
+
+
+# %% tally_ | misconception | write-into-a-copy
+why = "Indexing with a tensor copies, and so do clone and to: what is written there leaves counts unchanged."
+next = "x = torch.zeros(3); x[[0]].fill_(1); print(x); x[0].fill_(1); print(x)"
+
+
+# %% tally_ | wrong: write-into-a-copy | add_
+def tally_(counts, i):
+    counts[i].add_(1)
+    return counts
+
+
+# %% tally_ | wrong: write-into-a-copy | a name for the copy
+def tally_(counts, i):
+    chosen = counts[i]
+    chosen += 1
+    return counts
+
+
+# %% tally_ | wrong: write-into-a-copy | index_select
+def tally_(counts, i):
+    counts.index_select(0, i).add_(1)
+    return counts
+
+
+# %% tally_ | wrong: write-into-a-copy | gather
+def tally_(counts, i):
+    found = counts.gather(0, i)
+    found += 1
+    return counts
+
+
+# %% tally_ | wrong: write-into-a-copy | take
+def tally_(counts, i):
+    counts.take(i).add_(1)
+    return counts
+
+
+# %% tally_ | wrong: write-into-a-copy | clone
+def tally_(counts, i):
+    copy = counts.clone()
+    copy += torch.bincount(i, minlength=len(copy))
+    return counts
+
+
+# %% tally_ | wrong: write-into-a-copy | to another dtype
+def tally_(counts, i):
+    numbers = counts.to(torch.float64)
+    numbers.index_add_(0, i, torch.ones(len(i), dtype=torch.float64))
+    return counts
+
+
+# %% tally_ | wrong: write-into-a-copy | index_add
+def tally_(counts, i):
+    counts.index_add(0, i, torch.ones(len(i), dtype=counts.dtype))
+    return counts
+
+
+# %% tally_ | wrong: write-into-a-copy | add
+def tally_(counts, i):
+    counts.add(torch.bincount(i, minlength=len(counts)))
+    return counts
+
+
+# %% tally_ | wrong: write-into-a-copy | a list
+def tally_(counts, i):
+    numbers = counts.tolist()
+    for n in i.tolist():
+        numbers[n] += 1
+    return counts
+
+
+# %% tally_ | misconception | new-tensor
+why = "In place means: write into the memory that the caller holds. counts + …, clone and index_add make a new tensor."
+next = "counts = torch.zeros(3); tally_(counts, torch.tensor([0, 0])); print(counts)"
+
+
+# %% tally_ | wrong: new-tensor | plus
+# breaks: "Add 1 to `counts` at every position in `i`, in place"
+def tally_(counts, i):
+    counts = counts + torch.bincount(i, minlength=len(counts)).to(counts.dtype)
+    return counts
+
+
+# %% tally_ | wrong: new-tensor | clone
+def tally_(counts, i):
+    out = counts.clone()
+    out.index_add_(0, i, torch.ones(len(i), dtype=out.dtype))
+    return out
+
+
+# %% tally_ | wrong: new-tensor | index_add
+def tally_(counts, i):
+    return counts.index_add(0, i, torch.ones(len(i), dtype=counts.dtype))
+
+
+# %% tally_ | wrong: new-tensor | scatter_add
+def tally_(counts, i):
+    return counts.scatter_add(0, i, torch.ones(len(i), dtype=counts.dtype))
+
+
+# %% tally_ | wrong: new-tensor | add
+def tally_(counts, i):
+    return counts.add(torch.bincount(i, minlength=len(counts)))
+
+
+# %% tally_ | wrong: new-tensor | a list
+def tally_(counts, i):
+    numbers = counts.tolist()
+    for n in i.tolist():
+        numbers[n] += 1
+    return torch.tensor(numbers, dtype=counts.dtype)
+
+
+# %% tally_ | wrong: new-tensor | a loop over a clone
+def tally_(counts, i):
+    out = counts.clone()
+    for n in i:
+        out[n] += 1
+    return out
+
+
+# %% tally_ | wrong: new-tensor | plus, another dtype
+def tally_(counts, i):
+    return counts + torch.bincount(i, minlength=len(counts)).long()
+
+
+# %% tally_ | wrong: new-tensor | only what was counted
+def tally_(counts, i):
+    return torch.bincount(i, minlength=len(counts))
+
+
+# %% tally_ | wrong: new-tensor | only what was counted, in its dtype
+def tally_(counts, i):
+    found = torch.bincount(i, minlength=len(counts))
+    return found.to(counts.dtype)
+
+
+# %% tally_ | wrong: new-tensor | what was counted, by a loop
+def tally_(counts, i):
+    found = torch.zeros_like(counts)
+    for n in i.tolist():
+        found[n] += 1
+    return found
+
+
+# %% tally_ | wrong: new-tensor | what was counted, by comparison
+def tally_(counts, i):
+    return (i[:, None] == torch.arange(len(counts))).sum(0).to(counts.dtype)
+
+
+# %% tally_ | misconception | memory-replaced
+why = ".data = … and set_ give counts other memory: the table that it is a column of does not see the new numbers."
+next = "table = torch.zeros(2, 2); column_1 = table[:, 1]; column_1.data = column_1 + 1; print(column_1, table)"
+
+
+# %% tally_ | wrong: memory-replaced | data
+# breaks: "`counts` may be a column of a bigger table: then the table must show the new numbers"
+def tally_(counts, i):
+    counts.data = counts.data + torch.bincount(i, minlength=len(counts)).to(counts.dtype)
+    return counts
+
+
+# %% tally_ | wrong: memory-replaced | set_
+def tally_(counts, i):
+    counts.set_(counts + torch.bincount(i, minlength=len(counts)).to(counts.dtype))
+    return counts
+
+
+# %% tally_ | wrong: memory-replaced | data of a clone
+def tally_(counts, i):
+    out = counts.clone()
+    out.index_add_(0, i, torch.ones(len(i), dtype=out.dtype))
+    counts.data = out
+    return counts
+
+
+# %% tally_ | wrong: memory-replaced | data of index_add
+def tally_(counts, i):
+    counts.data = counts.index_add(0, i, torch.ones(len(i), dtype=counts.dtype))
+    return counts
+
+
+# %% tally_ | wrong: memory-replaced | set_ of a new tensor
+def tally_(counts, i):
+    numbers = counts.tolist()
+    for n in i.tolist():
+        numbers[n] += 1
+    return counts.set_(torch.tensor(numbers, dtype=counts.dtype))
+
+
+# %% tally_ | misconception | bincount-too-short
+why = "bincount ends at the largest position that occurs: give it minlength."
+next = "print(torch.bincount(torch.tensor([0, 1, 0])), torch.bincount(torch.tensor([0, 1, 0]), minlength=5))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.bincount.html"
+
+
+# %% tally_ | wrong: bincount-too-short | +=
+# breaks: "`i` a vector of positions in it"
+def tally_(counts, i):
+    counts += torch.bincount(i)
+    return counts
+
+
+# %% tally_ | wrong: bincount-too-short | add_
+def tally_(counts, i):
+    return counts.add_(torch.bincount(i).to(counts.dtype))
+
+
+# %% tally_ | wrong: bincount-too-short | copy_
+def tally_(counts, i):
+    counts.copy_(counts + torch.bincount(i))
+    return counts
+
+
+# %% tally_ | wrong: bincount-too-short | whole slice
+def tally_(counts, i):
+    counts[:] = counts + torch.bincount(i)
+    return counts
+
+
+# %% tally_ | wrong: bincount-too-short | in two steps
+def tally_(counts, i):
+    found = i.bincount()
+    counts += found.to(counts.dtype)
+    return counts
+
+
+# %% tally_ | wrong: bincount-too-short | numpy in place
+def tally_(counts, i):
+    counts.numpy()[:] += np.bincount(i.numpy()).astype(counts.numpy().dtype)
+    return counts
+
+
+# %% tally_ | wrong: bincount-too-short | numpy in place, in two steps
+def tally_(counts, i):
+    found = np.bincount(i.numpy())
+    numbers = counts.numpy()
+    numbers += found.astype(numbers.dtype)
+    return counts
+
+
+# %% tally_ | wrong: bincount-too-short | comparison up to the largest
+def tally_(counts, i):
+    found = (i[:, None] == torch.arange(i.max() + 1)).sum(0)
+    counts += found
+    return counts
+
+
+# %% tally_ | wrong: bincount-too-short | minlength of i
+def tally_(counts, i):
+    counts += torch.bincount(i, minlength=len(i))
+    return counts
+
+
+# %% tally_ | wrong: bincount-too-short | number of unique positions
+def tally_(counts, i):
+    _, how_often = i.unique(return_counts=True)
+    counts += how_often
+    return counts
+
+
+# %% tally_ | wrong: bincount-too-short | number of unique positions, by dtype
+def tally_(counts, i):
+    counts += torch.unique(i, return_counts=True)[1].to(counts.dtype)
+    return counts
+
+
+# %% tally_ | misconception | starts-at-zero
+why = "The new counts are added to what counts already holds, which is not always 0."
+next = "counts = torch.tensor([5, 0, 1]); counts.copy_(torch.tensor([2, 0, 1])); print(counts)"
+
+
+# %% tally_ | wrong: starts-at-zero | copy_
+# breaks: "Add 1 to `counts`"
 def tally_(counts, i):
     return counts.copy_(torch.bincount(i, minlength=len(counts)))
 
 
-# %% tally_ | wrong | sorts-the-positions, changes i
+# %% tally_ | wrong: starts-at-zero | zero_
+def tally_(counts, i):
+    counts.zero_()
+    counts += torch.bincount(i, minlength=len(counts))
+    return counts
+
+
+# %% tally_ | wrong: starts-at-zero | slice
+def tally_(counts, i):
+    counts[:] = torch.bincount(i, minlength=len(counts))
+    return counts
+
+
+# %% tally_ | wrong: starts-at-zero | a loop over positions
+def tally_(counts, i):
+    for n in range(len(counts)):
+        counts[n] = (i == n).sum()
+    return counts
+
+
+# %% tally_ | wrong: starts-at-zero | fill_ and a loop
+def tally_(counts, i):
+    counts.fill_(0)
+    for n in i.tolist():
+        counts[n] += 1
+    return counts
+
+
+# %% tally_ | wrong: starts-at-zero | how often, at its positions
+def tally_(counts, i):
+    where, how_often = i.unique(return_counts=True)
+    counts[where] = how_often.to(counts.dtype)
+    return counts
+
+
+# %% tally_ | wrong: starts-at-zero | how often, in a loop
+def tally_(counts, i):
+    for n in i.tolist():
+        counts[n] = (i == n).sum()
+    return counts
+
+
+# %% tally_ | wrong: starts-at-zero | one at each position
+def tally_(counts, i):
+    counts[i] = 1
+    return counts
+
+
+# %% tally_ | wrong: starts-at-zero | index_fill_
+def tally_(counts, i):
+    return counts.index_fill_(0, i, 1)
+
+
+# %% tally_ | wrong: starts-at-zero | ones at each position
+def tally_(counts, i):
+    counts[i] = torch.ones(len(i), dtype=counts.dtype)
+    return counts
+
+
+# %% tally_ | wrong: starts-at-zero | one in a loop over a list
+def tally_(counts, i):
+    for n in i.tolist():
+        counts[n] = 1
+    return counts
+
+
+# %% tally_ | wrong: starts-at-zero | one in a loop
+def tally_(counts, i):
+    for n in i:
+        counts[n] = 1
+    return counts
+
+
+# %% tally_ | misconception | view-is-returned
+why = "A slice, a view or detach is another tensor object on the same memory: return counts itself."
+next = "x = torch.zeros(3); print(x[:] is x, x.view(-1) is x, x.detach() is x)"
+
+
+# %% tally_ | wrong: view-is-returned | slice
+# breaks: "return `counts` itself"
+def tally_(counts, i):
+    counts += torch.bincount(i, minlength=len(counts))
+    return counts[:]
+
+
+# %% tally_ | wrong: view-is-returned | a view from the start
+def tally_(counts, i):
+    view = counts[:]
+    view += torch.bincount(i, minlength=len(view)).to(view.dtype)
+    return view
+
+
+# %% tally_ | wrong: view-is-returned | view_as
+def tally_(counts, i):
+    counts.index_add_(0, i, torch.ones(len(i), dtype=counts.dtype))
+    return counts.view_as(counts)
+
+
+# %% tally_ | wrong: view-is-returned | detach
+def tally_(counts, i):
+    numbers = counts.detach()
+    numbers += torch.bincount(i, minlength=len(counts))
+    return numbers
+
+
+# %% tally_ | wrong: view-is-returned | data
+def tally_(counts, i):
+    counts.data.add_(torch.bincount(i, minlength=len(counts)))
+    return counts.data
+
+
+# %% tally_ | wrong: view-is-returned | numpy
+def tally_(counts, i):
+    np.add.at(counts.numpy(), i.numpy(), 1)
+    return torch.from_numpy(counts.numpy())
+
+
+# %% tally_ | misconception | copy-is-returned
+why = "clone makes a tensor of its own: return counts itself."
+next = "x = torch.zeros(3); print(x.clone() is x, x.clone().data_ptr() == x.data_ptr())"
+
+
+# %% tally_ | wrong: copy-is-returned | clone
+def tally_(counts, i):
+    counts += torch.bincount(i, minlength=len(counts))
+    return counts.clone()
+
+
+# %% tally_ | wrong: copy-is-returned | plus 0
+def tally_(counts, i):
+    counts.index_add_(0, i, torch.ones(len(i), dtype=counts.dtype))
+    return counts + 0
+
+
+# %% tally_ | wrong: copy-is-returned | torch.tensor
+def tally_(counts, i):
+    for n in i.tolist():
+        counts[n] += 1
+    return torch.tensor(counts.tolist(), dtype=counts.dtype)
+
+
+# %% tally_ | wrong: copy-is-returned | out
+def tally_(counts, i):
+    out = counts + torch.bincount(i, minlength=len(counts)).to(counts.dtype)
+    counts.copy_(out)
+    return out
+
+
+# %% tally_ | misconception | positions-changed
+why = "i is not for you to write into: sort and unique without a _ make a new tensor."
+next = "i = torch.tensor([2, 0]); i.sort(); print(i); i.copy_(i.sort().values); print(i)"
+
+
+# %% tally_ | wrong: positions-changed | sorts
+# breaks: "`i` stays as it was"
 def tally_(counts, i):
     i.copy_(i.sort().values)
     counts += torch.bincount(i, minlength=len(counts))
     return counts
 
 
-# %% tally_ | wrong | a-view-is-returned, view
+# %% tally_ | wrong: positions-changed | out of sort
 def tally_(counts, i):
-    counts += torch.bincount(i, minlength=len(counts))
-    return counts[:]
+    torch.sort(i, out=(i, torch.empty_like(i)))
+    return counts.index_add_(0, i, torch.ones(len(i), dtype=counts.dtype))
 
 
-# %% tally_ | wrong | neighbours, writes beside the column
+# %% tally_ | wrong: positions-changed | sorts with numpy
+def tally_(counts, i):
+    i.numpy().sort()
+    for n in i.tolist():
+        counts[n] += 1
+    return counts
+
+
+# %% tally_ | wrong: positions-changed | by slice
+def tally_(counts, i):
+    i[:] = i.sort()[0]
+    return counts.scatter_add_(0, i, torch.ones(len(i), dtype=counts.dtype))
+
+
+# %% tally_ | misconception | strides-assumed
+why = "The elements of a column do not lie next to one another: write through counts, which knows its strides."
+next = "table = torch.zeros(2, 3); print(table[:, 1].stride(), table[:, 1].contiguous().stride())"
+
+
+# %% tally_ | wrong: strides-assumed | as_strided
+# breaks: "and its other columns stay"
 def tally_(counts, i):
     whole = counts.as_strided((len(counts),), (1,), counts.storage_offset())
     whole += torch.bincount(i, minlength=len(counts))
     return counts
 
 
-# %% tally_ | wrong | int64-only, ones of the dtype of i
+# %% tally_ | wrong: strides-assumed | torch.as_strided
+def tally_(counts, i):
+    row = torch.as_strided(counts, counts.shape, (1,))
+    row.index_add_(0, i, torch.ones(len(i), dtype=row.dtype))
+    return counts
+
+
+# %% tally_ | wrong: strides-assumed | as_strided in a loop
+def tally_(counts, i):
+    row = counts.as_strided(counts.size(), [1])
+    for n in i.tolist():
+        row[n] += 1
+    return counts
+
+
+# %% tally_ | wrong: strides-assumed | contiguous
+def tally_(counts, i):
+    counts.contiguous().index_add_(0, i, torch.ones(len(i), dtype=counts.dtype))
+    return counts
+
+
+# %% tally_ | wrong: strides-assumed | reshape of contiguous
+def tally_(counts, i):
+    flat = counts.contiguous().view(-1)
+    flat += torch.bincount(i, minlength=len(flat)).to(flat.dtype)
+    return counts
+
+
+# %% tally_ | wrong: strides-assumed | numpy, contiguous
+def tally_(counts, i):
+    np.add.at(np.ascontiguousarray(counts.numpy()), i.numpy(), 1)
+    return counts
+
+
+# %% tally_ | misconception | dtype-of-the-ones
+why = "index_add_, scatter_add_ and put_ want numbers of the dtype of counts: ones(…) is float32, ones_like(i) int64."
+next = "i = torch.tensor([2, 0]); print(torch.ones(2).dtype, torch.ones_like(i).dtype, torch.ones_like(i, dtype=torch.int32).dtype)"
+
+
+# %% tally_ | wrong: dtype-of-the-ones | ones_like in index_add_
+# breaks: "`counts` keeps its dtype (`int64`, `int32` or `float32`) and shape"
 def tally_(counts, i):
     return counts.index_add_(0, i, torch.ones_like(i))
+
+
+# %% tally_ | wrong: dtype-of-the-ones | int64 ones in index_add_
+def tally_(counts, i):
+    counts.index_add_(0, i, torch.ones(len(i), dtype=torch.int64))
+    return counts
+
+
+# %% tally_ | wrong: dtype-of-the-ones | a named step
+def tally_(counts, i):
+    one = torch.ones_like(i)
+    counts.index_add_(dim=0, index=i, source=one)
+    return counts
+
+
+# %% tally_ | wrong: dtype-of-the-ones | ones in index_add_
+def tally_(counts, i):
+    return counts.index_add_(0, i, torch.ones(len(i)))
+
+
+# %% tally_ | wrong: dtype-of-the-ones | ones of the shape in index_add_
+def tally_(counts, i):
+    counts.index_add_(0, i, torch.ones(i.shape))
+    return counts
+
+
+# %% tally_ | wrong: dtype-of-the-ones | ones of float32 in index_add_
+def tally_(counts, i):
+    one = torch.ones(i.numel(), dtype=torch.float32)
+    return counts.index_add_(0, i, one)
+
+
+# %% tally_ | wrong: dtype-of-the-ones | ones_like in scatter_add_
+def tally_(counts, i):
+    counts.scatter_add_(0, i, torch.ones_like(i))
+    return counts
+
+
+# %% tally_ | wrong: dtype-of-the-ones | int64 ones in scatter_add_
+def tally_(counts, i):
+    return counts.scatter_add_(0, i, torch.ones(i.shape, dtype=torch.long))
+
+
+# %% tally_ | wrong: dtype-of-the-ones | full of int64 in scatter_add_
+def tally_(counts, i):
+    return counts.scatter_add_(0, i, torch.full((len(i),), 1))
+
+
+# %% tally_ | wrong: dtype-of-the-ones | ones in scatter_add_
+def tally_(counts, i):
+    return counts.scatter_add_(0, i, torch.ones(len(i)))
+
+
+# %% tally_ | wrong: dtype-of-the-ones | ones of the size in scatter_add_
+def tally_(counts, i):
+    counts.scatter_add_(0, i, torch.ones(i.size()))
+    return counts
+
+
+# %% tally_ | wrong: dtype-of-the-ones | float32 ones in scatter_add_
+def tally_(counts, i):
+    return counts.scatter_add_(0, i, torch.full((len(i),), 1.0))
+
+
+# %% tally_ | wrong: dtype-of-the-ones | ones of the shape in put_
+def tally_(counts, i):
+    counts.put_(i, torch.ones(i.shape), accumulate=True)
+    return counts
+
+
+# %% tally_ | wrong: dtype-of-the-ones | a named one in put_
+def tally_(counts, i):
+    one = torch.ones(i.numel())
+    return counts.put_(i, one, accumulate=True)
+
+
+# %% tally_ | wrong: dtype-of-the-ones | int64 ones in put_
+def tally_(counts, i):
+    counts.put_(i, torch.ones(len(i), dtype=torch.int64), accumulate=True)
+    return counts
+
+
+# %% tally_ | wrong: dtype-of-the-ones | a named int64 one in put_
+def tally_(counts, i):
+    one = torch.ones_like(i)
+    return counts.put_(i, one, accumulate=True)
+
+
+# %% tally_ | wrong: dtype-of-the-ones | ones of the shape in index_put_
+def tally_(counts, i):
+    counts.index_put_((i,), torch.ones(i.shape), accumulate=True)
+    return counts
+
+
+# %% tally_ | wrong: dtype-of-the-ones | a number in index_put_
+def tally_(counts, i):
+    return counts.index_put_((i,), torch.tensor(1.0), accumulate=True)
+
+
+# %% tally_ | wrong: dtype-of-the-ones | int64 ones in index_put_
+def tally_(counts, i):
+    counts.index_put_([i], torch.ones(len(i), dtype=torch.long), accumulate=True)
+    return counts
+
+
+# %% tally_ | wrong: dtype-of-the-ones | a whole number in index_put_
+def tally_(counts, i):
+    counts.index_put_((i,), torch.tensor(1), accumulate=True)
+    return counts
+
+
+# %% tally_ | wrong: dtype-of-the-ones | ones in put_
+def tally_(counts, i):
+    return counts.put_(i, torch.ones(len(i)), accumulate=True)
+
+
+# %% tally_ | wrong: dtype-of-the-ones | ones_like in put_
+def tally_(counts, i):
+    return counts.put_(i, torch.ones_like(i), accumulate=True)
+
+
+# %% tally_ | wrong: dtype-of-the-ones | ones in index_put_
+def tally_(counts, i):
+    return counts.index_put_((i,), torch.ones(len(i)), accumulate=True)
+
+
+# %% tally_ | wrong: dtype-of-the-ones | ones_like in index_put_
+def tally_(counts, i):
+    return counts.index_put_((i,), torch.ones_like(i), accumulate=True)
+
+
+# %% tally_ | misconception | digits-lost-in-between
+why = "float32 and float64 have no room for all digits of int32 and int64: count in the dtype of counts."
+next = "x = torch.tensor([2**53 + 1]); print(x.float().long() - x, x.double().long() - x)"
+
+
+# %% tally_ | wrong: digits-lost-in-between | float and back
+def tally_(counts, i):
+    return counts.copy_(counts.float() + torch.bincount(i, minlength=len(counts)))
+
+
+# %% tally_ | wrong: digits-lost-in-between | float32 in between
+def tally_(counts, i):
+    numbers = counts.to(torch.float32)
+    numbers.index_add_(0, i, torch.ones(len(i)))
+    counts[:] = numbers.to(counts.dtype)
+    return counts
+
+
+# %% tally_ | wrong: digits-lost-in-between | float32 by a loop
+def tally_(counts, i):
+    numbers = counts.float()
+    for n in i.tolist():
+        numbers[n] += 1
+    return counts.copy_(numbers)
+
+
+# %% tally_ | wrong: digits-lost-in-between | double and back
+def tally_(counts, i):
+    return counts.copy_(counts.double() + torch.bincount(i, minlength=len(counts)))
+
+
+# %% tally_ | wrong: digits-lost-in-between | float64 in between
+def tally_(counts, i):
+    numbers = counts.to(torch.float64)
+    numbers.scatter_add_(0, i, torch.ones(len(i), dtype=torch.float64))
+    counts[:] = numbers.to(counts.dtype)
+    return counts
+
+
+# %% tally_ | wrong: digits-lost-in-between | float64 by a loop
+def tally_(counts, i):
+    numbers = counts.double()
+    for n in i.tolist():
+        numbers[n] += 1
+    return counts.copy_(numbers)
+
+
+# %% tally_ | wrong: digits-lost-in-between | float64 by numpy
+def tally_(counts, i):
+    numbers = counts.numpy().astype(np.float64)
+    np.add.at(numbers, i.numpy(), 1)
+    return counts.copy_(torch.from_numpy(numbers))
+
+
+# %% tally_ | wrong | returns nothing
+def tally_(counts, i):
+    counts += torch.bincount(i, minlength=len(counts))
+
+
+# %% tally_ | wrong | a loop that returns nothing
+def tally_(counts, i):
+    for n in i:
+        counts[n] += 1
 
 
 # %% compact | right | if
