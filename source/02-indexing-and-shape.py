@@ -4958,18 +4958,12 @@ def compact(x):
 
 
 # %% compact | misconception | always-copies
-why = "Ask is_contiguous(): being part of a bigger tensor is no reason to copy."
-next = "print(torch.zeros(6, 8)[2:5].is_contiguous())"
-
-
-def is_view_of_x(seen):
-    return ("", "x") in seen.shared
-
-def when(seen, want):
-    return seen.raised is None and seen.arguments["x"].is_contiguous and not is_view_of_x(seen)
+why = "Ask is_contiguous(): neither being part of a bigger tensor nor an unusual stride of a dimension of size 1 is a reason to copy."
+next = "x = torch.zeros(6, 8); print(x[2:5].is_contiguous(), x[:1, 2:6].is_contiguous())"
 
 
 # %% compact | wrong: always-copies | contiguous_format
+# breaks: "if `x.is_contiguous()` is `True`, the result is `x` itself or lies in the memory of `x`"
 def compact(x):
     return x.clone(memory_format=torch.contiguous_format)
 
@@ -4979,11 +4973,52 @@ def compact(x):
     return x.contiguous().clone(memory_format=torch.contiguous_format)
 
 
+# %% compact | wrong: always-copies | clone, then contiguous
+def compact(x):
+    return x.clone().contiguous()
+
+
+# %% compact | wrong: always-copies | clone of contiguous
+def compact(x):
+    return x.contiguous().clone()
+
+
+# %% compact | wrong: always-copies | torch.tensor
+def compact(x):
+    return torch.tensor(x.tolist(), dtype=x.dtype).reshape(x.shape)
+
+
+# %% compact | wrong: always-copies | empty and copy
+def compact(x):
+    out = torch.empty(x.shape, dtype=x.dtype)
+    out.copy_(x)
+    return out
+
+
+# %% compact | wrong: always-copies | numpy copy
+def compact(x):
+    return torch.from_numpy(x.numpy().copy(order="C"))
+
+
 # %% compact | wrong: always-copies | part of a bigger tensor
+# breaks: "however big the tensor is that `x` was cut from"
 def compact(x):
     if x.numel() == x.untyped_storage().nbytes() // x.element_size() and x.is_contiguous():
         return x
     return x.clone(memory_format=torch.contiguous_format)
+
+
+# %% compact | wrong: always-copies | size of the storage
+def compact(x):
+    whole = x.untyped_storage().size() == x.numel() * x.element_size()
+    return x if whole and x.is_contiguous() else x.contiguous().clone()
+
+
+# %% compact | wrong: always-copies | all of the storage
+def compact(x):
+    if not x.is_contiguous():
+        return x.contiguous()
+    return x if x.nbytes == x.untyped_storage().nbytes() else x.clone()
 
 
 # %% compact | wrong: always-copies | views of another tensor
@@ -4993,9 +5028,9 @@ def compact(x):
     return x.clone(memory_format=torch.contiguous_format)
 
 
-# %% compact | wrong: always-copies | clone, then contiguous
+# %% compact | wrong: always-copies | is a view
 def compact(x):
-    return x.clone().contiguous()
+    return x.contiguous() if not x._is_view() else x.contiguous().clone()
 
 
 # %% compact | wrong: always-copies | offset
@@ -5003,6 +5038,18 @@ def compact(x):
     if x.storage_offset() == 0 and x.is_contiguous():
         return x
     return torch.empty(x.shape, dtype=x.dtype).copy_(x)
+
+
+# %% compact | wrong: always-copies | offset, contiguous
+def compact(x):
+    return x.contiguous() if x.storage_offset() == 0 else x.contiguous().clone()
+
+
+# %% compact | wrong: always-copies | offset above 0
+def compact(x):
+    if x.storage_offset() > 0:
+        return x.clone(memory_format=torch.contiguous_format)
+    return x.contiguous()
 
 
 # %% compact | wrong: always-copies | strides of size 1
@@ -5014,32 +5061,43 @@ def compact(x):
     return x if fine else x.clone(memory_format=torch.contiguous_format)
 
 
-# %% compact | wrong: always-copies | torch.tensor
+# %% compact | wrong: always-copies | strides of an ordinary tensor
 def compact(x):
-    return torch.tensor(x.tolist(), dtype=x.dtype).reshape(x.shape)
+    if x.stride() == torch.empty(x.shape).stride():
+        return x
+    return torch.empty(x.shape, dtype=x.dtype).copy_(x)
+
+
+# %% compact | wrong: always-copies | strides of zeros
+def compact(x):
+    ordinary = torch.zeros(x.shape, dtype=x.dtype)
+    return x if ordinary.stride() == x.stride() else ordinary.copy_(x)
+
+
+# %% compact | wrong: always-copies | matrices by their strides
+def compact(x):
+    if x.dim() == 2 and x.stride() != (x.shape[1], 1):
+        return x.clone(memory_format=torch.contiguous_format)
+    return x.contiguous()
 
 
 # %% compact | misconception | clone-straightens
-why = "clone keeps the layout of a transposed tensor."
-next = "print(torch.zeros(2, 3).t().clone().is_contiguous())"
+why = "clone and empty_like keep the layout of a turned tensor, and channels_last is another one: ask for torch.contiguous_format, or use contiguous()."
+next = "x = torch.zeros(2, 3).t(); print(x.clone().is_contiguous(), x.clone(memory_format=torch.contiguous_format).is_contiguous())"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.clone.html"
 
 
-def is_view_of_x(seen):
-    return ("", "x") in seen.shared
-
-def when(seen, want):
-    return not seen.result.is_contiguous and not is_view_of_x(seen)
-
-
 # %% compact | wrong: clone-straightens | clone where needed
+# breaks: "otherwise it is a contiguous copy"
 def compact(x):
     return x if x.is_contiguous() else x.clone()
 
 
-# %% compact | wrong: clone-straightens | clone always
+# %% compact | wrong: clone-straightens | torch.clone where needed
 def compact(x):
-    return x.clone()
+    if not x.is_contiguous():
+        x = torch.clone(x)
+    return x
 
 
 # %% compact | wrong: clone-straightens | empty_like
@@ -5049,17 +5107,60 @@ def compact(x):
     return torch.empty_like(x).copy_(x)
 
 
+# %% compact | wrong: clone-straightens | zeros_like
+def compact(x):
+    if not x.is_contiguous():
+        out = torch.zeros_like(x)
+        out[...] = x
+        return out
+    return x
+
+
+# %% compact | wrong: clone-straightens | detach clone
+def compact(x):
+    return x.view(x.shape) if x.is_contiguous() else x.detach().clone()
+
+
+# %% compact | wrong: clone-straightens | plus 0
+def compact(x):
+    return x if x.is_contiguous() else x.clone().view_as(x)
+
+
+# %% compact | wrong: clone-straightens | channels_last
+# breaks: "Return `x` in contiguous form"
+def compact(x):
+    if x.is_contiguous():
+        return x
+    if x.dim() == 4:
+        return x.clone(memory_format=torch.channels_last)
+    return x.contiguous()
+
+
+# %% compact | wrong: clone-straightens | contiguous in channels_last
+def compact(x):
+    if x.dim() == 4 and not x.is_contiguous():
+        return x.clone().contiguous(memory_format=torch.channels_last)
+    return x.contiguous()
+
+
+# %% compact | wrong: clone-straightens | images are copied as they are
+def compact(x):
+    if x.ndim == 4:
+        return x if x.is_contiguous() else x.clone(memory_format=torch.preserve_format)
+    return x.contiguous()
+
+
+# %% compact | wrong: clone-straightens | empty in channels_last
+def compact(x):
+    if x.dim() != 4 or x.is_contiguous():
+        return x.contiguous()
+    return torch.empty(x.shape, dtype=x.dtype, memory_format=torch.channels_last).copy_(x)
+
+
 # %% compact | misconception | reshape-straightens
-why = "reshape copies only if the new shape forces it; the same shape never does."
-next = "x = torch.zeros(2, 3).t(); print(x.reshape(3, 2).is_contiguous())"
+why = "reshape and flatten copy only if the new shape forces it; the same shape never does."
+next = "x = torch.zeros(2, 3).t(); print(x.reshape(3, 2).is_contiguous(), torch.arange(6)[::2].flatten().is_contiguous())"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.reshape.html"
-
-
-def is_view_of_x(seen):
-    return ("", "x") in seen.shared
-
-def when(seen, want):
-    return not seen.result.is_contiguous and is_view_of_x(seen)
 
 
 # %% compact | wrong: reshape-straightens | reshape
@@ -5067,14 +5168,52 @@ def compact(x):
     return x.reshape(x.shape)
 
 
+# %% compact | wrong: reshape-straightens | reshape in two steps
+def compact(x):
+    shape = tuple(x.shape)
+    y = torch.reshape(x, shape)
+    return y
+
+
+# %% compact | wrong: reshape-straightens | reshape_as
+def compact(x):
+    return x.reshape_as(x)
+
+
+# %% compact | wrong: reshape-straightens | view of the same shape
+def compact(x):
+    return x.view(x.shape)
+
+
+# %% compact | wrong: reshape-straightens | view_as
+def compact(x):
+    return x.view_as(x)
+
+
+# %% compact | wrong: reshape-straightens | reshape of what is not contiguous
+def compact(x):
+    return x if x.is_contiguous() else x.reshape(*x.shape)
+
+
+# %% compact | wrong: reshape-straightens | a slice
+def compact(x):
+    return x[...]
+
+
+# %% compact | wrong: reshape-straightens | detach
+def compact(x):
+    return x.detach()
+
+
 # %% compact | wrong: reshape-straightens | flatten
 def compact(x):
     return x.flatten().reshape(x.shape)
 
 
-# %% compact | wrong: reshape-straightens | to
+# %% compact | wrong: reshape-straightens | flat and back
 def compact(x):
-    return x.to(memory_format=torch.contiguous_format)
+    flat = x.reshape(-1)
+    return flat.reshape(x.shape)
 
 
 # %% compact | wrong: reshape-straightens | reshape where needed
@@ -5084,13 +5223,81 @@ def compact(x):
     return x.reshape(-1).reshape(x.shape)
 
 
+# %% compact | wrong: reshape-straightens | ravel, a view only
+def compact(x):
+    return torch.flatten(x).view(x.shape)
+
+
+# %% compact | wrong: reshape-straightens | unflatten
+def compact(x):
+    y = x.reshape(x.numel())
+    return y.view(x.shape)
+
+
+# %% compact | misconception | x-comes-back
+why = "x itself comes back: contiguous() and clone() leave it as it is and return another tensor, and to(memory_format=…) hands it back unless it lies in channels_last."
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.contiguous.html"
+next = "x = torch.zeros(2, 3).t(); x.contiguous(); print(x.is_contiguous()); x = x.contiguous(); print(x.is_contiguous())"
+
+
+# %% compact | wrong: x-comes-back | contiguous
+def compact(x):
+    x.contiguous()
+    return x
+
+
+# %% compact | wrong: x-comes-back | x
+# breaks: "those for which `x.is_contiguous()` is `True`"
+def compact(x):
+    return x
+
+
+# %% compact | wrong: x-comes-back | where needed
+def compact(x):
+    if not x.is_contiguous():
+        x.contiguous()
+    return x
+
+
+# %% compact | wrong: x-comes-back | clone
+def compact(x):
+    if not x.is_contiguous():
+        x.clone(memory_format=torch.contiguous_format)
+    return x
+
+
+# %% compact | wrong: x-comes-back | another name
+def compact(x):
+    y = x
+    y.contiguous()
+    return y
+
+
+# %% compact | wrong: x-comes-back | to
+def compact(x):
+    return x.to(memory_format=torch.contiguous_format)
+
+
+# %% compact | wrong: x-comes-back | to and dtype
+def compact(x):
+    return x.to(x.dtype, memory_format=torch.contiguous_format)
+
+
+# %% compact | wrong: x-comes-back | to where needed
+def compact(x):
+    if x.is_contiguous():
+        return x
+    return x.to(memory_format=torch.contiguous_format)
+
+
+# %% compact | wrong: x-comes-back | to the cpu
+def compact(x):
+    return x.to("cpu", memory_format=torch.contiguous_format)
+
+
 # %% compact | misconception | view-of-non-contiguous
 why = "view never copies, so it cannot make anything contiguous."
-next = "torch.zeros(2, 3).t().view(-1)"
-
-
-def when(seen, want):
-    return seen.raised.type_name == "RuntimeError" and "view" in seen.raised.message
+next = "x = torch.zeros(2, 3).t(); print(x.reshape(-1).is_contiguous(), x.contiguous().is_contiguous())"
 
 
 # %% compact | wrong: view-of-non-contiguous | view
@@ -5098,19 +5305,288 @@ def compact(x):
     return x.view(-1).view(x.shape)
 
 
+# %% compact | wrong: view-of-non-contiguous | view of the size
+def compact(x):
+    return x.view(x.numel()).view(*x.shape)
+
+
+# %% compact | wrong: view-of-non-contiguous | view and reshape
+def compact(x):
+    flat = x.view(-1)
+    return flat.reshape(x.shape)
+
+
 # %% compact | wrong: view-of-non-contiguous | view where needed
 def compact(x):
     return x if x.is_contiguous() else x.view(x.numel()).view(x.shape)
 
 
-# %% compact | wrong | numbers-become-vectors, ascontiguousarray
+# %% compact | wrong: view-of-non-contiguous | view and clone
+def compact(x):
+    if x.is_contiguous():
+        return x
+    return x.view(-1).clone().view(x.shape)
+
+
+# %% compact | wrong: view-of-non-contiguous | one long dimension
+def compact(x):
+    return x if x.is_contiguous() else x.view(1, -1).view(x.shape)
+
+
+# %% compact | misconception | numbers-become-vectors
+why = "ascontiguousarray gives at least one dimension: a tensor of rank 0 becomes a vector."
+next = "print(np.ascontiguousarray(np.array(4.)).shape, np.require(np.array(4.), requirements=\"C\").shape)"
+
+
+# %% compact | wrong: numbers-become-vectors | ascontiguousarray
+# breaks: "`x` has any rank; shape, dtype and values stay."
 def compact(x):
     return torch.from_numpy(np.ascontiguousarray(x.numpy()))
 
 
-# %% compact | wrong | does-nothing, x
+# %% compact | wrong: numbers-become-vectors | as_tensor
 def compact(x):
+    a = np.ascontiguousarray(x.numpy())
+    return torch.as_tensor(a)
+
+
+# %% compact | wrong: numbers-become-vectors | atleast_1d
+def compact(x):
+    return torch.atleast_1d(x).contiguous()
+
+
+# %% compact | wrong: numbers-become-vectors | rank 0 as a vector
+def compact(x):
+    return x.view(1) if x.dim() == 0 else x.contiguous()
+
+
+# %% compact | misconception | flat
+why = "reshape(-1), flatten and ravel give a vector: the shape stays as it was."
+next = "x = torch.zeros(2, 3).t(); print(x.flatten().shape, x.contiguous().shape)"
+
+
+# %% compact | wrong: flat | flatten
+def compact(x):
+    return x.flatten()
+
+
+# %% compact | wrong: flat | reshape
+def compact(x):
+    return x.reshape(-1)
+
+
+# %% compact | wrong: flat | ravel
+def compact(x):
+    return torch.ravel(x)
+
+
+# %% compact | wrong: flat | contiguous view
+def compact(x):
+    return x.contiguous().view(-1)
+
+
+# %% compact | wrong: flat | flat where needed
+def compact(x):
+    return x if x.is_contiguous() else x.flatten()
+
+
+# %% compact | wrong: flat | reshape where needed
+def compact(x):
+    if not x.is_contiguous():
+        x = x.reshape(-1)
     return x
+
+
+# %% compact | wrong: flat | clone where needed
+def compact(x):
+    if x.is_contiguous():
+        return x
+    return x.clone().reshape(x.numel())
+
+
+# %% compact | misconception | turned-back
+why = "Turning x back gives a contiguous matrix, but another one: the values stay where they are in the shape."
+next = "x = torch.tensor([[1, 2], [3, 4]]).t(); print(x, x.t(), x.contiguous())"
+
+
+# %% compact | wrong: turned-back | clone of the transpose
+def compact(x):
+    if x.is_contiguous():
+        return x
+    if x.dim() == 2 and x.t().is_contiguous():
+        return x.t().clone()
+    return x.contiguous()
+
+
+# %% compact | wrong: turned-back | mT and clone
+def compact(x):
+    if x.dim() == 2 and x.mT.is_contiguous() and not x.is_contiguous():
+        return x.mT.clone()
+    return x.contiguous()
+
+
+# %% compact | wrong: turned-back | reshape of the transpose
+def compact(x):
+    if x.is_contiguous():
+        return x
+    if x.dim() == 2 and x.T.is_contiguous():
+        return x.T.clone().reshape(x.shape)
+    return x.clone(memory_format=torch.contiguous_format)
+
+
+# %% compact | wrong: turned-back | clone of the transpose, viewed
+def compact(x):
+    if not x.is_contiguous() and x.dim() == 2 and x.t().is_contiguous():
+        return x.t().view(x.shape).clone()
+    return x.contiguous()
+
+
+# %% compact | misconception | dtype-lost
+why = "A list of Python numbers has lost its dtype, and torch.empty is float32: the dtype stays."
+next = "x = torch.zeros(2, dtype=torch.uint8); print(torch.tensor(x.tolist()).dtype, torch.empty(2).dtype)"
+
+
+# %% compact | wrong: dtype-lost | through lists
+def compact(x):
+    if x.is_contiguous():
+        return x
+    return torch.tensor(x.tolist())
+
+
+# %% compact | wrong: dtype-lost | through a flat list
+def compact(x):
+    if x.is_contiguous():
+        return x
+    return torch.tensor(x.flatten().tolist()).reshape(x.shape)
+
+
+# %% compact | wrong: dtype-lost | lists where needed
+def compact(x):
+    return x.view(x.shape) if x.is_contiguous() else torch.tensor(list(x.tolist()))
+
+
+# %% compact | wrong: dtype-lost | empty
+def compact(x):
+    if x.is_contiguous():
+        return x
+    out = torch.empty(x.shape)
+    out.copy_(x)
+    return out
+
+
+# %% compact | wrong: dtype-lost | empty, sizes one by one
+def compact(x):
+    if x.is_contiguous():
+        return x
+    return torch.empty(*x.shape).copy_(x)
+
+
+# %% compact | wrong: dtype-lost | empty of the size
+def compact(x):
+    return x if x.is_contiguous() else torch.empty(x.size()).copy_(x)
+
+
+# %% compact | wrong: dtype-lost | zeros
+def compact(x):
+    if not x.is_contiguous():
+        out = torch.zeros(x.shape)
+        out[...] = x
+        return out
+    return x
+
+
+# %% compact | wrong: dtype-lost | float
+def compact(x):
+    return x if x.is_contiguous() else x.float().clone(memory_format=torch.contiguous_format)
+
+
+# %% compact | misconception | digits-lost-in-between
+why = "The last cast brings the dtype back, not the digits that another dtype had no room for."
+next = "x = torch.tensor([2**53 + 1]); print(x.float().long() - x, x.double().long() - x)"
+
+
+# %% compact | wrong: digits-lost-in-between | float32 in between
+def compact(x):
+    if x.is_contiguous():
+        return x
+    out = torch.zeros(x.shape)
+    out[...] = x
+    return out.to(x.dtype).contiguous().clone()
+
+
+# %% compact | wrong: digits-lost-in-between | float and back
+def compact(x):
+    return x if x.is_contiguous() else x.float().contiguous().to(x.dtype).clone(memory_format=torch.contiguous_format)
+
+
+# %% compact | wrong: digits-lost-in-between | empty and back
+def compact(x):
+    if not x.is_contiguous():
+        x = torch.empty(x.shape).copy_(x).to(x.dtype).clone()
+    return x
+
+
+# %% compact | wrong: digits-lost-in-between | double and back
+def compact(x):
+    return x if x.is_contiguous() else x.double().contiguous().to(x.dtype).clone(memory_format=torch.contiguous_format)
+
+
+# %% compact | wrong: digits-lost-in-between | numpy in between
+def compact(x):
+    if x.is_contiguous():
+        return x
+    out = np.zeros(x.shape)
+    out[...] = x.numpy()
+    return torch.from_numpy(out).to(x.dtype).clone()
+
+
+# %% compact | wrong: digits-lost-in-between | float64 and back
+def compact(x):
+    if x.is_contiguous():
+        return x
+    return torch.empty(x.shape, dtype=torch.float64).copy_(x).to(x.dtype).clone()
+
+
+# %% compact | misconception | straightens-the-input
+why = "resize_, set_ and .data = … change x itself: x stays as it was."
+next = "x = torch.zeros(2, 3).t(); compact(x); print(x.stride())"
+
+
+# %% compact | wrong: straightens-the-input | data
+# breaks: "A tensor or list that your function gets stays as it was"
+def compact(x):
+    x.data = x.contiguous()
+    return x
+
+
+# %% compact | wrong: straightens-the-input | set_
+def compact(x):
+    if not x.is_contiguous():
+        x.set_(x.contiguous())
+    return x
+
+
+# %% compact | wrong: straightens-the-input | data where needed
+def compact(x):
+    if not x.is_contiguous():
+        x.data = x.clone(memory_format=torch.contiguous_format)
+    return x
+
+
+# %% compact | wrong | clone always
+def compact(x):
+    return x.clone()
+
+
+# %% compact | wrong | torch.clone always
+def compact(x):
+    y = torch.clone(x)
+    return y
+
+
+# %% compact | wrong | clone of a view
+def compact(x):
+    return x.detach().clone()
 
 
 # %% windows | right | unfold and permute
@@ -5159,14 +5635,9 @@ def windows(x, k):
 
 
 # %% windows | misconception | window-dimension-last
-why = "unfold puts the new dimension at the end."
-next = "print(torch.zeros(6, 3).unfold(0, 2, 1).shape)"
+why = "unfold puts the new dimension at the end: swap the last two, whatever their sizes are."
+next = "x = torch.zeros(6, 3); print(x.unfold(0, 2, 1).shape, x.unfold(0, 2, 1).transpose(1, 2).shape)"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.unfold.html"
-
-
-# %% windows | wrong: window-dimension-last | unfold
-def windows(x, k):
-    return x.unfold(0, k, 1)
 
 
 # %% windows | wrong: window-dimension-last | goes by the sizes
@@ -5183,21 +5654,150 @@ def windows(x, k):
     return out.transpose(1, 2) if x.shape[1] != k else out
 
 
+# %% windows | wrong: window-dimension-last | swapped where needed
+def windows(x, k):
+    out = x.unfold(0, k, 1)
+    if out.size(1) != k:
+        out = out.permute(0, 2, 1)
+    return out
+
+
+# %% windows | wrong: window-dimension-last | swapped by the last size
+def windows(x, k):
+    T, F = x.shape
+    out = x.unfold(0, k, 1)
+    return out.mT if out.shape[-1] != F else out
+
+
+# %% windows | wrong: window-dimension-last | unfold
+def windows(x, k):
+    return x.unfold(0, k, 1)
+
+
+# %% windows | wrong: window-dimension-last | unfold by names
+def windows(x, k):
+    return x.unfold(dimension=0, size=k, step=1)
+
+
+# %% windows | wrong: window-dimension-last | the transpose unfolded
+def windows(x, k):
+    return x.t().unfold(1, k, 1).transpose(0, 1)
+
+
+# %% windows | wrong: window-dimension-last | numpy
+def windows(x, k):
+    view = np.lib.stride_tricks.sliding_window_view(x.numpy(), k, axis=0, writeable=True)
+    return torch.from_numpy(view)
+
+
+# %% windows | wrong: window-dimension-last | as_strided
+def windows(x, k):
+    T, F = x.shape
+    return x.as_strided((T - k + 1, F, k), (x.stride(0), x.stride(1), x.stride(0)))
+
+
 # %% windows | wrong: window-dimension-last | stack of transposed
 def windows(x, k):
     return torch.stack([x[r:r + k].t() for r in range(len(x) - k + 1)])
 
 
+# %% windows | wrong: window-dimension-last | stack of transposed in a list
+def windows(x, k):
+    runs = []
+    for r in range(x.shape[0] - k + 1):
+        runs.append(x[r:r + k].mT)
+    return torch.stack(runs)
+
+
+# %% windows | wrong: window-dimension-last | contiguous unfold
+def windows(x, k):
+    return x.unfold(0, k, 1).contiguous()
+
+
+# %% windows | misconception | other-dimensions-swapped
+why = "The windows come first, then the moments, then the features: swap the last two dimensions of unfold."
+next = "x = torch.zeros(6, 3).unfold(0, 2, 1); print(x.transpose(0, 1).shape, x.transpose(0, 2).shape, x.transpose(1, 2).shape)"
+
+
+# %% windows | wrong: other-dimensions-swapped | k first
+def windows(x, k):
+    return x.unfold(0, k, 1).permute(2, 0, 1)
+
+
+# %% windows | wrong: other-dimensions-swapped | k first by strides
+def windows(x, k):
+    T, F = x.shape
+    return x.as_strided((k, T - k + 1, F), (x.stride(0), x.stride(0), x.stride(1)))
+
+
+# %% windows | wrong: other-dimensions-swapped | k first by transposing
+def windows(x, k):
+    return x.unfold(0, k, 1).mT.transpose(0, 1)
+
+
+# %% windows | wrong: other-dimensions-swapped | transpose(0, 1)
+def windows(x, k):
+    return x.unfold(0, k, 1).transpose(0, 1)
+
+
+# %% windows | wrong: other-dimensions-swapped | swapaxes(0, 1)
+def windows(x, k):
+    return torch.swapaxes(x.unfold(0, k, 1), 0, 1)
+
+
+# %% windows | wrong: other-dimensions-swapped | transposed, not swapped back
+def windows(x, k):
+    return x.t().unfold(1, k, 1)
+
+
+# %% windows | wrong: other-dimensions-swapped | transpose(0, 2)
+def windows(x, k):
+    return x.unfold(0, k, 1).transpose(0, 2)
+
+
+# %% windows | wrong: other-dimensions-swapped | all turned
+def windows(x, k):
+    return x.unfold(0, k, 1).permute(2, 1, 0)
+
+
+# %% windows | wrong: other-dimensions-swapped | swapaxes(0, 2)
+def windows(x, k):
+    return x.unfold(0, k, 1).swapaxes(0, -1)
+
+
+# %% windows | wrong: other-dimensions-swapped | features unfolded
+def windows(x, k):
+    return x.unfold(1, k, 1)
+
+
+# %% windows | wrong: other-dimensions-swapped | features unfolded, swapped
+def windows(x, k):
+    return x.unfold(1, k, 1).transpose(1, 2)
+
+
+# %% windows | wrong: other-dimensions-swapped | features unfolded, transposed
+def windows(x, k):
+    out = x.unfold(1, k, 1)
+    return out.permute(0, 2, 1)
+
+
+# %% windows | wrong: other-dimensions-swapped | features unfolded, swapaxes
+def windows(x, k):
+    return x.unfold(-1, k, 1).swapaxes(1, 2)
+
+
+# %% windows | wrong: other-dimensions-swapped | features unfolded, by names
+def windows(x, k):
+    return x.unfold(dimension=-1, size=k, step=1).mT
+
+
 # %% windows | misconception | reshape-as-transpose
-why = "Swapping dimensions is transpose, not reshape."
-next = "print(torch.arange(12).reshape(4, 3).unfold(0, 2, 1)[0])"
-
-
-def when(seen, want):
-    return "view size" in seen.raised.message
+why = "reshape and view never move an element: swapping dimensions is transpose."
+next = "x = torch.arange(12).reshape(4, 3).unfold(0, 2, 1)[0]; print(x, x.reshape(2, 3), x.mT)"
 
 
 # %% windows | wrong: reshape-as-transpose | reshape
+# breaks: "so that `windows(x, k)[r]` equals `x[r:r + k]`"
 def windows(x, k):
     return x.unfold(0, k, 1).reshape(x.shape[0] - k + 1, k, x.shape[1])
 
@@ -5208,20 +5808,86 @@ def windows(x, k):
     return out.view(-1, k, x.shape[1])
 
 
+# %% windows | wrong: reshape-as-transpose | flatten and view
+def windows(x, k):
+    return x.unfold(0, k, 1).flatten().view(-1, k, x.shape[1])
+
+
+# %% windows | wrong: reshape-as-transpose | torch.reshape
+def windows(x, k):
+    T, F = x.shape
+    return torch.reshape(x.unfold(0, k, 1), (T - k + 1, k, F))
+
+
+# %% windows | wrong: reshape-as-transpose | clone and reshape
+def windows(x, k):
+    out = x.unfold(0, k, 1).clone()
+    return out.reshape(len(out), k, -1)
+
+
 # %% windows | wrong: reshape-as-transpose | view
 def windows(x, k):
     w = x.unfold(0, k, 1)
     return w.view(w.shape[0], k, x.shape[1])
 
 
+# %% windows | wrong: reshape-as-transpose | view of the shape
+def windows(x, k):
+    T, F = x.shape
+    return x.unfold(0, k, 1).view(T - k + 1, k, F)
+
+
+# %% windows | wrong: reshape-as-transpose | view with -1
+def windows(x, k):
+    return x.unfold(0, k, 1).view(-1, k, x.shape[1])
+
+
+# %% windows | wrong: reshape-as-transpose | view, three sizes
+def windows(x, k):
+    n, F, _ = x.unfold(0, k, 1).shape
+    return x.unfold(0, k, 1).view(n, k, F)
+
+
+# %% windows | wrong: reshape-as-transpose | view of the transpose's shape
+def windows(x, k):
+    w = x.unfold(0, k, 1)
+    return w.view(w.mT.shape)
+
+
+# %% windows | wrong: reshape-as-transpose | view_as
+def windows(x, k):
+    w = x.unfold(0, k, 1)
+    return w.view_as(w.transpose(1, 2))
+
+
+# %% windows | wrong: reshape-as-transpose | view by size
+def windows(x, k):
+    w = x.unfold(dimension=0, size=k, step=1)
+    return w.view((w.size(0), w.size(2), w.size(1)))
+
+
 # %% windows | misconception | stack-copies
-why = "stack and tensor indexes copy: overlapping windows need a view."
-next = "x = torch.zeros(2, 4).t(); out = windows(x, 2); x += 1; print(out[0])"
+why = "stack, cat, tensor indexes, clone and contiguous copy: overlapping windows need a view."
+next = "x = torch.zeros(4, 2); a = torch.stack([x[0:2], x[1:3]]); b = x.unfold(0, 2, 1); x += 1; print(a[0], b[0])"
 
 
 # %% windows | wrong: stack-copies | stack
+# breaks: "Nothing is copied: the result shares memory with `x`"
 def windows(x, k):
     return torch.stack([x[r:r + k] for r in range(x.shape[0] - k + 1)])
+
+
+# %% windows | wrong: stack-copies | stack in a list
+def windows(x, k):
+    runs = []
+    for r in range(len(x) - k + 1):
+        runs.append(x[r:r + k])
+    return torch.stack(runs, dim=0)
+
+
+# %% windows | wrong: stack-copies | cat
+def windows(x, k):
+    return torch.cat([x[None, r:r + k] for r in range(len(x) - k + 1)])
 
 
 # %% windows | wrong: stack-copies | positions
@@ -5230,14 +5896,13 @@ def windows(x, k):
     return x[rows]
 
 
-# %% windows | wrong: stack-copies | contiguous at the end
+# %% windows | wrong: stack-copies | filled
 def windows(x, k):
-    return x.unfold(0, k, 1).transpose(1, 2).contiguous()
-
-
-# %% windows | wrong: stack-copies | contiguous at the start
-def windows(x, k):
-    return x.contiguous().unfold(0, k, 1).transpose(1, 2)
+    T, F = x.shape
+    out = torch.empty(T - k + 1, k, F, dtype=x.dtype)
+    for r in range(T - k + 1):
+        out[r] = x[r:r + k]
+    return out
 
 
 # %% windows | wrong: stack-copies | clone
@@ -5245,23 +5910,215 @@ def windows(x, k):
     return x.clone().unfold(0, k, 1).mT
 
 
+# %% windows | wrong: stack-copies | clone at the end
+def windows(x, k):
+    return x.unfold(0, k, 1).transpose(1, 2).clone()
+
+
+# %% windows | wrong: stack-copies | contiguous at the end
+def windows(x, k):
+    return x.unfold(0, k, 1).transpose(1, 2).contiguous()
+
+
+# %% windows | wrong: stack-copies | contiguous, by permute
+def windows(x, k):
+    return x.unfold(0, k, 1).permute(0, 2, 1).contiguous()
+
+
+# %% windows | wrong: stack-copies | contiguous mT
+def windows(x, k):
+    w = x.unfold(0, k, 1).mT
+    return w.contiguous()
+
+
+# %% windows | wrong: stack-copies | lists
+def windows(x, k):
+    return torch.tensor([x[r:r + k].tolist() for r in range(len(x) - k + 1)], dtype=x.dtype)
+
+
+# %% windows | wrong: stack-copies | contiguous at the start
+def windows(x, k):
+    return x.contiguous().unfold(0, k, 1).transpose(1, 2)
+
+
+# %% windows | wrong: stack-copies | contiguous, then strides
+def windows(x, k):
+    x = x.contiguous()
+    T, F = x.shape
+    return x.as_strided((T - k + 1, k, F), (F, F, 1))
+
+
+# %% windows | wrong: stack-copies | contiguous, then mT
+def windows(x, k):
+    return x.contiguous().unfold(0, k, 1).mT
+
+
+# %% windows | wrong: stack-copies | flat
+def windows(x, k):
+    T, F = x.shape
+    return x.reshape(-1).unfold(0, k * F, F).view(T - k + 1, k, F) if F else x
+
+
+# %% windows | wrong: stack-copies | numpy, contiguous
+def windows(x, k):
+    a = np.ascontiguousarray(x.numpy())
+    return torch.from_numpy(np.lib.stride_tricks.sliding_window_view(a, k, axis=0, writeable=True).swapaxes(1, 2))
+
+
+# %% windows | misconception | special-case-copies
+why = "stack, cat and clone copy, also where there is one window or k is 1: x[None] and unsqueeze look into x."
+next = "x = torch.zeros(3, 2); a = torch.stack([x]); b = x[None]; x += 1; print(a, b)"
+
+
+# %% windows | wrong: special-case-copies | stack for k = T
+def windows(x, k):
+    if k == x.shape[0]:
+        return torch.stack([x])
+    return x.unfold(0, k, 1).mT
+
+
+# %% windows | wrong: special-case-copies | clone for k = T
+def windows(x, k):
+    if k == len(x):
+        return x.clone()[None]
+    return x.unfold(0, k, 1).transpose(1, 2)
+
+
+# %% windows | wrong: special-case-copies | one window copied
+def windows(x, k):
+    T, F = x.shape
+    out = x.unfold(0, k, 1).permute(0, 2, 1)
+    return out.clone() if T == k else out
+
+
+# %% windows | wrong: special-case-copies | cat for k = T
+def windows(x, k):
+    if x.size(0) == k:
+        return torch.cat([x.unsqueeze(0)])
+    return x.unfold(0, k, 1).transpose(-1, -2)
+
+
+# %% windows | wrong: special-case-copies | clone for k = 1
+def windows(x, k):
+    if k == 1:
+        return x.clone().unsqueeze(1)
+    return x.unfold(0, k, 1).mT
+
+
+# %% windows | wrong: special-case-copies | stack for k = 1
+def windows(x, k):
+    if k == 1:
+        return torch.stack([row[None] for row in x])
+    return x.unfold(0, k, 1).transpose(1, 2)
+
+
+# %% windows | wrong: special-case-copies | contiguous for k = 1
+def windows(x, k):
+    out = x.unfold(0, k, 1).permute(0, 2, 1)
+    return out.clone() if k == 1 else out
+
+
+# %% windows | wrong: special-case-copies | list for k = 1
+def windows(x, k):
+    if k > 1:
+        return x.unfold(0, k, 1).transpose(-2, -1)
+    return torch.tensor([[row] for row in x.tolist()], dtype=x.dtype)
+
+
+# %% windows | misconception | squeeze-drops-too-much
+why = "squeeze() drops every dimension of size 1: also T - k + 1, k and F may be 1."
+next = "print(torch.zeros(1, 3, 1).squeeze().shape, torch.zeros(1, 3, 1).squeeze(-1).shape)"
+
+
+# %% windows | wrong: squeeze-drops-too-much | after a second unfold
+def windows(x, k):
+    T, F = x.shape
+    return x.unfold(0, k, 1).unfold(1, F, 1).squeeze()
+
+
+# %% windows | wrong: squeeze-drops-too-much | after mT
+def windows(x, k):
+    return x.unfold(0, k, 1).mT.squeeze()
+
+
+# %% windows | wrong: squeeze-drops-too-much | torch.squeeze
+def windows(x, k):
+    return torch.squeeze(x.unfold(0, k, 1).transpose(1, 2))
+
+
+# %% windows | wrong: squeeze-drops-too-much | numpy
+def windows(x, k):
+    w = np.lib.stride_tricks.sliding_window_view(x.numpy(), (k, x.shape[1]), writeable=True)
+    return torch.from_numpy(w.squeeze())
+
+
+# %% windows | wrong: squeeze-drops-too-much | the first dimension
+def windows(x, k):
+    return x.unfold(0, k, 1).mT.squeeze(0)
+
+
+# %% windows | wrong: squeeze-drops-too-much | one window alone
+def windows(x, k):
+    out = x.unfold(0, k, 1).transpose(1, 2)
+    return out[0] if len(out) == 1 else out
+
+
+# %% windows | wrong: squeeze-drops-too-much | k = T is x itself
+def windows(x, k):
+    if k == x.shape[0]:
+        return x
+    return x.unfold(0, k, 1).mT
+
+
+# %% windows | wrong: squeeze-drops-too-much | one window is a view
+def windows(x, k):
+    return x.view(x.shape) if k == len(x) else x.unfold(0, k, 1).mT
+
+
+# %% windows | wrong: squeeze-drops-too-much | one window by rows
+def windows(x, k):
+    T, F = x.shape
+    if T - k + 1 == 1:
+        return x[0:k]
+    return x.unfold(0, k, 1).mT
+
+
+# %% windows | wrong: squeeze-drops-too-much | one window is a slice
+def windows(x, k):
+    if x.shape[0] == k:
+        return x[:]
+    return x.unfold(0, k, 1).permute(0, 2, 1)
+
+
 # %% windows | misconception | assumed-strides
-why = "Take the strides and the offset from x."
-next = "print(windows(torch.arange(12).reshape(3, 4).t()[1:], 2))"
+why = "x may be turned or a part of a bigger tensor: take the strides and the offset from x."
+next = "x = torch.arange(12).reshape(3, 4).t()[1:]; print(x.stride(), x.storage_offset(), x.shape)"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.as_strided.html"
 
 
-def when(seen, want):
-    return (
-        "out of bounds for storage" in seen.raised.message if seen.raised
-            else ("", "x") in seen.shared and seen.result.shape == want.shape
-    )
-
-
 # %% windows | wrong: assumed-strides | F, F, 1
+# breaks: "`x` may be turned, or a part of a bigger tensor."
 def windows(x, k):
     T, F = x.shape
     return x.as_strided((T - k + 1, k, F), (F, F, 1))
+
+
+# %% windows | wrong: assumed-strides | F, F, 1 by torch
+def windows(x, k):
+    T, F = x.shape
+    return torch.as_strided(x, (T - k + 1, k, F), (F, F, 1), x.storage_offset())
+
+
+# %% windows | wrong: assumed-strides | F, F, 1 by size
+def windows(x, k):
+    F = x.size(1)
+    return torch.as_strided(x, size=(len(x) - k + 1, k, F), stride=(F, F, 1))
+
+
+# %% windows | wrong: assumed-strides | strides of the shape
+def windows(x, k):
+    step = x.shape[1]
+    return x.as_strided((x.shape[0] - k + 1, k, step), stride=(step, step, 1))
 
 
 # %% windows | wrong: assumed-strides | offset 0
@@ -5270,16 +6127,60 @@ def windows(x, k):
     return torch.as_strided(x, (T - k + 1, k, F), (F, F, 1), 0)
 
 
+# %% windows | wrong: assumed-strides | offset 0, by name
+def windows(x, k):
+    T, F = x.shape
+    return x.as_strided((T - k + 1, k, F), (F, F, 1), storage_offset=0)
+
+
 # %% windows | wrong: assumed-strides | strides of x, offset 0
 def windows(x, k):
     T, F = x.shape
     return x.as_strided((T - k + 1, k, F), (x.stride(0), x.stride(0), x.stride(1)), 0)
 
 
+# %% windows | wrong: assumed-strides | strides of x, offset 0, by torch
+def windows(x, k):
+    down, right = x.stride()
+    return torch.as_strided(x, (len(x) - k + 1, k, x.shape[1]), (down, down, right), 0)
+
+
+# %% windows | wrong: assumed-strides | strides of x, offset by name
+def windows(x, k):
+    shape = (x.size(0) - k + 1, k, x.size(1))
+    return x.as_strided(shape, (x.stride(0), *x.stride()), storage_offset=0)
+
+
 # %% windows | wrong: assumed-strides | the last stride is 1
 def windows(x, k):
     T, F = x.shape
     return x.as_strided((T - k + 1, k, F), (x.stride(0), x.stride(0), 1), x.storage_offset())
+
+
+# %% windows | wrong: assumed-strides | the last stride is 1, by torch
+def windows(x, k):
+    down = x.stride(0)
+    return torch.as_strided(x, (len(x) - k + 1, k, x.shape[1]), (down, down, 1))
+
+
+# %% windows | wrong: assumed-strides | the last stride is 1, default offset
+def windows(x, k):
+    T, F = x.shape
+    step = x.stride()[0]
+    return x.as_strided(size=(T - k + 1, k, F), stride=(step, step, 1))
+
+
+# %% windows | wrong: assumed-strides | sorted strides
+def windows(x, k):
+    T, F = x.shape
+    right, down = sorted(x.stride())
+    return x.as_strided((T - k + 1, k, F), (down, down, right))
+
+
+# %% windows | wrong: assumed-strides | max of strides, by torch
+def windows(x, k):
+    down, right = max(x.stride()), min(x.stride())
+    return torch.as_strided(x, (len(x) - k + 1, k, x.shape[1]), (down, down, right), x.storage_offset())
 
 
 # %% windows | wrong: assumed-strides | max of strides
@@ -5289,11 +6190,170 @@ def windows(x, k):
     return x.as_strided((T - k + 1, k, F), (s, s, min(x.stride())))
 
 
-# %% windows | wrong | step-of-k, windows that do not overlap
+# %% windows | wrong: assumed-strides | view of flat memory
+def windows(x, k):
+    T, F = x.shape
+    return x.view(-1).unfold(0, k * F, F).view(T - k + 1, k, F)
+
+
+# %% windows | wrong: assumed-strides | flat memory unfolded
+def windows(x, k):
+    T, F = x.shape
+    return x.view(T * F).unfold(0, k * F, F).unflatten(1, (k, F))
+
+
+# %% windows | wrong: assumed-strides | flat memory, in steps
+def windows(x, k):
+    flat = x.view(x.numel())
+    runs = flat.unfold(0, k * x.shape[1], x.shape[1])
+    return runs.view(len(runs), k, x.shape[1])
+
+
+# %% windows | misconception | step-of-k
+why = "The third argument of unfold is the step: with k the windows do not overlap."
+next = "x = torch.arange(4); print(x.unfold(0, 2, 2), x.unfold(0, 2, 1))"
+
+
+# %% windows | wrong: step-of-k | transpose
+# breaks: "Return all runs of `k` moments (1 ≤ k ≤ T)"
 def windows(x, k):
     return x.unfold(0, k, k).transpose(1, 2)
 
 
-# %% windows | wrong | one-too-few, stops early
+# %% windows | wrong: step-of-k | mT
+def windows(x, k):
+    return x.unfold(dimension=0, size=k, step=k).mT
+
+
+# %% windows | wrong: step-of-k | permute
+def windows(x, k):
+    return x.unfold(0, k, k).permute(0, 2, 1)
+
+
+# %% windows | wrong: step-of-k | every k-th window
+def windows(x, k):
+    return x.unfold(0, k, 1).mT[::k]
+
+
+# %% windows | wrong: step-of-k | strides
+def windows(x, k):
+    T, F = x.shape
+    down, right = x.stride()
+    return x.as_strided((T // k, k, F), (k * down, down, right))
+
+
+# %% windows | misconception | one-too-few
+why = "There are T - k + 1 windows: the last one ends with the last moment."
+next = "print([list(range(r, r + 2)) for r in range(4 - 2 + 1)])"
+
+
+# %% windows | wrong: one-too-few | stops early
+# breaks: "of shape `(T - k + 1, k, F)`"
 def windows(x, k):
     return x[:-1].unfold(0, k, 1).transpose(1, 2)
+
+
+# %% windows | wrong: one-too-few | slice
+def windows(x, k):
+    return x.unfold(0, k, 1).mT[:-1]
+
+
+# %% windows | wrong: one-too-few | strides
+def windows(x, k):
+    T, F = x.shape
+    return x.as_strided((T - k, k, F), (x.stride(0), x.stride(0), x.stride(1)))
+
+
+# %% windows | wrong: one-too-few | slice by number
+def windows(x, k):
+    return x.unfold(0, k, 1).permute(0, 2, 1)[:len(x) - k]
+
+
+# %% windows | wrong: one-too-few | stack
+def windows(x, k):
+    return torch.stack([x[r:r + k] for r in range(len(x) - k)])
+
+
+# %% windows | wrong: one-too-few | stack of a list
+def windows(x, k):
+    runs = []
+    for r in range(x.shape[0] - k):
+        runs.append(x[r:r + k])
+    return torch.stack(runs)
+
+
+# %% windows | wrong: one-too-few | stack by narrow
+def windows(x, k):
+    return torch.stack([x.narrow(0, r, k) for r in range(x.size(0) - k)])
+
+
+# %% windows | wrong: one-too-few | positions
+def windows(x, k):
+    return x[torch.arange(len(x) - k)[:, None] + torch.arange(k)]
+
+
+# %% windows | misconception | no-tensor
+why = "A list of tensors is no tensor: the windows are to be one tensor."
+next = "x = torch.zeros(4, 2); print(type([x[0:2], x[1:3]]), type(x.unfold(0, 2, 1)))"
+
+
+# %% windows | wrong: no-tensor | list
+# breaks: "as one tensor"
+def windows(x, k):
+    return [x[r:r + k] for r in range(len(x) - k + 1)]
+
+
+# %% windows | wrong: no-tensor | list in a loop
+def windows(x, k):
+    runs = []
+    for r in range(x.shape[0] - k + 1):
+        runs.append(x[r:r + k])
+    return runs
+
+
+# %% windows | wrong: no-tensor | narrow
+def windows(x, k):
+    return [x.narrow(0, r, k) for r in range(len(x) - k + 1)]
+
+
+# %% windows | wrong: no-tensor | tuple
+def windows(x, k):
+    return tuple(x[r:r + k] for r in range(len(x) - k + 1))
+
+
+# %% windows | wrong: no-tensor | tuple of unbind
+def windows(x, k):
+    return x.unfold(0, k, 1).mT.unbind(0)
+
+
+# %% windows | wrong: no-tensor | tuple of a list
+def windows(x, k):
+    runs = [x[r:r + k] for r in range(len(x) - k + 1)]
+    return tuple(runs)
+
+
+# %% windows | wrong: no-tensor | array
+def windows(x, k):
+    return np.lib.stride_tricks.sliding_window_view(x.numpy(), k, axis=0, writeable=True).swapaxes(1, 2)
+
+
+# %% windows | wrong: no-tensor | array of a tensor
+def windows(x, k):
+    return x.unfold(0, k, 1).mT.numpy()
+
+
+# %% windows | wrong: no-tensor | array, whole rows
+def windows(x, k):
+    return np.lib.stride_tricks.sliding_window_view(x.numpy(), (k, x.shape[1]), writeable=True)[:, 0]
+
+
+# %% windows | wrong | sorts the moments
+# breaks: "A tensor or list that your function gets stays as it was"
+def windows(x, k):
+    x.copy_(x.sort(0).values)
+    return x.unfold(0, k, 1).mT
+
+
+# %% windows | wrong | the windows backwards
+def windows(x, k):
+    return x.flip(0).unfold(0, k, 1).mT
