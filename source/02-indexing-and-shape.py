@@ -480,7 +480,7 @@ def masked_mean(x, keep):
 # %% masked_mean | wrong: nonzero-as-index | index_select
 def masked_mean(x, keep):
     x = x if x.is_floating_point() else x.float()
-    return x.index_select(0, keep.nonzero().view(-1)).mean()
+    return x.index_select(0, keep.nonzero().flatten()).mean()
 
 
 # %% masked_mean | misconception | zeros-dropped
@@ -681,6 +681,43 @@ def masked_mean(x, keep):
     values = [v for v, k in zip(x.tolist(), keep.tolist()) if k]
     mean = sum(values) / len(values) if values else float("nan")
     return torch.tensor(mean, dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | misconception | view-of-a-part
+why = "view refuses a tensor that is turned or a part of a bigger one, which x and keep may be: reshape and flatten copy where they must."
+next = "x = torch.zeros(2, 3).t(); print(x.is_contiguous(), x.reshape(-1).shape)"
+
+
+# %% masked_mean | wrong: view-of-a-part | both as one row
+# breaks: "Inputs may be parts of bigger tensors, or turned"
+def masked_mean(x, keep):
+    valid = x.view(-1)[keep.view(-1) == 1]
+    return valid.mean() if valid.is_floating_point() else valid.float().mean()
+
+
+# %% masked_mean | wrong: view-of-a-part | view of the size
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return x.view(x.numel())[keep.view(keep.numel()).bool()].mean()
+
+
+# %% masked_mean | wrong: view-of-a-part | a loop over views
+def masked_mean(x, keep):
+    values = [v for v, k in zip(x.view(-1).tolist(), keep.view(-1).tolist()) if k == 1]
+    mean = sum(values) / len(values) if values else float("nan")
+    return torch.tensor(mean, dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | wrong: view-of-a-part | masked_select of views
+def masked_mean(x, keep):
+    valid = torch.masked_select(x.view(-1), keep.view(-1) > 0)
+    return valid.mean(dtype=x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% masked_mean | wrong: view-of-a-part | keep as one row
+def masked_mean(x, keep):
+    x = x if x.is_floating_point() else x.float()
+    return x.flatten()[keep.view(-1) == 1].mean()
 
 
 # %% masked_mean | misconception | not-a-tensor
@@ -2991,6 +3028,28 @@ def rotate_left(img):
     return img.permute(1, 0).flip(0)
 
 
+# %% rotate_left | wrong: first-two-dimensions | two dimensions in front at most
+def rotate_left(img):
+    if img.dim() == 2:
+        return img.t().flip(0)
+    if img.dim() == 3:
+        return img.permute(0, 2, 1).flip(1)
+    return img.permute(0, 1, 3, 2).flip(2)
+
+
+# %% rotate_left | wrong: first-two-dimensions | two in front at most, rot90
+def rotate_left(img):
+    if img.dim() == 4:
+        return torch.rot90(img, 1, (2, 3))
+    return torch.rot90(img, 1, (1, 2)) if img.dim() == 3 else torch.rot90(img)
+
+
+# %% rotate_left | wrong: first-two-dimensions | ranks up to 4
+def rotate_left(img):
+    order = {2: (1, 0), 3: (0, 2, 1), 4: (0, 1, 3, 2)}[min(img.dim(), 4)]
+    return img.permute(order).flip(img.dim() - 2)
+
+
 # %% rotate_left | wrong: first-two-dimensions | each picture of a batch
 def rotate_left(img):
     if img.dim() == 3:
@@ -4896,6 +4955,95 @@ def tally_(counts, i):
     numbers = counts.numpy().astype(np.float64)
     np.add.at(numbers, i.numpy(), 1)
     return counts.copy_(torch.from_numpy(numbers))
+
+
+# %% tally_ | misconception | fractions-cut-off
+why = "float32 counts need not be whole: an integer dtype in between cuts their fractions off."
+next = "x = torch.tensor([1.5]); print(x.long(), x.long().to(x.dtype))"
+
+
+# %% tally_ | wrong: fractions-cut-off | long and back
+def tally_(counts, i):
+    return counts.copy_(counts.long() + torch.bincount(i, minlength=len(counts)))
+
+
+# %% tally_ | wrong: fractions-cut-off | int64 in between
+def tally_(counts, i):
+    numbers = counts.to(torch.int64)
+    numbers.index_add_(0, i, torch.ones_like(i))
+    counts[:] = numbers
+    return counts
+
+
+# %% tally_ | wrong: fractions-cut-off | whole numbers of a list
+def tally_(counts, i):
+    numbers = [int(n) for n in counts.tolist()]
+    for n in i.tolist():
+        numbers[n] += 1
+    return counts.copy_(torch.tensor(numbers))
+
+
+# %% tally_ | wrong: fractions-cut-off | int of each
+def tally_(counts, i):
+    for n in i.tolist():
+        counts[n] = int(counts[n]) + 1
+    return counts
+
+
+# %% tally_ | wrong: fractions-cut-off | int of each, by item
+def tally_(counts, i):
+    for position in i:
+        counts[position] = int(counts[position].item()) + 1
+    return counts
+
+
+# %% tally_ | wrong: fractions-cut-off | a whole number at each
+def tally_(counts, i):
+    for n in i.tolist():
+        counts[n] = counts[n].long() + 1
+    return counts
+
+
+# %% tally_ | misconception | narrow-positions
+why = "A narrow dtype cannot hold every position: in uint8 256 is 0 again."
+next = "print(torch.tensor([255, 256, 257]).to(torch.uint8), torch.tensor([127, 128]).to(torch.int8))"
+
+
+# %% tally_ | wrong: narrow-positions | bincount of uint8
+def tally_(counts, i):
+    counts += torch.bincount(i.to(torch.uint8), minlength=len(counts))
+    return counts
+
+
+# %% tally_ | wrong: narrow-positions | bincount of byte
+def tally_(counts, i):
+    return counts.add_(torch.bincount(i.byte(), minlength=counts.numel()))
+
+
+# %% tally_ | wrong: narrow-positions | compared as uint8
+def tally_(counts, i):
+    places = torch.arange(len(counts)).to(torch.uint8)
+    return counts.add_((i.to(torch.uint8)[:, None] == places).sum(0))
+
+
+# %% tally_ | wrong: narrow-positions | numpy uint8
+def tally_(counts, i):
+    np.add.at(counts.numpy(), i.numpy().astype(np.uint8), 1)
+    return counts
+
+
+# %% tally_ | wrong: narrow-positions | loop over uint8
+def tally_(counts, i):
+    for n in i.to(torch.uint8).tolist():
+        counts[n] += 1
+    return counts
+
+
+# %% tally_ | wrong: narrow-positions | compared as byte
+def tally_(counts, i):
+    hits = i.byte().unsqueeze(1).eq(torch.arange(counts.numel()).byte())
+    counts += hits.sum(dim=0)
+    return counts
 
 
 # %% tally_ | wrong | returns nothing
