@@ -1366,6 +1366,7 @@ def scale_to_peak(x):
 
 
 # %% scale_to_peak | wrong: wrong-dtype | double for all
+# breaks: "with exactly the shape and dtype asked for"
 def scale_to_peak(x):
     x = x.double()
     return x / x.amax(1, keepdim=True)
