@@ -5111,6 +5111,11 @@ why = "Divide each row by its own number of kept entries: not by D, not by one m
 next = "keep = torch.tensor([[True, True, False], [True, False, False]]); print(keep.sum(1), keep.sum(), keep.shape[1])"
 
 
+def when(seen, want):
+    keep = seen.arguments["mask"].values.bool().expand(seen.arguments["x"].shape)
+    return torch.allclose(seen.result.values, want * keep.sum(1))  # sums, never divided
+
+
 # %% masked_row_means | wrong: wrong-count | plus 1
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
