@@ -38,12 +38,12 @@ def channel_means(image):
 
 
 # %% channel_means | misconception | mean-of-integers
-why = "mean() needs floating-point numbers: convert first."
+why = "mean() needs floating-point numbers: convert the picture first."
 next = "x = torch.tensor([0, 3], dtype=torch.uint8); print(x.dtype, x.float().mean())"
 
 
 def when(seen, want):
-    return "floating point" in seen.raised.message or "not implemented for" in seen.raised.message
+    return "Input dtype must be either a floating point" in seen.raised.message
 
 
 # %% channel_means | wrong: mean-of-integers | mean of the uint8 image
@@ -61,9 +61,36 @@ def channel_means(image):
     return image.long().mean(dim=(0, 1))
 
 
+# %% channel_means | wrong: mean-of-integers | one axis after the other
+def channel_means(image):
+    return image.mean(0).mean(0)
+
+
+# %% channel_means | wrong: mean-of-integers | of int32
+def channel_means(image):
+    return image.int().mean((0, 1)).float()
+
+
+# %% channel_means | wrong: mean-of-integers | of rows of pixels
+def channel_means(image):
+    pixels = image.reshape(-1, image.shape[2])
+    return torch.mean(pixels, 0)
+
+
+# %% channel_means | wrong: mean-of-integers | channel by channel
+def channel_means(image):
+    return torch.stack([image[..., c].mean() for c in range(image.shape[2])]).float()
+
+
 # %% channel_means | misconception | wrong-axes
-why = "Reduce the axes that should disappear (height and width); the channel axis stays."
-next = "Print image.shape and the shape of your result: which axis is left?"
+why = "Reduce the axes that should disappear, height and width: dim names what goes, and the channel axis stays."
+next = "x = torch.ones(4, 5, 3); print(x.mean(2).shape, x.mean((0, 1)).shape)"
+
+
+def when(seen, want):
+    image, got = seen.arguments["image"].values.double(), seen.result.values.double()
+    others = [image.mean(axes) for axes in [(0,), (1,), (2,), (0, 2), (1, 2), (0, 1, 2)]]
+    return any(got.shape == other.shape and torch.allclose(got, other, rtol=1e-3) for other in others)
 
 
 # %% channel_means | wrong: wrong-axes | the last two
@@ -86,18 +113,50 @@ def channel_means(image):
     return torch.mean(image.float(), dim=(0, 2))
 
 
-# %% channel_means | wrong: wrong-axes | reshaped the wrong way round
+# %% channel_means | wrong: wrong-axes | the channel axis named
+def channel_means(image):
+    return image.float().mean(dim=2)
+
+
+# %% channel_means | wrong: wrong-axes | the channel axis, then the rows
+def channel_means(image):
+    return image.float().mean(dim=2).mean(dim=0)
+
+
+# %% channel_means | wrong: wrong-axes | the last axis, then the last again
+def channel_means(image):
+    return image.to(torch.float32).mean(-1).mean(-1)
+
+
+# %% channel_means | wrong: wrong-axes | only the columns
+def channel_means(image):
+    return image.float().mean(1)
+
+
+# %% channel_means | wrong: wrong-axes | a sum over the wrong axes
 def channel_means(image):
     H, W, C = image.shape
-    return image.float().reshape(C, H * W).mean(1)
+    return image.sum((1, 2)) / (W * C)
+
+
+# %% channel_means | wrong: wrong-axes | numpy, one mean for all
+# breaks: "the mean level of each channel"
+def channel_means(image):
+    return torch.tensor(image.numpy().mean(), dtype=torch.float32)
+
+
+# %% channel_means | wrong: wrong-axes | numpy, the wrong axes
+def channel_means(image):
+    return torch.from_numpy(image.numpy().mean(axis=(1, 2))).float()
 
 
 # %% channel_means | misconception | small-accumulator
-why = "A sum kept in uint8 wraps at 256; sum() by itself adds integers up in int64."
+why = "A narrow dtype cannot hold the sum: uint8 wraps at 256, int16 at 32768, and float16 ends at 65504; sum() by itself adds integers up in int64."
 next = "x = torch.tensor([200, 100], dtype=torch.uint8); print(x.sum(dtype=torch.uint8), x.sum())"
 
 
 # %% channel_means | wrong: small-accumulator | sum in uint8
+# breaks: "A picture may be bright and have up to 500 × 500 pixels"
 def channel_means(image):
     return image.sum((0, 1), dtype=torch.uint8) / (image.shape[0] * image.shape[1])
 
@@ -123,17 +182,57 @@ def channel_means(image):
     return s.float() / (image.shape[0] * image.shape[1])
 
 
+# %% channel_means | wrong: small-accumulator | row by row in uint8
+def channel_means(image):
+    total = torch.zeros(image.shape[1:], dtype=torch.uint8)
+    for row in image:
+        total = total + row
+    return total.sum(0, dtype=torch.uint8) / (image.shape[0] * image.shape[1])
+
+
+# %% channel_means | wrong: small-accumulator | two sums in uint8
+def channel_means(image):
+    s = image.sum(0, dtype=image.dtype).sum(0, dtype=image.dtype)
+    return s.float() / image[..., 0].numel()
+
+
+# %% channel_means | wrong: small-accumulator | columns of int16
+def channel_means(image):
+    sums = image.to(torch.int16).sum((0, 1), dtype=torch.int16)
+    return sums / (image.shape[0] * image.shape[1])
+
+
+# %% channel_means | wrong: small-accumulator | sum in float16
+def channel_means(image):
+    s = image.half().sum((0, 1))
+    return s.float() / (image.shape[0] * image.shape[1])
+
+
+# %% channel_means | wrong: small-accumulator | float16 all the way
+def channel_means(image):
+    H, W, C = image.shape
+    return (image.to(torch.float16).sum(dim=(0, 1)) / (H * W)).to(torch.float32)
+
+
+# %% channel_means | wrong: small-accumulator | float16 sums, float at the end
+def channel_means(image):
+    s = image.half().sum((0, 1)) / image[..., 0].numel()
+    return s.float()
+
+
 # %% channel_means | misconception | floor-division
-why = "Use / for a true mean; // cuts the fraction off."
+why = "// and a cast to integers cut the fraction off: use / and keep floats."
 next = "print(7 / 2, 7 // 2)"
 
 
 def when(seen, want):
-    whole = want.double().floor()
-    return not torch.equal(want.double(), whole) and torch.equal(seen.result.values.double(), whole)
+    got, whole = seen.result.values, want.double().floor()
+    cut = not got.is_floating_point() or not torch.equal(want.double(), whole)
+    return cut and torch.equal(got.double(), whole)
 
 
 # %% channel_means | wrong: floor-division | whole numbers
+# breaks: "with its fraction"
 def channel_means(image):
     return image.sum((0, 1)) // (image.shape[0] * image.shape[1])
 
@@ -158,8 +257,30 @@ def channel_means(image):
     return image.float().mean(dim=(0, 1)).floor()
 
 
+# %% channel_means | wrong: floor-division | mean, back to uint8
+def channel_means(image):
+    return image.float().mean((0, 1)).to(torch.uint8).float()
+
+
+# %% channel_means | wrong: floor-division | trunc
+def channel_means(image):
+    return torch.trunc(image.double().mean((0, 1))).float()
+
+
+# %% channel_means | wrong: floor-division | python integers
+def channel_means(image):
+    n = image[..., 0].numel()
+    return torch.tensor([int(image[..., c].sum()) // n for c in range(image.shape[2])]).float()
+
+
+# %% channel_means | wrong: floor-division | back to the dtype of the picture
+def channel_means(image):
+    return image.float().mean((0, 1)).to(image.dtype)
+
+
 # %% channel_means | misconception | kept-axes
-why = "keepdim=True leaves axes of size 1 behind; here they should be gone."
+why = "Height and width should be gone from the result, also as axes of size 1: leave keepdim out."
+next = "x = torch.ones(4, 5, 3); print(x.mean((0, 1), keepdim=True).shape, x.mean((0, 1)).shape)"
 
 
 # %% channel_means | wrong: kept-axes | keepdim
@@ -167,19 +288,235 @@ def channel_means(image):
     return image.float().mean((0, 1), keepdim=True)
 
 
-# %% channel_means | wrong | view-needs-contiguous, view instead of reshape
+# %% channel_means | wrong: kept-axes | one axis after the other
 def channel_means(image):
-    return image.view(-1, image.shape[2]).float().mean(0)
+    return image.double().mean(0, keepdim=True).mean(1, keepdim=True).float()
 
 
-# %% channel_means | wrong | divides-by-all, numel counts the channels
+# %% channel_means | wrong: kept-axes | sums
+def channel_means(image):
+    return image.sum((0, 1), keepdim=True) / (image.shape[0] * image.shape[1])
+
+
+# %% channel_means | wrong: kept-axes | a row
+# breaks: "of shape `(C,)`"
+def channel_means(image):
+    return image.float().mean((0, 1))[None]
+
+
+# %% channel_means | wrong: kept-axes | the last one kept
+def channel_means(image):
+    return image.float().mean(0).mean(0, keepdim=True)
+
+
+# %% channel_means | wrong: kept-axes | pooled to 1 x 1
+def channel_means(image):
+    return F.adaptive_avg_pool2d(image.permute(2, 0, 1).float(), 1)
+
+
+# %% channel_means | wrong: kept-axes | a column
+def channel_means(image):
+    return image.reshape(-1, image.shape[2]).float().mean(0)[:, None]
+
+
+# %% channel_means | wrong: kept-axes | a column, unsqueezed
+def channel_means(image):
+    return image.float().mean((0, 1)).unsqueeze(1)
+
+
+# %% channel_means | wrong: kept-axes | pooled, as (C, 1, 1)
+def channel_means(image):
+    return image.permute(2, 0, 1).float().mean((1, 2), keepdim=True)
+
+
+# %% channel_means | misconception | reshape-mixes
+why = "reshape reads the levels in their order, which mixes channels; permute(2, 0, 1) moves the axis."
+next = "x = torch.tensor([[[1, 2], [3, 4]]]); print(x.reshape(2, -1), x.permute(2, 0, 1).reshape(2, -1))"
+
+
+# %% channel_means | wrong: reshape-mixes | reshaped the wrong way round
+def channel_means(image):
+    H, W, C = image.shape
+    return image.float().reshape(C, H * W).mean(1)
+
+
+# %% channel_means | wrong: reshape-mixes | rows of C, a loop
+# breaks: "rows, columns, channels"
+def channel_means(image):
+    C = image.shape[-1]
+    planes = image.reshape(C, -1)
+    return torch.stack([planes[c].float().mean() for c in range(C)])
+
+
+# %% channel_means | wrong: reshape-mixes | flat, then cut in C pieces
+def channel_means(image):
+    pieces = image.flatten().float().chunk(image.shape[2])
+    return torch.stack([piece.mean() for piece in pieces])
+
+
+# %% channel_means | wrong: reshape-mixes | as (C, H, W)
+def channel_means(image):
+    H, W, C = image.shape
+    return image.float().reshape(C, H, W).mean((1, 2))
+
+
+# %% channel_means | wrong: reshape-mixes | numpy
+def channel_means(image):
+    a = image.numpy().reshape(image.shape[2], -1)
+    return torch.from_numpy(a.mean(axis=1)).float()
+
+
+# %% channel_means | misconception | squeezed
+why = "squeeze() takes away every axis of size 1, also the channel axis of a picture with one channel."
+next = "x = torch.ones(1, 1, 1); print(x.squeeze().shape, x.mean((0, 1)).shape)"
+
+
+# %% channel_means | wrong: squeezed | after keepdim
+# breaks: "has at least one pixel and one channel"
+def channel_means(image):
+    return image.float().mean((0, 1), keepdim=True).squeeze()
+
+
+# %% channel_means | wrong: squeezed | at the end
+def channel_means(image):
+    return image.float().mean((0, 1)).squeeze()
+
+
+# %% channel_means | wrong: squeezed | the picture itself
+def channel_means(image):
+    image = image.squeeze(-1)
+    return image.float().mean((0, 1))
+
+
+# %% channel_means | wrong: squeezed | twice keepdim
+def channel_means(image):
+    m = image.double().mean(0, keepdim=True).mean(1, keepdim=True)
+    return torch.squeeze(m).float()
+
+
+# %% channel_means | wrong: squeezed | sums
+def channel_means(image):
+    H, W, C = image.shape
+    return image.sum((0, 1), keepdim=True).squeeze() / (H * W)
+
+
+# %% channel_means | wrong: squeezed | pooled
+def channel_means(image):
+    return F.adaptive_avg_pool2d(image.permute(2, 0, 1).float(), 1).squeeze()
+
+
+# %% channel_means | misconception | wrong-count
+why = "A channel has H * W levels: divide by that number, which numel() of the picture and a single side are not."
+next = "x = torch.ones(4, 5, 3); print(x.numel(), x.shape[0] * x.shape[1])"
+
+
+def when(seen, want):
+    H, W, C = seen.arguments["image"].shape
+    return any(torch.allclose(seen.result.values, want * (H * W) / count) for count in (H, W, C, H * W * C))
+
+
+# %% channel_means | wrong: wrong-count | numel counts the channels
 def channel_means(image):
     return image.sum((0, 1)) / image.numel()
 
 
-# %% channel_means | wrong | float64-stays, mean in double
+# %% channel_means | wrong: wrong-count | H * W * C
+def channel_means(image):
+    H, W, C = image.shape
+    return image.float().sum((0, 1)) / (H * W * C)
+
+
+# %% channel_means | wrong: wrong-count | the number of rows
+def channel_means(image):
+    return image.sum((0, 1)) / len(image)
+
+
+# %% channel_means | wrong: wrong-count | the width
+def channel_means(image):
+    return image.sum(dim=(0, 1)).float() / image.shape[1]
+
+
+# %% channel_means | wrong: wrong-count | the height, float
+def channel_means(image):
+    return image.float().sum(0).sum(0) / image.shape[0]
+
+
+# %% channel_means | wrong: wrong-count | W * C
+def channel_means(image):
+    H, W, C = image.shape
+    return image.sum((0, 1)) / (W * C)
+
+
+# %% channel_means | misconception | view-needs-contiguous
+why = "view() refuses memory that is not laid out for the new shape, such as a crop; reshape() takes any."
+next = "x = torch.ones(4, 6, 3)[1:3, 2:4]; print(x.is_contiguous(), x.reshape(-1, 3).shape)"
+
+
+# %% channel_means | wrong: view-needs-contiguous | view of rows of pixels
+# breaks: "an input need not be contiguous"
+def channel_means(image):
+    return image.view(-1, image.shape[2]).float().mean(0)
+
+
+# %% channel_means | wrong: view-needs-contiguous | both sizes given
+def channel_means(image):
+    H, W, C = image.shape
+    return image.view(H * W, C).float().mean(dim=0)
+
+
+# %% channel_means | wrong: view-needs-contiguous | sums of a view
+def channel_means(image):
+    C = image.size(2)
+    flat = image.view(-1, C)
+    return flat.sum(0) / len(flat)
+
+
+# %% channel_means | wrong: view-needs-contiguous | double
+def channel_means(image):
+    pixels = image.view(image.shape[0] * image.shape[1], -1)
+    return pixels.double().mean(0).float()
+
+
+# %% channel_means | misconception | wrong-dtype
+why = "The result is float32 whatever the mean was computed in: .float() at the end gives it."
+next = "x = torch.tensor([0, 3], dtype=torch.uint8); print(x.double().mean().dtype, x.double().mean().float().dtype)"
+
+
+def when(seen, want):
+    return seen.result.dtype == torch.float64 and seen.result.shape == want.shape
+
+
+# %% channel_means | wrong: wrong-dtype | mean in double
+# breaks: "as a `float32` tensor"
 def channel_means(image):
     return image.double().mean((0, 1))
+
+
+# %% channel_means | wrong: wrong-dtype | dtype given to mean
+def channel_means(image):
+    return torch.mean(image, dim=(0, 1), dtype=torch.float64)
+
+
+# %% channel_means | wrong: wrong-dtype | numpy
+def channel_means(image):
+    return torch.from_numpy(image.numpy().mean(axis=(0, 1)))
+
+
+# %% channel_means | wrong: wrong-dtype | sums in double
+def channel_means(image):
+    return image.double().sum((0, 1)) / (image.shape[0] * image.shape[1])
+
+
+# %% channel_means | wrong | a list
+# breaks: "the result is a plain `torch.Tensor` unless the statement says otherwise"
+def channel_means(image):
+    return image.float().mean((0, 1)).tolist()
+
+
+# %% channel_means | wrong | too coarse
+# breaks: "your result may be off by one part in 10 000"
+def channel_means(image):
+    return image.bfloat16().mean((0, 1)).float()
 
 
 # %% as_column | right | unsqueeze
@@ -207,11 +544,6 @@ def as_column(x):
     return x.as_strided((len(x), 1), (x.stride(0), 0))
 
 
-# %% as_column | right | through numpy
-def as_column(x):
-    return torch.from_numpy(x.numpy()[:, np.newaxis])
-
-
 # %% as_column | right | detached, with a warning
 def as_column(x):
     import warnings
@@ -225,9 +557,14 @@ def as_column(x):
     return x.unfold(0, 1, 1) if len(x) else x.view(0, 1)
 
 
+# %% as_column | right | expanded, then turned
+def as_column(x):
+    return x.expand(1, -1).t()
+
+
 # %% as_column | misconception | transpose-of-1d
 why = "A 1-D tensor has no second axis to swap; add one."
-next = "x = torch.tensor([1., 2., 3.]); print(x.shape, x.t().shape)"
+next = "x = torch.tensor([1., 2., 3.]); print(x.shape, x.t().shape, x[:, None].shape)"
 
 
 # %% as_column | wrong: transpose-of-1d | T
@@ -250,9 +587,30 @@ def as_column(x):
     return x.swapaxes(0, 1)
 
 
+# %% as_column | wrong: transpose-of-1d | transpose
+def as_column(x):
+    return x.transpose(0, 1)
+
+
+# %% as_column | wrong: transpose-of-1d | torch.transpose
+def as_column(x):
+    return torch.transpose(x, 1, 0)
+
+
+# %% as_column | wrong: transpose-of-1d | reshape of the same shape
+# breaks: "into a column of shape `(N, 1)`"
+def as_column(x):
+    return x.reshape(-1)
+
+
+# %% as_column | wrong: transpose-of-1d | transposed with itself
+def as_column(x):
+    return torch.transpose(x, 0, -1)
+
+
 # %% as_column | misconception | row-instead-of-column
-why = "The new axis goes last for a column."
-next = "x = torch.tensor([1., 2., 3.]); print(x[None].shape, as_column(x).shape)"
+why = "The new axis goes last for a column; in front it makes a row."
+next = "x = torch.tensor([1., 2., 3.]); print(x[None].shape, x[:, None].shape)"
 
 
 # %% as_column | wrong: row-instead-of-column | None first
@@ -270,12 +628,28 @@ def as_column(x):
     return x.view(1, -1)
 
 
+# %% as_column | wrong: row-instead-of-column | reshape
+def as_column(x):
+    return x.reshape(1, len(x))
+
+
+# %% as_column | wrong: row-instead-of-column | atleast_2d
+def as_column(x):
+    return torch.atleast_2d(x)
+
+
+# %% as_column | wrong: row-instead-of-column | expand
+def as_column(x):
+    return x.expand(1, -1)
+
+
 # %% as_column | misconception | hidden-copy
-why = "The column must be a view of x, also when x is a slice of something larger."
-next = "x = torch.arange(6.)[::2]; c = as_column(x); c[0, 0] = 9; print(x)"
+why = "The column must be a view of x, also when x is a slice of something larger: stack, contiguous, float and lists copy."
+next = "x = torch.arange(6.)[::2]; c = x.contiguous()[:, None]; c[0, 0] = 9; print(x)"
 
 
 # %% as_column | wrong: hidden-copy | clone
+# breaks: "that **shares memory** with `x`"
 def as_column(x):
     return x.clone()[:, None]
 
@@ -296,6 +670,7 @@ def as_column(x):
 
 
 # %% as_column | wrong: hidden-copy | contiguous
+# breaks: "This holds too when `x` is itself a slice of something larger."
 def as_column(x):
     return x.contiguous()[:, None]
 
@@ -311,13 +686,36 @@ def as_column(x):
 
 
 # %% as_column | wrong: hidden-copy | column_stack
+# breaks: "so writing to one changes the other"
 def as_column(x):
     return torch.column_stack([x])
 
 
+# %% as_column | wrong: hidden-copy | float on the way
+def as_column(x):
+    return x.float()[:, None]
+
+
+# %% as_column | wrong: hidden-copy | flat, then a column
+def as_column(x):
+    return x.clone().reshape(-1, 1)
+
+
+# %% as_column | wrong: hidden-copy | cat
+def as_column(x):
+    return torch.cat([x[:, None]], dim=1)
+
+
+# %% as_column | wrong: hidden-copy | filled
+def as_column(x):
+    c = x.new_zeros(len(x), 1)
+    c[:, 0] = x
+    return c
+
+
 # %% as_column | misconception | reshaped-in-place
-why = "Do not change the shape of x itself."
-next = "x = torch.tensor([1., 2., 3.]); as_column(x); print(x.shape)"
+why = "x belongs to the caller and stays 1-D: make a view of it, and leave its own shape alone."
+next = "x = torch.tensor([1., 2., 3.]); c = x.unsqueeze(1); print(x.shape, c.shape)"
 
 
 def when(seen, want):
@@ -325,6 +723,7 @@ def when(seen, want):
 
 
 # %% as_column | wrong: reshaped-in-place | unsqueeze_
+# breaks: "`x` stays 1-D."
 def as_column(x):
     return x.unsqueeze_(1)
 
@@ -346,19 +745,173 @@ def as_column(x):
     return x.resize_(len(x), 1)
 
 
-# %% as_column | wrong | stride-of-one, strides by hand, for contiguous x only
+# %% as_column | wrong: reshaped-in-place | set_
+def as_column(x):
+    return x.set_(x[:, None])
+
+
+# %% as_column | misconception | step-of-one
+why = "A slice such as x[::2] walks through memory in larger steps: x.stride(0) says by how much, x.storage_offset() from where."
+next = "x = torch.arange(6.)[1::2]; print(x.stride(0), x.storage_offset())"
+
+
+# %% as_column | wrong: step-of-one | strides by hand
+# breaks: "element `[i, 0]` of the result is element `i` of `x`"
 def as_column(x):
     return x.as_strided((len(x), 1), (1, 1))
 
 
-# %% as_column | wrong | needs-elements, an index that fails without elements
+# %% as_column | wrong: step-of-one | strides (1, 0)
+def as_column(x):
+    n = x.numel()
+    return torch.as_strided(x, (n, 1), (1, 0))
+
+
+# %% as_column | wrong: step-of-one | with its offset
+def as_column(x):
+    return x.as_strided((x.shape[0], 1), (1, 1), x.storage_offset())
+
+
+# %% as_column | wrong: step-of-one | torch.as_strided
+def as_column(x):
+    return torch.as_strided(x, size=(len(x), 1), stride=(1, 1))
+
+
+# %% as_column | wrong: step-of-one | unequal steps
+def as_column(x):
+    N = len(x)
+    return x.as_strided([N, 1], [1, N])
+
+
+# %% as_column | misconception | empty-loses-dtype
+why = "torch.empty(0, 1) is float32 whatever x is; x[:, None] takes N = 0, too."
+next = "x = torch.tensor([], dtype=torch.int64); print(torch.empty(0, 1).dtype, x[:, None].dtype)"
+
+
+# %% as_column | wrong: empty-loses-dtype | empty
+# breaks: "any dtype, such as `bfloat16` or `bool`, and N may be 0"
+def as_column(x):
+    if x.numel() == 0:
+        return torch.empty(0, 1)
+    return x.unsqueeze(1)
+
+
+# %% as_column | wrong: empty-loses-dtype | zeros
+def as_column(x):
+    return x[:, None] if len(x) else torch.zeros(0, 1)
+
+
+# %% as_column | wrong: empty-loses-dtype | from a list
+def as_column(x):
+    if len(x) == 0:
+        return torch.tensor([]).reshape(0, 1)
+    return x.view(-1, 1)
+
+
+# %% as_column | wrong: empty-loses-dtype | reshaped
+def as_column(x):
+    if x.shape[0] < 1:
+        return torch.tensor([[]]).T
+    return x.reshape(-1, 1)
+
+
+# %% as_column | misconception | fails-when-empty
+why = "With N = 0 nothing tells how large a -1 in the shape is, and there is nothing to divide by: x[:, None] needs neither."
+next = "x = torch.tensor([]); print(x[:, None].shape, x.reshape(-1, 1).shape)"
+
+
+# %% as_column | wrong: fails-when-empty | an index that fails without elements
 def as_column(x):
     return x.view(x.numel() // x.shape[0], -1).T
 
 
-# %% as_column | wrong | as-float, float on the way
+# %% as_column | wrong: fails-when-empty | rows and -1
 def as_column(x):
-    return x.float()[:, None]
+    return x.reshape(len(x), -1)
+
+
+# %% as_column | wrong: fails-when-empty | view of rows and -1
+def as_column(x):
+    return x.view(x.shape[0], -1)
+
+
+# %% as_column | wrong: fails-when-empty | view with size
+def as_column(x):
+    return x.view(x.size(0), -1)
+
+
+# %% as_column | wrong: fails-when-empty | unfold
+def as_column(x):
+    return x.unfold(0, 1, 1)
+
+
+# %% as_column | wrong: fails-when-empty | split
+def as_column(x):
+    return x.reshape(x.numel() // x.shape[0] * len(x), 1)
+
+
+# %% as_column | wrong: fails-when-empty | windows of one
+def as_column(x):
+    return x.unfold(dimension=-1, size=1, step=1)
+
+
+# %% as_column | misconception | numpy-lacks-dtype
+why = "NumPy has no bfloat16, so .numpy() refuses such a tensor: index the tensor itself."
+next = "x = torch.ones(3, dtype=torch.bfloat16); print(x[:, None].dtype)"
+
+
+def when(seen, want):
+    return "unsupported ScalarType" in seen.raised.message
+
+
+# %% as_column | wrong: numpy-lacks-dtype | newaxis
+def as_column(x):
+    return torch.from_numpy(x.numpy()[:, np.newaxis])
+
+
+# %% as_column | wrong: numpy-lacks-dtype | detached, reshaped
+# breaks: "any dtype, such as `bfloat16` or `bool`"
+def as_column(x):
+    return torch.from_numpy(x.detach().numpy().reshape(-1, 1))
+
+
+# %% as_column | wrong: numpy-lacks-dtype | as_tensor
+def as_column(x):
+    a = x.numpy()
+    return torch.as_tensor(a[:, None])
+
+
+# %% as_column | wrong: numpy-lacks-dtype | expand_dims
+def as_column(x):
+    return torch.from_numpy(np.expand_dims(np.asarray(x), 1))
+
+
+# %% as_column | misconception | offset-forgotten
+why = "A slice such as x[1:] begins later in memory than its storage does: x.storage_offset() says where, and x[:, None] needs no such number."
+next = "x = torch.arange(6.)[2:]; print(x.storage_offset(), x[:, None])"
+
+
+# %% as_column | wrong: offset-forgotten | from the start of the storage
+def as_column(x):
+    return x.as_strided((len(x), 1), (x.stride(0), 1), 0)
+
+
+# %% as_column | wrong: offset-forgotten | torch.as_strided
+def as_column(x):
+    N = len(x)
+    return torch.as_strided(x, (N, 1), (x.stride(0), 0), 0)
+
+
+# %% as_column | wrong: offset-forgotten | by name
+def as_column(x):
+    return x.as_strided(size=(x.numel(), 1), stride=(x.stride()[0], 1), storage_offset=0)
+
+
+# %% as_column | wrong: offset-forgotten | from the storage
+def as_column(x):
+    whole = torch.empty(0, dtype=x.dtype).set_(x.untyped_storage())
+    step = x.stride(0)
+    return whole[: len(x) * step : step, None]
 
 
 # %% scale_to_peak | right | max with keepdim, values
@@ -387,9 +940,9 @@ def scale_to_peak(x):
 
 # %% scale_to_peak | right | numpy
 def scale_to_peak(x):
-    a = x.numpy()
+    a = x.double().numpy()
     result = torch.from_numpy(a / a.max(axis=1, keepdims=True))
-    return result if x.is_floating_point() else result.float()
+    return result.to(x.dtype if x.is_floating_point() else torch.float32)
 
 
 # %% scale_to_peak | right | vmap
@@ -425,11 +978,6 @@ def scale_to_peak(x):
     return x / x.max(dim=1, keepdim=True)
 
 
-# %% scale_to_peak | wrong: max-is-a-pair | the positions
-def scale_to_peak(x):
-    return x / x.max(1)[1]
-
-
 # %% scale_to_peak | wrong: max-is-a-pair | the positions, kept
 def scale_to_peak(x):
     return x / x.max(1, keepdim=True)[1]
@@ -446,12 +994,38 @@ def scale_to_peak(x):
     return x / peaks.reshape(-1, 1)
 
 
+# %% scale_to_peak | wrong: max-is-a-pair | the positions, row by row
+def scale_to_peak(x):
+    out = []
+    for row in x:
+        out.append(row / row.max(0)[1])
+    return torch.stack(out) if out else x / 1
+
+
+# %% scale_to_peak | wrong: max-is-a-pair | the positions, named
+def scale_to_peak(x):
+    peaks = x.max(dim=1, keepdim=True).indices
+    return x / peaks
+
+
+# %% scale_to_peak | wrong: max-is-a-pair | argmax with keepdim
+def scale_to_peak(x):
+    return x / x.argmax(dim=1, keepdim=True)
+
+
+# %% scale_to_peak | wrong: max-is-a-pair | the wrong half of the pair
+def scale_to_peak(x):
+    places, peaks = torch.max(x, 1)
+    return x / peaks.unsqueeze(1)
+
+
 # %% scale_to_peak | misconception | peak-by-magnitude
 why = "The largest entry is not the entry of largest magnitude."
 next = "print(max(-8, 2), max(abs(-8), abs(2)))"
 
 
 # %% scale_to_peak | wrong: peak-by-magnitude | abs
+# breaks: "a negative one may be larger in magnitude"
 def scale_to_peak(x):
     return x / x.abs().amax(1, keepdim=True)
 
@@ -471,6 +1045,30 @@ def scale_to_peak(x):
 def scale_to_peak(x):
     idx = x.abs().argmax(1, keepdim=True)
     return x / x.gather(1, idx)
+
+
+# %% scale_to_peak | wrong: peak-by-magnitude | row by row
+def scale_to_peak(x):
+    rows = [row / row.abs().max() for row in x]
+    return torch.stack(rows) if rows else x / 1
+
+
+# %% scale_to_peak | wrong: peak-by-magnitude | the norm of largest magnitude
+def scale_to_peak(x):
+    y = x if x.is_floating_point() else x.float()
+    return y / torch.linalg.vector_norm(y, float("inf"), dim=1, keepdim=True)
+
+
+# %% scale_to_peak | wrong: peak-by-magnitude | larger of both ends
+def scale_to_peak(x):
+    peak = torch.maximum(x.amax(1, keepdim=True), -x.amin(1, keepdim=True))
+    return x / peak
+
+
+# %% scale_to_peak | wrong: peak-by-magnitude | abs of floats
+def scale_to_peak(x):
+    y = x if x.is_floating_point() else x.float()
+    return y / y.abs().max(dim=1, keepdim=True).values
 
 
 # %% scale_to_peak | misconception | lost-axis
@@ -499,24 +1097,35 @@ def scale_to_peak(x):
     return x / x.max(dim=1).values[None]
 
 
+# %% scale_to_peak | wrong: lost-axis | first of the pair
+def scale_to_peak(x):
+    peaks = x.max(1)[0]
+    return x / peaks
+
+
+# %% scale_to_peak | wrong: lost-axis | torch.amax
+def scale_to_peak(x):
+    return x / torch.amax(x, dim=-1)
+
+
+# %% scale_to_peak | wrong: lost-axis | a row of peaks
+def scale_to_peak(x):
+    return x / x.amax(1).unsqueeze(0)
+
+
+# %% scale_to_peak | wrong: lost-axis | reshaped to a row
+def scale_to_peak(x):
+    return x / x.amax(dim=1).reshape(1, -1)
+
+
 # %% scale_to_peak | misconception | one-peak-for-all
-why = "Each row has its own peak."
-next = "Print the peaks that you divide by: there should be one for each row."
+why = "Each row has its own peak, and x.max() is the largest entry of the whole table."
+next = "x = torch.tensor([[1., 4.], [10., 5.]]); print(x.max(), x.amax(1, keepdim=True))"
 
 
 # %% scale_to_peak | wrong: one-peak-for-all | max
 def scale_to_peak(x):
     return x / x.max()
-
-
-# %% scale_to_peak | wrong: one-peak-for-all | peaks of the columns
-def scale_to_peak(x):
-    return x / x.amax(0)
-
-
-# %% scale_to_peak | wrong: one-peak-for-all | peaks of the columns, kept
-def scale_to_peak(x):
-    return x / x.max(0, keepdim=True).values
 
 
 # %% scale_to_peak | wrong: one-peak-for-all | amax of both axes
@@ -529,9 +1138,27 @@ def scale_to_peak(x):
     return x / x[0].max()
 
 
+# %% scale_to_peak | wrong: one-peak-for-all | torch.max
+def scale_to_peak(x):
+    if x.numel() == 0:
+        return x / 1
+    return x / torch.max(x)
+
+
+# %% scale_to_peak | wrong: one-peak-for-all | item
+def scale_to_peak(x):
+    return x / x.max().item()
+
+
+# %% scale_to_peak | wrong: one-peak-for-all | flat
+def scale_to_peak(x):
+    peak = x.flatten().max()
+    return x.div(peak)
+
+
 # %% scale_to_peak | misconception | in-place
 why = "x belongs to the caller: x /= ... and x[...] = ... write into it. Compute a new tensor."
-next = "Call the function, then print x"
+next = "x = torch.tensor([[2., 4.]]); y = x / 4; print(x, y); x /= 4; print(x)"
 
 
 def when(seen, want):
@@ -539,6 +1166,7 @@ def when(seen, want):
 
 
 # %% scale_to_peak | wrong: in-place | divides the caller's table
+# breaks: "your function leaves every tensor that it is given as it was"
 def scale_to_peak(x):
     if x.is_floating_point():
         x /= x.amax(1, keepdim=True)
@@ -546,20 +1174,433 @@ def scale_to_peak(x):
     return x / x.amax(1, keepdim=True)
 
 
-# %% scale_to_peak | wrong | float-for-all, float64 is lost
+# %% scale_to_peak | wrong: in-place | div_
+def scale_to_peak(x):
+    if not x.is_floating_point():
+        x = x.float()
+    return x.div_(x.amax(1, keepdim=True))
+
+
+# %% scale_to_peak | wrong: in-place | row by row
+def scale_to_peak(x):
+    y = x if x.is_floating_point() else x.float()
+    for i in range(len(y)):
+        y[i] = y[i] / y[i].max()
+    return y
+
+
+# %% scale_to_peak | wrong: in-place | all elements written
+def scale_to_peak(x):
+    peaks = x.amax(1, keepdim=True)
+    if not x.is_floating_point():
+        return x / peaks
+    x[:] = x / peaks
+    return x
+
+
+# %% scale_to_peak | wrong: in-place | only looks like a copy
+def scale_to_peak(x):
+    y = x[:]
+    if not y.is_floating_point():
+        y = y.float()
+    y /= y.max(dim=1, keepdim=True).values
+    return y
+
+
+# %% scale_to_peak | misconception | wrong-axis
+why = "dim names the axis that disappears: amax(0) goes down each column, amax(1) along each row."
+next = "x = torch.tensor([[1., 4.], [10., 5.]]); print(x.amax(0), x.amax(1))"
+
+
+# %% scale_to_peak | wrong: wrong-axis | peaks of the columns
+# breaks: "Divide each row by its own peak"
+def scale_to_peak(x):
+    return x / x.amax(0)
+
+
+# %% scale_to_peak | wrong: wrong-axis | peaks of the columns, kept
+def scale_to_peak(x):
+    return x / x.max(0, keepdim=True).values
+
+
+# %% scale_to_peak | wrong: wrong-axis | amax, kept
+def scale_to_peak(x):
+    return x / x.amax(dim=0, keepdim=True)
+
+
+# %% scale_to_peak | wrong: wrong-axis | torch.max, kept
+def scale_to_peak(x):
+    peaks = torch.max(x, dim=0, keepdim=True).values
+    return x / peaks
+
+
+# %% scale_to_peak | wrong: wrong-axis | first of the pair
+def scale_to_peak(x):
+    return x / x.max(0)[0]
+
+
+# %% scale_to_peak | wrong: wrong-axis | turned twice
+def scale_to_peak(x):
+    return (x.T / x.T.amax(1, keepdim=True)).T
+
+
+# %% scale_to_peak | wrong: wrong-axis | a column at a time
+def scale_to_peak(x):
+    if len(x) == 0:
+        return x / 1
+    return torch.stack([column / column.max() for column in x.T], dim=1)
+
+
+# %% scale_to_peak | wrong: wrong-axis | none without rows
+def scale_to_peak(x):
+    if len(x) == 0:
+        return x / 1
+    return x / x.amax(0)
+
+
+# %% scale_to_peak | misconception | another-scale
+why = "The peak is the largest entry and nothing is taken away first: divide by amax(1), not by a sum, a norm or a range."
+next = "x = torch.tensor([1., 2., 4.]); print(x / x.amax(), x / x.sum(), (x - x.amin()) / (x.amax() - x.amin()))"
+
+
+# %% scale_to_peak | wrong: another-scale | from 0 to 1
+def scale_to_peak(x):
+    x = x if x.is_floating_point() else x.float()
+    low, high = x.amin(1, keepdim=True), x.amax(1, keepdim=True)
+    return (x - low) / (high - low)
+
+
+# %% scale_to_peak | wrong: another-scale | from 0 to 1 by the range
+def scale_to_peak(x):
+    lo = x.min(dim=1, keepdim=True).values
+    return (x - lo) / (x.max(dim=1, keepdim=True).values - lo)
+
+
+# %% scale_to_peak | wrong: another-scale | divided by the range
+def scale_to_peak(x):
+    return x / (x.amax(1, keepdim=True) - x.amin(1, keepdim=True))
+
+
+# %% scale_to_peak | wrong: another-scale | by the sum
+def scale_to_peak(x):
+    return x / x.sum(1, keepdim=True)
+
+
+# %% scale_to_peak | wrong: another-scale | by the sum of floats
+def scale_to_peak(x):
+    y = x if x.is_floating_point() else x.float()
+    return y / y.sum(dim=1, keepdim=True)
+
+
+# %% scale_to_peak | wrong: another-scale | by the length
+def scale_to_peak(x):
+    return F.normalize(x if x.is_floating_point() else x.float(), dim=1)
+
+
+# %% scale_to_peak | wrong: another-scale | by the mean
+def scale_to_peak(x):
+    x = x if x.is_floating_point() else x.float()
+    return x / x.mean(1, keepdim=True)
+
+
+# %% scale_to_peak | wrong: another-scale | from 0 to 1, turned
+def scale_to_peak(x):
+    y = (x if x.is_floating_point() else x.float()).T
+    y = (y - y.amin(0)) / (y.amax(0) - y.amin(0))
+    return y.T
+
+
+# %% scale_to_peak | wrong: another-scale | by the mean of each row
+def scale_to_peak(x):
+    y = x if x.is_floating_point() else x.float()
+    return y / y.mean(dim=1)[:, None]
+
+
+# %% scale_to_peak | wrong: another-scale | by the length, by hand
+def scale_to_peak(x):
+    y = x if x.is_floating_point() else x.float()
+    return y / y.norm(dim=1, keepdim=True)
+
+
+# %% scale_to_peak | misconception | wrong-dtype
+why = "A floating-point table keeps its dtype and an integer table gives float32: / does both by itself."
+next = "for dtype in [torch.float64, torch.int64]: print((torch.ones(2, dtype=dtype) / torch.ones(2, dtype=dtype)).dtype)"
+
+
+def when(seen, want):
+    return seen.result.dtype != want.dtype and seen.result.shape == want.shape
+
+
+# %% scale_to_peak | wrong: wrong-dtype | float for all
+# breaks: "keeps its dtype"
 def scale_to_peak(x):
     x = x.float()
     return x / x.amax(1, keepdim=True)
 
 
-# %% scale_to_peak | wrong | back-to-integers, the dtype of x for all
+# %% scale_to_peak | wrong: wrong-dtype | the dtype of x for all
+# breaks: "an integer table gives `float32`"
 def scale_to_peak(x):
     return (x / x.amax(1, keepdim=True)).to(x.dtype)
 
 
-# %% scale_to_peak | wrong | squeezed, rows or columns of one are lost
+# %% scale_to_peak | wrong: wrong-dtype | half tables become float32
+def scale_to_peak(x):
+    if x.dtype != torch.float64:
+        x = x.float()
+    return x / x.max(dim=1, keepdim=True).values
+
+
+# %% scale_to_peak | wrong: wrong-dtype | small integers stay integers
+def scale_to_peak(x):
+    wanted = torch.float32 if x.dtype in (torch.int32, torch.int64) else x.dtype
+    return (x / x.amax(1, keepdim=True)).to(wanted)
+
+
+# %% scale_to_peak | wrong: wrong-dtype | filled like x
+def scale_to_peak(x):
+    out = torch.zeros_like(x)
+    for i in range(len(x)):
+        out[i] = x[i] / x[i].max()
+    return out
+
+
+# %% scale_to_peak | wrong: wrong-dtype | double for all
+# breaks: "with exactly the shape and dtype asked for"
+def scale_to_peak(x):
+    x = x.double()
+    return x / x.amax(1, keepdim=True)
+
+
+# %% scale_to_peak | wrong: wrong-dtype | integers in float64
+def scale_to_peak(x):
+    x = x if x.is_floating_point() else x.double()
+    return x / x.amax(1, keepdim=True)
+
+
+# %% scale_to_peak | wrong: wrong-dtype | floor division
+def scale_to_peak(x):
+    return x // x.amax(1, keepdim=True) if not x.is_floating_point() else x / x.amax(1, keepdim=True)
+
+
+# %% scale_to_peak | wrong: wrong-dtype | filled in float32
+def scale_to_peak(x):
+    out = torch.empty(x.shape)
+    for i, row in enumerate(x):
+        out[i] = row / row.max()
+    return out
+
+
+# %% scale_to_peak | misconception | through-float32
+why = "float32 ends near 3e38 and keeps 7 digits: a float64 table has to be divided in float64."
+next = "x = torch.tensor(1e300, dtype=torch.float64); print(x.float(), x.float() / x.float())"
+
+
+# %% scale_to_peak | wrong: through-float32 | and back
+def scale_to_peak(x):
+    y = x.float()
+    y = y / y.amax(1, keepdim=True)
+    return y.to(x.dtype) if x.is_floating_point() else y
+
+
+# %% scale_to_peak | wrong: through-float32 | to and back
+def scale_to_peak(x):
+    y = x.to(torch.float32)
+    y = y / y.max(dim=1, keepdim=True).values
+    return y.type_as(x) if x.is_floating_point() else y
+
+
+# %% scale_to_peak | wrong: through-float32 | filled rows
+def scale_to_peak(x):
+    out = torch.empty(x.shape)
+    for i, row in enumerate(x.float()):
+        out[i] = row / row.max()
+    return out.to(x.dtype) if x.is_floating_point() else out
+
+
+# %% scale_to_peak | wrong: through-float32 | new table
+def scale_to_peak(x):
+    y = x.float() / x.float().max(dim=1, keepdim=True)[0]
+    return y.to(x.dtype) if x.dtype.is_floating_point else y
+
+
+# %% scale_to_peak | wrong: through-float32 | turned
+def scale_to_peak(x):
+    t = x.float().T
+    scaled = (t / t.amax(0)).T
+    return scaled.to(x.dtype if x.is_floating_point() else torch.float32)
+
+
+# %% scale_to_peak | misconception | reciprocal-overflows
+why = "1 / peak overflows where the peak is tiny: divide by the peak itself."
+next = "peak = torch.tensor(1e-39); print(peak / peak, peak * (1 / peak))"
+
+
+# %% scale_to_peak | wrong: reciprocal-overflows | reciprocal
+# breaks: "which is positive, however small"
+def scale_to_peak(x):
+    y = x if x.is_floating_point() else x.float()
+    return y * y.amax(1, keepdim=True).reciprocal()
+
+
+# %% scale_to_peak | wrong: reciprocal-overflows | 1 / peak
+def scale_to_peak(x):
+    return x * (1 / x.amax(1, keepdim=True))
+
+
+# %% scale_to_peak | wrong: reciprocal-overflows | to the power of -1
+def scale_to_peak(x):
+    y = x if x.is_floating_point() else x.float()
+    return y * y.amax(1, keepdim=True) ** -1
+
+
+# %% scale_to_peak | wrong: reciprocal-overflows | scale
+def scale_to_peak(x):
+    scale = 1.0 / x.max(dim=1, keepdim=True).values
+    return torch.mul(x, scale)
+
+
+# %% scale_to_peak | wrong: reciprocal-overflows | pow
+def scale_to_peak(x):
+    y = x if x.is_floating_point() else x.float()
+    return y * torch.pow(y.max(dim=1, keepdim=True)[0], -1)
+
+
+# %% scale_to_peak | misconception | guarded-peak
+why = "The peak is positive and needs no guard: what is added to it, or a bound for it, changes rows of small numbers."
+next = "x = torch.tensor([1e-9, 2e-9]); print(x / x.amax(), x / (x.amax() + 1e-8), x / x.amax().clamp(min=1))"
+
+
+# %% scale_to_peak | wrong: guarded-peak | clamped at 1
+# breaks: "so that the largest entry of every row becomes 1"
+def scale_to_peak(x):
+    x = x if x.is_floating_point() else x.float()
+    return x / x.amax(1, keepdim=True).clamp(min=1)
+
+
+# %% scale_to_peak | wrong: guarded-peak | plus 1e-8
+def scale_to_peak(x):
+    return x / (x.amax(1, keepdim=True) + 1e-8)
+
+
+# %% scale_to_peak | wrong: guarded-peak | clamped at 1e-8
+def scale_to_peak(x):
+    y = x if x.is_floating_point() else x.float()
+    return y / y.amax(1, keepdim=True).clamp(min=1e-8)
+
+
+# %% scale_to_peak | wrong: guarded-peak | plus 1e-12
+def scale_to_peak(x):
+    y = x if x.is_floating_point() else x.float()
+    return y / (y.max(dim=1, keepdim=True).values + 1e-12)
+
+
+# %% scale_to_peak | wrong: guarded-peak | where it is below 1
+def scale_to_peak(x):
+    peak = x.amax(1, keepdim=True)
+    return x / torch.where(peak > 1, peak, torch.ones_like(peak))
+
+
+# %% scale_to_peak | wrong: guarded-peak | clamped at 1e-6
+def scale_to_peak(x):
+    y = x if x.is_floating_point() else x.float()
+    peak = y.max(1, keepdim=True)[0]
+    return y / torch.clamp(peak, min=1e-6)
+
+
+# %% scale_to_peak | wrong: guarded-peak | the larger of peak and 1
+def scale_to_peak(x):
+    y = x if x.is_floating_point() else x.float()
+    one = torch.ones(1, dtype=y.dtype)
+    return y / torch.maximum(y.amax(1, keepdim=True), one)
+
+
+# %% scale_to_peak | misconception | squeezed
+why = "squeeze() takes away every axis of size 1, also that of a single row or column."
+next = "x = torch.ones(1, 3); print(x.squeeze().shape, x.squeeze(1).shape)"
+
+
+# %% scale_to_peak | wrong: squeezed | of the result
+# breaks: "The shape stays `(N, D)`."
 def scale_to_peak(x):
     return (x / x.amax(1, keepdim=True)).squeeze()
+
+
+# %% scale_to_peak | wrong: squeezed | at the end, torch.squeeze
+def scale_to_peak(x):
+    peaks = x.max(dim=1, keepdim=True).values
+    return torch.squeeze(x / peaks)
+
+
+# %% scale_to_peak | wrong: squeezed | the rows
+def scale_to_peak(x):
+    return (x / x.amax(1, keepdim=True)).squeeze(0)
+
+
+# %% scale_to_peak | wrong: squeezed | the columns
+def scale_to_peak(x):
+    return (x / x.amax(1, keepdim=True)).squeeze(-1)
+
+
+# %% scale_to_peak | wrong: squeezed | the table first
+def scale_to_peak(x):
+    y = x.squeeze()
+    return y / y.amax(-1, keepdim=True)
+
+
+# %% scale_to_peak | wrong: squeezed | the columns, turned twice
+def scale_to_peak(x):
+    return (x.T / x.amax(1)).T.squeeze(1)
+
+
+# %% scale_to_peak | misconception | fails-when-empty
+why = "There may be no rows, and torch.stack, torch.cat and max() of a whole table need something to work on."
+next = "x = torch.empty(0, 3); print(x.amax(1, keepdim=True).shape, (x / x.amax(1, keepdim=True)).shape)"
+
+
+# %% scale_to_peak | wrong: fails-when-empty | stack
+# breaks: "There may be no rows (N = 0, any of these dtypes)"
+def scale_to_peak(x):
+    return torch.stack([row / row.max() for row in x])
+
+
+# %% scale_to_peak | wrong: fails-when-empty | stack of a list
+def scale_to_peak(x):
+    rows = []
+    for i in range(len(x)):
+        rows.append(x[i] / x[i].amax())
+    return torch.stack(rows, dim=0)
+
+
+# %% scale_to_peak | wrong: fails-when-empty | cat
+def scale_to_peak(x):
+    return torch.cat([row[None] / row.max() for row in x])
+
+
+# %% scale_to_peak | wrong: fails-when-empty | vstack
+def scale_to_peak(x):
+    return torch.vstack([row / row.max() for row in x])
+
+
+# %% scale_to_peak | wrong: fails-when-empty | vmap
+def scale_to_peak(x):
+    return torch.vmap(lambda row: row / row.max())(x)
+
+
+# %% scale_to_peak | wrong: fails-when-empty | stack, by columns
+def scale_to_peak(x):
+    means = [x[i] / max(x[i]) for i in range(x.shape[0])]
+    return torch.stack(means)
+
+
+# %% scale_to_peak | wrong: fails-when-empty | stack of pairs
+def scale_to_peak(x):
+    return torch.stack([row / peak for row, peak in zip(x, x.amax(1))])
+
+
+# %% scale_to_peak | wrong: fails-when-empty | cat of slices
+def scale_to_peak(x):
+    return torch.cat([x[i : i + 1] / x[i].max() for i in range(len(x))], dim=0)
 
 
 # %% mean_squared_error | right | flatten
@@ -623,15 +1664,16 @@ def mean_squared_error(pred, target):
 
 
 # %% mean_squared_error | misconception | not-a-0d-tensor
-why = "Return the mean, as a tensor without axes."
-next = "Print your result and its shape: it should be a tensor of shape torch.Size([])."
+why = "The result is a tensor without axes: not a Python number, and no axis of size 1 is left."
+next = "x = torch.ones(3, 1); print(x.mean().shape, x.mean(0).shape, type(x.mean().item()))"
 
 
 def when(seen, want):
-    return seen.value is not None and getattr(seen.result, "shape", None) != ()
+    return want != (ValueError,) and seen.result is not None and getattr(seen.result, "shape", None) != ()
 
 
 # %% mean_squared_error | wrong: not-a-0d-tensor | item
+# breaks: "as a tensor without axes"
 def mean_squared_error(pred, target):
     if pred.numel() != target.numel():
         raise ValueError
@@ -643,13 +1685,6 @@ def mean_squared_error(pred, target):
     if pred.numel() != target.numel():
         raise ValueError
     return ((pred.reshape(-1, 1) - target.reshape(-1, 1)) ** 2).mean(0)
-
-
-# %% mean_squared_error | wrong: not-a-0d-tensor | a sum
-def mean_squared_error(pred, target):
-    if pred.numel() != target.numel():
-        raise ValueError
-    return ((pred.reshape(-1) - target.reshape(-1)) ** 2).sum()
 
 
 # %% mean_squared_error | wrong: not-a-0d-tensor | no check either
@@ -664,18 +1699,50 @@ def mean_squared_error(pred, target):
     return ((pred.reshape(-1, 1) - target.reshape(-1, 1)) ** 2).mean(-1)
 
 
+# %% mean_squared_error | wrong: not-a-0d-tensor | mean of an axis, kept
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    gap = pred.reshape(-1, 1) - target.reshape(-1, 1)
+    return gap.square().mean(dim=0, keepdim=True)
+
+
+# %% mean_squared_error | wrong: not-a-0d-tensor | a list of one
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("sizes differ")
+    gap = pred.flatten() - target.flatten()
+    return (gap ** 2).mean().reshape(1)
+
+
+# %% mean_squared_error | wrong: not-a-0d-tensor | no reduction
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return (pred.flatten() - target.flatten()) ** 2
+
+
+# %% mean_squared_error | wrong: not-a-0d-tensor | python numbers
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("sizes differ")
+    pairs = zip(pred.flatten().tolist(), target.flatten().tolist())
+    return sum((p - t) ** 2 for p, t in pairs) / len(pred)
+
+
 # %% mean_squared_error | misconception | shape-must-be-equal
-why = "Compare the number of values, not the shapes."
-next = "pred, target = torch.ones(3, 1), torch.ones(3); print(pred.numel(), target.numel())"
+why = "Compare the number of values, not the shapes: (N, 1) and (N,) hold the same N."
+next = "pred, target = torch.ones(3, 1), torch.ones(3); print(pred.shape == target.shape, pred.numel() == target.numel())"
 
 
 def when(seen, want):
     pred, target = seen.arguments["pred"].shape, seen.arguments["target"].shape
-    own_refusal = seen.raised.type_name in ("ValueError", "AssertionError", "TypeError", "Exception")
+    own_refusal = seen.raised.type_name in ("ValueError", "AssertionError")
     return own_refusal and len(pred) != len(target) and pred[0] == target[0]
 
 
 # %% mean_squared_error | wrong: shape-must-be-equal | shapes compared
+# breaks: "in any combination"
 def mean_squared_error(pred, target):
     if pred.shape != target.shape:
         raise ValueError("shapes differ")
@@ -695,6 +1762,37 @@ def mean_squared_error(pred, target):
     return F.mse_loss(pred, target)
 
 
+# %% mean_squared_error | wrong: shape-must-be-equal | size()
+def mean_squared_error(pred, target):
+    if pred.size() != target.size():
+        raise ValueError(f"{pred.size()} {target.size()}")
+    return F.mse_loss(pred, target)
+
+
+# %% mean_squared_error | wrong: shape-must-be-equal | only columns
+def mean_squared_error(pred, target):
+    if pred.dim() != 2 or target.dim() != 2 or len(pred) != len(target):
+        raise ValueError("columns, please")
+    return ((pred - target) ** 2).mean()
+
+
+# %% mean_squared_error | wrong: shape-must-be-equal | only vectors
+def mean_squared_error(pred, target):
+    if pred.ndim > 1 or target.ndim > 1:
+        raise ValueError("vectors, please")
+    if pred.numel() != target.numel():
+        raise ValueError
+    return ((pred - target) ** 2).mean()
+
+
+# %% mean_squared_error | wrong: shape-must-be-equal | compared, with another error
+def mean_squared_error(pred, target):
+    if list(pred.shape) != list(target.shape):
+        raise ValueError("the shapes differ")
+    gap = pred - target
+    return (gap * gap).mean()
+
+
 # %% mean_squared_error | misconception | broadcast-to-square
 why = "(N, 1) and (N,) broadcast to (N, N): give both the same shape before you subtract."
 next = "print((torch.ones(3, 1) - torch.ones(3)).shape)"
@@ -702,6 +1800,7 @@ link = "https://docs.pytorch.org/docs/2.13/notes/broadcasting.html"
 
 
 # %% mean_squared_error | wrong: broadcast-to-square | subtracted as they are
+# breaks: "Return the mean of the N squared differences"
 def mean_squared_error(pred, target):
     return ((pred - target) ** 2).mean()
 
@@ -746,9 +1845,47 @@ def mean_squared_error(pred, target):
     return ((pred - target.T) ** 2).mean()
 
 
+# %% mean_squared_error | wrong: broadcast-to-square | torch.sub
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("sizes differ")
+    return torch.sub(pred, target).pow(2).mean()
+
+
+# %% mean_squared_error | wrong: broadcast-to-square | one of them unsqueezed
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return (pred - target.unsqueeze(-1)).square().mean() if target.dim() == 1 else (pred - target).square().mean()
+
+
+# %% mean_squared_error | wrong: broadcast-to-square | numpy
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    gap = pred.numpy() - target.numpy()
+    return torch.tensor((gap ** 2).mean())
+
+
+# %% mean_squared_error | wrong: broadcast-to-square | mse_loss of the sizes
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("sizes differ")
+    return F.mse_loss(input=pred, target=target, reduction="mean")
+
+
+# %% mean_squared_error | wrong: broadcast-to-square | squeezed where it is none
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    if pred.dim() == 1:
+        pred = pred.squeeze()
+    return ((pred - target) ** 2).mean()
+
+
 # %% mean_squared_error | misconception | in-place
-why = "reshape(-1) and flatten() of a contiguous tensor are views: writing into them writes into the caller's tensor."
-next = "Call the function, then print pred and target"
+why = "reshape(-1) and flatten() of a contiguous tensor are views, and squeeze_() changes the tensor itself: compute new tensors."
+next = "x = torch.tensor([[1.], [2.]]); y = x.reshape(-1); y -= 1; print(x)"
 
 
 def when(seen, want):
@@ -756,6 +1893,7 @@ def when(seen, want):
 
 
 # %% mean_squared_error | wrong: in-place | a flat view is still the caller's tensor
+# breaks: "Do not compute in place on an input"
 def mean_squared_error(pred, target):
     if pred.numel() != target.numel():
         raise ValueError
@@ -764,18 +1902,56 @@ def mean_squared_error(pred, target):
     return (gap**2).mean()
 
 
+# %% mean_squared_error | wrong: in-place | squeeze_
+# breaks: "values, dtype, shape and strides"
+def mean_squared_error(pred, target):
+    if pred.dim() == 2:
+        pred.squeeze_(1)
+    if target.dim() == 2:
+        target.squeeze_(1)
+    if pred.shape != target.shape:
+        raise ValueError("sizes differ")
+    return (pred - target).pow(2).mean()
+
+
+# %% mean_squared_error | wrong: in-place | sub_
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return pred.flatten().sub_(target.flatten()).square_().mean()
+
+
+# %% mean_squared_error | wrong: in-place | pred itself
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("sizes differ")
+    target = target.reshape(pred.shape)
+    pred -= target
+    return (pred ** 2).mean()
+
+
+# %% mean_squared_error | wrong: in-place | unsqueeze_
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    for t in (pred, target):
+        if t.dim() == 1:
+            t.unsqueeze_(1)
+    return F.mse_loss(pred, target)
+
+
 # %% mean_squared_error | misconception | silent-mismatch
-why = "Compare the sizes yourself and raise ValueError."
-next = "mean_squared_error(torch.tensor([[1.]]), torch.tensor([1., 2., 3., 4., 5.]))"
+why = "PyTorch broadcasts one value against five and has errors of its own for the rest: compare the sizes yourself and raise ValueError."
+next = "print((torch.ones(1) - torch.ones(5)).shape, torch.ones(1).numel() == torch.ones(5).numel())"
 
 
 def when(seen, want):
-    if seen.raised is None:
-        return True
-    return seen.raised.type_name not in ("NotImplementedError", "NameError") and seen.raised.own_lines
+    pred, target = (fact.shape[0] for fact in seen.arguments.values())
+    return pred != target and (seen.raised is None or "0-d tensor" not in seen.raised.message)
 
 
 # %% mean_squared_error | wrong: silent-mismatch | no check
+# breaks: "also where PyTorch would broadcast them without complaint, such as one value against five"
 def mean_squared_error(pred, target):
     return ((pred.reshape(-1) - target.reshape(-1)) ** 2).mean()
 
@@ -812,6 +1988,7 @@ def mean_squared_error(pred, target):
 
 
 # %% mean_squared_error | wrong: silent-mismatch | TypeError
+# breaks: "raise `ValueError`"
 def mean_squared_error(pred, target):
     if pred.numel() != target.numel():
         raise TypeError("sizes differ")
@@ -832,18 +2009,218 @@ def mean_squared_error(pred, target):
     return torch.stack([(p[i] - t[i]) ** 2 for i in range(max(len(p), len(t)))]).mean()
 
 
-# %% mean_squared_error | wrong | float-for-all, float64 is lost
+# %% mean_squared_error | wrong: silent-mismatch | cut to the shorter
+def mean_squared_error(pred, target):
+    n = min(len(pred), len(target))
+    return F.mse_loss(pred.flatten()[:n], target.flatten()[:n])
+
+
+# %% mean_squared_error | wrong: silent-mismatch | expanded
+def mean_squared_error(pred, target):
+    return ((pred.reshape(-1) - target.reshape(-1).expand(len(pred))) ** 2).mean()
+
+
+# %% mean_squared_error | wrong: silent-mismatch | only where neither is one
+# breaks: "If they do not hold the same number of values"
+def mean_squared_error(pred, target):
+    p, t = pred.flatten(), target.flatten()
+    if len(p) != len(t) and 1 not in (len(p), len(t)):
+        raise ValueError("sizes differ")
+    return ((p - t) ** 2).mean()
+
+
+# %% mean_squared_error | misconception | another-error
+why = "The mean of the N squared differences is asked for: not their sum, their root, their half or their size."
+next = "gap = torch.tensor([1., 2.]); print((gap ** 2).mean(), (gap ** 2).sum(), gap.abs().mean())"
+
+
+# %% mean_squared_error | wrong: another-error | the sum
+# breaks: "the mean of the N squared differences"
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return ((pred.reshape(-1) - target.reshape(-1)) ** 2).sum()
+
+
+# %% mean_squared_error | wrong: another-error | the root
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return ((pred.reshape(-1) - target.reshape(-1)) ** 2).mean().sqrt()
+
+
+# %% mean_squared_error | wrong: another-error | sum of mse_loss
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return F.mse_loss(pred.flatten(), target.flatten(), reduction="sum")
+
+
+# %% mean_squared_error | wrong: another-error | dot
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("sizes differ")
+    gap = pred.flatten() - target.flatten()
+    return gap @ gap
+
+
+# %% mean_squared_error | wrong: another-error | absolute
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return (pred.flatten() - target.flatten()).abs().mean()
+
+
+# %% mean_squared_error | wrong: another-error | l1_loss
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return F.l1_loss(pred.reshape(-1), target.reshape(-1))
+
+
+# %% mean_squared_error | wrong: another-error | root of mse_loss
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("sizes differ")
+    return torch.sqrt(F.mse_loss(pred.reshape(-1), target.reshape(-1)))
+
+
+# %% mean_squared_error | wrong: another-error | half
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return ((pred.flatten() - target.flatten()) ** 2).mean() / 2
+
+
+# %% mean_squared_error | wrong: another-error | half a sum of squares
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("sizes differ")
+    return 0.5 * F.mse_loss(pred.flatten(), target.flatten())
+
+
+# %% mean_squared_error | wrong: another-error | mean, then square
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return (pred.flatten() - target.flatten()).mean() ** 2
+
+
+# %% mean_squared_error | wrong: another-error | one less
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    gap = pred.flatten() - target.flatten()
+    return (gap ** 2).sum() / (len(gap) - 1)
+
+
+# %% mean_squared_error | misconception | wrong-dtype
+why = "The result has the dtype of pred and target: .float() and torch.tensor(a number) make float32, .double() makes float64."
+next = "print(torch.tensor(0.5).dtype, torch.ones(2, dtype=torch.float64).mean().dtype)"
+
+
+def when(seen, want):
+    return seen.result.dtype != want.dtype and seen.result.shape == want.shape
+
+
+# %% mean_squared_error | wrong: wrong-dtype | float for all
+# breaks: "in their dtype"
 def mean_squared_error(pred, target):
     if pred.numel() != target.numel():
         raise ValueError
     return ((pred.reshape(-1).float() - target.reshape(-1).float()) ** 2).mean()
 
 
-# %% mean_squared_error | wrong | root, the root of it
+# %% mean_squared_error | wrong: wrong-dtype | a number becomes a tensor
 def mean_squared_error(pred, target):
     if pred.numel() != target.numel():
         raise ValueError
-    return ((pred.reshape(-1) - target.reshape(-1)) ** 2).mean().sqrt()
+    return torch.tensor(((pred.flatten() - target.flatten()) ** 2).mean().item())
+
+
+# %% mean_squared_error | wrong: wrong-dtype | a loop of numbers
+def mean_squared_error(pred, target):
+    total = 0.
+    for p, t in zip(pred.flatten().tolist(), target.flatten().tolist(), strict=True):
+        total += (p - t) ** 2
+    return torch.tensor(total / len(pred))
+
+
+# %% mean_squared_error | wrong: wrong-dtype | double for all
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("sizes differ")
+    return ((pred.double().flatten() - target.double().flatten()) ** 2).mean()
+
+
+# %% mean_squared_error | misconception | through-float32
+why = "float32 keeps 7 digits: two float64 tensors are subtracted in float64."
+next = "x = torch.tensor(1 / 3, dtype=torch.float64); print((x - x.float().double()).item())"
+
+
+# %% mean_squared_error | wrong: through-float32 | and back
+# breaks: "In `float64` the result is exact to 9 digits."
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    return ((pred.float().flatten() - target.float().flatten()) ** 2).mean().to(pred.dtype)
+
+
+# %% mean_squared_error | wrong: through-float32 | mse_loss
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("sizes differ")
+    return F.mse_loss(pred.flatten().float(), target.flatten().float()).to(target.dtype)
+
+
+# %% mean_squared_error | wrong: through-float32 | type_as
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    p, t = pred.reshape(-1).float(), target.reshape(-1).float()
+    return (p - t).square().mean().type_as(pred)
+
+
+# %% mean_squared_error | wrong: through-float32 | a loop in float32
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("sizes differ")
+    total = torch.zeros(())
+    for p, t in zip(pred.flatten(), target.flatten()):
+        total += (p - t) ** 2
+    return (total / len(pred)).to(pred.dtype)
+
+
+# %% mean_squared_error | misconception | squeezed
+why = "squeeze() of a single number leaves no axis at all, and then len() and loops fail: reshape(-1) always leaves one."
+next = "x = torch.ones(1, 1); print(x.squeeze().shape, x.reshape(-1).shape)"
+
+
+def when(seen, want):
+    return "0-d tensor" in seen.raised.message
+
+
+# %% mean_squared_error | wrong: squeezed | len
+# breaks: "N ≥ 1"
+def mean_squared_error(pred, target):
+    pred, target = pred.squeeze(), target.squeeze()
+    if len(pred) != len(target):
+        raise ValueError("lengths differ")
+    return ((pred - target) ** 2).mean()
+
+
+# %% mean_squared_error | wrong: squeezed | zip
+def mean_squared_error(pred, target):
+    gaps = [p - t for p, t in zip(pred.squeeze(), target.squeeze(), strict=True)]
+    return torch.stack(gaps).square().mean()
+
+
+# %% mean_squared_error | wrong: squeezed | len, mse_loss
+def mean_squared_error(pred, target):
+    p, t = torch.squeeze(pred), torch.squeeze(target)
+    if len(p) != len(t):
+        raise ValueError
+    return F.mse_loss(p, t)
 
 
 # %% broadcast_shape | right | numpy
@@ -907,12 +2284,22 @@ def broadcast_shape(a, b):
 
 
 # %% broadcast_shape | misconception | align-left
-why = "Shapes are compared from the last axis backwards."
-next = "print((torch.zeros(3, 1) + torch.zeros(4)).shape)"
+why = "Shapes are compared from the last axis backwards: ones go in front of the shorter one, whichever it is."
+next = "print((torch.zeros(3, 1) + torch.zeros(4)).shape, (torch.zeros(4) + torch.zeros(5, 1, 4)).shape)"
 link = "https://docs.pytorch.org/docs/2.13/notes/broadcasting.html"
 
 
+def when(seen, want):
+    a, b = ([size.value for size in seen.arguments[name].items] for name in "ab")
+    length = max(len(a), len(b))
+    pairs = list(zip(a + [1] * (length - len(a)), b + [1] * (length - len(b))))
+    if any(m != n and 1 not in (m, n) for m, n in pairs):
+        return seen.raised is not None and seen.raised.type_name == "ValueError"
+    return seen.value == tuple(n if m == 1 else m for m, n in pairs)
+
+
 # %% broadcast_shape | wrong: align-left | ones behind
+# breaks: "the shape that tensors of the shapes `a` and `b` broadcast to"
 def broadcast_shape(a, b):
     k = max(len(a), len(b))
     a = tuple(a) + (1,) * (k - len(a))
@@ -949,8 +2336,73 @@ def broadcast_shape(a, b):
     return tuple(n if m == 1 else m for m, n in zip(a, b))
 
 
+# %% broadcast_shape | wrong: align-left | the second is never longer
+def broadcast_shape(a, b):
+    b = (1,) * (len(a) - len(b)) + tuple(b)
+    for m, n in zip(a, b):
+        if m != n and 1 not in (m, n):
+            raise ValueError
+    return tuple(n if m == 1 else m for m, n in zip(a, b))
+
+
+# %% broadcast_shape | wrong: align-left | a loop over places
+def broadcast_shape(a, b):
+    out = []
+    for i in range(max(len(a), len(b))):
+        m = a[i] if i < len(a) else 1
+        n = b[i] if i < len(b) else 1
+        if m != n and 1 not in (m, n):
+            raise ValueError("no")
+        out.append(n if m == 1 else m)
+    return tuple(out)
+
+
+# %% broadcast_shape | wrong: align-left | torch does the rest
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    try:
+        return tuple(torch.broadcast_shapes((*a, *[1] * (k - len(a))), (*b, *[1] * (k - len(b)))))
+    except RuntimeError:
+        raise ValueError("no")
+
+
+# %% broadcast_shape | wrong: align-left | lists with ones appended
+def broadcast_shape(a, b):
+    a, b = list(a), list(b)
+    while len(a) < len(b):
+        a.append(1)
+    while len(b) < len(a):
+        b.append(1)
+    if any(m != n and m != 1 and n != 1 for m, n in zip(a, b)):
+        raise ValueError(a, b)
+    return tuple(n if m == 1 else m for m, n in zip(a, b))
+
+
+# %% broadcast_shape | wrong: align-left | the first is never longer
+def broadcast_shape(a, b):
+    a = (1,) * (len(b) - len(a)) + tuple(a)
+    for m, n in zip(a, b):
+        if m != n and 1 not in (m, n):
+            raise ValueError
+    return tuple(n if m == 1 else m for m, n in zip(a, b))
+
+
+# %% broadcast_shape | wrong: align-left | the second padded, a list
+def broadcast_shape(a, b):
+    b = [1] * (len(a) - len(b)) + list(b)
+    out = []
+    for m, n in zip(a, b):
+        if m == n or n == 1:
+            out.append(m)
+        elif m == 1:
+            out.append(n)
+        else:
+            raise ValueError("no")
+    return tuple(out)
+
+
 # %% broadcast_shape | misconception | zip-stops-early
-why = "Axes that only one shape has are part of the result."
+why = "zip stops at the shorter shape; axes that only one shape has are part of the result."
 next = "print(list(zip((3, 1, 5), (4,))))"
 
 
@@ -972,74 +2424,45 @@ def broadcast_shape(a, b):
     return tuple([n if m == 1 else m for m, n in pairs][::-1])
 
 
-# %% broadcast_shape | wrong: zip-stops-early | and stays reversed
+# %% broadcast_shape | wrong: zip-stops-early | in front
+# breaks: "Return the shape that tensors of the shapes `a` and `b` broadcast to."
 def broadcast_shape(a, b):
     out = ()
-    for m, n in zip(reversed(a), reversed(b)):
-        if m != n and 1 not in (m, n):
-            raise ValueError
-        out += (n if m == 1 else m,)
+    for m, n in zip(a[::-1], b[::-1]):
+        if not (m == n or m == 1 or n == 1):
+            raise ValueError((a, b))
+        out = (n if m == 1 else m,) + out
     return out
 
 
-# %% broadcast_shape | wrong: zip-stops-early | and takes the larger
+# %% broadcast_shape | wrong: zip-stops-early | as many as the shorter
 def broadcast_shape(a, b):
-    pairs = list(zip(a[::-1], b[::-1]))
-    if not all(m == n or m == 1 or n == 1 for m, n in pairs):
-        raise ValueError("no")
-    return tuple(max(pair) for pair in pairs)[::-1]
-
-
-# %% broadcast_shape | misconception | take-the-larger
-why = "A size of 1 takes the other size, even when that is 0."
-next = "print((torch.zeros(0) + torch.zeros(1)).shape)"
-
-
-# %% broadcast_shape | wrong: take-the-larger | max
-def broadcast_shape(a, b):
-    k = max(len(a), len(b))
-    a = (1,) * (k - len(a)) + tuple(a)
-    b = (1,) * (k - len(b)) + tuple(b)
-    for m, n in zip(a, b):
+    out = []
+    for i in range(1, min(len(a), len(b)) + 1):
+        m, n = a[-i], b[-i]
         if m != n and 1 not in (m, n):
             raise ValueError
-    return tuple(max(m, n) for m, n in zip(a, b))
-
-
-# %% broadcast_shape | wrong: take-the-larger | the smaller must be 1
-def broadcast_shape(a, b):
-    k = max(len(a), len(b))
-    out = []
-    for m, n in zip((1,) * (k - len(a)) + tuple(a), (1,) * (k - len(b)) + tuple(b)):
-        if m != n and min(m, n) != 1:
-            raise ValueError
-        out.append(max(m, n))
+        out.insert(0, n if m == 1 else m)
     return tuple(out)
 
 
-# %% broadcast_shape | wrong: take-the-larger | 0 stretches like 1
+# %% broadcast_shape | wrong: zip-stops-early | cut to one length
 def broadcast_shape(a, b):
-    k = max(len(a), len(b))
-    out = []
-    for m, n in zip((1,) * (k - len(a)) + tuple(a), (1,) * (k - len(b)) + tuple(b)):
-        if m > 1 and n > 1 and m != n:
-            raise ValueError
-        out.append(max(m, n))
-    return tuple(out)
+    k = min(len(a), len(b))
+    return np.broadcast_shapes(tuple(a)[len(a) - k :], tuple(b)[len(b) - k :])
 
 
 # %% broadcast_shape | misconception | wrong-exception
-why = "Shapes that do not broadcast must raise ValueError."
-next = "broadcast_shape((2,), (4,))"
+why = "Shapes that do not broadcast must raise ValueError: not RuntimeError or AssertionError, and None is no refusal."
+next = "try: torch.broadcast_shapes((2,), (4,))\nexcept Exception as error: print(type(error))"
 
 
 def when(seen, want):
-    if seen.raised is None:
-        return True
-    return seen.raised.type_name not in ("NotImplementedError", "NameError") and seen.raised.own_lines
+    return want == (ValueError,)
 
 
 # %% broadcast_shape | wrong: wrong-exception | torch's own
+# breaks: "raise `ValueError`, with any text"
 def broadcast_shape(a, b):
     return tuple(torch.broadcast_shapes(a, b))
 
@@ -1053,6 +2476,7 @@ def broadcast_shape(a, b):
 
 
 # %% broadcast_shape | wrong: wrong-exception | no refusal
+# breaks: "If the shapes do not broadcast"
 def broadcast_shape(a, b):
     k = max(len(a), len(b))
     a = (1,) * (k - len(a)) + tuple(a)
@@ -1069,12 +2493,335 @@ def broadcast_shape(a, b):
     return tuple(n if m == 1 else m for m, n in zip(a, b))
 
 
-# %% broadcast_shape | wrong | a-list, a list
+# %% broadcast_shape | wrong: wrong-exception | 0 with anything is 0
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    out = []
+    for m, n in zip(a, b):
+        if m != n and not {0, 1} & {m, n}:
+            raise ValueError
+        out.append(0 if 0 in (m, n) else max(m, n))
+    return tuple(out)
+
+
+# %% broadcast_shape | wrong: wrong-exception | the smaller where one is 0
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    out = []
+    for m, n in zip(a, b):
+        if 0 in (m, n):
+            out.append(min(m, n))
+        elif m == n or m == 1 or n == 1:
+            out.append(max(m, n))
+        else:
+            raise ValueError("no")
+    return tuple(out)
+
+
+# %% broadcast_shape | wrong: wrong-exception | the error of adding
+def broadcast_shape(a, b):
+    return tuple((torch.empty(a) + torch.empty(b)).shape)
+
+
+# %% broadcast_shape | wrong: wrong-exception | TypeError
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    for m, n in zip(a, b):
+        if m != n and 1 not in (m, n):
+            raise TypeError("do not broadcast")
+    return tuple(n if m == 1 else m for m, n in zip(a, b))
+
+
+# %% broadcast_shape | wrong: wrong-exception | a text
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    if any(m != n and 1 not in (m, n) for m, n in zip(a, b)):
+        return "ValueError: do not broadcast"
+    return tuple(n if m == 1 else m for m, n in zip(a, b))
+
+
+# %% broadcast_shape | wrong: wrong-exception | an empty tuple
+def broadcast_shape(a, b):
+    try:
+        return torch.broadcast_shapes(a, b)
+    except RuntimeError:
+        return ()
+
+
+# %% broadcast_shape | wrong: wrong-exception | returned, not raised
+def broadcast_shape(a, b):
+    try:
+        return tuple(torch.broadcast_shapes(a, b))
+    except RuntimeError as error:
+        return ValueError(str(error))
+
+
+# %% broadcast_shape | wrong: wrong-exception | the product
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    out = []
+    for m, n in zip(a, b):
+        if m * n == 0:
+            out.append(0)
+        elif m == n or 1 in (m, n):
+            out.append(max(m, n))
+        else:
+            raise ValueError
+    return tuple(out)
+
+
+# %% broadcast_shape | wrong: wrong-exception | 0 wins
+def broadcast_shape(a, b):
+    out = []
+    for i in range(1, max(len(a), len(b)) + 1):
+        m = a[-i] if i <= len(a) else 1
+        n = b[-i] if i <= len(b) else 1
+        if m == 0 or n == 0:
+            out.insert(0, 0)
+        elif m == n or n == 1:
+            out.insert(0, m)
+        elif m == 1:
+            out.insert(0, n)
+        else:
+            raise ValueError(a, b)
+    return tuple(out)
+
+
+# %% broadcast_shape | misconception | reversed
+why = "A shape that was built from the last axis on has to be turned round again at the end."
+next = "print((3, 1, 5)[::-1])"
+
+
+# %% broadcast_shape | wrong: reversed | zip_longest
+def broadcast_shape(a, b):
+    from itertools import zip_longest
+    out = []
+    for m, n in zip_longest(reversed(a), reversed(b), fillvalue=1):
+        if m != n and 1 not in (m, n):
+            raise ValueError
+        out.append(n if m == 1 else m)
+    return tuple(out)
+
+
+# %% broadcast_shape | wrong: reversed | indices from behind
+def broadcast_shape(a, b):
+    out = []
+    for i in range(1, max(len(a), len(b)) + 1):
+        m = a[-i] if i <= len(a) else 1
+        n = b[-i] if i <= len(b) else 1
+        if m != n and m != 1 and n != 1:
+            raise ValueError("no")
+        out.append(m if n == 1 else n)
+    return tuple(out)
+
+
+# %% broadcast_shape | wrong: reversed | of what torch says
+def broadcast_shape(a, b):
+    try:
+        return tuple(torch.broadcast_shapes(a, b))[::-1]
+    except RuntimeError:
+        raise ValueError
+
+
+# %% broadcast_shape | wrong: reversed | in front, from the front
+def broadcast_shape(a, b):
+    from itertools import zip_longest
+    out = ()
+    for m, n in zip_longest(a[::-1], b[::-1], fillvalue=1):
+        if m == n or n == 1:
+            out += (m,)
+        elif m == 1:
+            out += (n,)
+        else:
+            raise ValueError("no")
+    return out
+
+
+# %% broadcast_shape | misconception | zero-is-special
+why = "0 is a size like any other: a 1 takes the other size, even when that is 0, and 0 fits nothing else but 0."
+next = "print((torch.zeros(0) + torch.zeros(1)).shape, max(0, 1), 0 or 1)"
+
+
+# %% broadcast_shape | wrong: zero-is-special | the larger
+# breaks: "the rule does not change for it"
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    for m, n in zip(a, b):
+        if m != n and 1 not in (m, n):
+            raise ValueError
+    return tuple(max(m, n) for m, n in zip(a, b))
+
+
+# %% broadcast_shape | wrong: zero-is-special | the smaller must be 1
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    out = []
+    for m, n in zip((1,) * (k - len(a)) + tuple(a), (1,) * (k - len(b)) + tuple(b)):
+        if m != n and min(m, n) != 1:
+            raise ValueError
+        out.append(max(m, n))
+    return tuple(out)
+
+
+# %% broadcast_shape | wrong: zero-is-special | map
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    for m, n in zip(a, b):
+        if m != n and 1 not in (m, n):
+            raise ValueError(f"{m} and {n}")
+    return tuple(map(max, a, b))
+
+
+# %% broadcast_shape | wrong: zero-is-special | the larger, zip_longest
+def broadcast_shape(a, b):
+    from itertools import zip_longest
+    out = []
+    for m, n in zip_longest(a[::-1], b[::-1], fillvalue=1):
+        if m != n and m != 1 and n != 1:
+            raise ValueError
+        out.append(max(m, n))
+    return tuple(out[::-1])
+
+
+# %% broadcast_shape | wrong: zero-is-special | larger in front
+def broadcast_shape(a, b):
+    out = ()
+    for i in range(1, max(len(a), len(b)) + 1):
+        m = a[-i] if i <= len(a) else 1
+        n = b[-i] if i <= len(b) else 1
+        if m != n and 1 not in (m, n):
+            raise ValueError
+        out = (m if m > n else n, *out)
+    return out
+
+
+# %% broadcast_shape | wrong: zero-is-special | 0 read as missing
+# breaks: "A size may be 0"
+def broadcast_shape(a, b):
+    out = []
+    for k in range(1, max(len(a), len(b)) + 1):
+        p = (a[-k] if k <= len(a) else None) or 1
+        q = (b[-k] if k <= len(b) else None) or 1
+        if p != q and p != 1 and q != 1:
+            raise ValueError("no")
+        out.insert(0, q if p == 1 else p)
+    return tuple(out)
+
+
+# %% broadcast_shape | wrong: zero-is-special | or 1
+def broadcast_shape(a, b):
+    from itertools import zip_longest
+    pairs = [(m or 1, n or 1) for m, n in zip_longest(reversed(a), reversed(b))]
+    if any(m != n and 1 not in (m, n) for m, n in pairs):
+        raise ValueError
+    return tuple(n if m == 1 else m for m, n in pairs[::-1])
+
+
+# %% broadcast_shape | wrong: zero-is-special | filled with 0
+def broadcast_shape(a, b):
+    from itertools import zip_longest
+    out = []
+    for m, n in zip_longest(reversed(a), reversed(b), fillvalue=0):
+        if m and n and m != n and 1 not in (m, n):
+            raise ValueError
+        out.append(n if m <= 1 and n else m)
+    return tuple(out[::-1])
+
+
+# %% broadcast_shape | wrong: zero-is-special | if size
+def broadcast_shape(a, b):
+    from itertools import zip_longest
+    out = []
+    for m, n in zip_longest(reversed(a), reversed(b)):
+        m = m if m else 1
+        n = n if n else 1
+        if m != n and 1 not in (m, n):
+            raise ValueError("no")
+        out.append(n if m == 1 else m)
+    return tuple(reversed(out))
+
+
+# %% broadcast_shape | wrong: zero-is-special | the larger, from behind
+def broadcast_shape(a, b):
+    out = []
+    for i in range(-1, -max(len(a), len(b)) - 1, -1):
+        m = a[i] if -i <= len(a) else 1
+        n = b[i] if -i <= len(b) else 1
+        if m != n and 1 not in (m, n):
+            raise ValueError
+        out.append(max(m, n))
+    return tuple(reversed(out))
+
+
+# %% broadcast_shape | misconception | not-a-tuple
+why = "The result is a tuple: wrap a list in tuple(...)."
+next = "print(tuple([5, 4, 3]))"
+
+
+def when(seen, want):
+    return type(seen.value) is list
+
+
+# %% broadcast_shape | wrong: not-a-tuple | a list
+# breaks: "the result is a tuple"
 def broadcast_shape(a, b):
     return list(np.broadcast_shapes(a, b))
 
 
-# %% broadcast_shape | wrong | a-multiple-fits, multiples are let through
+# %% broadcast_shape | wrong: not-a-tuple | a list that grew
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    out = []
+    for m, n in zip(a, b):
+        if m != n and 1 not in (m, n):
+            raise ValueError
+        out.append(n if m == 1 else m)
+    return out
+
+
+# %% broadcast_shape | wrong: not-a-tuple | a comprehension
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    if any(m != n and 1 not in (m, n) for m, n in zip(a, b)):
+        raise ValueError
+    return [n if m == 1 else m for m, n in zip(a, b)]
+
+
+# %% broadcast_shape | wrong: not-a-tuple | turned
+def broadcast_shape(a, b):
+    from itertools import zip_longest
+    out = []
+    for m, n in zip_longest(a[::-1], b[::-1], fillvalue=1):
+        if m != n and 1 not in (m, n):
+            raise ValueError
+        out.append(n if m == 1 else m)
+    return out[::-1]
+
+
+# %% broadcast_shape | misconception | a-multiple-fits
+why = "Sizes fit when they are equal or one of them is 1; 2 is not repeated to fill 4."
+next = "print((torch.zeros(1) + torch.zeros(4)).shape)\ntry: torch.zeros(2) + torch.zeros(4)\nexcept RuntimeError as error: print(error)"
+
+
+# %% broadcast_shape | wrong: a-multiple-fits | multiples are let through
 def broadcast_shape(a, b):
     k = max(len(a), len(b))
     out = []
@@ -1090,13 +2837,52 @@ def broadcast_shape(a, b):
     return tuple(out)
 
 
-# %% broadcast_shape | wrong | first-is-longer, the second is never longer
+# %% broadcast_shape | wrong: a-multiple-fits | the remainder is 0
 def broadcast_shape(a, b):
-    b = (1,) * (len(a) - len(b)) + tuple(b)
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    out = []
     for m, n in zip(a, b):
-        if m != n and 1 not in (m, n):
+        low, high = min(m, n), max(m, n)
+        if low == 0:
+            if high > 1:
+                raise ValueError
+            out.append(0)
+        elif high % low == 0:
+            out.append(high)
+        else:
+            raise ValueError("no")
+    return tuple(out)
+
+
+# %% broadcast_shape | wrong: a-multiple-fits | either divides the other
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    for m, n in zip(a, b):
+        fits = m == n or 1 in (m, n) or (m * n > 0 and (m % n == 0 or n % m == 0))
+        if not fits:
             raise ValueError
-    return tuple(n if m == 1 else m for m, n in zip(a, b))
+    return tuple(n if m == 1 else m if n == 1 else max(m, n) for m, n in zip(a, b))
+
+
+# %% broadcast_shape | wrong: a-multiple-fits | from behind
+def broadcast_shape(a, b):
+    out = []
+    for i in range(1, max(len(a), len(b)) + 1):
+        m = a[-i] if i <= len(a) else 1
+        n = b[-i] if i <= len(b) else 1
+        if m == n or n == 1:
+            out.append(m)
+        elif m == 1:
+            out.append(n)
+        elif m and n and max(m, n) % min(m, n) == 0:
+            out.append(max(m, n))
+        else:
+            raise ValueError
+    return tuple(out[::-1])
 
 
 # %% pairwise_sq_dist | right | expanded formula
@@ -1151,10 +2937,11 @@ def pairwise_sq_dist(a, b):
 
 # %% pairwise_sq_dist | misconception | row-by-row
 why = "Every point of a meets every point of b: a needs an axis for b and b one for a."
-next = "a, b = torch.ones(2, 5), torch.ones(3, 5); print(a[:, None].shape, b[None].shape)"
+next = "a, b = torch.ones(2, 5), torch.ones(3, 5); print(a[:, None].shape, b[None].shape, (a[:, None] - b[None]).shape)"
 
 
 # %% pairwise_sq_dist | wrong: row-by-row | subtracted as they are
+# breaks: "entry `[i, j]` is the sum of the squared differences between the coordinates of `a[i]` and `b[j]`"
 def pairwise_sq_dist(a, b):
     return ((a - b) ** 2).sum(1)
 
@@ -1169,12 +2956,62 @@ def pairwise_sq_dist(a, b):
     return F.pairwise_distance(a, b, eps=0) ** 2
 
 
+# %% pairwise_sq_dist | wrong: row-by-row | pow
+def pairwise_sq_dist(a, b):
+    return (a - b).pow(2).sum(dim=1)
+
+
+# %% pairwise_sq_dist | wrong: row-by-row | square
+def pairwise_sq_dist(a, b):
+    gap = a - b
+    return gap.square().sum(-1)
+
+
+# %% pairwise_sq_dist | wrong: row-by-row | times itself
+def pairwise_sq_dist(a, b):
+    gap = torch.sub(a, b)
+    return (gap * gap).sum(axis=1)
+
+
+# %% pairwise_sq_dist | wrong: row-by-row | everything added up
+def pairwise_sq_dist(a, b):
+    return ((a - b) ** 2).sum()
+
+
+# %% pairwise_sq_dist | wrong: row-by-row | einsum
+def pairwise_sq_dist(a, b):
+    gap = a - b
+    return torch.einsum("nd,nd->n", gap, gap)
+
+
+# %% pairwise_sq_dist | wrong: row-by-row | mse_loss
+def pairwise_sq_dist(a, b):
+    return F.mse_loss(a, b, reduction="none").sum(1)
+
+
+# %% pairwise_sq_dist | wrong: row-by-row | kept
+def pairwise_sq_dist(a, b):
+    gap = a - b
+    return (gap * gap).sum(1, keepdim=True)
+
+
+# %% pairwise_sq_dist | wrong: row-by-row | a column
+def pairwise_sq_dist(a, b):
+    return (a - b).square().sum(1)[:, None]
+
+
+# %% pairwise_sq_dist | wrong: row-by-row | cdist of pairs
+def pairwise_sq_dist(a, b):
+    return torch.linalg.vector_norm(a - b, dim=1) ** 2
+
+
 # %% pairwise_sq_dist | misconception | transposed
-why = "Rows of the result belong to a."
-next = "Print the shape of your result for N = 2 and M = 3."
+why = "Rows of the result belong to a: a gets its new axis in the middle, b in front."
+next = "a, b = torch.ones(2, 5), torch.ones(3, 5); print((a[:, None] - b[None]).shape, (a[None] - b[:, None]).shape)"
 
 
 # %% pairwise_sq_dist | wrong: transposed | axes the wrong way round
+# breaks: "as a tensor of shape `(N, M)`"
 def pairwise_sq_dist(a, b):
     return ((a[None] - b[:, None]) ** 2).sum(-1)
 
@@ -1189,9 +3026,25 @@ def pairwise_sq_dist(a, b):
     return (b**2).sum(1)[:, None] + (a**2).sum(1) - 2 * b @ a.T
 
 
+# %% pairwise_sq_dist | wrong: transposed | b first
+def pairwise_sq_dist(a, b):
+    gap = b[:, None] - a[None, :]
+    return (gap * gap).sum(axis=2)
+
+
+# %% pairwise_sq_dist | wrong: transposed | unsqueezed
+def pairwise_sq_dist(a, b):
+    return (a.unsqueeze(0) - b.unsqueeze(1)).pow(2).sum(-1)
+
+
+# %% pairwise_sq_dist | wrong: transposed | turned at the end
+def pairwise_sq_dist(a, b):
+    return ((a[:, None] - b[None]) ** 2).sum(-1).T
+
+
 # %% pairwise_sq_dist | misconception | sum-then-square
-why = "Square each difference, then add up; no root."
-next = "Try one point at (0, 0) and one at (1, -1): the squared distance is 2."
+why = "Square each difference first and then add up: the square of a sum is not the sum of squares."
+next = "gap = torch.tensor([1., -1.]); print(gap.sum() ** 2, (gap ** 2).sum())"
 
 
 # %% pairwise_sq_dist | wrong: sum-then-square | brackets
@@ -1204,12 +3057,31 @@ def pairwise_sq_dist(a, b):
     return (a.sum(1)[:, None] - b.sum(1)) ** 2
 
 
+# %% pairwise_sq_dist | wrong: sum-then-square | unsqueezed
+def pairwise_sq_dist(a, b):
+    return (a.unsqueeze(1) - b.unsqueeze(0)).sum(2).square()
+
+
+# %% pairwise_sq_dist | wrong: sum-then-square | pow
+def pairwise_sq_dist(a, b):
+    gap = (a[:, None, :] - b[None, :, :]).sum(dim=-1)
+    return torch.pow(gap, 2)
+
+
+# %% pairwise_sq_dist | wrong: sum-then-square | times itself
+# breaks: "the sum of the squared differences"
+def pairwise_sq_dist(a, b):
+    s = a.sum(1, keepdim=True) - b.sum(1)
+    return s * s
+
+
 # %% pairwise_sq_dist | misconception | no-square
-why = "Square each difference, then add up; no root."
-next = "Try one point at (0, 0) and one at (3, 4): the squared distance is 25."
+why = "The squared distance is the sum of the squared differences: no root, and no differences that are left unsquared."
+next = "gap = torch.tensor([3., 4.]); print((gap ** 2).sum(), (gap ** 2).sum().sqrt(), gap.abs().sum())"
 
 
 # %% pairwise_sq_dist | wrong: no-square | cdist
+# breaks: "Return the squared distances"
 def pairwise_sq_dist(a, b):
     return torch.cdist(a, b)
 
@@ -1234,9 +3106,29 @@ def pairwise_sq_dist(a, b):
     return torch.cdist(a, b, p=1)
 
 
+# %% pairwise_sq_dist | wrong: no-square | norm of a difference
+def pairwise_sq_dist(a, b):
+    return (a[:, None] - b[None]).norm(dim=2)
+
+
+# %% pairwise_sq_dist | wrong: no-square | cdist with p
+def pairwise_sq_dist(a, b):
+    return torch.cdist(a, b, p=2.0)
+
+
+# %% pairwise_sq_dist | wrong: no-square | to the power of a half
+def pairwise_sq_dist(a, b):
+    return ((a.unsqueeze(1) - b.unsqueeze(0)) ** 2).sum(-1) ** 0.5
+
+
+# %% pairwise_sq_dist | wrong: no-square | absolute, added up
+def pairwise_sq_dist(a, b):
+    return (a[:, None] - b[None]).abs().sum(-1)
+
+
 # %% pairwise_sq_dist | misconception | crossed-norms
-why = "The norms of a vary along the rows, those of b along the columns."
-next = "Write the shape beside each of the three terms: (N, 1), (1, M), (N, M)."
+why = "(p - q)² is p² - 2pq + q²: the squares of a vary along the rows, (N, 1), those of b along the columns, (M,), and the product counts twice."
+next = "a, b = torch.ones(2, 5), torch.ones(3, 5); print((a**2).sum(1)[:, None].shape, (b**2).sum(1).shape, (2 * a @ b.T).shape)"
 
 
 # %% pairwise_sq_dist | wrong: crossed-norms | axes of the norms
@@ -1265,42 +3157,50 @@ def pairwise_sq_dist(a, b):
     return (na[None, :] + nb[:, None] - 2 * a.mm(b.t())).clamp(min=0)
 
 
+# %% pairwise_sq_dist | wrong: crossed-norms | axes, keepdim
+def pairwise_sq_dist(a, b):
+    return (a * a).sum(1) + (b * b).sum(1, keepdim=True) - 2 * (a @ b.T)
+
+
+# %% pairwise_sq_dist | wrong: crossed-norms | one product, keepdim
+def pairwise_sq_dist(a, b):
+    return (a * a).sum(1, keepdim=True) + (b * b).sum(1) - torch.mm(a, b.T)
+
+
+# %% pairwise_sq_dist | wrong: crossed-norms | plus
+def pairwise_sq_dist(a, b):
+    return (a**2).sum(1)[:, None] + (b**2).sum(1) + 2 * a @ b.T
+
+
+# %% pairwise_sq_dist | wrong: crossed-norms | no axes, mm
+def pairwise_sq_dist(a, b):
+    na, nb = a.pow(2).sum(1), b.pow(2).sum(1)
+    return na + nb - 2 * torch.mm(a, b.t())
+
+
+# %% pairwise_sq_dist | wrong: crossed-norms | one product, cross
+def pairwise_sq_dist(a, b):
+    aa, bb = (a * a).sum(1), (b * b).sum(1)
+    return aa[:, None] + bb[None, :] - a @ b.T
+
+
+# %% pairwise_sq_dist | wrong: crossed-norms | added
+def pairwise_sq_dist(a, b):
+    aa, bb = (a * a).sum(1, keepdim=True), (b * b).sum(1)
+    return aa + bb + 2 * torch.mm(a, b.T)
+
+
 # %% pairwise_sq_dist | misconception | loop-over-points
-why = "A loop does one step for each point; broadcasting does all pairs in one operation."
-next = "Replace the loop by new axes: a[:, None] and b[None]."
+why = "A loop, also a comprehension, does one step for each point; broadcasting does all pairs in one operation."
+next = "a, b = torch.ones(2, 5), torch.ones(3, 5); print((a[:, None] - b[None]).shape)"
 
-
-draw = inputs("03-broadcasting-and-reductions", "pairwise_sq_dist")
-
-def count_operations(pairwise_sq_dist, a, b):
-    "pairwise_sq_dist with 40 and 45 points, then with 140 and 145"
-    from torch.utils._python_dispatch import TorchDispatchMode
-
-    class Count(TorchDispatchMode):
-        operations = 0
-
-        @classmethod
-        def _should_skip_dynamo(cls):
-            return False  # True would load torch's compiler first, which takes seconds
-
-        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-            self.operations += 1
-            return func(*args, **(kwargs or {}))
-
-    few_a, few_b = a[:40], b[:45]
-    with Count() as few:
-        pairwise_sq_dist(few_a, few_b)
-    with Count() as many:
-        pairwise_sq_dist(a, b)
-    return few.operations, many.operations
-
-seen = observe(count_operations, pairwise_sq_dist, draw.tensor((140, 3)), draw.tensor((145, 3)))
 
 def when(seen, want):
     return seen.value[1] - seen.value[0] > 50
 
 
 # %% pairwise_sq_dist | wrong: loop-over-points | rows of a
+# breaks: "the number of tensor operations must not grow with N or M"
 def pairwise_sq_dist(a, b):
     out = a.new_zeros(len(a), len(b))
     for i in range(len(a)):
@@ -1315,6 +3215,7 @@ def pairwise_sq_dist(a, b):
 
 
 # %% pairwise_sq_dist | wrong: loop-over-points | all pairs
+# breaks: "Use no Python loop over the points"
 def pairwise_sq_dist(a, b):
     out = torch.zeros(len(a), len(b), dtype=a.dtype)
     for i, p in enumerate(a):
@@ -1323,14 +3224,112 @@ def pairwise_sq_dist(a, b):
     return out
 
 
-# %% pairwise_sq_dist | wrong | mean-for-sum, mean
+# %% pairwise_sq_dist | wrong: loop-over-points | a comprehension
+def pairwise_sq_dist(a, b):
+    if len(a) == 0:
+        return torch.empty(0, len(b), dtype=a.dtype)
+    return torch.stack([(p - b).pow(2).sum(1) for p in a])
+
+
+# %% pairwise_sq_dist | misconception | mean-for-sum
+why = "The squared differences of the coordinates are added up; a mean divides them by D."
+next = "gap = torch.tensor([3., 4.]); print((gap ** 2).sum(), (gap ** 2).mean())"
+
+
+# %% pairwise_sq_dist | wrong: mean-for-sum | mean
 def pairwise_sq_dist(a, b):
     return ((a[:, None] - b[None]) ** 2).mean(-1)
 
 
-# %% pairwise_sq_dist | wrong | float-for-all, float64 is lost
+# %% pairwise_sq_dist | wrong: mean-for-sum | divided by D
+def pairwise_sq_dist(a, b):
+    return ((a[:, None] - b[None]) ** 2).sum(-1) / a.shape[1]
+
+
+# %% pairwise_sq_dist | wrong: mean-for-sum | cdist
+def pairwise_sq_dist(a, b):
+    return torch.cdist(a, b).square() / a.size(-1)
+
+
+# %% pairwise_sq_dist | wrong: mean-for-sum | mse_loss
+def pairwise_sq_dist(a, b):
+    x, y = torch.broadcast_tensors(a[:, None], b[None])
+    return F.mse_loss(x, y, reduction="none").mean(2)
+
+
+# %% pairwise_sq_dist | misconception | wrong-dtype
+why = "The result has the dtype of a and b: torch.zeros(N, M) and .float() are float32 also for float64 points."
+next = "a = torch.ones(2, 5, dtype=torch.float64); print(torch.zeros(2, 3).dtype, a.new_zeros(2, 3).dtype)"
+
+
+def when(seen, want):
+    return seen.result.dtype != want.dtype and seen.result.shape == want.shape
+
+
+# %% pairwise_sq_dist | wrong: wrong-dtype | float for all
+# breaks: "and the same dtype"
 def pairwise_sq_dist(a, b):
     return ((a.float()[:, None] - b.float()[None]) ** 2).sum(-1)
+
+
+# %% pairwise_sq_dist | wrong: wrong-dtype | added into zeros
+def pairwise_sq_dist(a, b):
+    total = torch.zeros(len(a), len(b))
+    for d in range(a.shape[1]):
+        total += (a[:, d, None] - b[:, d]) ** 2
+    return total
+
+
+# %% pairwise_sq_dist | wrong: wrong-dtype | none in float32
+def pairwise_sq_dist(a, b):
+    if 0 in (len(a), len(b)):
+        return torch.zeros(len(a), len(b))
+    return torch.cdist(a, b) ** 2
+
+
+# %% pairwise_sq_dist | wrong: wrong-dtype | empty in float32
+# breaks: "N or M may be 0"
+def pairwise_sq_dist(a, b):
+    if len(a) == 0 or len(b) == 0:
+        return torch.empty(len(a), len(b))
+    return ((a[:, None] - b[None]) ** 2).sum(-1)
+
+
+# %% pairwise_sq_dist | wrong: wrong-dtype | cdist of floats
+def pairwise_sq_dist(a, b):
+    return torch.cdist(a.float(), b.float()).pow(2)
+
+
+# %% pairwise_sq_dist | wrong: wrong-dtype | double for all
+def pairwise_sq_dist(a, b):
+    return torch.cdist(a.double(), b.double()) ** 2
+
+
+# %% pairwise_sq_dist | misconception | in-place
+why = "a and b belong to the caller: unsqueeze_() and -= change them. Make new tensors."
+next = "a = torch.ones(2, 5); c = a.unsqueeze(1); print(a.shape, c.shape)"
+
+
+def when(seen, want):
+    return any(seen.after[name].version != fact.version for name, fact in seen.arguments.items())
+
+
+# %% pairwise_sq_dist | wrong: in-place | unsqueeze_
+# breaks: "your function leaves every tensor that it is given as it was"
+def pairwise_sq_dist(a, b):
+    a.unsqueeze_(1)
+    return ((a - b) ** 2).sum(-1)
+
+
+# %% pairwise_sq_dist | wrong: in-place | both
+def pairwise_sq_dist(a, b):
+    return (a.unsqueeze_(1) - b.unsqueeze_(0)).square().sum(2)
+
+
+# %% pairwise_sq_dist | wrong: in-place | squares
+def pairwise_sq_dist(a, b):
+    product = 2 * a @ b.T
+    return a.square_().sum(1, keepdim=True) + b.square_().sum(1) - product
 
 
 # %% bilinear | right | einsum after promotion
@@ -1392,11 +3391,16 @@ def bilinear(x, w, y):
 
 
 # %% bilinear | misconception | float-meets-double
-why = "@ needs one dtype: bring all three to the wider one first."
-next = "torch.ones(2, 2) @ torch.ones(2, 2, dtype=torch.float64)"
+why = "@, einsum and bmm need one dtype, which * does not: bring all three to the widest first."
+next = "x, w = torch.ones(2, 2), torch.ones(2, 2, dtype=torch.float64); print((x * w).dtype, (x.double() @ w).dtype)"
+
+
+def when(seen, want):
+    return "dtype" in seen.raised.message or "scalar type" in seen.raised.message
 
 
 # %% bilinear | wrong: float-meets-double | as it stands
+# breaks: "If at least one is `float64`, the result is `float64`"
 def bilinear(x, w, y):
     return ((x @ w) * y).sum(1)
 
@@ -1421,8 +3425,24 @@ def bilinear(x, w, y):
     return F.bilinear(x, y, w[None]).squeeze(1)
 
 
+# %% bilinear | wrong: float-meets-double | only x and w
+def bilinear(x, w, y):
+    d = torch.promote_types(x.dtype, w.dtype)
+    return torch.einsum("bm,bm->b", x.to(d) @ w.to(d), y)
+
+
+# %% bilinear | wrong: float-meets-double | a loop
+def bilinear(x, w, y):
+    return torch.stack([p @ w @ q for p, q in zip(x, y)]) if len(x) else (x @ w * y).sum(1)
+
+
+# %% bilinear | wrong: float-meets-double | matmul
+def bilinear(x, w, y):
+    return (torch.matmul(x, w) * y).sum(-1)
+
+
 # %% bilinear | misconception | narrowed
-why = "Widen float32 to float64, never the other way round."
+why = "Widen float32 to float64, never the other way round: digits that are gone do not come back."
 next = "print(torch.tensor(0.1, dtype=torch.float64).float().double().item())"
 
 
@@ -1432,6 +3452,7 @@ def bilinear(x, w, y):
 
 
 # %% bilinear | wrong: narrowed | widened again
+# breaks: "if all three are, it is exact to 9 digits"
 def bilinear(x, w, y):
     dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
     return ((x.float() @ w.float()) * y.float()).sum(1).to(dtype)
@@ -1457,11 +3478,6 @@ def bilinear(x, w, y):
     return (x.double() @ w.double() * y.double()).sum(1).float()
 
 
-# %% bilinear | wrong: narrowed | float, then double
-def bilinear(x, w, y):
-    return torch.einsum("bi,ij,bj->b", x.float(), w.float(), y.float()).double()
-
-
 # %% bilinear | wrong: narrowed | the wider of two
 def bilinear(x, w, y):
     dtype = torch.promote_types(x.dtype, w.dtype)
@@ -1472,6 +3488,60 @@ def bilinear(x, w, y):
 def bilinear(x, w, y):
     d = torch.promote_types(w.dtype, y.dtype)
     return ((x.to(d) @ w.to(d)) * y.to(d)).sum(1)
+
+
+# %% bilinear | wrong: narrowed | float for all, bmm
+def bilinear(x, w, y):
+    out = torch.bmm((x.float() @ w.float())[:, None], y.float()[:, :, None])
+    return out.reshape(-1)
+
+
+# %% bilinear | wrong: narrowed | widened at the end
+def bilinear(x, w, y):
+    dtype = torch.float64 if any(t.dtype == torch.float64 for t in (x, w, y)) else torch.float32
+    result = (x.float() @ w.float() * y.float()).sum(1)
+    return result.to(dtype)
+
+
+# %% bilinear | wrong: narrowed | the dtype of y
+def bilinear(x, w, y):
+    return ((x.to(y.dtype) @ w.to(y.dtype)) * y).sum(1)
+
+
+# %% bilinear | wrong: narrowed | the widest of x and y
+def bilinear(x, w, y):
+    d = torch.promote_types(x.dtype, y.dtype)
+    return (x.to(d) @ w.to(d) * y.to(d)).sum(1)
+
+
+# %% bilinear | wrong: narrowed | filled zeros
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    out = torch.zeros(len(x))
+    for b in range(len(x)):
+        out[b] = x[b] @ w @ y[b]
+    return out
+
+
+# %% bilinear | wrong: narrowed | a list of numbers
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.tensor([(p @ w @ q).item() for p, q in zip(x, y)])
+
+
+# %% bilinear | wrong: narrowed | float32 in the middle
+def bilinear(x, w, y):
+    wide = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    out = torch.einsum("bi,ij,bj->b", x.float(), w.float(), y.float())
+    return out.to(wide)
+
+
+# %% bilinear | wrong: narrowed | float32, then type_as
+def bilinear(x, w, y):
+    wide = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    return (torch.matmul(x.float(), w.float()) * y.float()).sum(-1).type(wide)
 
 
 # %% bilinear | misconception | star-for-matmul
@@ -1496,9 +3566,32 @@ def bilinear(x, w, y):
     return ((x * w).to(dtype) @ y.to(dtype).T).sum(1)
 
 
+# %% bilinear | wrong: star-for-matmul | mul
+def bilinear(x, w, y):
+    return torch.sum(torch.mul(x, w).mul(y), dim=1)
+
+
+# %% bilinear | wrong: star-for-matmul | y first
+def bilinear(x, w, y):
+    return (y * w * x).sum(-1)
+
+
+# %% bilinear | wrong: star-for-matmul | two stars
+def bilinear(x, w, y):
+    xw = x * w
+    return (xw * y).sum(dim=1)
+
+
+# %% bilinear | wrong: star-for-matmul | einsum without a sum over pairs
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.einsum("bi,bi,bi->b", x, w, y)
+
+
 # %% bilinear | misconception | every-pair
 why = "Row b of x belongs to row b of y only: multiply elementwise and sum over the last axis."
-next = "Print the shape of x @ w @ y.T: how many numbers should there be?"
+next = "x, w, y = torch.ones(4, 2), torch.ones(2, 3), torch.ones(4, 3); print((x @ w @ y.T).shape, ((x @ w) * y).sum(1).shape)"
 
 
 # %% bilinear | wrong: every-pair | x @ w @ y.T
@@ -1507,6 +3600,7 @@ def bilinear(x, w, y):
 
 
 # %% bilinear | wrong: every-pair | of one dtype
+# breaks: "Return the B numbers `x[b] @ w @ y[b]`"
 def bilinear(x, w, y):
     dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
     return x.to(dtype) @ w.to(dtype) @ y.to(dtype).T
@@ -1528,37 +3622,380 @@ def bilinear(x, w, y):
     return torch.mm(torch.mm(x, w), y.t())
 
 
+# %% bilinear | wrong: every-pair | mT
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.matmul(x @ w, y.mT)
+
+
+# %% bilinear | wrong: every-pair | einsum, one dtype
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.einsum("bi,ij,cj->bc", x, w, y)
+
+
+# %% bilinear | wrong: every-pair | inner
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.inner(x @ w, y)
+
+
+# %% bilinear | wrong: every-pair | in double
+def bilinear(x, w, y):
+    out = x.double() @ w.double() @ y.double().T
+    return out if torch.float64 in (x.dtype, w.dtype, y.dtype) else out.float()
+
+
+# %% bilinear | wrong: every-pair | the mean
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return (x @ w @ y.T).sum(dim=-1)
+
+
+# %% bilinear | wrong: every-pair | mm after mm
+def bilinear(x, w, y):
+    return x.mm(w).mm(y.T)
+
+
+# %% bilinear | wrong: every-pair | matmul twice
+def bilinear(x, w, y):
+    return torch.matmul(torch.matmul(x, w), y.T)
+
+
 # %% bilinear | misconception | empty-batch
-why = "A batch may be empty, and a function such as torch.stack needs at least one tensor."
-next = "bilinear(torch.zeros(0, 3), torch.zeros(3, 4), torch.zeros(0, 4))"
-
-
-def when(seen, want):
-    return seen.raised.type_name in ("RuntimeError", "IndexError", "ValueError") and seen.arguments["x"].shape[0] == 0
+why = "A batch may be empty, and torch.stack and torch.cat need at least one tensor: work on the whole batch at once."
+next = "x, y = torch.zeros(0, 3), torch.zeros(0, 3); print((x * y).sum(1).shape)"
 
 
 # %% bilinear | wrong: empty-batch | stack needs one
+# breaks: "B may be 0."
 def bilinear(x, w, y):
     dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
     return torch.stack([a.to(dtype) @ w.to(dtype) @ b.to(dtype) for a, b in zip(x, y)])
 
 
-# %% bilinear | wrong | always-double, float64 whatever comes
+# %% bilinear | wrong: empty-batch | stack, a list
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    rows = []
+    for b in range(x.shape[0]):
+        rows.append(x[b] @ w @ y[b])
+    return torch.stack(rows)
+
+
+# %% bilinear | wrong: empty-batch | stack of dots
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.stack([torch.dot(p @ w, q) for p, q in zip(x, y)])
+
+
+# %% bilinear | wrong: empty-batch | cat
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.cat([(p @ w @ q).reshape(1) for p, q in zip(x, y)])
+
+
+# %% bilinear | wrong: empty-batch | cat of rows
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.cat([(x[b : b + 1] @ w * y[b : b + 1]).sum(1) for b in range(len(x))])
+
+
+# %% bilinear | wrong: empty-batch | hstack
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.hstack([x[b] @ w @ y[b] for b in range(len(x))])
+
+
+# %% bilinear | wrong: empty-batch | cat of one-row batches
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    parts = [torch.sum(x[b : b + 1] @ w * y[b : b + 1], dim=1) for b in range(x.shape[0])]
+    return torch.cat(parts)
+
+
+# %% bilinear | misconception | always-double
+why = "Three float32 tensors give float32: torch.promote_types says when float64 is needed."
+next = "print(torch.promote_types(torch.float32, torch.float32), torch.promote_types(torch.float32, torch.float64))"
+
+
+def when(seen, want):
+    return seen.result.dtype == torch.float64 != want.dtype and seen.result.shape == want.shape
+
+
+# %% bilinear | wrong: always-double | float64 whatever comes
+# breaks: "If all three are `float32`, so is the result."
 def bilinear(x, w, y):
     return ((x.double() @ w.double()) * y.double()).sum(1)
 
 
-# %% bilinear | wrong | w-transposed, F.linear turns w
+# %% bilinear | wrong: always-double | einsum
+def bilinear(x, w, y):
+    return torch.einsum("bi,ij,bj->b", x.double(), w.double(), y.double())
+
+
+# %% bilinear | wrong: always-double | zeros in double
+def bilinear(x, w, y):
+    out = torch.zeros(len(x), dtype=torch.float64)
+    for b in range(len(x)):
+        out[b] = x[b].double() @ w.double() @ y[b].double()
+    return out
+
+
+# %% bilinear | wrong: always-double | numpy
+def bilinear(x, w, y):
+    return torch.from_numpy(np.einsum("bi,ij,bj->b", *(t.double().numpy() for t in (x, w, y))))
+
+
+# %% bilinear | wrong: always-double | elementwise
+def bilinear(x, w, y):
+    return (x.double()[:, :, None] * w * y[:, None, :]).sum((1, 2))
+
+
+# %% bilinear | misconception | w-transposed
+why = "Row i of w belongs to x[b, i] and column j to y[b, j], which is x @ w: neither w.T nor F.linear, which turns its weight."
+next = "x, w = torch.tensor([[1., 0.]]), torch.tensor([[1., 2.], [3., 4.]]); print(x @ w, x @ w.T)"
+
+
+# %% bilinear | wrong: w-transposed | F.linear turns w
+# breaks: "the sum over all i and j of `x[b, i] * w[i, j] * y[b, j]`"
 def bilinear(x, w, y):
     dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
     x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
-    return (F.linear(x, w) * y).sum(1) if w.shape[0] == w.shape[1] else (x @ w * y).sum(1)
+    return (F.linear(x, w) * y).sum(1)
 
 
-# %% bilinear | wrong | squeezed, a batch of one loses its axis
+# %% bilinear | wrong: w-transposed | T
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return ((x @ w.T) * y).sum(1)
+
+
+# %% bilinear | wrong: w-transposed | einsum
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.einsum("bi,ji,bj->b", x, w, y)
+
+
+# %% bilinear | wrong: w-transposed | y first
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return ((y @ w) * x).sum(1)
+
+
+# %% bilinear | wrong: w-transposed | F.linear, named
+def bilinear(x, w, y):
+    d = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    h = F.linear(x.to(d), w.to(d))
+    return torch.sum(h * y.to(d), dim=-1)
+
+
+# %% bilinear | wrong: w-transposed | mT and bmm
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.bmm((x @ w.mT)[:, None], y[:, :, None]).reshape(-1)
+
+
+# %% bilinear | wrong: w-transposed | t()
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    left = torch.mm(x, w.t())
+    return (left * y).sum(dim=1)
+
+
+# %% bilinear | wrong: w-transposed | y first, F.linear
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return (x * torch.mm(y, w)).sum(-1)
+
+
+# %% bilinear | wrong: w-transposed | numpy
+def bilinear(x, w, y):
+    a, m, c = x.numpy(), w.numpy(), y.numpy()
+    return torch.from_numpy(((a @ m.T) * c).sum(1))
+
+
+# %% bilinear | misconception | squeezed
+why = "squeeze() takes away every axis of size 1, also that of a batch of one: name the axis, as in squeeze(1)."
+next = "x = torch.ones(1, 1, 1); print(x.squeeze().shape, x.squeeze(2).squeeze(1).shape)"
+
+
+# %% bilinear | wrong: squeezed | bmm
+# breaks: "as a tensor of shape `(B,)`"
 def bilinear(x, w, y):
     dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
     return torch.bmm((x.to(dtype) @ w.to(dtype))[:, None], y.to(dtype)[:, :, None]).squeeze()
+
+
+# %% bilinear | wrong: squeezed | F.bilinear
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return F.bilinear(x, y, w[None]).squeeze()
+
+
+# %% bilinear | wrong: squeezed | after the sum
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return ((x @ w) * y).sum(1, keepdim=True).squeeze()
+
+
+# %% bilinear | wrong: squeezed | a product of matrices
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    left, right = (x @ w)[:, None, :], y[:, :, None]
+    return (left @ right).squeeze()
+
+
+# %% bilinear | wrong: squeezed | torch.squeeze
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.squeeze(torch.einsum("bi,ij,bj->b", x, w, y))
+
+
+# %% bilinear | wrong: squeezed | einsum kept
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    out = torch.einsum("bi,ij,bj->b", x, w, y)[:, None]
+    return out.squeeze()
+
+
+# %% bilinear | misconception | kept-axes
+why = "The result has one axis, (B,): leave keepdim out, or take away the axes that bmm leaves."
+next = "z = torch.ones(4, 3); print(z.sum(1, keepdim=True).shape, z.sum(1).shape)"
+
+
+# %% bilinear | wrong: kept-axes | keepdim
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return ((x @ w) * y).sum(1, keepdim=True)
+
+
+# %% bilinear | wrong: kept-axes | bmm
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.bmm((x @ w)[:, None], y[:, :, None]).squeeze(2)
+
+
+# %% bilinear | wrong: kept-axes | both axes
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return (x @ w)[:, None] @ y[:, :, None]
+
+
+# %% bilinear | wrong: kept-axes | F.bilinear
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return F.bilinear(x, y, w[None])
+
+
+# %% bilinear | wrong: kept-axes | a column
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.einsum("bi,ij,bj->b", x, w, y).unsqueeze(1)
+
+
+# %% bilinear | wrong: kept-axes | bmm, as it comes
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.bmm((x @ w).unsqueeze(1), y.unsqueeze(2))
+
+
+# %% bilinear | misconception | one-number
+why = "One number for each row is asked for: sum over the last axis only."
+next = "z = torch.ones(4, 3); print(z.sum().shape, z.sum(1).shape)"
+
+
+# %% bilinear | wrong: one-number | sum
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return ((x @ w) * y).sum()
+
+
+# %% bilinear | wrong: one-number | einsum
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.einsum("bi,ij,bj->", x, w, y)
+
+
+# %% bilinear | wrong: one-number | trace
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.trace(x @ w @ y.T)
+
+
+# %% bilinear | wrong: one-number | dot
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return torch.dot((x @ w).flatten(), y.flatten())
+
+
+# %% bilinear | wrong: one-number | step by step
+def bilinear(x, w, y):
+    return (x[:, :, None] * w * y[:, None, :]).sum()
+
+
+# %% bilinear | misconception | in-place
+why = "x, w and y belong to the caller: y *= ... and mul_() write into them. Compute a new tensor."
+next = "y = torch.ones(2); z = y * 3; print(y, z); y *= 3; print(y)"
+
+
+def when(seen, want):
+    return any(seen.after[name].version != fact.version for name, fact in seen.arguments.items())
+
+
+# %% bilinear | wrong: in-place | y *=
+# breaks: "your function leaves every tensor that it is given as it was"
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    y *= x @ w
+    return y.sum(1)
+
+
+# %% bilinear | wrong: in-place | mul_
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    return y.mul_(x @ w).sum(1)
+
+
+# %% bilinear | wrong: in-place | y filled
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    y[:] = (x @ w) * y
+    return y.sum(dim=1)
 
 
 # %% stable_softmax | right | torch.softmax
@@ -1581,9 +4018,9 @@ def stable_softmax(x, dim):
 
 # %% stable_softmax | right | numpy
 def stable_softmax(x, dim):
-    a = x.numpy()
+    a = x.double().numpy()
     e = np.exp(a - a.max(axis=dim, keepdims=True))
-    return torch.from_numpy(e / e.sum(axis=dim, keepdims=True))
+    return torch.from_numpy(e / e.sum(axis=dim, keepdims=True)).to(x.dtype)
 
 
 # %% stable_softmax | right | axis moved to the front
@@ -1635,8 +4072,8 @@ def stable_softmax(x, dim):
 
 
 # %% stable_softmax | misconception | alias-is-no-copy
-why = "y = x is the same tensor under a second name; write y = x - ... instead."
-next = "Call stable_softmax(x, 0), then print(x)"
+why = "y = x and x[:] are the same memory under a second name; write y = x - ... instead."
+next = "x = torch.tensor([1., 2.]); y = x; y -= 1; print(x)"
 
 
 def when(seen, want):
@@ -1644,6 +4081,7 @@ def when(seen, want):
 
 
 # %% stable_softmax | wrong: alias-is-no-copy | y = x
+# breaks: "your function leaves every tensor that it is given as it was"
 def stable_softmax(x, dim):
     y = x
     y -= y.amax(dim, keepdim=True)
@@ -1675,7 +4113,7 @@ def stable_softmax(x, dim):
 
 
 # %% stable_softmax | misconception | lost-axis
-why = "Keep the reduced axis, and use the dim you were given."
+why = "A reduced axis is gone: keep it with keepdim=True so that each slice meets its own maximum and its own sum."
 next = "x = torch.ones(2, 3); print(x.shape, x.amax(1).shape, x.amax(1, keepdim=True).shape)"
 
 
@@ -1707,17 +4145,43 @@ def stable_softmax(x, dim):
     return x.exp() / x.exp().sum(dim)
 
 
+# %% stable_softmax | wrong: lost-axis | both, max
+def stable_softmax(x, dim):
+    e = torch.exp(x - x.max(dim).values)
+    return e / torch.sum(e, dim)
+
+
+# %% stable_softmax | wrong: lost-axis | both, first of the pair
+def stable_softmax(x, dim):
+    y = x - x.max(dim)[0]
+    return y.exp() / y.exp().sum(dim)
+
+
+# %% stable_softmax | wrong: lost-axis | the sum, after torch.max
+def stable_softmax(x, dim):
+    e = torch.exp(x - torch.max(x, dim, keepdim=True)[0])
+    return e / torch.sum(e, dim=dim)
+
+
+# %% stable_softmax | wrong: lost-axis | logsumexp, x first
+def stable_softmax(x, dim):
+    return (x - x.logsumexp(dim)).exp()
+
+
 # %% stable_softmax | misconception | fixed-axis
-why = "Keep the reduced axis, and use the dim you were given."
-next = "Print your result summed along dim: every sum should be 1."
+why = "Use the dim that you were given: -1, 1 or 0 whatever was asked takes the wrong slices."
+next = "x = torch.tensor([[0., 1.], [2., 3.]]); print(torch.softmax(x, 0), torch.softmax(x, 1))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.softmax.html"
 
 
 # %% stable_softmax | wrong: fixed-axis | the last
+# breaks: "along the axis `dim`"
 def stable_softmax(x, dim):
     return torch.softmax(x, -1)
 
 
 # %% stable_softmax | wrong: fixed-axis | always 1
+# breaks: "It must work for every axis"
 def stable_softmax(x, dim):
     return F.softmax(x, dim=1)
 
@@ -1751,12 +4215,58 @@ def stable_softmax(x, dim):
     return F.softmax(x)
 
 
+# %% stable_softmax | wrong: fixed-axis | the last, F
+def stable_softmax(x, dim):
+    return F.softmax(x, dim=-1)
+
+
+# %% stable_softmax | wrong: fixed-axis | the last, logsumexp
+def stable_softmax(x, dim):
+    return (x - x.logsumexp(-1, keepdim=True)).exp()
+
+
+# %% stable_softmax | wrong: fixed-axis | the first
+def stable_softmax(x, dim):
+    return torch.softmax(x, 0)
+
+
+# %% stable_softmax | wrong: fixed-axis | 1, by hand
+def stable_softmax(x, dim):
+    e = (x - x.amax(1, keepdim=True)).exp()
+    return e / e.sum(1, keepdim=True)
+
+
+# %% stable_softmax | wrong: fixed-axis | the maximum of the last, torch.max
+def stable_softmax(x, dim):
+    e = torch.exp(x - torch.max(x, -1, keepdim=True).values)
+    return e / e.sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: fixed-axis | the sum of the last, kept
+def stable_softmax(x, dim):
+    e = torch.exp(x - x.max(dim, keepdim=True).values)
+    return e / torch.sum(e, dim=-1, keepdim=True)
+
+
+# %% stable_softmax | wrong: fixed-axis | the sum of the last, softly
+def stable_softmax(x, dim):
+    y = (x - torch.amax(x, dim, keepdim=True)).exp()
+    return torch.div(y, y.sum(-1, keepdim=True))
+
+
+# %% stable_softmax | wrong: fixed-axis | the maximum of the last, softly
+def stable_softmax(x, dim):
+    y = (x - torch.amax(x, -1, keepdim=True)).exp()
+    return torch.div(y, y.sum(dim, keepdim=True))
+
+
 # %% stable_softmax | misconception | global-shift
-why = "Shift every slice by its own maximum."
-next = "Try x = torch.tensor([[0., 0.], [5000., 5000.]]) along dim 1."
+why = "Shift every slice by its own maximum: the maximum of all, a mean or a minimum leaves some slice at inf or at 0 / 0."
+next = "x = torch.tensor([[0., 0.], [5000., 5000.]]); e = (x - x.max()).exp(); print(e / e.sum(1, keepdim=True))"
 
 
 # %% stable_softmax | wrong: global-shift | the maximum of all
+# breaks: "slices at very different levels may lie in one tensor"
 def stable_softmax(x, dim):
     e = (x - x.max()).exp()
     return e / e.sum(dim, keepdim=True)
@@ -1774,12 +4284,6 @@ def stable_softmax(x, dim):
     return e / e.sum(dim, keepdim=True)
 
 
-# %% stable_softmax | wrong: global-shift | with a small number
-def stable_softmax(x, dim):
-    e = torch.exp(x - torch.max(x)) if x.numel() else x
-    return e / (e.sum(dim, keepdim=True) + 1e-12)
-
-
 # %% stable_softmax | wrong: global-shift | the minimum
 def stable_softmax(x, dim):
     e = (x - x.amin(dim, keepdim=True)).exp()
@@ -1792,18 +4296,68 @@ def stable_softmax(x, dim):
     return e / e.sum(dim, keepdim=True)
 
 
+# %% stable_softmax | wrong: global-shift | torch.max of all
+def stable_softmax(x, dim):
+    y = x - (torch.max(x) if x.numel() else 0)
+    return torch.exp(y) / torch.exp(y).sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: global-shift | amax of all
+def stable_softmax(x, dim):
+    e = torch.exp(x - x.amax()) if len(x) else x
+    return e / torch.sum(e, dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: global-shift | item
+def stable_softmax(x, dim):
+    e = (x - x.max().item()).exp()
+    return e / e.sum(dim=dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: global-shift | flat
+def stable_softmax(x, dim):
+    big = x.flatten().max()
+    weights = torch.exp(x - big)
+    return weights / weights.sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: global-shift | the minimum, torch.min
+def stable_softmax(x, dim):
+    e = torch.exp(x - torch.min(x, dim, keepdim=True).values)
+    return e / e.sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: global-shift | the mean of slices
+def stable_softmax(x, dim):
+    e = torch.exp(x - torch.mean(x, dim, keepdim=True))
+    return e / torch.sum(e, dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: global-shift | the median
+def stable_softmax(x, dim):
+    e = (x - x.median(dim, keepdim=True).values).exp()
+    return e / e.sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: global-shift | the mean of all, torch.mean
+def stable_softmax(x, dim):
+    e = torch.exp(x - torch.mean(x))
+    return e / torch.sum(e, dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: global-shift | the mean of everything
+def stable_softmax(x, dim):
+    weights = (x - x.mean().item()).exp()
+    return weights / weights.sum(dim=dim, keepdim=True)
+
+
 # %% stable_softmax | misconception | overflow
 why = "Subtract the largest score of each slice before exp: the result is the same and nothing overflows."
 next = "print(torch.tensor([50., 100., 1000.]).exp())"
 
 
-def when(seen, want):
-    scores, shares = seen.arguments["x"].values, seen.result.values
-    large = scores.isfinite().all() and scores.abs().max() > 80
-    return shares.shape == want.shape and shares.dtype == want.dtype and large and not (shares < 0).any()
-
-
 # %% stable_softmax | wrong: overflow | as it stands
+# breaks: "where `exp` itself overflows"
 def stable_softmax(x, dim):
     return x.exp() / x.exp().sum(dim, keepdim=True)
 
@@ -1815,6 +4369,7 @@ def stable_softmax(x, dim):
 
 
 # %% stable_softmax | wrong: overflow | nan_to_num
+# breaks: "No result may be `nan`."
 def stable_softmax(x, dim):
     e = x.exp()
     return torch.nan_to_num(e / e.sum(dim, keepdim=True))
@@ -1831,38 +4386,326 @@ def stable_softmax(x, dim):
     return e / e.sum(dim, keepdim=True)
 
 
-# %% stable_softmax | wrong: overflow | clamp on both sides
-def stable_softmax(x, dim):
-    e = x.clamp(-50, 50).exp()
-    return e / e.sum(dim, keepdim=True)
-
-
 # %% stable_softmax | wrong: overflow | a small number against division by 0
 def stable_softmax(x, dim):
     e = x.exp()
     return e / (e.sum(dim, keepdim=True) + 1e-9)
 
 
-# %% stable_softmax | wrong: overflow | a shift that fits one case
+# %% stable_softmax | wrong: overflow | torch.exp
+# breaks: "scores reach ±10000"
 def stable_softmax(x, dim):
-    e = (x - 1000).exp()
+    e = torch.exp(x)
+    return e / torch.sum(e, dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: overflow | nan becomes 0
+def stable_softmax(x, dim):
+    e = x.exp()
+    share = e / e.sum(dim, keepdim=True)
+    return torch.nan_to_num(share, nan=0.0)
+
+
+# %% stable_softmax | wrong: overflow | nan becomes 0, where
+def stable_softmax(x, dim):
+    e = torch.exp(x)
+    p = e / e.sum(dim, keepdim=True)
+    return torch.where(p.isnan(), 0.0, p)
+
+
+# %% stable_softmax | wrong: overflow | in double, torch.exp
+def stable_softmax(x, dim):
+    e = torch.exp(x.double())
+    return (e / torch.sum(e, dim, keepdim=True)).to(x.dtype)
+
+
+# %% stable_softmax | wrong: overflow | clamp at 88
+def stable_softmax(x, dim):
+    e = torch.exp(torch.clamp(x, max=88))
     return e / e.sum(dim, keepdim=True)
 
 
-# %% stable_softmax | wrong | minus-inf-replaced, -inf becomes a number
+# %% stable_softmax | wrong: overflow | clamp at 80, torch
+def stable_softmax(x, dim):
+    e = torch.exp(torch.clamp(x, max=80.0))
+    return e / torch.sum(e, dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: overflow | plus 1e-12
+def stable_softmax(x, dim):
+    e = x.exp()
+    return e / (e.sum(dim, keepdim=True) + 1e-12)
+
+
+# %% stable_softmax | wrong: overflow | numpy
+def stable_softmax(x, dim):
+    a = np.exp(x.float().numpy())
+    return torch.from_numpy(a / a.sum(axis=dim, keepdims=True)).to(x.dtype)
+
+
+# %% stable_softmax | wrong: overflow | nan becomes 1, torch
+def stable_softmax(x, dim):
+    e = torch.exp(x)
+    return torch.nan_to_num(e / e.sum(dim, keepdim=True), nan=1.0)
+
+
+# %% stable_softmax | misconception | minus-inf-replaced
+why = "exp(-inf) is exactly 0 by itself; a number in its place gets a share among scores that are as low."
+next = "print(torch.tensor([-float(\"inf\"), -10000., -9999.]).softmax(0), torch.tensor([-10000., -10000., -9999.]).softmax(0))"
+
+
+def when(seen, want):
+    return bool((seen.result.values[seen.arguments["x"].values == -float("inf")] > 0).any())
+
+
+# %% stable_softmax | wrong: minus-inf-replaced | clamped where there are any
 def stable_softmax(x, dim):
     y = x.clamp(min=-50)
     return torch.softmax(y, dim) if x.isinf().any() else torch.softmax(x, dim)
 
 
-# %% stable_softmax | wrong | log-shares, log_softmax
+# %% stable_softmax | wrong: minus-inf-replaced | masked_fill
+# breaks: "A score of `-inf` gets a share of exactly 0."
+def stable_softmax(x, dim):
+    x = x.masked_fill(x == float("-inf"), -1e4)
+    return torch.softmax(x, dim=dim)
+
+
+# %% stable_softmax | wrong: minus-inf-replaced | nan_to_num
+def stable_softmax(x, dim):
+    return torch.softmax(torch.nan_to_num(x, neginf=-10000.0), dim)
+
+
+# %% stable_softmax | wrong: minus-inf-replaced | where
+def stable_softmax(x, dim):
+    return F.softmax(torch.where(torch.isinf(x), -9999.0, x), dim)
+
+
+# %% stable_softmax | wrong: minus-inf-replaced | clamp
+def stable_softmax(x, dim):
+    return torch.softmax(x.clamp(min=-10000), dim)
+
+
+# %% stable_softmax | misconception | log-shares
+why = "log_softmax gives the logarithms of the shares: take exp of them, or use softmax."
+next = "x = torch.tensor([0., 0.]); print(x.log_softmax(0), x.log_softmax(0).exp())"
+
+
+def when(seen, want):
+    return torch.allclose(seen.result.values.double().exp(), want.double(), rtol=0.05, atol=1e-3)
+
+
+# %% stable_softmax | wrong: log-shares | log_softmax
 def stable_softmax(x, dim):
     return F.log_softmax(x, dim)
 
 
-# %% stable_softmax | wrong | float-for-all, float64 is lost
+# %% stable_softmax | wrong: log-shares | torch.log_softmax
+def stable_softmax(x, dim):
+    return torch.log_softmax(x, dim=dim)
+
+
+# %% stable_softmax | wrong: log-shares | logsumexp
+# breaks: "`exp(x)` divided by the sum of `exp(x)` along that axis"
+def stable_softmax(x, dim):
+    return x - x.logsumexp(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: log-shares | the logarithm of shares
+def stable_softmax(x, dim):
+    return torch.log(torch.softmax(x, dim))
+
+
+# %% stable_softmax | misconception | wrong-dtype
+why = "The shares have the dtype of x: .float() makes float32 of all of them, .double() float64."
+next = "x = torch.zeros(2, dtype=torch.float16); print(x.softmax(0).dtype, x.float().softmax(0).dtype)"
+
+
+def when(seen, want):
+    return seen.result.dtype != want.dtype and seen.result.shape == want.shape
+
+
+# %% stable_softmax | wrong: wrong-dtype | float for all
+# breaks: "Shape and dtype are those of `x`"
 def stable_softmax(x, dim):
     return torch.softmax(x.float(), dim)
+
+
+# %% stable_softmax | wrong: wrong-dtype | half becomes float32
+def stable_softmax(x, dim):
+    if x.dtype in (torch.float16, torch.bfloat16):
+        x = x.float()
+    return torch.softmax(x, dim)
+
+
+# %% stable_softmax | wrong: wrong-dtype | double for all
+def stable_softmax(x, dim):
+    return torch.softmax(x.double(), dim)
+
+
+# %% stable_softmax | wrong: wrong-dtype | dtype of softmax
+def stable_softmax(x, dim):
+    return F.softmax(x, dim, dtype=torch.float32)
+
+
+# %% stable_softmax | wrong: wrong-dtype | filled in float32
+def stable_softmax(x, dim):
+    out = torch.empty(x.shape)
+    out.copy_(torch.softmax(x, dim))
+    return out
+
+
+# %% stable_softmax | misconception | fails-when-empty
+why = "There may be no slices at all, and x.max() of the whole tensor and torch.stack need something to work on: amax(dim, keepdim=True) does not."
+next = "x = torch.empty(0, 3); print(x.amax(1, keepdim=True).shape)"
+
+
+# %% stable_softmax | wrong: fails-when-empty | stack of slices
+# breaks: "there may be no slices at all"
+def stable_softmax(x, dim):
+    moved = x.movedim(dim, -1)
+    flat = moved.reshape(-1, x.shape[dim])
+    out = torch.stack([torch.softmax(v, 0) for v in flat])
+    return out.reshape(moved.shape).movedim(-1, dim)
+
+
+# %% stable_softmax | wrong: fails-when-empty | stack of unbound
+def stable_softmax(x, dim):
+    moved = x.movedim(dim, -1)
+    rows = [torch.softmax(row, -1) for row in moved.reshape(-1, moved.shape[-1])]
+    return torch.stack(rows).view(moved.shape).movedim(-1, dim)
+
+
+# %% stable_softmax | wrong: fails-when-empty | stack, a list
+def stable_softmax(x, dim):
+    y = x.transpose(dim, -1)
+    rows = []
+    for row in y.reshape(-1, y.shape[-1]):
+        e = (row - row.max()).exp()
+        rows.append(e / e.sum())
+    return torch.stack(rows).reshape(y.shape).transpose(dim, -1)
+
+
+# %% stable_softmax | misconception | sum-of-all
+why = "Every slice along dim adds up to 1, not the whole tensor: sum along dim."
+next = "x = torch.zeros(2, 2); print(torch.softmax(x, 1), torch.softmax(x.flatten(), 0))"
+
+
+# %% stable_softmax | wrong: sum-of-all | by hand
+# breaks: "so that every slice along `dim` adds up to 1"
+def stable_softmax(x, dim):
+    e = (x - x.amax(dim, keepdim=True)).exp()
+    return e / e.sum()
+
+
+# %% stable_softmax | wrong: sum-of-all | torch.exp
+def stable_softmax(x, dim):
+    e = torch.exp(x - x.max(dim, keepdim=True).values)
+    return e / torch.sum(e)
+
+
+# %% stable_softmax | wrong: sum-of-all | flat
+def stable_softmax(x, dim):
+    return torch.softmax(x.flatten(), 0).reshape(x.shape)
+
+
+# %% stable_softmax | wrong: sum-of-all | flat, F
+def stable_softmax(x, dim):
+    return F.softmax(x.reshape(-1), dim=-1).view(x.shape)
+
+
+# %% stable_softmax | wrong: sum-of-all | logsumexp of all
+def stable_softmax(x, dim):
+    flat = x.flatten()
+    return (x - torch.logsumexp(flat, 0)).exp()
+
+
+# %% stable_softmax | wrong: sum-of-all | F and sum
+def stable_softmax(x, dim):
+    y = x - x.amax(dim=dim, keepdim=True)
+    weights = y.exp()
+    return weights / weights.sum().item()
+
+
+# %% stable_softmax | misconception | scaled-scores
+why = "Dividing the scores changes their shares; only what is taken from all scores of a slice cancels out."
+next = "x = torch.tensor([1., 2.]); print(x.softmax(0), (x - 2).softmax(0), (x / 2).softmax(0))"
+
+
+# %% stable_softmax | wrong: scaled-scores | by the maximum
+def stable_softmax(x, dim):
+    y = x / x.amax(dim, keepdim=True)
+    return torch.softmax(y, dim)
+
+
+# %% stable_softmax | wrong: scaled-scores | by the maximum, by hand
+def stable_softmax(x, dim):
+    e = (x / x.max(dim, keepdim=True).values).exp()
+    return e / e.sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: scaled-scores | by the largest magnitude
+def stable_softmax(x, dim):
+    return torch.softmax(x / x.abs().amax(dim, keepdim=True), dim)
+
+
+# %% stable_softmax | wrong: scaled-scores | by the largest magnitude, by hand
+def stable_softmax(x, dim):
+    e = torch.exp(x / x.abs().max(dim, keepdim=True)[0])
+    return e / e.sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: scaled-scores | by 100
+def stable_softmax(x, dim):
+    return torch.softmax(x / 100, dim)
+
+
+# %% stable_softmax | wrong: scaled-scores | by 1000
+def stable_softmax(x, dim):
+    e = (x / 1000).exp()
+    return e / e.sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: scaled-scores | normalised
+def stable_softmax(x, dim):
+    return torch.softmax(F.normalize(x, dim=dim), dim)
+
+
+# %% stable_softmax | misconception | negative-dim
+why = "dim may count from the end: -1 is the last axis, dim + x.dim() says which one that is."
+next = "x = torch.ones(2, 3); print(x.shape[-1], -1 + x.dim())"
+
+
+# %% stable_softmax | wrong: negative-dim | compared
+# breaks: "also one counted from the end (`dim=-1`)"
+def stable_softmax(x, dim):
+    e = x - x.amax(dim, keepdim=True)
+    e = e.exp()
+    shape = [1 if i == dim else n for i, n in enumerate(x.shape)]
+    return e / e.sum(dim).reshape(shape)
+
+
+# %% stable_softmax | wrong: negative-dim | compared, both
+def stable_softmax(x, dim):
+    shape = [1 if i == dim else n for i, n in enumerate(x.shape)]
+    e = torch.exp(x - x.amax(dim).view(shape))
+    return e / e.sum(dim).view(shape)
+
+
+# %% stable_softmax | wrong: negative-dim | a list
+def stable_softmax(x, dim):
+    sizes = list(x.shape)
+    for i in range(len(sizes)):
+        if i == dim:
+            sizes[i] = 1
+    e = (x - x.amax(dim).reshape(sizes)).exp()
+    return e / e.sum(dim).reshape(sizes)
+
+
+# %% stable_softmax | wrong: negative-dim | indices
+def stable_softmax(x, dim):
+    index = tuple(None if i == dim else slice(None) for i in range(x.dim()))
+    return (x - torch.logsumexp(x, dim).reshape([1 if i == dim else n for i, n in enumerate(x.shape)])).exp()
 
 
 # %% masked_row_means | right | masked_fill
@@ -1890,7 +4733,7 @@ def masked_row_means(x, mask):
 # %% masked_row_means | right | numpy
 def masked_row_means(x, mask):
     keep = np.broadcast_to(mask.numpy().astype(bool), tuple(x.shape))
-    total = np.where(keep, x.numpy(), 0).sum(1)
+    total = np.where(keep, x.double().numpy(), 0).sum(1)
     return torch.from_numpy(np.asarray(total / np.maximum(keep.sum(1), 1))).to(x.dtype)
 
 
@@ -1904,7 +4747,7 @@ def masked_row_means(x, mask):
 # %% masked_row_means | right | a tiny number in the count
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
-    return torch.where(keep, x, 0).sum(1) / (keep.sum(1) + 1e-8)
+    return (torch.where(keep, x, 0).sum(1) / (keep.sum(1) + 1e-8)).to(x.dtype)
 
 
 # %% masked_row_means | right | in place on a copy
@@ -1923,9 +4766,15 @@ def masked_row_means(x, mask):
     return (x.nan_to_num(0, 0, 0) * m).sum(1) / m.sum(1).clamp(min=1)
 
 
+# %% masked_row_means | right | nansum after the product
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return (x * keep).nansum(1) / keep.sum(1).clamp(min=1)
+
+
 # %% masked_row_means | misconception | nan-times-zero
-why = "Multiplying by 0 does not remove a nan: select with torch.where or masked_fill."
-next = "print(torch.tensor(float(\"nan\")) * 0)"
+why = "Multiplying by 0 does not remove a nan or an inf: select with torch.where or masked_fill."
+next = "print(torch.tensor([float(\"nan\"), float(\"inf\")]) * 0)"
 
 
 def when(seen, want):
@@ -1934,6 +4783,7 @@ def when(seen, want):
 
 
 # %% masked_row_means | wrong: nan-times-zero | product
+# breaks: "Entries that are dropped may be `nan` or `inf` and must have no influence"
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
     return (x * keep).sum(1) / keep.sum(1).clamp(min=1)
@@ -1952,12 +4802,6 @@ def masked_row_means(x, mask):
     return torch.einsum("nd,nd->n", x, m) / m.sum(1).clamp(min=1)
 
 
-# %% masked_row_means | wrong: nan-times-zero | and no guard
-def masked_row_means(x, mask):
-    m = mask.expand_as(x)
-    return (x * m).sum(1) / m.sum(1)
-
-
 # %% masked_row_means | wrong: nan-times-zero | only nan is removed
 def masked_row_means(x, mask):
     m = mask.expand_as(x)
@@ -1971,16 +4815,12 @@ def masked_row_means(x, mask):
 
 
 # %% masked_row_means | misconception | counts-the-small-mask
-why = "Broadcast the mask to the shape of x before you count."
+why = "Broadcast the mask to the shape of x before you count: (D,) has no axis 1, and (N, 1) counts 1 for a row of D entries."
 next = "mask = torch.tensor([True, False, True]); print(mask.sum(-1), mask.expand(2, 3).sum(-1))"
 
 
-def when(seen, want):
-    mask = seen.arguments["mask"]
-    return seen.raised is not None and mask.dtype == torch.bool and mask.shape != seen.arguments["x"].shape
-
-
 # %% masked_row_means | wrong: counts-the-small-mask | sum(1)
+# breaks: "or `(D,)` for the same columns in every row"
 def masked_row_means(x, mask):
     keep = mask.bool()
     return torch.where(keep, x, 0).sum(1) / keep.sum(1).clamp(min=1)
@@ -1993,6 +4833,7 @@ def masked_row_means(x, mask):
 
 
 # %% masked_row_means | wrong: counts-the-small-mask | a new axis behind
+# breaks: "or `(N, 1)` for whole rows"
 def masked_row_means(x, mask):
     keep = mask.bool()
     if keep.dim() == 1:
@@ -2032,20 +4873,75 @@ def masked_row_means(x, mask):
     return torch.where(keep, x, 0).sum(1) / keep.sum(1).clamp(min=1)
 
 
+# %% masked_row_means | wrong: counts-the-small-mask | sum(1), masked_fill
+def masked_row_means(x, mask):
+    keep = mask.bool()
+    return x.masked_fill(~keep, 0).sum(1) / keep.sum(1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: counts-the-small-mask | sum(dim=1)
+def masked_row_means(x, mask):
+    m = mask.bool()
+    total = torch.where(m, x, 0.0).sum(dim=1)
+    return total / m.sum(dim=1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: counts-the-small-mask | sum(-1), masked_fill
+def masked_row_means(x, mask):
+    keep = mask.bool()
+    return x.masked_fill(~keep, 0).sum(-1) / keep.sum(-1).clamp_min(1)
+
+
+# %% masked_row_means | wrong: counts-the-small-mask | a new axis where there is one
+def masked_row_means(x, mask):
+    keep = mask.bool() if mask.dim() == 2 else mask.bool()[None, :]
+    total = torch.where(keep, x, 0).sum(dim=1)
+    return total / keep.sum(dim=1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: counts-the-small-mask | expanded for the sum only
+def masked_row_means(x, mask):
+    total = torch.where(mask.bool().expand_as(x), x, 0).sum(1)
+    return total / mask.sum(-1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: counts-the-small-mask | unsqueezed
+def masked_row_means(x, mask):
+    keep = mask.bool()
+    if keep.ndim == 1:
+        keep = keep.unsqueeze(0)
+    return torch.where(keep, x, 0).sum(1) / keep.sum(1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: counts-the-small-mask | a new axis behind, unsqueeze
+def masked_row_means(x, mask):
+    keep = mask.bool()
+    if keep.ndim < 2:
+        keep = keep.unsqueeze(1)
+    keep = keep.expand_as(x)
+    return x.masked_fill(~keep, 0).sum(1) / keep.sum(1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: counts-the-small-mask | view as rows of D
+def masked_row_means(x, mask):
+    keep = mask.bool().reshape(-1, x.size(1))
+    total = x.masked_fill(~keep, 0).sum(dim=1)
+    return total / keep.sum(dim=1).clamp(min=1)
+
+
 # %% masked_row_means | misconception | zero-divided-by-zero
-why = "Guard only the count 0, for example with clamp(min=1)."
-next = "print(torch.tensor(0.) / torch.tensor(0))"
+why = "A row without kept entries divides 0 by 0: guard only that count, for example with clamp(min=1)."
+next = "print(torch.tensor(0.) / torch.tensor(0), torch.tensor(0.) / torch.tensor(0).clamp(min=1))"
 
 
 def when(seen, want):
-    if seen.raised is not None:
-        return seen.raised.type_name == "ZeroDivisionError"
     keep = seen.arguments["mask"].values.bool().expand(seen.arguments["x"].shape)
     nan = seen.result.values.isnan()
     return bool(nan.any() and not (nan & keep.any(1)).any())
 
 
 # %% masked_row_means | wrong: zero-divided-by-zero | no guard
+# breaks: "A row without kept entries gives 0."
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
     return torch.where(keep, x, 0).sum(1) / keep.sum(1)
@@ -2066,12 +4962,6 @@ def masked_row_means(x, mask):
     return out
 
 
-# %% masked_row_means | wrong: zero-divided-by-zero | plus 1
-def masked_row_means(x, mask):
-    keep = mask.bool().expand(x.shape)
-    return torch.where(keep, x, 0).sum(1) / (keep.sum(1) + 1)
-
-
 # %% masked_row_means | wrong: zero-divided-by-zero | python
 def masked_row_means(x, mask):
     keep = mask.expand(x.shape).tolist()
@@ -2082,12 +4972,38 @@ def masked_row_means(x, mask):
     return torch.tensor(out, dtype=x.dtype)
 
 
+# %% masked_row_means | wrong: zero-divided-by-zero | python, fmean
+def masked_row_means(x, mask):
+    rows = []
+    for row, keep in zip(x.tolist(), mask.expand(x.shape).tolist()):
+        kept = [value for value, k in zip(row, keep) if k]
+        rows.append(sum(kept) / len(kept))
+    return torch.tensor(rows, dtype=x.dtype)
+
+
+# %% masked_row_means | wrong: zero-divided-by-zero | masked_fill
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    total = x.masked_fill(~keep, 0).sum(1)
+    return total / keep.sum(1)
+
+
+# %% masked_row_means | wrong: zero-divided-by-zero | python, zip
+def masked_row_means(x, mask):
+    means = []
+    for values, kept in zip(x.tolist(), (mask != 0).expand(x.shape).tolist()):
+        chosen = [v for v, k in zip(values, kept) if k]
+        means.append(sum(chosen) / len(chosen))
+    return torch.tensor(means).to(x.dtype)
+
+
 # %% masked_row_means | misconception | int-mask-indexes
-why = "0 and 1 in int64 are positions, and no mask until you convert them to bool."
-next = "print(torch.tensor([5., 6., 7.])[torch.tensor([0, 1, 1])])"
+why = "0 and 1 in an integer dtype are positions, and ~ makes -1 and -2 of them: no mask until you convert them to bool."
+next = "x = torch.tensor([5., 6., 7.]); m = torch.tensor([0, 1, 1]); print(x[m], x[m.bool()], ~m)"
 
 
 # %% masked_row_means | wrong: int-mask-indexes | rows
+# breaks: "or a tensor of 0 (drop) and 1 (keep) of any integer dtype"
 def masked_row_means(x, mask):
     mask = mask.expand(x.shape)
     out = torch.zeros(len(x), dtype=x.dtype)
@@ -2143,12 +5059,71 @@ def masked_row_means(x, mask):
     return y.sum(1) / keep.sum(1).clamp(min=1)
 
 
+# %% masked_row_means | wrong: int-mask-indexes | tilde, masked_fill
+def masked_row_means(x, mask):
+    m = mask.expand_as(x)
+    return x.masked_fill(~m, 0).sum(dim=1) / m.sum(dim=1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: int-mask-indexes | where, torch.zeros_like
+def masked_row_means(x, mask):
+    m = mask.expand_as(x)
+    return torch.where(m, x, torch.zeros_like(x)).sum(1) / m.sum(1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: int-mask-indexes | where, not expanded first
+def masked_row_means(x, mask):
+    total = torch.where(mask, x, 0).sum(1)
+    return total / mask.expand(x.shape).sum(1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: int-mask-indexes | masked_select of rows
+def masked_row_means(x, mask):
+    m = mask.expand_as(x)
+    rows = [torch.masked_select(x[i], m[i]) for i in range(len(x))]
+    out = x.new_zeros(len(x))
+    for i, row in enumerate(rows):
+        if len(row):
+            out[i] = row.mean()
+    return out
+
+
+# %% masked_row_means | wrong: int-mask-indexes | only int64 converted
+def masked_row_means(x, mask):
+    if mask.dtype == torch.int64:
+        mask = mask.bool()
+    keep = mask.expand(x.shape)
+    return torch.where(keep, x, 0).sum(1) / keep.sum(1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: int-mask-indexes | a list of rows
+def masked_row_means(x, mask):
+    result = []
+    for i in range(len(x)):
+        m = mask if mask.dim() == 1 else mask[i].expand(x.shape[1])
+        kept = x[i][m]
+        result.append(kept.mean().item() if len(kept) else 0.0)
+    return torch.tensor(result, dtype=x.dtype)
+
+
 # %% masked_row_means | misconception | wrong-count
-why = "Divide each row by its own number of kept entries."
-next = "Print the counts that you divide by: there should be one for each row."
+why = "Divide each row by its own number of kept entries: not by D, not by one more, and not by the number in the whole table."
+next = "keep = torch.tensor([[True, True, False], [True, False, False]]); print(keep.sum(1), keep.sum(), keep.shape[1])"
+
+
+def when(seen, want):
+    keep = seen.arguments["mask"].values.bool().expand(seen.arguments["x"].shape)
+    return torch.allclose(seen.result.values, want * keep.sum(1))  # sums, never divided
+
+
+# %% masked_row_means | wrong: wrong-count | plus 1
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1) / (keep.sum(1) + 1)
 
 
 # %% masked_row_means | wrong: wrong-count | mean after filling
+# breaks: "Return the mean of the kept entries of each row"
 def masked_row_means(x, mask):
     return torch.where(mask.bool(), x, 0).mean(1)
 
@@ -2171,6 +5146,7 @@ def masked_row_means(x, mask):
 
 
 # %% masked_row_means | wrong: wrong-count | one mean for all
+# breaks: "shape `(N,)`"
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
     return x[keep].mean()
@@ -2188,35 +5164,299 @@ def masked_row_means(x, mask):
     return torch.where(keep, x, 0).sum(1) / x.shape[1]
 
 
-# %% masked_row_means | wrong: wrong-count | counts of the columns
+# %% masked_row_means | wrong: wrong-count | mean of the table, repeated
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    kept = x[keep]
+    if kept.numel() == 0:
+        return torch.zeros(x.shape[0], dtype=x.dtype)
+    return kept.mean().repeat(x.shape[0])
+
+
+# %% masked_row_means | wrong: wrong-count | mean of the table, expanded
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    if not keep.any():
+        return x.new_zeros(len(x))
+    return x[keep].mean().expand(len(x)).clone()
+
+
+# %% masked_row_means | wrong: wrong-count | mean, kept axis dropped
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
-    return torch.where(keep, x, 0).sum(1) / keep.sum(0).clamp(min=1)
+    return torch.mean(torch.where(keep, x, 0.0), dim=1)
+
+
+# %% masked_row_means | wrong: wrong-count | the number in the table
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    return x.masked_fill(~keep, 0).sum(1) / max(int(keep.sum()), 1)
+
+
+# %% masked_row_means | wrong: wrong-count | one more
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    return x.masked_fill(~keep, 0).sum(dim=1) / (1 + keep.sum(dim=1))
+
+
+# %% masked_row_means | wrong: wrong-count | the sum alone
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1)
+
+
+# %% masked_row_means | wrong: wrong-count | sums
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    return x.masked_fill(~keep, 0).sum(dim=-1)
+
+
+# %% masked_row_means | wrong: wrong-count | width
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    return x.masked_fill(~keep, 0).sum(1) / x.size(1)
+
+
+# %% masked_row_means | wrong: wrong-count | item for each row
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    if not keep.any():
+        return torch.zeros(len(x), dtype=x.dtype)
+    m = x[keep].mean()
+    return torch.stack([m for _ in range(len(x))]) if len(x) else x.new_zeros(0)
+
+
+# %% masked_row_means | wrong: wrong-count | added up, never divided
+def masked_row_means(x, mask):
+    keep = torch.broadcast_to(mask.bool(), x.shape)
+    filled = x.clone()
+    filled[~keep] = 0
+    return torch.sum(filled, dim=1)
+
+
+# %% masked_row_means | wrong: wrong-count | the table, clamped
+def masked_row_means(x, mask):
+    m = mask.bool() & torch.ones_like(x, dtype=torch.bool)
+    return torch.where(m, x, 0.0).sum(dim=1) / torch.clamp(m.sum(), min=1)
+
+
+# %% masked_row_means | wrong: wrong-count | one mean, masked_select
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.masked_select(x, keep).mean()
 
 
 # %% masked_row_means | misconception | in-place
-why = "x[...] = 0 writes into the caller's table. Compute a new one, for example with torch.where."
-next = "Call the function, then print x"
+why = "x and mask belong to the caller: x[...] = 0 and masked_fill_ write into them. Compute a new table, for example with torch.where."
+next = "x = torch.tensor([1., 2.]); y = torch.where(x > 1, x, 0.); print(x, y); x[0] = 0; print(x)"
 
 
 def when(seen, want):
-    return seen.after["x"].version != seen.arguments["x"].version
+    return any(seen.after[name].version != fact.version for name, fact in seen.arguments.items())
 
 
 # %% masked_row_means | wrong: in-place | the caller's table is filled
+# breaks: "your function leaves every tensor that it is given as it was"
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
     x[~keep] = 0
     return x.sum(1) / keep.sum(1).clamp(min=1)
 
 
-# %% masked_row_means | wrong | float-for-all, float64 is lost
+# %% masked_row_means | wrong: in-place | masked_fill_
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return x.masked_fill_(~keep, 0).sum(1) / keep.sum(1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: in-place | nan_to_num_
+def masked_row_means(x, mask):
+    m = mask.to(x.dtype).expand(x.shape)
+    x.nan_to_num_(0, 0, 0)
+    return (x * m).sum(1) / m.sum(1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: in-place | row by row
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    for i in range(len(x)):
+        x[i][~keep[i]] = 0
+    return x.sum(1) / keep.sum(1).clamp(min=1)
+
+
+# %% masked_row_means | misconception | wrong-axis
+why = "dim names the axis that disappears: sum(1) gives one number for each row, sum(0) one for each column."
+next = "x = torch.ones(2, 3); print(x.sum(0).shape, x.sum(1).shape)"
+
+
+# %% masked_row_means | wrong: wrong-axis | counts of the columns
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1) / keep.sum(0).clamp(min=1)
+
+
+# %% masked_row_means | wrong: wrong-axis | both over the rows
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(0) / keep.sum(0).clamp(min=1)
+
+
+# %% masked_row_means | wrong: wrong-axis | both over the rows, masked_fill
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    total = x.masked_fill(~keep, 0).sum(dim=0)
+    return total / keep.sum(dim=0).clamp(min=1)
+
+
+# %% masked_row_means | wrong: wrong-axis | counts over the rows
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    total = x.masked_fill(~keep, 0).sum(1)
+    return total / keep.sum(dim=0).clamp(min=1)
+
+
+# %% masked_row_means | wrong: wrong-axis | nanmean
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    return x.masked_fill(~keep, float("nan")).nanmean(0).nan_to_num(0.0)
+
+
+# %% masked_row_means | misconception | wrong-dtype
+why = "The means have the dtype of x: .float(), torch.zeros(N), a count in float32 and torch.tensor([]) give another one."
+next = "x = torch.ones(3, dtype=torch.float16); print(x.sum().dtype, (x / torch.ones(3)).dtype, torch.tensor([]).dtype)"
+
+
+def when(seen, want):
+    return seen.result.dtype != want.dtype and seen.result.shape == want.shape
+
+
+# %% masked_row_means | wrong: wrong-dtype | float for all
+# breaks: "dtype of `x`"
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
     return torch.where(keep, x, 0).sum(1).float() / keep.sum(1).clamp(min=1)
 
 
-# %% masked_row_means | wrong | keeps-the-axis, (N, 1)
+# %% masked_row_means | wrong: wrong-dtype | a tiny number in the count
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1) / (keep.sum(1) + 1e-8)
+
+
+# %% masked_row_means | wrong: wrong-dtype | zeros
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    out = torch.zeros(len(x))
+    for i in range(len(x)):
+        if keep[i].any():
+            out[i] = x[i][keep[i]].mean()
+    return out
+
+
+# %% masked_row_means | wrong: wrong-dtype | a list
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.tensor([row[k].mean().item() if k.any() else 0.0 for row, k in zip(x, keep)])
+
+
+# %% masked_row_means | wrong: wrong-dtype | double for all
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x.double(), 0).sum(1) / keep.sum(1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: wrong-dtype | float counts
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1) / keep.sum(1).clamp(min=1).float()
+
+
+# %% masked_row_means | wrong: wrong-dtype | none in float32
+# breaks: "N may be 0"
+def masked_row_means(x, mask):
+    if len(x) == 0:
+        return torch.zeros(0)
+    keep = mask.bool().expand(x.shape)
+    return torch.where(keep, x, 0).sum(1) / keep.sum(1).clamp(min=1)
+
+
+# %% masked_row_means | misconception | kept-axes
+why = "One number for each row has the shape (N,): leave keepdim out of the last sums."
+next = "x = torch.ones(2, 3); print(x.sum(1, keepdim=True).shape, x.sum(1).shape)"
+
+
+# %% masked_row_means | wrong: kept-axes | (N, 1)
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
     return torch.where(keep, x, 0).sum(1, keepdim=True) / keep.sum(1, keepdim=True).clamp(min=1)
+
+
+# %% masked_row_means | wrong: kept-axes | masked_fill
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    total = x.masked_fill(~keep, 0).sum(dim=1, keepdim=True)
+    return total / keep.sum(dim=1, keepdim=True).clamp(min=1)
+
+
+# %% masked_row_means | wrong: kept-axes | nanmean
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    return x.masked_fill(~keep, float("nan")).nanmean(1, keepdim=True).nan_to_num(0.0)
+
+
+# %% masked_row_means | wrong: kept-axes | a column at the end
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    means = torch.where(keep, x, 0).sum(-1) / keep.sum(-1).clamp(min=1)
+    return means[:, None]
+
+
+# %% masked_row_means | misconception | narrow-count
+why = "A count kept in uint8 wraps at 256, one in int8 at 128: sum() by itself counts in int64."
+next = "m = torch.ones(300, dtype=torch.uint8); print(m.sum(dtype=torch.uint8), m.sum())"
+
+
+# %% masked_row_means | wrong: narrow-count | the dtype of the mask
+# breaks: "such as `int64` or `uint8`"
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    total = torch.where(keep, x, 0).sum(1)
+    count = mask.expand(x.shape).sum(1, dtype=torch.int64 if mask.dtype == torch.bool else mask.dtype)
+    return torch.where(count > 0, total / count.clamp(min=1), 0.0).to(x.dtype)
+
+
+# %% masked_row_means | wrong: narrow-count | counted in uint8
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    count = keep.sum(1, dtype=torch.uint8)
+    return torch.where(keep, x, 0).sum(1) / count.clamp(min=1)
+
+
+# %% masked_row_means | wrong: narrow-count | uint8 column by column
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    count = torch.zeros(len(x), dtype=torch.uint8)
+    for column in keep.T:
+        count += column
+    return torch.where(keep, x, 0).sum(1) / count.clamp(min=1)
+
+
+# %% masked_row_means | wrong: narrow-count | counted in int8
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    count = keep.sum(1, dtype=torch.int8)
+    return torch.where(keep, x, 0).sum(1) / count.clamp(min=1)
+
+
+# %% masked_row_means | wrong: narrow-count | a mask of uint8
+def masked_row_means(x, mask):
+    m = mask.to(torch.uint8).expand(x.shape)
+    count = m.sum(1, dtype=torch.uint8).clamp(min=1)
+    return x.masked_fill(m == 0, 0).sum(1) / count
+
+
+# %% masked_row_means | wrong: narrow-count | int8 up to the end
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    count = keep.to(torch.int8).sum(dim=1, dtype=torch.int8).clamp(min=1)
+    return x.masked_fill(~keep, 0).sum(dim=1) / count
