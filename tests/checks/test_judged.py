@@ -38,8 +38,8 @@ def test_whether_another_call_fails_makes_no_text() -> None:
         mock.patch.object(Sentences, "__call__", side_effect=AssertionError("text was made")),
         mock.patch("torchmarks.checks.observe.format_call", side_effect=AssertionError("a call was formatted")),
     ):
-        assert judged.also_fails(wrong)
-        assert not judged.also_fails(right)
+        assert judged.fails_alike(wrong)
+        assert not judged.fails_alike(right)
         with pytest.raises(AssertionError, match="text was made"):
             judged.findings()
 

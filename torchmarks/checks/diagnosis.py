@@ -33,7 +33,7 @@ class Failure:
     """A call that is not what was asked for.
 
     seen: what was seen; want: what the failed matcher expected; fails: whether another observation of the same call
-    fails the same check; number: of the call among those of its cell, from 0.
+    fails the same demands; number: of the call among those of its cell, from 0.
     """
 
     seen: Seen

@@ -79,6 +79,7 @@ class JudgedCall:
         self._changed = self._arguments_changed()
         self._ran = ran(seen)
         self._wrong: list[Findings] = []
+        self._failed_demands: set[int] = set()
         if self.failed:
             self._told_call()
 
@@ -99,6 +100,7 @@ class JudgedCall:
         if findings is None:
             return
         self._found = None
+        self._failed_demands.add(len(self._demands))
         if self.want is None and not isinstance(answer, Absent):
             self.want = demand.want
         if demand.now and not self._imitating:
@@ -154,18 +156,26 @@ class JudgedCall:
         wrong = {(finding.aspect, finding.path) for finding in self.findings() if not finding.agrees}
         return (*sorted(wrong), self.seen.raised.type_name if self.seen.raised else None)
 
-    def also_fails(self, other: Seen) -> bool:
-        """Whether another observation of the same call fails what was demanded of this one."""
+    def fails_alike(self, other: Seen) -> bool:
+        """Whether another observation of the same call fails, and fails the same demands as this one.
+
+        An imitation within rounding of the student's result may fail for what it did to an argument alone, where the
+        student's fails for the digits.
+        """
         again = JudgedCall(other, may_change=self._may_change, imitating=True)
         for demand in self._demands:
             again.ask(demand)
-            if again._wrong:  # nothing takes that back
-                return True
-        return again.failed
+        return again.failed and again._failing == self._failing
+
+    @property
+    def _failing(self) -> frozenset[int | str]:
+        """What is not as demanded: arguments by name, demands by number, "" for what every call is asked."""
+        every = {""} if self._ran is not None else set()
+        return frozenset(self._failed_demands | self._changed.keys() | every)
 
     def failure(self, number: int = 0) -> Failure:
         """This call, failed, as the search for a misconception takes it. number: of it among those of its cell."""
-        return Failure(self.seen, self.want, self.also_fails, number)
+        return Failure(self.seen, self.want, self.fails_alike, number)
 
     def tell(self) -> Report | None:
         """The report of this call by itself, or None when all is well so far."""

@@ -39,13 +39,14 @@ def each(
 ) -> Iterator[torch.Tensor]:
     """Tensors of every dtype in every shape; layouts take turns where a shape has them. low, high: see Draw.tensor.
 
-    requires_grad: of floating dtypes, every other tensor is a leaf that requires grad.
+    requires_grad: of each floating dtype, the tensor of every other shape is a leaf that requires grad.
     """
     turn = 0
-    for shape in shapes:
+    for number, shape in enumerate(shapes):
         for dtype in dtypes:
             fitting = [layout for layout in layouts if _fits(layout, shape)] or ["contiguous"]
-            leaf = requires_grad and dtype.is_floating_point and turn % 2 == 1
+            # By the shape and the dtype's place, so that each dtype is a leaf in every other shape.
+            leaf = requires_grad and dtype.is_floating_point and (number + dtypes.index(dtype)) % 2 == 1
             yield draw.tensor(shape, dtype, low, high, fitting[turn % len(fitting)], requires_grad=leaf)
             turn += 1
 
