@@ -133,7 +133,7 @@ def test_the_layout_has_a_number() -> None:
         "CheckRecord": ["cell", "points", "most", "verdict", "calls", "report", "limit"],
         "Report": [
             *("headline", "rows", "why", "misconception", "next", "link", "note", "subject", "left", "missing"),
-            *("limit", "code"),
+            *("limit", "code", "others"),
         ],
         "Row": ["label", "seen", "expected", "detail"],
         "LimitHit": ["name", "value", "cell", "detail"],

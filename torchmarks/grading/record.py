@@ -104,8 +104,8 @@ class NotebookRecord:
     repairs: what was mended; limits: those that its cells and tests hit; left: what cells left set; seconds: of
     grading, None where it was not noted; missing: it was not handed in, beside others that were, and scores 0; refused:
     why it could not be graded, and then there are no exercises; catalogue_errors: of the course's author, which cost
-    names and no mark. One that is missing or refused has no metadata to
-    stand in: the first is in the gradebook, the second in the gradebook's notes.
+    names and no mark. One that is missing or refused has no metadata to stand in: the first is in the gradebook, the
+    second in the gradebook's notes.
     """
 
     exercises: tuple[ExerciseRecord, ...] = ()
