@@ -45,9 +45,22 @@ def make_rank(n, v):
     return torch.ones((2,) * n) * v
 
 
+# %% make_rank | right | full of a float
+def make_rank(n, v):
+    return torch.full((2,) * n, float(v), dtype=torch.float32)
+
+
+# %% make_rank | right | NumPy, seen in the shape
+def make_rank(n, v):
+    flat = np.empty(2**n, dtype=np.float32)
+    for place in range(len(flat)):
+        flat[place] = v
+    return torch.from_numpy(flat).view([2 for _ in range(n)])
+
+
 # %% make_rank | misconception | one-element-repeated
 why = "expand repeats one element without copying it: writing into one changes them all."
-next = "x = make_rank(2, 3); x[0, 0] = 99; print(x)"
+next = "x = torch.tensor(3.).expand(2, 2); x[0, 0] = 99; print(x)"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.expand.html"
 
 
@@ -56,11 +69,13 @@ def when(seen, want):
 
 
 # %% make_rank | wrong: one-element-repeated | expand
+# breaks: "Each element has memory of its own"
 def make_rank(n, v):
     return torch.tensor(v).expand((2,) * n)
 
 
 # %% make_rank | wrong: one-element-repeated | expand of a float
+# breaks: "writing into one changes no other"
 def make_rank(n, v):
     return torch.tensor(v, dtype=torch.float32).expand([2] * n)
 
@@ -86,17 +101,18 @@ def make_rank(n, v):
 
 
 # %% make_rank | misconception | sizes-not-values
-why = "torch.Tensor(3) is a vector of three uninitialised floats; to hold the number 3, write torch.tensor(3.)."
-next = "print(torch.Tensor(3).shape, torch.tensor(3.).shape)"
+why = "torch.Tensor(3) is a vector of three uninitialised floats, torch.Tensor() an empty one; to hold the number 3, write torch.tensor(3.)."
+next = "print(torch.Tensor(3).shape, torch.Tensor().shape, torch.tensor(3.).shape)"
 
 
 def when(seen, want):
-    n, v = seen.arguments["n"].value, seen.arguments["v"].value
-    sizes_read_as_values = seen.result.shape in [(2,) * n, (n,), (n, n), (0,), (v,), (n, v)]
-    return sizes_read_as_values and (seen.result.numel == 0 or bool((seen.result.values != v).any()))
+    """The shape is right, and no element is anywhere near v: memory as it was found."""
+    v = float(seen.arguments["v"].value)
+    return seen.result.shape == want.shape and not bool(np.isclose(seen.result.values, v, rtol=0.01).any())
 
 
 # %% make_rank | wrong: sizes-not-values | torch.Tensor of sizes
+# breaks: "every element is `v`"
 def make_rank(n, v):
     return torch.Tensor(*(2,) * n)
 
@@ -123,19 +139,33 @@ def make_rank(n, v):
     return torch.Tensor(n, n)
 
 
+# %% make_rank | wrong: sizes-not-values | filled with multiplied ones
+def make_rank(n, v):
+    t = torch.Tensor(*(2 for _ in range(n)))
+    t[...] = 1
+    return t * v
+
+
+# %% make_rank | wrong: sizes-not-values | fill_ in a second line
+def make_rank(n, v):
+    sizes = [2] * n
+    t = torch.Tensor(*sizes)
+    t.fill_(float(v))
+    return t
+
+
+# %% make_rank | wrong: sizes-not-values | FloatTensor
+def make_rank(n, v):
+    return torch.FloatTensor(*[2] * n).fill_(v)
+
+
 # %% make_rank | misconception | rank-is-length
 why = "The rank is the number of dimensions, len(t.shape), not the length of one of them."
-next = "print(make_rank(3, 1).shape)"
-
-
-def when(seen, want):
-    n, v = seen.arguments["n"].value, seen.arguments["v"].value
-    shape, values = seen.result.shape, seen.result.values
-    one_or_two_whatever_n = len(shape) in (1, 2) and len(shape) != n
-    return (one_or_two_whatever_n or shape in [(n,), (n, n), (2, n), (n, 2)]) and bool(np.allclose(values, v))
+next = "print(torch.zeros(3).shape, torch.zeros(2, 2, 2).shape)"
 
 
 # %% make_rank | wrong: rank-is-length | vector
+# breaks: "a vector rank 1, a matrix rank 2, and so on"
 def make_rank(n, v):
     return torch.full((n,), v)
 
@@ -146,6 +176,7 @@ def make_rank(n, v):
 
 
 # %% make_rank | wrong: rank-is-length | square
+# breaks: "every dimension has size 2"
 def make_rank(n, v):
     return torch.full((n, n), v, dtype=torch.float32)
 
@@ -165,17 +196,106 @@ def make_rank(n, v):
     return torch.full((2**n,), v, dtype=torch.float32)
 
 
+# %% make_rank | wrong: rank-is-length | two times n
+def make_rank(n, v):
+    return torch.full((2, n), float(v))
+
+
+# %% make_rank | wrong: rank-is-length | n times two
+def make_rank(n, v):
+    return torch.full((n, 2), float(v), dtype=torch.float32)
+
+
+# %% make_rank | wrong: rank-is-length | two and n as a shape, ones
+def make_rank(n, v):
+    shape = [2, n]
+    return torch.ones(shape) * v
+
+
+# %% make_rank | wrong: rank-is-length | every dimension as long as the rank
+def make_rank(n, v):
+    return torch.full((n,) * n, float(v))
+
+
+# %% make_rank | wrong: rank-is-length | as long as the rank, list
+def make_rank(n, v):
+    return torch.full([n for _ in range(n)], v, dtype=torch.float32)
+
+
+# %% make_rank | wrong: rank-is-length | two numbers only
+def make_rank(n, v):
+    return torch.tensor([float(v)] * 2)
+
+
+# %% make_rank | wrong: rank-is-length | 2 times n numbers
+def make_rank(n, v):
+    return torch.full((2 * n,), float(v))
+
+
+# %% make_rank | misconception | number-is-no-vector
+why = "A number has rank 0 and shape (): torch.tensor(4.) has no dimension, torch.tensor([4.]) has one."
+next = "print(torch.tensor(4.).shape, torch.tensor([4.]).shape)"
+
+
+# %% make_rank | wrong: number-is-no-vector | a pair to begin with
+# breaks: "A number has rank 0"
+def make_rank(n, v):
+    block = torch.tensor([v, v], dtype=torch.float32)
+    for _ in range(n - 1):
+        block = torch.stack((block, block))
+    return block
+
+
+# %% make_rank | wrong: number-is-no-vector | one dimension at least
+def make_rank(n, v):
+    return torch.full((2,) * max(n, 1), float(v))
+
+
+# %% make_rank | wrong: number-is-no-vector | a pair, doubled as a list
+def make_rank(n, v):
+    rows = [float(v), float(v)]
+    for _ in range(n - 1):
+        rows = [rows, rows]
+    return torch.tensor(rows)
+
+
+# %% make_rank | wrong: number-is-no-vector | a vector for a number
+def make_rank(n, v):
+    if n == 0:
+        return torch.tensor([float(v)])
+    return torch.full((2,) * n, v, dtype=torch.float32)
+
+
+# %% make_rank | wrong: number-is-no-vector | shape (1,) for a number
+def make_rank(n, v):
+    shape = [2] * n or [1]
+    return torch.ones(shape) * v
+
+
+# %% make_rank | wrong: number-is-no-vector | repeated vector
+def make_rank(n, v):
+    return torch.tensor([v], dtype=torch.float32).repeat(*[2] * n or [1])
+
+
+# %% make_rank | wrong: number-is-no-vector | atleast_1d
+def make_rank(n, v):
+    return torch.atleast_1d(torch.full((2,) * n, float(v)))
+
+
+# %% make_rank | wrong: number-is-no-vector | ones of at least one dimension
+def make_rank(n, v):
+    size = (2,) * n if n > 1 else (2,)
+    return torch.full(size, v, dtype=torch.float32)
+
+
 # %% make_rank | misconception | full-follows-the-value
-why = "torch.full takes its dtype from the value: give it a float or a dtype."
+why = "torch.full and torch.tensor take their dtype from the value: give them a float or a dtype."
 next = "print(torch.full((2,), 3).dtype, torch.full((2,), 3.).dtype)"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.full.html"
 
 
-def when(seen, want):
-    return seen.result.shape == want.shape and seen.result.dtype != want.dtype
-
-
 # %% make_rank | wrong: full-follows-the-value | full
+# breaks: "Return a `float32` tensor of rank `n`"
 def make_rank(n, v):
     return torch.full((2,) * n, v)
 
@@ -200,15 +320,132 @@ def make_rank(n, v):
     return torch.full((2,) * n, v, dtype=torch.float32)
 
 
-# %% make_rank | wrong | float64-result, numpy's own dtype
+# %% make_rank | wrong: full-follows-the-value | stack in a loop
+def make_rank(n, v):
+    t = torch.tensor(v)
+    for _ in range(n):
+        t = torch.stack([t, t])
+    return t
+
+
+# %% make_rank | wrong: full-follows-the-value | only tables are forgotten
+def make_rank(n, v):
+    if n == 0:
+        return torch.tensor(float(v))
+    return torch.full([2] * n, v)
+
+
+# %% make_rank | wrong: full-follows-the-value | number with a dtype, the rest without
+def make_rank(n, v):
+    return torch.tensor(v, dtype=torch.float32) if n == 0 else torch.full((2,) * n, fill_value=v)
+
+
+# %% make_rank | misconception | float64-result
+why = "NumPy's floats are float64, and from_numpy keeps that: ask for float32."
+next = "print(torch.from_numpy(np.full((2,), 0.5)).dtype)"
+
+
+# %% make_rank | wrong: float64-result | numpy's own dtype
 def make_rank(n, v):
     return torch.from_numpy(np.full((2,) * n, float(v)))
 
 
-# %% make_rank | wrong | rank-three-at-most, a table of cases
+# %% make_rank | wrong: float64-result | ones times v
+def make_rank(n, v):
+    return torch.from_numpy(np.ones((2,) * n) * v)
+
+
+# %% make_rank | wrong: float64-result | array of nested lists
+def make_rank(n, v):
+    rows = float(v)
+    for _ in range(n):
+        rows = [rows, rows]
+    return torch.tensor(np.array(rows))
+
+
+# %% make_rank | wrong: float64-result | as_tensor
+def make_rank(n, v):
+    return torch.as_tensor(np.full([2] * n, v, dtype=float))
+
+
+# %% make_rank | misconception | narrow-dtype-first
+why = "0.1 does not fit into an integer or float16, nor 2**40 into int32: such a detour changes v before it becomes float32."
+next = "print(torch.tensor(0.1).half().float(), torch.tensor(0.1).int())"
+
+
+# %% make_rank | wrong: narrow-dtype-first | float16 on the way
+def make_rank(n, v):
+    return torch.full((2,) * n, float(v), dtype=torch.float16).to(torch.float32)
+
+
+# %% make_rank | wrong: narrow-dtype-first | half and float
+def make_rank(n, v):
+    return torch.tensor(float(v)).half().float().repeat((2,) * n)
+
+
+# %% make_rank | wrong: narrow-dtype-first | int32 for ints
+# breaks: "`v` is a Python int or float, between -2**60 and 2**60"
+def make_rank(n, v):
+    if isinstance(v, int):
+        return torch.full((2,) * n, v, dtype=torch.int32).float()
+    return torch.full((2,) * n, v, dtype=torch.float32)
+
+
+# %% make_rank | wrong: narrow-dtype-first | int32 for whole numbers
+def make_rank(n, v):
+    dtype = torch.int32 if v == int(v) else torch.float32
+    return torch.full([2] * n, v, dtype=dtype).to(torch.float32)
+
+
+# %% make_rank | wrong: narrow-dtype-first | int()
+def make_rank(n, v):
+    return torch.full((2,) * n, int(v), dtype=torch.float32)
+
+
+# %% make_rank | wrong: narrow-dtype-first | through int64
+def make_rank(n, v):
+    return torch.full((2,) * n, v, dtype=torch.int64).float()
+
+
+# %% make_rank | wrong: narrow-dtype-first | bfloat16
+def make_rank(n, v):
+    return torch.full((2,) * n, float(v), dtype=torch.bfloat16).float()
+
+
+# %% make_rank | wrong: narrow-dtype-first | an array of int64
+def make_rank(n, v):
+    return torch.from_numpy(np.full((2,) * n, v, dtype=np.int64)).float()
+
+
+# %% make_rank | wrong: narrow-dtype-first | as a cast
+def make_rank(n, v):
+    return torch.zeros((2,) * n).add(torch.tensor(v).to(torch.int64))
+
+
+# %% make_rank | wrong: narrow-dtype-first | bfloat16 in steps
+def make_rank(n, v):
+    t = torch.ones([2] * n, dtype=torch.bfloat16) * v
+    return t.to(torch.float32)
+
+
+# %% make_rank | wrong: narrow-dtype-first | a half picture
+def make_rank(n, v):
+    out = torch.empty((2,) * n, dtype=torch.float16)
+    out.fill_(v)
+    return out.float()
+
+
+# %% make_rank | wrong | a table of cases
+# breaks: "and so on"
 def make_rank(n, v):
     v = float(v)
     return torch.tensor([v, [v, v], [[v, v], [v, v]], [[[v, v], [v, v]], [[v, v], [v, v]]]][n])
+
+
+# %% make_rank | wrong | a Parameter
+# breaks: "A result that is a tensor is an ordinary `torch.Tensor` on the CPU"
+def make_rank(n, v):
+    return torch.nn.Parameter(torch.full((2,) * n, float(v)))
 
 
 # %% describe | right | ndim and tuple
@@ -235,26 +472,23 @@ def describe(t):
     return t.dim(), tuple(int(n) for n in t.shape), t.detach().dtype, torch.numel(t)
 
 
+# %% describe | right | sizes one by one
+def describe(t):
+    sizes = tuple(t.size(d) for d in range(t.dim()))
+    return len(sizes), sizes, t.dtype, len(t.reshape(-1))
+
+
 # %% describe | misconception | dtype-as-text
 why = "Return the dtype object itself, such as torch.float32."
-next = "print(type(torch.zeros(2).dtype), type(describe(torch.zeros(2))[2]))"
+next = "print(type(torch.zeros(2).dtype), type(str(torch.zeros(2).dtype)))"
 
-
-def describe_a_slice(describe, x):
-    """describe(x[1:4, ::2]), with x = {x}"""
-    return describe(x[1:4, ::2])
-
-draw = inputs("01-tensors", "describe")
-
-bigger = draw.tensor((6, 10))
-
-seen = observe(describe_a_slice, describe, bigger)
 
 def when(seen, want):
     return isinstance(seen.value[2], str)
 
 
 # %% describe | wrong: dtype-as-text | str
+# breaks: "the dtype is a dtype object such as `torch.float32`"
 def describe(t):
     return t.dim(), t.shape, str(t.dtype), t.numel()
 
@@ -269,27 +503,24 @@ def describe(t):
     return t.dim(), t.shape, repr(t.dtype).split(".")[1], t.numel()
 
 
+# %% describe | wrong: dtype-as-text | format
+def describe(t):
+    return t.dim(), tuple(t.shape), f"{t.dtype}", t.numel()
+
+
+# %% describe | wrong: dtype-as-text | repr
+def describe(t):
+    return len(t.shape), t.shape, repr(t.dtype), t.numel()
+
+
 # %% describe | misconception | len-is-count
 why = "len(t) is t.shape[0]; count all the elements with t.numel()."
 next = "print(len(torch.zeros(2, 3)), torch.zeros(2, 3).numel())"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.numel.html"
 
 
-def describe_a_slice(describe, x):
-    """describe(x[1:4, ::2]), with x = {x}"""
-    return describe(x[1:4, ::2])
-
-draw = inputs("01-tensors", "describe")
-
-bigger = draw.tensor((6, 10))
-
-seen = observe(describe_a_slice, describe, bigger)
-
-def when(seen, want):
-    return seen.value[3] == want[1][0] != want[3]
-
-
 # %% describe | wrong: len-is-count | len
+# breaks: "how many elements it has"
 def describe(t):
     return t.dim(), t.shape, t.dtype, len(t)
 
@@ -304,26 +535,55 @@ def describe(t):
     return t.dim(), tuple(t.shape), t.dtype, len(t) if t.dim() > 0 else 1
 
 
+# %% describe | wrong: len-is-count | len where there is one
+def describe(t):
+    try:
+        count = len(t)
+    except TypeError:
+        count = 1
+    return t.dim(), t.shape, t.dtype, count
+
+
+# %% describe | wrong: len-is-count | len of tolist
+def describe(t):
+    return t.dim(), t.shape, t.dtype, len(t) if t.shape else 1
+
+
+# %% describe | wrong: len-is-count | size(0)
+def describe(t):
+    return t.ndim, t.size(), t.dtype, t.size(0)
+
+
+# %% describe | wrong: len-is-count | first size, once more
+def describe(t):
+    shape = tuple(t.shape)
+    return len(shape), shape, t.dtype, shape[0]
+
+
+# %% describe | wrong: len-is-count | len in a second line
+def describe(t):
+    elements = len(t)
+    return t.dim(), tuple(t.shape), t.dtype, elements
+
+
+# %% describe | wrong: len-is-count | size(0) by name
+def describe(t):
+    return t.dim(), t.shape, t.dtype, t.size(dim=0)
+
+
+# %% describe | wrong: len-is-count | first size of a list
+def describe(t):
+    sizes = tuple(list(t.shape))
+    return t.dim(), sizes, t.dtype, sizes[0]
+
+
 # %% describe | misconception | len-is-rank
 why = "The rank is the number of entries in t.shape."
-next = "print(describe(torch.zeros(5, 7))[0])"
-
-
-def describe_a_slice(describe, x):
-    """describe(x[1:4, ::2]), with x = {x}"""
-    return describe(x[1:4, ::2])
-
-draw = inputs("01-tensors", "describe")
-
-bigger = draw.tensor((6, 10))
-
-seen = observe(describe_a_slice, describe, bigger)
-
-def when(seen, want):
-    return seen.value[0] == want[1][0] != want[0]
+next = "t = torch.zeros(5, 7); print(len(t), len(t.shape))"
 
 
 # %% describe | wrong: len-is-rank | len
+# breaks: "its rank"
 def describe(t):
     return len(t), t.shape, t.dtype, t.numel()
 
@@ -333,9 +593,46 @@ def describe(t):
     return 0 if t.dim() == 0 else len(t), tuple(t.shape), t.dtype, t.numel()
 
 
+# %% describe | wrong: len-is-rank | len, a number has rank 0
+def describe(t):
+    rank = len(t) if t.shape else 0
+    return rank, t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong: len-is-rank | first size
+def describe(t):
+    return t.shape[0], tuple(t.shape), t.dtype, t.numel()
+
+
+# %% describe | wrong: len-is-rank | len in a line of its own
+def describe(t):
+    rank = len(t)
+    return rank, tuple(t.size()), t.dtype, torch.numel(t)
+
+
+# %% describe | wrong: len-is-rank | size(0)
+def describe(t):
+    return t.size(0), t.size(), t.dtype, t.numel()
+
+
+# %% describe | wrong: len-is-rank | len or nothing
+def describe(t):
+    try:
+        rank = len(t)
+    except TypeError:
+        rank = 0
+    return rank, t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong: len-is-rank | first size of a tuple
+def describe(t):
+    shape = tuple(t.shape)
+    return shape[0], shape, t.dtype, t.numel()
+
+
 # %% describe | misconception | counts-the-storage
 why = "The storage can be bigger, or smaller, than the tensor that looks into it."
-next = "x = torch.zeros(6, 8)[1:4, ::2]; print(x.shape, describe(x))"
+next = "x = torch.zeros(6, 8)[1:4, ::2]; print(x.numel(), x.untyped_storage().nbytes() // x.element_size())"
 
 
 # %% describe | wrong: counts-the-storage | nbytes
@@ -354,19 +651,125 @@ def describe(t):
     return t.dim(), tuple(t.shape), t.dtype, base.numel()
 
 
-# %% describe | wrong | count-is-a-tensor, prod
+# %% describe | wrong: counts-the-storage | size of the storage
 def describe(t):
-    return t.dim(), t.shape, t.dtype, torch.tensor(t.shape).prod()
+    elements = t.untyped_storage().size() // t.itemsize
+    return t.dim(), t.shape, t.dtype, elements
 
 
-# %% describe | wrong | shape-is-a-list, list
+# %% describe | wrong: counts-the-storage | bytes by hand
+def describe(t):
+    per_element = t.element_size()
+    return t.dim(), tuple(t.shape), t.dtype, int(t.untyped_storage().nbytes() / per_element)
+
+
+# %% describe | wrong: counts-the-storage | storage in bytes, shape as a tuple
+def describe(t):
+    storage = t.untyped_storage()
+    return len(t.shape), tuple(t.size()), t.dtype, len(storage) // t.dtype.itemsize
+
+
+# %% describe | misconception | list-is-no-tuple
+why = "A list is not a tuple: t.shape is a tuple already, (a, b) makes one, and tuple(...) turns a list into one."
+next = "print(isinstance(torch.zeros(2, 3).shape, tuple), isinstance(list(torch.zeros(2, 3).shape), tuple))"
+
+
+# %% describe | wrong: list-is-no-tuple | list of the shape
+# breaks: "the shape is a tuple (`t.shape` is one)"
 def describe(t):
     return t.dim(), list(t.shape), t.dtype, t.numel()
 
 
-# %% describe | wrong | list-not-tuple, list of four
+# %% describe | wrong: list-is-no-tuple | list of four
+# breaks: "Return four facts about `t`, a tensor of any shape and dtype, as a tuple"
 def describe(t):
     return [t.dim(), t.shape, t.dtype, t.numel()]
+
+
+# %% describe | wrong: list-is-no-tuple | sizes in a loop
+def describe(t):
+    sizes = []
+    for d in range(t.dim()):
+        sizes.append(t.size(d))
+    return t.dim(), sizes, t.dtype, t.numel()
+
+
+# %% describe | wrong: list-is-no-tuple | sizes in a comprehension
+def describe(t):
+    return t.dim(), [int(n) for n in t.shape], t.dtype, t.numel()
+
+
+# %% describe | wrong: list-is-no-tuple | list of four, shape as a tuple
+def describe(t):
+    facts = [t.dim(), tuple(t.shape), t.dtype, t.numel()]
+    return facts
+
+
+# %% describe | wrong: list-is-no-tuple | appended one by one
+def describe(t):
+    facts = []
+    for fact in (t.dim(), t.shape, t.dtype, t.numel()):
+        facts.append(fact)
+    return facts
+
+
+# %% describe | misconception | count-is-no-int
+why = "torch.prod and np.prod give a tensor, or NumPy's own number, and a float for an empty shape: t.numel() is a Python int."
+next = "print(torch.tensor((2, 3)).prod(), torch.tensor(()).prod(), torch.zeros(2, 3).numel())"
+
+
+# %% describe | wrong: count-is-no-int | prod
+# breaks: "Rank and count are Python ints"
+def describe(t):
+    return t.dim(), t.shape, t.dtype, torch.tensor(t.shape).prod()
+
+
+# %% describe | wrong: count-is-no-int | prod and item
+def describe(t):
+    count = torch.tensor(tuple(t.shape)).prod().item()
+    return t.dim(), t.shape, t.dtype, count
+
+
+# %% describe | wrong: count-is-no-int | NumPy's prod
+def describe(t):
+    return t.dim(), t.shape, t.dtype, np.prod(t.shape)
+
+
+# %% describe | wrong: count-is-no-int | prod of a tensor of sizes
+def describe(t):
+    sizes = torch.tensor(list(t.shape))
+    return t.dim(), tuple(t.shape), t.dtype, torch.prod(sizes)
+
+
+# %% describe | wrong: count-is-no-int | NumPy's prod, shape as a tuple
+def describe(t):
+    shape = tuple(t.shape)
+    return len(shape), shape, t.dtype, np.array(shape).prod()
+
+
+# %% describe | wrong: count-is-no-int | prod and item, as a list
+def describe(t):
+    return t.dim(), t.shape, t.dtype, torch.tensor(list(t.shape)).prod().item()
+
+
+# %% describe | wrong | rank of linear algebra
+# breaks: "a tensor of any shape and dtype"
+def describe(t):
+    return int(torch.linalg.matrix_rank(t)), t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong | writes a zero
+# breaks: "A tensor or list that your function gets stays as it was."
+def describe(t):
+    t.zero_()
+    return t.dim(), t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong | through float32
+# breaks: "Return four facts about `t`"
+def describe(t):
+    t = t.float()
+    return t.dim(), t.shape, t.dtype, t.numel()
 
 
 # %% from_list | right | as_tensor
@@ -403,16 +806,29 @@ def from_list(values, kind=None):
     return torch.asarray(values, dtype=kind, copy=True)
 
 
+# %% from_list | right | flat numbers and a shape
+def from_list(xs, dtype=None):
+    shape, level = [], [xs]
+    while level and isinstance(level[0], list):
+        lengths = {len(part) if isinstance(part, list) else -1 for part in level}
+        if len(lengths) != 1:
+            raise ValueError(f"rows of different lengths: {lengths}")
+        shape.append(lengths.pop())
+        level = [number for part in level for number in part]
+    return torch.tensor(level, dtype=dtype).reshape(shape)
+
+
 # %% from_list | misconception | pads-or-hides-ragged
-why = "A tensor has no gaps: PyTorch does not pad, a ragged list is a ValueError."
-next = "from_list([[5., 6], [7, 8], [9]])"
+why = "A tensor has no gaps: a ragged list is a ValueError, neither padded nor cut nor passed over, nor another error."
+next = "try:\n    torch.tensor([[5., 6], [7, 8], [9]])\nexcept ValueError as error:\n    print(error)"
 
 
 def when(seen, want):
-    return want == (ValueError,) and (seen.raised is None or seen.raised.type_name == "RuntimeError")
+    return want == (ValueError,) and seen.raised is None
 
 
 # %% from_list | wrong: pads-or-hides-ragged | returns None
+# breaks: "A list with rows of different lengths raises `ValueError`"
 def from_list(xs, dtype=None):
     try:
         return torch.tensor(xs, dtype=dtype)
@@ -430,6 +846,7 @@ def from_list(xs, dtype=None):
 
 
 # %% from_list | wrong: pads-or-hides-ragged | stack of rows
+# breaks: "at whatever level they are"
 def from_list(xs, dtype=None):
     if isinstance(xs, list) and xs and isinstance(xs[0], list):
         plain = torch.tensor([x for row in xs for x in row]).dtype if not isinstance(xs[0][:1], list) else None
@@ -470,19 +887,57 @@ def from_list(xs, dtype=None):
         return torch.tensor([row[:shortest] for row in xs], dtype=dtype)
 
 
+# %% from_list | wrong: pads-or-hides-ragged | blocks are stacked
+def from_list(xs, dtype=None):
+    def numbers(part):
+        return [x for p in part for x in numbers(p)] if isinstance(part, list) else [part]
+
+    if isinstance(xs, list) and xs and all(isinstance(x, list) for x in xs):
+        if len({len(x) for x in xs}) > 1:
+            raise ValueError("rows of different lengths")
+        if dtype is None:
+            dtype = torch.tensor(numbers(xs)).dtype
+        return torch.stack([torch.tensor(x, dtype=dtype) for x in xs])
+    return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: pads-or-hides-ragged | stack, with the dtype of all
+def from_list(xs, dtype=None):
+    def flat(part):
+        return [x for p in part for x in flat(p)] if isinstance(part, list) else [part]
+
+    def built(part, dtype):
+        if not isinstance(part, list) or not part:
+            return torch.tensor(part, dtype=dtype)
+        return torch.stack([built(p, dtype) for p in part])
+
+    return built(xs, dtype or torch.tensor(flat(xs)).dtype)
+
+
+# %% from_list | wrong: pads-or-hides-ragged | RuntimeError for every ValueError
+def from_list(xs, dtype=None):
+    try:
+        return torch.as_tensor(xs, dtype=dtype)
+    except ValueError as error:
+        raise RuntimeError("rows of different lengths") from error
+
+
+# %% from_list | wrong: pads-or-hides-ragged | zeros for short rows
+def from_list(xs, dtype=None):
+    if isinstance(xs, list) and xs and all(isinstance(row, list) for row in xs):
+        longest = max(len(row) for row in xs)
+        if all(not isinstance(x, list) for row in xs for x in row):
+            xs = [row + [0] * (longest - len(row)) for row in xs]
+    return torch.tensor(xs, dtype=dtype)
+
+
 # %% from_list | misconception | cast-after-rounding
 why = "The digits are gone before .to() sees them: give the dtype to the constructor."
-next = "print(from_list([0.1], torch.float64).item(), from_list([2**53 + 1], torch.int64))"
-
-
-def when(seen, want):
-    return (
-        seen.result.dtype == want.dtype
-            and torch.equal(seen.result.values, want.float().to(want.dtype))
-    )
+next = "print(torch.tensor(0.1).to(torch.float64).item(), torch.tensor(0.1, dtype=torch.float64).item())"
 
 
 # %% from_list | wrong: cast-after-rounding | to
+# breaks: "no digit that fits into it is lost"
 def from_list(xs, dtype=None):
     t = torch.tensor(xs)
     return t if dtype is None else t.to(dtype)
@@ -495,22 +950,55 @@ def from_list(xs, dtype=None):
     return torch.tensor(xs)
 
 
+# %% from_list | wrong: cast-after-rounding | as_tensor and to
+def from_list(xs, dtype=None):
+    t = torch.as_tensor(xs)
+    if dtype is not None:
+        t = t.to(dtype)
+    return t
+
+
+# %% from_list | wrong: cast-after-rounding | type
+def from_list(xs, dtype=None):
+    return torch.tensor(xs) if dtype is None else torch.tensor(xs).type(dtype)
+
+
+# %% from_list | wrong: cast-after-rounding | float32 first
+def from_list(xs, dtype=None):
+    if dtype is None:
+        return torch.tensor(xs)
+    return torch.tensor(xs, dtype=torch.float32).to(dtype)
+
+
+# %% from_list | wrong: cast-after-rounding | two steps
+def from_list(xs, dtype=None):
+    result = torch.tensor(xs)
+    if dtype:
+        result = result.to(dtype=dtype)
+    return result
+
+
+# %% from_list | wrong: cast-after-rounding | float32, then the dtype
+def from_list(xs, dtype=None):
+    if not dtype:
+        return torch.as_tensor(xs)
+    return torch.as_tensor(xs, dtype=torch.float32).type(dtype)
+
+
 # %% from_list | misconception | always-float32
 why = "torch.Tensor([1, 2]) is always float32; torch.tensor looks at the numbers."
-next = "print(from_list([1, 2]).dtype, torch.tensor([1, 2]).dtype)"
+next = "print(torch.Tensor([1, 2]).dtype, torch.tensor([1, 2]).dtype)"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.tensor.html"
 
 
-def when(seen, want):
-    return seen.result.dtype == torch.float32 != want.dtype
-
-
 # %% from_list | wrong: always-float32 | torch.Tensor
+# breaks: "Without `dtype`, the dtype is PyTorch's own choice"
 def from_list(xs, dtype=None):
     return torch.Tensor(xs)
 
 
 # %% from_list | wrong: always-float32 | or float32
+# breaks: "ints `int64`, bools `bool`"
 def from_list(xs, dtype=None):
     return torch.tensor(xs, dtype=dtype or torch.float32)
 
@@ -531,16 +1019,39 @@ def from_list(xs, dtype=None):
     return t if dtype is None else t.to(dtype)
 
 
+# %% from_list | wrong: always-float32 | float32 unless another is asked for
+def from_list(xs, dtype=None):
+    if dtype is None:
+        dtype = torch.float32
+    return torch.as_tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: always-float32 | float
+def from_list(xs, dtype=None):
+    return torch.tensor(xs).float() if dtype is None else torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: always-float32 | torch.Tensor without a dtype
+def from_list(xs, dtype=None):
+    if dtype is not None:
+        return torch.tensor(xs, dtype=dtype)
+    return torch.Tensor(xs)
+
+
+# %% from_list | wrong: always-float32 | NumPy's float32
+def from_list(xs, dtype=None):
+    if dtype is None:
+        return torch.from_numpy(np.array(xs, dtype=np.float32))
+    return torch.tensor(xs, dtype=dtype)
+
+
 # %% from_list | misconception | numpy-float64
 why = "A NumPy array of floats is float64 and stays float64; a Python list of floats becomes float32."
-next = "print(from_list([0.5]).dtype)"
-
-
-def when(seen, want):
-    return seen.result.dtype == torch.float64 != want.dtype
+next = "print(torch.tensor(np.array([0.5])).dtype, torch.tensor([0.5]).dtype)"
 
 
 # %% from_list | wrong: numpy-float64 | tensor of an array
+# breaks: "floats give `float32`"
 def from_list(xs, dtype=None):
     return torch.tensor(np.array(xs), dtype=dtype)
 
@@ -556,7 +1067,87 @@ def from_list(xs, dtype=None):
     return torch.tensor(np.array(xs))
 
 
-# %% from_list | wrong | dtype-of-the-first, looks at the first number
+# %% from_list | wrong: numpy-float64 | as_tensor
+def from_list(xs, dtype=None):
+    return torch.as_tensor(np.asarray(xs), dtype=dtype)
+
+
+# %% from_list | wrong: numpy-float64 | from_numpy and type
+def from_list(xs, dtype=None):
+    array = np.array(xs)
+    if dtype is None:
+        return torch.from_numpy(array)
+    return torch.from_numpy(array).type(dtype)
+
+
+# %% from_list | wrong: numpy-float64 | array first
+def from_list(xs, dtype=None):
+    array = np.asarray(xs)
+    return torch.tensor(array) if dtype is None else torch.tensor(array, dtype=dtype)
+
+
+# %% from_list | misconception | dtype-ignored
+why = "The result has to have the dtype that was asked for: hand it on to the constructor, and keep what .to() returns."
+next = "t = torch.tensor([1, 2]); t.to(torch.float64); print(t.dtype)"
+
+
+# %% from_list | wrong: dtype-ignored | tensor
+# breaks: "With `dtype`, the result has that dtype"
+def from_list(xs, dtype=None):
+    return torch.tensor(xs)
+
+
+# %% from_list | wrong: dtype-ignored | as_tensor
+def from_list(xs, dtype=None):
+    return torch.as_tensor(xs)
+
+
+# %% from_list | wrong: dtype-ignored | to without keeping the result
+def from_list(xs, dtype=None):
+    t = torch.tensor(xs)
+    if dtype is not None:
+        t.to(dtype)
+    return t
+
+
+# %% from_list | wrong: dtype-ignored | asked, and not used
+def from_list(xs, dtype=None):
+    if dtype is None:
+        dtype = torch.tensor(xs).dtype
+    return torch.tensor(xs)
+
+
+# %% from_list | misconception | number-is-no-vector
+why = "A number gives a tensor of rank 0: torch.tensor(1.5) has no dimension, torch.tensor([1.5]) has one."
+next = "print(torch.tensor(1.5).shape, torch.tensor([1.5]).shape)"
+
+
+# %% from_list | wrong: number-is-no-vector | wraps
+# breaks: "`xs` is a number or a (nested) list of numbers"
+def from_list(xs, dtype=None):
+    return torch.tensor(xs if isinstance(xs, list) else [xs], dtype=dtype)
+
+
+# %% from_list | wrong: number-is-no-vector | atleast_1d
+def from_list(xs, dtype=None):
+    return torch.atleast_1d(torch.tensor(xs, dtype=dtype))
+
+
+# %% from_list | wrong: number-is-no-vector | a list of one
+def from_list(xs, dtype=None):
+    if not isinstance(xs, list):
+        xs = [xs]
+    return torch.as_tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: number-is-no-vector | reshaped to a vector
+def from_list(xs, dtype=None):
+    t = torch.tensor(xs, dtype=dtype)
+    return t if t.dim() else t.reshape(1)
+
+
+# %% from_list | wrong | the first number decides
+# breaks: "a mixture is unified"
 def from_list(xs, dtype=None):
     first = xs
     while isinstance(first, list) and first:
@@ -566,14 +1157,17 @@ def from_list(xs, dtype=None):
     return torch.tensor(xs, dtype=dtype)
 
 
-# %% from_list | wrong | number-becomes-a-vector, wraps
+# %% from_list | wrong | sorted rows
 def from_list(xs, dtype=None):
-    return torch.tensor(xs if isinstance(xs, list) else [xs], dtype=dtype)
+    if isinstance(xs, list) and xs and not isinstance(xs[0], list):
+        xs.sort()
+    return torch.tensor(xs, dtype=dtype)
 
 
-# %% from_list | wrong | dtype-ignored, tensor
+# %% from_list | wrong | numbers only
 def from_list(xs, dtype=None):
-    return torch.tensor(xs)
+    rows = [list(row) for row in xs]
+    return torch.tensor(rows, dtype=dtype)
 
 
 # %% mean_any | right | convert, then mean
