@@ -312,6 +312,7 @@ def make_rank(n, v):
 
 
 # %% make_rank | wrong: number-is-no-vector | a vector for a number
+# breaks: "with exactly the shape and dtype asked for"
 def make_rank(n, v):
     if n == 0:
         return torch.tensor([float(v)])
@@ -422,7 +423,7 @@ def make_rank(n, v):
 
 # %% make_rank | misconception | narrow-dtype-first
 why = "0.1 does not fit into an integer or float16, nor 2**40 into int32: such a detour changes v before it becomes float32."
-next = "print(torch.tensor(0.1).half().float(), torch.tensor(0.1).int())"
+next = "print(torch.tensor(0.1).half().item(), torch.tensor(0.1).int(), torch.tensor(2**40).int())"
 
 
 # %% make_rank | wrong: narrow-dtype-first | float16 on the way
@@ -1401,6 +1402,7 @@ def mean_any(t):
 
 
 # %% mean_any | wrong: float-for-all | to float32
+# breaks: "`float16` stays `float16`"
 def mean_any(t):
     wide = t.to(torch.float32)
     return wide.mean()
@@ -3847,22 +3849,6 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return torch.promote_types(dtype_a, dtype_b)
 
 
-# %% sum_dtype | wrong: zero-d-never-counts | the higher rank
-def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    if rank_a != rank_b:
-        return dtype_a if rank_a > rank_b else dtype_b
-    return torch.promote_types(dtype_a, dtype_b)
-
-
-# %% sum_dtype | wrong: zero-d-never-counts | rank 0 passes to the other
-def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    if rank_a == 0:
-        return dtype_b
-    if rank_b == 0:
-        return dtype_a
-    return (torch.zeros(1, dtype=dtype_a) + torch.zeros(1, dtype=dtype_b)).dtype
-
-
 # %% sum_dtype | wrong: zero-d-never-counts | numbers apart
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     if rank_a == 0 and rank_b == 0:
@@ -3879,6 +3865,22 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     if (rank_a == 0) != (rank_b == 0):
         return dtype_a if rank_a else dtype_b
     return (torch.ones(1, dtype=dtype_a) + torch.ones(1, dtype=dtype_b)).dtype
+
+
+# %% sum_dtype | wrong: zero-d-never-counts | the higher rank
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    if rank_a != rank_b:
+        return dtype_a if rank_a > rank_b else dtype_b
+    return torch.promote_types(dtype_a, dtype_b)
+
+
+# %% sum_dtype | wrong: zero-d-never-counts | rank 0 passes to the other
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    if rank_a == 0:
+        return dtype_b
+    if rank_b == 0:
+        return dtype_a
+    return (torch.zeros(1, dtype=dtype_a) + torch.zeros(1, dtype=dtype_b)).dtype
 
 
 # %% sum_dtype | wrong: zero-d-never-counts | passes to the other, with promotion
@@ -4123,6 +4125,11 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return max(dtype_a, dtype_b, key=lambda dtype: dtype.itemsize)
 
 
+# %% sum_dtype | wrong: sizes-decide | bytes, whatever the rank
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    return dtype_a if dtype_a.itemsize >= dtype_b.itemsize else dtype_b
+
+
 # %% sum_dtype | wrong: sizes-decide | a list of dtypes
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     order = [torch.bool, torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64,
@@ -4143,11 +4150,6 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     if (rank_a == 0) != (rank_b == 0):
         return dtype_a if rank_a else dtype_b
     return dtype_a if dtype_a.itemsize >= dtype_b.itemsize else dtype_b
-
-
-# %% sum_dtype | wrong: sizes-decide | bytes, whatever the rank
-def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
-    return dtype_a if dtype_a.itemsize > dtype_b.itemsize else dtype_b
 
 
 # %% sum_dtype | misconception | zeros-without-a-size
