@@ -4125,6 +4125,18 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return max(dtype_a, dtype_b, key=lambda dtype: dtype.itemsize)
 
 
+# %% sum_dtype | wrong: sizes-decide | sorted by bytes
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    return sorted([dtype_b, dtype_a], key=lambda dtype: dtype.itemsize)[-1]
+
+
+# %% sum_dtype | wrong: sizes-decide | the one with more bytes
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    if dtype_b.itemsize > dtype_a.itemsize:
+        return dtype_b
+    return dtype_a
+
+
 # %% sum_dtype | wrong: sizes-decide | bytes, whatever the rank
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return dtype_a if dtype_a.itemsize >= dtype_b.itemsize else dtype_b
