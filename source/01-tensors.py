@@ -4152,6 +4152,27 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return order[max(order.index(dtype_a), order.index(dtype_b))]
 
 
+# %% sum_dtype | wrong: sizes-decide | places in a list
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    order = [torch.bool, torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64,
+             torch.float16, torch.bfloat16, torch.float32, torch.float64]
+    kind = lambda d: (d != torch.bool) + d.is_floating_point
+    if kind(dtype_a) == kind(dtype_b) and bool(rank_a) != bool(rank_b):
+        return dtype_a if rank_a else dtype_b
+    return max(dtype_a, dtype_b, key=order.index)
+
+
+# %% sum_dtype | wrong: sizes-decide | places in a dictionary
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    kinds = [[torch.bool], [torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64],
+             [torch.float16, torch.bfloat16, torch.float32, torch.float64]]
+    place = {d: (n, m) for n, kind in enumerate(kinds) for m, d in enumerate(kind)}
+    a, b = place[dtype_a], place[dtype_b]
+    if a[0] == b[0] and (rank_a == 0) != (rank_b == 0):
+        return dtype_b if rank_a == 0 else dtype_a
+    return dtype_a if a > b else dtype_b
+
+
 # %% sum_dtype | wrong: sizes-decide | kinds, then bytes
 def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     def kind(dtype):
