@@ -13,7 +13,18 @@ from torchmarks import observe
 from torchmarks.catalogue import Misconception
 from torchmarks.catalogue.sealing import Shown, seal
 from torchmarks.checks.diagnosis import Failure
-from torchmarks.checks.sealed import NAME, NOTHING, Lock, Opener, SealedCell, SealedReasons, beside, decode, outcome_of
+from torchmarks.checks.sealed import (
+    NAME,
+    NOTHING,
+    VERSION,
+    Lock,
+    Opener,
+    SealedCell,
+    SealedReasons,
+    beside,
+    decode,
+    outcome_of,
+)
 
 KNOWN = Misconception("double", "doubles", "Twice is not once.", "print(1)", "https://example.org")
 
@@ -23,7 +34,7 @@ def failures(wrong: Any) -> list[Failure]:
 
 
 CELL = seal([KNOWN], [Shown("doubles", outcome_of(failures(lambda x: x * 2)))])
-DATA = msgspec.json.encode(SealedReasons(1, "", {"cell": CELL}))
+DATA = msgspec.json.encode(SealedReasons(VERSION, "", {"cell": CELL}))
 
 
 def test_a_reason_opens_for_whoever_made_the_mistake() -> None:
@@ -57,9 +68,9 @@ def test_nothing_stands_there_in_clear() -> None:
         b"",
         b"{",
         b"[]",
-        b'{"version": 2, "made_from": "", "cells": {}}',
-        b'{"version": 1, "made_from": "", "cells": {"a": 1}}',
-        b'{"version": 1, "made_from": "", "cells": {}, "more": 1}',
+        b'{"version": 99, "made_from": "", "cells": {}}',
+        b'{"version": 2, "made_from": "", "cells": {"a": 1}}',
+        b'{"version": 2, "made_from": "", "cells": {}, "more": 1}',
         b" " * 5_000_000,
         b"[" * 100_000,
     ],

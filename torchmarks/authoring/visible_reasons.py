@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import io
 import json
+import linecache
 import subprocess
 import sys
 import tempfile
@@ -139,10 +140,12 @@ def outcome(source: str, answer: Answer, names: Mapping[str, Any]) -> bytes:
 
 
 def _failures(source: str, answer: Answer, names: Mapping[str, Any]) -> list[Failure]:
-    own = dict(names)
+    own, file = dict(names), "answer"
+    # What a student's own line raised is told by that line.
+    linecache.cache[file] = (len(answer.source), None, answer.source.splitlines(keepends=True), file)
     randomness.seed(seed_of(source))
     with Usual(CELL), collecting() as collected, contextlib.suppress(Exception):
-        exec(compile(answer.source, f"<{answer.name}>", "exec", dont_inherit=True), own)
+        exec(compile(answer.source, file, "exec", dont_inherit=True), own)
         exec(compile(source, "<visible test>", "exec", dont_inherit=True), own)
     return collected.failures()
 

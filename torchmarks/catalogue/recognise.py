@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from torchmarks.catalogue.answers import Answer
 from torchmarks.catalogue.normal import normal_form
@@ -26,7 +26,8 @@ from torchmarks.checks.observe import Seen
 from torchmarks.checks.settings import CELL, Usual
 
 _log = logging.getLogger(__name__)
-_LOOKED_AT: Final = 40  # failing calls of one cell: an imitation costs a call each
+_LOOKED_AT: Final = 12  # failing calls of one cell, spread over all of them: an imitation costs a call each
+_SCREENED: Final = 4  # of these are asked first; what explains none of them is dropped
 _LEAST_SHARE: Final = 4  # a reason that explains less than one in so many failing calls is better not said
 _SECONDS: Final = 10.0  # for the name of one cell; a search that takes longer ends without one
 
@@ -49,65 +50,91 @@ class Recogniser:
     def __call__(self, failures: Sequence[Failure], passed: Sequence[Seen]) -> tuple[int, Diagnosis | None]:
         """Which failing call to show, and the misconception behind it.
 
-        It is the one that explains most of the failing calls; the first call that it explains is shown. Of several that
-        explain as many it is the one whose imitations also do what the calls that passed did; where that does not
-        decide, none is said. Best first: to ask about a call costs a call for each imitation, so that candidate is
-        asked next that can still explain most.
+        It is the one of whose examples (or whose predicate) a single one explains most of the failing calls; the first
+        call that it explains is shown. Of several that explain as many it is the one whose example also does what the
+        calls that passed did; where that does not decide, none is said. Best first: to ask about a call costs a call,
+        so that one is asked next which can still explain most.
         """
-        failures = failures[:_LOOKED_AT]
-        least = -(-len(failures) // _LEAST_SHARE)
-        deadline = time.monotonic() + _SECONDS
-        candidates = [_Candidate(known, list(range(len(failures)))) for known in self._known]
+        looked_at = _spread(range(len(failures)), _LOOKED_AT)
+        order = [*_spread(looked_at, _SCREENED), *looked_at]
+        candidates = [
+            _Candidate(known, number, list(dict.fromkeys(order))) for known in self._known for number in known.ways
+        ]
         with _undisturbed():
-            best = _best(candidates, failures, least, deadline)
-            chosen = best[0] if len(best) == 1 else _most_exact(best, passed)
+            best = _best(candidates, failures, -(-len(looked_at) // _LEAST_SHARE))
+            chosen = _most_exact(best, _spread(passed, _LOOKED_AT))
         if chosen is None:
             return 0, None
         one = chosen.known.misconception
-        return chosen.explained[0], Diagnosis(one.name, one.why, one.next, one.link)
+        return min(chosen.explained), Diagnosis(one.name, one.why, one.next, one.link)
+
+
+_Item = TypeVar("_Item")
+
+
+def _spread(items: Sequence[_Item], most: int) -> Sequence[_Item]:
+    """At most so many of the items, evenly from all of them, the first among them."""
+    if len(items) <= most:
+        return items
+    return [items[n * len(items) // most] for n in range(most)]
 
 
 @dataclass(slots=True)
 class _Candidate:
-    """A misconception, the calls that it explains and those that it was not asked about yet."""
+    """One way to explain calls: an example or the predicate of a misconception, by number.
+
+    left: the calls that it was not asked about yet, in the order in which it is asked.
+    """
 
     known: _Known
+    number: int
     left: list[int]
     explained: list[int] = field(default_factory=list)
-    by: set[int] = field(default_factory=set)  # which of its examples explained a call
+    asked: int = 0
 
     @property
     def at_most(self) -> int:
         """How many calls it explains if it explains all that are left."""
+        if self.asked >= _SCREENED and not self.explained:
+            return 0
         return len(self.explained) + len(self.left)
 
+    def ask(self, failures: Sequence[Failure]) -> None:
+        """Ask about the next call."""
+        call = self.left.pop(0)
+        self.asked += 1
+        if self.known.explains(failures[call], self.number):
+            self.explained.append(call)
 
-def _best(candidates: list[_Candidate], failures: Sequence[Failure], least: int, deadline: float) -> list[_Candidate]:
+
+def _best(candidates: list[_Candidate], failures: Sequence[Failure], least: int) -> list[_Candidate]:
     """The candidates that explain most, at least `least` calls; none where the time is up."""
+    deadline = time.monotonic() + _SECONDS
     while time.monotonic() < deadline:
         most = max((one.at_most for one in candidates), default=0)
         if most < max(least, 1):
             return []
+        candidates = [one for one in candidates if one.at_most >= least]
         top = [one for one in candidates if one.at_most == most]
-        asked = next((one for one in top if one.left), None)
-        if asked is None:
+        asked = [one for one in top if one.left]
+        if not asked:
             return top
-        number = asked.left.pop(0)
-        if (example := asked.known.explains(failures[number])) is not None:
-            asked.explained.append(number)
-            asked.by.add(example)
+        for one in asked:
+            one.ask(failures)
     _log.warning("The search for a misconception took more than %d s and was given up.", _SECONDS)
     return []
 
 
 def _most_exact(candidates: list[_Candidate], passed: Sequence[Seen]) -> _Candidate | None:
-    """Of candidates that explain the same number of calls the one whose examples do what passed calls did; None where
-    two are as exact.
+    """The candidate of the one misconception whose example does most of what passed calls did; None where two
+    misconceptions are as exact.
     """
-    if not candidates:
-        return None
-    ranked = sorted(((one.known.also_does(one.by, passed), one) for one in candidates), key=lambda pair: -pair[0])
-    return ranked[0][1] if ranked[0][0] > ranked[1][0] else None
+    if len({one.known.misconception.name for one in candidates}) < 2:
+        return candidates[0] if candidates else None
+    exactness = [(one.known.also_does(one.number, passed), one) for one in candidates]
+    most = max(share for share, _ in exactness)
+    best = [one for share, one in exactness if share == most]
+    return best[0] if len({one.known.misconception.name for one in best}) == 1 else None
 
 
 _BY_PREDICATE: Final = -1
@@ -128,21 +155,23 @@ class _Known:
         self._made: list[Mapping[str, Any]] | None = None
         self._when: Callable[[Any, Any], Any] | None = None
 
-    def explains(self, failure: Failure) -> int | None:
-        """Which example explains the failing call, by its number, -1 for the predicate; None where nothing does."""
-        for number, answer in enumerate(self._answers()):
-            if _imitated(failure, answer):
-                return number
-        return _BY_PREDICATE if self._predicts(failure) else None
+    @property
+    def ways(self) -> list[int]:
+        """The numbers of its examples, and of its predicate where it has one."""
+        return [*range(len(self._examples)), *([_BY_PREDICATE] if self.misconception.when else [])]
 
-    def also_does(self, by: set[int], passed: Sequence[Seen]) -> float:
-        """The share of calls that passed on which an example that explained a failing one does the same."""
-        numbers = by - {_BY_PREDICATE}
-        if not numbers:
+    def explains(self, failure: Failure, number: int) -> bool:
+        """Whether this example, or the predicate, explains the failing call."""
+        if number == _BY_PREDICATE:
+            return self._predicts(failure)
+        return _imitated(failure, self._answers()[number])
+
+    def also_does(self, number: int, passed: Sequence[Seen]) -> float:
+        """The share of the calls that passed on which this example does the same; -1 for the predicate."""
+        if number == _BY_PREDICATE:
             return -1.0
-        answers = self._answers()
-        does = [sum(_does(seen, answers[n]) for seen in passed[:_LOOKED_AT]) for n in numbers]
-        return max(does) / max(len(passed[:_LOOKED_AT]), 1)
+        answer = self._answers()[number]
+        return sum(_does(seen, answer) for seen in passed) / max(len(passed), 1)
 
     def _answers(self) -> list[Mapping[str, Any]]:
         if self._made is None:
@@ -163,8 +192,6 @@ class _Known:
         return {name: value for name, value in own.items() if self._names.get(name, _NOTHING) is not value}
 
     def _predicts(self, failure: Failure) -> bool:
-        if not self.misconception.when:
-            return False
         with Usual(CELL) as usual:
             try:
                 if self._when is None:

@@ -23,10 +23,17 @@ _ACCELERATOR: Final = re.compile(r"\b(?:cuda|sim|mps|xpu|privateuseone)(?::\d+)?
 _VALUES: Final = 2000  # elements looked at; a difference further behind is none of a kind
 
 
+def is_own(raised: Raised) -> bool:
+    """Whether a line of the student's raised it: what it says is in their own words."""
+    return bool(raised.own_lines) and raised.own_lines[-1].startswith("raise")
+
+
 def error(raised: Raised | None) -> tuple[str, str] | None:
-    """What an exception says, masked: its type and its message."""
+    """What an exception says, masked: its type and its message, which is nothing where a student raised it."""
     if raised is None:
         return None
+    if is_own(raised):
+        return raised.type_name, ""
     text = _QUOTED.sub("Q", raised.message)
     for pattern, mask in ((_ADDRESS, "A"), (_PATH, "P"), (_ACCELERATOR, "accelerator"), (_NUMBER, "N")):
         text = pattern.sub(mask, text)

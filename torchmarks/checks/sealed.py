@@ -20,7 +20,7 @@ from torchmarks.checks.observe import Seen
 from torchmarks.checks.outcome import form
 
 NAME: Final = "reasons.json"
-VERSION: Final = 1
+VERSION: Final = 2
 _BYTES: Final = 4_000_000
 _CHARACTERS: Final = 1000  # of one text
 KEY_BYTES: Final = 16
