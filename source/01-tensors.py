@@ -4817,27 +4817,20 @@ why = "A cast never complains, and limits say nothing of what lies between them:
 next = "print(torch.tensor([2.9, 300.]).to(torch.uint8))"
 
 
-def when(seen, want):
-    """It returned a number that no way back and no coarse comparison could take for the old one."""
-    t, out = seen.arguments["t"].values, seen.result.values
-    hidden = torch.equal(out.to(t.dtype), t) or bool(torch.isclose(out.double(), t.double()).all())
-    return isinstance(want, tuple) and not hidden and not bool(t.isnan().any())
-
-
-# %% safe_cast | wrong: silent-cast | to | not imitated
+# %% safe_cast | wrong: silent-cast | to
 # breaks: "otherwise raise `ValueError`"
 def safe_cast(t, dtype):
     return t.to(dtype)
 
 
-# %% safe_cast | wrong: silent-cast | assign | not imitated
+# %% safe_cast | wrong: silent-cast | assign
 def safe_cast(t, dtype):
     out = torch.empty(t.shape, dtype=dtype)
     out[...] = t
     return out
 
 
-# %% safe_cast | wrong: silent-cast | waits for an error | not imitated
+# %% safe_cast | wrong: silent-cast | waits for an error
 def safe_cast(t, dtype):
     try:
         return t.type(dtype)
@@ -4845,18 +4838,18 @@ def safe_cast(t, dtype):
         raise ValueError
 
 
-# %% safe_cast | wrong: silent-cast | type | not imitated
+# %% safe_cast | wrong: silent-cast | type
 def safe_cast(t, dtype):
     return t.type(dtype)
 
 
-# %% safe_cast | wrong: silent-cast | copy_ | not imitated
+# %% safe_cast | wrong: silent-cast | copy_
 def safe_cast(t, dtype):
     out = torch.zeros(t.shape, dtype=dtype)
     return out.copy_(t)
 
 
-# %% safe_cast | wrong: silent-cast | to, and an error that never comes | not imitated
+# %% safe_cast | wrong: silent-cast | to, and an error that never comes
 def safe_cast(t, dtype):
     try:
         out = t.to(dtype)
@@ -4865,7 +4858,7 @@ def safe_cast(t, dtype):
     return out
 
 
-# %% safe_cast | wrong: silent-cast | limits of the dtype | not imitated
+# %% safe_cast | wrong: silent-cast | limits of the dtype
 # breaks: "2.9 becomes 2"
 def safe_cast(t, dtype):
     if dtype == torch.bool:
@@ -4880,7 +4873,7 @@ def safe_cast(t, dtype):
     return t.to(dtype)
 
 
-# %% safe_cast | wrong: silent-cast | limits, nan apart | not imitated
+# %% safe_cast | wrong: silent-cast | limits, nan apart
 def safe_cast(t, dtype):
     values = t.flatten().tolist()
     if dtype.is_floating_point:
@@ -4895,7 +4888,7 @@ def safe_cast(t, dtype):
     return t.to(dtype)
 
 
-# %% safe_cast | wrong: silent-cast | limits of integers | not imitated
+# %% safe_cast | wrong: silent-cast | limits of integers
 def safe_cast(t, dtype):
     if not dtype.is_floating_point:
         low, high = (0, 1) if dtype == torch.bool else (torch.iinfo(dtype).min, torch.iinfo(dtype).max)
@@ -4904,7 +4897,7 @@ def safe_cast(t, dtype):
     return t.to(dtype)
 
 
-# %% safe_cast | wrong: silent-cast | smallest and largest | not imitated
+# %% safe_cast | wrong: silent-cast | smallest and largest
 def safe_cast(t, dtype):
     if t.numel() and dtype != torch.bool:
         info = torch.finfo(dtype) if dtype.is_floating_point else torch.iinfo(dtype)
@@ -4914,7 +4907,7 @@ def safe_cast(t, dtype):
     return t.to(dtype)
 
 
-# %% safe_cast | wrong: silent-cast | limits, number by number | not imitated
+# %% safe_cast | wrong: silent-cast | limits, number by number
 def safe_cast(t, dtype):
     if dtype == torch.bool:
         low, high = False, True
@@ -4931,42 +4924,35 @@ why = "The question is about these values, not about the dtypes."
 next = "print(torch.can_cast(torch.float32, torch.uint8), torch.tensor([3.]).to(torch.uint8))"
 
 
-def when(seen, want):
-    """It refused numbers that all stay; nan and -0.0 are other matters."""
-    t = seen.arguments["t"].values
-    odd = t.isnan() | (t == 0) & t.signbit()
-    return not isinstance(want, tuple) and seen.raised.type_name == "ValueError" and not bool(odd.any())
-
-
-# %% safe_cast | wrong: dtype-rule-instead-of-values | can_cast | not imitated
+# %% safe_cast | wrong: dtype-rule-instead-of-values | can_cast
 def safe_cast(t, dtype):
     if not torch.can_cast(t.dtype, dtype):
         raise ValueError
     return t.to(dtype)
 
 
-# %% safe_cast | wrong: dtype-rule-instead-of-values | no floats to integers | not imitated
+# %% safe_cast | wrong: dtype-rule-instead-of-values | no floats to integers
 def safe_cast(t, dtype):
     if t.is_floating_point() and not dtype.is_floating_point:
         raise ValueError("a float does not fit")
     return t.to(dtype)
 
 
-# %% safe_cast | wrong: dtype-rule-instead-of-values | promote_types | not imitated
+# %% safe_cast | wrong: dtype-rule-instead-of-values | promote_types
 def safe_cast(t, dtype):
     if torch.promote_types(t.dtype, dtype) != dtype:
         raise ValueError
     return t.to(dtype)
 
 
-# %% safe_cast | wrong: dtype-rule-instead-of-values | sizes | not imitated
+# %% safe_cast | wrong: dtype-rule-instead-of-values | sizes
 def safe_cast(t, dtype):
     if dtype.itemsize < t.dtype.itemsize:
         raise ValueError("narrower")
     return t.to(dtype)
 
 
-# %% safe_cast | wrong: dtype-rule-instead-of-values | kinds and sizes | not imitated
+# %% safe_cast | wrong: dtype-rule-instead-of-values | kinds and sizes
 def safe_cast(t, dtype):
     same_kind = t.dtype.is_floating_point == dtype.is_floating_point
     if not same_kind or dtype.itemsize < t.dtype.itemsize:
@@ -4974,14 +4960,14 @@ def safe_cast(t, dtype):
     return t.to(dtype)
 
 
-# %% safe_cast | wrong: dtype-rule-instead-of-values | can_cast, the other way round | not imitated
+# %% safe_cast | wrong: dtype-rule-instead-of-values | can_cast, the other way round
 def safe_cast(t, dtype):
     if torch.can_cast(t.dtype, dtype):
         return t.to(dtype)
     raise ValueError(f"cannot cast {t.dtype} to {dtype}")
 
 
-# %% safe_cast | wrong: dtype-rule-instead-of-values | floats stay floats | not imitated
+# %% safe_cast | wrong: dtype-rule-instead-of-values | floats stay floats
 def safe_cast(t, dtype):
     if t.dtype.is_floating_point and not dtype.is_floating_point:
         raise ValueError("a fraction would be lost")
@@ -4989,14 +4975,14 @@ def safe_cast(t, dtype):
     return out
 
 
-# %% safe_cast | wrong: dtype-rule-instead-of-values | the common dtype | not imitated
+# %% safe_cast | wrong: dtype-rule-instead-of-values | the common dtype
 def safe_cast(t, dtype):
     if torch.promote_types(t.dtype, dtype) == dtype:
         return t.to(dtype)
     raise ValueError("not safe")
 
 
-# %% safe_cast | wrong: dtype-rule-instead-of-values | NumPy's can_cast | not imitated
+# %% safe_cast | wrong: dtype-rule-instead-of-values | NumPy's can_cast
 def safe_cast(t, dtype):
     name = lambda d: str(d).removeprefix("torch.").replace("bfloat16", "float16")
     if not np.can_cast(name(t.dtype), name(dtype)):
@@ -5004,14 +4990,14 @@ def safe_cast(t, dtype):
     return t.to(dtype)
 
 
-# %% safe_cast | wrong: dtype-rule-instead-of-values | fewer bytes | not imitated
+# %% safe_cast | wrong: dtype-rule-instead-of-values | fewer bytes
 def safe_cast(t, dtype):
     if t.dtype.itemsize > dtype.itemsize:
         raise ValueError("too narrow")
     return t.to(dtype)
 
 
-# %% safe_cast | wrong: dtype-rule-instead-of-values | NumPy's rule | not imitated
+# %% safe_cast | wrong: dtype-rule-instead-of-values | NumPy's rule
 def safe_cast(t, dtype):
     old, new = (str(d)[6:].replace("bfloat16", "float16") for d in (t.dtype, dtype))
     if np.can_cast(old, new, casting="safe"):
@@ -5019,7 +5005,7 @@ def safe_cast(t, dtype):
     raise ValueError("not safe")
 
 
-# %% safe_cast | wrong: dtype-rule-instead-of-values | kinds, then bytes | not imitated
+# %% safe_cast | wrong: dtype-rule-instead-of-values | kinds, then bytes
 def safe_cast(t, dtype):
     if t.dtype.is_floating_point != dtype.is_floating_point:
         raise ValueError("another kind")

@@ -50,23 +50,27 @@ class Recogniser:
     def __call__(self, failures: Sequence[Failure], passed: Sequence[Seen]) -> tuple[int, Diagnosis | None]:
         """Which failing call to show, and the misconception behind it.
 
-        It is the one of whose examples (or whose predicate) a single one explains most of the failing calls; the first
-        call that it explains is shown. Of several that explain as many it is the one whose example also does what the
-        calls that passed did; where that does not decide, none is said. Best first: to ask about a call costs a call,
-        so that one is asked next which can still explain most.
+        Every example, and every predicate, is asked by itself which failing calls it explains; one that explains less
+        than a quarter is out. Of the others it is the one that does most of what the student's function did, on failing
+        calls and on those that passed; the first call that it explains is shown. Where two misconceptions come as near,
+        none is said.
         """
         looked_at = _spread(range(len(failures)), _LOOKED_AT)
-        order = [*_spread(looked_at, _SCREENED), *looked_at]
-        candidates = [
-            _Candidate(known, number, list(dict.fromkeys(order))) for known in self._known for number in known.ways
-        ]
+        order = list(dict.fromkeys([*_spread(looked_at, _SCREENED), *looked_at]))
+        candidates = [_Candidate(known, number) for known in self._known for number in known.ways]
+        deadline = time.monotonic() + _SECONDS
         with _undisturbed():
-            best = _best(candidates, failures, -(-len(looked_at) // _LEAST_SHARE))
-            chosen = _most_exact(best, _spread(passed, _LOOKED_AT))
+            for one in candidates:
+                one.ask(failures, order)
+                if time.monotonic() > deadline:
+                    _log.warning("The search for a misconception took more than %d s and was given up.", _SECONDS)
+                    return 0, None
+            least = max(-(-len(looked_at) // _LEAST_SHARE), 1)
+            chosen = _nearest([one for one in candidates if len(one.explained) >= least], passed, len(looked_at))
         if chosen is None:
             return 0, None
-        one = chosen.known.misconception
-        return min(chosen.explained), Diagnosis(one.name, one.why, one.next, one.link)
+        found = chosen.known.misconception
+        return min(chosen.explained), Diagnosis(found.name, found.why, found.next, found.link)
 
 
 _Item = TypeVar("_Item")
@@ -81,63 +85,36 @@ def _spread(items: Sequence[_Item], most: int) -> Sequence[_Item]:
 
 @dataclass(slots=True)
 class _Candidate:
-    """One way to explain calls: an example or the predicate of a misconception, by number.
-
-    left: the calls that it was not asked about yet, in the order in which it is asked.
-    """
+    """One way to explain calls: an example or the predicate of a misconception, by number."""
 
     known: _Known
     number: int
-    left: list[int]
     explained: list[int] = field(default_factory=list)
-    asked: int = 0
 
-    @property
-    def at_most(self) -> int:
-        """How many calls it explains if it explains all that are left."""
-        if self.asked >= _SCREENED and not self.explained:
-            return 0
-        return len(self.explained) + len(self.left)
-
-    def ask(self, failures: Sequence[Failure]) -> None:
-        """Ask about the next call."""
-        call = self.left.pop(0)
-        self.asked += 1
-        if self.known.explains(failures[call], self.number):
-            self.explained.append(call)
+    def ask(self, failures: Sequence[Failure], order: Sequence[int]) -> None:
+        """Note which calls it explains. One that explains none of the first few is asked no more."""
+        for asked, call in enumerate(order):
+            if asked == _SCREENED and not self.explained:
+                break
+            if self.known.explains(failures[call], self.number):
+                self.explained.append(call)
 
 
-def _best(candidates: list[_Candidate], failures: Sequence[Failure], least: int) -> list[_Candidate]:
-    """The candidates that explain most, at least `least` calls; none where the time is up."""
-    deadline = time.monotonic() + _SECONDS
-    while time.monotonic() < deadline:
-        most = max((one.at_most for one in candidates), default=0)
-        if most < max(least, 1):
-            return []
-        candidates = [one for one in candidates if one.at_most >= least]
-        top = [one for one in candidates if one.at_most == most]
-        asked = [one for one in top if one.left]
-        if not asked:
-            return top
-        for one in asked:
-            one.ask(failures)
-    _log.warning("The search for a misconception took more than %d s and was given up.", _SECONDS)
-    return []
-
-
-def _most_exact(candidates: list[_Candidate], passed: Sequence[Seen]) -> _Candidate | None:
-    """The candidate of the one misconception whose example does most of what passed calls did; None where two
-    misconceptions are as exact.
+def _nearest(candidates: Sequence[_Candidate], passed: Sequence[Seen], calls: int) -> _Candidate | None:
+    """The candidate that does most of what was done, on failing calls and on those that passed; None where two
+    misconceptions come as near. calls: how many failing ones were looked at.
     """
     if len({one.known.misconception.name for one in candidates}) < 2:
         return candidates[0] if candidates else None
-    exactness = [(one.known.also_does(one.number, passed), one) for one in candidates]
-    most = max(share for share, _ in exactness)
-    best = [one for share, one in exactness if share == most]
+    passed = _spread(passed, _LOOKED_AT)
+    nearness = [(len(one.explained) / calls + one.known.also_does(one.number, passed), one) for one in candidates]
+    most = max(share for share, _ in nearness)
+    best = [one for share, one in nearness if share == most]
     return best[0] if len({one.known.misconception.name for one in best}) == 1 else None
 
 
 _BY_PREDICATE: Final = -1
+_OF_PREDICATE: Final = 0.8  # below an example that does all that was done, above one that does half of it
 _AUTHORS: Final = (Exception, SystemExit)  # an interrupt is a person's
 _logged: Final[set[str]] = set()
 
@@ -167,9 +144,9 @@ class _Known:
         return _imitated(failure, self._answers()[number])
 
     def also_does(self, number: int, passed: Sequence[Seen]) -> float:
-        """The share of the calls that passed on which this example does the same; -1 for the predicate."""
+        """The share of the calls that passed on which this example does the same. A predicate cannot be asked that."""
         if number == _BY_PREDICATE:
-            return -1.0
+            return _OF_PREDICATE
         answer = self._answers()[number]
         return sum(_does(seen, answer) for seen in passed) / max(len(passed), 1)
 
