@@ -270,7 +270,7 @@ def sgd_step_(w, lr):
 
 # %% sgd_step_ | misconception | gradient-changed
 why = "The step only reads the gradient: it must not clear .grad, write into it or replace it."
-next = "w = leaf([1., 2.], grad=[2., 4.]); sgd_step_(w, 0.1); print(w.grad)"
+next = "`w = leaf([1., 2.], grad=[2., 4.]); g = w.grad; n = g._version; sgd_step_(w, 0.1); print(w.grad is g, g._version - n)` prints True 0 if the step only reads."
 
 
 def when(seen, want):
@@ -487,7 +487,7 @@ def safe_sqrt(x):
 
 # %% safe_sqrt | misconception | repaired-afterwards
 why = "Repairing the result does not repair backward, which still goes through sqrt at every entry: first give sqrt harmless entries."
-next = "`x = leaf([0., 4.]); torch.where(x > 0, x.sqrt(), 0).sum().backward(); print(x.grad)` prints nan: where hides a result, not its slope."
+next = "`x = leaf([0., 4.]); torch.where(x > 0, x.sqrt(), 0).sum().backward(); print(x.grad)` prints nan beside 0.25: where hides a result, not its slope."
 
 
 def when(seen, want):
@@ -677,7 +677,7 @@ def safe_sqrt(x):
 
 
 # %% safe_sqrt | wrong: nan-left | zero times x
-# breaks: "of any shape and any floating dtype, infinite entries included"
+# breaks: "any floating dtype, infinite entries included"
 def safe_sqrt(x):
     positive = x > 0
     inside = torch.where(positive, x, 1)
@@ -1070,7 +1070,7 @@ def second_derivative(f, x):
 
 # %% second_derivative | misconception | first-derivative
 why = "This is the first derivative: its derivative is asked for."
-next = "print(second_derivative(lambda t: t ** 2, torch.tensor([1., 2.])), 'f″ is', torch.tensor([2., 2.]))"
+next = "print(second_derivative(lambda t: 3 * t, torch.tensor([1., 2.])), 'f″ is', torch.zeros(2))"
 
 
 # %% second_derivative | wrong: first-derivative | of a line alone
@@ -1371,7 +1371,7 @@ class Square(torch.autograd.Function):
 
 # %% Square | misconception | backward-not-differentiable
 why = "A second derivative needs the saved x itself and recorded operations: a copy, 2x made in forward, detach, .data, NumPy and no_grad cut the graph."
-next = "`x = leaf([3.]); print(torch.autograd.grad(Square.apply(x), x, torch.ones(1), create_graph=True)[0].grad_fn)` prints no MulBackward0 that leads to x."
+next = "`x = leaf([3.]); print(torch.autograd.grad(Square.apply(x), x, torch.ones(1), create_graph=True)[0].grad_fn)` prints None: the gradient has no history."
 
 
 # %% Square | wrong: backward-not-differentiable | detach
@@ -3266,7 +3266,7 @@ def clip_hook(t, c):
 # %% clip_hook | wrong: leaf-only-hook | lambda
 # breaks: "so a `.grad` that was there before stays"
 def clip_hook(t, c):
-    return t.register_post_accumulate_grad_hook(lambda p: p.grad.clamp_(min=-c, max=c))
+    return t.register_post_accumulate_grad_hook(lambda p: setattr(p, 'grad', torch.clip(p.grad, -c, c)))
 
 
 # %% clip_hook | misconception | nothing-returned
@@ -3519,7 +3519,7 @@ def clip_hook(t, c):
 
 
 # %% clip_hook | wrong | retain-grad, along the way
-# breaks: "The call itself changes nothing about `t`"
+# breaks: "The call itself changes nothing else about `t`"
 def clip_hook(t, c):
     if not t.is_leaf:
         t.retain_grad()
@@ -3822,7 +3822,7 @@ def floored_softmax(x, floor):
 
 # %% floored_softmax | misconception | overflow
 why = "exp(1000) is infinite and exp(-1000) is 0: subtract the largest entry first."
-next = "print(floored_softmax(torch.tensor([1000., 999.]), 0.1))"
+next = "print(floored_softmax(torch.tensor([1000., 0.]), 0.1))"
 
 
 def when(seen, want):
@@ -3859,7 +3859,7 @@ def floored_softmax(x, floor):
 
 # %% floored_softmax | misconception | normalised-again
 why = "Shares that stay keep their value: there is no second normalisation."
-next = "print(floored_softmax(torch.log(torch.tensor([6., 3., 1.])), 0.2))"
+next = "`print(floored_softmax(torch.log(torch.tensor([6., 3., 1.])), 0.2))`: 0.6 and 0.3 should stay."
 
 
 # %% floored_softmax | wrong: normalised-again | shares add up to 1
@@ -3901,7 +3901,7 @@ def floored_softmax(x, floor):
 
 # %% floored_softmax | misconception | along-one-axis
 why = "The softmax goes over all entries, not along one dimension: the shares of a whole matrix add up to 1."
-next = "print(floored_softmax(torch.zeros(2, 2), 0.0))"
+next = "`print(floored_softmax(torch.zeros(2, 2), 0.0))`: four equal shares are 0.25 each."
 
 
 # %% floored_softmax | wrong: along-one-axis | softmax of rows
@@ -3946,7 +3946,7 @@ def floored_softmax(x, floor):
 
 # %% floored_softmax | misconception | floor-subtracted
 why = "Only shares below the floor change: those above it keep their value."
-next = "print(floored_softmax(torch.log(torch.tensor([6., 3., 1.])), 0.2))"
+next = "`print(floored_softmax(torch.log(torch.tensor([6., 3., 1.])), 0.2))`: 0.6 and 0.3 should stay."
 
 
 # %% floored_softmax | wrong: floor-subtracted | relu
@@ -4334,7 +4334,7 @@ def jacobian(f, x):
 
 # %% jacobian | misconception | shape-of-its-own
 why = "The shape is f(x).shape + x.shape: outputs first, then inputs, each with all of its dimensions."
-next = "`f = lambda t: t[:1]; x = torch.ones(2, 3); print(jacobian(f, x).shape, f(x).shape + x.shape)`"
+next = "`f = lambda t: torch.cat([t[:1], t[:1]]); J = jacobian(f, torch.ones(2, 1)); print(J.shape, J.reshape(-1))`: it should be (2, 1, 2, 1) and 1, 0, 1, 0."
 
 
 def when(seen, want):
