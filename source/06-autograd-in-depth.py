@@ -52,7 +52,7 @@ next = "`w = leaf([1., 2.]); v = w.detach(); v -= 0.1; print(w)` raises nothing:
 
 
 def when(seen, want):
-    return "leaf Variable that requires grad" in seen.raised.message
+    return seen.raised is not None and "leaf Variable that requires grad" in seen.raised.message
 
 
 # %% sgd_step_ | wrong: leaf-in-place | -=
@@ -338,7 +338,7 @@ next = "print(leaf([1., 2.]).grad)"
 
 
 def when(seen, want):
-    return "NoneType" in seen.raised.message and seen.arguments["w"].grad is None
+    return seen.raised is not None and "NoneType" in seen.raised.message and seen.arguments["w"].grad is None
 
 
 # %% sgd_step_ | wrong: none-forgotten | no gradient is an error
@@ -491,6 +491,8 @@ next = "`x = leaf([0., 4.]); torch.where(x > 0, x.sqrt(), 0).sum().backward(); p
 
 
 def when(seen, want):
+    if seen.raised or not seen.arguments["x"].requires_grad or not seen.result.requires_grad:
+        return False
     if seen.backward_raised:
         return "modified by an inplace operation" in seen.backward_raised.message
     return seen.gradients["x"].values.isnan().any() and not seen.result.values.isnan().any()
@@ -567,6 +569,8 @@ next = "x = leaf([0.]); x.clamp(min=0).sqrt().backward(); print(x.grad)"
 
 
 def when(seen, want):
+    if seen.raised or seen.backward_raised or not seen.arguments["x"].requires_grad or not seen.result.requires_grad:
+        return False
     gradient = seen.gradients["x"].values
     return gradient.isinf().any() and not gradient.isnan().any() and not seen.result.values.isnan().any()
 
@@ -613,6 +617,8 @@ next = "print(safe_sqrt(torch.tensor([1e-8, 1e-20, 0.])))"
 
 
 def when(seen, want):
+    if seen.raised or not isinstance(want, torch.Tensor) or seen.result.shape != want.shape:
+        return False
     got = seen.result.values
     return ((want < 1e-3) & (got > 2 * want) & (got < 0.1)).any()
 
@@ -662,7 +668,7 @@ next = "print(torch.tensor([-9., -torch.inf]).sqrt() * 0, 0 * torch.tensor(-torc
 
 
 def when(seen, want):
-    return seen.result.values.isnan().any()
+    return not seen.raised and seen.result.values.isnan().any()
 
 
 # %% safe_sqrt | wrong: nan-left | nothing done
@@ -747,7 +753,7 @@ next = "print(safe_sqrt(torch.ones(2, dtype=torch.bfloat16)).dtype)"
 
 
 def when(seen, want):
-    return seen.result.dtype != seen.arguments["x"].dtype
+    return not seen.raised and seen.result.dtype != seen.arguments["x"].dtype
 
 
 # %% safe_sqrt | wrong: dtype-lost | mask as float
@@ -1262,7 +1268,7 @@ next = "print(second_derivative(lambda t: t ** 3, torch.tensor([1., -2.])).requi
 
 
 def when(seen, want):
-    return want is None and seen.result.requires_grad  # only the history was refused
+    return not seen.raised and want is None and seen.result.requires_grad  # only the history was refused
 
 
 # %% second_derivative | wrong: history-kept | create_graph twice
@@ -1812,7 +1818,7 @@ next = "`x = leaf([3.]); v = torch.ones(1); Square.apply(x).backward(v); print(v
 
 
 def when(seen, want):
-    return seen.after["v"].data != seen.arguments["v"].data
+    return "v" in seen.arguments and seen.after["v"].data != seen.arguments["v"].data
 
 
 # %% Square | wrong: incoming-overwritten | mul_
@@ -2171,6 +2177,20 @@ def numerical_gradient(f, x, h=1e-5):
     return result
 
 
+# %% numerical_gradient | wrong: double-is-not-a-copy | data, to
+def numerical_gradient(f, x, h=1e-5):
+    z, slopes = x.data.to(torch.float64), torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        old = z[i].item()
+        z[i] = old + h
+        up = f(z).item()
+        z[i] = old - h
+        down = f(z).item()
+        z[i] = old
+        slopes[i] = (up - down) / (2 * h)
+    return slopes
+
+
 # %% numerical_gradient | wrong: double-is-not-a-copy | type
 def numerical_gradient(f, x, h=1e-5):
     z = x.detach().type(torch.float64)
@@ -2208,6 +2228,8 @@ next = "`x = torch.ones(2, 3).T; x.reshape(-1)[0] = 5; print(x)`: x has not chan
 
 
 def when(seen, want):
+    if seen.raised or not isinstance(want, torch.Tensor):
+        return False
     return want.any() and not seen.result.values.any() and not seen.arguments["x"].is_contiguous
 
 
@@ -2297,6 +2319,8 @@ def when(seen, want):
         return False
     if seen.raised:
         return "to have the same dtype" in seen.raised.message
+    if not isinstance(want, torch.Tensor) or not want.numel() or seen.result.shape != want.shape:
+        return False
     h = seen.arguments["h"].value if "h" in seen.arguments else 1e-5
     return 2e-9 < (seen.result.values - want).abs().max() * h < 1e-5
 
@@ -2364,6 +2388,8 @@ next = "print(numerical_gradient(lambda t: t.sum(), torch.ones(1)).dtype)"
 
 
 def when(seen, want):
+    if seen.raised or not isinstance(want, torch.Tensor):
+        return False
     return seen.result.dtype == torch.float32 and torch.equal(seen.result.values, want.float())
 
 
@@ -2578,7 +2604,7 @@ next = "p = leaf(2.); print(numerical_gradient(lambda t: (p * t).sum(), torch.on
 
 
 def when(seen, want):
-    return want is None and seen.result.requires_grad  # only the history was refused
+    return not seen.raised and want is None and seen.result.requires_grad  # only the history was refused
 
 
 # %% numerical_gradient | wrong: history-kept | stacked results of f
@@ -2719,7 +2745,7 @@ next = "`z = torch.tensor([0.5, 1.]).double().requires_grad_(); print(torch.auto
 
 
 def when(seen, want):
-    return "to require gradient" in seen.raised.message
+    return seen.raised is not None and "to require gradient" in seen.raised.message
 
 
 # %% passes_gradcheck | wrong: unfit-input | dtype kept
@@ -2807,7 +2833,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.autograd.gradcheck.gr
 
 
 def when(seen, want):
-    return want is False and seen.raised.type_name.rpartition(".")[2] == "GradcheckError"
+    return want is False and seen.raised is not None and seen.raised.type_name.rpartition(".")[2] == "GradcheckError"
 
 
 # %% passes_gradcheck | wrong: exception-instead-of-false | no option
@@ -2974,7 +3000,7 @@ next = "print(type(passes_gradcheck(torch.sin, torch.tensor([0.5, 1.0]))))"
 
 
 def when(seen, want):
-    return seen.result.type_name == "torch.Tensor" and bool(seen.value) is want
+    return not seen.raised and seen.result.type_name == "torch.Tensor" and bool(seen.value) is want
 
 
 # %% passes_gradcheck | wrong: tensor-for-bool | a 0-d tensor
@@ -3179,7 +3205,7 @@ next = "`w = leaf([1.]); m = w * 2; v = torch.tensor([5.]); clip_hook(m, 1.0); m
 
 
 def when(seen, want):
-    return seen.after["v"].data != seen.arguments["v"].data
+    return "v" in seen.arguments and seen.after["v"].data != seen.arguments["v"].data
 
 
 # %% clip_hook | wrong: clamp-in-place | clamp_
@@ -3230,7 +3256,7 @@ next = "`w = leaf([1.], grad=[5.]); clip_hook(w, 1.0); w.sum().backward(); print
 
 
 def when(seen, want):
-    return "post accumulate" in seen.raised.message
+    return seen.raised is not None and "post accumulate" in seen.raised.message
 
 
 # %% clip_hook | wrong: leaf-only-hook | new .grad
@@ -3482,7 +3508,7 @@ next = "print(type(clip_hook(leaf([1.]), 1.0)))"
 
 
 def when(seen, want):
-    return "has no attribute 'remove'" in seen.raised.message
+    return seen.raised is not None and "has no attribute 'remove'" in seen.raised.message
 
 
 # %% clip_hook | wrong: no-handle | t
@@ -3591,7 +3617,7 @@ next = "`e = leaf([1., 2.]).exp(); print(e.grad_fn._saved_result)`: exp keeps it
 
 
 def when(seen, want):
-    return "modified by an inplace operation" in seen.backward_raised.message
+    return seen.backward_raised is not None and "modified by an inplace operation" in seen.backward_raised.message
 
 
 # %% floored_softmax | wrong: result-overwritten | x.clone()
@@ -3826,7 +3852,7 @@ next = "print(floored_softmax(torch.tensor([1000., 0.]), 0.1))"
 
 
 def when(seen, want):
-    return seen.result.values.isnan().any()
+    return not seen.raised and seen.result.values.isnan().any()
 
 
 # %% floored_softmax | wrong: overflow | no maximum
@@ -4017,7 +4043,7 @@ next = "print(torch.ones(2, 3).T.is_contiguous(), torch.ones(2, 3).T.reshape(-1)
 
 
 def when(seen, want):
-    return "view size is not compatible" in seen.raised.message
+    return seen.raised is not None and "view size is not compatible" in seen.raised.message
 
 
 # %% floored_softmax | wrong: view-refused | view
@@ -4109,7 +4135,7 @@ next = "`x = leaf([1.]); y = x ** 2; y.backward(retain_graph=True); y.backward()
 
 
 def when(seen, want):
-    return "a second time" in seen.raised.message
+    return seen.raised is not None and "a second time" in seen.raised.message
 
 
 # %% jacobian | wrong: graph-used-up | autograd.grad
@@ -4338,7 +4364,11 @@ next = "`f = lambda t: torch.cat([t[:1], t[:1]]); J = jacobian(f, torch.ones(2, 
 
 
 def when(seen, want):
+    if seen.raised or not isinstance(want, torch.Tensor):
+        return False
     got, flat = seen.result.values, lambda t: t.reshape(-1).sort().values
+    if got.dtype != want.dtype or got.numel() != want.numel():
+        return False
     return (got.shape != want.shape or not torch.allclose(got, want)) and torch.allclose(flat(got), flat(want))
 
 
@@ -4423,6 +4453,8 @@ next = "print(jacobian(lambda t: t, torch.ones(2, dtype=torch.float64)).dtype)"
 
 
 def when(seen, want):
+    if seen.raised or not isinstance(want, torch.Tensor) or seen.result.shape != want.shape:
+        return False
     return seen.result.dtype != want.dtype and torch.allclose(seen.result.values.double(), want.double(), rtol=1e-4)
 
 
@@ -4473,7 +4505,7 @@ next = "print(jacobian(lambda t: t ** 2, torch.ones(2)).requires_grad)"
 
 
 def when(seen, want):
-    return want is None and seen.result.requires_grad  # only the history was refused
+    return not seen.raised and want is None and seen.result.requires_grad  # only the history was refused
 
 
 # %% jacobian | wrong: history-kept | create_graph
@@ -4521,7 +4553,7 @@ next = "`x = leaf([2., 3.]); y = x ** 2; print(torch.autograd.grad(y[0], x, reta
 
 
 def when(seen, want):
-    return "switched off" in seen.raised.message
+    return seen.raised is not None and "switched off" in seen.raised.message
 
 
 # %% jacobian | wrong: switched-off | functional.jacobian
