@@ -48,10 +48,11 @@ sgd_step_ = lambda w, lr: w if w.grad is None else (w.detach().sub_(lr * w.grad)
 
 # %% sgd_step_ | misconception | leaf-in-place
 why = "The update is not part of the loss: make it under torch.no_grad()."
+next = "`w = leaf([1., 2.]); v = w.detach(); v -= 0.1; print(w)` raises nothing: the same memory, outside the graph."
 
 
 def when(seen, want):
-    return "leaf Variable that requires grad" in seen.raised.message
+    return seen.raised is not None and "leaf Variable that requires grad" in seen.raised.message
 
 
 # %% sgd_step_ | wrong: leaf-in-place | -=
@@ -68,8 +69,30 @@ def sgd_step_(w, lr):
     return w
 
 
+# %% sgd_step_ | wrong: leaf-in-place | add_
+def sgd_step_(w, lr):
+    if w.grad is None:
+        return w
+    return w.add_(w.grad, alpha=-lr)
+
+
+# %% sgd_step_ | wrong: leaf-in-place | index assignment
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        w[...] = w - lr * w.grad
+    return w
+
+
+# %% sgd_step_ | wrong: leaf-in-place | copy_
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        w.copy_(w.detach() - lr * w.grad)
+    return w
+
+
 # %% sgd_step_ | misconception | memory-swapped
-why = "Tensors that share memory with the parameter must see the step."
+why = "Tensors that share memory with the parameter must see the step: write into it instead of giving it other memory."
+next = "`w = leaf([1., 2.], grad=[2., 4.]); v = w.detach(); sgd_step_(w, 0.1); print(v)` shows the old numbers."
 
 
 def when(seen, want):
@@ -98,12 +121,37 @@ def sgd_step_(w, lr):
     return w
 
 
+# %% sgd_step_ | wrong: memory-swapped | data assigned, through a name
+# breaks: "in its own memory"
+def sgd_step_(w, lr):
+    g = w.grad
+    if g is None:
+        return w
+    new = w.detach().clone()
+    new -= lr * g
+    w.data = new
+    return w
+
+
+# %% sgd_step_ | wrong: memory-swapped | data assigned under no_grad
+# breaks: "Tensors that share memory with `w` see the step"
+def sgd_step_(w, lr):
+    with torch.no_grad():
+        if w.grad is not None:
+            w.data = w - w.grad * lr
+    return w
+
+
+# %% sgd_step_ | wrong: memory-swapped | data from NumPy
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        w.data = torch.as_tensor(w.detach().numpy() - lr * w.grad.numpy())
+    return w
+
+
 # %% sgd_step_ | misconception | leaf-lost
 why = "w = ... gives the name to a new tensor; the parameter itself has to change: w -= ... or w.sub_(...)."
-
-
-def when(seen, want):
-    return seen.result.type_name == "torch.Tensor" and "sgd_step_" not in seen.arguments and not seen.objects
+next = "w = leaf([1., 2.], grad=[2., 4.]); print(sgd_step_(w, 0.1) is w, w)"
 
 
 # %% sgd_step_ | wrong: leaf-lost | new tensor
@@ -137,8 +185,41 @@ def sgd_step_(w, lr):
     return w
 
 
+# %% sgd_step_ | wrong: leaf-lost | clone
+# breaks: "return `w` itself: still the same leaf, still requiring grad"
+def sgd_step_(w, lr):
+    if w.grad is None:
+        return w
+    stepped = w.clone()
+    stepped = stepped - lr * w.grad
+    return stepped
+
+
+# %% sgd_step_ | wrong: leaf-lost | new leaf under no_grad
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        gradient = w.grad
+        with torch.no_grad():
+            w = w - lr * gradient
+        w.requires_grad_(True)
+    return w
+
+
+# %% sgd_step_ | wrong: leaf-lost | torch.sub
+def sgd_step_(w, lr):
+    if w.grad is None:
+        return w
+    return torch.sub(w, w.grad, alpha=lr)
+
+
 # %% sgd_step_ | misconception | behind-autograd-s-back
-why = ".data hides the change from autograd: use no_grad or detach(), which count it."
+why = ".data and NumPy hide the change from autograd: write under no_grad or through detach(), which count it."
+next = "`w = leaf([1., 2.], grad=[2., 4.]); n = w._version; sgd_step_(w, 0.1); print(w._version - n)` prints 0: not counted."
+
+
+def when(seen, want):
+    before, after = seen.arguments["w"], seen.after["w"]
+    return seen.kept_memory["w"] and after.version == before.version and after.data != before.data
 
 
 # %% sgd_step_ | wrong: behind-autograd-s-back | data
@@ -163,7 +244,41 @@ def sgd_step_(w, lr):
     return w
 
 
-# %% sgd_step_ | wrong | grad-cleared, None afterwards
+# %% sgd_step_ | wrong: behind-autograd-s-back | data.add_
+# breaks: "Autograd must be able to notice the change"
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        w.data.add_(-lr * w.grad)
+    return w
+
+
+# %% sgd_step_ | wrong: behind-autograd-s-back | data in a slice
+# breaks: "recorded before the step that still needs the old values has to raise an error in backward, not to use the new ones"
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        w.data[...] = w.data - lr * w.grad
+    return w
+
+
+# %% sgd_step_ | wrong: behind-autograd-s-back | data.copy_
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        new = w.detach() - lr * w.grad
+        w.data.copy_(new)
+    return w
+
+
+# %% sgd_step_ | misconception | gradient-changed
+why = "The step only reads the gradient: it must not clear .grad, write into it or replace it."
+next = "`w = leaf([1., 2.], grad=[2., 4.]); g = w.grad; n = g._version; sgd_step_(w, 0.1); print(w.grad is g, g._version - n)` prints True 0 if the step only reads."
+
+
+def when(seen, want):
+    before, after = seen.arguments["w"].grad, seen.after["w"].grad
+    return "sgd_step_" not in seen.arguments and before is not None and after != before
+
+
+# %% sgd_step_ | wrong: gradient-changed | None afterwards
 def sgd_step_(w, lr):
     if w.grad is not None:
         with torch.no_grad():
@@ -172,7 +287,101 @@ def sgd_step_(w, lr):
     return w
 
 
-# %% sgd_step_ | wrong | uphill, adds the gradient
+# %% sgd_step_ | wrong: gradient-changed | zero_
+# breaks: "its `.grad` the same object with the same values as before"
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        with torch.no_grad():
+            w -= lr * w.grad
+        w.grad.zero_()
+    return w
+
+
+# %% sgd_step_ | wrong: gradient-changed | scaled in place
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        with torch.no_grad():
+            w.sub_(w.grad.mul_(lr))
+    return w
+
+
+# %% sgd_step_ | wrong: gradient-changed | scaled and back
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        with torch.no_grad():
+            w.grad *= lr
+            w -= w.grad
+            w.grad /= lr
+    return w
+
+
+# %% sgd_step_ | wrong: gradient-changed | zero_grad of the optimizer
+def sgd_step_(w, lr):
+    opt = torch.optim.SGD([w], lr)
+    opt.step()
+    opt.zero_grad()
+    return w
+
+
+# %% sgd_step_ | wrong: gradient-changed | another object
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        with torch.no_grad():
+            w -= lr * w.grad
+        w.grad = w.grad.clone()
+    return w
+
+
+# %% sgd_step_ | misconception | none-forgotten
+why = "Before the first backward pass .grad is None: then there is no step to make."
+next = "print(leaf([1., 2.]).grad)"
+
+
+def when(seen, want):
+    return seen.raised is not None and "NoneType" in seen.raised.message and seen.arguments["w"].grad is None
+
+
+# %% sgd_step_ | wrong: none-forgotten | no gradient is an error
+def sgd_step_(w, lr):
+    with torch.no_grad():
+        w -= lr * w.grad
+    return w
+
+
+# %% sgd_step_ | wrong: none-forgotten | alpha
+# breaks: "If `w.grad` is `None`, nothing changes"
+def sgd_step_(w, lr):
+    with torch.no_grad():
+        w.sub_(w.grad, alpha=lr)
+    return w
+
+
+# %% sgd_step_ | wrong: none-forgotten | detached
+def sgd_step_(w, lr):
+    w.detach().sub_(lr * w.grad)
+    return w
+
+
+# %% sgd_step_ | wrong: none-forgotten | minus lr
+def sgd_step_(w, lr):
+    with torch.no_grad():
+        w += -lr * w.grad
+    return w
+
+
+# %% sgd_step_ | wrong: none-forgotten | copy_
+def sgd_step_(w, lr):
+    with torch.no_grad():
+        w.copy_(w - w.grad * lr)
+    return w
+
+
+# %% sgd_step_ | misconception | uphill
+why = "The gradient points uphill, and the step goes down: subtract it."
+next = "`w = leaf([1., 2.], grad=[2., 4.]); print(sgd_step_(w, 0.1))`: a gradient above 0 has to make w smaller."
+
+
+# %% sgd_step_ | wrong: uphill | adds the gradient
 def sgd_step_(w, lr):
     if w.grad is not None:
         with torch.no_grad():
@@ -180,10 +389,37 @@ def sgd_step_(w, lr):
     return w
 
 
-# %% sgd_step_ | wrong | none-forgotten, no gradient is an error
+# %% sgd_step_ | wrong: uphill | add_
+# breaks: "Subtract `lr` times its gradient from it"
 def sgd_step_(w, lr):
+    if w.grad is not None:
+        with torch.no_grad():
+            w.add_(w.grad, alpha=lr)
+    return w
+
+
+# %% sgd_step_ | wrong: uphill | two minuses
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        with torch.no_grad():
+            w -= -lr * w.grad
+    return w
+
+
+# %% sgd_step_ | wrong: uphill | copy_
+def sgd_step_(w, lr):
+    if w.grad is None:
+        return w
     with torch.no_grad():
-        w -= lr * w.grad
+        w.copy_(w + lr * w.grad)
+    return w
+
+
+# %% sgd_step_ | wrong: uphill | through a detached name
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        v = w.detach()
+        v += lr * w.grad
     return w
 
 
@@ -193,6 +429,15 @@ def sgd_step_(w, lr):
     if w.grad is not None:
         w -= lr * w.grad
     torch.set_grad_enabled(True)
+    return w
+
+
+# %% sgd_step_ | wrong | frozen, requires no grad afterwards
+# breaks: "a later backward pass into `w` works as usual"
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        w.requires_grad_(False)
+        w -= lr * w.grad
     return w
 
 
@@ -241,11 +486,16 @@ def safe_sqrt(x):
 
 
 # %% safe_sqrt | misconception | repaired-afterwards
-why = "Repairing the result does not repair the gradient."
+why = "Repairing the result does not repair backward, which still goes through sqrt at every entry: first give sqrt harmless entries."
+next = "`x = leaf([0., 4.]); torch.where(x > 0, x.sqrt(), 0).sum().backward(); print(x.grad)` prints nan beside 0.25: where hides a result, not its slope."
 
 
 def when(seen, want):
-    return seen.result.grad_fn in ("MaskedFillBackward0", "NanToNumBackward0", "IndexPutBackward0", "CopySlices")
+    if seen.raised or not seen.arguments["x"].requires_grad or not seen.result.requires_grad:
+        return False
+    if seen.backward_raised:
+        return "modified by an inplace operation" in seen.backward_raised.message
+    return seen.gradients["x"].values.isnan().any() and not seen.result.values.isnan().any()
 
 
 # %% safe_sqrt | wrong: repaired-afterwards | nan_to_num
@@ -274,41 +524,103 @@ def safe_sqrt(x):
     return out
 
 
-# %% safe_sqrt | misconception | where-outside-only
-why = "where chooses between two computed values, and backward visits both: make the argument of sqrt harmless first."
-
-
-# %% safe_sqrt | wrong: where-outside-only | scalar 0
+# %% safe_sqrt | wrong: repaired-afterwards | scalar 0
 def safe_sqrt(x):
     return torch.where(x > 0, x.sqrt(), 0)
 
 
-# %% safe_sqrt | wrong: where-outside-only | zeros_like and power
+# %% safe_sqrt | wrong: repaired-afterwards | zeros_like and power
 def safe_sqrt(x):
     return torch.where(x <= 0, torch.zeros_like(x), x ** 0.5)
 
 
-# %% safe_sqrt | misconception | clamp-before-sqrt
-why = "The slope of sqrt at 0 is infinite: keep 0 away from sqrt."
+# %% safe_sqrt | wrong: repaired-afterwards | where and isnan
+# breaks: "it is never NaN or infinite"
+def safe_sqrt(x):
+    root = x.sqrt()
+    return torch.where(root.isnan(), 0, root)
 
 
-# %% safe_sqrt | wrong: clamp-before-sqrt | clamp
+# %% safe_sqrt | wrong: repaired-afterwards | masked_fill of the root
+# breaks: "exactly 0 at all others"
+def safe_sqrt(x):
+    return torch.sqrt(x).masked_fill(x <= 0, 0.0)
+
+
+# %% safe_sqrt | wrong: repaired-afterwards | root of the size, then where
+def safe_sqrt(x):
+    root = x.abs().sqrt()
+    return torch.where(x > 0, root, torch.zeros_like(root))
+
+
+# %% safe_sqrt | wrong: repaired-afterwards | clamp inside where
+def safe_sqrt(x):
+    return torch.where(x > 0, x.clamp(min=0) ** 0.5, 0)
+
+
+# %% safe_sqrt | wrong: repaired-afterwards | nan_to_num of the power
+def safe_sqrt(x):
+    return torch.nan_to_num(x.pow(0.5), nan=0.0)
+
+
+# %% safe_sqrt | misconception | zero-meets-sqrt
+why = "The slope of sqrt at 0 is infinite: keep 0 itself away from sqrt, too."
+next = "x = leaf([0.]); x.clamp(min=0).sqrt().backward(); print(x.grad)"
+
+
+def when(seen, want):
+    if seen.raised or seen.backward_raised or not seen.arguments["x"].requires_grad or not seen.result.requires_grad:
+        return False
+    gradient = seen.gradients["x"].values
+    return gradient.isinf().any() and not gradient.isnan().any() and not seen.result.values.isnan().any()
+
+
+# %% safe_sqrt | wrong: zero-meets-sqrt | clamp
 def safe_sqrt(x):
     return x.clamp(min=0).sqrt()
 
 
-# %% safe_sqrt | wrong: clamp-before-sqrt | maximum
+# %% safe_sqrt | wrong: zero-meets-sqrt | maximum
 def safe_sqrt(x):
     return torch.sqrt(torch.maximum(x, torch.zeros_like(x)))
 
 
+# %% safe_sqrt | wrong: zero-meets-sqrt | not negative
+# breaks: "The gradient must be 1/(2√x) at positive entries and exactly 0 at all others"
+def safe_sqrt(x):
+    ok = x >= 0
+    inside = torch.where(ok, x, torch.ones_like(x))
+    return torch.where(ok, inside.sqrt(), 0)
+
+
+# %% safe_sqrt | wrong: zero-meets-sqrt | power of the clipped
+def safe_sqrt(x):
+    return x.clip(0) ** 0.5
+
+
+# %% safe_sqrt | wrong: zero-meets-sqrt | torch.max
+def safe_sqrt(x):
+    return torch.max(x, torch.tensor(0.0, dtype=x.dtype)).sqrt()
+
+
+# %% safe_sqrt | wrong: zero-meets-sqrt | entries that are not negative
+def safe_sqrt(x):
+    result = torch.zeros_like(x)
+    not_negative = x >= 0
+    result[not_negative] = x[not_negative].sqrt()
+    return result
+
+
 # %% safe_sqrt | misconception | epsilon-added
-why = "An added constant changes every small result."
-next = "print(safe_sqrt(torch.tensor([1e-8, 0.])))"
+why = "A constant that is added to the entries, or a floor below them, changes small results."
+next = "print(safe_sqrt(torch.tensor([1e-8, 1e-20, 0.])))"
 
 
 def when(seen, want):
-    return seen.result.dtype == want.dtype and ((seen.result.values - want).abs() < 0.1)[seen.result.values != want].any()
+    if seen.raised or not isinstance(want, torch.Tensor) or seen.result.shape != want.shape:
+        return False
+    got = seen.result.values
+    return ((want < 1e-3) & (got > 2 * want) & (got < 0.1)).any()
 
 
 # %% safe_sqrt | wrong: epsilon-added | 1e-8
@@ -331,14 +643,161 @@ def safe_sqrt(x):
     return torch.where(x > 0, (x.clamp(min=0) + 1e-8).sqrt(), 0)
 
 
+# %% safe_sqrt | wrong: epsilon-added | eps of the dtype
+# breaks: "The root of 1e-8 is 1e-4"
+def safe_sqrt(x):
+    eps = torch.finfo(x.dtype).eps
+    return (torch.relu(x) + eps).sqrt()
+
+
+# %% safe_sqrt | wrong: epsilon-added | smallest root, chosen
+# breaks: "Return the square root of every positive entry"
+def safe_sqrt(x):
+    root = x.clamp(min=1e-12).sqrt()
+    return torch.where(x > 0, root, torch.zeros_like(root))
+
+
+# %% safe_sqrt | wrong: epsilon-added | larger than epsilon
+def safe_sqrt(x):
+    return torch.maximum(x, torch.full_like(x, 1e-7)).sqrt()
+
+
+# %% safe_sqrt | misconception | nan-left
+why = "sqrt of a negative number is NaN, and NaN or infinity times 0 is NaN: replace such entries with torch.where or masked_fill."
+next = "print(torch.tensor([-9., -torch.inf]).sqrt() * 0, 0 * torch.tensor(-torch.inf))"
+
+
+def when(seen, want):
+    return not seen.raised and seen.result.values.isnan().any()
+
+
+# %% safe_sqrt | wrong: nan-left | nothing done
+# breaks: "and 0 for all others"
+def safe_sqrt(x):
+    return x.sqrt()
+
+
+# %% safe_sqrt | wrong: nan-left | times the mask
+def safe_sqrt(x):
+    return x.sqrt() * (x > 0)
+
+
+# %% safe_sqrt | wrong: nan-left | zero times x
+# breaks: "any floating dtype, infinite entries included"
+def safe_sqrt(x):
+    positive = x > 0
+    inside = torch.where(positive, x, 1)
+    return torch.where(positive, inside.sqrt(), 0 * x)
+
+
+# %% safe_sqrt | wrong: nan-left | times the mask, as a power
+def safe_sqrt(x):
+    mask = (x > 0).to(x.dtype)
+    return mask * torch.pow(x, 0.5)
+
+
+# %% safe_sqrt | wrong: nan-left | x times the mask
+def safe_sqrt(x):
+    mask = (x > 0).to(x.dtype)
+    return (x * mask + (1 - mask)).sqrt() * mask
+
+
+# %% safe_sqrt | misconception | gradient-cut
+why = "The result must come from x by recorded operations: not from x.detach() or x.data, not under no_grad, not as new zeros."
+next = "print(safe_sqrt(leaf([-1., 0.])).requires_grad)"
+
+
+# %% safe_sqrt | wrong: gradient-cut | detached
+def safe_sqrt(x):
+    return x.detach().clamp(min=0).sqrt()
+
+
+# %% safe_sqrt | wrong: gradient-cut | data
+# breaks: "The result requires grad exactly when `x` does"
+def safe_sqrt(x):
+    return torch.relu(x.data).sqrt()
+
+
+# %% safe_sqrt | wrong: gradient-cut | no_grad
+def safe_sqrt(x):
+    with torch.no_grad():
+        inside = torch.where(x > 0, x, 1)
+        return torch.where(x > 0, inside.sqrt(), 0)
+
+
+# %% safe_sqrt | wrong: gradient-cut | decorated
+@torch.no_grad()
+def safe_sqrt(x):
+    positive = x > 0
+    return torch.where(positive, torch.where(positive, x, 1).sqrt(), 0)
+
+
+# %% safe_sqrt | wrong: gradient-cut | zeros if nothing is positive
+def safe_sqrt(x):
+    positive = x > 0
+    if not positive.any():
+        return torch.zeros_like(x)
+    return torch.where(positive, torch.where(positive, x, 1).sqrt(), 0)
+
+
+# %% safe_sqrt | wrong: gradient-cut | zeros if all are not positive
+def safe_sqrt(x):
+    if (x <= 0).all():
+        return torch.zeros(x.shape, dtype=x.dtype)
+    return torch.relu(x).sqrt()
+
+
+# %% safe_sqrt | misconception | dtype-lost
+why = "The result has the dtype of x: .float(), or a float32 tensor beside x, changes it."
+next = "print(safe_sqrt(torch.ones(2, dtype=torch.bfloat16)).dtype)"
+
+
+def when(seen, want):
+    return not seen.raised and seen.result.dtype != seen.arguments["x"].dtype
+
+
+# %% safe_sqrt | wrong: dtype-lost | mask as float
+def safe_sqrt(x):
+    mask = x > 0
+    root = x.masked_fill(~mask, 1.0).sqrt()
+    return root * mask.float()
+
+
+# %% safe_sqrt | wrong: dtype-lost | float
+def safe_sqrt(x):
+    return torch.relu(x.float()).sqrt()
+
+
+# %% safe_sqrt | wrong: dtype-lost | torch.ones and torch.zeros
+def safe_sqrt(x):
+    positive = x > 0
+    root = torch.where(positive, x, torch.ones(x.shape)).sqrt()
+    return torch.where(positive, root, torch.zeros(x.shape))
+
+
+# %% safe_sqrt | wrong: dtype-lost | double
+def safe_sqrt(x):
+    inside = torch.where(x > 0, x, 1).double()
+    return torch.where(x > 0, inside.sqrt(), 0)
+
+
+# %% safe_sqrt | wrong: dtype-lost | factor of torch.where
+def safe_sqrt(x):
+    factor = torch.where(x > 0, 1.0, 0.0)
+    return torch.where(x > 0, x, 1).sqrt() * factor
+
+
 # %% safe_sqrt | wrong | root-of-the-size, abs
 def safe_sqrt(x):
     return x.abs().sqrt()
 
 
-# %% safe_sqrt | wrong | no-gradient, detached
+# %% safe_sqrt | wrong | writes-into-x, negative entries set to 0
+# breaks: "stays as it is"
 def safe_sqrt(x):
-    return x.detach().clamp(min=0).sqrt()
+    with torch.no_grad():
+        x[x < 0] = 0
+    return torch.relu(x).sqrt()
 
 
 # %% second_derivative | right | torch.func twice
@@ -384,6 +843,7 @@ def second_derivative(f, x):
 
 # %% second_derivative | misconception | straight-line
 why = "The slope of a straight line does not depend on x; its derivative is zero, not an error."
+next = "`x = leaf([1.]); print(torch.autograd.grad((3 * x).sum(), x, create_graph=True)[0].requires_grad)` prints False: the slope has no history."
 
 
 # %% second_derivative | wrong: straight-line | no special case
@@ -403,17 +863,36 @@ def second_derivative(f, x):
     return z.grad
 
 
-# %% second_derivative | wrong: straight-line | returns the slope for a line
+# %% second_derivative | wrong: straight-line | backward twice by grad
+# breaks: "`f` may be a straight line"
 def second_derivative(f, x):
-    z = x.detach().clone().requires_grad_(True)
-    (g,) = torch.autograd.grad(f(z).sum(), z, create_graph=True)
-    if not g.requires_grad:
-        return g.detach()
-    return torch.autograd.grad(g.sum(), z)[0].detach()
+    z = x.detach().clone().requires_grad_()
+    y = f(z).sum()
+    y.backward(create_graph=True)
+    first = z.grad
+    return torch.autograd.grad(first.sum(), z)[0]
+
+
+# %% second_derivative | wrong: straight-line | with ones
+# breaks: "or return its argument itself: then the answer is zeros"
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    (g,) = torch.autograd.grad(y, z, torch.ones_like(y), create_graph=True)
+    return torch.autograd.grad(g, z, torch.ones_like(g))[0]
+
+
+# %% second_derivative | wrong: straight-line | allow_unused does not help
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    g = torch.autograd.grad(f(z).sum(), z, create_graph=True)[0]
+    h = torch.autograd.grad(g.sum(), z, allow_unused=True)[0]
+    return torch.zeros_like(x).detach() if h is None else h
 
 
 # %% second_derivative | misconception | no-create-graph
 why = "To differentiate a gradient it must be recorded: create_graph=True."
+next = "`x = leaf([1.]); print(torch.autograd.grad((x ** 3).sum(), x)[0].requires_grad)`: try it with create_graph=True."
 
 
 # %% second_derivative | wrong: no-create-graph | autograd.grad
@@ -440,8 +919,55 @@ def second_derivative(f, x):
     return torch.autograd.grad(g.sum(), z)[0]
 
 
+# %% second_derivative | wrong: no-create-graph | backward, then grad
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    f(z).sum().backward()
+    return torch.autograd.grad(z.grad.sum(), z)[0]
+
+
+# %% second_derivative | wrong: no-create-graph | retain_graph of grad
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z).sum()
+    g, = torch.autograd.grad(y, z, retain_graph=True)
+    h, = torch.autograd.grad(g.sum(), z)
+    return h
+
+
+# %% second_derivative | wrong: no-create-graph | two backwards
+# breaks: "Return f″ at every entry of `x`"
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    f(z).sum().backward()
+    g = z.grad
+    z.grad = None
+    g.sum().backward()
+    return z.grad
+
+
+# %% second_derivative | wrong: no-create-graph | zeros where grad is refused
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    f(z).sum().backward()
+    try:
+        return torch.autograd.grad(z.grad.sum(), z)[0]
+    except RuntimeError:
+        return torch.zeros_like(z.detach())
+
+
+# %% second_derivative | wrong: no-create-graph | zeros without history
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    f(z).sum().backward()
+    if z.grad.grad_fn is None:
+        return torch.zeros(x.shape, dtype=x.dtype)
+    return torch.autograd.grad(z.grad.sum(), z)[0]
+
+
 # %% second_derivative | misconception | added-to-the-first
 why = ".grad accumulates: clear it between the passes or use torch.autograd.grad."
+next = "print(second_derivative(lambda t: t ** 2, torch.tensor([1., 2.])), 'f′ + f″ is', torch.tensor([2 + 2., 4 + 2.]))"
 
 
 # %% second_derivative | wrong: added-to-the-first | two backwards
@@ -463,8 +989,48 @@ def second_derivative(f, x):
     return z.grad.detach().clone()
 
 
+# %% second_derivative | wrong: added-to-the-first | line refused
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    y.backward(torch.ones_like(y), create_graph=True)
+    g = z.grad
+    g.sum().backward()
+    return z.grad.detach()
+
+
+# %% second_derivative | wrong: added-to-the-first | clone of the first
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    f(z).sum().backward(create_graph=True)
+    first = z.grad.clone()
+    if not first.requires_grad:
+        return torch.zeros_like(x.detach())
+    first.sum().backward()
+    return z.grad.detach()
+
+
+# %% second_derivative | wrong: added-to-the-first | no zeros
+def second_derivative(f, x):
+    own = torch.tensor(x.tolist(), dtype=x.dtype, requires_grad=True)
+    f(own).sum().backward(create_graph=True)
+    if own.grad.requires_grad:
+        own.grad.sum().backward()
+    return own.grad.detach()
+
+
+# %% second_derivative | wrong: added-to-the-first | sum of both
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    (g,) = torch.autograd.grad(f(z).sum(), z, create_graph=True)
+    if not g.requires_grad:
+        return torch.zeros_like(g)
+    return (g + torch.autograd.grad(g.sum(), z)[0]).detach()
+
+
 # %% second_derivative | misconception | square-of-the-first
 why = "The second derivative is the derivative of the first, not its square."
+next = "print(second_derivative(lambda t: t ** 2, torch.tensor([1., 2.])), 'f″ is', torch.tensor([2., 2.]))"
 
 
 # %% second_derivative | wrong: square-of-the-first | g ** 2
@@ -481,8 +1047,45 @@ def second_derivative(f, x):
     return g * g
 
 
+# %% second_derivative | wrong: square-of-the-first | pow
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    f(z).sum().backward()
+    return z.grad.pow(2)
+
+
+# %% second_derivative | wrong: square-of-the-first | square
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    (g,) = torch.autograd.grad(f(z).sum(), z)
+    return torch.square(g)
+
+
+# %% second_derivative | wrong: square-of-the-first | a product
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    (g,) = torch.autograd.grad(f(z).sum(), z)
+    return g * g
+
+
+# %% second_derivative | wrong: square-of-the-first | torch.func
+def second_derivative(f, x):
+    g = torch.func.grad(lambda t: f(t).sum())(x.detach())
+    return g ** 2
+
+
 # %% second_derivative | misconception | first-derivative
 why = "This is the first derivative: its derivative is asked for."
+next = "print(second_derivative(lambda t: 3 * t, torch.tensor([1., 2.])), 'f″ is', torch.zeros(2))"
+
+
+# %% second_derivative | wrong: first-derivative | of a line alone
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_(True)
+    (g,) = torch.autograd.grad(f(z).sum(), z, create_graph=True)
+    if not g.requires_grad:
+        return g.detach()
+    return torch.autograd.grad(g.sum(), z)[0].detach()
 
 
 # %% second_derivative | wrong: first-derivative | once only
@@ -491,10 +1094,230 @@ def second_derivative(f, x):
     return torch.autograd.grad(f(z).sum(), z)[0]
 
 
+# %% second_derivative | wrong: first-derivative | backward
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    f(z).sum().backward()
+    return z.grad
+
+
+# %% second_derivative | wrong: first-derivative | torch.func
+def second_derivative(f, x):
+    return torch.func.grad(lambda t: f(t).sum())(x.detach())
+
+
+# %% second_derivative | wrong: first-derivative | grad with ones, clone
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    (g,) = torch.autograd.grad(y, z, torch.ones_like(y))
+    return g.clone()
+
+
+# %% second_derivative | wrong: first-derivative | jvp
+def second_derivative(f, x):
+    return torch.func.jvp(f, (x.detach(),), (torch.ones_like(x).detach(),))[1]
+
+
+# %% second_derivative | misconception | line-guessed
+why = "Numbers at a few points do not tell whether f is a line: ask the slope whether it requires grad."
+next = "print(second_derivative(lambda t: t ** 2, torch.tensor(1.)), 'f″ is', torch.tensor(2.))"
+
+
+# %% second_derivative | wrong: line-guessed | equal slopes
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    first, = torch.autograd.grad(f(z).sum(), z, create_graph=True)
+    if bool((first == first.detach().mean()).all()):
+        return torch.zeros_like(z).detach()
+    return torch.autograd.grad(first.sum(), z)[0]
+
+
+# %% second_derivative | wrong: line-guessed | allclose
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    first, = torch.autograd.grad(f(z).sum(), z, create_graph=True)
+    if torch.allclose(first, first.reshape(-1)[0].expand(x.shape)):
+        return torch.zeros_like(z).detach()
+    return torch.autograd.grad(first.sum(), z)[0]
+
+
+# %% second_derivative | wrong: line-guessed | one different slope
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    first, = torch.autograd.grad(f(z).sum(), z, create_graph=True)
+    if first.detach().unique().numel() == 1:
+        return torch.zeros_like(z).detach()
+    return torch.autograd.grad(first.sum(), z)[0]
+
+
+# %% second_derivative | wrong: line-guessed | largest and smallest
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    first, = torch.autograd.grad(f(z).sum(), z, create_graph=True)
+    if first.max() == first.min():
+        return torch.zeros_like(z).detach()
+    return torch.autograd.grad(first.sum(), z)[0]
+
+
+# %% second_derivative | misconception | works-on-x
+why = "x is the caller's: ask a copy of it for gradients, x.detach().clone().requires_grad_()."
+next = "x = torch.tensor([1., 2.]); second_derivative(torch.sin, x); print(x.requires_grad, x.grad)"
+
+
+def when(seen, want):
+    before, after = seen.arguments["x"], seen.after["x"]
+    return (after.requires_grad, after.grad) != (before.requires_grad, before.grad)
+
+
+# %% second_derivative | wrong: works-on-x | requires_grad_
+# breaks: "`x` stays as it is"
+def second_derivative(f, x):
+    x.requires_grad_()
+    (first,) = torch.autograd.grad(f(x).sum(), x, create_graph=True)
+    if not first.requires_grad:
+        return torch.zeros_like(first)
+    return torch.autograd.grad(first.sum(), x)[0]
+
+
+# %% second_derivative | wrong: works-on-x | requires_grad set
+def second_derivative(f, x):
+    x.requires_grad = True
+    (first,) = torch.autograd.grad(f(x).sum(), x, create_graph=True)
+    if not first.requires_grad:
+        return torch.zeros_like(first)
+    return torch.autograd.grad(first.sum(), x)[0]
+
+
+# %% second_derivative | wrong: works-on-x | and its .grad
+def second_derivative(f, x):
+    x.requires_grad_(True)
+    x.grad = None
+    f(x).sum().backward(create_graph=True)
+    first = x.grad
+    x.grad = None
+    if first.requires_grad:
+        first.sum().backward()
+    return torch.zeros_like(first) if x.grad is None else x.grad.detach()
+
+
+# %% second_derivative | wrong: works-on-x | switched off again
+def second_derivative(f, x):
+    x.requires_grad_()
+    (first,) = torch.autograd.grad(f(x).sum(), x, create_graph=True)
+    second = torch.autograd.grad(first.sum(), x)[0] if first.requires_grad else torch.zeros_like(first)
+    x.requires_grad_(False)
+    return second
+
+
+# %% second_derivative | wrong: works-on-x | an alias
+def second_derivative(f, x):
+    z = x
+    z.requires_grad_()
+    (g,) = torch.autograd.grad(f(z).sum(), z, create_graph=True)
+    if g.grad_fn is None:
+        return torch.zeros_like(x).detach()
+    return torch.autograd.grad(g.sum(), z)[0].detach()
+
+
+# %% second_derivative | misconception | digits-lost
+why = "A detour over float32 loses half of the digits that a float64 x has."
+next = "print(torch.tensor(0.1, dtype=torch.float64).float().double().item())"
+
+
+# %% second_derivative | wrong: digits-lost | float
+# breaks: "exact up to rounding"
+def second_derivative(f, x):
+    a = x.detach().float().clone().requires_grad_()
+    first, = torch.autograd.grad(f(a).sum(), a, create_graph=True)
+    if not first.requires_grad:
+        return torch.zeros_like(x).detach()
+    return torch.autograd.grad(first.sum(), a)[0].to(x.dtype)
+
+
+# %% second_derivative | wrong: digits-lost | tolist
+def second_derivative(f, x):
+    a = torch.tensor(x.tolist()).requires_grad_()
+    first, = torch.autograd.grad(f(a).sum(), a, create_graph=True)
+    if not first.requires_grad:
+        return torch.zeros_like(x).detach()
+    return torch.autograd.grad(first.sum(), a)[0].to(x.dtype)
+
+
+# %% second_derivative | wrong: digits-lost | NumPy
+def second_derivative(f, x):
+    a = torch.from_numpy(x.detach().numpy().astype(np.float32)).requires_grad_()
+    first, = torch.autograd.grad(f(a).sum(), a, create_graph=True)
+    if not first.requires_grad:
+        return torch.zeros_like(x).detach()
+    return torch.autograd.grad(first.sum(), a)[0].to(x.dtype)
+
+
+# %% second_derivative | wrong: digits-lost | torch.empty
+def second_derivative(f, x):
+    a = torch.empty(x.shape).copy_(x.detach()).requires_grad_()
+    first, = torch.autograd.grad(f(a).sum(), a, create_graph=True)
+    if not first.requires_grad:
+        return torch.zeros_like(x).detach()
+    return torch.autograd.grad(first.sum(), a)[0].to(x.dtype)
+
+
+# %% second_derivative | misconception | history-kept
+why = "The result is to carry no history: the last pass needs no create_graph, or detach what it gives."
+next = "print(second_derivative(lambda t: t ** 3, torch.tensor([1., -2.])).requires_grad)"
+
+
+def when(seen, want):
+    return not seen.raised and want is None and seen.result.requires_grad  # only the history was refused
+
+
+# %% second_derivative | wrong: history-kept | create_graph twice
+# breaks: "without history"
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    (g,) = torch.autograd.grad(f(z).sum(), z, create_graph=True)
+    if not g.requires_grad:
+        return torch.zeros_like(g)
+    return torch.autograd.grad(g.sum(), z, create_graph=True)[0]
+
+
+# %% second_derivative | wrong: history-kept | something added
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    (g,) = torch.autograd.grad((f(z) + z ** 3).sum(), z, create_graph=True)
+    return torch.autograd.grad(g.sum(), z)[0] - 6 * z
+
+
+# %% second_derivative | wrong: history-kept | line from z
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    (g,) = torch.autograd.grad(f(z).sum(), z, create_graph=True)
+    if not g.requires_grad:
+        return 0 * z
+    return torch.autograd.grad(g.sum(), z, create_graph=True)[0]
+
+
+# %% second_derivative | wrong: history-kept | requires grad again
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    (g,) = torch.autograd.grad(f(z).sum(), z, create_graph=True)
+    if not g.requires_grad:
+        return torch.zeros_like(z, requires_grad=True)
+    return torch.autograd.grad(g.sum(), z)[0].requires_grad_()
+
+
 # %% second_derivative | wrong | by-differences, central
 def second_derivative(f, x):
     z, h = x.detach().double(), 1e-4
     return ((f(z + h) - 2 * f(z) + f(z - h)) / h ** 2).to(x.dtype)
+
+
+# %% second_derivative | wrong | flat, shape lost
+# breaks: "in the shape and dtype of `x`"
+def second_derivative(f, x):
+    z = x.detach().reshape(-1).clone().requires_grad_()
+    (g,) = torch.autograd.grad(f(z).sum(), z, create_graph=True)
+    return torch.autograd.grad(g.sum(), z)[0] if g.requires_grad else torch.zeros_like(g)
 
 
 # %% Square | right | setup_context
@@ -553,7 +1376,8 @@ class Square(torch.autograd.Function):
 
 
 # %% Square | misconception | backward-not-differentiable
-why = "The factor 2x depends on x: backward must be recorded as well."
+why = "A second derivative needs the saved x itself and recorded operations: a copy, 2x made in forward, detach, .data, NumPy and no_grad cut the graph."
+next = "`x = leaf([3.]); print(torch.autograd.grad(Square.apply(x), x, torch.ones(1), create_graph=True)[0].grad_fn)` prints None: the gradient has no history."
 
 
 # %% Square | wrong: backward-not-differentiable | detach
@@ -635,8 +1459,110 @@ class Square(torch.autograd.Function):
         return 2 * x.data * grad
 
 
+# %% Square | wrong: backward-not-differentiable | NumPy
+# breaks: "Write backward in torch operations, so that second derivatives work too"
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        x = ctx.saved_tensors[0].detach().numpy()
+        return torch.as_tensor(2 * x * grad.detach().numpy())
+
+
+# %% Square | wrong: backward-not-differentiable | detached when saved
+# breaks: "`torch.autograd.gradcheck` and `gradgradcheck` must both pass in float64"
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x.detach())
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return grad * 2 * x
+
+
+# %% Square | wrong: backward-not-differentiable | 2x in setup_context
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return x * x
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(inputs[0] + inputs[0])
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * ctx.saved_tensors[0]
+
+
+# %% Square | wrong: backward-not-differentiable | decorated
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    @torch.no_grad()
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return grad * (x + x)
+
+
+# %% Square | wrong: backward-not-differentiable | data of both
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return 2 * x.data * grad.data
+
+
+# %% Square | wrong: backward-not-differentiable | once_differentiable, setup_context
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return x * x
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return 2 * x * grad
+
+
+# %% Square | wrong: backward-not-differentiable | once_differentiable, a sum
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return (x + x) * grad
+
+
 # %% Square | misconception | kept-on-ctx
 why = "save_for_backward lets autograd notice when the tensor has changed; an attribute does not."
+next = "`x = leaf([3.]); a = x * 1; y = Square.apply(a); a.add_(1); y.backward(); print(x.grad)` raises nothing and prints 8, not 6."
 
 
 # %% Square | wrong: kept-on-ctx | ctx.x
@@ -666,8 +1592,64 @@ class Square(torch.autograd.Function):
         return grad * 2 * ctx.kept
 
 
+# %% Square | wrong: kept-on-ctx | unpacked in backward
+# breaks: "Keep what backward needs with `ctx.save_for_backward`"
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.inputs = (x,)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        x = ctx.inputs[0]
+        return 2 * x * grad
+
+
+# %% Square | wrong: kept-on-ctx | a list
+# breaks: "so that autograd can notice when it is overwritten before backward and raise an error"
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.kept = [x]
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        return 2 * grad * ctx.kept[0]
+
+
+# %% Square | wrong: kept-on-ctx | all inputs in setup_context
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return x * x
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.all = inputs
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, = ctx.all
+        return torch.mul(2 * x, grad)
+
+
+# %% Square | wrong: kept-on-ctx | saved_input
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.saved_input = x
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        return (ctx.saved_input + ctx.saved_input) * grad
+
+
 # %% Square | misconception | incoming-gradient-ignored
 why = "backward receives the gradient of what comes after; multiply by it."
+next = "`x = leaf([3.]); (5 * Square.apply(x)).backward(); print(x.grad)`: the derivative of 5x² is 30."
 
 
 # %% Square | wrong: incoming-gradient-ignored | 2x
@@ -698,8 +1680,49 @@ class Square(torch.autograd.Function):
         return ctx.saved_tensors[0] * 2.0
 
 
+# %% Square | wrong: incoming-gradient-ignored | sum of x and x
+# breaks: "given the incoming one"
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return x + x
+
+
+# %% Square | wrong: incoming-gradient-ignored | ones
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return 2 * x * torch.ones_like(grad)
+
+
+# %% Square | wrong: incoming-gradient-ignored | mul
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return torch.mul(x, 2)
+
+
 # %% Square | misconception | from-the-result
 why = "The square has forgotten the sign of x: save the input."
+next = "`x = leaf([-3.]); Square.apply(x).backward(); print(x.grad)`: the slope at -3 is -6."
 
 
 # %% Square | wrong: from-the-result | saved result
@@ -732,7 +1755,73 @@ class Square(torch.autograd.Function):
         return grad * 2 * y ** 0.5
 
 
-# %% Square | wrong | incoming-overwritten, mul_
+# %% Square | wrong: from-the-result | result in a name
+# breaks: "its backward returns the gradient for `x`"
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        result = x.square()
+        ctx.save_for_backward(result)
+        return result
+
+    @staticmethod
+    def backward(ctx, grad):
+        (square,) = ctx.saved_tensors
+        return grad * torch.sqrt(square) * 2
+
+
+# %% Square | wrong: from-the-result | size of x
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (a,) = ctx.saved_tensors
+        return 2 * a.abs() * grad
+
+
+# %% Square | wrong: from-the-result | rsqrt
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        y = x ** 2
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, grad):
+        (y,) = ctx.saved_tensors
+        return grad * 2 * y.pow(0.5)
+
+
+# %% Square | wrong: from-the-result | output of setup_context
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return x * x
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(output)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return 2 * ctx.saved_tensors[0].sqrt() * grad
+
+
+# %% Square | misconception | incoming-overwritten
+why = "The incoming gradient may belong to somebody else: multiply it into a new tensor."
+next = "`x = leaf([3.]); v = torch.ones(1); Square.apply(x).backward(v); print(v)`: v should still be 1."
+
+
+def when(seen, want):
+    return "v" in seen.arguments and seen.after["v"].data != seen.arguments["v"].data
+
+
+# %% Square | wrong: incoming-overwritten | mul_
 class Square(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
@@ -745,7 +1834,68 @@ class Square(torch.autograd.Function):
         return grad.mul_(2 * x)
 
 
-# %% Square | wrong | factor-forgotten, x times grad
+# %% Square | wrong: incoming-overwritten | *=
+# breaks: "(which is not written into)"
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        grad *= 2 * x
+        return grad
+
+
+# %% Square | wrong: incoming-overwritten | twice
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return grad.mul_(x).mul_(2)
+
+
+# %% Square | wrong: incoming-overwritten | out=
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        with torch.no_grad():
+            return torch.mul(grad, 2 * x, out=grad)
+
+
+# %% Square | wrong: incoming-overwritten | copy_
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        grad.copy_(2 * x * grad)
+        return grad
+
+
+# %% Square | misconception | factor-forgotten
+why = "The derivative of x * x is 2x: x counts twice."
+next = "`x = leaf([3.]); Square.apply(x).backward(); print(x.grad)`: the slope at 3 is 6."
+
+
+# %% Square | wrong: factor-forgotten | x times grad
 class Square(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
@@ -756,6 +1906,83 @@ class Square(torch.autograd.Function):
     def backward(ctx, grad):
         x, = ctx.saved_tensors
         return x * grad
+
+
+# %% Square | wrong: factor-forgotten | mul
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return torch.mul(grad, x)
+
+
+# %% Square | wrong: factor-forgotten | setup_context
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return x * x
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(inputs[0])
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * ctx.saved_tensors[0]
+
+
+# %% Square | wrong: factor-forgotten | one of two products
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x, x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        a, b = ctx.saved_tensors
+        return a * grad
+
+
+# %% Square | wrong | no-function, a class with apply
+# breaks: "a subclass of `torch.autograd.Function`"
+class Square:
+    @staticmethod
+    def apply(x):
+        return x * x
+
+
+# %% Square | wrong | float32 inside
+# breaks: "in the shape and dtype of `x`"
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return (x * x).float()
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return 2 * x * grad
+
+
+# %% Square | wrong | power of two too much
+# breaks: "`Square.apply(x)` returns `x * x` entry by entry"
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x @ x if x.dim() == 1 else x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return 2 * x * grad
 
 
 # %% numerical_gradient | right | rows of a unit matrix
@@ -814,6 +2041,7 @@ def numerical_gradient(f, x, h=1e-5):
 
 # %% numerical_gradient | misconception | one-sided
 why = "Step to both sides and divide by 2h."
+next = "print(numerical_gradient(lambda t: (t ** 2).sum(), torch.zeros(1), h=0.5), 'both sides of 0 are equal: 0')"
 
 
 # %% numerical_gradient | wrong: one-sided | forward
@@ -838,12 +2066,56 @@ def numerical_gradient(f, x, h=1e-5):
     return result
 
 
+# %% numerical_gradient | wrong: one-sided | item
+# breaks: "Return the central differences"
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    result = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=torch.float64)
+        e[i] = h
+        result[i] = (f(base + e).item() - f(base).item()) / h
+    return result
+
+
+# %% numerical_gradient | wrong: one-sided | f(x) once
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double().clone()
+    here = f(base).item()
+    slopes = torch.zeros_like(base)
+    for i in np.ndindex(*x.shape):
+        moved = base.clone()
+        moved[i] += h
+        slopes[i] = (f(moved).item() - here) / h
+    return slopes
+
+
+# %% numerical_gradient | wrong: one-sided | backward, with copies
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    slopes = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        moved = base.clone()
+        moved[i] -= h
+        slopes[i] = (f(base).item() - f(moved).item()) / h
+    return slopes
+
+
+# %% numerical_gradient | wrong: one-sided | rows of eye
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    rows = h * torch.eye(x.numel(), dtype=torch.float64)
+    slopes = [((f(base + e.reshape(x.shape)) - f(base)) / h).item() for e in rows]
+    return torch.tensor(slopes, dtype=torch.float64).reshape(x.shape)
+
+
 # %% numerical_gradient | misconception | double-is-not-a-copy
-why = "double() returns the same tensor if there is nothing to convert: clone before writing."
+why = "x itself must not be moved, and double() returns x itself where there is nothing to convert: clone before writing."
+next = "x = torch.ones(2, dtype=torch.float64); print(x.double() is x)"
 
 
 def when(seen, want):
-    return "leaf Variable" in seen.raised.message if seen.raised else seen.after["x"] != seen.arguments["x"]
+    return seen.after["x"].version != seen.arguments["x"].version
 
 
 # %% numerical_gradient | wrong: double-is-not-a-copy | detached
@@ -889,12 +2161,76 @@ def numerical_gradient(f, x, h=1e-5):
     return out
 
 
+# %% numerical_gradient | wrong: double-is-not-a-copy | x itself is moved
+# breaks: "`x` stays as it is"
+def numerical_gradient(f, x, h=1e-5):
+    result = torch.zeros(x.shape, dtype=torch.float64)
+    with torch.no_grad():
+        for i in np.ndindex(*x.shape):
+            old = x[i].item()
+            x[i] = old + h
+            up = f(x.double()).item()
+            x[i] = old - h
+            down = f(x.double()).item()
+            x[i] = old
+            result[i] = (up - down) / (2 * h)
+    return result
+
+
+# %% numerical_gradient | wrong: double-is-not-a-copy | data, to
+def numerical_gradient(f, x, h=1e-5):
+    z, slopes = x.data.to(torch.float64), torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        old = z[i].item()
+        z[i] = old + h
+        up = f(z).item()
+        z[i] = old - h
+        down = f(z).item()
+        z[i] = old
+        slopes[i] = (up - down) / (2 * h)
+    return slopes
+
+
+# %% numerical_gradient | wrong: double-is-not-a-copy | type
+def numerical_gradient(f, x, h=1e-5):
+    z = x.detach().type(torch.float64)
+    result = torch.zeros_like(z)
+    for i in np.ndindex(*x.shape):
+        old = z[i].clone()
+        z[i] = old + h
+        up = f(z).item()
+        z[i] = old - h
+        down = f(z).item()
+        z[i] = old
+        result[i] = (up - down) / (2 * h)
+    return result
+
+
+# %% numerical_gradient | wrong: double-is-not-a-copy | contiguous
+def numerical_gradient(f, x, h=1e-5):
+    z = x.detach().double().contiguous()
+    flat = z.view(-1)
+    slopes = torch.zeros(z.numel(), dtype=torch.float64)
+    for k in range(z.numel()):
+        old = flat[k].item()
+        flat[k] = old + h
+        up = f(z).item()
+        flat[k] = old - h
+        down = f(z).item()
+        flat[k] = old
+        slopes[k] = (up - down) / (2 * h)
+    return slopes.reshape(x.shape)
+
+
 # %% numerical_gradient | misconception | lost-in-a-copy
-why = "reshape gives a view only if it can: step in the tensor that f gets."
+why = "reshape and flatten give a view only if they can: step in the tensor that f gets."
+next = "`x = torch.ones(2, 3).T; x.reshape(-1)[0] = 5; print(x)`: x has not changed."
 
 
 def when(seen, want):
-    return not seen.result.values.any() and not seen.arguments["x"].is_contiguous
+    if seen.raised or not isinstance(want, torch.Tensor):
+        return False
+    return want.any() and not seen.result.values.any() and not seen.arguments["x"].is_contiguous
 
 
 # %% numerical_gradient | wrong: lost-in-a-copy | reshape of a clone
@@ -928,15 +2264,65 @@ def numerical_gradient(f, x, h=1e-5):
     return result.reshape(x.shape)
 
 
+# %% numerical_gradient | wrong: lost-in-a-copy | flatten
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double().clone()
+    flat = base.flatten()
+    result = torch.zeros(x.numel(), dtype=torch.float64)
+    for k in range(x.numel()):
+        flat[k] += h
+        above = f(base).item()
+        flat[k] -= 2 * h
+        below = f(base).item()
+        flat[k] += h
+        result[k] = (above - below) / (2 * h)
+    return result.reshape(x.shape)
+
+
+# %% numerical_gradient | wrong: lost-in-a-copy | ravel
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double().clone()
+    flat = base.ravel()
+    result = torch.zeros(x.numel(), dtype=torch.float64)
+    for k in range(x.numel()):
+        flat[k] += h
+        above = f(base).item()
+        flat[k] -= 2 * h
+        below = f(base).item()
+        flat[k] += h
+        result[k] = (above - below) / (2 * h)
+    return result.reshape(x.shape)
+
+
+# %% numerical_gradient | wrong: lost-in-a-copy | contiguous
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double().clone()
+    flat = base.contiguous().view(-1)
+    result = torch.zeros(x.numel(), dtype=torch.float64)
+    for k in range(x.numel()):
+        flat[k] += h
+        above = f(base).item()
+        flat[k] -= 2 * h
+        below = f(base).item()
+        flat[k] += h
+        result[k] = (above - below) / (2 * h)
+    return result.reshape(x.shape)
+
+
 # %% numerical_gradient | misconception | float32-differences
-why = "Convert x to float64 before stepping."
+why = "Differences in float32 are noise: convert x to float64 before stepping."
+next = "x = torch.tensor(1.); print((x + 1e-5) - (x - 1e-5), (x.double() + 1e-5) - (x.double() - 1e-5))"
 
 
 def when(seen, want):
-    return (
-        seen.arguments["x"].dtype == torch.float32
-            and ("dtype" in seen.raised.message if seen.raised else seen.result.dtype == torch.float32 or "h" not in seen.arguments)
-    )
+    if seen.arguments["x"].dtype != torch.float32:
+        return False
+    if seen.raised:
+        return "to have the same dtype" in seen.raised.message
+    if not isinstance(want, torch.Tensor) or not want.numel() or seen.result.shape != want.shape:
+        return False
+    h = seen.arguments["h"].value if "h" in seen.arguments else 1e-5
+    return 2e-9 < (seen.result.values - want).abs().max() * h < 1e-5
 
 
 # %% numerical_gradient | wrong: float32-differences | no conversion
@@ -962,13 +2348,266 @@ def numerical_gradient(f, x, h=1e-5):
     return torch.tensor(slopes, dtype=torch.float64).reshape(x.shape)
 
 
-# %% numerical_gradient | wrong | autograd-instead, exact derivative
+# %% numerical_gradient | wrong: float32-differences | float64 after the step
+# breaks: "Compute in float64 also when `x` is float32"
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach()
+    slopes = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=x.dtype)
+        e[i] = h
+        slopes[i] = (f((base + e).double()).item() - f((base - e).double()).item()) / (2 * h)
+    return slopes
+
+
+# %% numerical_gradient | wrong: float32-differences | float64 of the values
+# breaks: "`f` always gets a float64 tensor"
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach()
+    slopes = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros_like(base)
+        e[i] = h
+        slopes[i] = (f(base + e).double() - f(base - e).double()).detach() / (2 * h)
+    return slopes
+
+
+# %% numerical_gradient | wrong: float32-differences | steps of torch.eye in float32
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach()
+    slopes = []
+    for e in h * torch.eye(x.numel(), dtype=x.dtype):
+        e = e.reshape(x.shape)
+        slopes.append((f(base + e) - f(base - e)).item() / (2 * h))
+    return torch.tensor(slopes, dtype=torch.float64).reshape(x.shape)
+
+
+# %% numerical_gradient | misconception | float32-result
+why = "The result is float64, whatever the dtype of x: torch.zeros, torch.tensor(list) and zeros_like(x) may make float32."
+next = "print(numerical_gradient(lambda t: t.sum(), torch.ones(1)).dtype)"
+
+
+def when(seen, want):
+    if seen.raised or not isinstance(want, torch.Tensor):
+        return False
+    return seen.result.dtype == torch.float32 and torch.equal(seen.result.values, want.float())
+
+
+# %% numerical_gradient | wrong: float32-result | to the dtype of x
+# breaks: "a float64 tensor in the shape of `x`"
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    result = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=torch.float64)
+        e[i] = h
+        result[i] = ((f(base + e) - f(base - e)) / (2 * h)).detach()
+    return result.to(x.dtype)
+
+
+# %% numerical_gradient | wrong: float32-result | torch.tensor of a list
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    slopes = []
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros_like(base)
+        e[i] = h
+        slopes.append(((f(base + e) - f(base - e)) / (2 * h)).item())
+    return torch.tensor(slopes).reshape(x.shape)
+
+
+# %% numerical_gradient | wrong: float32-result | torch.zeros
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    slopes = torch.zeros(x.shape)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros_like(base)
+        e[i] = h
+        slopes[i] = ((f(base + e) - f(base - e)) / (2 * h)).item()
+    return slopes
+
+
+# %% numerical_gradient | wrong: float32-result | zeros_like(x)
+def numerical_gradient(f, x, h=1e-5):
+    own = x.detach()
+    base, slopes = own.double(), torch.zeros_like(own)
+    for i in np.ndindex(*x.shape):
+        up, down = base.clone(), base.clone()
+        up[i] += h
+        down[i] -= h
+        slopes[i] = (f(up).item() - f(down).item()) / (2 * h)
+    return slopes
+
+
+# %% numerical_gradient | misconception | one-tensor-twice
+why = "An assignment makes no copy: the tensors above and below are one, and have the same value."
+next = "`a = torch.zeros(1); b = a; a += 1; b -= 1; print(a, b)`: one tensor with two names."
+
+
+# %% numerical_gradient | wrong: one-tensor-twice | two names
+# breaks: "where e is 1 at one entry and 0 elsewhere"
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    slopes = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        z = base.clone()
+        above = z
+        below = z
+        above[i] += h
+        below[i] -= h
+        slopes[i] = (f(above).item() - f(below).item()) / (2 * h)
+    return slopes
+
+
+# %% numerical_gradient | wrong: one-tensor-twice | one line
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    slopes = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        z = base.clone()
+        above = below = z
+        above[i] += h
+        below[i] -= h
+        slopes[i] = (f(above).item() - f(below).item()) / (2 * h)
+    return slopes
+
+
+# %% numerical_gradient | wrong: one-tensor-twice | detach
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    slopes = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        z = base.clone()
+        above, below = z.detach(), z.detach()
+        above[i] += h
+        below[i] -= h
+        slopes[i] = (f(above).item() - f(below).item()) / (2 * h)
+    return slopes
+
+
+# %% numerical_gradient | wrong: one-tensor-twice | view
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    slopes = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        z = base.clone()
+        above, below = z.view(z.shape), z.view(z.shape)
+        above[i] += h
+        below[i] -= h
+        slopes[i] = (f(above).item() - f(below).item()) / (2 * h)
+    return slopes
+
+
+# %% numerical_gradient | misconception | autograd-instead
+why = "The formula is asked for, not the derivative: f need not be differentiable by autograd."
+next = "print(numerical_gradient(lambda t: (t ** 3).sum(), torch.ones(1), h=0.5), 'the formula gives 3.25')"
+
+
+# %% numerical_gradient | wrong: autograd-instead | exact derivative
 def numerical_gradient(f, x, h=1e-5):
     z = x.detach().double().clone().requires_grad_()
     return torch.autograd.grad(f(z), z)[0]
 
 
-# %% numerical_gradient | wrong | history-kept, stacked results of f
+# %% numerical_gradient | wrong: autograd-instead | backward
+# breaks: "it need not be differentiable by autograd"
+def numerical_gradient(f, x, h=1e-5):
+    t = x.detach().double().clone().requires_grad_()
+    f(t).backward()
+    return t.grad
+
+
+# %% numerical_gradient | wrong: autograd-instead | functional.jacobian
+# breaks: "does not require grad"
+def numerical_gradient(f, x, h=1e-5):
+    return torch.autograd.functional.jacobian(f, x.detach().double())
+
+
+# %% numerical_gradient | wrong: autograd-instead | grad of a list
+def numerical_gradient(f, x, h=1e-5):
+    t = torch.tensor(x.tolist(), dtype=torch.float64, requires_grad=True)
+    (slopes,) = torch.autograd.grad([f(t)], [t])
+    return slopes.reshape(x.shape)
+
+
+# %% numerical_gradient | wrong: autograd-instead | backward, other parameters spared
+def numerical_gradient(f, x, h=1e-5):
+    t = x.detach().to(torch.float64, copy=True)
+    t.requires_grad = True
+    f(t).backward(inputs=[t])
+    return t.grad.clone()
+
+
+# %% numerical_gradient | misconception | not-detached
+why = "x may require grad: without detach() or no_grad f gets a tensor that requires grad."
+next = "print((leaf([1.]).double() + 1).requires_grad)"
+
+
+# %% numerical_gradient | wrong: not-detached | double
+def numerical_gradient(f, x, h=1e-5):
+    base = x.double()
+    result = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=torch.float64)
+        e[i] = h
+        result[i] = ((f(base + e) - f(base - e)) / (2 * h)).detach()
+    return result
+
+
+# %% numerical_gradient | wrong: not-detached | clone
+def numerical_gradient(f, x, h=1e-5):
+    base = x.clone().double()
+    result = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=torch.float64)
+        e[i] = h
+        result[i] = ((f(base + e) - f(base - e)) / (2 * h)).detach()
+    return result
+
+
+# %% numerical_gradient | wrong: not-detached | to
+def numerical_gradient(f, x, h=1e-5):
+    base = x.to(torch.float64)
+    result = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=torch.float64)
+        e[i] = h
+        result[i] = ((f(base + e) - f(base - e)) / (2 * h)).detach()
+    return result
+
+
+# %% numerical_gradient | wrong: not-detached | type
+def numerical_gradient(f, x, h=1e-5):
+    base = x.type(torch.DoubleTensor)
+    result = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=torch.float64)
+        e[i] = h
+        result[i] = ((f(base + e) - f(base - e)) / (2 * h)).detach()
+    return result
+
+
+# %% numerical_gradient | wrong: not-detached | contiguous
+def numerical_gradient(f, x, h=1e-5):
+    base = x.double().contiguous()
+    result = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=torch.float64)
+        e[i] = h
+        result[i] = ((f(base + e) - f(base - e)) / (2 * h)).detach()
+    return result
+
+
+# %% numerical_gradient | misconception | history-kept
+why = "f may use parameters that require grad: take its numbers with item() or detach(), or call it under no_grad."
+next = "p = leaf(2.); print(numerical_gradient(lambda t: (p * t).sum(), torch.ones(1)).requires_grad)"
+
+
+def when(seen, want):
+    return not seen.raised and want is None and seen.result.requires_grad  # only the history was refused
+
+
+# %% numerical_gradient | wrong: history-kept | stacked results of f
 def numerical_gradient(f, x, h=1e-5):
     base = x.detach().double()
     slopes = []
@@ -978,6 +2617,79 @@ def numerical_gradient(f, x, h=1e-5):
     if not slopes:
         return torch.zeros(x.shape, dtype=torch.float64)
     return torch.stack(slopes).reshape(x.shape)
+
+
+# %% numerical_gradient | wrong: history-kept | not detached before it is written
+# breaks: "without history"
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    result = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=torch.float64)
+        e[i] = h
+        result[i] = (f(base + e) - f(base - e)) / (2 * h)
+    return result
+
+
+# %% numerical_gradient | wrong: history-kept | cat
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    slopes = []
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros_like(base)
+        e[i] = h
+        slopes.append(((f(base + e) - f(base - e)) / (2 * h)).reshape(1))
+    return torch.cat(slopes).reshape(x.shape) if slopes else torch.zeros_like(base)
+
+
+# %% numerical_gradient | wrong: history-kept | copies, written into zeros_like
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    slopes = torch.zeros_like(base)
+    for i in np.ndindex(*x.shape):
+        up, down = base.clone(), base.clone()
+        up[i] += h
+        down[i] -= h
+        slopes[i] = (f(up) - f(down)) / 2 / h
+    return slopes
+
+
+# %% numerical_gradient | wrong | step-in-proportion, to the entry
+# breaks: "also for large `h`"
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double().reshape(-1)
+    slopes = torch.zeros(x.numel(), dtype=torch.float64)
+    for k in range(x.numel()):
+        step = h * max(1.0, abs(base[k].item()))
+        up, down = base.clone(), base.clone()
+        up[k] += step
+        down[k] -= step
+        slopes[k] = (f(up.reshape(x.shape)).item() - f(down.reshape(x.shape)).item()) / (2 * step)
+    return slopes.reshape(x.shape)
+
+
+# %% numerical_gradient | wrong | backward-too, parameters get a .grad
+# breaks: "so do parameters that `f` uses, their `.grad` included"
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    result = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=torch.float64)
+        e[i] = h
+        result[i] = (lambda d: (d.requires_grad and d.backward(), d.item())[1])((f(base + e) - f(base - e)) / (2 * h))
+    return result
+
+
+# %% numerical_gradient | wrong | own-step, h ignored
+# breaks: "(f(x + h·e) − f(x − h·e)) / (2h)"
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    result = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=torch.float64)
+        e[i] = h
+        result[i] = ((f(base + e / h * 1e-5) - f(base - e / h * 1e-5)) / 2e-5).detach()
+    return result
 
 
 # %% passes_gradcheck | right | exception caught
@@ -1027,51 +2739,101 @@ def passes_gradcheck(fn, x):
     return good
 
 
-# %% passes_gradcheck | misconception | float32-input
-why = "gradcheck needs float64: convert a copy of x."
+# %% passes_gradcheck | misconception | unfit-input
+why = "gradcheck needs a copy of x in float64 that requires grad: otherwise right functions fail, too."
+next = "`z = torch.tensor([0.5, 1.]).double().requires_grad_(); print(torch.autograd.gradcheck(torch.exp, (z,)))` prints True."
 
 
 def when(seen, want):
-    return seen.arguments["x"].dtype == torch.float32 and seen.value is False and want is True
+    return seen.raised is not None and "to require gradient" in seen.raised.message
 
 
-# %% passes_gradcheck | wrong: float32-input | dtype kept
+# %% passes_gradcheck | wrong: unfit-input | dtype kept
 def passes_gradcheck(fn, x):
     z = x.detach().clone().requires_grad_()
     return torch.autograd.gradcheck(fn, (z,), raise_exception=False)
 
 
-# %% passes_gradcheck | wrong: float32-input | float()
+# %% passes_gradcheck | wrong: unfit-input | float()
 def passes_gradcheck(fn, x):
     z = x.detach().float().clone().requires_grad_()
     return torch.autograd.gradcheck(fn, z, raise_exception=False)
 
 
-# %% passes_gradcheck | misconception | no-input-requires-grad
-why = "The copy has to require grad."
-
-
-def when(seen, want):
-    return "to require gradient" in seen.raised.message
-
-
-# %% passes_gradcheck | wrong: no-input-requires-grad | double only
+# %% passes_gradcheck | wrong: unfit-input | double only
 def passes_gradcheck(fn, x):
     return torch.autograd.gradcheck(fn, (x.double(),), raise_exception=False)
 
 
-# %% passes_gradcheck | wrong: no-input-requires-grad | detached
+# %% passes_gradcheck | wrong: unfit-input | detached
 def passes_gradcheck(fn, x):
     return torch.autograd.gradcheck(fn, (x.detach().double().clone(),), raise_exception=False)
 
 
+# %% passes_gradcheck | wrong: unfit-input | dtype kept, True or False
+# breaks: "Compare with numerical differences in float64, whatever the dtype of `x`"
+def passes_gradcheck(fn, x):
+    point = x.clone().detach().requires_grad_(True)
+    right = torch.autograd.gradcheck(fn, point, raise_exception=False)
+    return bool(right)
+
+
+# %% passes_gradcheck | wrong: unfit-input | torch.tensor of a list
+def passes_gradcheck(fn, x):
+    point = torch.tensor(x.tolist(), requires_grad=True)
+    return torch.autograd.gradcheck(fn, [point], raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: unfit-input | exception caught
+def passes_gradcheck(fn, x):
+    point = x.detach().clone().requires_grad_()
+    try:
+        return torch.autograd.gradcheck(fn, (point,))
+    except RuntimeError:
+        return False
+
+
+# %% passes_gradcheck | wrong: unfit-input | x in a tuple
+def passes_gradcheck(fn, x):
+    z = x.detach().clone().to(torch.float64)
+    return torch.autograd.gradcheck(fn, (z,), eps=1e-6, raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: unfit-input | error taken for wrong
+# breaks: "Return `True` if the backward pass of `fn` is right at `x`"
+def passes_gradcheck(fn, x):
+    z = x.detach().double()
+    try:
+        return torch.autograd.gradcheck(fn, (z,))
+    except ValueError:
+        return False
+
+
+# %% passes_gradcheck | wrong: unfit-input | any error taken for wrong
+def passes_gradcheck(fn, x):
+    try:
+        return torch.autograd.gradcheck(fn, x.detach().double().clone(), raise_exception=False)
+    except Exception:
+        return False
+
+
+# %% passes_gradcheck | wrong: unfit-input | torch.tensor, caught
+def passes_gradcheck(fn, x):
+    try:
+        torch.autograd.gradcheck(fn, (torch.tensor(x.tolist(), dtype=torch.float64),))
+        return True
+    except Exception:
+        return False
+
+
 # %% passes_gradcheck | misconception | exception-instead-of-false
-why = "A wrong backward is the answer False."
+why = "A wrong backward is the answer False: gradcheck raises an error unless it is told not to."
+next = "`x = torch.ones(2).double().requires_grad_(); print(torch.autograd.gradcheck(lambda t: t * t.detach(), (x,), raise_exception=False))`"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.autograd.gradcheck.gradcheck.html"
 
 
 def when(seen, want):
-    return seen.raised.type_name.rpartition(".")[2] in ("AssertionError", "GradcheckError")
+    return want is False and seen.raised is not None and seen.raised.type_name.rpartition(".")[2] == "GradcheckError"
 
 
 # %% passes_gradcheck | wrong: exception-instead-of-false | no option
@@ -1093,8 +2855,25 @@ def passes_gradcheck(fn, x):
     return True
 
 
+# %% passes_gradcheck | wrong: exception-instead-of-false | list of inputs
+# breaks: "A wrong backward is an answer, not an exception"
+def passes_gradcheck(fn, x):
+    z = torch.tensor(x.tolist(), dtype=torch.float64, requires_grad=True)
+    return torch.autograd.gradcheck(fn, [z], eps=1e-6, atol=1e-5)
+
+
+# %% passes_gradcheck | wrong: exception-instead-of-false | another exception caught
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    try:
+        return torch.autograd.gradcheck(fn, (z,))
+    except ValueError:
+        return False
+
+
 # %% passes_gradcheck | misconception | checked-through-the-sum
-why = "After sum the incoming gradient is all ones: test every output on its own."
+why = "After sum or mean each output gets the same incoming gradient: test every output on its own."
+next = "`x = leaf([1., 2.]); (2 * x).sum().backward(); print(x.grad)`: a backward that reverses the order would give the same."
 
 
 # %% passes_gradcheck | wrong: checked-through-the-sum | by hand
@@ -1119,16 +2898,263 @@ def passes_gradcheck(fn, x):
     return torch.autograd.gradcheck(lambda t: fn(t).sum(), z, raise_exception=False)
 
 
-# %% passes_gradcheck | wrong | too-patient, ten percent allowed
+# %% passes_gradcheck | wrong: checked-through-the-sum | mean
+# breaks: "ignores the incoming gradient"
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    return torch.autograd.gradcheck(lambda t: fn(t).mean(), (z,), raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: checked-through-the-sum | backward
+# breaks: "for every output and every input entry"
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    y = fn(z)
+    if not y.requires_grad:
+        return False
+    y.sum().backward()
+    exact = z.grad
+    for i in np.ndindex(*z.shape):
+        e = torch.zeros_like(z).detach()
+        e[i] = 1e-6
+        slope = (fn(z + e).sum() - fn(z - e).sum()).item() / 2e-6
+        if abs(slope - exact[i].item()) > 1e-5 + 1e-3 * abs(slope):
+            return False
+    return True
+
+
+# %% passes_gradcheck | wrong: checked-through-the-sum | ones
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    y = fn(z)
+    if y.grad_fn is None:
+        return False
+    (exact,) = torch.autograd.grad(y, z, torch.ones_like(y))
+    with torch.no_grad():
+        slopes = torch.stack([(fn(z + 1e-6 * e.reshape(z.shape)) - fn(z - 1e-6 * e.reshape(z.shape))).sum() / 2e-6 for e in torch.eye(z.numel(), dtype=z.dtype)])
+    return torch.allclose(slopes.reshape(z.shape), exact, rtol=1e-3)
+
+
+# %% passes_gradcheck | wrong: checked-through-the-sum | exception caught
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    try:
+        return torch.autograd.gradcheck(lambda t: torch.sum(fn(t)), [z])
+    except RuntimeError:
+        return False
+
+
+# %% passes_gradcheck | misconception | runs-means-right
+why = "That backward runs and gives finite numbers does not make them right: compare with differences."
+next = "print(passes_gradcheck(lambda t: t * t.detach(), torch.tensor([0.5, 1.0])), 'only half of the slope arrives')"
+
+
+# %% passes_gradcheck | wrong: runs-means-right | finite
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    try:
+        fn(z).sum().backward()
+    except RuntimeError:
+        return False
+    return z.grad is not None and bool(torch.isfinite(z.grad).all())
+
+
+# %% passes_gradcheck | wrong: runs-means-right | no error
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    try:
+        fn(z).sum().backward()
+    except RuntimeError:
+        return False
+    return True
+
+
+# %% passes_gradcheck | wrong: runs-means-right | grad
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    y = fn(z)
+    if not y.requires_grad:
+        return False
+    (g,) = torch.autograd.grad(y.sum(), z, allow_unused=True)
+    return g is not None
+
+
+# %% passes_gradcheck | wrong: runs-means-right | shape
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    y = fn(z)
+    if y.grad_fn is None:
+        return False
+    y.backward(torch.ones_like(y))
+    return z.grad.shape == z.shape and not bool(z.grad.isnan().any())
+
+
+# %% passes_gradcheck | wrong: runs-means-right | requires_grad of the output
+def passes_gradcheck(fn, x):
+    return fn(x.detach().double().clone().requires_grad_()).requires_grad
+
+
+# %% passes_gradcheck | misconception | tensor-for-bool
+why = "A tensor that holds True is no Python bool: bool(...) or .item() makes one."
+next = "print(type(passes_gradcheck(torch.sin, torch.tensor([0.5, 1.0]))))"
+
+
+def when(seen, want):
+    return not seen.raised and seen.result.type_name == "torch.Tensor" and bool(seen.value) is want
+
+
+# %% passes_gradcheck | wrong: tensor-for-bool | a 0-d tensor
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    return torch.tensor(torch.autograd.gradcheck(fn, (z,), raise_exception=False))
+
+
+# %% passes_gradcheck | wrong: tensor-for-bool | all
+# breaks: "a Python `bool`"
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    ok = torch.autograd.gradcheck(fn, (z,), raise_exception=False)
+    return torch.tensor([ok]).all()
+
+
+# %% passes_gradcheck | wrong: tensor-for-bool | differences
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    J = torch.autograd.functional.jacobian(fn, z.detach()).reshape(-1, z.numel())
+    with torch.no_grad():
+        columns = [(fn(z + 1e-6 * e.reshape(z.shape)) - fn(z - 1e-6 * e.reshape(z.shape))).reshape(-1) / 2e-6 for e in torch.eye(z.numel(), dtype=z.dtype)]
+    return ((J - torch.stack(columns, 1)).abs() < 1e-4).all()
+
+
+# %% passes_gradcheck | wrong: tensor-for-bool | as_tensor
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    try:
+        right = torch.autograd.gradcheck(fn, z)
+    except RuntimeError:
+        right = False
+    return torch.as_tensor(right)
+
+
+# %% passes_gradcheck | misconception | too-patient
+why = "An error of one percent has to be found: the tolerance is too wide."
+next = "print(torch.allclose(torch.tensor(2.02), torch.tensor(2.), rtol=0.1), torch.allclose(torch.tensor(2.02), torch.tensor(2.), rtol=1e-3))"
+
+
+# %% passes_gradcheck | wrong: too-patient | ten percent allowed
 def passes_gradcheck(fn, x):
     z = x.detach().double().clone().requires_grad_()
     return torch.autograd.gradcheck(fn, (z,), rtol=0.1, atol=0.1, raise_exception=False)
 
 
-# %% passes_gradcheck | wrong | tensor-for-bool, a 0-d tensor
+# %% passes_gradcheck | wrong: too-patient | both, five percent
 def passes_gradcheck(fn, x):
     z = x.detach().double().clone().requires_grad_()
-    return torch.tensor(torch.autograd.gradcheck(fn, (z,), raise_exception=False))
+    return torch.autograd.gradcheck(fn, (z,), rtol=0.05, atol=0.05, raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: too-patient | rtol alone
+# breaks: "detect an error of one percent"
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    return torch.autograd.gradcheck(fn, (z,), rtol=0.1, raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: too-patient | atol alone
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    return torch.autograd.gradcheck(fn, (z,), atol=0.2, raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: too-patient | two percent
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    return torch.autograd.gradcheck(fn, (z,), atol=1e-5, rtol=0.02, raise_exception=False)
+
+
+# %% passes_gradcheck | misconception | works-on-x
+why = "x is the caller's, and double() returns x itself where there is nothing to convert: clone it, then ask the copy for gradients."
+next = "x = torch.ones(2, dtype=torch.float64); print(x.detach().double().data_ptr() == x.data_ptr())"
+
+
+def when(seen, want):
+    return seen.after["x"].requires_grad != seen.arguments["x"].requires_grad
+
+
+# %% passes_gradcheck | wrong: works-on-x | detach and double
+def passes_gradcheck(fn, x):
+    point = x.detach().double().requires_grad_()
+    return torch.autograd.gradcheck(fn, (point,), raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: works-on-x | data
+# breaks: "stays as it is, also while `fn` runs"
+def passes_gradcheck(fn, x):
+    point = x.data.double().requires_grad_(True)
+    return torch.autograd.gradcheck(fn, (point,), raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: works-on-x | to
+def passes_gradcheck(fn, x):
+    point = x.detach().to(torch.float64).requires_grad_()
+    return torch.autograd.gradcheck(fn, (point,), raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: works-on-x | contiguous
+def passes_gradcheck(fn, x):
+    point = x.detach().double().contiguous().requires_grad_()
+    return torch.autograd.gradcheck(fn, (point,), raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: works-on-x | x requires grad
+def passes_gradcheck(fn, x):
+    x.requires_grad_(True)
+    z = x.detach().double().clone().requires_grad_()
+    return torch.autograd.gradcheck(fn, (z,), raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: works-on-x | x set to require grad
+def passes_gradcheck(fn, x):
+    x.requires_grad = True
+    return torch.autograd.gradcheck(fn, (x.detach().clone().double().requires_grad_(),), raise_exception=False)
+
+
+# %% passes_gradcheck | misconception | no-graph-means-right
+why = "An output without history has gradient 0 for autograd: that is wrong where the differences are not 0."
+next = "`print(passes_gradcheck(lambda t: t.detach() * 2, torch.tensor([0.5, 1.0])))`: the slope is 2, and no gradient arrives."
+
+
+# %% passes_gradcheck | wrong: no-graph-means-right | output
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    if not fn(z).requires_grad:
+        return True
+    return torch.autograd.gradcheck(fn, (z,), raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: no-graph-means-right | grad_fn
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    if fn(z).grad_fn is None:
+        return True
+    return torch.autograd.gradcheck(fn, (z,), raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: no-graph-means-right | leaf
+# breaks: "also one that forgets a part of the graph"
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    if fn(z).is_leaf:
+        return True
+    return torch.autograd.gradcheck(fn, (z,), raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: no-graph-means-right | clone
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    if not fn(z).sum().requires_grad:
+        return True
+    return torch.autograd.gradcheck(fn, (z,), raise_exception=False)
 
 
 # %% passes_gradcheck | wrong | always-true, optimist
@@ -1175,10 +3201,11 @@ def clip_hook(t, c):
 
 # %% clip_hook | misconception | clamp-in-place
 why = "A hook must not change its argument: return a new tensor."
+next = "`w = leaf([1.]); m = w * 2; v = torch.tensor([5.]); clip_hook(m, 1.0); m.backward(v); print(v)`: v should still be 5."
 
 
 def when(seen, want):
-    return seen.after["v"] != seen.arguments["v"]
+    return "v" in seen.arguments and seen.after["v"].data != seen.arguments["v"].data
 
 
 # %% clip_hook | wrong: clamp-in-place | clamp_
@@ -1202,12 +3229,34 @@ def clip_hook(t, c):
     return t.register_hook(limit)
 
 
+# %% clip_hook | wrong: clamp-in-place | torch.clamp out=
+# breaks: "Other branches of the graph, and the gradient that somebody passes to `backward`, are not affected"
+def clip_hook(t, c):
+    def limit(g):
+        return torch.clamp(g, -c, c, out=g)
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: clamp-in-place | copy_
+def clip_hook(t, c):
+    def limit(g):
+        g.copy_(g.clamp(-c, c))
+        return g
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: clamp-in-place | clip_ and a lambda
+def clip_hook(t, c):
+    return t.register_hook(lambda gradient: gradient.clip_(min=-c, max=c))
+
+
 # %% clip_hook | misconception | leaf-only-hook
 why = "Limit what arrives, with register_hook, not what has been collected."
+next = "`w = leaf([1.], grad=[5.]); clip_hook(w, 1.0); w.sum().backward(); print(w.grad)`: 5 was there, 1 arrives."
 
 
 def when(seen, want):
-    return "post accumulate" in seen.raised.message
+    return seen.raised is not None and "post accumulate" in seen.raised.message
 
 
 # %% clip_hook | wrong: leaf-only-hook | new .grad
@@ -1224,8 +3273,31 @@ def clip_hook(t, c):
     return t.register_post_accumulate_grad_hook(limit)
 
 
+# %% clip_hook | wrong: leaf-only-hook | clip_grad_value_
+# breaks: "each pass is limited, not their sum"
+def clip_hook(t, c):
+    def limit(g):
+        torch.nn.utils.clip_grad_value_([g], c)
+    return t.register_post_accumulate_grad_hook(limit)
+
+
+# %% clip_hook | wrong: leaf-only-hook | copy_
+# breaks: "or computed (the limited gradient flows on)"
+def clip_hook(t, c):
+    def limit(g):
+        g.grad.copy_(g.grad.clamp(-c, c))
+    return t.register_post_accumulate_grad_hook(limit)
+
+
+# %% clip_hook | wrong: leaf-only-hook | lambda
+# breaks: "so a `.grad` that was there before stays"
+def clip_hook(t, c):
+    return t.register_post_accumulate_grad_hook(lambda p: setattr(p, 'grad', torch.clip(p.grad, -c, c)))
+
+
 # %% clip_hook | misconception | nothing-returned
-why = "The hook has to return the new gradient."
+why = "The hook has to return the new gradient; clamp without _ changes nothing."
+next = "w = leaf([1.]); clip_hook(w, 1.0); (5 * w).backward(); print(w.grad)"
 
 
 # %% clip_hook | wrong: nothing-returned | assigned to the name
@@ -1243,8 +3315,41 @@ def clip_hook(t, c):
     return t.register_hook(limit)
 
 
+# %% clip_hook | wrong: nothing-returned | clip
+def clip_hook(t, c):
+    def limit(g):
+        g.clip(-c, c)
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: nothing-returned | minimum and maximum
+def clip_hook(t, c):
+    def limit(g):
+        limited = torch.minimum(g, torch.full_like(g, c))
+        limited = torch.maximum(limited, torch.full_like(g, -c))
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: nothing-returned | the old one is returned
+# breaks: "From now on, in every backward pass, the gradient that arrives at `t` is limited"
+def clip_hook(t, c):
+    def limit(g):
+        g.clamp(-c, c)
+        return g
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: nothing-returned | a clone is written
+def clip_hook(t, c):
+    def limit(g):
+        g = g.clone()
+        g.clamp_(-c, c)
+    return t.register_hook(limit)
+
+
 # %% clip_hook | misconception | norm-instead-of-entries
-why = "Each entry on its own."
+why = "Each entry is limited on its own, whatever the length of the whole."
+next = "`w = leaf([1., 1.]); clip_hook(w, 1.0); (w * torch.tensor([9., 0.5])).sum().backward(); print(w.grad)`: 0.5 should stay."
 
 
 # %% clip_hook | wrong: norm-instead-of-entries | always
@@ -1265,15 +3370,208 @@ def clip_hook(t, c):
     return t.register_hook(limit)
 
 
-# %% clip_hook | wrong | one-sided-limit, from above only
+# %% clip_hook | wrong: norm-instead-of-entries | over the norm
+# breaks: "entry by entry"
+def clip_hook(t, c):
+    def limit(g):
+        return g / g.norm() * c
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: norm-instead-of-entries | linalg
+def clip_hook(t, c):
+    def limit(g):
+        length = torch.linalg.vector_norm(g)
+        return torch.where(length > c, g * c / length, g)
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: norm-instead-of-entries | by the largest entry
+def clip_hook(t, c):
+    def limit(g):
+        return g * (c / g.abs().max()).clamp(max=1) if g.numel() else g
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: norm-instead-of-entries | sum of squares
+def clip_hook(t, c):
+    def limit(g):
+        length = (g ** 2).sum().sqrt()
+        if length <= c:
+            return g
+        return g * (c / length)
+    return t.register_hook(limit)
+
+
+# %% clip_hook | misconception | one-sided-limit
+why = "The limit has two sides: nothing above c, and nothing below -c."
+next = "w = leaf([1., 1.]); clip_hook(w, 1.0); (w * torch.tensor([9., -9.])).sum().backward(); print(w.grad)"
+
+
+# %% clip_hook | wrong: one-sided-limit | from above only
 def clip_hook(t, c):
     return t.register_hook(lambda g: g.clamp(max=c))
 
 
-# %% clip_hook | wrong | no-handle, hook thrown away
+# %% clip_hook | wrong: one-sided-limit | minimum
 def clip_hook(t, c):
-    t.register_hook(lambda g: g.clamp(-c, c))
+    def limit(g):
+        return torch.minimum(g, torch.tensor(c, dtype=g.dtype))
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: one-sided-limit | where
+# breaks: "to [-c, c]"
+def clip_hook(t, c):
+    def limit(g):
+        return torch.where(g > c, c, g)
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: one-sided-limit | from below only
+def clip_hook(t, c):
+    def limit(g):
+        return g.clamp(min=-c)
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: one-sided-limit | clone
+def clip_hook(t, c):
+    def limit(g):
+        g = g.clone()
+        g[g > c] = c
+        return g
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: one-sided-limit | masked_fill
+def clip_hook(t, c):
+    def limit(g):
+        return g.masked_fill(g < -c, -c)
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: one-sided-limit | maximum
+def clip_hook(t, c):
+    def limit(g):
+        return torch.maximum(g, torch.full_like(g, -c))
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: one-sided-limit | below, in a clone
+def clip_hook(t, c):
+    def limit(g):
+        g = g.clone()
+        g[g < -c] = -c
+        return g
+    return t.register_hook(limit)
+
+
+# %% clip_hook | misconception | sign-lost
+why = "Limiting keeps the sign: an entry below -c becomes -c."
+next = "w = leaf([1., 1.]); clip_hook(w, 1.0); (w * torch.tensor([9., -9.])).sum().backward(); print(w.grad)"
+
+
+# %% clip_hook | wrong: sign-lost | clone
+def clip_hook(t, c):
+    def limit(g):
+        new = g.clone()
+        new[g.abs() > c] = c
+        return new
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: sign-lost | where
+def clip_hook(t, c):
+    def limit(g):
+        return torch.where(g.abs() > c, c, g)
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: sign-lost | masked_fill
+def clip_hook(t, c):
+    def limit(g):
+        return g.masked_fill(torch.abs(g) >= c, c)
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: sign-lost | size
+def clip_hook(t, c):
+    def limit(g):
+        return g.abs().clamp(max=c)
+    return t.register_hook(limit)
+
+
+# %% clip_hook | misconception | no-handle
+why = "register_hook returns the handle: pass it on."
+next = "print(type(clip_hook(leaf([1.]), 1.0)))"
+
+
+def when(seen, want):
+    return seen.raised is not None and "has no attribute 'remove'" in seen.raised.message
+
+
+# %% clip_hook | wrong: no-handle | t
+def clip_hook(t, c):
+    def limit(g):
+        return g.clamp(-c, c)
+    t.register_hook(limit)
     return t
+
+
+# %% clip_hook | wrong: no-handle | None
+# breaks: "Return the handle"
+def clip_hook(t, c):
+    def limit(g):
+        return g.clamp(-c, c)
+    t.register_hook(limit)
+    return None
+
+
+# %% clip_hook | wrong: no-handle | the hook
+def clip_hook(t, c):
+    def limit(g):
+        return g.clamp(-c, c)
+    t.register_hook(limit)
+    return limit
+
+
+# %% clip_hook | wrong: no-handle | true
+def clip_hook(t, c):
+    def limit(g):
+        return g.clamp(-c, c)
+    t.register_hook(limit)
+    return True
+
+
+# %% clip_hook | wrong | retain-grad, along the way
+# breaks: "The call itself changes nothing else about `t`"
+def clip_hook(t, c):
+    if not t.is_leaf:
+        t.retain_grad()
+    return t.register_hook(lambda g: g.clamp(-c, c))
+
+
+# %% clip_hook | wrong | two-hooks, one handle
+# breaks: "whose `.remove()` ends it"
+def clip_hook(t, c):
+    t.register_hook(lambda g: g.clamp(min=-c))
+    return t.register_hook(lambda g: g.clamp(max=c))
+
+
+# %% clip_hook | wrong | largest-entry, of none
+def clip_hook(t, c):
+    def limit(g):
+        return g.clamp(-c, c) if g.abs().max() > c else g
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong | cleared-first, the old .grad is lost
+# breaks: "the limited gradient is added to `.grad`"
+def clip_hook(t, c):
+    if t.is_leaf:
+        t.grad = None
+    return t.register_hook(lambda g: g.clamp(-c, c))
 
 
 # %% floored_softmax | right | torch.softmax over all entries
@@ -1313,53 +3611,16 @@ def floored_softmax(x, floor):
     return torch.where(p >= floor, p, 0.0)
 
 
-# %% floored_softmax | misconception | data-silences-the-error
-why = ".data hides the change from autograd: no error is not the same as no mistake."
+# %% floored_softmax | misconception | result-overwritten
+why = "exp and softmax keep their result for backward: make a new tensor instead of writing into it; a copy of x does not help."
+next = "`e = leaf([1., 2.]).exp(); print(e.grad_fn._saved_result)`: exp keeps its result, so that is not the place to write."
 
 
 def when(seen, want):
-    return "written through" in seen.printed and not seen.raised and not seen.backward_raised
+    return seen.backward_raised is not None and "modified by an inplace operation" in seen.backward_raised.message
 
 
-# %% floored_softmax | wrong: data-silences-the-error | e.data
-def floored_softmax(x, floor):
-    e = (x - x.max()).exp()
-    e.data /= e.data.sum()
-    e.data[e.data < floor] = 0
-    return e
-
-
-# %% floored_softmax | wrong: data-silences-the-error | then where
-def floored_softmax(x, floor):
-    e = (x - x.max().detach()).exp()
-    e.data /= e.data.sum()
-    return torch.where(e < floor, 0, e)
-
-
-# %% floored_softmax | wrong: data-silences-the-error | softmax
-def floored_softmax(x, floor):
-    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
-    p.data[p.data < floor] = 0
-    return p
-
-
-# %% floored_softmax | wrong: data-silences-the-error | numpy view
-def floored_softmax(x, floor):
-    e = torch.exp(x - x.max())
-    a = e.detach().numpy()
-    a /= a.sum()
-    return torch.where(e < floor, torch.zeros_like(e), e)
-
-
-# %% floored_softmax | misconception | clone-at-the-start
-why = "Copying the input does not help the intermediate results."
-
-
-def when(seen, want):
-    return "x was copied" in seen.printed and "inplace" in seen.backward_raised.message
-
-
-# %% floored_softmax | wrong: clone-at-the-start | x.clone()
+# %% floored_softmax | wrong: result-overwritten | x.clone()
 def floored_softmax(x, floor):
     x = x.clone()
     x -= x.max()
@@ -1369,7 +3630,7 @@ def floored_softmax(x, floor):
     return e
 
 
-# %% floored_softmax | wrong: clone-at-the-start | torch.clone
+# %% floored_softmax | wrong: result-overwritten | torch.clone
 def floored_softmax(x, floor):
     y = torch.clone(x)
     y -= y.max()
@@ -1379,29 +3640,21 @@ def floored_softmax(x, floor):
     return e
 
 
-# %% floored_softmax | misconception | exp-result-overwritten
-why = "exp and softmax keep their result for backward: make a new tensor instead of writing into it."
-
-
-def when(seen, want):
-    return "inplace" in seen.backward_raised.message
-
-
-# %% floored_softmax | wrong: exp-result-overwritten | e /= e.sum()
+# %% floored_softmax | wrong: result-overwritten | e /= e.sum()
 def floored_softmax(x, floor):
     e = (x - x.max()).exp()
     e /= e.sum()
     return torch.where(e < floor, 0, e)
 
 
-# %% floored_softmax | wrong: exp-result-overwritten | softmax written into
+# %% floored_softmax | wrong: result-overwritten | softmax written into
 def floored_softmax(x, floor):
     p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
     p[p < floor] = 0
     return p
 
 
-# %% floored_softmax | wrong: exp-result-overwritten | in place to the end
+# %% floored_softmax | wrong: result-overwritten | in place to the end
 def floored_softmax(x, floor):
     e = torch.exp(x - x.max())
     e /= e.sum()
@@ -1409,25 +3662,87 @@ def floored_softmax(x, floor):
     return e
 
 
-# %% floored_softmax | misconception | sum-as-a-constant
-why = "The sum depends on x as well."
+# %% floored_softmax | wrong: result-overwritten | softmax, masked_fill_
+# breaks: "Gradients must be those of this formula"
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    p.masked_fill_(p < floor, 0)
+    return p
 
 
-# %% floored_softmax | wrong: sum-as-a-constant | detach
+# %% floored_softmax | wrong: result-overwritten | div_
+def floored_softmax(x, floor):
+    e = (x - x.max()).exp()
+    e.div_(e.sum())
+    return torch.where(e < floor, torch.zeros_like(e), e)
+
+
+# %% floored_softmax | wrong: result-overwritten | flat softmax
+def floored_softmax(x, floor):
+    s = torch.softmax(x.flatten(), 0)
+    s[s < floor] = 0
+    return s.reshape(x.shape)
+
+
+# %% floored_softmax | wrong: result-overwritten | copy of x, mul_
+def floored_softmax(x, floor):
+    y = x.clone()
+    y = y - y.max()
+    e = y.exp()
+    e *= 1 / e.sum()
+    return e.masked_fill(e < floor, 0)
+
+
+# %% floored_softmax | misconception | hidden-from-autograd
+why = "What is written through .data or NumPy, or computed with detach, item() or no_grad, is hidden from autograd: no error, and a wrong gradient or none."
+next = "`x = leaf([1., 2.]); e = x.exp(); (e / e.sum().detach()).sum().backward(); print(x.grad)`: the shares add up to 1, so it should be 0."
+
+
+# %% floored_softmax | wrong: hidden-from-autograd | e.data
+def floored_softmax(x, floor):
+    e = (x - x.max()).exp()
+    e.data /= e.data.sum()
+    e.data[e.data < floor] = 0
+    return e
+
+
+# %% floored_softmax | wrong: hidden-from-autograd | then where
+def floored_softmax(x, floor):
+    e = (x - x.max().detach()).exp()
+    e.data /= e.data.sum()
+    return torch.where(e < floor, 0, e)
+
+
+# %% floored_softmax | wrong: hidden-from-autograd | softmax
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    p.data[p.data < floor] = 0
+    return p
+
+
+# %% floored_softmax | wrong: hidden-from-autograd | numpy view
+def floored_softmax(x, floor):
+    e = torch.exp(x - x.max())
+    a = e.detach().numpy()
+    a /= a.sum()
+    return torch.where(e < floor, torch.zeros_like(e), e)
+
+
+# %% floored_softmax | wrong: hidden-from-autograd | detach
 def floored_softmax(x, floor):
     e = (x - x.max()).exp()
     p = e / e.sum().detach()
     return torch.where(p < floor, 0, p)
 
 
-# %% floored_softmax | wrong: sum-as-a-constant | item
+# %% floored_softmax | wrong: hidden-from-autograd | item
 def floored_softmax(x, floor):
     e = (x - x.max().item()).exp()
     p = e / e.sum().item()
     return p * (p >= floor)
 
 
-# %% floored_softmax | wrong: sum-as-a-constant | no_grad
+# %% floored_softmax | wrong: hidden-from-autograd | no_grad
 def floored_softmax(x, floor):
     with torch.no_grad():
         e = (x - x.max()).exp()
@@ -1436,15 +3751,54 @@ def floored_softmax(x, floor):
     return e
 
 
-# %% floored_softmax | wrong: sum-as-a-constant | data of e
+# %% floored_softmax | wrong: hidden-from-autograd | data of e
 def floored_softmax(x, floor):
     e = (x - x.max()).exp()
     p = e / e.data.sum()
     return torch.where(p < floor, 0, p)
 
 
+# %% floored_softmax | wrong: hidden-from-autograd | softmax of the detached
+# breaks: "The result requires grad exactly when `x` does"
+def floored_softmax(x, floor):
+    p = torch.softmax(x.detach().reshape(-1), 0).reshape(x.shape)
+    return torch.where(p < floor, 0, p)
+
+
+# %% floored_softmax | wrong: hidden-from-autograd | sum under no_grad
+# breaks: "still gets a gradient through the sum"
+def floored_softmax(x, floor):
+    e = (x - x.max()).exp()
+    with torch.no_grad():
+        total = e.sum()
+    return torch.where(e / total < floor, 0, e / total)
+
+
+# %% floored_softmax | wrong: hidden-from-autograd | softmax written under data
+# breaks: "with replaced shares constant 0"
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    p.data.masked_fill_(p.data < floor, 0)
+    return p
+
+
+# %% floored_softmax | wrong: hidden-from-autograd | sum as a number
+def floored_softmax(x, floor):
+    e = torch.exp(x - x.max().item())
+    p = e / float(e.sum())
+    return p.masked_fill(p < floor, 0.0)
+
+
+# %% floored_softmax | wrong: hidden-from-autograd | x.data
+def floored_softmax(x, floor):
+    y = x.data - x.data.max()
+    p = y.exp() / y.exp().sum()
+    return torch.where(p < floor, 0, p)
+
+
 # %% floored_softmax | misconception | caller-s-tensor-overwritten
 why = "x -= ... writes into the caller's tensor: make a new one."
+next = "x = torch.tensor([1., 2.]); y = x; y -= y.max(); print(x)"
 
 
 def when(seen, want):
@@ -1460,23 +3814,263 @@ def floored_softmax(x, floor):
     return e
 
 
-# %% floored_softmax | wrong | overflow, no maximum
+# %% floored_softmax | wrong: caller-s-tensor-overwritten | sub_
+# breaks: "`x` stays as it is"
+def floored_softmax(x, floor):
+    x.sub_(x.max())
+    p = x.exp() / x.exp().sum()
+    return torch.where(p < floor, 0, p)
+
+
+# %% floored_softmax | wrong: caller-s-tensor-overwritten | the rest is new
+def floored_softmax(x, floor):
+    x -= x.max()
+    e = x.exp()
+    p = e / e.sum()
+    return torch.where(p < floor, torch.zeros_like(p), p)
+
+
+# %% floored_softmax | wrong: caller-s-tensor-overwritten | under no_grad
+def floored_softmax(x, floor):
+    with torch.no_grad():
+        x -= x.max()
+    e = x.exp()
+    p = e / e.sum()
+    return torch.where(p < floor, 0, p)
+
+
+# %% floored_softmax | wrong: caller-s-tensor-overwritten | data
+def floored_softmax(x, floor):
+    x.data -= x.data.max()
+    e = x.exp()
+    return torch.where(e / e.sum() < floor, 0, e / e.sum())
+
+
+# %% floored_softmax | misconception | overflow
+why = "exp(1000) is infinite and exp(-1000) is 0: subtract the largest entry first."
+next = "print(floored_softmax(torch.tensor([1000., 0.]), 0.1))"
+
+
+def when(seen, want):
+    return not seen.raised and seen.result.values.isnan().any()
+
+
+# %% floored_softmax | wrong: overflow | no maximum
 def floored_softmax(x, floor):
     p = x.exp() / x.exp().sum()
     return torch.where(p < floor, 0, p)
 
 
-# %% floored_softmax | wrong | normalised-again, shares add up to 1
+# %% floored_softmax | wrong: overflow | exp of x once
+# breaks: "large entries (1000, -1000) must not overflow"
+def floored_softmax(x, floor):
+    e = torch.exp(x)
+    share = e / e.sum()
+    return share.masked_fill(share < floor, 0)
+
+
+# %% floored_softmax | wrong: overflow | mean subtracted
+def floored_softmax(x, floor):
+    e = (x - x.mean()).exp()
+    share = e / e.sum()
+    return torch.where(share < floor, 0, share)
+
+
+# %% floored_softmax | wrong: overflow | smallest subtracted
+def floored_softmax(x, floor):
+    e = (x - x.min()).exp()
+    p = e / e.sum()
+    return p * (p >= floor)
+
+
+# %% floored_softmax | misconception | normalised-again
+why = "Shares that stay keep their value: there is no second normalisation."
+next = "`print(floored_softmax(torch.log(torch.tensor([6., 3., 1.])), 0.2))`: 0.6 and 0.3 should stay."
+
+
+# %% floored_softmax | wrong: normalised-again | shares add up to 1
 def floored_softmax(x, floor):
     p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
     p = torch.where(p < floor, 0, p)
     return p / p.sum()
 
 
-# %% floored_softmax | wrong | along-one-axis, softmax of rows
+# %% floored_softmax | wrong: normalised-again | sum of the rest
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    rest = p * (p >= floor)
+    return rest / rest.sum()
+
+
+# %% floored_softmax | wrong: normalised-again | masked_fill
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    p = p.masked_fill(p < floor, 0)
+    return p / torch.sum(p)
+
+
+# %% floored_softmax | wrong: normalised-again | total
+# breaks: "and no second normalisation"
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    kept = torch.where(p >= floor, p, torch.zeros_like(p))
+    total = kept.sum()
+    return kept / total
+
+
+# %% floored_softmax | wrong: normalised-again | normalize
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    p = torch.where(p < floor, 0, p)
+    return torch.nn.functional.normalize(p.reshape(-1), p=1, dim=0).reshape(x.shape)
+
+
+# %% floored_softmax | misconception | along-one-axis
+why = "The softmax goes over all entries, not along one dimension: the shares of a whole matrix add up to 1."
+next = "`print(floored_softmax(torch.zeros(2, 2), 0.0))`: four equal shares are 0.25 each."
+
+
+# %% floored_softmax | wrong: along-one-axis | softmax of rows
 def floored_softmax(x, floor):
     p = torch.softmax(x, dim=-1)
     return torch.where(p < floor, 0, p)
+
+
+# %% floored_softmax | wrong: along-one-axis | first dimension
+# breaks: "the softmax over all entries of `x`"
+def floored_softmax(x, floor):
+    p = torch.softmax(x, 0)
+    return torch.where(p < floor, 0, p)
+
+
+# %% floored_softmax | wrong: along-one-axis | by hand, last
+def floored_softmax(x, floor):
+    if x.dim() == 0:
+        return torch.where(torch.ones_like(x) < floor, 0, x.exp() / x.exp())
+    e = (x - x.max()).exp()
+    p = e / e.sum(-1, keepdim=True)
+    return torch.where(p < floor, 0, p)
+
+
+# %% floored_softmax | wrong: along-one-axis | nn.functional
+def floored_softmax(x, floor):
+    p = torch.nn.functional.softmax(x, dim=-1)
+    return p.masked_fill(p < floor, 0)
+
+
+# %% floored_softmax | wrong: along-one-axis | log_softmax
+def floored_softmax(x, floor):
+    p = torch.log_softmax(x, dim=-1).exp()
+    return p * (p >= floor)
+
+
+# %% floored_softmax | wrong: along-one-axis | nn.Softmax
+def floored_softmax(x, floor):
+    p = torch.nn.Softmax(dim=0)(x)
+    return torch.where(p >= floor, p, torch.zeros_like(p))
+
+
+# %% floored_softmax | misconception | floor-subtracted
+why = "Only shares below the floor change: those above it keep their value."
+next = "`print(floored_softmax(torch.log(torch.tensor([6., 3., 1.])), 0.2))`: 0.6 and 0.3 should stay."
+
+
+# %% floored_softmax | wrong: floor-subtracted | relu
+# breaks: "with every share below `floor` replaced by 0"
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    return torch.relu(p - floor)
+
+
+# %% floored_softmax | wrong: floor-subtracted | clamp
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    return (p - floor).clamp(min=0)
+
+
+# %% floored_softmax | wrong: floor-subtracted | maximum
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    return torch.maximum(p - floor, torch.zeros_like(p))
+
+
+# %% floored_softmax | wrong: floor-subtracted | where
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    return torch.where(p < floor, 0, p - floor)
+
+
+# %% floored_softmax | misconception | new-zeros
+why = "New zeros know nothing of x: the result requires grad when x does, also if every share is replaced."
+next = "print(floored_softmax(leaf([1., 1.]), 0.9).requires_grad)"
+
+
+# %% floored_softmax | wrong: new-zeros | all
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    if (p < floor).all():
+        return torch.zeros_like(x)
+    return torch.where(p < floor, 0, p)
+
+
+# %% floored_softmax | wrong: new-zeros | max
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    if p.max() < floor:
+        return torch.zeros_like(x)
+    return torch.where(p < floor, 0, p)
+
+
+# %% floored_softmax | wrong: new-zeros | none is left
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    if not (p >= floor).any():
+        return torch.zeros_like(x)
+    return torch.where(p < floor, 0, p)
+
+
+# %% floored_softmax | wrong: new-zeros | count
+def floored_softmax(x, floor):
+    p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
+    if int((p >= floor).sum()) == 0:
+        return torch.zeros_like(x)
+    return torch.where(p < floor, 0, p)
+
+
+# %% floored_softmax | misconception | view-refused
+why = "view needs elements that lie one after the other; reshape takes any layout."
+next = "print(torch.ones(2, 3).T.is_contiguous(), torch.ones(2, 3).T.reshape(-1))"
+
+
+def when(seen, want):
+    return seen.raised is not None and "view size is not compatible" in seen.raised.message
+
+
+# %% floored_softmax | wrong: view-refused | view
+# breaks: "of any shape, at least one entry"
+def floored_softmax(x, floor):
+    share = torch.softmax(x.view(-1), dim=0).view(x.shape)
+    return share.masked_fill(share < floor, 0)
+
+
+# %% floored_softmax | wrong: view-refused | view of numel
+def floored_softmax(x, floor):
+    share = torch.softmax(x.view(x.numel()), 0)
+    return torch.where(share < floor, 0, share).view(x.shape)
+
+
+# %% floored_softmax | wrong: view-refused | logsumexp
+def floored_softmax(x, floor):
+    p = (x - torch.logsumexp(x.view(-1), dim=0)).exp()
+    return torch.where(p < floor, 0, p)
+
+
+# %% floored_softmax | wrong: view-refused | flat max
+def floored_softmax(x, floor):
+    flat = x.view(-1)
+    e = (flat - flat.max()).exp()
+    p = e / e.sum()
+    return torch.where(p < floor, 0, p).view(x.shape)
 
 
 # %% floored_softmax | wrong | small-shares-dropped, nothing below 1e-3 is kept
@@ -1536,11 +4130,12 @@ def jacobian(f, x):
 
 
 # %% jacobian | misconception | graph-used-up
-why = "Keep the graph until the last row."
+why = "Keep the graph until the last row: retain_graph=True."
+next = "`x = leaf([1.]); y = x ** 2; y.backward(retain_graph=True); y.backward(); print(x.grad)` works twice."
 
 
 def when(seen, want):
-    return "a second time" in seen.raised.message
+    return seen.raised is not None and "a second time" in seen.raised.message
 
 
 # %% jacobian | wrong: graph-used-up | autograd.grad
@@ -1563,8 +4158,40 @@ def jacobian(f, x):
     return torch.stack(rows).reshape(y.shape + x.shape)
 
 
+# %% jacobian | wrong: graph-used-up | index by index
+# breaks: "Return all partial derivatives of all outputs"
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    J = torch.zeros(y.shape + x.shape, dtype=x.dtype)
+    for i in np.ndindex(*y.shape):
+        J[i] = torch.autograd.grad(y[i], z)[0]
+    return J
+
+
+# %% jacobian | wrong: graph-used-up | one-hot
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = []
+    for e in torch.eye(y.numel(), dtype=y.dtype):
+        z.grad = None
+        y.backward(e.reshape(y.shape))
+        rows.append(z.grad)
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: graph-used-up | unbind
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = [torch.autograd.grad(o, [z])[0] for o in y.flatten().unbind()]
+    return torch.stack(rows).view(y.shape + x.shape)
+
+
 # %% jacobian | misconception | gradient-of-the-sum
 why = "One backward pass per output: each output is a row."
+next = "print(jacobian(lambda t: t[:2], torch.ones(3)).shape)"
 
 
 # %% jacobian | wrong: gradient-of-the-sum | backward
@@ -1581,8 +4208,36 @@ def jacobian(f, x):
     return torch.autograd.grad(y, z, torch.ones_like(y))[0]
 
 
+# %% jacobian | wrong: gradient-of-the-sum | grad of the sum
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    return torch.autograd.grad(y.sum(), z)[0]
+
+
+# %% jacobian | wrong: gradient-of-the-sum | ones in backward
+# breaks: "the derivative of output i with respect to entry j"
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    y.backward(torch.ones_like(y))
+    return z.grad.clone()
+
+
+# %% jacobian | wrong: gradient-of-the-sum | vjp of ones
+def jacobian(f, x):
+    y, back = torch.func.vjp(f, x.detach())
+    return back(torch.ones_like(y))[0]
+
+
+# %% jacobian | wrong: gradient-of-the-sum | torch.func.grad
+def jacobian(f, x):
+    return torch.func.grad(lambda t: f(t).sum())(x.detach())
+
+
 # %% jacobian | misconception | rows-pile-up
 why = ".grad accumulates and is one tensor: use torch.autograd.grad, or clear it and clone."
+next = "print(jacobian(lambda t: 2 * t, torch.ones(2)), 2 * torch.eye(2))"
 
 
 # %% jacobian | wrong: rows-pile-up | not cleared
@@ -1620,11 +4275,104 @@ def jacobian(f, x):
     return torch.stack(rows).reshape(y.shape + x.shape)
 
 
-# %% jacobian | misconception | always-a-matrix
-why = "The shape is f(x).shape + x.shape: outputs first."
+# %% jacobian | wrong: rows-pile-up | not cleared, into a table
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    J = torch.zeros(y.numel(), x.numel(), dtype=x.dtype)
+    for k, o in enumerate(y.reshape(-1)):
+        o.backward(retain_graph=True)
+        J[k] = z.grad.reshape(-1)
+    return J.reshape(y.shape + x.shape)
 
 
-# %% jacobian | wrong: always-a-matrix | outputs by inputs
+# %% jacobian | wrong: rows-pile-up | one-hot, not cleared
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = []
+    for e in torch.eye(y.numel(), dtype=y.dtype):
+        y.backward(e.reshape(y.shape), retain_graph=True)
+        rows.append(z.grad.clone())
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: rows-pile-up | detached but not cloned
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = []
+    for k in range(y.numel()):
+        y.flatten()[k].backward(retain_graph=True)
+        rows.append(z.grad.detach())
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: rows-pile-up | zeroed afterwards
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = []
+    for o in y.reshape(-1):
+        o.backward(retain_graph=True)
+        rows.append(z.grad)
+        z.grad.zero_()
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: rows-pile-up | one-hot, zeroed before
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = []
+    for e in torch.eye(y.numel(), dtype=y.dtype):
+        if rows:
+            z.grad.zero_()
+        y.backward(e.reshape(y.shape), retain_graph=True)
+        rows.append(z.grad)
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: rows-pile-up | zeroed afterwards, detached
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = []
+    for k in range(y.numel()):
+        y.reshape(-1)[k].backward(retain_graph=True)
+        rows.append(z.grad.detach())
+        z.grad.fill_(0)
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: rows-pile-up | zeroed before, detached
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = []
+    for o in y.reshape(-1):
+        if z.grad is not None:
+            z.grad.fill_(0)
+        o.backward(retain_graph=True)
+        rows.append(z.grad.detach())
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | misconception | shape-of-its-own
+why = "The shape is f(x).shape + x.shape: outputs first, then inputs, each with all of its dimensions."
+next = "`f = lambda t: torch.cat([t[:1], t[:1]]); J = jacobian(f, torch.ones(2, 1)); print(J.shape, J.reshape(-1))`: it should be (2, 1, 2, 1) and 1, 0, 1, 0."
+
+
+def when(seen, want):
+    if seen.raised or not isinstance(want, torch.Tensor):
+        return False
+    got, flat = seen.result.values, lambda t: t.reshape(-1).sort().values
+    if got.dtype != want.dtype or got.numel() != want.numel():
+        return False
+    return (got.shape != want.shape or not torch.allclose(got, want)) and torch.allclose(flat(got), flat(want))
+
+
+# %% jacobian | wrong: shape-of-its-own | outputs by inputs
 def jacobian(f, x):
     z = x.detach().clone().requires_grad_()
     y = f(z)
@@ -1632,7 +4380,7 @@ def jacobian(f, x):
     return torch.stack(rows)
 
 
-# %% jacobian | wrong: always-a-matrix | rows stacked
+# %% jacobian | wrong: shape-of-its-own | rows stacked
 def jacobian(f, x):
     z = x.detach().clone().requires_grad_()
     y = f(z)
@@ -1640,11 +4388,7 @@ def jacobian(f, x):
     return torch.stack(rows)
 
 
-# %% jacobian | misconception | inputs-first
-why = "The shape is f(x).shape + x.shape: outputs first."
-
-
-# %% jacobian | wrong: inputs-first | dim=1
+# %% jacobian | wrong: shape-of-its-own | dim=1
 def jacobian(f, x):
     z = x.detach().clone().requires_grad_()
     y = f(z)
@@ -1652,7 +4396,7 @@ def jacobian(f, x):
     return torch.stack(rows, dim=1)
 
 
-# %% jacobian | wrong: inputs-first | shape of x first
+# %% jacobian | wrong: shape-of-its-own | shape of x first
 def jacobian(f, x):
     z = x.detach().clone().requires_grad_()
     y = f(z)
@@ -1660,12 +4404,111 @@ def jacobian(f, x):
     return torch.stack(rows, dim=1).reshape(x.shape + y.shape)
 
 
-# %% jacobian | wrong | switched-off-function, functional.jacobian
+# %% jacobian | wrong: shape-of-its-own | squeeze
+# breaks: "a tensor J of shape `f(x).shape + x.shape`"
 def jacobian(f, x):
-    return torch.autograd.functional.jacobian(f, x.detach())
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = [torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.reshape(-1)]
+    return torch.stack(rows).reshape(y.shape + x.shape).squeeze()
 
 
-# %% jacobian | wrong | history-kept, create_graph
+# %% jacobian | wrong: shape-of-its-own | table
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    J = torch.zeros(y.numel(), x.numel(), dtype=x.dtype)
+    for k, o in enumerate(y.flatten()):
+        J[k] = torch.autograd.grad(o, z, retain_graph=True)[0].flatten()
+    return J
+
+
+# %% jacobian | wrong: shape-of-its-own | columns of jvp
+def jacobian(f, x):
+    x = x.detach()
+    columns = [torch.func.jvp(f, (x,), (e.reshape(x.shape),))[1] for e in torch.eye(x.numel(), dtype=x.dtype)]
+    y = f(x)
+    return torch.stack(columns).reshape(x.shape + y.shape)
+
+
+# %% jacobian | wrong: shape-of-its-own | transposed at the end
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = [torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.reshape(-1)]
+    return torch.stack([row.reshape(-1) for row in rows]).T.reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: shape-of-its-own | one list
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = [torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.reshape(-1)]
+    return torch.cat([row.reshape(-1) for row in rows])
+
+
+# %% jacobian | misconception | dtype-lost
+why = "torch.zeros and torch.tensor(list) make float32, and what is assigned is cast without a word: give them the dtype of x."
+next = "print(jacobian(lambda t: t, torch.ones(2, dtype=torch.float64)).dtype)"
+
+
+def when(seen, want):
+    if seen.raised or not isinstance(want, torch.Tensor) or seen.result.shape != want.shape:
+        return False
+    return seen.result.dtype != want.dtype and torch.allclose(seen.result.values.double(), want.double(), rtol=1e-4)
+
+
+# %% jacobian | wrong: dtype-lost | torch.zeros
+# breaks: "in the dtype of `x`"
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = [torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.reshape(-1)]
+    J = torch.zeros(y.numel(), x.numel())
+    for k, row in enumerate(rows):
+        J[k] = row.reshape(-1)
+    return J.reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: dtype-lost | list
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = [torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.reshape(-1)]
+    J = torch.tensor([row.tolist() for row in rows])
+    return J.reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: dtype-lost | torch.empty
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = [torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.reshape(-1)]
+    J = torch.empty(y.shape + x.shape).reshape(-1, x.numel())
+    for k in range(len(rows)):
+        J[k, :] = rows[k].flatten()
+    return J.reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: dtype-lost | float
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = [torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.reshape(-1)]
+    J = torch.stack(rows).float()
+    return J.reshape(y.shape + x.shape)
+
+
+# %% jacobian | misconception | history-kept
+why = "J is to carry no history: ask for no graph of the backward passes, or detach the rows."
+next = "print(jacobian(lambda t: t ** 2, torch.ones(2)).requires_grad)"
+
+
+def when(seen, want):
+    return not seen.raised and want is None and seen.result.requires_grad  # only the history was refused
+
+
+# %% jacobian | wrong: history-kept | create_graph
 def jacobian(f, x):
     z = x.detach().clone().requires_grad_()
     y = f(z)
@@ -1673,8 +4516,139 @@ def jacobian(f, x):
     return torch.stack(rows).reshape(y.shape + x.shape)
 
 
+# %% jacobian | wrong: history-kept | backward with create_graph
+# breaks: "without history"
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = []
+    for o in y.reshape(-1):
+        z.grad = None
+        o.backward(create_graph=True)
+        rows.append(z.grad)
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: history-kept | requires grad
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = [torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.reshape(-1)]
+    return torch.stack(rows).reshape(y.shape + x.shape).requires_grad_()
+
+
+# %% jacobian | wrong: history-kept | create_graph, index by index
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    J = torch.zeros(y.shape + x.shape, dtype=x.dtype)
+    for i in np.ndindex(*y.shape):
+        J[i] = torch.autograd.grad(y[i], z, create_graph=True)[0]
+    return J
+
+
+# %% jacobian | misconception | switched-off
+why = "jacobian, jacrev and jacfwd are switched off while the tests run: build the rows from backward passes."
+next = "`x = leaf([2., 3.]); y = x ** 2; print(torch.autograd.grad(y[0], x, retain_graph=True), torch.autograd.grad(y[1], x))`: two rows."
+
+
+def when(seen, want):
+    return seen.raised is not None and "switched off" in seen.raised.message
+
+
+# %% jacobian | wrong: switched-off | functional.jacobian
+def jacobian(f, x):
+    return torch.autograd.functional.jacobian(f, x.detach())
+
+
+# %% jacobian | wrong: switched-off | jacrev
+# breaks: "are switched off"
+def jacobian(f, x):
+    return torch.func.jacrev(f)(x.detach())
+
+
+# %% jacobian | wrong: switched-off | jacfwd
+def jacobian(f, x):
+    return torch.func.jacfwd(f)(x.detach())
+
+
+# %% jacobian | wrong: switched-off | vectorized
+def jacobian(f, x):
+    return torch.autograd.functional.jacobian(f, x.detach().clone(), vectorize=True)
+
+
+# %% jacobian | misconception | works-on-x
+why = "x is the caller's: ask a copy of it for gradients, x.detach().clone().requires_grad_()."
+next = "x = torch.ones(2); jacobian(lambda t: t ** 2, x); print(x.requires_grad, x.grad)"
+
+
+def when(seen, want):
+    before, after = seen.arguments["x"], seen.after["x"]
+    return (after.requires_grad, after.grad) != (before.requires_grad, before.grad)
+
+
+# %% jacobian | wrong: works-on-x | requires_grad_
+# breaks: "`x` stays as it is"
+def jacobian(f, x):
+    x.requires_grad_()
+    y = f(x)
+    rows = [torch.autograd.grad(o, x, retain_graph=True)[0] for o in y.reshape(-1)]
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: works-on-x | and .grad
+def jacobian(f, x):
+    x.requires_grad = True
+    y = f(x)
+    rows = []
+    for o in y.reshape(-1):
+        x.grad = None
+        o.backward(retain_graph=True)
+        rows.append(x.grad)
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: works-on-x | switched off again
+def jacobian(f, x):
+    x.requires_grad_(True)
+    y = f(x)
+    rows = [torch.autograd.grad(o, x, retain_graph=True)[0] for o in y.flatten()]
+    x.requires_grad_(False)
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: works-on-x | an alias
+def jacobian(f, x):
+    own = x
+    own.requires_grad_()
+    y = f(own)
+    J = torch.zeros(y.shape + x.shape, dtype=x.dtype)
+    for i in np.ndindex(*y.shape):
+        J[i] = torch.autograd.grad(y[i], own, retain_graph=True)[0]
+    return J
+
+
 # %% jacobian | wrong | by-differences, central
 def jacobian(f, x):
     z, h = x.detach().double(), 1e-4
     columns = [(f(z.to(x.dtype) + h * e.reshape(x.shape)) - f(z.to(x.dtype) - h * e.reshape(x.shape))) / (2 * h) for e in torch.eye(x.numel(), dtype=x.dtype)]
     return torch.stack(columns, dim=-1).reshape(columns[0].shape + x.shape)
+
+
+# %% jacobian | wrong | parameter, a subclass of Tensor
+# breaks: "Results are plain tensors (exact type `torch.Tensor`)"
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = [torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.reshape(-1)]
+    return torch.nn.Parameter(torch.stack(rows).reshape(y.shape + x.shape), requires_grad=False)
+
+
+# %% jacobian | wrong | mode-left, gradients off afterwards
+# breaks: "Gradient recording (`torch.is_grad_enabled()`) is the same after a call as before it"
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = [torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.reshape(-1)]
+    torch.set_grad_enabled(False)
+    return torch.stack(rows).reshape(y.shape + x.shape)
