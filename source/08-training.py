@@ -3302,6 +3302,53 @@ class LinearStack(nn.Module):
         return x
 
 
+# %% LinearStack | wrong: plain-list | biases appended to a list
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in zip(sizes, sizes[1:]))
+        self.biases = []
+        for m in sizes[1:]:
+            self.biases.append(nn.Parameter(torch.zeros(m)))
+
+    def forward(self, x):
+        for k, layer in enumerate(self.layers):
+            x = layer(x) + self.biases[k]
+            if k < len(self.layers) - 1:
+                x = x.relu()
+        return x
+
+
+# %% LinearStack | wrong: plain-list | biases in a tuple
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in zip(sizes, sizes[1:]))
+        self.biases = tuple(nn.Parameter(torch.zeros(m)) for m in sizes[1:])
+
+    def forward(self, x):
+        for k, layer in enumerate(self.layers):
+            x = layer(x) + self.biases[k]
+            if k < len(self.layers) - 1:
+                x = x.relu()
+        return x
+
+
+# %% LinearStack | wrong: plain-list | random biases in a list
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in zip(sizes, sizes[1:]))
+        self.biases = [nn.Parameter(torch.randn(m)) for m in sizes[1:]]
+
+    def forward(self, x):
+        for k, layer in enumerate(self.layers):
+            x = layer(x) + self.biases[k]
+            if k < len(self.layers) - 1:
+                x = x.relu()
+        return x
+
+
 # %% LinearStack | wrong: plain-list | hidden ones in a list
 class LinearStack(nn.Module):
     def __init__(self, sizes):
@@ -3537,6 +3584,36 @@ class LinearStack(nn.Module):
             x = x @ w.T + b
             if k < len(self.weights) - 1:
                 x = x.relu()
+        return x
+
+
+# %% LinearStack | wrong: tensor-is-not-a-parameter | all tensors appended to lists
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.weights, self.biases = [], []
+        for n, m in zip(sizes, sizes[1:]):
+            self.weights.append(torch.randn(m, n, requires_grad=True))
+            self.biases.append(torch.zeros(m, requires_grad=True))
+
+    def forward(self, x):
+        last = len(self.weights) - 1
+        for k in range(last + 1):
+            x = F.linear(x, self.weights[k], self.biases[k])
+            x = x.relu() if k < last else x
+        return x
+
+
+# %% LinearStack | wrong: tensor-is-not-a-parameter | pairs of tensors
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.pairs = [(torch.randn(m, n, requires_grad=True), torch.zeros(m, requires_grad=True)) for n, m in zip(sizes, sizes[1:])]
+
+    def forward(self, x):
+        for k, (w, b) in enumerate(self.pairs):
+            x = x @ w.T + b
+            x = torch.relu(x) if k + 1 < len(self.pairs) else x
         return x
 
 
@@ -3836,6 +3913,32 @@ def classification_loss(logits, labels):
     return (logits.logsumexp(1) - chosen).mean()
 
 
+# %% classification_loss | wrong: labels-of-any-integer | loop, both indices
+def classification_loss(logits, labels):
+    lp = logits.log_softmax(1)
+    return -torch.stack([lp[i, labels[i]] for i in range(len(labels))]).mean()
+
+
+# %% classification_loss | wrong: labels-of-any-integer | loop over rows and labels
+def classification_loss(logits, labels):
+    logs = F.log_softmax(logits, dim=1)
+    losses = [-row[label] for row, label in zip(logs, labels)]
+    return sum(losses).mean() / len(losses)
+
+
+# %% classification_loss | wrong: labels-of-any-integer | index by a range
+def classification_loss(logits, labels):
+    logs = F.log_softmax(logits, dim=-1)
+    return -logs[range(len(labels)), labels].mean()
+
+
+# %% classification_loss | wrong: labels-of-any-integer | nll by an index
+def classification_loss(logits, labels):
+    rows = torch.arange(labels.shape[0])
+    chosen = logits.log_softmax(dim=-1)[rows, labels]
+    return -chosen.sum() / len(labels)
+
+
 # %% classification_loss | wrong: labels-of-any-integer | gather, logsumexp
 def classification_loss(logits, labels):
     chosen = logits.gather(1, labels[:, None]).squeeze(1)
@@ -3994,6 +4097,9 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.log_sof
 
 
 def when(seen, want):
+    _, labels = seen.arguments.values()
+    if labels.dtype != torch.int64:
+        return False
     gradients = [gradient.values for gradient in seen.gradients.values() if gradient is not None]
     return not all(values.isfinite().all() for values in [seen.value, *gradients])
 
@@ -4191,16 +4297,44 @@ def classification_loss(logits, labels):
     return torch.tensor(F.cross_entropy(logits, labels.long()).item(), dtype=logits.dtype)
 
 
-# %% classification_loss | wrong | float
+# %% classification_loss | misconception | through-float32
+why = "float32 keeps seven digits: compute in the dtype of logits from the first step to the last."
+next = "x = torch.tensor(1 / 3, dtype=torch.float64); print(x, x.float().double())"
+
+
+# %% classification_loss | wrong: through-float32 | float
 # breaks: "in the dtype of `logits`"
 def classification_loss(logits, labels):
     return F.cross_entropy(logits.float(), labels.long())
 
 
-# %% classification_loss | wrong | through float32
+# %% classification_loss | wrong: through-float32 | log_softmax in float32
+def classification_loss(logits, labels):
+    return F.nll_loss(F.log_softmax(logits, dim=1, dtype=torch.float32), labels.long())
+
+
+# %% classification_loss | wrong: through-float32 | to float32
+def classification_loss(logits, labels):
+    logits = logits.to(torch.float32)
+    return (logits.logsumexp(1) - logits.gather(1, labels.long()[:, None])[:, 0]).mean()
+
+
+# %% classification_loss | wrong: through-float32 | and back
 # breaks: "exact"
 def classification_loss(logits, labels):
     return F.cross_entropy(logits.float(), labels.long()).to(logits.dtype)
+
+
+# %% classification_loss | wrong: through-float32 | log_softmax in float32, and back
+def classification_loss(logits, labels):
+    return F.nll_loss(F.log_softmax(logits, dim=1, dtype=torch.float32), labels.long()).type_as(logits)
+
+
+# %% classification_loss | wrong: through-float32 | to float32 and back
+def classification_loss(logits, labels):
+    small = logits.to(torch.float32)
+    loss = (small.logsumexp(1) - small.gather(1, labels.long()[:, None])[:, 0]).mean()
+    return loss.to(logits.dtype)
 
 
 # %% classification_loss | wrong | labels through uint8
