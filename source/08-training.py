@@ -7159,11 +7159,88 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong | only p.data moves
+# %% train_on | misconception | buffers-left-behind
+why = "Parameters are not all of a model: its buffers move with model.to(device) only."
+next = "print([n for n, _ in nn.BatchNorm1d(1).named_parameters()], [n for n, _ in nn.BatchNorm1d(1).named_buffers()])"
+
+
+# %% train_on | wrong: buffers-left-behind | only p.data moves
+# breaks: "all its parameters and buffers"
 def train_on(model, X, y, device, lr, steps):
     for p in model.parameters():
         p.grad = None
         p.data = p.data.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: buffers-left-behind | p.data, cleared in the loop
+def train_on(model, X, y, device, lr, steps):
+    for p in model.parameters():
+        p.data = p.data.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: buffers-left-behind | p.data, by hand
+def train_on(model, X, y, device, lr, steps):
+    for p in model.parameters():
+        p.data = p.data.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    losses = []
+    for _ in range(steps):
+        model.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= lr * p.grad
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: buffers-left-behind | p.data, squeezed
+def train_on(model, X, y, device, lr, steps):
+    for p in model.parameters():
+        p.data = p.data.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs).squeeze(1), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: buffers-left-behind | parameters one by one
+def train_on(model, X, y, device, lr, steps):
+    for name, p in model.named_parameters():
+        p.grad = None
+        p.data = p.detach().to(device)
     dtype = next(model.parameters()).dtype
     inputs = torch.tensor(X, dtype=dtype, device=device)
     targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
