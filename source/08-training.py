@@ -3349,6 +3349,34 @@ class LinearStack(nn.Module):
         return x
 
 
+# %% LinearStack | wrong: plain-list | hidden ones appended
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.hidden = []
+        for n, m in zip(sizes[:-2], sizes[1:-1]):
+            self.hidden.append(nn.Linear(n, m))
+        self.last = nn.Linear(sizes[-2], sizes[-1])
+
+    def forward(self, x):
+        for layer in self.hidden:
+            x = F.relu(layer(x))
+        return self.last(x)
+
+
+# %% LinearStack | wrong: plain-list | hidden ones in a tuple
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.hidden = tuple(nn.Linear(sizes[k], sizes[k + 1]) for k in range(len(sizes) - 2))
+        self.out = nn.Linear(*sizes[-2:])
+
+    def forward(self, x):
+        for layer in self.hidden:
+            x = layer(x).clamp(min=0)
+        return self.out(x)
+
+
 # %% LinearStack | wrong: plain-list | hidden ones in a list
 class LinearStack(nn.Module):
     def __init__(self, sizes):
@@ -3585,6 +3613,37 @@ class LinearStack(nn.Module):
             if k < len(self.weights) - 1:
                 x = x.relu()
         return x
+
+
+# %% LinearStack | wrong: tensor-is-not-a-parameter | buffers as biases
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in zip(sizes, sizes[1:]))
+        for k in range(1, len(sizes)):
+            self.register_buffer("b" + str(k), torch.zeros(sizes[k]))
+
+    def forward(self, x):
+        count = len(self.layers)
+        for k in range(count):
+            x = self.layers[k](x) + getattr(self, "b" + str(k + 1))
+            if k + 1 < count:
+                x = F.relu(x)
+        return x
+
+
+# %% LinearStack | wrong: tensor-is-not-a-parameter | buffers of modules
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in zip(sizes, sizes[1:]))
+        for layer, m in zip(self.layers, sizes[1:]):
+            layer.register_buffer("offset", torch.zeros(m))
+
+    def forward(self, x):
+        for layer in self.layers[:-1]:
+            x = torch.relu(layer(x) + layer.offset)
+        return self.layers[-1](x) + self.layers[-1].offset
 
 
 # %% LinearStack | wrong: tensor-is-not-a-parameter | all tensors appended to lists
