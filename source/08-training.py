@@ -47,41 +47,28 @@ def _checked(a, b):
 
 
 # %% strict_mse | misconception | assert-or-warn
-why = "A wrong shape is an error: raise ValueError."
+why = "A wrong shape is an error: raise ValueError, no other error, and give no value back instead."
+next = "print(issubclass(AssertionError, ValueError))"
 
 
 def when(seen, want):
-    """Shapes that differ were noticed, but the answer warned, returned something else or raised something else."""
-    own = [text for text in seen.warnings if "Using a target size" not in text]
+    """Shapes that differ were noticed, but the answer returned something else or raised something else."""
     pred, target = seen.arguments.values()
     if pred.shape == target.shape:
         return False
-    if seen.raised:
-        return own or seen.raised.type_name in ("AssertionError", "TypeError", "Exception")
-    return own or not isinstance(seen.value, (torch.Tensor, float))
+    return seen.raised.type_name in ("AssertionError", "Exception") if seen.raised else not isinstance(seen.value, (torch.Tensor, float)) or seen.value != seen.value
 
 
 # %% strict_mse | wrong: assert-or-warn | assert
+# breaks: "raise `ValueError`"
 def strict_mse(pred, target):
     assert pred.shape == target.shape, "shapes differ"
     return ((pred - target) ** 2).mean()
 
 
-# %% strict_mse | wrong: assert-or-warn | warn
+# %% strict_mse | wrong: assert-or-warn | assert without a message
 def strict_mse(pred, target):
-    import warnings
-
-    if pred.shape != target.shape:
-        warnings.warn("the shapes differ")
-    return ((pred - target) ** 2).mean()
-
-
-# %% strict_mse | wrong: assert-or-warn | warn and mse_loss
-def strict_mse(pred, target):
-    import warnings
-
-    if pred.shape != target.shape:
-        warnings.warn(f"shapes {pred.shape} and {target.shape}")
+    assert pred.size() == target.size()
     return F.mse_loss(pred, target)
 
 
@@ -100,18 +87,34 @@ def strict_mse(pred, target):
     return ((pred - target) ** 2).mean()
 
 
-# %% strict_mse | misconception | same-count-is-enough
-why = "Equal counts are not equal shapes; refuse, do not repair."
-
-
-# %% strict_mse | wrong: same-count-is-enough | numel
+# %% strict_mse | wrong: assert-or-warn | returns nan
 def strict_mse(pred, target):
-    if pred.numel() != target.numel():
-        raise ValueError("sizes differ")
+    if pred.shape != target.shape:
+        return float("nan")
     return ((pred - target) ** 2).mean()
 
 
+# %% strict_mse | wrong: assert-or-warn | returns a tensor of nan
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        return torch.tensor(float("nan"))
+    return ((pred - target) ** 2).mean()
+
+
+# %% strict_mse | wrong: assert-or-warn | raises Exception
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise Exception("shapes differ")
+    return ((pred - target) ** 2).mean()
+
+
+# %% strict_mse | misconception | same-count-is-enough
+why = "Equal counts are not equal shapes: refuse other shapes, do not repair them by reshape, flatten or squeeze."
+next = "print(torch.zeros(4, 1).numel() == torch.zeros(4).numel(), torch.zeros(4, 1).shape == torch.zeros(4).shape)"
+
+
 # %% strict_mse | wrong: same-count-is-enough | reshape
+# breaks: "or hold the same number of values, raise `ValueError`"
 def strict_mse(pred, target):
     return ((pred - target.reshape(pred.shape)) ** 2).mean()
 
@@ -123,12 +126,43 @@ def strict_mse(pred, target):
     return F.mse_loss(pred.flatten(), target.flatten())
 
 
+# %% strict_mse | wrong: same-count-is-enough | view_as
+def strict_mse(pred, target):
+    return F.mse_loss(pred, target.view_as(pred))
+
+
+# %% strict_mse | wrong: same-count-is-enough | numel, flattened differences
+def strict_mse(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError("counts differ")
+    difference = pred.reshape(-1) - target.reshape(-1)
+    return (difference * difference).mean()
+
+
+# %% strict_mse | wrong: same-count-is-enough | squeezed
+def strict_mse(pred, target):
+    pred, target = pred.squeeze(), target.squeeze()
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return F.mse_loss(pred, target)
+
+
+# %% strict_mse | wrong: same-count-is-enough | squeezed copies, by hand
+def strict_mse(pred, target):
+    one, other = torch.squeeze(pred), torch.squeeze(target)
+    if one.size() != other.size():
+        raise ValueError("shapes differ")
+    return ((one - other) ** 2).mean()
+
+
 # %% strict_mse | misconception | silent-broadcast
-why = "Every prediction was compared with every target: compare the shapes first."
+why = "Shapes that differ were broadcast, each prediction against each target: compare the whole shapes and raise ValueError before you subtract."
 next = "print((torch.zeros(4, 1) - torch.zeros(4)).shape)"
+link = "https://docs.pytorch.org/docs/2.13/notes/broadcasting.html"
 
 
 # %% strict_mse | wrong: silent-broadcast | by hand
+# breaks: "even if they would broadcast"
 def strict_mse(pred, target):
     return ((pred - target) ** 2).mean()
 
@@ -138,16 +172,103 @@ def strict_mse(pred, target):
     return F.mse_loss(pred, target)
 
 
+# %% strict_mse | wrong: silent-broadcast | warn
+def strict_mse(pred, target):
+    import warnings
+
+    if pred.shape != target.shape:
+        warnings.warn("the shapes differ")
+    return ((pred - target) ** 2).mean()
+
+
+# %% strict_mse | wrong: silent-broadcast | warn and mse_loss
+def strict_mse(pred, target):
+    import warnings
+
+    if pred.shape != target.shape:
+        warnings.warn(f"shapes {pred.shape} and {target.shape}")
+    return F.mse_loss(pred, target)
+
+
+# %% strict_mse | wrong: silent-broadcast | sub and square
+def strict_mse(pred, target):
+    return torch.mean(torch.square(torch.sub(pred, target)))
+
+
+# %% strict_mse | wrong: silent-broadcast | ValueError of a shape that cannot be broadcast
+def strict_mse(pred, target):
+    try:
+        torch.broadcast_shapes(pred.shape, target.shape)
+    except RuntimeError:
+        raise ValueError("shapes differ") from None
+    return ((pred - target) ** 2).mean()
+
+
+# %% strict_mse | wrong: silent-broadcast | numel
+def strict_mse(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError("sizes differ")
+    return ((pred - target) ** 2).mean()
+
+
+# %% strict_mse | wrong: silent-broadcast | numel, then mse_loss
+def strict_mse(pred, target):
+    if torch.numel(pred) != torch.numel(target):
+        raise ValueError("counts differ")
+    return F.mse_loss(pred, target)
+
+
+# %% strict_mse | wrong: silent-broadcast | number of dimensions
+# breaks: "if they differ in any way"
+def strict_mse(pred, target):
+    if pred.dim() != target.dim():
+        raise ValueError("shapes differ")
+    return ((pred - target) ** 2).mean()
+
+
+# %% strict_mse | wrong: silent-broadcast | length of the shapes
+def strict_mse(pred, target):
+    if len(pred.shape) != len(target.shape):
+        raise ValueError("ranks differ")
+    return F.mse_loss(pred, target)
+
+
+# %% strict_mse | wrong: silent-broadcast | zip stops at the shorter shape
+def strict_mse(pred, target):
+    for p, t in zip(pred.shape, target.shape):
+        if p != t:
+            raise ValueError("shapes differ")
+    return ((pred - target) ** 2).mean()
+
+
+# %% strict_mse | wrong: silent-broadcast | any over zip
+def strict_mse(pred, target):
+    if any(p != t for p, t in zip(pred.size(), target.size())):
+        raise ValueError("shapes differ")
+    return F.mse_loss(pred, target)
+
+
+# %% strict_mse | wrong: silent-broadcast | broadcast_tensors
+def strict_mse(pred, target):
+    one, other = torch.broadcast_tensors(pred, target)
+    return F.mse_loss(one, other)
+
+
+# %% strict_mse | wrong: silent-broadcast | caught RuntimeError
+def strict_mse(pred, target):
+    try:
+        return F.mse_loss(pred, target)
+    except RuntimeError:
+        raise ValueError("shapes differ")
+
+
 # %% strict_mse | misconception | loss-without-a-graph
-why = "Return the tensor; item() is for printing."
-
-
-def when(seen, want):
-    recorded = any(fact.requires_grad for fact in seen.arguments.values())
-    return type(seen.value) is float or (recorded and not seen.result.requires_grad)
+why = "Return the tensor that the graph made: item(), detach(), no_grad() and a new torch.tensor cut it off."
+next = "loss = leaf([1.0, 2.0]).mean(); print(loss, loss.detach(), loss.item())"
 
 
 # %% strict_mse | wrong: loss-without-a-graph | item
+# breaks: "as a 0-d tensor"
 def strict_mse(pred, target):
     if pred.shape != target.shape:
         raise ValueError("shapes differ")
@@ -155,45 +276,273 @@ def strict_mse(pred, target):
 
 
 # %% strict_mse | wrong: loss-without-a-graph | torch.tensor
+# breaks: "that can be differentiated"
 def strict_mse(pred, target):
     if pred.shape != target.shape:
         raise ValueError("shapes differ")
     return torch.tensor(((pred - target) ** 2).mean())
 
 
-# %% strict_mse | wrong: loss-without-a-graph | a new leaf
+# %% strict_mse | wrong: loss-without-a-graph | float
 def strict_mse(pred, target):
     if pred.shape != target.shape:
         raise ValueError("shapes differ")
-    return torch.tensor(F.mse_loss(pred, target).item(), dtype=pred.dtype, requires_grad=True)
+    return float(F.mse_loss(pred, target))
 
 
-# %% strict_mse | wrong | not-the-mean, sum
+# %% strict_mse | wrong: loss-without-a-graph | tolist
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (pred - target).pow(2).mean().tolist()
+
+
+# %% strict_mse | wrong: loss-without-a-graph | detach
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred - target) ** 2).mean().detach()
+
+
+# %% strict_mse | wrong: loss-without-a-graph | no_grad
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    with torch.no_grad():
+        return F.mse_loss(pred, target)
+
+
+# %% strict_mse | wrong: loss-without-a-graph | decorated with no_grad
+@torch.no_grad()
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred - target) ** 2).mean()
+
+
+# %% strict_mse | wrong: loss-without-a-graph | data of both
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.data - target.data) ** 2).mean()
+
+
+# %% strict_mse | wrong: loss-without-a-graph | a tensor of the number
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return torch.tensor(F.mse_loss(pred, target).item(), dtype=pred.dtype)
+
+
+# %% strict_mse | misconception | one-side-detached
+why = "Gradients must reach both arguments: detach neither pred nor target."
+next = "w = leaf(1.0); print(((torch.tensor(3.0) - w.detach()) ** 2).requires_grad, ((torch.tensor(3.0) - w) ** 2).requires_grad)"
+
+
+# %% strict_mse | wrong: one-side-detached | target detached
+# breaks: "with respect to both"
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred - target.detach()) ** 2).mean()
+
+
+# %% strict_mse | wrong: one-side-detached | data of the target
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return F.mse_loss(pred, target.data)
+
+
+# %% strict_mse | wrong: one-side-detached | target under no_grad
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    with torch.no_grad():
+        wanted = target.clone()
+    return ((pred - wanted) ** 2).mean()
+
+
+# %% strict_mse | wrong: one-side-detached | pred detached
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return F.mse_loss(pred.detach(), target)
+
+
+# %% strict_mse | wrong: one-side-detached | data of pred
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((target - pred.data) ** 2).mean()
+
+
+# %% strict_mse | wrong: one-side-detached | pred under no_grad
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    with torch.no_grad():
+        guess = pred.clone()
+    return F.mse_loss(guess, target)
+
+
+# %% strict_mse | wrong: one-side-detached | clone of pred, detached
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    guess = pred.clone().detach()
+    return (target - guess).square().mean()
+
+
+# %% strict_mse | misconception | not-the-mean-of-squares
+why = "Square every difference, then take the mean of them all: no sum, no root, no absolute value."
+next = "d = torch.tensor([1.0, 3.0]); print((d**2).mean(), (d**2).sum(), (d**2).mean().sqrt(), d.abs().mean())"
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | sum
+# breaks: "the mean of the squared differences"
 def strict_mse(pred, target):
     if pred.shape != target.shape:
         raise ValueError("shapes differ")
     return ((pred - target) ** 2).sum()
 
 
-# %% strict_mse | wrong | only-the-axes, dim
-def strict_mse(pred, target):
-    if pred.dim() != target.dim():
-        raise ValueError("shapes differ")
-    return ((pred - target) ** 2).mean()
-
-
-# %% strict_mse | wrong | absolute, l1
+# %% strict_mse | wrong: not-the-mean-of-squares | absolute
 def strict_mse(pred, target):
     if pred.shape != target.shape:
         raise ValueError("shapes differ")
     return (pred - target).abs().mean()
 
 
-# %% strict_mse | wrong | target-without-gradient, detach
+# %% strict_mse | wrong: not-the-mean-of-squares | mse_loss, summed
 def strict_mse(pred, target):
     if pred.shape != target.shape:
         raise ValueError("shapes differ")
-    return ((pred - target.detach()) ** 2).mean()
+    return F.mse_loss(pred, target, reduction="sum")
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | dot of the differences
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    difference = (pred - target).flatten()
+    return difference @ difference
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | l1_loss
+# breaks: "Return their mean squared error"
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return F.l1_loss(pred, target)
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | mean of absolute values
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return torch.mean(torch.abs(target - pred))
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | absolute values, summed and divided
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (pred - target).abs().sum() / pred.numel()
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | L1Loss
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return nn.L1Loss()(pred, target)
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | half of MSELoss
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return nn.MSELoss()(pred, target) / 2
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | mean difference, squared
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    mean = torch.mean(pred - target)
+    return mean * mean
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | root
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred - target) ** 2).mean() ** 0.5
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | square root of mse_loss
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return torch.sqrt(F.mse_loss(pred, target))
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | root by sqrt
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (pred - target).square().mean().sqrt()
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | half of it
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred - target) ** 2).mean() / 2
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | half of mse_loss
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return 0.5 * F.mse_loss(pred, target)
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | mean, then square
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (pred - target).mean() ** 2
+
+
+# %% strict_mse | wrong: not-the-mean-of-squares | square of the mean difference
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (pred.mean() - target.mean()).square()
+
+
+# %% strict_mse | wrong | in float32
+# breaks: "as a 0-d tensor of that dtype"
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return F.mse_loss(pred.float(), target.float())
+
+
+# %% strict_mse | wrong | through float32
+# breaks: "two float32 or two float64 tensors"
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return F.mse_loss(pred.float(), target.float()).to(pred.dtype)
+
+
+# %% strict_mse | wrong | a new leaf
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return torch.tensor(F.mse_loss(pred, target).item(), dtype=pred.dtype, requires_grad=True)
 
 
 # %% manual_gradients | right | detached
@@ -245,10 +594,13 @@ def manual_gradients(X, y, w, b):
 
 
 # %% manual_gradients | misconception | autograd-in-disguise
-why = "Write the derivative yourself: it is a product with X and a mean."
+why = "Write the derivative yourself, a product with X and a mean: autograd, however it is called, has nothing to record in inference mode."
+next = "with torch.inference_mode(): print((leaf([1.0, 2.0]) * 3).requires_grad)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.autograd.grad_mode.inference_mode.html"
 
 
 # %% manual_gradients | wrong: autograd-in-disguise | grad
+# breaks: "it must also work inside `torch.inference_mode()`, where nothing is recorded"
 def manual_gradients(X, y, w, b):
     w, b = w.detach().clone().requires_grad_(), b.detach().clone().requires_grad_()
     return torch.autograd.grad(((X @ w + b - y) ** 2).mean(), (w, b))
@@ -262,11 +614,61 @@ def manual_gradients(X, y, w, b):
     return w.grad, b.grad
 
 
+# %% manual_gradients | wrong: autograd-in-disguise | grad, recorded again
+def manual_gradients(X, y, w, b):
+    v, c = w.detach().clone().requires_grad_(), b.detach().clone().requires_grad_()
+    with torch.enable_grad():
+        loss = F.mse_loss(X @ v + c, y)
+        return torch.autograd.grad(loss, [v, c])
+
+
+# %% manual_gradients | wrong: autograd-in-disguise | backward, plain
+def manual_gradients(X, y, w, b):
+    v, c = w.detach().clone().requires_grad_(), b.detach().clone().requires_grad_()
+    loss = ((X @ v + c - y) ** 2).mean()
+    loss.backward()
+    return v.grad, c.grad
+
+
+# %% manual_gradients | wrong: autograd-in-disguise | nn.Parameter
+def manual_gradients(X, y, w, b):
+    v, c = nn.Parameter(w.detach().clone()), nn.Parameter(b.detach().clone())
+    F.mse_loss(X @ v + c, y).backward()
+    return v.grad, c.grad
+
+
+# %% manual_gradients | wrong: autograd-in-disguise | inference_mode(False)
+# breaks: "without autograd"
+def manual_gradients(X, y, w, b):
+    with torch.inference_mode(False), torch.enable_grad():
+        v, c = w.detach().clone().requires_grad_(), b.detach().clone().requires_grad_()
+        return torch.autograd.grad(((X @ v + c - y) ** 2).mean(), (v, c))
+
+
+# %% manual_gradients | wrong: autograd-in-disguise | inference mode left, backward
+def manual_gradients(X, y, w, b):
+    with torch.inference_mode(mode=False):
+        with torch.enable_grad():
+            v, c = w.detach().clone().requires_grad_(), b.detach().clone().requires_grad_()
+            F.mse_loss(X @ v + c, y).backward()
+        return v.grad, c.grad
+
+
+# %% manual_gradients | wrong: autograd-in-disguise | tensors of the numbers
+def manual_gradients(X, y, w, b):
+    v = torch.tensor(w.tolist(), dtype=w.dtype, device=w.device, requires_grad=True)
+    c = torch.tensor(b.item(), dtype=b.dtype, device=b.device, requires_grad=True)
+    ((X @ v + c - y) ** 2).mean().backward()
+    return v.grad, c.grad
+
+
 # %% manual_gradients | misconception | factor-forgotten
-why = "The derivative of r² is 2r, and the mean divides by the number of rows."
+why = "The derivative of r² is 2r, and the mean divides by the number of rows: both factors belong to both gradients."
+next = "r = leaf([1.0, 2.0, 4.0]); (r**2).mean().backward(); print(r.grad, 2 * r.detach() / 3)"
 
 
 # %% manual_gradients | wrong: factor-forgotten | no 2
+# breaks: "Return the pair (∂L/∂w, ∂L/∂b) from the formula"
 def manual_gradients(X, y, w, b):
     with torch.no_grad():
         r = X @ w + b - y
@@ -293,11 +695,99 @@ def manual_gradients(X, y, w, b):
     return X.T @ r / len(y), r.mean()
 
 
+# %% manual_gradients | wrong: factor-forgotten | no 2, rows
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        n = X.shape[0]
+        return (r @ X) / n, r.sum() / n
+
+
+# %% manual_gradients | wrong: factor-forgotten | no 2, mean of products
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return (X * r[:, None]).mean(0), r.mean()
+
+
+# %% manual_gradients | wrong: factor-forgotten | sum, matrix from the right
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * (r @ X), 2 * torch.sum(r)
+
+
+# %% manual_gradients | wrong: factor-forgotten | sum of products
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return (2 * X * r[:, None]).sum(dim=0), (2 * r).sum()
+
+
+# %% manual_gradients | wrong: factor-forgotten | neither 2 nor N
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return X.T @ r, r.sum()
+
+
+# %% manual_gradients | wrong: factor-forgotten | neither, from the right
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return r @ X, torch.sum(r)
+
+
+# %% manual_gradients | wrong: factor-forgotten | mean for b only
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * X.T @ r, 2 * r.mean()
+
+
+# %% manual_gradients | wrong: factor-forgotten | mean for b only, by N
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * (r @ X), 2 * r.sum() / len(r)
+
+
+# %% manual_gradients | wrong: factor-forgotten | N times D, mean of a table
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * (X.T @ r) / (X.shape[0] * X.shape[1]), 2 * r.mean()
+
+
+# %% manual_gradients | wrong: factor-forgotten | 2 for w only, means
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * (X * r[:, None]).mean(0), r.mean()
+
+
+# %% manual_gradients | wrong: factor-forgotten | 2 for w only
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * X.T @ r / len(y), r.mean()
+
+
+# %% manual_gradients | wrong: factor-forgotten | 2 for w only, by N
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        n = len(X)
+        return 2 / n * (r @ X), r.sum() / n
+
+
 # %% manual_gradients | misconception | transpose-forgotten
-why = "Each entry of w collects one column of X: X.T @ r."
+why = "Each entry of w collects one column of X: X.T @ r. Neither X @ r nor a reshape of X does that."
+next = "X = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]); print(X.T, X.reshape(2, 3))"
 
 
 # %% manual_gradients | wrong: transpose-forgotten | X @ r
+# breaks: "The gradient of the vector `w` has the shape of `w`"
 def manual_gradients(X, y, w, b):
     with torch.no_grad():
         r = X @ w + b - y
@@ -311,15 +801,59 @@ def manual_gradients(X, y, w, b):
     return (2 * X * r[:, None]).mean(1), 2 * r.mean()
 
 
+# %% manual_gradients | wrong: transpose-forgotten | X.mv
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * X.mv(r) / len(y), 2 * r.mean()
+
+
+# %% manual_gradients | wrong: transpose-forgotten | X @ r, mean
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        n = X.shape[0]
+        return (2 / n) * torch.matmul(X, r), (2 / n) * r.sum()
+
+
+# %% manual_gradients | wrong: transpose-forgotten | mean of each row
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * (X * r.unsqueeze(1)).mean(dim=-1), 2 * r.mean()
+
+
+# %% manual_gradients | wrong: transpose-forgotten | reshape
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        N, D = X.shape
+        return 2 * X.reshape(D, N) @ r / N, 2 * r.mean()
+
+
+# %% manual_gradients | wrong: transpose-forgotten | reshape, from the left
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        n, d = X.shape
+        return (2 / n) * torch.mv(X.reshape(d, n), r), (2 / n) * r.sum()
+
+
+# %% manual_gradients | wrong: transpose-forgotten | flattened and viewed anew
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        n, d = X.shape
+        return 2 * X.flatten().view(d, n) @ r / n, 2 * r.mean()
+
+
 # %% manual_gradients | misconception | formula-on-the-graph
-why = "A gradient you computed is a number, not a step of the model: compute it under no_grad."
-
-
-def when(seen, want):
-    return want is None and any(gradient.requires_grad for gradient in seen.result.items)
+why = "A gradient you computed is a number, not a step of the model: compute it under no_grad, or from detached w and b."
+next = "w = leaf([1.0]); print((2 * w).requires_grad, (2 * w.detach()).requires_grad)"
 
 
 # %% manual_gradients | wrong: formula-on-the-graph | plain
+# breaks: "carry no history (`requires_grad` is `False`), even if `w` and `b` require grad"
 def manual_gradients(X, y, w, b):
     r = X @ w + b - y
     return 2 * X.T @ r / len(y), 2 * r.mean()
@@ -337,32 +871,256 @@ def manual_gradients(X, y, w, b):
     return (2 * X.T @ r / len(y)).detach(), 2 * r.mean()
 
 
-# %% manual_gradients | wrong | list, a list
+# %% manual_gradients | wrong: formula-on-the-graph | means of products
+def manual_gradients(X, y, w, b):
+    r = X @ w + b - y
+    return 2 * (X * r[:, None]).mean(0), 2 * r.mean()
+
+
+# %% manual_gradients | wrong: formula-on-the-graph | from the right
+def manual_gradients(X, y, w, b):
+    r = X @ w + b - y
+    n = len(y)
+    return 2 / n * (r @ X), 2 / n * r.sum()
+
+
+# %% manual_gradients | wrong: formula-on-the-graph | only b detached
+def manual_gradients(X, y, w, b):
+    r = X @ w + b - y
+    return 2 * X.T @ r / len(y), (2 * r.mean()).detach()
+
+
+# %% manual_gradients | wrong: formula-on-the-graph | only w taken from the graph
+def manual_gradients(X, y, w, b):
+    r = X @ w.detach() + b - y
+    return 2 * X.T @ r / len(y), 2 * r.mean()
+
+
+# %% manual_gradients | wrong: formula-on-the-graph | first result detached, from the right
+def manual_gradients(X, y, w, b):
+    r = X @ w + b - y
+    n = len(y)
+    return (2 / n * (r @ X)).detach(), 2 / n * r.sum()
+
+
+# %% manual_gradients | wrong: formula-on-the-graph | second result detached
+def manual_gradients(X, y, w, b):
+    r = X @ w + b - y
+    return 2 * X.T @ r / len(y), 2 * r.detach().mean()
+
+
+# %% manual_gradients | wrong: formula-on-the-graph | requires_grad again
 def manual_gradients(X, y, w, b):
     with torch.no_grad():
         r = X @ w + b - y
-        return [2 * X.T @ r / len(y), 2 * r.mean()]
+        gw, gb = 2 * X.T @ r / len(y), 2 * r.mean()
+        if w.requires_grad:
+            gw.requires_grad_(), gb.requires_grad_()
+        return gw, gb
 
 
-# %% manual_gradients | wrong | sign, the other way
+# %% manual_gradients | misconception | one-size-squeezed
+why = "squeeze() removes every dimension of length 1: for D = 1 the gradient of w loses the only one it has."
+next = "print(torch.zeros(3, 1).squeeze().shape, torch.zeros(1, 1).squeeze().shape, torch.zeros(1, 1).squeeze(1).shape)"
+
+
+# %% manual_gradients | wrong: one-size-squeezed | product of a column
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return (2 * X.T @ r[:, None] / len(y)).squeeze(), 2 * r.mean()
+
+
+# %% manual_gradients | wrong: one-size-squeezed | row times matrix
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return (2 / len(y) * (r.unsqueeze(0) @ X)).squeeze(), 2 * r.mean()
+
+
+# %% manual_gradients | wrong: one-size-squeezed | at the end
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return torch.squeeze(2 * X.T @ r / len(y)), 2 * r.mean()
+
+
+# %% manual_gradients | wrong: one-size-squeezed | all columns
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        R = (X @ w[:, None]).squeeze(1) + b - y
+        return 2 * (X.T @ R.reshape(-1, 1)).squeeze() / len(y), 2 * R.mean()
+
+
+# %% manual_gradients | misconception | column-meets-row
+why = "A column minus a row is a table of all pairs: the prediction X w + b and y must have one shape before you subtract."
+next = "print((torch.zeros(4, 1) - torch.zeros(4)).shape)"
+
+
+# %% manual_gradients | wrong: column-meets-row | y as a column, means of rows
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        d = X @ w + b - y.reshape(-1, 1)
+        return 2 * (X * d.mean(dim=1, keepdim=True)).mean(dim=0), 2 * d.mean()
+
+
+# %% manual_gradients | wrong: column-meets-row | y as a column, matrix
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        d = X @ w + b - y[:, None]
+        return 2 * X.T @ d.mean(1) / len(y), 2 * d.mean()
+
+
+# %% manual_gradients | wrong: column-meets-row | y as a column, unsqueezed
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        d = (X @ w + b) - y.unsqueeze(1)
+        return (2 / len(y)) * (d.mean(dim=1) @ X), 2 * d.mean()
+
+
+# %% manual_gradients | wrong: column-meets-row | w as a column
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        d = X @ w[:, None] + b - y
+        return 2 * X.T @ d.mean(1) / len(y), 2 * d.mean()
+
+
+# %% manual_gradients | wrong: column-meets-row | w as a column, unsqueezed
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        d = X.mm(w.unsqueeze(1)) + b - y
+        return 2 * (X * d.mean(dim=1, keepdim=True)).mean(0), 2 * d.mean()
+
+
+# %% manual_gradients | wrong: column-meets-row | w as a column, from the right
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        d = (X @ w.reshape(-1, 1)) + (b - y)
+        return (2 / len(y)) * (d.mean(dim=-1) @ X), 2 * d.mean()
+
+
+# %% manual_gradients | misconception | other-sign
+why = "The residual is prediction minus target: with y - (X w + b) both gradients point the other way."
+next = "w = leaf(1.0); ((5 * w - 2) ** 2).backward(); print(w.grad, 2 * (5 * w.detach() - 2) * 5)"
+
+
+# %% manual_gradients | wrong: other-sign | y - X w - b
 def manual_gradients(X, y, w, b):
     with torch.no_grad():
         r = y - X @ w - b
         return 2 * X.T @ r / len(y), 2 * r.mean()
 
 
-# %% manual_gradients | wrong | bias-forgotten, without b
+# %% manual_gradients | wrong: other-sign | error
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = y - (X @ w + b)
+        n = X.size(0)
+        return 2 / n * (X.T @ r), 2 / n * r.sum()
+
+
+# %% manual_gradients | wrong: other-sign | means of products, other residual
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = y - (X @ w + b)
+        return 2 * (X * r[:, None]).mean(0), 2 * r.mean()
+
+
+# %% manual_gradients | wrong: other-sign | minus on both
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return -2 * X.T @ r / len(y), -2 * r.mean()
+
+
+# %% manual_gradients | misconception | shape-of-b
+why = "The gradient of the number b is a number, a tensor without dimensions: take the mean over all rows and keep none."
+next = "r = torch.tensor([1.0, 3.0]); print(r.mean(), r.mean(dim=0, keepdim=True))"
+
+
+# %% manual_gradients | wrong: shape-of-b | keepdim
+# breaks: "that of the number `b` is a number (0-d)"
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * X.T @ r / len(y), 2 * r.mean(dim=0, keepdim=True)
+
+
+# %% manual_gradients | wrong: shape-of-b | reshape of b
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * X.T @ r / len(y), (2 * r.mean()).reshape(1)
+
+
+# %% manual_gradients | wrong: shape-of-b | unsqueezed
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * X.T @ r / len(y), 2 * r.mean().unsqueeze(0)
+
+
+# %% manual_gradients | wrong: shape-of-b | ones from the left
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return 2 * X.T @ r / len(y), 2 * X.new_ones(1, len(y)) @ r / len(y)
+
+
+# %% manual_gradients | wrong | a list
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return [2 * X.T @ r / len(y), 2 * r.mean()]
+
+
+# %% manual_gradients | wrong | without b
 def manual_gradients(X, y, w, b):
     with torch.no_grad():
         r = X @ w - y
         return 2 * X.T @ r / len(y), 2 * r.mean()
 
 
-# %% manual_gradients | wrong | shape-of-b, (1,)
+# %% manual_gradients | wrong | through float32
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        dtype = X.dtype
+        X, y, w, b = X.float(), y.float(), w.float(), b.float()
+        r = X @ w + b - y
+        return (2 * X.T @ r / len(y)).to(dtype), (2 * r.mean()).to(dtype)
+
+
+# %% manual_gradients | wrong | torch.tensor of a number
+# breaks: "The results have the dtype"
 def manual_gradients(X, y, w, b):
     with torch.no_grad():
         r = X @ w + b - y
-        return 2 * X.T @ r / len(y), 2 * r.mean(dim=0, keepdim=True)
+        return 2 * X.T @ r / len(y), torch.tensor(2 * r.mean().item(), device=X.device)
+
+
+# %% manual_gradients | wrong | on the CPU
+# breaks: "and the device of `X`"
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        return (2 * X.T @ r / len(y)).cpu(), (2 * r.mean()).cpu()
+
+
+# %% manual_gradients | wrong | residual written into y
+# breaks: "the arguments stay as they were"
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        negative = y.sub_(X @ w + b)
+        return -2 * X.T @ negative / len(y), -2 * negative.mean()
+
+
+# %% manual_gradients | wrong | view of all numbers
+def manual_gradients(X, y, w, b):
+    with torch.no_grad():
+        r = X @ w + b - y
+        n, d = X.shape
+        flat = X.view(n * d)
+        return (flat * r.repeat_interleave(d)).view(n, d).mean(0) * 2, 2 * r.mean()
 
 
 # %% zero_gradients_ | right | zeros where there is one
@@ -413,7 +1171,8 @@ zero_gradients_ = Clear()
 
 
 # %% zero_gradients_ | misconception | none-has-no-zero
-why = "Before the first backward grad is None: there is nothing to zero."
+why = "Before the first backward grad is None: there is nothing to zero, and None takes part in no arithmetic."
+next = "print(leaf([1.0]).grad)"
 
 
 def when(seen, want):
@@ -421,6 +1180,7 @@ def when(seen, want):
 
 
 # %% zero_gradients_ | wrong: none-has-no-zero | zero_
+# breaks: "Some parameters may have no gradient yet"
 def zero_gradients_(params):
     for p in params:
         p.grad.zero_()
@@ -444,11 +1204,25 @@ def zero_gradients_(params):
         p.grad = torch.zeros_like(p.grad)
 
 
+# %% zero_gradients_ | wrong: none-has-no-zero | *= 0, no check
+def zero_gradients_(params):
+    for p in params:
+        p.grad *= 0
+
+
+# %% zero_gradients_ | wrong: none-has-no-zero | out of place, no check
+def zero_gradients_(params):
+    for p in params:
+        p.grad = p.grad * 0
+
+
 # %% zero_gradients_ | misconception | zeroes-the-parameters
-why = "Clear p.grad, not p."
+why = "The values of a parameter are what the model has learned: clear p.grad, not p."
+next = "w = leaf([1.0, 2.0], grad=[3.0, 4.0]); w.grad = None; print(w, w.grad)"
 
 
 # %% zero_gradients_ | wrong: zeroes-the-parameters | data
+# breaks: "They themselves stay as they are"
 def zero_gradients_(params):
     for p in params:
         p.data.zero_()
@@ -474,23 +1248,45 @@ def zero_gradients_(params):
         p.grad = None
 
 
+# %% zero_gradients_ | wrong: zeroes-the-parameters | copy of zeros
+def zero_gradients_(params):
+    with torch.no_grad():
+        for p in params:
+            p.copy_(torch.zeros_like(p))
+
+
+# %% zero_gradients_ | wrong: zeroes-the-parameters | fill_
+def zero_gradients_(params):
+    for p in params:
+        p.data.fill_(0.0)
+
+
+# %% zero_gradients_ | wrong: zeroes-the-parameters | both, under no_grad
+def zero_gradients_(params):
+    with torch.no_grad():
+        for p in params:
+            p.zero_()
+            p.grad = None
+
+
+# %% zero_gradients_ | wrong: zeroes-the-parameters | both, fill_
+def zero_gradients_(params):
+    for p in params:
+        p.grad = None
+        p.data.fill_(0)
+
+
 # %% zero_gradients_ | misconception | stops-at-the-first-none
-why = "Look at each parameter on its own, in one pass."
+why = "A parameter without a gradient ends nothing: look at each one on its own and go on to the next."
+next = "for g in [1, None, 2]:\n    if g is None:\n        continue\n    print(\"cleared\", g)"
 
 
 # %% zero_gradients_ | wrong: stops-at-the-first-none | break
+# breaks: "Clear the gradient of every parameter"
 def zero_gradients_(params):
     for p in params:
         if p.grad is None:
             break
-        p.grad.zero_()
-
-
-# %% zero_gradients_ | wrong: stops-at-the-first-none | any
-def zero_gradients_(params):
-    if any(p.grad is None for p in params):
-        return
-    for p in params:
         p.grad.zero_()
 
 
@@ -502,29 +1298,90 @@ def zero_gradients_(params):
         p.grad = None
 
 
+# %% zero_gradients_ | wrong: stops-at-the-first-none | any
+def zero_gradients_(params):
+    if any(p.grad is None for p in params):
+        return
+    for p in params:
+        p.grad.zero_()
+
+
+# %% zero_gradients_ | wrong: stops-at-the-first-none | continue is missing
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad.zero_()
+        else:
+            break
+
+
+# %% zero_gradients_ | wrong: stops-at-the-first-none | a while loop
+def zero_gradients_(params):
+    params = list(params)
+    while params and params[0].grad is not None:
+        params.pop(0).grad = None
+
+
+# %% zero_gradients_ | wrong: stops-at-the-first-none | takewhile
+def zero_gradients_(params):
+    import itertools
+
+    for p in itertools.takewhile(lambda p: p.grad is not None, params):
+        p.grad = None
+
+
+# %% zero_gradients_ | wrong: stops-at-the-first-none | all have one, or nothing
+def zero_gradients_(params):
+    params = list(params)
+    if all(p.grad is not None for p in params):
+        for p in params:
+            p.grad.zero_()
+
+
+# %% zero_gradients_ | wrong: stops-at-the-first-none | nothing if one is missing
+def zero_gradients_(params):
+    params = list(params)
+    if None in [p.grad for p in params]:
+        return
+    for p in params:
+        p.grad.zero_()
+
+
+# %% zero_gradients_ | wrong: stops-at-the-first-none | none missing
+def zero_gradients_(params):
+    params = tuple(params)
+    missing = [p for p in params if p.grad is None]
+    if not missing:
+        for p in params:
+            p.grad = None
+
+
+# %% zero_gradients_ | wrong: stops-at-the-first-none | returns if one is missing
+def zero_gradients_(params):
+    params = list(params)
+    for p in params:
+        if p.grad is None:
+            return
+    for p in params:
+        p.grad.fill_(0.0)
+
+
+# %% zero_gradients_ | wrong: stops-at-the-first-none | an exception ends the loop
+def zero_gradients_(params):
+    try:
+        for p in params:
+            p.grad.zero_()
+    except AttributeError:
+        pass
+
+
 # %% zero_gradients_ | misconception | times-zero
-why = "Zero times infinity is nan: fill with zero, or set None."
-next = "print(torch.tensor(float(\"inf\")) * 0)"
-
-
-draw = inputs("08-training", "zero_gradients_")
-
-def parameters(*gradients, frozen=()):
-    params = [nn.Parameter(draw.tensor((3,)), requires_grad=n not in frozen) for n in range(len(gradients))]
-    for p, gradient in zip(params, gradients):
-        p.grad = None if gradient is None else torch.tensor(gradient)
-    return params
-
-some, sums_to_zero, infinite = [1.0, 2.0, -4.0], [1.0, -1.0, 0.0], [float("inf"), float("nan"), 1.0]
-
-on_device = [p.detach().to(device).requires_grad_() for p in parameters(some, None, some)]
-
-def when(seen, want):
-    left = [p.grad.values for p in seen.result.items if p.grad is not None]
-    return any(gradient.isnan().any() and not gradient.isinf().any() for gradient in left)
+why = "Arithmetic with inf or nan gives nan, also times 0 or minus itself: fill with zero, or set None."
+next = "print(torch.tensor(float(\"inf\")) * 0, torch.tensor(float(\"inf\")) - torch.tensor(float(\"inf\")))"
 
 
 # %% zero_gradients_ | wrong: times-zero | mul_
+# breaks: "a gradient may hold inf or nan"
 def zero_gradients_(params):
     for p in params:
         if p.grad is not None:
@@ -538,36 +1395,333 @@ def zero_gradients_(params):
             p.grad = p.grad * 0
 
 
-# %% zero_gradients_ | wrong: times-zero | *= 0, no check
+# %% zero_gradients_ | wrong: times-zero | *= 0
 def zero_gradients_(params):
     for p in params:
-        p.grad *= 0
+        if p.grad is not None:
+            p.grad *= 0
 
 
-# %% zero_gradients_ | wrong: times-zero | out of place, no check
+# %% zero_gradients_ | wrong: times-zero | minus itself
 def zero_gradients_(params):
     for p in params:
-        p.grad = p.grad * 0
+        if p.grad is not None:
+            p.grad -= p.grad
 
 
-# %% zero_gradients_ | wrong | only-if-the-sum-is-not-0, sum
+# %% zero_gradients_ | wrong: times-zero | sub_
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad.sub_(p.grad)
+
+
+# %% zero_gradients_ | wrong: times-zero | data times 0
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad.data = p.grad.data * 0.0
+
+
+# %% zero_gradients_ | wrong: times-zero | product with zeros
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad = p.grad * torch.zeros_like(p.grad)
+
+
+# %% zero_gradients_ | wrong: times-zero | difference
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad = p.grad - p.grad
+
+
+# %% zero_gradients_ | misconception | depends-on-its-values
+why = "A gradient may add up to 0 or hold nan, for which every comparison fails: clear it whatever it holds."
+next = "print(torch.tensor([1.0, -1.0]).sum() != 0, torch.tensor(float(\"nan\")) > 0)"
+
+
+# %% zero_gradients_ | wrong: depends-on-its-values | the sum is not 0
+# breaks: "afterwards each `.grad` is `None` or all zeros"
 def zero_gradients_(params):
     for p in params:
         if p.grad is not None and p.grad.sum() != 0:
             p.grad = None
 
 
-# %% zero_gradients_ | wrong | skips-the-frozen, requires_grad
+# %% zero_gradients_ | wrong: depends-on-its-values | the sum, as a number
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            if p.grad.sum().item() != 0:
+                p.grad.zero_()
+
+
+# %% zero_gradients_ | wrong: depends-on-its-values | truth of the sum
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None and bool(p.grad.sum()):
+            p.grad = torch.zeros_like(p.grad)
+
+
+# %% zero_gradients_ | wrong: depends-on-its-values | the sum, None
+def zero_gradients_(params):
+    for p in params:
+        g = p.grad
+        if g is not None and g.sum() != 0:
+            p.grad = None
+
+
+# %% zero_gradients_ | wrong: depends-on-its-values | masked fill of the finite ones
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad.masked_fill_(p.grad.isfinite(), 0.0)
+
+
+# %% zero_gradients_ | wrong: depends-on-its-values | what is greater or less than 0
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad[(p.grad > 0) | (p.grad < 0)] = 0
+
+
+# %% zero_gradients_ | wrong: depends-on-its-values | sum of absolute values
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None and p.grad.abs().sum() > 0:
+            p.grad.zero_()
+
+
+# %% zero_gradients_ | wrong: depends-on-its-values | norm
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None and p.grad.norm() > 0:
+            p.grad = None
+
+
+# %% zero_gradients_ | wrong: depends-on-its-values | norm, linalg
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is None or not torch.linalg.vector_norm(p.grad) > 0:
+            continue
+        p.grad.fill_(0)
+
+
+# %% zero_gradients_ | wrong: depends-on-its-values | nan_to_num times 0
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None and p.grad.isfinite().all():
+            p.grad = None
+
+
+# %% zero_gradients_ | wrong: depends-on-its-values | finite ones only
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad[p.grad.isfinite()] = 0
+
+
+# %% zero_gradients_ | wrong: depends-on-its-values | finite values only, where
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad = torch.where(p.grad.isfinite(), torch.zeros_like(p.grad), p.grad)
+
+
+# %% zero_gradients_ | misconception | skips-the-frozen
+why = "A frozen parameter can still have an old gradient: requires_grad says nothing about .grad."
+next = "w = leaf([1.0], grad=[2.0]).requires_grad_(False); print(w.requires_grad, w.grad)"
+
+
+# %% zero_gradients_ | wrong: skips-the-frozen | requires_grad
+# breaks: "some may be frozen (`requires_grad` is `False`) and still have an old one"
 def zero_gradients_(params):
     for p in params:
         if p.requires_grad:
             p.grad = None
 
 
-# %% zero_gradients_ | wrong | needs-a-list, len
+# %% zero_gradients_ | wrong: skips-the-frozen | continue
+def zero_gradients_(params):
+    for p in params:
+        if not p.requires_grad:
+            continue
+        p.grad = None
+
+
+# %% zero_gradients_ | wrong: skips-the-frozen | filter
+def zero_gradients_(params):
+    for p in filter(lambda p: p.requires_grad, params):
+        p.grad = None
+
+
+# %% zero_gradients_ | wrong: skips-the-frozen | trainable and with a gradient
+def zero_gradients_(params):
+    for p in params:
+        if p.requires_grad and p.grad is not None:
+            p.grad.fill_(0)
+
+
+# %% zero_gradients_ | wrong: skips-the-frozen | fresh zeros of the trainable ones
+def zero_gradients_(params):
+    for p in params:
+        if p.requires_grad:
+            p.grad = torch.zeros_like(p)
+
+
+# %% zero_gradients_ | wrong: skips-the-frozen | the trainable ones, zeroed
+def zero_gradients_(params):
+    for p in [p for p in params if p.requires_grad]:
+        if p.grad is not None:
+            p.grad.zero_()
+
+
+# %% zero_gradients_ | misconception | needs-a-list
+why = "params may be an iterator: it has no length and no index, and can be gone through only once."
+next = "p = iter([1, 2]); print(list(p), list(p))"
+
+
+# %% zero_gradients_ | wrong: needs-a-list | len
+# breaks: "`params` may be any iterable"
 def zero_gradients_(params):
     for i in range(len(params)):
         params[i].grad = None
+
+
+# %% zero_gradients_ | wrong: needs-a-list | len, checked
+def zero_gradients_(params):
+    for i in range(len(params)):
+        if params[i].grad is not None:
+            params[i].grad.zero_()
+
+
+# %% zero_gradients_ | wrong: needs-a-list | nothing to do without length
+def zero_gradients_(params):
+    if len(params) == 0:
+        return
+    for p in params:
+        p.grad = None
+
+
+# %% zero_gradients_ | wrong: needs-a-list | counts first
+# breaks: "which can be gone through only once"
+def zero_gradients_(params):
+    count = sum(1 for p in params)
+    print(count, "parameters")
+    for p in params:
+        p.grad = None
+
+
+# %% zero_gradients_ | wrong: needs-a-list | two passes
+def zero_gradients_(params):
+    missing = [p for p in params if p.grad is None]
+    for p in params:
+        if not any(p is q for q in missing):
+            p.grad.zero_()
+
+
+# %% zero_gradients_ | wrong: needs-a-list | checks all first
+def zero_gradients_(params):
+    assert all(isinstance(p, torch.Tensor) for p in params)
+    for p in params:
+        p.grad = None
+
+
+# %% zero_gradients_ | wrong: needs-a-list | index in a while loop
+def zero_gradients_(params):
+    i = 0
+    while i < len(params):
+        params[i].grad = None
+        i += 1
+
+
+# %% zero_gradients_ | misconception | rebinds-a-name
+why = "`g = …` gives the name g another object: what has to change is the attribute p.grad."
+next = "w = leaf([1.0], grad=[2.0]); g = w.grad; g = None; print(w.grad)"
+
+
+# %% zero_gradients_ | wrong: rebinds-a-name | zeros_like
+# breaks: "so that the next backward starts from nothing"
+def zero_gradients_(params):
+    for p in params:
+        g = p.grad
+        if g is not None:
+            g = torch.zeros_like(g)
+
+
+# %% zero_gradients_ | wrong: rebinds-a-name | None
+def zero_gradients_(params):
+    for p in params:
+        gradient = p.grad
+        gradient = None
+
+
+# %% zero_gradients_ | wrong: rebinds-a-name | a list of gradients
+def zero_gradients_(params):
+    gradients = [p.grad for p in params]
+    for gradient in gradients:
+        gradient = None
+
+
+# %% zero_gradients_ | wrong: rebinds-a-name | a new list
+def zero_gradients_(params):
+    gradients = [None for p in params]
+    return gradients
+
+
+# %% zero_gradients_ | misconception | zeros-of-another-kind
+why = "A gradient has the dtype and the device of its parameter: torch.zeros makes float32 on the CPU, torch.zeros_like(p) takes both over."
+next = "w = leaf([1.0], dtype=torch.float64); print(torch.zeros(w.shape).dtype, torch.zeros_like(w).dtype)"
+
+
+# %% zero_gradients_ | wrong: zeros-of-another-kind | of the shape
+# breaks: "Parameters may have any floating dtype"
+def zero_gradients_(params):
+    for p in params:
+        p.grad = torch.zeros(p.shape)
+
+
+# %% zero_gradients_ | wrong: zeros-of-another-kind | of the shape, on the device
+def zero_gradients_(params):
+    for p in params:
+        p.grad = torch.zeros(p.shape, device=p.device)
+
+
+# %% zero_gradients_ | wrong: zeros-of-another-kind | of the size
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad = torch.zeros(p.size())
+
+
+# %% zero_gradients_ | wrong: zeros-of-another-kind | of the shape, in its dtype
+# breaks: "and lie on any device"
+def zero_gradients_(params):
+    for p in params:
+        p.grad = torch.zeros(p.shape, dtype=p.dtype)
+
+
+# %% zero_gradients_ | wrong: zeros-of-another-kind | of the size, in its dtype
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad = torch.zeros(p.size(), dtype=p.dtype)
+
+
+# %% zero_gradients_ | wrong: zeros-of-another-kind | of the size, on the device
+def zero_gradients_(params):
+    for p in params:
+        if p.grad is not None:
+            p.grad = torch.zeros(*p.shape, device=p.device)
+
+
+# %% zero_gradients_ | wrong | unfreezes
+def zero_gradients_(params):
+    for p in params:
+        p.grad = None
+        p.requires_grad_()
 
 
 # %% fit | right | SGD
@@ -641,9 +1795,12 @@ def fit(X, y, lr, steps):
 
 # %% fit | misconception | gradients-accumulate
 why = "backward adds to .grad: clear it in every step."
+next = "w = leaf(1.0); (3 * w).backward(); (3 * w).backward(); print(w.grad)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.backward.html"
 
 
 # %% fit | wrong: gradients-accumulate | never cleared
+# breaks: "In each step, subtract `lr` times the gradients"
 def fit(X, y, lr, steps):
     w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
     b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
@@ -687,12 +1844,105 @@ def fit(X, y, lr, steps):
     return w.detach(), b.detach(), losses
 
 
+# %% fit | wrong: gradients-accumulate | mse_loss, data
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = F.mse_loss(X @ w + b, y)
+        losses.append(loss.item())
+        loss.backward()
+        w.data -= lr * w.grad
+        b.data -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: gradients-accumulate | cleared before the loop
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    w.grad = b.grad = None
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: gradients-accumulate | a Linear
+def fit(X, y, lr, steps):
+    model = nn.Linear(X.shape[1], 1).to(X.device, X.dtype)
+    nn.init.zeros_(model.weight)
+    nn.init.zeros_(model.bias)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        loss = F.mse_loss(model(X).squeeze(1), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return model.weight.detach()[0], model.bias.detach()[0], losses
+
+
+# %% fit | wrong: gradients-accumulate | only b cleared
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: gradients-accumulate | only w set to None
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        w.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: gradients-accumulate | only b zeroed
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+        b.grad.zero_()
+    return w.detach(), b.detach(), losses
+
+
 # %% fit | misconception | column-meets-row
-why = "The prediction and y must have one shape before you subtract."
+why = "A column minus a row is a table of all pairs: the prediction and y must have one shape before you subtract."
 next = "print((torch.zeros(4, 1) - torch.zeros(4)).shape)"
 
 
 # %% fit | wrong: column-meets-row | w is a column
+# breaks: "Fit y ≈ X w + b"
 def fit(X, y, lr, steps):
     w = torch.zeros(X.shape[1], 1, dtype=X.dtype, device=X.device, requires_grad=True)
     b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
@@ -737,11 +1987,93 @@ def fit(X, y, lr, steps):
     return w.detach(), b.detach(), losses
 
 
+# %% fit | wrong: column-meets-row | a Linear, by hand
+def fit(X, y, lr, steps):
+    model = nn.Linear(X.shape[1], 1).to(X.device, X.dtype)
+    nn.init.zeros_(model.weight)
+    nn.init.zeros_(model.bias)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        loss = ((model(X) - y) ** 2).mean()
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return model.weight.detach()[0], model.bias.detach()[0], losses
+
+
+# %% fit | wrong: column-meets-row | y as a column
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    y = y[:, None]
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: column-meets-row | y as a column, SGD
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    optimizer = torch.optim.SGD([w, b], lr=lr)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(X @ w + b, y.reshape(-1, 1))
+        loss.backward()
+        losses.append(loss.item())
+        optimizer.step()
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: column-meets-row | column of w, mse_loss
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], 1, dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = F.mse_loss(X @ w + b, y)
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach()[:, 0], b.detach(), losses
+
+
+# %% fit | wrong: column-meets-row | column of w returned, by hand
+# breaks: "Start from `w = 0` of shape `(D,)`"
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], 1, dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
 # %% fit | misconception | one-after-the-other
 why = "Take both gradients at the same point, then update both."
+next = "w, b = 1.0, 2.0; w, b = w - b, b - w; print(w, b, \"and not\", 1.0 - 2.0, 2.0 - (1.0 - 2.0))"
 
 
 # %% fit | wrong: one-after-the-other | w, then b
+# breaks: "both taken at the old `w` and `b`"
 def fit(X, y, lr, steps):
     w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
     for _ in range(steps):
@@ -765,11 +2097,81 @@ def fit(X, y, lr, steps):
     return w.detach(), b.detach(), losses
 
 
+# %% fit | wrong: one-after-the-other | w, then b, from the right
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        losses.append(((X @ w + b - y) ** 2).mean().item())
+        w = w - 2 * lr * ((X @ w + b - y) @ X) / len(y)
+        b = b - 2 * lr * (X @ w + b - y).mean()
+    return w, b, losses
+
+
+# %% fit | wrong: one-after-the-other | w, then b, autograd
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        (gw,) = torch.autograd.grad(loss, w)
+        w.data -= lr * gw
+        (gb,) = torch.autograd.grad(((X @ w + b - y) ** 2).mean(), b)
+        b.data -= lr * gb
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: one-after-the-other | w, then b, by two backwards
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        for p in (w, b):
+            w.grad = b.grad = None
+            F.mse_loss(X @ w + b, y).backward()
+            p.data -= lr * p.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: one-after-the-other | b, then w
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        losses.append((r**2).mean().item())
+        b = b - lr * 2 * r.mean()
+        r = X @ w + b - y
+        w = w - lr * 2 * X.T @ r / len(y)
+    return w, b, losses
+
+
+# %% fit | wrong: one-after-the-other | b, then w, by two backwards
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        for p in [b, w]:
+            w.grad = b.grad = None
+            F.mse_loss(X @ w + b, y).backward()
+            with torch.no_grad():
+                p -= lr * p.grad
+    return w.detach(), b.detach(), losses
+
+
 # %% fit | misconception | leaf-lost
-why = "Update in place under no_grad, or make a new leaf for each step."
+why = "w - lr * w.grad is a new tensor, no leaf any more: update in place under no_grad, or make a new leaf for each step."
+next = "w = leaf(1.0, grad=2.0); print((w - 0.1 * w.grad).is_leaf, w.is_leaf)"
 
 
 # %% fit | wrong: leaf-lost | under no_grad
+# breaks: "no history: `requires_grad` is `False`"
 def fit(X, y, lr, steps):
     w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
     b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
@@ -832,17 +2234,99 @@ def fit(X, y, lr, steps):
     return w.detach(), b.detach(), losses
 
 
-# %% fit | wrong | loss-after-the-step, late
+# %% fit | wrong: leaf-lost | under no_grad, mse_loss
 def fit(X, y, lr, steps):
-    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
     for _ in range(steps):
-        r = X @ w + b - y
-        w, b = w - lr * 2 * (r @ X) / len(r), b - lr * 2 * r.mean()
-        losses.append(((X @ w + b - y) ** 2).mean().item())
-    return w, b, losses
+        loss = F.mse_loss(X @ w + b, y)
+        loss.backward()
+        losses.append(loss.item())
+        with torch.no_grad():
+            w, b = w - lr * w.grad, b - lr * b.grad
+    return w.detach(), b.detach(), losses
 
 
-# %% fit | wrong | history, results on the graph
+# %% fit | wrong: leaf-lost | data subtracted
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        loss.backward()
+        w = w.data - lr * w.grad
+        b = b.data - lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: leaf-lost | recorded, both at once
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = F.mse_loss(X @ w + b, y)
+        losses.append(loss.item())
+        loss.backward()
+        w, b = w - lr * w.grad, b - lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: leaf-lost | cleared afterwards, None
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        loss.backward()
+        with torch.no_grad():
+            w = w - lr * w.grad
+            b = b - lr * b.grad
+        w.grad = None
+        b.grad = None
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: leaf-lost | in place, recorded
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        loss.backward()
+        w -= lr * w.grad
+        b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: leaf-lost | in place, sub_
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = F.mse_loss(X @ w + b, y)
+        loss.backward()
+        losses.append(loss.item())
+        w.sub_(lr * w.grad)
+        b.sub_(lr * b.grad)
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | misconception | history-left
+why = "w and b still require grad when they are returned: detach() gives their values alone."
+next = "w = leaf([1.0]); print(w.requires_grad, w.detach().requires_grad)"
+
+
+# %% fit | wrong: history-left | SGD
+# breaks: "Return `w`, `b` (no history"
 def fit(X, y, lr, steps):
     w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
     b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
@@ -856,7 +2340,176 @@ def fit(X, y, lr, steps):
     return w, b, losses
 
 
-# %% fit | wrong | tensors-as-losses, no item
+# %% fit | wrong: history-left | by hand
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w, b, losses
+
+
+# %% fit | wrong: history-left | through data
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = F.mse_loss(X @ w + b, y)
+        gw, gb = torch.autograd.grad(loss, (w, b))
+        w.data -= lr * gw
+        b.data -= lr * gb
+        losses.append(loss.item())
+    return w, b, losses
+
+
+# %% fit | wrong: history-left | new leaves
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = F.mse_loss(X @ w + b, y)
+        gw, gb = torch.autograd.grad(loss, (w, b))
+        w = (w - lr * gw).detach().requires_grad_()
+        b = (b - lr * gb).detach().requires_grad_()
+        losses.append(loss.item())
+    return w, b, losses
+
+
+# %% fit | wrong: history-left | cloned
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.clone(), b.clone(), losses
+
+
+# %% fit | wrong: history-left | only w detached
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b, losses
+
+
+# %% fit | wrong: history-left | only b detached
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w, b.detach(), losses
+
+
+# %% fit | wrong: history-left | only w detached, SGD
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    optimizer = torch.optim.SGD([w, b], lr=lr)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(X @ w + b, y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return w.detach(), b, losses
+
+
+# %% fit | misconception | loss-after-the-step
+why = "Each loss belongs to the w and b before the update: take it down first."
+next = "w = 0.0; print(\"before\", (w - 3) ** 2); w = w - 0.1 * 2 * (w - 3); print(\"after\", (w - 3) ** 2)"
+
+
+# %% fit | wrong: loss-after-the-step | late
+# breaks: "each taken **before** its update"
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        w, b = w - lr * 2 * (r @ X) / len(r), b - lr * 2 * r.mean()
+        losses.append(((X @ w + b - y) ** 2).mean().item())
+    return w, b, losses
+
+
+# %% fit | wrong: loss-after-the-step | by hand, once more
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        w, b = w - lr * 2 * X.T @ r / len(y), b - lr * 2 * r.mean()
+        losses.append(F.mse_loss(X @ w + b, y).item())
+    return w, b, losses
+
+
+# %% fit | wrong: loss-after-the-step | autograd, once more
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+        losses.append(((X @ w + b - y) ** 2).mean().item())
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: loss-after-the-step | a Linear, once more
+def fit(X, y, lr, steps):
+    model = nn.Linear(X.shape[1], 1).to(X.device, X.dtype)
+    nn.init.zeros_(model.weight)
+    nn.init.zeros_(model.bias)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        F.mse_loss(model(X)[:, 0], y).backward()
+        optimizer.step()
+        losses.append(F.mse_loss(model(X)[:, 0], y).item())
+    return model.weight.detach()[0], model.bias.detach()[0], losses
+
+
+# %% fit | misconception | tensors-as-losses
+why = "A loss is still a tensor, often with its graph: item() makes it a Python float."
+next = "loss = leaf(1.0) * 2; print(type(loss), type(loss.detach()), type(loss.item()))"
+
+
+# %% fit | wrong: tensors-as-losses | no item
+# breaks: "the list of the `steps` losses as Python floats"
 def fit(X, y, lr, steps):
     w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
     for _ in range(steps):
@@ -866,7 +2519,92 @@ def fit(X, y, lr, steps):
     return w, b, losses
 
 
-# %% fit | wrong | stops-early, when the loss grows
+# %% fit | wrong: tensors-as-losses | detached
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.detach())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: tensors-as-losses | with their graphs
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss)
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: tensors-as-losses | with graphs, SGD
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    optimizer = torch.optim.SGD([w, b], lr=lr)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(X @ w + b, y)
+        losses.append(loss)
+        loss.backward()
+        optimizer.step()
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: tensors-as-losses | data
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.data)
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: tensors-as-losses | arrays
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.detach().cpu().numpy())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | misconception | fewer-steps
+why = "Make all steps, whatever the loss does: no break, so that the list has one loss for each step."
+next = "losses = []\nfor loss in [1.0, 2.0, 4.0]:\n    if losses and loss > losses[-1]:\n        break\n    losses.append(loss)\nprint(losses)"
+
+
+# %% fit | wrong: fewer-steps | when the loss grows
+# breaks: "the loss may grow or reach 0: make all `steps` steps anyway"
 def fit(X, y, lr, steps):
     w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
     for _ in range(steps):
@@ -879,7 +2617,117 @@ def fit(X, y, lr, steps):
     return w, b, losses
 
 
-# %% fit | wrong | on-the-cpu, zeros without device
+# %% fit | wrong: fewer-steps | when the loss does not fall
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        loss = F.mse_loss(X @ w + b, y).item()
+        if len(losses) > 0 and loss > losses[-1]:
+            return w, b, losses
+        losses.append(loss)
+        w, b = w - lr * 2 * X.T @ r / len(y), b - lr * 2 * r.mean()
+    return w, b, losses
+
+
+# %% fit | wrong: fewer-steps | when the loss grows, autograd
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        if losses and loss.item() > losses[-1]:
+            break
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: fewer-steps | when the loss is 0
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        losses.append((r**2).mean().item())
+        if losses[-1] == 0:
+            break
+        w, b = w - lr * 2 * X.T @ r / len(y), b - lr * 2 * r.mean()
+    return w, b, losses
+
+
+# %% fit | wrong: fewer-steps | when the loss is small
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        loss = (r @ r / len(y)).item()
+        losses.append(loss)
+        if loss < 1e-12:
+            return w, b, losses
+        w, b = w - lr * 2 * X.T @ r / len(y), b - lr * 2 * r.mean()
+    return w, b, losses
+
+
+# %% fit | wrong: fewer-steps | when the gradient is 0
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+        if not w.grad.any() and not b.grad.any():
+            break
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: fewer-steps | before a loss of 0
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        if not r.any():
+            break
+        losses.append((r**2).mean().item())
+        w, b = w - lr * 2 * X.T @ r / len(y), b - lr * 2 * r.mean()
+    return w, b, losses
+
+
+# %% fit | wrong: fewer-steps | before a loss of 0, autograd
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        if loss == 0:
+            break
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | misconception | default-dtype-and-device
+why = "torch.zeros(n) is float32 and lies on the CPU: take dtype and device from X."
+next = "X = torch.zeros(2, dtype=torch.float64); print(torch.zeros(2).dtype, X.new_zeros(2).dtype)"
+
+
+# %% fit | wrong: default-dtype-and-device | zeros without device
+# breaks: "everything happens in the dtype and on the device of `X`"
 def fit(X, y, lr, steps):
     w, b, losses = torch.zeros(X.shape[1]), torch.zeros(()), []
     for _ in range(steps):
@@ -889,7 +2737,199 @@ def fit(X, y, lr, steps):
     return w, b, losses
 
 
-# %% fit | wrong | float32-inside, float32 and back
+# %% fit | wrong: default-dtype-and-device | leaves
+def fit(X, y, lr, steps):
+    w, b, losses = torch.zeros(X.shape[1], requires_grad=True), torch.zeros((), requires_grad=True), []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: default-dtype-and-device | a Linear
+def fit(X, y, lr, steps):
+    model = nn.Linear(X.shape[1], 1)
+    nn.init.zeros_(model.weight)
+    nn.init.zeros_(model.bias)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(X).squeeze(1), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return model.weight.detach()[0], model.bias.detach()[0], losses
+
+
+# %% fit | wrong: default-dtype-and-device | numbers only in the dtype
+def fit(X, y, lr, steps):
+    w, b, losses = torch.zeros(X.shape[1], dtype=X.dtype), torch.zeros((), dtype=X.dtype), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        losses.append((r**2).mean().item())
+        w, b = w - lr * 2 * X.T @ r / len(y), b - lr * 2 * r.mean()
+    return w, b, losses
+
+
+# %% fit | wrong: default-dtype-and-device | leaves in the dtype
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: default-dtype-and-device | numbers only on the device
+def fit(X, y, lr, steps):
+    w, b, losses = torch.zeros(X.shape[1], device=X.device), torch.zeros((), device=X.device), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        losses.append((r**2).mean().item())
+        w, b = w - lr * 2 * X.T @ r / len(y), b - lr * 2 * r.mean()
+    return w, b, losses
+
+
+# %% fit | wrong: default-dtype-and-device | leaves on the device
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], device=X.device, requires_grad=True)
+    b = torch.zeros((), device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | misconception | factor-forgotten
+why = "The gradient of the mean squared error has a factor 2 and a mean over the rows: divide by N once."
+next = "r = leaf([1.0, 2.0, 4.0]); (r**2).mean().backward(); print(r.grad, 2 * r.detach() / 3)"
+
+
+# %% fit | wrong: factor-forgotten | no 2
+# breaks: "by plain gradient descent on the mean squared error"
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        losses.append((r**2).mean().item())
+        w, b = w - lr * X.T @ r / len(y), b - lr * r.mean()
+    return w, b, losses
+
+
+# %% fit | wrong: factor-forgotten | no 2, from the right
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        losses.append((r**2).mean().item())
+        w, b = w - lr * (r @ X) / len(r), b - lr * r.sum() / len(r)
+    return w, b, losses
+
+
+# %% fit | wrong: factor-forgotten | half of the loss goes backward
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        (loss / 2).backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: factor-forgotten | sum
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        r = X @ w + b - y
+        losses.append((r**2).mean().item())
+        w.grad = b.grad = None
+        (r**2).sum().backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: factor-forgotten | gradients of the sum
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        losses.append((r**2).mean().item())
+        w, b = w - lr * 2 * X.T @ r, b - lr * 2 * r.sum()
+    return w, b, losses
+
+
+# %% fit | wrong: factor-forgotten | gradients of the sum, from the right
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        losses.append((r**2).mean().item())
+        w, b = w - 2 * lr * (r @ X), b - 2 * lr * r.sum()
+    return w, b, losses
+
+
+# %% fit | wrong: factor-forgotten | loss summed too
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).sum()
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong: factor-forgotten | loss summed too, mse_loss
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = F.mse_loss(X @ w + b, y, reduction="sum")
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong | float32 and back
+# breaks: "both float32 or both float64"
 def fit(X, y, lr, steps):
     dtype = X.dtype
     X, y = X.float(), y.float()
@@ -901,6 +2941,59 @@ def fit(X, y, lr, steps):
         losses.append((r ** 2).mean().item())
         w, b = w - lr * 2 * X.T @ r / len(y), b - lr * 2 * r.mean()
     return w.to(dtype), b.to(dtype), losses
+
+
+# %% fit | wrong | at least one step
+# breaks: "`steps` may be 0"
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    step = 0
+    while True:
+        r = X @ w + b - y
+        losses.append((r**2).mean().item())
+        w, b = w - lr * 2 * X.T @ r / len(y), b - lr * 2 * r.mean()
+        step += 1
+        if step >= steps:
+            return w, b, losses
+
+
+# %% fit | wrong | clipped gradients
+def fit(X, y, lr, steps):
+    w = torch.zeros(X.shape[1], dtype=X.dtype, device=X.device, requires_grad=True)
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    losses = []
+    for _ in range(steps):
+        loss = ((X @ w + b - y) ** 2).mean()
+        losses.append(loss.item())
+        w.grad = b.grad = None
+        loss.backward()
+        nn.utils.clip_grad_value_([w, b], 10.0)
+        with torch.no_grad():
+            w -= lr * w.grad
+            b -= lr * b.grad
+    return w.detach(), b.detach(), losses
+
+
+# %% fit | wrong | b of shape (1,)
+# breaks: "and `b = 0` of shape `()`"
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(1), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        losses.append((r**2).mean().item())
+        w, b = w - lr * 2 * X.T @ r / len(y), b - lr * 2 * r.mean()
+    return w, b, losses
+
+
+# %% fit | wrong | starts from random numbers
+# breaks: "Start from `w = 0`"
+def fit(X, y, lr, steps):
+    w, b, losses = torch.randn_like(X[0]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        losses.append((r**2).mean().item())
+        w, b = w - lr * 2 * X.T @ r / len(y), b - lr * 2 * r.mean()
+    return w, b, losses
 
 
 # %% LinearStack | right | Sequential
@@ -976,10 +3069,12 @@ class LinearStack(nn.Module):
 
 
 # %% LinearStack | misconception | relu-everywhere
-why = "A ReLU stands between two layers only."
+why = "A ReLU stands between two layers, and only there: n layers have n - 1 of them."
+next = "print(torch.relu(torch.tensor([-2.0, 3.0])))"
 
 
 # %% LinearStack | wrong: relu-everywhere | after the last too
+# breaks: "and none after the last"
 class LinearStack(nn.Module):
     def __init__(self, sizes):
         super().__init__()
@@ -992,6 +3087,7 @@ class LinearStack(nn.Module):
 
 
 # %% LinearStack | wrong: relu-everywhere | nowhere
+# breaks: "with a ReLU between two layers"
 class LinearStack(nn.Module):
     def __init__(self, sizes):
         super().__init__()
@@ -1015,19 +3111,91 @@ class LinearStack(nn.Module):
         return x
 
 
+# %% LinearStack | wrong: relu-everywhere | after the last too, Sequential
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        parts = []
+        for n, m in zip(sizes, sizes[1:]):
+            parts += [nn.Linear(n, m), nn.ReLU()]
+        self.net = nn.Sequential(*parts)
+
+    def forward(self, x):
+        return self.net(x)
+
+
+# %% LinearStack | wrong: relu-everywhere | after the last too, clamp
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x).clamp(min=0)
+        return x
+
+
+# %% LinearStack | wrong: relu-everywhere | nowhere, Sequential
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.net = nn.Sequential(*[nn.Linear(n, m) for n, m in zip(sizes, sizes[1:])])
+
+    def forward(self, x):
+        return self.net(x)
+
+
+# %% LinearStack | wrong: relu-everywhere | made and not kept
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+            F.relu(x)
+        return x
+
+
+# %% LinearStack | wrong: relu-everywhere | before the first too, Sequential
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        parts = []
+        for n, m in zip(sizes, sizes[1:]):
+            parts += [nn.ReLU(), nn.Linear(n, m)]
+        self.net = nn.Sequential(*parts)
+
+    def forward(self, x):
+        return self.net(x)
+
+
+# %% LinearStack | wrong: relu-everywhere | before the first too, clamp
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x.clamp(min=0))
+        return x
+
+
 # %% LinearStack | misconception | plain-list
-why = "A module finds modules and parameters that are its attributes, not those inside a Python list: use nn.ModuleList or nn.ParameterList."
+why = "A module finds modules and parameters that are its attributes, not those inside a Python list or dict: use nn.ModuleList or nn.ParameterList."
+next = "layer = nn.Linear(2, 1); print(len(list(nn.ModuleList([layer]).parameters())), \"with ModuleList; a list has no parameters() at all:\", hasattr([layer], \"parameters\"))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.ModuleList.html"
 
 
 def when(seen, want):
-    _, shapes, _, _, found = seen.value
-    if "parameters after a call" in found:
-        return False
-    return len(shapes) < len(want) and ("parameters in a list" in found or (shapes == [] and "a tensor" not in found))
+    return len(seen.value) == 5 and seen.value[4] in (["Module"], ["Parameter"]) and len(seen.value[1]) < len(want)
 
 
 # %% LinearStack | wrong: plain-list | layers
+# breaks: "All of them are parameters that `parameters()`, `state_dict()`, `.to()` and an optimizer find"
 class LinearStack(nn.Module):
     def __init__(self, sizes):
         super().__init__()
@@ -1079,31 +3247,156 @@ class LinearStack(nn.Module):
         return x
 
 
-# %% LinearStack | wrong: plain-list | a closure over the list
+# %% LinearStack | wrong: plain-list | append
 class LinearStack(nn.Module):
     def __init__(self, sizes):
         super().__init__()
-        layers = [nn.Linear(a, b) for a, b in zip(sizes, sizes[1:])]
-
-        def run(x):
-            for layer in layers[:-1]:
-                x = layer(x).relu()
-            return layers[-1](x)
-
-        self.run = run
+        self.layers = []
+        for i in range(len(sizes) - 1):
+            self.layers.append(nn.Linear(sizes[i], sizes[i + 1]))
 
     def forward(self, x):
-        return self.run(x)
+        for layer in self.layers[:-1]:
+            x = F.relu(layer(x))
+        return self.layers[-1](x)
+
+
+# %% LinearStack | wrong: plain-list | a tuple
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = tuple(nn.Linear(n, m) for n, m in zip(sizes, sizes[1:]))
+
+    def forward(self, x):
+        *hidden, last = self.layers
+        for layer in hidden:
+            x = layer(x).relu()
+        return last(x)
+
+
+# %% LinearStack | wrong: plain-list | pairs of parameters
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.pairs = [(nn.Parameter(torch.randn(m, n)), nn.Parameter(torch.zeros(m))) for n, m in zip(sizes, sizes[1:])]
+
+    def forward(self, x):
+        for k, (weight, bias) in enumerate(self.pairs):
+            x = x @ weight.T + bias
+            x = x.relu() if k + 1 < len(self.pairs) else x
+        return x
+
+
+# %% LinearStack | wrong: plain-list | parameters, zeros
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.weights = [nn.Parameter(torch.zeros(m, n)) for n, m in zip(sizes, sizes[1:])]
+        self.biases = [nn.Parameter(torch.zeros(m)) for m in sizes[1:]]
+
+    def forward(self, x):
+        for k in range(len(self.weights)):
+            x = F.linear(x, self.weights[k], self.biases[k])
+            if k < len(self.weights) - 1:
+                x = F.relu(x)
+        return x
+
+
+# %% LinearStack | wrong: plain-list | biases appended to a list
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in zip(sizes, sizes[1:]))
+        self.biases = []
+        for m in sizes[1:]:
+            self.biases.append(nn.Parameter(torch.zeros(m)))
+
+    def forward(self, x):
+        for k, layer in enumerate(self.layers):
+            x = layer(x) + self.biases[k]
+            if k < len(self.layers) - 1:
+                x = x.relu()
+        return x
+
+
+# %% LinearStack | wrong: plain-list | biases in a tuple
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in zip(sizes, sizes[1:]))
+        self.biases = tuple(nn.Parameter(torch.zeros(m)) for m in sizes[1:])
+
+    def forward(self, x):
+        for k, layer in enumerate(self.layers):
+            x = layer(x) + self.biases[k]
+            if k < len(self.layers) - 1:
+                x = x.relu()
+        return x
+
+
+# %% LinearStack | wrong: plain-list | random biases in a list
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in zip(sizes, sizes[1:]))
+        self.biases = [nn.Parameter(torch.randn(m)) for m in sizes[1:]]
+
+    def forward(self, x):
+        for k, layer in enumerate(self.layers):
+            x = layer(x) + self.biases[k]
+            if k < len(self.layers) - 1:
+                x = x.relu()
+        return x
+
+
+# %% LinearStack | wrong: plain-list | hidden ones appended
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.hidden = []
+        for n, m in zip(sizes[:-2], sizes[1:-1]):
+            self.hidden.append(nn.Linear(n, m))
+        self.last = nn.Linear(sizes[-2], sizes[-1])
+
+    def forward(self, x):
+        for layer in self.hidden:
+            x = F.relu(layer(x))
+        return self.last(x)
+
+
+# %% LinearStack | wrong: plain-list | hidden ones in a tuple
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.hidden = tuple(nn.Linear(sizes[k], sizes[k + 1]) for k in range(len(sizes) - 2))
+        self.out = nn.Linear(*sizes[-2:])
+
+    def forward(self, x):
+        for layer in self.hidden:
+            x = layer(x).clamp(min=0)
+        return self.out(x)
+
+
+# %% LinearStack | wrong: plain-list | hidden ones in a list
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.hidden = [nn.Linear(n, m) for n, m in zip(sizes[:-2], sizes[1:-1])]
+        self.last = nn.Linear(sizes[-2], sizes[-1])
+
+    def forward(self, x):
+        for layer in self.hidden:
+            x = torch.relu(layer(x))
+        return self.last(x)
 
 
 # %% LinearStack | misconception | layers-made-in-forward
-why = "Make layers once, in __init__."
+why = "Make layers once, in __init__: what forward makes is unknown before the first call, or new in each."
+next = "x = torch.ones(2); print(nn.Linear(2, 1)(x).item(), nn.Linear(2, 1)(x).item())"
 
 
 def when(seen, want):
-    if len(seen.value) == 2:  # the outputs of two calls
-        return not torch.equal(*seen.value)
-    return "parameters after a call" in seen.value[4]
+    return len(seen.value) == 2 and not torch.equal(*seen.value)  # the outputs of two calls
 
 
 # %% LinearStack | wrong: layers-made-in-forward | Linear
@@ -1148,20 +3441,69 @@ class LinearStack(nn.Module):
         return self.net[-1](x)
 
 
+# %% LinearStack | wrong: layers-made-in-forward | Linear, F.relu
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.sizes = sizes
+
+    def forward(self, x):
+        pairs = list(zip(self.sizes, self.sizes[1:]))
+        for k, (n, m) in enumerate(pairs):
+            layer = nn.Linear(n, m)
+            x = layer(x) if k == len(pairs) - 1 else F.relu(layer(x))
+        return x
+
+
+# %% LinearStack | wrong: layers-made-in-forward | a Sequential in each call
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.sizes = list(sizes)
+
+    def forward(self, x):
+        parts = []
+        for n, m in zip(self.sizes, self.sizes[1:]):
+            parts += [nn.Linear(n, m), nn.ReLU()]
+        return nn.Sequential(*parts[:-1])(x)
+
+
+# %% LinearStack | wrong: layers-made-in-forward | kept, a Sequential
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.sizes = list(sizes)
+
+    def forward(self, x):
+        parts = []
+        for n, m in zip(self.sizes, self.sizes[1:]):
+            parts += [nn.Linear(n, m), nn.ReLU()]
+        self.net = nn.Sequential(*parts[:-1])
+        return self.net(x)
+
+
+# %% LinearStack | wrong: layers-made-in-forward | only at the first call
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.sizes = list(sizes)
+
+    def forward(self, x):
+        if not hasattr(self, "layers"):
+            self.layers = nn.ModuleList([nn.Linear(n, m) for n, m in zip(self.sizes, self.sizes[1:])])
+        for layer in self.layers[:-1]:
+            x = F.relu(layer(x))
+        return self.layers[-1](x)
+
+
 # %% LinearStack | misconception | tensor-is-not-a-parameter
-why = "Wrap it in nn.Parameter."
+why = "A tensor that requires grad, or a buffer, is no parameter: wrap it in nn.Parameter."
+next = "print(isinstance(leaf([1.0]), nn.Parameter), isinstance(nn.Parameter(torch.ones(1)), nn.Parameter))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.parameter.Parameter.html"
 
-
-def hidden_in_a_list(seen, want):
-    _, shapes, _, _, found = seen.value
-    if "parameters after a call" in found:
-        return False
-    return len(shapes) < len(want) and ("parameters in a list" in found or (shapes == [] and "a tensor" not in found))
 
 def when(seen, want):
-    _, shapes, _, _, found = seen.value
-    tensors = {"a tensor", "tensors in a list"} & set(found)
-    return len(shapes) < len(want) and tensors and not hidden_in_a_list(seen, want)
+    return len(seen.value) == 5 and "Tensor" in seen.value[4] and len(seen.value[1]) < len(want)
 
 
 # %% LinearStack | wrong: tensor-is-not-a-parameter | bias requires grad
@@ -1178,6 +3520,7 @@ class LinearStack(nn.Module):
 
 
 # %% LinearStack | wrong: tensor-is-not-a-parameter | a buffer
+# breaks: "and there is nothing else in `state_dict()`"
 class LinearStack(nn.Module):
     def __init__(self, sizes):
         super().__init__()
@@ -1241,7 +3584,158 @@ class LinearStack(nn.Module):
         return x
 
 
-# %% LinearStack | wrong | no-bias, bias=False
+# %% LinearStack | wrong: tensor-is-not-a-parameter | buffers for all
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.depth = len(sizes) - 1
+        for k in range(self.depth):
+            self.register_buffer(f"w{k}", torch.randn(sizes[k + 1], sizes[k]))
+            self.register_buffer(f"b{k}", torch.zeros(sizes[k + 1]))
+
+    def forward(self, x):
+        for k in range(self.depth):
+            x = F.linear(x, getattr(self, f"w{k}"), getattr(self, f"b{k}"))
+            x = x.relu() if k < self.depth - 1 else x
+        return x
+
+
+# %% LinearStack | wrong: tensor-is-not-a-parameter | all tensors in lists
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.weights = [torch.randn(m, n, requires_grad=True) for n, m in zip(sizes, sizes[1:])]
+        self.biases = [torch.zeros(m, requires_grad=True) for m in sizes[1:]]
+
+    def forward(self, x):
+        for k, (w, b) in enumerate(zip(self.weights, self.biases)):
+            x = x @ w.T + b
+            if k < len(self.weights) - 1:
+                x = x.relu()
+        return x
+
+
+# %% LinearStack | wrong: tensor-is-not-a-parameter | buffers as biases
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in zip(sizes, sizes[1:]))
+        for k in range(1, len(sizes)):
+            self.register_buffer("b" + str(k), torch.zeros(sizes[k]))
+
+    def forward(self, x):
+        count = len(self.layers)
+        for k in range(count):
+            x = self.layers[k](x) + getattr(self, "b" + str(k + 1))
+            if k + 1 < count:
+                x = F.relu(x)
+        return x
+
+
+# %% LinearStack | wrong: tensor-is-not-a-parameter | buffers of modules
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in zip(sizes, sizes[1:]))
+        for layer, m in zip(self.layers, sizes[1:]):
+            layer.register_buffer("offset", torch.zeros(m))
+
+    def forward(self, x):
+        for layer in self.layers[:-1]:
+            x = torch.relu(layer(x) + layer.offset)
+        return self.layers[-1](x) + self.layers[-1].offset
+
+
+# %% LinearStack | wrong: tensor-is-not-a-parameter | all tensors appended to lists
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.weights, self.biases = [], []
+        for n, m in zip(sizes, sizes[1:]):
+            self.weights.append(torch.randn(m, n, requires_grad=True))
+            self.biases.append(torch.zeros(m, requires_grad=True))
+
+    def forward(self, x):
+        last = len(self.weights) - 1
+        for k in range(last + 1):
+            x = F.linear(x, self.weights[k], self.biases[k])
+            x = x.relu() if k < last else x
+        return x
+
+
+# %% LinearStack | wrong: tensor-is-not-a-parameter | pairs of tensors
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.pairs = [(torch.randn(m, n, requires_grad=True), torch.zeros(m, requires_grad=True)) for n, m in zip(sizes, sizes[1:])]
+
+    def forward(self, x):
+        for k, (w, b) in enumerate(self.pairs):
+            x = x @ w.T + b
+            x = torch.relu(x) if k + 1 < len(self.pairs) else x
+        return x
+
+
+# %% LinearStack | misconception | layers-overwritten
+why = "Each round of the loop stores its layer under the same name: only the last one stays."
+next = "box = nn.Module(); box.layer = nn.Linear(3, 5); box.layer = nn.Linear(5, 1); print(box.layer)"
+
+
+# %% LinearStack | wrong: layers-overwritten | self.layer
+# breaks: "maps 3 numbers to 5 to 1"
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        for n, m in zip(sizes, sizes[1:]):
+            self.layer = nn.Linear(n, m)
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+# %% LinearStack | wrong: layers-overwritten | self.layer and a ReLU
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        for i in range(1, len(sizes)):
+            self.layer = nn.Linear(sizes[i - 1], sizes[i])
+        self.count = len(sizes) - 1
+
+    def forward(self, x):
+        for _ in range(self.count - 1):
+            x = F.relu(self.layer(x))
+        return self.layer(x)
+
+
+# %% LinearStack | wrong: layers-overwritten | one Sequential
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        for n, m in zip(sizes[:-1], sizes[1:]):
+            self.net = nn.Sequential(nn.Linear(n, m))
+
+    def forward(self, x):
+        return self.net(x)
+
+
+# %% LinearStack | wrong: layers-overwritten | add_module
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        for n, m in zip(sizes, sizes[1:]):
+            self.add_module("layer", nn.Linear(n, m))
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+# %% LinearStack | misconception | bias-missing
+why = "Each layer adds a bias of shape (out,): nn.Linear has one unless you take it away."
+next = "print([tuple(p.shape) for p in nn.Linear(3, 5, bias=False).parameters()], [tuple(p.shape) for p in nn.Linear(3, 5).parameters()])"
+
+
+# %% LinearStack | wrong: bias-missing | bias=False
+# breaks: "and a bias of shape `(out,)`"
 class LinearStack(nn.Module):
     def __init__(self, sizes):
         super().__init__()
@@ -1253,7 +3747,64 @@ class LinearStack(nn.Module):
         return self.layers[-1](x)
 
 
-# %% LinearStack | wrong | shared-layers, a class attribute
+# %% LinearStack | wrong: bias-missing | weights only
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.weights = nn.ParameterList(nn.Parameter(torch.randn(m, n)) for n, m in zip(sizes, sizes[1:]))
+
+    def forward(self, x):
+        for k, weight in enumerate(self.weights):
+            x = x @ weight.T
+            x = x.relu() if k < len(self.weights) - 1 else x
+        return x
+
+
+# %% LinearStack | wrong: bias-missing | Sequential
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        parts = []
+        for n, m in zip(sizes, sizes[1:]):
+            parts += [nn.Linear(n, m, bias=False), nn.ReLU()]
+        self.net = nn.Sequential(*parts[:-1])
+
+    def forward(self, x):
+        return self.net(x)
+
+
+# %% LinearStack | wrong: bias-missing | bias=False, F.relu
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(sizes[k], sizes[k + 1], bias=False) for k in range(len(sizes) - 1)])
+
+    def forward(self, x):
+        *hidden, last = self.layers
+        for layer in hidden:
+            x = F.relu(layer(x))
+        return last(x)
+
+
+# %% LinearStack | wrong | a closure over the list
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        layers = [nn.Linear(a, b) for a, b in zip(sizes, sizes[1:])]
+
+        def run(x):
+            for layer in layers[:-1]:
+                x = layer(x).relu()
+            return layers[-1](x)
+
+        self.run = run
+
+    def forward(self, x):
+        return self.run(x)
+
+
+# %% LinearStack | wrong | a class attribute
+# breaks: "Two stacks share no parameter"
 class LinearStack(nn.Module):
     known = {}
 
@@ -1270,7 +3821,8 @@ class LinearStack(nn.Module):
         return self.layers[-1](x)
 
 
-# %% LinearStack | wrong | two-axes-only, mm
+# %% LinearStack | wrong | mm
+# breaks: "`x` has shape `(..., sizes[0])`"
 class LinearStack(nn.Module):
     def __init__(self, sizes):
         super().__init__()
@@ -1283,12 +3835,56 @@ class LinearStack(nn.Module):
         return x
 
 
-# %% LinearStack | wrong | extra-parameters, a layer too many
+# %% LinearStack | wrong | a layer too many
 class LinearStack(nn.Module):
     def __init__(self, sizes):
         super().__init__()
         self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
         self.unused = nn.Linear(1, 1)
+
+    def forward(self, x):
+        for layer in self.layers[:-1]:
+            x = torch.relu(layer(x))
+        return self.layers[-1](x)
+
+
+# %% LinearStack | wrong | softmax at the end
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
+
+    def forward(self, x):
+        for layer in self.layers[:-1]:
+            x = torch.relu(layer(x))
+        return F.softmax(self.layers[-1](x), dim=-1)
+
+
+# %% LinearStack | wrong | weight of shape (in, out)
+# breaks: "Each layer has a weight of shape `(out, in)`"
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.weights = nn.ParameterList(nn.Parameter(torch.randn(n, m)) for n, m in zip(sizes, sizes[1:]))
+        self.biases = nn.ParameterList(nn.Parameter(torch.zeros(m)) for m in sizes[1:])
+
+    def forward(self, x):
+        for k, (w, b) in enumerate(zip(self.weights, self.biases)):
+            x = x @ w + b
+            x = x.relu() if k < len(self.weights) - 1 else x
+        return x
+
+
+# %% LinearStack | wrong | takes the sizes away
+# breaks: "`sizes` is a list or a tuple"
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        layers = []
+        while len(sizes) > 1:
+            layers.append(nn.Linear(sizes[0], sizes[1]))
+            sizes.pop(0)
+        self.layers = nn.ModuleList(layers)
 
     def forward(self, x):
         for layer in self.layers[:-1]:
@@ -1334,21 +3930,12 @@ classification_loss = lambda s, k: torch.stack([torch.logsumexp(r, 0) - r[int(c)
 
 # %% classification_loss | misconception | labels-of-any-integer
 why = "Not every integer dtype will do: cross_entropy takes int64 and uint8, an index int64 and int32. Convert to int64."
-
-
-sizes = [(5, 3), (1, 4), (4, 4), (2, 7), (3, 1)]
-
-kinds = [(torch.int64, torch.float32), (torch.int32, torch.float32), (torch.int16, torch.float64), (torch.uint8, torch.float64)]
-
-cases = [(n, c, 1, labels, dtype) for n, c in sizes for labels, dtype in kinds]
-
-def when(seen, want):
-    _, labels = seen.arguments.values()
-    words = ("dtype", "scalar type", "Long", "int64", "index", "indices", "mask")
-    return labels.dtype != torch.int64 and any(word in seen.raised.message for word in words)
+next = "print(torch.tensor([0, 1], dtype=torch.int16).long().dtype)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.cross_entropy.html"
 
 
 # %% classification_loss | wrong: labels-of-any-integer | cross_entropy
+# breaks: "in any integer dtype"
 def classification_loss(logits, labels):
     return F.cross_entropy(logits, labels)
 
@@ -1369,11 +3956,78 @@ def classification_loss(logits, labels):
     return -sum(lp[i][labels[i]] for i in range(len(labels))).mean() / len(labels)
 
 
+# %% classification_loss | wrong: labels-of-any-integer | nll_loss
+def classification_loss(logits, labels):
+    return F.nll_loss(F.log_softmax(logits, dim=1), labels)
+
+
+# %% classification_loss | wrong: labels-of-any-integer | CrossEntropyLoss
+def classification_loss(logits, labels):
+    return nn.CrossEntropyLoss()(logits, labels)
+
+
+# %% classification_loss | wrong: labels-of-any-integer | index, logsumexp
+def classification_loss(logits, labels):
+    chosen = logits[torch.arange(logits.shape[0]), labels]
+    return (logits.logsumexp(1) - chosen).mean()
+
+
+# %% classification_loss | wrong: labels-of-any-integer | loop, both indices
+def classification_loss(logits, labels):
+    lp = logits.log_softmax(1)
+    return -torch.stack([lp[i, labels[i]] for i in range(len(labels))]).mean()
+
+
+# %% classification_loss | wrong: labels-of-any-integer | loop over rows and labels
+def classification_loss(logits, labels):
+    logs = F.log_softmax(logits, dim=1)
+    losses = [-row[label] for row, label in zip(logs, labels)]
+    return sum(losses).mean() / len(losses)
+
+
+# %% classification_loss | wrong: labels-of-any-integer | index by a range
+def classification_loss(logits, labels):
+    logs = F.log_softmax(logits, dim=-1)
+    return -logs[range(len(labels)), labels].mean()
+
+
+# %% classification_loss | wrong: labels-of-any-integer | nll by an index
+def classification_loss(logits, labels):
+    rows = torch.arange(labels.shape[0])
+    chosen = logits.log_softmax(dim=-1)[rows, labels]
+    return -chosen.sum() / len(labels)
+
+
+# %% classification_loss | wrong: labels-of-any-integer | gather, logsumexp
+def classification_loss(logits, labels):
+    chosen = logits.gather(1, labels[:, None]).squeeze(1)
+    return (torch.logsumexp(logits, 1) - chosen).mean()
+
+
+# %% classification_loss | wrong: labels-of-any-integer | one_hot
+def classification_loss(logits, labels):
+    hot = F.one_hot(labels, logits.shape[1])
+    return -(hot * logits.log_softmax(1)).sum(1).mean()
+
+
+# %% classification_loss | wrong: labels-of-any-integer | one_hot, dtype of the scores
+def classification_loss(logits, labels):
+    hot = F.one_hot(labels, logits.size(1)).to(logits.dtype)
+    return -(hot * F.log_softmax(logits, dim=-1)).sum() / len(labels)
+
+
+# %% classification_loss | wrong: labels-of-any-integer | take_along_dim
+def classification_loss(logits, labels):
+    return -logits.log_softmax(1).take_along_dim(labels[:, None], 1).mean()
+
+
 # %% classification_loss | misconception | softmax-twice
 why = "cross_entropy applies the softmax itself: give it the raw scores."
+next = "x = torch.tensor([[9.0, 0.0]]); print(x.softmax(1), x.softmax(1).softmax(1))"
 
 
-# %% classification_loss | wrong: softmax-twice | cross_entropy
+# %% classification_loss | wrong: softmax-twice | cross_entropy of softmax
+# breaks: "`logits` `(N, C)`, float32 or float64, holds raw scores, not probabilities"
 def classification_loss(logits, labels):
     return F.cross_entropy(logits.softmax(1), labels.long())
 
@@ -1384,17 +4038,31 @@ def classification_loss(logits, labels):
     return F.nll_loss(F.log_softmax(probabilities, dim=1), labels.long())
 
 
+# %% classification_loss | wrong: softmax-twice | CrossEntropyLoss of softmax
+def classification_loss(logits, labels):
+    return nn.CrossEntropyLoss()(torch.softmax(logits, dim=1), labels.long())
+
+
+# %% classification_loss | wrong: softmax-twice | index, log_softmax of softmax
+def classification_loss(logits, labels):
+    rows = torch.arange(len(labels))
+    logs = logits.softmax(1).log_softmax(1)
+    return -logs[rows, labels.long()].mean()
+
+
+# %% classification_loss | wrong: softmax-twice | gather, softmax, logsumexp
+def classification_loss(logits, labels):
+    p = F.softmax(logits, dim=-1)
+    return (p.logsumexp(1) - p.gather(1, labels.long()[:, None])[:, 0]).mean()
+
+
 # %% classification_loss | misconception | wrong-mean
-why = "One number per row, the one of its label, then the mean of N numbers."
-
-
-def when(seen, want):
-    rows, classes = seen.arguments[next(iter(seen.arguments))].shape
-    others = {rows, 1 / classes, rows / classes, 1 / rows} - {1}
-    return want.dim() == 0 and want > 0.01 and any(abs(seen.value / want / other - 1) < 1e-3 for other in others)
+why = "One number per row, the one of its label, then the mean of these N numbers."
+next = "scores = torch.zeros(2, 3).log_softmax(1); print(scores[:, [0, 1]].shape, scores[[0, 1], [0, 1]].shape)"
 
 
 # %% classification_loss | wrong: wrong-mean | sum
+# breaks: "Return the mean over the rows"
 def classification_loss(logits, labels):
     return F.cross_entropy(logits, labels.long(), reduction="sum")
 
@@ -1426,28 +4094,84 @@ def classification_loss(logits, labels):
     return -logits.log_softmax(1).mean()
 
 
+# %% classification_loss | wrong: wrong-mean | sum of the chosen
+def classification_loss(logits, labels):
+    rows = torch.arange(len(labels))
+    return -logits.log_softmax(1)[rows, labels.long()].sum()
+
+
+# %% classification_loss | wrong: wrong-mean | nll_loss, summed
+def classification_loss(logits, labels):
+    return F.nll_loss(logits.log_softmax(1), labels.long(), reduction="sum")
+
+
+# %% classification_loss | wrong: wrong-mean | N times C, by numel
+def classification_loss(logits, labels):
+    chosen = logits.log_softmax(1).gather(1, labels.long()[:, None])
+    return -chosen.sum() / logits.numel()
+
+
+# %% classification_loss | wrong: wrong-mean | N times C, one_hot mean
+def classification_loss(logits, labels):
+    hot = F.one_hot(labels.long(), logits.shape[-1]).to(logits.dtype)
+    return torch.mean(-hot * F.log_softmax(logits, dim=-1))
+
+
+# %% classification_loss | wrong: wrong-mean | index_select
+def classification_loss(logits, labels):
+    return -logits.log_softmax(1).index_select(1, labels.long()).mean()
+
+
+# %% classification_loss | wrong: wrong-mean | every label, nested mean
+def classification_loss(logits, labels):
+    logs = F.log_softmax(logits, dim=-1)
+    return -logs[..., labels.long()].mean(1).mean()
+
+
+# %% classification_loss | wrong: wrong-mean | none, nll_loss
+def classification_loss(logits, labels):
+    return F.nll_loss(logits.log_softmax(1), labels.long(), reduction="none")
+
+
+# %% classification_loss | wrong: wrong-mean | none, index
+def classification_loss(logits, labels):
+    rows = torch.arange(len(labels))
+    return -logits.log_softmax(1)[rows, labels.long()]
+
+
+# %% classification_loss | wrong: wrong-mean | all classes, minus mean
+def classification_loss(logits, labels):
+    return (-F.log_softmax(logits, dim=-1)).mean()
+
+
+# %% classification_loss | wrong: wrong-mean | divided by C, sum of cross_entropy
+def classification_loss(logits, labels):
+    return F.cross_entropy(logits, labels.long(), reduction="sum") / logits.shape[-1]
+
+
 # %% classification_loss | misconception | log-of-softmax
-why = "Take log_softmax in one step."
-next = "print(torch.tensor([300., 0.]).softmax(0))"
+why = "A small probability is rounded to 0, and its log is -inf, or capped by what was added: stay in logarithms, with log_softmax."
+next = "print(torch.tensor([300., 0.]).softmax(0).log(), torch.tensor([300., 0.]).log_softmax(0))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.log_softmax.html"
 
 
 def when(seen, want):
-    logits, _ = seen.arguments.values()
-    if seen.raised or logits.values.abs().max() < 60:
+    _, labels = seen.arguments.values()
+    if labels.dtype != torch.int64:
         return False
-    gradient = next(iter(seen.gradients.values()))
-    finite = seen.value.isfinite() and (gradient is None or gradient.values.isfinite().all())
-    return not finite or 0 <= seen.value < 0.99 * want
+    gradients = [gradient.values for gradient in seen.gradients.values() if gradient is not None]
+    return not all(values.isfinite().all() for values in [seen.value, *gradients])
 
 
 # %% classification_loss | wrong: log-of-softmax | log
+# breaks: "never inf or nan"
 def classification_loss(logits, labels):
     probabilities = logits.softmax(dim=1)
     return -probabilities.log()[torch.arange(len(labels)), labels.long()].mean()
 
 
 # %% classification_loss | wrong: log-of-softmax | plus a little
+# breaks: "with scores in the thousands the loss is in the thousands"
 def classification_loss(logits, labels):
     probabilities = logits.softmax(dim=1)
     return -(probabilities + 1e-9).log().gather(1, labels.long()[:, None]).mean()
@@ -1466,24 +4190,230 @@ def classification_loss(logits, labels):
     return -torch.log(probabilities[torch.arange(len(labels)), labels.long()]).mean()
 
 
-# %% classification_loss | wrong | other-axis, softmax over the rows
+# %% classification_loss | wrong: log-of-softmax | plus 1e-8
+def classification_loss(logits, labels):
+    p = logits.softmax(dim=1)
+    return -torch.log(p + 1e-8)[torch.arange(len(labels)), labels.long()].mean()
+
+
+# %% classification_loss | wrong: log-of-softmax | plus 1e-12
+def classification_loss(logits, labels):
+    p = logits.softmax(dim=1)
+    return -(p + 1e-12).log()[torch.arange(len(labels)), labels.long()].mean()
+
+
+# %% classification_loss | wrong: log-of-softmax | plus 1e-10, nll_loss
+def classification_loss(logits, labels):
+    return F.nll_loss((logits.softmax(1) + 1e-10).log(), labels.long())
+
+
+# %% classification_loss | wrong: log-of-softmax | clamped at 1e-7
+def classification_loss(logits, labels):
+    p = logits.softmax(dim=1)
+    return -p.clamp(min=1e-7).log()[torch.arange(len(labels)), labels.long()].mean()
+
+
+# %% classification_loss | wrong: log-of-softmax | clamped at 1e-8
+def classification_loss(logits, labels):
+    p = logits.softmax(dim=1)
+    return F.nll_loss(p.clamp(1e-8, 1).log(), labels.long())
+
+
+# %% classification_loss | wrong: log-of-softmax | plus eps
+def classification_loss(logits, labels):
+    p = logits.softmax(dim=1)
+    return -(p + torch.finfo(p.dtype).eps).log()[torch.arange(len(labels)), labels.long()].mean()
+
+
+# %% classification_loss | wrong: log-of-softmax | clamped at 1e-9
+def classification_loss(logits, labels):
+    p = logits.softmax(dim=1)
+    return -torch.log(torch.clamp(p, min=1e-9))[torch.arange(len(labels)), labels.long()].mean()
+
+
+# %% classification_loss | wrong: log-of-softmax | one maximum for the whole table
+# breaks: "in each row"
+def classification_loss(logits, labels):
+    shifted = logits - logits.max().detach()
+    return (shifted.exp().sum(1).log() - shifted[torch.arange(len(labels)), labels.long()]).mean()
+
+
+# %% classification_loss | misconception | softmax-forgotten
+why = "A raw score is no logarithm of a probability: take log_softmax first, nll_loss expects its result."
+next = "x = torch.tensor([2.0, 0.0]); print(x.exp().sum(), x.log_softmax(0).exp().sum())"
+
+
+# %% classification_loss | wrong: softmax-forgotten | nll_loss
+# breaks: "-log softmax(logits)[label]"
+def classification_loss(logits, labels):
+    return F.nll_loss(logits, labels.long())
+
+
+# %% classification_loss | wrong: softmax-forgotten | index
+def classification_loss(logits, labels):
+    rows = torch.arange(len(labels))
+    return -logits[rows, labels.long()].mean()
+
+
+# %% classification_loss | wrong: softmax-forgotten | gather
+def classification_loss(logits, labels):
+    return -logits.gather(1, labels.long()[:, None]).mean()
+
+
+# %% classification_loss | wrong: softmax-forgotten | NLLLoss
+def classification_loss(logits, labels):
+    return nn.NLLLoss()(logits, labels.to(torch.int64))
+
+
+# %% classification_loss | misconception | other-axis
+why = "Each row is shared out among its classes: softmax goes along the classes, dim=1."
+next = "x = torch.zeros(2, 4); print(x.softmax(1).sum(1), x.softmax(0).sum(1))"
+
+
+# %% classification_loss | wrong: other-axis | nll_loss
 def classification_loss(logits, labels):
     return F.nll_loss(F.log_softmax(logits, dim=0), labels.long())
 
 
-# %% classification_loss | wrong | a-number, item
+# %% classification_loss | wrong: other-axis | index
 def classification_loss(logits, labels):
-    return F.cross_entropy(logits, labels.long()).item()
+    rows = torch.arange(len(labels))
+    return -logits.log_softmax(0)[rows, labels.long()].mean()
 
 
-# %% classification_loss | wrong | sign, plus
+# %% classification_loss | wrong: other-axis | gather
+def classification_loss(logits, labels):
+    return -F.log_softmax(logits, dim=0).gather(1, labels.long().unsqueeze(1)).mean()
+
+
+# %% classification_loss | wrong: other-axis | logsumexp
+def classification_loss(logits, labels):
+    rows = torch.arange(len(labels))
+    return (logits - logits.logsumexp(0))[rows, labels.long()].mean().neg()
+
+
+# %% classification_loss | misconception | other-sign
+why = "The logarithm of a probability is negative: the loss is its negative, and F.cross_entropy has that sign already."
+next = "print(torch.tensor([2.0, 0.0]).log_softmax(0), F.cross_entropy(torch.tensor([[2.0, 0.0]]), torch.tensor([0])))"
+
+
+# %% classification_loss | wrong: other-sign | minus cross_entropy
 def classification_loss(logits, labels):
     return -F.cross_entropy(logits, labels.long())
 
 
-# %% classification_loss | wrong | always-float32, float
+# %% classification_loss | wrong: other-sign | index
+def classification_loss(logits, labels):
+    rows = torch.arange(len(labels))
+    return logits.log_softmax(1)[rows, labels.long()].mean()
+
+
+# %% classification_loss | wrong: other-sign | gather
+def classification_loss(logits, labels):
+    return torch.log_softmax(logits, 1).gather(1, labels.long()[:, None]).mean()
+
+
+# %% classification_loss | wrong: other-sign | minus nll_loss
+def classification_loss(logits, labels):
+    return -F.nll_loss(logits.log_softmax(1), labels.long())
+
+
+# %% classification_loss | misconception | loss-without-a-graph
+why = "Return the tensor that the graph made: item(), detach() and no_grad() cut it off."
+next = "loss = leaf([1.0, 2.0]).mean(); print(loss, loss.detach(), loss.item())"
+
+
+# %% classification_loss | wrong: loss-without-a-graph | item
+# breaks: "as a 0-d tensor"
+def classification_loss(logits, labels):
+    return F.cross_entropy(logits, labels.long()).item()
+
+
+# %% classification_loss | wrong: loss-without-a-graph | float
+def classification_loss(logits, labels):
+    return float(F.cross_entropy(logits, labels.long()))
+
+
+# %% classification_loss | wrong: loss-without-a-graph | no_grad
+def classification_loss(logits, labels):
+    with torch.no_grad():
+        return F.cross_entropy(logits, labels.long())
+
+
+# %% classification_loss | wrong: loss-without-a-graph | detach
+# breaks: "exact and differentiable"
+def classification_loss(logits, labels):
+    return F.cross_entropy(logits.detach(), labels.long())
+
+
+# %% classification_loss | wrong: loss-without-a-graph | detached at the end
+def classification_loss(logits, labels):
+    return F.nll_loss(logits.log_softmax(1), labels.long()).detach()
+
+
+# %% classification_loss | wrong: loss-without-a-graph | new tensor
+def classification_loss(logits, labels):
+    return torch.tensor(F.cross_entropy(logits, labels.long()).item(), dtype=logits.dtype)
+
+
+# %% classification_loss | misconception | through-float32
+why = "float32 keeps seven digits: compute in the dtype of logits from the first step to the last."
+next = "x = torch.tensor(1 / 3, dtype=torch.float64); print(x, x.float().double())"
+
+
+# %% classification_loss | wrong: through-float32 | float
+# breaks: "in the dtype of `logits`"
 def classification_loss(logits, labels):
     return F.cross_entropy(logits.float(), labels.long())
+
+
+# %% classification_loss | wrong: through-float32 | log_softmax in float32
+def classification_loss(logits, labels):
+    return F.nll_loss(F.log_softmax(logits, dim=1, dtype=torch.float32), labels.long())
+
+
+# %% classification_loss | wrong: through-float32 | to float32
+def classification_loss(logits, labels):
+    logits = logits.to(torch.float32)
+    return (logits.logsumexp(1) - logits.gather(1, labels.long()[:, None])[:, 0]).mean()
+
+
+# %% classification_loss | wrong: through-float32 | and back
+# breaks: "exact"
+def classification_loss(logits, labels):
+    return F.cross_entropy(logits.float(), labels.long()).to(logits.dtype)
+
+
+# %% classification_loss | wrong: through-float32 | log_softmax in float32, and back
+def classification_loss(logits, labels):
+    return F.nll_loss(F.log_softmax(logits, dim=1, dtype=torch.float32), labels.long()).type_as(logits)
+
+
+# %% classification_loss | wrong: through-float32 | to float32 and back
+def classification_loss(logits, labels):
+    small = logits.to(torch.float32)
+    loss = (small.logsumexp(1) - small.gather(1, labels.long()[:, None])[:, 0]).mean()
+    return loss.to(logits.dtype)
+
+
+# %% classification_loss | wrong | labels through uint8
+# breaks: "holds the class number of each row"
+def classification_loss(logits, labels):
+    return F.cross_entropy(logits, labels.to(torch.uint8).long())
+
+
+# %% classification_loss | wrong | log-probabilities cut at -100
+# breaks: "for scores of any size"
+def classification_loss(logits, labels):
+    return F.nll_loss(logits.log_softmax(1).clamp(min=-100), labels.long())
+
+
+# %% classification_loss | wrong | labels changed in place
+def classification_loss(logits, labels):
+    labels += 0
+    logits = logits - 1
+    labels[0] = 0
+    return F.cross_entropy(logits, labels.long())
 
 
 # %% make_optimizer | right | filter
@@ -1530,7 +4460,9 @@ def make_optimizer(model, lr):
 
 
 # %% make_optimizer | misconception | listed-twice
-why = "Each parameter once: model.parameters() sees to that."
+why = "Each parameter once, however many modules hold it: model.parameters() sees to that."
+next = "layer = nn.Linear(2, 1); both = nn.Sequential(layer, layer); print(len([p for m in both.modules() for p in m.parameters()]), len(list(both.parameters())))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.Module.html"
 
 
 def when(seen, want):
@@ -1538,6 +4470,7 @@ def when(seen, want):
 
 
 # %% make_optimizer | wrong: listed-twice | modules
+# breaks: "each once"
 def make_optimizer(model, lr):
     return torch.optim.SGD([p for m in model.modules() for p in m.parameters()], lr=lr)
 
@@ -1558,8 +4491,29 @@ def make_optimizer(model, lr):
     return torch.optim.SGD([{"params": list(m.parameters())} for m in model.modules()], lr=lr)
 
 
+# %% make_optimizer | wrong: listed-twice | modules, a generator
+def make_optimizer(model, lr):
+    params = []
+    for module in model.modules():
+        params.extend(p for p in module.parameters() if p.requires_grad)
+    return torch.optim.SGD(params, lr)
+
+
+# %% make_optimizer | wrong: listed-twice | a trainable group for each module
+def make_optimizer(model, lr):
+    groups = [{"params": [p for p in m.parameters() if p.requires_grad]} for m in model.modules()]
+    return torch.optim.SGD([g for g in groups if g["params"]], lr=lr)
+
+
+# %% make_optimizer | wrong: listed-twice | duplicates not removed
+def make_optimizer(model, lr):
+    params = [p for _, p in model.named_parameters(remove_duplicate=False) if p.requires_grad]
+    return torch.optim.SGD(params, lr=lr)
+
+
 # %% make_optimizer | misconception | trains-copies
-why = "Give the optimizer the parameters themselves."
+why = "The optimizer steps what it was given: give it the parameters themselves, no clones and no results of a calculation."
+next = "w = leaf([1.0]); c = w.detach().clone().requires_grad_(); torch.optim.SGD([c], lr=0.1); print(c is w)"
 
 
 def when(seen, want):
@@ -1567,6 +4521,7 @@ def when(seen, want):
 
 
 # %% make_optimizer | wrong: trains-copies | clones
+# breaks: "one `optimizer.step()` after a backward subtracts `0.1 * p.grad` from each trainable `p`"
 def make_optimizer(model, lr):
     return torch.optim.SGD([p.detach().clone().requires_grad_() for p in model.parameters() if p.requires_grad], lr=lr)
 
@@ -1586,11 +4541,41 @@ def make_optimizer(model, lr):
     return torch.optim.SGD([nn.Parameter(p.data) for p in model.parameters() if p.requires_grad], lr=lr)
 
 
+# %% make_optimizer | wrong: trains-copies | computed, plus 0
+def make_optimizer(model, lr):
+    params = [p for p in model.parameters() if p.requires_grad]
+    return torch.optim.SGD([p + 0 for p in params], lr=lr)
+
+
+# %% make_optimizer | wrong: trains-copies | computed, times 1.0
+def make_optimizer(model, lr):
+    return torch.optim.SGD([1.0 * p for p in model.parameters() if p.requires_grad], lr)
+
+
+# %% make_optimizer | wrong: trains-copies | computed, clone
+def make_optimizer(model, lr):
+    return torch.optim.SGD([p.clone() for p in model.parameters() if p.requires_grad], lr=lr)
+
+
+# %% make_optimizer | wrong: trains-copies | detached
+def make_optimizer(model, lr):
+    return torch.optim.SGD([p.detach() for p in model.parameters() if p.requires_grad], lr=lr)
+
+
+# %% make_optimizer | wrong: trains-copies | a deep copy of the model
+def make_optimizer(model, lr):
+    own = copy.deepcopy(model)
+    params = filter(lambda p: p.requires_grad, own.parameters())
+    return torch.optim.SGD(params, lr=lr)
+
+
 # %% make_optimizer | misconception | frozen-but-moved
-why = "SGD looks at .grad, not at requires_grad: leave frozen parameters out."
+why = "SGD looks at .grad, not at requires_grad: leave frozen parameters out, even of a group of their own."
+next = "w = leaf([1.0], grad=[1.0]).requires_grad_(False); torch.optim.SGD([w], lr=0.5).step(); print(w)"
 
 
 # %% make_optimizer | wrong: frozen-but-moved | all parameters
+# breaks: "and no frozen one (`requires_grad` is `False`), even if it has an old gradient"
 def make_optimizer(model, lr):
     return torch.optim.SGD(model.parameters(), lr=lr)
 
@@ -1602,30 +4587,74 @@ def make_optimizer(model, lr):
     return torch.optim.SGD([{"params": weights}, {"params": others}], lr=lr)
 
 
+# %% make_optimizer | wrong: frozen-but-moved | a list of all
+def make_optimizer(model, lr):
+    return torch.optim.SGD(list(model.parameters()), lr)
+
+
+# %% make_optimizer | wrong: frozen-but-moved | by name
+def make_optimizer(model, lr):
+    return torch.optim.SGD([p for name, p in model.named_parameters()], lr=lr)
+
+
+# %% make_optimizer | wrong: frozen-but-moved | a group for each one
+def make_optimizer(model, lr):
+    return torch.optim.SGD([{"params": p} for p in model.parameters()], lr=lr)
+
+
+# %% make_optimizer | wrong: frozen-but-moved | learning rate 0
+# breaks: "over exactly the trainable parameters of `model`"
+def make_optimizer(model, lr):
+    moving = [p for p in model.parameters() if p.requires_grad]
+    frozen = [p for p in model.parameters() if not p.requires_grad]
+    return torch.optim.SGD([{"params": moving}, {"params": frozen, "lr": 0.0}], lr=lr)
+
+
+# %% make_optimizer | wrong: frozen-but-moved | frozen ones without learning rate
+def make_optimizer(model, lr):
+    groups = [{"params": [p], "lr": lr if p.requires_grad else 0.0} for p in model.parameters()]
+    return torch.optim.SGD(groups, lr=lr)
+
+
+# %% make_optimizer | wrong: frozen-but-moved | learning rates by need
+def make_optimizer(model, lr):
+    still = [p for p in model.parameters() if not p.requires_grad]
+    groups = [{"params": [p for p in model.parameters() if p.requires_grad]}]
+    if still:
+        groups.append({"params": still, "lr": 0})
+    return torch.optim.SGD(groups, lr=lr)
+
+
 # %% make_optimizer | misconception | not-plain
-why = "Plain gradient descent subtracts lr times the gradient and nothing else."
+why = "Plain gradient descent subtracts lr times the gradient and nothing else: SGD without momentum and weight decay."
+next = "w = leaf([1.0], grad=[2.0]); torch.optim.SGD([w], lr=0.1).step(); print(w)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.optim.SGD.html"
 
 
 def when(seen, want):
-    return seen.value[:3] == want[:3]
+    return seen.value[:5] == want[:5]
 
 
 # %% make_optimizer | wrong: not-plain | Adam
+# breaks: "does plain gradient descent"
 def make_optimizer(model, lr):
     return torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=lr)
 
 
 # %% make_optimizer | wrong: not-plain | momentum
+# breaks: "no momentum"
 def make_optimizer(model, lr):
     return torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=lr, momentum=0.9)
 
 
 # %% make_optimizer | wrong: not-plain | weight decay
+# breaks: "no weight decay"
 def make_optimizer(model, lr):
     return torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=lr, weight_decay=0.01)
 
 
 # %% make_optimizer | wrong: not-plain | another lr
+# breaks: "with learning rate `lr`"
 def make_optimizer(model, lr):
     return torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
 
@@ -1636,25 +4665,232 @@ def make_optimizer(model, lr):
     return torch.optim.SGD(ps, lr=lr, momentum=0.5, dampening=0.5)
 
 
-# %% make_optimizer | wrong | thaws, requires_grad
+# %% make_optimizer | wrong: not-plain | Adam, filtered
+def make_optimizer(model, lr):
+    return torch.optim.Adam(filter(lambda p: p.requires_grad, model.parameters()), lr)
+
+
+# %% make_optimizer | wrong: not-plain | AdamW
+def make_optimizer(model, lr):
+    return torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=lr)
+
+
+# %% make_optimizer | wrong: not-plain | momentum, filtered
+def make_optimizer(model, lr):
+    params = filter(lambda p: p.requires_grad, model.parameters())
+    return torch.optim.SGD(params, lr, momentum=0.9)
+
+
+# %% make_optimizer | wrong: not-plain | weight decay, filtered
+def make_optimizer(model, lr):
+    params = filter(lambda p: p.requires_grad, model.parameters())
+    return torch.optim.SGD(params, lr, weight_decay=0.01)
+
+
+# %% make_optimizer | wrong: not-plain | maximizes
+def make_optimizer(model, lr):
+    return torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=lr, maximize=True)
+
+
+# %% make_optimizer | wrong: not-plain | Adagrad
+def make_optimizer(model, lr):
+    return torch.optim.Adagrad([p for p in model.parameters() if p.requires_grad], lr=lr)
+
+
+# %% make_optimizer | misconception | model-changed
+why = "Making the optimizer only looks at the model: no train(), no zero_grad(), no requires_grad_()."
+next = "model = nn.Linear(2, 1).eval(); model.train(); print(model.training)"
+
+
+# %% make_optimizer | wrong: model-changed | requires_grad_
+# breaks: "frozen parameters and modes (`training`) stay as they are"
 def make_optimizer(model, lr):
     return torch.optim.SGD([p.requires_grad_() for p in model.parameters()], lr=lr)
 
 
-# %% make_optimizer | wrong | top-level-only, recurse=False
+# %% make_optimizer | wrong: model-changed | thaws first
 def make_optimizer(model, lr):
-    params = [p for p in model.parameters(recurse=False) if p.requires_grad]
-    return torch.optim.SGD(params or [torch.zeros(1, requires_grad=True)], lr=lr)
+    model.requires_grad_(True)
+    return torch.optim.SGD(model.parameters(), lr=lr)
 
 
-# %% make_optimizer | wrong | only-those-with-a-gradient, grad
+# %% make_optimizer | wrong: model-changed | thaws by attribute
+def make_optimizer(model, lr):
+    for p in model.parameters():
+        p.requires_grad = True
+    return torch.optim.SGD(model.parameters(), lr=lr)
+
+
+# %% make_optimizer | wrong: model-changed | train
+# breaks: "Making the optimizer changes nothing in the model"
+def make_optimizer(model, lr):
+    model.train()
+    return torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=lr)
+
+
+# %% make_optimizer | wrong: model-changed | train, filtered
+def make_optimizer(model, lr):
+    return torch.optim.SGD(filter(lambda p: p.requires_grad, model.train().parameters()), lr=lr)
+
+
+# %% make_optimizer | wrong: model-changed | train by attribute
+def make_optimizer(model, lr):
+    for module in model.modules():
+        module.training = True
+    return torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=lr)
+
+
+# %% make_optimizer | wrong: model-changed | zero_grad of the optimizer
+def make_optimizer(model, lr):
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=lr)
+    optimizer.zero_grad()
+    return optimizer
+
+
+# %% make_optimizer | wrong: model-changed | gradients to None
+def make_optimizer(model, lr):
+    params = []
+    for p in model.parameters():
+        if p.requires_grad:
+            p.grad = None
+            params.append(p)
+    return torch.optim.SGD(params, lr=lr)
+
+
+# %% make_optimizer | wrong: model-changed | clears, then makes
+def make_optimizer(model, lr):
+    params = [p for p in model.parameters() if p.requires_grad]
+    for p in params:
+        del p.grad
+    return torch.optim.SGD(params, lr=lr)
+
+
+# %% make_optimizer | wrong: model-changed | zero_grad of the model
+def make_optimizer(model, lr):
+    model.zero_grad()
+    return torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=lr)
+
+
+# %% make_optimizer | wrong: model-changed | all gradients to None
+def make_optimizer(model, lr):
+    for p in model.parameters():
+        p.grad = None
+    return torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=lr)
+
+
+# %% make_optimizer | wrong: model-changed | cleared by zero_grad, filtered
+def make_optimizer(model, lr):
+    model.zero_grad(set_to_none=True)
+    return torch.optim.SGD(filter(lambda p: p.requires_grad, model.parameters()), lr=lr)
+
+
+# %% make_optimizer | misconception | not-all-of-them
+why = "model.parameters() goes through all submodules and names every parameter: take each one that requires grad, whatever its module, shape or gradient."
+next = "print(len(list(nn.Sequential(nn.Linear(2, 1)).parameters(recurse=False))), len(list(nn.Sequential(nn.Linear(2, 1)).parameters())))"
+
+
+# %% make_optimizer | wrong: not-all-of-them | recurse=False
+# breaks: "those of all its submodules"
+def make_optimizer(model, lr):
+    return torch.optim.SGD([p for p in model.parameters(recurse=False) if p.requires_grad], lr=lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | recurse=False, by name
+def make_optimizer(model, lr):
+    params = [p for _, p in model.named_parameters(recurse=False) if p.requires_grad]
+    return torch.optim.SGD(params, lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | recurse=False, filtered
+def make_optimizer(model, lr):
+    return torch.optim.SGD(filter(lambda p: p.requires_grad, model.parameters(recurse=False)), lr=lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | those with a gradient
+# breaks: "Which parameters have a gradient already does not matter"
 def make_optimizer(model, lr):
     return torch.optim.SGD([p for p in model.parameters() if p.grad is not None], lr=lr)
 
 
-# %% make_optimizer | wrong | weights-only, dim
+# %% make_optimizer | wrong: not-all-of-them | dim
 def make_optimizer(model, lr):
     return torch.optim.SGD([p for p in model.parameters() if p.requires_grad and p.dim() > 1], lr=lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | those with a gradient, trainable
+def make_optimizer(model, lr):
+    params = [p for p in model.parameters() if p.requires_grad and p.grad is not None]
+    return torch.optim.SGD(params or [p for p in model.parameters() if p.requires_grad], lr=lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | chosen by their gradient
+def make_optimizer(model, lr):
+    params = [p for p in model.parameters() if p.requires_grad]
+    if any(p.grad is not None for p in params):
+        params = [p for p in params if p.grad is not None]
+    return torch.optim.SGD(params, lr=lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | with gradient if there are some
+def make_optimizer(model, lr):
+    params = [p for p in model.parameters() if p.requires_grad]
+    used = [p for p in params if p.grad is not None]
+    return torch.optim.SGD(used if used else params, lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | children only
+def make_optimizer(model, lr):
+    own = {id(p): p for p in model.parameters(recurse=False) if p.requires_grad}
+    for child in model.children():
+        own |= {id(p): p for p in child.parameters(recurse=False) if p.requires_grad}
+    return torch.optim.SGD(list(own.values()), lr=lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | children only, a set
+def make_optimizer(model, lr):
+    found = []
+    for part in [model, *model.children()]:
+        for p in part.parameters(recurse=False):
+            if p.requires_grad and id(p) not in [id(q) for q in found]:
+                found.append(p)
+    return torch.optim.SGD(found, lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | weights by name
+def make_optimizer(model, lr):
+    return torch.optim.SGD([p for name, p in model.named_parameters() if p.requires_grad and name.endswith("weight")], lr=lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | named weights
+def make_optimizer(model, lr):
+    params = [p for n, p in model.named_parameters() if "weight" in n and p.requires_grad]
+    return torch.optim.SGD(params, lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | linear layers only
+def make_optimizer(model, lr):
+    params = {}
+    for m in model.modules():
+        if isinstance(m, nn.Linear):
+            params |= {id(p): p for p in m.parameters() if p.requires_grad}
+    return torch.optim.SGD(list(params.values()), lr=lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | weight and bias of linear layers
+def make_optimizer(model, lr):
+    params = []
+    for m in model.modules():
+        if isinstance(m, nn.Linear):
+            for p in (m.weight, m.bias):
+                if p.requires_grad and not any(p is q for q in params):
+                    params.append(p)
+    return torch.optim.SGD(params, lr=lr)
+
+
+# %% make_optimizer | wrong | a list of the parameters
+# breaks: "Return an optimizer"
+def make_optimizer(model, lr):
+    return [p for p in model.parameters() if p.requires_grad]
 
 
 # %% train_epoch | right | list, detached sum
@@ -1735,11 +4971,32 @@ def train_epoch(model, optimizer, batches):
     return total / rows
 
 
+# %% train_epoch | right | while, next
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    iterator = iter(batches)
+    batch = next(iterator)
+    while batch is not None:
+        loss = F.mse_loss(model(batch[0]), batch[1])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        n = batch[0].shape[0]
+        total += float(loss) * n
+        rows += n
+        batch = next(iterator, None)
+    return total / rows
+
+
 # %% train_epoch | misconception | own-update
-why = "Backward first, then one step of the optimizer that you were given."
+why = "Backward first, then one step of the optimizer that you were given: it alone knows its learning rate and its momentum."
+next = "w = leaf([0.0], grad=[1.0]); o = torch.optim.SGD([w], lr=0.1, momentum=0.9); o.step(); print(w); o.step(); print(w)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.optim.SGD.html"
 
 
 # %% train_epoch | wrong: own-update | by hand
+# breaks: "let `optimizer` make one step"
 def train_epoch(model, optimizer, batches):
     model.train()
     total, rows = 0.0, 0
@@ -1800,20 +5057,6 @@ def train_epoch(model, optimizer, batches):
     return total / rows
 
 
-# %% train_epoch | wrong: own-update | step before backward, cleared first
-def train_epoch(model, optimizer, batches):
-    model.train()
-    total, rows = 0.0, 0
-    for x, y in batches:
-        optimizer.zero_grad()
-        loss = F.mse_loss(model(x), y)
-        optimizer.step()
-        loss.backward()
-        total += loss.item() * len(x)
-        rows += len(x)
-    return total / rows
-
-
 # %% train_epoch | wrong: own-update | Adam inside
 def train_epoch(model, optimizer, batches):
     model.train()
@@ -1846,11 +5089,135 @@ def train_epoch(model, optimizer, batches):
     return total / rows
 
 
+# %% train_epoch | wrong: own-update | by hand, data
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        for p in model.parameters():
+            p.data -= optimizer.param_groups[0]["lr"] * p.grad
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: own-update | by hand, sub_
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        with torch.no_grad():
+            for group in optimizer.param_groups:
+                for p in group["params"]:
+                    p.sub_(group["lr"] * p.grad)
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: own-update | SGD with its learning rate
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    optimizer = torch.optim.SGD(model.parameters(), lr=optimizer.param_groups[0]["lr"])
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: own-update | SGD in each batch
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: own-update | anew in each batch
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer = type(optimizer)(model.parameters(), **optimizer.defaults)
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: own-update | its class anew
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    optimizer = optimizer.__class__(list(model.parameters()), **optimizer.defaults)
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: own-update | step first, model.zero_grad
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.step()
+        model.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: own-update | Adam, in its place
+def train_epoch(model, optimizer, batches):
+    model.train()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
 # %% train_epoch | misconception | gradients-accumulate
-why = "Clear gradients before each backward."
+why = "Clear gradients before each backward: what was left over from before, and those of the last batch."
+next = "w = leaf(1.0, grad=3.0); (2 * w).backward(); print(w.grad)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.optim.Optimizer.zero_grad.html"
 
 
 # %% train_epoch | wrong: gradients-accumulate | never
+# breaks: "Gradients left over from before must not count"
 def train_epoch(model, optimizer, batches):
     model.train()
     total, rows = 0.0, 0
@@ -1891,15 +5258,189 @@ def train_epoch(model, optimizer, batches):
     return total / n
 
 
+# %% train_epoch | wrong: gradients-accumulate | never, by hand
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: gradients-accumulate | never, list of losses
+def train_epoch(model, optimizer, batches):
+    model.train()
+    losses, sizes = [], []
+    for x, y in batches:
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item() * len(x))
+        sizes.append(len(x))
+    return sum(losses) / sum(sizes)
+
+
+# %% train_epoch | wrong: gradients-accumulate | after the step, model.zero_grad
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+        model.zero_grad()
+    return total / rows
+
+
+# %% train_epoch | wrong: gradients-accumulate | after the step, None
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+        for p in model.parameters():
+            p.grad = None
+    return total / rows
+
+
+# %% train_epoch | wrong: gradients-accumulate | model.zero_grad before the loop
+def train_epoch(model, optimizer, batches):
+    model.train()
+    model.zero_grad()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: gradients-accumulate | zero_grad before the loop, mean
+def train_epoch(model, optimizer, batches):
+    optimizer.zero_grad()
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | misconception | step-without-gradients
+why = "No step moved the model: a step takes the gradients that backward has just left, so the order is clear, loss, backward, step."
+next = "w = leaf([1.0], grad=[2.0]); o = torch.optim.SGD([w], lr=0.1); o.zero_grad(); o.step(); print(w)"
+
+
+# %% train_epoch | wrong: step-without-gradients | cleared between
+# breaks: "go backward"
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.zero_grad()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: step-without-gradients | cleared between, by the model
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        model.zero_grad()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: step-without-gradients | cleared between, None
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        for p in model.parameters():
+            p.grad = None
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: step-without-gradients | step before backward, cleared first
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        optimizer.step()
+        loss.backward()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: step-without-gradients | no step
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: step-without-gradients | no backward
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
 # %% train_epoch | misconception | keeps-every-graph
-why = "Add the number: loss.item() or loss.detach()."
+why = "A sum or a list of losses keeps the graph of every batch: add the number, loss.item()."
+next = "loss = leaf(1.0) * 2; print((0.0 + loss).requires_grad, 0.0 + loss.item())"
 
 
 def when(seen, want):
-    return all(type(n) is int for n in seen.value) and sum(seen.value) > 0
+    return all(type(one) is tuple and type(one[0]) is int for one in seen.value) and sum(alive for alive, _ in seen.value) > 0
 
 
 # %% train_epoch | wrong: keeps-every-graph | total += loss
+# breaks: "No graph of an earlier batch may stay alive: memory must not grow with the number of batches"
 def train_epoch(model, optimizer, batches):
     model.train()
     total, rows = 0.0, 0
@@ -1927,11 +5468,163 @@ def train_epoch(model, optimizer, batches):
     return sum(loss.item() * n for loss, n in zip(losses, rows)) / sum(rows)
 
 
+# %% train_epoch | wrong: keeps-every-graph | a list, summed
+def train_epoch(model, optimizer, batches):
+    model.train()
+    losses, rows = [], 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss * len(x))
+        rows += len(x)
+    return float(sum(losses) / rows)
+
+
+# %% train_epoch | wrong: keeps-every-graph | a list, stacked
+def train_epoch(model, optimizer, batches):
+    model.train()
+    losses, rows = [], 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss * len(x))
+        rows += len(x)
+    return (torch.stack(losses).sum() / rows).item()
+
+
+# %% train_epoch | wrong: keeps-every-graph | predictions kept
+def train_epoch(model, optimizer, batches):
+    model.train()
+    kept, total, rows = [], 0.0, 0
+    for x, y in batches:
+        prediction = model(x)
+        kept.append(prediction)
+        optimizer.zero_grad()
+        loss = F.mse_loss(prediction, y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: keeps-every-graph | a tensor with its graph
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: keeps-every-graph | a tensor with its graph, from 0
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total = 0
+    rows = 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total = total + len(x) * loss
+        rows += x.shape[0]
+    return total / rows
+
+
+# %% train_epoch | wrong: keeps-every-graph | a sum of tensors
+def train_epoch(model, optimizer, batches):
+    model.train()
+    losses, rows = [], 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss * len(x))
+        rows += len(x)
+    return sum(losses) / rows
+
+
+# %% train_epoch | misconception | a-tensor
+why = "The result is a Python float, and a detached loss is still a tensor: item() or float() makes it a number."
+next = "loss = torch.tensor(1.5); print(type(loss.detach()), type(loss.item()))"
+
+
+# %% train_epoch | wrong: a-tensor | no item
+# breaks: "as a Python float"
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.detach() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: a-tensor | from a tensor
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.detach() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: a-tensor | data
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.data * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: a-tensor | under no_grad
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        with torch.no_grad():
+            total += loss * len(x)
+        rows += len(x)
+    return total / rows
+
+
 # %% train_epoch | misconception | mean-of-means
-why = "Weight each loss by its number of rows."
+why = "Weight each loss by its number of rows: a short last batch counts less."
+next = "print((1.0 + 9.0) / 2, (4 * 1.0 + 1 * 9.0) / 5)"
 
 
 # %% train_epoch | wrong: mean-of-means | list
+# breaks: "a batch of 4 rows counts four times as much as a batch of 1"
 def train_epoch(model, optimizer, batches):
     model.train()
     losses = []
@@ -1958,7 +5651,100 @@ def train_epoch(model, optimizer, batches):
     return total / count
 
 
-# %% train_epoch | wrong | stays-in-evaluation, no train()
+# %% train_epoch | wrong: mean-of-means | numpy
+def train_epoch(model, optimizer, batches):
+    model.train()
+    losses = []
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return float(np.mean(losses))
+
+
+# %% train_epoch | wrong: mean-of-means | enumerate
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total = 0.0
+    for number, (x, y) in enumerate(batches, 1):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item()
+    return total / number
+
+
+# %% train_epoch | wrong: mean-of-means | a tensor of losses
+def train_epoch(model, optimizer, batches):
+    model.train()
+    losses = []
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return torch.tensor(losses, dtype=torch.float64).mean().item()
+
+
+# %% train_epoch | misconception | rows-forgotten
+why = "Each loss is a mean already: multiply it by its rows before you add, then divide by all rows."
+next = "print((1.0 + 9.0) / 5, (4 * 1.0 + 1 * 9.0) / 5)"
+
+
+# %% train_epoch | wrong: rows-forgotten | sum of means by rows
+# breaks: "Return the mean loss **per row**"
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item()
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: rows-forgotten | list by rows
+def train_epoch(model, optimizer, batches):
+    model.train()
+    losses, rows = [], 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        rows += x.shape[0]
+    return sum(losses) / rows
+
+
+# %% train_epoch | wrong: rows-forgotten | numpy, by rows
+def train_epoch(model, optimizer, batches):
+    model.train()
+    losses, rows = [], 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        rows += y.numel()
+    return float(np.sum(losses)) / rows
+
+
+# %% train_epoch | misconception | stays-in-evaluation
+why = "model.train() puts the model and all its submodules into training mode, before the first batch: nothing else does it."
+next = "model = nn.Sequential(nn.Linear(1, 1)).eval(); print(model.training); model.train(); print(model.training, model[0].training)"
+
+
+# %% train_epoch | wrong: stays-in-evaluation | no train()
+# breaks: "Put the model into training mode"
 def train_epoch(model, optimizer, batches):
     total, rows = 0.0, 0
     for x, y in batches:
@@ -1971,7 +5757,129 @@ def train_epoch(model, optimizer, batches):
     return total / rows
 
 
-# %% train_epoch | wrong | loss-after-the-step, late
+# %% train_epoch | wrong: stays-in-evaluation | no train, list
+def train_epoch(model, optimizer, batches):
+    losses, sizes = [], []
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item() * len(x))
+        sizes.append(len(x))
+    return sum(losses) / sum(sizes)
+
+
+# %% train_epoch | wrong: stays-in-evaluation | no train, by hand
+def train_epoch(model, optimizer, batches):
+    total, rows = 0.0, 0
+    for x, y in batches:
+        loss = ((model(x) - y) ** 2).mean()
+        model.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: stays-in-evaluation | name only
+def train_epoch(model, optimizer, batches):
+    model.train
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: stays-in-evaluation | eval
+def train_epoch(model, optimizer, batches):
+    model.eval()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: stays-in-evaluation | back to evaluation
+# breaks: "where it stays"
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    model.eval()
+    return total / rows
+
+
+# %% train_epoch | wrong: stays-in-evaluation | back to evaluation, by train
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    model.train(False)
+    return total / rows
+
+
+# %% train_epoch | wrong: stays-in-evaluation | back to the mode before
+def train_epoch(model, optimizer, batches):
+    before = model.training
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    model.train(before)
+    return total / rows
+
+
+# %% train_epoch | wrong: stays-in-evaluation | only at the end
+# breaks: "and then go once through `batches`"
+def train_epoch(model, optimizer, batches):
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    model.train()
+    return total / rows
+
+
+# %% train_epoch | misconception | loss-after-the-step
+why = "The loss of a batch is the one that went backward, before the step: compute it once."
+next = "w = 0.0; print(\"before\", (w - 3) ** 2); w = w - 0.1 * 2 * (w - 3); print(\"after\", (w - 3) ** 2)"
+
+
+# %% train_epoch | wrong: loss-after-the-step | late
+# breaks: "Each loss is taken before its step"
 def train_epoch(model, optimizer, batches):
     model.train()
     total, rows = 0.0, 0
@@ -1985,7 +5893,43 @@ def train_epoch(model, optimizer, batches):
     return total / rows
 
 
-# %% train_epoch | wrong | one-step-only, step at the end
+# %% train_epoch | wrong: loss-after-the-step | mse_loss again
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        loss = F.mse_loss(model(x), y)
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: loss-after-the-step | detached, again
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        after = ((model(x).detach() - y) ** 2).mean()
+        total += after.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | misconception | one-step-only
+why = "One step belongs to every batch: backward and step stand inside the loop."
+next = "for batch in range(3): print(\"clear, loss, backward, step\", batch)"
+
+
+# %% train_epoch | wrong: one-step-only | step at the end
+# breaks: "For each batch of `n` rows"
 def train_epoch(model, optimizer, batches):
     model.train()
     total, rows = 0.0, 0
@@ -1999,7 +5943,84 @@ def train_epoch(model, optimizer, batches):
     return total / rows
 
 
-# %% train_epoch | wrong | a-tensor, no item
+# %% train_epoch | wrong: one-step-only | step behind the loop
+def train_epoch(model, optimizer, batches):
+    model.train()
+    model.zero_grad()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        total += loss.item() * len(x)
+        rows += len(x)
+    optimizer.step()
+    return total / rows
+
+
+# %% train_epoch | wrong: one-step-only | sum of losses, one backward
+def train_epoch(model, optimizer, batches):
+    model.train()
+    losses, total, rows = [], 0.0, 0
+    for x, y in batches:
+        loss = F.mse_loss(model(x), y)
+        losses.append(loss)
+        total += loss.item() * len(x)
+        rows += len(x)
+    optimizer.zero_grad()
+    sum(losses).backward()
+    optimizer.step()
+    return total / rows
+
+
+# %% train_epoch | misconception | used-up
+why = "A generator can be gone through only once: count rows and train in one pass."
+next = "batches = (n for n in [4, 1]); print(sum(batches), sum(batches))"
+
+
+# %% train_epoch | wrong: used-up | counts the rows first
+# breaks: "any iterable of at least one batch"
+def train_epoch(model, optimizer, batches):
+    rows = sum(len(x) for x, _ in batches)
+    model.train()
+    total = 0.0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x) / rows
+    return total
+
+
+# %% train_epoch | wrong: used-up | counts the rows afterwards
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total = 0.0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+    return total / sum(len(x) for x, _ in batches)
+
+
+# %% train_epoch | wrong: used-up | counts the batches first
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    print(sum(1 for _ in batches), "batches")
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: used-up | len
 def train_epoch(model, optimizer, batches):
     model.train()
     total, rows = 0.0, 0
@@ -2008,7 +6029,54 @@ def train_epoch(model, optimizer, batches):
         loss = F.mse_loss(model(x), y)
         loss.backward()
         optimizer.step()
-        total += loss.detach() * len(x)
+        total += loss.item() * len(x)
+        rows += len(x)
+        print(len(batches), "batches")
+    return total / rows
+
+
+# %% train_epoch | wrong: used-up | index
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for i in range(len(batches)):
+        x, y = batches[i]
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong | sum goes backward
+# breaks: "take the mean squared error of `model(inputs)` and `targets`"
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).sum()
+        loss.backward()
+        optimizer.step()
+        total += loss.item()
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong | twice through
+# breaks: "go once through `batches`"
+def train_epoch(model, optimizer, batches):
+    batches = list(batches) * 2
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
         rows += len(x)
     return total / rows
 
@@ -2083,11 +6151,12 @@ def train_on(model, X, y, device, lr, steps):
 
 
 # %% train_on | misconception | column-meets-row
-why = "Make y a column: the model answers with (N, 1)."
+why = "Make y a column: the model answers with (N, 1), and a column minus a row is a table of all pairs."
 next = "print((torch.zeros(4, 1) - torch.zeros(4)).shape)"
 
 
 # %% train_on | wrong: column-meets-row | by hand
+# breaks: "`model`, which maps `(N, D)` to `(N, 1)`"
 def train_on(model, X, y, device, lr, steps):
     model.to(device)
     dtype = next(model.parameters()).dtype
@@ -2134,11 +6203,82 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
+# %% train_on | wrong: column-meets-row | as_tensor, MSELoss
+def train_on(model, X, y, device, lr, steps):
+    model = model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.as_tensor(X).to(device, dtype)
+    targets = torch.as_tensor(y).to(device, dtype)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = nn.MSELoss()(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: column-meets-row | y as a row of a table
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)
+    targets = targets.unsqueeze(0)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: column-meets-row | y reshaped to a row
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)
+    targets = targets.reshape(1, -1)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = ((model(inputs) - targets) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: column-meets-row | squares by hand
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)
+    losses = []
+    for _ in range(steps):
+        model.zero_grad()
+        loss = (model(inputs) - targets).square().mean()
+        loss.backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= lr * p.grad
+        losses.append(float(loss))
+    return losses
+
+
 # %% train_on | misconception | to-dropped
-why = "model.to(device) moves the model in place, a tensor's to() returns a new tensor: keep it."
+why = "model.to(device) moves the model in place, but a tensor's to() returns a new tensor: the data stay where they are unless you keep it."
+next = "t = torch.zeros(2); t.to(device); print(t.device, t.to(device).device)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.to.html"
 
 
 # %% train_on | wrong: to-dropped | inputs and targets
+# breaks: "bring the data there"
 def train_on(model, X, y, device, lr, steps):
     model.to(device)
     dtype = next(model.parameters()).dtype
@@ -2173,58 +6313,126 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | misconception | array-decides-dtype
-why = "Bring the data to the dtype of the model's parameters."
-
-
-class Centred(nn.Module):
-    """Two layers behind a buffer."""
-
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("centre", torch.tensor([0.5, -0.5]))
-        self.first, self.second = nn.Linear(2, 3), nn.Linear(3, 1)
-
-    def forward(self, x):
-        return self.second(torch.tanh(self.first(x - self.centre)))
-
-def descend(model, params, x, y, lr, steps, mean=torch.mean):
-    optimizer, losses = torch.optim.SGD(params, lr=lr), []
+# %% train_on | wrong: to-dropped | never moved
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype)
+    targets = torch.tensor(y, dtype=dtype)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
     for _ in range(steps):
         optimizer.zero_grad()
-        loss = mean((model(x) - y) ** 2)
+        loss = F.mse_loss(model(inputs), targets)
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
     return losses
 
-def train(train_on, model, X, y, target, lr, steps, old):
-    "train_on(model, {X}, {y}, {target}, {lr}, {steps}): losses, parameters, buffers, leaves that require grad"
-    for p in model.parameters():
-        p.grad = torch.ones_like(p) if old else None
-    losses = train_on(model, X, y, target, lr, steps)
-    params, buffers = list(model.parameters()), list(model.buffers())
-    return losses, [p.detach() for p in params], buffers, [p.is_leaf and p.requires_grad for p in params]
 
-draw = inputs("08-training", "train_on")
+# %% train_on | wrong: to-dropped | from_numpy, never moved
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs, targets = torch.from_numpy(X).to(dtype), torch.from_numpy(y).to(dtype).unsqueeze(1)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
 
-models, arrays = [nn.Linear(2, 1), Centred()], ["float64", "float32", "int64"]
 
-model = copy.deepcopy(models[0]).double()
+# %% train_on | wrong: to-dropped | dropped in the loop
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype)
+    targets = torch.tensor(y, dtype=dtype)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        inputs.to(device), targets.to(device)
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
 
-X, y = draw.array((4, 2)), draw.array((4,), low=1, high=3) + 100_000
 
-reference = copy.deepcopy(model)
+# %% train_on | wrong: to-dropped | targets never moved
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
 
-losses = descend(reference, reference.parameters(), torch.tensor(X), torch.tensor(y)[:, None], 0.05, 5)
 
-seen = observe(train, train_on, model, X, y, "cpu", 0.05, 5, False)
+# %% train_on | wrong: to-dropped | targets dropped, by hand
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype)[:, None]
+    targets.to(device)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = ((model(inputs) - targets) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
 
-def when(seen, want):
-    return [p.dtype for p in seen.result.items[1].items] != [p.dtype for p in want[1]]
+
+# %% train_on | wrong: to-dropped | targets on the CPU, squares
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.as_tensor(X).to(device, dtype)
+    targets = torch.as_tensor(y).to(dtype).reshape(-1, 1)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = (model(inputs) - targets).pow(2).mean()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: to-dropped | inputs never moved
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | misconception | array-decides-dtype
+why = "Bring the data to the dtype of the model's parameters: neither the array's nor a fixed one fits every model."
+next = "print(torch.from_numpy(np.zeros(2)).dtype, next(nn.Linear(1, 1).parameters()).dtype)"
 
 
 # %% train_on | wrong: array-decides-dtype | as it is
+# breaks: "in the dtype of the model's parameters"
 def train_on(model, X, y, device, lr, steps):
     model.to(device)
     inputs, targets = torch.from_numpy(X).to(device), torch.from_numpy(y).to(device)[:, None]
@@ -2253,6 +6461,7 @@ def train_on(model, X, y, device, lr, steps):
 
 
 # %% train_on | wrong: array-decides-dtype | model.double()
+# breaks: "the model keeps its dtype"
 def train_on(model, X, y, device, lr, steps):
     model.double().to(device)
     inputs, targets = torch.tensor(X).double().to(device), torch.tensor(y).double().to(device)[:, None]
@@ -2266,11 +6475,143 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
+# %% train_on | wrong: array-decides-dtype | torch.tensor, as it is
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    inputs, targets = torch.tensor(X, device=device), torch.tensor(y, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: array-decides-dtype | as_tensor, as it is
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    inputs, targets = torch.as_tensor(X).to(device), torch.as_tensor(y).to(device).reshape(-1, 1)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: array-decides-dtype | torch.tensor in float32
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    inputs = torch.tensor(X, dtype=torch.float32, device=device)
+    targets = torch.tensor(y, dtype=torch.float32, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: array-decides-dtype | astype float32
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    inputs = torch.from_numpy(X.astype(np.float32)).to(device)
+    targets = torch.from_numpy(y.astype(np.float32)).to(device).unsqueeze(1)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: array-decides-dtype | torch.Tensor
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    inputs, targets = torch.Tensor(X).to(device), torch.Tensor(y).to(device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: array-decides-dtype | model.double(), float64
+def train_on(model, X, y, device, lr, steps):
+    model.to(device, torch.float64)
+    inputs = torch.tensor(X, dtype=torch.float64, device=device)
+    targets = torch.tensor(y, dtype=torch.float64, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: array-decides-dtype | double() on both sides
+def train_on(model, X, y, device, lr, steps):
+    model = model.to(device).double()
+    inputs, targets = torch.from_numpy(X).to(device).double(), torch.from_numpy(y).to(device).double().unsqueeze(1)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: array-decides-dtype | model.float()
+def train_on(model, X, y, device, lr, steps):
+    model.float().to(device)
+    inputs = torch.tensor(X, dtype=torch.float32, device=device)
+    targets = torch.tensor(y, dtype=torch.float32, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: array-decides-dtype | float() on both sides
+def train_on(model, X, y, device, lr, steps):
+    model = model.to(device).float()
+    inputs, targets = torch.from_numpy(X).float().to(device), torch.from_numpy(y).float().to(device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
 # %% train_on | misconception | trains-a-copy
-why = "Modules move in place: call model.to(device) and train that very object."
+why = "Modules move in place: call model.to(device) and train that very object, with its own parameters and buffers."
+next = "model = nn.Linear(1, 1); print(model.to(device) is model, copy.deepcopy(model) is model)"
 
 
 # %% train_on | wrong: trains-a-copy | deepcopy
+# breaks: "The caller's `model` object itself is trained"
 def train_on(model, X, y, device, lr, steps):
     model = copy.deepcopy(model).to(device)
     dtype = next(model.parameters()).dtype
@@ -2303,7 +6644,587 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong: trains-a-copy | only the data move
+# %% train_on | wrong: trains-a-copy | deepcopy, by hand
+def train_on(model, X, y, device, lr, steps):
+    own = copy.deepcopy(model)
+    own.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    losses = []
+    for _ in range(steps):
+        own.zero_grad()
+        loss = F.mse_loss(own(inputs), targets)
+        loss.backward()
+        with torch.no_grad():
+            for p in own.parameters():
+                p -= lr * p.grad
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: trains-a-copy | a moved copy
+def train_on(model, X, y, device, lr, steps):
+    own = copy.deepcopy(model).to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(own.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(own(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: trains-a-copy | parameters cloned
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    params = [p.detach().clone().requires_grad_() for p in model.parameters()]
+    optimizer, losses = torch.optim.SGD(params, lr), []
+    for _ in range(steps):
+        model.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: trains-a-copy | new Parameters
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD([nn.Parameter(p.detach().clone()) for p in model.parameters()], lr), []
+    for _ in range(steps):
+        model.zero_grad()
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | misconception | gradients-accumulate
+why = "Clear gradients before each backward: what was left over from before, and those of the last step."
+next = "w = leaf(1.0, grad=3.0); (2 * w).backward(); print(w.grad)"
+
+
+# %% train_on | wrong: gradients-accumulate | never cleared
+# breaks: "Gradients left over from before must not count"
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: gradients-accumulate | never, by hand
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    losses = []
+    for _ in range(steps):
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= lr * p.grad
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: gradients-accumulate | never, columns dropped
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        loss = F.mse_loss(model(inputs).squeeze(1), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: gradients-accumulate | only after the step
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        optimizer.zero_grad()
+    return losses
+
+
+# %% train_on | wrong: gradients-accumulate | only after the step, by the model
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        model.zero_grad()
+    return losses
+
+
+# %% train_on | wrong: gradients-accumulate | only after the step, by hand
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    losses = []
+    for _ in range(steps):
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= lr * p.grad
+        losses.append(loss.item())
+        model.zero_grad()
+    return losses
+
+
+# %% train_on | wrong: gradients-accumulate | before the loop only
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    optimizer.zero_grad()
+    for _ in range(steps):
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: gradients-accumulate | before the loop, by the model
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    model.zero_grad()
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: gradients-accumulate | before the loop, by hand
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    model.zero_grad()
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    losses = []
+    for _ in range(steps):
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= lr * p.grad
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | misconception | loss-after-the-step
+why = "Each loss belongs to the parameters before the step: take it down once, where it goes backward."
+next = "w = 0.0; print(\"before\", (w - 3) ** 2); w = w - 0.1 * 2 * (w - 3); print(\"after\", (w - 3) ** 2)"
+
+
+# %% train_on | wrong: loss-after-the-step | once more
+# breaks: "Return the losses before each step"
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        F.mse_loss(model(inputs), targets).backward()
+        optimizer.step()
+        losses.append(F.mse_loss(model(inputs), targets).item())
+    return losses
+
+
+# %% train_on | wrong: loss-after-the-step | once more, no_grad
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        F.mse_loss(model(inputs), targets).backward()
+        optimizer.step()
+        with torch.no_grad():
+            losses.append(((model(inputs) - targets) ** 2).mean().item())
+    return losses
+
+
+# %% train_on | wrong: loss-after-the-step | once more, by hand
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    losses = []
+    for _ in range(steps):
+        model.zero_grad()
+        F.mse_loss(model(inputs), targets).backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= lr * p.grad
+        losses.append(F.mse_loss(model(inputs), targets).item())
+    return losses
+
+
+# %% train_on | misconception | tensors-as-losses
+why = "A loss is still a tensor, with its graph or without: item() makes it a Python float."
+next = "loss = leaf(1.0) * 2; print(type(loss), type(loss.detach()), type(loss.item()))"
+
+
+# %% train_on | wrong: tensors-as-losses | with their graphs
+# breaks: "as Python floats"
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss)
+    return losses
+
+
+# %% train_on | wrong: tensors-as-losses | with graphs, by hand
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    losses = []
+    for _ in range(steps):
+        model.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= lr * p.grad
+        losses.append(loss)
+    return losses
+
+
+# %% train_on | wrong: tensors-as-losses | detached
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    return losses
+
+
+# %% train_on | wrong: tensors-as-losses | data
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.data)
+    return losses
+
+
+# %% train_on | wrong: tensors-as-losses | with graphs, squeezed
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs)[:, 0], targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss)
+    return losses
+
+
+# %% train_on | misconception | model-not-moved
+why = "The model itself has to be on the device, and to stay there: call model.to(device) and do not take it back."
+next = "model = nn.Linear(1, 1); model.to(device); print(next(model.parameters()).device)"
+
+
+# %% train_on | wrong: model-not-moved | device ignored
+# breaks: "move the model to `device`"
+def train_on(model, X, y, device, lr, steps):
+    dtype = next(model.parameters()).dtype
+    inputs, targets = torch.tensor(X, dtype=dtype), torch.tensor(y, dtype=dtype)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: model-not-moved | back to the CPU
+# breaks: "all its parameters and buffers, and they stay there"
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    model.to("cpu")
+    return losses
+
+
+# %% train_on | wrong: model-not-moved | device ignored, from_numpy
+def train_on(model, X, y, device, lr, steps):
+    dtype = next(model.parameters()).dtype
+    inputs, targets = torch.from_numpy(X).to(dtype), torch.from_numpy(y).to(dtype)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: model-not-moved | device ignored, by hand
+def train_on(model, X, y, device, lr, steps):
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype)
+    targets = torch.tensor(y, dtype=dtype)[:, None]
+    losses = []
+    for _ in range(steps):
+        model.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= lr * p.grad
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: model-not-moved | back by cpu()
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    model.cpu()
+    return losses
+
+
+# %% train_on | wrong: model-not-moved | back to where it was
+def train_on(model, X, y, device, lr, steps):
+    home = next(model.parameters()).device
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    model.to(home)
+    return losses
+
+
+# %% train_on | misconception | not-plain
+why = "Plain gradient descent subtracts lr times the gradient of the mean over all rows, once in each step, and nothing else."
+next = "w = leaf([1.0], grad=[2.0]); torch.optim.SGD([w], lr=0.1).step(); print(w)"
+
+
+# %% train_on | wrong: not-plain | Adam
+# breaks: "of plain gradient descent with `lr`"
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.Adam(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: not-plain | one row at a time
+# breaks: "on the mean squared error over all rows"
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        losses.append(F.mse_loss(model(inputs), targets).item())
+        for x, target in zip(inputs, targets):
+            optimizer.zero_grad()
+            F.mse_loss(model(x), target).backward()
+            optimizer.step()
+    return losses
+
+
+# %% train_on | wrong: not-plain | Adam, in another way
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer = torch.optim.Adam(list(model.parameters()), lr)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: not-plain | momentum
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: not-plain | momentum, in another way
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer = torch.optim.SGD(list(model.parameters()), lr, 0.9)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: not-plain | rows of a loader
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        with torch.no_grad():
+            losses.append(F.mse_loss(model(inputs), targets).item())
+        for k in range(len(inputs)):
+            optimizer.zero_grad()
+            F.mse_loss(model(inputs[k : k + 1]), targets[k : k + 1]).backward()
+            optimizer.step()
+    return losses
+
+
+# %% train_on | misconception | buffers-left-behind
+why = "Parameters are not all of a model: its buffers move with model.to(device) only."
+next = "print([n for n, _ in nn.BatchNorm1d(1).named_parameters()], [n for n, _ in nn.BatchNorm1d(1).named_buffers()])"
+
+
+# %% train_on | wrong: buffers-left-behind | only p.data moves
+# breaks: "all its parameters and buffers"
 def train_on(model, X, y, device, lr, steps):
     for p in model.parameters():
         p.grad = None
@@ -2321,38 +7242,10 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong | gradients-accumulate, never cleared
+# %% train_on | wrong: buffers-left-behind | p.data, cleared in the loop
 def train_on(model, X, y, device, lr, steps):
-    model.to(device)
-    dtype = next(model.parameters()).dtype
-    inputs = torch.tensor(X, dtype=dtype, device=device)
-    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
-    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
-    for _ in range(steps):
-        loss = F.mse_loss(model(inputs), targets)
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return losses
-
-
-# %% train_on | wrong | stays-on-the-cpu, device ignored
-def train_on(model, X, y, device, lr, steps):
-    dtype = next(model.parameters()).dtype
-    inputs, targets = torch.tensor(X, dtype=dtype), torch.tensor(y, dtype=dtype)[:, None]
-    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
-    for _ in range(steps):
-        optimizer.zero_grad()
-        loss = F.mse_loss(model(inputs), targets)
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return losses
-
-
-# %% train_on | wrong | comes-home, back to the CPU
-def train_on(model, X, y, device, lr, steps):
-    model.to(device)
+    for p in model.parameters():
+        p.data = p.data.to(device)
     dtype = next(model.parameters()).dtype
     inputs = torch.tensor(X, dtype=dtype, device=device)
     targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
@@ -2363,17 +7256,54 @@ def train_on(model, X, y, device, lr, steps):
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    model.to("cpu")
     return losses
 
 
-# %% train_on | wrong | adam, not plain
+# %% train_on | wrong: buffers-left-behind | p.data, by hand
 def train_on(model, X, y, device, lr, steps):
-    model.to(device)
+    for p in model.parameters():
+        p.data = p.data.to(device)
     dtype = next(model.parameters()).dtype
     inputs = torch.tensor(X, dtype=dtype, device=device)
     targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
-    optimizer, losses = torch.optim.Adam(model.parameters(), lr=lr), []
+    losses = []
+    for _ in range(steps):
+        model.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= lr * p.grad
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: buffers-left-behind | p.data, squeezed
+def train_on(model, X, y, device, lr, steps):
+    for p in model.parameters():
+        p.data = p.data.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs).squeeze(1), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: buffers-left-behind | parameters one by one
+def train_on(model, X, y, device, lr, steps):
+    for name, p in model.named_parameters():
+        p.grad = None
+        p.data = p.detach().to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
     for _ in range(steps):
         optimizer.zero_grad()
         loss = F.mse_loss(model(inputs), targets)
@@ -2383,23 +7313,7 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong | one-row-at-a-time, stochastic
-def train_on(model, X, y, device, lr, steps):
-    model.to(device)
-    dtype = next(model.parameters()).dtype
-    inputs = torch.tensor(X, dtype=dtype, device=device)
-    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
-    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
-    for _ in range(steps):
-        losses.append(F.mse_loss(model(inputs), targets).item())
-        for x, target in zip(inputs, targets):
-            optimizer.zero_grad()
-            F.mse_loss(model(x), target).backward()
-            optimizer.step()
-    return losses
-
-
-# %% train_on | wrong | through-float32, data rounded to float32 on the way
+# %% train_on | wrong | data rounded to float32 on the way
 def train_on(model, X, y, device, lr, steps):
     dtype = next(model.parameters()).dtype
     model.to(device)
@@ -2408,6 +7322,58 @@ def train_on(model, X, y, device, lr, steps):
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
     losses = []
     for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong | through astype float32
+# breaks: "of any float or integer dtype"
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.from_numpy(X.astype(np.float32)).to(device, dtype)
+    targets = torch.from_numpy(y.astype(np.float32)).to(device, dtype)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong | scaled in place
+# breaks: "the arrays stay as they are"
+def train_on(model, X, y, device, lr, steps):
+    X -= X.mean(0)
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong | at least one step
+# breaks: "`steps` may be 0"
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(max(steps, 1)):
         optimizer.zero_grad()
         loss = F.mse_loss(model(inputs), targets)
         loss.backward()
