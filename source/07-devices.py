@@ -2887,7 +2887,7 @@ next = "a, b = torch.ones(2), torch.ones(2, device=device); print(f\"a is on {a.
 
 
 def when(seen, want):
-    lines = seen.raised.own_lines
+    lines = seen.raised.own_lines if seen.raised else ()
     return bool(lines) and lines[-1].strip().startswith(("raise ", "assert "))
 
 
@@ -2951,8 +2951,8 @@ next = "print(torch.cdist(torch.ones(2, 3), torch.ones(2, 3, device=\"meta\")).s
 
 def when(seen, want):
     # A copy from meta raises: what is elsewhere was computed as if meta had values.
-    places = {one.device for one in seen.arguments.values()}
-    return not seen.raised and "meta" in places and seen.result.device != "meta"
+    places = {getattr(one, "device", "") for one in seen.arguments.values()}
+    return not seen.raised and "meta" in places and getattr(seen.result, "device", "meta") != "meta"
 
 
 # %% distance_matrix | wrong: torch-will-notice | cdist
