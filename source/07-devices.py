@@ -195,7 +195,7 @@ def column_std(x):
 
 
 # %% column_std | misconception | mean-of-squares-minus-square
-why = "Subtract the mean before you square: the difference of two large squares has no digits left in float32."
+why = "The difference of two large squares has no digits left in float32. Subtract the mean before you square."
 next = "print(torch.tensor(10001.0).square().item(), 10001**2)"
 
 
@@ -1395,7 +1395,7 @@ def same_device(a, b):
 
 
 # %% same_device | misconception | missing-index-differs
-why = "A device without an index never equals one with an index: fill in 0 first, for every kind of device."
+why = "A device without an index never equals one with an index: fill in 0 first."
 next = "print(torch.device(\"cuda\") == torch.device(\"cuda:0\"), torch.device(\"cpu\") == torch.device(\"cpu:0\"))"
 
 
@@ -2509,7 +2509,7 @@ def parameter_from_array(array, device, dtype=torch.float32):
 
 
 # %% parameter_from_array | misconception | default-device-and-numpy
-why = "A tensor around NumPy's memory is in main memory, and a default device moves nothing: move it with .to(device)."
+why = "A tensor that was made without device= is not on device until it is moved; from_numpy always starts in main memory: move its result."
 next = "with torch.device(\"meta\"): print(torch.from_numpy(np.ones(2)).device, torch.ones(2).device)"
 
 
@@ -3463,7 +3463,7 @@ def move_batch(batch, device):
 
 
 # %% move_batch | misconception | to-dropped
-why = "Only modules move in place; to() of a tensor returns a new one, which has to be put into the new container."
+why = "Put what to() returns into the new container. Only modules move in place; to() of a tensor returns a new one."
 next = "t = torch.ones(2); t.to(device); print(t.device, t.to(device).device)"
 
 
