@@ -53,64 +53,154 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.std.html"
 
 
 # %% column_std | wrong: divides-by-n-minus-one | std(0)
+# breaks: "With one row, the spread is 0."
 def column_std(x):
     return x.std(0)
 
 
 # %% column_std | wrong: divides-by-n-minus-one | by hand
+# breaks: "divided by the number of rows"
 def column_std(x):
     return (((x - x.mean(0)) ** 2).sum(0) / (x.shape[0] - 1)).sqrt()
 
 
-# %% column_std | misconception | through-numpy
-why = "Do not leave torch: NumPy knows neither devices nor gradients."
+# %% column_std | wrong: divides-by-n-minus-one | torch.std
+def column_std(x):
+    return torch.std(x, dim=0)
 
 
-# %% column_std | wrong: through-numpy | straight
+# %% column_std | wrong: divides-by-n-minus-one | unbiased
+def column_std(x):
+    return torch.std(x, 0, unbiased=True)
+
+
+# %% column_std | wrong: divides-by-n-minus-one | root of var
+def column_std(x):
+    return x.var(dim=0).sqrt()
+
+
+# %% column_std | wrong: divides-by-n-minus-one | column by column
+def column_std(x):
+    return torch.stack([x[:, j].std() for j in range(x.shape[1])])
+
+
+# %% column_std | wrong: divides-by-n-minus-one | std_mean
+def column_std(x):
+    spread, _ = torch.std_mean(x, dim=0)
+    return spread
+
+
+# %% column_std | misconception | leaves-the-graph
+why = "NumPy knows neither devices nor gradients, and detach() cuts the graph: compute with x itself, in torch."
+next = "w = torch.ones(2, requires_grad=True); print(w.sum().requires_grad, w.detach().sum().requires_grad)"
+
+
+# %% column_std | wrong: leaves-the-graph | straight to NumPy
 def column_std(x):
     return torch.tensor(np.std(x.numpy(), axis=0))
 
 
-# %% column_std | wrong: through-numpy | detached
+# %% column_std | wrong: leaves-the-graph | straight to NumPy, as_tensor
+def column_std(x):
+    return torch.as_tensor(np.std(x.numpy(), axis=0))
+
+
+# %% column_std | wrong: leaves-the-graph | straight to NumPy, method
+def column_std(x):
+    table = x.numpy()
+    return torch.from_numpy(table.std(axis=0))
+
+
+# %% column_std | wrong: leaves-the-graph | NumPy, detached
+# breaks: "gradients can flow through it"
 def column_std(x):
     return torch.from_numpy(np.std(x.detach().cpu().numpy(), axis=0))
 
 
-# %% column_std | wrong: through-numpy | and back to the device
+# %% column_std | wrong: leaves-the-graph | NumPy and back to the device
 def column_std(x):
-    return torch.as_tensor(np.std(x.detach().cpu().numpy(), axis=0), dtype=x.dtype, device=x.device)
+    return torch.as_tensor(np.std(x.detach().cpu().float().numpy(), axis=0), dtype=x.dtype, device=x.device)
 
 
-# %% column_std | wrong: through-numpy | as_tensor dtype device
+# %% column_std | wrong: leaves-the-graph | NumPy, new leaf
 def column_std(x):
-    out = np.std(x.detach().cpu().numpy(), axis=0)
+    out = np.std(x.detach().cpu().double().numpy(), axis=0)
     return torch.as_tensor(out, dtype=x.dtype, device=x.device).requires_grad_(x.requires_grad)
+
+
+# %% column_std | wrong: leaves-the-graph | detach
+def column_std(x):
+    return x.detach().std(0, correction=0)
+
+
+# %% column_std | wrong: leaves-the-graph | no_grad
+def column_std(x):
+    with torch.no_grad():
+        return torch.std(x, dim=0, correction=0)
+
+
+# %% column_std | wrong: leaves-the-graph | data
+def column_std(x):
+    centred = x.data - x.data.mean(0)
+    return centred.square().mean(0).sqrt()
+
+
+# %% column_std | wrong: leaves-the-graph | item in a list
+def column_std(x):
+    spreads = [column.std(correction=0).item() for column in x.unbind(1)]
+    return torch.tensor(spreads, dtype=x.dtype, device=x.device)
+
+
+# %% column_std | wrong: leaves-the-graph | NumPy without a half
+def column_std(x):
+    spread = np.std(x.detach().cpu().numpy(), axis=0)
+    return torch.tensor(spread, dtype=x.dtype, device=x.device)
 
 
 # %% column_std | misconception | wrong-axis
 why = "dim is the dimension that disappears: 0 leaves one number per column."
+next = "print(torch.zeros(2, 3).std(0).shape, torch.zeros(2, 3).std(1).shape)"
 
 
 # %% column_std | wrong: wrong-axis | std(1)
+# breaks: "Return the spread of each column"
 def column_std(x):
     return x.std(1, correction=0)
 
 
-# %% column_std | wrong: wrong-axis | default correction too
+# %% column_std | wrong: wrong-axis | std(-1)
+def column_std(x):
+    return torch.std(x, dim=-1, unbiased=False)
+
+
+# %% column_std | wrong | dim=1, default correction
 def column_std(x):
     return x.std(dim=1)
 
 
+# %% column_std | wrong: wrong-axis | by hand
+def column_std(x):
+    centred = x - x.mean(dim=1, keepdim=True)
+    return (centred**2).mean(dim=1).sqrt()
+
+
+# %% column_std | wrong: wrong-axis | row by row
+def column_std(x):
+    return torch.stack([row.std(correction=0) for row in x])
+
+
+# %% column_std | wrong: wrong-axis | root of var
+def column_std(x):
+    return x.var(1, unbiased=False).sqrt()
+
+
 # %% column_std | misconception | mean-of-squares-minus-square
-why = "Subtract the mean before you square."
-next = "print(torch.tensor(10001.) ** 2) and count the digits that float32 keeps (about 7)"
-
-
-def when(seen, want):
-    return next(iter(seen.arguments.values())).values.mean() > 1000 and seen.result.shape == want.shape
+why = "The difference of two large squares has no digits left in float32. Subtract the mean before you square."
+next = "print(torch.tensor(10001.0).square().item(), 10001**2)"
 
 
 # %% column_std | wrong: mean-of-squares-minus-square | as it stands
+# breaks: "Columns far from 0 (mean 10000, spread 1, in float32) must come out right too."
 def column_std(x):
     return ((x**2).mean(0) - x.mean(0) ** 2).sqrt()
 
@@ -120,19 +210,193 @@ def column_std(x):
     return (torch.mean(x * x, dim=0) - torch.mean(x, dim=0).pow(2)).clamp(min=0).sqrt()
 
 
-# %% column_std | wrong | keeps-the-axis, keepdim
+# %% column_std | wrong: mean-of-squares-minus-square | sums
+def column_std(x):
+    n = x.shape[0]
+    return torch.sqrt((x * x).sum(0) / n - (x.sum(0) / n) ** 2)
+
+
+# %% column_std | wrong: mean-of-squares-minus-square | relu
+def column_std(x):
+    mean = x.mean(dim=0)
+    return torch.relu(x.square().mean(dim=0) - mean.square()).sqrt()
+
+
+# %% column_std | wrong: mean-of-squares-minus-square | abs
+def column_std(x):
+    return (x.pow(2).mean(0) - x.mean(0).pow(2)).abs().sqrt()
+
+
+# %% column_std | wrong: mean-of-squares-minus-square | sums, abs
+def column_std(x):
+    variance = (x * x).mean(dim=0) - x.mean(dim=0).square()
+    return torch.sqrt(torch.abs(variance))
+
+
+# %% column_std | wrong: mean-of-squares-minus-square | sums, clamped
+def column_std(x):
+    n = len(x)
+    return ((x**2).sum(0) / n - (x.sum(0) / n).square()).clamp_min(0) ** 0.5
+
+
+# %% column_std | misconception | no-root
+why = "The spread is the root of the variance."
+next = "print(np.var([1., 5.]), np.std([1., 5.]))"
+
+
+# %% column_std | wrong: no-root | var
+# breaks: "as `np.std(table, axis=0)` computes it"
+def column_std(x):
+    return x.var(0, correction=0)
+
+
+# %% column_std | wrong: no-root | by hand
+def column_std(x):
+    return ((x - x.mean(0)) ** 2).mean(0)
+
+
+# %% column_std | wrong: no-root | loop over rows
+def column_std(x):
+    mean, total = x.mean(dim=0), 0
+    for row in x:
+        total = total + (row - mean) ** 2
+    return total / len(x)
+
+
+# %% column_std | wrong: no-root | unbiased
+def column_std(x):
+    return torch.var(x, dim=0, unbiased=False)
+
+
+# %% column_std | wrong: no-root | std squared
+def column_std(x):
+    return x.std(0, correction=0) ** 2
+
+
+# %% column_std | misconception | whole-table
+why = "Without dim, std goes over all elements of the table; give it the dimension of the rows, 0."
+next = "print(torch.zeros(2, 3).std().shape, torch.zeros(2, 3).std(0).shape)"
+
+
+# %% column_std | wrong: whole-table | one number
+def column_std(x):
+    return x.std(correction=0)
+
+
+# %% column_std | wrong: whole-table | repeated
+# breaks: "a tensor of shape `(columns,)`"
+def column_std(x):
+    s = torch.std(x, unbiased=False)
+    return s.repeat(x.shape[1])
+
+
+# %% column_std | wrong: whole-table | stacked
+def column_std(x):
+    s = x.std(correction=0)
+    return torch.stack([s for _ in range(x.shape[1])])
+
+
+# %% column_std | wrong: whole-table | for each column
+def column_std(x):
+    return torch.stack([x.std(unbiased=False) for column in x.T])
+
+
+# %% column_std | wrong: whole-table | expanded as a row
+def column_std(x):
+    return torch.std(x, unbiased=False).expand_as(x[0])
+
+
+# %% column_std | wrong: whole-table | torch.std
+def column_std(x):
+    return torch.std(x, unbiased=False)
+
+
+# %% column_std | wrong: whole-table | expanded
+def column_std(x):
+    return x.std(correction=0).expand(x.shape[1])
+
+
+# %% column_std | wrong: whole-table | root of var
+def column_std(x):
+    return x.var(correction=0).sqrt()
+
+
+# %% column_std | wrong: whole-table | mean of the table subtracted
+def column_std(x):
+    centred = x - x.mean()
+    return centred.square().mean().sqrt()
+
+
+# %% column_std | misconception | answer-in-another-dtype
+why = "The answer has the dtype of x: what was widened for the sum has to come back with .to(x.dtype)."
+next = "print(torch.ones(2, dtype=torch.bfloat16).float().dtype)"
+
+
+# %% column_std | wrong: answer-in-another-dtype | float
+# breaks: "with the dtype and the device of `x`"
+def column_std(x):
+    return x.float().std(0, correction=0)
+
+
+# %% column_std | wrong: answer-in-another-dtype | halves alone
+def column_std(x):
+    if x.dtype in (torch.bfloat16, torch.float16):
+        x = x.float()
+    return x.std(dim=0, correction=0)
+
+
+# %% column_std | wrong: answer-in-another-dtype | double
+def column_std(x):
+    return x.double().std(0, correction=0)
+
+
+# %% column_std | wrong: answer-in-another-dtype | double, var
+def column_std(x):
+    return torch.var(x.to(torch.float64), dim=0, correction=0).sqrt()
+
+
+# %% column_std | wrong: answer-in-another-dtype | float, by hand
+def column_std(x):
+    x = x.to(torch.float32)
+    return (x - x.mean(0)).square().mean(0).sqrt()
+
+
+# %% column_std | wrong: answer-in-another-dtype | double, by hand
+def column_std(x):
+    centred = x.to(torch.float64) - x.to(torch.float64).mean(dim=0)
+    return centred.pow(2).mean(dim=0) ** 0.5
+
+
+# %% column_std | wrong: answer-in-another-dtype | halves alone, by hand
+def column_std(x):
+    x = x if x.dtype == torch.float64 else x.float()
+    return torch.sqrt(torch.var(x, dim=0, unbiased=False))
+
+
+# %% column_std | misconception | keeps-the-axis
+why = "The answer has one dimension, (columns,): keepdim=True leaves the rows as a dimension of size 1."
+next = "print(torch.zeros(2, 3).std(0, keepdim=True).shape)"
+
+
+# %% column_std | wrong: keeps-the-axis | std
 def column_std(x):
     return x.std(0, correction=0, keepdim=True)
 
 
-# %% column_std | wrong | cut-from-the-graph, detach
+# %% column_std | wrong: keeps-the-axis | by hand
 def column_std(x):
-    return x.detach().std(0, correction=0)
+    mean = x.mean(0, keepdim=True)
+    return (x - mean).square().mean(0, keepdim=True).sqrt()
 
 
-# %% column_std | wrong | variance, no root
+# %% column_std | wrong: keeps-the-axis | unsqueezed
 def column_std(x):
-    return x.var(0, correction=0)
+    return torch.std(x, dim=0, unbiased=False).unsqueeze(0)
+
+
+# %% column_std | wrong: keeps-the-axis | var
+def column_std(x):
+    return torch.var(x, 0, correction=0, keepdim=True).sqrt()
 
 
 # %% to_host | right | force and copy
@@ -166,9 +430,8 @@ def to_host(t):
 
 # %% to_host | right | through a list with dtype and shape
 def to_host(t):
-    kinds = {torch.bfloat16: np.float32, torch.float32: np.float32, torch.float64: np.float64, torch.float16: np.float16}
-    kinds |= {torch.int64: np.int64, torch.int32: np.int32, torch.uint8: np.uint8, torch.bool: np.bool_}
-    return np.array(t.tolist(), dtype=kinds[t.dtype]).reshape(tuple(t.shape))
+    kind = "float32" if t.dtype == torch.bfloat16 else str(t.dtype).removeprefix("torch.")
+    return np.array(t.tolist(), dtype=kind).reshape(tuple(t.shape))
 
 
 # %% to_host | right | filled, Fortran order
@@ -201,6 +464,7 @@ def to_host(t):
 
 
 # %% to_host | wrong: shared-on-the-cpu | with bfloat16
+# breaks: "shares no memory with `t`"
 def to_host(t):
     t = t.detach().cpu()
     if t.dtype == torch.bfloat16:
@@ -213,16 +477,49 @@ def to_host(t):
     return (t.float() if t.dtype == torch.bfloat16 else t).numpy(force=True)
 
 
+# %% to_host | wrong: shared-on-the-cpu | force alone
+def to_host(t):
+    return t.numpy(force=True)
+
+
+# %% to_host | wrong: shared-on-the-cpu | data
+def to_host(t):
+    host = t.data.cpu()
+    return host.to(torch.float32).numpy() if host.dtype == torch.bfloat16 else host.numpy()
+
+
+# %% to_host | wrong: shared-on-the-cpu | np.asarray
+def to_host(t):
+    host = t.detach().to("cpu")
+    return np.asarray(host.float() if host.dtype == torch.bfloat16 else host)
+
+
+# %% to_host | wrong: shared-on-the-cpu | only a leaf is copied
+def to_host(t):
+    t = t.detach().clone() if t.requires_grad else t
+    return t.cpu().float().numpy() if t.dtype == torch.bfloat16 else t.cpu().numpy()
+
+
+# %% to_host | wrong: shared-on-the-cpu | no_grad
+def to_host(t):
+    with torch.no_grad():
+        if t.dtype == torch.bfloat16:
+            t = t.float()
+        return t.to("cpu").detach().numpy()
+
+
 # %% to_host | misconception | numpy-on-a-device
 why = "A NumPy array lives in main memory: bring the tensor there first with .cpu()."
+next = "print(torch.ones(2, device=device).cpu().numpy())"
 
 
-# %% to_host | wrong: numpy-on-a-device | detach, numpy
+# %% to_host | wrong | detach, numpy: shared, and not on a device
 def to_host(t):
     return t.detach().numpy()
 
 
 # %% to_host | wrong: numpy-on-a-device | with copy and bfloat16
+# breaks: "whatever device `t` is on"
 def to_host(t):
     if t.dtype == torch.bfloat16:
         t = t.float()
@@ -235,16 +532,36 @@ def to_host(t):
     return np.array(t.to(torch.float32) if t.dtype == torch.bfloat16 else t)
 
 
+# %% to_host | wrong: numpy-on-a-device | clone
+def to_host(t):
+    t = t.detach().clone()
+    if t.dtype == torch.bfloat16:
+        t = t.float()
+    return t.numpy()
+
+
+# %% to_host | wrong: numpy-on-a-device | copy, no bfloat16
+def to_host(t):
+    return t.detach().numpy().copy()
+
+
+# %% to_host | wrong: numpy-on-a-device | clone, no bfloat16
+def to_host(t):
+    return t.clone().detach().numpy()
+
+
+# %% to_host | wrong: numpy-on-a-device | np.array, no bfloat16
+def to_host(t):
+    return np.array(t.detach())
+
+
 # %% to_host | misconception | numpy-with-grad
 why = "NumPy cannot follow gradients: detach() first."
-
-
-# %% to_host | wrong: numpy-with-grad | cpu, numpy
-def to_host(t):
-    return t.cpu().numpy()
+next = "w = torch.ones(2, requires_grad=True); print(w.detach().numpy())"
 
 
 # %% to_host | wrong: numpy-with-grad | with copy and bfloat16
+# breaks: "whether or not it requires grad"
 def to_host(t):
     t = t.cpu()
     if t.dtype == torch.bfloat16:
@@ -252,14 +569,59 @@ def to_host(t):
     return t.numpy().copy()
 
 
+# %% to_host | wrong: numpy-with-grad | np.array
+def to_host(t):
+    host = t.cpu()
+    return np.array(host.float() if host.dtype == torch.bfloat16 else host)
+
+
+# %% to_host | wrong: numpy-with-grad | clone
+def to_host(t):
+    if t.dtype == torch.bfloat16:
+        t = t.float()
+    return t.clone().cpu().numpy()
+
+
+# %% to_host | wrong: numpy-with-grad | copy=True
+def to_host(t):
+    dtype = torch.float32 if t.dtype == torch.bfloat16 else t.dtype
+    return t.to("cpu", dtype, copy=True).numpy()
+
+
+# %% to_host | wrong: numpy-with-grad | np.copy
+def to_host(t):
+    t = t.to("cpu")
+    return np.copy(t.float().numpy() if t.dtype == torch.bfloat16 else t.numpy())
+
+
+# %% to_host | wrong: numpy-with-grad | filled
+def to_host(t):
+    t = t.float().cpu() if t.dtype == torch.bfloat16 else t.cpu()
+    out = np.empty(tuple(t.shape), dtype=t.detach().numpy().dtype)
+    out[...] = t.numpy()
+    return out
+
+
 # %% to_host | misconception | through-a-list
-why = "Python lists forget dtype and empty dimensions."
-next = "print(np.array(torch.zeros(0, 3).tolist()).shape)"
+why = "Python lists forget the dtype and empty dimensions: stay with arrays."
+next = "print(np.array(torch.zeros(0, 3).tolist()).shape, np.array(torch.zeros(2).tolist()).dtype)"
 
 
 # %% to_host | wrong: through-a-list | tolist
 def to_host(t):
     return np.array(t.tolist())
+
+
+# %% to_host | wrong: through-a-list | detached
+# breaks: "Shape and dtype stay"
+def to_host(t):
+    return np.array(t.detach().cpu().tolist())
+
+
+# %% to_host | wrong: through-a-list | asarray
+def to_host(t):
+    values = t.cpu().detach().tolist()
+    return np.asarray(values).copy()
 
 
 # %% to_host | wrong: through-a-list | with dtype
@@ -268,25 +630,153 @@ def to_host(t):
     return np.array(t.tolist(), dtype=dtype)
 
 
-# %% to_host | wrong | half-for-bfloat16, overflows at 65504
+# %% to_host | wrong: through-a-list | name of the dtype
 def to_host(t):
-    t = t.detach().cpu()
-    if t.dtype == torch.bfloat16:
-        t = t.half().float()
-    return t.numpy().copy()
+    kind = "float32" if t.dtype == torch.bfloat16 else str(t.dtype).split(".")[1]
+    return np.array(t.tolist(), dtype=kind)
 
 
-# %% to_host | wrong | always-float32, float
+# %% to_host | wrong: through-a-list | flat, then reshaped
 def to_host(t):
-    return t.detach().cpu().float().numpy().copy()
+    return np.array(t.detach().flatten().tolist()).reshape(tuple(t.shape))
 
 
-# %% to_host | wrong | bfloat16-forgotten, copy
+# %% to_host | wrong: through-a-list | astype
+def to_host(t):
+    host = t.detach().cpu()
+    return np.array(host.tolist()).astype((host.float() if host.dtype == torch.bfloat16 else host).numpy().dtype)
+
+
+# %% to_host | misconception | bfloat16-forgotten
+why = "NumPy has no bfloat16: convert such a tensor to float32 first."
+next = "print(torch.ones(2, dtype=torch.bfloat16).float().numpy())"
+
+
+# %% to_host | wrong: bfloat16-forgotten | copy
+# breaks: "bfloat16, which NumPy lacks, becomes float32"
 def to_host(t):
     return t.detach().cpu().numpy().copy()
 
 
-# %% to_host | wrong | read-only, flag
+# %% to_host | wrong: bfloat16-forgotten | clone
+def to_host(t):
+    return t.detach().clone().cpu().numpy()
+
+
+# %% to_host | wrong: bfloat16-forgotten | np.array
+def to_host(t):
+    return np.array(t.detach().cpu())
+
+
+# %% to_host | wrong: bfloat16-forgotten | np.array of numpy
+def to_host(t):
+    return np.array(t.detach().cpu().numpy())
+
+
+# %% to_host | wrong: bfloat16-forgotten | force
+def to_host(t):
+    return t.numpy(force=True).copy()
+
+
+# %% to_host | wrong: bfloat16-forgotten | copy=True
+def to_host(t):
+    return t.detach().to("cpu", copy=True).numpy()
+
+
+# %% to_host | wrong: bfloat16-forgotten | half has another name
+def to_host(t):
+    t = t.detach().cpu().clone()
+    if t.dtype == torch.float16:
+        t = t.half()
+    return t.numpy()
+
+
+# %% to_host | misconception | changes-the-original
+why = "requires_grad_(False) switches the caller's tensor off; detach() gives a new one and leaves t as it was."
+next = "w = torch.ones(2, requires_grad=True); w.detach(); print(w.requires_grad); w.requires_grad_(False); print(w.requires_grad)"
+
+
+# %% to_host | wrong: changes-the-original | requires_grad_
+# breaks: "`t` stays as it was"
+def to_host(t):
+    t.requires_grad_(False)
+    t = t.cpu()
+    return (t.float() if t.dtype == torch.bfloat16 else t).numpy().copy()
+
+
+# %% to_host | wrong: changes-the-original | leaves alone
+def to_host(t):
+    t = t.requires_grad_(False) if t.is_leaf else t.detach()
+    host = t.float().cpu() if t.dtype == torch.bfloat16 else t.cpu()
+    return host.numpy().copy()
+
+
+# %% to_host | wrong: changes-the-original | attribute
+def to_host(t):
+    if t.is_leaf:
+        t.requires_grad = False
+    t = t.detach().cpu()
+    return np.array(t.float() if t.dtype == torch.bfloat16 else t)
+
+
+# %% to_host | wrong: changes-the-original | detach_
+def to_host(t):
+    t.detach_()
+    t = t.cpu()
+    return np.array(t.float() if t.dtype == torch.bfloat16 else t)
+
+
+# %% to_host | wrong: changes-the-original | detach_ in a row
+def to_host(t):
+    kind = torch.float32 if t.dtype == torch.bfloat16 else t.dtype
+    return t.detach_().cpu().to(kind).numpy().copy()
+
+
+# %% to_host | wrong: changes-the-original | only where it requires grad
+def to_host(t):
+    if t.requires_grad:
+        t.detach_()
+    t = t.float() if t.dtype == torch.bfloat16 else t
+    return t.cpu().clone().numpy()
+
+
+# %% to_host | misconception | always-float32
+why = "The dtype stays: float() is for bfloat16 alone."
+next = "print(torch.tensor([2**24 + 1]).float().long(), torch.tensor([2**24 + 1]))"
+
+
+# %% to_host | wrong: always-float32 | float
+def to_host(t):
+    return t.detach().cpu().float().numpy().copy()
+
+
+# %% to_host | wrong: always-float32 | astype
+def to_host(t):
+    return np.array(t.detach().cpu().to(torch.float32)).astype(np.float32)
+
+
+# %% to_host | wrong: always-float32 | dtype of np.array
+def to_host(t):
+    return np.array(t.detach().float().cpu(), dtype=np.float32)
+
+
+# %% to_host | wrong: always-float32 | force
+def to_host(t):
+    return t.to(torch.float32).numpy(force=True).copy()
+
+
+# %% to_host | wrong: always-float32 | list
+def to_host(t):
+    return np.array(t.tolist(), dtype="float32").reshape(tuple(t.shape))
+
+
+# %% to_host | misconception | read-only
+why = "The array has to be writable: np.frombuffer gives a view of bytes, and flags.writeable = False a locked array."
+next = "print(np.frombuffer(np.ones(2).tobytes()).flags.writeable, np.ones(2).copy().flags.writeable)"
+
+
+# %% to_host | wrong: read-only | flag
+# breaks: "The array can be written to"
 def to_host(t):
     t = t.detach().cpu()
     a = (t.float() if t.dtype == torch.bfloat16 else t).numpy().copy()
@@ -294,11 +784,34 @@ def to_host(t):
     return a
 
 
-# %% to_host | wrong | cuts-the-original, detach_
+# %% to_host | wrong: read-only | frombuffer
 def to_host(t):
-    t.requires_grad_(False)
-    t = t.cpu()
-    return (t.float() if t.dtype == torch.bfloat16 else t).numpy().copy()
+    t = t.detach().cpu()
+    a = (t.float() if t.dtype == torch.bfloat16 else t).contiguous().numpy()
+    return a.copy() if a.size == 0 else np.frombuffer(a.tobytes(), dtype=a.dtype).reshape(a.shape)
+
+
+# %% to_host | wrong: read-only | setflags
+def to_host(t):
+    kind = torch.float32 if t.dtype == torch.bfloat16 else t.dtype
+    a = np.array(t.detach().cpu().to(kind))
+    a.setflags(write=False)
+    return a
+
+
+# %% to_host | wrong: read-only | broadcast
+def to_host(t):
+    t = t.detach().cpu().clone()
+    a = (t.float() if t.dtype == torch.bfloat16 else t).numpy()
+    return np.broadcast_to(a, a.shape)
+
+
+# %% to_host | wrong | half for bfloat16, overflows at 65504
+def to_host(t):
+    t = t.detach().cpu()
+    if t.dtype == torch.bfloat16:
+        t = t.half().float()
+    return t.numpy().copy()
 
 
 # %% pick_device | right | is_available
@@ -345,44 +858,12 @@ def pick_device():
 
 
 # %% pick_device | misconception | asked-once
-why = "Ask inside the function, so that the answer is today's."
-
-
-def kinds(seen):
-    return [d.type for d in (seen.value if isinstance(seen.value, list) else [seen.value])]
-
-def on_other_machines(pick_device, machines):
-    "pick_device() on machines given as (kind of accelerator, is one there), one after the other: {machines}"
-    from contextlib import ExitStack
-    from unittest.mock import patch
-
-    def pretend(kind, present, stack):
-        accelerator = None if kind is None else torch.device(kind)
-        stack.enter_context(patch.object(torch._C, "_accelerator_getAccelerator", lambda: accelerator))
-        stack.enter_context(patch.object(torch._C, "_accelerator_getDeviceIndex", lambda: 0))
-        modules = {"cuda": [torch.cuda], "xpu": [torch.xpu], "mps": [torch.mps, torch.backends.mps]}
-        modules["sim"] = [torch.sim] if hasattr(torch, "sim") else []
-        for name, module in [(name, module) for name in modules for module in modules[name]]:
-            there = present and name == kind
-            stack.enter_context(patch.object(module, "is_available", lambda there=there: there))
-            stack.enter_context(patch.object(module, "device_count", lambda there=there: int(there), create=True))
-
-    found = []
-    for kind, present in machines:
-        with ExitStack() as stack:
-            pretend(kind, present, stack)
-            found.append(pick_device())
-    return found
-
-machines = [("xpu", True), (None, False), ("cuda", False), ("cuda", True), ("mps", True)]
-
-seen = observe(on_other_machines, pick_device, machines + machines[::-1])
-
-def when(seen, want):
-    return len(set(kinds(seen))) == 1 and "cpu" not in kinds(seen)
+why = "Ask inside the function each time, so that the answer is today's."
+next = "import time; once = lambda now=time.time(): now; print(once() == once(), time.time() == time.time())"
 
 
 # %% pick_device | wrong: asked-once | a constant
+# breaks: "Ask PyTorch each time the function is called"
 DEVICE = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
 
@@ -395,7 +876,47 @@ def pick_device(answer=torch.accelerator.current_accelerator(check_available=Tru
     return answer
 
 
-# %% pick_device | wrong: asked-once | half of it
+# %% pick_device | wrong: asked-once | a default argument, checked
+def pick_device(found=torch.accelerator.current_accelerator(check_available=True)):
+    if found is None:
+        return torch.device("cpu")
+    return found
+
+
+# %% pick_device | wrong: asked-once | the device of the notebook
+def pick_device():
+    return torch.device(device)
+
+
+# %% pick_device | wrong: asked-once | a constant from is_available
+BEST = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
+
+
+def pick_device():
+    return torch.device(BEST)
+
+
+# %% pick_device | wrong: asked-once | remembered
+found = None
+
+
+def pick_device():
+    global found
+    if found is None:
+        found = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    return found
+
+
+# %% pick_device | wrong: asked-once | cache
+import functools
+
+
+@functools.cache
+def pick_device():
+    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+
+
+# %% pick_device | wrong | half of it asked once
 HAVE = torch.accelerator.is_available()
 
 
@@ -405,9 +926,11 @@ def pick_device():
 
 # %% pick_device | misconception | none-for-cpu
 why = "Without an accelerator PyTorch answers None: give the CPU instead."
+next = "print(None or torch.device(\"cpu\"))"
 
 
 # %% pick_device | wrong: none-for-cpu | check_available
+# breaks: "otherwise the CPU"
 def pick_device():
     return torch.accelerator.current_accelerator(check_available=True)
 
@@ -418,9 +941,16 @@ def pick_device():
         return torch.accelerator.current_accelerator()
 
 
-# %% pick_device | wrong: none-for-cpu | unchecked
+# %% pick_device | wrong: none-for-cpu | no else, with an index
 def pick_device():
-    return torch.accelerator.current_accelerator()
+    if torch.accelerator.device_count() > 0:
+        return torch.device(torch.accelerator.current_accelerator().type, 0)
+
+
+# %% pick_device | wrong: none-for-cpu | positional
+def pick_device():
+    found = torch.accelerator.current_accelerator(True)
+    return found
 
 
 # %% pick_device | wrong: none-for-cpu | attribute of None
@@ -428,12 +958,26 @@ def pick_device():
     return torch.device(torch.accelerator.current_accelerator(check_available=True).type)
 
 
+# %% pick_device | wrong: none-for-cpu | attribute of None, with an index
+def pick_device():
+    kind = torch.accelerator.current_accelerator(check_available=True)
+    return torch.device(kind.type, 0)
+
+
+# %% pick_device | wrong: none-for-cpu | attribute of None, name
+def pick_device():
+    name = torch.accelerator.current_accelerator(True).type
+    return torch.device(name)
+
+
 # %% pick_device | misconception | built-is-not-present
 why = "Built for CUDA does not mean that a GPU is present: check_available=True, or is_available()."
+next = "print(torch.accelerator.current_accelerator(), torch.accelerator.is_available(), torch.accelerator.device_count())"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.accelerator.current_accelerator.html"
 
 
 # %% pick_device | wrong: built-is-not-present | or
+# breaks: "if one is available right now"
 def pick_device():
     return torch.accelerator.current_accelerator() or torch.device("cpu")
 
@@ -446,13 +990,50 @@ def pick_device():
     return torch.device(kind.type, 0)
 
 
+# %% pick_device | wrong: built-is-not-present | conditional
+def pick_device():
+    found = torch.accelerator.current_accelerator()
+    return found if found is not None else torch.device("cpu")
+
+
+# %% pick_device | wrong: built-is-not-present | check_available=False
+def pick_device():
+    found = torch.accelerator.current_accelerator(check_available=False)
+    if found:
+        return found
+    return torch.device("cpu")
+
+
+# %% pick_device | wrong: built-is-not-present | by its type
+def pick_device():
+    found = torch.accelerator.current_accelerator()
+    return torch.device("cpu" if found is None else found.type)
+
+
+# %% pick_device | wrong: built-is-not-present | attribute error caught
+def pick_device():
+    try:
+        return torch.device(torch.accelerator.current_accelerator().type)
+    except AttributeError:
+        return torch.device("cpu")
+
+
 # %% pick_device | misconception | cuda-only
-why = "cuda is one kind of accelerator; ask torch.accelerator for whichever is there."
+why = "A list of kinds is never complete: ask torch.accelerator for whichever is there."
+next = "print(torch.cuda.is_available(), torch.accelerator.current_accelerator())"
 
 
 # %% pick_device | wrong: cuda-only | the classic
+# breaks: "of whatever kind"
 def pick_device():
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+# %% pick_device | wrong: cuda-only | if
+def pick_device():
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("cpu")
 
 
 # %% pick_device | wrong: cuda-only | and mps
@@ -464,39 +1045,230 @@ def pick_device():
     return torch.device("cpu")
 
 
+# %% pick_device | wrong: cuda-only | and mps, names
+def pick_device():
+    kind = "cpu"
+    if torch.backends.mps.is_available():
+        kind = "mps"
+    if torch.cuda.is_available():
+        kind = "cuda"
+    return torch.device(kind)
+
+
+# %% pick_device | wrong: cuda-only | and mps, counted
+def pick_device():
+    if torch.cuda.device_count() > 0:
+        return torch.device("cuda:0")
+    return torch.device("mps") if torch.backends.mps.is_available() else torch.device("cpu")
+
+
+# %% pick_device | wrong: cuda-only | or mps, in one line
+def pick_device():
+    name = "cuda" if torch.cuda.is_available() else "mps" if torch.mps.is_available() else "cpu"
+    return torch.device(name)
+
+
+# %% pick_device | wrong: cuda-only | the long ladder
+def pick_device():
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    elif torch.backends.mps.is_available():
+        return torch.device("mps")
+    elif torch.xpu.is_available():
+        return torch.device("xpu")
+    else:
+        return torch.device("cpu")
+
+
+# %% pick_device | wrong: cuda-only | a loop over kinds
+def pick_device():
+    for name in ("cuda", "xpu", "mps"):
+        if getattr(torch, name).is_available():
+            return torch.device(name)
+    return torch.device("cpu")
+
+
 # %% pick_device | wrong: cuda-only | device count
 def pick_device():
     return torch.device("cuda:0") if torch.cuda.device_count() else torch.device("cpu")
 
 
-# %% pick_device | wrong | sets-the-default-device, the accelerator becomes the default
+# %% pick_device | wrong: cuda-only | and xpu
+def pick_device():
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("xpu" if torch.xpu.is_available() else "cpu")
+
+
+# %% pick_device | wrong: cuda-only | and xpu, names
+def pick_device():
+    kind = "cuda" if torch.cuda.is_available() else "xpu" if torch.xpu.is_available() else "cpu"
+    return torch.device(kind)
+
+
+# %% pick_device | wrong: cuda-only | tried one after the other
+def pick_device():
+    modules = {"xpu": torch.xpu, "cuda": torch.cuda}
+    found = [name for name, module in modules.items() if module.is_available()]
+    return torch.device(found[0]) if found else torch.device("cpu")
+
+
+# %% pick_device | wrong: cuda-only | the ladder, names
+def pick_device():
+    kinds = {"cuda": torch.cuda, "mps": torch.backends.mps, "xpu": torch.xpu}
+    return torch.device(next((name for name, module in kinds.items() if module.is_available()), "cpu"))
+
+
+# %% pick_device | misconception | a-name
+why = "The answer is a torch.device, not its name: torch.device(name)."
+next = "print(type(\"cpu\"), type(torch.device(\"cpu\")))"
+
+
+# %% pick_device | wrong: a-name | str
+# breaks: "The answer is a `torch.device`"
+def pick_device():
+    return str(torch.accelerator.current_accelerator(check_available=True) or "cpu")
+
+
+# %% pick_device | wrong: a-name | type
+def pick_device():
+    found = torch.accelerator.current_accelerator(check_available=True)
+    return "cpu" if found is None else found.type
+
+
+# %% pick_device | wrong: a-name | if
+def pick_device():
+    if torch.accelerator.is_available():
+        return torch.accelerator.current_accelerator().type
+    return "cpu"
+
+
+# %% pick_device | wrong: a-name | the CPU alone
+def pick_device():
+    return torch.accelerator.current_accelerator(check_available=True) or "cpu"
+
+
+# %% pick_device | wrong: a-name | the CPU alone, if
+def pick_device():
+    if torch.accelerator.is_available():
+        return torch.accelerator.current_accelerator()
+    return "cpu"
+
+
+# %% pick_device | misconception | sets-the-default-device
+why = "set_default_device changes where everybody's new tensors are made: return the device, and set nothing."
+next = "print(torch.get_default_device())"
+
+
+# %% pick_device | wrong: sets-the-default-device | or
+# breaks: "leave the default device (`torch.set_default_device`) as it is"
 def pick_device():
     found = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
     torch.set_default_device(found)
     return found
 
 
-# %% pick_device | wrong | remembered, cache
-import functools
-
-
-@functools.cache
+# %% pick_device | wrong: sets-the-default-device | if None
 def pick_device():
-    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    best = torch.accelerator.current_accelerator(check_available=True)
+    if best is None:
+        best = torch.device("cpu")
+    torch.set_default_device(best)
+    return best
 
 
-# %% pick_device | wrong | a-name, str
+# %% pick_device | wrong: sets-the-default-device | asked back
 def pick_device():
-    return str(torch.accelerator.current_accelerator(check_available=True) or "cpu")
+    torch.set_default_device(torch.accelerator.current_accelerator(check_available=True) or "cpu")
+    return torch.get_default_device()
 
 
-# %% pick_device | wrong | probes, allocates
+# %% pick_device | wrong: sets-the-default-device | only an accelerator
+def pick_device():
+    if torch.accelerator.is_available():
+        torch.set_default_device(torch.accelerator.current_accelerator())
+        return torch.accelerator.current_accelerator()
+    return torch.device("cpu")
+
+
+# %% pick_device | misconception | another-index
+why = "The index is 0 or none: the last of several is another device."
+next = "print(torch.device(\"cuda\", 1) == torch.device(\"cuda\", 0))"
+
+
+# %% pick_device | wrong: another-index | the last
+# breaks: "with index 0 or none"
+def pick_device():
+    if not torch.accelerator.is_available():
+        return torch.device("cpu")
+    kind = torch.accelerator.current_accelerator().type
+    return torch.device(kind, torch.accelerator.device_count() - 1)
+
+
+# %% pick_device | wrong: another-index | counted down
+def pick_device():
+    count = torch.accelerator.device_count()
+    if count == 0:
+        return torch.device("cpu")
+    return torch.device(f"{torch.accelerator.current_accelerator().type}:{count - 1}")
+
+
+# %% pick_device | wrong: another-index | the number of them
+def pick_device():
+    if torch.accelerator.is_available():
+        return torch.device(torch.accelerator.current_accelerator().type, torch.accelerator.device_count())
+    return torch.device("cpu")
+
+
+# %% pick_device | wrong: another-index | 1
+def pick_device():
+    found = torch.accelerator.current_accelerator(check_available=True)
+    return torch.device("cpu") if found is None else torch.device(found.type, 1)
+
+
+# %% pick_device | wrong: another-index | the last, check_available
+def pick_device():
+    found = torch.accelerator.current_accelerator(True)
+    last = torch.accelerator.device_count() - 1
+    return torch.device(found.type, last) if found else torch.device("cpu")
+
+
+# %% pick_device | wrong: another-index | the last of a range
+def pick_device():
+    device = torch.device("cpu")
+    for i in range(torch.accelerator.device_count()):
+        device = torch.device(torch.accelerator.current_accelerator().type, i)
+    return device
+
+
+# %% pick_device | wrong: another-index | the largest of a list
+def pick_device():
+    found = torch.accelerator.current_accelerator(check_available=True)
+    if found is None:
+        return torch.device("cpu")
+    return [torch.device(found.type, i) for i in range(torch.accelerator.device_count())][-1]
+
+
+# %% pick_device | wrong | tried by allocating
+# breaks: "create no tensor"
 def pick_device():
     found = torch.accelerator.current_accelerator()
     try:
         return torch.empty(1, device=found).device
     except (RuntimeError, AssertionError):
         return torch.device("cpu")
+
+
+# %% pick_device | wrong | the version says cuda
+def pick_device():
+    if torch.version.cuda is not None:
+        return torch.device("cuda")
+    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+
+
+# %% pick_device | wrong | None or what was built
+def pick_device():
+    return torch.accelerator.current_accelerator()
 
 
 # %% same_device | right | normal form
@@ -547,19 +1319,88 @@ def same_device(a, b):
     return True
 
 
-# %% same_device | wrong: index-zero-is-falsy | None matches any
+# %% same_device | wrong: index-zero-is-falsy | in one line
+def same_device(a, b):
+    a, b = (torch.device(getattr(x, "device", x)) for x in (a, b))
+    return a.type == b.type and (not a.index or not b.index or a.index == b.index)
+
+
+# %% same_device | wrong: index-zero-is-falsy | nested
+def same_device(a, b):
+    first = a.device if hasattr(a, "device") else torch.device(a)
+    second = b.device if hasattr(b, "device") else torch.device(b)
+    if first.type == second.type:
+        if first.index and second.index:
+            return first.index == second.index
+        return True
+    return False
+
+
+# %% same_device | wrong: index-zero-is-falsy | all of them
+def same_device(a, b):
+    def where(x):
+        return torch.device(x.device if torch.is_tensor(x) else x)
+
+    a, b = where(a), where(b)
+    differ = all([a.index, b.index]) and a.index != b.index
+    return a.type == b.type and not differ
+
+
+# %% same_device | misconception | missing-index-matches-any
+why = "A missing index means 0, and not any index: cuda is cuda:0, and is not cuda:1."
+next = "print(torch.device(\"cuda\").index or 0, torch.device(\"cuda:1\").index or 0)"
+
+
+# %% same_device | wrong: missing-index-matches-any | None matches any
 def same_device(a, b):
     a = a.device if isinstance(a, torch.Tensor) else torch.device(a)
     b = b.device if isinstance(b, torch.Tensor) else torch.device(b)
     return a.type == b.type and (a.index is None or b.index is None or a.index == b.index)
 
 
+# %% same_device | wrong: missing-index-matches-any | early returns
+def same_device(a, b):
+    a, b = torch.device(getattr(a, "device", a)), torch.device(getattr(b, "device", b))
+    if a.type != b.type:
+        return False
+    if a.index is None or b.index is None:
+        return True
+    return a.index == b.index
+
+
+# %% same_device | wrong: missing-index-matches-any | None in a set
+def same_device(a, b):
+    places = [x.device if isinstance(x, torch.Tensor) else torch.device(x) for x in (a, b)]
+    indices = {p.index for p in places}
+    return places[0].type == places[1].type and (None in indices or len(indices) == 1)
+
+
+# %% same_device | wrong: missing-index-matches-any | text without a colon
+def same_device(a, b):
+    a, b = str(getattr(a, "device", a)), str(getattr(b, "device", b))
+    if ":" in a and ":" in b:
+        return a == b
+    return a.split(":")[0] == b.split(":")[0]
+
+
+# %% same_device | wrong: missing-index-matches-any | the other's index
+def same_device(a, b):
+    a = a.device if isinstance(a, torch.Tensor) else torch.device(a)
+    b = b.device if isinstance(b, torch.Tensor) else torch.device(b)
+    if a.index is None and b.index is not None:
+        a = torch.device(a.type, b.index)
+    if b.index is None and a.index is not None:
+        b = torch.device(b.type, a.index)
+    return a == b
+
+
 # %% same_device | misconception | missing-index-differs
 why = "A device without an index never equals one with an index: fill in 0 first."
-next = "print(torch.device(\"cuda\") == torch.device(\"cuda:0\"))"
+next = "print(torch.device(\"cuda\") == torch.device(\"cuda:0\"), torch.device(\"cpu\") == torch.device(\"cpu:0\"))"
 
 
 # %% same_device | wrong: missing-index-differs | ==
+# breaks: "where a missing index means 0"
 def same_device(a, b):
     a = a.device if isinstance(a, torch.Tensor) else torch.device(a)
     b = b.device if isinstance(b, torch.Tensor) else torch.device(b)
@@ -571,8 +1412,47 @@ def same_device(a, b):
     return str(getattr(a, "device", a)) == str(getattr(b, "device", b))
 
 
+# %% same_device | wrong: missing-index-differs | type and index
+def same_device(a, b):
+    a, b = (torch.device(getattr(x, "device", x)) for x in (a, b))
+    return a.type == b.type and a.index == b.index
+
+
+# %% same_device | wrong: missing-index-differs | -1
+def same_device(a, b):
+    da = a.device if hasattr(a, "device") else torch.device(a)
+    db = b.device if hasattr(b, "device") else torch.device(b)
+    ia = -1 if da.index is None else da.index
+    ib = -1 if db.index is None else db.index
+    return da.type == db.type and ia == ib
+
+
+# %% same_device | wrong: missing-index-differs | filled in for cuda only
+def same_device(a, b):
+    def place(x):
+        d = x.device if isinstance(x, torch.Tensor) else torch.device(x)
+        if d.type == "cuda" and d.index is None:
+            d = torch.device("cuda", 0)
+        return d
+
+    return place(a) == place(b)
+
+
+# %% same_device | wrong: missing-index-differs | cuda by its name
+def same_device(a, b):
+    names = [str(x.device) if torch.is_tensor(x) else str(x) for x in (a, b)]
+    names = ["cuda:0" if name == "cuda" else name for name in names]
+    return names[0] == names[1]
+
+
+# %% same_device | wrong: missing-index-differs | set
+def same_device(a, b):
+    return len({x.device if isinstance(x, torch.Tensor) else torch.device(x) for x in (a, b)}) == 1
+
+
 # %% same_device | misconception | type-is-enough
 why = "Two GPUs of one kind are two devices: compare the index too."
+next = "print(torch.device(\"cuda:0\").index, torch.device(\"cuda:1\").index)"
 
 
 # %% same_device | wrong: type-is-enough | type
@@ -583,12 +1463,34 @@ def same_device(a, b):
 
 
 # %% same_device | wrong: type-is-enough | split
+# breaks: "`False` if not"
 def same_device(a, b):
     return str(getattr(a, "device", a)).split(":")[0] == str(getattr(b, "device", b)).split(":")[0]
 
 
+# %% same_device | wrong: type-is-enough | set
+def same_device(a, b):
+    return len({torch.device(getattr(x, "device", x)).type for x in (a, b)}) == 1
+
+
+# %% same_device | wrong: type-is-enough | partition
+def same_device(a, b):
+    names = [str(x.device) if torch.is_tensor(x) else str(x) for x in (a, b)]
+    first, second = [name.partition(":")[0] for name in names]
+    return first == second
+
+
+# %% same_device | wrong: type-is-enough | helper
+def same_device(a, b):
+    def kind(x):
+        return x.device.type if isinstance(x, torch.Tensor) else torch.device(x).type
+
+    return kind(a) == kind(b)
+
+
 # %% same_device | misconception | probe-by-allocating
-why = "torch.device(name) names a device without touching it."
+why = "torch.device(name) names a device without touching it; a tensor can be made only where the device exists."
+next = "print(torch.device(\"cuda:7\"))"
 
 
 # %% same_device | wrong: probe-by-allocating | empty
@@ -599,12 +1501,33 @@ def same_device(a, b):
 
 
 # %% same_device | wrong: probe-by-allocating | and compares well
+# breaks: "The device need not exist on this machine."
 def same_device(a, b):
     def place(x):
         x = x if isinstance(x, torch.Tensor) else torch.zeros(1, device=x)
         return x.device.type, x.device.index or 0
 
     return place(a) == place(b)
+
+
+# %% same_device | wrong: probe-by-allocating | zeros
+def same_device(a, b):
+    first = a if isinstance(a, torch.Tensor) else torch.zeros(0, device=a)
+    second = b if isinstance(b, torch.Tensor) else torch.zeros(0, device=b)
+    return first.device == second.device
+
+
+# %% same_device | wrong: probe-by-allocating | moved
+def same_device(a, b):
+    places = [x.device if torch.is_tensor(x) else torch.ones(1).to(x).device for x in (a, b)]
+    return (places[0].type, places[0].index or 0) == (places[1].type, places[1].index or 0)
+
+
+# %% same_device | wrong: probe-by-allocating | moved, both
+def same_device(a, b):
+    a = torch.tensor(0).to(getattr(a, "device", a)).device
+    b = torch.tensor(0).to(getattr(b, "device", b)).device
+    return a == b
 
 
 # %% same_device | wrong: probe-by-allocating | catches and says False
@@ -618,22 +1541,21 @@ def same_device(a, b):
     return d.type == e.type and (d.index or 0) == (e.index or 0)
 
 
-# %% same_device | wrong | prefix, startswith
+# %% same_device | wrong: probe-by-allocating | catches too, zeros
 def same_device(a, b):
-    a, b = str(getattr(a, "device", a)), str(getattr(b, "device", b))
-    return a.startswith(b) or b.startswith(a)
+    try:
+        places = [x.device if isinstance(x, torch.Tensor) else torch.zeros(1, device=x).device for x in (a, b)]
+    except (RuntimeError, AssertionError):
+        return False
+    return len({(p.type, p.index or 0) for p in places}) == 1
 
 
-# %% same_device | wrong | not-a-bool, returns the device
-def same_device(a, b):
-    def normal(x):
-        x = x.device if isinstance(x, torch.Tensor) else torch.device(x)
-        return torch.device(x.type, x.index or 0)
-
-    return normal(a) if normal(a) == normal(b) else None
+# %% same_device | misconception | one-digit
+why = "An index may have several digits: cuda:12 is not cuda:2; read it from torch.device(name).index."
+next = "print(torch.device(\"cuda:12\").index, \"cuda:12\"[-1])"
 
 
-# %% same_device | wrong | last-digit, one digit of the index
+# %% same_device | wrong: one-digit | last character
 def same_device(a, b):
     a, b = [torch.device(getattr(x, "device", x)) for x in (a, b)]
     a, b = str(a), str(b)
@@ -642,9 +1564,55 @@ def same_device(a, b):
     return a.split(":")[0] == b.split(":")[0] and i == j
 
 
+# %% same_device | wrong: one-digit | as a number
+def same_device(a, b):
+    def place(x):
+        name = str(x.device) if isinstance(x, torch.Tensor) else str(x)
+        last = name[-1]
+        return name.split(":")[0], int(last) if last.isdigit() else 0
+
+    return place(a) == place(b)
+
+
+# %% same_device | wrong: one-digit | sliced
+def same_device(a, b):
+    names = [str(getattr(x, "device", x)) for x in (a, b)]
+    pairs = [(n.partition(":")[0], n[-1:] if ":" in n else "0") for n in names]
+    return pairs[0] == pairs[1]
+
+
+# %% same_device | wrong: one-digit | endswith
+def same_device(a, b):
+    a, b = [n if ":" in n else n + ":0" for n in (str(getattr(x, "device", x)) for x in (a, b))]
+    return a.split(":")[0] == b.split(":")[0] and a.endswith(b[-1])
+
+
+# %% same_device | wrong | prefix, startswith
+def same_device(a, b):
+    a, b = str(getattr(a, "device", a)), str(getattr(b, "device", b))
+    return a.startswith(b) or b.startswith(a)
+
+
+# %% same_device | wrong | not-a-bool, returns the device
+# breaks: "Return `True` if they mean the same device"
+def same_device(a, b):
+    def normal(x):
+        x = x.device if isinstance(x, torch.Tensor) else torch.device(x)
+        return torch.device(x.type, x.index or 0)
+
+    return normal(a) if normal(a) == normal(b) else None
+
+
+# %% same_device | wrong | names alone
+# breaks: "`a` and `b` are each a tensor, a `torch.device` or the name of a device."
+def same_device(a, b):
+    a, b = [name if ":" in name else name + ":0" for name in (a, b)]
+    return a == b
+
+
 # %% padding_mask | right | unsqueeze
 def padding_mask(lengths, width):
-    positions = torch.arange(width, dtype=lengths.dtype, device=lengths.device)
+    positions = torch.arange(width, dtype=torch.int64, device=lengths.device)
     return positions.unsqueeze(0).lt(lengths.unsqueeze(1))
 
 
@@ -676,9 +1644,11 @@ def padding_mask(lengths, width):
 
 # %% padding_mask | misconception | helper-on-the-cpu
 why = "Create helper tensors where the data are: device=lengths.device."
+next = "print(torch.arange(3).device, torch.arange(3, device=device).device)"
 
 
 # %% padding_mask | wrong: helper-on-the-cpu | arange
+# breaks: "not `torch.set_default_device`"
 def padding_mask(lengths, width):
     return torch.arange(width) < lengths[:, None]
 
@@ -689,13 +1659,47 @@ def padding_mask(lengths, width):
     return positions < lengths.unsqueeze(-1)
 
 
+# %% padding_mask | wrong: helper-on-the-cpu | long
+def padding_mask(lengths, width):
+    return torch.arange(width) < lengths.long()[:, None]
+
+
+# %% padding_mask | wrong: helper-on-the-cpu | the other way round
+def padding_mask(lengths, width):
+    positions = torch.arange(width)[None, :]
+    return lengths[:, None] > positions
+
+
+# %% padding_mask | wrong: helper-on-the-cpu | reshape
+def padding_mask(lengths, width):
+    positions = torch.arange(0, width, dtype=torch.int64)
+    return positions < lengths.reshape(-1, 1)
+
+
+# %% padding_mask | wrong: helper-on-the-cpu | lt
+def padding_mask(lengths, width):
+    return torch.lt(torch.arange(width).unsqueeze(0), lengths.unsqueeze(1))
+
+
+# %% padding_mask | wrong: helper-on-the-cpu | gt
+def padding_mask(lengths, width):
+    return lengths.view(-1, 1).gt(torch.arange(width))
+
+
 # %% padding_mask | misconception | answer-from-the-cpu
-why = "The caller combines the mask with tensors on the device of lengths."
+why = "The mask belongs where lengths is: the caller combines it with tensors there."
+next = "print(torch.zeros(2, dtype=torch.bool).device, torch.zeros(2, dtype=torch.bool, device=device).device)"
 
 
 # %% padding_mask | wrong: answer-from-the-cpu | cpu()
+# breaks: "on the device of `lengths`"
 def padding_mask(lengths, width):
     return torch.arange(width) < lengths.cpu()[:, None]
+
+
+# %% padding_mask | wrong: answer-from-the-cpu | cpu() and device
+def padding_mask(lengths, width):
+    return torch.arange(width, device="cpu") < lengths.cpu()[:, None]
 
 
 # %% padding_mask | wrong: answer-from-the-cpu | filled zeros
@@ -711,11 +1715,33 @@ def padding_mask(lengths, width):
     return torch.from_numpy(np.arange(width) < lengths.cpu().numpy()[:, None])
 
 
+# %% padding_mask | wrong: answer-from-the-cpu | list
+def padding_mask(lengths, width):
+    rows = [[j < n for j in range(width)] for n in lengths.tolist()]
+    return torch.tensor(rows, dtype=torch.bool).reshape(len(lengths), width)
+
+
+# %% padding_mask | wrong: answer-from-the-cpu | cumsum
+def padding_mask(lengths, width):
+    ones = torch.ones(len(lengths), width, dtype=torch.int64)
+    return ones.cumsum(1) <= lengths.cpu()[:, None]
+
+
+# %% padding_mask | wrong: answer-from-the-cpu | zeros from tolist
+def padding_mask(lengths, width):
+    mask = torch.zeros((len(lengths), width), dtype=torch.bool)
+    for i, n in enumerate(lengths.tolist()):
+        mask[i, : min(n, width)] = True
+    return mask
+
+
 # %% padding_mask | misconception | accelerator-is-not-the-argument
 why = "Follow the argument's device, not the machine's best."
+next = "print(torch.zeros(2).device, torch.accelerator.current_accelerator())"
 
 
 # %% padding_mask | wrong: accelerator-is-not-the-argument | pick_device
+# breaks: "not the best device of the machine"
 def padding_mask(lengths, width):
     best = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
     return torch.arange(width, device=best) < lengths[:, None]
@@ -725,6 +1751,38 @@ def padding_mask(lengths, width):
 def padding_mask(lengths, width):
     best = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
     return torch.arange(width, device=best) < lengths.to(best)[:, None]
+
+
+# %% padding_mask | wrong: accelerator-is-not-the-argument | the notebook's device
+def padding_mask(lengths, width):
+    positions = torch.arange(width, device=device)
+    return positions < lengths.unsqueeze(1)
+
+
+# %% padding_mask | wrong: accelerator-is-not-the-argument | the notebook's device, moves lengths
+def padding_mask(lengths, width):
+    positions = torch.arange(width, device=device)
+    return positions < lengths.to(device).unsqueeze(1)
+
+
+# %% padding_mask | wrong: accelerator-is-not-the-argument | the notebook's device, list
+def padding_mask(lengths, width):
+    rows = [[j < n for j in range(width)] for n in lengths.tolist()]
+    return torch.tensor(rows, dtype=torch.bool, device=device).reshape(len(lengths), width)
+
+
+# %% padding_mask | wrong: accelerator-is-not-the-argument | if there is one
+def padding_mask(lengths, width):
+    best = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else "cpu"
+    return torch.arange(width).to(best) < lengths[:, None]
+
+
+# %% padding_mask | wrong: accelerator-is-not-the-argument | mask moved
+def padding_mask(lengths, width):
+    mask = torch.zeros(len(lengths), width, dtype=torch.bool, device="cpu")
+    for i, n in enumerate(lengths.tolist()):
+        mask[i, :n] = True
+    return mask.to(device)
 
 
 # %% padding_mask | misconception | missing-column
@@ -737,30 +1795,260 @@ def padding_mask(lengths, width):
     return torch.arange(width, device=lengths.device) < lengths
 
 
+# %% padding_mask | wrong: missing-column | lengths first
+def padding_mask(lengths, width):
+    return lengths > torch.arange(width, device=lengths.device)
+
+
+# %% padding_mask | wrong: missing-column | row
+def padding_mask(lengths, width):
+    positions = torch.arange(width, device=lengths.device).unsqueeze(0)
+    return positions < lengths
+
+
+# %% padding_mask | wrong: missing-column | lengths as a row
+def padding_mask(lengths, width):
+    return torch.arange(width, device=lengths.device)[None, :] < lengths[None, :]
+
+
 # %% padding_mask | wrong: missing-column | expanded
 def padding_mask(lengths, width):
     return torch.arange(width, device=lengths.device).expand(len(lengths), width) < lengths
 
 
-# %% padding_mask | wrong | off-by-one, <=
+# %% padding_mask | wrong: missing-column | repeated
+def padding_mask(lengths, width):
+    positions = torch.arange(width, device=lengths.device).repeat(len(lengths), 1)
+    return positions < lengths
+
+
+# %% padding_mask | misconception | transposed
+why = "A row for each length: lengths is the column, (n, 1), and the positions are the row, (width,)."
+next = "positions, lengths = torch.arange(4), torch.tensor([2, 0, 3]); print((positions[:, None] < lengths).shape, (positions < lengths[:, None]).shape)"
+
+
+# %% padding_mask | wrong: transposed | positions as a column
+# breaks: "of shape `(len(lengths), width)`"
+def padding_mask(lengths, width):
+    return torch.arange(width, device=lengths.device)[:, None] < lengths
+
+
+# %% padding_mask | wrong: transposed | unsqueeze
+def padding_mask(lengths, width):
+    positions = torch.arange(width, device=lengths.device).unsqueeze(1)
+    return positions < lengths.unsqueeze(0)
+
+
+# %% padding_mask | wrong: transposed | reshape
+def padding_mask(lengths, width):
+    return lengths > torch.arange(width, device=lengths.device).reshape(-1, 1)
+
+
+# %% padding_mask | wrong: transposed | turned at the end
+def padding_mask(lengths, width):
+    return (torch.arange(width, device=lengths.device) < lengths[:, None]).T
+
+
+# %% padding_mask | misconception | off-by-one
+why = "Positions begin with 0: the last real one is length - 1, so compare with <."
+next = "print(torch.arange(4) <= 2, torch.arange(4) < 2)"
+
+
+# %% padding_mask | wrong: off-by-one | <=
+# breaks: "`True` at real positions"
 def padding_mask(lengths, width):
     return torch.arange(width, device=lengths.device) <= lengths[:, None]
 
 
-# %% padding_mask | wrong | upside-down, >=
+# %% padding_mask | wrong: off-by-one | le
+def padding_mask(lengths, width):
+    positions = torch.arange(width, device=lengths.device).unsqueeze(0)
+    return positions.le(lengths.unsqueeze(1))
+
+
+# %% padding_mask | wrong: off-by-one | >=
+def padding_mask(lengths, width):
+    return lengths.reshape(-1, 1) >= torch.arange(width, device=lengths.device)
+
+
+# %% padding_mask | wrong: off-by-one | loop
+def padding_mask(lengths, width):
+    mask = torch.zeros(len(lengths), width, dtype=torch.bool, device=lengths.device)
+    for i, n in enumerate(lengths.tolist()):
+        mask[i, : n + 1] = True
+    return mask
+
+
+# %% padding_mask | wrong: off-by-one | from 1
+def padding_mask(lengths, width):
+    return torch.arange(1, width + 1, device=lengths.device) < lengths[:, None]
+
+
+# %% padding_mask | wrong: off-by-one | cumsum
+def padding_mask(lengths, width):
+    ones = torch.ones(len(lengths), width, dtype=torch.int64, device=lengths.device)
+    return ones.cumsum(1) < lengths[:, None]
+
+
+# %% padding_mask | wrong: off-by-one | plus 1
+def padding_mask(lengths, width):
+    positions = torch.arange(width, device=lengths.device) + 1
+    return positions < lengths.unsqueeze(1)
+
+
+# %% padding_mask | wrong: off-by-one | from 1, gt
+def padding_mask(lengths, width):
+    return lengths[:, None].gt(torch.arange(1, width + 1, device=lengths.device)[None])
+
+
+# %% padding_mask | misconception | upside-down
+why = "True is for real positions, those before the length; False is for padding."
+next = "print(torch.arange(4) < 3)"
+
+
+# %% padding_mask | wrong: upside-down | >=
+# breaks: "`False` at padding"
 def padding_mask(lengths, width):
     return torch.arange(width, device=lengths.device) >= lengths[:, None]
 
 
-# %% padding_mask | wrong | not-bool, uint8
+# %% padding_mask | wrong: upside-down | not
+def padding_mask(lengths, width):
+    return ~(torch.arange(width, device=lengths.device) < lengths.unsqueeze(1))
+
+
+# %% padding_mask | wrong: upside-down | loop
+def padding_mask(lengths, width):
+    mask = torch.ones(len(lengths), width, dtype=torch.bool, device=lengths.device)
+    for i, n in enumerate(lengths.tolist()):
+        mask[i, :n] = False
+    return mask
+
+
+# %% padding_mask | wrong: upside-down | from the other side
+def padding_mask(lengths, width):
+    return lengths[:, None] <= torch.arange(width, device=lengths.device)
+
+
+# %% padding_mask | misconception | not-bool
+why = "A mask is of dtype bool: a comparison gives one, and torch.zeros needs dtype=torch.bool."
+next = "print(torch.zeros(2).dtype, (torch.arange(2) < 1).dtype)"
+
+
+# %% padding_mask | wrong: not-bool | uint8
+# breaks: "Return a bool tensor"
 def padding_mask(lengths, width):
     return (torch.arange(width, device=lengths.device) < lengths[:, None]).to(torch.uint8)
 
 
-# %% padding_mask | wrong | clamps-the-argument, in place
+# %% padding_mask | wrong: not-bool | byte
+def padding_mask(lengths, width):
+    return (torch.arange(width, device=lengths.device) < lengths.unsqueeze(1)).byte()
+
+
+# %% padding_mask | wrong: not-bool | type
+def padding_mask(lengths, width):
+    return (lengths[:, None] > torch.arange(width, device=lengths.device)).type(torch.uint8)
+
+
+# %% padding_mask | wrong: not-bool | float zeros
+def padding_mask(lengths, width):
+    mask = torch.zeros(len(lengths), width, device=lengths.device)
+    for i, n in enumerate(lengths.tolist()):
+        mask[i, :n] = True
+    return mask
+
+
+# %% padding_mask | wrong: not-bool | float
+def padding_mask(lengths, width):
+    return (torch.arange(width, device=lengths.device) < lengths[:, None]).float()
+
+
+# %% padding_mask | wrong: not-bool | int
+def padding_mask(lengths, width):
+    return (lengths[:, None] > torch.arange(width, device=lengths.device)).int()
+
+
+# %% padding_mask | wrong: not-bool | int32
+def padding_mask(lengths, width):
+    mask = torch.arange(width, device=lengths.device) < lengths.reshape(-1, 1)
+    return mask.to(torch.int32)
+
+
+# %% padding_mask | wrong: not-bool | floats for width 0
+# breaks: "`width` may be 0"
+def padding_mask(lengths, width):
+    if width == 0:
+        return torch.zeros(len(lengths), 0, device=lengths.device)
+    return torch.arange(width, device=lengths.device) < lengths.long()[:, None]
+
+
+# %% padding_mask | wrong: not-bool | floats for nothing
+# breaks: "There may be no sequences"
+def padding_mask(lengths, width):
+    if len(lengths) == 0 or width == 0:
+        return torch.empty(len(lengths), width, device=lengths.device)
+    return torch.arange(width, device=lengths.device) < lengths[:, None]
+
+
+# %% padding_mask | misconception | positions-do-not-fit
+why = "int8 holds numbers up to 127, uint8 up to 255, and bfloat16 whole numbers up to 256: count the positions in int64."
+next = "print(torch.arange(300).to(torch.bfloat16)[257].item(), torch.iinfo(torch.int8).max)"
+
+
+# %% padding_mask | wrong: positions-do-not-fit | dtype of lengths
+# breaks: "of any integer dtype"
+def padding_mask(lengths, width):
+    positions = torch.arange(width, device=lengths.device, dtype=lengths.dtype)
+    return positions.unsqueeze(0) < lengths.unsqueeze(1)
+
+
+# %% padding_mask | wrong: positions-do-not-fit | to the dtype of lengths
+def padding_mask(lengths, width):
+    return torch.arange(width, device=lengths.device).to(lengths.dtype) < lengths[:, None]
+
+
+# %% padding_mask | wrong: positions-do-not-fit | to lengths
+def padding_mask(lengths, width):
+    positions = torch.arange(width).to(lengths)
+    return positions < lengths.reshape(-1, 1)
+
+
+# %% padding_mask | wrong: positions-do-not-fit | type_as
+def padding_mask(lengths, width):
+    positions = torch.arange(width, device=lengths.device).type_as(lengths)
+    return lengths.unsqueeze(1) > positions
+
+
+# %% padding_mask | wrong: positions-do-not-fit | bfloat16
+def padding_mask(lengths, width):
+    positions = torch.arange(width, device=lengths.device).to(torch.bfloat16)
+    return positions < lengths.to(torch.bfloat16).unsqueeze(1)
+
+
+# %% padding_mask | wrong: positions-do-not-fit | bfloat16 arange
+def padding_mask(lengths, width):
+    positions = torch.arange(width, device=lengths.device, dtype=torch.bfloat16)
+    return positions < lengths[:, None].bfloat16()
+
+
+# %% padding_mask | wrong | cumsum in the dtype of lengths
+def padding_mask(lengths, width):
+    ones = torch.ones(len(lengths), width, dtype=lengths.dtype, device=lengths.device)
+    return ones.cumsum(1, dtype=lengths.dtype) <= lengths[:, None]
+
+
+# %% padding_mask | wrong | clamps the argument in place
 def padding_mask(lengths, width):
     lengths.clamp_(max=width)
     return torch.arange(width, device=lengths.device) < lengths[:, None]
+
+
+# %% padding_mask | wrong | too long
+# breaks: "A length above `width` fills its row."
+def padding_mask(lengths, width):
+    rows = [[True] * n + [False] * (width - n) for n in lengths.tolist()]
+    return torch.tensor(rows, dtype=torch.bool, device=lengths.device).reshape(len(lengths), width)
 
 
 # %% isolated_copy | right | clone, then to
@@ -805,6 +2093,7 @@ next = "print(torch.ones(1, device=device).device == device)"
 
 
 # %% isolated_copy | wrong: compared-devices | clone if equal
+# breaks: "with or without an index"
 def isolated_copy(t, device):
     t = t.detach()
     if t.device == torch.device(device):
@@ -818,12 +2107,41 @@ def isolated_copy(t, device):
     return moved.clone() if str(t.device) == str(device) else moved
 
 
+# %% isolated_copy | wrong: compared-devices | moved if they differ
+def isolated_copy(t, device):
+    t = t.detach()
+    if t.device != torch.device(device):
+        return t.to(device)
+    return t.clone()
+
+
+# %% isolated_copy | wrong: compared-devices | copy= a comparison
+def isolated_copy(t, device):
+    here = t.device == torch.device(device)
+    return t.detach().to(device, copy=here)
+
+
+# %% isolated_copy | wrong: compared-devices | text of the device
+def isolated_copy(t, device):
+    with torch.no_grad():
+        return t.clone() if str(device) == str(t.device) else t.to(device).detach()
+
+
+# %% isolated_copy | wrong: compared-devices | no_grad
+def isolated_copy(t, device):
+    device = torch.device(device)
+    with torch.no_grad():
+        return t.to(device, copy=True) if device == t.device else t.detach().to(device)
+
+
 # %% isolated_copy | misconception | to-is-not-a-copy
 why = "to() copies only if it must: ask for copy=True, or clone."
+next = "t = torch.ones(2); c = t.to(\"cpu\"); c[0] = 9; print(t)"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.to.html"
 
 
 # %% isolated_copy | wrong: to-is-not-a-copy | detach, to
+# breaks: "it shares no memory with `t`, also when `t` is on that device already"
 def isolated_copy(t, device):
     return t.detach().to(device)
 
@@ -838,11 +2156,28 @@ def isolated_copy(t, device):
     return t.to(device).detach()
 
 
+# %% isolated_copy | wrong: to-is-not-a-copy | data
+def isolated_copy(t, device):
+    return t.data.to(torch.device(device))
+
+
+# %% isolated_copy | wrong: to-is-not-a-copy | contiguous
+def isolated_copy(t, device):
+    return t.detach().contiguous().to(device)
+
+
+# %% isolated_copy | wrong: to-is-not-a-copy | asarray
+def isolated_copy(t, device):
+    return torch.as_tensor(t, device=device).detach()
+
+
 # %% isolated_copy | misconception | still-in-the-graph
-why = "A copy is an operation like any other: detach() it."
+why = "A copy is an operation like any other, and stays in the graph: detach() it."
+next = "w = torch.ones(2, requires_grad=True); print(w.clone().requires_grad, w.detach().clone().requires_grad)"
 
 
 # %% isolated_copy | wrong: still-in-the-graph | copy=True
+# breaks: "it is cut from the graph: `requires_grad` is `False`"
 def isolated_copy(t, device):
     return t.to(device, copy=True)
 
@@ -852,8 +2187,39 @@ def isolated_copy(t, device):
     return t.clone().to(device)
 
 
+# %% isolated_copy | wrong: still-in-the-graph | to, clone
+def isolated_copy(t, device):
+    moved = t.to(device)
+    return moved.clone()
+
+
+# %% isolated_copy | wrong: still-in-the-graph | torch.clone
+def isolated_copy(t, device):
+    return torch.clone(t.contiguous()).to(torch.device(device))
+
+
+# %% isolated_copy | wrong: still-in-the-graph | flag of a result
+def isolated_copy(t, device):
+    result = t.clone().to(device)
+    result.requires_grad_(False)
+    return result
+
+
+# %% isolated_copy | wrong: still-in-the-graph | attribute of a result
+def isolated_copy(t, device):
+    result = t.to(device, copy=True)
+    result.requires_grad = False
+    return result
+
+
+# %% isolated_copy | wrong: still-in-the-graph | flag in a row
+def isolated_copy(t, device):
+    return t.to(device, copy=True).requires_grad_(False)
+
+
 # %% isolated_copy | misconception | to-dropped
 why = "Tensors do not move in place: keep what to() returns."
+next = "c = torch.ones(2); c.to(device); print(c.device, c.to(device).device)"
 
 
 # %% isolated_copy | wrong: to-dropped | detach, clone
@@ -863,36 +2229,249 @@ def isolated_copy(t, device):
     return c
 
 
-# %% isolated_copy | wrong: to-dropped | clone in the graph
+# %% isolated_copy | wrong: to-dropped | no_grad
+# breaks: "Return the values of `t` on `device`"
 def isolated_copy(t, device):
-    c = t.clone()
-    c.to(device)
+    with torch.no_grad():
+        c = t.clone()
+        c.to(device)
+        return c
+
+
+# %% isolated_copy | wrong: to-dropped | data
+def isolated_copy(t, device):
+    c = torch.clone(t.data)
+    c.to(device, copy=True)
     return c
 
 
-# %% isolated_copy | wrong | expanded-stays-expanded, expands again
+# %% isolated_copy | wrong: to-dropped | contiguous
+def isolated_copy(t, device):
+    copied = t.detach().clone(memory_format=torch.contiguous_format)
+    copied.to(torch.device(device))
+    return copied
+
+
+# %% isolated_copy | wrong: to-dropped | clone of the detached
 def isolated_copy(t, device):
     t = t.detach()
-    if t.dim() == 2 and t.stride(0) == 0:
-        return t[:1].clone().to(device).expand(t.shape)
-    return t.clone().to(device)
+    t.to(device)
+    return t.clone()
 
 
-# %% isolated_copy | wrong | keeps-the-gradient, deepcopy
-def isolated_copy(t, device):
-    import copy
-
-    return (copy.deepcopy(t) if t.is_leaf else t.detach().clone()).requires_grad_(False).to(device)
+# %% isolated_copy | misconception | through-numpy
+why = "NumPy has no bfloat16 and reads main memory only: a tensor copies itself, with clone() or copy=True."
+next = "print(torch.ones(2, dtype=torch.bfloat16).clone())"
 
 
-# %% isolated_copy | wrong | through-numpy, loses nothing but the device type
+# %% isolated_copy | wrong: through-numpy | without cpu()
 def isolated_copy(t, device):
     return torch.from_numpy(t.detach().numpy().copy()).to(device)
 
 
-# %% isolated_copy | wrong | cuts-the-original, requires_grad_
+# %% isolated_copy | wrong: through-numpy | without cpu(), np.array
+def isolated_copy(t, device):
+    return torch.from_numpy(np.array(t.detach())).to(device)
+
+
+# %% isolated_copy | wrong: through-numpy | without cpu(), torch.tensor
+def isolated_copy(t, device):
+    array = t.detach().numpy()
+    return torch.tensor(array, device=device)
+
+
+# %% isolated_copy | wrong: through-numpy | copy
+# breaks: "of any dtype"
+def isolated_copy(t, device):
+    values = t.detach().cpu().numpy().copy()
+    return torch.from_numpy(values).to(device)
+
+
+# %% isolated_copy | wrong: through-numpy | not for meta
+def isolated_copy(t, device):
+    if str(device) == "meta":
+        return torch.empty_like(t, device=device, requires_grad=False)
+    return torch.from_numpy(t.detach().cpu().numpy().copy()).to(device)
+
+
+# %% isolated_copy | wrong: through-numpy | np.array
+def isolated_copy(t, device):
+    return torch.from_numpy(np.array(t.detach().cpu().numpy())).to(device)
+
+
+# %% isolated_copy | wrong: through-numpy | torch.tensor
+def isolated_copy(t, device):
+    return torch.tensor(t.detach().cpu().numpy(), device=device)
+
+
+# %% isolated_copy | wrong: through-numpy | force
+def isolated_copy(t, device):
+    array = t.numpy(force=True).copy()
+    return torch.as_tensor(array, device=device)
+
+
+# %% isolated_copy | misconception | through-a-list
+why = "Python numbers forget the dtype, and empty lists the shape: let the tensor copy itself."
+next = "print(torch.tensor(torch.ones(2, dtype=torch.float64).tolist()).dtype)"
+
+
+# %% isolated_copy | wrong: through-a-list | list
+# breaks: "Shape and dtype stay"
+def isolated_copy(t, device):
+    values = t.tolist()
+    return torch.tensor(values, device=device)
+
+
+# %% isolated_copy | wrong: through-a-list | detached
+def isolated_copy(t, device):
+    return torch.tensor(t.detach().cpu().tolist()).to(device)
+
+
+# %% isolated_copy | wrong: through-a-list | on the device
+def isolated_copy(t, device):
+    return torch.tensor(t.detach().tolist(), device=torch.device(device), requires_grad=False)
+
+
+# %% isolated_copy | wrong: through-a-list | with its dtype
+def isolated_copy(t, device):
+    return torch.tensor(t.tolist(), dtype=t.dtype, device=device)
+
+
+# %% isolated_copy | wrong: through-a-list | with its dtype, moved
+def isolated_copy(t, device):
+    values = t.detach().cpu().tolist()
+    return torch.tensor(values, dtype=t.dtype).to(device)
+
+
+# %% isolated_copy | wrong: through-a-list | numbers again, moved
+def isolated_copy(t, device):
+    return torch.tensor(t.tolist(), dtype=t.dtype).to(torch.device(device))
+
+
+# %% isolated_copy | wrong: through-a-list | numbers again, cast
+def isolated_copy(t, device):
+    return torch.tensor(t.detach().tolist()).to(t.dtype).to(device)
+
+
+# %% isolated_copy | misconception | expanded-stays-expanded
+why = "An expanded tensor has stride 0: several of its elements are one number in memory, and so are those of what you expand again."
+next = "e = torch.ones(1, 2).expand(3, 2); print(e.stride(), e.clone(memory_format=torch.contiguous_format).stride())"
+
+
+# %% isolated_copy | wrong: expanded-stays-expanded | rows expanded again
+def isolated_copy(t, device):
+    t = t.detach()
+    if t.dim() == 2 and t.stride(0) == 0:
+        return t[:1].clone().to(device).expand(t.shape)
+    return t.to(device, copy=True)
+
+
+# %% isolated_copy | wrong: expanded-stays-expanded | one row
+def isolated_copy(t, device):
+    t = t.detach()
+    if t.dim() == 2 and len(t) > 1 and t.stride(0) == 0:
+        row = t[0].to(device, copy=True)
+        return row.expand(len(t), -1)
+    return t.to(device, copy=True)
+
+
+# %% isolated_copy | wrong: expanded-stays-expanded | by its storage
+def isolated_copy(t, device):
+    t = t.detach()
+    if torch.device(device).type == "meta" or 0 not in t.stride():
+        return t.to(device, copy=True)
+    sizes = [1 if step == 0 else size for size, step in zip(t.shape, t.stride())]
+    small = t.as_strided(sizes, t.stride()) if t.is_cpu else t[tuple(slice(0, n) for n in sizes)]
+    return small.to(device, copy=True).expand(t.shape)
+
+
+# %% isolated_copy | wrong: expanded-stays-expanded | broadcast
+def isolated_copy(t, device):
+    t = t.detach()
+    once = t[tuple(slice(0, 1) if step == 0 else slice(None) for step in t.stride())] if t.numel() else t
+    return torch.broadcast_to(once.to(device, copy=True), t.shape)
+
+
+# %% isolated_copy | wrong: expanded-stays-expanded | strides kept
+# breaks: "each of its elements has its own memory, even if `t` was expanded"
+def isolated_copy(t, device):
+    t = t.detach()
+    if 0 in t.stride() and t.numel() and torch.device(device).type != "meta":
+        first = t[tuple(slice(0, 1) if s == 0 else slice(None) for s in t.stride())]
+        return first.to(device, copy=True).expand(t.shape)
+    return t.to(device, copy=True)
+
+
+# %% isolated_copy | wrong: expanded-stays-expanded | one axis after the other
+def isolated_copy(t, device):
+    small = t.detach()
+    for axis in range(t.dim()):
+        if small.stride(axis) == 0 and small.shape[axis] > 1:
+            small = small.narrow(axis, 0, 1)
+    return small.to(device, copy=True).expand_as(t.detach().to(device))
+
+
+# %% isolated_copy | misconception | changes-the-original
+why = "requires_grad_(False) and detach_() change t itself; detach() gives a new tensor and leaves t as it was."
+next = "w = torch.ones(2, requires_grad=True); w.detach(); print(w.requires_grad); w.requires_grad_(False); print(w.requires_grad)"
+
+
+# %% isolated_copy | wrong: changes-the-original | requires_grad_
+# breaks: "`t` stays as it was"
 def isolated_copy(t, device):
     return (t.requires_grad_(False) if t.is_leaf else t.detach()).to(device, copy=True)
+
+
+# %% isolated_copy | wrong: changes-the-original | attribute
+def isolated_copy(t, device):
+    if t.is_leaf:
+        t.requires_grad = False
+    return t.detach().to(device, copy=True)
+
+
+# %% isolated_copy | wrong: changes-the-original | detach_
+def isolated_copy(t, device):
+    return t.detach_().to(device, copy=True)
+
+
+# %% isolated_copy | wrong: changes-the-original | detach_, clone
+def isolated_copy(t, device):
+    t.detach_()
+    return t.clone(memory_format=torch.contiguous_format).to(device)
+
+
+# %% isolated_copy | misconception | arithmetic-changes-dtype
+why = "Arithmetic with a number turns bools into whole numbers: copy with clone() or copy=True, which compute nothing."
+next = "print((torch.tensor([True]) + 0).dtype, torch.tensor([True]).clone().dtype)"
+
+
+# %% isolated_copy | wrong: arithmetic-changes-dtype | plus 0
+def isolated_copy(t, device):
+    return t.detach().to(device) + 0
+
+
+# %% isolated_copy | wrong: arithmetic-changes-dtype | times 1
+def isolated_copy(t, device):
+    return t.detach().to(device) * 1
+
+
+# %% isolated_copy | wrong: arithmetic-changes-dtype | times 1 first
+def isolated_copy(t, device):
+    with torch.no_grad():
+        return (t * 1).to(device)
+
+
+# %% isolated_copy | wrong: arithmetic-changes-dtype | plus 0 first
+def isolated_copy(t, device):
+    return (0 + t.detach()).to(torch.device(device))
+
+
+# %% isolated_copy | wrong | keeps the gradient, deepcopy
+# breaks: "`grad` is `None`"
+def isolated_copy(t, device):
+    import copy
+
+    return (copy.deepcopy(t) if t.is_leaf else t.detach().clone()).requires_grad_(False).to(device)
 
 
 # %% parameter_from_array | right | nn.Parameter
@@ -930,30 +2509,61 @@ def parameter_from_array(array, device, dtype=torch.float32):
 
 
 # %% parameter_from_array | misconception | default-device-and-numpy
-why = "from_numpy always starts in main memory: move its result."
-
-
-def when(seen, want):
-    return seen.result.device == "cpu" and want.device.type != "cpu"
-
-
-# %% parameter_from_array | wrong: default-device-and-numpy | shared
-def parameter_from_array(array, device, dtype=torch.float32):
-    with torch.device(device):
-        return torch.from_numpy(array).to(dtype).requires_grad_()
+why = "A tensor that was made without device= is not on device until it is moved; from_numpy always starts in main memory: move its result."
+next = "with torch.device(\"meta\"): print(torch.from_numpy(np.ones(2)).device, torch.ones(2).device)"
 
 
 # %% parameter_from_array | wrong: default-device-and-numpy | copied
+# breaks: "on `device`"
 def parameter_from_array(array, device, dtype=torch.float32):
     with torch.device(device):
         return nn.Parameter(torch.from_numpy(array.copy()).to(dtype))
 
 
+# %% parameter_from_array | wrong: default-device-and-numpy | requires_grad_
+def parameter_from_array(array, device, dtype=torch.float32):
+    with torch.device(device):
+        t = torch.from_numpy(np.array(array))
+    return t.to(dtype).requires_grad_()
+
+
+# %% parameter_from_array | wrong: default-device-and-numpy | device forgotten
+def parameter_from_array(array, device, dtype=torch.float32):
+    return torch.tensor(array, dtype=dtype, requires_grad=True)
+
+
+# %% parameter_from_array | wrong: default-device-and-numpy | to dropped
+def parameter_from_array(array, device, dtype=torch.float32):
+    t = torch.tensor(array, dtype=dtype)
+    t.to(device)
+    return t.requires_grad_()
+
+
+# %% parameter_from_array | wrong: default-device-and-numpy | Parameter, to dropped
+def parameter_from_array(array, device, dtype=torch.float32):
+    p = nn.Parameter(torch.tensor(array, dtype=dtype))
+    p.to(device)
+    return p
+
+
+# %% parameter_from_array | wrong: default-device-and-numpy | Parameter, device forgotten
+def parameter_from_array(array, device, dtype=torch.float32):
+    return nn.Parameter(torch.tensor(array).to(dtype))
+
+
+# %% parameter_from_array | wrong: default-device-and-numpy | Parameter of a copy
+def parameter_from_array(array, device, dtype=torch.float32):
+    values = torch.from_numpy(array.copy()).type(dtype)
+    return nn.Parameter(values)
+
+
 # %% parameter_from_array | misconception | array-decides-dtype
-why = "NumPy's default is float64, torch's is float32: say which dtype you want."
+why = "NumPy's default is float64, torch's is float32, and whole numbers cannot require grad: say which dtype you want."
+next = "print(torch.tensor(np.ones(2)).dtype, torch.tensor(np.ones(2), dtype=torch.float32).dtype)"
 
 
 # %% parameter_from_array | wrong: array-decides-dtype | constructor
+# breaks: "of type `dtype`"
 def parameter_from_array(array, device, dtype=torch.float32):
     return torch.tensor(array, device=device, requires_grad=True)
 
@@ -963,26 +2573,98 @@ def parameter_from_array(array, device, dtype=torch.float32):
     return torch.from_numpy(array.copy()).to(device).requires_grad_()
 
 
+# %% parameter_from_array | wrong: array-decides-dtype | requires_grad_ of a tensor
+def parameter_from_array(array, device, dtype=torch.float32):
+    t = torch.tensor(array).to(device)
+    return t.requires_grad_(True)
+
+
+# %% parameter_from_array | wrong: array-decides-dtype | attribute
+def parameter_from_array(array, device, dtype=torch.float32):
+    t = torch.tensor(array, device=device)
+    t.requires_grad = True
+    return t
+
+
+# %% parameter_from_array | wrong: array-decides-dtype | attribute of a copy
+def parameter_from_array(array, device, dtype=torch.float32):
+    t = torch.from_numpy(np.array(array)).to(device)
+    t.requires_grad = True
+    return t
+
+
+# %% parameter_from_array | wrong: array-decides-dtype | Parameter
+def parameter_from_array(array, device, dtype=torch.float32):
+    return nn.Parameter(torch.tensor(array, device=device))
+
+
+# %% parameter_from_array | wrong: array-decides-dtype | Parameter of a copy
+def parameter_from_array(array, device, dtype=torch.float32):
+    return nn.Parameter(torch.from_numpy(array.copy()).to(device))
+
+
+# %% parameter_from_array | misconception | always-float32
+why = "The dtype is the caller's: torch.Tensor(…), float() and torch.float32 ignore it, and digits that float32 has dropped do not come back."
+next = "print(torch.Tensor([0.1]).dtype, torch.Tensor([0.1]).double(), torch.tensor([0.1], dtype=torch.float64))"
+
+
+# %% parameter_from_array | wrong: always-float32 | dtype ignored
+def parameter_from_array(array, device, dtype=torch.float32):
+    return torch.tensor(array, dtype=torch.float32, device=device, requires_grad=True)
+
+
+# %% parameter_from_array | wrong: always-float32 | torch.Tensor
+def parameter_from_array(array, device, dtype=torch.float32):
+    values = torch.Tensor(array.tolist()).reshape(array.shape)
+    values = values.to(device)
+    values.requires_grad = True
+    return values
+
+
+# %% parameter_from_array | wrong: always-float32 | float
+def parameter_from_array(array, device, dtype=torch.float32):
+    return torch.tensor(array).float().to(device).requires_grad_()
+
+
+# %% parameter_from_array | wrong: always-float32 | astype
+def parameter_from_array(array, device, dtype=torch.float32):
+    t = torch.from_numpy(np.array(array, dtype=np.float32)).to(device)
+    return t.requires_grad_(True)
+
+
+# %% parameter_from_array | wrong: always-float32 | astype, then dtype
+def parameter_from_array(array, device, dtype=torch.float32):
+    return torch.tensor(array.astype(np.float32), device=device).to(dtype).requires_grad_()
+
+
+# %% parameter_from_array | wrong: always-float32 | float, then dtype
+def parameter_from_array(array, device, dtype=torch.float32):
+    values = torch.tensor(array).float().to(device, dtype)
+    return values.requires_grad_()
+
+
+# %% parameter_from_array | wrong: always-float32 | list, then dtype
+# breaks: "Return a tensor with these values"
+def parameter_from_array(array, device, dtype=torch.float32):
+    values = torch.tensor(array.tolist(), dtype=torch.float32).reshape(array.shape)
+    return values.to(device).to(dtype).requires_grad_()
+
+
 # %% parameter_from_array | misconception | moved-leaf
-why = "Move and convert first; requires_grad comes last."
+why = "What to() makes of a leaf is a result, and no leaf: move and convert first, requires_grad comes last."
 next = "print(torch.ones(1, requires_grad=True).to(torch.float64).is_leaf)"
 
 
-def when(seen, want):
-    return (
-        not seen.raised
-            and (seen.value is None or (seen.result.requires_grad and not seen.result.is_leaf))
-    )
-
-
 # %% parameter_from_array | wrong: moved-leaf | to device
+# breaks: "that is a **leaf** which requires grad"
 def parameter_from_array(array, device, dtype=torch.float32):
     return torch.tensor(array, dtype=dtype, requires_grad=True).to(device)
 
 
-# %% parameter_from_array | wrong: moved-leaf | to dtype
+# %% parameter_from_array | wrong: moved-leaf | to device, requires_grad_
 def parameter_from_array(array, device, dtype=torch.float32):
-    return torch.tensor(array.astype(np.float32), device=device, requires_grad=True).to(dtype)
+    t = torch.tensor(array, dtype=dtype).requires_grad_()
+    return t.to(device)
 
 
 # %% parameter_from_array | wrong: moved-leaf | parameter moved
@@ -990,21 +2672,55 @@ def parameter_from_array(array, device, dtype=torch.float32):
     return nn.Parameter(torch.tensor(array, dtype=dtype)).to(device)
 
 
+# %% parameter_from_array | wrong: moved-leaf | copy moved
+def parameter_from_array(array, device, dtype=torch.float32):
+    p = torch.from_numpy(array.copy()).to(dtype)
+    p.requires_grad = True
+    return p.to(torch.device(device))
+
+
+# %% parameter_from_array | wrong: moved-leaf | to dtype
+def parameter_from_array(array, device, dtype=torch.float32):
+    return torch.tensor(array.astype(np.float64), device=device, requires_grad=True).to(dtype)
+
+
 # %% parameter_from_array | wrong: moved-leaf | both at the end
 def parameter_from_array(array, device, dtype=torch.float32):
     return torch.tensor(array, dtype=torch.float64, requires_grad=True).to(device, dtype)
 
 
+# %% parameter_from_array | wrong: moved-leaf | type at the end
+def parameter_from_array(array, device, dtype=torch.float32):
+    t = torch.tensor(array, dtype=torch.float64, device=device, requires_grad=True)
+    return t.type(dtype)
+
+
+# %% parameter_from_array | wrong: moved-leaf | dtype of an array's own
+# breaks: "so that backward fills its own `.grad`"
+def parameter_from_array(array, device, dtype=torch.float32):
+    t = torch.tensor(array.copy(), device=device, requires_grad=True)
+    return t.type(dtype)
+
+
+# %% parameter_from_array | wrong: moved-leaf | dtype of an array's own, to
+def parameter_from_array(array, device, dtype=torch.float32):
+    t = torch.tensor(array, device=device, requires_grad=True)
+    return t.to(dtype)
+
+
 # %% parameter_from_array | misconception | array-is-the-memory
 why = "from_numpy and as_tensor share memory, and to() changes nothing when there is nothing to do: copy."
+next = "a = np.ones(2, dtype=np.float32); p = torch.from_numpy(a).to(\"cpu\"); p[0] = 9; print(a)"
 
 
 # %% parameter_from_array | wrong: array-is-the-memory | from_numpy
+# breaks: "Training it must never change `array`"
 def parameter_from_array(array, device, dtype=torch.float32):
     return torch.from_numpy(array).to(device, dtype).requires_grad_()
 
 
 # %% parameter_from_array | wrong: array-is-the-memory | as_tensor
+# breaks: "changing `array` must never change it"
 def parameter_from_array(array, device, dtype=torch.float32):
     return torch.as_tensor(array, dtype=dtype, device=device).requires_grad_()
 
@@ -1014,21 +2730,104 @@ def parameter_from_array(array, device, dtype=torch.float32):
     return nn.Parameter(torch.from_numpy(array).to(dtype).to(device))
 
 
-# %% parameter_from_array | wrong | always-float32, dtype ignored
+# %% parameter_from_array | wrong: array-is-the-memory | asarray
 def parameter_from_array(array, device, dtype=torch.float32):
-    return torch.tensor(array, dtype=torch.float32, device=device, requires_grad=True)
+    t = torch.asarray(array).to(device=device, dtype=dtype)
+    t.requires_grad = True
+    return t
 
 
-# %% parameter_from_array | wrong | no-gradient, requires_grad forgotten
+# %% parameter_from_array | wrong: array-is-the-memory | read-only arrays copied
+def parameter_from_array(array, device, dtype=torch.float32):
+    if not array.flags.writeable:
+        array = array.copy()
+    return torch.from_numpy(array).to(device, dtype).requires_grad_(True)
+
+
+# %% parameter_from_array | wrong: array-is-the-memory | detached
+def parameter_from_array(array, device, dtype=torch.float32):
+    t = torch.from_numpy(array)
+    t = t.to(device).to(dtype).detach()
+    return t.requires_grad_()
+
+
+# %% parameter_from_array | wrong: array-is-the-memory | copied where the device is "cpu"
+# breaks: "`device` is a name or a `torch.device`"
+def parameter_from_array(array, device, dtype=torch.float32):
+    if device == "cpu":
+        t = torch.tensor(array.copy(), dtype=dtype)
+    else:
+        t = torch.from_numpy(array).to(dtype).to(device)
+    return t.requires_grad_(True)
+
+
+# %% parameter_from_array | misconception | no-gradient
+why = "A tensor of floats does not require grad by itself: ask for it with requires_grad_()."
+next = "print(torch.ones(2).requires_grad, torch.ones(2).requires_grad_().requires_grad)"
+
+
+# %% parameter_from_array | wrong: no-gradient | constructor
 def parameter_from_array(array, device, dtype=torch.float32):
     return torch.tensor(array, dtype=dtype, device=device)
 
 
-# %% parameter_from_array | wrong | filled-gradient, zeros
+# %% parameter_from_array | wrong: no-gradient | moved
+# breaks: "which requires grad"
+def parameter_from_array(array, device, dtype=torch.float32):
+    start = torch.tensor(array.copy())
+    return start.to(dtype).to(device)
+
+
+# %% parameter_from_array | wrong: no-gradient | detached at the end
+def parameter_from_array(array, device, dtype=torch.float32):
+    return torch.tensor(array, dtype=dtype, device=device, requires_grad=True).detach()
+
+
+# %% parameter_from_array | wrong: no-gradient | from_numpy
+def parameter_from_array(array, device, dtype=torch.float32):
+    return torch.from_numpy(array.copy()).to(device=device, dtype=dtype)
+
+
+# %% parameter_from_array | misconception | filled-gradient
+why = "backward makes .grad where there is none: leave it None."
+next = "w = torch.ones(2, requires_grad=True); print(w.grad); w.sum().backward(); print(w.grad)"
+
+
+# %% parameter_from_array | wrong: filled-gradient | zeros
+# breaks: "(which is `None` at first)"
 def parameter_from_array(array, device, dtype=torch.float32):
     p = torch.tensor(array, dtype=dtype, device=device, requires_grad=True)
     p.grad = torch.zeros_like(p)
     return p
+
+
+# %% parameter_from_array | wrong: filled-gradient | Parameter
+def parameter_from_array(array, device, dtype=torch.float32):
+    p = torch.tensor(array.copy(), dtype=dtype).to(device).requires_grad_()
+    p.grad = torch.zeros(p.shape, dtype=dtype, device=p.device)
+    return p
+
+
+# %% parameter_from_array | wrong: filled-gradient | zeros of the data
+def parameter_from_array(array, device, dtype=torch.float32):
+    p = torch.tensor(array, device=device).to(dtype).requires_grad_(True)
+    p.grad = p.detach() * 0
+    return p
+
+
+# %% parameter_from_array | wrong: filled-gradient | new_zeros
+def parameter_from_array(array, device, dtype=torch.float32):
+    p = torch.from_numpy(array.copy()).to(device, dtype)
+    p.requires_grad = True
+    p.grad = p.new_zeros(p.shape)
+    return p
+
+
+# %% parameter_from_array | wrong | makes the array writable
+# breaks: "The array may be read-only."
+def parameter_from_array(array, device, dtype=torch.float32):
+    array.flags.writeable = True
+    return torch.tensor(array, dtype=dtype, device=device, requires_grad=True)
 
 
 # %% distance_matrix | right | broadcasting
@@ -1083,20 +2882,17 @@ def distance_matrix(left, right):
 
 
 # %% distance_matrix | misconception | error-without-names
-why = "Put both devices into the message of a ValueError."
+why = "Raise a ValueError, and put both devices into its message."
+next = "a, b = torch.ones(2), torch.ones(2, device=device); print(f\"a is on {a.device}, b on {b.device}\")"
 
-
-def raised_on_purpose(seen):
-    lines = seen.raised.own_lines
-    return bool(lines) and "raise " in lines[-1]
-
-seen = observe(distance_matrix, torch.empty(2, 3, device="meta"), torch.empty(4, 3, device="meta"))
 
 def when(seen, want):
-    return seen.raised.type_name in ("ValueError", "AssertionError") or raised_on_purpose(seen)
+    lines = seen.raised.own_lines if seen.raised else ()
+    return bool(lines) and lines[-1].strip().startswith(("raise ", "assert "))
 
 
 # %% distance_matrix | wrong: error-without-names | text only
+# breaks: "whose message names both devices"
 def distance_matrix(a, b):
     if a.device != b.device:
         raise ValueError("different devices")
@@ -1110,7 +2906,15 @@ def distance_matrix(a, b):
     return torch.cdist(a, b)
 
 
+# %% distance_matrix | wrong: error-without-names | no text
+def distance_matrix(a, b):
+    if a.device == b.device:
+        return torch.cdist(a, b)
+    raise ValueError
+
+
 # %% distance_matrix | wrong: error-without-names | assert
+# breaks: "raise a `ValueError`"
 def distance_matrix(a, b):
     assert a.device == b.device, f"{a.device} and {b.device}"
     return torch.cdist(a, b)
@@ -1121,6 +2925,13 @@ def distance_matrix(a, b):
     if a.device != b.device:
         raise RuntimeError(f"{a.device} and {b.device}")
     return torch.cdist(a, b)
+
+
+# %% distance_matrix | wrong: error-without-names | TypeError
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise TypeError(f"a on {a.device}, b on {b.device}")
+    return ((a[:, None] - b) ** 2).sum(-1).sqrt()
 
 
 # %% distance_matrix | wrong: error-without-names | own exception
@@ -1135,12 +2946,24 @@ def distance_matrix(a, b):
 
 # %% distance_matrix | misconception | torch-will-notice
 why = "Not every operation compares devices: compare a.device and b.device yourself."
-next = "print(torch.cdist(torch.ones(2, 3), torch.ones(2, 3, device=\"meta\")))"
+next = "print(torch.cdist(torch.ones(2, 3), torch.ones(2, 3, device=\"meta\")).shape)"
+
+
+def when(seen, want):
+    # A copy from meta raises: what is elsewhere was computed as if meta had values.
+    places = {getattr(one, "device", "") for one in seen.arguments.values()}
+    return not seen.raised and "meta" in places and getattr(seen.result, "device", "meta") != "meta"
 
 
 # %% distance_matrix | wrong: torch-will-notice | cdist
+# breaks: "If `a` and `b` are on different devices"
 def distance_matrix(a, b):
     return torch.cdist(a, b)
+
+
+# %% distance_matrix | wrong: torch-will-notice | cdist without products
+def distance_matrix(a, b):
+    return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
 
 
 # %% distance_matrix | wrong: torch-will-notice | broadcasting
@@ -1148,7 +2971,19 @@ def distance_matrix(a, b):
     return (a[:, None] - b).pow(2).sum(-1).sqrt()
 
 
+# %% distance_matrix | wrong: torch-will-notice | norm
+def distance_matrix(a, b):
+    difference = a.unsqueeze(1) - b.unsqueeze(0)
+    return difference.norm(dim=2)
+
+
+# %% distance_matrix | wrong: torch-will-notice | vector_norm
+def distance_matrix(a, b):
+    return torch.linalg.vector_norm(a[:, None, :] - b[None, :, :], dim=-1)
+
+
 # %% distance_matrix | wrong: torch-will-notice | translated
+# breaks: "This holds for every pair of devices, `meta` included."
 def distance_matrix(a, b):
     try:
         return torch.cdist(a, b)
@@ -1164,24 +2999,41 @@ def distance_matrix(a, b):
         raise ValueError(f"cannot mix {a.device} and {b.device}: {error}")
 
 
+# %% distance_matrix | wrong: torch-will-notice | any exception translated
+def distance_matrix(a, b):
+    try:
+        return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
+    except Exception:
+        raise ValueError(f"a: {a.device}, b: {b.device}")
+
+
 # %% distance_matrix | misconception | silent-transfer
 why = "Moving is the caller's decision: raise and name both devices."
+next = "a, b = torch.ones(2), torch.ones(2, device=device); print(a.device == b.device, (a + b.to(a.device)).device)"
 
 
 # %% distance_matrix | wrong: silent-transfer | b to a
+# breaks: "Move nothing silently."
 def distance_matrix(a, b):
     return torch.cdist(a, b.to(a.device))
 
 
-# %% distance_matrix | wrong: silent-transfer | a to b, broadcasting
+# %% distance_matrix | wrong: silent-transfer | b to a, broadcasting
 def distance_matrix(a, b):
-    a = a.to(b.device)
-    return ((a[:, None] - b) ** 2).sum(-1).sqrt()
+    b = b.to(a.device)
+    return (a[:, None] - b).square().sum(-1).sqrt()
 
 
-# %% distance_matrix | wrong: silent-transfer | both to the cpu
+# %% distance_matrix | wrong: silent-transfer | b to a, norm
 def distance_matrix(a, b):
-    return torch.cdist(a.cpu(), b.cpu())
+    b = b.to(a.device)
+    difference = a[:, None, :] - b[None, :, :]
+    return difference.norm(dim=2)
+
+
+# %% distance_matrix | wrong: silent-transfer | b to a tensor
+def distance_matrix(a, b):
+    return torch.cdist(a, b.to(a), p=2.0)
 
 
 # %% distance_matrix | wrong: silent-transfer | if they differ
@@ -1191,11 +3043,31 @@ def distance_matrix(a, b):
     return torch.cdist(a, b)
 
 
+# %% distance_matrix | wrong: silent-transfer | a to b, broadcasting
+def distance_matrix(a, b):
+    a = a.to(b.device)
+    return ((a[:, None] - b) ** 2).sum(-1).sqrt()
+
+
+# %% distance_matrix | wrong: silent-transfer | a to b, if they differ
+def distance_matrix(a, b):
+    if a.device != b.device:
+        a = a.to(b.device)
+    return torch.cdist(a, b)
+
+
+# %% distance_matrix | wrong: silent-transfer | a to b, norm
+def distance_matrix(a, b):
+    return torch.linalg.vector_norm(a.to(b.device).unsqueeze(1) - b.unsqueeze(0), dim=-1)
+
+
 # %% distance_matrix | misconception | made-on-the-default-device
 why = "Let the result come out of tensor operations on a and b: it inherits device, dtype and history."
+next = "w = torch.ones(2, 3, requires_grad=True); print(torch.tensor(w[0].sum().item()).requires_grad, w[0].sum().requires_grad)"
 
 
 # %% distance_matrix | wrong: made-on-the-default-device | rows into zeros
+# breaks: "on the device that the two share"
 def distance_matrix(a, b):
     if a.device != b.device:
         raise ValueError(f"{a.device} and {b.device}")
@@ -1205,21 +3077,8 @@ def distance_matrix(a, b):
     return out
 
 
-# %% distance_matrix | wrong: made-on-the-default-device | numbers
-def distance_matrix(a, b):
-    if a.device != b.device:
-        raise ValueError(f"{a.device} and {b.device}")
-    return torch.tensor([[torch.dist(x, y).item() for y in b] for x in a])
-
-
-# %% distance_matrix | wrong: made-on-the-default-device | numbers in the right place
-def distance_matrix(a, b):
-    if a.device != b.device:
-        raise ValueError(f"{a.device} and {b.device}")
-    return torch.tensor([[torch.dist(x, y).item() for y in b] for x in a], dtype=a.dtype, device=a.device)
-
-
 # %% distance_matrix | wrong: made-on-the-default-device | elements into zeros
+# breaks: "in their dtype"
 def distance_matrix(a, b):
     if a.device != b.device:
         raise ValueError(f"{a.device} and {b.device}")
@@ -1230,11 +3089,144 @@ def distance_matrix(a, b):
     return out
 
 
-# %% distance_matrix | wrong | squared, no root
+# %% distance_matrix | wrong: made-on-the-default-device | elements into empty
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"a: {a.device}, b: {b.device}")
+    out = torch.empty((len(a), len(b)))
+    for i, x in enumerate(a):
+        for j, y in enumerate(b):
+            out[i, j] = (x - y).norm()
+    return out
+
+
+# %% distance_matrix | wrong: made-on-the-default-device | numbers
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device} and {b.device}")
+    return torch.tensor([[torch.dist(x, y).item() for y in b] for x in a])
+
+
+# %% distance_matrix | wrong: made-on-the-default-device | numbers by float
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"a on {a.device}, b on {b.device}")
+    return torch.tensor([[float((x - y).square().sum().sqrt()) for y in b] for x in a])
+
+
+# %% distance_matrix | wrong: made-on-the-default-device | numbers in the right place
+# breaks: "through which gradients reach both"
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device} and {b.device}")
+    return torch.tensor([[torch.dist(x, y).item() for y in b] for x in a], dtype=a.dtype, device=a.device)
+
+
+# %% distance_matrix | wrong: made-on-the-default-device | numbers into the right place
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"on {a.device} and on {b.device}")
+    if a.is_meta:
+        return torch.cdist(a, b)
+    out = torch.zeros(len(a), len(b), dtype=a.dtype, device=a.device)
+    for i in range(len(a)):
+        for j in range(len(b)):
+            out[i, j] = float(((a[i] - b[j]) ** 2).sum()) ** 0.5
+    return out
+
+
+# %% distance_matrix | wrong: made-on-the-default-device | items into the right place
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device}, {b.device}")
+    if a.device.type == "meta":
+        return torch.empty(len(a), len(b), dtype=a.dtype, device="meta")
+    rows = [[(x - y).norm().item() for y in b] for x in a]
+    return torch.tensor(rows, dtype=a.dtype).to(a.device)
+
+
+# %% distance_matrix | wrong: made-on-the-default-device | float() in full
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device} is not {b.device}")
+    out = a.new_zeros(len(a), len(b))
+    for i in range(len(a) if not a.is_meta else 0):
+        for j in range(len(b)):
+            out[i, j] = torch.dist(a[i], b[j]).item()
+    return out
+
+
+# %% distance_matrix | misconception | squared
+why = "The Euclidean distance is the root of the sum of squares."
+next = "print(torch.tensor([3., 4.]).square().sum(), torch.tensor([3., 4.]).norm())"
+
+
+# %% distance_matrix | wrong: squared | no root
+# breaks: "Return the Euclidean distance"
 def distance_matrix(a, b):
     if a.device != b.device:
         raise ValueError(f"{a.device} and {b.device}")
     return ((a[:, None] - b) ** 2).sum(-1)
+
+
+# %% distance_matrix | wrong: squared | cdist squared
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device} and {b.device}")
+    return torch.cdist(a, b) ** 2
+
+
+# %% distance_matrix | wrong: squared | expansion
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"a: {a.device}, b: {b.device}")
+    return (a * a).sum(1, keepdim=True) + (b * b).sum(1) - 2 * a @ b.T
+
+
+# %% distance_matrix | wrong: squared | einsum
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device}, {b.device}")
+    diff = a.unsqueeze(1) - b.unsqueeze(0)
+    return torch.einsum("nmd,nmd->nm", diff, diff)
+
+
+# %% distance_matrix | misconception | nan-on-the-diagonal
+why = "Rounding makes |a|² + |b|² - 2ab slightly negative where a is b, and the root of that is nan: clamp(min=0) first, or subtract before you square."
+next = "print(torch.tensor(-1e-7).sqrt(), torch.tensor(-1e-7).clamp(min=0).sqrt())"
+
+
+# %% distance_matrix | wrong: nan-on-the-diagonal | expansion without clamp
+# breaks: "a row must never be at distance nan from itself"
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device} and {b.device}")
+    return ((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T).sqrt()
+
+
+# %% distance_matrix | wrong: nan-on-the-diagonal | keepdim
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device} != {b.device}")
+    aa = (a ** 2).sum(dim=1, keepdim=True)
+    bb = (b ** 2).sum(dim=1)
+    return torch.sqrt(aa + bb - 2 * a @ b.T)
+
+
+# %% distance_matrix | wrong: nan-on-the-diagonal | power
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"a: {a.device}, b: {b.device}")
+    products = torch.matmul(a, b.t())
+    return (a.square().sum(1).unsqueeze(1) - 2 * products + b.square().sum(1).unsqueeze(0)) ** 0.5
+
+
+# %% distance_matrix | wrong: nan-on-the-diagonal | einsum
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device}, {b.device}")
+    squares = (a * a).sum(-1)[:, None] + (b * b).sum(-1)[None] - 2 * torch.einsum("nd,md->nm", a, b)
+    return squares.sqrt()
 
 
 # %% distance_matrix | wrong | taxi, p=1
@@ -1244,11 +3236,20 @@ def distance_matrix(a, b):
     return torch.cdist(a, b, p=1)
 
 
-# %% distance_matrix | wrong | nan-on-the-diagonal, expansion without clamp
+# %% distance_matrix | wrong | rows of b first
+# breaks: "a tensor of shape `(n, m)`"
 def distance_matrix(a, b):
     if a.device != b.device:
         raise ValueError(f"{a.device} and {b.device}")
-    return ((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T).sqrt()
+    return torch.cdist(b, a)
+
+
+# %% distance_matrix | wrong | meta refused
+# breaks: "the result is a `meta` tensor"
+def distance_matrix(a, b):
+    if a.device != b.device or a.is_meta:
+        raise ValueError(f"{a.device} and {b.device}")
+    return torch.cdist(a, b)
 
 
 # %% move_batch | right | by type
@@ -1316,38 +3317,39 @@ def move_batch(batch, device):
     return walk(batch)
 
 
-# %% move_batch | misconception | one-level
-why = "The items may be containers again: let the function call itself."
+# %% move_batch | misconception | not-all-the-way
+why = "Tensors lie at any depth, in dicts, lists and tuples alike: let the function call itself for the items of all three."
+next = "batch = {\"pair\": (torch.ones(1), 3)}; print(isinstance(batch[\"pair\"], torch.Tensor), type(batch[\"pair\"]))"
 
 
-def with_depth(batch, depth=0):
-    if isinstance(batch, torch.Tensor):
-        return [(depth, batch.device.type)]
-    items = batch.values() if isinstance(batch, dict) else batch if isinstance(batch, (list, tuple)) else []
-    return [found for item in items for found in with_depth(item, depth + 1)]
-
-seen = observe(move_batch, {"w": nn.Parameter(torch.ones(2)), "there": torch.ones(2, device=device)}, device)
-
-want = {"w": torch.ones(2, device=device), "there": torch.ones(2, device=device)}
-
-def when(seen, want):
-    pairs = list(zip(with_depth(seen.value), with_depth(want)))
-    moved = [depth for (depth, kind), (_, wanted) in pairs if kind == wanted]
-    left = [depth for (depth, kind), (_, wanted) in pairs if kind != wanted]
-    return moved and left and max(moved) < min(left)
-
-
-# %% move_batch | wrong: one-level | dict of tensors
+# %% move_batch | wrong: not-all-the-way | dict of tensors
 def move_batch(batch, device):
     return {k: v.to(device) for k, v in batch.items()}
 
 
-# %% move_batch | wrong: one-level | with a check
+# %% move_batch | wrong: not-all-the-way | dict of tensors, loop
+def move_batch(batch, device):
+    moved = {}
+    for key, item in batch.items():
+        moved[key] = item.to(device)
+    return moved
+
+
+# %% move_batch | wrong: not-all-the-way | with a check
+# breaks: "whose items may again be any of these"
 def move_batch(batch, device):
     return {k: v.to(device) if torch.is_tensor(v) else v for k, v in batch.items()}
 
 
-# %% move_batch | wrong: one-level | every kind of batch
+# %% move_batch | wrong: not-all-the-way | with a check, loop
+def move_batch(batch, device):
+    moved = {}
+    for key, item in batch.items():
+        moved[key] = item.to(device) if isinstance(item, torch.Tensor) else item
+    return moved
+
+
+# %% move_batch | wrong: not-all-the-way | every kind of batch
 def move_batch(batch, device):
     if isinstance(batch, torch.Tensor):
         return batch.to(device)
@@ -1358,7 +3360,19 @@ def move_batch(batch, device):
     return batch
 
 
-# %% move_batch | wrong: one-level | dict and tensor only
+# %% move_batch | wrong: not-all-the-way | every kind, loops
+def move_batch(batch, device):
+    def put(item):
+        return item.to(device) if torch.is_tensor(item) else item
+
+    if type(batch) is dict:
+        return dict((key, put(item)) for key, item in batch.items())
+    if type(batch) in (list, tuple):
+        return type(batch)(map(put, batch))
+    return put(batch)
+
+
+# %% move_batch | wrong: not-all-the-way | dict and tensor only
 def move_batch(batch, device):
     if isinstance(batch, torch.Tensor):
         return batch.to(device)
@@ -1367,7 +3381,20 @@ def move_batch(batch, device):
     return batch
 
 
-# %% move_batch | wrong: one-level | two levels
+# %% move_batch | wrong: not-all-the-way | dict and tensor only, loop
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if not isinstance(batch, dict):
+        return batch
+    moved = dict(batch)
+    for key, item in batch.items():
+        if isinstance(item, torch.Tensor):
+            moved[key] = item.to(device)
+    return moved
+
+
+# %% move_batch | wrong: not-all-the-way | two levels
 def move_batch(batch, device):
     def put(v):
         return v.to(device) if isinstance(v, torch.Tensor) else v
@@ -1384,8 +3411,60 @@ def move_batch(batch, device):
     return put(batch)
 
 
+# %% move_batch | wrong: not-all-the-way | dicts alone
+# breaks: "a dict, list or tuple"
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    return batch
+
+
+# %% move_batch | wrong: not-all-the-way | dicts alone, loop
+def move_batch(batch, device):
+    if isinstance(batch, dict):
+        moved = {}
+        for key in batch:
+            moved[key] = move_batch(batch[key], device)
+        return moved
+    return batch.to(device) if torch.is_tensor(batch) else batch
+
+
+# %% move_batch | wrong: not-all-the-way | no tuples
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, list):
+        return [move_batch(v, device) for v in batch]
+    return batch
+
+
+# %% move_batch | wrong: not-all-the-way | no tuples, loops
+def move_batch(batch, device):
+    if type(batch) is list:
+        return list(move_batch(item, device) for item in batch)
+    if type(batch) is dict:
+        return dict((key, move_batch(item, device)) for key, item in batch.items())
+    return batch.to(device) if isinstance(batch, torch.Tensor) else batch
+
+
+# %% move_batch | wrong: not-all-the-way | no lists
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, tuple):
+        return tuple(move_batch(v, device) for v in batch)
+    return batch
+
+
 # %% move_batch | misconception | to-dropped
-why = "Only modules move in place; to() of a tensor returns a new one."
+why = "Put what to() returns into the new container. Only modules move in place; to() of a tensor returns a new one."
+next = "t = torch.ones(2); t.to(device); print(t.device, t.to(device).device)"
 
 
 # %% move_batch | wrong: to-dropped | recursive
@@ -1400,12 +3479,66 @@ def move_batch(batch, device):
     return batch
 
 
+# %% move_batch | wrong: to-dropped | recursive, one return
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        batch.to(device)
+    elif isinstance(batch, dict):
+        batch = dict((key, move_batch(item, device)) for key, item in batch.items())
+    elif isinstance(batch, (list, tuple)):
+        batch = type(batch)([move_batch(item, device) for item in batch])
+    return batch
+
+
+# %% move_batch | wrong: to-dropped | recursive, loops
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        batch.to(device)
+        return batch
+    if isinstance(batch, dict):
+        moved = {}
+        for key, item in batch.items():
+            moved[key] = move_batch(item, device)
+        return moved
+    if isinstance(batch, (list, tuple)):
+        moved = []
+        for item in batch:
+            moved.append(move_batch(item, device))
+        return type(batch)(moved)
+    return batch
+
+
+# %% move_batch | wrong: to-dropped | recursive, another name
+def move_batch(batch, device):
+    if isinstance(batch, dict):
+        return {key: move_batch(item, device) for key, item in batch.items()}
+    if type(batch) in (list, tuple):
+        return type(batch)([move_batch(item, device) for item in batch])
+    if torch.is_tensor(batch):
+        moved = batch.to(device)
+    return batch
+
+
 # %% move_batch | wrong: to-dropped | loop
+# breaks: "Return the same structure with every tensor on `device`"
 def move_batch(batch, device):
     items = batch.values() if isinstance(batch, dict) else batch if isinstance(batch, (list, tuple)) else [batch]
     for item in items:
         if isinstance(item, torch.Tensor):
             item.to(device)
+    return batch
+
+
+# %% move_batch | wrong: to-dropped | walks
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        batch.to(device)
+    elif isinstance(batch, dict):
+        for item in batch.values():
+            move_batch(item, device)
+    elif isinstance(batch, (list, tuple)):
+        for item in batch:
+            move_batch(item, device)
     return batch
 
 
@@ -1418,19 +3551,26 @@ def move_batch(batch, device):
     return batch.to(device) if isinstance(batch, torch.Tensor) else batch
 
 
-# %% move_batch | wrong: to-dropped | one level loop
+# %% move_batch | wrong: to-dropped | rebinds, each kind
 def move_batch(batch, device):
-    for key, item in batch.items():
-        if isinstance(item, torch.Tensor):
-            item.to(device)
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        for value in batch.values():
+            value = move_batch(value, device)
+    if isinstance(batch, (list, tuple)):
+        for value in batch:
+            value = move_batch(value, device)
     return batch
 
 
 # %% move_batch | misconception | rewrites-the-batch
-why = "Build new containers at every level."
+why = "Build new containers at every level: what you write into the caller's, or into a shallow copy, changes the caller's batch."
+next = "batch = {\"inner\": [1]}; copied = batch.copy(); copied[\"inner\"][0] = 9; print(batch)"
 
 
 # %% move_batch | wrong: rewrites-the-batch | in place
+# breaks: "`batch` itself stays as it was"
 def move_batch(batch, device):
     if isinstance(batch, torch.Tensor):
         return batch.to(device)
@@ -1444,6 +3584,43 @@ def move_batch(batch, device):
         return batch
     if isinstance(batch, tuple):
         return tuple(move_batch(item, device) for item in batch)
+    return batch
+
+
+# %% move_batch | wrong: rewrites-the-batch | by keys and numbers
+def move_batch(batch, device):
+    if isinstance(batch, tuple):
+        return tuple(move_batch(list(batch), device))
+    if isinstance(batch, (dict, list)):
+        for key in batch if isinstance(batch, dict) else range(len(batch)):
+            batch[key] = move_batch(batch[key], device)
+        return batch
+    return batch.to(device) if torch.is_tensor(batch) else batch
+
+
+# %% move_batch | wrong: rewrites-the-batch | slice
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        batch.update({key: move_batch(item, device) for key, item in batch.items()})
+    elif isinstance(batch, list):
+        batch[:] = [move_batch(item, device) for item in batch]
+    elif isinstance(batch, tuple):
+        batch = tuple([move_batch(item, device) for item in batch])
+    return batch
+
+
+# %% move_batch | wrong: rewrites-the-batch | dicts in place
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        for key, item in batch.items():
+            batch[key] = move_batch(item, device)
+        return batch
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(move_batch(item, device) for item in batch)
     return batch
 
 
@@ -1481,8 +3658,152 @@ def move_batch(batch, device):
     return fill(copy.copy(batch))
 
 
+# %% move_batch | wrong: rewrites-the-batch | dict of the dict
+def move_batch(batch, device):
+    def fill(thing):
+        if torch.is_tensor(thing):
+            return thing.to(device)
+        if isinstance(thing, dict):
+            thing.update({key: fill(item) for key, item in thing.items()})
+        elif isinstance(thing, list):
+            thing[:] = map(fill, thing)
+        elif isinstance(thing, tuple):
+            thing = tuple(map(fill, thing))
+        return thing
+
+    return fill(type(batch)(batch)) if isinstance(batch, (dict, list)) else fill(batch)
+
+
+# %% move_batch | wrong: rewrites-the-batch | outer copy in the loop
+def move_batch(batch, device, inner=False):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, (dict, list)):
+        new = batch if inner else batch.copy()
+        for key in list(new) if isinstance(new, dict) else range(len(new)):
+            new[key] = move_batch(new[key], device, True)
+        return new
+    if isinstance(batch, tuple):
+        return tuple(move_batch(item, device, True) for item in batch)
+    return batch
+
+
+# %% move_batch | misconception | another-type-of-container
+why = "Return the type that you were given: type(batch)(…) makes a tuple of a tuple and a list of a list."
+next = "items = (1, 2); print([i for i in items], (i for i in items), tuple(i for i in items))"
+
+
+# %% move_batch | wrong: another-type-of-container | tuples become lists
+# breaks: "Dicts, lists and tuples keep their type"
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return [move_batch(item, device) for item in batch]
+    return batch
+
+
+# %% move_batch | wrong: another-type-of-container | tuples appended to a list
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return dict((key, move_batch(batch[key], device)) for key in batch)
+    if type(batch) in (list, tuple):
+        moved = []
+        for item in batch:
+            moved.append(move_batch(item, device))
+        return moved
+    return batch
+
+
+# %% move_batch | wrong: another-type-of-container | lists become tuples
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return tuple(move_batch(item, device) for item in batch)
+    return batch
+
+
+# %% move_batch | wrong: another-type-of-container | tuples for both
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return dict((key, move_batch(item, device)) for key, item in batch.items())
+    if isinstance(batch, (tuple, list)):
+        return tuple([move_batch(item, device) for item in batch])
+    return batch
+
+
+# %% move_batch | wrong: another-type-of-container | a list, then a tuple
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(batch[k], device) for k in batch}
+    if isinstance(batch, list) or isinstance(batch, tuple):
+        moved = ()
+        for item in batch:
+            moved = (*moved, move_batch(item, device))
+        return moved
+    return batch
+
+
+# %% move_batch | wrong: another-type-of-container | lists out of both, by index
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return [move_batch(batch[i], device) for i in range(len(batch))]
+    return batch
+
+
+# %% move_batch | wrong: another-type-of-container | a generator for a tuple, dict first
+def move_batch(batch, device):
+    if isinstance(batch, dict):
+        return dict((key, move_batch(item, device)) for key, item in batch.items())
+    if isinstance(batch, tuple):
+        return (move_batch(item, device) for item in batch)
+    if isinstance(batch, list):
+        return list(move_batch(item, device) for item in batch)
+    return batch.to(device) if isinstance(batch, torch.Tensor) else batch
+
+
+# %% move_batch | wrong: another-type-of-container | a generator for a tuple
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, list):
+        return [move_batch(b, device) for b in batch]
+    if isinstance(batch, tuple):
+        return (move_batch(b, device) for b in batch)
+    if isinstance(batch, dict):
+        return {k: move_batch(batch[k], device) for k in batch}
+    return batch
+
+
+# %% move_batch | wrong: another-type-of-container | map
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return list(map(lambda item: move_batch(item, device), batch))
+    return batch
+
+
 # %% move_batch | misconception | everything-iterable
-why = "Ask for dict, list and tuple by name; return the type you were given."
+why = "A string has a length and can be iterated over too: ask for dict, list and tuple by name."
+next = "print(list(\"a7\"), hasattr(\"a7\", \"__len__\"), isinstance(\"a7\", (dict, list, tuple)))"
 
 
 # %% move_batch | wrong: everything-iterable | a length
@@ -1496,29 +3817,45 @@ def move_batch(batch, device):
     return batch
 
 
-# %% move_batch | wrong: everything-iterable | tuples become lists
+# %% move_batch | wrong: everything-iterable | sequences
 def move_batch(batch, device):
-    if isinstance(batch, torch.Tensor):
+    from collections.abc import Sequence
+
+    if torch.is_tensor(batch):
         return batch.to(device)
     if isinstance(batch, dict):
         return {k: move_batch(v, device) for k, v in batch.items()}
-    if isinstance(batch, (list, tuple)):
-        return [move_batch(item, device) for item in batch]
+    if isinstance(batch, Sequence):
+        return type(batch)([move_batch(item, device) for item in batch])
     return batch
 
 
-# %% move_batch | wrong: everything-iterable | letters
+# %% move_batch | wrong: everything-iterable | sequences and mappings
 def move_batch(batch, device):
+    from collections.abc import Mapping, Sequence
+
     if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, Mapping):
+        return dict((key, move_batch(item, device)) for key, item in batch.items())
+    if isinstance(batch, Sequence):
+        moved = [move_batch(item, device) for item in batch]
+        return moved if isinstance(batch, list) else tuple(moved)
+    return batch
+
+
+# %% move_batch | wrong: everything-iterable | what can be indexed
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
         return batch.to(device)
     if isinstance(batch, dict):
         return {k: move_batch(v, device) for k, v in batch.items()}
-    if hasattr(batch, "__iter__") and not (isinstance(batch, str) and len(batch) <= 1):
-        return [move_batch(item, device) for item in batch]
+    if hasattr(batch, "__getitem__"):
+        return type(batch)([move_batch(item, device) for item in batch])
     return batch
 
 
-# %% move_batch | wrong: everything-iterable | iterates one level of anything
+# %% move_batch | wrong: everything-iterable | iterates over anything
 def move_batch(batch, device):
     if isinstance(batch, torch.Tensor):
         return batch.to(device)
@@ -1529,7 +3866,313 @@ def move_batch(batch, device):
     return batch
 
 
-# %% move_batch | wrong | exact-type, a tensor on sim is of a subclass
+# %% move_batch | wrong: everything-iterable | tries to iterate
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    try:
+        items = iter(batch)
+    except TypeError:
+        return batch
+    return type(batch)(move_batch(item, device) for item in items)
+
+
+# %% move_batch | wrong | letters
+# breaks: "What is not a tensor (a string, a number, `None`"
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if hasattr(batch, "__iter__") and not (isinstance(batch, str) and len(batch) <= 1):
+        return [move_batch(item, device) for item in batch]
+    return batch
+
+
+# %% move_batch | wrong | letters of longer strings
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return dict((key, move_batch(item, device)) for key, item in batch.items())
+    if hasattr(batch, "__iter__") and (not isinstance(batch, str) or len(batch) > 1):
+        return list(move_batch(item, device) for item in batch)
+    return batch
+
+
+# %% move_batch | misconception | whatever-has-to
+why = "Other objects have a method to() as well, and a module is moved in place by it: ask isinstance(x, torch.Tensor)."
+next = "m = nn.Linear(1, 1); m.to(\"meta\"); print(m.weight.device)"
+
+
+# %% move_batch | wrong: whatever-has-to | hasattr
+def move_batch(batch, device):
+    if hasattr(batch, "to"):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)([move_batch(v, device) for v in batch])
+    return batch
+
+
+# %% move_batch | wrong: whatever-has-to | try
+# breaks: "a module"
+def move_batch(batch, device):
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(move_batch(v, device) for v in batch)
+    try:
+        return batch.to(device)
+    except AttributeError:
+        return batch
+
+
+# %% move_batch | wrong: whatever-has-to | getattr
+def move_batch(batch, device):
+    if isinstance(batch, dict):
+        return dict((key, move_batch(item, device)) for key, item in batch.items())
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(move_batch(item, device) for item in batch)
+    move = getattr(batch, "to", None)
+    return batch if move is None else move(device)
+
+
+# %% move_batch | wrong: whatever-has-to | modules on purpose
+def move_batch(batch, device):
+    if isinstance(batch, (torch.Tensor, nn.Module)):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(move_batch(v, device) for v in batch)
+    return batch
+
+
+# %% move_batch | misconception | copies-the-objects
+why = "deepcopy makes another object of everything: what is not a tensor has to come back as the very same object."
+next = "import copy; a = np.ones(2); print(copy.deepcopy(a) is a, [a][0] is a)"
+
+
+# %% move_batch | wrong: copies-the-objects | deepcopy first
+def move_batch(batch, device):
+    import copy
+
+    def walk(thing):
+        if isinstance(thing, torch.Tensor):
+            return thing.to(device)
+        if isinstance(thing, dict):
+            return {k: walk(v) for k, v in thing.items()}
+        if isinstance(thing, (list, tuple)):
+            return type(thing)(walk(v) for v in thing)
+        return thing
+
+    return walk(copy.deepcopy(batch))
+
+
+# %% move_batch | wrong: copies-the-objects | deepcopy at every level
+def move_batch(batch, device):
+    import copy
+
+    batch = copy.deepcopy(batch)
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(move_batch(v, device) for v in batch)
+    return batch
+
+
+# %% move_batch | wrong: copies-the-objects | deepcopy of the rest
+# breaks: "the very same object"
+def move_batch(batch, device):
+    import copy
+
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {key: move_batch(item, device) for key, item in batch.items()}
+    if isinstance(batch, list):
+        return [move_batch(item, device) for item in batch]
+    if isinstance(batch, tuple):
+        return tuple(move_batch(item, device) for item in batch)
+    return copy.deepcopy(batch)
+
+
+# %% move_batch | wrong: copies-the-objects | deepcopy, then in place
+def move_batch(batch, device):
+    from copy import deepcopy
+
+    def fill(thing):
+        if torch.is_tensor(thing):
+            return thing.to(device)
+        if isinstance(thing, tuple):
+            return tuple(fill(item) for item in thing)
+        if isinstance(thing, (dict, list)):
+            for key in thing if isinstance(thing, dict) else range(len(thing)):
+                thing[key] = fill(thing[key])
+        return thing
+
+    return fill(deepcopy(batch))
+
+
+# %% move_batch | misconception | container-reused
+why = "Every dict and list of the result is a new one, the empty ones and those in a tuple too: no shortcut where nothing has to move."
+next = "inner = []; moved = (inner, 1); print(moved[0] is inner, list(inner) is inner)"
+
+
+# %% move_batch | wrong: container-reused | nothing to do
+# breaks: "even if nothing had to move"
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        moved = type(batch)(move_batch(v, device) for v in batch)
+        return batch if all(x is y for x, y in zip(moved, batch)) else moved
+    return batch
+
+
+# %% move_batch | wrong: container-reused | empty ones
+# breaks: "Every dict and list in the result is a new one"
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if not isinstance(batch, (dict, list, tuple)) or len(batch) == 0:
+        return batch
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    return type(batch)(move_batch(v, device) for v in batch)
+
+
+# %% move_batch | wrong: container-reused | not batch
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, dict) and batch:
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)) and batch:
+        return type(batch)([move_batch(v, device) for v in batch])
+    return batch
+
+
+# %% move_batch | wrong: container-reused | a tuple without tensors
+# breaks: "at every depth"
+def move_batch(batch, device):
+    def holds_tensor(x):
+        if isinstance(x, torch.Tensor):
+            return True
+        if isinstance(x, dict):
+            return any(holds_tensor(v) for v in x.values())
+        return isinstance(x, (list, tuple)) and any(holds_tensor(v) for v in x)
+
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, list):
+        return [move_batch(v, device) for v in batch]
+    if isinstance(batch, tuple) and holds_tensor(batch):
+        return tuple(move_batch(v, device) for v in batch)
+    return batch
+
+
+# %% move_batch | wrong: container-reused | a tuple without tensors, by a walk
+def move_batch(batch, device):
+    def walk(thing):
+        if torch.is_tensor(thing):
+            yield thing
+        elif isinstance(thing, (dict, list, tuple)):
+            for item in thing.values() if isinstance(thing, dict) else thing:
+                yield from walk(item)
+
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return dict((k, move_batch(v, device)) for k, v in batch.items())
+    if isinstance(batch, list) or (isinstance(batch, tuple) and list(walk(batch))):
+        return type(batch)([move_batch(v, device) for v in batch])
+    return batch
+
+
+# %% move_batch | wrong: container-reused | a tuple that looks empty of tensors
+def move_batch(batch, device):
+    def has(thing):
+        items = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, (list, tuple)) else ()
+        return torch.is_tensor(thing) or any(has(item) for item in items)
+
+    if isinstance(batch, tuple) and not has(batch):
+        return batch
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(move_batch(v, device) for v in batch)
+    return batch.to(device) if torch.is_tensor(batch) else batch
+
+
+# %% move_batch | wrong: container-reused | nothing to do, dicts too
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch if batch.device.type == torch.device(device).type else batch.to(device)
+    if isinstance(batch, dict):
+        moved = {k: move_batch(v, device) for k, v in batch.items()}
+        return batch if all(moved[k] is batch[k] for k in batch) else moved
+    if isinstance(batch, (list, tuple)):
+        moved = type(batch)(move_batch(v, device) for v in batch)
+        return batch if all(x is y for x, y in zip(moved, batch)) else moved
+    return batch
+
+
+# %% move_batch | wrong: container-reused | nothing changed
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        moved = {k: move_batch(v, device) for k, v in batch.items()}
+        return moved if any(moved[k] is not batch[k] for k in batch) else batch
+    if isinstance(batch, (list, tuple)):
+        moved = type(batch)([move_batch(v, device) for v in batch])
+        return moved if any(x is not y for x, y in zip(moved, batch)) else batch
+    return batch
+
+
+# %% move_batch | wrong: container-reused | compared
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        moved = dict((k, move_batch(v, device)) for k, v in batch.items())
+        same = [moved[k] is v for k, v in batch.items()]
+    elif isinstance(batch, (list, tuple)):
+        moved = type(batch)(move_batch(v, device) for v in batch)
+        same = [x is y for x, y in zip(moved, batch)]
+    else:
+        return batch
+    return batch if all(same) else moved
+
+
+# %% move_batch | wrong: container-reused | falsy ones
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, (dict, list, tuple)) and not batch:
+        return batch
+    if isinstance(batch, dict):
+        return dict((k, move_batch(v, device)) for k, v in batch.items())
+    return type(batch)([move_batch(v, device) for v in batch]) if isinstance(batch, (list, tuple)) else batch
+
+
+# %% move_batch | misconception | exact-type
+why = "A parameter is a tensor too, and on an accelerator a tensor may be of a subclass: ask isinstance(x, torch.Tensor), not type(x)."
+next = "p = nn.Parameter(torch.ones(1)); print(type(p) is torch.Tensor, isinstance(p, torch.Tensor))"
+
+
+# %% move_batch | wrong: exact-type | is
 def move_batch(batch, device):
     if type(batch) is torch.Tensor:
         return batch.to(device)
@@ -1540,19 +4183,49 @@ def move_batch(batch, device):
     return batch
 
 
-# %% move_batch | wrong | same-if-nothing-to-do, shortcut
+# %% move_batch | wrong: exact-type | ==
+# breaks: "`isinstance(t, torch.Tensor)` is `True` there, `type(t) is torch.Tensor` is not."
 def move_batch(batch, device):
-    if isinstance(batch, torch.Tensor):
+    if type(batch) == dict:
+        return {key: move_batch(item, device) for key, item in batch.items()}
+    if type(batch) == list:
+        return [move_batch(item, device) for item in batch]
+    if type(batch) == tuple:
+        return tuple(move_batch(item, device) for item in batch)
+    if type(batch) == torch.Tensor:
         return batch.to(device)
-    if isinstance(batch, dict):
-        return {k: move_batch(v, device) for k, v in batch.items()}
-    if isinstance(batch, (list, tuple)):
-        moved = type(batch)(move_batch(item, device) for item in batch)
-        return batch if all(x is y for x, y in zip(moved, batch)) else moved
     return batch
 
 
-# %% move_batch | wrong | arrays-too, np to tensor
+# %% move_batch | wrong: exact-type | by a table
+def move_batch(batch, device):
+    handlers = {
+        torch.Tensor: lambda t: t.to(device),
+        dict: lambda d: {k: move_batch(v, device) for k, v in d.items()},
+        list: lambda items: [move_batch(item, device) for item in items],
+        tuple: lambda items: tuple(move_batch(item, device) for item in items),
+    }
+    return handlers.get(type(batch), lambda same: same)(batch)
+
+
+# %% move_batch | wrong: exact-type | names of types
+def move_batch(batch, device):
+    kind = type(batch).__name__
+    if kind == "Tensor":
+        return batch.to(device)
+    if kind == "dict":
+        return {key: move_batch(item, device) for key, item in batch.items()}
+    if kind in ("list", "tuple"):
+        return type(batch)(move_batch(item, device) for item in batch)
+    return batch
+
+
+# %% move_batch | misconception | arrays-become-tensors
+why = "An array is no tensor: it comes back as it is, the very same object."
+next = "print(isinstance(np.ones(2), torch.Tensor))"
+
+
+# %% move_batch | wrong: arrays-become-tensors | as_tensor
 def move_batch(batch, device):
     if isinstance(batch, (torch.Tensor, np.ndarray)):
         return torch.as_tensor(batch).to(device)
@@ -1563,26 +4236,51 @@ def move_batch(batch, device):
     return batch
 
 
-# %% move_batch | wrong | sorted-keys, sorted
+# %% move_batch | wrong: arrays-become-tensors | from_numpy
+# breaks: "an array"
 def move_batch(batch, device):
+    if isinstance(batch, np.ndarray):
+        batch = torch.from_numpy(batch)
     if isinstance(batch, torch.Tensor):
         return batch.to(device)
     if isinstance(batch, dict):
-        return {k: move_batch(batch[k], device) for k in sorted(batch, key=str)}
+        return {k: move_batch(v, device) for k, v in batch.items()}
     if isinstance(batch, (list, tuple)):
         return type(batch)(move_batch(item, device) for item in batch)
     return batch
 
 
-# %% move_batch | wrong | deep-copies, deepcopy
+# %% move_batch | wrong: arrays-become-tensors | torch.tensor
 def move_batch(batch, device):
-    import copy
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, np.ndarray):
+        return torch.tensor(batch, device=device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)([move_batch(item, device) for item in batch])
+    return batch
 
-    batch = copy.deepcopy(batch)
+
+# %% move_batch | wrong: arrays-become-tensors | asarray
+def move_batch(batch, device):
+    if isinstance(batch, dict):
+        return dict((key, move_batch(item, device)) for key, item in batch.items())
+    if type(batch) in (list, tuple):
+        return type(batch)(move_batch(item, device) for item in batch)
+    if isinstance(batch, (np.ndarray, torch.Tensor)):
+        return torch.asarray(batch, device=device)
+    return batch
+
+
+# %% move_batch | wrong | sorted keys
+# breaks: "order and keys"
+def move_batch(batch, device):
     if isinstance(batch, torch.Tensor):
         return batch.to(device)
     if isinstance(batch, dict):
-        return {k: move_batch(v, device) for k, v in batch.items()}
+        return {k: move_batch(batch[k], device) for k in sorted(batch, key=str)}
     if isinstance(batch, (list, tuple)):
         return type(batch)(move_batch(item, device) for item in batch)
     return batch
