@@ -72,6 +72,7 @@ def _here() -> Path | None:
 )
 @click.option("--exercise", "only", multiple=True, help="Only this exercise; may be given again.")
 @click.option("--fast", is_flag=True, help="In one process, without workers and gradebook: quicker for a few answers.")
+@click.option("--proofs", is_flag=True, help="Of the wrong answers only those that are never imitated: a third.")
 @click.option("--show", is_flag=True, help="Print which mistakes are confused, and the message of each wrong answer.")
 @_COURSE
 def verify(
@@ -79,6 +80,7 @@ def verify(
     files: tuple[Path, ...],
     only: tuple[str, ...],
     fast: bool,
+    proofs: bool,
     show: bool,
     course: Path | None,
 ) -> None:
@@ -98,7 +100,7 @@ def verify(
     for name in names:
         with tables.steps() as say:
             result = import_module("torchmarks.authoring").verify(
-                found, name, answer_files=files, only=only, fast=fast, say=say
+                found, name, answer_files=files, only=only, fast=fast, proofs_only=proofs, say=say
             )
         tables.print_verified(result, show=show)
         short = short or result.falls_short

@@ -56,11 +56,11 @@ def _noisy_answers(assignment: str) -> list[Answer]:
 
 @pytest.fixture(scope="module")
 def verified(warm: Callable[[str], Engine]) -> Callable[[str], Verified]:
-    """Verifies an assignment with the answers of its catalogue, once."""
+    """Verifies an assignment with the right answers of its catalogue and the proofs, once."""
 
     @functools.cache
     def of(assignment: str) -> Verified:
-        return verify(Course(ROOT), assignment, fast=True, engines=warm)
+        return verify(Course(ROOT), assignment, fast=True, proofs_only=True, engines=warm)
 
     return of
 
@@ -68,11 +68,25 @@ def verified(warm: Callable[[str], Engine]) -> Callable[[str], Verified]:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_every_answer_gets_its_verdict(assignment: str, verified: Callable[[str], Verified]) -> None:
-    """All right answers get full marks, all wrong ones 0 on the hidden test."""
+    """All right answers get full marks, all proofs 0 on the hidden test."""
     result = verified(assignment)
 
     assert _names(result) == []
     assert len(result.outcomes) > 9 * 9
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_every_answer_of_the_catalogue_gets_its_verdict(assignment: str, warm: Callable[[str], Engine]) -> None:
+    """The examples too: each refused, named as if nobody had seen it, and told why in the notebook."""
+    result = verify(Course(ROOT), assignment, fast=True, engines=warm)
+    proofs, examples = result.in_notebook
+
+    assert _names(result) == []
+    assert result.left_out.precision >= LEAST_PRECISION, result.left_out
+    assert examples.right >= 0.7 * examples.answers, examples
+    assert proofs.right >= 0.45 * proofs.answers, proofs
 
 
 @pytest.mark.timeout(300)
