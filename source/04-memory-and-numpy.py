@@ -80,6 +80,7 @@ def set_where_(x, mask, value):
 
 # %% set_where_ | misconception | rebinding
 why = "x = ... gives the name x to a new tensor; write into the old one with x[...] = or a method that ends in _."
+next = "x = torch.zeros(2); same = x; x = x + 1; print(x is same, same)"
 
 
 # %% set_where_ | wrong: rebinding | torch.where
@@ -94,27 +95,12 @@ def set_where_(x, mask, value):
     return x
 
 
-# %% set_where_ | wrong: rebinding | masked_fill, mask as it is
-def set_where_(x, mask, value):
-    return x.masked_fill(mask, value)
-
-
 # %% set_where_ | wrong: rebinding | clone first
+# breaks: "in place, and return `x` itself"
 def set_where_(x, mask, value):
     x = x.clone()
     x[mask.bool()] = value
     return x
-
-
-# %% set_where_ | wrong: rebinding | swaps data
-def set_where_(x, mask, value):
-    x.data = x.masked_fill(mask.bool(), value)
-    return x
-
-
-# %% set_where_ | wrong: rebinding | where, mask as it is
-def set_where_(x, mask, value):
-    return torch.where(mask, value, x)
 
 
 # %% set_where_ | wrong: rebinding | np.where
@@ -123,87 +109,9 @@ def set_where_(x, mask, value):
     return x
 
 
-# %% set_where_ | wrong: rebinding | set_
-def set_where_(x, mask, value):
-    x.set_(x.masked_fill(mask.bool(), value))
-    return x
-
-
-# %% set_where_ | misconception | flatten-first
-why = "reshape may copy: index x with the mask as it is."
-next = "print(x.T.reshape(-1).data_ptr() == x.T.data_ptr()) for a matrix x"
-
-
-# %% set_where_ | wrong: flatten-first | reshape
-def set_where_(x, mask, value):
-    x.reshape(-1)[mask.reshape(-1).bool()] = value
-    return x
-
-
-# %% set_where_ | wrong: flatten-first | view
-def set_where_(x, mask, value):
-    x.view(-1)[mask.reshape(-1).bool()] = value
-    return x
-
-
-# %% set_where_ | wrong: flatten-first | flatten and a loop
-def set_where_(x, mask, value):
-    flat = x.flatten()
-    for i, m in enumerate(mask.flatten().tolist()):
-        if m:
-            flat[i] = value
-    return x
-
-
-# %% set_where_ | wrong: flatten-first | contiguous
-def set_where_(x, mask, value):
-    x.contiguous()[mask.bool()] = value
-    return x
-
-
-# %% set_where_ | wrong: flatten-first | reshaped back and returned
-def set_where_(x, mask, value):
-    flat = x.reshape(-1)
-    flat[mask.reshape(-1).bool()] = value
-    return flat.reshape(x.shape)
-
-
-# %% set_where_ | misconception | chained-indexing
-why = "Indexing with a mask copies; assign to x[mask] in one step."
-
-
-# %% set_where_ | wrong: chained-indexing | slice of a selection
-def set_where_(x, mask, value):
-    x[mask.bool()][:] = value
-    return x
-
-
-# %% set_where_ | wrong: chained-indexing | fill_ of a selection
-def set_where_(x, mask, value):
-    x[mask].fill_(value)
-    return x
-
-
-# %% set_where_ | wrong: chained-indexing | masked_select
-def set_where_(x, mask, value):
-    x.masked_select(mask.bool()).fill_(value)
-    return x
-
-
-# %% set_where_ | wrong: chained-indexing | a name for the selection
-def set_where_(x, mask, value):
-    chosen = x[mask.bool()]
-    chosen[:] = value
-    return x
-
-
 # %% set_where_ | misconception | int-mask-indexes
 why = "0 and 1 in int64 are positions, and no mask until you convert them to bool."
-next = "print(x[torch.tensor([0, 1, 1, 0])]) and compare it with x[torch.tensor([0, 1, 1, 0]).bool()]"
-
-
-def when(seen, want):
-    return "bool" in seen.raised.message
+next = "x = torch.tensor([5., 6., 7., 8.]); print(x[torch.tensor([0, 1, 1, 0])], x[torch.tensor([0, 1, 1, 0]).bool()])"
 
 
 # %% set_where_ | wrong: int-mask-indexes | index with the mask
@@ -235,6 +143,7 @@ def set_where_(x, mask, value):
 
 
 # %% set_where_ | wrong: int-mask-indexes | only uint8 converted
+# breaks: "an integer tensor of 0 and 1 (`uint8` or `int64`), where 1 means set"
 def set_where_(x, mask, value):
     if mask.dtype == torch.uint8:
         mask = mask.bool()
@@ -242,8 +151,40 @@ def set_where_(x, mask, value):
     return x
 
 
+# %% set_where_ | wrong: int-mask-indexes | where with a tensor
+def set_where_(x, mask, value):
+    x[...] = torch.where(mask, torch.tensor(value, dtype=x.dtype), x)
+    return x
+
+
+# %% set_where_ | wrong: int-mask-indexes | index_put_
+def set_where_(x, mask, value):
+    return x.index_put_((mask,), torch.tensor(value, dtype=x.dtype))
+
+
+# %% set_where_ | wrong: int-mask-indexes | masked_fill copied back
+def set_where_(x, mask, value):
+    x.copy_(x.masked_fill(mask, value))
+    return x
+
+
+# %% set_where_ | wrong: int-mask-indexes | where written into all of x
+def set_where_(x, mask, value):
+    filled = torch.full_like(x, value)
+    x[:] = filled.where(mask, x)
+    return x
+
+
+# %% set_where_ | wrong: int-mask-indexes | masked_fill_ under no_grad
+def set_where_(x, mask, value):
+    with torch.no_grad():
+        x.masked_fill_(mask, value)
+    return x
+
+
 # %% set_where_ | misconception | nan-times-zero
 why = "nan * 0 and inf * 0 are nan: arithmetic with the mask cannot erase them."
+next = "print(torch.tensor([float('nan'), float('inf'), 2.]) * 0)"
 
 
 # %% set_where_ | wrong: nan-times-zero | arithmetic in place
@@ -253,8 +194,37 @@ def set_where_(x, mask, value):
     return x
 
 
+# %% set_where_ | wrong: nan-times-zero | product and sum copied back
+# breaks: "`x` may hold `nan` and `inf`, under the mask or beside it"
+def set_where_(x, mask, value):
+    marked = mask.to(x.dtype)
+    return x.copy_(x * (1 - marked) + marked * value)
+
+
+# %% set_where_ | wrong: nan-times-zero | erased first
+def set_where_(x, mask, value):
+    x *= ~mask.bool()
+    x += value * mask
+    return x
+
+
+# %% set_where_ | wrong: nan-times-zero | lerp_
+def set_where_(x, mask, value):
+    chosen = mask.bool()
+    x[:] = chosen.logical_not().to(x.dtype) * x + value * chosen.to(x.dtype)
+    return x
+
+
 # %% set_where_ | misconception | returns-a-view
 why = "A view of x is another object; return x itself."
+next = "x = torch.zeros(2); print(x[:] is x, x.detach() is x, x is x)"
+
+
+# %% set_where_ | wrong: returns-a-view | reshaped back and returned
+def set_where_(x, mask, value):
+    flat = x.reshape(-1)
+    flat[mask.reshape(-1).bool()] = value
+    return flat.reshape(x.shape)
 
 
 # %% set_where_ | wrong: returns-a-view | a view of x
@@ -263,37 +233,215 @@ def set_where_(x, mask, value):
     return x[:]
 
 
+# %% set_where_ | wrong: returns-a-view | view_as
+def set_where_(x, mask, value):
+    x[mask.bool()] = value
+    return x.view_as(x)
+
+
+# %% set_where_ | wrong: returns-a-view | data
+def set_where_(x, mask, value):
+    out = x.data
+    out.masked_fill_(mask.bool(), value)
+    return out
+
+
+# %% set_where_ | misconception | value-rounded
+why = "The value was rounded on its way: float32 keeps about 7 digits, and a float holds whole numbers up to 2**53 only; hand value on as it is."
+next = "print(float(2**53 + 1) == 2**53 + 1, torch.tensor(0.1).double().item())"
+
+
+# %% set_where_ | wrong: value-rounded | through float32
+# breaks: "`x` keeps its dtype"
+def set_where_(x, mask, value):
+    x[mask.bool()] = torch.tensor(float(value), dtype=torch.float32).to(x.dtype)
+    return x
+
+
+# %% set_where_ | wrong: value-rounded | float()
+# breaks: "`value` is a Python number that fits the dtype of `x`"
+def set_where_(x, mask, value):
+    return x.masked_fill_(mask.bool(), float(value))
+
+
+# %% set_where_ | wrong: value-rounded | float() and where
+def set_where_(x, mask, value):
+    x.copy_(torch.where(mask.bool(), float(value), x.double()))
+    return x
+
+
+# %% set_where_ | wrong: value-rounded | a tensor of the default dtype
+def set_where_(x, mask, value):
+    filled = torch.full(x.shape, float(value))
+    x[mask.bool()] = filled[mask.bool()].to(x.dtype)
+    return x
+
+
+# %% set_where_ | wrong: value-rounded | through NumPy's float64
+def set_where_(x, mask, value):
+    x[mask > 0] = float(np.float64(value))
+    return x
+
+
+# %% set_where_ | misconception | empty-mask
+why = "max, min and amax of no elements raise, and x may be empty: writing where nothing is set needs no case of its own."
+next = "print(torch.zeros(0).any(), torch.zeros(0).sum())"
+
+
+# %% set_where_ | wrong: empty-mask | max
+# breaks: "and it may be empty"
+def set_where_(x, mask, value):
+    if int(mask.max()) == 1:
+        x[mask.bool()] = value
+    return x
+
+
+# %% set_where_ | wrong: empty-mask | nothing to do
+def set_where_(x, mask, value):
+    if not mask.max():
+        return x
+    return x.masked_fill_(mask.bool(), value)
+
+
+# %% set_where_ | wrong: empty-mask | all of it
+def set_where_(x, mask, value):
+    if mask.min() == 1:
+        return x.fill_(value)
+    x[mask != 0] = value
+    return x
+
+
+# %% set_where_ | wrong: empty-mask | highest of the integers
+def set_where_(x, mask, value):
+    highest = mask.long().max().item()
+    if highest:
+        x[mask == highest] = value
+    return x
+
+
+# %% set_where_ | wrong: empty-mask | torch.max
+def set_where_(x, mask, value):
+    chosen = mask.bool()
+    if torch.max(chosen):
+        x[chosen] = value
+    return x
+
+
+# %% set_where_ | wrong: empty-mask | lowest
+def set_where_(x, mask, value):
+    everything = bool(torch.min(mask))
+    if everything:
+        x[:] = value
+        return x
+    return x.masked_fill_(mask.bool(), value)
+
+
+# %% set_where_ | misconception | new-tensor-written
+why = "Nothing was written into x: x[mask] when it is read, masked_fill without its underscore, and contiguous() of strided memory make a new tensor; assign to x[mask] in one step."
+next = "x = torch.zeros(2); x[torch.tensor([True, False])].fill_(9.); x.masked_fill(torch.tensor([True, False]), 9.); print(x)"
+
+
+# %% set_where_ | wrong: new-tensor-written | contiguous
+# breaks: "It may be part of a larger tensor: a column, every other element, a transposed matrix."
+def set_where_(x, mask, value):
+    x.contiguous()[mask.bool()] = value
+    return x
+
+
+# %% set_where_ | wrong: new-tensor-written | contiguous, then flat
+def set_where_(x, mask, value):
+    flat, chosen = x.contiguous().view(-1), mask.contiguous().view(-1).bool()
+    flat.masked_fill_(chosen, value)
+    return x
+
+
+# %% set_where_ | wrong: new-tensor-written | slice of a selection
+# breaks: "The write must reach that larger tensor"
+def set_where_(x, mask, value):
+    x[mask.bool()][:] = value
+    return x
+
+
+# %% set_where_ | wrong: new-tensor-written | masked_select
+def set_where_(x, mask, value):
+    x.masked_select(mask.bool()).fill_(value)
+    return x
+
+
+# %% set_where_ | wrong: new-tensor-written | masked_fill and its result forgotten
+def set_where_(x, mask, value):
+    torch.masked_fill(x, mask != 0, value)
+    return x
+
+
+# %% set_where_ | wrong: new-tensor-written | selected by a loop
+def set_where_(x, mask, value):
+    for element, marked in zip(x.flatten().tolist(), mask.flatten().tolist()):
+        if marked:
+            element = value
+    return x
+
+
+# %% set_where_ | wrong: new-tensor-written | where and its result forgotten
+def set_where_(x, mask, value):
+    chosen = mask.bool()
+    torch.where(chosen, torch.full_like(x, value), x)
+    return x
+
+
+# %% set_where_ | misconception | flatten-first
+why = "Flattening first does not reach every layout: of a transposed tensor reshape and flatten make a copy, and view raises."
+next = "x = torch.zeros(2, 3).T; x.reshape(-1)[:] = 1.; print(x)"
+
+
+# %% set_where_ | wrong: flatten-first | reshape
+def set_where_(x, mask, value):
+    x.reshape(-1)[mask.reshape(-1).bool()] = value
+    return x
+
+
+# %% set_where_ | wrong: flatten-first | view
+def set_where_(x, mask, value):
+    x.view(-1)[mask.reshape(-1).bool()] = value
+    return x
+
+
+# %% set_where_ | wrong: flatten-first | flatten and a loop
+def set_where_(x, mask, value):
+    flat = x.flatten()
+    for i, m in enumerate(mask.flatten().tolist()):
+        if m:
+            flat[i] = value
+    return x
+
+
+# %% set_where_ | wrong: flatten-first | view of both
+def set_where_(x, mask, value):
+    chosen = mask.bool().contiguous().view(x.numel())
+    x.view(x.numel()).masked_fill_(chosen, value)
+    return x
+
+
+# %% set_where_ | wrong: flatten-first | ravel
+def set_where_(x, mask, value):
+    line = torch.ravel(x)
+    line[torch.ravel(mask).bool()] = value
+    return x
+
+
 # %% set_where_ | wrong | returns-none, no return
 def set_where_(x, mask, value):
     x[mask.bool()] = value
 
 
 # %% set_where_ | wrong | mask-changed, turns the mask round
+# breaks: "It stays as it is."
 def set_where_(x, mask, value):
     if mask.dtype != torch.bool:
         mask.mul_(2).sub_(1)
         x[mask > 0] = value
     else:
         x[mask] = value
-    return x
-
-
-# %% set_where_ | wrong | float32-value, value rounded on the way
-def set_where_(x, mask, value):
-    x[mask.bool()] = torch.tensor(float(value), dtype=torch.float32).to(x.dtype)
-    return x
-
-
-# %% set_where_ | wrong | object, view of x
-def set_where_(x, mask, value):
-    x[mask.bool()] = value
-    return x.view_as(x)
-
-
-# %% set_where_ | wrong | empty-raises, max of an empty mask
-def set_where_(x, mask, value):
-    if int(mask.max()) == 1:
-        x[mask.bool()] = value
     return x
 
 
@@ -1196,20 +1344,22 @@ def add_to_array_(array, amount):
     return array
 
 
+# %% add_to_array_ | right | read-only found by trying
+def add_to_array_(array, amount):
+    array[...] = array
+    torch.from_numpy(array).add_(amount)
+    return array
+
+
 # %% add_to_array_ | misconception | other-object
-why = "Return the array you were given."
-next = "print(add_to_array_(a, 1) is a)"
+why = "Return the array you were given: a view, a copy or a tensor is another object."
+next = "a = np.zeros(2); print(a[:] is a, torch.from_numpy(a).numpy() is a, a is a)"
 
 
 # %% add_to_array_ | wrong: other-object | numpy of the tensor
 def add_to_array_(array, amount):
     if not array.flags.writeable:
         raise ValueError
-    return torch.from_numpy(array).add_(amount).numpy()
-
-
-# %% add_to_array_ | wrong: other-object | unchecked
-def add_to_array_(array, amount):
     return torch.from_numpy(array).add_(amount).numpy()
 
 
@@ -1222,12 +1372,8 @@ def add_to_array_(array, amount):
     return t
 
 
-# %% add_to_array_ | wrong: other-object | nothing
-def add_to_array_(array, amount):
-    array += amount
-
-
 # %% add_to_array_ | wrong: other-object | a view
+# breaks: "and return `array` itself, the same object"
 def add_to_array_(array, amount):
     array += amount
     return array[:]
@@ -1239,123 +1385,76 @@ def add_to_array_(array, amount):
     return array.copy()
 
 
-# %% add_to_array_ | wrong: other-object | a new array when empty
+# %% add_to_array_ | wrong: other-object | a tensor of a copy of the name
 def add_to_array_(array, amount):
-    if array.size == 0:
-        return array.copy()
+    if array.flags.writeable:
+        return torch.as_tensor(array).add_(amount)
+    raise ValueError("read-only")
+
+
+# %% add_to_array_ | wrong: other-object | ravelled back
+def add_to_array_(array, amount):
     array += amount
-    return array
+    return np.array(array)
 
 
-# %% add_to_array_ | misconception | warning-is-no-protection
-why = "torch does not protect read-only arrays: look at array.flags.writeable first."
-next = "a.setflags(write=False), then call torch.from_numpy(a).add_(1) and print a"
-
-
-def add_to_read_only(add_to_array_, array, amount):
-    "add_to_array_({array}, {amount}), where the array is read-only"
-    try:
-        add_to_array_(array, amount)
-    except ValueError:
-        return "ValueError", array.flags.writeable
-    return "no ValueError", array.flags.writeable
-
-draw = inputs("04-memory-and-numpy", "add_to_array_")
-
-table, numbers = draw.array((4, 6)), draw.array((4, 6), "int64")
-
-seen = observe(add_to_read_only, add_to_array_, np.broadcast_to(table, (4, 6)), 0)
-
-def when(seen, want):
-    return "whole" not in seen.arguments and seen.after["array"] != seen.arguments["array"]
-
-
-# %% add_to_array_ | wrong: warning-is-no-protection | from_numpy
+# %% add_to_array_ | wrong: other-object | view of the sum
 def add_to_array_(array, amount):
-    torch.from_numpy(array).add_(amount)
-    return array
+    np.add(array, amount, out=array)
+    return array.view()
 
 
-# %% add_to_array_ | wrong: warning-is-no-protection | checks afterwards
+# %% add_to_array_ | wrong: other-object | the tensor, flag by name
 def add_to_array_(array, amount):
-    torch.from_numpy(array).add_(amount)
-    if not array.flags.writeable:
+    if not array.flags["WRITEABLE"]:
         raise ValueError("read-only")
-    return array
+    t = torch.from_numpy(array)
+    t.add_(amount)
+    return t
 
 
-# %% add_to_array_ | wrong: warning-is-no-protection | unlocks
-def add_to_array_(array, amount):
-    array.setflags(write=True)
-    array += amount
-    return array
+# %% add_to_array_ | misconception | another-error
+why = "A read-only array is refused with ValueError: whoever expects that does not catch another error."
+next = "print(issubclass(TypeError, ValueError), issubclass(UnicodeError, ValueError))"
 
-
-# %% add_to_array_ | wrong: warning-is-no-protection | unlocks and locks again
-def add_to_array_(array, amount):
-    locked = not array.flags.writeable
-    if locked:
-        array.setflags(write=True)
-    array += amount
-    array.setflags(write=not locked)
-    return array
-
-
-# %% add_to_array_ | wrong: warning-is-no-protection | as_tensor, then numpy notices
-def add_to_array_(array, amount):
-    torch.as_tensor(array).add_(amount)
-    array += 0
-    return array
-
-
-# %% add_to_array_ | wrong: warning-is-no-protection | catches the warning too late
-def add_to_array_(array, amount):
-    import warnings
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        torch.from_numpy(array).add_(amount)
-    if caught:
-        raise ValueError(str(caught[0].message))
-    return array
-
-
-# %% add_to_array_ | misconception | no-error
-why = "A read-only array must raise ValueError, whether or not something is written."
-
-
-def add_to_read_only(add_to_array_, array, amount):
-    "add_to_array_({array}, {amount}), where the array is read-only"
-    try:
-        add_to_array_(array, amount)
-    except ValueError:
-        return "ValueError", array.flags.writeable
-    return "no ValueError", array.flags.writeable
-
-draw = inputs("04-memory-and-numpy", "add_to_array_")
-
-table, numbers = draw.array((4, 6)), draw.array((4, 6), "int64")
-
-seen = observe(add_to_read_only, add_to_array_, np.broadcast_to(table, (4, 6)), 0)
 
 def when(seen, want):
-    return "whole" not in seen.arguments and seen.result.items[0].value == "no ValueError"
+    return not seen.arguments["array"].writeable and seen.raised is not None and "ValueError" not in seen.raised.bases
+
+
+# %% add_to_array_ | wrong: another-error | TypeError
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise TypeError("read-only")
+    array += amount
+    return array
+
+
+# %% add_to_array_ | wrong: another-error | assert
+def add_to_array_(array, amount):
+    assert array.flags.writeable, "the array is read-only"
+    array += amount
+    return array
+
+
+# %% add_to_array_ | wrong: another-error | any error becomes one of its own
+def add_to_array_(array, amount):
+    try:
+        array += amount
+    except ValueError as error:
+        raise RuntimeError("cannot write") from error
+    return array
 
 
 # %% add_to_array_ | misconception | rebinding
-why = "a = a + 1 makes something new; += or add_ writes in place."
+why = "array = array + 1 makes something new; += or add_ writes in place."
+next = "a = np.zeros(2); same = a; a = a + 1; print(a is same, same)"
 
 
 # %% add_to_array_ | wrong: rebinding | array + amount
 def add_to_array_(array, amount):
     array = array + amount
     return array
-
-
-# %% add_to_array_ | wrong: rebinding | tensor + amount
-def add_to_array_(array, amount):
-    t = torch.from_numpy(array)
-    t = t + amount
-    return t.numpy()
 
 
 # %% add_to_array_ | wrong: rebinding | after a check
@@ -1372,15 +1471,19 @@ def add_to_array_(array, amount):
     return array
 
 
-# %% add_to_array_ | misconception | copy-in-between
-why = "Only memory that is shared carries the change back."
-next = "print(np.shares_memory(a, t.numpy())) for the tensor t that you write to"
-
-
-# %% add_to_array_ | wrong: copy-in-between | torch.tensor
+# %% add_to_array_ | wrong: rebinding | tensor + amount
+# breaks: "Add the whole number `amount` to every element of `array` in place"
 def add_to_array_(array, amount):
-    torch.tensor(array).add_(amount)
-    return array
+    if not array.flags.writeable:
+        raise ValueError
+    t = torch.from_numpy(array)
+    t = t + amount
+    return t.numpy()
+
+
+# %% add_to_array_ | misconception | copy-in-between
+why = "The sums went into a copy: only memory that is shared carries the change back."
+next = "a = np.zeros((4, 4))[:, ::2]; print(np.shares_memory(a, a.reshape(-1)), np.shares_memory(a, torch.tensor(a).numpy()))"
 
 
 # %% add_to_array_ | wrong: copy-in-between | float
@@ -1401,21 +1504,10 @@ def add_to_array_(array, amount):
 
 
 # %% add_to_array_ | wrong: copy-in-between | reshape
+# breaks: "every tensor or array that shares its memory sees the change"
 def add_to_array_(array, amount):
     flat = array.reshape(-1)
     flat += amount
-    return array
-
-
-# %% add_to_array_ | wrong: copy-in-between | reshape through torch
-def add_to_array_(array, amount):
-    torch.from_numpy(array.reshape(-1)).add_(amount)
-    return array
-
-
-# %% add_to_array_ | wrong: copy-in-between | float, unchecked
-def add_to_array_(array, amount):
-    torch.from_numpy(array).float().add_(amount)
     return array
 
 
@@ -1428,15 +1520,154 @@ def add_to_array_(array, amount):
     return array
 
 
-# %% add_to_array_ | wrong | another-error, TypeError for a read-only array
+# %% add_to_array_ | wrong: copy-in-between | reshape through torch
 def add_to_array_(array, amount):
     if not array.flags.writeable:
-        raise TypeError("read-only")
+        raise ValueError
+    torch.from_numpy(array.reshape(-1)).add_(amount)
+    return array
+
+
+# %% add_to_array_ | wrong: copy-in-between | a number is a copy
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError
+    for value in array.flat:
+        value += amount
+    return array
+
+
+# %% add_to_array_ | wrong: copy-in-between | torch.tensor
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError("read-only array")
+    torch.tensor(array).add_(amount)
+    return array
+
+
+# %% add_to_array_ | misconception | rounded-on-the-way
+why = "float64 holds whole numbers up to 2**53 and float32 up to 2**24: add in the dtype of the array."
+next = "print(np.float64(2**53 + 1) == 2**53, np.float32(2**24 + 1) == 2**24)"
+
+
+# %% add_to_array_ | wrong: rounded-on-the-way | float64 and back
+# breaks: "Its dtype stays as it is"
+def add_to_array_(array, amount):
+    array[...] = (array.astype(float) + amount).astype(array.dtype)
+    return array
+
+
+# %% add_to_array_ | wrong: rounded-on-the-way | a double tensor
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        raise ValueError
+    t = torch.from_numpy(array)
+    t.copy_(t.double() + amount)
+    return array
+
+
+# %% add_to_array_ | wrong: rounded-on-the-way | amount as a float
+def add_to_array_(array, amount):
+    np.add(array, float(amount), out=array, casting="unsafe")
+    return array
+
+
+# %% add_to_array_ | wrong: rounded-on-the-way | np.float64 array
+def add_to_array_(array, amount):
+    sums = np.array(array, dtype=np.float64)
+    sums += amount
+    np.copyto(array, sums, casting="unsafe")
+    return array
+
+
+# %% add_to_array_ | misconception | read-only-written
+why = "A read-only array has to be refused: look at array.flags.writeable of the array itself before you do anything; torch does not look, and setflags breaks a promise."
+next = "a = np.zeros(2); a.setflags(write=False); torch.from_numpy(a).add_(1); print(a)"
+
+
+def when(seen, want):
+    array = seen.arguments["array"]
+    return not array.writeable and (seen.raised is None or seen.after["array"] != array)
+
+
+# %% add_to_array_ | wrong: read-only-written | from_numpy
+# breaks: "If the array is read-only (`array.flags.writeable` is `False`), raise `ValueError`"
+def add_to_array_(array, amount):
+    torch.from_numpy(array).add_(amount)
+    return array
+
+
+# %% add_to_array_ | wrong: read-only-written | checks afterwards
+# breaks: "leave everything as it is, values and flag"
+def add_to_array_(array, amount):
+    torch.from_numpy(array).add_(amount)
+    if not array.flags.writeable:
+        raise ValueError("read-only")
+    return array
+
+
+# %% add_to_array_ | wrong: read-only-written | unlocks
+def add_to_array_(array, amount):
+    array.setflags(write=True)
+    array += amount
+    return array
+
+
+# %% add_to_array_ | wrong: read-only-written | unlocks and locks again
+def add_to_array_(array, amount):
+    locked = not array.flags.writeable
+    if locked:
+        array.setflags(write=True)
+    array += amount
+    array.setflags(write=not locked)
+    return array
+
+
+# %% add_to_array_ | wrong: read-only-written | as_tensor, then numpy notices
+def add_to_array_(array, amount):
+    torch.as_tensor(array).add_(amount)
+    array += 0
+    return array
+
+
+# %% add_to_array_ | wrong: read-only-written | asks the base
+# breaks: "because it is a read-only view of a writable array"
+def add_to_array_(array, amount):
+    owner = array if array.base is None else array.base
+    if isinstance(owner, np.ndarray) and not owner.flags.writeable:
+        raise ValueError("read-only")
+    torch.from_numpy(array).add_(amount)
+    return array
+
+
+# %% add_to_array_ | wrong: read-only-written | gives a read-only array back
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        return array
+    array += amount
+    return array
+
+
+# %% add_to_array_ | wrong | tensor's array, unchecked
+def add_to_array_(array, amount):
+    return torch.from_numpy(array).add_(amount).numpy()
+
+
+# %% add_to_array_ | wrong | returned-nothing, no return
+def add_to_array_(array, amount):
+    array += amount
+
+
+# %% add_to_array_ | wrong | a new array when empty
+def add_to_array_(array, amount):
+    if array.size == 0:
+        return array.copy()
     array += amount
     return array
 
 
 # %% add_to_array_ | wrong | too-much, changes the base array
+# breaks: "If `array` is a slice of something larger, nothing outside the slice changes."
 def add_to_array_(array, amount):
     if not array.flags.writeable:
         raise ValueError
@@ -1454,6 +1685,7 @@ def add_to_array_(array, amount):
 
 
 # %% add_to_array_ | wrong | frozen-after, freezes
+# breaks: "it stays writable"
 def add_to_array_(array, amount):
     array += amount
     array.setflags(write=False)
