@@ -422,13 +422,6 @@ def set_where_(x, mask, value):
     return x
 
 
-# %% set_where_ | wrong: flatten-first | ravel
-def set_where_(x, mask, value):
-    line = torch.ravel(x)
-    line[torch.ravel(mask).bool()] = value
-    return x
-
-
 # %% set_where_ | wrong | returns-none, no return
 def set_where_(x, mask, value):
     x[mask.bool()] = value
@@ -1754,8 +1747,8 @@ def import_safely(array):
 
 
 # %% import_safely | misconception | wrong-test
-why = "Neither contiguity nor ownership decides: only writeable and the signs of the strides."
-next = "print(a[:, ::2].flags, a[:, ::2].strides) for a writable matrix a"
+why = "Contiguity does not decide: torch can share strided arrays. Only flags.writeable and the signs of the strides count."
+next = "a = np.zeros((4, 4))[:, ::2]; print(a.flags.c_contiguous, torch.from_numpy(a).stride())"
 
 
 # %% import_safely | wrong: wrong-test | c_contiguous
@@ -1768,14 +1761,8 @@ def import_safely(array):
     return torch.from_numpy(np.ascontiguousarray(array))
 
 
-# %% import_safely | wrong: wrong-test | owndata
-def import_safely(array):
-    if not array.flags.owndata or not array.flags.writeable:
-        array = array.copy()
-    return torch.from_numpy(array)
-
-
 # %% import_safely | wrong: wrong-test | contiguous and writable
+# breaks: "This includes slices, every other column, transposed and Fortran-ordered arrays."
 def import_safely(array):
     if array.flags.c_contiguous and array.flags.writeable:
         return torch.from_numpy(array)
@@ -1787,13 +1774,6 @@ def import_safely(array):
     return torch.from_numpy(np.require(array, requirements=["C", "W"]))
 
 
-# %% import_safely | wrong: wrong-test | base
-def import_safely(array):
-    if array.base is not None or not array.flags.writeable:
-        return torch.from_numpy(array.copy())
-    return torch.from_numpy(array)
-
-
 # %% import_safely | wrong: wrong-test | any contiguous order
 def import_safely(array):
     if not array.flags.writeable or not array.flags.forc:
@@ -1801,11 +1781,26 @@ def import_safely(array):
     return torch.from_numpy(array)
 
 
+# %% import_safely | wrong: wrong-test | contiguous, writable, nothing else
+def import_safely(array):
+    share = array.flags["C_CONTIGUOUS"] and array.flags["WRITEABLE"]
+    return torch.as_tensor(array if share else np.array(array, order="C"))
+
+
+# %% import_safely | wrong: wrong-test | contiguous or a copy, read-only checked first
+def import_safely(array):
+    if not array.flags.writeable:
+        return torch.from_numpy(array.copy())
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+
 # %% import_safely | misconception | always-copy
-why = "A writable array with positive strides can be shared."
+why = "torch.tensor, copy() and clone() always copy: a writable array without negative strides has to be shared."
+next = "a = np.zeros(2); print(np.shares_memory(a, torch.tensor(a).numpy()), np.shares_memory(a, torch.from_numpy(a).numpy()))"
 
 
 # %% import_safely | wrong: always-copy | array.copy
+# breaks: "Share the memory whenever the array is writable and no stride is negative"
 def import_safely(array):
     return torch.from_numpy(array.copy())
 
@@ -1822,9 +1817,30 @@ def import_safely(array):
     return torch.from_numpy(array).clone(memory_format=torch.contiguous_format)
 
 
+# %% import_safely | wrong: always-copy | torch.tensor of a copy
+def import_safely(array):
+    values = array.copy()
+    return torch.tensor(values)
+
+
+# %% import_safely | wrong: always-copy | filled
+def import_safely(array):
+    own = np.empty(array.shape, array.dtype)
+    own[...] = array
+    return torch.from_numpy(own)
+
+
+# %% import_safely | wrong: always-copy | torch.tensor, a copy for the rest
+def import_safely(array):
+    try:
+        return torch.tensor(array)
+    except ValueError:
+        return torch.tensor(array.copy())
+
+
 # %% import_safely | misconception | read-only-shared
-why = "A read-only array raises nothing in torch, it warns at most: check array.flags.writeable and copy."
-next = "call import_safely on an array after setflags(write=False), write to the tensor and print the array"
+why = "A read-only array raises nothing in torch, it warns at most: check flags.writeable of the array itself, leave it as it is, and copy."
+next = "a = np.zeros(2); a.setflags(write=False); torch.from_dlpack(a.copy())[0] = 9.; torch.from_numpy(a)[0] = 9.; print(a)"
 
 
 def when(seen, want):
@@ -1832,6 +1848,7 @@ def when(seen, want):
 
 
 # %% import_safely | wrong: read-only-shared | try
+# breaks: "Otherwise return a tensor with memory of its own"
 def import_safely(array):
     try:
         return torch.from_numpy(array)
@@ -1847,6 +1864,7 @@ def import_safely(array):
 
 
 # %% import_safely | wrong: read-only-shared | unlocks
+# breaks: "The array stays as it is, `flags.writeable` included."
 def import_safely(array):
     array.setflags(write=True)
     if min(array.strides) < 0:
@@ -1867,15 +1885,6 @@ def import_safely(array):
     return t
 
 
-# %% import_safely | wrong: read-only-shared | writeable set
-def import_safely(array):
-    array.flags.writeable = True
-    try:
-        return torch.from_numpy(array)
-    except ValueError:
-        return torch.from_numpy(array.copy())
-
-
 # %% import_safely | wrong: read-only-shared | from_dlpack never warns
 def import_safely(array):
     if any(s < 0 for s in array.strides):
@@ -1884,6 +1893,7 @@ def import_safely(array):
 
 
 # %% import_safely | wrong: read-only-shared | broadcast only
+# breaks: "Read-only arrays (also slices of them, and what `np.broadcast_to` returns) belong here."
 def import_safely(array):
     if min(array.strides) <= 0 and not array.flags.writeable or min(array.strides) < 0:
         return torch.from_numpy(array.copy())
@@ -1891,32 +1901,17 @@ def import_safely(array):
 
 
 # %% import_safely | misconception | negative-strides
-why = "A tensor cannot run backwards: copy the array when any stride is negative."
-next = "print(a[:, ::-1].strides) for a matrix a"
+why = "A tensor cannot run backwards: copy the array when any stride, of any axis, is negative."
+next = "a = np.zeros((2, 3)); print(a[::-1].strides, a[:, ::-1].strides)"
 
 
 def when(seen, want):
-    return "ValueError" in seen.raised.bases or "runs backwards" in seen.raised.message
+    return "strides" in seen.raised.message and "negative" in seen.raised.message or "runs backwards" in seen.raised.message
 
 
 # %% import_safely | wrong: negative-strides | from_numpy
 def import_safely(array):
     return torch.from_numpy(array)
-
-
-# %% import_safely | wrong: negative-strides | tensor
-def import_safely(array):
-    return torch.tensor(array)
-
-
-# %% import_safely | wrong: negative-strides | as_tensor
-def import_safely(array):
-    return torch.as_tensor(array)
-
-
-# %% import_safely | wrong: negative-strides | asarray
-def import_safely(array):
-    return torch.asarray(array)
 
 
 # %% import_safely | wrong: negative-strides | first stride only
@@ -1934,6 +1929,7 @@ def import_safely(array):
 
 
 # %% import_safely | wrong: negative-strides | last stride only
+# breaks: "no stride is negative"
 def import_safely(array):
     if array.strides[-1] < 0 or not array.flags.writeable:
         return torch.from_numpy(array.copy())
@@ -1952,10 +1948,86 @@ def import_safely(array):
     return torch.from_dlpack(array)
 
 
-# %% import_safely | wrong | always-float, float32
+# %% import_safely | wrong: negative-strides | as_tensor
+def import_safely(array):
+    return torch.as_tensor(array if array.flags.writeable else array.copy())
+
+
+# %% import_safely | misconception | dtype-lost
+why = "The dtype of the array got lost: torch.empty, torch.Tensor and a list of numbers make float32 or int64, whatever the array holds."
+next = "a = np.zeros(2); print(torch.tensor(a.tolist()).dtype, torch.Tensor(a).dtype, torch.empty(a.shape).dtype, torch.tensor(a).dtype)"
+
+
+# %% import_safely | wrong: dtype-lost | through a list
+# breaks: "Turn any NumPy array of numbers into a tensor of the same values, shape and dtype"
 def import_safely(array):
     if not array.flags.writeable or any(s < 0 for s in array.strides):
         return torch.tensor(array.tolist())
+    return torch.from_numpy(array)
+
+
+# %% import_safely | wrong: dtype-lost | empty first
+# breaks: "For an array with no elements, or one that is reversed along an axis of length 1, only values, shape and dtype count."
+def import_safely(array):
+    if array.size == 0:
+        return torch.empty(array.shape)
+    if not array.flags.writeable or any(s < 0 for s in array.strides):
+        array = array.copy()
+    return torch.from_numpy(array)
+
+
+# %% import_safely | wrong: dtype-lost | zeros first
+def import_safely(array):
+    if 0 in array.shape:
+        return torch.zeros(array.shape)
+    share = array.flags.writeable and min(array.strides) >= 0
+    return torch.from_numpy(array) if share else torch.from_numpy(array.copy())
+
+
+# %% import_safely | wrong: dtype-lost | torch.Tensor of the copy
+def import_safely(array):
+    if array.flags.writeable and min(array.strides) >= 0:
+        return torch.from_numpy(array)
+    return torch.Tensor(array.copy())
+
+
+# %% import_safely | wrong: dtype-lost | list, row by row
+def import_safely(array):
+    if array.flags.writeable and all(s >= 0 for s in array.strides):
+        return torch.as_tensor(array)
+    values = array.tolist()
+    return torch.tensor(values).reshape(array.shape)
+
+
+# %% import_safely | wrong: dtype-lost | copied into an empty tensor
+def import_safely(array):
+    if array.flags.writeable and min(array.strides) >= 0:
+        return torch.from_numpy(array)
+    out = torch.empty(array.shape)
+    out.copy_(torch.from_numpy(array.copy()))
+    return out
+
+
+# %% import_safely | wrong: dtype-lost | nothing in an empty array
+def import_safely(array):
+    if array.size == 0:
+        return torch.tensor([]).reshape(array.shape)
+    if array.flags.writeable and min(array.strides) >= 0:
+        return torch.from_numpy(array)
+    return torch.from_numpy(array.copy())
+
+
+# %% import_safely | wrong | owndata
+def import_safely(array):
+    if not array.flags.owndata or not array.flags.writeable:
+        array = array.copy()
+    return torch.from_numpy(array)
+
+
+# %% import_safely | wrong | base
+def import_safely(array):
+    if array.base is not None or not array.flags.writeable:
+        return torch.from_numpy(array.copy())
     return torch.from_numpy(array)
 
 
@@ -1973,6 +2045,17 @@ def import_safely(array):
     if not array.flags.writeable or any(s <= 0 for s in array.strides):
         array = array.copy()
     return torch.from_numpy(array)
+
+
+# %% import_safely | wrong | stride 0 kept
+# breaks: "it shares nothing with the array, and no two of its elements share memory"
+def import_safely(array):
+    if array.flags.writeable and min(array.strides) >= 0:
+        return torch.from_numpy(array)
+    if 0 in array.strides:
+        first = array[tuple(slice(0, 1) if s == 0 else slice(None) for s in array.strides)].copy()
+        return torch.from_numpy(first).expand(array.shape)
+    return torch.from_numpy(array.copy())
 
 
 # %% overlaps | right | sets of addresses
