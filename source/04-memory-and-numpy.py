@@ -707,7 +707,7 @@ def wrap_array(array):
 
 # %% wrap_array | misconception | accepts-everything
 why = "Only an np.ndarray can be shared; refuse everything else with TypeError."
-next = "call wrap_array([1., 2.]) and wrap_array(np.float64(2.5)): both must raise TypeError"
+next = "print(isinstance([1.], np.ndarray), isinstance(np.float64(2.5), np.ndarray), isinstance(np.zeros(2), np.ndarray))"
 
 
 def when(seen, want):
@@ -749,97 +749,57 @@ def wrap_array(array):
 
 
 # %% wrap_array | wrong: accepts-everything | generic too
+# breaks: "raise `TypeError` for a list, a tuple, a number, a NumPy scalar such as `np.float64(2.5)`, a tensor"
 def wrap_array(array):
     if isinstance(array, (np.ndarray, np.generic)):
         return torch.as_tensor(array)
     raise TypeError
 
 
-# %% wrap_array | misconception | contiguous-copies
-why = "Strided arrays can be shared as they are."
-next = "print(torch.from_numpy(np.ones((4, 4))[:, ::2]).stride())"
+# %% wrap_array | misconception | another-error
+why = "What is no array is refused with TypeError: whoever expects that does not catch another error."
+next = "print(issubclass(ValueError, TypeError), issubclass(AssertionError, TypeError))"
 
 
-# %% wrap_array | wrong: contiguous-copies | ascontiguousarray
+def when(seen, want):
+    return want == (TypeError,) and seen.raised is not None
+
+
+# %% wrap_array | wrong: another-error | view of anything
 def wrap_array(array):
-    return torch.from_numpy(np.ascontiguousarray(array))
+    return torch.from_numpy(array.view())
 
 
-# %% wrap_array | wrong: contiguous-copies | contiguous
-def wrap_array(array):
-    return torch.from_numpy(array).contiguous()
-
-
-# %% wrap_array | wrong: contiguous-copies | reshape and back
-def wrap_array(array):
-    if not isinstance(array, np.ndarray):
-        raise TypeError
-    return torch.from_numpy(array.reshape(-1)).view(array.shape)
-
-
-# %% wrap_array | wrong: contiguous-copies | one axis
+# %% wrap_array | wrong: another-error | ValueError
+# breaks: "Anything that is not a NumPy array has no array memory to share: raise `TypeError`"
 def wrap_array(array):
     if not isinstance(array, np.ndarray):
-        raise TypeError
-    return torch.from_numpy(array.reshape(-1))
+        raise ValueError("not an array")
+    return torch.from_numpy(array)
 
 
-# %% wrap_array | misconception | tensor-copies
-why = "torch.tensor copies; torch.from_numpy shares."
-link = "https://docs.pytorch.org/docs/2.13/generated/torch.from_numpy.html"
-
-
-# %% wrap_array | wrong: tensor-copies | torch.tensor
+# %% wrap_array | wrong: another-error | assert
 def wrap_array(array):
-    return torch.tensor(array)
+    assert isinstance(array, np.ndarray)
+    return torch.from_numpy(array)
 
 
-# %% wrap_array | wrong: tensor-copies | torch.tensor after a check
+# %% wrap_array | wrong: another-error | no flags
 def wrap_array(array):
-    if not isinstance(array, np.ndarray):
-        raise TypeError
-    return torch.tensor(array)
-
-
-# %% wrap_array | wrong: tensor-copies | clone
-def wrap_array(array):
-    return torch.from_numpy(array).clone()
-
-
-# %% wrap_array | wrong: tensor-copies | array.copy()
-def wrap_array(array):
-    if not isinstance(array, np.ndarray):
-        raise TypeError
-    return torch.from_numpy(array.copy())
-
-
-# %% wrap_array | wrong: tensor-copies | np.array
-def wrap_array(array):
-    return torch.from_numpy(np.array(array))
+    if array.flags.writeable:
+        return torch.from_numpy(array)
+    raise TypeError("read-only")
 
 
 # %% wrap_array | misconception | conversion-copies
 why = "Another dtype needs other bytes: converting means copying. Keep the dtype."
-next = "print(wrap_array(np.array([1, 2])).dtype)"
-
-
-def when(seen, want):
-    return seen.result.dtype != want.dtype
+next = "a = np.zeros(2); print(torch.Tensor(a).dtype, torch.from_numpy(a).float().dtype, torch.from_numpy(a).dtype)"
 
 
 # %% wrap_array | wrong: conversion-copies | float
+# breaks: "`float64` stays `float64`."
 def wrap_array(array):
     return torch.from_numpy(array).float()
-
-
-# %% wrap_array | wrong: conversion-copies | torch.Tensor
-def wrap_array(array):
-    return torch.Tensor(array)
-
-
-# %% wrap_array | wrong: conversion-copies | as_tensor with a dtype
-def wrap_array(array):
-    return torch.as_tensor(array, dtype=torch.float32)
 
 
 # %% wrap_array | wrong: conversion-copies | double
@@ -847,27 +807,142 @@ def wrap_array(array):
     return torch.from_numpy(array).double()
 
 
-# %% wrap_array | wrong: conversion-copies | float64 always
+# %% wrap_array | wrong: conversion-copies | torch.Tensor
 def wrap_array(array):
-    return torch.from_numpy(array.astype(float))
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.Tensor(array)
 
 
 # %% wrap_array | wrong: conversion-copies | tensor with a dtype
 def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError("not an array")
     return torch.tensor(array, dtype=torch.float32)
 
 
-# %% wrap_array | wrong | another-error, ValueError for a list
+# %% wrap_array | wrong: conversion-copies | as_tensor with a dtype
+def wrap_array(array):
+    if type(array) is not np.ndarray:
+        raise TypeError(type(array))
+    return torch.as_tensor(array, dtype=torch.float32)
+
+
+# %% wrap_array | wrong: conversion-copies | float64 always
+# breaks: "same values, shape and dtype"
 def wrap_array(array):
     if not isinstance(array, np.ndarray):
-        raise ValueError("not an array")
-    return torch.from_numpy(array)
+        raise TypeError("an array, please")
+    return torch.from_numpy(array.astype(float))
 
 
-# %% wrap_array | wrong | assertion, assert instead of TypeError
+# %% wrap_array | misconception | empty-forgets-dtype
+why = "torch.empty, torch.zeros and torch.tensor([]) make float32: an array without elements keeps its dtype too, and from_numpy needs no case for it."
+next = "print(torch.empty(0).dtype, torch.tensor([]).dtype, torch.from_numpy(np.zeros(0)).dtype)"
+
+
+# %% wrap_array | wrong: empty-forgets-dtype | torch.empty
+# breaks: "it may be empty"
 def wrap_array(array):
-    assert isinstance(array, np.ndarray)
+    if not isinstance(array, np.ndarray):
+        raise TypeError("not an array")
+    return torch.from_numpy(array) if array.size else torch.empty(array.shape)
+
+
+# %% wrap_array | wrong: empty-forgets-dtype | torch.zeros
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    if 0 in array.shape:
+        return torch.zeros(array.shape)
+    return torch.as_tensor(array)
+
+
+# %% wrap_array | wrong: empty-forgets-dtype | nothing, reshaped
+def wrap_array(array):
+    if type(array) is not np.ndarray:
+        raise TypeError(f"{type(array)} is no array")
+    if array.size == 0:
+        return torch.tensor([]).reshape(array.shape)
     return torch.from_numpy(array)
+
+
+# %% wrap_array | wrong: empty-forgets-dtype | an empty list
+def wrap_array(array):
+    if isinstance(array, np.ndarray):
+        return torch.from_numpy(array) if len(array) and array.size else torch.empty(*array.shape)
+    raise TypeError("not a NumPy array")
+
+
+# %% wrap_array | wrong: empty-forgets-dtype | float32 array
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    if not array.size:
+        array = np.zeros(array.shape, dtype=np.float32)
+    return torch.from_numpy(array)
+
+
+# %% wrap_array | misconception | copy-made
+why = "This is a copy, not the memory of the array: torch.tensor, clone and copy() always copy, contiguous and reshape copy what is strided; torch.from_numpy shares every layout."
+next = "a = np.zeros((2, 4))[:, ::2]; print([np.shares_memory(a, b) for b in (torch.from_numpy(a).numpy(), torch.tensor(a).numpy(), a.reshape(-1))])"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.from_numpy.html"
+
+
+# %% wrap_array | wrong: copy-made | reshape and back
+# breaks: "The array may be laid out in any order (Fortran order, transposed, every other column, a block of rows)"
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.from_numpy(array.reshape(-1)).view(array.shape)
+
+
+# %% wrap_array | wrong: copy-made | contiguous
+def wrap_array(array):
+    return torch.from_numpy(array).contiguous()
+
+
+# %% wrap_array | wrong: copy-made | ascontiguousarray
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError("not an array")
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+
+# %% wrap_array | wrong: copy-made | copied where it is not contiguous
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError(type(array))
+    if not array.flags.c_contiguous:
+        array = array.copy(order="C")
+    return torch.as_tensor(array)
+
+
+# %% wrap_array | wrong: copy-made | torch.tensor after a check
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.tensor(array)
+
+
+# %% wrap_array | wrong: copy-made | array.copy()
+# breaks: "a write to either is seen in the other"
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.from_numpy(array.copy())
+
+
+# %% wrap_array | wrong: copy-made | clone
+def wrap_array(array):
+    return torch.from_numpy(array).clone()
+
+
+# %% wrap_array | wrong: copy-made | np.array
+def wrap_array(array):
+    if isinstance(array, np.ndarray):
+        return torch.from_numpy(np.array(array))
+    raise TypeError("not an array")
 
 
 # %% wrap_array | wrong | requires-grad-or-none, nothing for a list
@@ -875,15 +950,23 @@ def wrap_array(array):
     return torch.from_numpy(array) if isinstance(array, np.ndarray) else None
 
 
-# %% wrap_array | wrong | wrong-exception, view of anything
-def wrap_array(array):
-    return torch.from_numpy(array.view())
-
-
 # %% wrap_array | wrong | square-transposed, transposes squares
+# breaks: "the same first address and the same strides in memory"
 def wrap_array(array):
     t = torch.from_numpy(array)
     return t.T if t.dim() == 2 and t.shape[0] == t.shape[1] else t
+
+
+# %% wrap_array | wrong | one axis
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError
+    return torch.from_numpy(array.reshape(-1))
+
+
+# %% wrap_array | wrong | torch.tensor, whatever comes
+def wrap_array(array):
+    return torch.tensor(array)
 
 
 # %% copy_f32 | right | astype
@@ -2119,13 +2202,19 @@ def overlaps(a, b):
     return torch.isin(byte_addresses(a), byte_addresses(b)).any().item()
 
 
+# %% overlaps | right | views that record nothing
+def overlaps(a, b):
+    with torch.no_grad():
+        return np.shares_memory(a.view(a.shape).numpy(), b.view(b.shape).numpy())
+
+
 # %% overlaps | misconception | probe-by-writing
-why = "Find out without writing."
-next = "print(a._version) before and after the call"
+why = "Neither tensor may be written to, not even for a moment: look at the memory instead of changing it."
+next = "x = torch.zeros(2); x.add_(1).sub_(1); print(x, x._version)"
 
 
 def when(seen, want):
-    return seen.value[1] == "written to"
+    return seen.value[1] is False
 
 
 # %% overlaps | wrong: probe-by-writing | add and subtract
@@ -2134,16 +2223,6 @@ def overlaps(a, b):
     a.add_(1)
     changed = not torch.equal(before, b)
     a.sub_(1)
-    return changed
-
-
-# %% overlaps | wrong: probe-by-writing | through NumPy
-def overlaps(a, b):
-    mine, theirs = a.detach().numpy(), b.detach().numpy()
-    kept, before = mine.copy(), theirs.copy()
-    mine += 1
-    changed = not np.array_equal(theirs, before)
-    mine[...] = kept
     return changed
 
 
@@ -2171,6 +2250,7 @@ def overlaps(a, b):
 
 
 # %% overlaps | wrong: probe-by-writing | element by element
+# breaks: "Neither may be written to, not even for a moment"
 def overlaps(a, b):
     a, b = a.detach(), b.detach()
     before = b.clone()
@@ -2184,20 +2264,9 @@ def overlaps(a, b):
     return False
 
 
-# %% overlaps | wrong: probe-by-writing | bits of a numpy view
-def overlaps(a, b):
-    x, y = a.detach().numpy(), b.detach().numpy()
-    kept, before = x.copy(), y.tobytes()
-    with np.errstate(all="ignore"):
-        x[...] = 0 if x.any() else 1
-    changed = y.tobytes() != before
-    x[...] = kept
-    return changed
-
-
 # %% overlaps | misconception | range-only
 why = "Between the first and the last address there are bytes that belong to no element: strides matter."
-next = "print(x[::2].stride(), x[1::2].data_ptr() - x[::2].data_ptr())"
+next = "x = torch.arange(6.); print(x[::2].stride(), x[1::2].data_ptr() - x[::2].data_ptr())"
 
 
 # %% overlaps | wrong: range-only | may_share_memory
@@ -2217,32 +2286,39 @@ def overlaps(a, b):
 
 
 # %% overlaps | wrong: range-only | byte_bounds
+# breaks: "at least one element of `a` and one element of `b` share memory (have a byte in common)"
 def overlaps(a, b):
     a0, a1 = np.lib.array_utils.byte_bounds(a.detach().numpy())
     b0, b1 = np.lib.array_utils.byte_bounds(b.detach().numpy())
     return max(a0, b0) < min(a1, b1)
 
 
-# %% overlaps | wrong: range-only | lengths without strides
+# %% overlaps | wrong: range-only | min and max of the bytes
 def overlaps(a, b):
-    end_a = a.data_ptr() + a.numel() * a.element_size()
-    end_b = b.data_ptr() + b.numel() * b.element_size()
-    return a.data_ptr() < end_b and b.data_ptr() < end_a
+    ranges = []
+    for t in (a.detach(), b.detach()):
+        if t.numel() == 0:
+            return False
+        starts = [t[index].data_ptr() for index in np.ndindex(*t.shape)]
+        ranges.append((min(starts), max(starts) + t.element_size()))
+    (a0, a1), (b0, b1) = ranges
+    return a0 < b1 and b0 < a1
+
+
+# %% overlaps | wrong: range-only | may_share_memory of data
+def overlaps(a, b):
+    first, second = a.data.numpy(), b.data.numpy()
+    return bool(np.may_share_memory(first, second)) and first.size > 0 and second.size > 0
 
 
 # %% overlaps | misconception | first-address
 why = "The first elements need not be the ones that overlap."
-next = "print(x.data_ptr(), x[2:].data_ptr())"
+next = "x = torch.arange(6.); print(x.data_ptr(), x[2:].data_ptr())"
 
 
 # %% overlaps | wrong: first-address | data_ptr
 def overlaps(a, b):
     return a.data_ptr() == b.data_ptr()
-
-
-# %% overlaps | wrong: first-address | is_set_to
-def overlaps(a, b):
-    return a.is_set_to(b)
 
 
 # %% overlaps | wrong: first-address | data_ptr, not empty
@@ -2255,25 +2331,56 @@ def overlaps(a, b):
     return a.detach().numpy().ctypes.data == b.detach().numpy().ctypes.data
 
 
+# %% overlaps | wrong: first-address | array interface
+def overlaps(a, b):
+    def start(t):
+        return t.detach().numpy().__array_interface__["data"][0]
+    return start(a) == start(b)
+
+
+# %% overlaps | wrong: first-address | same first element
+def overlaps(a, b):
+    if not a.numel() or not b.numel():
+        return False
+    return a.flatten()[:1].data_ptr() == b.data_ptr() or a.data_ptr() == b.data_ptr()
+
+
 # %% overlaps | misconception | compares-copies
-why = "reshape and contiguous copy what is strided, and a copy shares nothing: look at the tensors as they are."
+why = "reshape, contiguous and copy() copy what is strided, and a copy shares nothing: look at the tensors as they are."
+next = "x = torch.arange(6.); y = x[::2]; print(np.shares_memory(y.numpy(), y.contiguous().numpy()))"
+
+
+# %% overlaps | wrong: compares-copies | contiguous
+def overlaps(a, b):
+    return bool(np.shares_memory(a.detach().contiguous().numpy(), b.detach().contiguous().numpy()))
+
+
+# %% overlaps | wrong: compares-copies | reshape
+def overlaps(a, b):
+    first, second = a.detach().reshape(-1), b.detach().reshape(-1)
+    return np.shares_memory(first.numpy(), second.numpy())
+
+
+# %% overlaps | wrong: compares-copies | ascontiguousarray
+def overlaps(a, b):
+    a, b = np.ascontiguousarray(a.detach()), np.ascontiguousarray(b.detach())
+    return np.shares_memory(a, b)
+
+
+# %% overlaps | wrong: compares-copies | ravel
+def overlaps(a, b):
+    return bool(np.shares_memory(a.detach().numpy().ravel(), b.detach().numpy().ravel()))
 
 
 # %% overlaps | misconception | same-storage
 why = "One storage can hold views that never touch, and one memory can have two storages."
-next = "print(x[::2].untyped_storage().data_ptr() == x[1::2].untyped_storage().data_ptr())"
+next = "x = torch.arange(6.); print(x[::2].untyped_storage().data_ptr() == x[1::2].untyped_storage().data_ptr())"
 
 
 # %% overlaps | wrong: same-storage | storage pointer
+# breaks: "They may be wrapped around one NumPy array."
 def overlaps(a, b):
     return a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
-
-
-# %% overlaps | wrong: same-storage | storage pointer, not empty
-def overlaps(a, b):
-    if a.numel() == 0 or b.numel() == 0:
-        return False
-    return a.storage().data_ptr() == b.storage().data_ptr()
 
 
 # %% overlaps | wrong: same-storage | base
@@ -2284,28 +2391,14 @@ def overlaps(a, b):
 
 
 # %% overlaps | wrong: same-storage | base compared
+# breaks: "and `False` otherwise"
 def overlaps(a, b):
     return a is b or a._base is b or b._base is a or (a._base is not None and a._base is b._base)
-
-
-# %% overlaps | wrong: same-storage | base only
-def overlaps(a, b):
-    return a._base is b._base
 
 
 # %% overlaps | wrong: same-storage | detached storage
 def overlaps(a, b):
     return a.detach().untyped_storage()._cdata == b.detach().untyped_storage()._cdata
-
-
-# %% overlaps | wrong: same-storage | torch's own
-def overlaps(a, b):
-    return torch._C._overlaps(a, b)
-
-
-# %% overlaps | wrong: same-storage | one is the base of the other
-def overlaps(a, b):
-    return a is b or a._base is b or b._base is a
 
 
 # %% overlaps | wrong: same-storage | data of the base
@@ -2315,12 +2408,159 @@ def overlaps(a, b):
     return first.data_ptr() == second.data_ptr()
 
 
+# %% overlaps | misconception | empty-shares
+why = "Whatever has no elements shares memory with nothing, whatever address it has and even if it is the same object: data_ptr() of an empty tensor is 0."
+next = "print(torch.empty(0).data_ptr() == torch.empty(0).data_ptr())"
+
+
+# %% overlaps | wrong: empty-shares | same address first
+# breaks: "may be empty"
+def overlaps(a, b):
+    if a.data_ptr() == b.data_ptr():
+        return True
+    return bool(np.shares_memory(a.detach().numpy(), b.detach().numpy()))
+
+
+# %% overlaps | wrong: empty-shares | is_set_to first
+def overlaps(a, b):
+    return a.is_set_to(b) or np.shares_memory(a.detach().numpy(), b.detach().numpy())
+
+
+# %% overlaps | wrong: empty-shares | equal pointers of detached
+def overlaps(a, b):
+    a, b = a.detach(), b.detach()
+    if a.data_ptr() != b.data_ptr():
+        return bool(np.shares_memory(a.numpy(), b.numpy()))
+    return True
+
+
+# %% overlaps | wrong: empty-shares | same pointer and offset
+def overlaps(a, b):
+    same = a.data_ptr() == b.data_ptr() and a.storage_offset() == b.storage_offset()
+    return same or bool(np.shares_memory(a.detach().numpy(), b.detach().numpy()))
+
+
+# %% overlaps | wrong: empty-shares | one address is enough
+def overlaps(a, b):
+    first, second = a.data_ptr(), b.data_ptr()
+    if first == second:
+        return True
+    x, y = a.data.numpy(), b.data.numpy()
+    return np.may_share_memory(x, y) and np.shares_memory(x, y)
+
+
+# %% overlaps | misconception | numpy-on-grad
+why = "numpy() refuses a tensor that requires grad: take a.detach().numpy(), which leaves a as it is."
+next = "w = torch.ones(2, requires_grad=True); print(w.detach().numpy(), w.requires_grad)"
+
+
+def when(seen, want):
+    return "Can't call numpy() on Tensor that requires grad" in seen.raised.message
+
+
+# %% overlaps | wrong: numpy-on-grad | numpy
+# breaks: "may require grad"
+def overlaps(a, b):
+    return np.shares_memory(a.numpy(), b.numpy())
+
+
+# %% overlaps | wrong: numpy-on-grad | asarray
+def overlaps(a, b):
+    return bool(np.shares_memory(np.asarray(a), np.asarray(b)))
+
+
+# %% overlaps | wrong: numpy-on-grad | only one detached
+def overlaps(a, b):
+    first = a.detach().numpy()
+    second = b.numpy()
+    return bool(np.shares_memory(first, second))
+
+
+# %% overlaps | misconception | gradient-switched-off
+why = "requires_grad_, detach_ and an assignment to requires_grad change the tensor that you were given: detach() gives a view that does not require grad."
+next = "w = torch.ones(2, requires_grad=True); v = w.detach(); print(v.requires_grad, w.requires_grad)"
+
+
+def when(seen, want):
+    if seen.raised is not None:
+        return "leaf variables" in seen.raised.message or "detach views" in seen.raised.message
+    return seen.value[2] is False
+
+
+# %% overlaps | wrong: gradient-switched-off | requires_grad_
+# breaks: "values, `requires_grad`, shape and version count of both stay as they are"
+def overlaps(a, b):
+    return np.shares_memory(a.requires_grad_(False).numpy(), b.requires_grad_(False).numpy())
+
+
+# %% overlaps | wrong: gradient-switched-off | detach_
+def overlaps(a, b):
+    a.detach_()
+    b.detach_()
+    return bool(np.shares_memory(a.numpy(), b.numpy()))
+
+
+# %% overlaps | wrong: gradient-switched-off | attribute
+def overlaps(a, b):
+    for t in (a, b):
+        if t.requires_grad:
+            t.requires_grad = False
+    return np.shares_memory(a.numpy(), b.numpy())
+
+
+# %% overlaps | misconception | values-compared
+why = "Equal values are not the same memory: a clone has the values, and a part of x has other values than x."
+next = "x = torch.ones(2); print(torch.equal(x, x.clone()), np.shares_memory(x.numpy(), x.clone().numpy()))"
+
+
+# %% overlaps | wrong: values-compared | any of them
+def overlaps(a, b):
+    return bool(np.isin(a.detach().numpy(), b.detach().numpy()).any())
+
+
+# %% overlaps | wrong: values-compared | a set of values
+def overlaps(a, b):
+    return not set(a.flatten().tolist()).isdisjoint(b.flatten().tolist())
+
+
+# %% overlaps | wrong: values-compared | every pair
+def overlaps(a, b):
+    return bool((a.detach().reshape(-1, 1) == b.detach().reshape(1, -1)).any())
+
+
+# %% overlaps | wrong: values-compared | common values
+def overlaps(a, b):
+    return len(np.intersect1d(a.detach().numpy(), b.detach().numpy())) > 0
+
+
+# %% overlaps | wrong: values-compared | looks each value up
+def overlaps(a, b):
+    others = b.flatten().tolist()
+    for value in a.flatten().tolist():
+        if value in others:
+            return True
+    return False
+
+
+# %% overlaps | wrong | bits of a numpy view
+def overlaps(a, b):
+    x, y = a.detach().numpy(), b.detach().numpy()
+    kept, before = x.copy(), y.tobytes()
+    with np.errstate(all="ignore"):
+        x[...] = 0 if x.any() else 1
+    changed = y.tobytes() != before
+    x[...] = kept
+    return changed
+
+
 # %% overlaps | wrong | tensor-answer, a tensor
+# breaks: "The answer is a `bool`."
 def overlaps(a, b):
     return torch.tensor(np.shares_memory(a.detach().numpy(), b.detach().numpy()))
 
 
 # %% overlaps | wrong | only-starts, one byte per element
+# breaks: "not always the same dtype"
 def overlaps(a, b):
     def places(t):
         found = {t.data_ptr()} if t.numel() else set()
@@ -2328,16 +2568,6 @@ def overlaps(a, b):
             found = {p + i * s * t.element_size() for p in found for i in range(n)}
         return found
     return bool(places(a) & places(b))
-
-
-# %% overlaps | wrong | equal-values, compares the values
-def overlaps(a, b):
-    return bool(np.isin(a.detach().numpy(), b.detach().numpy()).any())
-
-
-# %% overlaps | wrong | copies, contiguous
-def overlaps(a, b):
-    return bool(np.shares_memory(a.detach().contiguous().numpy(), b.detach().contiguous().numpy()))
 
 
 # %% robust_score | right | sort
