@@ -497,15 +497,12 @@ def tile_writable(row, n):
 
 
 # %% tile_writable | misconception | contiguous-is-no-copy
-why = "contiguous() copies only when it has to; use clone() or repeat() when you need a copy."
-next = "print(tile_writable(row, 1).data_ptr() == row.data_ptr())"
-
-
-def when(seen, want):
-    return seen.arguments["n"].value == 1 and ("", "row") in seen.shared
+why = "contiguous() and reshape copy only when they have to, and with n = 1 they need not; use clone() or repeat() when you need a copy."
+next = "row = torch.ones(3); print(row.expand(1, -1).contiguous().data_ptr() == row.data_ptr())"
 
 
 # %% tile_writable | wrong: contiguous-is-no-copy | contiguous
+# breaks: "none shares memory with `row`"
 def tile_writable(row, n):
     return row.expand(n, -1).contiguous()
 
@@ -525,60 +522,39 @@ def tile_writable(row, n):
     return torch.from_numpy(np.ascontiguousarray(np.broadcast_to(row.numpy(), (n, len(row)))))
 
 
-# %% tile_writable | misconception | stack-of-nothing
-why = "n may be 0: the shape must still be (0, D)."
-next = "print(tile_writable(torch.tensor([1., 2.]), 0).shape)"
-
-
-def when(seen, want):
-    if seen.raised is None:
-        return seen.arguments["n"].value == 0 and seen.result.shape != want.shape
-    words = ["empty", "at least one", "ambiguous", "of size 0", "of 0 elements", "out of range"]
-    return seen.arguments["n"].value == 0 and any(word in seen.raised.message for word in words)
-
-
-# %% tile_writable | wrong: stack-of-nothing | stack
+# %% tile_writable | wrong: contiguous-is-no-copy | reshape of a flat line
 def tile_writable(row, n):
-    return torch.stack([row] * n)
+    line = row.expand(n, len(row)).reshape(-1)
+    return line.reshape(n, len(row))
 
 
-# %% tile_writable | wrong: stack-of-nothing | through a list
+# %% tile_writable | wrong: contiguous-is-no-copy | a view of one row
 def tile_writable(row, n):
-    return torch.tensor([row.tolist()] * n)
+    if n == 1:
+        return row.view(1, -1)
+    return row.repeat(n, 1)
 
 
-# %% tile_writable | wrong: stack-of-nothing | list with dtype
+# %% tile_writable | wrong: contiguous-is-no-copy | flatten
 def tile_writable(row, n):
-    return torch.tensor([row.tolist() for _ in range(n)], dtype=row.dtype)
+    return row.broadcast_to((n, len(row))).flatten().unflatten(0, (n, len(row)))
 
 
-# %% tile_writable | wrong: stack-of-nothing | view with -1
+# %% tile_writable | wrong: contiguous-is-no-copy | unsqueezed
 def tile_writable(row, n):
-    return row.repeat(n).view(n, -1)
-
-
-# %% tile_writable | wrong: stack-of-nothing | cat
-def tile_writable(row, n):
-    return torch.cat([row.unsqueeze(0) for _ in range(n)], dim=0)
-
-
-# %% tile_writable | wrong: stack-of-nothing | vstack
-def tile_writable(row, n):
-    return torch.vstack([row] * n)
-
-
-# %% tile_writable | wrong: stack-of-nothing | cat and view
-def tile_writable(row, n):
-    return torch.cat([row] * n).view(n, -1)
+    table = row.unsqueeze(0)
+    if n != 1:
+        table = table.repeat(n, 1)
+    return table
 
 
 # %% tile_writable | misconception | expand-only
 why = "expand only pretends: every row is the same memory."
-next = "print(tile_writable(torch.tensor([1., 2.]), 3).stride())"
+next = "t = torch.tensor([1., 2.]).expand(3, -1); print(t.stride(), t.is_contiguous())"
 
 
 def when(seen, want):
-    return seen.arguments["n"].value > 1 and seen.result.stride[0] == 0
+    return seen.arguments["n"].value > 1 and len(seen.result.shape) == 2 and seen.result.stride[0] == 0
 
 
 # %% tile_writable | wrong: expand-only | expand
@@ -587,6 +563,7 @@ def tile_writable(row, n):
 
 
 # %% tile_writable | wrong: expand-only | clone, then expand
+# breaks: "no two of its elements share memory"
 def tile_writable(row, n):
     return row.clone().expand(n, -1)
 
@@ -606,13 +583,14 @@ def tile_writable(row, n):
     return row.as_strided((n, len(row)), (0, row.stride(0)))
 
 
+# %% tile_writable | wrong: expand-only | expand and reshape
+def tile_writable(row, n):
+    return row.expand(n, len(row)).reshape(n, len(row))
+
+
 # %% tile_writable | misconception | wrong-repeat
 why = "repeat(n, 1) means: n times down, once across."
-next = "print(torch.tensor([1, 2]).repeat(3), torch.tensor([1, 2]).repeat_interleave(3))"
-
-
-def when(seen, want):
-    return want.numel() > 0 and not torch.equal(seen.result.values, want)
+next = "print(torch.tensor([1, 2]).repeat(3), torch.tensor([1, 2]).repeat_interleave(3), torch.tensor([1, 2]).repeat(3, 1))"
 
 
 # %% tile_writable | wrong: wrong-repeat | repeat(n)
@@ -636,36 +614,182 @@ def tile_writable(row, n):
 
 
 # %% tile_writable | wrong: wrong-repeat | columns
+# breaks: "Return a tensor of shape `(n, D)` whose `n` rows all equal the 1-D tensor `row` of length `D`"
 def tile_writable(row, n):
     return row[:, None].repeat(1, n)
 
 
-# %% tile_writable | wrong: wrong-repeat | square of rows
+# %% tile_writable | wrong: wrong-repeat | tile
 def tile_writable(row, n):
-    return row.repeat(n, n)
+    return torch.tile(row, (n,))
 
 
-# %% tile_writable | wrong: wrong-repeat | np.tile
+# %% tile_writable | wrong: wrong-repeat | cat of rows
 def tile_writable(row, n):
-    return torch.from_numpy(np.tile(row.numpy(), n))
+    if n == 0:
+        return torch.empty(0, len(row), dtype=row.dtype)
+    return torch.cat([row] * n)
 
 
-# %% tile_writable | wrong | always-float, zeros of the default dtype
+# %% tile_writable | wrong: wrong-repeat | stacked as columns
+def tile_writable(row, n):
+    return row.unsqueeze(1).expand(len(row), n).clone()
+
+
+# %% tile_writable | wrong: wrong-repeat | interleaved, of one size
+def tile_writable(row, n):
+    elements = [element for element in row for _ in range(n)]
+    return torch.tensor([e.item() for e in elements], dtype=row.dtype).reshape(n, len(row))
+
+
+# %% tile_writable | wrong: wrong-repeat | columns of clones
+def tile_writable(row, n):
+    return torch.tile(row.clone().reshape(-1, 1), (1, n))
+
+
+# %% tile_writable | wrong: wrong-repeat | hstack
+def tile_writable(row, n):
+    return row.reshape(1, -1).tile((1, n))
+
+
+# %% tile_writable | misconception | dtype-lost
+why = "torch.zeros, torch.ones and torch.empty are float32, and arithmetic with a number changes a bool: say dtype=row.dtype, or use repeat."
+next = "print(torch.zeros(2).dtype, (torch.tensor([True]) + 0).dtype, torch.tensor([True]).repeat(2, 1).dtype)"
+
+
+# %% tile_writable | wrong: dtype-lost | zeros of the default dtype
+# breaks: "with the dtype of `row`"
 def tile_writable(row, n):
     out = torch.zeros(n, len(row))
     out[:] = row
     return out
 
 
-# %% tile_writable | wrong | row-reshaped, changes the shape of row
+# %% tile_writable | wrong: dtype-lost | empty of the default dtype, row by row
 def tile_writable(row, n):
-    row.unsqueeze_(0)
+    table = torch.empty((n, row.shape[0]))
+    for i in range(n):
+        table[i] = row
+    return table
+
+
+# %% tile_writable | wrong: dtype-lost | times ones
+def tile_writable(row, n):
+    return torch.ones(n, 1) * row
+
+
+# %% tile_writable | wrong: dtype-lost | plus 0
+def tile_writable(row, n):
+    return row.expand(n, -1) + 0
+
+
+# %% tile_writable | wrong: dtype-lost | plus integer zeros
+def tile_writable(row, n):
+    zeros = torch.zeros(n, len(row), dtype=torch.int64)
+    return zeros + row
+
+
+# %% tile_writable | wrong: dtype-lost | plus float zeros
+def tile_writable(row, n):
+    return torch.zeros((n, len(row))) + row[None, :]
+
+
+# %% tile_writable | wrong: dtype-lost | times 1
+def tile_writable(row, n):
+    return row.broadcast_to(n, len(row)) * 1
+
+
+# %% tile_writable | wrong: dtype-lost | nothing is float32
+# breaks: "`n` may be 1, and it may be 0"
+def tile_writable(row, n):
+    if n == 0:
+        return torch.empty(0, len(row))
+    return torch.stack([row] * n)
+
+
+# %% tile_writable | wrong: dtype-lost | no rows, zeros
+def tile_writable(row, n):
+    if n < 1:
+        return torch.zeros((0, row.numel()))
     return row.repeat(n, 1)
 
 
-# %% tile_writable | wrong | adds-nothing, bool becomes an integer
+# %% tile_writable | wrong: dtype-lost | repeat times 1
 def tile_writable(row, n):
-    return row.expand(n, -1) + 0
+    table = row.repeat(n, 1)
+    return table * 1
+
+
+# %% tile_writable | wrong: dtype-lost | 0 plus repeat
+def tile_writable(row, n):
+    return 0 + row.repeat((n, 1))
+
+
+# %% tile_writable | misconception | stack-of-nothing
+why = "n may be 0: the shape must still be (0, D)."
+next = "print(torch.tensor([[1., 2.]] * 0).shape, torch.ones(2).repeat(0, 1).shape)"
+
+
+# %% tile_writable | wrong: stack-of-nothing | stack
+# breaks: "it may be 0: then the shape is `(0, D)`"
+def tile_writable(row, n):
+    return torch.stack([row] * n)
+
+
+# %% tile_writable | wrong: stack-of-nothing | list with dtype
+def tile_writable(row, n):
+    return torch.tensor([row.tolist() for _ in range(n)], dtype=row.dtype)
+
+
+# %% tile_writable | wrong: stack-of-nothing | view with -1
+def tile_writable(row, n):
+    return row.repeat(n).view(n, -1)
+
+
+# %% tile_writable | wrong: stack-of-nothing | cat
+def tile_writable(row, n):
+    return torch.cat([row.unsqueeze(0) for _ in range(n)], dim=0)
+
+
+# %% tile_writable | wrong: stack-of-nothing | cat and view
+def tile_writable(row, n):
+    return torch.cat([row] * n).view(n, -1)
+
+
+# %% tile_writable | wrong: stack-of-nothing | new_tensor of a list
+def tile_writable(row, n):
+    return row.new_tensor([row.tolist()] * n)
+
+
+# %% tile_writable | wrong: stack-of-nothing | as_tensor of a list
+def tile_writable(row, n):
+    rows = []
+    for _ in range(n):
+        rows.append(row.tolist())
+    return torch.as_tensor(rows, dtype=row.dtype)
+
+
+# %% tile_writable | wrong: stack-of-nothing | stacked clones
+def tile_writable(row, n):
+    rows = [row.clone() for _ in range(n)]
+    return torch.stack(rows, dim=0)
+
+
+# %% tile_writable | wrong: stack-of-nothing | reshape with -1
+def tile_writable(row, n):
+    return torch.tile(row, (n,)).reshape(n, -1)
+
+
+# %% tile_writable | wrong: stack-of-nothing | vstack
+def tile_writable(row, n):
+    return torch.vstack([row] * n)
+
+
+# %% tile_writable | wrong | row-reshaped, changes the shape of row
+# breaks: "stays as it is"
+def tile_writable(row, n):
+    row.unsqueeze_(0)
+    return row.repeat(n, 1)
 
 
 # %% wrap_array | right | as_tensor after a check
@@ -834,6 +958,19 @@ def wrap_array(array):
     if not isinstance(array, np.ndarray):
         raise TypeError("an array, please")
     return torch.from_numpy(array.astype(float))
+
+
+# %% wrap_array | wrong: conversion-copies | as_tensor float64
+def wrap_array(array):
+    if not isinstance(array, np.ndarray):
+        raise TypeError("no array")
+    return torch.as_tensor(array, dtype=torch.float64)
+
+
+# %% wrap_array | wrong: conversion-copies | to float64
+def wrap_array(array):
+    t = torch.from_numpy(array)
+    return t.to(dtype=torch.float64)
 
 
 # %% wrap_array | misconception | empty-forgets-dtype
@@ -1010,11 +1147,12 @@ def copy_f32(array):
 
 
 # %% copy_f32 | misconception | no-conversion-no-copy
-why = "float() copies only if it has to convert; ask for a copy explicitly."
-next = "a = np.ones(2, np.float32), then print(torch.from_numpy(a).float().data_ptr() == a.ctypes.data)"
+why = "float(), to() and asarray copy only if they have to convert; ask for a copy explicitly."
+next = "a = np.ones(2, np.float32); print(torch.from_numpy(a).float().data_ptr() == a.ctypes.data)"
 
 
 # %% copy_f32 | wrong: no-conversion-no-copy | float
+# breaks: "that never shares memory with `array`"
 def copy_f32(array):
     return torch.from_numpy(array).float()
 
@@ -1039,24 +1177,14 @@ def copy_f32(array):
     return torch.from_numpy(np.asarray(array, dtype=np.float32))
 
 
-# %% copy_f32 | wrong: no-conversion-no-copy | detach is no copy
-def copy_f32(array):
-    return torch.from_numpy(array).type(torch.float32).detach()
-
-
 # %% copy_f32 | wrong: no-conversion-no-copy | ascontiguousarray
 def copy_f32(array):
     return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)).reshape(array.shape)
 
 
-# %% copy_f32 | wrong: no-conversion-no-copy | float, contiguous
-def copy_f32(array):
-    return torch.as_tensor(array).float().contiguous()
-
-
 # %% copy_f32 | misconception | constructor-shares
-why = "torch.Tensor is no copying function; use torch.tensor with a dtype."
-next = "print(torch.Tensor(np.array(3)).shape)"
+why = "torch.Tensor takes a number for a size and a float32 array for its memory; use torch.tensor with a dtype."
+next = "a = np.ones(2, np.float32); print(torch.Tensor(np.array(3)).shape, torch.Tensor(a).data_ptr() == a.ctypes.data)"
 
 
 def when(seen, want):
@@ -1073,24 +1201,31 @@ def copy_f32(array):
     return torch.FloatTensor(array)
 
 
+# %% copy_f32 | wrong: constructor-shares | Tensor and clone
+# breaks: "any number of axes (also none: the shape is then `()`)"
+def copy_f32(array):
+    return torch.Tensor(array).clone()
+
+
 # %% copy_f32 | wrong: constructor-shares | Tensor, then float
 def copy_f32(array):
     return torch.Tensor(array).float()
 
 
-# %% copy_f32 | wrong: constructor-shares | Tensor and clone
+# %% copy_f32 | wrong: constructor-shares | Tensor, detached
 def copy_f32(array):
-    return torch.Tensor(array).clone()
+    result = torch.Tensor(array)
+    return result.detach()
 
 
-# %% copy_f32 | wrong: constructor-shares | Tensor reshaped
+# %% copy_f32 | wrong: constructor-shares | float32 first
 def copy_f32(array):
-    return torch.Tensor(array).reshape(array.shape)
+    return torch.Tensor(array).to(torch.float32)
 
 
 # %% copy_f32 | misconception | dtype-kept
-why = "Say dtype=torch.float32."
-next = "print(copy_f32(np.array([1, 2])).dtype)"
+why = "The dtype of the array was kept: say dtype=torch.float32."
+next = "print(torch.tensor(np.array([1, 2])).dtype, torch.tensor(np.array([1, 2]), dtype=torch.float32).dtype)"
 
 
 def when(seen, want):
@@ -1098,6 +1233,7 @@ def when(seen, want):
 
 
 # %% copy_f32 | wrong: dtype-kept | tensor
+# breaks: "as a `float32` tensor"
 def copy_f32(array):
     return torch.tensor(array)
 
@@ -1113,9 +1249,126 @@ def copy_f32(array):
 
 
 # %% copy_f32 | wrong: dtype-kept | integers only converted
+# breaks: "The array may have any real dtype that torch has too, `float32` included: floating, integer or `bool`."
 def copy_f32(array):
     t = torch.tensor(array)
     return t if t.is_floating_point() else t.float()
+
+
+# %% copy_f32 | misconception | wants-grad
+why = "A copy of data requires no grad: leave requires_grad away."
+next = "print(torch.tensor(np.ones(2), dtype=torch.float32).requires_grad)"
+
+
+# %% copy_f32 | wrong: wants-grad | requires_grad
+# breaks: "and does not require grad"
+def copy_f32(array):
+    return torch.tensor(array, dtype=torch.float32, requires_grad=True)
+
+
+# %% copy_f32 | wrong: wants-grad | requires_grad_
+def copy_f32(array):
+    t = torch.from_numpy(array.astype(np.float32))
+    return t.requires_grad_()
+
+
+# %% copy_f32 | wrong: wants-grad | attribute
+def copy_f32(array):
+    copied = torch.tensor(array).to(torch.float32)
+    copied.requires_grad = True
+    return copied
+
+
+# %% copy_f32 | wrong: wants-grad | an operation on a leaf
+def copy_f32(array):
+    start = torch.zeros(array.shape, requires_grad=True)
+    return start + torch.tensor(array, dtype=torch.float32)
+
+
+# %% copy_f32 | wrong: wants-grad | clone of a leaf
+def copy_f32(array):
+    values = torch.from_numpy(array.astype("float32")).requires_grad_(True)
+    return values.clone()
+
+
+# %% copy_f32 | wrong: wants-grad | requires_grad_ of torch.tensor
+def copy_f32(array):
+    return torch.tensor(array, dtype=torch.float32).requires_grad_(True)
+
+
+# %% copy_f32 | wrong: wants-grad | requires_grad_ of a clone
+def copy_f32(array):
+    t = torch.from_numpy(array).float().clone()
+    t.requires_grad_()
+    return t
+
+
+# %% copy_f32 | misconception | through-a-list
+why = "A list forgets the shape where there are no elements: zeros((0, 3)).tolist() is []."
+next = "print(np.zeros((0, 3)).tolist(), torch.tensor(np.zeros((0, 3))).shape)"
+
+
+# %% copy_f32 | wrong: through-a-list | tolist
+# breaks: "as a `float32` tensor of the same shape"
+def copy_f32(array):
+    return torch.tensor(array.tolist(), dtype=torch.float32)
+
+
+# %% copy_f32 | wrong: through-a-list | float of a list
+def copy_f32(array):
+    values = array.astype(float).tolist()
+    return torch.tensor(values).float()
+
+
+# %% copy_f32 | wrong: through-a-list | np.array of the list
+def copy_f32(array):
+    return torch.from_numpy(np.array(array.tolist(), dtype=np.float32))
+
+
+# %% copy_f32 | wrong: through-a-list | FloatTensor of the list
+def copy_f32(array):
+    if array.ndim == 0:
+        return torch.tensor(float(array))
+    return torch.FloatTensor(array.tolist())
+
+
+# %% copy_f32 | wrong: through-a-list | rows
+def copy_f32(array):
+    if array.ndim == 0:
+        return torch.tensor(array, dtype=torch.float32)
+    return torch.tensor([row.tolist() for row in array], dtype=torch.float32)
+
+
+# %% copy_f32 | misconception | one-axis-more
+why = "np.ascontiguousarray and np.atleast_1d give an array without axes one axis: the shape () has to stay."
+next = "print(np.ascontiguousarray(np.array(3.)).shape, np.array(3.).copy().shape)"
+
+
+# %% copy_f32 | wrong: one-axis-more | ascontiguousarray, then copy
+def copy_f32(array):
+    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32).copy())
+
+
+# %% copy_f32 | wrong: one-axis-more | atleast_1d
+def copy_f32(array):
+    return torch.tensor(np.atleast_1d(array), dtype=torch.float32)
+
+
+# %% copy_f32 | wrong: one-axis-more | ndmin
+def copy_f32(array):
+    return torch.from_numpy(np.array(array, dtype=np.float32, ndmin=1))
+
+
+# %% copy_f32 | wrong: one-axis-more | contiguous first
+def copy_f32(array):
+    straight = np.ascontiguousarray(array)
+    return torch.tensor(straight).float()
+
+
+# %% copy_f32 | wrong: one-axis-more | reshaped
+def copy_f32(array):
+    shape = array.shape or (1,)
+    return torch.from_numpy(array.astype(np.float32).reshape(shape))
 
 
 # %% copy_f32 | wrong | stops-without-axes, asarray with copy
@@ -1128,19 +1381,10 @@ def copy_f32(array):
     return torch.tensor(array.ravel(), dtype=torch.float32)
 
 
-# %% copy_f32 | wrong | wants-grad, requires grad
+# %% copy_f32 | wrong | float16 in between
+# breaks: "Values are rounded as `array.astype(np.float32)` rounds them."
 def copy_f32(array):
-    return torch.tensor(array, dtype=torch.float32, requires_grad=True)
-
-
-# %% copy_f32 | wrong | through-a-list, tolist loses the shape
-def copy_f32(array):
-    return torch.tensor(array.tolist(), dtype=torch.float32)
-
-
-# %% copy_f32 | wrong | at-least-1d, ascontiguousarray then copy
-def copy_f32(array):
-    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32).copy())
+    return torch.tensor(array, dtype=torch.float16).to(torch.float32)
 
 
 # %% to_array | right | clone
