@@ -730,6 +730,10 @@ why = "n may be 0: the shape must still be (0, D)."
 next = "print(torch.tensor([[1., 2.]] * 0).shape, torch.ones(2).repeat(0, 1).shape)"
 
 
+def when(seen, want):
+    return seen.arguments["n"].value == 0 and seen.raised is not None
+
+
 # %% tile_writable | wrong: stack-of-nothing | stack
 # breaks: "it may be 0: then the shape is `(0, D)`"
 def tile_writable(row, n):
@@ -1435,12 +1439,19 @@ def to_array(t, copy):
     return own
 
 
+# %% to_array | right | copy with a default
+def to_array(t, copy=False):
+    array = t.detach().numpy()
+    return np.array(array, copy=True) if copy else array
+
+
 # %% to_array | misconception | detach-is-no-copy
-why = "detach, cpu and force do not copy on the CPU; add .copy() or clone()."
-next = "write to to_array(t, copy=True) and print t"
+why = "detach, cpu, contiguous and force need not copy on the CPU: add .copy() or clone()."
+next = "t = torch.zeros(2); a = t.detach().cpu().contiguous().numpy(); a[0] = 9.; print(t)"
 
 
 # %% to_array | wrong: detach-is-no-copy | detach
+# breaks: "With `copy=True` the array shares nothing with `t`"
 def to_array(t, copy):
     return t.detach().numpy()
 
@@ -1465,11 +1476,6 @@ def to_array(t, copy):
     return t.detach().contiguous().numpy() if copy else t.detach().numpy()
 
 
-# %% to_array | wrong: detach-is-no-copy | only where needed
-def to_array(t, copy):
-    return t.detach().numpy() if t.requires_grad else t.numpy()
-
-
 # %% to_array | wrong: detach-is-no-copy | copy only what requires grad
 def to_array(t, copy):
     if copy and t.requires_grad:
@@ -1478,7 +1484,8 @@ def to_array(t, copy):
 
 
 # %% to_array | misconception | numpy-on-grad
-why = "Detach first: t.detach().numpy()."
+why = "numpy() refuses a tensor that requires grad, a clone too: detach first, t.detach().numpy()."
+next = "t = torch.ones(2, requires_grad=True); print(t.clone().requires_grad, t.detach().numpy())"
 
 
 def when(seen, want):
@@ -1495,14 +1502,6 @@ def to_array(t, copy):
     return np.array(t) if copy else np.asarray(t)
 
 
-# %% to_array | wrong: numpy-on-grad | numpy, then clone
-def to_array(t, copy):
-    a = t.numpy()
-    if copy:
-        a = a.copy()
-    return a
-
-
 # %% to_array | wrong: numpy-on-grad | clone keeps the graph
 def to_array(t, copy):
     return t.clone().numpy() if copy else t.detach().numpy()
@@ -1514,6 +1513,7 @@ def to_array(t, copy):
 
 
 # %% to_array | wrong: numpy-on-grad | detach only leaves
+# breaks: "`t` may require grad, as a leaf or as the result of other operations"
 def to_array(t, copy):
     source = t.detach() if t.is_leaf else t
     array = source.numpy()
@@ -1522,7 +1522,7 @@ def to_array(t, copy):
 
 # %% to_array | misconception | input-detached
 why = "Use detach without underscore: t must still require grad afterwards."
-next = "print(t.requires_grad) before and after the call"
+next = "t = torch.ones(2, requires_grad=True); t.detach(); print(t.requires_grad); t.detach_(); print(t.requires_grad)"
 
 
 def when(seen, want):
@@ -1548,6 +1548,7 @@ def to_array(t, copy):
 
 
 # %% to_array | wrong: input-detached | switched off and on
+# breaks: "same values, `requires_grad`, `is_leaf`, `grad_fn`, version count"
 def to_array(t, copy):
     needed = t.requires_grad
     t.requires_grad_(False)
@@ -1556,33 +1557,72 @@ def to_array(t, copy):
     return a
 
 
-# %% to_array | misconception | through-a-list
-why = "A list knows neither dtype nor shape."
-next = "print(np.array(torch.zeros(0, 3).tolist()).shape)"
+# %% to_array | misconception | dtype-lost
+why = "A list knows no dtype, and no shape where it has no elements; np.empty and np.zeros are float64 unless you give them the dtype."
+next = "t = torch.zeros(0, 3); print(np.array(t.tolist()).shape, np.array(t.tolist()).dtype, np.empty(tuple(t.shape)).dtype)"
 
 
-def when(seen, want):
-    return seen.result.dtype == np.float64 != want.dtype or (want.size == 0 and seen.result.shape == (0,))
-
-
-# %% to_array | wrong: through-a-list | tolist
+# %% to_array | wrong: dtype-lost | tolist
 def to_array(t, copy):
     return np.array(t.tolist())
 
 
-# %% to_array | wrong: through-a-list | tolist for the copy
+# %% to_array | wrong: dtype-lost | tolist for the copy
+# breaks: "as a NumPy array of the same shape and dtype"
 def to_array(t, copy):
     return np.array(t.tolist()) if copy else t.detach().numpy()
 
 
-# %% to_array | wrong: through-a-list | tolist with dtype
+# %% to_array | wrong: dtype-lost | tolist with dtype
 def to_array(t, copy):
     a = t.detach().numpy()
     return np.array(t.tolist(), dtype=a.dtype) if copy else a
 
 
+# %% to_array | wrong: dtype-lost | asarray of a list
+def to_array(t, copy):
+    array = t.detach().numpy()
+    if not copy:
+        return array
+    return np.asarray(t.detach().tolist()).reshape(array.shape)
+
+
+# %% to_array | wrong: dtype-lost | np.empty for nothing
+# breaks: "It may have no elements: then only shape and dtype count."
+def to_array(t, copy):
+    if t.numel() == 0:
+        return np.empty(tuple(t.shape))
+    return t.detach().numpy().copy() if copy else t.detach().numpy()
+
+
+# %% to_array | wrong: dtype-lost | np.zeros for nothing
+def to_array(t, copy):
+    array = t.detach().numpy()
+    if array.size == 0:
+        return np.zeros(array.shape)
+    return array.copy() if copy else array
+
+
+# %% to_array | wrong: dtype-lost | np.empty filled
+def to_array(t, copy):
+    if not copy:
+        return t.detach().numpy()
+    own = np.empty(t.shape)
+    own[...] = t.detach().numpy()
+    return own
+
+
+# %% to_array | wrong: dtype-lost | an empty list, reshaped
+def to_array(t, copy):
+    if 0 in t.shape:
+        return np.array([]).reshape(tuple(t.shape))
+    own = t.data.numpy()
+    return np.array(own) if copy else own
+
+
 # %% to_array | misconception | always-a-copy
 why = "With copy=False the array must be a window on the memory of t: t.detach().numpy() already is."
+next = "t = torch.zeros(2); t.detach().numpy()[0] = 9.; print(t)"
 
 
 # %% to_array | wrong: always-a-copy | copies always
@@ -1590,31 +1630,86 @@ def to_array(t, copy):
     return t.detach().numpy().copy()
 
 
-# %% to_array | wrong | numpy-scalar, a scalar for no axes
+# %% to_array | wrong: always-a-copy | clone
+def to_array(t, copy):
+    return t.detach().clone().numpy()
+
+
+# %% to_array | wrong: always-a-copy | np.array
+def to_array(t, copy):
+    own = np.array(t.detach())
+    return own
+
+
+# %% to_array | wrong: always-a-copy | deep copy
+def to_array(t, copy):
+    import copy as copying
+    return copying.deepcopy(t.detach()).numpy()
+
+
+# %% to_array | wrong: always-a-copy | contiguous copies views
+def to_array(t, copy):
+    values = t.detach().numpy()
+    return values.copy() if copy else values.astype(values.dtype)
+
+
+# %% to_array | misconception | numpy-scalar
+why = "Arithmetic and an index of () turn an array without axes into a NumPy scalar: copy() keeps the array."
+next = "a = np.array(3.); print(type(a * 1), type(a[()]), type(a.copy()))"
+
+
+# %% to_array | wrong: numpy-scalar | index of ()
+# breaks: "the result is then an array of shape `()`, not a NumPy scalar"
 def to_array(t, copy):
     a = t.detach().numpy()
     return (a.copy() if copy else a)[()]
 
 
+# %% to_array | wrong: numpy-scalar | times one
+def to_array(t, copy):
+    a = t.detach().numpy()
+    return a * a.dtype.type(1) if copy else a
+
+
+# %% to_array | wrong: numpy-scalar | absolute copy of a copy
+def to_array(t, copy):
+    a = t.detach().numpy()
+    if copy:
+        return a.copy()[()]
+    return a
+
+
+# %% to_array | wrong: numpy-scalar | positive
+def to_array(t, copy):
+    a = t.detach().numpy()
+    if copy:
+        a = np.where(True, a, a)[()]
+    return a
+
+
+# %% to_array | wrong: numpy-scalar | type of the dtype
+def to_array(t, copy):
+    array = t.detach().numpy()
+    if t.dim() == 0:
+        return array.dtype.type(t.item())
+    return array.copy() if copy else array
+
+
 # %% to_array | wrong | swapped, copies when it should share
+# breaks: "With `copy=False` the array shares the memory of `t` and starts at the same address."
 def to_array(t, copy):
     a = t.detach().numpy()
     return a if copy else a.copy()
 
 
 # %% to_array | wrong | frozen-copy, read-only copy
+# breaks: "can be written to"
 def to_array(t, copy):
     a = t.detach().numpy()
     if copy:
         a = a.copy()
         a.setflags(write=False)
     return a
-
-
-# %% to_array | wrong | scalar, plus zero
-def to_array(t, copy):
-    a = t.detach().numpy()
-    return a * a.dtype.type(1) if copy else a
 
 
 # %% add_to_array_ | right | through torch after a check
@@ -2879,8 +2974,8 @@ def robust_score(x):
 
 
 # %% robust_score | misconception | median-is-a-pair
-why = "median(dim) returns values and indices."
-next = "print(torch.tensor([[3., 1., 2.]]).median(1))"
+why = "median(dim) and sort return a pair, values and indices: take the values."
+next = "print(torch.tensor([[3., 1., 2.]]).median(1), torch.tensor([[3., 1., 2.]]).median(1).values)"
 
 
 def when(seen, want):
@@ -2917,13 +3012,26 @@ def robust_score(x):
     return (x - middle) / x.std(1, keepdim=True, correction=0)
 
 
+# %% robust_score | wrong: median-is-a-pair | indices
+def robust_score(x):
+    middle = x.median(dim=1, keepdim=True).indices
+    return (x - middle) / x.std(dim=1, keepdim=True, correction=0)
+
+
+# %% robust_score | wrong: median-is-a-pair | item 1
+def robust_score(x):
+    spread = x.var(1, keepdim=True, correction=0).sqrt()
+    return (x - torch.median(x, 1, keepdim=True)[1]) / spread
+
+
 # %% robust_score | misconception | std-of-a-sample
-why = "np.std has ddof=0: say correction=0 in torch."
-next = "print(np.std([1., 2., 4.]), torch.tensor([1., 2., 4.]).std())"
+why = "np.std divides by D (ddof=0), torch's std and var by D - 1: say correction=0 in torch."
+next = "print(np.std([1., 2., 4.]), torch.tensor([1., 2., 4.]).std(), torch.tensor([1., 2., 4.]).std(correction=0))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.std.html"
 
 
 # %% robust_score | wrong: std-of-a-sample | std
+# breaks: "gives the same numbers"
 def robust_score(x):
     middle = x.quantile(0.5, dim=1, keepdim=True)
     return (x - middle) / x.std(1, keepdim=True)
@@ -2937,18 +3045,34 @@ def robust_score(x):
     return (x - middle) / x.var(dim=1, keepdim=True).sqrt()
 
 
-# %% robust_score | wrong: std-of-a-sample | and the lower median
+# %% robust_score | wrong: std-of-a-sample | by hand
 def robust_score(x):
-    return (x - x.median(1, keepdim=True).values) / x.std(1, keepdim=True)
+    middle = torch.quantile(x, 0.5, dim=1, keepdim=True)
+    off = x - x.mean(dim=1, keepdim=True)
+    return (x - middle) / (off.square().sum(1, keepdim=True) / (x.shape[1] - 1)).sqrt()
+
+
+# %% robust_score | wrong: std-of-a-sample | correction 1
+def robust_score(x):
+    middle = x.quantile(0.5, 1, keepdim=True)
+    spread = torch.std(x, dim=1, correction=1, keepdim=True)
+    return (x - middle) / spread
+
+
+# %% robust_score | wrong: std-of-a-sample | unbiased
+def robust_score(x):
+    middle = x.nanquantile(0.5, dim=1)
+    return ((x.T - middle) / x.std(dim=1, unbiased=True)).T
 
 
 # %% robust_score | misconception | lower-median
-why = "With an even number of values np.median takes the mean of the two in the middle."
+why = "With an even number of values np.median takes the mean of the two in the middle, torch.median the lower one."
 next = "print(np.median([1., 2., 4., 9.]), torch.tensor([1., 2., 4., 9.]).median())"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.median.html"
 
 
 # %% robust_score | wrong: lower-median | median
+# breaks: "for every `D` ≥ 2, odd or even"
 def robust_score(x):
     middle = x.median(1, keepdim=True).values
     return (x - middle) / x.std(1, keepdim=True, correction=0)
@@ -2977,9 +3101,22 @@ def robust_score(x):
     return (x - middle) / x.std(1, keepdim=True, correction=0)
 
 
+# %% robust_score | wrong: lower-median | kthvalue, the upper one
+def robust_score(x):
+    middle = x.kthvalue(x.shape[1] // 2 + 1, dim=1, keepdim=True).values
+    return (x - middle) / x.std(1, keepdim=True, correction=0)
+
+
+# %% robust_score | wrong: lower-median | quantile, higher
+def robust_score(x):
+    middle = x.quantile(0.5, dim=1, keepdim=True, interpolation="higher")
+    spread = x.std(dim=1, keepdim=True, correction=0)
+    return (x - middle) / spread
+
+
 # %% robust_score | misconception | through-numpy
-why = "The result must stay connected to x: use torch operations all the way."
-next = "x = torch.tensor([[1., 2., 4.]], requires_grad=True); robust_score(x)[0, 0].backward(); print(x.grad)"
+why = "The result must stay connected to x, through the median and the spread too: use torch operations all the way."
+next = "x = torch.tensor([1., 2., 4.], requires_grad=True); print((x - x.std()).requires_grad, (x - x.std().item()).grad_fn, torch.from_numpy(x.detach().numpy()).requires_grad)"
 
 
 def when(seen, want):
@@ -3005,6 +3142,7 @@ def robust_score(x):
 
 
 # %% robust_score | wrong: through-numpy | no_grad around the statistics
+# breaks: "and through the spread"
 def robust_score(x):
     with torch.no_grad():
         middle = x.quantile(0.5, dim=1, keepdim=True)
@@ -3012,34 +3150,18 @@ def robust_score(x):
     return (x - middle) / spread
 
 
-# %% robust_score | wrong: through-numpy | no_grad around everything
-def robust_score(x):
-    with torch.no_grad():
-        return (x - x.quantile(0.5, dim=1, keepdim=True)) / x.std(1, keepdim=True, correction=0)
-
-
-# %% robust_score | wrong: through-numpy | numpy without detach
-def robust_score(x):
-    a = x.numpy()
-    return torch.from_numpy((a - np.median(a, axis=1, keepdims=True)) / np.std(a, axis=1, keepdims=True))
-
-
 # %% robust_score | wrong: through-numpy | median alone
+# breaks: "through the median (with an even number of columns, both middle values have a part in it)"
 def robust_score(x):
     middle = torch.from_numpy(np.median(x.detach().numpy(), axis=1, keepdims=True))
     return (x - middle) / x.std(1, keepdim=True, correction=0)
 
 
 # %% robust_score | wrong: through-numpy | a new leaf
+# breaks: "lets gradients flow to `x`"
 def robust_score(x):
     middle = x.quantile(0.5, dim=1, keepdim=True)
     return torch.tensor(((x - middle) / x.std(1, keepdim=True, correction=0)).tolist(), dtype=x.dtype, requires_grad=x.requires_grad)
-
-
-# %% robust_score | wrong: through-numpy | np.median of the tensor
-def robust_score(x):
-    middle = torch.from_numpy(np.median(x.detach(), axis=1, keepdims=True))
-    return (x - middle.to(x.dtype)) / x.std(1, keepdim=True, correction=0)
 
 
 # %% robust_score | wrong: through-numpy | the NumPy function as it is
@@ -3049,17 +3171,144 @@ def robust_score(x):
     return (x - middle) / spread
 
 
-# %% robust_score | wrong | mean-instead, mean for median
+# %% robust_score | wrong: through-numpy | statistics of the detached
+def robust_score(x):
+    fixed = x.detach()
+    middle = fixed.quantile(0.5, dim=1, keepdim=True)
+    return (x - middle) / fixed.std(dim=1, keepdim=True, correction=0)
+
+
+# %% robust_score | wrong: through-numpy | the spread is fixed
+def robust_score(x):
+    middle = x.quantile(0.5, dim=1, keepdim=True)
+    return (x - middle) / x.std(1, keepdim=True, correction=0).detach()
+
+
+# %% robust_score | wrong: through-numpy | the middle is fixed
+def robust_score(x):
+    middle = x.data.quantile(0.5, dim=1, keepdim=True)
+    return (x - middle) / x.std(1, keepdim=True, correction=0)
+
+
+# %% robust_score | wrong: through-numpy | no_grad around everything
+# breaks: "If `x` requires grad, so does the result"
+def robust_score(x):
+    with torch.no_grad():
+        return (x - x.quantile(0.5, dim=1, keepdim=True)) / x.std(1, keepdim=True, correction=0)
+
+
+# %% robust_score | misconception | mean-for-median
+why = "The middle is the median of the row, no mean."
+next = "x = torch.tensor([1., 2., 4., 9.]); print(x.mean(), x.quantile(0.5))"
+
+
+# %% robust_score | wrong: mean-for-median | mean
 def robust_score(x):
     return (x - x.mean(1, keepdim=True)) / x.std(1, keepdim=True, correction=0)
 
 
-# %% robust_score | wrong | wrong-axis, columns
+# %% robust_score | wrong: mean-for-median | layer_norm
+def robust_score(x):
+    return torch.nn.functional.layer_norm(x, x.shape[1:], eps=0.0)
+
+
+# %% robust_score | wrong: mean-for-median | var
+def robust_score(x):
+    centred = x - x.mean(dim=1, keepdim=True)
+    return centred / x.var(dim=1, keepdim=True, unbiased=False).sqrt()
+
+
+# %% robust_score | wrong: mean-for-median | by hand
+def robust_score(x):
+    middle = x.sum(1, keepdim=True) / x.shape[1]
+    spread = (x - middle).square().mean(1, keepdim=True).sqrt()
+    return (x - middle) / spread
+
+
+# %% robust_score | wrong: mean-for-median | transposed
+def robust_score(x):
+    return ((x.T - x.mean(1)) / x.std(1, correction=0)).T
+
+
+# %% robust_score | misconception | wrong-axis
+why = "The statistics are those of a row: dim=1 runs along it, dim=0 down the columns, and no dim over all."
+next = "x = torch.tensor([[1., 2., 3.], [4., 5., 9.]]); print(x.sum(dim=0), x.sum(dim=1), x.sum())"
+
+
+# %% robust_score | wrong: wrong-axis | columns
 def robust_score(x):
     return (x - x.quantile(0.5, dim=0, keepdim=True)) / x.std(0, keepdim=True, correction=0)
 
 
-# %% robust_score | wrong | changes-x, in place
+# %% robust_score | wrong: wrong-axis | columns by sort
+def robust_score(x):
+    n = x.shape[0]
+    ordered = x.sort(0).values
+    middle = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
+    return (x - middle) / x.std(dim=0, correction=0)
+
+
+# %% robust_score | wrong: wrong-axis | over all
+def robust_score(x):
+    return (x - x.quantile(0.5)) / x.std(correction=0)
+
+
+# %% robust_score | wrong: wrong-axis | spread over all
+def robust_score(x):
+    middle = x.flatten().quantile(0.5)
+    spread = (x - x.mean()).square().mean().sqrt()
+    return (x - middle) / spread
+
+
+# %% robust_score | wrong: wrong-axis | columns, by var
+def robust_score(x):
+    middle = x.nanquantile(0.5, 0)
+    return (x - middle) / x.var(0, correction=0).sqrt()
+
+
+# %% robust_score | misconception | axis-lost
+why = "Without keepdim=True a reduction along dim=1 has shape (N,), which lines up with the columns."
+next = "x = torch.ones(2, 3); print(x.sum(dim=1).shape, x.sum(dim=1, keepdim=True).shape)"
+
+
+# %% robust_score | wrong: axis-lost | both
+def robust_score(x):
+    return (x - x.quantile(0.5, dim=1)) / x.std(1, correction=0)
+
+
+# %% robust_score | wrong: axis-lost | two medians
+def robust_score(x):
+    low, high = x.median(1).values, -(-x).median(1).values
+    return (x - (low + high) / 2) / x.std(dim=1, unbiased=False)
+
+
+# %% robust_score | wrong: axis-lost | sort
+def robust_score(x):
+    d = x.shape[1]
+    ordered = x.sort(dim=1).values
+    middle = (ordered[:, (d - 1) // 2] + ordered[:, d // 2]) / 2
+    return (x - middle) / x.var(dim=1, correction=0).sqrt()
+
+
+# %% robust_score | wrong: axis-lost | of the spread alone
+def robust_score(x):
+    middle = x.quantile(0.5, dim=1, keepdim=True)
+    return (x - middle) / x.std(dim=1, correction=0)
+
+
+# %% robust_score | wrong: axis-lost | var alone
+def robust_score(x):
+    centred = x - x.nanquantile(0.5, dim=1, keepdim=True)
+    return centred / torch.var(x, dim=1, correction=0).sqrt()
+
+
+# %% robust_score | misconception | input-changed
+why = "-= and methods that end in _ write into x, and torch refuses that for a leaf that requires grad: x stays as it is."
+next = "x = torch.ones(2); y = x; y -= 1; print(x); print(x - 5, x)"
+
+
+# %% robust_score | wrong: input-changed | on the detached
+# breaks: "`x` stays as it is"
 def robust_score(x):
     y = x.detach() if not x.requires_grad else x.clone()
     spread = y.std(1, keepdim=True, correction=0)
@@ -3067,9 +3316,32 @@ def robust_score(x):
     return y / spread
 
 
-# %% robust_score | wrong | no-keepdim, the axis is lost
+# %% robust_score | wrong: input-changed | on x
 def robust_score(x):
-    return (x - x.quantile(0.5, dim=1)) / x.std(1, correction=0)
+    spread = x.std(1, keepdim=True, correction=0)
+    x -= x.quantile(0.5, dim=1, keepdim=True)
+    return x / spread
+
+
+# %% robust_score | wrong: input-changed | sub_ and div_
+def robust_score(x):
+    middle, spread = x.quantile(0.5, dim=1, keepdim=True), x.std(1, keepdim=True, correction=0)
+    return x.sub_(middle).div_(spread)
+
+
+# %% robust_score | wrong: input-changed | written into x
+def robust_score(x):
+    middle = x.quantile(0.5, dim=1, keepdim=True)
+    x[:] = (x - middle) / x.std(1, keepdim=True, correction=0)
+    return x
+
+
+# %% robust_score | wrong: input-changed | centred in place
+def robust_score(x):
+    middle = x.nanquantile(0.5, dim=1, keepdim=True)
+    spread = x.var(1, keepdim=True, correction=0).sqrt()
+    x.sub_(middle)
+    return x / spread
 
 
 # %% robust_score | wrong | numpy-keyword, ddof
@@ -3078,5 +3350,6 @@ def robust_score(x):
 
 
 # %% robust_score | wrong | squeezed-for-one, one row loses its axis
+# breaks: "The result has the shape and dtype of `x`"
 def robust_score(x):
     return ((x - x.quantile(0.5, 1, True)) / x.std(1, correction=0, keepdim=True)).squeeze(0)
