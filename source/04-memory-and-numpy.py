@@ -131,12 +131,6 @@ def set_where_(x, mask, value):
     return x
 
 
-# %% set_where_ | wrong: int-mask-indexes | numpy index
-def set_where_(x, mask, value):
-    x.numpy()[mask.numpy()] = value
-    return x
-
-
 # %% set_where_ | wrong: int-mask-indexes | where with the mask, copied back
 def set_where_(x, mask, value):
     return x.copy_(torch.where(mask, value, x))
@@ -151,17 +145,6 @@ def set_where_(x, mask, value):
     return x
 
 
-# %% set_where_ | wrong: int-mask-indexes | where with a tensor
-def set_where_(x, mask, value):
-    x[...] = torch.where(mask, torch.tensor(value, dtype=x.dtype), x)
-    return x
-
-
-# %% set_where_ | wrong: int-mask-indexes | index_put_
-def set_where_(x, mask, value):
-    return x.index_put_((mask,), torch.tensor(value, dtype=x.dtype))
-
-
 # %% set_where_ | wrong: int-mask-indexes | masked_fill copied back
 def set_where_(x, mask, value):
     x.copy_(x.masked_fill(mask, value))
@@ -172,13 +155,6 @@ def set_where_(x, mask, value):
 def set_where_(x, mask, value):
     filled = torch.full_like(x, value)
     x[:] = filled.where(mask, x)
-    return x
-
-
-# %% set_where_ | wrong: int-mask-indexes | masked_fill_ under no_grad
-def set_where_(x, mask, value):
-    with torch.no_grad():
-        x.masked_fill_(mask, value)
     return x
 
 
@@ -535,11 +511,6 @@ def tile_writable(row, n):
     return row.repeat(n, 1)
 
 
-# %% tile_writable | wrong: contiguous-is-no-copy | flatten
-def tile_writable(row, n):
-    return row.broadcast_to((n, len(row))).flatten().unflatten(0, (n, len(row)))
-
-
 # %% tile_writable | wrong: contiguous-is-no-copy | unsqueezed
 def tile_writable(row, n):
     table = row.unsqueeze(0)
@@ -619,27 +590,9 @@ def tile_writable(row, n):
     return row[:, None].repeat(1, n)
 
 
-# %% tile_writable | wrong: wrong-repeat | tile
-def tile_writable(row, n):
-    return torch.tile(row, (n,))
-
-
-# %% tile_writable | wrong: wrong-repeat | cat of rows
-def tile_writable(row, n):
-    if n == 0:
-        return torch.empty(0, len(row), dtype=row.dtype)
-    return torch.cat([row] * n)
-
-
 # %% tile_writable | wrong: wrong-repeat | stacked as columns
 def tile_writable(row, n):
     return row.unsqueeze(1).expand(len(row), n).clone()
-
-
-# %% tile_writable | wrong: wrong-repeat | interleaved, of one size
-def tile_writable(row, n):
-    elements = [element for element in row for _ in range(n)]
-    return torch.tensor([e.item() for e in elements], dtype=row.dtype).reshape(n, len(row))
 
 
 # %% tile_writable | wrong: wrong-repeat | columns of clones
@@ -683,17 +636,6 @@ def tile_writable(row, n):
     return row.expand(n, -1) + 0
 
 
-# %% tile_writable | wrong: dtype-lost | plus integer zeros
-def tile_writable(row, n):
-    zeros = torch.zeros(n, len(row), dtype=torch.int64)
-    return zeros + row
-
-
-# %% tile_writable | wrong: dtype-lost | plus float zeros
-def tile_writable(row, n):
-    return torch.zeros((n, len(row))) + row[None, :]
-
-
 # %% tile_writable | wrong: dtype-lost | times 1
 def tile_writable(row, n):
     return row.broadcast_to(n, len(row)) * 1
@@ -705,19 +647,6 @@ def tile_writable(row, n):
     if n == 0:
         return torch.empty(0, len(row))
     return torch.stack([row] * n)
-
-
-# %% tile_writable | wrong: dtype-lost | no rows, zeros
-def tile_writable(row, n):
-    if n < 1:
-        return torch.zeros((0, row.numel()))
-    return row.repeat(n, 1)
-
-
-# %% tile_writable | wrong: dtype-lost | repeat times 1
-def tile_writable(row, n):
-    table = row.repeat(n, 1)
-    return table * 1
 
 
 # %% tile_writable | wrong: dtype-lost | 0 plus repeat
@@ -765,28 +694,9 @@ def tile_writable(row, n):
     return row.new_tensor([row.tolist()] * n)
 
 
-# %% tile_writable | wrong: stack-of-nothing | as_tensor of a list
-def tile_writable(row, n):
-    rows = []
-    for _ in range(n):
-        rows.append(row.tolist())
-    return torch.as_tensor(rows, dtype=row.dtype)
-
-
-# %% tile_writable | wrong: stack-of-nothing | stacked clones
-def tile_writable(row, n):
-    rows = [row.clone() for _ in range(n)]
-    return torch.stack(rows, dim=0)
-
-
 # %% tile_writable | wrong: stack-of-nothing | reshape with -1
 def tile_writable(row, n):
     return torch.tile(row, (n,)).reshape(n, -1)
-
-
-# %% tile_writable | wrong: stack-of-nothing | vstack
-def tile_writable(row, n):
-    return torch.vstack([row] * n)
 
 
 # %% tile_writable | wrong | row-reshaped, changes the shape of row
@@ -3169,19 +3079,6 @@ def robust_score(x):
     middle = np.median(x, axis=1, keepdims=True)
     spread = np.std(x, axis=1, keepdims=True)
     return (x - middle) / spread
-
-
-# %% robust_score | wrong: through-numpy | statistics of the detached
-def robust_score(x):
-    fixed = x.detach()
-    middle = fixed.quantile(0.5, dim=1, keepdim=True)
-    return (x - middle) / fixed.std(dim=1, keepdim=True, correction=0)
-
-
-# %% robust_score | wrong: through-numpy | the spread is fixed
-def robust_score(x):
-    middle = x.quantile(0.5, dim=1, keepdim=True)
-    return (x - middle) / x.std(1, keepdim=True, correction=0).detach()
 
 
 # %% robust_score | wrong: through-numpy | the middle is fixed
