@@ -158,6 +158,19 @@ def set_where_(x, mask, value):
     return x
 
 
+# %% set_where_ | wrong: int-mask-indexes | masked_fill_ under no_grad
+def set_where_(x, mask, value):
+    with torch.no_grad():
+        x.masked_fill_(mask, value)
+    return x
+
+
+# %% set_where_ | wrong: int-mask-indexes | numpy index
+def set_where_(x, mask, value):
+    x.numpy()[mask.numpy()] = value
+    return x
+
+
 # %% set_where_ | misconception | nan-times-zero
 why = "nan * 0 and inf * 0 are nan: arithmetic with the mask cannot erase them."
 next = "print(torch.tensor([float('nan'), float('inf'), 2.]) * 0)"
@@ -312,23 +325,47 @@ def set_where_(x, mask, value):
     return x.masked_fill_(mask.bool(), value)
 
 
+# %% set_where_ | misconception | flatten-first
+why = "Flattening first does not reach every layout: of a transposed tensor reshape and flatten make a copy, and view raises."
+next = "x = torch.zeros(2, 3).T; x.reshape(-1)[:] = 1.; print(x)"
+
+
+# %% set_where_ | wrong: flatten-first | reshape
+def set_where_(x, mask, value):
+    x.reshape(-1)[mask.reshape(-1).bool()] = value
+    return x
+
+
+# %% set_where_ | wrong: flatten-first | view
+def set_where_(x, mask, value):
+    x.view(-1)[mask.reshape(-1).bool()] = value
+    return x
+
+
+# %% set_where_ | wrong: flatten-first | view of both
+def set_where_(x, mask, value):
+    chosen = mask.bool().contiguous().view(x.numel())
+    x.view(x.numel()).masked_fill_(chosen, value)
+    return x
+
+
+# %% set_where_ | wrong: flatten-first | flat mask, reshaped
+def set_where_(x, mask, value):
+    places = mask.reshape(-1).nonzero().flatten()
+    x.reshape(-1)[places] = value
+    return x
+
+
+# %% set_where_ | wrong: flatten-first | index_fill_ of the flat
+def set_where_(x, mask, value):
+    places = mask.flatten().nonzero().squeeze(1)
+    x.flatten().index_fill_(0, places, value)
+    return x
+
+
 # %% set_where_ | misconception | new-tensor-written
-why = "Nothing was written into x: x[mask] when it is read, masked_fill without its underscore, and contiguous() of strided memory make a new tensor; assign to x[mask] in one step."
+why = "Nothing was written into x: x[mask] when it is read, and masked_fill without its underscore, make a new tensor; assign to x[mask] in one step."
 next = "x = torch.zeros(2); x[torch.tensor([True, False])].fill_(9.); x.masked_fill(torch.tensor([True, False]), 9.); print(x)"
-
-
-# %% set_where_ | wrong: new-tensor-written | contiguous
-# breaks: "It may be part of a larger tensor: a column, every other element, a transposed matrix."
-def set_where_(x, mask, value):
-    x.contiguous()[mask.bool()] = value
-    return x
-
-
-# %% set_where_ | wrong: new-tensor-written | contiguous, then flat
-def set_where_(x, mask, value):
-    flat, chosen = x.contiguous().view(-1), mask.contiguous().view(-1).bool()
-    flat.masked_fill_(chosen, value)
-    return x
 
 
 # %% set_where_ | wrong: new-tensor-written | slice of a selection
@@ -365,36 +402,10 @@ def set_where_(x, mask, value):
     return x
 
 
-# %% set_where_ | misconception | flatten-first
-why = "Flattening first does not reach every layout: of a transposed tensor reshape and flatten make a copy, and view raises."
-next = "x = torch.zeros(2, 3).T; x.reshape(-1)[:] = 1.; print(x)"
-
-
-# %% set_where_ | wrong: flatten-first | reshape
+# %% set_where_ | wrong | contiguous
+# breaks: "It may be part of a larger tensor: a column, every other element, a transposed matrix."
 def set_where_(x, mask, value):
-    x.reshape(-1)[mask.reshape(-1).bool()] = value
-    return x
-
-
-# %% set_where_ | wrong: flatten-first | view
-def set_where_(x, mask, value):
-    x.view(-1)[mask.reshape(-1).bool()] = value
-    return x
-
-
-# %% set_where_ | wrong: flatten-first | flatten and a loop
-def set_where_(x, mask, value):
-    flat = x.flatten()
-    for i, m in enumerate(mask.flatten().tolist()):
-        if m:
-            flat[i] = value
-    return x
-
-
-# %% set_where_ | wrong: flatten-first | view of both
-def set_where_(x, mask, value):
-    chosen = mask.bool().contiguous().view(x.numel())
-    x.view(x.numel()).masked_fill_(chosen, value)
+    x.contiguous()[mask.bool()] = value
     return x
 
 
@@ -603,6 +614,12 @@ def tile_writable(row, n):
 # %% tile_writable | wrong: wrong-repeat | hstack
 def tile_writable(row, n):
     return row.reshape(1, -1).tile((1, n))
+
+
+# %% tile_writable | wrong: wrong-repeat | interleaved, of one size
+def tile_writable(row, n):
+    elements = [element for element in row for _ in range(n)]
+    return torch.tensor([e.item() for e in elements], dtype=row.dtype).reshape(n, len(row))
 
 
 # %% tile_writable | misconception | dtype-lost
@@ -1912,7 +1929,7 @@ next = "a = np.zeros(2); a.setflags(write=False); torch.from_numpy(a).add_(1); p
 
 def when(seen, want):
     array = seen.arguments["array"]
-    return not array.writeable and (seen.raised is None or seen.after["array"] != array)
+    return not array.writeable and seen.after["array"] != array
 
 
 # %% add_to_array_ | wrong: read-only-written | from_numpy
@@ -1965,14 +1982,6 @@ def add_to_array_(array, amount):
     return array
 
 
-# %% add_to_array_ | wrong: read-only-written | gives a read-only array back
-def add_to_array_(array, amount):
-    if not array.flags.writeable:
-        return array
-    array += amount
-    return array
-
-
 # %% add_to_array_ | wrong | tensor's array, unchecked
 def add_to_array_(array, amount):
     return torch.from_numpy(array).add_(amount).numpy()
@@ -2014,6 +2023,14 @@ def add_to_array_(array, amount):
 def add_to_array_(array, amount):
     array += amount
     array.setflags(write=False)
+    return array
+
+
+# %% add_to_array_ | wrong | gives a read-only array back
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        return array
+    array += amount
     return array
 
 
@@ -3092,6 +3109,27 @@ def robust_score(x):
 def robust_score(x):
     with torch.no_grad():
         return (x - x.quantile(0.5, dim=1, keepdim=True)) / x.std(1, keepdim=True, correction=0)
+
+
+# %% robust_score | wrong: through-numpy | the whole, as NumPy has it
+def robust_score(x):
+    array = x.detach().cpu().numpy()
+    centred = array - np.median(array, axis=1, keepdims=True)
+    return torch.from_numpy(centred / np.std(array, axis=1, keepdims=True))
+
+
+# %% robust_score | wrong: through-numpy | a function of NumPy
+def robust_score(x):
+    def score(values):
+        return (values - np.median(values, axis=1)[:, None]) / values.std(axis=1)[:, None]
+    return torch.as_tensor(score(x.detach().numpy()))
+
+
+# %% robust_score | wrong: through-numpy | statistics as arrays
+def robust_score(x):
+    values = x.data.numpy()
+    middle, spread = np.median(values, axis=1), values.std(axis=1)
+    return (x - torch.from_numpy(middle)[:, None]) / torch.from_numpy(spread)[:, None]
 
 
 # %% robust_score | misconception | mean-for-median
