@@ -536,7 +536,7 @@ next = "t = torch.tensor([1., 2.]).expand(3, -1); print(t.stride(), t.is_contigu
 
 
 def when(seen, want):
-    return seen.arguments["n"].value > 1 and len(seen.result.shape) == 2 and seen.result.stride[0] == 0
+    return seen.raised is None and seen.arguments["n"].value > 1 and len(seen.result.shape) == 2 and seen.result.stride[0] == 0
 
 
 # %% tile_writable | wrong: expand-only | expand
@@ -1119,7 +1119,7 @@ next = "a = np.ones(2, np.float32); print(torch.Tensor(np.array(3)).shape, torch
 
 
 def when(seen, want):
-    return want.shape == () and len(seen.result.shape) == 1 and seen.result.shape != (1,)
+    return seen.raised is None and want.shape == () and len(seen.result.shape) == 1 and seen.result.shape != (1,)
 
 
 # %% copy_f32 | wrong: constructor-shares | Tensor
@@ -1160,7 +1160,7 @@ next = "print(torch.tensor(np.array([1, 2])).dtype, torch.tensor(np.array([1, 2]
 
 
 def when(seen, want):
-    return seen.result.dtype != torch.float32
+    return seen.raised is None and seen.result.dtype != torch.float32
 
 
 # %% copy_f32 | wrong: dtype-kept | tensor
@@ -1416,7 +1416,7 @@ next = "t = torch.ones(2, requires_grad=True); print(t.clone().requires_grad, t.
 
 
 def when(seen, want):
-    return "Can't call numpy() on Tensor that requires grad" in seen.raised.message
+    return seen.raised is not None and "Can't call numpy() on Tensor that requires grad" in seen.raised.message
 
 
 # %% to_array | wrong: numpy-on-grad | numpy
@@ -1453,7 +1453,7 @@ next = "t = torch.ones(2, requires_grad=True); t.detach(); print(t.requires_grad
 
 
 def when(seen, want):
-    return "leaf variables" in seen.raised.message or "detach views" in seen.raised.message
+    return seen.raised is not None and ("leaf variables" in seen.raised.message or "detach views" in seen.raised.message)
 
 
 # %% to_array | wrong: input-detached | detach_
@@ -2255,7 +2255,8 @@ next = "a = np.zeros((2, 3)); print(a[::-1].strides, a[:, ::-1].strides)"
 
 
 def when(seen, want):
-    return "strides" in seen.raised.message and "negative" in seen.raised.message or "runs backwards" in seen.raised.message
+    said = "" if seen.raised is None else seen.raised.message
+    return ("strides" in said and "negative" in said) or "runs backwards" in said
 
 
 # %% import_safely | wrong: negative-strides | from_numpy
@@ -2480,7 +2481,7 @@ next = "x = torch.zeros(2); x.add_(1).sub_(1); print(x, x._version)"
 
 
 def when(seen, want):
-    return seen.value[1] is False
+    return seen.raised is None and seen.value[1] is False
 
 
 # %% overlaps | wrong: probe-by-writing | add and subtract
@@ -2721,7 +2722,7 @@ next = "w = torch.ones(2, requires_grad=True); print(w.detach().numpy(), w.requi
 
 
 def when(seen, want):
-    return "Can't call numpy() on Tensor that requires grad" in seen.raised.message
+    return seen.raised is not None and "Can't call numpy() on Tensor that requires grad" in seen.raised.message
 
 
 # %% overlaps | wrong: numpy-on-grad | numpy
@@ -2749,7 +2750,7 @@ next = "w = torch.ones(2, requires_grad=True); v = w.detach(); print(v.requires_
 
 def when(seen, want):
     if seen.raised is not None:
-        return "leaf variables" in seen.raised.message or "detach views" in seen.raised.message
+        return seen.raised is not None and ("leaf variables" in seen.raised.message or "detach views" in seen.raised.message)
     return seen.value[2] is False
 
 
@@ -2906,7 +2907,7 @@ next = "print(torch.tensor([[3., 1., 2.]]).median(1), torch.tensor([[3., 1., 2.]
 
 
 def when(seen, want):
-    return "return_types" in seen.raised.message or "tuple indices" in seen.raised.message
+    return seen.raised is not None and ("return_types" in seen.raised.message or "tuple indices" in seen.raised.message)
 
 
 # %% robust_score | wrong: median-is-a-pair | pair
