@@ -364,7 +364,7 @@ def set_where_(x, mask, value):
 
 
 # %% set_where_ | misconception | new-tensor-written
-why = "Nothing was written into x: x[mask] when it is read, and masked_fill without its underscore, make a new tensor; assign to x[mask] in one step."
+why = "Nothing was written into x. Indexing with a mask copies; assign to x[mask] in one step. masked_fill without its underscore makes a new tensor, too."
 next = "x = torch.zeros(2); x[torch.tensor([True, False])].fill_(9.); x.masked_fill(torch.tensor([True, False]), 9.); print(x)"
 
 
@@ -484,7 +484,7 @@ def tile_writable(row, n):
 
 
 # %% tile_writable | misconception | contiguous-is-no-copy
-why = "contiguous() and reshape copy only when they have to, and with n = 1 they need not; use clone() or repeat() when you need a copy."
+why = "contiguous() copies only when it has to; use clone() or repeat() when you need a copy. A single row is no exception."
 next = "row = torch.ones(3); print(row.expand(1, -1).contiguous().data_ptr() == row.data_ptr())"
 
 
@@ -952,7 +952,7 @@ def wrap_array(array):
 
 
 # %% wrap_array | misconception | copy-made
-why = "This is a copy, not the memory of the array: torch.tensor, clone and copy() always copy, contiguous and reshape copy what is strided; torch.from_numpy shares every layout."
+why = "This is a copy: torch.tensor, clone and copy() always make one, contiguous and reshape make one of what is strided. Strided arrays can be shared as they are."
 next = "a = np.zeros((2, 4))[:, ::2]; print([np.shares_memory(a, b) for b in (torch.from_numpy(a).numpy(), torch.tensor(a).numpy(), a.reshape(-1))])"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.from_numpy.html"
 
@@ -1078,7 +1078,7 @@ def copy_f32(array):
 
 
 # %% copy_f32 | misconception | no-conversion-no-copy
-why = "float(), to() and asarray copy only if they have to convert; ask for a copy explicitly."
+why = "float() copies only if it has to convert; ask for a copy explicitly."
 next = "a = np.ones(2, np.float32); print(torch.from_numpy(a).float().data_ptr() == a.ctypes.data)"
 
 
@@ -1114,12 +1114,12 @@ def copy_f32(array):
 
 
 # %% copy_f32 | misconception | constructor-shares
-why = "torch.Tensor takes a number for a size and a float32 array for its memory; use torch.tensor with a dtype."
+why = "torch.Tensor is no copying function; use torch.tensor with a dtype."
 next = "a = np.ones(2, np.float32); print(torch.Tensor(np.array(3)).shape, torch.Tensor(a).data_ptr() == a.ctypes.data)"
 
 
 def when(seen, want):
-    return seen.raised is None and want.shape == () and len(seen.result.shape) == 1 and seen.result.shape != (1,)
+    return seen.raised is None and want is not None and want.shape == () and len(seen.result.shape) == 1 and seen.result.shape != (1,)
 
 
 # %% copy_f32 | wrong: constructor-shares | Tensor
@@ -1373,7 +1373,7 @@ def to_array(t, copy=False):
 
 
 # %% to_array | misconception | detach-is-no-copy
-why = "detach, cpu, contiguous and force need not copy on the CPU: add .copy() or clone()."
+why = "contiguous() copies only when it has to, and detach, cpu and force do not copy on the CPU; add .copy() or clone()."
 next = "t = torch.zeros(2); a = t.detach().cpu().contiguous().numpy(); a[0] = 9.; print(t)"
 
 
@@ -1411,7 +1411,7 @@ def to_array(t, copy):
 
 
 # %% to_array | misconception | numpy-on-grad
-why = "numpy() refuses a tensor that requires grad, a clone too: detach first, t.detach().numpy()."
+why = "numpy() refuses a tensor that requires grad, also a clone of one. Detach first: t.detach().numpy()."
 next = "t = torch.ones(2, requires_grad=True); print(t.clone().requires_grad, t.detach().numpy())"
 
 
@@ -1485,7 +1485,7 @@ def to_array(t, copy):
 
 
 # %% to_array | misconception | dtype-lost
-why = "A list knows no dtype, and no shape where it has no elements; np.empty and np.zeros are float64 unless you give them the dtype."
+why = "A list knows neither dtype nor shape. np.empty and np.zeros are float64 unless you give them the dtype."
 next = "t = torch.zeros(0, 3); print(np.array(t.tolist()).shape, np.array(t.tolist()).dtype, np.empty(tuple(t.shape)).dtype)"
 
 
@@ -1923,7 +1923,7 @@ def add_to_array_(array, amount):
 
 
 # %% add_to_array_ | misconception | read-only-written
-why = "A read-only array has to be refused: look at array.flags.writeable of the array itself before you do anything; torch does not look, and setflags breaks a promise."
+why = "A read-only array has to be refused, and torch does not protect read-only arrays: look at array.flags.writeable first. The flag is that of the array itself, and it stays as it is."
 next = "a = np.zeros(2); a.setflags(write=False); torch.from_numpy(a).add_(1); print(a)"
 
 
@@ -2250,7 +2250,7 @@ def import_safely(array):
 
 
 # %% import_safely | misconception | negative-strides
-why = "A tensor cannot run backwards: copy the array when any stride, of any axis, is negative."
+why = "A tensor cannot run backwards: copy the array when any stride is negative."
 next = "a = np.zeros((2, 3)); print(a[::-1].strides, a[:, ::-1].strides)"
 
 
@@ -2953,7 +2953,7 @@ def robust_score(x):
 
 
 # %% robust_score | misconception | std-of-a-sample
-why = "np.std divides by D (ddof=0), torch's std and var by D - 1: say correction=0 in torch."
+why = "np.std has ddof=0: say correction=0 in torch."
 next = "print(np.std([1., 2., 4.]), torch.tensor([1., 2., 4.]).std(), torch.tensor([1., 2., 4.]).std(correction=0))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.std.html"
 
@@ -2994,7 +2994,7 @@ def robust_score(x):
 
 
 # %% robust_score | misconception | lower-median
-why = "With an even number of values np.median takes the mean of the two in the middle, torch.median the lower one."
+why = "With an even number of values np.median takes the mean of the two in the middle."
 next = "print(np.median([1., 2., 4., 9.]), torch.tensor([1., 2., 4., 9.]).median())"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.median.html"
 
