@@ -16,7 +16,7 @@ assert torch.tensor([1.0, 2, 3, 4]).dtype == torch.float32
 with pytest.raises(ValueError, match="expected sequence of length 2"):
     torch.tensor([[5.0, 6], [7, 8], [9]])
 
-# %% make_rank-hidden
+# %% make_rank | misconception | one-element-repeated
 # > expand repeats one element without copying it: writing into one changes them all.
 one = torch.zeros(1)
 assert one.expand(3).data_ptr() == one.data_ptr()
@@ -33,11 +33,11 @@ assert torch.tensor(3.0).shape == ()
 assert torch.full((2,), 3).dtype == torch.int64
 assert torch.full((2,), 3.0).dtype == torch.float32
 
-# %% describe-hidden
+# %% describe | misconception | len-is-count
 # > len(t) is t.shape[0]; count all the elements with t.numel().
 assert (len(torch.zeros(2, 3)), torch.zeros(2, 3).numel()) == (2, 6)
 
-# %% describe-hidden
+# %% describe | misconception | counts-the-storage
 # > The storage can be bigger, or smaller, than the tensor that looks into it.
 assert torch.zeros(6, 8)[1:4, ::2].untyped_storage().nbytes() == 6 * 8 * 4 > 12 * 4
 assert torch.zeros(1).expand(9).untyped_storage().nbytes() == 4 < 9 * 4
@@ -62,17 +62,17 @@ for ragged in ([[1], [2, 3]], [[[1, 2], [3, 4]], [[5, 6], [7]]], [[1], []]):
     with pytest.raises(ValueError, match="expected sequence of length"):
         torch.tensor(ragged)
 
-# %% from_list-hidden
+# %% from_list | misconception | always-float32
 # > torch.Tensor([1, 2]) is always float32; torch.tensor looks at the numbers.
 assert torch.Tensor([1, 2]).dtype == torch.float32
 assert torch.tensor([1, 2]).dtype == torch.int64
 
-# %% from_list-hidden
+# %% from_list | misconception | cast-after-rounding
 # > The digits are gone before .to() sees them: give the dtype to the constructor.
 assert torch.tensor(0.1).to(torch.float64).item() != 0.1
 assert torch.tensor(0.1, dtype=torch.float64).item() == 0.1
 
-# %% from_list-hidden
+# %% from_list | misconception | numpy-float64
 # > A NumPy array of floats is float64 and stays float64; a Python list of floats becomes float32.
 assert torch.tensor(np.array([0.5])).dtype == torch.float64
 assert torch.tensor([0.5]).dtype == torch.float32
@@ -92,13 +92,13 @@ assert (small.to(torch.int16) + small).tolist() == [200, 54]
 # > a cast to integers cuts off
 assert torch.tensor([2.9, -2.9]).to(torch.int64).tolist() == [2, -2]
 
-# %% mean_any-hidden
+# %% mean_any | misconception | mean-of-integers
 # > mean() needs a floating-point dtype: convert integers and bools first.
 for dtype in (torch.int64, torch.bool, torch.uint8):
     with pytest.raises(RuntimeError, match="could not infer output dtype"):
         torch.ones(2, dtype=dtype).mean()
 
-# %% mean_any-hidden
+# %% mean_any | misconception | narrow-sum
 # > The sum does not fit into the dtype although the mean does.
 hundreds = torch.full((1000,), 100.0, dtype=torch.float16)
 assert hundreds.sum().isinf()
@@ -108,7 +108,7 @@ assert hundreds.mean() == 100
 # > the mean of an empty tensor is nan.
 assert torch.tensor([]).mean().isnan()
 
-# %% brighten-hidden
+# %% brighten | misconception | truncated-float
 # > A cast to an integer cuts off: 69.99999 becomes 69.
 pixel = (torch.tensor([250], dtype=torch.uint8) / 255 - 180 / 255) * 255
 assert 69.9999 < pixel.item() < 70
@@ -159,17 +159,17 @@ assert torch.tensor(16777217).to(torch.float32).to(torch.int64) == 16777216
 assert 16777217 != 16777216.0
 assert torch.tensor(16777217) == torch.tensor(16777216.0)
 
-# %% is_ragged-hidden
+# %% is_ragged | misconception | torch-notices-all
 # > When the first row is empty, torch.tensor does not look into the others.
 assert torch.tensor([[], [1]]).numel() == 0
 
-# %% is_ragged-hidden
+# %% is_ragged | misconception | only-ValueError
 # > A number next to a list is another error than a short row.
 for mixed in ([1, [2]], [[1], 2]):
     with pytest.raises(TypeError):
         torch.tensor(mixed)
 
-# %% sum_dtype-hidden
+# %% sum_dtype | misconception | rank-as-length
 # > zeros(0) has rank 1; rank 0 is zeros(()).
 assert torch.zeros(0).dim() == 1
 assert torch.zeros(()).dim() == 0
@@ -178,7 +178,7 @@ assert torch.zeros(()).dim() == 0
 # > A 0-d float does turn an integer vector into floats.
 assert (torch.tensor([1, 2]) + torch.tensor(0.5)).dtype == torch.float32
 
-# %% sum_dtype-hidden
+# %% sum_dtype | misconception | zero-d-is-a-python-number
 # > A 0-d tensor keeps its dtype, a Python number has none.
 whole, half = torch.tensor([1, 2]), torch.tensor(0.5, dtype=torch.float64)
 assert (whole + half).dtype == torch.float64
@@ -193,7 +193,7 @@ assert (torch.zeros(3) + torch.zeros((), dtype=torch.float64)).dtype == torch.fl
 assert torch.tensor([2.9]).to(torch.uint8).tolist() == [2]
 assert torch.tensor([300]).to(torch.uint8).tolist() == [44]
 
-# %% safe_cast-hidden
+# %% safe_cast | misconception | round-trip-only
 # > There and back can hide a change: look at the converted values too.
 there = torch.tensor([200], dtype=torch.uint8).to(torch.int8)
 assert (there.item(), there.to(torch.uint8).item()) == (-56, 200)

@@ -26,11 +26,11 @@ assert x.tolist() == list(range(12))
 # > An invalid nan survives a multiplication by 0: leave it out instead.
 assert (torch.tensor(float("nan")) * 0).isnan()
 
-# %% masked_mean-hidden
+# %% masked_mean | misconception | nonzero-as-index
 # > nonzero() gives one row of coordinates per element.
 assert torch.tensor([[1, 0], [1, 1]]).nonzero().tolist() == [[0, 0], [1, 0], [1, 1]]
 
-# %% masked_mean-hidden
+# %% masked_mean | misconception | ones-and-zeros-as-index
 # > A mask is a bool tensor; 0 and 1 in int64 are positions.
 x, keep = torch.tensor([10.0, 99.0, 20.0]), torch.tensor([1, 0, 1])
 assert x[keep].tolist() == [99, 10, 99]
@@ -46,11 +46,11 @@ assert torch.zeros(1, 3, 1).squeeze(-1).shape == (1, 3)
 assert F.one_hot(torch.tensor([2, 0]), 3).dtype == torch.int64
 assert F.one_hot(torch.tensor([2, 0]), 3).tolist() == [[0, 0, 1], [1, 0, 0]]
 
-# %% column-hidden
+# %% column | misconception | slice-of-minus-one
 # > -1:0 is an empty slice: the last column needs another way.
 assert torch.zeros(2, 3)[:, -1:0].shape == (2, 0)
 
-# %% column-hidden
+# %% column | misconception | dimension-lost
 # > An integer index removes its dimension; a slice or None keeps or restores it.
 x = torch.zeros(2, 3)
 assert [x[:, 1].shape, x[:, 1:2].shape, x[:, 1, None].shape] == [(2,), (2, 1), (2, 1)]
@@ -67,7 +67,7 @@ x = torch.tensor([[1, 2, 3], [4, 5, 6]])
 assert x.reshape(3, 2).flatten().tolist() == x.flatten().tolist()
 assert x.t().reshape(6).tolist() == x.t().flatten().tolist() == [1, 4, 2, 5, 3, 6]
 
-# %% stack_frames-hidden
+# %% stack_frames | misconception | cat-for-stack
 # > cat lengthens an existing dimension, stack makes a new one.
 pair = [torch.zeros(2, 3), torch.zeros(2, 3)]
 assert (torch.cat(pair).shape, torch.stack(pair).shape) == ((4, 3), (2, 2, 3))
@@ -103,12 +103,12 @@ assert a.tolist() == [1, 1, 1]
 b = b + 1
 assert a.tolist() == [1, 1, 1]
 
-# %% tally_-hidden
+# %% tally_ | misconception | bincount-too-short
 # > bincount ends at the largest position that occurs: give it minlength.
 assert torch.bincount(torch.tensor([0, 2, 0])).tolist() == [2, 0, 1]
 assert torch.bincount(torch.tensor([0, 1]), minlength=5).tolist() == [1, 1, 0, 0, 0]
 
-# %% tally_-hidden
+# %% tally_ | misconception | repeats-count-once
 # > counts[i] += 1 reads all positions before it writes any, so repeats add 1 once: use index_add_ or bincount.
 counts, i = torch.tensor([5, 0, 1]), torch.tensor([0, 2, 0])
 counts[i] += 1

@@ -19,7 +19,7 @@ x = torch.tensor([200, 100], dtype=torch.uint8)
 assert x.sum(dtype=torch.uint8) == 44
 assert (x.sum().item(), x.sum().dtype) == (300, torch.int64)
 
-# %% as_column-hidden
+# %% as_column | misconception | transpose-of-1d
 # > A 1-D tensor has no second axis to swap; add one.
 x = torch.zeros(3)
 assert (x.t().shape, x[:, None].shape, x[None].shape) == ((3,), (3, 1), (1, 3))
@@ -50,12 +50,12 @@ table = torch.tensor([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0], [4.0, 4.0, 4.0]])
 assert (table - table.mean(1))[0].tolist() != [-1, 0, 1]
 assert (table - table.mean(1, keepdim=True))[0].tolist() == [-1, 0, 1]
 
-# %% scale_to_peak-hidden
+# %% scale_to_peak | misconception | max-is-a-pair
 # > max(dim) returns values and indices; take .values, or use amax.
 pair = torch.tensor([[1.0, 3.0, 2.0]]).max(1)
 assert (pair.values.tolist(), pair.indices.tolist()) == ([3], [1])
 
-# %% mean_squared_error-hidden
+# %% mean_squared_error | misconception | broadcast-to-square
 # > (N, 1) and (N,) broadcast to (N, N): give both the same shape before you subtract.
 assert (torch.ones(3, 1) - torch.ones(3)).shape == (3, 3)
 

@@ -57,7 +57,7 @@ every_other = x[::2]
 x[1:4] = 10.0
 assert every_other.tolist() == [0, 10, 4]
 
-# %% set_where_-hidden
+# %% set_where_ | misconception | chained-indexing
 # > Indexing with a mask copies; assign to x[mask] in one step.
 x = torch.tensor([1.0, -2.0])
 x[x < 0][:] = 0
@@ -65,23 +65,23 @@ assert x.tolist() == [1, -2]
 x[x < 0] = 0
 assert x.tolist() == [1, 0]
 
-# %% set_where_-hidden
+# %% set_where_ | misconception | int-mask-indexes
 # > 0 and 1 in int64 are positions, and no mask until you convert them to bool.
 x = torch.zeros(3)
 x[torch.tensor([0, 1, 1])] = 5
 assert x.tolist() == [5, 5, 0]
 
-# %% set_where_-hidden
+# %% set_where_ | misconception | nan-times-zero
 # > nan * 0 and inf * 0 are nan: arithmetic with the mask cannot erase them.
 assert (torch.tensor([float("nan"), float("inf")]) * 0).isnan().all()
 
-# %% tile_writable-hidden
+# %% tile_writable | misconception | contiguous-is-no-copy
 # > contiguous() copies only when it has to; use clone() or repeat() when you need a copy.
 row = torch.tensor([1.0, 2.0])
 assert row.expand(1, 2).contiguous().data_ptr() == row.data_ptr()
 assert row.repeat(1, 1).data_ptr() != row.data_ptr() != row.clone().data_ptr()
 
-# %% tile_writable-hidden
+# %% tile_writable | misconception | expand-only
 # > expand only pretends: every row is the same memory.
 assert torch.tensor([1.0, 2.0]).expand(3, 2).stride() == (0, 1)
 
@@ -94,19 +94,19 @@ array[0, 0] = 9
 assert (shared[0, 0].item(), own[0, 0].item()) == (9, 1)
 assert shared.dtype == own.dtype == torch.float64
 
-# %% wrap_array-hidden
+# %% wrap_array | misconception | contiguous-copies
 # > Strided arrays can be shared as they are.
 array = np.ones((4, 4))[:, ::2]
 assert torch.from_numpy(array).stride() == (4, 2)
 assert torch.from_numpy(array).data_ptr() == array.ctypes.data
 
-# %% copy_f32-hidden
+# %% copy_f32 | misconception | no-conversion-no-copy
 # > float() copies only if it has to convert; ask for a copy explicitly.
 array = np.ones(2, np.float32)
 assert torch.from_numpy(array).float().data_ptr() == array.ctypes.data
 assert torch.from_numpy(array.astype(np.float64)).float().data_ptr() != array.ctypes.data
 
-# %% copy_f32-hidden
+# %% copy_f32 | misconception | constructor-shares
 # > torch.Tensor is no copying function; use torch.tensor with a dtype.
 array = np.ones(2, np.float32)
 shared = torch.Tensor(array)
@@ -114,23 +114,23 @@ array[0] = 9
 assert shared.tolist() == [9, 1]
 assert torch.Tensor(np.array(3)).shape == (3,)
 
-# %% to_array-hidden
+# %% to_array | misconception | detach-is-no-copy
 # > detach, cpu and force do not copy on the CPU; add .copy() or clone().
 t = torch.zeros(2, requires_grad=True)
 for array in (t.detach().numpy(), t.detach().cpu().numpy(), t.numpy(force=True)):
     assert array.ctypes.data == t.data_ptr()
 
-# %% to_array-hidden
+# %% to_array | misconception | numpy-on-grad
 # > Detach first: t.detach().numpy().
 with pytest.raises(RuntimeError, match="requires grad"):
     torch.zeros(2, requires_grad=True).numpy()
 
-# %% to_array-hidden
+# %% to_array | misconception | through-a-list
 # > A list knows neither dtype nor shape.
 assert np.array(torch.zeros(0, 3).tolist()).shape == (0,)
 assert np.array(torch.zeros(2).tolist()).dtype == np.float64
 
-# %% add_to_array_-hidden
+# %% add_to_array_ | misconception | warning-is-no-protection
 # > torch does not protect read-only arrays: look at array.flags.writeable first.
 array = np.zeros(2)
 array.setflags(write=False)
@@ -151,7 +151,7 @@ for wrap in (torch.from_dlpack, torch.from_numpy, torch.from_numpy, torch.asarra
     heard.append(len(caught))
 assert heard == [0, 1, 0, 0]
 
-# %% import_safely-hidden
+# %% import_safely | misconception | negative-strides
 # > A tensor cannot run backwards: copy the array when any stride is negative.
 for array in (np.arange(3.0)[::-1], np.zeros((2, 3))[:, ::-1]):
     with pytest.raises(ValueError, match=r"stride .* is negative"):
@@ -179,7 +179,7 @@ except BaseException:
 """
 assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode < 0
 
-# %% overlaps-hidden
+# %% overlaps | misconception | same-storage
 # > One storage can hold views that never touch, and one memory can have two storages.
 x = torch.arange(6.0)
 assert x[::2].untyped_storage().data_ptr() == x[1::2].untyped_storage().data_ptr()
@@ -196,13 +196,13 @@ with pytest.raises(RuntimeError, match="could not infer output dtype"):
     torch.tensor([True, False]).mean()
 assert torch.tensor([True, False]).mean(dtype=torch.float64) == 0.5
 
-# %% robust_score-hidden
+# %% robust_score | misconception | std-of-a-sample
 # > np.std has ddof=0: say correction=0 in torch.
 numbers = [1.0, 2.0, 4.0]
 assert np.isclose(np.std(numbers), torch.tensor(numbers).std(correction=0))
 assert not np.isclose(np.std(numbers), torch.tensor(numbers).std())
 
-# %% robust_score-hidden
+# %% robust_score | misconception | lower-median
 # > With an even number of values np.median takes the mean of the two in the middle.
 numbers = [1.0, 2.0, 4.0, 9.0]
 assert (np.median(numbers), torch.tensor(numbers).median().item()) == (3, 2)

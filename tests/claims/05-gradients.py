@@ -38,37 +38,37 @@ x, w, b = torch.tensor(3.0), torch.tensor(4.0, requires_grad=True), torch.tensor
 (w * x + b).backward()
 assert (x.grad, w.grad.item(), b.grad.item()) == (None, 3, 1)
 
-# %% line_table-hidden
+# %% line_table | misconception | matmul-mixes-no-dtypes
 # > A product with * promotes dtypes, a matrix product does not.
 whole, half = torch.tensor([[1]]), torch.tensor([[0.5]])
 assert (whole * half).dtype == torch.float32
 with pytest.raises(RuntimeError, match="same dtype"):
     whole @ half
 
-# %% init_weight-hidden
+# %% init_weight | misconception | integer-leaf
 # > Integer and bool tensors cannot require gradients: convert first.
 for dtype in (torch.int64, torch.uint8, torch.bool):
     with pytest.raises(RuntimeError, match="can require gradients"):
         torch.ones(2, dtype=dtype).requires_grad_()
 assert torch.ones(2, dtype=torch.float16).requires_grad_().requires_grad
 
-# %% init_weight-hidden
+# %% init_weight | misconception | detach-is-not-a-copy
 # > detach() shares memory: copy before you write.
 w = torch.ones(2, requires_grad=True)
 assert w.detach().data_ptr() == w.data_ptr()
 
-# %% init_weight-hidden
+# %% init_weight | misconception | history-kept
 # > requires_grad_() does not make a leaf out of a computed tensor; detach does.
 computed = torch.ones(2, requires_grad=True) * 2
 assert not computed.requires_grad_().is_leaf
 assert computed.detach().requires_grad_().is_leaf
 
-# %% init_weight-hidden
+# %% init_weight | misconception | scaled-after-the-leaf
 # > Scale first, ask for requires_grad last: the result of an operation is not a leaf.
 assert not (torch.ones(2).requires_grad_() * 0.5).is_leaf
 assert (torch.ones(2) * 0.5).requires_grad_().is_leaf
 
-# %% line_gradients-hidden
+# %% line_gradients | misconception | backward-twice
 # > One graph, one backward: a second one raises, or adds to .grad if the graph was retained.
 w = torch.tensor(4.0, requires_grad=True)
 y = w * torch.tensor(3.0)
@@ -78,18 +78,18 @@ assert w.grad == 6
 with pytest.raises(RuntimeError, match="a second time"):
     y.backward()
 
-# %% line_gradients-hidden
+# %% line_gradients | misconception | loss-rebuilt
 # > A tensor made from a number has no history: call backward on the result itself.
 w = torch.tensor(4.0, requires_grad=True)
 assert torch.tensor((w * 2).item()).grad_fn is None
 
-# %% line_gradients-hidden
+# %% line_gradients | misconception | backward-returns-the-gradient
 # > backward() returns nothing; it stores gradients in .grad of the leaves.
 w = torch.tensor(4.0, requires_grad=True)
 assert (w * 2).backward() is None
 assert w.grad == 2
 
-# %% trainable_leaves-hidden
+# %% trainable_leaves | misconception | every-requires-grad
 # > Computed tensors pass gradients on; they do not keep them.
 w = torch.ones(2, requires_grad=True)
 h = w * 2
@@ -115,13 +115,13 @@ with pytest.raises(RuntimeError, match="implicitly created only for scalar"):
 (w**2).backward(torch.tensor([1.0, 100.0]))
 assert w.grad.tolist() == [2, 400]
 
-# %% grad_history-hidden
+# %% grad_history | misconception | clone-is-a-leaf
 # > clone() stays in the graph; detach() leaves it.
 w = torch.ones(2, requires_grad=True)
 assert w.clone().requires_grad
 assert not w.detach().requires_grad
 
-# %% grad_history-hidden
+# %% grad_history | misconception | same-grad-listed
 # > The next backward pass writes into the same .grad tensor: keep a clone.
 w = torch.ones(2, requires_grad=True)
 w.sum().backward()
@@ -130,14 +130,14 @@ w.sum().backward()
 assert w.grad is first
 assert first.tolist() == [2, 2]
 
-# %% vjp-hidden
+# %% vjp | misconception | jacobian-times-v
 # > Backward computes v J, sums over outputs, not over inputs.
 matrix, v = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), torch.tensor([1.0, 10.0])
 w = torch.ones(3, requires_grad=True)
 (matrix @ w).backward(v)
 assert w.grad.tolist() == (v @ matrix).tolist()
 
-# %% mid_grad-hidden
+# %% mid_grad | misconception | middle-keeps-its-grad
 # > Only leaves keep their gradient; ask with h.retain_grad() before going backward.
 w = torch.ones(2, requires_grad=True)
 h = w * 2
@@ -151,7 +151,7 @@ w = torch.tensor(2.0, requires_grad=True)
 ((w**2).detach() * (3 * w)).backward()
 assert w.grad == 12
 
-# %% frozen_branch-hidden
+# %% frozen_branch | misconception | no-grad-detaches
 # > no_grad stops the recording of operations; it does not detach a tensor that exists already.
 w = torch.ones(2, requires_grad=True)
 with torch.no_grad():
@@ -159,13 +159,13 @@ with torch.no_grad():
     assert not (w * 2).requires_grad
 assert same.requires_grad
 
-# %% frozen_branch-hidden
+# %% frozen_branch | misconception | detach-in-place
 # > A trailing underscore changes the tensor itself: use detach().
 w = torch.ones(2, requires_grad=True)
 w.detach_()
 assert not w.requires_grad
 
-# %% partials-hidden
+# %% partials | misconception | unused-raises
 # > Tell autograd.grad what to do with inputs that f does not use.
 a, b = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
 with pytest.raises(RuntimeError, match="appears to not have been used"):

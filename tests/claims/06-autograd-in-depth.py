@@ -85,14 +85,14 @@ x = torch.tensor([1.0, 2.0], requires_grad=True)
 (slope,) = torch.autograd.grad((3 * x).sum(), x, create_graph=True)
 assert not slope.requires_grad
 
-# %% second_derivative-hidden
+# %% second_derivative | misconception | no-create-graph
 # > To differentiate a gradient it must be recorded: create_graph=True.
 x = torch.tensor([1.0], requires_grad=True)
 (first,) = torch.autograd.grad((x**3).sum(), x)
 assert not first.requires_grad
 
 
-# %% Square-hidden
+# %% Square | misconception | kept-on-ctx
 # > save_for_backward lets autograd notice when the tensor has changed; an attribute does not.
 def square(save):
     class Square(torch.autograd.Function):

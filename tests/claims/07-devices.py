@@ -50,18 +50,18 @@ assert (type(t) is torch.Tensor) == (device.type != "sim")
 # > float32: not every accelerator has float64, a Mac's (mps) has none
 assert torch.tensor(np.zeros(2)).float().to(device).dtype == torch.float32
 
-# %% column_std-hidden
+# %% column_std | misconception | divides-by-n-minus-one
 # > np.std divides by the number of rows; tell torch to do the same with correction=0.
 table = [[1.0, 10.0], [3.0, 40.0]]
 assert np.allclose(np.std(table, axis=0), torch.tensor(table).std(0, correction=0))
 
-# %% column_std-hidden
+# %% column_std | misconception | mean-of-squares-minus-square
 # > Subtract the mean before you square.
 x = torch.tensor([10000.0, 10001.0, 10002.0])
 assert abs(((x**2).mean() - x.mean() ** 2).item() - 2 / 3) > 0.1
 assert abs(x.var(correction=0).item() - 2 / 3) < 1e-6
 
-# %% to_host-hidden
+# %% to_host | misconception | shared-on-the-cpu
 # > cpu() returns the same tensor if it is there already, and numpy() shares it: copy.
 t = torch.zeros(2)
 assert t.cpu() is t
@@ -76,12 +76,12 @@ assert torch.device("cuda:97").index == 97
 # > Two names of the same device need not be equal.
 assert torch.device("cuda") != torch.device("cuda:0")
 
-# %% pick_device-hidden
+# %% pick_device | misconception | none-for-cpu
 # > Without an accelerator PyTorch answers None: give the CPU instead.
 with patch.object(torch._C, "_accelerator_getAccelerator", lambda: None):
     assert torch.accelerator.current_accelerator(check_available=True) is None
 
-# %% pick_device-hidden
+# %% pick_device | misconception | built-is-not-present
 # > Built for CUDA does not mean that a GPU is present: check_available=True, or is_available().
 with (
     patch.object(torch._C, "_accelerator_getAccelerator", lambda: torch.device("cuda")),
@@ -91,7 +91,7 @@ with (
     assert torch.accelerator.current_accelerator() == torch.device("cuda")
     assert torch.accelerator.current_accelerator(check_available=True) is None
 
-# %% same_device-hidden
+# %% same_device | misconception | missing-index-differs
 # > A device without an index never equals one with an index: fill in 0 first.
 assert torch.device("cpu") != torch.device("cpu", 0)
 
@@ -108,25 +108,25 @@ assert not moved.is_leaf
 (moved * 3).sum().backward()
 assert (w.grad.tolist(), w.grad.device.type) == ([3, 3], "cpu")
 
-# %% isolated_copy-hidden
+# %% isolated_copy | misconception | to-is-not-a-copy
 # > to() copies only if it must: ask for copy=True, or clone.
 t = torch.zeros(2)
 assert t.to("cpu", copy=True) is not t
 assert t.to("cpu", copy=True).data_ptr() != t.data_ptr()
 
-# %% isolated_copy-hidden
+# %% isolated_copy | misconception | to-dropped
 # > Tensors do not move in place: keep what to() returns.
 t = torch.zeros(2)
 t.to(device)
 assert t.device.type == "cpu"
 
-# %% parameter_from_array-hidden
+# %% parameter_from_array | misconception | default-device-and-numpy
 # > from_numpy always starts in main memory: move its result.
 with torch.device(device):
     assert torch.from_numpy(np.zeros(2)).device.type == "cpu"
     assert torch.zeros(2).device.type == device.type
 
-# %% parameter_from_array-hidden
+# %% parameter_from_array | misconception | array-is-the-memory
 # > from_numpy and as_tensor share memory, and to() changes nothing when there is nothing to do: copy.
 array = np.zeros(2, dtype=np.float32)
 for t in (torch.from_numpy(array), torch.as_tensor(array), torch.as_tensor(array).to(torch.float32)):
@@ -144,7 +144,7 @@ for operation in (torch.add, torch.cdist):
 # > There is one place without values, `meta`, where some operations say nothing.
 assert torch.cdist(torch.ones(2, 3), torch.ones(2, 3, device="meta")).shape == (2, 2)
 
-# %% move_batch-hidden
+# %% move_batch | misconception | to-dropped
 # > Only modules move in place; to() of a tensor returns a new one.
 model = nn.Linear(1, 1)
 weight = model.weight

@@ -30,7 +30,7 @@ r = torch.tensor([3.0, 5.0], requires_grad=True)
 (r**2).mean().backward()
 assert r.grad.tolist() == [3, 5]
 
-# %% manual_gradients-hidden
+# %% manual_gradients | misconception | transpose-forgotten
 # > Each entry of w collects one column of X: X.T @ r.
 X, w, y = torch.rand(4, 2), torch.rand(2, requires_grad=True), torch.rand(4)
 ((X @ w - y) ** 2).sum().backward()
@@ -75,7 +75,7 @@ class Listed(nn.Module):
 assert len(list(Listed(list).parameters())) == 0
 assert len(list(Listed(nn.ModuleList).parameters())) == 2
 
-# %% classification_loss-hidden
+# %% classification_loss | misconception | labels-of-any-integer
 # > cross_entropy takes int64 and uint8, an index int64 and int32. Convert to int64.
 logits = torch.zeros(2, 3)
 for dtype in (torch.int64, torch.uint8, torch.int32, torch.int16, torch.int8):
@@ -95,7 +95,7 @@ for dtype in (torch.int64, torch.uint8, torch.int32, torch.int16, torch.int8):
         with pytest.raises(RuntimeError):
             logits.gather(1, labels[:, None])
 
-# %% classification_loss-hidden
+# %% classification_loss | misconception | softmax-twice
 # > cross_entropy applies the softmax itself: give it the raw scores.
 logits, labels = torch.tensor([[2.0, 0.0]]), torch.tensor([0])
 assert torch.isclose(F.cross_entropy(logits, labels), -logits.softmax(1).log()[0, 0])
