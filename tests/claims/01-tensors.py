@@ -23,15 +23,18 @@ assert one.expand(3).data_ptr() == one.data_ptr()
 one.expand(3)[1] = 7
 assert one.expand(3).tolist() == [7, 7, 7]
 
-# %% make_rank-hidden
-# > torch.Tensor(3) is a vector of three uninitialised floats; to hold the number 3, write torch.tensor(3.).
+# %% make_rank | misconception | sizes-not-values
+# > torch.Tensor(3) is a vector of three uninitialised floats, torch.Tensor() an empty one; to hold the number 3, write
+# > torch.tensor(3.).
 assert torch.Tensor(3).shape == (3,)
 assert torch.tensor(3.0).shape == ()
+assert torch.Tensor().shape == (0,)
 
-# %% make_rank-hidden
-# > torch.full takes its dtype from the value: give it a float or a dtype.
+# %% make_rank | misconception | full-follows-the-value
+# > torch.full and torch.tensor take their dtype from the value: give them a float or a dtype.
 assert torch.full((2,), 3).dtype == torch.int64
 assert torch.full((2,), 3.0).dtype == torch.float32
+assert (torch.tensor(3).dtype, torch.tensor(3.0).dtype) == (torch.int64, torch.float32)
 
 # %% describe | misconception | len-is-count
 # > len(t) is t.shape[0]; count all the elements with t.numel().
@@ -114,19 +117,25 @@ pixel = (torch.tensor([250], dtype=torch.uint8) / 255 - 180 / 255) * 255
 assert 69.9999 < pixel.item() < 70
 assert pixel.to(torch.uint8).item() == 69
 
-# %% brighten-hidden
-# > uint8 arithmetic wraps around at 256: compute in a wider dtype and come back.
+# %% brighten | misconception | uint8-wraps
+# > uint8 holds 0 to 255 and wraps around, in a sum as in a cast: compute in a wider dtype, limit there, then come back.
 assert (torch.tensor([250], dtype=torch.uint8) + 10).tolist() == [4]
+assert (torch.iinfo(torch.uint8).min, torch.iinfo(torch.uint8).max) == (0, 255)
+assert torch.tensor([260]).to(torch.uint8).tolist() == [4]
 
-# %% div_modes-hidden
-# > An in-place operation cannot change the dtype of its tensor.
+# %% div_modes | misconception | true-quotient-in-place
+# > An in-place operation, and out= as well, cannot change the dtype of its tensor: the true quotient of integers needs
+# > a new one.
 with pytest.raises(RuntimeError, match="can't be cast to the desired output type"):
     torch.tensor([1]).add_(1.5)
+with pytest.raises(RuntimeError, match="can't be cast to the desired output type"):
+    torch.div(torch.tensor([1]), torch.tensor([2]), out=torch.tensor([0]))
 
-# %% div_modes-hidden
-# > // rounds down; towards zero is another mode.
+# %% div_modes | misconception | floor-is-not-cut-off
+# > // and floor round down, trunc and Python's int(...) cut off towards zero: they differ below zero.
 assert torch.tensor(-7) // 2 == -4
 assert torch.div(torch.tensor(-7), 2, rounding_mode="trunc") == -3
+assert (torch.tensor(-3.5).floor(), torch.tensor(-3.5).trunc(), int(-3.5)) == (-4, -3, -3)
 
 # %% silence-example
 # > Two vectors: the higher kind decides, and within one kind the smallest dtype that holds the numbers of both
@@ -174,9 +183,10 @@ for mixed in ([1, [2]], [[1], 2]):
 assert torch.zeros(0).dim() == 1
 assert torch.zeros(()).dim() == 0
 
-# %% sum_dtype-hidden
-# > A 0-d float does turn an integer vector into floats.
+# %% sum_dtype | misconception | zero-d-never-counts
+# > A 0-d float does turn an integer vector into floats: it counts for less, not for nothing.
 assert (torch.tensor([1, 2]) + torch.tensor(0.5)).dtype == torch.float32
+assert (torch.zeros(2) + torch.tensor(0.5, dtype=torch.float64)).dtype == torch.float32
 
 # %% sum_dtype | misconception | zero-d-is-a-python-number
 # > A 0-d tensor keeps its dtype, a Python number has none.

@@ -1,5 +1,6 @@
 """Claims of 02-indexing-and-shape, each with lines that show it."""
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -22,9 +23,10 @@ x = torch.arange(12)
 x[x > 5].zero_()
 assert x.tolist() == list(range(12))
 
-# %% masked_mean-hidden
-# > An invalid nan survives a multiplication by 0: leave it out instead.
+# %% masked_mean | misconception | multiply-by-the-mask
+# > An invalid nan or inf survives a multiplication by 0: leave it out instead.
 assert (torch.tensor(float("nan")) * 0).isnan()
+assert (torch.tensor(float("inf")) * 0).isnan()
 
 # %% masked_mean | misconception | nonzero-as-index
 # > nonzero() gives one row of coordinates per element.
@@ -36,15 +38,17 @@ x, keep = torch.tensor([10.0, 99.0, 20.0]), torch.tensor([1, 0, 1])
 assert x[keep].tolist() == [99, 10, 99]
 assert x[keep.bool()].tolist() == [10, 20]
 
-# %% one_hot-hidden
-# > squeeze() without a dimension drops every dimension of size 1.
+# %% one_hot | misconception | squeeze-drops-too-much
+# > squeeze() drops every dimension of size 1, squeeze(0) the only row.
 assert torch.zeros(1, 3, 1).squeeze().shape == (3,)
 assert torch.zeros(1, 3, 1).squeeze(-1).shape == (1, 3)
+assert torch.zeros(1, 3).squeeze(0).shape == (3,)
 
-# %% one_hot-hidden
-# > F.one_hot gives int64: the numbers are right, the dtype is not.
+# %% one_hot | misconception | int64-one-hot
+# > F.one_hot and what is made of int64 give int64: the numbers are right, the dtype is not.
 assert F.one_hot(torch.tensor([2, 0]), 3).dtype == torch.int64
 assert F.one_hot(torch.tensor([2, 0]), 3).tolist() == [[0, 0, 1], [1, 0, 0]]
+assert torch.eye(3, dtype=torch.int64)[torch.tensor([2, 0])].dtype == torch.int64
 
 # %% column | misconception | slice-of-minus-one
 # > -1:0 is an empty slice: the last column needs another way.
@@ -72,27 +76,30 @@ assert x.t().reshape(6).tolist() == x.t().flatten().tolist() == [1, 4, 2, 5, 3, 
 pair = [torch.zeros(2, 3), torch.zeros(2, 3)]
 assert (torch.cat(pair).shape, torch.stack(pair).shape) == ((4, 3), (2, 2, 3))
 
-# %% rotate_left-hidden
-# > PyTorch has no negative steps: use flip.
+# %% rotate_left | misconception | negative-step
+# > PyTorch has no negative steps, and takes no NumPy array with negative strides: use flip, or copy the array.
 with pytest.raises(ValueError, match="step must be greater than zero"):
     torch.arange(3)[::-1]
+with pytest.raises(ValueError, match="stride in the given numpy array is negative"):
+    torch.from_numpy(np.arange(3)[::-1])
 
-# %% read_columns-hidden
-# > clone keeps the layout; ask for torch.contiguous_format.
+# %% read_columns | misconception | view-of-a-transpose
+# > view never copies and refuses a turned matrix, and clone keeps the layout: use reshape, or clone with
+# > torch.contiguous_format.
 turned = torch.zeros(2, 3).t()
 assert turned.clone().stride() == turned.stride()
 assert turned.clone(memory_format=torch.contiguous_format).is_contiguous()
+with pytest.raises(RuntimeError, match="view size is not compatible"):
+    turned.view(-1)
 
-# %% read_columns-hidden
-# > reshape copies only when it must: clone says that you want a copy.
+# %% read_columns | misconception | reshape-always-copies
+# > reshape, flatten and contiguous copy only when they must, x[0] and x[:, 0] never: clone says that you want a copy.
 turned = torch.zeros(2, 3).t()
 assert turned.t().reshape(-1).data_ptr() == turned.data_ptr()
 assert turned.reshape(-1).data_ptr() != turned.data_ptr()
-
-# %% read_columns-hidden
-# > view never copies; a transposed matrix cannot be flattened without copying.
-with pytest.raises(RuntimeError, match="view size is not compatible"):
-    torch.zeros(2, 3).t().view(-1)
+x = turned.t()
+assert x.flatten().data_ptr() == x.contiguous().data_ptr() == x[0].data_ptr() == x[:, 0].data_ptr() == x.data_ptr()
+assert x.clone().data_ptr() != x.data_ptr()
 
 # %% contiguous-example
 # > writes into the memory of a
@@ -116,30 +123,40 @@ assert counts.tolist() == [6, 0, 2]
 counts = torch.tensor([5, 0, 1]).index_add_(0, i, torch.ones(3, dtype=torch.int64))
 assert counts.tolist() == [7, 0, 2]
 
-# %% tally_-hidden
-# > Indexing with a tensor copies: x[[0]].fill_(1) leaves x unchanged.
+# %% tally_ | misconception | write-into-a-copy
+# > Indexing with a tensor copies, and so do clone and to: what is written there leaves counts unchanged.
 x = torch.zeros(3)
 x[[0]].fill_(1)
 assert x.tolist() == [0, 0, 0]
+x.clone().fill_(1)
+x.to(torch.float64).fill_(1)
+assert x.tolist() == [0, 0, 0]
 
-# %% compact-hidden
-# > Ask is_contiguous(): being part of a bigger tensor is no reason to copy.
+# %% compact | misconception | always-copies
+# > Ask is_contiguous(): neither being part of a bigger tensor nor an unusual stride of a dimension of size 1 is a
+# > reason to copy.
 assert torch.zeros(6, 8)[2:5].is_contiguous()
+assert torch.zeros(3).as_strided((1, 3), (99, 1)).is_contiguous()
 
-# %% compact-hidden
-# > reshape copies only if the new shape forces it; the same shape never does.
+# %% compact | misconception | reshape-straightens
+# > reshape and flatten copy only if the new shape forces it; the same shape never does.
 turned = torch.zeros(2, 3).t()
 assert turned.reshape(3, 2).data_ptr() == turned.data_ptr()
 assert not turned.reshape(3, 2).is_contiguous()
+assert turned.flatten(1).data_ptr() == turned.data_ptr() != turned.reshape(6).data_ptr()
 
-# %% windows-hidden
-# > unfold puts the new dimension at the end.
+# %% windows | misconception | window-dimension-last
+# > unfold puts the new dimension at the end: swap the last two, whatever their sizes are.
 assert torch.zeros(6, 3).unfold(0, 2, 1).shape == (5, 3, 2)
+assert torch.zeros(6, 3).unfold(0, 2, 1).transpose(1, 2).shape == (5, 2, 3)
 
-# %% windows-hidden
-# > stack and tensor indexes copy: overlapping windows need a view.
+# %% windows | misconception | stack-copies
+# > stack, cat, tensor indexes, clone and contiguous copy: overlapping windows need a view.
 x = torch.arange(4)
-assert torch.stack([x[0:2], x[1:3]]).data_ptr() != x.data_ptr() == x.unfold(0, 2, 1).data_ptr()
+view = x.unfold(0, 2, 1)
+assert torch.stack([x[0:2], x[1:3]]).data_ptr() != x.data_ptr() == view.data_ptr()
+for copy in (torch.cat([x[None, 0:2], x[None, 1:3]]), x[torch.tensor([[0, 1], [1, 2]])], view.clone(), view.contiguous()):
+    assert copy.data_ptr() != x.data_ptr()
 
 # %% questions
 # > It makes a new small object with sizes and strides swapped, on the same memory.

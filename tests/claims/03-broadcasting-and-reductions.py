@@ -8,16 +8,19 @@ import torch
 x = torch.ones(2, 3)
 assert [x.sum(0).shape, x.mean(1).shape, x.amax((0, 1)).shape, x.sum().shape] == [(3,), (2,), (), ()]
 
-# %% channel_means-hidden
-# > mean() needs floating-point numbers: convert first.
+# %% channel_means | misconception | mean-of-integers
+# > mean() needs floating-point numbers: convert the picture first.
 with pytest.raises(RuntimeError, match="floating point"):
     torch.ones(2, dtype=torch.uint8).mean()
 
-# %% channel_means-hidden
-# > A sum kept in uint8 wraps at 256; sum() by itself adds integers up in int64.
+# %% channel_means | misconception | small-accumulator
+# > A narrow dtype cannot hold the sum: uint8 wraps at 256, int16 at 32768, and float16 ends at 65504; sum() by itself
+# > adds integers up in int64.
 x = torch.tensor([200, 100], dtype=torch.uint8)
 assert x.sum(dtype=torch.uint8) == 44
 assert (x.sum().item(), x.sum().dtype) == (300, torch.int64)
+assert torch.tensor([32767, 1], dtype=torch.int16).sum(dtype=torch.int16) == -32768
+assert torch.finfo(torch.float16).max == 65504
 
 # %% as_column | misconception | transpose-of-1d
 # > A 1-D tensor has no second axis to swap; add one.
@@ -59,12 +62,16 @@ assert (pair.values.tolist(), pair.indices.tolist()) == ([3], [1])
 # > (N, 1) and (N,) broadcast to (N, N): give both the same shape before you subtract.
 assert (torch.ones(3, 1) - torch.ones(3)).shape == (3, 3)
 
-# %% mean_squared_error-hidden
-# > reshape(-1) and flatten() of a contiguous tensor are views: writing into them writes into the caller's tensor.
+# %% mean_squared_error | misconception | in-place
+# > reshape(-1) and flatten() of a contiguous tensor are views, and squeeze_() changes the tensor itself: compute new
+# > tensors.
 x = torch.zeros(2, 2)
 x.reshape(-1)[0] = 1
 x.flatten()[3] = 2
 assert x.tolist() == [[1, 0], [0, 2]]
+y = torch.zeros(3, 1)
+y.squeeze_()
+assert y.shape == (3,)
 
 # %% broadcast_shape-statement
 # > A size may be 0, and the rule does not change for it.
@@ -77,9 +84,12 @@ with pytest.raises(RuntimeError):
 with pytest.raises(RuntimeError):
     torch.broadcast_shapes((2, 3), (2,))
 
-# %% broadcast_shape-hidden
-# > A size of 1 takes the other size, even when that is 0.
+# %% broadcast_shape | misconception | zero-is-special
+# > 0 is a size like any other: a 1 takes the other size, even when that is 0, and 0 fits nothing else but 0.
 assert (torch.zeros(0) + torch.zeros(1)).shape == (0,)
+assert torch.broadcast_shapes((0,), (0,)) == (0,)
+with pytest.raises(RuntimeError):
+    torch.broadcast_shapes((0,), (2,))
 
 # %% part-c-text
 # > it pairs the last axis of the left one with the last but one of the right one, multiplies, and sums over it.
@@ -99,15 +109,22 @@ for result in (single + double, single - double, single * double, single / doubl
 with pytest.raises(RuntimeError, match="same dtype"):
     single @ double
 
-# %% bilinear-hidden
-# > @ needs one dtype: bring all three to the wider one first.
+# %% bilinear | misconception | float-meets-double
+# > @, einsum and bmm need one dtype, which * does not: bring all three to the widest first.
 with pytest.raises(RuntimeError, match="same dtype"):
     torch.ones(2, 2) @ torch.ones(2, 2, dtype=torch.float64)
+with pytest.raises(RuntimeError, match="same dtype|scalar type"):
+    torch.einsum("ij,jk->ik", torch.ones(2, 2), torch.ones(2, 2, dtype=torch.float64))
+with pytest.raises(RuntimeError, match="same dtype|scalar type"):
+    torch.bmm(torch.ones(1, 2, 2), torch.ones(1, 2, 2, dtype=torch.float64))
+assert (torch.ones(2, 2) * torch.ones(2, 2, dtype=torch.float64)).dtype == torch.float64
 
-# %% bilinear-hidden
-# > A batch may be empty, and a function such as torch.stack needs at least one tensor.
+# %% bilinear | misconception | empty-batch
+# > A batch may be empty, and torch.stack and torch.cat need at least one tensor: work on the whole batch at once.
 with pytest.raises(RuntimeError, match="non-empty"):
     torch.stack([])
+with pytest.raises((RuntimeError, ValueError), match="non-empty"):
+    torch.cat([])
 
 # %% part-d-text
 # > `float32` ends near 3 · 10³⁸, so `exp` overflows soon after 88;
@@ -124,24 +141,27 @@ readings, use = torch.tensor([3.0, float("nan"), 5.0]), torch.tensor([True, Fals
 assert (readings * use).isnan().any()
 assert torch.where(use, readings, 0.0).tolist() == [3, 0, 5]
 
-# %% stable_softmax-hidden
-# > y = x is the same tensor under a second name; write y = x - ... instead.
+# %% stable_softmax | misconception | alias-is-no-copy
+# > y = x and x[:] are the same memory under a second name; write y = x - ... instead.
 x = torch.zeros(2)
 y = x
 y -= 1
 assert y is x
 assert x.tolist() == [-1, -1]
+assert x[:].data_ptr() == x.data_ptr() != (x - 1).data_ptr()
 
-# %% masked_row_means-hidden
-# > Multiplying by 0 does not remove a nan: select with torch.where or masked_fill.
+# %% masked_row_means | misconception | nan-times-zero
+# > Multiplying by 0 does not remove a nan or an inf: select with torch.where or masked_fill.
 x = torch.tensor([float("nan"), 1.0])
 assert x.masked_fill(torch.tensor([True, False]), 0).tolist() == [0, 1]
+assert (torch.tensor([float("nan"), float("inf")]) * 0).isnan().all()
 
-# %% masked_row_means-hidden
-# > 0 and 1 in int64 are positions, and no mask until you convert them to bool.
+# %% masked_row_means | misconception | int-mask-indexes
+# > 0 and 1 in an integer dtype are positions, and ~ makes -1 and -2 of them: no mask until you convert them to bool.
 x, mask = torch.tensor([5.0, 6.0, 7.0]), torch.tensor([0, 1, 1])
 assert x[mask].tolist() == [5, 6, 6]
 assert x[mask.bool()].tolist() == [6, 7]
+assert (~mask).tolist() == [-1, -2, -2]
 
 # %% questions
 # > The last two: their shapes are <code>(4, 1)</code> and <code>(4,)</code>. The first broadcasts to <code>(4,

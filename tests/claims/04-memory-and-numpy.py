@@ -57,7 +57,7 @@ every_other = x[::2]
 x[1:4] = 10.0
 assert every_other.tolist() == [0, 10, 4]
 
-# %% set_where_ | misconception | chained-indexing
+# %% set_where_ | misconception | new-tensor-written
 # > Indexing with a mask copies; assign to x[mask] in one step.
 x = torch.tensor([1.0, -2.0])
 x[x < 0][:] = 0
@@ -94,7 +94,7 @@ array[0, 0] = 9
 assert (shared[0, 0].item(), own[0, 0].item()) == (9, 1)
 assert shared.dtype == own.dtype == torch.float64
 
-# %% wrap_array | misconception | contiguous-copies
+# %% wrap_array | misconception | copy-made
 # > Strided arrays can be shared as they are.
 array = np.ones((4, 4))[:, ::2]
 assert torch.from_numpy(array).stride() == (4, 2)
@@ -125,12 +125,12 @@ for array in (t.detach().numpy(), t.detach().cpu().numpy(), t.numpy(force=True))
 with pytest.raises(RuntimeError, match="requires grad"):
     torch.zeros(2, requires_grad=True).numpy()
 
-# %% to_array | misconception | through-a-list
+# %% to_array | misconception | dtype-lost
 # > A list knows neither dtype nor shape.
 assert np.array(torch.zeros(0, 3).tolist()).shape == (0,)
 assert np.array(torch.zeros(2).tolist()).dtype == np.float64
 
-# %% add_to_array_ | misconception | warning-is-no-protection
+# %% add_to_array_ | misconception | read-only-written
 # > torch does not protect read-only arrays: look at array.flags.writeable first.
 array = np.zeros(2)
 array.setflags(write=False)

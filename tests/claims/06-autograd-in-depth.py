@@ -49,8 +49,8 @@ with torch.no_grad():
 assert w.is_leaf
 assert memory.tolist() == [0.5, 1.5]
 
-# %% sgd_step_-hidden
-# > .data hides the change from autograd: use no_grad or detach(), which count it.
+# %% sgd_step_ | misconception | behind-autograd-s-back
+# > .data and NumPy hide the change from autograd: write under no_grad or through detach(), which count it.
 w = torch.zeros(2, requires_grad=True)
 w.data.add_(1)
 assert w._version == 0
@@ -59,15 +59,21 @@ assert w._version == 1
 with torch.no_grad():
     w.add_(1)
 assert w._version == 2
+w.detach().numpy()[0] = 9
+assert (w[0].item(), w._version) == (9, 2)
 
-# %% safe_sqrt-hidden
-# > where chooses between two computed values, and backward visits both: make the argument of sqrt harmless first.
+# %% safe_sqrt | misconception | repaired-afterwards
+# > Repairing the result does not repair backward, which still goes through sqrt at every entry: first give sqrt
+# > harmless entries.
 x = torch.tensor([0.0, 4.0], requires_grad=True)
 torch.where(x > 0, x.sqrt(), 0).sum().backward()
 assert x.grad.isnan().tolist() == [True, False]
+x.grad = None
+torch.where(x > 0, torch.where(x > 0, x, 1).sqrt(), 0).sum().backward()
+assert x.grad.tolist() == [0, 0.25]
 
-# %% safe_sqrt-hidden
-# > The slope of sqrt at 0 is infinite: keep 0 away from sqrt.
+# %% safe_sqrt | misconception | zero-meets-sqrt
+# > The slope of sqrt at 0 is infinite: keep 0 itself away from sqrt, too.
 x = torch.tensor(0.0, requires_grad=True)
 x.sqrt().backward()
 assert x.grad.isinf()
@@ -131,21 +137,21 @@ for dtype in (torch.float32, torch.float64):
     errors.append(abs(slope - torch.tensor(1.0, dtype=torch.float64).cos().item()))
 assert errors[0] > 1e-4 > 1e-9 > errors[1]
 
-# %% numerical_gradient-hidden
-# > double() returns the same tensor if there is nothing to convert: clone before writing.
+# %% numerical_gradient | misconception | double-is-not-a-copy
+# > x itself must not be moved, and double() returns x itself where there is nothing to convert: clone before writing.
 x = torch.zeros(2, dtype=torch.float64)
 assert x.double() is x
 
-# %% passes_gradcheck-hidden
-# > gradcheck needs float64: convert a copy of x.
+# %% passes_gradcheck | misconception | unfit-input
+# > gradcheck needs a copy of x in float64 that requires grad: otherwise right functions fail, too.
 x = torch.tensor([0.5, 1.0], requires_grad=True)
 with pytest.warns(UserWarning, match="not a double precision"):
     assert not torch.autograd.gradcheck(torch.sin, (x,), raise_exception=False)
 assert torch.autograd.gradcheck(torch.sin, (x.detach().double().requires_grad_(),))
 
 
-# %% passes_gradcheck-hidden
-# > After sum the incoming gradient is all ones: test every output on its own.
+# %% passes_gradcheck | misconception | checked-through-the-sum
+# > After sum or mean each output gets the same incoming gradient: test every output on its own.
 class Swapped(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
@@ -159,6 +165,7 @@ class Swapped(torch.autograd.Function):
 x = torch.ones(2, dtype=torch.float64, requires_grad=True)
 assert torch.autograd.gradcheck(lambda t: Swapped.apply(t).sum(), (x,))
 assert not torch.autograd.gradcheck(Swapped.apply, (x,), raise_exception=False)
+assert torch.autograd.gradcheck(lambda t: Swapped.apply(t).mean(), (x,))
 
 # %% part-four-text
 # > If it returns a tensor, that takes the gradient's place.
@@ -178,10 +185,15 @@ b.register_hook(lambda grad: addresses.append(grad.data_ptr()))
 (a + b).sum().backward()
 assert addresses[0] == addresses[1]
 
-# %% floored_softmax-hidden
-# > exp and softmax keep their result for backward: make a new tensor instead of writing into it.
+# %% floored_softmax | misconception | result-overwritten
+# > exp and softmax keep their result for backward: make a new tensor instead of writing into it; a copy of x does not
+# > help.
 for function in (torch.exp, lambda t: t.softmax(0)):
     result = function(torch.ones(2, requires_grad=True))
+    result[0] = 0
+    with pytest.raises(RuntimeError, match="inplace"):
+        result.sum().backward()
+    result = function(torch.ones(2, requires_grad=True).clone())
     result[0] = 0
     with pytest.raises(RuntimeError, match="inplace"):
         result.sum().backward()
@@ -198,13 +210,16 @@ assert torch.allclose(x.grad, torch.tensor([0.24, -0.18, -0.06]))
 with pytest.raises(RuntimeError, match="non-empty"):
     torch.stack([])
 
-# %% jacobian-hidden
-# > Keep the graph until the last row.
+# %% jacobian | misconception | graph-used-up
+# > Keep the graph until the last row: retain_graph=True.
 x = torch.ones(2, requires_grad=True)
 y = x**2
 torch.autograd.grad(y[0], x)
 with pytest.raises(RuntimeError, match="a second time"):
     torch.autograd.grad(y[1], x)
+y = x**2
+torch.autograd.grad(y[0], x, retain_graph=True)
+assert torch.autograd.grad(y[1], x)[0].tolist() == [0, 2]
 
 # %% questions
 # > relu needs only to know where its result is positive, and the overwritten tensor still says so.

@@ -20,12 +20,18 @@ assert (torch.zeros(4, 1) - torch.zeros(4)).shape == (4, 4)
 targets, predictions = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([[1.0], [2.0], [3.0]])
 assert ((predictions - targets) ** 2).mean() > 1
 
-# %% strict_mse-hidden
-# > Return the tensor; item() is for printing.
+# %% strict_mse | misconception | loss-without-a-graph
+# > Return the tensor that the graph made: item(), detach(), no_grad() and a new torch.tensor cut it off.
 assert isinstance(torch.tensor(1.0, requires_grad=True).item(), float)
+loss = torch.tensor(1.0, requires_grad=True) * 2
+with torch.no_grad():
+    assert not (torch.tensor(1.0, requires_grad=True) * 2).requires_grad
+assert loss.requires_grad
+assert not loss.detach().requires_grad
+assert not torch.tensor(loss.item()).requires_grad
 
-# %% manual_gradients-hidden
-# > The derivative of r² is 2r, and the mean divides by the number of rows.
+# %% manual_gradients | misconception | factor-forgotten
+# > The derivative of r² is 2r, and the mean divides by the number of rows: both factors belong to both gradients.
 r = torch.tensor([3.0, 5.0], requires_grad=True)
 (r**2).mean().backward()
 assert r.grad.tolist() == [3, 5]
@@ -43,13 +49,17 @@ for _ in range(3):
     (2 * w).backward()
 assert w.grad == 6
 
-# %% zero_gradients_-hidden
-# > Before the first backward grad is None: there is nothing to zero.
+# %% zero_gradients_ | misconception | none-has-no-zero
+# > Before the first backward grad is None: there is nothing to zero, and None takes part in no arithmetic.
 assert nn.Linear(1, 1).weight.grad is None
+with pytest.raises(TypeError):
+    nn.Linear(1, 1).weight.grad * 0
 
-# %% zero_gradients_-hidden
-# > Zero times infinity is nan: fill with zero, or set None.
+# %% zero_gradients_ | misconception | times-zero
+# > Arithmetic with inf or nan gives nan, also times 0 or minus itself: fill with zero, or set None.
 assert (torch.tensor(float("inf")) * 0).isnan()
+assert (torch.tensor(float("inf")) - torch.tensor(float("inf"))).isnan()
+assert (torch.tensor(float("nan")) * 0).isnan()
 
 
 # %% part-3-text
@@ -64,8 +74,9 @@ class Kept(nn.Module):
 assert [name for name, _ in Kept().named_parameters()] == ["scale", "layer.weight", "layer.bias"]
 
 
-# %% LinearStack-hidden
-# > A module finds modules and parameters that are its attributes, not those inside a Python list:
+# %% LinearStack | misconception | plain-list
+# > A module finds modules and parameters that are its attributes, not those inside a Python list or dict: use
+# > nn.ModuleList or nn.ParameterList.
 class Listed(nn.Module):
     def __init__(self, kind):
         super().__init__()
@@ -73,6 +84,8 @@ class Listed(nn.Module):
 
 
 assert len(list(Listed(list).parameters())) == 0
+assert len(list(Listed(lambda layers: {"first": layers[0]}).parameters())) == 0
+assert len(list(Listed(lambda layers: nn.ParameterList(layers[0].parameters())).parameters())) == 2
 assert len(list(Listed(nn.ModuleList).parameters())) == 2
 
 # %% classification_loss | misconception | labels-of-any-integer
@@ -113,16 +126,19 @@ layer = nn.Linear(2, 2)
 layer.bias.requires_grad_(False)
 assert len(list(nn.Sequential(layer, nn.ReLU(), layer).parameters())) == 2
 
-# %% make_optimizer-hidden
-# > SGD looks at .grad, not at requires_grad: leave frozen parameters out.
+# %% make_optimizer | misconception | frozen-but-moved
+# > SGD looks at .grad, not at requires_grad: leave frozen parameters out, even of a group of their own.
 w = torch.ones(1, requires_grad=True)
 w.grad = torch.ones(1)
 w.requires_grad_(False)
 torch.optim.SGD([w], lr=0.5).step()
 assert w.item() == 0.5
+w.grad = torch.ones(1)
+torch.optim.SGD([{"params": [w], "lr": 0.5}]).step()
+assert w.item() == 0
 
-# %% make_optimizer-hidden
-# > Plain gradient descent subtracts lr times the gradient and nothing else.
+# %% make_optimizer | misconception | not-plain
+# > Plain gradient descent subtracts lr times the gradient and nothing else: SGD without momentum and weight decay.
 w = torch.ones(1, requires_grad=True)
 w.grad = torch.full((1,), 4.0)
 torch.optim.SGD([w], lr=0.1).step()
@@ -134,22 +150,24 @@ rows = torch.tensor([1.0, 1.0, 1.0, 1.0, 9.0])
 assert [len(part) for part in rows.split(4)] == [4, 1]
 assert (sum(part.mean() for part in rows.split(4)) / 2, rows.mean()) == (5, pytest.approx(2.6))
 
-# %% train_epoch-hidden
-# > Add the number: loss.item() or loss.detach().
+# %% train_epoch | misconception | keeps-every-graph
+# > A sum or a list of losses keeps the graph of every batch: add the number, loss.item().
 loss = torch.tensor(1.0, requires_grad=True) * 2
 assert type(loss.item()) is float
 assert loss.detach().grad_fn is None
+assert (0.0 + loss).grad_fn is not None
 
-# %% train_on-hidden
-# > model.to(device) moves the model in place, a tensor's to() returns a new tensor: keep it.
+# %% train_on | misconception | to-dropped
+# > model.to(device) moves the model in place, but a tensor's to() returns a new tensor: the data stay where they are
+# > unless you keep it.
 model, t = nn.Linear(1, 1), torch.zeros(1)
 assert model.to(torch.float64) is model
 assert model.weight.dtype == torch.float64
 assert t.to(torch.float64) is not t
 assert t.dtype == torch.float32
 
-# %% train_on-hidden
-# > Bring the data to the dtype of the model's parameters.
+# %% train_on | misconception | array-decides-dtype
+# > Bring the data to the dtype of the model's parameters: neither the array's nor a fixed one fits every model.
 with pytest.raises(RuntimeError, match="dtype"):
     nn.Linear(1, 1)(torch.tensor(np.ones((2, 1))))
 
