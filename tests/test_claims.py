@@ -1,8 +1,9 @@
 """What the notebooks and documents claim: sentences that are shown to hold, steps that show something, links that lead
 to the pinned PyTorch.
 
-The claims stand in tests/claims/, one file for each assignment: a cell names a cell of the notebook, quotes a sentence
-of it, and shows with asserts that it holds. They run in a process of their own (tests/claims/runner.py).
+The claims stand in tests/claims/, one file for each assignment: a cell names a cell of the notebook or a misconception
+of the catalogue, quotes a sentence of it, and shows with asserts that it holds. They run in a process of their own
+(tests/claims/runner.py).
 """
 
 import functools
@@ -49,11 +50,11 @@ def _claims_and_steps(assignment: str) -> Any:
 
 
 def _cells(assignment: str) -> dict[str, str]:
-    """The text of each cell, every white space as one blank; with a hidden one what its exercise's mistakes say."""
+    """The text of each cell and of each misconception (`EXERCISE | misconception | ID`), white space as one blank."""
     cells = json.loads(_source(assignment).read_text(encoding="utf-8"))["cells"]
     texts = {cell["id"]: "".join(cell["source"]) for cell in cells}
     for one in Course(ROOT).catalogue(assignment).misconceptions:
-        texts[f"{one.exercise}-hidden"] += f"\n{one.why}\n{one.next}"
+        texts[f"{one.exercise} | misconception | {one.name}"] = f"{one.why}\n{one.next}"
     return {cell: " ".join(text.split()) for cell, text in texts.items()}
 
 

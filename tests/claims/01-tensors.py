@@ -36,6 +36,22 @@ assert torch.full((2,), 3).dtype == torch.int64
 assert torch.full((2,), 3.0).dtype == torch.float32
 assert (torch.tensor(3).dtype, torch.tensor(3.0).dtype) == (torch.int64, torch.float32)
 
+# %% make_rank | misconception | number-is-no-vector
+# > A number has rank 0 and shape (): torch.tensor(4.) has no dimension, torch.tensor([4.]) has one.
+assert (torch.tensor(4.0).shape, torch.tensor(4.0).dim()) == ((), 0)
+assert torch.tensor([4.0]).dim() == 1
+
+# %% make_rank | misconception | float64-result
+# > NumPy's floats are float64, and from_numpy keeps that: ask for float32.
+assert np.array(0.5).dtype == np.float64
+assert torch.from_numpy(np.array(0.5)).dtype == torch.float64
+
+# %% make_rank | misconception | narrow-dtype-first
+# > 0.1 does not fit into an integer or float16, nor 2**40 into int32: such a detour changes v before it becomes
+# > float32.
+for value, narrow in ((0.1, torch.int64), (0.1, torch.float16), (2.0**40, torch.int32)):
+    assert torch.tensor(value).to(narrow).to(torch.float32) != torch.tensor(value)
+
 # %% describe | misconception | len-is-count
 # > len(t) is t.shape[0]; count all the elements with t.numel().
 assert (len(torch.zeros(2, 3)), torch.zeros(2, 3).numel()) == (2, 6)
@@ -111,6 +127,11 @@ assert hundreds.mean() == 100
 # > the mean of an empty tensor is nan.
 assert torch.tensor([]).mean().isnan()
 
+# %% mean_any | misconception | empty-loses-dtype
+# > torch.tensor(float('nan')) is float32: the mean of an empty float64 tensor is float64 as well.
+assert torch.tensor(float("nan")).dtype == torch.float32
+assert torch.zeros(0, dtype=torch.float64).mean().dtype == torch.float64
+
 # %% brighten | misconception | truncated-float
 # > A cast to an integer cuts off: 69.99999 becomes 69.
 pixel = (torch.tensor([250], dtype=torch.uint8) / 255 - 180 / 255) * 255
@@ -136,6 +157,12 @@ with pytest.raises(RuntimeError, match="can't be cast to the desired output type
 assert torch.tensor(-7) // 2 == -4
 assert torch.div(torch.tensor(-7), 2, rounding_mode="trunc") == -3
 assert (torch.tensor(-3.5).floor(), torch.tensor(-3.5).trunc(), int(-3.5)) == (-4, -3, -3)
+
+# %% div_modes | misconception | float64-quotient
+# > a / b of integers is float32 already: neither double() nor NumPy is needed, and both make it float64.
+a, b = torch.tensor([7]), torch.tensor([2])
+assert (a / b).dtype == torch.float32
+assert (a.double() / b).dtype == torch.from_numpy(a.numpy() / b.numpy()).dtype == torch.float64
 
 # %% silence-example
 # > Two vectors: the higher kind decides, and within one kind the smallest dtype that holds the numbers of both
@@ -197,6 +224,25 @@ assert (whole + half.item()).dtype == torch.float32
 # %% sum_dtype-statement
 # > `torch.float32`: a tensor of rank 0 counts for less.
 assert (torch.zeros(3) + torch.zeros((), dtype=torch.float64)).dtype == torch.float32
+
+# %% sum_dtype | misconception | first-decides
+# > Only a += b keeps the dtype of a: in a + b the two find a common dtype.
+a = torch.tensor([1.0])
+a += torch.ones(1, dtype=torch.float64)
+assert a.dtype == torch.float32
+assert (a + torch.ones(1, dtype=torch.float64)).dtype == torch.float64
+
+# %% sum_dtype | misconception | zeros-without-a-size
+# > torch.zeros() without a size raises: rank 0 has the empty tuple for its shape, torch.zeros(()).
+with pytest.raises(TypeError):
+    torch.zeros()
+assert torch.zeros(()).dim() == 0
+
+# %% sum_dtype | misconception | two-numbers
+# > Two 0-d tensors count alike, as two tables do: a 0-d tensor only counts for less beside one with dimensions.
+number = torch.tensor(1.0, dtype=torch.float64)
+assert (number + torch.tensor(1.0)).dtype == torch.float64
+assert (number + torch.ones(1)).dtype == torch.float32
 
 # %% safe_cast-statement
 # > PyTorch casts in silence: 2.9 becomes 2, and 300 becomes 44.

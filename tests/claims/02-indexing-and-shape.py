@@ -38,6 +38,11 @@ x, keep = torch.tensor([10.0, 99.0, 20.0]), torch.tensor([1, 0, 1])
 assert x[keep].tolist() == [99, 10, 99]
 assert x[keep.bool()].tolist() == [10, 20]
 
+# %% masked_mean | misconception | nan-of-another-dtype
+# > torch.tensor(float("nan")) is always float32: the nan for no reading needs the dtype of the mean, too.
+assert torch.tensor(float("nan")).dtype == torch.float32
+assert torch.zeros(0, dtype=torch.float64).mean().dtype == torch.float64
+
 # %% one_hot | misconception | squeeze-drops-too-much
 # > squeeze() drops every dimension of size 1, squeeze(0) the only row.
 assert torch.zeros(1, 3, 1).squeeze().shape == (3,)
@@ -49,6 +54,12 @@ assert torch.zeros(1, 3).squeeze(0).shape == (3,)
 assert F.one_hot(torch.tensor([2, 0]), 3).dtype == torch.int64
 assert F.one_hot(torch.tensor([2, 0]), 3).tolist() == [[0, 0, 1], [1, 0, 0]]
 assert torch.eye(3, dtype=torch.int64)[torch.tensor([2, 0])].dtype == torch.int64
+
+# %% one_hot | misconception | no-class-numbers
+# > Of no rows at all stack and torch.tensor([]) cannot know the C columns: give the shape yourself.
+with pytest.raises(RuntimeError, match="non-empty"):
+    torch.stack([])
+assert torch.tensor([]).shape == (0,)
 
 # %% column | misconception | slice-of-minus-one
 # > -1:0 is an empty slice: the last column needs another way.
@@ -82,6 +93,11 @@ with pytest.raises(ValueError, match="step must be greater than zero"):
     torch.arange(3)[::-1]
 with pytest.raises(ValueError, match="stride in the given numpy array is negative"):
     torch.from_numpy(np.arange(3)[::-1])
+
+# %% rotate_left | misconception | minus-one-of-nothing
+# > reshape cannot work out a -1 for a picture without elements, into which any number of pictures would fit.
+with pytest.raises(RuntimeError, match="cannot reshape tensor of 0 elements"):
+    torch.zeros(2, 0, 3).reshape(-1, 0, 3)
 
 # %% read_columns | misconception | view-of-a-transpose
 # > view never copies and refuses a turned matrix, and clone keeps the layout: use reshape, or clone with
@@ -145,6 +161,10 @@ assert turned.reshape(3, 2).data_ptr() == turned.data_ptr()
 assert not turned.reshape(3, 2).is_contiguous()
 assert turned.flatten(1).data_ptr() == turned.data_ptr() != turned.reshape(6).data_ptr()
 
+# %% compact | misconception | numbers-become-vectors
+# > ascontiguousarray gives at least one dimension: a tensor of rank 0 becomes a vector.
+assert np.ascontiguousarray(np.array(5.0)).shape == (1,)
+
 # %% windows | misconception | window-dimension-last
 # > unfold puts the new dimension at the end: swap the last two, whatever their sizes are.
 assert torch.zeros(6, 3).unfold(0, 2, 1).shape == (5, 3, 2)
@@ -155,8 +175,17 @@ assert torch.zeros(6, 3).unfold(0, 2, 1).transpose(1, 2).shape == (5, 2, 3)
 x = torch.arange(4)
 view = x.unfold(0, 2, 1)
 assert torch.stack([x[0:2], x[1:3]]).data_ptr() != x.data_ptr() == view.data_ptr()
-for copy in (torch.cat([x[None, 0:2], x[None, 1:3]]), x[torch.tensor([[0, 1], [1, 2]])], view.clone(), view.contiguous()):
+for copy in (
+    torch.cat([x[None, 0:2], x[None, 1:3]]),
+    x[torch.tensor([[0, 1], [1, 2]])],
+    view.clone(),
+    view.contiguous(),
+):
     assert copy.data_ptr() != x.data_ptr()
+
+# %% windows | misconception | step-of-k
+# > The third argument of unfold is the step: with k the windows do not overlap.
+assert torch.arange(6).unfold(0, 3, 3).tolist() == [[0, 1, 2], [3, 4, 5]]
 
 # %% questions
 # > It makes a new small object with sizes and strides swapped, on the same memory.

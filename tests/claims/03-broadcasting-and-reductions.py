@@ -22,6 +22,13 @@ assert (x.sum().item(), x.sum().dtype) == (300, torch.int64)
 assert torch.tensor([32767, 1], dtype=torch.int16).sum(dtype=torch.int16) == -32768
 assert torch.finfo(torch.float16).max == 65504
 
+# %% channel_means | misconception | view-needs-contiguous
+# > view() refuses memory that is not laid out for the new shape, such as a crop; reshape() takes any.
+crop = torch.zeros(4, 4, 3)[1:3, 1:3]
+with pytest.raises(RuntimeError, match="view size is not compatible"):
+    crop.view(-1, 3)
+assert crop.reshape(-1, 3).shape == (4, 3)
+
 # %% as_column | misconception | transpose-of-1d
 # > A 1-D tensor has no second axis to swap; add one.
 x = torch.zeros(3)
@@ -91,6 +98,12 @@ assert torch.broadcast_shapes((0,), (0,)) == (0,)
 with pytest.raises(RuntimeError):
     torch.broadcast_shapes((0,), (2,))
 
+# %% broadcast_shape | misconception | a-multiple-fits
+# > Sizes fit when they are equal or one of them is 1; 2 is not repeated to fill 4.
+with pytest.raises(RuntimeError):
+    torch.broadcast_shapes((2,), (4,))
+assert torch.broadcast_shapes((1,), (4,)) == torch.broadcast_shapes((4,), (4,)) == (4,)
+
 # %% part-c-text
 # > it pairs the last axis of the left one with the last but one of the right one, multiplies, and sums over it.
 left, right = torch.rand(2, 3, dtype=torch.float64), torch.rand(3, 4, dtype=torch.float64)
@@ -113,9 +126,9 @@ with pytest.raises(RuntimeError, match="same dtype"):
 # > @, einsum and bmm need one dtype, which * does not: bring all three to the widest first.
 with pytest.raises(RuntimeError, match="same dtype"):
     torch.ones(2, 2) @ torch.ones(2, 2, dtype=torch.float64)
-with pytest.raises(RuntimeError, match="same dtype|scalar type"):
+with pytest.raises(RuntimeError, match="expected scalar type"):
     torch.einsum("ij,jk->ik", torch.ones(2, 2), torch.ones(2, 2, dtype=torch.float64))
-with pytest.raises(RuntimeError, match="same dtype|scalar type"):
+with pytest.raises(RuntimeError, match="expected scalar type"):
     torch.bmm(torch.ones(1, 2, 2), torch.ones(1, 2, 2, dtype=torch.float64))
 assert (torch.ones(2, 2) * torch.ones(2, 2, dtype=torch.float64)).dtype == torch.float64
 
@@ -150,6 +163,11 @@ assert y is x
 assert x.tolist() == [-1, -1]
 assert x[:].data_ptr() == x.data_ptr() != (x - 1).data_ptr()
 
+# %% stable_softmax | misconception | log-shares
+# > log_softmax gives the logarithms of the shares: take exp of them, or use softmax.
+scores = torch.tensor([0.0, 1.0, 2.0])
+assert torch.allclose(scores.log_softmax(0).exp(), scores.softmax(0))
+
 # %% masked_row_means | misconception | nan-times-zero
 # > Multiplying by 0 does not remove a nan or an inf: select with torch.where or masked_fill.
 x = torch.tensor([float("nan"), 1.0])
@@ -162,6 +180,13 @@ x, mask = torch.tensor([5.0, 6.0, 7.0]), torch.tensor([0, 1, 1])
 assert x[mask].tolist() == [5, 6, 6]
 assert x[mask.bool()].tolist() == [6, 7]
 assert (~mask).tolist() == [-1, -2, -2]
+
+# %% masked_row_means | misconception | narrow-count
+# > A count kept in uint8 wraps at 256, one in int8 at 128: sum() by itself counts in int64.
+kept = torch.ones(300, dtype=torch.uint8)
+assert kept.sum(dtype=torch.uint8) == 300 - 256
+assert kept[:128].sum(dtype=torch.int8) == -128
+assert kept.sum().dtype == torch.int64
 
 # %% questions
 # > The last two: their shapes are <code>(4, 1)</code> and <code>(4,)</code>. The first broadcasts to <code>(4,

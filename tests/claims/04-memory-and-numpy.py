@@ -114,6 +114,14 @@ array[0] = 9
 assert shared.tolist() == [9, 1]
 assert torch.Tensor(np.array(3)).shape == (3,)
 
+# %% copy_f32 | misconception | through-a-list
+# > A list forgets the shape where there are no elements: zeros((0, 3)).tolist() is [].
+assert np.zeros((0, 3)).tolist() == []
+
+# %% copy_f32 | misconception | one-axis-more
+# > np.ascontiguousarray and np.atleast_1d give an array without axes one axis: the shape () has to stay.
+assert np.ascontiguousarray(np.array(5.0)).shape == np.atleast_1d(np.array(5.0)).shape == (1,)
+
 # %% to_array | misconception | detach-is-no-copy
 # > detach, cpu and force do not copy on the CPU; add .copy() or clone().
 t = torch.zeros(2, requires_grad=True)
@@ -130,6 +138,13 @@ with pytest.raises(RuntimeError, match="requires grad"):
 assert np.array(torch.zeros(0, 3).tolist()).shape == (0,)
 assert np.array(torch.zeros(2).tolist()).dtype == np.float64
 
+# %% to_array | misconception | numpy-scalar
+# > Arithmetic and an index of () turn an array without axes into a NumPy scalar: copy() keeps the array.
+zero_axes = np.array(5.0)
+for scalar in (zero_axes + 0, zero_axes[()]):
+    assert isinstance(scalar, np.generic)
+assert isinstance(zero_axes.copy(), np.ndarray)
+
 # %% add_to_array_ | misconception | read-only-written
 # > torch does not protect read-only arrays: look at array.flags.writeable first.
 array = np.zeros(2)
@@ -138,6 +153,11 @@ torch.from_dlpack(array).add_(1)
 assert array.tolist() == [1, 1]
 with pytest.raises(ValueError, match="read-only"):
     array += 1
+
+# %% add_to_array_ | misconception | rounded-on-the-way
+# > float64 holds whole numbers up to 2**53 and float32 up to 2**24: add in the dtype of the array.
+assert [int(float(2**53)), int(float(2**53 + 1))] == [2**53, 2**53]
+assert [int(np.float32(2**24)), int(np.float32(2**24 + 1))] == [2**24, 2**24]
 
 # %% import_safely-statement
 # > Of the other, torch only warns, and only once in a process; <code>from_dlpack</code> says nothing at all.
@@ -184,6 +204,13 @@ assert subprocess.run([sys.executable, "-c", code], capture_output=True).returnc
 x = torch.arange(6.0)
 assert x[::2].untyped_storage().data_ptr() == x[1::2].untyped_storage().data_ptr()
 
+# %% overlaps | misconception | empty-shares
+# > Whatever has no elements shares memory with nothing, whatever address it has and even if it is the same object:
+# > data_ptr() of an empty tensor is 0.
+x = torch.zeros(0)
+assert x.data_ptr() == 0
+assert not np.shares_memory(x.numpy(), x.numpy())
+
 # %% part-d-example
 # > one array; a pair (values, indices)
 array = np.array([[3.0, 1.0, 2.0]])
@@ -207,6 +234,12 @@ assert not np.isclose(np.std(numbers), torch.tensor(numbers).std())
 numbers = [1.0, 2.0, 4.0, 9.0]
 assert (np.median(numbers), torch.tensor(numbers).median().item()) == (3, 2)
 assert torch.tensor(numbers).quantile(0.5) == 3
+
+# %% robust_score | misconception | median-is-a-pair
+# > median(dim) and sort return a pair, values and indices: take the values.
+x = torch.tensor([[3.0, 1.0, 2.0]])
+assert x.median(1).values.tolist() == [2]
+assert x.sort(1).indices.tolist() == [[1, 2, 0]]
 
 # %% questions
 # > The second is a write

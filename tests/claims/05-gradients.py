@@ -45,6 +45,12 @@ assert (whole * half).dtype == torch.float32
 with pytest.raises(RuntimeError, match="same dtype"):
     whole @ half
 
+# %% line_table | misconception | digits-lost
+# > A float has no room for every integer: float32 holds them up to 2**24, float64 up to 2**53.
+for dtype, bits in ((torch.float32, 24), (torch.float64, 53)):
+    whole = torch.tensor([2**bits - 1, 2**bits, 2**bits + 1])
+    assert (whole.to(dtype).to(torch.int64) == whole).tolist() == [True, True, False]
+
 # %% init_weight | misconception | integer-leaf
 # > Integer and bool tensors cannot require gradients: convert first.
 for dtype in (torch.int64, torch.uint8, torch.bool):
@@ -130,12 +136,29 @@ w.sum().backward()
 assert w.grad is first
 assert first.tolist() == [2, 2]
 
+# %% grad_history | misconception | create-graph
+# > create_graph=True, and sums with the leaf itself, are recorded: the entries get a history. Leave it out, or
+# > detach().
+w = torch.tensor(2.0, requires_grad=True)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # a graph that its leaf's .grad keeps
+    (w**3).backward(create_graph=True)
+assert w.grad.grad_fn is not None
+assert (torch.tensor(0.0) + w).grad_fn is not None
+w.grad = None
+
 # %% vjp | misconception | jacobian-times-v
 # > Backward computes v J, sums over outputs, not over inputs.
 matrix, v = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), torch.tensor([1.0, 10.0])
 w = torch.ones(3, requires_grad=True)
 (matrix @ w).backward(v)
 assert w.grad.tolist() == (v @ matrix).tolist()
+
+# %% vjp | misconception | clone-is-a-leaf
+# > The clone of a tensor that requires grad is computed and gets no .grad: detach() first.
+copy = torch.ones(2, requires_grad=True).clone()
+assert not copy.is_leaf
+assert copy.detach().requires_grad_().is_leaf
 
 # %% mid_grad | misconception | middle-keeps-its-grad
 # > Only leaves keep their gradient; ask with h.retain_grad() before going backward.
@@ -144,6 +167,14 @@ h = w * 2
 h.retain_grad()
 h.sum().backward()
 assert h.grad.tolist() == [1, 1]
+
+# %% mid_grad | misconception | flag-assigned
+# > requires_grad can be assigned at leaves only: a computed tensor, a clone too, requires grad already if its source
+# > does.
+x = torch.ones(2, requires_grad=True)
+assert x.clone().requires_grad
+with pytest.raises(RuntimeError, match="leaf"):
+    (2 * x).requires_grad = False
 
 # %% part-three-text
 # > `detach()` returns a tensor with the same memory and no history: gradients that come to it go no further.

@@ -78,6 +78,12 @@ x = torch.tensor(0.0, requires_grad=True)
 x.sqrt().backward()
 assert x.grad.isinf()
 
+# %% safe_sqrt | misconception | nan-left
+# > sqrt of a negative number is NaN, and NaN or infinity times 0 is NaN: replace such entries with torch.where or
+# > masked_fill.
+assert torch.tensor(-1.0).sqrt().isnan()
+assert (torch.tensor([float("nan"), float("inf")]) * 0).isnan().all()
+
 # %% part-two-text
 # > With `create_graph=True` PyTorch records how it is computed, and it can be differentiated again.
 x = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -167,6 +173,13 @@ assert torch.autograd.gradcheck(lambda t: Swapped.apply(t).sum(), (x,))
 assert not torch.autograd.gradcheck(Swapped.apply, (x,), raise_exception=False)
 assert torch.autograd.gradcheck(lambda t: Swapped.apply(t).mean(), (x,))
 
+# %% passes_gradcheck | misconception | exception-instead-of-false
+# > A wrong backward is the answer False: gradcheck raises an error unless it is told not to.
+x = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+with pytest.raises(RuntimeError, match="Jacobian mismatch"):
+    torch.autograd.gradcheck(torch.relu, (x,))
+assert torch.autograd.gradcheck(torch.relu, (x,), raise_exception=False) is False
+
 # %% part-four-text
 # > If it returns a tensor, that takes the gradient's place.
 w = torch.ones(2, requires_grad=True)
@@ -204,6 +217,11 @@ x = torch.log(torch.tensor([6.0, 3.0, 1.0])).requires_grad_()
 share = x.softmax(0)
 torch.where(share < 0.2, 0, share)[0].backward()
 assert torch.allclose(x.grad, torch.tensor([0.24, -0.18, -0.06]))
+
+# %% floored_softmax | misconception | overflow
+# > exp(1000) is infinite and exp(-1000) is 0: subtract the largest entry first.
+assert torch.tensor(1000.0).exp().isinf()
+assert torch.tensor(-1000.0).exp() == 0
 
 # %% jacobian-statement
 # > `x` and `f(x)` have at least one entry each, and `x` stays as it is.

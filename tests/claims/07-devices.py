@@ -67,6 +67,17 @@ t = torch.zeros(2)
 assert t.cpu() is t
 assert t.numpy().ctypes.data == t.data_ptr()
 
+# %% to_host | misconception | numpy-with-grad
+# > NumPy cannot follow gradients: detach() first.
+x = torch.ones(2, requires_grad=True)
+with pytest.raises(RuntimeError, match="requires grad"):
+    x.numpy()
+assert x.detach().numpy().tolist() == [1, 1]
+
+# %% to_host | misconception | read-only
+# > The array has to be writable: np.frombuffer gives a view of bytes, and flags.writeable = False a locked array.
+assert not np.frombuffer(b"abcd", dtype=np.uint8).flags.writeable
+
 # %% part-2-text
 # > A name is only a name: making `torch.device("cuda:1")` touches no GPU.
 assert torch.device("cuda:1").index == 1
@@ -120,6 +131,14 @@ t = torch.zeros(2)
 t.to(device)
 assert t.device.type == "cpu"
 
+# %% isolated_copy | misconception | expanded-stays-expanded
+# > An expanded tensor has stride 0: several of its elements are one number in memory, and so are those of what you
+# > expand again.
+wide = torch.zeros(1).expand(3)
+assert wide.stride() == (0,)
+wide[0] = 5
+assert wide.tolist() == [5, 5, 5]
+
 # %% parameter_from_array | misconception | default-device-and-numpy
 # > from_numpy always starts in main memory: move its result.
 with torch.device(device):
@@ -131,6 +150,13 @@ with torch.device(device):
 array = np.zeros(2, dtype=np.float32)
 for t in (torch.from_numpy(array), torch.as_tensor(array), torch.as_tensor(array).to(torch.float32)):
     assert t.data_ptr() == array.ctypes.data
+
+# %% parameter_from_array | misconception | moved-leaf
+# > What to() makes of a leaf is a result, and no leaf: move and convert first, requires_grad comes last.
+leaf = torch.ones(2, requires_grad=True)
+assert not leaf.to(torch.float64).is_leaf
+assert not leaf.to(device).is_leaf
+assert leaf.detach().to(device).requires_grad_().is_leaf
 
 # %% part-4-text
 # > Two tensors on two devices should be an error, and usually PyTorch says so. (A single number on the CPU is let in,
@@ -151,6 +177,11 @@ weight = model.weight
 assert model.to(device) is model
 assert model.weight is weight
 assert weight.device.type == device.type
+
+# %% padding_mask | misconception | positions-do-not-fit
+# > int8 holds numbers up to 127, uint8 up to 255, and bfloat16 whole numbers up to 256: count the positions in int64.
+assert (torch.iinfo(torch.int8).max, torch.iinfo(torch.uint8).max) == (127, 255)
+assert torch.tensor([255, 256, 257]).to(torch.bfloat16).tolist() == [255, 256, 256]
 
 # %% questions
 # > On the first machine `t` was on the GPU already, so `to()` returned the very same tensor.

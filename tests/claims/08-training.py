@@ -42,6 +42,10 @@ X, w, y = torch.rand(4, 2), torch.rand(2, requires_grad=True), torch.rand(4)
 ((X @ w - y) ** 2).sum().backward()
 assert torch.allclose(w.grad, 2 * X.T @ (X @ w - y).detach())
 
+# %% manual_gradients | misconception | column-meets-row
+# > A column minus a row is a table of all pairs: the prediction X w + b and y must have one shape before you subtract.
+assert (torch.zeros(3, 1) - torch.zeros(3)).shape == (3, 3)
+
 # %% part-2-text
 # > `backward` **adds** to `.grad`.
 w = torch.tensor(1.0, requires_grad=True)
@@ -60,6 +64,13 @@ with pytest.raises(TypeError):
 assert (torch.tensor(float("inf")) * 0).isnan()
 assert (torch.tensor(float("inf")) - torch.tensor(float("inf"))).isnan()
 assert (torch.tensor(float("nan")) * 0).isnan()
+
+
+# %% zero_gradients_ | misconception | zeros-of-another-kind
+# > A gradient has the dtype and the device of its parameter: torch.zeros makes float32 on the CPU, torch.zeros_like(p)
+# > takes both over.
+p = torch.ones(2, dtype=torch.float64)
+assert (torch.zeros(2).dtype, torch.zeros_like(p).dtype) == (torch.float32, torch.float64)
 
 
 # %% part-3-text
@@ -87,6 +98,15 @@ assert len(list(Listed(list).parameters())) == 0
 assert len(list(Listed(lambda layers: {"first": layers[0]}).parameters())) == 0
 assert len(list(Listed(lambda layers: nn.ParameterList(layers[0].parameters())).parameters())) == 2
 assert len(list(Listed(nn.ModuleList).parameters())) == 2
+
+# %% LinearStack | misconception | tensor-is-not-a-parameter
+# > A tensor that requires grad, or a buffer, is no parameter: wrap it in nn.Parameter.
+module = nn.Module()
+module.plain = torch.ones(1, requires_grad=True)
+module.register_buffer("kept", torch.ones(1))
+assert list(module.parameters()) == []
+module.right = nn.Parameter(torch.ones(1))
+assert len(list(module.parameters())) == 1
 
 # %% classification_loss | misconception | labels-of-any-integer
 # > cross_entropy takes int64 and uint8, an index int64 and int32. Convert to int64.
@@ -156,6 +176,12 @@ loss = torch.tensor(1.0, requires_grad=True) * 2
 assert type(loss.item()) is float
 assert loss.detach().grad_fn is None
 assert (0.0 + loss).grad_fn is not None
+
+# %% train_epoch | misconception | a-tensor
+# > The result is a Python float, and a detached loss is still a tensor: item() or float() makes it a number.
+loss = torch.tensor(1.0, requires_grad=True) * 2
+assert isinstance(loss.detach(), torch.Tensor)
+assert type(loss.item()) is type(float(loss.detach())) is float
 
 # %% train_on | misconception | to-dropped
 # > model.to(device) moves the model in place, but a tensor's to() returns a new tensor: the data stay where they are

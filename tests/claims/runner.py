@@ -22,7 +22,7 @@ Names = dict[str, Any]
 
 
 def claims_of(path: Path) -> tuple[str, list[tuple[int, str, str, str]]]:
-    """The code before the first cell, and of each cell its line, the notebook cell's id, the sentence, the code."""
+    """The code before the first cell, and of each cell its line, the place that it quotes, the sentence, the code."""
     head, *cells = path.read_text(encoding="utf-8").split("\n# %% ")
     line, claims = head.count("\n") + 2, []
     for cell in cells:
