@@ -4998,7 +4998,7 @@ def masked_row_means(x, mask):
 
 
 # %% masked_row_means | misconception | int-mask-indexes
-why = "0 and 1 in an integer dtype are positions, and ~ makes -1 and -2 of them: no mask until you convert them to bool."
+why = "0 and 1 in int64 are positions, and ~ makes -1 and -2 of them: a mask is bool."
 next = "x = torch.tensor([5., 6., 7.]); m = torch.tensor([0, 1, 1]); print(x[m], x[m.bool()], ~m)"
 
 

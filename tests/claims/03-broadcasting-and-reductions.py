@@ -175,7 +175,7 @@ assert x.masked_fill(torch.tensor([True, False]), 0).tolist() == [0, 1]
 assert (torch.tensor([float("nan"), float("inf")]) * 0).isnan().all()
 
 # %% masked_row_means | misconception | int-mask-indexes
-# > 0 and 1 in an integer dtype are positions, and ~ makes -1 and -2 of them: no mask until you convert them to bool.
+# > 0 and 1 in int64 are positions, and ~ makes -1 and -2 of them: a mask is bool.
 x, mask = torch.tensor([5.0, 6.0, 7.0]), torch.tensor([0, 1, 1])
 assert x[mask].tolist() == [5, 6, 6]
 assert x[mask.bool()].tolist() == [6, 7]
