@@ -412,7 +412,8 @@ next = "x = torch.ones(4, 5, 3); print(x.numel(), x.shape[0] * x.shape[1])"
 
 def when(seen, want):
     H, W, C = seen.arguments["image"].shape
-    return any(torch.allclose(seen.result.values, want * (H * W) / count) for count in (H, W, C, H * W * C))
+    alike = seen.result.shape == want.shape and seen.result.dtype == want.dtype
+    return alike and any(torch.allclose(seen.result.values, want * (H * W) / count) for count in (H, W, C, H * W * C))
 
 
 # %% channel_means | wrong: wrong-count | numel counts the channels
@@ -3196,7 +3197,8 @@ next = "a, b = torch.ones(2, 5), torch.ones(3, 5); print((a[:, None] - b[None]).
 
 
 def when(seen, want):
-    return seen.value[1] - seen.value[0] > 50
+    counts = seen.value
+    return isinstance(counts, tuple) and all(type(n) is int for n in counts) and counts[1] - counts[0] > 50
 
 
 # %% pairwise_sq_dist | wrong: loop-over-points | rows of a
@@ -4779,7 +4781,7 @@ next = "print(torch.tensor([float(\"nan\"), float(\"inf\")]) * 0)"
 
 def when(seen, want):
     keep = seen.arguments["mask"].values.bool().expand(seen.arguments["x"].shape)
-    return bool((seen.result.values.isnan() & keep.any(1)).any())
+    return seen.result.shape == keep.shape[:1] and bool((seen.result.values.isnan() & keep.any(1)).any())
 
 
 # %% masked_row_means | wrong: nan-times-zero | product
@@ -5113,7 +5115,8 @@ next = "keep = torch.tensor([[True, True, False], [True, False, False]]); print(
 
 def when(seen, want):
     keep = seen.arguments["mask"].values.bool().expand(seen.arguments["x"].shape)
-    return torch.allclose(seen.result.values, want * keep.sum(1))  # sums, never divided
+    alike = seen.result.shape == want.shape and seen.result.dtype == want.dtype
+    return alike and torch.allclose(seen.result.values, want * keep.sum(1))  # sums, never divided
 
 
 # %% masked_row_means | wrong: wrong-count | plus 1

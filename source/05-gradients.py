@@ -842,7 +842,7 @@ why = "set_grad_enabled without `with` stays after the call: use a with block, w
 next = "with torch.no_grad(): print(torch.is_grad_enabled())\nprint(torch.is_grad_enabled())"
 
 def when(seen, want):
-    return "gradient recording" in seen.left or seen.value[1] is True
+    return "gradient recording" in seen.left or isinstance(seen.value, tuple) and seen.value[1] is True
 
 
 # %% init_weight | wrong: switched-for-good | off and on
@@ -3790,7 +3790,7 @@ why = "set_grad_enabled without `with` stays after the call: a with block puts t
 next = "with torch.no_grad(): print(torch.is_grad_enabled())\nprint(torch.is_grad_enabled())"
 
 def when(seen, want):
-    return "gradient recording" in seen.left or seen.value[1] is True
+    return "gradient recording" in seen.left or isinstance(seen.value, tuple) and seen.value[1] is True
 
 
 # %% frozen_branch | wrong: switched-for-good | detached as well

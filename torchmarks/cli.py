@@ -86,8 +86,8 @@ def verify(
 ) -> None:
     """Prove that the tests of ASSIGNMENTS (default: all) accept right answers and refuse wrong ones.
 
-    Exits with 0 when every answer got its verdict, with 1 when one did not, and with 2 for a catalogue that cannot be
-    read. Problems of the catalogue and names that are false are printed, a line each.
+    Exits with 0 when every answer got its verdict, with 1 when one did not or too many names are false, and with 2 for
+    a catalogue that cannot be read. Problems of the catalogue and names that are false are printed, a line each.
     """
     tables = import_module("torchmarks.tables")
     found = _course(course)

@@ -99,29 +99,16 @@ def test_what_the_statements_leave_open_costs_nothing(assignment: str, warm: Cal
     assert len(result.outcomes) == 9
 
 
-# Of the names said on answers that no name was made from, so many are true today. A floor may only rise: when all have
-# reached LEAST_PRECISION the table goes, and `Verified.falls_short` takes `problems` in.
-PRECISION = {
-    "01-tensors": 0.92,
-    "02-indexing-and-shape": 0.82,
-    "03-broadcasting-and-reductions": 0.82,
-    "04-memory-and-numpy": 0.92,
-    "05-gradients": 0.79,
-    "06-autograd-in-depth": 0.86,
-    "07-devices": 0.77,
-    "08-training": 0.75,
-}
-
-
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_names_said_on_proofs_are_true(assignment: str, verified: Callable[[str], Verified]) -> None:
-    """At least the share that the assignment has reached, and more than a third of its proofs are named at all."""
-    proofs = verified(assignment).proofs
+    """At least 97 % of them, and 70 % of the proofs are named at all; what visible tests say is as true."""
+    proofs, (in_notebook, _) = verified(assignment).proofs, verified(assignment).in_notebook
 
-    assert proofs.precision >= PRECISION[assignment], proofs
-    assert proofs.right > proofs.answers / 3
-    assert max(PRECISION.values()) <= LEAST_PRECISION
+    assert proofs.precision >= LEAST_PRECISION, proofs
+    assert proofs.right >= 0.7 * proofs.answers, proofs
+    assert in_notebook.precision >= LEAST_PRECISION, in_notebook
+    assert in_notebook.right >= 0.45 * in_notebook.answers, in_notebook
 
 
 def test_the_noise_is_real(capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,7 +216,7 @@ def test_misconceptions_that_are_taken_for_each_other_are_counted() -> None:
 
 
 def test_problems_are_said_a_line_each() -> None:
-    """Those of the catalogue, then a precision below the bar; they do not decide yet."""
+    """Those of the catalogue, then a precision below the bar, which decides."""
     good, false = [_outcome("a", "a")] * 97, [_outcome("a", "b")] * 3
 
     assert Verified("02", (*good, *false)).problems == []
@@ -238,7 +225,7 @@ def test_problems_are_said_a_line_each() -> None:
         "f | misconception | m (line 3): no",
         "96.0% of the names said on proofs are true, 97% are asked for",
     ]
-    assert not found.falls_short
+    assert found.falls_short
 
 
 def test_problems_and_the_confusion_table_are_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -290,6 +290,11 @@ BROKEN = [
         entry("m", when="def when(seen, want):\n    return seen.nothing"),
         "its `when` raises AttributeError",
     ),
+    (
+        "a misspelt fact",
+        entry("m", when="def when(seen, want):\n    return seen.result.dtyp"),
+        "its `when` raises AttributeError",
+    ),
     ("its cell", entry("m", when="nothing\ndef when(seen, want):\n    return True"), "its `when` raises NameError"),
     ("its end", entry("m", when="def when(seen, want):\n    raise SystemExit(0)"), "its `when` raises SystemExit"),
 ]
@@ -308,6 +313,15 @@ def test_an_authors_error_costs_the_name_and_is_noted(broken: str, what: str, ca
         assert what in error
         assert "(line " in error
     assert caplog.text.count(what) == 1
+
+
+@pytest.mark.parametrize("asked", ["seen.raised.message", "seen.result.items", "seen.result.value", "want[0]"])
+def test_what_a_call_does_not_have_is_no_for_an_answer(asked: str) -> None:
+    """The message of no error, the items of a tensor: a predicate that asks for it is not wrong."""
+    recogniser = Recogniser(catalogue(entry("m", when=f"def when(seen, want):\n    return {asked}")), "f", {})
+
+    assert _name(recogniser([failure(observe(run(DOUBLE), X))], [])) == ""
+    assert recogniser.errors == []
 
 
 MODES = [

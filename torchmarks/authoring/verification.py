@@ -189,7 +189,7 @@ class Verified:
     @property
     def falls_short(self) -> bool:
         """Whether `torchmarks verify` exits with 1."""
-        return bool(self.failed)
+        return bool(self.failed) or self.imprecise
 
 
 @dataclass(frozen=True, slots=True)

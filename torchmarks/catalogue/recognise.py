@@ -22,6 +22,7 @@ from torchmarks.catalogue.normal import normal_form
 from torchmarks.catalogue.outcomes import same_doing, same_outcome
 from torchmarks.catalogue.read import TEXTS, Catalogue, Misconception
 from torchmarks.checks.diagnosis import Diagnosis, Failure
+from torchmarks.checks.facts import ArrayFacts, Items, Opaque, Plain, Raised, TensorFacts
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.settings import CELL, Usual
 
@@ -175,7 +176,8 @@ class _Known:
                     self._when = self._predicate()
                 return bool(self._when(failure.seen, failure.want))
             except _AUTHORS as error:  # of a call that it was not written for, it says no
-                self._note(f"{self.misconception.place}: its `when` raises", error)
+                if not _is_no(error):
+                    self._note(f"{self.misconception.place}: its `when` raises", error)
                 return False
             finally:
                 usual.settle()
@@ -199,6 +201,17 @@ class _Known:
             _log.warning("%s; messages do without it.", self._errors[-1], exc_info=error)
 
 
+def _is_no(error: BaseException) -> bool:
+    """Whether a predicate asked a call for what it does not have, which is no for an answer: the message of no error,
+    the dtype of a list.
+    """
+    if isinstance(error, AttributeError):
+        return isinstance(error.obj, _KINDS) and error.name in _ATTRIBUTES  # else it is misspelt
+    return isinstance(error, TypeError) and "'NoneType'" in str(error)
+
+
+_KINDS: Final = (TensorFacts, ArrayFacts, Plain, Items, Opaque, type(None))
+_ATTRIBUTES: Final = frozenset(name for kind in (*_KINDS[:-1], Raised) for name in dir(kind))
 _NOTHING: Final = object()
 
 
