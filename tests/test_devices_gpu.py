@@ -56,7 +56,9 @@ def _answers() -> list[Answer]:
     cells = _cells()
     exercises = _exercises(cells)
     references = [Answer(name, "reference", cells[name], is_right=True) for name in exercises]
-    return [*references, *Course(ROOT).catalogue(NAME).answers]
+    catalogue = Course(ROOT).catalogue(NAME)
+    # A third of the wrong ones, as everywhere in the suite: each runs in a fork of its own.
+    return [*references, *(a for a in catalogue.answers if a.is_right or a in catalogue.proofs)]
 
 
 def _wrong_verdicts(exercises: list[str]) -> tuple[int, list[str]]:

@@ -144,5 +144,6 @@ def test_an_imitation_takes_the_students_place() -> None:
     """A wrong answer is run on fresh copies of the same call, in a scenario in place of the student's function."""
     direct, scenario = observe(add_one_, T([1.0])), observe(twice, add_one_, T([1.0]))
 
-    assert direct.made_by.imitated_by(lambda x: x * 5).value.tolist() == [5.0]
-    assert scenario.made_by.imitated_by(lambda x: x * 5).value.tolist() == [25.0]
+    answer = {"add_one_": lambda x: x * 5}
+    assert direct.made_by.imitated_by(answer).value.tolist() == [5.0]
+    assert scenario.made_by.imitated_by(answer).value.tolist() == [25.0]
