@@ -891,6 +891,14 @@ def wrap_array(array):
     return torch.from_numpy(array.astype(float))
 
 
+# %% wrap_array | wrong | a float64 array first
+def wrap_array(array):
+    if type(array) is not np.ndarray:
+        raise TypeError("no array")
+    wide = np.array(array, dtype=np.float64)
+    return torch.from_numpy(wide)
+
+
 # %% wrap_array | wrong: conversion-copies | as_tensor float64
 def wrap_array(array):
     if not isinstance(array, np.ndarray):
@@ -2612,6 +2620,14 @@ def overlaps(a, b):
     return a.flatten()[:1].data_ptr() == b.data_ptr() or a.data_ptr() == b.data_ptr()
 
 
+# %% overlaps | wrong | first addresses of what is not empty, asked one by one
+def overlaps(a, b):
+    if min(a.numel(), b.numel()) == 0:
+        return False
+    starts = {t.detach().data_ptr() for t in (a, b)}
+    return len(starts) == 1
+
+
 # %% overlaps | misconception | compares-copies
 why = "reshape, contiguous and copy() copy what is strided, and a copy shares nothing: look at the tensors as they are."
 next = "x = torch.arange(6.); y = x[::2]; print(np.shares_memory(y.numpy(), y.contiguous().numpy()))"
@@ -2673,6 +2689,12 @@ def overlaps(a, b):
     first = a._base if a._is_view() else a
     second = b._base if b._is_view() else b
     return first.data_ptr() == second.data_ptr()
+
+
+# %% overlaps | wrong | where the bases begin
+def overlaps(a, b):
+    whole = [t if t._base is None else t._base for t in (a, b)]
+    return whole[0].data_ptr() == whole[1].data_ptr()
 
 
 # %% overlaps | misconception | empty-shares
