@@ -207,12 +207,8 @@ class _Demo:
         return {"assignment_dir": str(home), "cache": str(home / ".nbgrader_cache")}
 
     def _read_exercises(self) -> list[Exercise]:
-        def read(folder: str) -> dict[str, Any]:
-            path = self._course.path(folder, self._assignment) / f"{self._assignment}.ipynb"
-            loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            return loaded
-
-        return exercises_of(read("source"), read("release"))
+        source, released = (self._course.notebook(step, self._assignment) for step in ("source", "release"))
+        return exercises_of(source, released)
 
     def _fetch_and_solve(self, student: SampleStudent) -> None:
         self._home(student).mkdir(parents=True)

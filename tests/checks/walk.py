@@ -16,7 +16,6 @@ import os
 import pickle
 import re
 import signal
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.messages import Report
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.paths import below, named
+from torchmarks.checks.quiet import quietly
 from torchmarks.checks.sentences import say
 
 ROOT = Path(__file__).parents[2]
@@ -109,29 +109,18 @@ def _box(setup: str, answer: Answer, visible: str) -> Box | None:
     judged: list[JudgedCall] = []
     token = counted.set(judged)
     try:
-        with _quietly():
+        with quietly():
             _run(setup, "setup", space)
             _run(answer.source, answer.exercise, space)
             _run(visible, "visible", space)
     except CheckFailed as failed:
-        with _quietly():
+        with quietly():
             return Box(answer, failed.report, _problem(setup, answer, visible, failed.report, judged[-1]))
     except Exception:
         return None
     finally:
         counted.reset(token)
     return None
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    with (
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _problem(setup: str, answer: Answer, visible: str, report: Report, call: JudgedCall) -> str:

@@ -284,7 +284,8 @@ def _has_current_cells(course: Course, assignment: str) -> bool:
     if not (course.path("release", assignment) / f"{assignment}.ipynb").is_file():
         return False
     marked = [
-        {_mark(cell, "grade_id") for cell in _read(course, step, assignment)["cells"]} for step in ("source", "release")
+        {_mark(cell, "grade_id") for cell in course.notebook(step, assignment)["cells"]}
+        for step in ("source", "release")
     ]
     return marked[0] == marked[1]
 
@@ -333,12 +334,6 @@ def _batched(answers: list[Answer]) -> list[list[Answer]]:
         queues.setdefault(answer.exercise, []).append(answer)
     longest = max((len(queue) for queue in queues.values()), default=0)
     return [[queue[n] for queue in queues.values() if n < len(queue)] for n in range(longest)]
-
-
-def _read(course: Course, folder: str, assignment: str) -> dict[str, Any]:
-    path = course.path(folder, assignment) / f"{assignment}.ipynb"
-    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return loaded
 
 
 class _Alone:
@@ -400,7 +395,7 @@ class _AsAClass:
 
 def _bundle(course: Course, assignment: str) -> Bundle:
     """Of the source notebook: the hidden tests stand in it, nothing has to be generated for it."""
-    source = _read(course, "source", assignment)
+    source = course.notebook("source", assignment)
     folder = course.path("source", assignment)
     notebook = NotebookBundle.of(assignment, source, catalogue_in(catalogue_at(folder), source), beside(folder))
     return Bundle(assignment, (notebook,), secret=SCRATCH_SECRET).as_unseen()
@@ -414,8 +409,8 @@ class _AnswerGrader:
         self._grader = grader
         self._count = 0
         self._errors: Counter[str] = Counter()  # of the catalogue's predicates and examples, with their notebooks
-        self._released = _read(course, "release", assignment)
-        source = _read(course, "source", assignment)
+        self._released = course.notebook("release", assignment)
+        source = course.notebook("source", assignment)
         self.exercises = {exercise.name: exercise for exercise in exercises_of(source, self._released)}
         self.catalogue = course.catalogue(assignment)
 

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
-import json
 import linecache
 import subprocess
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +28,7 @@ from torchmarks.checks.cells import digest, seed_of
 from torchmarks.checks.collecting import collecting
 from torchmarks.checks.diagnosis import Failure
 from torchmarks.checks.exercises import exercise_of, part_of
+from torchmarks.checks.quiet import quietly
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.course import Course
 from torchmarks.errors import AuthorError
@@ -56,7 +54,7 @@ def is_current(course: Course, assignment: str) -> bool:
     there = sealed.beside(course.path("source", assignment))
     if not catalogue.misconceptions:
         return not there.cells
-    return there.made_from == fingerprint(_notebook(course, assignment), catalogue)
+    return there.made_from == fingerprint(course.notebook("source", assignment), catalogue)
 
 
 def make(course: Course, assignment: str) -> bytes:
@@ -83,24 +81,19 @@ def write(course: Course, assignment: str) -> bool:
     return True
 
 
-def _notebook(course: Course, assignment: str) -> dict[str, Any]:
-    path = course.path("source", assignment) / f"{assignment}.ipynb"
-    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return loaded
-
-
 def made(notebook: Notebook, catalogue: Catalogue) -> bytes:
+    """The sealed reasons of a notebook, as JSON, worked out in this process."""
     torch.set_num_threads(1)  # the tensors are small, and threads for each core cost more than they bring
     cells: dict[str, sealed.SealedCell] = {}
-    with _quietly():
+    with quietly():
         for grade_id, source, names in visible_tests(notebook):
             exercise = exercise_of(grade_id)
             answers = compared(catalogue, exercise)
             found = [(answer.mistake, outcome(source, answer, names)) for answer in answers]
             shown = [Shown(name, key) for name, key in found if key]
             cells[digest(source)] = seal(catalogue.of(exercise), shown)
-    made = sealed.SealedReasons(sealed.VERSION, fingerprint(notebook, catalogue), cells)
-    return msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"
+    reasons = sealed.SealedReasons(sealed.VERSION, fingerprint(notebook, catalogue), cells)
+    return msgspec.json.format(msgspec.json.encode(reasons), indent=1) + b"\n"
 
 
 def compared(catalogue: Catalogue, exercise: str) -> list[Answer]:
@@ -150,15 +143,6 @@ def _failures(source: str, answer: Answer, names: Mapping[str, Any]) -> list[Fai
     return collected.failures()
 
 
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """What notebooks print and warn of is for nobody here."""
-    nowhere = io.StringIO()
-    with warnings.catch_warnings(), contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-        warnings.simplefilter("ignore")
-        yield
-
-
 if __name__ == "__main__":
     _course, _assignment = Course(Path(sys.argv[1])), sys.argv[2]
-    Path(sys.argv[3]).write_bytes(made(_notebook(_course, _assignment), _course.catalogue(_assignment)))
+    Path(sys.argv[3]).write_bytes(made(_course.notebook("source", _assignment), _course.catalogue(_assignment)))

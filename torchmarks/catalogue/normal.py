@@ -85,6 +85,7 @@ def normal_form(source: str) -> str:
     return hashlib.sha256(form.encode("utf-8", "replace")).hexdigest()[:16]
 
 
+@lru_cache(maxsize=8192)
 def is_python(source: str) -> bool:
     """Whether the source compiles."""
     try:

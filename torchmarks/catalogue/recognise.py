@@ -7,10 +7,9 @@ is noted in a log; it never costs a mark. Looked at only after a check has faile
 from __future__ import annotations
 
 import contextlib
-import io
+import functools
 import logging
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,6 +23,7 @@ from torchmarks.catalogue.read import TEXTS, Catalogue, Misconception
 from torchmarks.checks.diagnosis import Diagnosis, Failure
 from torchmarks.checks.facts import ArrayFacts, Items, Opaque, Plain, Raised, TensorFacts
 from torchmarks.checks.observe import Seen
+from torchmarks.checks.quiet import quietly
 from torchmarks.checks.settings import CELL, Usual
 
 _log = logging.getLogger(__name__)
@@ -43,10 +43,17 @@ class Recogniser:
 
     def __init__(self, catalogue: Catalogue, exercise: str, names: Mapping[str, Any], leave_out: str = "") -> None:
         self.errors: list[str] = []
-        self._known = [
-            _Known(one, [a for a in catalogue.examples(one) if normal_form(a.source) != leave_out], names, self.errors)
-            for one in catalogue.of(exercise)
+        self._catalogue, self._exercise, self._names, self._leave_out = catalogue, exercise, names, leave_out
+
+    @functools.cached_property
+    def _known(self) -> list[_Known]:
+        """Made when a failure is to be explained: most tests pass, and need no example."""
+        return [
+            _Known(one, self._examples(one), self._names, self.errors) for one in self._catalogue.of(self._exercise)
         ]
+
+    def _examples(self, one: Misconception) -> list[Answer]:
+        return [answer for answer in self._catalogue.examples(one) if normal_form(answer.source) != self._leave_out]
 
     def __call__(self, failures: Sequence[Failure], passed: Sequence[Seen]) -> tuple[int, Diagnosis | None]:
         """Which failing call to show, and the misconception behind it.
@@ -247,14 +254,7 @@ def _does(seen: Seen, answer: Mapping[str, Any]) -> bool:
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
     """What imitations print and warn of is for nobody, and what they leave set meets no test."""
-    nowhere = io.StringIO()
-    with (
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(nowhere),
-        contextlib.redirect_stderr(nowhere),
-        Usual(CELL) as usual,
-    ):
-        warnings.simplefilter("ignore")
+    with quietly(), Usual(CELL) as usual:
         try:
             yield
         finally:

@@ -123,8 +123,14 @@ class Course:
         Raises UsageError, with the line, for what cannot be read in it.
         """
         path = catalogue_path(self.directory, assignment)
-        notebook = json.loads((self.path("source", assignment) / f"{assignment}.ipynb").read_text(encoding="utf-8"))
-        return read_catalogue(read_text(path), exercises_in(notebook), str(path)) if path.is_file() else Catalogue()
+        exercises = exercises_in(self.notebook("source", assignment))
+        return read_catalogue(read_text(path), exercises, str(path)) if path.is_file() else Catalogue()
+
+    def notebook(self, step: str, assignment: str) -> dict[str, Any]:
+        """The notebook of an assignment as a dictionary. step: "source" or "release"."""
+        path = self.path(step, assignment) / f"{assignment}.ipynb"
+        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return loaded
 
     def path(self, step: str, assignment: str, student: str = ".") -> Path:
         """Where an assignment's files of a step lie, whatever the course calls its folders.

@@ -27,13 +27,14 @@ from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.observe import transport
+from torchmarks.checks.quiet import quietly
 from torchmarks.checks.reasons import Reason
 from torchmarks.checks.sealed import NOTHING, SealedReasons
 from torchmarks.checks.seeding import NOBODY, Purpose, Seeding
 from torchmarks.checks.seeding import seeding as current_seeding
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.errors import AuthorError
-from torchmarks.grading.namespace import Namespace, quietly, seeded
+from torchmarks.grading.namespace import Namespace, seeded
 from torchmarks.grading.recognising import Reasons
 from torchmarks.grading.replay import Snapshot, StudentCells, hit_of
 from torchmarks.grading.reports import bounded, error_in, limit_report, plain_report

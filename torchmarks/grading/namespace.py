@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import io
-import warnings
 from collections.abc import Iterator
 from types import CodeType
 from typing import Any
@@ -17,6 +15,7 @@ from typing import Any
 import torch
 
 from torchmarks.checks import sources
+from torchmarks.checks.quiet import quietly
 from torchmarks.checks.seeding import Purpose, Seeding
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.grading.source import assigned, compiled, used, without_magics
@@ -79,18 +78,6 @@ class Namespace:
     def keep(self, source: str) -> None:
         """Names that a test binds stay for later tests; a student cannot take them over."""
         self._own |= (assigned(source) - self._stubs) & set(self._names)
-
-
-@contextlib.contextmanager
-def quietly() -> Iterator[None]:
-    """What tests print or warn of is nobody's business: it must neither reach the student nor cost points."""
-    with (
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        warnings.simplefilter("ignore")
-        yield
 
 
 @contextlib.contextmanager
