@@ -226,12 +226,37 @@ def test_a_tie_that_nothing_decides_has_no_name() -> None:
 
 
 def test_what_explains_none_of_the_first_calls_is_asked_no_more() -> None:
-    """Of ten failing calls that one mistake explains, another is tried on four."""
+    """Of ten failing calls of which one mistake explains nine, another is tried on four."""
     asked: list[Any] = []
     known = catalogue(entry("other", "def f(x):\n    asked.append(x)\n    return x * 3"), entry("m", DOUBLE))
+    failures = [failure(observe(run(DOUBLE), X)) for _ in range(9)]
 
-    assert named(known, [failure(observe(run(DOUBLE), X)) for _ in range(10)], asked=asked) == "m"
+    assert named(known, [*failures, failure(observe(run(FAILS), X))], asked=asked) == "m"
     assert len(asked) == 4
+
+
+def test_where_an_example_does_all_that_was_done_few_others_are_asked() -> None:
+    """Those of other misconceptions up to the first call that they do otherwise, more of its own not at all."""
+    other: list[Any] = []
+    own: list[Any] = []
+    twice = "def f(x):\n    own.append(x)\n    return x + x"
+    known = catalogue(entry("other", "def f(x):\n    other.append(x)\n    return x * 3"), entry("m", DOUBLE, twice))
+    student = run("def f(x):\n    return x * 2 if len(x) else x")
+    failures = [failure(observe(student, X)) for _ in range(10)]
+
+    assert named(known, failures, [observe(student, torch.tensor([]))], other=other, own=own) == "m"
+    assert (len(other), len(own)) == (1, 0)
+
+
+def test_a_predicate_hears_of_its_errors_all_the_same() -> None:
+    """Its author's error is noted, whichever example does all that was done."""
+    failed, passed = [failure(observe(run(DOUBLE), X))], [observe(run(DOUBLE), torch.zeros(1))]
+    recogniser = Recogniser(
+        catalogue(entry("m", DOUBLE), entry("broken", when="def when(seen, want):\n    return nothing")), "f", {}
+    )
+
+    assert recogniser(failed, passed)[1] == Diagnosis("m", "Because of m.")
+    assert len(recogniser.errors) == 1
 
 
 def test_without_an_explanation_the_first_call_is_shown() -> None:

@@ -65,16 +65,14 @@ class Recogniser:
         """
         looked_at = _spread(range(len(failures)), _LOOKED_AT)
         order = list(dict.fromkeys([*_spread(looked_at, _SCREENED), *looked_at]))
-        candidates = [_Candidate(known, number) for known in self._known for number in known.ways]
-        deadline = time.monotonic() + _SECONDS
-        with _undisturbed():
-            for one in candidates:
-                one.ask(failures, order)
-                if time.monotonic() > deadline:
-                    _log.warning("The search for a misconception took more than %d s and was given up.", _SECONDS)
-                    return 0, None
-            least = max(-(-len(looked_at) // _LEAST_SHARE), 1)
-            chosen = _nearest([one for one in candidates if len(one.explained) >= least], passed, len(looked_at))
+        calls = _Calls(failures, order, _spread(passed, _LOOKED_AT), time.monotonic() + _SECONDS)
+        candidates = [_Candidate(known, number, calls) for known in self._known for number in known.ways]
+        try:
+            with _undisturbed():
+                chosen = _nearest(_doing_the_same(candidates) or _explaining(candidates))
+        except _TookTooLong:
+            _log.warning("The search for a misconception took more than %d s and was given up.", _SECONDS)
+            return 0, None
         if chosen is None:
             return 0, None
         found = chosen.known.misconception
@@ -91,31 +89,106 @@ def _spread(items: Sequence[_Item], most: int) -> Sequence[_Item]:
     return [items[n * len(items) // most] for n in range(most)]
 
 
-@dataclass(slots=True)
+class _TookTooLong(Exception):
+    """The time for a name is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """What a search looks at. order: the numbers of the failing calls, those first that are asked first; passed: the
+    calls that were as expected; deadline: of the monotonic clock.
+    """
+
+    failures: Sequence[Failure]
+    order: Sequence[int]
+    passed: Sequence[Seen]
+    deadline: float
+
+    @property
+    def least(self) -> int:
+        """How many of the failing calls a reason has to explain."""
+        return max(-(-len(self.order) // _LEAST_SHARE), 1)
+
+    def look_at_the_clock(self) -> None:
+        """Raises _TookTooLong."""
+        if time.monotonic() > self.deadline:
+            raise _TookTooLong
+
+
+@dataclass
 class _Candidate:
     """One way to explain calls: an example or the predicate of a misconception, by number."""
 
     known: _Known
     number: int
-    explained: list[int] = field(default_factory=list)
+    calls: _Calls
+    asked: dict[int, bool] = field(default_factory=dict)  # whether it explains a call
 
-    def ask(self, failures: Sequence[Failure], order: Sequence[int]) -> None:
-        """Note which calls it explains. One that explains none of the first few is asked no more."""
-        for asked, call in enumerate(order):
+    @property
+    def explained(self) -> list[int]:
+        """The calls that it explains, of those that it was asked for."""
+        return [call for call, explains in self.asked.items() if explains]
+
+    @functools.cached_property
+    def also_does(self) -> float:
+        """Its share of the calls that passed."""
+        return self.known.also_does(self.number, self.calls.passed)
+
+    def explains(self, call: int) -> bool:
+        """Whether it explains a failing call, by number."""
+        if call not in self.asked:
+            self.asked[call] = self.known.explains(self.calls.failures[call], self.number)
+        return self.asked[call]
+
+    def ask(self) -> None:
+        """Ask which calls it explains. One that explains none of the first few is asked no more."""
+        for asked, call in enumerate(self.calls.order):
             if asked == _SCREENED and not self.explained:
                 break
-            if self.known.explains(failures[call], self.number):
-                self.explained.append(call)
+            self.explains(call)
+        self.calls.look_at_the_clock()
+
+    def does_the_same(self) -> bool:
+        """Whether it does all that was done; asked no further than to the first call that it does otherwise."""
+        same = all(self.explains(call) for call in self.calls.order) and (not self.calls.passed or self.also_does == 1)
+        self.calls.look_at_the_clock()
+        return same
 
 
-def _nearest(candidates: Sequence[_Candidate], passed: Sequence[Seen], calls: int) -> _Candidate | None:
+def _doing_the_same(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Examples that do all that was done, one of a misconception: no other comes as near, and the rest need not be
+    asked.
+
+    Predicates are asked all the same, so that their author hears of an error. None comes as near as such an example,
+    but where no call passed: there the predicate is the nearer one.
+    """
+    predicates = [one for one in candidates if one.number == _BY_PREDICATE]
+    for one in predicates:
+        one.ask()
+    if any(not one.calls.passed and len(one.explained) >= one.calls.least for one in predicates):
+        return []
+    found: dict[str, _Candidate] = {}
+    for one in candidates:
+        name = one.known.misconception.name
+        if one.number != _BY_PREDICATE and name not in found and one.does_the_same():
+            found[name] = one
+    return list(found.values())
+
+
+def _explaining(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Those that explain enough of the failing calls."""
+    for one in candidates:
+        one.ask()
+    return [one for one in candidates if len(one.explained) >= one.calls.least]
+
+
+def _nearest(candidates: Sequence[_Candidate]) -> _Candidate | None:
     """The candidate that does most of what was done, on failing calls and on those that passed; None where two
-    misconceptions come as near. calls: how many failing ones were looked at.
+    misconceptions come as near.
     """
     if len({one.known.misconception.name for one in candidates}) < 2:
         return candidates[0] if candidates else None
-    passed = _spread(passed, _LOOKED_AT)
-    nearness = [(len(one.explained) / calls + one.known.also_does(one.number, passed), one) for one in candidates]
+    nearness = [(len(one.explained) / len(one.calls.order) + one.also_does, one) for one in candidates]
     most = max(share for share, _ in nearness)
     best = [one for share, one in nearness if share == most]
     return best[0] if len({one.known.misconception.name for one in best}) == 1 else None
