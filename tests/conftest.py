@@ -6,6 +6,7 @@ Imports torch only when a test marked `gpu` is collected, and the package never:
 
 import functools
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -18,6 +19,11 @@ import pytest
 # As workers of a class have it: with a thread for every core, processes side by side wait for each other's at every
 # softmax. Set before anything imports torch; what the tests start has it too.
 os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+# What tests start goes without a package that costs each process half of its start: see there.
+LEAN = Path(__file__).parent / "lean"
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(LEAN), os.environ.get("PYTHONPATH")]))
+sys.path.insert(0, str(LEAN))
 
 # nbgrader starts `alembic` by its bare name, which only an activated environment has on PATH.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -111,14 +117,41 @@ _USUAL_S = 120.0  # the timeout of pyproject.toml
 def _longest_first(items: list[pytest.Item]) -> list[pytest.Item]:
     """Files whose tests may take long, as their timeouts say, before the others: what comes last is waited for alone.
 
-    Files stay whole, so that `--dist loadfile` gives each to one worker and its fixtures are made once.
+    What goes to one worker stays together, so that its fixtures are made once.
     """
-    patience: dict[Path, float] = {}
+    patience: dict[str, float] = {}
     for item in items:
         marker = item.get_closest_marker("timeout")
-        allowed = float(marker.args[0]) if marker else _USUAL_S
-        patience[item.path] = max(allowed, patience.get(item.path, _USUAL_S))
-    return sorted(items, key=lambda item: -patience[item.path])
+        allowed, unit = float(marker.args[0]) if marker else _USUAL_S, unit_of(item.nodeid)
+        patience[unit] = max(allowed, patience.get(unit, _USUAL_S))
+    return sorted(items, key=lambda item: -patience[unit_of(item.nodeid)])
+
+
+# Files that are too long for one worker, with what their tests share: those of one assignment its proofs, those of the
+# documents nothing.
+_SHARED_IN = {
+    "tests/authoring/test_verification.py": re.compile(r"\[(\d\d-[\w-]+)\]$"),
+    "tests/documents/test_documents.py": re.compile(r"\[([\w ]+-(?:README|guides))\]$"),
+}
+
+
+def unit_of(nodeid: str) -> str:
+    """What goes to one worker together: the tests of a file, or of a long one those that share something."""
+    file = nodeid.partition("::")[0]
+    shared = _SHARED_IN[file].search(nodeid) if file in _SHARED_IN else None
+    return f"{file}[{shared[1]}]" if shared else file
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadfile`, but of long files a part to a worker."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Spread(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return unit_of(nodeid)
+
+    return Spread(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(trylast=True)  # once it is known which are run at all

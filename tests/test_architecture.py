@@ -21,7 +21,7 @@ PUBLIC = ""  # the module name of torchmarks/__init__.py; other names are relati
 # Units from the ground up: a module, or a package with all below it that no longer name stands for.
 # An arrow may run along a layer or down.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "lazy", "printable", "checks.facts"}),  # leaves: frozen data, text
+    frozenset({"errors", "lazy", "printable", "spared", "checks.facts"}),  # leaves: frozen data, text
     frozenset({"checks"}),  # the student's half: what a call did, what is fed in
     # right: judgement and its words; left: what crosses to a student's process, and what repairs a notebook
     frozenset({"checks.box", "checks.collecting", "checks.compare", "checks.expect", "checks.judged"})

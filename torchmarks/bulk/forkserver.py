@@ -31,9 +31,6 @@ import msgspec
 from torchmarks.isolation.client.last_line import last_line_of
 
 _PACKAGE_PARENT: Final = str(Path(__file__).resolve().parents[2])
-# jsonschema goes without this package where it cannot be imported. Where it can, each process that reads notebooks
-# builds a grammar of internet addresses first, at three seconds of CPU, and no notebook has a field that it is for.
-_NEVER_NEEDED: Final = "rfc3987_syntax"
 # As many workers as cores; and a process with threads cannot be forked safely.
 _ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 _PACKET_BYTES: Final = 4096
@@ -53,7 +50,7 @@ class ForkServer:
         self._asked: deque[ForkedWorker] = deque()
         program = (  # what importing makes is kept for good: looking for garbage meanwhile costs a tenth
             f"import gc, sys; gc.disable(); sys.path.insert(0, {_PACKAGE_PARENT!r}); "
-            f"sys.modules[{_NEVER_NEEDED!r}] = None; "
+            "from torchmarks.spared import spare; spare(); "
             f"from torchmarks.bulk.forkserver import main; main({theirs.fileno()}, {os.getpid()})"
         )
         with theirs:
