@@ -132,9 +132,10 @@ def _points(path: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("clone", "way"),
     [
-        ("ordinary user", "README"),
+        # Each page once, each user once; the guides have every step of the README as well.
         ("ordinary user", "guides"),
         ("root", "README"),
+        pytest.param("ordinary user", "README", marks=pytest.mark.slow),
         pytest.param("root", "guides", marks=pytest.mark.slow),
     ],
     indirect=["clone"],
