@@ -70,7 +70,19 @@ def _wrong_verdicts(exercises: list[str]) -> tuple[int, list[str]]:
     return count, wrong
 
 
+def _import_once() -> None:
+    """What each fork would import: a second of CPU. None of it asks for a device."""
+    import IPython.display  # noqa: F401
+    import torch
+
+    from torchmarks import expect, inputs, observe, progress  # noqa: F401 - fetched when they are first used
+
+    if torch.version.cuda is None:  # of a build with CUDA it is not known that it asks for none
+        import torch._dynamo
+
+
 def _main(exercises: list[str]) -> None:
+    _import_once()
     answers = [answer for answer in _answers() if answer.exercise in exercises]
     with multiprocessing.get_context("fork").Pool(len(os.sched_getaffinity(0)), maxtasksperchild=1) as pool:
         verdicts = pool.map(_verdict, answers, chunksize=1)
