@@ -301,3 +301,17 @@ def test_the_benchmark_finds_gradings_steps() -> None:
     )
 
     assert run.stdout.strip() == "[]", run.stderr
+
+
+def test_long_files_are_spread_over_workers(request: pytest.FixtureRequest) -> None:
+    """The proofs of each assignment go to a worker of their own, with what shares them; other files stay whole."""
+    unit_of = next(
+        plugin.unit_of for plugin in request.config.pluginmanager.get_plugins() if hasattr(plugin, "unit_of")
+    )
+    verification, documents = "tests/authoring/test_verification.py", "tests/documents/test_documents.py"
+
+    assert unit_of(f"{verification}::test_a[02-indexing-and-shape]") == f"{verification}[02-indexing-and-shape]"
+    assert unit_of(f"{verification}::test_a[x]") == unit_of(f"{verification}::test_b") == verification
+    assert unit_of(f"{documents}::test_a[root-README]") == f"{documents}[root-README]"
+    assert unit_of("tests/test_claims.py::test_a[02-indexing-and-shape]") == "tests/test_claims.py"
+    assert all((ROOT / name).exists() for name in (verification, documents))
