@@ -26,6 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     # right: judgement and its words; left: what crosses to a student's process, and what repairs a notebook
     frozenset({"checks.box", "checks.collecting", "checks.compare", "checks.expect", "checks.judged"})
     | {
+        "checks.concealing",
         "checks.matching",
         "checks.messages",
         "checks.diagnosis",
@@ -42,7 +43,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"grading.safe_display", "grading.roles", "grading.source", "grading.verdict"}),
     # student cells inside; the names that tests run with outside; what a student and nbgrader read
     frozenset({"grading.replay", "grading.namespace", "grading.reports", "grading.verdict_outputs"}),
-    frozenset({"grading.recognising"}),  # binds the catalogue to the names of the tests
+    frozenset({"grading.recognising", "grading.fixed_cases"}),  # binds the catalogue to the names of the tests
     frozenset({"grading.judge"}),  # student cells inside, tests outside
     frozenset({"grading"}),  # one submission: reading it, and the only conductor
     frozenset({"course.registered"}),  # what the gradebook knows of an assignment

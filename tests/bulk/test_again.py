@@ -18,6 +18,7 @@ from nbgrader.converters import NbGraderException
 from traitlets.config import Config
 
 from torchmarks.bulk import Stale, Summary, grade_cohort, run
+from torchmarks.checks.seeding import Phase
 from torchmarks.course import Course, records
 from torchmarks.course.exports import export, marks_of
 from torchmarks.course.outdated import outdated, warnings_of
@@ -487,3 +488,20 @@ def test_marks_of_an_assignment_that_was_removed_are_gone(course: Course) -> Non
     course.generate(BASICS)
 
     assert _grade(course).graded == 2
+
+
+def test_the_other_phase_is_another_grade(course: Course) -> None:
+    """Before the deadline it is graded with other inputs, which is said; after it once more, unasked."""
+    before = _grade(course, phase=Phase.BEFORE_DEADLINE)
+    warned = warnings_of(course.config, [BASICS])
+    recorder = Recorder()
+
+    after = _grade(course, recorder)
+
+    assert (before.graded, after.graded) == (2, 2)
+    assert "2 submissions were graded before the deadline" in warned[0]
+    assert recorder.notes == [
+        "2 graded submissions are graded again: they were graded in the phase 'before the deadline', this is 'final'."
+    ]
+    assert warnings_of(course.config, [BASICS]) == []
+    assert _grade(course).unchanged == 2

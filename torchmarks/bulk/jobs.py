@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self
 import cloudpickle
 from traitlets.config import Config
 
+from torchmarks.checks.seeding import Phase
 from torchmarks.grading import (
     Basis,
     Bundle,
@@ -36,13 +37,14 @@ class Plan:
     """What all jobs of a run share.
 
     settings: the course's configuration, by which nbgrader's own steps are set up on a worker; unsafe: without a
-    sandbox.
+    sandbox; phase: which hidden inputs, and whether messages show those that are the same in both.
     """
 
     bundle: Bundle
     limits: Limits
     settings: Config
     unsafe: bool = False
+    phase: Phase = Phase.FINAL
 
     def freeze(self) -> bytes:
         """As bytes for a worker. By value what the configuration file itself defines (hooks, classes)."""
@@ -61,6 +63,8 @@ class Plan:
         """A fingerprint of all that a grade depends on besides the submission, the same in every process."""
         parts = version("torchmarks"), version("torch"), self.limits, self.unsafe, inputs_of(self.bundle)
         digest = hashlib.sha256(repr(parts).encode())
+        if self.phase is not Phase.FINAL:  # what is noted of final grades keeps its key
+            digest.update(self.phase.encode())
         add_bundle(digest, self.bundle)
         return digest.hexdigest()[:16]
 
@@ -69,7 +73,7 @@ class Plan:
         """Gives what a grade by this plan depends on, in parts, for a submission."""
         tests, limits = tests_of(self.bundle), limits_text(self.limits, unsafe=self.unsafe)
         inputs = inputs_of(self.bundle)
-        return lambda submission: Basis.of(submission, tests, limits, inputs)
+        return lambda submission: Basis.of(submission, tests, limits, inputs, self.phase)
 
 
 @dataclass(frozen=True, slots=True)

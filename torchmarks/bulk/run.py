@@ -22,6 +22,7 @@ from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.step import Pool, Run, Stale, Summary, Watcher
 from torchmarks.bulk.store import handed_in
 from torchmarks.bulk.work import attempt, prepare
+from torchmarks.checks.seeding import Phase
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.outdated import unregistered
 from torchmarks.course.records import Record
@@ -58,6 +59,7 @@ def grade_cohort(
     consent: Consent = keep_all,
     pool: LocalPool | None = None,
     as_unseen: bool = False,
+    phase: Phase = Phase.FINAL,
 ) -> Summary:
     """Grade what was collected and is not graded yet, or has changed since.
 
@@ -67,14 +69,13 @@ def grade_cohort(
     config: the course's; students: ids, or nothing for all; workers: of the local pool, 0 for as many as cores;
     scheduler: address of a Dask scheduler, instead of the local pool; force: grade again what is graded; consent: is
     asked once, if there is something to ask; pool: workers that `early_pool` has started, to be used instead and left
-    running; as_unseen: no answer of the catalogue is recognised by itself, for `verify`.
+    running; as_unseen: no answer of the catalogue is recognised by itself, for `verify`; phase: what was graded in the
+    other one is graded again.
     Raises UsageError and MachineError. Whatever was finished by then is saved, and the next run goes on from there.
     """
-    bundle = assignment_bundle(config, assignment)
     directory = CourseDirectory(config=Config(config))
-    with reachable(str(directory.db_url)):
-        bundle = replace(bundle, secret=course_secret(str(directory.db_url)))
-    plan = _plan(config, bundle.as_unseen() if as_unseen else bundle)
+    bundle = _with_secret(assignment_bundle(config, assignment), str(directory.db_url))
+    plan = _plan(config, bundle.as_unseen() if as_unseen else bundle, phase)
     run = _Grading(plan, watcher, students, force=force)
     with run.opened():
         run.ask(consent)
@@ -89,8 +90,14 @@ def grade_cohort(
     return replace(run.summary(), unregistered=bool(other))
 
 
-def _plan(config: Config, bundle: Bundle) -> Plan:
-    return Plan(bundle, limits_of(config), config, bool(config.get("Judge", {}).get("unsafe_no_sandbox", False)))
+def _with_secret(bundle: Bundle, db_url: str) -> Bundle:
+    with reachable(db_url):
+        return replace(bundle, secret=course_secret(db_url))
+
+
+def _plan(config: Config, bundle: Bundle, phase: Phase = Phase.FINAL) -> Plan:
+    unsafe = bool(config.get("Judge", {}).get("unsafe_no_sandbox", False))
+    return Plan(bundle, limits_of(config), config, unsafe, phase)
 
 
 def early_pool(config: Config, bundle: Bundle, workers: int = 0) -> LocalPool:

@@ -57,7 +57,8 @@ def graded(job: Job, plan: Plan, engines: EnginePool) -> Outcome:
     before = warmed(plan, engines)
     warm = time.perf_counter()
     try:
-        result = grade(job.submission, plan.bundle, engines.of_devices(plan.limits, unsafe_no_sandbox=plan.unsafe))
+        of_devices = engines.of_devices(plan.limits, unsafe_no_sandbox=plan.unsafe)
+        result = grade(job.submission, plan.bundle, of_devices, plan.phase)
     except AuthorError as error:  # a wrong test is wrong for the whole class, and nobody's zero
         return Outcome(job.student, job.key, "quarantined", f"A test of the assignment is wrong: {error}")
     if not engines.unhurt(before):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from torchmarks.checks.box import show_traceback
 from torchmarks.checks.diagnosis import Failure, most_telling
 from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.messages import Report
+from torchmarks.checks.observe import Seen
 from torchmarks.checks.reasons import Reason
 from torchmarks.checks.sentences import say
 
@@ -61,10 +62,10 @@ class Collected:
         """The failing calls, as the search for a misconception takes them."""
         return [call.failure(self.judged.index(call)) for call in self.failed]
 
-    def report(self, others: int = 0) -> Report | None:
+    def report(self, others: int = 0, conceals: Callable[[Seen], bool] = lambda seen: False) -> Report | None:
         """The report of the most telling failing call, or None when all is well.
 
-        others: how many failures of other kinds it may show besides.
+        others: how many failures of other kinds it may show besides; conceals: of which calls no value is shown.
         """
         if not self.failed:
             return None
@@ -77,12 +78,19 @@ class Collected:
         if known is None:
             # A cause that every exercise knows says more than a difference without one.
             chosen = next((n for n, report in enumerate(common) if report is not None), chosen)
-        report = self.failed[chosen].report(known)
+        hidden = conceals(self.failed[chosen].seen)
+        if hidden and known is None and common[chosen] is None:  # another says more
+            shown = (n for n, call in enumerate(self.failed) if not conceals(call.seen))
+            chosen = next(shown, chosen)
+            hidden = conceals(self.failed[chosen].seen)
+        told = self.failed[chosen]
+        report = told.concealed(known) if hidden else told.report(known)
         if len(self.failed) > 1:
-            report = replace(report, note=say("also", wrong=len(self.failed), total=self.calls))
-        return replace(report, others=self._others(self.failed[chosen], others))
+            sentence = "also_shown_later" if hidden else "also"
+            report = replace(report, note=say(sentence, wrong=len(self.failed), total=self.calls))
+        return replace(report, others=self._others(told, others, conceals))
 
-    def _others(self, told: JudgedCall, most: int) -> tuple[Report, ...]:
+    def _others(self, told: JudgedCall, most: int, conceals: Callable[[Seen], bool]) -> tuple[Report, ...]:
         """Short reports of failing calls that show another kind of failure than the one told, each kind once."""
         kinds = {told.kind}
         found: list[Report] = []
@@ -91,7 +99,8 @@ class Collected:
                 break
             if call.kind not in kinds:
                 kinds.add(call.kind)
-                found.append(replace(call.report(None), why="", misconception="", next="", link=""))
+                report = call.concealed(None) if conceals(call.seen) else call.report(None)
+                found.append(replace(report, why="", misconception="", next="", link=""))
         return tuple(found)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from torchmarks.checks import concealing
 from torchmarks.checks import messages as words
 from torchmarks.checks.compare import Finding
 from torchmarks.checks.definitions import NoFunction
@@ -182,6 +183,13 @@ class JudgedCall:
         return self.report(most_telling([self.failure()])[1]) if self.failed else None
 
     # ---- how a report is made
+
+    def concealed(self, known: Diagnosis | None) -> Report:
+        """The report without a value of this call, and without what the student's code could put into it."""
+        common = None if known is not None else self.common()
+        if common is not None:
+            return concealing.of_common(common, self.subject)
+        return concealing.of_findings(self.findings(), self.subject, known, self.seen)
 
     def report(self, known: Diagnosis | None) -> Report:
         """The report of this call. known: the misconception that was recognised behind it."""

@@ -73,6 +73,7 @@ _NEXT: Final = {
     "result.",
     "next_too_large": "The values of this call are too many to print. Call {subject} on a small input of your own with "
     "the same dtype, and look at the result.",
+    "next_concealed": "Call {subject} on inputs of your own, from one end of what the statement allows to the other.",
     "next_steps": "Go through its steps one by one in a cell of your own, and look at what each gives.",
     "look_raised": "Read the last line of the error, then the line of your function that it points to.",
     "look_type": "Which step of your function makes an object of this type?",
@@ -148,6 +149,8 @@ _CALLS: Final = {
     "backward_raised": "backward raised {error}",
     "backward_without_error": "a backward pass without an error",
     "a_value": "a value",
+    "call_without_arguments": "{name}(…)",
+    "not_as_expected": "not as expected",
     "none": "None",
     "nothing": "nothing",
     "gone": "gone",
@@ -257,6 +260,9 @@ _CELLS: Final = {
     "passed_one": "✓ 1 call as expected",
     "passed": "✓ {count} calls as expected",
     "also": "{wrong} of {total} calls differ; this is one of them.",
+    "shown_later": "The values of this case are shown after the deadline.",
+    "also_shown_later": "{wrong} of {total} calls differ; this is one of them, and its values are shown after the "
+    "deadline.",
     "earlier_cell": "an earlier cell",
     "numbered_cell": "In [{number}]",
     "named_cell": "the cell {name}",

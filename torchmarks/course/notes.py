@@ -84,7 +84,7 @@ class Notes:
         skipped = [] if self._converter.force else [one for one in found if self._is_meant(one.student)]
         if skipped:
             by_tests = {Cause.TESTS, Cause.UNRECORDED} & {cause for one in skipped for cause in one.causes}
-            what = "tests or points" if by_tests else "limits, versions or secret"
+            what = "tests or points" if by_tests else "limits, versions, secret or phase"
             log.warning(
                 f"{assignment}: {len(skipped)} graded copies are older than today's {what}, and nbgrader skips what is "
                 f"graded. To grade again: torchmarks grade {assignment}, or nbgrader autograde {assignment} --force"

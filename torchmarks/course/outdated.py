@@ -144,7 +144,10 @@ def _is_same(test: tuple[str, float], known: tuple[str, float] | None) -> bool:
 def _lines(assignment: str, found: Sequence[Outdated]) -> list[str]:
     changed = sum(Cause.TESTS in one.causes for one in found)
     unknown = sum(Cause.UNRECORDED in one.causes for one in found)
+    provisional = sum(Cause.PHASE in one.causes for one in found)
     said = []
+    if provisional:
+        said.append(f"{_count(provisional)} graded before the deadline, with other hidden inputs than those that count")
     if changed:
         said.append(f"{_count(changed)} graded with other tests or points than today's")
     if unknown:

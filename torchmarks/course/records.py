@@ -38,10 +38,12 @@ from sqlalchemy import (
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateColumn
 
+from torchmarks.checks.seeding import Phase
 from torchmarks.errors import MachineError
 from torchmarks.grading import Basis
 
-VERSION: Final = 3  # of the layout below; 1 is that of torchmarks 0.1, without the columns of _ADDED; 2 had no secret
+VERSION: Final = 4  # of the layout below; 1 is that of torchmarks 0.1, without the columns of _ADDED; 2 had no secret,
+# 3 no phase
 BUSY_MS: Final = 30_000
 OURS: Final = "torchmarks"  # Record.grader
 NBGRADER: Final = "nbgrader"
@@ -63,8 +65,9 @@ DONE = Table(
     Column("package", String(64)),
     Column("torch", String(64)),
     Column("inputs", String(64)),
+    Column("phase", String(32)),
 )
-_ADDED: Final = ("grader", "files", "tests", "limits", "package", "torch", "inputs")
+_ADDED: Final = ("grader", "files", "tests", "limits", "package", "torch", "inputs", "phase")
 # Of one row. In hexadecimal, so that a person can move it to another gradebook.
 SECRET = Table(
     "torchmarks_secret",
@@ -158,6 +161,7 @@ def without_grade(db_url: str, assignment: str) -> dict[str, Record]:
 def _record(row: Mapping[str, Any]) -> Record:
     parts = {name: row.get(name) for name in Basis.__dataclass_fields__}
     parts["inputs"] = parts["inputs"] or ""  # a row of layout 2: inputs were not drawn from a secret
+    parts["phase"] = parts["phase"] or Phase.FINAL.value  # a row of layout 3: there was no other
     basis = None if None in parts.values() else Basis(**{name: str(part) for name, part in parts.items()})
     return Record(row["state"], row["reason"], row["key"], row.get("grader") or "", basis)
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
+from torchmarks.checks.seeding import Phase
 from torchmarks.grading.conductor import Bundle
 from torchmarks.grading.repair import SourceCell
 from torchmarks.grading.submission import Submission
@@ -27,6 +28,7 @@ class Cause(StrEnum):
     TESTS = "tests"
     LIMITS = "limits"
     INPUTS = "inputs"
+    PHASE = "phase"
     PACKAGE = "package"
     TORCH = "torch"
     UNRECORDED = "unrecorded"
@@ -38,7 +40,7 @@ class Basis:
 
     files: fingerprint of what was handed in; tests: of the assignment with its hidden tests, points and data files;
     limits: JSON of the limits by name; package, torch: versions; inputs: fingerprint of the secret that hidden inputs
-    were drawn from, "" where there was none.
+    were drawn from, "" where there was none; phase: before the deadline or final.
     """
 
     files: str
@@ -47,13 +49,14 @@ class Basis:
     package: str
     torch: str
     inputs: str = ""
+    phase: str = Phase.FINAL.value
 
     @classmethod
-    def of(cls, submission: Submission, tests: str, limits: str, inputs: str) -> Basis:
+    def of(cls, submission: Submission, tests: str, limits: str, inputs: str, phase: Phase = Phase.FINAL) -> Basis:
         """Of a submission, graded by what is installed here. tests, limits, inputs: see `tests_of`, `limits_text` and
         `inputs_of`.
         """
-        return cls(files_of(submission), tests, limits, *_installed(), inputs)
+        return cls(files_of(submission), tests, limits, *_installed(), inputs, phase.value)
 
 
 @lru_cache(maxsize=1)
@@ -65,7 +68,7 @@ def causes(earlier: Basis | None, now: Basis) -> tuple[Cause, ...]:
     """Why a grade made on `earlier` is not what grading would give now; nothing when it is. None: it was not noted."""
     if earlier is None:
         return (Cause.UNRECORDED,)
-    parts = (Cause.FILES, Cause.TESTS, Cause.LIMITS, Cause.INPUTS, Cause.PACKAGE, Cause.TORCH)
+    parts = (Cause.FILES, Cause.TESTS, Cause.LIMITS, Cause.INPUTS, Cause.PHASE, Cause.PACKAGE, Cause.TORCH)
     return tuple(part for part in parts if getattr(earlier, part.value) != getattr(now, part.value))
 
 
@@ -83,6 +86,7 @@ def explained(why: Sequence[Cause], earlier: Basis | None, now: Basis) -> str:
     if earlier is not None:
         said[Cause.LIMITS] = f"limits changed ({_changed(earlier.limits, now.limits)})"
         said[Cause.INPUTS] = _other_inputs(earlier.inputs)
+        said[Cause.PHASE] = f"they were graded in the phase {earlier.phase!r}, this is {now.phase!r}"
         said[Cause.PACKAGE] = f"they were graded by torchmarks {earlier.package}, this is {now.package}"
         said[Cause.TORCH] = f"they were graded with torch {earlier.torch}, this is {now.torch}"
     return "; ".join(said[cause] for cause in why)

@@ -11,9 +11,10 @@ costs that exercise alone. Must not know a gradebook, a course folder or a stude
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from torchmarks.catalogue import Catalogue
@@ -23,17 +24,18 @@ from torchmarks.checks.capture import LINE_CHARACTERS
 from torchmarks.checks.cells import about, digest
 from torchmarks.checks.collecting import CheckFailed, Collected, collecting
 from torchmarks.checks.definitions import defined_by, meant
-from torchmarks.checks.exercises import exercise_of
+from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.leftovers import Left
-from torchmarks.checks.observe import transport
+from torchmarks.checks.observe import Transport, transport
 from torchmarks.checks.quiet import quietly
 from torchmarks.checks.reasons import Reason
 from torchmarks.checks.sealed import NOTHING, SealedReasons
-from torchmarks.checks.seeding import NOBODY, Purpose, Seeding
+from torchmarks.checks.seeding import NOBODY, Phase, Purpose, Seeding
 from torchmarks.checks.seeding import seeding as current_seeding
 from torchmarks.checks.settings import CELL, Usual
 from torchmarks.errors import AuthorError
+from torchmarks.grading.fixed_cases import FixedCases
 from torchmarks.grading.namespace import Namespace, seeded
 from torchmarks.grading.recognising import Reasons
 from torchmarks.grading.replay import Snapshot, StudentCells, hit_of
@@ -199,10 +201,10 @@ class _Notebook:
         value: Any = None
         error: BaseException | None = None
         died: Died | None = None
-        tokens = transport.set(self._transport), current_seeding.set(self._seeding)
+        fixed = FixedCases(self._transport) if self._seeding.hides_fixed and part_of(name) != "visible" else None
         self._transport.before_request = lambda: self._tests.push(self._transport)
         try:
-            with Usual(CELL), quietly(), seeded(name, self._seeding), collecting() as collected:
+            with self._testing(name, fixed or self._transport, self._seeding) as collected:
                 try:
                     value = self._tests.run_test(code, last)
                 except StudentDied as ended:
@@ -211,18 +213,50 @@ class _Notebook:
                     error = caught
         finally:
             self._transport.before_request = lambda: None
-            transport.reset(tokens[0])
-            current_seeding.reset(tokens[1])
             self._tests.keep(source)
+        if fixed is not None and collected.failed:
+            self._compare(fixed, name, lambda: self._tests.run_elsewhere(code, last))
         # observe tells an end of the process as an observation, and raises nothing
         died = died or self._transport.died
         if died is not None and not collected.failed:  # an error of the test itself comes of what it misses
             raise StudentDied(died)
         with self._reasons.recognising(name, source):
-            verdict = _verdict(name, collected, error, value)
+            verdict = _verdict(name, collected, error, value, fixed)
         if died is not None:
             verdict = dataclasses.replace(verdict, passed=False, limit=self._hit(died, name))
         return verdict
+
+    @contextlib.contextmanager
+    def _testing(self, name: str, through: Transport, seeding: Seeding) -> Iterator[Collected]:
+        """While inside, a test draws by this seeding, and its calls go through this transport."""
+        tokens = transport.set(through), current_seeding.set(seeding)
+        try:
+            with Usual(CELL), quietly(), seeded(name, seeding), collecting() as collected:
+                yield collected
+        finally:
+            transport.reset(tokens[0])
+            current_seeding.reset(tokens[1])
+
+    def _compare(self, fixed: FixedCases, name: str, run: Callable[[], None]) -> None:
+        """Find out which calls of a test would be the same in the final phase."""
+        final = dataclasses.replace(self._seeding, phase=Phase.FINAL)
+        asked: list[None] = []
+
+        def refuse() -> None:
+            asked.append(None)  # a test may catch the error
+            raise AuthorError("The student's process is asked once.", "Observe the call.")
+
+        def again(through: Transport) -> None:
+            with self._testing(name, through, final):
+                run()
+            if asked:
+                refuse()
+
+        self._transport.before_request = refuse
+        try:
+            fixed.compare(again)
+        finally:
+            self._transport.before_request = lambda: None
 
     def _with_cause(self, verdict: Verdict) -> Verdict:
         """A name that is missing because its cell stopped is told with that cell's error, or the limit that it hit."""
@@ -257,14 +291,17 @@ class _Notebook:
         return dataclasses.replace(verdict, report=bounded(report))
 
 
-def _verdict(name: str, collected: Collected, error: BaseException | None, value: Any) -> Verdict:
-    report = collected.report(others=_OTHERS)
-    if report is None and isinstance(error, CheckFailed):
+def _verdict(
+    name: str, collected: Collected, error: BaseException | None, value: Any, fixed: FixedCases | None
+) -> Verdict:
+    """fixed: tells of a failing call whether its values may be shown; None where all may."""
+    report = collected.report(others=_OTHERS, conceals=fixed or (lambda seen: False))
+    if report is None and isinstance(error, CheckFailed) and fixed is None:
         report = error.report
     if report is None and isinstance(error, AuthorError):
         raise error  # the test is wrong, which must cost no student points
     if report is None and error is not None:
-        report = plain_report(error, name)
+        report = plain_report(error, name, concealed=fixed is not None)
     if report is not None:
         return Verdict(name, False, bounded(report), collected.calls)
     score = None

@@ -53,6 +53,13 @@ class Namespace:
         exec(code, self._names)
         return eval(last, self._names) if last is not None else None
 
+    def run_elsewhere(self, code: CodeType, last: CodeType | None) -> None:
+        """Run a test cell in a copy of the namespace, which stays as it is."""
+        names = self.copy()
+        exec(code, names)
+        if last is not None:
+            eval(last, names)
+
     def fetch(self, transport: StudentTransport, source: str, seed: int) -> None:
         """Put the student's names that this test uses into the namespace, the tests' own names apart."""
         own = self._own - self._stubs

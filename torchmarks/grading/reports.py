@@ -18,8 +18,11 @@ from torchmarks.isolation import CellRun, Died
 _LONGEST: Final = 2_000  # characters of a line of a report; what a student's process sends may be of any length
 
 
-def plain_report(error: BaseException, name: str) -> Report:
-    """The report of a test that used `assert`, or failed with another error: its message, never its source."""
+def plain_report(error: BaseException, name: str, *, concealed: bool = False) -> Report:
+    """The report of a test that used `assert`, or failed with another error: its message, never its source.
+
+    concealed: nor its message, in which values may stand.
+    """
     exercise = exercise_of(name)
     message = str(error).strip()
     if isinstance(error, NameError):
@@ -28,6 +31,9 @@ def plain_report(error: BaseException, name: str) -> Report:
         return words.missing(missing, exercise)
     if isinstance(error, NotImplementedError):
         return words.not_written(exercise)
+    if concealed:
+        note, step = say("shown_later"), say("next_own_inputs")
+        return Report(say("check_failed", exercise=exercise), next=step, note=note, subject=exercise)
     if isinstance(error, AssertionError):
         why = message.splitlines()[0][:300] if message else ""
         return Report(say("check_failed", exercise=exercise), why=why, next=say("next_own_inputs"), subject=exercise)
