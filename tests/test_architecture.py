@@ -51,7 +51,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     # noted of its grades; what was collected of it
     frozenset(
         {"course.bounds", "course.bundles", "course.changes", "course.display", "course.generating", "course.wall"}
-        | {"course.collected", "course.notes", "course.outdated", "course.records", "course.secret"}
+        | {"course.collected", "course.notes", "course.outdated", "course.records", "course.secret", "course.solutions"}
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
     # edges: many submissions, pages, what nbgrader plugs in

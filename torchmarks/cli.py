@@ -268,6 +268,27 @@ def _tell_of_outdated(course: Any, assignments: list[str] | None = None) -> None
 
 
 @main.command()
+@click.argument("assignment")
+@click.option(
+    "--to", type=click.Path(path_type=Path, dir_okay=False), default=None,
+    help="The notebook to write; default: ASSIGNMENT-solutions.ipynb.",
+)  # fmt: skip
+@click.option("--force", is_flag=True, help="Also while work still counts.")
+@_COURSE
+def solutions(assignment: str, to: Path | None, force: bool, course: Path | None) -> None:
+    """Write a notebook with the reference solutions of ASSIGNMENT, once no work on it counts any more."""
+    config = _class_course(course).config
+    made = import_module("torchmarks.course.solutions").solutions_notebook(config, assignment, force=force)
+    path = to or Path(f"{assignment}-solutions.ipynb")
+    try:
+        path.write_text(import_module("nbformat").writes(made), encoding="utf-8")
+    except OSError as error:
+        what = f"cannot be written ({error.strerror})"
+        raise import_module("torchmarks.errors").UsageError(what, str(path), "Name another with --to.") from error
+    click.echo(f"{path.resolve()}: written")
+
+
+@main.command()
 @click.argument("system")
 @click.option(
     "--to", type=click.Path(path_type=Path, dir_okay=False), default=None,

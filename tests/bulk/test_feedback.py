@@ -34,33 +34,40 @@ def _graded(course: Course) -> Course:
 
 
 def test_the_pages_are_those_of_nbgrader(course: Course) -> None:
-    """Byte for byte, with manual scores and comments and a late penalty; data files beside them."""
+    """Byte for byte, with manual scores and comments, a late penalty, solutions; data files beside them."""
     _graded(course)
+    course.config.Solutions.in_feedback = True
     feedback_cohort(course.config, BASICS, Recorder(), workers=1)
     ours = _pages(course)
 
     course.feedback(BASICS)
     theirs = _pages(course)
 
+    assert b"One way to solve it" in ours[f"wrong/{BASICS}/squares.html"][1]
     assert b"Say &lt;more&gt;." in ours[f"wrong/{BASICS}/squares.html"][1]
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if ours[name] != theirs[name]] == []
 
 
 def test_only_what_was_marked_anew_is_made_again(course: Course) -> None:
-    """A second run does nothing; a mark that a person has changed since makes that student's page alone."""
+    """A second run does nothing; a mark that a person has changed since makes that student's page alone, and solutions
+    that are out make all.
+    """
     _graded(course)
     feedback_cohort(course.config, BASICS, Recorder(), workers=1)
-    again, changed = Recorder(), Recorder()
+    again, changed, out = Recorder(), Recorder(), Recorder()
 
     feedback_cohort(course.config, BASICS, again, workers=1)
     with Gradebook(course.db_url) as gradebook:
         gradebook.find_grade("why", "squares", BASICS, "right").manual_score = 0.5
         gradebook.db.commit()
     feedback_cohort(course.config, BASICS, changed, workers=1)
+    course.config.Solutions.in_feedback = True
+    feedback_cohort(course.config, BASICS, out, workers=1)
 
     assert set(again.states.values()) == {"unchanged"}
     assert [student for student, state in changed.states.items() if state == "graded"] == ["right"]
+    assert set(out.states.values()) == {"graded"}
 
 
 @pytest.mark.parametrize(("run", "folder"), [(grade_cohort, "submitted"), (feedback_cohort, "autograded")])

@@ -22,6 +22,7 @@ from torchmarks.bulk.run import open_pool
 from torchmarks.bulk.step import Run, Summary, Watcher
 from torchmarks.bulk.work import thawed
 from torchmarks.course.bundles import assignment_bundle, limits_of
+from torchmarks.course.solutions import for_feedback
 from torchmarks.grading import Submission
 
 _local = threading.local()
@@ -41,7 +42,8 @@ def feedback_cohort(
 
     The options are those of `grade_cohort`. Raises UsageError and MachineError.
     """
-    plan = Plan(assignment_bundle(config, assignment), limits_of(config), config)
+    solutions = for_feedback(config, assignment)
+    plan = Plan(assignment_bundle(config, assignment), limits_of(config), config, solutions=solutions)
     run = _Feedback(plan, watcher, students, force=force)
     with run.opened(), open_pool(plan, workers, scheduler, rendered) as pool:
         run.over(pool)
@@ -55,8 +57,9 @@ class _Feedback(Run):
     def job(self, submission: Submission) -> Job | Outcome:
         """See Run."""
         student, grades = submission.student, self._writer.grades(submission.student)
-        # with the grades: a mark or comment of a person's asks for a new page
-        key = key_of(submission, f"{self._plan.version} {grades!r}")
+        # with the grades: a mark or comment of a person's asks for a new page, and so do solutions that are out now
+        shown = f" {sorted(self._plan.solutions.items())!r}" if self._plan.solutions else ""
+        key = key_of(submission, f"{self._plan.version} {grades!r}{shown}")
         known = None if self._force else self._known.get(student)
         if known is not None and known.key == key and self._store.is_there(student):
             return Outcome(student, key, "unchanged")
@@ -124,6 +127,7 @@ def _exporter(plan: Plan) -> tuple[_Stamp, Any]:
     settings = Config(plan.settings)
     converter = GenerateFeedback(coursedir=CourseDirectory(config=settings), config=settings)
     exporter = converter.exporter_class(parent=converter, config=converter.config)
+    exporter.solutions = plan.solutions
     stamp = _Stamp()
     for step in converter.preprocessors:
         name = step.rpartition(".")[2] if isinstance(step, str) else step.__name__

@@ -37,7 +37,8 @@ class Plan:
     """What all jobs of a run share.
 
     settings: the course's configuration, by which nbgrader's own steps are set up on a worker; unsafe: without a
-    sandbox; phase: which hidden inputs, and whether messages show those that are the same in both.
+    sandbox; phase: which hidden inputs, and whether messages show those that are the same in both;
+    solutions: those that feedback shows.
     """
 
     bundle: Bundle
@@ -45,6 +46,7 @@ class Plan:
     settings: Config
     unsafe: bool = False
     phase: Phase = Phase.FINAL
+    solutions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def freeze(self) -> bytes:
         """As bytes for a worker. By value what the configuration file itself defines (hooks, classes)."""

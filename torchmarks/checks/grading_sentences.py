@@ -223,6 +223,7 @@ _PAGE: Final = {
     "page_part_solved": "{verdict}, {points} of {most} points",
     "page_comment": "comment",
     "page_work": "What you handed in",
+    "page_solution": "One way to solve it",
     "page_top": "To the top",
     "page_picture": "a picture from the notebook",
     "visible_tests": "Visible tests",

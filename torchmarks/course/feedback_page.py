@@ -9,18 +9,22 @@ has no source of a test, loads nothing, and shows of a student's outputs text an
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
+from nbgrader.converters import GenerateFeedback
 from traitlets.config import Config
 
 from torchmarks.checks.box import to_html
 from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.messages import passed
+from torchmarks.course.solutions import ByNotebook, for_feedback
 from torchmarks.course.wall import Wall
 from torchmarks.grading import CheckRecord, CheckVerdict, NotebookRecord
 from torchmarks.grading.record import read
@@ -42,13 +46,16 @@ class Check:
 
 @dataclass
 class PageExercise:
-    """An exercise on the page. works: (kind of cell, its source); shown: HTML of the outputs; comments: Markdown."""
+    """An exercise on the page. works: (kind of cell, its source); shown: HTML of the outputs; comments: Markdown;
+    solution: the source of the reference, "" where it is not shown.
+    """
 
     name: str
     checks: list[Check] = field(default_factory=list)
     works: list[tuple[str, str]] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
+    solution: str = ""
 
     @property
     def score(self) -> float:
@@ -68,10 +75,13 @@ class PageExercise:
         return say("in_part") if self.score > 0 else say("not_yet")
 
 
-def parts_of(notebook: NotebookNode, record: NotebookRecord) -> list[PageExercise]:
+def parts_of(
+    notebook: NotebookNode, record: NotebookRecord, solutions: Mapping[str, str] = MappingProxyType({})
+) -> list[PageExercise]:
     """The exercises of a graded notebook, in its order; what has neither points nor a comment is left out.
 
-    notebook: with the marks that nbgrader's GetGrades brings; record: its own.
+    notebook: with the marks that nbgrader's GetGrades brings; record: its own; solutions: by exercise, where they may
+    be shown.
     """
     parts: dict[str, PageExercise] = {}
     checks = record.checks
@@ -91,6 +101,9 @@ def parts_of(notebook: NotebookNode, record: NotebookRecord) -> list[PageExercis
             label = say(_PARTS.get(part_of(grade_id), "tests") if by_tests else "by_a_person")
             says = _said(checks.get(grade_id)) if by_tests else ""
             part.checks.append(Check(label, float(meta.get("score") or 0), float(meta.get("points") or 0), says))
+    for part in parts.values():
+        if part.checks and part.score < part.points:
+            part.solution = solutions.get(part.name, "")
     return [part for part in parts.values() if part.checks or part.comments]
 
 
@@ -131,6 +144,8 @@ class FeedbackExporter(Wall, HTMLExporter):
         own.HTMLExporter.template_name = _TEMPLATE
         own.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
         super().__init__(config=own, **options)
+        self.solutions: ByNotebook | None = None  # given on a worker, which has no source/
+        self._read: dict[str, ByNotebook] = {}
 
     def _create_environment(self) -> Any:
         environment = super()._create_environment()
@@ -140,6 +155,17 @@ class FeedbackExporter(Wall, HTMLExporter):
     def _preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         # After nbgrader's steps, which are registered later than any of ours: they bring scores and comments.
         nb, resources = super()._preprocess(nb, resources)
-        record = read(nb, f"{resources['nbgrader']['notebook']}.ipynb")
-        resources["torchmarks"] = {"parts": parts_of(nb, record), "notes": record.repairs}
+        identity = resources["nbgrader"]
+        name = identity["notebook"]
+        record = read(nb, f"{name}.ipynb")
+        parts = parts_of(nb, record, self._solutions(identity.get("assignment", "")).get(name, {}))
+        resources["torchmarks"] = {"parts": parts, "notes": record.repairs}
         return nb, resources
+
+    def _solutions(self, assignment: str) -> ByNotebook:
+        converter = self.parent
+        if self.solutions is not None or not isinstance(converter, GenerateFeedback):
+            return self.solutions or {}
+        if assignment not in self._read:
+            self._read[assignment] = for_feedback(converter.config, assignment, converter.coursedir)
+        return self._read[assignment]
