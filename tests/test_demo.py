@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from torchmarks.checks.exercises import part_of
 from torchmarks.course import Course, repository
 from torchmarks.demo import DemoResult, run_demo
 
@@ -60,7 +61,7 @@ def test_feedback_reaches_students_without_hidden_tests(shown: DemoResult) -> No
     hidden = [
         line.strip()
         for cell in json.loads(source)["cells"]
-        if cell["id"].endswith("-hidden")
+        if part_of(cell["id"]) == "hidden"
         for line in "".join(cell["source"]).split("### BEGIN HIDDEN TESTS")[1].splitlines()
         if len(line.strip()) > 30
     ]

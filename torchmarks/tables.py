@@ -112,7 +112,7 @@ def _print_confusions(result: Verified) -> None:
 def _counts(outcomes: list[AnswerOutcome]) -> tuple[str, ...]:
     right = [o for o in outcomes if o.answer.is_right]
     wrong = [o for o in outcomes if not o.answer.is_right]
-    accepted, refused = sum(o.fits for o in right), sum(o.hidden == 0 for o in wrong)
+    accepted, refused = sum(o.fits for o in right), sum(o.is_refused for o in wrong)
     return (
         f"{accepted}/{len(right)}",
         f"{refused}/{len(wrong)}",
@@ -128,6 +128,8 @@ def _named(outcomes: Iterable[AnswerOutcome]) -> str:
 def _why(outcome: AnswerOutcome) -> str:
     if outcome.answer.is_right:
         return f"{outcome.visible + outcome.hidden:g} of {outcome.most:g} points"
+    if outcome.kept and outcome.is_refused:
+        return f"it keeps its points in a part that it has to fail: {', '.join(outcome.kept)}"
     if outcome.hidden:
         return f"accepted: {outcome.hidden:g} hidden points"
     return f"refused, but as {outcome.named or 'nothing in particular'}"

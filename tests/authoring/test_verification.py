@@ -2,9 +2,11 @@
 
 import functools
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 from click.testing import CliRunner
 
@@ -189,12 +191,12 @@ def test_an_unknown_exercise_is_refused() -> None:
 def _outcome(label: str, named: str = "", *, proof: bool = True, exercise: str = "take") -> AnswerOutcome:
     """Of a wrong answer that was refused. label: the misconception that it shows."""
     answer = Answer(exercise, f"{label} {named} {proof}", "", label, 7)
-    return AnswerOutcome(answer, visible=0, hidden=0, most=4, named=named, proof=proof)
+    return AnswerOutcome(answer, visible=0, parts={"values": 0.0}, most=4, named=named, proof=proof)
 
 
 def test_names_are_counted_among_labelled_answers() -> None:
     """True, false and none; a reason that every exercise knows is no false name, and a right answer has none."""
-    right = AnswerOutcome(Answer("take", "r", "", is_right=True), visible=1, hidden=3, most=4)
+    right = AnswerOutcome(Answer("take", "r", "", is_right=True), visible=1, parts={"values": 3.0}, most=4)
     unlabelled = _outcome("", "b")
     outcomes = [_outcome("a", "a"), _outcome("a", "b"), _outcome("a"), _outcome("a", "not-written"), right, unlabelled]
 
@@ -203,6 +205,77 @@ def test_names_are_counted_among_labelled_answers() -> None:
     assert (names.answers, names.right, names.false) == (4, 1, 1)
     assert names.precision == 0.5
     assert Names.of([]).precision == 1
+
+
+@pytest.mark.parametrize(
+    ("fails", "parts", "fits"),
+    [
+        ((), {"values": 0, "dtypes": 0}, True),
+        ((), {"values": 2, "dtypes": 0}, True),
+        ((), {"values": 2, "dtypes": 1}, False),
+        (("dtypes",), {"values": 2, "dtypes": 0}, True),
+        (("dtypes",), {"values": 0, "dtypes": 1}, False),
+        (("values", "dtypes"), {"values": 0, "dtypes": 0}, True),
+        (("dtype",), {"values": 0, "dtypes": 0}, False),
+    ],
+)
+def test_a_wrong_answer_loses_a_part_and_each_that_it_names(
+    fails: tuple[str, ...], parts: dict[str, float], fits: bool
+) -> None:
+    """Full marks are an acceptance; a part that the exercise does not have cannot be failed."""
+    outcome = AnswerOutcome(Answer("take", "a", "", "m", fails=fails), 1, parts, 4)
+
+    assert outcome.fits is fits
+
+
+def test_each_part_asks_for_more_than_an_argument(tmp_path: Path) -> None:
+    """A stub and what returns an argument get 0 in every part; `x` takes one here, and is told; so is a part that no
+    wrong answer names.
+    """
+    course = _split(tmp_path, "expect(observe(scale, [2.0], 1.0)).returned([2.0])")
+
+    result = verify(course, "tiny", fast=True)
+
+    assert [o.answer.label for o in result.failed] == ["returns its argument x"]
+    assert result.problems == ["scale: no wrong answer has `| fails: values`, a part of its hidden tests"]
+
+
+_CATALOGUE = """
+# %% scale | wrong | adds | fails: by_one
+def scale(x, by):
+    return [item + by for item in x]
+"""
+
+
+_SCALED = "expect(observe(scale, [3.0], 2.0)).returned([6.0])"
+
+
+def _split(root: Path, second: str) -> Course:
+    """A course with one exercise whose hidden tests are two cells. second: the one of them."""
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    folder = root / "source" / "tiny"
+    folder.mkdir(parents=True)
+    body = "    ### BEGIN SOLUTION\n    return [item * by for item in x]\n    ### END SOLUTION"
+    hidden = "### BEGIN HIDDEN TESTS\n{}\n### END HIDDEN TESTS"
+    cells = [
+        ("setup", "from torchmarks import expect, observe", {"locked": True}),
+        ("scale", f"def scale(x, by):\n{body}", {"solution": True}),
+        ("scale-visible", "expect(observe(scale, [1.0], 2.0)).returned([2.0])", {"grade": True, "points": 1}),
+        (
+            "scale-hidden",
+            hidden.format(_SCALED),
+            {"grade": True, "points": 2},
+        ),
+        ("scale-hidden-by_one", hidden.format(second), {"grade": True, "points": 1}),
+    ]
+    made = []
+    for name, source, marks in cells:
+        meta = {"grade_id": name, "grade": False, "solution": False, "locked": not marks.get("solution")}
+        made.append(nbformat.v4.new_code_cell(source, id=name))
+        made[-1].metadata["nbgrader"] = meta | {"schema_version": 3, "task": False} | marks
+    nbformat.write(nbformat.v4.new_notebook(cells=made), folder / "tiny.ipynb")
+    folder.with_suffix(".py").write_text(_CATALOGUE)
+    return Course(root)
 
 
 def test_misconceptions_that_are_taken_for_each_other_are_counted() -> None:
@@ -299,7 +372,7 @@ def test_release_tells_of_a_catalogues_structure(broken: Course) -> None:
 
 def test_a_label_in_brackets_is_printed_whole(capsys: pytest.CaptureFixture[str]) -> None:
     """rich would take it for a style, and leave it out."""
-    outcome = AnswerOutcome(Answer("take", "by [index]", "", "wrong-row", 7), visible=0, hidden=2, most=4)
+    outcome = AnswerOutcome(Answer("take", "by [index]", "", "wrong-row", 7), visible=0, parts={"values": 2.0}, most=4)
 
     print_verified(Verified("02", (outcome,)))
 

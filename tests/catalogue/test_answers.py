@@ -41,6 +41,7 @@ def test_answers_are_read_in_order_with_their_lines(tmp_path: Path) -> None:
         ("# %% double | perhaps | a\nx = 1\n", "cannot read '# %% double | perhaps | a'"),
         ("# %% double | right | a\n\n", "the answer is empty"),
         ("x = 1\n", "holds no answer"),
+        ("# %% double | right | a | fails: dtypes\nx = 1\n", "a right answer fails in no part"),
         (GOOD + "\n# %% double | right | times\nx = 1\n", "'double | right | times' stands at line 3 too"),
     ],
 )
@@ -66,6 +67,22 @@ def test_an_answer_may_be_one_that_is_only_refused(tmp_path: Path) -> None:
         "double | wrong | a",
     )
     assert (marked.mistake, marked.imitated, marked.label) == ("m", False, "by a | b")
+
+
+_PARTS = """
+# %% double | wrong: m | a | fails: dtypes
+x = 1
+# %% double | wrong | b | fails: a, b_c | not imitated
+x = 2
+"""
+
+
+def test_a_wrong_answer_may_name_the_parts_that_it_fails(tmp_path: Path) -> None:
+    """Behind its label, before `not imitated`; they are no part of its name."""
+    one, two = read_answers(_file(tmp_path, _PARTS), ["double"])
+
+    assert (one.fails, one.name) == (("dtypes",), "double | wrong: m | a")
+    assert (two.fails, two.label, two.imitated) == (("a", "b_c"), "b", False)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from torchmarks.checks.exercises import exercise_of, part_of
+
 Names = dict[str, Any]
 
 
@@ -109,8 +111,8 @@ def run_steps(path: Path) -> list[dict[str, Any]]:
     place = path.parent.with_suffix(".py")
     catalogue = read_catalogue(read_text(place), [cell_id for cell_id, _ in cells], str(place))
     for cell_id, source in cells:
-        exercise, _, kind = cell_id.rpartition("-")
-        if kind != "hidden":
+        exercise = exercise_of(cell_id)
+        if part_of(cell_id) != "hidden":
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(source, names)
             for step in _steps_in(source):
@@ -145,7 +147,7 @@ def run_without_float64(path: Path) -> list[list[str]]:
     except TypeError:
         stopped.append(["the pretended device", "refuses float64"])
     for cell_id, source in _sources(path):
-        if not cell_id.endswith("-hidden"):
+        if part_of(cell_id) != "hidden":
             try:
                 with contextlib.redirect_stdout(io.StringIO()):
                     exec(source, names)

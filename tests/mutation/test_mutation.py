@@ -48,7 +48,7 @@ def test_mutants_are_refused(assignment: str) -> None:
     """At least 95 % of the mutants that are not equivalent get 0 on the hidden test."""
     known = EQUIVALENT.get(assignment, {})
     outcomes = [o for o in grade_mutants(assignment) if o.answer.label not in known.get(o.answer.exercise, {})]
-    survivors = [o.answer.name for o in outcomes if o.hidden > 0]
+    survivors = [o.answer.name for o in outcomes if not o.is_refused]
     share = 1 - len(survivors) / len(outcomes)
     print(f"{assignment}: {len(outcomes) - len(survivors)} of {len(outcomes)} mutants refused ({share:.1%})")
 

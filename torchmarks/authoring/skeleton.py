@@ -11,6 +11,7 @@ import keyword
 from pathlib import Path
 from typing import Any
 
+from torchmarks.checks.exercises import exercise_of
 from torchmarks.course import Course
 from torchmarks.course.bundles import catalogue_path
 from torchmarks.errors import UsageError
@@ -96,7 +97,7 @@ def new_exercise(course: Course, assignment: str, name: str, after: str | None =
 
 
 def _place_after(cells: list[Cell], name: str) -> int:
-    last = max(n for n, cell in enumerate(cells) if cell["id"] in (name, f"{name}-visible", f"{name}-hidden"))
+    last = max(n for n, cell in enumerate(cells) if exercise_of(cell["id"]) == name)
     return last + 1
 
 

@@ -7,12 +7,13 @@ time; an answer that did not get its verdict there is graded once more alone, so
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import torch
 from torchmarks.bulk import Outcome as Graded
 from torchmarks.bulk import early_pool, grade_cohort
 from torchmarks.catalogue import Answer, Catalogue, problems, read_answers
-from torchmarks.checks.exercises import exercise_of
+from torchmarks.checks.exercises import aspect_of, exercise_of
 from torchmarks.checks.reasons import Reason, is_misconception
 from torchmarks.checks.sealed import beside
 from torchmarks.course import Course
@@ -33,7 +34,8 @@ from torchmarks.grading import Bundle, Engines, NotebookBundle, NotebookRecord, 
 from torchmarks.grading.record import read_file
 from torchmarks.isolation import EnginePool, Limits
 
-REFERENCE, BLANK = "reference solution", "blank release"
+REFERENCE, BLANK, ARGUMENT = "reference solution", "blank release", "returns its argument "
+VALUES = "values"  # the part of the hidden tests whose cell has no name for what it looks at
 Say = Callable[[str], None]
 _Result = tuple[NotebookRecord, dict[str, float]]  # what grading found in a notebook, the points of its cells
 
@@ -42,15 +44,15 @@ _Result = tuple[NotebookRecord, dict[str, float]]  # what grading found in a not
 class AnswerOutcome:
     """What grading made of one answer.
 
-    visible and hidden: points of the two tests, with their maximum; named: the misconception that the hidden test told
-    the student, found without imitating this answer; text: that message; known: whether the exercise knows the
-    misconception that the answer is labelled with; proof: whether no answer like it is ever imitated; in_notebook: the
-    misconception that the visible test names, in the notebook and in feedback.
+    visible: points of the visible test; parts: those of the hidden tests by part; most: of all; named: the
+    misconception that the hidden test told the student, found without imitating this answer; text: that message; known:
+    whether the exercise knows the misconception that the answer is labelled with; proof: whether no answer like it is
+    ever imitated; in_notebook: the misconception that the visible test names, in the notebook and in feedback.
     """
 
     answer: Answer
     visible: float
-    hidden: float
+    parts: Mapping[str, float]
     most: float
     named: str = ""
     text: str = ""
@@ -65,7 +67,24 @@ class AnswerOutcome:
             return self.visible == 0 and self.hidden == 0 and self.named == Reason.NOT_WRITTEN
         if self.answer.is_right:
             return self.visible + self.hidden == self.most
-        return self.hidden == 0
+        if self.answer.label.startswith(ARGUMENT):
+            return self.hidden == 0
+        return self.is_refused and not self.kept
+
+    @property
+    def hidden(self) -> float:
+        """Points of all hidden tests."""
+        return sum(self.parts.values())
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether at least one part of the hidden tests gives nothing for it."""
+        return 0 in self.parts.values()
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The parts that it has to fail and does not, or that the exercise does not have."""
+        return tuple(part for part in self.answer.fails if self.parts.get(part) != 0)
 
     @property
     def is_labelled(self) -> bool:
@@ -223,6 +242,17 @@ def _with_test(exercise: Exercise, name: str, points: float, text: str) -> Exerc
     if "BEGIN HIDDEN TESTS" in text:
         return replace(exercise, hidden=(*exercise.hidden, name))
     return replace(exercise, visible=(*exercise.visible, name))
+
+
+def _returned_arguments(exercise: Exercise) -> list[Answer]:
+    """Answers that hand back what they are given: each part of the hidden tests has a case for them."""
+    functions = [node for node in ast.parse(exercise.stub).body if isinstance(node, ast.FunctionDef)]
+    found = []
+    for function in functions:
+        for name in [one.arg for one in (*function.args.posonlyargs, *function.args.args)]:
+            source = f"def {function.name}({ast.unparse(function.args)}):\n    return {name}"
+            found.append(Answer(exercise.name, f"{ARGUMENT}{name}", source))
+    return found
 
 
 def _mark(cell: dict[str, Any], key: str) -> Any:
@@ -425,6 +455,7 @@ class _AnswerGrader:
             raise UsageError(f"there is no exercise {', '.join(sorted(unknown))}", self.assignment, f"Known: {known}.")
         found = [Answer(e.name, REFERENCE, e.reference, is_right=True) for e in self.exercises.values()]
         found += [Answer(e.name, BLANK, e.stub, mistake=Reason.NOT_WRITTEN) for e in self.exercises.values()]
+        found += [answer for e in self.exercises.values() if len(e.hidden) > 1 for answer in _returned_arguments(e)]
         for path in files:
             found += read_answers(path, self.exercises)
         if not files:
@@ -449,7 +480,18 @@ class _AnswerGrader:
         """Of the catalogue: its structure, then what raised while answers were graded. only: exercises, or all."""
         chosen = tuple(one for one in self.catalogue.misconceptions if not only or one.exercise in only)
         raised = [f"{error} (in {count} notebooks)" for error, count in self._errors.most_common()]
-        return [*problems(Catalogue(chosen, self.catalogue.answers)), *raised]
+        return [*problems(Catalogue(chosen, self.catalogue.answers)), *self._unproved(only), *raised]
+
+    def _unproved(self, only: set[str]) -> list[str]:
+        """Parts of hidden tests that no wrong answer has to fail: nobody knows whether they ask for anything."""
+        named = {(answer.exercise, part) for answer in self.catalogue.answers for part in answer.fails}
+        split = [e for e in self.exercises.values() if len(e.hidden) > 1 and (not only or e.name in only)]
+        parts = [(e.name, aspect_of(cell) or VALUES) for e in split for cell in e.hidden]
+        return [
+            f"{name}: no wrong answer has `| fails: {part}`, a part of its hidden tests"
+            for name, part in parts
+            if (name, part) not in named
+        ]
 
     def _notebook(self, batch: list[Answer]) -> bytes:
         chosen = {answer.exercise: answer.source for answer in batch}
@@ -467,7 +509,7 @@ class _AnswerGrader:
         return AnswerOutcome(
             answer,
             sum(scores.get(name, 0.0) for name in exercise.visible),
-            sum(scores.get(name, 0.0) for name in exercise.hidden),
+            {aspect_of(name) or VALUES: scores.get(name, 0.0) for name in exercise.hidden},
             exercise.points,
             named,
             text,

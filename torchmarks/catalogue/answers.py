@@ -2,6 +2,7 @@
 
     # %% from_list | right | as_tensor
     # %% from_list | wrong: always-float32 | torch.Tensor
+    # %% from_list | wrong: always-float32 | torch.Tensor, by hand | fails: dtypes, empty
     # %% from_list | wrong: always-float32 | writes a file | not imitated
 
 Each cell is the whole content of one solution cell. Reads and checks; runs and grades nothing.
@@ -20,6 +21,7 @@ from torchmarks.errors import UsageError
 HEAD = re.compile(r"^# ?%%(?P<text>.*)$", re.MULTILINE)
 _FIELDS = re.compile(
     r"^\s*(?P<exercise>[\w-]+)\s*\|\s*(?P<verdict>right|wrong\s*(?::\s*(?P<mistake>[\w.-]+))?)\s*\|\s*(?P<label>.+?)"
+    r"(?:\s*\|\s*fails:\s*(?P<fails>\w+(?:\s*,\s*\w+)*))?"
     r"(?P<kept_out>\s*\|\s*not imitated)?\s*$"
 )
 
@@ -29,7 +31,8 @@ class Answer:
     """One answer.
 
     mistake: the misconception of a wrong one; "" for a right one, and for a wrong one that only has to be refused.
-    imitated: whether a grader may run it in its own process; line: where it stands in its file.
+    imitated: whether a grader may run it in its own process; fails: of the parts into which the exercise's hidden tests
+    are split, those that a wrong one has to fail; line: where it stands in its file.
     """
 
     exercise: str
@@ -39,6 +42,7 @@ class Answer:
     line: int = 0
     is_right: bool = False
     imitated: bool = True
+    fails: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -98,6 +102,9 @@ def answer_of(cell: Cell, place: str, exercises: Collection[str]) -> Answer:
         raise UsageError(f"there is no exercise {fields['exercise']!r}", where, f"Known: {', '.join(exercises)}.")
     if not cell.source.strip():
         raise UsageError("the answer is empty", where, "Write the content of the solution cell below its head.")
+    fails = tuple(part.strip() for part in (fields["fails"] or "").split(",") if part.strip())
+    if fails and fields["verdict"] == "right":
+        raise UsageError("a right answer fails in no part", where, "Take out `| fails: ...`.")
     return Answer(
         fields["exercise"],
         fields["label"],
@@ -106,6 +113,7 @@ def answer_of(cell: Cell, place: str, exercises: Collection[str]) -> Answer:
         cell.line,
         is_right=fields["verdict"] == "right",
         imitated=fields["kept_out"] is None,
+        fails=fails,
     )
 
 

@@ -228,6 +228,7 @@ _PAGE: Final = {
     "page_picture": "a picture from the notebook",
     "visible_tests": "Visible tests",
     "hidden_tests": "Hidden tests",
+    "hidden_tests_of": "Hidden tests: {aspect}",
     "tests": "Tests",
     "by_a_person": "Graded by a person",
     "solved": "✓ solved",

@@ -21,7 +21,7 @@ from nbgrader.converters import GenerateFeedback
 from traitlets.config import Config
 
 from torchmarks.checks.box import to_html
-from torchmarks.checks.exercises import exercise_of, part_of
+from torchmarks.checks.exercises import aspect_of, exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.messages import passed
 from torchmarks.course.solutions import ByNotebook, for_feedback
@@ -98,13 +98,20 @@ def parts_of(
             part.comments.append(str(meta["comment"]))
         if meta.get("grade") or meta.get("task"):
             by_tests = not meta.get("solution") and not meta.get("task")
-            label = say(_PARTS.get(part_of(grade_id), "tests") if by_tests else "by_a_person")
+            label = _label(grade_id) if by_tests else say("by_a_person")
             says = _said(checks.get(grade_id)) if by_tests else ""
             part.checks.append(Check(label, float(meta.get("score") or 0), float(meta.get("points") or 0), says))
     for part in parts.values():
         if part.checks and part.score < part.points:
             part.solution = solutions.get(part.name, "")
     return [part for part in parts.values() if part.checks or part.comments]
+
+
+def _label(grade_id: str) -> str:
+    """What heads the tests of a cell; of one of several, with what it looks at."""
+    if aspect := aspect_of(grade_id):
+        return say("hidden_tests_of", aspect=aspect.replace("_", " "))
+    return say(_PARTS.get(part_of(grade_id), "tests"))
 
 
 def _said(check: CheckRecord | None) -> str:
