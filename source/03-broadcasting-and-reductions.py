@@ -1332,14 +1332,14 @@ def when(seen, want):
     return seen.result.dtype != want.dtype and seen.result.shape == want.shape
 
 
-# %% scale_to_peak | wrong: wrong-dtype | float for all
+# %% scale_to_peak | wrong: wrong-dtype | float for all | fails: dtypes
 # breaks: "keeps its dtype"
 def scale_to_peak(x):
     x = x.float()
     return x / x.amax(1, keepdim=True)
 
 
-# %% scale_to_peak | wrong: wrong-dtype | the dtype of x for all
+# %% scale_to_peak | wrong: wrong-dtype | the dtype of x for all | fails: dtypes
 # breaks: "an integer table gives `float32`"
 def scale_to_peak(x):
     return (x / x.amax(1, keepdim=True)).to(x.dtype)
@@ -1521,7 +1521,7 @@ why = "squeeze() takes away every axis of size 1, also that of a single row or c
 next = "x = torch.ones(1, 3); print(x.squeeze().shape, x.squeeze(1).shape)"
 
 
-# %% scale_to_peak | wrong: squeezed | of the result
+# %% scale_to_peak | wrong: squeezed | of the result | fails: values
 # breaks: "The shape stays `(N, D)`."
 def scale_to_peak(x):
     return (x / x.amax(1, keepdim=True)).squeeze()
@@ -1533,7 +1533,7 @@ def scale_to_peak(x):
     return torch.squeeze(x / peaks)
 
 
-# %% scale_to_peak | wrong: squeezed | the rows
+# %% scale_to_peak | wrong: squeezed | the rows | fails: values
 def scale_to_peak(x):
     return (x / x.amax(1, keepdim=True)).squeeze(0)
 
@@ -1742,7 +1742,7 @@ def when(seen, want):
     return own_refusal and len(pred) != len(target) and pred[0] == target[0]
 
 
-# %% mean_squared_error | wrong: shape-must-be-equal | shapes compared
+# %% mean_squared_error | wrong: shape-must-be-equal | shapes compared | fails: values
 # breaks: "in any combination"
 def mean_squared_error(pred, target):
     if pred.shape != target.shape:
@@ -1750,7 +1750,7 @@ def mean_squared_error(pred, target):
     return ((pred - target) ** 2).mean()
 
 
-# %% mean_squared_error | wrong: shape-must-be-equal | axes compared, too
+# %% mean_squared_error | wrong: shape-must-be-equal | axes compared, too | fails: values
 def mean_squared_error(pred, target):
     if pred.dim() != target.dim() or pred.numel() != target.numel():
         raise ValueError("shapes differ")
@@ -1951,13 +1951,13 @@ def when(seen, want):
     return pred != target and (seen.raised is None or "0-d tensor" not in seen.raised.message)
 
 
-# %% mean_squared_error | wrong: silent-mismatch | no check
+# %% mean_squared_error | wrong: silent-mismatch | no check | fails: sizes
 # breaks: "also where PyTorch would broadcast them without complaint, such as one value against five"
 def mean_squared_error(pred, target):
     return ((pred.reshape(-1) - target.reshape(-1)) ** 2).mean()
 
 
-# %% mean_squared_error | wrong: silent-mismatch | assert
+# %% mean_squared_error | wrong: silent-mismatch | assert | fails: sizes
 def mean_squared_error(pred, target):
     assert pred.numel() == target.numel(), "sizes differ"
     return ((pred.reshape(-1) - target.reshape(-1)) ** 2).mean()
@@ -2462,7 +2462,7 @@ def when(seen, want):
     return want == (ValueError,)
 
 
-# %% broadcast_shape | wrong: wrong-exception | torch's own
+# %% broadcast_shape | wrong: wrong-exception | torch's own | fails: refusals
 # breaks: "raise `ValueError`, with any text"
 def broadcast_shape(a, b):
     return tuple(torch.broadcast_shapes(a, b))
@@ -2476,7 +2476,7 @@ def broadcast_shape(a, b):
         return None
 
 
-# %% broadcast_shape | wrong: wrong-exception | no refusal
+# %% broadcast_shape | wrong: wrong-exception | no refusal | fails: refusals
 # breaks: "If the shapes do not broadcast"
 def broadcast_shape(a, b):
     k = max(len(a), len(b))
@@ -2653,7 +2653,7 @@ why = "0 is a size like any other: a 1 takes the other size, even when that is 0
 next = "print((torch.zeros(0) + torch.zeros(1)).shape, max(0, 1), 0 or 1)"
 
 
-# %% broadcast_shape | wrong: zero-is-special | the larger
+# %% broadcast_shape | wrong: zero-is-special | the larger | fails: values
 # breaks: "the rule does not change for it"
 def broadcast_shape(a, b):
     k = max(len(a), len(b))
@@ -2665,7 +2665,7 @@ def broadcast_shape(a, b):
     return tuple(max(m, n) for m, n in zip(a, b))
 
 
-# %% broadcast_shape | wrong: zero-is-special | the smaller must be 1
+# %% broadcast_shape | wrong: zero-is-special | the smaller must be 1 | fails: values
 def broadcast_shape(a, b):
     k = max(len(a), len(b))
     out = []
@@ -3201,7 +3201,7 @@ def when(seen, want):
     return isinstance(counts, tuple) and all(type(n) is int for n in counts) and counts[1] - counts[0] > 50
 
 
-# %% pairwise_sq_dist | wrong: loop-over-points | rows of a
+# %% pairwise_sq_dist | wrong: loop-over-points | rows of a | fails: loops
 # breaks: "the number of tensor operations must not grow with N or M"
 def pairwise_sq_dist(a, b):
     out = a.new_zeros(len(a), len(b))
@@ -3216,7 +3216,7 @@ def pairwise_sq_dist(a, b):
     return torch.stack(columns, dim=1) if columns else a.new_zeros(len(a), 0)
 
 
-# %% pairwise_sq_dist | wrong: loop-over-points | all pairs
+# %% pairwise_sq_dist | wrong: loop-over-points | all pairs | fails: loops
 # breaks: "Use no Python loop over the points"
 def pairwise_sq_dist(a, b):
     out = torch.zeros(len(a), len(b), dtype=a.dtype)
@@ -3268,7 +3268,7 @@ def when(seen, want):
     return seen.result.dtype != want.dtype and seen.result.shape == want.shape
 
 
-# %% pairwise_sq_dist | wrong: wrong-dtype | float for all
+# %% pairwise_sq_dist | wrong: wrong-dtype | float for all | fails: values
 # breaks: "and the same dtype"
 def pairwise_sq_dist(a, b):
     return ((a.float()[:, None] - b.float()[None]) ** 2).sum(-1)
@@ -3297,7 +3297,7 @@ def pairwise_sq_dist(a, b):
     return ((a[:, None] - b[None]) ** 2).sum(-1)
 
 
-# %% pairwise_sq_dist | wrong: wrong-dtype | cdist of floats
+# %% pairwise_sq_dist | wrong: wrong-dtype | cdist of floats | fails: values
 def pairwise_sq_dist(a, b):
     return torch.cdist(a.float(), b.float()).pow(2)
 
@@ -3401,13 +3401,13 @@ def when(seen, want):
     return "dtype" in seen.raised.message or "scalar type" in seen.raised.message
 
 
-# %% bilinear | wrong: float-meets-double | as it stands
+# %% bilinear | wrong: float-meets-double | as it stands | fails: mixed_dtypes
 # breaks: "If at least one is `float64`, the result is `float64`"
 def bilinear(x, w, y):
     return ((x @ w) * y).sum(1)
 
 
-# %% bilinear | wrong: float-meets-double | einsum
+# %% bilinear | wrong: float-meets-double | einsum | fails: mixed_dtypes
 def bilinear(x, w, y):
     return torch.einsum("bi,ij,bj->b", x, w, y)
 
@@ -3453,7 +3453,7 @@ def bilinear(x, w, y):
     return ((x.float() @ w.float()) * y.float()).sum(1)
 
 
-# %% bilinear | wrong: narrowed | widened again
+# %% bilinear | wrong: narrowed | widened again | fails: values
 # breaks: "if all three are, it is exact to 9 digits"
 def bilinear(x, w, y):
     dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
@@ -3498,7 +3498,7 @@ def bilinear(x, w, y):
     return out.reshape(-1)
 
 
-# %% bilinear | wrong: narrowed | widened at the end
+# %% bilinear | wrong: narrowed | widened at the end | fails: values
 def bilinear(x, w, y):
     dtype = torch.float64 if any(t.dtype == torch.float64 for t in (x, w, y)) else torch.float32
     result = (x.float() @ w.float() * y.float()).sum(1)
@@ -4274,13 +4274,13 @@ def stable_softmax(x, dim):
     return e / e.sum(dim, keepdim=True)
 
 
-# %% stable_softmax | wrong: global-shift | the mean of each slice
+# %% stable_softmax | wrong: global-shift | the mean of each slice | fails: large_scores
 def stable_softmax(x, dim):
     e = (x - x.mean(dim, keepdim=True)).exp()
     return e / e.sum(dim, keepdim=True)
 
 
-# %% stable_softmax | wrong: global-shift | the mean of all
+# %% stable_softmax | wrong: global-shift | the mean of all | fails: large_scores
 def stable_softmax(x, dim):
     e = (x - x.mean()).exp()
     return e / e.sum(dim, keepdim=True)
@@ -4533,7 +4533,7 @@ def stable_softmax(x, dim):
     return torch.softmax(x.float(), dim)
 
 
-# %% stable_softmax | wrong: wrong-dtype | half becomes float32
+# %% stable_softmax | wrong: wrong-dtype | half becomes float32 | fails: values
 def stable_softmax(x, dim):
     if x.dtype in (torch.float16, torch.bfloat16):
         x = x.float()
@@ -4562,7 +4562,7 @@ why = "There may be no slices at all, and x.max() of the whole tensor and torch.
 next = "x = torch.empty(0, 3); print(x.amax(1, keepdim=True).shape)"
 
 
-# %% stable_softmax | wrong: fails-when-empty | stack of slices
+# %% stable_softmax | wrong: fails-when-empty | stack of slices | fails: values
 # breaks: "there may be no slices at all"
 def stable_softmax(x, dim):
     moved = x.movedim(dim, -1)
@@ -4784,7 +4784,7 @@ def when(seen, want):
     return seen.result.shape == keep.shape[:1] and bool((seen.result.values.isnan() & keep.any(1)).any())
 
 
-# %% masked_row_means | wrong: nan-times-zero | product
+# %% masked_row_means | wrong: nan-times-zero | product | fails: values, empty_rows
 # breaks: "Entries that are dropped may be `nan` or `inf` and must have no influence"
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
@@ -4798,7 +4798,7 @@ def masked_row_means(x, mask):
     return torch.where(count > 0, (x * m).sum(1) / count.clamp(min=1), 0.0)
 
 
-# %% masked_row_means | wrong: nan-times-zero | einsum
+# %% masked_row_means | wrong: nan-times-zero | einsum | fails: values, empty_rows
 def masked_row_means(x, mask):
     m = mask.to(x.dtype).expand_as(x)
     return torch.einsum("nd,nd->n", x, m) / m.sum(1).clamp(min=1)
@@ -4942,7 +4942,7 @@ def when(seen, want):
     return bool(nan.any() and not (nan & keep.any(1)).any())
 
 
-# %% masked_row_means | wrong: zero-divided-by-zero | no guard
+# %% masked_row_means | wrong: zero-divided-by-zero | no guard | fails: empty_rows
 # breaks: "A row without kept entries gives 0."
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
@@ -4964,7 +4964,7 @@ def masked_row_means(x, mask):
     return out
 
 
-# %% masked_row_means | wrong: zero-divided-by-zero | python
+# %% masked_row_means | wrong: zero-divided-by-zero | python | fails: empty_rows
 def masked_row_means(x, mask):
     keep = mask.expand(x.shape).tolist()
     out = []
@@ -5004,7 +5004,7 @@ why = "0 and 1 in int64 are positions, and ~ makes -1 and -2 of them: a mask is 
 next = "x = torch.tensor([5., 6., 7.]); m = torch.tensor([0, 1, 1]); print(x[m], x[m.bool()], ~m)"
 
 
-# %% masked_row_means | wrong: int-mask-indexes | rows
+# %% masked_row_means | wrong: int-mask-indexes | rows | fails: integer_masks
 # breaks: "or a tensor of 0 (drop) and 1 (keep) of any integer dtype"
 def masked_row_means(x, mask):
     mask = mask.expand(x.shape)
@@ -5043,7 +5043,7 @@ def masked_row_means(x, mask):
     return torch.stack(means) if means else x.new_zeros(0)
 
 
-# %% masked_row_means | wrong: int-mask-indexes | masked_select
+# %% masked_row_means | wrong: int-mask-indexes | masked_select | fails: integer_masks
 def masked_row_means(x, mask):
     mask = mask.expand(x.shape)
     out = x.new_zeros(len(x))
@@ -5374,7 +5374,7 @@ def masked_row_means(x, mask):
     return torch.where(keep, x, 0).sum(1) / keep.sum(1).clamp(min=1).float()
 
 
-# %% masked_row_means | wrong: wrong-dtype | none in float32
+# %% masked_row_means | wrong: wrong-dtype | none in float32 | fails: values
 # breaks: "N may be 0"
 def masked_row_means(x, mask):
     if len(x) == 0:

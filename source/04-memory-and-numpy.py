@@ -769,12 +769,12 @@ def when(seen, want):
     return want == (TypeError,) and seen.raised is None
 
 
-# %% wrap_array | wrong: accepts-everything | as_tensor
+# %% wrap_array | wrong: accepts-everything | as_tensor | fails: refusals
 def wrap_array(array):
     return torch.as_tensor(array)
 
 
-# %% wrap_array | wrong: accepts-everything | asarray
+# %% wrap_array | wrong: accepts-everything | asarray | fails: refusals
 def wrap_array(array):
     return torch.from_numpy(np.asarray(array))
 
@@ -857,7 +857,7 @@ def wrap_array(array):
     return torch.from_numpy(array).float()
 
 
-# %% wrap_array | wrong: conversion-copies | double
+# %% wrap_array | wrong: conversion-copies | double | fails: values
 def wrap_array(array):
     return torch.from_numpy(array).double()
 
@@ -883,7 +883,7 @@ def wrap_array(array):
     return torch.as_tensor(array, dtype=torch.float32)
 
 
-# %% wrap_array | wrong: conversion-copies | float64 always
+# %% wrap_array | wrong: conversion-copies | float64 always | fails: values
 # breaks: "same values, shape and dtype"
 def wrap_array(array):
     if not isinstance(array, np.ndarray):
@@ -1772,7 +1772,7 @@ def when(seen, want):
     return not seen.arguments["array"].writeable and seen.raised is not None and "ValueError" not in seen.raised.bases
 
 
-# %% add_to_array_ | wrong: another-error | TypeError
+# %% add_to_array_ | wrong: another-error | TypeError | fails: read_only
 def add_to_array_(array, amount):
     if not array.flags.writeable:
         raise TypeError("read-only")
@@ -1780,7 +1780,7 @@ def add_to_array_(array, amount):
     return array
 
 
-# %% add_to_array_ | wrong: another-error | assert
+# %% add_to_array_ | wrong: another-error | assert | fails: read_only
 def add_to_array_(array, amount):
     assert array.flags.writeable, "the array is read-only"
     array += amount
@@ -1836,7 +1836,7 @@ why = "The sums went into a copy: only memory that is shared carries the change 
 next = "a = np.zeros((4, 4))[:, ::2]; print(np.shares_memory(a, a.reshape(-1)), np.shares_memory(a, torch.tensor(a).numpy()))"
 
 
-# %% add_to_array_ | wrong: copy-in-between | float
+# %% add_to_array_ | wrong: copy-in-between | float | fails: values
 def add_to_array_(array, amount):
     if not array.flags.writeable:
         raise ValueError
@@ -1870,7 +1870,7 @@ def add_to_array_(array, amount):
     return array
 
 
-# %% add_to_array_ | wrong: copy-in-between | reshape through torch
+# %% add_to_array_ | wrong: copy-in-between | reshape through torch | fails: values
 def add_to_array_(array, amount):
     if not array.flags.writeable:
         raise ValueError
@@ -2108,17 +2108,17 @@ why = "Contiguity does not decide: torch can share strided arrays. Only flags.wr
 next = "a = np.zeros((4, 4))[:, ::2]; print(a.flags.c_contiguous, torch.from_numpy(a).stride())"
 
 
-# %% import_safely | wrong: wrong-test | c_contiguous
+# %% import_safely | wrong: wrong-test | c_contiguous | fails: values, read_only
 def import_safely(array):
     return torch.from_numpy(array if array.flags.c_contiguous else array.copy())
 
 
-# %% import_safely | wrong: wrong-test | ascontiguousarray
+# %% import_safely | wrong: wrong-test | ascontiguousarray | fails: values, read_only
 def import_safely(array):
     return torch.from_numpy(np.ascontiguousarray(array))
 
 
-# %% import_safely | wrong: wrong-test | contiguous and writable
+# %% import_safely | wrong: wrong-test | contiguous and writable | fails: values
 # breaks: "This includes slices, every other column, transposed and Fortran-ordered arrays."
 def import_safely(array):
     if array.flags.c_contiguous and array.flags.writeable:
@@ -2144,7 +2144,7 @@ def import_safely(array):
     return torch.as_tensor(array if share else np.array(array, order="C"))
 
 
-# %% import_safely | wrong: wrong-test | contiguous or a copy, read-only checked first
+# %% import_safely | wrong: wrong-test | contiguous or a copy, read-only checked first | fails: values
 def import_safely(array):
     if not array.flags.writeable:
         return torch.from_numpy(array.copy())
@@ -2204,7 +2204,7 @@ def when(seen, want):
     return not seen.arguments["array"].writeable and (("", "array") in seen.shared or seen.after["array"].writeable)
 
 
-# %% import_safely | wrong: read-only-shared | try
+# %% import_safely | wrong: read-only-shared | try | fails: read_only
 # breaks: "Otherwise return a tensor with memory of its own"
 def import_safely(array):
     try:
@@ -2213,7 +2213,7 @@ def import_safely(array):
         return torch.from_numpy(array.copy())
 
 
-# %% import_safely | wrong: read-only-shared | strides only
+# %% import_safely | wrong: read-only-shared | strides only | fails: read_only
 def import_safely(array):
     if any(s < 0 for s in array.strides):
         array = array.copy()
@@ -2272,21 +2272,21 @@ def import_safely(array):
     return torch.from_numpy(array)
 
 
-# %% import_safely | wrong: negative-strides | first stride only
+# %% import_safely | wrong: negative-strides | first stride only | fails: reversed
 def import_safely(array):
     if array.strides[0] < 0 or not array.flags.writeable:
         array = array.copy()
     return torch.from_numpy(array)
 
 
-# %% import_safely | wrong: negative-strides | read-only only
+# %% import_safely | wrong: negative-strides | read-only only | fails: values, reversed
 def import_safely(array):
     if not array.flags.writeable:
         array = array.copy()
     return torch.from_numpy(array)
 
 
-# %% import_safely | wrong: negative-strides | last stride only
+# %% import_safely | wrong: negative-strides | last stride only | fails: values, reversed
 # breaks: "no stride is negative"
 def import_safely(array):
     if array.strides[-1] < 0 or not array.flags.writeable:
@@ -2299,7 +2299,7 @@ def import_safely(array):
     return torch.from_numpy(array if array.flags.behaved else array.copy())
 
 
-# %% import_safely | wrong: negative-strides | from_dlpack
+# %% import_safely | wrong: negative-strides | from_dlpack | fails: reversed
 def import_safely(array):
     if not array.flags.writeable:
         array = array.copy()
@@ -2932,7 +2932,7 @@ def when(seen, want):
     return seen.raised is not None and ("return_types" in seen.raised.message or "tuple indices" in seen.raised.message)
 
 
-# %% robust_score | wrong: median-is-a-pair | pair
+# %% robust_score | wrong: median-is-a-pair | pair | fails: values, gradients
 def robust_score(x):
     return (x - x.median(1)) / x.std(1, keepdim=True, correction=0)
 
@@ -3075,7 +3075,7 @@ def when(seen, want):
     return seen.backward_raised is None and seen.gradients is not None and seen.gradients["x"] is None
 
 
-# %% robust_score | wrong: through-numpy | the whole
+# %% robust_score | wrong: through-numpy | the whole | fails: gradients
 def robust_score(x):
     a = x.detach().numpy()
     middle = np.median(a, axis=1, keepdims=True)
@@ -3083,7 +3083,7 @@ def robust_score(x):
     return torch.from_numpy((a - middle) / spread)
 
 
-# %% robust_score | wrong: through-numpy | the statistics
+# %% robust_score | wrong: through-numpy | the statistics | fails: gradients
 def robust_score(x):
     a = x.detach().numpy()
     middle = torch.from_numpy(np.median(a, axis=1, keepdims=True))
