@@ -184,3 +184,13 @@ def test_the_student_s_own_line_is_quoted(run: Run) -> None:
     judgement = run([solution(code), check(test)])
 
     assert "at your line: return sorted([1], key=lambda n: x.nothing)" in shown(judgement)
+
+
+def test_a_later_part_finds_the_students_names_in_a_helper_of_an_earlier_one(run: Run) -> None:
+    """The second cell of an exercise's hidden tests does not name the function itself; both get the student's."""
+    first = "def expect_of(x):\n    assert f(x) == 2 * x\nexpect_of(1)"
+    cells = [solution("def f(x): return 2 * x if x < 5 else 0"), check(first), check("expect_of(2)", "f-hidden-small")]
+
+    judgement = run([*cells, check("expect_of(7)", "f-hidden-large")])
+
+    assert passed(judgement) == {"f-hidden": True, "f-hidden-small": True, "f-hidden-large": False}

@@ -118,6 +118,7 @@ class _Notebook:
         self._errors: dict[str, str] = {}  # by grade_id: the error that a student's cell stopped with
         self._answers: dict[str, str] = {}  # by grade_id: the source of a student's cell
         self._cell_of: dict[str, str] = {}  # by the digest of its source: the name of a cell; none for the course's own
+        self._parts: dict[str, str] = {}  # by exercise: the sources of its hidden tests so far
         self._hits: list[LimitHit] = []
         self.outputs: dict[int, list[dict[str, Any]]] = {}
         self.verdicts: list[Verdict] = []
@@ -197,7 +198,9 @@ class _Notebook:
     def _judged(self, source: str, name: str) -> Verdict:
         code, last = split_last(without_magics(source), name)
         sources.keep(code.co_filename, without_magics(source))
-        self._tests.fetch(self._transport, source, self._seeding.number(Purpose.SANDBOX, name))
+        self._tests.fetch(
+            self._transport, self._with_earlier(source, name), self._seeding.number(Purpose.SANDBOX, name)
+        )
         value: Any = None
         error: BaseException | None = None
         died: Died | None = None
@@ -225,6 +228,14 @@ class _Notebook:
         if died is not None:
             verdict = dataclasses.replace(verdict, passed=False, limit=self._hit(died, name))
         return verdict
+
+    def _with_earlier(self, source: str, name: str) -> str:
+        """The source of a hidden test after those of earlier parts: what they define calls the student's names, too."""
+        if part_of(name) != "hidden":
+            return source
+        exercise = exercise_of(name)
+        self._parts[exercise] = f"{self._parts[exercise]}\n{source}" if exercise in self._parts else source
+        return self._parts[exercise]
 
     @contextlib.contextmanager
     def _testing(self, name: str, through: Transport, seeding: Seeding) -> Iterator[Collected]:
