@@ -1303,6 +1303,14 @@ def from_list(xs, dtype=None):
     return torch.tensor(rows, dtype=dtype)
 
 
+# %% from_list | wrong | a NumPy array
+# breaks: "Return it as a tensor."
+def from_list(xs, dtype=None):
+    if dtype is not None:
+        return torch.tensor(xs, dtype=dtype)
+    return torch.tensor(xs).numpy()
+
+
 # %% mean_any | right | convert, then mean
 def mean_any(t):
     if not t.is_floating_point():

@@ -1575,6 +1575,7 @@ def column(x, j):
 
 
 # %% column | wrong: always-a-copy | tensor
+# breaks: "A result **shares memory** with `x` if writing into one is seen in the other"
 def column(x, j):
     return x[:, torch.tensor([j])]
 
@@ -2238,6 +2239,7 @@ def stack_frames(frames):
 
 
 # %% stack_frames | wrong: squeeze-drops-too-much | a single frame without time
+# breaks: "`frames` is a list of at least one frame."
 def stack_frames(frames):
     if len(frames) == 1:
         return frames[0].squeeze(-1).clone()
@@ -5055,6 +5057,14 @@ def tally_(counts, i):
 def tally_(counts, i):
     for n in i:
         counts[n] += 1
+
+
+# %% tally_ | wrong | asks for the largest position
+# breaks: "`i` may be empty"
+def tally_(counts, i):
+    if i.max() < len(counts):
+        counts += torch.bincount(i, minlength=len(counts))
+    return counts
 
 
 # %% compact | right | if

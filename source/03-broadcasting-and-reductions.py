@@ -3402,6 +3402,7 @@ def when(seen, want):
 
 
 # %% bilinear | wrong: float-meets-double | as it stands | fails: mixed_dtypes
+# breaks: "Each of the three is `float32` or `float64`."
 # breaks: "If at least one is `float64`, the result is `float64`"
 def bilinear(x, w, y):
     return ((x @ w) * y).sum(1)
@@ -5143,6 +5144,7 @@ def masked_row_means(x, mask):
 
 
 # %% masked_row_means | wrong: wrong-count | of the table
+# breaks: "`mask` says which entries to keep."
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
     return torch.where(keep, x, 0).sum(1) / keep.sum().clamp(min=1)
@@ -5334,6 +5336,7 @@ def when(seen, want):
 
 
 # %% masked_row_means | wrong: wrong-dtype | float for all
+# breaks: "of any floating-point dtype, `float16` and `bfloat16` too"
 # breaks: "dtype of `x`"
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)

@@ -84,6 +84,7 @@ next = "x = torch.zeros(2); same = x; x = x + 1; print(x is same, same)"
 
 
 # %% set_where_ | wrong: rebinding | torch.where
+# breaks: "A function whose name ends in `_` changes its argument in place."
 def set_where_(x, mask, value):
     x = torch.where(mask.bool(), value, x)
     return x
@@ -717,6 +718,7 @@ def tile_writable(row, n):
 
 
 # %% tile_writable | wrong | row-reshaped, changes the shape of row
+# breaks: "Every other function leaves its arguments as they were: values, dtype, shape"
 # breaks: "stays as it is"
 def tile_writable(row, n):
     row.unsqueeze_(0)
@@ -1647,6 +1649,13 @@ def to_array(t, copy):
     return a
 
 
+# %% to_array | wrong | another name for copy
+# breaks: "`copy` is passed by position or by name."
+def to_array(t, own):
+    values = t.detach().numpy()
+    return values.copy() if own else values
+
+
 # %% add_to_array_ | right | through torch after a check
 def add_to_array_(array, amount):
     if not array.flags.writeable:
@@ -1714,6 +1723,7 @@ def add_to_array_(array, amount):
 
 
 # %% add_to_array_ | wrong: other-object | the tensor
+# breaks: ""an array" exactly `np.ndarray`"
 def add_to_array_(array, amount):
     if not array.flags.writeable:
         raise ValueError
@@ -2019,6 +2029,7 @@ def add_to_array_(array, amount):
 
 
 # %% add_to_array_ | wrong | zero-skips, nothing to do for 0
+# breaks: "`amount` may be negative or 0."
 def add_to_array_(array, amount):
     if amount == 0:
         return array
@@ -2550,6 +2561,7 @@ def overlaps(a, b):
 
 
 # %% overlaps | wrong: range-only | first and last address
+# breaks: "at least one element of the one and one element of the other occupy a common byte"
 def overlaps(a, b):
     if a.numel() == 0 or b.numel() == 0:
         return False
@@ -2661,12 +2673,14 @@ next = "x = torch.arange(6.); print(x[::2].untyped_storage().data_ptr() == x[1::
 
 
 # %% overlaps | wrong: same-storage | storage pointer
+# breaks: "Having the same **storage** is something else."
 # breaks: "They may be wrapped around one NumPy array."
 def overlaps(a, b):
     return a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
 
 
 # %% overlaps | wrong: same-storage | base
+# breaks: "Tensors wrapped around overlapping parts of one array do share memory"
 def overlaps(a, b):
     first = a if a._base is None else a._base
     second = b if b._base is None else b._base
@@ -2703,6 +2717,7 @@ next = "print(torch.empty(0).data_ptr() == torch.empty(0).data_ptr())"
 
 
 # %% overlaps | wrong: empty-shares | same address first
+# breaks: "Whatever has no elements shares memory with nothing."
 # breaks: "may be empty"
 def overlaps(a, b):
     if a.data_ptr() == b.data_ptr():

@@ -675,6 +675,7 @@ def when(seen, want):
 
 
 # %% init_weight | wrong: parameter-for-tensor | nn.Parameter
+# breaks: "Tensors that you make are plain (exact type `torch.Tensor`)"
 # breaks: "The new leaf is a plain tensor (not an `nn.Parameter`)"
 def init_weight(start, scale):
     return torch.nn.Parameter(start.detach() * scale)
@@ -710,6 +711,7 @@ def init_weight(start, scale):
 
 
 # %% init_weight | wrong: dtype-of-start | two floating dtypes known
+# breaks: "only `init_weight` and `trainable_leaves` also meet float16 and bfloat16"
 def init_weight(start, scale):
     keep = start.dtype in (torch.float32, torch.float64)
     values = start.detach() if keep else start.detach().to(torch.float32)

@@ -624,6 +624,7 @@ def when(seen, want):
 
 
 # %% safe_sqrt | wrong: epsilon-added | 1e-8
+# breaks: "Values are compared with rtol 1e-6"
 def safe_sqrt(x):
     return (x.clamp(min=0) + 1e-8).sqrt()
 
@@ -764,6 +765,7 @@ def safe_sqrt(x):
 
 
 # %% safe_sqrt | wrong: dtype-lost | float
+# breaks: "The result has the dtype of `x`."
 def safe_sqrt(x):
     return torch.relu(x.float()).sqrt()
 
@@ -1171,6 +1173,7 @@ def when(seen, want):
 
 
 # %% second_derivative | wrong: works-on-x | requires_grad_
+# breaks: "Your functions leave their arguments as they are (values, `requires_grad`, `.grad`"
 # breaks: "`x` stays as it is"
 def second_derivative(f, x):
     x.requires_grad_()
@@ -1190,6 +1193,7 @@ def second_derivative(f, x):
 
 
 # %% second_derivative | wrong: works-on-x | and its .grad
+# breaks: "such leaves that already hold a `.grad`"
 def second_derivative(f, x):
     x.requires_grad_(True)
     x.grad = None
@@ -1226,6 +1230,7 @@ next = "print(torch.tensor(0.1, dtype=torch.float64).float().double().item())"
 
 
 # %% second_derivative | wrong: digits-lost | float
+# breaks: "1e-9 for both in float64"
 # breaks: "exact up to rounding"
 def second_derivative(f, x):
     a = x.detach().float().clone().requires_grad_()
@@ -4651,4 +4656,15 @@ def jacobian(f, x):
     y = f(z)
     rows = [torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.reshape(-1)]
     torch.set_grad_enabled(False)
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong | a result without a grad_fn is a constant
+# breaks: "`f` depends on `x`, and may return its argument itself."
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    if y.grad_fn is None:
+        return torch.zeros(y.shape + x.shape, dtype=x.dtype)
+    rows = [torch.autograd.grad(entry, z, retain_graph=True)[0] for entry in y.reshape(-1)]
     return torch.stack(rows).reshape(y.shape + x.shape)

@@ -333,6 +333,7 @@ next = "print(torch.ones(2, dtype=torch.bfloat16).float().dtype)"
 
 
 # %% column_std | wrong: answer-in-another-dtype | float
+# breaks: "of any floating dtype"
 # breaks: "with the dtype and the device of `x`"
 def column_std(x):
     return x.float().std(0, correction=0)
@@ -533,6 +534,7 @@ def to_host(t):
 
 
 # %% to_host | wrong: numpy-on-a-device | clone
+# breaks: "Your functions are called with tensors on the CPU **and** on the accelerator"
 def to_host(t):
     t = t.detach().clone()
     if t.dtype == torch.bfloat16:
@@ -653,6 +655,7 @@ next = "print(torch.ones(2, dtype=torch.bfloat16).float().numpy())"
 
 
 # %% to_host | wrong: bfloat16-forgotten | copy
+# breaks: "any dtype but complex ones"
 # breaks: "bfloat16, which NumPy lacks, becomes float32"
 def to_host(t):
     return t.detach().cpu().numpy().copy()
@@ -1024,6 +1027,7 @@ next = "print(torch.cuda.is_available(), torch.accelerator.current_accelerator()
 
 
 # %% pick_device | wrong: cuda-only | the classic
+# breaks: "with an accelerator of another kind"
 # breaks: "of whatever kind"
 def pick_device():
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -2828,6 +2832,15 @@ def parameter_from_array(array, device, dtype=torch.float32):
 def parameter_from_array(array, device, dtype=torch.float32):
     array.flags.writeable = True
     return torch.tensor(array, dtype=dtype, device=device, requires_grad=True)
+
+
+# %% parameter_from_array | wrong | looks at the values on the device
+# breaks: "On `"meta"` there are no values, but all the rest holds."
+def parameter_from_array(array, device, dtype=torch.float32):
+    p = torch.tensor(array, dtype=dtype, device=device)
+    if p.isnan().any():
+        raise ValueError("start values must be numbers")
+    return p.requires_grad_()
 
 
 # %% distance_matrix | right | broadcasting

@@ -676,6 +676,7 @@ def manual_gradients(X, y, w, b):
 
 
 # %% manual_gradients | wrong: factor-forgotten | sum
+# breaks: "The loss is L = mean((X w + b - y)²)"
 def manual_gradients(X, y, w, b):
     with torch.no_grad():
         r = X @ w + b - y
