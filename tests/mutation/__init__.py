@@ -1,1 +1,0 @@
-"""Mutants of the reference solutions, and the share of them that hidden tests refuse."""
