@@ -3397,7 +3397,8 @@ next = "x = torch.ones(2); print(nn.Linear(2, 1)(x).item(), nn.Linear(2, 1)(x).i
 
 
 def when(seen, want):
-    return len(seen.value) == 2 and not torch.equal(*seen.value)  # the outputs of two calls
+    outputs = seen.value  # of two calls, in the scenario that makes two
+    return type(outputs) is tuple and list(map(type, outputs)) == [torch.Tensor] * 2 and not torch.equal(*outputs)
 
 
 # %% LinearStack | wrong: layers-made-in-forward | Linear
@@ -4158,7 +4159,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.log_sof
 
 def when(seen, want):
     _, labels = seen.arguments.values()
-    if labels.dtype != torch.int64:
+    if labels.dtype != torch.int64 or not isinstance(seen.value, torch.Tensor) or seen.gradients is None:
         return False
     gradients = [gradient.values for gradient in seen.gradients.values() if gradient is not None]
     return not all(values.isfinite().all() for values in [seen.value, *gradients])
@@ -5557,7 +5558,7 @@ def train_epoch(model, optimizer, batches):
 
 
 # %% train_epoch | misconception | a-tensor
-why = "The result is a Python float, and a detached loss is still a tensor: item() or float() makes it a number."
+why = "The result is a Python float, and a detached loss is still a tensor: .item() makes it a number."
 next = "loss = torch.tensor(1.5); print(type(loss.detach()), type(loss.item()))"
 
 

@@ -103,7 +103,7 @@ def verify(
     for name in names:
         with tables.steps() as say:
             result = import_module("torchmarks.authoring").verify(
-                found, name, answer_files=files, only=only, fast=fast, proofs_only=proofs, say=say
+                found, name, answer_files=files, only=only, fast=fast, proofs_only=proofs, paste=True, say=say
             )
         tables.print_verified(result, show=show)
         short = short or result.falls_short

@@ -79,6 +79,12 @@ def print_verified(result: Verified, *, show: bool = False) -> None:
     ):
         if names.answers:
             console.print(f"{title}: {names}", markup=False)
+    if result.pasted:
+        console.print(f"lines that show the failure: {result.lines}", markup=False)
+    for one in result.pasted:
+        if not one.shows and not one.varies:
+            said = one.problem or "no lines"
+            console.print(f"shows nothing: {one.answer}, {one.part}: {said}", markup=False)
     for problem in result.problems:
         console.print(f"problem: {problem}", markup=False)
     if show:

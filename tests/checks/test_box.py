@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -84,6 +85,17 @@ def test_code_is_set_as_code() -> None:
 
     assert ">torch.tensor</code>" in page
     assert ">print(f([1, 2]).dtype)</code>" in page
+
+
+def test_a_step_of_several_statements_is_code_with_its_lines() -> None:
+    """Python keeps its lines, so that it can be pasted; a sentence with a call between backticks is none."""
+    block = "try:\n    f([1])\nexcept ValueError as error:\n    print(error)"
+    page = to_html(replace(REPORT, next=block))
+
+    assert f">{block}</pre>" in page
+    assert ">x = f([1]); print(x)</code>" in to_html(replace(REPORT, next="x = f([1]); print(x)"))
+    assert "Call <code" in to_html(replace(REPORT, next="Call `f([1])` and look."))
+    assert ["Next:", *(f"    {line}" for line in block.splitlines())] == replace(REPORT, next=block).lines()[-6:-1]
 
 
 def test_the_bundle_has_both_forms() -> None:

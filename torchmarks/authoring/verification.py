@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 
+from torchmarks.authoring.pasting import Pasted, pasted
 from torchmarks.bulk import Outcome as Graded
 from torchmarks.bulk import early_pool, grade_cohort
 from torchmarks.catalogue import Answer, Catalogue, problems, read_answers
@@ -166,12 +167,13 @@ def confusions(outcomes: Iterable[AnswerOutcome]) -> list[Confusion]:
 @dataclass(frozen=True, slots=True)
 class Verified:
     """The outcomes of an assignment's answers. catalogue_problems: of its structure, and of what its predicates and
-    examples did when they were asked.
+    examples did when they were asked; pasted: what the lines of messages show, where they were tried.
     """
 
     assignment: str
     outcomes: tuple[AnswerOutcome, ...]
     catalogue_problems: tuple[str, ...] = ()
+    pasted: tuple[Pasted, ...] = ()
 
     @property
     def failed(self) -> list[AnswerOutcome]:
@@ -193,6 +195,12 @@ class Verified:
         """Names that visible tests said: on answers that are never imitated, and on the others."""
         proofs, others = ([o for o in self.outcomes if o.proof is proof] for proof in (True, False))
         return Names.in_notebook(proofs), Names.in_notebook(others)
+
+    @property
+    def lines(self) -> str:
+        """How many failures have lines that show them, among those of answers that do the same each time."""
+        steady = [one for one in self.pasted if not one.varies]
+        return f"{sum(one.shows for one in steady)} of {len(steady)}, {len(self.pasted) - len(steady)} besides vary"
 
     @property
     def imprecise(self) -> bool:
@@ -274,6 +282,7 @@ def verify(
     only: Iterable[str] = (),
     fast: bool = False,
     proofs_only: bool = False,
+    paste: bool = False,
     engines: Engines | None = None,
     say: Say = lambda text: None,
 ) -> Verified:
@@ -284,6 +293,7 @@ def verify(
     fast: through the grading function alone, in this process: without workers, gradebook and files, the quicker way for
     a few answers; the student version is that of release/ where it has the exercises of source/.
     proofs_only: without the wrong answers that a class is compared with, which are two of three.
+    paste: whether the lines of messages are tried, too.
     engines: where `fast` gets its engines, which stay open; without it, it starts its own and ends them.
     say: is told each step.
     Raises UsageError.
@@ -306,7 +316,11 @@ def verify(
             if answers is None:
                 answers = grader_of_answers.answers(answer_files, set(only), proofs_only=proofs_only)
             outcomes = _graded(grader_of_answers, list(answers), say)
-    return Verified(assignment, tuple(outcomes), tuple(grader_of_answers.problems(set(only))))
+    tried: list[Pasted] = []
+    if paste:
+        say(f"{assignment}: the lines of messages")
+        tried = pasted(course.path("source", assignment) / f"{assignment}.ipynb", answers)
+    return Verified(assignment, tuple(outcomes), tuple(grader_of_answers.problems(set(only))), tuple(tried))
 
 
 def _has_current_cells(course: Course, assignment: str) -> bool:

@@ -53,7 +53,7 @@ def to_html(report: Report) -> str:
         lines = _text("\n".join(report.code))
         parts.append(f'<div>{_text(say("headed_code"))}<pre style="{_BLOCK}">{lines}</pre></div>')
     if report.next:
-        parts.append(f"<div><strong>{say('headed_next')}</strong> {_prose(report.next)}</div>")
+        parts.append(f"<div><strong>{say('headed_next')}</strong> {_step(report.next)}</div>")
     if report.link:
         link = f'<a href="{_text(report.link)}">{_text(report.link)}</a>'
         parts.append(f"<div><strong>{say('headed_read')}</strong> {link}</div>")
@@ -102,19 +102,27 @@ def _differing(text: str) -> str:
     return f"<strong><u>{_text(text)}</u></strong>"
 
 
+def _step(text: str) -> str:
+    """A next step: prose, or Python, which keeps its lines."""
+    if not _is_code(text):
+        return _prose(text)
+    return (
+        f'<pre style="{_BLOCK}">{_text(text)}</pre>' if "\n" in text else f'<code style="{_CODE}">{_text(text)}</code>'
+    )
+
+
 def _prose(text: str) -> str:
-    """Prose with `code` between backticks; a text that is one piece of Python is code as a whole."""
-    if _is_code(text):
-        return f'<code style="{_CODE}">{_text(text)}</code>'
+    """Prose with `code` between backticks."""
     # Escaped first: the text may quote what a student wrote.
     return re.sub(r"`([^`]+)`", rf'<code style="{_CODE}">\1</code>', _text(text))
 
 
 def _is_code(text: str) -> bool:
     try:
-        return isinstance(ast.parse(text, mode="eval").body, ast.Call)  # a single word of prose parses, too
+        tree = ast.parse(text)
     except (SyntaxError, ValueError):  # the latter for a lone surrogate
         return False
+    return any(isinstance(node, ast.Call) for node in ast.walk(tree))  # a single word of prose parses, too
 
 
 def _text(text: str) -> str:

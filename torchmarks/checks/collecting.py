@@ -39,6 +39,14 @@ class CheckFailed(AssertionError):
         return show_traceback(self.report)
 
 
+Conceals = Callable[[Seen], bool]
+"""Says of which calls no value is shown."""
+
+
+def _nothing(seen: Seen) -> bool:
+    return False
+
+
 @dataclass
 class Collected:
     """What the checks of one cell came to. judged: the calls, in order; failed: those that are not as expected."""
@@ -62,18 +70,26 @@ class Collected:
         """The failing calls, as the search for a misconception takes them."""
         return [call.failure(self.judged.index(call)) for call in self.failed]
 
-    def report(self, others: int = 0, conceals: Callable[[Seen], bool] = lambda seen: False) -> Report | None:
+    def report(self, others: int = 0, conceals: Conceals = _nothing) -> Report | None:
         """The report of the most telling failing call, or None when all is well.
 
         others: how many failures of other kinds it may show besides; conceals: of which calls no value is shown.
         """
         if not self.failed:
             return None
+        told = self.told(others, conceals)
+        return replace(told[0][1], others=tuple(report for _, report in told[1:]))
+
+    def told(self, others: int = 0, conceals: Conceals = _nothing) -> list[tuple[JudgedCall, Report]]:
+        """The calls that a report is about, each with its part: the most telling one, then those of other kinds.
+
+        others and conceals: see `report`.
+        """
         common = [call.common() for call in self.failed]
         # Before any misconception: a stub may do by chance what a wrong answer does.
-        for report in common:
+        for call, report in zip(self.failed, common, strict=True):
             if report is not None and report.misconception == Reason.NOT_WRITTEN:
-                return report
+                return [(call, report)]
         chosen, known = most_telling(self.failures(), [call.seen for call in self.judged if not call.failed])
         if known is None:
             # A cause that every exercise knows says more than a difference without one.
@@ -88,20 +104,20 @@ class Collected:
         if len(self.failed) > 1:
             sentence = "also_shown_later" if hidden else "also"
             report = replace(report, note=say(sentence, wrong=len(self.failed), total=self.calls))
-        return replace(report, others=self._others(told, others, conceals))
+        return [(told, report), *self._others(told, others, conceals)]
 
-    def _others(self, told: JudgedCall, most: int, conceals: Callable[[Seen], bool]) -> tuple[Report, ...]:
-        """Short reports of failing calls that show another kind of failure than the one told, each kind once."""
+    def _others(self, told: JudgedCall, most: int, conceals: Conceals) -> list[tuple[JudgedCall, Report]]:
+        """Failing calls that show another kind of failure than the one told, each kind once, with short reports."""
         kinds = {told.kind}
-        found: list[Report] = []
+        found: list[tuple[JudgedCall, Report]] = []
         for call in self.failed:
             if len(found) == most:
                 break
             if call.kind not in kinds:
                 kinds.add(call.kind)
                 report = call.concealed(None) if conceals(call.seen) else call.report(None)
-                found.append(replace(report, why="", misconception="", next="", link=""))
-        return tuple(found)
+                found.append((call, replace(report, why="", misconception="", next="", link="")))
+        return found
 
 
 _collected: contextvars.ContextVar[Collected | None] = contextvars.ContextVar("collected", default=None)

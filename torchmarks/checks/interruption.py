@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any, Final, NoReturn
 
+from torchmarks.checks.facts import CALL_S
 from torchmarks.checks.sentences import say
 
-CALL_S: Final = 20.0  # twice what a call may take in grading; a first import on a slow laptop takes some seconds
 SETTING: Final = "TORCHMARKS_CALL_SECONDS"
 _LONGEST_S: Final = 86_400.0  # what is set may be of any size, and a timer holds no more than some years
 _AGAIN_S: Final = 1.0

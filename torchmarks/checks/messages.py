@@ -92,7 +92,9 @@ class Report:
             lines.append(f"{say('headed_why')} {self.why}{named}")
         if self.code:
             lines += [say("headed_code"), *(f"    {line}" for line in self.code)]
-        if self.next:
+        if "\n" in self.next:
+            lines += [say("headed_next"), *(f"    {line}" for line in self.next.split("\n"))]
+        elif self.next:
             lines.append(f"{say('headed_next')} {self.next}")
         if self.link:
             lines.append(f"{say('headed_read')} {self.link}")

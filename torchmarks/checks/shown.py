@@ -19,7 +19,7 @@ import torch
 from torchmarks.checks import literals
 from torchmarks.checks.compare import Finding, in_order
 from torchmarks.checks.exercises import part_of
-from torchmarks.checks.facts import ArrayFacts, Ended, TensorFacts
+from torchmarks.checks.facts import ArrayFacts, Ended, Plain, TensorFacts
 from torchmarks.checks.literals import TooLarge, Unwritable
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.paths import below
@@ -89,6 +89,33 @@ _SAFE: Final = re.compile(r"(\[(\d+|'[\w .]*')\])*")
 _WRITTEN: Final = (9, 7, 5)  # what is written into memory to see who sees it
 
 
+def _statements(step: str) -> list[str]:
+    """The statements of a step on one line."""
+    if "\n" in step:
+        return [step]
+    return [ast.get_source_segment(step, statement) or "" for statement in ast.parse(step).body]
+
+
+def _without_itself(step: str) -> str:
+    """A step without `x = x`, which `x = {x}` gives where the argument has its name already."""
+    if "\n" in step:
+        return step
+    return "; ".join(filter(None, (_binding(statement) for statement in _statements(step))))
+
+
+def _binding(statement: str) -> str:
+    """A statement without the names that it would bind to themselves."""
+    match ast.parse(statement).body:
+        case [ast.Assign([ast.Name(name)], ast.Name(other))] if name == other:
+            return ""
+        case [ast.Assign([ast.Tuple(names)], ast.Tuple(values))] if len(names) == len(values):
+            pairs = zip(names, values, strict=True)
+            texts = [(ast.unparse(name), ast.get_source_segment(statement, value) or "") for name, value in pairs]
+            left = [(name, text) for name, text in texts if name != text]
+            return f"{', '.join(name for name, _ in left)} = {', '.join(text for _, text in left)}" if left else ""
+    return statement
+
+
 class _Script:
     """The lines for one finding of one call."""
 
@@ -126,7 +153,8 @@ class _Script:
                 raise Unwritable("a call of no name")
             return f"{name}({', '.join(inner)})"
         *before, last = [filled(step, self._made.of.get) for step in self._scenario.steps]
-        self._lines += before
+        *first, last = _statements(last)
+        self._lines += filter(None, map(_without_itself, [*before, "; ".join(first)]))
         return last
 
     # ---- what is looked at
@@ -144,6 +172,8 @@ class _Script:
 
     def _look(self) -> str:
         aspect, at = self._first.aspect, self._at
+        if aspect == "raised" and self._returned_none:
+            return f"print({self._out})"
         if aspect == "raised" or aspect == "printed":
             return self._out
         if self._first.none:
@@ -157,6 +187,12 @@ class _Script:
         if aspect in ("length", "keys"):
             return f"{'len' if aspect == 'length' else 'list'}({at})"
         return f"{_operand(at)}.{_ATTRIBUTES[aspect]}" if aspect in _ATTRIBUTES else at
+
+    @property
+    def _returned_none(self) -> bool:
+        """Whether None came out where an error was expected: a cell would show nothing at all."""
+        result = self._seen.result
+        return self._seen.raised is None and isinstance(result, Plain) and result.value is None
 
     def _of_argument(self) -> str:
         return f"{self._made.of[self._root]}{self._inside}"
@@ -173,7 +209,7 @@ class _Script:
     def _gradient(self) -> list[str]:
         x = f"{self._of_argument()}.grad" if self._root else ""
         if self._call.backward is None:
-            return [self._out, x]
+            return [self._out, _print(x, self._first) if x else x]
         fact = self._seen.result
         if isinstance(fact, TensorFacts) and not fact.requires_grad:
             return [self._out, _print(x, self._first)]  # then there was no backward pass
@@ -196,9 +232,11 @@ class _Script:
             return self._moved(x)
         if about == ".grad is":
             return [f"before = {x}.grad", self._out, f"{x}.grad is before"]
+        if about == "_version":
+            return [f"before = {x}._version", self._out, f"{x}._version == before"]
         if about:
             return [self._out, _print(f"{x}.{_OF_ARGUMENT.get(about, about.lstrip('.'))}", self._first)]
-        return [self._out, x]
+        return [self._out, _print(x, self._first)]
 
     def _moved(self, x: str) -> list[str]:
         address = "ctypes.data" if isinstance(self._value(), np.ndarray) else "data_ptr()"

@@ -152,8 +152,8 @@ class Writer(MemoryWriter):
 
     def _module(self, module: torch.nn.Module, hint: str) -> str:
         """A module of PyTorch's by its constructor and its state."""
-        name = self._bind(hint if hint != "x" else "model", _constructor(module))
-        state = {key: literals.tensor(value.contiguous()) for key, value in module.state_dict().items()}
+        name = self._bind(hint if hint != "x" else "model", _constructor(module) + _moved(module))
+        state = {key: literals.tensor(value.cpu().contiguous()) for key, value in module.state_dict().items()}
         inner = ", ".join(f"{key!r}: {text}" for key, text in state.items())
         if state:
             self._lines.append(f"{name}.load_state_dict({{{inner}}})")
@@ -164,6 +164,15 @@ class Writer(MemoryWriter):
         if any(p.grad is not None for p in module.parameters()):
             raise Unwritable("a module with gradients")
         return name
+
+
+def _moved(module: torch.nn.Module) -> str:
+    """What brings a new module to the dtype and the device that this one has, if it has one of each."""
+    dtypes = {p.dtype for p in module.parameters()} - {torch.float32}
+    devices = {p.device for p in module.parameters()} - {torch.device("cpu")}
+    if len(dtypes) > 1 or len(devices) > 1:
+        raise Unwritable("a module of several dtypes or devices")
+    return "".join(f".to({literals.plain(to)})" for to in (*dtypes, *devices))
 
 
 def _as_name(key: Any, hint: str) -> str:

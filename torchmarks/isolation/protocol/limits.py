@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torchmarks.checks.facts import CALL_S
+
 _MIB = 1024**2
 
 
@@ -35,7 +37,7 @@ class Limits:
     scratch_bytes: int = 256 * _MIB
     cpu_s: int = 60
     cell_s: float = 10.0
-    call_s: float = 10.0
+    call_s: float = CALL_S
     output_bytes: int = _MIB
     message_bytes: int = 64 * _MIB
 

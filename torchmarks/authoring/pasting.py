@@ -1,0 +1,311 @@
+"""Whether the lines of a message show its failure: pasted after a notebook's first cell and a wrong answer.
+
+The last line has to come to what the test had seen, as facts.
+
+In a process of its own, for notebooks set what they like; there each answer meets the tests of its exercise in a fork,
+for some end their process or never end. Runs the course's own answers, never a student's. No reason is looked for:
+without one the first failing call is told.
+"""
+
+from __future__ import annotations
+
+import ast
+import collections
+import contextlib
+import io
+import json
+import linecache
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import torch
+
+from torchmarks.catalogue import Answer
+from torchmarks.catalogue.outcomes import same_doing
+from torchmarks.checks import randomness
+from torchmarks.checks.capture import class_name, take
+from torchmarks.checks.cells import seed_of
+from torchmarks.checks.collecting import collecting
+from torchmarks.checks.compare import Finding, in_order
+from torchmarks.checks.equality import alike
+from torchmarks.checks.exercises import exercise_of, part_of
+from torchmarks.checks.facts import Fact, TensorFacts
+from torchmarks.checks.interruption import SETTING
+from torchmarks.checks.judged import JudgedCall
+from torchmarks.checks.observe import Seen
+from torchmarks.checks.paths import below, named
+from torchmarks.checks.quiet import quietly
+from torchmarks.checks.sentences import say
+from torchmarks.checks.settings import CELL, Usual
+from torchmarks.errors import AuthorError
+
+Names = dict[str, Any]
+_PATIENCE_S: Final = 60
+_CALL_S: Final = "3"
+_OTHERS: Final = 2  # as many as feedback shows besides the first
+
+
+class Pasted(msgspec.Struct, frozen=True):
+    """A failure that a wrong answer was shown. answer: its name; lines: of the message; problem: how they do not show
+    what was seen, or nothing; varies: the answer does something else each time, so that no lines could.
+    """
+
+    answer: str
+    part: str
+    lines: tuple[str, ...] = ()
+    problem: str = ""
+    varies: bool = False
+
+    @property
+    def shows(self) -> bool:
+        """Whether there are lines, and they show the failure."""
+        return bool(self.lines) and not self.problem
+
+
+def pasted(notebook: Path, answers: Iterable[Answer]) -> list[Pasted]:
+    """The failures of wrong answers at the tests of their exercise, in a solved notebook, with what their lines show.
+
+    None of a call that a limit or the end of the process cut off: its lines would end the student's kernel, too.
+    Raises AuthorError where the notebook does not run.
+    """
+    wrong = [answer for answer in answers if not answer.is_right]
+    with tempfile.TemporaryDirectory(prefix="torchmarks-pasting-") as folder:
+        place = Path(folder) / "pasted.json"
+        command = [sys.executable, "-m", __name__, str(notebook.resolve()), str(place)]
+        done = subprocess.run(command, input=msgspec.json.encode(wrong), capture_output=True, cwd=folder)
+        if done.returncode or not place.exists():
+            last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            raise AuthorError(f"The lines of {notebook.stem}'s messages could not be tried: {' '.join(last)}")
+        return msgspec.json.decode(place.read_bytes(), type=list[Pasted])
+
+
+def _pasted(notebook: Mapping[str, Any], answers: Sequence[Answer]) -> Iterator[Pasted]:
+    """As `pasted`, in this process: as many forks at a time as there are cores."""
+    running: collections.deque[tuple[int, int]] = collections.deque()
+    for test in _tests(notebook):
+        for answer in answers:
+            if answer.exercise == test.exercise:
+                running.append(_started(test, answer))
+                if len(running) > (os.cpu_count() or 1):
+                    yield from _finished(*running.popleft())
+    while running:
+        yield from _finished(*running.popleft())
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """A test cell with what stands before it. setup: the notebook's first cell; visible: the visible test of the
+    exercise; names: those of the notebook, run in order.
+    """
+
+    exercise: str
+    part: str
+    source: str
+    setup: str
+    visible: str
+    names: Names
+
+    def failures(self, answer: Answer) -> list[Pasted]:
+        """The failures that an answer is shown."""
+        own = dict(self.names)
+        randomness.seed(seed_of(self.source))
+        with Usual(CELL), collecting() as collected, contextlib.suppress(Exception):
+            _run(answer.source, answer.exercise, own)
+            # A scenario of a hidden cell is known by the name of its file.
+            _run(self.source, f"hidden {self.exercise}-hidden" if self.part == "hidden" else "visible test", own)
+        told = collected.told(_OTHERS) if collected.failed else []
+        return [
+            self._pasted(answer, own, call, report.code) for call, report in told if report.rows and not report.limit
+        ]
+
+    def _pasted(self, answer: Answer, own: Names, call: JudgedCall, lines: tuple[str, ...]) -> Pasted:
+        if not lines:
+            return Pasted(answer.name, self.part)
+        space: Names = {"__name__": "__main__"}
+        with Usual(CELL):
+            _run(self.setup, "setup", space)
+            _run(answer.source, answer.exercise, space)
+            # A student has run the cell of the visible test, too.
+            for node in ast.parse(self.visible).body:
+                if isinstance(node, ast.FunctionDef):
+                    _run(ast.unparse(node), "visible test", space)
+            problem = difference(lines, space, call.seen, in_order(call.findings())[0])
+        varies = bool(problem) and not same_doing(call.seen, call.seen.made_by.imitated_by(own))
+        return Pasted(answer.name, self.part, lines, problem, varies)
+
+
+def _tests(notebook: Mapping[str, Any]) -> Iterator[_Test]:
+    names: Names = {"__name__": "__main__"}
+    setup = visible = ""
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        source, name = "".join(cell["source"]), str((cell["metadata"].get("nbgrader") or {}).get("grade_id", ""))
+        setup = setup or source
+        part = part_of(name)
+        visible = source if part == "visible" else visible
+        if part in ("visible", "hidden"):
+            yield _Test(exercise_of(name), part, source, setup, visible, dict(names))
+        if part != "hidden":
+            with quietly(), Usual(CELL), contextlib.suppress(Exception):  # a worked cell may show an error
+                _run(source, name, names)
+
+
+def _started(test: _Test, answer: Answer) -> tuple[int, int]:
+    """A fork that tries an answer, and where it will write."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(writing)
+        return child, reading
+    try:
+        os.close(reading)
+        signal.alarm(_PATIENCE_S)
+        os.environ[SETTING] = _CALL_S
+        with quietly():
+            found = msgspec.json.encode(test.failures(answer))
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(found)
+    finally:
+        os._exit(0)
+
+
+def _finished(child: int, reading: int) -> list[Pasted]:
+    """What a fork has found; nothing where it did not come to its end."""
+    with os.fdopen(reading, "rb") as pipe:
+        data = pipe.read()
+    os.waitpid(child, 0)
+    return msgspec.json.decode(data, type=list[Pasted]) if data else []
+
+
+def _run(source: str, name: str, space: Names) -> None:
+    file_name = f"<{name}>"
+    linecache.cache[file_name] = (len(source), None, source.splitlines(keepends=True), file_name)
+    exec(compile(source, file_name, "exec", dont_inherit=True), space)
+
+
+def difference(code: tuple[str, ...], space: dict[str, Any], seen: Seen, first: Finding) -> str:
+    """How the outcome of the code differs from what was seen, or nothing."""
+    tree = ast.parse("\n".join(code))
+    last = tree.body.pop()
+    printed, value = io.StringIO(), None
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(compile(tree, "<pasted>", "exec"), space)
+            if isinstance(last, ast.Expr):
+                value = eval(compile(ast.Expression(last.value), "<pasted>", "eval"), space)
+            else:
+                exec(compile(ast.Module([last], []), "<pasted>", "exec"), space)
+    except Exception as error:
+        stopped = seen.raised or seen.backward_raised
+        same = stopped is not None and (stopped.type_name, stopped.message) == (class_name(type(error)), str(error))
+        return "" if same else f"it raises {error!r}"
+    if seen.raised is not None:
+        return "it raises nothing"
+    expected = _SHOWN.get(first.aspect, _whole)
+    said = printed.getvalue().splitlines()[-1] if printed.getvalue() else ""
+    return "" if expected(first, seen, value, said) else f"it gives {value!r}{said}, seen was {first.seen}"
+
+
+def _keys(path: str) -> list[str]:
+    return [key.strip("'") for key in re.findall(r"\[([^\]]*)\]", path)]
+
+
+def _whole(first: Finding, seen: Seen, value: Any, said: str) -> bool:
+    if first.none:
+        return said == "None"
+    return alike(take(value), below(seen.result, _keys(first.path)))
+
+
+def _text(first: Finding, seen: Seen, value: Any, said: str) -> bool:
+    return first.seen.replace(" ", "") in _spellings(value)
+
+
+def _spellings(value: Any) -> set[str]:
+    texts = {str(value), str(value).removeprefix("torch."), f"requires_grad={value}"}
+    if isinstance(value, tuple):
+        texts.add(str(tuple(value)))
+    if isinstance(value, type):
+        texts |= {class_name(value), class_name(value).removeprefix("builtins.")}
+    return {text.replace(" ", "") for text in texts}
+
+
+def _length(first: Finding, seen: Seen, value: Any, said: str) -> bool:
+    return str(value) == first.seen.split()[0]
+
+
+def _keys_of(first: Finding, seen: Seen, value: Any, said: str) -> bool:
+    return ", ".join(map(repr, value)) == first.seen
+
+
+def _history(first: Finding, seen: Seen, value: Any, said: str) -> bool:
+    return first.seen.startswith(say("requires_grad_is", value=value))
+
+
+def _object(first: Finding, seen: Seen, value: Any, said: str) -> bool:
+    return said == "None" if first.none else value is (first.seen != say("another_object"))
+
+
+def _memory(first: Finding, seen: Seen, value: Any, said: str) -> bool:
+    if first.seen == say("other_memory") or isinstance(value, bool):
+        return value is (first.seen not in (say("other_memory"), say("own_memory")))
+    shared = first.seen not in (say("own_memory"), say("object_of_its_own"))
+    return alike(take(value), below(seen.result, _keys(first.path))) is not shared
+
+
+def _leaf(first: Finding, seen: Seen, value: Any, said: str) -> bool:
+    return value is False
+
+
+def _gradient(first: Finding, seen: Seen, value: Any, said: str) -> bool:
+    name = first.path.removesuffix(".grad")
+    if seen.gradients is not None:
+        fact: Fact | None = seen.gradients.get(name)
+    else:
+        after = named(seen.after, name)
+        fact = after.grad if isinstance(after, TensorFacts) else None
+    return said == "None" if fact is None else alike(take(value), fact)
+
+
+def _argument(first: Finding, seen: Seen, value: Any, said: str) -> bool:
+    if first.about == "setting":
+        switched = {"True": "on", "False": "off"}
+        return switched.get(said, said) == first.seen.split()[0]
+    path = re.sub(r"\[('?)([^\]']*)\1\]", r".\2", first.path)
+    fact = named(seen.after, path)
+    if first.about in ("memory", ".grad is", "_version"):
+        return value is False
+    if first.about == ".grad" and isinstance(fact, TensorFacts):
+        return said == "None" if fact.grad is None else alike(take(value), fact.grad)
+    if first.about:
+        return str(value) in first.seen or said in first.seen
+    return alike(take(value), fact)
+
+
+def _any(first: Finding, seen: Seen, value: Any, said: str) -> bool:
+    return True
+
+
+_SHOWN: dict[str, Callable[[Finding, Seen, Any, str], bool]] = {
+    "type": lambda f, s, v, p: _whole(f, s, v, p) if f.about or f.none else _text(f, s, v, p),
+    "length": _length,
+    "keys": _keys_of, "axes": _text, "shape": _text, "dtype": _text, "device": _text, "object": _object,
+    "memory": _memory, "leaf": _leaf, "history": _history, "gradient": _gradient, "argument": _argument,
+    "parameters": _any,
+}  # fmt: skip
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)  # the tensors are small, and a fork has no threads of its parent
+    _notebook = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    _answers = msgspec.json.decode(sys.stdin.buffer.read(), type=list[Answer])
+    Path(sys.argv[2]).write_bytes(msgspec.json.encode(list(_pasted(_notebook, _answers))))
