@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all lab lint bench student-bundle install clean
+.PHONY: help demo test test-all lab lint pictures bench student-bundle install clean
 
 # The Python to build .venv from; empty: the first one on PATH that is new enough.
 PYTHON ?=
@@ -46,6 +46,9 @@ lab: $(INSTALLED) ## open the course in JupyterLab
 lint: $(INSTALLED) ## check style (ruff) and types (mypy)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy torchmarks $(wildcard tests/typing)
+
+pictures: $(INSTALLED) ## take the pictures of boxes and feedback in docs/images anew (needs Chromium)
+	@UPDATE_IMAGES=1 $(RUN) -m pytest -m "" tests/browser/test_boxes.py tests/browser/test_feedback.py $(ARGS)
 
 bench: $(INSTALLED) ## run the benchmarks (about two hours on two cores)
 	@set -e; for script in benchmarks/*.py; do \
