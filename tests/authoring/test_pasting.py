@@ -80,13 +80,13 @@ def test_lines_that_show_something_else_are_noticed(tmp_path: Path) -> None:
     """An answer whose first call differs from its later ones: what is pasted is not what the test had seen."""
     counts = "seen = []\ndef half(x):\n    seen.append(x)\n    return float(len(seen))"
     cells = [("setup", "from torchmarks import expect, observe"), ("half", "def half(x):\n    return x / 2")]
-    cells += [("half-visible", "half(1)\nexpect(observe(half, 4)).returned(2.0)")]
+    cells += [("half-visible", "half(1)\nexpect(observe(half, 4)).returned(5.0)")]
     notebook = {
         "cells": [{"cell_type": "code", "source": s, "metadata": {"nbgrader": {"grade_id": n}}} for n, s in cells]
     }
     path = tmp_path / "n.ipynb"
     path.write_text(json.dumps(notebook))
-    steady = Answer("half", "steady", "def half(x):\n    return x")
+    steady = Answer("half", "steady", "def half(x):\n    return x + 0.0")
 
     (changing,) = pasted(path, [Answer("half", "counts", counts)])
     (shown,) = pasted(path, [steady])

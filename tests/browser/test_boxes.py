@@ -29,7 +29,7 @@ PICTURES: dict[str, list[tuple[str, str, str, str]]] = {
     ],
     "02-indexing-and-shape": [
         ("stack_frames", "cat and squeeze", "box-shape", "light"),
-        ("tally_", "+=", "box-dark-argument", "dark"),
+        ("windows", "goes by the sizes", "box-dark-values", "dark"),
         ("masked_mean", "index", "box-narrow-values", "narrow"),
     ],
     "03-broadcasting-and-reductions": [],
