@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
+from torchmarks.authoring.pasting import Pasted
 from torchmarks.authoring.verification import LEAST_PRECISION, AnswerOutcome, Names, Verified, confusions, verify
 from torchmarks.catalogue import Answer
 from torchmarks.cli import main
@@ -287,6 +288,14 @@ def test_misconceptions_that_are_taken_for_each_other_are_counted() -> None:
     rows = [(c.exercise, c.labelled, c.named, c.proofs, c.left_out) for c in confusions(outcomes)]
 
     assert rows == [("take", "b", "c", 1, 1), ("take", "a", "b", 1, 0), ("put", "x", "y", 0, 1)]
+
+
+def test_lines_that_show_the_failure_are_counted() -> None:
+    """A failure without lines, or whose lines show something else, is not shown; what varies counts apart."""
+    tried = [("f()",), ("f()", "it gives 1"), (), ("f()", "it gives 2", True)]
+    pasted = tuple(Pasted("f | wrong | a", "hidden", one[:1], *one[1:]) for one in tried)  # type: ignore[arg-type]
+
+    assert Verified("a", (), (), pasted).lines == "1 of 3, 1 besides vary"
 
 
 def test_problems_are_said_a_line_each() -> None:
