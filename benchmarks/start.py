@@ -59,7 +59,7 @@ def pool_start(plan: bytes, workers: int) -> Cost:
     """From nothing until each worker has its server and has answered a job in which there is nothing to do."""
     jobs = [Job(Submission(f"student{number}", {}), f"key{number}") for number in range(workers)]
     before, start = cpu_s(), time.perf_counter()
-    with LocalPool(plan, workers, quarantined, unsafe=False) as pool:  # type: ignore[arg-type] - it wants no more
+    with LocalPool(plan, workers, quarantined, isolation="auto") as pool:  # type: ignore[arg-type] - it wants no more
         pool.start(prepare)
         done = [item for item in pool.map(iter(jobs)) if item is not None]
         assert len(done) == workers

@@ -23,7 +23,7 @@ from torchmarks.course.collected import known_students, roll_of, unseen
 from torchmarks.course.registered import is_registered
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
 from torchmarks.errors import MachineError, UsageError
-from torchmarks.isolation.client.sandbox import find_bwrap
+from torchmarks.isolation.client.enclosure import Enclosure, find_enclosure
 from torchmarks.printable import printable
 
 _OLDEST = (3, 11)
@@ -83,11 +83,12 @@ def _accelerator() -> Diagnosis:
     return Diagnosis("accelerator", "ok", "none; the course's simulated one takes its place")
 
 
-def _sandbox(find: Callable[[], Path] = find_bwrap) -> Diagnosis:
+def _sandbox(find: Callable[[], Enclosure] = find_enclosure) -> Diagnosis:
     try:
-        return Diagnosis("sandbox", "ok", f"bubblewrap at {find()}")
+        found = find()
     except MachineError as error:
         return Diagnosis("sandbox", "missing", error.reason, error.remedy)
+    return Diagnosis("sandbox", "ok", f"level {found.name}: {found.says}")
 
 
 def _browser() -> Diagnosis:

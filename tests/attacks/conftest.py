@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,29 @@ from attacks.grader import LIMITS, Grader, fake_course
 from attacks.assignment import RIGHT, submission
 
 from torchmarks.isolation import Engine, NoSandbox
+from torchmarks.isolation.client import launch
+from torchmarks.isolation.client.enclosure import Enclosure, find_enclosure
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `test_levels.py` runs the corpus with."""
+    parser.addoption("--landlock", type=int, default=0, help="level landlock, by rules of this version (99: the kernel's)")
 
 
 @pytest.fixture(scope="session")
-def grader() -> Iterator[Grader]:
+def grader(request: pytest.FixtureRequest) -> Iterator[Grader]:
     """A grader that has graded once, so that its server is warm."""
+    version = request.config.getoption("--landlock", 0)
+
+    def older(isolation: str) -> Enclosure:
+        found = find_enclosure("landlock")
+        return replace(found, abi=min(found.abi, version))
+
     try:
+        if version:
+            patched = pytest.MonkeyPatch()
+            request.addfinalizer(patched.undo)
+            patched.setattr(launch, "find_enclosure", older)
         engine = Engine(LIMITS)
     except NoSandbox as error:
         pytest.skip(str(error))

@@ -318,6 +318,19 @@ REACHING = (
     )),
 )
 
+READING = (
+    *READING,
+    Attack("descriptors that were left open", "reading", "a file of the grader's that was open before the wall stood", own=(
+        "import os, stat\nfor fd in range(3, 256):\n"
+        "    try: mode = os.fstat(fd).st_mode\n    except OSError: continue\n"
+        "    if not stat.S_ISSOCK(mode) and not stat.S_ISFIFO(mode): print('HEARD', fd, oct(mode))",
+    )),
+    Attack("folders of other sessions", "reading", "another student's files, by the folder that sessions lie in", own=(
+        "import os\nplace = os.getcwd()\nfor _ in range(3):\n    place = os.path.dirname(place)\n"
+        "    try: print('HEARD', os.listdir(place)) if 'torchmarks-' in place else None\n    except OSError: pass",
+    )),
+)
+
 BREAKING = (
     Attack("a starved supervisor", "breaking", "limits that come too late", own=(
         "import ctypes, os\nlibc = ctypes.CDLL(None)\none = b'\\x01' + bytes(63)\n"

@@ -103,6 +103,11 @@ class Grader:
         messages = "\n".join(check.report.text() for check in made.record.messages if check.report)
         return Graded_(score, f"{text_of(made.notebook)}\n{messages}\n{said.getvalue()}", graded, time.monotonic() - start)
 
+    def left_behind(self) -> list[str]:
+        """Folders of sessions that are over; there are such folders where no namespace takes files along."""
+        home = self._engine._servers._sandbox._home
+        return [name for name in os.listdir(home) if re.fullmatch("[0-9a-f]{16}", name)] if home else []
+
     def attack(self, attack: Attack, course: Path) -> Graded_:
         """Grade an attack that knows where a course lies."""
         aimed = placed(attack, course)

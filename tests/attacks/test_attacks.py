@@ -13,9 +13,11 @@ _ACTIVE = re.compile(r"<\s*(script|svg|iframe|object|embed|form)\b|<[^>]+\son\w+
 _BOUND_S = 60.0  # three times what the cells together may take, for a machine that does other things too
 
 
+def _named(attack: Attack) -> str:
+    return f"{attack.family}: {attack.name}"
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", ATTACKS, ids=_named)
 def test_attack(attack: Attack, grader: Grader, course: Path) -> None:
     """Score, secrets, surroundings and time are those of an honest submission."""
     before, files = traces(), fingerprint(course)
@@ -32,9 +34,10 @@ def test_attack(attack: Attack, grader: Grader, course: Path) -> None:
     assert done.seconds < _BOUND_S
     assert fingerprint(course) == files
     assert settled(before) == before
+    assert grader.left_behind() == []
 
 
-@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.family in ("showing", "scoring")], ids=lambda a: a.name)
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.family in ("showing", "scoring")], ids=_named)
 def test_nothing_that_acts_reaches_a_page(attack: Attack, grader: Grader, course: Path) -> None:
     """What is displayed as HTML holds no script, no handler and no kind of data that browsers run."""
     notebook = grader.attack(attack, course).graded.notebooks[0].notebook
@@ -45,7 +48,7 @@ def test_nothing_that_acts_reaches_a_page(attack: Attack, grader: Grader, course
     assert [data["text/html"] for data in shown if _ACTIVE.search(data.get("text/html", ""))] == []
 
 
-@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.family in ("poisoning", "forging")], ids=lambda a: a.name)
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.family in ("poisoning", "forging")], ids=_named)
 def test_the_next_submission_is_graded_as_ever(attack: Attack, grader: Grader, course: Path) -> None:
     """After an attack on the server or the line an honest submission gets all its points from the same engine."""
     grader.attack(attack, course)

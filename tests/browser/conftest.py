@@ -21,7 +21,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from torchmarks.course import Course, repository
-from torchmarks.isolation.client.sandbox import find_bwrap
+from torchmarks.isolation.client.enclosure import find_enclosure
 
 PATIENCE_MS = 150_000  # how long anything may take on a busy machine; a quick one loses nothing by it
 ASSIGNMENT = "01-tensors"
@@ -47,7 +47,7 @@ class Person:
         if self._passwd is None:
             return list(arguments)
         shown = ["--dev-bind", "/", "/", "--ro-bind", str(self._passwd), "/etc/passwd"]
-        return [str(find_bwrap()), "--die-with-parent", *shown, "--", *arguments]
+        return [str(find_enclosure("namespaces").bwrap), "--die-with-parent", *shown, "--", *arguments]
 
     def _environment(self) -> dict[str, str]:
         jupyter = {"JUPYTER_CONFIG_DIR": str(self.home / ".jupyter"), "JUPYTER_RUNTIME_DIR": str(self.home / ".run")}

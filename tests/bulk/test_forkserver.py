@@ -43,7 +43,7 @@ def _all(pool: LocalPool, jobs: list[Job]) -> dict[str, Outcome]:
 def pool() -> Iterator[LocalPool]:
     """Two workers, each with a server in the sandbox that they share."""
     _of_other_tests.update(all_zygotes())
-    with LocalPool(b"the plan " + _SECRET, 2, run_a_cell, unsafe=False) as made:
+    with LocalPool(b"the plan " + _SECRET, 2, run_a_cell, isolation="auto") as made:
         found = _all(made, [job("a " + _SECRET.decode()), job("b")])
         assert {outcome.reason for outcome in found.values()} == {"42"}
         yield made
@@ -168,7 +168,7 @@ def test_a_killed_fork_server_loses_nothing(pool: LocalPool, tmp_path: Path) -> 
 
 def test_nothing_is_left_of_a_pool() -> None:
     """The processes of a pool end with it, and none stays as a zombie."""
-    with LocalPool(b"", 1, run_a_cell, unsafe=False) as made:
+    with LocalPool(b"", 1, run_a_cell, isolation="auto") as made:
         before = set(children(os.getpid()))
         assert _all(made, [job("a")])["a"].reason == "42"
         ours = set(children(os.getpid())) - before

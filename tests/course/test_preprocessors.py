@@ -26,7 +26,7 @@ from torchmarks.course import CONFIG, Course
 from torchmarks.course.display import markdown_to_safe_html
 from torchmarks.course.preprocessors import close_engines, without_hidden
 from torchmarks.isolation import NoSandbox
-from torchmarks.isolation.client.sandbox import find_bwrap
+from torchmarks.isolation.client.enclosure import find_enclosure
 
 pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
@@ -95,7 +95,7 @@ def others() -> set[int]:
 def course(tmp_path_factory: pytest.TempPathFactory, others: set[int]) -> Iterator[Course]:
     """A class of honest, damaged and hostile students, autograded in one batch, with feedback."""
     try:
-        find_bwrap()
+        find_enclosure()
     except NoSandbox as error:
         pytest.skip(str(error))
     made = scratch(tmp_path_factory.mktemp("class") / "course")
@@ -301,7 +301,7 @@ def _quickstart(root: Path, config: str) -> dict[str, dict[str, float | None]]:
 def test_quickstart_scores_are_those_of_stock_nbgrader(tmp_path: Path) -> None:
     """nbgrader's own example course, unchanged, under isolation: cell by cell the scores of stock nbgrader."""
     try:
-        find_bwrap()
+        find_enclosure()
     except NoSandbox as error:
         pytest.skip(str(error))
     ours = _quickstart(tmp_path / "ours", (ROOT / CONFIG).read_text())

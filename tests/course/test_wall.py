@@ -40,7 +40,8 @@ from torchmarks.course.preprocessors import close_engines
 from torchmarks.course.student_bundle import student_bundle
 from torchmarks.course.wall import JSON_CONFIG, SETTINGS_FILE, read_course, settings
 from torchmarks.isolation import NoSandbox
-from torchmarks.isolation.client import sandbox
+from torchmarks.isolation.client import bubblewrap, landlock
+from torchmarks.isolation.client.enclosure import find_enclosure
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -88,7 +89,7 @@ class Place:
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A generated course without a submission. For copying only."""
     try:
-        sandbox.find_bwrap()
+        find_enclosure()
     except NoSandbox as error:
         pytest.skip(str(error))
     root = tmp_path_factory.mktemp("wall") / "course"
@@ -494,11 +495,12 @@ def test_the_formgrader_of_a_broken_course_shows_safe_pages(place: Place) -> Non
 
 @pytest.fixture
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No bubblewrap is found."""
-    sandbox.find_bwrap.cache_clear()
-    monkeypatch.setattr(sandbox, "_candidates", lambda: iter(()))
+    """No bubblewrap is found, and the kernel has no Landlock."""
+    find_enclosure.cache_clear()
+    monkeypatch.setattr(bubblewrap, "candidates", lambda: iter(()))
+    monkeypatch.setattr(landlock, "_try", lambda own_uid: landlock.NotHere(38, "the kernel has none"))
     yield
-    sandbox.find_bwrap.cache_clear()
+    find_enclosure.cache_clear()
 
 
 @pytest.mark.usefixtures("nowhere")

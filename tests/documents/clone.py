@@ -24,7 +24,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from torchmarks.isolation.client.sandbox import find_bwrap
+from torchmarks.isolation.client.enclosure import find_enclosure
 
 from .blocks import Block, StudentsDo
 
@@ -58,10 +58,10 @@ class User:
         if self.uid == os.getuid():
             return list(arguments)
         become = ["setpriv", f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--", "env"]
-        return [*_reachable([sys.base_prefix, sys.prefix]), *become, *arguments]
+        return [*reachable([sys.base_prefix, sys.prefix]), *become, *arguments]
 
 
-def _reachable(folders: Sequence[str]) -> list[str]:
+def reachable(folders: Sequence[str], capabilities: Sequence[str] = ("CAP_SETUID", "CAP_SETGID")) -> list[str]:
     """What makes folders of root's that others cannot enter (a Python below /root, say) visible to everybody."""
     closed = {}
     for folder in map(Path, map(os.path.realpath, folders)):
@@ -70,14 +70,14 @@ def _reachable(folders: Sequence[str]) -> list[str]:
             closed[folder] = above[0]
     if not closed:
         return []
-    line = [str(find_bwrap()), "--die-with-parent", "--dev-bind", "/", "/"]
+    line = [str(find_enclosure("namespaces").bwrap), "--die-with-parent", "--dev-bind", "/", "/"]
     for hidden in dict.fromkeys(closed.values()):
         line += ["--perms", "0755", "--tmpfs", str(hidden)]
     for folder, hidden in closed.items():
         for path in reversed(folder.parents):
             line += ["--perms", "0755", "--dir", str(path)] if path.is_relative_to(hidden) and path != hidden else []
         line += ["--ro-bind", str(folder), str(folder)]
-    return [*line, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--"]
+    return [*line, *(word for name in capabilities for word in ("--cap-add", name)), "--"]
 
 
 def this_user() -> User:
@@ -106,7 +106,7 @@ class Clone:
     done: list[str] = field(init=False, default_factory=list)
 
     def __enter__(self) -> Clone:
-        find_bwrap()
+        find_enclosure()
         self.base = Path(tempfile.mkdtemp(prefix="torchmarks-documents-"))
         try:
             self._make()
@@ -241,7 +241,7 @@ class Clone:
         block = next(block for block in blocks if block.actor == "student" and f"nbgrader {command}" in block.text)
         for name in _ANSWERS:
             seen = ["--dev-bind", "/", "/", "--ro-bind", str(self.base / f"{name}.passwd"), "/etc/passwd"]
-            wrapped = [str(find_bwrap()), "--die-with-parent", *seen, "--"]
+            wrapped = [str(find_enclosure("namespaces").bwrap), "--die-with-parent", *seen, "--"]
             activated = f". {self.root}/.venv/bin/activate\n"
             self._sh(block, activated + block.text, name, self.home(name), wrapped)
             if command == "fetch_assignment":

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from torchmarks.isolation import CellRun, Engine, Limits, ProcessDied, Session
-from torchmarks.isolation.client import sandbox
+from torchmarks.isolation.client import visible
 
 from .processes import children, servers
 
@@ -39,7 +39,7 @@ def assert_next_is_clean(engine: Engine) -> None:
 def test_the_grader_s_files_are_not_there(session: Session, path: str) -> None:
     """No home, no course folder, no configuration of the machine: nothing but folders on the way to Python."""
     on_the_way = {
-        folder.relative_to(path).parts[0] for folder in sandbox._python_folders() if folder.is_relative_to(path)
+        folder.relative_to(path).parts[0] for folder in visible.python_folders() if folder.is_relative_to(path)
     }
     code = f"import os\np = {path!r}\nprint(*(os.listdir(p) if os.path.isdir(p) else ['file'] * os.path.exists(p)))"
 

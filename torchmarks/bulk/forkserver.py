@@ -4,7 +4,8 @@ A process of its own, since the grader that asks for it may have threads, and ho
 forked from before it has seen any: it loads no test, no solution and no bundle, and what it passes on to a worker it
 does not read. Speaks with `pool` over one packet socket; a packet is one msgpack map, answered by one packet.
 
-    {"op": "fork", "unsafe": bool} + descriptors: channel, greeting, stderr, sandbox or none  ->  {"pid": n} + a pidfd
+    {"op": "fork", "isolation": level} + descriptors: channel, greeting, stderr, sandbox or none
+        ->  {"pid": n} + a pidfd
     {"op": "wait", "pid": n}  ->  {"status": n}, once that worker has ended
 """
 
@@ -64,14 +65,14 @@ class ForkServer:
                 env=os.environ | _ONE_THREAD,
             )
 
-    def fork(self, *fds: int, unsafe: bool = False) -> ForkedWorker:
+    def fork(self, *fds: int, isolation: str = "none") -> ForkedWorker:
         """A worker, as soon as there can be one. fds: its channel, a file with its greeting, its stderr, and where it
-        needs one the channel to a sandbox, started `unsafe` or not. They may be closed afterwards.
+        needs one the channel to a sandbox, of this level. They may be closed afterwards.
         """
         forked = ForkedWorker(self)
         self._asked.append(forked)
         with contextlib.suppress(OSError):  # it died: seen when the worker's channel is read
-            socket.send_fds(self._channel, [msgspec.msgpack.encode({"op": "fork", "unsafe": unsafe})], fds)
+            socket.send_fds(self._channel, [msgspec.msgpack.encode({"op": "fork", "isolation": isolation})], fds)
         return forked
 
     def answer(self, forked: ForkedWorker) -> None:
@@ -219,7 +220,9 @@ def _become_worker(serve: Any, parents: socket.socket, fds: list[int], message: 
         os.dup2(stderr, 2)
         os.close(stderr)
         gc.enable()
-        serve(Connection(channel), greeting, socket.socket(fileno=sandbox[0]) if sandbox else None, message["unsafe"])
+        serve(
+            Connection(channel), greeting, socket.socket(fileno=sandbox[0]) if sandbox else None, message["isolation"]
+        )
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:

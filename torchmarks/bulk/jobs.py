@@ -29,22 +29,22 @@ from torchmarks.grading import (
     tests_of,
 )
 from torchmarks.grading.repair import Repair
-from torchmarks.isolation import LimitHit, Limits
+from torchmarks.isolation import Isolation, LimitHit, Limits
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What all jobs of a run share.
 
-    settings: the course's configuration, by which nbgrader's own steps are set up on a worker; unsafe: without a
-    sandbox; phase: which hidden inputs, and whether messages show those that are the same in both;
+    settings: the course's configuration, by which nbgrader's own steps are set up on a worker; isolation: the level
+    at which students' code runs; phase: which hidden inputs, and whether messages show those that are the same in both;
     solutions: those that feedback shows.
     """
 
     bundle: Bundle
     limits: Limits
     settings: Config
-    unsafe: bool = False
+    isolation: Isolation = "auto"
     phase: Phase = Phase.FINAL
     solutions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -63,7 +63,7 @@ class Plan:
     @property
     def version(self) -> str:
         """A fingerprint of all that a grade depends on besides the submission, the same in every process."""
-        parts = version("torchmarks"), version("torch"), self.limits, self.unsafe, inputs_of(self.bundle)
+        parts = version("torchmarks"), version("torch"), self.limits, self.isolation == "none", inputs_of(self.bundle)
         digest = hashlib.sha256(repr(parts).encode())
         if self.phase is not Phase.FINAL:  # what is noted of final grades keeps its key
             digest.update(self.phase.encode())
@@ -73,7 +73,7 @@ class Plan:
     @property
     def basis(self) -> Callable[[Submission], Basis]:
         """Gives what a grade by this plan depends on, in parts, for a submission."""
-        tests, limits = tests_of(self.bundle), limits_text(self.limits, unsafe=self.unsafe)
+        tests, limits = tests_of(self.bundle), limits_text(self.limits, unsafe=self.isolation == "none")
         inputs = inputs_of(self.bundle)
         return lambda submission: Basis.of(submission, tests, limits, inputs, self.phase)
 
@@ -166,6 +166,11 @@ class GradeOutcome(Outcome):
     def limits(self) -> tuple[LimitHit, ...]:
         """The limits that were hit."""
         return tuple(hit for notebook in self.notebooks for hit in notebook.record.limits)
+
+    @property
+    def isolation(self) -> frozenset[str]:
+        """The names of the levels at which its notebooks ran."""
+        return frozenset(notebook.record.isolation for notebook in self.notebooks if notebook.record.isolation)
 
     @property
     def score(self) -> float:

@@ -19,7 +19,7 @@ from typing import IO, Any, Final
 from torchmarks.bulk.forkserver import ForkServer
 from torchmarks.bulk.jobs import Greeting, Job, Outcome
 from torchmarks.errors import MachineError
-from torchmarks.isolation import Sandbox
+from torchmarks.isolation import Isolation, Sandbox
 from torchmarks.isolation.client.last_line import last_line_of
 
 ATTEMPTS: Final = 3
@@ -45,7 +45,7 @@ class _Worker:
             if sandbox is not None:
                 with contextlib.suppress(OSError):  # it ended meanwhile: the worker makes one of its own
                     fds.append(given.enter_context(sandbox.connect()).fileno())
-            self.process = parent.fork(*fds, unsafe=sandbox is not None and sandbox.unsafe)
+            self.process = parent.fork(*fds, isolation="none" if sandbox is None else sandbox.isolation)
         self.channel = Connection(ours.detach())
         self.ready = self.ended = False
         self.job: Job | None = None
@@ -76,8 +76,8 @@ class LocalPool:
     """Workers on this machine. Use as a context.
 
     frozen: the plan; workers: how many; longest_s: seconds after which a worker that has not answered is killed;
-    function: what a worker does with a job and the plan; it travels by name. unsafe: start one sandbox for all workers,
-    or do without as the plan allows; None: jobs need no student's process.
+    function: what a worker does with a job and the plan; it travels by name. isolation: start one sandbox of this level
+    for all workers; None: jobs need no student's process.
     """
 
     def __init__(
@@ -87,12 +87,12 @@ class LocalPool:
         function: Callable[[Job, bytes], Outcome],
         *,
         longest_s: float = 3600.0,
-        unsafe: bool | None = None,
+        isolation: Isolation | None = None,
     ) -> None:
         self._greeting = Greeting(frozen, function)
         self._count = workers
         self._longest_s = longest_s
-        self._unsafe = unsafe
+        self._isolation = isolation
         self._parent: ForkServer | None = None
         self._sandbox: Sandbox | None = None
         self._workers: list[_Worker] = []
@@ -129,11 +129,11 @@ class LocalPool:
 
     def _worker(self) -> _Worker:
         """A new one, of what is warm; that is started where it is not, or has ended."""
-        if self._unsafe is not None and (self._sandbox is None or not self._sandbox.usable):
+        if self._isolation is not None and (self._sandbox is None or not self._sandbox.usable):
             if self._sandbox is not None:
                 self._sandbox.close()
             with contextlib.suppress(MachineError):  # the worker meets it too, and tells
-                self._sandbox = Sandbox(unsafe=self._unsafe)
+                self._sandbox = Sandbox(self._isolation)
         if self._parent is None or not self._parent.usable:
             if self._parent is not None:
                 self._parent.close()

@@ -235,6 +235,10 @@ def print_summary(summary: Summary, *, done: str = "graded", again: str = "", to
     counts = f"{summary.graded} {done}, {summary.unchanged} unchanged, {len(summary.reported)} reported"
     counts += f", {len(summary.stale)} left as graded before" if summary.stale else ""
     console.print(f"{summary.assignment}: {counts}, in {_spoken(summary.wall)}", markup=False)
+    if summary.isolation:
+        levels = summary.isolation.items()
+        told = ", ".join(f"{name}: {count}" for name, count in levels) if len(levels) > 1 else next(iter(levels))[0]
+        console.print(f"Students' code ran isolated at level {told}.", markup=False)
     for entry in summary.reported:
         console.print(printable(f"  {entry.student}: {entry.reason}"), markup=False)
     for reason, count in Counter(entry.reason for entry in summary.stale).items():

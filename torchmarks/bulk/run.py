@@ -23,11 +23,12 @@ from torchmarks.bulk.step import Pool, Run, Stale, Summary, Watcher
 from torchmarks.bulk.store import handed_in
 from torchmarks.bulk.work import attempt, prepare
 from torchmarks.checks.seeding import Phase
-from torchmarks.course.bundles import assignment_bundle, limits_of
+from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
 from torchmarks.course.outdated import unregistered
 from torchmarks.course.records import Record
 from torchmarks.course.secret import course_secret
 from torchmarks.grading import Bundle, Cause, Submission, causes, data_files, explained, needs_consent
+from torchmarks.isolation.client.enclosure import find_enclosure
 
 # What a submission's own file names can lead to; any other error of the file system is this machine's.
 _ITS_OWN_FAULT: Final = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EINVAL)
@@ -76,6 +77,7 @@ def grade_cohort(
     directory = CourseDirectory(config=Config(config))
     bundle = _with_secret(assignment_bundle(config, assignment), str(directory.db_url))
     plan = _plan(config, bundle.as_unseen() if as_unseen else bundle, phase)
+    plan = plan if scheduler else _settled(plan)  # a cluster's workers find out each for its own machine
     run = _Grading(plan, watcher, students, force=force)
     with run.opened():
         run.ask(consent)
@@ -96,8 +98,12 @@ def _with_secret(bundle: Bundle, db_url: str) -> Bundle:
 
 
 def _plan(config: Config, bundle: Bundle, phase: Phase = Phase.FINAL) -> Plan:
-    unsafe = bool(config.get("Judge", {}).get("unsafe_no_sandbox", False))
-    return Plan(bundle, limits_of(config), config, unsafe, phase)
+    return Plan(bundle, limits_of(config), config, isolation_of(config), phase)
+
+
+def _settled(plan: Plan) -> Plan:
+    """A plan with the one level at which all of a run is graded on this machine. Raises NoSandbox."""
+    return replace(plan, isolation=find_enclosure(plan.isolation).level)
 
 
 def early_pool(config: Config, bundle: Bundle, workers: int = 0) -> LocalPool:
@@ -105,7 +111,7 @@ def early_pool(config: Config, bundle: Bundle, workers: int = 0) -> LocalPool:
 
     bundle: of the same notebooks, made of whatever there is of them: it tells which servers to start. Use as a context.
     """
-    plan = _plan(config, bundle)
+    plan = _settled(_plan(config, bundle))
     pool = _local_pool(plan, workers, attempt)
     pool.start(prepare)
     return pool
@@ -123,9 +129,9 @@ def open_pool(
 
 
 def _local_pool(plan: Plan, workers: int, function: Callable[[Job, bytes], Outcome]) -> LocalPool:
-    unsafe = plan.unsafe if function is attempt else None  # what else there is to do needs no student's process
+    isolation = plan.isolation if function is attempt else None  # what else there is to do needs no student's process
     count = workers or default_workers()
-    return LocalPool(plan.freeze(), count, function, longest_s=_longest(plan), unsafe=unsafe)
+    return LocalPool(plan.freeze(), count, function, longest_s=_longest(plan), isolation=isolation)
 
 
 def _longest(plan: Plan) -> float:

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import nlargest
 from types import FrameType
 from typing import ClassVar, Final, Literal, Protocol
@@ -77,7 +77,8 @@ class Summary:
     """What a run came to.
 
     left: not begun, after Ctrl-C; spent: seconds by step, over all workers; wall: seconds; stale: see `Stale`, left as
-    they were; unregistered: source/ has other tests than the gradebook, with which this run graded.
+    they were; unregistered: source/ has other tests than the gradebook, with which this run graded; isolation: levels
+    at which students' code ran, each with the number of submissions.
     """
 
     assignment: str
@@ -90,6 +91,7 @@ class Summary:
     wall: float
     stale: tuple[Stale, ...] = ()
     unregistered: bool = False
+    isolation: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -105,6 +107,7 @@ class Tally:
         self.reported: list[Reported] = []
         self.stale: list[Stale] = []
         self.spent: Counter[str] = Counter()
+        self.isolation: Counter[str] = Counter()
         self.slowest: list[tuple[str, float]] = []
 
     def add(self, outcome: Outcome) -> None:
@@ -112,6 +115,8 @@ class Tally:
         self.states[outcome.state] += 1
         if outcome.state in ("refused", "quarantined"):
             self.reported.append(Reported(outcome.student, outcome.state, outcome.reason))
+        if isinstance(outcome, GradeOutcome):
+            self.isolation.update(outcome.isolation)
         if isinstance(outcome, GradeOutcome) and outcome.state == "stale":
             self.stale.append(Stale(outcome.student, outcome.causes, outcome.reason))
         if outcome.seconds:
@@ -127,7 +132,16 @@ class Tally:
         states, slowest = self.states, tuple(self.slowest)
         stale = tuple(sorted(self.stale, key=lambda entry: entry.student))
         return Summary(
-            assignment, states["graded"], states["unchanged"], reported, left, slowest, dict(self.spent), wall, stale
+            assignment,
+            states["graded"],
+            states["unchanged"],
+            reported,
+            left,
+            slowest,
+            dict(self.spent),
+            wall,
+            stale,
+            isolation=dict(self.isolation),
         )
 
 

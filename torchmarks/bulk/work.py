@@ -48,7 +48,7 @@ def warmed(plan: Plan, engines: EnginePool) -> Mapping[Any, int]:
     Returns what EnginePool.unhurt wants to know. Raises ServerHurt and MachineError.
     """
     devices = [notebook.device for notebook in plan.bundle.notebooks]
-    return engines.warm(devices, plan.limits, unsafe_no_sandbox=plan.unsafe)
+    return engines.warm(devices, plan.limits, isolation=plan.isolation)
 
 
 def graded(job: Job, plan: Plan, engines: EnginePool) -> Outcome:
@@ -57,7 +57,7 @@ def graded(job: Job, plan: Plan, engines: EnginePool) -> Outcome:
     before = warmed(plan, engines)
     warm = time.perf_counter()
     try:
-        of_devices = engines.of_devices(plan.limits, unsafe_no_sandbox=plan.unsafe)
+        of_devices = engines.of_devices(plan.limits, isolation=plan.isolation)
         result = grade(job.submission, plan.bundle, of_devices, plan.phase)
     except AuthorError as error:  # a wrong test is wrong for the whole class, and nobody's zero
         return Outcome(job.student, job.key, "quarantined", f"A test of the assignment is wrong: {error}")

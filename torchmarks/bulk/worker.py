@@ -15,18 +15,18 @@ from typing import NoReturn
 from torchmarks.bulk.jobs import Greeting, Job
 from torchmarks.bulk.work import ServerLost, engines_of_thread, keep_engines
 from torchmarks.errors import MachineError, TorchmarksError
-from torchmarks.isolation import EnginePool, Sandbox, ServerHurt
+from torchmarks.isolation import EnginePool, Isolation, Sandbox, ServerHurt
 
 
-def main(channel: Connection, greeting: int, sandbox: socket.socket | None, unsafe: bool) -> NoReturn:
+def main(channel: Connection, greeting: int, sandbox: socket.socket | None, isolation: Isolation) -> NoReturn:
     """Serve the channel: jobs, and a Greeting where the plan changes. Answers (what, value); what is one of
     "ready", "done", "hurt" (try again), "lost" (try again elsewhere: this worker ends) and "stop".
 
     greeting: a file with the first Greeting; sandbox: a channel to one that is shared with other workers, started
-    `unsafe` or not.
+    at this level.
     """
     if sandbox is not None:
-        keep_engines(EnginePool(Sandbox.of_channel(sandbox, unsafe=unsafe)))
+        keep_engines(EnginePool(Sandbox.of_channel(sandbox, isolation)))
     with channel, open(greeting, "rb") as file:
         try:
             _serve(channel, pickle.load(file))

@@ -24,7 +24,7 @@ from torchmarks.checks.sealed import NAME, beside
 from torchmarks.course.secret import known_secret
 from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, NotebookBundle
-from torchmarks.isolation import Limits
+from torchmarks.isolation import Isolation, Limits
 
 _log = logging.getLogger(__name__)
 
@@ -168,6 +168,13 @@ def _data_files(config: Config, directory: CourseDirectory, assignment: str) -> 
     paths = {Path(path) for path in find_all_files(str(source), [*directory.ignore, "*.ipynb"])}
     names = {path.relative_to(source).as_posix(): path for path in sorted(paths)}
     return {name: path.read_bytes() for name, path in names.items() if name not in kept}
+
+
+def isolation_of(config: Mapping[str, Any]) -> Isolation:
+    """The level of isolation that a course's configuration asks for."""
+    chosen = config.get("Judge", {})
+    isolation: Isolation = "none" if chosen.get("unsafe_no_sandbox", False) else chosen.get("isolation", "auto")
+    return isolation
 
 
 def limits_of(config: Mapping[str, Any]) -> Limits:

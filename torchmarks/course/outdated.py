@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from traitlets.config import Config
 
 from torchmarks.course import records
-from torchmarks.course.bundles import assignment_bundle, limits_of
+from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
 from torchmarks.course.registered import has_submissions, tests_in, tests_known
 from torchmarks.errors import UsageError
 from torchmarks.grading import Basis, Cause, Submission, causes, inputs_of, limits_text, tests_of
@@ -40,9 +40,8 @@ def basis_for(config: Config, assignment: str, directory: CourseDirectory | None
 
     Raises UsageError for an assignment that cannot be graded now.
     """
-    unsafe = bool(config.get("Judge", {}).get("unsafe_no_sandbox", False))
     bundle = assignment_bundle(config, assignment, directory)
-    limits = limits_text(limits_of(config), unsafe=unsafe)
+    limits = limits_text(limits_of(config), unsafe=isolation_of(config) == "none")
     return Basis.of(Submission("", {}), tests_of(bundle), limits, inputs_of(bundle))
 
 

@@ -23,7 +23,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.exc import SAWarning
-from traitlets import Bool, Float, Integer, List
+from traitlets import Bool, Enum, Float, Integer, List
 from traitlets.config import Config
 
 from torchmarks.checks.grading_sentences import say
@@ -40,7 +40,7 @@ from torchmarks.grading import grade_notebook
 from torchmarks.grading.listing import listed
 from torchmarks.grading.repair import Refused, Repair
 from torchmarks.grading.submitted_files import read_files
-from torchmarks.isolation import EnginePool
+from torchmarks.isolation import EnginePool, Isolation
 from torchmarks.isolation import Limits as RunLimits
 from torchmarks.printable import PrintableFilter, printable
 
@@ -197,6 +197,12 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
     message_bytes = Integer(_DEFAULTS.message_bytes, help="Bytes of one answer of the student's process.").tag(
         config=True
     )
+    isolation = Enum(
+        ("auto", "namespaces", "landlock"),
+        "auto",
+        help="The level at which students' code is isolated: the strongest that works on the machine, or exactly this"
+        " one; where it cannot be had, nothing is graded.",
+    ).tag(config=True)
     unsafe_no_sandbox = Bool(
         False,
         help="Run students' code WITHOUT A SANDBOX, as an ordinary process of this user. Never for a real class.",
@@ -219,7 +225,8 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         )
         limits = self.limits()
 
-        engines = _engines.of_devices(limits, unsafe_no_sandbox=self.unsafe_no_sandbox)
+        isolation: Isolation = "none" if self.unsafe_no_sandbox else self.isolation  # type: ignore[assignment]
+        engines = _engines.of_devices(limits, isolation=isolation)
         folder = Path(resources["metadata"]["path"])
         links = _links_in(submitted_folder(converter, identity))
         paths = []

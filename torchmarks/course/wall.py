@@ -27,7 +27,7 @@ from traitlets.config.loader import JSONFileConfigLoader, PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
 from torchmarks.errors import MachineError, UsageError
-from torchmarks.isolation.client.sandbox import find_bwrap
+from torchmarks.isolation.client.enclosure import find_enclosure
 
 CONFIG = "nbgrader_config.py"
 JSON_CONFIG = "nbgrader_config.json"
@@ -274,7 +274,7 @@ def _check_hook(exporter: Any, converter: Any, trait: str, wanted: str | None, l
 def _check_sandbox(exporter: Any, converter: Any, layers: Layers) -> None:
     judge = import_item(settings()["Autograde"]["autograde_preprocessors"][0])(parent=exporter)
     if not judge.unsafe_no_sandbox:
-        find_bwrap()
+        find_enclosure(judge.isolation)
         return
     where = _where(layers, judge, "unsafe_no_sandbox")
     inside = (str(Path(converter.coursedir.root) / CONFIG), str(Path(converter.coursedir.root) / JSON_CONFIG))

@@ -152,7 +152,7 @@ def grade_notebook(
     """
     judgement = judged(notebook, bundle, seeding, files, engines)
     graded = with_outputs(notebook, judgement)
-    record = record_of(graded, judgement, repairs)
+    record = replace(record_of(graded, judgement, repairs), isolation=engines(bundle.device).isolation)
     return GradedNotebook(bundle.name, written(graded, record), record)
 
 

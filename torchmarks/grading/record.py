@@ -27,8 +27,8 @@ from torchmarks.grading.repair import Refused, Repair
 from torchmarks.grading.scores import points_of
 from torchmarks.isolation import LimitHit
 
-VERSION: Final = 3  # of the layout below, names of all fields in it; torchmarks 0.1 and 0.2 wrote none
-_READ: Final = (2, VERSION)  # 2 had no code and no other failures in a report
+VERSION: Final = 4  # of the layout below, names of all fields in it; torchmarks 0.1 and 0.2 wrote none
+_READ: Final = (2, 3, VERSION)  # 2 had no code and no other failures in a report, 3 no level of isolation
 KEY: Final = "torchmarks"  # in the metadata of a graded notebook
 
 
@@ -104,8 +104,8 @@ class NotebookRecord:
     repairs: what was mended; limits: those that its cells and tests hit; left: what cells left set; seconds: of
     grading, None where it was not noted; missing: it was not handed in, beside others that were, and scores 0; refused:
     why it could not be graded, and then there are no exercises; catalogue_errors: of the course's author, which cost
-    names and no mark. One that is missing or refused has no metadata to stand in: the first is in the gradebook, the
-    second in the gradebook's notes.
+    names and no mark; isolation: the name of the level at which students' code ran. One that is missing or refused has
+    no metadata to stand in: the first is in the gradebook, the second in the gradebook's notes.
     """
 
     exercises: tuple[ExerciseRecord, ...] = ()
@@ -116,6 +116,7 @@ class NotebookRecord:
     missing: bool = False
     refused: Refused | None = None
     catalogue_errors: tuple[str, ...] = ()
+    isolation: str = ""
     version: int = VERSION
 
     @property

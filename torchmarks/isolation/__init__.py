@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from torchmarks.lazy import fetching
 
 if TYPE_CHECKING:
+    from torchmarks.isolation.client.enclosure import NoSandbox as NoSandbox
     from torchmarks.isolation.client.engine import CellRun as CellRun
     from torchmarks.isolation.client.engine import Died as Died
     from torchmarks.isolation.client.engine import Engine as Engine
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from torchmarks.isolation.client.engine_pool import EnginePool as EnginePool
     from torchmarks.isolation.client.launch import Sandbox as Sandbox
     from torchmarks.isolation.client.launch import ServerHurt as ServerHurt
-    from torchmarks.isolation.client.sandbox import NoSandbox as NoSandbox
+    from torchmarks.isolation.protocol.confinement import Isolation as Isolation
     from torchmarks.isolation.protocol.limits import LimitHit as LimitHit
     from torchmarks.isolation.protocol.limits import Limits as Limits
 
@@ -32,9 +33,10 @@ _HOME = {
     "Died": "client.engine",
     "Engine": "client.engine",
     "EnginePool": "client.engine_pool",
+    "Isolation": "protocol.confinement",
     "LimitHit": "protocol.limits",
     "Limits": "protocol.limits",
-    "NoSandbox": "client.sandbox",
+    "NoSandbox": "client.enclosure",
     "Probe": "client.engine",
     "ProcessDied": "client.engine",
     "Sandbox": "client.launch",

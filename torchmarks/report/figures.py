@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from torchmarks.checks.reasons import is_misconception
@@ -37,7 +37,7 @@ class Work:
 
     points: of every exercise; failures; limits: those that were hit; repairs: what was mended, in words; seconds: of
     grading, or None where it is unknown; open: whether something waits for a person; unread: why a graded copy of it
-    tells nothing, in words.
+    tells nothing, in words; isolation: names of the levels at which it ran.
     """
 
     student: str
@@ -48,6 +48,7 @@ class Work:
     seconds: float | None = None
     open: bool = False
     unread: tuple[str, ...] = ()
+    isolation: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,11 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The report of one assignment, as numbers. scores: total of each submission, by student."""
+    """The report of one assignment, as numbers.
+
+    scores: total of each submission, by student; isolation: levels at which students' code ran, each with the number of
+    submissions.
+    """
 
     assignment: str
     students: int
@@ -123,6 +128,7 @@ class Figures:
     trouble: tuple[Trouble, ...]
     seconds: tuple[float, ...]
     open: int
+    isolation: Mapping[str, int]
 
     @property
     def mean(self) -> float:
@@ -153,6 +159,7 @@ def figures(gathered: Gathered) -> Figures:
         _trouble(gathered),
         tuple(work.seconds for work in works if work.seconds is not None),
         sum(work.open for work in works),
+        Counter(name for work in works for name in sorted(work.isolation)),
     )
 
 

@@ -125,6 +125,7 @@ def _work(student: str, points: dict[str, float], notebooks: tuple[Path, ...], *
         sum(seconds) if seconds else None,
         is_open,
         tuple(unread),
+        frozenset(record.isolation for record in found if record.isolation),
     )
 
 

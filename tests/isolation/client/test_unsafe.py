@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from torchmarks.isolation import Engine, Limits
-from torchmarks.isolation.client import engine, sandbox
+from torchmarks.isolation.client import bubblewrap, engine
 
 from ..calls import call
 
@@ -17,7 +17,7 @@ from ..calls import call
 @pytest.fixture(scope="module")
 def unsafe() -> Iterator[Engine]:
     """An engine without a sandbox."""
-    with Engine(Limits(processes=16), unsafe_no_sandbox=True) as made:
+    with Engine(Limits(processes=16), isolation="none") as made:
         yield made
 
 
@@ -25,16 +25,16 @@ def test_the_warning_is_loud(capsys: pytest.CaptureFixture[str], monkeypatch: py
     """It stands on stderr, once per process."""
     monkeypatch.setattr(engine, "_warned", type(engine._warned)())
     for _ in range(2):
-        Engine(unsafe_no_sandbox=True)
+        Engine(isolation="none")
 
     assert capsys.readouterr().err.count("WITHOUT A SANDBOX") == 1
 
 
 def test_it_needs_no_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> None:
     """The search is not even begun."""
-    monkeypatch.setattr(sandbox, "_candidates", None)
+    monkeypatch.setattr(bubblewrap, "candidates", None)
 
-    with Engine(unsafe_no_sandbox=True) as made, made.session() as session:
+    with Engine(isolation="none") as made, made.session() as session:
         assert session.run_cell("1").ok
 
 

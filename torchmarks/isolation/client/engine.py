@@ -25,12 +25,13 @@ import msgspec
 
 from torchmarks.checks.grading_sentences import say
 from torchmarks.errors import TorchmarksError, UsageError
-from torchmarks.isolation.client import sandbox
 from torchmarks.isolation.client.channel import Channel, ChannelClosed
+from torchmarks.isolation.client.enclosure import find_enclosure
 from torchmarks.isolation.client.last_line import last_line
 from torchmarks.isolation.client.launch import GRACE_S, PACKET_BYTES, SERVER_S, RunningServer, ServerHurt, Servers
 from torchmarks.isolation.client.outputs import Outputs
 from torchmarks.isolation.protocol import statements, wire
+from torchmarks.isolation.protocol.confinement import Isolation
 from torchmarks.isolation.protocol.limits import Limits
 
 _ANSWER_S: Final = 1.0
@@ -38,7 +39,7 @@ _INTERRUPTS_S: Final = (0.5, 1.5)  # how long a cell has to end after each; a se
 _SWEEP_S: Final = 10.0  # for process 1 to kill what a probe started and to put files back
 _BATCH_FILES: Final = 100
 
-How = Literal["timeout", "memory", "cpu", "processes", "exit", "signal", "output", "protocol"]
+How = Literal["timeout", "memory", "cpu", "processes", "scratch", "exit", "signal", "output", "protocol"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,12 +89,12 @@ class Engine:
     """A warm server that sessions are forked from. Started with the first session, restarted when it was hurt.
 
     limits: what each submission may use. device: "sim" registers the simulated accelerator before any student code
-    runs. servers: where servers come from, for engines that share a sandbox, started as `unsafe_no_sandbox` says;
-    otherwise it has one of its own. unsafe_no_sandbox: run students' code as an ordinary process of this user, with a
-    warning on stderr; nothing but resource limits then stands between it and this machine.
+    runs. servers: where servers come from, for engines that share a sandbox; otherwise it has one of its own.
+    isolation: the level of that one; "none" runs students' code as an ordinary process of this user, with a warning on
+    stderr: nothing but resource limits then stands between it and this machine.
 
-    Not thread-safe; one session at a time is the usual way, several may be open. Raises sandbox.NoSandbox when the
-    sandbox cannot be made.
+    Not thread-safe; one session at a time is the usual way, several may be open. Raises NoSandbox when the sandbox
+    cannot be made.
     """
 
     def __init__(
@@ -101,22 +102,23 @@ class Engine:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         *,
         device: Literal["cpu", "sim"] = "cpu",
-        unsafe_no_sandbox: bool = False,
+        isolation: Isolation = "auto",
         servers: Servers | None = None,
     ) -> None:
         if device not in ("cpu", "sim"):
             raise UsageError(f"device is {device!r}", "Engine", 'Give "cpu" or "sim".')
         self.limits = limits
         self.device = device
-        self._servers = servers or Servers(unsafe=unsafe_no_sandbox)
+        self._servers = servers or Servers(isolation)
         self._own = servers is None
         self._server: RunningServer | None = None
         self._started = 0
+        self._isolation = ""
         self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
-        if unsafe_no_sandbox:
+        if isolation == "none":
             _warn_unsafe()
         elif self._own:
-            sandbox.find_bwrap()  # refuses now, not with the first session
+            find_enclosure(isolation)  # refuses now, not with the first session
 
     def __enter__(self) -> Self:
         return self
@@ -150,6 +152,7 @@ class Engine:
         if self._server is None or not self._server.usable:
             self._drop()
             self._server = self._servers.server(self.limits, self.device)
+            self._isolation = self._server.isolation
             self._started += 1
         return self._server
 
@@ -158,6 +161,11 @@ class Engine:
         """The how manieth of its servers runs: 0 before the first has started, None when it has ended."""
         usable = self._server is not None and self._server.usable
         return self._started if usable or not self._started else None
+
+    @property
+    def isolation(self) -> str:
+        """The name of the level at which its sessions ran last, as the processes inside say it; empty before."""
+        return self._isolation
 
     def _drop(self) -> None:
         server, self._server = self._server, None
@@ -619,6 +627,7 @@ _LIMIT_WORDS: Final[Mapping[str, Callable[[float], str]]] = {
     "memory": lambda value: say("too_much_memory", size=_size(int(value))),
     "processes": lambda value: say("too_many_processes", count=f"{value:g}"),
     "cpu": lambda value: say("too_much_cpu", seconds=f"{value:g}"),
+    "scratch": lambda value: say("too_much_written", size=_size(int(value))),
 }
 
 
@@ -627,7 +636,7 @@ def _died_of(answer: Mapping[str, Any], limits: Limits) -> Died:
     how, value = answer.get("how"), answer.get("value")
     if not isinstance(value, int | float):
         return Died("exit", say("process_ended"))
-    if how in ("memory", "processes", "cpu"):
+    if how in ("memory", "processes", "cpu", "scratch"):
         return Died(how, _LIMIT_WORDS[how](value), float(value))
     # the kernel's limit of a single process; process 1 counts all of them together
     if how == "signal" and value == signal.SIGXCPU:

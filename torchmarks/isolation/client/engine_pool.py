@@ -1,4 +1,4 @@
-"""The warm engines of a process: one for each device, set of limits and wall, all in one sandbox.
+"""The warm engines of a process: one for each device, set of limits and level, all in one sandbox.
 
 The one owner of engines that are kept. Starts nothing before it is asked to; must not know a plan or a notebook.
 """
@@ -11,14 +11,15 @@ from typing import Literal
 
 from torchmarks.isolation.client.engine import Engine
 from torchmarks.isolation.client.launch import Sandbox, Servers
+from torchmarks.isolation.protocol.confinement import Isolation
 from torchmarks.isolation.protocol.limits import Limits
 
 Device = Literal["cpu", "sim"]
-Key = tuple[Device, Limits, bool]
+Key = tuple[Device, Limits, Isolation]
 
 
 class EnginePool:
-    """Keeps engines warm, and gives each to whoever asks for its device, limits and wall.
+    """Keeps engines warm, and gives each to whoever asks for its device, limits and level.
 
     inherited: a sandbox of the process that this one was forked from, to be used where it fits.
 
@@ -27,32 +28,32 @@ class EnginePool:
 
     def __init__(self, inherited: Sandbox | None = None) -> None:
         self._engines: dict[Key, Engine] = {}
-        self._servers: dict[bool, Servers] = {}
+        self._servers: dict[Isolation, Servers] = {}
         self._owner = os.getpid()
         if inherited is not None:
-            self._servers[inherited.unsafe] = Servers(unsafe=inherited.unsafe, inherited=inherited)
+            self._servers[inherited.isolation] = Servers(inherited.isolation, inherited=inherited)
 
-    def engine(self, device: Device, limits: Limits, *, unsafe_no_sandbox: bool = False) -> Engine:
+    def engine(self, device: Device, limits: Limits, *, isolation: Isolation = "auto") -> Engine:
         """The engine of these; started with its first session. Raises NoSandbox."""
         if self._owner != os.getpid():  # the servers are the parent's, and answer it alone
             self._engines, self._servers, self._owner = {}, {}, os.getpid()
-        key = (device, limits, unsafe_no_sandbox)
+        key = (device, limits, isolation)
         if key not in self._engines:
-            servers = self._servers.setdefault(unsafe_no_sandbox, Servers(unsafe=unsafe_no_sandbox))
-            self._engines[key] = Engine(limits, device=device, unsafe_no_sandbox=unsafe_no_sandbox, servers=servers)
+            servers = self._servers.setdefault(isolation, Servers(isolation))
+            self._engines[key] = Engine(limits, device=device, isolation=isolation, servers=servers)
         return self._engines[key]
 
-    def of_devices(self, limits: Limits, *, unsafe_no_sandbox: bool = False) -> Callable[[Device], Engine]:
+    def of_devices(self, limits: Limits, *, isolation: Isolation = "auto") -> Callable[[Device], Engine]:
         """Gives the engine of a device, as `grade` wants it."""
-        return lambda device: self.engine(device, limits, unsafe_no_sandbox=unsafe_no_sandbox)
+        return lambda device: self.engine(device, limits, isolation=isolation)
 
-    def warm(self, devices: Iterable[Device], limits: Limits, *, unsafe_no_sandbox: bool = False) -> Mapping[Key, int]:
+    def warm(self, devices: Iterable[Device], limits: Limits, *, isolation: Isolation = "auto") -> Mapping[Key, int]:
         """Start the servers of these devices that do not run. Returns what `unhurt` wants to know of all that run.
 
         Raises NoSandbox and ServerHurt.
         """
         for device in devices:
-            engine = self.engine(device, limits, unsafe_no_sandbox=unsafe_no_sandbox)
+            engine = self.engine(device, limits, isolation=isolation)
             if not engine.running:
                 engine.session().close()  # a server starts with its first session
         return {key: engine.running for key, engine in self._engines.items() if engine.running}

@@ -23,11 +23,12 @@ from typing import IO, Any, Final
 import msgspec
 
 from torchmarks.errors import TorchmarksError
-from torchmarks.isolation.client import sandbox
+from torchmarks.isolation.client import visible
+from torchmarks.isolation.client.enclosure import Enclosure, find_enclosure
 from torchmarks.isolation.client.last_line import last_line_of
 from torchmarks.isolation.protocol import wire
+from torchmarks.isolation.protocol.confinement import Isolation
 from torchmarks.isolation.protocol.limits import Limits
-from torchmarks.isolation.protocol.places import PACKAGE_ROOT
 
 START_S: Final = 120.0  # the first server waits until the zygote has imported torch
 SERVER_S: Final = 20.0
@@ -105,11 +106,12 @@ class Sandbox(_Peer):
     Does not wait until the zygote is warm: what is asked before waits in the channel. Raises NoSandbox.
     """
 
-    def __init__(self, *, unsafe: bool = False) -> None:
+    def __init__(self, isolation: Isolation = "auto") -> None:
+        enclosure = find_enclosure(isolation)
         channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         super().__init__(channel)
-        self.unsafe = unsafe
-        self._home = tempfile.mkdtemp(prefix="torchmarks-") if unsafe else None
+        self.isolation = isolation
+        self._home = _make_home(enclosure)
         # A file: nobody reads while it runs, and a pipe that is full would stop it.
         self._said: IO[bytes] | None = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
         # the environment names SCRATCH, which is there in a sandbox only
@@ -117,11 +119,11 @@ class Sandbox(_Peer):
         with theirs:
             try:
                 self._process: subprocess.Popen[bytes] | None = _launch(
-                    _command(theirs.fileno(), unsafe),
+                    _command(theirs.fileno(), enclosure, self._home),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=self._said,
-                    env=sandbox.environment() | home,
+                    env=visible.environment() | home,
                     pass_fds=(theirs.fileno(),),
                     start_new_session=True,  # Ctrl-C is the grader's to handle
                     cwd="/",
@@ -143,11 +145,11 @@ class Sandbox(_Peer):
         return ours
 
     @classmethod
-    def of_channel(cls, channel: socket.socket, *, unsafe: bool) -> Sandbox:
+    def of_channel(cls, channel: socket.socket, isolation: Isolation) -> Sandbox:
         """A sandbox of another process. channel: made there by `connect`; closing it ends the servers asked for."""
         made = cls.__new__(cls)
         _Peer.__init__(made, channel)
-        made.unsafe, made._home, made._said, made._process = unsafe, None, None, None
+        made.isolation, made._home, made._said, made._process = isolation, None, None, None
         return made
 
     def server(self, limits: Limits, device: str) -> RunningServer:
@@ -157,7 +159,8 @@ class Sandbox(_Peer):
             try:
                 with theirs:
                     request = {"op": "server", "limits": dataclasses.asdict(limits), "device": device}
-                    pid = self.ask(request, (theirs.fileno(), said.fileno()), START_S)["pid"]
+                    answer = self.ask(request, (theirs.fileno(), said.fileno()), START_S)
+                    pid, name = answer["pid"], answer["isolation"]
             except (OSError, wire.WireError, KeyError):
                 ours.close()
                 reason = self.exit_reason  # before `close`, which takes what it wrote along
@@ -167,7 +170,7 @@ class Sandbox(_Peer):
                 ours.close()
                 self.close()
                 raise
-            made = RunningServer(ours, self, pid)
+            made = RunningServer(ours, self, pid, name)
             made.wait_ready(said)
         return made
 
@@ -184,6 +187,9 @@ class Sandbox(_Peer):
             self._said.close()
         if self._owner != os.getpid() or self._process is None:
             return
+        if self._home is not None:  # nothing but itself takes along what runs in it
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(GRACE_S)
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -192,24 +198,34 @@ class Sandbox(_Peer):
             shutil.rmtree(self._home, ignore_errors=True)
 
 
-def _command(fd: int, unsafe: bool) -> list[str]:
-    root = str(sandbox.package_parent()) if unsafe else PACKAGE_ROOT
+def _make_home(enclosure: Enclosure) -> str | None:
+    """A folder for what sessions write, where no namespace gives them one."""
+    if enclosure.level == "namespaces":
+        return None
+    home = tempfile.mkdtemp(prefix="torchmarks-")
+    os.chmod(home, 0o711)  # sessions may run as other users, who must come through
+    return home
+
+
+def _command(fd: int, enclosure: Enclosure, home: str | None) -> list[str]:
+    confinement = dataclasses.asdict(enclosure.confinement(home or ""))
     program = (  # what importing makes is kept for good: looking for garbage meanwhile costs a tenth
-        f"import gc, sys; gc.disable(); sys.path.insert(0, {root!r}); "
-        f"from torchmarks.isolation.inside.zygote import main; main({fd}, {not unsafe})"
+        f"import gc, sys; gc.disable(); sys.path.insert(0, {enclosure.package_root!r}); "
+        f"from torchmarks.isolation.inside.zygote import main; main({fd}, {confinement!r})"
     )
-    if unsafe:
-        return sandbox.unisolated_command(["-c", program])
-    return sandbox.command(sandbox.find_bwrap(), ["-c", program])
+    return enclosure.command(["-c", program])
 
 
 class RunningServer(_Peer):
-    """One running server and the channel to it. pid: its number inside the sandbox."""
+    """One running server and the channel to it. pid: its number inside the sandbox; isolation: the name of the level at
+    which its sessions run.
+    """
 
-    def __init__(self, channel: socket.socket, home: Sandbox, pid: int) -> None:
+    def __init__(self, channel: socket.socket, home: Sandbox, pid: int, isolation: str) -> None:
         super().__init__(channel)
         self._home = home
         self.pid = pid
+        self.isolation = isolation
 
     def wait_ready(self, said: IO[bytes]) -> None:
         """Wait until it can fork. said: where it writes what goes wrong. Raises ServerHurt."""
@@ -237,11 +253,11 @@ class RunningServer(_Peer):
 class Servers:
     """Gives servers, all of one sandbox; starts that with the first server, and another when it has ended.
 
-    unsafe: without a sandbox; inherited: a sandbox of another process's to use instead, until it ends.
+    isolation: its level; inherited: a sandbox of another process's to use instead, until it ends.
     """
 
-    def __init__(self, *, unsafe: bool = False, inherited: Sandbox | None = None) -> None:
-        self.unsafe = unsafe
+    def __init__(self, isolation: Isolation = "auto", *, inherited: Sandbox | None = None) -> None:
+        self.isolation = isolation
         self._inherited = inherited is not None
         self._sandbox = inherited
 
@@ -251,7 +267,7 @@ class Servers:
             raise ServerHurt("the sandbox has ended")
         if self._sandbox is None or not self._sandbox.usable:
             self.close()
-            self._sandbox = Sandbox(unsafe=self.unsafe)
+            self._sandbox = Sandbox(self.isolation)
         return self._sandbox.server(limits, device)
 
     @property

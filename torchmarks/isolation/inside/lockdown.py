@@ -1,4 +1,5 @@
-"""Turns a fork of the server into a locked-down session: own namespaces, own scratch, resource limits, no privileges.
+"""Turns a fork of the server into a locked-down session: own scratch, resource limits, no privileges, and what its
+level has of namespaces, Landlock rules and filters.
 
 Acts on the calling process; each step is called once, in the order of this file. Must not run student code: all of this
 happens before.
@@ -12,10 +13,12 @@ import resource
 import signal
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
+from torchmarks.isolation.inside import landlock, landlock_filter, seccomp
 from torchmarks.isolation.inside import namespaces as ns
-from torchmarks.isolation.inside import seccomp
+from torchmarks.isolation.protocol.confinement import Confinement
 from torchmarks.isolation.protocol.limits import Limits
 from torchmarks.isolation.protocol.places import SCRATCH, TEMPORARY, WORK
 
@@ -23,6 +26,8 @@ _FLAGS: Final = ns.MS_NOSUID | ns.MS_NODEV
 _INODES: Final = 16384  # empty files take memory that the size of a tmpfs does not count
 _PROC_SHOWN: Final = ("cpuinfo", "meminfo")
 _MIB: Final = 1024**2
+_DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full")
+_FORKS_AT_ONCE: Final = 1024
 
 
 def read_shown_proc() -> dict[str, bytes]:
@@ -40,10 +45,14 @@ def enter_namespaces() -> None:
     ns.unshare(ns.EVERYTHING_NEW)
     ns.set_dumpable(True)  # otherwise /proc/self belongs to root; nobody can trace us here yet
     ns.map_own_ids(uid, gid)
-    # Should the machine run out of memory, the kernel shall take a student's process, not the grader.
+    _be_killed_first()
+    ns.set_dumpable(False)
+
+
+def _be_killed_first() -> None:
+    """Should the machine run out of memory, the kernel shall take a student's process, not the grader."""
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
         file.write("900")
-    ns.set_dumpable(False)
 
 
 def mount_scratch(limits: Limits, shown_proc: Mapping[str, bytes]) -> str:
@@ -70,12 +79,36 @@ def mount_scratch(limits: Limits, shown_proc: Mapping[str, bytes]) -> str:
     return SCRATCH
 
 
-def make_plain_scratch() -> str:
-    """Without a sandbox: a fresh folder below the system's temporary one, made the working directory."""
-    folder = tempfile.mkdtemp(prefix="torchmarks-")
-    os.chdir(folder)
-    os.environ["HOME"] = folder
-    return folder
+@dataclass(frozen=True, slots=True)
+class PlainScratch:
+    """A session's folder where no namespace gives it a file system of its own.
+
+    uid: the user that it runs as, or 0 where that is the grader's own.
+    """
+
+    folder: str
+    uid: int = 0
+
+    @property
+    def work(self) -> str:
+        """The working directory."""
+        return f"{self.folder}/work"
+
+    @property
+    def temporary(self) -> str:
+        """For temporary files."""
+        return f"{self.folder}/tmp"
+
+    def make(self) -> None:
+        """Make it, with what lies in it, and go there. The folder itself is not the student's to change."""
+        os.mkdir(self.folder, 0o711)
+        for path in (self.work, self.temporary):
+            os.mkdir(path, 0o700)
+            if self.uid:
+                os.chown(path, self.uid, self.uid)
+        os.chdir(self.work)
+        os.environ.update(HOME=self.work, TMPDIR=self.temporary)
+        tempfile.tempdir = None
 
 
 def close_descriptors(keep: int) -> None:
@@ -93,7 +126,46 @@ def renounce() -> None:
 
 def filter_system_calls() -> None:
     """Refuse what no exercise needs. Last step: it forbids some of the others."""
-    seccomp.install()
+    code = seccomp.program(os.uname().machine)
+    if code is not None:
+        seccomp.install(code)
+
+
+def restrict_supervisor(confinement: Confinement, scratch: PlainScratch) -> None:
+    """At level "landlock": the process that reads and deletes what students left reaches their folder, and no other."""
+    ns.no_new_privileges()
+    landlock.restrict((*confinement.readable, "/proc"), (scratch.folder,), _DEVICES, confinement.abi)
+
+
+def restrict_student(confinement: Confinement, scratch: PlainScratch) -> None:
+    """At level "landlock": rules, a user of its own where that is possible, no privileges, both filters. Last step.
+
+    Raises OSError where one of them cannot be had: then there is no session.
+    """
+    machine = os.uname().machine
+    filters = (
+        seccomp.program(machine),
+        landlock_filter.program(machine, confinement.abi, own_uid=confinement.own_uid),
+    )
+    _be_killed_first()
+    ns.new_session_keyring()
+    ns.no_new_privileges()
+    landlock.restrict(confinement.readable, (scratch.work, scratch.temporary), _DEVICES, confinement.abi)
+    if confinement.own_uid:
+        become_user(scratch.uid)
+    ns.drop_capabilities()
+    ns.set_dumpable(False)
+    for code in filters:
+        if code is None:
+            raise OSError(f"there is no table of system calls for {machine}")
+        seccomp.install(code)
+
+
+def become_user(uid: int) -> None:
+    """Change to a user, in all ids and for good."""
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
 
 
 def reset_signals() -> None:
@@ -103,11 +175,11 @@ def reset_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def apply_limits(limits: Limits, mapped_bytes: int, count_processes: bool) -> None:
+def apply_limits(limits: Limits, mapped_bytes: int, other_processes: int | None) -> None:
     """Set the resource limits of this process and all it starts, soft and hard.
 
-    mapped_bytes: address space that the server uses already. count_processes: the kernel counts processes per user
-    namespace (Linux 5.14); before, RLIMIT_NPROC counts everything that the user runs, so the supervisor alone counts.
+    mapped_bytes: address space that the server uses already. other_processes: what else the kernel counts for
+    RLIMIT_NPROC; None where it cannot be said, and the supervisor alone counts.
     """
 
     def lower(which: int, value: int) -> None:
@@ -123,6 +195,33 @@ def apply_limits(limits: Limits, mapped_bytes: int, count_processes: bool) -> No
     lower(resource.RLIMIT_MEMLOCK, _MIB)
     if hasattr(resource, "RLIMIT_MSGQUEUE"):
         lower(resource.RLIMIT_MSGQUEUE, 0)
-    if count_processes:
+    if other_processes is not None:
         # Process 1 counts as well, and one more may be on its way out.
-        lower(resource.RLIMIT_NPROC, limits.processes + 2)
+        lower(resource.RLIMIT_NPROC, limits.processes + 2 + other_processes)
+
+
+def other_processes(confinement: Confinement, proc: int) -> int | None:
+    """How many processes of others count against a session's own limit; None where that is not known.
+
+    The kernel counts by user, from Linux 5.14 on within a user namespace. proc: a descriptor of /proc.
+    """
+    if confinement.own_uid or (confinement.level == "namespaces" and _counts_per_namespace()):
+        return 0
+    if confinement.level != "landlock":
+        return None
+    # Whoever grades runs other sessions, too: room for what they may start before a supervisor ends them
+    return _threads_of(os.getuid(), proc) + _FORKS_AT_ONCE
+
+
+def _counts_per_namespace() -> bool:
+    major, minor = os.uname().release.split(".")[:2]
+    return (int(major), int("".join(filter(str.isdigit, minor)))) >= (5, 14)
+
+
+def _threads_of(uid: int, proc: int) -> int:
+    total = 0
+    for name in filter(str.isdigit, os.listdir(proc)):
+        with contextlib.suppress(OSError):
+            if os.stat(name, dir_fd=proc).st_uid == uid:
+                total += os.stat(f"{name}/task", dir_fd=proc).st_nlink - 2
+    return total

@@ -42,6 +42,7 @@ _KEYCTL_JOIN_SESSION_KEYRING: Final = 1
 
 # PyDLL keeps the interpreter lock: none of these calls blocks, and a forked child must not have to take it again.
 _libc = ctypes.PyDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
 
 
 def _check(result: int, what: str) -> None:
@@ -58,6 +59,14 @@ def _prctl(option: int, *arguments: int) -> int:
 def prctl(option: int, *arguments: int) -> None:
     """prctl(2), for options without a function of their own below."""
     _check(_prctl(option, *arguments), f"prctl {option}")
+
+
+def system_call(number: int, *arguments: object) -> int:
+    """A system call without a function of its own in libc, by its number. Raises OSError; returns its result."""
+    values = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
+    result = int(_libc.syscall(ctypes.c_long(number), *values))
+    _check(result, f"system call {number}")
+    return result
 
 
 def unshare(flags: int) -> None:

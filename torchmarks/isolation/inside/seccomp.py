@@ -1,22 +1,24 @@
 """A system call filter for students' processes: what no exercise needs and kernel bugs like to hide in is refused.
 
-A second wall. The first are namespaces and missing privileges; the filter keeps a session from making namespaces of its
-own, from kernel interfaces with a record of holes, and from memory that no limit counts (memfd, System V).
-Builds a classic BPF program as bytes (pure) and loads it into the calling process; it cannot be taken off.
+A second wall, at every level. The first are namespaces or Landlock, and missing privileges; the filter keeps a session
+from making namespaces of its own, from kernel interfaces with a record of holes, and from memory that no limit counts
+(memfd, System V). Builds a classic BPF program as bytes (pure) and loads it into the calling process, for good.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
-import os
 import struct
+from collections.abc import Sequence
 from typing import Final
 
 from torchmarks.isolation.inside import namespaces as ns
 
+Refused = dict[str, tuple[int | None, int | None]]
+
 # Refused with EPERM. Name: number on x86_64, number on aarch64 (Linux, asm/unistd_64.h and asm-generic/unistd.h).
-REFUSED: Final[dict[str, tuple[int, int]]] = {
+REFUSED: Final[Refused] = {
     # other processes' memory and descriptors
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
@@ -57,6 +59,11 @@ REFUSED: Final[dict[str, tuple[int, int]]] = {
     "sched_setaffinity": (203, 122),
     "sched_setattr": (314, 274),
     "ioprio_set": (251, 30),
+    # watching who opens which file
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "inotify_add_watch": (254, 27),
+    "fanotify_init": (300, 262),
     # large and often broken
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
@@ -81,7 +88,7 @@ REFUSED: Final[dict[str, tuple[int, int]]] = {
     "clock_settime": (227, 112),
 }
 
-_MACHINES: Final = {"x86_64": (0, 0xC000_003E), "aarch64": (1, 0xC000_00B7)}  # column above, AUDIT_ARCH_*
+MACHINES: Final = {"x86_64": (0, 0xC000_003E), "aarch64": (1, 0xC000_00B7)}  # column above, AUDIT_ARCH_*
 _CLONE: Final = (56, 220)
 _CLONE3: Final = 435
 _PRLIMIT: Final = (302, 261)
@@ -90,61 +97,118 @@ _SOCKETPAIR: Final = (53, 199)
 # Unix, internet and netlink, which a network namespace holds in. It does not hold in others: a VM's vsock leads to its
 # host, and kernel interfaces that only look like a network (AF_ALG) are another record of holes.
 _FAMILIES: Final = (1, 2, 10, 16)
+_FCNTL: Final = (72, 25)
+# Left out is what would make the kernel send signals, or wait for this process (a lease) when others open a file; it
+# takes no more than to read it. F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW,
+# F_DUPFD_CLOEXEC, F_SETPIPE_SZ, F_GETPIPE_SZ
+_FCNTL_ALLOWED: Final = (*range(8), 1030, 1031, 1032)
 _X32_BIT: Final = 0x4000_0000
 
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data; both machines are little-endian
+_NUMBER, _ARCHITECTURE = 0, 4  # offsets in struct seccomp_data; both machines are little-endian
+FIRST_ARGUMENT, SECOND_ARGUMENT = 16, 24
 _ALLOW, _KILL, _ERRNO = 0x7FFF_0000, 0x8000_0000, 0x0005_0000
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 
 
 def program(machine: str) -> bytes | None:
     """The filter for a machine as os.uname() names it; None for a machine without a table."""
-    if machine not in _MACHINES:
+    if machine not in MACHINES:
         return None
-    column, architecture = _MACHINES[machine]
-    refuse = _instruction(_RETURN, _ERRNO | errno.EPERM)
+    column, _ = MACHINES[machine]
     lines = [
-        _instruction(_LOAD, _ARCHITECTURE),
-        _instruction(_JUMP_EQUAL, architecture, 1, 0),
-        _instruction(_RETURN, _KILL),  # 32-bit calls have other numbers
-        _instruction(_LOAD, _NUMBER),
-        _instruction(_JUMP_GREATER_EQUAL, _X32_BIT, 0, 1),
-        _instruction(_RETURN, _ERRNO | errno.ENOSYS),
-        # clone3 hides its flags behind a pointer: callers fall back to clone.
-        _instruction(_JUMP_EQUAL, _CLONE3, 0, 1),
-        _instruction(_RETURN, _ERRNO | errno.ENOSYS),
-    ]
-    for numbers in REFUSED.values():
-        lines += [_instruction(_JUMP_EQUAL, numbers[column], 0, 1), refuse]
-    lines += [
+        *prologue(machine),
+        *refusals(REFUSED, column, errno.EPERM),
+        # clone3 hides its flags behind a pointer: callers fall back to clone
+        *refusals({"clone3": (_CLONE3, _CLONE3)}, column, errno.ENOSYS),
         *_socket_families(column),
-        _instruction(_JUMP_EQUAL, _CLONE[column], 0, 3),
-        _instruction(_LOAD, _ARGUMENT),
-        _instruction(_JUMP_SET, ns.EVERYTHING_NEW, 0, 2),
-        refuse,
-        # Only one's own limits: process 1 of the session belongs to the same user.
+        *refuse_flags(_CLONE[column], ns.EVERYTHING_NEW),
+        *allow_only(_FCNTL[column], SECOND_ARGUMENT, _FCNTL_ALLOWED, errno.EPERM),
+        # Only one's own limits: a session's supervisor may belong to the same user.
         _instruction(_JUMP_EQUAL, _PRLIMIT[column], 1, 0),
-        _instruction(_RETURN, _ALLOW),
-        _instruction(_LOAD, _ARGUMENT),
+        returns(),
+        load(FIRST_ARGUMENT),
         _instruction(_JUMP_EQUAL, 0, 1, 0),
-        refuse,
-        _instruction(_RETURN, _ALLOW),
+        returns(errno.EPERM),
+        returns(),
     ]
     return b"".join(lines)
 
 
 def _socket_families(column: int) -> list[bytes]:
     """Sockets of no other families; for other calls the number stays loaded."""
-    count = len(_FAMILIES)
+    calls = (_SOCKET[column], _SOCKETPAIR[column])
+    return [line for call in calls for line in allow_only(call, FIRST_ARGUMENT, _FAMILIES, errno.EAFNOSUPPORT)]
+
+
+# ---- what programs are made of
+
+
+def prologue(machine: str) -> list[bytes]:
+    """Kills calls of another architecture, whose numbers differ; leaves the number of the call loaded."""
     return [
-        _instruction(_JUMP_EQUAL, _SOCKET[column], 1, 0),
-        _instruction(_JUMP_EQUAL, _SOCKETPAIR[column], 0, count + 3),
-        _instruction(_LOAD, _ARGUMENT),
-        *(_instruction(_JUMP_EQUAL, family, count - n, 0) for n, family in enumerate(_FAMILIES)),
-        _instruction(_RETURN, _ERRNO | errno.EAFNOSUPPORT),
-        _instruction(_RETURN, _ALLOW),
+        load(_ARCHITECTURE),
+        jump_if(MACHINES[machine][1], 1),
+        _instruction(_RETURN, _KILL),
+        load(_NUMBER),
+        _instruction(_JUMP_GREATER_EQUAL, _X32_BIT, 0, 1),
+        returns(errno.ENOSYS),
     ]
+
+
+def refusals(calls: Refused, column: int, number: int) -> list[bytes]:
+    """Answers these calls with an error; for others the number stays loaded."""
+    lines: list[bytes] = []
+    for numbers in calls.values():
+        wanted = numbers[column]
+        if wanted is not None:
+            lines += [jump_unless(wanted, 1), returns(number)]
+    return lines
+
+
+def refuse_flags(number: int, flags: int) -> list[bytes]:
+    """Answers one call with EPERM where its first argument has one of these flags, and allows it otherwise; for other
+    calls the number stays loaded.
+    """
+    return [
+        jump_unless(number, 4),
+        load(FIRST_ARGUMENT),
+        _instruction(_JUMP_SET, flags, 0, 1),
+        returns(errno.EPERM),
+        returns(),
+    ]
+
+
+def allow_only(number: int, argument: int, values: Sequence[int], error: int) -> list[bytes]:
+    """Allows one call with these values of an argument alone; for other calls the number stays loaded."""
+    count = len(values)
+    return [
+        jump_unless(number, count + 3),
+        load(argument),
+        *(jump_if(value, count - n) for n, value in enumerate(values)),
+        returns(error),
+        returns(),
+    ]
+
+
+def load(offset: int) -> bytes:
+    """Load a word of struct seccomp_data."""
+    return _instruction(_LOAD, offset)
+
+
+def jump_if(value: int, lines: int) -> bytes:
+    """Pass over so many lines where what is loaded equals a value."""
+    return _instruction(_JUMP_EQUAL, value, lines, 0)
+
+
+def jump_unless(value: int, lines: int) -> bytes:
+    """Pass over so many lines where what is loaded differs from a value."""
+    return _instruction(_JUMP_EQUAL, value, 0, lines)
+
+
+def returns(number: int = 0) -> bytes:
+    """Answer the call with this error; without one, allow it."""
+    return _instruction(_RETURN, _ERRNO | number if number else _ALLOW)
 
 
 def _instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
@@ -155,14 +219,10 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
-def install() -> bool:
-    """Load the filter into the calling process, for it and all it starts. False on a machine without a table.
+def install(code: bytes) -> None:
+    """Load a program into the calling process, for it and all it starts.
 
     Needs no_new_privs. Raises OSError when the kernel refuses.
     """
-    code = program(os.uname().machine)
-    if code is None:
-        return False
     described = _Program(len(code) // 8, code)
     ns.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(described))
-    return True

@@ -16,8 +16,8 @@ import gc
 import importlib
 import os
 import resource
+import secrets
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -27,13 +27,15 @@ from typing import Any, Final, NoReturn
 
 import msgspec
 
-from torchmarks.isolation.inside import handlers, hugepages, lockdown
+from torchmarks.isolation.inside import handlers, hugepages, lockdown, trees
 from torchmarks.isolation.inside import namespaces as ns
+from torchmarks.isolation.inside.ending import end_children, end_user, free_uid
 from torchmarks.isolation.inside.session import Student
 from torchmarks.isolation.inside.shell import OutputShell, make_shell
 from torchmarks.isolation.inside.supervisor import Supervisor, own_memory
 from torchmarks.isolation.inside.warm_up import warm_up
 from torchmarks.isolation.protocol import wire
+from torchmarks.isolation.protocol.confinement import Confinement
 from torchmarks.isolation.protocol.limits import Limits
 from torchmarks.isolation.protocol.statements import Counter
 
@@ -51,15 +53,22 @@ def _mapped_bytes(proc: int) -> int:
 class Server:
     """Holds the warm state and forks it.
 
-    control: the grader's channel; limits and device: as the grader asked for them; shell: for students' cells, new.
+    control: the grader's channel; limits and device: as the grader asked for them; confinement: of sessions; shell: for
+    students' cells, new.
     """
 
     def __init__(
-        self, control: socket.socket, limits: Mapping[str, Any], device: str, isolated: bool, shell: OutputShell
+        self,
+        control: socket.socket,
+        limits: Mapping[str, Any],
+        device: str,
+        confinement: Confinement,
+        shell: OutputShell,
     ) -> None:
         self._control = control
         self._limits = Limits(**limits)
-        self._isolated = isolated
+        self._confinement = confinement
+        self._isolated = confinement.level == "namespaces"
         self._shell = shell
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         if device == "sim":
@@ -70,7 +79,7 @@ class Server:
         ns.set_dumpable(False)
         self._baseline = own_memory(self._proc)
         self._mapped = _mapped_bytes(self._proc)
-        self._scratch: dict[int, str] = {}
+        self._plain: dict[int, tuple[lockdown.PlainScratch, socket.socket | None]] = {}
         self._lifeline, self._life = os.pipe()  # its end is the end of this server: sessions must not outlive it
 
     def _register_device(self) -> None:
@@ -99,9 +108,14 @@ class Server:
             _wait_patiently(pid, _PATIENCE_S if self._isolated else _PATIENCE_UNISOLATED_S)
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-        folder = self._scratch.pop(pid, None)
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+        scratch, lock = self._plain.pop(pid, (None, None))
+        if scratch is not None:
+            if scratch.uid:
+                end_user(scratch.uid)
+            end_children(self._proc, spared=self._plain)
+            trees.remove(scratch.folder)
+        if lock is not None:
+            lock.close()
         return {"op": "ended"}
 
     def _fork(self, fds: list[int]) -> dict[str, Any]:
@@ -109,49 +123,61 @@ class Server:
 
         It tells the pid of its child and ends; the child, an orphan, then becomes the server's.
         """
+        uid, lock = free_uid() if self._confinement.own_uid else (0, None)
+        scratch = None
+        if not self._isolated:
+            scratch = lockdown.PlainScratch(f"{self._confinement.scratch}/{secrets.token_hex(8)}", uid)
         reader, writer = os.pipe()
         middle = os.fork()
         if middle == 0:
-            end_on_error(lambda: self._start_session(fds, writer), writer)
+            end_on_error(lambda: self._start_session(fds, writer, scratch), writer)
         for fd in (*fds, writer):
             os.close(fd)
         with open(reader, "rb") as pipe:
             raw = pipe.read()
         os.waitpid(middle, 0)
         answer: dict[str, Any] = msgspec.msgpack.decode(raw) if raw else {"op": "failed", "text": "fork failed"}
-        if "scratch" in answer:
-            self._scratch[answer["pid"]] = answer.pop("scratch")
+        if scratch is not None and "pid" in answer:
+            self._plain[answer["pid"]] = scratch, lock
+        elif lock is not None:
+            lock.close()
         return answer
 
-    def _start_session(self, fds: list[int], writer: int) -> None:
+    def _start_session(self, fds: list[int], writer: int, scratch: lockdown.PlainScratch | None) -> None:
         self._control.close()
         # with a copy open here, nobody would notice that the server has ended
         os.close(self._life)
-        scratch = {}
-        if self._isolated:
+        for _, lock in self._plain.values():
+            if lock is not None:
+                lock.close()
+        if scratch is None:
             lockdown.enter_namespaces()
         else:
-            scratch["scratch"] = lockdown.make_plain_scratch()
+            scratch.make()
         pid = os.fork()
         if pid:
-            os.write(writer, msgspec.msgpack.encode({"op": "forked", "pid": pid} | scratch))
+            os.write(writer, msgspec.msgpack.encode({"op": "forked", "pid": pid}))
             os._exit(0)
         os.close(writer)
-        end_on_error(lambda: self._become_supervisor(*fds))
+        end_on_error(lambda: self._become_supervisor(scratch, *fds))
 
-    def _become_supervisor(self, channel: int, control: int, stdout: int, stderr: int, page: int) -> NoReturn:
+    def _become_supervisor(
+        self, scratch: lockdown.PlainScratch | None, channel: int, control: int, stdout: int, stderr: int, page: int
+    ) -> NoReturn:
         root = int(os.readlink("self", dir_fd=self._proc))
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 ignores what it does not handle
         os.setsid()
-        if self._isolated:
-            folder = lockdown.mount_scratch(self._limits, self._shown_proc)
+        if scratch is None:
+            folder, uid = lockdown.mount_scratch(self._limits, self._shown_proc), 0
             lockdown.renounce()
         else:
-            folder = os.getcwd()
+            folder, uid = scratch.folder, scratch.uid
             ns.become_subreaper()
+            if self._confinement.level == "landlock":
+                lockdown.restrict_supervisor(self._confinement, scratch)
         worker = os.fork()
         if worker == 0:
-            end_on_error(lambda: self._become_student(channel, stdout, stderr, page))
+            end_on_error(lambda: self._become_student(scratch, channel, stdout, stderr, page))
         # the student's process alone holds them, so that the grader reads its end
         for fd in (channel, stdout, stderr, page):
             os.close(fd)
@@ -159,18 +185,23 @@ class Server:
         for fd in (0, 1, 2):
             os.dup2(nowhere, fd)
         channels = socket.socket(fileno=control), self._lifeline
-        Supervisor(*channels, worker, self._proc, root, self._baseline, self._limits, folder).run()
+        Supervisor(*channels, worker, self._proc, root, self._baseline, self._limits, folder, uid).run()
 
-    def _become_student(self, channel: int, stdout: int, stderr: int, page: int) -> NoReturn:
+    def _become_student(
+        self, scratch: lockdown.PlainScratch | None, channel: int, stdout: int, stderr: int, page: int
+    ) -> NoReturn:
         self._shell.counter = Counter(page)
         os.dup2(stdout, 1)
         os.dup2(stderr, 2)
+        others = lockdown.other_processes(self._confinement, self._proc)
         lockdown.close_descriptors(keep=channel)
         lockdown.reset_signals()
         os.setsid()
-        lockdown.apply_limits(self._limits, self._mapped, count_processes=self._isolated and _counts_per_namespace())
-        if self._isolated:
+        lockdown.apply_limits(self._limits, self._mapped, others)
+        if scratch is None:
             lockdown.filter_system_calls()
+        elif self._confinement.level == "landlock":
+            lockdown.restrict_student(self._confinement, scratch)
         gc.enable()  # was off since the zygote began to import
         sys.path.insert(0, "")  # as in Jupyter: modules beside the notebook can be imported
         Student(socket.socket(fileno=channel), self._shell, handlers.handle, self._limits).serve()
@@ -185,11 +216,6 @@ def _wait_patiently(pid: int, patience_s: float) -> None:
         poll.poll(patience_s * 1000)
     finally:
         os.close(ended)
-
-
-def _counts_per_namespace() -> bool:
-    major, minor = os.uname().release.split(".")[:2]
-    return (int(major), int("".join(filter(str.isdigit, minor)))) >= (5, 14)
 
 
 def end_on_error(step: Any, writer: int | None = None) -> NoReturn:

@@ -20,11 +20,13 @@ from typing import Final, NamedTuple, NoReturn
 
 import msgspec
 
-from torchmarks.isolation.inside import scratch
+from torchmarks.isolation.inside import scratch, trees
+from torchmarks.isolation.inside.ending import end_user, forbid_forks
 from torchmarks.isolation.protocol import wire
 from torchmarks.isolation.protocol.limits import Limits
 
 _CENSUS_S: Final = 0.05
+_CENSUSES_A_WALK: Final = 4
 _SWEEP_ROUNDS: Final = 200
 _END_MS: Final = 5  # what was killed needs a moment to give its memory back
 _KIB: Final = 1024
@@ -257,6 +259,7 @@ class Supervisor:
         baseline_bytes: int,
         limits: Limits,
         folder: str,
+        uid: int,
     ) -> None:
         self._control = control
         self._lifeline = lifeline
@@ -268,6 +271,9 @@ class Supervisor:
         self._worker_number = 0  # as /proc names it
         self._probes: dict[int, OpenProbe] = {}
         self._folder = folder
+        self._uid = uid  # that the session alone runs as; 0 where there is none
+        self._has_namespace = os.getpid() == 1
+        self._censuses = 0
         self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes, or since then
         self._settled = False
         self._places: dict[int, tuple[int, int]] = {}  # of probes by pid, once settled: number in /proc, inode
@@ -302,17 +308,24 @@ class Supervisor:
 
         Process 1 takes its namespace with it; without a namespace, everything below must be killed one by one.
         """
-        if os.getpid() == 1:
+        if self._has_namespace:
             with contextlib.suppress(OSError):  # that there is nobody left, in the end
                 os.kill(-1, signal.SIGKILL)
-                while True:
-                    os.waitpid(-1, 0)
+            self._reap_all()
+        elif self._uid:
+            end_user(self._uid)
+            self._reap_all()
         else:
             with contextlib.suppress(OSError):
                 os.kill(self._worker, signal.SIGKILL)
             self._worker = 0
             self._sweep(())
         os._exit(0)
+
+    def _reap_all(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.waitpid(-1, 0)
 
     def _reap(self) -> None:
         """Collect ended processes, orphans included; end with the student's own."""
@@ -353,6 +366,12 @@ class Supervisor:
             self._end("processes", self._limits.processes)
         if used.cpu_s > self._limits.cpu_s:
             self._end("cpu", self._limits.cpu_s)
+        self._censuses += 1
+        # A namespace's file system has a size of its own. Here it is looked at, less often: that is a walk.
+        if not self._has_namespace and self._censuses % _CENSUSES_A_WALK == 0:
+            most = self._limits.scratch_bytes
+            if trees.used_bytes(self._folder, most) > most:
+                self._end("scratch", most)
 
     def _handle_command(self) -> None:
         """Carry out one command of the grader's: remember who lives before a probe, or clear away what a probe left.
@@ -421,6 +440,9 @@ class Supervisor:
             if not alive:
                 return True
             numbers = {entry.host_pid for entry in alive}
+            if not self._has_namespace:
+                for entry in alive:
+                    forbid_forks(entry.pid)
             # While there is anything new that may be forking on, the next look must not wait.
             _kill(alive, _END_MS if len(alive) == 1 or numbers <= killed else 0)
             self._reap()

@@ -6,7 +6,7 @@ a submission. Carries out packets of the grader's side, each one msgpack map:
 
     {"op": "client"} + descriptor: one more channel like this one, for another process  ->  no answer
     {"op": "server", "limits": {...}, "device": ...} + descriptors: server's channel, stderr
-        ->  {"op": "forked", "pid": n}
+        ->  {"op": "forked", "pid": n, "isolation": the name of the level at which sessions will run}
     {"op": "end", "pid": n}  ->  {"op": "ended"}, once that server is gone
 
 A channel that closes takes the servers that were asked for on it along; the first one takes everything.
@@ -21,33 +21,36 @@ import select
 import signal
 import socket
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 import msgspec
 import torch
 
-from torchmarks.isolation.inside import handlers, hugepages, lockdown
+from torchmarks.isolation.inside import handlers, hugepages, lockdown, trees
 from torchmarks.isolation.inside import namespaces as ns
 from torchmarks.isolation.inside.server import PACKET_BYTES, Server, end_on_error
 from torchmarks.isolation.inside.shell import OutputShell, make_shell
 from torchmarks.isolation.inside.warm_up import warm_up
 from torchmarks.isolation.protocol import wire
+from torchmarks.isolation.protocol.confinement import Confinement
 
 _FDS: Final = 2
+_ENDING_S: Final = 3.0
 
 
 class Zygote:
     """Forks servers as the grader's channels ask, and ends them with the channel that asked.
 
-    first: the channel of the grader that started it; isolated: whether sessions get namespaces of their own; shell: for
-    students' cells, made here so that no server has to write all over what it shares with others.
+    first: the channel of the grader that started it; confinement: of sessions; shell: for students' cells, made here so
+    that no server has to write all over what it shares with others.
     """
 
-    def __init__(self, first: socket.socket, isolated: bool, shell: OutputShell) -> None:
+    def __init__(self, first: socket.socket, confinement: Confinement, shell: OutputShell) -> None:
         self._first = first
         self._shell = shell
-        self._isolated = isolated
+        self._confinement = confinement
         self._pid = os.getpid()
         self._channels: dict[int, tuple[socket.socket, set[int]]] = {}  # with the servers asked for there
         self._poll = select.poll()
@@ -62,9 +65,23 @@ class Zygote:
                 if packet:
                     self._handle_command(wire.unpack(packet), fds, channel, servers)
                 elif channel is self._first:
-                    os._exit(0)
+                    self._end()
                 else:
                     self._remove(channel, servers)
+
+    def _end(self) -> NoReturn:
+        """Exit, and take along what no namespace takes: sessions whose servers are gone, and their folders."""
+        if self._confinement.level != "namespaces":
+            for _, servers in self._channels.values():
+                for pid in servers:
+                    _kill(pid)
+            deadline = time.monotonic() + _ENDING_S  # supervisors have seen that their servers ended
+            with contextlib.suppress(ChildProcessError):
+                while time.monotonic() < deadline:
+                    os.waitpid(-1, os.WNOHANG)
+                    time.sleep(0.002)
+            trees.remove(self._confinement.scratch)
+        os._exit(0)
 
     def _add(self, channel: socket.socket) -> None:
         self._channels[channel.fileno()] = (channel, set())
@@ -86,7 +103,7 @@ class Zygote:
         if message["op"] == "server":
             pid = self._fork(message, fds)
             servers.add(pid)
-            answer = {"op": "forked", "pid": pid}
+            answer = {"op": "forked", "pid": pid, "isolation": self._confinement.name}
         else:
             if message["pid"] in servers:
                 servers.remove(message["pid"])
@@ -108,7 +125,7 @@ class Zygote:
         os.dup2(stderr, 2)
         lockdown.close_descriptors(keep=control)
         channel = socket.socket(fileno=control)
-        Server(channel, message["limits"], message["device"], self._isolated, self._shell).serve()
+        Server(channel, message["limits"], message["device"], self._confinement, self._shell).serve()
 
 
 def _kill(pid: int) -> None:
@@ -119,8 +136,8 @@ def _kill(pid: int) -> None:
         os.waitpid(pid, 0)
 
 
-def main(fd: int, isolated: bool) -> NoReturn:
-    """Entry point inside the sandbox. fd: an inherited packet socket."""
+def main(fd: int, confinement: Mapping[str, Any]) -> NoReturn:
+    """Entry point inside the sandbox. fd: an inherited packet socket; confinement: the fields of one."""
     sys.argv = [""]
     torch.set_num_threads(1)  # a process with threads cannot be forked safely
     warm_up(handlers.handle)
@@ -130,4 +147,7 @@ def main(fd: int, isolated: bool) -> NoReturn:
     gc.freeze()  # a collection in a fork would write to, and so copy, every page of the warm heap
     hugepages.gather(proc)
     os.close(proc)
-    Zygote(socket.socket(fileno=fd), isolated, shell).serve()
+    confined = Confinement(**confinement)
+    if confined.level != "namespaces":  # there bubblewrap's process 1 waits for whom nobody else waits for
+        ns.become_subreaper()
+    Zygote(socket.socket(fileno=fd), confined, shell).serve()

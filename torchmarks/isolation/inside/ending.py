@@ -1,0 +1,96 @@
+"""Ends what a session left running where no pid namespace takes it along: by its user, or by descent.
+
+Kills processes that the server knows to be no others than the session's. Must not touch files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import resource
+import signal
+import socket
+import time
+from collections.abc import Collection
+from typing import Final
+
+from torchmarks.isolation.inside import lockdown
+
+# Of the numbers below 65536 (all that a container of an ordinary user's has) those that neither distributions nor
+# systemd give to anybody (https://systemd.io/UIDS-GIDS/).
+_UIDS: Final = range(60706, 61184)
+_ROUNDS: Final = 200
+
+
+def free_uid() -> tuple[int, socket.socket]:
+    """A user id that nobody has, and the lock that keeps it: close it to give the id back. Raises OSError."""
+    start = os.getpid()
+    for offset in range(len(_UIDS)):
+        uid = _UIDS[(start + offset) % len(_UIDS)]
+        lock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            lock.bind(f"\0torchmarks-uid-{uid}")  # a name without a file: it goes with the last process that holds it
+            pwd.getpwuid(uid)
+        except KeyError:  # nobody has it
+            return uid, lock
+        except OSError:
+            pass
+        lock.close()
+    raise OSError(f"no user id from {_UIDS.start} to {_UIDS.stop - 1} is free")
+
+
+def end_user(uid: int) -> None:
+    """Kill everything that a user runs. In one call, so that nothing forks away from it; wait for what is ours."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            lockdown.become_user(uid)
+            for _ in range(3):
+                os.kill(-1, signal.SIGKILL)
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+
+
+def end_children(proc: int, spared: Collection[int]) -> None:
+    """Kill the children of this process but for those spared, and what becomes its child when they end.
+
+    proc: a descriptor of /proc. For a subreaper: then everything that a session left comes up to it.
+    """
+    for _ in range(_ROUNDS):
+        left = [pid for pid in _children(proc) if pid not in spared]
+        if not left:
+            return
+        for pid in left:
+            forbid_forks(pid)
+        for pid in left:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.001)
+        for pid in left:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+
+
+def forbid_forks(pid: int) -> None:
+    """A process that may fork no more cannot outrun whoever kills it. pid: as this process sees it."""
+    with contextlib.suppress(OSError):
+        resource.prlimit(pid, resource.RLIMIT_NPROC, (0, 0))
+
+
+def _children(proc: int) -> list[int]:
+    own = os.readlink("self", dir_fd=proc)
+    try:
+        with open(os.open(f"{own}/task/{own}/children", os.O_RDONLY, dir_fd=proc), "rb") as file:
+            return list(map(int, file.read().split()))
+    except FileNotFoundError:  # a kernel without CONFIG_PROC_CHILDREN
+        return [
+            pid for name in filter(str.isdigit, os.listdir(proc)) if _parent(proc, name) == own for pid in [int(name)]
+        ]
+
+
+def _parent(proc: int, name: str) -> str:
+    with contextlib.suppress(OSError), open(os.open(f"{name}/stat", os.O_RDONLY, dir_fd=proc), "rb") as file:
+        return file.read().rpartition(b")")[2].split()[1].decode()  # the name before it is the process's own choice
+    return ""

@@ -1,0 +1,33 @@
+"""How students' processes are confined: the levels by name, and what the processes inside have to know of theirs.
+
+Pure data, known to both sides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["namespaces", "landlock", "none"]
+"""What stands around a session. "namespaces": bubblewrap, and namespaces, mounts and a system call filter of its own;
+"landlock": Landlock rules and two system call filters, where namespaces are refused; "none": nothing but limits."""
+
+Isolation = Literal["auto", "namespaces", "landlock", "none"]
+"""What a course asks for: the strongest level that works here, or exactly this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """What the processes inside need to know, to confine sessions.
+
+    name: how people read it; readable: files and folders that a session may read and run; scratch: the folder that
+    sessions' own folders are made in (both empty at level "namespaces", where mounts say it); abi: the version of
+    Landlock's rules to use; own_uid: each session runs as a user of its own, which takes root.
+    """
+
+    level: Level
+    name: str
+    readable: tuple[str, ...] = ()
+    scratch: str = ""
+    abi: int = 0
+    own_uid: bool = False
