@@ -123,7 +123,7 @@ def test_the_layout_has_a_number() -> None:
     parts = (NotebookRecord, ExerciseRecord, CheckRecord, Report, Row, LimitHit, Repair, Left, Refused)
     layout = {part.__name__: [field.name for field in dataclasses.fields(part)] for part in parts}
 
-    assert VERSION == 3
+    assert VERSION == 4
     assert layout == {
         "NotebookRecord": [
             *("exercises", "repairs", "limits", "left", "seconds", "missing", "refused", "catalogue_errors"),

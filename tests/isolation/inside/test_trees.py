@@ -1,0 +1,79 @@
+"""Trees are deleted whatever was built in them, and nothing outside is touched."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from torchmarks.isolation.inside import trees
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A folder with files, links, pipes and folders in it, beside one that must stay."""
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "kept").write_text("x")
+    root = tmp_path / "root"
+    (root / "a" / "b").mkdir(parents=True)
+    (root / "a" / "b" / "file").write_text("x")
+    (root / "link").symlink_to(tmp_path / "other")
+    (root / "a" / "up").symlink_to("../../other")
+    os.mkfifo(root / "a" / "pipe")
+    return root
+
+
+def test_a_tree_goes_and_what_links_lead_to_stays(tree: Path) -> None:
+    """Links are deleted, not followed."""
+    trees.remove(str(tree))
+
+    assert not tree.exists()
+    assert (tree.parent / "other" / "kept").read_text() == "x"
+
+
+def test_depth_is_no_obstacle(tree: Path) -> None:
+    """5,000 folders in each other: deeper than a path, a stack of calls or the descriptors of a process reach."""
+    here = os.open(tree, os.O_RDONLY)
+    for _ in range(5000):
+        os.mkdir("d", dir_fd=here)
+        inner = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inner
+    os.close(here)
+
+    trees.remove(str(tree))
+
+    assert not tree.exists()
+
+
+def test_folders_without_rights_go(tree: Path) -> None:
+    """Who owns a folder can delete it, whatever rights were taken from it."""
+    (tree / "a" / "b").chmod(0)
+    (tree / "a").chmod(0)
+
+    trees.remove(str(tree))
+
+    assert not tree.exists()
+
+
+def test_a_folder_that_is_a_link_is_deleted_as_a_link(tree: Path) -> None:
+    """Where a link stands in the place of the folder, what it leads to stays."""
+    place = tree.parent / "place"
+    place.symlink_to(tree)
+
+    trees.remove(str(place))
+
+    assert not place.is_symlink()
+    assert (tree / "a" / "b" / "file").exists()
+
+
+def test_what_is_not_there_is_no_error(tmp_path: Path) -> None:
+    """Neither the folder nor the one above has to be there."""
+    trees.remove(str(tmp_path / "no" / "where"))
+
+
+def test_room_is_counted_up_to_what_is_asked(tree: Path) -> None:
+    """Blocks on disk of all files below; a link's target does not count."""
+    (tree / "a" / "b" / "large").write_bytes(bytes(1_000_000))
+
+    assert 1_000_000 <= trees.used_bytes(str(tree), 10**9) < 1_200_000
+    assert trees.used_bytes(str(tree), 0) > 0
