@@ -33,6 +33,7 @@ from torchmarks.course import Course
 from torchmarks.course.exchange import Collect, ReleaseFeedback
 from torchmarks.course.exports import CsvMarksExportPlugin
 from torchmarks.errors import TorchmarksError, UsageError
+from torchmarks.grading import NotebookRecord
 from torchmarks.grading.record import read_file
 
 Say = Callable[[str], None]
@@ -101,13 +102,18 @@ class SampleMark:
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """What the demo came to. misconceptions: the most common ones, with how many students show each."""
+    """What the demo came to.
+
+    misconceptions: the most common ones, with how many students show each; isolation: the name of the level at which
+    students' code ran.
+    """
 
     root: Path
     assignment: str
     marks: tuple[SampleMark, ...]
     misconceptions: tuple[tuple[str, int], ...]
     export: Path
+    isolation: str
 
 
 def run_demo(
@@ -281,7 +287,10 @@ class _Demo:
         with Gradebook(self._course.db_url) as gradebook:
             most = gradebook.find_assignment(self._assignment).max_score
             marks = tuple(self._mark(gradebook, student, most) for student in self._students)
-        return DemoResult(self._root, self._assignment, marks, self._common_misconceptions(), self._export)
+        records = self._records()
+        counts = Counter(name for record in records for name in record.misconceptions)
+        levels = ", ".join(sorted({record.isolation for record in records}))
+        return DemoResult(self._root, self._assignment, marks, tuple(counts.most_common(3)), self._export, levels)
 
     def _mark(self, gradebook: Any, student: SampleStudent, most: float) -> SampleMark:
         if student.name in self._failed:
@@ -290,9 +299,7 @@ class _Demo:
         late = submission.total_seconds_late
         return SampleMark(student, submission.score, most, f"{late:.0f} s late" if late else "on time")
 
-    def _common_misconceptions(self) -> tuple[tuple[str, int], ...]:
-        counts: Counter[str] = Counter()
-        for student, folder in self._course.folders("autograded", self._assignment).items():
-            if student not in self._failed:
-                counts.update(read_file(folder / f"{self._assignment}.ipynb").misconceptions)
-        return tuple(counts.most_common(3))
+    def _records(self) -> list[NotebookRecord]:
+        folders = self._course.folders("autograded", self._assignment)
+        graded = [folder for student, folder in folders.items() if student not in self._failed]
+        return [read_file(folder / f"{self._assignment}.ipynb") for folder in graded]

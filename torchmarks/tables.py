@@ -46,6 +46,7 @@ def print_demo(result: DemoResult) -> None:
         points = "—" if mark.points is None else f"{mark.points:g} / {mark.most:g}"
         table.add_row(mark.student.name, mark.student.kind, points, mark.note)
     console.print(table)
+    console.print(f"Students' code ran isolated at level {result.isolation}.", markup=False)
     console.print("Most common misconceptions:")
     for name, count in result.misconceptions:
         console.print(f"  {name}: {count} student{'s' if count != 1 else ''}", markup=False)

@@ -127,7 +127,7 @@ def test_the_layout_has_a_number() -> None:
     assert layout == {
         "NotebookRecord": [
             *("exercises", "repairs", "limits", "left", "seconds", "missing", "refused", "catalogue_errors"),
-            "version",
+            *("isolation", "version"),
         ],
         "ExerciseRecord": ["name", "checks"],
         "CheckRecord": ["cell", "points", "most", "verdict", "calls", "report", "limit"],

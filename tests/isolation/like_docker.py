@@ -1,8 +1,9 @@
 """Starts a command under a system call filter like Docker's default one, which refuses namespaces and mounts.
 
-    python like_docker.py root|user COMMAND…
+    python like_docker.py root|user|old COMMAND…
 
-"root": uid 0 with the capabilities that Docker leaves; "user": uid 1234 without any. What is refused follows Docker's
+"root": uid 0 with the capabilities that Docker leaves; "user": uid 1234 without any; "old": that user, with a filter
+from before Landlock. What is refused follows Docker's
 default profile (https://docs.docker.com/engine/security/seccomp/); it allows Landlock and ptrace as that does.
 """
 
@@ -48,17 +49,18 @@ _REFUSED: seccomp.Refused = {
 # SETFCAP
 _CAPABILITIES = (0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31)
 _PR_CAPBSET_DROP = 24
+_LANDLOCK: seccomp.Refused = {"landlock_create_ruleset": (444, 444)}
 _CLONE = {"x86_64": 56, "aarch64": 220}
 
 
-def program(machine: str) -> bytes:
-    """The filter as classic BPF."""
+def program(machine: str, *, old: bool) -> bytes:
+    """The filter as classic BPF. old: it refuses Landlock, too."""
     column, _ = seccomp.MACHINES[machine]
     return b"".join(
         [
             *seccomp.prologue(machine),
             *seccomp.refusals({"clone3": (435, 435)}, column, errno.ENOSYS),
-            *seccomp.refusals(_REFUSED, column, errno.EPERM),
+            *seccomp.refusals(_REFUSED | _LANDLOCK if old else _REFUSED, column, errno.EPERM),
             *seccomp.refuse_flags(_CLONE[machine], 0x7E02_0000),
             seccomp.returns(),
         ]
@@ -85,7 +87,7 @@ def keep_capabilities() -> None:
 def main() -> None:
     """See the module."""
     who, *command = sys.argv[1:]
-    if who == "user" and os.getuid() == 0:
+    if who != "root" and os.getuid() == 0:
         os.setgroups([])
         os.setgid(USER)
         os.setuid(USER)
@@ -93,7 +95,7 @@ def main() -> None:
     elif who == "root":
         keep_capabilities()
     ns.no_new_privileges()
-    seccomp.install(program(os.uname().machine))
+    seccomp.install(program(os.uname().machine, old=who == "old"))
     os.execvp(command[0], command)
 
 
