@@ -18,6 +18,7 @@ from nbgrader.exchange.default import Exchange
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from torchmarks.checks.versions import graded_with, installed, supported
 from torchmarks.course import Course
 from torchmarks.course.collected import known_students, roll_of, unseen
 from torchmarks.course.registered import is_registered
@@ -62,17 +63,15 @@ def _python(version: tuple[int, ...] = sys.version_info[:2]) -> Diagnosis:
 
 def _torch() -> Diagnosis:
     # Pinned, and compared exactly: messages and the simulated device follow one torch.
-    pinned = next((r for r in importlib.metadata.requires("torchmarks") or [] if r.startswith("torch=")), "torch")
+    pin = f"torch=={graded_with()}"
     try:
-        version = importlib.metadata.version("torch")
+        version = installed()
     except importlib.metadata.PackageNotFoundError:
-        return Diagnosis("PyTorch", "missing", "is not installed", f"pip install {pinned}")
+        return Diagnosis("PyTorch", "missing", "is not installed", f"pip install {pin}")
     # A build's label, such as "+cpu", makes no other version.
-    if pinned.partition("==")[2] != version.partition("+")[0]:
-        return Diagnosis(
-            "PyTorch", "missing", f"{version}, but the course is made for {pinned}", f"pip install {pinned}"
-        )
-    return Diagnosis("PyTorch", "ok", version)
+    if graded_with() != version.partition("+")[0]:
+        return Diagnosis("PyTorch", "missing", f"{version}, but the course is graded with {pin}", f"pip install {pin}")
+    return Diagnosis("PyTorch", "ok", f"{version}; students may have {supported()}")
 
 
 def _accelerator() -> Diagnosis:

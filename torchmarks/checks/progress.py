@@ -23,10 +23,12 @@ from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.notebook_reasons import Explained
 from torchmarks.checks.sentences import say
+from torchmarks.checks.versions import graded_with, installed, note
 
 _by_cell: dict[str, bool] = {}  # source of a test cell -> whether it passed when it ran last
 _by_subject: dict[str, bool] = {}  # name of a student's function or class -> whether the last cell that tests it passed
 _listening: list[Any] = []
+_noted: list[str] = []  # what was said of this session's PyTorch, once
 
 
 def listen() -> None:
@@ -103,19 +105,28 @@ def _after(result: Any, explained: Explained) -> None:
     if untold is not None:
         for line in show_traceback(untold):
             print(line)
-    passed = error is None and untold is None
-    if calls and passed:
+    all_well = error is None and untold is None
+    if calls and all_well:
         print(words.passed(len(calls)))
-    _record(str(getattr(result.info, "raw_cell", "")), calls, passed=passed, error=error)
+    if calls and not _noted:
+        _noted.append(note(installed(), graded_with()))
+        if _noted[0]:
+            print(_noted[0])
+    _record(str(getattr(result.info, "raw_cell", "")), calls, all_well=all_well, error=error)
 
 
-def _record(source: str, calls: Sequence[JudgedCall], *, passed: bool, error: object) -> None:
+def _record(source: str, calls: Sequence[JudgedCall], *, all_well: bool, error: object) -> None:
     if source:
-        _by_cell[source] = passed  # by its source: then a cell with a plain assert counts, too
+        _by_cell[source] = all_well  # by its source: then a cell with a plain assert counts, too
     if isinstance(error, CheckFailed):
         _by_subject[error.report.subject] = False
     elif calls:
-        _by_subject.update({call.subject: passed for call in calls})
+        _by_subject.update({call.subject: all_well for call in calls})
+
+
+def passed(source: str) -> bool | None:
+    """Whether the cell with this source passed when it ran last; None where it has not run, or nobody listened."""
+    return _by_cell.get(source)
 
 
 def _visible_tests(assignment: str) -> list[tuple[str, str]]:

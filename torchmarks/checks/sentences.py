@@ -259,6 +259,8 @@ _CELLS: Final = {
     "passed_none": "✓ passed",
     "passed_one": "✓ 1 call as expected",
     "passed": "✓ {count} calls as expected",
+    "other_torch": "This notebook runs with PyTorch {own} and is graded with {graded}: should a verdict differ after "
+    "grading, that may be the reason.",
     "also": "{wrong} of {total} calls differ; this is one of them.",
     "shown_later": "The values of this case are shown after the deadline.",
     "also_shown_later": "{wrong} of {total} calls differ; this is one of them, and its values are shown after the "
@@ -302,7 +304,24 @@ _PROGRESS: Final = {
     "stand above.",
 }
 
+# What `python -m torchmarks check` says around the messages.
+_CHECK: Final = {
+    "checking": "{notebook}: running its cells from a fresh start",
+    "check_passes": "✓ {exercise}  {points} of {most}",
+    "check_fails": "✗ {exercise}  {points} of {most}",
+    "check_points": "{done} of {count} exercises pass their visible tests: {points} of {most} points. Hidden tests "
+    "follow when it is graded.",
+    "cell_too_long": "{cell} ran longer than {seconds} s and was stopped.",
+    "cell_ended": "{cell} ended the process (exit status {status}), and with it all that it knew.",
+    "cell_of": "The cell {name}",
+    "next_cannot_be_read": "Name a notebook file (.ipynb) that is there.",
+    "no_notebook": "is no notebook of Jupyter: {error}",
+    "next_no_notebook": "Save it in JupyterLab once more, or fetch it again.",
+    "no_tests": "has no visible tests",
+    "next_no_tests": "Name the notebook of an assignment, as your course gave it to you.",
+}
+
 say: Final = Sentences(
     _HEADLINES | _WHY | _NEXT | _LIMITS | _LABELS | _CALLS | _MEMORY | _GRADIENTS | _ARGUMENTS | _VALUES | _THINGS
-    | _PICTURES | _CELLS | _REPORT | _PROGRESS
+    | _PICTURES | _CELLS | _REPORT | _PROGRESS | _CHECK
 )  # fmt: skip
