@@ -20,6 +20,8 @@ def main() -> None:
     # What `torchmarks` needs of its own and of others: a full wheel without its extra has the one and not the other.
     if find_spec("torchmarks.cli") and find_spec("click"):
         import_module("torchmarks.cli").main()
+    elif sys.argv[1:2] == ["check"]:
+        sys.exit(import_module("torchmarks.checks.validate").main(sys.argv[2:]))
     elif sys.argv[1:] in ([], ["-h"], ["--help"], ["--version"]):
         print("\n".join(_page()))
     else:
@@ -34,6 +36,8 @@ def _page() -> Iterator[str]:
     yield "In a notebook, `from torchmarks import …`:"
     for name in public.__all__:
         yield f"  {name:<18}{_first_sentence(getattr(public, name))}"
+    yield ""
+    yield "In a terminal, before you hand in: python -m torchmarks check NOTEBOOK"
     yield ""
     yield f"Your notebooks: {_notebooks()}"
     yield _GRADING

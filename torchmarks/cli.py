@@ -126,6 +126,13 @@ def demo(students: int, into: Path | None, assignment: str, seed: int, course: P
     tables.print_demo(result)
 
 
+@main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def check(arguments: tuple[str, ...]) -> None:
+    """Run a notebook's visible tests from a fresh start, as students do with `python -m torchmarks check`."""
+    sys.exit(import_module("torchmarks.checks.validate").main(arguments))
+
+
 @main.command()
 @click.argument("assignments", nargs=-1)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a student version is not current.")
@@ -316,8 +323,10 @@ def doctor(course: Path) -> None:
 
 
 @main.command("student-bundle")
+@click.argument("assignments", nargs=-1)
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=Path("dist"), show_default=True)
-def student_bundle(into: Path) -> None:
-    """Pack what students need: notebooks, a wheel without the grading half, two commands to JupyterLab."""
+def student_bundle(assignments: tuple[str, ...], into: Path) -> None:
+    """Pack what students need of ASSIGNMENTS (default: all): notebooks, a wheel without the grading half, a page."""
     root = import_module("torchmarks.course").repository()
-    click.echo(f"{import_module('torchmarks.course.student_bundle').student_bundle(root, into).resolve()}: written")
+    packed = import_module("torchmarks.course.student_bundle").student_bundle(root, into, assignments)
+    click.echo(f"{packed.resolve()}: written")

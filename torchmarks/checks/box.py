@@ -143,10 +143,11 @@ def show_traceback(report: Report) -> list[str]:
 
 
 def _is_looked_at() -> bool:
-    """Whether a person runs the cell: what runs a whole notebook (nbgrader's validate, `jupyter execute`) cannot be
-    asked for input, and shows of an error the traceback alone.
+    """Whether a person runs the cell: what runs a whole notebook (nbgrader's validate, `jupyter execute`, our own
+    check) cannot be asked for input, and shows of an error the traceback alone.
     """
     from IPython.core.getipython import get_ipython  # noqa: PLC0415
 
-    kernel = getattr(get_ipython(), "kernel", None)  # none in a terminal
+    shell = get_ipython()
+    kernel = getattr(shell, "kernel", shell)  # none in a terminal, nor in `checks.cell_runner`, which says so itself
     return bool(getattr(kernel, "_allow_stdin", True))
