@@ -1,11 +1,16 @@
 """The student bundle: what is in it, what must never be, and that its wheel works alone."""
 
 import ast
+import json
+import os
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from importlib.util import resolve_name
 from pathlib import Path
 
@@ -23,7 +28,7 @@ CATALOGUE = '# %% f | misconception | secret-mistake\nwhy = "So."\n'
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The repository as the bundle reads it, with one released notebook of our own."""
     root = tmp_path_factory.mktemp("repository")
-    for name in ("pyproject.toml", "LICENSE", "LICENSE-notebooks", "torchmarks"):
+    for name in ("pyproject.toml", "LICENSE", "LICENSE-notebooks", "torchmarks", "docs"):
         (root / name).symlink_to(repository() / name)
     (root / "release" / "01-tensors").mkdir(parents=True)
     (root / "release" / "01-tensors" / "01-tensors.ipynb").write_text('{"cells": []}')
@@ -52,13 +57,14 @@ def _wheel(bundle: Path) -> Path:
 
 
 def test_the_zip_file_holds_the_folder(bundle: Path) -> None:
-    """One page, the requirements, the wheel, the notebooks."""
+    """How to install it, the students' page, the requirements, the wheel, the notebooks."""
     with zipfile.ZipFile(bundle) as archive:
-        assert sorted(archive.namelist()) == [
+        assert sorted(name for name in archive.namelist() if "/images/" not in name) == [
             "tensors-student/README.md",
             "tensors-student/notebooks/01-tensors/01-tensors.ipynb",
             "tensors-student/notebooks/LICENSE",
             "tensors-student/requirements.txt",
+            "tensors-student/students.md",
             "tensors-student/torchmarks-0.1.0-py3-none-any.whl",
         ]
 
@@ -112,6 +118,27 @@ def test_the_wheel_works_alone(unpacked: Path) -> None:
     assert run.stdout.strip() == str(unpacked / "torchmarks" / "__init__.py")
 
 
+def test_it_checks_a_notebook_without_jupyter(unpacked: Path, tmp_path: Path) -> None:
+    """`python -m torchmarks check` needs neither nbgrader nor anything of Jupyter, nor click."""
+    marks = {"nbgrader": {"grade_id": "add-visible", "grade": True, "points": 2}}
+    test = "import torch, torchmarks as t\nt.expect(t.observe(torch.add, torch.tensor(1), 2)).returned(torch.tensor(3))"
+    cells = [{"cell_type": "code", "metadata": marks, "source": test}]
+    (tmp_path / "one.ipynb").write_text(json.dumps({"cells": cells}))
+    (tmp_path / "block").mkdir()
+    gone = ("nbgrader", "nbformat", "nbclient", "nbconvert", "ipykernel", "jupyter_client", "click", "jinja2")
+    for name in gone:
+        (tmp_path / "block" / f"{name}.py").write_text("raise ImportError(__name__)")
+    path = os.pathsep.join([str(tmp_path / "block"), str(unpacked)])
+
+    run = subprocess.run(
+        [sys.executable, "-m", "torchmarks", "check", str(tmp_path / "one.ipynb")],
+        cwd=unpacked, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=100,
+    )  # fmt: skip
+
+    assert run.returncode == 0, run.stderr + run.stdout
+    assert "✓ add  2 of 2" in run.stdout
+
+
 def test_the_record_of_the_wheel_is_true(bundle: Path) -> None:
     """Every file is listed, as an installer checks."""
     with zipfile.ZipFile(_wheel(bundle)) as wheel:
@@ -121,13 +148,55 @@ def test_the_record_of_the_wheel_is_true(bundle: Path) -> None:
 
 
 def test_the_same_sources_give_the_same_bytes(root: Path, bundle: Path, tmp_path: Path) -> None:
-    """So that a bundle can be compared with another."""
+    """On the same day, so that a bundle can be compared with another."""
     assert student_bundle(root, tmp_path).read_bytes() == bundle.read_bytes()
+
+
+def test_its_files_are_dated_as_they_are_made(root: Path, tmp_path: Path) -> None:
+    """In the zip file and on the first page, so that a student can tell an old bundle from a new one."""
+    with zipfile.ZipFile(student_bundle(root, tmp_path, day=date(2027, 2, 28))) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(2027, 2, 28, 0, 0, 0)}
+        assert "Made on 2027-02-28, with 1 notebook " in archive.read("tensors-student/README.md").decode()
+
+
+def test_only_the_assignments_that_are_named_are_packed(root: Path, tmp_path: Path) -> None:
+    """Another one stays out; a name that is none is refused, with those that there are."""
+    shutil.copytree(root, tmp_path / "course", symlinks=True, ignore=shutil.ignore_patterns("dist"))
+    shutil.copytree(tmp_path / "course/release/01-tensors", tmp_path / "course/release/02-more")
+
+    with zipfile.ZipFile(student_bundle(tmp_path / "course", tmp_path / "dist", ["02-more"])) as archive:
+        names = {name.split("/")[2] for name in archive.namelist() if "/notebooks/" in name}
+    assert names == {"02-more", "LICENSE"}
+    with pytest.raises(UsageError, match="Known: 01-tensors, 02-more"):
+        student_bundle(tmp_path / "course", tmp_path / "dist", ["03-none"])
+
+
+def test_the_page_for_students_shows_its_pictures(bundle: Path) -> None:
+    """They lie beside it, and the notes that our tests read in it are gone."""
+    folder = bundle.parent / "tensors-student"
+    page = (folder / "students.md").read_text(encoding="utf-8")
+
+    pictures = re.findall(r"!\[[^]]*]\(([^)]+)\)", page)
+    assert len(pictures) > 3
+    assert [picture for picture in pictures if not (folder / picture).is_file()] == []
+    assert "<!--" not in page
+
+
+def test_the_wheel_knows_the_torch_of_the_grader(unpacked: Path) -> None:
+    """A notebook tells where its own is another one, see `checks.versions`."""
+    program = "from torchmarks.checks.versions import graded_with, supported; print(graded_with(), supported())"
+
+    run = subprocess.run([sys.executable, "-c", program], cwd=unpacked, capture_output=True, text=True, timeout=100)
+
+    project = tomllib.loads((repository() / "pyproject.toml").read_text())["project"]
+    graded, asked = run.stdout.split()
+    assert f"torch=={graded}" in project["optional-dependencies"]["grading"]
+    assert f"torch{asked}" in project["dependencies"]
 
 
 def test_a_notebook_with_a_hidden_test_is_refused(root: Path, tmp_path: Path) -> None:
     """Before anything is written."""
-    for name in ("pyproject.toml", "LICENSE", "LICENSE-notebooks", "torchmarks"):
+    for name in ("pyproject.toml", "LICENSE", "LICENSE-notebooks", "torchmarks", "docs"):
         (tmp_path / name).symlink_to(repository() / name)
     (tmp_path / "release").mkdir()
     (tmp_path / "release" / "01.ipynb").write_text("### BEGIN HIDDEN TESTS")
@@ -236,6 +305,7 @@ def test_a_student_is_shown_what_there_is(unpacked: Path) -> None:
 
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith(f"torchmarks {torchmarks.__version__}: ")
+    assert "python -m torchmarks check NOTEBOOK" in run.stdout
     words = [line.split(maxsplit=1) for line in run.stdout.splitlines() if line.startswith("  ")]
     assert [word for word, _ in words] == torchmarks.__all__
     assert ["observe", "Call `fn(*args, **kwargs)` and tell what it did"] in words

@@ -665,7 +665,7 @@ def students(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("students")
     (root / "repository" / "release").mkdir(parents=True)
     (root / "repository" / "release" / "01.ipynb").write_text("{}")
-    for name in ("pyproject.toml", "LICENSE", "LICENSE-notebooks", "torchmarks"):
+    for name in ("pyproject.toml", "LICENSE", "LICENSE-notebooks", "torchmarks", "docs"):
         (root / "repository" / name).symlink_to(repository() / name)
     bundle = student_bundle(root / "repository", root / "dist")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", root / "env"], check=True, timeout=100)
