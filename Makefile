@@ -4,12 +4,14 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all lab lint pictures bench student-bundle install clean
+.PHONY: help demo test test-all test-torch lab lint pictures bench student-bundle student-environment install clean
 
 # The Python to build .venv from; empty: the first one on PATH that is new enough.
 PYTHON ?=
-# More arguments for demo, test, test-all and lab, e.g. make test ARGS="-k shapes".
+# More arguments for the targets that run something, e.g. make test ARGS="-k shapes".
 ARGS ?=
+# Where student-environment makes it.
+DIR ?= /opt/course
 
 # A virtual environment holds absolute paths and dies when its folder moves, so both stamps carry the folder's name.
 PLACE := $(shell pwd -P | cksum | cut -d ' ' -f 1)
@@ -28,7 +30,7 @@ RUN := PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python
 SPREAD := -n 3 --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=1
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 32
 
 demo: $(INSTALLED) ## grade a sample class from release to marks
 	@$(RUN) -m torchmarks demo $(ARGS)
@@ -38,6 +40,10 @@ test: $(INSTALLED) ## run the tests (about 15 minutes on two cores)
 
 test-all: $(INSTALLED) ## run the tests, the slow ones too
 	@$(RUN) -m pytest $(SPREAD) -m "" $(ARGS)
+
+# Not in CI: an index has these as builds for CUDA, about 3 GB each to download.
+test-torch: $(INSTALLED) ## run the notebooks on the oldest and newest torch
+	@$(RUN) tests/torch_range.py $(ARGS)
 
 # Jupyter refuses to serve as root unless told.
 lab: $(INSTALLED) ## open the course in JupyterLab
@@ -58,6 +64,9 @@ bench: $(INSTALLED) ## run the benchmarks (about two hours on two cores)
 
 student-bundle: $(INSTALLED) ## pack what students need into dist/
 	@$(RUN) -m torchmarks student-bundle $(ARGS)
+
+student-environment: $(INSTALLED) ## what all students share, in DIR=/opt/course
+	@$(RUN) -m torchmarks student-environment "$(DIR)" $(ARGS)
 
 install: $(INSTALLED) ## make .venv with everything in it (the others do this by themselves)
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TARGETS = ["help", "demo", "test", "test-all", "lab", "lint", "bench", "student-bundle", "install", "clean"]
+TARGETS = ["help", "demo", "test", "test-all", "test-torch", "lab", "lint", "bench"]
+TARGETS += ["student-bundle", "student-environment", "install", "clean"]
 
 # Stands for python3.11 and, once it has "made" .venv, for .venv/bin/python: it notes what it was asked for.
 PYTHON = """\
@@ -224,13 +225,33 @@ def test_clean_keeps_students_work(clone: Clone) -> None:
 
 
 def test_torch_is_pinned_in_one_place(project: dict[str, object]) -> None:
-    """torch has an exact version in pyproject.toml, and the Makefile does not repeat it."""
-    dependencies = project["dependencies"]
+    """Graders have one exact version, students a range; the Makefile does not repeat it."""
+    dependencies, extras = project["dependencies"], project["optional-dependencies"]
     assert isinstance(dependencies, list)
+    assert isinstance(extras, dict)
 
-    pins = [line for line in dependencies if line.startswith("torch")]
-    assert pins == ["torch==2.13.0"]
+    assert [line for line in extras["grading"] if line.startswith("torch")] == ["torch==2.13.0"]
+    assert [line for line in dependencies if line.startswith("torch")] == ["torch>=2.10,<2.15"]
     assert "2.13" not in (ROOT / "Makefile").read_text()
+
+
+def test_the_lock_of_uv_is_that_of_the_requirements(tmp_path: Path) -> None:
+    """`uv lock --check` asks no index; a requirement that was changed without `uv lock` fails it."""
+    uv = Path(sys.executable).with_name("uv")
+    if not uv.exists():
+        pytest.skip("uv is not installed in this environment: the extra dev has it")
+    for name in ("pyproject.toml", "uv.lock", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    command = [uv, "lock", "--check", "--offline", "--no-cache", "--python", sys.executable, "--quiet"]
+
+    current = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    text = (tmp_path / "pyproject.toml").read_text()
+    (tmp_path / "pyproject.toml").write_text(text.replace("rich>=14.0", "rich>=14.1"))
+    changed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    assert current.returncode == 0, f"Run: uv lock\n{current.stderr}"
+    assert "rich>=14.0" in text
+    assert changed.returncode != 0
 
 
 def test_every_requirement_has_a_lower_bound(project: dict[str, object]) -> None:

@@ -80,7 +80,7 @@ def student_bundle(
     """
     metadata = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     day = day or date.today()
-    notebooks = _notebooks(root / "release", assignments)
+    notebooks = released_files(root / "release", assignments)
     folder = into / "tensors-student"
     if folder.exists():
         shutil.rmtree(folder)
@@ -89,7 +89,7 @@ def student_bundle(
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    wheel = _wheel(root, folder, metadata)
+    wheel = student_wheel(root, folder)
     requirements = [*metadata["project"]["dependencies"], "jupyterlab>=4.6,<5", f"./{wheel.name}"]
     (folder / "requirements.txt").write_text("\n".join(requirements) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(_readme(metadata, notebooks, title, day), encoding="utf-8")
@@ -134,7 +134,11 @@ def _pin(metadata: Mapping[str, Any]) -> str:
     return next(str(line) for line in extra if line.startswith("torch=="))
 
 
-def _notebooks(release: Path, assignments: Sequence[str]) -> dict[str, bytes]:
+def released_files(release: Path, assignments: Sequence[str]) -> dict[str, bytes]:
+    """The student versions with all that lies beside them, by relative path. assignments: or nothing for all.
+
+    Raises UsageError where there is none, or one holds what students must not see.
+    """
     for name in assignments:
         if not (release / name).is_dir():
             known = ", ".join(sorted(path.name for path in release.iterdir() if path.is_dir()))
@@ -154,8 +158,9 @@ def _notebooks(release: Path, assignments: Sequence[str]) -> dict[str, bytes]:
     return files
 
 
-def _wheel(root: Path, into: Path, metadata: dict[str, Any]) -> Path:
-    """The package's wheel, of the student's half and what that needs. metadata: of pyproject.toml."""
+def student_wheel(root: Path, into: Path) -> Path:
+    """The package's wheel, of the student's half and what that needs. Returns its path in `into`."""
+    metadata = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     left_out = ("optional-dependencies", "readme")
     project = {name: value for name, value in metadata["project"].items() if name not in left_out}
     # Not to install, but to be read: a notebook says where its torch is another than the grader's (checks/versions.py).
