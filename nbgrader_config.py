@@ -16,6 +16,10 @@ c.CourseDirectory.course_id = "tensors"
 # Another database than gradebook.db in this folder, for several graders at once:
 # c.CourseDirectory.db_url = "postgresql+psycopg2://grader@localhost/gradebook"
 
+# Where the course stands on the web, for the links to Colab and to a hub that `torchmarks publish` writes:
+# c.Published.repository = "https://github.com/ORG/REPO"
+# c.Published.hub = "https://hub.example.org"
+
 # Limits for students' code; `nbgrader autograde --help-all` lists all of them under Judge.
 # c.Judge.cell_s = 10
 

@@ -330,3 +330,24 @@ def student_bundle(assignments: tuple[str, ...], into: Path) -> None:
     root = import_module("torchmarks.course").repository()
     packed = import_module("torchmarks.course.student_bundle").student_bundle(root, into, assignments)
     click.echo(f"{packed.resolve()}: written")
+
+
+@main.command()
+@click.argument("into", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("assignments", nargs=-1)
+@_COURSE
+def publish(into: Path, assignments: tuple[str, ...], course: Path | None) -> None:
+    """Write student versions into INTO as they travel alone, with links where the course has an address on the web."""
+    found = _course(course)
+    root = import_module("torchmarks.course").repository()  # whose wheel students install
+    written = import_module("torchmarks.course.publishing").publish(root, found.config, into, assignments)
+    click.echo(f"{into.resolve()}: written: {', '.join(written)}")
+
+
+@main.command("student-environment")
+@click.argument("into", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--python", default="", help="Of which Python; default: the first one that everybody can start.")
+def student_environment(into: Path, python: str) -> None:
+    """Make one environment for all students of this machine in INTO, such as /opt/course, which they read."""
+    root = import_module("torchmarks.course").repository()
+    import_module("torchmarks.course.student_environment").student_environment(root, into, python, click.echo)
