@@ -34,6 +34,8 @@ LAYERS: tuple[frozenset[str], ...] = (
         "checks.sealed",
         "checks.notebook_reasons",
         "checks.shown",
+        "checks.cell_runner",
+        "checks.validate",
     }
     | {"isolation.protocol", "grading.repair"},
     frozenset({"isolation.inside", "isolation.client"}),  # the two sides of the wall

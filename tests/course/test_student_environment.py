@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -84,9 +85,9 @@ def test_an_ordinary_user_works_in_it(open_folder: Path) -> None:
     validated = student("nbgrader", "validate", "01-tensors.ipynb")
     assert "still raises NotImplementedError" in validated.stdout + validated.stderr
     listed = student("jupyter", "server", "extension", "list")
-    said = listed.stdout + listed.stderr
-    assert "nbgrader.server_extensions.formgrader disabled" in " ".join(said.split())
-    assert "nbgrader.server_extensions.assignment_list enabled" in " ".join(said.split())
+    said = " ".join(re.sub(r"\x1b\[\d+m", "", listed.stdout + listed.stderr).split())
+    assert "nbgrader.server_extensions.formgrader disabled" in said
+    assert "nbgrader.server_extensions.assignment_list enabled" in said
     program = f"import matplotlib.pyplot, os; print(os.access({str(made)!r}, os.W_OK))"
     assert student("python", "-c", program).stdout.strip() == "False"
     closed = subprocess.run([*STUDENT, "find", made, "!", "-readable"], capture_output=True, text=True, timeout=100)
