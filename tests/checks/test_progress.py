@@ -133,3 +133,19 @@ def test_the_table_as_html_escapes_names() -> None:
 def test_where_no_test_ran_none_is_counted() -> None:
     """In a graded notebook the tests ran elsewhere: "0 of 0" would say that nothing passed."""
     assert "no visible test has run here" in repr(Progress("01-tensors", []))
+
+
+def test_another_pytorch_is_told_once(tmp_path: Path) -> None:
+    """Below the first test of a session, whether it passes or not; `checks.versions` reads the installed package."""
+    (tmp_path / "torchmarks-0.dist-info").mkdir()
+    metadata = "Metadata-Version: 2.4\nName: torchmarks\nVersion: 0\nRequires-Dist: torch==9.9.9; extra == 'grading'\n"
+    (tmp_path / "torchmarks-0.dist-info" / "METADATA").write_text(metadata)
+
+    setup, answer, first, second = session(tmp_path, SETUP, RIGHT, VISIBLE, VISIBLE)
+
+    assert setup + answer == ""
+    passed, note = first.splitlines()
+    assert passed.endswith("✓ 2 calls as expected")
+    assert note.startswith("This notebook runs with PyTorch ")
+    assert " and is graded with 9.9.9: " in note
+    assert second.strip().endswith("✓ 2 calls as expected")
