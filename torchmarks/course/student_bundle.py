@@ -67,7 +67,7 @@ Before you hand in, run the visible tests from a fresh start (on Windows with `.
 Hand in the notebook as your instructor told you, under the name that it has. How to read a message, and what to do
 when something is odd: [students.md](students.md).
 """
-_DISK = "1.5 GB"  # what the lines for Linux came to, with room for pip's work
+_DISK = "1.5 GB"  # the packages come to 1.2 GB on Linux, and pip needs room to unpack them
 
 
 def student_bundle(
