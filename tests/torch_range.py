@@ -198,6 +198,7 @@ def lines_of(results: Sequence[Result], missing: Sequence[str]) -> Iterator[str]
         yield f"{about} | {points:g} of {most:g} | {names} |"
     yield ""
     yield f"Not run: {', '.join(missing) or 'nothing'}."
+    yield ""
     for one in results:
         other = [name for name in first.names if one.names[name] != first.names[name]]
         for line in one.failed:
