@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TARGETS = ["help", "demo", "test", "test-all", "test-torch", "lab", "lint", "bench"]
+TARGETS = ["help", "demo", "test", "test-all", "test-torch", "lab", "lint", "pictures", "bench"]
 TARGETS += ["student-bundle", "student-environment", "install", "clean"]
 
 # Stands for python3.11 and, once it has "made" .venv, for .venv/bin/python: it notes what it was asked for.
