@@ -311,7 +311,7 @@ _CHECK: Final = {
     "check_fails": "✗ {exercise}  {points} of {most}",
     "check_points": "{done} of {count} exercises pass their visible tests: {points} of {most} points. Hidden tests "
     "follow when it is graded.",
-    "cell_too_long": "{cell} ran longer than {seconds} s and was stopped.",
+    "checked_cell_too_long": "{cell} ran longer than {seconds} s and was stopped.",
     "cell_ended": "{cell} ended the process (exit status {status}), and with it all that it knew.",
     "cell_of": "The cell {name}",
     "next_cannot_be_read": "Name a notebook file (.ipynb) that is there.",

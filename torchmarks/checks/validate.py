@@ -180,7 +180,7 @@ class _Run:
             event = events.get(timeout=limit_s if self.seconds else None)
         except queue.Empty:
             self._blank.add(cell)
-            self.stopped.append(say("cell_too_long", cell=name, seconds=f"{limit_s:g}"))
+            self.stopped.append(say("checked_cell_too_long", cell=name, seconds=f"{limit_s:g}"))
             return _interrupted(process, events)
         if event is None:
             self._blank.add(cell)
