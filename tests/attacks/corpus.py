@@ -318,6 +318,54 @@ REACHING = (
     )),
 )
 
+REACHING = (
+    *REACHING,
+    Attack("files that all read, changed by descriptor", "reaching", "Python broken for everybody who may only read it", own=(
+        "import fcntl, os\nfd = os.open(os.__file__, os.O_RDONLY)\nstatus = os.fstat(fd)\n"
+        "for step in (lambda: os.fchmod(fd, status.st_mode), lambda: os.utime(fd, ns=(status.st_atime_ns, status.st_mtime_ns)),\n"
+        "             lambda: os.fchown(fd, -1, -1), lambda: os.chmod(os.__file__, status.st_mode), lambda: os.setxattr(fd, 'user.x', b''),\n"
+        "             lambda: os.link(os.__file__, 'mine'), lambda: fcntl.ioctl(fd, 0x40086602, bytes(8)),\n"
+        "             lambda: os.truncate(os.__file__, status.st_size)):\n"
+        "    try:\n        step()\n        print('WRITTEN')\n    except OSError as error: print(type(error).__name__)",
+    )),
+    Attack("files opened for nothing, and cut off", "reaching", "the gradebook emptied by a call that neither reads nor writes", own=(
+        "import os\nfor name in ('gradebook.db', 'release'):\n"
+        "    try: print('WRITTEN', os.open('{course}/' + name, 3 | os.O_TRUNC))\n    except OSError as error: print(type(error).__name__)\n"
+        "for root, _, files in os.walk('{course}'):\n    for name in files:\n"
+        "        try: print('WRITTEN', os.open(os.path.join(root, name), 3 | os.O_TRUNC))\n        except OSError: pass",
+    )),
+    Attack("a lease on a file that others open", "reaching", "everybody's imports wait 45 s", own=(
+        "import fcntl, os, turtledemo\nfor kind in (fcntl.F_WRLCK, fcntl.F_RDLCK):\n"
+        "    try:\n        fcntl.fcntl(os.open(turtledemo.__file__, os.O_RDONLY), 1024, kind)\n        print('WRITTEN')\n"
+        "    except OSError as error: print(type(error).__name__)",
+    )),
+    Attack("what all sessions have in common, used up", "reaching", "locks, requests and signals that others need", own=(
+        "import ctypes, fcntl, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        "try:\n    fcntl.flock(os.open(os.__file__, os.O_RDONLY), fcntl.LOCK_EX)\n    print('WRITTEN')\n"
+        "except OSError as error: print(type(error).__name__)\n"
+        "context = ctypes.c_ulong(0)\n"
+        "if os.uname().machine == 'x86_64' and libc.syscall(206, 4096, ctypes.byref(context)) == 0: print('WRITTEN')\n"
+        "timer, made = ctypes.c_void_p(), 0\nwhile made < 3000 and libc.timer_create(0, None, ctypes.byref(timer)) == 0: made += 1\n"
+        "print('WRITTEN' if made >= 3000 else 'few')",
+    )),
+    Attack("datagrams to this machine", "reaching", "programs that listen on it", own=(
+        "import socket\nfor kind in (socket.SOCK_DGRAM, socket.SOCK_SEQPACKET, socket.SOCK_STREAM):\n"
+        "    try: one, other = socket.socketpair(socket.AF_UNIX, kind)\n    except OSError: continue\n"
+        "    for name in ('/run/systemd/journal/socket', '/dev/log', '/run/docker.sock', '/var/run/postgresql/.s.PGSQL.5432'):\n"
+        "        for step in (lambda: one.sendto(b'x', name), lambda: one.connect(name)):\n"
+        "            try:\n                step()\n                print('CONNECTED', name)\n            except OSError: pass",
+    )),
+    Attack("processes of others, asked for", "reaching", "signals, memory and settings of the grader's processes", own=(
+        "import os, resource, signal\nmine = {os.getpid()}\n"
+        "def may(step):\n    try:\n        step()\n        return True\n    except (OSError, ValueError): return False\n"
+        "ours = {1, os.getppid()} - mine\n"
+        "for pid in ours | set(range(2, 30000)) - mine:\n"
+        "    if may(lambda: os.kill(pid, 0)) and pid > 1: print('CONNECTED', pid)\n"
+        "    if pid in ours and may(lambda: resource.prlimit(pid, resource.RLIMIT_CORE)): print('TRACED', pid)\n"
+        "    if pid in ours and may(lambda: open(f'/proc/{pid}/environ', 'rb').read()): print('HEARD', pid)",
+    )),
+)
+
 READING = (
     *READING,
     Attack("descriptors that were left open", "reading", "a file of the grader's that was open before the wall stood", own=(

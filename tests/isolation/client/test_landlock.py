@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import dataclasses
 import os
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,6 +116,24 @@ def test_sockets_of_this_machine_are_out_of_reach(session: Session) -> None:
     assert said == ["OSError"] * 5
 
 
+def test_a_datagram_reaches_nobody(session: Session) -> None:
+    """By a pair of sockets that are not connected, to a path or an abstract name; nor is a name taken."""
+    name = f"\0torchmarks-test-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(name)
+        listening.settimeout(0.2)
+        said = refusals(
+            session,
+            f"socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b'x', {name!r})",
+            f"socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)[0].connect({name!r})",
+            f"socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)[0].bind({name + '-2'!r})",
+        )
+        with pytest.raises(TimeoutError):
+            listening.recv(1)
+
+    assert said == ["OSError", "PermissionError", "PermissionError"]
+
+
 def test_shared_memory_of_this_user_is_out_of_reach(session: Session) -> None:
     """A System V segment that the grader's user has made cannot be attached, read about or removed."""
     libc = ctypes.CDLL(None, use_errno=True)
@@ -161,9 +180,11 @@ def test_nothing_is_left_of_a_session(engine: Engine) -> None:
             session,
             "import os, sys\n"
             "if os.fork() == 0:\n    os.setsid()\n    os.execvp('sleep', ['sleep', '45454546'])\n"
-            "os.makedirs('a/b'); open('a/b/c', 'w').write('x'); print(os.getcwd())\n"
-            "for _ in range(3000):\n    os.mkdir('d'); os.chdir('d')",
+            "os.makedirs('a/b'); open('a/b/c', 'w').write('x'); print(os.getcwd())",
         )
+        run = session.run_cell("for _ in range(3000):\n    os.mkdir('d'); os.chdir('d')\nimport time; time.sleep(1)")
+    assert run.died is not None
+    assert run.died.how == "folders"
     deadline = time.monotonic() + 5
     while _runs("45454546") and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -180,6 +201,52 @@ def test_too_many_files_end_the_session(engine: Engine) -> None:
 
     assert run.died is not None
     assert (run.died.how, run.died.limit) == ("scratch", 24 * MIB)
+
+
+@pytest.mark.parametrize(
+    ("before", "place"),
+    [("pass", "f'f{n}'"), ("os.umask(0o477); os.mkdir('hidden')", "f'hidden/f{n}'")],
+    ids=["without a name", "in a folder that cannot be listed"],
+)
+def test_files_that_hide_count(engine: Engine, before: str, place: str) -> None:
+    """What is written to files without a name, or where nobody may look, is counted like the rest."""
+    code = f"""
+import os, time
+{before}
+kept = []
+for n in range(60):
+    kept.append(os.open({place}, os.O_WRONLY | os.O_CREAT))
+    os.write(kept[-1], bytes(2**20))
+    if {before!r} == "pass": os.unlink({place})
+    time.sleep(0.02)
+time.sleep(1)
+"""
+    with engine.session() as session:
+        run = session.run_cell(code)
+
+    assert run.died is not None, run.outputs
+    assert run.died.how == "scratch"
+
+
+def test_a_chain_of_forks_ends_with_its_session(engine: Engine) -> None:
+    """Processes that fork and end, on and on, faster than anybody looks, are gone at once."""
+    chain = """
+import os, time
+if os.fork() == 0:
+    try: os.setsid()
+    except PermissionError: pass
+    end = time.time() + 30
+    while time.time() < end:
+        if os.fork(): os._exit(0)
+    os._exit(0)
+time.sleep(0.5)
+"""
+    with engine.session() as session:
+        assert session.run_cell(chain).died is None
+        folder = printed(session, "print(os.getcwd())")
+    time.sleep(0.3)
+
+    assert _working_in(folder) == []
 
 
 def test_a_fork_bomb_ends_with_its_session(engine: Engine) -> None:
@@ -201,6 +268,15 @@ def test_the_folder_goes_with_the_engine() -> None:
         assert home.is_dir()
 
     assert not home.exists()
+
+
+def _working_in(folder: str) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if os.readlink(path).startswith(folder):
+                found.append(path.parent.name)
+    return found
 
 
 def _runs(word: str) -> bool:

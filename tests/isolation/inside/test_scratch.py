@@ -10,6 +10,7 @@ import pytest
 from torchmarks.isolation.inside import scratch
 
 LIMIT = 1000
+PROC = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
 
 
 def listing(root: Path) -> dict[str, str]:
@@ -51,7 +52,7 @@ def test_every_change_is_undone(tree: Path, change: Callable[[Path], object]) ->
     assert before is not None
     change(tree)
 
-    scratch.restore(str(tree), before)
+    scratch.restore(str(tree), before, PROC)
 
     assert listing(tree) == expected
 
@@ -64,7 +65,7 @@ def test_a_change_that_hides_its_time_is_noticed(tree: Path) -> None:
     (tree / "a").write_text("x")
     os.utime(tree / "a", ns=(status.st_atime_ns, status.st_mtime_ns))
 
-    scratch.restore(str(tree), before)
+    scratch.restore(str(tree), before, PROC)
 
     assert (tree / "a").read_text() == "a"
 
@@ -77,7 +78,7 @@ def test_what_a_link_points_to_is_left_alone(tree: Path, tmp_path_factory: pytes
     assert before is not None
     (tree / "evil").symlink_to(elsewhere)
 
-    scratch.restore(str(tree), before)
+    scratch.restore(str(tree), before, PROC)
 
     assert (elsewhere / "precious").exists()
     assert not (tree / "evil").is_symlink()
@@ -98,3 +99,17 @@ def test_unchanged_files_are_not_read_again(tree: Path) -> None:
     assert first is not None
     assert second is not None
     assert all(second[path] is entry for path, entry in first.items())
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file to somebody else")
+def test_what_is_written_again_is_its_owner_s(tree: Path) -> None:
+    """Files, folders and links of a session that runs as a user of its own stay that user's."""
+    before = scratch.take(str(tree), LIMIT)
+    assert before is not None
+    shutil.rmtree(tree / "deep")
+    (tree / "a").unlink()
+    (tree / "link").unlink()
+
+    scratch.restore(str(tree), before, PROC, 60706)
+
+    assert {os.lstat(tree / name).st_uid for name in ("a", "deep", "deep/er", "deep/er/b", "link")} == {60706}

@@ -107,7 +107,8 @@ def test_sockets_are_refused_as_a_network_that_is_not_there() -> None:
     assert code is not None
 
     assert interpreted(code, "x86_64", 41, 2) == 0x0005_0000 | errno.ENETUNREACH
-    assert interpreted(code, "x86_64", 53, 1) == ALLOW
+    assert interpreted(code, "x86_64", 53, 1, 1) == ALLOW
+    assert interpreted(code, "x86_64", 53, 1, 2) != ALLOW
 
 
 @pytest.mark.parametrize(("machine", "number"), [("x86_64", 0), ("x86_64", 1), ("x86_64", 9), ("aarch64", 63)])

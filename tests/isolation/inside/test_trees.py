@@ -1,11 +1,20 @@
 """Trees are deleted whatever was built in them, and nothing outside is touched."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from torchmarks.isolation.inside import trees
+
+
+@pytest.fixture
+def proc() -> Iterator[int]:
+    """A descriptor of /proc."""
+    fd = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+    yield fd
+    os.close(fd)
 
 
 @pytest.fixture
@@ -22,15 +31,15 @@ def tree(tmp_path: Path) -> Path:
     return root
 
 
-def test_a_tree_goes_and_what_links_lead_to_stays(tree: Path) -> None:
+def test_a_tree_goes_and_what_links_lead_to_stays(tree: Path, proc: int) -> None:
     """Links are deleted, not followed."""
-    trees.remove(str(tree))
+    trees.remove(str(tree), proc)
 
     assert not tree.exists()
     assert (tree.parent / "other" / "kept").read_text() == "x"
 
 
-def test_depth_is_no_obstacle(tree: Path) -> None:
+def test_depth_is_no_obstacle(tree: Path, proc: int) -> None:
     """5,000 folders in each other: deeper than a path, a stack of calls or the descriptors of a process reach."""
     here = os.open(tree, os.O_RDONLY)
     for _ in range(5000):
@@ -40,40 +49,80 @@ def test_depth_is_no_obstacle(tree: Path) -> None:
         here = inner
     os.close(here)
 
-    trees.remove(str(tree))
+    trees.remove(str(tree), proc)
 
     assert not tree.exists()
 
 
-def test_folders_without_rights_go(tree: Path) -> None:
+def test_folders_without_rights_go(tree: Path, proc: int) -> None:
     """Who owns a folder can delete it, whatever rights were taken from it."""
     (tree / "a" / "b").chmod(0)
     (tree / "a").chmod(0)
 
-    trees.remove(str(tree))
+    trees.remove(str(tree), proc)
 
     assert not tree.exists()
 
 
-def test_a_folder_that_is_a_link_is_deleted_as_a_link(tree: Path) -> None:
+def test_a_folder_that_is_a_link_is_deleted_as_a_link(tree: Path, proc: int) -> None:
     """Where a link stands in the place of the folder, what it leads to stays."""
     place = tree.parent / "place"
     place.symlink_to(tree)
 
-    trees.remove(str(place))
+    trees.remove(str(place), proc)
 
     assert not place.is_symlink()
     assert (tree / "a" / "b" / "file").exists()
 
 
-def test_what_is_not_there_is_no_error(tmp_path: Path) -> None:
+def test_what_is_not_there_is_no_error(tmp_path: Path, proc: int) -> None:
     """Neither the folder nor the one above has to be there."""
-    trees.remove(str(tmp_path / "no" / "where"))
+    trees.remove(str(tmp_path / "no" / "where"), proc)
 
 
-def test_room_is_counted_up_to_what_is_asked(tree: Path) -> None:
+def test_room_is_counted_up_to_what_is_asked(tree: Path, proc: int) -> None:
     """Blocks on disk of all files below; a link's target does not count."""
     (tree / "a" / "b" / "large").write_bytes(bytes(1_000_000))
 
-    assert 1_000_000 <= trees.used_bytes(str(tree), 10**9) < 1_200_000
-    assert trees.used_bytes(str(tree), 0) > 0
+    assert 1_000_000 <= trees.used_bytes(str(tree), 10**9, proc) < 1_200_000
+    assert trees.used_bytes(str(tree), 0, proc) > 0
+
+
+def test_names_that_a_student_foresaw_are_no_obstacle(tree: Path, proc: int) -> None:
+    """Whatever folders are called, they are moved out of each other and deleted."""
+    for number in range(40):
+        (tree / f".removed-{number}" / "x" / "y").mkdir(parents=True)
+
+    trees.remove(str(tree), proc)
+
+    assert not tree.exists()
+
+
+def test_folders_that_cannot_be_listed_are_counted(tree: Path, proc: int) -> None:
+    """Their owner's rights are given back first."""
+    (tree / "a" / "b" / "large").write_bytes(bytes(1_000_000))
+    (tree / "a" / "b").chmod(0o300)
+
+    assert trees.used_bytes(str(tree), 10**9, proc) >= 1_000_000
+
+
+def test_a_tree_without_end_is_not_followed(tree: Path, proc: int) -> None:
+    """It is said that it is too deep, whatever lies there."""
+    (tree / "/".join("d" * 150)).mkdir(parents=True)
+
+    with pytest.raises(trees.TooDeep):
+        trees.used_bytes(str(tree), 10**9, proc)
+
+
+def test_files_without_a_name_are_counted_once(tree: Path, proc: int) -> None:
+    """By whoever has them open, twice or not; files with a name are not."""
+    with (tree / "gone").open("wb") as file, (tree / "kept").open("wb") as kept:
+        for one in (file, kept):
+            one.write(bytes(1_000_000))
+            one.flush()
+        (tree / "gone").unlink()
+        again = os.dup(file.fileno())
+        try:
+            assert 1_000_000 <= trees.unnamed_bytes(proc, iter([os.getpid()])) < 1_900_000
+        finally:
+            os.close(again)

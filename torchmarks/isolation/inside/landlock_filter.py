@@ -8,6 +8,7 @@ namespace between a session and the machine's processes, its System V memory or 
 from __future__ import annotations
 
 import errno
+import os
 from typing import Final
 
 from torchmarks.isolation.inside import landlock, seccomp
@@ -75,7 +76,22 @@ SIGNALS: Final[Refused] = {
     "rt_tgsigqueueinfo": (297, 240),
     "pidfd_open": (434, 434),
     "pidfd_send_signal": (424, 424),
+    # Who stays in one group ends with it, by one signal.
+    "setsid": (112, 157),
+    "setpgid": (109, 154),
 }
+# A pair of streams is connected, and leads nowhere else; datagrams, or a name of one's own, would.
+SOCKETS: Final[Refused] = {
+    "bind": (49, 200),
+    "listen": (50, 201),
+    "connect": (42, 203),
+}
+_OPEN: Final = (2, None)
+_OPENAT: Final = (257, 56)
+_OPENAT2: Final = (437, 437)
+_SOCKETPAIR: Final = (53, 199)
+_STREAM: Final = tuple(1 | flags for flags in (0, 0x800, 0x80000, 0x80800))  # and SOCK_NONBLOCK, SOCK_CLOEXEC
+_TMPFILE: Final = 0x40_0000
 _KILL: Final = (62, 129)
 _IOCTL: Final = (16, 29)
 _SOCKET: Final = (41, 198)
@@ -103,6 +119,28 @@ def program(machine: str, version: int, *, own_uid: bool) -> bytes | None:
         # a group of one's own is left: the session leads one, and no static rule can tell other numbers apart
         lines += seccomp.allow_only(_KILL[column], seccomp.FIRST_ARGUMENT, (0,), errno.EPERM)
     lines += seccomp.allow_only(_IOCTL[column], seccomp.SECOND_ARGUMENT, _IOCTL_ALLOWED, errno.ENOTTY)
-    # socketpair stays: asyncio wakes up by one
     lines += seccomp.refusals({"socket": _SOCKET}, column, errno.ENETUNREACH)
+    lines += seccomp.refusals(SOCKETS, column, errno.EPERM)
+    # asyncio wakes up by a pair
+    lines += seccomp.allow_only(_SOCKETPAIR[column], seccomp.SECOND_ARGUMENT, _STREAM, errno.EAFNOSUPPORT)
+    lines += _opening(_OPEN[column], seccomp.SECOND_ARGUMENT) + _opening(_OPENAT[column], seccomp.THIRD_ARGUMENT)
+    # its flags lie behind a pointer
+    lines += seccomp.refusals({"openat2": _OPENAT2}, column, errno.ENOSYS)
     return b"".join([*lines, seccomp.returns()])
+
+
+def _opening(number: int | None, argument: int) -> list[bytes]:
+    """Refuses a call to open neither for reading nor for writing, for which no rule asks and which truncates all the
+    same, and one for a file without a name, which nobody finds who counts files.
+    """
+    if number is None:
+        return []
+    return [
+        seccomp.jump_unless(number, 6),
+        seccomp.load(argument),
+        seccomp.jump_if_any(_TMPFILE, 2, 0),
+        seccomp.jump_if_any(os.O_WRONLY, 0, 2),
+        seccomp.jump_if_any(os.O_RDWR, 0, 1),
+        seccomp.returns(errno.EOPNOTSUPP),
+        seccomp.returns(),
+    ]

@@ -28,6 +28,7 @@ _PROC_SHOWN: Final = ("cpuinfo", "meminfo")
 _MIB: Final = 1024**2
 _DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full")
 _FORKS_AT_ONCE: Final = 1024
+_SIGNALS: Final = 1024
 
 
 def read_shown_proc() -> dict[str, bytes]:
@@ -154,7 +155,7 @@ def restrict_student(confinement: Confinement, scratch: PlainScratch) -> None:
     if confinement.own_uid:
         become_user(scratch.uid)
     ns.drop_capabilities()
-    ns.set_dumpable(False)
+    ns.set_dumpable(True)  # its supervisor counts what it has open; Landlock keeps other sessions away
     for code in filters:
         if code is None:
             raise OSError(f"there is no table of system calls for {machine}")
@@ -193,6 +194,7 @@ def apply_limits(limits: Limits, mapped_bytes: int, other_processes: int | None)
     lower(resource.RLIMIT_CPU, limits.cpu_s)
     lower(resource.RLIMIT_CORE, 0)
     lower(resource.RLIMIT_MEMLOCK, _MIB)
+    lower(resource.RLIMIT_SIGPENDING, _SIGNALS)  # timers, too; counted by user, so that others keep the rest
     if hasattr(resource, "RLIMIT_MSGQUEUE"):
         lower(resource.RLIMIT_MSGQUEUE, 0)
     if other_processes is not None:

@@ -6,9 +6,11 @@ Must not be called from a process with several threads (the kernel refuses a new
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
+from collections.abc import Iterator
 from typing import Final
 
 CLONE_NEWNS: Final = 0x0002_0000
@@ -95,6 +97,21 @@ def die_with_parent(parent: int) -> None:
     _check(_prctl(_PR_SET_PDEATHSIG, signal.SIGKILL), "PR_SET_PDEATHSIG")
     if os.getppid() != parent:  # it ended before
         os._exit(1)
+
+
+@contextlib.contextmanager
+def as_file_user(uid: int) -> Iterator[None]:
+    """Meet files, those of /proc included, as another user and group does; 0: as oneself. Takes root."""
+    if not uid:
+        yield
+        return
+    _libc.setfsgid(uid)
+    _libc.setfsuid(uid)
+    try:
+        yield
+    finally:
+        _libc.setfsuid(os.geteuid())
+        _libc.setfsgid(os.getegid())
 
 
 def become_subreaper() -> None:

@@ -84,17 +84,22 @@ def _content(path: str, mode: int, limit: int) -> bytes:
         return file.read(limit)
 
 
-def restore(root: str, before: Snapshot) -> None:
-    """Delete what is new below `root`, and write again what was changed or deleted. Other kinds of file are dropped."""
+def restore(root: str, before: Snapshot, proc: int, uid: int = 0) -> None:
+    """Delete what is new below `root`, and write again what was changed or deleted. Other kinds of file are dropped.
+
+    proc: a descriptor of /proc; uid: whose the files are, 0 for this process's own.
+    """
     now = dict(_walk(root))
     changed = {path for path, status in now.items() if path not in before or before[path].stamp != _stamp(status)}
     for path in changed:
         if os.path.dirname(path) not in changed:  # what lies in a folder goes with it
-            trees.remove(path)
+            trees.remove(path, proc)
     for path, entry in before.items():
         if not os.path.lexists(path):
             with contextlib.suppress(OSError):
                 _make(path, entry)
+                if uid:
+                    os.chown(path, uid, uid, follow_symlinks=False)
 
 
 def _make(path: str, entry: Entry) -> None:

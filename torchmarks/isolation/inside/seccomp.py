@@ -59,6 +59,9 @@ REFUSED: Final[Refused] = {
     "sched_setaffinity": (203, 122),
     "sched_setattr": (314, 274),
     "ioprio_set": (251, 30),
+    # what all processes of a machine, or all of a user, have in common: room for requests, locks on files that all read
+    "io_setup": (206, 0),
+    "flock": (73, 32),
     # watching who opens which file
     "inotify_init": (253, None),
     "inotify_init1": (294, 26),
@@ -106,7 +109,7 @@ _X32_BIT: Final = 0x4000_0000
 
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE = 0, 4  # offsets in struct seccomp_data; both machines are little-endian
-FIRST_ARGUMENT, SECOND_ARGUMENT = 16, 24
+FIRST_ARGUMENT, SECOND_ARGUMENT, THIRD_ARGUMENT = 16, 24, 32
 _ALLOW, _KILL, _ERRNO = 0x7FFF_0000, 0x8000_0000, 0x0005_0000
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 
@@ -173,7 +176,7 @@ def refuse_flags(number: int, flags: int) -> list[bytes]:
     return [
         jump_unless(number, 4),
         load(FIRST_ARGUMENT),
-        _instruction(_JUMP_SET, flags, 0, 1),
+        jump_if_any(flags, 0, 1),
         returns(errno.EPERM),
         returns(),
     ]
@@ -199,6 +202,11 @@ def load(offset: int) -> bytes:
 def jump_if(value: int, lines: int) -> bytes:
     """Pass over so many lines where what is loaded equals a value."""
     return _instruction(_JUMP_EQUAL, value, lines, 0)
+
+
+def jump_if_any(bits: int, lines: int, otherwise: int) -> bytes:
+    """Pass over so many lines where one of these bits is set in what is loaded, and so many otherwise."""
+    return _instruction(_JUMP_SET, bits, lines, otherwise)
 
 
 def jump_unless(value: int, lines: int) -> bytes:

@@ -27,7 +27,7 @@ from typing import Any, Final, NoReturn
 
 import msgspec
 
-from torchmarks.isolation.inside import handlers, hugepages, lockdown, trees
+from torchmarks.isolation.inside import handlers, hugepages, landlock, lockdown, trees
 from torchmarks.isolation.inside import namespaces as ns
 from torchmarks.isolation.inside.ending import end_children, end_user, free_uid
 from torchmarks.isolation.inside.session import Student
@@ -113,7 +113,7 @@ class Server:
             if scratch.uid:
                 end_user(scratch.uid)
             end_children(self._proc, spared=self._plain)
-            trees.remove(scratch.folder)
+            trees.remove(scratch.folder, self._proc)
         if lock is not None:
             lock.close()
         return {"op": "ended"}
@@ -185,7 +185,19 @@ class Server:
         for fd in (0, 1, 2):
             os.dup2(nowhere, fd)
         channels = socket.socket(fileno=control), self._lifeline
-        Supervisor(*channels, worker, self._proc, root, self._baseline, self._limits, folder, uid).run()
+        inside = self._confinement.level == "landlock" and self._confinement.abi >= landlock.SIGNALS_SINCE
+        supervisor = Supervisor(
+            *channels,
+            worker,
+            self._proc,
+            root,
+            self._baseline,
+            self._limits,
+            folder,
+            uid,
+            signals_stay_inside=inside,
+        )
+        supervisor.run()
 
     def _become_student(
         self, scratch: lockdown.PlainScratch | None, channel: int, stdout: int, stderr: int, page: int

@@ -168,8 +168,7 @@ class Student:
 
     def _become_probe(self, channel: socket.socket) -> NoReturn:
         try:
-            os.setpgrp()  # an interrupt of a later cell is none of its own
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self._leave_group()
             self._sock.close()
             self._lock = threading.RLock()
             self._shell.emit = lambda frame: None  # outputs of a probe are the handlers' business
@@ -179,6 +178,14 @@ class Student:
             self.answer(channel)
         finally:
             os._exit(1)
+
+    def _leave_group(self) -> None:
+        """See to it that an interrupt of a later cell is none of this process's own."""
+        try:
+            os.setpgrp()
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        except PermissionError:  # where a session is held together as one group
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def answer(self, channel: socket.socket) -> None:
         """Answer the requests that a channel brings, until it closes."""

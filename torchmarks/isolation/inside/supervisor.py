@@ -20,6 +20,7 @@ from typing import Final, NamedTuple, NoReturn
 
 import msgspec
 
+from torchmarks.isolation.inside import namespaces as ns
 from torchmarks.isolation.inside import scratch, trees
 from torchmarks.isolation.inside.ending import end_user, forbid_forks
 from torchmarks.isolation.protocol import wire
@@ -260,6 +261,8 @@ class Supervisor:
         limits: Limits,
         folder: str,
         uid: int,
+        *,
+        signals_stay_inside: bool,
     ) -> None:
         self._control = control
         self._lifeline = lifeline
@@ -273,6 +276,7 @@ class Supervisor:
         self._folder = folder
         self._uid = uid  # that the session alone runs as; 0 where there is none
         self._has_namespace = os.getpid() == 1
+        self._signals_stay_inside = signals_stay_inside
         self._censuses = 0
         self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes, or since then
         self._settled = False
@@ -315,9 +319,13 @@ class Supervisor:
         elif self._uid:
             end_user(self._uid)
             self._reap_all()
-        else:
+        elif self._signals_stay_inside:
             with contextlib.suppress(OSError):
-                os.kill(self._worker, signal.SIGKILL)
+                os.kill(-1, signal.SIGKILL)  # in one call, so that no chain of forks outruns it
+            self._reap_all()
+        else:
+            with contextlib.suppress(OSError):  # its group, which nothing can leave where the filter sees to it
+                os.killpg(self._worker, signal.SIGKILL)
             self._worker = 0
             self._sweep(())
         os._exit(0)
@@ -370,8 +378,18 @@ class Supervisor:
         # A namespace's file system has a size of its own. Here it is looked at, less often: that is a walk.
         if not self._has_namespace and self._censuses % _CENSUSES_A_WALK == 0:
             most = self._limits.scratch_bytes
-            if trees.used_bytes(self._folder, most) > most:
+            try:
+                used = self._written(most)
+            except trees.TooDeep:
+                self._end("folders", trees.DEEPEST)
+            if used > most:
                 self._end("scratch", most)
+
+    def _written(self, enough: int) -> int:
+        """Bytes of all files of the session, those without a name included."""
+        used = trees.used_bytes(self._folder, enough, self._proc)
+        with ns.as_file_user(self._uid):
+            return used + trees.unnamed_bytes(self._proc, iter(self._processes()))
 
     def _handle_command(self) -> None:
         """Carry out one command of the grader's: remember who lives before a probe, or clear away what a probe left.
@@ -399,7 +417,7 @@ class Supervisor:
             others = frozenset(int(pid) for pid in message["others"])
             clean = forked is not None and self._sweep(forked.before, others)
             if self._files is not None and (self._settled or not self._probes):
-                scratch.restore(self._folder, self._files)
+                scratch.restore(self._folder, self._files, self._proc, self._uid)
         self._control.send(msgspec.msgpack.encode({"probe": probe, "clean": clean}))
 
     def _settle(self, probes: Collection[int]) -> None:

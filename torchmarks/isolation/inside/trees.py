@@ -2,40 +2,51 @@
 
 A path could be swapped for a link between a look and a deletion, and folders in folders may lie deeper than a path or a
 stack reaches. So a folder is opened once, without following links, and what lies deep in it is moved up and then
-deleted.
+deleted. `proc` is a descriptor of /proc everywhere: by its number there a folder gets back the rights that its owner
+took from it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import secrets
+import stat
+from collections.abc import Iterator
 from itertools import count
 from typing import Final
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_PLACE: Final = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _BLOCK: Final = 512
+DEEPEST: Final = 100
+"""So many folders in each other are followed; nobody needs more."""
 
 
-def remove(path: str) -> None:
+class TooDeep(Exception):
+    """There are more folders in each other than are followed."""
+
+
+def remove(path: str, proc: int) -> None:
     """Delete a folder with all below it. The folder that it lies in must be one where only we write."""
     with contextlib.suppress(OSError):
         parent = os.open(os.path.dirname(path) or ".", _FOLDER)
         try:
-            remove_at(parent, os.path.basename(path))
+            remove_at(parent, os.path.basename(path), proc)
         finally:
             os.close(parent)
 
 
-def remove_at(parent: int, name: str) -> None:
+def remove_at(parent: int, name: str, proc: int) -> None:
     """Delete one thing in an open folder, with all below it. What cannot be deleted stays."""
     try:
         os.unlink(name, dir_fd=parent)
     except IsADirectoryError:
-        folder = _opened(parent, name)
+        folder = _opened(parent, name, proc)
         if folder is None:
             return
         try:
-            _empty(folder)
+            _empty(folder, proc)
         finally:
             os.close(folder)
         with contextlib.suppress(OSError):
@@ -44,9 +55,10 @@ def remove_at(parent: int, name: str) -> None:
         return
 
 
-def _empty(top: int) -> None:
+def _empty(top: int, proc: int) -> None:
     """Delete all that lies in an open folder, with no more than one descriptor besides and no recursion."""
-    numbers = count()
+    mark = secrets.token_hex(8)  # a name that students cannot have taken
+    names_for_moved = (f".{mark}-{number}" for number in count())
     before: list[str] | None = None
     while (names := os.listdir(top)) and names != before:  # the same ones twice cannot be deleted
         before = names
@@ -54,14 +66,14 @@ def _empty(top: int) -> None:
             try:
                 os.unlink(name, dir_fd=top)
             except IsADirectoryError:
-                _flatten(top, name, numbers)
+                _flatten(top, name, names_for_moved, proc)
             except OSError:
                 continue
 
 
-def _flatten(top: int, name: str, numbers: count[int]) -> None:
+def _flatten(top: int, name: str, names_for_moved: Iterator[str], proc: int) -> None:
     """Delete a folder of `top`, but for its own folders, which are moved to `top`."""
-    folder = _opened(top, name)
+    folder = _opened(top, name, proc)
     if folder is None:
         return
     try:
@@ -70,43 +82,79 @@ def _flatten(top: int, name: str, numbers: count[int]) -> None:
                 try:
                     os.unlink(inner, dir_fd=folder)
                 except IsADirectoryError:
-                    _make_usable(folder, inner)  # a folder that cannot be written to cannot be moved
-                    os.rename(inner, f".removed-{next(numbers)}", src_dir_fd=folder, dst_dir_fd=top)
+                    _make_usable(folder, inner, proc)  # a folder that cannot be written to cannot be moved
+                    os.rename(inner, next(names_for_moved), src_dir_fd=folder, dst_dir_fd=top)
     finally:
         os.close(folder)
     with contextlib.suppress(OSError):
         os.rmdir(name, dir_fd=top)
 
 
-def _opened(parent: int, name: str) -> int | None:
+def _opened(parent: int, name: str, proc: int) -> int | None:
     with contextlib.suppress(OSError):
-        _make_usable(parent, name)
+        _make_usable(parent, name, proc)
         return os.open(name, _FOLDER, dir_fd=parent)
     return None
 
 
-def _make_usable(parent: int, name: str) -> None:
+def _make_usable(parent: int, name: str, proc: int) -> None:
     """Give a folder the rights back that its owner took from it, without following a link."""
     with contextlib.suppress(OSError):
-        place = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=parent)
+        place = os.open(name, _PLACE, dir_fd=parent)
         try:
-            os.chmod(f"/proc/self/fd/{place}", 0o700)
+            if os.fstat(place).st_mode & stat.S_IRWXU != stat.S_IRWXU:
+                os.chmod(f"self/fd/{place}", stat.S_IRWXU, dir_fd=proc)
         finally:
             os.close(place)
 
 
-def used_bytes(path: str, enough: int) -> int:
+def used_bytes(path: str, enough: int, proc: int) -> int:
     """Room on disk that a folder takes with all below it, in bytes; counts no further than beyond `enough`.
 
-    What lies deeper than a path can say is not counted.
+    Raises TooDeep.
     """
-    total, folders = 0, [path]
-    while folders and total <= enough:
-        with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
-                    status = entry.stat(follow_symlinks=False)
-                    total += status.st_blocks * _BLOCK
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
+    total = 0
+    waiting: list[tuple[int, list[str]]] = []  # open folders below each other, with what is still to be looked at
+    top = os.open(path, _FOLDER)
+    waiting.append((top, os.listdir(top)))
+    try:
+        while waiting and total <= enough:
+            folder, names = waiting[-1]
+            if not names:
+                os.close(waiting.pop()[0])
+                continue
+            name = names.pop()
+            with contextlib.suppress(OSError):
+                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                total += status.st_blocks * _BLOCK
+                if stat.S_ISDIR(status.st_mode):
+                    if len(waiting) > DEEPEST:
+                        raise TooDeep
+                    inner = _opened(folder, name, proc)
+                    if inner is not None:
+                        waiting.append((inner, os.listdir(inner)))
+    finally:
+        for folder, _ in waiting:
+            os.close(folder)
     return total
+
+
+def unnamed_bytes(proc: int, numbers: Iterator[int]) -> int:
+    """Room on disk of files without a name that processes have open, in bytes. numbers: of processes, in /proc."""
+    found: dict[tuple[int, int], int] = {}
+    for number in numbers:
+        with contextlib.suppress(OSError):
+            for name in _descriptors(proc, number):
+                with contextlib.suppress(OSError):
+                    status = os.stat(f"{number}/fd/{name}", dir_fd=proc)
+                    if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+                        found[status.st_dev, status.st_ino] = status.st_blocks * _BLOCK
+    return sum(found.values())
+
+
+def _descriptors(proc: int, number: int) -> list[str]:
+    folder = os.open(f"{number}/fd", _FOLDER, dir_fd=proc)
+    try:
+        return os.listdir(folder)
+    finally:
+        os.close(folder)

@@ -80,7 +80,7 @@ class Zygote:
                 while time.monotonic() < deadline:
                     os.waitpid(-1, os.WNOHANG)
                     time.sleep(0.002)
-            trees.remove(self._confinement.scratch)
+            trees.remove(self._confinement.scratch, os.open("/proc", os.O_RDONLY | os.O_DIRECTORY))
         os._exit(0)
 
     def _add(self, channel: socket.socket) -> None:
