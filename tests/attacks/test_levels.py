@@ -41,12 +41,14 @@ def attacked(who: str, folder: Path, families: str = "test_attack", *options: st
     return done.stdout
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("who", ["root", "user"])
 def test_no_attack_wins_where_namespaces_are_refused(who: str, folder: Path) -> None:
     """Landlock and filters hold all that namespaces hold: the whole corpus, at the level that is found there."""
     assert " passed" in attacked(who, folder)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("version", [1, 4])
 def test_older_rules_hold_what_is_read_and_reached(version: int, folder: Path) -> None:
     """With the rules cut down to those of Linux 5.13 and 6.7 the filter refuses what they do not see."""
