@@ -192,6 +192,7 @@ _LIMITS: Final = {
     "too_much_memory": "The notebook's processes used more than {size} of memory.",
     "too_many_processes": "The notebook started more than {count} processes and threads.",
     "too_much_cpu": "The notebook used more than {seconds} s of CPU time.",
+    "too_many_files": "The notebook made more than {count} files and folders.",
     "too_many_folders": "The notebook made more than {count} folders in each other.",
     "too_much_written": "The notebook wrote more than {size} of files.",
     "signal_numbered": "signal {number}",

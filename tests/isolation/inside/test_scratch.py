@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from torchmarks.isolation.inside import namespaces as ns
 from torchmarks.isolation.inside import scratch
 
 LIMIT = 1000
@@ -48,7 +50,7 @@ def tree(tmp_path: Path) -> Path:
 def test_every_change_is_undone(tree: Path, change: Callable[[Path], object]) -> None:
     """Written, deleted, added, replaced by a link or a pipe: afterwards all is as before."""
     expected = listing(tree)
-    before = scratch.take(str(tree), LIMIT)
+    before = scratch.take(str(tree), LIMIT, PROC)
     assert before is not None
     change(tree)
 
@@ -59,7 +61,7 @@ def test_every_change_is_undone(tree: Path, change: Callable[[Path], object]) ->
 
 def test_a_change_that_hides_its_time_is_noticed(tree: Path) -> None:
     """Setting the modification time back does not help."""
-    before = scratch.take(str(tree), LIMIT)
+    before = scratch.take(str(tree), LIMIT, PROC)
     assert before is not None
     status = (tree / "a").stat()
     (tree / "a").write_text("x")
@@ -74,7 +76,7 @@ def test_what_a_link_points_to_is_left_alone(tree: Path, tmp_path_factory: pytes
     """A new link to a folder elsewhere is removed, not the folder."""
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "precious").write_text("x")
-    before = scratch.take(str(tree), LIMIT)
+    before = scratch.take(str(tree), LIMIT, PROC)
     assert before is not None
     (tree / "evil").symlink_to(elsewhere)
 
@@ -88,13 +90,13 @@ def test_too_much_is_not_kept(tree: Path) -> None:
     """Beyond the limit there is no snapshot."""
     (tree / "big").write_bytes(bytes(LIMIT + 1))
 
-    assert scratch.take(str(tree), LIMIT) is None
+    assert scratch.take(str(tree), LIMIT, PROC) is None
 
 
 def test_unchanged_files_are_not_read_again(tree: Path) -> None:
     """A second snapshot shares the contents of the first."""
-    first = scratch.take(str(tree), LIMIT)
-    second = scratch.take(str(tree), LIMIT, first)
+    first = scratch.take(str(tree), LIMIT, PROC)
+    second = scratch.take(str(tree), LIMIT, PROC, first)
 
     assert first is not None
     assert second is not None
@@ -104,12 +106,22 @@ def test_unchanged_files_are_not_read_again(tree: Path) -> None:
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file to somebody else")
 def test_what_is_written_again_is_its_owner_s(tree: Path) -> None:
     """Files, folders and links of a session that runs as a user of its own stay that user's."""
-    before = scratch.take(str(tree), LIMIT)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o711)  # pytest's own folder is closed to that user
+        _give_and_take(Path(shutil.move(tree, f"{folder}/tree")))
+
+
+def _give_and_take(tree: Path) -> None:
+    before = scratch.take(str(tree), LIMIT, PROC)
     assert before is not None
     shutil.rmtree(tree / "deep")
     (tree / "a").unlink()
     (tree / "link").unlink()
 
-    scratch.restore(str(tree), before, PROC, 60706)
+    for path in (tree, *tree.rglob("*")):
+        os.chown(path, 60706, 60706, follow_symlinks=False)
+
+    with ns.as_file_user(60706):
+        scratch.restore(str(tree), before, PROC)
 
     assert {os.lstat(tree / name).st_uid for name in ("a", "deep", "deep/er", "deep/er/b", "link")} == {60706}

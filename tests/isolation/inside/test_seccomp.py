@@ -34,10 +34,25 @@ def verdict(machine: str, number: int, argument: int = 0, architecture: int | No
 
 
 def interpreted(
-    code: bytes, machine: str, number: int, argument: int = 0, second: int = 0, architecture: int | None = None
+    code: bytes,
+    machine: str,
+    number: int,
+    argument: int = 0,
+    second: int = 0,
+    third: int = 0,
+    fourth: int = 0,
+    *,
+    architecture: int | None = None,
 ) -> int:
     """What a program says to one system call: classic BPF, the five instructions that we use."""
-    data = {0: number, 4: ARCHITECTURES[machine] if architecture is None else architecture, 16: argument, 24: second}
+    data = {
+        0: number,
+        4: ARCHITECTURES[machine] if architecture is None else architecture,
+        16: argument,
+        24: second,
+        32: third,
+        40: fourth,
+    }
     lines = list(struct.iter_unpack("=HBBI", code))
     position = accumulator = 0
     while True:
@@ -152,3 +167,52 @@ def test_calls_of_another_architecture_kill() -> None:
 def test_an_unknown_machine_has_no_filter() -> None:
     """No table, no program."""
     assert seccomp.program("riscv64") is None
+
+
+@pytest.mark.parametrize(("machine", "mmap"), [("x86_64", 9), ("aarch64", 222)])
+def test_shared_memory_without_a_file_is_refused(machine: str, mmap: int) -> None:
+    """It stays when nobody has it mapped; private memory, and files, are mapped as ever."""
+    code = seccomp.program(machine)
+    assert code is not None
+
+    assert {flags: interpreted(code, machine, mmap, fourth=flags) for flags in (0x01, 0x02, 0x22, 0x21, 0x23)} == {
+        0x01: ALLOW,
+        0x02: ALLOW,
+        0x22: ALLOW,
+        0x21: EPERM,
+        0x23: EPERM,
+    }
+
+
+@pytest.mark.parametrize(
+    ("machine", "call"), [("x86_64", (2, "second")), ("x86_64", (257, "third")), ("aarch64", (56, "third"))]
+)
+def test_nothing_is_opened_for_nothing_or_cut_off_without_leave(machine: str, call: tuple[int, str]) -> None:
+    """Neither access mode 3, nor O_TRUNC for reading alone, nor a file without a name; the rest goes on."""
+    code = landlock_filter.program(machine, 1, own_uid=False)
+    assert code is not None
+    number, place = call
+    kinds = {
+        0: True,
+        1: True,
+        2: True,
+        3: False,
+        0o1000: False,
+        0o1001: True,
+        0o1002: True,
+        0o1003: False,
+        0o20000002: False,
+    }
+
+    allowed = {flags: interpreted(code, machine, number, **{place: flags}) == ALLOW for flags in kinds}
+
+    assert allowed == kinds
+
+
+def test_nobody_hides_from_the_supervisor_or_becomes_another() -> None:
+    """No process makes itself unreadable, and who is root by its effective id stays that."""
+    code = landlock_filter.program("x86_64", 7, own_uid=False)
+    assert code is not None
+
+    assert [interpreted(code, "x86_64", 157, option) == ALLOW for option in (4, 15)] == [False, True]
+    assert {interpreted(code, "x86_64", number) for number in (105, 113, 117, 122)} == {EPERM}

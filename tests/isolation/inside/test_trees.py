@@ -110,8 +110,20 @@ def test_a_tree_without_end_is_not_followed(tree: Path, proc: int) -> None:
     """It is said that it is too deep, whatever lies there."""
     (tree / "/".join("d" * 150)).mkdir(parents=True)
 
-    with pytest.raises(trees.TooDeep):
+    with pytest.raises(trees.Endless):
         trees.used_bytes(str(tree), 10**9, proc)
+
+
+def test_files_without_end_are_not_counted_on(tree: Path, proc: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty ones take no room that is counted, and yet there is an end to them."""
+    monkeypatch.setattr(trees, "MOST", 20)
+    for number in range(30):
+        (tree / str(number)).touch()
+
+    with pytest.raises(trees.Endless) as caught:
+        trees.used_bytes(str(tree), 10**9, proc)
+
+    assert caught.value.how == "files"
 
 
 def test_files_without_a_name_are_counted_once(tree: Path, proc: int) -> None:

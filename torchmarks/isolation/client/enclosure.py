@@ -6,6 +6,7 @@ Looked for once in a process: what was found holds until it ends, and what fails
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,8 @@ class Enclosure:
     def confinement(self, scratch: str) -> Confinement:
         """What the processes inside are told. scratch: the folder for sessions' own folders, where they have one."""
         readable = landlock.readable() if self.level == "landlock" else ()
-        return Confinement(self.level, self.name, readable, scratch, self.abi, self.own_uid)
+        as_root = self.level == "landlock" and os.geteuid() == 0
+        return Confinement(self.level, self.name, readable, scratch, self.abi, as_root, self.own_uid)
 
     def command(self, python_arguments: list[str]) -> list[str]:
         """The command line that runs this Python inside."""

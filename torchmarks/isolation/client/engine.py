@@ -39,7 +39,9 @@ _INTERRUPTS_S: Final = (0.5, 1.5)  # how long a cell has to end after each; a se
 _SWEEP_S: Final = 10.0  # for process 1 to kill what a probe started and to put files back
 _BATCH_FILES: Final = 100
 
-How = Literal["timeout", "memory", "cpu", "processes", "scratch", "folders", "exit", "signal", "output", "protocol"]
+How = Literal[
+    "timeout", "memory", "cpu", "processes", "scratch", "folders", "files", "exit", "signal", "output", "protocol"
+]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -627,6 +629,7 @@ _LIMIT_WORDS: Final[Mapping[str, Callable[[float], str]]] = {
     "memory": lambda value: say("too_much_memory", size=_size(int(value))),
     "processes": lambda value: say("too_many_processes", count=f"{value:g}"),
     "cpu": lambda value: say("too_much_cpu", seconds=f"{value:g}"),
+    "files": lambda value: say("too_many_files", count=f"{value:g}"),
     "folders": lambda value: say("too_many_folders", count=f"{value:g}"),
     "scratch": lambda value: say("too_much_written", size=_size(int(value))),
 }
@@ -637,7 +640,7 @@ def _died_of(answer: Mapping[str, Any], limits: Limits) -> Died:
     how, value = answer.get("how"), answer.get("value")
     if not isinstance(value, int | float):
         return Died("exit", say("process_ended"))
-    if how in ("memory", "processes", "cpu", "scratch", "folders"):
+    if how in ("memory", "processes", "cpu", "scratch", "folders", "files"):
         return Died(how, _LIMIT_WORDS[how](value), float(value))
     # the kernel's limit of a single process; process 1 counts all of them together
     if how == "signal" and value == signal.SIGXCPU:

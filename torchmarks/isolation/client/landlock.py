@@ -21,7 +21,7 @@ from torchmarks.isolation.client.last_line import last_line
 from torchmarks.isolation.protocol.confinement import Confinement
 
 _TRIAL_S: Final = 20.0
-_DEVICES: Final = ("/dev/urandom", "/dev/random")
+_DEVICES: Final = ("/dev/urandom", "/dev/random", "/dev/zero")
 _PROC: Final = ("/proc/cpuinfo", "/proc/meminfo")
 
 ROOT_NAME: Final = "landlock (root, each session as a user of its own)"
@@ -94,7 +94,7 @@ def _try(own_uid: bool) -> LandlockHere | NotHere:
         os.chmod(home, 0o711)
         closed = Path(home, "closed")
         closed.write_text("x")
-        confinement = Confinement("landlock", "", readable(), home, own_uid=own_uid)
+        confinement = Confinement("landlock", "", readable(), home, as_root=os.geteuid() == 0, own_uid=own_uid)
         must_read = (os.__file__, str(Path(visible.package_parent(), "torchmarks", "checks", "__init__.py")))
         program = (
             f"import sys; sys.path.insert(0, {str(visible.package_parent())!r}); "

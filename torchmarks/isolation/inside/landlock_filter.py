@@ -81,6 +81,13 @@ SIGNALS: Final[Refused] = {
     "setpgid": (109, 154),
 }
 # A pair of streams is connected, and leads nowhere else; datagrams, or a name of one's own, would.
+IDENTITY: Final[Refused] = {
+    # Who is root by its effective id alone could become root by its real one, whose processes nobody counts.
+    "setuid": (105, 146),
+    "setreuid": (113, 145),
+    "setresuid": (117, 147),
+    "setfsuid": (122, 151),
+}
 SOCKETS: Final[Refused] = {
     "bind": (49, 200),
     "listen": (50, 201),
@@ -92,6 +99,8 @@ _OPENAT2: Final = (437, 437)
 _SOCKETPAIR: Final = (53, 199)
 _STREAM: Final = tuple(1 | flags for flags in (0, 0x800, 0x80000, 0x80800))  # and SOCK_NONBLOCK, SOCK_CLOEXEC
 _TMPFILE: Final = 0x40_0000
+_PRCTL: Final = (157, 167)
+_SET_DUMPABLE: Final = 4  # would hide from the supervisor what is open
 _KILL: Final = (62, 129)
 _IOCTL: Final = (16, 29)
 _SOCKET: Final = (41, 198)
@@ -120,7 +129,8 @@ def program(machine: str, version: int, *, own_uid: bool) -> bytes | None:
         lines += seccomp.allow_only(_KILL[column], seccomp.FIRST_ARGUMENT, (0,), errno.EPERM)
     lines += seccomp.allow_only(_IOCTL[column], seccomp.SECOND_ARGUMENT, _IOCTL_ALLOWED, errno.ENOTTY)
     lines += seccomp.refusals({"socket": _SOCKET}, column, errno.ENETUNREACH)
-    lines += seccomp.refusals(SOCKETS, column, errno.EPERM)
+    lines += seccomp.refusals(SOCKETS | IDENTITY, column, errno.EPERM)
+    lines += seccomp.refuse_value(_PRCTL[column], seccomp.FIRST_ARGUMENT, _SET_DUMPABLE, errno.EPERM)
     # asyncio wakes up by a pair
     lines += seccomp.allow_only(_SOCKETPAIR[column], seccomp.SECOND_ARGUMENT, _STREAM, errno.EAFNOSUPPORT)
     lines += _opening(_OPEN[column], seccomp.SECOND_ARGUMENT) + _opening(_OPENAT[column], seccomp.THIRD_ARGUMENT)
@@ -130,17 +140,19 @@ def program(machine: str, version: int, *, own_uid: bool) -> bytes | None:
 
 
 def _opening(number: int | None, argument: int) -> list[bytes]:
-    """Refuses a call to open neither for reading nor for writing, for which no rule asks and which truncates all the
-    same, and one for a file without a name, which nobody finds who counts files.
+    """Refuses what opens a file neither for reading nor for writing, for which no rule asks, or for reading alone and
+    truncates it, which older rules do not see; and a file without a name, which nobody finds who counts files.
     """
     if number is None:
         return []
     return [
-        seccomp.jump_unless(number, 6),
+        seccomp.jump_unless(number, 8),
         seccomp.load(argument),
-        seccomp.jump_if_any(_TMPFILE, 2, 0),
-        seccomp.jump_if_any(os.O_WRONLY, 0, 2),
-        seccomp.jump_if_any(os.O_RDWR, 0, 1),
+        seccomp.jump_if_any(_TMPFILE, 4, 0),
+        seccomp.jump_if_any(os.O_WRONLY, 0, 1),
+        seccomp.jump_if_any(os.O_RDWR, 2, 3),  # both: neither for reading nor for writing
+        seccomp.jump_if_any(os.O_RDWR, 2, 0),
+        seccomp.jump_if_any(os.O_TRUNC, 0, 1),
         seccomp.returns(errno.EOPNOTSUPP),
         seccomp.returns(),
     ]

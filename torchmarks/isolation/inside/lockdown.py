@@ -26,7 +26,9 @@ _FLAGS: Final = ns.MS_NOSUID | ns.MS_NODEV
 _INODES: Final = 16384  # empty files take memory that the size of a tmpfs does not count
 _PROC_SHOWN: Final = ("cpuinfo", "meminfo")
 _MIB: Final = 1024**2
-_DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full")
+_DEVICES: Final = ("/dev/null", "/dev/full")
+_CAP_SYS_PTRACE: Final = 19
+_TO_END_A_USER: Final = (5, 6, 7)  # CAP_KILL, CAP_SETGID, CAP_SETUID
 _FORKS_AT_ONCE: Final = 1024
 _SIGNALS: Final = 1024
 
@@ -84,11 +86,13 @@ def mount_scratch(limits: Limits, shown_proc: Mapping[str, bytes]) -> str:
 class PlainScratch:
     """A session's folder where no namespace gives it a file system of its own.
 
-    uid: the user that it runs as, or 0 where that is the grader's own.
+    uid: the user that it runs as, if only by its real id, or 0 where that is the grader's own; owner: of its files, 0
+    for the grader's own.
     """
 
     folder: str
     uid: int = 0
+    owner: int = 0
 
     @property
     def work(self) -> str:
@@ -102,11 +106,11 @@ class PlainScratch:
 
     def make(self) -> None:
         """Make it, with what lies in it, and go there. The folder itself is not the student's to change."""
-        os.mkdir(self.folder, 0o711)
+        os.mkdir(self.folder, 0o755)  # its supervisor looks into it as the owner of its files
         for path in (self.work, self.temporary):
             os.mkdir(path, 0o700)
-            if self.uid:
-                os.chown(path, self.uid, self.uid)
+            if self.owner:
+                os.chown(path, self.owner, self.owner)
         os.chdir(self.work)
         os.environ.update(HOME=self.work, TMPDIR=self.temporary)
         tempfile.tempdir = None
@@ -136,6 +140,9 @@ def restrict_supervisor(confinement: Confinement, scratch: PlainScratch) -> None
     """At level "landlock": the process that reads and deletes what students left reaches their folder, and no other."""
     ns.no_new_privileges()
     landlock.restrict((*confinement.readable, "/proc"), (scratch.folder,), _DEVICES, confinement.abi)
+    # Where only the real id is the session's own, the kernel lets nobody else see what it has open.
+    to_look = (_CAP_SYS_PTRACE,) if scratch.uid and not scratch.owner else ()
+    ns.drop_capabilities(kept=(*_TO_END_A_USER, *to_look) if scratch.uid else ())
 
 
 def restrict_student(confinement: Confinement, scratch: PlainScratch) -> None:
@@ -154,6 +161,9 @@ def restrict_student(confinement: Confinement, scratch: PlainScratch) -> None:
     landlock.restrict(confinement.readable, (scratch.work, scratch.temporary), _DEVICES, confinement.abi)
     if confinement.own_uid:
         become_user(scratch.uid)
+    elif scratch.uid:
+        os.setgroups([])
+        os.setresuid(scratch.uid, 0, 0)  # the kernel counts processes by the real one, and those of root not at all
     ns.drop_capabilities()
     ns.set_dumpable(True)  # its supervisor counts what it has open; Landlock keeps other sessions away
     for code in filters:
@@ -192,7 +202,7 @@ def apply_limits(limits: Limits, mapped_bytes: int, other_processes: int | None)
     lower(resource.RLIMIT_NOFILE, limits.open_files)
     lower(resource.RLIMIT_FSIZE, limits.file_bytes)
     lower(resource.RLIMIT_CPU, limits.cpu_s)
-    lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_CORE, 1)  # not 0: that does not keep a program from being started for a core (man 5 core)
     lower(resource.RLIMIT_MEMLOCK, _MIB)
     lower(resource.RLIMIT_SIGPENDING, _SIGNALS)  # timers, too; counted by user, so that others keep the rest
     if hasattr(resource, "RLIMIT_MSGQUEUE"):
@@ -207,7 +217,7 @@ def other_processes(confinement: Confinement, proc: int) -> int | None:
 
     The kernel counts by user, from Linux 5.14 on within a user namespace. proc: a descriptor of /proc.
     """
-    if confinement.own_uid or (confinement.level == "namespaces" and _counts_per_namespace()):
+    if confinement.as_root or (confinement.level == "namespaces" and _counts_per_namespace()):
         return 0
     if confinement.level != "landlock":
         return None

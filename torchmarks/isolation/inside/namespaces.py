@@ -10,7 +10,7 @@ import contextlib
 import ctypes
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 CLONE_NEWNS: Final = 0x0002_0000
@@ -132,14 +132,16 @@ class _CapData(ctypes.Structure):
     _fields_ = (("effective", ctypes.c_uint32), ("permitted", ctypes.c_uint32), ("inheritable", ctypes.c_uint32))
 
 
-def drop_capabilities() -> None:
-    """Empty every capability set of the calling process, the bounding set included."""
+def drop_capabilities(kept: Collection[int] = ()) -> None:
+    """Empty every capability set of the calling process, the bounding set included, but for those of `kept` it has."""
     _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
     capability = 0
-    while _prctl(_PR_CAPBSET_DROP, capability) >= 0:  # ends with EINVAL after the kernel's last capability
+    while capability in kept or _prctl(_PR_CAPBSET_DROP, capability) >= 0:  # EINVAL after the kernel's last one
         capability += 1
-    header = _CapHeader(_CAP_VERSION_3, 0)
-    _check(_libc.capset(ctypes.byref(header), ctypes.byref((_CapData * 2)())), "capset")
+    header, has = _CapHeader(_CAP_VERSION_3, 0), (_CapData * 2)()
+    _check(_libc.capget(ctypes.byref(header), ctypes.byref(has)), "capget")
+    bits = sum(1 << number for number in kept) & int(has[0].permitted)
+    _check(_libc.capset(ctypes.byref(header), ctypes.byref((_CapData * 2)(_CapData(bits, bits, 0)))), "capset")
 
 
 def new_session_keyring() -> None:

@@ -1,8 +1,8 @@
 """Puts a session's files back as they were before a probe.
 
 A fork copies memory, not files: without this, what a probed call writes or deletes would meet later cells. Reads and
-writes below one folder only; follows no link and waits for no pipe, since student code may have put both there. Runs
-without privileges, so the worst that a hostile tree can do is to stay as it is.
+writes below one folder only, and by descriptors of the folders on the way: student code may swap a folder for a link at
+any moment. Follows no link and waits for no pipe. The worst that a hostile tree can do is to stay as it is.
 """
 
 from __future__ import annotations
@@ -29,23 +29,30 @@ class Entry:
     content: bytes = b""  # of a regular file, or where a link leads
 
 
-Snapshot = Mapping[str, Entry]  # path -> entry, folders before what they hold
+Snapshot = Mapping[str, Entry]  # path below the root -> entry, folders before what they hold
 
 
-def _walk(root: str) -> Iterator[tuple[str, os.stat_result]]:
-    folders = [root]  # a list, no recursion: folders in folders may have no end
-    while folders:
-        try:
-            with os.scandir(folders.pop()) as entries:
-                found = list(entries)
-        except OSError:  # what lies too deep for a path stays as it is
-            continue
-        for entry in found:
+def _walk(root: str, proc: int) -> Iterator[tuple[int, str, str, os.stat_result]]:
+    """Everything below a folder: the open folder that it lies in, its name there, its path, its status."""
+    top = trees.opened_path(root)
+    waiting = [(top, "", os.listdir(top))]  # open folders below each other, with what is still to be looked at
+    try:
+        while waiting:
+            folder, above, names = waiting[-1]
+            if not names:
+                os.close(waiting.pop()[0])
+                continue
+            name = names.pop()
             with contextlib.suppress(OSError):
-                status = entry.stat(follow_symlinks=False)
-                if stat.S_ISDIR(status.st_mode):
-                    folders.append(entry.path)
-                yield entry.path, status
+                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                yield folder, name, f"{above}{name}", status
+                if stat.S_ISDIR(status.st_mode) and len(waiting) <= trees.DEEPEST:
+                    inner = trees.opened(folder, name, proc)
+                    if inner is not None:
+                        waiting.append((inner, f"{above}{name}/", os.listdir(inner)))
+    finally:
+        for folder, _, _ in waiting:
+            os.close(folder)
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int, int]:
@@ -54,14 +61,14 @@ def _stamp(status: os.stat_result) -> tuple[int, int, int, int]:
     return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
-def take(root: str, limit: int, earlier: Snapshot | None = None) -> Snapshot | None:
+def take(root: str, limit: int, proc: int, earlier: Snapshot | None = None) -> Snapshot | None:
     """What lies below `root` now; None when the files hold more than `limit` bytes.
 
-    earlier: a snapshot whose contents are used again where nothing changed.
+    proc: a descriptor of /proc; earlier: a snapshot whose contents are used again where nothing changed.
     """
     found: dict[str, Entry] = {}
     total = 0
-    for path, status in _walk(root):
+    for folder, name, path, status in _walk(root, proc):
         known = None if earlier is None else earlier.get(path)
         if stat.S_ISREG(status.st_mode):
             total += status.st_size
@@ -71,42 +78,63 @@ def take(root: str, limit: int, earlier: Snapshot | None = None) -> Snapshot | N
             found[path] = known
             continue
         with contextlib.suppress(OSError):
-            found[path] = Entry(status.st_mode, _stamp(status), _content(path, status.st_mode, limit))
+            found[path] = Entry(status.st_mode, _stamp(status), _content(folder, name, status.st_mode, limit))
     return found
 
 
-def _content(path: str, mode: int, limit: int) -> bytes:
+def _content(folder: int, name: str, mode: int, limit: int) -> bytes:
     if stat.S_ISLNK(mode):
-        return os.fsencode(os.readlink(path))
+        return os.fsencode(os.readlink(name, dir_fd=folder))
     if not stat.S_ISREG(mode):
         return b""
-    with open(os.open(path, _READ), "rb") as file:
+    with open(os.open(name, _READ, dir_fd=folder), "rb") as file:
         return file.read(limit)
 
 
-def restore(root: str, before: Snapshot, proc: int, uid: int = 0) -> None:
+def restore(root: str, before: Snapshot, proc: int) -> None:
     """Delete what is new below `root`, and write again what was changed or deleted. Other kinds of file are dropped.
 
-    proc: a descriptor of /proc; uid: whose the files are, 0 for this process's own.
+    proc: a descriptor of /proc. Files belong to whom this process is when it meets files.
     """
-    now = dict(_walk(root))
-    changed = {path for path, status in now.items() if path not in before or before[path].stamp != _stamp(status)}
-    for path in changed:
-        if os.path.dirname(path) not in changed:  # what lies in a folder goes with it
-            trees.remove(path, proc)
+    for folder, name, path, status in _walk(root, proc):
+        entry = before.get(path)
+        if entry is None or entry.stamp != _stamp(status):
+            trees.remove_at(folder, name, proc)
     for path, entry in before.items():
-        if not os.path.lexists(path):
-            with contextlib.suppress(OSError):
-                _make(path, entry)
-                if uid:
-                    os.chown(path, uid, uid, follow_symlinks=False)
+        with contextlib.suppress(OSError), _folder_of(root, path) as folder:
+            name = os.path.basename(path)
+            if not _is_there(folder, name):
+                _make(folder, name, entry)
 
 
-def _make(path: str, entry: Entry) -> None:
+@contextlib.contextmanager
+def _folder_of(root: str, path: str) -> Iterator[int]:
+    """The folder that a path below `root` lies in, opened step by step."""
+    folder = trees.opened_path(root)
+    try:
+        for part in path.split("/")[:-1]:
+            inner = os.open(part, trees.FOLDER, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _is_there(folder: int, name: str) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _make(folder: int, name: str, entry: Entry) -> None:
+    mode = entry.mode & (stat.S_IRWXU | stat.S_IRWXG | stat.S_IRWXO)  # nothing runs as its owner
     if stat.S_ISDIR(entry.mode):
-        os.mkdir(path, stat.S_IMODE(entry.mode))
+        os.mkdir(name, mode, dir_fd=folder)
     elif stat.S_ISLNK(entry.mode):
-        os.symlink(os.fsdecode(entry.content), path)
+        os.symlink(os.fsdecode(entry.content), name, dir_fd=folder)
     elif stat.S_ISREG(entry.mode):
-        with open(os.open(path, _WRITE, stat.S_IMODE(entry.mode)), "wb") as file:
+        with open(os.open(name, _WRITE, mode, dir_fd=folder), "wb") as file:
             file.write(entry.content)

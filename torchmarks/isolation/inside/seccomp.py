@@ -62,6 +62,8 @@ REFUSED: Final[Refused] = {
     # what all processes of a machine, or all of a user, have in common: room for requests, locks on files that all read
     "io_setup": (206, 0),
     "flock": (73, 32),
+    "sync": (162, 81),
+    "syncfs": (306, 267),
     # watching who opens which file
     "inotify_init": (253, None),
     "inotify_init1": (294, 26),
@@ -105,11 +107,13 @@ _FCNTL: Final = (72, 25)
 # takes no more than to read it. F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW,
 # F_DUPFD_CLOEXEC, F_SETPIPE_SZ, F_GETPIPE_SZ
 _FCNTL_ALLOWED: Final = (*range(8), 1030, 1031, 1032)
+_MMAP: Final = (9, 222)
+_SHARED, _ANONYMOUS = 0x1, 0x20
 _X32_BIT: Final = 0x4000_0000
 
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE = 0, 4  # offsets in struct seccomp_data; both machines are little-endian
-FIRST_ARGUMENT, SECOND_ARGUMENT, THIRD_ARGUMENT = 16, 24, 32
+FIRST_ARGUMENT, SECOND_ARGUMENT, THIRD_ARGUMENT, FOURTH_ARGUMENT = 16, 24, 32, 40
 _ALLOW, _KILL, _ERRNO = 0x7FFF_0000, 0x8000_0000, 0x0005_0000
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 
@@ -126,6 +130,8 @@ def program(machine: str) -> bytes | None:
         *refusals({"clone3": (_CLONE3, _CLONE3)}, column, errno.ENOSYS),
         *_socket_families(column),
         *refuse_flags(_CLONE[column], ns.EVERYTHING_NEW),
+        # memory that stays when nobody has it mapped any more, and is counted nowhere
+        *refuse_both(_MMAP[column], FOURTH_ARGUMENT, _SHARED, _ANONYMOUS),
         *allow_only(_FCNTL[column], SECOND_ARGUMENT, _FCNTL_ALLOWED, errno.EPERM),
         # Only one's own limits: a session's supervisor may belong to the same user.
         _instruction(_JUMP_EQUAL, _PRLIMIT[column], 1, 0),
@@ -177,6 +183,23 @@ def refuse_flags(number: int, flags: int) -> list[bytes]:
         jump_unless(number, 4),
         load(FIRST_ARGUMENT),
         jump_if_any(flags, 0, 1),
+        returns(errno.EPERM),
+        returns(),
+    ]
+
+
+def refuse_value(number: int, argument: int, value: int, error: int) -> list[bytes]:
+    """Answers one call with an error where an argument has this value; for other calls the number stays loaded."""
+    return [jump_unless(number, 4), load(argument), jump_if(value, 1), returns(), returns(error)]
+
+
+def refuse_both(number: int, argument: int, one: int, other: int) -> list[bytes]:
+    """Answers one call with EPERM where an argument has both of two bits; for other calls the number stays loaded."""
+    return [
+        jump_unless(number, 5),
+        load(argument),
+        jump_if_any(one, 0, 2),
+        jump_if_any(other, 0, 1),
         returns(errno.EPERM),
         returns(),
     ]

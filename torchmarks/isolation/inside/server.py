@@ -123,10 +123,12 @@ class Server:
 
         It tells the pid of its child and ends; the child, an orphan, then becomes the server's.
         """
-        uid, lock = free_uid() if self._confinement.own_uid else (0, None)
+        uid, lock = free_uid() if self._confinement.as_root else (0, None)
         scratch = None
         if not self._isolated:
-            scratch = lockdown.PlainScratch(f"{self._confinement.scratch}/{secrets.token_hex(8)}", uid)
+            scratch = lockdown.PlainScratch(
+                f"{self._confinement.scratch}/{secrets.token_hex(8)}", uid, uid if self._confinement.own_uid else 0
+            )
         reader, writer = os.pipe()
         middle = os.fork()
         if middle == 0:
@@ -168,10 +170,10 @@ class Server:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 ignores what it does not handle
         os.setsid()
         if scratch is None:
-            folder, uid = lockdown.mount_scratch(self._limits, self._shown_proc), 0
+            folder, uid, owner = lockdown.mount_scratch(self._limits, self._shown_proc), 0, 0
             lockdown.renounce()
         else:
-            folder, uid = scratch.folder, scratch.uid
+            folder, uid, owner = scratch.folder, scratch.uid, scratch.owner
             ns.become_subreaper()
             if self._confinement.level == "landlock":
                 lockdown.restrict_supervisor(self._confinement, scratch)
@@ -195,6 +197,7 @@ class Server:
             self._limits,
             folder,
             uid,
+            owner,
             signals_stay_inside=inside,
         )
         supervisor.run()

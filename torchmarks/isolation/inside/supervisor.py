@@ -29,6 +29,7 @@ from torchmarks.isolation.protocol.limits import Limits
 _CENSUS_S: Final = 0.05
 _CENSUSES_A_WALK: Final = 4
 _SWEEP_ROUNDS: Final = 200
+_REAP_S: Final = 3.0
 _END_MS: Final = 5  # what was killed needs a moment to give its memory back
 _KIB: Final = 1024
 _CONTROL_BYTES: Final = 4096
@@ -261,6 +262,7 @@ class Supervisor:
         limits: Limits,
         folder: str,
         uid: int,
+        owner: int,
         *,
         signals_stay_inside: bool,
     ) -> None:
@@ -275,6 +277,7 @@ class Supervisor:
         self._probes: dict[int, OpenProbe] = {}
         self._folder = folder
         self._uid = uid  # that the session alone runs as; 0 where there is none
+        self._owner = owner  # of its files; 0 where they are this process's own
         self._has_namespace = os.getpid() == 1
         self._signals_stay_inside = signals_stay_inside
         self._censuses = 0
@@ -331,9 +334,12 @@ class Supervisor:
         os._exit(0)
 
     def _reap_all(self) -> None:
+        """Wait for all that was killed, but not for ever: one that got away is the server's to end."""
+        deadline = time.monotonic() + _REAP_S
         with contextlib.suppress(ChildProcessError):
-            while True:
-                os.waitpid(-1, 0)
+            while time.monotonic() < deadline:
+                if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                    time.sleep(0.001)
 
     def _reap(self) -> None:
         """Collect ended processes, orphans included; end with the student's own."""
@@ -379,16 +385,16 @@ class Supervisor:
         if not self._has_namespace and self._censuses % _CENSUSES_A_WALK == 0:
             most = self._limits.scratch_bytes
             try:
-                used = self._written(most)
-            except trees.TooDeep:
-                self._end("folders", trees.DEEPEST)
-            if used > most:
+                written = self._written(most)
+            except trees.Endless as endless:
+                self._end(endless.how, endless.most)
+            if written > most:
                 self._end("scratch", most)
 
     def _written(self, enough: int) -> int:
         """Bytes of all files of the session, those without a name included."""
-        used = trees.used_bytes(self._folder, enough, self._proc)
-        with ns.as_file_user(self._uid):
+        with ns.as_file_user(self._owner):
+            used = trees.used_bytes(self._folder, enough, self._proc)
             return used + trees.unnamed_bytes(self._proc, iter(self._processes()))
 
     def _handle_command(self) -> None:
@@ -406,7 +412,7 @@ class Supervisor:
         probe = int(message["probe"])
         if message["op"] == "begin":
             if not self._probes:
-                self._files, self._settled = scratch.take(self._folder, _KEPT_BYTES, self._files), False
+                self._take_files(settled=False)
             self._probes[probe] = self._forking()
             clean = True
         elif message["op"] == "settle":
@@ -417,7 +423,8 @@ class Supervisor:
             others = frozenset(int(pid) for pid in message["others"])
             clean = forked is not None and self._sweep(forked.before, others)
             if self._files is not None and (self._settled or not self._probes):
-                scratch.restore(self._folder, self._files, self._proc, self._uid)
+                with ns.as_file_user(self._owner):
+                    scratch.restore(self._folder, self._files, self._proc)
         self._control.send(msgspec.msgpack.encode({"probe": probe, "clean": clean}))
 
     def _settle(self, probes: Collection[int]) -> None:
@@ -428,7 +435,12 @@ class Supervisor:
         cells = frozenset(_numbers(self._proc)) - theirs
         self._probes = {n: replace(probe, before=probe.before | cells) for n, probe in self._probes.items()}
         self._places = {family[root].pid: (root, _inode(self._proc, root)) for root in roots}
-        self._files, self._settled = scratch.take(self._folder, _KEPT_BYTES, self._files), True
+        self._take_files(settled=True)
+
+    def _take_files(self, *, settled: bool) -> None:
+        with ns.as_file_user(self._owner):  # not as root, whom a folder that is swapped for a link could lead anywhere
+            self._files = scratch.take(self._folder, _KEPT_BYTES, self._proc, self._files)
+        self._settled = settled
 
     def _interrupt(self) -> None:
         """Stop the cell that runs, with what it waits for, as Ctrl-C does in a terminal."""

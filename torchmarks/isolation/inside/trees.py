@@ -16,21 +16,29 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Final
 
-_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _PLACE: Final = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _BLOCK: Final = 512
 DEEPEST: Final = 100
 """So many folders in each other are followed; nobody needs more."""
 
 
-class TooDeep(Exception):
-    """There are more folders in each other than are followed."""
+MOST: Final = 16384
+"""So many files and folders are looked at; nobody needs more, and empty ones take room that nobody counts."""
+
+
+class Endless(Exception):
+    """There are more folders in each other, or more of anything, than are looked at. how: "folders" or "files"."""
+
+    def __init__(self, how: str, most: int) -> None:
+        super().__init__(how, most)
+        self.how, self.most = how, most
 
 
 def remove(path: str, proc: int) -> None:
     """Delete a folder with all below it. The folder that it lies in must be one where only we write."""
     with contextlib.suppress(OSError):
-        parent = os.open(os.path.dirname(path) or ".", _FOLDER)
+        parent = os.open(os.path.dirname(path) or ".", FOLDER)
         try:
             remove_at(parent, os.path.basename(path), proc)
         finally:
@@ -42,7 +50,7 @@ def remove_at(parent: int, name: str, proc: int) -> None:
     try:
         os.unlink(name, dir_fd=parent)
     except IsADirectoryError:
-        folder = _opened(parent, name, proc)
+        folder = opened(parent, name, proc)
         if folder is None:
             return
         try:
@@ -73,7 +81,7 @@ def _empty(top: int, proc: int) -> None:
 
 def _flatten(top: int, name: str, names_for_moved: Iterator[str], proc: int) -> None:
     """Delete a folder of `top`, but for its own folders, which are moved to `top`."""
-    folder = _opened(top, name, proc)
+    folder = opened(top, name, proc)
     if folder is None:
         return
     try:
@@ -90,10 +98,16 @@ def _flatten(top: int, name: str, names_for_moved: Iterator[str], proc: int) -> 
         os.rmdir(name, dir_fd=top)
 
 
-def _opened(parent: int, name: str, proc: int) -> int | None:
+def opened_path(path: str) -> int:
+    """Open a folder of ours, which no student can swap. Raises OSError."""
+    return os.open(path, FOLDER)
+
+
+def opened(parent: int, name: str, proc: int) -> int | None:
+    """Open a folder in an open folder, whatever rights its owner took from it; None where there is none."""
     with contextlib.suppress(OSError):
         _make_usable(parent, name, proc)
-        return os.open(name, _FOLDER, dir_fd=parent)
+        return os.open(name, FOLDER, dir_fd=parent)
     return None
 
 
@@ -111,12 +125,11 @@ def _make_usable(parent: int, name: str, proc: int) -> None:
 def used_bytes(path: str, enough: int, proc: int) -> int:
     """Room on disk that a folder takes with all below it, in bytes; counts no further than beyond `enough`.
 
-    Raises TooDeep.
+    Raises Endless.
     """
-    total = 0
-    waiting: list[tuple[int, list[str]]] = []  # open folders below each other, with what is still to be looked at
-    top = os.open(path, _FOLDER)
-    waiting.append((top, os.listdir(top)))
+    total = looked_at = 0
+    top = opened_path(path)
+    waiting = [(top, os.listdir(top))]  # open folders below each other, with what is still to be looked at
     try:
         while waiting and total <= enough:
             folder, names = waiting[-1]
@@ -124,13 +137,16 @@ def used_bytes(path: str, enough: int, proc: int) -> int:
                 os.close(waiting.pop()[0])
                 continue
             name = names.pop()
+            looked_at += 1
+            if looked_at > MOST:
+                raise Endless("files", MOST)
             with contextlib.suppress(OSError):
                 status = os.stat(name, dir_fd=folder, follow_symlinks=False)
                 total += status.st_blocks * _BLOCK
                 if stat.S_ISDIR(status.st_mode):
                     if len(waiting) > DEEPEST:
-                        raise TooDeep
-                    inner = _opened(folder, name, proc)
+                        raise Endless("folders", DEEPEST)
+                    inner = opened(folder, name, proc)
                     if inner is not None:
                         waiting.append((inner, os.listdir(inner)))
     finally:
@@ -153,7 +169,7 @@ def unnamed_bytes(proc: int, numbers: Iterator[int]) -> int:
 
 
 def _descriptors(proc: int, number: int) -> list[str]:
-    folder = os.open(f"{number}/fd", _FOLDER, dir_fd=proc)
+    folder = os.open(f"{number}/fd", FOLDER, dir_fd=proc)
     try:
         return os.listdir(folder)
     finally:

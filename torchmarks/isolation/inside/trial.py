@@ -40,8 +40,8 @@ def main(fields: Mapping[str, Any], readable: Sequence[str], closed: str) -> NoR
 def _hold(confinement: Confinement, readable: Sequence[str], closed: str) -> int:
     """Become a session, and look. Returns the version of the rules."""
     confinement = dataclasses.replace(confinement, abi=confinement.abi or landlock.abi())
-    uid, _lock = free_uid() if confinement.own_uid else (0, None)
-    scratch = lockdown.PlainScratch(f"{confinement.scratch}/trial", uid)
+    uid, _lock = free_uid() if confinement.as_root else (0, None)
+    scratch = lockdown.PlainScratch(f"{confinement.scratch}/trial", uid, uid if confinement.own_uid else 0)
     scratch.make()
     lockdown.restrict_supervisor(confinement, scratch)
     lockdown.restrict_student(confinement, scratch)
@@ -49,6 +49,7 @@ def _hold(confinement: Confinement, readable: Sequence[str], closed: str) -> int
         with open(path, "rb"):
             pass
     Path("written").write_text("x")
+    Path(scratch.temporary, "written").write_text("x")
     _require_refused("reading", lambda: Path(closed).read_bytes())
     _require_refused("chmod", lambda: os.chmod(closed, 0o600))
     _require_refused("a socket", lambda: socket.socket(socket.AF_UNIX))

@@ -22,7 +22,8 @@ class Confinement:
 
     name: how people read it; readable: files and folders that a session may read and run; scratch: the folder that
     sessions' own folders are made in (both empty at level "namespaces", where mounts say it); abi: the version of
-    Landlock's rules to use; own_uid: each session runs as a user of its own, which takes root.
+    Landlock's rules to use; as_root: root grades, so that each session has a user of its own by which its processes are
+    counted and ended; own_uid: it runs as that user altogether, so that files are that user's, too.
     """
 
     level: Level
@@ -30,4 +31,5 @@ class Confinement:
     readable: tuple[str, ...] = ()
     scratch: str = ""
     abi: int = 0
+    as_root: bool = False
     own_uid: bool = False
