@@ -1370,7 +1370,7 @@ def mean_any(t):
 
 
 # %% mean_any | misconception | float-for-all
-why = "Convert only what is not floating point already."
+why = "Convert only what is not floating point already, and that to float32."
 next = "x = torch.tensor([0.1], dtype=torch.float64); print(x.mean().item(), x.float().mean().item())"
 
 
@@ -2706,7 +2706,7 @@ def div_modes(a, b):
 
 
 # %% div_modes | misconception | always-int64
-why = ".long() is int64 whatever the integers were: the rounded quotients have the dtype of a // b."
+why = "The rounded quotients have the dtype of a // b: neither always int64 nor what promote_types says, which knows nothing of ranks."
 next = "x = torch.tensor([7, 2], dtype=torch.int16); print((x // 2).dtype, (x // 2).long().dtype)"
 
 
@@ -2797,6 +2797,13 @@ def div_modes(a, b):
 # %% div_modes | wrong: always-int64 | trunc to int64
 def div_modes(a, b):
     return a / b, a // b, torch.trunc(a / b).to(torch.int64)
+
+
+# %% div_modes | wrong: always-int64 | the dtypes alone decide
+def div_modes(a, b):
+    dtype = torch.promote_types(a.dtype, b.dtype)
+    down, cut = [torch.div(a, b, rounding_mode=mode).to(dtype) for mode in ("floor", "trunc")]
+    return a / b, down, cut
 
 
 # %% div_modes | misconception | like-the-first
@@ -3843,7 +3850,7 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
 
 
 # %% sum_dtype | misconception | zero-d-never-counts
-why = "A 0-d float does turn an integer vector into floats: it counts for less, not for nothing."
+why = "A 0-d tensor counts for less, not for nothing: a float beside an integer table decides, and an integer beside a bool one."
 next = "print((torch.tensor([1, 2]) + torch.tensor(0.5)).dtype)"
 
 
@@ -3931,8 +3938,28 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return torch.promote_types(dtype_b, dtype_a)
 
 
+# %% sum_dtype | wrong: zero-d-never-counts | bool counts as an integer
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    if rank_a and not rank_b and (dtype_a.is_floating_point or not dtype_b.is_floating_point):
+        return dtype_a
+    if rank_b and not rank_a and (dtype_b.is_floating_point or not dtype_a.is_floating_point):
+        return dtype_b
+    return torch.promote_types(dtype_a, dtype_b)
+
+
+# %% sum_dtype | wrong: zero-d-never-counts | two kinds only
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    if bool(rank_a) == bool(rank_b) or dtype_a.is_floating_point != dtype_b.is_floating_point:
+        kept = torch.promote_types(dtype_a, dtype_b)
+    else:
+        kept = dtype_a if rank_a else dtype_b
+    if bool(rank_a) != bool(rank_b) and (dtype_a if rank_a else dtype_b).is_floating_point:
+        kept = dtype_a if rank_a else dtype_b
+    return kept
+
+
 # %% sum_dtype | misconception | zero-d-is-a-python-number
-why = "A 0-d tensor keeps its dtype, a Python number has none."
+why = "A 0-d tensor keeps its dtype, a Python number has none; and two 0-d tensors count alike."
 next = "x = torch.tensor([1, 2]); y = torch.tensor(0.5).double(); print((x + y).dtype, (x + y.item()).dtype)"
 
 
@@ -4286,6 +4313,26 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     if rank_b == 0 and kind_b <= kind_a:
         return dtype_a
     return torch.promote_types(dtype_a, dtype_b)
+
+
+# %% sum_dtype | wrong: two-numbers | a vector of the first beside every number
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a = torch.ones((1,) * (rank_a or rank_b == 0), dtype=dtype_a)
+    b = torch.ones((1,) * rank_b, dtype=dtype_b)
+    return torch.result_type(a, b)
+
+
+# %% sum_dtype | wrong: two-numbers | only the second is asked
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a = torch.zeros([1] * rank_a, dtype=dtype_a)
+    b = torch.zeros([1] * rank_b, dtype=dtype_b)
+    return (a[None] + b).dtype if rank_b == 0 else (a + b).dtype
+
+
+# %% sum_dtype | wrong: two-numbers | the first made a table beside a number
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a = torch.empty([1] * (rank_a if rank_b else max(rank_a, 1)), dtype=dtype_a)
+    return (a + torch.empty([1] * rank_b, dtype=dtype_b)).dtype
 
 
 # %% sum_dtype | wrong | the name of the dtype
@@ -4821,7 +4868,7 @@ def safe_cast(t, dtype):
 
 
 # %% safe_cast | misconception | silent-cast
-why = "A cast never complains, and limits say nothing of what lies between them: compare the values before and after."
+why = "A cast never complains, of nan neither, and limits say nothing of what lies between them: compare all values before and after."
 next = "print(torch.tensor([2.9, 300.]).to(torch.uint8))"
 
 
@@ -4925,6 +4972,15 @@ def safe_cast(t, dtype):
     if any(v < low or v > high for v in t.reshape(-1).tolist()):
         raise ValueError("does not fit")
     return t.to(dtype)
+
+
+# %% safe_cast | wrong: silent-cast | nan is passed over
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    pairs = zip(t.reshape(-1).tolist(), out.reshape(-1).tolist())
+    if not all(before == after for before, after in pairs if before == before):
+        raise ValueError("a value changes")
+    return out
 
 
 # %% safe_cast | misconception | dtype-rule-instead-of-values

@@ -3533,7 +3533,7 @@ def read_columns(x):
 
 
 # %% read_columns | misconception | reshape-always-copies
-why = "reshape, flatten and contiguous copy only when they must, x[0] and x[:, 0] never: clone says that you want a copy."
+why = "reshape, flatten, ravel and contiguous copy only when they must, x[0] and x[:, 0] never: clone says that you want a copy."
 next = "x = torch.zeros(2, 3).t(); x.t().reshape(-1)[0] = 7; print(x)"
 
 

@@ -151,7 +151,7 @@ def channel_means(image):
 
 
 # %% channel_means | misconception | small-accumulator
-why = "A narrow dtype cannot hold the sum: uint8 wraps at 256, int16 at 32768, and float16 ends at 65504; sum() by itself adds integers up in int64."
+why = "A narrow dtype cannot hold the sum, nor the digits of the mean: uint8 wraps at 256, int16 at 32768, and float16 has three digits and ends at 65504; sum() by itself adds integers up in int64."
 next = "x = torch.tensor([200, 100], dtype=torch.uint8); print(x.sum(dtype=torch.uint8), x.sum())"
 
 
@@ -2456,7 +2456,7 @@ def broadcast_shape(a, b):
 
 
 # %% broadcast_shape | misconception | wrong-exception
-why = "Shapes that do not broadcast must raise ValueError: not RuntimeError or AssertionError, and None is no refusal."
+why = "Shapes that do not broadcast, 0 beside 5 among them, must raise ValueError: no other error, and nothing returned."
 next = "try: torch.broadcast_shapes((2,), (4,))\nexcept Exception as error: print(type(error))"
 
 
@@ -3336,6 +3336,46 @@ def pairwise_sq_dist(a, b):
     return a.square_().sum(1, keepdim=True) + b.square_().sum(1) - product
 
 
+# %% pairwise_sq_dist | misconception | squeezed
+why = "squeeze() takes away every axis of size 1, also that of a single point: name the axis."
+next = "print(torch.ones(1, 4, 1).squeeze().shape, torch.ones(1, 4, 1).squeeze(2).shape)"
+
+
+# %% pairwise_sq_dist | wrong: squeezed | at the end
+def pairwise_sq_dist(a, b):
+    return ((a[:, None] - b[None]) ** 2).sum(2, keepdim=True).squeeze()
+
+
+# %% pairwise_sq_dist | wrong: squeezed | torch.squeeze
+def pairwise_sq_dist(a, b):
+    gap = a.unsqueeze(1) - b.unsqueeze(0)
+    return torch.squeeze(gap.pow(2).sum(dim=-1))
+
+
+# %% pairwise_sq_dist | wrong: squeezed | of a product
+def pairwise_sq_dist(a, b):
+    gap = a[:, None] - b
+    return (gap[:, :, None, :] @ gap[..., None]).squeeze()
+
+
+# %% pairwise_sq_dist | wrong: squeezed | of a batch of one
+def pairwise_sq_dist(a, b):
+    gap = a[None, :, None] - b[None, None]
+    return gap.square().sum(-1).squeeze()
+
+
+# %% pairwise_sq_dist | wrong: squeezed | einsum
+def pairwise_sq_dist(a, b):
+    gap = a[:, None] - b[None]
+    return torch.einsum("nmd,nmd->nm", gap, gap).squeeze()
+
+
+# %% pairwise_sq_dist | wrong: squeezed | of four axes
+def pairwise_sq_dist(a, b):
+    gap = (a[:, None] - b[None]).unsqueeze(-1)
+    return (gap * gap).sum(2).squeeze()
+
+
 # %% bilinear | right | einsum after promotion
 def bilinear(x, w, y):
     dtype = torch.float64 if torch.float64 in (x.dtype, w.dtype, y.dtype) else torch.float32
@@ -4077,7 +4117,7 @@ def stable_softmax(x, dim):
 
 
 # %% stable_softmax | misconception | alias-is-no-copy
-why = "y = x and x[:] are the same memory under a second name; write y = x - ... instead."
+why = "What writes in place, -= or a name that ends in _, writes into the caller's x, under a second name (y = x, x[:]) too: write y = x - ... instead."
 next = "x = torch.tensor([1., 2.]); y = x; y -= 1; print(x)"
 
 
@@ -4115,6 +4155,13 @@ def stable_softmax(x, dim):
     y = x.data
     y -= y.amax(dim, keepdim=True)
     return y.exp() / y.exp().sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: alias-is-no-copy | x itself
+def stable_softmax(x, dim):
+    x -= x.amax(dim=dim, keepdim=True)
+    shares = torch.exp(x)
+    return shares / shares.sum(dim=dim, keepdim=True)
 
 
 # %% stable_softmax | misconception | lost-axis
@@ -4822,7 +4869,7 @@ def masked_row_means(x, mask):
 
 
 # %% masked_row_means | misconception | counts-the-small-mask
-why = "Broadcast the mask to the shape of x before you count: (D,) has no axis 1, and (N, 1) counts 1 for a row of D entries."
+why = "Broadcast the mask to the shape of x, as it is, before you count: (D,) belongs to the columns and has no axis 1, and (N, 1) counts 1 for a row of D entries."
 next = "mask = torch.tensor([True, False, True]); print(mask.sum(-1), mask.expand(2, 3).sum(-1))"
 
 

@@ -485,7 +485,7 @@ def tile_writable(row, n):
 
 
 # %% tile_writable | misconception | contiguous-is-no-copy
-why = "contiguous() copies only when it has to; use clone() or repeat() when you need a copy. A single row is no exception."
+why = "A view of row copies nothing, and contiguous() and reshape only when they have to, for a single row neither: use clone() or repeat() when you need a copy."
 next = "row = torch.ones(3); print(row.expand(1, -1).contiguous().data_ptr() == row.data_ptr())"
 
 
@@ -1087,8 +1087,13 @@ def copy_f32(array):
     return out
 
 
+# %% copy_f32 | right | by way of float64
+def copy_f32(array):
+    return torch.tensor(array, dtype=torch.float64).to(torch.float32)
+
+
 # %% copy_f32 | misconception | no-conversion-no-copy
-why = "float() copies only if it has to convert; ask for a copy explicitly."
+why = "float(), to(), as_tensor and NumPy's asarray and require copy only if they have to convert; ask for a copy explicitly."
 next = "a = np.ones(2, np.float32); print(torch.from_numpy(a).float().data_ptr() == a.ctypes.data)"
 
 
@@ -1121,6 +1126,11 @@ def copy_f32(array):
 # %% copy_f32 | wrong: no-conversion-no-copy | ascontiguousarray
 def copy_f32(array):
     return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)).reshape(array.shape)
+
+
+# %% copy_f32 | wrong: no-conversion-no-copy | require
+def copy_f32(array):
+    return torch.from_numpy(np.require(array, np.float32, ["W"]))
 
 
 # %% copy_f32 | misconception | constructor-shares
@@ -1323,7 +1333,7 @@ def copy_f32(array):
 
 
 # %% copy_f32 | wrong | float16 in between
-# breaks: "Values are rounded as `array.astype(np.float32)` rounds them."
+# breaks: "Values are rounded as `array.astype(np.float32)` rounds them"
 def copy_f32(array):
     return torch.tensor(array, dtype=torch.float16).to(torch.float32)
 
@@ -2115,7 +2125,7 @@ def import_safely(array):
 
 
 # %% import_safely | misconception | wrong-test
-why = "Contiguity does not decide: torch can share strided arrays. Only flags.writeable and the signs of the strides count."
+why = "Contiguity does not decide, neither about sharing nor about copying: only flags.writeable and the signs of the strides do, and ascontiguousarray copies nothing that is contiguous."
 next = "a = np.zeros((4, 4))[:, ::2]; print(a.flags.c_contiguous, torch.from_numpy(a).stride())"
 
 
@@ -2265,6 +2275,17 @@ def import_safely(array):
 def import_safely(array):
     if min(array.strides) <= 0 and not array.flags.writeable or min(array.strides) < 0:
         return torch.from_numpy(array.copy())
+    return torch.from_numpy(array)
+
+
+# %% import_safely | wrong | unlocked to be copied | fails: read_only
+# breaks: "The array stays as it is, `flags.writeable` included."
+def import_safely(array):
+    if not array.flags.writeable and array.base is None:
+        array.flags.writeable = True
+        return torch.tensor(array)
+    if not array.flags.writeable or any(stride < 0 for stride in array.strides):
+        array = array.copy()
     return torch.from_numpy(array)
 
 
@@ -2753,6 +2774,11 @@ def overlaps(a, b):
     return np.may_share_memory(x, y) and np.shares_memory(x, y)
 
 
+# %% overlaps | wrong: empty-shares | the same object is not asked
+def overlaps(a, b):
+    return a is b or bool(np.shares_memory(a.detach().numpy(), b.detach().numpy()))
+
+
 # %% overlaps | misconception | numpy-on-grad
 why = "numpy() refuses a tensor that requires grad: take a.detach().numpy(), which leaves a as it is."
 next = "w = torch.ones(2, requires_grad=True); print(w.detach().numpy(), w.requires_grad)"
@@ -2844,6 +2870,62 @@ def overlaps(a, b):
         if value in others:
             return True
     return False
+
+
+# %% overlaps | misconception | first-bytes
+why = "An element has as many bytes as its dtype says: two can meet in a byte where neither, or only one, begins."
+next = "x = torch.ones(2); y = x.view(torch.int16); print(x.data_ptr(), y[1:].data_ptr(), x.element_size(), y.element_size())"
+
+
+# %% overlaps | wrong: first-bytes | sets of addresses
+def overlaps(a, b):
+    def first_bytes(t):
+        array = t.detach().numpy()
+        start = array.ctypes.data
+        return {start + sum(i * s for i, s in zip(place, array.strides)) for place in np.ndindex(array.shape)}
+
+    return not first_bytes(a).isdisjoint(first_bytes(b))
+
+
+# %% overlaps | wrong: first-bytes | data_ptr of each element
+def overlaps(a, b):
+    flat = [[t.detach()[place].data_ptr() for place in np.ndindex(*t.shape)] for t in (a, b)]
+    return any(p in flat[1] for p in flat[0])
+
+
+# %% overlaps | wrong: first-bytes | addresses by strides
+def overlaps(a, b):
+    places = []
+    for t in (a, b):
+        found = [t.data_ptr()] if t.numel() else []
+        for size, step in zip(t.shape, t.stride()):
+            found = [p + i * step * t.element_size() for p in found for i in range(size)]
+        places.append(set(found))
+    return bool(places[0] & places[1])
+
+
+# %% overlaps | wrong: first-bytes | looked up one after the other
+def overlaps(a, b):
+    known = set()
+    for place in np.ndindex(*a.shape):
+        known.add(a.data_ptr() + sum(i * s for i, s in zip(place, a.stride())) * a.element_size())
+    for place in np.ndindex(*b.shape):
+        if b.data_ptr() + sum(i * s for i, s in zip(place, b.stride())) * b.element_size() in known:
+            return True
+    return False
+
+
+# %% overlaps | wrong: first-bytes | NumPy's addresses
+def overlaps(a, b):
+    def addresses(t):
+        x = t.detach().numpy()
+        offsets = [np.arange(n) * s for n, s in zip(x.shape, x.strides)]
+        total = np.zeros((), dtype=np.int64)
+        for o in offsets:
+            total = np.add.outer(total, o)
+        return (total + x.ctypes.data).ravel()
+
+    return bool(np.intersect1d(addresses(a), addresses(b)).size)
 
 
 # %% overlaps | wrong | bits of a numpy view

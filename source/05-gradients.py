@@ -1240,6 +1240,49 @@ def line_gradients(x, w, b):
     return (y, None, slope, b.grad)
 
 
+# %% line_gradients | misconception | zero-is-false
+why = "A gradient of 0 is a tensor like any other, and false where a condition is asked for: return .grad as it is."
+next = "g = torch.tensor(0.); print(bool(g), g or None)"
+
+
+# %% line_gradients | wrong: zero-is-false | or None
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x))
+    w, b = (torch.tensor(float(v), requires_grad=True) for v in (w, b))
+    y = w * x + b
+    y.backward()
+    return y, None, w.grad or None, b.grad or None
+
+
+# %% line_gradients | wrong: zero-is-false | if
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x))
+    w, b = (torch.tensor(float(v), requires_grad=True) for v in (w, b))
+    y = w * x + b
+    y.backward()
+    dw = w.grad if w.grad else None
+    return y, x.grad, dw, b.grad
+
+
+# %% line_gradients | wrong: zero-is-false | of all three
+def line_gradients(x, w, b):
+    leaves = [torch.tensor(float(v), requires_grad=k > 0) for k, v in enumerate((x, w, b))]
+    y = leaves[1] * leaves[0] + leaves[2]
+    y.backward()
+    return (y, *[t.grad or None for t in leaves])
+
+
+# %% line_gradients | wrong: zero-is-false | not
+def line_gradients(x, w, b):
+    x = torch.tensor(float(x))
+    w = torch.tensor(float(w), requires_grad=True)
+    b = torch.tensor(float(b), requires_grad=True)
+    y = w * x + b
+    y.backward()
+    grads = [None if not t.grad else t.grad for t in (x, w, b)]
+    return y, *grads
+
+
 # %% line_gradients | misconception | everything-requires-grad
 why = "x was not asked to require grad, so its .grad is None: not tracked is not the same as zero."
 next = "print(torch.tensor(3.).grad, torch.tensor(3.).requires_grad)"
@@ -1768,7 +1811,7 @@ def trainable_leaves(tensors):
 
 
 # %% trainable_leaves | misconception | grad-already-there
-why = "An old .grad says nothing about the next backward pass."
+why = "A .grad, whether it is there already or retained, says neither that a tensor is a leaf nor what the next backward pass does."
 next = "t = torch.ones(2, requires_grad=True); print(t.grad); t.sum().backward(); print(t.grad)"
 
 
@@ -1816,6 +1859,20 @@ def trainable_leaves(tensors):
 # %% trainable_leaves | wrong: grad-already-there | filter
 def trainable_leaves(tensors):
     return list(filter(lambda t: t.requires_grad and t.is_leaf and t.grad is None, tensors))
+
+
+# %% trainable_leaves | wrong: grad-already-there | or retained
+def trainable_leaves(tensors):
+    return [t for t in tensors if t.requires_grad and (t.retains_grad or t.is_leaf)]
+
+
+# %% trainable_leaves | wrong: grad-already-there | retained ones too
+def trainable_leaves(tensors):
+    found = []
+    for t in tensors:
+        if (t.is_leaf and t.requires_grad) or t.retains_grad:
+            found.append(t)
+    return found
 
 
 # %% trainable_leaves | misconception | changes-what-was-given
@@ -2522,7 +2579,7 @@ def grad_history(losses, w):
 # %% vjp | right | autograd.grad
 def vjp(f, x, v):
     own = x.detach().requires_grad_()
-    return torch.autograd.grad(f(own), own, grad_outputs=v)[0]
+    return torch.autograd.grad(f(own), own, grad_outputs=v.detach())[0]
 
 
 # %% vjp | right | weighted sum
@@ -2838,7 +2895,7 @@ def vjp(f, x, v):
 
 
 # %% vjp | misconception | v-takes-part
-why = "v may require grad: a product with it is recorded and goes backward into v. Use v.detach(), or f(x).backward(v)."
+why = "v may require grad: a product with it is recorded and goes backward into v, and autograd.grad may hand v itself on. Use v.detach(), or f(x).backward(v)."
 next = "p = leaf([1., 1.]); r = vjp(lambda t: t * 2, torch.ones(2), p); print(p.grad, r.requires_grad, 'expected None False')"
 
 
@@ -2895,6 +2952,14 @@ def vjp(f, x, v):
         loss = loss + weight * output
     loss.backward()
     return own.grad
+
+
+# %% vjp | wrong | v itself comes back
+# breaks: "carries no history (`requires_grad` is `False`), whatever `f` passes on"
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(f(own), [own], [v])
+    return gradient
 
 
 # %% vjp | misconception | create-graph

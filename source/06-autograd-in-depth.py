@@ -748,6 +748,13 @@ def safe_sqrt(x):
     return torch.relu(x).sqrt()
 
 
+# %% safe_sqrt | wrong | the smallest count as 0
+# breaks: "Return the square root of every positive entry"
+def safe_sqrt(x):
+    positive = x >= torch.finfo(x.dtype).tiny
+    return torch.where(positive, torch.where(positive, x, 1).sqrt(), 0)
+
+
 # %% safe_sqrt | misconception | dtype-lost
 why = "The result has the dtype of x: .float(), or a float32 tensor beside x, changes it."
 next = "print(safe_sqrt(torch.ones(2, dtype=torch.bfloat16)).dtype)"
@@ -1225,7 +1232,7 @@ def second_derivative(f, x):
 
 
 # %% second_derivative | misconception | digits-lost
-why = "A detour over float32 loses half of the digits that a float64 x has."
+why = "A detour over float32, and a difference quotient, keep half of the digits of a float64 x at most: differentiate by autograd, in the dtype of x."
 next = "print(torch.tensor(0.1, dtype=torch.float64).float().double().item())"
 
 
@@ -1265,6 +1272,55 @@ def second_derivative(f, x):
     if not first.requires_grad:
         return torch.zeros_like(x).detach()
     return torch.autograd.grad(first.sum(), a)[0].to(x.dtype)
+
+
+# %% second_derivative | wrong: digits-lost | a thousandth
+def second_derivative(f, x):
+    h = 1e-3
+    x = x.detach()
+    return ((f(x + h) + f(x - h) - 2 * f(x)) / h**2).detach()
+
+
+# %% second_derivative | wrong: digits-lost | in float64
+def second_derivative(f, x):
+    h, z = 1e-3, x.detach().double()
+    with torch.no_grad():
+        return ((f(z + h) - 2 * f(z) + f(z - h)) / h**2).to(x.dtype)
+
+
+# %% second_derivative | wrong: digits-lost | of gradients
+def second_derivative(f, x):
+    def slope(at):
+        z = at.clone().requires_grad_()
+        return torch.autograd.grad(f(z).sum(), z)[0]
+
+    h = 1e-4
+    return (slope(x.detach() + h) - slope(x.detach() - h)) / (2 * h)
+
+
+# %% second_derivative | wrong: digits-lost | of gradients, one-sided
+def second_derivative(f, x):
+    h, slopes = 1e-4, []
+    for at in (x.detach(), x.detach() + h):
+        z = at.clone().requires_grad_()
+        f(z).sum().backward()
+        slopes.append(z.grad)
+    return (slopes[1] - slopes[0]) / h
+
+
+# %% second_derivative | wrong: digits-lost | a hundredth
+def second_derivative(f, x):
+    h = 0.01
+    with torch.no_grad():
+        left, middle, right = f(x - h), f(x), f(x + h)
+    return (right - 2 * middle + left) / (h * h)
+
+
+# %% second_derivative | wrong: digits-lost | under no_grad
+@torch.no_grad()
+def second_derivative(f, x):
+    h = 1e-3
+    return (f(x + h) - 2 * f(x) + f(x - h)) / h**2
 
 
 # %% second_derivative | misconception | history-kept
@@ -3300,6 +3356,21 @@ def clip_hook(t, c):
     return t.register_post_accumulate_grad_hook(lambda p: setattr(p, 'grad', torch.clip(p.grad, -c, c)))
 
 
+# %% clip_hook | wrong | the node is hooked
+# breaks: "Other branches of the graph"
+def clip_hook(t, c):
+    if t.is_leaf:
+        return t.register_hook(lambda grad: grad.clamp(-c, c))
+    return t.grad_fn.register_prehook(lambda grads: tuple(g if g is None else g.clamp(-c, c) for g in grads))
+
+
+# %% clip_hook | wrong | a limit of float32
+# breaks: "is limited entry by entry to [-c, c]"
+def clip_hook(t, c):
+    top = torch.tensor(c, dtype=torch.float32)
+    return t.register_hook(lambda grad: torch.minimum(torch.maximum(grad, -top), top).to(grad.dtype))
+
+
 # %% clip_hook | misconception | nothing-returned
 why = "The hook has to return the new gradient; clamp without _ changes nothing."
 next = "w = leaf([1.]); clip_hook(w, 1.0); (5 * w).backward(); print(w.grad)"
@@ -4078,6 +4149,14 @@ def floored_softmax(x, floor):
     return torch.where(p < floor, 0, p).view(x.shape)
 
 
+# %% floored_softmax | wrong | in float32
+# breaks: "In float64, values are compared with rtol and atol 1e-6"
+def floored_softmax(x, floor):
+    e = (x - x.max()).float().exp() if x.dtype == torch.float32 else x.float().sub(x.float().max()).exp()
+    share = e / e.sum()
+    return torch.where(share < floor, 0, share).to(x.dtype)
+
+
 # %% floored_softmax | wrong | small-shares-dropped, nothing below 1e-3 is kept
 def floored_softmax(x, floor):
     share = torch.softmax(x.reshape(-1), 0).reshape(x.shape)
@@ -4240,8 +4319,32 @@ def jacobian(f, x):
     return torch.func.grad(lambda t: f(t).sum())(x.detach())
 
 
+# %% jacobian | wrong: rows-pile-up | repeated
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    (total,) = torch.autograd.grad(y.sum(), z)
+    return total.repeat(y.shape + (1,) * x.dim())
+
+
+# %% jacobian | wrong: rows-pile-up | expanded
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    (total,) = torch.autograd.grad(y, z, torch.ones_like(y))
+    return total.expand(y.shape + x.shape).contiguous()
+
+
+# %% jacobian | wrong: rows-pile-up | the same row for each output
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    y.sum().backward()
+    return torch.stack([z.grad] * y.numel()).reshape(y.shape + x.shape)
+
+
 # %% jacobian | misconception | rows-pile-up
-why = ".grad accumulates and is one tensor: use torch.autograd.grad, or clear it and clone."
+why = "Each row is the gradient of one output alone: a sum of outputs, and .grad, add the rows up, and a tensor that is written again, .grad or weights, changes the rows before."
 next = "print(jacobian(lambda t: 2 * t, torch.ones(2)), 2 * torch.eye(2))"
 
 
@@ -4361,6 +4464,43 @@ def jacobian(f, x):
         o.backward(retain_graph=True)
         rows.append(z.grad.detach())
     return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: rows-pile-up | set and cleared
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    v, rows = torch.zeros_like(y.detach()), []
+    for place in np.ndindex(*y.shape):
+        v[place] = 1
+        rows.append(torch.autograd.grad(y, z, v, retain_graph=True)[0])
+        v[place] = 0
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: rows-pile-up | zeroed first
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    v, rows = torch.zeros(y.shape, dtype=y.dtype), []
+    for place in np.ndindex(*y.shape):
+        v.zero_()
+        v[place] = 1
+        rows.append(torch.autograd.grad(y, z, v, retain_graph=True)[0])
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: rows-pile-up | flat
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    v = torch.zeros(y.numel(), dtype=x.dtype)
+    rows = []
+    for k in range(y.numel()):
+        v[k] = 1
+        rows.extend(torch.autograd.grad(y, z, v.view(y.shape), retain_graph=True))
+        v[k] = 0
+    return torch.stack(rows).view(y.shape + x.shape)
 
 
 # %% jacobian | misconception | shape-of-its-own

@@ -328,7 +328,7 @@ def column_std(x):
 
 
 # %% column_std | misconception | answer-in-another-dtype
-why = "The answer has the dtype of x: what was widened for the sum has to come back with .to(x.dtype)."
+why = "The answer has the dtype of x: torch.zeros is float32, and what was widened for the sum has to come back with .to(x.dtype)."
 next = "print(torch.ones(2, dtype=torch.bfloat16).float().dtype)"
 
 
@@ -372,6 +372,50 @@ def column_std(x):
 def column_std(x):
     x = x if x.dtype == torch.float64 else x.float()
     return torch.sqrt(torch.var(x, dim=0, unbiased=False))
+
+
+# %% column_std | wrong: answer-in-another-dtype | zeros for one row
+def column_std(x):
+    if x.shape[0] < 2:
+        return torch.zeros(x.shape[1])
+    return x.std(dim=0, correction=0)
+
+
+# %% column_std | misconception | sum-too-large
+why = "The sum of many float16 numbers exceeds 65504 and becomes inf: mean() and std() add up in float32."
+next = "x = torch.full((600,), 200.).half(); print(x.sum(), x.mean())"
+
+
+# %% column_std | wrong: sum-too-large | added up in its own dtype
+# breaks: "of any floating dtype"
+def column_std(x):
+    n = len(x)
+    centred = x - x.sum(0) / n
+    return centred.std(0, correction=0)
+
+
+# %% column_std | wrong: sum-too-large | sum over the number of rows
+def column_std(x):
+    mean = torch.sum(x, dim=0) / x.shape[0]
+    return (x - mean).square().mean(dim=0).sqrt()
+
+
+# %% column_std | wrong: sum-too-large | kept axis
+def column_std(x):
+    mean = x.sum(0, keepdim=True) / len(x)
+    return torch.std(x - mean, dim=0, correction=0)
+
+
+# %% column_std | wrong: sum-too-large | size(0)
+def column_std(x):
+    centred = x - x.sum(0).div(x.size(0))
+    return centred.var(0, unbiased=False).sqrt()
+
+
+# %% column_std | wrong: sum-too-large | rows added one after the other
+def column_std(x):
+    centred = x - sum(x) / len(x)
+    return (centred * centred).mean(0) ** 0.5
 
 
 # %% column_std | misconception | keeps-the-axis
@@ -860,6 +904,18 @@ def pick_device():
     return torch.device("cpu")
 
 
+# %% pick_device | right | a tensor is tried, and forgotten
+def pick_device():
+    found = torch.accelerator.current_accelerator(check_available=True)
+    if found is None:
+        return torch.device("cpu")
+    try:
+        print(torch.ones(1, device=found))
+    except Exception:
+        print("no tensor there")
+    return found
+
+
 # %% pick_device | misconception | asked-once
 why = "Ask inside the function each time, so that the answer is today's."
 next = "import time; once = lambda now=time.time(): now; print(once() == once(), time.time() == time.time())"
@@ -1254,7 +1310,7 @@ def pick_device():
 
 
 # %% pick_device | wrong | tried by allocating
-# breaks: "create no tensor"
+# breaks: "The tests also call your function on machines that are only pretended, where no tensor can be made"
 def pick_device():
     found = torch.accelerator.current_accelerator()
     try:
@@ -2001,7 +2057,7 @@ next = "print(torch.arange(300).to(torch.bfloat16)[257].item(), torch.iinfo(torc
 
 
 # %% padding_mask | wrong: positions-do-not-fit | dtype of lengths
-# breaks: "of any integer dtype"
+# breaks: "`lengths` (1-d, int64, int32, int16, int8 or uint8)"
 def padding_mask(lengths, width):
     positions = torch.arange(width, device=lengths.device, dtype=lengths.dtype)
     return positions.unsqueeze(0) < lengths.unsqueeze(1)
@@ -2607,6 +2663,12 @@ def parameter_from_array(array, device, dtype=torch.float32):
     return nn.Parameter(torch.from_numpy(array.copy()).to(device))
 
 
+# %% parameter_from_array | wrong: array-decides-dtype | Parameter, then moved
+def parameter_from_array(array, device, dtype=torch.float32):
+    values = torch.from_numpy(np.array(array)).to(device=device)
+    return torch.nn.Parameter(values)
+
+
 # %% parameter_from_array | misconception | always-float32
 why = "The dtype is the caller's: torch.Tensor(…), float() and torch.float32 ignore it, and digits that float32 has dropped do not come back."
 next = "print(torch.Tensor([0.1]).dtype, torch.Tensor([0.1]).double(), torch.tensor([0.1], dtype=torch.float64))"
@@ -2652,6 +2714,22 @@ def parameter_from_array(array, device, dtype=torch.float32):
 def parameter_from_array(array, device, dtype=torch.float32):
     values = torch.tensor(array.tolist(), dtype=torch.float32).reshape(array.shape)
     return values.to(device).to(dtype).requires_grad_()
+
+
+# %% parameter_from_array | wrong: always-float32 | Parameter of floats
+def parameter_from_array(array, device, dtype=torch.float32):
+    return nn.Parameter(torch.tensor(array).float().to(device))
+
+
+# %% parameter_from_array | wrong: always-float32 | Parameter of float32
+def parameter_from_array(array, device, dtype=torch.float32):
+    return nn.Parameter(torch.tensor(array, dtype=torch.float32, device=device))
+
+
+# %% parameter_from_array | wrong: always-float32 | Parameter, astype
+def parameter_from_array(array, device, dtype=torch.float32):
+    values = torch.from_numpy(np.array(array).astype(np.float32)).to(device)
+    return torch.nn.Parameter(values)
 
 
 # %% parameter_from_array | misconception | moved-leaf
@@ -2763,6 +2841,19 @@ def parameter_from_array(array, device, dtype=torch.float32):
     else:
         t = torch.from_numpy(array).to(dtype).to(device)
     return t.requires_grad_(True)
+
+
+# %% parameter_from_array | wrong: array-is-the-memory | read-only arrays as they are
+# breaks: "The array may be read-only."
+def parameter_from_array(array, device, dtype=torch.float32):
+    source = np.array(array) if array.flags.writeable else array
+    return torch.as_tensor(source).to(device, dtype).requires_grad_()
+
+
+# %% parameter_from_array | wrong | by way of a list
+# breaks: "Return a tensor with these values"
+def parameter_from_array(array, device, dtype=torch.float32):
+    return torch.tensor(array.tolist(), device=device, dtype=dtype).requires_grad_()
 
 
 # %% parameter_from_array | misconception | no-gradient

@@ -2599,6 +2599,17 @@ def fit(X, y, lr, steps):
     return w.detach(), b.detach(), losses
 
 
+# %% fit | wrong | b begins in the default dtype
+# breaks: "everything happens in the dtype and on the device of `X`"
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), torch.zeros(()), []
+    for _ in range(steps):
+        residual = X @ w + b - y
+        losses.append((residual**2).mean().item())
+        w, b = w - lr * 2 * X.T @ residual / len(y), b - lr * 2 * residual.mean()
+    return w, b, losses
+
+
 # %% fit | misconception | fewer-steps
 why = "Make all steps, whatever the loss does: no break, so that the list has one loss for each step."
 next = "losses = []\nfor loss in [1.0, 2.0, 4.0]:\n    if losses and loss > losses[-1]:\n        break\n    losses.append(loss)\nprint(losses)"
@@ -4021,6 +4032,13 @@ def classification_loss(logits, labels):
 # %% classification_loss | wrong: labels-of-any-integer | take_along_dim
 def classification_loss(logits, labels):
     return -logits.log_softmax(1).take_along_dim(labels[:, None], 1).mean()
+
+
+# %% classification_loss | wrong | uint8 by way of int8
+# breaks: "in any integer dtype (int64, int32, int16, int8, uint8)"
+def classification_loss(logits, labels):
+    narrow = labels.char() if labels.dtype == torch.uint8 else labels
+    return F.cross_entropy(logits, narrow.to(torch.int64))
 
 
 # %% classification_loss | misconception | softmax-twice
@@ -5741,7 +5759,7 @@ def train_epoch(model, optimizer, batches):
 
 
 # %% train_epoch | misconception | stays-in-evaluation
-why = "model.train() puts the model and all its submodules into training mode, before the first batch: nothing else does it."
+why = "model.train() puts the model and all its submodules into training mode, before the first batch, and there it stays: nothing else does it, and nothing takes it back."
 next = "model = nn.Sequential(nn.Linear(1, 1)).eval(); print(model.training); model.train(); print(model.training, model[0].training)"
 
 
