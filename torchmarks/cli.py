@@ -40,10 +40,13 @@ _COURSE = click.option(
 )
 
 
-def _course(path: Path | None) -> Any:
-    """The course that is named, of this folder, or of this package's checkout: for what needs no class's work."""
+def _course(path: Path | None, *, to_read: bool = False) -> Any:
+    """The course that is named, of this folder, or of this package's checkout: for what needs no class's work.
+
+    to_read: for what writes nothing into it; without a checkout it is then the one that the wheel brought.
+    """
     module = import_module("torchmarks.course")
-    return module.Course(path or _here() or module.repository())
+    return module.Course(path or _here() or (module.origin() if to_read else module.repository()))
 
 
 def _class_course(path: Path | None) -> Any:
@@ -93,7 +96,7 @@ def verify(
     a catalogue that cannot be read. Problems of the catalogue and names that are false are printed, a line each.
     """
     tables = import_module("torchmarks.tables")
-    found = _course(course)
+    found = _course(course, to_read=True)
     names = [found.require(name) for name in assignments] or found.assignments()
     if files and len(names) != 1:
         raise import_module("torchmarks.errors").UsageError(
@@ -119,7 +122,7 @@ def verify(
 def demo(students: int, into: Path | None, assignment: str, seed: int, course: Path | None) -> None:
     """Grade a whole class of sample students: release, solve, submit, collect, grade, feedback, marks."""
     tables = import_module("torchmarks.tables")
-    found = _course(course)
+    found = _course(course, to_read=True)
     result = import_module("torchmarks.demo").run_demo(
         found, students=students, into=into, assignment=assignment, seed=seed, say=tables.say
     )
@@ -172,6 +175,16 @@ def syllabus(check: bool, course: Path | None) -> None:
         path.write_text(text, encoding="utf-8")
     click.echo(f"{path}: {'current' if current else 'not current' if check else 'written'}")
     sys.exit(1 if check and not current else 0)
+
+
+@main.command("new-course")
+@click.argument("into", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("assignments", nargs=-1)
+def new_course(into: Path, assignments: tuple[str, ...]) -> None:
+    """Lay out a course with ASSIGNMENTS (default: all) in DIR: notebooks, catalogues, settings, a page on what next."""
+    made = import_module("torchmarks.course").new_course(into, assignments)
+    click.echo(f"{made.root}: written: {', '.join(made.assignments())}")
+    click.echo(f"Then, in that folder: torchmarks doctor; {made.root / 'README.md'} says how it goes on.")
 
 
 @main.command("new-exercise")

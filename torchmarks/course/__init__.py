@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from torchmarks.course.folder import Score as Score
     from torchmarks.course.folder import programs_found as programs_found
     from torchmarks.course.folder import repository as repository
+    from torchmarks.course.packed import new_course as new_course
+    from torchmarks.course.packed import origin as origin
     from torchmarks.course.preprocessors import configure as configure
     from torchmarks.course.wall import CONFIG as CONFIG
 
@@ -23,6 +25,8 @@ _HOME = {
     "Course": "folder",
     "Score": "folder",
     "configure": "preprocessors",
+    "new_course": "packed",
+    "origin": "packed",
     "programs_found": "folder",
     "repository": "folder",
 }
