@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from documents.clone import reachable
+
 from torchmarks.checks.exercises import part_of
 from torchmarks.course import Course, repository
 from torchmarks.demo import DemoResult, run_demo

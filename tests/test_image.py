@@ -24,6 +24,7 @@ from torchmarks.isolation.client.bubblewrap import candidates
 ROOT = Path(__file__).parents[1]
 LIKE_DOCKER = ROOT / "tests" / "isolation" / "like_docker.py"
 _PATIENCE_S = 1500
+_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"  # there may be a proxy's among them
 
 
 def _program(name: str) -> str:
@@ -78,11 +79,14 @@ class Debian:
         """The command line as the image's user, with the network and pip's settings of this machine."""
         line = [str(next(candidates())), "--die-with-parent", "--cap-add", "ALL", "--bind", str(self.root), "/"]
         line += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", "/sys", "/sys"]
-        settings = ("/etc/resolv.conf", "/etc/pip.conf", "/etc/xdg/pip", "/etc/ssl/certs", *_local_indexes())
+        settings = ("/etc/resolv.conf", "/etc/pip.conf", "/etc/xdg/pip", *_local_indexes())
         for name in dict.fromkeys(settings):
             line += ["--ro-bind-try", name, name]
-        line += ["--ro-bind", str(LIKE_DOCKER), "/mnt/like_docker.py", "--chdir", self.workdir, "--clearenv"]
+        line += ["--ro-bind", str(LIKE_DOCKER), "/mnt/like_docker.py", "--ro-bind-try", _CERTIFICATES, "/mnt/ca.crt"]
+        line += ["--chdir", self.workdir, "--clearenv"]
         pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+        if Path(_CERTIFICATES).exists():
+            pip["PIP_CERT"] = "/mnt/ca.crt"
         for name, value in (pip | self.variables).items():
             line += ["--setenv", name, value]
         become = ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups", "--inh-caps=-all", "--"]
