@@ -18,7 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+import torchmarks
 from torchmarks.isolation.client.bubblewrap import candidates
 
 ROOT = Path(__file__).parents[1]
@@ -55,6 +57,22 @@ def test_the_dockerfile_is_as_hadolint_wants_it() -> None:
 def test_files_are_as_their_schemas_want_them(schema: str, file: str) -> None:
     """By the schemas that check-jsonschema brings."""
     _passes(_program("check-jsonschema"), "--builtin-schema", schema, file)
+
+
+def test_pods_have_no_privilege() -> None:
+    """An ordinary user without capabilities, the runtime's default filter; the image is of this version."""
+    loaded = yaml.safe_load_all((ROOT / "deploy" / "kubernetes.yaml").read_text())
+    pods = [one["spec"]["template"]["spec"] for one in loaded if one["kind"] == "Deployment"]
+
+    assert len(pods) == 2
+    for pod in pods:
+        (container,) = pod["containers"]
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]},
+        }  # fmt: skip
+        assert container["image"].endswith(f":{torchmarks.__version__}")
 
 
 def instructions() -> list[tuple[str, str]]:
