@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import subprocess
@@ -103,6 +102,14 @@ def place(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     return Place(tmp_path_factory.mktemp("place"), _wheel(built))
 
 
+@pytest.fixture(scope="module")
+def course(place: Place) -> Path:
+    """A course that was laid out there."""
+    done = place.run("torchmarks", "new-course", "course", ASSIGNMENT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return place.folder / "course"
+
+
 def test_the_wheel_brings_the_course(built: Path) -> None:
     """Notebooks, catalogues, pictures, student versions and settings: every tracked file of source/ and release/."""
     listed = ["git", "ls-files", "source", "release", "nbgrader_config.py", "nbgrader_config.json", "LICENSE-notebooks"]
@@ -132,27 +139,38 @@ def test_the_wheel_of_the_sdist_is_the_wheel_of_the_checkout(built: Path, tmp_pa
     assert _names(_wheel(tmp_path)) == _names(_wheel(built))
 
 
-def test_a_class_is_graded_without_the_checkout(place: Place, tmp_path: Path) -> None:
-    """new-course, generate, release, fetch, submit, collect, grade, export; the submission does not see the course
+def test_a_class_is_graded_without_the_checkout(place: Place, course: Path, tmp_path: Path) -> None:
+    """new-course, generate, release, fetch, submit, collect, grade; the submission does not see the course
     that the wheel brought.
     """
-    course, home, exchange = place.folder / "course", tmp_path / "home", tmp_path / "exchange"
+    home, exchange = tmp_path / "home", tmp_path / "exchange"
     for folder in (home, exchange):
         folder.mkdir()
     exchange.chmod(0o777)
 
-    laid = place.run("torchmarks", "new-course", str(course), ASSIGNMENT)
     with (course / "nbgrader_config.py").open("a") as settings:
         settings.write(f"\nc.Exchange.root = {str(exchange)!r}\n")
     travelled = place.run("python", "-c", EXCHANGE, str(course), str(home), ANSWER)
     graded = place.run("torchmarks", "grade", ASSIGNMENT, "--json", cwd=course)
-    exported = place.run("torchmarks", "export", "csv", cwd=course)
 
-    for done in (laid, travelled, graded, exported):
+    for done in (travelled, graded):
         assert done.returncode == 0, done.stdout + done.stderr
-    with (course / "marks.csv").open(newline="") as table:
-        (row,) = csv.DictReader(table)
-    assert (row["student_id"], row["assignment"], float(row["score"])) == ("ada", ASSIGNMENT, _points("from_list"))
+    told = json.loads(graded.stdout)
+    assert (told["student"], told["state"], told["score"]) == ("ada", "graded", _points("from_list"))
+
+
+def test_students_are_equipped_without_the_checkout(place: Place, course: Path) -> None:
+    """The bundle of a course that was laid out has its student versions alone, and a wheel with nothing of the
+    graders' half.
+    """
+    done = place.run("torchmarks", "student-bundle", cwd=course)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = course / "dist" / "tensors-student"
+    assert [path.name for path in made.rglob("*.ipynb")] == [f"{ASSIGNMENT}.ipynb"]
+    names = _names(_wheel(made))
+    assert "torchmarks/checks/expect.py" in names
+    assert [name for name in names if {"share", "grading", "catalogue", "cli.py"} & set(name.split("/"))] == []
 
 
 def _points(exercise: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager
 from importlib import import_module  # by the command that needs a module: `--help` need not wait for torch
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,13 @@ def _course(path: Path | None, *, to_read: bool = False) -> Any:
     """
     module = import_module("torchmarks.course")
     return module.Course(path or _here() or (module.origin() if to_read else module.repository()))
+
+
+def _project() -> AbstractContextManager[Path]:
+    """What students' wheels and bundles are made of; without a checkout, with the student versions of this folder."""
+    module, here = import_module("torchmarks.course"), _here()
+    found: AbstractContextManager[Path] = module.project(module.Course(here) if here else None)
+    return found
 
 
 def _class_course(path: Path | None) -> Any:
@@ -340,8 +348,8 @@ def doctor(course: Path) -> None:
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=Path("dist"), show_default=True)
 def student_bundle(assignments: tuple[str, ...], into: Path) -> None:
     """Pack what students need of ASSIGNMENTS (default: all): notebooks, a wheel without the grading half, a page."""
-    root = import_module("torchmarks.course").repository()
-    packed = import_module("torchmarks.course.student_bundle").student_bundle(root, into, assignments)
+    with _project() as root:
+        packed = import_module("torchmarks.course.student_bundle").student_bundle(root, into, assignments)
     click.echo(f"{packed.resolve()}: written")
 
 
@@ -352,8 +360,8 @@ def student_bundle(assignments: tuple[str, ...], into: Path) -> None:
 def publish(into: Path, assignments: tuple[str, ...], course: Path | None) -> None:
     """Write student versions into INTO as they travel alone, with links where the course has an address on the web."""
     found = _course(course)
-    root = import_module("torchmarks.course").repository()  # whose wheel students install
-    written = import_module("torchmarks.course.publishing").publish(root, found.config, into, assignments)
+    with _project() as root:  # whose wheel students install
+        written = import_module("torchmarks.course.publishing").publish(root, found.config, into, assignments)
     click.echo(f"{into.resolve()}: written: {', '.join(written)}")
 
 
@@ -362,5 +370,5 @@ def publish(into: Path, assignments: tuple[str, ...], course: Path | None) -> No
 @click.option("--python", default="", help="Of which Python; default: the first one that everybody can start.")
 def student_environment(into: Path, python: str) -> None:
     """Make one environment for all students of this machine in INTO, such as /opt/course, which they read."""
-    root = import_module("torchmarks.course").repository()
-    import_module("torchmarks.course.student_environment").student_environment(root, into, python, click.echo)
+    with _project() as root:
+        import_module("torchmarks.course.student_environment").student_environment(root, into, python, click.echo)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torchmarks.course.folder import repository as repository
     from torchmarks.course.packed import new_course as new_course
     from torchmarks.course.packed import origin as origin
+    from torchmarks.course.packed import project as project
     from torchmarks.course.preprocessors import configure as configure
     from torchmarks.course.wall import CONFIG as CONFIG
 
@@ -27,6 +28,7 @@ _HOME = {
     "configure": "preprocessors",
     "new_course": "packed",
     "origin": "packed",
+    "project": "packed",
     "programs_found": "folder",
     "repository": "folder",
 }

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import importlib.metadata
 import shutil
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from torchmarks.course.folder import Course, repository
 from torchmarks.course.wall import CONFIG
 from torchmarks.errors import UsageError
+from torchmarks.isolation.client.visible import package_parent
 
 _PACKED = f"share/torchmarks/course/{CONFIG}"  # as pyproject.toml names it
 _LICENSE = "LICENSE-notebooks"
@@ -44,6 +47,26 @@ def origin() -> Path:
         if packed is None:
             raise
         return packed
+
+
+@contextmanager
+def project(course: Course | None = None) -> Iterator[Path]:
+    """The folder that students' wheel and bundle are made of: the checkout, or links to what the wheel brought.
+
+    course: without a checkout, whose student versions lie there; or nothing for those that the wheel brought.
+    """
+    root = origin()
+    if (root / "torchmarks").is_dir():
+        yield root
+        return
+    with tempfile.TemporaryDirectory(prefix="torchmarks-") as folder:
+        linked = {path.name: path for path in root.iterdir()}
+        linked["torchmarks"] = package_parent() / "torchmarks"
+        if course is not None:
+            linked["release"] = course.path("release", "-").parent
+        for name, path in linked.items():
+            Path(folder, name).symlink_to(path)
+        yield Path(folder)
 
 
 def _packed() -> Path | None:
