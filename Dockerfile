@@ -24,7 +24,8 @@ RUN python3 -m venv /opt/torchmarks \
     && wheel="$(echo /wheels/torchmarks-*.whl)" \
     && /opt/torchmarks/bin/pip install --no-cache-dir --extra-index-url "$TORCH_INDEX" "${wheel}[grading,cluster]" \
     && useradd --create-home --uid 1000 grader \
-    && install --directory --owner=grader --group=grader /course
+    && install --directory --owner=grader --group=grader /course \
+    && install --directory --mode=0777 /srv/nbgrader/exchange
 ENV PATH=/opt/torchmarks/bin:$PATH
 USER 1000
 WORKDIR /course
