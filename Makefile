@@ -94,8 +94,8 @@ $(MADE):
 	@touch $@
 
 # torch first and alone: the packages after it then find it present, and none of them picks another build.
-# The .json is copied below etc/jupyter, also by an editable installation.
-$(INSTALLED): pyproject.toml $(wildcard torchmarks/course/nbgrader_config.json) | $(MADE)
+# The .json is copied below etc/jupyter, also by an editable installation; __init__.py holds the version.
+$(INSTALLED): pyproject.toml $(wildcard torchmarks/course/nbgrader_config.json torchmarks/__init__.py) | $(MADE)
 	@echo "Installing $(TORCH), then the rest. This happens once and takes some minutes."
 	@$(PIP) install "$(TORCH)"
 	@$(PIP) install --quiet --editable ".[grading,cluster,test,dev]"

@@ -2,9 +2,17 @@
 
 import html
 import json
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from documents.clone import reachable
 
 from torchmarks.checks.exercises import part_of
 from torchmarks.course import Course, repository
@@ -87,3 +95,20 @@ def test_nothing_is_left_in_the_course_itself(shown: DemoResult) -> None:
 
     assert not (root / "submitted").exists() or not any((root / "submitted").glob("ada"))
     assert Path(shown.root).exists()
+
+
+@pytest.mark.slow
+def test_the_demo_runs_where_namespaces_are_refused() -> None:
+    """As an ordinary user under a filter like Docker's: it exits with 0, and says level landlock, whose user it was."""
+    root = repository()
+    like_docker = [sys.executable, str(root / "tests" / "isolation" / "like_docker.py"), "user"]
+    with tempfile.TemporaryDirectory(prefix="torchmarks-demo-") as folder:
+        Path(folder).chmod(0o777)
+        demo = [sys.executable, "-m", "torchmarks", "demo", "--students", "7", "--into", f"{folder}/class"]
+        line = [*reachable([sys.base_prefix, sys.prefix], ["ALL"]), *like_docker, *demo]
+        environment = os.environ | {"PYTHONPATH": str(root), "TMPDIR": folder, "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(line, cwd=root, env=environment, capture_output=True, text=True, timeout=350)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "landlock (ordinary user)" in done.stdout + done.stderr
+    assert "36 / 36" in done.stdout

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+import torchmarks
+
 ROOT = Path(__file__).parents[1]
 TARGETS = ["help", "demo", "test", "test-all", "test-torch", "lab", "lint", "pictures", "bench"]
 TARGETS += ["student-bundle", "student-environment", "install", "clean"]
@@ -297,6 +299,21 @@ def test_fragments_are_one_sentence_each() -> None:
 
     assert wrong == []
     assert [path.name for path in fragments if len(path.read_text().splitlines()) != 1] == []
+
+
+def test_one_command_makes_the_changelog() -> None:
+    """`towncrier build` puts every sentence of the fragments below the version of the package and a heading."""
+    towncrier = Path(sys.executable).with_name("towncrier")
+    if not towncrier.exists():
+        pytest.skip("towncrier is not installed in this environment: the extra dev has it")
+
+    run = subprocess.run([towncrier, "build", "--draft"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith(f"## {torchmarks.__version__} (")
+    fragments = [path for path in (ROOT / "changelog.d").iterdir() if path.name != "README.md"]
+    assert {path.name for path in fragments if path.read_text().strip() not in run.stdout} == set()
+    assert all(f"\n### {path.name.split('.')[1].title()}\n" in run.stdout for path in fragments)
 
 
 def test_the_package_is_installed_from_this_folder(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ _HOME = {
 }
 
 __all__ = sorted(_HOME)
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 _fetch = fetching(__name__, _HOME)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager
 from importlib import import_module  # by the command that needs a module: `--help` need not wait for torch
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,20 @@ _COURSE = click.option(
 )
 
 
-def _course(path: Path | None) -> Any:
-    """The course that is named, of this folder, or of this package's checkout: for what needs no class's work."""
+def _course(path: Path | None, *, to_read: bool = False) -> Any:
+    """The course that is named, of this folder, or of this package's checkout: for what needs no class's work.
+
+    to_read: for what writes nothing into it; without a checkout it is then the one that the wheel brought.
+    """
     module = import_module("torchmarks.course")
-    return module.Course(path or _here() or module.repository())
+    return module.Course(path or _here() or (module.origin() if to_read else module.repository()))
+
+
+def _project() -> AbstractContextManager[Path]:
+    """What students' wheels and bundles are made of; without a checkout, with the student versions of this folder."""
+    module, here = import_module("torchmarks.course"), _here()
+    found: AbstractContextManager[Path] = module.project(module.Course(here) if here else None)
+    return found
 
 
 def _class_course(path: Path | None) -> Any:
@@ -93,7 +104,7 @@ def verify(
     a catalogue that cannot be read. Problems of the catalogue and names that are false are printed, a line each.
     """
     tables = import_module("torchmarks.tables")
-    found = _course(course)
+    found = _course(course, to_read=True)
     names = [found.require(name) for name in assignments] or found.assignments()
     if files and len(names) != 1:
         raise import_module("torchmarks.errors").UsageError(
@@ -119,7 +130,7 @@ def verify(
 def demo(students: int, into: Path | None, assignment: str, seed: int, course: Path | None) -> None:
     """Grade a whole class of sample students: release, solve, submit, collect, grade, feedback, marks."""
     tables = import_module("torchmarks.tables")
-    found = _course(course)
+    found = _course(course, to_read=True)
     result = import_module("torchmarks.demo").run_demo(
         found, students=students, into=into, assignment=assignment, seed=seed, say=tables.say
     )
@@ -172,6 +183,16 @@ def syllabus(check: bool, course: Path | None) -> None:
         path.write_text(text, encoding="utf-8")
     click.echo(f"{path}: {'current' if current else 'not current' if check else 'written'}")
     sys.exit(1 if check and not current else 0)
+
+
+@main.command("new-course")
+@click.argument("into", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("assignments", nargs=-1)
+def new_course(into: Path, assignments: tuple[str, ...]) -> None:
+    """Lay out a course with ASSIGNMENTS (default: all) in DIR: notebooks, catalogues, settings, a page on what next."""
+    made = import_module("torchmarks.course").new_course(into, assignments)
+    click.echo(f"{made.root}: written: {', '.join(made.assignments())}")
+    click.echo(f"Then, in that folder: torchmarks doctor; {made.root / 'README.md'} says how it goes on.")
 
 
 @main.command("new-exercise")
@@ -327,8 +348,8 @@ def doctor(course: Path) -> None:
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=Path("dist"), show_default=True)
 def student_bundle(assignments: tuple[str, ...], into: Path) -> None:
     """Pack what students need of ASSIGNMENTS (default: all): notebooks, a wheel without the grading half, a page."""
-    root = import_module("torchmarks.course").repository()
-    packed = import_module("torchmarks.course.student_bundle").student_bundle(root, into, assignments)
+    with _project() as root:
+        packed = import_module("torchmarks.course.student_bundle").student_bundle(root, into, assignments)
     click.echo(f"{packed.resolve()}: written")
 
 
@@ -339,8 +360,8 @@ def student_bundle(assignments: tuple[str, ...], into: Path) -> None:
 def publish(into: Path, assignments: tuple[str, ...], course: Path | None) -> None:
     """Write student versions into INTO as they travel alone, with links where the course has an address on the web."""
     found = _course(course)
-    root = import_module("torchmarks.course").repository()  # whose wheel students install
-    written = import_module("torchmarks.course.publishing").publish(root, found.config, into, assignments)
+    with _project() as root:  # whose wheel students install
+        written = import_module("torchmarks.course.publishing").publish(root, found.config, into, assignments)
     click.echo(f"{into.resolve()}: written: {', '.join(written)}")
 
 
@@ -349,5 +370,5 @@ def publish(into: Path, assignments: tuple[str, ...], course: Path | None) -> No
 @click.option("--python", default="", help="Of which Python; default: the first one that everybody can start.")
 def student_environment(into: Path, python: str) -> None:
     """Make one environment for all students of this machine in INTO, such as /opt/course, which they read."""
-    root = import_module("torchmarks.course").repository()
-    import_module("torchmarks.course.student_environment").student_environment(root, into, python, click.echo)
+    with _project() as root:
+        import_module("torchmarks.course.student_environment").student_environment(root, into, python, click.echo)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from traitlets.config import Config
 
+import torchmarks
 from torchmarks.course import repository
 from torchmarks.course.publishing import Published, publish
 from torchmarks.errors import UsageError
@@ -60,7 +61,7 @@ def test_without_an_address_no_link_is_shown(root: Path, tmp_path: Path) -> None
 
     assert [cell["id"] for cell in cells_of(tmp_path / "out")] == ["a"]
     assert sorted(path.name for path in (tmp_path / "out").rglob("*") if path.is_file()) == [
-        "01-one.ipynb", "reasons.json", "torchmarks-0.1.0-py3-none-any.whl",
+        "01-one.ipynb", "reasons.json", f"torchmarks-{torchmarks.__version__}-py3-none-any.whl",
     ]  # fmt: skip
 
 
@@ -75,7 +76,8 @@ def test_with_an_address_it_opens_in_colab_and_installs_there(root: Path, tmp_pa
         in (badge["source"])
     )
     assert (
-        f"except ImportError:\n    %pip install --quiet {raw}/torchmarks-0.1.0-py3-none-any.whl\n" in install["source"]
+        f"except ImportError:\n    %pip install --quiet {raw}/torchmarks-{torchmarks.__version__}-py3-none-any.whl\n"
+        in install["source"]
     )
     assert install["source"].endswith(f"{raw}/01-one/reasons.json")
     page = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")

@@ -65,7 +65,7 @@ def test_the_zip_file_holds_the_folder(bundle: Path) -> None:
             "tensors-student/notebooks/LICENSE",
             "tensors-student/requirements.txt",
             "tensors-student/students.md",
-            "tensors-student/torchmarks-0.1.0-py3-none-any.whl",
+            f"tensors-student/torchmarks-{torchmarks.__version__}-py3-none-any.whl",
         ]
 
 
@@ -142,7 +142,7 @@ def test_it_checks_a_notebook_without_jupyter(unpacked: Path, tmp_path: Path) ->
 def test_the_record_of_the_wheel_is_true(bundle: Path) -> None:
     """Every file is listed, as an installer checks."""
     with zipfile.ZipFile(_wheel(bundle)) as wheel:
-        record = wheel.read("torchmarks-0.1.0.dist-info/RECORD").decode().splitlines()
+        record = wheel.read(f"torchmarks-{torchmarks.__version__}.dist-info/RECORD").decode().splitlines()
 
         assert sorted(line.split(",")[0] for line in record) == sorted(wheel.namelist())
 
@@ -272,7 +272,7 @@ def test_a_student_needs_torch_and_small_libraries(unpacked: Path) -> None:
     """The wheel asks for no more than its modules import: torch, NumPy, IPython, and msgspec, which has wheels for
     every system. `course.named` alone looks at nbconvert and jinja2: it is read by nbgrader, which has them.
     """
-    metadata = (unpacked / "torchmarks-0.1.0.dist-info" / "METADATA").read_text()
+    metadata = (unpacked / f"torchmarks-{torchmarks.__version__}.dist-info" / "METADATA").read_text()
     needed = {re.split("[=<>]", line)[0] for line in re.findall("^Requires-Dist: (.*)", metadata, re.MULTILINE)}
     imported = {
         name.split(".")[0]

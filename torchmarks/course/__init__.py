@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from torchmarks.course.folder import Score as Score
     from torchmarks.course.folder import programs_found as programs_found
     from torchmarks.course.folder import repository as repository
+    from torchmarks.course.packed import new_course as new_course
+    from torchmarks.course.packed import origin as origin
+    from torchmarks.course.packed import project as project
     from torchmarks.course.preprocessors import configure as configure
     from torchmarks.course.wall import CONFIG as CONFIG
 
@@ -23,6 +26,9 @@ _HOME = {
     "Course": "folder",
     "Score": "folder",
     "configure": "preprocessors",
+    "new_course": "packed",
+    "origin": "packed",
+    "project": "packed",
     "programs_found": "folder",
     "repository": "folder",
 }

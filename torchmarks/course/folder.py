@@ -240,6 +240,8 @@ def repository() -> Path:
     root = Path(__file__).resolve().parents[2]
     if not (root / "source").is_dir() or not (root / CONFIG).exists():
         raise UsageError(
-            "this installation has no course beside it", str(root), "Clone the repository and run it there."
+            "this installation has no course beside it",
+            str(root),
+            "Clone the repository and run it there; `torchmarks new-course DIR` makes a course that needs none.",
         )
     return root

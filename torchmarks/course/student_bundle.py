@@ -25,6 +25,7 @@ from torchmarks.errors import UsageError
 # The student's half: files and folders of the package, which import nothing outside. `named` is in it to refuse where
 # nbgrader grades with nothing but this half, together with the .json that the full wheel installs, too.
 STUDENTS_HALF = ("__*__.py", "errors.py", "lazy.py", "py.typed", "checks", "course/__init__.py", "course/named.py")
+_SETTINGS = "torchmarks/course/nbgrader_config.json"
 _FORBIDDEN = ("BEGIN HIDDEN TESTS", "BEGIN SOLUTION")
 _PAGE = "docs/students.md"
 _README = """\
@@ -165,12 +166,18 @@ def student_wheel(root: Path, into: Path) -> Path:
     project = {name: value for name, value in metadata["project"].items() if name not in left_out}
     # Not to install, but to be read: a notebook says where its torch is another than the grader's (checks/versions.py).
     project["optional-dependencies"] = {"grading": [_pin(metadata)]}
-    target = dict(metadata["tool"]["hatch"]["build"]["targets"]["wheel"])
-    package = root / target.pop("packages")[0]
+    hatch = metadata["tool"]["hatch"]
+    whole = hatch["build"]["targets"]["wheel"]
+    package = root / whole["packages"][0]
     chosen = sorted(path for pattern in STUDENTS_HALF for path in package.glob(pattern))
-    target["only-include"] = [path.relative_to(root).as_posix() for path in chosen]
-    target["ignore-vcs"] = True  # a course may keep the package where its git does not look
-    config = {"project": project, "tool": {"hatch": {"build": {"targets": {"wheel": target}}}}}
+    target = {
+        "only-include": [path.relative_to(root).as_posix() for path in chosen],
+        # By name: the graders' wheel also brings the course, with solutions and hidden tests.
+        "shared-data": {_SETTINGS: whole["shared-data"][_SETTINGS]},
+        "ignore-vcs": True,  # a course may keep the package where its git does not look
+    }
+    build = {"version": hatch["version"], "build": {"targets": {"wheel": target}}}
+    config = {"project": project, "tool": {"hatch": build}}
     return Path(next(WheelBuilder(str(root), config=config).build(directory=str(into))))
 
 
