@@ -98,5 +98,5 @@ $(MADE):
 $(INSTALLED): pyproject.toml $(wildcard torchmarks/course/nbgrader_config.json torchmarks/__init__.py) | $(MADE)
 	@echo "Installing $(TORCH), then the rest. This happens once and takes some minutes."
 	@$(PIP) install "$(TORCH)"
-	@$(PIP) install --quiet --editable ".[grading,cluster,test,dev]"
+	@$(PIP) install --quiet --editable ".[grading,cluster,hub,test,dev]"
 	@touch $@

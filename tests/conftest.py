@@ -93,6 +93,18 @@ def _lacks_postgres() -> str | None:
     return None if any(servers) else "no PostgreSQL server programs (Debian: apt-get install postgresql)"
 
 
+def _lacks_hub() -> str | None:
+    proxy = Path(__file__).parents[1] / ".node" / "node_modules" / "configurable-http-proxy"
+    if os.getuid() != 0:
+        return "a hub starts servers as other users, which only root can"
+    if shutil.which("node") is None:
+        return "no node on PATH (Debian: apt-get install nodejs npm)"
+    if not proxy.exists():
+        return "no proxy for a hub (npm install --prefix .node configurable-http-proxy@~5.1)"
+    missing = [name for name in ("nsenter", "useradd", "su", "chpasswd") if shutil.which(name) is None]
+    return f"no {', '.join(missing)} on PATH (Debian: util-linux, passwd)" if missing else _lacks_chromium()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which commands of the documents were not run, and why."""
     reports = [report for found in terminalreporter.stats.values() for report in found]
@@ -107,6 +119,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 _LACKS: dict[str, Callable[[], str | None]] = {
     "browser": _lacks_chromium,
     "gpu": _lacks_gpu,
+    "hub": _lacks_hub,
     "postgres": _lacks_postgres,
 }
 

@@ -102,7 +102,7 @@ def test_install_takes_torch_first_and_alone(clone: Clone) -> None:
     assert clone.asked() == [
         "-m venv --clear .venv",
         "-m pip --disable-pip-version-check install torch==2.13.0",
-        "-m pip --disable-pip-version-check install --quiet --editable .[grading,cluster,test,dev]",
+        "-m pip --disable-pip-version-check install --quiet --editable .[grading,cluster,hub,test,dev]",
     ]
 
 
@@ -264,7 +264,7 @@ def test_every_requirement_has_a_lower_bound(project: dict[str, object]) -> None
     requirements = [*dependencies, *(line for lines in extras.values() for line in lines)]
 
     assert [line for line in requirements if not re.search(r"[>=]=\d", line)] == []
-    assert set(extras) == {"grading", "cluster", "test", "dev"}
+    assert set(extras) == {"grading", "cluster", "hub", "test", "dev"}
 
 
 def test_ci_runs_the_tests() -> None:

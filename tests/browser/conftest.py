@@ -1,8 +1,7 @@
 """A class in one folder: an instructor's course, students' homes, one exchange, and JupyterLab in headless Chromium.
 
 Every person is somebody of their own to nbgrader, which asks the system for the user's name: each of their programs
-sees an /etc/passwd that gives our uid their name. Screenshots go to build/screenshots/<test>/, the last run's only;
-with UPDATE_IMAGES=1 those that the documents show go to docs/images/ as well.
+sees an /etc/passwd that gives our uid their name. Screenshots go to build/screenshots/<test>/, the last run's only.
 """
 
 import json
@@ -18,17 +17,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from browser.gestures import PATIENCE_MS, SETTINGS, Screen
 from torchmarks.course import Course, repository
 from torchmarks.isolation.client.enclosure import find_enclosure
 
-PATIENCE_MS = 150_000  # how long anything may take on a busy machine; a quick one loses nothing by it
 ASSIGNMENT = "01-tensors"
-_SETTINGS = {
-    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
-}
 
 
 class Person:
@@ -38,7 +35,7 @@ class Person:
         self.name, self.home = name, home
         self._passwd = passwd
         self._server: subprocess.Popen[bytes] | None = None
-        for setting, values in _SETTINGS.items():
+        for setting, values in SETTINGS.items():
             path = home / ".jupyter" / "lab" / "user-settings" / f"{setting}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(values))
@@ -125,40 +122,6 @@ class Classroom:
         config.write_text(f"c = get_config()\n{self._setting}c.CourseDirectory.course_id = 'tensors'\n")
         self.people.append(person)
         return person
-
-
-class Screen:
-    """A page of the browser, with numbered screenshots and the few gestures that the flows share."""
-
-    def __init__(self, page: Page, folder: Path) -> None:
-        self.page = page
-        self._folder = folder
-        self._count = len(list(folder.glob("*.png")))
-
-    def shot(self, name: str, *, of: Locator | None = None, document: bool = False) -> None:
-        """Keep a screenshot. document: the documents show it."""
-        self._count += 1
-        path = self._folder / f"{self._count:02}-{name}.png"
-        (of or self.page).screenshot(path=path)
-        if document and os.environ.get("UPDATE_IMAGES"):
-            shutil.copy(path, repository() / "docs" / "images" / f"{name}.png")
-
-    def open_lab(self, person: Person) -> None:
-        """Open a person's JupyterLab, with an empty workspace."""
-        self.page.goto(f"{person.open_lab()}/lab?reset")
-        self.page.locator(".jp-LauncherCard").first.wait_for(timeout=PATIENCE_MS)
-
-    def menu(self, *path: str) -> None:
-        """Choose an entry of JupyterLab's menu bar."""
-        self.page.locator("#jp-MainMenu").get_by_text(path[0], exact=True).click()
-        for label in path[1:]:
-            self.page.locator(".lm-Menu-item:visible", has_text=label).last.click()
-
-    def theme(self, name: str) -> None:
-        """Switch between "JupyterLab Light" and "JupyterLab Dark"."""
-        self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
-        self.page.locator(f"body[data-jp-theme-name='{name}']").wait_for(state="attached")
-        self.page.wait_for_timeout(500)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from documents.blocks import Block, items_of
 from documents.clone import ASSIGNMENT, ROOT, Clone, this_user
 
+from browser.gestures import do
+
 pytestmark = [pytest.mark.browser, pytest.mark.documents, pytest.mark.timeout(900)]
 
 _PATIENCE_S = 150.0
@@ -61,16 +63,6 @@ def clone() -> Iterator[Clone]:
         yield made
 
 
-def _do(frame: Any, icon: str, row: int = 0) -> None:
-    """Click one of these icons, the first is the first assignment's, and wait until it says that all went well."""
-    frame.locator(f"tbody tr .glyphicon-{icon}").nth(row).click()
-    said = frame.locator("#success-modal, #error-modal").first
-    said.wait_for()
-    assert frame.locator("#error-modal").count() == 0, said.inner_text()
-    frame.locator("#success-modal .modal-footer button, #success-modal button.close").first.click()
-    frame.locator("#success-modal").wait_for(state="detached")
-
-
 def test_release_without_generate_ends_in_feedback(clone: Clone, screen: Any) -> None:
     """In a fresh clone: Release, collect, both flashes, feedback; the students have it."""
     lab = next(item for item in _GUIDE if isinstance(item, Block) and item.actor == "background")
@@ -79,18 +71,18 @@ def test_release_without_generate_ends_in_feedback(clone: Clone, screen: Any) ->
         screen.open_lab(instructor)
         screen.menu("Nbgrader", "Formgrader")
         frame = screen.page.frame_locator("iframe").first
-        _do(frame, "cloud-upload")
+        do(frame, "cloud-upload")
         for command in ("fetch_assignment", "submit"):
             clone.students(command, _STUDENTS)
-        _do(frame, "cloud-download")
+        do(frame, "cloud-download")
         frame.locator("tbody tr", has_text=ASSIGNMENT).get_by_role("link", name="2", exact=True).click()
         frame.get_by_text("needs autograding").first.wait_for()
         for row in (0, 1):
-            _do(frame, "flash", row)
+            do(frame, "flash", row)
         frame.locator("td", has_text="4 / 36").first.wait_for()
         frame.get_by_role("link", name="Manage Assignments").click()
-        _do(frame, "comment")
-        _do(frame, "envelope")
+        do(frame, "comment")
+        do(frame, "envelope")
         clone.students("fetch_feedback", _STUDENTS)
 
     for name in ("ada", "boris"):

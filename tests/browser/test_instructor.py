@@ -1,11 +1,16 @@
 """An instructor's round in the formgrader, from release to feedback; two students take part under their own names."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from browser.gestures import do
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -28,16 +33,6 @@ def _hand_in(student: Any, source: str) -> None:
     student.nbgrader("submit", ASSIGNMENT)
 
 
-def _do(frame: Any, icon: str, row: int = 0) -> None:
-    """Click a formgrader icon and wait until it says that all went well."""
-    frame.locator(f"tbody tr .glyphicon-{icon}").nth(row).click()
-    frame.locator("#success-modal, #error-modal").first.wait_for()
-    log = frame.locator("#success-modal, #error-modal").first.inner_text()
-    assert frame.locator("#error-modal").count() == 0, log
-    frame.locator("#success-modal .modal-footer button, #success-modal button.close").first.click()
-    frame.locator("#success-modal").wait_for(state="detached")
-
-
 def test_instructor_flow(classroom: Any, screen: Any) -> None:
     """Generate, release, collect, Autograde, the graded view, a comment, feedback; the student reads it."""
     page = screen.page
@@ -45,16 +40,16 @@ def test_instructor_flow(classroom: Any, screen: Any) -> None:
     screen.open_lab(classroom.instructor)
     screen.menu("Nbgrader", "Formgrader")
     frame = page.frame_locator("iframe").first
-    _do(frame, "education")  # generate
-    _do(frame, "cloud-upload")  # release
+    do(frame, "education")  # generate
+    do(frame, "cloud-upload")  # release
     _hand_in(ada, "def from_list(xs, dtype=None):\n    return torch.Tensor(xs)")
     _hand_in(boris, "def from_list(xs, dtype=None):\n    return torch.tensor(xs, dtype=dtype)")
-    _do(frame, "cloud-download")  # collect
+    do(frame, "cloud-download")  # collect
     screen.shot("formgrader", document=True)
     frame.locator("tbody tr a", has_text="2").last.click()
     frame.get_by_text("needs autograding").first.wait_for()
-    _do(frame, "flash", row=0)
-    _do(frame, "flash", row=1)
+    do(frame, "flash", row=0)
+    do(frame, "flash", row=1)
     frame.locator("td", has_text="0 / 36").first.wait_for()
     frame.locator("td", has_text="4 / 36").first.wait_for()
     screen.shot("graded", document=True)
@@ -62,8 +57,8 @@ def test_instructor_flow(classroom: Any, screen: Any) -> None:
     _comment_on_ada(frame, screen)
     frame.get_by_role("link", name="Manual Grading").click()
     frame.get_by_role("link", name="Manage Assignments").click()
-    _do(frame, "comment")
-    _do(frame, "envelope")
+    do(frame, "comment")
+    do(frame, "envelope")
     screen.shot("feedback-released")
     _read_feedback(ada, screen)
 

@@ -1,49 +1,19 @@
 """A student's evening in JupyterLab: fetch, open, a wrong answer, the right one, Validate, submit."""
 
-import json
-import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from nbgrader.exchange.default import ExchangeReleaseAssignment
 
-from torchmarks.authoring import exercises_of
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from browser.gestures import RIGHT, cell, run, solve_all_but, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 WRONG = "def from_list(xs, dtype=None):\n    return torch.Tensor(xs)"
-RIGHT = "def from_list(xs, dtype=None):\n    return torch.tensor(xs, dtype=dtype)"
-
-
-def _solve_all_but(path: Path, source: Path, left: str) -> None:
-    """Write the reference solutions into a fetched notebook, but for one exercise."""
-    notebook: dict[str, Any] = json.loads(path.read_text())
-    references = {e.name: e.reference for e in exercises_of(json.loads(source.read_text()), notebook)}
-    for cell in notebook["cells"]:
-        name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-        if name in references and name != left:
-            cell["source"] = references[name]
-    path.write_text(json.dumps(notebook))
-
-
-def _cell(screen: Any, text: str) -> Any:
-    return screen.page.locator(".jp-Notebook .jp-CodeCell", has_text=text).first
-
-
-def _run(screen: Any, cell: Any) -> None:
-    # JupyterLab drops what is run before the kernel answers.
-    screen.page.locator("#jp-main-statusbar", has_text="| Idle").wait_for()
-    cell.locator(".cm-content").first.click()
-    screen.page.keyboard.press("Control+Enter")
-    cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for()
-
-
-def _write(screen: Any, cell: Any, source: str) -> None:
-    cell.locator(".cm-content").first.click()
-    screen.page.keyboard.press("Control+a")
-    screen.page.keyboard.insert_text(source)
-    _run(screen, cell)
 
 
 def test_student_flow(classroom: Any, screen: Any) -> None:
@@ -61,16 +31,16 @@ def test_student_flow(classroom: Any, screen: Any) -> None:
     screen.shot("assignments", document=True)
 
     notebook = ada.home / "01-tensors" / "01-tensors.ipynb"
-    _solve_all_but(notebook, course.root / "source" / "01-tensors" / "01-tensors.ipynb", "from_list")
+    solve_all_but(notebook, course.root / "source" / "01-tensors" / "01-tensors.ipynb", "from_list")
     downloaded.click()
     page.get_by_text("Validate", exact=True).first.wait_for()
     screen.shot("downloaded")
     page.locator(".nested_list_item .item_name a", has_text="01-tensors").click()
-    _run(screen, _cell(screen, "import numpy as np"))
+    run(screen, cell(screen, "import numpy as np"))
     _see_the_mistake(screen)
-    _write(screen, _cell(screen, "def from_list"), RIGHT)
-    tests = _cell(screen, "expect(observe(from_list")
-    _run(screen, tests)
+    write(screen, cell(screen, "def from_list"), RIGHT)
+    tests = cell(screen, "expect(observe(from_list")
+    run(screen, tests)
     tests.get_by_text("✓ 4 calls as expected").wait_for()
     screen.shot("right", document=True)
 
@@ -94,9 +64,9 @@ def test_student_flow(classroom: Any, screen: Any) -> None:
 
 def _see_the_mistake(screen: Any) -> None:
     """The box of a wrong answer, light and dark, wide and narrow."""
-    _write(screen, _cell(screen, "def from_list"), WRONG)
-    tests = _cell(screen, "expect(observe(from_list")
-    _run(screen, tests)
+    write(screen, cell(screen, "def from_list"), WRONG)
+    tests = cell(screen, "expect(observe(from_list")
+    run(screen, tests)
     box = tests.locator("[role=group][aria-label='check failed']")
     box.wait_for()
     assert "is not what was asked for" in box.inner_text()

@@ -2,8 +2,8 @@
 
 A mark is an HTML comment on the line above the fence:
 
-    <!-- run: instructor -->             also student, root, or background (a program that stays); words after a comma
-                                         are for people
+    <!-- run: instructor -->             also student, root, background (a program that stays), or hub (root of the
+                                         machine that tests/hub/ makes); words after a comma are for people
     <!-- setting: nbgrader_config.py -->   lines that the reader adds to this file
     <!-- not run: the reason -->
 
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ACTORS = frozenset({"instructor", "student", "root", "background"})
+ACTORS = frozenset({"instructor", "student", "root", "background", "hub"})
 TEXT = frozenset({"text"})  # what a program shows, nothing to run
 _MARK = re.compile(r"<!-- (run|not run|setting|students): (.+?) -->")
 

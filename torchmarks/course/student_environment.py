@@ -61,12 +61,17 @@ def student_environment(root: Path, into: Path, python: str = "", say: Callable[
         raise UsageError(what, python or "PATH", remedy)
     say(f"{into}: made of {found}")
     _run([found, "-m", "venv", str(into)])
-    for name, content in _OFF.items():
-        (into / name).parent.mkdir(parents=True, exist_ok=True)
-        (into / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    turn_off(into)
     _install(root, into, say)
     _open_all(into)
     say(f"{into}: written; students start {into / 'bin' / 'jupyter'} lab")
+
+
+def turn_off(into: Path) -> None:
+    """Turn off, in an environment, what students would only trip over."""
+    for name, content in _OFF.items():
+        (into / name).parent.mkdir(parents=True, exist_ok=True)
+        (into / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def _pythons(named: str) -> Iterator[str]:

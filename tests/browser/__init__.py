@@ -1,0 +1,1 @@
+"""The course in headless Chromium, as students and instructors have it."""

@@ -1,0 +1,1 @@
+"""A JupyterHub as docs/jupyterhub.md sets it up, with real users."""

@@ -1,0 +1,102 @@
+"""A machine for a hub: Unix users, folders, processes and a loopback of its own, and everything else as it is here.
+
+What `useradd` and the documents' commands write goes to a scratch folder that is seen as /etc, /home, /srv, /opt and
+/var/log, in a mount namespace of bubblewrap's, made by root, so that users are real ones. Its processes end with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from documents.clone import ROOT, reachable
+
+from torchmarks.isolation.client.enclosure import find_enclosure
+
+PATIENCE_S = 150.0
+_ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+}
+_OWN = ("etc", "home", "srv", "opt", "var/log")
+
+
+class Machine:
+    """See the module. `with` ends and removes it."""
+
+    def __init__(self) -> None:
+        self.base = Path(tempfile.mkdtemp(prefix="torchmarks-hub-"))
+        self.base.chmod(0o755)
+        for name in _OWN:
+            (self.base / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree("/etc", self.base / name, symlinks=True) if name == "etc" else (self.base / name).mkdir()
+        try:
+            self._start()
+        except BaseException:
+            shutil.rmtree(self.base)
+            raise
+
+    def __enter__(self) -> Machine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._process:  # and its pipe
+            self._process.kill()
+        shutil.rmtree(self.base)
+
+    def _start(self) -> None:
+        seen = [word for name in _OWN for word in ("--bind", str(self.base / name), f"/{name}")]
+        for path in Path("/opt").iterdir():  # whatever Python or Chromium this machine has there
+            seen += ["--ro-bind", str(path), str(path)]
+        read, write = os.pipe()
+        line = [
+            *reachable([sys.base_prefix, sys.prefix, str(ROOT)], ["ALL"]),
+            str(find_enclosure("namespaces").bwrap), "--die-with-parent", "--cap-add", "ALL",
+            "--unshare-pid", "--unshare-net", "--dev-bind", "/", "/", "--proc", "/proc", *seen,
+            "--info-fd", str(write), "--", "sh", "-c", "echo ready; exec sleep infinity",
+        ]  # fmt: skip
+        self._process = subprocess.Popen(line, pass_fds=[write], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        os.close(write)
+        with os.fdopen(read) as told:
+            said = told.read()
+        # The number of its process is known before its folders are in place.
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == b"ready\n", f"no machine: {line}"
+        self._pid = json.loads(said)["child-pid"]
+
+    def enter(self, *namespaces: str) -> list[str]:
+        """The words before a command that is to run in it, or in some namespaces of it: options of nsenter."""
+        return ["nsenter", "--target", str(self._pid), *(namespaces or ("--mount", "--net", "--pid")), "--"]
+
+    def sh(self, script: str, *, fails: bool = False) -> str:
+        """Run a script as its root. Returns what it printed; it must succeed, or fail."""
+        done = subprocess.run(
+            [*self.enter(), "sh", "-e", "-c", script], env=_ENVIRONMENT, cwd="/", stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=PATIENCE_S,
+        )  # fmt: skip
+        said = done.stdout + done.stderr
+        assert (done.returncode != 0) is fails, f"exit status {done.returncode}\n{script}\n{said[-3000:]}"
+        return said
+
+    @contextmanager
+    def background(self, script: str) -> Iterator[Path]:
+        """Run a script that stays, as its root, until the `with` ends. Yields its log."""
+        log = self.base / "log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [*self.enter(), "sh", "-e", "-c", script], env=_ENVIRONMENT, cwd="/", stdin=subprocess.DEVNULL,
+                stdout=out, stderr=out,
+            )  # fmt: skip
+        try:
+            yield log
+        finally:
+            process.kill()
+            process.wait()
