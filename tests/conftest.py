@@ -59,6 +59,15 @@ def _gradebooks_need_not_outlive_the_machine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def driver() -> Iterator[Any]:
+    """Playwright's driver: a process can have no second one while the first is there."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
 def warm() -> Iterator[Callable[..., Any]]:
     """Warm engines, one for each device and limits in a pytest process, made when first asked for: `warm("sim")`.
 

@@ -349,7 +349,7 @@ REACHING = (
         "print('WRITTEN' if made >= 3000 else 'few')",
     )),
     Attack("datagrams to this machine", "reaching", "programs that listen on it", own=(
-        "import socket\nfor kind in (socket.SOCK_DGRAM, socket.SOCK_SEQPACKET, socket.SOCK_STREAM):\n"
+        "import socket\nfor kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):\n"
         "    try: one, other = socket.socketpair(socket.AF_UNIX, kind)\n    except OSError: continue\n"
         "    for name in ('/run/systemd/journal/socket', '/dev/log', '/run/docker.sock', '/var/run/postgresql/.s.PGSQL.5432'):\n"
         "        for step in (lambda: one.sendto(b'x', name), lambda: one.connect(name)):\n"

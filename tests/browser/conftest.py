@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -125,12 +125,11 @@ class Classroom:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(driver: Playwright) -> Iterator[Browser]:
     """Debian's Chromium, headless. Without its own sandbox, which root cannot have: it opens our pages only."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -211,12 +211,16 @@ assert torch.zeros(0).dim() == 1
 assert torch.zeros(()).dim() == 0
 
 # %% sum_dtype | misconception | zero-d-never-counts
-# > A 0-d float does turn an integer vector into floats: it counts for less, not for nothing.
+# > A 0-d tensor counts for less, not for nothing: a float beside an integer table decides, and an integer beside a bool
+# > one.
+assert (torch.tensor([True, False]) + torch.tensor(2, dtype=torch.int8)).dtype == torch.int8
 assert (torch.tensor([1, 2]) + torch.tensor(0.5)).dtype == torch.float32
 assert (torch.zeros(2) + torch.tensor(0.5, dtype=torch.float64)).dtype == torch.float32
 
 # %% sum_dtype | misconception | zero-d-is-a-python-number
-# > A 0-d tensor keeps its dtype, a Python number has none.
+# > A 0-d tensor keeps its dtype, a Python number has none; and two 0-d tensors count alike.
+assert (torch.tensor(1) + torch.tensor(2, dtype=torch.int8)).dtype == torch.int64
+assert (torch.tensor(2, dtype=torch.int8) + torch.tensor(1)).dtype == torch.int64
 whole, half = torch.tensor([1, 2]), torch.tensor(0.5, dtype=torch.float64)
 assert (whole + half).dtype == torch.float64
 assert (whole + half.item()).dtype == torch.float32

@@ -109,11 +109,14 @@ with pytest.raises(RuntimeError, match="view size is not compatible"):
     turned.view(-1)
 
 # %% read_columns | misconception | reshape-always-copies
-# > reshape, flatten and contiguous copy only when they must, x[0] and x[:, 0] never: clone says that you want a copy.
+# > reshape, flatten, ravel and contiguous copy only when they must, x[0] and x[:, 0] never: clone says that you want a
+# > copy.
+assert torch.zeros(2, 3).ravel().shape == (6,)
 turned = torch.zeros(2, 3).t()
 assert turned.t().reshape(-1).data_ptr() == turned.data_ptr()
 assert turned.reshape(-1).data_ptr() != turned.data_ptr()
 x = turned.t()
+assert x.ravel().data_ptr() == x.data_ptr()
 assert x.flatten().data_ptr() == x.contiguous().data_ptr() == x[0].data_ptr() == x[:, 0].data_ptr() == x.data_ptr()
 assert x.clone().data_ptr() != x.data_ptr()
 

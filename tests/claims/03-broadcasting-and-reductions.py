@@ -14,8 +14,9 @@ with pytest.raises(RuntimeError, match="floating point"):
     torch.ones(2, dtype=torch.uint8).mean()
 
 # %% channel_means | misconception | small-accumulator
-# > A narrow dtype cannot hold the sum: uint8 wraps at 256, int16 at 32768, and float16 ends at 65504; sum() by itself
-# > adds integers up in int64.
+# > A narrow dtype cannot hold the sum, nor the digits of the mean: uint8 wraps at 256, int16 at 32768, and float16 has
+# > three digits and ends at 65504; sum() by itself adds integers up in int64.
+assert 1e-4 < torch.finfo(torch.float16).eps < 1e-3
 x = torch.tensor([200, 100], dtype=torch.uint8)
 assert x.sum(dtype=torch.uint8) == 44
 assert (x.sum().item(), x.sum().dtype) == (300, torch.int64)
@@ -155,7 +156,11 @@ assert (readings * use).isnan().any()
 assert torch.where(use, readings, 0.0).tolist() == [3, 0, 5]
 
 # %% stable_softmax | misconception | alias-is-no-copy
-# > y = x and x[:] are the same memory under a second name; write y = x - ... instead.
+# > What writes in place, -= or a name that ends in _, writes into the caller's x, under a second name (y = x, x[:])
+# > too: write y = x - ... instead.
+z = torch.zeros(2)
+z[:].sub_(1)
+assert z.tolist() == [-1, -1]
 x = torch.zeros(2)
 y = x
 y -= 1

@@ -76,8 +76,10 @@ assert x.tolist() == [5, 5, 0]
 assert (torch.tensor([float("nan"), float("inf")]) * 0).isnan().all()
 
 # %% tile_writable | misconception | contiguous-is-no-copy
-# > contiguous() copies only when it has to; use clone() or repeat() when you need a copy.
+# > A view of row copies nothing, and contiguous() and reshape only when they have to, for a single row neither: use
+# > clone() or repeat() when you need a copy.
 row = torch.tensor([1.0, 2.0])
+assert row.expand(1, 2).reshape(1, 2).data_ptr() == row[None].data_ptr() == row.data_ptr()
 assert row.expand(1, 2).contiguous().data_ptr() == row.data_ptr()
 assert row.repeat(1, 1).data_ptr() != row.data_ptr() != row.clone().data_ptr()
 
@@ -101,8 +103,11 @@ assert torch.from_numpy(array).stride() == (4, 2)
 assert torch.from_numpy(array).data_ptr() == array.ctypes.data
 
 # %% copy_f32 | misconception | no-conversion-no-copy
-# > float() copies only if it has to convert; ask for a copy explicitly.
+# > float(), to(), as_tensor and NumPy's asarray and require copy only if they have to convert; ask for a copy
+# > explicitly.
 array = np.ones(2, np.float32)
+assert torch.as_tensor(array).to(torch.float32).data_ptr() == array.ctypes.data
+assert np.asarray(array, np.float32) is array is np.require(array, np.float32)
 assert torch.from_numpy(array).float().data_ptr() == array.ctypes.data
 assert torch.from_numpy(array.astype(np.float64)).float().data_ptr() != array.ctypes.data
 

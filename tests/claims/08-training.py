@@ -178,7 +178,7 @@ assert loss.detach().grad_fn is None
 assert (0.0 + loss).grad_fn is not None
 
 # %% train_epoch | misconception | a-tensor
-# > The result is a Python float, and a detached loss is still a tensor: item() or float() makes it a number.
+# > The result is a Python float, and a detached loss is still a tensor: .item() makes it a number.
 loss = torch.tensor(1.0, requires_grad=True) * 2
 assert isinstance(loss.detach(), torch.Tensor)
 assert type(loss.item()) is type(float(loss.detach())) is float

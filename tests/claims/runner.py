@@ -99,6 +99,7 @@ def run_steps(path: Path) -> list[dict[str, Any]]:
     warnings.simplefilter("ignore")
     names: Names = {"__name__": "__main__"}
     steps: list[dict[str, Any]] = []
+    seen: set[str] = set()
 
     def add(exercise: str, mistake: str, step: str, imitations: list[Names]) -> None:
         if step and _is_python(step):
@@ -118,6 +119,9 @@ def run_steps(path: Path) -> list[dict[str, Any]]:
             for step in _steps_in(source):
                 add(exercise, "", step, [])
             continue
+        if exercise in seen:  # a later part of its hidden tests
+            continue
+        seen.add(exercise)
         inside = _functions(source.split("\ndraw = inputs(")[0], names)  # what the tests bind before their cases
         for mistake in catalogue.of(exercise):
             found = [_functions(answer.source, inside) for answer in catalogue.examples(mistake)]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -115,15 +115,14 @@ def hub() -> Iterator[Hub]:
 
 
 @pytest.fixture(scope="module")
-def chromium(hub: Hub) -> Iterator[Browser]:
+def chromium(hub: Hub, driver: Playwright) -> Iterator[Browser]:
     """Debian's Chromium on the loopback of the machine."""
     program = hub.machine.base / "chromium"
     program.write_text(f'#!/bin/sh\nexec {" ".join(hub.machine.enter("--net"))} {shutil.which("chromium")} "$@"\n')
     program.chmod(0o755)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 class Visitor(Screen):

