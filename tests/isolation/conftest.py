@@ -1,5 +1,6 @@
 """A warm engine with small limits, shared by the tests of one process; each test makes sessions of its own."""
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -34,6 +35,14 @@ def session(engine: Engine) -> Iterator[Session]:
     """A fresh session."""
     with engine.session() as session:
         yield session
+
+
+@pytest.fixture
+def proc() -> Iterator[int]:
+    """A descriptor of /proc."""
+    fd = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+    yield fd
+    os.close(fd)
 
 
 # A student's notebook with one of everything that a test can hold.

@@ -21,6 +21,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from torchmarks.checks.versions import graded_with
 from torchmarks.course.student_bundle import student_wheel
 from torchmarks.errors import MachineError, UsageError
 
@@ -96,7 +97,7 @@ def _install(root: Path, into: Path, say: Callable[[str], None]) -> None:
     required = [line.partition(";") for line in importlib.metadata.requires("torchmarks") or []]
     # Of the extra `grading`: its pin, and the packages that students meet in JupyterLab.
     wanted = [(name.strip(), marker) for name, _, marker in required if "grading" in marker]
-    pin = next(name for name, _ in wanted if name.startswith("torch=="))
+    pin = f"torch=={graded_with()}"
     others = [_line(name, marker) for name, marker in wanted if re.split(r"[<>=]", name)[0] in _PACKAGES]
     say(f"installing {pin}")
     _run([*pip, pin])  # first and alone, as the Makefile does: then no other build of it comes with the rest

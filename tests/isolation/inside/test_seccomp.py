@@ -17,6 +17,8 @@ LANDLOCK_TABLES = (
     landlock_filter.MACHINE,
     landlock_filter.TRUNCATE,
     landlock_filter.SIGNALS,
+    landlock_filter.IDENTITY,
+    landlock_filter.SOCKETS,
 )
 NEWER = {"fchmodat2", "setxattrat", "getxattrat", "listxattrat", "removexattrat", "open_tree_attr", "file_setattr"}
 """Calls that headers of Debian 12 (Linux 6.1) do not have yet; their numbers are the same on every machine."""

@@ -15,14 +15,6 @@ from ..processes import children
 
 
 @pytest.fixture
-def proc() -> Iterator[int]:
-    """A descriptor of /proc."""
-    fd = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
-    yield fd
-    os.close(fd)
-
-
-@pytest.fixture
 def family() -> Iterator[int]:
     """A process with one child that holds 50 MB and another that is idle; yields the pid of the first."""
     script = "import os, time\nif os.fork():\n  os.fork(); time.sleep(60)\nx = b'x' * 50_000_000\ntime.sleep(60)"

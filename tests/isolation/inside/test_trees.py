@@ -1,20 +1,11 @@
 """Trees are deleted whatever was built in them, and nothing outside is touched."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from torchmarks.isolation.inside import trees
-
-
-@pytest.fixture
-def proc() -> Iterator[int]:
-    """A descriptor of /proc."""
-    fd = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
-    yield fd
-    os.close(fd)
 
 
 @pytest.fixture

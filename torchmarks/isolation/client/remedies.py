@@ -58,7 +58,7 @@ def here(isolation: Isolation, landlock_error: int | None, has_bwrap: bool) -> s
     """
     steps = [] if has_bwrap or isolation == "landlock" else [_MISSING]
     if isolation != "landlock":
-        steps += [_PLACES[name] for name in ("apparmor", "sysctl") if name in _signs()]
+        steps += [_PLACES[name] for name in _signs()]
     place = place_of()
     if place:
         steps.append(_PLACES[place])

@@ -15,6 +15,8 @@ import time
 from collections.abc import Collection
 from typing import Final
 
+from torchmarks.isolation.inside import process_files
+
 # Of the numbers below 65536 (all that a container of an ordinary user's has) those that neither distributions nor
 # systemd give to anybody (https://systemd.io/UIDS-GIDS/).
 _UIDS: Final = range(60706, 61183)
@@ -86,12 +88,5 @@ def _children(proc: int) -> list[int]:
         with open(os.open(f"{own}/task/{own}/children", os.O_RDONLY, dir_fd=proc), "rb") as file:
             return list(map(int, file.read().split()))
     except FileNotFoundError:  # a kernel without CONFIG_PROC_CHILDREN
-        return [
-            pid for name in filter(str.isdigit, os.listdir(proc)) if _parent(proc, name) == own for pid in [int(name)]
-        ]
-
-
-def _parent(proc: int, name: str) -> str:
-    with contextlib.suppress(OSError), open(os.open(f"{name}/stat", os.O_RDONLY, dir_fd=proc), "rb") as file:
-        return file.read().rpartition(b")")[2].split()[1].decode()  # the name before it is the process's own choice
-    return ""
+        everybody = process_files.numbers(proc)
+        return [number for number in everybody if process_files.stat_fields(proc, number)[1:2] == [own.encode()]]

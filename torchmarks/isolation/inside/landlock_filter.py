@@ -80,7 +80,6 @@ SIGNALS: Final[Refused] = {
     "setsid": (112, 157),
     "setpgid": (109, 154),
 }
-# A pair of streams is connected, and leads nowhere else; datagrams, or a name of one's own, would.
 IDENTITY: Final[Refused] = {
     # Who is root by its effective id alone could become root by its real one, whose processes nobody counts.
     "setuid": (105, 146),
@@ -88,6 +87,7 @@ IDENTITY: Final[Refused] = {
     "setresuid": (117, 147),
     "setfsuid": (122, 151),
 }
+# A pair of streams is connected, and leads nowhere else; datagrams, or a name of one's own, would.
 SOCKETS: Final[Refused] = {
     "bind": (49, 200),
     "listen": (50, 201),
@@ -96,14 +96,12 @@ SOCKETS: Final[Refused] = {
 _OPEN: Final = (2, None)
 _OPENAT: Final = (257, 56)
 _OPENAT2: Final = (437, 437)
-_SOCKETPAIR: Final = (53, 199)
 _STREAM: Final = tuple(1 | flags for flags in (0, 0x800, 0x80000, 0x80800))  # and SOCK_NONBLOCK, SOCK_CLOEXEC
 _TMPFILE: Final = 0x40_0000
 _PRCTL: Final = (157, 167)
 _SET_DUMPABLE: Final = 4  # would hide from the supervisor what is open
 _KILL: Final = (62, 129)
 _IOCTL: Final = (16, 29)
-_SOCKET: Final = (41, 198)
 
 # What a file's flags would be changed with is left out: it takes no more than a descriptor to read the file. TCGETS,
 # TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
@@ -128,11 +126,11 @@ def program(machine: str, version: int, *, own_uid: bool) -> bytes | None:
         # a group of one's own is left: the session leads one, and no static rule can tell other numbers apart
         lines += seccomp.allow_only(_KILL[column], seccomp.FIRST_ARGUMENT, (0,), errno.EPERM)
     lines += seccomp.allow_only(_IOCTL[column], seccomp.SECOND_ARGUMENT, _IOCTL_ALLOWED, errno.ENOTTY)
-    lines += seccomp.refusals({"socket": _SOCKET}, column, errno.ENETUNREACH)
+    lines += seccomp.refusals({"socket": seccomp.SOCKET}, column, errno.ENETUNREACH)
     lines += seccomp.refusals(SOCKETS | IDENTITY, column, errno.EPERM)
     lines += seccomp.refuse_value(_PRCTL[column], seccomp.FIRST_ARGUMENT, _SET_DUMPABLE, errno.EPERM)
     # asyncio wakes up by a pair
-    lines += seccomp.allow_only(_SOCKETPAIR[column], seccomp.SECOND_ARGUMENT, _STREAM, errno.EAFNOSUPPORT)
+    lines += seccomp.allow_only(seccomp.SOCKETPAIR[column], seccomp.SECOND_ARGUMENT, _STREAM, errno.EAFNOSUPPORT)
     lines += _opening(_OPEN[column], seccomp.SECOND_ARGUMENT) + _opening(_OPENAT[column], seccomp.THIRD_ARGUMENT)
     # its flags lie behind a pointer
     lines += seccomp.refusals({"openat2": _OPENAT2}, column, errno.ENOSYS)

@@ -32,29 +32,6 @@ class Entry:
 Snapshot = Mapping[str, Entry]  # path below the root -> entry, folders before what they hold
 
 
-def _walk(root: str, proc: int) -> Iterator[tuple[int, str, str, os.stat_result]]:
-    """Everything below a folder: the open folder that it lies in, its name there, its path, its status."""
-    top = trees.opened_path(root)
-    waiting = [(top, "", os.listdir(top))]  # open folders below each other, with what is still to be looked at
-    try:
-        while waiting:
-            folder, above, names = waiting[-1]
-            if not names:
-                os.close(waiting.pop()[0])
-                continue
-            name = names.pop()
-            with contextlib.suppress(OSError):
-                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-                yield folder, name, f"{above}{name}", status
-                if stat.S_ISDIR(status.st_mode) and len(waiting) <= trees.DEEPEST:
-                    inner = trees.opened(folder, name, proc)
-                    if inner is not None:
-                        waiting.append((inner, f"{above}{name}/", os.listdir(inner)))
-    finally:
-        for folder, _, _ in waiting:
-            os.close(folder)
-
-
 def _stamp(status: os.stat_result) -> tuple[int, int, int, int]:
     if stat.S_ISDIR(status.st_mode):  # a folder's times change with what it holds, which is compared by itself
         return (status.st_ino, 0, 0, 0)
@@ -68,7 +45,7 @@ def take(root: str, limit: int, proc: int, earlier: Snapshot | None = None) -> S
     """
     found: dict[str, Entry] = {}
     total = 0
-    for folder, name, path, status in _walk(root, proc):
+    for folder, name, path, status in trees.walk(root, proc):
         known = None if earlier is None else earlier.get(path)
         if stat.S_ISREG(status.st_mode):
             total += status.st_size
@@ -96,7 +73,7 @@ def restore(root: str, before: Snapshot, proc: int) -> None:
 
     proc: a descriptor of /proc. Files belong to whom this process is when it meets files.
     """
-    for folder, name, path, status in _walk(root, proc):
+    for folder, name, path, status in trees.walk(root, proc):
         entry = before.get(path)
         if entry is None or entry.stamp != _stamp(status):
             trees.remove_at(folder, name, proc)

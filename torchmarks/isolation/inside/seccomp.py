@@ -97,8 +97,8 @@ MACHINES: Final = {"x86_64": (0, 0xC000_003E), "aarch64": (1, 0xC000_00B7)}  # c
 _CLONE: Final = (56, 220)
 _CLONE3: Final = 435
 _PRLIMIT: Final = (302, 261)
-_SOCKET: Final = (41, 198)
-_SOCKETPAIR: Final = (53, 199)
+SOCKET: Final = (41, 198)
+SOCKETPAIR: Final = (53, 199)
 # Unix, internet and netlink, which a network namespace holds in. It does not hold in others: a VM's vsock leads to its
 # host, and kernel interfaces that only look like a network (AF_ALG) are another record of holes.
 _FAMILIES: Final = (1, 2, 10, 16)
@@ -146,7 +146,7 @@ def program(machine: str) -> bytes | None:
 
 def _socket_families(column: int) -> list[bytes]:
     """Sockets of no other families; for other calls the number stays loaded."""
-    calls = (_SOCKET[column], _SOCKETPAIR[column])
+    calls = (SOCKET[column], SOCKETPAIR[column])
     return [line for call in calls for line in allow_only(call, FIRST_ARGUMENT, _FAMILIES, errno.EAFNOSUPPORT)]
 
 

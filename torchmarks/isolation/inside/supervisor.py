@@ -21,7 +21,7 @@ from typing import Final, NamedTuple, NoReturn
 import msgspec
 
 from torchmarks.isolation.inside import namespaces as ns
-from torchmarks.isolation.inside import scratch, trees
+from torchmarks.isolation.inside import process_files, scratch, trees
 from torchmarks.isolation.inside.ending import end_user, forbid_forks
 from torchmarks.isolation.protocol import wire
 from torchmarks.isolation.protocol.limits import Limits
@@ -57,21 +57,8 @@ class _Entry(NamedTuple):
     ended: bool  # and not waited for yet; of a process whose first thread alone has ended this is not true
 
 
-def _read(proc: int, path: str) -> bytes | None:
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
-    except OSError:  # the process has ended meanwhile
-        return None
-    try:
-        return os.read(fd, 8192)
-    except OSError:
-        return None
-    finally:
-        os.close(fd)
-
-
 def _entry(proc: int, host_pid: int) -> _Entry | None:
-    status = _read(proc, f"{host_pid}/status")
+    status = process_files.read(proc, f"{host_pid}/status")
     if status is None:
         return None
     own_pid = int(_field(status, b"\nNSpid:").split()[-1])  # of several the last: the one that the session itself sees
@@ -96,24 +83,14 @@ def own_memory(proc: int) -> int:
     return entry.anonymous_bytes if entry else 0
 
 
-def _stat(proc: int, host_pid: int) -> list[bytes]:
-    """The fields of a process's stat file from its state on; none when it has ended."""
-    stat = _read(proc, f"{host_pid}/stat")
-    return [] if stat is None else stat.rpartition(b")")[2].split()  # the name before it is the process's own choice
-
-
 def _cpu_seconds(proc: int, host_pid: int) -> float:
     """CPU time of a process and of those it has waited for."""
-    return sum(int(ticks) for ticks in _stat(proc, host_pid)[11:15]) / os.sysconf("SC_CLK_TCK")
+    return sum(int(ticks) for ticks in process_files.stat_fields(proc, host_pid)[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
 def _faulted_bytes(proc: int, host_pid: int) -> int:
     """At most what a process has copied of the memory that it was forked with: each page copied is a fault."""
-    return sum(int(faults) for faults in _stat(proc, host_pid)[7:8]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _numbers(proc: int) -> list[int]:
-    return list(map(int, filter(str.isdigit, os.listdir(proc))))
+    return sum(int(faults) for faults in process_files.stat_fields(proc, host_pid)[7:8]) * os.sysconf("SC_PAGE_SIZE")
 
 
 class OtherSessions:
@@ -165,7 +142,7 @@ def _family(
     """Every process below `root`, by the number /proc gives it. known: numbers to leave out; they are read only where
     one of the others stands below them. other_sessions: others to leave out, which learns more of them.
     """
-    asked: Iterable[int] = [number for number in _numbers(proc) if number not in known and number != root]
+    asked: Iterable[int] = [number for number in process_files.numbers(proc) if number not in known and number != root]
     inodes = other_sessions.without(proc, asked) if other_sessions is not None else {}
     asked = inodes if other_sessions is not None else asked
     entries = {entry.host_pid: entry for number in asked if (entry := _entry(proc, number)) is not None}
@@ -370,7 +347,7 @@ class Supervisor:
             family = self._processes()
             self._worker_number = next((n for n, entry in family.items() if entry.pid == self._worker), 0)
         entry = _entry(self._proc, self._worker_number)
-        return OpenProbe(frozenset(_numbers(self._proc)), entry.anonymous_bytes if entry else 0)
+        return OpenProbe(frozenset(process_files.numbers(self._proc)), entry.anonymous_bytes if entry else 0)
 
     def _check(self) -> None:
         used = self._census()
@@ -432,7 +409,7 @@ class Supervisor:
         family = self._processes()
         roots = [number for number, entry in family.items() if entry.pid in probes]
         theirs = {number for number in family if number in roots or any(_below(family, number, r) for r in roots)}
-        cells = frozenset(_numbers(self._proc)) - theirs
+        cells = frozenset(process_files.numbers(self._proc)) - theirs
         self._probes = {n: replace(probe, before=probe.before | cells) for n, probe in self._probes.items()}
         self._places = {family[root].pid: (root, _inode(self._proc, root)) for root in roots}
         self._take_files(settled=True)

@@ -50,7 +50,7 @@ def remove_at(parent: int, name: str, proc: int) -> None:
     try:
         os.unlink(name, dir_fd=parent)
     except IsADirectoryError:
-        folder = opened(parent, name, proc)
+        folder = _opened(parent, name, proc)
         if folder is None:
             return
         try:
@@ -81,7 +81,7 @@ def _empty(top: int, proc: int) -> None:
 
 def _flatten(top: int, name: str, names_for_moved: Iterator[str], proc: int) -> None:
     """Delete a folder of `top`, but for its own folders, which are moved to `top`."""
-    folder = opened(top, name, proc)
+    folder = _opened(top, name, proc)
     if folder is None:
         return
     try:
@@ -103,7 +103,33 @@ def opened_path(path: str) -> int:
     return os.open(path, FOLDER)
 
 
-def opened(parent: int, name: str, proc: int) -> int | None:
+def walk(path: str, proc: int) -> Iterator[tuple[int, str, str, os.stat_result]]:
+    """Everything below a folder, folders before what they hold: the open folder that it lies in, its name there, its
+    path below the first, its status. What lies deeper than DEEPEST is passed over. Raises OSError for the first folder.
+    """
+    top = opened_path(path)
+    waiting = [(top, "", os.listdir(top))]  # open folders below each other, with what is still to be looked at
+    try:
+        while waiting:
+            folder, above, names = waiting[-1]
+            if not names:
+                os.close(waiting.pop()[0])
+                continue
+            name = names.pop()
+            with contextlib.suppress(OSError):
+                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                yield folder, name, f"{above}{name}", status
+                if stat.S_ISDIR(status.st_mode) and len(waiting) <= DEEPEST:
+                    inner = _opened(folder, name, proc)
+                    if inner is not None:
+                        waiting.append((inner, f"{above}{name}/", []))  # first, for it to be closed in any case
+                        waiting[-1][2].extend(os.listdir(inner))
+    finally:
+        for folder, _, _ in waiting:
+            os.close(folder)
+
+
+def _opened(parent: int, name: str, proc: int) -> int | None:
     """Open a folder in an open folder, whatever rights its owner took from it; None where there is none."""
     with contextlib.suppress(OSError):
         _make_usable(parent, name, proc)
@@ -127,31 +153,15 @@ def used_bytes(path: str, enough: int, proc: int) -> int:
 
     Raises Endless.
     """
-    total = looked_at = 0
-    top = opened_path(path)
-    waiting = [(top, os.listdir(top))]  # open folders below each other, with what is still to be looked at
-    try:
-        while waiting and total <= enough:
-            folder, names = waiting[-1]
-            if not names:
-                os.close(waiting.pop()[0])
-                continue
-            name = names.pop()
-            looked_at += 1
-            if looked_at > MOST:
-                raise Endless("files", MOST)
-            with contextlib.suppress(OSError):
-                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-                total += status.st_blocks * _BLOCK
-                if stat.S_ISDIR(status.st_mode):
-                    if len(waiting) > DEEPEST:
-                        raise Endless("folders", DEEPEST)
-                    inner = opened(folder, name, proc)
-                    if inner is not None:
-                        waiting.append((inner, os.listdir(inner)))
-    finally:
-        for folder, _ in waiting:
-            os.close(folder)
+    total = 0
+    for looked_at, (_, _, place, status) in enumerate(walk(path, proc), 1):
+        if looked_at > MOST:
+            raise Endless("files", MOST)
+        if stat.S_ISDIR(status.st_mode) and place.count("/") >= DEEPEST:
+            raise Endless("folders", DEEPEST)
+        total += status.st_blocks * _BLOCK
+        if total > enough:
+            break
     return total
 
 
