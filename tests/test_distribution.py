@@ -170,7 +170,7 @@ def test_students_are_equipped_without_the_checkout(place: Place, course: Path) 
     assert [path.name for path in made.rglob("*.ipynb")] == [f"{ASSIGNMENT}.ipynb"]
     names = _names(_wheel(made))
     assert "torchmarks/checks/expect.py" in names
-    assert [name for name in names if {"share", "grading", "catalogue", "cli.py"} & set(name.split("/"))] == []
+    assert [name for name in names if {"share", "grading", "catalogue", "cli"} & set(name.split("/"))] == []
 
 
 def _points(exercise: str) -> float:

@@ -1,0 +1,9 @@
+"""The command line: parse, call, print, exit. 0: all well; 1: something falls short; 2: bad input, said in one line.
+
+A command imports what it needs when it is called: `--help` need not wait for torch.
+"""
+
+from torchmarks.cli import authoring, classes, courses  # each adds its commands to the group
+from torchmarks.cli.group import main
+
+__all__ = ["authoring", "classes", "courses", "main"]

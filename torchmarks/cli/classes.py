@@ -1,0 +1,136 @@
+"""Commands for a class's work: grade, feedback, report, solutions, export."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from torchmarks.cli.group import COURSE, class_course, main
+
+
+def _bulk(function: Any) -> Any:
+    """The arguments and options of commands that work on a whole class."""
+    # Reversed, as decorators are applied: then `--help` lists them in this order.
+    for add in reversed(
+        (
+            click.argument("assignment"),
+            click.option("--student", "students", multiple=True, help="Only this student; may be given again."),
+            click.option("--workers", default=0, help="Processes; default: as many as cores."),
+            click.option(
+                "--scheduler", default="", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786."
+            ),
+            click.option("--force", is_flag=True, help="Also what is done already."),
+            click.option("--json", "as_lines", is_flag=True, help="One line of JSON for each submission."),
+            COURSE,
+        )
+    ):
+        function = add(function)
+    return function
+
+
+@main.command()
+@_bulk
+@click.option(
+    "--yes/--no", "answer", default=None,
+    help="Grade again, or leave, what an earlier version of torchmarks or torch graded; default: ask.",
+)  # fmt: skip
+def grade(assignment: str, course: Path | None, as_lines: bool, answer: bool | None, **options: Any) -> None:
+    """Grade a class: all that was collected of ASSIGNMENT and is not graded yet, or has changed since."""
+    found = class_course(course)
+    found.require_wall(sandbox=not options["scheduler"])  # a cluster's workers have sandboxes of their own
+    if import_module("torchmarks.course.generating").register(found.config, assignment):
+        click.echo(f"{assignment}: its tests are in the gradebook now, from source/", err=True)  # stdout may be JSON
+    bulk = import_module("torchmarks.bulk")
+    with bulk.watching(as_lines=as_lines) as watcher:
+        consent = bulk.consenting(watcher, assignment, answer)
+        summary = bulk.grade_cohort(found.config, assignment, watcher, consent=consent, **options)
+    bulk.print_summary(summary, done="graded", again=f"torchmarks grade {assignment}", to_stderr=as_lines)
+    left = summary.stale and answer is not False  # with --no they are as the person wants them
+    sys.exit(1 if summary.reported or summary.left or summary.unregistered or left else 0)
+
+
+@main.command()
+@_bulk
+def feedback(assignment: str, course: Path | None, as_lines: bool, **options: Any) -> None:
+    """Make feedback pages for a class: all that is graded of ASSIGNMENT and has none yet, or has changed since."""
+    found = class_course(course)
+    found.require_wall(sandbox=False)  # no student's code runs for a page
+    bulk = import_module("torchmarks.bulk")
+    with bulk.watching(as_lines=as_lines) as watcher:
+        summary = bulk.feedback_cohort(found.config, assignment, watcher, **options)
+    bulk.print_summary(summary, done="made", again=f"torchmarks feedback {assignment}", to_stderr=as_lines)
+    sys.exit(1 if summary.reported or summary.left else 0)
+
+
+@main.command()
+@click.argument("assignments", nargs=-1)
+@click.option(
+    "--to", type=click.Path(path_type=Path, dir_okay=False), default=Path("report.html"), show_default=True,
+    help="The page to write.",
+)  # fmt: skip
+@click.option(
+    "--csv", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Write every figure as CSV, too."
+)
+@click.option("--names", is_flag=True, help="Name the students. Without it no name is in the files.")
+@click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
+@COURSE
+def report(
+    assignments: tuple[str, ...], to: Path, csv: Path | None, names: bool, show: bool, course: Path | None
+) -> None:
+    """Write a page on what the class got wrong in ASSIGNMENTS (default: all that have grades)."""
+    graded = class_course(course)
+    found = import_module("torchmarks.report").write_report(graded, assignments, to, names=names, csv=csv)
+    for figures in found:
+        click.echo(f"{figures.assignment}: {len(figures.scores)} graded, mean {figures.mean:.1f} of {figures.most:g}")
+    click.echo(f"{to.resolve()}: written")
+    _tell_of_outdated(graded, [figures.assignment for figures in found])
+    if show:
+        click.launch(to.resolve().as_uri())
+
+
+def _tell_of_outdated(course: Any, assignments: list[str] | None = None) -> None:
+    """Say on stderr which marks are not those of today's tests. assignments: default, all in the gradebook."""
+    module = import_module("torchmarks.course.outdated")
+    for line in module.warnings_of(course.config, module.known(course.db_url) if assignments is None else assignments):
+        click.echo(f"torchmarks: {line}", err=True)
+
+
+@main.command()
+@click.argument("assignment")
+@click.option(
+    "--to", type=click.Path(path_type=Path, dir_okay=False), default=None,
+    help="The notebook to write; default: ASSIGNMENT-solutions.ipynb.",
+)  # fmt: skip
+@click.option("--force", is_flag=True, help="Also while work still counts.")
+@COURSE
+def solutions(assignment: str, to: Path | None, force: bool, course: Path | None) -> None:
+    """Write a notebook with the reference solutions of ASSIGNMENT, once no work on it counts any more."""
+    config = class_course(course).config
+    made = import_module("torchmarks.course.solutions").solutions_notebook(config, assignment, force=force)
+    path = to or Path(f"{assignment}-solutions.ipynb")
+    try:
+        path.write_text(import_module("nbformat").writes(made), encoding="utf-8")
+    except OSError as error:
+        what = f"cannot be written ({error.strerror})"
+        raise import_module("torchmarks.errors").UsageError(what, str(path), "Name another with --to.") from error
+    click.echo(f"{path.resolve()}: written")
+
+
+@main.command()
+@click.argument("system")
+@click.option(
+    "--to", type=click.Path(path_type=Path, dir_okay=False), default=None,
+    help="Default: SYSTEM.csv, and marks.csv for csv.",
+)  # fmt: skip
+@COURSE
+def export(system: str, to: Path | None, course: Path | None) -> None:
+    """Write the marks for SYSTEM: canvas, moodle, or csv (nbgrader's own table)."""
+    path = to or Path("marks.csv" if system == "csv" else f"{system}.csv")
+    found = class_course(course)
+    import_module("torchmarks.course.exports").export(found.db_url, system, path)
+    click.echo(f"{path.resolve()}: written")
+    _tell_of_outdated(found)

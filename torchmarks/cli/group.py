@@ -1,0 +1,74 @@
+"""The group of all commands, and which course a command works on."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from torchmarks.spared import spare
+
+
+class _Commands(click.Group):
+    """Turns our errors into one line and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        spare()
+        errors, printable = import_module("torchmarks.errors"), import_module("torchmarks.printable").printable
+        try:
+            return super().invoke(ctx)
+        # Made printable: an error may quote the name of a student's file, which could steer a terminal.
+        except errors.UsageError as error:
+            click.echo(f"torchmarks: {printable(error)}", err=True)
+            ctx.exit(2)
+        except errors.TorchmarksError as error:
+            click.echo(f"torchmarks: {printable(error)}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="torchmarks")
+def main() -> None:
+    """Grade notebooks on PyTorch tensors: what students' code did, and what it should have done."""
+
+
+COURSE = click.option(
+    "--course", type=click.Path(path_type=Path, file_okay=False), default=None, help="Course folder; default: this one."
+)
+
+
+def course_of(path: Path | None, *, to_read: bool = False) -> Any:
+    """The course that is named, of this folder, or of this package's checkout: for what needs no class's work.
+
+    to_read: for what writes nothing into it; without a checkout it is then the one that the wheel brought.
+    """
+    module = import_module("torchmarks.course")
+    return module.Course(path or _here() or (module.origin() if to_read else module.repository()))
+
+
+def project() -> AbstractContextManager[Path]:
+    """What students' wheels and bundles are made of; without a checkout, with the student versions of this folder."""
+    module, here = import_module("torchmarks.course"), _here()
+    found: AbstractContextManager[Path] = module.project(module.Course(here) if here else None)
+    return found
+
+
+def class_course(path: Path | None) -> Any:
+    """The course that is named, or of this folder: a class is never looked for elsewhere. Raises UsageError."""
+    module = import_module("torchmarks.course")
+    return module.Course(path or _here() or Path.cwd())
+
+
+def _here() -> Path | None:
+    """This folder, if it is a course. Raises UsageError inside another one: a file there may be a student's."""
+    here, name = Path.cwd(), import_module("torchmarks.course").CONFIG
+    if not (here / name).exists():
+        return None
+    around = next((folder for folder in here.parents if (folder / name).exists()), None)
+    if around is not None:
+        what = f"its {name} was not read: the folder lies in the course {around}, so it may be a student's"
+        raise import_module("torchmarks.errors").UsageError(what, str(here), "Name the course with --course.")
+    return here
