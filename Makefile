@@ -27,7 +27,7 @@ RUN := PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python
 
 # Three workers on two cores: half of the tests wait for a process or a limit. A file to a worker, in the order that
 # tests/conftest.py gives; at the end the twenty slowest tests and set-ups.
-SPREAD := -n 3 --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=1
+SPREAD := -n 4 --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=1
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 32
