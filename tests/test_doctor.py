@@ -91,6 +91,17 @@ def test_no_sandbox_is_a_reason_to_fail() -> None:
     )
 
 
+def test_the_level_that_a_course_demands_is_the_one_looked_for(course: Path) -> None:
+    """What `torchmarks grade` would refuse is no "ok" here; another level that works does not count."""
+    with (course / "nbgrader_config.py").open("a") as file:
+        file.write("c.Judge.isolation = 'landlock'\n")
+
+    said = next(one.says for one in doctor.examine(course) if one.what == "sandbox")
+
+    assert "landlock" in said
+    assert "namespaces" not in said
+
+
 def test_an_old_python_is_a_reason_to_fail() -> None:
     """The oldest that works is 3.11."""
     assert doctor._python((3, 10)).state == "missing"

@@ -13,18 +13,22 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from nbgrader.exchange.default import Exchange
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
+from traitlets import TraitError
 
 from torchmarks.checks.versions import graded_with, installed, supported
 from torchmarks.course import Course
 from torchmarks.course.collected import known_students, roll_of, unseen
+from torchmarks.course.preprocessors import Judge
 from torchmarks.course.registered import is_registered
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.isolation.client.enclosure import Enclosure, find_enclosure
+from torchmarks.isolation.protocol.confinement import Isolation
 from torchmarks.printable import printable
 
 _OLDEST = (3, 11)
@@ -42,7 +46,7 @@ class Diagnosis:
 
 def examine(course: Path) -> list[Diagnosis]:
     """All checks, in the order in which things are needed. course: the course folder, whether or not it is one."""
-    found = [_python(), _torch(), _accelerator(), _sandbox(), _browser()]
+    found = [_python(), _torch(), _accelerator(), _sandbox(lambda: find_enclosure(_demanded(course))), _browser()]
     try:
         opened = Course(course)
     except UsageError as error:
@@ -80,6 +84,14 @@ def _accelerator() -> Diagnosis:
     if torch.cuda.is_available():
         return Diagnosis("accelerator", "ok", torch.cuda.get_device_name())
     return Diagnosis("accelerator", "ok", "none; the course's simulated one takes its place")
+
+
+def _demanded(course: Path) -> Isolation:
+    """The level of isolation that a course's configuration asks for; one that cannot be read has a line of its own."""
+    try:
+        return cast("Isolation", Judge(config=in_force(course)).isolation)
+    except (UsageError, TraitError):
+        return "auto"
 
 
 def _sandbox(find: Callable[[], Enclosure] = find_enclosure) -> Diagnosis:
