@@ -393,6 +393,17 @@ def test_help_loads_no_torch() -> None:
     assert loaded & {"torch", "numpy", "nbgrader", "distributed"} == set()
 
 
+def test_a_machine_that_cannot_isolate_is_refused_before_torch_is_loaded() -> None:
+    """The course's configuration is read by then; loading torch would be half of the wait for the refusal."""
+    refuse = "import sys; from torchmarks.course import wall; wall.find_enclosure = sys.exit"
+    ask = f"from pathlib import Path; from torchmarks.cli.group import class_course; class_course(Path({str(ROOT)!r}), "
+
+    loaded = loaded_by("-c", f"{refuse}; {ask}sandbox=True)")
+
+    assert "nbgrader" in loaded
+    assert "torch" not in loaded
+
+
 def test_what_a_process_loads_is_noticed() -> None:
     """The two tests above can fail: a package imported late, inside a function, is seen."""
     assert "msgspec" in loaded_by("-c", "def late():\n    import msgspec\nlate()")

@@ -40,8 +40,9 @@ def _bulk(function: Any) -> Any:
 )  # fmt: skip
 def grade(assignment: str, course: Path | None, as_lines: bool, answer: bool | None, **options: Any) -> None:
     """Grade a class: all that was collected of ASSIGNMENT and is not graded yet, or has changed since."""
-    found = class_course(course)
-    found.require_wall(sandbox=not options["scheduler"])  # a cluster's workers have sandboxes of their own
+    here = not options["scheduler"]  # a cluster's workers have sandboxes of their own
+    found = class_course(course, sandbox=here)
+    found.require_wall(sandbox=here)
     if import_module("torchmarks.course.generating").register(found.config, assignment):
         click.echo(f"{assignment}: its tests are in the gradebook now, from source/", err=True)  # stdout may be JSON
     bulk = import_module("torchmarks.bulk")

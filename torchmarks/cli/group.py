@@ -56,10 +56,16 @@ def project() -> AbstractContextManager[Path]:
     return found
 
 
-def class_course(path: Path | None) -> Any:
-    """The course that is named, or of this folder: a class is never looked for elsewhere. Raises UsageError."""
+def class_course(path: Path | None, *, sandbox: bool = False) -> Any:
+    """The course that is named, or of this folder: a class is never looked for elsewhere. Raises UsageError.
+
+    sandbox: whether students' code is to run on this machine; where it cannot, that is said before torch is loaded.
+    """
     module = import_module("torchmarks.course")
-    return module.Course(path or _here() or Path.cwd())
+    root = path or _here() or Path.cwd()
+    if sandbox and (root / module.CONFIG).is_file():
+        import_module("torchmarks.course.wall").check_machine(root)
+    return module.Course(root)
 
 
 def _here() -> Path | None:

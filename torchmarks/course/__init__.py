@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from torchmarks.course.packed import new_course as new_course
     from torchmarks.course.packed import origin as origin
     from torchmarks.course.packed import project as project
-    from torchmarks.course.preprocessors import configure as configure
     from torchmarks.course.wall import CONFIG as CONFIG
+    from torchmarks.course.wall import configure as configure
 
 _HOME = {
     "CONFIG": "wall",
     "Course": "folder",
     "Score": "folder",
-    "configure": "preprocessors",
+    "configure": "wall",
     "new_course": "packed",
     "origin": "packed",
     "project": "packed",

@@ -34,7 +34,7 @@ from torchmarks.course.generating import register_unknown
 from torchmarks.course.intake import Intake
 from torchmarks.course.notes import Notes
 from torchmarks.course.secret import course_secret
-from torchmarks.course.wall import Wall, settings
+from torchmarks.course.wall import Wall
 from torchmarks.errors import TorchmarksError
 from torchmarks.grading import grade_notebook
 from torchmarks.grading.listing import listed
@@ -308,8 +308,3 @@ class HideHiddenTests(NbGraderPreprocessor):  # type: ignore[misc]
             if cell.cell_type == "code":
                 cell.source = without_hidden(cell.source)
         return nb, resources
-
-
-def configure(config: Any) -> None:
-    """Put torchmarks into a course's configuration (the object that `get_config()` gives in nbgrader_config.py)."""
-    config.merge(settings())

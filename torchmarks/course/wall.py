@@ -70,6 +70,11 @@ def settings() -> Config:
 # ---- files
 
 
+def configure(config: Any) -> None:
+    """Put torchmarks into a course's configuration (the object that `get_config()` gives in nbgrader_config.py)."""
+    config.merge(settings())
+
+
 def read_config(path: Path) -> Config:
     """A configuration file. Raises UsageError where nbgrader would log the error and go on without the file."""
     loader = JSONFileConfigLoader if path.suffix == ".json" else PyFileConfigLoader
@@ -195,6 +200,12 @@ def check(config: Config, *, sandbox: bool = True) -> None:
                 raise
         finally:
             converter.log.disabled = False
+
+
+def check_machine(root: Path) -> None:
+    """Raise MachineError where nothing can be isolated here, before what takes seconds to load; `check` is exact."""
+    if not read_course(root).Judge.get("unsafe_no_sandbox"):
+        find_enclosure()
 
 
 def _check(exporter: Any, converter: Any, layers: Layers) -> None:
