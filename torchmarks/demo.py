@@ -12,7 +12,7 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,8 +104,8 @@ class SampleMark:
 class DemoResult:
     """What the demo came to.
 
-    misconceptions: the most common ones, with how many students show each; isolation: the name of the level at which
-    students' code ran.
+    misconceptions: the most common ones, with how many students show each; isolation: how many submissions ran at
+    each level, by its name.
     """
 
     root: Path
@@ -113,7 +113,7 @@ class DemoResult:
     marks: tuple[SampleMark, ...]
     misconceptions: tuple[tuple[str, int], ...]
     export: Path
-    isolation: str
+    isolation: Mapping[str, int]
 
 
 def run_demo(
@@ -289,7 +289,7 @@ class _Demo:
             marks = tuple(self._mark(gradebook, student, most) for student in self._students)
         records = self._records()
         counts = Counter(name for record in records for name in record.misconceptions)
-        levels = ", ".join(sorted({record.isolation for record in records}))
+        levels = Counter(record.isolation for record in records)
         return DemoResult(self._root, self._assignment, marks, tuple(counts.most_common(3)), self._export, levels)
 
     def _mark(self, gradebook: Any, student: SampleStudent, most: float) -> SampleMark:

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from torchmarks.authoring import Names, confusions
+from torchmarks.isolation.protocol.confinement import isolation_told
 from torchmarks.printable import printable
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def print_demo(result: DemoResult) -> None:
         points = "—" if mark.points is None else f"{mark.points:g} / {mark.most:g}"
         table.add_row(mark.student.name, mark.student.kind, points, mark.note)
     console.print(table)
-    console.print(f"Students' code ran isolated at level {result.isolation}.", markup=False)
+    console.print(isolation_told(result.isolation), markup=False)
     console.print("Most common misconceptions:")
     for name, count in result.misconceptions:
         console.print(f"  {name}: {count} student{'s' if count != 1 else ''}", markup=False)

@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torchmarks.bulk.jobs import GradeOutcome, Outcome
 from torchmarks.bulk.run import Consent
 from torchmarks.bulk.step import Stale, Summary
+from torchmarks.isolation.protocol.confinement import isolation_told
 from torchmarks.printable import printable
 
 _LINE_S: Final = 10.0
@@ -236,9 +237,7 @@ def print_summary(summary: Summary, *, done: str = "graded", again: str = "", to
     counts += f", {len(summary.stale)} left as graded before" if summary.stale else ""
     console.print(f"{summary.assignment}: {counts}, in {_spoken(summary.wall)}", markup=False)
     if summary.isolation:
-        levels = summary.isolation.items()
-        told = ", ".join(f"{name}: {count}" for name, count in levels) if len(levels) > 1 else next(iter(levels))[0]
-        console.print(f"Students' code ran isolated at level {told}.", markup=False)
+        console.print(isolation_told(summary.isolation), markup=False)
     for entry in summary.reported:
         console.print(printable(f"  {entry.student}: {entry.reason}"), markup=False)
     for reason, count in Counter(entry.reason for entry in summary.stale).items():

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from torchmarks.isolation.protocol.confinement import isolation_told
 from torchmarks.report.figures import PASS_SHARE, Figures
 
 _INK = "#010203"  # replaced by the text colour of the page, which follows the reader's light or dark
@@ -31,6 +32,7 @@ def page(title: str, found: Sequence[Figures], *, names: bool = False) -> str:
     # StrictUndefined: a misspelled name stops the page instead of leaving a gap in it.
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
+    environment.filters["isolation"] = isolation_told
     environment.filters["number"] = lambda value: f"{value:.2f}".rstrip("0").rstrip(".")
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     return template.render(

@@ -5,6 +5,7 @@ Pure data, known to both sides.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,3 +34,11 @@ class Confinement:
     abi: int = 0
     as_root: bool = False
     own_uid: bool = False
+
+
+def isolation_told(submissions: Mapping[str, int]) -> str:
+    """How students' code was isolated, as a sentence. submissions: how many at each level, by the level's name."""
+    names = {name: "none, WITHOUT A SANDBOX" if name == "none" else f"level {name}" for name in submissions}
+    several = len(submissions) > 1
+    told = ", ".join(f"{names[name]}: {count}" if several else names[name] for name, count in submissions.items())
+    return f"Isolation of students' code: {told}."
