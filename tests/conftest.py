@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -110,8 +111,12 @@ def _lacks_hub() -> str | None:
         return "no node on PATH (Debian: apt-get install nodejs npm)"
     if not proxy.exists():
         return "no proxy for a hub (npm install --prefix .node configurable-http-proxy@~5.1)"
-    missing = [name for name in ("nsenter", "useradd", "su", "chpasswd") if shutil.which(name) is None]
-    return f"no {', '.join(missing)} on PATH (Debian: util-linux, passwd)" if missing else _lacks_chromium()
+    missing = [name for name in ("nsenter", "unshare", "useradd", "su", "chpasswd") if shutil.which(name) is None]
+    if missing:
+        return f"no {', '.join(missing)} on PATH (Debian: util-linux, passwd)"
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode:
+        return "root may not mount here, and the users of a hub get a machine of their own (Docker: --cap-add SYS_ADMIN)"
+    return _lacks_chromium()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
