@@ -115,7 +115,7 @@ def _lacks_hub() -> str | None:
     if missing:
         return f"no {', '.join(missing)} on PATH (Debian: util-linux, passwd)"
     if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode:
-        return "root may not mount here, and the users of a hub get a machine of their own (Docker: --cap-add SYS_ADMIN)"
+        return "root may not mount here, and a hub's users get a machine of their own (Docker: --cap-add SYS_ADMIN)"
     return _lacks_chromium()
 
 
