@@ -98,6 +98,17 @@ def _lacks_chromium() -> str | None:
     return None if shutil.which("chromium") else "no chromium on PATH (Debian: apt-get install chromium)"
 
 
+def _lacks_namespaces() -> str | None:
+    from torchmarks.isolation import NoSandbox
+    from torchmarks.isolation.client.enclosure import find_enclosure
+
+    try:
+        find_enclosure("namespaces")
+    except NoSandbox as error:
+        return error.reason
+    return None
+
+
 def _lacks_postgres() -> str | None:
     servers = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     return None if any(servers) else "no PostgreSQL server programs (Debian: apt-get install postgresql)"
@@ -134,6 +145,7 @@ _LACKS: dict[str, Callable[[], str | None]] = {
     "browser": _lacks_chromium,
     "gpu": _lacks_gpu,
     "hub": _lacks_hub,
+    "namespaces": _lacks_namespaces,
     "postgres": _lacks_postgres,
 }
 

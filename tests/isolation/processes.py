@@ -15,10 +15,10 @@ def children(pid: int) -> list[int]:
     for task in Path(f"/proc/{pid}/task").glob("[0-9]*/children"):
         with contextlib.suppress(OSError):
             found += [int(child) for child in task.read_text().split()]
-    return [child for child in found if not _is_zombie(child)]
+    return [child for child in found if not is_zombie(child)]
 
 
-def _is_zombie(pid: int) -> bool:
+def is_zombie(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
@@ -26,14 +26,15 @@ def _is_zombie(pid: int) -> bool:
 
 
 def zygotes(pid: int | None = None) -> list[int]:
-    """The warm processes of the sandboxes that a process has started: below bwrap and its process 1."""
-    return [
-        zygote
-        for bwrap in children(pid or os.getpid())
-        if b"bwrap" in Path(f"/proc/{bwrap}/cmdline").read_bytes().split(b"\0")[0]
-        for first in children(bwrap)
-        for zygote in children(first)
-    ]
+    """The warm processes of the sandboxes that a process has started; at level namespaces bwrap has them."""
+    found = []
+    for child in children(pid or os.getpid()):
+        words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+        if b"bwrap" in words[0]:
+            found += [zygote for first in children(child) for zygote in children(first)]
+        elif b"-I" in words:  # at level landlock
+            found.append(child)
+    return found
 
 
 def servers(pid: int | None = None) -> list[int]:
@@ -46,7 +47,7 @@ def kill(pids: list[int]) -> None:
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     for pid in pids:
-        while not _is_zombie(pid):
+        while not is_zombie(pid):
             time.sleep(0.01)
 
 

@@ -12,6 +12,8 @@ from torchmarks.isolation.client import visible
 
 from .processes import children, servers
 
+pytestmark = pytest.mark.namespaces
+
 
 def run(session: Session, code: str) -> CellRun:
     """Run dedented code."""

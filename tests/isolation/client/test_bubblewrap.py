@@ -71,6 +71,7 @@ def test_an_environment_below_tmp_is_not_hidden(monkeypatch: pytest.MonkeyPatch)
     assert "/tmp" not in line
 
 
+@pytest.mark.namespaces
 def test_a_bubblewrap_that_fails_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A bwrap without user namespaces gives its own words as the reason; one that works is taken."""
     broken = tmp_path / "bwrap"
@@ -84,6 +85,7 @@ def test_a_bubblewrap_that_fails_is_passed_over(monkeypatch: pytest.MonkeyPatch,
     assert bubblewrap.find()[0] in working
 
 
+@pytest.mark.namespaces
 def test_where_a_new_proc_is_refused_the_machine_s_is_bound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A container that covers parts of /proc: the sandbox is built all the same, with the one that is there."""
     real = next(bubblewrap.candidates())

@@ -32,6 +32,7 @@ def no_landlock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(landlock, "_try", lambda own_uid: landlock.NotHere(38, "the kernel has none"))
 
 
+@pytest.mark.namespaces
 def test_namespaces_come_first() -> None:
     """Where both work, `auto` takes the stronger."""
     assert find_enclosure("auto").level == "namespaces"

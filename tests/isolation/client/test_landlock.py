@@ -18,6 +18,8 @@ from torchmarks.isolation.client.enclosure import Enclosure, find_enclosure
 from ..calls import call
 from ..conftest import MIB, SMALL
 
+_SYS_PTRACE = 19  # by its number, linux/capability.h
+
 
 @pytest.fixture(scope="module", params=[99, 1])
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
@@ -203,6 +205,12 @@ def test_too_many_files_end_the_session(engine: Engine) -> None:
     assert (run.died.how, run.died.limit) == ("scratch", 24 * MIB)
 
 
+def _sees_what_sessions_open() -> bool:
+    """Whether /proc tells the grader of the files that a session has open."""
+    held = int(Path("/proc/self/status").read_text().partition("CapEff:")[2].split()[0], 16)
+    return os.geteuid() != 0 or find_enclosure("landlock").own_uid or bool(held >> _SYS_PTRACE & 1)
+
+
 @pytest.mark.parametrize(
     ("before", "place"),
     [("pass", "f'f{n}'"), ("os.umask(0o477); os.mkdir('hidden')", "f'hidden/f{n}'")],
@@ -221,6 +229,8 @@ for n in range(60):
     time.sleep(0.02)
 time.sleep(1)
 """
+    if before == "pass" and not _sees_what_sessions_open():
+        pytest.skip("root without CAP_SYS_PTRACE, and no user of its own for a session: see docs/security.md")
     with engine.session() as session:
         run = session.run_cell(code)
 

@@ -22,7 +22,6 @@ class Interrupts:
         self._in_cell = False
         self._holders = 0
         self._waiting = False
-        self.raised = False  # in this cell
 
     def install(self) -> None:
         """Handle SIGINT from now on, whatever handled it before."""
@@ -35,13 +34,12 @@ class Interrupts:
             self._raise()
 
     def _raise(self) -> None:
-        self.raised = True
         raise KeyboardInterrupt
 
     def begin_cell(self) -> None:
         """From now on an interrupt is the cell's."""
         self.install()  # a cell before may have put in a handler of its own
-        self._waiting, self._holders, self.raised = False, 0, False
+        self._waiting, self._holders = False, 0
         self._in_cell = True
 
     def end_cell(self) -> None:

@@ -112,7 +112,7 @@ class PlainScratch:
             if self.owner:
                 os.chown(path, self.owner, self.owner)
         os.chdir(self.work)
-        os.environ.update(HOME=self.work, TMPDIR=self.temporary)
+        os.environ.update(HOME=self.temporary, TMPDIR=self.temporary)
         tempfile.tempdir = None
 
 
