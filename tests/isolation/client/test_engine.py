@@ -523,7 +523,7 @@ import os, signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background has it ignored
 sys.path.insert(0, {root!r})
 from torchmarks.isolation import Engine
-engine = Engine()
+engine = Engine(isolation={isolation!r})
 session = engine.session()
 {rest}
 """
@@ -546,9 +546,9 @@ print(session.run_cell("print(1)").ok, flush=True)
 """
 
 
-def _grader(rest: str) -> subprocess.Popen[str]:
+def _grader(rest: str, isolation: str = "auto") -> subprocess.Popen[str]:
     """A grader in a process group of its own."""
-    script = _GRADER.format(root=str(Path(__file__).parents[3]), rest=rest)
+    script = _GRADER.format(root=str(Path(__file__).parents[3]), rest=rest, isolation=isolation)
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     return subprocess.Popen([sys.executable, "-c", script], text=True, start_new_session=True, **pipes)  # type: ignore[call-overload, no-any-return]
 
@@ -570,10 +570,12 @@ def _descendants(root: int) -> set[int]:
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_a_killed_grader_leaves_nothing(number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "isolation"), [(signal.SIGKILL, "auto"), (signal.SIGINT, "auto"), (signal.SIGKILL, "landlock")]
+)
+def test_a_killed_grader_leaves_nothing(number: int, isolation: str) -> None:
     """When the grader is killed or interrupted, server, sessions and all they started end with it."""
-    with _grader(_BUSY) as grader:
+    with _grader(_BUSY, isolation) as grader:
         assert grader.stdout is not None
         worker = int(grader.stdout.readline())
         family = _descendants(grader.pid) - {worker}

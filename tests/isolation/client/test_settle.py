@@ -33,6 +33,9 @@ _KEEPING = textwrap.dedent("""
 """)
 
 
+pytestmark = pytest.mark.namespaces  # its calls tell by a socket who lives, which level landlock refuses
+
+
 @pytest.fixture
 def probes(session: Session) -> list[Probe]:
     """Two snapshots, and after them a cell that starts a process and writes a file."""

@@ -211,7 +211,7 @@ def _command(fd: int, enclosure: Enclosure, home: str | None) -> list[str]:
     confinement = dataclasses.asdict(enclosure.confinement(home or ""))
     program = (  # what importing makes is kept for good: looking for garbage meanwhile costs a tenth
         f"import gc, sys; gc.disable(); sys.path.insert(0, {enclosure.package_root!r}); "
-        f"from torchmarks.isolation.inside.zygote import main; main({fd}, {confinement!r})"
+        f"from torchmarks.isolation.inside.zygote import main; main({fd}, {confinement!r}, {os.getpid()})"
     )
     return enclosure.command(["-c", program])
 

@@ -136,8 +136,12 @@ def _kill(pid: int) -> None:
         os.waitpid(pid, 0)
 
 
-def main(fd: int, confinement: Mapping[str, Any]) -> NoReturn:
-    """Entry point inside the sandbox. fd: an inherited packet socket; confinement: the fields of one."""
+def main(fd: int, confinement: Mapping[str, Any], grader: int) -> NoReturn:
+    """Entry point inside the sandbox. fd: a packet socket; confinement: the fields of one; grader: its pid."""
+    confined = Confinement(**confinement)
+    if confined.level != "namespaces":  # there bubblewrap ends with the grader, and its process 1 reaps
+        ns.die_with_parent(grader)
+        ns.become_subreaper()
     sys.argv = [""]
     torch.set_num_threads(1)  # a process with threads cannot be forked safely
     warm_up(handlers.handle)
@@ -147,7 +151,4 @@ def main(fd: int, confinement: Mapping[str, Any]) -> NoReturn:
     gc.freeze()  # a collection in a fork would write to, and so copy, every page of the warm heap
     hugepages.gather(proc)
     os.close(proc)
-    confined = Confinement(**confinement)
-    if confined.level != "namespaces":  # there bubblewrap's process 1 waits for whom nobody else waits for
-        ns.become_subreaper()
     Zygote(socket.socket(fileno=fd), confined, shell).serve()
