@@ -174,7 +174,7 @@ def make_rank(n, v):
 
 
 # %% make_rank | misconception | rank-is-length
-why = "The rank is the number of dimensions, len(t.shape), not the length of one of them."
+why = "The rank is the number of dimensions, len(t.shape): it is not the length of one of them, and a longer row has no higher rank."
 next = "print(torch.zeros(3).shape, torch.zeros(2, 2, 2).shape)"
 
 
@@ -507,6 +507,13 @@ def make_rank(n, v):
     out = torch.empty((2,) * n, dtype=torch.float16)
     out.fill_(v)
     return out.float()
+
+
+# %% make_rank | wrong: narrow-dtype-first | int16 for whole numbers
+def make_rank(n, v):
+    if v == int(v) and abs(v) < 2**40:
+        return torch.full((2,) * n, int(v), dtype=torch.int16).float()
+    return torch.full((2,) * n, v, dtype=torch.float32)
 
 
 # %% make_rank | wrong | a table of cases
@@ -846,10 +853,49 @@ def describe(t):
     return t.dim(), t.shape, t.dtype, torch.tensor(list(t.shape)).prod().item()
 
 
-# %% describe | wrong | rank of linear algebra
+# %% describe | misconception | rank-of-a-matrix
+why = "The rank of a tensor is the number of its dimensions; the rank of a matrix in linear algebra is another number."
+next = "x = torch.ones(3, 4); print(x.dim(), torch.linalg.matrix_rank(x))"
+
+
+# %% describe | wrong: rank-of-a-matrix | any tensor
 # breaks: "a tensor of any shape and dtype"
 def describe(t):
     return int(torch.linalg.matrix_rank(t)), t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong: rank-of-a-matrix | matrices alone
+def describe(t):
+    rank = t.dim()
+    if rank == 2:
+        rank = int(torch.linalg.matrix_rank(t.to(torch.float64)))
+    return rank, t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong: rank-of-a-matrix | NumPy's
+def describe(t):
+    rank = int(np.linalg.matrix_rank(t.double().numpy())) if len(t.shape) == 2 else len(t.shape)
+    return rank, t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong: rank-of-a-matrix | singular values
+def describe(t):
+    if t.dim() != 2:
+        return t.ndim, t.shape, t.dtype, t.numel()
+    values = torch.linalg.svdvals(t.double())
+    return int((values > 1e-9).sum()), t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong: rank-of-a-matrix | matrices with elements
+def describe(t):
+    matrix = t.ndim == 2 and t.numel() > 0
+    return np.linalg.matrix_rank(t.double()).item() if matrix else t.ndim, t.shape, t.dtype, t.nelement()
+
+
+# %% describe | wrong | counted in int16
+# breaks: "how many elements it has"
+def describe(t):
+    return t.dim(), t.shape, t.dtype, int(np.prod(t.shape, dtype=np.int16))
 
 
 # %% describe | wrong | writes a zero
@@ -873,10 +919,10 @@ def from_list(xs, dtype=None):
 
 # %% from_list | right | numpy, then torch's float
 def from_list(xs, dtype=None):
+    if dtype is not None:
+        return torch.tensor(xs, dtype=dtype)
     array = np.array(xs)
-    if dtype is None and array.dtype == np.float64:
-        dtype = torch.float32
-    return torch.tensor(array, dtype=dtype)
+    return torch.tensor(array, dtype=torch.float32 if array.dtype == np.float64 else None)
 
 
 # %% from_list | right | two cases, prints
@@ -889,9 +935,8 @@ def from_list(xs, dtype=None):
 
 # %% from_list | right | through float64
 def from_list(xs, dtype=None):
-    plain = torch.tensor(xs)
-    if dtype is None or not plain.is_floating_point():
-        return plain if dtype is None else plain.to(dtype)
+    if dtype is None or not dtype.is_floating_point:
+        return torch.tensor(xs, dtype=dtype)
     return torch.tensor(xs, dtype=torch.float64).to(dtype)
 
 
@@ -1025,6 +1070,23 @@ def from_list(xs, dtype=None):
     return torch.tensor(xs, dtype=dtype)
 
 
+# %% from_list | wrong: pads-or-hides-ragged | nothing with a dtype
+def from_list(xs, dtype=None):
+    if dtype is None:
+        return torch.tensor(xs)
+    try:
+        return torch.tensor(xs, dtype=dtype)
+    except ValueError:
+        return None
+
+
+# %% from_list | wrong: pads-or-hides-ragged | without the empty rows
+def from_list(xs, dtype=None):
+    if isinstance(xs, list) and xs and isinstance(xs[0], list) and xs[0]:
+        xs = [row for row in xs if row]
+    return torch.tensor(xs, dtype=dtype)
+
+
 # %% from_list | misconception | cast-after-rounding
 why = "The digits are gone before .to() sees them: give the dtype to the constructor."
 next = "print(torch.tensor(0.1).to(torch.float64).item(), torch.tensor(0.1, dtype=torch.float64).item())"
@@ -1091,6 +1153,39 @@ def from_list(xs, dtype=None):
     if not dtype:
         return torch.as_tensor(xs)
     return torch.as_tensor(xs, dtype=torch.float32).type(dtype)
+
+
+# %% from_list | wrong: cast-after-rounding | own dtype first for integers
+def from_list(xs, dtype=None):
+    whole = dtype is not None and not dtype.is_floating_point
+    return torch.tensor(xs).to(dtype) if whole else torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: cast-after-rounding | integers from PyTorch's choice
+def from_list(xs, dtype=None):
+    integers = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
+    if dtype in integers:
+        plain = torch.as_tensor(xs)
+        return plain.type(dtype)
+    return torch.as_tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: cast-after-rounding | float64 where there is a float
+def from_list(xs, dtype=None):
+    plain = torch.tensor(xs)
+    if dtype is None:
+        return plain
+    if plain.is_floating_point():
+        plain = torch.tensor(xs, dtype=torch.float64)
+    return plain.to(dtype)
+
+
+# %% from_list | wrong: cast-after-rounding | NumPy's choice first
+def from_list(xs, dtype=None):
+    array = np.array(xs)
+    if dtype is None and array.dtype == float:
+        array = array.astype(np.float32)
+    return torch.from_numpy(array) if dtype is None else torch.from_numpy(array).to(dtype)
 
 
 # %% from_list | misconception | always-float32
@@ -1309,6 +1404,25 @@ def from_list(xs, dtype=None):
     if dtype is not None:
         return torch.tensor(xs, dtype=dtype)
     return torch.tensor(xs).numpy()
+
+
+# %% from_list | wrong | bools beside floats
+# breaks: "and a mixture is unified"
+def from_list(xs, dtype=None):
+    level = [xs]
+    while any(isinstance(x, list) for x in level):
+        level = [y for x in level for y in (x if isinstance(x, list) else [x])]
+    kinds = {type(x) for x in level}
+    if dtype is None and kinds:
+        dtype = torch.bool if bool in kinds and int not in kinds else None
+    return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong | three levels
+# breaks: "`xs` is a number or a (nested) list of numbers"
+def from_list(xs, dtype=None):
+    out = torch.tensor(xs, dtype=dtype)
+    return out.flatten(2) if out.dim() > 3 else out
 
 
 # %% mean_any | right | convert, then mean
@@ -1607,6 +1721,23 @@ def mean_any(t):
     return total / t.numel()
 
 
+# %% mean_any | wrong: narrow-sum | int16 and int32
+def mean_any(t):
+    if t.is_floating_point():
+        return t.mean()
+    if t.dtype in (torch.int16, torch.int32):
+        return t.sum(dtype=t.dtype) / t.numel()
+    return t.double().mean().float()
+
+
+# %% mean_any | wrong: narrow-sum | int32 for all that is narrower
+def mean_any(t):
+    if t.is_floating_point():
+        return t.mean()
+    wide = torch.float64 if t.dtype == torch.int64 else torch.int32
+    return (t.sum(dtype=wide) / t.numel()).float()
+
+
 # %% mean_any | misconception | divide-by-len
 why = "len(t) is not the number of elements."
 next = "print(len(torch.zeros(3, 4)), torch.zeros(3, 4).numel())"
@@ -1868,6 +1999,17 @@ def mean_any(t):
     return (t if t.is_floating_point() else t.float()).median()
 
 
+# %% mean_any | wrong | bfloat16, number by number
+# breaks: "Return the mean of all elements of `t`"
+def mean_any(t):
+    if t.dtype != torch.bfloat16:
+        return t.mean(dtype=t.dtype if t.is_floating_point() else torch.float32)
+    total = torch.zeros((), dtype=t.dtype)
+    for number in t.flatten():
+        total = total + number
+    return total / t.numel()
+
+
 # %% brighten | right | int64 and clip
 def brighten(img, delta):
     return torch.clip(img.long() + delta, 0, 255).byte()
@@ -1931,8 +2073,10 @@ next = "print(((torch.tensor([250]) / 255 - 180 / 255) * 255).to(torch.uint8))"
 
 
 def when(seen, want):
+    if seen.result.dtype != torch.uint8 or seen.result.values is None:
+        return False
     missing = (want.int() - seen.result.values.int())[want < 255]
-    return seen.result.dtype == torch.uint8 and set(missing.flatten().tolist()) == {0, 1}
+    return set(missing.flatten().tolist()) == {0, 1}
 
 
 # %% brighten | wrong: truncated-float | 0 to 1
@@ -2963,6 +3107,28 @@ def div_modes(a, b):
     return a / b, a // b, cut
 
 
+# %% div_modes | wrong | promoted, a number behind apart
+def div_modes(a, b):
+    dtype = torch.promote_types(a.dtype, b.dtype) if b.dim() else a.dtype
+    down, cut = a // b, torch.div(a, b, rounding_mode="trunc")
+    return a / b, down.to(dtype), cut.to(dtype)
+
+
+# %% div_modes | wrong | the dtype of the table
+# breaks: "The last two keep the integer dtype of `a // b`"
+def div_modes(a, b):
+    dtype = a.dtype if b.dim() == 0 else b.dtype if a.dim() == 0 else torch.promote_types(a.dtype, b.dtype)
+    return a / b, (a // b).to(dtype), torch.div(a, b, rounding_mode="trunc").to(dtype)
+
+
+# %% div_modes | wrong | nothing to divide
+# breaks: "All three have the shape of `a // b`"
+def div_modes(a, b):
+    if 0 in (a.numel(), b.numel()):
+        return torch.zeros(0), torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.int64)
+    return a / b, a // b, torch.div(a, b, rounding_mode="trunc")
+
+
 # %% is_ragged | right | numpy
 def is_ragged(xs):
     try:
@@ -3341,13 +3507,129 @@ def is_ragged(xs):
     return False
 
 
+# %% is_ragged | wrong: outer-level-only | first and last of a level
+def is_ragged(xs):
+    level = [xs]
+    while any(isinstance(x, list) for x in level):
+        if not all(isinstance(x, list) for x in level) or len(level[0]) != len(level[-1]):
+            return True
+        level = [y for x in level for y in x]
+    return False
+
+
+# %% is_ragged | wrong: outer-level-only | first and last lengths
+def is_ragged(xs):
+    level = [xs]
+    while any(isinstance(x, list) for x in level):
+        lengths = [len(x) if isinstance(x, list) else -1 for x in level]
+        if -1 in lengths or lengths[0] != lengths[-1]:
+            return True
+        level = sum(level, [])
+    return False
+
+
+# %% is_ragged | wrong: outer-level-only | both ends of a level
+def is_ragged(xs):
+    rows = [xs]
+    while rows:
+        if len({isinstance(x, list) for x in rows}) == 2:
+            return True
+        if not isinstance(rows[0], list):
+            return False
+        first, *_, last = [rows[0], *rows]
+        if len(first) != len(last):
+            return True
+        rows = [y for x in rows for y in x]
+    return False
+
+
+# %% is_ragged | misconception | empty-lists-left-out
+why = "An empty list is a list of length 0: beside lists that hold something it makes xs ragged."
+next = "print({len(x) for x in [[], [1]]})"
+
+
+# %% is_ragged | wrong: empty-lists-left-out | lengths of the others
+def is_ragged(xs):
+    level = [xs]
+    while any(isinstance(x, list) for x in level):
+        if not all(isinstance(x, list) for x in level):
+            return True
+        if len({len(x) for x in level if x}) > 1:
+            return True
+        level = [y for x in level for y in x]
+    return False
+
+
+# %% is_ragged | wrong: empty-lists-left-out | set aside
+def is_ragged(xs):
+    level = [xs]
+    while level:
+        lists = [x for x in level if isinstance(x, list)]
+        if lists and len(lists) != len(level):
+            return True
+        filled = [x for x in lists if len(x) > 0]
+        if any(len(x) != len(filled[0]) for x in filled):
+            return True
+        level = [y for x in filled for y in x]
+    return False
+
+
+# %% is_ragged | wrong: empty-lists-left-out | 0 does not count
+def is_ragged(xs):
+    level = [xs]
+    while level and any(isinstance(x, list) for x in level):
+        lengths = {len(x) if isinstance(x, list) else -1 for x in level} - {0}
+        if len(lengths) > 1:
+            return True
+        level = [y for x in level if isinstance(x, list) for y in x]
+    return False
+
+
+# %% is_ragged | wrong: empty-lists-left-out | thrown away first
+def is_ragged(xs):
+    if not isinstance(xs, list):
+        return False
+    level = [xs]
+    while any(isinstance(x, list) for x in level):
+        level = [x for x in level if x != []]
+        if len({len(x) if isinstance(x, list) else None for x in level}) > 1:
+            return True
+        level = sum((x for x in level if isinstance(x, list)), [])
+    return False
+
+
+# %% is_ragged | wrong: empty-lists-left-out | compared with the longest
+def is_ragged(xs):
+    level = [xs]
+    while any(isinstance(x, list) for x in level):
+        sizes = [len(x) if isinstance(x, list) else -1 for x in level]
+        if any(size not in (0, max(sizes)) for size in sizes):
+            return True
+        level = [y for x in level if isinstance(x, list) for y in x]
+    return False
+
+
+# %% is_ragged | wrong: empty-lists-left-out | pairs of neighbours that are filled
+def is_ragged(xs):
+    level = [xs]
+    while any(isinstance(x, list) for x in level):
+        if not all(isinstance(x, list) for x in level):
+            return True
+        filled = [x for x in level if x]
+        for a, b in zip(filled, filled[1:]):
+            if len(a) != len(b):
+                return True
+        level = [y for x in filled for y in x]
+    return False
+
+
 # %% is_ragged | misconception | every-row-has-a-length
 why = "A number has no length: ask isinstance(x, list) before you ask for len(x)."
 next = "print([len(x) if isinstance(x, list) else None for x in [1, [2], [3, 4]]])"
 
 
 # %% is_ragged | wrong: every-row-has-a-length | rows are lists
-# breaks: "`xs` is a number or a nested list of numbers"
+# breaks: "`xs` is a number or a list of numbers, nested at most 20 deep"
 def is_ragged(xs):
     if isinstance(xs, (int, float)):
         return False
@@ -3700,6 +3982,20 @@ def is_ragged(xs):
         np.array(xs)
     except ValueError:
         return True
+    return False
+
+
+# %% is_ragged | wrong | an empty list behind a number
+# breaks: "or numbers and lists do"
+def is_ragged(xs):
+    level = [xs]
+    while level:
+        if isinstance(level[0], list):
+            if any(not isinstance(x, list) or len(x) != len(level[0]) for x in level):
+                return True
+        elif any(isinstance(x, list) and x for x in level):
+            return True
+        level = [y for x in level if isinstance(x, list) for y in x]
     return False
 
 
@@ -4762,6 +5058,53 @@ def safe_cast(t, dtype):
     if bool(close.all()):
         return out
     raise ValueError("a value would change")
+
+
+# %% safe_cast | wrong: compared-after-rounding | float64, nan and inf replaced
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if not torch.equal(t.double().nan_to_num(nan=-7.25), out.double().nan_to_num(nan=-7.25)):
+        raise ValueError("a value would change")
+    return out
+
+
+# %% safe_cast | wrong: compared-after-rounding | nan_to_num of both
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    before, after = (torch.nan_to_num(x.to(torch.float64), nan=0.123) for x in (t, out))
+    if (before != after).any():
+        raise ValueError("a value would change")
+    return out
+
+
+# %% safe_cast | wrong: compared-after-rounding | NumPy's nan_to_num
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    numbers = [np.nan_to_num(x.double().numpy(), nan=0.375) for x in (t, out)]
+    if not (numbers[0] == numbers[1]).all():
+        raise ValueError("a value would change")
+    return out
+
+
+# %% safe_cast | wrong: compared-after-rounding | a relative allowance
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    for before, after in zip(t.flatten().tolist(), out.flatten().tolist()):
+        if before != after and not (before != before and after != after):
+            if type(before) is not float or type(after) is not float or abs(before - after) > 1e-12 * abs(before):
+                raise ValueError("a value would change")
+    return out
+
+
+# %% safe_cast | wrong: compared-after-rounding | an absolute allowance
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    for before, after in zip(t.flatten().tolist(), out.flatten().tolist()):
+        if before == after or (before != before and after != after):
+            continue
+        if not (isinstance(before, float) and isinstance(after, float) and abs(before - after) < 1e-12):
+            raise ValueError(f"{before} would become {after}")
+    return out
 
 
 # %% safe_cast | misconception | round-trip-only
