@@ -596,6 +596,56 @@ def masked_mean(x, keep):
     return x[keep == 1].mean()
 
 
+# %% masked_mean | misconception | sentinel-is-a-reading
+why = "A reading may be any number, also the one that you write into the invalid places: only keep says which are valid."
+next = "x = torch.tensor([-1., 4.]); print(x[x != -1], x[torch.tensor([1, 1]) == 1])"
+
+
+# %% masked_mean | wrong: sentinel-is-a-reading | minus one
+# breaks: "with a 1 for each valid reading and a 0 for each invalid one"
+def masked_mean(x, keep):
+    y = x.clone() if x.is_floating_point() else x.float()
+    y[keep == 0] = -1
+    return y[y != -1].mean()
+
+
+# %% masked_mean | wrong: sentinel-is-a-reading | nothing below zero
+def masked_mean(x, keep):
+    y = x if x.is_floating_point() else x.to(torch.float32)
+    marked = y.masked_fill(keep != 1, -1)
+    return marked[marked >= 0].mean()
+
+
+# %% masked_mean | wrong: sentinel-is-a-reading | minus one, in lists
+def masked_mean(x, keep):
+    marked = [v if k else -1 for v, k in zip(x.flatten().tolist(), keep.flatten().tolist())]
+    valid = [v for v in marked if v != -1]
+    dtype = x.dtype if x.is_floating_point() else torch.float32
+    return torch.tensor(sum(valid) / len(valid) if valid else float("nan"), dtype=dtype)
+
+
+# %% masked_mean | wrong: sentinel-is-a-reading | -999
+def masked_mean(x, keep):
+    wide = torch.where(keep == 1, x.double(), -999)
+    mean = wide[wide != -999].mean()
+    return mean.to(x.dtype) if x.is_floating_point() else mean.float()
+
+
+# %% masked_mean | wrong: sentinel-is-a-reading | -999, filled
+def masked_mean(x, keep):
+    y = x.clone() if x.is_floating_point() else x.float()
+    y.masked_fill_(keep.logical_not(), -999.)
+    return torch.mean(torch.masked_select(y, y != -999.))
+
+
+# %% masked_mean | wrong: sentinel-is-a-reading | greater than minus one
+def masked_mean(x, keep):
+    y = x.double()
+    y = torch.where(keep.bool(), y, -torch.ones_like(y))
+    mean = y[y > -1].mean()
+    return mean.to(x.dtype if x.is_floating_point() else torch.float32)
+
+
 # %% masked_mean | misconception | mask-inverted
 why = "keep has a 1 where a reading is valid: select these, not the others."
 next = "keep = torch.tensor([1, 0, 1]); print(keep == 1, ~keep.bool())"
@@ -819,6 +869,19 @@ def masked_mean(x, keep):
 def masked_mean(x, keep):
     x = x if x.is_floating_point() else x.float()
     return x.masked_fill(keep == 0, float("nan")).nanmean(-1)
+
+
+# %% masked_mean | wrong | counted in float16
+# breaks: "Return the mean of the valid readings as a tensor of rank 0."
+def masked_mean(x, keep):
+    dtype = x.dtype if x.is_floating_point() else torch.float32
+    return x[keep == 1].to(dtype).sum() / keep.sum(dtype=torch.float16).to(dtype)
+
+
+# %% masked_mean | wrong | counted in uint8
+def masked_mean(x, keep):
+    dtype = x.dtype if x.is_floating_point() else torch.float32
+    return x[keep == 1].to(dtype).sum() / keep.sum(dtype=torch.uint8)
 
 
 # %% one_hot | right | eye
@@ -1111,6 +1174,41 @@ def one_hot(i, C):
     for number in i:
         out[number] = 1.
     return out
+
+
+# %% one_hot | misconception | one-row-per-number-to-choose-from
+why = "torch.eye(n, C) has n rows: to choose from it by class it needs one row per class, torch.eye(C), however long i is."
+next = "print(torch.eye(1, 4).shape, torch.eye(4)[torch.tensor([2])])"
+
+
+# %% one_hot | wrong: one-row-per-number-to-choose-from | eye of both sizes
+def one_hot(i, C):
+    rows = torch.eye(len(i), C)
+    return rows[i]
+
+
+# %% one_hot | wrong: one-row-per-number-to-choose-from | NumPy's eye
+def one_hot(i, C):
+    rows = np.eye(len(i), C, dtype=np.float32)
+    return torch.from_numpy(rows[i.numpy()])
+
+
+# %% one_hot | wrong: one-row-per-number-to-choose-from | index_select
+def one_hot(i, C):
+    return torch.eye(i.numel(), C).index_select(0, i)
+
+
+# %% one_hot | wrong: one-row-per-number-to-choose-from | by name
+def one_hot(i, C):
+    unit = torch.eye(n=i.size(0), m=C)
+    return unit[i, :]
+
+
+# %% one_hot | wrong: one-row-per-number-to-choose-from | a diagonal of ones
+def one_hot(i, C):
+    unit = torch.zeros(i.shape[0], C)
+    unit.fill_diagonal_(1)
+    return unit[i]
 
 
 # %% one_hot | misconception | squeeze-drops-too-much
@@ -1430,6 +1528,14 @@ def one_hot(i, C):
     return torch.softmax(torch.eye(C)[i], dim=1)
 
 
+# %% one_hot | wrong | rows in int8
+# breaks: "with one row per class number and `C` columns"
+def one_hot(i, C):
+    out = torch.zeros(len(i), C)
+    out[torch.arange(len(i)).to(torch.int8).long(), i] = 1
+    return out
+
+
 # %% column | right | narrow
 def column(x, j):
     return x.narrow(1, j, 1)
@@ -1713,14 +1819,41 @@ def column(x, j):
     return x[:, j].clone()
 
 
-# %% column | wrong: dimension-lost | squeezed without a dimension
+# %% column | misconception | squeeze-drops-too-much
+why = "squeeze() drops every dimension of size 1, the only row and the column as well: name the dimension, or do without."
+next = "x = torch.zeros(1, 3); print(x[:, 1].squeeze().shape, x[:, 1].shape, x[:, 1, None].shape)"
+
+
+# %% column | wrong: squeeze-drops-too-much | squeezed without a dimension
 def column(x, j):
     return x[:, j, None].squeeze()
 
 
-# %% column | wrong: dimension-lost | squeeze of narrow
+# %% column | wrong: squeeze-drops-too-much | squeeze of narrow
 def column(x, j):
     return x.narrow(1, j, 1).squeeze()
+
+
+# %% column | wrong: squeeze-drops-too-much | squeeze, then unsqueeze
+def column(x, j):
+    return x[:, j].squeeze().unsqueeze(-1)
+
+
+# %% column | wrong: squeeze-drops-too-much | squeeze of a list's column
+def column(x, j):
+    return torch.squeeze(x[:, j % x.shape[1], None])[..., None]
+
+
+# %% column | wrong: squeeze-drops-too-much | narrow, squeeze and unsqueeze
+def column(x, j):
+    flat = x.narrow(1, j % x.size(1), 1).squeeze()
+    return flat.unsqueeze(-1)
+
+
+# %% column | wrong: squeeze-drops-too-much | a squeezed row of the transpose
+def column(x, j):
+    row = x.t()[j].squeeze()
+    return row[..., None]
 
 
 # %% column | misconception | lies-on-its-side
@@ -2362,7 +2495,7 @@ def stack_frames(frames):
 
 
 # %% stack_frames | misconception | dtype-lost
-why = "The video has the dtype of the frames: torch.zeros is float32, and lists of numbers have lost theirs."
+why = "The video has the dtype of the frames: torch.zeros is float32, sums of small integers are int64, and lists of numbers have lost theirs."
 next = "print(torch.zeros(2).dtype, torch.tensor(torch.zeros(2, dtype=torch.uint8).tolist()).dtype)"
 
 
@@ -2426,6 +2559,16 @@ def stack_frames(frames):
 # %% stack_frames | wrong: dtype-lost | pictures to video
 def stack_frames(frames):
     return torch.stack([frame.to(torch.float64) for frame in frames])[..., 0]
+
+
+# %% stack_frames | wrong: dtype-lost | the last dimension summed up
+def stack_frames(frames):
+    return torch.stack(frames).sum(-1)
+
+
+# %% stack_frames | wrong: dtype-lost | each frame summed up
+def stack_frames(frames):
+    return torch.stack([frame.sum(dim=2) for frame in frames])
 
 
 # %% stack_frames | misconception | digits-lost-in-between
@@ -2625,6 +2768,51 @@ def stack_frames(frames):
     for frame in frames[1:]:
         video = torch.cat([video, frame.permute(2, 0, 1)])
     return video
+
+
+# %% stack_frames | misconception | a-frame-may-come-twice
+why = "The same frame may stand in the list twice: it is in the video twice, at each of its places."
+next = "x = torch.zeros(1, 1, 1); print(len([x, x]), len(dict.fromkeys([x, x])), len({id(x): 0, id(x): 1}))"
+
+
+# %% stack_frames | wrong: a-frame-may-come-twice | keys of a dict
+# breaks: "one tensor of shape `(T, H, W)` for `T` frames"
+def stack_frames(frames):
+    return torch.stack(list(dict.fromkeys(frames))).squeeze(-1)
+
+
+# %% stack_frames | wrong: a-frame-may-come-twice | no neighbour again
+def stack_frames(frames):
+    kept = []
+    for frame in frames:
+        if not kept or kept[-1] is not frame:
+            kept.append(frame)
+    return torch.stack(kept)[..., 0]
+
+
+# %% stack_frames | wrong: a-frame-may-come-twice | by identity
+def stack_frames(frames):
+    once = {id(frame): frame[:, :, 0] for frame in frames}
+    return torch.stack([*once.values()])
+
+
+# %% stack_frames | wrong: a-frame-may-come-twice | places by identity
+def stack_frames(frames):
+    place = {id(frame): t for t, frame in enumerate(frames)}
+    video = torch.zeros(len(frames), *frames[0].shape[:2], dtype=frames[0].dtype)
+    for frame in frames:
+        video[place[id(frame)]] = frame.squeeze(-1)
+    return video
+
+
+# %% stack_frames | wrong: a-frame-may-come-twice | seen before
+def stack_frames(frames):
+    seen, rows = set(), []
+    for frame in frames:
+        if id(frame) not in seen:
+            rows.append(frame.squeeze(2))
+        seen.add(id(frame))
+    return torch.stack(rows)
 
 
 # %% stack_frames | misconception | changes-the-frames
@@ -3380,6 +3568,38 @@ def rotate_left(img):
     return pictures.flip(2).transpose(1, 2).reshape(*front, W, H)
 
 
+# %% rotate_left | misconception | nothing-to-turn
+why = "A picture without pixels has a shape, too: (2, 0, 3) turned is (2, 3, 0). It needs no case of its own."
+next = "x = torch.zeros(2, 0, 3); print(x.clone().shape, x.mT.flip(-2).shape)"
+
+
+# %% rotate_left | wrong: nothing-to-turn | clone
+def rotate_left(img):
+    if img.numel() == 0:
+        return img.clone()
+    return img.mT.flip(-2)
+
+
+# %% rotate_left | wrong: nothing-to-turn | empty_like
+def rotate_left(img):
+    if 0 in img.shape:
+        return torch.empty_like(img)
+    return torch.rot90(img, 1, (-2, -1))
+
+
+# %% rotate_left | wrong: nothing-to-turn | no rows
+def rotate_left(img):
+    H = img.shape[-2]
+    return img.transpose(-1, -2).flip(-2) if H else img.clone()
+
+
+# %% rotate_left | wrong: nothing-to-turn | a new one of the same shape
+def rotate_left(img):
+    if img.nelement() < 1:
+        return img.new_empty(img.shape)
+    return img.flip(-1).transpose(-2, -1).clone()
+
+
 # %% rotate_left | misconception | dtype-lost
 why = "torch.zeros and torch.empty are float32, and lists of numbers have lost their dtype: the result has the dtype of img."
 next = "x = torch.zeros(2, 3, dtype=torch.uint8); print(torch.zeros(2).dtype, torch.tensor(x.tolist()).dtype)"
@@ -3488,6 +3708,14 @@ def rotate_left(img):
 def rotate_left(img):
     turned = img.to(torch.float64).flip(-1).mT
     return turned.to(img.dtype)
+
+
+# %% rotate_left | wrong | product with a mirror
+# breaks: "Return the picture turned by 90 degrees anticlockwise"
+def rotate_left(img):
+    if not img.is_floating_point():
+        return img.mT.flip(-2)
+    return torch.eye(img.shape[-1], dtype=img.dtype).flip(0) @ img.mT
 
 
 # %% read_columns | right | reshape of a clone
@@ -4526,6 +4754,57 @@ def tally_(counts, i):
     return counts
 
 
+# %% tally_ | misconception | largest-of-nothing
+why = "i may be empty, and nothing has no largest and no smallest number: max and min raise."
+next = "print(torch.bincount(torch.tensor([], dtype=torch.int64), minlength=3))"
+
+
+# %% tally_ | wrong: largest-of-nothing | up to the largest
+# breaks: "`i` may be empty"
+def tally_(counts, i):
+    top = int(i.max()) + 1
+    counts[:top] += torch.bincount(i).to(counts.dtype)
+    return counts
+
+
+# %% tally_ | wrong: largest-of-nothing | every number up to the largest
+def tally_(counts, i):
+    for place in range(i.max().item() + 1):
+        counts[place] += (i == place).sum()
+    return counts
+
+
+# %% tally_ | wrong: largest-of-nothing | Python's max
+def tally_(counts, i):
+    places = i.tolist()
+    for place in range(max(places) + 1):
+        counts[place] += places.count(place)
+    return counts
+
+
+# %% tally_ | wrong: largest-of-nothing | from the smallest to the largest
+def tally_(counts, i):
+    low, high = int(i.min()), int(i.max())
+    for place in range(low, high + 1):
+        counts[place] += int((i == place).sum())
+    return counts
+
+
+# %% tally_ | wrong: largest-of-nothing | a slice as long as bincount
+def tally_(counts, i):
+    found = torch.bincount(i).to(counts.dtype)
+    counts[: i.amax().item() + 1].add_(found)
+    return counts
+
+
+# %% tally_ | wrong: largest-of-nothing | Python's max, a slice
+def tally_(counts, i):
+    end = max(i.tolist()) + 1
+    hits = torch.bincount(i, minlength=end)
+    counts[:end] += hits.to(counts.dtype)
+    return counts
+
+
 # %% tally_ | misconception | starts-at-zero
 why = "The new counts are added to what counts already holds, which is not always 0."
 next = "counts = torch.tensor([5, 0, 1]); counts.copy_(torch.tensor([2, 0, 1])); print(counts)"
@@ -5064,6 +5343,21 @@ def tally_(counts, i):
 def tally_(counts, i):
     if i.max() < len(counts):
         counts += torch.bincount(i, minlength=len(counts))
+    return counts
+
+
+# %% tally_ | wrong | hits in float16
+# breaks: "Add 1 to `counts` at every position in `i`"
+def tally_(counts, i):
+    hits = torch.zeros(len(counts), dtype=torch.float16)
+    hits.index_add_(0, i, torch.ones(len(i), dtype=torch.float16))
+    counts += hits.to(counts.dtype)
+    return counts
+
+
+# %% tally_ | wrong | hits in bfloat16
+def tally_(counts, i):
+    counts += torch.bincount(i, minlength=len(counts)).to(torch.bfloat16).to(counts.dtype)
     return counts
 
 
