@@ -3783,6 +3783,72 @@ def is_ragged(xs):
     return len(flat) != int(np.prod(shape))
 
 
+# %% is_ragged | misconception | first-speaks-for-all
+why = "The first one of a level does not speak for the others: a list may stand behind a number."
+next = "print([isinstance(x, list) for x in [1, [2]]])"
+
+
+# %% is_ragged | wrong: first-speaks-for-all | as long as the first is a list
+# breaks: "or numbers and lists do"
+def is_ragged(xs):
+    level = [xs]
+    while level and type(level[0]) is list:
+        if not all(type(x) is list and len(x) == len(level[0]) for x in level):
+            return True
+        level = sum(level, [])
+    return False
+
+
+# %% is_ragged | wrong: first-speaks-for-all | a number first is the end
+def is_ragged(xs):
+    level = [xs]
+    while True:
+        if not level or not isinstance(level[0], list):
+            return False
+        for x in level[1:]:
+            if not isinstance(x, list) or len(x) != len(level[0]):
+                return True
+        level = [y for x in level for y in x]
+
+
+# %% is_ragged | wrong: first-speaks-for-all | lengths beside the first
+def is_ragged(xs):
+    rows = [xs]
+    while len(rows) > 0:
+        first = rows[0]
+        if not isinstance(first, list):
+            break
+        lengths = {len(row) if isinstance(row, list) else -1 for row in rows}
+        if lengths != {len(first)}:
+            return True
+        rows = [x for row in rows for x in row]
+    return False
+
+
+# %% is_ragged | wrong: first-speaks-for-all | by recursion
+def is_ragged(xs):
+    def ragged(level):
+        if not level or not isinstance(level[0], list):
+            return False
+        if any(not isinstance(x, list) for x in level) or len(set(map(len, level))) > 1:
+            return True
+        return ragged([y for x in level for y in x])
+    return ragged([xs])
+
+
+# %% is_ragged | wrong: first-speaks-for-all | an empty list behind a number
+def is_ragged(xs):
+    level = [xs]
+    while level:
+        if isinstance(level[0], list):
+            if any(not isinstance(x, list) or len(x) != len(level[0]) for x in level):
+                return True
+        elif any(isinstance(x, list) and x for x in level):
+            return True
+        level = [y for x in level if isinstance(x, list) for y in x]
+    return False
+
+
 # %% is_ragged | misconception | types-differ
 why = "Ints, floats and bools mix freely, PyTorch unifies them: only a number beside a list makes a list ragged."
 next = "print(torch.tensor([[0.1, 1], [True, 2]]))"
@@ -3982,20 +4048,6 @@ def is_ragged(xs):
         np.array(xs)
     except ValueError:
         return True
-    return False
-
-
-# %% is_ragged | wrong | an empty list behind a number
-# breaks: "or numbers and lists do"
-def is_ragged(xs):
-    level = [xs]
-    while level:
-        if isinstance(level[0], list):
-            if any(not isinstance(x, list) or len(x) != len(level[0]) for x in level):
-                return True
-        elif any(isinstance(x, list) and x for x in level):
-            return True
-        level = [y for x in level if isinstance(x, list) for y in x]
     return False
 
 
