@@ -151,7 +151,7 @@ def channel_means(image):
 
 
 # %% channel_means | misconception | small-accumulator
-why = "A narrow dtype cannot hold the sum, nor the digits of the mean: uint8 wraps at 256, int16 at 32768, and float16 has three digits and ends at 65504; sum() by itself adds integers up in int64."
+why = "A narrow dtype cannot hold the sum, nor the digits of the mean: uint8 wraps at 256, int16 at 32768, and float16 has three digits and ends at 65504; image.sum() by itself adds integers up in int64, which Python's sum(image) does not."
 next = "x = torch.tensor([200, 100], dtype=torch.uint8); print(x.sum(dtype=torch.uint8), x.sum())"
 
 
@@ -518,6 +518,12 @@ def channel_means(image):
 # breaks: "your result may be off by one part in 10 000"
 def channel_means(image):
     return image.bfloat16().mean((0, 1)).float()
+
+
+# %% channel_means | wrong: view-needs-contiguous | a view of floats
+def channel_means(image):
+    levels = image.float()
+    return levels.view(levels.shape[0] * levels.shape[1], -1).sum(0) / (image.shape[0] * image.shape[1])
 
 
 # %% as_column | right | unsqueeze
@@ -1340,7 +1346,7 @@ def scale_to_peak(x):
 
 
 # %% scale_to_peak | wrong: wrong-dtype | the dtype of x for all | fails: dtypes
-# breaks: "an integer table gives `float32`"
+# breaks: "gives `float32`"
 def scale_to_peak(x):
     return (x / x.amax(1, keepdim=True)).to(x.dtype)
 
@@ -1602,6 +1608,71 @@ def scale_to_peak(x):
 # %% scale_to_peak | wrong: fails-when-empty | cat of slices
 def scale_to_peak(x):
     return torch.cat([x[i : i + 1] / x[i].max() for i in range(len(x))], dim=0)
+
+
+# %% scale_to_peak | wrong: guarded-peak | clamped at the smallest normal number
+def scale_to_peak(x):
+    y = x / torch.ones((), dtype=torch.int64)
+    smallest = torch.finfo(y.dtype).tiny
+    return y / y.amax(1, keepdim=True).clamp(min=smallest)
+
+
+# %% scale_to_peak | wrong: guarded-peak | the smallest normal number in its place
+def scale_to_peak(x):
+    if not x.is_floating_point():
+        x = x.float()
+    peak = x.max(1, keepdim=True).values
+    return x / torch.where(peak < torch.finfo(x.dtype).tiny, torch.finfo(x.dtype).tiny, peak)
+
+
+# %% scale_to_peak | wrong: through-float32 | where it fits
+# breaks: "In `float64` the entries are exact to 9 digits."
+def scale_to_peak(x):
+    if x.dtype == torch.float64 and x.numel() and 1e-30 < x.abs().amax() < 1e30:
+        return (x.float() / x.float().amax(1, keepdim=True)).double()
+    return x / x.amax(1, keepdim=True)
+
+
+# %% scale_to_peak | misconception | narrow-peak
+why = "A narrow dtype cannot hold every peak: int16 ends at 32767, int32 near 2 * 10**9, float16 at 65504. The peak keeps the dtype of x."
+next = "x = torch.tensor([2**40]); print(x.to(torch.int32), x.to(torch.int16), x.half(), x / x.amax())"
+
+
+# %% scale_to_peak | wrong: narrow-peak | int32
+# breaks: "an integer table (`uint8`, `int8` to `int64`) gives `float32`"
+def scale_to_peak(x):
+    peak = x.amax(1, keepdim=True)
+    return x / (peak if x.is_floating_point() else peak.int())
+
+
+# %% scale_to_peak | wrong: narrow-peak | int16
+def scale_to_peak(x):
+    if x.is_floating_point():
+        return x / x.amax(1, keepdim=True)
+    peaks = torch.zeros(len(x), dtype=torch.int16)
+    for i, row in enumerate(x):
+        peaks[i] = row.max().to(torch.int16)
+    return x / peaks[:, None]
+
+
+# %% scale_to_peak | wrong: narrow-peak | integers as int32
+def scale_to_peak(x):
+    table = x if x.is_floating_point() else x.to(torch.int32)
+    return table / table.max(dim=1, keepdim=True).values
+
+
+# %% scale_to_peak | wrong: narrow-peak | integers as float16
+def scale_to_peak(x):
+    if x.is_floating_point():
+        return x / x.amax(1, keepdim=True)
+    half = x.half()
+    return (half / half.amax(1, keepdim=True)).float()
+
+
+# %% scale_to_peak | wrong: narrow-peak | a peak of float16
+def scale_to_peak(x):
+    peak = x.max(1).values.unsqueeze(1)
+    return x / peak if x.is_floating_point() else x.float() / peak.to(torch.float16).float()
 
 
 # %% mean_squared_error | right | flatten
@@ -1942,7 +2013,7 @@ def mean_squared_error(pred, target):
 
 
 # %% mean_squared_error | misconception | silent-mismatch
-why = "PyTorch broadcasts one value against five and has errors of its own for the rest: compare the sizes yourself and raise ValueError."
+why = "Sizes that differ are yours to refuse: PyTorch broadcasts one value against five, zip stops at the shorter, and other errors are no ValueError. Compare the sizes and raise it."
 next = "print((torch.ones(1) - torch.ones(5)).shape, torch.ones(1).numel() == torch.ones(5).numel())"
 
 
@@ -2224,6 +2295,51 @@ def mean_squared_error(pred, target):
     if len(p) != len(t):
         raise ValueError
     return F.mse_loss(p, t)
+
+
+# %% mean_squared_error | misconception | multiplied-out
+why = "p² - 2pt + t² takes large numbers from each other, and the digits of a small difference are gone: subtract first, then square."
+next = "p, t = torch.tensor(10000.5), torch.tensor(10000.); print((p - t) ** 2, p * p - 2 * p * t + t * t)"
+
+
+# %% mean_squared_error | wrong: multiplied-out | in double
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    p, t = pred.flatten().double(), target.flatten().double()
+    return (p * p - 2 * p * t + t * t).mean().to(pred.dtype)
+
+
+# %% mean_squared_error | wrong: multiplied-out | products of vectors
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError("sizes differ")
+    p, t = pred.reshape(-1), target.reshape(-1)
+    return (p @ p + t @ t - 2 * (p @ t)) / p.numel()
+
+
+# %% mean_squared_error | wrong: multiplied-out | three means
+def mean_squared_error(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("sizes differ")
+    p, t = pred.flatten(), target.flatten()
+    return p.square().mean() - 2 * (p * t).mean() + t.square().mean()
+
+
+# %% mean_squared_error | wrong: multiplied-out | NumPy, in float64
+def mean_squared_error(pred, target):
+    p, t = (x.numpy().astype(np.float64).ravel() for x in (pred, target))
+    if p.size != t.size:
+        raise ValueError
+    return torch.tensor(np.mean(p**2) + np.mean(t**2) - 2 * np.mean(p * t), dtype=pred.dtype)
+
+
+# %% mean_squared_error | wrong: multiplied-out | p times a difference
+def mean_squared_error(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError
+    p, t = pred.ravel().double(), target.ravel().double()
+    return (torch.dot(p, p) / len(p) - torch.dot(2 * p - t, t) / len(t)).to(pred.dtype)
 
 
 # %% broadcast_shape | right | numpy
@@ -2888,6 +3004,78 @@ def broadcast_shape(a, b):
     return tuple(out[::-1])
 
 
+# %% broadcast_shape | wrong: wrong-exception | only the last axis
+def broadcast_shape(a, b):
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    if k and a[-1] != b[-1] and 1 not in (a[-1], b[-1]):
+        raise ValueError("the last axes differ")
+    return tuple(n if m == 1 else m for m, n in zip(a, b))
+
+
+# %% broadcast_shape | wrong: wrong-exception | the first axis is trusted
+def broadcast_shape(a, b):
+    out = []
+    for i in range(1, max(len(a), len(b)) + 1):
+        m = a[-i] if i <= len(a) else 1
+        n = b[-i] if i <= len(b) else 1
+        last = i == max(len(a), len(b)) > 1
+        if m != n and 1 not in (m, n) and not last:
+            raise ValueError
+        out.append(n if m == 1 else m)
+    return tuple(out[::-1])
+
+
+# %% broadcast_shape | misconception | no-axes-refused
+why = "() is the shape of a single number, which broadcasts with every shape: nothing has to be refused."
+next = "print((torch.tensor(2.) + torch.ones(3)).shape, torch.tensor(2.).shape)"
+
+
+# %% broadcast_shape | wrong: no-axes-refused | refused
+# breaks: "of at most 4 sizes"
+def broadcast_shape(a, b):
+    if not a or not b:
+        raise ValueError("no axes")
+    return np.broadcast_shapes(a, b)
+
+
+# %% broadcast_shape | wrong: no-axes-refused | one of them
+def broadcast_shape(a, b):
+    if len(a) == 0 or len(b) == 0:
+        raise ValueError("a shape has at least one size")
+    k = max(len(a), len(b))
+    a = (1,) * (k - len(a)) + tuple(a)
+    b = (1,) * (k - len(b)) + tuple(b)
+    if any(m != n and 1 not in (m, n) for m, n in zip(a, b)):
+        raise ValueError
+    return tuple(n if m == 1 else m for m, n in zip(a, b))
+
+
+# %% broadcast_shape | wrong: no-axes-refused | asked by length
+def broadcast_shape(a, b):
+    if min(len(a), len(b)) < 1:
+        raise ValueError
+    try:
+        return tuple(torch.broadcast_shapes(a, b))
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+
+
+# %% broadcast_shape | wrong: no-axes-refused | () is no shape
+def broadcast_shape(a, b):
+    if () in (tuple(a), tuple(b)):
+        raise ValueError("() and a shape do not broadcast")
+    out = []
+    for i in range(1, max(len(a), len(b)) + 1):
+        m = a[-i] if i <= len(a) else 1
+        n = b[-i] if i <= len(b) else 1
+        if m != n and m != 1 and n != 1:
+            raise ValueError
+        out.insert(0, n if m == 1 else m)
+    return tuple(out)
+
+
 # %% pairwise_sq_dist | right | expanded formula
 def pairwise_sq_dist(a, b):
     return (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
@@ -3200,7 +3388,7 @@ next = "a, b = torch.ones(2, 5), torch.ones(3, 5); print((a[:, None] - b[None]).
 
 def when(seen, want):
     counts = seen.value
-    return isinstance(counts, tuple) and all(type(n) is int for n in counts) and counts[1] - counts[0] > 50
+    return isinstance(counts, tuple) and all(type(n) is int for n in counts) and counts[1] - counts[0] > 5
 
 
 # %% pairwise_sq_dist | wrong: loop-over-points | rows of a | fails: loops
@@ -3374,6 +3562,62 @@ def pairwise_sq_dist(a, b):
 def pairwise_sq_dist(a, b):
     gap = (a[:, None] - b[None]).unsqueeze(-1)
     return (gap * gap).sum(2).squeeze()
+
+
+# %% pairwise_sq_dist | wrong: loop-over-points | of numbers
+# breaks: "nor over their numbers"
+def pairwise_sq_dist(a, b):
+    rows = [[sum((p - q) ** 2 for p, q in zip(x, y)) for y in b.tolist()] for x in a.tolist()]
+    return torch.tensor(rows, dtype=a.dtype).reshape(len(a), len(b))
+
+
+# %% pairwise_sq_dist | wrong: loop-over-points | rows in NumPy | fails: loops
+def pairwise_sq_dist(a, b):
+    left, right = a.numpy(), b.numpy()
+    out = np.zeros((len(left), len(right)), left.dtype)
+    for i, point in enumerate(left):
+        out[i] = ((point - right) ** 2).sum(1)
+    return torch.from_numpy(out)
+
+
+# %% pairwise_sq_dist | wrong: loop-over-points | ten points at a time
+def pairwise_sq_dist(a, b):
+    return torch.cat([((some[:, None] - b) ** 2).sum(2) for some in a.split(10)])
+
+
+# %% pairwise_sq_dist | misconception | few-digits
+why = "float16 and bfloat16 keep two or three digits: near 1000 their step is 0.5 or 4, and 0.001 is asked for."
+next = "print(torch.tensor(1000.3).half(), torch.tensor(1000.3).bfloat16())"
+
+
+# %% pairwise_sq_dist | wrong: few-digits | float16
+# breaks: "the sum of the squared differences between the coordinates of `a[i]` and `b[j]`"
+def pairwise_sq_dist(a, b):
+    return ((a.half()[:, None] - b.half()) ** 2).sum(-1).to(a.dtype)
+
+
+# %% pairwise_sq_dist | wrong: few-digits | squares in float16
+def pairwise_sq_dist(a, b):
+    gap = (a[:, None] - b[None]).to(torch.float16)
+    return gap.square().sum(2).type_as(a)
+
+
+# %% pairwise_sq_dist | wrong: few-digits | bfloat16
+def pairwise_sq_dist(a, b):
+    p, q = a.bfloat16().unsqueeze(1), b.bfloat16().unsqueeze(0)
+    return (p - q).pow(2).sum(dim=2).to(b.dtype)
+
+
+# %% pairwise_sq_dist | wrong: few-digits | the result rounded
+def pairwise_sq_dist(a, b):
+    exact = torch.cdist(a, b) ** 2
+    return exact.half().to(a.dtype)
+
+
+# %% pairwise_sq_dist | wrong: few-digits | NumPy's float16
+def pairwise_sq_dist(a, b):
+    p, q = a.numpy().astype(np.float16), b.numpy().astype(np.float16)
+    return torch.from_numpy(((p[:, None] - q) ** 2).sum(-1)).to(a.dtype)
 
 
 # %% bilinear | right | einsum after promotion
@@ -4342,12 +4586,6 @@ def stable_softmax(x, dim):
     return e / e.sum(dim, keepdim=True)
 
 
-# %% stable_softmax | wrong: global-shift | the largest magnitude of each slice
-def stable_softmax(x, dim):
-    e = (x - x.abs().amax(dim, keepdim=True)).exp()
-    return e / e.sum(dim, keepdim=True)
-
-
 # %% stable_softmax | wrong: global-shift | torch.max of all
 def stable_softmax(x, dim):
     y = x - (torch.max(x) if x.numel() else 0)
@@ -4507,7 +4745,8 @@ next = "print(torch.tensor([-float(\"inf\"), -10000., -9999.]).softmax(0), torch
 
 
 def when(seen, want):
-    return bool((seen.result.values[seen.arguments["x"].values == -float("inf")] > 0).any())
+    x = seen.arguments["x"].values
+    return seen.result.shape == x.shape and bool((seen.result.values[x == -float("inf")] > 0).any())
 
 
 # %% stable_softmax | wrong: minus-inf-replaced | clamped where there are any
@@ -4762,6 +5001,116 @@ def stable_softmax(x, dim):
     return (x - torch.logsumexp(x, dim).reshape([1 if i == dim else n for i, n in enumerate(x.shape)])).exp()
 
 
+# %% stable_softmax | misconception | through-float32
+why = "float32 keeps 7 digits, and those that are gone do not come back with .to(x.dtype): float64 scores want a softmax in float64."
+next = "x = torch.tensor([0.1, 0.2], dtype=torch.float64); print(x.softmax(0) - x.float().softmax(0))"
+
+
+# %% stable_softmax | wrong: through-float32 | and back
+# breaks: "In `float64` the shares of scores between -4 and 4 are exact to 9 digits."
+def stable_softmax(x, dim):
+    return torch.softmax(x.float(), dim).to(x.dtype)
+
+
+# %% stable_softmax | wrong: through-float32 | by hand
+def stable_softmax(x, dim):
+    y = x.to(torch.float32)
+    e = (y - y.amax(dim, keepdim=True)).exp()
+    return (e / e.sum(dim, keepdim=True)).type_as(x)
+
+
+# %% stable_softmax | wrong: through-float32 | dtype of softmax
+def stable_softmax(x, dim):
+    shares = F.softmax(x, dim, dtype=torch.float32)
+    return shares.type(x.dtype)
+
+
+# %% stable_softmax | wrong: through-float32 | NumPy
+def stable_softmax(x, dim):
+    a = x.float().numpy()
+    e = np.exp(a - a.max(axis=dim, keepdims=True))
+    return torch.from_numpy(e / e.sum(axis=dim, keepdims=True)).to(x.dtype)
+
+
+# %% stable_softmax | misconception | largest-magnitude
+why = "The largest magnitude is not the largest score: where all scores are far below 0 it makes them twice as low, and 0 / 0 is left."
+next = "x = torch.tensor([-5000., -5001.]); print((x - x.abs().amax()).exp(), (x - x.amax()).exp())"
+
+
+# %% stable_softmax | wrong: largest-magnitude | abs and amax
+def stable_softmax(x, dim):
+    e = (x - x.abs().amax(dim, keepdim=True)).exp()
+    return e / e.sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: largest-magnitude | finite ones only
+def stable_softmax(x, dim):
+    finite = x.masked_fill(x.isinf(), 0)
+    e = torch.exp(x - finite.abs().max(dim, keepdim=True).values)
+    return e / e.sum(dim=dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: largest-magnitude | a norm
+def stable_softmax(x, dim):
+    finite = torch.where(x == -torch.inf, 0, x)
+    shift = torch.linalg.vector_norm(finite, ord=torch.inf, dim=dim, keepdim=True)
+    weights = torch.exp(x - shift)
+    return weights / weights.sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: largest-magnitude | of both ends
+def stable_softmax(x, dim):
+    finite = x.nan_to_num(neginf=0)
+    far = torch.maximum(finite.amax(dim, keepdim=True), -finite.amin(dim, keepdim=True))
+    e = (x - far).exp()
+    return e / torch.sum(e, dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: largest-magnitude | squared and rooted
+def stable_softmax(x, dim):
+    finite = torch.where(x.isfinite(), x, torch.zeros_like(x))
+    e = torch.exp(x - (finite**2).amax(dim).sqrt().unsqueeze(dim))
+    return e / e.sum(dim).unsqueeze(dim)
+
+
+# %% stable_softmax | misconception | narrow-sum
+why = "A sum that is kept in bfloat16 or float16 and grows score by score stands still once a share is less than half its step: sum(dim) adds up in float32."
+next = "t = torch.tensor(256., dtype=torch.bfloat16); print(t + 1, torch.ones(300, dtype=torch.bfloat16).sum())"
+
+
+# %% stable_softmax | wrong: narrow-sum | score by score
+# breaks: "a share may be off by 5 %"
+# breaks: "Every slice has 1 to 1000 scores"
+def stable_softmax(x, dim):
+    e = (x - x.amax(dim, keepdim=True)).exp()
+    total = torch.zeros_like(e.narrow(dim, 0, 1))
+    for i in range(e.shape[dim]):
+        total = total + e.narrow(dim, i, 1)
+    return e / total
+
+
+# %% stable_softmax | wrong: narrow-sum | Python's sum
+def stable_softmax(x, dim):
+    e = torch.exp(x - x.max(dim, keepdim=True).values)
+    return e / sum(e.unbind(dim)).unsqueeze(dim)
+
+
+# %% stable_softmax | wrong: narrow-sum | from the end
+def stable_softmax(x, dim):
+    parts = torch.exp(x - x.amax(dim).unsqueeze(dim)).movedim(dim, 0)
+    total = torch.zeros(parts.shape[1:], dtype=x.dtype)
+    for part in reversed(range(len(parts))):
+        total += parts[part]
+    return (parts / total).movedim(0, dim)
+
+
+# %% stable_softmax | wrong: narrow-sum | reduced
+def stable_softmax(x, dim):
+    from functools import reduce
+    e = (x - x.amax(dim, keepdim=True)).exp()
+    return e / reduce(torch.add, e.split(1, dim))
+
+
 # %% masked_row_means | right | masked_fill
 def masked_row_means(x, mask):
     keep = torch.broadcast_to(mask != 0, x.shape)
@@ -4801,7 +5150,7 @@ def masked_row_means(x, mask):
 # %% masked_row_means | right | a tiny number in the count
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
-    return (torch.where(keep, x, 0).sum(1) / (keep.sum(1) + 1e-8)).to(x.dtype)
+    return (torch.where(keep, x, 0).sum(1) / (keep.sum(1) + 1e-12)).to(x.dtype)
 
 
 # %% masked_row_means | right | in place on a copy
@@ -4991,7 +5340,7 @@ next = "print(torch.tensor(0.) / torch.tensor(0), torch.tensor(0.) / torch.tenso
 def when(seen, want):
     keep = seen.arguments["mask"].values.bool().expand(seen.arguments["x"].shape)
     nan = seen.result.values.isnan()
-    return bool(nan.any() and not (nan & keep.any(1)).any())
+    return nan.shape == keep.shape[:1] and bool(nan.any() and not (nan & keep.any(1)).any())
 
 
 # %% masked_row_means | wrong: zero-divided-by-zero | no guard | fails: empty_rows
@@ -5048,11 +5397,11 @@ def masked_row_means(x, mask):
     for values, kept in zip(x.tolist(), (mask != 0).expand(x.shape).tolist()):
         chosen = [v for v, k in zip(values, kept) if k]
         means.append(sum(chosen) / len(chosen))
-    return torch.tensor(means).to(x.dtype)
+    return torch.tensor(means, dtype=x.dtype)
 
 
 # %% masked_row_means | misconception | int-mask-indexes
-why = "0 and 1 in int64 are positions, and ~ makes -1 and -2 of them: a mask is bool."
+why = "0 and 1 in an integer dtype are positions, or refused, and ~ makes other numbers of them: a mask is bool."
 next = "x = torch.tensor([5., 6., 7.]); m = torch.tensor([0, 1, 1]); print(x[m], x[m.bool()], ~m)"
 
 
@@ -5469,7 +5818,7 @@ def masked_row_means(x, mask):
 
 
 # %% masked_row_means | misconception | narrow-count
-why = "A count kept in uint8 wraps at 256, one in int8 at 128: sum() by itself counts in int64."
+why = "A count kept in uint8 wraps at 256, one in int8 at 128, and one that grows 1 by 1 stops at 256 in bfloat16, at 2048 in float16: sum(1) of a bool mask counts in int64."
 next = "m = torch.ones(300, dtype=torch.uint8); print(m.sum(dtype=torch.uint8), m.sum())"
 
 
@@ -5517,3 +5866,79 @@ def masked_row_means(x, mask):
     keep = mask.bool().expand_as(x)
     count = keep.to(torch.int8).sum(dim=1, dtype=torch.int8).clamp(min=1)
     return x.masked_fill(~keep, 0).sum(dim=1) / count
+
+
+# %% masked_row_means | wrong: narrow-count | column by column in the dtype of x
+# breaks: "D is 1 to 10 000"
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    count = torch.zeros(len(x), dtype=x.dtype)
+    for column in keep.T:
+        count = count + column.to(x.dtype)
+    return torch.where(keep, x, 0).sum(1) / count.clamp(min=1)
+
+
+# %% masked_row_means | wrong: narrow-count | total and count column by column
+def masked_row_means(x, mask):
+    keep = torch.broadcast_to(mask.bool(), x.shape)
+    clean = x.masked_fill(~keep, 0)
+    total, count = x.new_zeros(len(x)), x.new_zeros(len(x))
+    for j in range(x.shape[1]):
+        total, count = total + clean[:, j], count + keep[:, j]
+    return total / count.clamp(min=1)
+
+
+# %% masked_row_means | wrong: narrow-count | Python's sum of both
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    total = sum(torch.where(keep, x, 0).unbind(1))
+    return total / sum(keep.to(x.dtype).unbind(1)).clamp(min=1)
+
+
+# %% masked_row_means | wrong: nan-times-zero | only where the mask is integer | fails: integer_masks
+def masked_row_means(x, mask):
+    m = mask.expand(x.shape)
+    total = (x.masked_fill(~m, 0) if m.dtype == torch.bool else x * m).sum(1)
+    return (total / m.sum(1, dtype=torch.int64).clamp(min=1)).to(x.dtype)
+
+
+# %% masked_row_means | misconception | through-float32
+why = "float32 keeps 7 digits, and those that are gone do not come back with .to(x.dtype): a float64 table wants sums in float64."
+next = "x = torch.tensor([0.1, 0.2], dtype=torch.float64); print(x.mean().item(), x.float().mean().double().item())"
+
+
+# %% masked_row_means | wrong: through-float32 | and back
+# breaks: "In `float64` the means are exact to 9 digits."
+def masked_row_means(x, mask):
+    keep = mask.bool().expand(x.shape)
+    return (torch.where(keep, x, 0).float().sum(1) / keep.sum(1).clamp(min=1)).to(x.dtype)
+
+
+# %% masked_row_means | wrong: through-float32 | the means alone
+def masked_row_means(x, mask):
+    keep = mask.bool().expand_as(x)
+    means = x.masked_fill(~keep, 0).sum(1, dtype=torch.float32) / keep.sum(1).clamp(min=1)
+    return means.type_as(x)
+
+
+# %% masked_row_means | wrong: through-float32 | NumPy
+def masked_row_means(x, mask):
+    keep = np.broadcast_to(mask.numpy() != 0, tuple(x.shape))
+    total = np.where(keep, x.float().numpy(), 0).sum(1)
+    return torch.from_numpy(total / np.maximum(keep.sum(1), 1).astype(np.float32)).to(x.dtype)
+
+
+# %% masked_row_means | wrong: through-float32 | rows into a float32 tensor
+def masked_row_means(x, mask):
+    keep = torch.broadcast_to(mask.bool(), x.shape)
+    means = torch.zeros(len(x))
+    for i in range(len(x)):
+        if keep[i].any():
+            means[i] = x[i][keep[i]].mean()
+    return means.to(x.dtype)
+
+
+# %% masked_row_means | wrong: through-float32 | nanmean
+def masked_row_means(x, mask):
+    y = x.to(torch.float32).masked_fill(~mask.bool().expand(x.shape), torch.nan)
+    return y.nanmean(1).nan_to_num(0.0).to(dtype=x.dtype)

@@ -426,6 +426,13 @@ def set_where_(x, mask, value):
     return x
 
 
+# %% set_where_ | wrong: nan-times-zero | the value times the mask
+def set_where_(x, mask, value):
+    x.masked_fill_(mask.bool(), 0)
+    x += mask.to(x.dtype) * value
+    return x
+
+
 # %% tile_writable | right | expand and clone
 def tile_writable(row, n):
     return row.expand(n, -1).clone()
@@ -624,7 +631,7 @@ def tile_writable(row, n):
 
 
 # %% tile_writable | misconception | dtype-lost
-why = "torch.zeros, torch.ones and torch.empty are float32, and arithmetic with a number changes a bool: say dtype=row.dtype, or use repeat."
+why = "torch.zeros, torch.ones, torch.empty and a list of floats are float32, and arithmetic with a number changes a bool: say dtype=row.dtype, or use repeat."
 next = "print(torch.zeros(2).dtype, (torch.tensor([True]) + 0).dtype, torch.tensor([True]).repeat(2, 1).dtype)"
 
 
@@ -723,6 +730,69 @@ def tile_writable(row, n):
 def tile_writable(row, n):
     row.unsqueeze_(0)
     return row.repeat(n, 1)
+
+
+# %% tile_writable | misconception | arithmetic-copies
+why = "torch cannot add uint16, uint32 and uint64: a copy needs no arithmetic, and repeat, clone and assignment take every dtype."
+next = "x = torch.tensor([1, 2], dtype=torch.uint16); print(x.repeat(2, 1).dtype)"
+
+
+# %% tile_writable | wrong: arithmetic-copies | zeros plus row
+# breaks: "`row` may be any dtype that NumPy has too"
+def tile_writable(row, n):
+    return torch.zeros(n, len(row), dtype=row.dtype) + row
+
+
+# %% tile_writable | wrong: arithmetic-copies | row added in place
+def tile_writable(row, n):
+    out = row.new_zeros((n, row.numel()))
+    out += row
+    return out
+
+
+# %% tile_writable | wrong: arithmetic-copies | plus a column of zeros
+def tile_writable(row, n):
+    column = torch.zeros_like(row[:1]).repeat(n)[:, None]
+    return torch.add(column, row)
+
+
+# %% tile_writable | wrong: arithmetic-copies | row by row
+def tile_writable(row, n):
+    out = torch.zeros((n, row.shape[0]), dtype=row.dtype)
+    for i in range(n):
+        out[i] = out[i] + row
+    return out
+
+
+# %% tile_writable | misconception | through-float64
+why = "float64 holds whole numbers up to 2**53 and no imaginary part: what is gone does not come back with the dtype."
+next = "print(torch.tensor([2**53 + 1]).double().long(), 2**53 + 1)"
+
+
+# %% tile_writable | wrong: through-float64 | filled and converted
+# breaks: "all equal the 1-D tensor `row`"
+def tile_writable(row, n):
+    out = torch.zeros(n, row.numel(), dtype=torch.float64)
+    for i in range(n):
+        out[i] = row.to(torch.float64)
+    return out.to(row.dtype)
+
+
+# %% tile_writable | wrong: through-float64 | repeat in double
+def tile_writable(row, n):
+    return row.double().repeat(n, 1).to(row.dtype)
+
+
+# %% tile_writable | wrong: through-float64 | floats in a list
+def tile_writable(row, n):
+    values = [float(np.real(v)) for v in row.tolist()]
+    return torch.tensor([values] * n, dtype=torch.float64).reshape(n, len(row)).to(row.dtype)
+
+
+# %% tile_writable | wrong: through-float64 | NumPy's float
+def tile_writable(row, n):
+    table = np.tile(row.numpy().astype(float), (n, 1))
+    return torch.from_numpy(table).to(row.dtype)
 
 
 # %% wrap_array | right | as_tensor after a check
@@ -1047,6 +1117,13 @@ def wrap_array(array):
     return torch.tensor(array)
 
 
+# %% wrap_array | wrong: accepts-everything | kinds that come to mind
+def wrap_array(array):
+    if isinstance(array, (list, tuple, int, float, np.generic, torch.Tensor)):
+        raise TypeError("no array")
+    return torch.as_tensor(array)
+
+
 # %% copy_f32 | right | astype
 def copy_f32(array):
     return torch.from_numpy(array.astype(np.float32))
@@ -1180,7 +1257,7 @@ next = "print(torch.tensor(np.array([1, 2])).dtype, torch.tensor(np.array([1, 2]
 
 
 def when(seen, want):
-    return seen.raised is None and seen.result.dtype != torch.float32
+    return isinstance(seen.result.dtype, torch.dtype) and seen.result.dtype != torch.float32
 
 
 # %% copy_f32 | wrong: dtype-kept | tensor
@@ -1336,6 +1413,75 @@ def copy_f32(array):
 # breaks: "Values are rounded as `array.astype(np.float32)` rounds them"
 def copy_f32(array):
     return torch.tensor(array, dtype=torch.float16).to(torch.float32)
+
+
+# %% copy_f32 | misconception | narrow-integers
+why = "int32 wraps beyond 2**31 and int64 beyond 2**63, where uint64 goes on: convert the array as it is, without another integer dtype in between."
+next = "print(np.array([2**40 + 1]).astype(np.int32), np.array([2**63], dtype=np.uint64).astype(np.int64))"
+
+
+# %% copy_f32 | wrong: narrow-integers | int32
+# breaks: "Values are rounded as `array.astype(np.float32)` rounds them"
+def copy_f32(array):
+    if array.dtype.kind in "iu":
+        array = array.astype(np.int32)
+    return torch.tensor(array, dtype=torch.float32)
+
+
+# %% copy_f32 | wrong: narrow-integers | int64
+def copy_f32(array):
+    if array.dtype.kind in "biu":
+        array = array.astype(np.int64)
+    return torch.tensor(array, dtype=torch.float32)
+
+
+# %% copy_f32 | wrong: narrow-integers | .int()
+def copy_f32(array):
+    t = torch.tensor(array)
+    return t.to(torch.float32, copy=True) if t.is_floating_point() else t.int().float()
+
+
+# %% copy_f32 | wrong: narrow-integers | .long()
+def copy_f32(array):
+    t = torch.tensor(array)
+    return t.float() if t.is_floating_point() else t.long().float()
+
+
+# %% copy_f32 | wrong: narrow-integers | signed ones as int32
+def copy_f32(array):
+    narrow = array.astype("int32") if array.dtype.kind == "i" else array
+    return torch.from_numpy(np.array(narrow, dtype=np.float32))
+
+
+# %% copy_f32 | misconception | still-an-array
+why = "astype and np.array make an array: torch.from_numpy makes a tensor of it."
+next = "a = np.zeros(2).astype(np.float32); print(type(a), type(torch.from_numpy(a)))"
+
+
+def when(seen, want):
+    return isinstance(seen.result.dtype, np.dtype)
+
+
+# %% copy_f32 | wrong: still-an-array | astype
+def copy_f32(array):
+    return array.astype(np.float32)
+
+
+# %% copy_f32 | wrong: still-an-array | np.array
+def copy_f32(array):
+    return np.array(array, dtype="float32", order="C")
+
+
+# %% copy_f32 | wrong: still-an-array | filled
+def copy_f32(array):
+    out = np.empty(array.shape, np.float32)
+    out[...] = array
+    return out
+
+
+# %% copy_f32 | wrong: still-an-array | back to NumPy
+def copy_f32(array):
+    return torch.tensor(array, dtype=torch.float32).numpy()
 
 
 # %% to_array | right | clone
@@ -1666,6 +1812,45 @@ def to_array(t, own):
     return values.copy() if own else values
 
 
+# %% to_array | misconception | through-float64
+why = "float64 holds whole numbers up to 2**53 and no imaginary part: copy() and clone() keep what is there."
+next = "a = np.array([2**53 + 1]); print(a.astype(float).astype(a.dtype), a.copy())"
+
+
+# %% to_array | wrong: through-float64 | astype twice
+# breaks: "Return the values of the CPU tensor `t`, of a dtype that NumPy has too"
+def to_array(t, copy):
+    array = t.detach().numpy()
+    return array.astype(np.float64).astype(array.dtype) if copy else array
+
+
+# %% to_array | wrong: through-float64 | double
+def to_array(t, copy):
+    t = t.detach()
+    return t.double().numpy().astype(t.numpy().dtype) if copy else t.numpy()
+
+
+# %% to_array | wrong: through-float64 | filled from floats
+def to_array(t, copy):
+    shared = t.detach().numpy()
+    if not copy:
+        return shared
+    own = np.zeros(shared.shape)
+    own[...] = shared.real
+    return np.array(own, dtype=shared.dtype)
+
+
+# %% to_array | wrong: through-float64 | element by element
+def to_array(t, copy):
+    shared = t.detach().numpy()
+    if not copy:
+        return shared
+    own = np.empty_like(shared)
+    for index in np.ndindex(shared.shape):
+        own[index] = float(shared[index].real)
+    return own
+
+
 # %% add_to_array_ | right | through torch after a check
 def add_to_array_(array, amount):
     if not array.flags.writeable:
@@ -1789,7 +1974,8 @@ next = "print(issubclass(TypeError, ValueError), issubclass(UnicodeError, ValueE
 
 
 def when(seen, want):
-    return not seen.arguments["array"].writeable and seen.raised is not None and "ValueError" not in seen.raised.bases
+    array = seen.arguments.get("array")
+    return array is not None and not array.writeable and seen.raised is not None and "ValueError" not in seen.raised.bases
 
 
 # %% add_to_array_ | wrong: another-error | TypeError | fails: read_only
@@ -1956,8 +2142,8 @@ next = "a = np.zeros(2); a.setflags(write=False); torch.from_numpy(a).add_(1); p
 
 
 def when(seen, want):
-    array = seen.arguments["array"]
-    return not array.writeable and seen.after["array"] != array
+    array = seen.arguments.get("array")
+    return array is not None and not array.writeable and seen.after["array"] != array
 
 
 # %% add_to_array_ | wrong: read-only-written | from_numpy
@@ -2059,6 +2245,98 @@ def add_to_array_(array, amount):
 def add_to_array_(array, amount):
     if not array.flags.writeable:
         return array
+    array += amount
+    return array
+
+
+# %% add_to_array_ | misconception | asks-the-base
+why = "flags.writeable of the array itself decides: a view that was made before its base was locked is still writable."
+next = "a = np.zeros(3); view = a[1:]; a.setflags(write=False); print(view.flags.writeable, a.flags.writeable)"
+
+
+# %% add_to_array_ | wrong: asks-the-base | all the way down
+def add_to_array_(array, amount):
+    below = array
+    while isinstance(below, np.ndarray):
+        if not below.flags.writeable:
+            raise ValueError("read-only")
+        below = below.base
+    array += amount
+    return array
+
+
+# %% add_to_array_ | wrong: asks-the-base | both
+def add_to_array_(array, amount):
+    base = array if array.base is None else array.base
+    if not (array.flags.writeable and base.flags.writeable):
+        raise ValueError("read-only")
+    array += amount
+    return array
+
+
+# %% add_to_array_ | wrong: asks-the-base | array and its owner
+def add_to_array_(array, amount):
+    for part in (array, array.base):
+        if part is not None and part.flags["WRITEABLE"] is False:
+            raise ValueError
+    np.add(array, amount, out=array)
+    return array
+
+
+# %% add_to_array_ | wrong: asks-the-base | the base first
+def add_to_array_(array, amount):
+    if array.base is not None and not array.base.flags.writeable:
+        raise ValueError("the memory is read-only")
+    if not array.flags.writeable:
+        raise ValueError("the array is read-only")
+    torch.from_numpy(array).add_(amount)
+    return array
+
+
+# %% add_to_array_ | misconception | not-refused
+why = "Whoever hands in a read-only array has to get ValueError, also when there is nothing to add: a text that is printed or an array that is returned tells nothing."
+next = "a = np.zeros(2); a.setflags(write=False)\ntry: a += 0\nexcept ValueError as error: print(error)"
+
+
+# %% add_to_array_ | wrong: not-refused | printed
+def add_to_array_(array, amount):
+    try:
+        array += amount
+    except ValueError as error:
+        print("no:", error)
+    return array
+
+
+# %% add_to_array_ | wrong: not-refused | returned as it is | fails: read_only
+# breaks: "raise `ValueError` and leave everything as it is"
+def add_to_array_(array, amount):
+    if array.flags.writeable:
+        array += amount
+    return array
+
+
+# %% add_to_array_ | wrong: not-refused | nothing to add
+# breaks: "`amount` may be negative or 0."
+def add_to_array_(array, amount):
+    if amount != 0:
+        array += amount
+    return array
+
+
+# %% add_to_array_ | wrong: not-refused | no elements, nothing to do
+def add_to_array_(array, amount):
+    if array.size == 0:
+        return array
+    if not array.flags.writeable:
+        raise ValueError
+    array += amount
+    return array
+
+
+# %% add_to_array_ | wrong: not-refused | None
+def add_to_array_(array, amount):
+    if not array.flags.writeable:
+        return None
     array += amount
     return array
 
@@ -2222,7 +2500,8 @@ next = "a = np.zeros(2); a.setflags(write=False); torch.from_dlpack(a.copy())[0]
 
 
 def when(seen, want):
-    return not seen.arguments["array"].writeable and (("", "array") in seen.shared or seen.after["array"].writeable)
+    array = seen.arguments.get("array")
+    return array is not None and not array.writeable and (("", "array") in seen.shared or seen.after["array"].writeable)
 
 
 # %% import_safely | wrong: read-only-shared | try | fails: read_only
@@ -2446,6 +2725,140 @@ def import_safely(array):
         first = array[tuple(slice(0, 1) if s == 0 else slice(None) for s in array.strides)].copy()
         return torch.from_numpy(first).expand(array.shape)
     return torch.from_numpy(array.copy())
+
+
+# %% import_safely | misconception | asks-the-base
+why = "flags.writeable of the array itself decides: a view that was made before its base was locked is still writable, and shared."
+next = "a = np.zeros(3); view = a[1:]; a.setflags(write=False); print(view.flags.writeable, a.flags.writeable)"
+
+
+# %% import_safely | wrong: asks-the-base | all the way down
+def import_safely(array):
+    below, share = array, all(s >= 0 for s in array.strides)
+    while isinstance(below, np.ndarray):
+        share, below = share and below.flags.writeable, below.base
+    return torch.from_numpy(array if share else array.copy())
+
+
+# %% import_safely | wrong: asks-the-base | both
+def import_safely(array):
+    base = array if array.base is None else array.base
+    if array.flags.writeable and base.flags.writeable and min(array.strides) >= 0:
+        return torch.from_numpy(array)
+    return torch.from_numpy(np.array(array, order="C"))
+
+
+# %% import_safely | wrong: asks-the-base | a locked base
+def import_safely(array):
+    locked = array.base is not None and not array.base.flags.writeable
+    if locked or not array.flags.writeable or any(s < 0 for s in array.strides):
+        return torch.tensor(array.copy())
+    return torch.as_tensor(array)
+
+
+# %% import_safely | wrong: asks-the-base | array and its owner
+def import_safely(array):
+    parts = [part for part in (array, array.base) if isinstance(part, np.ndarray)]
+    if not all(part.flags["WRITEABLE"] for part in parts):
+        return torch.from_numpy(array.copy())
+    return torch.from_numpy(array.copy() if min(array.strides) < 0 else array)
+
+
+# %% import_safely | misconception | empty-buffer
+why = "torch.frombuffer refuses a buffer without bytes, and an array may have no elements: copy() needs no case for it."
+next = "a = np.zeros((0, 3)); print(len(a.tobytes()), torch.from_numpy(a.copy()).shape)"
+
+
+# %% import_safely | wrong: empty-buffer | a bytearray
+def import_safely(array):
+    if array.flags.writeable and all(s >= 0 for s in array.strides):
+        return torch.from_numpy(array)
+    dtype = torch.from_numpy(np.zeros(1, array.dtype)).dtype
+    return torch.frombuffer(bytearray(array.tobytes()), dtype=dtype).reshape(array.shape)
+
+
+# %% import_safely | wrong: empty-buffer | of a copy
+def import_safely(array):
+    if array.flags.writeable and min(array.strides) >= 0:
+        return torch.as_tensor(array)
+    kind = torch.from_numpy(np.empty(0, array.dtype)).dtype
+    flat = np.array(array, order="C").ravel()
+    return torch.frombuffer(flat, dtype=kind).view(array.shape)
+
+
+# %% import_safely | wrong: empty-buffer | all bytes
+def import_safely(array):
+    if not array.flags.writeable or any(s < 0 for s in array.strides):
+        dtype = torch.zeros(0).new_tensor(np.zeros(1, array.dtype)).dtype
+        dtype = torch.as_tensor(np.zeros(1, array.dtype)).dtype
+        memory = bytearray(np.ascontiguousarray(array).data.tobytes())
+        return torch.frombuffer(memory, dtype=dtype).reshape(*array.shape)
+    return torch.from_numpy(array)
+
+
+# %% import_safely | wrong: empty-buffer | bytes, then a view
+def import_safely(array):
+    share = array.flags.writeable and not any(step < 0 for step in array.strides)
+    if share:
+        return torch.from_numpy(array)
+    raw = torch.frombuffer(bytearray(array.tobytes()), dtype=torch.uint8)
+    return raw.view(torch.from_numpy(np.zeros(1, array.dtype)).dtype).reshape(array.shape)
+
+
+# %% import_safely | misconception | through-float64
+why = "float64 holds whole numbers up to 2**53 and no imaginary part: copy() keeps what is there."
+next = "a = np.array([2**53 + 1]); print(a.astype(float).astype(a.dtype), a.copy())"
+
+
+# %% import_safely | wrong: through-float64 | astype twice
+def import_safely(array):
+    if array.flags.writeable and all(s >= 0 for s in array.strides):
+        return torch.from_numpy(array)
+    return torch.from_numpy(array.astype(np.float64).astype(array.dtype))
+
+
+# %% import_safely | wrong: through-float64 | a double tensor
+def import_safely(array):
+    if array.flags.writeable and min(array.strides) >= 0:
+        return torch.from_numpy(array)
+    return torch.tensor(array.astype(float)).to(torch.from_numpy(np.zeros(1, array.dtype)).dtype)
+
+
+# %% import_safely | wrong: through-float64 | filled from floats
+def import_safely(array):
+    if array.flags.writeable and not any(s < 0 for s in array.strides):
+        return torch.from_numpy(array)
+    floats = np.zeros(array.shape)
+    floats[...] = array.real
+    own = np.empty(array.shape, array.dtype)
+    own[...] = floats
+    return torch.from_numpy(own)
+
+
+# %% import_safely | wrong: through-float64 | element by element
+def import_safely(array):
+    if not array.flags.writeable or min(array.strides) < 0:
+        own = np.zeros(array.shape, array.dtype)
+        for index in np.ndindex(array.shape):
+            own[index] = float(array[index].real)
+        array = own
+    return torch.from_numpy(array)
+
+
+# %% import_safely | wrong: wrong-test | one axis, or any contiguous order
+def import_safely(array):
+    simple = array.ndim == 1 or array.flags.c_contiguous or array.flags.f_contiguous
+    if simple and array.flags.writeable and min(array.strides) >= 0:
+        return torch.from_numpy(array)
+    return torch.from_numpy(array.copy())
+
+
+# %% import_safely | wrong: wrong-test | blocks of columns are copied
+def import_safely(array):
+    share = array.flags.writeable and all(s >= 0 for s in array.strides)
+    if share and (array.ndim < 2 or array.flags.forc):
+        return torch.as_tensor(array)
+    return torch.tensor(np.array(array, order="C"))
 
 
 # %% overlaps | right | sets of addresses
@@ -2956,6 +3369,32 @@ def overlaps(a, b):
     return bool(places(a) & places(b))
 
 
+# %% import_safely | wrong: wrong-test | only tables have to be contiguous
+def import_safely(array):
+    if not array.flags.writeable or min(array.strides) < 0:
+        return torch.tensor(array.copy())
+    contiguous = array.flags.forc or array.ndim == 1
+    return torch.from_numpy(array if contiguous else array.copy())
+
+
+# %% import_safely | wrong: wrong-test | gaps are copied
+def import_safely(array):
+    gaps = array.ndim > 1 and not array.flags.c_contiguous and not array.T.flags.c_contiguous
+    if gaps or not array.flags.writeable or any(s < 0 for s in array.strides):
+        array = np.array(array, order="C")
+    return torch.from_numpy(array)
+
+
+# %% overlaps | wrong: first-bytes | begins within
+def overlaps(a, b):
+    def begins(t):
+        x = t.detach().numpy()
+        return {x.ctypes.data + sum(i * s for i, s in zip(place, x.strides)) for place in np.ndindex(x.shape)}
+
+    touched = {start + k for start in begins(a) for k in range(a.element_size())}
+    return not touched.isdisjoint(begins(b))
+
+
 # %% robust_score | right | sort
 def robust_score(x):
     d = x.shape[1]
@@ -3408,3 +3847,39 @@ def robust_score(x):
 # breaks: "The result has the shape and dtype of `x`"
 def robust_score(x):
     return ((x - x.quantile(0.5, 1, True)) / x.std(1, correction=0, keepdim=True)).squeeze(0)
+
+
+# %% robust_score | misconception | cancelled-variance
+why = "The mean of the squares less the square of the mean takes large numbers from each other: take the mean from x first, or use std."
+next = "x = torch.tensor([10000., 10001.]); print((x**2).mean() - x.mean() ** 2, x.var(correction=0))"
+
+
+# %% robust_score | wrong: cancelled-variance | means
+def robust_score(x):
+    middle = x.quantile(0.5, dim=1, keepdim=True)
+    variance = (x**2).mean(1, keepdim=True) - x.mean(1, keepdim=True) ** 2
+    return (x - middle) / variance.sqrt()
+
+
+# %% robust_score | wrong: cancelled-variance | in double
+def robust_score(x):
+    y = x.double()
+    s = y.sort(dim=1).values
+    middle = (s[:, (x.shape[1] - 1) // 2] + s[:, x.shape[1] // 2]) / 2
+    spread = (y.square().mean(1) - y.mean(1).square()).sqrt()
+    return ((y - middle[:, None]) / spread[:, None]).to(x.dtype)
+
+
+# %% robust_score | wrong: cancelled-variance | sums
+def robust_score(x):
+    n = x.shape[1]
+    y = x.double()
+    spread = ((n * (y * y).sum(1, keepdim=True) - y.sum(1, keepdim=True) ** 2) / n**2).sqrt()
+    return ((y - torch.quantile(y, 0.5, dim=1, keepdim=True)) / spread).to(x.dtype)
+
+
+# %% robust_score | wrong: cancelled-variance | root of two powers
+def robust_score(x):
+    middle = torch.nanquantile(x, 0.5, dim=1, keepdim=True)
+    squares, mean = x.pow(2).mean(dim=1, keepdim=True), x.mean(dim=1, keepdim=True)
+    return (x - middle) * (squares - mean.pow(2)) ** -0.5

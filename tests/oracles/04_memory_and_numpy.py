@@ -23,7 +23,7 @@ def _torch(name: str) -> torch.dtype:
 
 def set_where_(answer: Any, draw: Draw) -> None:
     """A tensor, a column, every other element; masks of three dtypes; nan under the mask and beside it; no elements."""
-    dtype, size = draw.choice(DTYPES), shape(draw, ranks=(1, 2, 3))
+    dtype, size = draw.choice(NUMPY), shape(draw, ranks=(1, 2, 3))
     whole = tensor(draw, (*size, 3), dtype, expanded=False)
     if dtype.is_floating_point:
         whole.copy_(with_values(draw, [math.nan, math.inf, -math.inf, 1.5, -2.0], (*size, 3), dtype))
