@@ -59,6 +59,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     # edges: many submissions, pages, what nbgrader plugs in
     frozenset({"bulk", "report", "course.preprocessors", "course.exports", "course.feedback_page", "preprocessors"}),
     frozenset({"course"}),  # nbgrader's steps as functions
+    frozenset({"platforms"}),  # learning platforms: work in, marks and feedback out
     frozenset({"authoring", "demo", "doctor", "tables"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),

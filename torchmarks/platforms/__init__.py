@@ -1,0 +1,32 @@
+"""Learning platforms: work in from Canvas, Moodle or a folder, marks and feedback out to them.
+
+The public API; it only re-exports. Names are fetched when they are first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torchmarks.lazy import fetching
+
+if TYPE_CHECKING:
+    from torchmarks.platforms.collecting import PLATFORMS as PLATFORMS
+    from torchmarks.platforms.collecting import Collected as Collected
+    from torchmarks.platforms.collecting import State as State
+    from torchmarks.platforms.collecting import Wish as Wish
+    from torchmarks.platforms.collecting import collect as collect
+    from torchmarks.platforms.collecting import import_roster as import_roster
+    from torchmarks.platforms.plan import Fate as Fate
+
+_HOME = {
+    "Collected": "collecting",
+    "Fate": "plan",
+    "PLATFORMS": "collecting",
+    "State": "collecting",
+    "Wish": "collecting",
+    "collect": "collecting",
+    "import_roster": "collecting",
+}
+
+__all__ = sorted(_HOME)
+__getattr__ = fetching(__name__, _HOME)

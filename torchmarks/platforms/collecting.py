@@ -1,0 +1,307 @@
+"""Collects a class's work from a learning platform's download into submitted/, where nbgrader's own collect puts it.
+
+The only conductor of this room: reads the download and the lists, asks `plan` whose everything is, and puts each
+submission in its place. A run says of every file what became of it, and changes nothing that is as it should be; one
+that was killed is simply run again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from nbgrader.api import Assignment, Student, SubmittedAssignment
+from sqlalchemy import create_engine, inspect, select
+
+from torchmarks.course import Course
+from torchmarks.course.bundles import limits_of
+from torchmarks.course.collected import time_of
+from torchmarks.errors import UsageError
+from torchmarks.platforms import taken, when
+from torchmarks.platforms.archive import Archive, opened
+from torchmarks.platforms.people import Person, Roster, roster_of
+from torchmarks.platforms.placing import Place, alone
+from torchmarks.platforms.plan import Fate, FileFate, Owners, Piece, Work, matched
+from torchmarks.platforms.sheet import read_sheet
+from torchmarks.platforms.students import Change, Identities, apply, changes, identified, known_students
+
+PLATFORMS: Final = ("canvas", "moodle", "folder")
+Progress = Callable[[int, int, str], None]  # done, of how many, whose
+
+
+class State(StrEnum):
+    """What became of a student's submission."""
+
+    NEW = "collected"
+    CHANGED = "collected again"
+    SAME = "unchanged"
+    TIMED = "new time"
+    KEPT = "not replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A student's submission. files: how many; told: when it came; notes: what a person should know."""
+
+    student: str
+    name: str
+    state: State
+    files: int
+    told: str
+    is_late: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What came of a run. absent: of the roster's students, those of whom there is no file; students: changes in the
+    gradebook. Every file of the download is in `files`.
+    """
+
+    submissions: tuple[Submitted, ...]
+    files: tuple[FileFate, ...]
+    absent: tuple[str, ...]
+    students: tuple[Change, ...]
+
+    def of(self, *fates: Fate) -> list[FileFate]:
+        """The files with one of these fates."""
+        return [one for one in self.files if one.fate in fates]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many files have which fate."""
+        return Counter(one.fate.value for one in self.files)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that somebody may have handed in was collected."""
+        kept = any(one.state is State.KEPT for one in self.submissions)
+        return not kept and not self.of(Fate.NOT_MATCHED, Fate.NOT_TAKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asked for. roster: the platform's list; zone: of its times; force: also take the place of other
+    work; take_times: believe a timestamp.txt in a plain folder.
+    """
+
+    platform: str
+    source: Path
+    assignment: str
+    roster: Path | None = None
+    dry_run: bool = False
+    force: bool = False
+    take_times: bool = False
+    zone: tzinfo | None = None
+
+
+def collect(course: Course, wish: Wish, progress: Progress = lambda done, total, whose: None) -> Collected:
+    """Collect what a download holds. Raises UsageError for what is none, or of another course; then nothing is
+    written.
+    """
+    if wish.platform not in PLATFORMS:
+        raise UsageError("there is no such platform", repr(wish.platform), f"Known: {', '.join(PLATFORMS)}.")
+    released = released_notebooks(course, wish.assignment)
+    known = known_students(course)
+    roster = None if wish.roster is None else roster_of(read_sheet(wish.roster), wish.platform)
+    identities = Identities() if roster is None else identified(roster, known, wish.platform)
+    owners = Owners(wish.platform, wish.assignment, known, identities, roster)
+    with opened(wish.source) as archive:
+        found = matched(archive, owners)
+        _require_any(found.pieces, archive, wish)
+        _require_room(course, archive)
+        learnt = changes(identities, known, wish.platform, fill_only=True)
+        run = _Run(course, wish, owners, released, _deadlines(course, wish.assignment))
+        with nullcontext() if wish.dry_run else alone(course.directory):
+            if not wish.dry_run:
+                apply(course, learnt)
+            submissions, fates = [], list(found.fates)
+            for number, (student, pieces) in enumerate(found.pieces.items()):
+                progress(number, len(found.pieces), student)
+                one, of_files = run.take(student, pieces)
+                submissions.append(one)
+                fates += of_files
+    people = identities.people
+    absent = tuple(student for student in people if student not in found.pieces)
+    return Collected(tuple(submissions), tuple(fates), absent, tuple(learnt))
+
+
+def released_notebooks(course: Course, assignment: str) -> list[str]:
+    """Names of an assignment's notebooks, as students got them. Raises UsageError for no assignment."""
+    folders = [course.path(step, assignment) for step in ("source", "release")]
+    names = sorted({path.name for folder in folders if folder.is_dir() for path in folder.glob("*.ipynb")})
+    if not assignment or "/" in assignment or not names:
+        where = folders[0].parent
+        known = sorted(path.parent.name for path in where.glob("*/*.ipynb"))
+        listed = ", ".join(dict.fromkeys(known))
+        raise UsageError(f"there is no assignment {assignment!r}", str(where), f"Known: {listed}.")
+    return names
+
+
+def _require_any(pieces: Mapping[str, Sequence[Piece]], archive: Archive, wish: Wish) -> None:
+    if pieces:
+        return
+    count = len(archive.members) + len(archive.refused)
+    first = next((one.name for one in archive.members), archive.refused[0].name if archive.refused else "")
+    what = f"none of its {count} files is that of a student here (the first: {first})"
+    if wish.roster is None and wish.platform != "folder":
+        remedy = "Name the platform's list of students with --roster: its numbers are nobody's here."
+    else:
+        remedy = "Is it the download of this course and this assignment, and the list of the same year?"
+    raise UsageError(what, str(wish.source), remedy)
+
+
+def _require_room(course: Course, archive: Archive) -> None:
+    needed, free = sum(member.size for member in archive.members), shutil.disk_usage(course.root).free
+    if needed > free:
+        what = f"its files need {needed / 2**20:,.0f} MiB, and {free / 2**20:,.0f} are free"
+        raise UsageError(what, str(course.root), "Make room, and run the same command again.")
+
+
+def _deadlines(course: Course, assignment: str) -> Mapping[str, when.Due]:
+    """Each student's deadline by id; under "" the one of all others."""
+    place = course.db_url.removeprefix("sqlite:///")
+    if place != course.db_url and not Path(place).exists():
+        return {"": when.Due()}
+    engine = create_engine(course.db_url)
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table(Assignment.__tablename__):
+                return {"": when.Due()}
+            at = connection.scalar(select(Assignment.duedate).where(Assignment.name == assignment))
+            due = None if at is None else at.replace(tzinfo=UTC)
+            query = (
+                select(Student.id, SubmittedAssignment.extension)
+                .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .where(Assignment.name == assignment)
+            )
+            own = {str(student): when.Due(due, extra or timedelta()) for student, extra in connection.execute(query)}
+            return own | {"": when.Due(due)}
+    finally:
+        engine.dispose()
+
+
+@dataclass(slots=True)
+class _Run:
+    course: Course
+    wish: Wish
+    owners: Owners
+    released: list[str]
+    deadlines: Mapping[str, when.Due]
+    _room: int = field(init=False)
+    _before: dict[str, list[taken.Taken]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._room = limits_of(self.course.config).scratch_bytes
+        self._before = taken.read(self.course.db_url, self.wish.assignment)
+
+    def take(self, student: str, pieces: Sequence[Piece]) -> tuple[Submitted, list[FileFate]]:
+        """Put the submission of a student in its place, unless it stands there."""
+        platform = self.wish.platform
+        work = Work.read(student, pieces, self.released, platform, self._room)
+        timing = self._timing(student, pieces, work)
+        place = Place.of(self.course.directory, student, self.wish.assignment)
+        there = place.files()
+        state, note = self._state(student, work, there, timing, place)
+        if not self.wish.dry_run and state is not State.KEPT:
+            self._put(place, work, state, timing)
+        fates = work.fates
+        if state is State.KEPT:
+            fates = [replace(f, fate=Fate.NOT_TAKEN, note=note) if f.fate is Fate.TAKEN else f for f in fates]
+        notes = [note, *(self.owners.note_on(student, piece.given) for piece in pieces)]
+        said = tuple(dict.fromkeys(one for one in notes if one))
+        return Submitted(student, self._name(student), state, len(work.files), timing.told, timing.is_late, said), fates
+
+    def _name(self, student: str) -> str:
+        person = self.owners.identities.people.get(student)
+        if person is not None:
+            return person.name
+        one = next((k for k in self.owners.known if k.id == student), None)
+        return ", ".join(n for n in (one.last_name, one.first_name) if n) if one is not None else ""
+
+    def _timing(self, student: str, pieces: Sequence[Piece], work: Work) -> when.Timing:
+        due = self.deadlines.get(student, self.deadlines[""])
+        person: Person | None = self.owners.identities.people.get(student)
+        if self.wish.platform == "canvas":
+            packed = max((piece.member.modified for piece in pieces if piece.member.modified), default=None)
+            return when.marked(any(piece.given.is_late for piece in pieces), packed, due)
+        stamp = when.read_time(person.submitted, self.wish.zone) if person is not None else None
+        if self.wish.platform == "folder" and self.wish.take_times and work.claimed:
+            try:
+                claimed = time_of(work.claimed)
+            except ValueError:
+                claimed = None
+            stamp = None if claimed is None else claimed.replace(tzinfo=UTC)
+        return when.unknown() if stamp is None else when.exact(stamp, due)
+
+    def _state(
+        self, student: str, work: Work, there: Mapping[str, bytes], timing: when.Timing, place: Place
+    ) -> tuple[State, str]:
+        if not work.files:
+            return State.KEPT, "nothing of it could be taken"
+        if not there:
+            return State.NEW, ""
+        if there == work.files:
+            return (State.SAME if self._is_timely(student, place.stamp(), timing) else State.TIMED), ""
+        before = self._before.get(student, [])
+        if self.wish.force:
+            return State.CHANGED, ""
+        if not before:
+            return State.KEPT, "other work stands in submitted/, which did not come this way; --force replaces it"
+        newest = max(piece.given.order for piece in work.given.values())
+        if newest < max(one.upload for one in before):
+            return State.KEPT, "this download is older than the one that was collected; --force replaces it"
+        return State.CHANGED, _difference(there, work.files)
+
+    def _is_timely(self, student: str, stamp: datetime | None, timing: when.Timing) -> bool:
+        if timing.stamp is None:
+            return True
+        if stamp is None or not timing.is_bound:
+            return stamp == timing.stamp.replace(microsecond=0)
+        # a bound moves with each download: what matters is on which side of the deadline it lies
+        own = self.deadlines.get(student, self.deadlines[""]).own
+        return own is None or (stamp > own) == (timing.stamp > own)
+
+    def _put(self, place: Place, work: Work, state: State, timing: when.Timing) -> None:
+        if state in (State.NEW, State.CHANGED):
+            place.put(work.files, timing.stamp)
+        elif state is State.TIMED and timing.stamp is not None:
+            place.put_stamp(timing.stamp)
+        platform = self.wish.platform
+        noted = [
+            taken.Taken(work.student, file, platform, piece.member.name, piece.given.order)
+            for file, piece in sorted(work.given.items())
+        ]
+        if noted != self._before.get(work.student):
+            taken.write(self.course.db_url, self.wish.assignment, work.student, noted)
+
+
+def _difference(there: Mapping[str, bytes], now: Mapping[str, bytes]) -> str:
+    parts = [
+        ("new", sorted(now.keys() - there.keys())),
+        ("gone", sorted(there.keys() - now.keys())),
+        ("changed", sorted(name for name in now.keys() & there.keys() if now[name] != there[name])),
+    ]
+    return "; ".join(f"{what}: {_first(names)}" for what, names in parts if names)
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+
+
+def import_roster(course: Course, platform: str, path: Path, *, dry_run: bool = False) -> tuple[Roster, list[Change]]:
+    """Bring a platform's list of students into the gradebook. Returns what changed, or would. Raises UsageError."""
+    known = known_students(course)
+    roster = roster_of(read_sheet(path), platform)
+    wanted = changes(identified(roster, known, platform), known, platform, fill_only=False)
+    if not dry_run:
+        apply(course, wanted)
+    return roster, wanted

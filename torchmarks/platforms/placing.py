@@ -1,0 +1,110 @@
+"""Puts a submission into submitted/, whole or not at all, and says what stands there.
+
+A folder is written beside its place under a name that nobody looks for, then moved by a rename. What a killed run left
+there is cleared by the next one, which finds the place as it was or empty, and fills it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from nbgrader.coursedir import CourseDirectory
+
+from torchmarks.course.collected import time_of
+from torchmarks.errors import UsageError
+from torchmarks.grading.listing import listed
+from torchmarks.grading.timestamp import LONGEST_BYTES, NAME
+
+_LOCK: Final = ".torchmarks-collect"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the submission of one student to one assignment stands. folder: of nbgrader's own layout."""
+
+    folder: Path
+    is_shared: bool = False  # CourseDirectory.groupshared
+
+    @classmethod
+    def of(cls, directory: CourseDirectory, student: str, assignment: str) -> Place:
+        """By the course's own names of folders."""
+        path = directory.format_path(directory.submitted_directory, student, assignment)
+        return cls(Path(path), bool(directory.groupshared))
+
+    def files(self) -> dict[str, bytes]:
+        """What stands there, but for the time; nothing where there is no folder."""
+        found = {}
+        for path in listed(self.folder).files:
+            name = path.relative_to(self.folder).as_posix()
+            if name != NAME:
+                found[name] = path.read_bytes()
+        return found
+
+    def stamp(self) -> datetime | None:
+        """The time that stands there, UTC; None where none can be read."""
+        try:
+            with (self.folder / NAME).open("rb") as file:
+                found = time_of(file.read(LONGEST_BYTES + 1))
+        except (OSError, ValueError):
+            return None
+        return None if found is None else found.replace(tzinfo=UTC)
+
+    def put(self, files: Mapping[str, bytes], stamp: datetime | None) -> None:
+        """Take the place of what stands there. Raises UsageError where nothing can be written, and changes nothing."""
+        made, gone = self._beside("new"), self._beside("old")
+        try:
+            for path in (made, gone):
+                shutil.rmtree(path, ignore_errors=True)
+            made.mkdir(parents=True)
+            for name, content in files.items():
+                path = made / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            if stamp is not None:
+                (made / NAME).write_text(_text(stamp), encoding="utf-8")
+            if self.is_shared:
+                for path in (made, *(p for p in made.rglob("*") if p.is_dir())):
+                    path.chmod((path.stat().st_mode | 0o2770) & 0o2777)
+            if self.folder.exists():
+                self.folder.rename(gone)
+            made.rename(self.folder)
+            shutil.rmtree(gone, ignore_errors=True)
+        except OSError as error:
+            shutil.rmtree(made, ignore_errors=True)
+            what = f"cannot be written ({error.strerror})"
+            raise UsageError(
+                what, str(self.folder), "Make room or rights there, and run the same command again."
+            ) from error
+
+    def put_stamp(self, stamp: datetime) -> None:
+        """Write the time alone."""
+        made = self.folder / f".{NAME}.new"
+        made.write_text(_text(stamp), encoding="utf-8")
+        made.replace(self.folder / NAME)
+
+    def _beside(self, what: str) -> Path:
+        return self.folder.with_name(f".{self.folder.name}.collected-{what}")
+
+
+def _text(stamp: datetime) -> str:
+    return f"{stamp.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC\n"
+
+
+@contextmanager
+def alone(directory: CourseDirectory) -> Iterator[None]:
+    """Keep a second collecting of the same course out. Raises UsageError while one is at work."""
+    root = Path(directory.root) / directory.submitted_directory
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with (root / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel lets go of it however this process ends
+            yield
+    except BlockingIOError as error:
+        raise UsageError("is being collected into by another command", str(root), "Wait until it has ended.") from error

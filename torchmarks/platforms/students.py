@@ -1,0 +1,202 @@
+"""Which student of the gradebook a person of a platform's list is, and what the gradebook learns of them.
+
+The platform's number and the institution's go first, then the login, then the address; a name decides only where it is
+one person's. A platform's lists are the authority on names and addresses; nothing is ever blanked.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from nbgrader.api import Gradebook, Student
+from sqlalchemy import create_engine, inspect, select, text
+from sqlalchemy.exc import OperationalError
+
+from torchmarks.course import Course
+from torchmarks.errors import MachineError, UsageError
+from torchmarks.grading.repair import composed
+from torchmarks.platforms.people import Person, Roster
+
+_LONGEST: Final = 128  # characters that nbgrader's columns hold
+_FIELDS: Final = ("first_name", "last_name", "email", "lms_user_id")
+_NAMELESS: Final = {"", "default_course"}  # what nbgrader calls a course that nobody named
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A student as the gradebook has one."""
+
+    id: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_user_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an import does to a student. before: None for one whom the gradebook did not know; values: new ones."""
+
+    student: str
+    before: Known | None
+    values: Mapping[str, str]
+
+    @property
+    def told(self) -> str:
+        """For people."""
+        if self.before is None:
+            return "added"
+        parts = [f"{name} {getattr(self.before, name) or 'nothing'} → {value}" for name, value in self.values.items()]
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Who is who. ids: the gradebook's id by the row of the sheet; people: the other way round."""
+
+    ids: Mapping[int, str] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+
+
+def known_students(course: Course) -> list[Known]:
+    """Everybody in the gradebook; nobody where there is none yet. Raises UsageError for that of another course."""
+    place = course.db_url.removeprefix("sqlite:///")
+    if place != course.db_url and not Path(place).exists():  # to connect would make it
+        return []
+    engine = create_engine(course.db_url)
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table(Student.__tablename__):
+                return []
+            _require_ours(course, {str(row[0]) for row in connection.execute(text("SELECT id FROM course"))})
+            columns = [getattr(Student, name) for name in ("id", *_FIELDS)]
+            return [Known(*(value or "" for value in row)) for row in connection.execute(select(*columns))]
+    except OperationalError as error:
+        raise _busy(error) from error
+    finally:
+        engine.dispose()
+
+
+def _require_ours(course: Course, names: set[str]) -> None:
+    ours = str(course.directory.course_id or "")
+    others = names - _NAMELESS - {ours}
+    if others and ours not in names and ours not in _NAMELESS:
+        what = f"it is the gradebook of the course {', '.join(sorted(others))}, not of {ours}"
+        remedy = "Set c.CourseDirectory.db_url or course_id in nbgrader_config.py."
+        raise UsageError(what, course.db_url.removeprefix("sqlite:///"), remedy)
+
+
+def _busy(error: OperationalError) -> MachineError:
+    what = f"The gradebook cannot be used now ({error.orig})."
+    return MachineError(what, "Wait for who writes to it, and try again.")
+
+
+def identified(roster: Roster, known: Sequence[Known], platform: str) -> Identities:
+    """The ids of a roster's people: those of the gradebook, or new ones for whom it does not know.
+
+    Raises UsageError where two rows come to one student.
+    """
+    find = _Finder(known)
+    ids: dict[int, str] = {}
+    people: dict[str, Person] = {}
+    for person in roster.people:
+        student = find.of(person, platform) or _new_id(person, platform)
+        if student in people:
+            rows = f"lines {roster.sheet.lines[people[student].row]} and {roster.sheet.lines[person.row]}"
+            what = f"{rows} are both of the student {student} in the gradebook"
+            raise UsageError(what, str(roster.sheet.path), "Take one of the two out, or mend the gradebook's student.")
+        ids[person.row], people[student] = student, person
+    return Identities(ids, people)
+
+
+class _Finder:
+    def __init__(self, known: Sequence[Known]) -> None:
+        self._by: dict[str, dict[str, str]] = {}
+        for kind, values in (
+            ("lms_user_id", ((k.lms_user_id, k.id) for k in known)),
+            ("id", ((k.id, k.id) for k in known)),
+            ("email", ((k.email, k.id) for k in known)),
+            ("name", ((f"{k.first_name} {k.last_name}", k.id) for k in known)),
+        ):
+            self._by[kind] = _unique(values)
+
+    def of(self, person: Person, platform: str) -> str | None:
+        """The id of a student whom the gradebook knows."""
+        # Moodle's number of a participant holds for one assignment, so it is nobody's id
+        lms = person.key if platform == "canvas" else person.number
+        tries = [("lms_user_id", lms), ("id", person.login), ("id", person.number), ("email", person.email)]
+        tries += [("id", person.email), ("email", person.login)]
+        if platform == "canvas":
+            tries.append(("id", person.key))
+        if platform == "moodle" and not (person.login or person.number or person.email):
+            tries += [("id", _participant(person)), ("name", f"{person.first} {person.last}")]
+        found = (self._by[kind].get(_folded(value)) for kind, value in tries if value.strip())
+        return next((student for student in found if student), None)
+
+
+def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """By value; what several have, nobody is known by."""
+    found: dict[str, set[str]] = {}
+    for value, student in pairs:
+        if value.strip():
+            found.setdefault(_folded(value), set()).add(student)
+    return {value: next(iter(students)) for value, students in found.items() if len(students) == 1}
+
+
+def _folded(value: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+
+
+def _participant(person: Person) -> str:
+    return f"participant-{person.key}"
+
+
+def _new_id(person: Person, platform: str) -> str:
+    canvas, other = (person.login, person.number, person.key), (person.login, person.email, person.number)
+    wanted = canvas if platform == "canvas" else other
+    return next((composed(one) for one in wanted if is_id(one)), _participant(person))
+
+
+def is_id(text_: str) -> bool:
+    """Whether a text can be a student's id: nbgrader makes a folder of it."""
+    fits = 0 < len(text_) <= _LONGEST and text_.isprintable() and text_ == text_.strip()
+    return fits and not any(mark in text_ for mark in "/\\*?[]{}") and not text_.startswith((".", "-", "__"))
+
+
+def changes(identities: Identities, known: Sequence[Known], platform: str, *, fill_only: bool) -> list[Change]:
+    """What the gradebook learns. fill_only: what a person wrote there stays; only what is empty is filled."""
+    before = {one.id: one for one in known}
+    found = []
+    for student, person in identities.people.items():
+        lms = person.key if platform == "canvas" else person.number
+        values = dict(zip(_FIELDS, (person.first, person.last, person.email, lms), strict=True))
+        one = before.get(student)
+        fits = {name: value[:_LONGEST] for name, value in values.items() if value}
+        if one is not None:
+            fits = {n: v for n, v in fits.items() if v != getattr(one, n) and not (fill_only and getattr(one, n))}
+        if one is None or fits:
+            found.append(Change(student, one, fits))
+    return found
+
+
+def apply(course: Course, wanted: Sequence[Change]) -> None:
+    """Write changes into the gradebook, all or none."""
+    if not wanted:
+        return
+    try:
+        with Gradebook(course.db_url, str(course.directory.course_id)) as gradebook:
+            there: dict[str, Any] = {str(student.id): student for student in gradebook.students}
+            for change in wanted:
+                student = there.get(change.student)
+                if student is None:
+                    gradebook.db.add(Student(id=change.student, **change.values))
+                    continue
+                for name, value in change.values.items():
+                    setattr(student, name, value)
+            gradebook.db.commit()
+    except OperationalError as error:
+        raise _busy(error) from error

@@ -1,0 +1,86 @@
+"""From which platform a submission came, and under which names: a table of ours beside nbgrader's in the gradebook.
+
+By it a platform gets feedback back under names that it knows, an older download does not take the place of a newer
+one, and work that came by another way is not replaced unasked. Every statement is one of a transaction of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, Text, delete, insert, inspect, select
+from sqlalchemy.exc import OperationalError
+
+from torchmarks.course.records import open_engine
+from torchmarks.errors import MachineError
+
+_metadata = MetaData()
+COLLECTED: Final = Table(
+    "torchmarks_collected",
+    _metadata,
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("file", String(512), primary_key=True),
+    Column("platform", String(16), nullable=False),
+    Column("given", Text(), nullable=False),
+    Column("upload", BigInteger(), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file of a submission. file: its path in submitted/; given: in the archive; upload: larger for what is later."""
+
+    student: str
+    file: str
+    platform: str
+    given: str
+    upload: int
+
+
+def read(db_url: str, assignment: str) -> dict[str, list[Taken]]:
+    """What was collected of an assignment, by student; nothing where nothing ever was."""
+    place = db_url.removeprefix("sqlite:///")
+    if place != db_url and not Path(place).exists():
+        return {}
+    found: dict[str, list[Taken]] = {}
+    with _connected(db_url) as connection:
+        if not inspect(connection).has_table(COLLECTED.name):
+            return {}
+        query = select(COLLECTED).where(COLLECTED.c.assignment == assignment).order_by(COLLECTED.c.file)
+        for row in connection.execute(query):
+            taken = Taken(row.student, row.file, row.platform, row.given, row.upload)
+            found.setdefault(row.student, []).append(taken)
+    return found
+
+
+def write(db_url: str, assignment: str, student: str, files: Sequence[Taken]) -> None:
+    """Note a submission in place of an earlier one."""
+    with _connected(db_url) as connection:
+        _metadata.create_all(connection)
+        mine = (COLLECTED.c.assignment == assignment, COLLECTED.c.student == student)
+        connection.execute(delete(COLLECTED).where(*mine))
+        rows = [
+            {"assignment": assignment, "student": student, "file": one.file, "platform": one.platform}
+            | {"given": one.given, "upload": one.upload}
+            for one in files
+        ]
+        if rows:
+            connection.execute(insert(COLLECTED), rows)
+
+
+@contextmanager
+def _connected(db_url: str) -> Iterator[Connection]:
+    engine = open_engine(db_url, pooled=False)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except OperationalError as error:
+        remedy = "Wait for who writes to it, and try again."
+        raise MachineError(f"The gradebook cannot be used now ({error.orig}).", remedy) from error
+    finally:
+        engine.dispose()
