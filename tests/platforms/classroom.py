@@ -121,7 +121,7 @@ def canvas_files(pupils: Sequence[Pupil]) -> dict[str, bytes]:
             parts = [user, *(["LATE"] if pupil.late else []), str(pupil.number)]
             stem = "".join(c for c in "_".join(parts) if c == "_" or unicodedata.category(c)[0] in "LMN")
             shown = re.sub(r'[\x00/\\:*?"<>|]+', "_", name)
-            found[f"{stem}_{70000 + 10 * pupil.number + order}_{shown}"] = content
+            found[f"{stem}_{80000 + 10 * (pupil.number - 1000) + order}_{shown}"] = content
     return found
 
 
@@ -225,3 +225,14 @@ def moodle_csv(
     csv.writer(text, lineterminator="\r\n").writerows(rows)
     path.write_bytes((mark + text.getvalue()).encode())
     return path
+
+
+def written(folder: Path, pupils: Sequence[Pupil]) -> Path:
+    """What both platforms hand out of a class, in a folder: archives, lists, the worksheet in two languages."""
+    canvas_zip(folder / "canvas.zip", pupils)
+    canvas_csv(folder / "canvas.csv", pupils)
+    moodle_zip(folder / "moodle.zip", pupils)
+    moodle_zip(folder / "flat.zip", pupils, flat=True)
+    moodle_csv(folder / "moodle.csv", pupils)
+    moodle_csv(folder / "deutsch.csv", pupils, GERMAN, most="100,00", mark="\ufeff")
+    return folder

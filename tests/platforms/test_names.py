@@ -9,7 +9,6 @@ from torchmarks.platforms.names import (
     NotGiven,
     canvas_given,
     canvas_name,
-    canvas_prefix,
     folder_given,
     moodle_given,
     released_name,
@@ -78,15 +77,6 @@ def test_canvas_writes_names_in_its_own_way() -> None:
     """Small letters, no blanks or signs, and no number between underscores."""
     assert canvas_name("O'Brien-Łoś, Seán") == "obrienłośseán"
     assert canvas_name("a_5_b") == "a5b"
-
-
-def test_a_prefix_is_what_canvas_finds_a_student_by() -> None:
-    """All before the student's own name of the file, whichever numbers that has."""
-    name = "x/lovelaceada_LATE_12345_67890_1_2.ipynb"
-    given = canvas_given(name, KNOWN)
-
-    assert isinstance(given, Given)
-    assert canvas_prefix(name, given) == "lovelaceada_LATE_12345_67890_"
 
 
 @pytest.mark.parametrize(

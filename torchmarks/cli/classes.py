@@ -121,17 +121,47 @@ def solutions(assignment: str, to: Path | None, force: bool, course: Path | None
     click.echo(f"{path.resolve()}: written")
 
 
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
 @main.command()
 @click.argument("system")
 @click.option(
-    "--to", type=click.Path(path_type=Path, dir_okay=False), default=None,
-    help="Default: SYSTEM.csv, and marks.csv for csv.",
+    "--to", type=_FILE, default=None,
+    help="The file to write; default: SYSTEM.csv, marks.csv for csv, and with --into the name of that with -marks.",
+)  # fmt: skip
+@click.option(
+    "--into", type=_FILE, default=None, metavar="CSV",
+    help="canvas, moodle: fill this file, which the platform exported; all else in it stays.",
+)  # fmt: skip
+@click.option("--assignment", default="", metavar="NN-name", help="Marks, or pages, of this assignment alone.")
+@click.option("--as", "column", default="", metavar="COLUMN", help="Its column in that file; default: by name.")
+@click.option(
+    "--feedback", type=_FILE, default=None, metavar="ZIP",
+    help="canvas, moodle: also pack the feedback pages, under the names that the platform takes.",
 )  # fmt: skip
 @COURSE
-def export(system: str, to: Path | None, course: Path | None) -> None:
-    """Write the marks for SYSTEM: canvas, moodle, or csv (nbgrader's own table)."""
-    path = to or Path("marks.csv" if system == "csv" else f"{system}.csv")
+def export(
+    system: str, to: Path | None, into: Path | None, assignment: str, column: str, feedback: Path | None,
+    course: Path | None,
+) -> None:  # fmt: skip
+    """Write the marks for SYSTEM: canvas, moodle, or csv (nbgrader's own table).
+
+    With --into the platform's own file is filled: its students, columns and points stay as they are, marks are scaled
+    to its points, and who is missing on either side is named.
+    """
     found = class_course(course)
+    if into or feedback:
+        platforms = import_module("torchmarks.platforms")
+        told = import_module("torchmarks.platforms.telling")
+        wish = platforms.Export(system, into, to, assignment, column, feedback)
+        is_whole = told.tell_export(platforms.export_out(found, wish), wish)
+        _tell_of_outdated(found, [assignment] if assignment else None)
+        sys.exit(0 if is_whole else 1)
+    if assignment or column:
+        remedy = "Name that file with --into; without it one for all assignments is written."
+        raise import_module("torchmarks.errors").UsageError("is of a platform's own file", "--assignment, --as", remedy)
+    path = to or Path("marks.csv" if system == "csv" else f"{system}.csv")
     import_module("torchmarks.course.exports").export(found.db_url, system, path)
     click.echo(f"{path.resolve()}: written")
     _tell_of_outdated(found)

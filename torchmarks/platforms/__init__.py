@@ -16,15 +16,21 @@ if TYPE_CHECKING:
     from torchmarks.platforms.collecting import Wish as Wish
     from torchmarks.platforms.collecting import collect as collect
     from torchmarks.platforms.collecting import import_roster as import_roster
+    from torchmarks.platforms.exporting import Export as Export
+    from torchmarks.platforms.exporting import Exported as Exported
+    from torchmarks.platforms.exporting import export_out as export_out
     from torchmarks.platforms.plan import Fate as Fate
 
 _HOME = {
     "Collected": "collecting",
+    "Export": "exporting",
+    "Exported": "exporting",
     "Fate": "plan",
     "PLATFORMS": "collecting",
     "State": "collecting",
     "Wish": "collecting",
     "collect": "collecting",
+    "export_out": "exporting",
     "import_roster": "collecting",
 }
 

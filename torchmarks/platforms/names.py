@@ -108,11 +108,6 @@ def canvas_name(sortable: str) -> str:
     return "".join(c for c in joined if unicodedata.category(c)[0] in "LM" or unicodedata.category(c) in ("Nd", "Pc"))
 
 
-def canvas_prefix(name: str, given: Given) -> str:
-    """What stands before the student's own name of the file: by that Canvas takes a file back."""
-    return name.rpartition("/")[2].removesuffix(given.file)
-
-
 def moodle_given(name: str) -> Given | NotGiven:
     """Read a path of Moodle's, as its own import does (mod/assign/feedback/file/importziplib.php)."""
     parts = name.split("/")

@@ -54,12 +54,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """A platform's list. grade, most: numbers of the columns with the marks and their maximum, or -1."""
+    """A platform's list. grade: number of the column with Moodle's grades, or -1."""
 
     sheet: Sheet
     people: tuple[Person, ...]
     grade: int = -1
-    most: int = -1
 
 
 def roster_of(sheet: Sheet, platform: str) -> Roster:
@@ -128,8 +127,7 @@ def _moodle(sheet: Sheet) -> Roster:
         remedy = "In the assignment in Moodle: Submissions, Actions, Download grading worksheet."
         raise UsageError(what, str(sheet.path), remedy)
     grade = next((i for i, name in enumerate(head) if name in GRADE), -1)
-    most = next((i for i in range(max(grade, 1), len(head)) if _is_maximum(sheet.column(i))), -1)
-    grade = grade if grade >= 0 else most - 1
+    grade = grade if grade >= 0 else _grade_before_maximum(sheet)
     name = 1 if head[1] in FULL_NAME or (grade > 2 and _is_of_each(sheet.column(1))) else -1
     email = next((i for i in range(1, len(head)) if _is_email(sheet.column(i))), -1)
     login, number, group = (_known(head, names) for names in (USERNAME, ID_NUMBER, GROUP))
@@ -140,14 +138,24 @@ def _moodle(sheet: Sheet) -> Roster:
         first, _, last = sheet.at(row, name).rpartition(" ")
         values = [sheet.at(row, i) for i in (email, login, number, group, time)]
         people.append(Person(row, key[1], first, last, *values))
-    return Roster(sheet, tuple(people), grade, most if most > grade else -1)
+    return Roster(sheet, tuple(people), grade)
 
 
 def _known(head: Sequence[str], names: Iterable[str]) -> int:
     return next((i for i, name in enumerate(head) if i and name in names), -1)
 
 
-def _is_maximum(values: Sequence[str]) -> bool:
+def _grade_before_maximum(sheet: Sheet) -> int:
+    """Of a language that nobody here knows: the maximum is the same number in all rows, and the grade stands before."""
+    for number in range(len(sheet.head) - 1, 1, -1):
+        if is_maximum(sheet.column(number)):
+            before = sheet.column(number - 1)
+            return number - 1 if all(v in ("", "-") or _AMOUNT.fullmatch(v) for v in before) else -1
+    return -1
+
+
+def is_maximum(values: Sequence[str]) -> bool:
+    """Whether a column is that of the maximum grade."""
     return len(set(values)) == 1 and _AMOUNT.fullmatch(values[0]) is not None
 
 

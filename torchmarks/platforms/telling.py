@@ -13,6 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from torchmarks.platforms.collecting import Collected, State, Submitted, Wish
+from torchmarks.platforms.exporting import Export, Exported
+from torchmarks.platforms.filling import Filled
 from torchmarks.platforms.people import Roster
 from torchmarks.platforms.plan import Fate, FileFate
 from torchmarks.platforms.students import Change
@@ -76,6 +78,40 @@ def tell_changes(roster: Roster, changes: Sequence[Change], *, dry_run: bool) ->
     _line(f"{len(roster.people)} students: {added} added, {len(changes) - added} changed, {same} unchanged")
     if dry_run:
         _line("Nothing was written: without --dry-run this is done.")
+
+
+def tell_export(found: Exported, wish: Export) -> bool:
+    """All that came of an export. Returns whether it is whole."""
+    for one in found.columns:
+        _column(one)
+    if found.columns:
+        _line(f"{wish.target.resolve()}: written")
+    packed = found.packed
+    if packed is not None:
+        if packed.nameless:
+            _line(f"Pages of work that did not come from {wish.platform}, not packed: {', '.join(packed.nameless)}")
+        if packed.without:
+            _line(f"No page: {_some(packed.without)}")
+        assert wish.feedback is not None
+        _line(f"{wish.feedback.resolve()}: written, {packed.pages} pages of {packed.students} students")
+    return found.is_whole
+
+
+def _column(one: Filled) -> None:
+    for who, before, after in one.changes:
+        if before:
+            _line(f"{who}: {before} → {after}")
+    for who, why in one.kept:
+        _line(f"{who}: {why} there; the cell was left as it is")
+    for who in one.cut:
+        _line(f"{who}: has more than the {one.possible:g} points that Moodle takes, and gets these")
+    if one.lost:
+        _line(f"With a mark here and no row there: {', '.join(one.lost)}")
+    if one.absent:
+        _line(f"In the file and without a mark here, left as they are: {_some(one.absent)}")
+    scaled = f"; {one.most:g} points here are {one.possible:g} there" if one.most != one.possible else ""
+    done = len(one.changes) + one.same
+    _line(f"{one.assignment} → {one.column}: {done} marks, {len(one.changes)} of them new or changed{scaled}")
 
 
 def _some(names: Iterable[str]) -> str:
