@@ -86,6 +86,34 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
         assert [one.reason for one in archive.refused] == ["it is encrypted: ask for it without a password"]
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_method_that_asks_for_memory_is_refused(tmp_path: Path, method: int) -> None:
+    """Before anything of it is read."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as archive:
+        archive.writestr("a", b"x" * 1000)
+
+    with opened(tmp_path / "a.zip") as found:
+        assert [one.reason.partition(":")[0] for one in found.refused] == [
+            f"it is packed by a method that is not read here ({method})"
+        ]
+
+
+def test_bytes_that_are_no_archive_cost_themselves_alone() -> None:
+    """Whatever the module raises of them: of beginnings, ends and halves of one."""
+    good = packed({"a": b"x" * 50, "b": b"y"})
+    for cut in range(0, len(good), 7):
+        for content in (good[:cut], good[cut:], good[:cut] + b"\xff" * 4 + good[cut + 4 :]):
+            try:
+                found = inner(content)
+            except Unreadable:
+                continue
+            for member in found.members:
+                try:
+                    member.read(100)
+                except Unreadable:
+                    continue
+
+
 @pytest.mark.parametrize("content", [b"", b"hello", packed({"a": b"x"})[:-8], b"PK\x05\x06" + bytes(18)])
 def test_what_is_no_archive_is_said_in_one_line(tmp_path: Path, content: bytes) -> None:
     """Nothing, text, half a download, an archive of nothing."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import warnings
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -236,6 +238,30 @@ def test_one_students_archive_cannot_fill_the_disk(course: Course, downloads: Pa
     for student in ("login17", "login18"):
         names = {path.name for path in (course.root / "submitted" / student / BASICS).iterdir()}
         assert names == {"squares.ipynb", "more.ipynb", "timestamp.txt"}
+
+
+def test_of_two_members_of_one_name_the_last_counts(course: Course, tmp_path: Path) -> None:
+    """As every program unpacks them; the first is told of as superseded."""
+    wish, name = _wish(tmp_path, [ADA]), "lovelaceada_12_80120_squares.ipynb"
+    with zipfile.ZipFile(wish.source, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the module's own, of what is made here on purpose
+        archive.writestr(name, b"first")
+        archive.writestr(name, b"last")
+
+    found = collect(course, wish)
+
+    assert (course.root / "submitted" / "ada" / BASICS / "squares.ipynb").read_bytes() == b"last"
+    assert [(one.name, one.fate) for one in found.files] == [(name, Fate.SUPERSEDED), (name, Fate.TAKEN)]
+
+
+def test_a_time_in_words_that_nobody_knows_is_told(course: Course, tmp_path: Path) -> None:
+    """It counts as no time, and a person reads why."""
+    sheet = moodle_csv(tmp_path / "m.csv", [replace(ADA, login="ada@x.org")])
+    sheet.write_text(sheet.read_text().replace("January", "Hamalawy"))
+
+    found = collect(course, Wish("moodle", moodle_zip(tmp_path / "m.zip", [ADA]), BASICS, sheet, zone=UTC))
+
+    assert found.submissions[0].told == "time not understood: Wednesday, 14 Hamalawy 2026, 10:00 AM"
 
 
 def test_a_file_and_a_folder_of_one_name_stop_nobody(course: Course, tmp_path: Path) -> None:

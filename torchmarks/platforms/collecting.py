@@ -240,7 +240,9 @@ class _Run:
             except ValueError:
                 claimed = None
             stamp = None if claimed is None else claimed.replace(tzinfo=UTC)
-        return when.unknown() if stamp is None else when.exact(stamp, due)
+        if stamp is None:
+            return when.unknown(person.submitted if person is not None else "")
+        return when.exact(stamp, due)
 
     def _state(
         self, student: str, work: Work, there: Mapping[str, bytes], timing: when.Timing, place: Place

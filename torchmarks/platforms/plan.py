@@ -130,7 +130,8 @@ class Owners:
 
     def note_on(self, student: str, given: Given) -> str:
         """What a person should know of a match."""
-        if self.platform == "canvas" and canvas_name(given.who) != self._names.get(given.key, canvas_name(given.who)):
+        name = self._names.get(given.key, "")
+        if self.platform == "canvas" and name and name != canvas_name(given.who):
             return f"called {given.who} in the archive: another name, or a group's (counted for this member alone)"
         return ""
 

@@ -24,7 +24,7 @@ COLLECTED: Final = Table(
     _metadata,
     Column("assignment", String(128), primary_key=True),
     Column("student", String(128), primary_key=True),
-    Column("file", String(512), primary_key=True),
+    Column("file", Text(), primary_key=True),
     Column("platform", String(16), nullable=False),
     Column("given", Text(), nullable=False),
     Column("upload", BigInteger(), nullable=False),

@@ -6,6 +6,7 @@ Names and files are students' own: all of it goes through `printable`. Prints; d
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
 from rich.console import Console
@@ -28,6 +29,9 @@ _console = Console(highlight=False, soft_wrap=True)
 def tell(found: Collected, wish: Wish) -> None:
     """All that came of collecting."""
     _students(found.submissions, wish)
+    if wish.platform == "moodle" and wish.roster is not None:
+        zone = wish.zone or datetime.now().astimezone().tzinfo
+        _line(f"The worksheet's times were read in the zone {zone}; another is named with --timezone.")
     _files("Not matched, so nobody's", found.of(Fate.NOT_MATCHED))
     _files("Not taken", found.of(Fate.NOT_TAKEN))
     _files("Superseded by a later upload", found.of(Fate.SUPERSEDED))

@@ -72,9 +72,9 @@ def marked(is_late: bool, packed: datetime | None, due: Due) -> Timing:
     return Timing(stamp, "late, Canvas does not say by how much", is_late=True, is_bound=True)
 
 
-def unknown() -> Timing:
-    """Nobody says when."""
-    return Timing(None, "no time known", is_bound=True)
+def unknown(text: str = "") -> Timing:
+    """Nobody says when, or in words that nobody here knows. text: those of the platform."""
+    return Timing(None, f"time not understood: {text[:_LONGEST]}" if text else "no time known", is_bound=True)
 
 
 def spoken(span: timedelta) -> str:
