@@ -245,6 +245,7 @@ def test_pages_for_canvas_have_the_numbers_of_what_was_collected(course: Course,
     for student, file in (("ada@x.org", f"{NAME}.ipynb"), ("cy@x.org", "x.ipynb")):
         given = f"anything_{file}"
         taken.write(course.db_url, NAME, student, [taken.Taken(student, file, "canvas", given, 777)])
+    taken.write(course.db_url, NAME, "bo@x.org", [taken.Taken("bo@x.org", "x.ipynb", "folder", "bo/x.ipynb", 0)])
 
     found = export_out(course, Export("canvas", assignment=NAME, feedback=tmp_path / "p.zip"))
 
