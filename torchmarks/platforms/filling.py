@@ -215,7 +215,7 @@ def _fill(
         if before.upper() in _KEPT:
             kept.append((person.name, _KEPT[before.upper()]))
             continue
-        value = score if possible == marks.most else score * possible / marks.most
+        value = score if marks.most in (0, possible) else score * possible / marks.most
         if is_moodle and value > possible:  # Moodle would skip it, and say nothing
             cut.append(person.name)
             value = possible
