@@ -21,8 +21,10 @@ from torchmarks.bulk import feedback_cohort, grade_cohort
 from torchmarks.bulk.gradebook_writer import GradebookWriter
 from torchmarks.bulk.jobs import GradeOutcome, NotebookResult
 from torchmarks.course import records
+from torchmarks.course.backup import backup, restore
 from torchmarks.course.records import Record
-from torchmarks.course.secret import course_secret, known_secret
+from torchmarks.course.secret import course_secret, keep_secret, known_secret
+from torchmarks.errors import UsageError
 from torchmarks.grading import Basis
 
 from .conftest import BASICS, Recorder, a_class, hand_in, make_small, settings
@@ -82,6 +84,32 @@ def test_the_whole_pipeline_gives_the_rows_that_sqlite_holds(server: str, tmp_pa
     times = [sorted((row[1], str(row[2])[:19]) for row in rows.pop("submissions")) for rows in (ours, theirs)]
     assert times[0] == times[1]
     assert ours == theirs
+
+
+def test_a_backup_brings_marks_and_secret_back(server: str, tmp_path: Path) -> None:
+    """By pg_dump and pg_restore; without --force a gradebook that is there stays, with it a copy of it is kept."""
+    course = make_small(tmp_path / "c", settings(db_url=_database(server, "saved")))
+    secret, name, copy = known_secret(course.db_url), str(course.directory.course_id), tmp_path / "copy.dump"
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.add_student("ada")
+    found = backup(course.db_url, copy)
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.add_student("boris")
+    keep_secret(course.db_url, b"other")
+
+    with pytest.raises(UsageError, match="there is a gradebook already"):
+        restore(course.db_url, name, copy, tmp_path)
+    with pytest.raises(UsageError, match="is the gradebook of"):
+        restore(course.db_url, "biology", copy, tmp_path, force=True)
+    _, kept = restore(course.db_url, name, copy, tmp_path, force=True)
+
+    assert found.has_secret
+    assert known_secret(course.db_url) == secret
+    assert rows_of(course.db_url)["students"] == [("ada", None, None, None, None)]
+    assert kept is not None
+    empty = _database(server, "empty")
+    restore(empty, name, kept, tmp_path)
+    assert [row[0] for row in rows_of(empty)["students"]] == ["ada", "boris"]
 
 
 def test_graders_that_write_at_once_do_not_hurt_each_other(server: str, tmp_path: Path) -> None:

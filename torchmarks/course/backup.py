@@ -1,0 +1,167 @@
+"""A consistent copy of the gradebook, and with it of the course's secret, while both are in use; and the way back.
+
+    torchmarks backup --to FILE
+    torchmarks restore FILE
+
+`sqlite_copy` and `postgres_dump` know how a copy is made. Here: that it is examined before it gets its name, and what
+is restored before anything is touched; that nothing is written over unasked, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.engine import URL, make_url
+
+from torchmarks.course import postgres_dump
+from torchmarks.course.backup_contents import Contents
+from torchmarks.course.sqlite_copy import SIDES, Say, copied, examined, exchanged
+from torchmarks.errors import UsageError
+
+_KEPT: Final = "Give --force to put the backup in its place; a copy of it is kept in the course's folder."
+_ANOTHER: Final = "Name another file, or give --force."
+
+
+def default_name(db_url: str, now: datetime | None = None) -> str:
+    """A name for a backup that no other has, and that git ignores beside the gradebook."""
+    stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    ending = "" if _is_sqlite(db_url) else ".dump"
+    return f"gradebook.db.backup-{stamp}{ending}"
+
+
+def backup(db_url: str, to: Path, *, force: bool = False, say: Say = lambda text: None) -> Contents:
+    """Copy a gradebook as it is at this moment, whoever writes to it. force: over a file that is there.
+
+    Raises UsageError where there is no gradebook or the copy cannot be written, MachineError where it stays locked or
+    the copy does not pass its examination. Then nothing is left, and what stood at `to` is as it was.
+    """
+    _refuse_existing(to, force=force)
+    if not _is_sqlite(db_url):
+        return _dumped(make_url(db_url), to, force=force)
+    place = _existing(db_url)
+    if to.exists() and to.samefile(place):
+        raise UsageError("is the gradebook itself", str(to), "Name another file with --to.")
+    with _beside(to, force=force) as made:
+        copied(place, made, say)
+        say("examining the copy")
+        return examined(made)
+
+
+def restore(
+    db_url: str, course_id: str, file: Path, root: Path, *, force: bool = False, say: Say = lambda text: None
+) -> tuple[Contents, Path | None]:
+    """Put a backup in the place of the gradebook. What it holds, and where what stood there is kept.
+
+    course_id: whose backup it has to be; root: the course's folder; force: over a gradebook that is there, of which a
+    copy is kept. Those who have it open see the other one from their next transaction on.
+    Raises UsageError for a file that is no backup of this course, MachineError for a gradebook that stays locked.
+    """
+    if not _is_sqlite(db_url):
+        return _restored_dump(db_url, course_id, file, root, force=force)
+    place = Path(str(make_url(db_url).database))
+    found = examined(file, course_id)
+    sides = [place.with_name(place.name + side) for side in SIDES]
+    there = [path for path in (place, *sides) if path.exists()]
+    if there and not force:
+        what = "there is a gradebook already" if place in there else "this was left by a gradebook that is gone"
+        raise UsageError(what, str(there[0]), _KEPT)
+    if place.exists() and place.samefile(file):
+        raise UsageError("is the gradebook itself", str(file), "Name a backup.")
+    return found, _put_in_place(place, file, there, course_id, say)
+
+
+def _put_in_place(place: Path, file: Path, there: list[Path], course_id: str, say: Say) -> Path | None:
+    """Put a file that was examined into the place of the gradebook. Where what stood there is kept."""
+    kept = place.with_name(_kept_name(place.name))
+    if place in there and _is_sound(place, course_id):
+        backup(f"sqlite:///{place}", kept, say=say)
+        exchanged(file, place, say)
+        return kept
+    for path in there:  # not with the new file: SQLite would read these with it
+        path.rename(kept.with_name(path.name.replace(place.name, kept.name)))
+    with _beside(place, force=False, private=False) as made:
+        copied(file, made, say)
+    return kept if there else None
+
+
+def _kept_name(name: str) -> str:
+    return f"{name}.before-restore-{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}"
+
+
+def _is_sound(place: Path, course_id: str) -> bool:
+    """Whether what stands in the gradebook's place is one; that of another course is refused."""
+    try:
+        examined(place)
+    except UsageError:
+        return False
+    examined(place, course_id)
+    return True
+
+
+def _is_sqlite(db_url: str) -> bool:
+    backend = make_url(db_url).get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise UsageError(f"nobody has taught this command to copy {backend}", "db_url", "Use its own program for that.")
+    return backend == "sqlite"
+
+
+def _existing(db_url: str) -> Path:
+    place = Path(str(make_url(db_url).database))
+    if not place.is_file():
+        remedy = "Name the course with --course; `nbgrader generate_assignment` makes its gradebook."
+        raise UsageError("there is no gradebook yet", str(place), remedy)
+    return place
+
+
+def _dumped(url: URL, to: Path, *, force: bool) -> Contents:
+    postgres_dump.require_programs(url, to)
+    with _beside(to, force=force) as made:
+        postgres_dump.dump(url, made)
+        return Contents(None, None, postgres_dump.examined(made))
+
+
+def _restored_dump(db_url: str, course_id: str, file: Path, root: Path, *, force: bool) -> tuple[Contents, Path | None]:
+    url, found = make_url(db_url), Contents(None, None, postgres_dump.examined(file, course_id))
+    kept = root / _kept_name("gradebook.db") if postgres_dump.has_gradebook(url) else None
+    if kept is not None and not force:
+        raise UsageError("there is a gradebook already", postgres_dump.shown(url), _KEPT)
+    if kept is not None:
+        backup(db_url, kept)
+    postgres_dump.load(url, file)
+    return found, kept
+
+
+def _refuse_existing(to: Path, *, force: bool) -> None:
+    if to.is_dir():
+        raise UsageError("is a folder", str(to), "Name a file in it with --to.")
+    if to.exists() and not force:
+        raise UsageError("is there already", str(to), _ANOTHER)
+
+
+@contextlib.contextmanager
+def _beside(to: Path, *, force: bool, private: bool = True) -> Iterator[Path]:
+    """A new file that gets the name `to` at the end, and is gone where the end is not reached.
+
+    private: for its owner alone, because of the secret in it.
+    """
+    made = to.with_name(f".{to.name}.{os.getpid()}.part")
+    try:
+        os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if private else 0o666))
+        try:
+            yield made
+            if force:
+                made.replace(to)
+            else:
+                os.link(made, to)  # a rename would go over a file that has come meanwhile
+        finally:
+            for side in ("", *SIDES):
+                made.with_name(made.name + side).unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise UsageError("is there already", str(to), _ANOTHER) from error
+    except OSError as error:
+        raise UsageError(f"cannot be written ({error.strerror})", str(to), "Name another file.") from error

@@ -1,0 +1,115 @@
+"""A gradebook in a file of SQLite's: examined, and copied while others write to it.
+
+The online backup API copies pages (https://www.sqlite.org/backup.html, https://www.sqlite.org/c3ref/backup_finish.html):
+a copy by `cp` lacks what still stands in the write-ahead log. Must not decide what a file is called.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from torchmarks.course import postgres_dump
+from torchmarks.course.backup_contents import Contents, refuse_later, refuse_others
+from torchmarks.course.records import BUSY_MS
+from torchmarks.errors import MachineError, UsageError
+
+Say = Callable[[str], None]
+SIDES: Final = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file; never to be read with another one
+_HEAD: Final = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, 1.3.1
+_NBGRADERS: Final = frozenset({"assignment", "base_cell", "grade", "student", "submitted_assignment"})
+_LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_WAIT: Final = "Wait until it has ended, and try again."
+_PAGES: Final = 2_000  # between two looks at the clock: 8 MB
+
+
+def examined(path: Path, course_id: str = "") -> Contents:
+    """What a copy of a gradebook holds. course_id: whose it has to be, "" for anybody's.
+
+    Raises UsageError for a file that is no whole gradebook, that is another course's, or of a later version of this
+    package.
+    """
+    if not path.is_file():
+        raise UsageError("there is no such file", str(path), "Name a file that `torchmarks backup` has made.")
+    with path.open("rb") as file:
+        head = file.read(len(_HEAD))
+    if head != _HEAD:
+        dump = head.startswith(postgres_dump.HEAD)
+        what = "is a dump of PostgreSQL, and this gradebook is a file of SQLite's" if dump else "is no gradebook"
+        raise UsageError(what, str(path), "Name a file that `torchmarks backup` has made of this gradebook.")
+    try:
+        with contextlib.closing(_opened(path, "ro")) as connection:
+            return _contents(connection, path, course_id)
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) in _LOCKED:
+            raise MachineError(f"{path} is locked by another program.", _WAIT) from error
+        raise UsageError(f"cannot be read ({error})", str(path), "Take another backup.") from error
+
+
+def _contents(connection: sqlite3.Connection, path: Path, course_id: str) -> Contents:
+    connection.execute("PRAGMA trusted_schema = OFF")  # nothing in the file is to run
+    (sound,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if sound != "ok":
+        raise UsageError(f"is damaged ({' '.join(str(sound).split())})", str(path), "Take another backup.")
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not tables >= _NBGRADERS:
+        raise UsageError("is a database, and no gradebook of nbgrader's", str(path), "Name a backup of a gradebook.")
+    if "torchmarks_layout" in tables:
+        refuse_later(connection.execute("SELECT max(version) FROM torchmarks_layout").fetchone()[0], path)
+    if course_id and "course" in tables:
+        refuse_others([name for (name,) in connection.execute("SELECT id FROM course")], course_id, path)
+    (students,) = connection.execute("SELECT count(*) FROM student").fetchone()
+    (submissions,) = connection.execute("SELECT count(*) FROM submitted_assignment").fetchone()
+    has_secret = "torchmarks_secret" in tables and bool(
+        connection.execute("SELECT count(*) FROM torchmarks_secret").fetchone()[0]
+    )
+    return Contents(students, submissions, has_secret)
+
+
+def copied(place: Path, made: Path, say: Say) -> None:
+    """Copy a gradebook into an empty file. Raises MachineError."""
+    try:
+        with contextlib.closing(_opened(place, "rw")) as source, contextlib.closing(_opened(made, "rw")) as target:
+            _copy(source, target, place, say)
+            target.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it
+    except sqlite3.Error as error:
+        raise MachineError(f"{place} cannot be copied: {error}.", "Make room, or look what holds it.") from error
+
+
+def _copy(source: sqlite3.Connection, target: sqlite3.Connection, place: Path, say: Say) -> None:
+    """All pages as they are now, as one transaction of the target's."""
+    begun = time.monotonic()
+
+    def look(status: int, remaining: int, total: int) -> None:
+        # CPython tries again for ever while one of the two is locked.
+        if status in _LOCKED and time.monotonic() - begun > BUSY_MS / 1000:
+            raise MachineError(f"{place} is locked by another program.", _WAIT)
+        if total:
+            say(f"copying the gradebook: {100 * (total - remaining) // total} %")
+
+    # Held over all steps: one that another program wrote in between would begin the copy anew, without an end.
+    source.execute("BEGIN")
+    source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    source.backup(target, pages=_PAGES, progress=look, sleep=0.1)
+    source.execute("COMMIT")
+
+
+def _opened(path: Path, mode: str) -> sqlite3.Connection:
+    address = f"file:{quote(str(path.resolve()))}?mode={mode}"  # with "rw" a file that is gone is not made anew
+    return sqlite3.connect(address, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
+
+
+def exchanged(file: Path, place: Path, say: Say) -> None:
+    """Copy a file that was examined over a gradebook that others may have open, in one transaction. Raises
+    MachineError.
+    """
+    try:
+        with contextlib.closing(_opened(file, "ro")) as source, contextlib.closing(_opened(place, "rw")) as target:
+            _copy(source, target, place, say)
+    except sqlite3.Error as error:
+        raise MachineError(f"{place} cannot be written: {error}.", "It is as it was. Look what holds it.") from error
