@@ -5,6 +5,7 @@ The public API; it only re-exports.
 
 from __future__ import annotations
 
+from torchmarks.bulk.comparison import comparison_json, comparison_lines
 from torchmarks.bulk.feedback import feedback_cohort
 from torchmarks.bulk.jobs import GradeOutcome, Outcome
 from torchmarks.bulk.progress import consenting, print_summary, watching
@@ -18,6 +19,8 @@ __all__ = [
     "Stale",
     "Summary",
     "Watcher",
+    "comparison_json",
+    "comparison_lines",
     "consenting",
     "early_pool",
     "feedback_cohort",

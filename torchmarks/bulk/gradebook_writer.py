@@ -42,7 +42,8 @@ from sqlalchemy.orm import Session
 from traitlets.config import Config
 
 from torchmarks.bulk.jobs import GradeOutcome, NotebookResult, Outcome
-from torchmarks.course import records
+from torchmarks.course import gradings, records
+from torchmarks.course.gradings import Grading
 from torchmarks.course.records import Record, open_engine
 from torchmarks.errors import MachineError
 from torchmarks.grading import Basis
@@ -140,6 +141,8 @@ class GradebookWriter:
                     if outcome.state != "graded":
                         records.take_back(connection, self._assignment, outcome.student)
                     self._note(connection, outcome, basis)
+                    if isinstance(outcome, GradeOutcome) and outcome.state == "graded":
+                        gradings.note(connection, self._assignment, outcome.student, _grading(outcome, basis))
                 return
             except (IntegrityError, OperationalError):  # another grader was quicker by a moment, or both waited
                 if attempt == _ATTEMPTS - 1:
@@ -149,6 +152,17 @@ class GradebookWriter:
         """Note that a step is done for a submission, and nothing else."""
         with reachable(self._url), self._engine.begin() as connection:
             self._note(connection, outcome, basis)
+
+    def begin(self, tests: str, parts: Mapping[str, str]) -> None:
+        """Note what the tests are that a run grades with, and the grades of before such notes were taken.
+
+        tests: their fingerprint; parts: see `parts_of`.
+        """
+        with reachable(self._url), self._engine.begin() as connection:
+            gradings.note_tests(connection, self._assignment, tests, parts)
+            noted = records.read(connection)
+            mine = {student: record for (name, student), record in noted.items() if name == self._assignment}
+            gradings.note_known(connection, self._assignment, mine)
 
     def grades(self, student: str) -> dict[str, dict[str, Any]]:
         """What feedback shows, by notebook: score, max_score, late_penalty, and for each cell score, points, comment.
@@ -223,6 +237,11 @@ class GradebookWriter:
     def _note(self, connection: Connection, outcome: Outcome, basis: Basis | None = None) -> None:
         record = Record(outcome.state, outcome.reason, outcome.key, records.OURS, basis)
         records.write(connection, self._assignment, outcome.student, record, self._step)
+
+
+def _grading(outcome: GradeOutcome, basis: Basis | None) -> Grading:
+    scores = {notebook.name: notebook.scores for notebook in outcome.notebooks}
+    return Grading.of(scores, {notebook.name: notebook.record for notebook in outcome.notebooks}, basis)
 
 
 Rows = list[dict[str, Any]]

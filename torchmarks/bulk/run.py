@@ -27,7 +27,17 @@ from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
 from torchmarks.course.outdated import unregistered
 from torchmarks.course.records import Record
 from torchmarks.course.secret import course_secret
-from torchmarks.grading import Bundle, Cause, Submission, causes, data_files, explained, needs_consent
+from torchmarks.grading import (
+    Bundle,
+    Cause,
+    Submission,
+    causes,
+    data_files,
+    explained,
+    needs_consent,
+    parts_of,
+    tests_of,
+)
 from torchmarks.isolation.client.enclosure import find_enclosure
 
 # What a submission's own file names can lead to; any other error of the file system is this machine's.
@@ -80,6 +90,7 @@ def grade_cohort(
     plan = plan if scheduler else _settled(plan)  # a cluster's workers find out each for its own machine
     run = _Grading(plan, watcher, students, force=force)
     with run.opened():
+        run.begin()
         run.ask(consent)
         if pool is not None:
             pool.replan(plan.freeze())
@@ -147,6 +158,11 @@ class _Grading(Run):
         super().__init__(plan, watcher, students, force=force)
         self._version, self._basis = plan.version, plan.basis
         self._again = False  # whether what is stale is graded again
+
+    def begin(self) -> None:
+        """Note with what this run grades, so that it can be told what it changed."""
+        bundle = self._plan.bundle
+        self._writer.begin(tests_of(bundle), parts_of(bundle))
 
     def ask(self, consent: Consent) -> None:
         """Tell what is graded again because the assignment or its limits changed; ask about what is stale."""

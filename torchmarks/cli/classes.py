@@ -38,7 +38,10 @@ def _bulk(function: Any) -> Any:
     "--yes/--no", "answer", default=None,
     help="Grade again, or leave, what an earlier version of torchmarks or torch graded; default: ask.",
 )  # fmt: skip
-def grade(assignment: str, course: Path | None, as_lines: bool, answer: bool | None, **options: Any) -> None:
+@click.option("--compare", is_flag=True, help="Show for each student the points before and after, and why they differ.")
+def grade(
+    assignment: str, course: Path | None, as_lines: bool, answer: bool | None, compare: bool, **options: Any
+) -> None:
     """Grade a class: all that was collected of ASSIGNMENT and is not graded yet, or has changed since."""
     here = not options["scheduler"]  # a cluster's workers have sandboxes of their own
     found = class_course(course, sandbox=here)
@@ -50,8 +53,18 @@ def grade(assignment: str, course: Path | None, as_lines: bool, answer: bool | N
         consent = bulk.consenting(watcher, assignment, answer)
         summary = bulk.grade_cohort(found.config, assignment, watcher, consent=consent, **options)
     bulk.print_summary(summary, done="graded", again=f"torchmarks grade {assignment}", to_stderr=as_lines)
+    if compare:
+        _compare(found, assignment, options["students"], as_lines=as_lines)
     left = summary.stale and answer is not False  # with --no they are as the person wants them
     sys.exit(1 if summary.reported or summary.left or summary.unregistered or left else 0)
+
+
+def _compare(course: Any, assignment: str, students: tuple[str, ...], *, as_lines: bool) -> None:
+    bulk = import_module("torchmarks.bulk")
+    changes = import_module("torchmarks.course.gradings").changes_of(course.db_url, assignment)
+    wanted = [change for change in changes if not students or change.student in students]
+    for line in bulk.comparison_json(wanted) if as_lines else bulk.comparison_lines(assignment, wanted):
+        click.echo(line)
 
 
 @main.command()
@@ -76,18 +89,31 @@ def feedback(assignment: str, course: Path | None, as_lines: bool, **options: An
 @click.option(
     "--csv", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Write every figure as CSV, too."
 )
+@click.option(
+    "--frequencies", "public", type=click.Path(path_type=Path, dir_okay=False), default=None,
+    help="Write frequencies of misconceptions that can be published as CSV, too: no count below 5.",
+)  # fmt: skip
 @click.option("--names", is_flag=True, help="Name the students. Without it no name is in the files.")
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
 @COURSE
 def report(
-    assignments: tuple[str, ...], to: Path, csv: Path | None, names: bool, show: bool, course: Path | None
+    assignments: tuple[str, ...],
+    to: Path,
+    csv: Path | None,
+    public: Path | None,
+    names: bool,
+    show: bool,
+    course: Path | None,
 ) -> None:
     """Write a page on what the class got wrong in ASSIGNMENTS (default: all that have grades)."""
     graded = class_course(course)
-    found = import_module("torchmarks.report").write_report(graded, assignments, to, names=names, csv=csv)
+    module = import_module("torchmarks.report")
+    found = module.write_report(graded, assignments, to, names=names, csv=csv, public=public)
     for figures in found:
         click.echo(f"{figures.assignment}: {len(figures.scores)} graded, mean {figures.mean:.1f} of {figures.most:g}")
     click.echo(f"{to.resolve()}: written")
+    if public is not None:
+        click.echo(f"{public.resolve()}: written, and {module.dictionary_of(public).name} beside it")
     _tell_of_outdated(graded, [figures.assignment for figures in found])
     if show:
         click.launch(to.resolve().as_uri())

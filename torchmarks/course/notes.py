@@ -11,15 +11,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import nbformat
+from nbformat import NotebookNode
 from nbgrader.converters import Autograde, NbGraderException
 
-from torchmarks.course import records
-from torchmarks.course.bundles import limits_of
+from torchmarks.course import gradings, records
+from torchmarks.course.bundles import assignment_bundle, limits_of
+from torchmarks.course.gradings import Grading
 from torchmarks.course.outdated import basis_for, outdated
 from torchmarks.course.records import NBGRADER, Record
 from torchmarks.errors import UsageError
-from torchmarks.grading import Basis, Cause, read_submission
+from torchmarks.grading import Basis, Cause, parts_of, read_submission, scores_of
 from torchmarks.grading.basis import files_of
+from torchmarks.grading.record import read
 
 _BEGUN: Final = "Its grading by nbgrader began and did not come to its end: grade it again."
 
@@ -41,19 +45,34 @@ class Notes:
         self._on = isinstance(converter, Autograde) and converter.coursedir.notebook_id == "*"
         self._bases: dict[str, Basis] = {}
         self._now: dict[tuple[str, str], Basis] = {}
+        self._parts: dict[str, dict[str, str]] = {}
+        self._found: dict[str, NotebookNode] = {}  # the graded notebooks of the submission at work
 
     def begin(self, assignment: str, student: str, notebook: str) -> None:
         """A notebook is about to be read. Raises UsageError for an assignment that cannot be graded."""
         # A record is of a whole submission: its first notebook begins it, its last ends it.
         if self._on and notebook == self._names()[0]:
             basis = self._now[assignment, student] = self._basis(assignment, student)
-            self._write(assignment, student, Record("begun", _BEGUN, "", NBGRADER, basis))
+            self._found.clear()
+            with records.opened(self._url) as connection:
+                gradings.note_tests(connection, assignment, basis.tests, self._parts[assignment])
+                earlier = records.read(connection).get((assignment, student), Record("graded"))
+                gradings.note_known(connection, assignment, {student: earlier})
+                record = Record("begun", _BEGUN, "", NBGRADER, basis)
+                records.write(connection, assignment, student, record)
 
-    def end(self, assignment: str, student: str, notebook: str) -> None:
-        """The points of a notebook stand in the gradebook."""
+    def end(self, assignment: str, student: str, notebook: str, graded: str) -> None:
+        """The points of a notebook stand in the gradebook. graded: the text that is written."""
+        if self._on:
+            self._found[notebook] = nbformat.reads(graded, as_version=4)
         # nbgrader saves notebook by notebook: before the last the points are not a mark
         if self._on and notebook == self._names()[-1]:
-            self._write(assignment, student, Record("graded", "", "", NBGRADER, self._now[assignment, student]))
+            basis = self._now[assignment, student]
+            scores = {name: scores_of(found) for name, found in self._found.items()}
+            said = {name: read(found, name) for name, found in self._found.items()}
+            with records.opened(self._url) as connection:
+                records.write(connection, assignment, student, Record("graded", "", "", NBGRADER, basis))
+                gradings.note(connection, assignment, student, Grading.of(scores, said, basis))
 
     def refuse(self, assignment: str, refused: Refusal) -> None:
         """A submission cannot be graded."""
@@ -109,10 +128,8 @@ class Notes:
         config, coursedir = self._converter.config, self._converter.coursedir
         if assignment not in self._bases:
             self._bases[assignment] = basis_for(config, assignment, coursedir)
+        if assignment not in self._parts:
+            self._parts[assignment] = parts_of(assignment_bundle(config, assignment, coursedir))
         folder = Path(coursedir.format_path(coursedir.submitted_directory, student, assignment))
         submission = read_submission(student, folder, coursedir.ignore, limits_of(config).scratch_bytes)
         return replace(self._bases[assignment], files=files_of(submission))
-
-    def _write(self, assignment: str, student: str, record: Record) -> None:
-        with records.opened(self._url) as connection:
-            records.write(connection, assignment, student, record)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Engine,
+    Index,
     Integer,
     MetaData,
     String,
@@ -42,8 +43,8 @@ from torchmarks.checks.seeding import Phase
 from torchmarks.errors import MachineError
 from torchmarks.grading import Basis
 
-VERSION: Final = 4  # of the layout below; 1 is that of torchmarks 0.1, without the columns of _ADDED; 2 had no secret,
-# 3 no phase
+VERSION: Final = 5  # of the layout below; 1 is that of torchmarks 0.1, without the columns of _ADDED; 2 had no secret,
+# 3 no phase, 4 no gradings and tests
 BUSY_MS: Final = 30_000
 OURS: Final = "torchmarks"  # Record.grader
 NBGRADER: Final = "nbgrader"
@@ -74,6 +75,28 @@ SECRET = Table(
     _metadata,
     Column("number", Integer(), primary_key=True, autoincrement=False),
     Column("secret", String(64), nullable=False),
+)
+# Every grading that came to its end: DONE holds the last alone. See course/gradings.py.
+GRADINGS = Table(
+    "torchmarks_gradings",
+    _metadata,
+    Column("number", Integer(), primary_key=True),
+    Column("assignment", String(128), nullable=False),
+    Column("student", String(128), nullable=False),
+    Column("graded_at", DateTime()),
+    Column("handed_in", DateTime()),
+    Column("points", Text(), nullable=False),
+    Column("names", Text(), nullable=False),
+    *(Column(name, Text()) for name in Basis.__dataclass_fields__),
+    Index("torchmarks_gradings_whose", "assignment", "student"),
+)
+# What the tests were, by the fingerprint that a grading notes of them.
+TESTS = Table(
+    "torchmarks_tests",
+    _metadata,
+    Column("assignment", String(128), primary_key=True),
+    Column("tests", String(64), primary_key=True),
+    Column("parts", Text(), nullable=False),
 )
 _LAYOUT = Table("torchmarks_layout", _metadata, Column("version", Integer(), primary_key=True))
 _submissions: Table = SubmittedAssignment.__table__
@@ -159,11 +182,15 @@ def without_grade(db_url: str, assignment: str) -> dict[str, Record]:
 
 
 def _record(row: Mapping[str, Any]) -> Record:
+    return Record(row["state"], row["reason"], row["key"], row.get("grader") or "", basis_in(row))
+
+
+def basis_in(row: Mapping[str, Any]) -> Basis | None:
+    """What a row says that a grade was made from; None where it does not say all of it."""
     parts = {name: row.get(name) for name in Basis.__dataclass_fields__}
     parts["inputs"] = parts["inputs"] or ""  # a row of layout 2: inputs were not drawn from a secret
     parts["phase"] = parts["phase"] or Phase.FINAL.value  # a row of layout 3: there was no other
-    basis = None if None in parts.values() else Basis(**{name: str(part) for name, part in parts.items()})
-    return Record(row["state"], row["reason"], row["key"], row.get("grader") or "", basis)
+    return None if None in parts.values() else Basis(**{name: str(part) for name, part in parts.items()})
 
 
 def write(connection: Connection, assignment: str, student: str, record: Record, step: str = "grade") -> None:

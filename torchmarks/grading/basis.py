@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from importlib.metadata import version
@@ -92,6 +92,17 @@ def explained(why: Sequence[Cause], earlier: Basis | None, now: Basis) -> str:
     return "; ".join(said[cause] for cause in why)
 
 
+def differences(why: Sequence[Cause], earlier: Basis, now: Basis) -> dict[Cause, str]:
+    """The causes in a few words each, as what differs between one grading of a submission and the next."""
+    said = {Cause.FILES: "another submission", Cause.TESTS: "tests or points"}
+    said[Cause.LIMITS] = f"limits ({_changed(earlier.limits, now.limits)})"
+    said[Cause.INPUTS] = "hidden inputs, drawn from another secret"
+    said[Cause.PHASE] = f"hidden inputs, of the phase {now.phase!r}"
+    said[Cause.PACKAGE] = f"torchmarks {earlier.package}, now {now.package}"
+    said[Cause.TORCH] = f"torch {earlier.torch}, now {now.torch}"
+    return {cause: said[cause] for cause in why if cause in said}
+
+
 def _other_inputs(earlier: str) -> str:
     if not earlier:
         return "they were graded when hidden inputs were not drawn from a secret of the course"
@@ -119,6 +130,42 @@ def tests_of(bundle: Bundle) -> str:
     digest = hashlib.sha256()
     add_bundle(digest, bundle)
     return digest.hexdigest()[:32]
+
+
+def parts_of(bundle: Bundle) -> dict[str, str]:
+    """What `tests_of` is made from, by what a person calls it: a fingerprint of each part, points as they are."""
+    parts = {f"the file {name}": _short(content) for name, content in bundle.files.items()}
+    for notebook in bundle.notebooks:
+        rest = []
+        for cell in notebook.blueprint.cells:
+            if cell.grade:
+                parts[f"points of {cell.grade_id}"] = f"{cell.points:g}"
+            if cell.grade and not cell.solution:
+                parts[f"test {cell.grade_id}"] = _short(cell.source.encode())
+            else:
+                rest.append((cell.cell_type, cell.grade_id, cell.source))
+        parts[f"other cells of {notebook.name}.ipynb"] = _short(repr((notebook.device, rest)).encode())
+        known = (notebook.catalogue.misconceptions, notebook.catalogue.answers, notebook.reasons.made_from)
+        parts[f"the catalogue of {notebook.name}.ipynb"] = _short(repr(known).encode())
+    return parts
+
+
+def _short(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def changed_parts(earlier: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What differs between two of `parts_of`, in words; tests first."""
+    said = []
+    for name in sorted(earlier.keys() | now.keys(), key=lambda name: (not name.startswith(("test ", "points ")), name)):
+        before, after = earlier.get(name), now.get(name)
+        if before == after:
+            continue
+        if before is None or after is None:
+            said.append(f"{name} (new)" if before is None else f"{name} (gone)")
+        else:
+            said.append(f"{name}: {before}, now {after}" if name.startswith("points ") else name)
+    return said
 
 
 def inputs_of(bundle: Bundle) -> str:
