@@ -242,6 +242,18 @@ def test_no_cell_of_the_csv_is_a_formula(folder: Folder, tmp_path: Path) -> None
     assert [cell for row in rows for cell in row if cell.startswith("=")] == []
 
 
+def test_frequencies_are_written_beside_their_dictionary(folder: Folder, tmp_path: Path) -> None:
+    """300 submissions in each exercise, no count below five, nobody named."""
+    write_report(folder, [], tmp_path / "report.html", public=tmp_path / "wrong.csv")
+    rows = list(csv.DictReader((tmp_path / "wrong.csv").open()))
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "wrong-dictionary.csv", "wrong.csv"]
+    assert {row["of"] for row in rows} == {"300"}
+    assert min(int(row["submissions"]) for row in rows) >= 5
+    assert {row["name"] for row in rows} >= {"always-float32", "shares-memory"}
+    assert "student0" not in (tmp_path / "wrong.csv").read_text()
+
+
 def _widths(page_file: Path, kept: Path) -> list[int]:
     """How wide the page is at 400 (dark) and 1400 pixels (light). Screenshots are kept."""
     import shutil

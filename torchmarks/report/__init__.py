@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from torchmarks.errors import UsageError
-from torchmarks.report.figures import ExerciseFigures, Figures, MisconceptionFigures, Trouble, figures
+from torchmarks.report.figures import ExerciseFigures, Figures, Gathered, MisconceptionFigures, Trouble, figures
+from torchmarks.report.frequencies import dictionary, frequencies
 from torchmarks.report.gather import gather
 from torchmarks.report.page import page
 from torchmarks.report.table import as_csv
@@ -24,6 +25,8 @@ __all__ = [
     "MisconceptionFigures",
     "Trouble",
     "all_figures",
+    "all_gathered",
+    "dictionary_of",
     "write_report",
 ]
 
@@ -58,23 +61,44 @@ class CourseFolder(Protocol):
 
 
 def write_report(
-    course: CourseFolder, assignments: Sequence[str], to: Path, *, names: bool = False, csv: Path | None = None
+    course: CourseFolder,
+    assignments: Sequence[str],
+    to: Path,
+    *,
+    names: bool = False,
+    csv: Path | None = None,
+    public: Path | None = None,
 ) -> tuple[Figures, ...]:
     """Write the page, and the CSV where a path is given. Returns the figures.
 
-    assignments: empty for all that have grades; names: whether students are named. Raises UsageError when nothing is
+    assignments: empty for all that have grades; names: whether students are named; public: for anonymous frequencies,
+    with their data dictionary beside it. Raises UsageError when nothing is
     graded, or where the files cannot be written.
     """
-    found = all_figures(course, assignments)
+    gathered = all_gathered(course, assignments)
+    found = tuple(map(figures, gathered))
     title = str(course.directory.course_id or course.root.name)
     _write(to, page(title, found, names=names))
     if csv is not None:
         _write(csv, as_csv(found, names=names))
+    if public is not None:
+        _write(public, frequencies(gathered))
+        _write(dictionary_of(public), dictionary())
     return found
+
+
+def dictionary_of(public: Path) -> Path:
+    """Where the data dictionary of a table of frequencies stands."""
+    return public.with_name(f"{public.stem}-dictionary.csv")
 
 
 def all_figures(course: CourseFolder, assignments: Sequence[str]) -> tuple[Figures, ...]:
     """The figures of each assignment that has grades. Raises UsageError when there are none."""
+    return tuple(map(figures, all_gathered(course, assignments)))
+
+
+def all_gathered(course: CourseFolder, assignments: Sequence[str]) -> tuple[Gathered, ...]:
+    """What is known of each assignment that has grades. Raises UsageError when there are none."""
     wanted = [course.require(name) for name in assignments] or course.assignments()
     place = course.db_url
     # To open a gradebook of SQLite's that is not there would make one.
@@ -86,7 +110,7 @@ def all_figures(course: CourseFolder, assignments: Sequence[str]) -> tuple[Figur
     for name in wanted:
         gathered = gather(place, _graded(course, name), name, _without_grade(course, name))
         if gathered.works:
-            found.append(figures(gathered))
+            found.append(gathered)
         elif assignments:  # of all assignments those without grades are passed over
             raise UsageError("nothing is graded yet", name, f"Run: nbgrader autograde {name}")
     if not found:

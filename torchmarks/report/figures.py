@@ -14,10 +14,12 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from torchmarks.checks.reasons import is_misconception
+from torchmarks.course.gradings import Change, Grading
 from torchmarks.isolation import LimitHit
+from torchmarks.report.learning import Held, LetThrough, Naming, Tried, held, let_through, naming
 
 PASS_SHARE = 0.5  # of the points of an assignment
 
@@ -37,7 +39,7 @@ class Work:
 
     points: of every exercise; failures; limits: those that were hit; repairs: what was mended, in words; seconds: of
     grading, or None where it is unknown; open: whether something waits for a person; unread: why a graded copy of it
-    tells nothing, in words; isolation: names of the levels at which it ran.
+    tells nothing, in words; isolation: names of the levels at which it ran; tried: what the tests said, by exercise.
     """
 
     student: str
@@ -49,12 +51,14 @@ class Work:
     open: bool = False
     unread: tuple[str, ...] = ()
     isolation: frozenset[str] = frozenset()
+    tried: tuple[Tried, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """All that is known of an assignment. most: points of every exercise, in the order of the notebook; students: size
-    of the class; refused: student -> why the submission could not be graded.
+    of the class; refused: student -> why the submission could not be graded; gradings: all of each student's, oldest
+    first; changes: what the last one changed.
     """
 
     assignment: str
@@ -62,6 +66,8 @@ class Gathered:
     works: tuple[Work, ...]
     students: int
     refused: dict[str, str]
+    gradings: Mapping[str, Sequence[Grading]] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,8 @@ class Figures:
     """The report of one assignment, as numbers.
 
     scores: total of each submission, by student; isolation: levels at which students' code ran, each with the number of
-    submissions.
+    submissions; let_through, naming, held: see `learning`; changes: of points, by the last grading of each submission
+    that was graded before, the greatest loss first; compared: how many such submissions there are.
     """
 
     assignment: str
@@ -129,6 +136,11 @@ class Figures:
     seconds: tuple[float, ...]
     open: int
     isolation: Mapping[str, int]
+    let_through: tuple[LetThrough, ...] = ()
+    naming: tuple[Naming, ...] = ()
+    held: tuple[Held, ...] = ()
+    changes: tuple[Change, ...] = ()
+    compared: int = 0
 
     @property
     def mean(self) -> float:
@@ -149,6 +161,7 @@ class Figures:
 def figures(gathered: Gathered) -> Figures:
     """The figures of an assignment with at least one graded submission."""
     works = gathered.works
+    tried = [work.tried for work in works]
     return Figures(
         gathered.assignment,
         gathered.students,
@@ -160,6 +173,11 @@ def figures(gathered: Gathered) -> Figures:
         tuple(work.seconds for work in works if work.seconds is not None),
         sum(work.open for work in works),
         Counter(name for work in works for name in sorted(work.isolation)),
+        let_through(tried),
+        naming(tried),
+        held(gathered.gradings),
+        _changes(gathered.changes),
+        len(gathered.changes),
     )
 
 
@@ -213,6 +231,13 @@ def _trouble(gathered: Gathered) -> tuple[Trouble, ...]:
         found += [Trouble(work.student, "no record", why) for why in work.unread]
     # A reason may quote a file's name, and the file may be called after the student.
     return tuple(Trouble(one.student, one.kind, _without(one.student, one.what)) for one in found)
+
+
+def _changes(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Those of points, their reasons without a name. Not by student: the order would tell who it is."""
+    other = [change for change in changes if change.is_other]
+    plain = [replace(one, why=tuple(_without(one.student, why) for why in one.why)) for one in other]
+    return tuple(sorted(plain, key=lambda one: (-one.before if one.after is None else one.after - one.before, one.why)))
 
 
 def _without(student: str, text: str) -> str:

@@ -23,9 +23,11 @@ from nbgrader.api import (
 )
 
 from torchmarks.checks.exercises import exercise_of
+from torchmarks.course.gradings import changes_of, gradings_of
 from torchmarks.grading import NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read_file
 from torchmarks.report.figures import FailedCheck, Gathered, Work
+from torchmarks.report.learning import tried_in
 
 
 def gather(
@@ -47,7 +49,8 @@ def gather(
         for student in sorted(points)
         if student not in left_out  # what an earlier grading left is no mark of it
     )
-    return Gathered(assignment, most, works, students, dict(refused or {}))
+    gradings, changes = gradings_of(db_url, assignment), changes_of(db_url, assignment)
+    return Gathered(assignment, most, works, students, dict(refused or {}), gradings, changes)
 
 
 def _notebooks(session: Any, assignment: str) -> frozenset[str]:
@@ -126,6 +129,7 @@ def _work(student: str, points: dict[str, float], notebooks: tuple[Path, ...], *
         is_open,
         tuple(unread),
         frozenset(record.isolation for record in found if record.isolation),
+        tuple(one for record in found for one in tried_in(record)),
     )
 
 

@@ -36,11 +36,33 @@ def _rows(figures: Figures, *, names: bool) -> Iterator[Row]:
             yield name, "exercise", exercise.name, figure, "" if value is None else value
     for wrong in figures.misconceptions:
         yield name, "misconception", f"{wrong.exercise}: {wrong.name}", "students", wrong.students
+    yield from _learned(figures)
+    for change in figures.changes:
+        after = "no grade" if change.after is None else f"{change.after:g}"
+        exercises = ", ".join(f"{name} {before:g} to {now:g}" for name, (before, now) in change.exercises.items())
+        what = "; ".join(filter(None, [f"{change.before:g} to {after}", exercises, *change.why]))
+        yield name, "graded again", no_formula(change.student) if names else "", "what", no_formula(what)
     for trouble in figures.trouble:
         yield name, trouble.kind, no_formula(trouble.student) if names else "", "what", no_formula(trouble.what)
     if names:
         for student, score in figures.scores.items():
             yield name, "student", no_formula(student), "score", score
+
+
+def _learned(figures: Figures) -> Iterator[Row]:
+    name = figures.assignment
+    for wrong in figures.let_through:
+        yield name, "let through", wrong.exercise, "passed the visible tests", wrong.passed
+        yield name, "let through", wrong.exercise, "of these failed a hidden one", wrong.failed
+        for misconception, count in wrong.names:
+            yield name, "let through", f"{wrong.exercise}: {misconception}", "of these failed a hidden one", count
+    for naming in figures.naming:
+        yield name, "named", naming.exercise, "failures that could have a name", naming.failed
+        yield name, "named", naming.exercise, "of these named", naming.named
+    for held in figures.held:
+        for figure in ("students", "gone", "attempts", "hours"):
+            value = getattr(held, figure)
+            yield name, "held", f"{held.exercise}: {held.name}", figure, "" if value is None else value
 
 
 def _totals(figures: Figures) -> Iterator[tuple[str, float | int]]:
