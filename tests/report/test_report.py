@@ -245,7 +245,7 @@ def test_no_cell_of_the_csv_is_a_formula(folder: Folder, tmp_path: Path) -> None
 def test_frequencies_are_written_beside_their_dictionary(folder: Folder, tmp_path: Path) -> None:
     """300 submissions in each exercise, no count below five, nobody named."""
     write_report(folder, [], tmp_path / "report.html", public=tmp_path / "wrong.csv")
-    rows = list(csv.DictReader((tmp_path / "wrong.csv").open()))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "wrong.csv").read_text())))
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "wrong-dictionary.csv", "wrong.csv"]
     assert {row["of"] for row in rows} == {"300"}

@@ -1,4 +1,4 @@
-"""Commands for what happens in a term: backup, restore."""
+"""Commands for what happens in a term: show, backup, restore."""
 
 from __future__ import annotations
 
@@ -10,6 +10,21 @@ import click
 from torchmarks.cli.group import COURSE, class_course, main
 
 _FILE = click.Path(path_type=Path)
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--student", required=True, help="Whose work.")
+@click.option("--exercise", "exercises", multiple=True, help="Only this one; may be given again.")
+@COURSE
+def show(assignment: str, student: str, exercises: tuple[str, ...], course: Path | None) -> None:
+    """Show a student's graded work on ASSIGNMENT: points, their code, the call that failed, what they were told.
+
+    No source of a test is shown. Where points are to change, do that in the formgrader: they stay.
+    """
+    found = class_course(course)
+    for line in import_module("torchmarks.report.one_student").work_lines(found, assignment, student, exercises):
+        click.echo(line)
 
 
 @main.command()

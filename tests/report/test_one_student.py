@@ -1,0 +1,111 @@
+"""torchmarks show: what a person needs to answer a student, with nothing in it that acts on a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from nbgrader.api import Gradebook
+
+from torchmarks.bulk import grade_cohort
+from torchmarks.cli import main
+from torchmarks.course import Course
+from torchmarks.errors import UsageError
+from torchmarks.report.one_student import work_lines
+
+from ..bulk.conftest import BASICS, Recorder, a_class, dumped, hand_in, make_small, more, settings
+from ..damage import assignment as small
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def _wrong() -> bytes:
+    notebook = small.solved()
+    small.cell_of(notebook, "square")["source"] = "def square(x):\n    return x  # \x1b[31mred\u202e" + "\nx = 1" * 300
+    return dumped(notebook)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small course with a wrong submission, graded, and one that cannot be graded. Only read."""
+    root = tmp_path_factory.mktemp("show") / "course"
+    course = make_small(root)
+    hand_in(course, "wrong", a_class()["late"] | {"squares.ipynb": _wrong(), "more.ipynb": more("return 3 * x")})
+    hand_in(course, "broken", {"squares.ipynb": b"no JSON"})
+    grade_cohort(course.config, BASICS, Recorder(), workers=1)
+    with Gradebook(course.db_url) as gradebook:
+        grade = gradebook.find_grade("double-test", "more", BASICS, "wrong")
+        grade.manual_score = 1.5
+        gradebook.find_comment("double", "more", BASICS, "wrong").manual_comment = "Nearly."
+        gradebook.db.commit()
+    return root
+
+
+@pytest.fixture
+def course(graded: Path) -> Course:
+    """That course."""
+    return Course(graded, settings())
+
+
+def test_points_code_and_message_are_shown(course: Course) -> None:
+    """Of each exercise; a person's points and comment too, and how late it was."""
+    lines = work_lines(course, BASICS, "wrong")
+    text = "\n".join(lines)
+
+    assert lines[0].startswith(f"wrong, {BASICS}: ")
+    assert "s late" in lines[0]
+    assert "double: 1.5 of 2 points" in lines
+    assert "  double-test: 1.5 of 2 failed, points by a person" in lines
+    assert "    def double(x):\n        return 3 * x" in text
+    assert "  What they read of double-test:" in lines
+    assert "  Comment:\n    Nearly." in text
+
+
+def test_one_exercise_alone(course: Course) -> None:
+    """The others are not in it."""
+    text = "\n".join(work_lines(course, BASICS, "wrong", ["double"]))
+
+    assert "double: " in text
+    assert "square" not in text.replace("squares.ipynb", "")
+
+
+def test_a_student_steers_no_terminal_and_fills_none(course: Course) -> None:
+    """Escapes and marks that turn text around are replaced; a long cell is cut, and that is said."""
+    text = "\n".join(work_lines(course, BASICS, "wrong", ["square"]))
+
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "… and 102 more lines" in text
+
+
+def test_no_source_of_a_test_is_shown(course: Course) -> None:
+    """What is shown can be passed on to the student."""
+    assert "assert double" not in "\n".join(work_lines(course, BASICS, "wrong"))
+
+
+@pytest.mark.parametrize(
+    ("student", "exercise", "line"),
+    [
+        ("nobody", (), "nobody, basics: has no graded work. Graded: wrong."),
+        ("../wrong", (), "has no graded work"),
+        ("broken", (), "has no grade: squares.ipynb: "),
+        ("wrong", ("triple",), "there is no such exercise. Known: "),
+    ],
+)
+def test_what_is_not_there_is_told(course: Course, student: str, exercise: tuple[str, ...], line: str) -> None:
+    """With what is."""
+    with pytest.raises(UsageError) as refused:
+        work_lines(course, BASICS, student, exercise)
+
+    assert line in str(refused.value)
+
+
+def test_the_command_prints_it(graded: Path) -> None:
+    """Exit status 0, and 2 with one line for a student who is not there."""
+    shown = CliRunner().invoke(main, ["show", BASICS, "--student", "wrong", "--course", str(graded)])
+    none = CliRunner().invoke(main, ["show", BASICS, "--student", "none", "--course", str(graded)])
+
+    assert (shown.exit_code, none.exit_code) == (0, 2)
+    assert "double: 1.5 of 2 points" in shown.output
+    assert len(none.output.strip().splitlines()) == 1

@@ -1,0 +1,174 @@
+"""One student's graded work as lines for a terminal: points, their code, the call that failed, what they were told.
+
+    torchmarks show 01-tensors --student ada --exercise from_list
+
+For a person who answers a student's question. Reads the gradebook and the graded copy; shows no source of a test, so
+that a line can be passed on. All that a student wrote is made printable and cut to what a person reads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from nbgrader.api import Gradebook, MissingEntry
+
+from torchmarks.checks.exercises import exercise_of
+from torchmarks.errors import UsageError
+from torchmarks.grading import CheckRecord, NotebookRecord, UnreadableRecord
+from torchmarks.grading.record import read
+from torchmarks.printable import printable
+
+_LINES: Final = 200  # of one cell
+_COLUMNS: Final = 400
+
+
+class CourseFolder(Protocol):
+    """What is needed of a course; `torchmarks.course.Course` is one."""
+
+    @property
+    def db_url(self) -> str:
+        """Address of the gradebook."""
+
+    def refused(self, assignment: str) -> Any:
+        """What the gradebook notes of submissions that have no grade, by student, each with its `reason`."""
+
+    def folders(self, step: str, assignment: str) -> dict[str, Path]:
+        """The folders of a step ("submitted", "autograded"), by student."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What the gradebook has of a cell. by_person: whether a person has changed it."""
+
+    score: float
+    most: float
+    by_person: bool
+
+
+@dataclass
+class _Booked:
+    """What the gradebook has of a submission."""
+
+    marks: dict[str, _Mark] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
+    score: float = 0.0
+    most: float = 0.0
+    penalty: float = 0.0
+    about: str = ""
+
+
+def work_lines(course: CourseFolder, assignment: str, student: str, exercises: Iterable[str] = ()) -> list[str]:
+    """A student's graded work. exercises: their names, or nothing for all.
+
+    Raises UsageError for a student without graded work, with the reason where the grader gave one, and for an unknown
+    exercise.
+    """
+    place = course.db_url.removeprefix("sqlite:///")
+    if place != course.db_url and not Path(place).exists():
+        raise UsageError("there is no gradebook yet", place, f"Run: torchmarks grade {assignment}")
+    refused = course.refused(assignment).get(student)
+    folders = course.folders("autograded", assignment)
+    if refused is not None:
+        remedy = "Nothing of it was graded; look into submitted/."
+        raise UsageError(f"has no grade: {refused.reason or refused.state}", f"{student}, {assignment}", remedy)
+    if student not in folders:
+        raise UsageError("has no graded work", f"{student}, {assignment}", _known(folders, assignment))
+    booked, notebooks = _booked(course.db_url, assignment, student), _notebooks(folders[student])
+    records = {path: record for path, (_, record) in notebooks.items()}
+    wanted = _wanted(records.values(), list(exercises), assignment)
+    total = f"{booked.score - booked.penalty:g} of {booked.most:g} points{booked.about}"
+    lines = [f"{student}, {assignment}: {total}", *(str(path) for path in notebooks)]
+    for notebook, record in notebooks.values():
+        codes = _codes(notebook)
+        for exercise in record.exercises:
+            if not wanted or exercise.name in wanted:
+                lines += ["", *_exercise(exercise.name, exercise.checks, codes.get(exercise.name, []), booked)]
+    return [printable(line, keep="\t") for line in lines]
+
+
+def _known(folders: Mapping[str, Path], assignment: str) -> str:
+    if not folders:
+        return f"Nobody has. Run: torchmarks grade {assignment}"
+    some = sorted(folders)[:8]
+    more = f" and {len(folders) - len(some)} more" if len(folders) > len(some) else ""
+    return f"Graded: {', '.join(some)}{more}."
+
+
+def _wanted(records: Iterable[NotebookRecord], exercises: list[str], assignment: str) -> set[str]:
+    known = [exercise.name for record in records for exercise in record.exercises]
+    unknown = [name for name in exercises if name not in known]
+    if unknown:
+        raise UsageError("there is no such exercise", f"{assignment}, {unknown[0]}", f"Known: {', '.join(known)}.")
+    return set(exercises)
+
+
+def _notebooks(folder: Path) -> dict[Path, tuple[Mapping[str, Any], NotebookRecord]]:
+    found = {}
+    for path in sorted(folder.glob("*.ipynb")):
+        try:
+            notebook = json.loads(path.read_text(encoding="utf-8"))
+            found[path] = (notebook, read(notebook, path.name))
+        except (OSError, ValueError, UnreadableRecord) as error:
+            raise UsageError(f"cannot be read ({error})", str(path), "Grade it again.") from error
+    return found
+
+
+def _booked(db_url: str, assignment: str, student: str) -> _Booked:
+    found = _Booked()
+    with Gradebook(db_url) as gradebook:
+        try:
+            submission = gradebook.find_submission(assignment, student)
+        except MissingEntry:
+            return found
+        found.score, found.most = submission.score, submission.max_score
+        found.penalty = submission.late_submission_penalty
+        when = f", handed in {submission.timestamp:%Y-%m-%d %H:%M:%S} UTC" if submission.timestamp else ""
+        late = f", {submission.total_seconds_late:g} s late" if submission.total_seconds_late else ""
+        found.about = when + late + (f", {found.penalty:g} taken off" if found.penalty else "")
+        for notebook in submission.notebooks:
+            for grade in notebook.grades:
+                by_person = grade.manual_score is not None or bool(grade.extra_credit)
+                found.marks[grade.name] = _Mark(grade.score, grade.max_score, by_person)
+            for comment in notebook.comments:
+                found.comments[comment.name] = comment.comment or ""
+    return found
+
+
+def _codes(notebook: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What the student wrote, by exercise."""
+    found: dict[str, list[str]] = {}
+    for cell in notebook["cells"]:
+        meta = cell.get("metadata", {}).get("nbgrader") or {}
+        if meta.get("solution"):
+            found.setdefault(exercise_of(str(meta["grade_id"])), []).append("".join(cell["source"]))
+    return found
+
+
+def _exercise(name: str, checks: Iterable[CheckRecord], codes: list[str], booked: _Booked) -> list[str]:
+    marks = [(check, booked.marks.get(check.cell)) for check in checks]
+    known = [mark for _, mark in marks if mark is not None]
+    lines = [f"{name}: {sum(m.score for m in known):g} of {sum(m.most for m in known):g} points"]
+    for check, mark in marks:
+        points = "" if mark is None else f"{mark.score:g} of {mark.most:g}"
+        calls = f", {check.calls} calls" if check.calls else ""
+        person = ", points by a person" if mark is not None and mark.by_person else ""
+        lines.append(f"  {check.cell}: {points} {check.verdict.value}{calls}{person}")
+    for code in codes:
+        lines += ["  Their code:", *_indented(code)]
+    for check, _ in marks:
+        if check.report is not None:
+            lines += [f"  What they read of {check.cell}:", *_indented(check.report.text())]
+    for cell, comment in booked.comments.items():
+        if comment and exercise_of(cell) == name:
+            lines += ["  Comment:", *_indented(comment)]
+    return lines
+
+
+def _indented(text: str) -> list[str]:
+    lines = text.split("\n")
+    shown = [f"    {line if len(line) <= _COLUMNS else line[: _COLUMNS - 1] + '…'}" for line in lines[:_LINES]]
+    return shown + ([f"    … and {len(lines) - _LINES} more lines"] if len(lines) > _LINES else [])
