@@ -17,6 +17,7 @@ from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, Submitt
 
 from torchmarks.cli import main
 from torchmarks.course import repository
+from torchmarks.errors import UsageError
 from torchmarks.report import Figures, all_figures, write_report
 from torchmarks.report.figures import FailedCheck, Gathered, Work, figures
 
@@ -252,6 +253,14 @@ def test_frequencies_are_written_beside_their_dictionary(folder: Folder, tmp_pat
     assert min(int(row["submissions"]) for row in rows) >= 5
     assert {row["name"] for row in rows} >= {"always-float32", "shares-memory"}
     assert "student0" not in (tmp_path / "wrong.csv").read_text()
+
+
+def test_what_is_left_out_is_in_no_figure(folder: Folder, tmp_path: Path) -> None:
+    """Plain assignments, unless they are named."""
+    with pytest.raises(UsageError, match="nothing is graded yet"):
+        write_report(folder, [], tmp_path / "report.html", without=[NAME])
+
+    assert len(write_report(folder, [NAME], tmp_path / "report.html", without=[NAME])) == 1
 
 
 def _widths(page_file: Path, kept: Path) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,9 +79,10 @@ def _listed(path: Path, text: str) -> Listed:
     return Listed(found["name"], found["what"].strip(), found["stars"].count("★"), minutes, points)
 
 
-def syllabus(course: Course) -> str:
-    """The syllabus as Markdown."""
-    units = [read_unit(course.path("source", name) / f"{name}.ipynb") for name in course.assignments()]
+def syllabus(course: Course, assignments: Sequence[str] = ()) -> str:
+    """The syllabus as Markdown. assignments: their names, or nothing for all."""
+    names = assignments or course.assignments()
+    units = [read_unit(course.path("source", name) / f"{name}.ipynb") for name in names]
     lines = [HEAD, "| assignment | afterwards you can | exercises | points | minutes | lecture notes |"]
     lines.append("| --- | --- | --: | --: | --: | --- |")
     for unit in units:

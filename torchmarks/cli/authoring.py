@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from torchmarks.cli.group import COURSE, course_of, main
+from torchmarks.cli.group import COURSE, course_of, main, ours
 
 
 @main.command()
@@ -23,7 +23,7 @@ def release(assignments: tuple[str, ...], check: bool, course: Path | None) -> N
     module = import_module("torchmarks.authoring")
     found = course_of(course)
     old = False
-    for name in [found.require(name) for name in assignments] or found.assignments():
+    for name in ours(found, assignments):
         problems = import_module("torchmarks.catalogue").problems(found.catalogue(name))
         changed = module.outdated(found, name)
         if changed and not check:
@@ -66,7 +66,7 @@ def verify(
     """
     tables = import_module("torchmarks.tables")
     found = course_of(course, to_read=True)
-    names = [found.require(name) for name in assignments] or found.assignments()
+    names = ours(found, assignments)
     if files and len(names) != 1:
         raise import_module("torchmarks.errors").UsageError(
             "--answers needs exactly one assignment", "torchmarks verify", "Name the assignment that the file is for."
@@ -88,7 +88,7 @@ def verify(
 def syllabus(check: bool, course: Path | None) -> None:
     """Write docs/syllabus.md from the notebooks."""
     found = course_of(course)
-    text = import_module("torchmarks.authoring").syllabus(found)
+    text = import_module("torchmarks.authoring").syllabus(found, ours(found, ()))
     path = found.root / "docs" / "syllabus.md"
     current = path.exists() and path.read_text(encoding="utf-8") == text
     if not check and not current:

@@ -108,7 +108,10 @@ def report(
     """Write a page on what the class got wrong in ASSIGNMENTS (default: all that have grades)."""
     graded = class_course(course)
     module = import_module("torchmarks.report")
-    found = module.write_report(graded, assignments, to, names=names, csv=csv, public=public)
+    plain = () if assignments else tuple(graded.plain())
+    found = module.write_report(graded, assignments, to, names=names, csv=csv, public=public, without=plain)
+    for name in plain:
+        click.echo(f"{name}: left out: a plain nbgrader assignment. To report it: torchmarks report {name}", err=True)
     for figures in found:
         click.echo(f"{figures.assignment}: {len(figures.scores)} graded, mean {figures.mean:.1f} of {figures.most:g}")
     click.echo(f"{to.resolve()}: written")

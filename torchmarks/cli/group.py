@@ -78,3 +78,20 @@ def _here() -> Path | None:
         what = f"its {name} was not read: the folder lies in the course {around}, so it may be a student's"
         raise import_module("torchmarks.errors").UsageError(what, str(here), "Name the course with --course.")
     return here
+
+
+def ours(course: Any, named: tuple[str, ...]) -> list[str]:
+    """The assignments that a command is about: those named, which have to exist, or all but plain ones, which it says.
+
+    Raises UsageError where there are none.
+    """
+    if named:
+        return [course.require(name) for name in named]
+    plain = course.plain()
+    for name in plain:
+        click.echo(f"{name}: left out: a plain nbgrader assignment, without a catalogue of mistakes", err=True)
+    found = [name for name in course.assignments() if name not in plain]
+    if not found:
+        what = "there is no assignment with a catalogue of mistakes"
+        raise import_module("torchmarks.errors").UsageError(what, str(course.root), "Name one, or add it to source/.")
+    return found

@@ -1,7 +1,8 @@
-"""Commands for what happens in a term: show, backup, restore."""
+"""Commands for what happens in a term: points, extend, show, backup, restore, next-term."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +11,62 @@ import click
 from torchmarks.cli.group import COURSE, class_course, main
 
 _FILE = click.Path(path_type=Path)
+
+
+@main.command()
+@click.argument("assignment")
+@click.argument("wishes", metavar="[EXERCISE=POINTS]...", nargs=-1)
+@COURSE
+def points(assignment: str, wishes: tuple[str, ...], course: Path | None) -> None:
+    """Show what the exercises of ASSIGNMENT are worth, or set it: from_list=8, and 0 to drop an exercise.
+
+    Writes into source/; the command that brings it to students or to marks is printed.
+    """
+    module, found = import_module("torchmarks.authoring.points"), class_course(course)
+    chosen = module.wishes_in(wishes, assignment)
+    if chosen:
+        click.echo(f"{module.set_points(found, assignment, chosen)}: written")
+    known = module.points_of(found, assignment)
+    for name, most in known.items():
+        click.echo(f"  {most:4g}  {name}")
+    click.echo(f"  {sum(known.values()):4g}  in all")
+    if chosen:
+        click.echo(f"Then: nbgrader generate_assignment {assignment} --force")
+        click.echo(f"Where it is graded already, also: torchmarks grade {assignment} --compare")
+
+
+@main.command()
+@click.argument("assignment")
+@click.argument("student")
+@click.option("--days", type=float, default=0.0, help="From the due date on.")
+@click.option("--hours", type=float, default=0.0, help="Likewise; both count together.")
+@COURSE
+def extend(assignment: str, student: str, days: float, hours: float, course: Path | None) -> None:
+    """Give STUDENT more time for ASSIGNMENT; an extension of 0 days takes it back."""
+    module, found = import_module("torchmarks.course.extensions"), class_course(course)
+    try:
+        by = timedelta(days=days, hours=hours)
+    except (OverflowError, ValueError) as error:
+        raise click.BadParameter(str(error)) from error
+    given = module.extend(found.db_url, str(found.directory.course_id), assignment, student, by)
+    plain = import_module("torchmarks.printable").printable
+    click.echo(f"{plain(student)}: {assignment} is due by {given.until:%Y-%m-%d %H:%M} UTC")
+    if given.late is not None:
+        click.echo(f"What they have handed in is {given.late:g} s late by that. For the penalty to follow:")
+        click.echo(f"  torchmarks grade {assignment} --student {plain(student)} --force")
+
+
+@main.command("next-term")
+@click.argument("into", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--course-id", default="", help="A name of its own in the exchange, such as tensors-2031.")
+@click.option("--gradebook", default="", metavar="URL", help="Where the settings name one: that of the next term.")
+@COURSE
+def next_term(into: Path, course_id: str, gradebook: str, course: Path | None) -> None:
+    """Lay out this course's next term in DIR: same assignments and settings, no student's work, a new secret."""
+    module = import_module("torchmarks.course.next_term")
+    made = module.next_term(class_course(course), into, course_id=course_id, gradebook=gradebook)
+    click.echo(f"{made.root}: written: {', '.join(made.assignments())}")
+    click.echo("Its gradebook, with a secret of its own, is made by the first: nbgrader generate_assignment ASSIGNMENT")
 
 
 @main.command()

@@ -117,6 +117,23 @@ class Course:
         source = self.path("source", "-").parent
         return sorted(path.name for path in source.glob("*") if (path / f"{path.name}.ipynb").exists())
 
+    def plain(self) -> list[str]:
+        """Names of the plain nbgrader assignments in source/, sorted: no catalogue of mistakes, nothing of ours in a
+        notebook's metadata. They are graded as all others; there is nothing to prove or to list of them.
+        """
+        folders = sorted(path for path in self.path("source", "-").parent.glob("*") if any(path.glob("*.ipynb")))
+        return [path.name for path in folders if not self._is_ours(path)]
+
+    def _is_ours(self, folder: Path) -> bool:
+        if catalogue_path(self.directory, folder.name).is_file():
+            return True
+        try:
+            metadata = self.notebook("source", folder.name)["metadata"]
+        except (OSError, ValueError, KeyError, TypeError):
+            # called otherwise than its assignment, as ours never are; or one of ours that is damaged
+            return (folder / f"{folder.name}.ipynb").is_file()
+        return "torchmarks" in metadata
+
     def catalogue(self, assignment: str) -> Catalogue:
         """The catalogue of mistakes of an assignment; an empty one where it has no file.
 

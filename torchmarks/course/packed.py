@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from torchmarks.course.folder import Course, repository
 from torchmarks.course.wall import CONFIG
@@ -23,8 +24,8 @@ from torchmarks.isolation.client.visible import package_parent
 _PACKED = f"share/torchmarks/course/{CONFIG}"  # as pyproject.toml names it
 _LICENSE = "LICENSE-notebooks"
 # What belongs to a class, and is nobody else's business.
-_IGNORED = "/submitted/\n/autograded/\n/feedback/\n/gradebook.db*\n.ipynb_checkpoints/\n"
-_README = """\
+IGNORED: Final = "/submitted/\n/autograded/\n/feedback/\n/gradebook.db*\n.ipynb_checkpoints/\n"
+README: Final = """\
 # A course for nbgrader
 
 `source/` holds the notebooks with solutions and hidden tests, each with its catalogue of mistakes; `release/` the
@@ -89,6 +90,6 @@ def new_course(into: Path, assignments: Sequence[str] = ()) -> Course:
     for name in chosen:
         shutil.copytree(given.path("release", name), made.path("release", name))
     shutil.copy(given.root / _LICENSE, made.root / _LICENSE)
-    (made.root / ".gitignore").write_text(_IGNORED, encoding="utf-8")
-    (made.root / "README.md").write_text(_README.format(name=chosen[0]), encoding="utf-8")
+    (made.root / ".gitignore").write_text(IGNORED, encoding="utf-8")
+    (made.root / "README.md").write_text(README.format(name=chosen[0]), encoding="utf-8")
     return made

@@ -68,14 +68,15 @@ def write_report(
     names: bool = False,
     csv: Path | None = None,
     public: Path | None = None,
+    without: Sequence[str] = (),
 ) -> tuple[Figures, ...]:
     """Write the page, and the CSV where a path is given. Returns the figures.
 
     assignments: empty for all that have grades; names: whether students are named; public: for anonymous frequencies,
-    with their data dictionary beside it. Raises UsageError when nothing is
+    with their data dictionary beside it; without: those of all that are left out. Raises UsageError when nothing is
     graded, or where the files cannot be written.
     """
-    gathered = all_gathered(course, assignments)
+    gathered = all_gathered(course, assignments, without)
     found = tuple(map(figures, gathered))
     title = str(course.directory.course_id or course.root.name)
     _write(to, page(title, found, names=names))
@@ -97,9 +98,11 @@ def all_figures(course: CourseFolder, assignments: Sequence[str]) -> tuple[Figur
     return tuple(map(figures, all_gathered(course, assignments)))
 
 
-def all_gathered(course: CourseFolder, assignments: Sequence[str]) -> tuple[Gathered, ...]:
+def all_gathered(course: CourseFolder, assignments: Sequence[str], without: Sequence[str] = ()) -> tuple[Gathered, ...]:
     """What is known of each assignment that has grades. Raises UsageError when there are none."""
-    wanted = [course.require(name) for name in assignments] or course.assignments()
+    wanted = [course.require(name) for name in assignments] or [
+        name for name in course.assignments() if name not in without
+    ]
     place = course.db_url
     # To open a gradebook of SQLite's that is not there would make one.
     if place.startswith(_SQLITE) and not Path(place.removeprefix(_SQLITE)).exists():

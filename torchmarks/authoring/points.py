@@ -1,0 +1,117 @@
+"""points: what each exercise of an assignment is worth, read and set in its source notebook.
+
+Changes the points of an exercise's test cells, and the texts that say them: the title of the statement and the first
+line of a test. 0 drops an exercise: it stays in the notebook, and counts for nobody.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from torchmarks.checks.exercises import exercise_of, part_of
+from torchmarks.course import Course
+from torchmarks.errors import UsageError
+
+_IN_TITLE: Final = re.compile(r"(?<= · )\d+ points?$")
+_IN_TEST: Final = re.compile(r"\(\d+ points?\)$")
+_GOES_ON: Final = "Write it as EXERCISE=POINTS with a whole number, 0 to drop the exercise."
+
+
+def points_of(course: Course, assignment: str) -> dict[str, float]:
+    """Points by exercise, in the order of the notebook. Raises UsageError for an unknown assignment."""
+    course.require(assignment)
+    found: dict[str, float] = {}
+    for meta in _graded(course.notebook("source", assignment)):
+        name = exercise_of(str(meta["grade_id"]))
+        found[name] = found.get(name, 0.0) + float(meta["points"])
+    return found
+
+
+def wishes_in(texts: tuple[str, ...], assignment: str) -> dict[str, int]:
+    """Texts like "from_list=8" as points by exercise. Raises UsageError."""
+    found = {}
+    for text in texts:
+        name, _, number = text.rpartition("=")
+        if not name or not number.isascii() or not number.isdigit() or len(number) > 6:
+            raise UsageError(f"{text!r} says no points of an exercise", assignment, _GOES_ON)
+        if name in found:
+            raise UsageError(f"{name} is given twice", assignment, _GOES_ON)
+        found[name] = int(number)
+    return found
+
+
+def set_points(course: Course, assignment: str, wishes: Mapping[str, int]) -> Path:
+    """Write new points into the source notebook: those of an exercise over its tests as they were, in whole numbers.
+
+    Raises UsageError for an unknown exercise; then nothing is written.
+    """
+    known = points_of(course, assignment)
+    unknown = [name for name in wishes if name not in known]
+    if unknown:
+        raise UsageError(f"there is no exercise {unknown[0]!r} with points", assignment, f"Known: {', '.join(known)}.")
+    notebook = course.notebook("source", assignment)
+    for name, most in wishes.items():
+        _set(notebook, name, most)
+    path = course.path("source", assignment) / f"{assignment}.ipynb"
+    made = path.with_name(f".{path.name}.new")
+    try:
+        # ensure_ascii=False: the stars and dots of titles stay readable in a diff.
+        made.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        made.replace(path)
+    finally:
+        made.unlink(missing_ok=True)
+    return path
+
+
+def _graded(notebook: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for cell in notebook["cells"]:
+        meta = cell["metadata"].get("nbgrader") or {}
+        if meta.get("grade"):
+            yield meta
+
+
+def _set(notebook: Mapping[str, Any], name: str, most: int) -> None:
+    mine = [cell for cell in notebook["cells"] if exercise_of(_id_of(cell)) == name]
+    tests = [cell for cell in mine if (cell["metadata"].get("nbgrader") or {}).get("grade")]
+    shares = spread(most, [float(cell["metadata"]["nbgrader"]["points"]) for cell in tests])
+    for cell, share in zip(tests, shares, strict=True):
+        cell["metadata"]["nbgrader"]["points"] = share
+        _say(cell, _IN_TEST, f"({_points(share)})")
+    for cell in mine:
+        if part_of(_id_of(cell)) == "statement":
+            _say(cell, _IN_TITLE, _points(most))
+
+
+def _id_of(cell: Mapping[str, Any]) -> str:
+    return str((cell["metadata"].get("nbgrader") or {}).get("grade_id", ""))
+
+
+def _say(cell: dict[str, Any], pattern: re.Pattern[str], text: str) -> None:
+    """Put a text into the first line of a cell, where it says its points."""
+    lines = "".join(cell["source"]).splitlines(keepends=True)
+    if lines:
+        ending = lines[0][len(lines[0].rstrip("\n")) :]
+        lines[0] = pattern.sub(text, lines[0].rstrip("\n")) + ending
+        cell["source"] = lines
+
+
+def _points(number: int) -> str:
+    return f"{number} points"  # also of 1: the syllabus reads it
+
+
+def spread(most: int, before: list[float]) -> list[int]:
+    """Whole points over the tests of an exercise, in the proportion that they had; evenly where all had none.
+
+    What does not divide goes to the greatest rests, of equal ones to the last: hidden tests stand behind visible ones.
+    """
+    weights = before if sum(before) else [1.0] * len(before)
+    exact = [most * weight / sum(weights) for weight in weights]
+    found = [int(share) for share in exact]
+    order = sorted(range(len(found)), key=lambda n: (exact[n] - found[n], n), reverse=True)
+    for number in order[: most - sum(found)]:
+        found[number] += 1
+    return found

@@ -1,0 +1,60 @@
+"""More time for one student: an extension in the gradebook, of which nbgrader takes the lateness.
+
+nbgrader keeps it with a submission, and has no command for it. For a student who has handed in nothing yet a submission
+without files is made, as nbgrader itself does when one comes in; it has no mark anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from nbgrader.api import Gradebook, MissingEntry
+
+from torchmarks.errors import UsageError
+
+_LONGEST: Final = timedelta(days=3650)
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What a student has now. until: the end of their time, UTC without a zone; late: seconds that what they handed in
+    is late by it, None where they have handed in nothing.
+    """
+
+    until: datetime
+    late: float | None
+
+
+def extend(db_url: str, course_id: str, assignment: str, student: str, by: timedelta) -> Extension:
+    """Give a student until the due date and `by`, in place of an earlier extension; no time takes that back.
+
+    Raises UsageError for an assignment without a due date, and for a student or assignment that the gradebook does not
+    know.
+    """
+    if not timedelta() <= by <= _LONGEST:
+        raise UsageError("is no extension", f"{by}", "Give days or hours from the due date on, 0 to take one back.")
+    place = db_url.removeprefix("sqlite:///")
+    if place != db_url and not Path(place).exists():
+        raise UsageError("there is no gradebook yet", place, f"Run: nbgrader generate_assignment {assignment}")
+    with Gradebook(db_url, course_id) as gradebook:
+        try:
+            found = gradebook.find_assignment(assignment)
+        except MissingEntry as error:
+            known = ", ".join(one.name for one in gradebook.assignments)
+            raise UsageError("the gradebook has no such assignment", repr(assignment), f"Known: {known}.") from error
+        if found.duedate is None:
+            remedy = f'Set it: nbgrader db assignment add {assignment} --duedate="2030-01-31 23:59:00 UTC"'
+            raise UsageError("it has no due date to be extended", assignment, remedy)
+        try:
+            gradebook.find_student(student)
+        except MissingEntry as error:
+            remedy = "Check the id, or add it: nbgrader db student add ID"
+            raise UsageError("the gradebook has no such student", repr(student), remedy) from error
+        submission = gradebook.update_or_create_submission(assignment, student)
+        submission.extension = by or None
+        gradebook.db.commit()
+        late = None if submission.timestamp is None else float(submission.total_seconds_late)
+        return Extension(found.duedate + by, late)
