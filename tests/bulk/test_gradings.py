@@ -20,6 +20,8 @@ from torchmarks.cli import main
 from torchmarks.course import Course
 from torchmarks.course.gradings import Change, changes_of, gradings_of
 from torchmarks.grading import basis
+from torchmarks.report.figures import figures
+from torchmarks.report.gather import gather
 
 from .conftest import BASICS, Here, Recorder, a_class, hand_in, more, settings
 
@@ -94,6 +96,19 @@ def test_a_mended_test_is_told_for_each_student(course: Course, command: str) ->
         assert (change.before, change.after) == (11.0, 9.0)
         assert change.exercises == {"double": (2.0, 0.0)}
         assert change.why == ("test double-test",)
+
+
+def test_the_report_tells_it_too(course: Course) -> None:
+    """From the gradebook, whichever command has graded and whenever."""
+    _mend(course, _harder)
+    grade_cohort(course.config, BASICS, Recorder())
+    graded = {
+        student: tuple(folder.glob("*.ipynb")) for student, folder in course.folders("autograded", BASICS).items()
+    }
+
+    shown = figures(gather(course.db_url, graded, BASICS))
+
+    assert (shown.compared, [change.why for change in shown.changes]) == (2, [("test double-test",)] * 2)
 
 
 def test_other_points_are_told_as_points(course: Course) -> None:

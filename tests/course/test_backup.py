@@ -214,6 +214,18 @@ sqlite_copy.exchanged(Path({str(copy)!r}), Path({str(place)!r}), say)
     assert _rows(place, "select count(*) from pragma_integrity_check where integrity_check = 'ok'") == 1
 
 
+def test_another_courses_gradebook_is_not_written_over(place: Path, copy: Path) -> None:
+    """Not with --force either: the command was run in the wrong folder."""
+    place.unlink()
+    Gradebook(_url(place), "biology").close()
+
+    with pytest.raises(UsageError, match="is the gradebook of 'biology'"):
+        _restore(place, copy, force=True)
+
+    assert _rows(place) == 0
+    assert list(place.parent.glob("*before-restore*")) == []
+
+
 def _other_course(path: Path) -> None:
     Gradebook(_url(path), "biology").close()
 

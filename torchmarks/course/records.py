@@ -133,7 +133,7 @@ def prepare(engine: Engine) -> None:
     Raises MachineError for a gradebook that a later version of this package has written to.
     """
     with engine.begin() as connection:
-        if inspect(connection).has_table(_LAYOUT.name) and _layout_of(connection) == VERSION:
+        if set(inspect(connection).get_table_names()) >= _metadata.tables.keys() and _layout_of(connection) == VERSION:
             return
         _metadata.create_all(connection)
         if connection.dialect.name == "postgresql":  # SQLite's transaction has locked the whole file, see open_engine

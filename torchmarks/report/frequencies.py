@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from torchmarks.checks.reasons import Reason, is_misconception
+from torchmarks.printable import no_formula
 from torchmarks.report.figures import Gathered, Work
 
 LEAST: Final = 5
@@ -51,7 +52,8 @@ def frequencies(found: Iterable[Gathered]) -> str:
             kept = pooled(counts)
             for (kind, name), count in kept.items():
                 total = sum(kept.values())
-                rows.append((gathered.assignment, exercise, kind, name, count, total, f"{count / total:.3f}"))
+                whose = (gathered.assignment, exercise, kind, name)
+                rows.append((*map(no_formula, whose), count, total, f"{count / total:.3f}"))
     return _csv(_HEAD, rows)
 
 
