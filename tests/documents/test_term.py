@@ -105,6 +105,8 @@ def test_a_term_goes_as_it_is_written(start: Path) -> None:
     assert "2030-02-03 23:59 UTC" in said[f"torchmarks extend {NAME} ada --days 3"]
     assert "return torch.Tensor(xs)" in said[f"torchmarks show {NAME} --student boris --exercise from_list"]
     assert "before-restore" in said["torchmarks restore ../archive/autumn.db --force"]
+    published = said["torchmarks report --frequencies misconceptions.csv"]
+    assert "fewer than 5 graded submissions" in published
     autumn, spring = (f"sqlite:///{start}/{term}/gradebook.db" for term in ("autumn", "spring"))
     assert {change.student for change in changes_of(autumn, NAME)} == set(ANSWERS)
     assert sorted(path.name for path in (start / "archive").iterdir()) == ["autumn-work.tar.gz", "autumn.db"]

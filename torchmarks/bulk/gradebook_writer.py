@@ -136,13 +136,13 @@ class GradebookWriter:
         for attempt in range(_ATTEMPTS):
             try:
                 with reachable(self._url), self._engine.begin() as connection:
-                    if has_notebook:
-                        self._write(connection, outcome, timestamp)
+                    is_new = has_notebook and self._write(connection, outcome, timestamp)
                     if outcome.state != "graded":
                         records.take_back(connection, self._assignment, outcome.student)
                     self._note(connection, outcome, basis)
                     if isinstance(outcome, GradeOutcome) and outcome.state == "graded":
-                        gradings.note(connection, self._assignment, outcome.student, _grading(outcome, basis))
+                        made = _grading(outcome, basis, timestamp)
+                        gradings.note(connection, self._assignment, outcome.student, made, is_first=is_new)
                 return
             except (IntegrityError, OperationalError):  # another grader was quicker by a moment, or both waited
                 if attempt == _ATTEMPTS - 1:
@@ -188,7 +188,8 @@ class GradebookWriter:
         # sorted: the key of a page is made of it
         return dict(sorted(found.items()))
 
-    def _write(self, connection: Connection, outcome: Outcome, timestamp: datetime.datetime | None) -> None:
+    def _write(self, connection: Connection, outcome: Outcome, timestamp: datetime.datetime | None) -> bool:
+        """nbgrader's rows. Whether there were none of this submission before."""
         submission, late, is_new = self._submission(connection, outcome.student, timestamp)
         results = {result.name: result for result in outcome.notebooks} if isinstance(outcome, GradeOutcome) else {}
         for name, cells in self._cells.items():
@@ -199,6 +200,7 @@ class GradebookWriter:
                 penalty = self._penalty(outcome.student, score, late)
                 mine = _notebooks.c.id == notebook
                 connection.execute(update(_notebooks).where(mine).values(late_submission_penalty=penalty))
+        return is_new
 
     def _submission(
         self, connection: Connection, student: str, timestamp: datetime.datetime | None
@@ -239,9 +241,9 @@ class GradebookWriter:
         records.write(connection, self._assignment, outcome.student, record, self._step)
 
 
-def _grading(outcome: GradeOutcome, basis: Basis | None) -> Grading:
+def _grading(outcome: GradeOutcome, basis: Basis | None, handed_in: datetime.datetime | None) -> Grading:
     scores = {notebook.name: notebook.scores for notebook in outcome.notebooks}
-    return Grading.of(scores, {notebook.name: notebook.record for notebook in outcome.notebooks}, basis)
+    return Grading.of(scores, {notebook.name: notebook.record for notebook in outcome.notebooks}, basis, handed_in)
 
 
 Rows = list[dict[str, Any]]

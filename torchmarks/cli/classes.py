@@ -117,6 +117,9 @@ def report(
     click.echo(f"{to.resolve()}: written")
     if public is not None:
         click.echo(f"{public.resolve()}: written, and {module.dictionary_of(public).name} beside it")
+        least = import_module("torchmarks.report.frequencies").LEAST
+        for figures in (one for one in found if len(one.scores) < least):
+            click.echo(f"{figures.assignment}: fewer than {least} graded submissions, so nothing of it is in there")
     _tell_of_outdated(graded, [figures.assignment for figures in found])
     if show:
         click.launch(to.resolve().as_uri())

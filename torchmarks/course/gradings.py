@@ -44,9 +44,17 @@ class Grading:
     basis: Basis | None = None
 
     @classmethod
-    def of(cls, scores: Cells, notebooks: Mapping[str, NotebookRecord], basis: Basis | None = None) -> Grading:
-        """Of points by notebook and cell, and the records of the notebooks."""
-        return cls(scores, {name: names_in(record) for name, record in notebooks.items()}, basis=basis)
+    def of(
+        cls,
+        scores: Cells,
+        notebooks: Mapping[str, NotebookRecord],
+        basis: Basis | None = None,
+        handed_in: datetime | None = None,
+    ) -> Grading:
+        """Of points by notebook and cell, and the records of the notebooks. handed_in: default, as the gradebook has
+        it.
+        """
+        return cls(scores, {name: names_in(record) for name, record in notebooks.items()}, handed_in, basis=basis)
 
 
 def names_in(record: NotebookRecord) -> dict[str, str]:
@@ -58,22 +66,28 @@ def names_in(record: NotebookRecord) -> dict[str, str]:
 # ---- written
 
 
-def note(connection: Connection, assignment: str, student: str, grading: Grading) -> None:
+def note(connection: Connection, assignment: str, student: str, grading: Grading, *, is_first: bool = False) -> None:
     """Add a grading whose points stand in the gradebook, as of now. One that gave the same from the same as the last
     leaves no row of its own.
+
+    is_first: there is no last one to be looked for: bulk grading saves new submissions at the rate of its one writer.
     """
-    query = select(GRADINGS).where(GRADINGS.c.assignment == assignment, GRADINGS.c.student == student)
-    last = connection.execute(query.order_by(GRADINGS.c.number.desc()).limit(1)).mappings().first()
     values = _values(grading)
-    if last is not None and all(last[name] == value for name, value in values.items()):
+    if not is_first and _is_last(connection, assignment, student, values):
         return
-    handed_in = connection.scalar(
+    handed_in = grading.handed_in or connection.scalar(
         select(SubmittedAssignment.timestamp)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         .where(Assignment.name == assignment, SubmittedAssignment.student_id == student)
     )
     whose = {"assignment": assignment, "student": student, "handed_in": handed_in, "graded_at": _now()}
     connection.execute(insert(GRADINGS).values(whose | values))
+
+
+def _is_last(connection: Connection, assignment: str, student: str, values: Mapping[str, Any]) -> bool:
+    query = select(GRADINGS).where(GRADINGS.c.assignment == assignment, GRADINGS.c.student == student)
+    last = connection.execute(query.order_by(GRADINGS.c.number.desc()).limit(1)).mappings().first()
+    return last is not None and all(last[name] == value for name, value in values.items())
 
 
 def note_known(connection: Connection, assignment: str, noted: Mapping[str, Record]) -> None:
