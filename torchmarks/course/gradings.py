@@ -81,7 +81,7 @@ def note(connection: Connection, assignment: str, student: str, grading: Grading
         .where(Assignment.name == assignment, SubmittedAssignment.student_id == student)
     )
     whose = {"assignment": assignment, "student": student, "handed_in": handed_in, "graded_at": _now()}
-    connection.execute(insert(GRADINGS).values(whose | values))
+    connection.execute(insert(GRADINGS), whose | values)
 
 
 def _is_last(connection: Connection, assignment: str, student: str, values: Mapping[str, Any]) -> bool:
