@@ -56,14 +56,14 @@ LAYERS: tuple[frozenset[str], ...] = (
         | {"course.collected", "course.notes", "course.outdated", "course.records", "course.secret", "course.solutions"}
         | {"course.backup", "course.backup_contents", "course.postgres_dump", "course.sqlite_copy"}
         | {"course.gradings", "course.extensions"}
-        | {"course.policy"}
+        | {"course.policy", "course.locks", "course.deadlines", "course.arrivals"}
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
     # edges: many submissions, pages, what nbgrader plugs in
     frozenset({"bulk", "report", "course.preprocessors", "course.exports", "course.feedback_page", "preprocessors"}),
     frozenset({"course"}),  # nbgrader's steps as functions
     frozenset({"platforms"}),  # learning platforms: work in, marks and feedback out
-    frozenset({"authoring", "demo", "doctor", "tables"}),
+    frozenset({"authoring", "demo", "doctor", "tables", "watch"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

@@ -123,11 +123,11 @@ def test_the_layout_has_a_number() -> None:
     parts = (NotebookRecord, ExerciseRecord, CheckRecord, Report, Row, LimitHit, Repair, Left, Refused)
     layout = {part.__name__: [field.name for field in dataclasses.fields(part)] for part in parts}
 
-    assert VERSION == 4
+    assert VERSION == 5
     assert layout == {
         "NotebookRecord": [
             *("exercises", "repairs", "limits", "left", "seconds", "missing", "refused", "catalogue_errors"),
-            *("isolation", "version"),
+            *("isolation", "phase", "version"),
         ],
         "ExerciseRecord": ["name", "checks"],
         "CheckRecord": ["cell", "points", "most", "verdict", "calls", "report", "limit"],

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import nbformat
@@ -18,10 +19,12 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from torchmarks.bulk.jobs import FeedbackOutcome, Job, Outcome, Plan, key_of
+from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.run import open_pool
 from torchmarks.bulk.step import Run, Summary, Watcher
 from torchmarks.bulk.work import thawed
 from torchmarks.course.bundles import assignment_bundle, limits_of
+from torchmarks.course.policy import Shown
 from torchmarks.course.solutions import for_feedback
 from torchmarks.grading import Submission
 
@@ -37,16 +40,23 @@ def feedback_cohort(
     workers: int = 0,
     scheduler: str = "",
     force: bool = False,
+    shown: Callable[[str], Shown | None] = lambda student: None,
+    pool: LocalPool | None = None,
 ) -> Summary:
     """Make the feedback pages of what is graded and has none yet, or has been graded or marked anew since.
 
-    The options are those of `grade_cohort`. Raises UsageError and MachineError.
+    shown: how much of a student's grading the page shows; None: what the graded notebook tells. The other options are
+    those of `grade_cohort`. Raises UsageError and MachineError.
     """
     solutions = for_feedback(config, assignment)
     plan = Plan(assignment_bundle(config, assignment), limits_of(config), config, solutions=solutions)
-    run = _Feedback(plan, watcher, students, force=force)
-    with run.opened(), open_pool(plan, workers, scheduler, rendered) as pool:
-        run.over(pool)
+    run = _Feedback(plan, watcher, students, force=force, shown=shown)
+    with run.opened():
+        if pool is not None:
+            pool.replan(plan.freeze(), rendered)
+        opened = open_pool(plan, workers, scheduler, rendered) if pool is None else nullcontext(pool)
+        with opened as at_work:
+            run.over(at_work)
     return run.summary()
 
 
@@ -54,16 +64,30 @@ class _Feedback(Run):
     step, done = "feedback", "made"
     converter = GenerateFeedback
 
+    def __init__(
+        self,
+        plan: Plan,
+        watcher: Watcher,
+        students: Sequence[str],
+        *,
+        force: bool,
+        shown: Callable[[str], Shown | None],
+    ) -> None:
+        super().__init__(plan, watcher, students, force=force)
+        self._shown = shown
+
     def job(self, submission: Submission) -> Job | Outcome:
         """See Run."""
         student, grades = submission.student, self._writer.grades(submission.student)
         # with the grades: a mark or comment of a person's asks for a new page, and so do solutions that are out now
-        shown = f" {sorted(self._plan.solutions.items())!r}" if self._plan.solutions else ""
-        key = key_of(submission, f"{self._plan.version} {grades!r}{shown}")
+        out = f" {sorted(self._plan.solutions.items())!r}" if self._plan.solutions else ""
+        shown = self._shown(student)
+        out += f" {shown!r}" if shown is not None else ""
+        key = key_of(submission, f"{self._plan.version} {grades!r}{out}")
         known = None if self._force else self._known.get(student)
         if known is not None and known.key == key and self._store.is_there(student):
             return Outcome(student, key, "unchanged")
-        return Job(submission, key, grades)
+        return Job(submission, key, grades, shown=shown)
 
     def save(self, job: Job, outcome: Outcome) -> Outcome:
         """Staged, noted in the gradebook, moved into place. Pages of an earlier run stay where none could be made."""
@@ -95,7 +119,7 @@ def _page(job: Job, plan: Plan, name: str) -> str:
         "metadata": {"name": name, "path": "", "modified_date": ""},
     }
     stamp, exporter = _exporter(plan)
-    stamp.grades = job.grades[name]
+    stamp.grades, exporter.shown = job.grades[name], job.shown
     node = nbformat.reads(job.submission.files[f"{name}.ipynb"].decode(), as_version=4)
     page, _ = exporter.from_notebook_node(node, resources=resources)
     return str(page)

@@ -16,6 +16,7 @@ import cloudpickle
 from traitlets.config import Config
 
 from torchmarks.checks.seeding import Phase
+from torchmarks.course.policy import Shown
 from torchmarks.grading import (
     Basis,
     Bundle,
@@ -83,13 +84,14 @@ class Job:
     """One submission to work on.
 
     key: its identity, see `key_of`; grades: by notebook what the gradebook holds of it, for feedback; basis: what its
-    grade will depend on, in parts.
+    grade will depend on, in parts; shown: how much of a grading the page shows, where not all.
     """
 
     submission: Submission
     key: str
     grades: Mapping[str, Any] = field(default_factory=dict)
     basis: Basis | None = None
+    shown: Shown | None = None
 
     @property
     def student(self) -> str:

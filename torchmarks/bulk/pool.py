@@ -140,9 +140,9 @@ class LocalPool:
             self._parent = ForkServer()
         return _Worker(self._parent, self._greeting, self._sandbox)
 
-    def replan(self, frozen: bytes) -> None:
-        """Take another plan for the jobs of the next `map`."""
-        self._greeting = self._greeting._replace(frozen=frozen)
+    def replan(self, frozen: bytes, function: Callable[[Job, bytes], Outcome] | None = None) -> None:
+        """Take another plan, and another function where one is given, for the jobs of the next `map`."""
+        self._greeting = self._greeting._replace(frozen=frozen, function=function or self._greeting.function)
         for worker in self._workers:
             worker.greet(self._greeting)
 

@@ -93,7 +93,7 @@ def grade_cohort(
         run.begin()
         run.ask(consent)
         if pool is not None:
-            pool.replan(plan.freeze())
+            pool.replan(plan.freeze(), attempt)
         opened = open_pool(plan, workers, scheduler) if pool is None else nullcontext(pool)
         with opened as at_work:
             run.over(at_work)
@@ -117,14 +117,16 @@ def _settled(plan: Plan) -> Plan:
     return replace(plan, isolation=find_enclosure(plan.isolation).level)
 
 
-def early_pool(config: Config, bundle: Bundle, workers: int = 0) -> LocalPool:
+def early_pool(config: Config, bundle: Bundle, workers: int = 0, *, start: bool = True) -> LocalPool:
     """A local pool for `grade_cohort` whose workers start now, while the assignment is still being generated.
 
-    bundle: of the same notebooks, made of whatever there is of them: it tells which servers to start. Use as a context.
+    bundle: of the same notebooks, made of whatever there is of them: it tells which servers to start; start: False for
+    workers that start with the first job. Use as a context.
     """
     plan = _settled(_plan(config, bundle))
     pool = _local_pool(plan, workers, attempt)
-    pool.start(prepare)
+    if start:
+        pool.start(prepare)
     return pool
 
 

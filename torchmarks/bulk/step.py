@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from heapq import nlargest
+from pathlib import Path
 from types import FrameType
-from typing import ClassVar, Final, Literal, Protocol
+from typing import Any, ClassVar, Final, Literal, Protocol
 
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
@@ -25,10 +26,12 @@ from traitlets.config import Config
 from torchmarks.bulk.gradebook_writer import GradebookWriter, Known
 from torchmarks.bulk.jobs import GradeOutcome, Job, Outcome, Plan
 from torchmarks.bulk.store import SubmissionStore
+from torchmarks.course.locks import Hold, Locks
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.grading import Cause, Submission
 
 _SLOWEST: Final = 10
+_BUSY_S: Final = 0.1
 
 
 class Watcher(Protocol):
@@ -154,9 +157,16 @@ def stoppable(watcher: Watcher) -> Iterator[list[str]]:
         if asked:
             raise KeyboardInterrupt
         asked.append(signal.Signals(number).name)
-        watcher.note("Stopping: what is running will be finished; press Ctrl-C again to end at once.")
+        around: Any = before[number]
+        if hasattr(around, "stops"):  # a run within another: that one ends, too, and tells
+            around(number, frame)
+        else:
+            watcher.note("Stopping: what is running will be finished; press Ctrl-C again to end at once.")
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    ask.stops = True  # type: ignore[attr-defined]
+
+    before: dict[int, Any] = {}
+    before |= {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield asked
     finally:
@@ -195,6 +205,9 @@ class Run(ABC):
         self.students = chosen_students(self._store, students, self.assignment)
         self._tally = Tally()
         self._known: Mapping[str, Known] = {}
+        self._locks = Locks(Path(CourseDirectory(config=Config(plan.settings)).root))
+        self._holds: dict[str, Hold] = {}
+        self._busy: list[str] = []  # on whom somebody else is at work
         watcher.begin(len(self.students), f"{self.step} {self.assignment}")
 
     @property
@@ -213,16 +226,32 @@ class Run(ABC):
             moved = self._store.recover({student: known.key for student, known in self._known.items()})
             if moved:
                 self._watcher.note(f"{len(moved)} {self.done} by a run that was cut short: moved into place.")
-            yield
+            try:
+                yield
+            finally:
+                for student in list(self._holds):
+                    self._let_go(student)
 
     def over(self, pool: Pool) -> None:
         """Have the workers of a pool do what there is to do, until all is done or Ctrl-C asks for an end."""
         with stoppable(self._watcher) as asked:
-            for item in pool.map(self._jobs(asked)):
-                if item is None:
-                    self._watcher.tick()
-                else:
-                    self._save(*item)
+            self._pass_over(self.students, pool, asked)
+            if self._busy and not asked:
+                count = len(self._busy)
+                self._watcher.note(f"Another command works on {count} submission{'s' * (count > 1)}: waiting for it.")
+            while self._busy and not asked:  # no lock is held here, so that nobody waits for somebody who waits
+                self._watcher.tick()
+                time.sleep(_BUSY_S)
+                self._known = self._writer.known()  # the other one has perhaps done the work
+                self._pass_over(self._busy, pool, asked)
+
+    def _pass_over(self, students: Sequence[str], pool: Pool, asked: Sequence[str]) -> None:
+        self._busy = []
+        for item in pool.map(self._jobs(students, asked)):
+            if item is None:
+                self._watcher.tick()
+            else:
+                self._save(*item)
 
     def summary(self) -> Summary:
         """What it came to."""
@@ -239,12 +268,17 @@ class Run(ABC):
         What came of it in the end. An OSError is that of a disk which is full or may not be written.
         """
 
-    def _jobs(self, asked: Sequence[str]) -> Iterator[Job]:
-        """What has to be done; what need not be is told at once."""
-        for student in self.students:
+    def _jobs(self, students: Sequence[str], asked: Sequence[str]) -> Iterator[Job]:
+        """What has to be done; what need not be is told at once. A submission is locked until it is saved."""
+        for student in students:
             # Those that workers have begun are finished and saved all the same.
             if asked:
                 return
+            hold = self._locks.attempt(self.assignment, student)
+            if hold is None:
+                self._busy.append(student)
+                continue
+            self._holds[student] = hold
             # read when a worker is free for it: so much of a class is in memory as is at work
             submission = self._store.submission(student)
             self._pass_on()
@@ -252,7 +286,11 @@ class Run(ABC):
             if isinstance(found, Job):
                 yield found
             else:
+                self._let_go(student)
                 self._tell(found)
+
+    def _let_go(self, student: str) -> None:
+        self._holds.pop(student).release()
 
     def _pass_on(self) -> None:
         """What the store has to say goes to the watcher, once."""
@@ -266,6 +304,7 @@ class Run(ABC):
             outcome = self.save(job, outcome)
         except OSError as error:
             raise _cannot_write(error) from error  # a full disk is full for every student: nobody is reported for it
+        self._let_go(job.student)
         self._tell(outcome.timed(write=time.perf_counter() - started))
 
     def _tell(self, outcome: Outcome) -> None:

@@ -239,8 +239,35 @@ _PAGE: Final = {
     "not_yet": "✗ not yet",
 }
 
+# Before the deadline, and of what was handed in without being graded at once.
+_PROVISIONAL: Final = {
+    "provisional": "Provisional: graded before the deadline, with other hidden inputs than those that count. It is "
+    "graded again at the deadline.",
+    "provisional_until": "Provisional: graded before the deadline, with other hidden inputs than those that count. It "
+    "is graded again at your deadline, {deadline}.",
+    "passes_alone": "Before the deadline this page says which exercises pass, and not what the tests said.",
+    "full_after": "These are your final points. What the tests said follows after {time}, when nobody has time left.",
+    "full_by_hand": "These are your final points. What the tests said follows when your instructor releases it.",
+    "handed_in_at": "You handed this in at {time}.",
+    "verdicts_left": "You may have this many more verdicts before the deadline: {count}.",
+    "verdicts_left_today": "You may have this many more verdicts today: {count}.",
+    "next_verdict_from": "A submission is graded at once again from {time} on.",
+    "kept_title": "{notebook}: handed in and kept",
+    "kept_until": "Your work is kept, and is not graded yet: it is graded at your deadline, {deadline}, if it is the "
+    "last that you hand in.",
+    "kept_late": "Your work is kept, and counts as handed in late. It is graded; your instructor releases the page.",
+    "kept_in_all": "You have had all {count} verdicts that the course gives on this assignment.",
+    "kept_a_day": "You have had the {count} verdicts that the course gives in a day.",
+    "kept_between": "Between two verdicts the course has you wait for {minutes} minutes.",
+    "kept_none": "The course gives no verdicts before the deadline.",
+    "not_graded_title": "{notebook}: handed in and not graded",
+    "hand_in_again": "You may hand in again; this took none of your verdicts.",
+    "ask_your_instructor": "Ask your instructor.",
+}
+
 _TABLES: Final = (
     _ENCODING, _OTHER_FILES, _REMEDIES, _JSON, _CELLS, _CONFLICTS, _MATCHED, _FILES, _TESTS, _LIMITS, _SHOWN, _PAGE,
+    _PROVISIONAL,
 )  # fmt: skip
 OWN: Final = {name: sentence for table in _TABLES for name, sentence in table.items()}
 say: Final = Sentences({**sentences.say.table, **OWN})

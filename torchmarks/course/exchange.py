@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,15 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
         for record in self.src_records:
             # nbgrader compares with the time of what was collected before, and ends at one that is none
             self._mend(record["username"], self._place(record["username"]))
-        super().copy_files()
+        from torchmarks.course.locks import Locks  # noqa: PLC0415 - see the module
+
+        locks, records = Locks(Path(self.coursedir.root)), self.src_records
+        for record in records:  # one at a time: nbgrader removes what was collected before, which somebody may grade
+            self.src_records = [record]
+            with locks.held(self.coursedir.assignment_id, record["username"]):
+                super().copy_files()
+        if not records:
+            super().copy_files()  # which says so
         if self._failed:
             self.fail(f"Not collected: {', '.join(self._failed)}. See the log for the reasons.")
 
@@ -50,12 +58,7 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
         return {"username": student, "filename": name, "timestamp": parse_utc(time)}
 
     def _parts(self, name: str) -> tuple[str, str]:
-        """Student and time in a name: student, assignment, time, perhaps a random part. An id may have a "+"."""
-        for student, assignment, time, *_ in (name.rsplit("+", 3), name.rsplit("+", 2)):
-            with contextlib.suppress(ValueError, OverflowError):
-                if assignment == self.coursedir.assignment_id and parse_utc(time):
-                    return student, time
-        return "", _NO_TIME
+        return parts_of(name, self.coursedir.assignment_id) or ("", _NO_TIME)
 
     def _place(self, student: str) -> Path:
         directory = self.coursedir
@@ -82,20 +85,43 @@ class Collect(ExchangeCollect):  # type: ignore[misc]
             self.log.error("%s: could not be collected: %s", printable(student), printable(error))
 
     def _name_as_released(self, student: str, folder: Path) -> None:
-        """nbgrader does not see a submission without a notebook on top, nor grade one under another name."""
-        from torchmarks.course.intake import read_notebooks  # noqa: PLC0415 - see the module
-        from torchmarks.grading.repair import Found  # noqa: PLC0415 - see the module
+        for name, released in name_as_released(self.coursedir, self.config, student, folder).items():
+            self.log.warning("%s: %s is stored as %s, too.", printable(student), printable(name), released)
 
-        submission, notebooks = read_notebooks(self.coursedir, self.config, student, folder)
-        for name, found in notebooks.items():
-            target = folder / f"{name}.ipynb"
-            if isinstance(found, Found) and found.name != target.name and target.name not in submission.files:
-                if target.is_symlink():  # to write there would write to what it leads to
-                    target.unlink()
-                if target.is_dir():  # it is graded from where it lies
-                    continue
-                target.write_bytes(submission.files[found.name])
-                self.log.warning("%s: %s is stored as %s, too.", printable(student), printable(found.name), target.name)
+
+def parts_of(name: str, assignment: str) -> tuple[str, str] | None:
+    """Student and time in the name of a folder: student, assignment, time, perhaps a random part. An id may have a "+".
+
+    None where they cannot be read, or it is of another assignment.
+    """
+    for parts in (name.rsplit("+", 3), name.rsplit("+", 2)):
+        with contextlib.suppress(ValueError, OverflowError):
+            student, named, time, *_ = parts
+            if named == assignment and parse_utc(time):
+                return student, time
+    return None
+
+
+def name_as_released(directory: Any, config: Any, student: str, folder: Path) -> dict[str, str]:
+    """Store each notebook of a submission under its released name, too, where it has another: nbgrader does not see a
+    submission without a notebook on top, nor grade one under another name. Returns the names that were given, by the
+    submission's own.
+    """
+    from torchmarks.course.intake import read_notebooks  # noqa: PLC0415 - see the module
+    from torchmarks.grading.repair import Found  # noqa: PLC0415 - see the module
+
+    submission, notebooks = read_notebooks(directory, config, student, folder)
+    given = {}
+    for name, found in notebooks.items():
+        target = folder / f"{name}.ipynb"
+        if isinstance(found, Found) and found.name != target.name and target.name not in submission.files:
+            if target.is_symlink():  # to write there would write to what it leads to
+                target.unlink()
+            if target.is_dir():  # it is graded from where it lies
+                continue
+            target.write_bytes(submission.files[found.name])
+            given[found.name] = target.name
+    return given
 
 
 def _only_files(folder: Path) -> None:
@@ -136,6 +162,34 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
         if left:
             place, names = directory.feedback_directory, ", ".join(map(printable, left))
             self.log.warning("Send these students their page from %s/ yourself: %s.", place, names)
+
+    def release_to(self, students: Collection[str]) -> dict[str, str]:
+        """Release the pages of some students. Returns why somebody gets none, by student. Raises ExchangeError."""
+        self.init_src()
+        self.init_dest()
+        directory, failed = self.coursedir, {}
+        for student in students:
+            folder = Path(directory.format_path(directory.feedback_directory, student, directory.assignment_id))
+            try:
+                self._release(student, folder)
+            except (OSError, ValueError) as error:
+                failed[student] = str(error)
+        return failed
+
+    def publish_text(self, text: str, folder: Path, notebooks: Collection[str]) -> None:
+        """Release one text as the page of several notebooks of a submission, whatever they are called in it.
+
+        folder: of the submission. Raises ExchangeError, and ValueError where it has no secret.
+        """
+        self.init_src()
+        self.init_dest()
+        secret = _secret(folder)
+        for name in sorted({*notebooks, *(path.stem for path in folder.glob("*.ipynb"))}):
+            place = Path(self.dest_path) / f"{notebook_hash(secret=secret, notebook_id=name)}.html"
+            made = place.with_name(f"{place.stem}-tmp.html")
+            made.write_text(text, encoding="utf-8")
+            made.chmod(0o644)
+            made.replace(place)
 
     def _release(self, student: str, folder: Path) -> None:
         secret = _secret(folder)

@@ -24,6 +24,7 @@ from torchmarks.checks.box import to_html
 from torchmarks.checks.exercises import aspect_of, exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.messages import passed
+from torchmarks.course.policy import Shown, policy_of
 from torchmarks.course.solutions import ByNotebook, for_feedback
 from torchmarks.course.wall import Wall
 from torchmarks.grading import CheckRecord, CheckVerdict, NotebookRecord
@@ -152,6 +153,7 @@ class FeedbackExporter(Wall, HTMLExporter):
         own.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
         super().__init__(config=own, **options)
         self.solutions: ByNotebook | None = None  # given on a worker, which has no source/
+        self.shown: Shown | None = None  # of the student at work, where somebody knows more than the notebook tells
         self._read: dict[str, ByNotebook] = {}
 
     def _create_environment(self) -> Any:
@@ -166,8 +168,17 @@ class FeedbackExporter(Wall, HTMLExporter):
         name = identity["notebook"]
         record = read(nb, f"{name}.ipynb")
         parts = parts_of(nb, record, self._solutions(identity.get("assignment", "")).get(name, {}))
-        resources["torchmarks"] = {"parts": parts, "notes": record.repairs}
+        resources["torchmarks"] = {"parts": parts, "notes": record.repairs, "shown": self._shown(record)}
         return nb, resources
+
+    def _shown(self, record: NotebookRecord) -> Shown:
+        if self.shown is not None:
+            return self.shown
+        if not record.is_provisional:
+            return Shown("all")
+        says = policy_of(self.config).says
+        more = (say("passes_alone"),) if says == "passes" else ()
+        return Shown(says, (say("provisional"), *more))
 
     def _solutions(self, assignment: str) -> ByNotebook:
         converter = self.parent

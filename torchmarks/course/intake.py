@@ -18,6 +18,7 @@ from traitlets.config import Config
 
 from torchmarks.course.bundles import limits_of, notebooks_of
 from torchmarks.course.collected import Roll, known_students, mend_timestamp, settle
+from torchmarks.course.locks import Hold, Locks
 from torchmarks.grading import Submission, notebooks_in, read_submission, refusal_in
 from torchmarks.grading.repair import Found, Refused
 from torchmarks.printable import printable
@@ -46,6 +47,7 @@ class Intake:
         self._found: dict[str, Found | Refused] = {}
         self._student = ""
         self._taken_back = False
+        self._hold: Hold | None = None
 
     def begin(self) -> None:
         """Take the place of what nbgrader has found: every student once, also those whose notebook it does not see."""
@@ -59,17 +61,30 @@ class Intake:
         before = converter.assignments
         # a folder without a notebook on top has none yet: `_read` sets them
         converter.assignments = {path: before.get(path, []) for path in wanted.values()}
-        start = converter.init_destination
+        start, convert = converter.init_destination, converter.convert_notebooks
+        locks = Locks(Path(directory.root))
 
         def init_destination(assignment_id: str, student_id: str) -> bool:
+            self._let_go()  # of the one before
+            self._hold = locks.wait(assignment_id, student_id)
             self._prepare(assignment_id, student_id)
             begins = bool(start(assignment_id, student_id))
             if begins:
                 self._read(assignment_id, student_id)
             return begins
 
+        def convert_notebooks() -> None:
+            try:
+                convert()
+            finally:
+                self._let_go()
+
         # On this one converter, and not in its hook: what a hook raises is logged and forgotten.
-        converter.init_destination = init_destination
+        converter.init_destination, converter.convert_notebooks = init_destination, convert_notebooks
+
+    def _let_go(self) -> None:
+        if self._hold is not None:
+            self._hold.release()
 
     def _prepare(self, assignment: str, student: str) -> None:
         """Before nbgrader looks at the submission, and at the time of it."""

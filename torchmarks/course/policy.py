@@ -61,6 +61,16 @@ class Policy:
     zone: tzinfo
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How much of a grading a page shows ("all": with values of cases that everybody gets, once it is final), and what
+    it says of that on top.
+    """
+
+    says: Literal["passes", "messages", "all"]
+    notes: tuple[str, ...] = ()
+
+
 def policy_of(config: Config) -> Policy:
     """The policy of a course. Raises UsageError for a setting that is unknown, impossible, or contradicts another."""
     _refuse_unknown(config.get("Watch", {}))

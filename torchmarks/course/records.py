@@ -1,8 +1,8 @@
 """What was graded, by which command and with what: our table beside nbgrader's own in the gradebook.
 
-Owns the layout of that table and of the one that holds the course's secret, and brings older ones up to date in place.
-Every statement is one of a transaction that the caller opened. Must not grade, touch files, or decide whether something
-is graded again.
+Owns the layout of that table, of the one that holds the course's secret and of those of what was seen to come in, and
+brings older ones up to date in place. Every statement is one of a transaction that the caller opened. Must not grade,
+touch files, or decide whether something is graded again.
 
 A row is written by `torchmarks grade` and by nbgrader's own commands, in which it also says that grading began: a row
 that stays so is a grading that failed, whatever points stand beside it.
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Engine,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -44,7 +45,7 @@ from torchmarks.errors import MachineError
 from torchmarks.grading import Basis
 
 VERSION: Final = 5  # of the layout below; 1 is that of torchmarks 0.1, without the columns of _ADDED; 2 had no secret,
-# 3 no phase, 4 no gradings and tests
+# 3 no phase, 4 no gradings, tests and arrivals
 BUSY_MS: Final = 30_000
 OURS: Final = "torchmarks"  # Record.grader
 NBGRADER: Final = "nbgrader"
@@ -98,6 +99,30 @@ TESTS = Table(
     Column("tests", String(64), primary_key=True),
     Column("parts", Text(), nullable=False),
 )
+# What `torchmarks watch` saw come in, and what came of it: see `arrivals`. Times in UTC, without a zone.
+ARRIVALS = Table(
+    "torchmarks_arrivals",
+    _metadata,
+    Column("assignment", String(128), primary_key=True),
+    Column("name", String(255), primary_key=True),
+    Column("student", String(128), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("looked_at", DateTime()),
+    Column("seen_at", DateTime(), nullable=False),
+    Column("arrived_at", DateTime()),
+    Column("granted_at", DateTime()),
+    Column("reason", Text(), nullable=False),
+    Column("score", Float()),
+    Column("most", Float()),
+    Column("named", Text(), nullable=False),
+)
+LOOKS = Table(
+    "torchmarks_looks",
+    _metadata,
+    Column("assignment", String(128), primary_key=True),
+    Column("place", String(16), primary_key=True),
+    Column("looked_at", DateTime(), nullable=False),
+)
 _LAYOUT = Table("torchmarks_layout", _metadata, Column("version", Integer(), primary_key=True))
 _submissions: Table = SubmittedAssignment.__table__
 _notebooks: Table = SubmittedNotebook.__table__
@@ -124,6 +149,11 @@ class Record:
     def is_graded(self) -> bool:
         """Whether the points in the gradebook are those of a grading that came to its end."""
         return self.state == "graded"
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether it was graded with other hidden inputs than those that count."""
+        return self.basis is not None and self.basis.phase != Phase.FINAL
 
 
 def prepare(engine: Engine) -> None:
@@ -172,13 +202,18 @@ def read(connection: Connection, step: str = "grade") -> dict[tuple[str, str], R
 
 def without_grade(db_url: str, assignment: str) -> dict[str, Record]:
     """The records of an assignment's submissions whose grading came to no grade, by student. Changes nothing."""
+    return {student: one for student, one in noted(db_url, assignment).items() if not one.is_graded}
+
+
+def noted(db_url: str, assignment: str) -> dict[str, Record]:
+    """The records of an assignment's submissions, by student. Changes nothing."""
     engine = create_engine(db_url, poolclass=NullPool)
     try:
         with engine.connect() as connection:
             found = read(connection)
     finally:
         engine.dispose()
-    return {student: one for (name, student), one in found.items() if name == assignment and not one.is_graded}
+    return {student: one for (name, student), one in found.items() if name == assignment}
 
 
 def _record(row: Mapping[str, Any]) -> Record:

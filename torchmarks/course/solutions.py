@@ -21,13 +21,13 @@ from typing import Any, Final
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool, Float
 from traitlets.config import Config, Configurable
 
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.course.bundles import source_folder
+from torchmarks.course.deadlines import deadlines_of
 from torchmarks.errors import UsageError
 from torchmarks.grading.roles import role_of
 
@@ -67,15 +67,12 @@ class Closing:
 def closing(config: Config, assignment: str, directory: CourseDirectory | None = None) -> Closing:
     """When the last work on an assignment counts, by the gradebook and the course's configuration."""
     directory = directory or CourseDirectory(config=config)
-    with Gradebook(directory.db_url, directory.course_id) as gradebook:
-        try:
-            found = gradebook.find_assignment(assignment)
-        except MissingEntry:
-            return Closing(None, "the gradebook does not know it")
-        if found.duedate is None:
-            return Closing(None, "it has no due date")
-        longest = max((one.extension for one in found.submissions if one.extension is not None), default=timedelta())
-        until = found.duedate.replace(tzinfo=UTC) + max(longest, timedelta())  # nbgrader keeps UTC without a zone
+    deadlines = deadlines_of(directory, assignment)
+    if deadlines is None:
+        return Closing(None, "the gradebook does not know it")
+    until = deadlines.last
+    if until is None:
+        return Closing(None, "it has no due date")
     late = _late_days(config)
     if late is None:
         return Closing(None, "late work earns points, and c.Solutions.late_days does not say for how long")

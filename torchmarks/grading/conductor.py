@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torchmarks.catalogue import Catalogue
+from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.sealed import NOTHING, SealedReasons
 from torchmarks.checks.seeding import Phase, Seeding
 from torchmarks.grading.judge import NotebookJudge
@@ -152,8 +153,24 @@ def grade_notebook(
     """
     judgement = judged(notebook, bundle, seeding, files, engines)
     graded = with_outputs(notebook, judgement)
-    record = replace(record_of(graded, judgement, repairs), isolation=engines(bundle.device).isolation)
+    record = replace(
+        record_of(graded, judgement, repairs),
+        isolation=engines(bundle.device).isolation,
+        phase=seeding.phase.value,
+    )
+    graded = _marked_provisional(graded) if record.is_provisional else graded
     return GradedNotebook(bundle.name, written(graded, record), record)
+
+
+def _marked_provisional(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """With a cell on top that says so: where the formgrader shows the notebook nothing else of ours is to be seen."""
+    cell = {
+        "cell_type": "markdown",
+        "id": "torchmarks-provisional",
+        "metadata": {},
+        "source": f"**{say('provisional')}**",
+    }
+    return {**notebook, "cells": [cell, *notebook["cells"]]}
 
 
 def _missing(notebook: NotebookBundle) -> NotebookRecord:

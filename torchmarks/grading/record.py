@@ -22,13 +22,14 @@ from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.messages import Report
 from torchmarks.checks.reasons import is_misconception
+from torchmarks.checks.seeding import Phase
 from torchmarks.errors import TorchmarksError
 from torchmarks.grading.repair import Refused, Repair
 from torchmarks.grading.scores import points_of
 from torchmarks.isolation import LimitHit
 
-VERSION: Final = 4  # of the layout below, names of all fields in it; torchmarks 0.1 and 0.2 wrote none
-_READ: Final = (2, 3, VERSION)  # 2 had no code and no other failures in a report, 3 no level of isolation
+VERSION: Final = 5  # of the layout below, names of all fields in it; torchmarks 0.1 and 0.2 wrote none
+_READ: Final = (2, 3, 4, VERSION)  # 2 had no code and no other failures in a report, 3 no isolation, 4 no phase
 KEY: Final = "torchmarks"  # in the metadata of a graded notebook
 
 
@@ -104,8 +105,8 @@ class NotebookRecord:
     repairs: what was mended; limits: those that its cells and tests hit; left: what cells left set; seconds: of
     grading, None where it was not noted; missing: it was not handed in, beside others that were, and scores 0; refused:
     why it could not be graded, and then there are no exercises; catalogue_errors: of the course's author, which cost
-    names and no mark; isolation: the name of the level at which students' code ran. One that is missing or refused has
-    no metadata to stand in: the first is in the gradebook, the second in the gradebook's notes.
+    names and no mark; isolation: the name of the level at which students' code ran; phase: of the hidden inputs. One
+    that is missing or refused has no metadata to stand in: the first is in the gradebook, the second in its notes.
     """
 
     exercises: tuple[ExerciseRecord, ...] = ()
@@ -117,12 +118,18 @@ class NotebookRecord:
     refused: Refused | None = None
     catalogue_errors: tuple[str, ...] = ()
     isolation: str = ""
+    phase: str = Phase.FINAL.value
     version: int = VERSION
 
     @property
     def checks(self) -> dict[str, CheckRecord]:
         """The graded cells by grade_id, in order."""
         return {check.cell: check for exercise in self.exercises for check in exercise.checks}
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether it was graded with other hidden inputs than those that count."""
+        return self.phase != Phase.FINAL
 
     @property
     def scores(self) -> dict[str, float | None]:

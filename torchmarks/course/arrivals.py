@@ -1,0 +1,135 @@
+"""What `torchmarks watch` saw come in, and what came of it: one row for each, in the gradebook.
+
+Every change of state is one transaction, so that whoever goes on after a sudden end knows what is left to do. Must not
+look at a file or grade.
+
+    seen -> taken -> granted -> told          graded at once; the student can read it
+                  -> kept                     over the budget: graded at the deadline
+         -> superseded                        a later one of the same student was taken
+         -> refused                           not taken, or it cannot be graded; `reason` says why
+    granted, told, kept, refused -> final     graded in the final phase
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+
+from torchmarks.course import records
+from torchmarks.course.records import ARRIVALS, LOOKS, open_engine
+
+_ATTEMPTS = 5
+
+
+class State(StrEnum):
+    """See the module."""
+
+    SEEN = "seen"
+    TAKEN = "taken"
+    GRANTED = "granted"
+    TOLD = "told"
+    KEPT = "kept"
+    SUPERSEDED = "superseded"
+    REFUSED = "refused"
+    FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Something that came in.
+
+    name: of the folder in the exchange, or what stands for it; looked_at: the look before the one that saw it, None
+    where there was none: it came after that; arrived_at: what counts as the time of handing in; granted_at: when its
+    verdict was taken off the budget; score, most: points, of those to be had; named: ids of misconceptions that its
+    messages name. Times in UTC.
+    """
+
+    assignment: str
+    name: str
+    student: str
+    state: State
+    looked_at: datetime | None
+    seen_at: datetime
+    arrived_at: datetime | None = None
+    granted_at: datetime | None = None
+    reason: str = ""
+    score: float | None = None
+    most: float | None = None
+    named: tuple[str, ...] = ()
+
+
+class Arrivals:
+    """The rows of a course. Use as a context; the gradebook has to be there. From one thread."""
+
+    def __init__(self, db_url: str) -> None:
+        self._engine: Engine = open_engine(db_url)
+        for attempt in range(_ATTEMPTS):
+            try:
+                records.prepare(self._engine)
+                return
+            except (IntegrityError, OperationalError, ProgrammingError):  # another command makes them just now
+                if attempt == _ATTEMPTS - 1:
+                    raise
+
+    def __enter__(self) -> Arrivals:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._engine.dispose()
+
+    def of(self, assignment: str) -> list[Arrival]:
+        """All that came in for an assignment, in the order in which it was seen."""
+        query = select(ARRIVALS).where(ARRIVALS.c.assignment == assignment)
+        with self._engine.connect() as connection:
+            found = [_arrival(row._mapping) for row in connection.execute(query)]
+        return sorted(found, key=lambda one: (one.seen_at, one.arrived_at or one.seen_at, one.name))
+
+    def looked_at(self, assignment: str, place: str) -> datetime | None:
+        """When a place was looked at last."""
+        where = (LOOKS.c.assignment == assignment, LOOKS.c.place == place)
+        with self._engine.connect() as connection:
+            return _zoned(connection.execute(select(LOOKS.c.looked_at).where(*where)).scalar())
+
+    def note_look(self, assignment: str, place: str, now: datetime, new: Iterable[Arrival]) -> None:
+        """Note what a look has found, and that it was taken."""
+        with self._engine.begin() as connection:
+            for one in new:
+                connection.execute(insert(ARRIVALS).values(_row(one)))
+            where = (LOOKS.c.assignment == assignment, LOOKS.c.place == place)
+            when = {"looked_at": _bare(now)}
+            if connection.execute(update(LOOKS).where(*where).values(when)).rowcount == 0:
+                connection.execute(insert(LOOKS).values({"assignment": assignment, "place": place, **when}))
+
+    def save(self, *changed: Arrival) -> None:
+        """Write what became of arrivals, all or none."""
+        with self._engine.begin() as connection:
+            for one in changed:
+                where = (ARRIVALS.c.assignment == one.assignment, ARRIVALS.c.name == one.name)
+                connection.execute(update(ARRIVALS).where(*where).values(_row(one)))
+
+
+def _row(one: Arrival) -> dict[str, Any]:
+    times = {name: _bare(getattr(one, name)) for name in ("looked_at", "seen_at", "arrived_at", "granted_at")}
+    plain = {name: getattr(one, name) for name in ("assignment", "name", "student", "reason", "score", "most")}
+    return {**plain, **times, "state": one.state.value, "named": " ".join(one.named)}
+
+
+def _arrival(row: Any) -> Arrival:
+    values = dict(row)
+    for name in ("looked_at", "seen_at", "arrived_at", "granted_at"):
+        values[name] = _zoned(values[name])
+    return Arrival(**{**values, "state": State(values["state"]), "named": tuple(values["named"].split())})
+
+
+def _bare(time: datetime | None) -> datetime | None:
+    return None if time is None else time.astimezone(UTC).replace(tzinfo=None)
+
+
+def _zoned(time: datetime | None) -> datetime | None:
+    return None if time is None else time.replace(tzinfo=UTC)

@@ -1,0 +1,167 @@
+"""Sees what comes in, and takes it: from then on the bytes that were copied count, and the time at which they came.
+
+A folder's name says when it was handed in, which is its owner's claim. What counts is when it was seen; where nobody
+has looked for a while, the file system's time of the last change, which lies between the two looks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from torchmarks.course.arrivals import Arrival, State
+from torchmarks.course.collected import known_students
+from torchmarks.course.locks import Locks
+from torchmarks.grading.repair import composed
+from torchmarks.printable import printable
+from torchmarks.watch.events import Event, Kind, Reporter
+from torchmarks.watch.placing import Submitted
+from torchmarks.watch.rows import Rows
+from torchmarks.watch.sources import Folder, Sighting, Source, handed_in_at
+from torchmarks.watch.taking import NotTaken, Taken
+
+_NOTED: Final = timedelta(seconds=10)  # how old what is noted of the last look may be
+
+
+class Arriving:
+    """What comes in for an assignment. sources: where it does; clock: the time, in UTC."""
+
+    def __init__(
+        self, config: Config, rows: Rows, sources: Sequence[Source], reporter: Reporter, clock: Callable[[], datetime]
+    ) -> None:
+        self._directory = CourseDirectory(config=Config(config))
+        self._rows, self._sources, self._reporter, self._clock = rows, sources, reporter, clock
+        self._submitted = Submitted(config, rows.assignment)
+        self._locks = Locks(Path(self._directory.root))
+        self._looked: dict[str, datetime | None] = {one.place: rows.looked_at(one.place) for one in sources}
+        self._noted: dict[str, datetime] = {}
+        self._excluded = set(str(self._directory.student_id_exclude or "").split(","))
+        self._unreadable: set[str] = set()
+
+    def recover(self) -> None:
+        """Bring to its end what a killed run was about to put into its place."""
+        for placed in self._submitted.recover():
+            row = self._rows.get(placed.name)
+            if row is not None and row.state is State.SEEN:
+                self._rows.save(replace(row, state=State.TAKEN, arrived_at=placed.arrived_at))
+
+    def look(self) -> None:
+        """Look everywhere, note what is new, and take what is whole."""
+        for source in self._sources:
+            if isinstance(source, Folder):
+                current = self._rows.current.items()
+                source.placed = {student: one.arrived_at for student, one in current if one.arrived_at is not None}
+            now = self._clock()  # before the look: what comes while it lasts came after
+            found = [one for one in source.look(self._rows.assignment, self._rows) if one.name not in self._unreadable]
+            self._note(source.place, now, found)
+            self._give_up_vanished(source, found)
+            self._take(source, found)
+
+    def _note(self, place: str, now: datetime, found: Sequence[Sighting]) -> None:
+        unknown = [one for one in found if self._rows.get(one.name) is None]
+        known = known_students(self._directory) if unknown else set()
+        new = [self._row(one, place, now, known) for one in unknown if self._is_readable(one)]
+        noted = self._noted.get(place)
+        if new or noted is None or now - noted >= _NOTED:
+            self._rows.note_look(place, now, new)
+            self._noted[place] = now
+        self._looked[place] = now
+        for row in new:
+            self._tell("refused" if row.state is State.REFUSED else "arrived", row, row.reason)
+
+    def _is_readable(self, one: Sighting) -> bool:
+        """Whether its name can stand in a gradebook; what cannot is told once, and left."""
+        try:
+            one.name.encode()
+            return True
+        except UnicodeEncodeError:
+            self._unreadable.add(one.name)
+            self._reporter.note(f"{printable(one.name)}: not taken: its name is no UTF-8.")
+            return False
+
+    def _row(self, one: Sighting, place: str, now: datetime, known: set[str]) -> Arrival:
+        student = composed(one.student)
+        student = next((name for name in sorted(known) if composed(name) == student), student)
+        refused = one.refused or ("the course leaves this student out" if student in self._excluded else "")
+        state = State.REFUSED if refused else State.SEEN
+        return Arrival(self._rows.assignment, one.name, student, state, self._looked[place], now, reason=refused)
+
+    def _give_up_vanished(self, source: Source, found: Sequence[Sighting]) -> None:
+        there = {one.name for one in found}
+        for row in self._rows.seen:
+            if row.name not in there and ("/" in row.name) is isinstance(source, Folder):
+                reason = "it was gone before it was taken"
+                self._rows.save(replace(row, state=State.REFUSED, reason=reason))
+                self._tell("refused", row, reason)
+
+    # ---- taking
+
+    def _take(self, source: Source, found: Sequence[Sighting]) -> None:
+        mine: dict[str, list[Sighting]] = defaultdict(list)
+        for one in found:
+            row = self._rows.get(one.name)
+            if row is not None and row.state is State.SEEN and one.settled:
+                mine[row.student].append(one)
+        for student, sightings in mine.items():
+            newest_first = sorted(sightings, key=lambda one: (one.changed_ns, one.name), reverse=True)
+            hold = self._locks.attempt(self._rows.assignment, student)
+            if hold is None:  # somebody grades it just now: the next look will do
+                continue
+            try:
+                self._take_newest(source, newest_first)
+            finally:
+                hold.release()
+
+    def _take_newest(self, source: Source, newest_first: Sequence[Sighting]) -> None:
+        """Take the newest that can be; those before it are superseded."""
+        for number, one in enumerate(newest_first):
+            row = self._rows.get(one.name)
+            assert row is not None
+            try:
+                taken = source.take(one)
+                self._settle(source, row, taken, newest_first[number + 1 :])
+                return
+            except NotTaken as error:
+                if error.again:
+                    return
+                reason = f"{error.reason[:1].upper()}{error.reason[1:]}."
+            except ValueError as error:  # two files under one name, and the like
+                reason = str(error)
+            self._rows.save(replace(row, state=State.REFUSED, reason=reason))
+            self._tell("refused", row, reason)
+
+    def _settle(self, source: Source, row: Arrival, taken: Taken, older: Sequence[Sighting]) -> None:
+        in_place = isinstance(source, Folder) and source.in_place
+        arrived = min(self._clock(), max(filter(None, (row.looked_at, taken.changed_at))))
+        if in_place:  # whoever collected it has noted when it was handed in
+            arrived = handed_in_at(taken) or arrived
+        made = replace(row, state=State.TAKEN, arrived_at=arrived)
+        current = self._rows.current.get(row.student)
+        passed = [found for one in older if (found := self._rows.get(one.name)) is not None]
+        if current is not None and current.arrived_at is not None and current.arrived_at > arrived and not in_place:
+            passed.append(row)  # it came before what is there
+        else:
+            if not in_place:
+                for note in self._submitted.put(row.student, row.name, taken.files, arrived):
+                    self._reporter.note(f"{row.student}: {note}")
+            if current is not None and current.state in (State.TAKEN, State.GRANTED, State.KEPT):
+                passed.append(current)
+            self._rows.save(made)
+        for name in taken.left_out:
+            self._reporter.note(f"{row.student}: left out: {name}")
+        # a verdict that was granted and not given goes back to the budget
+        self._rows.save(*(replace(one, state=State.SUPERSEDED, granted_at=None) for one in passed))
+        for one in passed:
+            self._tell("superseded", one)
+
+    def _tell(self, kind: Kind, row: Arrival, reason: str = "") -> None:
+        self._reporter.event(
+            Event(kind, row.assignment, row.student, self._clock(), row.name, row.arrived_at, reason=reason)
+        )

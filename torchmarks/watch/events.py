@@ -1,0 +1,140 @@
+"""What happens while a course is watched, as data; and what a person or a program sees of it.
+
+Must not decide anything.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from torchmarks.printable import printable
+
+Kind = Literal["arrived", "refused", "superseded", "kept", "told", "final", "not graded"]
+_WORDS: dict[Kind, str] = {
+    "arrived": "handed in",
+    "refused": "not taken",
+    "superseded": "handed in again before it was graded",
+    "kept": "kept for the deadline",
+    "told": "provisional",
+    "final": "final",
+    "not graded": "not graded",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a submission.
+
+    name: of the arrival, such as the folder in the exchange, "" where the work was collected by hand; arrived_at: what
+    counts as the time of handing in; reason: why, or what a person should know; released: whether the student can fetch
+    it; seconds: from the first sight to now.
+    """
+
+    kind: Kind
+    assignment: str
+    student: str
+    at: datetime
+    name: str = ""
+    arrived_at: datetime | None = None
+    score: float | None = None
+    most: float | None = None
+    reason: str = ""
+    released: bool | None = None
+    seconds: float | None = None
+
+
+class Reporter(Protocol):
+    """Is told of what happens."""
+
+    def event(self, event: Event) -> None:
+        """Something happened to a submission."""
+
+    def note(self, text: str) -> None:
+        """Something that a person should read."""
+
+    def idle(self, text: str) -> None:
+        """What is being waited for."""
+
+
+class Lines:
+    """A line for each event on stderr; on a terminal with a last line that tells what is being waited for."""
+
+    def __init__(self, console: Console, status: Status | None = None) -> None:
+        self._console, self._status = console, status
+
+    def event(self, event: Event) -> None:
+        self.note(as_text(event))
+
+    def note(self, text: str) -> None:
+        # no markup: what students call themselves may look like rich's
+        self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+
+    def idle(self, text: str) -> None:
+        if self._status is not None:
+            self._status.update(Text(printable(text)))  # not markup, either
+
+
+class Json:
+    """One line of JSON on stdout for each event."""
+
+    def event(self, event: Event) -> None:
+        print(json.dumps(as_json(event), sort_keys=True), flush=True)
+
+    def note(self, text: str) -> None:
+        """No event: said to stderr."""
+        print(printable(text), file=sys.stderr, flush=True)
+
+    def idle(self, text: str) -> None:
+        """Nothing."""
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    """An event as plain data, without what it does not have. Times in ISO 8601, UTC."""
+    said: dict[str, Any] = {"event": event.kind, "assignment": event.assignment, "student": event.student}
+    said["at"] = event.at.isoformat()
+    for name in ("name", "reason"):
+        if value := getattr(event, name):
+            said[name] = value
+    if event.arrived_at is not None:
+        said["arrived_at"] = event.arrived_at.isoformat()
+    for name in ("score", "most", "released"):
+        if (found := getattr(event, name)) is not None:
+            said[name] = found
+    if event.seconds is not None:
+        said["seconds"] = round(event.seconds, 3)
+    return said
+
+
+def as_text(event: Event) -> str:
+    """An event as a line for a person."""
+    points = "" if event.score is None else f" {event.score:g}"
+    points += f" of {event.most:g}" if points and event.most is not None else ""
+    points += " points" if points else ""
+    seconds = "" if event.seconds is None else f" after {event.seconds:.1f} s"
+    unseen = "; the student cannot fetch it" if event.released is False else ""
+    why = f": {event.reason}" if event.reason else ""
+    who = event.student or event.name
+    return f"{event.at:%H:%M:%S} {event.assignment} {who}: {_WORDS[event.kind]}{points}{seconds}{unseen}{why}"
+
+
+@contextmanager
+def reporting(*, as_lines: bool) -> Iterator[Reporter]:
+    """The reporter that fits. as_lines: JSON on stdout."""
+    console = Console(stderr=True)
+    if as_lines:
+        yield Json()
+    elif not console.is_terminal:
+        yield Lines(console)
+    else:
+        with console.status("starting") as status:
+            yield Lines(console, status)

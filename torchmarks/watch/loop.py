@@ -1,0 +1,228 @@
+"""Watches a course: looks, has one round after the other done, waits, until it is asked to end.
+
+One process watches an assignment; a lock sees to that. What fails for a reason that may pass (a full disk, a gradebook
+that is away) is told and tried again; what was asked for and cannot be is refused before anything is looked at.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SQLAlchemyError
+from traitlets.config import Config
+
+from torchmarks.bulk import early_pool
+from torchmarks.bulk.gradebook_writer import reachable
+from torchmarks.bulk.pool import LocalPool
+from torchmarks.bulk.run import default_workers
+from torchmarks.bulk.step import stoppable
+from torchmarks.course.arrivals import Arrivals
+from torchmarks.course.bundles import assignment_bundle
+from torchmarks.course.deadlines import deadlines_of
+from torchmarks.course.locks import Hold, Locks
+from torchmarks.course.outdated import known
+from torchmarks.course.policy import policy_of
+from torchmarks.errors import TorchmarksError, UsageError
+from torchmarks.watch.arriving import Arriving
+from torchmarks.watch.events import Event, Reporter
+from torchmarks.watch.rounds import Round
+from torchmarks.watch.rows import Rows
+from torchmarks.watch.sources import Exchange, Folder, Source
+from torchmarks.watch.steps import Steps
+
+_EVERY_S: Final = 0.5
+_SLICE_S: Final = 0.1  # so that an end that is asked for is not waited for
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 300.0
+_BATCH: Final = 4  # submissions of a batch, for each worker
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    assignment: str
+    arriving: Arriving
+    round: Round
+
+
+class _Counting:
+    """A reporter that counts what could not be graded, for the exit status."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self.not_graded = 0
+        self.note, self.idle = reporter.note, reporter.idle
+
+    def event(self, event: Event) -> None:
+        self.not_graded += event.kind in ("not graded", "refused")
+        self._reporter.event(event)
+
+
+def watch(
+    config: Config,
+    assignments: Sequence[str],
+    reporter: Reporter,
+    *,
+    once: bool = False,
+    submitted: Path | None = None,
+    workers: int = 0,
+    clock: Callable[[], datetime] = utc_now,
+    pool: LocalPool | None = None,
+) -> int:
+    """Watch assignments (none: all that have a due date) until SIGINT or SIGTERM.
+
+    once: do what there is to do now, and end; submitted: a folder to watch beside the exchange; workers: 0 for as many
+    as cores; clock: the time in UTC; pool: workers to be used instead, and left running. Returns how many submissions
+    could not be taken or graded. Raises UsageError and MachineError for what cannot be watched at all.
+    """
+    policy_of(config)
+    names = _watchable(config, assignments)
+    count = workers or default_workers()
+    counting = _Counting(reporter)
+    with ExitStack() as stack:
+        holds = _hold(config, names, reporter, quiet=once)
+        for hold in holds.values():
+            stack.callback(hold.release)
+        if not holds:
+            return 0
+        sources = _sources(config, submitted)
+        asked = stack.enter_context(stoppable(_Notes(reporter)))
+        if pool is None:
+            bundle = assignment_bundle(config, next(iter(holds)))
+            pool = stack.enter_context(early_pool(config, bundle, count, start=not once))
+        with reachable(str(CourseDirectory(config=Config(config)).db_url)):
+            arrivals = stack.enter_context(Arrivals(str(CourseDirectory(config=Config(config)).db_url)))
+        watched = [_watched(config, name, arrivals, sources, counting, clock, pool, count) for name in holds]
+        for one in watched:
+            one.arriving.recover()
+        _until_asked(watched, counting, asked, once=once)
+    return counting.not_graded
+
+
+class _Notes:
+    """A watcher of nothing but notes, for `stoppable`."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self.note = reporter.note
+
+    def begin(self, total: int, what: str) -> None:
+        """Nothing."""
+
+    def finished(self, outcome: object) -> None:
+        """Nothing."""
+
+    def tick(self) -> None:
+        """Nothing."""
+
+
+def _watchable(config: Config, wanted: Sequence[str]) -> list[str]:
+    """The assignments to watch. Raises UsageError for one without a gradebook, or without a deadline."""
+    directory = CourseDirectory(config=Config(config))
+    place = str(directory.db_url)
+    if place.startswith("sqlite:///") and not Path(place.removeprefix("sqlite:///")).exists():
+        remedy = "Generate and release an assignment first: nbgrader generate_assignment ASSIGNMENT."
+        raise UsageError("there is no gradebook yet", place.removeprefix("sqlite:///"), remedy)
+    there = known(place)
+    for name in wanted:
+        if name not in there:
+            remedy = f"Known: {', '.join(there)}." if there else "Run: nbgrader generate_assignment ASSIGNMENT."
+            raise UsageError(f"the gradebook has no assignment {name!r}", str(directory.root), remedy)
+    due = {name: deadlines_of(directory, name) for name in wanted or there}
+    found = [name for name, deadlines in due.items() if deadlines is not None and deadlines.due is not None]
+    missing = [name for name in due if name not in found]
+    if missing and (wanted or not found):
+        remedy = f'Give it one: nbgrader db assignment add {missing[0]} --duedate="2030-01-31 23:59:00 UTC".'
+        raise UsageError("it has no due date, so nobody can tell when a grade is final", missing[0], remedy)
+    if not found:
+        raise UsageError("there is no assignment", str(directory.root), "Run: nbgrader generate_assignment ASSIGNMENT.")
+    return found
+
+
+def _hold(config: Config, names: Sequence[str], reporter: Reporter, *, quiet: bool) -> dict[str, Hold]:
+    """The locks of these assignments. quiet: what another process watches is left to it, as cron needs it."""
+    locks = Locks(Path(CourseDirectory(config=Config(config)).root))
+    found: dict[str, Hold] = {}
+    for name in names:
+        hold = locks.attempt_watch(name)
+        if hold is not None:
+            found[name] = hold
+        elif quiet:
+            reporter.note(f"{name}: another process watches it.")
+        else:
+            for held in found.values():
+                held.release()
+            raise UsageError("another process watches it already", name, "End that one first, or leave it to it.")
+    return found
+
+
+def _sources(config: Config, submitted: Path | None) -> list[Source]:
+    """Where to look. Without an exchange a folder is enough."""
+    folder = [] if submitted is None else [Folder(config, submitted)]
+    try:
+        return [Exchange(config), *folder]
+    except UsageError:
+        if not folder:
+            raise
+        return [*folder]
+
+
+def _watched(
+    config: Config,
+    assignment: str,
+    arrivals: Arrivals,
+    sources: Sequence[Source],
+    reporter: Reporter,
+    clock: Callable[[], datetime],
+    pool: LocalPool | None,
+    workers: int,
+) -> _Watched:
+    rows = Rows(arrivals, assignment)
+    steps = Steps(config, assignment, reporter, pool)
+    arriving = Arriving(config, rows, sources, reporter, clock)
+    one = Round(config, rows, steps, policy_of(config), reporter, clock, _BATCH * workers)
+    return _Watched(assignment, arriving, one)
+
+
+def _until_asked(watched: Sequence[_Watched], reporter: Reporter, asked: Sequence[str], *, once: bool) -> None:
+    pause_s = _FIRST_PAUSE_S
+    while not asked:
+        try:
+            # each in turn, so that none waits for another's whole class
+            worked = [_one_round(one) for one in watched if not asked]
+        except (TorchmarksError, SQLAlchemyError, OSError) as error:
+            if once:
+                raise
+            reporter.note(f"{error} Trying again in {pause_s:.0f} s.")
+            _wait(pause_s, asked)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+            continue
+        pause_s = _FIRST_PAUSE_S
+        if any(worked):
+            continue
+        if once:
+            return
+        waiting = sum(one.round.waiting for one in watched)
+        kept = f"; {waiting} kept for a deadline" if waiting else ""
+        reporter.idle(f"watching {', '.join(one.assignment for one in watched)}{kept}")
+        _wait(_EVERY_S, asked)
+
+
+def _one_round(one: _Watched) -> bool:
+    one.arriving.look()
+    return one.round.run()
+
+
+def _wait(seconds: float, asked: Sequence[str]) -> None:
+    end = time.monotonic() + seconds
+    while not asked and (left := end - time.monotonic()) > 0:
+        time.sleep(min(_SLICE_S, left))

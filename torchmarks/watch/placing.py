@@ -1,0 +1,115 @@
+"""Puts what was taken into the course's folder of submissions, whole: a sudden end leaves the old or the new.
+
+A submission is written beside, with what it is; then what stood in its place is moved away and it is moved in. What a
+killed run has left there is brought to its end by the next. Must be called with the submission's lock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from torchmarks.course.exchange import name_as_released
+from torchmarks.grading.timestamp import NAME
+
+_STAGING: Final = ".torchmarks"
+_WRITING, _NEW, _OLD, _WHAT = "writing", "new", "old", "arrival.json"
+TIME: Final = "%Y-%m-%d %H:%M:%S.%f %Z"  # as nbgrader's own
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What a killed run had written and is in its place now."""
+
+    student: str
+    name: str
+    arrived_at: datetime
+
+
+class Submitted:
+    """The folder of submissions of an assignment."""
+
+    def __init__(self, config: Config, assignment: str) -> None:
+        self._config = Config(config)
+        self._config.CourseDirectory.assignment_id = assignment
+        self._directory = CourseDirectory(config=self._config)
+        self._assignment = assignment
+        usual = str(self._directory.directory_structure).startswith(os.path.join("{nbgrader_step}", "{student_id}"))
+        root = self.place("-").parent.parent if usual else Path(self._directory.root) / self._step
+        # Not called as the assignment is: whoever looks for submissions of it must not find this one.
+        self._staging = root / _STAGING / f"{assignment}-arriving"
+
+    @property
+    def _step(self) -> str:
+        return str(self._directory.submitted_directory)
+
+    def place(self, student: str) -> Path:
+        """Where a student's submission lies."""
+        return Path(self._directory.format_path(self._step, student, self._assignment))
+
+    def put(self, student: str, name: str, files: Mapping[str, bytes], arrived_at: datetime) -> list[str]:
+        """Put a submission into its place. name: of the arrival. Returns what a person should read. Raises OSError."""
+        staged = self._staging / student
+        shutil.rmtree(staged, ignore_errors=True)
+        made = staged / _WRITING
+        made.mkdir(parents=True)
+        for path, content in files.items():
+            target = made / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        _clear(made / NAME)
+        (made / NAME).write_text(arrived_at.strftime(TIME) + "\n", encoding="utf-8")
+        given = name_as_released(self._directory, self._config, student, made)
+        if self._directory.groupshared:
+            for folder in (made, *(p for p in made.rglob("*") if p.is_dir())):
+                folder.chmod((folder.stat().st_mode | 0o2770) & 0o2777)
+        what = {"student": student, "name": name, "arrived_at": arrived_at.isoformat()}
+        (staged / _WHAT).write_text(json.dumps(what), encoding="utf-8")
+        made.rename(staged / _NEW)  # from here on it is whole
+        self._move_in(student, staged)
+        return [f"{own} is stored as {released}, too." for own, released in given.items()]
+
+    def recover(self) -> Iterator[Placed]:
+        """Bring what a killed run has left to its end: what is whole goes into its place, the rest away."""
+        for staged in sorted(self._staging.glob("*")) if self._staging.is_dir() else []:
+            what = _what(staged)
+            if what is not None and (staged / _NEW).is_dir():
+                self._move_in(what.student, staged)
+                yield what
+            elif what is not None and not (staged / _WRITING).exists() and self.place(what.student).is_dir():
+                yield what  # the end came between the move and the clearing
+            shutil.rmtree(staged, ignore_errors=True)
+        for folder in (self._staging, self._staging.parent):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
+    def _move_in(self, student: str, staged: Path) -> None:
+        place = self.place(student)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.exists() or place.is_symlink():
+            place.rename(staged / _OLD)
+        (staged / _NEW).rename(place)
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _clear(path: Path) -> None:
+    """A student may have put a folder where the time goes."""
+    if path.is_dir():
+        shutil.rmtree(path)
+
+
+def _what(staged: Path) -> Placed | None:
+    try:
+        found: dict[str, Any] = json.loads((staged / _WHAT).read_text(encoding="utf-8"))
+        return Placed(found["student"], found["name"], datetime.fromisoformat(found["arrived_at"]))
+    except (OSError, ValueError, KeyError):
+        return None

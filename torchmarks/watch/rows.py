@@ -1,0 +1,86 @@
+"""What came in for an assignment, in memory as in the gradebook: this process alone writes it.
+
+A change is in the gradebook before anybody sees it here. Must not look at a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from torchmarks.course.arrivals import Arrival, Arrivals, State
+
+_HERE = frozenset({State.TAKEN, State.GRANTED, State.TOLD, State.KEPT, State.REFUSED, State.FINAL})
+
+
+class Rows:
+    """The arrivals of an assignment."""
+
+    def __init__(self, arrivals: Arrivals, assignment: str) -> None:
+        self._arrivals, self.assignment = arrivals, assignment
+        self._by_name = {one.name: one for one in arrivals.of(assignment)}
+        self._current: dict[str, Arrival] = {}
+        for one in self._by_name.values():
+            self._order(one)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether something of this name needs no look any more."""
+        known = self._by_name.get(str(name))
+        return known is not None and known.state is not State.SEEN
+
+    def get(self, name: str) -> Arrival | None:
+        """The arrival of this name."""
+        return self._by_name.get(name)
+
+    @property
+    def seen(self) -> list[Arrival]:
+        """Those that were seen and not taken yet."""
+        return [one for one in self._by_name.values() if one.state is State.SEEN]
+
+    @property
+    def current(self) -> dict[str, Arrival]:
+        """By student the one that counts: the last of those that were taken."""
+        return dict(self._current)
+
+    def granted(self, student: str) -> list[datetime]:
+        """When a student's verdicts were granted."""
+        mine = (one for one in self._by_name.values() if one.student == student)
+        return [one.granted_at for one in mine if one.granted_at is not None]
+
+    def looked_at(self, place: str) -> datetime | None:
+        """See Arrivals."""
+        return self._arrivals.looked_at(self.assignment, place)
+
+    def note_look(self, place: str, now: datetime, new: Iterable[Arrival] = ()) -> None:
+        """See Arrivals."""
+        new = list(new)
+        self._arrivals.note_look(self.assignment, place, now, new)
+        for one in new:
+            self._by_name[one.name] = one
+
+    def save(self, *changed: Arrival) -> None:
+        """Write what became of arrivals, all or none."""
+        self._arrivals.save(*changed)
+        for one in changed:
+            self._by_name[one.name] = one
+            if one.state is State.SUPERSEDED and self._is_current(one):
+                del self._current[one.student]
+            self._order(one)
+
+    def _is_current(self, one: Arrival) -> bool:
+        known = self._current.get(one.student)
+        return known is not None and known.name == one.name
+
+    def _order(self, one: Arrival) -> None:
+        if one.state not in _HERE or one.arrived_at is None:  # refused before it was taken
+            return
+        known = self._current.get(one.student)
+        if known is None or known.name == one.name or is_later(one, known):
+            self._current[one.student] = one
+
+
+def is_later(one: Arrival, other: Arrival) -> bool:
+    """Whether one came in after another, both taken."""
+    assert one.arrived_at is not None
+    assert other.arrived_at is not None
+    return (one.arrived_at, one.seen_at, one.name) > (other.arrived_at, other.seen_at, other.name)

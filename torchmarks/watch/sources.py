@@ -1,0 +1,230 @@
+"""Where submissions come in: nbgrader's exchange, or a folder that something else fills.
+
+Looks and reads; changes nothing there. Names are strangers': whoever can write to the exchange can make any folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import stat
+import time
+import unicodedata
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import ExchangeCollect
+from traitlets.config import Config
+
+from torchmarks.course.bundles import limits_of
+from torchmarks.course.collected import time_of
+from torchmarks.course.exchange import parts_of
+from torchmarks.errors import UsageError
+from torchmarks.grading.timestamp import NAME
+from torchmarks.watch.taking import NotTaken, Taken, take
+
+_QUIET_S: Final = 10.0  # without a change: what does not come through nbgrader's submit says nowhere that it is whole
+_SECRET: Final = "submission_secret.txt"
+_NO_STUDENTS: Final = ("__MACOSX", ".", "..")
+_LONGEST_NAME: Final = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Something that lies there. changed_ns: orders those of a student; settled: whether it is whole; refused: why it
+    will never be taken.
+    """
+
+    name: str
+    student: str
+    path: Path
+    changed_ns: int
+    settled: bool
+    refused: str = ""
+
+
+class Source(Protocol):
+    """A place to look at. place: its name in the course's notes."""
+
+    place: str
+
+    def look(self, assignment: str, done: Container[str]) -> Iterator[Sighting]:
+        """What lies there of an assignment, without those whose names are in `done`."""
+
+    def take(self, sighting: Sighting) -> Taken:
+        """The bytes of it. Raises NotTaken."""
+
+
+class Exchange:
+    """The inbound folder of nbgrader's exchange. Raises UsageError where it is not there."""
+
+    place = "exchange"
+
+    def __init__(self, config: Config) -> None:
+        directory = CourseDirectory(config=Config(config))
+        made = ExchangeCollect(coursedir=directory, config=Config(config))
+        root, course = Path(made.root), str(directory.course_id)
+        self._inbound = root / course / "inbound"
+        # What nbgrader's collect only warns of: turned off where all students are one user of the system.
+        self._check_owner = bool(made.check_owner)
+        self._ignore, self._room = directory.ignore, limits_of(config).scratch_bytes
+        if not root.is_dir():
+            remedy = "Make the folder, writable for everyone, or set c.Exchange.root in nbgrader_config.py."
+            raise UsageError("there is no exchange", str(root), remedy)
+        if not self._inbound.is_dir():
+            remedy = "Release an assignment first: nbgrader release_assignment ASSIGNMENT."
+            raise UsageError("the exchange has no folder for what students hand in", str(self._inbound), remedy)
+        if not os.access(self._inbound, os.R_OK | os.X_OK):
+            remedy = "Run this as the account that releases the assignments."
+            raise UsageError("the folder may not be read", str(self._inbound), remedy)
+
+    def look(self, assignment: str, done: Container[str]) -> Iterator[Sighting]:
+        """See Source."""
+        with os.scandir(self._inbound) as entries:
+            names = [entry.name for entry in entries if f"+{assignment}+" in entry.name and entry.name not in done]
+        for name in sorted(names):
+            found = self._sighting(name, assignment)
+            if found is not None:
+                yield found
+
+    def _sighting(self, name: str, assignment: str) -> Sighting | None:
+        parts = parts_of(name, assignment)
+        path = self._inbound / name
+        try:
+            status = path.lstat()
+        except OSError:  # gone again
+            return None
+        if parts is None:
+            return Sighting(name, "", path, 0, settled=True, refused="no student and no time can be read from its name")
+        student = parts[0]
+        refused = why_no_student(student)
+        if not refused and not stat.S_ISDIR(status.st_mode):
+            refused = "it is no folder"
+        if not refused and self._check_owner and (owner := _user(status.st_uid)) != student:
+            refused = f"it says that it is {student}'s, and belongs to {owner}"
+        return Sighting(name, student, path, status.st_ctime_ns, _is_whole(path, status), refused)
+
+    def take(self, sighting: Sighting) -> Taken:
+        """See Source."""
+        owner = None
+        if self._check_owner:
+            try:
+                owner = pwd.getpwnam(sighting.student).pw_uid
+            except KeyError:
+                raise NotTaken(f"this machine knows no user {sighting.student}") from None
+        return take(sighting.path, owner=owner, ignore=self._ignore, room=self._room)
+
+
+class Folder:
+    """A folder with STUDENT/ASSIGNMENT/ in it, such as what a learning platform was unpacked to; it may be the course's
+    own. No student may write to it: nothing there says whose a file is. Raises UsageError where it is not there.
+
+    placed: by student, when what `watch` itself has put into the course's folder was handed in.
+    """
+
+    place = "folder"
+
+    def __init__(self, config: Config, root: Path) -> None:
+        self._root = root
+        self.placed: dict[str, datetime] = {}
+        directory = CourseDirectory(config=Config(config))
+        self._ignore, self._room = directory.ignore, limits_of(config).scratch_bytes
+        self._known: dict[Path, tuple[int, str]] = {}  # when each was changed last, and what it held then
+        if not root.is_dir():
+            raise UsageError("there is no such folder", str(root), "Make it, or name another with --submitted.")
+        submitted = Path(directory.format_path(directory.submitted_directory, "-", "-")).parent.parent
+        self.in_place = root.resolve() == submitted.resolve()
+
+    def look(self, assignment: str, done: Container[str]) -> Iterator[Sighting]:
+        """See Source. A name holds the fingerprint of the files: other files are another arrival."""
+        for path in sorted(self._root.glob(f"*/{assignment}")):
+            student = path.parent.name
+            refused = why_no_student(student)
+            if path.is_symlink() or not path.is_dir():
+                continue
+            changed_ns = _latest(path)
+            settled = time.time() - changed_ns / 1e9 >= _QUIET_S
+            known = self._known.get(path)
+            if known is None or known[0] != changed_ns:
+                if not settled:  # what it is called will hang on what it comes to
+                    continue
+                content = self._content(path, student)
+                known = self._known[path] = (changed_ns, content)
+            if not known[1]:
+                continue
+            name = f"{student}/{known[1][:32]}"[-_LONGEST_NAME:]
+            if name not in done:
+                yield Sighting(name, student, path, changed_ns, settled, refused)
+
+    def _content(self, path: Path, student: str) -> str:
+        """The fingerprint of what lies there; "" for what `watch` has put there itself."""
+        try:
+            found = self._read(path)
+        except NotTaken as error:
+            return hashlib.sha256(error.reason.encode()).hexdigest()
+        mine = self.in_place and student in self.placed and handed_in_at(found) == self.placed[student]
+        return "" if mine else _fingerprint(found)
+
+    def take(self, sighting: Sighting) -> Taken:
+        """See Source."""
+        return self._read(sighting.path)
+
+    def _read(self, path: Path) -> Taken:
+        return take(path, owner=None, ignore=self._ignore, room=self._room)
+
+
+def handed_in_at(taken: Taken) -> datetime | None:
+    """The time that stands in a submission's timestamp.txt: to be believed where no student can write."""
+    try:
+        found = time_of(taken.files.get(NAME, b""))
+    except ValueError:
+        return None
+    return None if found is None else found.replace(tzinfo=UTC)
+
+
+def why_no_student(student: str) -> str:
+    """Why a name is no student's id, or "": it becomes the name of a folder, and stands in the gradebook."""
+    if not student or student in _NO_STUDENTS or student.startswith(".") or "/" in student or "\\" in student:
+        return "its name is no student's id"
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in student):
+        return "its name is no text that a gradebook can hold"
+    return "" if len(student) <= 128 else "its name is too long"
+
+
+def _is_whole(path: Path, status: os.stat_result) -> bool:
+    """nbgrader's submit opens the folder to everybody when all is in it; another program may leave it as it is."""
+    if status.st_mode & stat.S_IWOTH and os.path.lexists(path / _SECRET):
+        return True
+    return time.time() - _latest(path) / 1e9 >= _QUIET_S
+
+
+def _latest(path: Path) -> int:
+    """When something in a folder was changed last; of the files on top, which is where notebooks are."""
+    try:
+        with os.scandir(path) as entries:
+            times = [
+                entry.stat(follow_symlinks=False).st_ctime_ns for _, entry in zip(range(1_000), entries, strict=False)
+            ]
+        return max([*times, path.lstat().st_ctime_ns])
+    except OSError:
+        return time.time_ns()
+
+
+def _fingerprint(taken: Taken) -> str:
+    digest = hashlib.sha256()
+    for name, content in sorted(taken.files.items()):
+        digest.update(repr((name, len(content))).encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}, who has no name here"

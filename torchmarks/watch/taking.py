@@ -1,0 +1,165 @@
+"""Reads what somebody else still owns and may change while it is read: a folder of the exchange, as bytes of ours.
+
+Everything is opened from the folder's own descriptor and without following a link, so that no swap of a name can lead
+elsewhere; whose a file is, and whether it is one, is asked of what was opened. Bounded before it begins. The time that
+counts is the kernel's time of the last change (ctime), which its owner cannot set back.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from torchmarks.grading.listing import BOUNDS, Bounds
+from torchmarks.grading.submitted_files import NOTEBOOK_BYTES
+
+_NOTEBOOKS: Final = 5  # of the largest size, all together; as for what was collected
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe must not be waited for
+
+
+class NotTaken(Exception):
+    """What cannot be taken, with the reason; `again`: it may be later."""
+
+    def __init__(self, reason: str, *, again: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.again = reason, again
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The ordinary files of a folder by relative path, when the last of it was changed, and what was left out."""
+
+    files: dict[str, bytes]
+    changed_at: datetime
+    left_out: tuple[str, ...]
+
+
+@dataclass
+class _Walk:
+    """owner: user id that everything has to belong to, None for anybody's; room: bytes that are left."""
+
+    owner: int | None
+    ignore: Sequence[str]
+    bounds: Bounds
+    room: int
+    notebooks: int = _NOTEBOOKS * NOTEBOOK_BYTES
+    entries: int = 0
+    changed_ns: int = 0
+    files: dict[str, bytes] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+
+def take(folder: Path, *, owner: int | None, ignore: Sequence[str], room: int, bounds: Bounds = BOUNDS) -> Taken:
+    """Read a folder. room: bytes that all files but the notebooks may have together; one more is read, so that who
+    grades sees that it is too much. Raises NotTaken.
+    """
+    walk = _Walk(owner, ignore, bounds, room)
+    try:
+        fd = os.open(folder, _FOLDER)
+    except OSError as error:
+        raise NotTaken(f"the folder cannot be opened ({error.strerror})") from None
+    try:
+        _walk(fd, (), walk)
+    finally:
+        os.close(fd)
+    return Taken(walk.files, datetime.fromtimestamp(walk.changed_ns / 1e9, UTC), tuple(walk.left_out))
+
+
+def _walk(fd: int, above: tuple[str, ...], walk: _Walk) -> None:
+    """Read the open folder `fd`, which stays open."""
+    _see(os.fstat(fd), walk)
+    with os.scandir(fd) as entries:
+        names = [entry.name for entry in _bounded(entries, walk)]
+    for name in sorted(names):
+        if any(fnmatch.fnmatchcase(name, pattern) for pattern in walk.ignore):
+            continue
+        path = (*above, name)
+        try:
+            kind = os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode
+            if stat.S_ISDIR(kind):
+                _into(fd, path, walk)
+            elif stat.S_ISREG(kind):
+                _read(fd, path, walk)
+            else:
+                walk.left_out.append(f"{_text(path)} (no file of its own)")
+        except OSError as error:
+            walk.left_out.append(f"{_text(path)} ({error.strerror})")
+
+
+def _bounded(entries: object, walk: _Walk) -> list[os.DirEntry[str]]:
+    found = []
+    for entry in entries:  # type: ignore[attr-defined]
+        walk.entries += 1
+        if walk.entries > walk.bounds.entries:
+            raise NotTaken(f"it holds more than {walk.bounds.entries:,} files and folders")
+        found.append(entry)
+    return found
+
+
+def _into(fd: int, path: tuple[str, ...], walk: _Walk) -> None:
+    if len(path) > walk.bounds.depth:
+        raise NotTaken(f"its folders are nested more than {walk.bounds.depth} deep")
+    below = os.open(path[-1], _FOLDER, dir_fd=fd)
+    try:
+        if _is_foreign(os.fstat(below), walk):
+            walk.left_out.append(f"{_text(path)} (somebody else's)")
+        else:
+            _walk(below, path, walk)
+    finally:
+        os.close(below)
+
+
+def _read(fd: int, path: tuple[str, ...], walk: _Walk) -> None:
+    file = os.open(path[-1], _FILE, dir_fd=fd)
+    try:
+        before = os.fstat(file)
+        if not stat.S_ISREG(before.st_mode):
+            walk.left_out.append(f"{_text(path)} (no file of its own)")
+            return
+        if _is_foreign(before, walk):
+            walk.left_out.append(f"{_text(path)} (somebody else's)")
+            return
+        is_notebook = path[-1].endswith(".ipynb")
+        most = min(NOTEBOOK_BYTES, max(walk.notebooks, 0)) if is_notebook else max(walk.room, 0)
+        content = _bytes(file, most + 1)
+        after = os.fstat(file)
+        if (before.st_size, before.st_ctime_ns) != (after.st_size, after.st_ctime_ns):
+            raise NotTaken("it changed while it was read", again=True)
+    finally:
+        os.close(file)
+    if is_notebook:
+        walk.notebooks -= len(content)
+    else:
+        walk.room -= len(content)
+    _see(after, walk)
+    walk.files[_text(path)] = content
+
+
+def _bytes(file: int, most: int) -> bytes:
+    parts: list[bytes] = []
+    while most > 0 and (part := os.read(file, min(most, 1 << 20))):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)
+
+
+def _is_foreign(status: os.stat_result, walk: _Walk) -> bool:
+    return walk.owner is not None and status.st_uid != walk.owner
+
+
+def _see(status: os.stat_result, walk: _Walk) -> None:
+    if _is_foreign(status, walk):
+        raise NotTaken("the folder is somebody else's")
+    walk.changed_ns = max(walk.changed_ns, status.st_ctime_ns)
+
+
+def _text(path: tuple[str, ...]) -> str:
+    """As for what was collected: a name that is no UTF-8 has replacement characters."""
+    return "/".join(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
