@@ -12,7 +12,7 @@ only.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,15 +41,15 @@ class _OneRowAStudent(ExportPlugin):  # type: ignore[misc]
         marks = marks_of(gradebook)
         if not marks:
             raise UsageError("there are no grades to export", str(gradebook.db.bind.url), "Autograde first.")
-        scores = {key: mark.score for key, mark in marks.items()}
+        columns = _columns(assignments, marks)
         rows = [
-            [*self.who(student), *(_number(scores.get((student.id, a.name))) for a in assignments)]
+            [*self.who(student), *(_number(one.score(marks.get((student.id, one.assignment)))) for one in columns)]
             for student in students
         ]
         _warn(self, assignments)
-        _write(Path(self.to or self.default), [*self.head(assignments), *rows])
+        _write(Path(self.to or self.default), [*self.head(columns), *rows])
 
-    def head(self, assignments: Sequence[Any]) -> list[list[str]]:
+    def head(self, assignments: Sequence[Column]) -> list[list[str]]:
         """The lines above the students."""
         raise NotImplementedError
 
@@ -63,7 +63,7 @@ class CanvasExportPlugin(_OneRowAStudent):
 
     default = "canvas.csv"
 
-    def head(self, assignments: Sequence[Any]) -> list[list[str]]:
+    def head(self, assignments: Sequence[Column]) -> list[list[str]]:
         """Names of the columns, then the points possible."""
         names = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
         points = ["    Points Possible", "", "", "", ""]  # Canvas itself writes the four spaces
@@ -79,7 +79,7 @@ class MoodleExportPlugin(_OneRowAStudent):
 
     default = "moodle.csv"
 
-    def head(self, assignments: Sequence[Any]) -> list[list[str]]:
+    def head(self, assignments: Sequence[Column]) -> list[list[str]]:
         """Names of the columns as Moodle's own export writes them."""
         names = ["First name", "Surname", "Username", "ID number", "Email address"]
         return [[*names, *(f"Assignment: {a.name} (Real)" for a in assignments)]]
@@ -101,7 +101,8 @@ class CsvMarksExportPlugin(ExportPlugin):  # type: ignore[misc]
         assignments = _assignments(gradebook, self.assignment)
         students = [s for s in gradebook.students if not self.student or s.id in set(map(str, self.student))]
         marks, times = marks_of(gradebook), _times(gradebook)
-        rows = [_CSV_COLUMNS]
+        told = any(mark.provisional for mark in marks.values())  # a column of ours, while there is something to tell
+        rows = [[*_CSV_COLUMNS, *(["provisional"] if told else [])]]
         for assignment in assignments:
             for student in students:
                 key = (student.id, assignment.name)
@@ -111,6 +112,7 @@ class CsvMarksExportPlugin(ExportPlugin):  # type: ignore[misc]
                 when = (assignment.duedate or "", times.get(key) or "")
                 rows.append([assignment.name, *map(str, when), *map(_plain, who), *map(str, values),
                              str(assignment.max_score)])  # fmt: skip
+                rows[-1] += ["yes" if mark is not None and mark.provisional else ""] if told else []
         _warn(self, assignments)
         _write(Path(self.to or "grades.csv"), rows)
 
@@ -149,15 +151,45 @@ def _assignments(gradebook: Gradebook, wanted: Sequence[str]) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a submission earned. penalty: for lateness, not yet taken off the points."""
+    """What a submission earned. penalty: for lateness, not yet taken off the points; provisional: graded before the
+    deadline, with other hidden inputs than those that count.
+    """
 
     points: float
     penalty: float
+    provisional: bool = False
 
     @property
     def score(self) -> float:
         """What counts."""
         return max(0.0, self.points - self.penalty)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of marks. Provisional ones have one of their own: no importer takes them for those that count."""
+
+    assignment: str
+    max_score: float
+    provisional: bool = False
+
+    @property
+    def name(self) -> str:
+        """What stands above it."""
+        return f"{self.assignment} (provisional)" if self.provisional else self.assignment
+
+    def score(self, mark: Mark | None) -> float | None:
+        """What stands in it."""
+        return mark.score if mark is not None and mark.provisional is self.provisional else None
+
+
+def _columns(assignments: Sequence[Any], marks: Mapping[tuple[str, str], Mark]) -> list[Column]:
+    provisional = {name for (_, name), mark in marks.items() if mark.provisional}
+    found = []
+    for one in assignments:
+        found.append(Column(one.name, one.max_score))
+        found += [Column(one.name, one.max_score, provisional=True)] if one.name in provisional else []
+    return found
 
 
 def marks_of(gradebook: Gradebook) -> dict[tuple[str, str], Mark]:
@@ -185,7 +217,8 @@ def _mark(submission: Any, record: records.Record | None) -> Mark | None:
     else:  # not noted, or by version 0.1, which did not see nbgrader's own gradings: the points have to tell
         graded = (record is None or record.is_graded) and _is_whole(submission)
     if graded:
-        return Mark(submission.score, submission.late_submission_penalty)
+        provisional = record is not None and record.is_provisional
+        return Mark(submission.score, submission.late_submission_penalty, provisional)
     if by_person:
         points = sum((grade.manual_score or 0.0) + (grade.extra_credit or 0.0) for grade in grades)
         return Mark(points, submission.late_submission_penalty)

@@ -146,7 +146,10 @@ def _lines(assignment: str, found: Sequence[Outdated]) -> list[str]:
     provisional = sum(Cause.PHASE in one.causes for one in found)
     said = []
     if provisional:
-        said.append(f"{_count(provisional)} graded before the deadline, with other hidden inputs than those that count")
+        said.append(
+            f"{_count(provisional)} graded before the deadline, with other hidden inputs than those that count: "
+            "provisional"
+        )
     if changed:
         said.append(f"{_count(changed)} graded with other tests or points than today's")
     if unknown:

@@ -39,7 +39,8 @@ class Work:
 
     points: of every exercise; failures; limits: those that were hit; repairs: what was mended, in words; seconds: of
     grading, or None where it is unknown; open: whether something waits for a person; unread: why a graded copy of it
-    tells nothing, in words; isolation: names of the levels at which it ran; tried: what the tests said, by exercise.
+    tells nothing, in words; isolation: names of the levels at which it ran; tried: what the tests said, by exercise;
+    provisional: whether it was graded before the deadline.
     """
 
     student: str
@@ -52,6 +53,7 @@ class Work:
     unread: tuple[str, ...] = ()
     isolation: frozenset[str] = frozenset()
     tried: tuple[Tried, ...] = ()
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ class Figures:
 
     scores: total of each submission, by student; isolation: levels at which students' code ran, each with the number of
     submissions; let_through, naming, held: see `learning`; changes: of points, by the last grading of each submission
-    that was graded before, the greatest loss first; compared: how many such submissions there are.
+    that was graded before, the greatest loss first; compared: how many such submissions there are; provisional: how many
+    were graded before the deadline, with other hidden inputs than those that count.
     """
 
     assignment: str
@@ -141,6 +144,7 @@ class Figures:
     held: tuple[Held, ...] = ()
     changes: tuple[Change, ...] = ()
     compared: int = 0
+    provisional: int = 0
 
     @property
     def mean(self) -> float:
@@ -178,6 +182,7 @@ def figures(gathered: Gathered) -> Figures:
         held(gathered.gradings),
         _changes(gathered.changes),
         len(gathered.changes),
+        sum(work.provisional for work in works),
     )
 
 

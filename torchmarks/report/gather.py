@@ -130,6 +130,7 @@ def _work(student: str, points: dict[str, float], notebooks: tuple[Path, ...], *
         tuple(unread),
         frozenset(record.isolation for record in found if record.isolation),
         tuple(one for record in found for one in tried_in(record)),
+        any(record.is_provisional for record in found),
     )
 
 

@@ -73,5 +73,7 @@ def _totals(figures: Figures) -> Iterator[tuple[str, float | int]]:
     yield "median", figures.median
     yield "pass_rate", figures.pass_rate
     yield "to grade by hand", figures.open
+    if figures.provisional:
+        yield "provisional", figures.provisional
     if figures.seconds:
         yield "longest grading in seconds", max(figures.seconds)
