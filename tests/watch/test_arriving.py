@@ -1,0 +1,168 @@
+"""torchmarks.watch.arriving: whose something is and when it came is not what its name says."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from torchmarks.grading.timestamp import NAME
+
+from ..bulk.conftest import BASICS
+from .conftest import FULL, HALF, RIGHT, Class
+
+
+def _rename(folder: Path, student: str, when: str) -> Path:
+    return folder.rename(folder.with_name(f"{student}+{BASICS}+{when}+xyz"))
+
+
+def _time(students: Class, student: str) -> datetime.datetime:
+    text = (students.course.path("submitted", BASICS, student) / NAME).read_text().strip()
+    return datetime.datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f %Z").replace(tzinfo=datetime.UTC)
+
+
+def test_a_time_that_is_claimed_does_not_count(students: Class) -> None:
+    """What came after the deadline is late, whatever its name and its timestamp.txt say."""
+    folder = students.submit("ada", RIGHT)
+    early = "2020-01-01 10:00:00.000000 UTC"
+    (folder / NAME).chmod(0o644)
+    (folder / NAME).write_text(early)
+    before = students.now()
+    _rename(folder, "ada", early)
+
+    students.watch()
+
+    assert _time(students, "ada") >= before - datetime.timedelta(seconds=1)
+
+
+def test_what_came_while_nobody_looked_came_when_it_was_changed_last(students: Class) -> None:
+    """A look hours later does not make it late."""
+    folder = students.submit("ada", RIGHT)
+    students.later = datetime.timedelta(hours=5)
+
+    students.watch()
+
+    assert _time(students, "ada").timestamp() == pytest.approx(folder.stat().st_ctime, abs=2)
+
+
+def test_nothing_came_before_the_last_look(students: Class) -> None:
+    """A file system with a clock of its own, or one that was set back, does not make it earlier."""
+    students.later = datetime.timedelta(hours=5)
+    students.watch()
+    looked = students.now()
+    students.submit("ada", RIGHT)
+
+    students.watch()
+
+    assert _time(students, "ada") >= looked - datetime.timedelta(seconds=1)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give folders away")
+def test_the_owner_has_to_be_the_student(students: Class) -> None:
+    """Nobody hands in for somebody else, where students are users of the machine."""
+    students.course.config.ExchangeCollect.check_owner = True
+    students.submit("nobody", RIGHT)  # of root's
+
+    heard = students.watch()
+
+    assert heard.kinds("nobody") == ["refused"]
+    assert "it says that it is nobody's, and belongs to root" in heard.last("nobody").reason
+    assert not students.course.path("submitted", BASICS, "nobody").exists()
+
+
+@pytest.mark.parametrize("student", ["..", ".", ".hidden", "__MACOSX", "a\\b"])
+def test_a_name_that_leads_out_is_no_student(students: Class, student: str) -> None:
+    """It becomes the name of a folder."""
+    _rename(students.submit("ada", RIGHT), student, "2026-01-01 10:00:00 UTC")
+    before = sorted(students.course.root.rglob("*.ipynb"))
+
+    heard = students.watch()
+
+    assert [event.kind for event in heard.events] == ["refused"]
+    assert sorted(students.course.root.rglob("*.ipynb")) == before
+
+
+def test_names_without_student_and_without_utf8_stop_nobody(students: Class) -> None:
+    """Anybody can make a folder in the exchange."""
+    students.submit("ada", RIGHT)
+    (students.inbound / f"x+{BASICS}+junk").mkdir()
+    os.mkdir(os.fsencode(students.inbound) + b"/\xff+basics+2026-01-01 10:00:00 UTC+x")
+    (students.inbound / f"file+{BASICS}+2026-01-01 10:00:00 UTC").write_text("")
+
+    heard = students.watch()
+
+    assert heard.kinds("ada") == ["arrived", "told"]
+    assert sum(event.kind == "refused" for event in heard.events) == 2
+    assert any("its name is no UTF-8" in note for note in heard.notes)
+
+
+def test_what_is_still_being_handed_in_is_waited_for(students: Class) -> None:
+    """nbgrader opens the folder to everybody when all is in it."""
+    folder = students.submit("ada", RIGHT)
+    folder.chmod(0o755)
+
+    assert students.watch().kinds("ada") == ["arrived"]
+    folder.chmod(0o777)
+    assert students.watch().kinds("ada") == ["told"]
+
+
+def test_what_is_gone_before_it_was_taken_is_told(students: Class) -> None:
+    """And is not looked for again."""
+    folder = students.submit("ada", RIGHT)
+    folder.chmod(0o755)
+    students.watch()
+    folder.rename(students.root / "away")
+
+    heard = students.watch()
+
+    assert heard.last("ada").reason == "it was gone before it was taken"
+    assert students.watch().events == []
+
+
+def test_a_notebook_under_another_name_is_told_under_it(students: Class) -> None:
+    """The student fetches the page of the file that they have."""
+    students.submit("ada", {"squares (1).ipynb": RIGHT["squares.ipynb"], "more.ipynb": RIGHT["more.ipynb"]})
+
+    assert students.watch().last("ada").score == FULL
+
+    students.fetched("ada")
+    assert list((students.root / "homes" / "ada" / BASICS / "feedback").rglob("squares (1).html"))
+
+
+# ---- a folder that something else fills
+
+
+def _old(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A while passes, in which nothing changes there."""
+    real = time.time
+    monkeypatch.setattr("torchmarks.watch.sources.time.time", lambda: real() + 60)
+
+
+def _put(root: Path, student: str, files: dict[str, bytes]) -> None:
+    folder = root / student / BASICS
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+@pytest.mark.parametrize("where", ["elsewhere", "the course's own"])
+def test_a_folder_is_watched_beside_the_exchange(
+    students: Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """What is put there is graded, once; other files are another submission."""
+    root = tmp_path / "synced" if where == "elsewhere" else students.course.root / "submitted"
+    root.mkdir(exist_ok=True)
+    _put(root, "mail", HALF)
+    assert students.watch(submitted=root).events == []  # it may not be whole yet
+    _old(root, monkeypatch)
+
+    assert students.watch(submitted=root).kinds("mail") == ["arrived", "told"]
+    assert students.watch(submitted=root).events == []
+    _put(root, "mail", RIGHT)
+    assert students.watch(submitted=root).last("mail").score == FULL
+    students.submit("ada", RIGHT)
+    assert students.watch(submitted=root).kinds("ada") == ["arrived", "told"]
+    assert students.watch(submitted=root).events == []
