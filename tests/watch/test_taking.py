@@ -1,4 +1,4 @@
-"""torchmarks.watch.taking: a stranger's folder becomes bytes, whatever it holds and whatever is done to it meanwhile."""
+"""torchmarks.watch.taking: a stranger's folder becomes bytes, whatever it holds, whatever is done to it meanwhile."""
 
 from __future__ import annotations
 
