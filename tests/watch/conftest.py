@@ -32,6 +32,9 @@ class Here:
     def replan(self, frozen: bytes, function: Callable[[Job, bytes], Outcome] | None = None) -> None:
         self._frozen, self._function = frozen, function or attempt
 
+    def abandon(self) -> None:
+        """Nothing is at work here."""
+
     def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome] | None]:
         for job in jobs:
             yield job, self._function(job, self._frozen)

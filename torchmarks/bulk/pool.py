@@ -120,6 +120,13 @@ class LocalPool:
         if sandbox is not None:
             sandbox.close()
 
+    def abandon(self) -> None:
+        """End the workers, and forget what they were at, after an error that ended a `map`: the next starts anew."""
+        self.close()
+        self._again.clear()
+        self._failures.clear()
+        self._losses.clear()
+
     def start(self, warm: Callable[[bytes], None]) -> None:
         """Start the workers before there are jobs. warm: called by each with the plan; an error of it is not told,
         since the first job will meet it.

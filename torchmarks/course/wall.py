@@ -141,6 +141,17 @@ def in_force(root: Path) -> Config:
     return config
 
 
+def with_exchange(config: Config) -> Config:
+    """A course's settings over what this machine says of the exchange: on a hub it stands in /etc/jupyter alone.
+
+    Raises UsageError as `layers_of`.
+    """
+    there = in_force(Path(CourseDirectory(config=Config(config)).root))
+    found = Config({name: section for name, section in there.items() if name.startswith("Exchange")})
+    found.merge(config)
+    return found
+
+
 def _layers_behind(converter: Any) -> Layers:
     """The layers of the program that a converter belongs to; without one, the course's own files."""
     app = converter

@@ -29,6 +29,7 @@ from torchmarks.course.deadlines import deadlines_of
 from torchmarks.course.locks import Hold, Locks
 from torchmarks.course.outdated import known
 from torchmarks.course.policy import policy_of
+from torchmarks.course.wall import with_exchange
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.watch.arriving import Arriving
 from torchmarks.watch.events import Event, Reporter
@@ -48,11 +49,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Watched:
+    """pause_s: how long is waited after the next error; not_before: of the monotonic clock, after the last one."""
+
     assignment: str
     arriving: Arriving
     round: Round
+    pause_s: float = _FIRST_PAUSE_S
+    not_before: float = 0.0
 
 
 class _Counting:
@@ -86,6 +91,7 @@ def watch(
     could not be taken or graded. Raises UsageError and MachineError for what cannot be watched at all.
     """
     policy_of(config)
+    config = with_exchange(config)
     names = _watchable(config, assignments)
     count = workers or default_workers()
     counting = _Counting(reporter)
@@ -105,7 +111,7 @@ def watch(
         watched = [_watched(config, name, arrivals, sources, counting, clock, pool, count) for name in holds]
         for one in watched:
             one.arriving.recover()
-        _until_asked(watched, counting, asked, once=once)
+        _until_asked(watched, counting, asked, pool, once=once)
     return counting.not_graded
 
 
@@ -193,20 +199,12 @@ def _watched(
     return _Watched(assignment, arriving, one)
 
 
-def _until_asked(watched: Sequence[_Watched], reporter: Reporter, asked: Sequence[str], *, once: bool) -> None:
-    pause_s = _FIRST_PAUSE_S
+def _until_asked(
+    watched: Sequence[_Watched], reporter: Reporter, asked: Sequence[str], pool: LocalPool, *, once: bool
+) -> None:
     while not asked:
-        try:
-            # each in turn, so that none waits for another's whole class
-            worked = [_one_round(one) for one in watched if not asked]
-        except (TorchmarksError, SQLAlchemyError, OSError) as error:
-            if once:
-                raise
-            reporter.note(f"{error} Trying again in {pause_s:.0f} s.")
-            _wait(pause_s, asked)
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-            continue
-        pause_s = _FIRST_PAUSE_S
+        # each in turn, so that none waits for another's whole class, or for what ails another
+        worked = [_one_round(one, reporter, pool, once=once) for one in watched if not asked]
         if any(worked):
             continue
         if once:
@@ -217,9 +215,23 @@ def _until_asked(watched: Sequence[_Watched], reporter: Reporter, asked: Sequenc
         _wait(_EVERY_S, asked)
 
 
-def _one_round(one: _Watched) -> bool:
-    one.arriving.look()
-    return one.round.run()
+def _one_round(one: _Watched, reporter: Reporter, pool: LocalPool, *, once: bool) -> bool:
+    """Returns whether there was something to do. What may pass is told and tried again, unless this is the only try."""
+    if time.monotonic() < one.not_before:
+        return False
+    try:
+        one.arriving.look()
+        worked = one.round.run()
+    except (TorchmarksError, SQLAlchemyError, OSError) as error:
+        if once:
+            raise
+        pool.abandon()  # its workers may still be at what nobody waits for any more
+        reporter.note(f"{one.assignment}: {error} Trying again in {one.pause_s:.0f} s.")
+        one.not_before = time.monotonic() + one.pause_s
+        one.pause_s = min(2 * one.pause_s, _LONGEST_PAUSE_S)
+        return False
+    one.pause_s = _FIRST_PAUSE_S
+    return worked
 
 
 def _wait(seconds: float, asked: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -97,13 +98,13 @@ class Round:
             if decision.bound is None:
                 self._rows.save(replace(one, state=State.GRANTED, granted_at=now))
                 continue
-            deadline, arrived = self._deadline(student), one.arrived_at or now
-
-            def page(
-                name: str, arrived: datetime = arrived, deadline: datetime = deadline, why: object = decision
-            ) -> str:
-                return pages.kept(self._policy, name, arrived, deadline, why)  # type: ignore[arg-type]
-
+            page = partial(
+                pages.kept,
+                self._policy,
+                arrived_at=one.arrived_at or now,
+                deadline=self._deadline(student),
+                why=decision,
+            )
             unread = self._steps.tell(student, page)
             self._rows.save(replace(one, state=State.KEPT, reason=unread))
             self._tell("kept", one, reason=unread, released=not unread)
@@ -214,11 +215,13 @@ class Round:
                 continue
             one, over = chosen[student], self._is_over(student)
             own_fault = outcome.state == "refused"
-            arrived = one.arrived_at or one.seen_at
-
-            def page(name: str, arrived: datetime = arrived, outcome: Outcome = outcome, own: bool = own_fault) -> str:
-                return pages.not_graded(self._policy, name, arrived, outcome.reason, own_fault=own)
-
+            page = partial(
+                pages.not_graded,
+                self._policy,
+                arrived_at=one.arrived_at or one.seen_at,
+                reason=outcome.reason,
+                own_fault=own_fault,
+            )
             unread = self._steps.tell(student, page)
             # what could not even be read has told its student nothing of the tests
             kept = None if own_fault and not over else one.granted_at
