@@ -52,7 +52,7 @@ def grade_disturbed(root: Path, assignment: str, students: int, workers: int, ki
                     continue
                 moments.pop(0)
                 time.sleep(chance.uniform(0.0, 0.5))
-                victims = [grader.pid] if chance.random() < 0.3 else _children(grader.pid)
+                victims = [grader.pid] if chance.random() < 0.3 else descendants(grader.pid)
                 with contextlib.suppress(ProcessLookupError, IndexError):
                     os.kill(chance.choice(victims), signal.SIGKILL)
                     hit += 1
@@ -70,7 +70,7 @@ def count_graded(root: Path) -> int:
         return 0
 
 
-def _children(pid: int, depth: int = 4) -> list[int]:
+def descendants(pid: int, depth: int = 4) -> list[int]:
     """A grader's fork server and workers; its sandbox, with its process 1, the zygote and the servers. Students' own
     processes, further below, may die of anything.
     """
@@ -78,5 +78,5 @@ def _children(pid: int, depth: int = 4) -> list[int]:
     for task in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError, IndexError):
             if int((task / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
-                found += [int(task.name), *(_children(int(task.name), depth - 1) if depth > 1 else [])]
+                found += [int(task.name), *(descendants(int(task.name), depth - 1) if depth > 1 else [])]
     return found
