@@ -20,7 +20,6 @@ from torchmarks.bulk import Outcome
 from torchmarks.checks.seeding import Phase
 from torchmarks.course import records
 from torchmarks.course.arrivals import Arrival, State
-from torchmarks.course.collected import known_students, roll_of
 from torchmarks.course.deadlines import Deadlines, deadlines_of
 from torchmarks.course.policy import Policy, Shown
 from torchmarks.watch import pages
@@ -56,16 +55,16 @@ class Round:
 
     def run(self) -> bool:
         """Do what there is to do, a batch of it. Returns whether there was something."""
-        now, worked = self._clock(), False
+        now = self._clock()
         looks = self._first or now - self._read_at >= _FRESH
         if looks:
             self._deadlines, self._read_at, self._first = self._read(), now, False
         if self._deadlines.due is None:  # somebody has taken it out of the gradebook: there is nothing to go by
             return False
-        if looks:
-            worked = self._collected_by_hand()
         self._decide()
-        return self._verdicts() or self._finish() or worked or self._open_pages()
+        steps = [self._verdicts, self._finish, *([self._collected_by_hand] if looks else []), self._open_pages]
+        worked = [step() for step in steps]  # each in every round, so that none waits for another's whole class
+        return any(worked)
 
     @property
     def waiting(self) -> int:
@@ -127,7 +126,7 @@ class Round:
         unread = self._pages(graded, shown, graded)
         for student in graded:
             self._close("told", chosen[student], State.TOLD, outcomes[student], unread[student])
-        return True
+        return bool(outcomes)
 
     # ---- for good
 
@@ -145,7 +144,7 @@ class Round:
         unread = self._pages(graded, lambda student: shown, [s for s in graded if not self._is_withheld(chosen[s])])
         for student in graded:
             self._close("final", chosen[student], State.FINAL, outcomes[student], unread.get(student))
-        return True
+        return bool(outcomes)
 
     def _is_withheld(self, one: Arrival) -> bool:
         """Whether a late submission is over the budget: a page for each would tell what counts, again and again."""
@@ -154,9 +153,8 @@ class Round:
     def _collected_by_hand(self) -> bool:
         """Grade for good what nobody saw come in: what was collected, or put there, and is provisional or ungraded."""
         assignment = self._rows.assignment
-        folders = roll_of(self._directory, assignment, known_students(self._directory)).folders
         mine = self._rows.current
-        strangers = [student for student in folders if student not in mine and self._is_over(student)]
+        strangers = [student for student in self._steps.students() if student not in mine and self._is_over(student)]
         if not strangers:
             return False
         noted = records.noted(str(self._directory.db_url), assignment)

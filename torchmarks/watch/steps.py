@@ -17,6 +17,7 @@ from traitlets.config import Config
 
 from torchmarks.bulk import GradeOutcome, Outcome, feedback_cohort, grade_cohort
 from torchmarks.bulk.pool import LocalPool
+from torchmarks.bulk.store import SubmissionStore
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.bundles import notebooks_of
 from torchmarks.course.exchange import ReleaseFeedback
@@ -54,13 +55,21 @@ class Steps:
         self._config.CourseDirectory.assignment_id = assignment
         self._assignment, self._reporter, self._pool = assignment, reporter, pool
 
+    def students(self) -> list[str]:
+        """Whose submission lies in the course's folder."""
+        return SubmissionStore(self._config, self._assignment).students()
+
     def grade(self, students: Sequence[str], phase: Phase) -> dict[str, Outcome]:
         """What came of each; of those that were not begun, because an end was asked for, nothing."""
         heard = _Heard(self._reporter)
-        grade_cohort(
-            self._config, self._assignment, heard, students=students, phase=phase, pool=self._pool,
-            consent=lambda stale: True,  # a mark that is provisional is to change
-        )  # fmt: skip
+        known = set(self.students())
+        for student in set(students) - known:  # two forms of one name, say: it must not end the run for the others
+            heard.finished(Outcome(student, "", "quarantined", "Nobody can tell whose the folder is in submitted/."))
+        if mine := [student for student in students if student in known]:
+            grade_cohort(
+                self._config, self._assignment, heard, students=mine, phase=phase, pool=self._pool,
+                consent=lambda stale: True,  # a mark that is provisional is to change
+            )  # fmt: skip
         return heard.outcomes
 
     def pages(self, students: Sequence[str], shown: Callable[[str], Shown]) -> dict[str, Outcome]:
