@@ -99,6 +99,22 @@ def test_names_without_student_and_without_utf8_stop_nobody(students: Class) -> 
     assert any("its name is no UTF-8" in note for note in heard.notes)
 
 
+@pytest.mark.parametrize("names", [[b"\xff", b"\xfe/x"], [b"\xff" * 255]])
+def test_names_that_cannot_be_written_cost_their_student_alone(students: Class, names: list[bytes]) -> None:
+    """What is no UTF-8 has replacement characters: one name for a file and a folder, or one that is too long."""
+    folder = os.fsencode(students.submit("mallory", RIGHT))
+    students.submit("ada", RIGHT)
+    for name in names:
+        os.makedirs(os.path.dirname(folder + b"/" + name), exist_ok=True)
+        with open(folder + b"/" + name, "wb") as file:
+            file.write(b"x")
+
+    heard = students.watch()
+
+    assert heard.kinds("ada") == ["arrived", "told"]
+    assert "cannot stand beside each other" in heard.last("mallory").reason
+
+
 def test_what_is_still_being_handed_in_is_waited_for(students: Class) -> None:
     """nbgrader opens the folder to everybody when all is in it."""
     folder = students.submit("ada", RIGHT)

@@ -60,7 +60,7 @@ def test_an_error_that_may_pass_is_told_and_tried_again(students: Class, monkeyp
     watch(students.course.config, [BASICS], heard, pool=Here())  # type: ignore[arg-type]
 
     assert heard.kinds("ada") == ["arrived", "told"]
-    assert any("No space left on device Trying again in" in note for note in heard.notes)
+    assert any("No space left on device. Trying again in" in note for note in heard.notes)
 
 
 def _refusal(students: Class, *assignments: str, **options: Any) -> str:

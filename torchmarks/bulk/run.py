@@ -5,13 +5,11 @@ The conductor of bulk grading, and the only place where its parts meet. Prints n
 
 from __future__ import annotations
 
-import errno
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
@@ -38,11 +36,8 @@ from torchmarks.grading import (
     parts_of,
     tests_of,
 )
+from torchmarks.grading.submitted_files import OF_ITS_NAMES
 from torchmarks.isolation.client.enclosure import find_enclosure
-
-# What a submission's own file names can lead to; any other error of the file system is this machine's.
-_ITS_OWN_FAULT: Final = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EINVAL)
-
 
 Consent = Callable[[tuple[Stale, ...]], bool]
 
@@ -246,7 +241,7 @@ class _Grading(Run):
             try:
                 staged = self._store.stage(job.student, job.key, self._files(job, outcome))
             except OSError as error:
-                if error.errno not in _ITS_OWN_FAULT:
+                if error.errno not in OF_ITS_NAMES:
                     raise
                 outcome = _not_graded(outcome, f"Its files cannot stand beside the assignment's: {error}.")
         seen = job.submission.has_notebook_on_top or outcome.state == "graded"

@@ -6,11 +6,14 @@ terabyte. What is too large is read only so far that it stays too large, and is 
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from pathlib import Path
 
 from torchmarks.grading.repair import NotebookLimits
 
+# What a submission's own file names can lead to when it is written; any other error is the machine's.
+OF_ITS_NAMES = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EINVAL)
 NOTEBOOK_BYTES = NotebookLimits().max_bytes  # of one notebook
 _NOTEBOOKS_BYTES = 5 * NOTEBOOK_BYTES  # of all together: copies, and those of other assignments
 

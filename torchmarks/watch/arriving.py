@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from torchmarks.course.arrivals import Arrival, State
 from torchmarks.course.collected import known_students
 from torchmarks.course.locks import Locks
+from torchmarks.errors import TorchmarksError
 from torchmarks.grading.repair import composed
+from torchmarks.grading.submitted_files import OF_ITS_NAMES
 from torchmarks.printable import printable
 from torchmarks.watch.events import Event, Kind, Reporter
 from torchmarks.watch.placing import Submitted
@@ -132,8 +135,14 @@ class Arriving:
                 if error.again:
                     return
                 reason = f"{error.reason[:1].upper()}{error.reason[1:]}."
-            except ValueError as error:  # two files under one name, and the like
-                reason = str(error)
+            except OSError as error:
+                if error.errno not in OF_ITS_NAMES:
+                    raise
+                reason = f"Its files cannot stand beside each other: {error.strerror}."
+            except (TorchmarksError, SQLAlchemyError):
+                raise
+            except Exception as error:  # whatever it holds, it must not end the look at all the others
+                reason = f"It cannot be read ({type(error).__name__}: {error})."
             self._rows.save(replace(row, state=State.REFUSED, reason=reason))
             self._tell("refused", row, reason)
 

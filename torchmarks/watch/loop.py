@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from torchmarks.bulk import early_pool
@@ -222,11 +221,12 @@ def _one_round(one: _Watched, reporter: Reporter, pool: LocalPool, *, once: bool
     try:
         one.arriving.look()
         worked = one.round.run()
-    except (TorchmarksError, SQLAlchemyError, OSError) as error:
+    except Exception as error:  # a full disk, a gradebook that is away: nobody is there at night to start it again
         if once:
             raise
         pool.abandon()  # its workers may still be at what nobody waits for any more
-        reporter.note(f"{one.assignment}: {error} Trying again in {one.pause_s:.0f} s.")
+        said = str(error) if isinstance(error, TorchmarksError) else f"{type(error).__name__}: {error}."
+        reporter.note(f"{one.assignment}: {said} Trying again in {one.pause_s:.0f} s.")
         one.not_before = time.monotonic() + one.pause_s
         one.pause_s = min(2 * one.pause_s, _LONGEST_PAUSE_S)
         return False
