@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,18 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
         holder.wait()
 
     assert Locks(tmp_path).attempt("01", "ada") is not None
+
+
+def test_graders_who_share_a_folder_share_the_locks(tmp_path: Path) -> None:
+    """Whatever the umask of the first of them."""
+    tmp_path.chmod(0o2770)
+    before = os.umask(0o077)
+    try:
+        assert Locks(tmp_path).attempt("01", "ada") is not None
+    finally:
+        os.umask(before)
+
+    assert (tmp_path / "gradebook.db-locks").stat().st_mode & 0o777 == 0o664
 
 
 def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:

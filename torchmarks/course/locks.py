@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,6 +80,9 @@ class Locks:
             remedy = "Who grades has to be able to write to it; remove it while nobody grades."
             raise MachineError(f"The file of the locks {self._path} cannot be opened: {why}.", remedy) from error
         hold = Hold(fd)
+        with contextlib.suppress(OSError):  # somebody else's, who has seen to it
+            if self._path.parent.stat().st_mode & stat.S_IWGRP and os.fstat(fd).st_mode & 0o666 != 0o664:
+                os.fchmod(fd, 0o664)  # a folder of several graders
         try:
             fcntl.fcntl(fd, how, struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, _place(what), 1, 0))
         except BlockingIOError:
