@@ -10,7 +10,14 @@ import pytest
 from nbgrader.api import Gradebook
 from sqlalchemy import create_engine, inspect
 
-from torchmarks.course.secret import SCRATCH_SECRET, course_secret, keep_secret, known_secret
+from torchmarks.course.secret import (
+    SCRATCH_SECRET,
+    course_secret,
+    keep_secret,
+    known_secret,
+    secret_of,
+    travelling,
+)
 from torchmarks.grading import Bundle
 from torchmarks.grading.basis import inputs_of
 
@@ -76,3 +83,23 @@ def test_neither_bundle_nor_fingerprint_shows_it() -> None:
     assert inputs_of(bundle) not in ("", inputs_of(other))
     assert SCRATCH_SECRET.hex()[:8] not in inputs_of(bundle)
     assert inputs_of(Bundle("01-tensors", ())) == ""
+
+
+def test_a_travelling_secret_is_the_assignments_own() -> None:
+    """The same each time, another for each assignment and course, and never the course's."""
+    one, other = bytes(32), bytes([1] * 32)
+    made = {travelling(one, "a"), travelling(one, "b"), travelling(other, "a"), one, other}
+
+    assert travelling(one, "a") == travelling(one, "a")
+    assert len(made) == 5
+
+
+def test_a_course_without_a_secret_travels_with_a_new_one() -> None:
+    """Nobody can compute it."""
+    assert travelling(b"", "a") != travelling(b"", "a")
+
+
+def test_looking_for_a_secret_makes_no_gradebook(tmp_path: Path) -> None:
+    """SQLite would make a file that is not there."""
+    assert secret_of(f"sqlite:///{tmp_path}/gradebook.db") == b""
+    assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
@@ -82,7 +82,7 @@ def grade_cohort(
     directory = CourseDirectory(config=Config(config))
     bundle = _with_secret(assignment_bundle(config, assignment), str(directory.db_url))
     plan = _plan(config, bundle.as_unseen() if as_unseen else bundle, phase)
-    plan = plan if scheduler else _settled(plan)  # a cluster's workers find out each for its own machine
+    plan = plan if scheduler else settled(plan)  # a cluster's workers find out each for its own machine
     run = _Grading(plan, watcher, students, force=force)
     with run.opened():
         run.begin()
@@ -107,9 +107,22 @@ def _plan(config: Config, bundle: Bundle, phase: Phase = Phase.FINAL) -> Plan:
     return Plan(bundle, limits_of(config), config, isolation_of(config), phase)
 
 
-def _settled(plan: Plan) -> Plan:
+def settled(plan: Plan) -> Plan:
     """A plan with the one level at which all of a run is graded on this machine. Raises NoSandbox."""
     return replace(plan, isolation=find_enclosure(plan.isolation).level)
+
+
+def outcomes_of(submissions: Iterable[Submission], plan: Plan, workers: int = 1) -> Iterator[Outcome]:
+    """Grade without a class's folders and gradebook: each submission with what came of it, as they finish.
+
+    Workers end and start as for a class, so a submission that brings one down costs itself alone. Raises MachineError.
+    """
+    plan = settled(plan)
+    jobs = (Job(submission, key_of(submission, plan.version)) for submission in submissions)
+    with open_pool(plan, workers, "") as pool:
+        for item in pool.map(jobs):
+            if item is not None:
+                yield item[1]
 
 
 def early_pool(config: Config, bundle: Bundle, workers: int = 0, *, start: bool = True) -> LocalPool:
@@ -118,7 +131,7 @@ def early_pool(config: Config, bundle: Bundle, workers: int = 0, *, start: bool 
     bundle: of the same notebooks, made of whatever there is of them: it tells which servers to start; start: False for
     workers that start with the first job. Use as a context.
     """
-    plan = _settled(_plan(config, bundle))
+    plan = settled(_plan(config, bundle))
     pool = _local_pool(plan, workers, attempt)
     if start:
         pool.start(prepare)

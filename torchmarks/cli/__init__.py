@@ -3,7 +3,7 @@
 A command imports what it needs when it is called: `--help` need not wait for torch.
 """
 
-from torchmarks.cli import authoring, classes, courses, platforms, term, watching  # each adds its commands
+from torchmarks.cli import adapting, authoring, classes, courses, platforms, term, watching  # each adds its commands
 from torchmarks.cli.group import main
 
-__all__ = ["authoring", "classes", "courses", "main", "platforms", "term", "watching"]
+__all__ = ["adapting", "authoring", "classes", "courses", "main", "platforms", "term", "watching"]

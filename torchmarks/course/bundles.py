@@ -115,10 +115,23 @@ def catalogue_in(path: Path | None, notebook: Mapping[str, Any]) -> Catalogue:
     if path is None or not path.is_file():
         return Catalogue()
     try:
-        return read_catalogue(read_text(path), exercises_in(notebook), str(path))
+        text = read_text(path)
     except UsageError as error:
-        _log.warning("Messages name no misconception: %s", error)
-        return Catalogue()
+        return _no_names(error)
+    return catalogue_of(text, notebook, str(path))
+
+
+def catalogue_of(text: str, notebook: Mapping[str, Any], where: str) -> Catalogue:
+    """The catalogue that a text holds, for a notebook; see `catalogue_in`. where: what the log calls it."""
+    try:
+        return read_catalogue(text, exercises_in(notebook), where)
+    except UsageError as error:
+        return _no_names(error)
+
+
+def _no_names(error: UsageError) -> Catalogue:
+    _log.warning("Messages name no misconception: %s", error)
+    return Catalogue()
 
 
 def assignment_bundle(config: Config, assignment: str, directory: CourseDirectory | None = None) -> Bundle:
@@ -137,7 +150,7 @@ def assignment_bundle(config: Config, assignment: str, directory: CourseDirector
             str(directory.root),
             f"Run `nbgrader generate_assignment {assignment}` first.",
         )
-    files = _data_files(config, directory, assignment)
+    files = data_files_of(config, directory, assignment)
     return Bundle(assignment, notebooks, files, known_secret(str(directory.db_url)))
 
 
@@ -155,7 +168,8 @@ def notebooks_of(directory: CourseDirectory, assignment: str) -> tuple[NotebookB
     )
 
 
-def _data_files(config: Config, directory: CourseDirectory, assignment: str) -> dict[str, bytes]:
+def data_files_of(config: Config, directory: CourseDirectory, assignment: str) -> dict[str, bytes]:
+    """What stands beside the notebooks in source/ and is laid over students' files. Raises UsageError."""
     source = source_folder(directory, assignment)
     if not source.is_dir():
         raise UsageError(

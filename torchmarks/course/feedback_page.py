@@ -99,8 +99,8 @@ def parts_of(
             part.comments.append(str(meta["comment"]))
         if meta.get("grade") or meta.get("task"):
             by_tests = not meta.get("solution") and not meta.get("task")
-            label = _label(grade_id) if by_tests else say("by_a_person")
-            says = _said(checks.get(grade_id)) if by_tests else ""
+            label = label_of(grade_id) if by_tests else say("by_a_person")
+            says = said_of(checks.get(grade_id)) if by_tests else ""
             part.checks.append(Check(label, float(meta.get("score") or 0), float(meta.get("points") or 0), says))
     for part in parts.values():
         if part.checks and part.score < part.points:
@@ -108,14 +108,14 @@ def parts_of(
     return [part for part in parts.values() if part.checks or part.comments]
 
 
-def _label(grade_id: str) -> str:
+def label_of(grade_id: str) -> str:
     """What heads the tests of a cell; of one of several, with what it looks at."""
     if aspect := aspect_of(grade_id):
         return say("hidden_tests_of", aspect=aspect.replace("_", " "))
     return say(_PARTS.get(part_of(grade_id), "tests"))
 
 
-def _said(check: CheckRecord | None) -> str:
+def said_of(check: CheckRecord | None) -> str:
     """What the tests of a cell said: the box of a report, or one line."""
     if check is None or check.verdict not in (CheckVerdict.PASSED, CheckVerdict.FAILED):
         return ""
