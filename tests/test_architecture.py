@@ -63,7 +63,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"bulk", "report", "course.preprocessors", "course.exports", "course.feedback_page", "preprocessors"}),
     frozenset({"course"}),  # nbgrader's steps as functions
     frozenset({"platforms"}),  # learning platforms: work in, marks and feedback out
-    frozenset({"authoring", "demo", "doctor", "tables", "watch"}),
+    frozenset({"adapters", "authoring", "demo", "doctor", "tables", "watch"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from adapters.points import points_of_adapters
 from documents.clone import reachable
 
 from torchmarks.checks.exercises import part_of
@@ -51,6 +52,15 @@ def test_the_hostile_students_gain_nothing(shown: DemoResult) -> None:
     """Neither a raid on the machine nor objects that are equal to everything earn a point."""
     assert _points(shown)["raider"] == 0
     assert _points(shown)["flatterer"] == 0
+
+
+def test_adapters_give_the_class_the_same_points(shown: DemoResult) -> None:
+    """On Gradescope, PrairieLearn and GitHub, from what they carry: inputs of other draws, the same verdicts."""
+    course = Course(shown.root / "course")
+    folders = course.folders("submitted", shown.assignment)
+    wanted = {mark.student.name: (mark.points,) * 3 for mark in shown.marks}
+
+    assert points_of_adapters(course, shown.assignment, folders) == wanted
 
 
 def test_the_late_student_is_marked_late(shown: DemoResult) -> None:

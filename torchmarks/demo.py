@@ -12,7 +12,7 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,11 +154,12 @@ def run_demo(
     def phase(text: str) -> None:
         say(f"{time.perf_counter() - started:6.1f} s  {text}")
 
-    demo.run(_the_class(students, random.Random(seed)), phase)
+    demo.run(sample_students(students, random.Random(seed)), phase)
     return demo.result()
 
 
-def _the_class(count: int, chance: random.Random) -> list[SampleStudent]:
+def sample_students(count: int, chance: random.Random) -> list[SampleStudent]:
+    """A class of so many, one of each kind of trouble among them."""
     names = [name if turn == 0 else f"{name}{turn + 1}" for turn in range(count // len(_NAMES) + 1) for name in _NAMES]
     special = ["perfect", "blank", "late", "broken", "raider", "flatterer"]
     kinds = special + ["ordinary"] * (count - len(special))
@@ -167,6 +168,44 @@ def _the_class(count: int, chance: random.Random) -> list[SampleStudent]:
         SampleStudent(name, kind, shares.get(kind, chance.uniform(0.3, 0.95)))
         for name, kind in zip(names, kinds, strict=False)
     ]
+
+
+class SampleClass:
+    """What sample students hand in, made from the answers of an assignment's catalogue.
+
+    course: with source and student version of the assignment; chance: decides who answers what.
+    """
+
+    def __init__(self, course: Course, assignment: str, answers: Sequence[Answer], chance: random.Random) -> None:
+        source, released = (course.notebook(step, assignment) for step in ("source", "release"))
+        self._exercises: list[Exercise] = exercises_of(source, released)
+        self._answers, self._chance = answers, chance
+
+    def solved(self, student: SampleStudent, released: str) -> str:
+        """The file that a student makes of the released one."""
+        notebook = json.loads(released)
+        solutions = [c for c in notebook["cells"] if (c["metadata"].get("nbgrader") or {}).get("solution")]
+        for cell, exercise in zip(solutions, self._exercises, strict=True):
+            cell["source"] = self._solve(
+                student, exercise, "".join(cell["source"]), first=exercise is self._exercises[0]
+            )
+        text = json.dumps(notebook, indent=1)
+        return text[:_TORN] if student.kind == "broken" else text
+
+    def _solve(self, student: SampleStudent, exercise: Exercise, stub: str, *, first: bool) -> str:
+        if student.kind == "blank":
+            return stub
+        if student.kind == "perfect":
+            return exercise.reference
+        if student.kind == "raider":
+            return _RAIDER if first else "pass"
+        if student.kind == "flatterer":
+            names = ", ".join(e.name for e in self._exercises)
+            return _FLATTERER.format(names=names, count=len(self._exercises)) if first else "pass"
+        right = self._chance.random() < student.share
+        fitting = [a for a in self._answers if a.exercise == exercise.name and a.is_right == right]
+        chosen: Answer | None = self._chance.choice(fitting) if fitting else None
+        return chosen.source if chosen else exercise.reference  # a file need not have both for each exercise
 
 
 class _Demo:
@@ -183,7 +222,7 @@ class _Demo:
         self._course.generate(self._assignment)
         self._course.draw_as_ever()
         self._course.exchange(ExchangeReleaseAssignment, self._assignment)
-        self._exercises = self._read_exercises()
+        self._class = SampleClass(self._course, self._assignment, self._answers, self._chance)
         late = [student for student in students if student.kind == "late"]
         phase(f"{len(students)} students fetch, solve and submit")
         for student in students:
@@ -212,37 +251,11 @@ class _Demo:
         # nbgrader's cache is else in the data folder of whoever runs the demo.
         return {"assignment_dir": str(home), "cache": str(home / ".nbgrader_cache")}
 
-    def _read_exercises(self) -> list[Exercise]:
-        source, released = (self._course.notebook(step, self._assignment) for step in ("source", "release"))
-        return exercises_of(source, released)
-
     def _fetch_and_solve(self, student: SampleStudent) -> None:
         self._home(student).mkdir(parents=True)
         self._course.exchange(ExchangeFetchAssignment, self._assignment, student.name, **self._at_home(student))
         path = self._home(student) / self._assignment / f"{self._assignment}.ipynb"
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        solutions = [c for c in notebook["cells"] if (c["metadata"].get("nbgrader") or {}).get("solution")]
-        for cell, exercise in zip(solutions, self._exercises, strict=True):
-            cell["source"] = self._solve(
-                student, exercise, "".join(cell["source"]), first=exercise is self._exercises[0]
-            )
-        text = json.dumps(notebook, indent=1)
-        path.write_text(text[:_TORN] if student.kind == "broken" else text, encoding="utf-8")
-
-    def _solve(self, student: SampleStudent, exercise: Exercise, stub: str, *, first: bool) -> str:
-        if student.kind == "blank":
-            return stub
-        if student.kind == "perfect":
-            return exercise.reference
-        if student.kind == "raider":
-            return _RAIDER if first else "pass"
-        if student.kind == "flatterer":
-            names = ", ".join(e.name for e in self._exercises)
-            return _FLATTERER.format(names=names, count=len(self._exercises)) if first else "pass"
-        right = self._chance.random() < student.share
-        fitting = [a for a in self._answers if a.exercise == exercise.name and a.is_right == right]
-        chosen: Answer | None = self._chance.choice(fitting) if fitting else None
-        return chosen.source if chosen else exercise.reference  # a file need not have both for each exercise
+        path.write_text(self._class.solved(student, path.read_text(encoding="utf-8")), encoding="utf-8")
 
     def _hand_in(self, student: SampleStudent) -> None:
         self._course.exchange(ExchangeSubmit, self._assignment, student.name, **self._at_home(student))

@@ -265,9 +265,15 @@ _PROVISIONAL: Final = {
     "ask_your_instructor": "Ask your instructor.",
 }
 
+# What other platforms show beside points.
+_PLATFORMS: Final = {
+    "nothing_graded": "This could not be graded, so it has no points until you submit again. {reason}",
+    "points_by_a_person": "{points} points are given by a person.",
+}
+
 _TABLES: Final = (
     _ENCODING, _OTHER_FILES, _REMEDIES, _JSON, _CELLS, _CONFLICTS, _MATCHED, _FILES, _TESTS, _LIMITS, _SHOWN, _PAGE,
-    _PROVISIONAL,
+    _PROVISIONAL, _PLATFORMS,
 )  # fmt: skip
 OWN: Final = {name: sentence for table in _TABLES for name, sentence in table.items()}
 say: Final = Sentences({**sentences.say.table, **OWN})

@@ -6,6 +6,7 @@ import json
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -65,3 +66,57 @@ def pack_assignment(assignment: str, to: Path | None, course: Path | None) -> No
     path = to or Path(f"{assignment}.bundle")
     import_module("torchmarks.course.alone").packed_assignment(class_course(course), assignment).write(path)
     click.echo(f"{path.resolve()}: written; it holds the hidden tests, so keep it from students")
+
+
+@main.group()
+def adapter() -> None:
+    """Make what grades an assignment on another platform: Gradescope, PrairieLearn or GitHub."""
+
+
+def _making(function: Any) -> Any:
+    """The arguments that every adapter takes."""
+    to = click.option(
+        "--to", required=True, type=click.Path(path_type=Path), metavar="DIR", help="A new folder."
+    )  # fmt: skip
+    return click.argument("assignment")(to(COURSE(function)))
+
+
+def _made(to: Path, what: str) -> None:
+    click.echo(f"{to.resolve()}: written: {what}; it holds the hidden tests, so keep it from students")
+    click.echo(f"How it goes on: {to.resolve() / 'README.md'}")
+
+
+@adapter.command()
+@_making
+@click.option(
+    "--hidden", default="after_published", show_default=True,
+    type=click.Choice(["visible", "after_due_date", "after_published", "hidden"]),
+    help="When students see what hidden tests found.",
+)  # fmt: skip
+@click.option("--messages", default="html", show_default=True, type=click.Choice(["html", "text"]), help="As what.")
+def gradescope(assignment: str, to: Path, course: Path | None, hidden: str, messages: str) -> None:
+    """An autograder for Gradescope: a zip file that is uploaded there."""
+    make = import_module("torchmarks.adapters").make_gradescope
+    _made(to, make(class_course(course), assignment, to, hidden=hidden, messages=messages))
+
+
+@adapter.command()
+@_making
+@click.option(
+    "--hidden", default="messages", show_default=True, type=click.Choice(["messages", "points"]),
+    help="What students read of hidden tests.",
+)  # fmt: skip
+@click.option("--image", default="", metavar="NAME", help="The name of the image, such as ORG/torchmarks:1.")
+def prairielearn(assignment: str, to: Path, course: Path | None, hidden: str, image: str) -> None:
+    """An external grader for PrairieLearn: an image, and a question for the course's repository there."""
+    make = import_module("torchmarks.adapters").make_prairielearn
+    made = make(class_course(course), assignment, to, hidden=hidden, image=image)
+    _made(to, f"an image, {made}, and a question")
+
+
+@adapter.command()
+@_making
+def github(assignment: str, to: Path, course: Path | None) -> None:
+    """Two repositories for GitHub: students' run visible tests alone, the instructor's grades them with all."""
+    import_module("torchmarks.adapters").make_github(class_course(course), assignment, to)
+    _made(to, "students' starter code, and the instructor's repository")

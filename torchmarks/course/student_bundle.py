@@ -135,6 +135,11 @@ def _pin(metadata: Mapping[str, Any]) -> str:
     return next(str(line) for line in extra if line.startswith("torch=="))
 
 
+def torch_pin(root: Path) -> str:
+    """The torch of the grader, as a requirement. root: see `torchmarks.course.project`."""
+    return _pin(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8")))
+
+
 def released_files(release: Path, assignments: Sequence[str]) -> dict[str, bytes]:
     """The student versions with all that lies beside them, by relative path. assignments: or nothing for all.
 

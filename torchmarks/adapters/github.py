@@ -1,0 +1,112 @@
+"""GitHub: grades fetched repositories in the instructor's own one. Started by `grade.sh`, as an ordinary user.
+
+    grade.sh: python -I -m torchmarks.adapters.github assignment.bundle submissions/ results/
+
+Hidden tests never run in a student's repository: who can push to one can print all that its workflows can read
+(https://docs.github.com/en/actions/reference/security/secure-use). Results: marks.csv, and for each student an answer
+as JSON and a page of feedback.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from torchmarks.adapters.platform import said_of, started, told, write_results
+from torchmarks.adapters.repositories import FETCHED, Fetched
+from torchmarks.bulk.run import default_workers
+from torchmarks.checks.grading_sentences import say
+from torchmarks.checks.seeding import Phase
+from torchmarks.course.alone import Grader
+from torchmarks.course.answer import Answer
+from torchmarks.errors import UsageError
+from torchmarks.printable import no_formula
+
+COLUMNS: Final = ("student", "points", "most", "state", "reason", "commit")
+_STYLE: Final = "body{font:16px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}"
+
+
+def row_of(answer: Answer, commit: str) -> dict[str, str]:
+    """The row of marks.csv. Who could not be graded has no points there, not 0."""
+    points = "" if answer.points is None else f"{answer.points:g}"
+    values = (answer.student, points, f"{answer.most:g}", answer.state, answer.reason, commit)
+    return {name: no_formula(value) for name, value in zip(COLUMNS, values, strict=True)}
+
+
+def page_of(answer: Answer) -> str:
+    """A page for the student: points and messages, nothing that could do anything, and no source of a test."""
+    points = f"{answer.points or 0:g}"
+    title = html.escape(say("page_title", notebook=answer.assignment))
+    body = [f"<h1>{title}</h1>"]
+    if answer.is_graded:
+        body.append(f"<p>{html.escape(say('page_points', points=points, most=f'{answer.most:g}'))}</p>")
+    else:
+        body.append(f"<p>{html.escape(say('nothing_graded', reason=answer.reason))}</p>")
+    body += [f"<p>{html.escape(line)}</p>" for line in said_of(answer)]
+    for exercise in answer.exercises:
+        of = say("page_part", points=f"{exercise.points:g}", most=f"{exercise.most:g}")
+        body.append(f"<h2>{html.escape(exercise.name)}: {html.escape(of)}</h2>")
+        for part in exercise.parts:
+            body.append(f"<h3>{html.escape(part.label)}</h3>{part.html}")
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
+    return f"{head}\n" + "\n".join(body) + "\n</html>\n"
+
+
+def read_fetched(folder: Path) -> list[Fetched]:
+    """What `repositories` noted of each student. Raises UsageError."""
+    path = folder / FETCHED
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[Fetched])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UsageError("nothing is noted of what was fetched", str(path), "Run fetch.sh first.") from error
+
+
+def graded(grader: Grader, folder: Path, students: Iterable[Fetched]) -> Iterator[tuple[Answer, Fetched]]:
+    """The answer for each student, as they finish; for one whose repository could not be fetched, why."""
+    of = {one.student: one for one in students}
+    there = [one for one in of.values() if not one.why_not]
+    submissions = (grader.submission(one.student, folder / one.student) for one in there)
+    answers = grader.answers(submissions, Phase.FINAL, min(default_workers(), max(len(there), 1)))
+    for answer in answers if there else ():
+        yield answer, of[answer.student]
+    most = sum(cell.points for notebook in grader.file.bundle().notebooks for cell in notebook.blueprint.cells)
+    for one in of.values():
+        if one.why_not:
+            empty = Answer(grader.file.assignment, one.student, "refused", "", None, most, "", Phase.FINAL)
+            yield replace(empty, reason=f"The repository could not be fetched: {one.why_not}."), one
+
+
+def write(into: Path, found: Iterable[tuple[Answer, Fetched]]) -> list[Answer]:
+    """Write what came of each student as it comes, and the marks of all at the end."""
+    into.mkdir(parents=True, exist_ok=True)
+    rows: list[dict[str, Any]] = []
+    answers = []
+    for answer, one in found:
+        write_results(into / f"{answer.student}.json", answer.as_data())
+        (into / f"{answer.student}.html").write_text(page_of(answer), encoding="utf-8", errors="replace")
+        rows.append(row_of(answer, one.commit))
+        answers.append(answer)
+        print(told(answer), flush=True)
+    with (into / "marks.csv").open("w", newline="", encoding="utf-8", errors="replace") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(sorted(rows, key=lambda row: str(row["student"])))
+    return answers
+
+
+def _run(arguments: Sequence[str]) -> None:
+    bundle, folder, into = map(Path, arguments)
+    answers = write(into, graded(Grader.of_file(bundle), folder, read_fetched(folder)))
+    without = sum(not answer.is_graded for answer in answers)
+    print(json.dumps({"graded": len(answers) - without, "without a grade": without}), flush=True)
+
+
+if __name__ == "__main__":
+    started(_run)
