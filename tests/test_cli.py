@@ -19,7 +19,7 @@ def test_help_lists_the_commands() -> None:
     status, text = _run("--help")
 
     assert status == 0
-    for command in ("verify", "demo", "release"):
+    for command in ("verify", "demo", "release", "grade-file", "adapter"):
         assert f"  {command}" in text
 
 

@@ -1,4 +1,4 @@
-"""Each adapter gives a class of thirty the points of `torchmarks grade`; tests/test_demo.py asks it of a smaller one."""
+"""Each adapter gives a class of thirty the points of `torchmarks grade`; of a smaller one, see tests/test_demo.py."""
 
 from __future__ import annotations
 

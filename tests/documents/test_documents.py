@@ -21,7 +21,10 @@ from torchmarks.isolation import NoSandbox
 
 PAGES = ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 # A reader follows the README alone, or one guide after the other.
-WAYS = {"README": ["README.md"], "guides": ["docs/instructors.md", "docs/operating.md", "docs/watch.md"]}
+WAYS = {
+    "README": ["README.md"],
+    "guides": ["docs/instructors.md", "docs/adapters.md", "docs/operating.md", "docs/watch.md"],
+}
 STUDENTS = [item for item in items_of(ROOT, "docs/students.md") if isinstance(item, Block)]
 
 
