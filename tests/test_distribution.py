@@ -173,6 +173,18 @@ def test_students_are_equipped_without_the_checkout(place: Place, course: Path) 
     assert [name for name in names if {"share", "grading", "catalogue", "cli"} & set(name.split("/"))] == []
 
 
+def test_an_adapter_is_made_without_the_checkout(place: Place, course: Path) -> None:
+    """From the installed package: with the graders' wheel, and nothing of the course but the one assignment."""
+    done = place.run("torchmarks", "adapter", "gradescope", ASSIGNMENT, "--to", "gradescope", cwd=course)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    with zipfile.ZipFile(course / "gradescope" / f"{ASSIGNMENT}-autograder.zip") as archive:
+        archive.extractall(course / "unpacked")
+    brought = _names(_wheel(course / "unpacked"))
+    assert "torchmarks/adapters/templates/setup.sh" in brought
+    assert [name for name in brought if name.endswith(".ipynb") or "share/torchmarks" in name] == []
+
+
 def _points(exercise: str) -> float:
     notebook = json.loads((repository() / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text())
     graded = {cell["id"]: cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]}

@@ -96,6 +96,8 @@ LATE = DUE | {"late_due_date": "2026-11-30T11:00:00.000000-07:00"}
         ("visible", DUE, Phase.FINAL),
         ("visible", LATE, Phase.BEFORE_DEADLINE),
         ("visible", {}, Phase.BEFORE_DEADLINE),
+        ("visible", {"due_date": "soon"}, Phase.BEFORE_DEADLINE),
+        ("visible", {"due_date": "2026-11-29T11:00:00"}, Phase.FINAL),
     ],
 )
 def test_what_students_read_at_once_is_drawn_otherwise_before_the_due_date(

@@ -15,6 +15,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,11 +39,12 @@ RUNNER = 1234  # the user of like_docker.py
 PYTHON = "/opt/torchmarks/bin/python"
 
 _WRONG = "def from_list(xs, dtype=None):\n    return torch.Tensor(xs)"
+_PLACES = ("/autograder", "/grade", "/srv", "/mnt", "/root", "/home", "/opt/torchmarks/share", "/etc/pip.conf")
 # Right, unless something of the grader's can be seen or written.
 _HOSTILE = """
 import os
 _seen = []
-for _place in ("/autograder", "/grade", "/srv", "/mnt", "/root", "/home", "/opt/torchmarks/share", "/etc/pip.conf"):
+for _place in PLACES:
     if os.path.isfile(_place):
         try:
             _seen.append(open(_place).read())
@@ -72,7 +74,7 @@ def _notebook(kind: str) -> str:
     if kind == "torn":
         return text
     notebook = json.loads(text)
-    answer = {"wrong": _WRONG, "hostile": _HOSTILE}.get(kind)
+    answer = {"wrong": _WRONG, "hostile": _HOSTILE.replace("PLACES", repr(_PLACES))}.get(kind)
     for cell in notebook["cells"]:
         if cell["id"] == "from_list" and answer is not None:
             cell["source"] = answer
@@ -128,6 +130,16 @@ def _check_points(kind: str, points: float) -> None:
         assert MOST - 4 <= points < MOST
     else:
         assert points == MOST
+
+
+def test_the_hostile_notebook_notices_what_it_can_see(tmp_path: Path) -> None:
+    """A negative control: where a bundle lies in reach its answer is wrong."""
+    (tmp_path / BUNDLE).write_text("hidden")
+    names: dict[str, Any] = {}
+    exec(_HOSTILE.replace("PLACES", repr((str(tmp_path),))), names)
+
+    with pytest.raises(RuntimeError, match=BUNDLE):
+        names["from_list"]([1])
 
 
 # ---- Gradescope

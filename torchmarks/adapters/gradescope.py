@@ -20,6 +20,7 @@ from torchmarks.checks.seeding import Phase
 from torchmarks.course.alone import Grader
 from torchmarks.course.answer import Answer, AnswerExercise, AnswerPart
 from torchmarks.errors import MachineError
+from torchmarks.printable import printable
 
 # When students see what hidden tests found, in Gradescope's words.
 VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
@@ -64,7 +65,7 @@ def _test(number: str, exercise: AnswerExercise, part: AnswerPart, hidden: str, 
 def student_of(metadata: Mapping[str, Any]) -> str:
     """Whose submission it is: the address of its first author; of a test upload, which has none, the submission."""
     users = metadata.get("users") or [{}]
-    return str(users[0].get("email") or users[0].get("id") or f"submission-{metadata.get('id', '')}")
+    return printable(users[0].get("email") or users[0].get("id") or f"submission-{metadata.get('id', '')}")
 
 
 def phase_of(metadata: Mapping[str, Any], hidden: str, now: datetime) -> Phase:
@@ -72,10 +73,17 @@ def phase_of(metadata: Mapping[str, Any], hidden: str, now: datetime) -> Phase:
     due date only: let Gradescope grade all again then.
     """
     assignment = metadata.get("assignment") or {}
-    due = assignment.get("late_due_date") or assignment.get("due_date")
-    if hidden != "visible" or (due and datetime.fromisoformat(due) < now):
-        return Phase.FINAL
-    return Phase.BEFORE_DEADLINE
+    due = _time(assignment.get("late_due_date") or assignment.get("due_date"))
+    return Phase.FINAL if hidden != "visible" or (due is not None and due < now) else Phase.BEFORE_DEADLINE
+
+
+def _time(text: object) -> datetime | None:
+    """A time with its zone; None where there is none that can be read, and nothing is past then."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def grade(place: Path, now: datetime) -> Answer:

@@ -44,13 +44,16 @@ def grader_wheel(root: Path, into: Path) -> Path:
     whole = hatch["build"]["targets"]["wheel"]
     package = root / whole["packages"][0]
     target = {
-        "only-include": sorted(f"{package.name}/{path.name}" for path in package.iterdir() if path.name[:2] != "__")
-        + sorted(f"{package.name}/{path.name}" for path in package.glob("__*.py")),
-        "shared-data": {_SETTINGS: whole["shared-data"][_SETTINGS]},
+        "only-include": [
+            path.relative_to(root).as_posix() for path in sorted(package.iterdir()) if path.name != "__pycache__"
+        ],
+        "shared-data": {_SETTINGS: whole["shared-data"][_SETTINGS]},  # by name: the whole one has the course, too
         "ignore-vcs": True,  # an installed package lies where no git looks
     }
-    config = {"project": project, "tool": {"hatch": {"version": hatch["version"], "build": {"targets": {}}}}}
-    config["tool"]["hatch"]["build"]["targets"]["wheel"] = target
+    config = {
+        "project": project,
+        "tool": {"hatch": {"version": hatch["version"], "build": {"targets": {"wheel": target}}}},
+    }
     return Path(next(WheelBuilder(str(root), config=config).build(directory=str(into))))
 
 

@@ -66,7 +66,7 @@ def _bounded(results: dict[str, Any]) -> dict[str, Any]:
 
 def student_of(data: Mapping[str, Any]) -> str:
     """For whom inputs are drawn: PrairieLearn tells no name, but a seed that each student's variant has of its own."""
-    return f"variant-{data.get('variant_seed', '')}"
+    return printable(f"variant-{data.get('variant_seed', '')}")
 
 
 def grade(place: Path) -> Answer:
