@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from torchmarks.adapters.gradescope import VISIBILITIES, grade, phase_of, results, student_of
+from torchmarks.adapters.choices import VISIBILITIES
+from torchmarks.adapters.gradescope import grade, phase_of, results, student_of
 from torchmarks.checks.seeding import Phase
 from torchmarks.errors import UsageError
 

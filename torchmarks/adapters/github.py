@@ -19,8 +19,8 @@ from typing import Any, Final
 
 import msgspec
 
-from torchmarks.adapters.platform import said_of, started, told, write_results
 from torchmarks.adapters.repositories import FETCHED, Fetched
+from torchmarks.adapters.running import said_of, started, told, write_results
 from torchmarks.bulk.run import default_workers
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.seeding import Phase

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from torchmarks.adapters.kit import BUNDLE, OPTIONS
-from torchmarks.adapters.platform import read_json, said_of, started, told, write_results
+from torchmarks.adapters.running import read_json, said_of, started, told, write_results
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.alone import Grader
@@ -22,13 +22,9 @@ from torchmarks.course.answer import Answer, AnswerExercise, AnswerPart
 from torchmarks.errors import MachineError
 from torchmarks.printable import printable
 
-# When students see what hidden tests found, in Gradescope's words.
-VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
-FORMATS: Final = ("html", "text")
-
 
 def results(answer: Answer, hidden: str, messages: str = "html") -> dict[str, Any]:
-    """The content of results.json. hidden: one of VISIBILITIES; messages: one of FORMATS."""
+    """The content of results.json. hidden, messages: see `choices`."""
     made: dict[str, Any] = {"output_format": "text", "stdout_visibility": "hidden", "extra_data": _extra(answer)}
     if not answer.is_graded:
         return {"score": 0.0, "output": say("nothing_graded", reason=answer.reason), **made}

@@ -13,21 +13,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from torchmarks.adapters.kit import BUNDLE, OPTIONS
-from torchmarks.adapters.platform import read_json, said_of, started, told, write_results
+from torchmarks.adapters.running import read_json, said_of, started, told, write_results
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.alone import Grader
 from torchmarks.course.answer import Answer, AnswerExercise, AnswerPart
 from torchmarks.errors import MachineError
 from torchmarks.printable import printable
 
-# What students read of hidden tests. PrairieLearn shows results at once and has no later.
-HIDDEN: Final = ("messages", "points")
 MOST_BYTES: Final = 1_000_000
 _CUT: Final = "\n…"
 
 
 def results(answer: Answer, hidden: str) -> dict[str, Any]:
-    """The content of results.json. hidden: one of HIDDEN."""
+    """The content of results.json. hidden: see `choices`."""
     if not answer.is_graded:
         return {"gradable": False, "format_errors": [_plain(answer.reason)]}
     judged = [(exercise, part) for exercise, part in answer.parts if part.points is not None]

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from torchmarks.adapters.platform import started
+from torchmarks.adapters.running import started
 from torchmarks.errors import UsageError
 from torchmarks.printable import printable
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from torchmarks.adapters.choices import FORMATS, HIDDEN, VISIBILITIES
 from torchmarks.cli.group import COURSE, class_course, main
 
 
@@ -90,10 +91,10 @@ def _made(to: Path, what: str) -> None:
 @_making
 @click.option(
     "--hidden", default="after_published", show_default=True,
-    type=click.Choice(["visible", "after_due_date", "after_published", "hidden"]),
+    type=click.Choice(VISIBILITIES),
     help="When students see what hidden tests found.",
 )  # fmt: skip
-@click.option("--messages", default="html", show_default=True, type=click.Choice(["html", "text"]), help="As what.")
+@click.option("--messages", default="html", show_default=True, type=click.Choice(FORMATS), help="As what.")
 def gradescope(assignment: str, to: Path, course: Path | None, hidden: str, messages: str) -> None:
     """An autograder for Gradescope: a zip file that is uploaded there."""
     make = import_module("torchmarks.adapters").make_gradescope
@@ -103,7 +104,7 @@ def gradescope(assignment: str, to: Path, course: Path | None, hidden: str, mess
 @adapter.command()
 @_making
 @click.option(
-    "--hidden", default="messages", show_default=True, type=click.Choice(["messages", "points"]),
+    "--hidden", default="messages", show_default=True, type=click.Choice(HIDDEN),
     help="What students read of hidden tests.",
 )  # fmt: skip
 @click.option("--image", default="", metavar="NAME", help="The name of the image, such as ORG/torchmarks:1.")

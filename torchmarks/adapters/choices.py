@@ -1,0 +1,11 @@
+"""What can be chosen when an adapter is made, and travels with it. Plain words, which the command line names."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Gradescope: when students see what hidden tests found, in its own words, and as what messages are shown.
+VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
+FORMATS: Final = ("html", "text")
+# PrairieLearn: what students read of hidden tests. It shows results at once and has no later.
+HIDDEN: Final = ("messages", "points")
