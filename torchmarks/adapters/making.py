@@ -13,10 +13,10 @@ import json
 import uuid
 import zipfile
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-import torchmarks
 from torchmarks.adapters.kit import BUNDLE, OPTIONS, grader_wheel, put, script, staged, template
 from torchmarks.course import Course, project
 from torchmarks.course.alone import packed_assignment
@@ -60,7 +60,7 @@ def make_prairielearn(course: Course, assignment: str, to: Path, *, hidden: str,
     Returns the name of the image. Raises UsageError.
     """
     file, given = packed_assignment(course, assignment), _given(course, assignment)
-    image = image or f"ORG/torchmarks:{torchmarks.__version__}"
+    image = image or f"ORG/torchmarks:{version('torchmarks')}"
     question, shared = f"course/questions/{assignment}", "course/serverFilesCourse/torchmarks"
     names = sorted(f"{name}.ipynb" for name in file.notebooks)
     values = {"assignment": assignment, "image": image, "names": ",".join(names), "notebook": " and ".join(names)}
