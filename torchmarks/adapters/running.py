@@ -17,6 +17,7 @@ from typing import Any
 from torchmarks.checks.grading_sentences import say
 from torchmarks.course.answer import Answer
 from torchmarks.errors import TorchmarksError, UsageError
+from torchmarks.isolation.protocol.confinement import isolation_told
 from torchmarks.printable import printable
 
 
@@ -46,7 +47,7 @@ def told(answer: Answer) -> str:
     if not answer.is_graded:
         return printable(f"{answer.student}: {answer.state}: {answer.reason}")
     points = f"{answer.points:g} of {answer.most:g} points"
-    return printable(f"{answer.student}: {points}; the student's code ran isolated at level {answer.isolation}")
+    return printable(f"{answer.student}: {points}. {isolation_told({answer.isolation: 1})}")
 
 
 def said_of(answer: Answer) -> list[str]:

@@ -26,6 +26,7 @@ from torchmarks.course.wall import settings
 from torchmarks.errors import UsageError
 from torchmarks.grading import Submission, read_submission
 from torchmarks.grading.submitted_files import read_files
+from torchmarks.isolation.protocol.confinement import isolation_told
 
 _NOT_THEIRS: Final = (".git", ".github")  # of a student's repository; thousands of objects are no submission
 
@@ -110,4 +111,4 @@ def lines_of(answer: Answer) -> Sequence[str]:
     lines += [""] if answer.notes or answer.limits else []
     lines += [f"Mended: {note}" for note in answer.notes]
     lines += [f"Limit: {hit.cell}: {hit.detail}" for hit in answer.limits]
-    return [*lines, "", f"The student's code ran isolated at level {answer.isolation}."]
+    return [*lines, "", isolation_told({answer.isolation: 1})]
