@@ -83,7 +83,7 @@ def _making(function: Any) -> Any:
 
 
 def _made(to: Path, what: str) -> None:
-    click.echo(f"{to.resolve()}: written: {what}; it holds the hidden tests, so keep it from students")
+    click.echo(f"{to.resolve()}: written: {what}, which holds the hidden tests: keep that from students")
     click.echo(f"How it goes on: {to.resolve() / 'README.md'}")
 
 
