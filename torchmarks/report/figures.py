@@ -125,8 +125,8 @@ class Figures:
 
     scores: total of each submission, by student; isolation: levels at which students' code ran, each with the number of
     submissions; let_through, naming, held: see `learning`; changes: of points, by the last grading of each submission
-    that was graded before, the greatest loss first; compared: how many such submissions there are; provisional: how many
-    were graded before the deadline, with other hidden inputs than those that count.
+    that was graded before, the greatest loss first; compared: how many such submissions there are; provisional: how
+    many were graded before the deadline, with other hidden inputs than those that count.
     """
 
     assignment: str
