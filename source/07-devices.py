@@ -200,7 +200,7 @@ next = "print(torch.tensor(10001.0).square().item(), 10001**2)"
 
 
 # %% column_std | wrong: mean-of-squares-minus-square | as it stands
-# breaks: "Columns far from 0 (mean 10000, spread 1, in float32) must come out right too."
+# breaks: "Columns far from 0 (mean 10000, spread 1, in float32, and in float64 mean 1000000000) must come out right too."
 def column_std(x):
     return ((x**2).mean(0) - x.mean(0) ** 2).sqrt()
 
@@ -416,6 +416,60 @@ def column_std(x):
 def column_std(x):
     centred = x - sum(x) / len(x)
     return (centred * centred).mean(0) ** 0.5
+
+
+# %% column_std | wrong: sum-too-large | power of the centred table
+def column_std(x):
+    rows = x.shape[0]
+    return ((x - x.sum(dim=0, keepdim=True) / rows) ** 2).mean(dim=0) ** 0.5
+
+
+# %% column_std | wrong: sum-too-large | a loop
+def column_std(x):
+    total = torch.zeros_like(x[0])
+    for row in x:
+        total = total + row
+    return (x - total / len(x)).square().mean(dim=0).sqrt()
+
+
+# %% column_std | misconception | through-float32
+why = "float32 has 7 digits: a float64 column far from 0 has lost its spread there, and to(x.dtype) does not bring it back."
+next = "print(torch.tensor([1e9, 1e9 + 2], dtype=torch.float64).float().double())"
+
+
+# %% column_std | wrong: through-float32 | there and back
+def column_std(x):
+    return x.float().std(0, correction=0).to(x.dtype)
+
+
+# %% column_std | wrong: through-float32 | type_as
+def column_std(x):
+    table = x.to(torch.float32)
+    return torch.std(table, dim=0, unbiased=False).type_as(x)
+
+
+# %% column_std | wrong: through-float32 | root of the variance
+def column_std(x):
+    return torch.var(x.float(), 0, correction=0).sqrt().type(x.dtype)
+
+
+# %% column_std | wrong: through-float32 | by hand
+def column_std(x):
+    wide = x.float()
+    return (wide - wide.mean(0)).square().mean(0).sqrt().to(x.dtype)
+
+
+# %% column_std | wrong: through-float32 | length of the centred columns
+def column_std(x):
+    table = x.to(dtype=torch.float32)
+    centred = table - table.mean(dim=0, keepdim=True)
+    return (torch.linalg.vector_norm(centred, dim=0) / len(x) ** 0.5).to(dtype=x.dtype)
+
+
+# %% column_std | wrong: through-float32 | column by column
+def column_std(x):
+    spreads = [column.float().std(correction=0) for column in x.unbind(1)]
+    return torch.stack(spreads).to(x.dtype)
 
 
 # %% column_std | misconception | keeps-the-axis
@@ -817,6 +871,58 @@ def to_host(t):
     return np.array(t.tolist(), dtype="float32").reshape(tuple(t.shape))
 
 
+# %% to_host | misconception | through-float64
+why = "float64 has 53 bits, and an int64 may need 63: a detour through floats rounds large whole numbers."
+next = "print(torch.tensor(2**53 + 1).double().long().item(), 2**53 + 1)"
+
+
+# %% to_host | wrong: through-float64 | double
+# breaks: "Return the values of `t`"
+def to_host(t):
+    host = t.detach().cpu()
+    kind = (host.float() if host.dtype == torch.bfloat16 else host).numpy().dtype
+    return host.double().numpy().astype(kind)
+
+
+# %% to_host | wrong: through-float64 | filled
+def to_host(t):
+    host = t.detach().cpu()
+    out = np.zeros(tuple(host.shape))
+    out[...] = host.to(torch.float64).numpy()
+    return out.astype("float32" if t.dtype == torch.bfloat16 else str(t.dtype)[6:])
+
+
+# %% to_host | wrong: through-float64 | np.array of doubles
+def to_host(t):
+    wide = np.array(t.detach().cpu().to(torch.float64))
+    name = str(t.dtype).removeprefix("torch.")
+    return wide.astype(np.float32 if name == "bfloat16" else name)
+
+
+# %% to_host | wrong: through-float64 | added to zeros
+def to_host(t):
+    host = t.detach().cpu()
+    host = host.float() if host.dtype == torch.bfloat16 else host
+    return (np.zeros(host.shape) + host.numpy()).reshape(host.shape).astype(host.numpy().dtype)
+
+
+# %% to_host | wrong: through-float64 | whole numbers alone
+def to_host(t):
+    t = t.detach().cpu()
+    if t.dtype == torch.bfloat16:
+        t = t.float()
+    if not t.dtype.is_floating_point:
+        return np.array(t.double().numpy(), dtype=t.numpy().dtype)
+    return t.numpy().copy()
+
+
+# %% to_host | wrong: through-float64 | list of floats
+def to_host(t):
+    numbers = [float(x) for x in t.detach().cpu().flatten()]
+    kind = np.float32 if t.dtype == torch.bfloat16 else str(t.dtype).split(".")[-1]
+    return np.array(numbers).astype(kind).reshape(tuple(t.shape))
+
+
 # %% to_host | misconception | read-only
 why = "The array has to be writable: np.frombuffer gives a view of bytes, and flags.writeable = False a locked array."
 next = "print(np.frombuffer(np.ones(2).tobytes()).flags.writeable, np.ones(2).copy().flags.writeable)"
@@ -1179,6 +1285,29 @@ def pick_device():
     return torch.device(next((name for name, module in kinds.items() if module.is_available()), "cpu"))
 
 
+# %% pick_device | wrong: cuda-only | all that are known
+# breaks: "one that you have never heard of"
+def pick_device():
+    for name in ("cuda", "mps", "xpu", "mtia", "sim"):
+        module = torch.backends.mps if name == "mps" else getattr(torch, name, None)
+        if module is not None and module.is_available():
+            return torch.device(name)
+    return torch.device("cpu")
+
+
+# %% pick_device | wrong: cuda-only | checked against a list
+def pick_device():
+    found = torch.accelerator.current_accelerator(check_available=True)
+    known = {"cuda", "mps", "xpu", "mtia", "sim", "hip", "xla"}
+    return found if found is not None and found.type in known else torch.device("cpu")
+
+
+# %% pick_device | wrong: cuda-only | all that are known, names
+def pick_device():
+    kinds = [kind for kind in ("sim", "mtia", "xpu", "mps", "cuda") if hasattr(torch, kind)]
+    return torch.device(next((kind for kind in kinds if getattr(torch, kind).is_available()), "cpu"))
+
+
 # %% pick_device | misconception | a-name
 why = "The answer is a torch.device, not its name: torch.device(name)."
 next = "print(type(\"cpu\"), type(torch.device(\"cpu\")))"
@@ -1309,7 +1438,12 @@ def pick_device():
     return [torch.device(found.type, i) for i in range(torch.accelerator.device_count())][-1]
 
 
-# %% pick_device | wrong | tried by allocating
+# %% pick_device | misconception | tried-by-allocating
+why = "A tensor that cannot be made does not tell whether the accelerator is there: ask, with check_available=True or is_available()."
+next = "print(torch.accelerator.is_available(), torch.accelerator.current_accelerator(check_available=True))"
+
+
+# %% pick_device | wrong: tried-by-allocating | empty
 # breaks: "The tests also call your function on machines that are only pretended, where no tensor can be made"
 def pick_device():
     found = torch.accelerator.current_accelerator()
@@ -1317,6 +1451,59 @@ def pick_device():
         return torch.empty(1, device=found).device
     except (RuntimeError, AssertionError):
         return torch.device("cpu")
+
+
+# %% pick_device | wrong: tried-by-allocating | where it came to lie
+def pick_device():
+    kind = torch.accelerator.current_accelerator()
+    if kind is not None:
+        try:
+            return torch.device(torch.zeros(1).to(kind).device.type)
+        except Exception:
+            pass
+    return torch.device("cpu")
+
+
+# %% pick_device | wrong: tried-by-allocating | a number on it
+def pick_device():
+    wanted = torch.accelerator.current_accelerator() or torch.device("cpu")
+    try:
+        torch.tensor(1.0, device=wanted)
+    except Exception:
+        wanted = torch.device("cpu")
+    return wanted
+
+
+# %% pick_device | wrong: tried-by-allocating | after asking, too
+def pick_device():
+    found = torch.accelerator.current_accelerator(check_available=True)
+    if found is None:
+        return torch.device("cpu")
+    try:
+        return torch.ones(2, 2, device=found).sum().device
+    except (RuntimeError, AssertionError, NotImplementedError):
+        return torch.device("cpu")
+
+
+# %% pick_device | wrong: tried-by-allocating | a module
+def pick_device():
+    place = torch.accelerator.current_accelerator()
+    try:
+        return next(nn.Linear(1, 1).to(place).parameters()).device
+    except Exception:
+        return torch.device("cpu")
+
+
+# %% pick_device | wrong: tried-by-allocating | a helper that works or not
+def pick_device():
+    def works(place):
+        try:
+            return bool((torch.arange(3).to(place) + 1).cpu()[0] == 1)
+        except Exception:
+            return False
+
+    found = torch.accelerator.current_accelerator(True)
+    return found if found is not None and works(found) else torch.device("cpu")
 
 
 # %% pick_device | wrong | the version says cuda
@@ -2986,13 +3173,13 @@ def distance_matrix(left, right):
 
 
 # %% distance_matrix | misconception | error-without-names
-why = "Raise a ValueError, and put both devices into its message."
+why = "The message has to name both devices, as str(a.device) and str(b.device)."
 next = "a, b = torch.ones(2), torch.ones(2, device=device); print(f\"a is on {a.device}, b on {b.device}\")"
 
 
 def when(seen, want):
     lines = seen.raised.own_lines if seen.raised else ()
-    return bool(lines) and lines[-1].strip().startswith(("raise ", "assert "))
+    return bool(lines) and lines[-1].strip().startswith("raise ") and "ValueError" in seen.raised.bases
 
 
 # %% distance_matrix | wrong: error-without-names | text only
@@ -3017,28 +3204,52 @@ def distance_matrix(a, b):
     raise ValueError
 
 
-# %% distance_matrix | wrong: error-without-names | assert
+# %% distance_matrix | wrong: error-without-names | kinds alone
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"a {a.device.type} table and one on {b.device.type}")
+    return torch.cdist(a, b)
+
+
+# %% distance_matrix | wrong: error-without-names | a constant
+def distance_matrix(a, b):
+    if a.device.type != b.device.type:
+        raise ValueError("a and b have to be on one device: move one of them with to()")
+    return torch.linalg.vector_norm(a[:, None] - b, dim=-1)
+
+
+# %% distance_matrix | misconception | another-error
+why = "The error has to be a ValueError: assert raises AssertionError, and RuntimeError and TypeError are other errors."
+next = "print(issubclass(AssertionError, ValueError), issubclass(RuntimeError, ValueError), issubclass(TypeError, ValueError))"
+
+
+def when(seen, want):
+    lines = seen.raised.own_lines if seen.raised else ()
+    return bool(lines) and lines[-1].strip().startswith(("raise ", "assert ")) and "ValueError" not in seen.raised.bases
+
+
+# %% distance_matrix | wrong: another-error | assert
 # breaks: "raise a `ValueError`"
 def distance_matrix(a, b):
     assert a.device == b.device, f"{a.device} and {b.device}"
     return torch.cdist(a, b)
 
 
-# %% distance_matrix | wrong: error-without-names | RuntimeError
+# %% distance_matrix | wrong: another-error | RuntimeError
 def distance_matrix(a, b):
     if a.device != b.device:
         raise RuntimeError(f"{a.device} and {b.device}")
     return torch.cdist(a, b)
 
 
-# %% distance_matrix | wrong: error-without-names | TypeError
+# %% distance_matrix | wrong: another-error | TypeError
 def distance_matrix(a, b):
     if a.device != b.device:
         raise TypeError(f"a on {a.device}, b on {b.device}")
     return ((a[:, None] - b) ** 2).sum(-1).sqrt()
 
 
-# %% distance_matrix | wrong: error-without-names | own exception
+# %% distance_matrix | wrong: another-error | own exception
 class WrongDevice(Exception):
     pass
 
@@ -3046,6 +3257,23 @@ def distance_matrix(a, b):
     if a.device != b.device:
         raise WrongDevice(f"{a.device} {b.device}")
     return torch.cdist(a, b)
+
+
+# %% distance_matrix | wrong: another-error | RuntimeError, the other way round
+def distance_matrix(a, b):
+    if a.device == b.device:
+        return torch.linalg.vector_norm(a[:, None] - b, dim=-1)
+    raise RuntimeError(f"a is on {a.device}, b is on {b.device}")
+
+
+# %% distance_matrix | wrong: another-error | RuntimeError, by a helper
+def distance_matrix(a, b):
+    def check():
+        if str(a.device) != str(b.device):
+            raise RuntimeError("move one of them: " + str(a.device) + ", " + str(b.device))
+
+    check()
+    return (a.unsqueeze(1) - b.unsqueeze(0)).pow(2).sum(2).sqrt()
 
 
 # %% distance_matrix | misconception | torch-will-notice
@@ -3111,6 +3339,55 @@ def distance_matrix(a, b):
         raise ValueError(f"a: {a.device}, b: {b.device}")
 
 
+# %% distance_matrix | misconception | half-a-comparison
+why = "Two tensors that are both not on the CPU can still be on two devices: compare a.device with b.device itself."
+next = "a, b = torch.ones(1, device=device), torch.ones(1, device=\"meta\"); print(a.is_cpu == b.is_cpu, a.device == b.device)"
+
+
+# %% distance_matrix | wrong: half-a-comparison | is_cpu
+def distance_matrix(a, b):
+    if a.is_cpu != b.is_cpu:
+        raise ValueError(f"{a.device} and {b.device}")
+    return (a[:, None] - b).square().sum(-1).sqrt()
+
+
+# %% distance_matrix | wrong: half-a-comparison | is_cpu, cdist
+def distance_matrix(a, b):
+    if a.is_cpu ^ b.is_cpu:
+        raise ValueError(f"a on {a.device}, b on {b.device}")
+    return torch.cdist(a, b)
+
+
+# %% distance_matrix | wrong: half-a-comparison | type of the device
+def distance_matrix(a, b):
+    if (a.device.type == "cpu") != (b.device.type == "cpu"):
+        raise ValueError(f"{a.device}, {b.device}")
+    return torch.linalg.vector_norm(a.unsqueeze(1) - b.unsqueeze(0), dim=2)
+
+
+# %% distance_matrix | wrong: half-a-comparison | one on the CPU
+def distance_matrix(a, b):
+    on_cpu = [str(t.device) == "cpu" for t in (a, b)]
+    if any(on_cpu) and not all(on_cpu):
+        raise ValueError(f"one is on {a.device}, the other on {b.device}")
+    return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
+
+
+# %% distance_matrix | wrong: half-a-comparison | name in the text
+def distance_matrix(a, b):
+    if ("cpu" in str(a.device)) is not ("cpu" in str(b.device)):
+        raise ValueError(" and ".join([str(a.device), str(b.device)]))
+    return torch.stack([(row - b).norm(dim=1) for row in a])
+
+
+# %% distance_matrix | wrong: half-a-comparison | either way round
+def distance_matrix(a, b):
+    if a.is_cpu and not b.is_cpu or b.is_cpu and not a.is_cpu:
+        raise ValueError(f"{a.device} is not {b.device}")
+    difference = a.unsqueeze(1) - b
+    return torch.einsum("nmd,nmd->nm", difference, difference).sqrt()
+
+
 # %% distance_matrix | misconception | silent-transfer
 why = "Moving is the caller's decision: raise and name both devices."
 next = "a, b = torch.ones(2), torch.ones(2, device=device); print(a.device == b.device, (a + b.to(a.device)).device)"
@@ -3166,8 +3443,8 @@ def distance_matrix(a, b):
 
 
 # %% distance_matrix | misconception | made-on-the-default-device
-why = "Let the result come out of tensor operations on a and b: it inherits device, dtype and history."
-next = "w = torch.ones(2, 3, requires_grad=True); print(torch.tensor(w[0].sum().item()).requires_grad, w[0].sum().requires_grad)"
+why = "A new tensor is float32 and on the default device unless you say otherwise: what comes out of operations on a and b has theirs."
+next = "a = torch.ones(2, dtype=torch.float64); print(torch.zeros(2).dtype, a.new_zeros(2).dtype, (a - a).dtype)"
 
 
 # %% distance_matrix | wrong: made-on-the-default-device | rows into zeros
@@ -3218,7 +3495,22 @@ def distance_matrix(a, b):
     return torch.tensor([[float((x - y).square().sum().sqrt()) for y in b] for x in a])
 
 
-# %% distance_matrix | wrong: made-on-the-default-device | numbers in the right place
+# %% distance_matrix | wrong: made-on-the-default-device | rows into empty
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device}/{b.device}")
+    table = torch.empty(a.shape[0], b.shape[0])
+    for row, x in zip(table, a):
+        row.copy_(torch.linalg.vector_norm(x - b, dim=-1))
+    return table
+
+
+# %% distance_matrix | misconception | numbers-have-no-history
+why = "A Python number has no history: item() and float() cut gradients off, so let the result come out of tensor operations."
+next = "w = torch.ones(2, 3, requires_grad=True); print(torch.tensor(w[0].sum().item()).requires_grad, w[0].sum().requires_grad)"
+
+
+# %% distance_matrix | wrong: numbers-have-no-history | numbers in the right place
 # breaks: "through which gradients reach both"
 def distance_matrix(a, b):
     if a.device != b.device:
@@ -3226,7 +3518,7 @@ def distance_matrix(a, b):
     return torch.tensor([[torch.dist(x, y).item() for y in b] for x in a], dtype=a.dtype, device=a.device)
 
 
-# %% distance_matrix | wrong: made-on-the-default-device | numbers into the right place
+# %% distance_matrix | wrong: numbers-have-no-history | numbers into the right place
 def distance_matrix(a, b):
     if a.device != b.device:
         raise ValueError(f"on {a.device} and on {b.device}")
@@ -3239,7 +3531,7 @@ def distance_matrix(a, b):
     return out
 
 
-# %% distance_matrix | wrong: made-on-the-default-device | items into the right place
+# %% distance_matrix | wrong: numbers-have-no-history | items into the right place
 def distance_matrix(a, b):
     if a.device != b.device:
         raise ValueError(f"{a.device}, {b.device}")
@@ -3249,7 +3541,7 @@ def distance_matrix(a, b):
     return torch.tensor(rows, dtype=a.dtype).to(a.device)
 
 
-# %% distance_matrix | wrong: made-on-the-default-device | float() in full
+# %% distance_matrix | wrong: numbers-have-no-history | float() in full
 def distance_matrix(a, b):
     if a.device != b.device:
         raise ValueError(f"{a.device} is not {b.device}")
@@ -3906,7 +4198,7 @@ def move_batch(batch, device):
 
 
 # %% move_batch | misconception | everything-iterable
-why = "A string has a length and can be iterated over too: ask for dict, list and tuple by name."
+why = "A string has a length, and a set can be iterated over: only dicts, lists and tuples are taken apart, so ask for them by name."
 next = "print(list(\"a7\"), hasattr(\"a7\", \"__len__\"), isinstance(\"a7\", (dict, list, tuple)))"
 
 
@@ -4269,6 +4561,197 @@ def move_batch(batch, device):
     if isinstance(batch, dict):
         return dict((k, move_batch(v, device)) for k, v in batch.items())
     return type(batch)([move_batch(v, device) for v in batch]) if isinstance(batch, (list, tuple)) else batch
+
+
+# %% move_batch | wrong: container-reused | a list that is there
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, list):
+        moved = [move_batch(v, device) for v in batch]
+        return batch if batch and all(new is old for new, old in zip(moved, batch)) else moved
+    return tuple(move_batch(v, device) for v in batch) if isinstance(batch, tuple) else batch
+
+
+# %% move_batch | wrong: container-reused | a flat list that is there
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, list) and any(torch.is_tensor(v) for v in batch):
+        moved = list(map(lambda v: move_batch(v, device), batch))
+        return moved if [id(v) for v in moved] != [id(v) for v in batch] else batch
+    if isinstance(batch, dict):
+        return dict((k, move_batch(v, device)) for k, v in batch.items())
+    return type(batch)([move_batch(v, device) for v in batch]) if isinstance(batch, (list, tuple)) else batch
+
+
+# %% move_batch | wrong: container-reused | a dict that is there
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict) and len(batch) > 0:
+        moved = {k: move_batch(v, device) for k, v in batch.items()}
+        return moved if any(moved[k] is not v for k, v in batch.items()) else batch
+    if isinstance(batch, (dict, list, tuple)):
+        return type(batch)([move_batch(v, device) for v in batch])
+    return batch
+
+
+# %% move_batch | misconception | looks-into-objects
+why = "Any object that is no dict, list or tuple comes back as it is: a tensor among its attributes stays where it was."
+next = "thing = type(\"Thing\", (), {})(); thing.t = torch.ones(1); print(vars(thing))"
+
+
+# %% move_batch | wrong: looks-into-objects | setattr
+# breaks: "any object"
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(move_batch(v, device) for v in batch)
+    if hasattr(batch, "__dict__") and not isinstance(batch, (nn.Module, type)):
+        for name, value in list(vars(batch).items()):
+            setattr(batch, name, move_batch(value, device))
+    return batch
+
+
+# %% move_batch | wrong: looks-into-objects | tensors alone
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, (list, tuple)):
+        return type(batch)([move_batch(v, device) for v in batch])
+    if isinstance(batch, dict):
+        return dict((k, move_batch(v, device)) for k, v in batch.items())
+    for name in () if isinstance(batch, nn.Module) else list(getattr(batch, "__dict__", ())):
+        if isinstance(getattr(batch, name), torch.Tensor):
+            setattr(batch, name, getattr(batch, name).to(device))
+    return batch
+
+
+# %% move_batch | wrong: looks-into-objects | through its dict
+def move_batch(batch, device):
+    match batch:
+        case torch.Tensor():
+            return batch.to(device)
+        case dict():
+            return {k: move_batch(v, device) for k, v in batch.items()}
+        case list() | tuple():
+            return type(batch)(move_batch(v, device) for v in batch)
+        case nn.Module():
+            return batch
+    if hasattr(batch, "__dict__"):
+        batch.__dict__.update(move_batch(batch.__dict__, device))
+    return batch
+
+
+# %% move_batch | wrong: looks-into-objects | data
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if type(batch) in (list, tuple):
+        return type(batch)(move_batch(v, device) for v in batch)
+    if type(batch) is dict:
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    try:
+        held = {} if isinstance(batch, nn.Module) else dict(vars(batch))
+    except TypeError:
+        return batch
+    for name in held:
+        batch.__dict__[name] = move_batch(held[name], device)
+    return batch
+
+
+# %% move_batch | wrong: looks-into-objects | by a helper
+def move_batch(batch, device):
+    def inside(thing):
+        for name, value in getattr(thing, "__dict__", {}).items():
+            thing.__dict__[name] = value.to(device) if isinstance(value, torch.Tensor) else value
+        return thing
+
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(move_batch(v, device) for v in batch)
+    return batch.to(device) if isinstance(batch, torch.Tensor) else inside(batch)
+
+
+# %% move_batch | misconception | sets-are-rebuilt
+why = "Only dicts, lists and tuples are containers here: a set is an object like any other, and comes back as the very same one."
+next = "old = {1, 2}; print(set(old) == old, set(old) is old, isinstance(old, (dict, list, tuple)))"
+
+
+# %% move_batch | wrong: sets-are-rebuilt | both kinds
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple, set, frozenset)):
+        return type(batch)([move_batch(v, device) for v in batch])
+    return batch
+
+
+# %% move_batch | wrong: sets-are-rebuilt | a comprehension
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, set):
+        return {move_batch(v, device) for v in batch}
+    return type(batch)(move_batch(v, device) for v in batch) if isinstance(batch, (list, tuple)) else batch
+
+
+# %% move_batch | wrong: sets-are-rebuilt | exact types
+def move_batch(batch, device):
+    kind = type(batch)
+    if kind is dict:
+        return dict((k, move_batch(v, device)) for k, v in batch.items())
+    if kind in (list, tuple, set, frozenset):
+        return kind(map(lambda v: move_batch(v, device), batch))
+    return batch.to(device) if isinstance(batch, torch.Tensor) else batch
+
+
+# %% move_batch | wrong: sets-are-rebuilt | sets from collections.abc
+def move_batch(batch, device):
+    from collections.abc import Set
+
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple, Set)):
+        return type(batch)(move_batch(v, device) for v in batch)
+    return batch
+
+
+# %% move_batch | wrong: sets-are-rebuilt | a loop
+def move_batch(batch, device):
+    if isinstance(batch, (list, tuple, set)):
+        moved = []
+        for item in batch:
+            moved.append(move_batch(item, device))
+        return type(batch)(moved)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    return batch.to(device) if isinstance(batch, torch.Tensor) else batch
+
+
+# %% move_batch | wrong: sets-are-rebuilt | match
+def move_batch(batch, device):
+    match batch:
+        case torch.Tensor():
+            return batch.to(device)
+        case dict():
+            return {k: move_batch(v, device) for k, v in batch.items()}
+        case list() | tuple() | set() | frozenset():
+            return type(batch)([move_batch(v, device) for v in batch])
+    return batch
 
 
 # %% move_batch | misconception | exact-type
