@@ -2660,6 +2660,29 @@ def fit(X, y, lr, steps):
     return w.detach(), b.detach(), losses
 
 
+# %% fit | wrong: fewer-steps | when the loss is no number
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        loss = (r**2).mean()
+        if not torch.isfinite(loss):
+            break
+        losses.append(loss.item())
+        w, b = w - lr * 2 * X.T @ r / len(y), b - lr * 2 * r.mean()
+    return w, b, losses
+
+
+# %% fit | wrong: fewer-steps | when the loss is huge
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    while len(losses) < steps and not (losses and losses[-1] > 1e6):
+        r = X @ w + b - y
+        losses.append(r.square().mean().item())
+        w, b = w - 2 * lr / len(y) * (r @ X), b - 2 * lr * r.mean()
+    return w, b, losses
+
+
 # %% fit | wrong: fewer-steps | when the loss is 0
 def fit(X, y, lr, steps):
     w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
@@ -3098,19 +3121,6 @@ class LinearStack(nn.Module):
         return x
 
 
-# %% LinearStack | wrong: relu-everywhere | nowhere
-# breaks: "with a ReLU between two layers"
-class LinearStack(nn.Module):
-    def __init__(self, sizes):
-        super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
-
-    def forward(self, x):
-        for layer in self.layers:
-            x = layer(x)
-        return x
-
-
 # %% LinearStack | wrong: relu-everywhere | before the first too
 class LinearStack(nn.Module):
     def __init__(self, sizes):
@@ -3148,29 +3158,6 @@ class LinearStack(nn.Module):
         return x
 
 
-# %% LinearStack | wrong: relu-everywhere | nowhere, Sequential
-class LinearStack(nn.Module):
-    def __init__(self, sizes):
-        super().__init__()
-        self.net = nn.Sequential(*[nn.Linear(n, m) for n, m in zip(sizes, sizes[1:])])
-
-    def forward(self, x):
-        return self.net(x)
-
-
-# %% LinearStack | wrong: relu-everywhere | made and not kept
-class LinearStack(nn.Module):
-    def __init__(self, sizes):
-        super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
-
-    def forward(self, x):
-        for layer in self.layers:
-            x = layer(x)
-            F.relu(x)
-        return x
-
-
 # %% LinearStack | wrong: relu-everywhere | before the first too, Sequential
 class LinearStack(nn.Module):
     def __init__(self, sizes):
@@ -3193,6 +3180,243 @@ class LinearStack(nn.Module):
     def forward(self, x):
         for layer in self.layers:
             x = layer(x.clamp(min=0))
+        return x
+
+
+# %% LinearStack | misconception | relu-nowhere
+why = "Without a ReLU between them the layers are one linear map: after each layer but the last, go on with what relu returns."
+next = "x = torch.tensor([-2.0, 3.0]); F.relu(x); print(x, F.relu(x))"
+
+
+# %% LinearStack | wrong: relu-nowhere | nowhere
+# breaks: "with a ReLU between two layers"
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+# %% LinearStack | wrong: relu-nowhere | nowhere, Sequential
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.net = nn.Sequential(*[nn.Linear(n, m) for n, m in zip(sizes, sizes[1:])])
+
+    def forward(self, x):
+        return self.net(x)
+
+
+# %% LinearStack | wrong: relu-nowhere | made and not kept
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+            F.relu(x)
+        return x
+
+
+# %% LinearStack | wrong: relu-nowhere | made in __init__ alone
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.activation = nn.ReLU()
+        self.layers = nn.ModuleList([nn.Linear(sizes[i - 1], sizes[i]) for i in range(1, len(sizes))])
+
+    def forward(self, x):
+        out = x
+        for layer in self.layers:
+            out = layer(out)
+        return out
+
+
+# %% LinearStack | wrong: relu-nowhere | products
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.weights = nn.ParameterList([torch.randn(m, n) for n, m in zip(sizes, sizes[1:])])
+        self.biases = nn.ParameterList([torch.zeros(m) for m in sizes[1:]])
+
+    def forward(self, x):
+        for weight, bias in zip(self.weights, self.biases):
+            x = F.linear(x, weight, bias)
+        return x
+
+
+# %% LinearStack | misconception | last-by-its-size
+why = "A layer in between can have the size of the last one: the last layer is known by its place alone."
+next = "sizes = [2, 3, 5, 3]; print([m == sizes[-1] for m in sizes[1:]])"
+
+
+# %% LinearStack | wrong: last-by-its-size | shape of the output
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.out = sizes[-1]
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+            if x.shape[-1] != self.out:
+                x = torch.relu(x)
+        return x
+
+
+# %% LinearStack | wrong: last-by-its-size | out_features
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.Sequential(*[nn.Linear(n, m) for n, m in zip(sizes, sizes[1:])])
+
+    def forward(self, x):
+        last = self.layers[-1]
+        for layer in self.layers:
+            x = layer(x) if layer.out_features == last.out_features else F.relu(layer(x))
+        return x
+
+
+# %% LinearStack | wrong: last-by-its-size | while it is built
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.net = nn.Sequential()
+        for i in range(1, len(sizes)):
+            self.net.append(nn.Linear(sizes[i - 1], sizes[i]))
+            if sizes[i] != sizes[-1]:
+                self.net.append(nn.ReLU())
+
+    def forward(self, x):
+        return self.net(x)
+
+
+# %% LinearStack | wrong: last-by-its-size | length of the bias
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.weights = nn.ParameterList(torch.randn(m, n) for n, m in zip(sizes, sizes[1:]))
+        self.biases = nn.ParameterList(torch.randn(m) for m in sizes[1:])
+
+    def forward(self, x):
+        for weight, bias in zip(self.weights, self.biases):
+            x = x @ weight.T + bias
+            x = x.clamp(min=0) if len(bias) != len(self.biases[-1]) else x
+        return x
+
+
+# %% LinearStack | wrong: last-by-its-size | a list of decisions
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        pairs = list(zip(sizes, sizes[1:]))
+        self.layers = nn.ModuleList([nn.Linear(*pair) for pair in pairs])
+        self.hidden = [m != sizes[-1] for _, m in pairs]
+
+    def forward(self, x):
+        for layer, hidden in zip(self.layers, self.hidden):
+            x = layer(x).relu() if hidden else layer(x)
+        return x
+
+
+# %% LinearStack | wrong | last by the shape of its weight
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+            if layer.weight.shape != self.layers[-1].weight.shape:
+                x = torch.relu(x)
+        return x
+
+
+# %% LinearStack | misconception | sorted-as-text
+why = "As text 10 comes before 2: keep the order in which the layers were made, as nn.ModuleList does."
+next = "print(sorted(['layer2', 'layer10']), sorted([2, 10]))"
+
+
+# %% LinearStack | wrong: sorted-as-text | setattr
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        for i in range(len(sizes) - 1):
+            setattr(self, f"layer{i}", nn.Linear(sizes[i], sizes[i + 1]))
+
+    def forward(self, x):
+        *hidden, last = sorted(self._modules)
+        for name in hidden:
+            x = torch.relu(self._modules[name](x))
+        return self._modules[last](x)
+
+
+# %% LinearStack | wrong: sorted-as-text | ModuleDict
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        pairs = zip(sizes[:-1], sizes[1:])
+        self.layers = nn.ModuleDict({str(i): nn.Linear(n, m) for i, (n, m) in enumerate(pairs)})
+
+    def forward(self, x):
+        names = sorted(self.layers)
+        for name in names[:-1]:
+            x = F.relu(self.layers[name](x))
+        return self.layers[names[-1]](x)
+
+
+# %% LinearStack | wrong: sorted-as-text | named_children
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        for i, (n, m) in enumerate(zip(sizes, sizes[1:])):
+            self.add_module(f"linear_{i}", nn.Linear(n, m))
+
+    def forward(self, x):
+        layers = [layer for _, layer in sorted(self.named_children(), key=lambda pair: pair[0])]
+        for layer in layers[:-1]:
+            x = layer(x).clamp(min=0)
+        return layers[-1](x)
+
+
+# %% LinearStack | wrong: sorted-as-text | from dir
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        for i in range(1, len(sizes)):
+            setattr(self, "step" + str(i), nn.Linear(sizes[i - 1], sizes[i]))
+
+    def forward(self, x):
+        names = [name for name in dir(self) if name.startswith("step")]
+        for number, name in enumerate(names):
+            x = getattr(self, name)(x)
+            x = torch.relu(x) if number + 1 < len(names) else x
+        return x
+
+
+# %% LinearStack | wrong: sorted-as-text | weights and biases
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.count = len(sizes) - 1
+        for i in range(self.count):
+            self.register_parameter(f"weight{i}", nn.Parameter(torch.randn(sizes[i + 1], sizes[i])))
+            self.register_parameter(f"bias{i}", nn.Parameter(torch.zeros(sizes[i + 1])))
+
+    def forward(self, x):
+        held = dict(self.named_parameters())
+        weights, biases = ([held[name] for name in sorted(held) if name.startswith(kind)] for kind in ("weight", "bias"))
+        for number, (weight, bias) in enumerate(zip(weights, biases), start=1):
+            x = F.linear(x, weight, bias)
+            x = x.relu() if number < self.count else x
         return x
 
 
@@ -3690,7 +3914,7 @@ class LinearStack(nn.Module):
 
 
 # %% LinearStack | misconception | layers-overwritten
-why = "Each round of the loop stores its layer under the same name: only the last one stays."
+why = "A layer that is stored under a name that is taken replaces the one before: only the last of that name stays."
 next = "box = nn.Module(); box.layer = nn.Linear(3, 5); box.layer = nn.Linear(5, 1); print(box.layer)"
 
 
@@ -3740,6 +3964,33 @@ class LinearStack(nn.Module):
 
     def forward(self, x):
         return self.layer(x)
+
+
+# %% LinearStack | wrong: layers-overwritten | named by their sizes
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleDict({f"{n}_to_{m}": nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:])})
+
+    def forward(self, x):
+        *hidden, last = self.layers.values()
+        for layer in hidden:
+            x = torch.relu(layer(x))
+        return last(x)
+
+
+# %% LinearStack | wrong: layers-overwritten | named by their outputs
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        for n, m in zip(sizes, sizes[1:]):
+            setattr(self, f"to{m}", nn.Linear(n, m))
+        self.names = [f"to{m}" for m in sizes[1:]]
+
+    def forward(self, x):
+        for name in self.names[:-1]:
+            x = F.relu(getattr(self, name)(x))
+        return getattr(self, self.names[-1])(x)
 
 
 # %% LinearStack | misconception | bias-missing
@@ -4170,7 +4421,7 @@ def classification_loss(logits, labels):
 
 
 # %% classification_loss | misconception | log-of-softmax
-why = "A small probability is rounded to 0, and its log is -inf, or capped by what was added: stay in logarithms, with log_softmax."
+why = "exp of a score far below the largest is rounded to 0, and the log of 0 is -inf, or capped by what was added: stay in logarithms, with log_softmax over each row."
 next = "print(torch.tensor([300., 0.]).softmax(0).log(), torch.tensor([300., 0.]).log_softmax(0))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.log_softmax.html"
 
@@ -4361,7 +4612,7 @@ def classification_loss(logits, labels):
 
 
 # %% classification_loss | wrong: loss-without-a-graph | detach
-# breaks: "exact and differentiable"
+# breaks: "differentiable"
 def classification_loss(logits, labels):
     return F.cross_entropy(logits.detach(), labels.long())
 
@@ -4805,7 +5056,7 @@ def make_optimizer(model, lr):
 
 
 # %% make_optimizer | misconception | not-all-of-them
-why = "model.parameters() goes through all submodules and names every parameter: take each one that requires grad, whatever its module, shape or gradient."
+why = "model.parameters() goes through all submodules and names every parameter: take each one that requires grad, whatever its module, shape, values or gradient."
 next = "print(len(list(nn.Sequential(nn.Linear(2, 1)).parameters(recurse=False))), len(list(nn.Sequential(nn.Linear(2, 1)).parameters())))"
 
 
@@ -4905,6 +5156,37 @@ def make_optimizer(model, lr):
                 if p.requires_grad and not any(p is q for q in params):
                     params.append(p)
     return torch.optim.SGD(params, lr=lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | no two equal ones
+# breaks: "exactly the trainable parameters of `model`"
+def make_optimizer(model, lr):
+    chosen = []
+    for p in model.parameters():
+        if p.requires_grad and not any(p.shape == q.shape and torch.equal(p, q) for q in chosen):
+            chosen.append(p)
+    return torch.optim.SGD(chosen, lr=lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | told apart by their numbers
+def make_optimizer(model, lr):
+    params = {str(p.tolist()): p for p in model.parameters() if p.requires_grad}
+    return torch.optim.SGD(params.values(), lr=lr)
+
+
+# %% make_optimizer | wrong: not-all-of-them | equal ones taken for shared
+def make_optimizer(model, lr):
+    params = [p for m in model.modules() for p in m.parameters(recurse=False) if p.requires_grad]
+    once = [p for n, p in enumerate(params) if all(p.shape != q.shape or (p != q).any() for q in params[:n])]
+    return torch.optim.SGD(once, lr=lr)
+
+
+# %% make_optimizer | wrong: model-changed | one mode for all modules
+def make_optimizer(model, lr):
+    training = model.training
+    optimizer = torch.optim.SGD([p for p in model.eval().parameters() if p.requires_grad], lr=lr)
+    model.train(training)
+    return optimizer
 
 
 # %% make_optimizer | wrong | a list of the parameters
@@ -6446,12 +6728,12 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | misconception | array-decides-dtype
+# %% train_on | misconception | data-in-another-dtype
 why = "Bring the data to the dtype of the model's parameters: neither the array's nor a fixed one fits every model."
 next = "print(torch.from_numpy(np.zeros(2)).dtype, next(nn.Linear(1, 1).parameters()).dtype)"
 
 
-# %% train_on | wrong: array-decides-dtype | as it is
+# %% train_on | wrong: data-in-another-dtype | as it is
 # breaks: "in the dtype of the model's parameters"
 def train_on(model, X, y, device, lr, steps):
     model.to(device)
@@ -6466,7 +6748,7 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong: array-decides-dtype | float()
+# %% train_on | wrong: data-in-another-dtype | float()
 def train_on(model, X, y, device, lr, steps):
     model.to(device)
     inputs, targets = torch.from_numpy(X).float().to(device), torch.from_numpy(y).float().to(device)[:, None]
@@ -6480,22 +6762,7 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong: array-decides-dtype | model.double()
-# breaks: "the model keeps its dtype"
-def train_on(model, X, y, device, lr, steps):
-    model.double().to(device)
-    inputs, targets = torch.tensor(X).double().to(device), torch.tensor(y).double().to(device)[:, None]
-    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
-    for _ in range(steps):
-        optimizer.zero_grad()
-        loss = F.mse_loss(model(inputs), targets)
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return losses
-
-
-# %% train_on | wrong: array-decides-dtype | torch.tensor, as it is
+# %% train_on | wrong: data-in-another-dtype | torch.tensor, as it is
 def train_on(model, X, y, device, lr, steps):
     model.to(device)
     inputs, targets = torch.tensor(X, device=device), torch.tensor(y, device=device)[:, None]
@@ -6509,7 +6776,7 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong: array-decides-dtype | as_tensor, as it is
+# %% train_on | wrong: data-in-another-dtype | as_tensor, as it is
 def train_on(model, X, y, device, lr, steps):
     model.to(device)
     inputs, targets = torch.as_tensor(X).to(device), torch.as_tensor(y).to(device).reshape(-1, 1)
@@ -6523,7 +6790,7 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong: array-decides-dtype | torch.tensor in float32
+# %% train_on | wrong: data-in-another-dtype | torch.tensor in float32
 def train_on(model, X, y, device, lr, steps):
     model.to(device)
     inputs = torch.tensor(X, dtype=torch.float32, device=device)
@@ -6538,7 +6805,7 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong: array-decides-dtype | astype float32
+# %% train_on | wrong: data-in-another-dtype | astype float32
 def train_on(model, X, y, device, lr, steps):
     model.to(device)
     inputs = torch.from_numpy(X.astype(np.float32)).to(device)
@@ -6553,7 +6820,7 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong: array-decides-dtype | torch.Tensor
+# %% train_on | wrong: data-in-another-dtype | torch.Tensor
 def train_on(model, X, y, device, lr, steps):
     model.to(device)
     inputs, targets = torch.Tensor(X).to(device), torch.Tensor(y).to(device)[:, None]
@@ -6567,7 +6834,152 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong: array-decides-dtype | model.double(), float64
+# %% train_on | misconception | through-float32
+why = "Digits that float32 has dropped do not come back: go from the array to the dtype of the parameters in one step."
+next = "x = np.array([100000.123]); print(torch.tensor(x).float().double(), torch.tensor(x, dtype=torch.float64))"
+
+
+# %% train_on | wrong: through-float32 | float, then to
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    like = next(model.parameters())
+    inputs, targets = torch.from_numpy(X).float().to(like), torch.from_numpy(y).float().to(like)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: through-float32 | astype
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    like = next(model.parameters())
+    inputs, targets = torch.from_numpy(X.astype(np.float32)).to(like), torch.from_numpy(y.astype(np.float32)).to(like).unsqueeze(-1)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: through-float32 | torch.Tensor
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    like = next(model.parameters())
+    inputs, targets = torch.Tensor(X).to(device, like.dtype), torch.Tensor(y).to(device, like.dtype).reshape(-1, 1)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: through-float32 | dtype of the first step
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    like = next(model.parameters())
+    inputs, targets = torch.tensor(X, dtype=torch.float32, device=device).type(like.dtype), torch.tensor(y, dtype=torch.float32, device=device).type(like.dtype)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: through-float32 | inputs alone
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    like = next(model.parameters())
+    inputs, targets = torch.tensor(X).float().to(like), torch.tensor(y, dtype=like.dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: through-float32 | inputs alone, astype
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    like = next(model.parameters())
+    inputs, targets = torch.as_tensor(X.astype("float32")).to(like), torch.as_tensor(y).to(like).view(-1, 1)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: through-float32 | targets alone
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    like = next(model.parameters())
+    inputs, targets = torch.tensor(X, dtype=like.dtype, device=device), torch.tensor(y).float().to(like)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: through-float32 | targets alone, astype
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    like = next(model.parameters())
+    inputs, targets = torch.as_tensor(X).to(like), torch.as_tensor(y.astype("float32")).to(like).view(-1, 1)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | misconception | model-changes-dtype
+why = "The model keeps its dtype: bring the data to the dtype of its parameters, and not the model to another."
+next = "model = nn.Linear(1, 1); model.double(); print(next(model.parameters()).dtype)"
+
+
+# %% train_on | wrong: model-changes-dtype | model.double()
+# breaks: "the model keeps its dtype"
+def train_on(model, X, y, device, lr, steps):
+    model.double().to(device)
+    inputs, targets = torch.tensor(X).double().to(device), torch.tensor(y).double().to(device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong: model-changes-dtype | model.double(), float64
 def train_on(model, X, y, device, lr, steps):
     model.to(device, torch.float64)
     inputs = torch.tensor(X, dtype=torch.float64, device=device)
@@ -6582,7 +6994,7 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong: array-decides-dtype | double() on both sides
+# %% train_on | wrong: model-changes-dtype | double() on both sides
 def train_on(model, X, y, device, lr, steps):
     model = model.to(device).double()
     inputs, targets = torch.from_numpy(X).to(device).double(), torch.from_numpy(y).to(device).double().unsqueeze(1)
@@ -6596,7 +7008,7 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong: array-decides-dtype | model.float()
+# %% train_on | wrong: model-changes-dtype | model.float()
 def train_on(model, X, y, device, lr, steps):
     model.float().to(device)
     inputs = torch.tensor(X, dtype=torch.float32, device=device)
@@ -6611,7 +7023,7 @@ def train_on(model, X, y, device, lr, steps):
     return losses
 
 
-# %% train_on | wrong: array-decides-dtype | float() on both sides
+# %% train_on | wrong: model-changes-dtype | float() on both sides
 def train_on(model, X, y, device, lr, steps):
     model = model.to(device).float()
     inputs, targets = torch.from_numpy(X).float().to(device), torch.from_numpy(y).float().to(device)[:, None]

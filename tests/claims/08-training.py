@@ -192,7 +192,7 @@ assert model.weight.dtype == torch.float64
 assert t.to(torch.float64) is not t
 assert t.dtype == torch.float32
 
-# %% train_on | misconception | array-decides-dtype
+# %% train_on | misconception | data-in-another-dtype
 # > Bring the data to the dtype of the model's parameters: neither the array's nor a fixed one fits every model.
 with pytest.raises(RuntimeError, match="dtype"):
     nn.Linear(1, 1)(torch.tensor(np.ones((2, 1))))
