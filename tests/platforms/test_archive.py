@@ -114,7 +114,11 @@ def test_bytes_that_are_no_archive_cost_themselves_alone() -> None:
                     continue
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", packed({"a": b"x"})[:-8], b"PK\x05\x06" + bytes(18)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello", packed({"a": b"x"})[:-8], b"PK\x05\x06" + bytes(18)],
+    ids=["nothing", "text", "cut off", "an empty one"],
+)
 def test_what_is_no_archive_is_said_in_one_line(tmp_path: Path, content: bytes) -> None:
     """Nothing, text, half a download, an archive of nothing."""
     (tmp_path / "a.zip").write_bytes(content)
