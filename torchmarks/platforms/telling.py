@@ -5,6 +5,7 @@ Names and files are students' own: all of it goes through `printable`. Prints; d
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
@@ -22,8 +23,9 @@ from torchmarks.platforms.students import Change
 from torchmarks.printable import printable
 
 _MOST: Final = 20  # of a list of what nobody has to do anything about
+_WIDE: Final = 240  # columns where nobody looks: what is piped has one line for a student
 # soft_wrap: a path that rich breaks over two lines cannot be copied.
-_console = Console(highlight=False, soft_wrap=True)
+_console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 
 
 def tell(found: Collected, wish: Wish) -> None:
