@@ -421,6 +421,13 @@ def line_table(x, w, b):
     return torch.tensor(rows, dtype=torch.float64).to(w.dtype)
 
 
+# %% line_table | wrong | moved by the zero of each line
+def line_table(x, w, b):
+    if not w.is_floating_point():
+        return torch.outer(w, x) + b[:, None]
+    return w[:, None] * (x + (b / w)[:, None])
+
+
 # %% line_table | wrong | meshgrid-dtypes, meshgrid refuses mixed dtypes
 def line_table(x, w, b):
     W, X = torch.meshgrid(w, x, indexing="ij")
@@ -526,6 +533,14 @@ def init_weight(start, scale):
     w = (start.detach() * scale).to(start.dtype)
     w.requires_grad = True
     return w
+
+
+# %% init_weight | wrong: integer-leaf | no unsigned ones known
+# breaks: "an\ninteger or bool one becomes float32"
+def init_weight(start, scale):
+    known = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool)
+    kind = torch.float32 if start.dtype in known else start.dtype
+    return (start.detach().double() * scale).to(kind).requires_grad_()
 
 
 # %% init_weight | misconception | detach-is-not-a-copy
@@ -777,7 +792,7 @@ def init_weight(start, scale):
 
 
 # %% init_weight | misconception | digits-lost
-why = "float32 rounds what float64 holds: multiply start itself by the Python number, with no tensor of another dtype between."
+why = "float32 rounds what float64 holds, and float16 has no number above 65504: multiply start itself by the Python number, with no other dtype between and no tensor made of scale."
 next = "print(torch.tensor(0.1).double().item(), torch.tensor(0.1, dtype=torch.float64).item())"
 
 
@@ -821,7 +836,7 @@ def when(seen, want):
 # %% init_weight | wrong: numpy-has-no-bfloat16 | torch.tensor of an array
 def init_weight(start, scale):
     dtype = start.dtype if start.is_floating_point() else torch.float32
-    return torch.tensor(start.detach().numpy() * scale, dtype=dtype, requires_grad=True)
+    return torch.tensor(np.multiply(start.detach().numpy(), scale, dtype="float64"), dtype=dtype, requires_grad=True)
 
 
 # %% init_weight | wrong: numpy-has-no-bfloat16 | from_numpy
@@ -833,7 +848,7 @@ def init_weight(start, scale):
 
 # %% init_weight | wrong: numpy-has-no-bfloat16 | np.array
 def init_weight(start, scale):
-    values = np.array(start.detach()) * scale
+    values = np.array(start.detach(), dtype="float64") * scale
     w = torch.as_tensor(values).to(start.dtype if start.is_floating_point() else torch.float32)
     w.requires_grad = True
     return w
@@ -869,6 +884,170 @@ def init_weight(start, scale):
     w = start.detach() * scale
     torch.set_grad_enabled(True)
     return w.requires_grad_()
+
+
+# %% init_weight | wrong: switched-for-good | on for numbers that are no floats
+def init_weight(start, scale):
+    if not start.is_floating_point():
+        torch.set_grad_enabled(True)
+        start = start.float()
+    return (start.detach() * scale).requires_grad_()
+
+
+# %% init_weight | wrong: digits-lost | torch.tensor
+# breaks: "holds `scale * start`"
+def init_weight(start, scale):
+    kind = start.dtype if start.is_floating_point() else torch.float32
+    return (torch.tensor(scale, dtype=kind) * start.detach().to(kind)).requires_grad_()
+
+
+# %% init_weight | wrong: digits-lost | new_tensor
+def init_weight(start, scale):
+    w = start.detach().clone() if start.is_floating_point() else start.float()
+    w.mul_(w.new_tensor(scale))
+    return w.requires_grad_()
+
+
+# %% init_weight | wrong: digits-lost | ones times scale
+def init_weight(start, scale):
+    w = start.detach() if start.is_floating_point() else start.to(torch.float32)
+    factors = torch.ones_like(w) * scale
+    return (w * factors).requires_grad_(True)
+
+
+# %% init_weight | wrong: digits-lost | full_like
+def init_weight(start, scale):
+    w = start.detach() if start.is_floating_point() else start.float()
+    return torch.full_like(w, scale).mul(w).requires_grad_()
+
+
+# %% init_weight | wrong: digits-lost | a full tensor
+def init_weight(start, scale):
+    w = start.detach() if start.is_floating_point() else start.float()
+    factors = torch.full(w.shape, scale, dtype=w.dtype)
+    return (factors * w).requires_grad_()
+
+
+# %% init_weight | wrong: digits-lost | fill_
+def init_weight(start, scale):
+    w = start.detach() if start.is_floating_point() else start.float()
+    factors = torch.empty_like(w)
+    factors.fill_(scale)
+    return factors.mul_(w).requires_grad_()
+
+
+# %% init_weight | wrong: digits-lost | as_tensor, then to
+def init_weight(start, scale):
+    numbers = start.detach()
+    numbers = numbers if numbers.is_floating_point() else numbers.float()
+    return torch.mul(numbers, torch.as_tensor(scale).to(numbers.dtype)).requires_grad_()
+
+
+# %% init_weight | wrong: digits-lost | added to zeros
+def init_weight(start, scale):
+    w = start.detach() if start.is_floating_point() else start.float()
+    return torch.addcmul(torch.zeros_like(w), w, torch.zeros_like(w) + scale).requires_grad_()
+
+
+# %% init_weight | wrong: digits-lost | NumPy's float32
+def init_weight(start, scale):
+    kind = start.dtype if start.is_floating_point() else torch.float32
+    numbers = start.detach().float().numpy() * np.float32(scale)
+    return torch.tensor(numbers).to(kind).requires_grad_()
+
+
+# %% init_weight | wrong: digits-lost | a float32 leaf, then the dtype of start
+def init_weight(start, scale):
+    values = torch.zeros(start.shape)
+    values += start.detach()
+    values *= scale
+    return values.type(start.dtype if start.is_floating_point() else torch.float32).requires_grad_()
+
+
+# %% init_weight | misconception | narrow-integer
+why = "An integer of 64 bits does not fit into 32 or 16, nor into float16: convert start to float32 at once."
+next = "print(torch.tensor(2**40).int(), torch.tensor(2**40).half(), torch.tensor(2**40).float())"
+
+
+# %% init_weight | wrong: narrow-integer | int()
+def init_weight(start, scale):
+    values = start.detach() if start.is_floating_point() else start.int()
+    return (values * scale).requires_grad_()
+
+
+# %% init_weight | wrong: narrow-integer | int32 asked for
+def init_weight(start, scale):
+    if not start.is_floating_point():
+        start = start.to(torch.int32).to(torch.float32)
+    w = start.detach().clone()
+    w.mul_(scale)
+    return w.requires_grad_()
+
+
+# %% init_weight | wrong: narrow-integer | half
+def init_weight(start, scale):
+    values = start.detach() if start.is_floating_point() else start.half().float()
+    return (values * scale).requires_grad_()
+
+
+# %% init_weight | wrong: narrow-integer | by way of float16
+def init_weight(start, scale):
+    if not start.is_floating_point():
+        start = start.to(torch.float16).to(torch.float32)
+    return torch.mul(start.detach(), scale).requires_grad_()
+
+
+# %% init_weight | wrong: narrow-integer | NumPy's int32
+def init_weight(start, scale):
+    if start.is_floating_point():
+        return (start.detach() * scale).requires_grad_()
+    return torch.tensor(start.numpy().astype("int32") * scale, dtype=torch.float32, requires_grad=True)
+
+
+# %% init_weight | wrong: narrow-integer | int16
+def init_weight(start, scale):
+    values = start.detach() if start.is_floating_point() else start.short()
+    return (scale * values).requires_grad_(True)
+
+
+# %% init_weight | misconception | zero-is-false
+why = "0.0 is a scale like any other, and false where a condition is asked for."
+next = "print(bool(0.0), 0.0 or 1.0)"
+
+
+# %% init_weight | wrong: zero-is-false | or
+def init_weight(start, scale):
+    return (start.detach() * (scale or 1.0)).requires_grad_()
+
+
+# %% init_weight | wrong: zero-is-false | if
+def init_weight(start, scale):
+    w = start.detach().clone()
+    if not w.is_floating_point():
+        w = w.float()
+    if scale:
+        w *= scale
+    return w.requires_grad_()
+
+
+# %% init_weight | wrong: zero-is-false | a default
+def init_weight(start, scale):
+    factor = 1.0 if not scale else scale
+    with torch.no_grad():
+        w = factor * start
+    return w.requires_grad_()
+
+
+# %% init_weight | wrong: zero-is-false | scaled or not
+def init_weight(start, scale):
+    values = start.detach() if start.is_floating_point() else start.to(torch.float32)
+    values = values * scale if scale != 0 else values.clone()
+    return values.requires_grad_()
+
+
+# %% init_weight | wrong | divided by the inverse of scale
+def init_weight(start, scale):
+    return (start.detach() / (1 / scale)).requires_grad_()
 
 
 # %% init_weight | wrong | a .grad of zeros
@@ -1656,6 +1835,23 @@ def line_gradients(x, w, b):
     return y, x.grad, w.grad, b.grad
 
 
+# %% line_gradients | wrong | b left out where it is 0
+def line_gradients(x, w, b):
+    x, w, b = torch.tensor(float(x)), torch.tensor(float(w), requires_grad=True), torch.tensor(float(b), requires_grad=True)
+    y = w * x + b if b != 0 else w * x
+    y.backward()
+    return y, x.grad, w.grad, b.grad
+
+
+# %% line_gradients | wrong | b through int32
+def line_gradients(x, w, b):
+    b = torch.tensor(b, dtype=torch.int32) if isinstance(b, int) else torch.tensor(b)
+    x, w, b = torch.tensor(float(x)), torch.tensor(float(w), requires_grad=True), b.float().requires_grad_()
+    y = torch.add(w * x, b)
+    y.backward()
+    return y, x.grad, w.grad, b.grad
+
+
 # %% line_gradients | wrong | derivatives with a history
 # breaks: "The two derivatives carry no history"
 def line_gradients(x, w, b):
@@ -1965,6 +2161,14 @@ why = "Two properties decide, is_leaf and requires_grad: dtype, shape, type, val
 next = "print([(t.is_leaf, t.requires_grad) for t in (torch.ones(1, dtype=torch.float64, requires_grad=True), torch.ones(4)[:2].requires_grad_())])"
 
 
+def when(seen, want):
+    if not isinstance(want, dict) or seen.value["type"] != "list":
+        return False
+    chosen, missing = seen.value["chosen"], set(want["chosen"]) - set(seen.value["chosen"])
+    by_grad = all(code.startswith("filled") for code in missing) or all(code.startswith("filled") for code in chosen)
+    return bool(missing) and not by_grad and not set(chosen) - set(want["chosen"])
+
+
 # %% trainable_leaves | wrong: third-condition | float32 only
 # breaks: "of any dtype and shape"
 def trainable_leaves(tensors):
@@ -1982,7 +2186,7 @@ def trainable_leaves(tensors):
     return [t for t in tensors if type(t) is torch.Tensor and t.is_leaf and t.requires_grad]
 
 
-# %% trainable_leaves | wrong: third-condition | no equal values
+# %% trainable_leaves | wrong: each-only-once | no equal values
 def trainable_leaves(tensors):
     found = []
     for t in tensors:
@@ -2042,7 +2246,7 @@ def trainable_leaves(tensors):
     return [t for t in tensors if 0 not in t.shape and t.is_leaf and t.requires_grad]
 
 
-# %% trainable_leaves | wrong: third-condition | each value once
+# %% trainable_leaves | wrong: each-only-once | each value once
 def trainable_leaves(tensors):
     found = []
     for t in tensors:
@@ -2050,6 +2254,72 @@ def trainable_leaves(tensors):
         if t.requires_grad and t.is_leaf and not known:
             found.append(t)
     return found
+
+
+# %% trainable_leaves | wrong: third-condition | real numbers only
+def trainable_leaves(tensors):
+    return [t for t in tensors if torch.is_floating_point(t) and t.is_leaf and t.requires_grad]
+
+
+# %% trainable_leaves | wrong: third-condition | nothing complex
+def trainable_leaves(tensors):
+    found = []
+    for t in tensors:
+        if t.is_complex():
+            continue
+        if t.is_leaf and t.requires_grad:
+            found.append(t)
+    return found
+
+
+# %% trainable_leaves | wrong: third-condition | in one block
+def trainable_leaves(tensors):
+    return list(filter(lambda t: t.is_leaf and t.requires_grad and t.is_contiguous(), tensors))
+
+
+# %% trainable_leaves | wrong: third-condition | parameters alone
+def trainable_leaves(tensors):
+    return [t for t in tensors if isinstance(t, torch.nn.Parameter) and t.requires_grad]
+
+
+# %% trainable_leaves | misconception | each-only-once
+why = "Every place of the list counts: neither a tensor that is listed twice nor one with equal values is left out."
+next = "t = torch.ones(2, requires_grad=True); print(len(trainable_leaves([t, t])), 'expected 2')"
+
+
+# %% trainable_leaves | wrong: each-only-once | a dictionary by id
+# breaks: "one that is listed twice twice"
+def trainable_leaves(tensors):
+    return list({id(t): t for t in tensors if t.is_leaf and t.requires_grad}.values())
+
+
+# %% trainable_leaves | wrong: each-only-once | a set of what was seen
+def trainable_leaves(tensors):
+    seen, found = set(), []
+    for t in tensors:
+        if t.is_leaf and t.requires_grad and t not in seen:
+            seen.add(t)
+            found.append(t)
+    return found
+
+
+# %% trainable_leaves | wrong: each-only-once | not in found
+def trainable_leaves(tensors):
+    found = []
+    for t in tensors:
+        if t.requires_grad and t.is_leaf and not any(other is t for other in found):
+            found.append(t)
+    return found
+
+
+# %% trainable_leaves | wrong: each-only-once | fromkeys
+def trainable_leaves(tensors):
+    return [t for t in dict.fromkeys(tensors) if t.is_leaf and t.requires_grad]
+
+
+# %% trainable_leaves | wrong | every parameter
+def trainable_leaves(tensors):
+    return [t for t in tensors if isinstance(t, torch.nn.Parameter) or t.requires_grad and t.is_leaf]
 
 
 # %% trainable_leaves | wrong | sorted by size
@@ -2576,6 +2846,18 @@ def grad_history(losses, w):
     return [w.detach().copy_(h) for h in history[:1]] + history[1:]
 
 
+# %% grad_history | wrong | the entry before where nothing arrives
+# breaks: "No two entries share memory"
+def grad_history(losses, w):
+    own = w.detach().clone().requires_grad_()
+    history = []
+    for loss in losses:
+        (gradient,) = torch.autograd.grad(loss(own), own)
+        before = history[-1] if history else torch.zeros_like(gradient)
+        history.append(before + gradient if gradient.any() or not history else before)
+    return history
+
+
 # %% vjp | right | autograd.grad
 def vjp(f, x, v):
     own = x.detach().requires_grad_()
@@ -3047,6 +3329,69 @@ def vjp(f, x, v):
     for k in range(len(weights)):
         total += weights[k] * torch.autograd.grad(outputs[k], own, retain_graph=True)[0]
     return total
+
+
+# %% vjp | wrong: view-needs-one-block | the weights alone
+# breaks: "and `v` has the same shape and the dtype of `x`"
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    return torch.autograd.grad(f(own).reshape(-1), own, v.detach().view(-1))[0]
+
+
+# %% vjp | wrong: view-needs-one-block | the weights, in a dot product
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    weights = v.detach()
+    (f(own).flatten() @ weights.view(weights.numel())).backward()
+    return own.grad
+
+
+# %% vjp | misconception | result-overwritten
+why = "f may have kept its result for backward, as exp does, or return a view of the leaf: multiply into a new tensor, not into f(x)."
+next = "x = leaf([1.]); y = x.exp(); y *= 2; y.backward()"
+
+
+# %% vjp | wrong: result-overwritten | *=
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    y = f(own)
+    y *= v.detach()
+    y.sum().backward()
+    return own.grad
+
+
+# %% vjp | wrong: result-overwritten | mul_
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    return torch.autograd.grad(f(own).mul_(v.detach()).sum(), own)[0]
+
+
+# %% vjp | wrong: result-overwritten | copied into
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    outputs = f(own)
+    outputs[...] = outputs * v.detach()
+    outputs.backward(torch.ones_like(outputs))
+    return own.grad
+
+
+# %% vjp | wrong: result-overwritten | entry by entry
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    y, weights = f(own), v.detach()
+    for place in np.ndindex(*y.shape):
+        y[place] *= weights[place]
+    y.sum().backward()
+    return own.grad
+
+
+# %% vjp | wrong: result-overwritten | out of copy_
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    y = f(own)
+    y.copy_(v.detach() * y)
+    (gradient,) = torch.autograd.grad(y.sum(), own)
+    return gradient
 
 
 # %% vjp | wrong | flattened
@@ -3641,6 +3986,56 @@ def mid_grad(f, g, x):
     return h.grad.squeeze(), own.grad.squeeze()
 
 
+# %% mid_grad | misconception | shape-of-the-other
+why = "The layer has a shape of its own, even where it has as many entries as x: leave both gradients in the shapes that they have."
+next = "print(mid_grad(lambda t: t[None], lambda h: h.sum(), torch.ones(3))[0].shape, 'expected (1, 3)')"
+
+
+# %% mid_grad | wrong: shape-of-the-other | reshaped where it fits
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    h.retain_grad()
+    g(h).backward()
+    dh = h.grad.reshape(x.shape) if h.numel() == x.numel() else h.grad
+    return dh, own.grad
+
+
+# %% mid_grad | wrong: shape-of-the-other | view_as
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    dh, dx = torch.autograd.grad(g(h), (h, own))
+    if dh.numel() == dx.numel():
+        dh = dh.contiguous().view_as(dx)
+    return dh, dx
+
+
+# %% mid_grad | wrong: shape-of-the-other | tried
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    grads = list(torch.autograd.grad(g(h), [h, own]))
+    try:
+        grads[0] = grads[0].reshape(x.size())
+    except RuntimeError:
+        pass
+    return tuple(grads)
+
+
+# %% mid_grad | wrong: shape-of-the-other | a buffer like x
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_()
+    h = f(own)
+    h.retain_grad()
+    g(h).backward()
+    if h.numel() != x.numel():
+        return h.grad, own.grad
+    buffer = torch.zeros(x.shape, dtype=x.dtype)
+    buffer.view(-1).copy_(h.grad.reshape(-1))
+    return buffer, own.grad
+
+
 # %% mid_grad | wrong | None has no clone, retain_grad forgotten
 def mid_grad(f, g, x):
     own = x.detach().clone().requires_grad_()
@@ -4040,6 +4435,81 @@ def frozen_branch(f, g, x):
     return torch.mul(b, a)
 
 
+# %% frozen_branch | misconception | only-x-asked
+why = "g may use parameters that require grad although x does not: let g(x) be recorded whatever x is."
+next = "p = leaf([2.]); print(frozen_branch(lambda t: t, lambda t: p * t, torch.ones(1)).requires_grad, 'expected True')"
+
+
+# %% frozen_branch | wrong: only-x-asked | no_grad for a plain x
+# breaks: "The result requires grad exactly when `g(x)` does."
+def frozen_branch(f, g, x):
+    if x.requires_grad:
+        return f(x).detach() * g(x)
+    with torch.no_grad():
+        return f(x) * g(x)
+
+
+# %% frozen_branch | wrong: only-x-asked | set_grad_enabled as a block
+def frozen_branch(f, g, x):
+    a = f(x).detach()
+    with torch.set_grad_enabled(x.requires_grad and torch.is_grad_enabled()):
+        return a * g(x)
+
+
+# %% frozen_branch | wrong: only-x-asked | detached for a plain x
+def frozen_branch(f, g, x):
+    product = f(x).detach() * g(x)
+    return product if x.requires_grad else product.detach()
+
+
+# %% frozen_branch | wrong: only-x-asked | g's result as a constant
+def frozen_branch(f, g, x):
+    b = g(x)
+    if not x.requires_grad:
+        b = torch.tensor(b.tolist(), dtype=x.dtype)
+    return b * f(x).detach()
+
+
+# %% frozen_branch | wrong: only-x-asked | data of both
+def frozen_branch(f, g, x):
+    if not x.requires_grad:
+        return f(x).data * g(x).data
+    return torch.mul(f(x).detach(), g(x))
+
+
+# %% frozen_branch | misconception | result-overwritten
+why = "g may have kept its result for backward, as exp does: multiply into a new tensor, not into g(x)."
+next = "x = leaf([1.]); y = x.exp(); y *= 2; y.backward()"
+
+
+# %% frozen_branch | wrong: result-overwritten | *=
+def frozen_branch(f, g, x):
+    y = g(x)
+    y *= f(x).detach()
+    return y
+
+
+# %% frozen_branch | wrong: result-overwritten | mul_
+def frozen_branch(f, g, x):
+    constant = f(x).detach().clone()
+    return g(x).mul_(constant)
+
+
+# %% frozen_branch | wrong: result-overwritten | written back
+def frozen_branch(f, g, x):
+    product = g(x)
+    product[...] = product * f(x).detach()
+    return product
+
+
+# %% frozen_branch | wrong: result-overwritten | entry by entry
+def frozen_branch(f, g, x):
+    frozen, product = f(x).detach(), g(x)
+    for place in np.ndindex(*x.shape):
+        product[place] *= frozen[place]
+    return product
+
+
 # %% frozen_branch | misconception | records-under-no-grad
 why = "A caller who switched recording off wants no history: leave enable_grad out."
 next = "p = torch.ones(2, requires_grad=True)\nwith torch.no_grad(): print(frozen_branch(lambda t: t, lambda t: 3 * t, p).requires_grad, 'expected False')"
@@ -4375,6 +4845,14 @@ def partials(f, xs):
     wanted = [m for m in mine if m.requires_grad]
     grads = iter(torch.autograd.grad(f(*mine), wanted, allow_unused=True, materialize_grads=True))
     return [next(grads) if m.requires_grad else None for m in mine]
+
+
+# %% partials | wrong: integer-leaf | no unsigned ones known
+def partials(f, xs):
+    known = {torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
+    own = [x.detach().clone().requires_grad_(x.dtype not in known) for x in xs]
+    grads = iter(torch.autograd.grad(f(*own), [z for z in own if z.requires_grad], allow_unused=True, materialize_grads=True))
+    return [next(grads) if z.requires_grad else None for z in own]
 
 
 # %% partials | misconception | index-made-float
