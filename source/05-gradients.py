@@ -2288,7 +2288,7 @@ next = "t = torch.ones(2, requires_grad=True); print(len(trainable_leaves([t, t]
 
 
 # %% trainable_leaves | wrong: each-only-once | a dictionary by id
-# breaks: "one that is listed twice twice"
+# breaks: "one that is listed twice comes twice"
 def trainable_leaves(tensors):
     return list({id(t): t for t in tensors if t.is_leaf and t.requires_grad}.values())
 

@@ -423,6 +423,113 @@ def sgd_step_(w, lr):
     return w
 
 
+# %% sgd_step_ | misconception | lost-in-a-copy
+why = "reshape and flatten give a view only if they can: of a transposed w they make a copy, and that takes the step. Write into w itself."
+next = "print(torch.ones(2, 3).T.reshape(-1)._base is None, torch.ones(2, 3).reshape(-1)._base is None)"
+
+
+# %% sgd_step_ | wrong: lost-in-a-copy | reshaped
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        with torch.no_grad():
+            w.reshape(-1).sub_(lr * w.grad.reshape(-1))
+    return w
+
+
+# %% sgd_step_ | wrong: lost-in-a-copy | flattened, entry by entry
+def sgd_step_(w, lr):
+    if w.grad is None:
+        return w
+    flat, slopes = w.detach().flatten(), w.grad.flatten()
+    for k in range(len(flat)):
+        flat[k] -= lr * slopes[k]
+    return w
+
+
+# %% sgd_step_ | wrong: lost-in-a-copy | contiguous
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        memory = w.detach().contiguous()
+        memory -= lr * w.grad
+    return w
+
+
+# %% sgd_step_ | wrong: lost-in-a-copy | ravel
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        with torch.no_grad():
+            row = torch.ravel(w)
+            row -= lr * torch.ravel(w.grad)
+    return w
+
+
+# %% sgd_step_ | misconception | rate-in-float32
+why = "torch.tensor(lr) is float32: beside a float64 gradient the rate is another number. Multiply by the Python number itself."
+next = "print(torch.tensor(0.1).double().item())"
+
+
+# %% sgd_step_ | wrong: rate-in-float32 | torch.tensor
+# breaks: "Floating-point values are compared with rtol 1e-4 and atol 1e-5 in float32, and 1e-9 for both in float64"
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        with torch.no_grad():
+            w -= torch.tensor(lr) * w.grad
+    return w
+
+
+# %% sgd_step_ | wrong: rate-in-float32 | addcmul_
+def sgd_step_(w, lr):
+    rate = torch.tensor(float(lr)).to(w.dtype)
+    if w.grad is not None:
+        w.detach().addcmul_(rate, w.grad, value=-1)
+    return w
+
+
+# %% sgd_step_ | wrong: rate-in-float32 | gradient in float32
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        with torch.no_grad():
+            w.sub_((w.grad.float() * lr).to(w.dtype))
+    return w
+
+
+# %% sgd_step_ | wrong: rate-in-float32 | filled
+def sgd_step_(w, lr):
+    if w.grad is None:
+        return w
+    step = torch.full(w.shape, float(lr)) * w.grad
+    with torch.no_grad():
+        return w.sub_(step)
+
+
+# %% sgd_step_ | wrong | the largest entry of no gradient
+def sgd_step_(w, lr):
+    if w.grad is None or w.grad.abs().max() == 0:
+        return w
+    with torch.no_grad():
+        w -= lr * w.grad
+    return w
+
+
+# %% sgd_step_ | wrong | no step where nothing is recorded
+# breaks: "only `sgd_step_` is\nalso called under `torch.no_grad()`"
+def sgd_step_(w, lr):
+    if w.grad is not None and torch.is_grad_enabled():
+        with torch.no_grad():
+            w -= lr * w.grad
+    return w
+
+
+# %% sgd_step_ | wrong | asks again only while recording
+# breaks: "still requiring\ngrad"
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        w.requires_grad_(False)
+        w -= lr * w.grad
+        w.requires_grad_(torch.is_grad_enabled())
+    return w
+
+
 # %% sgd_step_ | wrong | mode-left, gradients on afterwards, whatever they were
 def sgd_step_(w, lr):
     torch.set_grad_enabled(False)
@@ -612,7 +719,7 @@ def safe_sqrt(x):
 
 
 # %% safe_sqrt | misconception | epsilon-added
-why = "A constant that is added to the entries, or a floor below them, changes small results."
+why = "A constant that is added to the entries, a floor below them, or a border above 0 changes small results."
 next = "print(safe_sqrt(torch.tensor([1e-8, 1e-20, 0.])))"
 
 
@@ -684,7 +791,7 @@ def safe_sqrt(x):
 
 
 # %% safe_sqrt | wrong: nan-left | zero times x
-# breaks: "any floating dtype, infinite entries included"
+# breaks: "float16 or bfloat16, infinite entries included"
 def safe_sqrt(x):
     positive = x > 0
     inside = torch.where(positive, x, 1)
@@ -748,11 +855,25 @@ def safe_sqrt(x):
     return torch.relu(x).sqrt()
 
 
-# %% safe_sqrt | wrong | the smallest count as 0
+# %% safe_sqrt | wrong: epsilon-added | the smallest count as 0
 # breaks: "Return the square root of every positive entry"
 def safe_sqrt(x):
     positive = x >= torch.finfo(x.dtype).tiny
     return torch.where(positive, torch.where(positive, x, 1).sqrt(), 0)
+
+
+# %% safe_sqrt | wrong: epsilon-added | a border at the smallest normal number
+def safe_sqrt(x):
+    tiny = torch.finfo(x.dtype).smallest_normal
+    inside = x.masked_fill(x < tiny, 1.0)
+    return inside.sqrt().masked_fill(x < tiny, 0.0)
+
+
+# %% safe_sqrt | wrong: epsilon-added | a border at tiny, with ones
+def safe_sqrt(x):
+    good = x.ge(torch.finfo(x.dtype).tiny)
+    ones = torch.ones_like(x)
+    return torch.where(good, torch.where(good, x, ones).sqrt(), torch.zeros_like(x))
 
 
 # %% safe_sqrt | misconception | dtype-lost
@@ -1323,8 +1444,27 @@ def second_derivative(f, x):
     return (f(x + h) - 2 * f(x) + f(x - h)) / h**2
 
 
+# %% second_derivative | wrong: digits-lost | of gradients, in float64
+# breaks: "exact up to rounding (not by differences)"
+def second_derivative(f, x):
+    h, slopes = 1e-5, []
+    for step in (h, -h):
+        z = (x.detach().double() + step).requires_grad_()
+        slopes += torch.autograd.grad(f(z).sum(), z)
+    return ((slopes[0] - slopes[1]) / (2 * h)).to(x.dtype)
+
+
+# %% second_derivative | wrong: digits-lost | seven points
+def second_derivative(f, x):
+    z, h = x.detach().double(), 1e-2
+    weights = {0: -490, 1: 270, 2: -27, 3: 2}
+    with torch.no_grad():
+        total = sum(weights[abs(k)] * f(z + k * h) for k in range(-3, 4))
+    return (total / (180 * h**2)).to(x.dtype)
+
+
 # %% second_derivative | misconception | history-kept
-why = "The result is to carry no history: the last pass needs no create_graph, or detach what it gives."
+why = "The result is to carry no history: the last pass needs no create_graph, and what is computed with x itself is recorded, too. Detach what comes out."
 next = "print(second_derivative(lambda t: t ** 3, torch.tensor([1., -2.])).requires_grad)"
 
 
@@ -1365,6 +1505,13 @@ def second_derivative(f, x):
     if not g.requires_grad:
         return torch.zeros_like(z, requires_grad=True)
     return torch.autograd.grad(g.sum(), z)[0].requires_grad_()
+
+
+# %% second_derivative | wrong: history-kept | a line from x
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    (g,) = torch.autograd.grad(f(z).sum(), z, create_graph=True)
+    return torch.autograd.grad(g.sum(), z)[0] if g.requires_grad else x * 0
 
 
 # %% second_derivative | wrong | by-differences, central
@@ -2010,6 +2157,19 @@ class Square(torch.autograd.Function):
         return a * grad
 
 
+# %% Square | wrong | a gradient in one block
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return (2 * x.reshape(-1) * grad.view(-1)).reshape(x.shape)
+
+
 # %% Square | wrong | no-function, a class with apply
 # breaks: "a subclass of `torch.autograd.Function`"
 class Square:
@@ -2281,6 +2441,50 @@ def numerical_gradient(f, x, h=1e-5):
         flat[k] = old
         slopes[k] = (up - down) / (2 * h)
     return slopes.reshape(x.shape)
+
+
+# %% numerical_gradient | wrong: double-is-not-a-copy | in NumPy's memory
+def numerical_gradient(f, x, h=1e-5):
+    memory = x.detach().numpy().astype(np.float64, copy=False)
+    out = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        here = memory[i].item() if x.dim() else memory.item()
+        memory[i] = here + h
+        above = f(torch.from_numpy(memory)).item()
+        memory[i] = here - h
+        out[i] = (above - f(torch.from_numpy(memory)).item()) / (2 * h)
+        memory[i] = here
+    return out
+
+
+# %% numerical_gradient | wrong: double-is-not-a-copy | data, moved there and back
+def numerical_gradient(f, x, h=1e-5):
+    point, slopes = x.data.type(torch.float64), []
+    for i in np.ndindex(*x.shape):
+        values = []
+        saved = point[i].clone()
+        for step in (h, -h):
+            point[i] = saved + step
+            values.append(f(point).item())
+        point[i] = saved
+        slopes.append((values[0] - values[1]) / (2 * h))
+    return torch.tensor(slopes, dtype=torch.float64).reshape(x.shape)
+
+
+# %% numerical_gradient | wrong: double-is-not-a-copy | data under no_grad
+@torch.no_grad()
+def numerical_gradient(f, x, h=1e-5):
+    z = x.data.to(dtype=torch.double)
+    slopes = torch.zeros(z.shape, dtype=torch.double)
+    for i in np.ndindex(*z.shape):
+        before = z[i].item()
+        z[i] = before - h
+        low = f(z).item()
+        z[i] = before + h
+        high = f(z).item()
+        z[i] = before
+        slopes[i] = (high - low) / (2 * h)
+    return slopes
 
 
 # %% numerical_gradient | misconception | lost-in-a-copy
@@ -2715,6 +2919,68 @@ def numerical_gradient(f, x, h=1e-5):
     return slopes
 
 
+# %% numerical_gradient | misconception | brackets-forgotten
+why = "Division and product are done from left to right: / 2 * h multiplies by h, / (2 * h) divides by it."
+next = "print(1 / 2 * 0.1, 1 / (2 * 0.1))"
+
+
+# %% numerical_gradient | wrong: brackets-forgotten | / 2 * h
+# breaks: "/ (2h)"
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    slopes = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=torch.float64)
+        e[i] = h
+        slopes[i] = (f(base + e).item() - f(base - e).item()) / 2 * h
+    return slopes
+
+
+# %% numerical_gradient | wrong: brackets-forgotten | in a list
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double().reshape(-1)
+    slopes = []
+    for step in h * torch.eye(len(base), dtype=torch.float64):
+        above, below = (base + step).reshape(x.shape), (base - step).reshape(x.shape)
+        slopes.append((float(f(above)) - float(f(below))) / 2 * h)
+    return torch.tensor(slopes, dtype=torch.float64).reshape(x.shape)
+
+
+# %% numerical_gradient | wrong: brackets-forgotten | half of it, times h
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double().clone()
+    slopes = torch.zeros_like(base)
+    for i in np.ndindex(*x.shape):
+        above, below = base.clone(), base.clone()
+        above[i] += h
+        below[i] -= h
+        slopes[i] = 0.5 * (f(above) - f(below)).item() * h
+    return slopes
+
+
+# %% numerical_gradient | wrong: brackets-forgotten | under no_grad
+@torch.no_grad()
+def numerical_gradient(f, x, h=1e-5):
+    slopes = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=torch.float64)
+        e[i] = 1
+        difference = f(x.double() + h * e) - f(x.double() - h * e)
+        slopes[i] = difference / 2 * h
+    return slopes
+
+
+# %% numerical_gradient | wrong | a step of 1 at most
+def numerical_gradient(f, x, h=1e-5):
+    base, h = x.detach().double(), min(h, 1.0)
+    slopes = torch.zeros(x.shape, dtype=torch.float64)
+    for i in np.ndindex(*x.shape):
+        e = torch.zeros(x.shape, dtype=torch.float64)
+        e[i] = h
+        slopes[i] = (f(base + e).item() - f(base - e).item()) / (2 * h)
+    return slopes
+
+
 # %% numerical_gradient | wrong | step-in-proportion, to the entry
 # breaks: "also for large `h`"
 def numerical_gradient(f, x, h=1e-5):
@@ -3131,6 +3397,38 @@ def passes_gradcheck(fn, x):
 def passes_gradcheck(fn, x):
     z = x.detach().double().clone().requires_grad_()
     return torch.autograd.gradcheck(fn, (z,), atol=1e-5, rtol=0.02, raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: too-patient | a hundredth, whatever the size
+# breaks: "detect an error of one percent in gradients of 0.1 and more"
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    return torch.autograd.gradcheck(fn, (z,), atol=1e-2, raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: too-patient | a thousandth, whatever the size
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    try:
+        return torch.autograd.gradcheck(fn, (z,), atol=1e-3, rtol=1e-3)
+    except RuntimeError:
+        return False
+
+
+# %% passes_gradcheck | wrong: too-patient | beside the largest slope
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    J = torch.autograd.functional.jacobian(fn, z.detach()).reshape(-1, z.numel())
+    with torch.no_grad():
+        steps = [1e-6 * e.reshape(z.shape) for e in torch.eye(z.numel(), dtype=z.dtype)]
+        slopes = torch.stack([(fn(z + e) - fn(z - e)).reshape(-1) / 2e-6 for e in steps], 1)
+    return bool((J - slopes).abs().max() < 0.004 * slopes.abs().max())
+
+
+# %% passes_gradcheck | wrong | too strict for large slopes
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    return torch.autograd.gradcheck(fn, (z,), eps=1e-4, atol=1e-7, rtol=0, raise_exception=False)
 
 
 # %% passes_gradcheck | misconception | works-on-x
@@ -3620,6 +3918,60 @@ def clip_hook(t, c):
     return True
 
 
+# %% clip_hook | misconception | one-for-all
+why = "Several hooks may be at work, at one tensor or at many: each keeps its own limit, and remove() ends that one alone."
+next = "w = leaf([1.]); clip_hook(w, 2.0); h = clip_hook(w, 1.0); h.remove(); (9 * w).sum().backward(); print(w.grad, 'expected 2')"
+
+
+# %% clip_hook | wrong: one-for-all | a limit kept by the function
+# breaks: "From now on, in every backward pass"
+def clip_hook(t, c):
+    clip_hook.limit = c
+    return t.register_hook(lambda g: g.clamp(-clip_hook.limit, clip_hook.limit))
+
+
+# %% clip_hook | wrong: one-for-all | the hook before taken away
+def clip_hook(t, c):
+    for handle in getattr(clip_hook, "handles", []):
+        handle.remove()
+    clip_hook.handles = [t.register_hook(lambda g: g.clamp(-c, c))]
+    return clip_hook.handles[0]
+
+
+# %% clip_hook | wrong: one-for-all | all hooks removed
+def clip_hook(t, c):
+    t.register_hook(lambda g: g.clamp(-c, c))
+
+    class Handle:
+        def remove(self):
+            t._backward_hooks.clear()
+
+    return Handle()
+
+
+# %% clip_hook | wrong: one-for-all | a table of limits
+def clip_hook(t, c):
+    limits = clip_hook.__dict__.setdefault("limits", {})
+    limits["c"] = c
+
+    def limit(g):
+        return torch.clip(g, -limits["c"], limits["c"])
+
+    return t.register_hook(limit)
+
+
+# %% clip_hook | wrong: one-for-all | a list that is emptied
+def clip_hook(t, c):
+    if t._backward_hooks:
+        t._backward_hooks.clear()
+    return t.register_hook(lambda g: torch.clamp(g, min=-c, max=c))
+
+
+# %% clip_hook | wrong | direction times length
+def clip_hook(t, c):
+    return t.register_hook(lambda g: g / g.abs() * g.abs().clamp(max=c))
+
+
 # %% clip_hook | wrong | retain-grad, along the way
 # breaks: "The call itself changes nothing else about `t`"
 def clip_hook(t, c):
@@ -4077,7 +4429,7 @@ def floored_softmax(x, floor):
 
 
 # %% floored_softmax | misconception | new-zeros
-why = "New zeros know nothing of x: the result requires grad when x does, also if every share is replaced."
+why = "New zeros or ones know nothing of x: the result requires grad when x does, also if every share is replaced, or x has one entry."
 next = "print(floored_softmax(leaf([1., 1.]), 0.9).requires_grad)"
 
 
@@ -4111,6 +4463,39 @@ def floored_softmax(x, floor):
     if int((p >= floor).sum()) == 0:
         return torch.zeros_like(x)
     return torch.where(p < floor, 0, p)
+
+
+# %% floored_softmax | wrong: new-zeros | one entry, one share
+def floored_softmax(x, floor):
+    if x.numel() == 1:
+        return torch.ones(x.shape, dtype=x.dtype) if floor <= 1 else torch.zeros(x.shape, dtype=x.dtype)
+    share = x.reshape(-1).softmax(0).reshape(x.shape)
+    return torch.where(share < floor, 0, share)
+
+
+# %% floored_softmax | wrong: new-zeros | ones_like for a single entry
+def floored_softmax(x, floor):
+    if x.dim() == 0 or x.shape == (1,):
+        return torch.ones_like(x) * (floor <= 1)
+    share = (x - x.logsumexp(tuple(range(x.dim())))).exp()
+    return share.masked_fill(share < floor, 0)
+
+
+# %% floored_softmax | wrong: new-zeros | full for a single entry
+def floored_softmax(x, floor):
+    if len(x.reshape(-1)) < 2:
+        return torch.full_like(x, 1.0, requires_grad=False).masked_fill(torch.tensor(floor > 1), 0)
+    e = (x - x.max()).exp()
+    share = e / e.sum()
+    return torch.where(share < floor, torch.zeros_like(share), share)
+
+
+# %% floored_softmax | wrong: new-zeros | one entry is one
+def floored_softmax(x, floor):
+    share = x.flatten().softmax(0).reshape(x.shape)
+    if share.numel() == 1:
+        return torch.ones_like(share, requires_grad=False)
+    return share * (share >= floor)
 
 
 # %% floored_softmax | misconception | view-refused
@@ -4147,6 +4532,13 @@ def floored_softmax(x, floor):
     e = (flat - flat.max()).exp()
     p = e / e.sum()
     return torch.where(p < floor, 0, p).view(x.shape)
+
+
+# %% floored_softmax | wrong | a single share is kept
+# breaks: "with every share below `floor` replaced by 0"
+def floored_softmax(x, floor):
+    share = torch.softmax(x.reshape(-1), 0).reshape(x.shape)
+    return torch.where(share < min(floor, 1.0), 0, share)
 
 
 # %% floored_softmax | wrong | in float32
@@ -4503,6 +4895,56 @@ def jacobian(f, x):
     return torch.stack(rows).view(y.shape + x.shape)
 
 
+# %% jacobian | wrong: rows-pile-up | one tensor of weights, set and cleared
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    weights = torch.zeros(y.shape, dtype=y.dtype)
+    flat, rows = weights.view(-1), []
+    for k in range(y.numel()):
+        flat[k] = 1.0
+        (row,) = torch.autograd.grad(y, z, grad_outputs=weights, retain_graph=True)
+        rows.append(row)
+        flat[k] = 0.0
+    return torch.stack(rows).reshape(*y.shape, *x.shape)
+
+
+# %% jacobian | wrong: rows-pile-up | weights that are subtracted again
+def jacobian(f, x):
+    own = x.detach().clone().requires_grad_()
+    out = f(own)
+    J, v = [], torch.zeros(out.numel(), dtype=out.dtype)
+    for e in torch.eye(out.numel(), dtype=out.dtype):
+        v += e
+        J += torch.autograd.grad([out], [own], [v.view(out.shape)], retain_graph=True)
+        v -= e
+    return torch.stack(J, 0).reshape(out.shape + own.shape)
+
+
+# %% jacobian | wrong: rows-pile-up | copied into one tensor of weights
+def jacobian(f, x):
+    own = x.detach().clone().requires_grad_()
+    y, rows = f(own), []
+    v = torch.empty(y.shape, dtype=y.dtype)
+    for e in torch.eye(y.numel(), dtype=y.dtype).unbind():
+        v.copy_(e.reshape(y.shape))
+        rows.append(torch.autograd.grad(y, own, v, retain_graph=True)[0])
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: rows-pile-up | roll one weight along
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    v = torch.zeros(y.numel(), dtype=y.dtype)
+    v[0], rows = 1, []
+    for _ in range(y.numel()):
+        rows.append(torch.autograd.grad(y, z, v.reshape(y.shape), retain_graph=True)[0])
+        v.copy_(v.roll(1))
+    v.zero_()
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
 # %% jacobian | misconception | shape-of-its-own
 why = "The shape is f(x).shape + x.shape: outputs first, then inputs, each with all of its dimensions."
 next = "`f = lambda t: torch.cat([t[:1], t[:1]]); J = jacobian(f, torch.ones(2, 1)); print(J.shape, J.reshape(-1))`: it should be (2, 1, 2, 1) and 1, 0, 1, 0."
@@ -4514,6 +4956,9 @@ def when(seen, want):
     got, flat = seen.result.values, lambda t: t.reshape(-1).sort().values
     if got.dtype != want.dtype or got.numel() != want.numel():
         return False
+    rows = got.reshape(len(want), -1) if want.dim() else got
+    if want.dim() and len(rows) > 1 and (rows == rows[0]).all():
+        return False  # one row again and again
     return (got.shape != want.shape or not torch.allclose(got, want)) and torch.allclose(flat(got), flat(want))
 
 
@@ -4780,6 +5225,18 @@ def jacobian(f, x):
     return torch.stack(columns, dim=-1).reshape(columns[0].shape + x.shape)
 
 
+# %% jacobian | wrong | by-differences, in float64 alone
+# breaks: "exact up to rounding"
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    if x.dtype == torch.float64:
+        steps = [1e-5 * e.reshape(x.shape) for e in torch.eye(x.numel(), dtype=x.dtype)]
+        with torch.no_grad():
+            return torch.stack([(f(z + e) - f(z - e)) / 2e-5 for e in steps], -1).reshape(y.shape + x.shape)
+    return torch.stack([torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.reshape(-1)]).reshape(y.shape + x.shape)
+
+
 # %% jacobian | wrong | parameter, a subclass of Tensor
 # breaks: "Results are plain tensors (exact type `torch.Tensor`)"
 def jacobian(f, x):
@@ -4799,7 +5256,45 @@ def jacobian(f, x):
     return torch.stack(rows).reshape(y.shape + x.shape)
 
 
-# %% jacobian | wrong | a result without a grad_fn is a constant
+# %% jacobian | misconception | leaf-for-a-constant
+why = "What f returns may be the leaf itself, which has no grad_fn and yet depends on x: its derivative is 1, not 0."
+next = "x = leaf([1., 2.]); print(x.grad_fn, torch.autograd.grad(x[0], x))"
+
+
+# %% jacobian | wrong: leaf-for-a-constant | zeros filled where recorded
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    J = torch.zeros(y.numel(), x.numel(), dtype=x.dtype)
+    for k, output in enumerate(y.reshape(-1)):
+        if y.grad_fn:
+            J[k] = torch.autograd.grad(output, z, retain_graph=True)[0].reshape(-1)
+    return J.reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: leaf-for-a-constant | is_leaf
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    if y.is_leaf:
+        return x.new_zeros(y.shape + x.shape)
+    return torch.stack([torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.flatten()]).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: leaf-for-a-constant | one-hot, zeros times
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    rows = []
+    for e in torch.eye(y.numel(), dtype=x.dtype):
+        row = torch.zeros_like(z, requires_grad=False)
+        if y.grad_fn is not None:
+            (row,) = torch.autograd.grad(y, z, e.reshape(y.shape), retain_graph=True)
+        rows.append(row)
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: leaf-for-a-constant | a result without a grad_fn
 # breaks: "`f` depends on `x`, and may return its argument itself."
 def jacobian(f, x):
     z = x.detach().clone().requires_grad_()
