@@ -536,7 +536,7 @@ def init_weight(start, scale):
 
 
 # %% init_weight | wrong: integer-leaf | no unsigned ones known
-# breaks: "an\ninteger or bool one becomes float32"
+# breaks: "an integer or bool one becomes float32"
 def init_weight(start, scale):
     known = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool)
     kind = torch.float32 if start.dtype in known else start.dtype

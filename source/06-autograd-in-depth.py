@@ -512,7 +512,7 @@ def sgd_step_(w, lr):
 
 
 # %% sgd_step_ | wrong | no step where nothing is recorded
-# breaks: "only `sgd_step_` is\nalso called under `torch.no_grad()`"
+# breaks: "only `sgd_step_` is also called under `torch.no_grad()`"
 def sgd_step_(w, lr):
     if w.grad is not None and torch.is_grad_enabled():
         with torch.no_grad():
@@ -521,7 +521,7 @@ def sgd_step_(w, lr):
 
 
 # %% sgd_step_ | wrong | asks again only while recording
-# breaks: "still requiring\ngrad"
+# breaks: "still requiring grad"
 def sgd_step_(w, lr):
     if w.grad is not None:
         w.requires_grad_(False)
