@@ -811,7 +811,7 @@ def describe(t):
 
 
 # %% describe | misconception | count-is-no-int
-why = "torch.prod and np.prod give a tensor, or NumPy's own number, and a float for an empty shape: t.numel() is a Python int."
+why = "The count is a Python int, t.numel(): t.size() is the shape, and torch.prod and np.prod give a tensor, a number of NumPy's or a float."
 next = "print(torch.tensor((2, 3)).prod(), torch.tensor(()).prod(), torch.zeros(2, 3).numel())"
 
 
@@ -1088,7 +1088,7 @@ def from_list(xs, dtype=None):
 
 
 # %% from_list | misconception | cast-after-rounding
-why = "The digits are gone before .to() sees them: give the dtype to the constructor."
+why = "What torch.Tensor, .float() or a first float32 tensor makes is rounded before .to() sees it: give the dtype to torch.tensor, or let it choose."
 next = "print(torch.tensor(0.1).to(torch.float64).item(), torch.tensor(0.1, dtype=torch.float64).item())"
 
 
@@ -1261,6 +1261,54 @@ def from_list(xs, dtype=None):
     if dtype is None:
         return torch.from_numpy(np.array(xs, dtype=np.float32))
     return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | misconception | zero-is-nothing
+why = "0 is false where a condition is asked for, as an empty list is: ask for the length of a list, and for a list first."
+next = "print(bool(0), bool([]), bool([0]))"
+
+
+# %% from_list | wrong: zero-is-nothing | empty where it is false
+# breaks: "`xs` is a number or a (nested) list of numbers."
+def from_list(xs, dtype=None):
+    return torch.tensor(xs, dtype=dtype) if xs else torch.zeros(0, dtype=dtype)
+
+
+# %% from_list | wrong: zero-is-nothing | or an empty list
+def from_list(xs, dtype=None):
+    return torch.tensor(xs or [], dtype=dtype)
+
+
+# %% from_list | wrong: zero-is-nothing | early return for nothing
+def from_list(xs, dtype=None):
+    nothing = not xs
+    if nothing:
+        return torch.tensor([], dtype=dtype)
+    tensor = torch.tensor(xs, dtype=dtype)
+    return tensor
+
+
+# %% from_list | wrong: zero-is-nothing | takes the number apart
+def from_list(xs, dtype=None):
+    if isinstance(xs, list):
+        return torch.tensor(xs, dtype=dtype)
+    numbers = [xs] if xs else []
+    made = torch.tensor(numbers, dtype=dtype)
+    return made.squeeze() if numbers else made
+
+
+# %% from_list | wrong: zero-is-nothing | bool of it
+def from_list(xs, dtype=None):
+    if bool(xs) is False:
+        return torch.empty((0,), dtype=dtype)
+    return torch.as_tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: zero-is-nothing | while there is something
+def from_list(xs, dtype=None):
+    while xs:
+        return torch.tensor(xs, dtype=dtype)
+    return torch.tensor([], dtype=dtype)
 
 
 # %% from_list | misconception | numpy-float64
@@ -4198,7 +4246,7 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
 
 
 # %% sum_dtype | misconception | zero-d-never-counts
-why = "A 0-d tensor counts for less, not for nothing: a float beside an integer table decides, and an integer beside a bool one."
+why = "Only rank 0 counts for less, and not for nothing: ranks 1, 2 and 3 count alike, and a 0-d float beside an integer table decides."
 next = "print((torch.tensor([1, 2]) + torch.tensor(0.5)).dtype)"
 
 
@@ -5379,7 +5427,7 @@ def safe_cast(t, dtype):
 
 
 # %% safe_cast | misconception | dtype-rule-instead-of-values
-why = "The question is about these values, not about the dtypes."
+why = "The question is whether these very numbers come through: no rule about dtypes tells that, -0.0 is 0, and an inf that was none is a loss."
 next = "print(torch.can_cast(torch.float32, torch.uint8), torch.tensor([3.]).to(torch.uint8))"
 
 

@@ -372,7 +372,7 @@ def masked_mean(x, keep):
 
 
 # %% masked_mean | misconception | mean-of-everything
-why = "Divide by the number of valid readings, which is neither the number of elements nor of rows."
+why = "Divide by the number of valid readings, which is neither the number of elements nor of rows; a tensor of rank 0 has no rows at all."
 next = "keep = torch.tensor([1, 1, 0]); print(keep.sum(), keep.numel())"
 
 
@@ -1964,7 +1964,7 @@ def column(x, j):
 
 
 # %% column | misconception | counts-back-by-the-rows
-why = "len(x) and x.shape[0] count the rows: columns are counted back from x.shape[1]."
+why = "-1 is column N - 1, so a negative j becomes N + j with N = x.shape[1]: len(x) and x.shape[0] count the rows, and N - 1 + j is one too far."
 next = "x = torch.zeros(2, 5); print(len(x), x.shape[1], x[:, -1].shape)"
 
 
@@ -2016,7 +2016,7 @@ def column(x, j):
 
 
 # %% column | misconception | minus-signs-ignored
-why = "-1 is the last column, -2 the one before it: abs and max turn them into others."
+why = "-1 is the last of x.shape[1] columns, -2 the one before it: abs and max turn them into others, and x[0] is not there in a matrix without rows."
 next = "x = torch.tensor([[0, 1, 2], [3, 4, 5]]); print(x[:, -1], x[:, abs(-1)], x[:, max(-1, 0)])"
 
 
@@ -4418,7 +4418,7 @@ def tally_(counts, i):
 
 
 # %% tally_ | misconception | repeats-count-once
-why = "counts[i] += 1 reads all positions before it writes any, so repeats add 1 once: use index_add_ or bincount."
+why = "A position that occurs three times has to get 3: counts[i] += 1 writes repeats once, and set, unique and a mask drop them; use index_add_ or bincount."
 next = "counts = torch.tensor([0, 0]); counts[torch.tensor([1, 1, 1])] += 1; print(counts)"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.index_add_.html"
 
@@ -5410,7 +5410,7 @@ def compact(x):
 
 
 # %% compact | misconception | always-copies
-why = "Ask is_contiguous(): neither being part of a bigger tensor nor an unusual stride of a dimension of size 1 is a reason to copy."
+why = "Copy only where x.is_contiguous() is False: a part of something larger, or of length 1, may be contiguous as it is."
 next = "x = torch.zeros(6, 8); print(x[2:5].is_contiguous(), x[:1, 2:6].is_contiguous())"
 
 
@@ -5687,7 +5687,7 @@ def compact(x):
 
 
 # %% compact | misconception | x-comes-back
-why = "x itself comes back: contiguous() and clone() leave it as it is and return another tensor, and to(memory_format=…) hands it back unless it lies in channels_last."
+why = "x itself comes back although it is not contiguous, as a vector with gaps can be too: return what contiguous() makes; to(memory_format=…) may hand x back."
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.contiguous.html"
 next = "x = torch.zeros(2, 3).t(); x.contiguous(); print(x.is_contiguous()); x = x.contiguous(); print(x.is_contiguous())"
 

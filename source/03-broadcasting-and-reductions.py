@@ -4557,7 +4557,7 @@ def stable_softmax(x, dim):
 
 
 # %% stable_softmax | misconception | global-shift
-why = "Shift every slice by its own maximum: the maximum of all, a mean or a minimum leaves some slice at inf or at 0 / 0."
+why = "Shift every slice by its own maximum: the maximum of all, a mean or a minimum leaves some slice at inf or at 0 / 0, and a tensor without slices has no maximum."
 next = "x = torch.tensor([[0., 0.], [5000., 5000.]]); e = (x - x.max()).exp(); print(e / e.sum(1, keepdim=True))"
 
 
@@ -5903,7 +5903,7 @@ def masked_row_means(x, mask):
 
 
 # %% masked_row_means | misconception | through-float32
-why = "float32 keeps 7 digits, and those that are gone do not come back with .to(x.dtype): a float64 table wants sums in float64."
+why = "A float64 table wants sums and counts in float64, with nothing added: float32 keeps 7 digits, and a 1e-8 in the denominator shows."
 next = "x = torch.tensor([0.1, 0.2], dtype=torch.float64); print(x.mean().item(), x.float().mean().double().item())"
 
 

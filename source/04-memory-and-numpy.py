@@ -1332,7 +1332,7 @@ def copy_f32(array):
 
 
 # %% copy_f32 | misconception | through-a-list
-why = "A list forgets the shape where there are no elements: zeros((0, 3)).tolist() is []."
+why = "An empty array has a shape too, such as (0, 3): a list forgets it, and torch.empty(0) has another."
 next = "print(np.zeros((0, 3)).tolist(), torch.tensor(np.zeros((0, 3))).shape)"
 
 
@@ -1614,7 +1614,7 @@ def to_array(t, copy):
 
 
 # %% to_array | misconception | input-detached
-why = "Use detach without underscore: t must still require grad afterwards."
+why = "t belongs to the caller: requires_grad_(False), requires_grad = False and detach_() change t itself, and only a leaf allows the first two; t.detach() leaves t as it is."
 next = "t = torch.ones(2, requires_grad=True); t.detach(); print(t.requires_grad); t.detach_(); print(t.requires_grad)"
 
 
@@ -3847,6 +3847,44 @@ def robust_score(x):
 # breaks: "The result has the shape and dtype of `x`"
 def robust_score(x):
     return ((x - x.quantile(0.5, 1, True)) / x.std(1, correction=0, keepdim=True)).squeeze(0)
+
+
+# %% robust_score | misconception | float32-in-between
+why = "torch.zeros and torch.empty are float32, and what is assigned into one is rounded without a word: give it the dtype of x."
+next = "t = torch.zeros(1); t[0] = torch.tensor(100000.123, dtype=torch.float64); print(t.double())"
+
+
+# %% robust_score | wrong: float32-in-between | middles collected
+# breaks: "The result has the shape and dtype of `x` (`float32` or `float64`), and the same numbers as `robust_score_np`"
+def robust_score(x):
+    middle = torch.zeros(x.shape[0], 1)
+    for n, row in enumerate(x):
+        middle[n] = row.quantile(0.5)
+    return (x - middle) / x.std(dim=1, keepdim=True, correction=0)
+
+
+# %% robust_score | wrong: float32-in-between | spreads collected
+def robust_score(x):
+    spread = torch.empty(len(x), 1)
+    for n in range(len(x)):
+        spread[n, 0] = x[n].std(correction=0)
+    return (x - x.quantile(0.5, dim=1, keepdim=True)) / spread
+
+
+# %% robust_score | wrong: float32-in-between | both collected
+def robust_score(x):
+    N = len(x)
+    middle, spread = torch.zeros(N), torch.zeros(N)
+    for n in range(N):
+        middle[n], spread[n] = torch.quantile(x[n], 0.5), torch.std(x[n], correction=0)
+    return (x - middle[:, None]) / spread[:, None]
+
+
+# %% robust_score | wrong: float32-in-between | the whole in float and back
+def robust_score(x):
+    y = x.float()
+    score = (y - y.quantile(0.5, dim=1, keepdim=True)) / y.std(dim=1, keepdim=True, correction=0)
+    return score.to(x.dtype)
 
 
 # %% robust_score | misconception | cancelled-variance

@@ -310,7 +310,7 @@ def line_table(x, w, b):
 
 
 # %% line_table | misconception | caller-s-tensor
-why = "The tensors are the caller's: a method whose name ends in _ writes into them or changes their shape."
+why = "The tensors are the caller's: methods whose name ends in _, and *= or +=, write into them, also through a view; expand() and contiguous() need not copy."
 next = "v = torch.zeros(2); print(v.unsqueeze(1).shape, v.shape); v.unsqueeze_(1); print(v.shape)"
 
 def when(seen, want):
@@ -1337,7 +1337,7 @@ def line_gradients(x, w, b):
 
 
 # %% line_gradients | misconception | backward-returns-the-gradient
-why = "backward() returns nothing; it stores gradients in .grad of the leaves. Before, .grad is None."
+why = "backward() returns nothing; it stores gradients in .grad of the leaves, and of nothing that was computed, an entry of a tensor included. Before, .grad is None."
 next = "p = torch.tensor(2., requires_grad=True); q = 3 * p; print(p.grad); print(q.backward()); print(p.grad)"
 
 
@@ -1759,6 +1759,67 @@ def line_gradients(x, w, b):
     b = torch.tensor(b, dtype=torch.float32, requires_grad=True)
     y = w * x + b
     return y, None, slope, torch.ones(())
+
+
+# %% line_gradients | misconception | equal-numbers-merged
+why = "Two numbers may be equal and are two leaves all the same: what is kept by its value, in a dict or a set, is one."
+next = "leaves = {}; leaves[3] = 'w'; leaves[3] = 'b'; print(leaves)"
+
+
+# %% line_gradients | wrong: equal-numbers-merged | leaves in a dict by number
+# breaks: "Make float32 0-d tensors of `x`, `w` and `b` such that `w` and `b` require grad and `x` does not"
+def line_gradients(x, w, b):
+    leaf = {n: torch.tensor(float(n), requires_grad=n in (w, b)) for n in (x, w, b)}
+    y = leaf[w] * leaf[x] + leaf[b]
+    y.backward()
+    return y, leaf[x].grad, leaf[w].grad, leaf[b].grad
+
+
+# %% line_gradients | wrong: equal-numbers-merged | w and b in a dict
+def line_gradients(x, w, b):
+    tracked = {}
+    for number in (w, b):
+        tracked[number] = torch.tensor(number, dtype=torch.float32, requires_grad=True)
+    x = torch.tensor(x, dtype=torch.float32)
+    y = tracked[w] * x + tracked[b]
+    y.backward()
+    return y, x.grad, tracked[w].grad, tracked[b].grad
+
+
+# %% line_gradients | wrong: equal-numbers-merged | made once for each number
+def line_gradients(x, w, b):
+    made = {}
+
+    def leaf(number):
+        if number not in made:
+            made[number] = torch.tensor(float(number), requires_grad=True)
+        return made[number]
+
+    x = torch.tensor(float(x))
+    y = leaf(w) * x + leaf(b)
+    y.backward()
+    return y, x.grad, leaf(w).grad, leaf(b).grad
+
+
+# %% line_gradients | wrong: equal-numbers-merged | the same leaf where equal
+def line_gradients(x, w, b):
+    tx = torch.tensor(float(x))
+    tw = torch.tensor(float(w), requires_grad=True)
+    tb = tw if w == b else torch.tensor(float(b), requires_grad=True)
+    y = tw * tx + tb
+    y.backward()
+    return y, tx.grad, tw.grad, tb.grad
+
+
+# %% line_gradients | wrong: equal-numbers-merged | sorted out by number
+def line_gradients(x, w, b):
+    numbers = sorted({w, b})
+    leaves = [torch.tensor(float(n), requires_grad=True) for n in numbers]
+    tw, tb = leaves[numbers.index(w)], leaves[numbers.index(b)]
+    tx = torch.tensor(float(x))
+    y = tw * tx + tb
+    y.backward()
+    return y, tx.grad, tw.grad, tb.grad
 
 
 # %% line_gradients | misconception | float64-for-float32
@@ -3297,6 +3358,50 @@ def vjp(f, x, v):
     return own.grad + own - own
 
 
+# %% vjp | misconception | zero-weights-float32
+why = "Also where all weights are 0 the result has the dtype of x: torch.zeros(shape) is float32, zeros_like(x) is like x."
+next = "x = torch.ones(2, dtype=torch.float64); print(torch.zeros(x.shape).dtype, torch.zeros_like(x).dtype)"
+
+
+# %% vjp | wrong: zero-weights-float32 | nothing to do for zeros
+# breaks: "It has the shape and dtype of `x`"
+def vjp(f, x, v):
+    if (v == 0).all():
+        return torch.zeros(x.shape)
+    leaf = x.detach().clone().requires_grad_()
+    f(leaf).backward(v.detach())
+    return leaf.grad
+
+
+# %% vjp | wrong: zero-weights-float32 | counts the weights
+def vjp(f, x, v):
+    if not torch.count_nonzero(v.detach()):
+        return torch.zeros(*x.shape)
+    own = x.detach().clone().requires_grad_(True)
+    return torch.autograd.grad(f(own), own, v.detach())[0]
+
+
+# %% vjp | wrong: zero-weights-float32 | the sum is nought
+def vjp(f, x, v):
+    weight = v.detach().abs().sum().item()
+    if weight == 0:
+        nothing = torch.zeros(x.size())
+        return nothing
+    t = x.detach().clone()
+    t.requires_grad_()
+    (f(t) * v.detach()).sum().backward()
+    return t.grad
+
+
+# %% vjp | wrong: zero-weights-float32 | a list of zeros
+def vjp(f, x, v):
+    if v.detach().abs().max() == 0:
+        return torch.tensor([0.0] * x.numel()).reshape(x.shape)
+    own = x.detach().clone().requires_grad_()
+    f(own).backward(v.detach())
+    return own.grad.detach()
+
+
 # %% vjp | misconception | view-needs-one-block
 why = "view() needs strides that fit: f(x) and v may lie in memory in any way, and reshape takes them all."
 next = "print(torch.ones(2, 3).T.reshape(-1))"
@@ -3678,7 +3783,7 @@ def mid_grad(f, g, x):
 
 
 # %% mid_grad | misconception | caller-s-leaf
-why = "Work on x.detach().clone().requires_grad_(): requires_grad_() and backward at x itself change the caller's tensor."
+why = "Work on x.detach().clone().requires_grad_(): requires_grad_() at x itself, and backward through x or a clone() of it, change the caller's tensor."
 next = "for p in (torch.ones(2), leaf([1., 1.])): mid_grad(lambda t: t * 2, lambda h: h.sum(), p); print(p.requires_grad, p.grad)"
 
 

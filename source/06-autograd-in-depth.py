@@ -2705,7 +2705,7 @@ def numerical_gradient(f, x, h=1e-5):
 
 
 # %% numerical_gradient | misconception | one-tensor-twice
-why = "An assignment makes no copy: the tensors above and below are one, and have the same value."
+why = "The tensors above and below are one, and so is what f returns of it if that is a view: step in a copy for each value, or take a number of it before the next step."
 next = "`a = torch.zeros(1); b = a; a += 1; b -= 1; print(a, b)`: one tensor with two names."
 
 
@@ -2761,6 +2761,37 @@ def numerical_gradient(f, x, h=1e-5):
         below[i] -= h
         slopes[i] = (f(above).item() - f(below).item()) / (2 * h)
     return slopes
+
+
+# %% numerical_gradient | wrong: one-tensor-twice | one buffer, moved up and down
+# breaks: "`f` maps a float64 tensor like `x` to a 0-d tensor"
+def numerical_gradient(f, x, h=1e-5):
+    moved = x.detach().double().clone()
+    slopes = torch.zeros(x.shape, dtype=torch.float64)
+    for place in np.ndindex(*x.shape):
+        here = moved[place].item()
+        moved[place] = here + h
+        above = f(moved)
+        moved[place] = here - h
+        below = f(moved)
+        moved[place] = here
+        slopes[place] = (above - below).detach() / (2 * h)
+    return slopes
+
+
+# %% numerical_gradient | wrong: one-tensor-twice | steps in a buffer
+def numerical_gradient(f, x, h=1e-5):
+    t = x.detach().clone().to(torch.float64)
+    result = torch.zeros(t.shape, dtype=torch.float64)
+    with torch.no_grad():
+        for i in np.ndindex(*t.shape):
+            t[i] += h
+            values = [f(t)]
+            t[i] -= 2 * h
+            values.append(f(t))
+            t[i] += h
+            result[i] = (values[0] - values[1]) / (2 * h)
+    return result
 
 
 # %% numerical_gradient | misconception | autograd-instead
@@ -5087,6 +5118,17 @@ def jacobian(f, x):
     rows = [torch.autograd.grad(o, z, retain_graph=True)[0] for o in y.reshape(-1)]
     J = torch.stack(rows).float()
     return J.reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: dtype-lost | the identity for the identity
+# breaks: "a tensor J of shape `f(x).shape + x.shape`"
+def jacobian(f, x):
+    leaf = x.detach().clone().requires_grad_()
+    y = f(leaf)
+    if y is leaf:
+        return torch.eye(x.numel()).reshape(x.shape + x.shape)
+    rows = [torch.autograd.grad(one, leaf, retain_graph=True)[0] for one in y.reshape(-1)]
+    return torch.stack(rows).reshape(y.shape + x.shape)
 
 
 # %% jacobian | misconception | history-kept

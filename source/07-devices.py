@@ -328,7 +328,7 @@ def column_std(x):
 
 
 # %% column_std | misconception | answer-in-another-dtype
-why = "The answer has the dtype of x: torch.zeros is float32, and what was widened for the sum has to come back with .to(x.dtype)."
+why = "The answer has the dtype and the device of x: torch.zeros(n) is float32 on the CPU, and what was widened for the sum has to come back with .to(x.dtype)."
 next = "print(torch.ones(2, dtype=torch.bfloat16).float().dtype)"
 
 
@@ -1439,7 +1439,7 @@ def pick_device():
 
 
 # %% pick_device | misconception | tried-by-allocating
-why = "A tensor that cannot be made does not tell whether the accelerator is there: ask, with check_available=True or is_available()."
+why = "Making a tensor tells nothing: without device= it lands on the CPU, and on an accelerator it may fail: ask, with check_available=True or is_available()."
 next = "print(torch.accelerator.is_available(), torch.accelerator.current_accelerator(check_available=True))"
 
 
@@ -1733,6 +1733,52 @@ def same_device(a, b):
         return x.device.type if isinstance(x, torch.Tensor) else torch.device(x).type
 
     return kind(a) == kind(b)
+
+
+# %% same_device | misconception | there-is-one-cpu
+why = "cpu means cpu:0 by the rule of the statement, and cpu:1 is another name: compare the index of every kind of device."
+next = "print(torch.device('cpu').index, torch.device('cpu:1').index)"
+
+
+# %% same_device | wrong: there-is-one-cpu | both on the cpu
+# breaks: "where a missing index means 0"
+def same_device(a, b):
+    kinds = [x.device if isinstance(x, torch.Tensor) else torch.device(x) for x in (a, b)]
+    if all(kind.type == "cpu" for kind in kinds):
+        return True
+    return (kinds[0].type, kinds[0].index or 0) == (kinds[1].type, kinds[1].index or 0)
+
+
+# %% same_device | wrong: there-is-one-cpu | no index for it
+def same_device(a, b):
+    def name(x):
+        device = torch.device(x.device if isinstance(x, torch.Tensor) else x)
+        if device.type == "cpu":
+            return "cpu"
+        return f"{device.type}:{device.index or 0}"
+
+    return name(a) == name(b)
+
+
+# %% same_device | wrong: there-is-one-cpu | index of accelerators alone
+def same_device(a, b):
+    a = torch.device(getattr(a, "device", a))
+    b = torch.device(getattr(b, "device", b))
+    if a.type != b.type:
+        return False
+    if a.type in ("cpu", "meta"):
+        return True
+    return (a.index or 0) == (b.index or 0)
+
+
+# %% same_device | wrong: there-is-one-cpu | forgets the number of a cpu
+def same_device(a, b):
+    found = []
+    for x in (a, b):
+        device = x.device if torch.is_tensor(x) else torch.device(x)
+        number = 0 if device.index is None or device.type == "cpu" else device.index
+        found.append((device.type, number))
+    return found[0] == found[1]
 
 
 # %% same_device | misconception | probe-by-allocating
@@ -2924,6 +2970,11 @@ why = "What to() makes of a leaf is a result, and no leaf: move and convert firs
 next = "print(torch.ones(1, requires_grad=True).to(torch.float64).is_leaf)"
 
 
+def when(seen, want):
+    # What raises never came to be a leaf.
+    return not seen.raised
+
+
 # %% parameter_from_array | wrong: moved-leaf | to device
 # breaks: "that is a **leaf** which requires grad"
 def parameter_from_array(array, device, dtype=torch.float32):
@@ -3173,7 +3224,7 @@ def distance_matrix(left, right):
 
 
 # %% distance_matrix | misconception | error-without-names
-why = "The message has to name both devices, as str(a.device) and str(b.device)."
+why = "Only two different devices are an error, two meta tensors are not, and its message has to name both, as str(a.device) and str(b.device)."
 next = "a, b = torch.ones(2), torch.ones(2, device=device); print(f\"a is on {a.device}, b on {b.device}\")"
 
 
@@ -3506,7 +3557,7 @@ def distance_matrix(a, b):
 
 
 # %% distance_matrix | misconception | numbers-have-no-history
-why = "A Python number has no history: item() and float() cut gradients off, so let the result come out of tensor operations."
+why = "Gradients reach both tables: detach(), no_grad(), item() and float() cut them off, so compute with a and b themselves, in tensor operations."
 next = "w = torch.ones(2, 3, requires_grad=True); print(torch.tensor(w[0].sum().item()).requires_grad, w[0].sum().requires_grad)"
 
 
@@ -4349,7 +4400,7 @@ def move_batch(batch, device):
 
 
 # %% move_batch | misconception | copies-the-objects
-why = "deepcopy makes another object of everything: what is not a tensor has to come back as the very same object."
+why = "copy and deepcopy make another object: what is not a tensor has to come back as the very same one."
 next = "import copy; a = np.ones(2); print(copy.deepcopy(a) is a, [a][0] is a)"
 
 

@@ -3914,7 +3914,7 @@ class LinearStack(nn.Module):
 
 
 # %% LinearStack | misconception | layers-overwritten
-why = "A layer that is stored under a name that is taken replaces the one before: only the last of that name stays."
+why = "Each place needs a layer of its own: one that is kept under its size, or under a name that is taken, replaces the layer before or is used twice."
 next = "box = nn.Module(); box.layer = nn.Linear(3, 5); box.layer = nn.Linear(5, 1); print(box.layer)"
 
 
