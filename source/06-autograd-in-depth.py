@@ -720,7 +720,7 @@ def safe_sqrt(x):
 
 # %% safe_sqrt | misconception | epsilon-added
 why = "A constant that is added to the entries, a floor below them, or a border above 0 changes small results."
-next = "print(safe_sqrt(torch.tensor([1e-8, 1e-20, 0.])))"
+next = "print(safe_sqrt(torch.tensor([1e-20, 1e-40, 0.])))"
 
 
 def when(seen, want):
@@ -4461,7 +4461,7 @@ def floored_softmax(x, floor):
 
 # %% floored_softmax | misconception | new-zeros
 why = "New zeros or ones know nothing of x: the result requires grad when x does, also if every share is replaced, or x has one entry."
-next = "print(floored_softmax(leaf([1., 1.]), 0.9).requires_grad)"
+next = "print([floored_softmax(leaf(x), 0.9).requires_grad for x in ([1.], [1., 1.])])"
 
 
 # %% floored_softmax | wrong: new-zeros | all
@@ -4768,7 +4768,7 @@ def jacobian(f, x):
 
 # %% jacobian | misconception | rows-pile-up
 why = "Each row is the gradient of one output alone: a sum of outputs, and .grad, add the rows up, and a tensor that is written again, .grad or weights, changes the rows before."
-next = "print(jacobian(lambda t: 2 * t, torch.ones(2)), 2 * torch.eye(2))"
+next = "print(jacobian(lambda t: t + 1, torch.ones(2)), torch.eye(2))"
 
 
 # %% jacobian | wrong: rows-pile-up | not cleared

@@ -87,7 +87,7 @@ assert torch.Tensor([1, 2]).dtype == torch.float32
 assert torch.tensor([1, 2]).dtype == torch.int64
 
 # %% from_list | misconception | cast-after-rounding
-# > The digits are gone before .to() sees them: give the dtype to the constructor.
+# > is rounded before .to() sees it: give the dtype to torch.tensor
 assert torch.tensor(0.1).to(torch.float64).item() != 0.1
 assert torch.tensor(0.1, dtype=torch.float64).item() == 0.1
 
@@ -211,8 +211,7 @@ assert torch.zeros(0).dim() == 1
 assert torch.zeros(()).dim() == 0
 
 # %% sum_dtype | misconception | zero-d-never-counts
-# > A 0-d tensor counts for less, not for nothing: a float beside an integer table decides, and an integer beside a bool
-# > one.
+# > a 0-d float beside an integer table decides
 assert (torch.tensor([True, False]) + torch.tensor(2, dtype=torch.int8)).dtype == torch.int8
 assert (torch.tensor([1, 2]) + torch.tensor(0.5)).dtype == torch.float32
 assert (torch.zeros(2) + torch.tensor(0.5, dtype=torch.float64)).dtype == torch.float32

@@ -135,7 +135,7 @@ assert torch.bincount(torch.tensor([0, 2, 0])).tolist() == [2, 0, 1]
 assert torch.bincount(torch.tensor([0, 1]), minlength=5).tolist() == [1, 1, 0, 0, 0]
 
 # %% tally_ | misconception | repeats-count-once
-# > counts[i] += 1 reads all positions before it writes any, so repeats add 1 once: use index_add_ or bincount.
+# > counts[i] += 1 writes repeats once
 counts, i = torch.tensor([5, 0, 1]), torch.tensor([0, 2, 0])
 counts[i] += 1
 assert counts.tolist() == [6, 0, 2]
@@ -152,8 +152,7 @@ x.to(torch.float64).fill_(1)
 assert x.tolist() == [0, 0, 0]
 
 # %% compact | misconception | always-copies
-# > Ask is_contiguous(): neither being part of a bigger tensor nor an unusual stride of a dimension of size 1 is a
-# > reason to copy.
+# > a part of something larger, or of length 1, may be contiguous as it is.
 assert torch.zeros(6, 8)[2:5].is_contiguous()
 assert torch.zeros(3).as_strided((1, 3), (99, 1)).is_contiguous()
 

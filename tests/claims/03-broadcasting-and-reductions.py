@@ -14,8 +14,8 @@ with pytest.raises(RuntimeError, match="floating point"):
     torch.ones(2, dtype=torch.uint8).mean()
 
 # %% channel_means | misconception | small-accumulator
-# > A narrow dtype cannot hold the sum, nor the digits of the mean: uint8 wraps at 256, int16 at 32768, and float16 has
-# > three digits and ends at 65504; sum() by itself adds integers up in int64.
+# > uint8 wraps at 256, int16 at 32768, and float16 has three digits and ends at 65504; image.sum() by itself adds
+# > integers up in int64
 assert 1e-4 < torch.finfo(torch.float16).eps < 1e-3
 x = torch.tensor([200, 100], dtype=torch.uint8)
 assert x.sum(dtype=torch.uint8) == 44
@@ -180,14 +180,14 @@ assert x.masked_fill(torch.tensor([True, False]), 0).tolist() == [0, 1]
 assert (torch.tensor([float("nan"), float("inf")]) * 0).isnan().all()
 
 # %% masked_row_means | misconception | int-mask-indexes
-# > 0 and 1 in int64 are positions, and ~ makes -1 and -2 of them: a mask is bool.
+# > 0 and 1 in an integer dtype are positions, or refused, and ~ makes other numbers of them: a mask is bool.
 x, mask = torch.tensor([5.0, 6.0, 7.0]), torch.tensor([0, 1, 1])
 assert x[mask].tolist() == [5, 6, 6]
 assert x[mask.bool()].tolist() == [6, 7]
 assert (~mask).tolist() == [-1, -2, -2]
 
 # %% masked_row_means | misconception | narrow-count
-# > A count kept in uint8 wraps at 256, one in int8 at 128: sum() by itself counts in int64.
+# > A count kept in uint8 wraps at 256, one in int8 at 128
 kept = torch.ones(300, dtype=torch.uint8)
 assert kept.sum(dtype=torch.uint8) == 300 - 256
 assert kept[:128].sum(dtype=torch.int8) == -128

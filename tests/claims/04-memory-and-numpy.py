@@ -120,8 +120,9 @@ assert shared.tolist() == [9, 1]
 assert torch.Tensor(np.array(3)).shape == (3,)
 
 # %% copy_f32 | misconception | through-a-list
-# > A list forgets the shape where there are no elements: zeros((0, 3)).tolist() is [].
+# > a list forgets it, and torch.empty(0) has another.
 assert np.zeros((0, 3)).tolist() == []
+assert torch.empty(0).shape == (0,)
 
 # %% copy_f32 | misconception | one-axis-more
 # > np.ascontiguousarray and np.atleast_1d give an array without axes one axis: the shape () has to stay.

@@ -90,7 +90,7 @@ w = torch.tensor(4.0, requires_grad=True)
 assert torch.tensor((w * 2).item()).grad_fn is None
 
 # %% line_gradients | misconception | backward-returns-the-gradient
-# > backward() returns nothing; it stores gradients in .grad of the leaves.
+# > backward() returns nothing; it stores gradients in .grad of the leaves
 w = torch.tensor(4.0, requires_grad=True)
 assert (w * 2).backward() is None
 assert w.grad == 2
