@@ -101,7 +101,9 @@ def test_a_backup_brings_marks_and_secret_back(server: str, tmp_path: Path) -> N
         restore(course.db_url, name, copy, tmp_path)
     with pytest.raises(UsageError, match="is the gradebook of"):
         restore(course.db_url, "biology", copy, tmp_path, force=True)
-    _, kept = restore(course.db_url, name, copy, tmp_path, force=True)
+    with pytest.raises(UsageError, match="has another secret"):
+        restore(course.db_url, name, copy, tmp_path, force=True)
+    _, kept = restore(course.db_url, name, copy, tmp_path, force=True, other_course=True)
 
     assert found.has_secret
     assert known_secret(course.db_url) == secret

@@ -226,6 +226,39 @@ def test_another_courses_gradebook_is_not_written_over(place: Path, copy: Path) 
     assert list(place.parent.glob("*before-restore*")) == []
 
 
+def test_courses_that_are_named_alike_are_told_apart(place: Path, copy: Path, tmp_path: Path) -> None:
+    """By the secret, also with the same students, or by the students; whoever means it has to say so."""
+    other = tmp_path / "other.db"
+    for secret, student in ((True, "s1"), (False, "somebody")):
+        with Gradebook(_url(other), COURSE) as gradebook:
+            gradebook.add_student(student)
+        if secret:
+            course_secret(_url(other))
+        with pytest.raises(UsageError, match="another course's of the same name"):
+            _restore(place, other, force=True)
+        assert (_rows(place), list(place.parent.glob("*before-restore*"))) == (100, [])
+        other.unlink()
+
+    with Gradebook(_url(other), COURSE) as gradebook:
+        gradebook.add_student("s1")
+    course_secret(_url(other))
+    restore(_url(place), COURSE, other, place.parent, force=True, other_course=True)
+
+    assert _rows(place) == 1
+
+
+def test_what_the_first_generation_made_gives_way(place: Path, copy: Path) -> None:
+    """After a loss a gradebook without students, with a secret of its own, is no other course."""
+    for path in place.parent.glob("gradebook.db*"):
+        path.unlink()
+    Gradebook(_url(place), COURSE).close()
+    course_secret(_url(place))
+
+    _restore(place, copy, force=True)
+
+    assert _rows(place) == 100
+
+
 def _other_course(path: Path) -> None:
     Gradebook(_url(path), "biology").close()
 

@@ -104,17 +104,19 @@ def backup(to: Path | None, force: bool, course: Path | None) -> None:
 @main.command()
 @click.argument("file", type=_FILE)
 @click.option("--force", is_flag=True, help="Also where there is a gradebook, which is kept beside it.")
+@click.option("--other-course", is_flag=True, help="Also a copy with another secret, so of another gradebook.")
 @COURSE
-def restore(file: Path, force: bool, course: Path | None) -> None:
+def restore(file: Path, force: bool, other_course: bool, course: Path | None) -> None:
     """Put a copy that `torchmarks backup` has made in the place of the gradebook.
 
-    The file is examined first: one that is damaged, another course's or no gradebook is refused, and nothing is
-    touched.
+    The file is examined first: one that is damaged, no gradebook, or another course's by its name or its secret is
+    refused, and nothing is touched.
     """
     module, found = import_module("torchmarks.course.backup"), class_course(course)
     with import_module("torchmarks.tables").steps() as say:
+        name = str(found.directory.course_id)
         contents, kept = module.restore(
-            found.db_url, str(found.directory.course_id), file, found.root, force=force, say=say
+            found.db_url, name, file, found.root, force=force, other_course=other_course, say=say
         )
     click.echo(f"{file.resolve()}: restored: {contents}.")
     if kept is not None:

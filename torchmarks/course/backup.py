@@ -19,7 +19,7 @@ from typing import Final
 from sqlalchemy.engine import URL, make_url
 
 from torchmarks.course import postgres_dump
-from torchmarks.course.backup_contents import Contents
+from torchmarks.course.backup_contents import Contents, refuse_strangers
 from torchmarks.course.sqlite_copy import SIDES, Say, copied, examined, exchanged
 from torchmarks.errors import UsageError
 
@@ -53,16 +53,18 @@ def backup(db_url: str, to: Path, *, force: bool = False, say: Say = lambda text
 
 
 def restore(
-    db_url: str, course_id: str, file: Path, root: Path, *, force: bool = False, say: Say = lambda text: None
-) -> tuple[Contents, Path | None]:
+    db_url: str, course_id: str, file: Path, root: Path, *, force: bool = False, other_course: bool = False,
+    say: Say = lambda text: None,
+) -> tuple[Contents, Path | None]:  # fmt: skip
     """Put a backup in the place of the gradebook. What it holds, and where what stood there is kept.
 
     course_id: whose backup it has to be; root: the course's folder; force: over a gradebook that is there, of which a
-    copy is kept. Those who have it open see the other one from their next transaction on.
+    copy is kept; other_course: also a backup that did not come from the gradebook which is there. Those who have it
+    open see the other one from their next transaction on.
     Raises UsageError for a file that is no backup of this course, MachineError for a gradebook that stays locked.
     """
     if not _is_sqlite(db_url):
-        return _restored_dump(db_url, course_id, file, root, force=force)
+        return _restored_dump(db_url, course_id, file, root, force=force, other_course=other_course)
     place = Path(str(make_url(db_url).database))
     found = examined(file, course_id)
     sides = [place.with_name(place.name + side) for side in SIDES]
@@ -72,13 +74,16 @@ def restore(
         raise UsageError(what, str(there[0]), _KEPT)
     if place.exists() and place.samefile(file):
         raise UsageError("is the gradebook itself", str(file), "Name a backup.")
-    return found, _put_in_place(place, file, there, course_id, say)
+    here = _sound(place, course_id) if place in there else None
+    if here is not None and not other_course:
+        refuse_strangers(found, here, file)
+    return found, _put_in_place(place, file, there, is_sound=here is not None, say=say)
 
 
-def _put_in_place(place: Path, file: Path, there: list[Path], course_id: str, say: Say) -> Path | None:
+def _put_in_place(place: Path, file: Path, there: list[Path], *, is_sound: bool, say: Say) -> Path | None:
     """Put a file that was examined into the place of the gradebook. Where what stood there is kept."""
     kept = place.with_name(_kept_name(place.name))
-    if place in there and _is_sound(place, course_id):
+    if is_sound:
         backup(f"sqlite:///{place}", kept, say=say)
         exchanged(file, place, say)
         return kept
@@ -93,14 +98,13 @@ def _kept_name(name: str) -> str:
     return f"{name}.before-restore-{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}"
 
 
-def _is_sound(place: Path, course_id: str) -> bool:
-    """Whether what stands in the gradebook's place is one; that of another course is refused."""
+def _sound(place: Path, course_id: str) -> Contents | None:
+    """What the gradebook in its place holds, None for what is none; that of another course is refused."""
     try:
         examined(place)
     except UsageError:
-        return False
-    examined(place, course_id)
-    return True
+        return None
+    return examined(place, course_id)
 
 
 def _is_sqlite(db_url: str) -> bool:
@@ -122,15 +126,19 @@ def _dumped(url: URL, to: Path, *, force: bool) -> Contents:
     postgres_dump.require_programs(url, to)
     with _beside(to, force=force) as made:
         postgres_dump.dump(url, made)
-        return Contents(None, None, postgres_dump.examined(made))
+        return postgres_dump.examined(made)
 
 
-def _restored_dump(db_url: str, course_id: str, file: Path, root: Path, *, force: bool) -> tuple[Contents, Path | None]:
-    url, found = make_url(db_url), Contents(None, None, postgres_dump.examined(file, course_id))
+def _restored_dump(
+    db_url: str, course_id: str, file: Path, root: Path, *, force: bool, other_course: bool
+) -> tuple[Contents, Path | None]:
+    url, found = make_url(db_url), postgres_dump.examined(file, course_id)
     kept = root / _kept_name("gradebook.db") if postgres_dump.has_gradebook(url) else None
     if kept is not None and not force:
         raise UsageError("there is a gradebook already", postgres_dump.shown(url), _KEPT)
     if kept is not None:
+        if not other_course:
+            refuse_strangers(found, postgres_dump.contents(url), file)
         backup(db_url, kept)
     postgres_dump.load(url, file)
     return found, kept

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from torchmarks.course.records import VERSION
@@ -13,12 +14,14 @@ from torchmarks.errors import UsageError
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What a copy holds. students, submissions: how many, None where nobody has counted; has_secret: whether hidden
-    inputs can be drawn from it as before.
+    inputs can be drawn from it as before; ids: of the students; fingerprint: of the secret, "" without one.
     """
 
     students: int | None
     submissions: int | None
     has_secret: bool
+    ids: frozenset[str] = field(default=frozenset(), repr=False)
+    fingerprint: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         counted = "" if self.students is None else f"{self.students} students, {self.submissions} submissions, "
@@ -30,6 +33,27 @@ def refuse_others(ids: Sequence[str], course_id: str, file: Path) -> None:
     if ids and course_id not in ids:
         what = f"is the gradebook of {', '.join(map(repr, sorted(ids)))}, and this course is {course_id!r}"
         raise UsageError(what, str(file), "Run this in that course's folder, or set c.CourseDirectory.course_id.")
+
+
+def fingerprint(secret: str) -> str:
+    """What tells one secret from another and gives neither away. secret: in hexadecimal, "" for none."""
+    return hashlib.sha256(f"fingerprint of {secret}".encode()).hexdigest() if secret else ""
+
+
+def refuse_strangers(found: Contents, here: Contents, file: Path) -> None:
+    """Raise UsageError for a copy that did not come from the gradebook which is here: courses may be named alike.
+
+    Two with a secret are the same course's by it alone, others by a student whom both know. A gradebook without
+    students, as the first generation makes it, holds nothing that tells.
+    """
+    if not here.ids:
+        return
+    by_secret = bool(found.fingerprint and here.fingerprint)
+    if found.fingerprint == here.fingerprint if by_secret else found.ids & here.ids:
+        return
+    what = "has another secret than the gradebook here" if by_secret else "shares no student with the gradebook here"
+    remedy = "If it is meant all the same, give --other-course: hidden inputs are then drawn from its secret."
+    raise UsageError(f"{what}, so it is another course's of the same name", str(file), remedy)
 
 
 def refuse_later(version: int | None, file: Path) -> None:

@@ -14,12 +14,12 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from torchmarks.course.backup_contents import refuse_later, refuse_others
+from torchmarks.course.backup_contents import Contents, fingerprint, refuse_later, refuse_others
 from torchmarks.errors import MachineError, UsageError
 
 HEAD: Final = b"PGDMP"  # with which a dump of the custom format begins
@@ -51,8 +51,8 @@ def load(url: URL, file: Path) -> None:
     _run(url, ["pg_restore", *options, *_where(url), str(file)])
 
 
-def examined(file: Path, course_id: str = "") -> bool:
-    """Whether a dump holds a secret. course_id: whose it has to be, "" for anybody's. Raises UsageError."""
+def examined(file: Path, course_id: str = "") -> Contents:
+    """What a dump holds. course_id: whose it has to be, "" for anybody's. Raises UsageError."""
     if not file.is_file():
         raise UsageError("there is no such file", str(file), "Name a file that `torchmarks backup` has made.")
     with file.open("rb") as opened:
@@ -70,14 +70,29 @@ def examined(file: Path, course_id: str = "") -> bool:
     if course_id:
         refuse_others(_column(file, "course"), course_id, file)
     refuse_later(max(map(int, _column(file, "torchmarks_layout")), default=None), file)
-    return "TABLE DATA public torchmarks_secret " in listed and bool(_column(file, "torchmarks_secret"))
+    has_secrets = "TABLE DATA public torchmarks_secret " in listed
+    secret = next(iter(_column(file, "torchmarks_secret", -1)), "") if has_secrets else ""
+    return Contents(None, None, bool(secret), frozenset(_column(file, "student")), fingerprint(secret))
 
 
-def _column(file: Path, table: str) -> list[str]:
-    """The first column of a small table of a dump."""
-    text = _run(None, ["pg_restore", "--data-only", f"--table={table}", "--file=-", str(file)])
-    body = text.partition(" FROM stdin;\n")[2].partition("\n\\.")[0]
-    return [line.split("\t")[0] for line in body.splitlines() if line]
+def _column(file: Path, table: str, number: int = 0) -> list[str]:
+    """A column of a small table of a dump, the first unless another is asked for."""
+    dumped = _run(None, ["pg_restore", "--data-only", f"--table={table}", "--file=-", str(file)])
+    body = dumped.partition(" FROM stdin;\n")[2].partition("\n\\.")[0]
+    return [line.split("\t")[number] for line in body.splitlines() if line]
+
+
+def contents(url: URL) -> Contents:
+    """What tells whose the gradebook at `url` is, where there is one."""
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            ids = frozenset(str(one) for one in connection.execute(text("SELECT id FROM student")).scalars())
+            there = inspect(connection).has_table("torchmarks_secret")
+            found = connection.execute(text("SELECT secret FROM torchmarks_secret")).scalar() if there else None
+    finally:
+        engine.dispose()
+    return Contents(None, None, bool(found), ids, fingerprint(str(found or "")))
 
 
 def has_gradebook(url: URL) -> bool:

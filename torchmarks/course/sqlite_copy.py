@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import quote
 
 from torchmarks.course import postgres_dump
-from torchmarks.course.backup_contents import Contents, refuse_later, refuse_others
+from torchmarks.course.backup_contents import Contents, fingerprint, refuse_later, refuse_others
 from torchmarks.course.records import BUSY_MS
 from torchmarks.errors import MachineError, UsageError
 
@@ -63,12 +63,11 @@ def _contents(connection: sqlite3.Connection, path: Path, course_id: str) -> Con
         refuse_later(connection.execute("SELECT max(version) FROM torchmarks_layout").fetchone()[0], path)
     if course_id and "course" in tables:
         refuse_others([name for (name,) in connection.execute("SELECT id FROM course")], course_id, path)
-    (students,) = connection.execute("SELECT count(*) FROM student").fetchone()
+    ids = frozenset(str(student) for (student,) in connection.execute("SELECT id FROM student"))
     (submissions,) = connection.execute("SELECT count(*) FROM submitted_assignment").fetchone()
-    has_secret = "torchmarks_secret" in tables and bool(
-        connection.execute("SELECT count(*) FROM torchmarks_secret").fetchone()[0]
-    )
-    return Contents(students, submissions, has_secret)
+    row = "torchmarks_secret" in tables and connection.execute("SELECT secret FROM torchmarks_secret").fetchone()
+    secret = str(row[0]) if row else ""
+    return Contents(len(ids), submissions, bool(row), ids, fingerprint(secret))
 
 
 def copied(place: Path, made: Path, say: Say) -> None:
