@@ -26,10 +26,12 @@ def points(assignment: str, wishes: tuple[str, ...], course: Path | None) -> Non
     chosen = module.wishes_in(wishes, assignment)
     if chosen:
         click.echo(f"{module.set_points(found, assignment, chosen)}: written")
-    known = module.points_of(found, assignment)
-    for name, most in known.items():
-        click.echo(f"  {most:4g}  {name}")
-    click.echo(f"  {sum(known.values()):4g}  in all")
+    known = module.shares_of(found, assignment)
+    wide = max(map(len, known), default=0)
+    for name, shares in known.items():
+        listed = ", ".join(f"{part} {share:g}" for part, share in shares.items())
+        click.echo(f"  {sum(shares.values()):4g}  {name:{wide}}  {listed}")
+    click.echo(f"  {sum(sum(shares.values()) for shares in known.values()):4g}  in all")
     if chosen:
         click.echo(f"Then: nbgrader generate_assignment {assignment} --force")
         click.echo(f"Where it is graded already, also: torchmarks grade {assignment} --compare")
