@@ -85,13 +85,27 @@ def test_what_was_handed_in_is_told_as_late(course: Course) -> None:
     assert "torchmarks grade 01-tensors --student ada --force" in done.output
 
 
+@pytest.mark.filterwarnings("error")
+def test_an_extension_says_nothing_of_the_database(course: Course) -> None:
+    """With notebooks in the gradebook: nbgrader makes SQLAlchemy warn about those of a student without work."""
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.add_notebook("01-tensors", "01-tensors")
+        gradebook.add_grade_cell("f-hidden", "01-tensors", "01-tensors", max_score=3, cell_type="code")
+
+    _extend(course)
+
+    with Gradebook(course.db_url) as gradebook:
+        (notebook,) = gradebook.find_submission("01-tensors", "ada").notebooks
+        assert [grade.max_score for grade in notebook.grades] == [3]
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
         (("01-tensors", "chen"), "the gradebook has no such student"),
         (("99-none", "ada"), "the gradebook has no such assignment"),
         (("undated", "ada"), "it has no due date"),
-        (("01-tensors", "ada", "--days", "-1"), "is no extension"),
+        (("01-tensors", "ada", "--days", "-3"), "-3 days: an extension cannot be less time than the due date gives. Give"),
         (("01-tensors", "ada", "--days", "nan"), "cannot convert"),
         (("01-tensors", "ada", "--days", "1e300"), ""),
     ],

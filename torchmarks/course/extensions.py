@@ -35,7 +35,9 @@ def extend(db_url: str, course_id: str, assignment: str, student: str, by: timed
     know.
     """
     if not timedelta() <= by <= _LONGEST:
-        raise UsageError("is no extension", f"{by}", "Give days or hours from the due date on, 0 to take one back.")
+        what = "less time than the due date gives" if by < timedelta() else f"more than {_LONGEST.days} days"
+        remedy = "Give days or hours from the due date on, 0 to take one back."
+        raise UsageError(f"an extension cannot be {what}", f"{by / timedelta(days=1):g} days", remedy)
     place = db_url.removeprefix("sqlite:///")
     if place != db_url and not Path(place).exists():
         raise UsageError("there is no gradebook yet", place, f"Run: nbgrader generate_assignment {assignment}")
@@ -53,7 +55,8 @@ def extend(db_url: str, course_id: str, assignment: str, student: str, by: timed
         except MissingEntry as error:
             remedy = "Check the id, or add it: nbgrader db student add ID"
             raise UsageError("the gradebook has no such student", repr(student), remedy) from error
-        submission = gradebook.update_or_create_submission(assignment, student)
+        with gradebook.db.no_autoflush:  # nbgrader 0.9.6 reads while objects are in no session yet: SQLAlchemy warns
+            submission = gradebook.update_or_create_submission(assignment, student)
         submission.extension = by or None
         gradebook.db.commit()
         late = None if submission.timestamp is None else float(submission.total_seconds_late)
