@@ -114,11 +114,12 @@ def complete_submissions(coursedir: CourseDirectory, assignment: str) -> None:
     """
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         found = gradebook.find_assignment(assignment)
-        for submission in found.submissions:
-            there = {notebook.name for notebook in submission.notebooks}
-            for notebook in found.notebooks:
-                if notebook.name not in there:
-                    gradebook.db.add_all(list(_rows(notebook, submission)))
+        with gradebook.db.no_autoflush:  # or SQLAlchemy warns of rows that are in no session yet
+            for submission in found.submissions:
+                there = {notebook.name for notebook in submission.notebooks}
+                for notebook in found.notebooks:
+                    if notebook.name not in there:
+                        gradebook.db.add_all(list(_rows(notebook, submission)))
         gradebook.db.commit()
 
 
