@@ -1,10 +1,12 @@
 """A course that is laid out: what is in it, and what it refuses."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from torchmarks.course import Course, new_course, repository
+from torchmarks.course import Course, new_course, packed, repository
+from torchmarks.course.wall import CONFIG, JSON_CONFIG, PLAIN_FILE, SETTINGS_FILE
 from torchmarks.errors import UsageError
 
 
@@ -30,6 +32,28 @@ def test_a_new_course_has_all_that_one_is_made_of(tmp_path: Path) -> None:
 def test_without_names_it_has_every_assignment(tmp_path: Path) -> None:
     """In a folder that is there and empty."""
     assert new_course(tmp_path).assignments() == Course(repository()).assignments()
+
+
+def test_a_class_of_its_own_has_no_others_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Laid out from a course that a class works in: neither its exchange nor its name or rounds are copied."""
+    configured = Course.scratch(tmp_path / "configured", repository(), ["01-tensors"]).root
+    shutil.copytree(repository() / "release" / "01-tensors", configured / "release" / "01-tensors")
+    shutil.copy(repository() / "LICENSE-notebooks", configured)
+    with (configured / "nbgrader_config.py").open("a") as settings:
+        settings.write('c.Exchange.root = "/srv/theirs"\nc.CourseDirectory.course_id = "theirs"\nc.Watch.budget = 3\n')
+    monkeypatch.setattr(packed, "origin", lambda: configured)
+
+    made = new_course(tmp_path / "course")
+
+    assert made.directory.course_id == "tensors"
+    assert "Watch" not in made.config
+    assert "Exchange" not in made.config
+
+
+def test_the_plain_settings_are_the_repositorys() -> None:
+    """Two files, one text: a checkout may be configured, what new courses get is not."""
+    assert PLAIN_FILE.read_text() == (repository() / CONFIG).read_text()
+    assert SETTINGS_FILE.read_text() == (repository() / JSON_CONFIG).read_text()
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

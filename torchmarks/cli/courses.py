@@ -18,6 +18,8 @@ def new_course(into: Path, assignments: tuple[str, ...]) -> None:
     """Lay out a course with ASSIGNMENTS (default: all) in DIR: notebooks, catalogues, settings, a page on what next."""
     made = import_module("torchmarks.course").new_course(into, assignments)
     click.echo(f"{made.root}: written: {', '.join(made.assignments())}")
+    name = made.directory.course_id
+    click.echo(f"Its settings are the plain ones: set the exchange, and another name than {name!r} beside others.")
     click.echo(f"Then, in that folder: torchmarks doctor; {made.root / 'README.md'} says how it goes on.")
 
 

@@ -30,7 +30,7 @@ from torchmarks.course.bundles import catalogue_path, exercises_in, limits_of
 from torchmarks.course.collected import known_students, roll_of, student_folders
 from torchmarks.course.records import Record, without_grade
 from torchmarks.course.secret import SCRATCH_SECRET, keep_secret
-from torchmarks.course.wall import CONFIG, JSON_CONFIG, check, read_course
+from torchmarks.course.wall import CONFIG, JSON_CONFIG, PLAIN_FILE, SETTINGS_FILE, check, read_course
 from torchmarks.errors import UsageError
 from torchmarks.grading import Submission, read_submission
 
@@ -74,18 +74,21 @@ class Course:
             self.config.merge(extra)
 
     @classmethod
-    def scratch(cls, root: Path, origin: Path, assignments: list[str], extra: Config | None = None) -> Course:
+    def scratch(
+        cls, root: Path, origin: Path, assignments: list[str], extra: Config | None = None, *, plain: bool = False
+    ) -> Course:
         """A new course folder with the configuration and some assignments of another. root: must not exist, or be
-        empty.
+        empty; plain: with the settings of no course, for a class of its own.
         """
         if root.exists() and any(root.iterdir()):
             raise UsageError(
                 "the folder exists and is not empty", str(root), "Name a new one: nothing is ever overwritten."
             )
         root.mkdir(parents=True, exist_ok=True)
-        for name in (CONFIG, JSON_CONFIG):
-            if (origin / name).exists():
-                shutil.copy(origin / name, root / name)
+        ours = {CONFIG: PLAIN_FILE, JSON_CONFIG: SETTINGS_FILE}
+        for name in ours:
+            if plain or (origin / name).exists():
+                shutil.copy(ours[name] if plain else origin / name, root / name)
         made, given = cls(root, extra), cls(origin, extra)
         for assignment in assignments:
             shutil.copytree(given.path("source", assignment), made.path("source", assignment))

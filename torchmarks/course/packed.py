@@ -82,11 +82,12 @@ def _packed() -> Path | None:
 def new_course(into: Path, assignments: Sequence[str] = ()) -> Course:
     """Lay out a course. into: its folder, new or empty; assignments: their names, or nothing for all.
 
+    Its settings are the plain ones, whatever the origin's say: two classes would share an exchange and its inbox.
     Raises UsageError for a folder that holds something, and for an unknown assignment, with those that there are.
     """
     given = Course(origin())
     chosen = [given.require(name) for name in dict.fromkeys(assignments)] or given.assignments()
-    made = Course.scratch(into, given.root, chosen)
+    made = Course.scratch(into, given.root, chosen, plain=True)
     for name in chosen:
         shutil.copytree(given.path("release", name), made.path("release", name))
     shutil.copy(given.root / _LICENSE, made.root / _LICENSE)

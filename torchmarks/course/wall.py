@@ -34,6 +34,9 @@ JSON_CONFIG = "nbgrader_config.json"
 SETTINGS_FILE = Path(__file__).with_name(JSON_CONFIG)
 """What a course's configuration must say; the same file lies in the course and below etc/jupyter."""
 
+PLAIN_FILE = Path(__file__).with_name("templates") / f"{CONFIG}.txt"
+"""What a course's configuration says before anybody has chosen something; text, for it is no module of ours."""
+
 Layers = Sequence[tuple[str, Config]]  # where settings stand, and what stands there; what wins comes first
 
 _LISTS: Mapping[type, tuple[str, ...]] = {
