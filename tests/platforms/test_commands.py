@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from nbgrader.api import Gradebook
 
 from torchmarks.cli import main
 from torchmarks.course import Course
@@ -48,6 +49,17 @@ def test_collecting_tells_of_everybody_and_everything(course: Course, tmp_path: 
         assert line in done.output.splitlines()
 
 
+def test_a_missing_due_date_is_said(course: Course, tmp_path: Path) -> None:
+    """Or "0 late" would read as if somebody had looked."""
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.update_or_create_assignment(BASICS, duedate=None)
+    sheet, source = moodle_csv(tmp_path / "m.csv", [ADA]), moodle_zip(tmp_path / "m.zip", [ADA])
+
+    done = _run(course, "collect", "moodle", str(source), "--assignment", BASICS, "--roster", str(sheet))
+
+    assert "the gradebook has no due date, so nobody is late here" in done.output
+
+
 def test_no_name_steers_a_terminal(course: Course, tmp_path: Path) -> None:
     """Neither a student's nor a file's, in the table or in an error."""
     sheet = canvas_csv(tmp_path / "c.csv", [EVE])
@@ -72,6 +84,9 @@ def test_the_zone_of_moodles_times_is_told_and_can_be_named(course: Course, tmp_
 
     assert "late by 9 h" in done.output
     assert "in the zone Pacific/Auckland" in done.output
+    again = _run(course, *arguments[:-1])
+    assert "in the zone Pacific/Auckland" in again.output
+    assert "1 unchanged" in again.output
     assert (refused.exit_code, refused.output.count("\n")) == (2, 1)
     assert "'Mars/Olympus': there is no such time zone. Its name is like Europe/Zurich." in refused.output
 

@@ -304,3 +304,36 @@ def test_the_download_is_not_written_over_unasked(
     assert result.exit_code == 0, result.output
     assert sheet.read_bytes() == content
     assert (tmp_path / "canvas-marks.csv").exists()
+
+
+def test_marks_of_an_earlier_export_are_not_lost(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of another column: refused with the way to add to them. The same export again is written again."""
+    monkeypatch.chdir(tmp_path)
+    canvas_csv(tmp_path / "canvas.csv", [ADA, BO], assignment=NAME)
+    arguments = ["export", "canvas", "--into", "canvas.csv", "--course", str(course.root)]
+    first, again = (CliRunner().invoke(main, arguments) for _ in range(2))
+    assert (first.exit_code, again.exit_code) == (0, 0), again.output
+    marks = tmp_path / "canvas-marks.csv"
+    head, *rows = marks.read_text(encoding="utf-8-sig").splitlines()
+    marks.write_text("\n".join([f"{head},Essay (9)", *(f"{row},5" for row in rows)]) + "\n")
+    content = marks.read_bytes()
+
+    refused = CliRunner().invoke(main, arguments)
+
+    assert refused.exit_code == 2
+    assert "holds marks that this would lose (Essay (9)). To add to them: --into canvas-marks.csv" in refused.output
+    assert marks.read_bytes() == content
+
+
+def test_names_in_a_list_are_told_apart(course: Course, tmp_path: Path) -> None:
+    """They have commas of their own."""
+    dana = replace(CY, number=99, last="Dahl", first="Dana", login="d@x.org")
+    sheet = canvas_csv(tmp_path / "c.csv", [ADA, CY, dana], assignment=NAME)
+
+    result = CliRunner().invoke(
+        main, ["export", "canvas", "--into", str(sheet), "--to", str(tmp_path / "f.csv"), "--course", str(course.root)]
+    )
+
+    assert "; Dahl, Dana" in result.output

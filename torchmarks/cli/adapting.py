@@ -46,7 +46,7 @@ def grade_file(
         grader = module.Grader.of_course(class_course(course), assignment)
     else:
         raise import_module("torchmarks.errors").UsageError(
-            "of which assignment is it?", "torchmarks grade-file", "Name it with --assignment, or give a --bundle."
+            "nothing says which assignment it is of", "the notebook", "Name it with --assignment, or give a --bundle."
         )
     phases = import_module("torchmarks.checks.seeding").Phase
     answer = grader.answer(student, submitted, phases.BEFORE_DEADLINE if before_deadline else phases.FINAL)

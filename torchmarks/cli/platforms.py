@@ -28,7 +28,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--force", is_flag=True, help="Also take the place of work that came by another way, or later.")
 @click.option("--times", "take_times", is_flag=True, help="folder: believe the timestamp.txt of a student's folder.")
 @click.option(
-    "--timezone", default="", metavar="NAME", help="moodle: the zone of the worksheet's times; default: this machine's."
+    "--timezone",
+    default="",
+    metavar="NAME",
+    help="moodle: the zone of the worksheet's times; default: as named last, or this machine's.",
 )
 @COURSE
 def collect(course: Path | None, timezone: str, **options: Any) -> None:

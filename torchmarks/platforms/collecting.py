@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from nbgrader.api import Assignment, Student, SubmittedAssignment
 from sqlalchemy import create_engine, inspect, select
@@ -62,13 +63,16 @@ class Submitted:
 @dataclass(frozen=True, slots=True)
 class Collected:
     """What came of a run. absent: of the roster's students, those of whom there is no file; students: changes in the
-    gradebook. Every file of the download is in `files`.
+    gradebook; has_due_date: whether the gradebook has one; zone:
+    of the times that a list says, None for this machine's. Every file of the download is in `files`.
     """
 
     submissions: tuple[Submitted, ...]
     files: tuple[FileFate, ...]
     absent: tuple[str, ...]
     students: tuple[Change, ...]
+    has_due_date: bool = True
+    zone: tzinfo | None = None
 
     def of(self, *fates: Fate) -> list[FileFate]:
         """The files with one of these fates."""
@@ -109,6 +113,7 @@ def collect(course: Course, wish: Wish, progress: Progress = lambda done, total,
     if wish.platform not in PLATFORMS:
         raise UsageError("there is no such platform", repr(wish.platform), f"Known: {', '.join(PLATFORMS)}.")
     released = released_notebooks(course, wish.assignment)
+    wish = replace(wish, zone=wish.zone or _zone_before(course, wish))
     known = known_students(course)
     roster = None if wish.roster is None else roster_of(read_sheet(wish.roster), wish.platform)
     identities = Identities() if roster is None else identified(roster, known, wish.platform)
@@ -122,6 +127,8 @@ def collect(course: Course, wish: Wish, progress: Progress = lambda done, total,
         with nullcontext() if wish.dry_run else alone(course.directory):
             if not wish.dry_run:
                 apply(course, learnt)
+                if wish.platform == "moodle" and wish.zone is not None:
+                    taken.keep_zone(course.db_url, wish.assignment, str(wish.zone))
             submissions, fates = [], list(found.fates)
             for number, (student, pieces) in enumerate(found.pieces.items()):
                 progress(number, len(found.pieces), student)
@@ -130,7 +137,14 @@ def collect(course: Course, wish: Wish, progress: Progress = lambda done, total,
                 fates += of_files
     people = identities.people
     absent = tuple(student for student in people if student not in found.pieces)
-    return Collected(tuple(submissions), tuple(fates), absent, tuple(learnt))
+    dated = run.deadlines[""].at is not None
+    return Collected(tuple(submissions), tuple(fates), absent, tuple(learnt), dated, wish.zone)
+
+
+def _zone_before(course: Course, wish: Wish) -> tzinfo | None:
+    """The zone that a person named when this assignment was collected last: times must not move unasked."""
+    name = taken.zone_of(course.db_url, wish.assignment) if wish.platform == "moodle" else ""
+    return ZoneInfo(name) if name else None
 
 
 def released_notebooks(course: Course, assignment: str) -> list[str]:

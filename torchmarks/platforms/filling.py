@@ -80,8 +80,22 @@ def fill(course: Course, wish: Filling) -> list[Filled]:
     columns = _columns(sheet, roster, wish, _marks(course, wish.assignment))
     changes: dict[tuple[int, int], str] = {}
     filled = [_fill(roster, ids, known, wish.platform == "moodle", *column, changes) for column in columns]
+    _refuse_loss(wish, sheet, {number for _, number, _ in columns})
     write_whole(wish.to, sheet.filled(changes))
     return filled
+
+
+def _refuse_loss(wish: Filling, sheet: Sheet, filled: set[int]) -> None:
+    """Raise UsageError where an earlier export holds marks in a column that is not filled now."""
+    if not wish.to.exists() or (wish.into.exists() and wish.to.samefile(wish.into)):
+        return
+    old = read_sheet(wish.to)
+    now = {name: sum(map(bool, sheet.column(n))) for n, name in enumerate(sheet.head)}
+    now |= {sheet.head[n]: len(old.rows) for n in filled}
+    lost = [name for n, name in enumerate(old.head) if sum(map(bool, old.column(n))) > now.get(name, 0)]
+    if lost:
+        what = f"holds marks that this would lose ({'; '.join(lost)})"
+        raise UsageError(what, str(wish.to), f"To add to them: --into {wish.to}. Or name another file with --to.")
 
 
 def students_in(roster: Roster, known: Sequence[Known], platform: str) -> dict[int, str]:

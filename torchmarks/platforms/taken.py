@@ -29,6 +29,12 @@ COLLECTED: Final = Table(
     Column("given", Text(), nullable=False),
     Column("upload", BigInteger(), nullable=False),
 )
+_ZONES: Final = Table(
+    "torchmarks_zones",
+    _metadata,
+    Column("assignment", String(128), primary_key=True),
+    Column("zone", String(64), nullable=False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,25 @@ def write(db_url: str, assignment: str, student: str, files: Sequence[Taken]) ->
         ]
         if rows:
             connection.execute(insert(COLLECTED), rows)
+
+
+def zone_of(db_url: str, assignment: str) -> str:
+    """The zone that was named when an assignment was collected last, "" where none ever was."""
+    place = db_url.removeprefix("sqlite:///")
+    if place != db_url and not Path(place).exists():
+        return ""
+    with _connected(db_url) as connection:
+        if not inspect(connection).has_table(_ZONES.name):
+            return ""
+        return connection.scalar(select(_ZONES.c.zone).where(_ZONES.c.assignment == assignment)) or ""
+
+
+def keep_zone(db_url: str, assignment: str, zone: str) -> None:
+    """Note the zone that was named for an assignment's times, in place of an earlier one."""
+    with _connected(db_url) as connection:
+        _metadata.create_all(connection)
+        connection.execute(delete(_ZONES).where(_ZONES.c.assignment == assignment))
+        connection.execute(insert(_ZONES).values(assignment=assignment, zone=zone))
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def tell(found: Collected, wish: Wish) -> None:
     """All that came of collecting."""
     _students(found.submissions, wish)
     if wish.platform == "moodle" and wish.roster is not None:
-        zone = wish.zone or datetime.now().astimezone().tzinfo
+        zone = found.zone or datetime.now().astimezone().tzinfo
         _line(f"The worksheet's times were read in the zone {zone}; another is named with --timezone.")
     _files("Not matched, so nobody's", found.of(Fate.NOT_MATCHED))
     _files("Not taken", found.of(Fate.NOT_TAKEN))
@@ -47,7 +47,8 @@ def tell(found: Collected, wish: Wish) -> None:
     counts = ", ".join(f"{states.count(state)} {state.value}" for state in State if state in states)
     files = ", ".join(f"{found.counts[fate.value]} {fate.value}" for fate in Fate if found.counts[fate.value])
     late = sum(one.is_late for one in found.submissions)
-    _line(f"{wish.assignment}: {len(states)} students ({counts or 'none'}), {late} late")
+    told = f"{late} late" if found.has_due_date else "the gradebook has no due date, so nobody is late here"
+    _line(f"{wish.assignment}: {len(states)} students ({counts or 'none'}), {told}")
     _line(f"{len(found.files)} files: {files}")
     if wish.dry_run:
         _line("Nothing was written: without --dry-run this is done.")
@@ -112,18 +113,19 @@ def _column(one: Filled) -> None:
     for who in one.cut:
         _line(f"{who}: has more than the {one.possible:g} points that Moodle takes, and gets these")
     if one.lost:
-        _line(f"With a mark here and no row there: {', '.join(one.lost)}")
+        _line(f"With a mark here and no row there: {'; '.join(one.lost)}")
     if one.absent:
-        _line(f"In the file and without a mark here, left as they are: {_some(one.absent)}")
+        _line(f"In the file and without a mark here, left as they are: {_some(one.absent, '; ')}")
     scaled = f"; {one.most:g} points here are {one.possible:g} there" if one.most != one.possible else ""
     done = len(one.changes) + one.same
     _line(f"{one.assignment} → {one.column}: {done} marks, {len(one.changes)} of them new or changed{scaled}")
 
 
-def _some(names: Iterable[str]) -> str:
+def _some(names: Iterable[str], between: str = ", ") -> str:
+    """The first of a list. between: "; " for people's names, which have commas."""
     listed = list(names)
     more = f" … ({len(listed)} in all)" if len(listed) > _MOST else ""
-    return ", ".join(listed[:_MOST]) + more
+    return between.join(listed[:_MOST]) + more
 
 
 def _line(text: str) -> None:
