@@ -367,3 +367,23 @@ def test_another_database_is_refused(tmp_path: Path) -> None:
     """In one line, before anything is imported for it."""
     with pytest.raises(UsageError, match="nobody has taught this command to copy mysql"):
         module.backup("mysql://here/gradebook", tmp_path / "copy")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "CREATE TRIGGER t AFTER INSERT ON student BEGIN DELETE FROM student; END",
+        "CREATE VIEW v AS SELECT id FROM student",
+    ],
+    ids=["trigger", "view"],
+)
+def test_a_copy_that_would_act_later_is_refused(place: Path, tmp_path: Path, act: str) -> None:
+    """A trigger in it would write into every grading; nothing of ours has one."""
+    backup(_url(place), tmp_path / "copy.db")
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as connection:
+        connection.execute(act)
+        connection.commit()
+
+    with pytest.raises(UsageError, match="which no gradebook has"):
+        restore(_url(place), COURSE, tmp_path / "copy.db", tmp_path, force=True)
+    assert _rows(place) == 100

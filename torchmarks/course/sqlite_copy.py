@@ -18,11 +18,13 @@ from torchmarks.course import postgres_dump
 from torchmarks.course.backup_contents import Contents, fingerprint, refuse_later, refuse_others
 from torchmarks.course.records import BUSY_MS
 from torchmarks.errors import MachineError, UsageError
+from torchmarks.printable import printable
 
 Say = Callable[[str], None]
 SIDES: Final = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file; never to be read with another one
 _HEAD: Final = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, 1.3.1
 _NBGRADERS: Final = frozenset({"assignment", "base_cell", "grade", "student", "submitted_assignment"})
+_ACTS: Final = "SELECT type, name FROM sqlite_master WHERE type NOT IN ('table', 'index') ORDER BY name"
 _LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _WAIT: Final = "Wait until it has ended, and try again."
 _PAGES: Final = 2_000  # between two looks at the clock: 8 MB
@@ -59,6 +61,10 @@ def _contents(connection: sqlite3.Connection, path: Path, course_id: str) -> Con
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables >= _NBGRADERS:
         raise UsageError("is a database, and no gradebook of nbgrader's", str(path), "Name a backup of a gradebook.")
+    acts = [f"{kind} {name!r}" for kind, name in connection.execute(_ACTS)]
+    if acts:  # a trigger would write what it says into every later grading
+        what = f"has a {printable(acts[0])}, which no gradebook has"
+        raise UsageError(what, str(path), "Find out who put it there; drop it, or take another backup.")
     if "torchmarks_layout" in tables:
         refuse_later(connection.execute("SELECT max(version) FROM torchmarks_layout").fetchone()[0], path)
     if course_id and "course" in tables:
