@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
-from torchmarks.course import Course, repository
+from torchmarks.course import Course, bundle_file, repository
 from torchmarks.course.bundle_file import BundleFile
 from torchmarks.course.bundles import catalogue_at, catalogue_in
 from torchmarks.errors import UsageError
@@ -17,6 +19,7 @@ from torchmarks.grading import NotebookBundle
 from torchmarks.grading.basis import tests_of as fingerprint
 
 COURSE = Course(repository())
+NOTEBOOK = "notebooks/04-memory-and-numpy.ipynb"
 SECRET = bytes(range(32))
 
 
@@ -69,15 +72,21 @@ def test_the_secret_is_not_shown(file: BundleFile) -> None:
     assert str(SECRET) not in repr(file)
 
 
-def _with(file: BundleFile, **changes: object) -> bytes:
+def _with(file: BundleFile, members: Mapping[str, bytes | None] = MappingProxyType({}), **changes: object) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(file.packed())) as old, zipfile.ZipFile(buffer, "w") as new:
         for name in old.namelist():
-            data = old.read(name)
+            data = members.get(name, old.read(name))
+            if data is None:
+                continue
             if name == "assignment.json":
                 data = json.dumps({**json.loads(data), **changes}).encode()
             new.writestr(name, data)
     return buffer.getvalue()
+
+
+def _garbled(content: bytes) -> bytes:
+    return content[:60] + bytes(byte ^ 0x55 for byte in content[60:400]) + content[400:]
 
 
 @pytest.mark.parametrize(
@@ -88,6 +97,13 @@ def _with(file: BundleFile, **changes: object) -> bytes:
         (lambda file: _with(file, layout=99), "the bundle has the layout 99"),
         (lambda file: _with(file, limits={"cell_s": "soon"}), "this is no bundle"),
         (lambda file: _with(file, notebooks=["gone"]), "this is no bundle"),
+        (lambda file: _with(file, secret="zz"), "this is no bundle"),
+        (lambda file: _with(file, {"catalogue.py": None}), "this is no bundle"),
+        (lambda file: _with(file, {"catalogue.py": b"\xff"}), "this is no bundle"),
+        (lambda file: _with(file, {NOTEBOOK: b"[" * 200_000}), "this is no bundle"),
+        (lambda file: _with(file, {NOTEBOOK: b"[1]"}), "this is no bundle"),
+        (lambda file: _with(file).replace(b"PK\1\2\x14\x03\x14\0\0", b"PK\1\2\x14\x03\x14\0\1"), "this is no bundle"),
+        (lambda file: _garbled(file.packed()), "this is no bundle"),
     ],
 )
 def test_another_file_is_refused(file: BundleFile, tmp_path: Path, damage: object, reason: str) -> None:
@@ -103,3 +119,16 @@ def test_where_it_cannot_be_written_nothing_is_left(file: BundleFile, tmp_path: 
     """The folder is not there."""
     with pytest.raises(UsageError, match="cannot be written"):
         file.write(tmp_path / "none" / "x.bundle")
+
+
+def test_a_bundle_that_unpacks_without_end_is_not_read(
+    file: BundleFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither to what it says it holds, nor to more; and none is written that could not be read."""
+    file.write(tmp_path / "x.bundle")
+    monkeypatch.setattr(bundle_file, "_MOST_BYTES", 1000)
+
+    with pytest.raises(UsageError, match="would have more than"):
+        BundleFile.read(tmp_path / "x.bundle")
+    with pytest.raises(UsageError, match="would have more than"):
+        file.packed()

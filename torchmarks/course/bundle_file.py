@@ -42,6 +42,9 @@ LAYOUT: Final = 1
 _HEAD: Final = "assignment.json"
 _CATALOGUE: Final = "catalogue.py"
 _MADE_AGAIN: Final = "Make it again, with this version: torchmarks pack-assignment NN-name --to FILE."
+_MOST_BYTES: Final = 1 << 30  # of all members, unpacked: a few bytes may say that they are terabytes
+_TOO_LARGE: Final = f"would have more than {_MOST_BYTES >> 20:,} MiB"
+_SMALLER: Final = "Take large data files out of the assignment's folder."
 _DAY: Final = (1980, 1, 1, 0, 0, 0)  # one for all: the same assignment gives the same bytes
 
 
@@ -117,7 +120,7 @@ class BundleFile:
     # ---- as bytes
 
     def packed(self) -> bytes:
-        """The archive."""
+        """The archive. Raises UsageError for more than `read` takes."""
         head = _Head(
             LAYOUT, version("torchmarks"), self.assignment, list(self.notebooks), self.limits, self.isolation,
             list(self.ignore), self.secret.hex(),
@@ -129,6 +132,8 @@ class BundleFile:
             **{f"notebooks/{name}.ipynb": json.dumps(one, indent=1).encode() for name, one in self.notebooks.items()},
             **{f"files/{name}": data for name, data in self.files.items()},
         }
+        if sum(map(len, content.values())) > _MOST_BYTES:
+            raise UsageError(f"the bundle {_TOO_LARGE}", self.assignment, _SMALLER)
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in sorted(content.items()):
@@ -158,17 +163,22 @@ class BundleFile:
         """
         try:
             with zipfile.ZipFile(path) as archive:
-                content = {name: archive.read(name) for name in archive.namelist()}
-            head = _head(content[_HEAD], path)
-            notebooks = {name: json.loads(content[f"notebooks/{name}.ipynb"]) for name in head.notebooks}
+                content = _members(archive, path)
+            return cls._of(content, _head(content[_HEAD], path))
+        except UsageError:
+            raise
         except OSError as error:
             what = f"the bundle cannot be read ({error.strerror})"
             raise UsageError(what, str(path), "Name the file that `torchmarks pack-assignment` made.") from error
-        except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        except Exception as error:  # whatever zipfile and its decoders make of bytes that are not ours
             raise UsageError("this is no bundle of an assignment, or it is damaged", str(path), _MADE_AGAIN) from error
+
+    @classmethod
+    def _of(cls, content: Mapping[str, bytes], head: _Head) -> BundleFile:
+        """What the members say. Raises whatever their decoders do."""
         return cls(
             head.assignment,
-            notebooks,
+            {name: _notebook(content[f"notebooks/{name}.ipynb"]) for name in head.notebooks},
             content[_CATALOGUE].decode(),
             content[sealed.NAME],
             {name.removeprefix("files/"): data for name, data in content.items() if name.startswith("files/")},
@@ -177,6 +187,28 @@ class BundleFile:
             tuple(head.ignore),
             bytes.fromhex(head.secret),
         )
+
+
+def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, bytes]:
+    """Every member's content, none larger than it says, and all within a bound."""
+    left, content = _MOST_BYTES, {}
+    for info in archive.infolist():
+        if info.file_size > left:
+            raise UsageError(f"the bundle {_TOO_LARGE}", str(path), _SMALLER)
+        with archive.open(info) as file:
+            data = file.read(info.file_size + 1)
+        if len(data) != info.file_size:
+            raise ValueError("a member is not as large as it says")
+        content[info.filename] = data
+        left -= len(data)
+    return content
+
+
+def _notebook(data: bytes) -> dict[str, Any]:
+    found = json.loads(data)
+    if not isinstance(found, dict) or not all(isinstance(cell, dict) for cell in found["cells"]):
+        raise ValueError("this is no notebook")
+    return found
 
 
 def _head(data: bytes, path: Path) -> _Head:
