@@ -17,8 +17,10 @@ from sqlalchemy import text
 from torchmarks.course import Course
 from torchmarks.errors import UsageError
 from torchmarks.platforms import Collected, Fate, State, Wish, collect, import_roster
-from torchmarks.platforms.archive import opened
+from torchmarks.platforms.archive import Member, Unreadable, opened
+from torchmarks.platforms.names import Given
 from torchmarks.platforms.placing import Place, alone
+from torchmarks.platforms.plan import Piece, Work
 
 from ..bulk.conftest import BASICS, DUE
 from .classroom import RIGHT, Pupil, a_class, canvas_csv, canvas_zip, moodle_csv, moodle_zip, packed
@@ -238,6 +240,21 @@ def test_one_students_archive_cannot_fill_the_disk(course: Course, downloads: Pa
     for student in ("login17", "login18"):
         names = {path.name for path in (course.root / "submitted" / student / BASICS).iterdir()}
         assert names == {"squares.ipynb", "more.ipynb", "timestamp.txt"}
+
+
+def test_a_damaged_member_costs_what_it_says_it_holds() -> None:
+    """It is unpacked before anybody can tell: a thousand of them must not each be unpacked anew."""
+    asked = []
+
+    def damaged(most: int) -> bytes:
+        asked.append(most)
+        raise Unreadable("it is damaged")
+
+    pieces = [Piece(Member(f"{n}", 1 << 20, None, damaged), Given("ada", "ada", f"{n}")) for n in range(1000)]
+    work = Work.read("ada", pieces, [], "moodle", 1 << 20)
+
+    assert len(work.fates) == 1000
+    assert len(asked) * (1 << 20) <= asked[0] < 1000 << 20
 
 
 def test_of_two_members_of_one_name_the_last_counts(course: Course, tmp_path: Path) -> None:

@@ -216,8 +216,12 @@ class Work:
             raise Unreadable(f"the submission has more than {_MOST_FILES} files")
         if file in self._folders or not self.files.keys().isdisjoint(_above(file)):
             raise Unreadable("a file and a folder would have the same name")
-        content = member.read(self.room)
-        self.room -= len(content)
+        if member.size > self.room:
+            return member.read(self.room)  # refuses it, and unpacks nothing
+        room = self.room
+        self.room -= member.size  # whatever comes of it: one that is damaged was unpacked all the same
+        content = member.read(room)
+        self.room -= max(len(content) - member.size, 0)
         return content
 
     def _put(self, piece: Piece, file: str, content: bytes) -> None:
