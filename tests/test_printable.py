@@ -93,7 +93,21 @@ def test_no_cell_is_a_formula(text: str) -> None:
     assert not re.search("[\n\r\t\x0b\x00]", cell)
 
 
-@pytest.mark.parametrize("text", ["-2", "+1.5", "-0,5", "17", "3", "Ada-Lou", "a=b", "x@y.org", "", "O'Neill", "  a"])
+@pytest.mark.parametrize("text", [*FORMULAS, '"=1', ' "" =1'])
+def test_no_formula_begins_where_a_spreadsheet_splits(text: str) -> None:
+    """In many a country at semicolons, whatever the quotes of a comma's table say."""
+    table = io.StringIO()
+    csv.writer(table).writerow(["ada", no_formula(f"x;{text}, y"), no_formula(f"x\t{text}"), no_formula(f";{text}")])
+
+    for separator in ";\t":
+        for cell in next(csv.reader(io.StringIO(table.getvalue()), delimiter=separator)):
+            assert cell[:1] not in {*"=+-@", "\t"}
+            assert no_formula(cell) == cell
+
+
+@pytest.mark.parametrize(
+    "text", ["-2", "+1.5", "-0,5", "17", "3", "Ada-Lou", "a=b", "a; b", "x@y", "", "O'Neill", "  a"]
+)
 def test_numbers_and_names_stay(text: str) -> None:
     """A negative mark is a mark."""
     assert no_formula(text) == text

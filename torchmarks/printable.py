@@ -40,12 +40,18 @@ class PrintableFilter(logging.Filter):
 def no_formula(text: object) -> str:
     """A cell that no spreadsheet takes for a formula, in one line; nothing for None. A number stays one.
 
-    What looks like one after blanks, marks without a width or line breaks gets an apostrophe before it.
+    What looks like one after blanks, marks without a width or line breaks gets an apostrophe before it. So does what
+    stands behind a `;`, at which many a spreadsheet splits a cell whatever the quotes say; a tab becomes a blank.
     """
     cell = "" if text is None else _one_line(str(text))
-    seen = next((c for c in cell if not (c.isspace() or unicodedata.category(c)[0] in "CZ")), "")
-    begins = unicodedata.normalize("NFKC", seen)[:1] in _BEGINS_FORMULA
-    return f"'{cell}" if seen and begins and not _NUMBER.fullmatch(cell) else cell
+    if _NUMBER.fullmatch(cell):
+        return cell
+    return ";".join(f"'{part}" if _looks_like_one(part) else part for part in cell.split(";"))
+
+
+def _looks_like_one(part: str) -> bool:
+    seen = next((c for c in part if not (c.isspace() or unicodedata.category(c)[0] in "CZ" or c == '"')), "")
+    return bool(seen) and unicodedata.normalize("NFKC", seen)[:1] in _BEGINS_FORMULA
 
 
 def _one_line(text: str) -> str:
