@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from torchmarks.adapters.repositories import fetched, read_roster
 from torchmarks.errors import UsageError
 
 
-def _git(folder: Path, *arguments: str) -> None:
+def _git(folder: Path, *arguments: str, given: str = "") -> str:
     who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
-    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, timeout=30)
+    line = ["git", *who, *arguments]
+    return subprocess.run(
+        line, cwd=folder, check=True, capture_output=True, timeout=30, input=given, text=True
+    ).stdout.strip()
 
 
 @pytest.fixture
@@ -85,15 +89,41 @@ def test_one_that_cannot_be_fetched_stops_nobody(repository: Callable[..., str],
     assert sorted(path.name for path in (tmp_path / "got").iterdir()) == [repositories.FETCHED, "ada"]
 
 
+def test_a_repository_of_very_many_files_is_not_written(repository: Callable[..., str], tmp_path: Path) -> None:
+    """A few bytes may say that there are a million: each folder holds the same ten."""
+    folder = Path(repository("eve", {"0": "x"}).removeprefix("file://"))
+    tree = _git(folder, "rev-parse", "HEAD^{tree}")
+    for _ in range(6):
+        tree = _git(folder, "mktree", given="".join(f"040000 tree {tree}\t{number}\n" for number in range(10)))
+    _git(folder, "update-ref", "HEAD", _git(folder, "commit-tree", tree, "-m", "two"))
+
+    (one,) = fetched({"eve": folder.as_uri()}, tmp_path / "got", "")
+
+    assert one.why_not == "it has more than 1,000 files and folders"
+    assert [path.name for path in (tmp_path / "got").iterdir()] == [repositories.FETCHED]
+
+
+def test_nothing_of_git_outlives_its_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its children are ended with it, and none gets memory without a bound."""
+    monkeypatch.setattr(repositories, "_PATIENCE_S", 0.5)
+    line = ["sh", "-c", f"(sleep 2; touch {tmp_path}/late) & ulimit -v; ulimit -v > {tmp_path}/v; sleep 60"]
+    with pytest.raises(subprocess.TimeoutExpired):
+        repositories._ended(line, {"PATH": os.environ["PATH"]}, 1 << 20)
+    time.sleep(2)
+
+    assert not (tmp_path / "late").exists()
+    assert (tmp_path / "v").read_text() == "1048576\n"
+
+
 def test_the_token_goes_to_github_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Not to an address that a roster names elsewhere, and never onto a command line."""
     seen: dict[str, tuple[list[str], str]] = {}
 
-    def run(line: list[str], env: dict[str, str], **rest: object) -> subprocess.CompletedProcess[str]:
+    def ended(line: list[str], env: dict[str, str], file_bytes: int) -> subprocess.CompletedProcess[str]:
         seen[line[-2]] = (line, env.get("GIT_CONFIG_VALUE_0", ""))
         return subprocess.CompletedProcess(line, 1, "", "refused")
 
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(repositories, "_ended", ended)
     hub, other = "https://github.com/o/ada.git", "https://github.com.example.org/o/eve.git"
     fetched({"ada": hub, "eve": other}, tmp_path / "got", "t0ken")
 
