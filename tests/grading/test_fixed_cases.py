@@ -73,10 +73,12 @@ def test_a_drawn_case_is_shown(told: Told, test: str) -> None:
 
 
 def test_of_two_failures_the_drawn_one_is_told(told: Told) -> None:
-    """The first cannot be shown; the second says more."""
+    """The first cannot be shown; the second says more, and nothing that came of it."""
     report = told(WRONG, BOTH)
 
-    assert report.code
+    assert "…" not in report.headline
+    assert not report.code
+    assert "77" not in "".join(row.seen for row in report.rows)
     assert "4242" not in report.text()
 
 
@@ -97,6 +99,46 @@ def test_no_answer_carries_a_fixed_value_out(told: Told, how: str) -> None:
 
     assert "4242" not in report.text()
     assert LATER in report.text()
+
+
+LATER_ONE = "\nexpect(observe(f, [draw.integer(10**6, 10**9), 1])).returned(12345)"
+KEEPS = "seen = []\ndef f(x):\n    seen.append(x[0])\n"
+KNOWS = f"{KEEPS}    if x[0] == 4242: return 4243\n"
+TELLERS: Mapping[str, str] = {
+    "an error": f"{KNOWS}    raise ValueError(repr(seen))",
+    "a class": f"{KNOWS}    raise type(repr(seen), (ValueError,), {{}})()",
+    "a number": f"{KNOWS}    return seen[0]",
+    "a result": f"{KNOWS}    return list(seen)",
+    "an argument": f"{KEEPS}    x += seen\n    return 4243",
+}
+
+
+@pytest.mark.parametrize("how", TELLERS)
+@pytest.mark.parametrize("tests", [[FIXED + LATER_ONE], [FIXED, START + LATER_ONE], [START + LATER_ONE + "\n" + FIXED]])
+def test_no_later_case_tells_of_a_fixed_one(engine: Engine, how: str, tests: list[str]) -> None:
+    """A function that keeps what it was given can say it in another call: the call and what was wanted stay."""
+    judge = NotebookJudge(
+        engine, seeding=Seeding(b"secret", Phase.BEFORE_DEADLINE, "ada"), signatures=SIGNATURES, catalogue=Catalogue()
+    )
+    cells = [check(test, "f-hidden" if not number else f"f-hidden-{number + 1}") for number, test in enumerate(tests)]
+    told = [verdict.report for verdict in judge.judge([solution(TELLERS[how]), *cells]).verdicts]
+
+    assert told[-1] is not None
+    assert "4242" not in "".join(report.text() for report in told if report)
+    assert "f([" in told[-1].headline
+    assert "after the deadline" in told[-1].note
+    if how == "a number":
+        assert "12345" in told[-1].text()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["def f(x): raise NameError(f\"name '{x}' is not defined\")", "def f(x): raise NameError('a', name=repr(x))"],
+)
+def test_a_missing_name_is_one_of_the_test(told: Told, answer: str) -> None:
+    """Not what an error of the student's calls so."""
+    assert "4242" not in told(answer, START + "assert f([4242, 1]) == 4243").text()
+    assert "g" in told(answer, START + "assert g([4242, 1]) == 4243").headline
 
 
 def test_a_plain_assert_shows_no_message(told: Told) -> None:

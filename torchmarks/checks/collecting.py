@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from torchmarks.checks.box import show_traceback
-from torchmarks.checks.diagnosis import Failure, most_telling
+from torchmarks.checks.diagnosis import Diagnosis, Failure, most_telling
 from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.messages import Report
 from torchmarks.checks.observe import Seen
@@ -70,20 +70,23 @@ class Collected:
         """The failing calls, as the search for a misconception takes them."""
         return [call.failure(self.judged.index(call)) for call in self.failed]
 
-    def report(self, others: int = 0, conceals: Conceals = _nothing) -> Report | None:
+    def report(self, others: int = 0, conceals: Conceals = _nothing, *, quotes: bool = True) -> Report | None:
         """The report of the most telling failing call, or None when all is well.
 
-        others: how many failures of other kinds it may show besides; conceals: of which calls no value is shown.
+        others: how many failures of other kinds it may show besides; conceals: of which calls no value is shown;
+        quotes: whether anything is shown that the student's process said: it may tell of other calls.
         """
         if not self.failed:
             return None
-        told = self.told(others, conceals)
+        told = self.told(others, conceals, quotes=quotes)
         return replace(told[0][1], others=tuple(report for _, report in told[1:]))
 
-    def told(self, others: int = 0, conceals: Conceals = _nothing) -> list[tuple[JudgedCall, Report]]:
+    def told(
+        self, others: int = 0, conceals: Conceals = _nothing, *, quotes: bool = True
+    ) -> list[tuple[JudgedCall, Report]]:
         """The calls that a report is about, each with its part: the most telling one, then those of other kinds.
 
-        others and conceals: see `report`.
+        others, conceals and quotes: see `report`.
         """
         common = [call.common() for call in self.failed]
         # Before any misconception: a stub may do by chance what a wrong answer does.
@@ -100,13 +103,15 @@ class Collected:
             chosen = next(shown, chosen)
             hidden = conceals(self.failed[chosen].seen)
         told = self.failed[chosen]
-        report = told.concealed(known) if hidden else told.report(known)
+        report = _report(told, known, conceals, quotes=quotes)
         if len(self.failed) > 1:
-            sentence = "also_shown_later" if hidden else "also"
+            sentence = "also_shown_later" if hidden or not quotes else "also"
             report = replace(report, note=say(sentence, wrong=len(self.failed), total=self.calls))
-        return [(told, report), *self._others(told, others, conceals)]
+        return [(told, report), *self._others(told, others, conceals, quotes=quotes)]
 
-    def _others(self, told: JudgedCall, most: int, conceals: Conceals) -> list[tuple[JudgedCall, Report]]:
+    def _others(
+        self, told: JudgedCall, most: int, conceals: Conceals, *, quotes: bool
+    ) -> list[tuple[JudgedCall, Report]]:
         """Failing calls that show another kind of failure than the one told, each kind once, with short reports."""
         kinds = {told.kind}
         found: list[tuple[JudgedCall, Report]] = []
@@ -115,9 +120,15 @@ class Collected:
                 break
             if call.kind not in kinds:
                 kinds.add(call.kind)
-                report = call.concealed(None) if conceals(call.seen) else call.report(None)
+                report = _report(call, None, conceals, quotes=quotes)
                 found.append((call, replace(report, why="", misconception="", next="", link="")))
         return found
+
+
+def _report(call: JudgedCall, known: Diagnosis | None, conceals: Conceals, *, quotes: bool) -> Report:
+    if conceals(call.seen):
+        return call.concealed(known)
+    return call.report(known) if quotes else call.unquoted(known)
 
 
 _collected: contextvars.ContextVar[Collected | None] = contextvars.ContextVar("collected", default=None)

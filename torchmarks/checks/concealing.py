@@ -21,6 +21,7 @@ from torchmarks.checks.sentences import say
 
 # Common causes whose reason is a sentence of ours alone.
 _OURS: Final = (Reason.RETURNED_NOTHING, Reason.ENDLESS_RECURSION, Reason.CALLED_EXIT)
+_MOST_ROWS: Final = 6
 _SAY_NO_VALUE: Final = (Reason.NOT_WRITTEN, Reason.NOT_DEFINED)
 
 
@@ -48,6 +49,19 @@ def of_findings(findings: Sequence[Finding], subject: str, known: Diagnosis | No
         subject=subject,
         limit=ended,
     )
+
+
+def of_drawn(report: Report, findings: Sequence[Finding], call: str) -> Report:
+    """The report of a case that was drawn: the call and what was expected of it besides, since they come from the test.
+
+    report: one of the above; call: how the call reads.
+    """
+    if report.misconception in _SAY_NO_VALUE:
+        return report
+    told = [finding for finding in in_order(findings) if not finding.agrees][: len(report.rows) and _MOST_ROWS]
+    rows = (replace(_row(finding, None), expected=finding.expected) for finding in told)
+    headline, note = say("not_as_asked", call=call), say("rest_shown_later")
+    return replace(report, headline=headline, rows=tuple(dict.fromkeys(rows)), note=note)
 
 
 def _headline(subject: str) -> str:

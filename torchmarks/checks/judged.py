@@ -191,6 +191,10 @@ class JudgedCall:
             return concealing.of_common(common, self.subject)
         return concealing.of_findings(self.findings(), self.subject, known, self.seen)
 
+    def unquoted(self, known: Diagnosis | None) -> Report:
+        """The report with the call and what was expected of it, and nothing that the student's process said."""
+        return concealing.of_drawn(self.concealed(known), self.findings(), self.seen.call)
+
     def report(self, known: Diagnosis | None) -> Report:
         """The report of this call. known: the misconception that was recognised behind it."""
         # A misconception that its author knows says more than a cause that fits every exercise.

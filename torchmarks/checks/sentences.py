@@ -263,6 +263,7 @@ _CELLS: Final = {
     "grading, that may be the reason.",
     "also": "{wrong} of {total} calls differ; this is one of them.",
     "shown_later": "The values of this case are shown after the deadline.",
+    "rest_shown_later": "What came of this call is shown after the deadline.",
     "also_shown_later": "{wrong} of {total} calls differ; this is one of them, and its values are shown after the "
     "deadline.",
     "earlier_cell": "an earlier cell",

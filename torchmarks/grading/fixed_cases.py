@@ -8,6 +8,7 @@ could count, and answer otherwise. Where the second run cannot be held against t
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -25,11 +26,16 @@ class FixedCases:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._calls: list[Call] = []
         self._seen: list[Observation] = []
         self._redrawn: _Redrawn | None = None
 
     def observe(self, calls: Sequence[Call]) -> list[Observation]:
         """See Transport."""
+        for call in calls:
+            with contextlib.suppress(AuthorError):
+                _ = call.packed  # now: the test may change its own objects after the call
+        self._calls += calls
         seen = self._transport.observe(calls)
         self._seen += seen
         return seen
@@ -48,11 +54,19 @@ class FixedCases:
         if redrawn.complete:
             self._redrawn = redrawn
 
+    @functools.cached_property
+    def met(self) -> bool:
+        """Whether the student's process met a fixed case: what it says of any call may tell of it."""
+        return self._redrawn is None or any(map(self._is_fixed, self._calls))
+
     def __call__(self, seen: Seen) -> bool:
         """Whether a call of the first run is a fixed case."""
+        return self._is_fixed(seen.made_by)
+
+    def _is_fixed(self, call: Call) -> bool:
         if self._redrawn is None:
             return True
-        mine = _arguments(seen.made_by)
+        mine = _arguments(call)
         return mine is None or any(other is None or same(mine, other) for other in self._redrawn.arguments)
 
 

@@ -119,6 +119,7 @@ class _Notebook:
         self._answers: dict[str, str] = {}  # by grade_id: the source of a student's cell
         self._cell_of: dict[str, str] = {}  # by the digest of its source: the name of a cell; none for the course's own
         self._parts: dict[str, str] = {}  # by exercise: the sources of its hidden tests so far
+        self._met_fixed: set[str] = set()  # exercises whose tests have called with what nobody drew
         self._hits: list[LimitHit] = []
         self.outputs: dict[int, list[dict[str, Any]]] = {}
         self.verdicts: list[Verdict] = []
@@ -217,14 +218,17 @@ class _Notebook:
         finally:
             self._transport.before_request = lambda: None
             self._tests.keep(source)
-        if fixed is not None and collected.failed:
+        exercise = exercise_of(name)
+        if fixed is not None and (collected.failed or exercise not in self._met_fixed):
             self._compare(fixed, name, lambda: self._tests.run_elsewhere(code, last))
+            self._met_fixed |= {exercise} if fixed.met else set()
         # observe tells an end of the process as an observation, and raises nothing
         died = died or self._transport.died
         if died is not None and not collected.failed:  # an error of the test itself comes of what it misses
             raise StudentDied(died)
         with self._reasons.recognising(name, source):
-            verdict = _verdict(name, collected, error, value, fixed)
+            quotes = exercise not in self._met_fixed
+            verdict = _verdict(name, source, collected, error, value, fixed, quotes=quotes)
         if died is not None:
             verdict = dataclasses.replace(verdict, passed=False, limit=self._hit(died, name))
         return verdict
@@ -303,16 +307,26 @@ class _Notebook:
 
 
 def _verdict(
-    name: str, collected: Collected, error: BaseException | None, value: Any, fixed: FixedCases | None
+    name: str,
+    source: str,
+    collected: Collected,
+    error: BaseException | None,
+    value: Any,
+    fixed: FixedCases | None,
+    *,
+    quotes: bool,
 ) -> Verdict:
-    """fixed: tells of a failing call whether its values may be shown; None where all may."""
-    report = collected.report(others=_OTHERS, conceals=fixed or (lambda seen: False))
-    if report is None and isinstance(error, CheckFailed) and fixed is None:
+    """fixed: tells of a failing call whether its values may be shown, None where all may; quotes: whether what the
+    student's process said may be.
+    """
+    report = collected.report(others=_OTHERS, conceals=fixed or (lambda seen: False), quotes=quotes)
+    shows = fixed is None and quotes
+    if report is None and isinstance(error, CheckFailed) and shows:
         report = error.report
     if report is None and isinstance(error, AuthorError):
         raise error  # the test is wrong, which must cost no student points
     if report is None and error is not None:
-        report = plain_report(error, name, concealed=fixed is not None)
+        report = plain_report(error, name, names=None if shows else used(source))
     if report is not None:
         return Verdict(name, False, bounded(report), collected.calls)
     score = None

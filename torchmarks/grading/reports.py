@@ -18,20 +18,21 @@ from torchmarks.isolation import CellRun, Died
 _LONGEST: Final = 2_000  # characters of a line of a report; what a student's process sends may be of any length
 
 
-def plain_report(error: BaseException, name: str, *, concealed: bool = False) -> Report:
+def plain_report(error: BaseException, name: str, *, names: frozenset[str] | None = None) -> Report:
     """The report of a test that used `assert`, or failed with another error: its message, never its source.
 
-    concealed: nor its message, in which values may stand.
+    names: those of the test's source, where its message, in which values may stand, is not shown either.
     """
     exercise = exercise_of(name)
     message = str(error).strip()
     if isinstance(error, NameError):
         # One that was raised in the student's process was made anew from its message, and has no `name`.
         missing = getattr(error, "name", None) or (message.split("'")[1] if message.count("'") >= 2 else exercise)
-        return words.missing(missing, exercise)
+        if names is None or missing in names:
+            return words.missing(missing, exercise)
     if isinstance(error, NotImplementedError):
         return words.not_written(exercise)
-    if concealed:
+    if names is not None:
         note, step = say("shown_later"), say("next_own_inputs")
         return Report(say("check_failed", exercise=exercise), next=step, note=note, subject=exercise)
     if isinstance(error, AssertionError):
