@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,13 +13,15 @@ import pytest
 from click.testing import CliRunner, Result
 from nbgrader.api import Gradebook
 
+from torchmarks.checks.seeding import Phase
 from torchmarks.cli import main
-from torchmarks.course import Course, repository
+from torchmarks.course import Course, records, repository
 from torchmarks.course.extensions import extend
 from torchmarks.course.next_term import next_term
 from torchmarks.course.secret import course_secret
 from torchmarks.course.solutions import closing
 from torchmarks.errors import UsageError
+from torchmarks.grading import Basis
 
 DUE = datetime(2030, 1, 31, 12)
 
@@ -72,10 +75,25 @@ def test_solutions_wait_for_it(course: Course) -> None:
     assert found.replace(tzinfo=None) == DUE + timedelta(days=2)
 
 
+def _handed_in(course: Course, *, points: float, penalty: float | None = None) -> None:
+    """Work of ada's, five seconds and a day late, that has a mark. No penalty: nothing was taken off."""
+    with (course.root / "nbgrader_config.py").open("a") as settings:
+        settings.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.add_notebook("n", "01-tensors")
+        gradebook.add_grade_cell("a", "n", "01-tensors", max_score=3, cell_type="code")
+        late = DUE + timedelta(days=1, seconds=5)
+        submission = gradebook.add_submission("01-tensors", "ada", timestamp=late)
+        (notebook,) = submission.notebooks
+        notebook.late_submission_penalty = penalty
+        notebook.grades[0].auto_score = points
+        notebook.grades[0].needs_manual_grade = False
+        gradebook.db.commit()
+
+
 def test_what_was_handed_in_is_told_as_late(course: Course) -> None:
     """With the command after which a penalty follows."""
-    with Gradebook(course.db_url) as gradebook:
-        gradebook.add_submission("01-tensors", "ada", timestamp=DUE + timedelta(days=1, seconds=5))
+    _handed_in(course, points=2.0)
 
     done = _run(course, "extend", "01-tensors", "ada", "--days", "1")
 
@@ -97,6 +115,39 @@ def test_an_extension_says_nothing_of_the_database(course: Course) -> None:
     with Gradebook(course.db_url) as gradebook:
         (notebook,) = gradebook.find_submission("01-tensors", "ada").notebooks
         assert [grade.max_score for grade in notebook.grades] == [3]
+
+
+@pytest.mark.parametrize(
+    ("points", "penalty", "days", "is_told"),
+    [(2.0, 2.0, "2", True), (2.0, None, "2", False), (2.0, 2.0, "1", False), (0.0, None, "1", False)],
+)
+def test_grading_again_is_told_where_a_penalty_changes(
+    course: Course, points: float, penalty: float | None, days: str, *, is_told: bool
+) -> None:
+    """A grade for nothing would be final, before the time of a student who has just been given more."""
+    _handed_in(course, points=points, penalty=penalty)
+
+    done = _run(course, "extend", "01-tensors", "ada", "--days", days)
+
+    assert done.exit_code == 0
+    assert ("torchmarks grade" in done.output) is is_told
+
+
+def test_a_provisional_mark_is_left_to_watch(course: Course) -> None:
+    """It has no penalty that could follow, and is graded for good when their time is over."""
+    _handed_in(course, points=2.0, penalty=2.0)
+    basis = Basis(*["x"] * len(Basis.__dataclass_fields__))
+    record = records.Record("graded", basis=replace(basis, phase=Phase.BEFORE_DEADLINE))
+    engine = records.open_engine(course.db_url)
+    records.prepare(engine)
+    with engine.begin() as connection:
+        records.write(connection, "01-tensors", "ada", record)
+    engine.dispose()
+
+    done = _run(course, "extend", "01-tensors", "ada", "--days", "2")
+
+    assert "torchmarks watch makes it final then" in done.output
+    assert "torchmarks grade" not in done.output
 
 
 @pytest.mark.parametrize(

@@ -50,12 +50,22 @@ def extend(assignment: str, student: str, days: float, hours: float, course: Pat
         by = timedelta(days=days, hours=hours)
     except (OverflowError, ValueError) as error:
         raise click.BadParameter(str(error)) from error
-    given = module.extend(found.db_url, str(found.directory.course_id), assignment, student, by)
+    course_id = str(found.directory.course_id)
+    given = module.extend(found.db_url, course_id, assignment, student, by, found.config)
     plain = import_module("torchmarks.printable").printable
     click.echo(f"{plain(student)}: {assignment} is due by {given.until:%Y-%m-%d %H:%M} UTC")
-    if given.late is not None:
-        click.echo(f"What they have handed in is {given.late:g} s late by that. For the penalty to follow:")
+    if given.late is None:
+        return
+    how = f"{given.late:g} s late by that" if given.late else "in time by that"
+    if given.is_provisional:
+        click.echo(
+            f"What they have handed in is {how}; its mark is provisional, and torchmarks watch makes it final then."
+        )
+    elif given.changes:
+        click.echo(f"What they have handed in is {how}. For the penalty to follow:")
         click.echo(f"  torchmarks grade {assignment} --student {plain(student)} --force")
+    else:
+        click.echo(f"What they have handed in is {how}. No late penalty changes.")
 
 
 @main.command("next-term")

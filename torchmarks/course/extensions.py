@@ -11,8 +11,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.preprocessors import AssignLatePenalties
+from traitlets.config import Config
 
+from torchmarks.course import records
 from torchmarks.errors import UsageError
 
 _LONGEST: Final = timedelta(days=3650)
@@ -21,17 +24,22 @@ _LONGEST: Final = timedelta(days=3650)
 @dataclass(frozen=True, slots=True)
 class Extension:
     """What a student has now. until: the end of their time, UTC without a zone; late: seconds that what they handed in
-    is late by it, None where they have handed in nothing.
+    is late by it, None where they have handed in nothing; changes: whether a final mark has another late penalty by it;
+    is_provisional: whether `watch` has graded it, and does so for good at its time.
     """
 
     until: datetime
     late: float | None
+    changes: bool = False
+    is_provisional: bool = False
 
 
-def extend(db_url: str, course_id: str, assignment: str, student: str, by: timedelta) -> Extension:
+def extend(
+    db_url: str, course_id: str, assignment: str, student: str, by: timedelta, settings: Config | None = None
+) -> Extension:
     """Give a student until the due date and `by`, in place of an earlier extension; no time takes that back.
 
-    Raises UsageError for an assignment without a due date, and for a student or assignment that the gradebook does not
+    settings: the course's, for its late penalty. Raises UsageError for an assignment without a due date, and for a student or assignment that the gradebook does not
     know.
     """
     if not timedelta() <= by <= _LONGEST:
@@ -59,5 +67,24 @@ def extend(db_url: str, course_id: str, assignment: str, student: str, by: timed
             submission = gradebook.update_or_create_submission(assignment, student)
         submission.extension = by or None
         gradebook.db.commit()
-        late = None if submission.timestamp is None else float(submission.total_seconds_late)
-        return Extension(found.duedate + by, late)
+        if submission.timestamp is None:
+            return Extension(found.duedate + by, None)
+        late = float(submission.total_seconds_late)
+        record = records.noted(db_url, assignment).get(student)
+        if record is not None and record.is_provisional:  # a grade now would be final, before its time
+            return Extension(found.duedate + by, late, is_provisional=True)
+        return Extension(found.duedate + by, late, _is_other_penalty(submission, late, settings or Config()))
+
+
+def _is_other_penalty(submission: SubmittedAssignment, late: float, settings: Config) -> bool:
+    """Whether grading now would take off something else than what the gradebook has, by the course's own rule."""
+    rule = AssignLatePenalties(config=Config(settings))
+    rule.init_plugin()  # nbgrader calls it in a step that does not run here
+    for notebook in submission.notebooks:
+        wanted = 0.0
+        if late > 0:
+            wanted = rule.plugin_inst.late_submission_penalty(submission.student_id, notebook.score, late) or 0.0
+        wanted = min(max(wanted, 0.0), notebook.score)
+        if wanted != (notebook.late_submission_penalty or 0.0):
+            return True
+    return False
