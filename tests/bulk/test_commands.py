@@ -66,6 +66,7 @@ def test_options_are_handed_on(monkeypatch: pytest.MonkeyPatch, command: str) ->
 
     wanted = {"students": ("ada", "bo"), "workers": 3, "scheduler": "", "force": True, "assignment": "01-tensors"}
     assert callable(asked.pop("consent")) if command == "grade" else "consent" not in asked
+    assert asked.pop("spares", False) is (command == "grade")
     assert asked == wanted | {"course": "tensors"}
     assert result.exit_code == 0
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from torchmarks.bulk import grade_cohort
 from torchmarks.checks.seeding import Phase
 from torchmarks.course import records
 from torchmarks.course.exports import export
@@ -19,7 +21,7 @@ from torchmarks.report.gather import gather
 from torchmarks.report.page import page
 from torchmarks.watch import watch
 
-from ..bulk.conftest import BASICS
+from ..bulk.conftest import BASICS, Recorder
 from .conftest import FULL, HALF, NEXT_WEEK, RIGHT, Class, Here
 
 AFTER = NEXT_WEEK + datetime.timedelta(minutes=1)
@@ -195,6 +197,29 @@ def test_report_and_formgrader_say_provisional(students: Class) -> None:
     assert "Provisional: 1 of 1" in shown
     assert read_file(graded).is_provisional
     assert graded.read_text().index("Provisional: graded before the deadline") < graded.read_text().index("def square")
+
+
+def test_grading_by_hand_leaves_what_has_time_left(students: Class) -> None:
+    """A final mark tells what the hidden tests found to somebody who can still hand in: only where a person insists."""
+    students.course.config.Watch.verdicts_a_day = 1
+    for student in ("ada", "boris"):
+        students.submit(student, RIGHT)
+    students.watch()
+    students.submit("boris", HALF)
+    students.watch()  # over the budget: kept
+
+    def grade(**options: Any) -> list[str]:
+        watcher = Recorder()
+        grade_cohort(students.course.config, BASICS, watcher, spares=True, workers=1, **options)
+        return watcher.notes
+
+    (note,) = grade()
+    assert note.startswith("Left out: ada, boris: torchmarks watch grades it for good at the deadline (")
+    assert f"`torchmarks grade {BASICS} --student ada --force`" in note
+    assert grade(students=("ada",)) != []
+    assert _phase(students, "ada") == Phase.BEFORE_DEADLINE
+    assert any("ada: the mark becomes final now" in note for note in grade(students=("ada",), force=True))
+    assert (_phase(students, "ada"), _phase(students, "boris")) == (Phase.FINAL, Phase.BEFORE_DEADLINE)
 
 
 def test_what_another_grader_is_at_is_left_for_the_next_look(students: Class) -> None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
@@ -21,7 +23,9 @@ from torchmarks.bulk.step import Pool, Run, Stale, Summary, Watcher
 from torchmarks.bulk.store import handed_in
 from torchmarks.bulk.work import attempt, prepare
 from torchmarks.checks.seeding import Phase
+from torchmarks.course.arrivals import awaited
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
+from torchmarks.course.deadlines import deadlines_of
 from torchmarks.course.outdated import unregistered
 from torchmarks.course.records import Record
 from torchmarks.course.secret import course_secret
@@ -38,6 +42,8 @@ from torchmarks.grading import (
 )
 from torchmarks.grading.submitted_files import OF_ITS_NAMES
 from torchmarks.isolation.client.enclosure import find_enclosure
+
+_SHOWN: Final = 5  # students of a line
 
 Consent = Callable[[tuple[Stale, ...]], bool]
 
@@ -66,6 +72,7 @@ def grade_cohort(
     pool: LocalPool | None = None,
     as_unseen: bool = False,
     phase: Phase = Phase.FINAL,
+    spares: bool = False,
 ) -> Summary:
     """Grade what was collected and is not graded yet, or has changed since.
 
@@ -76,14 +83,20 @@ def grade_cohort(
     scheduler: address of a Dask scheduler, instead of the local pool; force: grade again what is graded; consent: is
     asked once, if there is something to ask; pool: workers that `early_pool` has started, to be used instead and left
     running; as_unseen: no answer of the catalogue is recognised by itself, for `verify`; phase: what was graded in the
-    other one is graded again.
+    other one is graded again; spares: what `torchmarks watch` grades for good at a deadline that is ahead is left to
+    it, unless `students` and `force` ask for it.
     Raises UsageError and MachineError. Whatever was finished by then is saved, and the next run goes on from there.
     """
     directory = CourseDirectory(config=Config(config))
     bundle = _with_secret(assignment_bundle(config, assignment), str(directory.db_url))
     plan = _plan(config, bundle.as_unseen() if as_unseen else bundle, phase)
     plan = plan if scheduler else settled(plan)  # a cluster's workers find out each for its own machine
-    run = _Grading(plan, watcher, students, force=force)
+    ahead = _ahead(directory, assignment) if spares else {}
+    named = bool(students) and force
+    run = _Grading(plan, watcher, students, force=force, without=() if named else ahead)
+    _tell_of_ahead(watcher, assignment, run, ahead)
+    if run.left_out and not run.students:
+        return run.summary()
     with run.opened():
         run.begin()
         run.ask(consent)
@@ -96,6 +109,35 @@ def grade_cohort(
     if other := unregistered(config, assignment, directory):
         watcher.note(other)
     return replace(run.summary(), unregistered=bool(other))
+
+
+def _ahead(directory: CourseDirectory, assignment: str) -> dict[str, datetime]:
+    """Deadlines that are ahead of those whose work is graded for good then: a final mark would be too early."""
+    with reachable(str(directory.db_url)):
+        waiting, deadlines = awaited(str(directory.db_url), assignment), deadlines_of(directory, assignment)
+    now = datetime.now(UTC)
+    ends = {} if deadlines is None else {student: deadlines.of(student) for student in waiting}
+    return {student: end for student, end in ends.items() if end is not None and end > now}
+
+
+def _tell_of_ahead(watcher: Watcher, assignment: str, run: Run, ahead: Mapping[str, datetime]) -> None:
+    if early := [student for student in run.students if student in ahead]:
+        watcher.note(f"{_few(early)}: the mark becomes final now, before the deadline ({_span(ahead, early)}).")
+    if run.left_out:
+        remedy = f"`torchmarks grade {assignment} --student {run.left_out[0]} --force` makes one final now."
+        when = f"torchmarks watch grades it for good at the deadline ({_span(ahead, run.left_out)})"
+        watcher.note(f"Left out: {_few(run.left_out)}: {when}. {remedy}")
+
+
+def _few(students: Sequence[str]) -> str:
+    more = f" and {len(students) - _SHOWN} more" if len(students) > _SHOWN else ""
+    return f"{', '.join(students[:_SHOWN])}{more}"
+
+
+def _span(ahead: Mapping[str, datetime], students: Sequence[str]) -> str:
+    """Their deadlines, the first and the last."""
+    ends = sorted({f"{ahead[student]:%Y-%m-%d %H:%M} UTC" for student in students})
+    return " to ".join(dict.fromkeys((ends[0], ends[-1])))
 
 
 def _with_secret(bundle: Bundle, db_url: str) -> Bundle:
@@ -164,8 +206,10 @@ def _longest(plan: Plan) -> float:
 class _Grading(Run):
     step, done = "grade", "graded"
 
-    def __init__(self, plan: Plan, watcher: Watcher, students: Sequence[str], *, force: bool) -> None:
-        super().__init__(plan, watcher, students, force=force)
+    def __init__(
+        self, plan: Plan, watcher: Watcher, students: Sequence[str], *, force: bool, without: Collection[str] = ()
+    ) -> None:
+        super().__init__(plan, watcher, students, force=force, without=without)
         self._version, self._basis = plan.version, plan.basis
         self._again = False  # whether what is stale is graded again
 

@@ -42,7 +42,10 @@ def _bulk(function: Any) -> Any:
 def grade(
     assignment: str, course: Path | None, as_lines: bool, answer: bool | None, compare: bool, **options: Any
 ) -> None:
-    """Grade a class: all that was collected of ASSIGNMENT and is not graded yet, or has changed since."""
+    """Grade a class: all that was collected of ASSIGNMENT and is not graded yet, or has changed since.
+
+    What torchmarks watch grades for good at a deadline that is ahead is left to it, unless named with --force.
+    """
     here = not options["scheduler"]  # a cluster's workers have sandboxes of their own
     found = class_course(course, sandbox=here)
     found.require_wall(sandbox=here)
@@ -51,7 +54,7 @@ def grade(
     bulk = import_module("torchmarks.bulk")
     with bulk.watching(as_lines=as_lines) as watcher:
         consent = bulk.consenting(watcher, assignment, answer)
-        summary = bulk.grade_cohort(found.config, assignment, watcher, consent=consent, **options)
+        summary = bulk.grade_cohort(found.config, assignment, watcher, consent=consent, spares=True, **options)
     bulk.print_summary(summary, done="graded", again=f"torchmarks grade {assignment}", to_stderr=as_lines)
     if compare:
         _compare(found, assignment, options["students"], as_lines=as_lines)

@@ -18,8 +18,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, create_engine, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.pool import NullPool
 
 from torchmarks.course import records
 from torchmarks.course.records import ARRIVALS, LOOKS, open_engine
@@ -112,6 +113,30 @@ class Arrivals:
             for one in changed:
                 where = (ARRIVALS.c.assignment == one.assignment, ARRIVALS.c.name == one.name)
                 connection.execute(update(ARRIVALS).where(*where).values(_row(one)))
+
+
+_AWAITED = (State.TAKEN, State.GRANTED, State.TOLD, State.KEPT, State.REFUSED)
+
+
+def awaited(db_url: str, assignment: str) -> frozenset[str]:
+    """Students whose work is to be graded for good at their deadline: `watch` has told them, or is still to grade it.
+
+    Changes nothing.
+    """
+    engine = create_engine(db_url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            noted = records.read(connection)
+            mine = {who for (name, who), one in noted.items() if name == assignment and one.is_provisional}
+            if inspect(connection).has_table(ARRIVALS.name):
+                # refused before it was taken: it is not what lies there
+                where = (ARRIVALS.c.assignment == assignment, ARRIVALS.c.arrived_at.is_not(None))
+                states = [state.value for state in _AWAITED]
+                found = select(ARRIVALS.c.student).where(*where, ARRIVALS.c.state.in_(states))
+                mine |= set(connection.scalars(found))
+            return frozenset(mine)
+    finally:
+        engine.dispose()
 
 
 def _row(one: Arrival) -> dict[str, Any]:

@@ -39,7 +39,8 @@ def extend(
 ) -> Extension:
     """Give a student until the due date and `by`, in place of an earlier extension; no time takes that back.
 
-    settings: the course's, for its late penalty. Raises UsageError for an assignment without a due date, and for a student or assignment that the gradebook does not
+    settings: the course's, for its late penalty.
+    Raises UsageError for an assignment without a due date, and for a student or assignment that the gradebook does not
     know.
     """
     if not timedelta() <= by <= _LONGEST:
