@@ -73,6 +73,36 @@ def test_the_owner_has_to_be_the_student(students: Class) -> None:
     assert not students.course.path("submitted", BASICS, "nobody").exists()
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give folders away")
+def test_what_is_not_taken_is_said_again_and_taken_when_its_reason_is_gone(students: Class) -> None:
+    """By `--once` each time; as handed in when it was. Who hands in again is done with it."""
+    students.course.config.ExchangeCollect.check_owner = True
+    before = students.now()
+    folder = students.submit("nobody", RIGHT)  # of root's
+    first = students.watch()
+
+    assert students.watch().kinds("nobody") == first.kinds("nobody") == ["refused"]
+    students.course.config.ExchangeCollect.check_owner = False
+    students.later = datetime.timedelta(hours=1)
+    assert students.watch().kinds("nobody") == ["told"]
+    assert before <= _time(students, "nobody") < before + datetime.timedelta(minutes=5)
+    assert students.watch().events == []
+    assert folder.exists()
+
+
+def test_what_cannot_be_read_is_said_again_until_there_is_another(students: Class) -> None:
+    """Whose reason shows only when it is read."""
+    folder = students.submit("ada", RIGHT)
+    (folder / "a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/u/v/w/x/y/z/1/2/3/4/5/6/7/8").mkdir(parents=True)
+
+    students.watch()
+
+    assert students.watch().kinds("ada") == ["refused"]
+    students.submit("ada", RIGHT)
+    assert students.watch().kinds("ada") == ["arrived", "superseded", "told"]
+    assert students.watch().events == []
+
+
 @pytest.mark.parametrize("student", ["..", ".", ".hidden", "__MACOSX", "a\\b"])
 def test_a_name_that_leads_out_is_no_student(students: Class, student: str) -> None:
     """It becomes the name of a folder."""

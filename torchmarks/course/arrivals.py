@@ -7,6 +7,7 @@ look at a file or grade.
                   -> kept                     over the budget: graded at the deadline
          -> superseded                        a later one of the same student was taken
          -> refused                           not taken, or it cannot be graded; `reason` says why
+    refused -> seen                           not taken, and the reason no longer holds
     granted, told, kept, refused -> final     graded in the final phase
 """
 

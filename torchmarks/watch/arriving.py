@@ -26,10 +26,11 @@ from torchmarks.grading.submitted_files import OF_ITS_NAMES
 from torchmarks.printable import printable
 from torchmarks.watch.events import Event, Kind, Reporter
 from torchmarks.watch.placing import Submitted
-from torchmarks.watch.rows import Rows
+from torchmarks.watch.rows import Rows, is_refused
 from torchmarks.watch.sources import Folder, Sighting, Source, handed_in_at
 from torchmarks.watch.taking import NotTaken, Taken
 
+_LEFT_OUT: Final = "the course leaves this student out"
 _NOTED: Final = timedelta(seconds=10)  # how old what is noted of the last look may be
 
 
@@ -47,6 +48,7 @@ class Arriving:
         self._noted: dict[str, datetime] = {}
         self._excluded = set(str(self._directory.student_id_exclude or "").split(","))
         self._unreadable: set[str] = set()
+        self._refused: dict[str, tuple[int, str]] = {}  # when each was changed last and what stood in its way, as told
 
     def recover(self) -> None:
         """Bring to its end what a killed run was about to put into its place."""
@@ -65,6 +67,7 @@ class Arriving:
             found = [one for one in source.look(self._rows.assignment, self._rows) if one.name not in self._unreadable]
             self._note(source.place, now, found)
             self._give_up_vanished(source, found)
+            self._review(found)
             self._take(source, found)
 
     def _note(self, place: str, now: datetime, found: Sequence[Sighting]) -> None:
@@ -92,9 +95,28 @@ class Arriving:
     def _row(self, one: Sighting, place: str, now: datetime, known: set[str]) -> Arrival:
         student = composed(one.student)
         student = next((name for name in sorted(known) if composed(name) == student), student)
-        refused = one.refused or ("the course leaves this student out" if student in self._excluded else "")
+        refused = one.refused or (_LEFT_OUT if student in self._excluded else "")
+        if refused:
+            self._refused[one.name] = one.changed_ns, refused
         state = State.REFUSED if refused else State.SEEN
         return Arrival(self._rows.assignment, one.name, student, state, self._looked[place], now, reason=refused)
+
+    def _review(self, found: Sequence[Sighting]) -> None:
+        """What was not taken is looked at again: a setting or its owner may be others. What stays is told, once."""
+        for one in found:
+            row = self._rows.get(one.name)
+            if row is None or not is_refused(row):
+                continue
+            refused = one.refused or (_LEFT_OUT if row.student in self._excluded else "")
+            current = self._rows.current.get(row.student)
+            has_passed = current is not None and current.seen_at > row.seen_at
+            if has_passed or refused == _LEFT_OUT or self._refused.get(one.name) == (one.changed_ns, refused):
+                continue
+            self._refused[one.name] = one.changed_ns, refused
+            state = State.REFUSED if refused else State.SEEN
+            self._rows.save(replace(row, state=state, reason=refused))
+            if refused:
+                self._tell("refused", row, refused)
 
     def _give_up_vanished(self, source: Source, found: Sequence[Sighting]) -> None:
         there = {one.name for one in found}
@@ -143,6 +165,7 @@ class Arriving:
                 raise
             except Exception as error:  # whatever it holds, it must not end the look at all the others
                 reason = f"It cannot be read ({type(error).__name__}: {error})."
+            self._refused[one.name] = one.changed_ns, ""
             self._rows.save(replace(row, state=State.REFUSED, reason=reason))
             self._tell("refused", row, reason)
 

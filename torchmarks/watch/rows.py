@@ -24,9 +24,9 @@ class Rows:
             self._order(one)
 
     def __contains__(self, name: object) -> bool:
-        """Whether something of this name needs no look any more."""
+        """Whether something of this name needs no look any more. What was not taken may be, when its reason is gone."""
         known = self._by_name.get(str(name))
-        return known is not None and known.state is not State.SEEN
+        return known is not None and known.state is not State.SEEN and not is_refused(known)
 
     def get(self, name: str) -> Arrival | None:
         """The arrival of this name."""
@@ -77,6 +77,11 @@ class Rows:
         known = self._current.get(one.student)
         if known is None or known.name == one.name or is_later(one, known):
             self._current[one.student] = one
+
+
+def is_refused(one: Arrival) -> bool:
+    """Whether it was not even taken."""
+    return one.state is State.REFUSED and one.arrived_at is None
 
 
 def is_later(one: Arrival, other: Arrival) -> bool:
