@@ -20,6 +20,7 @@ from torchmarks.report.figures import figures
 from torchmarks.report.gather import gather
 from torchmarks.report.page import page
 from torchmarks.watch import watch
+from torchmarks.watch.events import as_text
 
 from ..bulk.conftest import BASICS, Recorder
 from .conftest import FULL, HALF, NEXT_WEEK, RIGHT, Class, Here
@@ -165,6 +166,10 @@ def test_late_work_is_graded_and_its_pages_are_bounded(students: Class) -> None:
 
     assert heard.kinds("ada") == ["arrived", "kept", "final"]
     assert not heard.last("ada").released
+    kept, final = (as_text(event) for event in heard.events[1:])
+    assert "late and over the budget, graded for good" in kept
+    assert "for the deadline" not in kept
+    assert f"left to you. To release it: nbgrader release_feedback {BASICS} --student=ada" in final
     assert "counts as handed in late" in students.fetched("ada")[-1]
 
 

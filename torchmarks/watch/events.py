@@ -29,6 +29,7 @@ _WORDS: dict[Kind, str] = {
     "final": "final",
     "not graded": "not graded",
 }
+_LATE = "late and over the budget, graded for good"  # what is kept after the deadline has none to be kept for
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Event:
 
     name: of the arrival, such as the folder in the exchange, "" where the work was collected by hand; arrived_at: what
     counts as the time of handing in; reason: why, or what a person should know; released: whether the student can fetch
-    it; seconds: from the first sight to now.
+    it; seconds: from the first sight to now; late: of what is over the budget, whether it came after its deadline.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class Event:
     reason: str = ""
     released: bool | None = None
     seconds: float | None = None
+    late: bool | None = None
 
 
 class Reporter(Protocol):
@@ -107,7 +109,7 @@ def as_json(event: Event) -> dict[str, Any]:
             said[name] = value
     if event.arrived_at is not None:
         said["arrived_at"] = event.arrived_at.isoformat()
-    for name in ("score", "most", "released"):
+    for name in ("score", "most", "released", "late"):
         if (found := getattr(event, name)) is not None:
             said[name] = found
     if event.seconds is not None:
@@ -124,7 +126,8 @@ def as_text(event: Event) -> str:
     unseen = "; the student cannot fetch it" if event.released is False else ""
     why = f": {event.reason}" if event.reason else ""
     who = event.student or event.name
-    return f"{event.at:%H:%M:%S} {event.assignment} {who}: {_WORDS[event.kind]}{points}{seconds}{unseen}{why}"
+    what = _LATE if event.kind == "kept" and event.late else _WORDS[event.kind]
+    return f"{event.at:%H:%M:%S} {event.assignment} {who}: {what}{points}{seconds}{unseen}{why}"
 
 
 @contextmanager

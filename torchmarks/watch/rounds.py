@@ -6,6 +6,7 @@ that changes nothing, and never leaves one out.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -106,7 +107,7 @@ class Round:
             )
             unread = self._steps.tell(student, page)
             self._rows.save(replace(one, state=State.KEPT, reason=unread))
-            self._tell("kept", one, reason=unread, released=not unread)
+            self._tell("kept", one, reason=unread, released=not unread, late=self._is_late(one))
 
     def _verdicts(self) -> bool:
         wanted = [
@@ -243,7 +244,8 @@ class Round:
         score, most, named = points(outcome)
         one = self._rows.get(one.name) or one
         self._rows.save(replace(one, state=state, score=score, most=most, named=named, reason=unread or ""))
-        self._tell(kind, one, reason=unread or "", released=unread == "", score=score, most=most)
+        why = _withheld(one) if unread is None else unread
+        self._tell(kind, one, reason=why, released=unread == "", score=score, most=most)
 
     def _tell(
         self,
@@ -254,11 +256,29 @@ class Round:
         released: bool,
         score: float | None = None,
         most: float | None = None,
+        late: bool | None = None,
     ) -> None:
         now = self._clock()
         seconds = None if kind == "final" else (now - one.seen_at).total_seconds()
         self._reporter.event(
             Event(
-                kind, one.assignment, one.student, now, one.name, one.arrived_at, score, most, reason, released, seconds
+                kind,
+                one.assignment,
+                one.student,
+                now,
+                one.name,
+                one.arrived_at,
+                score,
+                most,
+                reason,
+                released,
+                seconds,
+                late,
             )
         )
+
+
+def _withheld(one: Arrival) -> str:
+    """Why the page of late work over the budget is not released, and what to do about it."""
+    command = f"nbgrader release_feedback {one.assignment} --student={shlex.quote(one.student)}"
+    return f"it came late and over the budget, so its page is made and left to you. To release it: {command}"
