@@ -80,6 +80,7 @@ class Class:
         self.inbound = root / "exchange" / "tensors" / "inbound"
         self.course.exchange(ExchangeReleaseAssignment, BASICS)
         self.later = datetime.timedelta()
+        self.count = 0  # what could not be taken or graded, the last time
         self.due(NEXT_WEEK)
 
     def due(self, after: datetime.timedelta) -> None:
@@ -114,7 +115,7 @@ class Class:
     def watch(self, **options: Any) -> Heard:
         """`watch --once`. Returns what was heard of this time."""
         self.heard = Heard()
-        watch(self.course.config, [BASICS], self.heard, once=True, clock=self.now, pool=Here(), **options)  # type: ignore[arg-type]
+        self.count = watch(self.course.config, [BASICS], self.heard, once=True, clock=self.now, pool=Here(), **options)  # type: ignore[arg-type]
         return self.heard
 
     def fetched(self, student: str) -> list[str]:

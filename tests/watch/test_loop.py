@@ -113,3 +113,33 @@ def test_a_policy_that_contradicts_itself_ends_the_command_in_one_line(students:
         "torchmarks: c.Watch in nbgrader_config.py: verdicts_a_day is 30, more than verdicts_in_all, which is 20. "
         "Lower the one, or raise the other."
     ]
+
+
+def test_what_lies_in_the_folder_under_a_wrong_name_is_told(students: Class, tmp_path: Path) -> None:
+    """With the nearest name, and counted; nothing of it is taken."""
+    folder = tmp_path / "unpacked"
+    for place in ("emil/basic", "jan"):
+        (folder / place).mkdir(parents=True)
+        (folder / place / "squares.ipynb").write_bytes(RIGHT["squares.ipynb"])
+
+    heard = students.watch(submitted=folder)
+
+    assert heard.events == []
+    assert heard.notes == [
+        f"{folder}/emil/basic: not taken: no assignment is called that. Did you mean {BASICS}?",
+        f"{folder}/jan/squares.ipynb: not taken: a notebook without an assignment's folder. "
+        "Put it into jan/ASSIGNMENT/.",
+    ]
+    assert students.count == 2
+
+
+def test_nothing_to_do_and_what_is_not_watched_are_said(students: Class) -> None:
+    """In a line each: silence looks like a class that was watched."""
+    assert students.watch().notes == [f"{BASICS}: nothing new."]
+    with Gradebook(students.course.db_url) as gradebook:
+        gradebook.add_assignment("undated")
+    heard = Heard()
+
+    watch(students.course.config, [], heard, once=True, pool=Here())  # type: ignore[arg-type]
+
+    assert heard.notes[0].startswith("Not watched, for want of a due date: undated. To give one: nbgrader db")

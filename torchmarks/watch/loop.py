@@ -64,10 +64,20 @@ class _Counting:
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
-        self.not_graded = 0
-        self.note, self.idle = reporter.note, reporter.idle
+        self.not_graded = self.said = 0
+        self.idle = reporter.idle
+
+    def note(self, text: str) -> None:
+        self.said += 1
+        self._reporter.note(text)
+
+    def not_taken(self, text: str) -> None:
+        """Something that is nobody's submission."""
+        self.not_graded += 1
+        self.note(text)
 
     def event(self, event: Event) -> None:
+        self.said += 1
         self.not_graded += event.kind in ("not graded", "refused")
         self._reporter.event(event)
 
@@ -91,7 +101,7 @@ def watch(
     """
     policy_of(config)
     config = with_exchange(config)
-    names = _watchable(config, assignments)
+    names = _watchable(config, assignments, reporter)
     count = workers or default_workers()
     counting = _Counting(reporter)
     with ExitStack() as stack:
@@ -110,7 +120,9 @@ def watch(
         watched = [_watched(config, name, arrivals, sources, counting, clock, pool, count) for name in holds]
         for one in watched:
             one.arriving.recover()
-        _until_asked(watched, counting, asked, pool, once=once)
+        every = known(str(CourseDirectory(config=Config(config)).db_url))
+        folders = [one for one in sources if isinstance(one, Folder)]
+        _until_asked(watched, folders, every, counting, asked, pool, once=once)
     return counting.not_graded
 
 
@@ -130,8 +142,11 @@ class _Notes:
         """Nothing."""
 
 
-def _watchable(config: Config, wanted: Sequence[str]) -> list[str]:
-    """The assignments to watch. Raises UsageError for one without a gradebook, or without a deadline."""
+def _watchable(config: Config, wanted: Sequence[str], reporter: Reporter) -> list[str]:
+    """The assignments to watch; those that are left out are told.
+
+    Raises UsageError for one without a gradebook, or without a deadline.
+    """
     directory = CourseDirectory(config=Config(config))
     place = str(directory.db_url)
     if place.startswith("sqlite:///") and not Path(place.removeprefix("sqlite:///")).exists():
@@ -150,6 +165,9 @@ def _watchable(config: Config, wanted: Sequence[str]) -> list[str]:
         raise UsageError("it has no due date, so nobody can tell when a grade is final", missing[0], remedy)
     if not found:
         raise UsageError("there is no assignment", str(directory.root), "Run: nbgrader generate_assignment ASSIGNMENT.")
+    if missing:
+        remedy = f'nbgrader db assignment add {missing[0]} --duedate="2030-01-31 23:59:00 UTC"'
+        reporter.note(f"Not watched, for want of a due date: {', '.join(missing)}. To give one: {remedy}")
     return found
 
 
@@ -199,18 +217,32 @@ def _watched(
 
 
 def _until_asked(
-    watched: Sequence[_Watched], reporter: Reporter, asked: Sequence[str], pool: LocalPool, *, once: bool
+    watched: Sequence[_Watched],
+    folders: Sequence[Folder],
+    assignments: Sequence[str],
+    reporter: _Counting,
+    asked: Sequence[str],
+    pool: LocalPool,
+    *,
+    once: bool,
 ) -> None:
+    """assignments: all that the gradebook knows."""
     while not asked:
+        for folder in folders:
+            for line in folder.not_understood(assignments):
+                reporter.not_taken(line)
         # each in turn, so that none waits for another's whole class, or for what ails another
         worked = [_one_round(one, reporter, pool, once=once) for one in watched if not asked]
         if any(worked):
             continue
-        if once:
-            return
         waiting = sum(one.round.waiting for one in watched)
         kept = f"; {waiting} kept for a deadline" if waiting else ""
-        reporter.idle(f"watching {', '.join(one.assignment for one in watched)}{kept}")
+        names = ", ".join(one.assignment for one in watched)
+        if once:
+            if not reporter.said:
+                reporter.note(f"{names}: nothing new{kept}.")
+            return
+        reporter.idle(f"watching {names}{kept}")
         _wait(_EVERY_S, asked)
 
 

@@ -11,9 +11,10 @@ import pwd
 import stat
 import time
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -134,6 +135,7 @@ class Folder:
         self.placed: dict[str, datetime] = {}
         directory = CourseDirectory(config=Config(config))
         self._ignore, self._room = directory.ignore, limits_of(config).scratch_bytes
+        self._told: set[str] = set()  # what was not understood
         self._known: dict[Path, tuple[int, str]] = {}  # when each was changed last, and what it held then
         if not root.is_dir():
             raise UsageError("there is no such folder", str(root), "Make it, or name another with --submitted.")
@@ -160,6 +162,25 @@ class Folder:
             name = f"{student}/{known[1][:32]}"[-_LONGEST_NAME:]
             if name not in done:
                 yield Sighting(name, student, path, changed_ns, settled, refused)
+
+    def not_understood(self, assignments: Sequence[str]) -> Iterator[str]:
+        """What lies there and is no STUDENT/ASSIGNMENT/, with what to do about it; each once. assignments: all."""
+        for path in sorted([*self._root.glob("*"), *self._root.glob("*/*")]):
+            name, is_folder = path.relative_to(self._root).as_posix(), path.is_dir()
+            is_below = "/" in name
+            if any(part.startswith(".") for part in name.split("/")) or name in self._told or name in _NO_STUDENTS:
+                continue
+            if is_folder and is_below and path.name not in assignments:
+                near = get_close_matches(path.name, assignments, n=1)
+                why = "no assignment is called that"
+                remedy = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(assignments)}."
+            elif not is_folder and path.suffix == ".ipynb":
+                why = "a notebook without an assignment's folder"
+                remedy = f"Put it into {path.parent.name if is_below else 'STUDENT'}/ASSIGNMENT/."
+            else:
+                continue
+            self._told.add(name)
+            yield f"{path}: not taken: {why}. {remedy}"
 
     def _content(self, path: Path, student: str) -> str:
         """The fingerprint of what lies there; "" for what `watch` has put there itself."""
