@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from torchmarks.course.exchange import parts_of
 from torchmarks.grading.timestamp import NAME
+from torchmarks.watch import sources
 
 from ..bulk.conftest import BASICS
 from .conftest import FULL, HALF, RIGHT, Class
@@ -119,14 +121,33 @@ def test_names_without_student_and_without_utf8_stop_nobody(students: Class) -> 
     """Anybody can make a folder in the exchange."""
     students.submit("ada", RIGHT)
     (students.inbound / f"x+{BASICS}+junk").mkdir()
+    (students.inbound / f"x+{BASICS}+10:999999999999999999999999999999mon").mkdir()  # decimal.InvalidOperation
     os.mkdir(os.fsencode(students.inbound) + b"/\xff+basics+2026-01-01 10:00:00 UTC+x")
     (students.inbound / f"file+{BASICS}+2026-01-01 10:00:00 UTC").write_text("")
 
     heard = students.watch()
 
     assert heard.kinds("ada") == ["arrived", "told"]
-    assert sum(event.kind == "refused" for event in heard.events) == 2
+    assert sum(event.kind == "refused" for event in heard.events) == 3
     assert any("its name is no UTF-8" in note for note in heard.notes)
+
+
+def test_a_name_that_ends_its_reading_is_refused_alone(students: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever error it makes."""
+
+    def reading(name: str, assignment: str) -> tuple[str, str] | None:
+        if name.startswith("x+"):
+            raise RuntimeError
+        return parts_of(name, assignment)
+
+    monkeypatch.setattr(sources, "parts_of", reading)
+    students.submit("ada", RIGHT)
+    (students.inbound / f"x+{BASICS}+2026-01-01 10:00:00 UTC").mkdir()
+
+    heard = students.watch()
+
+    assert heard.kinds("ada") == ["arrived", "told"]
+    assert heard.last("").reason == "its name cannot be read (RuntimeError)"
 
 
 @pytest.mark.parametrize("names", [[b"\xff", b"\xfe/x"], [b"\xff" * 255]])

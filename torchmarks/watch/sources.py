@@ -89,7 +89,11 @@ class Exchange:
         with os.scandir(self._inbound) as entries:
             names = [entry.name for entry in entries if f"+{assignment}+" in entry.name and entry.name not in done]
         for name in sorted(names):
-            found = self._sighting(name, assignment)
+            try:
+                found = self._sighting(name, assignment)
+            except Exception as error:  # whoever can write there chooses the name: it must not end all other looks
+                reason = f"its name cannot be read ({type(error).__name__})"
+                found = Sighting(name, "", self._inbound / name, 0, settled=True, refused=reason)
             if found is not None:
                 yield found
 
