@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from torchmarks.course.arrivals import Arrivals
 from torchmarks.course.exchange import parts_of
 from torchmarks.grading.timestamp import NAME
 from torchmarks.watch import sources
@@ -130,6 +131,18 @@ def test_names_without_student_and_without_utf8_stop_nobody(students: Class) -> 
     assert heard.kinds("ada") == ["arrived", "told"]
     assert sum(event.kind == "refused" for event in heard.events) == 3
     assert any("its name is no UTF-8" in note for note in heard.notes)
+
+
+@pytest.mark.parametrize("student", ["a" * 129, "\u0958" * 70])
+def test_a_name_that_no_column_holds_is_noted_without_it(students: Class, student: str) -> None:
+    """The second is twice as long when it is composed; PostgreSQL refuses the row, and with it the whole look."""
+    (students.inbound / f"{student}+{BASICS}+2026-01-01 10:00:00 UTC").mkdir()
+
+    heard = students.watch()
+
+    assert [event.reason for event in heard.events] == ["its name is too long"]
+    with Arrivals(students.course.db_url) as arrivals:
+        assert [row.student for row in arrivals.of(BASICS)] == [""]
 
 
 def test_a_name_that_ends_its_reading_is_refused_alone(students: Class, monkeypatch: pytest.MonkeyPatch) -> None:

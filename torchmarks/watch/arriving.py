@@ -27,7 +27,7 @@ from torchmarks.printable import printable
 from torchmarks.watch.events import Event, Kind, Reporter
 from torchmarks.watch.placing import Submitted
 from torchmarks.watch.rows import Rows, is_refused
-from torchmarks.watch.sources import Folder, Sighting, Source, handed_in_at
+from torchmarks.watch.sources import LONGEST_STUDENT, TOO_LONG, Folder, Sighting, Source, handed_in_at
 from torchmarks.watch.taking import NotTaken, Taken
 
 _LEFT_OUT: Final = "the course leaves this student out"
@@ -96,6 +96,8 @@ class Arriving:
         student = composed(one.student)
         student = next((name for name in sorted(known) if composed(name) == student), student)
         refused = one.refused or (_LEFT_OUT if student in self._excluded else "")
+        if len(student) > LONGEST_STUDENT:  # also one that is longer composed: a column holds no more
+            refused, student = refused or TOO_LONG, ""
         if refused:
             self._refused[one.name] = one.changed_ns, refused
         state = State.REFUSED if refused else State.SEEN

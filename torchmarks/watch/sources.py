@@ -33,6 +33,8 @@ _QUIET_S: Final = 10.0  # without a change: what does not come through nbgrader'
 _SECRET: Final = "submission_secret.txt"
 _NO_STUDENTS: Final = ("__MACOSX", ".", "..")
 _LONGEST_NAME: Final = 255
+LONGEST_STUDENT: Final = 128  # characters, as the gradebook's column
+TOO_LONG: Final = "its name is too long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,7 @@ def why_no_student(student: str) -> str:
         return "its name is no student's id"
     if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in student):
         return "its name is no text that a gradebook can hold"
-    return "" if len(student) <= 128 else "its name is too long"
+    return "" if len(student) <= LONGEST_STUDENT else TOO_LONG
 
 
 def _is_whole(path: Path, status: os.stat_result) -> bool:
