@@ -189,6 +189,34 @@ def test_what_is_still_being_handed_in_is_waited_for(students: Class) -> None:
     assert students.watch().kinds("ada") == ["told"]
 
 
+def test_what_was_not_whole_at_a_look_came_after_it(students: Class) -> None:
+    """Its owner can keep it from being whole without a trace: the times of its files are not asked alone."""
+    folder = students.submit("ada", RIGHT)
+    folder.chmod(0o755)
+    students.watch()
+    students.later = datetime.timedelta(hours=1)
+    students.watch()
+    looked = students.now()
+    folder.chmod(0o777)
+
+    students.watch()
+
+    assert _time(students, "ada") >= looked - datetime.timedelta(seconds=30)
+
+
+def test_what_was_waited_for_is_not_the_last_for_that(students: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a folder, of a submit that was cut off, and then a whole one."""
+    half = students.submit("ada", HALF)
+    half.chmod(0o755)
+    students.watch()
+    students.submit("ada", RIGHT)
+    assert students.watch().last("ada").score == FULL
+    _old(half, monkeypatch)
+    students.later = datetime.timedelta(seconds=60)
+
+    assert students.watch().kinds("ada") == ["superseded"]
+
+
 def test_what_is_gone_before_it_was_taken_is_told(students: Class) -> None:
     """And is not looked for again."""
     folder = students.submit("ada", RIGHT)

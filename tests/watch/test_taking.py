@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from datetime import UTC, datetime
@@ -97,6 +98,33 @@ def test_the_time_of_the_last_change_is_the_kernels(folder: Path) -> None:
         os.utime(path, (0, 0))
 
     assert _take(folder).changed_at.timestamp() >= before - 1
+
+
+def test_what_is_left_out_has_a_time_too(folder: Path) -> None:
+    """A link that is touched keeps a folder from being whole: it must not be older than that."""
+    (folder / "link").symlink_to("nowhere")
+    before = _take(folder).changed_at
+    time.sleep(0.02)
+    os.utime(folder / "link", follow_symlinks=False)
+
+    assert _take(folder).changed_at > before
+
+
+@pytest.mark.parametrize("number", [errno.EAGAIN, errno.ESTALE, errno.EIO])
+def test_what_cannot_be_opened_yet_is_not_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """A file server has a lease on it, or is away: without its notebook the submission would count for nothing."""
+    real = os.open
+
+    def leased(path: object, flags: int, *args: object, **options: object) -> int:
+        if path == "squares.ipynb":
+            raise OSError(number, os.strerror(number))
+        return real(path, flags, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(taking.os, "open", leased)
+
+    with pytest.raises(NotTaken) as caught:
+        _take(folder)
+    assert caught.value.again
 
 
 def test_what_changes_while_it_is_read_is_read_again_later(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,10 +46,10 @@ class State(StrEnum):
 class Arrival:
     """Something that came in.
 
-    name: of the folder in the exchange, or what stands for it; looked_at: the look before the one that saw it, None
-    where there was none: it came after that; arrived_at: what counts as the time of handing in; granted_at: when its
-    verdict was taken off the budget; score, most: points, of those to be had; named: ids of misconceptions that its
-    messages name. Times in UTC.
+    name: of the folder in the exchange, or what stands for it; looked_at: the last look at which it was not there, or
+    not whole, None where there was none: it came after that; arrived_at: what counts as the time of handing in;
+    granted_at: when its verdict was taken off the budget; score, most: points, of those to be had; named: ids of
+    misconceptions that its messages name. Times in UTC.
     """
 
     assignment: str

@@ -7,7 +7,7 @@ has looked for a while, the file system's time of the last change, which lies be
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -49,6 +49,7 @@ class Arriving:
         self._excluded = set(str(self._directory.student_id_exclude or "").split(","))
         self._unreadable: set[str] = set()
         self._refused: dict[str, tuple[int, str]] = {}  # when each was changed last and what stood in its way, as told
+        self._waiting: dict[str, datetime] = {}  # by name: the last look at which it was not whole
 
     def recover(self) -> None:
         """Bring to its end what a killed run was about to put into its place."""
@@ -68,6 +69,8 @@ class Arriving:
             self._note(source.place, now, found)
             self._give_up_vanished(source, found)
             self._review(found)
+            if not isinstance(source, Folder):  # no student can write there
+                self._wait_for([one.name for one in found if not one.settled], now)
             self._take(source, found)
 
     def _note(self, place: str, now: datetime, found: Sequence[Sighting]) -> None:
@@ -120,6 +123,19 @@ class Arriving:
             if refused:
                 self._tell("refused", row, refused)
 
+    def _wait_for(self, names: Iterable[str], now: datetime) -> None:
+        """Note that these were not whole now: they come in later, whatever the times of their files say."""
+        changed = []
+        for name in names:
+            row = self._rows.get(name)
+            if row is None or row.state is not State.SEEN:
+                continue
+            self._waiting[name] = now
+            if row.looked_at is None or now - row.looked_at >= _NOTED:
+                changed.append(replace(row, looked_at=now))
+        if changed:
+            self._rows.save(*changed)
+
     def _give_up_vanished(self, source: Source, found: Sequence[Sighting]) -> None:
         there = {one.name for one in found}
         for row in self._rows.seen:
@@ -157,6 +173,8 @@ class Arriving:
                 return
             except NotTaken as error:
                 if error.again:
+                    if not isinstance(source, Folder):
+                        self._wait_for([one.name], self._clock())
                     return
                 reason = f"{error.reason[:1].upper()}{error.reason[1:]}."
             except OSError as error:
@@ -173,13 +191,17 @@ class Arriving:
 
     def _settle(self, source: Source, row: Arrival, taken: Taken, older: Sequence[Sighting]) -> None:
         in_place = isinstance(source, Folder) and source.in_place
-        arrived = min(self._clock(), max(filter(None, (row.looked_at, taken.changed_at))))
+        waited = self._waiting.pop(row.name, None)
+        arrived = min(self._clock(), max(filter(None, (row.looked_at, waited, taken.changed_at))))
         if in_place:  # whoever collected it has noted when it was handed in
             arrived = handed_in_at(taken) or arrived
         made = replace(row, state=State.TAKEN, arrived_at=arrived)
         current = self._rows.current.get(row.student)
+        # Half a folder of an end that came suddenly is not the last one because it was waited for.
+        was_waited_for = waited is not None or (row.looked_at is not None and row.looked_at >= row.seen_at)
+        came = taken.changed_at if was_waited_for else arrived
         passed = [found for one in older if (found := self._rows.get(one.name)) is not None]
-        if current is not None and current.arrived_at is not None and current.arrived_at > arrived and not in_place:
+        if current is not None and current.arrived_at is not None and current.arrived_at > came and not in_place:
             passed.append(row)  # it came before what is there
         else:
             if not in_place:

@@ -148,8 +148,13 @@ class Round:
         return bool(outcomes)
 
     def _is_withheld(self, one: Arrival) -> bool:
-        """Whether a late submission is over the budget: a page for each would tell what counts, again and again."""
-        return self._is_late(one) and one.granted_at is None
+        """Whether a page would tell again what counts: of late work over the budget, of a second one in time."""
+        if self._is_late(one):
+            return one.granted_at is None
+        due = self._deadlines.due  # not the student's own: what came by an extension given since is another matter
+        if due is None or one.arrived_at is None or one.arrived_at > due:
+            return False
+        return self._rows.is_graded_by(one.student, due, one.name)
 
     def _collected_by_hand(self) -> bool:
         """Grade for good what nobody saw come in: what was collected, or put there, and is provisional or ungraded."""

@@ -47,6 +47,12 @@ class Rows:
         mine = (one for one in self._by_name.values() if one.student == student)
         return [one.granted_at for one in mine if one.granted_at is not None]
 
+    def is_graded_by(self, student: str, time: datetime, other_than: str) -> bool:
+        """Whether a student has a final grade for something else that came in by a time."""
+        others = (one for one in self._by_name.values() if one.student == student and one.name != other_than)
+        graded = (one for one in others if one.state is State.FINAL and one.score is not None)
+        return any(one.arrived_at is not None and one.arrived_at <= time for one in graded)
+
     def looked_at(self, place: str) -> datetime | None:
         """See Arrivals."""
         return self._arrivals.looked_at(self.assignment, place)

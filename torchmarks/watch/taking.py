@@ -7,6 +7,7 @@ counts is the kernel's time of the last change (ctime), which its owner cannot s
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import os
 import stat
@@ -22,6 +23,10 @@ from torchmarks.grading.submitted_files import NOTEBOOK_BYTES
 _NOTEBOOKS: Final = 5  # of the largest size, all together; as for what was collected
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe must not be waited for
+
+
+# A lease of a file server's, a server that is away: no fault of the file's, and over soon.
+_NOT_YET: Final = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EIO, errno.ESTALE, errno.EINTR, errno.EMFILE, errno.ENFILE)
 
 
 class NotTaken(Exception):
@@ -64,7 +69,8 @@ def take(folder: Path, *, owner: int | None, ignore: Sequence[str], room: int, b
     try:
         fd = os.open(folder, _FOLDER)
     except OSError as error:
-        raise NotTaken(f"the folder cannot be opened ({error.strerror})") from None
+        again = error.errno in _NOT_YET
+        raise NotTaken(f"the folder cannot be opened ({error.strerror})", again=again) from None
     try:
         _walk(fd, (), walk)
     finally:
@@ -78,11 +84,14 @@ def _walk(fd: int, above: tuple[str, ...], walk: _Walk) -> None:
     with os.scandir(fd) as entries:
         names = [entry.name for entry in _bounded(entries, walk)]
     for name in sorted(names):
-        if any(fnmatch.fnmatchcase(name, pattern) for pattern in walk.ignore):
-            continue
         path = (*above, name)
         try:
-            kind = os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode
+            status = os.stat(name, dir_fd=fd, follow_symlinks=False)
+            # What is left out counts here, as it does for whether a folder is whole: one time for both.
+            walk.changed_ns = max(walk.changed_ns, status.st_ctime_ns)
+            kind = status.st_mode
+            if any(fnmatch.fnmatchcase(name, pattern) for pattern in walk.ignore):
+                continue
             if stat.S_ISDIR(kind):
                 _into(fd, path, walk)
             elif stat.S_ISREG(kind):
@@ -90,6 +99,8 @@ def _walk(fd: int, above: tuple[str, ...], walk: _Walk) -> None:
             else:
                 walk.left_out.append(f"{_text(path)} (no file of its own)")
         except OSError as error:
+            if error.errno in _NOT_YET:
+                raise NotTaken(f"{_text(path)} cannot be read yet ({error.strerror})", again=True) from None
             walk.left_out.append(f"{_text(path)} ({error.strerror})")
 
 
