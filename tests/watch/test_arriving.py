@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 
 from torchmarks.course.arrivals import Arrivals
 from torchmarks.course.exchange import parts_of
@@ -104,6 +105,23 @@ def test_what_cannot_be_read_is_said_again_until_there_is_another(students: Clas
     students.submit("ada", RIGHT)
     assert students.watch().kinds("ada") == ["arrived", "superseded", "told"]
     assert students.watch().events == []
+
+
+def test_where_no_owner_is_asked_for_a_roll_says_who_there_is(students: Class) -> None:
+    """A name that nobody has would have a budget of its own. Whom grading has added is no roll."""
+    students.submit("ada", RIGHT)
+    students.watch()
+    students.submit("bob", RIGHT)
+    assert students.watch().kinds("bob") == ["arrived", "told"]
+    with Gradebook(students.course.db_url) as gradebook:
+        gradebook.add_student("eve", first_name="Eve")
+    for student in ("eve", "zz1"):
+        students.submit(student, RIGHT)
+
+    heard = students.watch()
+
+    assert heard.kinds("eve") == ["arrived", "told"]
+    assert heard.last("zz1").reason == "the gradebook has no student of this name"
 
 
 @pytest.mark.parametrize("student", ["..", ".", ".hidden", "__MACOSX", "a\\b"])

@@ -18,7 +18,7 @@ from typing import Final
 from nbgrader.api import Student
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
-from sqlalchemy import create_engine, inspect, select
+from sqlalchemy import create_engine, inspect, or_, select
 
 from torchmarks.grading.repair import Refused, composed
 from torchmarks.grading.timestamp import LONGEST_BYTES, NAME, timestamp_text
@@ -130,6 +130,21 @@ def known_students(directory: CourseDirectory) -> set[str]:
             return set()
         with engine.connect() as connection:
             return set(connection.scalars(select(Student.id)))
+    finally:
+        engine.dispose()
+
+
+def has_roll(directory: CourseDirectory) -> bool:
+    """Whether the gradebook has students that somebody entered: with a name, an address or a platform's id.
+
+    Grading adds whoever handed in, by an id alone. The gradebook has to be there.
+    """
+    entered = (Student.first_name, Student.last_name, Student.email, Student.lms_user_id)
+    engine = create_engine(str(directory.db_url))
+    try:
+        with engine.connect() as connection:
+            wanted = or_(*(column.is_not(None) & (column != "") for column in entered))
+            return connection.scalar(select(Student.id).where(wanted).limit(1)) is not None
     finally:
         engine.dispose()
 

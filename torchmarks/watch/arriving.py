@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from torchmarks.course.arrivals import Arrival, State
-from torchmarks.course.collected import known_students
+from torchmarks.course.collected import has_roll, known_students
 from torchmarks.course.locks import Locks
 from torchmarks.errors import TorchmarksError
 from torchmarks.grading.repair import composed
@@ -27,10 +27,11 @@ from torchmarks.printable import printable
 from torchmarks.watch.events import Event, Kind, Reporter
 from torchmarks.watch.placing import Submitted
 from torchmarks.watch.rows import Rows, is_refused
-from torchmarks.watch.sources import LONGEST_STUDENT, TOO_LONG, Folder, Sighting, Source, handed_in_at
+from torchmarks.watch.sources import LONGEST_STUDENT, TOO_LONG, Exchange, Folder, Sighting, Source, handed_in_at
 from torchmarks.watch.taking import NotTaken, Taken
 
 _LEFT_OUT: Final = "the course leaves this student out"
+_NOBODY: Final = "the gradebook has no student of this name"
 _NOTED: Final = timedelta(seconds=10)  # how old what is noted of the last look may be
 
 
@@ -46,7 +47,7 @@ class Arriving:
         self._locks = Locks(Path(self._directory.root))
         self._looked: dict[str, datetime | None] = {one.place: rows.looked_at(one.place) for one in sources}
         self._noted: dict[str, datetime] = {}
-        self._excluded = set(str(self._directory.student_id_exclude or "").split(","))
+        self._excluded = set(map(composed, str(self._directory.student_id_exclude or "").split(",")))
         self._unreadable: set[str] = set()
         self._refused: dict[str, tuple[int, str]] = {}  # when each was changed last and what stood in its way, as told
         self._waiting: dict[str, datetime] = {}  # by name: the last look at which it was not whole
@@ -66,6 +67,7 @@ class Arriving:
                 source.placed = {student: one.arrived_at for student, one in current if one.arrived_at is not None}
             now = self._clock()  # before the look: what comes while it lasts came after
             found = [one for one in source.look(self._rows.assignment, self._rows) if one.name not in self._unreadable]
+            found = self._with_reasons(source, found)
             self._note(source.place, now, found)
             self._give_up_vanished(source, found)
             self._review(found)
@@ -85,6 +87,22 @@ class Arriving:
         for row in new:
             self._tell("refused" if row.state is State.REFUSED else "arrived", row, row.reason)
 
+    def _with_reasons(self, source: Source, found: Sequence[Sighting]) -> list[Sighting]:
+        """With what the course has against taking some, beside what the source has."""
+        open_ones = [one for one in found if (row := self._rows.get(one.name)) is None or is_refused(row)]
+        ids = None
+        # where nobody can tell whose something is, a name that nobody has would have a budget of its own
+        if open_ones and isinstance(source, Exchange) and not source.checks_owner and has_roll(self._directory):
+            ids = {composed(name) for name in known_students(self._directory)}
+        return [replace(one, refused=one.refused or self._against(composed(one.student), ids)) for one in found]
+
+    def _against(self, student: str, ids: set[str] | None) -> str:
+        if student in self._excluded:
+            return _LEFT_OUT
+        if len(student) > LONGEST_STUDENT:  # also one that is longer composed: a column holds no more
+            return TOO_LONG
+        return _NOBODY if ids is not None and student not in ids else ""
+
     def _is_readable(self, one: Sighting) -> bool:
         """Whether its name can stand in a gradebook; what cannot is told once, and left."""
         try:
@@ -98,13 +116,11 @@ class Arriving:
     def _row(self, one: Sighting, place: str, now: datetime, known: set[str]) -> Arrival:
         student = composed(one.student)
         student = next((name for name in sorted(known) if composed(name) == student), student)
-        refused = one.refused or (_LEFT_OUT if student in self._excluded else "")
-        if len(student) > LONGEST_STUDENT:  # also one that is longer composed: a column holds no more
-            refused, student = refused or TOO_LONG, ""
-        if refused:
-            self._refused[one.name] = one.changed_ns, refused
-        state = State.REFUSED if refused else State.SEEN
-        return Arrival(self._rows.assignment, one.name, student, state, self._looked[place], now, reason=refused)
+        if one.refused:
+            self._refused[one.name] = one.changed_ns, one.refused
+        student = "" if len(student) > LONGEST_STUDENT else student
+        state = State.REFUSED if one.refused else State.SEEN
+        return Arrival(self._rows.assignment, one.name, student, state, self._looked[place], now, reason=one.refused)
 
     def _review(self, found: Sequence[Sighting]) -> None:
         """What was not taken is looked at again: a setting or its owner may be others. What stays is told, once."""
@@ -112,7 +128,7 @@ class Arriving:
             row = self._rows.get(one.name)
             if row is None or not is_refused(row):
                 continue
-            refused = one.refused or (_LEFT_OUT if row.student in self._excluded else "")
+            refused = one.refused
             current = self._rows.current.get(row.student)
             has_passed = current is not None and current.seen_at > row.seen_at
             if has_passed or refused == _LEFT_OUT or self._refused.get(one.name) == (one.changed_ns, refused):

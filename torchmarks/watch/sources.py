@@ -74,7 +74,7 @@ class Exchange:
         root, course = Path(made.root), str(directory.course_id)
         self._inbound = root / course / "inbound"
         # What nbgrader's collect only warns of: turned off where all students are one user of the system.
-        self._check_owner = bool(made.check_owner)
+        self.checks_owner = bool(made.check_owner)
         self._ignore, self._room = directory.ignore, limits_of(config).scratch_bytes
         if not root.is_dir():
             remedy = "Make the folder, writable for everyone, or set c.Exchange.root in nbgrader_config.py."
@@ -112,14 +112,14 @@ class Exchange:
         refused = why_no_student(student)
         if not refused and not stat.S_ISDIR(status.st_mode):
             refused = "it is no folder"
-        if not refused and self._check_owner and (owner := _user(status.st_uid)) != student:
+        if not refused and self.checks_owner and (owner := _user(status.st_uid)) != student:
             refused = f"it says that it is {student}'s, and belongs to {owner}"
         return Sighting(name, student, path, status.st_ctime_ns, _is_whole(path, status), refused)
 
     def take(self, sighting: Sighting) -> Taken:
         """See Source."""
         owner = None
-        if self._check_owner:
+        if self.checks_owner:
             try:
                 owner = pwd.getpwnam(sighting.student).pw_uid
             except KeyError:
