@@ -173,6 +173,30 @@ def test_late_work_is_graded_and_its_pages_are_bounded(students: Class) -> None:
     assert "counts as handed in late" in students.fetched("ada")[-1]
 
 
+def test_late_work_over_the_budget_is_graded_once_an_hour(students: Class) -> None:
+    """Each grading takes time of everybody's; the last one counts."""
+    students.due(datetime.timedelta(seconds=-5))
+    students.course.config.Watch.verdicts_in_all = students.course.config.Watch.verdicts_a_day = 0
+    seen = []
+    for files in (HALF, HALF, RIGHT):
+        students.submit("ada", files)
+        seen.append(students.watch().kinds("ada"))
+    assert seen == [["arrived", "kept", "final"], ["arrived", "kept"], ["arrived", "superseded", "kept"]]
+
+    students.later = datetime.timedelta(hours=1)
+
+    assert students.watch().last("ada").score == FULL
+
+
+def test_what_cannot_be_read_is_rested_from(students: Class) -> None:
+    """It costs no verdict, but time of everybody's."""
+    students.course.config.Watch.minutes_between = 10.0
+    students.submit("ada", {**RIGHT, "squares.ipynb": b"{"})
+    assert students.watch().kinds("ada") == ["arrived", "not graded"]
+    students.submit("ada", RIGHT)
+    assert students.watch().kinds("ada") == ["arrived", "kept"]
+
+
 def test_provisional_marks_have_a_column_of_their_own(students: Class, tmp_path: Path) -> None:
     """No importer takes them for those that count; after the deadline they stand where marks stand."""
     students.submit("ada", RIGHT)

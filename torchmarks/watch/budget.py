@@ -34,15 +34,17 @@ class Decision:
     today: int | None
 
 
-def decide(policy: Policy, granted: Sequence[datetime], now: datetime) -> Decision:
-    """granted: when the student's verdicts were granted, in any order."""
+def decide(policy: Policy, granted: Sequence[datetime], now: datetime, refused: Sequence[datetime] = ()) -> Decision:
+    """granted: when the student's verdicts were granted, in any order; refused: when work came that could not be read,
+    which costs no verdict, but time of everybody's.
+    """
     day = now.astimezone(policy.zone).date()
     had_today = sum(time.astimezone(policy.zone).date() == day for time in granted)
     in_all = None if policy.in_all is None else max(policy.in_all - len(granted), 0)
     today = None if policy.a_day is None else max(policy.a_day - had_today, 0)
     if today is not None and in_all is not None:
         today = min(today, in_all)
-    rested = max(granted, default=None)
+    rested = max((*granted, *refused), default=None)
     ready = now if rested is None else max(now, rested + policy.between)
     if policy.in_all == 0:
         return Decision(Bound.NONE, None, in_all, today)

@@ -30,6 +30,7 @@ from torchmarks.watch.rows import Rows
 from torchmarks.watch.steps import Steps, points
 
 _FRESH: Final = timedelta(seconds=5)  # how old what is known of deadlines may be
+_REST: Final = timedelta(hours=1)  # between two gradings of a student's late work over the budget
 _OPENED: Final = "full pages"  # in the notes of looks: for which deadline they were released
 _OPEN: Final = (State.TAKEN, State.GRANTED, State.TOLD, State.KEPT, State.REFUSED)
 _DONE: Final = ("graded", "unchanged")
@@ -94,7 +95,7 @@ class Round:
             if one.state is not State.TAKEN or (self._is_over(student) and not self._is_late(one)):
                 continue
             now = self._clock()
-            decision = decide(self._policy, self._rows.granted(student), now)
+            decision = decide(self._policy, self._rows.granted(student), now, self._rows.refused(student))
             if decision.bound is None:
                 self._rows.save(replace(one, state=State.GRANTED, granted_at=now))
                 continue
@@ -121,7 +122,7 @@ class Round:
         graded = self._graded(chosen, outcomes)
 
         def shown(student: str) -> Shown:
-            left = decide(self._policy, self._rows.granted(student), self._clock())
+            left = decide(self._policy, self._rows.granted(student), self._clock(), self._rows.refused(student))
             return pages.provisional(self._policy, self._deadline(student), left)
 
         unread = self._pages(graded, shown, graded)
@@ -132,10 +133,10 @@ class Round:
     # ---- for good
 
     def _finish(self) -> bool:
-        wanted = [s for s, one in self._rows.current.items() if one.state in _OPEN and self._is_over(s)]
+        wanted = [s for s, one in self._rows.current.items() if self._is_due(one)]
         if wanted and (deadlines := self._read()).due is not None:  # somebody may have more time since
             self._deadlines = deadlines
-        due = [one for s, one in self._rows.current.items() if one.state in _OPEN and self._is_over(s)]
+        due = [one for one in self._rows.current.values() if self._is_due(one)]
         chosen = self._there(due)
         if not chosen:
             return False
@@ -146,6 +147,15 @@ class Round:
         for student in graded:
             self._close("final", chosen[student], State.FINAL, outcomes[student], unread.get(student))
         return bool(outcomes)
+
+    def _is_due(self, one: Arrival) -> bool:
+        """Whether something is to be graded for good now. Late work over the budget: one an hour, the last counts."""
+        if one.state not in _OPEN or not self._is_over(one.student):
+            return False
+        if one.granted_at is not None or not self._is_late(one):
+            return True
+        before = max(self._rows.withheld(one.student, self._deadline(one.student)), default=None)
+        return before is None or self._clock() - before >= _REST
 
     def _is_withheld(self, one: Arrival) -> bool:
         """Whether a page would tell again what counts: of late work over the budget, of a second one in time."""
