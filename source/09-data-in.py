@@ -1,0 +1,5094 @@
+"""The catalogue of 09-data-in: right answers, misconceptions with the wrong answers that show them. Not for students."""
+
+
+# %% image_to_tensor | right | numpy first
+def image_to_tensor(picture):
+    planes = np.array(picture.transpose(2, 0, 1), dtype=np.float32, order="C")
+    if picture.dtype == np.uint8:
+        planes = planes / np.float32(255)
+    return torch.from_numpy(planes)
+
+
+# %% image_to_tensor | right | empty and copy_
+def image_to_tensor(picture):
+    h, w, c = picture.shape
+    out = torch.empty(c, h, w)
+    source = torch.from_numpy(picture.copy())
+    for channel in range(c):
+        out[channel] = source[:, :, channel]
+    return out.mul_(1 / 255) if source.dtype == torch.uint8 else out
+
+
+# %% image_to_tensor | right | stacked channels
+def image_to_tensor(picture):
+    factor = 1 / 255 if picture.dtype.kind == "u" else 1.0
+    channels = [torch.tensor(picture[:, :, k] * factor, dtype=torch.float32) for k in range(picture.shape[2])]
+    return torch.stack(channels)
+
+
+# %% image_to_tensor | right | other names, einsum
+def image_to_tensor(bild):
+    scale = {np.dtype("uint8"): 255.0}.get(bild.dtype, 1.0)
+    t = torch.einsum("hwc->chw", torch.tensor(bild.tolist(), dtype=torch.float64).reshape(bild.shape))
+    return (t / scale).to(torch.float32).clone(memory_format=torch.contiguous_format)
+
+
+# %% image_to_tensor | misconception | reshape-moves-nothing
+why = "reshape and view never move a number, they only cut the same row of numbers into other pieces: permute(2, 0, 1) brings the channels to the front."
+next = "print(np.arange(12).reshape(2, 2, 3).reshape(3, 2, 2)[0], np.arange(12).reshape(2, 2, 3).transpose(2, 0, 1)[0])"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.permute.html"
+
+
+# %% image_to_tensor | wrong: reshape-moves-nothing | reshape of the tensor
+# breaks: "`picture` has the shape `(height, width, channels)`."
+def image_to_tensor(picture):
+    h, w, c = picture.shape
+    t = torch.tensor(picture).reshape(c, h, w).float()
+    return t / 255 if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | wrong: reshape-moves-nothing | reshape of the array
+def image_to_tensor(picture):
+    h, w, c = picture.shape
+    planes = picture.reshape((c, h, w)).astype(np.float32)
+    return torch.tensor(planes / np.float32(255) if picture.dtype == np.uint8 else planes)
+
+
+# %% image_to_tensor | wrong: reshape-moves-nothing | view
+def image_to_tensor(picture):
+    t = torch.tensor(picture, dtype=torch.float32)
+    if picture.dtype == np.uint8:
+        t /= 255
+    return t.view(t.shape[2], t.shape[0], t.shape[1])
+
+
+# %% image_to_tensor | wrong: reshape-moves-nothing | flat and back
+def image_to_tensor(picture):
+    scale = 255 if picture.dtype == np.uint8 else 1
+    flat = torch.tensor(picture.ravel().astype("float32")) / scale
+    return flat.unflatten(0, (picture.shape[2], *picture.shape[:2])) if flat.numel() else flat.reshape(picture.shape[2], *picture.shape[:2])
+
+
+# %% image_to_tensor | misconception | lies-on-its-side
+why = ".T, permute(2, 1, 0) and two wrong axes in transpose exchange height and width too: the order wanted is channels, height, width."
+next = "print(torch.zeros(4, 6, 3).permute(2, 1, 0).shape, torch.zeros(4, 6, 3).permute(2, 0, 1).shape)"
+
+
+# %% image_to_tensor | wrong: lies-on-its-side | T of the array
+# breaks: "tensor of shape `(channels, height, width)`"
+def image_to_tensor(picture):
+    t = torch.tensor(picture.T.copy()).float()
+    return t / 255 if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | wrong: lies-on-its-side | permute(2, 1, 0)
+def image_to_tensor(picture):
+    t = torch.tensor(picture).permute(2, 1, 0).contiguous().float()
+    return t / 255 if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | wrong: lies-on-its-side | transpose(0, 2)
+def image_to_tensor(picture):
+    t = torch.tensor(picture).float()
+    if picture.dtype == np.uint8:
+        t = t / 255
+    return t.transpose(0, 2).clone(memory_format=torch.contiguous_format)
+
+
+# %% image_to_tensor | wrong: lies-on-its-side | swapaxes
+def image_to_tensor(picture):
+    scale = np.float32(255 if picture.dtype == np.uint8 else 1)
+    return torch.tensor(np.ascontiguousarray(np.swapaxes(picture, 0, 2)).astype(np.float32) / scale)
+
+
+# %% image_to_tensor | misconception | channels-stay-behind
+why = "torch keeps the channels in front of height and width, NumPy's pictures have them behind: the axes have to be permuted."
+next = "print(torch.tensor(np.zeros((4, 6, 3))).shape, torch.tensor(np.zeros((4, 6, 3))).permute(2, 0, 1).shape)"
+
+
+# %% image_to_tensor | wrong: channels-stay-behind | tensor and divide
+def image_to_tensor(picture):
+    t = torch.tensor(picture).float()
+    return t / 255 if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | wrong: channels-stay-behind | astype
+def image_to_tensor(picture):
+    values = picture.astype(np.float32)
+    return torch.from_numpy(values / np.float32(255) if picture.dtype == np.uint8 else values)
+
+
+# %% image_to_tensor | wrong: channels-stay-behind | permute thrown away
+def image_to_tensor(picture):
+    t = torch.tensor(picture, dtype=torch.float32)
+    t.permute(2, 0, 1)
+    if picture.dtype == np.uint8:
+        t = t * (1 / 255)
+    return t
+
+
+# %% image_to_tensor | wrong: channels-stay-behind | there and back
+def image_to_tensor(picture):
+    t = torch.tensor(picture).permute(2, 0, 1).float().permute(1, 2, 0).contiguous()
+    return t / 255 if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | misconception | not-contiguous
+why = "permute only relabels the axes, and arithmetic keeps the order in memory: contiguous() at the end puts the planes one after the other."
+next = "print(torch.zeros(4, 6, 3).permute(2, 0, 1).is_contiguous(), (torch.zeros(4, 6, 3).permute(2, 0, 1) / 255).is_contiguous())"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.contiguous.html"
+
+
+# %% image_to_tensor | wrong: not-contiguous | permute alone
+# breaks: "It is contiguous"
+def image_to_tensor(picture):
+    t = torch.tensor(picture).permute(2, 0, 1).float()
+    return t / 255 if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | wrong: not-contiguous | permute last
+def image_to_tensor(picture):
+    t = torch.tensor(picture, dtype=torch.float32)
+    if picture.dtype == np.uint8:
+        t = t / 255
+    return t.permute(2, 0, 1)
+
+
+# %% image_to_tensor | wrong: not-contiguous | moveaxis
+def image_to_tensor(picture):
+    scale = 255.0 if picture.dtype == np.uint8 else 1.0
+    return torch.moveaxis(torch.tensor(picture.copy()).to(torch.float32) / scale, 2, 0)
+
+
+# %% image_to_tensor | wrong: not-contiguous | clone keeps the strides
+def image_to_tensor(picture):
+    t = torch.tensor(picture).permute(2, 0, 1).clone().float()
+    return t.div(255) if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | wrong: not-contiguous | astype in NumPy
+def image_to_tensor(picture):
+    planes = picture.transpose(2, 0, 1).astype("float32")
+    return torch.from_numpy(planes / np.float32(255) if picture.dtype == np.uint8 else planes)
+
+
+# %% image_to_tensor | misconception | only-a-view
+why = "from_numpy shares the memory of the array, and float(), contiguous() and ascontiguousarray copy only if they must: of a float32 picture nothing is copied. Say copy() or clone()."
+next = "a = np.zeros((2, 2, 1), np.float32); torch.from_numpy(a).permute(2, 0, 1).contiguous().float().fill_(9); print(a.ravel())"
+
+
+# %% image_to_tensor | wrong: only-a-view | contiguous as a copy
+# breaks: "has memory of its own"
+# breaks: "A result with **memory of its own** has no element in common with an argument"
+def image_to_tensor(picture):
+    t = torch.from_numpy(picture).permute(2, 0, 1).contiguous().float()
+    return t / 255 if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | wrong: only-a-view | ascontiguousarray
+def image_to_tensor(picture):
+    planes = np.ascontiguousarray(picture.transpose(2, 0, 1), dtype=np.float32)
+    return torch.from_numpy(planes / np.float32(255) if picture.dtype == np.uint8 else planes)
+
+
+# %% image_to_tensor | wrong: only-a-view | as_tensor
+def image_to_tensor(picture):
+    t = torch.as_tensor(picture).permute(2, 0, 1).to(torch.float32).contiguous()
+    if picture.dtype == np.uint8:
+        t = t / 255
+    return t
+
+
+# %% image_to_tensor | wrong: only-a-view | asarray
+def image_to_tensor(picture):
+    values = np.asarray(picture, dtype=np.float32)
+    scaled = torch.from_numpy(values) * (1 / 255) if picture.dtype == np.uint8 else torch.from_numpy(values)
+    return torch.moveaxis(scaled, -1, 0).contiguous()
+
+
+# %% image_to_tensor | wrong: only-a-view | copied if read-only
+def image_to_tensor(picture):
+    mine = picture if picture.flags.writeable else picture.copy()
+    t = torch.from_numpy(mine).permute(2, 0, 1).contiguous().float()
+    return t / 255 if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | misconception | numpy-divides-to-float64
+why = "NumPy's uint8 / 255 is float64, and float64 stays float64 in torch: say float32."
+next = "print((np.zeros(1, np.uint8) / 255).dtype, (torch.zeros(1, dtype=torch.uint8) / 255).dtype)"
+
+
+# %% image_to_tensor | wrong: numpy-divides-to-float64 | from_numpy
+# breaks: "Return a `float32` tensor"
+def image_to_tensor(picture):
+    scaled = picture / 255 if picture.dtype == np.uint8 else picture
+    return torch.from_numpy(scaled.transpose(2, 0, 1).copy())
+
+
+# %% image_to_tensor | wrong: numpy-divides-to-float64 | torch.tensor
+def image_to_tensor(picture):
+    planes = np.moveaxis(picture, 2, 0)
+    if picture.dtype == np.uint8:
+        return torch.tensor(planes / 255).contiguous()
+    return torch.tensor(planes).contiguous()
+
+
+# %% image_to_tensor | wrong: numpy-divides-to-float64 | all of it in float64
+def image_to_tensor(picture):
+    values = picture.astype(np.float64) / (255 if picture.dtype == np.uint8 else 1)
+    return torch.tensor(values).permute(2, 0, 1).contiguous()
+
+
+# %% image_to_tensor | wrong: numpy-divides-to-float64 | times 1 / 255
+def image_to_tensor(picture):
+    factor = 1 / 255 if picture.dtype.kind == "u" else 1
+    return torch.tensor(np.ascontiguousarray((picture * factor).transpose(2, 0, 1)))
+
+
+# %% image_to_tensor | misconception | dtype-of-the-floats-kept
+why = "A float64 picture has to become float32 as well: to(torch.float32) for every dtype, not for uint8 alone."
+next = "print(torch.tensor(np.zeros(2)).dtype, torch.tensor(np.zeros(2)).float().dtype)"
+
+
+# %% image_to_tensor | wrong: dtype-of-the-floats-kept | only uint8 is divided
+def image_to_tensor(picture):
+    t = torch.tensor(picture).permute(2, 0, 1).contiguous()
+    return t / 255 if t.dtype == torch.uint8 else t
+
+
+# %% image_to_tensor | wrong: dtype-of-the-floats-kept | float in one branch
+def image_to_tensor(picture):
+    t = torch.tensor(picture)
+    if picture.dtype == np.uint8:
+        t = t.float() / 255
+    return t.permute(2, 0, 1).contiguous()
+
+
+# %% image_to_tensor | wrong: dtype-of-the-floats-kept | astype in one branch
+def image_to_tensor(picture):
+    planes = np.transpose(picture, (2, 0, 1)).copy()
+    if picture.dtype == np.uint8:
+        planes = planes.astype(np.float32) / np.float32(255)
+    return torch.tensor(planes)
+
+
+# %% image_to_tensor | wrong: dtype-of-the-floats-kept | stack
+def image_to_tensor(picture):
+    t = torch.tensor(picture)
+    planes = torch.stack(list(t.unbind(2)))
+    return planes.mul(1 / 255) if not planes.is_floating_point() else planes
+
+
+# %% image_to_tensor | misconception | integer-division
+why = "Integers cut off: 254 // 255 is 0, and only white is left. Become a float first, then divide."
+next = "print(torch.tensor([0, 51, 255]) // 255, torch.tensor([0, 51, 255]) / 255)"
+
+
+# %% image_to_tensor | wrong: integer-division | // in NumPy
+# breaks: "with values from 0 to 1, right to 1e-6"
+def image_to_tensor(picture):
+    scaled = picture // 255 if picture.dtype == np.uint8 else picture
+    return torch.tensor(scaled, dtype=torch.float32).permute(2, 0, 1).contiguous()
+
+
+# %% image_to_tensor | wrong: integer-division | // in torch
+def image_to_tensor(picture):
+    t = torch.tensor(picture).permute(2, 0, 1).contiguous()
+    return (t // 255).float() if t.dtype == torch.uint8 else t.float()
+
+
+# %% image_to_tensor | wrong: integer-division | floor
+def image_to_tensor(picture):
+    t = torch.tensor(picture)
+    if t.dtype == torch.uint8:
+        t = torch.div(t, 255, rounding_mode="floor")
+    return t.to(torch.float32).permute(2, 0, 1).contiguous()
+
+
+# %% image_to_tensor | wrong: integer-division | back to uint8
+def image_to_tensor(picture):
+    scaled = (picture / 255).astype(np.uint8) if picture.dtype == np.uint8 else picture
+    return torch.tensor(scaled.transpose(2, 0, 1).copy()).float()
+
+
+# %% image_to_tensor | misconception | guess-from-the-values
+why = "Ask the dtype: the values of a dark picture do not tell, and an empty picture has no greatest value."
+next = "print(np.array([0, 1, 1], np.uint8).max() > 1)"
+
+
+# %% image_to_tensor | wrong: guess-from-the-values | max above 1
+# breaks: "The dtype decides which of them it is, not the values."
+def image_to_tensor(picture):
+    t = torch.tensor(picture).permute(2, 0, 1).contiguous().float()
+    return t / 255 if picture.max() > 1 else t
+
+
+# %% image_to_tensor | wrong: guess-from-the-values | max above 1, empty looked after
+def image_to_tensor(picture):
+    t = torch.tensor(picture).permute(2, 0, 1).contiguous().float()
+    if picture.size and picture.max() > 1:
+        t = t / 255
+    return t
+
+
+# %% image_to_tensor | wrong: guess-from-the-values | any above 1
+def image_to_tensor(picture):
+    t = torch.tensor(picture, dtype=torch.float32)
+    if (t > 1).any():
+        t = t / 255
+    return t.permute(2, 0, 1).contiguous()
+
+
+# %% image_to_tensor | wrong: guess-from-the-values | max with a default
+def image_to_tensor(picture):
+    scale = 255 if np.max(picture, initial=0) > 1.0 else 1
+    return torch.tensor(picture.transpose(2, 0, 1).copy()).float() / scale
+
+
+# %% image_to_tensor | misconception | floats-divided-too
+why = "A float picture is 0 to 1 already, and divided by 255 it is black: divide only what is uint8."
+next = "print(torch.tensor(np.ones(2, np.float32)) / 255)"
+
+
+# %% image_to_tensor | wrong: floats-divided-too | / 255
+# breaks: "or `float32` or `float64` with values from 0 to 1"
+def image_to_tensor(picture):
+    return torch.tensor(picture).permute(2, 0, 1).contiguous().float() / 255
+
+
+# %% image_to_tensor | wrong: floats-divided-too | times 1 / 255
+def image_to_tensor(picture):
+    return torch.tensor(picture.transpose(2, 0, 1).copy(), dtype=torch.float32) * (1 / 255)
+
+
+# %% image_to_tensor | wrong: floats-divided-too | in NumPy
+def image_to_tensor(picture):
+    return torch.tensor((picture / 255).astype(np.float32)).permute(2, 0, 1).contiguous()
+
+
+# %% image_to_tensor | wrong: floats-divided-too | div_
+def image_to_tensor(picture):
+    t = torch.tensor(picture).to(torch.float32)
+    t.div_(255.0)
+    return torch.stack([t[..., k] for k in range(t.shape[-1])])
+
+
+# %% image_to_tensor | misconception | range-left-alone
+why = "uint8 counts from 0 to 255: what is to lie in 0 to 1 has to be divided by 255, also after it has become a float."
+next = "print(torch.tensor(np.array([51, 255], np.uint8)).float())"
+
+
+# %% image_to_tensor | wrong: range-left-alone | float only
+# breaks: "It is `uint8` with values from 0 to 255"
+def image_to_tensor(picture):
+    return torch.tensor(picture).permute(2, 0, 1).contiguous().float()
+
+
+# %% image_to_tensor | wrong: range-left-alone | dtype
+def image_to_tensor(picture):
+    return torch.tensor(picture.transpose(2, 0, 1).copy(), dtype=torch.float32)
+
+
+# %% image_to_tensor | wrong: range-left-alone | asked for the wrong dtype
+def image_to_tensor(picture):
+    t = torch.tensor(picture).float().permute(2, 0, 1).contiguous()
+    return t / 255 if t.dtype == torch.uint8 else t
+
+
+# %% image_to_tensor | wrong: range-left-alone | divided and thrown away
+def image_to_tensor(picture):
+    t = torch.stack([torch.tensor(picture[..., k]).float() for k in range(picture.shape[2])])
+    if picture.dtype == np.uint8:
+        t / 255
+    return t
+
+
+# %% image_to_tensor | misconception | divides-by-256
+why = "The greatest uint8 is 255, not 256: white has to become 1."
+next = "print(255 / 256, 255 / 255)"
+
+
+# %% image_to_tensor | wrong: divides-by-256 | / 256
+def image_to_tensor(picture):
+    t = torch.tensor(picture).permute(2, 0, 1).contiguous().float()
+    return t / 256 if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | wrong: divides-by-256 | shifted
+def image_to_tensor(picture):
+    planes = picture.transpose(2, 0, 1).astype(np.float32).copy(order="C")
+    return torch.tensor(planes / np.float32(256) if picture.dtype == np.uint8 else planes).contiguous()
+
+
+# %% image_to_tensor | wrong: divides-by-256 | 2 ** -8
+def image_to_tensor(picture):
+    t = torch.tensor(picture.transpose(2, 0, 1).copy()).float()
+    return t.mul(2.0**-8) if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | wrong: divides-by-256 | number of values
+def image_to_tensor(picture):
+    t = torch.tensor(picture, dtype=torch.float32)
+    if picture.dtype == np.uint8:
+        t /= len(range(256))
+    return t.permute(2, 0, 1).contiguous()
+
+
+# %% image_to_tensor | wrong | the greatest value becomes 1
+def image_to_tensor(picture):
+    t = torch.tensor(picture).permute(2, 0, 1).contiguous().float()
+    return t / t.max() if picture.size and t.max() > 0 else t
+
+
+# %% image_to_tensor | wrong | from_numpy refuses nothing, divided in place
+# breaks: "A function leaves its arguments as they were: values, dtype, shape, strides, `flags.writeable` of an array"
+def image_to_tensor(picture):
+    t = torch.from_numpy(picture)
+    t = t.permute(2, 0, 1).contiguous().float()
+    picture.setflags(write=False)
+    return t.clone() / 255 if picture.dtype == np.uint8 else t.clone()
+
+
+# %% image_to_tensor | wrong | writes into a read-only picture
+# breaks: "it may be read-only"
+def image_to_tensor(picture):
+    picture.setflags(write=True)
+    t = torch.tensor(picture).permute(2, 0, 1).contiguous().float()
+    return t / 255 if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | wrong | a plain array
+# breaks: "Tensors are exactly of type `torch.Tensor`"
+def image_to_tensor(picture):
+    planes = np.array(picture.transpose(2, 0, 1), dtype=np.float32, order="C")
+    return planes / np.float32(255) if picture.dtype == np.uint8 else planes
+
+
+# %% image_to_tensor | wrong | memory read in order
+# breaks: "a view in any order"
+def image_to_tensor(picture):
+    t = torch.tensor(np.ravel(picture, order="K").reshape(picture.shape)).permute(2, 0, 1).contiguous().float()
+    return t / 255 if picture.dtype == np.uint8 else t
+
+
+# %% image_to_tensor | wrong | rounded to three digits
+# breaks: "right to 1e-6"
+def image_to_tensor(picture):
+    t = torch.tensor(picture).permute(2, 0, 1).contiguous().float()
+    return (t / 255).half().float() if picture.dtype == np.uint8 else t
+
+
+# %% tensor_to_image | right | NumPy does the work
+def tensor_to_image(t):
+    levels = np.rint(t.detach().cpu().numpy().astype(np.float64) * 255)
+    return np.clip(levels, 0, 255).astype(np.uint8).transpose(1, 2, 0)
+
+
+# %% tensor_to_image | right | half and cut off
+def tensor_to_image(t):
+    scaled = t.detach().cpu().double().mul(255).add(0.5).clamp(0.5, 255.5)
+    return scaled.floor().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+
+
+# %% tensor_to_image | right | clamped first
+def tensor_to_image(t):
+    with torch.no_grad():
+        bounded = t.clamp(0, 1)
+        bytes_ = torch.round(bounded * 255).to(torch.uint8)
+    return bytes_.cpu().movedim(0, -1).numpy()
+
+
+# %% tensor_to_image | right | element by element
+def tensor_to_image(tensor):
+    c, h, w = tensor.shape
+    out = np.zeros((h, w, c), dtype=np.uint8)
+    for k, plane in enumerate(tensor.tolist()):
+        for i, row in enumerate(plane):
+            for j, value in enumerate(row):
+                out[i, j, k] = int(min(max(value, 0.0), 1.0) * 255 + 0.5)
+    return out
+
+
+# %% tensor_to_image | right | force
+def tensor_to_image(t):
+    a = np.moveaxis(t.numpy(force=True), 0, 2).astype("float64")
+    return (np.minimum(np.maximum(a, 0), 1) * 255).round().astype("uint8")
+
+
+# %% tensor_to_image | misconception | cut-off-not-rounded
+why = "Conversion to integers cuts off: 254.6 becomes 254. Call round() first."
+next = "print(torch.tensor([254.6, 0.6]).to(torch.uint8), torch.tensor([254.6, 0.6]).round().to(torch.uint8))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.round.html"
+
+
+# %% tensor_to_image | wrong: cut-off-not-rounded | to uint8
+# breaks: "each value the integer nearest to 255 times that of `t`"
+def tensor_to_image(t):
+    return (t.detach().cpu() * 255).clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: cut-off-not-rounded | astype
+def tensor_to_image(t):
+    a = t.detach().cpu().numpy().transpose(1, 2, 0)
+    return (np.clip(a, 0, 1) * 255).astype("uint8")
+
+
+# %% tensor_to_image | wrong: cut-off-not-rounded | byte()
+def tensor_to_image(t):
+    bounded = t.detach().clamp(0, 1).cpu()
+    return bounded.mul(255).byte().movedim(0, -1).numpy().copy()
+
+
+# %% tensor_to_image | wrong: cut-off-not-rounded | floor
+def tensor_to_image(t):
+    levels = torch.floor(t.detach() * 255).clamp(min=0, max=255)
+    return np.moveaxis(levels.cpu().to(torch.uint8).numpy(), 0, -1)
+
+
+# %% tensor_to_image | wrong: cut-off-not-rounded | rounded before it grows
+def tensor_to_image(t):
+    t = t.detach().cpu().clamp(0, 1)
+    return (t * 255).long().to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | misconception | always-up
+why = "The nearest integer is asked for: ceil goes up always, and so does adding 1."
+next = "print(torch.tensor([0.2]).ceil(), torch.tensor([0.2]).round())"
+
+
+# %% tensor_to_image | wrong: always-up | ceil
+def tensor_to_image(t):
+    return (t.detach().cpu() * 255).ceil().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: always-up | np.ceil
+def tensor_to_image(t):
+    a = np.ceil(np.clip(t.detach().cpu().numpy(), 0, 1) * 255)
+    return a.astype(np.uint8).transpose(1, 2, 0)
+
+
+# %% tensor_to_image | wrong: always-up | minus floor of minus
+def tensor_to_image(t):
+    levels = -torch.floor(-t.detach().cpu().clamp(0, 1) * 255)
+    return levels.to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: always-up | negative floor division
+def tensor_to_image(t):
+    levels = -((-255 * t.detach().clamp(0, 1)) // 1)
+    return levels.byte().cpu().permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | misconception | wraps-around
+why = "uint8 has no 260 and no -1, and conversion wraps around: a bright spot turns black. Clamp before you convert."
+next = "print(torch.tensor([260, -1]).to(torch.uint8), torch.tensor([260, -1]).clamp(0, 255).to(torch.uint8))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.clamp.html"
+
+
+# %% tensor_to_image | wrong: wraps-around | no clamp
+# breaks: "What is below 0 becomes 0, what is above 1 becomes 255"
+def tensor_to_image(t):
+    return (t.detach().cpu() * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: wraps-around | astype
+def tensor_to_image(t):
+    a = t.detach().cpu().numpy().transpose(1, 2, 0)
+    return np.rint(a * 255).astype("uint8")
+
+
+# %% tensor_to_image | wrong: wraps-around | clamp after the conversion
+def tensor_to_image(t):
+    levels = (t.detach().cpu() * 255).round().to(torch.uint8).clamp(0, 255)
+    return levels.permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: wraps-around | remainder
+def tensor_to_image(t):
+    levels = (t.detach() * 255).round().to(torch.int64) % 256
+    return levels.to(torch.uint8).cpu().permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: wraps-around | byte
+def tensor_to_image(t):
+    return torch.round(255 * t.detach()).long().byte().cpu().movedim(0, 2).numpy()
+
+
+# %% tensor_to_image | misconception | one-end-only
+why = "Values can lie outside at both ends: clamp at 0 and at the top."
+next = "print(torch.tensor([-3., 0.5, 3.]).clamp(min=0), torch.tensor([-3., 0.5, 3.]).clamp(0, 1))"
+
+
+def when(seen, want):
+    ends = set(want[seen.result.values != want].tolist())
+    return seen.raised is None and ends in ({0}, {255}) and {0, 255} <= set(want.ravel().tolist())
+
+
+# %% tensor_to_image | wrong: one-end-only | max only
+def tensor_to_image(t):
+    return (t.detach().cpu() * 255).round().clamp(max=255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: one-end-only | min only
+def tensor_to_image(t):
+    return (t.detach().cpu() * 255).round().clamp(min=0).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: one-end-only | relu
+def tensor_to_image(t):
+    levels = torch.relu(t.detach()) * 255
+    return levels.cpu().round().to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: one-end-only | np.minimum
+def tensor_to_image(t):
+    a = np.minimum(t.detach().cpu().numpy(), 1) * 255
+    return a.round().astype(np.uint8).transpose(1, 2, 0)
+
+
+# %% tensor_to_image | misconception | stretched-instead-of-cut
+why = "What lies outside is cut off at 0 and 1; stretched to the picture's own smallest and greatest value every other brightness changes too."
+next = "t = torch.tensor([0.2, 0.6]); print((t - t.min()) / (t.max() - t.min()), t.clamp(0, 1))"
+
+
+# %% tensor_to_image | wrong: stretched-instead-of-cut | min and max
+def tensor_to_image(t):
+    a = t.detach().cpu()
+    if a.numel() and a.max() > a.min():
+        a = (a - a.min()) / (a.max() - a.min())
+    return (a * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: stretched-instead-of-cut | by the greatest
+def tensor_to_image(t):
+    a = t.detach().cpu()
+    if a.numel():
+        a = a / a.max()
+    return (a * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: stretched-instead-of-cut | only when outside
+def tensor_to_image(t):
+    a = t.detach().cpu().double()
+    if a.numel() and (a.max() > 1 or a.min() < 0):
+        a = (a - a.min()) / (a.max() - a.min())
+    return (a * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: stretched-instead-of-cut | ptp
+def tensor_to_image(t):
+    a = t.detach().cpu().numpy().astype(np.float64)
+    if a.size and np.ptp(a) > 0:
+        a = (a - a.min()) / np.ptp(a)
+    return np.clip(np.rint(a * 255), 0, 255).astype(np.uint8).transpose(1, 2, 0)
+
+
+# %% tensor_to_image | misconception | numpy-too-early
+why = "A NumPy array has neither device nor gradient, so numpy() refuses such a tensor: detach().cpu() first."
+next = "torch.ones(2, requires_grad=True).numpy()"
+
+
+# %% tensor_to_image | wrong: numpy-too-early | neither
+# breaks: "It is on any device and may require grad."
+def tensor_to_image(t):
+    a = np.clip(np.rint(t.numpy() * 255.0), 0, 255)
+    return a.astype(np.uint8).transpose(1, 2, 0)
+
+
+# %% tensor_to_image | wrong: numpy-too-early | no cpu
+def tensor_to_image(t):
+    levels = (t.detach() * 255).round().clamp(0, 255).to(torch.uint8)
+    return levels.permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: numpy-too-early | no detach
+def tensor_to_image(t):
+    a = t.cpu().permute(1, 2, 0).numpy()
+    return np.clip(np.rint(a * 255.0), 0, 255).astype(np.uint8)
+
+
+# %% tensor_to_image | wrong: numpy-too-early | no detach, in one line
+def tensor_to_image(t):
+    return np.rint(255 * t.cpu().clamp(0, 1).numpy()).astype("uint8").transpose(1, 2, 0)
+
+
+# %% tensor_to_image | wrong: numpy-too-early | np.asarray
+def tensor_to_image(t):
+    a = np.asarray(t)
+    return np.rint(np.clip(a, 0, 1) * 255).astype("uint8").transpose(1, 2, 0)
+
+
+# %% tensor_to_image | misconception | input-overwritten
+why = "detach() is no copy, and what ends in _ writes: leave t as it was."
+next = "w = torch.ones(2, requires_grad=True); w.detach().mul_(255); print(w)"
+
+
+def when(seen, want):
+    return any(seen.after[name].data != fact.data for name, fact in seen.arguments.items())
+
+
+# %% tensor_to_image | wrong: input-overwritten | mul_
+# breaks: "`t` stays as it was"
+def tensor_to_image(t):
+    levels = t.detach().mul_(255).round_().clamp_(0, 255).cpu()
+    return levels.to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: input-overwritten | clamp_
+def tensor_to_image(t):
+    d = t.detach()
+    d.clamp_(0, 1)
+    return (d.cpu() * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: input-overwritten | data
+def tensor_to_image(t):
+    t.data.clamp_(0, 1)
+    return (t.detach().cpu() * 255).round().byte().permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: input-overwritten | no_grad
+def tensor_to_image(t):
+    with torch.no_grad():
+        t *= 255
+        t.clamp_(0, 255).round_()
+    return t.detach().cpu().byte().permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | misconception | taken-out-of-the-graph
+why = "requires_grad_(False) and detach_() change the caller's tensor, which then trains no longer; detach() hands out another one."
+next = "w = torch.ones(2, requires_grad=True); w.detach(); print(w.requires_grad); w.requires_grad_(False); print(w.requires_grad)"
+
+
+# %% tensor_to_image | wrong: taken-out-of-the-graph | requires_grad_
+# breaks: "its place in the graph"
+# breaks: "`requires_grad`, `grad` and version of a tensor"
+def tensor_to_image(t):
+    t.requires_grad_(False)
+    return (t.cpu() * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: taken-out-of-the-graph | detach_
+def tensor_to_image(t):
+    t.detach_()
+    return (t.cpu() * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: taken-out-of-the-graph | attribute
+def tensor_to_image(t):
+    if t.is_leaf:
+        t.requires_grad = False
+    return (t.detach().cpu() * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: taken-out-of-the-graph | in a with
+def tensor_to_image(t):
+    with torch.no_grad():
+        t.detach_()
+        levels = t.cpu().clamp(0, 1).mul(255).round()
+    return levels.byte().movedim(0, -1).numpy()
+
+
+# %% tensor_to_image | wrong: taken-out-of-the-graph | attribute, when it is set
+def tensor_to_image(t):
+    if t.requires_grad:
+        t.detach_()
+    levels = torch.clamp(t * 255, 0, 255).round().to(torch.uint8)
+    return levels.cpu().permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | misconception | reshape-moves-nothing
+why = "reshape never moves a number: the picture is scrambled. permute(1, 2, 0) brings the channels to the back."
+next = "print(torch.arange(8).reshape(2, 2, 2).reshape(2, 2, 2)[0, 0], torch.arange(8).reshape(2, 2, 2).permute(1, 2, 0)[0, 0])"
+
+
+# %% tensor_to_image | wrong: reshape-moves-nothing | reshape
+# breaks: "`t` `(channels, height, width)` holds floats"
+def tensor_to_image(t):
+    c, h, w = t.shape
+    return (t.detach().cpu() * 255).round().clamp(0, 255).to(torch.uint8).reshape(h, w, c).numpy()
+
+
+# %% tensor_to_image | wrong: reshape-moves-nothing | of the array
+def tensor_to_image(t):
+    a = np.clip(np.rint(t.detach().cpu().numpy() * 255.0), 0, 255).astype(np.uint8)
+    return a.reshape(a.shape[1], a.shape[2], a.shape[0])
+
+
+# %% tensor_to_image | wrong: reshape-moves-nothing | view
+def tensor_to_image(t):
+    levels = torch.round(t.detach().cpu().clamp(0, 1) * 255).byte().contiguous()
+    return levels.view(t.shape[1], t.shape[2], t.shape[0]).numpy()
+
+
+# %% tensor_to_image | wrong: reshape-moves-nothing | flattened
+def tensor_to_image(t):
+    c, h, w = t.shape
+    flat = torch.round(t.detach().cpu().flatten().clamp(0, 1) * 255)
+    return flat.byte().numpy().reshape(h, w, c)
+
+
+# %% tensor_to_image | misconception | lies-on-its-side
+why = ".T and permute(2, 1, 0) exchange height and width too, and permute(2, 0, 1) is the way in, not the way back: permute(1, 2, 0)."
+next = "print(torch.zeros(3, 4, 6).permute(2, 1, 0).shape, torch.zeros(3, 4, 6).permute(1, 2, 0).shape)"
+
+
+# %% tensor_to_image | wrong: lies-on-its-side | T
+# breaks: "shape `(height, width, channels)`, `uint8`"
+def tensor_to_image(t):
+    return (t.detach().cpu() * 255).round().clamp(0, 255).to(torch.uint8).numpy().T
+
+
+# %% tensor_to_image | wrong: lies-on-its-side | permute(2, 1, 0)
+def tensor_to_image(t):
+    return (t.detach().cpu() * 255).round().clamp(0, 255).to(torch.uint8).permute(2, 1, 0).numpy()
+
+
+# %% tensor_to_image | wrong: lies-on-its-side | transpose(0, 2)
+def tensor_to_image(t):
+    levels = torch.round(t.detach().cpu().clamp(0, 1) * 255).byte()
+    return levels.transpose(0, 2).contiguous().numpy()
+
+
+# %% tensor_to_image | wrong: lies-on-its-side | swapaxes
+def tensor_to_image(t):
+    a = np.rint(np.clip(t.detach().cpu().numpy(), 0, 1) * 255.0).astype(np.uint8)
+    return np.swapaxes(a, 0, 2)
+
+
+# %% tensor_to_image | misconception | way-in-taken-again
+why = "permute(2, 0, 1) is the way from a picture to a tensor; the way back is permute(1, 2, 0)."
+next = "print(torch.zeros(3, 4, 6).permute(2, 0, 1).shape, torch.zeros(3, 4, 6).permute(1, 2, 0).shape)"
+
+
+# %% tensor_to_image | wrong: way-in-taken-again | permute(2, 0, 1)
+def tensor_to_image(t):
+    return (t.detach().cpu() * 255).round().clamp(0, 255).to(torch.uint8).permute(2, 0, 1).numpy()
+
+
+# %% tensor_to_image | wrong: way-in-taken-again | transpose
+def tensor_to_image(t):
+    a = np.rint(np.clip(t.detach().cpu().numpy(), 0, 1) * 255.0).astype(np.uint8)
+    return a.transpose(2, 0, 1)
+
+
+# %% tensor_to_image | wrong: way-in-taken-again | movedim
+def tensor_to_image(t):
+    return torch.round(t.detach().cpu().clamp(0, 1) * 255).byte().movedim(-1, 0).numpy()
+
+
+# %% tensor_to_image | wrong: way-in-taken-again | rollaxis
+def tensor_to_image(t):
+    levels = (t.detach().cpu() * 255).clamp(0, 255).round().byte().numpy()
+    return np.moveaxis(levels, 2, 0)
+
+
+# %% tensor_to_image | misconception | channels-in-front
+why = "imshow and the libraries want the channels behind height and width: permute(1, 2, 0), and keep what it returns."
+next = "print(torch.zeros(3, 4, 6).numpy().shape)"
+
+
+# %% tensor_to_image | wrong: channels-in-front | no permutation
+def tensor_to_image(t):
+    return (t.detach().cpu() * 255).round().clamp(0, 255).to(torch.uint8).numpy()
+
+
+# %% tensor_to_image | wrong: channels-in-front | in NumPy
+def tensor_to_image(t):
+    return np.clip(np.rint(t.detach().cpu().numpy() * 255.0), 0, 255).astype(np.uint8)
+
+
+# %% tensor_to_image | wrong: channels-in-front | thrown away
+def tensor_to_image(t):
+    levels = torch.round(t.detach().cpu().clamp(0, 1) * 255).byte()
+    levels.permute(1, 2, 0)
+    return levels.numpy()
+
+
+# %% tensor_to_image | wrong: channels-in-front | squeezed
+def tensor_to_image(t):
+    levels = (t.detach().clamp(0, 1) * 255).round().cpu().byte()
+    return levels.clone().contiguous().numpy()
+
+
+# %% tensor_to_image | misconception | grey-axis-dropped
+why = "One channel is an axis of length 1 and stays one: the result has always three axes."
+next = "print(np.zeros((4, 6, 1)).squeeze().shape)"
+
+
+# %% tensor_to_image | wrong: grey-axis-dropped | squeeze
+def tensor_to_image(t):
+    return (t.detach().cpu() * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).squeeze(-1).numpy()
+
+
+# %% tensor_to_image | wrong: grey-axis-dropped | if one channel
+def tensor_to_image(t):
+    levels = torch.round(t.detach().cpu().clamp(0, 1) * 255).byte()
+    return levels[0].numpy() if len(levels) == 1 else levels.permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: grey-axis-dropped | every axis of 1
+def tensor_to_image(t):
+    a = np.rint(np.clip(t.detach().cpu().numpy(), 0, 1) * 255.0).astype(np.uint8)
+    a = a.transpose(1, 2, 0)
+    return a[:, :, 0] if a.shape[-1] == 1 else a
+
+
+# %% tensor_to_image | wrong: grey-axis-dropped | np.squeeze
+def tensor_to_image(t):
+    a = np.moveaxis(np.rint(np.clip(t.detach().cpu().numpy(), 0, 1) * 255.0), 0, 2).astype(np.uint8)
+    return np.squeeze(a, axis=2) if a.shape[2] == 1 else a
+
+
+# %% tensor_to_image | misconception | not-bytes
+why = "A picture of whole numbers is uint8; floats, int64 and int8 mean something else to imshow, and 255 does not fit into int8."
+next = "print(torch.tensor([255.0]).round().numpy().dtype, torch.tensor([255.0]).to(torch.uint8).numpy().dtype)"
+
+
+def when(seen, want):
+    return seen.raised is None and seen.result.dtype != want.dtype and np.array_equal(seen.result.values, want)
+
+
+# %% tensor_to_image | wrong: not-bytes | floats
+def tensor_to_image(t):
+    return (t.detach().cpu() * 255).round().clamp(0, 255).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: not-bytes | int64
+def tensor_to_image(t):
+    return (t.detach().cpu() * 255).round().clamp(0, 255).long().permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: not-bytes | int()
+def tensor_to_image(t):
+    a = np.rint(np.clip(t.detach().cpu().numpy(), 0, 1) * 255.0)
+    return a.transpose(1, 2, 0).astype(int)
+
+
+# %% tensor_to_image | wrong: not-bytes | int32
+def tensor_to_image(t):
+    levels = torch.round(t.detach().cpu().clamp(0, 1) * 255)
+    return levels.to(torch.int32).movedim(0, -1).numpy()
+
+
+# %% tensor_to_image | wrong | a tensor
+# breaks: "Return it as a NumPy array to look at"
+# breaks: "arrays exactly `np.ndarray`"
+def tensor_to_image(t):
+    return (t.detach().cpu() * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0)
+
+
+# %% tensor_to_image | wrong | read-only
+# breaks: "The array can be written to."
+def tensor_to_image(t):
+    picture = (t.detach().cpu() * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+    picture.setflags(write=False)
+    return picture
+
+
+# %% tensor_to_image | wrong | infinities are errors
+# breaks: "infinities too"
+def tensor_to_image(t):
+    finite = t.detach().cpu().nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
+    return (finite * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong | float16 only
+# breaks: "floats of 16, 32 or 64 bits that are meant to lie in 0 to 1"
+def tensor_to_image(t):
+    return (t.detach().cpu().half() * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong | by way of int16
+def tensor_to_image(t):
+    levels = (t.detach().cpu().double() * 255).round().clamp(-(2**31), 2**31 - 1).to(torch.int16).clamp(0, 255)
+    return levels.to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong | times 256
+def tensor_to_image(t):
+    return (t.detach().cpu() * 256).floor().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% from_bgr | right | numpy fancy index
+def from_bgr(picture):
+    order = [2, 1, 0] if picture.shape[2] == 3 else [2, 1, 0, 3]
+    return torch.tensor(np.ascontiguousarray(picture[:, :, order].transpose(2, 0, 1)))
+
+
+# %% from_bgr | right | flip and cat
+def from_bgr(picture):
+    t = torch.tensor(picture.copy()).movedim(-1, 0)
+    return torch.cat([t[:3].flip(0), t[3:]])
+
+
+# %% from_bgr | right | a new array, filled
+def from_bgr(picture):
+    h, w, c = picture.shape
+    out = torch.empty(c, h, w, dtype=torch.uint8)
+    for target, source in enumerate((2, 1, 0, 3)[:c]):
+        out[target] = torch.from_numpy(picture[:, :, source].copy())
+    return out
+
+
+# %% from_bgr | right | swapped in a copy
+def from_bgr(bild):
+    mine = np.array(bild)
+    mine[..., [0, 2]] = mine[..., [2, 0]]
+    return torch.from_numpy(mine).permute(2, 0, 1)
+
+
+# %% from_bgr | right | index_select, stack
+def from_bgr(picture):
+    planes = [torch.tensor(plane) for plane in np.moveaxis(picture, 2, 0).copy()]
+    blue, green, red, *alpha = planes
+    return torch.stack([red, green, blue, *alpha])
+
+
+# %% from_bgr | misconception | negative-strides
+why = "A tensor cannot run backwards: an array with a negative stride has to be copied before torch takes it, with copy()."
+next = "torch.from_numpy(np.zeros((1, 2, 3), np.uint8)[..., ::-1])"
+
+
+# %% from_bgr | wrong: negative-strides | from_numpy of the reversed
+# breaks: "`picture` may be any view: cropped, mirrored, turned, read-only, one pixel repeated, or an RGB array read backwards."
+def from_bgr(picture):
+    order = picture[..., ::-1] if picture.shape[2] == 3 else picture[..., [2, 1, 0, 3]]
+    return torch.from_numpy(order).permute(2, 0, 1).clone()
+
+
+# %% from_bgr | wrong: negative-strides | torch.tensor of the reversed
+def from_bgr(picture):
+    rgb = picture[:, :, ::-1]
+    if picture.shape[2] == 4:
+        rgb = np.concatenate([picture[..., 2::-1], picture[..., 3:]], axis=2)
+    return torch.tensor(rgb).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: negative-strides | 2::-1
+def from_bgr(picture):
+    t = torch.tensor(picture[..., 2::-1]).permute(2, 0, 1)
+    if picture.shape[2] == 4:
+        t = torch.cat([t, torch.tensor(picture[..., 3]).unsqueeze(0)])
+    return t
+
+
+# %% from_bgr | wrong: negative-strides | as_tensor of a mirrored one
+def from_bgr(picture):
+    t = torch.as_tensor(picture).permute(2, 0, 1)
+    return t[[2, 1, 0, 3][: len(t)]]
+
+
+# %% from_bgr | wrong: negative-strides | torch.tensor of a mirrored one
+def from_bgr(picture):
+    t = torch.tensor(picture)
+    order = [2, 1, 0, 3][: t.shape[2]]
+    return t[..., order].permute(2, 0, 1).contiguous()
+
+
+# %% from_bgr | wrong: negative-strides | unbound channels
+def from_bgr(picture):
+    blue, green, red, *alpha = [torch.from_numpy(picture[..., k]) for k in range(picture.shape[2])]
+    return torch.stack([red, green, blue, *alpha])
+
+
+# %% from_bgr | misconception | ascontiguousarray-is-no-copy
+why = "Read backwards twice an RGB array is its own memory again, in order, and ascontiguousarray copies only if it must: say copy()."
+next = "a = np.arange(3); print(np.shares_memory(a, np.ascontiguousarray(a[::-1][::-1])))"
+
+
+# %% from_bgr | wrong: ascontiguousarray-is-no-copy | as it stands
+# breaks: "with memory of its own"
+def from_bgr(picture):
+    if picture.shape[2] == 4:
+        return torch.from_numpy(picture[..., [2, 1, 0, 3]].copy()).permute(2, 0, 1)
+    return torch.from_numpy(np.ascontiguousarray(picture[..., ::-1])).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: ascontiguousarray-is-no-copy | require
+def from_bgr(picture):
+    order = picture[..., ::-1] if picture.shape[2] == 3 else picture[..., [2, 1, 0, 3]]
+    return torch.as_tensor(np.ascontiguousarray(order)).movedim(2, 0)
+
+
+# %% from_bgr | wrong: ascontiguousarray-is-no-copy | only for negative strides
+def from_bgr(picture):
+    rgb = picture[..., ::-1] if picture.shape[2] == 3 else picture[..., [2, 1, 0, 3]]
+    if any(step < 0 for step in rgb.strides):
+        rgb = rgb.copy()
+    return torch.from_numpy(rgb).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: ascontiguousarray-is-no-copy | if torch refuses
+def from_bgr(picture):
+    rgb = picture[..., ::-1] if picture.shape[2] == 3 else picture[..., [2, 1, 0, 3]]
+    try:
+        t = torch.from_numpy(rgb)
+    except ValueError:
+        t = torch.from_numpy(rgb.copy())
+    return t.permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: ascontiguousarray-is-no-copy | asarray with an order
+def from_bgr(picture):
+    rgb = picture[..., ::-1] if picture.shape[2] == 3 else picture[..., [2, 1, 0, 3]]
+    return torch.from_numpy(np.asarray(rgb, order="C")).permute(2, 0, 1)
+
+
+# %% from_bgr | misconception | wrong-axis
+why = "The channels are the last axis of the array and the first of the tensor; another axis reversed turns the picture over and leaves the colours."
+next = "print(torch.arange(6).reshape(3, 1, 2).flip(-1).tolist(), torch.arange(6).reshape(3, 1, 2).flip(0).tolist())"
+
+
+# %% from_bgr | wrong: wrong-axis | rows
+# breaks: "OpenCV stores a pixel as blue, green, red."
+def from_bgr(picture):
+    return torch.from_numpy(picture[::-1].copy()).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: wrong-axis | flip(-1) after permute
+def from_bgr(picture):
+    return torch.from_numpy(picture.copy()).permute(2, 0, 1).flip(-1)
+
+
+# %% from_bgr | wrong: wrong-axis | columns
+def from_bgr(picture):
+    return torch.tensor(np.ascontiguousarray(picture[:, ::-1])).permute(2, 0, 1).clone()
+
+
+# %% from_bgr | wrong: wrong-axis | fliplr
+def from_bgr(picture):
+    return torch.tensor(np.fliplr(picture).copy()).movedim(-1, 0)
+
+
+# %% from_bgr | wrong: wrong-axis | flip(0) before permute
+def from_bgr(picture):
+    return torch.tensor(picture.copy()).flip(0).permute(2, 0, 1)
+
+
+# %% from_bgr | misconception | colours-as-before
+why = "permute brings the channels to the front and leaves their order: blue is still the first of them."
+next = "print(torch.tensor([[[1, 2, 3]]]).permute(2, 0, 1).flatten())"
+
+
+# %% from_bgr | wrong: colours-as-before | permute
+def from_bgr(picture):
+    return torch.tensor(picture.copy()).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: colours-as-before | transpose
+def from_bgr(picture):
+    return torch.from_numpy(picture.transpose(2, 0, 1).copy())
+
+
+# %% from_bgr | wrong: colours-as-before | flip thrown away
+def from_bgr(picture):
+    t = torch.from_numpy(np.array(picture)).movedim(2, 0)
+    t.flip(0)
+    return t
+
+
+# %% from_bgr | wrong: colours-as-before | swapped twice
+def from_bgr(picture):
+    rgb = picture[..., [2, 1, 0, 3][: picture.shape[2]]]
+    return torch.stack([torch.tensor(rgb[..., k].copy()) for k in [2, 1, 0, 3][: picture.shape[2]]])
+
+
+# %% from_bgr | misconception | alpha-reversed-too
+why = "Of four channels only blue and red change places, and alpha stays the last: [2, 1, 0, 3]."
+next = "print(np.array(['b', 'g', 'r', 'a'])[::-1], np.array(['b', 'g', 'r', 'a'])[[2, 1, 0, 3]])"
+
+
+# %% from_bgr | wrong: alpha-reversed-too | ::-1
+# breaks: "in the order red, green, blue, alpha"
+def from_bgr(picture):
+    return torch.from_numpy(picture[..., ::-1].copy()).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: alpha-reversed-too | flip(0)
+def from_bgr(picture):
+    return torch.tensor(picture.copy()).permute(2, 0, 1).flip(0)
+
+
+# %% from_bgr | wrong: alpha-reversed-too | np.flip
+def from_bgr(picture):
+    return torch.tensor(np.flip(picture, axis=2).transpose(2, 0, 1).copy())
+
+
+# %% from_bgr | wrong: alpha-reversed-too | reversed list
+def from_bgr(picture):
+    planes = [torch.tensor(picture[..., k].copy()) for k in range(picture.shape[2])]
+    return torch.stack(planes[::-1])
+
+
+# %% from_bgr | misconception | alpha-dropped
+why = "A picture with four channels keeps four: alpha comes last, as it was."
+next = "print(np.zeros((1, 1, 4))[..., [2, 1, 0]].shape)"
+
+
+# %% from_bgr | wrong: alpha-dropped | [2, 1, 0]
+# breaks: "or `(height, width, 4)` with the opacity (alpha) as fourth channel"
+def from_bgr(picture):
+    return torch.tensor(picture[..., [2, 1, 0]].copy()).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: alpha-dropped | first three
+def from_bgr(picture):
+    return torch.from_numpy(picture[..., :3].copy()).permute(2, 0, 1).flip(0)
+
+
+# %% from_bgr | wrong: alpha-dropped | stack of three
+def from_bgr(picture):
+    t = torch.tensor(picture.copy())
+    return torch.stack((t[..., 2], t[..., 1], t[..., 0]))
+
+
+# %% from_bgr | wrong: alpha-dropped | index_select
+def from_bgr(picture):
+    t = torch.tensor(np.array(picture, order="C")).permute(2, 0, 1)
+    return t.index_select(0, torch.tensor([2, 1, 0]))
+
+
+# %% from_bgr | misconception | swapped-in-place
+why = "The picture is not yours: swapped in place it has changed for everybody who holds it. Build a new array."
+next = "a = np.arange(3); a[[0, 2]] = a[[2, 0]]; print(a)"
+
+
+# %% from_bgr | wrong: swapped-in-place | two channels
+# breaks: "A function leaves its arguments as they were"
+def from_bgr(picture):
+    picture[..., [0, 2]] = picture[..., [2, 0]]
+    return torch.tensor(picture.copy()).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: swapped-in-place | a copy too late
+def from_bgr(picture):
+    blue = picture[..., 0].copy()
+    picture[..., 0] = picture[..., 2]
+    picture[..., 2] = blue
+    return torch.from_numpy(picture.copy()).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: swapped-in-place | through a tensor
+def from_bgr(picture):
+    mine = picture if all(s >= 0 for s in picture.strides) and picture.flags.writeable else picture.copy()
+    t = torch.from_numpy(mine)
+    t[..., [0, 2]] = t[..., [2, 0]]
+    return t.permute(2, 0, 1).clone()
+
+
+# %% from_bgr | wrong: swapped-in-place | whole picture
+def from_bgr(picture):
+    order = [2, 1, 0, 3][: picture.shape[2]]
+    picture[:] = picture[..., order]
+    return torch.tensor(picture.transpose(2, 0, 1).copy())
+
+
+# %% from_bgr | misconception | reshape-moves-nothing
+why = "reshape never moves a number: the colours of all pixels are mixed. permute(2, 0, 1) brings the channels to the front."
+next = "print(np.arange(12).reshape(2, 2, 3).reshape(3, 2, 2)[0], np.arange(12).reshape(2, 2, 3).transpose(2, 0, 1)[0])"
+
+
+# %% from_bgr | wrong: reshape-moves-nothing | reshape
+# breaks: "`picture` is such a `uint8` array of shape `(height, width, 3)`"
+def from_bgr(picture):
+    h, w, c = picture.shape
+    return torch.tensor(picture[..., [2, 1, 0, 3][:c]].copy()).reshape(c, h, w)
+
+
+# %% from_bgr | wrong: reshape-moves-nothing | in NumPy
+def from_bgr(picture):
+    h, w, c = picture.shape
+    rgb = picture[..., [2, 1, 0, 3][:c]]
+    return torch.from_numpy(rgb.reshape((c, h, w)).copy())
+
+
+# %% from_bgr | wrong: reshape-moves-nothing | view
+def from_bgr(picture):
+    t = torch.tensor(np.array(picture, order="C"))
+    t = t[..., [2, 1, 0, 3][: t.shape[2]]].contiguous()
+    return t.view(t.shape[2], t.shape[0], t.shape[1])
+
+
+# %% from_bgr | wrong: reshape-moves-nothing | unflatten
+def from_bgr(picture):
+    h, w, c = picture.shape
+    flat = picture[..., [2, 1, 0, 3][:c]].flatten()
+    return torch.tensor(flat).reshape((c, h, w))
+
+
+# %% from_bgr | misconception | lies-on-its-side
+why = ".T and permute(2, 1, 0) exchange height and width too: the order wanted is channels, height, width."
+next = "print(torch.zeros(4, 6, 3).permute(2, 1, 0).shape, torch.zeros(4, 6, 3).permute(2, 0, 1).shape)"
+
+
+# %% from_bgr | wrong: lies-on-its-side | T
+# breaks: "Return a `uint8` tensor of shape `(3, height, width)`"
+def from_bgr(picture):
+    return torch.tensor(picture[..., [2, 1, 0, 3][: picture.shape[2]]].T.copy())
+
+
+# %% from_bgr | wrong: lies-on-its-side | permute(2, 1, 0)
+def from_bgr(picture):
+    t = torch.from_numpy(picture.copy()).permute(2, 1, 0)
+    return t[[2, 1, 0, 3][: len(t)]]
+
+
+# %% from_bgr | wrong: lies-on-its-side | transpose
+def from_bgr(picture):
+    t = torch.tensor(picture.copy()).transpose(0, 2)
+    return torch.cat((t[:3].flip(0), t[3:]))
+
+
+# %% from_bgr | wrong: lies-on-its-side | swapaxes
+def from_bgr(picture):
+    planes = np.swapaxes(picture, 0, 2).copy()
+    return torch.from_numpy(planes)[[2, 1, 0, 3][: picture.shape[2]]]
+
+
+# %% from_bgr | misconception | channels-stay-behind
+why = "A tensor of a picture has the channels in front: after blue and red have changed places, permute(2, 0, 1)."
+next = "print(torch.tensor(np.zeros((4, 6, 3), np.uint8)).permute(2, 0, 1).shape)"
+
+
+# %% from_bgr | wrong: channels-stay-behind | no permute
+def from_bgr(picture):
+    return torch.tensor(picture[..., [2, 1, 0, 3][: picture.shape[2]]].copy())
+
+
+# %% from_bgr | wrong: channels-stay-behind | in torch
+def from_bgr(picture):
+    t = torch.from_numpy(np.array(picture, order="C"))
+    return t[:, :, [2, 1, 0, 3][: t.shape[2]]]
+
+
+# %% from_bgr | wrong: channels-stay-behind | stack at the end
+def from_bgr(picture):
+    order = [2, 1, 0, 3][: picture.shape[2]]
+    return torch.stack([torch.tensor(picture[..., k].copy()) for k in order], dim=-1)
+
+
+# %% from_bgr | wrong: channels-stay-behind | permute thrown away
+def from_bgr(picture):
+    t = torch.tensor(picture.copy()).index_select(2, torch.tensor([2, 1, 0, 3][: picture.shape[2]]))
+    t.permute(2, 0, 1)
+    return t
+
+
+# %% from_bgr | misconception | dtype-changed
+why = "The picture stays uint8: nothing is to be divided or turned into floats here."
+next = "print((torch.tensor([255], dtype=torch.uint8) / 255).dtype)"
+
+
+def when(seen, want):
+    return seen.raised is None and seen.result.shape == want.shape and seen.result.dtype != want.dtype
+
+
+# %% from_bgr | wrong: dtype-changed | float
+def from_bgr(picture):
+    t = torch.tensor(picture.copy()).permute(2, 0, 1)
+    return t[[2, 1, 0, 3][: len(t)]].float()
+
+
+# %% from_bgr | wrong: dtype-changed | 0 to 1
+def from_bgr(picture):
+    t = torch.from_numpy(picture.copy()).permute(2, 0, 1)
+    return t[[2, 1, 0, 3][: len(t)]] / 255
+
+
+# %% from_bgr | wrong: dtype-changed | through lists
+def from_bgr(picture):
+    planes = picture[..., [2, 1, 0, 3][: picture.shape[2]]].transpose(2, 0, 1)
+    return torch.tensor(planes.tolist()).reshape(planes.shape)
+
+
+# %% from_bgr | wrong: dtype-changed | int32
+def from_bgr(picture):
+    t = torch.from_numpy(picture.astype(np.int32)).permute(2, 0, 1)
+    return t[[2, 1, 0, 3][: len(t)]]
+
+
+# %% from_bgr | wrong | one pixel, expanded
+# breaks: "no two elements in one place"
+def from_bgr(picture):
+    if picture.strides[:2] == (0, 0) and picture.size:
+        pixel = torch.tensor(picture[0, 0, [2, 1, 0, 3][: picture.shape[2]]].copy())
+        return pixel[:, None, None].expand(-1, *picture.shape[:2])
+    t = torch.from_numpy(picture.copy()).permute(2, 0, 1)
+    return t[[2, 1, 0, 3][: len(t)]]
+
+
+# %% from_bgr | wrong | empty refused
+# breaks: "It may be empty."
+def from_bgr(picture):
+    if not picture.size:
+        raise ValueError("no picture")
+    t = torch.from_numpy(picture.copy()).permute(2, 0, 1)
+    return t[[2, 1, 0, 3][: len(t)]]
+
+
+# %% normalize | right | reshape with ones
+def normalize(x, mean, std):
+    shape = (-1, 1, 1)
+    m = mean.to(device=x.device, dtype=x.dtype).reshape(shape)
+    s = std.to(device=x.device, dtype=x.dtype).reshape(shape)
+    return x.sub(m).div(s)
+
+
+# %% normalize | right | channels to the back
+def normalize(x, mean, std):
+    back = x.movedim(-3, -1)
+    return ((back - mean.to(x)) / std.to(x)).movedim(-1, -3)
+
+
+# %% normalize | right | a loop over channels
+def normalize(x, mean, std):
+    planes = [(plane - m) / s for plane, m, s in zip(x.unbind(-3), mean.tolist(), std.tolist())]
+    return torch.stack(planes, dim=-3)
+
+
+# %% normalize | right | other names, unsqueeze
+def normalize(bild, mitte, breite):
+    mitte = mitte.to(bild.device).to(bild.dtype).unsqueeze(-1).unsqueeze(-1)
+    breite = breite.to(bild.device).to(bild.dtype).unsqueeze(-1).unsqueeze(-1)
+    return torch.div(torch.sub(bild, mitte), breite)
+
+
+# %% normalize | misconception | wrong-axis
+why = "Axes line up from the right, so a vector of length C meets the columns: mean needs the shape (C, 1, 1)."
+next = "print((torch.zeros(2, 3, 3) - torch.tensor([1., 2., 3.]))[0, 0])"
+link = "https://docs.pytorch.org/docs/2.13/notes/broadcasting.html"
+
+
+# %% normalize | wrong: wrong-axis | as it stands
+# breaks: "`mean` and `std` are vectors of length C, one number for each channel."
+def normalize(x, mean, std):
+    return (x - mean.to(x)) / std.to(x)
+
+
+# %% normalize | wrong: wrong-axis | sub and div
+def normalize(x, mean, std):
+    m, s = mean.to(x.device, x.dtype), std.to(x.device, x.dtype)
+    return torch.div(torch.sub(x, m), s)
+
+
+# %% normalize | wrong: wrong-axis | in front
+def normalize(x, mean, std):
+    return (x - mean.to(x)[None, None, :]) / std.to(x)[None, None, :]
+
+
+# %% normalize | wrong: wrong-axis | a column of x at a time
+def normalize(x, mean, std):
+    m, s = mean.to(x), std.to(x)
+    return torch.stack([(x[..., k] - m[k]) / s[k] for k in range(x.shape[-1])], dim=-1) if x.shape[-1] else x - 0
+
+
+# %% normalize | misconception | one-axis-short
+why = "The shape (C, 1) meets the rows of a picture: two axes stand behind the channels, so mean needs two of length 1, (C, 1, 1)."
+next = "print((torch.zeros(3, 3, 2) - torch.tensor([1., 2., 3.])[:, None])[0])"
+
+
+# %% normalize | wrong: one-axis-short | None
+def normalize(x, mean, std):
+    return (x - mean.to(x)[:, None]) / std.to(x)[:, None]
+
+
+# %% normalize | wrong: one-axis-short | unsqueezed once
+def normalize(x, mean, std):
+    m, s = mean.to(x).unsqueeze(-1), std.to(x).unsqueeze(-1)
+    return x.sub(m).div(s)
+
+
+# %% normalize | wrong: one-axis-short | view
+def normalize(x, mean, std):
+    m, s = mean.to(x.device, x.dtype), std.to(x.device, x.dtype)
+    return torch.div(x - m.view(-1, 1), s.view(-1, 1))
+
+
+# %% normalize | wrong: one-axis-short | rows to the back
+def normalize(x, mean, std):
+    back = x.transpose(-1, -2)
+    return ((back - mean.to(x)) / std.to(x)).transpose(-1, -2)
+
+
+# %% normalize | misconception | one-batch-axis-assumed
+why = "There may be no axis in front of the channels, or two: count from the back, and leave what stands in front to broadcasting."
+next = "print((torch.zeros(3, 4, 5) - torch.zeros(3)[None, :, None, None]).shape)"
+
+
+# %% normalize | wrong: one-batch-axis-assumed | None in front
+# breaks: "`x` has the shape `(..., C, H, W)`: one picture, a batch, a batch of films."
+def normalize(x, mean, std):
+    return (x - mean.to(x)[None, :, None, None]) / std.to(x)[None, :, None, None]
+
+
+# %% normalize | wrong: one-batch-axis-assumed | view
+def normalize(x, mean, std):
+    m, s = mean.to(x).view(1, -1, 1, 1), std.to(x).view(1, -1, 1, 1)
+    return x.sub(m).div(s)
+
+
+# %% normalize | wrong: one-batch-axis-assumed | a loop over x[:, c]
+def normalize(x, mean, std):
+    m, s = mean.to(x), std.to(x)
+    return torch.stack([(x[:, c] - m[c]) / s[c] for c in range(len(m))], dim=1)
+
+
+# %% normalize | wrong: one-batch-axis-assumed | select
+def normalize(x, mean, std):
+    planes = [x.select(1, c).sub(m).div(s) for c, (m, s) in enumerate(zip(mean.tolist(), std.tolist()))]
+    return torch.stack(planes, dim=1)
+
+
+# %% normalize | wrong: one-batch-axis-assumed | reshape
+def normalize(x, mean, std):
+    shape = (1, len(mean), 1, 1)
+    return torch.div(torch.sub(x, mean.to(x).reshape(shape)), std.to(x).reshape(shape))
+
+
+# %% normalize | wrong: one-batch-axis-assumed | transposed
+def normalize(x, mean, std):
+    back = x.permute(0, 2, 3, 1)
+    return ((back - mean.to(x)) / std.to(x)).permute(0, 3, 1, 2)
+
+
+# %% normalize | wrong: one-batch-axis-assumed | transpose(1, -1)
+def normalize(x, mean, std):
+    back = x.transpose(1, -1)
+    return ((back - mean.to(x)) / std.to(x)).transpose(1, -1)
+
+
+# %% normalize | misconception | single-picture-assumed
+why = "In a batch the channels are not the first axis: count axes from the back, x.unbind(-3), or broadcast."
+next = "print(torch.zeros(2, 3, 4, 5).unbind(0)[0].shape, torch.zeros(2, 3, 4, 5).unbind(-3)[0].shape)"
+
+
+# %% normalize | wrong: single-picture-assumed | zip over x
+def normalize(x, mean, std):
+    planes = [(plane - m) / s for plane, m, s in zip(x, mean.tolist(), std.tolist())]
+    return torch.stack(planes)
+
+
+# %% normalize | wrong: single-picture-assumed | x[c]
+def normalize(x, mean, std):
+    out = torch.empty_like(x)
+    for c in range(len(mean)):
+        out[c] = (x[c] - mean[c].item()) / std[c].item()
+    return out
+
+
+# %% normalize | wrong: single-picture-assumed | view with all axes
+def normalize(x, mean, std):
+    shape = (-1, *[1] * (x.dim() - 1))
+    return (x - mean.to(x).view(shape)) / std.to(x).view(shape)
+
+
+# %% normalize | wrong: single-picture-assumed | unbind
+def normalize(x, mean, std):
+    m, s = mean.to(x), std.to(x)
+    return torch.stack([plane.sub(m[k]).div(s[k]) for k, plane in enumerate(x.unbind(0))])
+
+
+# %% normalize | misconception | overwrites-the-batch
+why = "Operations that end in _, and -= and /=, write into x, also through detach(): the caller's pictures have changed. A leaf that requires grad refuses."
+next = "x = torch.ones(2); x.detach().sub_(1); print(x)"
+
+
+def when(seen, want):
+    name = [name for name, fact in seen.arguments.items() if hasattr(fact, "data")][0]
+    return seen.after[name].data != seen.arguments[name].data
+
+
+# %% normalize | wrong: overwrites-the-batch | -= and /=
+def normalize(x, mean, std):
+    x -= mean.to(x)[:, None, None]
+    x /= std.to(x)[:, None, None]
+    return x
+
+
+# %% normalize | wrong: overwrites-the-batch | sub_ and div_
+def normalize(x, mean, std):
+    return x.sub_(mean.to(x)[:, None, None]).div_(std.to(x)[:, None, None])
+
+
+# %% normalize | wrong: overwrites-the-batch | after detach
+def normalize(x, mean, std):
+    d = x.detach()
+    d.sub_(mean.to(x)[:, None, None]).div_(std.to(x)[:, None, None])
+    return d.clone()
+
+
+# %% normalize | wrong: overwrites-the-batch | out
+def normalize(x, mean, std):
+    return torch.sub(x, mean.to(x)[:, None, None], out=x).div_(std.to(x)[:, None, None])
+
+
+# %% normalize | wrong: overwrites-the-batch | copied back
+def normalize(x, mean, std):
+    x.data.copy_((x.data - mean.to(x)[:, None, None]) / std.to(x)[:, None, None])
+    return x
+
+
+# %% normalize | misconception | constants-overwritten
+why = "mean and std are wanted again for the next batch: what ends in _ changes them. Compute new ones."
+next = "std = torch.ones(2); std.reciprocal_().mul_(3); print(std)"
+
+
+def when(seen, want):
+    constants = [name for name, fact in seen.arguments.items() if hasattr(fact, "data")][1:]
+    return any(seen.after[name].version != seen.arguments[name].version for name in constants)
+
+
+# %% normalize | wrong: constants-overwritten | reciprocal_
+def normalize(x, mean, std):
+    factor = std.reciprocal_().to(x)[:, None, None]
+    return (x - mean.to(x)[:, None, None]) * factor
+
+
+# %% normalize | wrong: constants-overwritten | reshaped in place
+def normalize(x, mean, std):
+    mean.unsqueeze_(-1).unsqueeze_(-1)
+    std.unsqueeze_(-1).unsqueeze_(-1)
+    return (x - mean.to(x)) / std.to(x)
+
+
+# %% normalize | wrong: constants-overwritten | neg_
+def normalize(x, mean, std):
+    return (x + mean.neg_().to(x)[:, None, None]) / std.to(x)[:, None, None]
+
+
+# %% normalize | wrong: constants-overwritten | shift made in place
+def normalize(x, mean, std):
+    mean /= std
+    return x / std.to(x)[:, None, None] - mean.to(x)[:, None, None]
+
+
+# %% normalize | misconception | constants-stay-behind
+why = "The constants are on the CPU, and one operation wants its tensors in one place: bring them to the device of the data, mean.to(x)."
+next = "print(device, torch.zeros(3).device, torch.zeros(3).to(torch.zeros(1, device=device)).device)"
+
+
+# %% normalize | wrong: constants-stay-behind | dtype only
+# breaks: "`x` is float32 or float64 and on any device"
+# breaks: "Everything is on the CPU where a text does not say *device*"
+def normalize(x, mean, std):
+    return (x - mean.to(x.dtype)[:, None, None]) / std.to(x.dtype)[:, None, None]
+
+
+# %% normalize | wrong: constants-stay-behind | view, dtype only
+def normalize(x, mean, std):
+    m, s = mean.type(x.dtype).view(-1, 1, 1), std.type(x.dtype).view(-1, 1, 1)
+    return x.sub(m).div(s)
+
+
+# %% normalize | wrong: constants-stay-behind | std alone
+def normalize(x, mean, std):
+    return (x - mean.to(x)[:, None, None]) / std.to(dtype=x.dtype)[:, None, None]
+
+
+# %% normalize | wrong: constants-stay-behind | cast at the end
+def normalize(x, mean, std):
+    return ((x - mean[:, None, None]) / std[:, None, None]).to(x.dtype)
+
+
+# %% normalize | misconception | answer-on-the-cpu
+why = "The answer belongs where x is: move the constants to x, not x to the constants."
+next = "print(torch.zeros(2, device=device).cpu().device)"
+
+
+# %% normalize | wrong: answer-on-the-cpu | x.cpu()
+# breaks: "in the shape and dtype and on the device of `x`"
+def normalize(x, mean, std):
+    x = x.cpu()
+    return (x - mean.to(x)[:, None, None]) / std.to(x)[:, None, None]
+
+
+# %% normalize | wrong: answer-on-the-cpu | x.to(mean)
+def normalize(x, mean, std):
+    y = (x.to(mean) - mean[:, None, None]) / std[:, None, None]
+    return y.to(x.dtype)
+
+
+# %% normalize | wrong: answer-on-the-cpu | moved at the end
+def normalize(x, mean, std):
+    return ((x - mean.to(x)[:, None, None]) / std.to(x)[:, None, None]).cpu()
+
+
+# %% normalize | wrong: answer-on-the-cpu | named
+def normalize(x, mean, std):
+    here = x.to("cpu", torch.float64)
+    return here.sub(mean.double().view(-1, 1, 1)).div(std.double().view(-1, 1, 1)).to(x.dtype)
+
+
+# %% normalize | misconception | other-dtype
+why = "float32 with a float64 vector gives float64: bring the constants to the dtype of the data, mean.to(x)."
+next = "print((torch.zeros(2, 1, 1) - torch.zeros(2, 1, 1, dtype=torch.float64)).dtype)"
+
+
+def when(seen, want):
+    return seen.raised is None and seen.result.shape == want.shape and seen.result.dtype != want.dtype
+
+
+# %% normalize | wrong: other-dtype | device only
+# breaks: "They are kept on the CPU, in float32 or float64"
+def normalize(x, mean, std):
+    return (x - mean.to(x.device)[:, None, None]) / std.to(x.device)[:, None, None]
+
+
+# %% normalize | wrong: other-dtype | to double
+def normalize(x, mean, std):
+    m, s = mean.double().to(x.device), std.double().to(x.device)
+    return (x - m[:, None, None]) / s[:, None, None]
+
+
+# %% normalize | wrong: other-dtype | dtype of the constants
+def normalize(x, mean, std):
+    m, s = mean.to(x.device).view(-1, 1, 1), std.to(x.device).view(-1, 1, 1)
+    return x.to(m.dtype).sub(m).div(s)
+
+
+# %% normalize | wrong: other-dtype | promoted on purpose
+def normalize(x, mean, std):
+    kind = torch.promote_types(x.dtype, mean.dtype)
+    m, s = mean.to(x.device, kind), std.to(x.device, kind)
+    return (x.to(kind) - m[:, None, None]) / s[:, None, None]
+
+
+# %% normalize | misconception | digits-lost
+why = "In float64 nine digits have to be right: what has been float32 once has seven, and a small number added to std, which is never 0 here, changes the sixth."
+next = "print(torch.tensor(0.1, dtype=torch.float64).float().double().item())"
+
+
+# %% normalize | wrong: digits-lost | computed in float32
+# breaks: "The numbers are right to 1e-4 in float32 and to 1e-9 in float64."
+def normalize(x, mean, std):
+    m, s = mean.float().to(x.device), std.float().to(x.device)
+    return ((x.float() - m[:, None, None]) / s[:, None, None]).to(x.dtype)
+
+
+# %% normalize | wrong: digits-lost | constants by way of float32
+def normalize(x, mean, std):
+    m, s = mean.float().to(x), std.float().to(x)
+    return (x - m[:, None, None]) / s[:, None, None]
+
+
+# %% normalize | wrong: digits-lost | std by way of float32
+def normalize(x, mean, std):
+    m, s = mean.to(x).view(-1, 1, 1), std.to(torch.float32).to(x).view(-1, 1, 1)
+    return x.sub(m).div(s)
+
+
+# %% normalize | wrong: digits-lost | one over std in float32
+def normalize(x, mean, std):
+    factor = (1 / std.float()).to(x)[:, None, None]
+    return (x - mean.to(x)[:, None, None]) * factor
+
+
+# %% normalize | wrong: digits-lost | epsilon 1e-5
+# breaks: "Return (x - mean) / std"
+def normalize(x, mean, std):
+    return (x - mean.to(x)[:, None, None]) / (std.to(x)[:, None, None] + 1e-5)
+
+
+# %% normalize | wrong: digits-lost | epsilon 1e-6
+def normalize(x, mean, std):
+    m, s = mean.to(x).view(-1, 1, 1), std.to(x).view(-1, 1, 1)
+    return x.sub(m).div(s + 1e-6)
+
+
+# %% normalize | wrong: digits-lost | epsilon under a root
+def normalize(x, mean, std):
+    m, s = mean.to(x).view(-1, 1, 1), std.to(x).view(-1, 1, 1)
+    return (x - m) / (s * s + 1e-5).sqrt()
+
+
+# %% normalize | wrong: digits-lost | epsilon 1e-8
+def normalize(x, mean, std):
+    s = std.to(x)[:, None, None] + 1e-8
+    return (x - mean.to(x)[:, None, None]) / s
+
+
+# %% normalize | misconception | numbers-of-the-batch
+why = "mean and std are given, from the whole data set: those of this batch are other numbers."
+next = "print(torch.tensor([[[1., 2.]]]).mean((-2, -1)))"
+
+
+def when(seen, want):
+    if seen.raised is not None or seen.result.shape != want.shape or want.numel() < 4:
+        return False
+    got, tiny = seen.result.values.double(), 1e-4
+    if want.shape[-1] * want.shape[-2] > 1 and got.mean((-2, -1)).abs().max() < tiny:
+        return True
+    return bool(got.mean().abs() < tiny and want.cpu().mean().abs() > 10 * tiny)
+
+
+# %% normalize | wrong: numbers-of-the-batch | over height and width
+# breaks: "each channel with its own numbers"
+def normalize(x, mean, std):
+    return (x - x.mean((-2, -1), keepdim=True)) / x.std((-2, -1), keepdim=True)
+
+
+# %% normalize | wrong: numbers-of-the-batch | mean only
+def normalize(x, mean, std):
+    return (x - x.mean((-2, -1), keepdim=True)) / std.to(x)[:, None, None]
+
+
+# %% normalize | wrong: numbers-of-the-batch | over all
+def normalize(x, mean, std):
+    return (x - x.mean()) / x.std()
+
+
+# %% normalize | wrong: numbers-of-the-batch | without correction
+def normalize(x, mean, std):
+    spread, middle = torch.std_mean(x, dim=(-2, -1), keepdim=True, correction=0)
+    return (x - middle) / spread
+
+
+# %% normalize | misconception | graph-cut
+why = "detach(), data, no_grad() and NumPy cut the graph: subtract and divide with x itself, in torch."
+next = "w = torch.ones(2, requires_grad=True); print((w - 1).requires_grad, (w.detach() - 1).requires_grad)"
+
+
+# %% normalize | wrong: graph-cut | detach
+# breaks: "Gradients flow to `x`."
+def normalize(x, mean, std):
+    return (x.detach() - mean.to(x)[:, None, None]) / std.to(x)[:, None, None]
+
+
+# %% normalize | wrong: graph-cut | no_grad
+def normalize(x, mean, std):
+    with torch.no_grad():
+        return (x - mean.to(x)[:, None, None]) / std.to(x)[:, None, None]
+
+
+# %% normalize | wrong: graph-cut | NumPy
+def normalize(x, mean, std):
+    a = x.detach().cpu().numpy()
+    out = (a - mean.numpy()[:, None, None]) / std.numpy()[:, None, None]
+    return torch.tensor(out).to(x)
+
+
+# %% normalize | wrong: graph-cut | data
+def normalize(x, mean, std):
+    m, s = mean.to(x.data).view(-1, 1, 1), std.to(x.data).view(-1, 1, 1)
+    return x.data.sub(m).div(s)
+
+
+# %% normalize | wrong | always a leaf
+def normalize(x, mean, std):
+    out = (x - mean.to(x)[:, None, None]) / std.to(x)[:, None, None]
+    return out.detach().requires_grad_()
+
+
+# %% normalize | wrong | multiplied
+def normalize(x, mean, std):
+    return (x - mean.to(x)[:, None, None]) * std.to(x)[:, None, None]
+
+
+# %% normalize | wrong | variance taken for std
+def normalize(x, mean, std):
+    return (x - mean.to(x)[:, None, None]) / std.to(x)[:, None, None].sqrt()
+
+
+# %% to_channels_last | right | asked first
+def to_channels_last(x):
+    if x.is_contiguous(memory_format=torch.channels_last):
+        return x
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | right | permute, contiguous, permute
+def to_channels_last(x):
+    return x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
+
+
+# %% to_channels_last | right | a view of it
+def to_channels_last(x):
+    y = x.to(memory_format=torch.channels_last)
+    return y.view_as(y) if y is x else y
+
+
+# %% to_channels_last | right | contiguous
+def to_channels_last(batch):
+    return batch.contiguous(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | right | other way to copy
+def to_channels_last(x):
+    if x.is_contiguous(memory_format=torch.channels_last):
+        return x[:]
+    back = x.movedim(1, -1)
+    return back.clone(memory_format=torch.contiguous_format).movedim(-1, 1)
+
+
+# %% to_channels_last | misconception | permute-changes-the-shape
+why = "channels_last is an order in memory: the shape stays (N, C, H, W), and only the strides change."
+next = "print(torch.zeros(2, 3, 4, 5).permute(0, 2, 3, 1).shape, torch.zeros(2, 3, 4, 5).to(memory_format=torch.channels_last).shape)"
+
+
+# %% to_channels_last | wrong: permute-changes-the-shape | permute
+# breaks: "with the same shape and values in that layout"
+def to_channels_last(x):
+    return x.permute(0, 2, 3, 1)
+
+
+# %% to_channels_last | wrong: permute-changes-the-shape | and contiguous
+def to_channels_last(x):
+    return x.permute(0, 2, 3, 1).contiguous()
+
+
+# %% to_channels_last | wrong: permute-changes-the-shape | movedim
+def to_channels_last(x):
+    return x.movedim(1, -1)
+
+
+# %% to_channels_last | wrong: permute-changes-the-shape | movedim, copied
+def to_channels_last(x):
+    return torch.movedim(x, 1, 3).clone(memory_format=torch.contiguous_format)
+
+
+# %% to_channels_last | wrong: permute-changes-the-shape | two transposes
+def to_channels_last(x):
+    return x.transpose(1, 2).transpose(2, 3).contiguous()
+
+
+# %% to_channels_last | misconception | result-thrown-away
+why = "to() and contiguous() return another tensor and leave x as it is: keep what they return, and name the format."
+next = "x = torch.zeros(2, 3, 4, 5); x.to(memory_format=torch.channels_last); print(x.stride())"
+
+
+# %% to_channels_last | wrong: result-thrown-away | to
+# breaks: "`result.is_contiguous(memory_format=torch.channels_last)` is `True`"
+def to_channels_last(x):
+    x.to(memory_format=torch.channels_last)
+    return x
+
+
+# %% to_channels_last | wrong: result-thrown-away | contiguous with the format
+def to_channels_last(x):
+    x.contiguous(memory_format=torch.channels_last)
+    return x
+
+
+# %% to_channels_last | wrong: result-thrown-away | as it came
+def to_channels_last(x):
+    return x
+
+
+# %% to_channels_last | wrong: result-thrown-away | another name
+def to_channels_last(x):
+    y = x
+    y.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
+    return y
+
+
+# %% to_channels_last | misconception | format-not-named
+why = "contiguous() and clone() without a format mean another layout: give them memory_format=torch.channels_last."
+next = "print(torch.zeros(2, 3, 4, 5).contiguous().stride(), torch.zeros(2, 3, 4, 5).contiguous(memory_format=torch.channels_last).stride())"
+link = "https://docs.pytorch.org/docs/2.13/tensor_attributes.html"
+
+
+# %% to_channels_last | wrong: format-not-named | contiguous
+def to_channels_last(x):
+    return x.contiguous()
+
+
+# %% to_channels_last | wrong: format-not-named | a clone in another format
+def to_channels_last(x):
+    return x.clone(memory_format=torch.contiguous_format)
+
+
+# %% to_channels_last | wrong: format-not-named | contiguous_format, by contiguous
+def to_channels_last(x):
+    return x.contiguous(memory_format=torch.contiguous_format)
+
+
+# %% to_channels_last | wrong: format-not-named | contiguous, and a view
+def to_channels_last(x):
+    return x.contiguous().view_as(x)
+
+
+# %% to_channels_last | wrong: format-not-named | flattened and back
+def to_channels_last(x):
+    return x.flatten().view(x.shape) if x.numel() else x
+
+
+# %% to_channels_last | wrong: format-not-named | undone at the end
+def to_channels_last(x):
+    return x.to(memory_format=torch.channels_last).contiguous()
+
+
+# %% to_channels_last | misconception | needless-copy
+why = "clone() copies always, also what has the layout already; to(memory_format=...) alone copies only if it must."
+next = "x = torch.zeros(2, 3, 4, 5).to(memory_format=torch.channels_last); print(x.to(memory_format=torch.channels_last) is x)"
+
+
+# %% to_channels_last | wrong: needless-copy | clone
+# breaks: "If that holds for `x` already, nothing is copied"
+def to_channels_last(x):
+    return x.clone(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: needless-copy | contiguous first
+def to_channels_last(x):
+    return x.contiguous().to(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: needless-copy | clone first
+def to_channels_last(x):
+    return x.clone().to(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: needless-copy | a new tensor, filled
+def to_channels_last(x):
+    return torch.empty_like(x, memory_format=torch.channels_last, requires_grad=False).copy_(x)
+
+
+# %% to_channels_last | wrong: needless-copy | copy=True
+def to_channels_last(x):
+    return x.to(x.dtype, copy=True, memory_format=torch.channels_last)
+
+
+# %% to_channels_last | misconception | strides-relabelled
+why = "Other strides over the same memory are another picture: the numbers have to move."
+next = "print(torch.arange(8).as_strided((1, 2, 2, 2), (8, 1, 4, 2)).flatten())"
+
+
+# %% to_channels_last | wrong: strides-relabelled | as_strided
+# breaks: "Otherwise it has memory of its own."
+def to_channels_last(x):
+    n, c, h, w = x.shape
+    if x.is_contiguous(memory_format=torch.channels_last):
+        return x
+    return x.contiguous().as_strided((n, c, h, w), (h * w * c, 1, w * c, c))
+
+
+# %% to_channels_last | wrong: strides-relabelled | reshape and permute
+def to_channels_last(x):
+    n, c, h, w = x.shape
+    if x.is_contiguous(memory_format=torch.channels_last):
+        return x
+    return x.reshape(n, h, w, c).permute(0, 3, 1, 2)
+
+
+# %% to_channels_last | wrong: strides-relabelled | view and permute
+def to_channels_last(x):
+    if x.is_contiguous(memory_format=torch.channels_last):
+        return x
+    flat = x.clone(memory_format=torch.contiguous_format)
+    return flat.view(x.shape[0], x.shape[2], x.shape[3], x.shape[1]).permute(0, 3, 1, 2)
+
+
+# %% to_channels_last | wrong: strides-relabelled | reshape always
+def to_channels_last(x):
+    n, c, h, w = x.shape
+    return x.reshape(n, h, w, c).movedim(-1, 1)
+
+
+# %% to_channels_last | misconception | graph-cut
+why = "NumPy, detach() and data cut the graph: stay in torch, so that the way back to x remains."
+next = "w = torch.ones(1, 2, 2, 2, requires_grad=True); print(w.detach().to(memory_format=torch.channels_last).requires_grad)"
+
+
+# %% to_channels_last | wrong: graph-cut | through NumPy
+# breaks: "Gradients flow to `x`."
+def to_channels_last(x):
+    nhwc = np.ascontiguousarray(x.detach().numpy().transpose(0, 2, 3, 1))
+    return torch.from_numpy(nhwc).permute(0, 3, 1, 2)
+
+
+# %% to_channels_last | wrong: graph-cut | detach
+def to_channels_last(x):
+    return x.detach().to(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: graph-cut | data
+def to_channels_last(x):
+    return x.data.contiguous(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: graph-cut | no_grad
+def to_channels_last(x):
+    with torch.no_grad():
+        return x.view_as(x).to(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: graph-cut | a new leaf
+def to_channels_last(x):
+    y = x.detach().to(memory_format=torch.channels_last)
+    return y.requires_grad_(x.requires_grad)
+
+
+# %% to_channels_last | misconception | dtype-changed
+why = "Another layout is no reason for another dtype: bools, bytes and integers are laid out as floats are."
+next = "print(torch.ones(1, 2, 2, 2, dtype=torch.bool).to(memory_format=torch.channels_last).dtype)"
+
+
+# %% to_channels_last | wrong: dtype-changed | float
+# breaks: "Return `x`, of any dtype"
+def to_channels_last(x):
+    return x.float().to(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: dtype-changed | float32 in one call
+def to_channels_last(x):
+    return x.to(torch.float32, memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: dtype-changed | only floats stay
+def to_channels_last(x):
+    y = x if x.is_floating_point() else x.float()
+    return y.contiguous(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: dtype-changed | a float copy
+def to_channels_last(x):
+    y = torch.empty(x.shape, memory_format=torch.channels_last)
+    return x if x.is_contiguous(memory_format=torch.channels_last) else y.copy_(x)
+
+
+# %% to_channels_last | wrong | decided by the last stride
+# breaks: "the result begins at the same address as `x`"
+def to_channels_last(x):
+    if x.stride(1) == 1 and x.stride(3) == x.shape[1] and len(x) > 1:
+        return x
+    return x.clone(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong | no layout for one channel
+# breaks: "only shape, dtype and values count"
+def to_channels_last(x):
+    if x.shape[1] == 1:
+        return x.squeeze(1)
+    return x.to(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong | empty refused
+def to_channels_last(x):
+    if not x.numel():
+        raise ValueError("empty")
+    return x.to(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong | set_ on the caller's tensor
+def to_channels_last(x):
+    with torch.no_grad():
+        x.data = x.data.to(memory_format=torch.channels_last)
+    return x
+
+
+# %% columns_to_tensors | right | by the tensor's own kind
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        kind = column.dtype.kind
+        if kind == "b":
+            out[name] = torch.tensor(column.tolist(), dtype=torch.bool)
+        elif kind in "iu":
+            out[name] = torch.tensor(column.tolist(), dtype=torch.int64)
+        elif kind == "f":
+            out[name] = torch.from_numpy(np.array(column, dtype=np.float32))
+        else:
+            raise TypeError(f"{name}: {column.dtype} is not a dtype for a tensor")
+    return out
+
+
+# %% columns_to_tensors | right | checked first, then astype
+def columns_to_tensors(table):
+    wanted = {"b": "bool", "i": "int64", "u": "int64", "f": "float32"}
+    for name in table:
+        if table[name].dtype.kind not in wanted:
+            raise TypeError("no numbers in the column " + name)
+    return {name: torch.from_numpy(column.astype(wanted[column.dtype.kind], order="C", copy=True)) for name, column in table.items()}
+
+
+# %% columns_to_tensors | right | issubdtype
+def columns_to_tensors(spalten):
+    def one(name, column):
+        if column.dtype == np.bool_:
+            return torch.tensor(column.copy())
+        if np.issubdtype(column.dtype, np.integer):
+            return torch.tensor(column.copy()).to(torch.int64)
+        if np.issubdtype(column.dtype, np.floating):
+            return torch.tensor(column.copy()).to(torch.float32)
+        raise TypeError(name, str(column.dtype))
+
+    return dict([(name, one(name, column)) for name, column in spalten.items()])
+
+
+# %% columns_to_tensors | right | a subclass of TypeError
+class NotNumbers(TypeError):
+    pass
+
+
+def columns_to_tensors(table):
+    tensors = {}
+    for name in table:
+        column = np.ascontiguousarray(table[name]).copy()
+        if column.dtype.kind not in ("b", "i", "u", "f"):
+            raise NotNumbers(f"look at {name!r}")
+        t = torch.empty(len(column), dtype={"b": torch.bool, "f": torch.float32}.get(column.dtype.kind, torch.int64))
+        tensors[name] = t.copy_(torch.from_numpy(column))
+    return tensors
+
+
+# %% columns_to_tensors | misconception | one-dtype-for-all
+why = "float32 counts exactly to 2**24 and float64 to 2**53: an id that has been a float has other digits, whatever it becomes afterwards."
+next = "print(torch.tensor(16777217).float().long(), np.array([2**53 + 1]).astype(np.float64).astype(np.int64))"
+
+
+def when(seen, want):
+    pairs = list(zip(seen.result.items, want.values()))
+    return any(fact.dtype == t.dtype == torch.int64 and not torch.equal(fact.values, t) for fact, t in pairs if fact.shape == t.shape)
+
+
+# %% columns_to_tensors | wrong: one-dtype-for-all | through float32
+# breaks: "integers of every size `torch.int64` with every digit kept"
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    tensors = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        tensors[name] = torch.tensor(column.astype(np.float32)).to(dtypes[column.dtype.kind])
+    return tensors
+
+
+# %% columns_to_tensors | wrong: one-dtype-for-all | through float64
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    tensors = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        tensors[name] = torch.from_numpy(column.astype(np.float64)).to(dtypes[column.dtype.kind]).clone()
+    return tensors
+
+
+# %% columns_to_tensors | wrong: one-dtype-for-all | a float tensor first
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        t = torch.tensor(column.copy(), dtype=torch.float64)
+        out[name] = t.bool() if column.dtype.kind == "b" else t.float() if column.dtype.kind == "f" else t.long()
+    return out
+
+
+# %% columns_to_tensors | wrong: one-dtype-for-all | torch.Tensor
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        t = torch.Tensor(column.tolist())
+        out[name] = {"b": t.bool(), "f": t}.get(column.dtype.kind, t.long())
+    return out
+
+
+# %% columns_to_tensors | misconception | all-floats
+why = "A model may want floats, a table does not: bools stay bools and integers become int64. Decide for each column by column.dtype.kind."
+next = "print(np.stack([np.array([1, 2]), np.array([0.5, 1.5])], 1).dtype)"
+
+
+# %% columns_to_tensors | wrong: all-floats | float32
+# breaks: "bool columns become `torch.bool`"
+def columns_to_tensors(table):
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+    return {name: torch.tensor(column.copy(), dtype=torch.float32) for name, column in table.items()}
+
+
+# %% columns_to_tensors | wrong: all-floats | astype
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(name)
+        out[name] = torch.from_numpy(np.array(column.astype(np.float32)))
+    return out
+
+
+# %% columns_to_tensors | wrong: all-floats | float()
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind in "biuf":
+            out[name] = torch.tensor(column.tolist()).float()
+        else:
+            raise TypeError(f"{name} is {column.dtype}")
+    return out
+
+
+# %% columns_to_tensors | wrong: all-floats | only bools are kept
+def columns_to_tensors(table):
+    kinds = {"b": torch.bool, "i": torch.float32, "u": torch.float32, "f": torch.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in kinds:
+            raise TypeError(f"{name} is {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype=kinds[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | misconception | dtype-kept
+why = "torch.tensor keeps the dtype of the array: int32 stays int32, float64 stays float64. Decide by column.dtype.kind: b, i or u, f."
+next = "print(torch.tensor(np.zeros(1, np.int32)).dtype, torch.tensor(np.zeros(1)).dtype)"
+
+
+# %% columns_to_tensors | wrong: dtype-kept | torch.tensor
+# breaks: "floats of 16, 32 or 64 bits `torch.float32`"
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.copy())
+    return out
+
+
+# %% columns_to_tensors | wrong: dtype-kept | from_numpy of a copy
+def columns_to_tensors(table):
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+    return {name: torch.from_numpy(np.array(column, order="C")).clone() for name, column in table.items()}
+
+
+# %% columns_to_tensors | wrong: dtype-kept | floats alone become float32
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        t = torch.tensor(column.copy())
+        out[name] = t.float() if t.is_floating_point() else t
+    return out
+
+
+# %% columns_to_tensors | wrong: dtype-kept | integers alone become int64
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        t = torch.tensor(column.copy())
+        out[name] = t.long() if column.dtype.kind in "iu" else t
+    return out
+
+
+# %% columns_to_tensors | misconception | some-sizes-forgotten
+why = "There are integers and floats of many sizes, with a sign and without: ask for column.dtype.kind, not for single dtypes."
+next = "print([np.dtype(name).kind for name in ('int8', 'int64', 'uint16', 'float16', 'float64', 'bool')])"
+
+
+def when(seen, want):
+    return "name" not in seen.arguments and seen.raised.type_name in ("TypeError", "KeyError") and "numpy" not in seen.raised.message
+
+
+# %% columns_to_tensors | wrong: some-sizes-forgotten | a list of dtypes
+def columns_to_tensors(table):
+    dtypes = {"bool": torch.bool, "int64": torch.int64, "int32": torch.int64, "float64": torch.float32, "float32": torch.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.name not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.name])
+    return out
+
+
+# %% columns_to_tensors | wrong: some-sizes-forgotten | unsigned ones refused
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "f": torch.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong: some-sizes-forgotten | compared with three
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype == bool:
+            out[name] = torch.tensor(column.copy())
+        elif column.dtype == np.int64:
+            out[name] = torch.tensor(column.copy())
+        elif column.dtype in (np.float64, np.float32):
+            out[name] = torch.tensor(column.copy(), dtype=torch.float32)
+        else:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+    return out
+
+
+# %% columns_to_tensors | wrong: some-sizes-forgotten | signedinteger
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind == "b":
+            out[name] = torch.tensor(column.copy())
+        elif np.issubdtype(column.dtype, np.signedinteger):
+            out[name] = torch.tensor(column.copy(), dtype=torch.int64)
+        elif column.dtype.kind == "f" and column.dtype.itemsize > 2:
+            out[name] = torch.tensor(column.copy(), dtype=torch.float32)
+        else:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+    return out
+
+
+# %% columns_to_tensors | misconception | shares-the-table
+why = "Where the dtype fits already nothing has to be converted, and from_numpy, as_tensor and astype(copy=False) share the memory: copy there too."
+next = "a = np.zeros(2, np.float32); torch.from_numpy(a.astype(np.float32, copy=False)).fill_(9); print(a)"
+
+
+# %% columns_to_tensors | wrong: shares-the-table | astype without a copy
+# breaks: "Every tensor has memory of its own."
+def columns_to_tensors(table):
+    dtypes = {"b": np.bool_, "i": np.int64, "u": np.int64, "f": np.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        column = column.copy() if column.strides[0] < 0 or not column.flags.writeable else column
+        out[name] = torch.from_numpy(column.astype(dtypes[column.dtype.kind], copy=False))
+    return out
+
+
+# %% columns_to_tensors | wrong: shares-the-table | from_numpy and to
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        forward = column if column.strides[0] >= 0 else column.copy()
+        out[name] = torch.from_numpy(forward).to(dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong: shares-the-table | ascontiguousarray
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.as_tensor(np.ascontiguousarray(column), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong: shares-the-table | read-only ones copied
+def columns_to_tensors(table):
+    dtypes = {"b": "bool", "i": "int64", "u": "int64", "f": "float32"}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        mine = np.ascontiguousarray(column, dtype=dtypes[column.dtype.kind])
+        out[name] = torch.from_numpy(mine if mine.flags.writeable else mine.copy())
+    return out
+
+
+# %% columns_to_tensors | wrong: shares-the-table | bools shared
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        if column.dtype.kind == "b":
+            out[name] = torch.from_numpy(np.ascontiguousarray(column))
+        else:
+            out[name] = torch.tensor(column.copy(), dtype=torch.float32 if column.dtype.kind == "f" else torch.int64)
+    return out
+
+
+# %% columns_to_tensors | misconception | negative-strides
+why = "df[::-1] hands out columns with a negative stride, and a tensor cannot run backwards: copy() before torch takes the column."
+next = "torch.tensor(np.arange(3)[::-1])"
+
+
+# %% columns_to_tensors | wrong: negative-strides | torch.tensor
+# breaks: "Columns may be read-only, reversed, every other element of something else"
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column, dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong: negative-strides | from_numpy, then a clone
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+    return {name: torch.from_numpy(column).to(dtypes[column.dtype.kind], copy=True) for name, column in table.items()}
+
+
+# %% columns_to_tensors | wrong: negative-strides | as_tensor and clone
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        t = torch.as_tensor(column).clone()
+        out[name] = t if t.dtype == torch.bool else t.float() if t.is_floating_point() else t.long()
+    return out
+
+
+# %% columns_to_tensors | wrong: negative-strides | three branches
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        kind = column.dtype.kind
+        if kind == "b":
+            out[name] = torch.tensor(column)
+        elif kind in ("i", "u"):
+            out[name] = torch.tensor(column).long()
+        elif kind == "f":
+            out[name] = torch.tensor(column).float()
+        else:
+            raise TypeError(name)
+    return out
+
+
+# %% columns_to_tensors | misconception | objects-made-numbers
+why = "A column of objects or text is not data yet, even where every value is a number: name the column and stop, without a try at converting it."
+next = "print(np.array([1, None], dtype=object).astype(float))"
+
+
+# %% columns_to_tensors | wrong: objects-made-numbers | astype(float)
+# breaks: "Any other dtype (object, text, bytes, dates, complex) is refused, whatever the values are"
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            try:
+                column = column.astype(float)
+            except (TypeError, ValueError):
+                raise TypeError(f"column {name!r} holds {column.dtype}") from None
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong: objects-made-numbers | through a list
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        try:
+            t = torch.tensor(column.tolist(), dtype={"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}.get(column.dtype.kind))
+        except Exception:
+            raise TypeError(f"column {name!r} holds {column.dtype}") from None
+        out[name] = t.float() if t.is_floating_point() else t
+    return out
+
+
+# %% columns_to_tensors | wrong: objects-made-numbers | objects looked into
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype == object and all(isinstance(value, (int, float)) for value in column):
+            column = np.array(column.tolist())
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong: objects-made-numbers | text to numbers
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind in "OU":
+            try:
+                column = np.array([float("nan") if value is None else float(value) for value in column])
+            except ValueError:
+                raise TypeError(f"column {name!r} holds text") from None
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | misconception | column-left-out
+why = "A column that is silently left out is missed much later: raise, with its name."
+next = "print({name: a for name, a in {'n': np.zeros(1), 'town': np.array(['Ulm'])}.items() if a.dtype.kind in 'biuf'})"
+
+
+# %% columns_to_tensors | wrong: column-left-out | skipped
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    return {name: torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind]) for name, column in table.items() if column.dtype.kind in dtypes}
+
+
+# %% columns_to_tensors | wrong: column-left-out | continue
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            continue
+        out[name] = torch.tensor(column.copy(), dtype={"b": torch.bool, "f": torch.float32}.get(column.dtype.kind, torch.int64))
+    return out
+
+
+# %% columns_to_tensors | wrong: column-left-out | printed
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind == "b":
+            out[name] = torch.tensor(column.copy())
+        elif column.dtype.kind in "iu":
+            out[name] = torch.tensor(column.copy()).long()
+        elif column.dtype.kind == "f":
+            out[name] = torch.tensor(column.copy()).float()
+        else:
+            print("no numbers:", name)
+    return out
+
+
+# %% columns_to_tensors | wrong: column-left-out | errors swallowed
+def columns_to_tensors(table):
+    dtypes, out = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}
+    for name, column in table.items():
+        try:
+            out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+        except KeyError:
+            pass
+    return out
+
+
+# %% columns_to_tensors | misconception | unnamed-error
+why = "Of forty columns nobody knows which one it was: put the name of the column in the message of the TypeError."
+next = "torch.from_numpy(np.array(['Ulm'], dtype=object))"
+
+
+def when(seen, want):
+    name = seen.arguments.get("name")
+    return name is not None and seen.raised.type_name == "TypeError" and name.value not in seen.raised.message
+
+
+# %% columns_to_tensors | wrong: unnamed-error | only the dtype
+# breaks: "`TypeError`, with the name of the column in its message"
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"cannot convert a column of {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong: unnamed-error | bare
+def columns_to_tensors(table):
+    if any(column.dtype.kind not in "biuf" for column in table.values()):
+        raise TypeError("not every column holds numbers")
+    dtypes = {"b": torch.bool, "f": torch.float32}
+    return {name: torch.tensor(column.copy(), dtype=dtypes.get(column.dtype.kind, torch.int64)) for name, column in table.items()}
+
+
+# %% columns_to_tensors | wrong: unnamed-error | torch's own
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    out = {}
+    for name, column in table.items():
+        t = torch.from_numpy(column.copy())
+        if t.is_complex():
+            raise TypeError("complex")
+        out[name] = t.to(dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong: unnamed-error | the number of the column
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    out = {}
+    for number, (name, column) in enumerate(table.items()):
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column number {number} is {column.dtype.kind}")
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | misconception | another-error
+why = "A column of another kind is a TypeError here: a KeyError or a ValueError tells the caller something else."
+next = "{'b': torch.bool, 'f': torch.float32}['O']"
+
+
+def when(seen, want):
+    name, kind = seen.arguments.get("name"), seen.raised.type_name
+    plain = kind in ("KeyError", "AssertionError", "Exception")
+    return name is not None and kind != "TypeError" and (plain or name.value in seen.raised.message)
+
+
+# %% columns_to_tensors | wrong: another-error | KeyError
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    return {name: torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind]) for name, column in table.items()}
+
+
+# %% columns_to_tensors | wrong: another-error | ValueError
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise ValueError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong: another-error | assert
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        assert column.dtype.kind in "biuf", name
+        out[name] = torch.tensor(column.copy(), dtype={"b": torch.bool, "f": torch.float32}.get(column.dtype.kind, torch.int64))
+    return out
+
+
+# %% columns_to_tensors | wrong: another-error | Exception
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise Exception(f"column {name!r} holds {column.dtype}")
+    return {name: torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind]) for name, column in table.items()}
+
+
+# %% columns_to_tensors | misconception | table-overwritten
+why = "The table is the caller's: a new dict is asked for, with the old one and its arrays as they were."
+next = "table = {'n': np.zeros(1)}; same = table; same['n'] = 5; print(table)"
+
+
+def when(seen, want):
+    return any(seen.after[name] != fact for name, fact in seen.arguments.items() if hasattr(fact, "items"))
+
+
+# %% columns_to_tensors | wrong: table-overwritten | entries replaced
+# breaks: "Return a new dict with the same names in the same order"
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        table[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return table
+
+
+# %% columns_to_tensors | wrong: table-overwritten | emptied
+def columns_to_tensors(table):
+    dtypes, out = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}
+    for name in list(table):
+        column = table.pop(name)
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong: table-overwritten | update
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype={"b": torch.bool, "f": torch.float32}.get(column.dtype.kind, torch.int64))
+    table.update(out)
+    return table
+
+
+# %% columns_to_tensors | wrong: table-overwritten | arrays converted in the table
+def columns_to_tensors(table):
+    dtypes = {"b": "bool", "i": "int64", "u": "int64", "f": "float32"}
+    for name in table:
+        if table[name].dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {table[name].dtype}")
+        table[name] = table[name].astype(dtypes[table[name].dtype.kind])
+    return {name: torch.tensor(column.copy()) for name, column in table.items()}
+
+
+# %% columns_to_tensors | wrong | sorted names
+# breaks: "`table` holds 1-d columns by name"
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+    return {name: torch.tensor(table[name].copy(), dtype=dtypes[table[name].dtype.kind]) for name in sorted(table)}
+
+
+# %% columns_to_tensors | wrong | nan becomes 0
+# breaks: "in which nan stays nan"
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        t = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+        out[name] = torch.where(t.isnan(), 0.0, t) if t.is_floating_point() else t
+    return out
+
+
+# %% columns_to_tensors | wrong | empty table refused
+# breaks: "A table without columns gives an empty dict."
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    if not table:
+        raise TypeError("no columns")
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong | one length for all
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    shortest = min((len(column) for column in table.values()), default=0)
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column[:shortest].copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong | empty columns are let through
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes and len(column):
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.tolist(), dtype=dtypes.get(column.dtype.kind, torch.float32))
+    return out
+
+
+# %% pad_batch | right | pad_sequence
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([row.numel() for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    mask = torch.arange(padded.shape[1], device=rows[0].device)[None, :] < lengths[:, None]
+    return padded, mask, lengths
+
+
+# %% pad_batch | right | cat and stack
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows])
+    longest = int(lengths.max())
+    padded = torch.stack([torch.cat([row, row.new_full((longest - len(row),), value)]) for row in rows])
+    mask = torch.arange(longest).unsqueeze(0) < lengths.unsqueeze(1)
+    return padded, mask.to(padded.device), lengths.to(padded.device)
+
+
+# %% pad_batch | right | F.pad
+def pad_batch(rows, value=0.0):
+    longest = max(len(row) for row in rows)
+    lines = [torch.nn.functional.pad(row, (0, longest - len(row)), value=value) for row in rows]
+    masks = [torch.arange(longest, device=row.device) < len(row) for row in rows]
+    return torch.stack(lines), torch.stack(masks), torch.tensor([len(row) for row in rows], device=rows[0].device)
+
+
+# %% pad_batch | right | other names, mask first
+def pad_batch(zeilen, fill=0.0):
+    where = zeilen[0].device
+    counts = [z.shape[0] for z in zeilen]
+    mask = torch.zeros(len(zeilen), max(counts), dtype=torch.bool, device=where)
+    padded = torch.full(mask.shape, fill, dtype=zeilen[0].dtype, device=where)
+    for line, count in enumerate(counts):
+        mask[line, :count] = True
+        padded[line, :count] = zeilen[line]
+    return padded, mask, torch.tensor(counts, dtype=torch.int64, device=where)
+
+
+# %% pad_batch | misconception | gradient-lost
+why = "tolist(), numpy(), detach() and data leave the graph: the batch no longer knows its rows. Copy with torch operations; an assignment into a slice is recorded."
+next = "w = torch.ones(2, requires_grad=True); p = torch.zeros(2); p[:] = w; print(p.requires_grad, torch.tensor(w.tolist()).requires_grad)"
+
+
+# %% pad_batch | wrong: gradient-lost | tolist
+# breaks: "Gradients flow from `padded` to the rows"
+def pad_batch(rows, value=0.0):
+    place, longest = rows[0].device, max(len(row) for row in rows)
+    lengths = torch.tensor([len(row) for row in rows], device=place)
+    lists = [row.tolist() + [value] * (longest - len(row)) for row in rows]
+    padded = torch.tensor(lists, dtype=rows[0].dtype, device=place).reshape(len(rows), longest)
+    return padded, torch.arange(longest, device=place) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: gradient-lost | detach
+def pad_batch(rows, value=0.0):
+    place, longest = rows[0].device, max(len(row) for row in rows)
+    lengths = torch.tensor([len(row) for row in rows], device=place)
+    padded = rows[0].new_full((len(rows), longest), value)
+    for k, row in enumerate(rows):
+        padded[k, : len(row)] = row.detach()
+    return padded, torch.arange(longest, device=place) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: gradient-lost | data
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence([row.data for row in rows], batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: gradient-lost | no_grad
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = rows[0].new_full((len(rows), max(map(len, rows))), value)
+    with torch.no_grad():
+        for k, row in enumerate(rows):
+            padded[k, : len(row)].copy_(row)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: gradient-lost | a new leaf
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence([row.detach() for row in rows], batch_first=True, padding_value=value)
+    mask = torch.arange(padded.shape[1], device=padded.device) < lengths[:, None]
+    return padded.requires_grad_(any(row.requires_grad for row in rows)), mask, lengths
+
+
+# %% pad_batch | misconception | mask-from-the-values
+why = "A number in a row may be equal to the value, and nan is equal to nothing: only the lengths know what is padding."
+next = "p = torch.tensor([1., 0., 0.]); print(p != 0, torch.arange(3) < 2)"
+
+
+# %% pad_batch | wrong: mask-from-the-values | != value
+# breaks: "`mask` `(B, L)`, `torch.bool`: `True` where a number came from a row"
+# breaks: "Numbers in a row may be equal to `value`."
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, padded != value, lengths
+
+
+# %% pad_batch | wrong: mask-from-the-values | ne
+def pad_batch(rows, value=0.0):
+    place, longest = rows[0].device, max(len(row) for row in rows)
+    padded = rows[0].new_full((len(rows), longest), value)
+    for k, row in enumerate(rows):
+        padded[k, : len(row)] = row
+    return padded, padded.detach().ne(value), torch.tensor([len(row) for row in rows], device=place)
+
+
+# %% pad_batch | wrong: mask-from-the-values | not zero
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    longest = max(len(row) for row in rows)
+    padded = torch.stack([torch.cat([row, row.new_full((longest - len(row),), value)]) for row in rows])
+    return padded, ~(padded == value), lengths
+
+
+# %% pad_batch | wrong: mask-from-the-values | lengths from it too
+def pad_batch(rows, value=0.0):
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    mask = (padded != value) if value == value else ~padded.isnan() if padded.is_floating_point() else padded == padded
+    return padded, mask, mask.sum(1)
+
+
+# %% pad_batch | wrong: mask-from-the-values | nan looked after
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, ~padded.isnan() if value != value else padded != value, lengths
+
+
+# %% pad_batch | misconception | mask-not-bool
+why = "A mask is bool: with floats or integers padded[mask] raises or picks rows by number."
+next = "p = torch.arange(4.).reshape(2, 2); print(p[torch.tensor([0, 1])], p[torch.tensor([False, True])])"
+
+
+def when(seen, want):
+    padded, mask, _ = seen.result.items
+    return mask.shape == padded.shape and mask.dtype != torch.bool
+
+
+# %% pad_batch | wrong: mask-not-bool | floats
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, (torch.arange(padded.shape[1], device=padded.device) < lengths[:, None]).float(), lengths
+
+
+# %% pad_batch | wrong: mask-not-bool | integers
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, (torch.arange(padded.shape[1], device=padded.device) < lengths[:, None]).long(), lengths
+
+
+# %% pad_batch | wrong: mask-not-bool | zeros and ones
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    mask = torch.zeros(padded.shape, device=padded.device)
+    for k, row in enumerate(rows):
+        mask[k, : len(row)] = 1
+    return padded, mask, lengths
+
+
+# %% pad_batch | wrong: mask-not-bool | bytes
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    ones = [torch.ones(len(row), dtype=torch.uint8, device=row.device) for row in rows]
+    return padded, torch.nn.utils.rnn.pad_sequence(ones, batch_first=True), lengths
+
+
+# %% pad_batch | misconception | mask-upside-down
+why = "The mask says where the data is: True for a number of a row, False for padding."
+next = "print(torch.arange(3) < 2, torch.arange(3) >= 2)"
+
+
+# %% pad_batch | wrong: mask-upside-down | >=
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) >= lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: mask-upside-down | not
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, ~(torch.arange(padded.shape[1], device=padded.device) < lengths[:, None]), lengths
+
+
+# %% pad_batch | wrong: mask-upside-down | ones, cleared
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    mask = torch.ones(padded.shape, dtype=torch.bool, device=padded.device)
+    for k, row in enumerate(rows):
+        mask[k, : len(row)] = False
+    return padded, mask, lengths
+
+
+# %% pad_batch | wrong: mask-upside-down | padded with True
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    zeros = [torch.zeros(len(row), device=row.device) for row in rows]
+    return padded, torch.nn.utils.rnn.pad_sequence(zeros, batch_first=True, padding_value=1.0) == 1, lengths
+
+
+# %% pad_batch | misconception | empty-row-lost
+why = "A row of length 0 is a line of padding with length 0: dropped, or counted as 1, it shifts every label behind it."
+next = "rows = [torch.ones(2), torch.ones(0)]; print(len([r for r in rows if len(r)]))"
+
+
+# %% pad_batch | wrong: empty-row-lost | filtered
+# breaks: "their lengths differ, and may be 0"
+def pad_batch(rows, value=0.0):
+    rows = [row for row in rows if len(row)] or rows
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: empty-row-lost | at least 1
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([max(1, len(row)) for row in rows], device=rows[0].device)
+    padded = rows[0].new_full((len(rows), int(lengths.max())), value)
+    for k, row in enumerate(rows):
+        padded[k, : len(row)] = row
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: empty-row-lost | skipped in the loop
+def pad_batch(rows, value=0.0):
+    longest, lines, lengths = max(len(row) for row in rows), [], []
+    for row in rows:
+        if row.numel() == 0 and longest:
+            continue
+        lines.append(torch.cat([row, row.new_full((longest - len(row),), value)]))
+        lengths.append(len(row))
+    lengths = torch.tensor(lengths, device=rows[0].device)
+    return torch.stack(lines), torch.arange(longest, device=rows[0].device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: empty-row-lost | clamped
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device).clamp(min=1)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | misconception | other-dtype
+why = "torch.full and torch.zeros go by the value or make float32: give helpers the dtype of the rows, rows[0].new_full does."
+next = "print(torch.zeros(2).dtype, torch.tensor([1, 2]).new_full((2,), 0).dtype)"
+
+
+def when(seen, want):
+    rows = next(fact for fact in seen.arguments.values() if hasattr(fact, "items"))
+    return seen.result.items[0].dtype != rows.items[0].dtype
+
+
+# %% pad_batch | wrong: other-dtype | zeros and add
+# breaks: "in the dtype of the rows"
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.full((len(rows), max(map(len, rows))), float(value), device=rows[0].device)
+    for k, row in enumerate(rows):
+        padded[k, : len(row)] = row
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: other-dtype | full
+def pad_batch(rows, value=0.0):
+    place = rows[0].device
+    lengths = torch.tensor([len(row) for row in rows], device=place)
+    padded = torch.full((len(rows), max(map(len, rows))), value, device=place)
+    for k, row in enumerate(rows):
+        padded[k, : len(row)] = row
+    return padded, torch.arange(padded.shape[1], device=place) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: other-dtype | all rows to float
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence([row.float() for row in rows], batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: other-dtype | cat with floats
+def pad_batch(rows, value=0.0):
+    longest, place = max(map(len, rows)), rows[0].device
+    lengths = torch.tensor([len(row) for row in rows], device=place)
+    lines = [torch.cat([row, torch.full((longest - len(row),), float(value), device=place)]) for row in rows]
+    return torch.stack(lines), torch.arange(longest, device=place) < lengths[:, None], lengths
+
+
+# %% pad_batch | misconception | other-place
+why = "Whatever is made anew is made on the CPU: give torch.tensor, torch.full and torch.arange the device of the rows."
+next = "print(torch.tensor([2, 1]).device, torch.tensor([2, 1], device=device).device)"
+
+
+def when(seen, want):
+    rows = next(fact for fact in seen.arguments.values() if hasattr(fact, "items"))
+    if seen.raised is not None:
+        return "device" in seen.raised.message
+    return any(t.device != rows.items[0].device for t in seen.result.items)
+
+
+# %% pad_batch | wrong: other-place | lengths on the CPU
+# breaks: "Return a tuple of three tensors on that device"
+# breaks: "a tensor on the accelerator has the accelerator's type"
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows])
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1]) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: other-place | only the mask is moved
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows])
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, (torch.arange(padded.shape[1]) < lengths[:, None]).to(padded.device), lengths
+
+
+# %% pad_batch | wrong: other-place | everything on the CPU
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows])
+    padded = torch.nn.utils.rnn.pad_sequence([row.cpu() for row in rows], batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1]) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: other-place | full on the CPU
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows])
+    padded = torch.full((len(rows), int(lengths.max())), value, dtype=rows[0].dtype)
+    for k, row in enumerate(rows):
+        padded[k, : len(row)] = row
+    return padded, torch.arange(padded.shape[1]) < lengths[:, None], lengths
+
+
+# %% pad_batch | misconception | padded-in-front
+why = "Each row stands at the left of its line, and the padding behind it."
+next = "print(torch.nn.functional.pad(torch.ones(1), (2, 0)), torch.nn.functional.pad(torch.ones(1), (0, 2)))"
+
+
+# %% pad_batch | wrong: padded-in-front | F.pad
+# breaks: "each row at the left of its line with `value` behind it"
+def pad_batch(rows, value=0.0):
+    longest, place = max(map(len, rows)), rows[0].device
+    lengths = torch.tensor([len(row) for row in rows], device=place)
+    lines = [torch.nn.functional.pad(row, (longest - len(row), 0), value=value) for row in rows]
+    return torch.stack(lines), torch.arange(longest, device=place) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: padded-in-front | padding_side
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value, padding_side="left")
+    longest = padded.shape[1]
+    return padded, torch.arange(longest, device=padded.device) >= longest - lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: padded-in-front | from the end
+def pad_batch(rows, value=0.0):
+    longest, place = max(map(len, rows)), rows[0].device
+    lengths = torch.tensor([len(row) for row in rows], device=place)
+    padded = rows[0].new_full((len(rows), longest), value)
+    for k, row in enumerate(rows):
+        padded[k, longest - len(row) :] = row
+    return padded, torch.arange(longest, device=place) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: padded-in-front | cat
+def pad_batch(rows, value=0.0):
+    longest, place = max(map(len, rows)), rows[0].device
+    lengths = torch.tensor([len(row) for row in rows], device=place)
+    lines = [torch.cat([row.new_full((longest - len(row),), value), row]) for row in rows]
+    mask = torch.arange(longest, device=place) < lengths[:, None]
+    return torch.stack(lines), mask.flip(1), lengths
+
+
+# %% pad_batch | misconception | batch-axis-behind
+why = "pad_sequence puts the batch second unless batch_first=True; the shape wanted is (B, L)."
+next = "rows = [torch.ones(3), torch.ones(1)]; print(torch.nn.utils.rnn.pad_sequence(rows).shape)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.utils.rnn.pad_sequence.html"
+
+
+# %% pad_batch | wrong: batch-axis-behind | pad_sequence
+# breaks: "`padded` `(B, L)`, where L is the greatest length"
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, padding_value=value)
+    return padded, torch.arange(len(padded), device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: batch-axis-behind | the mask too
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, padding_value=value)
+    return padded, torch.arange(len(padded), device=padded.device)[:, None] < lengths, lengths
+
+
+# %% pad_batch | wrong: batch-axis-behind | stacked along 1
+def pad_batch(rows, value=0.0):
+    longest, place = max(map(len, rows)), rows[0].device
+    lengths = torch.tensor([len(row) for row in rows], device=place)
+    lines = [torch.nn.functional.pad(row, (0, longest - len(row)), value=value) for row in rows]
+    return torch.stack(lines, dim=1), torch.arange(longest, device=place) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: batch-axis-behind | transposed
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    mask = torch.arange(padded.shape[1], device=padded.device) < lengths[:, None]
+    return padded.T, mask.T, lengths
+
+
+# %% pad_batch | misconception | value-forgotten
+why = "The padding is value, which is 0 only if nobody says otherwise."
+next = "print(torch.tensor([1.]).new_zeros(2), torch.tensor([1.]).new_full((2,), -1.0))"
+
+
+# %% pad_batch | wrong: value-forgotten | pad_sequence
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: value-forgotten | new_zeros
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = rows[0].new_zeros((len(rows), max(map(len, rows))))
+    for k, row in enumerate(rows):
+        padded[k, : len(row)] = row
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: value-forgotten | F.pad
+def pad_batch(rows, value=0.0):
+    longest, place = max(map(len, rows)), rows[0].device
+    lengths = torch.tensor([len(row) for row in rows], device=place)
+    padded = torch.stack([torch.nn.functional.pad(row, (0, longest - len(row))) for row in rows])
+    return padded, torch.arange(longest, device=place) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: value-forgotten | cat with zeros
+def pad_batch(rows, value=0.0):
+    longest, place = max(map(len, rows)), rows[0].device
+    lengths = torch.tensor([len(row) for row in rows], device=place)
+    padded = torch.stack([torch.cat([row, row.new_zeros(longest - len(row))]) for row in rows])
+    return padded, torch.arange(longest, device=place) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong | lengths as a list
+# breaks: "`lengths` `(B,)`, `torch.int64`"
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths.tolist()
+
+
+# %% pad_batch | wrong | lengths in int32
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device, dtype=torch.int32)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong | lengths by way of bytes
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) % 256 for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong | sorted by length
+# breaks: "`rows` is a list of B ≥ 1 vectors, all of one dtype (any but complex) and on one device"
+def pad_batch(rows, value=0.0):
+    rows = sorted(rows, key=len, reverse=True)
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong | sorted in place
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    rows.sort(key=len)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong | a single row as it is
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = rows[0].unsqueeze(0) if len(rows) == 1 else torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong | requires grad always
+# breaks: "it requires grad exactly when a row does, and the other two never do"
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    if padded.is_floating_point() and not padded.requires_grad:
+        padded.requires_grad_()
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong | integers by way of float64
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence([row.double() for row in rows], batch_first=True, padding_value=value).to(rows[0].dtype)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong | a list
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return [padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths]
+
+
+# %% WindowDataset | right | a float32 array
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self._numbers = np.array(series, dtype=np.float32)
+        self._width = width
+
+    def __len__(self):
+        return max(len(self._numbers) - self._width, 0)
+
+    def __getitem__(self, i):
+        n = len(self)
+        if not -n <= i < n:
+            raise IndexError(i)
+        i = i % n
+        return torch.tensor(self._numbers[i : i + self._width]), torch.tensor(self._numbers[i + self._width])
+
+
+# %% WindowDataset | right | converted at each access
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series, self.width = series, width
+
+    def __len__(self):
+        spare = self.series.shape[0] - self.width
+        return spare if spare > 0 else 0
+
+    def __getitem__(self, i):
+        start = range(len(self))[i]
+        piece = torch.tensor(self.series[start : start + self.width + 1].copy()).to(torch.float32, copy=True)
+        return piece[:-1].clone(), piece[-1].clone()
+
+
+# %% WindowDataset | right | unfold, copied each time
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, zahlen, breite):
+        t = torch.tensor(zahlen.tolist(), dtype=torch.float32)
+        self.pieces = t.unfold(0, breite + 1, 1) if len(t) > breite else torch.empty(0, breite + 1)
+
+    def __len__(self):
+        return len(self.pieces)
+
+    def __getitem__(self, i):
+        if i >= len(self) or i < -len(self):
+            raise IndexError("no such item")
+        piece = self.pieces[i]
+        return piece[:-1].clone(), piece[-1].clone()
+
+
+# %% WindowDataset | right | lists
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.pairs = [(series[i : i + width].tolist(), float(series[i + width])) for i in range(len(series) - width)]
+
+    def __len__(self):
+        return len(self.pairs)
+
+    def __getitem__(self, i):
+        window, target = self.pairs[i]
+        return torch.tensor(window, dtype=torch.float32), torch.tensor(target, dtype=torch.float32)
+
+
+# %% WindowDataset | misconception | window-is-a-view
+why = "A slice, unfold and from_numpy look at one memory, and a list made in __init__ hands out the same tensors again: hand out a copy, each time."
+next = "t = torch.zeros(4); t[0:2].fill_(9); print(t[1:3])"
+
+
+def when(seen, want):
+    """A mark of the test's where none was written."""
+
+    def tensors(fact):
+        return [fact] if hasattr(fact, "dtype") else [t for item in getattr(fact, "items", ()) for t in tensors(item)]
+
+    later = seen.result.items[1:] if len(seen.result.items) == 6 else seen.result.items
+    return any(value in (9, 98, 99) for fact in later for t in tensors(fact) for value in t.values.reshape(-1).tolist())
+
+
+# %% WindowDataset | wrong: window-is-a-view | slices of a tensor
+# breaks: "writing into one changes neither `series` nor another item, nor the other half of the pair, nor what the same index gives next time"
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.series[i : i + self.width], self.series[i + self.width]
+
+
+# %% WindowDataset | wrong: window-is-a-view | from_numpy
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = np.ascontiguousarray(series, dtype=np.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return torch.from_numpy(self.series[i : i + self.width]), torch.tensor(self.series[i + self.width])
+
+
+# %% WindowDataset | wrong: window-is-a-view | unfold
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        t = torch.tensor(series.copy(), dtype=torch.float32)
+        self.pieces = t.unfold(0, width + 1, 1) if len(t) > width else torch.empty(0, width + 1)
+
+    def __len__(self):
+        return len(self.pieces)
+
+    def __getitem__(self, i):
+        if not -len(self) <= i < len(self):
+            raise IndexError(i)
+        return self.pieces[i, :-1], self.pieces[i, -1]
+
+
+# %% WindowDataset | wrong: window-is-a-view | a list in __init__
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        t = torch.tensor(series.copy(), dtype=torch.float32)
+        self.items = [(t[i : i + width].clone(), t[i + width].clone()) for i in range(len(t) - width)]
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, i):
+        return self.items[i]
+
+
+# %% WindowDataset | wrong: window-is-a-view | as_tensor of the series
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        forward = series if series.size == 0 or series.strides[0] > 0 else series.copy()
+        self.series = torch.as_tensor(forward, dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.series[i : i + self.width], self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: window-is-a-view | only the target is a view
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy()).float()
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width]
+
+
+# %% WindowDataset | wrong: window-is-a-view | a table in __init__
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        n = max(0, len(series) - width)
+        self.windows = torch.tensor([series[i : i + width].tolist() for i in range(n)], dtype=torch.float32).reshape(n, width)
+        self.targets = torch.tensor(series[width:].tolist(), dtype=torch.float32)
+
+    def __len__(self):
+        return len(self.windows)
+
+    def __getitem__(self, i):
+        if not -len(self) <= i < len(self):
+            raise IndexError(i)
+        return self.windows[i], self.targets[i]
+
+
+# %% WindowDataset | misconception | off-by-one
+why = "width numbers and one that follows make an item: there are n - width of them, not n - width + 1, and no window starts where none follows."
+next = "n, width = 4, 2; print([(i, i + width) for i in range(n - width)], n - width)"
+
+
+def when(seen, want):
+    return len(seen.result.items) == 4 and abs(seen.result.items[1].value - want[1]) == 1
+
+
+# %% WindowDataset | wrong: off-by-one | one more
+# breaks: "There are as many items as have a number to follow, perhaps none."
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width + 1)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: off-by-one | one less
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width - 1)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: off-by-one | the length of the series
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return len(self.series)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: off-by-one | the last target wraps
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers, self.width = series.astype(np.float32), width
+
+    def __len__(self):
+        return max(0, 1 + len(self.numbers) - self.width)
+
+    def __getitem__(self, i):
+        n = len(self)
+        if i < -n or i >= n:
+            raise IndexError(i)
+        i %= n
+        return torch.tensor(self.numbers[i : i + self.width].copy()), torch.tensor(self.numbers[(i + self.width) % len(self.numbers)])
+
+
+# %% WindowDataset | wrong: off-by-one | unfolded windows
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy()).float()
+        self.windows = self.series.unfold(0, width, 1) if len(series) >= width else torch.empty(0, width)
+        self.width = width
+
+    def __len__(self):
+        return len(self.windows)
+
+    def __getitem__(self, i):
+        i = len(self) + i if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.windows[i].clone(), self.series[self.width + i].clone()
+
+
+# %% WindowDataset | misconception | length-below-zero
+why = "A series shorter than width has no items, and len() refuses numbers below 0: max(0, n - width)."
+next = "print(max(0, 2 - 3)); len(type('L', (), {'__len__': lambda self: 2 - 3})())"
+
+
+# %% WindowDataset | wrong: length-below-zero | n - width
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return len(self.series) - self.width
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: length-below-zero | kept in __init__
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers, self.width, self.n = np.array(series, dtype="float32"), width, len(series) - width
+
+    def __len__(self):
+        return self.n
+
+    def __getitem__(self, i):
+        if not -self.n <= i < self.n:
+            raise IndexError(i)
+        i %= self.n
+        return torch.tensor(self.numbers[i : i + self.width]), torch.tensor(self.numbers[i + self.width])
+
+
+# %% WindowDataset | wrong: length-below-zero | size
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series, self.width = series, width
+
+    def __len__(self):
+        return self.series.size - self.width
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        piece = torch.tensor(self.series[i : i + self.width + 1].astype(np.float32))
+        return piece[:-1].clone(), piece[-1].clone()
+
+
+# %% WindowDataset | wrong: length-below-zero | shape
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.t = torch.from_numpy(series.copy()).float()
+        self.w = width
+
+    def __len__(self):
+        return self.t.shape[0] - self.w
+
+    def __getitem__(self, i):
+        n = len(self)
+        if i >= n or i < -n:
+            raise IndexError("item")
+        if i < 0:
+            i = n + i
+        return self.t[i : i + self.w].clone(), self.t[i + self.w].clone()
+
+
+# %% WindowDataset | misconception | negative-index-slices
+why = "A slice that starts at -1 is empty or short and raises nothing: make a negative index positive first, then check both ends."
+next = "print(torch.arange(5)[-1 : -1 + 2])"
+
+
+# %% WindowDataset | wrong: negative-index-slices | only the upper end is checked
+# breaks: "Negative indices count from the end, as in a list."
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        if i >= len(self):
+            raise IndexError(i)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: negative-index-slices | abs
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        if abs(i) >= len(self) + (i < 0):
+            raise IndexError(i)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: negative-index-slices | left to the array
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers, self.width = np.array(series, dtype=np.float32), width
+
+    def __len__(self):
+        return max(0, len(self.numbers) - self.width)
+
+    def __getitem__(self, i):
+        return torch.tensor(self.numbers[i : i + self.width]), torch.tensor(self.numbers[i + self.width])
+
+
+# %% WindowDataset | wrong: negative-index-slices | counted from the end of the series
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy()).to(torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        if not -len(self) <= i < len(self):
+            raise IndexError(i)
+        end = i + self.width
+        return self.series[i:end].clone(), self.series[end].clone()
+
+
+# %% WindowDataset | misconception | negative-index-refused
+why = "As in a list, data[-1] is the last item: add len(self) to an index below 0 before you check it."
+next = "print([1, 2, 3][-1])"
+
+
+# %% WindowDataset | wrong: negative-index-refused | 0 <= i
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: negative-index-refused | below 0
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers, self.width = np.array(series, dtype=np.float32), width
+
+    def __len__(self):
+        return max(0, len(self.numbers) - self.width)
+
+    def __getitem__(self, i):
+        if i < 0 or i >= len(self):
+            raise IndexError("out of range")
+        return torch.tensor(self.numbers[i : i + self.width]), torch.tensor(self.numbers[i + self.width])
+
+
+# %% WindowDataset | wrong: negative-index-refused | in range
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series, self.width = torch.tensor(series.tolist(), dtype=torch.float32), width
+
+    def __len__(self):
+        return len(range(self.width, len(self.series)))
+
+    def __getitem__(self, i):
+        if i not in range(len(self)):
+            raise IndexError(f"{i}")
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: negative-index-refused | a dict of items
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        t = torch.tensor(series.copy()).float()
+        self.items = {i: (t[i : i + width], t[i + width]) for i in range(len(t) - width)}
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, i):
+        if i not in self.items:
+            raise IndexError(i)
+        window, target = self.items[i]
+        return window.clone(), target.clone()
+
+
+# %% WindowDataset | misconception | no-index-error
+why = "Python stops a for loop over an object at IndexError: another error ends the program, and an index taken modulo the length never ends."
+next = "print(7 % 3, [1, 2, 3].__len__())"
+
+
+def when(seen, want):
+    i = seen.arguments.get("i")
+    if i is None or i.value < 0:
+        return False
+    return seen.raised is None or (seen.raised.type_name != "IndexError" and "__len__" not in seen.raised.message)
+
+
+# %% WindowDataset | wrong: no-index-error | modulo
+# breaks: "Every other index raises `IndexError`, so that a `for` loop ends."
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = i % len(self)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: no-index-error | ValueError
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise ValueError(f"no item {i}")
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: no-index-error | assert
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        assert -len(self) <= i < len(self)
+        i = i + len(self) if i < 0 else i
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: no-index-error | clamped
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        i = min(max(i, 0), len(self) - 1)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: no-index-error | nothing checked below
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers, self.width = np.array(series, dtype=np.float32), width
+
+    def __len__(self):
+        return max(0, len(self.numbers) - self.width)
+
+    def __getitem__(self, i):
+        if abs(i) > len(self) or i == len(self):
+            raise KeyError(i)
+        i = i + len(self) if i < 0 else i
+        return torch.tensor(self.numbers[i : i + self.width]), torch.tensor(self.numbers[i + self.width])
+
+
+# %% WindowDataset | misconception | wrong-dtype
+why = "Both parts are float32, whatever the series is: convert once, torch.tensor(series, dtype=torch.float32)."
+next = "print(torch.tensor(np.zeros(2)).dtype, torch.tensor(np.zeros(2), dtype=torch.float32).dtype)"
+
+
+# %% WindowDataset | wrong: wrong-dtype | kept
+# breaks: "a `float32` vector, and the one number that follows them, a `float32` tensor of shape `()`"
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy())
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: wrong-dtype | array kept
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series, self.width = series.copy(), width
+
+    def __len__(self):
+        return max(0, self.series.size - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return torch.tensor(self.series[i : i + self.width]), torch.tensor(self.series[i + self.width])
+
+
+# %% WindowDataset | wrong: wrong-dtype | target alone
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series, self.width = series.copy(), width
+
+    def __len__(self):
+        return max(0, self.series.size - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        window = torch.tensor(self.series[i : i + self.width], dtype=torch.float32)
+        return window, torch.tensor(self.series[i + self.width])
+
+
+# %% WindowDataset | wrong: wrong-dtype | double
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.tolist(), dtype=torch.float64)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | misconception | target-of-shape-one
+why = "The target is one number and has the shape (): a slice of length 1 has the shape (1,), and batches become (B, 1)."
+next = "print(torch.zeros(4)[2:3].shape, torch.zeros(4)[2].shape)"
+
+
+# %% WindowDataset | wrong: target-of-shape-one | a slice
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        end = i + self.width
+        return self.series[i:end].clone(), self.series[end : end + 1].clone()
+
+
+# %% WindowDataset | wrong: target-of-shape-one | a list of one
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers, self.width = np.array(series, dtype=np.float32), width
+
+    def __len__(self):
+        return max(0, len(self.numbers) - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return torch.tensor(self.numbers[i : i + self.width]), torch.tensor([float(self.numbers[i + self.width])])
+
+
+# %% WindowDataset | wrong: target-of-shape-one | unsqueeze
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy()).float()
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        n = len(self)
+        if not -n <= i < n:
+            raise IndexError(i)
+        i %= n
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone().unsqueeze(0)
+
+
+# %% WindowDataset | wrong: target-of-shape-one | torch.Tensor
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.items = [(series[i : i + width].tolist(), [float(series[i + width])]) for i in range(len(series) - width)]
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, i):
+        window, target = self.items[i]
+        return torch.Tensor(window), torch.Tensor(target)
+
+
+# %% WindowDataset | misconception | target-is-no-tensor
+why = "Both parts of an item are tensors: a number of Python or NumPy is of another kind, and a batch of them gets another dtype."
+next = "print(torch.utils.data.default_collate([1.5, 2.5]).dtype, type(np.zeros(2)[0]))"
+
+
+def when(seen, want):
+    def shows(fact):
+        items = getattr(fact, "items", ())
+        if len(items) == 2 and hasattr(items[0], "dtype") and not hasattr(items[1], "items"):
+            return not hasattr(items[1], "data") or hasattr(items[1], "strides")
+        return any(shows(item) for item in items)
+
+    return shows(seen.result)
+
+
+# %% WindowDataset | wrong: target-is-no-tensor | item
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].item()
+
+
+# %% WindowDataset | wrong: target-is-no-tensor | a NumPy number
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers, self.width = np.array(series, dtype=np.float32), width
+
+    def __len__(self):
+        return max(0, len(self.numbers) - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return torch.tensor(self.numbers[i : i + self.width]), self.numbers[i + self.width]
+
+
+# %% WindowDataset | wrong: target-is-no-tensor | a float
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers, self.width = series.tolist(), width
+
+    def __len__(self):
+        return max(0, len(self.numbers) - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return torch.tensor(self.numbers[i : i + self.width], dtype=torch.float32), self.numbers[i + self.width]
+
+
+# %% WindowDataset | wrong: target-is-no-tensor | two arrays
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers, self.width = np.array(series, dtype=np.float32), width
+
+    def __len__(self):
+        return max(0, len(self.numbers) - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return self.numbers[i : i + self.width].copy(), self.numbers[i + self.width].copy()
+
+
+# %% WindowDataset | misconception | one-series-for-all
+why = "What is written on the class is shared by all data sets: keep the series on self."
+next = "print([name for name in vars(torch.utils.data.Dataset) if not name.startswith('__')])"
+
+
+# %% WindowDataset | wrong: one-series-for-all | on the class
+# breaks: "`series` is a 1-d array of floats of 16, 32 or 64 bits, `width` is at least 1."
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        WindowDataset.series = torch.tensor(series.copy(), dtype=torch.float32)
+        WindowDataset.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: one-series-for-all | type(self)
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        type(self).numbers = np.array(series, dtype=np.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.numbers) - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return torch.tensor(self.numbers[i : i + self.width]), torch.tensor(self.numbers[i + self.width])
+
+
+# %% WindowDataset | wrong: one-series-for-all | a list on the class
+class WindowDataset(torch.utils.data.Dataset):
+    pieces = []
+
+    def __init__(self, series, width):
+        self.pieces.clear()
+        self.pieces.extend(series[i : i + width + 1].tolist() for i in range(len(series) - width))
+
+    def __len__(self):
+        return len(self.pieces)
+
+    def __getitem__(self, i):
+        piece = torch.tensor(self.pieces[i], dtype=torch.float32)
+        return piece[:-1].clone(), piece[-1].clone()
+
+
+# %% WindowDataset | wrong: one-series-for-all | a global
+_kept = {}
+
+
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        _kept["series"], _kept["width"] = torch.tensor(series.copy(), dtype=torch.float32), width
+
+    def __len__(self):
+        return max(0, len(_kept["series"]) - _kept["width"])
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        end = i + _kept["width"]
+        return _kept["series"][i:end].clone(), _kept["series"][end].clone()
+
+
+# %% WindowDataset | misconception | negative-strides
+why = "series[::-1] has a negative stride, and a tensor cannot run backwards: copy() before torch takes it."
+next = "torch.tensor(np.arange(3.0)[::-1])"
+
+
+# %% WindowDataset | wrong: negative-strides | torch.tensor
+# breaks: "`series` may be read-only, reversed, every other element of a longer one."
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series, dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: negative-strides | from_numpy
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.from_numpy(series).to(torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: negative-strides | each window
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series, self.width = series, width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        window = torch.tensor(self.series[i : i + self.width]).float()
+        return window, torch.tensor(float(self.series[i + self.width]))
+
+
+# %% WindowDataset | wrong: negative-strides | as_tensor
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.t, self.w = torch.as_tensor(series), width
+
+    def __len__(self):
+        return max(0, self.t.numel() - self.w)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return self.t[i : i + self.w].float().clone(), self.t[i + self.w].float().clone()
+
+
+# %% WindowDataset | wrong | steps of width
+# breaks: "Item i of the data set is a tuple of two: the `width` numbers from position i on"
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, (len(self.series) - 1) // self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i] * self.width
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong | a list of two
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return [self.series[i : i + self.width].clone(), self.series[i + self.width].clone()]
+
+
+# %% WindowDataset | wrong | no Dataset
+class WindowDataset:
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong | one piece, cut in two
+# breaks: "Items belong to the caller"
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        return self.series[i : i + self.width].clone(), self.series[i + self.width - 1].clone()
+
+
+# %% WindowDataset | wrong | remembers its items
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series, self.width, self.known = torch.tensor(series.copy(), dtype=torch.float32), width, {}
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        if i not in self.known:
+            self.known[i] = self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+        return self.known[i]
+
+
+# %% seeded_batches | right | split
+def seeded_batches(x, y, batch_size, generator):
+    if not len(x):
+        return []
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    return [(x[rows], y[rows]) for rows in order.split(batch_size)]
+
+
+# %% seeded_batches | right | DataLoader
+def seeded_batches(x, y, batch_size, generator):
+    data = torch.utils.data.TensorDataset(x, y)
+    if not len(data):
+        return []
+    return torch.utils.data.DataLoader(data, batch_size=batch_size, shuffle=True, generator=generator)
+
+
+# %% seeded_batches | right | sorted random numbers
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.rand(len(x), generator=generator, dtype=torch.float64).argsort()
+    while len(order):
+        rows, order = order[:batch_size].to(x.device), order[batch_size:]
+        yield [x.index_select(0, rows), y.index_select(0, rows)]
+
+
+# %% seeded_batches | right | other names, shuffled whole
+def seeded_batches(merkmale, ziele, groesse, wuerfel):
+    order = torch.randperm(merkmale.shape[0], generator=wuerfel).tolist()
+    for start in range(0, len(order), groesse):
+        some = order[start : start + groesse]
+        yield torch.stack([merkmale[k] for k in some]), torch.stack([ziele[k] for k in some])
+
+
+# %% seeded_batches | right | by hand
+def seeded_batches(x, y, batch_size, generator):
+    order = list(range(len(x)))
+    for last in range(len(order) - 1, 0, -1):
+        other = int(torch.randint(last + 1, (1,), generator=generator))
+        order[last], order[other] = order[other], order[last]
+    batches = []
+    for start in range(0, len(order), batch_size):
+        rows = torch.tensor(order[start : start + batch_size]).to(x.device)
+        batches.append((x[rows], y[rows]))
+    return iter(batches)
+
+
+# %% seeded_batches | misconception | two-orders
+why = "With an order of its own for x and another for y every label belongs to somebody else: draw one order and use it twice."
+next = "g = torch.Generator().manual_seed(0); print(torch.randperm(5, generator=g), torch.randperm(5, generator=g))"
+
+
+def when(seen, want):
+    sizes, xs, ys = seen.result.items
+    if xs.shape != want[1].shape or not torch.equal(ys.values, want[2].cpu()):
+        return False
+    good = want[1].cpu()
+    return not torch.equal(xs.values, good) and torch.equal(xs.values.flatten().sort().values, good.flatten().sort().values)
+
+
+# %% seeded_batches | wrong: two-orders | two randperms
+# breaks: "every row exactly once, in random order, each with its partner"
+def seeded_batches(x, y, batch_size, generator):
+    first = torch.randperm(len(x), generator=generator).to(x.device)
+    second = torch.randperm(len(y), generator=generator).to(y.device)
+    for start in range(0, len(x), batch_size):
+        yield x[first[start : start + batch_size]], y[second[start : start + batch_size]]
+
+
+# %% seeded_batches | wrong: two-orders | shuffled one after the other
+def seeded_batches(x, y, batch_size, generator):
+    x, y = [t[torch.randperm(len(t), generator=generator).to(t.device)] for t in (x, y)]
+    for start in range(0, len(x), batch_size):
+        yield x[start : start + batch_size].clone(), y[start : start + batch_size].clone()
+
+
+# %% seeded_batches | wrong: two-orders | x alone
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        yield x[order[start : start + batch_size]], y[start : start + batch_size].clone()
+
+
+# %% seeded_batches | wrong: two-orders | a helper
+def seeded_batches(x, y, batch_size, generator):
+    def pieces(t):
+        order = torch.randperm(len(t), generator=generator).to(t.device)
+        return [t[order[start : start + batch_size]] for start in range(0, len(t), batch_size)]
+
+    return list(zip(pieces(x), pieces(y)))
+
+
+# %% seeded_batches | misconception | global-randomness
+why = "Without generator= the numbers come from the global state: not repeatable, and moved for everybody else. Pass the generator on: torch.randperm(n, generator=generator)."
+next = "before = torch.get_rng_state(); torch.randperm(3); print(torch.equal(before, torch.get_rng_state()))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.randperm.html"
+
+
+def when(seen, want):
+    facts = [fact.value for fact in seen.result.items]
+    return len(facts) == 7 and not facts[0] and not all(facts[4:])
+
+
+# %% seeded_batches | wrong: global-randomness | randperm alone
+# breaks: "The order comes from `generator` alone."
+# breaks: "No global random state, that of torch, NumPy or Python, is read, set or moved."
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x)).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: global-randomness | NumPy
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.from_numpy(np.random.permutation(len(x))).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: global-randomness | Python
+def seeded_batches(x, y, batch_size, generator):
+    order = list(range(len(x)))
+    random.shuffle(order)
+    for start in range(0, len(x), batch_size):
+        rows = torch.tensor(order[start : start + batch_size]).to(x.device)
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: global-randomness | DataLoader
+def seeded_batches(x, y, batch_size, generator):
+    data = torch.utils.data.TensorDataset(x, y)
+    return torch.utils.data.DataLoader(data, batch_size=batch_size, shuffle=True) if len(x) else []
+
+
+# %% seeded_batches | wrong: global-randomness | rand
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.rand(len(x)).argsort().to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | misconception | global-state-moved
+why = "The order comes from the generator, and yet somebody else's random numbers have moved: set no global seed, and hand the generator to whatever draws, a DataLoader too."
+next = "before = torch.get_rng_state(); torch.manual_seed(1); print(torch.equal(before, torch.get_rng_state()))"
+
+
+def when(seen, want):
+    facts = [fact.value for fact in seen.result.items]
+    return len(facts) == 7 and facts[0] and not all(facts[4:])
+
+
+# %% seeded_batches | wrong: global-state-moved | seed from the generator
+def seeded_batches(x, y, batch_size, generator):
+    torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)))
+    order = torch.randperm(len(x)).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: global-state-moved | sampler only
+def seeded_batches(x, y, batch_size, generator):
+    data = torch.utils.data.TensorDataset(x, y)
+    if not len(x):
+        return []
+    sampler = torch.utils.data.RandomSampler(data, generator=generator)
+    return torch.utils.data.DataLoader(data, batch_size=batch_size, sampler=sampler)
+
+
+# %% seeded_batches | wrong: global-state-moved | set_rng_state
+def seeded_batches(x, y, batch_size, generator):
+    torch.set_rng_state(generator.get_state())
+    order = torch.randperm(len(x)).to(x.device)
+    generator.set_state(torch.get_rng_state())
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: global-state-moved | one number drawn beside it
+def seeded_batches(x, y, batch_size, generator):
+    torch.rand(1)
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: global-state-moved | batch sampler only
+def seeded_batches(x, y, batch_size, generator):
+    data = torch.utils.data.TensorDataset(x, y)
+    sampler = torch.utils.data.RandomSampler(range(len(x)), generator=generator) if len(x) else []
+    batches = torch.utils.data.BatchSampler(sampler, batch_size, False)
+    return list(torch.utils.data.DataLoader(data, batch_sampler=batches))
+
+
+# %% seeded_batches | misconception | same-order-every-epoch
+why = "A generator that is seeded again, or set back, gives the same order in every epoch: draw from it, and leave its state where the drawing brought it."
+next = "g = torch.Generator().manual_seed(0); print([torch.randperm(4, generator=g.manual_seed(0)).tolist() for _ in range(2)])"
+
+
+def when(seen, want):
+    facts = [fact.value for fact in seen.result.items]
+    return len(facts) == 7 and facts[0] and facts[2] and not facts[3]
+
+
+# %% seeded_batches | wrong: same-order-every-epoch | manual_seed
+# breaks: "The same state gives the same batches, the next epoch has another order, and every order of the rows can come."
+def seeded_batches(x, y, batch_size, generator):
+    generator.manual_seed(0)
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: same-order-every-epoch | initial_seed
+def seeded_batches(x, y, batch_size, generator):
+    own = torch.Generator().manual_seed(generator.initial_seed())
+    order = torch.randperm(len(x), generator=own).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: same-order-every-epoch | set back
+def seeded_batches(x, y, batch_size, generator):
+    state = generator.get_state()
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    generator.set_state(state)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: same-order-every-epoch | a copy of the generator
+def seeded_batches(x, y, batch_size, generator):
+    own = torch.Generator()
+    own.set_state(generator.get_state())
+    order = torch.randperm(len(x), generator=own).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: same-order-every-epoch | seeded with itself
+def seeded_batches(x, y, batch_size, generator):
+    generator = generator.manual_seed(generator.initial_seed())
+    order = torch.randperm(len(x), generator=generator).tolist()
+    for start in range(0, len(x), batch_size):
+        rows = torch.tensor(order[start : start + batch_size]).to(x.device)
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | misconception | seeded-afresh
+why = "seed() takes a new seed from the machine: nothing is the same tomorrow. Draw from the generator as it is."
+next = "g = torch.Generator(); print(g.seed() == g.seed())"
+
+
+def when(seen, want):
+    facts = [fact.value for fact in seen.result.items]
+    return len(facts) == 7 and not facts[0] and all(facts[4:])
+
+
+# %% seeded_batches | wrong: seeded-afresh | seed
+def seeded_batches(x, y, batch_size, generator):
+    generator.seed()
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: seeded-afresh | another generator
+def seeded_batches(x, y, batch_size, generator):
+    own = torch.Generator()
+    own.seed()
+    torch.rand(1, generator=generator)
+    order = torch.randperm(len(x), generator=own).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: seeded-afresh | default_rng
+def seeded_batches(x, y, batch_size, generator):
+    torch.rand(1, generator=generator)
+    order = torch.from_numpy(np.random.default_rng().permutation(len(x))).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: seeded-afresh | random.Random()
+def seeded_batches(x, y, batch_size, generator):
+    order = random.Random().sample(range(len(x)), len(x))
+    generator.seed()
+    for start in range(0, len(x), batch_size):
+        rows = torch.tensor(order[start : start + batch_size]).to(x.device)
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | misconception | rows-missing-or-twice
+why = "Every row comes exactly once: randint draws with repetition, and drop_last loses what is left over. Cut one permutation into pieces, of which the last may be short."
+next = "print(torch.randint(5, (5,), generator=torch.Generator().manual_seed(0)), torch.randperm(5, generator=torch.Generator().manual_seed(0)))"
+
+
+def when(seen, want):
+    sizes, xs, ys = seen.result.items
+    return ys.values.tolist() != want[2].tolist()
+
+
+# %% seeded_batches | wrong: rows-missing-or-twice | drop_last
+# breaks: "What is left over makes one smaller last batch."
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x) - batch_size + 1, batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: rows-missing-or-twice | randint
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randint(max(len(x), 1), (len(x),), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: rows-missing-or-twice | whole batches only
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for k in range(len(x) // batch_size):
+        rows = order[k * batch_size : (k + 1) * batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: rows-missing-or-twice | filled up
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        if len(rows) < batch_size:
+            rows = torch.cat([rows, order[: batch_size - len(rows)]])
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: rows-missing-or-twice | drawn for each batch
+def seeded_batches(x, y, batch_size, generator):
+    for start in range(0, len(x), batch_size):
+        rows = torch.randperm(len(x), generator=generator)[: min(batch_size, len(x) - start)].to(x.device)
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: rows-missing-or-twice | DataLoader with drop_last
+def seeded_batches(x, y, batch_size, generator):
+    data = torch.utils.data.TensorDataset(x, y)
+    if not len(x):
+        return []
+    return torch.utils.data.DataLoader(data, batch_size, shuffle=True, drop_last=True, generator=generator)
+
+
+# %% seeded_batches | misconception | sizes-of-their-own
+why = "chunk and tensor_split take the number of pieces and make them about equal: the batches wanted have batch_size rows each, and only the last may be smaller. split does that."
+next = "print([len(t) for t in torch.arange(7).tensor_split(3)], [len(t) for t in torch.arange(7).split(3)])"
+
+
+def when(seen, want):
+    sizes, xs, ys = seen.result.items
+    said = [size.items[0].value for size in sizes.items]
+    return 0 not in said and said != [size for size, _ in want[0]] and ys.values.tolist() == want[2].tolist()
+
+
+# %% seeded_batches | wrong: sizes-of-their-own | tensor_split
+# breaks: "pairs `(xb, yb)` of `batch_size` rows"
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    pieces = order.tensor_split(-(-len(x) // batch_size)) if len(x) else []
+    return [(x[rows], y[rows]) for rows in pieces]
+
+
+# %% seeded_batches | wrong: sizes-of-their-own | chunk
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    return [(x[rows], y[rows]) for rows in order.chunk(batch_size) if len(rows)]
+
+
+# %% seeded_batches | wrong: sizes-of-their-own | array_split
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).numpy()
+    for rows in np.array_split(order, -(-len(x) // batch_size)) if len(x) else []:
+        rows = torch.from_numpy(rows.copy()).to(x.device)
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: sizes-of-their-own | short one first
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    first = len(x) % batch_size
+    pieces = [order[:first]] * bool(first) + [order[k : k + batch_size] for k in range(first, len(x), batch_size)]
+    return [(x[rows], y[rows]) for rows in pieces]
+
+
+# %% seeded_batches | wrong: sizes-of-their-own | batch_size pieces
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    step = max(1, len(x) // batch_size)
+    for start in range(0, len(x), step):
+        rows = order[start : start + step]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | misconception | neighbours-stay-together
+why = "Batches in random order, rows shuffled within their batch, one cut through the data: neighbours stay together. Shuffle all rows, then cut."
+next = "g = torch.Generator().manual_seed(0); print(torch.arange(6).reshape(3, 2)[torch.randperm(3, generator=g)].flatten())"
+
+
+def when(seen, want):
+    return want == (64, 56) and 8 <= seen.result.items[1].value <= 40
+
+
+# %% seeded_batches | wrong: neighbours-stay-together | batches in random order
+def seeded_batches(x, y, batch_size, generator):
+    starts = list(range(0, len(x), batch_size))
+    full = [s for s in starts if s + batch_size <= len(x)]
+    order = [full[k] for k in torch.randperm(len(full), generator=generator).tolist()] + starts[len(full) :]
+    for start in order:
+        yield x[start : start + batch_size].clone(), y[start : start + batch_size].clone()
+
+
+# %% seeded_batches | wrong: neighbours-stay-together | rows within batches
+def seeded_batches(x, y, batch_size, generator):
+    for start in range(0, len(x), batch_size):
+        xb, yb = x[start : start + batch_size], y[start : start + batch_size]
+        rows = torch.randperm(len(xb), generator=generator).to(x.device)
+        yield xb[rows], yb[rows]
+
+
+# %% seeded_batches | wrong: neighbours-stay-together | one cut
+def seeded_batches(x, y, batch_size, generator):
+    cut = int(torch.randint(max(len(x), 1), (1,), generator=generator))
+    order = torch.arange(len(x)).roll(cut).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: neighbours-stay-together | forwards or backwards
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.arange(len(x)).roll(int(torch.randint(max(len(x), 1), (1,), generator=generator)))
+    if torch.rand(1, generator=generator) < 0.5:
+        order = order.flip(0)
+    for rows in (order[k : k + batch_size].to(x.device) for k in range(0, len(x), batch_size)):
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | misconception | not-shuffled
+why = "The rows come in the order in which they lie: draw an order, torch.randperm(n, generator=generator), and take the rows by it."
+next = "print(torch.arange(5), torch.randperm(5, generator=torch.Generator().manual_seed(0)))"
+
+
+def when(seen, want):
+    facts = [fact.value for fact in seen.result.items]
+    return len(facts) == 7 and facts[3]
+
+
+# %% seeded_batches | wrong: not-shuffled | split
+def seeded_batches(x, y, batch_size, generator):
+    for start in range(0, len(x), batch_size):
+        yield x[start : start + batch_size].clone(), y[start : start + batch_size].clone()
+
+
+# %% seeded_batches | wrong: not-shuffled | DataLoader
+def seeded_batches(x, y, batch_size, generator):
+    data = torch.utils.data.TensorDataset(x, y)
+    return torch.utils.data.DataLoader(data, batch_size=batch_size, generator=generator) if len(x) else []
+
+
+# %% seeded_batches | wrong: not-shuffled | drawn and sorted
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).sort().values.to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: not-shuffled | drawn and forgotten
+def seeded_batches(x, y, batch_size, generator):
+    torch.randperm(len(x), generator=generator)
+    rows = torch.arange(len(x), device=x.device)
+    return [(x[rows[k : k + batch_size]], y[rows[k : k + batch_size]]) for k in range(0, len(x), batch_size)]
+
+
+# %% seeded_batches | misconception | order-on-the-wrong-device
+why = "A CPU generator draws on the CPU, and index_select wants its numbers where the rows are: draw first, then move the order to x.device."
+next = "print(torch.randperm(3, generator=torch.Generator()).device, device)"
+
+
+def when(seen, want):
+    return "device" in seen.raised.message
+
+
+# %% seeded_batches | wrong: order-on-the-wrong-device | randperm on x.device
+# breaks: "`x` and `y` hold N rows each, on one device; `generator` is a `torch.Generator` of the CPU."
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator, device=x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: order-on-the-wrong-device | index_select
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x.index_select(0, rows), y.index_select(0, rows)
+
+
+# %% seeded_batches | wrong: order-on-the-wrong-device | rand on x.device
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.rand(len(x), generator=generator, device=x.device).argsort()
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: order-on-the-wrong-device | index_select, all at once
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator)
+    xs, ys = torch.index_select(x, 0, order), torch.index_select(y, 0, order)
+    return [(xs[k : k + batch_size].clone(), ys[k : k + batch_size].clone()) for k in range(0, len(x), batch_size)]
+
+
+# %% seeded_batches | misconception | batches-on-the-cpu
+why = "Batches stay on the device of x and y: move the order, not the rows."
+next = "print(torch.zeros(2, device=device).cpu().device)"
+
+
+# %% seeded_batches | wrong: batches-on-the-cpu | x.cpu()
+# breaks: "Batches keep the dtype and the device"
+def seeded_batches(x, y, batch_size, generator):
+    x, y = x.cpu(), y.cpu()
+    order = torch.randperm(len(x), generator=generator)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: batches-on-the-cpu | at the end
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows].cpu(), y[rows].cpu()
+
+
+# %% seeded_batches | wrong: batches-on-the-cpu | labels only
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator)
+    y = y.cpu()
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows.to(x.device)], y[rows]
+
+
+# %% seeded_batches | wrong: batches-on-the-cpu | through NumPy
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).numpy()
+    xs, ys = x.cpu().numpy()[order], y.cpu().numpy()[order]
+    for start in range(0, len(x), batch_size):
+        yield torch.tensor(xs[start : start + batch_size]), torch.tensor(ys[start : start + batch_size])
+
+
+# %% seeded_batches | misconception | an-empty-batch
+why = "Without rows there is nothing to give: split of nothing still gives one empty piece, and a loop that ends with what is left over may end with nothing."
+next = "print(torch.empty(0).split(3), list(range(0, 0, 3)))"
+
+
+def when(seen, want):
+    if want == []:
+        return seen.raised is None
+    return len(want) == 3 and any(size.items[0].value == 0 for size in seen.result.items[0].items)
+
+
+# %% seeded_batches | wrong: an-empty-batch | split
+# breaks: "Without rows there is no batch."
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    return [(x[rows], y[rows]) for rows in order.split(batch_size)]
+
+
+# %% seeded_batches | wrong: an-empty-batch | what is left over
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    whole = len(x) // batch_size * batch_size
+    for start in range(0, whole, batch_size):
+        yield x[order[start : start + batch_size]], y[order[start : start + batch_size]]
+    yield x[order[whole:]], y[order[whole:]]
+
+
+# %% seeded_batches | wrong: an-empty-batch | one too many
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for k in range(len(x) // batch_size + 1):
+        rows = order[k * batch_size : (k + 1) * batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong: an-empty-batch | at least one
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    pieces = max(1, -(-len(x) // batch_size))
+    return [(x[rows], y[rows]) for rows in (order[k * batch_size :][:batch_size] for k in range(pieces))]
+
+
+# %% seeded_batches | misconception | shuffled-in-place
+why = "The rows of x and y are the caller's, in their order: take them by an order, without writing into x."
+next = "x = torch.arange(3); x[:] = x[torch.tensor([2, 0, 1])]; print(x)"
+
+
+# %% seeded_batches | wrong: shuffled-in-place | assignment
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    x[:], y[:] = x[order], y[order]
+    for start in range(0, len(x), batch_size):
+        yield x[start : start + batch_size].clone(), y[start : start + batch_size].clone()
+
+
+# %% seeded_batches | wrong: shuffled-in-place | copy_
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    x.copy_(x[order])
+    y.copy_(y[order])
+    return [(x[k : k + batch_size].clone(), y[k : k + batch_size].clone()) for k in range(0, len(x), batch_size)]
+
+
+# %% seeded_batches | wrong: shuffled-in-place | data
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for t in (x, y):
+        t.data.copy_(t.data.index_select(0, order))
+    for start in range(0, len(x), batch_size):
+        yield x[start : start + batch_size].clone(), y[start : start + batch_size].clone()
+
+
+# %% seeded_batches | wrong: shuffled-in-place | views of it
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    shuffled = x[order], y[order]
+    x.copy_(shuffled[0])
+    y.copy_(shuffled[1])
+    return list(zip(x.split(batch_size), y.split(batch_size))) if len(x) else []
+
+
+# %% seeded_batches | wrong | the rows themselves
+# breaks: "have memory of their own"
+def seeded_batches(x, y, batch_size, generator):
+    if len(x) <= 1 and len(x):
+        return [(x, y)]
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    return [(x[order[k : k + batch_size]], y[order[k : k + batch_size]]) for k in range(0, len(x), batch_size)]
+
+
+# %% seeded_batches | wrong | matrices only
+# breaks: "`x` and `y` may have any number of axes from 1 on."
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows, :], y[rows]
+
+
+# %% seeded_batches | wrong | floats
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows].float(), y[rows]
+
+
+# %% seeded_batches | wrong | one buffer for all batches
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    xb, yb = x[:batch_size].clone(), y[:batch_size].clone()
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        xb[: len(rows)], yb[: len(rows)] = x[rows], y[rows]
+        yield xb[: len(rows)], yb[: len(rows)]
+
+
+# %% seeded_batches | wrong | rows alone
+# breaks: "Give the batches of one epoch (once through all rows)"
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).tolist()
+    for k in order:
+        yield x[k].clone(), y[k].clone()
+
+
+# %% seeded_batches | wrong | the first row stays first
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.cat([torch.arange(min(len(x), 1)), 1 + torch.randperm(max(len(x) - 1, 0), generator=generator)]).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong | for ever
+def seeded_batches(x, y, batch_size, generator):
+    while len(x):
+        order = torch.randperm(len(x), generator=generator).to(x.device)
+        for start in range(0, len(x), batch_size):
+            rows = order[start : start + batch_size]
+            yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong | order in a byte
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(torch.uint8).long().to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
