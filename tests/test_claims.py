@@ -98,7 +98,7 @@ def test_each_next_step_runs_and_shows_the_mistake(assignment: str) -> None:
     assert shows_nothing == []
 
 
-@pytest.mark.parametrize("assignment", ["07-devices", "08-training"])
+@pytest.mark.parametrize("assignment", ["07-devices", "08-training", "09-data-in"])
 def test_students_cells_run_where_the_accelerator_has_no_float64(assignment: str) -> None:
     """As on a Mac: every worked cell and every visible test, with the reference solution, on a pretended device."""
     assert _run("mps", _source(assignment)) == [[["the pretended device", "refuses float64"]]]

@@ -44,6 +44,7 @@ PICTURES: dict[str, list[tuple[str, str, str, str]]] = {
         ("fit", "never cleared", "box-training", "light"),
         ("LinearStack", "after the last too", "box-narrow-scenario", "narrow"),
     ],
+    "09-data-in": [],
 }
 _WRITE = """([name, source]) => {
     const cells = jupyterapp.shell.currentWidget.content.widgets;

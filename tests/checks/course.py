@@ -15,7 +15,7 @@ from torchmarks.isolation import Engine
 
 ROOT = repository()
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
-WITH_ACCELERATOR = ("07-devices", "08-training")
+WITH_ACCELERATOR = ("07-devices", "08-training", "09-data-in")
 
 _MODES = """\
 import torch

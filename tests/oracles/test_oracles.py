@@ -21,7 +21,7 @@ from . import runner
 
 DRAWS = int(os.environ.get("ORACLE_DRAWS", "30"))
 # These need the simulated device, which stays registered: in a process of their own.
-ON_DEVICES = ("07-devices", "08-training")
+ON_DEVICES = ("07-devices", "08-training", "09-data-in")
 SOLUTIONS = {
     name: runner.solutions(name)
     for name in sorted(path.name for path in (runner.ROOT / "source").iterdir() if path.is_dir())

@@ -24,8 +24,7 @@ _TITLE = re.compile(
 HEAD = """# Syllabus
 
 Generated from the notebooks by `torchmarks syllabus`; a test keeps it current. The last column names the lines of the
-lecture notes, from which the course grew, that an assignment carries. One line is not carried whole: of "Numpy,
-Matplotlib, openCV, Pandas" the course has NumPy only.
+lecture notes, from which the course grew, that an assignment carries.
 """
 
 
