@@ -1,6 +1,6 @@
 """Claims of 09-data-in, each with lines that show it."""
 
-# ruff: noqa: ANN001, ANN201, ANN202, ANN204
+# ruff: noqa: ANN001, ANN204
 import numpy as np
 import pytest
 import torch

@@ -13,7 +13,7 @@ from torchmarks.checks.ranges import DTYPES, edges
 from torchmarks.checks.sim import accelerator
 
 from .calling import addresses, call, exact, flat, has_no_history, is_plain, near, own_elements, refused, share, wide
-from .drawing import LINES, array, layout, leafy, with_values
+from .drawing import LINES, array, leafy, with_values
 
 PLACES = ("cpu", accelerator().type)
 UNIT = {"low": 0, "high": 1}
@@ -241,7 +241,7 @@ def pad_batch(answer: Any, draw: Draw) -> None:
                 exact(next(grads), weights[number, : len(row)].tolist())
 
 
-def WindowDataset(answer: Any, draw: Draw) -> None:  # noqa: N802 - named like the exercise
+def WindowDataset(answer: Any, draw: Draw) -> None:
     """Any series and width; items by both indices, indices that are none, writing into items."""
     series = array(draw, (draw.integer(0, 6),), draw.choice(["float16", "float32", "float64"]), reversed_too=True)
     if draw.integer(0, 1):
