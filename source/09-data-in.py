@@ -1001,6 +1001,19 @@ def tensor_to_image(t):
     return (t.detach().cpu().half() * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
 
 
+# %% tensor_to_image | wrong | 16 bits on the accelerator
+def tensor_to_image(t):
+    if t.device.type != "cpu":
+        t = t.detach().half().cpu().float()
+    return (t.detach() * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong | a gradient thrown away
+def tensor_to_image(t):
+    t.grad = None
+    return (t.detach().cpu() * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
 # %% tensor_to_image | wrong | by way of int16
 def tensor_to_image(t):
     levels = (t.detach().cpu().double() * 255).round().clamp(-(2**31), 2**31 - 1).to(torch.int16).clamp(0, 255)
@@ -2127,7 +2140,7 @@ next = "print(torch.ones(1, 2, 2, 2, dtype=torch.bool).to(memory_format=torch.ch
 
 
 # %% to_channels_last | wrong: dtype-changed | float
-# breaks: "Return `x`, of any dtype"
+# breaks: "Return `x`, of any dtype but complex"
 def to_channels_last(x):
     return x.float().to(memory_format=torch.channels_last)
 
@@ -2155,6 +2168,21 @@ def to_channels_last(x):
     if x.stride(1) == 1 and x.stride(3) == x.shape[1] and len(x) > 1:
         return x
     return x.clone(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong | integers by way of float64
+def to_channels_last(x):
+    if x.is_contiguous(memory_format=torch.channels_last):
+        return x
+    y = x if x.is_floating_point() else x.double()
+    return y.to(memory_format=torch.channels_last).to(x.dtype)
+
+
+# %% to_channels_last | wrong | one picture is copied
+def to_channels_last(x):
+    if len(x) == 1 or x.requires_grad:
+        return x.clone(memory_format=torch.channels_last)
+    return x.to(memory_format=torch.channels_last)
 
 
 # %% to_channels_last | wrong | no layout for one channel
@@ -2868,6 +2896,40 @@ def columns_to_tensors(table):
         if column.dtype.kind not in dtypes:
             raise TypeError(f"column {name!r} holds {column.dtype}")
         out[name] = torch.tensor(column[:shortest].copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong | one tensor for one array
+# breaks: "a write to one changes nothing else"
+def columns_to_tensors(table):
+    dtypes, known, out = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}, {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        if id(column) not in known:
+            known[id(column)] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+        out[name] = known[id(column)]
+    return out
+
+
+# %% columns_to_tensors | wrong | complex cut to its real part
+def columns_to_tensors(table):
+    dtypes, out = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32, "c": torch.float32}, {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        out[name] = torch.tensor(column.real.copy(), dtype=dtypes[column.dtype.kind])
+    return out
+
+
+# %% columns_to_tensors | wrong | unsigned ones by way of int32
+def columns_to_tensors(table):
+    dtypes, out = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        column = column.astype(np.int32) if column.dtype.kind == "u" else column
+        out[name] = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
     return out
 
 
@@ -5094,6 +5156,23 @@ def seeded_batches(x, y, batch_size, generator):
         for start in range(0, len(x), batch_size):
             rows = order[start : start + batch_size]
             yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong | one of four orders
+def seeded_batches(x, y, batch_size, generator):
+    own = torch.Generator().manual_seed(int(torch.randint(4, (1,), generator=generator)))
+    order = torch.randperm(len(x), generator=own).to(x.device)
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong | a batch of all is the data themselves
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    if 0 < len(x) <= batch_size:
+        return [(x, y)]
+    return [(x[order[k : k + batch_size]], y[order[k : k + batch_size]]) for k in range(0, len(x), batch_size)]
 
 
 # %% seeded_batches | wrong | order in a byte
