@@ -19,7 +19,7 @@ from torchmarks.bulk.step import Reported, Summary
 from torchmarks.cli import main
 from torchmarks.course.exports import EXPORTERS, export
 from torchmarks.course.preprocessors import SubmissionRefused
-from torchmarks.printable import PrintableFilter, no_formula, printable
+from torchmarks.printable import PrintableFilter, few, no_formula, printable
 from torchmarks.report.figures import Gathered, Work, figures
 from torchmarks.report.table import as_csv
 
@@ -147,3 +147,9 @@ def test_the_report_s_table_holds_no_formula(text: str) -> None:
 
     assert re.search(r'student,"?\'', last)
     assert last.endswith(",score,-1.5")
+
+
+def test_a_long_list_says_how_many_more_there_are() -> None:
+    """As many as fit are shown as they are."""
+    assert few(["a", "b"], 2) == "a, b"
+    assert few(["a", "b", "c", "d"], 2) == "a, b and 2 more"

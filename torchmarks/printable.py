@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 # Of which a spreadsheet makes a formula: also in full width, as a superscript or small, and the sign for minus itself.
@@ -26,6 +27,12 @@ def printable(text: object, *, keep: str = "") -> str:
     if plain.isprintable():
         return plain
     return "".join(c if c.isprintable() or c in keep else _REPLACEMENT for c in plain)
+
+
+def few(texts: Sequence[str], most: int) -> str:
+    """The first of a list in one line, and how many more there are. most: how many are shown."""
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return f"{', '.join(texts[:most])}{more}"
 
 
 class PrintableFilter(logging.Filter):

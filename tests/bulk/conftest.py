@@ -16,7 +16,7 @@ import pytest
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
-from torchmarks.bulk import Outcome, run
+from torchmarks.bulk import Outcome, grade_cohort, run
 from torchmarks.bulk.jobs import Job
 from torchmarks.bulk.work import attempt, engines_of_thread
 from torchmarks.course import Course, repository
@@ -26,6 +26,7 @@ from ..damage import assignment as small
 from ..damage.corpus import DAMAGES
 
 BASICS = "basics"
+BULK, STOCK = "bulk", "stock"  # students; the names say which command graded them
 DUE = datetime.datetime(2026, 1, 15, 12, 0, 0)
 ON_TIME, LATE = "2026-01-14 10:00:00 UTC", "2026-01-16 10:00:00 UTC"
 Files = dict[str, bytes]
@@ -200,3 +201,25 @@ class Recorder:
     def states(self) -> dict[str, str]:
         """State by student."""
         return {outcome.student: outcome.state for outcome in self.outcomes}
+
+
+@pytest.fixture(scope="session")
+def graded_by_both(empty_course: Path, tmp_path_factory: pytest.TempPathFactory, engines_kept: None) -> Path:
+    """The small course with two right submissions, BULK and STOCK, graded by a command each. For copying only."""
+    root = tmp_path_factory.mktemp("both") / "course"
+    shutil.copytree(empty_course, root)
+    course = Course(root, settings())
+    for student in (BULK, STOCK):
+        hand_in(course, student, a_class()["right"])
+    course.autograde(BASICS, STOCK)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
+        grade_cohort(course.config, BASICS, Recorder(), students=[BULK])
+    return root
+
+
+@pytest.fixture
+def both_graded(graded_by_both: Path, tmp_path: Path, in_process: None) -> Course:
+    """A copy of it; what is graded in the test is graded in this process."""
+    shutil.copytree(graded_by_both, tmp_path / "course")
+    return Course(tmp_path / "course", settings())

@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import NbGraderException
 from traitlets.config import Config
 
-from torchmarks.bulk import Stale, Summary, grade_cohort, run
+from torchmarks.bulk import Stale, Summary, grade_cohort
 from torchmarks.checks.seeding import Phase
 from torchmarks.course import Course, records
 from torchmarks.course.exports import export, marks_of
@@ -28,33 +28,16 @@ from torchmarks.grading import Cause, basis
 from torchmarks.report.figures import figures
 from torchmarks.report.gather import gather
 
-from .conftest import BASICS, LATE, Here, Recorder, a_class, hand_in, more, settings
+from .conftest import BASICS, BULK, LATE, STOCK, Recorder, a_class, hand_in, more, settings
 from .results import rows_of
 
 pytestmark = pytest.mark.timeout(300)
-BULK, STOCK = "bulk", "stock"  # students; the names say which command graded them
-
-
-@pytest.fixture(scope="module")
-def graded(empty_course: Path, tmp_path_factory: pytest.TempPathFactory, engines_kept: None) -> Path:
-    """The small course with two right submissions, graded by a command each. For copying only."""
-    root = tmp_path_factory.mktemp("again") / "course"
-    shutil.copytree(empty_course, root)
-    course = Course(root, settings())
-    for student in (BULK, STOCK):
-        hand_in(course, student, a_class()["right"])
-    course.autograde(BASICS, STOCK)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
-        grade_cohort(course.config, BASICS, Recorder(), students=[BULK])
-    return root
 
 
 @pytest.fixture
-def course(graded: Path, tmp_path: Path, in_process: None) -> Course:
+def course(both_graded: Course) -> Course:
     """Both graded; what is graded in the test is graded in this process."""
-    shutil.copytree(graded, tmp_path / "course")
-    return Course(tmp_path / "course", settings())
+    return both_graded
 
 
 def _grade(course: Course, recorder: Recorder | None = None, **options: Any) -> Summary:

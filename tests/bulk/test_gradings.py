@@ -3,52 +3,33 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
 from collections.abc import Callable
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from nbgrader.api import Gradebook
 
-from torchmarks.bulk import grade_cohort, run
+from torchmarks.bulk import grade_cohort
 from torchmarks.checks.seeding import Phase
 from torchmarks.cli import main
 from torchmarks.course import Course
-from torchmarks.course.gradings import Change, changes_of, gradings_of
+from torchmarks.course.gradings import Change, changes_of, history_of
 from torchmarks.grading import basis
 from torchmarks.report.figures import figures
 from torchmarks.report.gather import gather
 
-from .conftest import BASICS, Here, Recorder, a_class, hand_in, more, settings
+from .conftest import BASICS, BULK, STOCK, Recorder, a_class, hand_in, more
 
 pytestmark = pytest.mark.timeout(300)
-BULK, STOCK = "bulk", "stock"  # students; the names say which command graded them
-
-
-@pytest.fixture(scope="module")
-def graded(empty_course: Path, tmp_path_factory: pytest.TempPathFactory, engines_kept: None) -> Path:
-    """The small course with two right submissions, graded by a command each. For copying only."""
-    root = tmp_path_factory.mktemp("gradings") / "course"
-    shutil.copytree(empty_course, root)
-    course = Course(root, settings())
-    for student in (BULK, STOCK):
-        hand_in(course, student, a_class()["right"])
-    course.autograde(BASICS, STOCK)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
-        grade_cohort(course.config, BASICS, Recorder(), students=[BULK])
-    return root
 
 
 @pytest.fixture
-def course(graded: Path, tmp_path: Path, in_process: None) -> Course:
+def course(both_graded: Course) -> Course:
     """Both graded; what is graded in the test is graded in this process."""
-    shutil.copytree(graded, tmp_path / "course")
-    return Course(tmp_path / "course", settings())
+    return both_graded
 
 
 def _mend(course: Course, change: Callable[[list[dict[str, Any]]], None]) -> None:
@@ -73,7 +54,7 @@ def _changes(course: Course) -> dict[str, Change]:
 
 def test_both_commands_leave_the_same_of_a_grading(course: Course) -> None:
     """Points of every cell, when it was handed in, and what it was made from."""
-    found = gradings_of(course.db_url, BASICS)
+    found = history_of(course.db_url, BASICS)[0]
     (ours,), (theirs,) = found[BULK], found[STOCK]
 
     assert ours.points == theirs.points
@@ -174,7 +155,7 @@ def test_grading_again_the_same_leaves_no_row(course: Course) -> None:
     """A class that is graded every night does not fill the gradebook."""
     grade_cohort(course.config, BASICS, Recorder(), force=True)
 
-    assert [len(mine) for mine in gradings_of(course.db_url, BASICS).values()] == [1, 1]
+    assert [len(mine) for mine in history_of(course.db_url, BASICS)[0].values()] == [1, 1]
 
 
 def _grade(course: Course, *options: str) -> Any:

@@ -21,7 +21,7 @@ from torchmarks.bulk.jobs import GradeOutcome, Outcome
 from torchmarks.bulk.run import Consent
 from torchmarks.bulk.step import Stale, Summary
 from torchmarks.isolation.protocol.confinement import isolation_told
-from torchmarks.printable import printable
+from torchmarks.printable import few, printable
 
 _LINE_S: Final = 10.0
 
@@ -175,8 +175,7 @@ def consenting(watcher: LineWatcher | BarWatcher | JsonWatcher, assignment: str,
             whose.setdefault(entry.reason, []).append(entry.student)
         watcher.note(f"{assignment}: {len(stale)} graded before would be graded again, and marks may change:")
         for reason, students in whose.items():
-            more = f" and {len(students) - _SHOWN} more" if len(students) > _SHOWN else ""
-            watcher.note(f"  {', '.join(students[:_SHOWN])}{more}: {reason}")
+            watcher.note(f"  {few(students, _SHOWN)}: {reason}")
         if answer is not None:
             return answer
         if not sys.stdin.isatty():

@@ -42,6 +42,7 @@ from torchmarks.grading import (
 )
 from torchmarks.grading.submitted_files import OF_ITS_NAMES
 from torchmarks.isolation.client.enclosure import find_enclosure
+from torchmarks.printable import few
 
 _SHOWN: Final = 5  # students of a line
 
@@ -122,16 +123,11 @@ def _ahead(directory: CourseDirectory, assignment: str) -> dict[str, datetime]:
 
 def _tell_of_ahead(watcher: Watcher, assignment: str, run: Run, ahead: Mapping[str, datetime]) -> None:
     if early := [student for student in run.students if student in ahead]:
-        watcher.note(f"{_few(early)}: the mark becomes final now, before the deadline ({_span(ahead, early)}).")
+        watcher.note(f"{few(early, _SHOWN)}: the mark becomes final now, before the deadline ({_span(ahead, early)}).")
     if run.left_out:
         remedy = f"`torchmarks grade {assignment} --student {run.left_out[0]} --force` makes one final now."
         when = f"torchmarks watch grades it for good at the deadline ({_span(ahead, run.left_out)})"
-        watcher.note(f"Left out: {_few(run.left_out)}: {when}. {remedy}")
-
-
-def _few(students: Sequence[str]) -> str:
-    more = f" and {len(students) - _SHOWN} more" if len(students) > _SHOWN else ""
-    return f"{', '.join(students[:_SHOWN])}{more}"
+        watcher.note(f"Left out: {few(run.left_out, _SHOWN)}: {when}. {remedy}")
 
 
 def _span(ahead: Mapping[str, datetime], students: Sequence[str]) -> str:

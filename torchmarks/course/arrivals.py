@@ -19,9 +19,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, insert, inspect, select, update
+from sqlalchemy import Engine, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
-from sqlalchemy.pool import NullPool
 
 from torchmarks.course import records
 from torchmarks.course.records import ARRIVALS, LOOKS, open_engine
@@ -124,20 +123,16 @@ def awaited(db_url: str, assignment: str) -> frozenset[str]:
 
     Changes nothing.
     """
-    engine = create_engine(db_url, poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            noted = records.read(connection)
-            mine = {who for (name, who), one in noted.items() if name == assignment and one.is_provisional}
-            if inspect(connection).has_table(ARRIVALS.name):
-                # refused before it was taken: it is not what lies there
-                where = (ARRIVALS.c.assignment == assignment, ARRIVALS.c.arrived_at.is_not(None))
-                states = [state.value for state in _AWAITED]
-                found = select(ARRIVALS.c.student).where(*where, ARRIVALS.c.state.in_(states))
-                mine |= set(connection.scalars(found))
-            return frozenset(mine)
-    finally:
-        engine.dispose()
+    with records.reading(db_url) as connection:
+        noted = records.read(connection)
+        mine = {who for (name, who), one in noted.items() if name == assignment and one.is_provisional}
+        if inspect(connection).has_table(ARRIVALS.name):
+            # refused before it was taken: it is not what lies there
+            where = (ARRIVALS.c.assignment == assignment, ARRIVALS.c.arrived_at.is_not(None))
+            states = [state.value for state in _AWAITED]
+            found = select(ARRIVALS.c.student).where(*where, ARRIVALS.c.state.in_(states))
+            mine |= set(connection.scalars(found))
+        return frozenset(mine)
 
 
 def _row(one: Arrival) -> dict[str, Any]:

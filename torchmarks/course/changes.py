@@ -23,6 +23,7 @@ from traitlets.config import Config
 
 from torchmarks.course.registered import Cells, cells_in, cells_known
 from torchmarks.errors import UsageError
+from torchmarks.printable import few
 
 _SQLITE: Final = "sqlite:///"
 _SHOWN: Final = 5
@@ -56,11 +57,10 @@ def refuse_lossy_change(coursedir: CourseDirectory, assignment: str, config: Con
     changes = changes_between(known, _source_cells(coursedir, assignment, config), whole=coursedir.notebook_id == "*")
     if not changes:
         return
-    shown = [str(change) for change in changes[:_SHOWN]]
-    more = f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
+    shown = few([str(change) for change in changes], _SHOWN)
     whose = "1 submission of it is" if count == 1 else f"{count} submissions of it are"
     raise UsageError(
-        f"{', '.join(shown)}{more}, but {whose} in the gradebook and marks would be lost; nothing was changed",
+        f"{shown}, but {whose} in the gradebook and marks would be lost; nothing was changed",
         where,
         _remedy(assignment, changes),
     )

@@ -15,9 +15,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from nbgrader.api import Assignment, BaseCell, Grade, Notebook, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import Connection, Row, create_engine, insert, inspect, select
+from sqlalchemy import Connection, Row, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.pool import NullPool
 
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.course import records
@@ -172,16 +171,6 @@ def read(connection: Connection, assignment: str) -> dict[str, list[Grading]]:
     return found
 
 
-def gradings_of(db_url: str, assignment: str) -> dict[str, list[Grading]]:
-    """As `read`, of a gradebook that is not open."""
-    engine = create_engine(db_url, poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            return read(connection, assignment)
-    finally:
-        engine.dispose()
-
-
 # ---- compared
 
 
@@ -208,18 +197,21 @@ class Change:
 
 def changes_of(db_url: str, assignment: str) -> tuple[Change, ...]:
     """What the last grading of each submission changed, by student; those that were graded once are left out."""
-    engine = create_engine(db_url, poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            gradings = read(connection, assignment)
-            if not gradings:
-                return ()
-            noted = records.read(connection)
-            by_person = _by_person(connection, assignment)
-            query = select(TESTS.c.tests, TESTS.c.parts).where(TESTS.c.assignment == assignment)
-            tests = {row.tests: json.loads(row.parts) for row in connection.execute(query)}
-    finally:
-        engine.dispose()
+    return history_of(db_url, assignment)[1]
+
+
+def history_of(db_url: str, assignment: str) -> tuple[dict[str, list[Grading]], tuple[Change, ...]]:
+    """The gradings of an assignment as `read` has them, and what the last of each submission changed."""
+    with records.reading(db_url) as connection:
+        gradings = read(connection, assignment)
+        return gradings, _changes(connection, assignment, gradings) if gradings else ()
+
+
+def _changes(connection: Connection, assignment: str, gradings: Mapping[str, list[Grading]]) -> tuple[Change, ...]:
+    noted = records.read(connection)
+    by_person = _by_person(connection, assignment)
+    query = select(TESTS.c.tests, TESTS.c.parts).where(TESTS.c.assignment == assignment)
+    tests = {row.tests: json.loads(row.parts) for row in connection.execute(query)}
     found = []
     for student, mine in sorted(gradings.items()):
         record, hand = noted.get((assignment, student)), by_person.get(student, {})

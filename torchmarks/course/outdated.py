@@ -12,8 +12,7 @@ from typing import Final
 
 from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import Connection, create_engine, select
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, select
 from traitlets.config import Config
 
 from torchmarks.course import records
@@ -21,6 +20,7 @@ from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
 from torchmarks.course.registered import has_submissions, tests_in, tests_known
 from torchmarks.errors import UsageError
 from torchmarks.grading import Basis, Cause, Submission, causes, inputs_of, limits_text, tests_of
+from torchmarks.printable import few
 
 _SHOWN: Final = 5
 _WRITES_TESTS: Final = "AUTOTEST"  # nbgrader puts tests of its own making in the place of such a line
@@ -51,13 +51,9 @@ def outdated(config: Config, assignment: str, directory: CourseDirectory | None 
     Raises UsageError for an assignment that cannot be graded now.
     """
     directory = directory or CourseDirectory(config=config)
-    engine = create_engine(str(directory.db_url), poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            noted = records.read(connection)
-            students = _with_points(connection, assignment)
-    finally:
-        engine.dispose()
+    with records.reading(str(directory.db_url)) as connection:
+        noted = records.read(connection)
+        students = _with_points(connection, assignment)
     if not students:
         return ()
     found = []
@@ -88,12 +84,8 @@ def _with_points(connection: Connection, assignment: str) -> list[str]:
 
 def known(db_url: str) -> list[str]:
     """Names of the assignments in a gradebook."""
-    engine = create_engine(db_url, poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            return sorted(connection.execute(select(Assignment.name)).scalars())
-    finally:
-        engine.dispose()
+    with records.reading(db_url) as connection:
+        return sorted(connection.execute(select(Assignment.name)).scalars())
 
 
 def warnings_of(config: Config, assignments: Sequence[str], directory: CourseDirectory | None = None) -> list[str]:
@@ -127,9 +119,8 @@ def unregistered(config: Config, assignment: str, directory: CourseDirectory | N
         found += [cell for cell, test in there.items() if not _is_same(test, known[name].get(cell))]
     if not found:
         return ""
-    shown = ", ".join(found[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
     return (
-        f"{assignment}: source/ has other tests or points than the gradebook ({shown}): "
+        f"{assignment}: source/ has other tests or points than the gradebook ({few(found, _SHOWN)}): "
         f"run `nbgrader generate_assignment {assignment} --force`, then `torchmarks grade {assignment}`"
     )
 

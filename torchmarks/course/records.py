@@ -207,12 +207,8 @@ def without_grade(db_url: str, assignment: str) -> dict[str, Record]:
 
 def noted(db_url: str, assignment: str) -> dict[str, Record]:
     """The records of an assignment's submissions, by student. Changes nothing."""
-    engine = create_engine(db_url, poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            found = read(connection)
-    finally:
-        engine.dispose()
+    with reading(db_url) as connection:
+        found = read(connection)
     return {student: one for (name, student), one in found.items() if name == assignment}
 
 
@@ -284,6 +280,17 @@ def open_engine(db_url: str, *, pooled: bool = True) -> Engine:
     event.listen(engine, "connect", set_up)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
+
+
+@contextmanager
+def reading(db_url: str) -> Iterator[Connection]:
+    """A connection to a gradebook that is only read: no table is made."""
+    engine = create_engine(db_url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 @contextmanager

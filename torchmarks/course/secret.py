@@ -12,9 +12,8 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, create_engine, delete, insert, inspect, select
+from sqlalchemy import Connection, delete, insert, inspect, select
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
-from sqlalchemy.pool import NullPool
 
 from torchmarks.course import records
 from torchmarks.course.records import SECRET
@@ -36,12 +35,8 @@ def course_secret(db_url: str) -> bytes:
 
 def known_secret(db_url: str) -> bytes:
     """The secret of a course, empty where there is none yet. Changes nothing."""
-    engine = create_engine(db_url, poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            return _read(connection) if inspect(connection).has_table(SECRET.name) else b""
-    finally:
-        engine.dispose()
+    with records.reading(db_url) as connection:
+        return _read(connection) if inspect(connection).has_table(SECRET.name) else b""
 
 
 def secret_of(db_url: str) -> bytes:

@@ -23,7 +23,7 @@ from nbgrader.api import (
 )
 
 from torchmarks.checks.exercises import exercise_of
-from torchmarks.course.gradings import changes_of, gradings_of
+from torchmarks.course.gradings import history_of
 from torchmarks.grading import NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read_file
 from torchmarks.report.figures import FailedCheck, Gathered, Work
@@ -49,8 +49,7 @@ def gather(
         for student in sorted(points)
         if student not in left_out  # what an earlier grading left is no mark of it
     )
-    gradings, changes = gradings_of(db_url, assignment), changes_of(db_url, assignment)
-    return Gathered(assignment, most, works, students, dict(refused or {}), gradings, changes)
+    return Gathered(assignment, most, works, students, dict(refused or {}), *history_of(db_url, assignment))
 
 
 def _notebooks(session: Any, assignment: str) -> frozenset[str]:

@@ -20,7 +20,7 @@ from torchmarks.checks.exercises import exercise_of
 from torchmarks.errors import UsageError
 from torchmarks.grading import CheckRecord, NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read
-from torchmarks.printable import printable
+from torchmarks.printable import few, printable
 
 _LINES: Final = 200  # of one cell
 _COLUMNS: Final = 400
@@ -93,9 +93,7 @@ def work_lines(course: CourseFolder, assignment: str, student: str, exercises: I
 def _known(folders: Mapping[str, Path], assignment: str) -> str:
     if not folders:
         return f"Nobody has. Run: torchmarks grade {assignment}"
-    some = sorted(folders)[:8]
-    more = f" and {len(folders) - len(some)} more" if len(folders) > len(some) else ""
-    return f"Graded: {', '.join(some)}{more}."
+    return f"Graded: {few(sorted(folders), 8)}."
 
 
 def _wanted(records: Iterable[NotebookRecord], exercises: list[str], assignment: str) -> set[str]:

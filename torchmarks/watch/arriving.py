@@ -128,16 +128,15 @@ class Arriving:
             row = self._rows.get(one.name)
             if row is None or not is_refused(row):
                 continue
-            refused = one.refused
             current = self._rows.current.get(row.student)
             has_passed = current is not None and current.seen_at > row.seen_at
-            if has_passed or refused == _LEFT_OUT or self._refused.get(one.name) == (one.changed_ns, refused):
+            if has_passed or one.refused == _LEFT_OUT or self._refused.get(one.name) == (one.changed_ns, one.refused):
                 continue
-            self._refused[one.name] = one.changed_ns, refused
-            state = State.REFUSED if refused else State.SEEN
-            self._rows.save(replace(row, state=state, reason=refused))
-            if refused:
-                self._tell("refused", row, refused)
+            self._refused[one.name] = one.changed_ns, one.refused
+            state = State.REFUSED if one.refused else State.SEEN
+            self._rows.save(replace(row, state=state, reason=one.refused))
+            if one.refused:
+                self._tell("refused", row, one.refused)
 
     def _wait_for(self, names: Iterable[str], now: datetime) -> None:
         """Note that these were not whole now: they come in later, whatever the times of their files say."""
