@@ -104,6 +104,17 @@ def test_a_server_that_ended_has_been_hurt(pool: EnginePool) -> None:
     assert second.running == number
 
 
+def test_a_server_that_had_ended_before_hurts_nothing(pool: EnginePool) -> None:
+    """One of other limits, of an earlier plan say, is no reason to grade a submission again, and again."""
+    pool.warm(["cpu"], OTHER)
+    with pool.engine("cpu", OTHER).session():
+        kill([pid for pid in servers() if children(pid)])
+
+    noted = pool.warm(["cpu"], SMALL)
+
+    assert pool.unhurt(noted)
+
+
 def test_a_pool_in_a_fork_is_empty(pool: EnginePool) -> None:
     """A forked copy of the grader starts its own, and leaves alone what is not its own."""
     before = servers()

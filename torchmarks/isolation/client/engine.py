@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import signal
 import socket
@@ -85,6 +86,7 @@ class ProcessDied(TorchmarksError):
 
 
 _warned = threading.Event()
+_numbers = itertools.count(1)  # of servers
 
 
 class Engine:
@@ -114,7 +116,7 @@ class Engine:
         self._servers = servers or Servers(isolation)
         self._own = servers is None
         self._server: RunningServer | None = None
-        self._started = 0
+        self._number = 0
         self._isolation = ""
         self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         if isolation == "none":
@@ -155,14 +157,14 @@ class Engine:
             self._drop()
             self._server = self._servers.server(self.limits, self.device)
             self._isolation = self._server.isolation
-            self._started += 1
+            self._number = next(_numbers)
         return self._server
 
     @property
     def running(self) -> int | None:
-        """The how manieth of its servers runs: 0 before the first has started, None when it has ended."""
+        """The number of the server that runs, its own in this process; 0 before the first, None when it has ended."""
         usable = self._server is not None and self._server.usable
-        return self._started if usable or not self._started else None
+        return self._number if usable or not self._number else None
 
     @property
     def isolation(self) -> str:

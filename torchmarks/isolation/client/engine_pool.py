@@ -52,6 +52,9 @@ class EnginePool:
 
         Raises NoSandbox and ServerHurt.
         """
+        # one that ended earlier, for other limits say, would look in `unhurt` as if it had ended since
+        for key in [key for key, engine in self._engines.items() if engine.running is None]:
+            self._engines.pop(key).close()
         for device in devices:
             engine = self.engine(device, limits, isolation=isolation)
             if not engine.running:
