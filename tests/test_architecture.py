@@ -55,7 +55,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         {"course.bounds", "course.bundles", "course.changes", "course.display", "course.generating", "course.wall"}
         | {"course.collected", "course.notes", "course.outdated", "course.records", "course.secret", "course.solutions"}
         | {"course.backup", "course.backup_contents", "course.postgres_dump", "course.sqlite_copy"}
-        | {"course.gradings", "course.extensions"}
+        | {"course.gradings", "course.extensions", "course.placing"}
         | {"course.policy", "course.locks", "course.deadlines", "course.arrivals"}
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps

@@ -15,6 +15,7 @@ from nbgrader.api import Gradebook
 from sqlalchemy import text
 
 from torchmarks.course import Course
+from torchmarks.course.locks import Locks
 from torchmarks.errors import UsageError
 from torchmarks.platforms import Collected, Fate, State, Wish, collect, import_roster
 from torchmarks.platforms.archive import Member, Unreadable, opened
@@ -140,7 +141,7 @@ def test_two_at_once_are_one_too_many(course: Course, tmp_path: Path) -> None:
     """The second is told to wait, and a killed one keeps nobody out."""
     wish = _wish(tmp_path, [ADA])
 
-    with alone(course.directory), pytest.raises(UsageError, match="Wait until it has ended"):
+    with alone(Locks(course.root)), pytest.raises(UsageError, match="Wait until it has ended"):
         collect(course, wish)
     assert _states(collect(course, wish)) == {"ada": "collected"}
 

@@ -24,6 +24,7 @@ from traitlets.config import Config
 
 from torchmarks.course.bundles import limits_of
 from torchmarks.course.collected import known_students, mend_timestamp, settle, student_folders, time_of
+from torchmarks.course.placing import move_in, move_out, write_folder
 from torchmarks.grading import Submission, read_submission
 from torchmarks.grading.repair import Refused
 from torchmarks.grading.timestamp import NAME, timestamp_refused
@@ -114,15 +115,8 @@ class SubmissionStore:
         assert self._staging is not None
         folder = self._staging / key / student
         try:
-            folder.mkdir(parents=True)
-            for name, content in files.items():
-                path = folder / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-                path.chmod(self._permissions)  # as nbgrader's converters leave their files
-            if self._directory.groupshared:
-                for place in (folder, *(p for p in folder.rglob("*") if p.is_dir())):
-                    place.chmod((place.stat().st_mode | 0o2770) & 0o2777)
+            # with the permissions that nbgrader's converters give their files
+            write_folder(folder, files, self._directory, self._permissions)
         except OSError:
             shutil.rmtree(folder.parent, ignore_errors=True)
             raise
@@ -131,23 +125,16 @@ class SubmissionStore:
     def commit(self, student: str, staged: Path) -> None:
         """Move a folder that was staged into its place; what stood there goes."""
         place = self._path(self._to, student)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        self._clear(place, staged.parent)
-        staged.rename(place)
+        move_in(staged, place, staged.parent / f"{student}.old")
         shutil.rmtree(staged.parent)
 
     def remove(self, student: str) -> None:
         """Take a graded copy away, as nbgrader does for a submission that cannot be graded."""
         assert self._staging is not None
-        self._clear(self._path(self._to, student), self._staging / "gone")
-        shutil.rmtree(self._staging / "gone", ignore_errors=True)
-
-    @staticmethod
-    def _clear(place: Path, staged: Path) -> None:
+        place, gone = self._path(self._to, student), self._staging / "gone"
         if place.exists():
-            staged.mkdir(parents=True, exist_ok=True)
-            # Not deleted in its place: that takes a while, in which half of it would be seen.
-            place.rename(staged / f"{place.parent.name}.old")
+            move_out(place, gone / f"{student}.old")
+        shutil.rmtree(gone, ignore_errors=True)
 
     def recover(self, keys: Mapping[str, str]) -> list[str]:
         """Move graded copies that a run left behind into their places, and remove what else it had staged.

@@ -22,6 +22,7 @@ from torchmarks.errors import MachineError
 
 _NAME: Final = "gradebook.db-locks"
 _WATCH: Final = "\0watch"  # no name of an assignment
+_COLLECT: Final = "\0collect"
 # struct flock, with its padding: type, whence, start, length, process (0 for these locks).
 _FLOCK: Final = "hhqqi4x"
 
@@ -62,6 +63,10 @@ class Locks:
     def attempt_watch(self, assignment: str) -> Hold | None:
         """The lock of the one `watch` that an assignment may have."""
         return self._take(f"{assignment}{_WATCH}", fcntl.F_OFD_SETLK)
+
+    def attempt_collect(self) -> Hold | None:
+        """The lock of the one `collect` from a platform that a course may have."""
+        return self._take(_COLLECT, fcntl.F_OFD_SETLK)
 
     @contextmanager
     def held(self, assignment: str, student: str) -> Iterator[None]:

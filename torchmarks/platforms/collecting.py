@@ -24,6 +24,7 @@ from sqlalchemy import create_engine, inspect, select
 from torchmarks.course import Course
 from torchmarks.course.bundles import limits_of
 from torchmarks.course.collected import time_of
+from torchmarks.course.locks import Locks
 from torchmarks.errors import UsageError
 from torchmarks.platforms import taken, when
 from torchmarks.platforms.archive import Archive, opened
@@ -124,7 +125,7 @@ def collect(course: Course, wish: Wish, progress: Progress = lambda done, total,
         _require_room(course, archive)
         learnt = changes(identities, known, wish.platform, fill_only=True)
         run = _Run(course, wish, owners, released, _deadlines(course, wish.assignment))
-        with nullcontext() if wish.dry_run else alone(course.directory):
+        with nullcontext() if wish.dry_run else alone(run.locks):
             if not wish.dry_run:
                 apply(course, learnt)
                 if wish.platform == "moodle" and wish.zone is not None:
@@ -210,10 +211,12 @@ class _Run:
     owners: Owners
     released: list[str]
     deadlines: Mapping[str, when.Due]
+    locks: Locks = field(init=False)
     _room: int = field(init=False)
     _before: dict[str, list[taken.Taken]] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.locks = Locks(Path(self.course.directory.root))
         self._room = limits_of(self.course.config).scratch_bytes
         self._before = taken.read(self.course.db_url, self.wish.assignment)
 
@@ -223,10 +226,11 @@ class _Run:
         work = Work.read(student, pieces, self.released, platform, self._room)
         timing = self._timing(student, pieces, work)
         place = Place.of(self.course.directory, student, self.wish.assignment)
-        there = place.files()
-        state, note = self._state(student, work, there, timing, place)
-        if not self.wish.dry_run and state is not State.KEPT:
-            self._put(place, work, state, timing)
+        # not under the hands of who grades what stands there
+        with nullcontext() if self.wish.dry_run else self.locks.held(self.wish.assignment, student):
+            state, note = self._state(student, work, place.files(), timing, place)
+            if not self.wish.dry_run and state is not State.KEPT:
+                self._put(place, work, state, timing)
         fates = work.fates
         if state is State.KEPT:
             fates = [replace(f, fate=Fate.NOT_TAKEN, note=note) if f.fate is Fate.TAKEN else f for f in fates]

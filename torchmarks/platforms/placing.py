@@ -6,23 +6,21 @@ there is cleared by the next one, which finds the place as it was or empty, and 
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
 
 from torchmarks.course.collected import time_of
+from torchmarks.course.locks import Locks
+from torchmarks.course.placing import move_in, timestamp_line, with_time, write_folder
 from torchmarks.errors import UsageError
 from torchmarks.grading.listing import listed
 from torchmarks.grading.timestamp import LONGEST_BYTES, NAME
-
-_LOCK: Final = ".torchmarks-collect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +28,13 @@ class Place:
     """Where the submission of one student to one assignment stands. folder: of nbgrader's own layout."""
 
     folder: Path
-    is_shared: bool = False  # CourseDirectory.groupshared
+    directory: CourseDirectory
 
     @classmethod
     def of(cls, directory: CourseDirectory, student: str, assignment: str) -> Place:
         """By the course's own names of folders."""
         path = directory.format_path(directory.submitted_directory, student, assignment)
-        return cls(Path(path), bool(directory.groupshared))
+        return cls(Path(path), directory)
 
     def files(self) -> dict[str, bytes]:
         """What stands there, but for the time; nothing where there is no folder."""
@@ -62,19 +60,8 @@ class Place:
         try:
             for path in (made, gone):
                 shutil.rmtree(path, ignore_errors=True)
-            made.mkdir(parents=True)
-            for name, content in files.items():
-                path = made / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-            if stamp is not None:
-                (made / NAME).write_text(_text(stamp), encoding="utf-8")
-            if self.is_shared:
-                for path in (made, *(p for p in made.rglob("*") if p.is_dir())):
-                    path.chmod((path.stat().st_mode | 0o2770) & 0o2777)
-            if self.folder.exists():
-                self.folder.rename(gone)
-            made.rename(self.folder)
+            write_folder(made, files if stamp is None else with_time(files, stamp), self.directory)
+            move_in(made, self.folder, gone)
             shutil.rmtree(gone, ignore_errors=True)
         except OSError as error:
             shutil.rmtree(made, ignore_errors=True)
@@ -86,25 +73,20 @@ class Place:
     def put_stamp(self, stamp: datetime) -> None:
         """Write the time alone."""
         made = self.folder / f".{NAME}.new"
-        made.write_text(_text(stamp), encoding="utf-8")
+        made.write_text(timestamp_line(stamp), encoding="utf-8")
         made.replace(self.folder / NAME)
 
     def _beside(self, what: str) -> Path:
         return self.folder.with_name(f".{self.folder.name}.collected-{what}")
 
 
-def _text(stamp: datetime) -> str:
-    return f"{stamp.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC\n"
-
-
 @contextmanager
-def alone(directory: CourseDirectory) -> Iterator[None]:
+def alone(locks: Locks) -> Iterator[None]:
     """Keep a second collecting of the same course out. Raises UsageError while one is at work."""
-    root = Path(directory.root) / directory.submitted_directory
+    hold = locks.attempt_collect()
+    if hold is None:
+        raise UsageError("is at work in this course already", "torchmarks collect", "Wait until it has ended.")
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        with (root / _LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel lets go of it however this process ends
-            yield
-    except BlockingIOError as error:
-        raise UsageError("is being collected into by another command", str(root), "Wait until it has ended.") from error
+        yield
+    finally:
+        hold.release()

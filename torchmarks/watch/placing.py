@@ -19,11 +19,10 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from torchmarks.course.exchange import name_as_released
-from torchmarks.grading.timestamp import NAME
+from torchmarks.course.placing import move_in, with_time, write_folder
 
 _STAGING: Final = ".torchmarks"
 _WRITING, _NEW, _OLD, _WHAT = "writing", "new", "old", "arrival.json"
-TIME: Final = "%Y-%m-%d %H:%M:%S.%f %Z"  # as nbgrader's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +60,8 @@ class Submitted:
         staged = self._staging / student
         shutil.rmtree(staged, ignore_errors=True)
         made = staged / _WRITING
-        made.mkdir(parents=True)
-        for path, content in files.items():
-            target = made / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        _clear(made / NAME)
-        (made / NAME).write_text(arrived_at.strftime(TIME) + "\n", encoding="utf-8")
+        write_folder(made, with_time(files, arrived_at), self._directory)
         given = name_as_released(self._directory, self._config, student, made)
-        if self._directory.groupshared:
-            for folder in (made, *(p for p in made.rglob("*") if p.is_dir())):
-                folder.chmod((folder.stat().st_mode | 0o2770) & 0o2777)
         what = {"student": student, "name": name, "arrived_at": arrived_at.isoformat()}
         (staged / _WHAT).write_text(json.dumps(what), encoding="utf-8")
         made.rename(staged / _NEW)  # from here on it is whole
@@ -93,18 +83,8 @@ class Submitted:
                 folder.rmdir()
 
     def _move_in(self, student: str, staged: Path) -> None:
-        place = self.place(student)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if place.exists() or place.is_symlink():
-            place.rename(staged / _OLD)
-        (staged / _NEW).rename(place)
+        move_in(staged / _NEW, self.place(student), staged / _OLD)
         shutil.rmtree(staged, ignore_errors=True)
-
-
-def _clear(path: Path) -> None:
-    """A student may have put a folder where the time goes."""
-    if path.is_dir():
-        shutil.rmtree(path)
 
 
 def _what(staged: Path) -> Placed | None:
