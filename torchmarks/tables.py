@@ -30,7 +30,7 @@ def steps() -> Iterator[Callable[[str], None]]:
         yield lambda text: None
         return
     with _errors.status("") as status:
-        yield lambda text: status.update(text)
+        yield lambda text: status.update(escape(printable(text)))
 
 
 def say(text: str) -> None:

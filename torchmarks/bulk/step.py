@@ -148,29 +148,36 @@ class Tally:
         )
 
 
+class _Stop:
+    """A handler of Ctrl-C and SIGTERM that notes the first and ends at the second. asked: their names."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self.asked: list[str] = []
+        self.before: dict[int, Any] = {}
+        self._watcher = watcher
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked.append(signal.Signals(number).name)
+        around = self.before[number]
+        if isinstance(around, _Stop):  # a run within another: that one ends, too, and tells
+            around(number, frame)
+        else:
+            self._watcher.note("Stopping: what is running will be finished; press Ctrl-C again to end at once.")
+
+
 @contextmanager
 def stoppable(watcher: Watcher) -> Iterator[list[str]]:
     """A list that is empty until Ctrl-C (or SIGTERM) asks for an end; a second one ends at once."""
-    asked: list[str] = []
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(signal.Signals(number).name)
-        around: Any = before[number]
-        if hasattr(around, "stops"):  # a run within another: that one ends, too, and tells
-            around(number, frame)
-        else:
-            watcher.note("Stopping: what is running will be finished; press Ctrl-C again to end at once.")
-
-    ask.stops = True  # type: ignore[attr-defined]
-
-    before: dict[int, Any] = {}
-    before |= {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    stop = _Stop(watcher)
+    for one in (signal.SIGINT, signal.SIGTERM):
+        stop.before[one] = signal.getsignal(one)
+        signal.signal(one, stop)
     try:
-        yield asked
+        yield stop.asked
     finally:
-        for number, handler in before.items():
+        for number, handler in stop.before.items():
             signal.signal(number, handler)
 
 

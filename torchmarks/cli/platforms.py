@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -42,8 +40,12 @@ def collect(course: Path | None, timezone: str, **options: Any) -> None:
     """
     platforms = import_module("torchmarks.platforms")
     wish = platforms.Wish(zone=_zone(timezone), **options)
-    with _progress("collecting") as progress:
-        found = platforms.collect(class_course(course), wish, progress)
+    with import_module("torchmarks.tables").steps() as say:
+
+        def told(done: int, total: int, whose: str) -> None:
+            say(f"collecting {done + 1} of {total}: {whose}")
+
+        found = platforms.collect(class_course(course), wish, told)
     import_module("torchmarks.platforms.telling").tell(found, wish)
     sys.exit(0 if found.is_whole else 1)
 
@@ -72,16 +74,3 @@ def _zone(name: str) -> Any:
     except (zones.ZoneInfoNotFoundError, ValueError, OSError) as error:
         what, remedy = "there is no such time zone", "Its name is like Europe/Zurich."
         raise import_module("torchmarks.errors").UsageError(what, repr(name), remedy) from error
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int, str], None]]:
-    """Shows how far a run is, in place, on a terminal; nothing elsewhere."""
-    console = import_module("rich.console").Console(stderr=True, highlight=False)
-    printable = import_module("torchmarks.printable").printable
-    if not console.is_terminal:
-        yield lambda done, total, whose: None
-        return
-    with console.status("") as status:
-        escape = import_module("rich.markup").escape
-        yield lambda done, total, whose: status.update(escape(f"{what} {done + 1} of {total}: {printable(whose)}"))

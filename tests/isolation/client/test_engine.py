@@ -579,7 +579,7 @@ def test_a_killed_grader_leaves_nothing(number: int, isolation: str) -> None:
         assert grader.stdout is not None
         worker = int(grader.stdout.readline())
         family = _descendants(grader.pid) - {worker}
-        assert len(family) > 8
+        assert len(family) >= 8  # grader, warm processes, session, and of its copies those that go on
 
         os.kill(grader.pid, number)
         grader.wait(10)
