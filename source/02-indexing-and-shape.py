@@ -4012,6 +4012,47 @@ def read_columns(x):
     return torch.stack(list(x)).t().view(-1)
 
 
+# %% read_columns | misconception | mask-of-equals
+why = "nan equals nothing, not even itself: a mask that leaves it out, as x == x does, loses these elements of the matrix."
+next = "t = torch.tensor([1.0, float('nan')]); print(t == t, t[t == t])"
+
+
+# %% read_columns | wrong: mask-of-equals | a mask that should be all True
+def read_columns(x):
+    turned = x.t()
+    return turned[turned == turned]
+
+
+# %% read_columns | wrong: mask-of-equals | masked_select
+def read_columns(x):
+    return torch.masked_select(x.t(), x.t() == x.t())
+
+
+# %% read_columns | wrong: mask-of-equals | columns of equals, joined
+def read_columns(x):
+    columns = [x[:, n] for n in range(x.shape[1])]
+    return torch.cat([column[column == column] for column in columns])
+
+
+# %% read_columns | wrong: mask-of-equals | list of numbers that equal themselves
+def read_columns(x):
+    numbers = [number for row in x.t().tolist() for number in row if number == number]
+    return torch.tensor(numbers, dtype=x.dtype)
+
+
+# %% read_columns | wrong: mask-of-equals | nonzero of the comparison
+def read_columns(x):
+    turned = x.t()
+    m, n = torch.nonzero(turned == turned, as_tuple=True)
+    return turned[m, n]
+
+
+# %% read_columns | wrong: mask-of-equals | what is not nan
+def read_columns(x):
+    turned = x.T
+    return turned[torch.logical_not(torch.isnan(turned))]
+
+
 # %% read_columns | misconception | reshape-as-transpose
 why = "flatten and reshape read row by row and never move an element: transpose first."
 next = "x = torch.tensor([[1, 2, 3], [4, 5, 6]]); print(x.reshape(3, 2).flatten(), x.t().flatten())"

@@ -59,11 +59,11 @@ def _noisy_answers(assignment: str) -> list[Answer]:
 
 @pytest.fixture(scope="module")
 def verified(warm: Callable[[str], Engine]) -> Callable[[str], Verified]:
-    """Verifies an assignment with the right answers of its catalogue and the proofs, once."""
+    """Verifies an assignment with the right answers of its catalogue and a proof of each misconception, once."""
 
     @functools.cache
     def of(assignment: str) -> Verified:
-        return verify(Course(ROOT), assignment, fast=True, proofs_only=True, engines=warm)
+        return verify(Course(ROOT), assignment, fast=True, proofs=1, engines=warm)
 
     return of
 
@@ -71,7 +71,7 @@ def verified(warm: Callable[[str], Engine]) -> Callable[[str], Verified]:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_every_answer_gets_its_verdict(assignment: str, verified: Callable[[str], Verified]) -> None:
-    """All right answers get full marks, all proofs 0 on the hidden test."""
+    """All right answers get full marks, a proof of each misconception 0 on the hidden test."""
     result = verified(assignment)
 
     assert _names(result) == []
@@ -129,7 +129,7 @@ def test_the_noise_is_real(capsys: pytest.CaptureFixture[str]) -> None:
 def test_grading_as_a_class_gives_the_same_verdicts(assignment: str, verified: Callable[[str], Verified]) -> None:
     """What the gradebook and the graded copies of a class hold agrees with the grading function, answer by answer."""
     steps: list[str] = []
-    as_a_class = verify(Course(ROOT), assignment, only=["make_rank"], proofs_only=True, say=steps.append)
+    as_a_class = verify(Course(ROOT), assignment, only=["make_rank"], proofs=2, say=steps.append)
     found = verified(assignment).outcomes
     alone = [o for o in found if o.answer.exercise == "make_rank"]
 

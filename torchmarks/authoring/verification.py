@@ -281,7 +281,7 @@ def verify(
     answers: Sequence[Answer] | None = None,
     only: Iterable[str] = (),
     fast: bool = False,
-    proofs_only: bool = False,
+    proofs: int | None = None,
     paste: bool = False,
     engines: Engines | None = None,
     say: Say = lambda text: None,
@@ -292,7 +292,7 @@ def verify(
     exercises, or nothing for all.
     fast: through the grading function alone, in this process: without workers, gradebook and files, the quicker way for
     a few answers; the student version is that of release/ where it has the exercises of source/.
-    proofs_only: without the wrong answers that a class is compared with, which are two of three.
+    proofs: of the wrong answers only so many of each misconception, of those that a class is never compared with.
     paste: whether the lines of messages are tried, too.
     engines: where `fast` gets its engines, which stay open; without it, it starts its own and ends them.
     say: is told each step.
@@ -314,7 +314,7 @@ def verify(
                 scratch.draw_as_ever()
             grader_of_answers = _AnswerGrader(scratch, assignment, grader)
             if answers is None:
-                answers = grader_of_answers.answers(answer_files, set(only), proofs_only=proofs_only)
+                answers = grader_of_answers.answers(answer_files, set(only), proofs)
             outcomes = _graded(grader_of_answers, list(answers), say)
     tried: list[Pasted] = []
     if paste:
@@ -458,10 +458,10 @@ class _AnswerGrader:
         self.exercises = {exercise.name: exercise for exercise in exercises_of(source, self._released)}
         self.catalogue = course.catalogue(assignment)
 
-    def answers(self, files: Sequence[Path], only: set[str], *, proofs_only: bool = False) -> list[Answer]:
+    def answers(self, files: Sequence[Path], only: set[str], proofs: int | None = None) -> list[Answer]:
         """The reference solution and the blank stub of each exercise, and the answers of the files or the catalogue.
 
-        proofs_only: of the catalogue the right ones and the proofs.
+        proofs: of the catalogue the right ones, and so many proofs of each misconception.
         """
         unknown = only - self.exercises.keys()
         if unknown:
@@ -473,8 +473,8 @@ class _AnswerGrader:
         for path in files:
             found += read_answers(path, self.exercises)
         if not files:
-            proofs = self.catalogue.proofs
-            found += [a for a in self.catalogue.answers if not proofs_only or a.is_right or a in proofs]
+            chosen = None if proofs is None else self.catalogue.few_proofs(proofs)
+            found += [a for a in self.catalogue.answers if chosen is None or a.is_right or a in chosen]
         return [answer for answer in found if not only or answer.exercise in only]
 
     def grade(self, batches: list[list[Answer]], steps: _Steps) -> list[AnswerOutcome]:

@@ -82,10 +82,14 @@ class Catalogue:
         """The answers that are never imitated, so that a name is proved on answers that it was not made from: of each
         misconception a third, at least two, those whose normal forms have the smallest hashes. No author chooses them.
         """
+        return self.few_proofs(None)
+
+    def few_proofs(self, most: int | None) -> frozenset[Answer]:
+        """The first of each misconception's proofs. most: of one misconception; None for all."""
         found: set[Answer] = set()
         for one in self.misconceptions:
             wrong = sorted(self.wrong(one), key=lambda answer: normal_form(answer.source))
-            found.update(wrong[: max(PROOFS, len(wrong) // 3)])
+            found.update(wrong[: max(PROOFS, len(wrong) // 3)][:most])
         return frozenset(found)
 
 

@@ -47,7 +47,12 @@ def release(assignments: tuple[str, ...], check: bool, course: Path | None) -> N
 )
 @click.option("--exercise", "only", multiple=True, help="Only this exercise; may be given again.")
 @click.option("--fast", is_flag=True, help="In one process, without workers and gradebook: quicker for a few answers.")
-@click.option("--proofs", is_flag=True, help="Of the wrong answers only those that are never imitated: a third.")
+@click.option(
+    "--proofs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Of the wrong answers only N of each misconception, of those that are never imitated (a third): quicker.",
+)
 @click.option("--show", is_flag=True, help="Print which mistakes are confused, and the message of each wrong answer.")
 @COURSE
 def verify(
@@ -55,7 +60,7 @@ def verify(
     files: tuple[Path, ...],
     only: tuple[str, ...],
     fast: bool,
-    proofs: bool,
+    proofs: int | None,
     show: bool,
     course: Path | None,
 ) -> None:
@@ -75,7 +80,7 @@ def verify(
     for name in names:
         with tables.steps() as say:
             result = import_module("torchmarks.authoring").verify(
-                found, name, answer_files=files, only=only, fast=fast, proofs_only=proofs, paste=True, say=say
+                found, name, answer_files=files, only=only, fast=fast, proofs=proofs, paste=True, say=say
             )
         tables.print_verified(result, show=show)
         short = short or result.falls_short
