@@ -56,7 +56,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         | {"course.collected", "course.notes", "course.outdated", "course.records", "course.secret", "course.solutions"}
         | {"course.backup", "course.backup_contents", "course.postgres_dump", "course.sqlite_copy"}
         | {"course.gradings", "course.extensions", "course.placing"}
-        | {"course.policy", "course.locks", "course.deadlines", "course.arrivals"}
+        | {"course.page_style", "course.policy", "course.locks", "course.deadlines", "course.arrivals"}
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
     # edges: many submissions, pages, what nbgrader plugs in

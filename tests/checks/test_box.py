@@ -33,7 +33,7 @@ class Words(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
-        self.open.append(tag)
+        self.open += [tag] if tag != "wbr" else []  # which has no end
         self.tags.add(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -76,7 +76,8 @@ def test_what_came_from_a_student_is_escaped() -> None:
     page = to_html(Report(evil, (Row(evil, evil, evil, evil),), evil, evil, evil, evil, evil, evil))
 
     assert "<script" not in page
-    assert Words(page).tags <= {"div", "strong", "span", "table", "tr", "th", "td", "u", "em", "code", "a", "pre"}
+    allowed = {"div", "strong", "span", "table", "tr", "th", "td", "u", "em", "code", "a", "pre", "wbr"}
+    assert Words(page).tags <= allowed
 
 
 def test_code_is_set_as_code() -> None:
@@ -96,6 +97,24 @@ def test_a_step_of_several_statements_is_code_with_its_lines() -> None:
     assert ">x = f([1]); print(x)</code>" in to_html(replace(REPORT, next="x = f([1]); print(x)"))
     assert "Call <code" in to_html(replace(REPORT, next="Call `f([1])` and look."))
     assert ["Next:", *(f"    {line}" for line in block.splitlines())] == replace(REPORT, next=block).lines()[-6:-1]
+
+
+def test_a_long_word_may_end_a_line_at_its_joints() -> None:
+    """An address breaks behind a slash or a dot, never in the middle of a name; what is short stays whole."""
+    page = to_html(Report("f is wrong.", link="https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.add_.html"))
+
+    assert "docs/<wbr>2.13/<wbr>generated/<wbr>torch.<wbr>Tensor.<wbr>add_.<wbr>html</a>" in page
+    assert 'href="https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.add_.html"' in page
+    assert "<wbr>" not in to_html(REPORT).replace("https://<wbr>docs.<wbr>pytorch.<wbr>org/<wbr>docs/<wbr>2.13/", "")
+
+
+def test_code_that_may_be_too_wide_is_reached_by_the_keyboard() -> None:
+    """It scrolls; what fits costs nobody a stop on their way."""
+    narrow, wide = Report("f", code=("f(x).dtype",)), Report("f", code=("f(x)", f"x = {[1.0] * 20}"))
+
+    assert "tabindex" not in to_html(narrow)
+    assert '<pre style="' in to_html(narrow)
+    assert ' tabindex="0">f(x)' in to_html(wide)
 
 
 def test_the_bundle_has_both_forms() -> None:

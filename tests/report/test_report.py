@@ -20,6 +20,7 @@ from torchmarks.course import repository
 from torchmarks.errors import UsageError
 from torchmarks.report import Figures, all_figures, write_report
 from torchmarks.report.figures import FailedCheck, Gathered, Work, figures
+from torchmarks.report.page import histogram
 
 NAME = "01-tensors"
 EXERCISES = [f"exercise_{number}" for number in range(6)]
@@ -221,6 +222,13 @@ def test_the_page_works_offline_and_names_nobody(folder: Folder, tmp_path: Path)
     assert "student0" not in text
     assert "student0" not in (tmp_path / "report.csv").read_text()
     assert "nobody solved it" in text
+
+
+def test_the_plot_is_told_in_words() -> None:
+    """For those who cannot see its bars: how many submissions each stands for."""
+    words = "Distribution of scores: 2 from 0 to 2 points, 1 from 22 to 24 points"
+
+    assert f'aria-label="{words}"' in histogram([0, 1, 24], 24)
 
 
 def test_names_are_shown_on_request(folder: Folder, tmp_path: Path) -> None:

@@ -26,11 +26,18 @@ from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.alone import Grader
 from torchmarks.course.answer import Answer
+from torchmarks.course.page_style import STYLE
 from torchmarks.errors import UsageError
 from torchmarks.printable import no_formula
 
 COLUMNS: Final = ("student", "points", "most", "state", "reason", "commit")
-_STYLE: Final = "body{font:16px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}"
+_HEAD: Final = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+"""
 
 
 def row_of(answer: Answer, commit: str) -> dict[str, str]:
@@ -55,8 +62,8 @@ def page_of(answer: Answer) -> str:
         body.append(f"<h2>{html.escape(exercise.name)}: {html.escape(of)}</h2>")
         for part in exercise.parts:
             body.append(f"<h3>{html.escape(part.label)}</h3>{part.html}")
-    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
-    return f"{head}\n" + "\n".join(body) + "\n</html>\n"
+    head = f"{_HEAD}<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>"
+    return "\n".join([head, "<body>", "<main>", *body, "</main>", "</body>", "</html>", ""])
 
 
 def read_fetched(folder: Path) -> list[Fetched]:

@@ -17,7 +17,7 @@ from torchmarks.checks.sentences import say
 _FRAME = (
     # Half-transparent grey: seen on a light ground and on a dark one.
     "border:1px solid #8888;border-left:4px solid #c4453a;border-radius:4px;padding:8px 12px;margin:4px 0;"
-    "max-width:60em;font-size:14px;line-height:1.45;overflow-x:auto"
+    "max-width:60em;font-size:14px;line-height:1.45"
 )
 # In a table a word is whole: where it may break anywhere, a narrow column is one letter wide.
 _CELL = (
@@ -28,9 +28,15 @@ _HEAD = f"{_CELL};opacity:.75;font-weight:normal"
 _LINE = "background:none"  # JupyterLab stripes the rows of a table
 # The variable is JupyterLab's; on a feedback page the fonts behind it stand in.
 _FONT = "font-family:var(--jp-code-font-family,ui-monospace,monospace);white-space:pre-wrap"
-_CODE = f"{_FONT};overflow-wrap:anywhere"
-# A click selects all of it, without a script.
-_BLOCK = f"{_CODE};font-size:13px;background:#8881;border-radius:4px;padding:6px 10px;margin:4px 0;user-select:all"
+_CODE = f"{_FONT};overflow-wrap:break-word"
+# Lines of code stay lines; those wider than the box scroll. A click selects all of it, without a script.
+_BLOCK = (
+    "font-family:var(--jp-code-font-family,ui-monospace,monospace);white-space:pre;overflow-x:auto;font-size:13px;"
+    "background:#8881;border-radius:4px;padding:6px 10px;margin:4px 0;user-select:all"
+)
+_NARROW = 24  # characters that fit beside each other at 320 pixels; what is wider may scroll
+# JupyterLab underlines no link, and colour alone is no sign.
+_LINK = "text-decoration:underline"
 
 _OTHER = "margin-top:10px;opacity:.9"
 
@@ -39,42 +45,45 @@ def to_html(report: Report) -> str:
     """The report as one self-contained block of HTML."""
     # By its label a screen reader announces the box.
     parts = [f'<div role="group" aria-label="{_text(say("box"))}" style="{_FRAME}">']
-    parts.append(f'<div><strong>✗ <span style="{_CODE}">{_text(report.headline)}</span></strong></div>')
+    parts.append(f'<div><strong>✗ <span style="{_CODE}">{_words(report.headline)}</span></strong></div>')
     if report.rows:
         parts.append(_table(report.rows))
     if report.note:
-        parts.append(f'<div style="opacity:.75">{_text(report.note)}</div>')
+        parts.append(f'<div style="opacity:.75">{_words(report.note)}</div>')
     if report.left:
-        parts.append(f"<div><strong>{say('headed_note')}</strong> {_text(report.left)}</div>")
+        parts.append(f"<div><strong>{say('headed_note')}</strong> {_words(report.left)}</div>")
     if report.why:
         named = f' <em style="opacity:.75">({_text(report.misconception)})</em>' if report.misconception else ""
         parts.append(f"<div><strong>{say('headed_why')}</strong> {_prose(report.why)}{named}</div>")
     if report.code:
-        lines = _text("\n".join(report.code))
-        parts.append(f'<div>{_text(say("headed_code"))}<pre style="{_BLOCK}">{lines}</pre></div>')
+        block = _block("\n".join(report.code))
+        parts.append(f"<div>{_text(say('headed_code'))}{block}</div>")
     if report.next:
         parts.append(f"<div><strong>{say('headed_next')}</strong> {_step(report.next)}</div>")
     if report.link:
-        link = f'<a href="{_text(report.link)}">{_text(report.link)}</a>'
+        link = f'<a href="{_text(report.link)}" style="{_LINK}">{_words(report.link)}</a>'
         parts.append(f"<div><strong>{say('headed_read')}</strong> {link}</div>")
     parts += [f'<div style="{_OTHER}">{_text(say("headed_other"))}{to_html(other)}</div>' for other in report.others]
     return "".join([*parts, "</div>"])
 
 
 def _table(rows: Sequence[Row]) -> str:
-    titles = ("", say("column_seen"), say("column_expected"))
+    titles = (say("column_seen"), say("column_expected"))
     head = "".join(f'<th scope="col" style="{_HEAD}">{title}</th>' for title in titles)
     body = "".join(_row(row) for row in rows)
-    lines = f'<tr style="{_LINE}">{head}</tr>{body}'
-    return f'<table style="border-collapse:collapse;margin:6px 0;background:none">{lines}</table>'
+    lines = f'<tr style="{_LINE}"><td style="{_CELL}"></td>{head}</tr>{body}'
+    table = f'<table style="border-collapse:collapse;margin:6px 0;background:none">{lines}</table>'
+    columns = zip(*((row.label, row.seen, row.expected) for row in rows), strict=True)
+    width = sum(max(len(piece) for text in column for piece in _pieces(text)) for column in columns)
+    return f'<div style="overflow-x:auto"{_focus(width)}>{table}</div>'
 
 
 def _row(row: Row) -> str:
-    seen, expected = _marked(row.seen, row.expected) if row.expected else (_text(row.seen), "")
-    cells = f'<th scope="row" style="{_CELL};font-weight:normal">{_text(row.label)}</th>'
+    seen, expected = _marked(row.seen, row.expected) if row.expected else (_words(row.seen), "")
+    cells = f'<th scope="row" style="{_CELL};font-weight:normal">{_words(row.label)}</th>'
     cells += f'<td style="{_CELL};{_FONT}">{seen}</td><td style="{_CELL};{_FONT}">{expected}</td>'
     if row.detail:
-        detail = f'<td colspan="2" style="{_CELL};opacity:.85">{_text(row.detail)}</td>'
+        detail = f'<td colspan="2" style="{_CELL};opacity:.85">{_words(row.detail)}</td>'
         cells += f'</tr><tr style="{_LINE}"><td style="{_CELL}"></td>{detail}'
     return f'<tr style="{_LINE}">{cells}</tr>'
 
@@ -90,8 +99,8 @@ def _marked(seen: str, expected: str) -> tuple[str, str]:
         return _differing(seen), _differing(expected)
     pairs = list(zip(ours, theirs, strict=True))
     return (
-        "".join(_text(a) if a == b else _differing(a) for a, b in pairs),
-        "".join(_text(b) if a == b else _differing(b) for a, b in pairs),
+        "".join(_words(a) if a == b else _differing(a) for a, b in pairs),
+        "".join(_words(b) if a == b else _differing(b) for a, b in pairs),
     )
 
 
@@ -99,22 +108,30 @@ _BRACKETS = re.compile(r"[\s\[\](),]")
 
 
 def _differing(text: str) -> str:
-    return f"<strong><u>{_text(text)}</u></strong>"
+    return f"<strong><u>{_words(text)}</u></strong>"
 
 
 def _step(text: str) -> str:
     """A next step: prose, or Python, which keeps its lines."""
     if not _is_code(text):
         return _prose(text)
-    return (
-        f'<pre style="{_BLOCK}">{_text(text)}</pre>' if "\n" in text else f'<code style="{_CODE}">{_text(text)}</code>'
-    )
+    return _block(text) if "\n" in text else f'<code style="{_CODE}">{_words(text)}</code>'
+
+
+def _block(code: str) -> str:
+    width = max(len(line) for line in code.split("\n"))
+    return f'<pre style="{_BLOCK}"{_focus(width)}>{_text(code)}</pre>'
+
+
+def _focus(width: int) -> str:
+    """With it the keyboard reaches what may not fit, so that the arrow keys scroll it. width: in characters."""
+    return ' tabindex="0"' if width > _NARROW else ""
 
 
 def _prose(text: str) -> str:
     """Prose with `code` between backticks."""
     # Escaped first: the text may quote what a student wrote.
-    return re.sub(r"`([^`]+)`", rf'<code style="{_CODE}">\1</code>', _text(text))
+    return re.sub(r"`([^`]+)`", rf'<code style="{_CODE}">\1</code>', _words(text))
 
 
 def _is_code(text: str) -> bool:
@@ -123,6 +140,22 @@ def _is_code(text: str) -> bool:
     except (SyntaxError, ValueError):  # the latter for a lone surrogate
         return False
     return any(isinstance(node, ast.Call) for node in ast.walk(tree))  # a single word of prose parses, too
+
+
+_BREAK = "\0"  # no text that is shown holds one
+_LONG = re.compile(rf"\S{{{_NARROW},}}")
+_JOINT = re.compile(r"(?<=[/(\[,=#_])(?=[^\W_])|(?<=\D\.)(?=[^\W\d])")
+
+
+def _pieces(text: str) -> list[str]:
+    """A text cut where a line may end: at blanks, and in a long address or name after a dot, a slash and their like."""
+    words = text.split() or [""]
+    return [piece for word in words for piece in (_JOINT.split(word) if _LONG.match(word) else [word])]
+
+
+def _words(text: str) -> str:
+    """As HTML in which a long word breaks at these places, and not in the middle of a name."""
+    return _text(_LONG.sub(lambda word: _BREAK.join(_JOINT.split(word[0])), text)).replace(_BREAK, "<wbr>")
 
 
 def _text(text: str) -> str:

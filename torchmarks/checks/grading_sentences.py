@@ -221,6 +221,7 @@ _PAGE: Final = {
     "page_late": "{points} less {penalty} for handing in late",
     "page_mended": "Your file was mended before it was graded: {message}",
     "page_exercise": "exercise",
+    "page_verdict_column": "verdict",
     "page_points_column": "points",
     "page_part": "{points} of {most}",
     "page_part_solved": "{verdict}, {points} of {most} points",

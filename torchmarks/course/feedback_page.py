@@ -24,6 +24,7 @@ from torchmarks.checks.box import to_html
 from torchmarks.checks.exercises import aspect_of, exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.messages import passed
+from torchmarks.course.page_style import STYLE
 from torchmarks.course.policy import Shown, policy_of
 from torchmarks.course.solutions import ByNotebook, for_feedback
 from torchmarks.course.wall import Wall
@@ -139,7 +140,7 @@ def _shown(cell: NotebookNode) -> list[str]:
             found.append(f"<pre>{html.escape(f'{output.ename}: {output.evalue}')}</pre>")
         else:
             text = data.get("text/plain", "") or output.get("text", "")
-            found += [f"<pre>{html.escape(text)}</pre>"] if text else []
+            found += [f'<pre tabindex="0">{html.escape(text)}</pre>'] if text else []
     return found
 
 
@@ -158,7 +159,7 @@ class FeedbackExporter(Wall, HTMLExporter):
 
     def _create_environment(self) -> Any:
         environment = super()._create_environment()
-        environment.globals["say"] = say  # the template holds no sentence of its own
+        environment.globals |= {"say": say, "style": STYLE}  # the template holds no sentence of its own
         return environment
 
     def _preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:

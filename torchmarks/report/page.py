@@ -15,10 +15,12 @@ from typing import Any
 
 import jinja2
 import matplotlib
+import numpy as np
 from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from torchmarks.course.page_style import STYLE
 from torchmarks.isolation.protocol.confinement import isolation_told
 from torchmarks.report.figures import PASS_SHARE, Figures
 
@@ -40,6 +42,7 @@ def page(title: str, found: Sequence[Figures], *, names: bool = False) -> str:
         found=found,
         names=names,
         pass_share=PASS_SHARE,
+        style=Markup(STYLE),
         today=datetime.date.today().isoformat(),
         histograms={f.assignment: Markup(histogram(list(f.scores.values()), f.most)) for f in found},
     )
@@ -49,10 +52,11 @@ def histogram(scores: Sequence[float], most: float) -> str:
     """Distribution of scores as an SVG element. scores: points; most: of the assignment."""
     # Text stays text and the ids come from a fixed salt: the same figures give the same page.
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "torchmarks", "font.family": "sans-serif", "font.size": 11}
+    edges = [most * step / 12 for step in range(13)]
     with matplotlib.rc_context(settings):
         figure = Figure(figsize=(6, 2.4), layout="constrained")  # not pyplot, which keeps every figure it makes
         axes = figure.add_subplot()
-        axes.hist(scores, bins=[most * step / 12 for step in range(13)], color=_BAR, rwidth=0.92)
+        axes.hist(scores, bins=edges, color=_BAR, rwidth=0.92)
         axes.set_xlabel("points", color=_INK)
         axes.set_ylabel("submissions", color=_INK)
         axes.set_xlim(0, most)
@@ -67,8 +71,13 @@ def histogram(scores: Sequence[float], most: float) -> str:
     # HTML takes no XML declaration in its midst.
     svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
     # Without Matplotlib's width and height, which are fixed: the page's style says how wide a plot is.
-    return re.sub(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>', _opening, svg, count=1)
+    opening = rf'<svg role="img" aria-label="{_in_words(scores, edges)}" viewBox="\1" class="plot">'
+    return re.sub(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>', opening, svg, count=1)
 
 
-def _opening(found: re.Match[str]) -> str:
-    return f'<svg role="img" aria-label="Distribution of scores" viewBox="{found[1]}" class="plot">'
+def _in_words(scores: Sequence[float], edges: Sequence[float]) -> str:
+    """The bars for those who cannot see them."""
+    counts: list[int] = np.histogram(scores, edges)[0].tolist()
+    bars = zip(counts, edges, edges[1:], strict=False)
+    said = [f"{count} from {low:.3g} to {high:.3g} points" for count, low, high in bars if count]
+    return f"Distribution of scores: {', '.join(said)}"

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Final
 
 import jinja2
+from markupsafe import Markup
 
 from torchmarks.checks.grading_sentences import say
 from torchmarks.course.deadlines import Deadlines
+from torchmarks.course.page_style import STYLE
 from torchmarks.course.policy import Policy, Shown
 from torchmarks.watch.budget import Bound, Decision
 
@@ -76,4 +78,5 @@ def _why(policy: Policy, why: Decision) -> str:
 
 def _page(title: str, sentences: Sequence[str]) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(title=title, sentences=sentences)
+    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(title=title, sentences=sentences, style=Markup(STYLE))
