@@ -191,7 +191,7 @@ def _refused() -> str:
 def _answer() -> Answer:
     parts = tuple(
         AnswerPart(f"f{n}-hidden", "Hidden tests", True, 0.0, 3.0, CheckVerdict.FAILED, report.text(), to_html(report))
-        for n, report in enumerate(reports())
+        for n, report in enumerate(reports()[::4])
     )
     exercise = AnswerExercise(ASSIGNMENT, "parameter_from_array", 0.0, 15.0, parts)
     return Answer(ASSIGNMENT, "ada", "graded", "", 0.0, 15.0, "landlock", Phase.FINAL, (exercise,), ("Mended.",))
