@@ -268,3 +268,29 @@ assert (torch.tensor([250], dtype=torch.uint8) + 10).tolist() == [4]
 assert (np.array([250], dtype=np.uint8) + 10).tolist() == [4]
 with pytest.raises(OverflowError):
     np.array([250], dtype=np.uint8) + 300
+
+# %% make_rank-statement
+# > say that the dtype is float32: otherwise the value decides about it.
+assert torch.full((2,), 3).dtype == torch.int64
+assert torch.full((2,), 3, dtype=torch.float32).dtype == torch.float32
+
+# %% mean_any-statement
+# > Without one it refuses integers and bools.
+for dtype in (torch.int64, torch.bool):
+    with pytest.raises(RuntimeError, match="could not infer output dtype"):
+        torch.ones(2, dtype=dtype).mean()
+
+# %% mean_any-statement
+# > <code>mean</code> adds up <code>float16</code> numbers where their sum has room.
+hundreds = torch.full((1000,), 100.0, dtype=torch.float16)
+assert hundreds.mean(dtype=torch.float16) == 100
+
+# %% brighten-statement
+# > Every sum that can occur here fits into <code>int16</code>.
+assert torch.iinfo(torch.int16).min <= 0 - 1000
+assert torch.iinfo(torch.int16).max >= 255 + 1000
+
+# %% safe_cast-statement
+# > (a nan is not even equal to itself)
+nan = torch.tensor([float("nan")]).tolist()[0]
+assert nan != nan

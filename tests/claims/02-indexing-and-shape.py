@@ -194,3 +194,45 @@ assert torch.arange(6).unfold(0, 3, 3).tolist() == [[0, 1, 2], [3, 4, 5]]
 x = torch.zeros(2, 3)
 assert x.t() is not x
 assert (x.t().shape, x.t().data_ptr()) == ((3, 2), x.data_ptr())
+
+# %% masked_mean-statement
+# > A mask selects the elements under it, whatever the rank of <code>x</code>.
+for shape in ((), (3,), (2, 3), (0, 2)):
+    x = torch.ones(shape)
+    assert x[x > 0].shape == (x.numel(),)
+
+# %% one_hot-statement
+# > It works without rows as well.
+rows = torch.zeros(0, 3)
+rows[torch.arange(0), torch.tensor([], dtype=torch.int64)] = 1
+assert rows.shape == (0, 3)
+
+# %% column-statement
+# > it counts from the end by itself, and copies nothing.
+x = torch.arange(6.0).reshape(2, 3)
+assert x[:, -1].tolist() == [2, 5]
+assert x[:, -1].data_ptr() == x[0, 2].data_ptr()
+
+# %% stack_frames-statement
+# > <code>squeeze</code> takes away all dimensions of size 1, unless you name one.
+assert torch.zeros(1, 3, 1).squeeze().shape == (3,)
+assert torch.zeros(1, 3, 1).squeeze(-1).shape == (1, 3)
+
+# %% rotate_left-statement
+# > <code>transpose</code> swaps two dimensions and copies nothing, <code>flip</code> reverses one and copies.
+for x in (torch.arange(6.0).reshape(2, 3), torch.arange(3.0).reshape(1, 3), torch.zeros(1, 1)):
+    assert x.transpose(-2, -1).data_ptr() == x.data_ptr() != x.flip(-2).data_ptr()
+
+# %% read_columns-statement
+# > <code>reshape</code> reads the transpose row by row, and copies only if it has to; <code>clone</code> copies always.
+table, row = torch.arange(6).reshape(2, 3), torch.arange(3).reshape(1, 3)
+assert table.t().reshape(-1).tolist() == [0, 3, 1, 4, 2, 5]
+assert row.t().reshape(-1).data_ptr() == row.data_ptr() != row.t().reshape(-1).clone().data_ptr()
+
+# %% tally_-statement
+# > Add that to <code>counts</code> in place, with <code>+=</code>, which keeps memory and dtype
+for dtype in (torch.int64, torch.int32, torch.float32):
+    counts = torch.zeros(2, dtype=dtype)
+    before = counts.data_ptr()
+    counts += torch.bincount(torch.tensor([1, 1]), minlength=2)
+    assert (counts.tolist(), counts.dtype, counts.data_ptr()) == ([0, 2], dtype, before)

@@ -204,3 +204,19 @@ assert [(x + y).shape, (x + y[:, None]).shape, (x[:, 0] + y).shape] == [(4, 4), 
 scores = torch.tensor([0.0, 1000.0])
 assert (scores - scores.min()).exp().isinf().any()
 assert (scores - scores.max()).exp().tolist() == [0, 1]
+
+# %% scale_to_peak-statement
+# > A quotient of integers is <code>float32</code> by itself.
+for dtype in (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64):
+    assert (torch.ones(2, 1, dtype=dtype) / torch.ones(2, 1, dtype=dtype)).dtype == torch.float32
+
+# %% bilinear-statement
+# > <code>*</code> promotes dtypes, <code>@</code> does not.
+a, b = torch.ones(2, 2), torch.ones(2, 2, dtype=torch.float64)
+assert (a * b).dtype == torch.float64
+with pytest.raises(RuntimeError):
+    a @ b
+
+# %% stable_softmax-statement
+# > <code>exp</code> of a number that is 0 or less cannot overflow.
+assert torch.tensor([0.0, -1e4, -float("inf")]).exp().tolist() == [1, 0, 0]

@@ -260,3 +260,41 @@ array, x = np.arange(3.0), torch.arange(3.0)
 array[::-1][0] = 9
 x.flip(0)[0] = 9
 assert (array.tolist(), x.tolist()) == ([0, 1, 9], [0, 1, 2])
+
+# %% tile_writable-statement
+# > <code>repeat</code> copies always, it keeps the dtype, and for n = 0 its result has the shape <code>(0, D)</code>.
+row = torch.tensor([True, False])
+assert row.repeat(1, 1).data_ptr() != row.data_ptr()
+assert (row.repeat(0, 1).shape, row.repeat(3, 1).dtype) == ((0, 2), torch.bool)
+
+# %% wrap_array-statement
+# > raises <code>TypeError</code> for everything that is none.
+for other in ([1.0], (1.0,), 1.0, np.float64(2.5), torch.ones(2), None):
+    with pytest.raises(TypeError):
+        torch.from_numpy(other)
+
+# %% to_array-statement
+# > Both leave <code>t</code> alone.
+t = torch.tensor([1.0], requires_grad=True) * 2
+before = (t.requires_grad, t.is_leaf, t.grad_fn, t._version)
+assert t.detach().numpy().tolist() == [2]
+assert (t.requires_grad, t.is_leaf, t.grad_fn, t._version) == before
+
+# %% add_to_array_-statement
+# > If it is read-only, for whatever reason, NumPy raises the <code>ValueError</code> before anything has changed.
+locked, base = np.array([1, 2]), np.array([1, 2])
+locked.setflags(write=False)
+view = base[:]
+view.setflags(write=False)
+for array in (locked, view, np.broadcast_to(np.array([1]), (2,)), locked[:0]):
+    for amount in (1, 0):
+        values = array.tolist()
+        with pytest.raises(ValueError, match="read-only"):
+            array += amount
+        assert array.tolist() == values
+
+# %% robust_score-statement
+# > Of two values in the middle <code>torch.median</code> takes the lower one; <code>quantile</code> at 0.5 lies half
+# > way between them.
+x = torch.tensor([1.0, 2.0, 4.0, 9.0])
+assert (x.median(), x.quantile(0.5)) == (2, 3)

@@ -212,3 +212,24 @@ for part in rows.split(2):
 in_parts, w.grad = w.grad, None
 ((w * rows) ** 2).sum().backward()
 assert w.grad == in_parts
+
+# %% init_weight-statement
+# > The product has memory of its own, keeps a floating-point dtype, and is float32 for integers and bools.
+for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int64, torch.uint8, torch.bool):
+    start = torch.ones(2, dtype=dtype)
+    assert (start.detach() * 1.0).dtype == (dtype if dtype.is_floating_point else torch.float32)
+    assert (start.detach() * 1.0).data_ptr() != start.data_ptr()
+
+# %% trainable_leaves-statement
+# > <code>a * 2</code> lacks the one, <code>torch.ones(2)</code> the other.
+a = torch.ones(2, requires_grad=True)
+assert ((a * 2).is_leaf, (a * 2).requires_grad) == (False, True)
+assert (torch.ones(2).is_leaf, torch.ones(2).requires_grad) == (True, False)
+
+# %% frozen_branch-statement
+# > <code>no_grad</code> around the call is not enough where <code>f</code> returns <code>x</code> itself.
+x = torch.tensor(2.0, requires_grad=True)
+with torch.no_grad():
+    factor = (lambda x: x)(x)
+(factor * (3 * x)).backward()
+assert x.grad == 12  # 6 where the factor is a constant

@@ -270,3 +270,19 @@ x = torch.zeros(2, dtype=torch.float64, requires_grad=True)
 x.relu().sum().backward()
 assert x.grad.tolist() == [0, 0]
 assert not torch.autograd.gradcheck(torch.relu, (x,), raise_exception=False)
+
+# %% sgd_step_-statement
+# > Inside <code>torch.no_grad()</code> a leaf may be written to, and the write is counted, so that autograd can notice.
+# > A write through <code>.data</code> is not counted.
+w = torch.ones(2, requires_grad=True)
+with torch.no_grad():
+    w -= 1
+assert (w.is_leaf, w._version) == (True, 1)
+w.data -= 1
+assert w._version == 1
+
+# %% safe_sqrt-statement
+# > Afterwards it hides a wrong root, but not its infinite slope
+x = torch.tensor([0.0], requires_grad=True)
+torch.where(x > 0, x.sqrt(), 0).sum().backward()
+assert x.grad.isnan()

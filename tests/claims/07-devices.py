@@ -200,3 +200,23 @@ with warnings.catch_warnings():
 # > `torch.optim.SGD([w], lr=0.1)` refuses a tensor that is no leaf.
 with pytest.raises(ValueError, match="can't optimize a non-leaf Tensor"):
     torch.optim.SGD([torch.zeros(3, requires_grad=True).to(device)], lr=0.1)
+
+# %% to_host-statement
+# > return its <code>copy()</code>: the other steps copy only where they have to.
+t = torch.ones(2)
+assert t.detach().cpu().numpy().ctypes.data == t.data_ptr()
+
+# %% same_device-statement
+# > Why are the two names in the last worked example not equal?
+assert torch.device("cuda") != torch.device("cuda:0")
+
+# %% isolated_copy-statement
+# > it copies in any case, expanded elements one by one.
+one = torch.ones(1)
+own = one.expand(3).to("cpu", copy=True)
+own[0] = 5
+assert (own.tolist(), one.tolist()) == ([5, 1, 1], [1])
+
+# %% distance_matrix-statement
+# > Can you leave the refusing to PyTorch, for every pair of devices?
+assert torch.cdist(torch.ones(2, 3), torch.ones(2, 3, device="meta")).shape == (2, 2)

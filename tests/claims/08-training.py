@@ -285,3 +285,17 @@ alive, graph = saved_tensors_alive(backward=True)
 assert alive == 0
 assert nodes(graph) > 30 * 3
 assert saved_tensors_alive(backward=False)[0] >= 29
+
+# %% classification_loss-statement
+# > Which dtype do they want for the labels?
+scores = torch.zeros(2, 2)
+assert F.cross_entropy(scores, torch.tensor([0, 1])).shape == ()
+with pytest.raises(RuntimeError):
+    F.cross_entropy(scores, torch.tensor([0, 1], dtype=torch.int32))
+
+# %% train_on-statement
+# > <code>to</code> of a module works on the module itself; what <code>to</code> of a tensor returns has to be kept.
+layer, numbers = nn.Linear(1, 1), torch.ones(1)
+layer.to(torch.float64)
+numbers.to(torch.float64)
+assert (layer.weight.dtype, numbers.dtype) == (torch.float64, torch.float32)

@@ -230,3 +230,27 @@ for extra in (0, 1):
     torch.rand(extra)
     orders.append(torch.randperm(20).tolist())
 assert orders[0] != orders[1]
+
+# %% from_bgr-statement
+# > <code>copy()</code> of an array has no negative strides, whatever the array has. A list of positions as an index of
+# > a tensor copies, in the order of the list.
+picture = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+for view in (picture[::-1], picture[..., ::-1], picture[:, ::-2, ::-1], np.rot90(picture), picture[::-1, :, 1:2]):
+    assert min(view.copy().strides) > 0
+t = torch.arange(3)
+assert t[[2, 1, 0]].tolist() == [2, 1, 0]
+assert t[[0, 1, 2]].data_ptr() != t.data_ptr()
+
+# %% to_channels_last-statement
+# > a batch that lies in this order already comes back as it is.
+x = torch.zeros(2, 3, 4, 5).to(memory_format=torch.channels_last)
+assert x.to(memory_format=torch.channels_last) is x
+assert x.contiguous(memory_format=torch.channels_last) is x
+
+# %% pad_batch-statement
+# > What is assigned to a part of a tensor brings its gradient along.
+row = torch.ones(2, requires_grad=True)
+table = row.new_full((1, 3), 7.0)
+table[0, :2] = row
+(table * 5).sum().backward()
+assert row.grad.tolist() == [5, 5]

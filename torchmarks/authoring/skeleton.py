@@ -24,7 +24,9 @@ Say what goes in and what comes out, with shapes and dtypes, and everything that
 
 `{name}(torch.tensor([1, 2]))` → `tensor([2, 4])`
 
-<details><summary>Hint</summary>One question that leads on.</details>"""
+<details><summary>Hint 1</summary>A question, or a pointer to the idea.</details>
+<details><summary>Hint 2</summary>Which function or which property to look at.</details>
+<details><summary>Hint 3</summary>The solution in words, and no line of its code.</details>"""
 
 _SOLUTION = '''def {name}(x: torch.Tensor) -> torch.Tensor:
     """Twice `x`, of the same shape and dtype."""
