@@ -24,7 +24,8 @@ def test_nine_assignments_of_nine_exercises() -> None:
 
     assert [len(unit.exercises) for unit in units] == [9] * 9
     assert all(36 <= sum(e.points for e in unit.exercises) <= 41 for unit in units)
-    assert all(55 <= sum(e.minutes for e in unit.exercises) <= 110 for unit in units)
+    assert all(55 <= unit.working <= 110 for unit in units)
+    assert all(10 <= unit.reading <= 30 for unit in units)
 
 
 def test_a_title_that_cannot_be_read_is_the_authors_error(tmp_path: Path) -> None:
@@ -36,3 +37,19 @@ def test_a_title_that_cannot_be_read_is_the_authors_error(tmp_path: Path) -> Non
 
     with pytest.raises(AuthorError, match="cannot read the title"):
         read_unit(path)
+
+
+def test_reading_is_counted_by_words_and_worked_cells(tmp_path: Path) -> None:
+    """100 words or half a worked cell a minute, to the nearest five; statements have minutes of their own."""
+    title = "### 1 · `f` — what　　★☆☆☆☆ · 4 min · 4 points"
+    cells = [
+        {"id": "introduction", "cell_type": "markdown", "source": "# T " + "word " * 550},
+        {"id": "part-1-example", "cell_type": "code", "source": "1"},
+        {"id": "f-statement", "cell_type": "markdown", "source": f"{title}\n\n" + "word " * 900},
+        {"id": "f", "cell_type": "code", "source": "2"},
+    ]
+    path = tmp_path / "x.ipynb"
+    path.write_text(json.dumps({"metadata": {"torchmarks": {"outcome": "x", "carries": ["y"]}}, "cells": cells}))
+
+    unit = read_unit(path)
+    assert (unit.working, unit.reading) == (4, 10)  # 5.52 minutes of text and 2 of a worked cell

@@ -1,7 +1,7 @@
 """The syllabus: what each assignment teaches, read off the notebooks, so that it cannot drift from them.
 
 Outcome and lecture-note lines stand in a notebook's metadata (`torchmarks.outcome`, `torchmarks.carries`), exercises,
-minutes, difficulty and points in the titles of its statements.
+minutes, difficulty and points in the titles of its statements. The minutes for reading follow from how much there is.
 """
 
 from __future__ import annotations
@@ -21,10 +21,14 @@ from torchmarks.errors import AuthorError
 _TITLE = re.compile(
     r"### \d+ · `(?P<name>\w+)` — (?P<what>.+?)\s+(?P<stars>★[★☆]{4}) · (?P<minutes>\d+) min · (?P<points>\d+) points"
 )
+_WORDS_A_MINUTE = 100  # of text with code in it, read to be understood
+_MINUTES_A_CELL = 2  # to run a worked cell and compare what it prints with what one expected
 HEAD = """# Syllabus
 
-Generated from the notebooks by `torchmarks syllabus`; a test keeps it current. The last column names the lines of the
-lecture notes, from which the course grew, that an assignment carries.
+Generated from the notebooks by `torchmarks syllabus`; a test keeps it current. The minutes of an assignment are those
+of its exercises, reading their statements included. Reading what stands between them comes on top, running the worked
+cells included. The last column names the lines of the lecture notes, from which the course grew, that an assignment
+carries.
 """
 
 
@@ -41,13 +45,21 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """An assignment. outcome: what a student can do afterwards; carries: lines of the lecture notes."""
+    """An assignment. outcome: what a student can do afterwards; carries: lines of the lecture notes; reading: minutes
+    for what stands between the exercises.
+    """
 
     name: str
     title: str
     outcome: str
     carries: tuple[str, ...]
     exercises: tuple[Listed, ...]
+    reading: int
+
+    @property
+    def working(self) -> int:
+        """Minutes for the exercises."""
+        return sum(exercise.minutes for exercise in self.exercises)
 
 
 def read_unit(path: Path) -> Unit:
@@ -61,9 +73,16 @@ def read_unit(path: Path) -> Unit:
     texts = ["".join(cell["source"]) for cell in notebook["cells"]]
     statements = [t for c, t in zip(notebook["cells"], texts, strict=True) if part_of(c["id"]) == "statement"]
     title = texts[0].splitlines()[0].removeprefix("# ")
-    return Unit(
-        path.stem, title, about["outcome"], tuple(about["carries"]), tuple(_listed(path, t) for t in statements)
-    )
+    exercises = tuple(_listed(path, t) for t in statements)
+    return Unit(path.stem, title, about["outcome"], tuple(about["carries"]), exercises, _reading(notebook["cells"]))
+
+
+def _reading(cells: Sequence[dict[str, Any]]) -> int:
+    """Minutes for the texts and the worked cells of a notebook, to the nearest five."""
+    texts = [c for c in cells if c["cell_type"] == "markdown" and part_of(c["id"]) != "statement"]
+    words = sum(len("".join(cell["source"]).split()) for cell in texts)
+    worked = sum(cell["id"].endswith("-example") for cell in cells)
+    return 5 * round((words / _WORDS_A_MINUTE + worked * _MINUTES_A_CELL) / 5)
 
 
 def _listed(path: Path, text: str) -> Listed:
@@ -82,12 +101,12 @@ def syllabus(course: Course, assignments: Sequence[str] = ()) -> str:
     """The syllabus as Markdown. assignments: their names, or nothing for all."""
     names = assignments or course.assignments()
     units = [read_unit(course.path("source", name) / f"{name}.ipynb") for name in names]
-    lines = [HEAD, "| assignment | afterwards you can | exercises | points | minutes | lecture notes |"]
-    lines.append("| --- | --- | --: | --: | --: | --- |")
+    lines = [HEAD, "| assignment | afterwards you can | exercises | points | minutes | reading | lecture notes |"]
+    lines.append("| --- | --- | --: | --: | --: | --: | --- |")
     for unit in units:
-        points, minutes = (sum(getattr(e, key) for e in unit.exercises) for key in ("points", "minutes"))
-        carried = "; ".join(unit.carries)
-        row = (f"[{unit.title}](#{unit.name})", unit.outcome, len(unit.exercises), points, minutes, carried)
+        points, link = sum(e.points for e in unit.exercises), f"[{unit.title}](#{unit.name})"
+        carried, count = "; ".join(unit.carries), len(unit.exercises)
+        row = (link, unit.outcome, count, points, unit.working, unit.reading, carried)
         lines.append("| " + " | ".join(str(entry) for entry in row) + " |")
     for unit in units:
         lines += [f'\n<a id="{unit.name}"></a>\n## {unit.title}\n', "| | exercise | | difficulty | minutes | points |"]
