@@ -1606,7 +1606,7 @@ def to_array(t, copy):
 
 
 # %% to_array | wrong: numpy-on-grad | detach only leaves
-# breaks: "`t` may require grad, as a leaf or as the result of other operations"
+# breaks: "`t` may require grad, by itself or as the result of other operations"
 def to_array(t, copy):
     source = t.detach() if t.is_leaf else t
     array = source.numpy()
@@ -3602,7 +3602,7 @@ def robust_score(x):
 
 # %% robust_score | misconception | through-numpy
 why = "The result must stay connected to x, through the median and the spread too: use torch operations all the way."
-next = "x = torch.tensor([1., 2., 4.], requires_grad=True); print((x - x.std()).requires_grad, (x - x.std().item()).grad_fn, torch.from_numpy(x.detach().numpy()).requires_grad)"
+next = "x = torch.tensor([1., 2., 4.], requires_grad=True); print(x.std().requires_grad, torch.tensor(x.std().item()).requires_grad, torch.from_numpy(x.detach().numpy()).requires_grad)"
 
 
 def when(seen, want):

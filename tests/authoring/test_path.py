@@ -1,11 +1,15 @@
 """The path through a notebook: how long it takes, where one may stop, what it looks ahead to and does not need yet."""
 
+import contextlib
+import io
+import itertools
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from torchmarks.authoring.syllabus_page import read_unit
 from torchmarks.checks.exercises import part_of
@@ -62,3 +66,39 @@ def test_each_end_question_has_its_answer_behind_a_fold(assignment: str) -> None
     assert all(
         re.search(r"\?\n\n<details><summary>Answer</summary>.+</details>\s*$", part, re.DOTALL) for part in parts
     )
+
+
+def test_a_line_learns_in_the_first_notebook() -> None:
+    """The look ahead, before the fourth exercise: about ten lines, a loss that falls every time it is printed, and the
+    line that was looked for, the same for everybody.
+    """
+    cells = _cells("01-tensors")
+    source = cells["line-example"]
+    names: dict[str, Any] = {"torch": torch}
+    state = torch.get_rng_state()
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(source, "line-example", "exec"), names)
+
+    losses = [float(line.split()[-1]) for line in printed.getvalue().splitlines() if line.startswith("step")]
+    assert len(losses) > 5
+    assert all(later < earlier for earlier, later in itertools.pairwise(losses))
+    assert names["line"].detach().numpy() == pytest.approx([3, -1], abs=0.1)
+    assert torch.equal(torch.get_rng_state(), state), "what students draw afterwards would depend on this cell"
+    assert len([line for line in source.splitlines() if line.strip()]) <= 11
+    assert list(cells).index("line-example") < list(cells).index("mean_any-statement")
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS[:4])
+def test_nothing_before_05_needs_the_words_of_autograd(assignment: str) -> None:
+    """`is_leaf`, `grad_fn` and the like stand in no cell that students see, but for one sentence of 04, which says that
+    nobody has to know them yet.
+    """
+    seen = {name: text for name, text in _cells(assignment).items() if part_of(name) != "hidden"}
+    aside = "`is_leaf`, `grad_fn`, version count. (What the last three mean is told in notebooks 05 and 06."
+    texts = {name: " ".join(text.split()).replace(aside, "") for name, text in seen.items()}
+    reasons = re.findall(r"^(?:why|next) = .*$", _path(assignment).parent.with_suffix(".py").read_text(), re.MULTILINE)
+
+    words = re.compile(r"is_leaf|grad_fn|retain_grad|create_graph")
+    assert [name for name, text in texts.items() if words.search(text)] == []
+    assert [reason for reason in reasons if words.search(reason)] == []
+    assert len(reasons) > 50

@@ -294,3 +294,13 @@ assert torch.iinfo(torch.int16).max >= 255 + 1000
 # > (a nan is not even equal to itself)
 nan = torch.tensor([float("nan")]).tolist()[0]
 assert nan != nan
+
+# %% line-text
+# > It starts with a wrong one, asks how the loss changes with its two numbers, and moves both a little,
+# > again and again.
+x = torch.linspace(-1, 1, 20)
+y = 3 * x - 1
+line = torch.zeros(2, requires_grad=True)
+(change,) = torch.autograd.grad(((line[0] * x + line[1] - y) ** 2).mean(), line)
+moved = line.detach() - 0.2 * change
+assert ((moved[0] * x + moved[1] - y) ** 2).mean() < ((line[0] * x + line[1] - y) ** 2).mean()

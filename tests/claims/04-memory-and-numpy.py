@@ -280,6 +280,14 @@ before = (t.requires_grad, t.is_leaf, t.grad_fn, t._version)
 assert t.detach().numpy().tolist() == [2]
 assert (t.requires_grad, t.is_leaf, t.grad_fn, t._version) == before
 
+# %% to_array-statement
+# > only a function that changes `t` itself changes them.
+t = torch.tensor([1.0], requires_grad=True)
+t.detach().numpy().copy()
+assert (t.is_leaf, t.grad_fn, t._version) == (True, None, 0)
+t.detach().add_(1)
+assert t._version == 1
+
 # %% add_to_array_-statement
 # > If it is read-only, for whatever reason, NumPy raises the <code>ValueError</code> before anything has changed.
 locked, base = np.array([1, 2]), np.array([1, 2])
