@@ -437,7 +437,7 @@ def make_rank(n, v):
 
 
 # %% make_rank | wrong: narrow-dtype-first | int32 for ints
-# breaks: "`v` is a Python int or float, between -2**60 and 2**60"
+# breaks: "`v` is a Python int or float, between `-2**60` and `2**60`"
 def make_rank(n, v):
     if isinstance(v, int):
         return torch.full((2,) * n, v, dtype=torch.int32).float()
