@@ -81,7 +81,7 @@ def _reading(cells: Sequence[dict[str, Any]]) -> int:
     """Minutes for the texts and the worked cells of a notebook, to the nearest five."""
     texts = [c for c in cells if c["cell_type"] == "markdown" and part_of(c["id"]) != "statement"]
     words = sum(len("".join(cell["source"]).split()) for cell in texts)
-    worked = sum(cell["id"].endswith("-example") for cell in cells)
+    worked = len([cell for cell in cells if cell["id"].endswith("-example")])
     return 5 * round((words / _WORDS_A_MINUTE + worked * _MINUTES_A_CELL) / 5)
 
 
