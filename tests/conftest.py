@@ -26,6 +26,9 @@ LEAN = Path(__file__).parent / "lean"
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(LEAN), os.environ.get("PYTHONPATH")]))
 sys.path.insert(0, str(LEAN))
 
+# Messages are compared in English, whatever the developer's own language is.
+os.environ["TORCHMARKS_LANGUAGE"] = "en"
+
 # nbgrader starts `alembic` by its bare name, which only an activated environment has on PATH.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 

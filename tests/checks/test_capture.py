@@ -467,4 +467,4 @@ def test_arguments_beyond_the_parameters_are_numbered() -> None:
 
 def test_a_tensor_without_memory_is_not_read() -> None:
     """A tensor whose storage was emptied under it is told as such: to read it could end the process."""
-    assert take(hollow()) == Opaque("torch.Tensor", "its memory was taken away")
+    assert take(hollow()) == Opaque("torch.Tensor", "memory_gone")

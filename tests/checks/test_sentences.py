@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 import torchmarks
-from torchmarks.checks.sentences import Sentences, say
+from torchmarks.checks.sentences import Counted, Sentence, Sentences, say
 
 PACKAGE = Path(str(torchmarks.__file__)).parent
 
 
-def places_of(sentence: str) -> set[str]:
+def places_of(sentence: Sentence) -> set[str]:
+    if isinstance(sentence, Counted):
+        return places_of(sentence.one) | places_of(sentence.more) | {sentence.by}
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
 
 
@@ -32,7 +34,7 @@ def names_in(node: ast.expr) -> list[str] | None:
 def asked_in(source: str) -> Iterator[tuple[str, set[str]]]:
     """The sentences that a module asks for by name, and the places that it fills."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "say":
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("say", "say.english"):
             for name in names_in(node.args[0]) or ():
                 yield name, {keyword.arg or "**" for keyword in node.keywords}
 
@@ -69,7 +71,9 @@ def test_what_is_asked_for_exists(path: Path) -> None:
     assert wrong_in(USERS[path]) == []
 
 
-@pytest.mark.parametrize("line", ["say('nothing at all')", "say('items')", "say('nothing', count=1)"])
+@pytest.mark.parametrize(
+    "line", ["say('nothing at all')", "say('items')", "say('nothing', count=1)", "say.english('')"]
+)
 def test_a_wrong_look_up_is_noticed(line: str) -> None:
     """The rule trips on an unknown name, a place left out, and one that the sentence has not."""
     assert len(wrong_in(line)) == 1

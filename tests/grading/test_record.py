@@ -123,17 +123,17 @@ def test_the_layout_has_a_number() -> None:
     parts = (NotebookRecord, ExerciseRecord, CheckRecord, Report, Row, LimitHit, Repair, Left, Refused)
     layout = {part.__name__: [field.name for field in dataclasses.fields(part)] for part in parts}
 
-    assert VERSION == 5
+    assert VERSION == 6
     assert layout == {
         "NotebookRecord": [
             *("exercises", "repairs", "limits", "left", "seconds", "missing", "refused", "catalogue_errors"),
-            *("isolation", "phase", "version"),
+            *("isolation", "phase", "language", "version"),
         ],
         "ExerciseRecord": ["name", "checks"],
         "CheckRecord": ["cell", "points", "most", "verdict", "calls", "report", "limit"],
         "Report": [
             *("headline", "rows", "why", "misconception", "next", "link", "note", "subject", "left", "missing"),
-            *("limit", "code", "others"),
+            *("limit", "code", "others", "authored"),
         ],
         "Row": ["label", "seen", "expected", "detail"],
         "LimitHit": ["name", "value", "cell", "detail"],

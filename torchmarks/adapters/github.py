@@ -20,9 +20,10 @@ from typing import Any, Final
 import msgspec
 
 from torchmarks.adapters.repositories import FETCHED, Fetched
-from torchmarks.adapters.running import said_of, started, told, write_results
+from torchmarks.adapters.running import not_graded, said_of, started, told, write_results
 from torchmarks.bulk.run import default_workers
 from torchmarks.checks.grading_sentences import say
+from torchmarks.checks.language import speaking
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.alone import Grader
 from torchmarks.course.answer import Answer
@@ -33,7 +34,7 @@ from torchmarks.printable import no_formula
 COLUMNS: Final = ("student", "points", "most", "state", "reason", "commit")
 _HEAD: Final = """\
 <!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -49,20 +50,25 @@ def row_of(answer: Answer, commit: str) -> dict[str, str]:
 
 def page_of(answer: Answer) -> str:
     """A page for the student: points and messages, nothing that could do anything, and no source of a test."""
+    with speaking(answer.language):
+        return _page_of(answer)
+
+
+def _page_of(answer: Answer) -> str:
     points = f"{answer.points or 0:g}"
     title = html.escape(say("page_title", notebook=answer.assignment))
     body = [f"<h1>{title}</h1>"]
     if answer.is_graded:
         body.append(f"<p>{html.escape(say('page_points', points=points, most=f'{answer.most:g}'))}</p>")
     else:
-        body.append(f"<p>{html.escape(say('nothing_graded', reason=answer.reason))}</p>")
+        body.append(f"<p>{html.escape(not_graded(answer))}</p>")
     body += [f"<p>{html.escape(line)}</p>" for line in said_of(answer)]
     for exercise in answer.exercises:
         of = say("page_part", points=f"{exercise.points:g}", most=f"{exercise.most:g}")
         body.append(f"<h2>{html.escape(exercise.name)}: {html.escape(of)}</h2>")
         for part in exercise.parts:
             body.append(f"<h3>{html.escape(part.label)}</h3>{part.html}")
-    head = f"{_HEAD}<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>"
+    head = f"{_HEAD.format(language=answer.language)}<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>"
     return "\n".join([head, "<body>", "<main>", *body, "</main>", "</body>", "</html>", ""])
 
 
@@ -87,7 +93,8 @@ def graded(grader: Grader, folder: Path, students: Iterable[Fetched]) -> Iterato
     for one in of.values():
         if one.why_not:
             empty = Answer(grader.file.assignment, one.student, "refused", "", None, most, "", Phase.FINAL)
-            yield replace(empty, reason=f"The repository could not be fetched: {one.why_not}."), one
+            why = f"The repository could not be fetched: {one.why_not}."
+            yield replace(empty, reason=why, language=grader.file.language), one
 
 
 def write(into: Path, found: Iterable[tuple[Answer, Fetched]]) -> list[Answer]:

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from torchmarks.adapters.kit import BUNDLE, OPTIONS
-from torchmarks.adapters.running import read_json, said_of, started, told, write_results
-from torchmarks.checks.grading_sentences import say
+from torchmarks.adapters.running import not_graded, read_json, said_of, started, told, write_results
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.alone import Grader
 from torchmarks.course.answer import Answer, AnswerExercise, AnswerPart
@@ -27,7 +26,7 @@ def results(answer: Answer, hidden: str, messages: str = "html") -> dict[str, An
     """The content of results.json. hidden, messages: see `choices`."""
     made: dict[str, Any] = {"output_format": "text", "stdout_visibility": "hidden", "extra_data": _extra(answer)}
     if not answer.is_graded:
-        return {"score": 0.0, "output": say("nothing_graded", reason=answer.reason), **made}
+        return {"score": 0.0, "output": not_graded(answer), **made}
     tests = [
         _test(f"{n}.{m}", exercise, part, hidden, messages)
         for n, exercise in enumerate(answer.exercises, 1)

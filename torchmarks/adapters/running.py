@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from torchmarks.checks.grading_sentences import say
+from torchmarks.checks.language import speaking
 from torchmarks.course.answer import Answer
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.isolation.protocol.confinement import isolation_told
@@ -52,8 +53,15 @@ def told(answer: Answer) -> str:
 
 def said_of(answer: Answer) -> list[str]:
     """What a student reads beside points: what was mended in the file, and what a person has yet to give."""
-    mended = [say("page_mended", message=note) for note in answer.notes]
-    return [*mended, *([say("points_by_a_person", points=f"{answer.waiting:g}")] if answer.waiting else [])]
+    with speaking(answer.language):
+        mended = [say("page_mended", message=note) for note in answer.notes]
+        return [*mended, *([say("points_by_a_person", points=f"{answer.waiting:g}")] if answer.waiting else [])]
+
+
+def not_graded(answer: Answer) -> str:
+    """What a student reads in place of points."""
+    with speaking(answer.language):
+        return say("nothing_graded", reason=answer.reason)
 
 
 def started(run: Callable[[Sequence[str]], None]) -> None:

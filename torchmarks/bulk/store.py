@@ -22,7 +22,8 @@ from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.course.bundles import limits_of
+from torchmarks.checks.language import speaking
+from torchmarks.course.bundles import language_of, limits_of
 from torchmarks.course.collected import known_students, mend_timestamp, settle, student_folders, time_of
 from torchmarks.course.placing import move_in, move_out, write_folder
 from torchmarks.grading import Submission, read_submission
@@ -44,7 +45,7 @@ class SubmissionStore:
     def __init__(self, settings: Config, assignment: str, converter: type[BaseConverter] = Autograde) -> None:
         self._directory = CourseDirectory(config=Config(settings))
         self._assignment = assignment
-        self._room = limits_of(settings).scratch_bytes
+        self._room, self._language = limits_of(settings).scratch_bytes, language_of(settings)
         made = converter(coursedir=self._directory, config=Config(settings))
         self._permissions = int(str(made.permissions), 8)
         self._from, self._to = made._input_directory, made._output_directory
@@ -80,8 +81,9 @@ class SubmissionStore:
         if self._from == self._directory.submitted_directory:
             note = mend_timestamp(folder)
             self.notes = (*self.notes, f"{printable(student)}: {note}") if note else self.notes
-        found = read_submission(student, folder, self._directory.ignore, self._room)
-        return replace(found, refused=found.refused or timestamp_refused(folder))
+        with speaking(self._language):
+            found = read_submission(student, folder, self._directory.ignore, self._room)
+            return replace(found, refused=found.refused or timestamp_refused(folder))
 
     def is_there(self, student: str) -> bool:
         """Whether a graded copy is in its place."""

@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Sequence
 
+from torchmarks.checks.language import ENGLISH, spoken
 from torchmarks.checks.messages import Report, Row
 from torchmarks.checks.sentences import say
 
@@ -43,8 +44,9 @@ _OTHER = "margin-top:10px;opacity:.9"
 
 def to_html(report: Report) -> str:
     """The report as one self-contained block of HTML."""
-    # By its label a screen reader announces the box.
-    parts = [f'<div role="group" aria-label="{_text(say("box"))}" style="{_FRAME}">']
+    # By its label a screen reader announces the box. A notebook is in English, whatever the box speaks.
+    own = "" if spoken() == ENGLISH else f' lang="{_text(spoken())}"'
+    parts = [f'<div role="group"{own} aria-label="{_text(say("box"))}" style="{_FRAME}">']
     parts.append(f'<div><strong>✗ <span style="{_CODE}">{_words(report.headline)}</span></strong></div>')
     if report.rows:
         parts.append(_table(report.rows))
@@ -54,17 +56,25 @@ def to_html(report: Report) -> str:
         parts.append(f"<div><strong>{say('headed_note')}</strong> {_words(report.left)}</div>")
     if report.why:
         named = f' <em style="opacity:.75">({_text(report.misconception)})</em>' if report.misconception else ""
-        parts.append(f"<div><strong>{say('headed_why')}</strong> {_prose(report.why)}{named}</div>")
+        parts.append(
+            f"<div><strong>{say('headed_why')}</strong> {_own(report, 'why', _prose(report.why))}{named}</div>"
+        )
     if report.code:
         block = _block("\n".join(report.code))
         parts.append(f"<div>{_text(say('headed_code'))}{block}</div>")
     if report.next:
-        parts.append(f"<div><strong>{say('headed_next')}</strong> {_step(report.next)}</div>")
+        parts.append(f"<div><strong>{say('headed_next')}</strong> {_own(report, 'next', _step(report.next))}</div>")
     if report.link:
         link = f'<a href="{_text(report.link)}" style="{_LINK}">{_words(report.link)}</a>'
         parts.append(f"<div><strong>{say('headed_read')}</strong> {link}</div>")
     parts += [f'<div style="{_OTHER}">{_text(say("headed_other"))}{to_html(other)}</div>' for other in report.others]
     return "".join([*parts, "</div>"])
+
+
+def _own(report: Report, field: str, content: str) -> str:
+    """What an author wrote, in the language that they write in, for a screen reader to read it in that."""
+    foreign = field in report.authored and spoken() != ENGLISH and not _is_code(getattr(report, field))
+    return f'<span lang="{ENGLISH}">{content}</span>' if foreign else content
 
 
 def _table(rows: Sequence[Row]) -> str:

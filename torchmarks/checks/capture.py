@@ -40,7 +40,6 @@ from torchmarks.checks.facts import (
 )
 from torchmarks.checks.interruption import OutOfTime, limited, staying
 from torchmarks.checks.memory import elements_are_own, overlap, place_of, writes_through
-from torchmarks.checks.sentences import say
 from torchmarks.checks.settings import Usual
 from torchmarks.checks.sim import SimTensor
 
@@ -114,7 +113,7 @@ class _Taker:
     def take(self, thing: Any, depth: int = 0) -> Fact:
         self._nodes += 1
         if self._nodes > MAX_NODES or depth > MAX_DEPTH:
-            return Opaque(type_name(thing), say("too_deep"))
+            return Opaque(type_name(thing), "too_deep")
         if _id(_type(thing)) in _PLAIN_IDS:
             return self._plain(thing)
         if _is(thing, _Tensor):
@@ -131,15 +130,15 @@ class _Taker:
 
     def _plain(self, thing: Any) -> Fact:
         if _type(thing) in (str, bytes) and len(thing) > MAX_TEXT:
-            return Opaque(type_name(thing), say("characters", count=len(thing)))
+            return Opaque(type_name(thing), f"characters:{len(thing)}")
         # 4096 bits are 1234 digits; a message carries no int of more than 1300.
         if _type(thing) is int and thing.bit_length() > 4096:
-            return Opaque("int", say("very_large"))
+            return Opaque("int", "very_large")
         return Plain(type_name(thing), thing)
 
     def _items(self, thing: Any, depth: int) -> Fact:
         if _id(thing) in self._open:
-            return Opaque(type_name(thing), say("contains_itself"))
+            return Opaque(type_name(thing), "contains_itself")
         self._open.add(_id(thing))
         try:
             if _is(thing, dict):
@@ -161,9 +160,9 @@ class _Taker:
         plain = a if _type(a) is _ndarray else _ndarray.view(a, _ndarray)
         # The bytes of an array of objects are addresses.
         if plain.dtype.hasobject or plain.dtype.names is not None:
-            return Opaque(type_name(a), say("of_dtype", dtype=plain.dtype))
+            return Opaque(type_name(a), f"of_dtype:{plain.dtype}")
         if self._too_many(plain.size):
-            return Opaque(type_name(a), say("elements", count=plain.size))
+            return Opaque(type_name(a), f"elements:{plain.size}")
         place = place_of(plain)
         return ArrayFacts(
             type_name(a),
@@ -181,18 +180,18 @@ class _Taker:
             with _no_dispatch():
                 return self._tensor(t)
         except Exception as error:  # a wrapper of vmap, of a fake mode or of a student's own, which keeps its elements
-            return Opaque(type_name(t), say("cannot_be_read", error=_text_of(error)[:80]))
+            return Opaque(type_name(t), f"cannot_be_read:{_text_of(error)[:80]}")
 
     def _tensor(self, t: torch.Tensor, *, with_grad: bool = True) -> Fact:
         if t.layout != torch.strided or t.is_quantized or t.is_nested:
             return Opaque(type_name(t), _str(t.layout).removeprefix("torch."))
         if self._too_many(t.numel()):
-            return Opaque(type_name(t), say("elements", count=t.numel()))
+            return Opaque(type_name(t), f"elements:{t.numel()}")
         if t._is_zerotensor():  # forward-mode derivatives of what does not depend on the input: zeros without memory
             t = torch.zeros(t.shape, dtype=t.dtype, device=t.device)
         shape, stride, offset = tuple(t.shape), tuple(t.stride()), int(t.storage_offset())
         if _is_hollow(t, shape, stride, offset):
-            return Opaque(type_name(t), say("memory_gone"))
+            return Opaque(type_name(t), "memory_gone")
         # Of a gradient no gradient in turn: two tensors can be each other's.
         grad = self._tensor(t.grad, with_grad=False) if with_grad and _has_grad(t) and t.grad is not None else None
         contiguous, place = t.is_contiguous(), place_of(t)

@@ -121,7 +121,7 @@ class Collected:
             if call.kind not in kinds:
                 kinds.add(call.kind)
                 report = _report(call, None, conceals, quotes=quotes)
-                found.append((call, replace(report, why="", misconception="", next="", link="")))
+                found.append((call, replace(report, why="", misconception="", next="", link="", authored=())))
         return found
 
 

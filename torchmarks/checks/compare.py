@@ -226,7 +226,7 @@ def _part(path: str, key: Fact | int) -> str:
 
 
 def _count(items: Items) -> str:
-    return say("one_item") if len(items.items) == 1 else say("items", count=len(items.items))
+    return say("items", count=len(items.items))
 
 
 def _plains(

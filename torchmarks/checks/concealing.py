@@ -48,6 +48,7 @@ def of_findings(findings: Sequence[Finding], subject: str, known: Diagnosis | No
         note=say("shown_later"),
         subject=subject,
         limit=ended,
+        authored=words.authored(why=known.why if known else "", next="" if ended or not known else known.next),
     )
 
 

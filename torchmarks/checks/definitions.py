@@ -14,7 +14,6 @@ from typing import Any, Final, NoReturn
 
 from torchmarks.checks.capture import facts_of_error
 from torchmarks.checks.leftovers import Left, Refer
-from torchmarks.checks.sentences import say
 
 _ABSENT: Final = object()
 _LONGEST: Final = 200  # characters of an error
@@ -43,8 +42,8 @@ def meant(name: str, others: Iterable[str], cell: str) -> str:
 def error_text(name: str, message: str) -> str:
     """The error that a cell stopped with, as "SyntaxError: '(' was never closed (line 2)"."""
     text = f"{name}: {message}".splitlines()[0].removesuffix(": ")
-    # Python tells a file as well, but cells have names only inside IPython.
-    return re.sub(r"\([^()]*, line (\d+)\)", lambda found: say("at_line", line=found[1]), text)
+    # Python tells a file as well, but cells have names only inside IPython. In English, as all of the error.
+    return re.sub(r"\([^()]*, line (\d+)\)", r"(line \1)", text)
 
 
 class NoFunction:

@@ -131,7 +131,9 @@ class Items(_Part, frozen=True, tag="items"):
 
 
 class Opaque(_Part, frozen=True, tag="opaque"):
-    """Anything else: only its type is told. `note`: why, when a value was too large or too deep to be taken."""
+    """Anything else: only its type is told. `note`: why, when a value was too large or too deep to be taken: the name
+    of a sentence, and after a colon what stands in it, so that the fact is the same in every language.
+    """
 
     type_name: str
     note: str = ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -143,7 +143,31 @@ def _format_opaque(fact: Opaque) -> str:
     vowel = kind[:1].lower() in "aeiou"
     if not fact.note:
         return say("an_thing" if vowel else "a_thing", kind=kind)
-    return say("an_thing_noted" if vowel else "a_thing_noted", kind=kind, note=fact.note)
+    return say("an_thing_noted" if vowel else "a_thing_noted", kind=kind, note=_noted(fact.note))
+
+
+# Why something was not taken: the name of a sentence -> its place, or nothing.
+_NOTES: Final = {
+    "too_deep": "",
+    "characters": "count",
+    "very_large": "",
+    "contains_itself": "",
+    "of_dtype": "dtype",
+    "elements": "count",
+    "cannot_be_read": "error",
+    "memory_gone": "",
+}
+
+
+def _noted(note: str) -> str:
+    """A note as it is read; any other as it stands: in grading it is what the student's process says."""
+    name, _, value = note.partition(":")
+    if name not in _NOTES:
+        return note
+    try:
+        return say(name, **{_NOTES[name]: value} if _NOTES[name] else {})
+    except (LookupError, ValueError):
+        return note
 
 
 def _format_items(fact: Items) -> str:

@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import Final
 
 from torchmarks.checks import sentences
-from torchmarks.checks.sentences import Sentences
+from torchmarks.checks.sentences import Counted, Sentences, Table
 
-_ENCODING: Final = {
+_ENCODING: Final[Table] = {
     "file_empty": "The file is empty.",
     "file_some_bytes_replaced": "A few bytes were no UTF-8 text; they were replaced.",
     "file_read_as": "The file was not plain UTF-8 text; it was read as {encoding}.",
@@ -24,11 +24,14 @@ _ENCODING: Final = {
     "file_too_many_bytes": "The notebook is too large: the file has more than {most} bytes.",
     "file_too_deep": "The notebook is too large: its lists and objects are nested more than {most} deep.",
     "file_too_many_values": "The notebook is too large: it holds more than {most} values.",
-    "file_too_many_cells": "The notebook is too large: it has {count} cells, more than {most}.",
+    "file_too_many_cells": Counted(
+        "The notebook is too large: it has 1 cell, more than {most}.",
+        "The notebook is too large: it has {count} cells, more than {most}.",
+    ),
     "file_too_much_text": "The notebook is too large: its cells hold more than {most} characters of text.",
 }
 
-_OTHER_FILES: Final = {
+_OTHER_FILES: Final[Table] = {
     "file_is_text_document": "The file is no notebook but a text document.",
     "file_is_zip": "The file is no notebook but a zip archive.",
     "file_is_archive": "The file is no notebook but a packed archive.",
@@ -43,7 +46,7 @@ _OTHER_FILES: Final = {
 }
 
 # What to do about a file that cannot be read.
-_REMEDIES: Final = {
+_REMEDIES: Final[Table] = {
     "save_again": "Open the notebook in JupyterLab, choose Save, and submit that file again.",
     "make_smaller": "In JupyterLab choose Edit > Clear Outputs of All Cells, remove pasted data, save, and submit "
     "again.",
@@ -62,10 +65,14 @@ _REMEDIES: Final = {
     "correct_or_remove": "Correct it, or remove it.",
 }
 
-_JSON: Final = {
+_JSON: Final[Table] = {
     "json_unreadable": "The file is not valid JSON and no cell could be read from it.",
-    "json_salvaged": "The file is not valid JSON (cut off or edited by hand); {count} whole cells could be read, "
-    "anything else in it is lost.",
+    "json_salvaged": Counted(
+        "The file is not valid JSON (cut off or edited by hand); 1 whole cell could be read, anything else in it is "
+        "lost.",
+        "The file is not valid JSON (cut off or edited by hand); {count} whole cells could be read, anything else in "
+        "it is lost.",
+    ),
     "json_field_twice": "The file gave a field twice; the last one counts, as in Jupyter.",
     "json_no_number": "The file held {word}, which is no JSON; it was left out.",
     "json_wrapped": "The notebook stood inside other JSON, as some programs save it; it was taken out.",
@@ -80,7 +87,7 @@ _JSON: Final = {
     "format_upgraded": "The notebook was in format 4.{minor}; it was upgraded to 4.5.",
 }
 
-_CELLS: Final = {
+_CELLS: Final[Table] = {
     "cells_without_id": "Cells without a valid cell id were given one.",
     "cells_same_id": "Several cells had the same cell id; each was given its own.",
     "cell_is_none": "Something between the cells was no cell; it was left empty.",
@@ -98,7 +105,7 @@ _CELLS: Final = {
     "kernel_missing": "The notebook's kernel was not given; it was set to {kernel}.",
 }
 
-_CONFLICTS: Final = {
+_CONFLICTS: Final[Table] = {
     "conflict_first": "The file held an unresolved version control conflict; its first version, with more answers, "
     "was taken.",
     "conflict_second": "The file held an unresolved version control conflict; its second version, with more answers, "
@@ -107,7 +114,7 @@ _CONFLICTS: Final = {
 }
 
 # Which place of the assignment a cell was recognised as, and what was done to it.
-_MATCHED: Final = {
+_MATCHED: Final[Table] = {
     "solution_deleted": "A solution cell was missing; it was put back blank.",
     "test_deleted": "A test cell was missing; it was put back.",
     "cell_deleted": "A cell of the assignment was missing; it was put back.",
@@ -127,24 +134,31 @@ _MATCHED: Final = {
     "solution_split": "The solution was split inside a statement; it was joined.",
     "solution_elsewhere": "The solution cell was blank; the answer was found in another cell and put there.",
     "solution_merged": "The solution stood in the cell {cell}; it was copied to its own.",
-    "solutions_kept": "This solution cell stood {count} times; the last one that defines what is asked and is not the "
-    "blank stub counts; the others were kept as ordinary cells.",
-    "solutions_removed": "This solution cell stood {count} times; the last one that defines what is asked and is not "
-    "the blank stub counts; the copies were removed.",
+    "solutions_kept": Counted(
+        "This solution cell stood {count} times; the last one that defines what is asked and is not the blank stub "
+        "counts; the others were kept as ordinary cells."
+    ),
+    "solutions_removed": Counted(
+        "This solution cell stood {count} times; the last one that defines what is asked and is not the blank stub "
+        "counts; the copies were removed."
+    ),
     "answer_beside": "The answer cell was blank; the text that stood beside it was put there.",
     "code_elsewhere": "Code for this exercise stood in another place; it was put directly beside its cell.",
-    "cell_repeated": "This cell stood {count} times; one was kept.",
+    "cell_repeated": Counted("This cell stood {count} times; one was kept."),
 }
 
 # Which file is the notebook.
-_FILES: Final = {
+_FILES: Final[Table] = {
     "file_renamed": "The notebook was named {name}; it was read as {wanted}.",
     "file_instead_of_unreadable": "{wanted} could not be read ({reason}); the work in {name} was graded.",
     "file_instead_of_less": "{wanted} answers less; the work in {name} was graded.",
     "file_instead_of_released": "{wanted} is as it was released; the work in {name} was graded.",
     "files_left_out": "Other work was handed in, too, and was not graded: {names}.",
     "files_unreadable": "What could not be read was left out: {names}.",
-    "files_not_looked_at": "{count} more files that might be notebooks were not looked at.",
+    "files_not_looked_at": Counted(
+        "1 more file that might be a notebook was not looked at.",
+        "{count} more files that might be notebooks were not looked at.",
+    ),
     "file_untouched": "{name} is as it was released; no notebook of this assignment: {names}.",
     "file_untouched_other_unreadable": "{name} is as it was released, and {other} cannot be read: {reason}",
     "file_missing": "There is no notebook {wanted}.",
@@ -154,7 +168,7 @@ _FILES: Final = {
     "several_unreadable": "{wanted} cannot be read, and there is different work in several files: {names}.",
     "several_released": "{wanted} is as it was released, and there is different work in several files: {names}.",
     "several_continued": "{wanted} is continued by others, and there is different work in several files: {names}.",
-    "names_and_more": "{names} and {count} more",
+    "names_and_more": Counted("{names} and 1 more", "{names} and {count} more"),
     "other_assignment": "The notebook's cells belong to another assignment than {assignment}.",
     "no_exercises": "The notebook has none of the exercises of {assignment}.",
     "this_assignment": "this assignment",
@@ -165,7 +179,7 @@ _FILES: Final = {
 }
 
 # A test without expectations, and a limit that was hit.
-_TESTS: Final = {
+_TESTS: Final[Table] = {
     "check_failed": "A check of {exercise} failed.",
     "next_own_inputs": "Call your function with small inputs of your own.",
     "test_stopped": "A test of {exercise} stopped with an error.",
@@ -173,12 +187,16 @@ _TESTS: Final = {
     "did_not_survive_tests": "Your code did not survive the tests of {exercise}.",
     "cell_numbered": "cell {number}",
     "files_handed_in": "the files that were handed in",
+}
+
+# What a test's own error says of something in the student's process, in English as all of Python's.
+_ERRORS: Final[Table] = {
     "not_copied_out": "{name} lives in the student's process and cannot be copied out",
     "nothing_to_compare": "{name} is an object, and nothing to compare",
     "no_number": "{name} is an object, and no number to compute with",
 }
 
-_LIMITS: Final = {
+_LIMITS: Final[Table] = {
     "cell_too_long": "The cell ran longer than {seconds} s.",
     "cell_shows_too_much": "The cell printed or displayed more than {size}; the rest was cut off.",
     "call_ended_process": "The call ended its process.",
@@ -206,7 +224,7 @@ _LIMITS: Final = {
 }
 
 # What stands on a page in place of what is not shown.
-_SHOWN: Final = {
+_SHOWN: Final[Table] = {
     "cells_show_too_much": "(not shown: the notebook's cells together printed or displayed too much)",
     "cut_off": "(cut off: the cell printed or displayed more than {size})",
     "rest_not_shown": "(the rest is not shown)",
@@ -215,7 +233,7 @@ _SHOWN: Final = {
     "hidden_tests_ran": "# The hidden tests of this exercise ran here; what they found stands below.",
 }
 
-_PAGE: Final = {
+_PAGE: Final[Table] = {
     "page_title": "{notebook}: feedback",
     "page_points": "{points} of {most} points",
     "page_late": "{points} less {penalty} for handing in late",
@@ -241,7 +259,7 @@ _PAGE: Final = {
 }
 
 # Before the deadline, and of what was handed in without being graded at once.
-_PROVISIONAL: Final = {
+_PROVISIONAL: Final[Table] = {
     "provisional": "Provisional: graded before the deadline, with other hidden inputs than those that count. It is "
     "graded again at the deadline.",
     "provisional_until": "Provisional: graded before the deadline, with other hidden inputs than those that count. It "
@@ -257,9 +275,15 @@ _PROVISIONAL: Final = {
     "kept_until": "Your work is kept, and is not graded yet: it is graded at your deadline, {deadline}, if it is the "
     "last that you hand in.",
     "kept_late": "Your work is kept, and counts as handed in late. It is graded; your instructor releases the page.",
-    "kept_in_all": "You have had all {count} verdicts that the course gives on this assignment.",
-    "kept_a_day": "You have had the {count} verdicts that the course gives in a day.",
-    "kept_between": "Between two verdicts the course has you wait for {minutes} minutes.",
+    "kept_in_all": Counted(
+        "You have had the one verdict that the course gives on this assignment.",
+        "You have had all {count} verdicts that the course gives on this assignment.",
+    ),
+    "kept_a_day": Counted(
+        "You have had the one verdict that the course gives in a day.",
+        "You have had the {count} verdicts that the course gives in a day.",
+    ),
+    "kept_between": "Between two verdicts the course has you wait for {minutes} min.",
     "kept_none": "The course gives no verdicts before the deadline.",
     "not_graded_title": "{notebook}: handed in and not graded",
     "hand_in_again": "You may hand in again; this took none of your verdicts.",
@@ -267,14 +291,14 @@ _PROVISIONAL: Final = {
 }
 
 # What other platforms show beside points.
-_PLATFORMS: Final = {
+_PLATFORMS: Final[Table] = {
     "nothing_graded": "This could not be graded, so it has no points until you submit again. {reason}",
     "points_by_a_person": "{points} points are given by a person.",
 }
 
 _TABLES: Final = (
-    _ENCODING, _OTHER_FILES, _REMEDIES, _JSON, _CELLS, _CONFLICTS, _MATCHED, _FILES, _TESTS, _LIMITS, _SHOWN, _PAGE,
-    _PROVISIONAL, _PLATFORMS,
+    _ENCODING, _OTHER_FILES, _REMEDIES, _JSON, _CELLS, _CONFLICTS, _MATCHED, _FILES, _TESTS, _ERRORS, _LIMITS, _SHOWN,
+    _PAGE, _PROVISIONAL, _PLATFORMS,
 )  # fmt: skip
-OWN: Final = {name: sentence for table in _TABLES for name, sentence in table.items()}
+OWN: Final[Table] = {name: sentence for table in _TABLES for name, sentence in table.items()}
 say: Final = Sentences({**sentences.say.table, **OWN})

@@ -207,6 +207,7 @@ class JudgedCall:
             why=known.why if known else "",
             misconception=known.name if known else "",
             next=self._step(known),
+            authored=words.authored(why=known.why if known else "", next=self._authors_step(known)),
             link=known.link if known else words.default_link(self.findings()),
             subject=self.subject,
             limit=self.seen.raised.limit if isinstance(self.seen.raised, Ended) else "",
@@ -222,14 +223,19 @@ class JudgedCall:
             return say("stopped", call=self.seen.call)
         return say("not_as_asked" if self.seen.backward_raised is None else "backward_stopped", call=self.seen.call)
 
+    def _ended(self) -> Ended | None:
+        return next((x for x in (self.seen.raised, self.seen.backward_raised) if isinstance(x, Ended)), None)
+
+    def _authors_step(self, known: Diagnosis | None) -> str:
+        """The next step that the misconception or the test brings, where it is the one that is told."""
+        return "" if self._ended() is not None else (known.next if known else "") or self._next or ""
+
     def _step(self, known: Diagnosis | None) -> str:
         """The one next step: of a limit that was hit, of the misconception, of the test, else the usual one."""
-        for ended in (self.seen.raised, self.seen.backward_raised):
-            if isinstance(ended, Ended):
-                return words.advice(ended.limit)
+        if (ended := self._ended()) is not None:
+            return words.advice(ended.limit)
         scenario, stopped = bool(self.seen.made_by.subjects), self.seen.backward_raised is not None
-        given = (known.next if known else None) or self._next
-        if given:
+        if given := self._authors_step(known):
             return given
         if self._code.too_large:
             return say("next_too_large", subject=self.subject)

@@ -59,7 +59,8 @@ class Report:
     misconception: its id, or nothing; next: one step; link: a documentation page, or nothing; note: how many calls
     differ; left: what cells had left set, or nothing; missing: the name that the notebook does not have, if that is the
     matter; limit: the name of the limit that it is about, or nothing; code: lines of Python that show the failure;
-    others: failures of the same test that are of another kind, each without a reason and a next step of its own.
+    others: failures of the same test that are of another kind, each without a reason and a next step of its own;
+    authored: which of why and next an author wrote, in the language of the notebook and not in that of the sentences.
     """
 
     headline: str
@@ -75,6 +76,7 @@ class Report:
     limit: str = ""
     code: tuple[str, ...] = ()
     others: tuple[Report, ...] = ()
+    authored: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """The report as plain text, for terminals and screen readers."""
@@ -188,6 +190,11 @@ def _named(path: str, returns: Sequence[str]) -> str:
     if hit is None or int(hit[1]) >= len(returns):
         return path
     return returns[int(hit[1])] + path[hit.end() :]
+
+
+def authored(**texts: str) -> tuple[str, ...]:
+    """Which fields of a report an author wrote. texts: what they wrote, by field, "" for nothing."""
+    return tuple(name for name, text in texts.items() if text)
 
 
 def advice(limit: str) -> str:
@@ -383,4 +390,4 @@ def _left(one: Left) -> str:
 
 def passed(count: int) -> str:
     """The one line when all is well."""
-    return say({0: "passed_none", 1: "passed_one"}.get(count, "passed"), count=count)
+    return say("passed", count=count) if count else say("passed_none")

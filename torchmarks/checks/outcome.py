@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from torchmarks.checks.facts import ArrayFacts, Fact, Items, Observation, Plain, Raised, TensorFacts
+from torchmarks.checks.facts import ArrayFacts, Ended, Fact, Items, Observation, Plain, Raised, TensorFacts
 
 _QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 _ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]+")
@@ -32,6 +32,8 @@ def error(raised: Raised | None) -> tuple[str, str] | None:
     """What an exception says, masked: its type and its message, which is nothing where a student raised it."""
     if raised is None:
         return None
+    if isinstance(raised, Ended):
+        return raised.type_name, raised.limit  # its message is a sentence of ours, in the language of the course
     if is_own(raised):
         return raised.type_name, ""
     text = _QUOTED.sub("Q", raised.message)

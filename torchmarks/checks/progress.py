@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import html
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from torchmarks.checks.collecting import CheckFailed, counted
 from torchmarks.checks.definitions import Definitions, defined_by, meant
 from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.judged import JudgedCall
+from torchmarks.checks.language import ENGLISH, asked, speak, spoken
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.notebook_reasons import Explained
 from torchmarks.checks.sentences import say
@@ -41,6 +43,7 @@ def listen() -> None:
     if shell is None or shell in _listening:
         return
     _listening.append(shell)
+    speak(asked(os.environ))
     counted.set([])
     explained = Explained(shell, Path.cwd())
     shell.events.register("pre_run_cell", lambda info: _before(info, explained))
@@ -172,7 +175,8 @@ class Progress:
             f'<tr><td style="{cell}"><code>{html.escape(name)}</code></td><td style="{cell}">{state}</td></tr>'
             for name, state in ((name, say(_STATES[passes])) for name, passes in self._rows)
         )
-        return f'<div>{html.escape(self._summary())}</div><table style="border-collapse:collapse">{rows}</table>'
+        table = f'<div>{html.escape(self._summary())}</div><table style="border-collapse:collapse">{rows}</table>'
+        return table if spoken() == ENGLISH else f'<div lang="{spoken()}">{table}</div>'
 
 
 def progress(assignment: str) -> Progress:

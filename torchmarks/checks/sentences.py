@@ -2,31 +2,63 @@
 
     say("returned_nothing", name="double")
 
-Whole sentences, so that a translator sees each as a student does: no module puts one together from pieces. Pure text.
-Must not decide what is said, and must not import a sibling: whatever shows something to a student may use it.
+Whole sentences, so that a translator sees each as a student does: no module puts one together from pieces. Here they
+are in English; `locale/` has them in other languages. Pure text. Must not decide what is said, and must import no
+sibling but `language`: whatever shows something to a student may use it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
+
+from torchmarks.checks.language import ENGLISH, speaking, translated, translated_for
+
+
+class Counted(NamedTuple):
+    """A sentence that reads differently for one and for more. by: the place of the number that decides.
+
+    more: "" where English has one form for all that is ever counted; other languages have more than two.
+    """
+
+    one: str
+    more: str = ""
+    by: str = "count"
+
+
+Sentence: TypeAlias = str | Counted
+Table: TypeAlias = Mapping[str, Sentence]
 
 
 class Sentences:
     """A table of sentences, called to fill one in. Other parts of the package have a table of their own."""
 
-    def __init__(self, table: Mapping[str, str]) -> None:
-        self.table: Mapping[str, str] = MappingProxyType(dict(table))
+    def __init__(self, table: Table) -> None:
+        self.table: Table = MappingProxyType(dict(table))
 
     def __call__(self, name: str, /, **places: object) -> str:
-        """The sentence of this name. places: what stands in it, by name. Raises KeyError for an unknown name or a
-        place that was not given.
+        """The sentence of this name, in the language that is spoken. places: what stands in it, by name. Raises
+        KeyError for an unknown name or a place that was not given.
         """
-        return self.table[name].format(**places)
+        sentence = self.table[name]
+        if isinstance(sentence, str):
+            text, own = translated(name, sentence), sentence
+        else:
+            count, more = int(str(places[sentence.by])), sentence.more or sentence.one
+            text, own = translated_for(name, sentence.one, more, count), sentence.one if count == 1 else more
+        try:
+            return text.format(**places)
+        except (LookupError, ValueError):  # a translator's slip must not cost a student the message
+            return own.format(**places)
+
+    def english(self, name: str, /, **places: object) -> str:
+        """The sentence in English, whatever is spoken: what becomes a fact must not hang on the language."""
+        with speaking(ENGLISH):
+            return self(name, **places)
 
 
-_HEADLINES: Final = {
+_HEADLINES: Final[Table] = {
     "not_as_asked": "{call} is not what was asked for.",
     "stopped": "{call} stopped with an error.",
     "backward_stopped": "{call}: the backward pass stopped with an error.",
@@ -38,7 +70,7 @@ _HEADLINES: Final = {
     "no_function": "{name} is no function in your notebook, but a value: {kind}.",
 }
 
-_WHY: Final = {
+_WHY: Final[Table] = {
     "why_not_python": "Python could not read a line of it: {message}",
     "why_not_defined": "The cell that should define it did not run to its end, or the name is spelled differently.",
     "why_cell_stopped": "The cell of {cell} stopped with {error}",
@@ -51,7 +83,7 @@ _WHY: Final = {
     "why_recursion": "The function calls itself without end.",
 }
 
-_NEXT: Final = {
+_NEXT: Final[Table] = {
     "next_not_written": "Replace `raise NotImplementedError()` by your code and run the cell again.",
     "next_not_python": "Look at that line and the one above it: a bracket, a quote or a colon is missing, or the "
     "indent is off.",
@@ -96,7 +128,7 @@ _NEXT: Final = {
 }
 
 # What to do about a limit that a student's process hit, or another end of it.
-_LIMITS: Final = {
+_LIMITS: Final[Table] = {
     "next_timeout": "Look for a loop that never ends, or one over elements that a tensor operation could do at once.",
     "next_memory": "Look for a tensor that is far larger than its inputs, or a list that grows without end.",
     "next_output": "Remove the print from the loop.",
@@ -108,7 +140,7 @@ _LIMITS: Final = {
 }
 
 # The rows that compare what was seen with what was expected: their labels, and what stands in their two columns.
-_LABELS: Final = {
+_LABELS: Final[Table] = {
     "label_raised": "error",
     "label_parameters": "parameters",
     "label_type": "type",
@@ -131,10 +163,10 @@ _LABELS: Final = {
     "label_of_part": "{label} of {part}",
     "column_seen": "seen",
     "column_expected": "expected",
-    "more_rows": "and {count} more differences",
+    "more_rows": Counted("and 1 more difference", "and {count} more differences"),
 }
 
-_CALLS: Final = {
+_CALLS: Final[Table] = {
     "no_error_but": "no error, {result}",
     "no_error": "no error",
     "one_of_errors": "{first} or {other}",
@@ -142,7 +174,6 @@ _CALLS: Final = {
     "both_texts": "{first} and {other}",
     "error_line": "{error}: {message}",
     "at_your_line": "at your line: {line}",
-    "at_line": "(line {line})",
     "call_too_long": "The call ran longer than {seconds} s.",
     "interrupted": "Interrupted while {call} ran.",
     "interrupted_at": "Interrupted while {call} ran, at your line: {line}",
@@ -160,7 +191,7 @@ _CALLS: Final = {
     "parameter_named": "one named {name}",
 }
 
-_MEMORY: Final = {
+_MEMORY: Final[Table] = {
     "another_object": "another object",
     "the_object_passed": "the very object passed as {name}",
     "object_of_its_own": "an object of its own",
@@ -175,7 +206,7 @@ _MEMORY: Final = {
     "memory_before": "the memory it had before the call",
 }
 
-_GRADIENTS: Final = {
+_GRADIENTS: Final[Table] = {
     "computed_tensor": "a computed tensor ({operation})",
     "a_leaf": "a leaf",
     "requires_grad_is": "requires_grad={value}",
@@ -188,7 +219,7 @@ _GRADIENTS: Final = {
     "as_before": "as before the call",
 }
 
-_ARGUMENTS: Final = {
+_ARGUMENTS: Final[Table] = {
     "value_as_before": "{value}, as before the call",
     "attribute_is": "{attribute} {value}",
     "attribute_as_before": "{attribute} {value}, as before the call",
@@ -197,7 +228,7 @@ _ARGUMENTS: Final = {
     "not_written_to": "not written to",
 }
 
-_VALUES: Final = {
+_VALUES: Final[Table] = {
     "as_expected": "as expected",
     "rank_differs": "rank {seen} instead of {expected}: the number of dimensions is wrong",
     "element_at": "{value} at {index}",
@@ -206,11 +237,10 @@ _VALUES: Final = {
     "worst": "the largest difference is {off}, at {index}; allowed is up to {allowed}",
     "off_by": "the difference is {off}; allowed is up to {allowed}",
     "and_then": "{first}; {second}",
-    "one_item": "1 item",
-    "items": "{count} items",
+    "items": Counted("1 item", "{count} items"),
 }
 
-_PICTURES: Final = {
+_PICTURES: Final[Table] = {
     "picture": "Tensors and their memory",
     "numbered_tensor": "tensor {number}",
     "nothing_to_draw": "there is nothing to draw",
@@ -228,15 +258,13 @@ _PICTURES: Final = {
     "requires_grad": "requires grad",
     "stretch": "memory {letter}",
     "element": "element",
-    "one_element": "1 element",
-    "one_byte": "1 byte",
-    "bytes": "{count} bytes",
+    "bytes": Counted("1 byte", "{count} bytes"),
     "elements_of": "{elements} of {each}",
     "elements_and_more": "{elements} of {each}, and more",
 }
 
 # How a value reads in one short line.
-_THINGS: Final = {
+_THINGS: Final[Table] = {
     "a_function": "a function",
     "a_thing": "a {kind}",
     "an_thing": "an {kind}",
@@ -245,9 +273,9 @@ _THINGS: Final = {
     "large_tensor": "a tensor of shape {shape}, {about}",
     "large_array": "an array of shape {shape}, {dtype}",
     "no_elements": "no elements",
-    "elements": "{count} elements",
+    "elements": Counted("1 element", "{count} elements"),
     "too_deep": "too many items or too deep",
-    "characters": "{count} characters",
+    "characters": Counted("1 character", "{count} characters"),
     "very_large": "very large",
     "contains_itself": "contains itself",
     "of_dtype": "of {dtype}",
@@ -255,17 +283,23 @@ _THINGS: Final = {
     "memory_gone": "its memory was taken away",
 }
 
-_CELLS: Final = {
+_CELLS: Final[Table] = {
     "passed_none": "✓ passed",
-    "passed_one": "✓ 1 call as expected",
-    "passed": "✓ {count} calls as expected",
+    "passed": Counted("✓ 1 call as expected", "✓ {count} calls as expected"),
     "other_torch": "This notebook runs with PyTorch {own} and is graded with {graded}: should a verdict differ after "
     "grading, that may be the reason.",
-    "also": "{wrong} of {total} calls differ; this is one of them.",
+    "also": Counted(
+        "{wrong} of {total} calls differs; it is this one.",
+        "{wrong} of {total} calls differ; this is one of them.",
+        "wrong",
+    ),
     "shown_later": "The values of this case are shown after the deadline.",
     "rest_shown_later": "What came of this call is shown after the deadline.",
-    "also_shown_later": "{wrong} of {total} calls differ; this is one of them, and its values are shown after the "
-    "deadline.",
+    "also_shown_later": Counted(
+        "{wrong} of {total} calls differs; it is this one, and its values are shown after the deadline.",
+        "{wrong} of {total} calls differ; this is one of them, and its values are shown after the deadline.",
+        "wrong",
+    ),
     "earlier_cell": "an earlier cell",
     "numbered_cell": "In [{number}]",
     "named_cell": "the cell {name}",
@@ -282,7 +316,7 @@ _CELLS: Final = {
 }
 
 # The parts of a report, as they are headed in a terminal and in the box of a notebook.
-_REPORT: Final = {
+_REPORT: Final[Table] = {
     "box": "check failed",
     "headed_note": "Note:",
     "headed_why": "Why:",
@@ -295,23 +329,29 @@ _REPORT: Final = {
     "short_seen": "{headline} {label}: seen {seen}",
 }
 
-_PROGRESS: Final = {
+_PROGRESS: Final[Table] = {
     "exercise_passes": "✓ passes its visible tests",
     "exercise_not_yet": "✗ not yet",
     "exercise_not_tried": "- not tried in this session",
-    "progress": "{assignment}: {done} of {count} exercises pass their visible tests. Hidden tests follow when it is "
-    "graded.",
+    "progress": Counted(
+        "{assignment}: {done} of 1 exercise passes its visible tests. Hidden tests follow when it is graded.",
+        "{assignment}: {done} of {count} exercises pass their visible tests. Hidden tests follow when it is graded.",
+    ),
     "progress_none": "{assignment}: no visible test has run here. In a graded notebook the points of each exercise "
     "stand above.",
 }
 
 # What `python -m torchmarks check` says around the messages.
-_CHECK: Final = {
+_CHECK: Final[Table] = {
     "checking": "{notebook}: running its cells from a fresh start",
     "check_passes": "✓ {exercise}  {points} of {most}",
     "check_fails": "✗ {exercise}  {points} of {most}",
-    "check_points": "{done} of {count} exercises pass their visible tests: {points} of {most} points. Hidden tests "
-    "follow when it is graded.",
+    "check_points": Counted(
+        "{done} of 1 exercise passes its visible tests: {points} of {most} points. Hidden tests follow when it is "
+        "graded.",
+        "{done} of {count} exercises pass their visible tests: {points} of {most} points. Hidden tests follow when it "
+        "is graded.",
+    ),
     "checked_cell_too_long": "{cell} ran longer than {seconds} s and was stopped.",
     "cell_ended": "{cell} ended the process (exit status {status}), and with it all that it knew.",
     "cell_of": "The cell {name}",
@@ -323,6 +363,8 @@ _CHECK: Final = {
 }
 
 say: Final = Sentences(
-    _HEADLINES | _WHY | _NEXT | _LIMITS | _LABELS | _CALLS | _MEMORY | _GRADIENTS | _ARGUMENTS | _VALUES | _THINGS
-    | _PICTURES | _CELLS | _REPORT | _PROGRESS | _CHECK
+    {
+        **_HEADLINES, **_WHY, **_NEXT, **_LIMITS, **_LABELS, **_CALLS, **_MEMORY, **_GRADIENTS, **_ARGUMENTS, **_VALUES,
+        **_THINGS, **_PICTURES, **_CELLS, **_REPORT, **_PROGRESS, **_CHECK,
+    }
 )  # fmt: skip

@@ -279,8 +279,7 @@ def _text_of_stretch(stretch: _Stretch, drawn: Sequence[_Drawn]) -> list[str]:
 
 
 def _about_stretch(stretch: _Stretch) -> str:
-    elements = say("one_element") if len(stretch.cells) == 1 else say("elements", count=len(stretch.cells))
-    each = say("one_byte") if stretch.unit == 1 else say("bytes", count=stretch.unit)
+    elements, each = say("elements", count=len(stretch.cells)), say("bytes", count=stretch.unit)
     return say("elements_and_more" if stretch.more else "elements_of", elements=elements, each=each)
 
 

@@ -26,6 +26,7 @@ import msgspec
 
 from torchmarks.checks.cell_runner import Begun, Ran
 from torchmarks.checks.exercises import exercise_of, part_of
+from torchmarks.checks.language import asked, speak
 from torchmarks.checks.sentences import say
 from torchmarks.checks.versions import graded_with, installed, note
 from torchmarks.errors import UsageError
@@ -275,6 +276,7 @@ def summary(checked: Checked) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """The command. Returns its exit status: 0 where all pass, 1 where some do not, 2 for what cannot be read."""
+    speak(asked(os.environ))
     what = "Run a notebook's visible tests from a fresh start."
     parser = argparse.ArgumentParser("torchmarks check", description=what)
     parser.add_argument("notebook", type=Path)

@@ -9,13 +9,14 @@ out. Shows verdicts and messages, never the source of a test.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Final
 
 import msgspec
 
 from torchmarks.bulk import GradeOutcome, Outcome
+from torchmarks.checks.language import ENGLISH, speaking
 from torchmarks.checks.messages import passed
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.feedback_page import label_of, said_of
@@ -64,7 +65,8 @@ class Answer:
 
     state: "graded", or why not: "refused" (nothing in it could be graded) or "quarantined" (grading itself failed);
     reason: in words, with what to do, and then points is None; notes: what was mended; limits: those that were hit;
-    isolation: the level at which the student's code ran; phase: which hidden inputs; seconds: by step of the work.
+    isolation: the level at which the student's code ran; phase: which hidden inputs; seconds: by step of the work;
+    language: in which the student reads all of it.
     """
 
     assignment: str
@@ -79,6 +81,7 @@ class Answer:
     notes: tuple[str, ...] = ()
     limits: tuple[LimitHit, ...] = ()
     seconds: Mapping[str, float] | None = None
+    language: str = ENGLISH
 
     @property
     def is_graded(self) -> bool:
@@ -103,7 +106,12 @@ class Answer:
 
 
 def answer_of(outcome: Outcome, bundle: Bundle, phase: Phase) -> Answer:
-    """The answer for what grading came to."""
+    """The answer for what grading came to, in the language of the assignment."""
+    with speaking(bundle.language):
+        return replace(_answer_of(outcome, bundle, phase), language=bundle.language)
+
+
+def _answer_of(outcome: Outcome, bundle: Bundle, phase: Phase) -> Answer:
     most = sum(cell.points for notebook in bundle.notebooks for cell in notebook.blueprint.cells)
     of_all = (bundle.assignment, outcome.student)
     if not isinstance(outcome, GradeOutcome):

@@ -25,11 +25,13 @@ from traitlets.config import Config
 
 from torchmarks.catalogue import Catalogue, read_text
 from torchmarks.checks import sealed
+from torchmarks.checks.language import ENGLISH
 from torchmarks.course.bundles import (
     catalogue_at,
     catalogue_of,
     data_files_of,
     isolation_of,
+    language_of,
     limits_of,
     source_folder,
 )
@@ -48,7 +50,7 @@ _SMALLER: Final = "Take large data files out of the assignment's folder."
 _DAY: Final = (1980, 1, 1, 0, 0, 0)  # one for all: the same assignment gives the same bytes
 
 
-class _Head(msgspec.Struct, forbid_unknown_fields=True):
+class _Head(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """What stands in assignment.json. secret: hex."""
 
     layout: int
@@ -59,6 +61,7 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True):
     isolation: Isolation
     ignore: list[str]
     secret: str
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class BundleFile:
 
     notebooks: by name, with hidden tests and without solutions; catalogue: text, "" where there is none; reasons: those
     of visible tests, as they lie beside the notebook; files: of students' working directory, by path; limits,
-    isolation: see the course's `c.Judge`; ignore: names that are left out of a submission; secret: for hidden inputs.
+    isolation, language: see the course's `c.Judge`; ignore: names that are left out of a submission; secret: for hidden
+    inputs.
     """
 
     assignment: str
@@ -79,6 +83,7 @@ class BundleFile:
     isolation: Isolation = "auto"
     ignore: tuple[str, ...] = ()
     secret: bytes = field(default=b"", repr=False)
+    language: str = ENGLISH
 
     @classmethod
     def of_course(cls, config: Config, assignment: str, secret: bytes) -> BundleFile:
@@ -102,6 +107,7 @@ class BundleFile:
             isolation_of(config),
             tuple(directory.ignore),
             secret,
+            language_of(config),
         )
 
     def bundle(self) -> Bundle:
@@ -111,7 +117,7 @@ class BundleFile:
             NotebookBundle.of(name, notebook, self._catalogue_for(notebook), reasons)
             for name, notebook in self.notebooks.items()
         )
-        return Bundle(self.assignment, notebooks, self.files, self.secret)
+        return Bundle(self.assignment, notebooks, self.files, self.secret, self.language)
 
     def _catalogue_for(self, notebook: Mapping[str, Any]) -> Catalogue:
         where = f"{self.assignment}: {_CATALOGUE}"
@@ -123,7 +129,7 @@ class BundleFile:
         """The archive. Raises UsageError for more than `read` takes."""
         head = _Head(
             LAYOUT, version("torchmarks"), self.assignment, list(self.notebooks), self.limits, self.isolation,
-            list(self.ignore), self.secret.hex(),
+            list(self.ignore), self.secret.hex(), self.language,
         )  # fmt: skip
         content = {
             _HEAD: msgspec.json.format(msgspec.json.encode(head)),
@@ -186,6 +192,7 @@ class BundleFile:
             head.isolation,
             tuple(head.ignore),
             bytes.fromhex(head.secret),
+            head.language,
         )
 
 

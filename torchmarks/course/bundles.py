@@ -20,6 +20,7 @@ from nbgrader.utils import find_all_files
 from traitlets.config import Config
 
 from torchmarks.catalogue import Catalogue, read_catalogue, read_text
+from torchmarks.checks.language import ENGLISH, languages
 from torchmarks.checks.sealed import NAME, beside
 from torchmarks.course.secret import known_secret
 from torchmarks.errors import UsageError
@@ -140,7 +141,8 @@ def assignment_bundle(config: Config, assignment: str, directory: CourseDirector
     Its files are what stands beside the notebooks in source/: nbgrader copies them over the students' when grading. It
     has no secret where the course has none yet.
     directory: where the course lies, if `config` does not say it.
-    Raises UsageError for an assignment that was never generated, and for one whose folder in source/ is gone.
+    Raises UsageError for an assignment that was never generated, one whose folder in source/ is gone, and a language
+    that there is not.
     """
     directory = directory or CourseDirectory(config=config)
     notebooks = notebooks_of(directory, assignment)
@@ -151,7 +153,7 @@ def assignment_bundle(config: Config, assignment: str, directory: CourseDirector
             f"Run `nbgrader generate_assignment {assignment}` first.",
         )
     files = data_files_of(config, directory, assignment)
-    return Bundle(assignment, notebooks, files, known_secret(str(directory.db_url)))
+    return Bundle(assignment, notebooks, files, known_secret(str(directory.db_url)), language_of(config))
 
 
 def notebooks_of(directory: CourseDirectory, assignment: str) -> tuple[NotebookBundle, ...]:
@@ -189,6 +191,15 @@ def isolation_of(config: Mapping[str, Any]) -> Isolation:
     chosen = config.get("Judge", {})
     isolation: Isolation = "none" if chosen.get("unsafe_no_sandbox", False) else chosen.get("isolation", "auto")
     return isolation
+
+
+def language_of(config: Mapping[str, Any]) -> str:
+    """The language in which a course's students read feedback (`c.Judge.language`). Raises UsageError."""
+    language = config.get("Judge", {}).get("language", ENGLISH)
+    if language not in languages():
+        known = ", ".join(map(repr, languages()))
+        raise UsageError(f"there is no language {language!r}", "c.Judge.language", f"Known: {known}.")
+    return str(language)
 
 
 def limits_of(config: Mapping[str, Any]) -> Limits:

@@ -23,6 +23,7 @@ from traitlets.config import Config
 from torchmarks.checks.box import to_html
 from torchmarks.checks.exercises import aspect_of, exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
+from torchmarks.checks.language import speaking, spoken
 from torchmarks.checks.messages import passed
 from torchmarks.course.page_style import STYLE
 from torchmarks.course.policy import Shown, policy_of
@@ -159,8 +160,15 @@ class FeedbackExporter(Wall, HTMLExporter):
 
     def _create_environment(self) -> Any:
         environment = super()._create_environment()
-        environment.globals |= {"say": say, "style": STYLE}  # the template holds no sentence of its own
+        # the template holds no sentence of its own
+        environment.globals |= {"say": say, "spoken": spoken, "style": STYLE}
         return environment
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **options: Any) -> Any:
+        """See nbconvert. The page speaks the language that the notebook was graded in, as its boxes do."""
+        name = (resources or {}).get("nbgrader", {}).get("notebook", "")
+        with speaking(read(nb, f"{name}.ipynb").language):
+            return super().from_notebook_node(nb, resources, **options)
 
     def _preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         # After nbgrader's steps, which are registered later than any of ours: they bring scores and comments.

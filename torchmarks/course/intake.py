@@ -16,7 +16,8 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.course.bundles import limits_of, notebooks_of
+from torchmarks.checks.language import speaking
+from torchmarks.course.bundles import language_of, limits_of, notebooks_of
 from torchmarks.course.collected import Roll, known_students, mend_timestamp, settle
 from torchmarks.course.locks import Hold, Locks
 from torchmarks.grading import Submission, notebooks_in, read_submission, refusal_in
@@ -31,8 +32,9 @@ def read_notebooks(
 ) -> tuple[Submission, dict[str, Found | Refused]]:
     """What lies in a student's folder, and which file is which notebook of the directory's assignment."""
     blueprints = [bundle.blueprint for bundle in notebooks_of(directory, directory.assignment_id)]
-    submission = read_submission(student, folder, directory.ignore, limits_of(config).scratch_bytes)
-    return submission, notebooks_in(submission, blueprints)
+    with speaking(language_of(config)):
+        submission = read_submission(student, folder, directory.ignore, limits_of(config).scratch_bytes)
+        return submission, notebooks_in(submission, blueprints)
 
 
 class Intake:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from traitlets import Enum, Float, Integer, TraitError
 from traitlets.config import Config, Configurable
 
+from torchmarks.course.bundles import language_of
 from torchmarks.errors import UsageError
 
 Says = Literal["passes", "messages"]
@@ -51,7 +52,9 @@ class Watch(Configurable):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The settings, checked. a_day, in_all: None for no bound; zone: whose midnight a day begins at."""
+    """The settings, checked. a_day, in_all: None for no bound; zone: whose midnight a day begins at; language: of what
+    students read.
+    """
 
     a_day: int | None
     in_all: int | None
@@ -59,6 +62,7 @@ class Policy:
     says: Says
     full_pages: FullPages
     zone: tzinfo
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ def policy_of(config: Config) -> Policy:
         if values[name] is not None and not 0 <= values[name] < float("inf"):
             raise UsageError(f"{name} is {values[name]}", _WHERE, "Give 0 or more.")
     _refuse_contradictions(a_day, in_all, minutes)
-    return Policy(a_day, in_all, timedelta(minutes=minutes), values["says"], values["full_pages"], _zone(config))
+    between, zone, language = timedelta(minutes=minutes), _zone(config), language_of(config)
+    return Policy(a_day, in_all, between, values["says"], values["full_pages"], zone, language)
 
 
 def _refuse_unknown(section: Any) -> None:

@@ -27,6 +27,7 @@ from traitlets import Bool, Enum, Float, Integer, List
 from traitlets.config import Config
 
 from torchmarks.checks.grading_sentences import say
+from torchmarks.checks.language import ENGLISH, languages, speaking
 from torchmarks.checks.seeding import Seeding
 from torchmarks.course.bounds import guard
 from torchmarks.course.bundles import notebook_bundle, source_folder
@@ -203,6 +204,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         help="The level at which students' code is isolated: the strongest that works on the machine, or exactly this"
         " one; where it cannot be had, nothing is graded.",
     ).tag(config=True)
+    language = Enum(languages(), ENGLISH, help="The language in which students read feedback.").tag(config=True)
     unsafe_no_sandbox = Bool(
         False,
         help="Run students' code WITHOUT A SANDBOX, as an ordinary process of this user. Never for a real class.",
@@ -239,7 +241,8 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         exporter = self.parent  # the first of nbgrader's two passes has repaired the notebook there
         repairs = exporter.repairs(identity["student"], identity["notebook"])
         seeding = Seeding(course_secret(identity["db_url"]), student=identity["student"])
-        made = grade_notebook(nb, bundle, repairs, seeding, files, engines)
+        with speaking(str(self.language)):
+            made = grade_notebook(nb, bundle, repairs, seeding, files, engines)
         for hit in made.record.limits:
             self.log.warning("%s: %s: %s", printable(identity["student"]), hit.cell, printable(hit.detail))
         return nbformat.from_dict(made.notebook), resources

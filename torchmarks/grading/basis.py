@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
+from torchmarks.checks.language import ENGLISH
 from torchmarks.checks.seeding import Phase
 from torchmarks.grading.conductor import Bundle
 from torchmarks.grading.repair import SourceCell
@@ -147,6 +148,8 @@ def parts_of(bundle: Bundle) -> dict[str, str]:
         parts[f"other cells of {notebook.name}.ipynb"] = _short(repr((notebook.device, rest)).encode())
         known = (notebook.catalogue.misconceptions, notebook.catalogue.answers, notebook.reasons.made_from)
         parts[f"the catalogue of {notebook.name}.ipynb"] = _short(repr(known).encode())
+    if bundle.language != ENGLISH:
+        parts["the language of messages"] = bundle.language
     return parts
 
 
@@ -193,6 +196,8 @@ def add_bundle(digest: Any, bundle: Bundle) -> None:
         )
     for name, content in sorted(bundle.files.items()):
         digest.update(repr((name, hashlib.sha256(content).digest())).encode())
+    if bundle.language != ENGLISH:  # so that feedback in another one comes with the next grading
+        digest.update(repr(("language", bundle.language)).encode())
 
 
 def _stable(cell: SourceCell) -> list[Any]:

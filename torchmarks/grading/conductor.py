@@ -12,6 +12,7 @@ from typing import Any
 
 from torchmarks.catalogue import Catalogue
 from torchmarks.checks.grading_sentences import say
+from torchmarks.checks.language import ENGLISH, speaking, spoken
 from torchmarks.checks.sealed import NOTHING, SealedReasons
 from torchmarks.checks.seeding import Phase, Seeding
 from torchmarks.grading.judge import NotebookJudge
@@ -67,14 +68,15 @@ class NotebookBundle:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """An assignment as its graders need it: notebooks, the data files that students were given (path -> content), and
-    the secret of the course, which is never shown.
+    """An assignment as its graders need it: notebooks, the data files that students were given (path -> content), the
+    secret of the course, which is never shown, and the language that its students read.
     """
 
     assignment: str
     notebooks: tuple[NotebookBundle, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
     secret: bytes = field(default=b"", repr=False)
+    language: str = ENGLISH
 
     def as_unseen(self) -> Bundle:
         """The same, with no answer of the catalogue recognised by itself."""
@@ -114,13 +116,11 @@ def grade(submission: Submission, bundle: Bundle, engines: Engines, phase: Phase
     engines: gives the engine of a device, "cpu" or "sim"; phase: which hidden inputs. Raises MachineError, ServerHurt
     and AuthorError; whatever the submission holds or does is part of the result.
     """
-    found = notebooks_in(submission, (notebook.blueprint for notebook in bundle.notebooks))
     seeding = Seeding(bundle.secret, phase, submission.student)
-    return Graded(
-        submission.student,
-        bundle.assignment,
-        tuple(_grade_notebook(submission, n, found[n.name], bundle, seeding, engines) for n in bundle.notebooks),
-    )
+    with speaking(bundle.language):
+        found = notebooks_in(submission, (notebook.blueprint for notebook in bundle.notebooks))
+        graded = [_grade_notebook(submission, n, found[n.name], bundle, seeding, engines) for n in bundle.notebooks]
+    return Graded(submission.student, bundle.assignment, tuple(graded))
 
 
 def _grade_notebook(
@@ -132,7 +132,7 @@ def _grade_notebook(
     engines: Engines,
 ) -> GradedNotebook:
     if isinstance(found, Refused):
-        record = _missing(notebook) if found.absent else NotebookRecord(refused=found)
+        record = _missing(notebook) if found.absent else NotebookRecord(refused=found, language=spoken())
         return GradedNotebook(notebook.name, None, record)
     files = data_files(submission, bundle)
     return grade_notebook(found.repaired.notebook, notebook, found.all_repairs, seeding, files, engines)
@@ -146,7 +146,8 @@ def grade_notebook(
     files: Mapping[str, bytes],
     engines: Engines,
 ) -> GradedNotebook:
-    """Grade one notebook that repair has been through: all the steps of it, whoever the command is.
+    """Grade one notebook that repair has been through, in the language that is spoken: all the steps of it, whoever
+    the command is.
 
     repairs: what was mended; seeding: of the hidden inputs; files: for the student's working directory. Raises as
     `grade` does.
@@ -157,6 +158,7 @@ def grade_notebook(
         record_of(graded, judgement, repairs),
         isolation=engines(bundle.device).isolation,
         phase=seeding.phase.value,
+        language=spoken(),
     )
     graded = _marked_provisional(graded) if record.is_provisional else graded
     return GradedNotebook(bundle.name, written(graded, record), record)

@@ -302,7 +302,8 @@ class _Notebook:
         report = dataclasses.replace(verdict.report, left=words.left_over(left))
         threads = [x.cell for x in left if x.setting == "running threads"]
         if threads and report.limit == "timeout":
-            report = dataclasses.replace(report, next=say("next_threads", cells=", ".join(threads)))
+            step = say("next_threads", cells=", ".join(threads))
+            report = dataclasses.replace(report, next=step, authored=tuple({*report.authored} - {"next"}))
         return dataclasses.replace(verdict, report=bounded(report))
 
 

@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from torchmarks.checks.exercises import exercise_of
+from torchmarks.checks.language import ENGLISH
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.messages import Report
 from torchmarks.checks.reasons import is_misconception
@@ -28,8 +29,9 @@ from torchmarks.grading.repair import Refused, Repair
 from torchmarks.grading.scores import points_of
 from torchmarks.isolation import LimitHit
 
-VERSION: Final = 5  # of the layout below, names of all fields in it; torchmarks 0.1 and 0.2 wrote none
-_READ: Final = (2, 3, 4, VERSION)  # 2 had no code and no other failures in a report, 3 no isolation, 4 no phase
+VERSION: Final = 6  # of the layout below, names of all fields in it; torchmarks 0.1 and 0.2 wrote none
+# 2 had no code and no other failures in a report, 3 no isolation, 4 no phase, 5 no language
+_READ: Final = (2, 3, 4, 5, VERSION)
 KEY: Final = "torchmarks"  # in the metadata of a graded notebook
 
 
@@ -105,8 +107,9 @@ class NotebookRecord:
     repairs: what was mended; limits: those that its cells and tests hit; left: what cells left set; seconds: of
     grading, None where it was not noted; missing: it was not handed in, beside others that were, and scores 0; refused:
     why it could not be graded, and then there are no exercises; catalogue_errors: of the course's author, which cost
-    names and no mark; isolation: the name of the level at which students' code ran; phase: of the hidden inputs. One
-    that is missing or refused has no metadata to stand in: the first is in the gradebook, the second in its notes.
+    names and no mark; isolation: the name of the level at which students' code ran; phase: of the hidden inputs;
+    language: in which all of it is told. One that is missing or refused has no metadata to stand in: the first is in
+    the gradebook, the second in its notes.
     """
 
     exercises: tuple[ExerciseRecord, ...] = ()
@@ -119,6 +122,7 @@ class NotebookRecord:
     catalogue_errors: tuple[str, ...] = ()
     isolation: str = ""
     phase: str = Phase.FINAL.value
+    language: str = ENGLISH
     version: int = VERSION
 
     @property

@@ -37,7 +37,8 @@ def plain_report(error: BaseException, name: str, *, names: frozenset[str] | Non
         return Report(say("check_failed", exercise=exercise), next=step, note=note, subject=exercise)
     if isinstance(error, AssertionError):
         why = message.splitlines()[0][:300] if message else ""
-        return Report(say("check_failed", exercise=exercise), why=why, next=say("next_own_inputs"), subject=exercise)
+        headline, step = say("check_failed", exercise=exercise), say("next_own_inputs")
+        return Report(headline, why=why, next=step, subject=exercise, authored=words.authored(why=why))
     text = f"{type(error).__name__}: {message.splitlines()[0][:200] if message else ''}"
     row = words.Row(say("label_raised"), text, "")
     return Report(say("test_stopped", exercise=exercise), (row,), subject=exercise)

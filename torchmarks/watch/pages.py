@@ -5,14 +5,16 @@ Pure: policy, times and decisions in, text out. The sentences are those of `grad
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import jinja2
 from markupsafe import Markup
 
+from torchmarks.checks import language
 from torchmarks.checks.grading_sentences import say
 from torchmarks.course.deadlines import Deadlines
 from torchmarks.course.page_style import STYLE
@@ -27,6 +29,24 @@ def spoken(policy: Policy, time: datetime) -> str:
     return f"{time.astimezone(policy.zone):%Y-%m-%d %H:%M %Z}"
 
 
+_Told = TypeVar("_Told")
+_Rest = ParamSpec("_Rest")
+
+
+def _in_their_language(
+    page: Callable[Concatenate[Policy, _Rest], _Told],
+) -> Callable[Concatenate[Policy, _Rest], _Told]:
+    """Has what a function tells said in the language of the course."""
+
+    @functools.wraps(page)
+    def told(policy: Policy, /, *args: _Rest.args, **kwargs: _Rest.kwargs) -> _Told:
+        with language.speaking(policy.language):
+            return page(policy, *args, **kwargs)
+
+    return told
+
+
+@_in_their_language
 def provisional(policy: Policy, deadline: datetime, left: Decision) -> Shown:
     """Of a grading before the deadline. left: what the student may have after this verdict."""
     notes = [say("provisional_until", deadline=spoken(policy, deadline))]
@@ -41,6 +61,7 @@ def provisional(policy: Policy, deadline: datetime, left: Decision) -> Shown:
     return Shown(policy.says, tuple(notes))
 
 
+@_in_their_language
 def final(policy: Policy, deadlines: Deadlines, now: datetime) -> Shown:
     """Of the grading that counts: whole as soon as nobody has time left to hand in what they read."""
     if policy.full_pages == "by hand":
@@ -50,6 +71,7 @@ def final(policy: Policy, deadlines: Deadlines, now: datetime) -> Shown:
     return Shown("all")
 
 
+@_in_their_language
 def kept(policy: Policy, notebook: str, arrived_at: datetime, deadline: datetime, why: Decision) -> str:
     """The page of a submission that is over the budget."""
     said = [say("handed_in_at", time=spoken(policy, arrived_at))]
@@ -61,6 +83,7 @@ def kept(policy: Policy, notebook: str, arrived_at: datetime, deadline: datetime
     return _page(say("kept_title", notebook=notebook), said)
 
 
+@_in_their_language
 def not_graded(policy: Policy, notebook: str, arrived_at: datetime, reason: str, *, own_fault: bool) -> str:
     """The page of a submission that cannot be graded. own_fault: whether the student can do something about it."""
     again = say("hand_in_again") if own_fault else say("ask_your_instructor")
@@ -79,4 +102,4 @@ def _why(policy: Policy, why: Decision) -> str:
 def _page(title: str, sentences: Sequence[str]) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(title=title, sentences=sentences, style=Markup(STYLE))
+    return template.render(lang=language.spoken(), title=title, sentences=sentences, style=Markup(STYLE))

@@ -25,6 +25,7 @@ from typing import Any, Final, Literal, Self
 import msgspec
 
 from torchmarks.checks.grading_sentences import say
+from torchmarks.checks.language import spoken
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.isolation.client.channel import Channel, ChannelClosed
 from torchmarks.isolation.client.enclosure import find_enclosure
@@ -301,7 +302,7 @@ class Session:
         self, source: str, limit_s: float, most: int | None, outputs: Outputs
     ) -> tuple[Died | None, Died | None, wire.Done | None]:
         """Run a cell: why the session has to end, why the cell was stopped without that, and its last message."""
-        message = {"op": "cell", "id": self._next_id, "source": _utf8(source), "most": most}
+        message = {"op": "cell", "id": self._next_id, "source": _utf8(source), "most": most, "language": spoken()}
         died: Died | None = None
         try:
             return None, None, self._talk(self._channel, message, time.monotonic() + limit_s, (wire.Done,), outputs)

@@ -79,7 +79,7 @@ class StudentObject(Proxy):
 
     # A copy would be one of the proxy. No AuthorError: that a result is an object may be the student's doing.
     def __copy__(self) -> NoReturn:
-        raise TypeError(say("not_copied_out", name=self.__name__))
+        raise TypeError(say.english("not_copied_out", name=self.__name__))
 
     def __deepcopy__(self, memo: object) -> NoReturn:
         self.__copy__()
@@ -105,7 +105,7 @@ def _comparison(name: str) -> Callable[..., Any]:
             return compare(mine, other)
         if name in ("eq", "ne"):
             return NotImplemented  # then Python asks for identity: it equals no value of the test's
-        raise TypeError(say("nothing_to_compare", name=self.__name__))  # Python would name our class
+        raise TypeError(say.english("nothing_to_compare", name=self.__name__))  # Python would name our class
 
     return method
 
@@ -131,7 +131,7 @@ def _arithmetic(name: str) -> Callable[..., Any]:
         if not isinstance(mine, StudentObject):
             return compute(mine, other)
         if not self._of_class:
-            raise TypeError(say("no_number", name=self.__name__))
+            raise TypeError(say.english("no_number", name=self.__name__))
         return self._transport.operate(name, self, other)
 
     return method

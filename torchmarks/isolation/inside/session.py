@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
 
+from torchmarks.checks.language import speaking
 from torchmarks.isolation.inside import namespaces as ns
 from torchmarks.isolation.inside.interrupts import Interrupts
 from torchmarks.isolation.inside.shell import Outlet, OutputShell
@@ -124,7 +125,8 @@ class Student:
         ok = interrupted = False
         self._interrupts.begin_cell()
         try:
-            result = self._shell.run_cell(message["source"], store_history=True)  # type: ignore[no-untyped-call]
+            with speaking(message.get("language", "")):
+                result = self._shell.run_cell(message["source"], store_history=True)  # type: ignore[no-untyped-call]
             ok, interrupted = bool(result.success), isinstance(result.error_in_exec, KeyboardInterrupt)
             self._interrupts.end_cell()
         except KeyboardInterrupt:  # in code of IPython's own
