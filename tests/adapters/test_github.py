@@ -46,6 +46,16 @@ def test_the_page_shows_messages_and_escapes_the_rest() -> None:
     assert "<script" not in page
 
 
+def test_the_page_speaks_the_language_of_the_answer() -> None:
+    """Points, what was mended, what could not be graded."""
+    page, refused = (page_of(replace(answer, notes=("…",), language="de")) for answer in (GRADED, REFUSED))
+
+    assert '<html lang="de">' in page
+    assert "<p>1 von 6 Punkten</p>" in page
+    assert "Deine Datei wurde vor der Bewertung repariert: …" in page
+    assert "Das war nicht zu bewerten" in refused
+
+
 def test_grading_before_fetching_is_refused(tmp_path: Path) -> None:
     """With what to run first."""
     with pytest.raises(UsageError, match=r"Run fetch\.sh first"):

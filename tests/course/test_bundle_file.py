@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -48,6 +49,16 @@ def test_it_is_read_as_it_was_written(file: BundleFile, tmp_path: Path) -> None:
     assert read == file
     assert read.secret == SECRET
     assert fingerprint(read.bundle()) == fingerprint(file.bundle())
+
+
+def test_the_language_of_the_course_travels(file: BundleFile, tmp_path: Path) -> None:
+    """To the grading of what is read; a file in English says nothing of it, as those of older versions."""
+    german = replace(file, language="de")
+    german.write(tmp_path / "x.bundle")
+
+    assert BundleFile.read(tmp_path / "x.bundle").bundle().language == "de"
+    with zipfile.ZipFile(io.BytesIO(file.packed())) as archive:
+        assert "language" not in json.loads(archive.read("assignment.json"))
 
 
 def test_nobody_else_may_read_it(file: BundleFile, tmp_path: Path) -> None:

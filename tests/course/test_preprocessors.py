@@ -6,8 +6,9 @@ import json
 import shutil
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from traitlets.config import Config
 
 from torchmarks.checks.grading_sentences import say
 from torchmarks.course import CONFIG, Course
+from torchmarks.course.bundles import assignment_bundle
 from torchmarks.course.display import markdown_to_safe_html
 from torchmarks.course.preprocessors import close_engines, without_hidden
 from torchmarks.isolation import NoSandbox
@@ -72,15 +74,17 @@ def _hand_in(course: Course, student: str, content: bytes, name: str = f"{NAME}.
     return folder
 
 
-def scratch(root: Path, *, stock: bool = False) -> Course:
-    """A course with the attacked assignment, generated. stock: without torchmarks' configuration."""
+def scratch(root: Path, judge: Mapping[str, str] = MappingProxyType({}), *, stock: bool = False) -> Course:
+    """A course with the attacked assignment, generated. judge: more of its settings; stock: without torchmarks'
+    configuration.
+    """
     (root / "source" / NAME).mkdir(parents=True)
     (root / "source" / NAME / f"{NAME}.ipynb").write_text(json.dumps(instructor()))
     if stock:
         (root / CONFIG).write_text("c = get_config()\nc.ExecutePreprocessor.timeout = 10\n")
     else:
         shutil.copy(ROOT / CONFIG, root / CONFIG)
-    course = Course(root, None if stock else JUDGE)
+    course = Course(root, None if stock else Config({"Judge": {**JUDGE.Judge, **judge}}))
     course.generate(NAME)
     return course
 
@@ -160,6 +164,20 @@ def test_points_in_the_gradebook(course: Course, student: str, points: float) ->
     """Right answers get everything, whatever stands beside them; warnings cost nothing, numbers and attacks earn
     nothing."""
     assert total(course, student) == points
+
+
+def test_a_course_in_german_grades_and_tells_in_german(tmp_path: Path) -> None:
+    """By nbgrader's own commands: what was mended, the boxes, the page; the points are what they are."""
+    made = scratch(tmp_path / "course", {"language": "de"})
+    _hand_in(made, "ada", submission({**RIGHT, "total": "def total(t):\n    return 0"}), f"{NAME} (final).ipynb")
+    made.autograde(NAME)
+    made.feedback(NAME)
+
+    assert total(made, "ada") == MOST - 4
+    assert assignment_bundle(made.config, NAME).language == "de"
+    assert '<html lang="de">' in page(made, "ada")
+    assert f"Deine Datei wurde vor der Bewertung repariert: Das Notebook hieß {NAME} (final).ipynb" in page(made, "ada")
+    assert "ist nicht das, was verlangt war." in page(made, "ada")
 
 
 def test_a_broken_file_is_reported_for_its_student_alone(course: Course) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import torchmarks
+from torchmarks.checks.language import FOLDER
 from torchmarks.course import repository
 from torchmarks.course.student_bundle import STUDENTS_HALF, student_bundle
 from torchmarks.errors import UsageError
@@ -116,6 +117,18 @@ def test_the_wheel_works_alone(unpacked: Path) -> None:
 
     assert run.returncode == 0, run.stderr
     assert run.stdout.strip() == str(unpacked / "torchmarks" / "__init__.py")
+
+
+def test_the_wheel_speaks_every_language(unpacked: Path) -> None:
+    """The translations are in it as they are read, not as they are written."""
+    program = "from torchmarks.checks.language import speaking; from torchmarks.checks.sentences import say\n"
+    program += "with speaking('de'): print(say('passed', count=2))"
+    run = subprocess.run([sys.executable, "-c", program], cwd=unpacked, capture_output=True, text=True, timeout=100)
+    brought = {path.relative_to(unpacked / "torchmarks" / "checks" / "locale") for path in unpacked.rglob("*.mo")}
+
+    assert run.stdout.strip() == "✓ 2 Aufrufe wie erwartet", run.stderr
+    assert brought == {path.relative_to(FOLDER) for path in FOLDER.rglob("*.mo")}
+    assert not list(unpacked.rglob("*.po"))
 
 
 def test_it_checks_a_notebook_without_jupyter(unpacked: Path, tmp_path: Path) -> None:

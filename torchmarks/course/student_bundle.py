@@ -177,6 +177,7 @@ def student_wheel(root: Path, into: Path) -> Path:
     chosen = sorted(path for pattern in STUDENTS_HALF for path in package.glob(pattern))
     target = {
         "only-include": [path.relative_to(root).as_posix() for path in chosen],
+        "exclude": ["*.po"],  # what translators write; what is read of it lies beside
         # By name: the graders' wheel also brings the course, with solutions and hidden tests.
         "shared-data": {_SETTINGS: whole["shared-data"][_SETTINGS]},
         "ignore-vcs": True,  # a course may keep the package where its git does not look
