@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from torchmarks.checks.capture import take
+from torchmarks.checks.facts import Opaque
 from torchmarks.checks.formatting import (
     LONGEST,
     Proxy,
@@ -18,6 +19,7 @@ from torchmarks.checks.formatting import (
     format_value,
     scenario_subjects,
 )
+from torchmarks.checks.language import speaking
 
 T = torch.tensor
 
@@ -66,6 +68,28 @@ def test_values_read_as_one_would_write_them(value: Any, text: str) -> None:
 def test_facts_read_as_their_values_do(value: Any) -> None:
     """What was seen reads as what was given."""
     assert format_fact(take(value)) == format_value(value)
+
+
+@pytest.mark.parametrize(
+    ("note", "read"),
+    [
+        ("elements:1", "a Big (1 element)"),
+        ("elements:1000000", "a Big (1000000 elements)"),
+        ("too_deep", "a Big (too many items or too deep)"),
+        ("cannot_be_read:no: {storage}", "a Big (cannot be read: no: {storage})"),
+        ("sparse_coo", "a Big (sparse_coo)"),
+        *((said, f"a Big ({said})") for said in ("elements:many", "elements", "not_written", "elements:")),
+    ],
+)
+def test_a_note_is_read_as_a_sentence(note: str, read: str) -> None:
+    """Whatever a student's process says instead stands as it is."""
+    assert format_fact(Opaque("student.Big", note)) == read
+
+
+def test_a_note_is_read_in_the_language_that_is_spoken() -> None:
+    """The fact is the same in every one."""
+    with speaking("de"):
+        assert format_fact(take("x" * 10**6)) == "ein Objekt vom Typ str (1000000 Zeichen)"
 
 
 def test_no_address_is_told() -> None:

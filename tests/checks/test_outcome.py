@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from torchmarks import leaf, observe, observe_backward
-from torchmarks.checks.facts import Raised
+from torchmarks.checks.facts import Ended, Raised
 from torchmarks.checks.outcome import error, form
 
 X = torch.tensor([1.0, 2.0])
@@ -38,6 +38,14 @@ def test_errors_that_say_other_things_differ() -> None:
 
     assert error(said) != error(Raised("ValueError", (), "expected sequence of length"))
     assert error(said) != error(Raised("TypeError", (), said.message))
+
+
+def test_an_end_is_known_by_what_ended_it() -> None:
+    """Its message is a sentence in the language of the course."""
+    german, english = (Ended("E", (), text, limit="timeout") for text in ("Der Aufruf …", "The call …"))
+
+    assert error(german) == error(english)
+    assert error(english) != error(Ended("E", (), "The call …", limit="memory"))
 
 
 def test_rounding_does_not_show() -> None:
