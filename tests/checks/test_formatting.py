@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,13 @@ from torchmarks.checks.formatting import (
     Proxy,
     format_call,
     format_fact,
+    format_setting,
     format_value,
     scenario_subjects,
 )
 from torchmarks.checks.language import speaking
+from torchmarks.checks.sentences import say
+from torchmarks.checks.settings import CELL
 
 T = torch.tensor
 
@@ -90,6 +94,17 @@ def test_a_note_is_read_in_the_language_that_is_spoken() -> None:
     """The fact is the same in every one."""
     with speaking("de"):
         assert format_fact(take("x" * 10**6)) == "ein Objekt vom Typ str (1000000 Zeichen)"
+
+
+def test_every_setting_has_a_name_to_read() -> None:
+    """In the language that is spoken; a value that is no word stands as it is."""
+    names = {setting.described(setting.usual)[0] for setting in CELL} | {"function mode"}
+
+    assert [name for name in names if f"setting_{re.sub(r'[^a-z0-9]+', '_', name.lower())}" not in say.table] == []
+    with speaking("de"):
+        assert [format_setting(text) for text in ("gradient recording", "off", "torch.float64")] == [
+            *("Aufzeichnung von Gradienten", "aus", "torch.float64"),
+        ]
 
 
 def test_no_address_is_told() -> None:

@@ -159,6 +159,13 @@ _NOTES: Final = {
 }
 
 
+def format_setting(text: str) -> str:
+    """The name of a setting, or what it was left at, as it is read: facts have both in English."""
+    words = re.sub(r"\W+", "_", text).lower()
+    name = f"setting_{words}"
+    return say(name) if name in say.table else text
+
+
 def _noted(note: str) -> str:
     """A note as it is read; any other as it stands: in grading it is what the student's process says."""
     name, _, value = note.partition(":")

@@ -16,7 +16,7 @@ from torchmarks.checks.capture import class_name
 from torchmarks.checks.compare import Finding, changes, differences, is_none
 from torchmarks.checks.equality import Tolerance, same, same_device, same_place, unchanged
 from torchmarks.checks.facts import ArrayFacts, Ended, Fact, Raised, TensorFacts
-from torchmarks.checks.formatting import Proxy, format_fact, format_numbers
+from torchmarks.checks.formatting import Proxy, format_fact, format_numbers, format_setting
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.paths import below, is_below, named, tensors_in
 from torchmarks.checks.sentences import say
@@ -113,8 +113,10 @@ def ran(seen: Seen) -> Findings | None:
     if raised is not None:
         return lambda: [Finding("raised", "", error_line(raised), say("no_error"), _at(raised))]
     if left := {name: value for name, value in seen.left.items() if name in _KEPT}:
-        texts = {name: (say("left_by_call", value=value), say("as_before")) for name, value in left.items()}
-        return lambda: [Finding("argument", name, *pair, about="setting") for name, pair in texts.items()]
+        told = {name: say("left_by_call", value=format_setting(value)) for name, value in left.items()}
+        return lambda: [
+            Finding("argument", name, text, say("as_before"), about="setting") for name, text in told.items()
+        ]
     if stopped is None:
         return None
     seen_text = functools.partial(say, "backward_raised", error=error_line(stopped))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from torchmarks.checks.compare import ASPECTS, Finding, in_order
 from torchmarks.checks.facts import Raised
+from torchmarks.checks.formatting import format_setting
 from torchmarks.checks.leftovers import Kind, Left
 from torchmarks.checks.reasons import Reason
 from torchmarks.checks.sentences import say
@@ -175,7 +176,7 @@ _THEMSELVES = ("values", "finite", "check")
 def _label(finding: Finding, returns: Sequence[str]) -> str:
     label = say(LABELS[finding.aspect])
     if finding.aspect == "argument":
-        return finding.path
+        return format_setting(finding.path) if finding.about == "setting" else finding.path
     part = _named(finding.path, returns)
     if part != finding.path and finding.aspect in _THEMSELVES:
         return part
@@ -384,7 +385,8 @@ def _left_function(one: Left) -> str:
 
 def _left(one: Left) -> str:
     if one.kind == "setting":
-        return say("left_value", thing=one.setting, value=one.value, cell=one.cell)
+        thing, value = format_setting(one.setting), format_setting(one.value)
+        return say("left_value", thing=thing, value=value, cell=one.cell)
     return say("left_thing", thing=one.setting, cell=one.cell)
 
 

@@ -315,6 +315,31 @@ _CELLS: Final[Table] = {
     "left_thing": "{thing} ({cell})",
 }
 
+# What cells and calls leave set, as `settings` names it, and what it is left at.
+_SETTINGS: Final[Table] = {
+    "setting_inference_mode": "inference mode",
+    "setting_default_dtype": "default dtype",
+    "setting_gradient_recording": "gradient recording",
+    "setting_autocast": "autocast",
+    "setting_deterministic_algorithms": "deterministic algorithms",
+    "setting_anomaly_detection": "anomaly detection",
+    "setting_float32_matmul_precision": "float32 matmul precision",
+    "setting_flushing_of_denormal_numbers": "flushing of denormal numbers",
+    "setting_numpy_s_error_handling": "NumPy's error handling",
+    "setting_dispatch_mode": "dispatch mode",
+    "setting_function_mode": "function mode",
+    "setting_default_device": "default device",
+    "setting_pytorch_s_print_options": "PyTorch's print options",
+    "setting_numpy_s_print_options": "NumPy's print options",
+    "setting_warnings": "warnings",
+    "setting_recursion_limit": "recursion limit",
+    "setting_on": "on",
+    "setting_off": "off",
+    "setting_on_warnings_only": "on, warnings only",
+    "setting_without_a_check_for_nan": "without a check for nan",
+    "setting_raised_as_errors": "raised as errors",
+}
+
 # The parts of a report, as they are headed in a terminal and in the box of a notebook.
 _REPORT: Final[Table] = {
     "box": "check failed",
@@ -365,6 +390,6 @@ _CHECK: Final[Table] = {
 say: Final = Sentences(
     {
         **_HEADLINES, **_WHY, **_NEXT, **_LIMITS, **_LABELS, **_CALLS, **_MEMORY, **_GRADIENTS, **_ARGUMENTS, **_VALUES,
-        **_THINGS, **_PICTURES, **_CELLS, **_REPORT, **_PROGRESS, **_CHECK,
+        **_THINGS, **_PICTURES, **_CELLS, **_SETTINGS, **_REPORT, **_PROGRESS, **_CHECK,
     }
 )  # fmt: skip
