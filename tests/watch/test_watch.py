@@ -123,10 +123,10 @@ def test_the_pages_say_which_exercises_pass_and_no_more(students: Class) -> None
 
     assert "this page says which exercises pass" in page
     assert "✗ not yet" in page
-    assert "Tests</strong>" not in page
+    assert "<h3>Tests " not in page
     students.later = AFTER
     students.watch()
-    assert "Tests</strong>" in students.fetched("ada")[-1]
+    assert "<h3>Tests " in students.fetched("ada")[-1]
 
 
 def test_what_cannot_be_graded_is_told_and_costs_no_verdict(students: Class) -> None:
