@@ -134,6 +134,8 @@ def test_a_page_speaks_the_language_of_the_grading(
     assert headline in page
     assert f'<span lang="en">{WHY}</span>' in page
     assert [word for word in ("not what", "Hidden tests", "Why:", "Next:", "points", "seen<") if word in page] == []
+    assert headline in graded["a known mistake"][language].record.texts["half-hidden"]
+    assert "seen" not in graded["a known mistake"][language].record.texts["half-hidden"]
     assert offline in json.dumps(graded["a known mistake"][language].notebook, ensure_ascii=False)
 
 

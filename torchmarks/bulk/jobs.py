@@ -21,7 +21,6 @@ from torchmarks.grading import (
     Basis,
     Bundle,
     Cause,
-    CheckRecord,
     NotebookRecord,
     Submission,
     add_bundle,
@@ -153,11 +152,6 @@ class GradeOutcome(Outcome):
 
     notebooks: tuple[NotebookResult, ...] = ()
     causes: tuple[Cause, ...] = ()
-
-    @property
-    def messages(self) -> tuple[CheckRecord, ...]:
-        """The checks of which the student reads a report."""
-        return tuple(check for notebook in self.notebooks for check in notebook.record.messages)
 
     @property
     def repairs(self) -> tuple[Repair, ...]:

@@ -199,8 +199,10 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         said["score"] = outcome.score
         said["cells"] = {cell: points for notebook in outcome.notebooks for cell, points in notebook.scores.items()}
         said["messages"] = [
-            {"cell": check.cell, "misconception": report.misconception, "text": report.text()}
-            for check in outcome.messages
+            {"cell": check.cell, "misconception": report.misconception, "text": texts[check.cell]}
+            for record in (notebook.record for notebook in outcome.notebooks)
+            for texts in (record.texts,)
+            for check in record.messages
             if (report := check.report) is not None
         ]
         said["repairs"] = [repair.message for repair in outcome.repairs]

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from torchmarks.checks.exercises import exercise_of
-from torchmarks.checks.language import ENGLISH
+from torchmarks.checks.language import ENGLISH, speaking
 from torchmarks.checks.leftovers import Left
 from torchmarks.checks.messages import Report
 from torchmarks.checks.reasons import is_misconception
@@ -144,6 +144,12 @@ class NotebookRecord:
     def messages(self) -> tuple[CheckRecord, ...]:
         """The checks of which the student reads a report."""
         return tuple(check for check in self.checks.values() if check.report is not None)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What the student reads of each test that failed, by grade_id: plain lines, in the record's language."""
+        with speaking(self.language):
+            return {check.cell: check.report.text() for check in self.messages if check.report is not None}
 
     @property
     def misconceptions(self) -> frozenset[str]:

@@ -135,5 +135,5 @@ def _work(student: str, points: dict[str, float], notebooks: tuple[Path, ...], *
 
 def failures_in(record: NotebookRecord) -> list[FailedCheck]:
     """The failed checks of a notebook, as figures are made of them."""
-    failed = ((check.cell, check.report) for check in record.messages)
-    return [FailedCheck(exercise_of(cell), report.misconception, report.text()) for cell, report in failed if report]
+    failed, texts = ((check.cell, check.report) for check in record.messages), record.texts
+    return [FailedCheck(exercise_of(cell), report.misconception, texts[cell]) for cell, report in failed if report]

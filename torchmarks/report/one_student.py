@@ -18,7 +18,7 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.errors import UsageError
-from torchmarks.grading import CheckRecord, NotebookRecord, UnreadableRecord
+from torchmarks.grading import ExerciseRecord, NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read
 from torchmarks.printable import few, printable
 
@@ -86,7 +86,7 @@ def work_lines(course: CourseFolder, assignment: str, student: str, exercises: I
         codes = _codes(notebook)
         for exercise in record.exercises:
             if not wanted or exercise.name in wanted:
-                lines += ["", *_exercise(exercise.name, exercise.checks, codes.get(exercise.name, []), booked)]
+                lines += ["", *_exercise(exercise, codes.get(exercise.name, []), booked, record.texts)]
     return [printable(line, keep="\t") for line in lines]
 
 
@@ -146,10 +146,10 @@ def _codes(notebook: Mapping[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-def _exercise(name: str, checks: Iterable[CheckRecord], codes: list[str], booked: _Booked) -> list[str]:
-    marks = [(check, booked.marks.get(check.cell)) for check in checks]
+def _exercise(exercise: ExerciseRecord, codes: list[str], booked: _Booked, texts: Mapping[str, str]) -> list[str]:
+    marks = [(check, booked.marks.get(check.cell)) for check in exercise.checks]
     known = [mark for _, mark in marks if mark is not None]
-    lines = [f"{name}: {sum(m.score for m in known):g} of {sum(m.most for m in known):g} points"]
+    lines = [f"{exercise.name}: {sum(m.score for m in known):g} of {sum(m.most for m in known):g} points"]
     for check, mark in marks:
         points = "" if mark is None else f"{mark.score:g} of {mark.most:g}"
         calls = f", {check.calls} calls" if check.calls else ""
@@ -158,10 +158,10 @@ def _exercise(name: str, checks: Iterable[CheckRecord], codes: list[str], booked
     for code in codes:
         lines += ["  Their code:", *_indented(code)]
     for check, _ in marks:
-        if check.report is not None:
-            lines += [f"  What they read of {check.cell}:", *_indented(check.report.text())]
+        if check.cell in texts:
+            lines += [f"  What they read of {check.cell}:", *_indented(texts[check.cell])]
     for cell, comment in booked.comments.items():
-        if comment and exercise_of(cell) == name:
+        if comment and exercise_of(cell) == exercise.name:
             lines += ["  Comment:", *_indented(comment)]
     return lines
 
