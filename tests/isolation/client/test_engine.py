@@ -341,6 +341,17 @@ def test_kept_output_is_bounded(session: Session, engine: Engine) -> None:
     assert sum(len(output.get("text", "")) for output in run.outputs) <= engine.limits.output_bytes
 
 
+@pytest.mark.parametrize("flood", ["print('x' * 99_999)", "get_ipython().system('head -c 99999 /dev/zero')"])
+def test_what_is_printed_takes_no_memory(session: Session, flood: str) -> None:
+    """A cell that prints 30 MB, most of which is cut off, does not hold them."""
+    most = "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss"
+    run = session.run_cell(f"import resource; before = {most}\nfor _ in range(300): {flood}", limit_s=30)
+    grown = session.run_cell(f"print({most} - before)")
+
+    assert run.ok
+    assert int(grown.outputs[0]["text"]) < 10_000  # KiB
+
+
 def test_a_dead_session_says_so(session: Session) -> None:
     """A dead session runs nothing and forks nothing."""
     session.run_cell("import os; os._exit(3)")

@@ -13,7 +13,8 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from IPython.core.displayhook import DisplayHook
@@ -160,6 +161,11 @@ class OutputShell(InteractiveShell):
         self._counted: Any = None  # the result object of the cell itself, which a cell that it runs has not
         self.streams: tuple[Outlet, ...] = ()
         super().__init__(*args, displayhook_class=_ResultHook, display_pub_class=_Publisher, **kwargs)  # type: ignore[no-untyped-call]
+
+    @contextmanager
+    def _tee(self, channel: Literal["stdout", "stderr"]) -> Iterator[None]:
+        """See IPython, which would keep all that a cell prints: a flood of it would count as the student's memory."""
+        yield
 
     def begin(self, request: int, most: int | None) -> None:
         """The next cell answers this request. most: run no more than so many of its statements."""
