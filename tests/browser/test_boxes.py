@@ -45,6 +45,7 @@ PICTURES: dict[str, list[tuple[str, str, str, str]]] = {
         ("LinearStack", "after the last too", "box-narrow-scenario", "narrow"),
     ],
     "09-data-in": [],
+    "10-pick-and-contract": [],
 }
 _WRITE = """([name, source]) => {
     const cells = jupyterapp.shell.currentWidget.content.widgets;

@@ -1,0 +1,4091 @@
+"""The catalogue of 10-pick-and-contract: right answers, misconceptions with the wrong answers that show them. Not for students."""
+
+
+# %% pick_per_row | right | gather
+def pick_per_row(x, index):
+    return x.gather(1, index.long().unsqueeze(1)).squeeze(1)
+
+
+# %% pick_per_row | right | a mask
+def pick_per_row(table, columns):
+    keep = torch.arange(table.shape[1]) == columns[:, None]
+    return table[keep]
+
+
+# %% pick_per_row | right | one at a time
+def pick_per_row(x, index):
+    picked = [x[n, int(k)] for n, k in enumerate(index)]
+    return torch.stack(picked) if picked else x.new_empty(0)
+
+
+# %% pick_per_row | right | flattened
+def pick_per_row(x, index):
+    n, k = x.shape
+    return x.reshape(-1)[torch.arange(n) * k + index.to(torch.int64)]
+
+
+# %% pick_per_row | right | diagonal of whole columns
+def pick_per_row(x, index):
+    return x[:, index.int()].diagonal()
+
+
+# %% pick_per_row | right | take_along_dim
+def pick_per_row(x, index):
+    return torch.take_along_dim(x, index.to(torch.int64)[:, None], dim=1)[:, 0]
+
+
+# %% pick_per_row | right | where, then a sum
+def pick_per_row(x, index):
+    keep = F.one_hot(index.long(), x.shape[1]).bool()
+    return torch.where(keep, x, 0).sum(1)
+
+
+# %% pick_per_row | misconception | whole-columns
+why = "A colon takes all rows, so every row meets every column number: index rows and columns together, x[torch.arange(N), index]."
+next = "t = torch.arange(6).reshape(2, 3); i = torch.tensor([2, 0]); print(t[:, i], t[torch.arange(2), i])"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.gather.html"
+
+
+# %% pick_per_row | wrong: whole-columns | colon | fails: values
+# breaks: "Return the N numbers `x[n, index[n]]` as a tensor of shape `(N,)`"
+def pick_per_row(x, index):
+    return x[:, index.long()]
+
+
+# %% pick_per_row | wrong: whole-columns | index_select
+def pick_per_row(x, index):
+    return torch.index_select(x, 1, index.long())
+
+
+# %% pick_per_row | wrong: whole-columns | rows of the transposed
+def pick_per_row(x, index):
+    return x.mT[index.to(torch.int64)].mT
+
+
+# %% pick_per_row | wrong: whole-columns | gather with every row's numbers
+def pick_per_row(x, index):
+    n = len(index)
+    return x.gather(1, index.long()[None, :].expand(len(x), n))
+
+
+# %% pick_per_row | wrong: whole-columns | list of positions
+def pick_per_row(x, index):
+    columns = [int(k) for k in index]
+    return x[..., columns].clone()
+
+
+# %% pick_per_row | misconception | uint8-is-a-mask
+why = "Indexing takes uint8 for a mask, from times before there was bool, and gather refuses it: convert to int64 first."
+next = "t = torch.arange(9).reshape(3, 3); i = torch.tensor([1, 0, 2], dtype=torch.uint8); print(t[0, i], t[0, i.long()])"
+
+
+# %% pick_per_row | wrong: uint8-is-a-mask | rows and columns | fails: uint8
+# breaks: "`index` has the shape `(N,)` and dtype `int64` or `uint8`"
+def pick_per_row(x, index):
+    return x[torch.arange(len(x)), index]
+
+
+# %% pick_per_row | wrong: uint8-is-a-mask | range as a list | fails: uint8
+def pick_per_row(x, index):
+    rows = torch.tensor(list(range(x.shape[0])), dtype=torch.int64)
+    return x[rows, index].clone()
+
+
+# %% pick_per_row | wrong: uint8-is-a-mask | gather | fails: uint8
+def pick_per_row(x, index):
+    return x.gather(1, index[:, None])[:, 0]
+
+
+# %% pick_per_row | wrong: uint8-is-a-mask | gather of a column | fails: uint8
+def pick_per_row(x, index):
+    column = index.reshape(-1, 1)
+    return torch.gather(x, 1, column).reshape(-1)
+
+
+# %% pick_per_row | wrong: uint8-is-a-mask | gather, axis from the end | fails: uint8
+def pick_per_row(x, index):
+    return torch.gather(x, dim=-1, index=index.unsqueeze(-1)).squeeze(-1)
+
+
+# %% pick_per_row | wrong: uint8-is-a-mask | index_put's sister | fails: uint8
+def pick_per_row(x, index):
+    rows = torch.arange(x.size(0), dtype=torch.int64)
+    return torch.ops.aten.index(x, [rows, index])
+
+
+# %% pick_per_row | wrong: uint8-is-a-mask | through a tuple | fails: uint8
+def pick_per_row(x, index):
+    place = (torch.arange(x.size(0)), index)
+    return x[place]
+
+
+# %% pick_per_row | misconception | squeeze-drops-too-much
+why = "squeeze() without an axis drops every axis of length 1, the rows too if there is one row: name the axis, squeeze(1)."
+next = "print(torch.zeros(3, 1).squeeze().shape, torch.zeros(1, 1).squeeze().shape, torch.zeros(1, 1).squeeze(1).shape)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.squeeze.html"
+
+
+# %% pick_per_row | wrong: squeeze-drops-too-much | after gather
+def pick_per_row(x, index):
+    return x.gather(1, index.long()[:, None]).squeeze()
+
+
+# %% pick_per_row | wrong: squeeze-drops-too-much | after take_along_dim
+def pick_per_row(x, index):
+    column = index.to(torch.int64).reshape(-1, 1)
+    return torch.squeeze(torch.take_along_dim(x, column, 1))
+
+
+# %% pick_per_row | wrong: squeeze-drops-too-much | after indexing
+def pick_per_row(x, index):
+    rows = torch.arange(len(x))[:, None]
+    return x[rows, index.long()[:, None]].squeeze()
+
+
+# %% pick_per_row | wrong: squeeze-drops-too-much | of the diagonal
+def pick_per_row(x, index):
+    return x[:, index.long()].diagonal().squeeze()
+
+
+# %% pick_per_row | wrong: squeeze-drops-too-much | a sum that keeps its axis
+def pick_per_row(x, index):
+    keep = torch.arange(x.shape[1]) == index[:, None]
+    return torch.where(keep, x, 0).sum(1, keepdim=True).squeeze()
+
+
+# %% pick_per_row | misconception | zero-times-nan
+why = "0 · nan and 0 · inf are nan: what is not picked comes through a product. Select, do not multiply."
+next = "print(torch.tensor([0., 1.]) * torch.tensor([float('nan'), 2.]))"
+
+
+# %% pick_per_row | wrong: zero-times-nan | one_hot
+# breaks: "they come out where they are picked, and nowhere else"
+def pick_per_row(x, index):
+    return (x * F.one_hot(index.long(), x.shape[1])).sum(1)
+
+
+# %% pick_per_row | wrong: zero-times-nan | times a comparison
+def pick_per_row(x, index):
+    return (x * (torch.arange(x.shape[1]) == index[:, None])).sum(1)
+
+
+# %% pick_per_row | wrong: zero-times-nan | einsum
+def pick_per_row(x, index):
+    weights = F.one_hot(index.long(), x.shape[1]).to(x.dtype)
+    return torch.einsum("nk,nk->n", x, weights)
+
+
+# %% pick_per_row | wrong: zero-times-nan | batch of products
+def pick_per_row(x, index):
+    weights = torch.eye(x.shape[1], dtype=x.dtype)[index.long()]
+    return (x[:, None, :] @ weights[:, :, None]).reshape(-1)
+
+
+# %% pick_per_row | wrong: zero-times-nan | rows of the identity
+def pick_per_row(x, index):
+    chosen = torch.eye(x.shape[1], dtype=x.dtype).index_select(0, index.long())
+    return torch.mul(chosen, x).sum(-1)
+
+
+# %% pick_per_row | misconception | through-python
+why = "Numbers of Python or NumPy, and what detach() hands out, have left the graph: stay with tensors, the gradient must find its way back."
+next = "w = torch.ones(2, requires_grad=True); print(torch.tensor([w[0].item()]).requires_grad, torch.stack([w[0]]).requires_grad)"
+
+
+# %% pick_per_row | wrong: through-python | item
+# breaks: "Gradients flow to the elements that are picked, and to no other."
+def pick_per_row(x, index):
+    return torch.tensor([x[n, int(k)].item() for n, k in enumerate(index)], dtype=x.dtype)
+
+
+# %% pick_per_row | wrong: through-python | tolist
+def pick_per_row(x, index):
+    numbers = [row[k] for row, k in zip(x.tolist(), index.tolist())]
+    return torch.tensor(numbers, dtype=x.dtype)
+
+
+# %% pick_per_row | wrong: through-python | NumPy
+def pick_per_row(x, index):
+    a = x.detach().numpy()
+    return torch.from_numpy(a[np.arange(len(a)), index.numpy()])
+
+
+# %% pick_per_row | wrong: through-python | detached
+def pick_per_row(x, index):
+    return x.detach()[torch.arange(len(x)), index.long()]
+
+
+# %% pick_per_row | wrong: through-python | in no_grad
+def pick_per_row(x, index):
+    with torch.no_grad():
+        return x.gather(1, index.long()[:, None])[:, 0]
+
+
+# %% pick_per_row | wrong: through-python | filled one by one from Python
+def pick_per_row(x, index):
+    out = torch.zeros(len(x), dtype=x.dtype)
+    for n in range(len(x)):
+        out[n] = float(x[n, int(index[n])])
+    return out
+
+
+# %% pick_per_row | misconception | always-float32
+why = "torch.tensor of Python's floats is float32, whatever they came from, and they have left the graph: stay with tensors."
+next = "print(torch.tensor(torch.zeros(2, dtype=torch.float64).tolist()).dtype)"
+
+
+# %% pick_per_row | wrong: always-float32 | tolist
+# breaks: "`x` is a table of shape `(N, K)`, `float32` or `float64`."
+def pick_per_row(x, index):
+    return torch.tensor([row[k] for row, k in zip(x.tolist(), index.tolist())])
+
+
+# %% pick_per_row | wrong: always-float32 | item
+def pick_per_row(x, index):
+    numbers = [x[n][int(index[n])].item() for n in range(len(x))]
+    return torch.tensor(numbers)
+
+
+# %% pick_per_row | wrong: always-float32 | zeros that are filled
+def pick_per_row(x, index):
+    out = torch.zeros(len(x))
+    for n, k in enumerate(index.tolist()):
+        out[n] = x[n, k].item()
+    return out
+
+
+# %% pick_per_row | wrong: always-float32 | through a list of NumPy
+def pick_per_row(x, index):
+    a = x.detach().numpy()
+    return torch.Tensor([float(a[n, k]) for n, k in enumerate(index.tolist())])
+
+
+# %% pick_per_row | misconception | flat-positions
+why = "take and a flattened tensor count through all rows, so a column number alone stays in the first row: add n * K."
+next = "t = torch.arange(6).reshape(2, 3) * 10; print(t.take(torch.tensor([2, 0])), t.take(torch.tensor([2, 3])))"
+
+
+# %% pick_per_row | wrong: flat-positions | take
+def pick_per_row(x, index):
+    return torch.take(x, index.long())
+
+
+# %% pick_per_row | wrong: flat-positions | flattened
+def pick_per_row(x, index):
+    return x.reshape(-1)[index.long()]
+
+
+# %% pick_per_row | wrong: flat-positions | index_select
+def pick_per_row(x, index):
+    flat = x.flatten()
+    return flat.index_select(0, index.to(torch.int64))
+
+
+# %% pick_per_row | wrong: flat-positions | gather in one row
+def pick_per_row(x, index):
+    return x.ravel().gather(0, index.long())
+
+
+# %% pick_per_row | misconception | rows-for-columns
+why = "index holds numbers of columns, so it stands at the second place: x[torch.arange(N), index]."
+next = "t = torch.arange(4).reshape(2, 2); i = torch.tensor([1, 1]); print(t[torch.arange(2), i], t[i, torch.arange(2)])"
+
+
+# %% pick_per_row | wrong: rows-for-columns | exchanged
+def pick_per_row(x, index):
+    return x[index.long(), torch.arange(len(x))]
+
+
+# %% pick_per_row | wrong: rows-for-columns | transposed
+def pick_per_row(x, index):
+    return x.mT[torch.arange(len(x)), index.long()]
+
+
+# %% pick_per_row | wrong: rows-for-columns | exchanged and cloned
+def pick_per_row(x, index):
+    k = index.to(torch.int64)
+    return x[k, torch.arange(k.numel())].clone()
+
+
+# %% pick_per_row | wrong: rows-for-columns | through a tuple
+def pick_per_row(x, index):
+    place = (index.long(), torch.arange(x.size(0)))
+    return x[place]
+
+
+# %% pick_per_row | wrong | a narrow type for the column numbers
+# breaks: "Both may be views of something larger, N may be 0, and K up to 256."
+def pick_per_row(x, index):
+    return x[torch.arange(len(x)), index.to(torch.int8).long()]
+
+
+# %% pick_per_row | wrong | view
+def pick_per_row(x, index):
+    n, k = x.shape
+    return x.view(-1)[torch.arange(n) * k + index.long()]
+
+
+# %% pick_per_row | wrong | a parameter
+# breaks: "Tensors are exactly of type `torch.Tensor` and on the CPU."
+def pick_per_row(x, index):
+    return torch.nn.Parameter(x[torch.arange(len(x)), index.long()], requires_grad=False)
+
+
+# %% pick_per_row | wrong | writes the column numbers back
+# breaks: "A function leaves its arguments as they were"
+def pick_per_row(x, index):
+    index.clamp_(0, x.shape[1] - 1)
+    return x[torch.arange(len(x)), index.long()]
+
+
+# %% pick_per_row | wrong | nan and inf made harmless
+def pick_per_row(x, index):
+    return torch.nan_to_num(x[torch.arange(len(x)), index.long()])
+
+
+# %% pick_per_row | wrong | gradient doubled
+def pick_per_row(x, index):
+    picked = x[torch.arange(len(x)), index.long()]
+    return torch.where(picked.isfinite(), 2 * picked - picked.detach(), picked)
+
+
+# %% split_sizes | right | narrow
+def split_sizes(x, sizes, dim):
+    if any(size < 0 for size in sizes):
+        raise ValueError("a size below 0")
+    if sum(sizes) != x.size(dim):
+        raise ValueError("sizes do not add up")
+    parts, start = [], 0
+    for size in sizes:
+        parts.append(x.narrow(dim, start, size))
+        start += size
+    return tuple(parts)
+
+
+# %% split_sizes | right | tensor_split at running sums
+def split_sizes(x, sizes, dim):
+    import itertools
+
+    ends = list(itertools.accumulate(sizes))
+    if not ends or ends[-1] != x.shape[dim] or min(sizes) < 0:
+        raise ValueError(f"{list(sizes)} for an axis of {x.shape[dim]}")
+    return x.tensor_split(ends[:-1], dim)
+
+
+# %% split_sizes | right | slices
+def split_sizes(t, lengths, axis):
+    n = t.shape[axis]
+    if sum(lengths) != n or not all(0 <= length <= n for length in lengths):
+        raise ValueError("these are no parts")
+    front = [slice(None)] * (axis % t.ndim)
+    starts = [sum(lengths[:j]) for j in range(len(lengths))]
+    return tuple(t[(*front, slice(s, s + length))] for s, length in zip(starts, lengths))
+
+
+# %% split_sizes | right | the error of split, told otherwise
+def split_sizes(x, sizes, dim):
+    try:
+        return torch.split(x, [*sizes], dim=dim)
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+
+
+# %% split_sizes | right | transposed and back
+def split_sizes(x, sizes, dim):
+    class NoParts(ValueError):
+        pass
+
+    if min([0, *sizes]) < 0 or sum(sizes) != x.shape[dim]:
+        raise NoParts
+    moved, parts, start = x.transpose(0, dim), [], 0
+    for size in sizes:
+        parts.append(moved[start : start + size].transpose(0, dim))
+        start += size
+    return tuple(parts)
+
+
+# %% split_sizes | misconception | chunk-for-split
+why = "chunk and tensor_split with a number choose the sizes themselves, equal ones, and chunk perhaps fewer parts; split takes your sizes."
+next = "print([len(t) for t in torch.arange(6).chunk(4)], [len(t) for t in torch.arange(6).split([1, 2, 2, 1])])"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.split.html"
+
+
+# %% split_sizes | wrong: chunk-for-split | chunk | fails: values
+# breaks: "part j has `sizes[j]` entries along `dim`"
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return x.chunk(len(sizes), dim)
+
+
+# %% split_sizes | wrong: chunk-for-split | torch.chunk
+def split_sizes(x, sizes, dim):
+    if sum(sizes) != x.shape[dim] or any(s < 0 for s in sizes):
+        raise ValueError
+    return tuple(torch.chunk(x, chunks=len(sizes), dim=dim))
+
+
+# %% split_sizes | wrong: chunk-for-split | split with a rounded size
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return x.split(max(1, -(-x.shape[dim] // len(sizes))), dim)
+
+
+# %% split_sizes | wrong: chunk-for-split | chunk, a list made a tuple
+def split_sizes(x, sizes, dim):
+    n = len(sizes)
+    if n == 0 or sum(sizes) != x.shape[dim] or min(sizes) < 0:
+        raise ValueError("no parts")
+    return tuple([part for part in x.chunk(n, dim)])
+
+
+# %% split_sizes | wrong: chunk-for-split | tensor_split with a number
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return x.tensor_split(len(sizes), dim)
+
+
+# %% split_sizes | wrong: chunk-for-split | about equal parts
+def split_sizes(x, sizes, dim):
+    if any(size < 0 for size in sizes) or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return torch.tensor_split(x, len(sizes), dim=dim)
+
+
+# %% split_sizes | misconception | sizes-as-positions
+why = "tensor_split wants positions at which to cut: the running sum of the sizes, without the last."
+next = "print(torch.arange(6).tensor_split([1, 2, 3]), torch.arange(6).split([1, 2, 3]))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.tensor_split.html"
+
+
+# %% split_sizes | wrong: sizes-as-positions | tensor_split
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return x.tensor_split(list(sizes), dim)
+
+
+# %% split_sizes | wrong: sizes-as-positions | as a tuple
+def split_sizes(x, sizes, dim):
+    if sum(sizes) != x.size(dim) or min([0, *sizes]) < 0:
+        raise ValueError
+    return torch.tensor_split(x, tuple(sizes), dim=dim)
+
+
+# %% split_sizes | wrong: sizes-as-positions | positions in a tensor
+def split_sizes(x, sizes, dim):
+    if any(s < 0 for s in sizes) or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return torch.tensor_split(x, torch.tensor(sizes, dtype=torch.int64), dim)
+
+
+# %% split_sizes | wrong: sizes-as-positions | slices from size to size
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    cuts = [0, *sizes, x.shape[dim]]
+    moved = x.movedim(dim, 0)
+    return tuple(moved[a:b].movedim(0, dim) for a, b in zip(cuts, cuts[1:]))
+
+
+# %% split_sizes | wrong: sizes-as-positions | all positions but the last size
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return x.tensor_split(list(sizes)[:-1], dim)
+
+
+# %% split_sizes | wrong: sizes-as-positions | the first sizes as positions
+def split_sizes(x, sizes, dim):
+    if sum(sizes) != x.shape[dim] or any(s < 0 for s in sizes):
+        raise ValueError("no parts")
+    return tuple(torch.tensor_split(x, [int(s) for s in sizes[: len(sizes) - 1]], dim))
+
+
+# %% split_sizes | misconception | parts-copied
+why = "Slices are views; lists and tensors as an index, clone(), contiguous() and the functions that say copy make new memory, so a write no longer reaches x."
+next = "t = torch.zeros(4); t[[0, 1]].fill_(9); print(t); t[0:2].fill_(9); print(t)"
+
+
+# %% split_sizes | wrong: parts-copied | clone
+# breaks: "Every part is a view: it shares its elements with `x`"
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return tuple(part.clone() for part in x.split(list(sizes), dim))
+
+
+# %% split_sizes | wrong: parts-copied | index_select
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    parts, start = [], 0
+    for size in sizes:
+        parts.append(x.index_select(dim, torch.arange(start, start + size)))
+        start += size
+    return tuple(parts)
+
+
+# %% split_sizes | wrong: parts-copied | split_with_sizes_copy
+def split_sizes(x, sizes, dim):
+    if any(s < 0 for s in sizes) or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return tuple(torch.split_with_sizes_copy(x, list(sizes), dim))
+
+
+# %% split_sizes | wrong: parts-copied | lists of positions
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    moved, parts, start = x.movedim(dim, 0), [], 0
+    for size in sizes:
+        where = torch.arange(start, start + size)
+        parts.append(moved[where].movedim(0, dim))
+        start += size
+    return tuple(parts)
+
+
+# %% split_sizes | wrong: parts-copied | stacked anew
+def split_sizes(x, sizes, dim):
+    if sum(sizes) != x.shape[dim] or min([0, *sizes]) < 0:
+        raise ValueError("no parts")
+    whole = x.clone()
+    return torch.split(whole, list(sizes), dim)
+
+
+# %% split_sizes | misconception | contiguous-copies-some
+why = "contiguous() gives the view itself where it is contiguous, and a copy where it is not: a write reaches x from some parts only."
+next = "t = torch.zeros(2, 4); print([p.contiguous().data_ptr() == p.data_ptr() for p in t.split(2, 1)], t.split(1, 0)[1].contiguous().data_ptr() == t[1:].data_ptr())"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.contiguous.html"
+
+
+# %% split_sizes | wrong: contiguous-copies-some | each part
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return tuple(part.contiguous() for part in x.split(list(sizes), dim))
+
+
+# %% split_sizes | wrong: contiguous-copies-some | reshape in between
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    parts = x.split(list(sizes), dim)
+    return tuple(part.reshape(part.numel()).reshape(part.shape) for part in parts)
+
+
+# %% split_sizes | wrong: contiguous-copies-some | narrow
+def split_sizes(x, sizes, dim):
+    if any(size < 0 for size in sizes) or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    starts = [sum(sizes[:j]) for j in range(len(sizes))]
+    return tuple(torch.narrow(x, dim, start, size).contiguous() for start, size in zip(starts, sizes))
+
+
+# %% split_sizes | wrong: contiguous-copies-some | flattened parts
+def split_sizes(x, sizes, dim):
+    if sum(sizes) != x.shape[dim] or min([0, *sizes]) < 0:
+        raise ValueError("no parts")
+    return tuple(torch.split(x, list(sizes), dim)[j].contiguous() for j in range(len(sizes)))
+
+
+# %% split_sizes | misconception | silent-clipping
+why = "A slice never complains: it is clipped at the end, what is left over is lost, and a negative size moves backwards. Compare the sum, and look for negative sizes."
+next = "print(torch.arange(3)[1:9], torch.arange(3)[2:1])"
+
+
+# %% split_sizes | wrong: silent-clipping | slices | fails: refusals
+# breaks: "If a size is negative, or if the sizes do not add up to the length of that axis, raise `ValueError`."
+def split_sizes(x, sizes, dim):
+    moved, parts, start = x.movedim(dim, 0), [], 0
+    for size in sizes:
+        parts.append(moved[start : start + size].movedim(0, dim))
+        start += size
+    return tuple(parts)
+
+
+# %% split_sizes | wrong: silent-clipping | slices in front of the axis | fails: refusals
+def split_sizes(x, sizes, dim):
+    front = (slice(None),) * (dim % x.ndim)
+    starts = [sum(sizes[:j]) for j in range(len(sizes))]
+    return tuple(x[(*front, slice(s, s + size))] for s, size in zip(starts, sizes))
+
+
+# %% split_sizes | wrong: silent-clipping | by running sums | fails: refusals
+def split_sizes(x, sizes, dim):
+    import itertools
+
+    ends = [0, *itertools.accumulate(sizes)]
+    t = x.transpose(0, dim)
+    return tuple(t[a:b].transpose(0, dim) for a, b in zip(ends, ends[1:]))
+
+
+# %% split_sizes | wrong: silent-clipping | a recursion | fails: refusals
+def split_sizes(x, sizes, dim):
+    if not sizes:
+        return ()
+    index = [slice(None)] * x.ndim
+    index[dim] = slice(0, sizes[0])
+    rest = list(index)
+    rest[dim] = slice(sizes[0], None)
+    return (x[tuple(index)], *split_sizes(x[tuple(rest)], sizes[1:], dim))
+
+
+# %% split_sizes | wrong: silent-clipping | tensor_split at running sums | fails: refusals
+def split_sizes(x, sizes, dim):
+    import itertools
+
+    return x.tensor_split(list(itertools.accumulate(sizes))[:-1], dim)
+
+
+# %% split_sizes | misconception | negative-sizes-pass
+why = "A sum says nothing of its parts: 4 and -1 make 3, too. Look at each size as well."
+next = "print(sum([4, -1]), min([4, -1]))"
+
+
+# %% split_sizes | wrong: negative-sizes-pass | sum alone, slices | fails: refusals
+def split_sizes(x, sizes, dim):
+    if sum(sizes) != x.shape[dim]:
+        raise ValueError("sizes do not add up")
+    moved, parts, start = x.movedim(dim, 0), [], 0
+    for size in sizes:
+        parts.append(moved[start : start + size].movedim(0, dim))
+        start += size
+    return tuple(parts)
+
+
+# %% split_sizes | wrong: negative-sizes-pass | sum alone, slices in front | fails: refusals
+def split_sizes(x, sizes, dim):
+    if x.shape[dim] != sum(sizes):
+        raise ValueError
+    front = (slice(None),) * (dim % x.ndim)
+    starts = [sum(sizes[:j]) for j in range(len(sizes))]
+    return tuple(x[(*front, slice(s, s + size))] for s, size in zip(starts, sizes))
+
+
+# %% split_sizes | wrong: negative-sizes-pass | sum alone, running sums | fails: refusals
+def split_sizes(x, sizes, dim):
+    ends = np.cumsum([0, *sizes]).tolist()
+    if ends[-1] != x.shape[dim]:
+        raise ValueError("wrong sum")
+    t = x.transpose(0, dim)
+    return tuple(t[a:b].transpose(0, dim) for a, b in zip(ends, ends[1:]))
+
+
+# %% split_sizes | wrong: negative-sizes-pass | the parts are counted | fails: refusals
+def split_sizes(x, sizes, dim):
+    total, parts = 0, []
+    for size in sizes:
+        index = [slice(None)] * x.ndim
+        index[dim] = slice(total, total + size)
+        parts.append(x[tuple(index)])
+        total = total + size
+    if total != x.shape[dim]:
+        raise ValueError(f"{total} is not {x.shape[dim]}")
+    return tuple(parts)
+
+
+# %% split_sizes | misconception | wrong-exception
+why = "split and narrow raise RuntimeError, assert raises AssertionError: compare the sizes yourself and raise ValueError."
+next = "torch.arange(3).split([1, 1], 0)"
+
+
+# %% split_sizes | wrong: wrong-exception | bare split | fails: refusals
+def split_sizes(x, sizes, dim):
+    return x.split(list(sizes), dim)
+
+
+# %% split_sizes | wrong: wrong-exception | split_with_sizes | fails: refusals
+def split_sizes(x, sizes, dim):
+    return tuple(torch.split_with_sizes(x, tuple(sizes), dim))
+
+
+# %% split_sizes | wrong: wrong-exception | split of a tuple | fails: refusals
+def split_sizes(x, sizes, dim):
+    parts = torch.split(x, [int(size) for size in sizes], dim=dim)
+    return parts
+
+
+# %% split_sizes | wrong: wrong-exception | assert | fails: refusals
+def split_sizes(x, sizes, dim):
+    assert sum(sizes) == x.shape[dim]
+    assert all(size >= 0 for size in sizes)
+    return x.split(list(sizes), dim)
+
+
+# %% split_sizes | wrong: wrong-exception | one assert | fails: refusals
+def split_sizes(x, sizes, dim):
+    assert min(sizes, default=0) >= 0 and sum(sizes) == x.size(dim)
+    return torch.split(x, tuple(sizes), dim)
+
+
+# %% split_sizes | wrong: wrong-exception | assert, then narrow | fails: refusals
+def split_sizes(x, sizes, dim):
+    assert sum(sizes) == x.shape[dim] and not any(size < 0 for size in sizes)
+    starts = [sum(sizes[:j]) for j in range(len(sizes))]
+    return tuple(x.narrow(dim, start, size) for start, size in zip(starts, sizes))
+
+
+# %% split_sizes | misconception | first-axis-only
+why = "dim says which axis is cut, and may count from the end: hand it on."
+next = "t = torch.arange(6).reshape(2, 3); print(t.split([1, 1]), t.split([1, 2], dim=-1))"
+
+
+# %% split_sizes | wrong: first-axis-only | dim forgotten
+# breaks: "Cut `x`, of any dtype and with one axis or more, along its axis `dim` into consecutive parts"
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return x.split(list(sizes))
+
+
+# %% split_sizes | wrong: first-axis-only | length of the first axis
+def split_sizes(x, sizes, dim):
+    if any(size < 0 for size in sizes) or sum(sizes) != x.size(dim):
+        raise ValueError("no parts")
+    return torch.split_with_sizes(x, list(sizes), 0)
+
+
+# %% split_sizes | wrong: first-axis-only | torch.split
+def split_sizes(x, sizes, dim):
+    if sum(sizes) != x.shape[dim] or min([0, *sizes]) < 0:
+        raise ValueError("no parts")
+    return torch.split(x, [size for size in sizes])
+
+
+# %% split_sizes | wrong: first-axis-only | split of a tuple
+def split_sizes(x, sizes, dim):
+    if sum(sizes) != x.shape[dim] or not all(size >= 0 for size in sizes):
+        raise ValueError("no parts")
+    parts = torch.split(x, tuple(sizes), dim=0)
+    return tuple(parts)
+
+
+# %% split_sizes | misconception | a-list-of-parts
+why = "A list is no tuple: say tuple(parts)."
+next = "print(type(torch.arange(3).split([1, 2])), type([1, 2]))"
+
+
+def when(seen, want):
+    return seen.raised is None and seen.result.type_name == "builtins.list"
+
+
+# %% split_sizes | wrong: a-list-of-parts | list
+# breaks: "Return a tuple of `len(sizes)` tensors."
+# breaks: "Several results come as a tuple."
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return list(x.split(list(sizes), dim))
+
+
+# %% split_sizes | wrong: a-list-of-parts | appended
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    parts, start = [], 0
+    for size in sizes:
+        parts.append(x.narrow(dim, start, size))
+        start += size
+    return parts
+
+
+# %% split_sizes | wrong: a-list-of-parts | a comprehension
+def split_sizes(x, sizes, dim):
+    if any(size < 0 for size in sizes) or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return [part for part in torch.split(x, [*sizes], dim)]
+
+
+# %% split_sizes | wrong: a-list-of-parts | starred
+def split_sizes(x, sizes, dim):
+    if sum(sizes) != x.shape[dim] or min([0, *sizes]) < 0:
+        raise ValueError("no parts")
+    return [*x.split_with_sizes(list(sizes), dim)]
+
+
+# %% split_sizes | misconception | empty-parts-left-out
+why = "A size of 0 has a part of its own, an empty one: without it the parts no longer stand at the places of their sizes."
+next = "print(torch.arange(3).split([1, 0, 2]))"
+
+
+# %% split_sizes | wrong: empty-parts-left-out | if size
+# breaks: "A size of 0 gives an empty part."
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return tuple(part for part in x.split(list(sizes), dim) if part.shape[dim])
+
+
+# %% split_sizes | wrong: empty-parts-left-out | sizes above 0
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return torch.split(x, [size for size in sizes if size > 0], dim)
+
+
+# %% split_sizes | wrong: empty-parts-left-out | continue
+def split_sizes(x, sizes, dim):
+    if any(size < 0 for size in sizes) or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    parts, start = [], 0
+    for size in sizes:
+        if size == 0:
+            continue
+        parts.append(x.narrow(dim, start, size))
+        start += size
+    return tuple(parts)
+
+
+# %% split_sizes | wrong: empty-parts-left-out | filter
+def split_sizes(x, sizes, dim):
+    if sum(sizes) != x.shape[dim] or min([0, *sizes]) < 0:
+        raise ValueError("no parts")
+    return tuple(filter(lambda part: part.size(dim) > 0, torch.split(x, [*sizes], dim)))
+
+
+# %% split_sizes | misconception | cut-off-from-the-graph
+why = "detach() shares memory but leaves the graph, so no gradient finds its way from a part to x: slices alone are views and stay in it."
+next = "w = torch.ones(3, requires_grad=True); print(w.detach()[:1].requires_grad, w[:1].requires_grad)"
+
+
+# %% split_sizes | wrong: cut-off-from-the-graph | detach
+# breaks: "Where `x` requires grad, gradients flow from the parts to `x`."
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return x.detach().split(list(sizes), dim)
+
+
+# %% split_sizes | wrong: cut-off-from-the-graph | no_grad
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    with torch.no_grad():
+        return torch.split(x, list(sizes), dim)
+
+
+# %% split_sizes | wrong: cut-off-from-the-graph | data
+def split_sizes(x, sizes, dim):
+    if any(size < 0 for size in sizes) or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return tuple(part for part in x.data.split(tuple(sizes), dim))
+
+
+# %% split_sizes | wrong: cut-off-from-the-graph | each part
+def split_sizes(x, sizes, dim):
+    if sum(sizes) != x.shape[dim] or min([0, *sizes]) < 0:
+        raise ValueError("no parts")
+    return tuple(part.detach() for part in x.split(list(sizes), dim))
+
+
+# %% split_sizes | wrong | a tuple of sizes is refused
+# breaks: "`sizes` is a list or a tuple of ints; `dim` may be negative, and is an axis that `x` has."
+def split_sizes(x, sizes, dim):
+    if not isinstance(sizes, list) or min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return x.split(sizes, dim)
+
+
+# %% split_sizes | wrong | negative axes are refused
+def split_sizes(x, sizes, dim):
+    if dim < 0 or min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return x.split(list(sizes), dim)
+
+
+# %% split_sizes | wrong | the sizes are used up
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    if isinstance(sizes, tuple):
+        return x.split(sizes, dim)
+    parts, start = [], 0
+    while sizes:
+        size = sizes.pop(0)
+        parts.append(x.narrow(dim, start, size))
+        start += size
+    return tuple(parts)
+
+
+# %% top_k | right | argsort and gather
+def top_k(x, k):
+    if k < 0 or k > x.size(-1):
+        raise ValueError("no such k")
+    indices = x.argsort(dim=-1, descending=True, stable=True)[..., :k]
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | right | rows in Python
+def top_k(x, k):
+    n = x.shape[-1]
+    if k not in range(n + 1):
+        raise ValueError(f"{k} of {n}")
+    rows = x.tolist()
+    flat = [rows]
+    for _ in range(x.ndim - 1):
+        flat = [row for part in flat for row in part]
+    chosen = [sorted(range(n), key=lambda place: row[place], reverse=True)[:k] for row in flat]
+    indices = torch.tensor(chosen, dtype=torch.int64).reshape(*x.shape[:-1], k)
+    return torch.take_along_dim(x, indices, -1), indices
+
+
+# %% top_k | right | an ascending sort of the row turned around
+def top_k(x, k):
+    n = x.shape[-1]
+    if not -1 < k < n + 1:
+        raise ValueError("no such k")
+    turned = x.flip(-1).sort(dim=-1, stable=True)
+    return turned.values.flip(-1)[..., :k], n - 1 - turned.indices.flip(-1)[..., :k]
+
+
+# %% top_k | right | NumPy for the order
+def top_k(t, count):
+    if count < 0 or count > t.shape[-1]:
+        raise ValueError("no such count")
+    a = np.flip(t.detach().numpy(), -1)
+    order = np.flip(t.shape[-1] - 1 - np.argsort(a, axis=-1, kind="stable"), -1)[..., :count]
+    indices = torch.from_numpy(order.copy())
+    return t.gather(-1, indices), indices
+
+
+# %% top_k | right | every entry counts those before it
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    n = x.shape[-1]
+    other, mine = x.detach()[..., None, :], x.detach()[..., :, None]
+    earlier = torch.arange(n)[None, :] < torch.arange(n)[:, None]
+    place = ((other > mine) | ((other == mine) & earlier)).sum(-1)
+    indices = torch.empty_like(place).scatter_(-1, place, torch.arange(n).expand(place.shape))[..., :k].clone()
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | misconception | unstable-order
+why = "Only stable=True promises the order of equal entries; topk and a plain sort give the tied positions in any order, which short rows hide."
+next = "t = torch.arange(40) % 2; print(t.sort(descending=True).indices[:9], t.sort(descending=True, stable=True).indices[:9])"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.sort.html"
+
+
+def when(seen, want):
+    if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 2 or not isinstance(want, tuple):
+        return False
+    values, indices = seen.value
+    same = torch.equal(values, want[0]) and indices.dtype == torch.int64 and indices.shape == want[1].shape
+    if not same or torch.equal(indices, want[1]):
+        return False
+    # Backwards through all ties is another mistake: some tied pair stands in each order.
+    tied = values[..., 1:] == values[..., :-1]
+    rising = indices[..., 1:] > indices[..., :-1]
+    return bool((tied & rising).any()) and bool((tied & ~rising).any())
+
+
+# %% top_k | wrong: unstable-order | topk | fails: ties
+# breaks: "**Among equal entries the one with the smaller position comes first.**"
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    return tuple(x.topk(k))
+
+
+# %% top_k | wrong: unstable-order | sort | fails: ties
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    values, indices = x.sort(dim=-1, descending=True)
+    return values[..., :k], indices[..., :k]
+
+
+# %% top_k | wrong: unstable-order | argsort | fails: ties
+def top_k(x, k):
+    if k < 0 or k > x.shape[-1]:
+        raise ValueError(k)
+    indices = x.argsort(-1, descending=True)[..., :k]
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong: unstable-order | topk of the last axis | fails: ties
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    best = torch.topk(x, k, dim=-1, largest=True, sorted=True)
+    return best.values, best.indices
+
+
+# %% top_k | wrong: unstable-order | torch.sort, then narrow | fails: ties
+def top_k(x, k):
+    if k < 0 or x.shape[-1] < k:
+        raise ValueError("no such k")
+    ordered = torch.sort(x, descending=True)
+    return ordered.values.narrow(-1, 0, k), ordered.indices.narrow(-1, 0, k)
+
+
+# %% top_k | wrong: unstable-order | topk of all, cut | fails: ties
+def top_k(x, k):
+    n = x.shape[-1]
+    if k > n or k < 0:
+        raise ValueError(f"{k} of {n}")
+    values, indices = x.topk(n)
+    return values[..., :k], indices[..., :k]
+
+
+# %% top_k | misconception | sorted-false
+why = "sorted=False gives the right set in no order: largest first, the order is part of the answer."
+next = "print(torch.tensor([1., 5., 3., 4., 2.]).topk(3, sorted=False).values)"
+
+
+def when(seen, want):
+    if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 2 or not isinstance(want, tuple):
+        return False
+    values, indices = seen.value
+    if values.shape != want[0].shape or torch.equal(values, want[0]) or values.shape[-1] < 3:
+        return False
+    falls = (values.float().diff() <= 0).all()  # as floats: digits that are lost are another mistake
+    return torch.equal(values.sort(-1, descending=True).values, want[0]) and not falls and not torch.equal(values.flip(-1), want[0])
+
+
+# %% top_k | wrong: sorted-false | topk | fails: values
+# breaks: "the `k` largest entries of `x` along its last axis, largest first"
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    return tuple(x.topk(k, sorted=False))
+
+
+# %% top_k | wrong: sorted-false | in the order of positions
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    indices = x.argsort(dim=-1, descending=True, stable=True)[..., :k].sort(-1).values
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong: sorted-false | torch.topk, with words
+def top_k(x, k):
+    if k < 0 or k > x.shape[-1]:
+        raise ValueError(k)
+    best = torch.topk(x, k=k, dim=-1, largest=True, sorted=False)
+    return best.values, best.indices
+
+
+# %% top_k | wrong: sorted-false | topk of positions alone
+def top_k(x, k):
+    if k not in range(x.shape[-1] + 1):
+        raise ValueError("no such k")
+    _, indices = x.topk(k, -1, True, False)
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong: sorted-false | a mask of the chosen
+def top_k(x, k):
+    n = x.shape[-1]
+    if not 0 <= k <= n:
+        raise ValueError("no such k")
+    order = x.argsort(dim=-1, descending=True, stable=True)
+    keep = torch.zeros(x.shape, dtype=torch.bool).scatter(-1, order[..., :k], True)
+    indices = torch.arange(n).expand(x.shape)[keep].reshape(*x.shape[:-1], k)
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | misconception | flipped-sort
+why = "Turning an ascending sort around also turns the ties around, so the last of equal entries comes first: ask for descending=True."
+next = "t = torch.tensor([9, 1, 9]); print(t.sort(stable=True).indices.flip(0), t.sort(descending=True, stable=True).indices)"
+
+
+# %% top_k | wrong: flipped-sort | flip | fails: ties
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    values, indices = x.sort(dim=-1, stable=True)
+    return values.flip(-1)[..., :k], indices.flip(-1)[..., :k]
+
+
+# %% top_k | wrong: flipped-sort | the last k, turned | fails: ties
+def top_k(x, k):
+    n = x.shape[-1]
+    if not 0 <= k <= n:
+        raise ValueError("no such k")
+    values, indices = x.sort(dim=-1, stable=True)
+    return values[..., n - k :].flip(-1), indices[..., n - k :].flip(-1)
+
+
+# %% top_k | wrong: flipped-sort | argsort | fails: ties
+def top_k(x, k):
+    if k < 0 or k > x.shape[-1]:
+        raise ValueError(k)
+    indices = torch.flip(x.argsort(dim=-1, stable=True), dims=(-1,))[..., :k]
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong: flipped-sort | positions from the end | fails: ties
+def top_k(x, k):
+    n = x.shape[-1]
+    if k not in range(n + 1):
+        raise ValueError("no such k")
+    order = x.argsort(dim=-1, stable=True)
+    indices = order[..., torch.arange(n - 1, n - 1 - k, -1)]
+    return torch.take_along_dim(x, indices, -1), indices
+
+
+# %% top_k | wrong: flipped-sort | NumPy, read backwards | fails: ties
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    order = np.argsort(x.detach().numpy(), axis=-1, kind="stable")[..., ::-1][..., :k]
+    indices = torch.from_numpy(order.copy())
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | misconception | negated
+why = "-x is no order turned around for every dtype: in uint8 and for -2**63 in int64 a number can be its own negative. Ask for descending=True instead."
+next = "print(-torch.tensor([0, 1, 255], dtype=torch.uint8), -torch.tensor([-2**63]))"
+
+
+# %% top_k | wrong: negated | argsort of -x
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    indices = (-x).argsort(dim=-1, stable=True)[..., :k]
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong: negated | sort of neg
+def top_k(x, k):
+    if k < 0 or k > x.shape[-1]:
+        raise ValueError(k)
+    indices = torch.sort(x.neg(), dim=-1, stable=True).indices[..., :k]
+    return torch.take_along_dim(x, indices, -1), indices
+
+
+# %% top_k | wrong: negated | 0 minus x
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    order = torch.argsort(0 - x, dim=-1, stable=True)
+    return x.gather(-1, order)[..., :k], order[..., :k]
+
+
+# %% top_k | wrong: negated | times -1, values turned back
+def top_k(x, k):
+    if k not in range(x.shape[-1] + 1):
+        raise ValueError("no such k")
+    values, indices = (x * -1).sort(dim=-1, stable=True)
+    return (values * -1)[..., :k], indices[..., :k]
+
+
+# %% top_k | misconception | digits-lost-in-floats
+why = "Floats cannot hold all integers, so neighbours become equal and change their order: sort x itself."
+next = "print(torch.tensor([2**53, 2**53 + 1]).double().diff(), torch.tensor([2**24, 2**24 + 1]).float().diff())"
+
+
+# %% top_k | wrong: digits-lost-in-floats | float
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    indices = x.float().argsort(dim=-1, descending=True, stable=True)[..., :k]
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong: digits-lost-in-floats | minus double
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    indices = (-x.double()).argsort(dim=-1, stable=True)[..., :k]
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong: digits-lost-in-floats | sort of double
+def top_k(x, k):
+    if k < 0 or k > x.shape[-1]:
+        raise ValueError(k)
+    indices = torch.sort(x.to(torch.float64), dim=-1, descending=True, stable=True).indices.narrow(-1, 0, k)
+    return torch.take_along_dim(x, indices, -1), indices
+
+
+# %% top_k | wrong: digits-lost-in-floats | float, then minus
+def top_k(x, k):
+    if k not in range(x.shape[-1] + 1):
+        raise ValueError("no such k")
+    indices = torch.argsort(-x.to(torch.float32), dim=-1, stable=True)[..., :k]
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong: digits-lost-in-floats | NumPy's float64
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    order = np.argsort(-x.detach().numpy().astype(np.float64), axis=-1, kind="stable")[..., :k]
+    indices = torch.from_numpy(order.copy())
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | misconception | k-unchecked
+why = "A slice never complains: [:100] is clipped and [:-1] drops one. Check k yourself and raise ValueError."
+next = "print(torch.arange(3)[:100], torch.arange(3)[:-1])"
+
+
+# %% top_k | wrong: k-unchecked | slices | fails: refusals
+# breaks: "If it is negative, or larger than the last axis is long, raise `ValueError`."
+def top_k(x, k):
+    values, indices = x.sort(dim=-1, descending=True, stable=True)
+    return values[..., :k], indices[..., :k]
+
+
+# %% top_k | wrong: k-unchecked | argsort | fails: refusals
+def top_k(x, k):
+    indices = x.argsort(dim=-1, descending=True, stable=True)[..., :k]
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong: k-unchecked | range of the first | fails: refusals
+def top_k(x, k):
+    ordered = torch.sort(x, dim=-1, descending=True, stable=True)
+    first = slice(None, k)
+    return ordered.values[..., first], ordered.indices[..., first]
+
+
+# %% top_k | wrong: k-unchecked | take_along_dim | fails: refusals
+def top_k(x, k):
+    order = torch.argsort(x, dim=-1, descending=True, stable=True)
+    return torch.take_along_dim(x, order, -1)[..., :k], order[..., 0:k]
+
+
+# %% top_k | misconception | error-of-the-slice
+why = "narrow, topk and reading beyond the end raise errors of their own kind: compare k with the length of the axis and raise ValueError."
+next = "torch.arange(3).topk(5)"
+
+
+# %% top_k | wrong: error-of-the-slice | narrow | fails: refusals
+def top_k(x, k):
+    values, indices = x.sort(dim=-1, descending=True, stable=True)
+    return values.narrow(-1, 0, k), indices.narrow(-1, 0, k)
+
+
+# %% top_k | wrong: error-of-the-slice | narrow of the order | fails: refusals
+def top_k(x, k):
+    indices = torch.argsort(x, dim=-1, descending=True, stable=True).narrow(-1, 0, k)
+    return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong: error-of-the-slice | assert | fails: refusals
+def top_k(x, k):
+    assert 0 <= k <= x.shape[-1]
+    values, indices = x.sort(dim=-1, descending=True, stable=True)
+    return values[..., :k], indices[..., :k]
+
+
+# %% top_k | wrong: error-of-the-slice | assert and argsort | fails: refusals
+def top_k(x, k):
+    n = x.shape[-1]
+    assert k in range(n + 1)
+    indices = x.argsort(dim=-1, descending=True, stable=True)[..., :k]
+    return torch.take_along_dim(x, indices, -1), indices
+
+
+# %% top_k | wrong: error-of-the-slice | narrow, sorted as one | fails: refusals
+def top_k(x, k):
+    ordered = torch.sort(x, dim=-1, descending=True, stable=True)
+    return tuple(part.narrow(-1, 0, k) for part in ordered)
+
+
+# %% top_k | wrong: error-of-the-slice | assert of both ends | fails: refusals
+def top_k(x, k):
+    assert k >= 0
+    assert k <= x.size(-1)
+    ordered = torch.sort(x, dim=-1, descending=True, stable=True)
+    return ordered.values[..., :k].clone(), ordered.indices[..., :k].clone()
+
+
+# %% top_k | misconception | wrong-axis
+why = "sort and topk of the first axis compare entries of different rows: along the last axis, dim=-1, each row is sorted by itself."
+next = "t = torch.tensor([[1, 9], [5, 2]]); print(t.sort(dim=0).values, t.sort(dim=-1).values)"
+
+
+# %% top_k | wrong: wrong-axis | axis 0
+# breaks: "and their positions along that axis, `int64`"
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    values, indices = x.sort(dim=0, descending=True, stable=True)
+    return values[:k], indices[:k]
+
+
+# %% top_k | wrong: wrong-axis | argsort of axis 0
+def top_k(x, k):
+    if k < 0 or k > x.shape[-1]:
+        raise ValueError(k)
+    order = torch.argsort(x, dim=0, descending=True, stable=True)
+    return x.gather(0, order)[:k], order[:k]
+
+
+# %% top_k | wrong: wrong-axis | torch.sort of axis 0
+def top_k(x, k):
+    if k not in range(x.shape[-1] + 1):
+        raise ValueError("no such k")
+    ordered = torch.sort(x, stable=True, dim=0, descending=True)
+    return ordered.values[:k].clone(), ordered.indices[:k].clone()
+
+
+# %% top_k | wrong: wrong-axis | transposed
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    indices = x.transpose(0, -1).argsort(dim=-1, descending=True, stable=True).transpose(0, -1)
+    return torch.take_along_dim(x, indices, 0)[:k], indices[:k]
+
+
+# %% top_k | misconception | graph-cut
+why = "Values that went through detach(), NumPy or Python carry no gradient: take them out of x with gather."
+next = "w = torch.ones(3, requires_grad=True); print(w.detach().sort().values.requires_grad, w.sort().values.requires_grad)"
+
+
+# %% top_k | wrong: graph-cut | detach
+# breaks: "Gradients flow from `values` to the entries that were chosen."
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    values, indices = x.detach().sort(dim=-1, descending=True, stable=True)
+    return values[..., :k], indices[..., :k]
+
+
+# %% top_k | wrong: graph-cut | no_grad
+def top_k(x, k):
+    if k < 0 or k > x.shape[-1]:
+        raise ValueError(k)
+    with torch.no_grad():
+        indices = x.argsort(dim=-1, descending=True, stable=True)[..., :k]
+        return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong: graph-cut | NumPy
+def top_k(x, k):
+    n = x.shape[-1]
+    if not 0 <= k <= n:
+        raise ValueError("no such k")
+    a = x.detach().numpy()
+    order = np.flip(n - 1 - np.argsort(np.flip(a, -1), axis=-1, kind="stable"), -1)[..., :k]
+    return torch.from_numpy(np.take_along_axis(a, order, -1)), torch.from_numpy(order.copy())
+
+
+# %% top_k | wrong: graph-cut | data
+def top_k(x, k):
+    if k not in range(x.shape[-1] + 1):
+        raise ValueError("no such k")
+    ordered = torch.sort(x.data, dim=-1, descending=True, stable=True)
+    return ordered.values[..., :k].clone(), ordered.indices[..., :k].clone()
+
+
+# %% top_k | wrong | smallest first
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    values, indices = x.sort(dim=-1, stable=True)
+    return values[..., :k], indices[..., :k]
+
+
+# %% top_k | wrong | k = 0 is refused
+# breaks: "`k` may be 0."
+def top_k(x, k):
+    if not 1 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    values, indices = x.sort(dim=-1, descending=True, stable=True)
+    return values[..., :k], indices[..., :k]
+
+
+# %% top_k | wrong | a list of two
+# breaks: "Return `(values, indices)`"
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    values, indices = x.sort(dim=-1, descending=True, stable=True)
+    return [values[..., :k], indices[..., :k]]
+
+
+# %% top_k | wrong | int32 positions
+# breaks: "Both results have the shape of `x`, but length `k` on the last axis"
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    values, indices = x.sort(dim=-1, descending=True, stable=True)
+    return values[..., :k], indices[..., :k].int()
+
+
+# %% top_k | wrong | empty axes are refused
+# breaks: "`x` has one axis or more, any of which may be of length 0."
+def top_k(x, k):
+    if x.numel() == 0 or not 0 <= k <= x.shape[-1]:
+        raise ValueError("nothing there")
+    values, indices = x.sort(dim=-1, descending=True, stable=True)
+    return values[..., :k], indices[..., :k]
+
+
+# %% top_k | wrong | sorted in place
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError("no such k")
+    values, indices = x.sort(dim=-1, descending=True, stable=True)
+    if not x.requires_grad:
+        x.copy_(values)
+    return values[..., :k], indices[..., :k]
+
+
+# %% ranks | right | scatter
+def ranks(x):
+    order = x.argsort(dim=-1, stable=True)
+    places = torch.arange(x.shape[-1]).expand(order.shape)
+    return torch.empty_like(order).scatter_(-1, order, places)
+
+
+# %% ranks | right | count those before
+def ranks(x):
+    n = x.shape[-1]
+    x = x.detach()
+    other, mine = x.unsqueeze(-2), x.unsqueeze(-1)
+    earlier = torch.ones(n, n, dtype=torch.bool).tril(-1)
+    return ((other < mine) | (other.eq(mine) & earlier)).sum(-1)
+
+
+# %% ranks | right | row by row
+def ranks(table):
+    rows = table.detach().reshape(table.shape[:-1].numel(), table.shape[-1])
+    out = torch.zeros(rows.shape, dtype=torch.int64)
+    for n, row in enumerate(rows):
+        out[n, row.argsort(stable=True)] = torch.arange(len(row))
+    return out.reshape(table.shape)
+
+
+# %% ranks | right | NumPy
+def ranks(x):
+    order = np.argsort(x.detach().numpy(), axis=-1, kind="stable")
+    return torch.from_numpy(np.argsort(order, axis=-1)).long()
+
+
+# %% ranks | right | sorted pairs in Python
+def ranks(x):
+    size, n = x.shape[:-1].numel(), x.shape[-1]
+    out = []
+    for row in x.detach().reshape(size, n).tolist():
+        place = {j: rank for rank, (_, j) in enumerate(sorted((v, j) for j, v in enumerate(row)))}
+        out.append([place[j] for j in range(n)])
+    return torch.tensor(out, dtype=torch.int64).reshape(x.shape)
+
+
+# %% ranks | misconception | one-argsort
+why = "argsort answers 'who stands at this place?', a rank answers 'at which place do I stand?': invert it, for example by a second argsort."
+next = "t = torch.tensor([30., 10., 20.]); print(t.argsort(), t.argsort().argsort())"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.argsort.html"
+
+
+# %% ranks | wrong: one-argsort | argsort | fails: values
+# breaks: "Return the rank of each entry of `x` among the K entries along the last axis: 0 for the smallest, K - 1 for the largest."
+def ranks(x):
+    return x.argsort(dim=-1, stable=True)
+
+
+# %% ranks | wrong: one-argsort | indices of sort
+def ranks(x):
+    return x.detach().sort(dim=-1, stable=True).indices
+
+
+# %% ranks | wrong: one-argsort | NumPy
+def ranks(x):
+    return torch.from_numpy(np.argsort(x.detach().numpy(), axis=-1, kind="stable"))
+
+
+# %% ranks | wrong: one-argsort | three of them
+def ranks(x):
+    order = torch.argsort(x, dim=-1, stable=True)
+    return order.argsort(-1).argsort(-1)
+
+
+# %% ranks | wrong: one-argsort | gathered by itself
+def ranks(x):
+    order = torch.sort(x, stable=True, dim=-1)[1]
+    places = torch.arange(x.shape[-1]).expand(order.shape)
+    return places.gather(-1, order)
+
+
+# %% ranks | misconception | unstable-ties
+why = "The first sort decides between equal entries, and only with stable=True does it promise to: short rows hide it. The second sort has no ties."
+next = "t = torch.zeros(40); print(t.argsort()[:6], t.argsort(stable=True)[:6])"
+
+
+# %% ranks | wrong: unstable-ties | argsort twice | fails: ties
+# breaks: "Among equal entries the one with the smaller position has the smaller rank"
+def ranks(x):
+    return x.argsort(-1).argsort(-1)
+
+
+# %% ranks | wrong: unstable-ties | stable at the second | fails: ties
+def ranks(x):
+    order = torch.sort(x.detach(), dim=-1).indices
+    return order.argsort(dim=-1, stable=True)
+
+
+# %% ranks | wrong: unstable-ties | scatter | fails: ties
+def ranks(x):
+    order = x.detach().argsort(dim=-1, descending=False)
+    return torch.zeros_like(order).scatter(-1, order, torch.arange(x.shape[-1]).expand(order.shape))
+
+
+# %% ranks | wrong: unstable-ties | sort of the positions | fails: ties
+def ranks(x):
+    _, order = torch.sort(x)
+    return torch.sort(order).indices
+
+
+# %% ranks | wrong: unstable-ties | written row by row | fails: ties
+def ranks(x):
+    rows = x.detach().reshape(x.shape[:-1].numel(), x.shape[-1])
+    out = torch.zeros(rows.shape, dtype=torch.int64)
+    order = rows.argsort(1)
+    out[torch.arange(len(rows))[:, None], order] = torch.arange(rows.shape[1]).expand(rows.shape)
+    return out.reshape(x.shape)
+
+
+# %% ranks | misconception | last-tie-first
+why = "Turned around, a stable sort turns the ties around as well: sort in the direction that you mean."
+next = "t = torch.tensor([5., 5.]); print(t.argsort(stable=True), t.argsort(stable=True, descending=True).flip(0))"
+
+
+# %% ranks | wrong: last-tie-first | descending and flip | fails: ties
+def ranks(x):
+    order = x.argsort(dim=-1, descending=True, stable=True).flip(-1)
+    return order.argsort(-1)
+
+
+# %% ranks | wrong: last-tie-first | K - 1 minus the other ranks | fails: ties
+def ranks(x):
+    down = x.argsort(dim=-1, descending=True, stable=True).argsort(-1)
+    return x.shape[-1] - 1 - down
+
+
+# %% ranks | wrong: last-tie-first | those behind it counted | fails: ties
+def ranks(x):
+    n, x = x.shape[-1], x.detach()
+    other, mine = x.unsqueeze(-2), x.unsqueeze(-1)
+    later = torch.ones(n, n, dtype=torch.bool).triu(1)
+    return ((other < mine) | ((other == mine) & later)).sum(-1)
+
+
+# %% ranks | wrong: last-tie-first | turned before and after | fails: ties
+def ranks(x):
+    return x.flip(-1).argsort(dim=-1, stable=True).argsort(-1).flip(-1)
+
+
+# %% ranks | misconception | shared-ranks
+why = "Equal entries share no rank here, every rank occurs once: the position decides between them."
+next = "print(torch.unique(torch.tensor([7, 7, 9]), return_inverse=True)[1])"
+
+
+# %% ranks | wrong: shared-ranks | smaller entries counted | fails: ties
+# breaks: "so every row holds each of 0 to K - 1 exactly once"
+def ranks(x):
+    x = x.detach()
+    return (x.unsqueeze(-2) < x.unsqueeze(-1)).sum(-1)
+
+
+# %% ranks | wrong: shared-ranks | searchsorted | fails: ties
+def ranks(x):
+    x = x.detach().contiguous()
+    return torch.searchsorted(x.sort(-1).values, x)
+
+
+# %% ranks | wrong: shared-ranks | unique of each row | fails: ties
+def ranks(x):
+    rows = x.detach().reshape(x.shape[:-1].numel(), x.shape[-1])
+    out = torch.zeros(rows.shape, dtype=torch.int64)
+    for n, row in enumerate(rows):
+        out[n] = torch.unique(row, return_inverse=True)[1]
+    return out.reshape(x.shape)
+
+
+# %% ranks | wrong: shared-ranks | place of the first equal one | fails: ties
+def ranks(x):
+    size, n = x.shape[:-1].numel(), x.shape[-1]
+    rows = x.detach().reshape(size, n).tolist()
+    want = [[sorted(row).index(v) for v in row] for row in rows]
+    return torch.tensor(want, dtype=torch.int64).reshape(x.shape)
+
+
+# %% ranks | wrong: shared-ranks | searchsorted from the right | fails: ties
+def ranks(x):
+    x = x.detach().contiguous()
+    return torch.searchsorted(x.sort(-1).values, x, right=True) - 1
+
+
+# %% ranks | wrong: shared-ranks | unique values in Python | fails: ties
+def ranks(x):
+    size, n = x.shape[:-1].numel(), x.shape[-1]
+    rows = x.detach().reshape(size, n).tolist()
+    want = [[sorted(set(row)).index(v) for v in row] for row in rows]
+    return torch.tensor(want, dtype=torch.int64).reshape(x.shape)
+
+
+# %% ranks | wrong: shared-ranks | entries up to it counted | fails: ties
+def ranks(x):
+    x = x.detach()
+    return (x.unsqueeze(-2) <= x.unsqueeze(-1)).sum(-1) - 1
+
+
+# %% ranks | misconception | float-ranks
+why = "A rank is a position, and positions are int64, whatever the dtype of x."
+next = "print(torch.tensor([3., 1.]).argsort().dtype)"
+
+
+def when(seen, want):
+    return seen.raised is None and seen.result.dtype.is_floating_point and torch.equal(seen.value.detach().long(), want)
+
+
+# %% ranks | wrong: float-ranks | dtype of x
+# breaks: "The result has the shape of `x` and dtype `int64`, and does not require grad."
+def ranks(x):
+    return x.argsort(dim=-1, stable=True).argsort(-1).to(x.dtype)
+
+
+# %% ranks | wrong: float-ranks | float
+def ranks(x):
+    return x.argsort(dim=-1, stable=True).argsort(-1).float()
+
+
+# %% ranks | wrong: float-ranks | written into a copy
+def ranks(x):
+    order = x.detach().argsort(dim=-1, stable=True)
+    places = torch.arange(x.shape[-1], dtype=torch.float64).expand(order.shape)
+    return torch.zeros(x.shape, dtype=torch.float64).scatter(-1, order, places)
+
+
+# %% ranks | wrong: float-ranks | like x
+def ranks(x):
+    order = x.detach().argsort(dim=-1, stable=True)
+    places = torch.arange(x.shape[-1]).to(x.dtype).expand(order.shape)
+    return torch.zeros_like(x.detach()).scatter(-1, order, places)
+
+
+# %% ranks | wrong: float-ranks | mean of one rank
+def ranks(x):
+    rank = x.argsort(dim=-1, stable=True).argsort(-1)
+    return torch.stack([rank, rank]).float().mean(0)
+
+
+# %% ranks | misconception | wrong-axis
+why = "Each row has its own ranks: sort along the last axis, dim=-1."
+next = "t = torch.tensor([[1, 9], [5, 2]]); print(t.argsort(0).argsort(0), t.argsort(-1).argsort(-1))"
+
+
+# %% ranks | wrong: wrong-axis | axis 0
+def ranks(x):
+    return x.argsort(dim=0, stable=True).argsort(dim=0)
+
+
+# %% ranks | wrong: wrong-axis | scatter along axis 0
+def ranks(x):
+    order = x.detach().argsort(dim=0, stable=True)
+    places = torch.arange(x.shape[0]).reshape(-1, *[1] * (x.ndim - 1)).expand(order.shape)
+    return torch.zeros_like(order).scatter(0, order, places)
+
+
+# %% ranks | wrong: wrong-axis | NumPy's axis 0
+def ranks(x):
+    order = np.argsort(x.detach().numpy(), axis=0, kind="stable")
+    return torch.from_numpy(np.argsort(order, axis=0))
+
+
+# %% ranks | wrong: wrong-axis | transposed
+def ranks(x):
+    order = x.transpose(0, -1).argsort(dim=-1, stable=True)
+    return order.argsort(dim=-1).transpose(0, -1)
+
+
+# %% ranks | misconception | among-all-rows
+why = "Flattened, entries of all rows are ranked among each other: each row has its own ranks, along the last axis."
+next = "t = torch.tensor([[1, 9], [5, 2]]); print(t.flatten().argsort().argsort().reshape(2, 2), t.argsort(-1).argsort(-1))"
+
+
+# %% ranks | wrong: among-all-rows | flatten
+def ranks(x):
+    return x.flatten().argsort(stable=True).argsort().reshape(x.shape)
+
+
+# %% ranks | wrong: among-all-rows | reshape and scatter
+def ranks(x):
+    order = x.detach().reshape(-1).argsort(stable=True)
+    out = torch.empty_like(order)
+    out[order] = torch.arange(x.numel())
+    return out.view(x.shape)
+
+
+# %% ranks | wrong: among-all-rows | NumPy's None
+def ranks(x):
+    order = np.argsort(x.detach().numpy(), axis=None, kind="stable")
+    return torch.from_numpy(np.argsort(order).reshape(tuple(x.shape)))
+
+
+# %% ranks | wrong: among-all-rows | sort of the flattened
+def ranks(x):
+    _, order = torch.sort(x.ravel(), stable=True)
+    return torch.sort(order).indices.unflatten(0, x.shape) if x.numel() else torch.zeros(x.shape, dtype=torch.int64)
+
+
+# %% ranks | misconception | greatest-first
+why = "0 is the rank of the smallest: sort ascending."
+next = "print(torch.tensor([30., 10.]).argsort(descending=True).argsort(), torch.tensor([30., 10.]).argsort().argsort())"
+
+
+# %% ranks | wrong: greatest-first | descending
+def ranks(x):
+    return x.argsort(dim=-1, descending=True, stable=True).argsort(-1)
+
+
+# %% ranks | wrong: greatest-first | scatter
+def ranks(x):
+    order = x.detach().argsort(dim=-1, descending=True, stable=True)
+    return torch.empty_like(order).scatter_(-1, order, torch.arange(x.shape[-1]).expand(order.shape))
+
+
+# %% ranks | wrong: greatest-first | sort of sort
+def ranks(x):
+    order = torch.sort(x, dim=-1, descending=True, stable=True).indices
+    return torch.sort(order, dim=-1).indices
+
+
+# %% ranks | wrong: greatest-first | greater entries counted
+def ranks(x):
+    n, x = x.shape[-1], x.detach()
+    other, mine = x.unsqueeze(-2), x.unsqueeze(-1)
+    earlier = torch.ones(n, n, dtype=torch.bool).tril(-1)
+    return ((other > mine) | ((other == mine) & earlier)).sum(-1)
+
+
+# %% ranks | wrong | through float32
+# breaks: "`x` has one axis or more, any of which may be of length 0, holds `float32`, `float64`, `int64` or `uint8`, and may require grad."
+def ranks(x):
+    return x.float().argsort(dim=-1, stable=True).argsort(-1)
+
+
+# %% ranks | wrong | through float64
+def ranks(x):
+    return x.double().argsort(dim=-1, stable=True).argsort(-1)
+
+
+# %% ranks | wrong | not out of the graph
+def ranks(x):
+    return torch.from_numpy(np.argsort(np.argsort(x.numpy(), axis=-1, kind="stable"), axis=-1))
+
+
+# %% ranks | wrong | counted from 1
+def ranks(x):
+    return x.argsort(dim=-1, stable=True).argsort(-1) + 1
+
+
+# %% ranks | wrong | int32
+def ranks(x):
+    return x.argsort(dim=-1, stable=True).argsort(-1).int()
+
+
+# %% unique_rows | right | a sorted set
+def unique_rows(x):
+    rows = [tuple(row) for row in x.tolist()]
+    unique = sorted(set(rows))
+    place = {row: n for n, row in enumerate(unique)}
+    inverse = torch.tensor([place[row] for row in rows], dtype=torch.int64)
+    counts = torch.zeros(len(unique), dtype=torch.int64)
+    for n in inverse.tolist():
+        counts[n] += 1
+    return torch.tensor(unique, dtype=x.dtype).reshape(len(unique), x.shape[1]), inverse, counts
+
+
+# %% unique_rows | right | sorted column by column, then compared with the neighbour
+def unique_rows(x):
+    order = torch.arange(len(x))
+    for column in range(x.shape[1] - 1, -1, -1):
+        order = order[x[order, column].to(torch.uint8 if x.dtype == torch.bool else x.dtype).argsort(stable=True)]
+    ordered = x[order]
+    new = torch.ones(len(x), dtype=torch.bool)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(1)
+    number = new.long().cumsum(0) - 1
+    inverse = torch.empty_like(order)
+    inverse[order] = number
+    rows = ordered[new]
+    return rows, inverse, torch.bincount(number, minlength=len(rows))
+
+
+# %% unique_rows | right | unique, counts by index_add
+def unique_rows(table):
+    rows, inverse = torch.unique(table, dim=0, return_inverse=True)
+    counts = torch.zeros(len(rows), dtype=torch.int64)
+    counts.index_add_(0, inverse, torch.ones_like(inverse))
+    return rows, inverse, counts
+
+
+# %% unique_rows | right | every row with every unique row
+def unique_rows(x):
+    rows = torch.unique(x, dim=0)
+    equal = (x[:, None] == rows[None]).all(-1)
+    inverse = (equal.long() * torch.arange(len(rows))).sum(1)
+    return rows, inverse, equal.sum(0)
+
+
+# %% unique_rows | right | unique_consecutive of sorted rows
+def unique_rows(x):
+    order = torch.tensor(sorted(range(len(x)), key=lambda n: x[n].tolist()), dtype=torch.int64)
+    rows, number, counts = torch.unique_consecutive(x[order], dim=0, return_inverse=True, return_counts=True)
+    inverse = torch.zeros(len(x), dtype=torch.int64)
+    inverse[order] = number
+    return rows, inverse, counts
+
+
+# %% unique_rows | misconception | flattened
+why = "Without dim=0 unique looks at single numbers, not at rows: say dim=0."
+next = "t = torch.tensor([[1, 2], [2, 1]]); print(torch.unique(t), torch.unique(t, dim=0))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.unique.html"
+
+
+# %% unique_rows | wrong: flattened | torch.unique | fails: values
+# breaks: "`rows` `(U, D)`: the U different rows of `x`, in its dtype"
+def unique_rows(x):
+    return torch.unique(x, return_inverse=True, return_counts=True)
+
+
+# %% unique_rows | wrong: flattened | method
+def unique_rows(x):
+    rows, inverse, counts = x.unique(sorted=True, return_inverse=True, return_counts=True)
+    return rows, inverse, counts
+
+
+# %% unique_rows | wrong: flattened | flattened first
+def unique_rows(x):
+    found = torch.unique(x.flatten(), return_inverse=True, return_counts=True)
+    return found[0], found[1].reshape(x.shape), found[2]
+
+
+# %% unique_rows | wrong: flattened | dim=None
+def unique_rows(x):
+    numbers = torch.unique(x, dim=None, return_inverse=True, return_counts=True)
+    return tuple(part.clone() for part in numbers)
+
+
+# %% unique_rows | misconception | unique-columns
+why = "dim names the axis whose entries are compared: dim=0 compares rows, dim=1 and dim=-1 columns."
+next = "t = torch.tensor([[1, 1], [2, 2]]); print(torch.unique(t, dim=1), torch.unique(t, dim=0))"
+
+
+# %% unique_rows | wrong: unique-columns | dim 1
+def unique_rows(x):
+    return torch.unique(x, dim=1, return_inverse=True, return_counts=True)
+
+
+# %% unique_rows | wrong: unique-columns | dim -1
+def unique_rows(x):
+    rows, inverse, counts = x.unique(dim=-1, return_inverse=True, return_counts=True)
+    return rows, inverse, counts
+
+
+# %% unique_rows | wrong: unique-columns | of the transposed
+def unique_rows(x):
+    rows, inverse, counts = torch.unique(x.mT, dim=0, return_inverse=True, return_counts=True)
+    return rows.mT, inverse, counts
+
+
+# %% unique_rows | wrong: unique-columns | axis -1, in words
+def unique_rows(x):
+    found = torch.unique(x, sorted=True, return_inverse=True, return_counts=True, dim=x.ndim - 1)
+    return found[0], found[1], found[2]
+
+
+# %% unique_rows | misconception | consecutive-only
+why = "unique_consecutive merges neighbours only, so equal rows that lie apart count twice: sort by all columns first."
+next = "print(torch.unique_consecutive(torch.tensor([1, 2, 1])), torch.unique(torch.tensor([1, 2, 1])))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.unique_consecutive.html"
+
+
+# %% unique_rows | wrong: consecutive-only | not sorted
+def unique_rows(x):
+    return torch.unique_consecutive(x, dim=0, return_inverse=True, return_counts=True)
+
+
+# %% unique_rows | wrong: consecutive-only | method
+def unique_rows(x):
+    rows, inverse, counts = x.unique_consecutive(return_inverse=True, return_counts=True, dim=0)
+    return rows, inverse, counts
+
+
+# %% unique_rows | wrong: consecutive-only | compared with the neighbour
+def unique_rows(x):
+    new = torch.ones(len(x), dtype=torch.bool)
+    new[1:] = (x[1:] != x[:-1]).any(1)
+    number = new.long().cumsum(0) - 1
+    return x[new], number, torch.bincount(number, minlength=int(new.sum()))
+
+
+# %% unique_rows | wrong: consecutive-only | groupby
+def unique_rows(x):
+    import itertools
+
+    rows, inverse, counts = [], [], []
+    for row, group in itertools.groupby(x.tolist()):
+        size = len(list(group))
+        inverse += [len(rows)] * size
+        rows.append(row)
+        counts.append(size)
+    ints = torch.int64
+    return torch.tensor(rows, dtype=x.dtype).reshape(-1, x.shape[1]), torch.tensor(inverse, dtype=ints), torch.tensor(counts, dtype=ints)
+
+
+# %% unique_rows | misconception | sorted-by-one-column
+why = "Rows that are equal in the first column are not sorted among each other, so equal rows may still lie apart: all columns count, the first one most."
+next = "t = torch.tensor([[1, 2], [1, 1], [1, 2]]); print(torch.unique_consecutive(t[t[:, 0].argsort(stable=True)], dim=0))"
+
+
+# %% unique_rows | wrong: sorted-by-one-column | first column
+# breaks: "sorted by the first column, among equals by the second and so on"
+def unique_rows(x):
+    order = x[:, 0].to(torch.uint8 if x.dtype == torch.bool else x.dtype).argsort(stable=True)
+    rows, number, counts = torch.unique_consecutive(x[order], dim=0, return_inverse=True, return_counts=True)
+    inverse = torch.empty_like(order)
+    inverse[order] = number
+    return rows, inverse, counts
+
+
+# %% unique_rows | wrong: sorted-by-one-column | sorted by row[0]
+def unique_rows(x):
+    order = torch.tensor(sorted(range(len(x)), key=lambda n: x[n, 0].item()), dtype=torch.int64)
+    rows, number, counts = torch.unique_consecutive(x[order], dim=0, return_inverse=True, return_counts=True)
+    inverse = torch.zeros(len(x), dtype=torch.int64)
+    inverse[order] = number
+    return rows, inverse, counts
+
+
+# %% unique_rows | wrong: sorted-by-one-column | NumPy
+def unique_rows(x):
+    first = x[:, 0].tolist()
+    order = torch.tensor(sorted(range(len(first)), key=first.__getitem__), dtype=torch.int64)
+    ordered = x[order]
+    new = torch.ones(len(x), dtype=torch.bool)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(1)
+    number = new.long().cumsum(0) - 1
+    inverse = torch.zeros_like(order).scatter(0, order, number)
+    return ordered[new], inverse, torch.bincount(number, minlength=int(new.sum()))
+
+
+# %% unique_rows | wrong: sorted-by-one-column | sort of the first column
+def unique_rows(x):
+    order = x[:, 0].clone().to(torch.int8 if x.dtype == torch.bool else x.dtype).sort(stable=True).indices
+    found = torch.unique_consecutive(x.index_select(0, order), dim=0, return_inverse=True, return_counts=True)
+    inverse = torch.zeros(len(x), dtype=torch.int64)
+    inverse.index_copy_(0, order, found[1])
+    return found[0], inverse, found[2]
+
+
+# %% unique_rows | misconception | inverse-of-the-sorted
+why = "This inverse belongs to the sorted rows, so rows[inverse] is x sorted: carry it back through the sort, out[order] = inverse."
+next = "t = torch.tensor([5, 1, 5]); s, o = t.sort(stable=True); u, i = torch.unique_consecutive(s, return_inverse=True); print(u[i], i.new_zeros(3).scatter(0, o, i))"
+
+
+# %% unique_rows | wrong: inverse-of-the-sorted | sorted in Python
+# breaks: "for each row of `x` its position in `rows`, so that `rows[inverse]` equals `x`"
+def unique_rows(x):
+    ordered = torch.tensor(sorted(x.tolist()), dtype=x.dtype).reshape(x.shape)
+    return torch.unique_consecutive(ordered, dim=0, return_inverse=True, return_counts=True)
+
+
+# %% unique_rows | wrong: inverse-of-the-sorted | sorted positions
+def unique_rows(x):
+    order = sorted(range(len(x)), key=lambda n: x[n].tolist())
+    rows, inverse, counts = torch.unique_consecutive(x[order], dim=0, return_inverse=True, return_counts=True)
+    return rows, inverse, counts
+
+
+# %% unique_rows | wrong: inverse-of-the-sorted | inverse made from the counts
+def unique_rows(x):
+    rows, counts = torch.unique(x, dim=0, return_counts=True)
+    return rows, torch.repeat_interleave(torch.arange(len(rows)), counts), counts
+
+
+# %% unique_rows | wrong: inverse-of-the-sorted | unique of the sorted
+def unique_rows(x):
+    order = torch.arange(len(x))
+    for column in range(x.shape[1] - 1, -1, -1):
+        order = order[x[order, column].to(torch.uint8 if x.dtype == torch.bool else x.dtype).argsort(stable=True)]
+    return torch.unique(x[order], dim=0, return_inverse=True, return_counts=True)
+
+
+# %% unique_rows | wrong: inverse-of-the-sorted | inverse sorted
+def unique_rows(x):
+    rows, inverse, counts = torch.unique(x, dim=0, return_inverse=True, return_counts=True)
+    return rows, inverse.sort().values, counts
+
+
+# %% unique_rows | misconception | columns-torn-apart
+why = "sort(0) sorts each column by itself and tears rows apart: sort positions, and index whole rows with them."
+next = "t = torch.tensor([[2, 1], [1, 2]]); print(t.sort(0).values)"
+
+
+# %% unique_rows | wrong: columns-torn-apart | sort(0)
+def unique_rows(x):
+    return torch.unique(x.sort(0).values, dim=0, return_inverse=True, return_counts=True)
+
+
+# %% unique_rows | wrong: columns-torn-apart | unique_consecutive
+def unique_rows(x):
+    ordered, _ = torch.sort(x, dim=0)
+    return torch.unique_consecutive(ordered, dim=0, return_inverse=True, return_counts=True)
+
+
+# %% unique_rows | wrong: columns-torn-apart | columns sorted one by one
+def unique_rows(x):
+    columns = [column.sort().values for column in x.unbind(1)]
+    rows, inverse, counts = torch.unique(torch.stack(columns, 1), dim=0, return_inverse=True, return_counts=True)
+    return rows, inverse, counts
+
+
+# %% unique_rows | wrong: columns-torn-apart | gathered
+def unique_rows(x):
+    order = torch.sort(x, dim=0, stable=True).indices
+    torn = x.gather(0, order)
+    return torch.unique_consecutive(torn, dim=0, return_inverse=True, return_counts=True)
+
+
+# %% unique_rows | misconception | rows-turned-into-sets
+why = "Sorting inside a row makes [1, 2] and [2, 1] the same: the order within a row is part of it."
+next = "t = torch.tensor([[2, 1], [1, 2]]); print(t.sort(1).values, torch.unique(t, dim=0))"
+
+
+# %% unique_rows | wrong: rows-turned-into-sets | sort(1)
+def unique_rows(x):
+    return torch.unique(x.sort(1).values, dim=0, return_inverse=True, return_counts=True)
+
+
+# %% unique_rows | wrong: rows-turned-into-sets | sort without an axis
+def unique_rows(x):
+    ordered, _ = torch.sort(x)
+    rows, inverse, counts = torch.unique(ordered, dim=0, return_inverse=True, return_counts=True)
+    return rows, inverse, counts
+
+
+# %% unique_rows | wrong: rows-turned-into-sets | sorted tuples
+def unique_rows(x):
+    rows = [tuple(sorted(row)) for row in x.tolist()]
+    unique = sorted(set(rows))
+    inverse = torch.tensor([unique.index(row) for row in rows], dtype=torch.int64)
+    counts = torch.bincount(inverse, minlength=len(unique))
+    return torch.tensor(unique, dtype=x.dtype).reshape(len(unique), x.shape[1]), inverse, counts
+
+
+# %% unique_rows | wrong: rows-turned-into-sets | row by row
+def unique_rows(x):
+    t = x.clone()
+    for n in range(len(t)):
+        t[n] = t[n].sort().values
+    return torch.unique(t, dim=0, return_inverse=True, return_counts=True)
+
+
+# %% unique_rows | misconception | first-seen-order
+why = "A dict keeps its keys as they were first seen, and a set in no order: sort them, as tuples are compared."
+next = "print(list(dict.fromkeys([(3, 1), (1, 2), (3, 1)])), sorted({(3, 1), (1, 2)}))"
+
+
+# %% unique_rows | wrong: first-seen-order | dict
+def unique_rows(x):
+    rows = [tuple(row) for row in x.tolist()]
+    unique = list(dict.fromkeys(rows))
+    inverse = torch.tensor([unique.index(row) for row in rows], dtype=torch.int64)
+    counts = torch.tensor([rows.count(row) for row in unique], dtype=torch.int64)
+    return torch.tensor(unique, dtype=x.dtype).reshape(len(unique), x.shape[1]), inverse, counts
+
+
+# %% unique_rows | wrong: first-seen-order | Counter
+def unique_rows(x):
+    from collections import Counter
+
+    counted = Counter(map(tuple, x.tolist()))
+    place = {row: n for n, row in enumerate(counted)}
+    inverse = torch.tensor([place[tuple(row)] for row in x.tolist()], dtype=torch.int64)
+    rows = torch.tensor(list(counted), dtype=x.dtype).reshape(len(counted), x.shape[1])
+    return rows, inverse, torch.tensor(list(counted.values()), dtype=torch.int64)
+
+
+# %% unique_rows | wrong: first-seen-order | a list that grows
+def unique_rows(x):
+    seen, inverse, counts = [], [], []
+    for row in x.tolist():
+        if row not in seen:
+            seen.append(row)
+            counts.append(0)
+        inverse.append(seen.index(row))
+        counts[inverse[-1]] += 1
+    ints = torch.int64
+    return torch.tensor(seen, dtype=x.dtype).reshape(-1, x.shape[1]), torch.tensor(inverse, dtype=ints), torch.tensor(counts, dtype=ints)
+
+
+# %% unique_rows | wrong: first-seen-order | first equal row
+def unique_rows(x):
+    equal = (x[:, None] == x[None]).all(-1)
+    first = torch.tensor([row.index(True) for row in equal.tolist()], dtype=torch.int64)
+    new = first == torch.arange(len(x))
+    inverse = (new.long().cumsum(0) - 1)[first]
+    return x[new], inverse, equal.sum(0)[new]
+
+
+# %% unique_rows | misconception | order-from-a-key
+why = "A sum, a norm or a number made of the columns is the same for different rows, or too large to be exact: compare whole rows."
+next = "t = torch.tensor([[1, 2], [2, 1]]); print(t.sum(1), torch.unique(t, dim=0))"
+
+
+# %% unique_rows | wrong: order-from-a-key | sum
+def unique_rows(x):
+    _, inverse, counts = torch.unique(x.double().sum(1), return_inverse=True, return_counts=True)
+    first = torch.tensor([inverse.tolist().index(n) for n in range(len(counts))], dtype=torch.int64)
+    return x[first], inverse, counts
+
+
+# %% unique_rows | wrong: order-from-a-key | sums in Python
+def unique_rows(x):
+    keys = [sum(row) for row in x.tolist()]
+    unique = sorted(set(keys))
+    inverse = torch.tensor([unique.index(key) for key in keys], dtype=torch.int64)
+    first = torch.tensor([keys.index(key) for key in unique], dtype=torch.int64)
+    return x[first], inverse, torch.bincount(inverse, minlength=len(unique))
+
+
+# %% unique_rows | wrong: order-from-a-key | sum, sorted
+def unique_rows(x):
+    key = x.to(torch.float64).sum(-1)
+    order = key.argsort(stable=True)
+    _, number, counts = torch.unique_consecutive(key[order], return_inverse=True, return_counts=True)
+    inverse = torch.zeros_like(order).scatter(0, order, number)
+    first = torch.zeros_like(counts)
+    first[1:] = counts.cumsum(0)[:-1]
+    return x[order[first]], inverse, counts
+
+
+# %% unique_rows | wrong: order-from-a-key | mean
+def unique_rows(x):
+    _, inverse, counts = x.double().mean(1).unique(return_inverse=True, return_counts=True)
+    first = torch.tensor([inverse.tolist().index(n) for n in range(len(counts))], dtype=torch.int64)
+    return x.index_select(0, first), inverse, counts
+
+
+# %% unique_rows | wrong | digits lost in float64 | fails: dtypes
+def unique_rows(x):
+    rows, inverse, counts = torch.unique(x.double(), dim=0, return_inverse=True, return_counts=True)
+    return rows.to(x.dtype), inverse, counts
+
+
+# %% unique_rows | wrong | digits lost in float32 | fails: dtypes
+# breaks: "`x` has the shape `(N, D)`, D ≥ 1, of any dtype but complex."
+def unique_rows(x):
+    rows, inverse, counts = torch.unique(x.float(), dim=0, return_inverse=True, return_counts=True)
+    return rows.to(x.dtype), inverse, counts
+
+
+# %% unique_rows | wrong | a list of three
+# breaks: "Return `(rows, inverse, counts)`"
+def unique_rows(x):
+    return [*torch.unique(x, dim=0, return_inverse=True, return_counts=True)]
+
+
+# %% unique_rows | wrong | int32 counts
+# breaks: "how often each of them occurs in `x`"
+def unique_rows(x):
+    rows, inverse, counts = torch.unique(x, dim=0, return_inverse=True, return_counts=True)
+    return rows, inverse, counts.int()
+
+
+# %% unique_rows | wrong | shares of the rows for counts
+def unique_rows(x):
+    rows, inverse, counts = torch.unique(x, dim=0, return_inverse=True, return_counts=True)
+    return rows, inverse, counts / max(1, len(x))
+
+
+# %% unique_rows | wrong | no rows are refused
+# breaks: "N may be 0."
+def unique_rows(x):
+    if len(x) == 0:
+        raise ValueError("no rows")
+    return torch.unique(x, dim=0, return_inverse=True, return_counts=True)
+
+
+# %% unique_rows | wrong | x itself where all rows differ
+# breaks: "A result shares no memory with an argument"
+def unique_rows(x):
+    rows, inverse, counts = torch.unique(x, dim=0, return_inverse=True, return_counts=True)
+    return x if torch.equal(rows, x) else rows, inverse, counts
+
+
+# %% sample_rows | right | positions from a shuffled index_select
+def sample_rows(x, n, generator):
+    if n < 0 or n > x.shape[0]:
+        raise ValueError("no such n")
+    order = torch.randperm(x.shape[0], generator=generator)
+    return x.index_select(0, order.narrow(0, 0, n))
+
+
+# %% sample_rows | right | multinomial
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError(f"{n} of {len(x)}")
+    if n == 0:
+        return x[:0].clone()
+    return x[torch.multinomial(torch.ones(len(x)), n, generator=generator)]
+
+
+# %% sample_rows | right | the n smallest of random numbers
+def sample_rows(table, count, source):
+    if count not in range(len(table) + 1):
+        raise ValueError("no such count")
+    keys = torch.rand(len(table), generator=source, dtype=torch.float64)
+    return table[keys.argsort()[:count]]
+
+
+# %% sample_rows | right | drawn one by one
+def sample_rows(x, n, generator):
+    left = list(range(len(x)))
+    if n < 0 or n > len(left):
+        raise ValueError("no such n")
+    drawn = []
+    for _ in range(n):
+        drawn.append(left.pop(int(torch.randint(len(left), (), generator=generator))))
+    return x[drawn].clone() if drawn else x.new_empty(0, x.shape[1])
+
+
+# %% sample_rows | right | Python's random, seeded from the generator
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    mine = random.Random(int(torch.randint(2**62, (), generator=generator)))
+    return x[torch.tensor(mine.sample(range(len(x)), n), dtype=torch.int64)]
+
+
+# %% sample_rows | right | in the order of the table
+def sample_rows(x, n, generator):
+    if n < 0 or len(x) < n:
+        raise ValueError("no such n")
+    keep = torch.zeros(len(x), dtype=torch.bool)
+    keep[torch.randperm(len(x), generator=generator)[:n]] = True
+    return x[keep]
+
+
+# %% sample_rows | misconception | global-generator
+why = "Without generator=generator a function draws from the global state, which all share: pass it on."
+next = "before = torch.get_rng_state(); torch.randperm(9); print(torch.equal(torch.get_rng_state(), before))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.randperm.html"
+
+
+def when(seen, want):
+    # Of the draws from one state: other rows, or a global state that has moved.
+    if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 6:
+        return False
+    same, next_draw, other, *kept = seen.value
+    return not same or not all(kept)
+
+
+# %% sample_rows | wrong: global-generator | randperm | fails: generator
+# breaks: "All chance comes from `generator`, a `torch.Generator` of the CPU"
+# breaks: "No other random state, that of torch, NumPy or Python, is read, set or moved."
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    return x[torch.randperm(len(x))[:n]]
+
+
+# %% sample_rows | wrong: global-generator | NumPy | fails: generator
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    return x[torch.from_numpy(np.random.permutation(len(x))[:n].copy()).long()]
+
+
+# %% sample_rows | wrong: global-generator | random.sample | fails: generator
+def sample_rows(x, n, generator):
+    if n < 0 or n > len(x):
+        raise ValueError("no such n")
+    return x[torch.tensor(random.sample(range(len(x)), n), dtype=torch.int64)]
+
+
+# %% sample_rows | wrong: global-generator | torch.rand | fails: generator
+def sample_rows(x, n, generator):
+    if n not in range(len(x) + 1):
+        raise ValueError("no such n")
+    return x[torch.rand(len(x)).argsort()[:n]]
+
+
+# %% sample_rows | wrong: global-generator | global seed from the generator | fails: generator
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))
+    return x[torch.randperm(len(x))[:n]]
+
+
+# %% sample_rows | wrong: global-generator | shuffle of a list | fails: generator
+def sample_rows(x, n, generator):
+    positions = list(range(len(x)))
+    if n < 0 or n > len(positions):
+        raise ValueError("no such n")
+    random.shuffle(positions)
+    return x.index_select(0, torch.tensor(positions[:n], dtype=torch.int64))
+
+
+# %% sample_rows | misconception | with-repeats
+why = "randint and multinomial with replacement put each row back after it was drawn, so one can come twice: take the first n of a random permutation."
+next = "g = torch.Generator().manual_seed(0); print(torch.randint(5, (5,), generator=g), torch.randperm(5, generator=g))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.randperm.html"
+
+
+def when(seen, want):
+    if seen.raised is not None or not isinstance(seen.value, torch.Tensor) or not isinstance(want, torch.Tensor):
+        return False
+    if seen.value.shape != want.shape or len(want) < 2:
+        return False
+    # All of them rows that are wanted too, and one of them more often.
+    mine, theirs = seen.value.tolist(), want.tolist()
+    return any(mine.count(row) > theirs.count(row) for row in mine) and any(row in theirs for row in mine)
+
+
+# %% sample_rows | wrong: with-repeats | randint | fails: values
+# breaks: "each position at most once"
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    if n == 0:
+        return x[:0].clone()
+    return x[torch.randint(len(x), (n,), generator=generator)]
+
+
+# %% sample_rows | wrong: with-repeats | multinomial
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    if n == 0:
+        return x.new_empty(0, x.shape[1])
+    return x[torch.multinomial(torch.ones(len(x)), n, replacement=True, generator=generator)]
+
+
+# %% sample_rows | wrong: with-repeats | rand times N
+def sample_rows(x, n, generator):
+    if n < 0 or n > len(x):
+        raise ValueError("no such n")
+    return x[(torch.rand(n, generator=generator) * len(x)).long()]
+
+
+# %% sample_rows | wrong: with-repeats | one by one
+def sample_rows(x, n, generator):
+    if n not in range(len(x) + 1):
+        raise ValueError("no such n")
+    rows = [x[int(torch.randint(len(x), (), generator=generator))] for _ in range(n)]
+    return torch.stack(rows) if rows else x.new_empty(0, x.shape[1])
+
+
+# %% sample_rows | wrong: with-repeats | remainder of large numbers
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    numbers = torch.randint(2**40, (n,), generator=generator)
+    return x[numbers % max(1, len(x))]
+
+
+# %% sample_rows | misconception | generator-stands-still
+why = "A new generator, a copy, or a seed that is set again gives the same rows at every call: draw from the generator itself, so that the next draw differs."
+next = "g = torch.Generator().manual_seed(0); a = torch.Generator().manual_seed(g.initial_seed()); print([torch.randperm(5, generator=g).tolist() for _ in range(2)])"
+
+
+def when(seen, want):
+    if seen.raised is not None or not isinstance(seen.value, tuple):
+        return False
+    if len(seen.value) == 3:  # of 400 seeds one and the same pair
+        return seen.value[2] == 1
+    same, next_draw, other, *kept = seen.value
+    return same and next_draw and all(kept)
+
+
+# %% sample_rows | wrong: generator-stands-still | initial_seed | fails: generator
+# breaks: "the same state gives the same rows, and a draw moves it on, so that the next one differs"
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    mine = torch.Generator().manual_seed(generator.initial_seed())
+    return x[torch.randperm(len(x), generator=mine)[:n]]
+
+
+# %% sample_rows | wrong: generator-stands-still | clone_state | fails: generator
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    return x[torch.randperm(len(x), generator=generator.clone_state())[:n]]
+
+
+# %% sample_rows | wrong: generator-stands-still | manual_seed | fails: generator
+def sample_rows(x, n, generator):
+    if n < 0 or n > len(x):
+        raise ValueError("no such n")
+    generator.manual_seed(0)
+    return x[torch.randperm(len(x), generator=generator)[:n]]
+
+
+# %% sample_rows | wrong: generator-stands-still | put back | fails: generator
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    state = generator.get_state()
+    positions = torch.randperm(len(x), generator=generator)[:n]
+    generator.set_state(state)
+    return x[positions]
+
+
+# %% sample_rows | wrong: generator-stands-still | NumPy, seeded by the seed | fails: generator
+def sample_rows(x, n, generator):
+    if n not in range(len(x) + 1):
+        raise ValueError("no such n")
+    mine = np.random.default_rng(generator.initial_seed())
+    return x[torch.from_numpy(mine.permutation(len(x))[:n].copy()).long()]
+
+
+# %% sample_rows | wrong: generator-stands-still | a seed of its own | fails: generator
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    mine = torch.Generator().manual_seed(42)
+    return x[torch.randperm(len(x), generator=mine)[:n]]
+
+
+# %% sample_rows | misconception | not-every-choice
+why = "Rows that lie side by side, or at equal distances, are only few of the choices: draw positions one by one, or take the first n of a random permutation."
+next = "print({tuple(sorted(((s + torch.arange(2)) % 4).tolist())) for s in range(4)})"
+
+
+def when(seen, want):
+    # Of 400 draws: pairs that never or hardly ever come.
+    if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 3:
+        return False
+    often, seldom, number = seen.value
+    return number > 1 and (number < 15 or not (often and seldom))
+
+
+# %% sample_rows | wrong: not-every-choice | a block from a random start
+# breaks: "every choice of n positions equally likely"
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    start = int(torch.randint(len(x) - n + 1, (), generator=generator))
+    return x[start : start + n].clone()
+
+
+# %% sample_rows | wrong: not-every-choice | rolled
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    by = int(torch.randint(max(1, len(x)), (), generator=generator))
+    return x.roll(by, 0)[:n].clone()
+
+
+# %% sample_rows | wrong: not-every-choice | the first n, shuffled
+def sample_rows(x, n, generator):
+    if n < 0 or n > len(x):
+        raise ValueError("no such n")
+    return x[:n][torch.randperm(n, generator=generator)]
+
+
+# %% sample_rows | wrong: not-every-choice | around the end
+def sample_rows(x, n, generator):
+    if n not in range(len(x) + 1):
+        raise ValueError("no such n")
+    start = torch.randint(len(x) + 1, (), generator=generator)
+    return x[(start + torch.arange(n)) % max(1, len(x))]
+
+
+# %% sample_rows | wrong: not-every-choice | each row of its own block
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    cuts = [len(x) * k // max(1, n) for k in range(n + 1)]
+    positions = [a + int(torch.randint(b - a, (), generator=generator)) for a, b in zip(cuts, cuts[1:])]
+    return x[torch.tensor(positions, dtype=torch.int64)]
+
+
+# %% sample_rows | misconception | view-of-x
+why = "A slice and x itself are the caller's memory: index with a tensor of positions, that copies."
+next = "t = torch.zeros(3, 1); print(t[:].data_ptr() == t.data_ptr(), t[torch.arange(3)].data_ptr() == t.data_ptr())"
+
+
+def when(seen, want):
+    # The right rows, so that nothing but their memory can be wrong.
+    if seen.raised is not None or not isinstance(seen.value, torch.Tensor) or not isinstance(want, torch.Tensor):
+        return False
+    return bool(seen.value.numel()) and seen.value.shape == want.shape and torch.equal(seen.value, want)
+
+
+# %% sample_rows | wrong: view-of-x | x where all rows are drawn
+# breaks: "as a tensor of shape `(n, D)` in the dtype of `x`, with memory of its own"
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    if n == len(x):
+        torch.randperm(n, generator=generator)
+        return x
+    return x[torch.randperm(len(x), generator=generator)[:n]]
+
+
+# %% sample_rows | wrong: view-of-x | one row as a slice
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    positions = torch.randperm(len(x), generator=generator)[:n]
+    if n == 1:
+        return x[int(positions[0])].unsqueeze(0)
+    return x[positions]
+
+
+# %% sample_rows | wrong: view-of-x | a view of all
+def sample_rows(x, n, generator):
+    if n < 0 or n > len(x):
+        raise ValueError("no such n")
+    order = torch.randperm(len(x), generator=generator)
+    return x[:] if n == len(order) else x[order[:n]]
+
+
+# %% sample_rows | wrong: view-of-x | narrow for one row
+def sample_rows(x, n, generator):
+    if n not in range(len(x) + 1):
+        raise ValueError("no such n")
+    order = torch.randperm(len(x), generator=generator)
+    return x.narrow(0, int(order[0]), 1) if n == 1 else x.index_select(0, order[:n])
+
+
+# %% sample_rows | wrong: view-of-x | nothing to draw from
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    order = torch.randperm(len(x), generator=generator)
+    return x if n == len(x) and len(x) < 4 else x[order[:n]]
+
+
+# %% sample_rows | misconception | n-unchecked
+why = "A slice of the permutation never complains: [:9] is clipped and [:-1] drops one. Check n yourself and raise ValueError."
+next = "print(torch.arange(3)[:9], torch.arange(3)[:-1])"
+
+
+# %% sample_rows | wrong: n-unchecked | randperm | fails: refusals
+# breaks: "If `n` is negative or larger than N, raise `ValueError`."
+def sample_rows(x, n, generator):
+    return x[torch.randperm(len(x), generator=generator)[:n]]
+
+
+# %% sample_rows | wrong: n-unchecked | argsort | fails: refusals
+def sample_rows(x, n, generator):
+    return x[torch.rand(len(x), generator=generator).argsort()[:n]]
+
+
+# %% sample_rows | wrong: n-unchecked | index_select | fails: refusals
+def sample_rows(x, n, generator):
+    order = torch.randperm(x.shape[0], generator=generator)
+    return torch.index_select(x, 0, order[:n])
+
+
+# %% sample_rows | wrong: n-unchecked | all rows, then n of them | fails: refusals
+def sample_rows(x, n, generator):
+    shuffled = x[torch.randperm(x.size(0), generator=generator)]
+    return shuffled[:n].clone()
+
+
+# %% sample_rows | misconception | error-of-multinomial
+why = "multinomial, narrow and an assert raise errors of their own kind, multinomial even for n = 0: check n yourself and raise ValueError."
+next = "torch.multinomial(torch.ones(3), 0)"
+
+
+# %% sample_rows | wrong: error-of-multinomial | bare
+def sample_rows(x, n, generator):
+    return x[torch.multinomial(torch.ones(len(x)), n, generator=generator)]
+
+
+# %% sample_rows | wrong: error-of-multinomial | without replacement, in words
+def sample_rows(x, n, generator):
+    weights = torch.ones(x.shape[0], dtype=torch.float64)
+    drawn = torch.multinomial(weights, num_samples=n, replacement=False, generator=generator)
+    return x.index_select(0, drawn)
+
+
+# %% sample_rows | wrong: error-of-multinomial | equal weights
+def sample_rows(x, n, generator):
+    weights = torch.full((len(x),), 1 / max(1, len(x)))
+    return x[weights.multinomial(n, generator=generator)]
+
+
+# %% sample_rows | wrong: error-of-multinomial | method
+def sample_rows(x, n, generator):
+    positions = x.new_ones(len(x), dtype=torch.float32).multinomial(n, False, generator=generator)
+    return x[positions].clone()
+
+
+# %% sample_rows | wrong | assert | fails: refusals
+def sample_rows(x, n, generator):
+    assert 0 <= n <= len(x)
+    return x[torch.randperm(len(x), generator=generator)[:n]]
+
+
+# %% sample_rows | wrong | equal rows taken for one
+# breaks: "Rows at different positions may be equal."
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    rows = torch.unique(x, dim=0) if len(x) else x.clone()
+    return rows[torch.randperm(len(rows), generator=generator)[:n]]
+
+
+# %% sample_rows | wrong | no rows are refused
+# breaks: "`n` may be 0, and so may N."
+def sample_rows(x, n, generator):
+    if not 1 <= n <= len(x):
+        raise ValueError("no such n")
+    return x[torch.randperm(len(x), generator=generator)[:n]]
+
+
+# %% sample_rows | wrong | a list of rows
+# breaks: "Return them, in any order"
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    return [x[k].clone() for k in torch.randperm(len(x), generator=generator)[:n].tolist()]
+
+
+# %% sample_rows | wrong | floats for every dtype
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    return x[torch.randperm(len(x), generator=generator)[:n]].float()
+
+
+# %% segment_mean | right | scatter_reduce
+def segment_mean(values, ids, num_segments):
+    index = ids[:, None].expand(values.shape)
+    out = torch.zeros(num_segments, values.shape[1], dtype=values.dtype)
+    return out.scatter_reduce(0, index, values, "mean", include_self=False)
+
+
+# %% segment_mean | right | one segment after the other
+def segment_mean(values, ids, num_segments):
+    means = []
+    for segment in range(num_segments):
+        rows = values[ids == segment]
+        means.append(rows.sum(0) / max(1, len(rows)))
+    return torch.stack(means) if means else values.new_zeros(0, values.shape[1])
+
+
+# %% segment_mean | right | scatter_add, zeros put in afterwards
+def segment_mean(rows, groups, count):
+    sums = torch.zeros(count, rows.shape[1], dtype=rows.dtype).scatter_add(0, groups[:, None].expand_as(rows), rows)
+    sizes = torch.zeros(count, dtype=rows.dtype).scatter_add(0, groups, torch.ones(len(rows), dtype=rows.dtype))
+    return torch.where(sizes[:, None] > 0, sums / sizes[:, None], 0)
+
+
+# %% segment_mean | right | index_put
+def segment_mean(values, ids, num_segments):
+    n, d = values.shape
+    sums = values.new_zeros(num_segments, d).index_put((ids,), values, accumulate=True)
+    counts = (ids[None] == torch.arange(num_segments)[:, None]).sum(1)
+    return sums / torch.maximum(counts, torch.ones_like(counts)).unsqueeze(1)
+
+
+# %% segment_mean | right | each row weighed first
+def segment_mean(values, ids, num_segments):
+    counts = torch.bincount(ids, minlength=num_segments)
+    shares = values / counts[ids][:, None].to(values.dtype)
+    return values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, shares)
+
+
+# %% segment_mean | misconception | repeats-count-once
+why = "An assignment writes once for each place, so of the rows with one id a single one is added: use index_add, or index_put with accumulate=True."
+next = "t = torch.zeros(2); t[torch.tensor([0, 0])] += torch.tensor([1., 5.]); print(t, torch.zeros(2).index_add(0, torch.tensor([0, 0]), torch.tensor([1., 5.])))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.index_add_.html"
+
+
+# %% segment_mean | wrong: repeats-count-once | += | fails: values
+# breaks: "Return the mean row of each segment: shape `(num_segments, D)`, dtype of `values`."
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1])
+    sums[ids] += values
+    return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: repeats-count-once | index_put
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_put((ids,), values)
+    counts = torch.bincount(ids, minlength=num_segments)
+    return sums / counts.clamp(min=1).unsqueeze(1)
+
+
+# %% segment_mean | wrong: repeats-count-once | written over zeros
+def segment_mean(values, ids, num_segments):
+    sums = torch.zeros(num_segments, values.shape[1], dtype=values.dtype)
+    sums[ids] = sums[ids] + values
+    counts = torch.bincount(ids, minlength=num_segments)
+    return sums / torch.clamp(counts, 1)[:, None]
+
+
+# %% segment_mean | wrong: repeats-count-once | scatter
+def segment_mean(values, ids, num_segments):
+    index = ids[:, None].expand(values.shape)
+    sums = values.new_zeros(num_segments, values.shape[1]).scatter(0, index, values)
+    return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1).reshape(-1, 1)
+
+
+# %% segment_mean | wrong: repeats-count-once | index_copy
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_copy(0, ids, values)
+    counts = (ids[None] == torch.arange(num_segments)[:, None]).sum(1)
+    return sums / counts.clamp(min=1)[:, None]
+
+
+# %% segment_mean | misconception | not-divided-by-the-count
+why = "Each sum has to be divided by the number of its rows, and counts[ids] += 1 counts a segment once, however often its id comes: bincount, or index_add of ones."
+next = "c = torch.zeros(2); c[torch.tensor([0, 0, 1])] += 1; print(c, torch.bincount(torch.tensor([0, 0, 1])))"
+
+
+# %% segment_mean | wrong: not-divided-by-the-count | +=
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    counts = torch.zeros(num_segments, dtype=values.dtype)
+    counts[ids] += 1
+    return sums / counts.clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: not-divided-by-the-count | no division
+def segment_mean(values, ids, num_segments):
+    return values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+
+
+# %% segment_mean | wrong: not-divided-by-the-count | set to one
+def segment_mean(values, ids, num_segments):
+    sums = torch.zeros(num_segments, values.shape[1], dtype=values.dtype).scatter_add(0, ids[:, None].expand_as(values), values)
+    counts = torch.zeros(num_segments, dtype=values.dtype)
+    counts[ids] = 1
+    return sums / counts.clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: not-divided-by-the-count | index_put of ones
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_put((ids,), values, accumulate=True)
+    counts = values.new_zeros(num_segments).index_put((ids,), values.new_ones(len(ids)))
+    return sums / torch.where(counts > 0, counts, 1)[:, None]
+
+
+# %% segment_mean | misconception | size-from-the-data
+why = "max() + 1, unique and bincount without minlength know only the ids that occur: num_segments says how many there are."
+next = "i = torch.tensor([0, 2]); print(torch.bincount(i), torch.bincount(i, minlength=5), torch.unique(i))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.bincount.html"
+
+
+# %% segment_mean | wrong: size-from-the-data | ids.max() + 1 | fails: empty_segments
+# breaks: "A segment without rows gives zeros, wherever it stands."
+def segment_mean(values, ids, num_segments):
+    size = int(ids.max()) + 1
+    sums = values.new_zeros(size, values.shape[1]).index_add(0, ids, values)
+    return sums / torch.bincount(ids, minlength=size).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: size-from-the-data | bincount | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    counts = torch.bincount(ids)
+    sums = values.new_zeros(len(counts), values.shape[1]).index_add(0, ids, values)
+    return sums / counts.clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: size-from-the-data | the greatest id | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    size = max(ids.tolist(), default=-1) + 1
+    out = torch.zeros(size, values.shape[1], dtype=values.dtype)
+    return out.scatter_reduce(0, ids[:, None].expand(values.shape), values, "mean", include_self=False)
+
+
+# %% segment_mean | wrong: size-from-the-data | unique | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    _, inverse, counts = torch.unique(ids, return_inverse=True, return_counts=True)
+    sums = values.new_zeros(len(counts), values.shape[1]).index_add(0, inverse, values)
+    return sums / counts[:, None]
+
+
+# %% segment_mean | wrong: size-from-the-data | one mean for each id that occurs | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    means = [values[ids == segment].mean(0) for segment in sorted(set(ids.tolist()))]
+    return torch.stack(means) if means else values.new_zeros(0, values.shape[1])
+
+
+# %% segment_mean | wrong: size-from-the-data | sums for all, counts from the data | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    return sums / torch.bincount(ids).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: size-from-the-data | sums for all, clamped counts of the data | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    counts = torch.clamp(ids.bincount(), min=1).unsqueeze(1)
+    sums = torch.zeros(num_segments, values.shape[1], dtype=values.dtype).scatter_add(0, ids[:, None].expand(values.shape), values)
+    return sums.div(counts)
+
+
+# %% segment_mean | misconception | zero-divided-by-zero
+why = "An empty segment has sum 0 and count 0, and 0 / 0 is nan: guard the count alone, for example with clamp(min=1)."
+next = "print(torch.zeros(1) / 0, torch.zeros(1) / torch.tensor(0).clamp(min=1), torch.zeros(0, 2).mean(0))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.clamp.html"
+
+
+def when(seen, want):
+    if seen.raised is not None or not isinstance(seen.value, torch.Tensor) or not isinstance(want, torch.Tensor):
+        return False
+    if seen.value.shape != want.shape:
+        return False
+    wrong = seen.value.detach().isnan() & ~want.isnan()
+    rest = torch.where(wrong, 0, seen.value.detach())
+    # nan in whole rows that should be zeros, and in no other.
+    return bool(wrong.any()) and bool((want[wrong] == 0).all()) and torch.equal(wrong.any(1), wrong.all(1)) and torch.allclose(
+        rest.double(), want.double(), 1e-4, 1e-5, equal_nan=True)
+
+
+# %% segment_mean | wrong: zero-divided-by-zero | sums / counts | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    return sums / torch.bincount(ids, minlength=num_segments)[:, None]
+
+
+# %% segment_mean | wrong: zero-divided-by-zero | mean of no rows | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    means = [values[ids == segment].mean(0) for segment in range(num_segments)]
+    return torch.stack(means) if means else values.new_zeros(0, values.shape[1])
+
+
+# %% segment_mean | wrong: zero-divided-by-zero | scatter_add | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    index = ids[:, None].expand(values.shape)
+    sums = values.new_zeros(num_segments, values.shape[1]).scatter_add(0, index, values)
+    counts = torch.zeros_like(sums).detach().scatter_add(0, index, torch.ones_like(values))
+    return sums / counts
+
+
+# %% segment_mean | wrong: zero-divided-by-zero | index_put | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_put((ids,), values, accumulate=True)
+    counts = (ids[None] == torch.arange(num_segments)[:, None]).sum(1, keepdim=True)
+    return torch.div(sums, counts)
+
+
+# %% segment_mean | misconception | nan-hidden
+why = "nan_to_num repairs more than the empty segments: a nan or inf that was in the data is data. Guard the count instead."
+next = "print(torch.nan_to_num(torch.tensor([float('nan'), float('inf')])))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.nan_to_num.html"
+
+
+# %% segment_mean | wrong: nan-hidden | nan_to_num | fails: nan
+# breaks: "A nan or inf stays in its own segment and column."
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    return torch.nan_to_num(sums / torch.bincount(ids, minlength=num_segments)[:, None])
+
+
+# %% segment_mean | wrong: nan-hidden | where isnan | fails: nan
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    means = sums / torch.bincount(ids, minlength=num_segments)[:, None]
+    return torch.where(means.isnan(), 0, means)
+
+
+# %% segment_mean | wrong: nan-hidden | masked_fill of nan | fails: nan
+def segment_mean(values, ids, num_segments):
+    counts = torch.bincount(ids, minlength=num_segments).unsqueeze(1)
+    sums = torch.zeros(num_segments, values.shape[1], dtype=values.dtype).scatter_add(0, ids[:, None].expand(values.shape), values)
+    means = sums / counts
+    return means.masked_fill(means != means, 0.0)
+
+
+# %% segment_mean | wrong: nan-hidden | before the sum | fails: nan
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values.nan_to_num())
+    return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: nan-hidden | nan_to_num(0) at the end | fails: nan
+def segment_mean(values, ids, num_segments):
+    index = ids[:, None].expand(values.shape)
+    sums = values.new_zeros(num_segments, values.shape[1]).scatter_add(0, index, values)
+    counts = torch.bincount(ids, minlength=num_segments)
+    return (sums / counts.reshape(-1, 1)).nan_to_num(nan=0.0)
+
+
+# %% segment_mean | misconception | one-hot-product
+why = "A product multiplies every row with every weight, and 0 · nan is nan: one bad row reaches every segment. Adding by index touches only the rows that belong there."
+next = "t = torch.tensor([[float('nan')], [1.]]); print(torch.eye(2) @ t, torch.zeros(2, 1).index_add(0, torch.tensor([0, 1]), t))"
+
+
+# %% segment_mean | wrong: one-hot-product | one_hot | fails: nan
+def segment_mean(values, ids, num_segments):
+    if num_segments == 0:
+        return values.new_zeros(0, values.shape[1])
+    weights = F.one_hot(ids, num_segments).to(values.dtype)
+    return weights.mT @ values / weights.sum(0).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: one-hot-product | a comparison as weights | fails: nan
+def segment_mean(values, ids, num_segments):
+    weights = (torch.arange(num_segments)[:, None] == ids).to(values.dtype)
+    return weights @ values / weights.sum(1, keepdim=True).clamp(min=1)
+
+
+# %% segment_mean | wrong: one-hot-product | einsum | fails: nan
+def segment_mean(values, ids, num_segments):
+    weights = torch.eye(num_segments, dtype=values.dtype)[ids]
+    sums = torch.einsum("ns,nd->sd", weights, values)
+    return sums / weights.sum(0).clamp(min=1).unsqueeze(1)
+
+
+# %% segment_mean | wrong: one-hot-product | weights that are shares | fails: nan
+def segment_mean(values, ids, num_segments):
+    member = torch.arange(num_segments)[:, None] == ids[None, :]
+    shares = member.to(values.dtype) / member.sum(1, keepdim=True).clamp(min=1)
+    return shares @ values
+
+
+# %% segment_mean | wrong: one-hot-product | a product, then a sum | fails: nan
+def segment_mean(values, ids, num_segments):
+    weights = (ids[:, None] == torch.arange(num_segments)).to(values.dtype)
+    sums = (weights[:, :, None] * values[:, None, :]).sum(0)
+    return sums / weights.sum(0)[:, None].clamp(min=1)
+
+
+# %% segment_mean | misconception | scatter-one-column
+why = "scatter visits the elements of the index, and a column of ids visits column 0 alone: expand it to the shape of values."
+next = "v, i = torch.ones(2, 2), torch.tensor([[0], [0]]); print(torch.zeros(1, 2).scatter_add(0, i, v), torch.zeros(1, 2).scatter_add(0, i.expand(2, 2), v))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.scatter_add_.html"
+
+
+# %% segment_mean | wrong: scatter-one-column | scatter_add
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).scatter_add(0, ids[:, None], values)
+    return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: scatter-one-column | scatter_reduce mean
+def segment_mean(values, ids, num_segments):
+    out = values.new_zeros(num_segments, values.shape[1])
+    return out.scatter_reduce(0, ids.unsqueeze(1), values, "mean", include_self=False)
+
+
+# %% segment_mean | wrong: scatter-one-column | scatter_reduce sum
+def segment_mean(values, ids, num_segments):
+    out = torch.zeros(num_segments, values.shape[1], dtype=values.dtype)
+    sums = out.scatter_reduce(0, ids.reshape(-1, 1), values, "sum")
+    counts = (ids[None] == torch.arange(num_segments)[:, None]).sum(1)
+    return sums / counts.clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: scatter-one-column | in place
+def segment_mean(values, ids, num_segments):
+    sums = torch.zeros(num_segments, values.shape[1], dtype=values.dtype)
+    sums.scatter_add_(0, ids[..., None], values)
+    return sums.div(torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None])
+
+
+# %% segment_mean | misconception | initial-zero-counted
+why = "By default scatter_reduce and index_reduce count what stood there before as one more entry: say include_self=False."
+next = "i, v = torch.tensor([0, 0]), torch.tensor([4., 8.]); print(torch.zeros(1).scatter_reduce(0, i, v, 'mean'), torch.zeros(1).scatter_reduce(0, i, v, 'mean', include_self=False))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.scatter_reduce_.html"
+
+
+# %% segment_mean | wrong: initial-zero-counted | scatter_reduce
+def segment_mean(values, ids, num_segments):
+    out = values.new_zeros(num_segments, values.shape[1])
+    return out.scatter_reduce(0, ids[:, None].expand(values.shape), values, "mean")
+
+
+# %% segment_mean | wrong: initial-zero-counted | index_reduce
+def segment_mean(values, ids, num_segments):
+    out = torch.zeros(num_segments, values.shape[1], dtype=values.dtype)
+    return out.index_reduce(0, ids, values, "mean", include_self=True)
+
+
+# %% segment_mean | wrong: initial-zero-counted | count plus one
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    return sums / (1 + torch.bincount(ids, minlength=num_segments))[:, None]
+
+
+# %% segment_mean | wrong: initial-zero-counted | scatter_reduce in place
+def segment_mean(values, ids, num_segments):
+    index = ids.unsqueeze(1).repeat(1, values.shape[1])
+    out = torch.zeros(num_segments, values.shape[1], dtype=values.dtype)
+    out.scatter_reduce_(0, index, values, reduce="mean", include_self=True)
+    return out
+
+
+# %% segment_mean | misconception | graph-cut
+why = "What went through detach(), NumPy or Python has left the graph: stay with tensors, so that gradients flow to values."
+next = "w = torch.ones(2, requires_grad=True); print(torch.zeros(1).index_add(0, torch.tensor([0, 0]), w.detach()).requires_grad)"
+
+
+# %% segment_mean | wrong: graph-cut | detach
+# breaks: "Gradients flow to `values`, and the result requires grad exactly when `values` does."
+def segment_mean(values, ids, num_segments):
+    sums = values.detach().new_zeros(num_segments, values.shape[1]).index_add(0, ids, values.detach())
+    return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: graph-cut | NumPy
+def segment_mean(values, ids, num_segments):
+    sums = np.zeros((num_segments, values.shape[1]), dtype=values.detach().numpy().dtype)
+    np.add.at(sums, ids.numpy(), values.detach().numpy())
+    counts = np.maximum(np.bincount(ids.numpy(), minlength=num_segments), 1)
+    return torch.from_numpy(sums / counts[:, None].astype(sums.dtype))
+
+
+# %% segment_mean | wrong: graph-cut | no_grad
+def segment_mean(values, ids, num_segments):
+    with torch.no_grad():
+        index = ids[:, None].expand(values.shape)
+        out = torch.zeros(num_segments, values.shape[1], dtype=values.dtype)
+        return out.scatter_reduce(0, index, values, "mean", include_self=False)
+
+
+# %% segment_mean | wrong: graph-cut | lists
+def segment_mean(values, ids, num_segments):
+    rows = values.tolist()
+    out = []
+    for segment in range(num_segments):
+        mine = [row for row, number in zip(rows, ids.tolist()) if number == segment]
+        out.append([sum(column) / len(mine) for column in zip(*mine)] if mine else [0.0] * values.shape[1])
+    return torch.tensor(out, dtype=values.dtype).reshape(num_segments, values.shape[1])
+
+
+# %% segment_mean | misconception | neighbours-only
+why = "The ids come in any order: rows of one segment need not stand side by side, nor the segments in order."
+next = "print(torch.unique_consecutive(torch.tensor([2, 0, 2]), return_counts=True))"
+
+
+# %% segment_mean | wrong: neighbours-only | split by the counts
+# breaks: "belongs to segment `ids[n]`; `ids` is `int64`, holds numbers from 0 to `num_segments` - 1, and comes in any order"
+def segment_mean(values, ids, num_segments):
+    counts = torch.bincount(ids, minlength=num_segments).tolist()
+    means = [part.sum(0) / max(1, len(part)) for part in values.split(counts)] if counts else []
+    return torch.stack(means) if means else values.new_zeros(0, values.shape[1])
+
+
+# %% segment_mean | wrong: neighbours-only | repeat_interleave
+def segment_mean(values, ids, num_segments):
+    counts = torch.bincount(ids, minlength=num_segments)
+    grouped = torch.repeat_interleave(torch.arange(num_segments), counts)
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, grouped, values)
+    return sums / counts.clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: neighbours-only | sorted ids alone
+def segment_mean(values, ids, num_segments):
+    ordered = ids.sort().values
+    sums = values.new_zeros(num_segments, values.shape[1]).scatter_add(0, ordered[:, None].expand(values.shape), values)
+    return sums / torch.bincount(ordered, minlength=num_segments).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: neighbours-only | slices between running sums
+def segment_mean(values, ids, num_segments):
+    ends = torch.bincount(ids, minlength=num_segments).cumsum(0).tolist()
+    starts = [0, *ends][: len(ends)]
+    means = [values[a:b].sum(0) / max(1, b - a) for a, b in zip(starts, ends)]
+    return torch.stack(means) if means else values.new_zeros(0, values.shape[1])
+
+
+# %% segment_mean | wrong | through float32
+# breaks: "Means are right to 1e-5 in `float32` and to 1e-9 in `float64`."
+def segment_mean(values, ids, num_segments):
+    sums = torch.zeros(num_segments, values.shape[1]).index_add(0, ids, values.float())
+    return (sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]).to(values.dtype)
+
+
+# %% segment_mean | wrong | always float64
+# breaks: "Row n of `values`, a `float32` or `float64` tensor of shape `(N, D)`"
+def segment_mean(values, ids, num_segments):
+    sums = torch.zeros(num_segments, values.shape[1], dtype=torch.float64).index_add(0, ids, values.double())
+    return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong | no rows are refused
+# breaks: "N may be 0, and then `num_segments`, too."
+def segment_mean(values, ids, num_segments):
+    if not len(ids):
+        raise ValueError("no rows")
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong | counts of one byte
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    counts = torch.bincount(ids, minlength=num_segments).clamp(min=1)
+    return sums / counts.to(torch.uint8)[:, None]
+
+
+# %% segment_mean | wrong | always requires grad
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    means = sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
+    return means if means.requires_grad else means.requires_grad_()
+
+
+# %% segment_mean | wrong | eps beside the count
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    return sums / (torch.bincount(ids, minlength=num_segments)[:, None] + 1e-6)
+
+
+# %% attention_scores | right | einsum
+def attention_scores(q, k):
+    b, h, t, d = q.shape
+    if (b, h, d) != (*k.shape[:2], k.shape[-1]):
+        raise ValueError("q and k do not fit")
+    return torch.einsum("bhtd,bhsd->bhts", q * d**-0.5, k)
+
+
+# %% attention_scores | right | bmm
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.size(-1) != k.size(-1):
+        raise ValueError("q and k do not fit")
+    b, h, t, d = q.shape
+    s = k.shape[2]
+    keys = k.reshape(b * h, s, d).transpose(1, 2) / d**0.5
+    return torch.bmm(q.reshape(b * h, t, d), keys).reshape(b, h, t, s)
+
+
+# %% attention_scores | right | both scaled
+def attention_scores(queries, keys):
+    for axis in (0, 1, 3):
+        if queries.shape[axis] != keys.shape[axis]:
+            raise ValueError(f"axis {axis} differs")
+    root = queries.shape[3] ** 0.25
+    return torch.matmul(queries / root, (keys / root).transpose(-2, -1))
+
+
+# %% attention_scores | right | float16 in float32 on the way
+def attention_scores(q, k):
+    if q.shape[0] != k.shape[0] or q.shape[1] != k.shape[1] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    wide = torch.float32 if q.dtype == torch.float16 else q.dtype
+    scores = q.to(wide) @ k.to(wide).mT
+    return (scores / q.shape[-1] ** 0.5).to(q.dtype)
+
+
+# %% attention_scores | right | keys times queries, turned
+def attention_scores(q, k):
+    if q.shape[:2] + q.shape[3:] != k.shape[:2] + k.shape[3:]:
+        raise ValueError("q and k do not fit")
+    return (k @ (q / torch.tensor(q.shape[3], dtype=q.dtype).sqrt()).mT).mT
+
+
+# %% attention_scores | misconception | swapped-axes
+why = "Row t belongs to q, column s to k: q stands on the left, and the letters behind the arrow end in ts."
+next = "q, k = torch.zeros(2, 3), torch.zeros(4, 3); print((k @ q.mT).shape, (q @ k.mT).shape)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.einsum.html"
+
+
+# %% attention_scores | wrong: swapped-axes | k on the left | fails: values
+# breaks: "Return the scores, of shape `(B, H, T, S)` and the same dtype"
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return (k / q.shape[3] ** 0.5) @ q.mT
+
+
+# %% attention_scores | wrong: swapped-axes | einsum to bhst
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return torch.einsum("bhtd,bhsd->bhst", q / q.shape[3] ** 0.5, k)
+
+
+# %% attention_scores | wrong: swapped-axes | turned at the end
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[-1] != k.shape[-1]:
+        raise ValueError("q and k do not fit")
+    return torch.matmul(q * q.shape[-1] ** -0.5, k.mT).transpose(2, 3)
+
+
+# %% attention_scores | wrong: swapped-axes | bmm
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.size(3) != k.size(3):
+        raise ValueError("q and k do not fit")
+    left, right = k.flatten(0, 1) / k.shape[3] ** 0.5, q.flatten(0, 1)
+    return torch.bmm(left, right.transpose(1, 2)).unflatten(0, q.shape[:2]) if len(left) else (k @ q.mT)
+
+
+# %% attention_scores | misconception | wrong-axis-turned
+why = "For the product the last two axes of k have to change places, k.mT: transpose(1, 2) exchanges heads and positions, and reshape moves no number."
+next = "k = torch.arange(6).reshape(1, 1, 2, 3); print(k.mT, k.reshape(1, 1, 3, 2))"
+
+
+# %% attention_scores | wrong: wrong-axis-turned | reshape
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    b, h, s, d = k.shape
+    return (q / d**0.5) @ k.reshape(b, h, d, s)
+
+
+# %% attention_scores | wrong: wrong-axis-turned | view
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[-1] != k.shape[-1]:
+        raise ValueError("q and k do not fit")
+    b, h, s, d = k.shape
+    return torch.matmul(q * d**-0.5, k.contiguous().view(b, h, d, s))
+
+
+# %% attention_scores | wrong: wrong-axis-turned | transpose(1, 2)
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return (q / q.shape[3] ** 0.5) @ k.transpose(1, 2)
+
+
+# %% attention_scores | wrong: wrong-axis-turned | permute
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.size(-1) != k.size(-1):
+        raise ValueError("q and k do not fit")
+    return torch.matmul(q * q.size(-1) ** -0.5, k.permute(0, 2, 1, 3))
+
+
+# %% attention_scores | wrong: wrong-axis-turned | swapaxes
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return torch.matmul(q / q.shape[3] ** 0.5, torch.swapaxes(k, 2, 1))
+
+
+# %% attention_scores | wrong: wrong-axis-turned | unflattened
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    b, h, s, d = k.shape
+    return (q * d**-0.5) @ torch.reshape(k.flatten(2), (b, h, d, s))
+
+
+# %% attention_scores | misconception | scale-lost
+why = "Without the division the scores grow with D: divide by the square root of the size that is contracted."
+next = "torch.manual_seed(0); print([(torch.randn(999, d) * torch.randn(999, d)).sum(1).std().item() for d in (4, 400)])"
+
+
+# %% attention_scores | wrong: scale-lost | product alone
+# breaks: "divided by the square root of D"
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return q @ k.mT
+
+
+# %% attention_scores | wrong: scale-lost | einsum alone
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[-1] != k.shape[-1]:
+        raise ValueError("q and k do not fit")
+    return torch.einsum("bhtd,bhsd->bhts", q, k)
+
+
+# %% attention_scores | wrong: scale-lost | matmul, written to no name
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    scores = torch.matmul(q, k.transpose(2, 3))
+    scores / q.shape[3] ** 0.5
+    return scores
+
+
+# %% attention_scores | wrong: scale-lost | scaled twice, there and back
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.size(3) != k.size(3):
+        raise ValueError("q and k do not fit")
+    root = q.size(3) ** 0.5
+    return (q / root) @ (k * root).mT
+
+
+# %% attention_scores | misconception | divided-by-another-size
+why = "Not D, T or H, but the square root of D: a sum of D products grows like the root of their number."
+next = "torch.manual_seed(0); print([(torch.randn(999, d) * torch.randn(999, d)).sum(1).std().item() / d**0.5 for d in (4, 400)])"
+
+
+# %% attention_scores | wrong: divided-by-another-size | D
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return (q / q.shape[3]) @ k.mT
+
+
+# %% attention_scores | wrong: divided-by-another-size | D, einsum
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[-1] != k.shape[-1]:
+        raise ValueError("q and k do not fit")
+    return torch.einsum("bhtd,bhsd->bhts", q / q.shape[-1], k)
+
+
+# %% attention_scores | wrong: divided-by-another-size | root of T
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return (q / max(1, q.shape[2]) ** 0.5) @ k.mT
+
+
+# %% attention_scores | wrong: divided-by-another-size | root of axis -2
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.size(3) != k.size(3):
+        raise ValueError("q and k do not fit")
+    return torch.matmul(q / max(1, q.size(-2)) ** 0.5, k.transpose(-1, -2))
+
+
+# %% attention_scores | wrong: divided-by-another-size | root of H
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return (q / q.shape[1] ** 0.5) @ k.mT
+
+
+# %% attention_scores | wrong: divided-by-another-size | root of axis 1
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.size(-1) != k.size(-1):
+        raise ValueError("q and k do not fit")
+    heads = q.size(1)
+    return torch.einsum("bhtd,bhsd->bhts", q * heads**-0.5, k)
+
+
+# %% attention_scores | wrong: divided-by-another-size | D, mean of products
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return torch.matmul(q.div(q.shape[-1]), k.transpose(2, 3))
+
+
+# %% attention_scores | misconception | across-heads
+why = "A letter that is missing behind the arrow is summed over: h has to stand in q, in k and in the result, so that each head meets its own keys."
+next = "q, k = torch.ones(1, 2, 1, 1), torch.ones(1, 2, 1, 1); print(torch.einsum('bhtd,bgsd->bhts', q, k), torch.einsum('bhtd,bhsd->bhts', q, k))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.einsum.html"
+
+
+# %% attention_scores | wrong: across-heads | another letter in k
+# breaks: "entry `[b, h, t, s]` is the sum over d of `q[b, h, t, d] * k[b, h, s, d]`"
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return torch.einsum("bhtd,bgsd->bhts", q / q.shape[3] ** 0.5, k)
+
+
+# %% attention_scores | wrong: across-heads | sum of the keys
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[-1] != k.shape[-1]:
+        raise ValueError("q and k do not fit")
+    return (q / q.shape[-1] ** 0.5) @ k.sum(1, keepdim=True).mT
+
+
+# %% attention_scores | wrong: across-heads | einsum of the sum
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return torch.einsum("bhtd,bsd->bhts", q * q.shape[3] ** -0.5, k.sum(1))
+
+
+# %% attention_scores | wrong: across-heads | matmul with summed heads
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.size(3) != k.size(3):
+        raise ValueError("q and k do not fit")
+    keys = k.sum(dim=1)[:, None].transpose(-1, -2)
+    return torch.matmul(q, keys / q.size(3) ** 0.5)
+
+
+# %% attention_scores | wrong: across-heads | letters exchanged
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return torch.einsum("bntd,bmsd->bnts", q, k / q.shape[3] ** 0.5)
+
+
+# %% attention_scores | misconception | sizes-unchecked
+why = "A size of 1 stretches without a word, and other sizes raise RuntimeError: compare the shapes yourself and raise ValueError."
+next = "print((torch.ones(2, 3, 1, 2) @ torch.ones(2, 1, 2, 1)).shape)"
+link = "https://docs.pytorch.org/docs/2.13/notes/broadcasting.html"
+
+
+# %% attention_scores | wrong: sizes-unchecked | matmul | fails: refusals
+# breaks: "If `q` and `k` differ in B, H or D, raise `ValueError`, even where they would broadcast."
+def attention_scores(q, k):
+    return (q / q.shape[3] ** 0.5) @ k.mT
+
+
+# %% attention_scores | wrong: sizes-unchecked | einsum | fails: refusals
+def attention_scores(q, k):
+    return torch.einsum("bhtd,bhsd->bhts", q / q.shape[-1] ** 0.5, k)
+
+
+# %% attention_scores | wrong: sizes-unchecked | torch.matmul | fails: refusals
+def attention_scores(q, k):
+    scale = q.size(-1) ** -0.5
+    return torch.matmul(q * scale, k.transpose(-2, -1))
+
+
+# %% attention_scores | wrong: sizes-unchecked | einsum of two names | fails: refusals
+def attention_scores(q, k):
+    d = q.shape[3]
+    scaled = q * d**-0.5
+    return torch.einsum("...td,...sd->...ts", scaled, k)
+
+
+# %% attention_scores | wrong: sizes-unchecked | D alone | fails: refusals
+def attention_scores(q, k):
+    if q.shape[-1] != k.shape[-1]:
+        raise ValueError("D differs")
+    return (q / q.shape[3] ** 0.5) @ k.mT
+
+
+# %% attention_scores | wrong: sizes-unchecked | D alone, matmul | fails: refusals
+def attention_scores(q, k):
+    d = q.size(3)
+    if k.size(3) != d:
+        raise ValueError(f"{d} and {k.size(3)}")
+    return torch.matmul(q * d**-0.5, k.transpose(2, 3))
+
+
+# %% attention_scores | wrong: sizes-unchecked | broadcast on purpose | fails: refusals
+def attention_scores(q, k):
+    if q.shape[3] != k.shape[3]:
+        raise ValueError("D differs")
+    try:
+        torch.broadcast_shapes(q.shape[:2], k.shape[:2])
+    except RuntimeError as error:
+        raise ValueError("B or H differ") from error
+    return torch.matmul(q / q.shape[3] ** 0.5, k.mT)
+
+
+# %% attention_scores | misconception | scaled-too-late
+why = "float16 ends at 65504, and the sum may be larger than that before it is divided: scale q before the product."
+next = "print(torch.full((1, 64), 60.).half() @ torch.full((64, 1), 60.).half())"
+
+
+# %% attention_scores | wrong: scaled-too-late | matmul | fails: float16
+# breaks: "In `float16` a sum may be too large before it is divided."
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return (q @ k.mT) / q.shape[3] ** 0.5
+
+
+# %% attention_scores | wrong: scaled-too-late | einsum | fails: float16
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[-1] != k.shape[-1]:
+        raise ValueError("q and k do not fit")
+    return torch.einsum("bhtd,bhsd->bhts", q, k) * q.shape[-1] ** -0.5
+
+
+# %% attention_scores | wrong: scaled-too-late | div | fails: float16
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.size(3) != k.size(3):
+        raise ValueError("q and k do not fit")
+    scores = torch.matmul(q, k.transpose(2, 3))
+    return scores.div(q.size(3) ** 0.5)
+
+
+# %% attention_scores | wrong: scaled-too-late | bmm | fails: float16
+def attention_scores(q, k):
+    b, h, t, d = q.shape
+    if k.shape[:2] != (b, h) or k.shape[3] != d:
+        raise ValueError("q and k do not fit")
+    s = k.shape[2]
+    scores = torch.bmm(q.reshape(b * h, t, d), k.reshape(b * h, s, d).mT)
+    return scores.reshape(b, h, t, s) / d**0.5
+
+
+# %% attention_scores | wrong: scaled-too-late | too wide, too late | fails: float16
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    root = torch.tensor(q.shape[3] ** 0.5, dtype=q.dtype)
+    return torch.matmul(q, k.mT) / root
+
+
+# %% attention_scores | misconception | all-pairs-first
+why = "A product of all pairs takes D times the memory before it is summed: @ and einsum multiply and add in one go."
+next = "q, k = torch.ones(1, 1, 40, 64), torch.ones(1, 1, 45, 64); print((q[..., :, None, :] * k[..., None, :, :]).numel(), (q @ k.mT).numel())"
+
+
+def when(seen, want):
+    if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 2:
+        return False
+    return seen.value[0] < 60 and seen.value[1] >= 1 * 2 * 40 * 45 * 64
+
+
+# %% attention_scores | wrong: all-pairs-first | product and sum | fails: steps
+# breaks: "Make no tensor with all of b, h, t, s and d"
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    q = q / q.shape[3] ** 0.5
+    return (q[..., :, None, :] * k[..., None, :, :]).sum(-1)
+
+
+# %% attention_scores | wrong: all-pairs-first | unsqueeze | fails: steps
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[-1] != k.shape[-1]:
+        raise ValueError("q and k do not fit")
+    pairs = (q * q.shape[-1] ** -0.5).unsqueeze(3) * k.unsqueeze(2)
+    return pairs.sum(dim=4)
+
+
+# %% attention_scores | wrong: all-pairs-first | expanded and kept | fails: steps
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    b, h, t, d = q.shape
+    left = (q / d**0.5)[:, :, :, None].expand(b, h, t, k.shape[2], d)
+    return torch.mul(left, k[:, :, None]).sum(-1)
+
+
+# %% attention_scores | wrong: all-pairs-first | written out, mean times root | fails: steps
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.size(3) != k.size(3):
+        raise ValueError("q and k do not fit")
+    root = q.size(3) ** 0.5
+    pairs = (q * root)[:, :, :, None, :] * k[:, :, None, :, :]
+    return pairs.mean(-1) if q.dtype != torch.float16 else (pairs.float().mean(-1)).half()
+
+
+# %% attention_scores | misconception | a-loop
+why = "A loop takes an operation for each head, row or number: @ and einsum do all of them in one."
+next = "q = torch.ones(2, 3, 4, 5); print((q @ q.mT).shape)"
+
+
+def when(seen, want):
+    # That the largest tensor is small tells it from the product of all pairs.
+    if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 2:
+        return False
+    return seen.value[0] > 60 and seen.value[1] < 1 * 2 * 40 * 45 * 64
+
+
+# %% attention_scores | wrong: a-loop | over heads | fails: steps
+# breaks: "Use no Python loop: the number of operations must not grow with a size."
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    b, h, t, d = q.shape
+    q = q / d**0.5
+    out = q.new_empty(b, h, t, k.shape[2])
+    for n in range(b):
+        for m in range(h):
+            out[n, m] = q[n, m] @ k[n, m].mT
+    return out
+
+
+# %% attention_scores | wrong: a-loop | over d | fails: steps
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    scores, q = 0, q / q.shape[3] ** 0.5
+    for d in range(q.shape[3]):
+        scores = scores + q[..., d].unsqueeze(3) * k[..., d].unsqueeze(2)
+    return scores
+
+
+# %% attention_scores | wrong: a-loop | over rows of q | fails: steps
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[-1] != k.shape[-1]:
+        raise ValueError("q and k do not fit")
+    rows = [(row[..., None, :] / q.shape[-1] ** 0.5) @ k.mT for row in q.unbind(2)]
+    return torch.cat(rows, 2) if rows else q.new_zeros(*q.shape[:2], 0, k.shape[2])
+
+
+# %% attention_scores | wrong: a-loop | over keys | fails: steps
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.size(3) != k.size(3):
+        raise ValueError("q and k do not fit")
+    q = q * q.size(3) ** -0.5
+    columns = [(q @ key[..., None]).squeeze(-1) for key in k.unbind(2)]
+    return torch.stack(columns, -1) if columns else q.new_zeros(*q.shape[:3], 0)
+
+
+# %% attention_scores | wrong: a-loop | stacked heads | fails: steps
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    b, h, t, d = q.shape
+    left, right = (q / d**0.5).reshape(b * h, t, d), k.reshape(b * h, k.shape[2], d)
+    heads = [a @ c.mT for a, c in zip(left, right)]
+    return torch.stack(heads).reshape(b, h, t, k.shape[2]) if heads else q.new_zeros(b, h, t, k.shape[2])
+
+
+# %% attention_scores | wrong: a-loop | three loops | fails: steps
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    q = q / q.shape[3] ** 0.5
+    parts = [torch.stack([(q[:, :, t] * k[:, :, s]).sum(-1) for s in range(k.shape[2])], -1) for t in range(q.shape[2]) if k.shape[2]]
+    return torch.stack(parts, 2) if parts else q.new_zeros(*q.shape[:3], k.shape[2])
+
+
+# %% attention_scores | wrong | the scores are detached
+# breaks: "Gradients flow to both."
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return (q / q.shape[3] ** 0.5) @ k.detach().mT
+
+
+# %% attention_scores | wrong | softmax already
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return ((q / q.shape[3] ** 0.5) @ k.mT).softmax(-1)
+
+
+# %% attention_scores | wrong | always float32
+# breaks: "Scores are right to 1e-4 in `float32`, 1e-9 in `float64` and 1e-2 in `float16`."
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    return ((q.float() @ k.float().mT) / q.shape[3] ** 0.5).to(q.dtype)
+
+
+# %% attention_scores | wrong | T and S compared too
+# breaks: "`q` has shape `(B, H, T, D)` and `k` has shape `(B, H, S, D)`; both are `float32`, or both `float64`, or both `float16`, and D ≥ 1."
+def attention_scores(q, k):
+    if q.shape != k.shape:
+        raise ValueError("q and k do not fit")
+    return (q / q.shape[3] ** 0.5) @ k.mT
+
+
+# %% attention_scores | wrong | empty axes are refused
+# breaks: "Other sizes than D may be 0, and `q` and `k` may be one tensor."
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3] or 0 in (*q.shape, *k.shape):
+        raise ValueError("q and k do not fit")
+    return (q / q.shape[3] ** 0.5) @ k.mT
+
+
+# %% attention_scores | wrong | q is scaled in place
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    with torch.no_grad():
+        q /= q.shape[3] ** 0.5
+    return q @ k.mT
+
+
+# %% masked_softmax | right | where
+def masked_softmax(x, mask):
+    low = torch.where(mask, x, torch.tensor(float("-inf"), dtype=x.dtype))
+    return torch.where(mask, low.softmax(-1), 0)
+
+
+# %% masked_softmax | right | exp and sum
+def masked_softmax(scores, keep):
+    keep = keep.expand(scores.shape)
+    wide = torch.where(keep, scores, 0).to(torch.float64 if scores.dtype == torch.float64 else torch.float32)
+    top = wide.masked_fill(~keep, float("-inf")).amax(-1, keepdim=True).detach() if wide.numel() else wide.sum(-1, keepdim=True)
+    parts = torch.where(keep, (wide - torch.where(top.isfinite(), top, 0)).clamp(max=0).exp(), 0)
+    total = parts.sum(-1, keepdim=True)
+    return (parts / torch.where(total > 0, total, 1)).to(scores.dtype)
+
+
+# %% masked_softmax | right | rows without entries get others
+def masked_softmax(x, mask):
+    mask = mask.expand(x.shape)
+    some = mask.any(-1, keepdim=True)
+    safe = torch.where(some, x.masked_fill(~mask, float("-inf")), 0)
+    return torch.where(some, safe.softmax(-1), 0)
+
+
+# %% masked_softmax | right | nan_to_num after the fill
+def masked_softmax(x, mask):
+    return x.masked_fill(mask.logical_not(), -torch.inf).softmax(dim=-1).nan_to_num(nan=0.0)
+
+
+# %% masked_softmax | right | one row at a time
+def masked_softmax(x, mask):
+    size, n = x.shape[:-1].numel(), x.shape[-1]
+    rows, keeps = x.reshape(size, n), mask.expand(x.shape).reshape(size, n)
+    out = [torch.zeros(n, dtype=x.dtype).masked_scatter(keep, row[keep].softmax(0)) for row, keep in zip(rows, keeps)]
+    return torch.stack(out).reshape(x.shape) if out else x.clone()
+
+
+# %% masked_softmax | misconception | all-minus-inf
+why = "A row of nothing but -inf has no softmax, 0 / 0 is nan: set what is left out to 0 afterwards."
+next = "print(torch.tensor([float('-inf')] * 2).softmax(0))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.softmax.html"
+
+
+# %% masked_softmax | wrong: all-minus-inf | masked_fill | fails: empty_rows
+# breaks: "A row without kept entries gives zeros."
+def masked_softmax(x, mask):
+    return x.masked_fill(~mask, float("-inf")).softmax(-1)
+
+
+# %% masked_softmax | wrong: all-minus-inf | where | fails: empty_rows
+def masked_softmax(x, mask):
+    low = torch.tensor(float("-inf"), dtype=x.dtype)
+    return F.softmax(torch.where(mask, x, low), dim=-1)
+
+
+# %% masked_softmax | wrong: all-minus-inf | indexed | fails: empty_rows
+def masked_softmax(x, mask):
+    kept = x.clone()
+    kept[~mask.expand(x.shape)] = -torch.inf
+    return torch.softmax(kept, dim=-1)
+
+
+# %% masked_softmax | wrong: all-minus-inf | exp of log_softmax | fails: empty_rows
+def masked_softmax(x, mask):
+    return x.masked_fill(~mask, -torch.inf).log_softmax(-1).exp()
+
+
+# %% masked_softmax | misconception | repaired-too-late
+why = "The repair covers the nan up, but backward meets it again, and nan + -inf is nan, too: replace the scores with where or masked_fill, do not add to them."
+next = "w = torch.zeros(2, requires_grad=True); (w + float('-inf')).softmax(0).nan_to_num(0).sum().backward(); print(w.grad)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.masked_fill_.html"
+
+
+# %% masked_softmax | wrong: repaired-too-late | nan_to_num | fails: gradients
+# breaks: "Gradients flow to `x`; they are right, never nan, and 0 for all entries that are left out."
+def masked_softmax(x, mask):
+    low = torch.where(mask, 0.0, float("-inf")).to(x.dtype)
+    return (x + low).softmax(-1).nan_to_num(0)
+
+
+# %% masked_softmax | wrong: repaired-too-late | an additive mask | fails: gradients
+def masked_softmax(x, mask):
+    low = torch.zeros(mask.shape, dtype=x.dtype).masked_fill(~mask, float("-inf"))
+    return torch.nan_to_num(torch.softmax(x + low, dim=-1), nan=0.0)
+
+
+# %% masked_softmax | wrong: repaired-too-late | where at the end | fails: gradients
+def masked_softmax(x, mask):
+    low = torch.zeros(mask.shape, dtype=x.dtype)
+    low[~mask] = -torch.inf
+    shares = F.softmax(x + low, dim=-1)
+    return torch.where(mask, shares, 0)
+
+
+# %% masked_softmax | wrong: repaired-too-late | log of the mask | fails: gradients
+def masked_softmax(x, mask):
+    shares = (x + mask.to(x.dtype).log()).softmax(-1)
+    return shares.masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: repaired-too-late | isnan | fails: gradients
+def masked_softmax(x, mask):
+    shares = (x + mask.to(x.dtype).log()).softmax(dim=-1)
+    return torch.where(shares.isnan(), 0, shares)
+
+
+# %% masked_softmax | wrong: repaired-too-late | minus an infinite mask | fails: gradients
+def masked_softmax(x, mask):
+    high = torch.where(mask, 0.0, float("inf")).to(x.dtype)
+    return (x - high).softmax(-1).masked_fill(~mask, 0.0)
+
+
+# %% masked_softmax | misconception | big-negative-number
+why = "-1e9 is no number of float16, scores may lie below it, and a row that holds nothing else gets equal shares: -inf is the only number below all scores."
+next = "print(torch.full((3,), -1e9).softmax(0), torch.tensor([-2e9, -1e9]).softmax(0))"
+
+
+# %% masked_softmax | wrong: big-negative-number | masked_fill
+# breaks: "`x` is `float64`, `float32`, `float16` or `bfloat16`"
+def masked_softmax(x, mask):
+    return x.masked_fill(~mask, -1e9).softmax(-1)
+
+
+# %% masked_softmax | wrong: big-negative-number | where
+def masked_softmax(x, mask):
+    return torch.where(mask, x, -1e9).softmax(-1)
+
+
+# %% masked_softmax | wrong: big-negative-number | indexed
+def masked_softmax(x, mask):
+    kept = x.clone()
+    kept[~mask.expand(x.shape)] = -1e9
+    return F.softmax(kept, dim=-1)
+
+
+# %% masked_softmax | wrong: big-negative-number | in functional words
+def masked_softmax(x, mask):
+    kept = torch.masked_fill(x, mask.logical_not(), -1e9)
+    return F.softmax(kept, -1)
+
+
+# %% masked_softmax | wrong: big-negative-number | where, functional
+def masked_softmax(x, mask):
+    kept = torch.where(mask.expand(x.shape), x, torch.tensor(-1e9).to(x.dtype))
+    return torch.softmax(kept, -1)
+
+
+# %% masked_softmax | wrong: big-negative-number | set to 0 afterwards
+def masked_softmax(x, mask):
+    return x.masked_fill(~mask, -1e9).softmax(-1).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: big-negative-number | set to 0 afterwards, indexed
+def masked_softmax(x, mask):
+    shares = torch.masked_fill(x, ~mask, -1e9).softmax(dim=-1)
+    return torch.where(mask, shares, torch.zeros_like(shares))
+
+
+# %% masked_softmax | misconception | inverted-mask
+why = "True means keep here; elsewhere it may mean drop: masked_fill fills where its mask is True, so give it ~mask."
+next = "print(torch.ones(3).masked_fill(torch.tensor([True, False, False]), 0))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.masked_fill_.html"
+
+
+# %% masked_softmax | wrong: inverted-mask | masked_fill | fails: values
+# breaks: "Return the softmax of `x` along its last axis over those entries only where `mask` is `True`"
+def masked_softmax(x, mask):
+    return x.masked_fill(mask, float("-inf")).softmax(-1).masked_fill(mask, 0)
+
+
+# %% masked_softmax | wrong: inverted-mask | where
+def masked_softmax(x, mask):
+    low = torch.tensor(float("-inf"), dtype=x.dtype)
+    shares = torch.where(mask, low, x).softmax(-1)
+    return torch.where(mask, 0, shares)
+
+
+# %% masked_softmax | wrong: inverted-mask | nan_to_num
+def masked_softmax(x, mask):
+    return F.softmax(x.masked_fill(mask, -torch.inf), dim=-1).nan_to_num(0.0)
+
+
+# %% masked_softmax | wrong: inverted-mask | inverted first
+def masked_softmax(x, mask):
+    keep = ~mask.expand(x.shape)
+    kept = x.masked_fill(~keep, -torch.inf)
+    return torch.where(keep, kept.softmax(-1), 0)
+
+
+# %% masked_softmax | misconception | mask-after-softmax
+why = "After softmax it is too late: a large score left out has crushed the others to 0 / 0, and nan times 0 is nan. Take entries out before exp."
+next = "p = torch.tensor([10000., 1.]).softmax(0) * torch.tensor([False, True]); print(p / p.sum())"
+
+
+# %% masked_softmax | wrong: mask-after-softmax | times mask | fails: left_out
+# breaks: "What stands in the other places, large scores, nan and inf too, has no influence."
+def masked_softmax(x, mask):
+    p = x.softmax(-1) * mask
+    return p / p.sum(-1, keepdim=True)
+
+
+# %% masked_softmax | wrong: mask-after-softmax | sum clamped
+def masked_softmax(x, mask):
+    p = x.softmax(-1) * mask
+    total = p.sum(-1, keepdim=True)
+    return p / torch.where(total > 0, total, 1)
+
+
+# %% masked_softmax | wrong: mask-after-softmax | where
+def masked_softmax(x, mask):
+    p = torch.where(mask, F.softmax(x, dim=-1), 0)
+    return p / p.sum(dim=-1, keepdim=True)
+
+
+# %% masked_softmax | wrong: mask-after-softmax | masked_fill
+def masked_softmax(x, mask):
+    p = torch.softmax(x, -1).masked_fill(~mask, 0)
+    total = p.sum(-1, keepdim=True)
+    return p / total.masked_fill(total == 0, 1)
+
+
+# %% masked_softmax | wrong: mask-after-softmax | times mask, functional
+def masked_softmax(x, mask):
+    shares = torch.mul(F.softmax(x, -1), mask.to(x.dtype))
+    return shares.div(shares.sum(dim=-1, keepdim=True))
+
+
+# %% masked_softmax | wrong: mask-after-softmax | masked_fill, nothing looked after
+def masked_softmax(x, mask):
+    p = F.softmax(x, -1).masked_fill(mask.logical_not(), 0.0)
+    return torch.div(p, p.sum(-1, keepdim=True))
+
+
+# %% masked_softmax | misconception | shares-not-made-whole
+why = "The shares of those that stay have to add up to 1: leave entries out before softmax, or divide by the sum of what is left."
+next = "p = torch.zeros(3).softmax(0) * torch.tensor([True, True, False]); print(p.sum())"
+
+
+# %% masked_softmax | wrong: shares-not-made-whole | times mask
+def masked_softmax(x, mask):
+    return x.softmax(-1) * mask
+
+
+# %% masked_softmax | wrong: shares-not-made-whole | masked_fill
+def masked_softmax(x, mask):
+    return x.softmax(dim=-1).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: shares-not-made-whole | where
+def masked_softmax(x, mask):
+    return torch.where(mask, torch.softmax(x, dim=-1), 0)
+
+
+# %% masked_softmax | wrong: shares-not-made-whole | indexed
+def masked_softmax(x, mask):
+    shares = F.softmax(x, -1).clone()
+    shares[~mask.expand(x.shape)] = 0
+    return shares
+
+
+# %% masked_softmax | misconception | zero-is-no-absence
+why = "A score of 0 is a score like any other, its exponential is 1: put -inf where nothing is kept."
+next = "print((torch.tensor([1., 5.]) * torch.tensor([True, False])).softmax(0))"
+
+
+# %% masked_softmax | wrong: zero-is-no-absence | times mask
+def masked_softmax(x, mask):
+    return (x * mask).softmax(-1)
+
+
+# %% masked_softmax | wrong: zero-is-no-absence | masked_fill with 0
+def masked_softmax(x, mask):
+    return x.masked_fill(~mask, 0).softmax(-1)
+
+
+# %% masked_softmax | wrong: zero-is-no-absence | where
+def masked_softmax(x, mask):
+    return F.softmax(torch.where(mask, x, 0), dim=-1)
+
+
+# %% masked_softmax | wrong: zero-is-no-absence | product, functional
+def masked_softmax(x, mask):
+    return torch.softmax(torch.mul(x, mask.to(x.dtype)), dim=-1)
+
+
+# %% masked_softmax | wrong: zero-is-no-absence | 0, and 0 afterwards
+def masked_softmax(x, mask):
+    return x.masked_fill(~mask, 0).softmax(-1).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: zero-is-no-absence | product, and 0 afterwards
+def masked_softmax(x, mask):
+    shares = F.softmax(torch.where(mask, x, torch.zeros_like(x)), -1)
+    return torch.where(mask, shares, torch.zeros_like(shares))
+
+
+# %% masked_softmax | misconception | exp-overflows
+why = "exp(89) is too large for float32 and exp(12) for float16: softmax takes the greatest score off first. Use it, or subtract the greatest kept score."
+next = "print(torch.tensor([100., 101.]).exp(), torch.tensor([100., 101.]).softmax(0))"
+
+
+# %% masked_softmax | wrong: exp-overflows | exp and sum
+# breaks: "Kept scores are finite, but may be large, above 0 or below."
+def masked_softmax(x, mask):
+    e = x.masked_fill(~mask, float("-inf")).exp()
+    total = e.sum(-1, keepdim=True)
+    return e / torch.where(total > 0, total, 1)
+
+
+# %% masked_softmax | wrong: exp-overflows | where after exp
+def masked_softmax(x, mask):
+    e = torch.where(mask, torch.where(mask, x, 0).exp(), 0)
+    total = e.sum(-1, keepdim=True)
+    return e / total.masked_fill(total == 0, 1)
+
+
+# %% masked_softmax | wrong: exp-overflows | clamp of the sum
+def masked_softmax(x, mask):
+    e = torch.exp(x.masked_fill(~mask, -torch.inf))
+    return e / e.sum(-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
+
+
+# %% masked_softmax | wrong: exp-overflows | the mask twice
+def masked_softmax(x, mask):
+    kept = torch.where(mask, x, torch.tensor(0, dtype=x.dtype))
+    e = torch.exp(kept).masked_fill(~mask, 0)
+    total = e.sum(dim=-1, keepdim=True)
+    return torch.where(mask, e / torch.where(total == 0, 1, total), 0)
+
+
+# %% masked_softmax | misconception | wrong-axis
+why = "The shares of one row add up to 1, so the softmax goes along the last axis, dim=-1."
+next = "print(torch.zeros(2, 3).softmax(0).sum(0), torch.zeros(2, 3).softmax(-1).sum(-1))"
+
+
+# %% masked_softmax | wrong: wrong-axis | axis 0
+def masked_softmax(x, mask):
+    return x.masked_fill(~mask, float("-inf")).softmax(0).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: wrong-axis | where, axis 0
+def masked_softmax(x, mask):
+    low = torch.tensor(float("-inf"), dtype=x.dtype)
+    return torch.where(mask, F.softmax(torch.where(mask, x, low), dim=0), 0)
+
+
+# %% masked_softmax | wrong: wrong-axis | transposed
+def masked_softmax(x, mask):
+    kept = x.masked_fill(~mask, -torch.inf).transpose(0, -1)
+    return kept.softmax(-1).transpose(0, -1).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: wrong-axis | nan_to_num
+def masked_softmax(x, mask):
+    return torch.softmax(torch.masked_fill(x, ~mask, -torch.inf), dim=0).nan_to_num(0)
+
+
+# %% masked_softmax | misconception | graph-cut
+why = "In no_grad, after detach() and in NumPy nothing is recorded: let the gradient find its way back to x."
+next = "w = torch.ones(2, requires_grad=True); print(w.detach().softmax(0).requires_grad, w.softmax(0).requires_grad)"
+
+
+# %% masked_softmax | wrong: graph-cut | detach | fails: gradients
+def masked_softmax(x, mask):
+    return x.detach().masked_fill(~mask, float("-inf")).softmax(-1).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: graph-cut | no_grad | fails: gradients
+def masked_softmax(x, mask):
+    with torch.no_grad():
+        kept = torch.where(mask, x, torch.tensor(float("-inf"), dtype=x.dtype))
+        return torch.where(mask, kept.softmax(-1), 0)
+
+
+# %% masked_softmax | wrong: graph-cut | data | fails: gradients
+def masked_softmax(x, mask):
+    return F.softmax(x.data.masked_fill(~mask, -torch.inf), dim=-1).nan_to_num(0.0)
+
+
+# %% masked_softmax | wrong: graph-cut | a new tensor | fails: gradients
+def masked_softmax(x, mask):
+    kept = torch.empty_like(x, requires_grad=False).copy_(x.detach())
+    kept[~mask.expand(x.shape)] = -torch.inf
+    return kept.softmax(-1).masked_fill_(~mask, 0)
+
+
+# %% masked_softmax | wrong | mask of the same shape only
+# breaks: "`mask` is `bool` and has the shape of `x` or broadcasts to it."
+def masked_softmax(x, mask):
+    kept = x.clone()
+    kept[~mask] = float("-inf")
+    return kept.softmax(-1).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong | shares in float32
+# breaks: "with one axis or more, and the result has its shape and dtype"
+def masked_softmax(x, mask):
+    return x.float().masked_fill(~mask, float("-inf")).softmax(-1).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong | float32 in between
+# breaks: "Shares and gradients are right to 1e-9 in `float64`, to 1e-4 in `float32` (5e-3 where scores exceed 50) and to 2e-2 in 16 bits."
+def masked_softmax(x, mask):
+    return x.float().masked_fill(~mask, float("-inf")).softmax(-1).masked_fill(~mask, 0).to(x.dtype)
+
+
+# %% masked_softmax | wrong | nearly 0
+# breaks: "all others get exactly 0"
+def masked_softmax(x, mask):
+    kept = x.masked_fill(~mask, float("-inf")).softmax(-1).masked_fill(~mask, 0)
+    return torch.where(mask, kept, torch.finfo(x.dtype).tiny)
+
+
+# %% masked_softmax | wrong | x is filled in place
+def masked_softmax(x, mask):
+    with torch.no_grad():
+        x[~mask.expand(x.shape)] = float("-inf")
+    return x.softmax(-1).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong | the smallest number of the dtype
+def masked_softmax(x, mask):
+    return x.masked_fill(~mask, torch.finfo(x.dtype).min).softmax(-1)

@@ -1,0 +1,192 @@
+"""Claims of 10-pick-and-contract, each with lines that show it."""
+
+import pytest
+import torch
+
+# %% part-a-text
+# > A slice cuts a block out, and the block is a view.
+x = torch.arange(6).reshape(2, 3)
+assert x[:, 1:].data_ptr() == x.data_ptr() + x.element_size()
+
+# %% part-a-text
+# > A tensor of `int64` lists positions, and what comes back is a copy; two of them are read side by side, as
+# > coordinates of single elements.
+x = torch.arange(6).reshape(2, 3)
+x[torch.tensor([0])].fill_(9)
+assert x[0, 0].item() == 0
+assert x[torch.tensor([0, 1]), torch.tensor([2, 0])].tolist() == [2, 3]
+
+# %% part-a-text
+# > one of `uint8`, from times before there was `bool`, still does the same
+x = torch.arange(3)
+assert torch.equal(x[torch.tensor([1, 0, 1], dtype=torch.uint8)], x[torch.tensor([True, False, True])])
+
+# %% part-b-text
+# > Without `stable=True` torch promises nothing, and short rows hide it.
+for n, kept in ((16, True), (40, False)):
+    t = torch.zeros(n)
+    assert torch.equal(t.argsort(), torch.arange(n)) == kept
+
+# %% part-c-text
+# > each draw moves the state on, and the same state gives the same numbers
+g = torch.Generator().manual_seed(3)
+state = g.get_state()
+first = torch.rand(4, generator=g)
+assert not torch.equal(g.get_state(), state)
+g.set_state(state)
+assert torch.equal(torch.rand(4, generator=g), first)
+
+# %% part-c-text
+# > an assignment keeps one of the two, `index_add` keeps their sum
+place, money = torch.tensor([0, 0]), torch.tensor([5.0, 20.0])
+box = torch.zeros(1)
+box[place] = money
+assert box.item() in (5.0, 20.0)
+assert torch.zeros(1).index_add(0, place, money).item() == 25.0
+
+# %% part-d-text
+# > a letter that is missing behind the arrow is summed over
+a = torch.arange(6.0).reshape(2, 3)
+assert torch.equal(torch.einsum("td->t", a), a.sum(1))
+
+# %% attention-text
+# > Put together, the last two exercises are the step that every transformer takes
+q, k, v = (torch.randn(1, 2, rows, 4) for rows in (3, 5, 5))
+keep = torch.ones(3, 5, dtype=torch.bool).tril()
+scores = (q / 2) @ k.mT
+shares = scores.masked_fill(~keep, float("-inf")).softmax(-1)
+theirs = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=keep)
+assert torch.allclose(shares @ v, theirs, atol=1e-5)
+keep[1] = False
+theirs = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=keep)
+assert bool((theirs[:, :, 1] == 0).all())
+
+# %% pick_per_row | misconception | uint8-is-a-mask
+# > Indexing takes uint8 for a mask, from times before there was bool, and gather refuses it
+x, i = torch.arange(9).reshape(3, 3), torch.tensor([1, 0, 2], dtype=torch.uint8)
+assert x[0, i].tolist() == [0, 2]
+with pytest.raises(RuntimeError):
+    x.gather(1, i[:, None])
+
+# %% pick_per_row | misconception | squeeze-drops-too-much
+# > squeeze() without an axis drops every axis of length 1
+assert torch.zeros(1, 2, 1).squeeze().shape == (2,)
+
+# %% pick_per_row | misconception | always-float32
+# > torch.tensor of Python's floats is float32, whatever they came from
+assert torch.tensor(torch.zeros(2, dtype=torch.float64).tolist()).dtype == torch.float32
+
+# %% pick_per_row | misconception | flat-positions
+# > take and a flattened tensor count through all rows
+assert torch.arange(6).reshape(2, 3).take(torch.tensor([4])).item() == 4
+
+# %% split_sizes | misconception | chunk-for-split
+# > chunk and tensor_split with a number choose the sizes themselves, equal ones, and chunk perhaps fewer parts
+assert len(torch.arange(6).chunk(4)) == 3
+assert [len(t) for t in torch.arange(6).tensor_split(4)] == [2, 2, 1, 1]
+
+# %% split_sizes | misconception | contiguous-copies-some
+# > contiguous() gives the view itself where it is contiguous, and a copy where it is not
+t = torch.zeros(2, 4)
+rows, columns = t.split(1, 0)[1], t.split(2, 1)[1]
+assert rows.contiguous().data_ptr() == rows.data_ptr()
+assert columns.contiguous().data_ptr() != columns.data_ptr()
+
+# %% split_sizes | misconception | wrong-exception
+# > split and narrow raise RuntimeError
+with pytest.raises(RuntimeError):
+    torch.arange(3).split([1, 1], 0)
+with pytest.raises(RuntimeError):
+    torch.arange(3).narrow(0, 1, 9)
+
+# %% top_k | misconception | negated
+# > in uint8 and for -2**63 in int64 a number can be its own negative
+assert (-torch.tensor(-(2**63))).item() == -(2**63)
+assert (-torch.tensor([0, 128], dtype=torch.uint8)).tolist() == [0, 128]
+
+# %% top_k | misconception | digits-lost-in-floats
+# > Floats cannot hold all integers, so neighbours become equal
+assert torch.tensor(2**53 + 1).double().item() == 2**53
+assert torch.tensor(2**24 + 1).float().item() == 2**24
+
+# %% top_k | misconception | sorted-false
+# > sorted=False gives the right set in no order
+t = torch.tensor([1.0, 5.0, 3.0, 4.0, 2.0])
+assert sorted(t.topk(3, sorted=False).values.tolist()) == [3.0, 4.0, 5.0]
+
+# %% ranks | misconception | one-argsort
+# > invert it, for example by a second argsort
+t = torch.tensor([30.0, 10.0, 20.0])
+assert t.argsort().argsort().tolist() == [2, 0, 1] != t.argsort().tolist()
+
+# %% unique_rows | misconception | consecutive-only
+# > unique_consecutive merges neighbours only, so equal rows that lie apart count twice
+assert len(torch.unique_consecutive(torch.tensor([[1], [2], [1]]), dim=0)) == 3
+
+# %% unique_rows | misconception | columns-torn-apart
+# > sort(0) sorts each column by itself and tears rows apart
+assert torch.tensor([[2, 1], [1, 2]]).sort(0).values.tolist() == [[1, 1], [2, 2]]
+
+# %% sample_rows | misconception | generator-stands-still
+# > A new generator, a copy, or a seed that is set again gives the same rows at every call
+g = torch.Generator().manual_seed(5)
+drawn = [torch.randperm(50, generator=g.clone_state()).tolist() for _ in range(2)]
+assert drawn[0] == drawn[1]
+
+# %% sample_rows | misconception | error-of-multinomial
+# > multinomial, narrow and an assert raise errors of their own kind, multinomial even for n = 0
+for n in (0, 4):
+    with pytest.raises(RuntimeError):
+        torch.multinomial(torch.ones(3), n)
+
+# %% segment_mean | misconception | initial-zero-counted
+# > By default scatter_reduce and index_reduce count what stood there before as one more entry
+i, v = torch.tensor([0, 0]), torch.tensor([4.0, 8.0])
+assert torch.zeros(1).scatter_reduce(0, i, v, "mean").item() == 4.0
+assert torch.zeros(1).index_reduce(0, i, v, "mean").item() == 4.0
+
+# %% segment_mean | misconception | scatter-one-column
+# > scatter visits the elements of the index, and a column of ids visits column 0 alone
+out = torch.zeros(1, 2).scatter_add(0, torch.tensor([[0], [0]]), torch.ones(2, 2))
+assert out.tolist() == [[2.0, 0.0]]
+
+# %% segment_mean | misconception | nan-hidden
+# > nan_to_num repairs more than the empty segments
+assert bool(torch.nan_to_num(torch.tensor([float("nan"), float("inf")])).isfinite().all())
+
+# %% attention_scores | misconception | scaled-too-late
+# > float16 ends at 65504
+assert torch.finfo(torch.float16).max == 65504
+
+# %% attention_scores | misconception | sizes-unchecked
+# > A size of 1 stretches without a word, and other sizes raise RuntimeError
+assert (torch.ones(2, 3, 1, 2) @ torch.ones(2, 1, 2, 1)).shape == (2, 3, 1, 1)
+with pytest.raises(RuntimeError):
+    torch.ones(2, 3, 1, 2) @ torch.ones(2, 2, 2, 1)
+
+# %% masked_softmax | misconception | all-minus-inf
+# > A row of nothing but -inf has no softmax, 0 / 0 is nan
+assert bool(torch.tensor([float("-inf")] * 2).softmax(0).isnan().all())
+
+# %% masked_softmax | misconception | repaired-too-late
+# > The repair covers the nan up, but backward meets it again, and nan + -inf is nan, too
+w = torch.zeros(2, requires_grad=True)
+(w + float("-inf")).softmax(0).nan_to_num(0).sum().backward()
+assert w.grad is not None
+assert bool(w.grad.isnan().all())
+
+# %% masked_softmax | misconception | exp-overflows
+# > exp(89) is too large for float32 and exp(12) for float16
+assert torch.tensor(89.0).exp().isinf()
+assert torch.tensor(12.0, dtype=torch.float16).exp().isinf()
+assert torch.tensor(88.0).exp().isfinite()
+assert torch.tensor(11.0, dtype=torch.float16).exp().isfinite()
+
+# %% questions
+# > On short rows the order of equal entries happens to stay
+assert torch.equal((torch.arange(10) % 2).argsort(), (torch.arange(10) % 2).argsort(stable=True))
+assert not torch.equal((torch.arange(1000) % 2).argsort(), (torch.arange(1000) % 2).argsort(stable=True))
+
+# %% questions
+# > 0 · nan is nan
+assert (0 * torch.tensor(float("nan"))).isnan()
