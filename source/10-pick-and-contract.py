@@ -591,6 +591,17 @@ def split_sizes(x, sizes, dim):
     return tuple(torch.split(x, list(sizes), dim)[j].contiguous() for j in range(len(sizes)))
 
 
+# %% split_sizes | wrong: contiguous-copies-some | a chain of narrow and contiguous
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    parts, start = (), 0
+    for size in sizes:
+        parts += (x.narrow(dim, start, size).contiguous(),)
+        start += size
+    return parts
+
+
 # %% split_sizes | misconception | silent-clipping
 why = "A slice never complains: it is clipped at the end, what is left over is lost, and a negative size moves backwards. Compare the sum, and look for negative sizes."
 next = "print(torch.arange(3)[1:9], torch.arange(3)[2:1])"
@@ -643,6 +654,12 @@ def split_sizes(x, sizes, dim):
 # %% split_sizes | misconception | negative-sizes-pass
 why = "A sum says nothing of its parts: 4 and -1 make 3, too. Look at each size as well."
 next = "print(sum([4, -1]), min([4, -1]))"
+
+
+def when(seen, want):
+    if seen.raised is not None or not isinstance(want, tuple) or want != (ValueError,):
+        return False
+    return any(getattr(size, "value", 0) < 0 for given in seen.arguments.values() for size in getattr(given, "items", ()))
 
 
 # %% split_sizes | wrong: negative-sizes-pass | sum alone, slices | fails: refusals
@@ -1219,6 +1236,15 @@ def top_k(x, k):
     order = np.argsort(-x.detach().numpy().astype(np.float64), axis=-1, kind="stable")[..., :k]
     indices = torch.from_numpy(order.copy())
     return x.gather(-1, indices), indices
+
+
+# %% top_k | wrong: digits-lost-in-floats | sort of float, values from x
+def top_k(x, k):
+    n = x.shape[-1]
+    if k < 0 or k > n:
+        raise ValueError(f"{k} of {n}")
+    order = torch.sort(x.to(torch.float32), dim=-1, descending=True, stable=True).indices
+    return x.gather(-1, order).narrow(-1, 0, k), order.narrow(-1, 0, k)
 
 
 # %% top_k | misconception | k-unchecked
@@ -2393,10 +2419,8 @@ next = "g = torch.Generator().manual_seed(0); a = torch.Generator().manual_seed(
 
 
 def when(seen, want):
-    if seen.raised is not None or not isinstance(seen.value, tuple):
+    if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 6:
         return False
-    if len(seen.value) == 3:  # of 400 seeds one and the same pair
-        return seen.value[2] == 1
     same, next_draw, other, *kept = seen.value
     return same and next_draw and all(kept)
 
@@ -2458,9 +2482,9 @@ next = "print({tuple(sorted(((s + torch.arange(2)) % 4).tolist())) for s in rang
 
 def when(seen, want):
     # Of 400 draws: pairs that never or hardly ever come.
-    if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 3:
+    if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 4:
         return False
-    often, seldom, number = seen.value
+    often, seldom, number, _ = seen.value
     return number > 1 and (number < 15 or not (often and seldom))
 
 
@@ -2481,7 +2505,7 @@ def sample_rows(x, n, generator):
     return x.roll(by, 0)[:n].clone()
 
 
-# %% sample_rows | wrong: not-every-choice | the first n, shuffled
+# %% sample_rows | wrong | the first n, shuffled
 def sample_rows(x, n, generator):
     if n < 0 or n > len(x):
         raise ValueError("no such n")
@@ -3830,6 +3854,15 @@ next = "print(torch.ones(3).masked_fill(torch.tensor([True, False, False]), 0))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.masked_fill_.html"
 
 
+def when(seen, want):
+    if seen.raised is not None or not isinstance(seen.value, torch.Tensor) or not isinstance(want, torch.Tensor):
+        return False
+    if seen.value.shape != want.shape:
+        return False
+    kept, shares = want != 0, seen.value.detach()
+    return bool(kept.any()) and bool((shares[kept] == 0).all()) and bool((shares[~kept] > 0).any())
+
+
 # %% masked_softmax | wrong: inverted-mask | masked_fill | fails: values
 # breaks: "Return the softmax of `x` along its last axis over those entries only where `mask` is `True`"
 def masked_softmax(x, mask):
@@ -3899,6 +3932,20 @@ def masked_softmax(x, mask):
     return torch.div(p, p.sum(-1, keepdim=True))
 
 
+# %% masked_softmax | wrong: mask-after-softmax | indexed, sum looked after
+def masked_softmax(x, mask):
+    p = F.softmax(x, -1).clone()
+    p[~mask.expand(x.shape)] = 0
+    total = p.sum(-1, keepdim=True)
+    return p / torch.where(total == 0, torch.ones_like(total), total)
+
+
+# %% masked_softmax | wrong: mask-after-softmax | sum clamped at the least number
+def masked_softmax(x, mask):
+    p = torch.where(mask, x.softmax(-1), 0)
+    return p / p.sum(-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
+
+
 # %% masked_softmax | misconception | shares-not-made-whole
 why = "The shares of those that stay have to add up to 1: leave entries out before softmax, or divide by the sum of what is left."
 next = "p = torch.zeros(3).softmax(0) * torch.tensor([True, True, False]); print(p.sum())"
@@ -3926,6 +3973,18 @@ def masked_softmax(x, mask):
     return shares
 
 
+# %% masked_softmax | wrong: shares-not-made-whole | times mask, functional
+def masked_softmax(x, mask):
+    return torch.mul(F.softmax(x, dim=-1), mask.to(x.dtype))
+
+
+# %% masked_softmax | wrong: shares-not-made-whole | mask times softmax
+def masked_softmax(x, mask):
+    shares = torch.softmax(x, dim=-1)
+    shares = mask * shares
+    return shares
+
+
 # %% masked_softmax | misconception | zero-is-no-absence
 why = "A score of 0 is a score like any other, its exponential is 1: put -inf where nothing is kept."
 next = "print((torch.tensor([1., 5.]) * torch.tensor([True, False])).softmax(0))"
@@ -3949,6 +4008,12 @@ def masked_softmax(x, mask):
 # %% masked_softmax | wrong: zero-is-no-absence | product, functional
 def masked_softmax(x, mask):
     return torch.softmax(torch.mul(x, mask.to(x.dtype)), dim=-1)
+
+
+# %% masked_softmax | wrong: zero-is-no-absence | mask times x
+def masked_softmax(x, mask):
+    scores = mask.expand(x.shape) * x
+    return F.softmax(scores, -1)
 
 
 # %% masked_softmax | wrong: zero-is-no-absence | 0, and 0 afterwards
