@@ -987,7 +987,8 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.sort.html"
 
 
 def when(seen, want):
-    if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 2 or not isinstance(want, tuple):
+    pairs = isinstance(seen.value, tuple) and len(seen.value) == 2 and isinstance(want, tuple) and len(want) == 2
+    if seen.raised is not None or not pairs or not isinstance(seen.value[0], torch.Tensor):
         return False
     values, indices = seen.value
     same = torch.equal(values, want[0]) and indices.dtype == torch.int64 and indices.shape == want[1].shape
@@ -1054,7 +1055,8 @@ next = "print(torch.tensor([1., 5., 3., 4., 2.]).topk(3, sorted=False).values)"
 
 
 def when(seen, want):
-    if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 2 or not isinstance(want, tuple):
+    pairs = isinstance(seen.value, tuple) and len(seen.value) == 2 and isinstance(want, tuple) and len(want) == 2
+    if seen.raised is not None or not pairs or not isinstance(seen.value[0], torch.Tensor):
         return False
     values, indices = seen.value
     if values.shape != want[0].shape or torch.equal(values, want[0]) or values.shape[-1] < 3:
@@ -1198,6 +1200,7 @@ next = "print(torch.tensor([2**53, 2**53 + 1]).double().diff(), torch.tensor([2*
 
 
 # %% top_k | wrong: digits-lost-in-floats | float
+# breaks: "`values` has the dtype of `x`, a floating one of 32 or 64 bits, `int64` or `uint8`"
 def top_k(x, k):
     if not 0 <= k <= x.shape[-1]:
         raise ValueError("no such k")
@@ -3085,7 +3088,7 @@ next = "print(torch.unique_consecutive(torch.tensor([2, 0, 2]), return_counts=Tr
 
 
 # %% segment_mean | wrong: neighbours-only | split by the counts
-# breaks: "belongs to segment `ids[n]`; `ids` is `int64`, holds numbers from 0 to `num_segments` - 1, and comes in any order"
+# breaks: "`ids` is `int64`, holds numbers from 0 to `num_segments` - 1, and comes in any order"
 def segment_mean(values, ids, num_segments):
     counts = torch.bincount(ids, minlength=num_segments).tolist()
     means = [part.sum(0) / max(1, len(part)) for part in values.split(counts)] if counts else []
@@ -3755,6 +3758,18 @@ def masked_softmax(x, mask):
 # %% masked_softmax | wrong: all-minus-inf | exp of log_softmax | fails: empty_rows
 def masked_softmax(x, mask):
     return x.masked_fill(~mask, -torch.inf).log_softmax(-1).exp()
+
+
+# %% masked_softmax | wrong: all-minus-inf | functional | fails: empty_rows
+def masked_softmax(x, mask):
+    return F.softmax(x.masked_fill(mask.logical_not(), -torch.inf), dim=-1)
+
+
+# %% masked_softmax | wrong: all-minus-inf | torch.masked_fill | fails: empty_rows
+def masked_softmax(x, mask):
+    low = torch.masked_fill(x, ~mask, float("-inf"))
+    shares = torch.softmax(low, -1)
+    return shares
 
 
 # %% masked_softmax | misconception | repaired-too-late
