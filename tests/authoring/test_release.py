@@ -100,7 +100,7 @@ def test_the_source_notebook_is_in_canonical_form(assignment: str) -> None:
             3,
             4,
         )
-    assert 36 <= sum(points.values()) <= 41
+    assert 36 <= sum(points.values()) <= 42
     assert ids[-2:] == ["progress", "questions"]
 
 
