@@ -3961,6 +3961,20 @@ def masked_softmax(x, mask):
     return p / p.sum(-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
 
 
+# %% masked_softmax | wrong: mask-after-softmax | times mask, sum clamped at the least number
+def masked_softmax(x, mask):
+    p = torch.mul(x.softmax(-1), mask.to(x.dtype))
+    return p / p.sum(-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
+
+
+# %% masked_softmax | wrong: mask-after-softmax | times mask, empty sums filled
+def masked_softmax(x, mask):
+    p = F.softmax(x, dim=-1)
+    p = mask * p
+    total = p.sum(dim=-1, keepdim=True)
+    return p / total.masked_fill(total == 0, 1)
+
+
 # %% masked_softmax | misconception | shares-not-made-whole
 why = "The shares of those that stay have to add up to 1: leave entries out before softmax, or divide by the sum of what is left."
 next = "p = torch.zeros(3).softmax(0) * torch.tensor([True, True, False]); print(p.sum())"
