@@ -284,6 +284,39 @@ def make_rank(n, v):
     return out
 
 
+# %% make_rank | wrong: rank-is-length | twice as long, full
+def make_rank(n, v):
+    return torch.full((2 * n,), float(v))
+
+
+# %% make_rank | wrong: rank-is-length | twice as long, ones
+def make_rank(n, v):
+    return torch.ones(n * 2) * v
+
+
+# %% make_rank | wrong: rank-is-length | twice as long, a list
+def make_rank(n, v):
+    numbers = [float(v) for _ in range(2 * n)]
+    return torch.tensor(numbers)
+
+
+# %% make_rank | wrong: rank-is-length | twice as long, NumPy
+def make_rank(n, v):
+    return torch.from_numpy(np.full(n + n, v, dtype=np.float32))
+
+
+# %% make_rank | wrong: rank-is-length | twice as long, filled
+def make_rank(n, v):
+    length = n * 2
+    return torch.empty(length).fill_(v)
+
+
+# %% make_rank | wrong: rank-is-length | twice as long, joined
+def make_rank(n, v):
+    pairs = [torch.empty(0), *[torch.full((2,), float(v))] * n]
+    return torch.cat(pairs)
+
+
 # %% make_rank | misconception | number-is-no-vector
 why = "A number has rank 0 and shape (): torch.tensor(4.) has no dimension, torch.tensor([4.]) has one."
 next = "print(torch.tensor(4.).shape, torch.tensor([4.]).shape)"
@@ -892,6 +925,34 @@ def describe(t):
     return np.linalg.matrix_rank(t.double()).item() if matrix else t.ndim, t.shape, t.dtype, t.nelement()
 
 
+# %% describe | wrong: rank-of-a-matrix | the largest of a batch, NumPy
+def describe(t):
+    rank = t.dim() if t.dim() < 2 else int(np.linalg.matrix_rank(t.double().numpy()).max())
+    return rank, t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong: rank-of-a-matrix | independent rows of the first matrix
+def describe(t):
+    rank = t.ndim
+    if rank >= 2:
+        rank = torch.linalg.matrix_rank(t.type(torch.float64)).flatten()[0].item()
+    return rank, t.size(), t.dtype, t.numel()
+
+
+# %% describe | wrong: rank-of-a-matrix | singular values of a batch
+def describe(t):
+    if t.dim() < 2:
+        return t.dim(), t.shape, t.dtype, t.numel()
+    values = torch.linalg.svdvals(t.double())
+    return int((values > 1e-9).sum(-1).max()), t.shape, t.dtype, t.numel()
+
+
+# %% describe | wrong: rank-of-a-matrix | any batch, a number has rank 0
+def describe(t):
+    matrix = t.double() if t.dim() >= 2 else torch.eye(t.dim()).double()
+    return torch.linalg.matrix_rank(matrix).amax().item(), tuple(t.shape), t.dtype, t.nelement()
+
+
 # %% describe | wrong | counted in int16
 # breaks: "how many elements it has"
 def describe(t):
@@ -1088,7 +1149,7 @@ def from_list(xs, dtype=None):
 
 
 # %% from_list | misconception | cast-after-rounding
-why = "What torch.Tensor, .float() or a first float32 tensor makes is rounded before .to() sees it: give the dtype to torch.tensor, or let it choose."
+why = "What a first tensor or array holds in float32 or float64 is rounded before .to() sees it: give the dtype to torch.tensor at once."
 next = "print(torch.tensor(0.1).to(torch.float64).item(), torch.tensor(0.1, dtype=torch.float64).item())"
 
 
@@ -1104,20 +1165,6 @@ def from_list(xs, dtype=None):
     if dtype is not None:
         return torch.tensor(xs, dtype=torch.float32).type(dtype)
     return torch.tensor(xs)
-
-
-# %% from_list | wrong: cast-after-rounding | float and to
-def from_list(xs, dtype=None):
-    t = torch.tensor(xs).float()
-    return t if dtype is None else t.to(dtype)
-
-
-# %% from_list | wrong: cast-after-rounding | float64 of float32
-def from_list(xs, dtype=None):
-    t = torch.tensor(xs).float()
-    if dtype is not None:
-        t = t.type(dtype)
-    return t
 
 
 # %% from_list | wrong: cast-after-rounding | as_tensor and to
@@ -1189,7 +1236,7 @@ def from_list(xs, dtype=None):
 
 
 # %% from_list | misconception | always-float32
-why = "torch.Tensor([1, 2]) is always float32; torch.tensor looks at the numbers."
+why = "torch.Tensor, .float() and a default of float32 make float32 of all numbers, rounded; torch.tensor looks at the numbers, or takes the dtype asked for."
 next = "print(torch.Tensor([1, 2]).dtype, torch.tensor([1, 2]).dtype)"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.tensor.html"
 
@@ -1261,6 +1308,57 @@ def from_list(xs, dtype=None):
     if dtype is None:
         return torch.from_numpy(np.array(xs, dtype=np.float32))
     return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: always-float32 | float and to
+def from_list(xs, dtype=None):
+    t = torch.tensor(xs).float()
+    return t if dtype is None else t.to(dtype)
+
+
+# %% from_list | wrong: always-float32 | float64 of float32
+def from_list(xs, dtype=None):
+    t = torch.tensor(xs).float()
+    if dtype is not None:
+        t = t.type(dtype)
+    return t
+
+
+# %% from_list | wrong: always-float32 | torch.Tensor, then the dtype
+def from_list(xs, dtype=None):
+    t = torch.Tensor(xs) if isinstance(xs, list) else torch.Tensor([xs]).squeeze()
+    return t.type(dtype) if dtype else t
+
+
+# %% from_list | wrong: always-float32 | FloatTensor, then the dtype
+def from_list(xs, dtype=None):
+    if not isinstance(xs, list):
+        return from_list([xs], dtype)[0]
+    result = torch.FloatTensor(xs)
+    if dtype is None:
+        return result
+    return result.to(dtype=dtype)
+
+
+# %% from_list | wrong: always-float32 | a number by torch.tensor, lists by torch.Tensor
+def from_list(xs, dtype=None):
+    if isinstance(xs, list):
+        t = torch.Tensor(xs)
+        return t if dtype is None else t.to(dtype)
+    return torch.tensor(xs, dtype=dtype)
+
+
+# %% from_list | wrong: always-float32 | float32 first, then the dtype
+def from_list(xs, dtype=None):
+    t = torch.tensor(xs, dtype=torch.float32)
+    return t if dtype is None else t.to(dtype)
+
+
+# %% from_list | wrong: always-float32 | torch.Tensor, then the dtype or float32
+def from_list(xs, dtype=torch.float32):
+    numbers = xs if isinstance(xs, list) else [xs]
+    t = torch.Tensor(numbers).to(dtype)
+    return t if numbers is xs else t[0]
 
 
 # %% from_list | misconception | zero-is-nothing
@@ -3831,6 +3929,74 @@ def is_ragged(xs):
     return len(flat) != int(np.prod(shape))
 
 
+# %% is_ragged | wrong: counts-agree | mean length of a level
+def is_ragged(xs):
+    level = [xs]
+    while isinstance(level[0], list):
+        if any(not isinstance(x, list) for x in level):
+            return True
+        if sum(len(x) for x in level) / len(level) != len(level[0]):
+            return True
+        level = [y for x in level for y in x]
+        if not level:
+            return False
+    return any(isinstance(x, list) for x in level)
+
+
+# %% is_ragged | wrong: counts-agree | how many there are at each level
+def is_ragged(xs):
+    rows, length = [xs], 1
+    while rows and any(isinstance(x, list) for x in rows):
+        if not all(isinstance(x, list) for x in rows):
+            return True
+        length = len(rows[0])
+        entries = sum(rows, [])
+        if len(entries) != length * len(rows):
+            return True
+        rows = entries
+    return False
+
+
+# %% is_ragged | wrong: counts-agree | counts of two levels, top to bottom
+def is_ragged(xs):
+    def ragged(level):
+        lists = [x for x in level if isinstance(x, list)]
+        if not lists:
+            return False
+        below = [y for x in lists for y in x]
+        if len(lists) != len(level) or len(below) != len(lists) * len(lists[0]):
+            return True
+        return ragged(below)
+
+    return ragged([xs])
+
+
+# %% is_ragged | wrong: counts-agree | entries by NumPy's shape
+def is_ragged(xs):
+    level, shape = [xs], []
+    while level and isinstance(level[0], list):
+        if {isinstance(x, list) for x in level} == {True, False}:
+            return True
+        shape.append(len(level[0]))
+        level = [y for x in level for y in x]
+        if len(level) != np.prod(shape):
+            return True
+    return any(isinstance(x, list) for x in level)
+
+
+# %% is_ragged | wrong: counts-agree | mean length, fractions too
+def is_ragged(xs):
+    level = [xs]
+    while any(isinstance(x, list) for x in level):
+        if any(not isinstance(x, list) for x in level):
+            return True
+        lengths = torch.tensor([float(len(x)) for x in level])
+        if lengths.mean().item() != lengths[0].item():
+            return True
+        level = [y for x in level for y in x]
+    return False
+
+
 # %% is_ragged | misconception | first-speaks-for-all
 why = "The first one of a level does not speak for the others: a list may stand behind a number."
 next = "print([isinstance(x, list) for x in [1, [2]]])"
@@ -5427,7 +5593,7 @@ def safe_cast(t, dtype):
 
 
 # %% safe_cast | misconception | dtype-rule-instead-of-values
-why = "The question is whether these very numbers come through: no rule about dtypes tells that, -0.0 is 0, and an inf that was none is a loss."
+why = "The question is whether these very numbers come through: no rule about dtypes tells that, and an inf that was none is a loss."
 next = "print(torch.can_cast(torch.float32, torch.uint8), torch.tensor([3.]).to(torch.uint8))"
 
 
@@ -5521,6 +5687,95 @@ def safe_cast(t, dtype):
     return t.to(dtype)
 
 
+# %% safe_cast | misconception | minus-zero
+why = "-0.0 and 0 are the same number: compare them by ==, not by their signs, their text or their bytes."
+next = "print(-0.0 == 0, str(-0.0) == str(0.0), torch.tensor(-0.0).signbit())"
+
+
+# %% safe_cast | wrong: minus-zero | minus zero
+# breaks: "-0.0 and 0 are the same number"
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    for p, q in zip(t.flatten().tolist(), out.flatten().tolist()):
+        if p != p and q != q:
+            continue
+        if p != q or np.copysign(1, p) != np.copysign(1, q):
+            raise ValueError(f"{p} becomes {q}")
+    return out
+
+
+# %% safe_cast | wrong: minus-zero | signbit
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    pairs = zip(t.flatten().tolist(), out.flatten().tolist())
+    if any(p != q and not (p != p and q != q) for p, q in pairs):
+        raise ValueError("a value would change")
+    if (t.signbit() != out.signbit())[t == 0].any():
+        raise ValueError("a sign would be lost")
+    return out
+
+
+# %% safe_cast | wrong: minus-zero | sign in the text
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    for before, after in zip(t.reshape(-1).tolist(), out.reshape(-1).tolist()):
+        if before == after:
+            if f"{before:+}"[0] != f"{after:+}"[0]:
+                raise ValueError(f"{before} would become {after}")
+        elif before == before or after == after:
+            raise ValueError(f"{before} would become {after}")
+    return out
+
+
+# %% safe_cast | wrong: minus-zero | atan2
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    same = all(
+        p == q and (p != 0 or np.arctan2(float(p), -1.0) == np.arctan2(float(q), -1.0)) or p != p and q != q
+        for p, q in zip(t.flatten().tolist(), out.flatten().tolist())
+    )
+    if not same:
+        raise ValueError("not the same")
+    return out
+
+
+# %% safe_cast | wrong: minus-zero | no minus zero in an integer
+def safe_cast(t, dtype):
+    if t.is_floating_point() and not dtype.is_floating_point and bool(((t == 0) & t.signbit()).any()):
+        raise ValueError("an integer has no -0.0")
+    out = t.to(dtype)
+    for p, q in zip(t.flatten().tolist(), out.flatten().tolist()):
+        if p != q and (p == p or q == q):
+            raise ValueError(f"{p} becomes {q}")
+    return out
+
+
+# %% safe_cast | wrong: minus-zero | text of zeros
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    for p, q in zip(t.flatten().tolist(), out.flatten().tolist()):
+        if p != q and not (p != p and q != q):
+            raise ValueError("changed")
+        if p == 0 and str(p).startswith("-") != str(q).startswith("-"):
+            raise ValueError("changed")
+    return out
+
+
+# %% safe_cast | wrong: minus-zero | bytes of zeros
+def safe_cast(t, dtype):
+    import struct
+
+    out = t.to(dtype)
+    for p, q in zip(t.flatten().tolist(), out.flatten().tolist()):
+        if p == 0 == q:
+            same = struct.pack("d", p) == struct.pack("d", q)
+        else:
+            same = p == q or (p != p and q != q)
+        if not same:
+            raise ValueError("a value would change")
+    return out
+
+
 # %% safe_cast | wrong | every nan passes
 # breaks: "but have no place in an integer or bool dtype"
 def safe_cast(t, dtype):
@@ -5545,18 +5800,6 @@ def safe_cast(t, dtype):
     out = t.to(dtype)
     a, b = t.flatten().tolist(), out.flatten().tolist()
     return out if all(x == y or (x != x and y != y) for x, y in zip(a, b)) else None
-
-
-# %% safe_cast | wrong | minus zero
-# breaks: "-0.0 and 0 are the same number"
-def safe_cast(t, dtype):
-    out = t.to(dtype)
-    for p, q in zip(t.flatten().tolist(), out.flatten().tolist()):
-        if p != p and q != q:
-            continue
-        if p != q or np.copysign(1, p) != np.copysign(1, q):
-            raise ValueError(f"{p} becomes {q}")
-    return out
 
 
 # %% safe_cast | wrong | types of the numbers

@@ -82,13 +82,19 @@ for ragged in ([[1], [2, 3]], [[[1, 2], [3, 4]], [[5, 6], [7]]], [[1], []]):
         torch.tensor(ragged)
 
 # %% from_list | misconception | always-float32
-# > torch.Tensor([1, 2]) is always float32; torch.tensor looks at the numbers.
-assert torch.Tensor([1, 2]).dtype == torch.float32
-assert torch.tensor([1, 2]).dtype == torch.int64
+# > torch.Tensor, .float() and a default of float32 make float32 of all numbers, rounded; torch.tensor looks at the
+# > numbers, or takes the dtype asked for.
+for always in (torch.Tensor([2**24 + 1]), torch.tensor([2**24 + 1]).float(), torch.tensor([2**24 + 1], dtype=torch.float32)):
+    assert (always.dtype, always.item()) == (torch.float32, 2**24)
+assert torch.tensor([2**24 + 1]).dtype == torch.int64
+assert torch.tensor([0.1], dtype=torch.float64).item() == 0.1
 
 # %% from_list | misconception | cast-after-rounding
-# > is rounded before .to() sees it: give the dtype to torch.tensor
+# > What a first tensor or array holds in float32 or float64 is rounded before .to() sees it: give the dtype to
+# > torch.tensor at once.
 assert torch.tensor(0.1).to(torch.float64).item() != 0.1
+assert torch.from_numpy(np.array([2**53 + 1, 1.0])).to(torch.int64)[0] == 2**53
+assert torch.tensor([2**53 + 1, 1.0], dtype=torch.int64)[0] == 2**53 + 1
 assert torch.tensor(0.1, dtype=torch.float64).item() == 0.1
 
 # %% from_list | misconception | numpy-float64
@@ -251,6 +257,11 @@ assert (number + torch.ones(1)).dtype == torch.float32
 # > PyTorch casts in silence: 2.9 becomes 2, and 300 becomes 44.
 assert torch.tensor([2.9]).to(torch.uint8).tolist() == [2]
 assert torch.tensor([300]).to(torch.uint8).tolist() == [44]
+
+# %% safe_cast | misconception | minus-zero
+# > -0.0 and 0 are the same number: compare them by ==, not by their signs, their text or their bytes.
+assert -0.0 == 0 and bool(torch.tensor(-0.0) == torch.tensor(0))
+assert str(-0.0) != str(0.0) and torch.tensor(-0.0).signbit()
 
 # %% safe_cast | misconception | round-trip-only
 # > There and back can hide a change: look at the converted values too.
