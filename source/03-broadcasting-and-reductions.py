@@ -2413,7 +2413,8 @@ def when(seen, want):
     length = max(len(a), len(b))
     pairs = list(zip(a + [1] * (length - len(a)), b + [1] * (length - len(b))))
     if any(m != n and 1 not in (m, n) for m, n in pairs):
-        return seen.raised is not None and seen.raised.type_name == "ValueError"
+        sizes = any(seen.arguments[name].type_name == "torch.Size" for name in "ab")  # refused for its type, perhaps
+        return not sizes and seen.raised is not None and seen.raised.type_name == "ValueError"
     return seen.value == tuple(n if m == 1 else m for m, n in pairs)
 
 
@@ -3076,6 +3077,78 @@ def broadcast_shape(a, b):
     return tuple(out)
 
 
+# %% broadcast_shape | misconception | size-is-a-tuple
+why = "A torch.Size is a tuple, too: isinstance(shape, tuple) says so, type(shape) is tuple does not."
+next = "shape = torch.zeros(2, 3).shape; print(isinstance(shape, tuple), type(shape) is tuple, tuple(shape))"
+
+
+# %% broadcast_shape | wrong: size-is-a-tuple | tuples and nothing else
+def broadcast_shape(a, b):
+    if type(a) is not tuple or type(b) is not tuple:
+        raise ValueError(f"{a} or {b} is no tuple")
+    return np.broadcast_shapes(a, b)
+
+
+# %% broadcast_shape | wrong: size-is-a-tuple | compared with the type
+def broadcast_shape(a, b):
+    if {type(a), type(b)} != {tuple}:
+        raise ValueError("two tuples, please")
+    try:
+        return tuple(torch.broadcast_shapes(a, b))
+    except RuntimeError as error:
+        raise ValueError(str(error))
+
+
+# %% broadcast_shape | wrong: size-is-a-tuple | the name of the class
+def broadcast_shape(a, b):
+    for shape in (a, b):
+        if shape.__class__.__name__ != "tuple":
+            raise ValueError(f"a shape is a tuple, not {shape!r}")
+    return tuple(int(size) for size in np.broadcast_shapes(a, b))
+
+
+# %% broadcast_shape | wrong: size-is-a-tuple | a TypeError
+def broadcast_shape(a, b):
+    if not (type(a) == type(b) == tuple):
+        raise TypeError("shapes are tuples")
+    return np.broadcast_shapes(a, b)
+
+
+# %% broadcast_shape | wrong: size-is-a-tuple | assert
+def broadcast_shape(a, b):
+    assert all(type(shape) is tuple for shape in (a, b)), "shapes are tuples"
+    return np.broadcast_shapes(a, b)
+
+
+# %% broadcast_shape | wrong: size-is-a-tuple | what is no tuple is no shape
+def broadcast_shape(a, b):
+    kinds = [type(a), type(b)]
+    if kinds == [tuple, tuple]:
+        return np.broadcast_shapes(a, b)
+    raise ValueError(f"no shapes: {kinds}")
+
+
+# %% broadcast_shape | wrong: size-is-a-tuple | what is no tuple has no axes
+def broadcast_shape(a, b):
+    a, b = (shape if type(shape) is tuple else () for shape in (a, b))
+    return np.broadcast_shapes(a, b)
+
+
+# %% broadcast_shape | wrong: size-is-a-tuple | a TypeError for all but tuples
+def broadcast_shape(a, b):
+    wrong = [shape for shape in (a, b) if type(shape) is not tuple]
+    if wrong:
+        raise TypeError(f"no tuple: {wrong[0]}")
+    return tuple(np.broadcast_shapes(a, b))
+
+
+# %% broadcast_shape | wrong: size-is-a-tuple | assert, twice
+def broadcast_shape(a, b):
+    assert type(a) is tuple
+    assert type(b) is tuple
+    return np.broadcast_shapes(a, b)
+
+
 # %% pairwise_sq_dist | right | expanded formula
 def pairwise_sq_dist(a, b):
     return (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
@@ -3731,7 +3804,7 @@ def bilinear(x, w, y):
 
 
 # %% bilinear | misconception | narrowed
-why = "Widen float32 to float64, never the other way round: digits that are gone do not come back."
+why = "Widen all three to the widest, never the other way round: digits that are gone do not come back, and *= and what is filled keep the dtype they began with."
 next = "print(torch.tensor(0.1, dtype=torch.float64).float().double().item())"
 
 
@@ -3831,6 +3904,48 @@ def bilinear(x, w, y):
 def bilinear(x, w, y):
     wide = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
     return (torch.matmul(x.float(), w.float()) * y.float()).sum(-1).type(wide)
+
+
+# %% bilinear | wrong: narrowed | mul_ by y
+def bilinear(x, w, y):
+    wide = torch.promote_types(w.dtype, x.dtype)
+    table = torch.matmul(x.to(wide), w.to(wide))
+    return table.mul_(y).sum(-1)
+
+
+# %% bilinear | wrong: narrowed | written over
+def bilinear(x, w, y):
+    if x.dtype != w.dtype:
+        x, w = x.double(), w.double()
+    z = x @ w
+    z[...] = z * y
+    return z.sum(1)
+
+
+# %% bilinear | wrong: narrowed | added to zeros
+def bilinear(x, w, y):
+    wide = torch.promote_types(x.dtype, w.dtype)
+    sums = torch.zeros(x.shape[0], dtype=wide)
+    sums += (x.to(wide) @ w.to(wide) * y).sum(1)
+    return sums
+
+
+# %% bilinear | wrong: narrowed | column by column
+def bilinear(x, w, y):
+    wide = torch.promote_types(x.dtype, w.dtype)
+    z = x.to(wide) @ w.to(wide)
+    out = z.new_zeros(len(x))
+    for j in range(y.shape[1]):
+        out += z[:, j] * y[:, j]
+    return out
+
+
+# %% bilinear | wrong: narrowed | in place, from y on
+def bilinear(x, w, y):
+    wide = torch.promote_types(x.dtype, w.dtype)
+    products = y.clone()
+    products *= x.to(wide) @ w.to(wide)
+    return products.sum(1)
 
 
 # %% bilinear | misconception | star-for-matmul
@@ -4557,13 +4672,15 @@ def stable_softmax(x, dim):
 
 
 # %% stable_softmax | misconception | global-shift
-why = "Shift every slice by its own maximum: the maximum of all, a mean or a minimum leaves some slice at inf or at 0 / 0, and a tensor without slices has no maximum."
+why = "Shift every slice by its own maximum: the maximum of all, a mean or a minimum leaves some slice at inf or at 0 / 0."
 next = "x = torch.tensor([[0., 0.], [5000., 5000.]]); e = (x - x.max()).exp(); print(e / e.sum(1, keepdim=True))"
 
 
 # %% stable_softmax | wrong: global-shift | the maximum of all
 # breaks: "slices at very different levels may lie in one tensor"
 def stable_softmax(x, dim):
+    if x.numel() == 0:
+        return x * 1
     e = (x - x.max()).exp()
     return e / e.sum(dim, keepdim=True)
 
@@ -4594,19 +4711,20 @@ def stable_softmax(x, dim):
 
 # %% stable_softmax | wrong: global-shift | amax of all
 def stable_softmax(x, dim):
-    e = torch.exp(x - x.amax()) if len(x) else x
+    e = torch.exp(x - x.amax()) if x.numel() else x
     return e / torch.sum(e, dim, keepdim=True)
 
 
 # %% stable_softmax | wrong: global-shift | item
 def stable_softmax(x, dim):
-    e = (x - x.max().item()).exp()
+    largest = x.max().item() if x.numel() > 0 else 0.0
+    e = (x - largest).exp()
     return e / e.sum(dim=dim, keepdim=True)
 
 
 # %% stable_softmax | wrong: global-shift | flat
 def stable_softmax(x, dim):
-    big = x.flatten().max()
+    big = x.flatten().max() if len(x.flatten()) else 0
     weights = torch.exp(x - big)
     return weights / weights.sum(dim, keepdim=True)
 
@@ -4877,6 +4995,68 @@ def stable_softmax(x, dim):
         e = (row - row.max()).exp()
         rows.append(e / e.sum())
     return torch.stack(rows).reshape(y.shape).transpose(dim, -1)
+
+
+# %% stable_softmax | wrong: fails-when-empty | only where scores are large
+def stable_softmax(x, dim):
+    if x.abs().max() > 50:
+        x = x - x.amax(dim, keepdim=True)
+    weights = x.exp()
+    return weights / weights.sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: fails-when-empty | the library, and a look at the largest
+def stable_softmax(x, dim):
+    largest = x.max().item()
+    if largest == float("inf"):
+        raise ValueError("no inf, please")
+    return torch.softmax(x, dim)
+
+
+# %% stable_softmax | wrong: fails-when-empty | the library where exp would overflow
+def stable_softmax(x, dim):
+    if torch.max(x) < 80 and torch.min(x) > -80:
+        return x.exp() / x.exp().sum(dim, keepdim=True)
+    return x.softmax(dim)
+
+
+# %% stable_softmax | wrong: fails-when-empty | all scores in Python
+def stable_softmax(x, dim):
+    highest = max(x.flatten().tolist())
+    y = x - x.amax(dim, keepdim=True) if abs(highest) > 10 or x.min() < -10 else x
+    return torch.exp(y) / torch.exp(y).sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: fails-when-empty | smallest and largest at once
+def stable_softmax(x, dim):
+    low, high = torch.aminmax(x)
+    if high - low == 0:
+        return torch.full_like(x, 1 / x.shape[dim])
+    return torch.softmax(x, dim=dim)
+
+
+# %% stable_softmax | wrong: fails-when-empty | shifted twice
+def stable_softmax(x, dim):
+    finite = x[x > -float("inf")]
+    middle = (finite.max() + finite.min()) / 2
+    y = x - middle
+    return torch.softmax(y, dim)
+
+
+# %% stable_softmax | wrong: fails-when-empty | the smallest and the largest, in Python
+def stable_softmax(x, dim):
+    scores = x.flatten().tolist()
+    if max(scores) - min(scores) > 20:
+        return torch.softmax(x, dim)
+    return x.exp() / x.exp().sum(dim, keepdim=True)
+
+
+# %% stable_softmax | wrong: fails-when-empty | aminmax decides
+def stable_softmax(x, dim):
+    ends = x.aminmax()
+    large = max(-ends.min.item(), ends.max.item()) > 30
+    y = x - x.amax(dim, keepdim=True) if large else x
+    return y.exp() / y.exp().sum(dim, keepdim=True)
 
 
 # %% stable_softmax | misconception | sum-of-all
