@@ -765,8 +765,8 @@ def tile_writable(row, n):
 
 
 # %% tile_writable | misconception | through-float64
-why = "float64 holds whole numbers up to 2**53 and no imaginary part: what is gone does not come back with the dtype."
-next = "print(torch.tensor([2**53 + 1]).double().long(), 2**53 + 1)"
+why = "float32 keeps 24 bits of a number, float64 53, neither an imaginary part: what is gone does not come back with the dtype."
+next = "print(torch.tensor([2**24 + 1]).float().long(), torch.tensor([2**53 + 1]).double().long())"
 
 
 # %% tile_writable | wrong: through-float64 | filled and converted
@@ -793,6 +793,45 @@ def tile_writable(row, n):
 def tile_writable(row, n):
     table = np.tile(row.numpy().astype(float), (n, 1))
     return torch.from_numpy(table).to(row.dtype)
+
+
+# %% tile_writable | wrong: through-float64 | zeros without a dtype
+def tile_writable(row, n):
+    out = torch.zeros((n, row.shape[0]))
+    for i in range(n):
+        out[i] = row
+    return out.to(row.dtype) if row.dtype != out.dtype else out
+
+
+# %% tile_writable | wrong: through-float64 | float, repeated, back
+def tile_writable(row, n):
+    return row.float().repeat(n, 1).to(row.dtype)
+
+
+# %% tile_writable | wrong: through-float64 | copied into an empty float32
+def tile_writable(row, n):
+    rows = torch.empty(n, len(row))
+    rows.copy_(row)
+    return rows.type(row.dtype)
+
+
+# %% tile_writable | wrong: through-float64 | complex64 or float32
+def tile_writable(row, n):
+    wide = torch.complex64 if row.is_complex() else torch.float32
+    return row.to(wide).repeat(n, 1).to(row.dtype)
+
+
+# %% tile_writable | wrong: through-float64 | a table of ones
+def tile_writable(row, n):
+    ones = torch.ones(n, 1)
+    return (ones * row.float()).to(row.dtype)
+
+
+# %% tile_writable | wrong: through-float64 | float32 for all but complex
+def tile_writable(row, n):
+    if torch.is_complex(row):
+        return torch.cat([row[None]] * n)
+    return torch.tile(row.to(torch.float32), (n, 1)).type(row.dtype)
 
 
 # %% wrap_array | right | as_tensor after a check
@@ -1539,7 +1578,7 @@ def to_array(t, copy=False):
 
 
 # %% to_array | misconception | detach-is-no-copy
-why = "contiguous() copies only when it has to, and detach, cpu and force do not copy on the CPU; add .copy() or clone()."
+why = "contiguous() copies only when it has to, detach, cpu and force do not copy on the CPU, and slices such as [:] are views; add .copy() or clone()."
 next = "t = torch.zeros(2); a = t.detach().cpu().contiguous().numpy(); a[0] = 9.; print(t)"
 
 
@@ -1574,6 +1613,50 @@ def to_array(t, copy):
     if copy and t.requires_grad:
         return t.detach().clone().numpy()
     return t.detach().numpy()
+
+
+# %% to_array | wrong: detach-is-no-copy | everything of the array
+def to_array(t, copy):
+    array = t.detach().numpy()
+    if not copy:
+        return array
+    return array[...]
+
+
+# %% to_array | wrong: detach-is-no-copy | a slice where there is an axis
+def to_array(t, copy):
+    array = t.detach().numpy()
+    return array[:] if copy and array.ndim > 0 else array
+
+
+# %% to_array | wrong: detach-is-no-copy | a slice of the tensor
+def to_array(t, copy):
+    values = t.detach()
+    if copy:
+        values = values[...]
+    return values.numpy()
+
+
+# %% to_array | wrong: detach-is-no-copy | view of an array
+def to_array(t, copy):
+    shared = t.detach().numpy()
+    own = shared.view()
+    return own if copy else shared
+
+
+# %% to_array | wrong: detach-is-no-copy | a slice, a number copied
+def to_array(t, copy):
+    array = t.detach().numpy()
+    if copy:
+        array = array[:] if array.shape else np.array(array)
+    return array
+
+
+# %% to_array | wrong: detach-is-no-copy | a slice of the tensor's first axis
+def to_array(t, copy):
+    t = t.detach()
+    own = t[:] if t.dim() and copy else t
+    return own.numpy()
 
 
 # %% to_array | misconception | numpy-on-grad
@@ -3139,6 +3222,34 @@ def overlaps(a, b):
     return first.data_ptr() == second.data_ptr()
 
 
+# %% overlaps | wrong: same-storage | storage, and elements on both sides
+def overlaps(a, b):
+    if 0 in (a.numel(), b.numel()):
+        return False
+    return a.untyped_storage()._cdata == b.untyped_storage()._cdata
+
+
+# %% overlaps | wrong: same-storage | address of the storage, not empty
+def overlaps(a, b):
+    storages = [t.untyped_storage().data_ptr() for t in (a, b) if t.numel()]
+    return len(storages) == 2 and storages[0] == storages[1]
+
+
+# %% overlaps | wrong: same-storage | one base, not empty
+def overlaps(a, b):
+    roots = [t if t._base is None else t._base for t in (a.detach(), b.detach())]
+    starts = {root.untyped_storage().data_ptr() for root in roots}
+    return min(a.numel(), b.numel()) > 0 and len(starts) == 1
+
+
+# %% overlaps | wrong: same-storage | all bytes of the storages
+def overlaps(a, b):
+    if not a.nelement() or not b.nelement():
+        return False
+    first, second = a.untyped_storage(), b.untyped_storage()
+    return (first.data_ptr(), first.nbytes()) == (second.data_ptr(), second.nbytes())
+
+
 # %% overlaps | wrong | where the bases begin
 def overlaps(a, b):
     whole = [t if t._base is None else t._base for t in (a, b)]
@@ -3850,8 +3961,8 @@ def robust_score(x):
 
 
 # %% robust_score | misconception | float32-in-between
-why = "torch.zeros and torch.empty are float32, and what is assigned into one is rounded without a word: give it the dtype of x."
-next = "t = torch.zeros(1); t[0] = torch.tensor(100000.123, dtype=torch.float64); print(t.double())"
+why = "Two things cost a score its digits: torch.zeros, torch.empty and .float() are float32 and round what they get, and a small number beside the spread moves every score."
+next = "s = torch.tensor([1., 2., 4.], dtype=torch.float64).std(correction=0); t = torch.zeros(1); t[0] = s; print(1 / s, 1 / t.double(), 1 / (s + 1e-6))"
 
 
 # %% robust_score | wrong: float32-in-between | middles collected
@@ -3885,6 +3996,42 @@ def robust_score(x):
     y = x.float()
     score = (y - y.quantile(0.5, dim=1, keepdim=True)) / y.std(dim=1, keepdim=True, correction=0)
     return score.to(x.dtype)
+
+
+# %% robust_score | wrong: float32-in-between | a little more than the spread
+def robust_score(x):
+    middle = x.quantile(0.5, dim=1, keepdim=True)
+    spread = torch.std(x, dim=1, keepdim=True, correction=0)
+    return (x - middle) / spread.add(1e-7)
+
+
+# %% robust_score | wrong: float32-in-between | a little in the variance
+def robust_score(x):
+    variance = x.var(dim=1, keepdim=True, correction=0)
+    return (x - torch.quantile(x, 0.5, dim=1, keepdim=True)) * torch.rsqrt(variance + 1e-5)
+
+
+# %% robust_score | wrong: float32-in-between | never divided by 0
+def robust_score(x):
+    tiny = 1e-6
+    spread = x.std(1, correction=0)[:, None]
+    return (x - x.quantile(0.5, 1)[:, None]) / (tiny + spread)
+
+
+# %% robust_score | wrong: float32-in-between | epsilon of float32
+def robust_score(x):
+    eps = torch.finfo(torch.float32).eps
+    rows = []
+    for row in x:
+        rows.append((row - row.quantile(0.5)) / (row.std(correction=0) + eps))
+    return torch.stack(rows)
+
+
+# %% robust_score | wrong: float32-in-between | a root with a floor
+def robust_score(x):
+    middle = x.quantile(0.5, dim=1, keepdim=True)
+    variance = (x - x.mean(1, keepdim=True)).square().mean(1, keepdim=True)
+    return (x - middle) / (variance + 1e-6).sqrt()
 
 
 # %% robust_score | misconception | cancelled-variance

@@ -83,6 +83,13 @@ assert row.expand(1, 2).reshape(1, 2).data_ptr() == row[None].data_ptr() == row.
 assert row.expand(1, 2).contiguous().data_ptr() == row.data_ptr()
 assert row.repeat(1, 1).data_ptr() != row.data_ptr() != row.clone().data_ptr()
 
+# %% tile_writable | misconception | through-float64
+# > float32 keeps 24 bits of a number, float64 53, neither an imaginary part: what is gone does not come back with the
+# > dtype.
+for dtype, bits in ((torch.float32, 24), (torch.float64, 53)):
+    there = torch.tensor([2**bits - 1, 2**bits + 1]).to(dtype)
+    assert there.long().tolist() == [2**bits - 1, 2**bits]
+
 # %% tile_writable | misconception | expand-only
 # > expand only pretends: every row is the same memory.
 assert torch.tensor([1.0, 2.0]).expand(3, 2).stride() == (0, 1)
@@ -129,9 +136,9 @@ assert torch.empty(0).shape == (0,)
 assert np.ascontiguousarray(np.array(5.0)).shape == np.atleast_1d(np.array(5.0)).shape == (1,)
 
 # %% to_array | misconception | detach-is-no-copy
-# > detach, cpu and force do not copy on the CPU; add .copy() or clone().
+# > detach, cpu and force do not copy on the CPU, and slices such as [:] are views; add .copy() or clone().
 t = torch.zeros(2, requires_grad=True)
-for array in (t.detach().numpy(), t.detach().cpu().numpy(), t.numpy(force=True)):
+for array in (t.detach().numpy(), t.detach().cpu().numpy(), t.numpy(force=True), t.detach()[:].numpy(), t.detach().numpy()[:]):
     assert array.ctypes.data == t.data_ptr()
 
 # %% to_array | misconception | numpy-on-grad
