@@ -4446,7 +4446,7 @@ next = "p = torch.ones(2, requires_grad=True); print(frozen_branch(lambda t: t, 
 
 
 # %% frozen_branch | wrong: all-frozen | detach
-# breaks: "The result requires grad exactly when `g(x)` does"
+# breaks: "the result requires grad exactly when `g(x)` does"
 def frozen_branch(f, g, x):
     return (f(x) * g(x)).detach()
 
@@ -4546,7 +4546,7 @@ next = "p = leaf([2.]); print(frozen_branch(lambda t: t, lambda t: p * t, torch.
 
 
 # %% frozen_branch | wrong: only-x-asked | no_grad for a plain x
-# breaks: "The result requires grad exactly when `g(x)` does."
+# breaks: "the result requires grad exactly when `g(x)` does."
 def frozen_branch(f, g, x):
     if x.requires_grad:
         return f(x).detach() * g(x)
