@@ -4945,7 +4945,7 @@ def when(seen, want):
 
 
 # %% seeded_batches | wrong: order-on-the-wrong-device | randperm on x.device
-# breaks: "`x` and `y` hold N rows each, on one device; `generator` is a `torch.Generator` of the CPU."
+# breaks: "`x` and `y` hold N rows each, of any dtype but `uint16`, `uint32` and `uint64`, on one device; `generator` is a `torch.Generator` of the CPU."
 def seeded_batches(x, y, batch_size, generator):
     order = torch.randperm(len(x), generator=generator, device=x.device)
     for start in range(0, len(x), batch_size):
