@@ -936,21 +936,15 @@ def describe(t):
     rank = t.ndim
     if rank >= 2:
         rank = torch.linalg.matrix_rank(t.type(torch.float64)).flatten()[0].item()
-    return rank, t.size(), t.dtype, t.numel()
+    return rank, tuple(t.shape), t.dtype, t.numel()
 
 
 # %% describe | wrong: rank-of-a-matrix | singular values of a batch
 def describe(t):
     if t.dim() < 2:
-        return t.dim(), t.shape, t.dtype, t.numel()
+        return t.dim(), tuple(t.shape), t.dtype, t.numel()
     values = torch.linalg.svdvals(t.double())
-    return int((values > 1e-9).sum(-1).max()), t.shape, t.dtype, t.numel()
-
-
-# %% describe | wrong: rank-of-a-matrix | any batch, a number has rank 0
-def describe(t):
-    matrix = t.double() if t.dim() >= 2 else torch.eye(t.dim()).double()
-    return torch.linalg.matrix_rank(matrix).amax().item(), tuple(t.shape), t.dtype, t.nelement()
+    return int((values > 1e-9).sum(-1).max()), tuple(t.shape), t.dtype, t.numel()
 
 
 # %% describe | wrong | counted in int16
