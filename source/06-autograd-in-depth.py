@@ -602,7 +602,10 @@ def when(seen, want):
         return False
     if seen.backward_raised:
         return "modified by an inplace operation" in seen.backward_raised.message
-    return seen.gradients["x"].values.isnan().any() and not seen.result.values.isnan().any()
+    gradient, x = seen.gradients["x"].values, seen.arguments["x"].values
+    if torch.equal(gradient.isnan(), x == -torch.inf) and (x.isfinite() & (x <= 0)).any():
+        return False  # the finite entries were replaced before sqrt
+    return gradient.isnan().any() and not seen.result.values.isnan().any()
 
 
 # %% safe_sqrt | wrong: repaired-afterwards | nan_to_num
@@ -776,7 +779,12 @@ next = "print(torch.tensor([-9., -torch.inf]).sqrt() * 0, 0 * torch.tensor(-torc
 
 
 def when(seen, want):
-    return not seen.raised and seen.result.values.isnan().any()
+    if seen.raised or seen.result.values.isnan().any():
+        return not seen.raised
+    if seen.backward_raised or not seen.arguments["x"].requires_grad or not seen.result.requires_grad:
+        return False
+    gradient, x = seen.gradients["x"].values, seen.arguments["x"].values
+    return gradient.isnan().any() and torch.equal(gradient.isnan(), x == -torch.inf) and (x.isfinite() & (x <= 0)).any()
 
 
 # %% safe_sqrt | wrong: nan-left | nothing done
@@ -1584,7 +1592,7 @@ class Square(torch.autograd.Function):
 
 
 # %% Square | misconception | backward-not-differentiable
-why = "A second derivative needs the saved x itself and recorded operations: a copy, 2x made in forward, detach, .data, NumPy and no_grad cut the graph."
+why = "A second derivative needs the saved x itself and recorded operations: a copy, 2x made in forward, detach, .data, NumPy, no_grad and once_differentiable cut the graph."
 next = "`x = leaf([3.]); print(torch.autograd.grad(Square.apply(x), x, torch.ones(1), create_graph=True)[0].grad_fn)` prints None: the gradient has no history."
 
 
@@ -4311,7 +4319,13 @@ next = "print(floored_softmax(torch.tensor([1000., 0.]), 0.1))"
 
 
 def when(seen, want):
-    return not seen.raised and seen.result.values.isnan().any()
+    if seen.raised or seen.result.values.isnan().any():
+        return not seen.raised
+    x = seen.arguments["x"]
+    if seen.result.values.any() or not want.any() or x.values.abs().max() < 80:
+        return False
+    # NaN is not >= floor, so that where made 0 of it. The gradient still tells.
+    return not x.requires_grad or seen.gradients["x"].values.isnan().any()
 
 
 # %% floored_softmax | wrong: overflow | no maximum
