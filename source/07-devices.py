@@ -91,7 +91,7 @@ def column_std(x):
 
 
 # %% column_std | misconception | leaves-the-graph
-why = "NumPy knows neither devices nor gradients, and detach() cuts the graph: compute with x itself, in torch."
+why = "NumPy knows neither devices nor gradients nor bfloat16, and detach() cuts the graph: compute with x itself, in torch."
 next = "w = torch.ones(2, requires_grad=True); print(w.sum().requires_grad, w.detach().sum().requires_grad)"
 
 
@@ -195,7 +195,7 @@ def column_std(x):
 
 
 # %% column_std | misconception | mean-of-squares-minus-square
-why = "The difference of two large squares has no digits left in float32. Subtract the mean before you square."
+why = "The difference of two large squares has no digits left. Subtract the mean before you square."
 next = "print(torch.tensor(10001.0).square().item(), 10001**2)"
 
 
@@ -470,6 +470,45 @@ def column_std(x):
 def column_std(x):
     spreads = [column.float().std(correction=0) for column in x.unbind(1)]
     return torch.stack(spreads).to(x.dtype)
+
+
+# %% column_std | misconception | squeezed
+why = "squeeze() removes every dimension of length 1, and with one column that is the only one of the answer: std(0) needs no squeeze()."
+next = "print(torch.zeros(4, 1).std(0).shape, torch.zeros(4, 1).std(0).squeeze().shape)"
+
+
+# %% column_std | wrong: squeezed | what has one dimension already
+def column_std(x):
+    return torch.std(x, 0, unbiased=False).squeeze()
+
+
+# %% column_std | wrong: squeezed | by hand
+def column_std(x):
+    away = x - x.mean(0, keepdim=True)
+    return torch.squeeze(away.square().mean(0, keepdim=True).sqrt())
+
+
+# %% column_std | wrong: squeezed | the last dimension
+def column_std(x):
+    return x.var(0, correction=0).sqrt().squeeze(-1)
+
+
+# %% column_std | wrong: squeezed | columns as rows
+def column_std(x):
+    columns = x.T
+    return columns.std(1, correction=0, keepdim=True).squeeze()
+
+
+# %% column_std | wrong: squeezed | stacked
+def column_std(x):
+    spreads = [column.std(correction=0) for column in x.unbind(1)]
+    return torch.stack(spreads).squeeze()
+
+
+# %% column_std | wrong: squeezed | std and mean
+def column_std(x):
+    std, _ = torch.std_mean(x, dim=0, correction=0, keepdim=True)
+    return torch.squeeze(std)
 
 
 # %% column_std | misconception | keeps-the-axis
@@ -2646,6 +2685,52 @@ def isolated_copy(t, device):
     return torch.tensor(t.detach().tolist()).to(t.dtype).to(device)
 
 
+# %% isolated_copy | misconception | made-without-dtype
+why = "torch.empty, zeros and ones make float32 unless you say otherwise, on meta as well: add dtype=t.dtype."
+next = "print(torch.zeros(2, device='meta').dtype, torch.zeros(2, device='meta', dtype=torch.int64).dtype)"
+
+
+# %% isolated_copy | wrong: made-without-dtype | zeros on meta
+def isolated_copy(t, device):
+    if str(device) == "meta":
+        return torch.zeros(t.shape, device=device)
+    return t.detach().to(device, copy=True)
+
+
+# %% isolated_copy | wrong: made-without-dtype | numbers on meta
+def isolated_copy(t, device):
+    if torch.device(device) == torch.device("meta"):
+        return torch.full(t.size(), 0.0, device="meta")
+    copied = t.detach().clone(memory_format=torch.contiguous_format)
+    return copied.to(device)
+
+
+# %% isolated_copy | wrong: made-without-dtype | random on meta
+def isolated_copy(t, device):
+    place = torch.device(device)
+    return torch.rand(*t.shape, device=place) if place.type == "meta" else t.detach().clone().contiguous().to(place, copy=True)
+
+
+# %% isolated_copy | wrong: made-without-dtype | filled in afterwards
+def isolated_copy(t, device):
+    result = torch.empty(t.shape, device=device)
+    result.copy_(t.detach())
+    return result
+
+
+# %% isolated_copy | wrong: made-without-dtype | zeros, every element assigned
+def isolated_copy(t, device):
+    result = torch.zeros(t.shape, device=torch.device(device))
+    result[...] = t.detach()
+    return result
+
+
+# %% isolated_copy | wrong: made-without-dtype | ones, filled in under no_grad
+def isolated_copy(t, device):
+    with torch.no_grad():
+        return torch.ones(t.shape).to(device).copy_(t)
+
+
 # %% isolated_copy | misconception | expanded-stays-expanded
 why = "An expanded tensor has stride 0: several of its elements are one number in memory, and so are those of what you expand again."
 next = "e = torch.ones(1, 2).expand(3, 2); print(e.stride(), e.clone(memory_format=torch.contiguous_format).stride())"
@@ -3328,7 +3413,7 @@ def distance_matrix(a, b):
 
 
 # %% distance_matrix | misconception | torch-will-notice
-why = "Not every operation compares devices: compare a.device and b.device yourself."
+why = "Not every operation compares devices, and meta is a device like any other: compare a.device with b.device yourself, whatever they are."
 next = "print(torch.cdist(torch.ones(2, 3), torch.ones(2, 3, device=\"meta\")).shape)"
 
 
