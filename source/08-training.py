@@ -1630,6 +1630,34 @@ def zero_gradients_(params):
         p.grad = None
 
 
+# %% zero_gradients_ | wrong: needs-a-list | is there anything to do
+def zero_gradients_(params):
+    if all(p.grad is None for p in params):
+        return
+    for p in params:
+        p.grad = None
+
+
+# %% zero_gradients_ | wrong: needs-a-list | the first with a gradient
+def zero_gradients_(params):
+    first = next((p for p in params if p.grad is not None), None)
+    if first is not None:
+        for p in params:
+            p.grad = None
+
+
+# %% zero_gradients_ | wrong: needs-a-list | a flag
+def zero_gradients_(params):
+    been_backward = False
+    for p in params:
+        if p.grad is not None:
+            been_backward = True
+            break
+    if been_backward:
+        for p in params:
+            p.grad = None
+
+
 # %% zero_gradients_ | wrong: needs-a-list | index in a while loop
 def zero_gradients_(params):
     i = 0
@@ -2851,6 +2879,80 @@ def fit(X, y, lr, steps):
             w -= lr * w.grad
             b -= lr * b.grad
     return w.detach(), b.detach(), losses
+
+
+# %% fit | misconception | through-float32
+why = "float32 has 7 digits: what was computed in it gets no others when it becomes float64 again. Stay in the dtype of X."
+next = "print((torch.ones(1, dtype=torch.float64) / 3).float().double())"
+
+
+def when(seen, want):
+    w, b = (part.values for part in seen.result.items[:2])
+    # Few numbers are exact in float32, and of those that are in float16 some are round.
+    exact = w.dtype == torch.float64 and all(torch.equal(t.float().double(), t) for t in (w, b))
+    return exact and w.isfinite().all() and not torch.equal(w.half().double(), w)
+
+
+# %% fit | wrong: through-float32 | by autograd
+def fit(X, y, lr, steps):
+    A, t, losses = X.to(torch.float32), y.to(torch.float32), []
+    w = torch.zeros(A.shape[1], device=A.device, requires_grad=True)
+    b = torch.zeros((), device=A.device, requires_grad=True)
+    for _ in range(steps):
+        loss = F.mse_loss(A @ w + b, t)
+        losses.append(loss.item())
+        of_w, of_b = torch.autograd.grad(loss, (w, b))
+        with torch.no_grad():
+            w -= lr * of_w
+            b -= lr * of_b
+    return w.detach().to(X.dtype), b.detach().to(X.dtype), losses
+
+
+# %% fit | wrong: through-float32 | NumPy
+def fit(X, y, lr, steps):
+    table, target = (t.cpu().numpy().astype(np.float32) for t in (X, y))
+    w, b, losses = np.zeros(table.shape[1], np.float32), np.float32(0), []
+    for _ in range(steps):
+        away = table @ w + b - target
+        losses.append(float(np.mean(away**2)))
+        w = (w - lr * 2 * table.T @ away / len(away)).astype(np.float32)
+        b = np.float32(b - lr * 2 * away.mean())
+    return torch.tensor(w).to(X), torch.tensor(b).to(X), losses
+
+
+# %% fit | wrong: through-float32 | parameters of the usual dtype
+def fit(X, y, lr, steps):
+    w, b = torch.zeros(X.shape[1], device=X.device), torch.zeros((), device=X.device)
+    losses = []
+    for _ in range(steps):
+        r = X.to(w.dtype) @ w + b - y.to(w.dtype)
+        losses.append(r.square().mean().item())
+        w, b = w - lr * 2 * (X.to(w.dtype).T @ r) / len(r), b - lr * 2 * r.sum() / len(r)
+    return w.to(X.dtype), b.to(X.dtype), losses
+
+
+# %% fit | wrong: through-float32 | the steps of an optimizer
+def fit(X, y, lr, steps):
+    w, b = nn.Parameter(torch.zeros(X.shape[1]).to(X.device)), nn.Parameter(torch.tensor(0.0).to(X.device))
+    optimizer, losses = torch.optim.SGD([w, b], lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = (X.float() @ w + b - y.float()).pow(2).mean()
+        loss.backward()
+        losses.append(loss.item())
+        optimizer.step()
+    return w.data.to(X.dtype), b.data.to(X.dtype), losses
+
+
+# %% fit | wrong: through-float32 | only the result
+def fit(X, y, lr, steps):
+    w, b, losses = X.new_zeros(X.shape[1]), X.new_zeros(()), []
+    for _ in range(steps):
+        r = X @ w + b - y
+        losses.append((r @ r).item() / len(r))
+        w, b = w - 2 * lr * (r @ X) / len(r), b - 2 * lr * r.mean()
+    kept = [t.float() for t in (w, b)]
+    return kept[0].to(X.dtype), kept[1].to(X.dtype), losses
 
 
 # %% fit | misconception | factor-forgotten
@@ -4502,6 +4604,19 @@ def classification_loss(logits, labels):
     return -torch.log(torch.clamp(p, min=1e-9))[torch.arange(len(labels)), labels.long()].mean()
 
 
+# %% classification_loss | wrong: log-of-softmax | zeros made the smallest float
+def classification_loss(logits, labels):
+    p = F.softmax(logits, 1)
+    p = torch.where(p == 0, torch.finfo(p.dtype).tiny, p)
+    return F.nll_loss(p.log(), labels.long())
+
+
+# %% classification_loss | wrong: log-of-softmax | at least the smallest float
+def classification_loss(logits, labels):
+    chosen = logits.softmax(1).gather(1, labels.long()[:, None])
+    return -chosen.clamp_min(torch.finfo(chosen.dtype).smallest_normal).log().mean()
+
+
 # %% classification_loss | wrong: log-of-softmax | one maximum for the whole table
 # breaks: "in each row"
 def classification_loss(logits, labels):
@@ -5056,7 +5171,7 @@ def make_optimizer(model, lr):
 
 
 # %% make_optimizer | misconception | not-all-of-them
-why = "model.parameters() goes through all submodules and names every parameter: take each one that requires grad, whatever its module, shape, values or gradient."
+why = "model.parameters() goes through all submodules and names every parameter: take each one that requires grad, whatever its module, name, shape, values or gradient."
 next = "print(len(list(nn.Sequential(nn.Linear(2, 1)).parameters(recurse=False))), len(list(nn.Sequential(nn.Linear(2, 1)).parameters())))"
 
 
@@ -6305,6 +6420,49 @@ def train_epoch(model, optimizer, batches):
         optimizer.step()
         total += loss.item() * len(x)
     return total / sum(len(x) for x, _ in batches)
+
+
+# %% train_epoch | wrong: used-up | a list of sizes
+def train_epoch(model, optimizer, batches):
+    model.train()
+    sizes, losses = [y.shape[0] for _, y in batches], []
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return float(sum(n * loss for n, loss in zip(sizes, losses)) / sum(sizes))
+
+
+# %% train_epoch | wrong: used-up | sizes beside the batches
+def train_epoch(model, optimizer, batches):
+    model.train()
+    sizes = [len(x) for x, _ in batches]
+    total = 0.0
+    for size, (x, y) in zip(sizes, batches):
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        total += size * loss.item()
+    return total / sum(sizes)
+
+
+# %% train_epoch | wrong: used-up | the share of each batch
+def train_epoch(model, optimizer, batches):
+    rows = 0
+    for _, targets in batches:
+        rows += targets.numel()
+    model.train()
+    result = 0.0
+    for inputs, targets in batches:
+        optimizer.zero_grad()
+        loss = nn.functional.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        result += targets.numel() / rows * loss.item()
+    return result
 
 
 # %% train_epoch | wrong: used-up | counts the batches first
