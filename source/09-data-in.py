@@ -622,8 +622,10 @@ next = "print(torch.tensor([-3., 0.5, 3.]).clamp(min=0), torch.tensor([-3., 0.5,
 def when(seen, want):
     if not hasattr(seen.result, "writeable") or seen.result.shape != getattr(want, "shape", ()):
         return False
-    ends = set(want[seen.result.values != want].tolist())
-    return ends in ({0}, {255}) and {0, 255} <= set(want.ravel().tolist())
+    wrong = seen.result.values != want
+    values = next(iter(seen.arguments.values())).values.permute(1, 2, 0).numpy()
+    ends = set(want[wrong].tolist())
+    return ends in ({0}, {255}) and {0, 255} <= set(want.ravel().tolist()) and np.isfinite(values[wrong]).any()
 
 
 # %% tensor_to_image | wrong: one-end-only | max only
@@ -646,6 +648,43 @@ def tensor_to_image(t):
 def tensor_to_image(t):
     a = np.minimum(t.detach().cpu().numpy(), 1) * 255
     return a.round().astype(np.uint8).transpose(1, 2, 0)
+
+
+# %% tensor_to_image | misconception | converted-before-the-cut
+why = "A conversion to integers makes another number of infinity and of what exceeds the dtype, and so can nan_to_num: clamp first, while they are floats."
+next = "t = torch.tensor([torch.inf, 3e9]); print(t.to(torch.int32).clamp(0, 255), t.clamp(0, 255).to(torch.int32))"
+
+
+# %% tensor_to_image | wrong: converted-before-the-cut | long, then clamp
+def tensor_to_image(t):
+    whole = (t.detach().cpu() * 255).round().long()
+    return whole.clamp(min=0, max=255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: converted-before-the-cut | int, clipped by NumPy
+def tensor_to_image(t):
+    whole = t.detach().mul(255).round().int().cpu()
+    return np.clip(whole.numpy(), 0, 255).astype(np.uint8).transpose(1, 2, 0).copy()
+
+
+# %% tensor_to_image | wrong: converted-before-the-cut | rint, astype, clip
+def tensor_to_image(t):
+    picture = np.rint(t.detach().cpu().double().numpy() * 255).astype(np.int64)
+    return picture.clip(0, 255).transpose(1, 2, 0).astype(np.uint8)
+
+
+# %% tensor_to_image | wrong: converted-before-the-cut | minimum and maximum of integers
+def tensor_to_image(t):
+    whole = torch.round(255 * t.detach().cpu()).to(torch.int64)
+    whole = whole.minimum(torch.tensor(255)).maximum(torch.tensor(0))
+    return whole.permute(1, 2, 0).byte().numpy()
+
+
+# %% tensor_to_image | wrong: converted-before-the-cut | masks of integers
+def tensor_to_image(t):
+    whole = t.detach().cpu().double().mul(255).round().to(torch.int32).permute(1, 2, 0)
+    whole[whole < 0], whole[whole > 255] = 0, 255
+    return whole.to(torch.uint8).numpy()
 
 
 # %% tensor_to_image | misconception | stretched-instead-of-cut
@@ -1997,6 +2036,50 @@ def to_channels_last(x):
     return y
 
 
+# %% to_channels_last | misconception | layout-guessed
+why = "There are more than two layouts, and a cropped or turned picture has neither: ask is_contiguous(memory_format=torch.channels_last), or let to() decide."
+next = "x = torch.zeros(2, 3, 6, 4)[:, :, 1:3]; print(x.is_contiguous(), x.is_contiguous(memory_format=torch.channels_last))"
+
+
+# %% to_channels_last | wrong: layout-guessed | whatever is not contiguous
+def to_channels_last(x):
+    return x.to(memory_format=torch.channels_last) if x.is_contiguous() else x
+
+
+# %% to_channels_last | wrong: layout-guessed | by a permuted copy, if contiguous
+def to_channels_last(x):
+    if not x.is_contiguous():
+        return x
+    return x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
+
+
+# %% to_channels_last | wrong: layout-guessed | whatever is not contiguous, by clone
+def to_channels_last(x):
+    done = not x.is_contiguous() and x.numel() > 0
+    return x if done else x.clone(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: layout-guessed | the channels step by one
+def to_channels_last(x):
+    _, step, _, _ = x.stride()
+    return x if step == 1 else x.contiguous(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: layout-guessed | the channels have the smallest step
+def to_channels_last(x):
+    steps = x.stride()
+    if steps[1] == min(steps):
+        return x
+    return x.to(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: layout-guessed | the last step is not one
+def to_channels_last(x):
+    if x.stride()[-1] != 1:
+        return x
+    return x.contiguous(memory_format=torch.channels_last)
+
+
 # %% to_channels_last | misconception | format-not-named
 why = "contiguous() and clone() without a format mean another layout: give them memory_format=torch.channels_last."
 next = "print(torch.zeros(2, 3, 4, 5).contiguous().stride(), torch.zeros(2, 3, 4, 5).contiguous(memory_format=torch.channels_last).stride())"
@@ -2412,7 +2495,7 @@ def columns_to_tensors(table):
 
 
 # %% columns_to_tensors | misconception | some-sizes-forgotten
-why = "There are integers and floats of many sizes, with a sign and without: ask for column.dtype.kind, not for single dtypes."
+why = "There are integers and floats of many sizes, with a sign and without: ask for column.dtype.kind, which is i or u for integers, not for single dtypes."
 next = "print([np.dtype(name).kind for name in ('int8', 'int64', 'uint16', 'float16', 'float64', 'bool')])"
 
 
@@ -3457,6 +3540,50 @@ def pad_batch(rows, value=0.0):
     return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
 
 
+# %% pad_batch | misconception | empty-row-passed-over
+why = "A row of length 0 has no number, but it can require grad: write it like any other, and the batch knows of it."
+next = "p = torch.zeros(2); p[:0] = torch.zeros(0, requires_grad=True); print(p.requires_grad)"
+
+
+# %% pad_batch | wrong: empty-row-passed-over | rows of one number and more, joined
+# breaks: "it requires grad exactly when a row does"
+def pad_batch(rows, value=0.0):
+    counts = [len(row) for row in rows]
+    lines = [torch.full((max(counts),), value, dtype=row.dtype, device=row.device) for row in rows]
+    lines = [torch.cat([row, line[len(row) :]]) if len(row) > 0 else line for row, line in zip(rows, lines)]
+    lengths = torch.tensor(counts, device=rows[0].device)
+    return torch.stack(lines), torch.arange(max(counts), device=lengths.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: empty-row-passed-over | number by number
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([row.shape[0] for row in rows], device=rows[0].device)
+    padded = rows[0].new_full((len(rows), int(lengths.max())), value)
+    mask = torch.zeros(padded.shape, dtype=torch.bool, device=padded.device)
+    for i in range(len(rows)):
+        for j in range(len(rows[i])):
+            padded[i, j], mask[i, j] = rows[i][j], True
+    return padded, mask, lengths
+
+
+# %% pad_batch | wrong: empty-row-passed-over | a line of values for what is empty
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    longest = int(max(lengths))
+    lines = [torch.nn.functional.pad(row, (0, longest - len(row)), value=value) if len(row) else row.detach().new_full((longest,), value) for row in rows]
+    return torch.stack(lines), torch.arange(longest, device=lengths.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: empty-row-passed-over | only rows with numbers
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    mask = torch.arange(int(lengths.max()), device=lengths.device) < lengths[:, None]
+    padded = torch.full(mask.shape, value, dtype=rows[0].dtype, device=mask.device)
+    for number in lengths.nonzero().flatten().tolist():
+        padded[number, : lengths[number]] = rows[number]
+    return padded, mask, lengths
+
+
 # %% pad_batch | wrong | integers by way of float64
 def pad_batch(rows, value=0.0):
     lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
@@ -4030,6 +4157,74 @@ class WindowDataset(torch.utils.data.Dataset):
             raise KeyError(i)
         i = i + len(self) if i < 0 else i
         return torch.tensor(self.numbers[i : i + self.width]), torch.tensor(self.numbers[i + self.width])
+
+
+# %% WindowDataset | misconception | one-end-checked
+why = "Below -len(self) an index is out of range as well: % and a second len(self) make an item of it, so check both ends before."
+next = "n = 4; print([i % n for i in (-4, -5, -9)], [-n <= i < n for i in (-4, -5, -9)])"
+
+
+# %% WindowDataset | wrong: one-end-checked | the upper end, then modulo
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers, self.width = torch.tensor(series.copy(), dtype=torch.float32), width
+
+    def __len__(self):
+        return max(0, len(self.numbers) - self.width)
+
+    def __getitem__(self, i):
+        if i >= len(self) or not len(self):
+            raise IndexError(f"no item {i}")
+        start = i % len(self)
+        return self.numbers[start : start + self.width].clone(), self.numbers[start + self.width].clone()
+
+
+# %% WindowDataset | wrong: one-end-checked | len added until it is positive
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers, self.width = np.array(series, dtype=np.float32), width
+
+    def __len__(self):
+        return max(0, len(self.numbers) - self.width)
+
+    def __getitem__(self, i):
+        while i < 0 < len(self):
+            i += len(self)
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return torch.tensor(self.numbers[i : i + self.width]), torch.tensor(self.numbers[i + self.width])
+
+
+# %% WindowDataset | wrong: one-end-checked | divmod of what is negative
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series, self.width = torch.from_numpy(series.astype(np.float32)), width
+
+    def __len__(self):
+        return max(len(self.series) - self.width, 0)
+
+    def __getitem__(self, i):
+        n = len(self)
+        if n == 0 or i > n - 1:
+            raise IndexError("out of range")
+        _, i = divmod(i, n) if i < 0 else (0, i)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: one-end-checked | whole lengths taken off
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series, self.width = torch.tensor(series.copy(), dtype=torch.float32), width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        if len(self) == 0 or len(self) <= i:
+            raise IndexError(i)
+        if i < 0:
+            i -= i // len(self) * len(self)
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
 
 
 # %% WindowDataset | misconception | wrong-dtype
