@@ -170,6 +170,15 @@ def test_a_module_by_its_constructor_and_state() -> None:
     assert all(torch.equal(a, b) for a, b in zip(made.parameters(), model.parameters(), strict=True))
 
 
+def test_frozen_parameters_of_a_module_by_their_place() -> None:
+    """One in a sequence has a number, not a name."""
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Sequential(torch.nn.Linear(3, 1)))
+    model[1][0].bias.requires_grad_(False)
+    (made,) = run(rebuilt(call(model)))
+
+    assert [p.requires_grad for p in made.parameters()] == [True, True, True, False]
+
+
 def test_the_incoming_gradient_of_the_test_is_there() -> None:
     """A backward pass starts from what the test gave."""
     with_backward = Call(len, (leaf([1.0]),), {}, ("x",), Backward(T([10.0])))

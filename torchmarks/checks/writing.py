@@ -158,7 +158,7 @@ class Writer(MemoryWriter):
         if state:
             self._lines.append(f"{name}.load_state_dict({{{inner}}})")
         frozen = [key for key, p in module.named_parameters() if not p.requires_grad]
-        self._lines.extend(f"{name}.{_attribute(key)}.requires_grad_(False)" for key in frozen)
+        self._lines.extend(f"{name}{_attribute(key)}.requires_grad_(False)" for key in frozen)
         if not module.training:
             self._lines.append(f"{name}.eval()")
         if any(p.grad is not None for p in module.parameters()):
@@ -180,7 +180,8 @@ def _as_name(key: Any, hint: str) -> str:
 
 
 def _attribute(path: str) -> str:
-    return "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path.split(".")).lstrip(".")
+    """What leads from a module to a parameter: "1.weight" is [1].weight."""
+    return "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path.split("."))
 
 
 def _constructor(module: torch.nn.Module) -> str:
