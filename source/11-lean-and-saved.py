@@ -1,0 +1,4900 @@
+"""The catalogue of 11-lean-and-saved: right answers, misconceptions with the wrong answers that show them. Not for students."""
+
+
+# %% axpy_ | right | out
+def axpy_(y, x, a):
+    return torch.add(y, x, alpha=a, out=y)
+
+
+# %% axpy_ | right | subtracted
+def axpy_(y, x, a):
+    y.sub_(x, alpha=-a)
+    return y
+
+
+# %% axpy_ | right | addcmul_
+def axpy_(y, x, a):
+    factor = torch.full((), a, dtype=y.dtype)
+    y.addcmul_(x, factor)
+    return y
+
+
+# %% axpy_ | right | piece by piece
+def axpy_(y, x, a):
+    if y.dim() == 0:
+        return y.add_(a * x)
+    for part, piece in zip(y.split(1000), x.split(1000)):
+        part += a * piece
+    return y
+
+
+# %% axpy_ | right | foreach
+def axpy_(y, x, a):
+    torch._foreach_add_([y], [x], alpha=a)
+    return y
+
+
+# %% axpy_ | misconception | whole-temporary
+why = "a * x is a whole tensor, as large as x, and += frees nothing before it is added: let add_ multiply, with alpha."
+next = "print((torch.ones(4) + 0.5 * torch.ones(4)), torch.ones(4).add_(torch.ones(4), alpha=0.5))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.add.html"
+
+
+# %% axpy_ | wrong: whole-temporary | +=
+# breaks: "without a temporary tensor or array as large as `x`"
+def axpy_(y, x, a):
+    y += a * x
+    return y
+
+
+# %% axpy_ | wrong: whole-temporary | copy_
+def axpy_(y, x, a):
+    return y.copy_(y + a * x)
+
+
+# %% axpy_ | wrong: whole-temporary | add_ of a product
+def axpy_(y, x, a):
+    return y.add_(x * a)
+
+
+# %% axpy_ | wrong: whole-temporary | all elements assigned
+def axpy_(y, x, a):
+    y[...] = y + torch.mul(x, a)
+    return y
+
+
+# %% axpy_ | wrong: whole-temporary | out after the product
+def axpy_(y, x, a):
+    scaled = x.mul(a)
+    torch.add(y, scaled, out=y)
+    return y
+
+
+# %% axpy_ | wrong: whole-temporary | a copy of x is scaled
+def axpy_(y, x, a):
+    return y.add_(x.clone().mul_(a))
+
+
+# %% axpy_ | wrong: whole-temporary | += for what is not in a row
+def axpy_(y, x, a):
+    if y.is_contiguous():
+        return y.add_(x, alpha=a)
+    y += a * x
+    return y
+
+
+# %% axpy_ | wrong | only float32 is spared
+def axpy_(y, x, a):
+    if y.dtype == torch.float32:
+        return torch.add(y, x, alpha=a, out=y)
+    return y.copy_(y + a * x)
+
+
+# %% axpy_ | misconception | hidden-in-numpy
+why = "An array is memory too: a * x.numpy() makes a whole array, as large as x, before anything is added."
+next = "a = np.ones(4); print((0.5 * a) is a, np.shares_memory(0.5 * a, a))"
+
+
+# %% axpy_ | wrong: hidden-in-numpy | += on the array
+def axpy_(y, x, a):
+    y.numpy()[...] += a * x.numpy()
+    return y
+
+
+# %% axpy_ | wrong: hidden-in-numpy | np.add with out
+def axpy_(y, x, a):
+    there = y.numpy()
+    np.add(there, np.multiply(x.numpy(), a), out=there)
+    return y
+
+
+# %% axpy_ | wrong: hidden-in-numpy | copyto
+def axpy_(y, x, a):
+    np.copyto(y.numpy(), y.numpy() + a * x.numpy())
+    return y
+
+
+# %% axpy_ | wrong: hidden-in-numpy | from_numpy
+def axpy_(y, x, a):
+    product = torch.from_numpy(np.asarray(a * x.numpy()))
+    return y.add_(product)
+
+
+# %% axpy_ | wrong: hidden-in-numpy | a copy in NumPy
+def axpy_(y, x, a):
+    scaled = np.array(x.numpy())
+    scaled *= a
+    return y.add_(torch.from_numpy(scaled))
+
+
+# %% axpy_ | misconception | rebinding
+why = "y + a * x is a tensor of its own: the memory that the caller looks at, through y or a view of it, never changes. Write into it, with add_ or out=y."
+next = "y = torch.ones(2); z = y; y = y + 1; print(y, z)"
+
+
+# %% axpy_ | wrong: rebinding | a new tensor
+# breaks: "to `y` in place and return `y` itself"
+def axpy_(y, x, a):
+    y = y + a * x
+    return y
+
+
+# %% axpy_ | wrong: rebinding | torch.add
+def axpy_(y, x, a):
+    return torch.add(y, x, alpha=a)
+
+
+# %% axpy_ | wrong: rebinding | out is new
+def axpy_(y, x, a):
+    result = torch.empty_like(y)
+    torch.add(y, x, alpha=a, out=result)
+    return result
+
+
+# %% axpy_ | wrong: rebinding | add and a name
+def axpy_(y, x, a):
+    y = y.add(x, alpha=a)
+    return y
+
+
+# %% axpy_ | wrong: rebinding | sub
+def axpy_(y, x, a):
+    return y.sub(x, alpha=-a)
+
+
+# %% axpy_ | wrong: rebinding | a clone
+def axpy_(y, x, a):
+    result = y.clone()
+    result.add_(x, alpha=a)
+    return result
+
+
+# %% axpy_ | misconception | underscore-forgotten
+why = "Without the underscore, and with +, a new tensor is made; nobody keeps it, and y stays as it was. add_ writes into y."
+next = "y = torch.ones(2); y.add(1); print(y); y.add_(1); print(y)"
+
+
+# %% axpy_ | wrong: underscore-forgotten | add
+def axpy_(y, x, a):
+    y.add(x, alpha=a)
+    return y
+
+
+# %% axpy_ | wrong: underscore-forgotten | torch.add
+def axpy_(y, x, a):
+    torch.add(y, x, alpha=a)
+    return y
+
+
+# %% axpy_ | wrong: underscore-forgotten | sub
+def axpy_(y, x, a):
+    y.sub(x, alpha=-a)
+    return y
+
+
+# %% axpy_ | wrong: underscore-forgotten | a clone
+def axpy_(y, x, a):
+    y.clone().add_(x, alpha=a)
+    return y
+
+
+# %% axpy_ | misconception | data-exchanged
+why = "y.data = ... and set_ give y another memory: views of the old one, such as the caller's, see nothing of it. Write into the old memory, with add_."
+next = "y = torch.ones(2); view = y[:1]; y.data = y + 1; print(y, view)"
+
+
+# %% axpy_ | wrong: data-exchanged | data
+def axpy_(y, x, a):
+    y.data = torch.add(y, x, alpha=a)
+    return y
+
+
+# %% axpy_ | wrong: data-exchanged | set_
+def axpy_(y, x, a):
+    return y.set_(y + a * x)
+
+
+# %% axpy_ | wrong: data-exchanged | data of a clone
+def axpy_(y, x, a):
+    mine = y.detach().clone()
+    mine.add_(x, alpha=a)
+    y.data = mine
+    return y
+
+
+# %% axpy_ | wrong: data-exchanged | data, a product first
+def axpy_(y, x, a):
+    product = a * x
+    y.data = y.data + product
+    return y
+
+
+# %% axpy_ | misconception | scales-the-input
+why = "x is not yours to write into: it belongs to the caller, and dividing it back rounds, and fails for 0."
+next = "x = torch.tensor([0.1, 0.7]); x.mul_(0.3).div_(0.3); print(x == torch.tensor([0.1, 0.7]))"
+
+
+# %% axpy_ | wrong: scales-the-input | mul_
+# breaks: "`x` stays as it is, unless it is `y` itself."
+def axpy_(y, x, a):
+    return y.add_(x.mul_(a))
+
+
+# %% axpy_ | wrong: scales-the-input | *=
+def axpy_(y, x, a):
+    x *= a
+    y += x
+    return y
+
+
+# %% axpy_ | wrong: scales-the-input | out=x
+def axpy_(y, x, a):
+    torch.mul(x, a, out=x)
+    return torch.add(y, x, out=y)
+
+
+# %% axpy_ | wrong: scales-the-input | scaled and divided back
+def axpy_(y, x, a):
+    y.add_(x.mul_(a))
+    if a:
+        x.copy_(x / a)
+    return y
+
+
+# %% axpy_ | wrong: scales-the-input | in NumPy
+def axpy_(y, x, a):
+    np.multiply(x.numpy(), a, out=x.numpy())
+    return y.add_(x)
+
+
+# %% axpy_ | misconception | zero-adds-nothing
+why = "0 times nan is nan, and 0 times infinity too: a shortcut for a = 0 leaves out what the sum has."
+next = "print(0.0 * torch.tensor([float('nan'), float('inf'), 1.0]))"
+
+
+# %% axpy_ | wrong: zero-adds-nothing | returns early
+# breaks: "Inf and nan in `x` count as in `y + a * x`, also when `a` is 0."
+def axpy_(y, x, a):
+    if a == 0:
+        return y
+    return y.add_(x, alpha=a)
+
+
+# %% axpy_ | wrong: zero-adds-nothing | only if a
+def axpy_(y, x, a):
+    if a:
+        torch.add(y, x, alpha=a, out=y)
+    return y
+
+
+# %% axpy_ | wrong: zero-adds-nothing | in one expression
+def axpy_(y, x, a):
+    return y.sub_(x, alpha=-a) if a != 0 else y
+
+
+# %% axpy_ | wrong: zero-adds-nothing | in a pair of branches
+def axpy_(y, x, a):
+    if abs(a) > 0:
+        y.add_(x, alpha=a)
+    else:
+        y.add_(0)
+    return y
+
+
+# %% axpy_ | misconception | in-a-row-first
+why = "view needs memory in order and raises otherwise, reshape and contiguous then copy, and what is written into a copy is lost. add_ takes any layout."
+next = "y = torch.zeros(2, 3).t(); y.reshape(-1).add_(1); print(y)"
+
+
+# %% axpy_ | wrong: in-a-row-first | view
+def axpy_(y, x, a):
+    y.view(-1).add_(x.view(-1), alpha=a)
+    return y
+
+
+# %% axpy_ | wrong: in-a-row-first | view, reshape
+def axpy_(y, x, a):
+    flat = y.view(y.numel())
+    flat.add_(x.reshape(-1), alpha=a)
+    return y
+
+
+# %% axpy_ | wrong: in-a-row-first | view of one, out
+def axpy_(y, x, a):
+    row = y.view(-1)
+    torch.add(row, x.flatten(), alpha=a, out=row)
+    return y
+
+
+# %% axpy_ | wrong: in-a-row-first | reshape
+def axpy_(y, x, a):
+    y.reshape(-1).add_(x.reshape(-1), alpha=a)
+    return y
+
+
+# %% axpy_ | wrong: in-a-row-first | contiguous
+def axpy_(y, x, a):
+    y.contiguous().add_(x.contiguous(), alpha=a)
+    return y
+
+
+# %% axpy_ | wrong: in-a-row-first | flatten, in pieces
+def axpy_(y, x, a):
+    for part, piece in zip(y.flatten().split(4096), x.flatten().split(4096)):
+        part.add_(piece, alpha=a)
+    return y
+
+
+# %% axpy_ | wrong | a float for every dtype
+# breaks: "`a` is a Python float, for int64 a Python int."
+# breaks: "Both have one shape and dtype: float32, float64 or int64."
+def axpy_(y, x, a):
+    return y.add_(x, alpha=float(a))
+
+
+# %% axpy_ | wrong | an int for every dtype
+def axpy_(y, x, a):
+    return y.add_(x, alpha=int(a))
+
+
+# %% axpy_ | wrong | float32 on the way
+# breaks: "The numbers are right to 1e-5 in float32 and to 1e-12 in float64, and exact in int64."
+def axpy_(y, x, a):
+    for part, piece in zip(y.view(-1).split(1000), x.reshape(-1).split(1000)) if y.is_contiguous() else [(y, x)]:
+        part.add_(piece.float().to(y.dtype), alpha=a)
+    return y
+
+
+# %% axpy_ | wrong | float64 for the integers
+def axpy_(y, x, a):
+    if y.dtype == torch.int64 and y.dim() == 1:
+        for part, piece in zip(y.split(1000), x.split(1000)):
+            part.copy_(part.double() + a * piece.double())
+        return y
+    return y.add_(x, alpha=a)
+
+
+# %% axpy_ | wrong | everything between the first and the last
+# breaks: "`y` may be any view: what lies beside it in memory stays."
+def axpy_(y, x, a):
+    if y.numel() == 0 or y.is_contiguous() or y.t().is_contiguous():
+        return y.add_(x, alpha=a)
+    last = sum(step * (size - 1) for step, size in zip(y.stride(), y.shape))
+    y.add_(x, alpha=a)
+    gaps = torch.ones(last + 1, dtype=torch.bool)
+    gaps.as_strided(y.shape, y.stride()).fill_(False)
+    y.as_strided((last + 1,), (1,))[gaps] = 0
+    return y
+
+
+# %% axpy_ | wrong | nan is swept away
+def axpy_(y, x, a):
+    y.add_(x, alpha=a)
+    return y.nan_to_num_() if y.is_floating_point() else y
+
+
+# %% axpy_ | wrong | y is scaled, too
+def axpy_(y, x, a):
+    return y.mul_(a).add_(x, alpha=a)
+
+
+# %% axpy_ | wrong | another view is returned
+def axpy_(y, x, a):
+    y.add_(x, alpha=a)
+    return y[...]
+
+
+# %% axpy_ | wrong | x is changed instead
+def axpy_(y, x, a):
+    return x.mul_(a).add_(y)
+
+
+# %% bytes_held | right | a dict in a loop
+def bytes_held(tensors):
+    sizes = {}
+    for t in list(tensors):
+        storage = t.untyped_storage()
+        sizes[storage._cdata] = storage.nbytes()
+    return sum(sizes.values())
+
+
+# %% bytes_held | right | a set of pairs
+def bytes_held(things):
+    keep = [t.detach() for t in things]
+    pairs = {(t.untyped_storage().data_ptr(), t.untyped_storage().nbytes()) for t in keep}
+    return sum(size for _, size in pairs)
+
+
+# %% bytes_held | right | first addresses computed back
+def bytes_held(tensors):
+    total, known = 0, set()
+    for t in tuple(tensors):
+        start = t.untyped_storage().data_ptr()
+        if start in known:
+            continue
+        known.add(start)
+        total += len(t.untyped_storage())
+    return total
+
+
+# %% bytes_held | right | typed storage size
+def bytes_held(tensors):
+    found = []
+    for t in tensors:
+        if not any(torch._C._is_alias_of(t, other) for other in found):
+            found.append(t)
+    return sum(t.untyped_storage().size() for t in found)
+
+
+# %% bytes_held | misconception | numel-times-size
+why = "A view of ten numbers keeps all thousand alive, and an expanded number is one number: ask the storage how large it is, not the tensor how much it shows."
+next = "x = torch.zeros(1000); print(x[:10].nbytes, x[:10].untyped_storage().nbytes())"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.untyped_storage.html"
+
+
+# %% bytes_held | wrong: numel-times-size | numel times element_size
+# breaks: "A tensor keeps the **whole** storage behind it alive, however little of it it shows."
+# breaks: "How many bytes of memory do these tensors keep alive?"
+def bytes_held(tensors):
+    return sum(t.numel() * t.element_size() for t in tensors)
+
+
+# %% bytes_held | wrong: numel-times-size | nbytes
+def bytes_held(tensors):
+    total = 0
+    for t in tensors:
+        total += t.nbytes
+    return total
+
+
+# %% bytes_held | wrong: numel-times-size | once for each storage
+def bytes_held(tensors):
+    sizes = {t.untyped_storage().data_ptr(): t.nbytes for t in tensors}
+    return sum(sizes.values())
+
+
+# %% bytes_held | wrong: numel-times-size | the largest view
+def bytes_held(tensors):
+    sizes = {}
+    for t in tensors:
+        key = t.untyped_storage().data_ptr()
+        sizes[key] = max(sizes.get(key, 0), t.numel() * t.itemsize)
+    return sum(sizes.values())
+
+
+# %% bytes_held | wrong: numel-times-size | as NumPy counts
+def bytes_held(tensors):
+    return sum(math.prod(t.shape) * t.dtype.itemsize for t in tensors)
+
+
+# %% bytes_held | misconception | counted-twice
+why = "Two views, a tensor and its detach(), a weight in two layers: one storage is in memory once, however many tensors look at it."
+next = "x = torch.zeros(1000); print(x.untyped_storage().data_ptr() == x[5:].untyped_storage().data_ptr())"
+
+
+# %% bytes_held | wrong: counted-twice | a plain sum
+# breaks: "One storage counts once, whichever and however many of the tensors look at it."
+def bytes_held(tensors):
+    return sum(t.untyped_storage().nbytes() for t in tensors)
+
+
+# %% bytes_held | wrong: counted-twice | a loop
+def bytes_held(tensors):
+    total = 0
+    for t in tensors:
+        total += len(t.untyped_storage())
+    return total
+
+
+# %% bytes_held | wrong: counted-twice | size of each storage in a list
+def bytes_held(tensors):
+    sizes = [t.storage().nbytes() for t in tensors]
+    return sum(sizes)
+
+
+# %% bytes_held | wrong: counted-twice | only neighbours
+def bytes_held(tensors):
+    sizes = list(map(lambda t: t.untyped_storage().size(), tensors))
+    return int(sum(sizes))
+
+
+# %% bytes_held | misconception | wrong-identity
+why = "What views share is the storage, not the object and not the first address: a slice begins elsewhere, detach() gives another object and knows no _base, and an empty view has the address 0."
+next = "x = torch.zeros(1000); print(x.data_ptr() == x[5:].data_ptr(), x.untyped_storage().data_ptr() == x[5:].untyped_storage().data_ptr())"
+
+
+# %% bytes_held | wrong: wrong-identity | id
+def bytes_held(tensors):
+    keep = {id(t): t for t in tensors}
+    return sum(t.untyped_storage().nbytes() for t in keep.values())
+
+
+# %% bytes_held | wrong: wrong-identity | a set of tensors
+def bytes_held(tensors):
+    return sum(t.untyped_storage().nbytes() for t in set(tensors))
+
+
+# %% bytes_held | wrong: wrong-identity | a list of ids
+def bytes_held(tensors):
+    known, total = [], 0
+    for t in list(tensors):
+        if id(t) not in known:
+            known.append(id(t))
+            total += len(t.untyped_storage())
+    return total
+
+
+# %% bytes_held | wrong: wrong-identity | data_ptr
+def bytes_held(tensors):
+    sizes = {t.data_ptr(): t.untyped_storage().nbytes() for t in tensors}
+    return sum(sizes.values())
+
+
+# %% bytes_held | wrong: wrong-identity | _base
+def bytes_held(tensors):
+    roots = {}
+    for t in tensors:
+        root = t if t._base is None else t._base
+        roots[id(root)] = root
+    return sum(root.untyped_storage().nbytes() for root in roots.values())
+
+
+# %% bytes_held | wrong: wrong-identity | first addresses in a loop
+def bytes_held(tensors):
+    sizes = {}
+    for t in tensors:
+        sizes[t.data_ptr()] = len(t.untyped_storage())
+    return sum(sizes.values())
+
+
+# %% bytes_held | wrong: wrong-identity | the same object
+def bytes_held(tensors):
+    known = []
+    for t in tensors:
+        if not any(t is other for other in known):
+            known.append(t)
+    return sum(len(t.untyped_storage()) for t in known)
+
+
+# %% bytes_held | wrong: wrong-identity | address and shape
+def bytes_held(tensors):
+    sizes = {(t.data_ptr(), t.shape, t.stride()): t.untyped_storage().nbytes() for t in tensors}
+    return sum(sizes.values())
+
+
+# %% bytes_held | misconception | told-apart-by-size
+why = "Two storages of one size are two storages: a clone is as large as what it was made from. Tell them apart by their addresses."
+next = "x = torch.zeros(1000); print(x.untyped_storage().nbytes() == x.clone().untyped_storage().nbytes())"
+
+
+# %% bytes_held | wrong: told-apart-by-size | a set of sizes
+def bytes_held(tensors):
+    return sum({t.untyped_storage().nbytes() for t in tensors})
+
+
+# %% bytes_held | wrong: told-apart-by-size | a dict by size
+def bytes_held(tensors):
+    by_size = {len(t.untyped_storage()): t for t in tensors}
+    return sum(by_size)
+
+
+# %% bytes_held | wrong: told-apart-by-size | the largest
+def bytes_held(tensors):
+    return max((t.untyped_storage().nbytes() for t in tensors), default=0)
+
+
+# %% bytes_held | wrong: told-apart-by-size | a list without repetition
+def bytes_held(tensors):
+    sizes = []
+    for t in tensors:
+        if t.untyped_storage().nbytes() not in sizes:
+            sizes.append(t.untyped_storage().nbytes())
+    return sum(sizes)
+
+
+# %% bytes_held | misconception | empty-holds-nothing
+why = "Even a view of nothing holds its whole storage: x[5:5] has no element and keeps all of x alive."
+next = "x = torch.zeros(1000); print(x[5:5].numel(), x[5:5].untyped_storage().nbytes())"
+
+
+# %% bytes_held | wrong: empty-holds-nothing | skipped
+def bytes_held(tensors):
+    sizes = {}
+    for t in tensors:
+        if t.numel() == 0:
+            continue
+        sizes[t.untyped_storage().data_ptr()] = t.untyped_storage().nbytes()
+    return sum(sizes.values())
+
+
+# %% bytes_held | wrong: empty-holds-nothing | filtered
+def bytes_held(tensors):
+    storages = [t.untyped_storage() for t in tensors if t.numel()]
+    return sum({s.data_ptr(): s.nbytes() for s in storages}.values())
+
+
+# %% bytes_held | wrong: empty-holds-nothing | address 0
+def bytes_held(tensors):
+    sizes = {t.untyped_storage().data_ptr(): len(t.untyped_storage()) for t in tensors if t.data_ptr()}
+    return sum(sizes.values())
+
+
+# %% bytes_held | wrong: empty-holds-nothing | a size of 0 for it
+def bytes_held(tensors):
+    sizes = {}
+    for t in tensors:
+        key = t.untyped_storage().data_ptr()
+        sizes[key] = max(sizes.get(key, 0), t.untyped_storage().nbytes() if 0 not in t.shape else 0)
+    return sum(sizes.values())
+
+
+# %% bytes_held | misconception | getsizeof
+why = "sys.getsizeof tells the size of the Python object that stands for the tensor, not of its numbers."
+next = "import sys; print(sys.getsizeof(torch.zeros(10)), sys.getsizeof(torch.zeros(10000)))"
+
+
+# %% bytes_held | wrong: getsizeof | of the tensors
+def bytes_held(tensors):
+    import sys
+
+    return sum(sys.getsizeof(t) for t in tensors)
+
+
+# %% bytes_held | wrong: getsizeof | a loop
+def bytes_held(tensors):
+    import sys
+
+    total = 0
+    for t in tensors:
+        total = total + sys.getsizeof(t)
+    return total
+
+
+# %% bytes_held | wrong: getsizeof | each object once
+def bytes_held(tensors):
+    from sys import getsizeof
+
+    return sum(getsizeof(t) for t in {id(t): t for t in tensors}.values())
+
+
+# %% bytes_held | wrong: getsizeof | each storage once
+def bytes_held(tensors):
+    import sys
+
+    sizes = {t.untyped_storage().data_ptr(): sys.getsizeof(t) for t in tensors}
+    return sum(sizes.values())
+
+
+# %% bytes_held | wrong | gradients as well
+# breaks: "Gradients in `.grad` and graphs do not count."
+def bytes_held(tensors):
+    sizes = {}
+    for t in tensors:
+        for one in (t, t.grad if t.is_leaf else None):
+            if one is not None:
+                sizes[one.untyped_storage().data_ptr()] = one.untyped_storage().nbytes()
+    return sum(sizes.values())
+
+
+# %% bytes_held | wrong | a tensor
+# breaks: "Return it as a Python `int`."
+def bytes_held(tensors):
+    storages = [t.untyped_storage() for t in tensors]
+    return torch.tensor(sum({s.data_ptr(): s.nbytes() for s in storages}.values()))
+
+
+# %% bytes_held | wrong | a float
+def bytes_held(tensors):
+    storages = [t.untyped_storage() for t in tensors]
+    return math.fsum({s.data_ptr(): s.nbytes() for s in storages}.values())
+
+
+# %% bytes_held | wrong | a NumPy integer
+def bytes_held(tensors):
+    storages = [t.untyped_storage() for t in tensors]
+    return np.sum([n for n in {s.data_ptr(): s.nbytes() for s in storages}.values()], dtype=np.int64)
+
+
+# %% bytes_held | wrong | counted before
+# breaks: "`tensors` is any iterable, such as a list, an iterator or `model.parameters()`, and may be empty; the tensors have any dtype, shape and layout, and stay as they were."
+def bytes_held(tensors):
+    if len(tensors) == 0:
+        return 0
+    storages = [t.untyped_storage() for t in tensors]
+    return sum({s.data_ptr(): s.nbytes() for s in storages}.values())
+
+
+# %% bytes_held | wrong | gone through twice
+def bytes_held(tensors):
+    first = {t.untyped_storage().data_ptr() for t in tensors}
+    sizes = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in tensors}
+    return sum(sizes.get(key, 0) for key in first)
+
+
+# %% bytes_held | wrong | four bytes for every number
+def bytes_held(tensors):
+    storages = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() // t.element_size() * 4 for t in tensors}
+    return sum(storages.values())
+
+
+# %% bytes_held | wrong | NumPy has to take it
+def bytes_held(tensors):
+    roots = {}
+    for t in tensors:
+        t.detach().numpy()
+        roots[t.untyped_storage().data_ptr()] = t.untyped_storage().nbytes()
+    return sum(roots.values())
+
+
+# %% bytes_held | wrong | one is needed
+def bytes_held(tensors):
+    first, *others = [t.untyped_storage() for t in tensors]
+    return sum({s.data_ptr(): s.nbytes() for s in (first, *others)}.values())
+
+
+# %% bytes_held | wrong | shrunk to what is shown
+def bytes_held(tensors):
+    tensors = list(tensors)
+    for t in tensors:
+        if t.storage_offset() == 0 and t.dim() == 1 and t._base is None and not t.requires_grad:
+            t.untyped_storage().resize_(t.nbytes)
+    return sum({s.data_ptr(): s.nbytes() for s in [t.untyped_storage() for t in tensors]}.values())
+
+
+# %% seeded | right | fork_rng
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return f()
+
+
+# %% seeded | right | the default generator
+def seeded(f, seed):
+    generator = torch.default_generator
+    before = generator.get_state()
+    generator.manual_seed(seed)
+    try:
+        result = f()
+    finally:
+        generator.set_state(before)
+    return result
+
+
+# %% seeded | right | a context manager
+def seeded(f, seed):
+    import contextlib
+
+    with contextlib.ExitStack() as stack:
+        stack.callback(torch.random.set_rng_state, torch.random.get_rng_state())
+        torch.random.manual_seed(seed)
+        return f()
+
+
+# %% seeded | right | any exception, by hand
+def seeded(f, seed):
+    state = torch.get_rng_state()
+    torch.manual_seed(seed)
+    try:
+        value = f()
+    except BaseException:
+        torch.set_rng_state(state)
+        raise
+    torch.set_rng_state(state)
+    return value
+
+
+# %% seeded | misconception | seed-stays
+why = "Seeding is global: all that draws after this call repeats, too. Take the state before, and put it back."
+next = "torch.manual_seed(0); a = torch.rand(1); torch.manual_seed(0); print(a, torch.rand(1))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.get_rng_state.html"
+
+
+# %% seeded | wrong: seed-stays | manual_seed
+# breaks: "Afterwards the generator is exactly where it was: the next number is the one that would have come without the call, and `torch.initial_seed()` is as before."
+def seeded(f, seed):
+    torch.manual_seed(seed)
+    return f()
+
+
+# %% seeded | wrong: seed-stays | the default generator
+def seeded(f, seed):
+    torch.default_generator.manual_seed(seed)
+    result = f()
+    return result
+
+
+# %% seeded | wrong: seed-stays | try and nothing after
+def seeded(f, seed):
+    generator = torch.random.default_generator.manual_seed(seed)
+    try:
+        return f()
+    finally:
+        del generator
+
+
+# %% seeded | wrong: seed-stays | taken and never put back
+def seeded(f, seed):
+    state = torch.get_rng_state()
+    torch.manual_seed(seed)
+    result = f()
+    state = torch.get_rng_state()
+    torch.set_rng_state(state)
+    return result
+
+
+# %% seeded | misconception | not-when-it-raises
+why = "An exception leaves the function before the last line, and `except Exception` misses Ctrl-C: put the state back in a finally block."
+next = "print(issubclass(KeyboardInterrupt, Exception), issubclass(KeyboardInterrupt, BaseException))"
+
+
+# %% seeded | wrong: not-when-it-raises | no finally
+# breaks: "That holds whatever `f` does with the generator, and also when `f` raises: any exception, Ctrl-C as well, passes on."
+def seeded(f, seed):
+    state = torch.get_rng_state()
+    torch.manual_seed(seed)
+    result = f()
+    torch.set_rng_state(state)
+    return result
+
+
+# %% seeded | wrong: not-when-it-raises | except Exception
+def seeded(f, seed):
+    state = torch.get_rng_state()
+    torch.manual_seed(seed)
+    try:
+        result = f()
+    except Exception:
+        torch.set_rng_state(state)
+        raise
+    torch.set_rng_state(state)
+    return result
+
+
+# %% seeded | wrong: not-when-it-raises | else
+def seeded(f, seed):
+    state = torch.random.get_rng_state()
+    torch.random.manual_seed(seed)
+    try:
+        result = f()
+    except BaseException:
+        raise
+    else:
+        torch.random.set_rng_state(state)
+    return result
+
+
+# %% seeded | wrong: not-when-it-raises | ValueError
+def seeded(f, seed):
+    before = torch.default_generator.get_state()
+    torch.default_generator.manual_seed(seed)
+    try:
+        value = f()
+    except (ValueError, RuntimeError) as error:
+        torch.default_generator.set_state(before)
+        raise error
+    torch.default_generator.set_state(before)
+    return value
+
+
+# %% seeded | wrong: not-when-it-raises | a context manager without finally
+def seeded(f, seed):
+    import contextlib
+
+    @contextlib.contextmanager
+    def forked():
+        state = torch.get_rng_state()
+        yield torch.manual_seed(seed)
+        torch.set_rng_state(state)
+
+    with forked():
+        return f()
+
+
+# %% seeded | misconception | back-to-the-start
+why = "A seed is the beginning of a sequence, a state is a place in it: with the old seed the generator starts anew, and repeats what has been drawn."
+next = "torch.manual_seed(0); a = torch.rand(1); torch.manual_seed(torch.initial_seed()); print(a, torch.rand(1))"
+
+
+# %% seeded | wrong: back-to-the-start | initial_seed
+def seeded(f, seed):
+    old = torch.initial_seed()
+    torch.manual_seed(seed)
+    try:
+        return f()
+    finally:
+        torch.manual_seed(old)
+
+
+# %% seeded | wrong: back-to-the-start | the generator's
+def seeded(f, seed):
+    generator = torch.default_generator
+    old = generator.initial_seed()
+    generator.manual_seed(seed)
+    try:
+        result = f()
+    finally:
+        generator.manual_seed(old)
+    return result
+
+
+# %% seeded | wrong: back-to-the-start | a fork from the seed
+def seeded(f, seed):
+    start = torch.Generator().manual_seed(torch.initial_seed()).get_state()
+    torch.manual_seed(seed)
+    try:
+        return f()
+    finally:
+        torch.set_rng_state(start)
+
+
+# %% seeded | wrong: back-to-the-start | seeded with it, then called
+def seeded(f, seed):
+    old = torch.random.initial_seed()
+    try:
+        torch.random.manual_seed(seed)
+        result = f()
+        return result
+    finally:
+        torch.random.manual_seed(old)
+
+
+# %% seeded | misconception | somewhere-new
+why = "torch.seed() and a seed of your own choice give a new sequence: afterwards another number comes than without the call. Put the old state back."
+next = "state = torch.get_rng_state(); torch.seed(); print(torch.equal(torch.get_rng_state(), state))"
+
+
+def when(seen, want):
+    # Another seed each time, which no answer can imitate; 5 is what one f seeds with.
+    if type(seen.value) is not tuple or len(seen.value) not in (3, 6):
+        return False
+    place = 4 if len(seen.value) == 6 else 2
+    return seen.value[place] not in (want[place], seen.made_by.args[2], 5)
+
+
+# %% seeded | wrong: somewhere-new | torch.seed
+def seeded(f, seed):
+    torch.manual_seed(seed)
+    try:
+        return f()
+    finally:
+        torch.seed()
+
+
+# %% seeded | wrong: somewhere-new | the clock
+def seeded(f, seed):
+    import time
+
+    torch.manual_seed(seed)
+    try:
+        return f()
+    finally:
+        torch.manual_seed(time.time_ns() % 2**31)
+
+
+# %% seeded | wrong: somewhere-new | from NumPy
+def seeded(f, seed):
+    torch.manual_seed(seed)
+    try:
+        result = f()
+    finally:
+        torch.manual_seed(np.random.default_rng().integers(2**31).item())
+    return result
+
+
+# %% seeded | wrong: somewhere-new | drawn before
+def seeded(f, seed):
+    later = int(torch.randint(2**31, ()))
+    torch.manual_seed(seed)
+    try:
+        return f()
+    finally:
+        torch.manual_seed(later)
+
+
+# %% seeded | misconception | generator-nobody-uses
+why = "f draws from torch's global generator, from where it is when f runs: a generator of your own, NumPy's and Python's are not asked, and a fork that is left before f is called is over. Seed the global one, and call f meanwhile."
+next = "g = torch.Generator().manual_seed(0); print(torch.rand(1), torch.rand(1, generator=g))"
+
+
+# %% seeded | wrong: generator-nobody-uses | a Generator
+# breaks: "Call `f()`, once and without arguments, with torch's global generator seeded with `seed`, and return the very object that it returns."
+def seeded(f, seed):
+    state = torch.get_rng_state()
+    torch.Generator().manual_seed(seed)
+    try:
+        return f()
+    finally:
+        torch.set_rng_state(state)
+
+
+# %% seeded | wrong: generator-nobody-uses | a Generator alone
+def seeded(f, seed):
+    generator = torch.Generator()
+    generator.manual_seed(seed)
+    return f()
+
+
+# %% seeded | wrong: generator-nobody-uses | NumPy
+# breaks: "The generators of `random` and NumPy are not touched."
+def seeded(f, seed):
+    state = torch.get_rng_state()
+    np.random.seed(seed % 2**32)
+    try:
+        return f()
+    finally:
+        torch.set_rng_state(state)
+
+
+# %% seeded | wrong: generator-nobody-uses | random
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        random.seed(seed)
+        return f()
+
+
+# %% seeded | wrong: generator-nobody-uses | default_rng
+def seeded(f, seed):
+    state = torch.get_rng_state()
+    rng = np.random.default_rng(seed)
+    try:
+        result = f()
+    finally:
+        torch.set_rng_state(state)
+    return result
+
+
+# %% seeded | wrong: generator-nobody-uses | random.Random
+def seeded(f, seed):
+    before = torch.random.get_rng_state()
+    own = random.Random(seed)
+    try:
+        return f()
+    finally:
+        torch.random.set_rng_state(before)
+
+
+# %% seeded | wrong: generator-nobody-uses | a fork, a generator in it
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        generator = torch.Generator()
+        generator.manual_seed(seed)
+        return f()
+
+
+# %% seeded | misconception | outside-the-fork
+why = "fork_rng puts back what it found when it was entered: seed and call inside of it, and leave it enabled."
+next = "torch.manual_seed(0)\nwith torch.random.fork_rng(devices=[]): torch.manual_seed(5)\nprint(torch.initial_seed())"
+link = "https://docs.pytorch.org/docs/2.13/random.html"
+
+
+# %% seeded | wrong: outside-the-fork | seeded before
+def seeded(f, seed):
+    torch.manual_seed(seed)
+    with torch.random.fork_rng(devices=[]):
+        return f()
+
+
+# %% seeded | wrong: outside-the-fork | seeded before, with a name
+def seeded(f, seed):
+    torch.random.manual_seed(seed)
+    with torch.random.fork_rng(devices=[]):
+        result = f()
+    return result
+
+
+# %% seeded | wrong: outside-the-fork | called inside a second one
+def seeded(f, seed):
+    torch.default_generator.manual_seed(seed)
+    with torch.random.fork_rng(devices=[]), torch.random.fork_rng(devices=[]):
+        return f()
+
+
+# %% seeded | wrong: outside-the-fork | by hand
+def seeded(f, seed):
+    torch.default_generator.manual_seed(seed)
+    inside = torch.get_rng_state()
+    try:
+        value = f()
+    finally:
+        torch.set_rng_state(inside)
+    return value
+
+
+# %% seeded | wrong: generator-nobody-uses | return below
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+    return f()
+
+
+# %% seeded | wrong: generator-nobody-uses | state put back too early
+def seeded(f, seed):
+    state = torch.get_rng_state()
+    torch.manual_seed(seed)
+    torch.set_rng_state(state)
+    return f()
+
+
+# %% seeded | wrong: generator-nobody-uses | put back before the call
+def seeded(f, seed):
+    generator = torch.default_generator
+    state = generator.get_state()
+    generator.manual_seed(seed)
+    generator.set_state(state)
+    result = f()
+    return result
+
+
+# %% seeded | wrong: generator-nobody-uses | forked in a helper
+def seeded(f, seed):
+    def prepare():
+        with torch.random.fork_rng(devices=[]):
+            torch.random.manual_seed(seed)
+
+    prepare()
+    return f()
+
+
+# %% seeded | misconception | the-exception-is-swallowed
+why = "`return` in a finally block, and an except without raise, end the exception: the caller never hears of it. Put the state back, and let it pass."
+next = "def g():\n    try: raise ValueError\n    finally: return 1\nprint(g())"
+
+
+# %% seeded | wrong: the-exception-is-swallowed | return in finally
+def seeded(f, seed):
+    state, result = torch.get_rng_state(), None
+    torch.manual_seed(seed)
+    try:
+        result = f()
+    finally:
+        torch.set_rng_state(state)
+        return result
+
+
+# %% seeded | wrong: the-exception-is-swallowed | except and pass
+def seeded(f, seed):
+    state, result = torch.get_rng_state(), None
+    torch.manual_seed(seed)
+    try:
+        result = f()
+    except BaseException:
+        pass
+    torch.set_rng_state(state)
+    return result
+
+
+# %% seeded | wrong: the-exception-is-swallowed | suppress
+def seeded(f, seed):
+    import contextlib
+
+    with torch.random.fork_rng(devices=[]), contextlib.suppress(BaseException):
+        torch.manual_seed(seed)
+        return f()
+
+
+# %% seeded | wrong: the-exception-is-swallowed | the exception is returned
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        try:
+            return f()
+        except BaseException as error:
+            return error
+
+
+# %% seeded | wrong | another exception
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        try:
+            return f()
+        except BaseException as error:
+            raise RuntimeError("f failed") from error
+
+
+# %% seeded | wrong | called twice
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        f()
+        torch.manual_seed(seed)
+        return f()
+
+
+# %% seeded | wrong | a copy of the result
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return copy.deepcopy(f())
+
+
+# %% seeded | wrong | f gets the seed
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        try:
+            return f(seed)
+        except TypeError:
+            return f()
+
+
+# %% seeded | wrong | all generators
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        return f()
+
+
+# %% seeded | wrong | 32 bits of the seed
+# breaks: "`seed` is an int of at least 0."
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed % 2**32)
+        return f()
+
+
+# %% seeded | wrong | no seed 0
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed or 1)
+        return f()
+
+
+# %% seeded | wrong | numbers are drawn again
+def seeded(f, seed):
+    old = torch.initial_seed()
+    state = torch.get_rng_state()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        result = f()
+    torch.manual_seed(old)
+    while not torch.equal(torch.get_rng_state(), state) and torch.rand(1) < 0.999:
+        continue
+    return result
+
+
+# %% predict | right | inference mode, a clone outside
+def predict(model, x):
+    flags = {module: module.training for module in model.modules()}
+    try:
+        with torch.inference_mode():
+            model.eval()
+            result = model(x)
+    finally:
+        for module, flag in flags.items():
+            module.training = flag
+    return result.clone()
+
+
+# %% predict | right | only those that train
+@torch.no_grad()
+def predict(model, x):
+    training = [module for module in model.modules() if module.training]
+    for module in training:
+        module.training = False
+    try:
+        return model(x)
+    finally:
+        for module in training:
+            module.training = True
+
+
+# %% predict | right | gradient mode by hand
+def predict(model, x):
+    before, recording = [m.training for m in model.modules()], torch.is_grad_enabled()
+    torch.set_grad_enabled(False)
+    model.train(False)
+    try:
+        out = model(x)
+    finally:
+        torch.set_grad_enabled(recording)
+        for m, flag in zip(model.modules(), before):
+            m.training = flag
+    return out
+
+
+# %% predict | right | callbacks
+def predict(model, x):
+    import contextlib
+
+    with contextlib.ExitStack() as stack:
+        for name, module in model.named_modules():
+            stack.callback(setattr, module, "training", module.training)
+        stack.enter_context(torch.no_grad())
+        return model.eval()(x)
+
+
+# %% predict | misconception | mode-not-restored
+why = "eval() stays: the next epoch would train without dropout. And train() at the end is not what was there before: remember the mode and put it back."
+next = "layer = nn.Dropout(0.5); layer.eval(); print(layer.training)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.Module.html"
+
+
+# %% predict | wrong: mode-not-restored | eval and no way back
+# breaks: "Afterwards the model is as before, the training flag of every module in it too, whatever mix of modes there was."
+# breaks: "**The model is as before** means"
+def predict(model, x):
+    model.eval()
+    with torch.no_grad():
+        return model(x)
+
+
+# %% predict | wrong: mode-not-restored | train at the end
+def predict(model, x):
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model(x)
+    finally:
+        model.train()
+
+
+# %% predict | wrong: mode-not-restored | train(False)
+@torch.no_grad()
+def predict(model, x):
+    model.train(False)
+    result = model(x)
+    return result
+
+
+# %% predict | wrong: mode-not-restored | in one expression
+def predict(model, x):
+    with torch.no_grad():
+        return model.eval()(x)
+
+
+# %% predict | wrong: mode-not-restored | all to True
+def predict(model, x):
+    model.train(False)
+    try:
+        with torch.no_grad():
+            out = model(x)
+    finally:
+        for module in model.modules():
+            module.train(True)
+    return out
+
+
+# %% predict | wrong: mode-not-restored | train without arguments, gradient mode by hand
+def predict(model, x):
+    for module in model.modules():
+        module.eval()
+    torch.set_grad_enabled(False)
+    try:
+        return model(x)
+    finally:
+        torch.set_grad_enabled(True)
+        model.train()
+
+
+# %% predict | misconception | top-module-only
+why = "Each module has a flag of its own, and train(was) sets them all alike: a BatchNorm that was frozen wakes up. Remember all of them."
+next = "m = nn.Sequential(nn.Dropout(0.5), nn.Dropout(0.5)); m[1].eval(); m.train(m.training); print([k.training for k in m])"
+
+
+# %% predict | wrong: top-module-only | train(was)
+def predict(model, x):
+    was = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model(x)
+    finally:
+        model.train(was)
+
+
+# %% predict | wrong: top-module-only | if it was training
+def predict(model, x):
+    was = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            result = model(x)
+    finally:
+        if was:
+            model.train()
+    return result
+
+
+# %% predict | wrong: top-module-only | the flag itself
+@torch.no_grad()
+def predict(model, x):
+    was = model.training
+    model.train(False)
+    try:
+        return model(x)
+    finally:
+        for module in model.modules():
+            module.training = was
+
+
+# %% predict | wrong: top-module-only | a context manager
+def predict(model, x):
+    import contextlib
+
+    @contextlib.contextmanager
+    def evaluating():
+        mode = model.training
+        try:
+            yield model.eval()
+        finally:
+            model.train(mode)
+
+    with evaluating(), torch.no_grad():
+        return model(x)
+
+
+# %% predict | misconception | children-only
+why = "children() are the modules one level down: what lies deeper, and the model itself, keeps the wrong flag. modules() goes through all of them."
+next = "m = nn.Sequential(nn.Sequential(nn.Dropout(0.5))); print(len(list(m.children())), len(list(m.modules())))"
+
+
+# %% predict | wrong: children-only | of children
+def predict(model, x):
+    flags = [(module, module.training) for module in (model, *model.children())]
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model(x)
+    finally:
+        for module, flag in flags:
+            module.train(flag)
+
+
+# %% predict | wrong: children-only | by name
+def predict(model, x):
+    was, flags = model.training, {name: child.training for name, child in model.named_children()}
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model(x)
+    finally:
+        model.training = was
+        for name, child in model.named_children():
+            child.train(flags[name])
+
+
+# %% predict | wrong: children-only | restored with train
+@torch.no_grad()
+def predict(model, x):
+    before = [(child, child.training) for child in model.children()]
+    top = model.training
+    try:
+        model.eval()
+        return model(x)
+    finally:
+        model.train(top)
+        for child, flag in before:
+            child.train(flag)
+
+
+# %% predict | wrong: children-only | in a list
+def predict(model, x):
+    children = list(model.children())
+    flags = [model.training] + [child.training for child in children]
+    try:
+        with torch.no_grad():
+            return model.eval()(x)
+    finally:
+        model.train(flags[0])
+        for child, flag in zip(children, flags[1:]):
+            child.train(flag)
+
+
+# %% predict | misconception | lost-when-it-raises
+why = "An exception skips the lines below the call: the model stays in evaluation mode. What must happen on every way out belongs into finally."
+next = "try:\n    m = nn.Dropout(0.5); m.eval(); m(None); m.train()\nexcept TypeError: print(m.training)"
+
+
+# %% predict | wrong: lost-when-it-raises | no finally
+# breaks: "So it is when the model raises: any exception, Ctrl-C as well, passes on."
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        result = model(x)
+    for module, training in flags:
+        module.training = training
+    return result
+
+
+# %% predict | wrong: lost-when-it-raises | except Exception
+def predict(model, x):
+    flags = {module: module.training for module in model.modules()}
+
+    def back():
+        for module in flags:
+            module.training = flags[module]
+
+    model.eval()
+    try:
+        with torch.no_grad():
+            result = model(x)
+    except Exception:
+        back()
+        raise
+    back()
+    return result
+
+
+# %% predict | wrong: lost-when-it-raises | else
+@torch.no_grad()
+def predict(model, x):
+    was = [module.training for module in model.modules()]
+    model.train(False)
+    try:
+        out = model(x)
+    except RuntimeError:
+        raise
+    else:
+        for module, flag in zip(model.modules(), was):
+            module.training = flag
+    return out
+
+
+# %% predict | wrong: lost-when-it-raises | a clone outside
+def predict(model, x):
+    was = list(map(lambda module: module.training, model.modules()))
+    model.eval()
+    with torch.inference_mode():
+        y = model(x)
+    for flag, module in zip(was, model.modules()):
+        module.training = flag
+    return y.clone()
+
+
+# %% predict | misconception | graph-thrown-away
+why = "detach() comes too late: the graph was built, with all that it keeps in memory. Turn recording off while the model runs, with no_grad."
+next = "w = torch.ones(2, requires_grad=True); print((w * 2).grad_fn is not None, (w * 2).detach().requires_grad)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.no_grad.html"
+
+
+# %% predict | wrong: graph-thrown-away | detach
+# breaks: "Return `model(x)` as the model answers in evaluation mode, without recording a graph"
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        return model(x).detach()
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong: graph-thrown-away | data
+def predict(model, x):
+    flags = {module: module.training for module in model.modules()}
+    try:
+        model.eval()
+        result = model(x)
+    finally:
+        for module, flag in flags.items():
+            module.training = flag
+    return result.data.clone()
+
+
+# %% predict | wrong: graph-thrown-away | detach_
+def predict(model, x):
+    was = [module.training for module in model.modules()]
+    model.train(False)
+    try:
+        out = model(x.detach())
+        return out.detach_()
+    finally:
+        for module, flag in zip(model.modules(), was):
+            module.training = flag
+
+
+# %% predict | wrong: graph-thrown-away | no_grad too late
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        result = model(x)
+        with torch.no_grad():
+            return result.clone()
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | misconception | training-mode-prediction
+why = "no_grad and eval() are two switches. Without eval() dropout drops, and BatchNorm takes the statistics of this batch and moves its own: you need both."
+next = "m = nn.Dropout(0.5)\nwith torch.no_grad(): print(m.training, m(torch.ones(8)))"
+
+
+# %% predict | wrong: training-mode-prediction | no_grad only
+def predict(model, x):
+    with torch.no_grad():
+        return model(x)
+
+
+# %% predict | wrong: training-mode-prediction | inference mode only
+def predict(model, x):
+    with torch.inference_mode():
+        result = model(x)
+    return result.clone()
+
+
+# %% predict | wrong: training-mode-prediction | a decorator
+@torch.no_grad()
+def predict(model, x):
+    result = model(x)
+    return result
+
+
+# %% predict | wrong: training-mode-prediction | detached parameters
+def predict(model, x):
+    recording = torch.is_grad_enabled()
+    torch.set_grad_enabled(False)
+    try:
+        return model(x)
+    finally:
+        torch.set_grad_enabled(recording)
+
+
+# %% predict | misconception | inference-tensor
+why = "Tensors that are made in inference mode stay inference tensors: autograd refuses them, and so does a write outside. Clone outside, or use no_grad."
+next = "with torch.inference_mode(): t = torch.ones(2)\nprint(t.is_inference(), t.detach().is_inference(), t.clone().is_inference())"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.autograd.grad_mode.inference_mode.html"
+
+
+# %% predict | wrong: inference-tensor | returned as it is
+# breaks: "as an ordinary tensor without history that may be used and written to anywhere: it is no tensor of inference mode."
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.inference_mode():
+            return model(x)
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong: inference-tensor | detach
+def predict(model, x):
+    flags = {module: module.training for module in model.modules()}
+    try:
+        with torch.inference_mode():
+            result = model.eval()(x)
+    finally:
+        for module, flag in flags.items():
+            module.training = flag
+    return result.detach()
+
+
+# %% predict | wrong: inference-tensor | cloned inside
+def predict(model, x):
+    was = [module.training for module in model.modules()]
+    model.train(False)
+    try:
+        with torch.inference_mode():
+            return model(x).clone()
+    finally:
+        for module, flag in zip(model.modules(), was):
+            module.training = flag
+
+
+# %% predict | wrong: inference-tensor | a decorator
+@torch.inference_mode()
+def predict(model, x):
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        return model(x)
+    finally:
+        for module in training:
+            module.training = True
+
+
+# %% predict | misconception | a-copy-runs
+why = "A copy of the model doubles its memory: the model itself has to run."
+next = "m = nn.Linear(1000, 1000); print(copy.deepcopy(m).weight.data_ptr() == m.weight.data_ptr())"
+
+
+# %% predict | wrong: a-copy-runs | deepcopy
+# breaks: "The model itself is called, once; a copy would double its memory."
+def predict(model, x):
+    with torch.no_grad():
+        return copy.deepcopy(model).eval()(x)
+
+
+# %% predict | wrong: a-copy-runs | deepcopy, named
+@torch.no_grad()
+def predict(model, x):
+    other = copy.deepcopy(model)
+    other.train(False)
+    return other(x)
+
+
+# %% predict | wrong: a-copy-runs | layers copied
+def predict(model, x):
+    other = nn.Sequential(*copy.deepcopy(list(model)))
+    other.eval()
+    with torch.no_grad():
+        return other(x)
+
+
+# %% predict | wrong: a-copy-runs | a clone of the result
+def predict(model, x):
+    twin = copy.deepcopy(model)
+    with torch.inference_mode():
+        twin.eval()
+        result = twin(x)
+    return result.clone()
+
+
+# %% predict | wrong | called twice
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            model(x[:1])
+            return model(x)
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | parameters are frozen
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model.requires_grad_(False)(x)
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | gradients are cleared
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    model.zero_grad()
+    try:
+        with torch.no_grad():
+            return model(x)
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | recording stays off
+# breaks: "Gradient mode is on again, inference mode off."
+# breaks: "A tensor **without history** has `requires_grad` `False`: no operation that made it is remembered."
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    torch.set_grad_enabled(False)
+    try:
+        return model(x)
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | recording stays off after an error
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    torch.set_grad_enabled(False)
+    try:
+        result = model(x)
+        torch.set_grad_enabled(True)
+        return result
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | another exception
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model(x)
+    except BaseException as error:
+        raise RuntimeError("the model failed") from error
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | float32 on the way
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model(x).float()
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | row by row
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            return torch.cat([model(row) for row in x.split(1)])
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | statistics are moved and put back late
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    try:
+        with torch.no_grad():
+            model.train()
+            model(x)
+            model.eval()
+            return model(x)
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% accumulate_ | right | sums of squares
+def accumulate_(model, x, y, rows):
+    loss_of_all = 0.0
+    for start in range(0, len(x), rows):
+        piece = slice(start, start + rows)
+        share = (model(x[piece]) - y[piece]).square().sum() / y.numel()
+        share.backward()
+        loss_of_all += share.item()
+    return loss_of_all
+
+
+# %% accumulate_ | right | row by row
+def accumulate_(model, x, y, rows):
+    parts = []
+    for n in range(x.shape[0]):
+        loss = F.mse_loss(model(x[n : n + 1]), y[n : n + 1], reduction="sum") / (y.shape[0] * y.shape[1])
+        loss.backward()
+        parts.append(float(loss.detach()))
+    return math.fsum(parts)
+
+
+# %% accumulate_ | right | enough chunks
+def accumulate_(model, x, y, rows):
+    count = -(-len(x) // rows)
+    total = torch.zeros((), dtype=x.dtype)
+    for xs, ys in zip(x.chunk(count), y.chunk(count)):
+        loss = F.mse_loss(model(xs), ys)
+        loss.backward(torch.tensor(len(xs) / len(x), dtype=loss.dtype))
+        total += loss.detach() * len(xs)
+    return (total / len(x)).item()
+
+
+# %% accumulate_ | right | autograd.grad
+def accumulate_(model, x, y, rows):
+    params = [p for p in model.parameters() if p.requires_grad]
+    total = 0.0
+    for xs, ys in zip(reversed(x.split(rows)), reversed(y.split(rows))):
+        loss = ((model(xs) - ys) ** 2).sum() / y.numel()
+        for p, g in zip(params, torch.autograd.grad(loss, params)):
+            p.grad = g if p.grad is None else p.grad + g
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | misconception | mean-of-means
+why = "A mean of means is right only for pieces of one size: a last row that comes alone would count as much as a full piece. Weight each mean by its share of the rows, n / N."
+next = "a, b = torch.tensor([1., 4.]), torch.tensor([9.]); print((a.mean() + b.mean()) / 2, torch.cat([a, b]).mean())"
+
+
+# %% accumulate_ | wrong: mean-of-means | divided by the pieces
+# breaks: "Add to the `.grad` of the parameters what one backward of the mean squared error of the **whole** batch, `F.mse_loss(model(x), y)`, would add to it."
+def accumulate_(model, x, y, rows):
+    pieces, total = x.split(rows), 0.0
+    for xs, ys in zip(pieces, y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) / len(pieces)
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: mean-of-means | math.ceil
+def accumulate_(model, x, y, rows):
+    count, losses = math.ceil(len(x) / rows), []
+    for k in range(count):
+        loss = F.mse_loss(model(x[k * rows : (k + 1) * rows]), y[k * rows : (k + 1) * rows])
+        (loss / count).backward()
+        losses.append(loss.item())
+    return sum(losses) / count
+
+
+# %% accumulate_ | wrong: mean-of-means | by hand
+def accumulate_(model, x, y, rows):
+    starts, result = range(0, len(x), rows), 0.0
+    for start in starts:
+        error = model(x[start : start + rows]) - y[start : start + rows]
+        share = error.pow(2).mean() / len(starts)
+        share.backward()
+        result += float(share)
+    return result
+
+
+# %% accumulate_ | wrong: mean-of-means | a weight for backward
+def accumulate_(model, x, y, rows):
+    pairs = list(zip(x.split(rows), y.split(rows)))
+    weight, means = 1 / len(pairs), []
+    for xs, ys in pairs:
+        mean = F.mse_loss(model(xs), ys)
+        mean.backward(torch.full_like(mean, weight))
+        means.append(mean.item())
+    return math.fsum(means) * weight
+
+
+# %% accumulate_ | wrong: mean-of-means | split twice
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) / len(x.split(rows))
+        loss.backward()
+        total = total + loss.detach().item()
+    return total
+
+
+# %% accumulate_ | misconception | sum-of-means
+why = "Each piece brings its rows, not a whole mean: added up as they are, the means are too large by the number of pieces."
+next = "e = torch.tensor([1., 4., 9., 16.]); print(e[:2].mean() + e[2:].mean(), e.mean())"
+
+
+# %% accumulate_ | wrong: sum-of-means | as they are
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys)
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: sum-of-means | range
+def accumulate_(model, x, y, rows):
+    losses = []
+    for start in range(0, len(x), rows):
+        loss = (model(x[start : start + rows]) - y[start : start + rows]).square().mean()
+        loss.backward()
+        losses.append(loss.item())
+    return sum(losses)
+
+
+# %% accumulate_ | wrong: sum-of-means | the right loss, the gradients as they are
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys)
+        loss.backward()
+        total += loss.item() * len(xs) / len(x)
+    return total
+
+
+# %% accumulate_ | wrong: sum-of-means | the right mean, by rows
+def accumulate_(model, x, y, rows):
+    total, n = 0.0, 0
+    while n < len(x):
+        error = model(x[n : n + rows]) - y[n : n + rows]
+        mean = (error * error).mean()
+        mean.backward()
+        total += mean.item() * len(error)
+        n += rows
+    return total / len(x)
+
+
+# %% accumulate_ | wrong: sum-of-means | criterion
+def accumulate_(model, x, y, rows):
+    criterion, result = nn.MSELoss(), 0.0
+    for xs, ys in zip(torch.split(x, rows), torch.split(y, rows)):
+        loss = criterion(model(xs), ys)
+        loss.backward()
+        result = result + float(loss.detach())
+    return result
+
+
+# %% accumulate_ | misconception | cleared
+why = "Accumulating means: never clear. Gradients that were there, and those of the pieces before, belong to the sum."
+next = "w = torch.ones(1, requires_grad=True); w.grad = torch.ones(1); (3 * w).sum().backward(); print(w.grad)"
+
+
+# %% accumulate_ | wrong: cleared | before the first
+# breaks: "Gradients that are there stay and are added to; a frozen parameter keeps its own."
+def accumulate_(model, x, y, rows):
+    model.zero_grad()
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: cleared | in every piece
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        model.zero_grad()
+        loss = F.mse_loss(model(xs), ys) * len(xs) / len(x)
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: cleared | each set to None
+def accumulate_(model, x, y, rows):
+    for p in model.parameters():
+        p.grad = None
+    total = 0.0
+    for start in range(0, len(x), rows):
+        loss = (model(x[start : start + rows]) - y[start : start + rows]).square().sum() / y.numel()
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: cleared | to zeros, in every piece
+def accumulate_(model, x, y, rows):
+    losses = []
+    for start in range(0, len(x), rows):
+        model.zero_grad(set_to_none=False)
+        loss = F.mse_loss(model(x[start : start + rows]), y[start : start + rows], reduction="sum") / y.numel()
+        loss.backward()
+        losses.append(loss.item())
+    return sum(losses)
+
+
+# %% accumulate_ | wrong: cleared | gradients set, not added
+def accumulate_(model, x, y, rows):
+    params = [p for p in model.parameters() if p.requires_grad]
+    sums, total = [torch.zeros_like(p) for p in params], 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        for s, g in zip(sums, torch.autograd.grad(loss, params)):
+            s += g
+        total += loss.item()
+    for p, s in zip(params, sums):
+        p.grad = s
+    return total
+
+
+# %% accumulate_ | misconception | one-graph
+why = "Losses that are collected keep their graphs: all pieces are in memory at once, as with the whole batch. Go backward for each piece: the gradients add up, not the graphs."
+next = "w = torch.ones(1, requires_grad=True); print(sum((w * k).sum() for k in range(3)).requires_grad)"
+
+
+# %% accumulate_ | wrong: one-graph | losses added up
+# breaks: "No graph of an earlier piece stays alive."
+def accumulate_(model, x, y, rows):
+    total = 0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        total = total + F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+    total.backward()
+    return total.item()
+
+
+# %% accumulate_ | wrong: one-graph | outputs collected
+def accumulate_(model, x, y, rows):
+    outputs = torch.cat([model(xs) for xs in x.split(rows)])
+    loss = F.mse_loss(outputs, y)
+    loss.backward()
+    return loss.item()
+
+
+# %% accumulate_ | wrong: one-graph | a list of losses
+def accumulate_(model, x, y, rows):
+    losses = []
+    for start in range(0, len(x), rows):
+        losses.append((model(x[start : start + rows]) - y[start : start + rows]).square().sum())
+    loss = torch.stack(losses).sum() / y.numel()
+    loss.backward()
+    return loss.item()
+
+
+# %% accumulate_ | wrong: one-graph | backward, and the loss kept
+def accumulate_(model, x, y, rows):
+    total = torch.zeros((), dtype=x.dtype)
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total = total + loss
+    return total.item()
+
+
+# %% accumulate_ | wrong: one-graph | a list, summed at the end
+def accumulate_(model, x, y, rows):
+    losses = []
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        losses.append(F.mse_loss(model(xs), ys) * (len(xs) / len(x)))
+        losses[-1].backward(retain_graph=True)
+    return float(sum(losses))
+
+
+# %% accumulate_ | misconception | drops-the-rest
+why = "N // rows pieces leave out the rest: of 7 rows, 3 at a time, the last one is never seen. split(rows) gives the rest as a shorter piece."
+next = "print(7 // 3, [len(piece) for piece in torch.arange(7).split(3)])"
+
+
+# %% accumulate_ | wrong: drops-the-rest | N // rows
+# breaks: "at most `rows` rows may pass through the model in one call, and each row passes through once."
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for k in range(len(x) // rows):
+        xs, ys = x[k * rows : (k + 1) * rows], y[k * rows : (k + 1) * rows]
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: drops-the-rest | full pieces only
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        if len(xs) < rows:
+            continue
+        loss = (model(xs) - ys).square().sum() / y.numel()
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: drops-the-rest | range too short
+def accumulate_(model, x, y, rows):
+    losses = []
+    for start in range(0, len(x) - rows + 1, rows):
+        loss = F.mse_loss(model(x[start : start + rows]), y[start : start + rows], reduction="sum") / y.numel()
+        loss.backward()
+        losses.append(loss.item())
+    return math.fsum(losses)
+
+
+# %% accumulate_ | wrong: drops-the-rest | reshaped
+def accumulate_(model, x, y, rows):
+    count, total = len(x) // rows, 0.0
+    whole = x[: count * rows].reshape(count, rows, -1), y[: count * rows].reshape(count, rows, -1)
+    for xs, ys in zip(*whole):
+        loss = F.mse_loss(model(xs), ys) * (rows / len(x))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | misconception | too-many-at-once
+why = "chunk(rows) makes that many pieces, not pieces of that many rows, and N // rows pieces are too large where a rest is left: x.split(rows) gives at most rows rows."
+next = "x = torch.arange(10); print([len(p) for p in x.chunk(2)], [len(p) for p in x.split(2)])"
+
+
+# %% accumulate_ | wrong: too-many-at-once | chunk
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.chunk(rows), y.chunk(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: too-many-at-once | tensor_split
+def accumulate_(model, x, y, rows):
+    losses = []
+    for xs, ys in zip(x.chunk(rows, dim=0), y.chunk(rows, dim=0)):
+        loss = (model(xs) - ys).square().sum() / y.numel()
+        loss.backward()
+        losses.append(loss.item())
+    return sum(losses)
+
+
+# %% accumulate_ | wrong: too-many-at-once | torch.chunk
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(torch.chunk(x, rows), torch.chunk(y, rows)):
+        part = F.mse_loss(model(xs), ys, reduction="sum") / y.numel()
+        part.backward()
+        total += float(part)
+    return total
+
+
+# %% accumulate_ | wrong: too-many-at-once | by a step
+def accumulate_(model, x, y, rows):
+    step, total = -(-len(x) // rows), 0.0
+    for start in range(0, len(x), step):
+        loss = F.mse_loss(model(x[start : start + step]), y[start : start + step])
+        share = loss * (len(x[start : start + step]) / len(x))
+        share.backward()
+        total += share.item()
+    return total
+
+
+# %% accumulate_ | misconception | whole-batch
+why = "The whole batch in one call is what does not fit: at most `rows` rows at a time."
+next = "print([len(p) for p in torch.arange(7).split(3)])"
+
+
+# %% accumulate_ | wrong: whole-batch | all at once
+def accumulate_(model, x, y, rows):
+    loss = F.mse_loss(model(x), y)
+    loss.backward()
+    return loss.item()
+
+
+# %% accumulate_ | wrong: whole-batch | cut afterwards
+def accumulate_(model, x, y, rows):
+    output = model(x)
+    loss = sum((o - t).square().sum() for o, t in zip(output.split(rows), y.split(rows))) / y.numel()
+    loss.backward()
+    return loss.item()
+
+
+# %% accumulate_ | wrong: whole-batch | by hand
+def accumulate_(model, x, y, rows):
+    error = model(x) - y
+    mean = error.pow(2).mean()
+    mean.backward()
+    return float(mean.detach())
+
+
+# %% accumulate_ | wrong: whole-batch | autograd.grad
+def accumulate_(model, x, y, rows):
+    params = [p for p in model.parameters() if p.requires_grad]
+    loss = ((model(x) - y) ** 2).mean()
+    for p, g in zip(params, torch.autograd.grad(loss, params)):
+        p.grad = g if p.grad is None else p.grad + g
+    return loss.item()
+
+
+# %% accumulate_ | misconception | rows-only
+why = "The mean is over all N times K numbers: divided by N alone it is K times too large."
+next = "print(F.mse_loss(torch.ones(2, 3), torch.zeros(2, 3)), torch.ones(2, 3).sum() / 2)"
+
+
+# %% accumulate_ | wrong: rows-only | sum divided by N
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = (model(xs) - ys).square().sum() / len(x)
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: rows-only | reduction
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for start in range(0, len(x), rows):
+        loss = F.mse_loss(model(x[start : start + rows]), y[start : start + rows], reduction="sum") / x.shape[0]
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: rows-only | each row's sum
+def accumulate_(model, x, y, rows):
+    losses = []
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        of_rows = ((model(xs) - ys) ** 2).sum(1)
+        loss = of_rows.mean() * (len(xs) / len(x))
+        loss.backward()
+        losses.append(loss.item())
+    return sum(losses)
+
+
+# %% accumulate_ | wrong: rows-only | MSELoss
+def accumulate_(model, x, y, rows):
+    criterion, result = nn.MSELoss(reduction="sum"), 0.0
+    for xs, ys in zip(torch.split(x, rows), torch.split(y, rows)):
+        part = criterion(model(xs), ys).div(len(y))
+        part.backward()
+        result += part.item()
+    return result
+
+
+# %% accumulate_ | wrong | a tensor is returned
+# breaks: "Return that loss as a Python float."
+def accumulate_(model, x, y, rows):
+    total = torch.zeros((), dtype=x.dtype)
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.detach()
+    return total
+
+
+# %% accumulate_ | wrong | the loss of the last piece
+def accumulate_(model, x, y, rows):
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+    return loss.item()
+
+
+# %% accumulate_ | wrong | training mode
+# breaks: "Everything else is as before: parameters, training flags, `x` and `y`."
+def accumulate_(model, x, y, rows):
+    model.train()
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong | a step of descent as well
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    torch.optim.SGD(model.parameters(), lr=0.01).step()
+    return total
+
+
+# %% accumulate_ | wrong | float32 on the way
+# breaks: "All is float32 or all is float64, right to 1e-5 or 1e-10."
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs).float(), ys.float()) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong | frozen ones get zeros
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for p in model.parameters():
+        if not p.requires_grad:
+            p.grad = torch.zeros_like(p)
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong | the loss is computed anew
+def accumulate_(model, x, y, rows):
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        (F.mse_loss(model(xs), ys) * (len(xs) / len(x))).backward()
+    with torch.no_grad():
+        return sum(F.mse_loss(model(xs), ys, reduction="sum").item() for xs, ys in zip(x.split(rows), y.split(rows))) / y.numel()
+
+
+# %% accumulate_ | wrong | everything is thawed
+def accumulate_(model, x, y, rows):
+    model.requires_grad_(True)
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong | rows fewer than N expected
+def accumulate_(model, x, y, rows):
+    if rows >= len(x):
+        return F.mse_loss(model(x), y).item()
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong | the batch is normalized
+def accumulate_(model, x, y, rows):
+    x -= x.mean(0)
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong | overlapping pieces
+def accumulate_(model, x, y, rows):
+    total, start = 0.0, 0
+    while start < len(x):
+        xs, ys = x[start : start + rows], y[start : start + rows]
+        if len(xs) < rows <= len(x):
+            xs, ys = x[-rows:], y[-rows:]
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+        start += rows
+    return total
+
+
+# %% autocast_loss | right | the loss inside
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        return F.mse_loss(model(x), y)
+
+
+# %% autocast_loss | right | by hand
+def autocast_loss(model, x, y):
+    with torch.autocast(device_type="cpu", dtype=torch.bfloat16):
+        output = model(x)
+    difference = output.to(torch.float32) - y
+    return difference.square().mean()
+
+
+# %% autocast_loss | right | torch.amp, a function that is wrapped
+def autocast_loss(model, x, y):
+    run = torch.amp.autocast("cpu", torch.bfloat16)(lambda: model(x))
+    return ((run().float() - y) ** 2).sum() / y.numel()
+
+
+# %% autocast_loss | right | autocast off for the loss
+def autocast_loss(net, inputs, targets):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = net(inputs)
+        with torch.autocast("cpu", enabled=False):
+            return nn.MSELoss()(output.float(), targets)
+
+
+# %% autocast_loss | misconception | model-converted
+why = "model.bfloat16() converts the model itself: its parameters and gradients become bfloat16, and float() afterwards does not bring the digits back. autocast casts for each operation and leaves the model alone."
+next = "w = torch.tensor([0.1, 0.7]); print(w, w.bfloat16().float())"
+link = "https://docs.pytorch.org/docs/2.13/amp.html"
+
+
+# %% autocast_loss | wrong: model-converted | bfloat16
+# breaks: "Parameters stay float32 and get float32 gradients, and none before `backward()`."
+def autocast_loss(model, x, y):
+    output = model.bfloat16()(x.bfloat16())
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong: model-converted | to
+def autocast_loss(model, x, y):
+    model.to(torch.bfloat16)
+    return ((model(x.to(torch.bfloat16)).float() - y) ** 2).mean()
+
+
+# %% autocast_loss | wrong: model-converted | under autocast as well
+def autocast_loss(model, x, y):
+    model = model.bfloat16()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong: model-converted | the data of each parameter
+def autocast_loss(model, x, y):
+    for p in model.parameters():
+        p.data = p.data.bfloat16()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        return F.mse_loss(model(x), y)
+
+
+# %% autocast_loss | wrong: model-converted | and back
+def autocast_loss(model, x, y):
+    output = model.bfloat16()(x.bfloat16()).float()
+    model.float()
+    return F.mse_loss(output, y)
+
+
+# %% autocast_loss | misconception | a-copy-runs
+why = "The gradients arrive in the parameters that took part: in those of the copy, and the model that is to be trained gets none."
+next = "m = nn.Linear(1, 1); copy.deepcopy(m)(torch.ones(1, 1)).sum().backward(); print(m.weight.grad)"
+
+
+# %% autocast_loss | wrong: a-copy-runs | deepcopy, bfloat16
+# breaks: "Run the float32 `model` itself, once, on the float32 batch `x` under `torch.autocast` for the CPU with bfloat16."
+def autocast_loss(model, x, y):
+    output = copy.deepcopy(model).bfloat16()(x.bfloat16())
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong: a-copy-runs | deepcopy under autocast
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = copy.deepcopy(model)(x)
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong: a-copy-runs | a name for it
+def autocast_loss(model, x, y):
+    twin = copy.deepcopy(model)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        return ((twin(x).float() - y) ** 2).mean()
+
+
+# %% autocast_loss | wrong: a-copy-runs | a half copy
+def autocast_loss(model, x, y):
+    half = copy.deepcopy(model).to(torch.bfloat16)
+    result = half(x.to(torch.bfloat16)).to(torch.float32)
+    return nn.MSELoss()(result, y)
+
+
+# %% autocast_loss | misconception | input-only
+why = "A layer in float32 refuses an input in bfloat16. Let autocast cast both: give it the float32 batch."
+next = "try:\n    nn.Linear(2, 2)(torch.ones(1, 2).bfloat16())\nexcept RuntimeError as error: print(error)"
+
+
+# %% autocast_loss | wrong: input-only | bfloat16
+def autocast_loss(model, x, y):
+    output = model(x.bfloat16())
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong: input-only | to
+def autocast_loss(model, x, y):
+    return ((model(x.to(torch.bfloat16)).float() - y) ** 2).mean()
+
+
+# %% autocast_loss | wrong: input-only | both sides
+def autocast_loss(model, x, y):
+    loss = F.mse_loss(model(x.bfloat16()), y.bfloat16())
+    return loss.float()
+
+
+# %% autocast_loss | wrong: input-only | type
+def autocast_loss(model, x, y):
+    half = x.type(torch.bfloat16)
+    error = model(half).type(torch.float32) - y
+    return error.square().mean()
+
+
+# %% autocast_loss | misconception | loss-in-bf16
+why = "bfloat16 has 8 bits of precision: the difference of two numbers that are nearly equal is lost in it, often exactly 0. Bring the output to float32 before you subtract."
+next = "a, b = torch.tensor(1.0), torch.tensor(1.001); print(b - a, b.bfloat16() - a.bfloat16())"
+
+
+# %% autocast_loss | wrong: loss-in-bf16 | the target is rounded
+# breaks: "The error is taken in float32, right to 1e-5."
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return ((output - y.bfloat16()) ** 2).mean().float()
+
+
+# %% autocast_loss | wrong: loss-in-bf16 | mse_loss of both
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output, y.to(output.dtype)).float()
+
+
+# %% autocast_loss | wrong: loss-in-bf16 | y in the dtype of the output
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+        error = output - y.to(output)
+    return error.square().mean().to(torch.float32)
+
+
+# %% autocast_loss | wrong: loss-in-bf16 | only the target
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    difference = output.sub(y.bfloat16())
+    return (difference * difference).mean().float()
+
+
+# %% autocast_loss | misconception | target-rounded
+why = "float() after bfloat16() does not bring the digits back: leave y in float32."
+next = "y = torch.tensor([1.001]); print(y.bfloat16().float())"
+
+
+# %% autocast_loss | wrong: target-rounded | there and back
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float(), y.bfloat16().float())
+
+
+# %% autocast_loss | wrong: target-rounded | inside
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        return F.mse_loss(model(x), y.to(torch.bfloat16))
+
+
+# %% autocast_loss | wrong: target-rounded | by hand
+def autocast_loss(model, x, y):
+    target = y.to(torch.bfloat16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return (output.float() - target.float()).square().mean()
+
+
+# %% autocast_loss | wrong: target-rounded | in the dtype of the output
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    like_output = y.to(output.dtype)
+    return nn.MSELoss()(output.to(y.dtype), like_output.to(y.dtype))
+
+
+# %% autocast_loss | misconception | no-autocast
+why = 'Everything runs in float32: autocast has to be on while the model runs, and for the CPU. Say both: torch.autocast("cpu", dtype=torch.bfloat16).'
+next = 'with torch.autocast("cpu", dtype=torch.bfloat16): print(nn.Linear(2, 2)(torch.ones(1, 2)).dtype)\nprint(nn.Linear(2, 2)(torch.ones(1, 2)).dtype)'
+
+
+# %% autocast_loss | wrong: no-autocast | float32
+def autocast_loss(model, x, y):
+    return F.mse_loss(model(x), y)
+
+
+# %% autocast_loss | wrong: no-autocast | the model before it
+def autocast_loss(model, x, y):
+    output = model(x)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong: no-autocast | not enabled
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=False):
+        output = model(x)
+    return (output.float() - y).square().mean()
+
+
+# %% autocast_loss | wrong: no-autocast | the error only
+def autocast_loss(model, x, y):
+    error = model(x) - y
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        squares = error**2
+    return squares.float().mean()
+
+
+# %% autocast_loss | wrong: no-autocast | a default dtype
+def autocast_loss(model, x, y):
+    torch.set_autocast_dtype("cpu", torch.bfloat16)
+    result = model(x)
+    return F.mse_loss(result.float(), y)
+
+
+# %% autocast_loss | misconception | rounded-by-hand
+why = "To round the output is not to compute in bfloat16: the layers ran in float32, and took the time and memory of it. autocast has to be on while the model runs."
+next = "print(nn.Linear(2, 2)(torch.ones(1, 2)).bfloat16().dtype)"
+
+
+# %% autocast_loss | wrong: rounded-by-hand | the output
+def autocast_loss(model, x, y):
+    output = model(x).bfloat16()
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong: rounded-by-hand | input and output
+def autocast_loss(model, x, y):
+    output = model(x.bfloat16().float()).bfloat16()
+    return (output.float() - y).square().mean()
+
+
+# %% autocast_loss | wrong: rounded-by-hand | to
+def autocast_loss(model, x, y):
+    rounded = model(x).to(torch.bfloat16).to(torch.float32)
+    return ((rounded - y) ** 2).mean()
+
+
+# %% autocast_loss | wrong: rounded-by-hand | in one line
+def autocast_loss(model, x, y):
+    return nn.MSELoss()(model(x).to(torch.bfloat16).float(), y)
+
+
+# %% autocast_loss | misconception | float16
+why = "float16 reaches only to 65504 and rounds small gradients to 0; bfloat16 has the range of float32. Say dtype=torch.bfloat16."
+next = "print(torch.finfo(torch.float16).max, torch.finfo(torch.bfloat16).max)"
+
+
+# %% autocast_loss | wrong: float16 | float16
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.float16):
+        output = model(x)
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong: float16 | half
+def autocast_loss(model, x, y):
+    with torch.autocast(device_type="cpu", dtype=torch.half):
+        output = model(x)
+    return (output.float() - y).square().mean()
+
+
+# %% autocast_loss | wrong: float16 | inside
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", torch.float16):
+        return F.mse_loss(model(x), y)
+
+
+# %% autocast_loss | wrong: float16 | wrapped
+def autocast_loss(model, x, y):
+    output = torch.amp.autocast("cpu", torch.float16)(model)(x)
+    return ((output.to(y.dtype) - y) ** 2).mean()
+
+
+# %% autocast_loss | misconception | left-on
+why = "What is entered by hand has to be left by hand, on an error too: otherwise all that follows runs in bfloat16. A with statement ends it on every way out."
+next = 'with torch.autocast("cpu", dtype=torch.bfloat16): pass\nprint(torch.is_autocast_enabled("cpu"))'
+
+
+# %% autocast_loss | wrong: left-on | set_autocast_enabled
+# breaks: "Afterwards autocast is off again and the model is as before, also when the model raises: any exception passes on."
+def autocast_loss(model, x, y):
+    torch.set_autocast_enabled("cpu", True)
+    torch.set_autocast_dtype("cpu", torch.bfloat16)
+    return F.mse_loss(model(x).float(), y)
+
+
+# %% autocast_loss | wrong: left-on | __enter__
+def autocast_loss(model, x, y):
+    context = torch.autocast("cpu", dtype=torch.bfloat16)
+    context.__enter__()
+    output = model(x)
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong: left-on | by hand, squares
+def autocast_loss(model, x, y):
+    torch.set_autocast_dtype("cpu", torch.bfloat16)
+    torch.set_autocast_enabled("cpu", True)
+    error = model(x).float() - y
+    return error.square().mean()
+
+
+# %% autocast_loss | wrong: left-on | entered and forgotten
+def autocast_loss(model, x, y):
+    torch.autocast(device_type="cpu", dtype=torch.bfloat16).__enter__()
+    return nn.MSELoss()(model(x).float(), y)
+
+
+# %% autocast_loss | misconception | left-on-by-an-error
+why = "An exception skips the line that turns autocast off. A with statement ends it on every way out."
+next = 'try:\n    torch.set_autocast_enabled("cpu", True); nn.Linear(2, 2)(None)\nexcept Exception: print(torch.is_autocast_enabled("cpu"))\nfinally: torch.set_autocast_enabled("cpu", False)'
+
+
+# %% autocast_loss | wrong: left-on-by-an-error | set_autocast_enabled
+def autocast_loss(model, x, y):
+    torch.set_autocast_dtype("cpu", torch.bfloat16)
+    torch.set_autocast_enabled("cpu", True)
+    output = model(x)
+    torch.set_autocast_enabled("cpu", False)
+    torch.clear_autocast_cache()
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong: left-on-by-an-error | __exit__
+def autocast_loss(model, x, y):
+    context = torch.autocast("cpu", dtype=torch.bfloat16)
+    context.__enter__()
+    output = model(x)
+    context.__exit__(None, None, None)
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong: left-on-by-an-error | except Exception, too little
+def autocast_loss(model, x, y):
+    context = torch.autocast("cpu", dtype=torch.bfloat16)
+    context.__enter__()
+    try:
+        output = model(x)
+    except TypeError:
+        context.__exit__(None, None, None)
+        raise
+    context.__exit__(None, None, None)
+    return (output.float() - y).square().mean()
+
+
+# %% autocast_loss | wrong: left-on-by-an-error | the loss inside
+def autocast_loss(model, x, y):
+    autocast = torch.autocast(device_type="cpu", dtype=torch.bfloat16)
+    autocast.__enter__()
+    loss = F.mse_loss(model(x), y)
+    autocast.__exit__(None, None, None)
+    return loss
+
+
+# %% autocast_loss | wrong | a number
+# breaks: "Return the mean squared error between its output and `y` (float32, same shape) as a 0-d **float32** tensor to go backward from."
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float(), y).item()
+
+
+# %% autocast_loss | wrong | bfloat16 is returned
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float(), y).bfloat16()
+
+
+# %% autocast_loss | wrong | without a graph
+def autocast_loss(model, x, y):
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong | detached
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x).detach().float().requires_grad_()
+    return F.mse_loss(output, y)
+
+
+# %% autocast_loss | wrong | goes backward by itself
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    loss = F.mse_loss(output.float(), y)
+    loss.backward(retain_graph=True)
+    return loss
+
+
+# %% autocast_loss | wrong | the sum
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float(), y, reduction="sum")
+
+
+# %% autocast_loss | wrong | absolute errors
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return (output.float() - y).abs().mean()
+
+
+# %% autocast_loss | wrong | gradients cleared
+def autocast_loss(model, x, y):
+    model.zero_grad()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong | training mode
+def autocast_loss(model, x, y):
+    model.train()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong | called twice
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        model(x)
+        output = model(x)
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong | another exception
+def autocast_loss(model, x, y):
+    try:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            output = model(x)
+    except BaseException as error:
+        raise RuntimeError("the model failed") from error
+    return F.mse_loss(output.float(), y)
+
+
+# %% clip_norm | right | masked_fill
+def clip_norm(g, limit):
+    norm = torch.linalg.vector_norm(g)
+    scale = (limit / norm).masked_fill(norm <= limit, 1.0)
+    return (g * scale).masked_fill(~norm.isfinite(), 0.0)
+
+
+# %% clip_norm | right | a safe divisor
+def clip_norm(g, limit):
+    norm = g.norm()
+    too_long = norm > limit
+    factor = torch.where(too_long, limit, 1.0) / torch.where(too_long, norm, 1.0)
+    return torch.where(torch.isfinite(norm), g * factor.to(g.dtype), 0.0)
+
+
+# %% clip_norm | right | broken first
+def clip_norm(vector, longest):
+    healthy = torch.isfinite(vector).all()
+    clean = torch.where(healthy, vector, torch.zeros_like(vector))
+    length = (clean * clean).sum().sqrt()
+    return torch.where(length > longest, clean * (longest / length), clean).clone()
+
+
+# %% clip_norm | right | torch.gt, a stack to choose from
+def clip_norm(g, limit):
+    norm = g.norm(p=2)
+    longer, broken = torch.gt(norm, limit), norm.isnan() | norm.isinf()
+    out = g.clone()
+    out = torch.where(longer, out * (limit / norm), out)
+    return torch.where(broken, torch.zeros_like(out), out)
+
+
+# %% clip_norm | misconception | value-in-python
+why = "if, float() and item() want a value in Python, and under vmap and on meta there is none: ask torch.where, not if."
+next = 'try: bool(torch.empty((), device="meta") > 0)\nexcept Exception as error: print(type(error).__name__)\nprint(torch.where(torch.empty((), device="meta") > 0, 1.0, 0.0))'
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.where.html"
+
+
+# %% clip_norm | wrong: value-in-python | the slow one
+# breaks: "Write it so that no Python value of a tensor is needed."
+# breaks: "It runs on meta tensors, which have no values: a meta tensor of the same shape and dtype comes out."
+# breaks: "And `torch.func.vmap` makes a function for whole matrices of it, where each row takes its own branch, with one limit for all or one for each row."
+def clip_norm(g, limit):
+    norm = g.norm().item()
+    if not math.isfinite(norm):
+        return torch.zeros_like(g)
+    if norm > limit.item():
+        return g * (limit / norm)
+    return g.clone()
+
+
+# %% clip_norm | wrong: value-in-python | if on tensors
+def clip_norm(g, limit):
+    norm = g.norm()
+    if not norm.isfinite():
+        return torch.zeros_like(g)
+    if norm > limit:
+        return g * (limit / norm)
+    return g.clone()
+
+
+# %% clip_norm | wrong: value-in-python | float
+def clip_norm(g, limit):
+    norm, most = float(g.norm()), float(limit)
+    if norm != norm or norm == math.inf:
+        return torch.zeros_like(g)
+    return g * (most / norm) if norm > most else g * 1
+
+
+# %% clip_norm | wrong: value-in-python | one if is left
+def clip_norm(g, limit):
+    norm = g.norm()
+    if not bool(torch.isfinite(g).all()):
+        return torch.zeros_like(g)
+    return torch.where(norm > limit, g * (limit / norm), g)
+
+
+# %% clip_norm | wrong: value-in-python | min of Python
+def clip_norm(g, limit):
+    norm = g.norm()
+    finite = torch.isfinite(norm)
+    return torch.where(finite, g * (limit / norm if norm > limit else 1.0), torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: value-in-python | torch.cond
+def clip_norm(g, limit):
+    norm = g.norm().tolist()
+    good = torch.tensor(math.isfinite(norm))
+    return torch.where(good, torch.where(g.norm() > limit, g * (limit / g.norm()), g), torch.zeros_like(g))
+
+
+# %% clip_norm | misconception | nan-times-zero
+why = "0 times nan is nan: a broken element cannot be multiplied away. Choose with where."
+next = "print(torch.tensor([float('nan'), 1.0]) * 0, torch.where(torch.tensor([True, False]), 0.0, torch.tensor([float('nan'), 1.0])))"
+
+
+# %% clip_norm | wrong: nan-times-zero | times isfinite
+def clip_norm(g, limit):
+    norm = g.norm()
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return clipped * norm.isfinite()
+
+
+# %% clip_norm | wrong: nan-times-zero | a factor of 0
+def clip_norm(g, limit):
+    norm = g.norm()
+    factor = torch.where(norm > limit, limit / norm, torch.ones_like(norm))
+    factor = torch.where(norm.isfinite(), factor, torch.zeros_like(norm))
+    return g * factor
+
+
+# %% clip_norm | wrong: nan-times-zero | masked factor
+def clip_norm(g, limit):
+    norm = torch.linalg.vector_norm(g)
+    factor = (limit / norm).masked_fill(norm <= limit, 1.0).masked_fill(~norm.isfinite(), 0.0)
+    return factor * g
+
+
+# %% clip_norm | wrong: nan-times-zero | to the dtype
+def clip_norm(g, limit):
+    norm = g.norm()
+    out = torch.where(norm > limit, g * (limit / norm), g.clone())
+    return out * torch.isfinite(norm).to(g.dtype)
+
+
+# %% clip_norm | misconception | only-the-broken-elements
+why = "One broken element breaks the vector: all of it becomes zeros, the healthy elements too. nan_to_num and a mask of elements keep them."
+next = "g = torch.tensor([float('nan'), 1.0]); print(g.nan_to_num(), torch.where(g.norm().isfinite(), g, 0.0))"
+
+
+# %% clip_norm | wrong: only-the-broken-elements | nan_to_num first
+# breaks: "and turns a broken one into zeros"
+def clip_norm(g, limit):
+    g = g.nan_to_num(0.0, 0.0, 0.0)
+    norm = g.norm()
+    return torch.where(norm > limit, g * (limit / norm), g)
+
+
+# %% clip_norm | wrong: only-the-broken-elements | where on elements
+def clip_norm(g, limit):
+    healthy = torch.where(g.isfinite(), g, torch.zeros_like(g))
+    norm = healthy.norm()
+    return torch.where(norm > limit, healthy * (limit / norm), healthy)
+
+
+# %% clip_norm | wrong: only-the-broken-elements | masked_fill
+def clip_norm(g, limit):
+    healthy = g.masked_fill(~torch.isfinite(g), 0.0)
+    norm = torch.linalg.vector_norm(healthy)
+    return healthy * torch.where(norm > limit, limit / norm, torch.ones_like(norm))
+
+
+# %% clip_norm | wrong: only-the-broken-elements | isnan and isinf
+def clip_norm(g, limit):
+    broken = g.isnan() | g.isinf()
+    rest = torch.where(broken, 0.0, g)
+    length = (rest * rest).sum().sqrt()
+    return torch.where(length > limit, rest * (limit / length), rest)
+
+
+# %% clip_norm | misconception | mask-indexing
+why = "The shape of out[mask] depends on values, which vmap and meta do not have: where and masked_fill keep the shape."
+next = 'g = torch.empty(3, device="meta")\ntry: g[g > 0]\nexcept Exception as error: print(type(error).__name__)\nprint(g.masked_fill(g > 0, 0).shape)'
+
+
+# %% clip_norm | wrong: mask-indexing | zeros by index
+def clip_norm(g, limit):
+    norm = g.norm()
+    out = torch.where(norm > limit, g * (limit / norm), g).clone()
+    out[~norm.isfinite().expand(len(g))] = 0
+    return out
+
+
+# %% clip_norm | wrong: mask-indexing | scaled by index
+def clip_norm(g, limit):
+    norm = g.norm().expand(len(g))
+    out = g.clone()
+    long = norm > limit
+    out[long] = g[long] * (limit / norm[long])
+    return torch.where(norm.isfinite(), out, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: mask-indexing | nonzero
+def clip_norm(g, limit):
+    norm = g.norm()
+    out = torch.where(norm > limit, g * (limit / norm), g).clone()
+    places = (~norm.isfinite().expand(len(g))).nonzero()
+    out[places[:, 0]] = 0
+    return out
+
+
+# %% clip_norm | wrong: mask-indexing | from a vector of ones
+def clip_norm(g, limit):
+    norm = g.norm()
+    factor = torch.ones_like(g)
+    mask = (norm > limit) & torch.ones_like(g, dtype=torch.bool)
+    factor[mask] = (limit / norm).expand(len(g))[mask]
+    return torch.where(norm.isfinite(), g * factor, torch.zeros_like(g))
+
+
+# %% clip_norm | misconception | zero-over-zero
+why = "limit / norm is 0 / 0, nan, for zeros with limit 0, and min, clamp and minimum keep nan. Decide by norm > limit, as the original does."
+next = "print((torch.tensor(0.) / torch.tensor(0.)).clamp(max=1))"
+
+
+# %% clip_norm | wrong: zero-over-zero | clamp
+def clip_norm(g, limit):
+    norm = g.norm()
+    clipped = g * (limit / norm).clamp(max=1)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: zero-over-zero | minimum
+def clip_norm(g, limit):
+    norm = g.norm()
+    factor = torch.minimum(limit / norm, torch.ones_like(norm))
+    return (g * factor).masked_fill(~torch.isfinite(norm), 0.0)
+
+
+# %% clip_norm | wrong: zero-over-zero | clip
+def clip_norm(g, limit):
+    norm = torch.linalg.vector_norm(g)
+    scaled = torch.clip(limit / norm, max=1.0) * g
+    return torch.where(norm.isfinite(), scaled, 0.0)
+
+
+# %% clip_norm | wrong: zero-over-zero | at least
+def clip_norm(g, limit):
+    norm = g.norm()
+    shorter = torch.where(norm >= limit, g * (limit / norm), g)
+    return torch.where(norm.isfinite(), shorter, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: zero-over-zero | below the limit
+def clip_norm(g, limit):
+    norm = g.norm()
+    kept = torch.where(norm < limit, g, g / norm * limit)
+    return kept.masked_fill(~norm.isfinite(), 0.0)
+
+
+# %% clip_norm | misconception | epsilon
+why = "An epsilon in the divisor is as large as a short vector itself, and shortens it too much. No epsilon: use the quotient only where norm is larger than limit."
+next = "norm = torch.tensor(1e-5); print(norm / (norm + 1e-6))"
+
+
+# %% clip_norm | wrong: epsilon | 1e-6
+# breaks: "Then it gives the same for one vector, right to 1e-5 of its largest element in float32 and to 1e-12 in float64."
+def clip_norm(g, limit):
+    norm = g.norm()
+    clipped = torch.where(norm > limit, g * (limit / (norm + 1e-6)), g)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: epsilon | clamp of the quotient
+def clip_norm(g, limit):
+    norm = g.norm()
+    factor = (limit / (norm + 1e-6)).clamp(max=1.0)
+    return torch.where(norm.isfinite(), g * factor, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: epsilon | a bit smaller
+def clip_norm(g, limit):
+    norm = torch.linalg.vector_norm(g)
+    factor = torch.minimum(limit / (norm + 1e-7), torch.ones_like(norm))
+    return (g * factor).masked_fill(~norm.isfinite(), 0.0)
+
+
+# %% clip_norm | wrong: epsilon | below the root
+def clip_norm(g, limit):
+    norm = (g.square().sum() + 1e-12).sqrt()
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: epsilon | 1e-8
+def clip_norm(g, limit):
+    norm = g.norm()
+    scale = torch.clamp(limit / (norm + 1e-8), max=1.0)
+    return torch.where(norm.isfinite(), scale * g, 0.0)
+
+
+# %% clip_norm | misconception | always-that-long
+why = "Only what is longer than the limit is shortened: a shorter vector keeps its length. limit / norm stretches it."
+next = "g = torch.tensor([.3, .4]); print(g * (1 / g.norm()))"
+
+
+# %% clip_norm | wrong: always-that-long | no comparison
+# breaks: "This shortens a vector `g` `(D,)` to the length `limit` (0-d, at least 0, of the dtype of `g`: float32 or float64)"
+def clip_norm(g, limit):
+    norm = g.norm()
+    return torch.where(norm.isfinite(), g * (limit / norm), torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: always-that-long | normalize
+def clip_norm(g, limit):
+    direction = F.normalize(g, dim=0, eps=0.0)
+    return torch.where(g.norm().isfinite(), direction * limit, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: always-that-long | but not zeros
+def clip_norm(g, limit):
+    norm = g.norm()
+    stretched = torch.where(norm > 0, g / norm * limit, g)
+    return stretched.masked_fill(~norm.isfinite(), 0.0)
+
+
+# %% clip_norm | wrong: always-that-long | clamp the other way
+def clip_norm(g, limit):
+    norm = torch.linalg.vector_norm(g)
+    factor = limit / norm
+    out = torch.where(factor != factor, g, g * factor)
+    return torch.where(norm.isfinite(), out, 0.0)
+
+
+# %% clip_norm | misconception | each-element-clipped
+why = "clamp cuts each element by itself and turns the vector: its length is wanted, and its direction stays."
+next = "g = torch.tensor([3., 4.]); print(g.clamp(-1, 1), g / g.norm())"
+
+
+# %% clip_norm | wrong: each-element-clipped | minimum and maximum
+def clip_norm(g, limit):
+    cut = torch.maximum(torch.minimum(g, limit), -limit)
+    return torch.where(g.norm().isfinite(), cut, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: each-element-clipped | clamp
+def clip_norm(g, limit):
+    cut = g.clamp(min=-limit, max=limit)
+    return cut.masked_fill(~g.norm().isfinite(), 0.0)
+
+
+# %% clip_norm | wrong: each-element-clipped | where on elements
+def clip_norm(g, limit):
+    cut = torch.where(g.abs() > limit, limit * g.sign(), g)
+    return torch.where(g.isfinite().all(), cut, 0.0)
+
+
+# %% clip_norm | wrong: each-element-clipped | sign
+def clip_norm(g, limit):
+    cut = torch.sign(g) * torch.minimum(g.abs(), limit)
+    healthy = torch.isfinite(g).all()
+    return torch.where(healthy, cut, torch.zeros_like(cut))
+
+
+# %% clip_norm | wrong | the sum of absolute values
+def clip_norm(g, limit):
+    norm = g.abs().sum()
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong | the largest element
+def clip_norm(g, limit):
+    norm = g.abs().max()
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong | in place
+# breaks: "The result shares no memory with `g` or `limit`, which stay as they were."
+def clip_norm(g, limit):
+    norm = g.norm()
+    g.mul_(torch.where(norm > limit, limit / norm, torch.ones_like(norm)))
+    return torch.where(norm.isfinite(), g, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong | g itself where nothing is to do
+def clip_norm(g, limit):
+    if not torch._C._functorch.is_batchedtensor(g) and g.device.type == "cpu" and g.norm() <= limit:
+        return g
+    norm = g.norm()
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong | float32 on the way
+def clip_norm(g, limit):
+    norm = g.float().norm()
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong | nan alone is broken
+def clip_norm(g, limit):
+    norm = g.norm()
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return torch.where(norm.isnan(), torch.zeros_like(g), clipped)
+
+
+# %% clip_norm | wrong | nothing is broken
+def clip_norm(g, limit):
+    norm = g.norm()
+    return torch.where(norm > limit, g * (limit / norm), g)
+
+
+# %% clip_norm | wrong | the first limit for all
+def clip_norm(g, limit):
+    norm = g.norm()
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return torch.where(norm.isfinite(), clipped, torch.full_like(g, torch.nan))
+
+
+# %% clip_norm | wrong | rows of a matrix
+def clip_norm(g, limit):
+    norm = g.norm(dim=-1, keepdim=True)
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))[None]
+
+
+# %% clip_norm | wrong | meta is a case of its own
+def clip_norm(g, limit):
+    if g.is_meta:
+        return torch.empty(len(g), device="meta")
+    norm = g.norm()
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong | meta tensors are filled
+def clip_norm(g, limit):
+    g, limit = (torch.zeros_like(t, device="cpu") if t.is_meta else t for t in (g, limit))
+    norm = g.norm()
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% per_sample_grads | right | autograd.grad in a loop
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    rows = []
+    for i in range(len(x)):
+        loss = ((model(x[i : i + 1]) - y[i : i + 1]) ** 2).sum()
+        rows.append(torch.autograd.grad(loss, list(named.values())))
+    return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | right | all rows, batched
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    losses = (model(x) - y).square().sum(1)
+    grads = torch.autograd.grad(losses, tuple(named.values()), torch.eye(len(x), dtype=x.dtype), is_grads_batched=True)
+    return dict(zip(named, grads))
+
+
+# %% per_sample_grads | right | jacrev
+def per_sample_grads(model, x, y):
+    trained = {n: p.detach().clone() for n, p in model.named_parameters() if p.requires_grad}
+
+    def losses(values):
+        return ((torch.func.functional_call(model, values, (x,)) - y) ** 2).sum(dim=1)
+
+    return torch.func.jacrev(losses)(trained)
+
+
+# %% per_sample_grads | right | a model that nobody else has
+def per_sample_grads(model, x, y):
+    mine = copy.deepcopy(model)
+    found = {}
+    for row, target in zip(x.split(1), y.split(1)):
+        mine.zero_grad()
+        ((mine(row) - target) ** 2).sum().backward()
+        for name, p in mine.named_parameters():
+            if p.requires_grad:
+                found.setdefault(name, []).append(p.grad.clone())
+    return {name: torch.stack(grads) for name, grads in found.items()}
+
+
+# %% per_sample_grads | misconception | summed-gradient
+why = "backward adds the rows up: one gradient for all of them comes out. For each row a gradient of its own is wanted."
+next = "w = torch.ones(1, requires_grad=True); print(torch.autograd.grad((w * torch.tensor([1., 2.])).sum(), w))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.func.grad.html"
+
+
+# %% per_sample_grads | wrong: summed-gradient | copied for each row
+# breaks: "a tensor `(N, *parameter.shape)` whose entry i is the gradient of the loss of row i."
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    grads = torch.autograd.grad(((model(x) - y) ** 2).sum(), list(named.values()))
+    return {name: torch.stack([g] * len(x)) for name, g in zip(named, grads)}
+
+
+# %% per_sample_grads | wrong: summed-gradient | expanded
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    grads = torch.autograd.grad((model(x) - y).square().sum(), tuple(named.values()))
+    return {name: g.expand(len(x), *g.shape) for name, g in zip(named, grads)}
+
+
+# %% per_sample_grads | wrong: summed-gradient | torch.func.grad of all
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+
+    def loss(values):
+        return ((torch.func.functional_call(model, values, (x,)) - y) ** 2).sum()
+
+    return {n: g.repeat(len(x), *[1] * g.dim()) for n, g in torch.func.grad(loss)(params).items()}
+
+
+# %% per_sample_grads | wrong: summed-gradient | a loop over all rows
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    rows = [torch.autograd.grad((model(x) - y).pow(2).sum(), list(named.values())) for _ in x]
+    return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | misconception | no-row-axis
+why = "The first axis counts the rows: N gradients, one above the other, also where N is 1."
+next = "print(torch.stack([torch.ones(2, 3)] * 4).shape)"
+
+
+# %% per_sample_grads | wrong: no-row-axis | the gradient of the sum
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    grads = torch.autograd.grad(((model(x) - y) ** 2).sum(), list(named.values()))
+    return dict(zip(named, grads))
+
+
+# %% per_sample_grads | wrong: no-row-axis | grad alone
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+
+    def loss(values):
+        return ((torch.func.functional_call(model, values, (x,)) - y) ** 2).sum()
+
+    return torch.func.grad(loss)(params)
+
+
+# %% per_sample_grads | wrong: no-row-axis | summed at the end
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    rows = []
+    for i in range(len(x)):
+        loss = ((model(x[i : i + 1]) - y[i : i + 1]) ** 2).sum()
+        rows.append(torch.autograd.grad(loss, list(named.values())))
+    return {name: torch.stack(parts).sum(0) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong: no-row-axis | sum of the losses
+def per_sample_grads(model, x, y):
+    names, params = zip(*[(n, p) for n, p in model.named_parameters() if p.requires_grad])
+    loss = sum(((model(a[None]) - b) ** 2).sum() for a, b in zip(x, y))
+    return dict(zip(names, torch.autograd.grad(loss, params)))
+
+
+# %% per_sample_grads | misconception | through-grad
+why = "backward() writes into .grad, where the gradients of the rows before lie, or somebody else's. autograd.grad and torch.func.grad leave .grad alone."
+next = "w = torch.ones(1, requires_grad=True); print(torch.autograd.grad((3 * w).sum(), w), w.grad); (3 * w).sum().backward(); print(w.grad)"
+
+
+# %% per_sample_grads | wrong: through-grad | never cleared
+# breaks: "The model is as before, whatever is in `.grad`."
+def per_sample_grads(model, x, y):
+    found = {name: [] for name, p in model.named_parameters() if p.requires_grad}
+    for i in range(len(x)):
+        ((model(x[i : i + 1]) - y[i : i + 1]) ** 2).sum().backward()
+        for name, p in model.named_parameters():
+            if p.requires_grad:
+                found[name].append(p.grad.clone())
+    return {name: torch.stack(grads) for name, grads in found.items()}
+
+
+# %% per_sample_grads | wrong: through-grad | cleared for each row
+def per_sample_grads(model, x, y):
+    found = {name: [] for name, p in model.named_parameters() if p.requires_grad}
+    for row, target in zip(x.split(1), y.split(1)):
+        model.zero_grad()
+        (model(row) - target).square().sum().backward()
+        for name, p in model.named_parameters():
+            if p.requires_grad:
+                found[name].append(p.grad.clone())
+    return {name: torch.stack(grads) for name, grads in found.items()}
+
+
+# %% per_sample_grads | wrong: through-grad | cleared at the end, too
+def per_sample_grads(model, x, y):
+    rows = []
+    for i in range(len(x)):
+        model.zero_grad()
+        ((model(x[i : i + 1]) - y[i : i + 1]) ** 2).sum().backward()
+        rows.append({n: p.grad for n, p in model.named_parameters() if p.requires_grad})
+    model.zero_grad()
+    return {n: torch.stack([row[n] for row in rows]) for n in rows[0]}
+
+
+# %% per_sample_grads | wrong: through-grad | a difference
+def per_sample_grads(model, x, y):
+    params = {n: p for n, p in model.named_parameters() if p.requires_grad}
+    rows = []
+    for a, b in zip(x, y):
+        before = {n: torch.zeros_like(p) if p.grad is None else p.grad.clone() for n, p in params.items()}
+        ((model(a[None]) - b[None]) ** 2).sum().backward()
+        rows.append({n: p.grad - before[n] for n, p in params.items()})
+    return {n: torch.stack([row[n] for row in rows]) for n in params}
+
+
+# %% per_sample_grads | misconception | mean-loss
+why = "The loss of a row is the sum over its K outputs, with no mean over anything: neither over K nor over the rows."
+next = "e = torch.tensor([[1., 3.]]); print((e**2).sum(), (e**2).mean())"
+
+
+# %% per_sample_grads | wrong: mean-loss | mse_loss
+# breaks: "The loss of row i is `((model(x[i:i+1]) - y[i:i+1]) ** 2).sum()`, with `x` `(N, D)` and `y` `(N, K)`, N at least 1."
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+
+    def loss(values, row, target):
+        return F.mse_loss(torch.func.functional_call(model, values, (row[None],)), target[None])
+
+    return torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
+
+
+# %% per_sample_grads | wrong: mean-loss | mean in a loop
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    rows = []
+    for i in range(len(x)):
+        loss = ((model(x[i : i + 1]) - y[i : i + 1]) ** 2).mean()
+        rows.append(torch.autograd.grad(loss, list(named.values())))
+    return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong: mean-loss | mean over K
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    losses = (model(x) - y).square().mean(1)
+    grads = torch.autograd.grad(losses, tuple(named.values()), torch.eye(len(x), dtype=x.dtype), is_grads_batched=True)
+    return dict(zip(named, grads))
+
+
+# %% per_sample_grads | wrong: mean-loss | jacrev of the mean
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+    return torch.func.jacrev(lambda v: ((torch.func.functional_call(model, v, (x,)) - y) ** 2).mean(1))(params)
+
+
+# %% per_sample_grads | misconception | divided-by-n
+why = "Each row has a loss of its own, which knows nothing of the number of rows: do not divide by N."
+next = "print(torch.tensor([2., 8.]), torch.tensor([2., 8.]) / 2)"
+
+
+# %% per_sample_grads | wrong: divided-by-n | in the loss
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+
+    def loss(values, row, target):
+        return ((torch.func.functional_call(model, values, (row[None],)) - target) ** 2).sum() / len(x)
+
+    return torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
+
+
+# %% per_sample_grads | wrong: divided-by-n | at the end
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    rows = [torch.autograd.grad(((model(a[None]) - b) ** 2).sum(), list(named.values())) for a, b in zip(x, y)]
+    return {name: torch.stack(parts) / len(x) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong: divided-by-n | jacrev
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+    losses = lambda v: ((torch.func.functional_call(model, v, (x,)) - y) ** 2).sum(1) / len(y)
+    return torch.func.jacrev(losses)(params)
+
+
+# %% per_sample_grads | wrong: divided-by-n | a smaller weight
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    weights = torch.eye(len(x), dtype=x.dtype) / x.shape[0]
+    losses = (model(x) - y).square().sum(1)
+    return dict(zip(named, torch.autograd.grad(losses, tuple(named.values()), weights, is_grads_batched=True)))
+
+
+# %% per_sample_grads | misconception | still-attached
+why = "torch.func.grad of the parameters themselves, and create_graph=True, record the gradient too: every result keeps a graph. Give detached parameters to functional_call."
+next = "w = torch.ones(1, requires_grad=True); f = torch.func.grad(lambda w: (w**2).sum()); print(f(w).requires_grad, f(w.detach()).requires_grad)"
+
+
+# %% per_sample_grads | wrong: still-attached | dict of parameters
+# breaks: "The results have the dtype of the model, float32 or float64, and carry no history."
+def per_sample_grads(model, x, y):
+    params = {n: p for n, p in model.named_parameters() if p.requires_grad}
+
+    def loss(values, row, target):
+        return ((torch.func.functional_call(model, values, (row[None],)) - target[None]) ** 2).sum()
+
+    return torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
+
+
+# %% per_sample_grads | wrong: still-attached | create_graph
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    rows = []
+    for i in range(len(x)):
+        loss = ((model(x[i : i + 1]) - y[i : i + 1]) ** 2).sum()
+        rows.append(torch.autograd.grad(loss, list(named.values()), create_graph=True))
+    return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong: still-attached | jacrev
+def per_sample_grads(model, x, y):
+    params = {n: p for n, p in model.named_parameters() if p.requires_grad}
+
+    def losses(values):
+        return ((torch.func.functional_call(model, values, (x,)) - y) ** 2).sum(dim=1)
+
+    return torch.func.jacrev(losses)(params)
+
+
+# %% per_sample_grads | wrong: still-attached | batched, with a graph
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    losses = (model(x) - y).square().sum(1)
+    one_each = torch.eye(len(x), dtype=x.dtype)
+    grads = [torch.autograd.grad(losses, list(named.values()), w, retain_graph=True, create_graph=True) for w in one_each]
+    return {name: torch.stack(parts) for name, parts in zip(named, zip(*grads))}
+
+
+# %% per_sample_grads | wrong: still-attached | the gradient needs a gradient
+def per_sample_grads(model, x, y):
+    params = {n: p.clone() for n, p in model.named_parameters() if p.requires_grad}
+    loss = lambda v, a, b: ((torch.func.functional_call(model, v, (a.unsqueeze(0),)) - b.unsqueeze(0)) ** 2).sum()
+    return torch.func.vmap(torch.func.grad(loss), in_dims=(None, 0, 0))(params, x, y)
+
+
+# %% per_sample_grads | misconception | row-without-its-axis
+why = "vmap takes the first axis away: the row that the function sees has the shape (D,), which only some models take. unsqueeze(0) gives it its batch axis back."
+next = "print(torch.func.vmap(lambda row: row * torch.tensor(len(row.shape)))(torch.ones(2, 3)))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.func.vmap.html"
+
+
+# %% per_sample_grads | wrong: row-without-its-axis | vmap
+# breaks: "It may insist on two axes, be in either mode, have frozen parameters, and use one weight in two layers."
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+
+    def loss(values, row, target):
+        return ((torch.func.functional_call(model, values, (row,)) - target) ** 2).sum()
+
+    return torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
+
+
+# %% per_sample_grads | wrong: row-without-its-axis | a loop over rows
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    rows = [torch.autograd.grad(((model(row) - target) ** 2).sum(), list(named.values())) for row, target in zip(x, y)]
+    return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong: row-without-its-axis | by number
+def per_sample_grads(model, x, y):
+    names, params = zip(*[(n, p) for n, p in model.named_parameters() if p.requires_grad])
+    found = []
+    for i in range(len(x)):
+        error = model(x[i]) - y[i]
+        found.append(torch.autograd.grad(error.square().sum(), params))
+    return {n: torch.stack([row[k] for row in found]) for k, n in enumerate(names)}
+
+
+# %% per_sample_grads | wrong: row-without-its-axis | squeezed
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+
+    def loss(values, row, target):
+        output = torch.func.functional_call(model, values, (row,))
+        return (output - target).square().sum()
+
+    grads = [torch.func.grad(loss)(params, row, target) for row, target in zip(x, y)]
+    return {n: torch.stack([g[n] for g in grads]) for n in params}
+
+
+# %% per_sample_grads | misconception | frozen-included
+why = "A frozen parameter has no gradient: autograd.grad raises for it, and torch.func.grad makes an entry too many. Take only what requires grad."
+next = "m = nn.Linear(1, 1); m.bias.requires_grad_(False); print([n for n, p in m.named_parameters() if p.requires_grad])"
+
+
+# %% per_sample_grads | wrong: frozen-included | all named_parameters
+# breaks: "for the name of each parameter that requires grad, as in `named_parameters()`"
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.named_parameters()}
+
+    def loss(values, row, target):
+        return ((torch.func.functional_call(model, values, (row[None],)) - target[None]) ** 2).sum()
+
+    return torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
+
+
+# %% per_sample_grads | wrong: frozen-included | autograd.grad
+def per_sample_grads(model, x, y):
+    named = dict(model.named_parameters())
+    rows = []
+    for i in range(len(x)):
+        loss = ((model(x[i : i + 1]) - y[i : i + 1]) ** 2).sum()
+        rows.append(torch.autograd.grad(loss, list(named.values())))
+    return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong: frozen-included | jacrev
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.named_parameters()}
+    return torch.func.jacrev(lambda v: (torch.func.functional_call(model, v, (x,)) - y).square().sum(1))(params)
+
+
+# %% per_sample_grads | wrong: frozen-included | loop, tuple
+def per_sample_grads(model, x, y):
+    names, params = zip(*model.named_parameters())
+    grads = [torch.autograd.grad((model(a[None]) - b[None]).square().sum(), params) for a, b in zip(x, y)]
+    return {n: torch.stack([row[k] for row in grads]) for k, n in enumerate(names)}
+
+
+# %% per_sample_grads | wrong: frozen-included | zeros for it
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.named_parameters()}
+    frozen = [n for n, p in model.named_parameters() if not p.requires_grad]
+
+    def loss(values, row, target):
+        return ((torch.func.functional_call(model, values, (row.unsqueeze(0),)) - target) ** 2).sum()
+
+    grads = torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
+    return {n: torch.zeros_like(g) if n in frozen else g for n, g in grads.items()}
+
+
+# %% per_sample_grads | wrong | an entry for each name of a shared weight
+def per_sample_grads(model, x, y):
+    params = {n: p.detach() for n, p in model.named_parameters(remove_duplicate=False) if p.requires_grad}
+
+    def loss(values, row, target):
+        return ((torch.func.functional_call(model, values, (row[None],), tie_weights=False) - target[None]) ** 2).sum()
+
+    return torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
+
+
+# %% per_sample_grads | wrong | a list
+# breaks: "Return a `dict`"
+def per_sample_grads(model, x, y):
+    params = [p for p in model.parameters() if p.requires_grad]
+    rows = [torch.autograd.grad(((model(a[None]) - b[None]) ** 2).sum(), params) for a, b in zip(x, y)]
+    return [torch.stack(parts) for parts in zip(*rows)]
+
+
+# %% per_sample_grads | wrong | other names
+def per_sample_grads(model, x, y):
+    params = [p for p in model.parameters() if p.requires_grad]
+    rows = [torch.autograd.grad(((model(a[None]) - b[None]) ** 2).sum(), params) for a, b in zip(x, y)]
+    return {str(n): torch.stack(parts) for n, parts in enumerate(zip(*rows))}
+
+
+# %% per_sample_grads | wrong | a dict of lists
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    rows = [torch.autograd.grad(((model(a[None]) - b[None]) ** 2).sum(), list(named.values())) for a, b in zip(x, y)]
+    return {name: list(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong | flat
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    rows = [torch.autograd.grad(((model(a[None]) - b[None]) ** 2).sum(), list(named.values())) for a, b in zip(x, y)]
+    return {name: torch.stack([g.flatten() for g in parts]) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong | the rows behind
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    rows = [torch.autograd.grad(((model(a[None]) - b[None]) ** 2).sum(), list(named.values())) for a, b in zip(x, y)]
+    return {name: torch.stack(parts, dim=-1) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong | float32
+# breaks: "They are right to 1e-4 in float32 and to 1e-9 in float64."
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    rows = [torch.autograd.grad(((model(a[None]) - b[None]) ** 2).sum(), list(named.values())) for a, b in zip(x, y)]
+    return {name: torch.stack(parts).float().to(x.dtype) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong | evaluation mode
+def per_sample_grads(model, x, y):
+    model.eval()
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    rows = [torch.autograd.grad(((model(a[None]) - b[None]) ** 2).sum(), list(named.values())) for a, b in zip(x, y)]
+    return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong | the frozen ones are thawed
+def per_sample_grads(model, x, y):
+    model.requires_grad_(True)
+    named = dict(model.named_parameters())
+    rows = [torch.autograd.grad(((model(a[None]) - b[None]) ** 2).sum(), list(named.values())) for a, b in zip(x, y)]
+    return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong | half the gradient
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    rows = [torch.autograd.grad(((model(a[None]) - b[None]) ** 2).sum() / 2, list(named.values())) for a, b in zip(x, y)]
+    return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong | backward, old gradients put back without what they were
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    old = {name: p.grad for name, p in named.items()}
+    rows = []
+    for a, b in zip(x, y):
+        for p in named.values():
+            p.grad = None
+        ((model(a[None]) - b[None]) ** 2).sum().backward()
+        rows.append([p.grad for p in named.values()])
+    for name, p in named.items():
+        p.grad = torch.zeros_like(p) if old[name] is None else old[name]
+    return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% Snapshot | right | bytes at once
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        buffer = io.BytesIO()
+        torch.save([model.state_dict(), optimizer.state_dict(), generator.get_state()], buffer)
+        self.bytes = buffer.getvalue()
+
+    def save(self, file):
+        file.write(self.bytes)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        of_model, of_optimizer, of_generator = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(of_model)
+        optimizer.load_state_dict(of_optimizer)
+        generator.set_state(of_generator)
+
+
+# %% Snapshot | right | tensor by tensor
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.weights = {name: t.detach().clone() for name, t in model.state_dict().items()}
+        self.moments = copy.deepcopy(optimizer.state_dict())
+        self.place = generator.get_state().clone()
+
+    def save(self, file):
+        torch.save({"w": self.weights, "o": self.moments, "g": self.place}, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        kept = torch.load(file, map_location=torch.device("cpu"))
+        with torch.no_grad():
+            for name, t in model.state_dict().items():
+                t.copy_(kept["w"][name])
+        optimizer.load_state_dict(kept["o"])
+        generator.set_state(kept["g"])
+
+
+# %% Snapshot | right | a function for map_location
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy((model.state_dict(), optimizer.state_dict())), generator.get_state()
+
+    def save(self, file):
+        (model, optimizer), state = self.kept
+        torch.save(dict(model=model, optimizer=optimizer, state=state), file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        found = torch.load(file, map_location=lambda storage, place: storage, weights_only=True)
+        generator.set_state(found.pop("state"))
+        for name, thing in (("model", model), ("optimizer", optimizer)):
+            thing.load_state_dict(found[name])
+
+
+# %% Snapshot | right | a copy of the model
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.model, self.optimizer = copy.deepcopy(model), copy.deepcopy(optimizer.state_dict())
+        self.generator = generator.clone_state() if hasattr(generator, "clone_state") else generator.get_state()
+        if isinstance(self.generator, torch.Generator):
+            self.generator = self.generator.get_state()
+
+    def save(self, file):
+        torch.save({"m": self.model.state_dict(), "o": self.optimizer, "g": self.generator}, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        data = torch.load(file, "cpu", weights_only=True)
+        model.load_state_dict(data["m"])
+        optimizer.load_state_dict(data["o"])
+        generator.set_state(data["g"])
+
+
+# %% Snapshot | misconception | kept-by-reference
+why = "state_dict() is a view into the model, and that of an optimizer into its averages: what is saved later is the present. deepcopy it, or write the bytes at once."
+next = "m = nn.Linear(1, 1); s = m.state_dict(); m.weight.data.fill_(7.); print(s['weight'])"
+link = "https://docs.pytorch.org/docs/2.13/notes/serialization.html"
+
+
+# %% Snapshot | wrong: kept-by-reference | the dicts themselves
+# breaks: "`Snapshot(model, optimizer, generator)` keeps the state of the three at this moment."
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.states = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong: kept-by-reference | a shallow copy
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.model = dict(model.state_dict())
+        self.optimizer = copy.copy(optimizer.state_dict())
+        self.generator = generator.get_state()
+
+    def save(self, file):
+        torch.save([self.model, self.optimizer, self.generator], file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, o, g = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong: kept-by-reference | detach is no copy
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.weights = {name: t.detach() for name, t in model.state_dict().items()}
+        self.optimizer, self.generator = optimizer.state_dict(), generator.get_state()
+
+    def save(self, file):
+        torch.save((self.weights, self.optimizer, self.generator), file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, kept, place = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(weights)
+        optimizer.load_state_dict(kept)
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong: kept-by-reference | copied when it is saved
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.parts = model.state_dict(), optimizer.state_dict(), generator.get_state()
+
+    def save(self, file):
+        torch.save(copy.deepcopy(self.parts), file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        parts = torch.load(file, map_location="cpu", weights_only=True)
+        for thing, part in zip((model, optimizer), parts):
+            thing.load_state_dict(part)
+        generator.set_state(parts[2])
+
+
+# %% Snapshot | wrong: kept-by-reference | only the generator in time
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.model, self.optimizer, self.state = model, optimizer, generator.get_state()
+
+    def save(self, file):
+        torch.save({"m": self.model.state_dict(), "o": self.optimizer.state_dict(), "g": self.state}, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        kept = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(kept["m"])
+        optimizer.load_state_dict(kept["o"])
+        generator.set_state(kept["g"])
+
+
+# %% Snapshot | misconception | present-is-saved
+why = "What is kept are the three objects, which go on training: save writes their state at that time. Take the states, and copies of them, when the snapshot is made."
+next = "m = nn.Linear(1, 1); kept = {'model': m}; m.weight.data.fill_(7.); print(kept['model'].weight)"
+
+
+# %% Snapshot | wrong: present-is-saved | the objects
+# breaks: "Training may go on: `save` later writes the kept state, not the present one, with `torch.save` into an open file, as often as it is asked to."
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.model, self.optimizer, self.generator = model, optimizer, generator
+
+    def save(self, file):
+        states = {"m": self.model.state_dict(), "o": self.optimizer.state_dict(), "g": self.generator.get_state()}
+        torch.save(states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong: present-is-saved | a tuple
+class Snapshot:
+    def __init__(self, *three):
+        self.three = three
+
+    def save(self, file):
+        model, optimizer, generator = self.three
+        torch.save([model.state_dict(), optimizer.state_dict(), generator.get_state()], file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, o, g = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong: present-is-saved | copied too late
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.all = {"m": model, "o": optimizer, "g": generator}
+
+    def save(self, file):
+        kept = {key: copy.deepcopy(self.all[key].state_dict()) for key in "mo"}
+        torch.save(kept | {"g": self.all["g"].get_state()}, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        kept = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(kept["m"])
+        optimizer.load_state_dict(kept["o"])
+        generator.set_state(kept["g"])
+
+
+# %% Snapshot | wrong: present-is-saved | functions
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.states = lambda: (model.state_dict(), optimizer.state_dict(), generator.get_state())
+
+    def save(self, file):
+        torch.save(self.states(), file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        parts = torch.load(file, map_location="cpu", weights_only=True)
+        for thing, part in zip((model, optimizer), parts):
+            thing.load_state_dict(part)
+        generator.set_state(parts[2])
+
+
+# %% Snapshot | misconception | optimizer-forgotten
+why = "Momentum, averages and the learning rate lie in the optimizer, not in the model: without them training goes on another way. The optimizer has a state_dict, too."
+next = "m = nn.Linear(1, 1); print(torch.optim.SGD(m.parameters(), lr=0.1, momentum=0.9).state_dict())"
+
+
+# %% Snapshot | wrong: optimizer-forgotten | model and generator
+# breaks: "Training then goes on bit for bit as it did after the snapshot: parameters, buffers, the state and the settings of the optimizer, the place of the generator."
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.model, self.generator = copy.deepcopy(model.state_dict()), generator.get_state()
+
+    def save(self, file):
+        torch.save({"m": self.model, "g": self.generator}, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(states["m"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong: optimizer-forgotten | saved and not read
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.parts = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.parts, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, _, g = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(m)
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong: optimizer-forgotten | bytes
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        buffer = io.BytesIO()
+        torch.save((model.state_dict(), generator.get_state()), buffer)
+        self.bytes = buffer.getvalue()
+
+    def save(self, file):
+        file.write(self.bytes)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, state = torch.load(file, map_location="cpu", weights_only=True)
+        generator.set_state(state)
+        model.load_state_dict(weights)
+
+
+# %% Snapshot | wrong: optimizer-forgotten | loaded into a copy
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy({"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()})
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        kept = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(kept["m"])
+        optimizer.state_dict().update(kept["o"])
+        generator.set_state(kept["g"])
+
+
+# %% Snapshot | misconception | settings-forgotten
+why = "The learning rate and the other settings stand in param_groups: the state alone leaves them as the new optimizer was built. load_state_dict of all of state_dict() brings both."
+next = "m = nn.Linear(1, 1); print(list(torch.optim.SGD(m.parameters(), lr=0.1).state_dict()))"
+
+
+# %% Snapshot | wrong: settings-forgotten | state only
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict()["state"], generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, state, g = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(m)
+        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong: settings-forgotten | the groups of the new one
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy({"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()})
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        kept = torch.load(file, map_location="cpu", weights_only=True)
+        kept["o"]["param_groups"] = optimizer.state_dict()["param_groups"]
+        model.load_state_dict(kept["m"])
+        optimizer.load_state_dict(kept["o"])
+        generator.set_state(kept["g"])
+
+
+# %% Snapshot | wrong: settings-forgotten | the learning rate is put back
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        states = model.state_dict(), optimizer.state_dict()
+        self.states = (*copy.deepcopy(states), generator.get_state())
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, kept, place = torch.load(file, map_location="cpu", weights_only=True)
+        rates = [group["lr"] for group in optimizer.param_groups]
+        model.load_state_dict(weights)
+        optimizer.load_state_dict(kept)
+        for group, rate in zip(optimizer.param_groups, rates):
+            group["lr"] = rate
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong: settings-forgotten | the defaults
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.bytes = io.BytesIO()
+        torch.save({"m": model.state_dict(), "o": optimizer.state_dict()["state"], "g": generator.get_state()}, self.bytes)
+
+    def save(self, file):
+        file.write(self.bytes.getvalue())
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        found = torch.load(file, map_location="cpu", weights_only=True)
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict(dict(state=found["o"], param_groups=groups))
+        model.load_state_dict(found["m"])
+        generator.set_state(found["g"])
+
+
+# %% Snapshot | misconception | generator-forgotten
+why = "A seed is the beginning of a sequence, not the place in it, and the global generator is another one: other noise comes. Save generator.get_state()."
+next = "g = torch.Generator().manual_seed(0); torch.rand(3, generator=g); print(g.initial_seed(), torch.equal(g.get_state(), torch.Generator().manual_seed(0).get_state()))"
+
+
+# %% Snapshot | wrong: generator-forgotten | not at all
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.states = copy.deepcopy({"m": model.state_dict(), "o": optimizer.state_dict()})
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+
+
+# %% Snapshot | wrong: generator-forgotten | its seed
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.states = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.initial_seed()])
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, o, seed = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.manual_seed(seed)
+
+
+# %% Snapshot | wrong: generator-forgotten | the global one
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.states = copy.deepcopy((model.state_dict(), optimizer.state_dict(), torch.get_rng_state()))
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, kept, state = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(weights)
+        optimizer.load_state_dict(kept)
+        torch.set_rng_state(state)
+
+
+# %% Snapshot | wrong: generator-forgotten | a new one
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = {"m": copy.deepcopy(model.state_dict()), "o": copy.deepcopy(optimizer.state_dict())}
+        self.kept["g"] = generator.get_state()
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        kept = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(kept["m"])
+        optimizer.load_state_dict(kept["o"])
+        generator = torch.Generator()
+        generator.set_state(kept["g"])
+
+
+# %% Snapshot | wrong: generator-forgotten | bytes of two
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        buffer = io.BytesIO()
+        torch.save([model.state_dict(), optimizer.state_dict()], buffer)
+        self.content = buffer.getvalue()
+
+    def save(self, file):
+        file.write(self.content)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        for thing, state in zip((model, optimizer), torch.load(file, map_location="cpu", weights_only=True)):
+            thing.load_state_dict(state)
+
+
+# %% Snapshot | misconception | parameters-only
+why = "The running statistics of a BatchNorm are buffers, not parameters: they are lost. state_dict() holds both."
+next = "m = nn.BatchNorm1d(1); print([n for n, _ in m.named_parameters()], list(m.state_dict()))"
+
+
+# %% Snapshot | wrong: parameters-only | named_parameters
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.weights = {name: p.detach().clone() for name, p in model.named_parameters()}
+        self.optimizer, self.generator = copy.deepcopy(optimizer.state_dict()), generator.get_state()
+
+    def save(self, file):
+        torch.save([self.weights, self.optimizer, self.generator], file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, kept, state = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(weights, strict=False)
+        optimizer.load_state_dict(kept)
+        generator.set_state(state)
+
+
+# %% Snapshot | wrong: parameters-only | a list
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = {"p": [p.detach().clone() for p in model.parameters()], "g": generator.get_state()}
+        self.kept["o"] = copy.deepcopy(optimizer.state_dict())
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        kept = torch.load(file, map_location="cpu", weights_only=True)
+        with torch.no_grad():
+            for p, old in zip(model.parameters(), kept["p"]):
+                p.copy_(old)
+        optimizer.load_state_dict(kept["o"])
+        generator.set_state(kept["g"])
+
+
+# %% Snapshot | wrong: parameters-only | one vector
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.vector = nn.utils.parameters_to_vector(model.parameters()).detach().clone()
+        self.others = copy.deepcopy(optimizer.state_dict()), generator.get_state()
+
+    def save(self, file):
+        torch.save((self.vector, *self.others), file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        vector, kept, state = torch.load(file, map_location="cpu", weights_only=True)
+        nn.utils.vector_to_parameters(vector, model.parameters())
+        optimizer.load_state_dict(kept)
+        generator.set_state(state)
+
+
+# %% Snapshot | wrong: parameters-only | by the optimizer
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        weights = [p.detach() for group in optimizer.param_groups for p in group["params"]]
+        self.kept = copy.deepcopy((weights, optimizer.state_dict(), generator.get_state()))
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, kept, place = torch.load(file, map_location="cpu", weights_only=True)
+        for p, old in zip((p for group in optimizer.param_groups for p in group["params"]), weights):
+            p.data.copy_(old)
+        optimizer.load_state_dict(kept)
+        generator.set_state(place)
+
+
+# %% Snapshot | misconception | trusts-the-file
+why = "A pickle is a small program, and to read it is to run it: a file from a stranger can do anything. Save state dicts, and read with weights_only=True."
+next = "import pickle\nclass C:\n    def __reduce__(self): return print, ('this code has run',)\npickle.loads(pickle.dumps(C()))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.load.html"
+
+
+# %% Snapshot | wrong: trusts-the-file | weights_only=False
+# breaks: "and `resume_` never runs code that a file contains, but raises, and the three are then as they were."
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        states = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
+        self.states = copy.deepcopy(states)
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location="cpu", weights_only=False)
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong: trusts-the-file | if it does not work
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.states = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        try:
+            states = torch.load(file, map_location="cpu", weights_only=True)
+        except Exception:
+            file.seek(0)
+            states = torch.load(file, map_location="cpu", weights_only=False)
+        m, o, g = states
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong: trusts-the-file | weights_only=False, a tuple
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy((model.state_dict(), optimizer.state_dict(), generator.get_state()))
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, kept, place = torch.load(file, "cpu", weights_only=False)
+        model.load_state_dict(weights)
+        optimizer.load_state_dict(kept)
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong: trusts-the-file | looked at afterwards
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        buffer = io.BytesIO()
+        torch.save({"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}, buffer)
+        self.content = buffer.getvalue()
+
+    def save(self, file):
+        file.write(self.content)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location=torch.device("cpu"), weights_only=False)
+        if not isinstance(states, dict) or not all(isinstance(states.get(key), dict) for key in "mo"):
+            raise ValueError("no snapshot")
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong: trusts-the-file | and pickles
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.states = copy.deepcopy({"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()})
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        import pickle
+
+        try:
+            states = torch.load(file, map_location="cpu", weights_only=True)
+        except Exception:
+            file.seek(0)
+            states = pickle.load(file)
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | misconception | whole-objects
+why = "A pickled model, generator or optimizer is an object of a class, and to read it means to trust the file: weights_only=True refuses it. Save what state_dict() and get_state() give, plain tensors and containers."
+next = "f = io.BytesIO(); torch.save(nn.Linear(1, 1), f); f.seek(0)\ntry: torch.load(f, weights_only=True)\nexcept Exception as error: print(type(error).__name__)"
+
+
+# %% Snapshot | wrong: whole-objects | the model
+# breaks: "`torch.load(file, weights_only=True)` can read each file that `save` has written"
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.model, self.optimizer = copy.deepcopy(model), copy.deepcopy(optimizer.state_dict())
+        self.generator = generator.get_state()
+
+    def save(self, file):
+        torch.save({"m": self.model, "o": self.optimizer, "g": self.generator}, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location="cpu", weights_only=False)
+        model.load_state_dict(states["m"].state_dict())
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong: whole-objects | the generator
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        twin = torch.Generator()
+        twin.set_state(generator.get_state())
+        self.parts = [copy.deepcopy(model.state_dict()), copy.deepcopy(optimizer.state_dict()), twin]
+
+    def save(self, file):
+        torch.save(self.parts, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, o, g = torch.load(file, map_location="cpu", weights_only=False)
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.set_state(g.get_state())
+
+
+# %% Snapshot | wrong: whole-objects | model and optimizer
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.two = copy.deepcopy((model, optimizer))
+        self.state = generator.get_state()
+
+    def save(self, file):
+        torch.save((*self.two, self.state), file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        other, kept, state = torch.load(file, map_location="cpu", weights_only=False)
+        model.load_state_dict(other.state_dict())
+        optimizer.load_state_dict(kept.state_dict())
+        generator.set_state(state)
+
+
+# %% Snapshot | wrong: whole-objects | the snapshot itself
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.model = copy.deepcopy(model)
+        self.rest = copy.deepcopy(optimizer.state_dict()), generator.get_state()
+
+    def save(self, file):
+        torch.save([self.model, *self.rest], file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        found = torch.load(file, map_location="cpu", weights_only=False)
+        model.load_state_dict(found[0].state_dict())
+        optimizer.load_state_dict(found[1])
+        generator.set_state(found[2])
+
+
+# %% Snapshot | misconception | other-objects
+why = "The caller, and the optimizer, hold the parameters that were given: what is loaded into a copy, or put in their place with assign=True, is another model. Load into what you were given."
+next = "m = nn.Linear(1, 1); p = m.weight; m.load_state_dict(copy.deepcopy(m.state_dict()), assign=True); print(m.weight is p)"
+
+
+# %% Snapshot | wrong: other-objects | assign
+# breaks: "The parameters are the same objects as before, and the optimizer moves them."
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        states = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
+        self.states = copy.deepcopy(states)
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(states["m"], assign=True)
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong: other-objects | new parameters
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, kept, place = torch.load(file, map_location="cpu", weights_only=True)
+        for name, module in model.named_modules():
+            for short, p in list(module.named_parameters(recurse=False)):
+                key = f"{name}.{short}" if name else short
+                setattr(module, short, nn.Parameter(weights[key].clone()))
+        model.load_state_dict(weights)
+        optimizer.load_state_dict(kept)
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong: other-objects | assign, in another order
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        buffer = io.BytesIO()
+        torch.save((model.state_dict(), optimizer.state_dict(), generator.get_state()), buffer)
+        self.content = buffer.getvalue()
+
+    def save(self, file):
+        file.write(self.content)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, o, g = torch.load(file, map_location="cpu", weights_only=True)
+        generator.set_state(g)
+        optimizer.load_state_dict(o)
+        model.load_state_dict(m, strict=True, assign=True)
+
+
+# %% Snapshot | wrong: other-objects | assign, for each of two
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.weights = {n: t.clone() for n, t in model.state_dict().items()}
+        self.others = {"o": copy.deepcopy(optimizer.state_dict()), "g": generator.get_state()}
+
+    def save(self, file):
+        torch.save({"w": self.weights, **self.others}, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        found = torch.load(file, map_location="cpu", weights_only=True)
+        for name, child in model.named_children():
+            own = {k.removeprefix(f"{name}."): t for k, t in found["w"].items() if k.startswith(f"{name}.")}
+            child.load_state_dict(own, assign=True)
+        optimizer.load_state_dict(found["o"])
+        generator.set_state(found["g"])
+
+
+# %% Snapshot | misconception | into-a-copy
+why = "A copy gets the state, and the caller's model stays as it is: load into the objects that you were given."
+next = "m = nn.Linear(1, 1); copy.deepcopy(m).load_state_dict({'weight': torch.ones(1, 1), 'bias': torch.ones(1)}); print(m.weight)"
+
+
+# %% Snapshot | wrong: into-a-copy | deepcopy
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        states = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
+        self.states = copy.deepcopy(states)
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location="cpu", weights_only=True)
+        model = copy.deepcopy(model)
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong: into-a-copy | the dict is updated
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, o, g = torch.load(file, map_location="cpu", weights_only=True)
+        model.state_dict().update(m)
+        optimizer.load_state_dict(o)
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong: into-a-copy | clones
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        buffer = io.BytesIO()
+        torch.save((model.state_dict(), optimizer.state_dict(), generator.get_state()), buffer)
+        self.content = buffer.getvalue()
+
+    def save(self, file):
+        file.write(self.content)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, kept, place = torch.load(file, map_location="cpu", weights_only=True)
+        for name, t in model.state_dict().items():
+            t.clone().copy_(weights[name])
+        optimizer.load_state_dict(kept)
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong: into-a-copy | only the model is left out
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.optimizer, self.generator = copy.deepcopy(optimizer.state_dict()), generator.get_state()
+
+    def save(self, file):
+        torch.save({"o": self.optimizer, "g": self.generator}, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        found = torch.load(file, map_location="cpu", weights_only=True)
+        optimizer.load_state_dict(found["o"])
+        generator.set_state(found["g"])
+
+
+# %% Snapshot | misconception | device-of-the-writer
+why = 'A tensor in a file remembers its device, and goes back there: on a machine without a GPU that raises. map_location="cpu" brings all of them here.'
+next = "import inspect; print('map_location' in inspect.signature(torch.load).parameters)"
+
+
+# %% Snapshot | wrong: device-of-the-writer | no map_location
+# breaks: "The file may come from a machine with a GPU: `resume_` works without one."
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        states = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
+        self.states = copy.deepcopy(states)
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, weights_only=True)
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong: device-of-the-writer | torch.load alone
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, o, g = torch.load(file)
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.set_state(g)
+
+
+# %% Snapshot | wrong: device-of-the-writer | moved afterwards
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.kept = copy.deepcopy((model.state_dict(), optimizer.state_dict(), generator.get_state()))
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, kept, place = torch.load(file, weights_only=True)
+        model.load_state_dict({name: t.cpu() for name, t in weights.items()})
+        optimizer.load_state_dict(kept)
+        generator.set_state(place.cpu())
+
+
+# %% Snapshot | wrong: device-of-the-writer | a default device
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        buffer = io.BytesIO()
+        torch.save({"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}, buffer)
+        self.content = buffer.getvalue()
+
+    def save(self, file):
+        file.write(self.content)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        with torch.device("cpu"):
+            found = torch.load(file, map_location=None, weights_only=True)
+        model.load_state_dict(found["m"])
+        optimizer.load_state_dict(found["o"])
+        generator.set_state(found["g"])
+
+
+# %% Snapshot | wrong | half of it before it raises
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        states = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
+        self.states = copy.deepcopy(states)
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        generator.manual_seed(0)
+        states = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong | nothing is raised
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        states = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
+        self.states = copy.deepcopy(states)
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        try:
+            states = torch.load(file, map_location="cpu", weights_only=True)
+        except Exception:
+            return
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong | one state for all
+# breaks: "Several snapshots do not mix."
+class Snapshot:
+    states = {}
+
+    def __init__(self, model, optimizer, generator):
+        now = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
+        self.states.update(copy.deepcopy(now))
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong | saved once
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        states = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
+        self.states = copy.deepcopy(states)
+
+    def save(self, file):
+        torch.save(self.states, file)
+        self.states = {}
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong | the snapshot draws
+# breaks: "Neither of them changes anything in the three."
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.states = copy.deepcopy([model.state_dict(), optimizer.state_dict()])
+        self.seed = int(torch.randint(2**31, (), generator=generator))
+
+    def save(self, file):
+        torch.save([*self.states, self.seed], file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        m, o, seed = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(m)
+        optimizer.load_state_dict(o)
+        generator.manual_seed(seed)
+
+
+# %% Snapshot | wrong | from memory
+# breaks: "`Snapshot.resume_(file, model, optimizer, generator)` reads such a file, which stands at its beginning, and puts the state into the three objects that it is given: those of the snapshot, or others that were built the same way, with other weights, learning rate and seed."
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        states = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
+        Snapshot.last = self.states = copy.deepcopy(states)
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(Snapshot.last["m"])
+        optimizer.load_state_dict(Snapshot.last["o"])
+        generator.set_state(Snapshot.last["g"])
+
+
+# %% Snapshot | wrong | in half the precision
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        weights = {name: t.half() if t.is_floating_point() else t.clone() for name, t in model.state_dict().items()}
+        self.states = {"m": weights, "o": copy.deepcopy(optimizer.state_dict()), "g": generator.get_state()}
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
