@@ -46,6 +46,7 @@ PICTURES: dict[str, list[tuple[str, str, str, str]]] = {
     ],
     "09-data-in": [],
     "10-pick-and-contract": [],
+    "11-lean-and-saved": [],
 }
 _WRITE = """([name, source]) => {
     const cells = jupyterapp.shell.currentWidget.content.widgets;
