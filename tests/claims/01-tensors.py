@@ -84,7 +84,11 @@ for ragged in ([[1], [2, 3]], [[[1, 2], [3, 4]], [[5, 6], [7]]], [[1], []]):
 # %% from_list | misconception | always-float32
 # > torch.Tensor, .float() and a default of float32 make float32 of all numbers, rounded; torch.tensor looks at the
 # > numbers, or takes the dtype asked for.
-for always in (torch.Tensor([2**24 + 1]), torch.tensor([2**24 + 1]).float(), torch.tensor([2**24 + 1], dtype=torch.float32)):
+for always in (
+    torch.Tensor([2**24 + 1]),
+    torch.tensor([2**24 + 1]).float(),
+    torch.tensor([2**24 + 1], dtype=torch.float32),
+):
     assert (always.dtype, always.item()) == (torch.float32, 2**24)
 assert torch.tensor([2**24 + 1]).dtype == torch.int64
 assert torch.tensor([0.1], dtype=torch.float64).item() == 0.1
@@ -260,8 +264,10 @@ assert torch.tensor([300]).to(torch.uint8).tolist() == [44]
 
 # %% safe_cast | misconception | minus-zero
 # > -0.0 and 0 are the same number: compare them by ==, not by their signs, their text or their bytes.
-assert -0.0 == 0 and bool(torch.tensor(-0.0) == torch.tensor(0))
-assert str(-0.0) != str(0.0) and torch.tensor(-0.0).signbit()
+assert -0.0 == 0
+assert bool(torch.tensor(-0.0) == torch.tensor(0))
+assert str(-0.0) != str(0.0)
+assert torch.tensor(-0.0).signbit()
 
 # %% safe_cast | misconception | round-trip-only
 # > There and back can hide a change: look at the converted values too.

@@ -138,7 +138,8 @@ assert np.ascontiguousarray(np.array(5.0)).shape == np.atleast_1d(np.array(5.0))
 # %% to_array | misconception | detach-is-no-copy
 # > detach, cpu and force do not copy on the CPU, and slices such as [:] are views; add .copy() or clone().
 t = torch.zeros(2, requires_grad=True)
-for array in (t.detach().numpy(), t.detach().cpu().numpy(), t.numpy(force=True), t.detach()[:].numpy(), t.detach().numpy()[:]):
+plain = t.detach()
+for array in (plain.numpy(), plain.cpu().numpy(), t.numpy(force=True), plain[:].numpy(), plain.numpy()[:]):
     assert array.ctypes.data == t.data_ptr()
 
 # %% to_array | misconception | numpy-on-grad
