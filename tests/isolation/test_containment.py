@@ -303,7 +303,7 @@ def test_memory_no_longer_shared_counts_each_time(engine: Engine, first: str, be
         died = None
         try:
             probes = [session.probe() for _ in range(5)]
-            died = run(session, f"{between}\n{_REST}").died
+            died = run(session, f"{between}\nimport time; time.sleep(3)").died  # it is not waited for once it has died
             assert len(probes) == 5
         except ProcessDied as error:
             died = error.died

@@ -92,7 +92,6 @@ def test_pytorch_finds_the_accelerator() -> None:
 
 @pytest.mark.parametrize("before", ["", "torch.ones(2, requires_grad=True).sum().backward()"])
 @pytest.mark.parametrize("between", ["", "backward()"])
-@pytest.mark.usefixtures("unregistered")
 def test_backward_works_after_a_fork(before: str, between: str) -> None:
     """Whatever ran backward before, on the CPU or on sim, a forked child can run it again."""
     probe = FORK_PROBE.format(before=before, between=between)
