@@ -5,6 +5,7 @@ Imports torch only when a test marked `gpu` is collected, and the package never:
 """
 
 import functools
+import gc
 import os
 import re
 import shutil
@@ -133,6 +134,12 @@ def _lacks_hub() -> str | None:
     return _lacks_chromium()
 
 
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all modules stay to the end: a look for garbage need not go through them each time."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which commands of the documents were not run, and why."""
     reports = [report for found in terminalreporter.stats.values() for report in found]
@@ -173,7 +180,7 @@ def _longest_first(items: list[pytest.Item]) -> list[pytest.Item]:
 # documents nothing.
 _SHARED_IN = {
     "tests/authoring/test_verification.py": re.compile(r"\[(\d\d-[\w-]+)\]$"),
-    "tests/documents/test_documents.py": re.compile(r"\[([\w ]+-(?:README|guides))\]$"),
+    "tests/documents/test_documents.py": re.compile(r"\[([\w ]+-(?:README|instructors|guides))\]$"),
 }
 
 

@@ -18,7 +18,7 @@ from documents.clone import ASSIGNMENT, ROOT, Clone, this_user
 
 from browser.gestures import do
 
-pytestmark = [pytest.mark.browser, pytest.mark.documents, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.documents, pytest.mark.slow, pytest.mark.timeout(900)]
 
 _PATIENCE_S = 150.0
 _GUIDE = items_of(ROOT, "docs/instructors.md")

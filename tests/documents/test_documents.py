@@ -20,9 +20,10 @@ from documents.clone import ASSIGNMENT, ROOT, Clone, NotHere, User, ordinary_use
 from torchmarks.isolation import NoSandbox
 
 PAGES = ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
-# A reader follows the README alone, or one guide after the other.
+# A reader follows the README alone, the instructors' page, or one guide after the other.
 WAYS = {
     "README": ["README.md"],
+    "instructors": ["docs/instructors.md"],
     "guides": ["docs/instructors.md", "docs/adapters.md", "docs/operating.md", "docs/watch.md"],
 }
 STUDENTS = [item for item in items_of(ROOT, "docs/students.md") if isinstance(item, Block)]
@@ -137,8 +138,9 @@ def _points(path: Path) -> dict[str, str]:
     ("clone", "way"),
     [
         # Each page once, as most people are; root is no less able, and runs the rest of the suite in most containers.
-        ("ordinary user", "guides"),
+        ("ordinary user", "instructors"),
         ("ordinary user", "README"),
+        pytest.param("ordinary user", "guides", marks=pytest.mark.slow),
         pytest.param("root", "README", marks=pytest.mark.slow),
         pytest.param("root", "guides", marks=pytest.mark.slow),
     ],
