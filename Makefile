@@ -25,7 +25,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check
 # a Python to build .venv from must not find .venv itself.
 RUN := PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python
 
-# Three workers on two cores: half of the tests wait for a process or a limit. A file to a worker, in the order that
+# Four workers on two cores: half of the tests wait for a process or a limit. A file to a worker, in the order that
 # tests/conftest.py gives; at the end the twenty slowest tests and set-ups.
 SPREAD := -n 4 --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=1
 
@@ -35,7 +35,7 @@ help: ## list the targets
 demo: $(INSTALLED) ## grade a sample class from release to marks
 	@$(RUN) -m torchmarks demo $(ARGS)
 
-test: $(INSTALLED) ## run the tests (about 17 minutes on two cores)
+test: $(INSTALLED) ## run the tests (about 15 minutes on two cores)
 	@$(RUN) -m pytest $(SPREAD) $(ARGS)
 
 test-all: $(INSTALLED) ## run the tests, the slow ones too
@@ -99,4 +99,5 @@ $(INSTALLED): pyproject.toml $(wildcard torchmarks/course/nbgrader_config.json t
 	@echo "Installing $(TORCH), then the rest. This happens once and takes some minutes."
 	@$(PIP) install "$(TORCH)"
 	@$(PIP) install --quiet --editable ".[grading,cluster,hub,test,dev]"
+	@.venv/bin/python -m compileall -q torchmarks
 	@touch $@

@@ -124,6 +124,7 @@ def test_the_noise_is_real(capsys: pytest.CaptureFixture[str]) -> None:
     assert "working on it (1,)" in capsys.readouterr().out
 
 
+@pytest.mark.slow  # that both ways give the same marks is also shown by tests/bulk
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("assignment", ["01-tensors"])  # where the same proofs are at hand: see tests/conftest.py
 def test_grading_as_a_class_gives_the_same_verdicts(assignment: str, verified: Callable[[str], Verified]) -> None:

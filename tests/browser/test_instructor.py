@@ -33,6 +33,7 @@ def _hand_in(student: Any, source: str) -> None:
     student.nbgrader("submit", ASSIGNMENT)
 
 
+@pytest.mark.slow  # tests/hub has an instructor and a formgrader in every run
 def test_instructor_flow(classroom: Any, screen: Any) -> None:
     """Generate, release, collect, Autograde, the graded view, a comment, feedback; the student reads it."""
     page = screen.page

@@ -139,7 +139,7 @@ def _points(path: Path) -> dict[str, str]:
     [
         # Each page once, as most people are; root is no less able, and runs the rest of the suite in most containers.
         ("ordinary user", "instructors"),
-        ("ordinary user", "README"),
+        pytest.param("ordinary user", "README", marks=pytest.mark.slow),  # each step is one of the instructors' page
         pytest.param("ordinary user", "guides", marks=pytest.mark.slow),
         pytest.param("root", "README", marks=pytest.mark.slow),
         pytest.param("root", "guides", marks=pytest.mark.slow),
