@@ -72,6 +72,19 @@ def test_every_block_that_is_to_be_run_is_on_a_way() -> None:
     assert [block.text for block in _blocks(*PAGES) if block.actor == "background"] == ["make lab\n"]
 
 
+def test_each_step_of_the_readme_is_one_of_the_instructors_page() -> None:
+    """So whoever follows that page, as the test below does, has followed the README."""
+    walked = {line for block in _blocks("docs/instructors.md") for line in _commands(block)}
+    shown = {line for block in _blocks("README.md") if block.kind in ("run", "setting") for line in _commands(block)}
+
+    assert len(shown) > 9
+    assert shown - walked == set()
+
+
+def _commands(block: Block) -> list[str]:
+    return [line.partition("#")[0].strip() for line in block.text.splitlines()]
+
+
 # ---- what the documents must not say
 
 _FROM_AN_INDEX = re.compile(
