@@ -99,5 +99,4 @@ $(INSTALLED): pyproject.toml $(wildcard torchmarks/course/nbgrader_config.json t
 	@echo "Installing $(TORCH), then the rest. This happens once and takes some minutes."
 	@$(PIP) install "$(TORCH)"
 	@$(PIP) install --quiet --editable ".[grading,cluster,hub,test,dev]"
-	@.venv/bin/python -m compileall -q torchmarks
 	@touch $@
