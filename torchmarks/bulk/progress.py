@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torchmarks.bulk.jobs import GradeOutcome, Outcome
 from torchmarks.bulk.run import Consent
 from torchmarks.bulk.step import Stale, Summary
+from torchmarks.grading import NotebookRecord
 from torchmarks.isolation.protocol.confinement import isolation_told
 from torchmarks.printable import few, printable
 
@@ -198,13 +199,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, GradeOutcome) and outcome.state == "graded":
         said["score"] = outcome.score
         said["cells"] = {cell: points for notebook in outcome.notebooks for cell, points in notebook.scores.items()}
-        said["messages"] = [
-            {"cell": check.cell, "misconception": report.misconception, "text": texts[check.cell]}
-            for record in (notebook.record for notebook in outcome.notebooks)
-            for texts in (record.texts,)
-            for check in record.messages
-            if (report := check.report) is not None
-        ]
+        said["messages"] = [message for notebook in outcome.notebooks for message in _messages(notebook.record)]
         said["repairs"] = [repair.message for repair in outcome.repairs]
         said["limits"] = [dataclasses.asdict(hit) for hit in outcome.limits]
     if isinstance(outcome, GradeOutcome) and outcome.causes:
@@ -212,6 +207,15 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     if outcome.seconds:
         said["seconds"] = {step: round(seconds, 4) for step, seconds in outcome.seconds.items()}
     return said
+
+
+def _messages(record: NotebookRecord) -> list[dict[str, str]]:
+    texts = record.texts
+    return [
+        {"cell": check.cell, "misconception": report.misconception, "text": texts[check.cell]}
+        for check in record.messages
+        if (report := check.report) is not None
+    ]
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 A lock is a byte of one file beside the gradebook, taken with fcntl(2)'s open file description locks: the kernel lets go
 of it however its holder ends, and two holders in one process exclude each other, too. Holds between machines where the
-course folder's file system does. Must not be waited for by who holds another one.
+course folder's file system does. Who holds the lock of a submission must not wait for another's.
 """
 
 from __future__ import annotations

@@ -83,10 +83,10 @@ def work_lines(course: CourseFolder, assignment: str, student: str, exercises: I
     total = f"{booked.score - booked.penalty:g} of {booked.most:g} points{booked.about}"
     lines = [f"{student}, {assignment}: {total}", *(str(path) for path in notebooks)]
     for notebook, record in notebooks.values():
-        codes = _codes(notebook)
+        codes, texts = _codes(notebook), record.texts
         for exercise in record.exercises:
             if not wanted or exercise.name in wanted:
-                lines += ["", *_exercise(exercise, codes.get(exercise.name, []), booked, record.texts)]
+                lines += ["", *_exercise(exercise, codes.get(exercise.name, []), booked, texts)]
     return [printable(line, keep="\t") for line in lines]
 
 
