@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from torchmarks.checks.observe import observe as observe
     from torchmarks.checks.observe import observe_backward as observe_backward
     from torchmarks.checks.observe import observe_many as observe_many
+    from torchmarks.checks.pebbles import pebbles as pebbles
     from torchmarks.checks.progress import progress as progress
     from torchmarks.checks.show import show as show
     from torchmarks.checks.sim import accelerator as accelerator
@@ -44,6 +45,7 @@ _HOME = {
     "observe": "checks.observe",
     "observe_backward": "checks.observe",
     "observe_many": "checks.observe",
+    "pebbles": "checks.pebbles",
     "progress": "checks.progress",
     "restored": "checks.literals",
     "show": "checks.show",
