@@ -207,6 +207,17 @@ def test_the_wheel_knows_the_torch_of_the_grader(unpacked: Path) -> None:
     assert f"torch{asked}" in project["dependencies"]
 
 
+def test_students_can_draw(unpacked: Path, bundle: Path) -> None:
+    """The wheel has an extra `pictures`, with what notebook 09 draws with, and the requirements take it along."""
+    (about,) = unpacked.glob("*.dist-info/METADATA")
+    required = (bundle.parent / "tensors-student" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+
+    lines = about.read_text(encoding="utf-8").splitlines()
+    assert "Provides-Extra: pictures" in lines
+    assert "Requires-Dist: matplotlib>=3.10; extra == 'pictures'" in lines
+    assert required[-1] == f"./{_wheel(bundle).name}[pictures]"
+
+
 def test_a_notebook_with_a_hidden_test_is_refused(root: Path, tmp_path: Path) -> None:
     """Before anything is written."""
     for name in ("pyproject.toml", "LICENSE", "LICENSE-notebooks", "torchmarks", "docs"):

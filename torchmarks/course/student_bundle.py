@@ -91,7 +91,7 @@ def student_bundle(
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     wheel = student_wheel(root, folder)
-    requirements = [*metadata["project"]["dependencies"], "jupyterlab>=4.6,<5", f"./{wheel.name}"]
+    requirements = [*metadata["project"]["dependencies"], "jupyterlab>=4.6,<5", f"./{wheel.name}[pictures]"]
     (folder / "requirements.txt").write_text("\n".join(requirements) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(_readme(metadata, notebooks, title, day), encoding="utf-8")
     shutil.copy(root / "LICENSE-notebooks", folder / "notebooks" / "LICENSE")
@@ -169,8 +169,10 @@ def student_wheel(root: Path, into: Path) -> Path:
     metadata = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     left_out = ("optional-dependencies", "readme")
     project = {name: value for name, value in metadata["project"].items() if name not in left_out}
-    # Not to install, but to be read: a notebook says where its torch is another than the grader's (checks/versions.py).
-    project["optional-dependencies"] = {"grading": [_pin(metadata)]}
+    extras = metadata["project"]["optional-dependencies"]
+    # The pin is not to install, but to be read: a notebook says where its torch is another than the grader's
+    # (checks/versions.py).
+    project["optional-dependencies"] = {"grading": [_pin(metadata)], "pictures": extras["pictures"]}
     hatch = metadata["tool"]["hatch"]
     whole = hatch["build"]["targets"]["wheel"]
     package = root / whole["packages"][0]
