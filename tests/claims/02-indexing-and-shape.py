@@ -5,6 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from torchmarks import show
+
 # %% part-1-text
 # > looks into the memory of `x`;
 x = torch.arange(12)
@@ -236,3 +238,10 @@ for dtype in (torch.int64, torch.int32, torch.float32):
     before = counts.data_ptr()
     counts += torch.bincount(torch.tensor([1, 1]), minlength=2)
     assert (counts.tolist(), counts.dtype, counts.data_ptr()) == ([0, 2], dtype, before)
+
+# %% part-2-text
+# > Such a picture of your own tensors, with their strides and the memory that they share, is drawn by
+x = torch.tensor([[1, 2, 3], [4, 5, 6]])
+drawn = show(x, x.t())
+assert all(words in drawn.text for words in ("strides (3, 1)", "strides (1, 3)", "memory A: 6 elements"))
+assert "memory B" not in drawn.text

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from torchmarks import pebbles
+
 # %% introduction
 # > `np.shares_memory` decides exactly this; a tensor takes part as `t.detach().numpy()`.
 x = torch.arange(6.0)
@@ -314,3 +316,17 @@ for array in (locked, view, np.broadcast_to(np.array([1]), (2,)), locked[:0]):
 # > way between them.
 x = torch.tensor([1.0, 2.0, 4.0, 9.0])
 assert (x.median(), x.quantile(0.5)) == (2, 3)
+
+# %% pebbles-text
+# > Which of the two corrections below reaches the table, and does NumPy see it?
+stones = pebbles()
+before, length = stones.sizes[0, 0].item(), stones.sizes[:, 0]
+picked = stones.sizes[length > 60, 0]
+picked -= 0.2
+assert stones.sizes[0, 0] == before > 60
+length -= 0.2
+assert stones.sizes[0, 0].item() == pytest.approx(before - 0.2) == stones.sizes.numpy()[0, 0]
+
+# %% pebbles-example
+# > a column: a view, every third number of the table
+assert (pebbles().sizes[:, 0].stride(), pebbles().sizes.shape) == ((3,), (60, 3))

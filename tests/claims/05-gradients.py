@@ -5,6 +5,8 @@ import warnings
 import pytest
 import torch
 
+from torchmarks import pebbles
+
 # %% introduction
 # > What is computed from it requires grad as well.
 w = torch.tensor(4.0, requires_grad=True)
@@ -233,3 +235,13 @@ with torch.no_grad():
     factor = (lambda x: x)(x)
 (factor * (3 * x)).backward()
 assert x.grad == 12  # 6 where the factor is a constant
+
+# %% pebbles-text
+# > The error says how far off a slope is, and the sign of its gradient on which side the best one lies.
+stones = pebbles()
+box = stones.sizes.prod(dim=1) / 1000
+best = (box @ stones.mass / (box @ box)).item()
+for grams, below in [(1.0, True), (1.2, True), (1.4, True), (1.6, False)]:
+    slope = torch.tensor(grams, requires_grad=True)
+    ((slope * box - stones.mass) ** 2).mean().backward()
+    assert (slope.grad < 0) == (grams < best) == below

@@ -6,6 +6,8 @@ import warnings
 import pytest
 import torch
 
+from torchmarks import pebbles
+
 # %% introduction
 # > so `x ** 2` keeps `x`; the derivative of eˣ is eˣ itself, so `exp` keeps its *result*.
 x = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -286,3 +288,12 @@ assert w._version == 1
 x = torch.tensor([0.0], requires_grad=True)
 torch.where(x > 0, x.sqrt(), 0).sum().backward()
 assert x.grad.isnan()
+
+# %% pebbles-text
+# > Together they say how far it is to the lowest point.
+stones = pebbles()
+box = stones.sizes.prod(dim=1) / 1000
+start = torch.tensor(1.0, requires_grad=True)
+(down,) = torch.autograd.grad(((start * box - stones.mass) ** 2).mean(), start, create_graph=True)
+(bend,) = torch.autograd.grad(down, start)
+assert (start - down / bend).item() == pytest.approx((box @ stones.mass / (box @ box)).item(), rel=1e-5)

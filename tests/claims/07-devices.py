@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from torchmarks import accelerator
+from torchmarks import accelerator, pebbles
 
 device = accelerator()
 
@@ -220,3 +220,12 @@ assert (own.tolist(), one.tolist()) == ([5, 1, 1], [1])
 # %% distance_matrix-statement
 # > Can you leave the refusing to PyTorch, for every pair of devices?
 assert torch.cdist(torch.ones(2, 3), torch.ones(2, 3, device="meta")).shape == (2, 2)
+
+# %% pebbles-text
+# > Two tables travel there, one number comes back.
+stones = pebbles()
+sizes, mass = stones.sizes.to(device), stones.mass.to(device)
+box = sizes.prod(dim=1) / 1000
+slope = (mass * box).sum() / (box * box).sum()
+assert {t.device.type for t in (sizes, mass, box, slope)} == {device.type}
+assert round(slope.item(), 3) == 1.403

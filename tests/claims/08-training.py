@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from torchmarks import pebbles
+
 # %% part-1-text
 # > In notebook 03 a column met a row, and `(N, 1)` with `(N,)` became `(N, N)`.
 assert (torch.zeros(4, 1) - torch.zeros(4)).shape == (4, 4)
@@ -299,3 +301,29 @@ layer, numbers = nn.Linear(1, 1), torch.ones(1)
 layer.to(torch.float64)
 numbers.to(torch.float64)
 assert (layer.weight.dtype, numbers.dtype) == (torch.float64, torch.float32)
+
+# %% part-2-text
+# > A step against the slope leads down, if it is not too long.
+for lr, leads_down in [(0.1, True), (0.9, True), (1.1, False)]:
+    w = torch.tensor(2.0, requires_grad=True)
+    (w**2).backward()
+    assert (((w - lr * w.grad) ** 2).item() < 4) == leads_down
+
+# %% pebbles-text
+# > What counts is how many of the other twenty it gets right: granite every time would be right for eleven of them.
+stones = pebbles()
+assert (stones.kind[40:] == 0).sum() == 11
+
+# %% pebbles-example
+# > the third column, height, decides
+scaled = (stones := pebbles()).sizes - stones.sizes[:40].mean(dim=0)
+scaled /= stones.sizes[:40].std(dim=0)
+judge = nn.Linear(3, 2)
+numbers = [nn.init.zeros_(number) for number in judge.parameters()]
+for _ in range(201):
+    slopes = torch.autograd.grad(F.cross_entropy(judge(scaled[:40]), stones.kind[:40]), numbers)
+    with torch.no_grad():
+        for number, slope in zip(numbers, slopes, strict=True):
+            number -= 0.5 * slope
+assert judge.weight.abs().argmax(dim=1).tolist() == [2, 2]
+assert (judge(scaled).argmax(dim=1) == stones.kind)[40:].sum() == 19

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import torch
 
+from torchmarks import pebbles
+
 # %% channels-last-text
 # > Shape and values are the same, only the strides tell.
 x = torch.arange(120).reshape(2, 3, 4, 5)
@@ -254,3 +256,17 @@ table = row.new_full((1, 3), 7.0)
 table[0, :2] = row
 (table * 5).sum().backward()
 assert row.grad.tolist() == [5, 5]
+
+# %% part-a-text
+# > The second time blue stands where red should be, and nobody complains: you get other stones.
+stones = pebbles()
+pixels = stones.pictures.movedim(1, -1)
+redder, bluer = pixels[..., 0] > pixels[..., 2], pixels.flip(-1)[..., 0] > pixels.flip(-1)[..., 2]
+middle = (stones.kind == 0, slice(3, 5), slice(3, 5))
+assert redder[middle].all()
+assert not bluer[middle].any()
+
+# %% pebbles-text
+# > How many batches do you expect, and how large is the last?
+items = torch.utils.data.TensorDataset(pebbles().pictures, pebbles().kind)
+assert [len(kinds) for _, kinds in torch.utils.data.DataLoader(items, batch_size=25)] == [25, 25, 10]

@@ -5,6 +5,8 @@ import warnings
 import pytest
 import torch
 
+from torchmarks import pebbles
+
 # %% part-a-text
 # > A slice cuts a block out, and the block is a view.
 x = torch.arange(6).reshape(2, 3)
@@ -198,3 +200,15 @@ assert not torch.equal((torch.arange(1000) % 2).argsort(), (torch.arange(1000) %
 # %% questions
 # > 0 · nan is nan
 assert (0 * torch.tensor(float("nan"))).isnan()
+
+# %% pebbles-example
+# > the same, scattered
+stones = pebbles()
+of_kind = torch.nn.functional.one_hot(stones.kind).float()
+by_kind = torch.einsum("nk,n->k", of_kind, stones.mass)
+assert torch.allclose(by_kind, torch.zeros(2).index_add(0, stones.kind, stones.mass))
+
+# %% pebbles-example
+# > how many there are; none is of both kinds
+of_kind = torch.nn.functional.one_hot(pebbles().kind).float()
+assert torch.einsum("nk,nj->kj", of_kind, of_kind).tolist() == [[36, 0], [0, 24]]

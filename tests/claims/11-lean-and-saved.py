@@ -15,6 +15,8 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from torchmarks import pebbles
+
 
 class Counter(TorchDispatchMode):
     ops = new = waits = 0
@@ -279,3 +281,20 @@ if not torch.cuda.is_available():
         torch.load(file, weights_only=True)
 file.seek(0)
 assert torch.load(file, map_location="cpu", weights_only=True).tolist() == [1, 1]
+
+# %% pebbles-text
+# > Whoever loads it must scale a new stone as the others were scaled, since the weights are made for such sizes.
+stones = pebbles()
+middle, spread = stones.sizes.mean(dim=0), stones.sizes.std(dim=0)
+judge = nn.Linear(3, 2)
+numbers = [nn.init.zeros_(number) for number in judge.parameters()]
+for _ in range(200):
+    scores = judge((stones.sizes - middle) / spread)
+    slopes = torch.autograd.grad(nn.functional.cross_entropy(scores, stones.kind), numbers)
+    with torch.no_grad():
+        for number, slope in zip(numbers, slopes, strict=True):
+            number -= 0.5 * slope
+assert (scores.argmax(dim=1) == stones.kind).sum() == 59
+found = torch.tensor([52.0, 38.0, 11.0])
+assert judge((found - middle) / spread).softmax(dim=0)[1] > 0.9
+assert (judge(stones.sizes).argmax(dim=1) == stones.kind).sum() < 55  # not scaled
