@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from torchmarks.bulk.jobs import Job, Outcome
+from torchmarks.bulk.jobs import Greeting, Job, Outcome
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.errors import MachineError
 
@@ -120,3 +121,17 @@ def test_workers_that_start_early_end_without_a_job() -> None:
 
     assert len(pids) == 2
     assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+
+
+def test_jobs_of_several_plans_are_at_work_at_once() -> None:
+    """Each is done by the plan that it was posted with, also when its worker is killed and another one does it."""
+    greetings = [Greeting(plan, play) for plan in (b"one", b"two")]
+    with tempfile.TemporaryDirectory() as folder, LocalPool(b"", 2, play) as pool:
+        names = ["a", "kills-once b", "c", "d"]
+        for number, name in enumerate(names):
+            pool.post(job(name, f"{folder}/{number}".encode()), greetings[number % 2])
+        found: dict[str, Outcome] = {}
+        while pool.busy:
+            found |= {done.student: outcome for done, outcome in pool.finished()}
+
+    assert [found[name].reason for name in names] == ["one", "two", "one", "two"]

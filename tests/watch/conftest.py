@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeReleaseAssignment, ExchangeSubmit
 
-from torchmarks.bulk.jobs import Job, Outcome
-from torchmarks.bulk.work import attempt, engines_of_thread
+from torchmarks.bulk.jobs import Greeting, Job, Outcome
+from torchmarks.bulk.work import engines_of_thread
 from torchmarks.course import Course
 from torchmarks.watch import Event, watch
 
@@ -27,17 +28,24 @@ NEXT_WEEK = datetime.timedelta(days=7)
 
 
 class Here:
-    """Workers of `watch`, in this process."""
+    """Workers of `watch`, in this process: one that does a job when it is asked what has finished."""
 
-    def replan(self, frozen: bytes, function: Callable[[Job, bytes], Outcome] | None = None) -> None:
-        self._frozen, self._function = frozen, function or attempt
+    def __init__(self) -> None:
+        self.posted: deque[tuple[Job, Greeting]] = deque()
+
+    @property
+    def free(self) -> int:
+        return 1 - len(self.posted)
+
+    def post(self, job: Job, greeting: Greeting) -> None:
+        self.posted.append((job, greeting))
+
+    def finished(self) -> list[tuple[Job, Outcome]]:
+        job, greeting = self.posted.popleft()
+        return [(job, greeting.function(job, greeting.frozen))]
 
     def abandon(self) -> None:
-        """Nothing is at work here."""
-
-    def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome] | None]:
-        for job in jobs:
-            yield job, self._function(job, self._frozen)
+        self.posted.clear()
 
 
 class Heard:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nbgrader.apps.api import NbGraderAPI
 
 from torchmarks.bulk import grade_cohort
 from torchmarks.checks.seeding import Phase
@@ -249,6 +250,28 @@ def test_grading_by_hand_leaves_what_has_time_left(students: Class) -> None:
     assert _phase(students, "ada") == Phase.BEFORE_DEADLINE
     assert any("ada: the mark becomes final now" in note for note in grade(students=("ada",), force=True))
     assert (_phase(students, "ada"), _phase(students, "boris")) == (Phase.FINAL, Phase.BEFORE_DEADLINE)
+
+
+def test_the_formgraders_button_gives_a_provisional_mark_before_the_deadline(students: Class, tmp_path: Path) -> None:
+    """As `watch` does, and says so wherever marks are shown; at the deadline it gives way to the final one."""
+    students.submit("ada", RIGHT)
+    students.watch()
+    course = students.course
+
+    said = NbGraderAPI(course.directory, config=course.config).autograde(BASICS, "ada")
+
+    assert said["success"], said
+    assert f"torchmarks grade {BASICS} --student ada --force" in said["log"]
+    record = records.noted(course.db_url, BASICS)["ada"]
+    assert (record.grader, record.is_provisional) == (records.NBGRADER, True)
+    graded = course.path("autograded", BASICS, "ada") / "squares.ipynb"
+    assert "Provisional: graded before the deadline" in graded.read_text()
+    export(course.db_url, "csv", tmp_path / "marks.csv")
+    marks = csv.DictReader((tmp_path / "marks.csv").read_text().splitlines())
+    assert [row["provisional"] for row in marks] == ["yes"]
+    students.later = AFTER
+    assert students.watch().kinds("ada") == ["final"]
+    assert _phase(students, "ada") == Phase.FINAL
 
 
 def test_what_another_grader_is_at_is_left_for_the_next_look(students: Class) -> None:

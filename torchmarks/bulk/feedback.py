@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import nbformat
@@ -18,7 +18,7 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.bulk.jobs import FeedbackOutcome, Job, Outcome, Plan, key_of
+from torchmarks.bulk.jobs import FeedbackOutcome, Greeting, Job, Outcome, Plan, key_of
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.run import open_pool
 from torchmarks.bulk.step import Run, Summary, Watcher
@@ -48,8 +48,7 @@ def feedback_cohort(
     shown: how much of a student's grading the page shows; None: what the graded notebook tells. The other options are
     those of `grade_cohort`. Raises UsageError and MachineError.
     """
-    solutions = for_feedback(config, assignment)
-    plan = Plan(assignment_bundle(config, assignment), limits_of(config), config, solutions=solutions)
+    plan = _plan(config, assignment)
     run = _Feedback(plan, watcher, students, force=force, shown=shown)
     with run.opened():
         if pool is not None:
@@ -58,6 +57,24 @@ def feedback_cohort(
         with opened as at_work:
             run.over(at_work)
     return run.summary()
+
+
+@contextmanager
+def open_feedback(
+    config: Config, assignment: str, watcher: Watcher, shown: Callable[[str], Shown | None]
+) -> Iterator[tuple[Run, Greeting]]:
+    """A making of pages to which graded submissions are given one by one, and what its workers have to be told. Raises
+    UsageError and MachineError.
+    """
+    plan = _plan(config, assignment)
+    run = _Feedback(plan, watcher, (), force=False, shown=shown)
+    with run.opened():
+        yield run, Greeting(plan.freeze(), rendered)
+
+
+def _plan(config: Config, assignment: str) -> Plan:
+    solutions = for_feedback(config, assignment)
+    return Plan(assignment_bundle(config, assignment), limits_of(config), config, solutions=solutions)
 
 
 class _Feedback(Run):

@@ -29,7 +29,9 @@ _START_S: Final = 300.0
 
 
 class _Worker:
-    """One process and the channel to it. job: what it is at, None while idle; ended: it has said that it ends."""
+    """One process and the channel to it. job: what it is at, None while idle; ended: it has said that it ends;
+    greeting: the last that it was told.
+    """
 
     def __init__(self, parent: ForkServer, greeting: Greeting, sandbox: Sandbox | None) -> None:
         ours, theirs = socket.socketpair()
@@ -48,10 +50,12 @@ class _Worker:
             self.process = parent.fork(*fds, isolation="none" if sandbox is None else sandbox.isolation)
         self.channel = Connection(ours.detach())
         self.ready = self.ended = False
+        self.greeting = greeting
         self.job: Job | None = None
         self.since = 0.0
 
     def greet(self, greeting: Greeting) -> None:
+        self.greeting = greeting
         with contextlib.suppress(OSError):  # it died at once: seen when the channel is read
             self.channel.send(greeting)
 
@@ -70,6 +74,9 @@ class _Worker:
         self.channel.close()
         self.process.ended(_TICK_S if self.job is None else 0)
         self._said.close()
+
+
+_Given = tuple[Job, Greeting]  # a job, and what the worker that does it has to be told before
 
 
 class LocalPool:
@@ -98,7 +105,7 @@ class LocalPool:
         self._workers: list[_Worker] = []
         self._failures: dict[str, list[str]] = {}
         self._losses: Counter[str] = Counter()
-        self._again: deque[Job] = deque()
+        self._queue: deque[_Given] = deque()
         self._failed_starts = 0
 
     def __enter__(self) -> LocalPool:
@@ -123,7 +130,7 @@ class LocalPool:
     def abandon(self) -> None:
         """End the workers, and forget what they were at, after an error that ended a `map`: the next starts anew."""
         self.close()
-        self._again.clear()
+        self._queue.clear()
         self._failures.clear()
         self._losses.clear()
 
@@ -168,21 +175,53 @@ class LocalPool:
         waiting = True
         done: list[tuple[Job, Outcome]] = []
         while True:
-            for worker in self._idle():
-                job = self._again.popleft() if self._again else next(jobs, None) if waiting else None
+            while waiting and self.free:
+                job = next(jobs, None)
                 if job is None:
                     waiting = False
-                    break
-                worker.give(job)
+                else:
+                    self.post(job, self._greeting)
             yield from (done or (None,))  # only now: while the caller writes these, the workers are at the next
-            if not waiting and not self._again and all(worker.job is None for worker in self._workers):
+            if not waiting and not self.busy:
                 return
-            done = self._finished()
+            done = self.finished()
+
+    @property
+    def free(self) -> int:
+        """How many more jobs would be begun at once."""
+        return max(0, len(self._idle()) - len(self._queue))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is at work, or waits for a worker."""
+        return bool(self._queue) or any(worker.job is not None for worker in self._workers)
+
+    def post(self, job: Job, greeting: Greeting) -> None:
+        """Have a job done by the next worker that is free, which is told `greeting` before. `finished` gives what came
+        of it.
+        """
+        self._queue.append((job, greeting))
+        self._give()
+
+    def _give(self) -> None:
+        for worker in self._idle():
+            if not self._queue:
+                return
+            job, greeting = self._queue.popleft()
+            if worker.greeting is not greeting:
+                worker.greet(greeting)
+            worker.give(job)
 
     def _idle(self) -> list[_Worker]:
         if not self._workers:  # the first jobs wait in the channel while they start
             self._workers = [self._worker() for _ in range(self._count)]
         return [worker for worker in self._workers if worker.job is None and not worker.ended]
+
+    def finished(self) -> list[tuple[Job, Outcome]]:
+        """What has finished; waits for it for a moment. Raises MachineError where nothing can be graded."""
+        done = self._finished()
+        self._give()
+        return done
 
     def _finished(self) -> list[tuple[Job, Outcome]]:
         channels = {worker.channel: worker for worker in self._workers}
@@ -217,8 +256,8 @@ class LocalPool:
         if kind == "lost":
             worker.ended = True
             said = "" if worker.sandbox is None else f" The sandbox ended: {worker.sandbox.exit_reason}."
-            return self._lost(job, f"{value}{said}")
-        return self._retry(job, str(value))
+            return self._lost((job, worker.greeting), f"{value}{said}")
+        return self._retry((job, worker.greeting), str(value))
 
     def _replace(self, worker: _Worker, why: str) -> list[tuple[Job, Outcome]]:
         job, worker.job = worker.job, None
@@ -231,24 +270,27 @@ class LocalPool:
         self._workers[self._workers.index(worker)] = self._worker()
         if job is None:
             return []
+        given = job, worker.greeting
         if not worker.ready:  # it never got to see the job
-            self._again.append(job)
+            self._queue.append(given)
             return []
-        return self._lost(job, why) if shared else self._retry(job, why)
+        return self._lost(given, why) if shared else self._retry(given, why)
 
-    def _lost(self, job: Job, why: str) -> list[tuple[Job, Outcome]]:
+    def _lost(self, given: _Given, why: str) -> list[tuple[Job, Outcome]]:
         """Its worker went with what all workers share."""
+        job = given[0]
         self._losses[job.key] += 1
         if self._losses[job.key] < _LOSSES:
-            self._again.append(job)
+            self._queue.append(given)
             return []
         return [(job, quarantined(job, why))]
 
-    def _retry(self, job: Job, why: str) -> list[tuple[Job, Outcome]]:
+    def _retry(self, given: _Given, why: str) -> list[tuple[Job, Outcome]]:
+        job = given[0]
         failures = self._failures.setdefault(job.key, [])
         failures.append(why)
         if len(failures) < ATTEMPTS:
-            self._again.append(job)
+            self._queue.append(given)
             return []
         return [(job, quarantined(job, why))]
 

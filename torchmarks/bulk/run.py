@@ -8,24 +8,23 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from torchmarks.bulk.gradebook_writer import Known, reachable
-from torchmarks.bulk.jobs import GradeOutcome, Job, Outcome, Plan, key_of
+from torchmarks.bulk.jobs import GradeOutcome, Greeting, Job, Outcome, Plan, key_of
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.step import Pool, Run, Stale, Summary, Watcher
 from torchmarks.bulk.store import handed_in
 from torchmarks.bulk.work import attempt, prepare
 from torchmarks.checks.seeding import Phase
-from torchmarks.course.arrivals import awaited
+from torchmarks.course.arrivals import provisional_until
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
-from torchmarks.course.deadlines import deadlines_of
 from torchmarks.course.outdated import unregistered
 from torchmarks.course.records import Record
 from torchmarks.course.secret import course_secret
@@ -89,10 +88,11 @@ def grade_cohort(
     Raises UsageError and MachineError. Whatever was finished by then is saved, and the next run goes on from there.
     """
     directory = CourseDirectory(config=Config(config))
-    bundle = _with_secret(assignment_bundle(config, assignment), str(directory.db_url))
+    bundle = _bundle(config, assignment, directory)
     plan = _plan(config, bundle.as_unseen() if as_unseen else bundle, phase)
     plan = plan if scheduler else settled(plan)  # a cluster's workers find out each for its own machine
-    ahead = _ahead(directory, assignment) if spares else {}
+    with reachable(str(directory.db_url)):
+        ahead = provisional_until(directory, assignment) if spares else {}
     named = bool(students) and force
     run = _Grading(plan, watcher, students, force=force, without=() if named else ahead)
     _tell_of_ahead(watcher, assignment, run, ahead)
@@ -112,13 +112,21 @@ def grade_cohort(
     return replace(run.summary(), unregistered=bool(other))
 
 
-def _ahead(directory: CourseDirectory, assignment: str) -> dict[str, datetime]:
-    """Deadlines that are ahead of those whose work is graded for good then: a final mark would be too early."""
-    with reachable(str(directory.db_url)):
-        waiting, deadlines = awaited(str(directory.db_url), assignment), deadlines_of(directory, assignment)
-    now = datetime.now(UTC)
-    ends = {} if deadlines is None else {student: deadlines.of(student) for student in waiting}
-    return {student: end for student, end in ends.items() if end is not None and end > now}
+@contextmanager
+def open_grading(config: Config, assignment: str, watcher: Watcher, phase: Phase) -> Iterator[tuple[Run, Greeting]]:
+    """A grading to which submissions are given one by one, and what its workers have to be told.
+
+    What is stale is graded again. Raises UsageError and MachineError.
+    """
+    directory = CourseDirectory(config=Config(config))
+    plan = settled(_plan(config, _bundle(config, assignment, directory), phase))
+    run = _Grading(plan, watcher, (), force=False)
+    with run.opened():
+        run.begin()
+        run.consent()
+        if other := unregistered(config, assignment, directory):
+            watcher.note(other)
+        yield run, Greeting(plan.freeze(), attempt)
 
 
 def _tell_of_ahead(watcher: Watcher, assignment: str, run: Run, ahead: Mapping[str, datetime]) -> None:
@@ -136,7 +144,9 @@ def _span(ahead: Mapping[str, datetime], students: Sequence[str]) -> str:
     return " to ".join(dict.fromkeys((ends[0], ends[-1])))
 
 
-def _with_secret(bundle: Bundle, db_url: str) -> Bundle:
+def _bundle(config: Config, assignment: str, directory: CourseDirectory) -> Bundle:
+    """An assignment with the secret of its course."""
+    bundle, db_url = assignment_bundle(config, assignment), str(directory.db_url)
     with reachable(db_url):
         return replace(bundle, secret=course_secret(db_url))
 
@@ -235,6 +245,10 @@ class _Grading(Run):
         for reason, count in changed.items():
             self._watcher.note(f"{count} graded submission{'s are' if count > 1 else ' is'} graded again: {reason}.")
         self._again = bool(stale) and consent(tuple(stale))
+
+    def consent(self) -> None:
+        """Grade again what is stale, without asking."""
+        self._again = True
 
     def _record_of_grade(self, student: str) -> Record | None:
         """What is noted of a grade that stands. One that no note was taken of has a note that says nothing."""

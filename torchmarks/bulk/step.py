@@ -263,7 +263,7 @@ class Run(ABC):
             if item is None:
                 self._watcher.tick()
             else:
-                self._save(*item)
+                self.finish(*item)
 
     def summary(self) -> Summary:
         """What it came to."""
@@ -281,25 +281,38 @@ class Run(ABC):
         """
 
     def _jobs(self, students: Sequence[str], asked: Sequence[str]) -> Iterator[Job]:
-        """What has to be done; what need not be is told at once. A submission is locked until it is saved."""
+        """What has to be done; what need not be is told at once."""
         for student in students:
             # Those that workers have begun are finished and saved all the same.
             if asked:
                 return
-            hold = self._locks.attempt(self.assignment, student)
-            if hold is None:
+            found = self.take(student)
+            if found is None:
                 self._busy.append(student)
-                continue
-            self._holds[student] = hold
-            # read when a worker is free for it: so much of a class is in memory as is at work
-            submission = self._store.submission(student)
-            self._pass_on()
-            found = self.job(submission)
-            if isinstance(found, Job):
+            elif isinstance(found, Job):
                 yield found
-            else:
-                self._let_go(student)
-                self._tell(found)
+
+    def take(self, student: str) -> Job | Outcome | None:
+        """What there is to do for a student, whose submission is locked until `finish`; what came of it when it was
+        done before, which is told at once; None while somebody else works on it.
+        """
+        hold = self._locks.attempt(self.assignment, student)
+        if hold is None:
+            return None
+        self._holds[student] = hold
+        # read when a worker is free for it: so much of a class is in memory as is at work
+        submission = self._store.submission(student)
+        self._pass_on()
+        found = self.job(submission)
+        if not isinstance(found, Job):
+            self._let_go(student)
+            self._tell(found)
+        return found
+
+    def look_again(self) -> frozenset[str]:
+        """Bring what is known of the class up to date. Who is in it now."""
+        self._known = self._writer.known()
+        return frozenset(self._store.students())
 
     def _let_go(self, student: str) -> None:
         self._holds.pop(student).release()
@@ -310,14 +323,17 @@ class Run(ABC):
             self._watcher.note(note)
         self._store.notes = ()
 
-    def _save(self, job: Job, outcome: Outcome) -> None:
+    def finish(self, job: Job, outcome: Outcome) -> Outcome:
+        """Save what a worker made of a job, and tell. What came of it in the end. Raises MachineError."""
         started = time.perf_counter()
         try:
             outcome = self.save(job, outcome)
         except OSError as error:
             raise _cannot_write(error) from error  # a full disk is full for every student: nobody is reported for it
         self._let_go(job.student)
-        self._tell(outcome.timed(write=time.perf_counter() - started))
+        outcome = outcome.timed(write=time.perf_counter() - started)
+        self._tell(outcome)
+        return outcome
 
     def _tell(self, outcome: Outcome) -> None:
         self._tally.add(outcome)

@@ -138,7 +138,7 @@ def _exporter(plan: Plan) -> NotebookExporter:
 # ---- as bytes, for processes and clusters
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)  # `torchmarks watch` has two or three for each assignment at work at once
 def thawed(frozen: bytes) -> Plan:
     """The plan that `Plan.freeze` gave; the same object again for the same bytes."""
     return Plan.thaw(frozen)

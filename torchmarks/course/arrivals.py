@@ -19,10 +19,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import Engine, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from torchmarks.course import records
+from torchmarks.course.deadlines import deadlines_of
 from torchmarks.course.records import ARRIVALS, LOOKS, open_engine
 
 _ATTEMPTS = 5
@@ -115,21 +117,29 @@ class Arrivals:
                 connection.execute(update(ARRIVALS).where(*where).values(_row(one)))
 
 
-_AWAITED = (State.TAKEN, State.GRANTED, State.TOLD, State.KEPT, State.REFUSED)
+_WAITING = (State.TAKEN, State.GRANTED, State.TOLD, State.KEPT, State.REFUSED)
 
 
-def awaited(db_url: str, assignment: str) -> frozenset[str]:
-    """Students whose work is to be graded for good at their deadline: `watch` has told them, or is still to grade it.
-
-    Changes nothing.
+def provisional_until(directory: CourseDirectory, assignment: str) -> dict[str, datetime]:
+    """By student, deadlines that are ahead of those whose work is graded for good then, by `watch`: a mark of before is
+    provisional. Changes nothing.
     """
+    waiting = _awaited(str(directory.db_url), assignment)
+    deadlines = deadlines_of(directory, assignment) if waiting else None
+    ends = {} if deadlines is None else {student: deadlines.of(student) for student in waiting}
+    now = datetime.now(UTC)
+    return {student: end for student, end in ends.items() if end is not None and end > now}
+
+
+def _awaited(db_url: str, assignment: str) -> frozenset[str]:
+    """Students whom `watch` has told, or whose work it is still to grade."""
     with records.reading(db_url) as connection:
         noted = records.read(connection)
         mine = {who for (name, who), one in noted.items() if name == assignment and one.is_provisional}
         if inspect(connection).has_table(ARRIVALS.name):
             # refused before it was taken: it is not what lies there
             where = (ARRIVALS.c.assignment == assignment, ARRIVALS.c.arrived_at.is_not(None))
-            states = [state.value for state in _AWAITED]
+            states = [state.value for state in _WAITING]
             found = select(ARRIVALS.c.student).where(*where, ARRIVALS.c.state.in_(states))
             mine |= set(connection.scalars(found))
         return frozenset(mine)

@@ -7,7 +7,10 @@ and takes back the points of a submission that is refused; must not raise for wh
 from __future__ import annotations
 
 import glob
+import shlex
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -15,7 +18,9 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde, NbGraderException
 
+from torchmarks.checks.seeding import Phase
 from torchmarks.course import gradings, records
+from torchmarks.course.arrivals import provisional_until
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.gradings import Grading
 from torchmarks.course.outdated import basis_for, outdated
@@ -24,6 +29,7 @@ from torchmarks.errors import UsageError
 from torchmarks.grading import Basis, Cause, parts_of, read_submission, scores_of
 from torchmarks.grading.basis import files_of
 from torchmarks.grading.record import read
+from torchmarks.printable import printable
 
 _BEGUN: Final = "Its grading by nbgrader began and did not come to its end: grade it again."
 
@@ -47,12 +53,31 @@ class Notes:
         self._now: dict[tuple[str, str], Basis] = {}
         self._parts: dict[str, dict[str, str]] = {}
         self._found: dict[str, NotebookNode] = {}  # the graded notebooks of the submission at work
+        self._ahead: dict[str, Mapping[str, datetime]] = {}
+        self._phases: dict[tuple[str, str], Phase] = {}
+
+    def phase(self, assignment: str, student: str) -> Phase:
+        """How a submission is graded now: where `watch` grades it for good at a deadline that is ahead, the mark is
+        provisional.
+        """
+        if (assignment, student) not in self._phases:  # one for all its notebooks
+            end = self._ends(assignment).get(student)
+            early = end is not None and end > datetime.now(UTC)
+            self._phases[assignment, student] = Phase.BEFORE_DEADLINE if early else Phase.FINAL
+        return self._phases[assignment, student]
+
+    def _ends(self, assignment: str) -> Mapping[str, datetime]:
+        if assignment not in self._ahead:
+            self._ahead[assignment] = provisional_until(self._converter.coursedir, assignment)
+        return self._ahead[assignment]
 
     def begin(self, assignment: str, student: str, notebook: str) -> None:
         """A notebook is about to be read. Raises UsageError for an assignment that cannot be graded."""
         # A record is of a whole submission: its first notebook begins it, its last ends it.
         if self._on and notebook == self._names()[0]:
             basis = self._now[assignment, student] = self._basis(assignment, student)
+            if basis.phase != Phase.FINAL:
+                self._converter.log.warning(self._early(assignment, student))
             self._found.clear()
             with records.opened(self._url) as connection:
                 gradings.note_tests(connection, assignment, basis.tests, self._parts[assignment])
@@ -100,6 +125,8 @@ class Notes:
         except UsageError as error:
             log.error("%s", error)
             raise NbGraderException(str(error)) from error
+        early = self._ends(assignment)
+        found = tuple(one for one in found if one.causes != (Cause.PHASE,) or one.student not in early)
         skipped = [] if self._converter.force else [one for one in found if self._is_meant(one.student)]
         if skipped:
             by_tests = {Cause.TESTS, Cause.UNRECORDED} & {cause for one in skipped for cause in one.causes}
@@ -132,4 +159,11 @@ class Notes:
             self._parts[assignment] = parts_of(assignment_bundle(config, assignment, coursedir))
         folder = Path(coursedir.format_path(coursedir.submitted_directory, student, assignment))
         submission = read_submission(student, folder, coursedir.ignore, limits_of(config).scratch_bytes)
-        return replace(self._bases[assignment], files=files_of(submission))
+        phase = self.phase(assignment, student).value
+        return replace(self._bases[assignment], files=files_of(submission), phase=phase)
+
+    def _early(self, assignment: str, student: str) -> str:
+        end = f"{self._ends(assignment)[student]:%Y-%m-%d %H:%M} UTC"
+        remedy = f"To make it final now: torchmarks grade {assignment} --student {shlex.quote(student)} --force"
+        why = f"torchmarks watch grades it for good at the deadline ({end})"
+        return printable(f"{student}: the mark is provisional: {why}. {remedy}")

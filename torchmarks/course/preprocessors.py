@@ -28,7 +28,7 @@ from traitlets.config import Config
 
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import ENGLISH, languages, speaking
-from torchmarks.checks.seeding import Seeding
+from torchmarks.checks.seeding import Phase, Seeding
 from torchmarks.course.bounds import guard
 from torchmarks.course.bundles import notebook_bundle, source_folder
 from torchmarks.course.generating import register_unknown
@@ -122,6 +122,10 @@ class RepairingExporter(Wall, NotebookExporter):
     def repairs(self, student: str, notebook: str) -> tuple[Repair, ...]:
         """What was mended in a notebook of the submission at work."""
         return self._intake.notebook(student, notebook).all_repairs
+
+    def phase(self, assignment: str, student: str) -> Phase:
+        """See Notes."""
+        return self._notes.phase(assignment, student)
 
     def _refused(self, student: str, notebook: str, refused: Refused) -> SubmissionRefused:
         error = SubmissionRefused(student, notebook, refused.reason, refused.remedy)
@@ -240,7 +244,8 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         files = read_files(folder, paths, limits.scratch_bytes)
         exporter = self.parent  # the first of nbgrader's two passes has repaired the notebook there
         repairs = exporter.repairs(identity["student"], identity["notebook"])
-        seeding = Seeding(course_secret(identity["db_url"]), student=identity["student"])
+        phase = exporter.phase(identity["assignment"], identity["student"])
+        seeding = Seeding(course_secret(identity["db_url"]), phase, identity["student"])
         with speaking(str(self.language)):
             made = grade_notebook(nb, bundle, repairs, seeding, files, engines)
         for hit in made.record.limits:

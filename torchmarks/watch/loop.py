@@ -1,4 +1,4 @@
-"""Watches a course: looks, has one round after the other done, waits, until it is asked to end.
+"""Watches a course: looks, has done what there is to do as workers get free, waits, until it is asked to end.
 
 One process watches an assignment; a lock sees to that. What fails for a reason that may pass (a full disk, a gradebook
 that is away) is told and tried again; what was asked for and cannot be is refused before anything is looked at.
@@ -7,6 +7,7 @@ that is away) is told and tried again; what was asked for and cannot be is refus
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from torchmarks.course.policy import policy_of
 from torchmarks.course.wall import with_exchange
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.watch.arriving import Arriving
+from torchmarks.watch.desk import Desk
 from torchmarks.watch.events import Event, Reporter
 from torchmarks.watch.rounds import Round
 from torchmarks.watch.rows import Rows
@@ -40,7 +42,6 @@ from torchmarks.watch.steps import Steps
 _EVERY_S: Final = 0.5
 _SLICE_S: Final = 0.1  # so that an end that is asked for is not waited for
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 300.0
-_BATCH: Final = 4  # submissions of a batch, for each worker
 
 
 def utc_now() -> datetime:
@@ -50,13 +51,15 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class _Watched:
-    """pause_s: how long is waited after the next error; not_before: of the monotonic clock, after the last one."""
+    """pause_s: how long was waited after the last error, longer after one that follows soon; not_before: of the
+    monotonic clock, until when.
+    """
 
     assignment: str
     arriving: Arriving
     round: Round
-    pause_s: float = _FIRST_PAUSE_S
-    not_before: float = 0.0
+    pause_s: float = 0.0
+    not_before: float = float("-inf")
 
 
 class _Counting:
@@ -117,12 +120,13 @@ def watch(
             pool = stack.enter_context(early_pool(config, bundle, count, start=not once))
         with reachable(str(CourseDirectory(config=Config(config)).db_url)):
             arrivals = stack.enter_context(Arrivals(str(CourseDirectory(config=Config(config)).db_url)))
-        watched = [_watched(config, name, arrivals, sources, counting, clock, pool, count) for name in holds]
+        desk = stack.enter_context(Desk(pool))
+        watched = [_watched(config, name, arrivals, sources, counting, clock, desk) for name in holds]
         for one in watched:
             one.arriving.recover()
         every = known(str(CourseDirectory(config=Config(config)).db_url))
         folders = [one for one in sources if isinstance(one, Folder)]
-        _until_asked(watched, folders, every, counting, asked, pool, once=once)
+        _Loop(watched, desk, folders, every, counting, asked, once=once).run()
     return counting.not_graded
 
 
@@ -206,64 +210,112 @@ def _watched(
     sources: Sequence[Source],
     reporter: Reporter,
     clock: Callable[[], datetime],
-    pool: LocalPool | None,
-    workers: int,
+    desk: Desk,
 ) -> _Watched:
     rows = Rows(arrivals, assignment)
-    steps = Steps(config, assignment, reporter, pool)
-    arriving = Arriving(config, rows, sources, reporter, clock)
-    one = Round(config, rows, steps, policy_of(config), reporter, clock, _BATCH * workers)
-    return _Watched(assignment, arriving, one)
+    steps = Steps(config, assignment, reporter, desk)
+    arriving = Arriving(config, rows, sources, reporter, clock, steps.is_at)
+    return _Watched(assignment, arriving, Round(config, rows, steps, policy_of(config), reporter, clock))
 
 
-def _until_asked(
-    watched: Sequence[_Watched],
-    folders: Sequence[Folder],
-    assignments: Sequence[str],
-    reporter: _Counting,
-    asked: Sequence[str],
-    pool: LocalPool,
-    *,
-    once: bool,
-) -> None:
-    """assignments: all that the gradebook knows."""
-    while not asked:
-        for folder in folders:
-            for line in folder.not_understood(assignments):
-                reporter.not_taken(line)
-        # each in turn, so that none waits for another's whole class, or for what ails another
-        worked = [_one_round(one, reporter, pool, once=once) for one in watched if not asked]
-        if any(worked):
-            continue
-        waiting = sum(one.round.waiting for one in watched)
-        kept = f"; {waiting} kept for a deadline" if waiting else ""
-        names = ", ".join(one.assignment for one in watched)
-        if once:
-            if not reporter.said:
-                reporter.note(f"{names}: nothing new{kept}.")
-            return
-        reporter.idle(f"watching {names}{kept}")
-        _wait(_EVERY_S, asked)
+class _Loop:
+    """What goes on until an end is asked for. assignments: all that the gradebook knows; once: until there is nothing
+    to do any more.
+    """
 
+    def __init__(
+        self,
+        watched: Sequence[_Watched],
+        desk: Desk,
+        folders: Sequence[Folder],
+        assignments: Sequence[str],
+        reporter: _Counting,
+        asked: Sequence[str],
+        *,
+        once: bool,
+    ) -> None:
+        self._watched, self._desk, self._folders, self._assignments = deque(watched), desk, folders, assignments
+        self._names = ", ".join(one.assignment for one in watched)
+        self._reporter, self._asked, self._once = reporter, asked, once
 
-def _one_round(one: _Watched, reporter: Reporter, pool: LocalPool, *, once: bool) -> bool:
-    """Returns whether there was something to do. What may pass is told and tried again, unless this is the only try."""
-    if time.monotonic() < one.not_before:
-        return False
-    try:
-        one.arriving.look()
-        worked = one.round.run()
-    except Exception as error:  # a full disk, a gradebook that is away: nobody is there at night to start it again
-        if once:
-            raise
-        pool.abandon()  # its workers may still be at what nobody waits for any more
+    def run(self) -> None:
+        """Look, and have begun what there is, while the workers are at what was begun before."""
+        looked = float("-inf")
+        while not self._asked:
+            is_time = time.monotonic() - looked >= _EVERY_S
+            if is_time:
+                looked = time.monotonic()
+                self._look()
+            if self._begin() or self._desk.busy:
+                self._settle()
+                looked = looked if self._desk.busy else float("-inf")
+            elif is_time and self._once and not any(one.round.blocked for one in self._watched):
+                self._say_nothing_new()
+                return
+            else:
+                self._reporter.idle(f"watching {self._names}{self._kept()}")
+                _wait(_EVERY_S, self._asked)
+        while self._desk.busy:  # what was begun is finished, and told
+            self._settle()
+
+    def _look(self) -> None:
+        for folder in self._folders:
+            for line in folder.not_understood(self._assignments):
+                self._reporter.not_taken(line)
+        for one in self._watched:
+            self._attempt(one, one.arriving.look)
+            self._attempt(one, one.round.look)
+
+    def _begin(self) -> bool:
+        """Give every worker something to do, of each assignment in turn. Returns whether something was begun."""
+        begun, idle = False, 0
+        while idle < len(self._watched) and self._desk.free and not self._asked:
+            self._watched.rotate(-1)
+            found = self._attempt(self._watched[-1], self._watched[-1].round.begin)
+            begun, idle = begun or found, 0 if found else idle + 1
+        return begun
+
+    def _settle(self) -> None:
+        self._reporter.idle(f"watching {self._names}; at work{self._kept()}")
+        try:
+            failed = self._desk.settle()
+        except Exception as error:
+            if self._once:
+                raise
+            self._desk.abandon()
+            failed = {one.assignment: error for one in self._watched}
+        for one in self._watched:
+            if one.assignment in failed:
+                self._rest(one, failed[one.assignment])
+
+    def _attempt(self, one: _Watched, step: Callable[[], bool | None]) -> bool:
+        """Whether a step found something to do. What may pass is told and tried again."""
+        if time.monotonic() < one.not_before:
+            return False
+        try:
+            found = bool(step())
+        except Exception as error:
+            self._rest(one, error)
+            return False
+        return found
+
+    def _rest(self, one: _Watched, error: Exception) -> None:
+        """A full disk, a gradebook that is away: nobody is there at night to start it again."""
+        if self._once:  # the only try
+            raise error
+        now = time.monotonic()
+        one.pause_s = min(2 * one.pause_s, _LONGEST_PAUSE_S) if now - one.not_before < one.pause_s else _FIRST_PAUSE_S
         said = str(error) if isinstance(error, TorchmarksError) else f"{type(error).__name__}: {error}."
-        reporter.note(f"{one.assignment}: {said} Trying again in {one.pause_s:.0f} s.")
-        one.not_before = time.monotonic() + one.pause_s
-        one.pause_s = min(2 * one.pause_s, _LONGEST_PAUSE_S)
-        return False
-    one.pause_s = _FIRST_PAUSE_S
-    return worked
+        self._reporter.note(f"{one.assignment}: {said} Trying again in {one.pause_s:.0f} s.")
+        one.not_before = now + one.pause_s
+
+    def _kept(self) -> str:
+        waiting = sum(one.round.waiting for one in self._watched)
+        return f"; {waiting} kept for a deadline" if waiting else ""
+
+    def _say_nothing_new(self) -> None:
+        if not self._reporter.said:
+            self._reporter.note(f"{self._names}: nothing new{self._kept()}.")
 
 
 def _wait(seconds: float, asked: Sequence[str]) -> None:

@@ -1,13 +1,14 @@
-"""One round over an assignment: what came in is graded by the policy, what has its deadline behind it for good.
+"""What there is to do for an assignment: by the policy before a student's deadline, for good after it.
 
-Decides, and has the steps done. A state is written after what it says was done, so that a sudden end repeats a step
-that changes nothing, and never leaves one out.
+Decides, and has the steps done, each submission by itself. A state is written after what it says was done, so that a
+sudden end repeats a step that changes nothing, and never leaves one out.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -30,6 +31,7 @@ from torchmarks.watch.rows import Rows
 from torchmarks.watch.steps import Steps, points
 
 _FRESH: Final = timedelta(seconds=5)  # how old what is known of deadlines may be
+_JUST_NOW: Final = timedelta(seconds=1)  # the same, before something is graded for good
 _REST: Final = timedelta(hours=1)  # between two gradings of a student's late work over the budget
 _OPENED: Final = "full pages"  # in the notes of looks: for which deadline they were released
 _OPEN: Final = (State.TAKEN, State.GRANTED, State.TOLD, State.KEPT, State.REFUSED)
@@ -37,7 +39,7 @@ _DONE: Final = ("graded", "unchanged")
 
 
 class Round:
-    """See the module. batch: how many submissions are graded before their students are told."""
+    """See the module. First `look`, then `begin` as often as a worker is free and there is something."""
 
     def __init__(
         self,
@@ -47,26 +49,36 @@ class Round:
         policy: Policy,
         reporter: Reporter,
         clock: Callable[[], datetime],
-        batch: int,
     ) -> None:
         self._directory = CourseDirectory(config=Config(config))
-        self._rows, self._steps, self._policy, self._reporter = rows, steps, policy, reporter
-        self._clock, self._batch = clock, batch
-        self._deadlines, self._read_at, self._first = self._read(), clock(), True
+        self._rows, self._steps, self._policy, self._reporter, self._clock = rows, steps, policy, reporter, clock
+        self._deadlines, self._read_at = self._read(), clock()
         self._gone: set[str] = set()  # whose folder somebody has removed: told once
+        self._strangers: deque[str] | None = None  # whose work nobody saw come in, and is due
+        self._opened = rows.looked_at(_OPENED)
+        self._to_open: set[str] | None = None  # whose whole page is still to be released
+        # each in turn, so that none waits for another's whole class
+        self._turns = deque([self._verdict, self._final, self._collected_by_hand, self._whole_page])
+        self.blocked = False  # whether another command works on something that is to be done
 
-    def run(self) -> bool:
-        """Do what there is to do, a batch of it. Returns whether there was something."""
-        now = self._clock()
-        looks = self._first or now - self._read_at >= _FRESH
-        if looks:
-            self._deadlines, self._read_at, self._first = self._read(), now, False
-        if self._deadlines.due is None:  # somebody has taken it out of the gradebook: there is nothing to go by
+    def look(self) -> None:
+        """Decide what there is to do, after what came in was taken."""
+        self.blocked = False
+        if self._strangers is None or self._clock() - self._read_at >= _FRESH:
+            self._deadlines, self._read_at = self._read(), self._clock()
+            self._strangers = deque(self._due_strangers())
+        if self._deadlines.due is not None:  # else somebody has taken it out of the gradebook
+            self._decide()
+
+    def begin(self) -> bool:
+        """Have something begun. Returns whether there was something that could be."""
+        if self._deadlines.due is None:
             return False
-        self._decide()
-        steps = [self._verdicts, self._finish, *([self._collected_by_hand] if looks else []), self._open_pages]
-        worked = [step() for step in steps]  # each in every round, so that none waits for another's whole class
-        return any(worked)
+        for _ in range(len(self._turns)):
+            self._turns.rotate(-1)
+            if self._turns[-1]():
+                return True
+        return False
 
     @property
     def waiting(self) -> int:
@@ -110,43 +122,34 @@ class Round:
             self._rows.save(replace(one, state=State.KEPT, reason=unread))
             self._tell("kept", one, reason=unread, released=not unread, late=self._is_late(one))
 
-    def _verdicts(self) -> bool:
-        wanted = [
-            one for student, one in self._rows.current.items()
-            if one.state is State.GRANTED and not self._is_over(student)
-        ]  # fmt: skip
-        chosen = self._there(wanted)
-        if not chosen:
-            return False
-        outcomes = self._steps.grade(list(chosen), Phase.BEFORE_DEADLINE)
-        graded = self._graded(chosen, outcomes)
+    def _verdict(self) -> bool:
+        current = self._rows.current.items()
+        wanted = [one for student, one in current if one.state is State.GRANTED and not self._is_over(student)]
+        return self._begin_first(wanted, Phase.BEFORE_DEADLINE, self._told)
 
-        def shown(student: str) -> Shown:
-            left = decide(self._policy, self._rows.granted(student), self._clock(), self._rows.refused(student))
-            return pages.provisional(self._policy, self._deadline(student), left)
-
-        unread = self._pages(graded, shown, graded)
-        for student in graded:
-            self._close("told", chosen[student], State.TOLD, outcomes[student], unread[student])
-        return bool(outcomes)
+    def _told(self, one: Arrival, outcome: Outcome) -> None:
+        left = decide(self._policy, self._rows.granted(one.student), self._clock(), self._rows.refused(one.student))
+        shown = pages.provisional(self._policy, self._deadline(one.student), left)
+        self._page(one.student, shown, lambda unread: self._close("told", one, State.TOLD, outcome, unread))
 
     # ---- for good
 
-    def _finish(self) -> bool:
-        wanted = [s for s, one in self._rows.current.items() if self._is_due(one)]
-        if wanted and (deadlines := self._read()).due is not None:  # somebody may have more time since
-            self._deadlines = deadlines
-        due = [one for one in self._rows.current.values() if self._is_due(one)]
-        chosen = self._there(due)
-        if not chosen:
-            return False
-        outcomes = self._steps.grade(list(chosen), Phase.FINAL)
-        graded = self._graded(chosen, outcomes)
+    def _final(self) -> bool:
+        wanted = [one for one in self._rows.current.values() if self._is_due(one)]
+        if wanted and self._clock() - self._read_at >= _JUST_NOW:  # somebody may have more time since
+            deadlines, self._read_at = self._read(), self._clock()
+            self._deadlines = deadlines if deadlines.due is not None else self._deadlines
+            wanted = [one for one in wanted if self._is_due(one)]
+        return self._begin_first(wanted, Phase.FINAL, self._graded_for_good)
+
+    def _graded_for_good(self, one: Arrival, outcome: Outcome) -> None:
         shown = pages.final(self._policy, self._deadlines, self._clock())
-        unread = self._pages(graded, lambda student: shown, [s for s in graded if not self._is_withheld(chosen[s])])
-        for student in graded:
-            self._close("final", chosen[student], State.FINAL, outcomes[student], unread.get(student))
-        return bool(outcomes)
+        is_withheld = self._is_withheld(one)
+
+        def close(unread: str) -> None:
+            self._close("final", one, State.FINAL, outcome, None if is_withheld else unread)
+
+        self._page(one.student, shown, close, released=not is_withheld)
 
     def _is_due(self, one: Arrival) -> bool:
         """Whether something is to be graded for good now. Late work over the budget: one an hour, the last counts."""
@@ -166,93 +169,126 @@ class Round:
             return False
         return self._rows.is_graded_by(one.student, due, one.name)
 
-    def _collected_by_hand(self) -> bool:
-        """Grade for good what nobody saw come in: what was collected, or put there, and is provisional or ungraded."""
-        assignment = self._rows.assignment
+    def _due_strangers(self) -> list[str]:
+        """Whose work nobody saw come in (it was collected, or put there), and is provisional or ungraded when it is
+        due.
+        """
         mine = self._rows.current
+        if self._deadlines.due is None:
+            return []
         strangers = [student for student in self._steps.students() if student not in mine and self._is_over(student)]
         if not strangers:
-            return False
-        noted = records.noted(str(self._directory.db_url), assignment)
-        due = [s for s in strangers if (known := noted.get(s)) is None or known.is_provisional][: self._batch]
-        if not due:
-            return False
-        outcomes = self._steps.grade(due, Phase.FINAL)
-        graded = [student for student in due if student in outcomes and outcomes[student].state in _DONE]
-        shown = pages.final(self._policy, self._deadlines, self._clock())
-        unread = self._pages(graded, lambda student: shown, graded)
-        for student, outcome in outcomes.items():
-            score, most, _ = points(outcome)
-            kind: Kind = "final" if student in graded else "not graded"
-            why = unread.get(student, "")
-            event = Event(kind, assignment, student, self._clock(), score=score, most=most)
-            self._reporter.event(replace(event, reason=outcome.reason or why, released=student in graded and not why))
-        return bool(outcomes)
+            return []
+        noted = records.noted(str(self._directory.db_url), self._rows.assignment)
+        return [one for one in strangers if (known := noted.get(one)) is None or known.is_provisional]
 
-    def _open_pages(self) -> bool:
-        """Release the whole pages, once nobody has time left."""
+    def _collected_by_hand(self) -> bool:
+        for _ in range(len(self._strangers or ())):
+            assert self._strangers is not None
+            student = self._strangers.popleft()
+            if self._steps.is_at(student):
+                continue
+            if self._steps.grade(student, Phase.FINAL, partial(self._stranger_graded, student)):
+                return True
+            self.blocked = True
+        return False
+
+    def _stranger_graded(self, student: str, outcome: Outcome) -> None:
+        score, most, _ = points(outcome)
+        done = outcome.state in _DONE
+        kind: Kind = "final" if done else "not graded"
+        event = Event(kind, self._rows.assignment, student, self._clock(), score=score, most=most)
+
+        def tell(unread: str) -> None:
+            self._reporter.event(replace(event, reason=outcome.reason or unread, released=done and not unread))
+
+        if done:
+            self._page(student, pages.final(self._policy, self._deadlines, self._clock()), tell)
+        else:
+            tell("")
+
+    def _whole_page(self) -> bool:
+        """Release a whole page, once nobody has time left."""
         last = self._deadlines.last
         if self._policy.full_pages != "after the last deadline" or last is None or last > self._clock():
+            self._to_open = None
             return False
-        if self._rows.looked_at(_OPENED) == last:
+        if self._opened == last:
             return False
+        if self._to_open is None:
+            self._to_open = set(self._closed())
+        for student in sorted(self._to_open):
+            if not self._steps.is_at(student) and self._page(student, Shown("all"), partial(self._open, student)):
+                return True
+        if not self._to_open:
+            self._rows.note_look(_OPENED, last)
+            self._opened, self._to_open = last, None
+        return False
+
+    def _open(self, student: str, unread: str) -> None:
+        if self._to_open is not None:
+            self._to_open.discard(student)
+
+    def _closed(self) -> list[str]:
+        """Who has a final grade, and a page that is released."""
         current = self._rows.current.items()
         done = [s for s, one in current if one.state is State.FINAL and not one.reason and not self._is_withheld(one)]
-        there = [s for s in done if Path(self._path(self._directory.autograded_directory, s)).is_dir()]
-        if there:
-            self._pages(there, lambda student: Shown("all"), there)
-        self._rows.note_look(_OPENED, last)
-        return bool(there)
+        return [s for s in done if Path(self._path(self._directory.autograded_directory, s)).is_dir()]
 
     # ---- what both share
 
-    def _there(self, wanted: Sequence[Arrival]) -> dict[str, Arrival]:
-        """By student, the first of those whose submission is in its place, in the order in which they came."""
-        found: dict[str, Arrival] = {}
+    def _begin_first(self, wanted: Iterable[Arrival], phase: Phase, then: Callable[[Arrival, Outcome], None]) -> bool:
+        """Have the first graded, in the order in which they came, whose submission is in its place and not at work."""
         for one in sorted(wanted, key=lambda one: (one.arrived_at or one.seen_at, one.name)):
-            if len(found) == self._batch:
-                break
-            if Path(self._path(self._directory.submitted_directory, one.student)).is_dir():
-                found[one.student] = one
-            elif one.name not in self._gone:
-                self._gone.add(one.name)
-                self._reporter.note(f"{one.student}: somebody has removed what was handed in ({one.name}).")
-        return found
+            if self._steps.is_at(one.student):
+                continue
+            if not Path(self._path(self._directory.submitted_directory, one.student)).is_dir():
+                if one.name not in self._gone:
+                    self._gone.add(one.name)
+                    self._reporter.note(f"{one.student}: somebody has removed what was handed in ({one.name}).")
+            elif self._steps.grade(one.student, phase, partial(self._graded, one, then)):
+                return True
+            else:
+                self.blocked = True
+        return False
 
     def _path(self, step: str, student: str) -> str:
         return str(self._directory.format_path(step, student, self._rows.assignment))
 
-    def _graded(self, chosen: Mapping[str, Arrival], outcomes: Mapping[str, Outcome]) -> list[str]:
-        """Who has a grade; who has none is told why."""
-        for student, outcome in outcomes.items():
-            if outcome.state in _DONE:
-                continue
-            one, over = chosen[student], self._is_over(student)
-            own_fault = outcome.state == "refused"
-            page = partial(
-                pages.not_graded,
-                self._policy,
-                arrived_at=one.arrived_at or one.seen_at,
-                reason=outcome.reason,
-                own_fault=own_fault,
-            )
-            unread = self._steps.tell(student, page)
-            # what could not even be read has told its student nothing of the tests
-            kept = None if own_fault and not over else one.granted_at
-            state = State.FINAL if over else State.REFUSED
-            self._rows.save(replace(one, state=state, granted_at=kept, reason=outcome.reason))
-            self._tell("not graded", one, reason=outcome.reason, released=not unread)
-        return [student for student in chosen if student in outcomes and outcomes[student].state in _DONE]
+    def _graded(self, one: Arrival, then: Callable[[Arrival, Outcome], None], outcome: Outcome) -> None:
+        """Who has a grade goes on to `then`; who has none is told why."""
+        if outcome.state in _DONE:
+            then(one, outcome)
+            return
+        over, own_fault = self._is_over(one.student), outcome.state == "refused"
+        page = partial(
+            pages.not_graded,
+            self._policy,
+            arrived_at=one.arrived_at or one.seen_at,
+            reason=outcome.reason,
+            own_fault=own_fault,
+        )
+        unread = self._steps.tell(one.student, page)
+        # what could not even be read has told its student nothing of the tests
+        kept = None if own_fault and not over else one.granted_at
+        state = State.FINAL if over else State.REFUSED
+        self._rows.save(replace(one, state=state, granted_at=kept, reason=outcome.reason))
+        self._tell("not graded", one, reason=outcome.reason, released=not unread)
 
-    def _pages(self, graded: Sequence[str], shown: Callable[[str], Shown], released: Sequence[str]) -> dict[str, str]:
-        """Make pages and release those of some. Returns why a student cannot fetch one, "" who can."""
-        if not graded:
-            return {}
-        made = self._steps.pages(graded, shown)
-        failed = {s: made[s].reason if s in made else "no page was made" for s in released}
-        failed = {s: why for s, why in failed.items() if s not in made or made[s].state not in _DONE}
-        failed |= self._steps.release([student for student in released if student not in failed])
-        return {student: failed.get(student, "") for student in released}
+    def _page(self, student: str, shown: Shown, then: Callable[[str], None], *, released: bool = True) -> bool:
+        """Have a page made, and released. then: is told why the student cannot fetch it, "" who can. Returns False
+        while another command works on it; what was to be told is then found again.
+        """
+
+        def made(outcome: Outcome) -> None:
+            unread = "" if outcome.state in _DONE else outcome.reason or "no page was made"
+            if released and not unread:
+                unread = self._steps.release([student]).get(student, "")
+            then(unread)
+
+        begun = self._steps.page(student, shown, made)
+        self.blocked |= not begun
+        return begun
 
     def _close(self, kind: Kind, one: Arrival, state: State, outcome: Outcome, unread: str | None) -> None:
         """unread: why the student cannot fetch the page; None: it was not released."""

@@ -1,13 +1,13 @@
 """The steps that `watch` has done to submissions: graded, a page made of it, the page released.
 
-Each is the one that the command of that name takes, with the same workers for all. What a run finds is returned by
-student; prints nothing.
+Each is the one that the command of that name takes, with the same workers for all. Prints nothing.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 
 from nbgrader.auth import Authenticator
@@ -15,68 +15,74 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError
 from traitlets.config import Config
 
-from torchmarks.bulk import GradeOutcome, Outcome, feedback_cohort, grade_cohort
-from torchmarks.bulk.pool import LocalPool
+from torchmarks.bulk import GradeOutcome, Outcome
+from torchmarks.bulk.feedback import open_feedback
+from torchmarks.bulk.run import open_grading
 from torchmarks.bulk.store import SubmissionStore
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.bundles import notebooks_of
 from torchmarks.course.exchange import ReleaseFeedback
 from torchmarks.course.policy import Shown
+from torchmarks.watch.desk import Desk, Step, Then
 from torchmarks.watch.events import Reporter
 
 _log = logging.getLogger("torchmarks.nbgrader")  # what nbgrader says of its steps: for those who ask for it
 
 
-class _Heard:
-    """A watcher of a run that keeps what came of each submission."""
+class _Noting:
+    """A watcher of a step that passes on what a person should read, each once: a step is opened many times."""
 
     def __init__(self, reporter: Reporter) -> None:
-        self.outcomes: dict[str, Outcome] = {}
         self._reporter = reporter
+        self._said: set[str] = set()
 
     def begin(self, total: int, what: str) -> None:
-        self._reporter.idle(what)
+        """Nothing."""
 
     def finished(self, outcome: Outcome) -> None:
-        self.outcomes[outcome.student] = outcome
+        """Nothing: who asked for it is told."""
 
     def tick(self) -> None:
         """Nothing."""
 
     def note(self, text: str) -> None:
-        self._reporter.note(text)
+        if text not in self._said:
+            self._said.add(text)
+            self._reporter.note(text)
 
 
 class Steps:
-    """The steps for an assignment. pool: workers; None: each step starts its own."""
+    """The steps for an assignment. desk: has them done."""
 
-    def __init__(self, config: Config, assignment: str, reporter: Reporter, pool: LocalPool | None) -> None:
+    def __init__(self, config: Config, assignment: str, reporter: Reporter, desk: Desk) -> None:
         self._config = Config(config)
         self._config.CourseDirectory.assignment_id = assignment
-        self._assignment, self._reporter, self._pool = assignment, reporter, pool
+        self._assignment, self._desk = assignment, desk
+        self._shown: dict[str, Shown] = {}
+        noting = _Noting(reporter)
+        self._grading = {
+            phase: Step(assignment, phase, partial(open_grading, self._config, assignment, noting, phase))
+            for phase in Phase
+        }
+        feedback = partial(open_feedback, self._config, assignment, noting, lambda student: self._shown.get(student))
+        self._pages = Step(assignment, "pages", feedback)
 
     def students(self) -> list[str]:
         """Whose submission lies in the course's folder."""
         return SubmissionStore(self._config, self._assignment).students()
 
-    def grade(self, students: Sequence[str], phase: Phase) -> dict[str, Outcome]:
-        """What came of each; of those that were not begun, because an end was asked for, nothing."""
-        heard = _Heard(self._reporter)
-        known = set(self.students())
-        for student in set(students) - known:  # two forms of one name, say: it must not end the run for the others
-            heard.finished(Outcome(student, "", "quarantined", "Nobody can tell whose the folder is in submitted/."))
-        if mine := [student for student in students if student in known]:
-            grade_cohort(
-                self._config, self._assignment, heard, students=mine, phase=phase, pool=self._pool,
-                consent=lambda stale: True,  # a mark that is provisional is to change
-            )  # fmt: skip
-        return heard.outcomes
+    def is_at(self, student: str) -> bool:
+        """Whether a student's submission is at work."""
+        return self._desk.is_at(self._assignment, student)
 
-    def pages(self, students: Sequence[str], shown: Callable[[str], Shown]) -> dict[str, Outcome]:
-        """Make the pages of graded submissions. What came of each."""
-        heard = _Heard(self._reporter)
-        feedback_cohort(self._config, self._assignment, heard, students=students, shown=shown, pool=self._pool)
-        return heard.outcomes
+    def grade(self, student: str, phase: Phase, then: Then) -> bool:
+        """Have a submission graded; a mark that is provisional is to change. See Desk."""
+        return self._desk.begin(self._grading[phase], student, then)
+
+    def page(self, student: str, shown: Shown, then: Then) -> bool:
+        """Have the page of a graded submission made. See Desk."""
+        self._shown[student] = shown
+        return self._desk.begin(self._pages, student, then)
 
     def release(self, students: Collection[str]) -> Mapping[str, str]:
         """Release pages that were made. Returns why a student cannot fetch one, by student."""

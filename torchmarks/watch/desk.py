@@ -1,0 +1,137 @@
+"""What the workers of `watch` are at: submissions that are graded and pages that are made, of all assignments at once.
+
+Each by the step that the command of that name takes. What is asked for is begun by the next free worker, and who asked
+is told when it is done, so that nobody waits for somebody else's slow submission. Must not decide what is done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from torchmarks.bulk import Outcome
+from torchmarks.bulk.jobs import Greeting, Job
+from torchmarks.bulk.pool import LocalPool
+from torchmarks.bulk.step import Run
+
+_OPEN_S: Final = 20.0  # how long a step takes new work: a test that is mended meanwhile holds from the next one on
+Then = Callable[[Outcome], None]
+
+
+class Step(NamedTuple):
+    """A step of an assignment. name: tells it from the others of that assignment; opening: opens it."""
+
+    assignment: str
+    name: str
+    opening: Callable[[], AbstractContextManager[tuple[Run, Greeting]]]
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A step that is open for work. at_work: how many submissions its workers are at."""
+
+    step: Step
+    run: Run
+    greeting: Greeting
+    stack: ExitStack
+    since: float
+    at_work: int = 0
+
+
+class Desk:
+    """The workers, and what they are at. Use as a context; from one thread."""
+
+    def __init__(self, pool: LocalPool) -> None:
+        self._pool = pool
+        self._opened: list[_Opened] = []
+        self._given: dict[int, tuple[_Opened, Job, Then]] = {}  # by the job itself: two may have one key
+        self._students: set[tuple[str, str]] = set()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._forget()
+
+    @property
+    def free(self) -> bool:
+        """Whether a worker would begin something at once."""
+        return self._pool.free > 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is at work."""
+        return bool(self._given)
+
+    def is_at(self, assignment: str, student: str) -> bool:
+        """Whether a student's submission is at work: nothing else of theirs may take its place."""
+        return (assignment, student) in self._students
+
+    def begin(self, step: Step, student: str, then: Then) -> bool:
+        """Have a step done to a submission. then: is told what came of it, at once where there is nothing to do.
+        Returns False where another command works on it. Raises what cannot be begun.
+        """
+        opened = self._open(step)
+        if student not in opened.run.look_again():  # two forms of one name, say
+            then(Outcome(student, "", "quarantined", "Nobody can tell whose the folder is."))
+            return True
+        found = opened.run.take(student)
+        if isinstance(found, Outcome):
+            then(found)
+        elif found is not None:
+            opened.at_work += 1
+            self._given[id(found)] = opened, found, then
+            self._students.add((step.assignment, student))
+            self._pool.post(found, opened.greeting)
+        return found is not None
+
+    def settle(self) -> dict[str, Exception]:
+        """Wait for a moment, save what has finished and tell who asked for it. Returns what went wrong with that, by
+        assignment. Raises what ails the workers themselves.
+        """
+        failed: dict[str, Exception] = {}
+        for job, outcome in self._pool.finished() if self._given else ():
+            opened, _, then = self._given.pop(id(job))
+            opened.at_work -= 1
+            self._students.discard((opened.step.assignment, job.student))
+            try:
+                then(opened.run.finish(job, outcome))
+            except Exception as error:
+                opened.since = float("-inf")  # it holds what it could not finish, so it gets nothing more
+                failed[opened.step.assignment] = error
+        now = time.monotonic()
+        for opened in [one for one in self._opened if not one.at_work]:
+            if not self._given or now - opened.since >= _OPEN_S:
+                self._close(opened)
+        return failed
+
+    def abandon(self) -> None:
+        """End the workers, and forget what they were at, which nobody waits for any more."""
+        self._pool.abandon()
+        self._forget()
+
+    def _open(self, step: Step) -> _Opened:
+        now = time.monotonic()
+        for one in self._opened:
+            if (one.step.assignment, one.step.name) == (step.assignment, step.name) and now - one.since < _OPEN_S:
+                return one
+        with ExitStack() as stack:
+            run, greeting = stack.enter_context(step.opening())
+            opened = _Opened(step, run, greeting, stack.pop_all(), now)
+        self._opened.append(opened)
+        return opened
+
+    def _close(self, opened: _Opened) -> None:
+        self._opened.remove(opened)
+        opened.stack.close()
+
+    def _forget(self) -> None:
+        self._given.clear()
+        self._students.clear()
+        for opened in list(self._opened):
+            with contextlib.suppress(Exception):  # what cannot be tidied up must not hide why
+                self._close(opened)
