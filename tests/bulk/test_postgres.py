@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from torchmarks.bulk import feedback_cohort, grade_cohort
 from torchmarks.bulk.gradebook_writer import GradebookWriter
 from torchmarks.bulk.jobs import GradeOutcome, NotebookResult
-from torchmarks.course import records
+from torchmarks.course import postgres_rows, records
 from torchmarks.course.backup import backup, restore
 from torchmarks.course.records import Record
 from torchmarks.course.secret import course_secret, keep_secret, known_secret
-from torchmarks.errors import UsageError
+from torchmarks.errors import MachineError, UsageError
 from torchmarks.grading import Basis
 
 from .conftest import BASICS, Recorder, a_class, hand_in, make_small, settings
@@ -112,6 +112,84 @@ def test_a_backup_brings_marks_and_secret_back(server: str, tmp_path: Path) -> N
     empty = _database(server, "empty")
     restore(empty, name, kept, tmp_path)
     assert [row[0] for row in rows_of(empty)["students"]] == ["ada", "boris"]
+
+
+_HOSTILE = """
+create function gain() returns trigger language plpgsql as $$ begin new.manual_score := 100; return new; end $$;
+create trigger gain before insert on grade for each row execute function gain();
+alter table grade alter manual_score set default 100;
+create table mine as select 1 as x;
+"""
+
+
+def _saved(server: str, folder: Path, name: str, sql: str = "") -> tuple[str, Path]:
+    """A gradebook with a student and a secret, something done to it, and its dump: the address and the file."""
+    url = _database(server, name)
+    with Gradebook(url, "tensors") as gradebook:
+        gradebook.add_assignment("basics")
+        gradebook.add_student("ada")
+    course_secret(url)
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text(f"{sql}select 1"))
+    backup(url, folder / f"{name}.dump")
+    return url, folder / f"{name}.dump"
+
+
+def test_of_a_dump_rows_alone_are_taken(server: str, tmp_path: Path) -> None:
+    """Its definitions are a program, which would run as who owns the database, and write into every later grading."""
+    _, copy = _saved(server, tmp_path, "hostile", _HOSTILE)
+    target = _database(server, "target")
+
+    restore(target, "tensors", copy, tmp_path)
+
+    assert [row[0] for row in rows_of(target)["students"]] == ["ada"]
+    with create_engine(target, poolclass=NullPool).connect() as connection:
+        assert connection.execute(text("select count(*) from pg_trigger where not tgisinternal")).scalar() == 0
+        assert connection.execute(text("select count(*) from pg_proc where proname = 'gain'")).scalar() == 0
+        assert inspect(connection).has_table("alembic_version")
+        assert not inspect(connection).has_table("mine")
+        defaults = [column["default"] for column in inspect(connection).get_columns("grade")]
+        assert defaults == [None] * len(defaults)
+
+
+def test_a_grading_after_a_restore_has_a_number_of_its_own(server: str, tmp_path: Path) -> None:
+    """PostgreSQL counts apart from the rows that it was sent."""
+    row = "insert into torchmarks_gradings (assignment, student, points, names) values ('basics', 'ada', '', '');"
+    url, copy = _saved(server, tmp_path, "numbers", row)
+    restore(url, "tensors", copy, tmp_path, force=True)
+
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(insert(records.GRADINGS).values(assignment="basics", student="bo", points="", names=""))
+        found = connection.execute(select(records.GRADINGS.c.number)).scalars().all()
+
+    assert sorted(found) == [1, 2]
+
+
+def test_a_dump_that_is_no_gradebooks_changes_nothing(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A column that nobody knows, rows that do not fit each other, half a file, one that unpacks without an end."""
+    target, whole = _saved(server, tmp_path, "kept")
+    alone = "set session_replication_role = replica; update assignment set course_id = 'no';"  # no such course
+    _, unknown = _saved(server, tmp_path, "unknown", "alter table student add column mine int;")
+    _, apart = _saved(server, tmp_path, "apart", alone)
+    half = tmp_path / "half.dump"
+    half.write_bytes(whole.read_bytes()[:-2000])
+
+    def refused(file: Path) -> str:
+        with pytest.raises((UsageError, MachineError)) as error:
+            restore(target, "tensors", file, tmp_path, force=True, other_course=True)
+        return str(error.value)
+
+    assert "has a column student.mine, which no gradebook has" in refused(unknown)
+    assert "PostgreSQL refuses the rows" in refused(apart)
+    assert "cannot be read" in refused(half)
+    monkeypatch.setattr(postgres_rows, "_TABLE", 300)
+    assert "unpacks to more than any gradebook holds" in refused(whole)
+    assert [row[0] for row in rows_of(target)["students"]] == ["ada"]
+    assert list(tmp_path.glob("*before-restore*")) == []
 
 
 def test_graders_that_write_at_once_do_not_hurt_each_other(server: str, tmp_path: Path) -> None:

@@ -374,11 +374,14 @@ def test_another_database_is_refused(tmp_path: Path) -> None:
     [
         "CREATE TRIGGER t AFTER INSERT ON student BEGIN DELETE FROM student; END",
         "CREATE VIEW v AS SELECT id FROM student",
+        "ALTER TABLE grade ADD COLUMN bonus FLOAT DEFAULT 100",
+        "ALTER TABLE grade ADD COLUMN twice FLOAT GENERATED ALWAYS AS (2 * auto_score)",
+        "CREATE VIRTUAL TABLE words USING fts5(x)",
     ],
-    ids=["trigger", "view"],
+    ids=["trigger", "view", "default", "generated", "virtual"],
 )
 def test_a_copy_that_would_act_later_is_refused(place: Path, tmp_path: Path, act: str) -> None:
-    """A trigger in it would write into every grading; nothing of ours has one."""
+    """A trigger in it would write into every grading, a default where a grader leaves a cell for a person."""
     backup(_url(place), tmp_path / "copy.db")
     with closing(sqlite3.connect(tmp_path / "copy.db")) as connection:
         connection.execute(act)

@@ -18,7 +18,7 @@ from typing import Final
 
 from sqlalchemy.engine import URL, make_url
 
-from torchmarks.course import postgres_dump
+from torchmarks.course import postgres_dump, postgres_rows
 from torchmarks.course.backup_contents import Contents, refuse_strangers
 from torchmarks.course.sqlite_copy import SIDES, Say, copied, examined, exchanged
 from torchmarks.errors import UsageError
@@ -140,7 +140,12 @@ def _restored_dump(
         if not other_course:
             refuse_strangers(found, postgres_dump.contents(url), file)
         backup(db_url, kept)
-    postgres_dump.load(url, file)
+    try:
+        postgres_rows.load(url, file)
+    except BaseException:
+        if kept is not None:  # a copy of what is there still
+            kept.unlink(missing_ok=True)
+        raise
     return found, kept
 
 

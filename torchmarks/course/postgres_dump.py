@@ -1,8 +1,7 @@
-"""A gradebook in PostgreSQL, copied and put back by PostgreSQL's own programs, or refused with their commands.
+"""A gradebook in PostgreSQL, copied and examined by PostgreSQL's own programs, or refused with their commands.
 
-pg_dump takes one snapshot while others write (https://www.postgresql.org/docs/current/app-pgdump.html); pg_restore puts
-it back in one transaction (https://www.postgresql.org/docs/current/app-pgrestore.html). Also says which copies are of
-another course or a later version, for SQLite as well. The password goes by the environment, never by a command line.
+pg_dump takes one snapshot while others write (https://www.postgresql.org/docs/current/app-pgdump.html). The password
+goes by the environment, never by a command line. `postgres_rows` puts a dump back.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from torchmarks.course.backup_contents import Contents, fingerprint, refuse_later, refuse_others
+from torchmarks.course.postgres_rows import column_of
 from torchmarks.errors import MachineError, UsageError
 
 HEAD: Final = b"PGDMP"  # with which a dump of the custom format begins
@@ -43,14 +43,6 @@ def _dumping(url: URL, to: Path) -> list[str]:
     return ["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={to}", *_where(url)]
 
 
-def load(url: URL, file: Path) -> None:
-    """Put a dump that was examined into the place of the gradebook at `url`, all of it or nothing. Raises
-    MachineError for whatever PostgreSQL refuses.
-    """
-    options = ["--clean", "--if-exists", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-    _run(url, ["pg_restore", *options, *_where(url), str(file)])
-
-
 def examined(file: Path, course_id: str = "") -> Contents:
     """What a dump holds. course_id: whose it has to be, "" for anybody's. Raises UsageError."""
     if not file.is_file():
@@ -68,18 +60,13 @@ def examined(file: Path, course_id: str = "") -> Contents:
     if f"TABLE DATA public {_TABLE} " not in listed:
         raise UsageError("is a dump, and of no gradebook of nbgrader's", str(file), "Name a backup of a gradebook.")
     if course_id:
-        refuse_others(_column(file, "course"), course_id, file)
-    refuse_later(max(map(int, _column(file, "torchmarks_layout")), default=None), file)
-    has_secrets = "TABLE DATA public torchmarks_secret " in listed
-    secret = next(iter(_column(file, "torchmarks_secret", -1)), "") if has_secrets else ""
-    return Contents(None, None, bool(secret), frozenset(_column(file, "student")), fingerprint(secret))
-
-
-def _column(file: Path, table: str, number: int = 0) -> list[str]:
-    """A column of a small table of a dump, the first unless another is asked for."""
-    dumped = _run(None, ["pg_restore", "--data-only", f"--table={table}", "--file=-", str(file)])
-    body = dumped.partition(" FROM stdin;\n")[2].partition("\n\\.")[0]
-    return [line.split("\t")[number] for line in body.splitlines() if line]
+        refuse_others(column_of(file, "course", "id"), course_id, file)
+    versions = column_of(file, "torchmarks_layout", "version")
+    if not all(version.isdecimal() for version in versions):
+        raise UsageError("has a layout that is no number", str(file), "Take another backup.")
+    refuse_later(max(map(int, versions), default=None), file)
+    secret = next(iter(column_of(file, "torchmarks_secret", "secret")), "")
+    return Contents(None, None, bool(secret), frozenset(column_of(file, "student", "id")), fingerprint(secret))
 
 
 def contents(url: URL) -> Contents:

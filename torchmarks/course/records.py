@@ -1,8 +1,8 @@
 """What was graded, by which command and with what: our table beside nbgrader's own in the gradebook.
 
-Owns the layout of that table, of the one that holds the course's secret and of those of what was seen to come in, and
-brings older ones up to date in place. Every statement is one of a transaction that the caller opened. Must not grade,
-touch files, or decide whether something is graded again.
+Owns the layout of that table, of the one that holds the course's secret and of those of what was seen to come in or
+was collected, and brings older ones up to date in place. Every statement is one of a transaction that the caller
+opened. Must not grade, touch files, or decide whether something is graded again.
 
 A row is written by `torchmarks grade` and by nbgrader's own commands, in which it also says that grading began: a row
 that stays so is a grading that failed, whatever points stand beside it.
@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import (
+    BigInteger,
     Column,
     Connection,
     DateTime,
@@ -49,10 +50,10 @@ VERSION: Final = 5  # of the layout below; 1 is that of torchmarks 0.1, without 
 BUSY_MS: Final = 30_000
 OURS: Final = "torchmarks"  # Record.grader
 NBGRADER: Final = "nbgrader"
-_metadata = MetaData()
+METADATA = MetaData()
 DONE = Table(
     "torchmarks_done",
-    _metadata,
+    METADATA,
     Column("step", String(16), primary_key=True),  # "grade" or "feedback"
     Column("assignment", String(128), primary_key=True),
     Column("student", String(128), primary_key=True),
@@ -73,14 +74,14 @@ _ADDED: Final = ("grader", "files", "tests", "limits", "package", "torch", "inpu
 # Of one row. In hexadecimal, so that a person can move it to another gradebook.
 SECRET = Table(
     "torchmarks_secret",
-    _metadata,
+    METADATA,
     Column("number", Integer(), primary_key=True, autoincrement=False),
     Column("secret", String(64), nullable=False),
 )
 # Every grading that came to its end: DONE holds the last alone. See course/gradings.py.
 GRADINGS = Table(
     "torchmarks_gradings",
-    _metadata,
+    METADATA,
     Column("number", Integer(), primary_key=True),
     Column("assignment", String(128), nullable=False),
     Column("student", String(128), nullable=False),
@@ -94,7 +95,7 @@ GRADINGS = Table(
 # What the tests were, by the fingerprint that a grading notes of them.
 TESTS = Table(
     "torchmarks_tests",
-    _metadata,
+    METADATA,
     Column("assignment", String(128), primary_key=True),
     Column("tests", String(64), primary_key=True),
     Column("parts", Text(), nullable=False),
@@ -102,7 +103,7 @@ TESTS = Table(
 # What `torchmarks watch` saw come in, and what came of it: see `arrivals`. Times in UTC, without a zone.
 ARRIVALS = Table(
     "torchmarks_arrivals",
-    _metadata,
+    METADATA,
     Column("assignment", String(128), primary_key=True),
     Column("name", String(255), primary_key=True),
     Column("student", String(128), nullable=False),
@@ -118,12 +119,31 @@ ARRIVALS = Table(
 )
 LOOKS = Table(
     "torchmarks_looks",
-    _metadata,
+    METADATA,
     Column("assignment", String(128), primary_key=True),
     Column("place", String(16), primary_key=True),
     Column("looked_at", DateTime(), nullable=False),
 )
-_LAYOUT = Table("torchmarks_layout", _metadata, Column("version", Integer(), primary_key=True))
+# From which platform a submission came, and under which names: see `platforms.taken`, which makes these when there is
+# something to note.
+PLATFORMS = MetaData()
+COLLECTED = Table(
+    "torchmarks_collected",
+    PLATFORMS,
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("file", Text(), primary_key=True),
+    Column("platform", String(16), nullable=False),
+    Column("given", Text(), nullable=False),
+    Column("upload", BigInteger(), nullable=False),
+)
+ZONES = Table(
+    "torchmarks_zones",
+    PLATFORMS,
+    Column("assignment", String(128), primary_key=True),
+    Column("zone", String(64), nullable=False),
+)
+_LAYOUT = Table("torchmarks_layout", METADATA, Column("version", Integer(), primary_key=True))
 _submissions: Table = SubmittedAssignment.__table__
 _notebooks: Table = SubmittedNotebook.__table__
 _grades: Table = Grade.__table__
@@ -163,25 +183,30 @@ def prepare(engine: Engine) -> None:
     Raises MachineError for a gradebook that a later version of this package has written to.
     """
     with engine.begin() as connection:
-        if set(inspect(connection).get_table_names()) >= _metadata.tables.keys() and _layout_of(connection) == VERSION:
-            return
-        _metadata.create_all(connection)
-        if connection.dialect.name == "postgresql":  # SQLite's transaction has locked the whole file, see open_engine
-            connection.execute(text(f"LOCK TABLE {DONE.name} IN ACCESS EXCLUSIVE MODE"))
-        found = _layout_of(connection)
-        if found is not None and found > VERSION:
-            raise MachineError(
-                f"The gradebook was written to by a later version of torchmarks (layout {found}, known: {VERSION}).",
-                "Install that version here too.",
-            )
-        there = {column["name"] for column in inspect(connection).get_columns(DONE.name)}
-        for name in _ADDED:
-            if name not in there:
-                column = CreateColumn(DONE.c[name]).compile(dialect=connection.dialect)
-                connection.execute(text(f"ALTER TABLE {DONE.name} ADD COLUMN {column}"))
-        if found != VERSION:
-            connection.execute(_LAYOUT.delete())
-            connection.execute(insert(_LAYOUT).values(version=VERSION))
+        bring_up_to_date(connection)
+
+
+def bring_up_to_date(connection: Connection) -> None:
+    """See `prepare`, within a transaction."""
+    if set(inspect(connection).get_table_names()) >= METADATA.tables.keys() and _layout_of(connection) == VERSION:
+        return
+    METADATA.create_all(connection)
+    if connection.dialect.name == "postgresql":  # SQLite's transaction has locked the whole file, see open_engine
+        connection.execute(text(f"LOCK TABLE {DONE.name} IN ACCESS EXCLUSIVE MODE"))
+    found = _layout_of(connection)
+    if found is not None and found > VERSION:
+        raise MachineError(
+            f"The gradebook was written to by a later version of torchmarks (layout {found}, known: {VERSION}).",
+            "Install that version here too.",
+        )
+    there = {column["name"] for column in inspect(connection).get_columns(DONE.name)}
+    for name in _ADDED:
+        if name not in there:
+            column = CreateColumn(DONE.c[name]).compile(dialect=connection.dialect)
+            connection.execute(text(f"ALTER TABLE {DONE.name} ADD COLUMN {column}"))
+    if found != VERSION:
+        connection.execute(_LAYOUT.delete())
+        connection.execute(insert(_LAYOUT).values(version=VERSION))
 
 
 def _layout_of(connection: Connection) -> int | None:

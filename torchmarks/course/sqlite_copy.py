@@ -25,6 +25,13 @@ SIDES: Final = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file; 
 _HEAD: Final = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, 1.3.1
 _NBGRADERS: Final = frozenset({"assignment", "base_cell", "grade", "student", "submitted_assignment"})
 _ACTS: Final = "SELECT type, name FROM sqlite_master WHERE type NOT IN ('table', 'index') ORDER BY name"
+# What would write by itself into a later grading: a point, where a grader leaves a cell for a person.
+_DEFAULTS: Final = """
+    SELECT m.name || '.' || x.name FROM sqlite_master m, pragma_table_xinfo(m.name) x
+    WHERE m.type = 'table' AND (x.dflt_value IS NOT NULL OR x.hidden) ORDER BY 1
+"""
+_NBGRADERS_DEFAULT: Final = "notebook.kernelspec"
+_VIRTUAL: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage = 0 ORDER BY name"
 _LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _WAIT: Final = "Wait until it has ended, and try again."
 _PAGES: Final = 2_000  # between two looks at the clock: 8 MB
@@ -62,6 +69,10 @@ def _contents(connection: sqlite3.Connection, path: Path, course_id: str) -> Con
     if not tables >= _NBGRADERS:
         raise UsageError("is a database, and no gradebook of nbgrader's", str(path), "Name a backup of a gradebook.")
     acts = [f"{kind} {name!r}" for kind, name in connection.execute(_ACTS)]
+    acts += [f"virtual table {name!r}" for (name,) in connection.execute(_VIRTUAL)]
+    if not acts:  # a virtual table's columns are asked of its module
+        found = connection.execute(_DEFAULTS)
+        acts = [f"value that {name!r} takes by itself" for (name,) in found if name != _NBGRADERS_DEFAULT]
     if acts:  # a trigger would write what it says into every later grading
         what = f"has a {printable(acts[0])}, which no gradebook has"
         raise UsageError(what, str(path), "Find out who put it there; drop it, or take another backup.")

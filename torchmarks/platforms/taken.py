@@ -1,4 +1,4 @@
-"""From which platform a submission came, and under which names: a table of ours beside nbgrader's in the gradebook.
+"""From which platform a submission came, and under which names, as the gradebook keeps it.
 
 By it a platform gets feedback back under names that it knows, an older download does not take the place of a newer
 one, and work that came by another way is not replaced unasked. Every statement is one of a transaction of its own.
@@ -10,31 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, Text, delete, insert, inspect, select
+from sqlalchemy import Connection, delete, insert, inspect, select
 from sqlalchemy.exc import OperationalError
 
-from torchmarks.course.records import open_engine
+from torchmarks.course.records import COLLECTED, PLATFORMS, ZONES, open_engine
 from torchmarks.errors import MachineError
-
-_metadata = MetaData()
-COLLECTED: Final = Table(
-    "torchmarks_collected",
-    _metadata,
-    Column("assignment", String(128), primary_key=True),
-    Column("student", String(128), primary_key=True),
-    Column("file", Text(), primary_key=True),
-    Column("platform", String(16), nullable=False),
-    Column("given", Text(), nullable=False),
-    Column("upload", BigInteger(), nullable=False),
-)
-_ZONES: Final = Table(
-    "torchmarks_zones",
-    _metadata,
-    Column("assignment", String(128), primary_key=True),
-    Column("zone", String(64), nullable=False),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +48,7 @@ def read(db_url: str, assignment: str) -> dict[str, list[Taken]]:
 def write(db_url: str, assignment: str, student: str, files: Sequence[Taken]) -> None:
     """Note a submission in place of an earlier one."""
     with _connected(db_url) as connection:
-        _metadata.create_all(connection)
+        PLATFORMS.create_all(connection)
         mine = (COLLECTED.c.assignment == assignment, COLLECTED.c.student == student)
         connection.execute(delete(COLLECTED).where(*mine))
         rows = [
@@ -85,17 +66,17 @@ def zone_of(db_url: str, assignment: str) -> str:
     if place != db_url and not Path(place).exists():
         return ""
     with _connected(db_url) as connection:
-        if not inspect(connection).has_table(_ZONES.name):
+        if not inspect(connection).has_table(ZONES.name):
             return ""
-        return connection.scalar(select(_ZONES.c.zone).where(_ZONES.c.assignment == assignment)) or ""
+        return connection.scalar(select(ZONES.c.zone).where(ZONES.c.assignment == assignment)) or ""
 
 
 def keep_zone(db_url: str, assignment: str, zone: str) -> None:
     """Note the zone that was named for an assignment's times, in place of an earlier one."""
     with _connected(db_url) as connection:
-        _metadata.create_all(connection)
-        connection.execute(delete(_ZONES).where(_ZONES.c.assignment == assignment))
-        connection.execute(insert(_ZONES).values(assignment=assignment, zone=zone))
+        PLATFORMS.create_all(connection)
+        connection.execute(delete(ZONES).where(ZONES.c.assignment == assignment))
+        connection.execute(insert(ZONES).values(assignment=assignment, zone=zone))
 
 
 @contextmanager
