@@ -17,13 +17,13 @@ from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
 from torchmarks.course import Course
+from torchmarks.course.whose import refuse_other
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.grading.repair import composed
 from torchmarks.platforms.people import Person, Roster
 
 _LONGEST: Final = 128  # characters that nbgrader's columns hold
 _FIELDS: Final = ("first_name", "last_name", "email", "lms_user_id")
-_NAMELESS: Final = {"", "default_course"}  # what nbgrader calls a course that nobody named
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +72,13 @@ def known_students(course: Course) -> list[Known]:
         with engine.connect() as connection:
             if not inspect(connection).has_table(Student.__tablename__):
                 return []
-            _require_ours(course, {str(row[0]) for row in connection.execute(text("SELECT id FROM course"))})
+            refuse_other(course.directory, {str(row[0]) for row in connection.execute(text("SELECT id FROM course"))})
             columns = [getattr(Student, name) for name in ("id", *_FIELDS)]
             return [Known(*(value or "" for value in row)) for row in connection.execute(select(*columns))]
     except OperationalError as error:
         raise _busy(error) from error
     finally:
         engine.dispose()
-
-
-def _require_ours(course: Course, names: set[str]) -> None:
-    ours = str(course.directory.course_id or "")
-    others = names - _NAMELESS - {ours}
-    if others and ours not in names and ours not in _NAMELESS:
-        what = f"it is the gradebook of the course {', '.join(sorted(others))}, not of {ours}"
-        remedy = "Set c.CourseDirectory.db_url or course_id in nbgrader_config.py."
-        raise UsageError(what, course.db_url.removeprefix("sqlite:///"), remedy)
 
 
 def _busy(error: OperationalError) -> MachineError:

@@ -30,6 +30,7 @@ from torchmarks.course.locks import Hold, Locks
 from torchmarks.course.outdated import known
 from torchmarks.course.policy import policy_of
 from torchmarks.course.wall import with_exchange
+from torchmarks.course.whose import require_own
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.watch.arriving import Arriving
 from torchmarks.watch.desk import Desk
@@ -156,6 +157,7 @@ def _watchable(config: Config, wanted: Sequence[str], reporter: Reporter) -> lis
     if place.startswith("sqlite:///") and not Path(place.removeprefix("sqlite:///")).exists():
         remedy = "Generate and release an assignment first: nbgrader generate_assignment ASSIGNMENT."
         raise UsageError("there is no gradebook yet", place.removeprefix("sqlite:///"), remedy)
+    require_own(directory)
     there = known(place)
     for name in wanted:
         if name not in there:

@@ -1,0 +1,105 @@
+"""What cannot be used ends a command in one line that says what, where and what to do; nothing is half written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from nbgrader.api import Gradebook
+from sqlalchemy import text
+
+from torchmarks.cli import main
+from torchmarks.course import Course
+
+from .bulk.conftest import BASICS
+from .bulk.conftest import course as course
+from .bulk.conftest import empty_course as empty_course
+from .platforms.classroom import RIGHT, Pupil, canvas_csv, canvas_zip
+
+ADA = Pupil("", 12, "Lovelace", "Ada", "ada@x.org", files=dict(RIGHT))
+COLLECT = ("collect", "canvas", "work.zip", "--assignment", BASICS, "--roster", "grades.csv")
+
+
+def _set(line: str) -> Callable[[Course], None]:
+    def change(course: Course) -> None:
+        with (course.root / "nbgrader_config.py").open("a") as config:
+            config.write(f"\n{line}\n")
+
+    return change
+
+
+def _of_another_course(course: Course) -> None:
+    with Gradebook(course.db_url, "algebra") as gradebook:
+        gradebook.db.execute(text("DELETE FROM course WHERE id != 'algebra'"))
+        gradebook.db.commit()
+
+
+def _no_zip(course: Course) -> None:
+    (course.root.parent / "work.zip").write_bytes(b"%PDF-1.7 a form that somebody has filled in")
+
+
+def _two_rows(course: Course) -> None:
+    canvas_csv(course.root.parent / "grades.csv", [ADA, replace(ADA, last="Byron")])
+
+
+def _of_last_year(course: Course) -> None:
+    canvas_csv(course.root.parent / "grades.csv", [replace(ADA, number=700, login="old")], assignment=BASICS)
+
+
+OTHERS = "it is the gradebook of the course algebra, not of tensors. Set c.CourseDirectory.db_url or course_id"
+TWICE = "grades.csv: lines 4 and 5 are of one student (12). Download it again, or take one of the two out."
+CASES: dict[str, tuple[tuple[str, ...], Callable[[Course], None], str]] = {
+    "a zip that is none": (COLLECT, _no_zip, "work.zip: is no zip archive"),
+    "a list with two rows of one student": (("roster", "canvas", "grades.csv"), _two_rows, TWICE),
+    "collecting by such a list": (COLLECT, _two_rows, TWICE),
+    "another course's gradebook, of students": (("roster", "canvas", "grades.csv"), _of_another_course, OTHERS),
+    "another course's gradebook, of work": (COLLECT, _of_another_course, OTHERS),
+    "another course's gradebook, watched": (("watch", "--once"), _of_another_course, OTHERS),
+    "a policy that contradicts itself": (
+        ("watch", "--once"),
+        _set("c.Watch.verdicts_a_day = 0"),
+        "c.Watch in nbgrader_config.py: verdicts_a_day is 0, but verdicts_in_all is 20. Set both to 0",
+    ),
+    "an exchange that is not there": (
+        ("watch", "--once"),
+        _set('c.Exchange.root = "/nowhere/exchange"'),
+        "/nowhere/exchange: there is no exchange. Make the folder",
+    ),
+    "a platform's file of another year": (
+        ("export", "canvas", "--into", "grades.csv"),
+        _of_last_year,
+        "grades.csv: none of its 1 students is in the gradebook. Is it of this course and year",
+    ),
+    "work of another year": (COLLECT, _of_last_year, "work.zip: none of its 2 files is that of a student here"),
+}
+
+
+def _everything(folder: Path) -> dict[str, str]:
+    """All files, by what is in them, but for the locks and what SQLite keeps beside a gradebook."""
+    paths = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("gradebook.db-")]
+    return {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths if "__pycache__" not in path.parts
+    }
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_cannot_be_used_ends_the_command_in_one_line(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    """Exit status 2, by the real command."""
+    arguments, spoil, said = CASES[case]
+    canvas_csv(tmp_path / "grades.csv", [ADA])
+    canvas_zip(tmp_path / "work.zip", [ADA])
+    spoil(course)
+    before = _everything(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    done = CliRunner().invoke(main, [*arguments, "--course", str(course.root)])
+
+    assert (done.exit_code, done.output.count("\n")) == (2, 1), done.output
+    assert said in done.output
+    assert _everything(tmp_path) == before

@@ -1,0 +1,36 @@
+"""Whose a gradebook is: one of another course is told before anything is read from it or written to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import inspect, text
+
+from torchmarks.course.records import reading
+from torchmarks.errors import UsageError
+
+_NAMELESS: Final = {"", "default_course"}  # what nbgrader calls a course that nobody named
+_SQLITE: Final = "sqlite:///"
+
+
+def require_own(directory: CourseDirectory) -> None:
+    """Raise UsageError for a gradebook of another course alone. One that is not there yet is nobody's."""
+    place = str(directory.db_url)
+    if place.startswith(_SQLITE) and not Path(place.removeprefix(_SQLITE)).exists():  # to connect would make it
+        return
+    with reading(place) as connection:
+        if inspect(connection).has_table("course"):
+            refuse_other(directory, {str(row[0]) for row in connection.execute(text("SELECT id FROM course"))})
+
+
+def refuse_other(directory: CourseDirectory, names: Collection[str]) -> None:
+    """Raise UsageError where these are the names of other courses. names: those that a gradebook holds."""
+    ours = str(directory.course_id or "")
+    others = set(names) - _NAMELESS - {ours}
+    if others and ours not in names and ours not in _NAMELESS:
+        what = f"it is the gradebook of the course {', '.join(sorted(others))}, not of {ours}"
+        remedy = "Set c.CourseDirectory.db_url or course_id in nbgrader_config.py."
+        raise UsageError(what, str(directory.db_url).removeprefix(_SQLITE), remedy)
