@@ -123,6 +123,12 @@ def test_workers_that_start_early_end_without_a_job() -> None:
     assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
 
 
+def test_who_asks_for_a_free_worker_starts_none() -> None:
+    """There may be no job for it: a step of cron that finds nothing costs no worker."""
+    with LocalPool(b"", 2, play) as pool:
+        assert (pool.free, pool.busy, pool.pids) == (2, False, [])
+
+
 def test_jobs_of_several_plans_are_at_work_at_once() -> None:
     """Each is done by the plan that it was posted with, also when its worker is killed and another one does it."""
     greetings = [Greeting(plan, play) for plan in (b"one", b"two")]

@@ -224,11 +224,13 @@ def test_what_was_not_whole_at_a_look_came_after_it(students: Class) -> None:
 
 def test_what_was_waited_for_is_not_the_last_for_that(students: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a folder, of a submit that was cut off, and then a whole one."""
+    monkeypatch.setattr(sources, "_QUIET_S", 600)  # however slow the machine is
     half = students.submit("ada", HALF)
     half.chmod(0o755)
     students.watch()
     students.submit("ada", RIGHT)
     assert students.watch().last("ada").score == FULL
+    monkeypatch.undo()
     _old(half, monkeypatch)
     students.later = datetime.timedelta(seconds=60)
 

@@ -47,7 +47,7 @@ def _dies_at(patch: pytest.MonkeyPatch, owner: Any, name: str, turn: int, *, aft
         (Arrivals, "save", 3),
         (GradebookWriter, "save", 1),
         (SubmissionStore, "commit", 1),
-        (Steps, "pages", 1),
+        (Steps, "page", 1),
         (ReleaseFeedback, "_publish", 2),
         (Steps, "release", 1),
         (Arrivals, "save", 5),

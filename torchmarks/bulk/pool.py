@@ -188,8 +188,9 @@ class LocalPool:
 
     @property
     def free(self) -> int:
-        """How many more jobs would be begun at once."""
-        return max(0, len(self._idle()) - len(self._queue))
+        """How many more jobs would be begun at once. Starts nobody: there may be no job."""
+        idle = len(self._idle()) if self._workers else self._count
+        return max(0, idle - len(self._queue))
 
     @property
     def busy(self) -> bool:
