@@ -36,22 +36,13 @@ _NOTED: Final = timedelta(seconds=10)  # how old what is noted of the last look 
 
 
 class Arriving:
-    """What comes in for an assignment. sources: where it does; clock: the time, in UTC; is_at_work: whether a student's
-    submission is just being graded, or a page made of it.
-    """
+    """What comes in for an assignment. sources: where it does; clock: the time, in UTC."""
 
     def __init__(
-        self,
-        config: Config,
-        rows: Rows,
-        sources: Sequence[Source],
-        reporter: Reporter,
-        clock: Callable[[], datetime],
-        is_at_work: Callable[[str], bool] = lambda student: False,
+        self, config: Config, rows: Rows, sources: Sequence[Source], reporter: Reporter, clock: Callable[[], datetime]
     ) -> None:
         self._directory = CourseDirectory(config=Config(config))
         self._rows, self._sources, self._reporter, self._clock = rows, sources, reporter, clock
-        self._is_at_work = is_at_work
         self._submitted = Submitted(config, rows.assignment)
         self._locks = Locks(Path(self._directory.root))
         self._looked: dict[str, datetime | None] = {one.place: rows.looked_at(one.place) for one in sources}
@@ -178,8 +169,6 @@ class Arriving:
                 mine[row.student].append(one)
         for student, sightings in mine.items():
             newest_first = sorted(sightings, key=lambda one: (one.changed_ns, one.name), reverse=True)
-            if self._is_at_work(student):  # between its grading and its page nobody holds its lock
-                continue
             hold = self._locks.attempt(self._rows.assignment, student)
             if hold is None:  # somebody grades it just now: the next look will do
                 continue

@@ -68,7 +68,9 @@ class Desk:
         return bool(self._given)
 
     def is_at(self, assignment: str, student: str) -> bool:
-        """Whether a student's submission is at work: nothing else of theirs may take its place."""
+        """Whether a student's submission is at work. Its lock is held from the grading to the page, so that nothing
+        else of theirs takes its place.
+        """
         return (assignment, student) in self._students
 
     def begin(self, step: Step, student: str, then: Then) -> bool:

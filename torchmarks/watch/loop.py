@@ -216,7 +216,7 @@ def _watched(
 ) -> _Watched:
     rows = Rows(arrivals, assignment)
     steps = Steps(config, assignment, reporter, desk)
-    arriving = Arriving(config, rows, sources, reporter, clock, steps.is_at)
+    arriving = Arriving(config, rows, sources, reporter, clock)
     return _Watched(assignment, arriving, Round(config, rows, steps, policy_of(config), reporter, clock))
 
 

@@ -190,6 +190,7 @@ class Round:
                 continue
             if self._steps.grade(student, Phase.FINAL, partial(self._stranger_graded, student)):
                 return True
+            self._strangers.append(student)
             self.blocked = True
         return False
 
