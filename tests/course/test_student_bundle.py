@@ -297,7 +297,8 @@ def test_a_student_needs_torch_and_small_libraries(unpacked: Path) -> None:
     every system. `course.named` alone looks at nbconvert and jinja2: it is read by nbgrader, which has them.
     """
     metadata = (unpacked / f"torchmarks-{torchmarks.__version__}.dist-info" / "METADATA").read_text()
-    needed = {re.split("[=<>]", line)[0] for line in re.findall("^Requires-Dist: (.*)", metadata, re.MULTILINE)}
+    lines = re.findall("^Requires-Dist: (.*)", metadata, re.MULTILINE)
+    needed = {re.split("[=<>]", line)[0] for line in lines if "extra ==" not in line}
     imported = {
         name.split(".")[0]
         for path in unpacked.glob("torchmarks/**/*.py")
@@ -306,6 +307,7 @@ def test_a_student_needs_torch_and_small_libraries(unpacked: Path) -> None:
     }
 
     assert needed == {"torch", "numpy", "ipython", "msgspec"}
+    assert {re.split("[=<>]", line)[0] for line in lines} - needed == {"matplotlib"}, "of an extra"
     assert imported - sys.stdlib_module_names == {"torchmarks", "torch", "numpy", "IPython", "msgspec"}
 
 
