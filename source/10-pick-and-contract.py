@@ -188,7 +188,7 @@ def pick_per_row(x, index):
 
 
 # %% pick_per_row | misconception | through-python
-why = "Numbers of Python or NumPy, and what detach() hands out, have left the graph: stay with tensors, the gradient must find its way back."
+why = "Numbers of Python or NumPy, and what comes from detach() or no_grad, have left the graph: stay with tensors, the gradient must find its way back."
 next = "w = torch.ones(2, requires_grad=True); print(torch.tensor([w[0].item()]).requires_grad, torch.stack([w[0]]).requires_grad)"
 
 
@@ -287,7 +287,7 @@ def pick_per_row(x, index):
 
 
 # %% pick_per_row | misconception | rows-for-columns
-why = "index holds numbers of columns, so it stands at the second place: x[torch.arange(N), index]."
+why = "index holds numbers of columns, and here it picks rows: it stands at the second place, x[torch.arange(N), index], and gather takes it along axis 1."
 next = "t = torch.arange(4).reshape(2, 2); i = torch.tensor([1, 1]); print(t[torch.arange(2), i], t[i, torch.arange(2)])"
 
 
@@ -314,7 +314,7 @@ def pick_per_row(x, index):
 
 
 # %% pick_per_row | wrong | a narrow type for the column numbers
-# breaks: "Both may be views of something larger, N may be 0, and K up to 256."
+# breaks: "Both may be views of something larger, N may be 0, and K is between 1 and 256."
 def pick_per_row(x, index):
     return x[torch.arange(len(x)), index.to(torch.int8).long()]
 
@@ -341,6 +341,19 @@ def pick_per_row(x, index):
 # %% pick_per_row | wrong | nan and inf made harmless
 def pick_per_row(x, index):
     return torch.nan_to_num(x[torch.arange(len(x)), index.long()])
+
+
+# %% pick_per_row | wrong | the greatest, with -inf beside it | fails: values
+def pick_per_row(x, index):
+    keep = torch.arange(x.shape[1]) == index[:, None]
+    return torch.where(keep, x, float("-inf")).amax(1)
+
+
+# %% pick_per_row | wrong | no rows, and the default dtype | fails: values
+def pick_per_row(x, index):
+    if len(x) == 0:
+        return torch.zeros(0, requires_grad=x.requires_grad)
+    return x[torch.arange(len(x)), index.long()]
 
 
 # %% pick_per_row | wrong | gradient doubled
@@ -556,7 +569,7 @@ def split_sizes(x, sizes, dim):
 
 
 # %% split_sizes | misconception | contiguous-copies-some
-why = "contiguous() gives the view itself where it is contiguous, and a copy where it is not: a write reaches x from some parts only."
+why = "contiguous() gives the tensor itself where it is contiguous, and a copy where it is not: then a write no longer reaches x."
 next = "t = torch.zeros(2, 4); print([p.contiguous().data_ptr() == p.data_ptr() for p in t.split(2, 1)], t.split(1, 0)[1].contiguous().data_ptr() == t[1:].data_ptr())"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.contiguous.html"
 
@@ -649,6 +662,124 @@ def split_sizes(x, sizes, dim):
     import itertools
 
     return x.tensor_split(list(itertools.accumulate(sizes))[:-1], dim)
+
+
+# %% split_sizes | wrong: silent-clipping | slices, negative sizes refused | fails: refusals
+def split_sizes(x, sizes, dim):
+    if any(size < 0 for size in sizes):
+        raise ValueError("a size below 0")
+    moved, ends = x.movedim(dim, 0), [sum(sizes[:j]) for j in range(len(sizes) + 1)]
+    return tuple(moved[a:b].movedim(0, dim) for a, b in zip(ends, ends[1:]))
+
+
+# %% split_sizes | wrong: silent-clipping | no size below 0, slices along the last axis | fails: refusals
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0:
+        raise ValueError("negative")
+    last, parts, start = x.transpose(dim, -1), [], 0
+    for size in sizes:
+        parts.append(last[..., start : start + size].transpose(dim, -1))
+        start += size
+    return tuple(parts)
+
+
+# %% split_sizes | misconception | rest-left-over
+why = "Sizes that end before the axis does are let through, and what is left of it is lost: the sum must be equal to its length, not only reach no farther."
+next = "print(torch.arange(3).narrow(0, 0, 1), torch.arange(3).narrow(0, 1, 1))"
+
+
+# %% split_sizes | wrong: rest-left-over | only a size that reaches too far is refused | fails: refusals
+def split_sizes(x, sizes, dim):
+    parts, start = [], 0
+    for size in sizes:
+        if size < 0 or start + size > x.shape[dim]:
+            raise ValueError("reaches too far")
+        parts.append(x.narrow(dim, start, size))
+        start += size
+    return tuple(parts)
+
+
+# %% split_sizes | wrong: rest-left-over | the sum is not too large | fails: refusals
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) > x.shape[dim]:
+        raise ValueError("no parts")
+    rest = x.shape[dim] - sum(sizes)
+    return x.split([*sizes, rest], dim)[:-1]
+
+
+# %% split_sizes | wrong: rest-left-over | the error of narrow, told otherwise | fails: refusals
+def split_sizes(x, sizes, dim):
+    starts = [sum(sizes[:j]) for j in range(len(sizes))]
+    try:
+        return tuple(x.narrow(dim, start, size) for start, size in zip(starts, sizes))
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+
+
+# %% split_sizes | wrong: rest-left-over | taken from the front as long as it lasts | fails: refusals
+def split_sizes(x, sizes, dim):
+    parts, rest = [], x
+    for size in sizes:
+        if not 0 <= size <= rest.shape[dim]:
+            raise ValueError(f"{size} of {rest.shape[dim]}")
+        part, rest = rest.tensor_split([size], dim)
+        parts.append(part)
+    return tuple(parts)
+
+
+# %% split_sizes | wrong: rest-left-over | as many as there are entries | fails: refusals
+def split_sizes(x, sizes, dim):
+    left, parts = x.size(dim), ()
+    for size in sizes:
+        start = x.size(dim) - left
+        left -= size
+        if size < 0 or left < 0:
+            raise ValueError("more than there is")
+        parts += (torch.narrow(x, dim, start, size),)
+    return parts
+
+
+# %% split_sizes | misconception | no-sizes-let-through
+why = "No sizes add up to 0: an early way out for them lets an axis through that is not empty. Check the sum first."
+next = "print(sum([]), len(torch.arange(3)))"
+
+
+# %% split_sizes | wrong: no-sizes-let-through | an early way out | fails: refusals
+def split_sizes(x, sizes, dim):
+    if not sizes:
+        return ()
+    if min(sizes) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return x.split(list(sizes), dim)
+
+
+# %% split_sizes | wrong: no-sizes-let-through | by the length of the list | fails: refusals
+def split_sizes(x, sizes, dim):
+    parts = ()
+    if len(sizes) > 0:
+        if any(size < 0 for size in sizes) or sum(sizes) != x.size(dim):
+            raise ValueError("sizes do not fit")
+        parts = torch.split(x, [*sizes], dim)
+    return tuple(parts)
+
+
+# %% split_sizes | wrong: no-sizes-let-through | one size and more are checked | fails: refusals
+def split_sizes(x, sizes, dim):
+    if sizes and (min(sizes) < 0 or sum(sizes) != x.shape[dim]):
+        raise ValueError("no parts")
+    starts = [sum(sizes[:j]) for j in range(len(sizes))]
+    return tuple(x.narrow(dim, start, size) for start, size in zip(starts, sizes))
+
+
+# %% split_sizes | wrong: no-sizes-let-through | checked at the last one | fails: refusals
+def split_sizes(x, sizes, dim):
+    parts, start = [], 0
+    for number, size in enumerate(sizes, 1):
+        if size < 0 or start + size > x.shape[dim] or (number == len(sizes) and start + size < x.shape[dim]):
+            raise ValueError("does not fit")
+        parts.append(x.narrow(dim, start, size))
+        start += size
+    return tuple(parts)
 
 
 # %% split_sizes | misconception | negative-sizes-pass
@@ -746,7 +877,7 @@ def split_sizes(x, sizes, dim):
 
 
 # %% split_sizes | misconception | first-axis-only
-why = "dim says which axis is cut, and may count from the end: hand it on."
+why = "dim says which axis is cut, and may count from the end: an index of slices falls on the first axis unless as many full slices stand in front of it, and split does where dim is not handed on."
 next = "t = torch.arange(6).reshape(2, 3); print(t.split([1, 1]), t.split([1, 2], dim=-1))"
 
 
@@ -780,6 +911,14 @@ def split_sizes(x, sizes, dim):
     return tuple(parts)
 
 
+# %% split_sizes | wrong: first-axis-only | full slices times a negative dim
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    starts = [sum(sizes[:j]) for j in range(len(sizes))]
+    return tuple(x[(*[slice(None)] * dim, slice(start, start + size))] for start, size in zip(starts, sizes))
+
+
 # %% split_sizes | misconception | a-list-of-parts
 why = "A list is no tuple: say tuple(parts)."
 next = "print(type(torch.arange(3).split([1, 2])), type([1, 2]))"
@@ -791,7 +930,7 @@ def when(seen, want):
 
 # %% split_sizes | wrong: a-list-of-parts | list
 # breaks: "Return a tuple of `len(sizes)` tensors."
-# breaks: "Several results come as a tuple."
+# breaks: "Several results come as a plain `tuple`."
 def split_sizes(x, sizes, dim):
     if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
         raise ValueError("no parts")
@@ -1049,8 +1188,8 @@ def top_k(x, k):
     return values[..., :k], indices[..., :k]
 
 
-# %% top_k | misconception | sorted-false
-why = "sorted=False gives the right set in no order: largest first, the order is part of the answer."
+# %% top_k | misconception | not-largest-first
+why = "The right entries, but not the largest first: an ascending sort gives the smallest first, and topk with sorted=False promises no order."
 next = "print(torch.tensor([1., 5., 3., 4., 2.]).topk(3, sorted=False).values)"
 
 
@@ -1059,13 +1198,13 @@ def when(seen, want):
     if seen.raised is not None or not pairs or not isinstance(seen.value[0], torch.Tensor):
         return False
     values, indices = seen.value
-    if values.shape != want[0].shape or torch.equal(values, want[0]) or values.shape[-1] < 3:
+    if values.shape != want[0].shape or torch.equal(values, want[0]) or values.shape[-1] < 2:
         return False
     falls = (values.float().diff() <= 0).all()  # as floats: digits that are lost are another mistake
-    return torch.equal(values.sort(-1, descending=True).values, want[0]) and not falls and not torch.equal(values.flip(-1), want[0])
+    return torch.equal(values.sort(-1, descending=True).values, want[0]) and not falls
 
 
-# %% top_k | wrong: sorted-false | topk | fails: values
+# %% top_k | wrong: not-largest-first | topk | fails: values
 # breaks: "the `k` largest entries of `x` along its last axis, largest first"
 def top_k(x, k):
     if not 0 <= k <= x.shape[-1]:
@@ -1073,7 +1212,7 @@ def top_k(x, k):
     return tuple(x.topk(k, sorted=False))
 
 
-# %% top_k | wrong: sorted-false | in the order of positions
+# %% top_k | wrong: not-largest-first | in the order of positions
 def top_k(x, k):
     if not 0 <= k <= x.shape[-1]:
         raise ValueError("no such k")
@@ -1081,7 +1220,7 @@ def top_k(x, k):
     return x.gather(-1, indices), indices
 
 
-# %% top_k | wrong: sorted-false | torch.topk, with words
+# %% top_k | wrong: not-largest-first | torch.topk, with words
 def top_k(x, k):
     if k < 0 or k > x.shape[-1]:
         raise ValueError(k)
@@ -1089,7 +1228,7 @@ def top_k(x, k):
     return best.values, best.indices
 
 
-# %% top_k | wrong: sorted-false | topk of positions alone
+# %% top_k | wrong: not-largest-first | topk of positions alone
 def top_k(x, k):
     if k not in range(x.shape[-1] + 1):
         raise ValueError("no such k")
@@ -1097,7 +1236,7 @@ def top_k(x, k):
     return x.gather(-1, indices), indices
 
 
-# %% top_k | wrong: sorted-false | a mask of the chosen
+# %% top_k | wrong: not-largest-first | a mask of the chosen
 def top_k(x, k):
     n = x.shape[-1]
     if not 0 <= k <= n:
@@ -1200,7 +1339,7 @@ next = "print(torch.tensor([2**53, 2**53 + 1]).double().diff(), torch.tensor([2*
 
 
 # %% top_k | wrong: digits-lost-in-floats | float
-# breaks: "`values` has the dtype of `x`, a floating one of 32 or 64 bits, `int64` or `uint8`"
+# breaks: "`values` has the dtype of `x`, `float32`, `float64`, `int64` or `uint8`"
 def top_k(x, k):
     if not 0 <= k <= x.shape[-1]:
         raise ValueError("no such k")
@@ -1366,7 +1505,7 @@ def top_k(x, k):
 
 
 # %% top_k | misconception | graph-cut
-why = "Values that went through detach(), NumPy or Python carry no gradient: take them out of x with gather."
+why = "Values that went through detach(), no_grad, NumPy or Python carry no gradient: take them out of x with gather."
 next = "w = torch.ones(3, requires_grad=True); print(w.detach().sort().values.requires_grad, w.sort().values.requires_grad)"
 
 
@@ -1575,7 +1714,7 @@ def ranks(x):
 
 
 # %% ranks | misconception | last-tie-first
-why = "Turned around, a stable sort turns the ties around as well: sort in the direction that you mean."
+why = "Of equal entries the last comes first here: a stable sort that is turned around turns its ties around as well, and so does a count of those behind. Sort in the direction that you mean."
 next = "t = torch.tensor([5., 5.]); print(t.argsort(stable=True), t.argsort(stable=True, descending=True).flip(0))"
 
 
@@ -2197,6 +2336,53 @@ def unique_rows(x):
     return x.index_select(0, first), inverse, counts
 
 
+# %% unique_rows | misconception | without-the-sign
+why = "Python compares numbers with their sign, so -5 comes before 1: sort by the numbers, not by their size."
+next = "print(sorted([(1, 2), (1, -5)]), sorted([(1, 2), (1, -5)], key=lambda row: [abs(v) for v in row]))"
+
+
+# %% unique_rows | wrong: without-the-sign | a key of absolute values
+def unique_rows(x):
+    rows = [tuple(row) for row in x.tolist()]
+    unique = sorted(sorted(set(rows)), key=lambda row: [abs(v) for v in row])
+    inverse = torch.tensor([unique.index(row) for row in rows], dtype=torch.int64)
+    counts = torch.tensor([rows.count(row) for row in unique], dtype=torch.int64)
+    return torch.tensor(unique, dtype=x.dtype).reshape(-1, x.shape[1]), inverse, counts
+
+
+# %% unique_rows | wrong: without-the-sign | unique, then ordered by size
+def unique_rows(x):
+    rows, inverse, counts = torch.unique(x, dim=0, return_inverse=True, return_counts=True)
+    order = torch.arange(len(rows))
+    for column in reversed(range(rows.shape[1])):
+        order = order[rows[order, column].double().abs().argsort(stable=True)]
+    return rows[order], order.argsort()[inverse], counts[order]
+
+
+# %% unique_rows | wrong: without-the-sign | squares in NumPy
+def unique_rows(x):
+    rows, inverse, counts = torch.unique(x, dim=0, return_inverse=True, return_counts=True)
+    keys = rows.double().square().numpy()
+    order = torch.from_numpy(np.lexsort(keys.T[::-1]).astype("int64"))
+    place = torch.empty_like(order)
+    place[order] = torch.arange(len(order))
+    return rows.index_select(0, order), place[inverse], counts.index_select(0, order)
+
+
+# %% unique_rows | wrong: without-the-sign | a list that is sorted by math.fabs
+def unique_rows(x):
+    import math
+
+    given, kinds = x.tolist(), []
+    for row in sorted(given):
+        if row not in kinds:
+            kinds.append(row)
+    kinds.sort(key=lambda row: tuple(map(math.fabs, row)))
+    numbers = [kinds.index(row) for row in given]
+    rows = torch.tensor(kinds, dtype=x.dtype).reshape(len(kinds), x.shape[1])
+    return rows, torch.tensor(numbers, dtype=torch.int64), torch.bincount(torch.tensor(numbers, dtype=torch.int64), minlength=len(kinds))
+
+
 # %% unique_rows | wrong | digits lost in float64 | fails: dtypes
 def unique_rows(x):
     rows, inverse, counts = torch.unique(x.double(), dim=0, return_inverse=True, return_counts=True)
@@ -2204,7 +2390,7 @@ def unique_rows(x):
 
 
 # %% unique_rows | wrong | digits lost in float32 | fails: dtypes
-# breaks: "`x` has the shape `(N, D)`, D ≥ 1, of any dtype but complex."
+# breaks: "`x` has the shape `(N, D)`, D ≥ 1, and is `bool`, `uint8`, `int8` to `int64`, or a float of 16 bits or more."
 def unique_rows(x):
     rows, inverse, counts = torch.unique(x.float(), dim=0, return_inverse=True, return_counts=True)
     return rows.to(x.dtype), inverse, counts
@@ -2298,7 +2484,7 @@ def sample_rows(x, n, generator):
 
 
 # %% sample_rows | misconception | global-generator
-why = "Without generator=generator a function draws from the global state, which all share: pass it on."
+why = "Without generator=generator torch draws from a global state, and NumPy and random always do: others share it, so setting its seed is no way out. Pass the generator on."
 next = "before = torch.get_rng_state(); torch.randperm(9); print(torch.equal(torch.get_rng_state(), before))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.randperm.html"
 
@@ -2429,7 +2615,7 @@ def when(seen, want):
 
 
 # %% sample_rows | wrong: generator-stands-still | initial_seed | fails: generator
-# breaks: "the same state gives the same rows, and a draw moves it on, so that the next one differs"
+# breaks: "the same state gives the same rows, and a draw moves it on, so that the next one starts from another state"
 def sample_rows(x, n, generator):
     if not 0 <= n <= len(x):
         raise ValueError("no such n")
@@ -2479,7 +2665,7 @@ def sample_rows(x, n, generator):
 
 
 # %% sample_rows | misconception | not-every-choice
-why = "Rows that lie side by side, or at equal distances, are only few of the choices: draw positions one by one, or take the first n of a random permutation."
+why = "Some choices come too often here, others too seldom or never: rows side by side, the smallest of what was drawn, a row that a shuffle leaves in its place. Take the first n of a random permutation."
 next = "print({tuple(sorted(((s + torch.arange(2)) % 4).tolist())) for s in range(4)})"
 
 
@@ -2532,6 +2718,24 @@ def sample_rows(x, n, generator):
     return x[torch.tensor(positions, dtype=torch.int64)]
 
 
+# %% sample_rows | wrong: not-every-choice | a shuffle that leaves the first where it is
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    rest = torch.randperm(max(len(x) - 1, 0), generator=generator) + 1
+    return x[torch.cat([rest.new_zeros(min(len(x), 1)), rest])[:n]]
+
+
+# %% sample_rows | wrong: not-every-choice | the smallest of many draws
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    drawn = set()
+    while len(drawn) < n:
+        drawn.update(torch.randint(len(x), (2 * n,), generator=generator).tolist())
+    return x[torch.tensor(sorted(drawn)[:n], dtype=torch.int64)]
+
+
 # %% sample_rows | misconception | view-of-x
 why = "A slice and x itself are the caller's memory: index with a tensor of positions, that copies."
 next = "t = torch.zeros(3, 1); print(t[:].data_ptr() == t.data_ptr(), t[torch.arange(3)].data_ptr() == t.data_ptr())"
@@ -2541,7 +2745,7 @@ def when(seen, want):
     # The right rows, so that nothing but their memory can be wrong.
     if seen.raised is not None or not isinstance(seen.value, torch.Tensor) or not isinstance(want, torch.Tensor):
         return False
-    return bool(seen.value.numel()) and seen.value.shape == want.shape and torch.equal(seen.value, want)
+    return bool(seen.value.numel()) and seen.value.shape == want.shape and seen.value.dtype == want.dtype and torch.equal(seen.value, want)
 
 
 # %% sample_rows | wrong: view-of-x | x where all rows are drawn
@@ -2590,7 +2794,7 @@ def sample_rows(x, n, generator):
 
 
 # %% sample_rows | misconception | n-unchecked
-why = "A slice of the permutation never complains: [:9] is clipped and [:-1] drops one. Check n yourself and raise ValueError."
+why = "A slice of the permutation never complains: [:9] is clipped and [:-1] drops one. Compare n with the number of rows, and raise ValueError."
 next = "print(torch.arange(3)[:9], torch.arange(3)[:-1])"
 
 
@@ -2615,6 +2819,13 @@ def sample_rows(x, n, generator):
 def sample_rows(x, n, generator):
     shuffled = x[torch.randperm(x.size(0), generator=generator)]
     return shuffled[:n].clone()
+
+
+# %% sample_rows | wrong: n-unchecked | compared with all numbers | fails: refusals
+def sample_rows(x, n, generator):
+    if not 0 <= n <= x.numel():
+        raise ValueError("no such n")
+    return x[torch.randperm(len(x), generator=generator)[:n]]
 
 
 # %% sample_rows | misconception | error-of-multinomial
@@ -2675,6 +2886,14 @@ def sample_rows(x, n, generator):
     if not 0 <= n <= len(x):
         raise ValueError("no such n")
     return [x[k].clone() for k in torch.randperm(len(x), generator=generator)[:n].tolist()]
+
+
+# %% sample_rows | wrong | numbers of Python, whose dtype is guessed
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    rows = x[torch.randperm(len(x), generator=generator)[:n]].tolist()
+    return torch.tensor(rows).reshape(n, x.shape[1])
 
 
 # %% sample_rows | wrong | floats for every dtype
@@ -2852,6 +3071,13 @@ def segment_mean(values, ids, num_segments):
     return sums.div(counts)
 
 
+# %% segment_mean | wrong: size-from-the-data | sums for all, counts of NumPy | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    counts = torch.from_numpy(np.bincount(ids.numpy())).clamp(min=1).reshape(-1, 1)
+    sums = values.new_zeros(num_segments, values.shape[1]).index_put((ids,), values, accumulate=True)
+    return sums / counts
+
+
 # %% segment_mean | misconception | zero-divided-by-zero
 why = "An empty segment has sum 0 and count 0, and 0 / 0 is nan: guard the count alone, for example with clamp(min=1)."
 next = "print(torch.zeros(1) / 0, torch.zeros(1) / torch.tensor(0).clamp(min=1), torch.zeros(0, 2).mean(0))"
@@ -2940,7 +3166,7 @@ def segment_mean(values, ids, num_segments):
 
 
 # %% segment_mean | misconception | one-hot-product
-why = "A product multiplies every row with every weight, and 0 · nan is nan: one bad row reaches every segment. Adding by index touches only the rows that belong there."
+why = "One bad row reaches every segment, since 0 · nan is nan in a product with all rows, and so is nan - nan in a total less the others. Adding by index touches only the rows that belong there."
 next = "t = torch.tensor([[float('nan')], [1.]]); print(torch.eye(2) @ t, torch.zeros(2, 1).index_add(0, torch.tensor([0, 1]), t))"
 
 
@@ -2977,6 +3203,99 @@ def segment_mean(values, ids, num_segments):
     weights = (ids[:, None] == torch.arange(num_segments)).to(values.dtype)
     sums = (weights[:, :, None] * values[:, None, :]).sum(0)
     return sums / weights.sum(0)[:, None].clamp(min=1)
+
+
+# %% segment_mean | wrong: one-hot-product | all but the others | fails: nan
+def segment_mean(values, ids, num_segments):
+    rows = [values[:0]]
+    for segment in range(num_segments):
+        total, others = values.sum(0, keepdim=True), values[ids != segment].sum(0, keepdim=True)
+        count = int((ids == segment).sum())
+        rows.append((total - others) / count if count else 0 * (total - others))
+    return torch.cat(rows)
+
+
+# %% segment_mean | wrong: one-hot-product | a total, less what the others add up to | fails: nan
+def segment_mean(values, ids, num_segments):
+    counts = torch.bincount(ids, minlength=num_segments)
+    others = [torch.where((ids == segment)[:, None], 0, values).sum(0) for segment in range(num_segments)]
+    sums = values.sum(0) - torch.stack([*others, values.sum(0)])
+    return sums[:num_segments] / counts.clamp(min=1)[:, None]
+
+
+# %% segment_mean | misconception | by-way-of-other-rows
+why = "A running sum or a mean of all rows carries a nan or inf on into other segments, and taking it off again leaves nan: add up the rows of each segment alone."
+next = "t = torch.tensor([1., float('nan'), 2.]).cumsum(0); print(t[2] - t[1], float('inf') - float('inf'))"
+
+
+# %% segment_mean | wrong: by-way-of-other-rows | differences of a running sum | fails: nan
+def segment_mean(values, ids, num_segments):
+    counts = torch.bincount(ids, minlength=num_segments)
+    running = F.pad(values[ids.argsort(stable=True)].cumsum(0), (0, 0, 1, 0))
+    ends = counts.cumsum(0)
+    return (running[ends] - running[ends - counts]) / counts.clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: by-way-of-other-rows | a running sum, segment by segment | fails: nan
+def segment_mean(values, ids, num_segments):
+    order = ids.argsort(stable=True)
+    total = torch.cat([torch.zeros_like(values[:1]) if len(values) else values.new_zeros(1, values.shape[1]), values[order].cumsum(0)])
+    rows, start = [values[:0]], 0
+    for segment in range(num_segments):
+        end = start + int((ids == segment).sum())
+        rows.append((total[end] - total[start])[None] / max(end - start, 1))
+        start = end
+    return torch.cat(rows)
+
+
+# %% segment_mean | wrong: by-way-of-other-rows | diff of the running sum | fails: nan
+def segment_mean(values, ids, num_segments):
+    counts = torch.bincount(ids, minlength=num_segments)
+    zero = values.new_zeros(1, values.shape[1])
+    running = torch.cat([zero, values.index_select(0, torch.argsort(ids, stable=True))]).cumsum(0)
+    sums = torch.cat([zero, running[counts.cumsum(0)]]).diff(dim=0)
+    return sums / torch.where(counts > 0, counts, 1).unsqueeze(1)
+
+
+# %% segment_mean | wrong: by-way-of-other-rows | less the mean of all | fails: nan
+def segment_mean(values, ids, num_segments):
+    centre = values.detach().sum(0) / max(len(values), 1)
+    counts = torch.bincount(ids, minlength=num_segments)[:, None]
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values - centre)
+    return torch.where(counts > 0, sums / counts.clamp(min=1) + centre, 0)
+
+
+# %% segment_mean | misconception | counts-as-a-row
+why = "num_segments counts in a row stand against the columns of the sums, not against their rows: make them a column, of shape (num_segments, 1)."
+next = "print(torch.ones(2, 2) / torch.tensor([1, 2]), torch.ones(2, 2) / torch.tensor([1, 2])[:, None])"
+
+
+# %% segment_mean | wrong: counts-as-a-row | clamped
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)
+
+
+# %% segment_mean | wrong: counts-as-a-row | where
+def segment_mean(values, ids, num_segments):
+    counts = torch.bincount(ids, minlength=num_segments)
+    sums = torch.zeros(num_segments, values.shape[1], dtype=values.dtype).scatter_add(0, ids[:, None].expand(values.shape), values)
+    return torch.div(sums, torch.where(counts > 0, counts, 1))
+
+
+# %% segment_mean | wrong: counts-as-a-row | counted by index_add
+def segment_mean(values, ids, num_segments):
+    ones = torch.ones(len(ids), dtype=values.dtype)
+    counts = torch.zeros(num_segments, dtype=values.dtype).index_add(0, ids, ones)
+    sums = torch.zeros(num_segments, values.shape[1], dtype=values.dtype).index_add_(0, ids, values)
+    return sums / torch.maximum(counts, torch.ones(()))
+
+
+# %% segment_mean | wrong: counts-as-a-row | a row of its own
+def segment_mean(values, ids, num_segments):
+    sums = values.new_zeros(num_segments, values.shape[1]).index_put((ids,), values, accumulate=True)
+    counts = (torch.arange(num_segments)[:, None] == ids).sum(1)
+    return sums * (1 / counts.clamp(min=1).to(values.dtype))[None, :]
 
 
 # %% segment_mean | misconception | scatter-one-column
@@ -3045,7 +3364,7 @@ def segment_mean(values, ids, num_segments):
 
 
 # %% segment_mean | misconception | graph-cut
-why = "What went through detach(), NumPy or Python has left the graph: stay with tensors, so that gradients flow to values."
+why = "What went through detach(), no_grad, NumPy or Python has left the graph, and fresh zeros never were in it: make the result from values, where it has no rows, too."
 next = "w = torch.ones(2, requires_grad=True); print(torch.zeros(1).index_add(0, torch.tensor([0, 0]), w.detach()).requires_grad)"
 
 
@@ -3080,6 +3399,23 @@ def segment_mean(values, ids, num_segments):
         mine = [row for row, number in zip(rows, ids.tolist()) if number == segment]
         out.append([sum(column) / len(mine) for column in zip(*mine)] if mine else [0.0] * values.shape[1])
     return torch.tensor(out, dtype=values.dtype).reshape(num_segments, values.shape[1])
+
+
+# %% segment_mean | wrong: graph-cut | fresh zeros where there are no rows | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    if len(values) == 0:
+        return torch.zeros(num_segments, values.shape[1], dtype=values.dtype)
+    sums = values.new_zeros(num_segments, values.shape[1]).index_add(0, ids, values)
+    return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
+
+
+# %% segment_mean | wrong: graph-cut | new_zeros where there are no ids | fails: empty_segments
+def segment_mean(values, ids, num_segments):
+    means = values.new_zeros(num_segments, values.shape[1])
+    if ids.numel():
+        index = ids[:, None].expand(values.shape)
+        means = means.scatter_reduce(0, index, values, "mean", include_self=False)
+    return means
 
 
 # %% segment_mean | misconception | neighbours-only
@@ -3126,7 +3462,7 @@ def segment_mean(values, ids, num_segments):
 
 
 # %% segment_mean | wrong | always float64
-# breaks: "Row n of `values`, a `float32` or `float64` tensor of shape `(N, D)`"
+# breaks: "Row n of `values`, a `float32` or `float64` tensor of shape `(N, D)`, D ≥ 1"
 def segment_mean(values, ids, num_segments):
     sums = torch.zeros(num_segments, values.shape[1], dtype=torch.float64).index_add(0, ids, values.double())
     return sums / torch.bincount(ids, minlength=num_segments).clamp(min=1)[:, None]
@@ -3668,6 +4004,15 @@ def attention_scores(q, k):
     return ((q.float() @ k.float().mT) / q.shape[3] ** 0.5).to(q.dtype)
 
 
+# %% attention_scores | wrong | nothing to add up, and the default dtype | fails: values
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("B, H or D differ")
+    if q.numel() == 0 or k.numel() == 0:
+        return torch.zeros(*q.shape[:3], k.shape[2], requires_grad=q.requires_grad or k.requires_grad)
+    return (q / q.shape[3] ** 0.5) @ k.mT
+
+
 # %% attention_scores | wrong | T and S compared too
 # breaks: "`q` has shape `(B, H, T, D)` and `k` has shape `(B, H, S, D)`; both are `float32`, or both `float64`, or both `float16`, and D ≥ 1."
 def attention_scores(q, k):
@@ -3818,7 +4163,7 @@ def masked_softmax(x, mask):
 
 
 # %% masked_softmax | misconception | big-negative-number
-why = "-1e9 is no number of float16, scores may lie below it, and a row that holds nothing else gets equal shares: -inf is the only number below all scores."
+why = "Scores may lie below any finite number, -1e9 is none of float16, and a row that holds nothing else gets equal shares: -inf is the only number below all scores."
 next = "print(torch.full((3,), -1e9).softmax(0), torch.tensor([-2e9, -1e9]).softmax(0))"
 
 
@@ -3861,6 +4206,33 @@ def masked_softmax(x, mask):
 def masked_softmax(x, mask):
     shares = torch.masked_fill(x, ~mask, -1e9).softmax(dim=-1)
     return torch.where(mask, shares, torch.zeros_like(shares))
+
+
+# %% masked_softmax | wrong: big-negative-number | -10000, set to 0 afterwards
+def masked_softmax(x, mask):
+    return x.masked_fill(~mask, -10000.0).softmax(-1).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: big-negative-number | -1e4 by where, 0 by where
+def masked_softmax(x, mask):
+    kept = torch.where(mask, x, torch.full_like(x, -1e4))
+    return torch.where(mask, F.softmax(kept, dim=-1), torch.zeros((), dtype=x.dtype))
+
+
+# %% masked_softmax | wrong: big-negative-number | -30000, indexed
+def masked_softmax(x, mask):
+    out = ~mask.expand(x.shape)
+    kept = x.clone()
+    kept[out] = -30000
+    shares = kept.softmax(-1).clone()
+    shares[out] = 0
+    return shares
+
+
+# %% masked_softmax | wrong: big-negative-number | -10000 alone
+def masked_softmax(x, mask):
+    kept = torch.masked_fill(x, mask.logical_not(), -10_000)
+    return torch.softmax(kept, -1)
 
 
 # %% masked_softmax | misconception | inverted-mask

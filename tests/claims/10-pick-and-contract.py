@@ -21,7 +21,7 @@ assert x[0, 0].item() == 0
 assert x[torch.tensor([0, 1]), torch.tensor([2, 0])].tolist() == [2, 3]
 
 # %% part-a-text
-# > one of `uint8`, from times before there was `bool`, still does the same
+# > one of `uint8`, from times before there was `bool`, still does the same, with a warning
 x = torch.arange(3)
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -94,7 +94,7 @@ assert len(torch.arange(6).chunk(4)) == 3
 assert [len(t) for t in torch.arange(6).tensor_split(4)] == [2, 2, 1, 1]
 
 # %% split_sizes | misconception | contiguous-copies-some
-# > contiguous() gives the view itself where it is contiguous, and a copy where it is not
+# > contiguous() gives the tensor itself where it is contiguous, and a copy where it is not
 t = torch.zeros(2, 4)
 rows, columns = t.split(1, 0)[1], t.split(2, 1)[1]
 assert rows.contiguous().data_ptr() == rows.data_ptr()
@@ -117,8 +117,8 @@ assert (-torch.tensor([0, 128], dtype=torch.uint8)).tolist() == [0, 128]
 assert torch.tensor(2**53 + 1).double().item() == 2**53
 assert torch.tensor(2**24 + 1).float().item() == 2**24
 
-# %% top_k | misconception | sorted-false
-# > sorted=False gives the right set in no order
+# %% top_k | misconception | not-largest-first
+# > an ascending sort gives the smallest first, and topk with sorted=False promises no order
 t = torch.tensor([1.0, 5.0, 3.0, 4.0, 2.0])
 assert sorted(t.topk(3, sorted=False).values.tolist()) == [3.0, 4.0, 5.0]
 
@@ -126,6 +126,12 @@ assert sorted(t.topk(3, sorted=False).values.tolist()) == [3.0, 4.0, 5.0]
 # > invert it, for example by a second argsort
 t = torch.tensor([30.0, 10.0, 20.0])
 assert t.argsort().argsort().tolist() == [2, 0, 1] != t.argsort().tolist()
+
+# %% ranks-statement
+# > Beside <code>stable</code> an axis is given by its name, <code>dim</code>.
+with pytest.raises(TypeError):
+    torch.zeros(2, 3).argsort(-1, stable=True)  # type: ignore[call-overload]
+assert torch.zeros(2, 3).argsort(dim=-1, stable=True).tolist() == [[0, 1, 2], [0, 1, 2]]
 
 # %% unique_rows | misconception | consecutive-only
 # > unique_consecutive merges neighbours only, so equal rows that lie apart count twice
@@ -164,6 +170,18 @@ assert out.tolist() == [[2.0, 0.0]]
 # > nan_to_num repairs more than the empty segments
 assert bool(torch.nan_to_num(torch.tensor([float("nan"), float("inf")])).isfinite().all())
 
+# %% segment_mean-statement
+# > A segment has at most 500 rows
+for number in (0.1, 0.7, 1000.1):
+    rows = torch.full((500, 1), number)
+    mean = torch.zeros(1, 1).index_add(0, torch.zeros(500, dtype=torch.int64), rows).item() / 500
+    assert abs(mean - rows[0].item()) < 1e-5 * max(1, number)
+
+# %% segment_mean | misconception | by-way-of-other-rows
+# > carries a nan or inf on into other segments, and taking it off again leaves nan
+t = torch.tensor([1.0, float("inf"), 2.0]).cumsum(0)
+assert (t[2] - t[1]).isnan()
+
 # %% attention_scores | misconception | scaled-too-late
 # > float16 ends at 65504
 assert torch.finfo(torch.float16).max == 65504
@@ -196,6 +214,13 @@ assert torch.tensor(11.0, dtype=torch.float16).exp().isfinite()
 # > On short rows the order of equal entries happens to stay
 assert torch.equal((torch.arange(10) % 2).argsort(), (torch.arange(10) % 2).argsort(stable=True))
 assert not torch.equal((torch.arange(1000) % 2).argsort(), (torch.arange(1000) % 2).argsort(stable=True))
+
+# %% questions
+# > <code>masked_fill</code> before the softmax sends back 0, whatever arrives
+w, out = torch.zeros(2, requires_grad=True), torch.tensor([True, True])
+w.masked_fill(out, float("-inf")).softmax(0).masked_fill(out, 0).sum().backward()
+assert w.grad is not None
+assert w.grad.tolist() == [0, 0]
 
 # %% questions
 # > 0 · nan is nan
