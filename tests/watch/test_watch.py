@@ -300,13 +300,15 @@ def test_two_processes_do_not_watch_one_assignment(students: Class) -> None:
 
 
 def test_what_was_collected_by_hand_is_graded_at_the_deadline(students: Class) -> None:
-    """Without a row of what came in: work that came by e-mail, say."""
+    """And no earlier, without being asked by name: work that came by e-mail, say, of which no row is kept."""
     folder = students.course.path("submitted", BASICS, "mail")
     folder.mkdir(parents=True)
     for name, content in RIGHT.items():
         (folder / name).write_bytes(content)
 
     assert students.watch().events == []
+    grade_cohort(students.course.config, BASICS, Recorder(), spares=True, workers=1)
+    assert records.noted(students.course.db_url, BASICS) == {}
     students.later = AFTER
     heard = students.watch()
     assert heard.kinds("mail") == ["final"]

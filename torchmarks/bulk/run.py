@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -23,7 +23,7 @@ from torchmarks.bulk.step import Pool, Run, Stale, Summary, Watcher
 from torchmarks.bulk.store import handed_in
 from torchmarks.bulk.work import attempt, prepare
 from torchmarks.checks.seeding import Phase
-from torchmarks.course.arrivals import provisional_until
+from torchmarks.course.arrivals import awaited
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
 from torchmarks.course.outdated import unregistered
 from torchmarks.course.records import Record
@@ -92,10 +92,13 @@ def grade_cohort(
     plan = _plan(config, bundle.as_unseen() if as_unseen else bundle, phase)
     plan = plan if scheduler else settled(plan)  # a cluster's workers find out each for its own machine
     with reachable(str(directory.db_url)):
-        ahead = provisional_until(directory, assignment) if spares else {}
+        waiting = awaited(directory, assignment) if spares else None
     named = bool(students) and force
-    run = _Grading(plan, watcher, students, force=force, without=() if named else ahead)
-    _tell_of_ahead(watcher, assignment, run, ahead)
+    without = (lambda student: None) if waiting is None or named else waiting.until
+    run = _Grading(plan, watcher, students, force=force, without=without)
+    if waiting is not None:
+        ahead = {student: end for student in (*run.students, *run.left_out) if (end := waiting.until(student))}
+        _tell_of_ahead(watcher, assignment, run, ahead)
     if run.left_out and not run.students:
         return run.summary()
     with run.opened():
@@ -213,7 +216,13 @@ class _Grading(Run):
     step, done = "grade", "graded"
 
     def __init__(
-        self, plan: Plan, watcher: Watcher, students: Sequence[str], *, force: bool, without: Collection[str] = ()
+        self,
+        plan: Plan,
+        watcher: Watcher,
+        students: Sequence[str],
+        *,
+        force: bool,
+        without: Callable[[str], object] = lambda student: None,
     ) -> None:
         super().__init__(plan, watcher, students, force=force, without=without)
         self._version, self._basis = plan.version, plan.basis

@@ -10,7 +10,7 @@ import signal
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from heapq import nlargest
@@ -197,8 +197,8 @@ def chosen_students(store: SubmissionStore, wanted: Sequence[str], assignment: s
 class Run(ABC):
     """A step over the submissions of an assignment. First `opened`, then `over`, then `summary`.
 
-    plan: what all jobs share; students: ids, or nothing for all; force: also what is done already; without: who is left
-    out all the same.
+    plan: what all jobs share; students: ids, or nothing for all; force: also what is done already; without: tells who
+    is left out all the same.
     Raises UsageError where there is nothing to work on. Whatever was finished before an error is saved.
     """
 
@@ -207,14 +207,20 @@ class Run(ABC):
     converter: ClassVar[type[BaseConverter]] = Autograde  # nbgrader's, whose folders are read and written
 
     def __init__(
-        self, plan: Plan, watcher: Watcher, students: Sequence[str], *, force: bool, without: Collection[str] = ()
+        self,
+        plan: Plan,
+        watcher: Watcher,
+        students: Sequence[str],
+        *,
+        force: bool,
+        without: Callable[[str], object] = lambda student: None,
     ) -> None:
         self._plan, self._watcher, self._force = plan, watcher, force
         self._started = time.perf_counter()
         self._store = SubmissionStore(plan.settings, self.assignment, self.converter)
         chosen = chosen_students(self._store, students, self.assignment)
-        self.students = [student for student in chosen if student not in without]
-        self.left_out = [student for student in chosen if student in without]
+        self.left_out = [student for student in chosen if without(student)]
+        self.students = [student for student in chosen if student not in self.left_out]
         self._tally = Tally()
         self._known: Mapping[str, Known] = {}
         self._locks = Locks(Path(CourseDirectory(config=Config(plan.settings)).root))

@@ -24,7 +24,7 @@ from sqlalchemy import Engine, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from torchmarks.course import records
-from torchmarks.course.deadlines import deadlines_of
+from torchmarks.course.deadlines import Deadlines, deadlines_of
 from torchmarks.course.records import ARRIVALS, LOOKS, open_engine
 
 _ATTEMPTS = 5
@@ -117,32 +117,30 @@ class Arrivals:
                 connection.execute(update(ARRIVALS).where(*where).values(_row(one)))
 
 
-_WAITING = (State.TAKEN, State.GRANTED, State.TOLD, State.KEPT, State.REFUSED)
-
-
-def provisional_until(directory: CourseDirectory, assignment: str) -> dict[str, datetime]:
-    """By student, deadlines that are ahead of those whose work is graded for good then, by `watch`: a mark of before is
-    provisional. Changes nothing.
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Whose marks are provisional until their deadline, when `watch` grades for good. students: None for everybody's,
+    of an assignment that is watched.
     """
-    waiting = _awaited(str(directory.db_url), assignment)
-    deadlines = deadlines_of(directory, assignment) if waiting else None
-    ends = {} if deadlines is None else {student: deadlines.of(student) for student in waiting}
-    now = datetime.now(UTC)
-    return {student: end for student, end in ends.items() if end is not None and end > now}
+
+    deadlines: Deadlines
+    students: frozenset[str] | None
+
+    def until(self, student: str) -> datetime | None:
+        """A student's deadline where it is ahead and a mark of before is provisional."""
+        end = self.deadlines.of(student) if self.students is None or student in self.students else None
+        return end if end is not None and end > datetime.now(UTC) else None
 
 
-def _awaited(db_url: str, assignment: str) -> frozenset[str]:
-    """Students whom `watch` has told, or whose work it is still to grade."""
-    with records.reading(db_url) as connection:
+def awaited(directory: CourseDirectory, assignment: str) -> Awaited:
+    """Of an assignment that `watch` has looked at. Changes nothing."""
+    with records.reading(str(directory.db_url)) as connection:
         noted = records.read(connection)
-        mine = {who for (name, who), one in noted.items() if name == assignment and one.is_provisional}
-        if inspect(connection).has_table(ARRIVALS.name):
-            # refused before it was taken: it is not what lies there
-            where = (ARRIVALS.c.assignment == assignment, ARRIVALS.c.arrived_at.is_not(None))
-            states = [state.value for state in _WAITING]
-            found = select(ARRIVALS.c.student).where(*where, ARRIVALS.c.state.in_(states))
-            mine |= set(connection.scalars(found))
-        return frozenset(mine)
+        told = frozenset(who for (name, who), one in noted.items() if name == assignment and one.is_provisional)
+        found = select(LOOKS.c.place).where(LOOKS.c.assignment == assignment)
+        is_watched = inspect(connection).has_table(LOOKS.name) and connection.execute(found).first() is not None
+    deadlines = deadlines_of(directory, assignment) if is_watched or told else None
+    return Awaited(deadlines or Deadlines(None), None if is_watched else told)
 
 
 def _row(one: Arrival) -> dict[str, Any]:

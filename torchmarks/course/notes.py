@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import glob
 import shlex
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -20,7 +18,7 @@ from nbgrader.converters import Autograde, NbGraderException
 
 from torchmarks.checks.seeding import Phase
 from torchmarks.course import gradings, records
-from torchmarks.course.arrivals import provisional_until
+from torchmarks.course.arrivals import Awaited, awaited
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.gradings import Grading
 from torchmarks.course.outdated import basis_for, outdated
@@ -53,7 +51,7 @@ class Notes:
         self._now: dict[tuple[str, str], Basis] = {}
         self._parts: dict[str, dict[str, str]] = {}
         self._found: dict[str, NotebookNode] = {}  # the graded notebooks of the submission at work
-        self._ahead: dict[str, Mapping[str, datetime]] = {}
+        self._awaited: dict[str, Awaited] = {}
         self._phases: dict[tuple[str, str], Phase] = {}
 
     def phase(self, assignment: str, student: str) -> Phase:
@@ -61,15 +59,14 @@ class Notes:
         provisional.
         """
         if (assignment, student) not in self._phases:  # one for all its notebooks
-            end = self._ends(assignment).get(student)
-            early = end is not None and end > datetime.now(UTC)
+            early = self._awaited_of(assignment).until(student) is not None
             self._phases[assignment, student] = Phase.BEFORE_DEADLINE if early else Phase.FINAL
         return self._phases[assignment, student]
 
-    def _ends(self, assignment: str) -> Mapping[str, datetime]:
-        if assignment not in self._ahead:
-            self._ahead[assignment] = provisional_until(self._converter.coursedir, assignment)
-        return self._ahead[assignment]
+    def _awaited_of(self, assignment: str) -> Awaited:
+        if assignment not in self._awaited:
+            self._awaited[assignment] = awaited(self._converter.coursedir, assignment)
+        return self._awaited[assignment]
 
     def begin(self, assignment: str, student: str, notebook: str) -> None:
         """A notebook is about to be read. Raises UsageError for an assignment that cannot be graded."""
@@ -125,8 +122,8 @@ class Notes:
         except UsageError as error:
             log.error("%s", error)
             raise NbGraderException(str(error)) from error
-        early = self._ends(assignment)
-        found = tuple(one for one in found if one.causes != (Cause.PHASE,) or one.student not in early)
+        waiting = self._awaited_of(assignment)
+        found = tuple(one for one in found if one.causes != (Cause.PHASE,) or waiting.until(one.student) is None)
         skipped = [] if self._converter.force else [one for one in found if self._is_meant(one.student)]
         if skipped:
             by_tests = {Cause.TESTS, Cause.UNRECORDED} & {cause for one in skipped for cause in one.causes}
@@ -163,7 +160,7 @@ class Notes:
         return replace(self._bases[assignment], files=files_of(submission), phase=phase)
 
     def _early(self, assignment: str, student: str) -> str:
-        end = f"{self._ends(assignment)[student]:%Y-%m-%d %H:%M} UTC"
+        end = f"{self._awaited_of(assignment).deadlines.of(student):%Y-%m-%d %H:%M} UTC"
         remedy = f"To make it final now: torchmarks grade {assignment} --student {shlex.quote(student)} --force"
         why = f"torchmarks watch grades it for good at the deadline ({end})"
         return printable(f"{student}: the mark is provisional: {why}. {remedy}")
