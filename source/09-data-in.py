@@ -134,7 +134,7 @@ def image_to_tensor(picture):
 
 
 # %% image_to_tensor | misconception | not-contiguous
-why = "permute only relabels the axes, and arithmetic keeps the order in memory: contiguous() at the end puts the planes one after the other."
+why = "permute only relabels the axes, and arithmetic and np.copy keep the order in memory: contiguous() at the end puts the planes one after the other."
 next = "print(torch.zeros(4, 6, 3).permute(2, 0, 1).is_contiguous(), (torch.zeros(4, 6, 3).permute(2, 0, 1) / 255).is_contiguous())"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.contiguous.html"
 
@@ -465,7 +465,7 @@ def image_to_tensor(picture):
 
 
 # %% image_to_tensor | wrong | memory read in order
-# breaks: "a view in any order"
+# breaks: "any view without negative strides"
 def image_to_tensor(picture):
     t = torch.tensor(np.ravel(picture, order="K").reshape(picture.shape)).permute(2, 0, 1).contiguous().float()
     return t / 255 if picture.dtype == np.uint8 else t
@@ -480,7 +480,7 @@ def image_to_tensor(picture):
 
 # %% tensor_to_image | right | NumPy does the work
 def tensor_to_image(t):
-    levels = np.rint(t.detach().cpu().numpy().astype(np.float64) * 255)
+    levels = np.rint(t.detach().cpu().double().numpy() * 255)
     return np.clip(levels, 0, 255).astype(np.uint8).transpose(1, 2, 0)
 
 
@@ -511,7 +511,7 @@ def tensor_to_image(tensor):
 
 # %% tensor_to_image | right | force
 def tensor_to_image(t):
-    a = np.moveaxis(t.numpy(force=True), 0, 2).astype("float64")
+    a = np.moveaxis(t.double().numpy(force=True), 0, 2)
     return (np.minimum(np.maximum(a, 0), 1) * 255).round().astype("uint8")
 
 
@@ -580,7 +580,7 @@ def tensor_to_image(t):
 
 
 # %% tensor_to_image | misconception | wraps-around
-why = "uint8 has no 260 and no -1, and conversion wraps around: a bright spot turns black. Clamp before you convert."
+why = "uint8 has no 260 and no -1, and conversion makes other numbers of them: a bright spot turns black. Clamp before you convert."
 next = "print(torch.tensor([260, -1]).to(torch.uint8), torch.tensor([260, -1]).clamp(0, 255).to(torch.uint8))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.clamp.html"
 
@@ -730,7 +730,7 @@ next = "torch.ones(2, requires_grad=True).numpy()"
 
 
 # %% tensor_to_image | wrong: numpy-too-early | neither
-# breaks: "It is on any device and may require grad."
+# breaks: "It is on any device, may be empty and may require grad."
 def tensor_to_image(t):
     a = np.clip(np.rint(t.numpy() * 255.0), 0, 255)
     return a.astype(np.uint8).transpose(1, 2, 0)
@@ -1012,6 +1012,41 @@ def tensor_to_image(t):
     return levels.to(torch.int32).movedim(0, -1).numpy()
 
 
+# %% tensor_to_image | misconception | numpy-without-bfloat16
+why = "NumPy has no bfloat16, so numpy() refuses such a tensor: let it become uint8, or float32, before."
+next = "torch.ones(2, dtype=torch.bfloat16).numpy()"
+
+
+# %% tensor_to_image | wrong: numpy-without-bfloat16 | rounded in NumPy
+def tensor_to_image(t):
+    a = np.rint(t.detach().cpu().numpy().astype(np.float32) * 255)
+    return np.clip(a, 0, 255).astype(np.uint8).transpose(1, 2, 0)
+
+
+# %% tensor_to_image | wrong: numpy-without-bfloat16 | cast at the end
+def tensor_to_image(t):
+    levels = (t.detach().cpu() * 255).round().clamp(0, 255)
+    return levels.permute(1, 2, 0).numpy().astype(np.uint8)
+
+
+# %% tensor_to_image | wrong: numpy-without-bfloat16 | clamped first
+def tensor_to_image(t):
+    unit = t.detach().clamp(0, 1).cpu().permute(1, 2, 0).numpy()
+    return (unit.astype("float64") * 255 + 0.5).astype("uint8")
+
+
+# %% tensor_to_image | wrong: numpy-without-bfloat16 | asarray
+def tensor_to_image(t):
+    planes = np.asarray(t.detach().to("cpu"), dtype=np.float64)
+    return np.moveaxis(np.clip(np.round(planes * 255.0), 0, 255).astype(np.uint8), 0, -1)
+
+
+# %% tensor_to_image | wrong: numpy-without-bfloat16 | picked by permute
+def tensor_to_image(t):
+    pixels = torch.round(t.detach().cpu().movedim(0, 2).mul(255)).numpy()
+    return np.minimum(np.maximum(pixels, 0), 255).astype(np.uint8)
+
+
 # %% tensor_to_image | wrong | a tensor
 # breaks: "Return it as a NumPy array to look at"
 # breaks: "arrays exactly `np.ndarray`"
@@ -1035,7 +1070,7 @@ def tensor_to_image(t):
 
 
 # %% tensor_to_image | wrong | float16 only
-# breaks: "floats of 16, 32 or 64 bits that are meant to lie in 0 to 1"
+# breaks: "floats of 16, 32 or 64 bits, bfloat16 too, that are meant to lie in 0 to 1"
 def tensor_to_image(t):
     return (t.detach().cpu().half() * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
 
@@ -1056,6 +1091,12 @@ def tensor_to_image(t):
 # %% tensor_to_image | wrong | by way of int16
 def tensor_to_image(t):
     levels = (t.detach().cpu().double() * 255).round().clamp(-(2**31), 2**31 - 1).to(torch.int16).clamp(0, 255)
+    return levels.to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong | a half added in 16 bits
+def tensor_to_image(t):
+    levels = t.detach().cpu().mul(255).add(0.5).clamp(0, 255)
     return levels.to(torch.uint8).permute(1, 2, 0).numpy()
 
 
@@ -1472,6 +1513,15 @@ def from_bgr(picture):
     return t[[2, 1, 0, 3][: len(t)]]
 
 
+# %% from_bgr | wrong | grey as it came
+def from_bgr(picture):
+    grey = bool((picture[:, :, 0] == picture[:, :, 2]).all())
+    if grey and min(picture.strides) >= 0:
+        return torch.from_numpy(picture).permute(2, 0, 1)
+    t = torch.from_numpy(picture.copy()).permute(2, 0, 1)
+    return t[[2, 1, 0, 3][: len(t)]]
+
+
 # %% from_bgr | wrong | empty refused
 # breaks: "It may be empty."
 def from_bgr(picture):
@@ -1571,7 +1621,7 @@ next = "print((torch.zeros(3, 4, 5) - torch.zeros(3)[None, :, None, None]).shape
 
 
 # %% normalize | wrong: one-batch-axis-assumed | None in front
-# breaks: "`x` has the shape `(..., C, H, W)`: one picture, a batch, a batch of films."
+# breaks: "`x` has the shape `(..., C, H, W)`: one picture, a batch, a batch of films, or more axes in front; it may be empty."
 def normalize(x, mean, std):
     return (x - mean.to(x)[None, :, None, None]) / std.to(x)[None, :, None, None]
 
@@ -1613,7 +1663,7 @@ def normalize(x, mean, std):
 
 
 # %% normalize | misconception | single-picture-assumed
-why = "In a batch the channels are not the first axis: count axes from the back, x.unbind(-3), or broadcast."
+why = "In a batch the channels are not the first axis, and another axis can have the length C too: count axes from the back, x.unbind(-3), or broadcast."
 next = "print(torch.zeros(2, 3, 4, 5).unbind(0)[0].shape, torch.zeros(2, 3, 4, 5).unbind(-3)[0].shape)"
 
 
@@ -1780,7 +1830,7 @@ next = "print((torch.zeros(2, 1, 1) - torch.zeros(2, 1, 1, dtype=torch.float64))
 
 
 def when(seen, want):
-    return seen.raised is None and seen.result.shape == want.shape and seen.result.dtype != want.dtype
+    return seen.raised is None and seen.result.shape == want.shape and seen.result.dtype == torch.float64 != want.dtype
 
 
 # %% normalize | wrong: other-dtype | device only
@@ -1806,6 +1856,43 @@ def normalize(x, mean, std):
     kind = torch.promote_types(x.dtype, mean.dtype)
     m, s = mean.to(x.device, kind), std.to(x.device, kind)
     return (x.to(kind) - m[:, None, None]) / s[:, None, None]
+
+
+# %% normalize | misconception | float32-by-habit
+why = "x may be float64, and the answer has the dtype of x: float() makes float32 of everything."
+next = "print(torch.ones(2, dtype=torch.float64).float().dtype)"
+
+
+def when(seen, want):
+    constants = [fact for fact in seen.arguments.values() if hasattr(fact, "data")][1:]
+    if seen.raised is not None or seen.result.shape != want.shape or any(fact.dtype != torch.float64 for fact in constants):
+        return False
+    return seen.result.dtype == torch.float32 != want.dtype
+
+
+# %% normalize | wrong: float32-by-habit | float() of all three
+def normalize(x, mean, std):
+    x = x.float()
+    return (x - mean.to(x)[:, None, None]) / std.to(x)[:, None, None]
+
+
+# %% normalize | wrong: float32-by-habit | the constants by name
+def normalize(x, mean, std):
+    m, s = (t.to(x.device, torch.float32).view(-1, 1, 1) for t in (mean, std))
+    return x.to(torch.float32).sub(m).div(s)
+
+
+# %% normalize | wrong: float32-by-habit | at the end
+def normalize(x, mean, std):
+    y = (x - mean.to(x)[:, None, None]) / std.to(x)[:, None, None]
+    return y.float()
+
+
+# %% normalize | wrong: float32-by-habit | a float32 table
+def normalize(x, mean, std):
+    y = torch.zeros(x.shape, device=x.device)
+    y[...] = (x - mean.to(x).view(-1, 1, 1)) / std.to(x).view(-1, 1, 1)
+    return y
 
 
 # %% normalize | misconception | digits-lost
@@ -1932,6 +2019,13 @@ def normalize(x, mean, std):
 def normalize(x, mean, std):
     out = (x - mean.to(x)[:, None, None]) / std.to(x)[:, None, None]
     return out.detach().requires_grad_()
+
+
+# %% normalize | wrong | two axes in front at most
+def normalize(x, mean, std):
+    front = {3: (), 4: (1,), 5: (1, 1)}[x.dim()]
+    m, s = mean.to(x).reshape(*front, -1, 1, 1), std.to(x).reshape(*front, -1, 1, 1)
+    return (x - m) / s
 
 
 # %% normalize | wrong | multiplied
@@ -2080,6 +2174,73 @@ def to_channels_last(x):
     return x.contiguous(memory_format=torch.channels_last)
 
 
+# %% to_channels_last | misconception | asked-without-the-format
+why = "is_contiguous() without a format asks whether plane lies after plane: whether x is ready, is_contiguous(memory_format=torch.channels_last) says."
+next = "x = torch.zeros(2, 3, 4, 5); print(x.is_contiguous(), x.is_contiguous(memory_format=torch.channels_last))"
+
+
+# %% to_channels_last | wrong: asked-without-the-format | and contiguous
+def to_channels_last(x):
+    ready = x.is_contiguous()
+    return x if ready else x.contiguous(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: asked-without-the-format | and to
+def to_channels_last(x):
+    if not x.is_contiguous():
+        x = x.to(memory_format=torch.channels_last)
+    return x
+
+
+# %% to_channels_last | wrong: asked-without-the-format | contiguous_format
+def to_channels_last(x):
+    if x.is_contiguous(memory_format=torch.contiguous_format):
+        return x
+    if x.is_contiguous(memory_format=torch.channels_last):
+        return x
+    return x.clone(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: asked-without-the-format | by its strides
+def to_channels_last(x):
+    n, c, h, w = x.shape
+    if x.stride() == (c * h * w, h * w, w, 1):
+        return x
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | misconception | one-picture-passed-over
+why = "A batch of one picture can lie in the wrong order as well: only is_contiguous(memory_format=torch.channels_last) says whether it does."
+next = "x = torch.zeros(1, 3, 4, 5); print(x.is_contiguous(memory_format=torch.channels_last))"
+
+
+# %% to_channels_last | wrong: one-picture-passed-over | len
+def to_channels_last(x):
+    if len(x) == 1:
+        return x
+    return x.to(memory_format=torch.channels_last)
+
+
+# %% to_channels_last | wrong: one-picture-passed-over | more than one
+def to_channels_last(x):
+    n, *_ = x.shape
+    return x.contiguous(memory_format=torch.channels_last) if n > 1 else x
+
+
+# %% to_channels_last | wrong: one-picture-passed-over | as many elements as one picture has
+def to_channels_last(x):
+    if x.numel() == x.shape[1:].numel():
+        return x
+    y = x.permute(0, 2, 3, 1).contiguous()
+    return y.permute(0, 3, 1, 2)
+
+
+# %% to_channels_last | wrong: one-picture-passed-over | squeezed to see
+def to_channels_last(x):
+    single = x.squeeze(0).dim() < 4
+    return x if single else x.to(memory_format=torch.channels_last)
+
+
 # %% to_channels_last | misconception | format-not-named
 why = "contiguous() and clone() without a format mean another layout: give them memory_format=torch.channels_last."
 next = "print(torch.zeros(2, 3, 4, 5).contiguous().stride(), torch.zeros(2, 3, 4, 5).contiguous(memory_format=torch.channels_last).stride())"
@@ -2184,7 +2345,7 @@ def to_channels_last(x):
 
 
 # %% to_channels_last | misconception | graph-cut
-why = "NumPy, detach() and data cut the graph: stay in torch, so that the way back to x remains."
+why = "NumPy, detach(), data and no_grad() cut the graph: the way back to x has to remain, also where something is copied."
 next = "w = torch.ones(1, 2, 2, 2, requires_grad=True); print(w.detach().to(memory_format=torch.channels_last).requires_grad)"
 
 
@@ -2354,7 +2515,9 @@ def when(seen, want):
     if not isinstance(want, dict):
         return False
     pairs = [pair for pair in zip(seen.result.items, want.values()) if hasattr(pair[0], "dtype")]
-    return any(fact.dtype == t.dtype == torch.int64 and not torch.equal(fact.values, t) for fact, t in pairs if fact.shape == t.shape)
+    pairs = [(fact.values, t) for fact, t in pairs if fact.shape == t.shape and fact.dtype == t.dtype == torch.int64]
+    other = [(values, t) for values, t in pairs if not torch.equal(values, t)]
+    return bool(other) and not any(torch.equal(values, t.int().long()) for values, t in other)
 
 
 # %% columns_to_tensors | wrong: one-dtype-for-all | through float32
@@ -2399,6 +2562,73 @@ def columns_to_tensors(table):
             raise TypeError(f"column {name!r} holds {column.dtype}")
         t = torch.Tensor(column.tolist())
         out[name] = {"b": t.bool(), "f": t}.get(column.dtype.kind, t.long())
+    return out
+
+
+# %% columns_to_tensors | misconception | narrow-integers
+why = "int32 ends at 2147483647, and a greater number becomes another one on the way through it: convert to int64 directly."
+next = "print(np.array([2**32 - 1, 2**31]).astype(np.int32))"
+
+
+def when(seen, want):
+    if not isinstance(want, dict):
+        return False
+    pairs = [pair for pair in zip(seen.result.items, want.values()) if hasattr(pair[0], "dtype")]
+    pairs = [(fact.values, t) for fact, t in pairs if fact.shape == t.shape and fact.dtype == t.dtype == torch.int64]
+    other = [(values, t) for values, t in pairs if not torch.equal(values, t)]
+    return bool(other) and all(torch.equal(values, t.int().long()) for values, t in other)
+
+
+# %% columns_to_tensors | wrong: narrow-integers | int32 in NumPy
+def columns_to_tensors(table):
+    tensors = {}
+    for name, column in table.items():
+        kind = column.dtype.kind
+        if kind not in "biuf":
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        column = column.astype({"b": np.bool_, "f": np.float32}.get(kind, np.int32))
+        tensors[name] = torch.tensor(column).long() if kind in "iu" else torch.tensor(column)
+    return tensors
+
+
+# %% columns_to_tensors | wrong: narrow-integers | int() of a tensor
+def columns_to_tensors(table):
+    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    tensors = {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"{name}: {column.dtype}")
+        t = torch.from_numpy(column.copy())
+        tensors[name] = t.to(dtypes[column.dtype.kind]) if column.dtype.kind in "bf" else t.int().to(torch.int64)
+    return tensors
+
+
+# %% columns_to_tensors | wrong: narrow-integers | an int32 array, filled
+def columns_to_tensors(table):
+    tensors = {}
+    for name, column in table.items():
+        if column.dtype.kind == "b":
+            tensors[name] = torch.tensor(column.copy())
+        elif column.dtype.kind == "f":
+            tensors[name] = torch.tensor(column.tolist(), dtype=torch.float32)
+        elif column.dtype.kind in "iu":
+            whole = np.empty(column.shape, dtype="int32")
+            np.copyto(whole, column, casting="unsafe")
+            tensors[name] = torch.tensor(whole, dtype=torch.int64)
+        else:
+            raise TypeError(f"cannot convert {name}")
+    return tensors
+
+
+# %% columns_to_tensors | wrong: narrow-integers | cut to 32 bits
+def columns_to_tensors(table):
+    out = {}
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        dtype = {"b": torch.bool, "f": torch.float32}.get(column.dtype.kind, torch.int32)
+        t = torch.tensor(column.copy()).to(dtype)
+        out[name] = t.long() if dtype == torch.int32 else t
     return out
 
 
@@ -2675,7 +2905,7 @@ def columns_to_tensors(table):
 
 
 # %% columns_to_tensors | misconception | objects-made-numbers
-why = "A column of objects or text is not data yet, even where every value is a number: name the column and stop, without a try at converting it."
+why = "A column of objects or text is not data yet, even where every value is a number or there is none: name the column and stop, without a try at converting it."
 next = "print(np.array([1, None], dtype=object).astype(float))"
 
 
@@ -3244,7 +3474,7 @@ next = "rows = [torch.ones(2), torch.ones(0)]; print(len([r for r in rows if len
 
 
 # %% pad_batch | wrong: empty-row-lost | filtered
-# breaks: "their lengths differ, and may be 0"
+# breaks: "their lengths may differ and may be 0"
 def pad_batch(rows, value=0.0):
     rows = [row for row in rows if len(row)] or rows
     lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
@@ -3660,7 +3890,7 @@ class WindowDataset(torch.utils.data.Dataset):
 
 
 # %% WindowDataset | misconception | window-is-a-view
-why = "A slice, unfold and from_numpy look at one memory, and a list made in __init__ hands out the same tensors again: hand out a copy, each time."
+why = "A slice, unfold and from_numpy look at one memory, and a list made in __init__ or a cache hands out the same tensors again: hand out a copy, each time."
 next = "t = torch.zeros(4); t[0:2].fill_(9); print(t[1:3])"
 
 
@@ -3784,13 +4014,28 @@ class WindowDataset(torch.utils.data.Dataset):
         return self.windows[i], self.targets[i]
 
 
+# %% WindowDataset | wrong: window-is-a-view | remembers its items
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series, self.width, self.known = torch.tensor(series.copy(), dtype=torch.float32), width, {}
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i]
+        if i not in self.known:
+            self.known[i] = self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+        return self.known[i]
+
+
 # %% WindowDataset | misconception | off-by-one
 why = "width numbers and one that follows make an item: there are n - width of them, not n - width + 1, and no window starts where none follows."
 next = "n, width = 4, 2; print([(i, i + width) for i in range(n - width)], n - width)"
 
 
 def when(seen, want):
-    return len(seen.result.items) == 4 and abs(seen.result.items[1].value - want[1]) == 1
+    return len(seen.result.items) == 4 and seen.result.items[1].value - want[1] == 1
 
 
 # %% WindowDataset | wrong: off-by-one | one more
@@ -3873,6 +4118,86 @@ class WindowDataset(torch.utils.data.Dataset):
         if not 0 <= i < len(self):
             raise IndexError(i)
         return self.windows[i].clone(), self.series[self.width + i].clone()
+
+
+# %% WindowDataset | misconception | windows-side-by-side
+why = "Item i begins at position i, not at i * width: neighbouring windows overlap."
+next = "series, width = list(range(7)), 3; print([series[i : i + width] for i in range(2)], [series[i * width : (i + 1) * width] for i in range(2)])"
+
+
+# %% WindowDataset | wrong: windows-side-by-side | steps of width
+# breaks: "Item i of the data set is a tuple of two: the `width` numbers from position i on"
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series = torch.tensor(series.copy(), dtype=torch.float32)
+        self.width = width
+
+    def __len__(self):
+        return max(0, (len(self.series) - 1) // self.width)
+
+    def __getitem__(self, i):
+        i = range(len(self))[i] * self.width
+        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+
+
+# %% WindowDataset | wrong: windows-side-by-side | a start for each item
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.numbers, self.width = torch.tensor(series.tolist(), dtype=torch.float32), width
+        self.starts = range(0, len(series) - width, width)
+
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, i):
+        end = self.starts[i] + self.width
+        return self.numbers[end - self.width : end].clone(), self.numbers[end].clone()
+
+
+# %% WindowDataset | wrong: windows-side-by-side | split
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        pieces = torch.tensor(series.astype(np.float32)).split(width)
+        self.items = [(piece, after[0]) for piece, after in zip(pieces, pieces[1:])]
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, i):
+        return tuple(part.clone() for part in self.items[i])
+
+
+# %% WindowDataset | wrong: windows-side-by-side | unfold with a step
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        t = torch.tensor(series.copy()).float()
+        self.windows = t.unfold(0, width, width) if len(t) >= width else t.new_empty(0, width)
+        self.targets = t[width::width]
+
+    def __len__(self):
+        return len(self.targets)
+
+    def __getitem__(self, i):
+        if not -len(self) <= i < len(self):
+            raise IndexError("no such item")
+        i %= len(self)
+        return self.windows[i].clone(), self.targets[i].clone()
+
+
+# %% WindowDataset | wrong: windows-side-by-side | counted in whole windows
+class WindowDataset(torch.utils.data.Dataset):
+    def __init__(self, series, width):
+        self.series, self.width = torch.tensor(series.copy(), dtype=torch.float32), width
+
+    def __len__(self):
+        return max(0, len(self.series) - self.width)
+
+    def __getitem__(self, i):
+        i = i + len(self) if i < 0 else i
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        first = i * self.width % len(self)
+        return self.series[first : first + self.width].clone(), self.series[first + self.width].clone()
 
 
 # %% WindowDataset | misconception | length-below-zero
@@ -4078,7 +4403,7 @@ next = "print(7 % 3, [1, 2, 3].__len__())"
 
 def when(seen, want):
     i = seen.arguments.get("i")
-    if i is None or i.value < 0:
+    if i is None or i.value < 0 or seen.arguments["width"].value > seen.arguments["series"].shape[0]:
         return False
     return seen.raised is None or (seen.raised.type_name != "IndexError" and "__len__" not in seen.raised.message)
 
@@ -4557,21 +4882,6 @@ class WindowDataset(torch.utils.data.Dataset):
         return self.t[i : i + self.w].float().clone(), self.t[i + self.w].float().clone()
 
 
-# %% WindowDataset | wrong | steps of width
-# breaks: "Item i of the data set is a tuple of two: the `width` numbers from position i on"
-class WindowDataset(torch.utils.data.Dataset):
-    def __init__(self, series, width):
-        self.series = torch.tensor(series.copy(), dtype=torch.float32)
-        self.width = width
-
-    def __len__(self):
-        return max(0, (len(self.series) - 1) // self.width)
-
-    def __getitem__(self, i):
-        i = range(len(self))[i] * self.width
-        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
-
-
 # %% WindowDataset | wrong | a list of two
 class WindowDataset(torch.utils.data.Dataset):
     def __init__(self, series, width):
@@ -4615,19 +4925,18 @@ class WindowDataset(torch.utils.data.Dataset):
         return self.series[i : i + self.width].clone(), self.series[i + self.width - 1].clone()
 
 
-# %% WindowDataset | wrong | remembers its items
+# %% WindowDataset | wrong | equal numbers in one place
 class WindowDataset(torch.utils.data.Dataset):
     def __init__(self, series, width):
-        self.series, self.width, self.known = torch.tensor(series.copy(), dtype=torch.float32), width, {}
+        self.series, self.width = torch.tensor(series.copy(), dtype=torch.float32), width
 
     def __len__(self):
         return max(0, len(self.series) - self.width)
 
     def __getitem__(self, i):
         i = range(len(self))[i]
-        if i not in self.known:
-            self.known[i] = self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
-        return self.known[i]
+        window, target = self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
+        return window, window[0] if window[0] == target else target
 
 
 # %% seeded_batches | right | split
@@ -4735,7 +5044,7 @@ def when(seen, want):
 
 # %% seeded_batches | wrong: global-randomness | randperm alone
 # breaks: "The order comes from `generator` alone."
-# breaks: "No global random state, that of torch, NumPy or Python, is read, set or moved."
+# breaks: "The global random states of torch, NumPy and Python have no say in it, and are afterwards as before."
 def seeded_batches(x, y, batch_size, generator):
     order = torch.randperm(len(x)).to(x.device)
     for start in range(0, len(x), batch_size):
@@ -4830,7 +5139,7 @@ def seeded_batches(x, y, batch_size, generator):
 
 
 # %% seeded_batches | misconception | same-order-every-epoch
-why = "A generator that is seeded again, or set back, gives the same order in every epoch: draw from it, and leave its state where the drawing brought it."
+why = "What is seeded again with the same number, or set back, gives the same order in every epoch: draw from the generator, and leave its state where the drawing brought it."
 next = "g = torch.Generator().manual_seed(0); print([torch.randperm(4, generator=g.manual_seed(0)).tolist() for _ in range(2)])"
 
 
@@ -4840,7 +5149,7 @@ def when(seen, want):
 
 
 # %% seeded_batches | wrong: same-order-every-epoch | manual_seed
-# breaks: "The same state gives the same batches, the next epoch has another order, and every order of the rows can come."
+# breaks: "The same state gives the same batches, the next epoch draws anew, and every order of the rows can come."
 def seeded_batches(x, y, batch_size, generator):
     generator.manual_seed(0)
     order = torch.randperm(len(x), generator=generator).to(x.device)
@@ -5308,6 +5617,14 @@ def seeded_batches(x, y, batch_size, generator):
     for start in range(0, len(x), batch_size):
         rows = order[start : start + batch_size]
         yield x[rows, :], y[rows]
+
+
+# %% seeded_batches | wrong | rows taken in NumPy
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).numpy()
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        yield tuple(torch.from_numpy(t.cpu().numpy()[rows]).to(t.device) for t in (x, y))
 
 
 # %% seeded_batches | wrong | floats

@@ -43,9 +43,10 @@ assert a.reshape(3, 2, 2).ravel().tolist() == a.ravel().tolist()
 assert torch.equal(torch.tensor(a).permute(2, 0, 1)[0], torch.tensor(a[..., 0]))
 
 # %% image_to_tensor | misconception | not-contiguous
-# > permute only relabels the axes, and arithmetic keeps the order in memory
+# > permute only relabels the axes, and arithmetic and np.copy keep the order in memory
 t = torch.zeros(4, 6, 3).permute(2, 0, 1)
 assert t.stride() == (t / 255).stride()
+assert np.copy(t.numpy()).strides == t.numpy().strides
 assert not (t / 255).is_contiguous()
 assert t.contiguous().is_contiguous()
 
@@ -76,8 +77,15 @@ assert torch.tensor([254.6]).to(torch.uint8).tolist() == [254]
 assert np.array([254.6]).astype("uint8").tolist() == [254]
 
 # %% tensor_to_image | misconception | wraps-around
-# > uint8 has no 260 and no -1, and conversion wraps around
+# > uint8 has no 260 and no -1, and conversion makes other numbers of them
 assert torch.tensor([260, -1]).to(torch.uint8).tolist() == [4, 255]
+
+# %% tensor_to_image | misconception | numpy-without-bfloat16
+# > NumPy has no bfloat16, so numpy() refuses such a tensor: let it become uint8, or float32, before.
+t = torch.ones(2, dtype=torch.bfloat16)
+with pytest.raises(TypeError, match="BFloat16"):
+    t.numpy()
+assert t.to(torch.uint8).numpy().tolist() == t.float().numpy().tolist() == [1, 1]
 
 # %% tensor_to_image | misconception | numpy-too-early
 # > A NumPy array has neither device nor gradient, so numpy() refuses such a tensor
@@ -128,6 +136,16 @@ assert (torch.zeros(2, 3, 3) - torch.tensor([1.0, 2.0, 3.0]))[0, 0].tolist() == 
 # > float32 with a float64 vector gives float64
 assert (torch.zeros(2, 1, 1) - torch.zeros(2, 1, 1, dtype=torch.float64)).dtype == torch.float64
 
+# %% to_channels_last | misconception | asked-without-the-format
+# > is_contiguous() without a format asks whether plane lies after plane
+x = torch.zeros(2, 3, 4, 5)
+assert x.is_contiguous()
+assert not x.to(memory_format=torch.channels_last).is_contiguous()
+
+# %% to_channels_last | misconception | one-picture-passed-over
+# > A batch of one picture can lie in the wrong order as well
+assert not torch.zeros(1, 3, 4, 5).is_contiguous(memory_format=torch.channels_last)
+
 # %% to_channels_last | misconception | needless-copy
 # > clone() copies always, also what has the layout already; to(memory_format=...) alone copies only if it must.
 x = torch.zeros(2, 3, 4, 5).to(memory_format=torch.channels_last)
@@ -145,6 +163,11 @@ assert x.stride() == (60, 20, 5, 1)
 assert float(np.float32(2**24)) == 2**24
 assert float(np.float32(2**24 + 1)) == 2**24
 assert float(2**53 + 1) == 2**53
+
+# %% columns_to_tensors | misconception | narrow-integers
+# > int32 ends at 2147483647, and a greater number becomes another one on the way through it
+assert np.iinfo(np.int32).max == 2147483647
+assert np.array([2**32 - 1, 2**31]).astype(np.int32).tolist() == [-1, -(2**31)]
 
 # %% columns_to_tensors | misconception | dtype-kept
 # > torch.tensor keeps the dtype of the array: int32 stays int32, float64 stays float64.
@@ -224,6 +247,15 @@ assert [len(t) for t in torch.empty(0).split(3)] == [0]
 # > A CPU generator draws on the CPU
 assert torch.randperm(3, generator=torch.Generator()).device.type == "cpu"
 
+# %% part-b-text
+# > an id above 16777216 may not fit into float32
+assert [int(np.float32(n)) == n for n in (16777216, 16777217, 123456789, 123456792)] == [True, False, False, True]
+
+# %% seeded_batches-statement
+# > but a `DataLoader` that shuffles refuses a data set without items
+with pytest.raises(ValueError, match="num_samples"):
+    torch.utils.data.DataLoader([], shuffle=True)
+
 # %% questions
 # > One more random layer, or one number drawn for a plot, and every later order is another one.
 orders = []
@@ -248,6 +280,13 @@ assert t[[0, 1, 2]].data_ptr() != t.data_ptr()
 x = torch.zeros(2, 3, 4, 5).to(memory_format=torch.channels_last)
 assert x.to(memory_format=torch.channels_last) is x
 assert x.contiguous(memory_format=torch.channels_last) is x
+
+# %% to_channels_last-statement
+# > Where the channels of a pixel lie side by side, the pictures are whole and follow one another
+x = torch.zeros(2, 3, 4, 5).to(memory_format=torch.channels_last)
+for part in (x[:, :2], x[:, :, 1:], x[:, :, :, :3]):  # to() looks at the order of the strides alone
+    assert part.to(memory_format=torch.channels_last) is part
+    assert not part.is_contiguous(memory_format=torch.channels_last)
 
 # %% pad_batch-statement
 # > What is assigned to a part of a tensor brings its gradient along.

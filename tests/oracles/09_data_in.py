@@ -28,6 +28,8 @@ def _picture(draw: Draw, channels: int, dtype: str, *, reversed_too: bool) -> np
     a = array(draw, size, dtype) if dtype == "uint8" else draw.array(size, dtype, 0, 1)
     if dtype == "uint8" and draw.integer(0, 3) == 0:
         a = a % 2
+    if draw.integer(0, 5) == 0:
+        a = a[..., :1].repeat(channels, axis=2)
     views = [a, a[1:], a[:, ::2], a.transpose(1, 0, 2), np.asfortranarray(a)]
     views += [a[::-1], a[:, ::-1], a[..., ::-1], a[::-1, ::-1, ::-1]] if reversed_too else []
     view = draw.choice(views)
@@ -56,8 +58,8 @@ def image_to_tensor(answer: Any, draw: Draw) -> None:
 def tensor_to_image(answer: Any, draw: Draw) -> None:
     """Any float dtype and place, a leaf or a result; values inside, outside, infinite, none halfway."""
     size = (draw.integer(1, 4), draw.integer(0, 4), draw.integer(0, 4))
-    dtype, place = draw.choice([torch.float16, *LINES]), draw.choice(PLACES)
-    off = 0 if dtype == torch.float16 else draw.choice([0, 0.4, -0.4, 0.1])
+    dtype, place = draw.choice([torch.float16, torch.bfloat16, *LINES]), draw.choice(PLACES)
+    off = draw.choice([0, 0.4, -0.4, 0.1]) if dtype in LINES else 0
     inside = [(k + off) / 255 for k in range(256)]
     outside = [-3.0, -0.01, 1.02, 2.0, 300.0, float("inf"), float("-inf")]
     t = with_values(draw, draw.choice([inside, inside, outside]), size, dtype).to(place)
@@ -93,9 +95,9 @@ def from_bgr(answer: Any, draw: Draw) -> None:
 
 def normalize(answer: Any, draw: Draw) -> None:
     """Any axes in front, both dtypes of data and of constants, on either device; the gradient."""
-    front = tuple(draw.integer(0, 3) for _ in range(draw.integer(0, 3)))
+    front = tuple(draw.integer(0, 3) for _ in range(draw.integer(0, 4)))
     channels = draw.integer(1, 3)
-    size = (*front, channels, draw.integer(1, 3), draw.integer(1, 3))
+    size = (*front, channels, draw.integer(0, 3), draw.integer(1, 3))
     dtype, constant, place = draw.choice(LINES), draw.choice(LINES), draw.choice(PLACES)
     x = leafy(draw, size, dtype, expanded=True)
     x = x if place == "cpu" else x.detach().to(place).requires_grad_(x.requires_grad)
@@ -115,7 +117,7 @@ def normalize(answer: Any, draw: Draw) -> None:
 
 
 def _batch(draw: Draw) -> torch.Tensor:
-    """A batch in one of many layouts, without gaps between its pictures."""
+    """A batch in one of many layouts, without gaps where the channels lie side by side."""
     n, c, h, w = (draw.integer(0 if draw.integer(0, 9) == 0 else 1, 4) for _ in range(4))
     dtype = draw.choice(DTYPES)
     ways = [
@@ -123,12 +125,10 @@ def _batch(draw: Draw) -> torch.Tensor:
         lambda: draw.tensor((n, h, w, c), dtype).permute(0, 3, 1, 2),
         lambda: draw.tensor((1, c, h, w), dtype).expand(n, c, h, w),
         lambda: draw.tensor((n + 1, h, w, c), dtype).permute(0, 3, 1, 2)[:1],
+        lambda: draw.tensor((n, w, h, c), dtype).permute(0, 3, 2, 1),
     ]
-    if min(h, w) > 1:
-        ways += [
-            lambda: draw.tensor((n, w, h, c), dtype).permute(0, 3, 2, 1),
-            lambda: draw.tensor((n, c, h + 1, 2 * w), dtype)[:, :, 1:, ::2],
-        ]
+    if h * w > 1:
+        ways += [lambda: draw.tensor((n, c, h + 1, 2 * w), dtype)[:, :, 1:, ::2]]
     x = draw.choice(ways)()
     return x.requires_grad_() if dtype.is_floating_point and draw.integer(0, 1) else x
 
@@ -210,7 +210,7 @@ def pad_batch(answer: Any, draw: Draw) -> None:
     """Any lengths, dtype and place; numbers that are equal to the value; gradients of some rows."""
     dtype, place = draw.choice([*LINES, *DTYPES]), draw.choice(PLACES)
     lengths = [draw.integer(0, 4) for _ in range(draw.integer(1, 4))]
-    value = draw.choice([0, 1, 1.0, *([0.5, -1, float("nan")] if dtype.is_floating_point else [])])
+    value = draw.choice([0, 1, 1.0, *([0.5, -1, float("nan"), float("inf")] if dtype.is_floating_point else [])])
     some = [*edges(dtype).tolist(), value]
     rows = [with_values(draw, some, (n,), dtype).to(place) for n in lengths]
     if dtype in LINES:
@@ -244,6 +244,7 @@ def pad_batch(answer: Any, draw: Draw) -> None:
 def WindowDataset(answer: Any, draw: Draw) -> None:
     """Any series and width; items by both indices, indices that are none, writing into items."""
     series = array(draw, (draw.integer(0, 6),), draw.choice(["float16", "float32", "float64"]), reversed_too=True)
+    series = series[:1].repeat(len(series)) if draw.integer(0, 5) == 0 else series
     if draw.integer(0, 1):
         series = series.view()
         series.setflags(write=False)
@@ -292,7 +293,7 @@ def seeded_batches(answer: Any, draw: Draw) -> None:
     """Any number of rows, axes and batch size, on either device; an epoch, the next one, the same state again."""
     n, size, place = draw.integer(0, 9), draw.integer(1, 5), draw.choice(PLACES)
     shape = (n, *[draw.integer(1, 3) for _ in range(draw.integer(0, 2))])
-    x = draw.tensor(shape, draw.choice([torch.float64, torch.int64, torch.float16])).to(place)
+    x = draw.tensor(shape, draw.choice(DTYPES)).to(place)
     y = torch.arange(n).reshape(draw.choice([(n,), (n, 1)])).to(place)
     generator = torch.Generator().manual_seed(draw.seed())
 
