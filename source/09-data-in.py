@@ -4035,7 +4035,9 @@ next = "n, width = 4, 2; print([(i, i + width) for i in range(n - width)], n - w
 
 
 def when(seen, want):
-    return len(seen.result.items) == 4 and seen.result.items[1].value - want[1] == 1
+    count, width, n = seen.result.items[1].value, seen.arguments["width"].value, seen.arguments["series"].shape[0]
+    side_by_side = width > 1 and count == (n - 1) // width
+    return len(seen.result.items) == 4 and abs(count - want[1]) == 1 and not side_by_side
 
 
 # %% WindowDataset | wrong: off-by-one | one more
@@ -4182,22 +4184,6 @@ class WindowDataset(torch.utils.data.Dataset):
             raise IndexError("no such item")
         i %= len(self)
         return self.windows[i].clone(), self.targets[i].clone()
-
-
-# %% WindowDataset | wrong: windows-side-by-side | counted in whole windows
-class WindowDataset(torch.utils.data.Dataset):
-    def __init__(self, series, width):
-        self.series, self.width = torch.tensor(series.copy(), dtype=torch.float32), width
-
-    def __len__(self):
-        return max(0, len(self.series) - self.width)
-
-    def __getitem__(self, i):
-        i = i + len(self) if i < 0 else i
-        if not 0 <= i < len(self):
-            raise IndexError(i)
-        first = i * self.width % len(self)
-        return self.series[first : first + self.width].clone(), self.series[first + self.width].clone()
 
 
 # %% WindowDataset | misconception | length-below-zero
