@@ -282,7 +282,7 @@ assert x.to(memory_format=torch.channels_last) is x
 assert x.contiguous(memory_format=torch.channels_last) is x
 
 # %% to_channels_last-statement
-# > Where the channels of a pixel lie side by side, the pictures are whole and follow one another
+# > Where the channels of a pixel lie side by side, the batch is whole: no picture is cropped or has lost a channel
 x = torch.zeros(2, 3, 4, 5).to(memory_format=torch.channels_last)
 for part in (x[:, :2], x[:, :, 1:], x[:, :, :, :3]):  # to() looks at the order of the strides alone
     assert part.to(memory_format=torch.channels_last) is part

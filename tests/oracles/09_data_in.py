@@ -117,7 +117,7 @@ def normalize(answer: Any, draw: Draw) -> None:
 
 
 def _batch(draw: Draw) -> torch.Tensor:
-    """A batch in one of many layouts, without gaps where the channels lie side by side."""
+    """A batch in one of many layouts, whole where the channels lie side by side."""
     n, c, h, w = (draw.integer(0 if draw.integer(0, 9) == 0 else 1, 4) for _ in range(4))
     dtype = draw.choice(DTYPES)
     ways = [
@@ -125,8 +125,9 @@ def _batch(draw: Draw) -> torch.Tensor:
         lambda: draw.tensor((n, h, w, c), dtype).permute(0, 3, 1, 2),
         lambda: draw.tensor((1, c, h, w), dtype).expand(n, c, h, w),
         lambda: draw.tensor((n + 1, h, w, c), dtype).permute(0, 3, 1, 2)[:1],
-        lambda: draw.tensor((n, w, h, c), dtype).permute(0, 3, 2, 1),
     ]
+    if min(h, w) > 1:
+        ways += [lambda: draw.tensor((n, w, h, c), dtype).permute(0, 3, 2, 1)]
     if h * w > 1:
         ways += [lambda: draw.tensor((n, c, h + 1, 2 * w), dtype)[:, :, 1:, ::2]]
     x = draw.choice(ways)()
