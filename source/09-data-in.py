@@ -5506,6 +5506,48 @@ def seeded_batches(x, y, batch_size, generator):
         yield torch.tensor(xs[start : start + batch_size]), torch.tensor(ys[start : start + batch_size])
 
 
+# %% seeded_batches | misconception | numpy-without-bfloat16
+why = "NumPy has no bfloat16, so numpy() refuses such a tensor: take the rows in torch, by an order that is a tensor."
+next = "torch.ones(2, dtype=torch.bfloat16).numpy()"
+
+
+# %% seeded_batches | wrong: numpy-without-bfloat16 | rows taken in NumPy
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).numpy()
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        yield tuple(torch.from_numpy(t.cpu().numpy()[rows]).to(t.device) for t in (x, y))
+
+
+# %% seeded_batches | wrong: numpy-without-bfloat16 | arrays first
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(x.shape[0], generator=generator).tolist()
+    a, b = x.cpu().numpy(), y.cpu().numpy()
+    pieces = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    return [(torch.tensor(a[piece], device=x.device), torch.tensor(b[piece], device=y.device)) for piece in pieces]
+
+
+# %% seeded_batches | wrong: numpy-without-bfloat16 | shuffled as arrays
+def seeded_batches(x, y, batch_size, generator):
+    order = np.array(torch.randperm(len(x), generator=generator))
+    a, b = np.take(x.cpu().numpy(), order, axis=0), np.take(y.cpu().numpy(), order, axis=0)
+    for start in range(0, len(a), batch_size):
+        end = start + batch_size
+        yield torch.tensor(a[start:end]).to(x.device), torch.tensor(b[start:end]).to(y.device)
+
+
+# %% seeded_batches | wrong: numpy-without-bfloat16 | asarray
+def seeded_batches(x, y, batch_size, generator):
+    def rows(t, piece):
+        return torch.from_numpy(np.asarray(t.to("cpu"))[piece]).to(t)
+
+    batches, order = [], torch.randperm(len(x), generator=generator).numpy()
+    while len(order):
+        piece, order = order[:batch_size], order[batch_size:]
+        batches.append((rows(x, piece), rows(y, piece)))
+    return batches
+
+
 # %% seeded_batches | misconception | an-empty-batch
 why = "Without rows there is nothing to give: split of nothing still gives one empty piece, and a loop that ends with what is left over may end with nothing."
 next = "print(torch.empty(0).split(3), list(range(0, 0, 3)))"
@@ -5603,14 +5645,6 @@ def seeded_batches(x, y, batch_size, generator):
     for start in range(0, len(x), batch_size):
         rows = order[start : start + batch_size]
         yield x[rows, :], y[rows]
-
-
-# %% seeded_batches | wrong | rows taken in NumPy
-def seeded_batches(x, y, batch_size, generator):
-    order = torch.randperm(len(x), generator=generator).numpy()
-    for start in range(0, len(order), batch_size):
-        rows = order[start : start + batch_size]
-        yield tuple(torch.from_numpy(t.cpu().numpy()[rows]).to(t.device) for t in (x, y))
 
 
 # %% seeded_batches | wrong | floats

@@ -239,6 +239,11 @@ assert [len(t) for t in torch.arange(7).tensor_split(3)] == [3, 2, 2]
 assert len(torch.arange(7).chunk(3)) == 3
 assert [len(t) for t in torch.arange(7).split(3)] == [3, 3, 1]
 
+# %% seeded_batches | misconception | numpy-without-bfloat16
+# > NumPy has no bfloat16, so numpy() refuses such a tensor
+with pytest.raises(TypeError, match="BFloat16"):
+    torch.ones(2, dtype=torch.bfloat16).numpy()
+
 # %% seeded_batches | misconception | an-empty-batch
 # > split of nothing still gives one empty piece
 assert [len(t) for t in torch.empty(0).split(3)] == [0]
