@@ -409,6 +409,17 @@ def axpy_(y, x, a):
     return x.mul_(a).add_(y)
 
 
+# %% axpy_ | wrong | one product where both are one object
+def axpy_(y, x, a):
+    return y.mul_(a + 1) if y is x else y.add_(x, alpha=a)
+
+
+# %% axpy_ | wrong | a factor of 32 bits
+def axpy_(y, x, a):
+    alpha = a if y.is_floating_point() else int(np.int64(a).astype(np.int32))
+    return torch.add(y, x, alpha=alpha, out=y)
+
+
 # %% bytes_held | right | a dict in a loop
 def bytes_held(tensors):
     sizes = {}
@@ -582,6 +593,56 @@ def bytes_held(tensors):
     return sum(sizes.values())
 
 
+# %% bytes_held | misconception | looked-at-differently
+why = "One storage can be seen with several dtypes, classes and shapes, such as a parameter and its detach(): all that you know of the tensor does not belong into the key, only the address of the storage."
+next = "w = nn.Parameter(torch.zeros(3)); d = w.detach(); print(type(w) is type(d), w.untyped_storage().data_ptr() == d.untyped_storage().data_ptr())"
+
+
+# %% bytes_held | wrong: looked-at-differently | with the dtype
+def bytes_held(tensors):
+    sizes = {(t.untyped_storage().data_ptr(), t.dtype): t.untyped_storage().nbytes() for t in tensors}
+    return sum(sizes.values())
+
+
+# %% bytes_held | wrong: looked-at-differently | with the class
+def bytes_held(tensors):
+    total, known = 0, set()
+    for t in tensors:
+        key = type(t), t.untyped_storage().data_ptr()
+        total += 0 if key in known else t.untyped_storage().nbytes()
+        known.add(key)
+    return total
+
+
+# %% bytes_held | wrong: looked-at-differently | a group for each dtype
+def bytes_held(tensors):
+    groups = {}
+    for t in list(tensors):
+        groups.setdefault(t.dtype, {})[t.untyped_storage().data_ptr()] = len(t.untyped_storage())
+    return sum(sum(group.values()) for group in groups.values())
+
+
+# %% bytes_held | wrong: looked-at-differently | parameters apart from tensors
+def bytes_held(tensors):
+    found = list(tensors)
+    parts = [t for t in found if isinstance(t, nn.Parameter)], [t for t in found if not isinstance(t, nn.Parameter)]
+    return sum(sum({t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in part}.values()) for part in parts)
+
+
+# %% bytes_held | wrong: looked-at-differently | with the size of a number
+def bytes_held(tensors):
+    keys = {(t.untyped_storage().data_ptr(), t.untyped_storage().nbytes(), t.element_size(), t.is_complex()) for t in tensors}
+    return sum(size for _, size, _, _ in keys)
+
+
+# %% bytes_held | wrong: looked-at-differently | with requires_grad
+def bytes_held(tensors):
+    sizes = {}
+    for t in tensors:
+        sizes[t.requires_grad, t.untyped_storage().data_ptr()] = t.untyped_storage().size()
+    return sum(sizes.values())
+
+
 # %% bytes_held | misconception | told-apart-by-size
 why = "Two storages of one size are two storages: a clone is as large as what it was made from. Tell them apart by their addresses."
 next = "x = torch.zeros(1000); print(x.untyped_storage().nbytes() == x.clone().untyped_storage().nbytes())"
@@ -716,7 +777,7 @@ def bytes_held(tensors):
 
 
 # %% bytes_held | wrong | counted before
-# breaks: "`tensors` is any iterable, such as a list, an iterator or `model.parameters()`, and may be empty; the tensors have any dtype, shape and layout, and stay as they were."
+# breaks: "`tensors` is any iterable, such as a list, an iterator or `model.parameters()`, and may be empty; the tensors have any dtype, shape and strides, and stay as they were."
 def bytes_held(tensors):
     if len(tensors) == 0:
         return 0
@@ -759,6 +820,16 @@ def bytes_held(tensors):
         if t.storage_offset() == 0 and t.dim() == 1 and t._base is None and not t.requires_grad:
             t.untyped_storage().resize_(t.nbytes)
     return sum({s.data_ptr(): s.nbytes() for s in [t.untyped_storage() for t in tensors]}.values())
+
+
+# %% bytes_held | wrong | gradients are dropped first
+def bytes_held(tensors):
+    storages = []
+    for t in tensors:
+        if t.requires_grad and t.is_leaf:
+            t.grad = None
+        storages.append(t.untyped_storage())
+    return sum({s.data_ptr(): s.nbytes() for s in storages}.values())
 
 
 # %% seeded | right | fork_rng
@@ -1082,7 +1153,7 @@ def seeded(f, seed):
 
 
 # %% seeded | misconception | outside-the-fork
-why = "fork_rng puts back what it found when it was entered: seed and call inside of it, and leave it enabled."
+why = "What comes back is what was there when the state was taken, or the fork was entered. Seeding came before, so that it is the state of the new seed: take it, or enter the fork, first."
 next = "torch.manual_seed(0)\nwith torch.random.fork_rng(devices=[]): torch.manual_seed(5)\nprint(torch.initial_seed())"
 link = "https://docs.pytorch.org/docs/2.13/random.html"
 
@@ -1153,6 +1224,48 @@ def seeded(f, seed):
 
     prepare()
     return f()
+
+
+# %% seeded | misconception | only-sometimes-put-back
+why = "f may seed by itself, and draw nothing or much: whether the state has to be put back cannot be seen from the seed or from the numbers. Put it back on every way, with no condition."
+next = "torch.manual_seed(0); torch.manual_seed(5); print(torch.initial_seed() == 0)"
+
+
+# %% seeded | wrong: only-sometimes-put-back | if the seed is the same
+def seeded(f, seed):
+    state = torch.get_rng_state()
+    torch.manual_seed(seed)
+    try:
+        return f()
+    finally:
+        if torch.initial_seed() == seed:
+            torch.set_rng_state(state)
+
+
+# %% seeded | wrong: only-sometimes-put-back | unless f has seeded
+def seeded(f, seed):
+    generator = torch.default_generator
+    before = generator.get_state()
+    generator.manual_seed(seed)
+    try:
+        result = f()
+    finally:
+        own = generator.initial_seed() != seed
+        generator.set_state(generator.get_state() if own else before)
+    return result
+
+
+# %% seeded | wrong: only-sometimes-put-back | a flag
+def seeded(f, seed):
+    restore, state = True, torch.random.get_rng_state()
+    try:
+        torch.random.manual_seed(seed)
+        value = f()
+        restore = torch.random.initial_seed() == seed
+        return value
+    finally:
+        if restore:
+            torch.random.set_rng_state(state)
 
 
 # %% seeded | misconception | the-exception-is-swallowed
@@ -1248,7 +1361,7 @@ def seeded(f, seed):
 
 
 # %% seeded | wrong | 32 bits of the seed
-# breaks: "`seed` is an int of at least 0."
+# breaks: "`seed` is an int from 0 to 2**64 - 1."
 def seeded(f, seed):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed % 2**32)
@@ -1273,6 +1386,35 @@ def seeded(f, seed):
     while not torch.equal(torch.get_rng_state(), state) and torch.rand(1) < 0.999:
         continue
     return result
+
+
+# %% seeded | wrong | one place for all calls
+def seeded(f, seed):
+    globals()["place"] = torch.get_rng_state()
+    try:
+        torch.manual_seed(seed)
+        return f()
+    finally:
+        torch.set_rng_state(globals()["place"])
+
+
+# %% seeded | wrong | the other generators are put back, too
+def seeded(f, seed):
+    places = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    try:
+        torch.manual_seed(seed)
+        return f()
+    finally:
+        torch.set_rng_state(places[0])
+        np.random.set_state(places[1])
+        random.setstate(places[2])
+
+
+# %% seeded | wrong | f runs in a generator
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return next(call() for call in [f])
 
 
 # %% predict | right | inference mode, a clone outside
@@ -1504,7 +1646,7 @@ def predict(model, x):
 
 
 # %% predict | misconception | lost-when-it-raises
-why = "An exception skips the lines below the call: the model stays in evaluation mode. What must happen on every way out belongs into finally."
+why = "An exception skips the lines below the call, and `except Exception` misses Ctrl-C: the model stays in evaluation mode. What must happen on every way out belongs into finally."
 next = "try:\n    m = nn.Dropout(0.5); m.eval(); m(None); m.train()\nexcept TypeError: print(m.training)"
 
 
@@ -1655,6 +1797,79 @@ def predict(model, x):
         torch.set_grad_enabled(recording)
 
 
+# %% predict | misconception | frozen-for-the-call
+why = "Freezing the parameters does not turn recording off, and it changes the model: requires_grad has to be as before, for those that were frozen already, too. Leave the parameters alone, and use no_grad."
+next = "m = nn.Linear(1, 1).requires_grad_(False); print(torch.is_grad_enabled(), m.weight.requires_grad)"
+
+
+# %% predict | wrong: frozen-for-the-call | and never thawed
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model.requires_grad_(False)(x)
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong: frozen-for-the-call | all thawed
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval().requires_grad_(False)
+    try:
+        return model(x)
+    finally:
+        model.requires_grad_(True)
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong: frozen-for-the-call | one after the other
+def predict(model, x):
+    modes = {module: module.training for module in model.modules()}
+    for p in model.parameters():
+        p.requires_grad = False
+    model.train(False)
+    try:
+        result = model(x)
+    finally:
+        for p in model.parameters():
+            p.requires_grad = True
+        for module, mode in modes.items():
+            module.training = mode
+    return result
+
+
+# %% predict | wrong: frozen-for-the-call | frozen ones remembered
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    learning = [p for p in model.parameters() if p.requires_grad]
+    model.eval()
+    for p in learning:
+        p.requires_grad_(False)
+    try:
+        return model(x)
+    finally:
+        for p in learning:
+            p.requires_grad_(True)
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong: frozen-for-the-call | frozen for good
+def predict(model, x):
+    flags = [module.training for module in model.modules()]
+    for p in model.eval().parameters():
+        p.requires_grad_(False)
+    try:
+        return model(x)
+    finally:
+        for module, training in zip(model.modules(), flags):
+            module.training = training
+
+
 # %% predict | misconception | inference-tensor
 why = "Tensors that are made in inference mode stay inference tensors: autograd refuses them, and so does a write outside. Clone outside, or use no_grad."
 next = "with torch.inference_mode(): t = torch.ones(2)\nprint(t.is_inference(), t.detach().is_inference(), t.clone().is_inference())"
@@ -1716,7 +1931,7 @@ next = "m = nn.Linear(1000, 1000); print(copy.deepcopy(m).weight.data_ptr() == m
 
 
 # %% predict | wrong: a-copy-runs | deepcopy
-# breaks: "The model itself is called, once; a copy would double its memory."
+# breaks: "The model itself is called, as `model(x)` and once; a copy would double its memory."
 def predict(model, x):
     with torch.no_grad():
         return copy.deepcopy(model).eval()(x)
@@ -1755,18 +1970,6 @@ def predict(model, x):
         with torch.no_grad():
             model(x[:1])
             return model(x)
-    finally:
-        for module, training in flags:
-            module.training = training
-
-
-# %% predict | wrong | parameters are frozen
-def predict(model, x):
-    flags = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        with torch.no_grad():
-            return model.requires_grad_(False)(x)
     finally:
         for module, training in flags:
             module.training = training
@@ -1863,6 +2066,30 @@ def predict(model, x):
     finally:
         for module, training in flags:
             module.training = training
+
+
+# %% predict | wrong | past the hooks
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model.forward(x)
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+# %% predict | wrong | each module brings what it holds along
+def predict(model, x):
+    flags = {name: module.training for name, module in model.named_modules()}
+    model.train(False)
+    try:
+        with torch.no_grad():
+            return model(x)
+    finally:
+        for name, module in model.named_modules():
+            module.train(flags[name])
 
 
 # %% accumulate_ | right | sums of squares
@@ -2030,7 +2257,7 @@ next = "w = torch.ones(1, requires_grad=True); w.grad = torch.ones(1); (3 * w).s
 
 
 # %% accumulate_ | wrong: cleared | before the first
-# breaks: "Gradients that are there stay and are added to; a frozen parameter keeps its own."
+# breaks: "Gradients that are there stay and are added to; a frozen parameter keeps its own, or none."
 def accumulate_(model, x, y, rows):
     model.zero_grad()
     total = 0.0
@@ -2442,6 +2669,29 @@ def accumulate_(model, x, y, rows):
     return total
 
 
+# %% accumulate_ | wrong | frozen ones without a gradient get zeros
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    for p in model.parameters():
+        p.grad = torch.zeros_like(p) if p.grad is None else p.grad
+    return total
+
+
+# %% accumulate_ | wrong | one mode for all afterwards
+def accumulate_(model, x, y, rows):
+    was, total = model.training, 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    model.train(was)
+    return total
+
+
 # %% autocast_loss | right | the loss inside
 def autocast_loss(model, x, y):
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -2580,7 +2830,7 @@ next = "a, b = torch.tensor(1.0), torch.tensor(1.001); print(b - a, b.bfloat16()
 
 
 # %% autocast_loss | wrong: loss-in-bf16 | the target is rounded
-# breaks: "The error is taken in float32, right to 1e-5."
+# breaks: "The error is taken in float32, and the loss has a relative error of at most 1e-5."
 def autocast_loss(model, x, y):
     with torch.autocast("cpu", dtype=torch.bfloat16):
         output = model(x)
@@ -2777,6 +3027,46 @@ def autocast_loss(model, x, y):
     return nn.MSELoss()(model(x).float(), y)
 
 
+# %% autocast_loss | misconception | training-mode-set
+why = "In which mode the model runs is decided by whoever trains it: train() sets the flag of every module, and it stays. The model has to be as before, in evaluation mode if it was."
+next = "m = nn.Sequential(nn.Dropout(0.5)).eval(); m.train(); print([k.training for k in m.modules()])"
+
+
+# %% autocast_loss | wrong: training-mode-set | train first
+def autocast_loss(model, x, y):
+    model.train()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong: training-mode-set | each module
+def autocast_loss(model, x, y):
+    with torch.autocast(device_type="cpu", dtype=torch.bfloat16):
+        for module in model.modules():
+            module.training = True
+        error = model(x).float() - y
+    return (error**2).mean()
+
+
+# %% autocast_loss | wrong: training-mode-set | train afterwards
+def autocast_loss(model, x, y):
+    try:
+        with torch.autocast("cpu", torch.bfloat16):
+            output = model(x)
+    finally:
+        model.train(True)
+    return F.mse_loss(output.to(y.dtype), y)
+
+
+# %% autocast_loss | wrong: training-mode-set | unless it trains
+def autocast_loss(model, x, y):
+    if not model.training:
+        model.train()
+    with torch.amp.autocast("cpu", dtype=torch.bfloat16):
+        return F.mse_loss(model(x).float(), y)
+
+
 # %% autocast_loss | misconception | left-on-by-an-error
 why = "An exception skips the line that turns autocast off. A with statement ends it on every way out."
 next = 'try:\n    torch.set_autocast_enabled("cpu", True); nn.Linear(2, 2)(None)\nexcept Exception: print(torch.is_autocast_enabled("cpu"))\nfinally: torch.set_autocast_enabled("cpu", False)'
@@ -2883,14 +3173,6 @@ def autocast_loss(model, x, y):
     return F.mse_loss(output.float(), y)
 
 
-# %% autocast_loss | wrong | training mode
-def autocast_loss(model, x, y):
-    model.train()
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        output = model(x)
-    return F.mse_loss(output.float(), y)
-
-
 # %% autocast_loss | wrong | called twice
 def autocast_loss(model, x, y):
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -2907,6 +3189,22 @@ def autocast_loss(model, x, y):
     except BaseException as error:
         raise RuntimeError("the model failed") from error
     return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong | frozen parameters are thawed
+def autocast_loss(model, x, y):
+    for p in model.parameters():
+        p.requires_grad = True
+    with torch.autocast("cpu", torch.bfloat16):
+        output = model(x)
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong | every output is rounded
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", torch.bfloat16):
+        output = model(x).to(torch.bfloat16)
+    return F.mse_loss(output.to(torch.float32), y)
 
 
 # %% clip_norm | right | masked_fill
@@ -3190,6 +3488,81 @@ def clip_norm(g, limit):
     return torch.where(norm.isfinite(), scale * g, 0.0)
 
 
+# %% clip_norm | misconception | float32-on-the-way
+why = "A norm of float64 numbers, or a quotient of it, that goes through float32 has seven digits, not sixteen: compute everything in the dtype of g."
+next = "g = torch.tensor([0.1, 0.2], dtype=torch.float64); print(g.norm().item(), g.float().norm().item())"
+
+
+# %% clip_norm | wrong: float32-on-the-way | float
+def clip_norm(g, limit):
+    norm = g.float().norm()
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: float32-on-the-way | there and back
+def clip_norm(g, limit):
+    norm = g.to(torch.float32).square().sum().sqrt().to(g.dtype)
+    longer = norm > limit
+    return torch.where(norm.isfinite(), torch.where(longer, g / norm * limit, g), 0.0)
+
+
+# %% clip_norm | wrong: float32-on-the-way | only the length
+def clip_norm(g, limit):
+    length = torch.linalg.vector_norm(g, dtype=g.dtype).to(torch.float32)
+    factor = torch.where(length > limit, limit / length, 1.0).to(g.dtype)
+    return torch.where(length.isfinite(), factor * g, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: float32-on-the-way | everything
+def clip_norm(g, limit):
+    v, bound = g.float(), limit.float()
+    norm = v.norm()
+    shorter = torch.where(norm > bound, v * (bound / norm), v)
+    return torch.where(norm.isfinite(), shorter, torch.zeros_like(v)).to(g.dtype)
+
+
+# %% clip_norm | wrong: float32-on-the-way | the quotient
+def clip_norm(g, limit):
+    norm = g.norm()
+    quotient = (limit / norm).float().to(g.dtype)
+    return torch.where(norm.isfinite(), torch.where(norm > limit, g * quotient, g), torch.zeros_like(g))
+
+
+# %% clip_norm | misconception | inf-forgotten
+why = "A vector with inf is broken, too: its norm is inf, which isnan does not see, and inf * (limit / inf) is nan. isfinite sees both."
+next = "t = torch.tensor([float('inf'), float('nan')]); print(t.isnan(), t.isfinite(), t * (1 / t))"
+
+
+# %% clip_norm | wrong: inf-forgotten | isnan
+def clip_norm(g, limit):
+    norm = g.norm()
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return torch.where(norm.isnan(), torch.zeros_like(g), clipped)
+
+
+# %% clip_norm | wrong: inf-forgotten | not equal to itself
+def clip_norm(g, limit):
+    norm = torch.linalg.vector_norm(g)
+    shorter = torch.where(norm > limit, g / norm * limit, g)
+    return torch.where(norm == norm, shorter, 0.0)
+
+
+# %% clip_norm | wrong: inf-forgotten | masked
+def clip_norm(g, limit):
+    norm = g.square().sum().sqrt()
+    factor = torch.where(norm > limit, limit / norm, torch.ones_like(norm))
+    return (g * factor).masked_fill(torch.isnan(norm), 0)
+
+
+# %% clip_norm | wrong: inf-forgotten | any nan
+def clip_norm(g, limit):
+    broken = g.isnan().any()
+    healthy = torch.where(broken, torch.zeros_like(g), g)
+    norm = healthy.norm()
+    return torch.where(norm > limit, healthy * (limit / norm), healthy)
+
+
 # %% clip_norm | misconception | always-that-long
 why = "Only what is longer than the limit is shortened: a shorter vector keeps its length. limit / norm stretches it."
 next = "g = torch.tensor([.3, .4]); print(g * (1 / g.norm()))"
@@ -3284,20 +3657,6 @@ def clip_norm(g, limit):
     return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
 
 
-# %% clip_norm | wrong | float32 on the way
-def clip_norm(g, limit):
-    norm = g.float().norm()
-    clipped = torch.where(norm > limit, g * (limit / norm), g)
-    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
-
-
-# %% clip_norm | wrong | nan alone is broken
-def clip_norm(g, limit):
-    norm = g.norm()
-    clipped = torch.where(norm > limit, g * (limit / norm), g)
-    return torch.where(norm.isnan(), torch.zeros_like(g), clipped)
-
-
 # %% clip_norm | wrong | nothing is broken
 def clip_norm(g, limit):
     norm = g.norm()
@@ -3333,6 +3692,27 @@ def clip_norm(g, limit):
     norm = g.norm()
     clipped = torch.where(norm > limit, g * (limit / norm), g)
     return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong | the product comes first
+def clip_norm(g, limit):
+    norm = g.norm()
+    clipped = torch.where(norm > limit, g * limit / norm, g)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong | almost the limit is the limit
+def clip_norm(g, limit):
+    norm = g.norm()
+    fits = (norm <= limit) | torch.isclose(limit, norm)
+    return torch.where(norm.isfinite(), torch.where(fits, g, g * (limit / norm)), torch.zeros_like(g))
+
+
+# %% clip_norm | wrong | on meta the argument itself
+def clip_norm(g, limit):
+    norm = g.norm()
+    clipped = torch.where(norm > limit, g * (limit / norm), g)
+    return g if g.is_meta else torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
 
 
 # %% per_sample_grads | right | autograd.grad in a loop
@@ -3640,7 +4020,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.func.vmap.html"
 
 
 # %% per_sample_grads | wrong: row-without-its-axis | vmap
-# breaks: "It may insist on two axes, be in either mode, have frozen parameters, and use one weight in two layers."
+# breaks: "It is called in the mode that it is in, and may insist on two axes, have frozen parameters, and use one weight in two layers."
 def per_sample_grads(model, x, y):
     params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
 
@@ -3820,6 +4200,28 @@ def per_sample_grads(model, x, y):
     for name, p in named.items():
         p.grad = torch.zeros_like(p) if old[name] is None else old[name]
     return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong | in evaluation mode
+def per_sample_grads(model, x, y):
+    named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    rows = [torch.autograd.grad(((model(x[i : i + 1]) - y[i : i + 1]) ** 2).sum(), list(named.values())) for i in range(len(x))]
+    for module, training in flags:
+        module.training = training
+    return {name: torch.stack(parts) for name, parts in zip(named, zip(*rows))}
+
+
+# %% per_sample_grads | wrong | a number is no parameter
+def per_sample_grads(model, x, y):
+    params = {name: p.detach() for name, p in model.named_parameters() if p.requires_grad and p.shape}
+
+    def loss(params, row, target):
+        output = torch.func.functional_call(model, params, (row[None],))
+        return ((output - target[None]) ** 2).sum()
+
+    return torch.func.vmap(torch.func.grad(loss), (None, 0, 0))(params, x, y)
 
 
 # %% Snapshot | right | bytes at once
@@ -4060,7 +4462,7 @@ class Snapshot:
 
 
 # %% Snapshot | misconception | optimizer-forgotten
-why = "Momentum, averages and the learning rate lie in the optimizer, not in the model: without them training goes on another way. The optimizer has a state_dict, too."
+why = "Momentum, averages and the learning rate lie in the optimizer, not in the model: without them training goes on another way. Its state_dict has to be kept, too, and loaded in every case, also when no parameter has momentum yet."
 next = "m = nn.Linear(1, 1); print(torch.optim.SGD(m.parameters(), lr=0.1, momentum=0.9).state_dict())"
 
 
@@ -4373,7 +4775,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.load.html"
 
 
 # %% Snapshot | wrong: trusts-the-file | weights_only=False
-# breaks: "and `resume_` never runs code that a file contains, but raises, and the three are then as they were."
+# breaks: "and `resume_` never runs code: for a file that contains code it raises, and the three are then as they were."
 class Snapshot:
     def __init__(self, model, optimizer, generator):
         states = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
@@ -4898,3 +5300,20 @@ class Snapshot:
         model.load_state_dict(states["m"])
         optimizer.load_state_dict(states["o"])
         generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong | gradients cleared
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        model.zero_grad()
+        self.states = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, settings, place = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(weights)
+        optimizer.load_state_dict(settings)
+        generator.set_state(place)
