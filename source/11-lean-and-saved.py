@@ -570,6 +570,28 @@ def bytes_held(tensors):
     return sum(root.untyped_storage().nbytes() for root in roots.values())
 
 
+# %% bytes_held | wrong: wrong-identity | the base, in a list
+def bytes_held(tensors):
+    bases = []
+    for t in tensors:
+        base = t._base if t._is_view() else t
+        if all(base is not other for other in bases):
+            bases.append(base)
+    return sum(base.untyped_storage().size() for base in bases)
+
+
+# %% bytes_held | wrong: wrong-identity | up to the base
+def bytes_held(tensors):
+    total, known = 0, set()
+    for t in list(tensors):
+        while t._base is not None:
+            t = t._base
+        if id(t) not in known:
+            total += t.untyped_storage().nbytes()
+        known.add(id(t))
+    return total
+
+
 # %% bytes_held | wrong: wrong-identity | first addresses in a loop
 def bytes_held(tensors):
     sizes = {}
@@ -1255,6 +1277,31 @@ def seeded(f, seed):
     return result
 
 
+# %% seeded | wrong: only-sometimes-put-back | on both ways out
+def seeded(f, seed):
+    state = torch.get_rng_state()
+    torch.manual_seed(seed)
+    try:
+        result = f()
+    except BaseException:
+        torch.set_rng_state(state)
+        raise
+    if torch.initial_seed() == seed:
+        torch.set_rng_state(state)
+    return result
+
+
+# %% seeded | wrong: only-sometimes-put-back | by its beginning
+def seeded(f, seed):
+    place, first = torch.get_rng_state(), torch.Generator().manual_seed(seed).get_state()
+    try:
+        torch.set_rng_state(first)
+        return f()
+    finally:
+        if torch.initial_seed() == torch.Generator().manual_seed(seed).initial_seed():
+            torch.set_rng_state(place)
+
+
 # %% seeded | wrong: only-sometimes-put-back | a flag
 def seeded(f, seed):
     restore, state = True, torch.random.get_rng_state()
@@ -1466,6 +1513,22 @@ def predict(model, x):
             stack.callback(setattr, module, "training", module.training)
         stack.enter_context(torch.no_grad())
         return model.eval()(x)
+
+
+# %% predict | right | parameters frozen for the call
+def predict(model, x):
+    flags = [(module, module.training) for module in model.modules()]
+    learning = [p for p in model.parameters() if p.requires_grad]
+    model.eval()
+    for p in learning:
+        p.requires_grad_(False)
+    try:
+        return model(x)
+    finally:
+        for p in learning:
+            p.requires_grad_(True)
+        for module, training in flags:
+            module.training = training
 
 
 # %% predict | misconception | mode-not-restored
@@ -1798,8 +1861,8 @@ def predict(model, x):
 
 
 # %% predict | misconception | frozen-for-the-call
-why = "Freezing the parameters does not turn recording off, and it changes the model: requires_grad has to be as before, for those that were frozen already, too. Leave the parameters alone, and use no_grad."
-next = "m = nn.Linear(1, 1).requires_grad_(False); print(torch.is_grad_enabled(), m.weight.requires_grad)"
+why = "Freezing the parameters changes the model: requires_grad has to be as before, for those that were frozen already, too. Leave the parameters alone, and use no_grad."
+next = "m = nn.Linear(1, 1); m.bias.requires_grad_(False); m.requires_grad_(False); m.requires_grad_(True); print(m.bias.requires_grad)"
 
 
 # %% predict | wrong: frozen-for-the-call | and never thawed
@@ -1842,20 +1905,19 @@ def predict(model, x):
     return result
 
 
-# %% predict | wrong: frozen-for-the-call | frozen ones remembered
+# %% predict | wrong: frozen-for-the-call | thawed by name
 def predict(model, x):
-    flags = [(module, module.training) for module in model.modules()]
-    learning = [p for p in model.parameters() if p.requires_grad]
-    model.eval()
-    for p in learning:
-        p.requires_grad_(False)
+    flags = {name: module.training for name, module in model.named_modules()}
+    model.requires_grad_(False).eval()
     try:
-        return model(x)
+        with torch.no_grad():
+            result = model(x)
     finally:
-        for p in learning:
-            p.requires_grad_(True)
-        for module, training in flags:
-            module.training = training
+        for name, module in model.named_modules():
+            module.training = flags[name]
+        for _, p in model.named_parameters():
+            p.requires_grad = True
+    return result
 
 
 # %% predict | wrong: frozen-for-the-call | frozen for good
@@ -1943,6 +2005,16 @@ def predict(model, x):
     other = copy.deepcopy(model)
     other.train(False)
     return other(x)
+
+
+# %% predict | wrong: a-copy-runs | a copy in evaluation mode
+def predict(model, x):
+    mine = copy.deepcopy(model).train(False)
+    torch.set_grad_enabled(False)
+    try:
+        return mine(x)
+    finally:
+        torch.set_grad_enabled(True)
 
 
 # %% predict | wrong: a-copy-runs | layers copied
@@ -3491,6 +3563,13 @@ def clip_norm(g, limit):
 # %% clip_norm | misconception | float32-on-the-way
 why = "A norm of float64 numbers, or a quotient of it, that goes through float32 has seven digits, not sixteen: compute everything in the dtype of g."
 next = "g = torch.tensor([0.1, 0.2], dtype=torch.float64); print(g.norm().item(), g.float().norm().item())"
+
+
+def when(seen, want):
+    # The digits that are wrong are other ones for each way that leads through float32.
+    if type(want) is not torch.Tensor or want.dtype != torch.float64 or seen.result.dtype != torch.float64:
+        return False
+    return seen.result.shape == want.shape and torch.allclose(seen.result.values, want, rtol=1e-6, atol=0)
 
 
 # %% clip_norm | wrong: float32-on-the-way | float
