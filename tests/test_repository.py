@@ -237,6 +237,14 @@ def test_torch_is_pinned_in_one_place(project: dict[str, object]) -> None:
     assert "2.13" not in (ROOT / "Makefile").read_text()
 
 
+def test_uv_installs_what_make_installs() -> None:
+    """The group that `uv sync` takes by itself names the extras of the Makefile."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    (extras,) = re.findall(r'--editable "\.(\[.+\])"', (ROOT / "Makefile").read_text())
+
+    assert groups["dev"] == [f"torchmarks{extras}"]
+
+
 def test_the_lock_of_uv_is_that_of_the_requirements(tmp_path: Path) -> None:
     """`uv lock --check` asks no index; a requirement that was changed without `uv lock` fails it."""
     uv = Path(sys.executable).with_name("uv")
