@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all test-torch lab lint pictures bench student-bundle student-environment install clean
+.PHONY: help demo test test-all test-torch lab hub lint pictures bench student-bundle student-environment install clean
 
 # The Python to build .venv from; empty: the first one on PATH that is new enough.
 PYTHON ?=
@@ -19,6 +19,9 @@ MADE := .venv/made-$(PLACE)
 INSTALLED := .venv/installed-$(PLACE)
 # The pin stands in pyproject.toml only.
 TORCH = $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
+
+# Of npm, where `.ci/run` puts it, too. 5.1 is the last that Debian 12's node runs.
+PROXY := .node/node_modules/configurable-http-proxy
 
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 # Programs that start other programs by name (jupyter, nbgrader) find those of .venv. Set per command: the search for
@@ -49,6 +52,10 @@ test-torch: $(INSTALLED) ## run the notebooks on the oldest and newest torch
 lab: $(INSTALLED) ## open the course in JupyterLab
 	@allow=; [ "$$(id -u)" -ne 0 ] || allow=--allow-root; $(RUN) -m jupyterlab $$allow $(ARGS)
 
+# A hub as docs/jupyterhub.md sets it up, on this machine's loopback, in folders that go with it.
+hub: $(INSTALLED) $(PROXY) ## try a JupyterHub: a grader and two students (root)
+	@$(RUN) tests/hub/serving.py $(ARGS)
+
 lint: $(INSTALLED) ## check style (ruff) and types (mypy)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy torchmarks $(wildcard tests/typing)
@@ -73,6 +80,9 @@ install: $(INSTALLED) ## make .venv with everything in it (the others do this by
 clean: ## remove .venv and caches; marks and students' work stay
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PROXY):
+	npm install --prefix .node --no-fund --no-audit --loglevel=error configurable-http-proxy@~5.1
 
 $(MADE):
 	@found=; \

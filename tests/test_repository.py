@@ -16,7 +16,7 @@ import pytest
 import torchmarks
 
 ROOT = Path(__file__).parents[1]
-TARGETS = ["help", "demo", "test", "test-all", "test-torch", "lab", "lint", "pictures", "bench"]
+TARGETS = ["help", "demo", "test", "test-all", "test-torch", "lab", "hub", "lint", "pictures", "bench"]
 TARGETS += ["student-bundle", "student-environment", "install", "clean"]
 
 # Stands for python3.11 and, once it has "made" .venv, for .venv/bin/python: it notes what it was asked for.

@@ -30,16 +30,16 @@ _OWN = ("etc", "home", "srv", "opt", "var/log")
 
 
 class Machine:
-    """See the module. `with` ends and removes it."""
+    """See the module. `with` ends and removes it. own_network: whether it has a loopback of its own, or this one's."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, own_network: bool = True) -> None:
         self.base = Path(tempfile.mkdtemp(prefix="torchmarks-hub-"))
         self.base.chmod(0o755)
         for name in _OWN:
             (self.base / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree("/etc", self.base / name, symlinks=True) if name == "etc" else (self.base / name).mkdir()
         try:
-            self._start()
+            self._start(["--unshare-net"] if own_network else [])
         except BaseException:
             shutil.rmtree(self.base)
             raise
@@ -52,7 +52,7 @@ class Machine:
             self._process.kill()
         shutil.rmtree(self.base)
 
-    def _start(self) -> None:
+    def _start(self, network: list[str]) -> None:
         seen = [word for name in _OWN for word in ("--bind", str(self.base / name), f"/{name}")]
         for path in Path("/opt").iterdir():  # whatever Python or Chromium this machine has there
             seen += ["--ro-bind", str(path), str(path)]
@@ -60,7 +60,7 @@ class Machine:
         line = [
             *reachable([sys.base_prefix, sys.prefix, str(ROOT)], ["ALL"]),
             str(find_enclosure("namespaces").bwrap), "--die-with-parent", "--cap-add", "ALL",
-            "--unshare-pid", "--unshare-net", "--dev-bind", "/", "/", "--proc", "/proc", *seen,
+            "--unshare-pid", *network, "--dev-bind", "/", "/", "--proc", "/proc", *seen,
             "--info-fd", str(write), "--", "sh", "-c", "echo ready; exec sleep infinity",
         ]  # fmt: skip
         self._process = subprocess.Popen(line, pass_fds=[write], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)

@@ -1,16 +1,12 @@
 """A round on a real JupyterHub that docs/jupyterhub.md's own commands set up: two students, an instructor, the sandbox.
 
-Users, folders and loopback are those of `machine.py`. What the page downloads is lent by the environment that runs the
-tests, and the proxy by `.node/`, where `.ci/run` installs it.
+Users, folders and loopback are those of `machine.py`; `serving.py` sets the hub up.
 """
 
 import json
 import shutil
-import subprocess
 import sys
-import time
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,72 +16,18 @@ from playwright.sync_api import Browser, Page, Playwright
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from browser.gestures import PATIENCE_MS, RIGHT, SETTINGS, Screen, cell, do, run, solve_all_but, write
-from documents.blocks import Block, items_of
-from documents.clone import ASSIGNMENT, ROOT, lend_packages
+from documents.clone import ASSIGNMENT, ROOT
 
-from hub.machine import PATIENCE_S, Machine
-from torchmarks.course.student_bundle import student_wheel
-from torchmarks.course.student_environment import turn_off
+from hub.machine import Machine
+from hub.serving import ADDRESS, COURSE, PEOPLE, Hub, serving
 from torchmarks.grading.record import read_file
 from torchmarks.isolation import NoSandbox
 from torchmarks.isolation.client.enclosure import find_enclosure
 
 pytestmark = [pytest.mark.hub, pytest.mark.timeout(900)]
 
-HUB = "http://127.0.0.1:8000"
-COURSE = "home/grader-tensors/tensors"
-_PAGE = [item for item in items_of(ROOT, "docs/jupyterhub.md") if isinstance(item, Block) and item.actor == "hub"]
-_STAYS = [block for block in _PAGE if block.detail == "hub, stays"]
 # The slow things of a lab; the editor's windowing hides cells from the test.
 _LAB = "etc/jupyter/labconfig/default_setting_overrides.json"
-
-
-def _clone(machine: Machine) -> None:
-    """The course in its account's home, with the environment that `make install` makes."""
-    root = machine.base / COURSE
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
-    for name in listed.decode().split("\0"):
-        if name and (ROOT / name).exists():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, root / name)
-    lend_packages(root / ".venv", [Path("/", COURSE)], Path("/", COURSE, ".venv"))
-    (root / ".venv" / "pyvenv.cfg").write_text(_configuration())
-    machine.sh(f"chown -R grader-tensors: /{COURSE}")
-
-
-def _configuration() -> str:
-    return f"home = {Path(sys.base_prefix, 'bin')}\ninclude-system-site-packages = false\n"
-
-
-def _environments(machine: Machine) -> None:
-    """The students', as `student_environment` makes it of packages that are there, and the hub's."""
-    for name in ("students", "jupyterhub"):
-        venv = machine.base / "opt" / name
-        lend_packages(venv, [], Path("/opt", name))
-        (venv / "pyvenv.cfg").write_text(_configuration())
-    students = machine.base / "opt" / "students"
-    with zipfile.ZipFile(student_wheel(ROOT, machine.base)) as packed:
-        packed.extractall(students / "lib" / f"python3.{sys.version_info.minor}" / "site-packages")
-    (students / "etc").unlink()
-    shutil.copytree(Path(sys.prefix, "etc"), students / "etc")
-    turn_off(students)
-    shutil.copytree(ROOT / ".node" / "node_modules", machine.base / "opt/jupyterhub/node_modules", symlinks=True)
-
-
-@dataclass(frozen=True)
-class Hub:
-    """A hub that runs. level: of isolation, as `torchmarks doctor` names it to the account that grades."""
-
-    machine: Machine
-    level: str
-    log: Path
-
-    def wait(self, done: Callable[[], bool]) -> None:
-        """Wait until something is so."""
-        deadline = time.monotonic() + PATIENCE_S
-        while not done():
-            assert time.monotonic() < deadline, self.log.read_text()[-3000:]
-            time.sleep(0.2)
 
 
 @pytest.fixture(scope="module")
@@ -95,23 +37,9 @@ def hub() -> Iterator[Hub]:
         find_enclosure("namespaces")
     except NoSandbox as reason:
         pytest.skip(str(reason))
-    with Machine() as machine:
-        accounts, course, *rest = (block.text for block in _PAGE if block not in _STAYS)
-        machine.sh(accounts)
-        machine.sh("for name in grace ada boris; do echo $name:$name; done | chpasswd")
-        _clone(machine)
-        said = machine.sh(course)
-        _environments(machine)
-        for script in rest:
-            machine.sh(script)
-        (machine.base / _LAB).parent.mkdir()
-        (machine.base / _LAB).write_text(
-            json.dumps({":".join(name.rsplit("/", 1)): values for name, values in SETTINGS.items()})
-        )
-        with machine.background(_STAYS[0].text) as log:
-            made = Hub(machine, said.partition("level ")[2].partition(":")[0], log)
-            made.wait(lambda: "JupyterHub is now running" in log.read_text())
-            yield made
+    slow = json.dumps({":".join(name.rsplit("/", 1)): values for name, values in SETTINGS.items()})
+    with Machine() as machine, serving(machine, {name: name for name in PEOPLE}, {_LAB: slow}) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +61,7 @@ class Visitor(Screen):
         page.set_default_timeout(PATIENCE_MS)
         super().__init__(page, folder)
         self.name = name
-        page.goto(f"{HUB}/hub/login")
+        page.goto(f"{ADDRESS}/hub/login")
         page.locator("#username_input").fill(name)
         page.locator("#password_input").fill(name)
         page.locator("#login_submit").click()
@@ -141,7 +69,7 @@ class Visitor(Screen):
     def status(self, path: str) -> int:
         """What the hub answers this visitor at a path, at the end of all redirections."""
         page = self.page.context.new_page()
-        answer = page.goto(f"{HUB}{path}")
+        answer = page.goto(f"{ADDRESS}{path}")
         page.close()
         assert answer is not None
         return answer.status
@@ -191,7 +119,7 @@ def played(hub: Hub, chromium: Browser) -> Class:
 
 def _formgrader(hub: Hub, grace: Visitor) -> Page:
     hub.wait(lambda: grace.status("/services/tensors/api") == 200)
-    grace.page.goto(f"{HUB}/hub/home")
+    grace.page.goto(f"{ADDRESS}/hub/home")
     grace.page.get_by_role("button", name="Services").click()
     grace.page.get_by_role("link", name="tensors").click()
     return grace.page
@@ -236,7 +164,7 @@ def _read_feedback(hub: Hub, ada: Visitor) -> str:
     ada.page.get_by_text("(view feedback)").first.wait_for()
     home = hub.machine.base / "home" / "ada"
     (page,) = (home / ASSIGNMENT / "feedback").rglob("*.html")
-    ada.page.goto(f"{HUB}/user/ada/files/{page.relative_to(home)}")
+    ada.page.goto(f"{ADDRESS}/user/ada/files/{page.relative_to(home)}")
     return ada.page.locator("body").inner_text()
 
 
