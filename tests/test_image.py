@@ -1,4 +1,4 @@
-"""The image and the files that start it: linted, and the Dockerfile's commands run in a bare Debian.
+"""The images and the files that start them: linted, and the Dockerfile's commands run in a bare Debian.
 
 No container engine is asked for, see `debian`. All stages share one file system, in which a `COPY --from` finds its
 files in place.
@@ -6,10 +6,14 @@ files in place.
 
 from __future__ import annotations
 
+import itertools
 import shlex
 import shutil
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +23,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).parent))
 
 from debian import PATIENCE_S, Debian, bare, torch_index
+from hub.serving import ADDRESS, logged_in
 
 import torchmarks
 
@@ -71,11 +76,15 @@ def test_pods_have_no_privilege() -> None:
         assert container["image"].endswith(f":{torchmarks.__version__}")
 
 
-def instructions() -> list[tuple[str, str]]:
-    """The Dockerfile's instructions in order: word and the rest, continued lines joined."""
+def stage(name: str) -> list[tuple[str, str]]:
+    """The instructions of a stage of the Dockerfile in order: word and the rest, continued lines joined."""
     lines = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if not line.startswith("#")]
     joined = "\n".join(lines).replace("\\\n", " ")
-    return [(word, rest.strip()) for word, _, rest in (line.partition(" ") for line in joined.splitlines() if line)]
+    every = [(word, rest.strip()) for word, _, rest in (line.partition(" ") for line in joined.splitlines() if line)]
+    starts = [number for number, (word, _) in enumerate(every) if word == "FROM"] + [len(every)]
+    return next(
+        every[start:end] for start, end in itertools.pairwise(starts) if every[start][1].endswith(f" AS {name}")
+    )
 
 
 def follow(debian: Debian, word: str, rest: str) -> None:
@@ -86,10 +95,12 @@ def follow(debian: Debian, word: str, rest: str) -> None:
         _, source, target = rest.split()
         assert source == target
     elif word == "COPY":
-        assert rest == ". /src"
-        for name in _context():
-            (debian.root / "src" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, debian.root / "src" / name)
+        source, target = rest.split()
+        for name in _context() if source == "." else [source]:
+            path = debian.root / target.strip("/") / (name if source == "." else Path(name).name)
+            path = path if source == "." or target.endswith("/") else path.parent
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, path)
     elif word in ("ARG", "ENV"):
         name, _, value = rest.partition("=")
         debian.variables[name] = value.replace("$PATH", debian.variables["PATH"])
@@ -106,10 +117,20 @@ def _context() -> list[str]:
     return [name for name in listed.stdout.splitlines() if (ROOT / name).exists()]
 
 
+def build(debian: Debian, *stages: str) -> None:
+    """Follow some stages, with the index of PyTorch's builds that is at hand."""
+    index = torch_index()
+    for word, rest in (instruction for name in stages for instruction in stage(name)):
+        follow(debian, word, rest)
+        if word == "ARG":
+            debian.variables[rest.partition("=")[0]] = index
+
+
 @pytest.fixture(scope="module")
 def debian() -> Iterator[Debian]:
-    """One for this file."""
+    """One for this file, in which a grader was made."""
     with bare() as made:
+        build(made, "python", "wheel", "grader")
         yield made
 
 
@@ -119,14 +140,8 @@ def test_the_commands_of_the_dockerfile_make_a_grader(debian: Debian) -> None:
     """Each is run as it stands, in a bare Debian; then its user lays out a course, and `doctor` finds nothing missing:
     level "namespaces" as it is, level "landlock" under a filter like that of an engine.
     """
-    index = torch_index()
-    for word, rest in instructions():
-        follow(debian, word, rest)
-        if word == "ARG":
-            debian.variables[rest.partition("=")[0]] = index
-
     debian.run("torchmarks", "new-course", ".", "01-tensors")
-    (command,) = [rest for word, rest in instructions() if word == "CMD"]
+    (command,) = [rest for word, rest in stage("grader") if word == "CMD"]
     says = debian.run(*shlex.split(command.strip("[]").replace(",", " ")))
     confined = debian.run("python", "/mnt/like_docker.py", "user", "torchmarks", "doctor")
 
@@ -134,3 +149,47 @@ def test_the_commands_of_the_dockerfile_make_a_grader(debian: Debian) -> None:
     assert "sandbox        level namespaces" in says
     assert "level landlock (ordinary user)" in confined
     assert "✗" not in says + confined
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(2 * PATIENCE_S)
+def test_the_commands_of_the_dockerfile_make_a_hub(debian: Debian) -> None:
+    """Those of the list log in. The instructor opens the formgrader; a student neither that nor the course's folder."""
+    build(debian, "proxy", "hub")
+    course, accounts = "/home/grader-tensors/tensors", debian.root / "run/secrets/accounts"
+    debian.run("su", "grader-tensors", "-c", f"{debian.variables['PATH'].split(':')[0]}/torchmarks new-course {course}")
+    accounts.parent.mkdir()
+    accounts.write_text("grace:first\nada:second\n")
+    (command,) = [rest for word, rest in stage("hub") if word == "CMD"]
+    debian.variables["HUB_GRADERS"] = "grace"
+    program, *rest = debian.command(shlex.split(command.strip("[]").replace(",", " ")))
+    open_to_all = subprocess.run([program, *rest], capture_output=True, text=True, timeout=60)
+    accounts.chmod(0o600)
+    with subprocess.Popen([program, "--unshare-pid", *rest]) as hub:
+        try:
+            _wait_for(hub, f"{ADDRESS}/hub/api/", urllib.request.build_opener())
+            grace, ada = logged_in("grace", "first"), logged_in("ada", "second")
+            _wait_for(hub, f"{ADDRESS}/services/tensors/api", grace)
+            formgrader = grace.open(f"{ADDRESS}/services/tensors/formgrader/")
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                ada.open(f"{ADDRESS}/services/tensors/formgrader/")
+            seen = subprocess.run(debian.command(["su", "ada", "-c", f"ls {course}"]), capture_output=True, text=True)
+        finally:
+            hub.kill()
+
+    assert "students could read it" in open_to_all.stderr
+    assert "Manage Assignments" in formgrader.read().decode()
+    assert "Permission denied" in seen.stderr
+
+
+def _wait_for(program: subprocess.Popen[bytes], address: str, browser: urllib.request.OpenerDirector) -> None:
+    """Until somebody answers there, while the program runs."""
+    deadline = time.monotonic() + 150
+    while True:
+        try:
+            browser.open(address, timeout=10).close()
+            return
+        except (urllib.error.URLError, ConnectionError):
+            assert program.poll() is None
+            assert time.monotonic() < deadline, f"nobody answers at {address}"
+            time.sleep(0.5)

@@ -183,24 +183,24 @@ def lines_of(results: Sequence[Result], missing: Sequence[str]) -> Iterator[str]
     yield ""
     yield f"Written by `make test-torch` on {date.today().isoformat()}. Students may have torch{supported()};"
     yield f"grades are made with {graded_with()}. Each notebook ran with the student's wheel alone: the reference"
-    yield "solutions at the visible and the hidden tests, 07 and 08 on the simulated device. *Names*: the catalogue's"
-    yield "wrong answers at the visible tests; how many are told the same misconception, or none, as with the grader's"
-    yield "PyTorch."
+    yield "solutions at the visible and the hidden tests, exercises about devices on the simulated one. *Names*: the"
+    yield "catalogue's wrong answers at the visible tests; how many are told the same misconception, or none, as with"
+    yield f"the grader's PyTorch (run with Python {PYTHONS[0]})."
     yield ""
     yield "| | Python | torch | notebooks complete | points | names as the grader's |"
     yield "| --- | --- | --- | --: | --: | --: |"
     for one in results:
         full = sum(points == most for points, most in one.notebooks.values())
         points, most = (sum(pair[n] for pair in one.notebooks.values()) for n in (0, 1))
-        same = sum(one.names[name] == first.names[name] for name in first.names)
+        same = sum(one.names.get(name) == first.names[name] for name in first.names)
         about = f"| {one.place.which} | {one.python} | {one.torch} | {full} of {len(one.notebooks)}"
-        names = f"{same:,} of {len(first.names):,}" if first.names else "not run"
+        names = f"{same:,} of {len(first.names):,}" if one.names else "not run"
         yield f"{about} | {points:g} of {most:g} | {names} |"
     yield ""
     yield f"Not run: {', '.join(missing) or 'nothing'}."
     yield ""
     for one in results:
-        other = [name for name in first.names if one.names[name] != first.names[name]]
+        other = [name for name in one.names if one.names[name] != first.names[name]]
         for line in one.failed:
             yield f"- {one.torch}: {' '.join(line.split())[:300]}"
         for name in other:
@@ -218,7 +218,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         student_bundle(ROOT, Path(folder))
         wheel = next((Path(folder) / "tensors-student").glob("*.whl"))
-        places = [Place("grader's", Path(sys.executable))]
+        places = [(Place("grader's", Path(sys.executable)), PYTHONS[0])]
         for version in PYTHONS:
             python = found(version) if version in given.pythons else None
             if python is None:
@@ -227,8 +227,9 @@ def main() -> None:
                 continue
             # The oldest with one Python: what differs between Pythons hardly hangs on PyTorch.
             for which in ("oldest", "newest") if version == PYTHONS[0] else ("newest",):
-                places.append(made(which, version, python, wheel))
-    results = [result(place, course, with_names=not given.quick) for place in places]
+                places.append((made(which, version, python, wheel), version))
+    # Names with one Python, like the oldest.
+    results = [result(place, course, with_names=not given.quick and version == PYTHONS[0]) for place, version in places]
     given.to.write_text("\n".join(lines_of(results, missing)) + "\n", encoding="utf-8")
     print(f"{given.to}: written")
     sys.exit(any(points != most for one in results for points, most in one.notebooks.values()))

@@ -53,3 +53,12 @@ def test_no_attack_wins_where_namespaces_are_refused(who: str, folder: Path) -> 
 def test_older_rules_hold_what_is_read_and_reached(version: int, folder: Path) -> None:
     """With the rules cut down to those of Linux 5.13 and 6.7 the filter refuses what they do not see."""
     assert " passed" in attacked("user", folder, "reading or reaching", "--landlock", str(version))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("who", ["root", "user"])
+@pytest.mark.parametrize("version", [1, 2, 4])
+def test_no_attack_wins_by_older_rules(version: int, who: str, folder: Path) -> None:
+    """The whole corpus with the rules of Linux 5.13, 5.19 and 6.7, as root and as an ordinary user."""
+    assert " passed" in attacked(who, folder, "test_attack", "--landlock", str(version))

@@ -7,7 +7,9 @@ What the page downloads is lent by the environment that runs this, and the proxy
 
 from __future__ import annotations
 
+import http.cookiejar
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -15,6 +17,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.parse
+import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -78,6 +82,16 @@ def serving(machine: Machine, passwords: Mapping[str, str], settings: Mapping[st
         made = Hub(machine, said.partition("level ")[2].partition(":")[0], log)
         made.wait(lambda: "JupyterHub is now running" in log.read_text())
         yield made
+
+
+def logged_in(name: str, password: str) -> urllib.request.OpenerDirector:
+    """A browser without a window in which somebody has logged in."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    form = browser.open(f"{ADDRESS}/hub/login").read().decode()
+    token = re.findall(r'name="_xsrf" value="([^"]+)"', form)[0]
+    filled = urllib.parse.urlencode({"username": name, "password": password, "_xsrf": token}).encode()
+    browser.open(f"{ADDRESS}/hub/login?next=%2Fhub%2Fhome", filled).close()
+    return browser
 
 
 def _clone(machine: Machine) -> None:

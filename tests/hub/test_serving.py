@@ -1,14 +1,11 @@
 """The hub that `make hub` serves to try it out."""
 
-import http.cookiejar
 import os
 import re
 import signal
 import subprocess
 import sys
 import tempfile
-import urllib.parse
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -17,18 +14,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from documents.clone import ROOT
 
-from hub.serving import ADDRESS, PEOPLE
+from hub.serving import ADDRESS, PEOPLE, logged_in
 
 pytestmark = [pytest.mark.hub, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def _home(name: str, password: str) -> str:
     """The hub's page of somebody who logs in."""
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-    form = browser.open(f"{ADDRESS}/hub/login").read().decode()
-    token = re.findall(r'name="_xsrf" value="([^"]+)"', form)[0]
-    filled = urllib.parse.urlencode({"username": name, "password": password, "_xsrf": token}).encode()
-    return str(browser.open(f"{ADDRESS}/hub/login?next=%2Fhub%2Fhome", filled).read().decode())
+    return str(logged_in(name, password).open(f"{ADDRESS}/hub/home").read().decode())
 
 
 def _said(serving: subprocess.Popen[str]) -> str:

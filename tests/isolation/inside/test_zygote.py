@@ -44,6 +44,13 @@ def _gone(pids: set[int]) -> bool:
     return all(map(is_zombie, pids))
 
 
+def _end(pids: list[int]) -> None:
+    """End servers, and wait for what is below them: at level landlock their sandbox takes it in, until it has ended."""
+    families: set[int] = set().union(*map(_below, pids))
+    kill(pids)
+    assert _gone(families)
+
+
 def test_engines_of_a_pool_share_a_sandbox(pool: EnginePool) -> None:
     """Each has a server of its own in it, and the limits that it asked for."""
     engines = [pool.engine("cpu", limits) for limits in (SMALL, OTHER)]
@@ -94,8 +101,7 @@ def test_a_server_that_ended_has_been_hurt(pool: EnginePool) -> None:
     first, second = pool.engine("cpu", SMALL), pool.engine("cpu", OTHER)
     number = second.running
     with first.session():
-        found = [pid for pid in servers() if children(pid)]
-    kill(found)
+        _end([pid for pid in servers() if children(pid)])
 
     assert not pool.unhurt(noted)
     assert first.running is None
@@ -108,7 +114,7 @@ def test_a_server_that_had_ended_before_hurts_nothing(pool: EnginePool) -> None:
     """One of other limits, of an earlier plan say, is no reason to grade a submission again, and again."""
     pool.warm(["cpu"], OTHER)
     with pool.engine("cpu", OTHER).session():
-        kill([pid for pid in servers() if children(pid)])
+        _end([pid for pid in servers() if children(pid)])
 
     noted = pool.warm(["cpu"], SMALL)
 
