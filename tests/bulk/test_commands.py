@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from torchmarks import bulk
-from torchmarks.bulk import GradeOutcome, Outcome, Reported, Stale, Summary, consenting, watching
+from torchmarks.bulk import GradeOutcome, Outcome, Reported, Stale, Summary, consenting, print_summary, watching
 from torchmarks.bulk.jobs import FeedbackOutcome, NotebookResult
 from torchmarks.bulk.progress import as_json
 from torchmarks.checks.messages import Report
@@ -88,6 +88,16 @@ def test_a_run_that_was_stopped_says_how_to_go_on(monkeypatch: pytest.MonkeyPatc
 
     assert result.exit_code == 1
     assert "7 are left. To go on: torchmarks grade 01-tensors" in result.output
+
+
+def test_the_summary_names_the_level_of_isolation(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the number of submissions where a run met more than one, on machines of a cluster."""
+    met = Summary("01-tensors", 3, 0, (), 0, (), {}, 1.0, isolation={"namespaces": 2, "landlock (ordinary user)": 1})
+
+    print_summary(met)
+
+    said = "Isolation of students' code: level namespaces: 2, level landlock (ordinary user): 1."
+    assert said in capsys.readouterr().out
 
 
 def test_tests_that_were_not_generated_exit_with_1(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ from nbgrader.converters import NbGraderException
 from torchmarks.bulk import Summary, grade_cohort
 from torchmarks.course import Course
 from torchmarks.errors import UsageError
+from torchmarks.grading.record import read_file
+from torchmarks.isolation.client.enclosure import find_enclosure
 
 from .conftest import BASICS, LATE, Recorder, a_class, hand_in, more, settings
 from .results import graded_files, rows_of
@@ -65,6 +67,17 @@ def test_the_gradebook_holds_what_nbgrader_would_write(pair: Pair, table: str) -
 
     assert len(ours) >= len(a_class()) - len(refused)
     assert ours == theirs
+
+
+def test_the_level_of_isolation_is_named(pair: Pair) -> None:
+    """By the run's summary and by each graded copy, nbgrader's own command included: the one that was found here."""
+    found = find_enclosure().name
+    folders = [made.root / "autograded" for made in (pair.bulk, pair.stock)]
+    copies = [read_file(path) for folder in folders for path in folder.rglob("*.ipynb")]
+
+    assert set(pair.summary.isolation) == {found}
+    assert pair.summary.isolation[found] >= pair.summary.graded
+    assert {record.isolation for record in copies} == {found}
 
 
 def test_a_refused_submission_has_no_part_of_a_grade(pair: Pair) -> None:

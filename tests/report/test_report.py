@@ -18,6 +18,7 @@ from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, Submitt
 from torchmarks.cli import main
 from torchmarks.course import repository
 from torchmarks.errors import UsageError
+from torchmarks.grading.record import NotebookRecord, written
 from torchmarks.report import Figures, all_figures, write_report
 from torchmarks.report.figures import FailedCheck, Gathered, Work, figures
 from torchmarks.report.page import histogram
@@ -209,6 +210,22 @@ class _Outside(HTMLParser):
         if tag in ("script", "link", "img", "iframe", "object"):
             self.found.append(tag)
         self.found += [value for name, value in attrs if value and name in ("src", "href") and value[0] != "#"]
+
+
+def test_the_page_names_the_levels_of_isolation(tmp_path: Path) -> None:
+    """Of a class that was graded on two machines, with the number of submissions at each."""
+    graded = Folder(tmp_path)
+    _fill(graded, 9)
+    copies = graded.folders("autograded", NAME).values()
+    for folder, level in zip(copies, ("namespaces", "namespaces", "landlock (ordinary user)"), strict=True):
+        notebook = written({"metadata": {}, "cells": []}, NotebookRecord(isolation=level))
+        (folder / f"{NAME}.ipynb").write_text(json.dumps(notebook))
+
+    write_report(graded, [], tmp_path / "report.html")
+
+    text = (tmp_path / "report.html").read_text()
+    assert "level namespaces: 2" in text
+    assert "level landlock (ordinary user): 1" in text
 
 
 def test_the_page_works_offline_and_names_nobody(folder: Folder, tmp_path: Path) -> None:
