@@ -89,7 +89,9 @@ def stage(name: str) -> list[tuple[str, str]]:
 
 def follow(debian: Debian, word: str, rest: str) -> None:
     """Do what an instruction says."""
-    if word == "RUN":
+    if word == "FROM":
+        debian.user, debian.workdir = "0", "/"
+    elif word == "RUN":
         debian.run("sh", "-c", rest)
     elif word == "COPY" and rest.startswith("--from="):
         _, source, target = rest.split()
