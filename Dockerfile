@@ -26,7 +26,7 @@ RUN python3 -m venv /opt/torchmarks \
     && /opt/torchmarks/bin/pip install --no-cache-dir --extra-index-url "$TORCH_INDEX" "${wheel}[grading,cluster]" \
     && useradd --create-home --uid 1000 grader \
     && install --directory --owner=grader --group=grader /course \
-    && install --directory --mode=0777 /srv/nbgrader/exchange
+    && install --directory --mode=1777 /srv/nbgrader/exchange
 ENV PATH=/opt/torchmarks/bin:$PATH
 USER 1000
 WORKDIR /course
@@ -54,8 +54,7 @@ RUN PIP_NO_CACHE_DIR=1 PIP_EXTRA_INDEX_URL="$TORCH_INDEX" torchmarks student-env
     && wheel="$(echo /wheels/torchmarks-*.whl)" \
     && /opt/torchmarks/bin/pip install --no-cache-dir "${wheel}[hub]" \
     && usermod --login grader-tensors --home /home/grader-tensors --move-home grader \
-    && install --directory --mode=0700 /srv/jupyterhub \
-    && chmod 1777 /srv/nbgrader/exchange
+    && install --directory --mode=0700 /srv/jupyterhub
 COPY docs/examples/jupyterhub/nbgrader_config.py /etc/jupyter/
 COPY docs/examples/jupyterhub/jupyterhub_config.py /etc/jupyterhub/page.py
 COPY deploy/hub/jupyterhub_config.py /etc/jupyterhub/
