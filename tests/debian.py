@@ -38,18 +38,18 @@ class Debian:
         subprocess.run(made, check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE_S)
 
     def command(self, arguments: list[str]) -> list[str]:
-        """The command line as the image's user, with the network and pip's settings of this machine."""
+        """The command line as the image's user, with the network and the settings of pip and npm of this machine."""
         line = [str(next(candidates())), "--die-with-parent", "--cap-add", "ALL", "--bind", str(self.root), "/"]
         line += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", "/sys", "/sys"]
-        settings = ("/etc/resolv.conf", "/etc/pip.conf", "/etc/xdg/pip", *_local_indexes())
-        for name in dict.fromkeys(settings):
+        files = ("/etc/resolv.conf", "/etc/pip.conf", "/etc/xdg/pip", *_local_indexes())
+        for name in dict.fromkeys(files):
             line += ["--ro-bind-try", name, name]
         line += ["--ro-bind", str(LIKE_DOCKER), "/mnt/like_docker.py", "--ro-bind-try", _CERTIFICATES, "/mnt/ca.crt"]
         line += ["--chdir", self.workdir, "--clearenv"]
-        pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+        settings = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
         if Path(_CERTIFICATES).exists():
-            pip["PIP_CERT"] = "/mnt/ca.crt"
-        for name, value in (pip | self.variables).items():
+            settings |= dict.fromkeys(("PIP_CERT", "npm_config_cafile"), "/mnt/ca.crt")
+        for name, value in (settings | self.variables).items():
             line += ["--setenv", name, value]
         become = ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups", "--inh-caps=-all", "--"]
         return [*line, "--", *(become if self.user != "0" else []), *arguments]
