@@ -176,13 +176,18 @@ def result(place: Place, course: Course, *, with_names: bool) -> Result:
 # ---- the record
 
 
+def _commit() -> str:
+    told = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return told.stdout.strip()
+
+
 def lines_of(results: Sequence[Result], missing: Sequence[str]) -> Iterator[str]:
     """The page. results: the grader's first."""
     first = results[0]
     yield "# PyTorch and Python that were run"
     yield ""
-    yield f"Written by `make test-torch` on {date.today().isoformat()}. Students may have torch{supported()};"
-    yield f"grades are made with {graded_with()}. Each notebook ran with the student's wheel alone: the reference"
+    yield f"Written by `make test-torch` on {date.today().isoformat()} at {_commit()}. Students may have"
+    yield f"torch{supported()}; grades are made with {graded_with()}. Each notebook ran with the student's wheel alone: the reference"
     yield "solutions at the visible and the hidden tests, exercises about devices on the simulated one. *Names*: the"
     yield "catalogue's wrong answers at the visible tests; how many are told the same misconception, or none, as with"
     yield f"the grader's PyTorch (run with Python {PYTHONS[0]})."
