@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -156,10 +157,14 @@ def test_the_commands_of_the_dockerfile_make_a_grader(debian: Debian) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(2 * PATIENCE_S)
 def test_the_commands_of_the_dockerfile_make_a_hub(debian: Debian) -> None:
-    """Those of the list log in. The instructor opens the formgrader; a student neither that nor the course's folder."""
+    """Those of the list log in. The instructor opens the formgrader; a student a server of her own, and neither that nor
+    the course's folder.
+    """
     build(debian, "proxy", "hub")
     course, accounts = "/home/grader-tensors/tensors", debian.root / "run/secrets/accounts"
     debian.run("su", "grader-tensors", "-c", f"{debian.variables['PATH'].split(':')[0]}/torchmarks new-course {course}")
+    # As an engine writes it: the hub asks itself by the container's name.
+    (debian.root / "etc/hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()}\n")
     accounts.parent.mkdir()
     accounts.write_text("grace:first\nada:second\n")
     (command,) = [rest for word, rest in stage("hub") if word == "CMD"]
@@ -175,6 +180,8 @@ def test_the_commands_of_the_dockerfile_make_a_hub(debian: Debian) -> None:
             formgrader = grace.open(f"{ADDRESS}/services/tensors/formgrader/")
             with pytest.raises(urllib.error.HTTPError, match="403"):
                 ada.open(f"{ADDRESS}/services/tensors/formgrader/")
+            ada.open(f"{ADDRESS}/hub/spawn").close()
+            _wait_for(hub, f"{ADDRESS}/user/ada/api", ada)
             seen = subprocess.run(debian.command(["su", "ada", "-c", f"ls {course}"]), capture_output=True, text=True)
         finally:
             hub.kill()
