@@ -157,8 +157,8 @@ def test_the_commands_of_the_dockerfile_make_a_grader(debian: Debian) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(2 * PATIENCE_S)
 def test_the_commands_of_the_dockerfile_make_a_hub(debian: Debian) -> None:
-    """Those of the list log in. The instructor opens the formgrader, a student her own server; neither the formgrader nor
-    the course's folder is a student's to read.
+    """Those of the list log in. The instructor opens the formgrader, a student her own server; the formgrader and the
+    course's folder are closed to her.
     """
     build(debian, "proxy", "hub")
     course, accounts = "/home/grader-tensors/tensors", debian.root / "run/secrets/accounts"
