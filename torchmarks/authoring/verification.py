@@ -3,12 +3,14 @@
 Each answer is put into the student notebook and graded in a scratch course as a class is, on all cores, down to the
 gradebook that the points are read from. Answers to different exercises share a notebook, so that nine are graded at a
 time; an answer that did not get its verdict there is graded once more alone, so that no neighbour can be the reason.
+In one process (`fast`) a notebook is judged by the tests of the exercises alone that it has answers to.
 """
 
 from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import json
 import shutil
 import tempfile
@@ -20,6 +22,7 @@ from typing import Any
 
 import torch
 
+from torchmarks.authoring.asked_tests import not_asked, without
 from torchmarks.authoring.pasting import Pasted, pasted
 from torchmarks.bulk import Outcome as Graded
 from torchmarks.bulk import early_pool, grade_cohort
@@ -33,6 +36,7 @@ from torchmarks.course.secret import SCRATCH_SECRET
 from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, Engines, NotebookBundle, NotebookRecord, Submission, grade
 from torchmarks.grading.record import read_file
+from torchmarks.grading.repair import Blueprint
 from torchmarks.isolation import EnginePool, Limits
 
 REFERENCE, BLANK, ARGUMENT = "reference solution", "blank release", "returns its argument "
@@ -380,12 +384,22 @@ def _batched(answers: list[Answer]) -> list[list[Answer]]:
     return [[queue[n] for queue in queues.values() if n < len(queue)] for n in range(longest)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A student's notebook as `json` reads it, and the exercises that it has an answer of ours to."""
+
+    notebook: dict[str, Any]
+    exercises: frozenset[str]
+
+
 class _Alone:
     """Grades through the grading function, in this process."""
 
     def __init__(self, course: Course, assignment: str, engines: Engines | None) -> None:
         self._assignment = assignment
+        self._source = course.notebook("source", assignment)
         self._bundle = _bundle(course, assignment)
+        self._judging = functools.cache(self._judging_anew)
         self._own = EnginePool()
         self._engines = engines or self._own.of_devices(Limits())
         # As in a worker: the tensors are small, and threads for each core cost more than they bring.
@@ -397,14 +411,23 @@ class _Alone:
         torch.set_num_threads(self._threads)
         self._own.close()
 
-    def grade(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
+    def grade(self, sent: Mapping[str, _Sent], steps: _Steps) -> Iterator[_Result]:
         """The notebooks, by student, in their order."""
         steps.begin(len(sent), "")
-        for student, content in sent.items():
+        for student, one in sent.items():
+            left_out, bundle = self._judging(one.exercises)
+            content = json.dumps(without(one.notebook, left_out)).encode()
             submission = Submission(student, {f"{self._assignment}.ipynb": content})
-            record = grade(submission, self._bundle, self._engines).notebooks[0].record
+            record = grade(submission, bundle, self._engines).notebooks[0].record
             steps.finished()
             yield record, {cell: points or 0.0 for cell, points in record.scores.items()}
+
+    def _judging_anew(self, exercises: frozenset[str]) -> tuple[frozenset[str], Bundle]:
+        """The tests that answers to these exercises do without, and the bundle without them."""
+        left_out = not_asked(self._source, exercises)
+        whole = self._bundle.notebooks[0]
+        notebook = replace(whole, blueprint=Blueprint.from_notebook(without(self._source, left_out), whole.name))
+        return left_out, replace(self._bundle, notebooks=(notebook,))
 
 
 class _AsAClass:
@@ -418,13 +441,13 @@ class _AsAClass:
         """End the workers."""
         self._pool.close()
 
-    def grade(self, sent: dict[str, bytes], steps: _Steps) -> Iterator[_Result]:
+    def grade(self, sent: Mapping[str, _Sent], steps: _Steps) -> Iterator[_Result]:
         """The notebooks, by student, in their order."""
         course, assignment, file = self._course, self._assignment, f"{self._assignment}.ipynb"
-        for student, content in sent.items():
+        for student, one in sent.items():
             folder = course.path("submitted", assignment, student)
             folder.mkdir(parents=True)
-            (folder / file).write_bytes(content)
+            (folder / file).write_bytes(json.dumps(one.notebook).encode())
         summary = grade_cohort(
             self._course.config, assignment, steps, students=list(sent), pool=self._pool, as_unseen=True
         )
@@ -483,7 +506,8 @@ class _AnswerGrader:
         for batch in batches:
             self._count += 1
             # Counted on in the second run, which must meet no student of the first.
-            sent[f"answer{self._count:04d}"] = self._notebook(batch)
+            exercises = frozenset(answer.exercise for answer in batch)
+            sent[f"answer{self._count:04d}"] = _Sent(self._notebook(batch), exercises)
         outcomes = []
         for batch, (record, scores) in zip(batches, self._grader.grade(sent, steps), strict=True):
             self._errors.update(record.catalogue_errors)
@@ -507,14 +531,14 @@ class _AnswerGrader:
             if (name, part) not in named
         ]
 
-    def _notebook(self, batch: list[Answer]) -> bytes:
+    def _notebook(self, batch: list[Answer]) -> dict[str, Any]:
         chosen = {answer.exercise: answer.source for answer in batch}
-        notebook = json.loads(json.dumps(self._released))
+        notebook: dict[str, Any] = json.loads(json.dumps(self._released))
         for cell in notebook["cells"]:
             name = _mark(cell, "grade_id")
             if _mark(cell, "solution"):
                 cell["source"] = chosen.get(name, self.exercises[name].reference)
-        return json.dumps(notebook).encode()
+        return notebook
 
     def _outcome(self, answer: Answer, record: NotebookRecord, scores: dict[str, float]) -> AnswerOutcome:
         exercise = self.exercises[answer.exercise]

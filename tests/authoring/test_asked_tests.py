@@ -1,0 +1,72 @@
+"""Which tests verify leaves out: those of exercises that it has no answer to, unless another test needs their names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from torchmarks.authoring.asked_tests import not_asked, without
+
+
+def _cell(name: str, text: str, **mark: Any) -> dict[str, Any]:
+    return {"cell_type": "code", "source": text, "metadata": {"nbgrader": {"grade_id": name, **mark}}}
+
+
+def _notebook(first: str, second: str) -> dict[str, Any]:
+    """Two exercises, `a` and `b`, and a cell without marks. first, second: their tests."""
+    return {
+        "metadata": {"kernelspec": {}},
+        "cells": [
+            {"cell_type": "markdown", "source": "Read.", "metadata": {}},
+            _cell("a", "def a(): pass", solution=True, grade=False),
+            _cell("a-hidden", first, solution=False, grade=True),
+            _cell("b", "def b(): pass", solution=True, grade=False),
+            _cell("b-hidden", second, solution=False, grade=True),
+        ],
+    }
+
+
+def test_the_tests_of_other_exercises_are_not_asked() -> None:
+    """Nor are they where both bind and use a name of their own, as most tests do."""
+    notebook = _notebook("seen = a()\nassert seen", "seen = b()\nassert seen")
+
+    assert not_asked(notebook, {"b"}) == {"a-hidden"}
+    assert not_asked(notebook, {"a"}) == {"b-hidden"}
+    assert not_asked(notebook, {"a", "b"}) == set()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("limit = 3", "assert b() < limit"),
+        ("import math as m", "def near(x): return x < m.pi\nassert near(b())"),
+        ("def near(x): return x < 3", "assert all(near(x) for x in b())"),
+    ],
+)
+def test_a_test_that_another_needs_is_asked(first: str, second: str) -> None:
+    """It binds a name that the other one uses and does not bind, be it in a function."""
+    assert not_asked(_notebook(first, second), {"b"}) == set()
+
+
+def test_what_a_test_is_given_by_name_alone_is_no_need() -> None:
+    """A parameter of a function of its own is no name of the notebook."""
+    assert not_asked(_notebook("x = 3", "check = lambda x: x > 1\nassert check(b())"), {"b"}) == {"a-hidden"}
+
+
+def test_a_graded_cell_of_no_exercise_is_asked() -> None:
+    """Nobody knows whose it is."""
+    notebook = _notebook("assert a()", "assert b()")
+    notebook["cells"].append(_cell("essay", "", solution=False, grade=True))
+
+    assert not_asked(notebook, {"b"}) == {"a-hidden"}
+
+
+def test_a_notebook_without_some_cells_has_all_others() -> None:
+    """Cells without a mark too, and what stands beside the cells."""
+    notebook = _notebook("assert a()", "assert b()")
+
+    left = without(notebook, {"a-hidden"})
+
+    assert left["metadata"] == notebook["metadata"]
+    assert left["cells"] == [cell for cell in notebook["cells"] if cell["source"] != "assert a()"]
