@@ -25,8 +25,9 @@ PROXY := .node/node_modules/configurable-http-proxy
 
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 # Programs that start other programs by name (jupyter, nbgrader) find those of .venv. Set per command: the search for
-# a Python to build .venv from must not find .venv itself.
-RUN := PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python
+# a Python to build .venv from must not find .venv itself. Compiled code is kept, whatever is usual on this machine: each
+# worker of the tests would otherwise compile all of them anew, for 5 s.
+RUN := PATH="$$PWD/.venv/bin:$$PATH" PYTHONDONTWRITEBYTECODE= .venv/bin/python
 
 # Four workers on two cores: half of the tests wait for a process or a limit. A file to a worker, in the order that
 # tests/conftest.py gives; at the end the twenty slowest tests and set-ups.

@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -132,6 +132,16 @@ def _lacks_hub() -> str | None:
     if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode:
         return "root may not mount here, and a hub's users get a machine of their own (Docker: --cap-add SYS_ADMIN)"
     return _lacks_chromium()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """While tests are collected nearly nothing becomes garbage, and each look for it goes through all that is there."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:
