@@ -21,7 +21,9 @@ PUBLIC = ""  # the module name of torchmarks/__init__.py; other names are relati
 # Units from the ground up: a module, or a package with all below it that no longer name stands for.
 # An arrow may run along a layer or down.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "lazy", "printable", "spared", "checks.facts"}),  # leaves: frozen data, text
+    frozenset(
+        {"errors", "lazy", "printable", "spared", "checks.facts", "checks.patience"}
+    ),  # leaves: frozen data, text
     frozenset({"checks"}),  # the student's half: what a call did, what is fed in
     # right: judgement and its words; left: what crosses to a student's process, and what repairs a notebook
     frozenset({"checks.box", "checks.collecting", "checks.compare", "checks.expect", "checks.judged"})
@@ -29,6 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         "checks.concealing",
         "checks.matching",
         "checks.messages",
+        "checks.report",
         "checks.diagnosis",
         "checks.progress",
         "checks.sealed",
@@ -74,13 +77,13 @@ AT_HOME = {"checks.facts": {"msgspec", "numpy", "torch"}}  # a fact is a struct 
 ROOMS: dict[str, frozenset[str]] = {
     "checks": frozenset({"checks", "errors"}),
     "isolation.inside": frozenset({"isolation.inside", "isolation.protocol", "checks", "errors"}),
-    "isolation.protocol": frozenset({"isolation.protocol", "checks.facts", "errors"}),
+    "isolation.protocol": frozenset({"isolation.protocol", "checks.facts", "checks.patience", "errors"}),
     "isolation.client": frozenset({"isolation.client", "isolation.protocol", "checks", "errors"}),
-    "catalogue": frozenset({"catalogue", "checks", "errors"}),
+    "catalogue": frozenset({"catalogue", "checks", "errors", "lazy"}),
 }
 JUDGEMENT = frozenset(
     {"checks.box", "checks.collecting", "checks.compare", "checks.expect", "checks.judged", "checks.matching"}
-    | {"checks.messages", "checks.diagnosis", "checks.shown"}
+    | {"checks.messages", "checks.report", "checks.diagnosis", "checks.shown"}
 )
 FORBIDDEN_PAIRS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"isolation.client", "isolation.inside", "isolation.protocol"}), JUDGEMENT),
@@ -395,6 +398,21 @@ def test_help_loads_no_torch() -> None:
 
     assert "runpy" in loaded
     assert loaded & {"torch", "numpy", "nbgrader", "distributed"} == set()
+
+
+def test_commands_that_grade_nothing_load_no_torch() -> None:
+    """A course, its gradebook, exports, copies, terms, points, reports and platforms do without it."""
+    course = ("folder", "backup", "exchange", "exports", "extensions", "gradings", "next_term", "publishing", "records")
+    modules = [f"course.{name}" for name in (*course, "generating", "outdated", "packed", "solutions")]
+    modules += [f"authoring.{name}" for name in ("points", "skeleton", "syllabus_page")]
+    modules += [f"platforms.{name}" for name in ("collecting", "filling", "plan", "students")]
+    modules += ["report", "report.frequencies", "report.one_student"]
+    names = ", ".join(f"{PACKAGE}.{name}" for name in modules)
+
+    loaded = loaded_by("-c", f"from {PACKAGE}.spared import spare; spare(); import {names}")
+
+    assert "nbgrader" in loaded
+    assert "torch" not in loaded
 
 
 def test_a_machine_that_cannot_isolate_is_refused_before_torch_is_loaded() -> None:

@@ -28,7 +28,7 @@ import msgspec
 from torchmarks.authoring.visible_reasons import compared
 from torchmarks.checks.cell_runner import Begun, Ran
 from torchmarks.checks.exercises import exercise_of, part_of
-from torchmarks.checks.sealed import NAME
+from torchmarks.checks.reasons_file import NAME
 from torchmarks.checks.versions import graded_with, supported
 from torchmarks.course import Course, repository
 from torchmarks.course.student_bundle import student_bundle

@@ -19,7 +19,7 @@ from torchmarks.authoring import visible_reasons
 from torchmarks.authoring.visible_reasons import fingerprint, made
 from torchmarks.catalogue import read_catalogue
 from torchmarks.checks.cells import digest
-from torchmarks.checks.sealed import NAME, decode
+from torchmarks.checks.reasons_file import NAME, decode
 from torchmarks.course import Course, repository
 
 ROOT = repository()

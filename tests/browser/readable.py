@@ -19,7 +19,7 @@ from traitlets.config import Config
 from torchmarks import CheckFailed, expect, observe
 from torchmarks.adapters.github import page_of
 from torchmarks.checks.box import to_html
-from torchmarks.checks.messages import Report, Row
+from torchmarks.checks.report import Report, Row
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.answer import Answer, AnswerExercise, AnswerPart
 from torchmarks.course.feedback_page import FeedbackExporter

@@ -15,7 +15,7 @@ from torchmarks import bulk
 from torchmarks.bulk import GradeOutcome, Outcome, Reported, Stale, Summary, consenting, print_summary, watching
 from torchmarks.bulk.jobs import FeedbackOutcome, NotebookResult
 from torchmarks.bulk.progress import as_json
-from torchmarks.checks.messages import Report
+from torchmarks.checks.report import Report
 from torchmarks.cli import main
 from torchmarks.course import repository
 from torchmarks.grading import Cause, CheckRecord, CheckVerdict, NotebookRecord

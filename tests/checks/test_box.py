@@ -10,7 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from torchmarks.checks.box import show_traceback, to_html, to_mime
-from torchmarks.checks.messages import Report, Row
+from torchmarks.checks.report import Report, Row
 
 REPORT = Report(
     "f([1, 2]) is not what was asked for.",

@@ -8,7 +8,7 @@ import pytest
 
 from torchmarks import observe
 from torchmarks.checks.definitions import Definitions, defined_by, error_text, meant
-from torchmarks.checks.leftovers import Left
+from torchmarks.checks.left import Left
 
 
 class Notebook:

@@ -18,8 +18,9 @@ import pytest
 
 from torchmarks import CheckFailed, expect, observe, observe_backward
 from torchmarks.checks.capture import watch
-from torchmarks.checks.facts import CALL_S, Raised
+from torchmarks.checks.facts import Raised
 from torchmarks.checks.interruption import SETTING, Interrupted, OutOfTime, call_limit_s, limited
+from torchmarks.checks.patience import CALL_S
 
 
 class Rang(Exception):

@@ -21,8 +21,8 @@ from torchmarks.catalogue import read_catalogue
 from torchmarks.checks import language
 from torchmarks.checks.box import to_html
 from torchmarks.checks.language import asked, languages, speaking, spoken
-from torchmarks.checks.messages import Report
-from torchmarks.checks.sealed import NAME
+from torchmarks.checks.reasons_file import NAME
+from torchmarks.checks.report import Report
 from torchmarks.checks.sentences import Counted, Sentences, say
 
 WRONG = "def half(x):\n    y = torch.div(x, 2, rounding_mode='floor')\n    return y"

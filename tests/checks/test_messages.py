@@ -13,18 +13,8 @@ from torchmarks.checks.collecting import collecting
 from torchmarks.checks.compare import ASPECTS, Finding
 from torchmarks.checks.diagnosis import Diagnosis, recogniser
 from torchmarks.checks.facts import Raised
-from torchmarks.checks.messages import (
-    ADVICE,
-    LABELS,
-    LINKS,
-    Report,
-    Row,
-    common_cause,
-    default_next,
-    missing,
-    passed,
-    rows_of,
-)
+from torchmarks.checks.messages import ADVICE, LABELS, LINKS, common_cause, default_next, missing, passed, rows_of
+from torchmarks.checks.report import Report, Row
 
 T = torch.tensor
 DOCS = "https://docs.pytorch.org/docs/2.13/"

@@ -13,7 +13,7 @@ from checks.mistakes import CATALOGUE, NOTEBOOK, SETUP, VISIBLE, WHY
 from checks.notebook import notebooks
 from torchmarks.authoring.visible_reasons import made
 from torchmarks.catalogue import read_catalogue
-from torchmarks.checks.sealed import NAME
+from torchmarks.checks.reasons_file import NAME
 
 WRONG = "def half(x):\n    y = torch.div(x, 2, rounding_mode='floor')\n    return y"
 RIGHT = "def half(x):\n    return x / 2"

@@ -4,8 +4,8 @@ import pytest
 
 from torchmarks.checks import messages as words
 from torchmarks.checks.facts import Raised
-from torchmarks.checks.messages import Report
 from torchmarks.checks.reasons import Reason, is_misconception
+from torchmarks.checks.report import Report
 from torchmarks.course import Course
 
 from .course import ASSIGNMENTS, ROOT

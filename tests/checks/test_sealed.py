@@ -13,18 +13,8 @@ from torchmarks import observe
 from torchmarks.catalogue import Misconception
 from torchmarks.catalogue.sealing import Shown, seal
 from torchmarks.checks.diagnosis import Failure
-from torchmarks.checks.sealed import (
-    NAME,
-    NOTHING,
-    VERSION,
-    Lock,
-    Opener,
-    SealedCell,
-    SealedReasons,
-    beside,
-    decode,
-    outcome_of,
-)
+from torchmarks.checks.reasons_file import NAME, NOTHING, VERSION, Lock, SealedCell, SealedReasons, beside, decode
+from torchmarks.checks.sealed import Opener, outcome_of
 
 KNOWN = Misconception("double", "doubles", "Twice is not once.", "print(1)", "https://example.org")
 

@@ -14,7 +14,7 @@ from torchmarks.authoring.pasting import difference
 from torchmarks.checks.collecting import collecting, counted
 from torchmarks.checks.compare import in_order
 from torchmarks.checks.judged import JudgedCall
-from torchmarks.checks.messages import Report
+from torchmarks.checks.report import Report
 
 T = torch.tensor
 

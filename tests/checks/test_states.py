@@ -14,7 +14,7 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager, start_new_kernel
 
-from torchmarks.checks.messages import Report
+from torchmarks.checks.report import Report
 from torchmarks.checks.sentences import say
 from torchmarks.grading.judge import NotebookJudge
 from torchmarks.grading.source import signatures_of

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from torchmarks.checks.box import to_mime
-from torchmarks.checks.messages import Report
+from torchmarks.checks.report import Report
 from torchmarks.course.feedback_page import FeedbackExporter, PageExercise
 from torchmarks.course.feedback_page import parts_of as parts_with
 from torchmarks.grading.record import read

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from torchmarks.catalogue import Catalogue, read_catalogue
-from torchmarks.checks.messages import Report
+from torchmarks.checks.report import Report
 from torchmarks.checks.seeding import Phase, Seeding
 from torchmarks.grading.judge import NotebookJudge
 from torchmarks.grading.source import signatures_of

@@ -18,7 +18,7 @@ from checks.mistakes import CATALOGUE, NOTEBOOK, VISIBLE, WHY
 
 from torchmarks.authoring.visible_reasons import made
 from torchmarks.catalogue import read_catalogue
-from torchmarks.checks.sealed import decode
+from torchmarks.checks.reasons_file import decode
 from torchmarks.course.feedback_page import FeedbackExporter
 from torchmarks.grading import Bundle, GradedNotebook, NotebookBundle, Submission, basis, grade
 from torchmarks.isolation import Engine

@@ -9,8 +9,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from torchmarks.checks.leftovers import Left
-from torchmarks.checks.messages import Report, Row
+from torchmarks.checks.left import Left
+from torchmarks.checks.report import Report, Row
 from torchmarks.grading import CheckRecord, CheckVerdict, ExerciseRecord, NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import VERSION, by_exercise, read, read_file, written
 from torchmarks.grading.repair import Refused, Repair

@@ -8,7 +8,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import SaveAutoGrades
 from nbgrader.utils import compute_checksum
 
-from torchmarks.checks.messages import Report
+from torchmarks.checks.report import Report
 from torchmarks.grading import scores_of, unanswered_in
 from torchmarks.grading.judge import Verdict, outputs_of
 

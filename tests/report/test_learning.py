@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torchmarks.checks.messages import Report
+from torchmarks.checks.report import Report
 from torchmarks.course.gradings import Change, Grading
 from torchmarks.grading import Basis, CheckRecord, CheckVerdict, ExerciseRecord, NotebookRecord
 from torchmarks.report.figures import Gathered, Work, figures

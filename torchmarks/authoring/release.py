@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from torchmarks.authoring import visible_reasons
-from torchmarks.checks import sealed
+from torchmarks.checks.reasons_file import NAME
 from torchmarks.course import Course
 from torchmarks.course.changes import refuse_lossy_change
 
@@ -44,7 +44,7 @@ def outdated(course: Course, assignment: str) -> list[str]:
     there = {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}
     there = {name: content for name, content in there.items() if not _SKIPPED & set(Path(name).parts)}
     old = {name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name)}
-    return sorted(old if visible_reasons.is_current(course, assignment) else {*old, sealed.NAME})
+    return sorted(old if visible_reasons.is_current(course, assignment) else {*old, NAME})
 
 
 def refresh(course: Course, assignment: str) -> None:

@@ -29,7 +29,7 @@ from torchmarks.bulk import early_pool, grade_cohort
 from torchmarks.catalogue import Answer, Catalogue, problems, read_answers
 from torchmarks.checks.exercises import aspect_of, exercise_of
 from torchmarks.checks.reasons import Reason, is_misconception
-from torchmarks.checks.sealed import beside
+from torchmarks.checks.reasons_file import beside
 from torchmarks.course import Course
 from torchmarks.course.bundles import catalogue_at, catalogue_in
 from torchmarks.course.secret import SCRATCH_SECRET

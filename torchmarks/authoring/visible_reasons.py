@@ -23,7 +23,7 @@ import torch
 from torchmarks.catalogue import Answer, Catalogue
 from torchmarks.catalogue.normal import is_python
 from torchmarks.catalogue.sealing import Shown, seal
-from torchmarks.checks import randomness, sealed
+from torchmarks.checks import randomness, reasons_file, sealed
 from torchmarks.checks.cells import digest, seed_of
 from torchmarks.checks.collecting import collecting
 from torchmarks.checks.diagnosis import Failure
@@ -39,19 +39,19 @@ Notebook = Mapping[str, Any]
 def fingerprint(notebook: Notebook, catalogue: Catalogue) -> str:
     """Of all that sealed reasons are made from."""
     code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    parts = (sealed.VERSION, code, catalogue.misconceptions, catalogue.answers)
+    parts = (reasons_file.VERSION, code, catalogue.misconceptions, catalogue.answers)
     return hashlib.sha256(repr(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def path_of(course: Course, assignment: str) -> Path:
     """Where the reasons of an assignment lie."""
-    return course.path("source", assignment) / sealed.NAME
+    return course.path("source", assignment) / reasons_file.NAME
 
 
 def is_current(course: Course, assignment: str) -> bool:
     """Whether the reasons were made from today's notebook and catalogue."""
     catalogue = course.catalogue(assignment)
-    there = sealed.beside(course.path("source", assignment))
+    there = reasons_file.beside(course.path("source", assignment))
     if not catalogue.misconceptions:
         return not there.cells
     return there.made_from == fingerprint(course.notebook("source", assignment), catalogue)
@@ -60,7 +60,7 @@ def is_current(course: Course, assignment: str) -> bool:
 def make(course: Course, assignment: str) -> bytes:
     """The reasons of an assignment, as they are written. Takes seconds. Raises AuthorError where an answer ends it."""
     with tempfile.TemporaryDirectory(prefix="torchmarks-reasons-") as folder:
-        place = Path(folder) / sealed.NAME
+        place = Path(folder) / reasons_file.NAME
         # Python started afresh: what notebooks set, register and print meets nothing of this process.
         command = [sys.executable, "-m", __name__, str(course.root), assignment, str(place)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
@@ -84,7 +84,7 @@ def write(course: Course, assignment: str) -> bool:
 def made(notebook: Notebook, catalogue: Catalogue) -> bytes:
     """The sealed reasons of a notebook, as JSON, worked out in this process."""
     torch.set_num_threads(1)  # the tensors are small, and threads for each core cost more than they bring
-    cells: dict[str, sealed.SealedCell] = {}
+    cells: dict[str, reasons_file.SealedCell] = {}
     with quietly():
         for grade_id, source, names in visible_tests(notebook):
             exercise = exercise_of(grade_id)
@@ -92,7 +92,7 @@ def made(notebook: Notebook, catalogue: Catalogue) -> bytes:
             found = [(answer.mistake, outcome(source, answer, names)) for answer in answers]
             shown = [Shown(name, key) for name, key in found if key]
             cells[digest(source)] = seal(catalogue.of(exercise), shown)
-    reasons = sealed.SealedReasons(sealed.VERSION, fingerprint(notebook, catalogue), cells)
+    reasons = reasons_file.SealedReasons(reasons_file.VERSION, fingerprint(notebook, catalogue), cells)
     return msgspec.json.format(msgspec.json.encode(reasons), indent=1) + b"\n"
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import msgspec
 
 from torchmarks.catalogue.read import Misconception
-from torchmarks.checks.sealed import KEY_BYTES, Lock, SealedCell, mixed, tag_of
+from torchmarks.checks.reasons_file import Lock, SealedCell
+from torchmarks.checks.sealed import KEY_BYTES, mixed, tag_of
 
 
 @dataclass(frozen=True, slots=True)

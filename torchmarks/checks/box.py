@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from torchmarks.checks.language import ENGLISH, spoken
-from torchmarks.checks.messages import Report, Row
+from torchmarks.checks.report import Report, Row
 from torchmarks.checks.sentences import say
 
 _FRAME = (

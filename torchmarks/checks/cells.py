@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from torchmarks.checks import randomness
 from torchmarks.checks.definitions import Definitions
-from torchmarks.checks.leftovers import Left, Leftovers, Refer, bound_by, imports_tests
+from torchmarks.checks.left import Left
+from torchmarks.checks.leftovers import Leftovers, Refer, bound_by, imports_tests
 from torchmarks.checks.settings import CELL, Usual
 
 _WORDS: Final = frozenset({"observe", "observe_many", "observe_backward", "expect"})

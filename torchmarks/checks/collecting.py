@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from torchmarks.checks.box import show_traceback
 from torchmarks.checks.diagnosis import Diagnosis, Failure, most_telling
 from torchmarks.checks.judged import JudgedCall
-from torchmarks.checks.messages import Report
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.reasons import Reason
+from torchmarks.checks.report import Report
 from torchmarks.checks.sentences import say
 
 

@@ -15,8 +15,8 @@ from torchmarks.checks import messages as words
 from torchmarks.checks.compare import Finding, in_order
 from torchmarks.checks.diagnosis import Diagnosis
 from torchmarks.checks.facts import Ended, Observation, Raised
-from torchmarks.checks.messages import Report, Row
 from torchmarks.checks.reasons import Reason
+from torchmarks.checks.report import Report, Row
 from torchmarks.checks.sentences import say
 
 # Common causes whose reason is a sentence of ours alone.

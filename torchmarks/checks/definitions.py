@@ -13,7 +13,8 @@ from types import FrameType
 from typing import Any, Final, NoReturn
 
 from torchmarks.checks.capture import facts_of_error
-from torchmarks.checks.leftovers import Left, Refer
+from torchmarks.checks.left import Left
+from torchmarks.checks.leftovers import Refer
 
 _ABSENT: Final = object()
 _LONGEST: Final = 200  # characters of an error

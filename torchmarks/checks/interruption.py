@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any, Final, NoReturn
 
-from torchmarks.checks.facts import CALL_S
+from torchmarks.checks.patience import CALL_S
 from torchmarks.checks.sentences import say
 
 SETTING: Final = "TORCHMARKS_CALL_SECONDS"

@@ -21,10 +21,10 @@ from torchmarks.checks.diagnosis import Diagnosis, Failure, most_telling
 from torchmarks.checks.facts import Ended, Plain
 from torchmarks.checks.formatting import Proxy
 from torchmarks.checks.matching import Absent, Answer, Findings, Part, kept, ran
-from torchmarks.checks.messages import Report
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.paths import named
 from torchmarks.checks.reasons import Reason
+from torchmarks.checks.report import Report
 from torchmarks.checks.scenarios import scenario_of
 from torchmarks.checks.sentences import say
 from torchmarks.checks.shown import Code, code_of

@@ -14,32 +14,14 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
 import numpy as np
 import torch
 
 from torchmarks.checks import settings
-
-Kind = Literal["setting", "function", "name", "threads", "older", "value"]
-KINDS: Final = get_args(Kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """One thing that a cell left.
-
-    setting: what, such as "default dtype", "torch.tensor" or "leaf"; value: what it is now; cell: how to find the cell.
-    Of a function of the student's (see `definitions`): its name, and the error of the cell that should have replaced it
-    ("older") or the type of the value that has its name ("value").
-    """
-
-    kind: Kind
-    setting: str
-    value: str
-    cell: str
+from torchmarks.checks.left import Kind, Left
 
 
 class _Namespace:

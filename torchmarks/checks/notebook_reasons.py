@@ -15,7 +15,8 @@ from typing import Any, Final
 from torchmarks.checks.cells import digest
 from torchmarks.checks.collecting import CheckFailed, Collected, collecting
 from torchmarks.checks.diagnosis import Recogniser, recogniser
-from torchmarks.checks.sealed import Opener, SealedCell, beside
+from torchmarks.checks.reasons_file import SealedCell, beside
+from torchmarks.checks.sealed import Opener
 
 _BLOCK: Final = "_torchmarks_gathering"
 

@@ -22,7 +22,7 @@ from torchmarks.checks.definitions import Definitions, defined_by, meant
 from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.language import ENGLISH, asked, speak, spoken
-from torchmarks.checks.leftovers import Left
+from torchmarks.checks.left import Left
 from torchmarks.checks.notebook_reasons import Explained
 from torchmarks.checks.sentences import say
 from torchmarks.checks.versions import graded_with, installed, note

@@ -2,15 +2,13 @@
 
 Visible tests have fixed inputs, so what a mistake does with them is known when an assignment is released. No wrong
 answer travels, and no text in clear: a text is sealed with a key, and the key with the digest of an outcome, so that it
-opens for whoever made the mistake. The data lie beside the notebook as `reasons.json`; they are taken for what they
-are, data from anywhere: bounded, checked, and ignored where anything is wrong with them.
+opens for whoever made the mistake. The data lie beside the notebook (see `reasons_file`).
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -18,58 +16,10 @@ import msgspec
 from torchmarks.checks.diagnosis import Diagnosis, Failure
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.outcome import form
+from torchmarks.checks.reasons_file import SealedCell
 
-NAME: Final = "reasons.json"
-VERSION: Final = 2
-_BYTES: Final = 4_000_000
 _CHARACTERS: Final = 1000  # of one text
 KEY_BYTES: Final = 16
-
-
-class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    """Opens a text for one outcome. tag: tells the outcome; key: of the text, sealed with the outcome; text: which."""
-
-    tag: str
-    key: str
-    text: int
-
-
-class SealedCell(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is known of one test cell. texts: sealed diagnoses, hex."""
-
-    texts: list[str]
-    locks: list[Lock]
-
-
-class SealedReasons(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Of one notebook. made_from: fingerprint of what they were made from; cells: by the digest of a test's source."""
-
-    version: int
-    made_from: str
-    cells: dict[str, SealedCell]
-
-
-NOTHING: Final = SealedReasons(VERSION, "", {})
-
-
-def decode(data: bytes) -> SealedReasons:
-    """The reasons that a file holds; none where it is not what we write."""
-    if len(data) > _BYTES:
-        return NOTHING
-    try:
-        found = msgspec.json.decode(data, type=SealedReasons)
-    except (msgspec.DecodeError, RecursionError):
-        return NOTHING
-    return found if found.version == VERSION else NOTHING
-
-
-def beside(folder: Path) -> SealedReasons:
-    """The reasons that lie in a folder; none where there are none."""
-    try:
-        with (folder / NAME).open("rb") as file:
-            return decode(file.read(_BYTES + 1))
-    except OSError:
-        return NOTHING
 
 
 class Opener:

@@ -24,7 +24,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from torchmarks.catalogue import Catalogue, read_text
-from torchmarks.checks import sealed
+from torchmarks.checks import reasons_file
 from torchmarks.checks.language import ENGLISH
 from torchmarks.course.bundles import (
     catalogue_at,
@@ -96,7 +96,7 @@ class BundleFile:
                 f"there is no notebook of {assignment!r}", str(source), "Check the name: `ls` shows those there are."
             )
         catalogue = catalogue_at(source)
-        reasons = source / sealed.NAME
+        reasons = source / reasons_file.NAME
         return cls(
             assignment,
             {path.stem: _without_solutions(path) for path in paths},
@@ -112,7 +112,7 @@ class BundleFile:
 
     def bundle(self) -> Bundle:
         """What grading needs of it."""
-        reasons = sealed.decode(self.reasons)
+        reasons = reasons_file.decode(self.reasons)
         notebooks = tuple(
             NotebookBundle.of(name, notebook, self._catalogue_for(notebook), reasons)
             for name, notebook in self.notebooks.items()
@@ -134,7 +134,7 @@ class BundleFile:
         content = {
             _HEAD: msgspec.json.format(msgspec.json.encode(head)),
             _CATALOGUE: self.catalogue.encode(),
-            sealed.NAME: self.reasons,
+            reasons_file.NAME: self.reasons,
             **{f"notebooks/{name}.ipynb": json.dumps(one, indent=1).encode() for name, one in self.notebooks.items()},
             **{f"files/{name}": data for name, data in self.files.items()},
         }
@@ -186,7 +186,7 @@ class BundleFile:
             head.assignment,
             {name: _notebook(content[f"notebooks/{name}.ipynb"]) for name in head.notebooks},
             content[_CATALOGUE].decode(),
-            content[sealed.NAME],
+            content[reasons_file.NAME],
             {name.removeprefix("files/"): data for name, data in content.items() if name.startswith("files/")},
             head.limits,
             head.isolation,

@@ -21,7 +21,7 @@ from traitlets.config import Config
 
 from torchmarks.catalogue import Catalogue, read_catalogue, read_text
 from torchmarks.checks.language import ENGLISH, languages
-from torchmarks.checks.sealed import NAME, beside
+from torchmarks.checks.reasons_file import NAME, beside
 from torchmarks.course.secret import known_secret
 from torchmarks.errors import UsageError
 from torchmarks.grading import Bundle, NotebookBundle

@@ -21,7 +21,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from traitlets import Unicode
 from traitlets.config import Config, Configurable
 
-from torchmarks.checks.sealed import NAME
+from torchmarks.checks.reasons_file import NAME
 from torchmarks.course.student_bundle import released_files, student_wheel
 from torchmarks.errors import UsageError
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from torchmarks.checks.language import ENGLISH
 from torchmarks.checks.seeding import Phase
-from torchmarks.grading.conductor import Bundle
+from torchmarks.grading.bundle import Bundle
 from torchmarks.grading.repair import SourceCell
 from torchmarks.grading.submission import Submission
 from torchmarks.isolation import Limits

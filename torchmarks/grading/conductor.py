@@ -7,80 +7,23 @@ clock that a result depends on. It maps over a local pool or a cluster, and is w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from torchmarks.catalogue import Catalogue
 from torchmarks.checks.grading_sentences import say
-from torchmarks.checks.language import ENGLISH, speaking, spoken
-from torchmarks.checks.sealed import NOTHING, SealedReasons
+from torchmarks.checks.language import speaking, spoken
 from torchmarks.checks.seeding import Phase, Seeding
+from torchmarks.grading.bundle import Bundle, NotebookBundle
 from torchmarks.grading.judge import NotebookJudge
 from torchmarks.grading.record import CheckRecord, CheckVerdict, NotebookRecord, by_exercise, written
 from torchmarks.grading.repair import Blueprint, Found, Refused, Repair
 from torchmarks.grading.roles import role_of
 from torchmarks.grading.scores import scores_of
-from torchmarks.grading.source import signatures_of
 from torchmarks.grading.submission import Submission, notebooks_in
 from torchmarks.grading.verdict import Judgement
 from torchmarks.isolation import Device, Engine
 
 Engines = Callable[[Device], Engine]
-
-
-@dataclass(frozen=True, slots=True)
-class NotebookBundle:
-    """What grading one notebook of an assignment needs.
-
-    blueprint: with the hidden tests; signatures: see judge; catalogue: of mistakes, by which failures of hidden tests
-    are explained; reasons: those that students have, for visible tests; as_unseen: an answer of the catalogue is not
-    recognised by itself, for the proof of the names.
-    """
-
-    name: str
-    blueprint: Blueprint
-    signatures: Mapping[str, tuple[str, ...]]
-    device: Device
-    catalogue: Catalogue = field(default_factory=Catalogue)
-    reasons: SealedReasons = NOTHING
-    as_unseen: bool = False
-
-    @classmethod
-    def of(
-        cls,
-        name: str,
-        notebook: Mapping[str, Any],
-        catalogue: Catalogue | None = None,
-        reasons: SealedReasons = NOTHING,
-    ) -> NotebookBundle:
-        """From a notebook dictionary, solutions cleared, hidden tests in place."""
-        blueprint = Blueprint.from_notebook(notebook, name)
-        solutions = [cell.source for cell in blueprint.cells if cell.solution and cell.cell_type == "code"]
-        locked = [
-            cell.source for cell in blueprint.cells if cell.cell_type == "code" and cell.locked and not cell.grade
-        ]
-        # it is the setup cell, which is locked, that asks for `accelerator()`
-        device: Device = (
-            "sim" if any("accelerator" in text or "torchmarks.checks.sim" in text for text in locked) else "cpu"
-        )
-        return cls(name, blueprint, signatures_of(solutions), device, catalogue or Catalogue(), reasons)
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """An assignment as its graders need it: notebooks, the data files that students were given (path -> content), the
-    secret of the course, which is never shown, and the language that its students read.
-    """
-
-    assignment: str
-    notebooks: tuple[NotebookBundle, ...]
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    secret: bytes = field(default=b"", repr=False)
-    language: str = ENGLISH
-
-    def as_unseen(self) -> Bundle:
-        """The same, with no answer of the catalogue recognised by itself."""
-        return replace(self, notebooks=tuple(replace(notebook, as_unseen=True) for notebook in self.notebooks))
 
 
 @dataclass(frozen=True, slots=True)

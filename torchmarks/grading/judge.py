@@ -26,11 +26,11 @@ from torchmarks.checks.collecting import CheckFailed, Collected, collecting
 from torchmarks.checks.definitions import defined_by, meant
 from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
-from torchmarks.checks.leftovers import Left
+from torchmarks.checks.left import Left
 from torchmarks.checks.observe import Transport, transport
 from torchmarks.checks.quiet import quietly
 from torchmarks.checks.reasons import Reason
-from torchmarks.checks.sealed import NOTHING, SealedReasons
+from torchmarks.checks.reasons_file import NOTHING, SealedReasons
 from torchmarks.checks.seeding import NOBODY, Phase, Purpose, Seeding
 from torchmarks.checks.seeding import seeding as current_seeding
 from torchmarks.checks.settings import CELL, Usual

@@ -14,7 +14,8 @@ from torchmarks.checks.cells import digest
 from torchmarks.checks.diagnosis import Recogniser as Recognise
 from torchmarks.checks.diagnosis import recogniser
 from torchmarks.checks.exercises import exercise_of, part_of
-from torchmarks.checks.sealed import Opener, SealedReasons
+from torchmarks.checks.reasons_file import SealedReasons
+from torchmarks.checks.sealed import Opener
 from torchmarks.grading.namespace import Namespace
 
 

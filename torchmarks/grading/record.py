@@ -20,9 +20,9 @@ import msgspec
 
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.language import ENGLISH, speaking
-from torchmarks.checks.leftovers import Left
-from torchmarks.checks.messages import Report
+from torchmarks.checks.left import Left
 from torchmarks.checks.reasons import is_misconception
+from torchmarks.checks.report import Report
 from torchmarks.checks.seeding import Phase
 from torchmarks.errors import TorchmarksError
 from torchmarks.grading.repair import Refused, Repair

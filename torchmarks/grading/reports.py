@@ -12,7 +12,7 @@ from torchmarks.checks import messages as words
 from torchmarks.checks.definitions import error_text
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.grading_sentences import say
-from torchmarks.checks.messages import Report
+from torchmarks.checks.report import Report, Row
 from torchmarks.isolation import CellRun, Died
 
 _LONGEST: Final = 2_000  # characters of a line of a report; what a student's process sends may be of any length
@@ -40,13 +40,13 @@ def plain_report(error: BaseException, name: str, *, names: frozenset[str] | Non
         headline, step = say("check_failed", exercise=exercise), say("next_own_inputs")
         return Report(headline, why=why, next=step, subject=exercise, authored=words.authored(why=why))
     text = f"{type(error).__name__}: {message.splitlines()[0][:200] if message else ''}"
-    row = words.Row(say("label_raised"), text, "")
+    row = Row(say("label_raised"), text, "")
     return Report(say("test_stopped", exercise=exercise), (row,), subject=exercise)
 
 
 def limit_report(died: Died, headline: str) -> Report:
     """The report of a limit that was hit: which, and in the headline, where."""
-    rows = (words.Row(died.how, died.detail, ""),)
+    rows = (Row(died.how, died.detail, ""),)
     return Report(headline, rows, next=words.advice(died.how), limit=died.how)
 
 
@@ -56,7 +56,7 @@ def bounded(report: Report) -> Report:
     def short(text: str) -> str:
         return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
-    rows = tuple(words.Row(short(r.label), short(r.seen), short(r.expected), short(r.detail)) for r in report.rows)
+    rows = tuple(Row(short(r.label), short(r.seen), short(r.expected), short(r.detail)) for r in report.rows)
     return dataclasses.replace(
         report,
         headline=short(report.headline),

@@ -14,7 +14,7 @@ from types import CodeType
 from typing import Final
 
 from torchmarks.errors import AuthorError
-from torchmarks.isolation.client.proxies import ClassSignature
+from torchmarks.isolation.client.signatures import ClassSignature
 
 _TESTS_KEPT: Final = 256  # an assignment has some dozens of test cells, and a worker grades one assignment at a time
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from torchmarks.checks.leftovers import Left
-from torchmarks.checks.messages import Report
+from torchmarks.checks.left import Left
+from torchmarks.checks.report import Report
 from torchmarks.isolation import LimitHit
 
 

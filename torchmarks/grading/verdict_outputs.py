@@ -9,7 +9,7 @@ from typing import Any
 
 from torchmarks.checks import messages as words
 from torchmarks.checks.box import to_mime
-from torchmarks.checks.messages import Report
+from torchmarks.checks.report import Report
 from torchmarks.grading.verdict import Verdict
 
 

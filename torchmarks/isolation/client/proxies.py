@@ -22,12 +22,6 @@ class Operates(Protocol):
         """The result of a named operation, a plain one copied out. Raises what it raised, as a builtin exception."""
 
 
-class ClassSignature(tuple[str, ...]):
-    """Parameter names of a class's `__init__`. Its objects answer for themselves; what a function returns does not."""
-
-    __slots__ = ()
-
-
 class StudentObject(Proxy):
     """Stands for an object in the student's process; operations on it happen there."""
 

@@ -13,7 +13,7 @@ import torch
 
 from torchmarks.checks.capture import bind, elements_of, take
 from torchmarks.checks.facts import ArrayFacts, Ended, Fact, Items, Observation, Opaque, Plain, TensorFacts
-from torchmarks.checks.leftovers import KINDS, Left
+from torchmarks.checks.left import KINDS, Left
 from torchmarks.checks.observe import Call
 from torchmarks.isolation.client.engine import Died
 from torchmarks.isolation.protocol.wire import WireError, plain_text

@@ -15,13 +15,14 @@ import msgspec
 
 from torchmarks.checks.capture import parameters_of
 from torchmarks.checks.facts import Observation, Raised
-from torchmarks.checks.leftovers import Left
+from torchmarks.checks.left import Left
 from torchmarks.checks.observe import Call
 from torchmarks.checks.packing import pack
 from torchmarks.isolation.client.engine import Died, Probe
-from torchmarks.isolation.client.proxies import ClassSignature, StudentObject
+from torchmarks.isolation.client.proxies import StudentObject
 from torchmarks.isolation.client.replies import ended, error_from, is_of_call, left_from
 from torchmarks.isolation.client.requests import Requests, StudentDied
+from torchmarks.isolation.client.signatures import ClassSignature
 from torchmarks.isolation.client.values import UNKNOWN_MODULE, dump, to_packed, usual_module, value_from
 from torchmarks.isolation.protocol.limits import Limits
 from torchmarks.isolation.protocol.observations import decode, fact_from, observation_from

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torchmarks.checks.facts import CALL_S
+from torchmarks.checks.patience import CALL_S
 
 _MIB = 1024**2
 

@@ -1,0 +1,27 @@
+"""One thing that a cell left behind, as data; `leftovers` and `definitions` find them.
+
+Loads no PyTorch: records of grades are read where nothing is judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+Kind = Literal["setting", "function", "name", "threads", "older", "value"]
+KINDS: Final = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One thing that a cell left.
+
+    setting: what, such as "default dtype", "torch.tensor" or "leaf"; value: what it is now; cell: how to find the cell.
+    Of a function of the student's (see `definitions`): its name, and the error of the cell that should have replaced it
+    ("older") or the type of the value that has its name ("value").
+    """
+
+    kind: Kind
+    setting: str
+    value: str
+    cell: str
