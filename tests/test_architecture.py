@@ -406,7 +406,7 @@ def test_commands_that_grade_nothing_load_no_torch() -> None:
     modules = [f"course.{name}" for name in (*course, "generating", "outdated", "packed", "solutions")]
     modules += [f"authoring.{name}" for name in ("points", "skeleton", "syllabus_page")]
     modules += [f"platforms.{name}" for name in ("collecting", "filling", "plan", "students")]
-    modules += ["report", "report.frequencies", "report.one_student"]
+    modules += ["report", "report.frequencies", "report.one_student", "tables"]
     names = ", ".join(f"{PACKAGE}.{name}" for name in modules)
 
     loaded = loaded_by("-c", f"from {PACKAGE}.spared import spare; spare(); import {names}")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from torchmarks.authoring import Names, confusions
+from torchmarks import authoring
 from torchmarks.isolation.protocol.confinement import isolation_told
 from torchmarks.printable import printable
 
@@ -105,7 +105,7 @@ def print_verified(result: Verified, *, show: bool = False) -> None:
 
 
 def _print_confusions(result: Verified) -> None:
-    found = confusions(result.outcomes)
+    found = authoring.confusions(result.outcomes)
     if not found:
         return
     table = Table(title="taken for each other", title_justify="left")
@@ -129,7 +129,7 @@ def _counts(outcomes: list[AnswerOutcome]) -> tuple[str, ...]:
 
 
 def _named(outcomes: Iterable[AnswerOutcome]) -> str:
-    names = Names.of(outcomes)
+    names = authoring.Names.of(outcomes)
     return f"{names.right}/{names.answers}" + (f", {names.false} false" if names.false else "")
 
 
