@@ -290,7 +290,7 @@ def test_a_locked_cell_sets_nothing_for_the_next_submission(engine: Engine) -> N
 def test_what_is_claimed_is_bounded(engine: Engine) -> None:
     """A student's process may claim anything: long, many, malformed."""
     forged = (
-        "from torchmarks.checks import cells\nfrom torchmarks.checks.leftovers import Left\n"
+        "from torchmarks.checks import cells\nfrom torchmarks.checks.left import Left\n"
         "cells.found = lambda: tuple(Left('setting', 'x' * 10**4, '', str(n)) for n in range(300))\n" + RIGHT
     )
     judgement = _judge(engine, ("locked", SETUP), ("own", forged), ("test", CHECK))
