@@ -22,6 +22,9 @@ _TIME = re.compile(
 )
 
 
+_COLUMNS = 100  # what JupyterLab shows of a line at 1280 pixels with its side bar closed
+
+
 def _path(assignment: str) -> Path:
     return ROOT / "source" / assignment / f"{assignment}.ipynb"
 
@@ -54,6 +57,16 @@ def test_there_is_a_place_to_stop_half_way(assignment: str) -> None:
     assert all(
         words in cells["halfway"] for words in ("Save the notebook", "Run All Above", f'progress("{assignment}")')
     )
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_a_worked_cell_is_as_wide_as_a_laptop_shows(assignment: str) -> None:
+    """No comment of a worked cell stands outside the window, where a student has to scroll for it."""
+    worked = {name: text for name, text in _cells(assignment).items() if name.endswith("-example")}
+
+    lines = [line for text in worked.values() for line in text.splitlines()]
+    assert lines
+    assert [line for line in lines if len(line) > _COLUMNS] == []
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
