@@ -313,6 +313,21 @@ def pick_per_row(x, index):
     return x[place]
 
 
+# %% pick_per_row | wrong: rows-for-columns | rows, then their first entry
+def pick_per_row(x, index):
+    return x[index.long()][:, 0]
+
+
+# %% pick_per_row | wrong: rows-for-columns | index_select of rows, column 0
+def pick_per_row(x, index):
+    return x.index_select(0, index.long()).select(1, 0).clone()
+
+
+# %% pick_per_row | wrong: rows-for-columns | the first entry of every row of that number
+def pick_per_row(x, index):
+    return torch.cat([x[:0, 0], *(x[int(k), :1] for k in index)])
+
+
 # %% pick_per_row | wrong | a narrow type for the column numbers
 # breaks: "Both may be views of something larger, N may be 0, and K is between 1 and 256."
 def pick_per_row(x, index):
@@ -1390,7 +1405,7 @@ def top_k(x, k):
 
 
 # %% top_k | misconception | k-unchecked
-why = "A slice never complains: [:100] is clipped and [:-1] drops one. Check k yourself and raise ValueError."
+why = "A slice never complains: [:100] is clipped and [:-1] drops one. Compare k with the length of the last axis, and raise ValueError."
 next = "print(torch.arange(3)[:100], torch.arange(3)[:-1])"
 
 

@@ -216,7 +216,7 @@ assert torch.equal((torch.arange(10) % 2).argsort(), (torch.arange(10) % 2).args
 assert not torch.equal((torch.arange(1000) % 2).argsort(), (torch.arange(1000) % 2).argsort(stable=True))
 
 # %% questions
-# > <code>masked_fill</code> before the softmax sends back 0, whatever arrives
+# > Only a <code>masked_fill</code> in front sends back 0, whatever arrives
 w, out = torch.zeros(2, requires_grad=True), torch.tensor([True, True])
 w.masked_fill(out, float("-inf")).softmax(0).masked_fill(out, 0).sum().backward()
 assert w.grad is not None
