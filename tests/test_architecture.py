@@ -58,6 +58,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         {"course.bounds", "course.bundles", "course.changes", "course.display", "course.generating", "course.wall"}
         | {"course.collected", "course.notes", "course.outdated", "course.records", "course.secret", "course.solutions"}
         | {"course.backup", "course.backup_contents", "course.postgres_dump", "course.sqlite_copy"}
+        | {"course.postgres_rows", "course.programs", "course.whose"}
         | {"course.gradings", "course.extensions", "course.placing"}
         | {"course.page_style", "course.policy", "course.locks", "course.deadlines", "course.arrivals"}
     ),

@@ -13,11 +13,11 @@ from torchmarks.lazy import fetching
 if TYPE_CHECKING:
     from torchmarks.course.folder import Course as Course
     from torchmarks.course.folder import Score as Score
-    from torchmarks.course.folder import programs_found as programs_found
     from torchmarks.course.folder import repository as repository
     from torchmarks.course.packed import new_course as new_course
     from torchmarks.course.packed import origin as origin
     from torchmarks.course.packed import project as project
+    from torchmarks.course.programs import programs_found as programs_found
     from torchmarks.course.wall import CONFIG as CONFIG
     from torchmarks.course.wall import configure as configure
 
@@ -29,7 +29,7 @@ _HOME = {
     "new_course": "packed",
     "origin": "packed",
     "project": "packed",
-    "programs_found": "folder",
+    "programs_found": "programs",
     "repository": "folder",
 }
 

@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shutil
-import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +24,7 @@ from traitlets.config import Config
 from torchmarks.catalogue import Catalogue, read_catalogue, read_text
 from torchmarks.course.bundles import catalogue_path, exercises_in, limits_of
 from torchmarks.course.collected import known_students, roll_of, student_folders
+from torchmarks.course.programs import programs_found
 from torchmarks.course.records import Record, without_grade
 from torchmarks.course.secret import SCRATCH_SECRET, keep_secret
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, PLAIN_FILE, SETTINGS_FILE, check, read_course
@@ -37,17 +34,6 @@ from torchmarks.grading import Submission, read_submission
 _log = logging.getLogger("torchmarks.nbgrader")  # what nbgrader says of its steps: for those who ask for it
 _log.addHandler(logging.NullHandler())
 _log.propagate = False
-
-
-@contextmanager
-def programs_found() -> Iterator[None]:
-    """nbgrader starts `alembic` and `jupyter` by their bare names: let this environment's come first on PATH."""
-    old = os.environ.get("PATH", "")
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{old}"
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = old
 
 
 @dataclass(frozen=True, slots=True)

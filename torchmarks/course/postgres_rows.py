@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from torchmarks.course import records
-from torchmarks.course.folder import programs_found
+from torchmarks.course.programs import programs_found
 from torchmarks.errors import MachineError, TorchmarksError, UsageError
 from torchmarks.printable import printable
 

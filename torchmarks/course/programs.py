@@ -1,0 +1,20 @@
+"""The programs that nbgrader starts by their bare names."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def programs_found() -> Iterator[None]:
+    """nbgrader starts `alembic` and `jupyter` by their bare names: let this environment's come first on PATH."""
+    old = os.environ.get("PATH", "")
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{old}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = old
