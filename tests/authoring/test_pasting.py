@@ -16,8 +16,6 @@ from torchmarks.course import Course, repository
 ROOT = repository()
 COURSE = Course(ROOT)
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
-# Scenarios that cannot be told in a few lines: one watches which graphs are alive while a model runs.
-_NO_STEPS = {"graphs_alive"}
 
 
 def _notebook(assignment: str) -> Path:
@@ -54,7 +52,7 @@ def test_every_scenario_of_a_hidden_test_has_steps(assignment: str) -> None:
         f.__doc__ = text
         without += [name] if not scenario_of(f).steps else []
 
-    assert set(without) <= _NO_STEPS
+    assert without == []
 
 
 @pytest.mark.timeout(300)
