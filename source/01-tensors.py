@@ -2213,7 +2213,7 @@ next = "print(((torch.tensor([250]) / 255 - 180 / 255) * 255).to(torch.uint8))"
 
 
 def when(seen, want):
-    if seen.result.dtype != torch.uint8 or seen.result.values is None:
+    if want is None or seen.result.dtype != torch.uint8 or seen.result.values is None:
         return False
     missing = (want.int() - seen.result.values.int())[want < 255]
     return set(missing.flatten().tolist()) == {0, 1}

@@ -1038,6 +1038,22 @@ def split_sizes(x, sizes, dim):
         return torch.split(x, list(sizes), dim)
 
 
+# %% split_sizes | wrong: cut-off-from-the-graph | no_grad as a decorator
+@torch.no_grad()
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    return x.split(list(sizes), dim)
+
+
+# %% split_sizes | wrong: cut-off-from-the-graph | recording off
+def split_sizes(x, sizes, dim):
+    if sum(sizes) != x.shape[dim] or min([0, *sizes]) < 0:
+        raise ValueError("no parts")
+    with torch.set_grad_enabled(False):
+        return x.split(list(sizes), dim)
+
+
 # %% split_sizes | wrong: cut-off-from-the-graph | data
 def split_sizes(x, sizes, dim):
     if any(size < 0 for size in sizes) or sum(sizes) != x.shape[dim]:

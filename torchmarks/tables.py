@@ -81,6 +81,8 @@ def print_verified(result: Verified, *, show: bool = False) -> None:
     ):
         if names.answers:
             console.print(f"{title}: {names}", markup=False)
+    if result.demands is not None:
+        console.print(f"sentences of statements held by a wrong answer: {result.demands}", markup=False)
     if result.pasted:
         console.print(f"lines that show the failure: {result.lines}", markup=False)
     for one in result.pasted:

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
+from torchmarks.authoring.demands import Demands
 from torchmarks.authoring.pasting import Pasted
 from torchmarks.authoring.verification import LEAST_PRECISION, AnswerOutcome, Names, Verified, confusions, verify
 from torchmarks.catalogue import Answer
@@ -310,6 +311,21 @@ def test_problems_are_said_a_line_each() -> None:
         "96.0% of the names said on proofs are true, 97% are asked for",
     ]
     assert found.falls_short
+
+
+def test_a_demand_that_no_answer_breaks_falls_short(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is counted and said with its place; an entry of the list that is out of date is said alone."""
+    short = Verified("02", (), demands=Demands(3, 4, (("take", "Nothing is copied."),)))
+    stale = Verified("02", (), demands=Demands(4, 4, not_listed=(("take", "It is small."),)))
+
+    print_verified(short)
+    printed = capsys.readouterr().out
+
+    assert "held by a wrong answer: 3 of 4" in printed
+    assert "problem: take: no wrong answer breaks “Nothing is copied.”" in printed
+    assert short.falls_short
+    assert not stale.falls_short
+    assert [one[:23] for one in stale.problems] == ["take: “It is small.” st"]
 
 
 def test_problems_and_the_confusion_table_are_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -217,6 +217,16 @@ def test_a_tie_goes_to_the_one_that_does_what_passed_too() -> None:
     assert named(known, failed) == ""
 
 
+def test_memory_is_part_of_what_passed() -> None:
+    """Of two that explain as much, with one result on a call that passed, the one that shares memory there, too."""
+    views = "def f(x):\n    return x[:] if x.dim() else x * 2"
+    copies = "def f(x):\n    return x.clone() if x.dim() else x * 2"
+    known = catalogue(entry("views", views), entry("copies", copies))
+    student = run(views)
+
+    assert named(known, [failure(observe(student, torch.tensor(1.0)))], [observe(student, X)]) == "views"
+
+
 def test_a_tie_that_nothing_decides_has_no_name() -> None:
     """A wrong reason is worse than none."""
     known = catalogue(entry("a", "def f(x):\n    return x * 2"), entry("b", "def f(x):\n    return x + x"))

@@ -23,6 +23,7 @@ from typing import Any
 import torch
 
 from torchmarks.authoring.asked_tests import not_asked, without
+from torchmarks.authoring.demands import Demands, demands
 from torchmarks.authoring.pasting import Pasted, pasted
 from torchmarks.bulk import Outcome as Graded
 from torchmarks.bulk import early_pool, grade_cohort
@@ -171,13 +172,15 @@ def confusions(outcomes: Iterable[AnswerOutcome]) -> list[Confusion]:
 @dataclass(frozen=True, slots=True)
 class Verified:
     """The outcomes of an assignment's answers. catalogue_problems: of its structure, and of what its predicates and
-    examples did when they were asked; pasted: what the lines of messages show, where they were tried.
+    examples did when they were asked; pasted: what the lines of messages show, where they were tried; demands: the
+    sentences of the statements, where the course lists which of them demand nothing.
     """
 
     assignment: str
     outcomes: tuple[AnswerOutcome, ...]
     catalogue_problems: tuple[str, ...] = ()
     pasted: tuple[Pasted, ...] = ()
+    demands: Demands | None = None
 
     @property
     def failed(self) -> list[AnswerOutcome]:
@@ -215,12 +218,19 @@ class Verified:
     def problems(self) -> list[str]:
         """What is wrong with the catalogue, a line each. An example that the tests accept is among `failed`."""
         said = f"{self.proofs.precision:.1%} of the names said on proofs are true, {LEAST_PRECISION:.0%} are asked for"
-        return [*self.catalogue_problems, *([said] if self.imprecise else [])]
+        return [*self.catalogue_problems, *([said] if self.imprecise else []), *self._statement_problems()]
+
+    def _statement_problems(self) -> list[str]:
+        if self.demands is None:
+            return []
+        unheld = [f"{place}: no wrong answer breaks “{sentence}”" for place, sentence in self.demands.unheld]
+        listed = "stands in sentences.toml, and in no statement or in a `# breaks:`"
+        return [*unheld, *(f"{place}: “{sentence}” {listed}" for place, sentence in self.demands.not_listed)]
 
     @property
     def falls_short(self) -> bool:
         """Whether `torchmarks verify` exits with 1."""
-        return bool(self.failed) or self.imprecise
+        return bool(self.failed) or self.imprecise or (self.demands is not None and self.demands.unheld != ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +334,9 @@ def verify(
     if paste:
         say(f"{assignment}: the lines of messages")
         tried = pasted(course.path("source", assignment) / f"{assignment}.ipynb", answers)
-    return Verified(assignment, tuple(outcomes), tuple(grader_of_answers.problems(set(only))), tuple(tried))
+    problems_found = tuple(grader_of_answers.problems(set(only)))
+    held = demands(course, assignment, grader_of_answers.catalogue.answers, set(only))
+    return Verified(assignment, tuple(outcomes), problems_found, tuple(tried), held)
 
 
 def _has_current_cells(course: Course, assignment: str) -> bool:

@@ -60,8 +60,8 @@ class Recogniser:
 
         Every example, and every predicate, is asked by itself which failing calls it explains; one that explains less
         than a quarter is out. Of the others it is the one that does most of what the student's function did, on failing
-        calls and on those that passed; the first call that it explains is shown. Where two misconceptions come as near,
-        none is said.
+        calls and on those that passed; the first call that it explains is shown. Of two misconceptions that come as
+        near it is the one that treats memory alike, too, in what passed; where that says nothing, none is said.
         """
         looked_at = _spread(range(len(failures)), _LOOKED_AT)
         order = list(dict.fromkeys([*_spread(looked_at, _SCREENED), *looked_at]))
@@ -134,6 +134,13 @@ class _Candidate:
         """Its share of the calls that passed."""
         return self.known.also_does(self.number, self.calls.passed)
 
+    @functools.cached_property
+    def also_does_in_full(self) -> float:
+        """Its share of the calls that passed, if memory, arguments and gradients have to be the same as well."""
+        share = self.known.also_does(self.number, self.calls.passed, in_full=True)
+        self.calls.look_at_the_clock()
+        return share
+
     def explains(self, call: int) -> bool:
         """Whether it explains a failing call, by number."""
         if call not in self.asked:
@@ -185,12 +192,17 @@ def _explaining(candidates: Sequence[_Candidate]) -> list[_Candidate]:
 def _nearest(candidates: Sequence[_Candidate]) -> _Candidate | None:
     """The candidate that does most of what was done, on failing calls and on those that passed; None where two
     misconceptions come as near.
+
+    Effects decide between equals alone: a test that leaves memory open passes answers of one mistake that differ in it.
     """
     if len({one.known.misconception.name for one in candidates}) < 2:
         return candidates[0] if candidates else None
     nearness = [(len(one.explained) / len(one.calls.order) + one.also_does, one) for one in candidates]
     most = max(share for share, _ in nearness)
     best = [one for share, one in nearness if share == most]
+    if len({one.known.misconception.name for one in best}) > 1:
+        most = max(one.also_does_in_full for one in best)
+        best = [one for one in best if one.also_does_in_full == most]
     return best[0] if len({one.known.misconception.name for one in best}) == 1 else None
 
 
@@ -224,12 +236,15 @@ class _Known:
             return self._predicts(failure)
         return _imitated(failure, self._answers()[number])
 
-    def also_does(self, number: int, passed: Sequence[Seen]) -> float:
-        """The share of the calls that passed on which this example does the same. A predicate cannot be asked that."""
+    def also_does(self, number: int, passed: Sequence[Seen], *, in_full: bool = False) -> float:
+        """The share of the calls that passed on which this example does the same. A predicate cannot be asked that.
+
+        in_full: in memory, arguments and gradients as well.
+        """
         if number == _BY_PREDICATE:
             return _OF_PREDICATE
         answer = self._answers()[number]
-        return sum(_does(seen, answer) for seen in passed) / max(len(passed), 1)
+        return sum(_does(seen, answer, in_full) for seen in passed) / max(len(passed), 1)
 
     def _answers(self) -> list[Mapping[str, Any]]:
         if self._made is None:
@@ -317,9 +332,14 @@ def _imitated(failure: Failure, answer: Mapping[str, Any]) -> bool:
         return False
 
 
-def _does(seen: Seen, answer: Mapping[str, Any]) -> bool:
+def _does(seen: Seen, answer: Mapping[str, Any], in_full: bool) -> bool:
+    call = seen.made_by
     try:
-        return seen.made_by.can_be_made_with(answer) and same_outcome(seen, seen.made_by.outcome_with(answer))
+        if not call.can_be_made_with(answer):
+            return False
+        if in_full:
+            return same_doing(seen, call.imitated_by(answer))
+        return same_outcome(seen, call.outcome_with(answer))
     except Exception:
         return False
 

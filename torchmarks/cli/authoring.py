@@ -66,8 +66,9 @@ def verify(
 ) -> None:
     """Prove that the tests of ASSIGNMENTS (default: all) accept right answers and refuse wrong ones.
 
-    Exits with 0 when every answer got its verdict, with 1 when one did not or too many names are false, and with 2 for
-    a catalogue that cannot be read. Problems of the catalogue and names that are false are printed, a line each.
+    Exits with 0 when every answer got its verdict, with 1 when one did not, too many names are false or a demand of a
+    statement is held by no answer, and with 2 for a catalogue that cannot be read. Problems of the catalogue and names
+    that are false are printed, a line each.
     """
     tables = import_module("torchmarks.tables")
     found = course_of(course, to_read=True)
