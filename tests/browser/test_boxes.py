@@ -38,8 +38,8 @@ PICTURES: dict[str, list[tuple[str, str, str, str]]] = {
         ("vjp", "v times the gradient", "box-gradient", "light"),
         ("mid_grad", "no retain_grad", "box-dark-gradient", "dark"),
     ],
-    "06-autograd-in-depth": [],
-    "07-devices": [],
+    "06-autograd-in-depth": [("safe_sqrt", "nan_to_num", "box-nan", "light")],
+    "07-devices": [("padding_mask", "arange", "box-dark-device", "dark")],
     "08-training": [
         ("fit", "never cleared", "box-training", "light"),
         ("LinearStack", "after the last too", "box-narrow-scenario", "narrow"),

@@ -36,6 +36,29 @@ def made(result: Any) -> Any:
     return from_list
 
 
+def test_a_gradient_is_that_of_its_argument() -> None:
+    """Not of `.grad`, which the label says already."""
+    x = torch.tensor([4.0], requires_grad=True)
+
+    lines = lines_of(lambda: expect(observe_backward(lambda x: x * 2, x)).gradient("x", T([3.0])))
+
+    assert [line.split("  ")[1] for line in lines if "gradient" in line] == ["gradient of x"]
+
+
+def test_a_long_error_ends_between_two_words() -> None:
+    """With a sign that there is more of it."""
+
+    def fails(x: float) -> None:
+        raise ValueError("abcdefg " * 40)
+
+    line = next(line for line in lines_of(lambda: expect(observe(fails, 1.0)).returned(1.0)) if "ValueError" in line)
+    seen = line.split("seen ")[1].split("    expected")[0].strip()
+
+    assert seen.startswith("ValueError: abcdefg abcdefg")
+    assert seen.endswith("abcdefg …")
+    assert 190 < len(seen) <= 200
+
+
 CASES: dict[str, tuple[Any, Any, list[str]]] = {
     "dtype": (
         T([1.0, 2.0]),

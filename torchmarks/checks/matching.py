@@ -135,11 +135,17 @@ def kept(seen: Seen, name: str) -> Findings | None:
     return None
 
 
+_LONGEST: Final = 200  # characters of an error's line: PyTorch's own can fill a screen
+
+
 def error_line(raised: Raised) -> str:
     """An exception, or what ended the student's process, in one line."""
     first = raised.message.strip().splitlines()[0] if raised.message.strip() else ""
     name = raised.limit if isinstance(raised, Ended) else raised.type_name.rsplit(".", 1)[-1]
-    return say("error_line", error=name, message=first)[:200] if first else name
+    if not first:
+        return name
+    line = say("error_line", error=name, message=first)
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 2].rsplit(' ', 1)[0]} …"
 
 
 def _at(raised: Raised) -> str:

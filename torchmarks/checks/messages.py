@@ -76,6 +76,8 @@ def _label(finding: Finding, returns: Sequence[str]) -> str:
     part = _named(finding.path, returns)
     if part != finding.path and finding.aspect in _THEMSELVES:
         return part
+    if finding.aspect == "gradient":
+        part = part.removesuffix(".grad")  # the label says that already
     return say("label_of_part", label=label, part=part) if part else label
 
 
