@@ -1708,6 +1708,62 @@ def predict(model, x):
             child.train(flag)
 
 
+# %% predict | misconception | train-goes-down
+why = "module.train(flag) sets the flag of all that the module holds, too: a layer that is in two places gets the one of the last. Write each flag by itself, module.training = flag."
+next = "d = nn.Dropout(0.5); a, b = nn.Sequential(d), nn.Sequential(d); a.train(); b.train(False); print(d.training)"
+
+
+# %% predict | wrong: train-goes-down | each module brings what it holds along
+def predict(model, x):
+    flags = {name: module.training for name, module in model.named_modules()}
+    model.train(False)
+    try:
+        with torch.no_grad():
+            return model(x)
+    finally:
+        for name, module in model.named_modules():
+            module.train(flags[name])
+
+
+# %% predict | wrong: train-goes-down | in pairs
+def predict(model, x):
+    pairs = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            result = model(x)
+    finally:
+        for module, training in pairs:
+            module.train(training)
+    return result
+
+
+# %% predict | wrong: train-goes-down | train or eval
+@torch.no_grad()
+def predict(model, x):
+    trains = [module.training for module in model.modules()]
+    try:
+        return model.eval()(x)
+    finally:
+        for was, module in zip(trains, model.modules()):
+            if was:
+                module.train()
+            else:
+                module.eval()
+
+
+# %% predict | wrong: train-goes-down | from a dict
+def predict(model, x):
+    modes = {module: module.training for module in model.modules()}
+    for module in modes:
+        module.training = False
+    try:
+        with torch.no_grad():
+            return model(x)
+    finally:
+        [module.train(mode=mode) for module, mode in modes.items()]
+
+
 # %% predict | misconception | lost-when-it-raises
 why = "An exception skips the lines below the call, and `except Exception` misses Ctrl-C: the model stays in evaluation mode. What must happen on every way out belongs into finally."
 next = "try:\n    m = nn.Dropout(0.5); m.eval(); m(None); m.train()\nexcept TypeError: print(m.training)"
@@ -2150,18 +2206,6 @@ def predict(model, x):
     finally:
         for module, training in flags:
             module.training = training
-
-
-# %% predict | wrong | each module brings what it holds along
-def predict(model, x):
-    flags = {name: module.training for name, module in model.named_modules()}
-    model.train(False)
-    try:
-        with torch.no_grad():
-            return model(x)
-    finally:
-        for name, module in model.named_modules():
-            module.train(flags[name])
 
 
 # %% accumulate_ | right | sums of squares
@@ -3642,6 +3686,60 @@ def clip_norm(g, limit):
     return torch.where(norm > limit, healthy * (limit / norm), healthy)
 
 
+# %% clip_norm | misconception | product-first
+why = "g * limit, two small numbers, can be too small for float32: its digits are gone before the division. Divide first, g * (limit / norm)."
+next = "g, limit, norm = torch.tensor(1e-18), torch.tensor(1e-25), torch.tensor(1e-18); print(g * limit / norm, g * (limit / norm))"
+
+
+# %% clip_norm | wrong: product-first | in one line
+def clip_norm(g, limit):
+    norm = g.norm()
+    clipped = torch.where(norm > limit, g * limit / norm, g)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: product-first | div
+def clip_norm(g, limit):
+    length = torch.linalg.vector_norm(g)
+    product = limit.mul(g)
+    return torch.where(length.isfinite(), torch.where(length <= limit, g, product.div(length)), 0.0)
+
+
+# %% clip_norm | wrong: product-first | masked
+def clip_norm(g, limit):
+    norm = g.norm()
+    shorter = torch.mul(g, limit)
+    shorter = shorter / norm
+    return torch.where(norm > limit, shorter, g).masked_fill(~norm.isfinite(), 0.0)
+
+
+# %% clip_norm | misconception | nearly-equal-is-equal
+why = "isclose takes all numbers below 1e-8 for equal, and so does a comparison with a margin: a short vector that is much longer than its limit stays as it is. Compare with norm > limit."
+next = "print(torch.isclose(torch.tensor(1e-18), torch.tensor(1e-25)), torch.tensor(1e-18) > torch.tensor(1e-25))"
+
+
+# %% clip_norm | wrong: nearly-equal-is-equal | isclose
+def clip_norm(g, limit):
+    norm = g.norm()
+    fits = (norm <= limit) | torch.isclose(limit, norm)
+    return torch.where(norm.isfinite(), torch.where(fits, g, g * (limit / norm)), torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: nearly-equal-is-equal | a margin
+def clip_norm(g, limit):
+    norm = g.norm()
+    clipped = torch.where(norm - limit > 1e-8, g * (limit / norm), g)
+    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: nearly-equal-is-equal | a larger limit
+def clip_norm(g, limit):
+    norm = torch.linalg.vector_norm(g)
+    longer = norm > limit + 1e-9
+    result = torch.where(longer, g / norm * limit, g)
+    return result.masked_fill(norm.isfinite().logical_not(), 0.0)
+
+
 # %% clip_norm | misconception | always-that-long
 why = "Only what is longer than the limit is shortened: a shorter vector keeps its length. limit / norm stretches it."
 next = "g = torch.tensor([.3, .4]); print(g * (1 / g.norm()))"
@@ -3771,20 +3869,6 @@ def clip_norm(g, limit):
     norm = g.norm()
     clipped = torch.where(norm > limit, g * (limit / norm), g)
     return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
-
-
-# %% clip_norm | wrong | the product comes first
-def clip_norm(g, limit):
-    norm = g.norm()
-    clipped = torch.where(norm > limit, g * limit / norm, g)
-    return torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
-
-
-# %% clip_norm | wrong | almost the limit is the limit
-def clip_norm(g, limit):
-    norm = g.norm()
-    fits = (norm <= limit) | torch.isclose(limit, norm)
-    return torch.where(norm.isfinite(), torch.where(fits, g, g * (limit / norm)), torch.zeros_like(g))
 
 
 # %% clip_norm | wrong | on meta the argument itself
