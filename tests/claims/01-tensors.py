@@ -175,7 +175,7 @@ assert (a / b).dtype == torch.float32
 assert (a.double() / b).dtype == torch.from_numpy(a.numpy() / b.numpy()).dtype == torch.float64
 
 # %% silence-example
-# > Two vectors: the higher kind decides, and within one kind the smallest dtype that holds the numbers of both
+# > Two vectors: the higher kind decides, and within one kind
 for kind, limits in ((NUMBERS, torch.iinfo), (FLOATS, torch.finfo)):
     for a in kind:
         for b in kind:
@@ -190,7 +190,7 @@ assert (torch.zeros(1, dtype=torch.int64) + torch.zeros(1, dtype=torch.float16))
 assert (torch.zeros(1, dtype=torch.bool) + torch.zeros(1, dtype=torch.int8)).dtype == torch.int8
 
 # %% silence-example
-# > neither of the two 16-bit dtypes holds all numbers of the other
+# > Neither of the two 16-bit dtypes holds all numbers of the other
 halves = torch.tensor([1.5, 2.5])
 assert (halves.half() + halves.bfloat16()).dtype == torch.float32
 assert torch.finfo(torch.float16).max < torch.finfo(torch.bfloat16).max

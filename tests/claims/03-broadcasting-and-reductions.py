@@ -150,7 +150,7 @@ assert torch.tensor([88.0, 88.7, 89.0]).exp().isinf().tolist() == [False, False,
 assert (torch.tensor([float("nan"), float("inf")]) * 0).isnan().all()
 
 # %% part-d-example
-# > chosen, not multiplied: it is gone
+# > chosen: it is gone
 readings, use = torch.tensor([3.0, float("nan"), 5.0]), torch.tensor([True, False, True])
 assert (readings * use).isnan().any()
 assert torch.where(use, readings, 0.0).tolist() == [3, 0, 5]

@@ -234,7 +234,7 @@ assert array.max(axis=1).tolist() == [3]
 assert [part.tolist() for part in torch.from_numpy(array).max(dim=1)] == [[3], [0]]
 
 # %% part-d-example
-# > mean() refuses bool: convert, or give it a dtype
+# > mean() refuses bool
 with pytest.raises(RuntimeError, match="could not infer output dtype"):
     torch.tensor([True, False]).mean()
 assert torch.tensor([True, False]).mean(dtype=torch.float64) == 0.5

@@ -234,6 +234,6 @@ by_kind = torch.einsum("nk,n->k", of_kind, stones.mass)
 assert torch.allclose(by_kind, torch.zeros(2).index_add(0, stones.kind, stones.mass))
 
 # %% pebbles-example
-# > how many there are; none is of both kinds
+# > how many; none is of both kinds
 of_kind = torch.nn.functional.one_hot(pebbles().kind).float()
 assert torch.einsum("nk,nj->kj", of_kind, of_kind).tolist() == [[36, 0], [0, 24]]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from torchmarks.catalogue import Answer
+from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.course import Course
 from torchmarks.course.bundles import catalogue_path
 
@@ -84,7 +85,7 @@ def statements_of(course: Course, assignment: str) -> dict[str, str]:
     """The text of each statement by its exercise, and of the introduction."""
     cells = [cell for cell in course.notebook("source", assignment)["cells"] if cell["cell_type"] == "markdown"]
     texts = {str(cell.get("id")): "".join(cell["source"]) for cell in cells}
-    own = {name.removesuffix("-statement"): text for name, text in texts.items() if name.endswith("-statement")}
+    own = {exercise_of(name): text for name, text in texts.items() if part_of(name) == "statement"}
     return {RULES: "".join(cells[0]["source"]) if cells else "", **own}
 
 
