@@ -334,6 +334,13 @@ def pick_per_row(x, index):
     return x[torch.arange(len(x)), index.to(torch.int8).long()]
 
 
+# %% pick_per_row | wrong | row numbers as narrow as the column numbers | fails: uint8
+# breaks: "Return the N numbers `x[n, index[n]]` as a tensor of shape `(N,)` in the dtype of `x`."
+def pick_per_row(x, index):
+    rows = torch.arange(len(x), dtype=index.dtype)
+    where = rows.long(), index.long()
+    return x[where]
+
 # %% pick_per_row | wrong | view
 def pick_per_row(x, index):
     n, k = x.shape
@@ -1968,6 +1975,16 @@ def ranks(x):
 def ranks(x):
     return x.double().argsort(dim=-1, stable=True).argsort(-1)
 
+
+# %% ranks | wrong | ranks as narrow as the entries | fails: ties
+# breaks: "Among equal entries the one with the smaller position has the smaller rank, so every row holds each of 0 to K - 1 exactly once."
+def ranks(x):
+    data = x.detach()
+    order = data.argsort(dim=-1, stable=True)
+    places = torch.arange(data.shape[-1]).to(data.dtype)
+    result = torch.zeros_like(data)
+    result.scatter_(-1, order, places.expand(data.shape))
+    return result.long()
 
 # %% ranks | wrong | not out of the graph
 def ranks(x):
