@@ -3295,7 +3295,7 @@ def pad_batch(zeilen, fill=0.0):
 
 
 # %% pad_batch | misconception | gradient-lost
-why = "tolist(), numpy(), detach() and data leave the graph: the batch no longer knows its rows. Copy with torch operations; an assignment into a slice is recorded."
+why = "tolist(), numpy(), detach(), data and no_grad() leave the graph: the batch no longer knows its rows, and requires_grad_() afterwards makes a leaf of it. Copy with torch operations; an assignment into a slice is recorded."
 next = "w = torch.ones(2, requires_grad=True); p = torch.zeros(2); p[:] = w; print(p.requires_grad, torch.tensor(w.tolist()).requires_grad)"
 
 
@@ -5234,7 +5234,7 @@ def seeded_batches(x, y, batch_size, generator):
 
 
 # %% seeded_batches | misconception | rows-missing-or-twice
-why = "Every row comes exactly once: randint draws with repetition, and drop_last loses what is left over. Cut one permutation into pieces, of which the last may be short."
+why = "Every row comes exactly once: randint draws with repetition, and drop_last or a number of batches by // loses what is left over. Cut one permutation into pieces, of which the last may be short."
 next = "print(torch.randint(5, (5,), generator=torch.Generator().manual_seed(0)), torch.randperm(5, generator=torch.Generator().manual_seed(0)))"
 
 

@@ -230,7 +230,7 @@ def pick_per_row(x, index):
 
 
 # %% pick_per_row | misconception | always-float32
-why = "torch.tensor of Python's floats is float32, whatever they came from, and they have left the graph: stay with tensors."
+why = "torch.tensor of Python's floats is float32, whatever they came from, and they have left the graph; zeros and empty are float32 where no dtype is named. Stay with tensors."
 next = "print(torch.tensor(torch.zeros(2, dtype=torch.float64).tolist()).dtype)"
 
 
@@ -2112,7 +2112,7 @@ def unique_rows(x):
 
 
 # %% unique_rows | misconception | consecutive-only
-why = "unique_consecutive merges neighbours only, so equal rows that lie apart count twice: sort by all columns first."
+why = "unique_consecutive merges neighbours only, so equal rows that lie apart count twice, and it sorts nothing: sort by all columns first."
 next = "print(torch.unique_consecutive(torch.tensor([1, 2, 1])), torch.unique(torch.tensor([1, 2, 1])))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.unique_consecutive.html"
 
@@ -2299,7 +2299,7 @@ def unique_rows(x):
 
 
 # %% unique_rows | misconception | first-seen-order
-why = "A dict keeps its keys as they were first seen, and a set in no order: sort them, as tuples are compared."
+why = "A list or a dict keeps rows as they were first seen, and a set in no order: sort them, as tuples are compared."
 next = "print(list(dict.fromkeys([(3, 1), (1, 2), (3, 1)])), sorted({(3, 1), (1, 2)}))"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -469,11 +470,25 @@ def test_every_difference_has_a_next_step(aspect: str, shown: bool) -> None:
     """Whatever is wrong, with code or without, one step is offered, filled in."""
     for scenario, backward in [(False, False), (True, False), (False, True)]:
         finding = Finding(aspect, "", "a", "b")
-        step = default_next("f", [finding], shown=shown, scenario=scenario, backward=backward)
+        step = default_next("f", [finding], shown=shown, scenario=scenario, raised=True, backward=backward)
 
         assert step
         assert "{" not in step
         assert aspect in LABELS
+
+
+@pytest.mark.parametrize(
+    ("f", "step"),
+    [
+        (lambda x: x, "The statement says when an error is to be raised: which of these cases is this call?"),
+        (lambda x: {}[x], "Read the last line of the error, then call <lambda> on a small input of your own."),
+    ],
+)
+def test_nobody_is_sent_to_an_error_that_did_not_come(f: Callable[[int], Any], step: str) -> None:
+    """Where an error was expected the step is another one if none came than if the wrong one did."""
+    lines = lines_of(lambda: expect(observe(f, 1)).raised(ValueError))
+
+    assert lines[-1] == f"Next: {step}"
 
 
 def test_every_page_is_of_pytorch() -> None:

@@ -234,13 +234,16 @@ class JudgedCall:
         """The one next step: of a limit that was hit, of the misconception, of the test, else the usual one."""
         if (ended := self._ended()) is not None:
             return words.advice(ended.limit)
-        scenario, stopped = bool(self.seen.made_by.subjects), self.seen.backward_raised is not None
+        scenario = bool(self.seen.made_by.subjects)
+        raised, backward = self.seen.raised is not None, self.seen.backward_raised is not None
         if given := self._authors_step(known):
             return given
         if self._code.too_large:
             return say("next_too_large", subject=self.subject)
         shown = bool(self._code.lines)
-        return words.default_next(self.subject, self.findings(), shown=shown, scenario=scenario, backward=stopped)
+        return words.default_next(
+            self.subject, self.findings(), shown=shown, scenario=scenario, raised=raised, backward=backward
+        )
 
     def common(self) -> Report | None:
         """The report of a mistake that every exercise knows, if this is one."""

@@ -233,15 +233,19 @@ _LOOKS = {
 }
 
 
-def default_next(subject: str, findings: Sequence[Finding], *, shown: bool, scenario: bool, backward: bool) -> str:
+def default_next(
+    subject: str, findings: Sequence[Finding], *, shown: bool, scenario: bool, raised: bool, backward: bool
+) -> str:
     """What to look at when neither the test nor a misconception names a step.
 
-    shown: there is code that shows it; scenario: the call is a story of several steps; backward: what stopped was the
-    backward pass.
+    shown: there is code that shows it; scenario: the call is a story of several steps; raised, backward: whether it
+    stopped with an error, and whether in the backward pass.
     """
     aspect = in_order(findings)[0].aspect if findings else "check"
     if aspect == "parameters":
         return say("next_signature")
+    if aspect == "raised" and not (raised or backward):
+        return say("look_no_error")  # one was expected, and none came
     if shown and aspect == "values" and not re.search(r"\d", in_order(findings)[0].seen):
         return say("look_check")  # True for False: there is nothing to work out
     if shown:

@@ -108,6 +108,7 @@ _NEXT: Final[Table] = {
     "next_concealed": "Call {subject} on inputs of your own, from one end of what the statement allows to the other.",
     "next_steps": "Go through its steps one by one in a cell of your own, and look at what each gives.",
     "look_raised": "Read the last line of the error, then the line of your function that it points to.",
+    "look_no_error": "The statement says when an error is to be raised: which of these cases is this call?",
     "look_type": "Which step of your function makes an object of this type?",
     "look_length": "Count what comes out, and compare it with the statement.",
     "look_keys": "Compare the keys with those of the statement.",
