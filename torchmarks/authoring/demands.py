@@ -51,14 +51,14 @@ def demands(course: Course, assignment: str, answers: Sequence[Answer], only: Co
     if listed is None:
         return None
     statements = statements_of(course, assignment)
-    quotes = quotes_of(answers)
+    if only:
+        listed = [one for one in listed if one[0] in only]
+        statements = {place: text for place, text in statements.items() if place in only}
     every = [(place, sentence) for place, text in statements.items() for sentence in sentences(text)]
-    free = unbroken(statements, quotes)
+    free = unbroken(statements, quotes_of(answers))
     unheld = [one for one in free if one not in listed]
-    total = [one for one in every if one not in listed]
-    chosen = [part if not only else [one for one in part if one[0] in only] for part in (total, unheld)]
-    stale = [one for one in listed if one not in free and (not only or one[0] in only)]
-    return Demands(len(chosen[0]) - len(chosen[1]), len(chosen[0]), tuple(chosen[1]), tuple(stale))
+    total = sum(one not in listed for one in every)
+    return Demands(total - len(unheld), total, tuple(unheld), tuple(one for one in listed if one not in free))
 
 
 def _listed(course: Course, assignment: str) -> list[Sentence] | None:

@@ -5,6 +5,7 @@ The conductor of bulk grading, and the only place where its parts meet. Prints n
 
 from __future__ import annotations
 
+import functools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -92,12 +93,13 @@ def grade_cohort(
     plan = _plan(config, bundle.as_unseen() if as_unseen else bundle, phase)
     plan = plan if scheduler else settled(plan)  # a cluster's workers find out each for its own machine
     with reachable(str(directory.db_url)):
-        waiting = awaited(directory, assignment) if spares else None
+        # asked once of each student: a deadline may pass meanwhile
+        until = functools.cache(awaited(directory, assignment).until) if spares else None
     named = bool(students) and force
-    without = (lambda student: None) if waiting is None or named else waiting.until
+    without = (lambda student: None) if until is None or named else until
     run = _Grading(plan, watcher, students, force=force, without=without)
-    if waiting is not None:
-        ahead = {student: end for student in (*run.students, *run.left_out) if (end := waiting.until(student))}
+    if until is not None:
+        ahead = {student: end for student in (*run.students, *run.left_out) if (end := until(student))}
         _tell_of_ahead(watcher, assignment, run, ahead)
     if run.left_out and not run.students:
         return run.summary()
@@ -225,7 +227,7 @@ class _Grading(Run):
         without: Callable[[str], object] = lambda student: None,
     ) -> None:
         super().__init__(plan, watcher, students, force=force, without=without)
-        self._version, self._basis = plan.version, plan.basis
+        self._version, self._basis = plan.version, plan.basis  # each is worked out anew when it is asked for
         self._again = False  # whether what is stale is graded again
 
     def begin(self) -> None:

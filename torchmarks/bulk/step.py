@@ -220,7 +220,8 @@ class Run(ABC):
         self._store = SubmissionStore(plan.settings, self.assignment, self.converter)
         chosen = chosen_students(self._store, students, self.assignment)
         self.left_out = [student for student in chosen if without(student)]
-        self.students = [student for student in chosen if student not in self.left_out]
+        out = set(self.left_out)
+        self.students = [student for student in chosen if student not in out]
         self._tally = Tally()
         self._known: Mapping[str, Known] = {}
         self._locks = Locks(Path(CourseDirectory(config=Config(plan.settings)).root))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from torchmarks.course.records import reading
 from torchmarks.errors import UsageError
@@ -22,8 +22,14 @@ def require_own(directory: CourseDirectory) -> None:
     if place.startswith(_SQLITE) and not Path(place.removeprefix(_SQLITE)).exists():  # to connect would make it
         return
     with reading(place) as connection:
-        if inspect(connection).has_table("course"):
-            refuse_other(directory, {str(row[0]) for row in connection.execute(text("SELECT id FROM course"))})
+        refuse_other(directory, courses_in(connection))
+
+
+def courses_in(connection: Connection) -> set[str]:
+    """The names of the courses that a gradebook holds."""
+    if not inspect(connection).has_table("course"):
+        return set()
+    return {str(row[0]) for row in connection.execute(text("SELECT id FROM course"))}
 
 
 def refuse_other(directory: CourseDirectory, names: Collection[str]) -> None:

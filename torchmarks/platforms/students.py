@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from nbgrader.api import Gradebook, Student
-from sqlalchemy import create_engine, inspect, select, text
+from sqlalchemy import create_engine, inspect, select
 from sqlalchemy.exc import OperationalError
 
 from torchmarks.course import Course
-from torchmarks.course.whose import refuse_other
+from torchmarks.course.whose import courses_in, refuse_other
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.grading.repair import composed
 from torchmarks.platforms.people import Person, Roster
@@ -72,7 +72,7 @@ def known_students(course: Course) -> list[Known]:
         with engine.connect() as connection:
             if not inspect(connection).has_table(Student.__tablename__):
                 return []
-            refuse_other(course.directory, {str(row[0]) for row in connection.execute(text("SELECT id FROM course"))})
+            refuse_other(course.directory, courses_in(connection))
             columns = [getattr(Student, name) for name in ("id", *_FIELDS)]
             return [Known(*(value or "" for value in row)) for row in connection.execute(select(*columns))]
     except OperationalError as error:
