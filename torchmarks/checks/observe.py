@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgspec
 import torch
 
 from torchmarks.checks.capture import Backward, facts_of_error, outcome, parameters_of, watch
@@ -90,7 +91,7 @@ class Seen(Observation, kw_only=True, frozen=True, eq=False, dict=True):
     @classmethod
     def of(cls, observation: Observation, call: Call) -> Seen:
         """What the transport has told of this call."""
-        return cls(**{name: getattr(observation, name) for name in Observation.__struct_fields__}, made_by=call)
+        return cls(*msgspec.structs.astuple(observation), made_by=call)
 
     @property
     def call(self) -> str:

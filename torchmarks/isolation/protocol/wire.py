@@ -198,8 +198,9 @@ def unpack_frame(body: bytes | bytearray) -> Frame:
     require_few(body)  # displayed data, too, may be lists without end
     try:
         frame = _frames.decode(body)
-        for field in ("data", "metadata"):
-            _require_json(getattr(frame, field, None))
+        if isinstance(frame, Display | Result):
+            _require_json(frame.data)
+            _require_json(frame.metadata)
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise WireError(f"not a valid message ({type(error).__name__})") from None
     return frame
