@@ -19,13 +19,21 @@ from torchmarks.isolation.client.enclosure import Enclosure, find_enclosure
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What `test_levels.py` runs the corpus with."""
-    parser.addoption("--landlock", type=int, default=0, help="level landlock, by rules of this version (99: the kernel's)")
+    told = "level landlock, by rules of this version (99: the kernel's); may be given again"
+    parser.addoption("--landlock", type=int, action="append", default=[], help=told)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """All tests of one engine by the rules of each version that was asked for, one after the other."""
+    versions = metafunc.config.getoption("--landlock", [])
+    if versions and "grader" in metafunc.fixturenames:
+        metafunc.parametrize("grader", versions, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
 def grader(request: pytest.FixtureRequest) -> Iterator[Grader]:
     """A grader that has graded once, so that its server is warm."""
-    version = request.config.getoption("--landlock", 0)
+    version = getattr(request, "param", 0)
 
     def older(isolation: str) -> Enclosure:
         found = find_enclosure("landlock")

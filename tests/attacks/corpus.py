@@ -15,7 +15,9 @@ ALL = ("double", "evens", "mean", "total", "zero_")
 
 @dataclass(frozen=True)
 class Attack:
-    """One hostile submission. stock: whether it is tried against stock nbgrader too."""
+    """One hostile submission. stock: whether it is tried against stock nbgrader too; patience_s: the grader's, with a
+    cell and with a call, where what goes on as long as it is let need not go on as long as others may.
+    """
 
     name: str
     family: str
@@ -25,6 +27,7 @@ class Attack:
     last: tuple[str, ...] = ()
     honest: float = 0.0
     stock: bool = False
+    patience_s: float | None = None
 
 
 def _all(body: str) -> dict[str, str]:
@@ -58,19 +61,19 @@ _SEARCH = """
 import gc, os, sys
 def searched():
     found = []
-    def look(text):
-        if isinstance(text, str) and "hidden" in text and "zq" in text and len(text) < 100_000:
-            at = text.index("zq")
-            found.append(text[max(0, at - 200): at + 300])
+    def look(values):
+        for text in values:
+            if isinstance(text, str) and "hidden" in text and "zq" in text and len(text) < 100_000:
+                at = text.index("zq")
+                found.append(text[max(0, at - 200): at + 300])
     for thing in gc.get_objects():
         try:
             if type(thing) is dict:
-                for key, value in list(thing.items()):
-                    look(key), look(value)
+                look([*thing, *thing.values()])
             elif type(thing) in (list, tuple):
-                for value in thing: look(value)
+                look(list(thing))
             elif type(thing).__name__ == "function":
-                for value in (*thing.__code__.co_consts, *thing.__code__.co_names): look(value)
+                look((*thing.__code__.co_consts, *thing.__code__.co_names))
         except Exception:
             pass
     return found
@@ -400,8 +403,8 @@ BREAKING = (
     Attack("exit in a call", "breaking", "a test that ends without a verdict", answers=_all("import os; os._exit(0)"), stock=True),
     Attack("a segmentation fault in a call", "breaking", "a test that ends without a verdict",
            answers={"double": "def double(x):\n    import ctypes; ctypes.string_at(0)"}),
-    Attack("an endless loop", "breaking", "the grader's time", own=("while True: pass",)),
-    Attack("an endless call", "breaking", "the grader's time", answers={"double": "def double(x):\n    while True: pass"}),
+    Attack("an endless loop", "breaking", "the grader's time", own=("while True: pass",), patience_s=1.0),
+    Attack("an endless call", "breaking", "the grader's time", patience_s=1.0, answers={"double": "def double(x):\n    while True: pass"}),
     Attack("a fork bomb", "breaking", "the machine", own=(
         "import os, time\ntry:\n    for _ in range(2000):\n        if os.fork() == 0:\n            time.sleep(60); os._exit(0)\nexcept OSError as error: print(error)",
     )),
@@ -417,7 +420,7 @@ BREAKING = (
         "    print('TRACED' if libc.ptrace(16, pid, 0, 0) == 0 else 'refused')",
     )),
     Attack("a memory blow-up", "breaking", "the machine's memory", own=("x = []\nwhile True: x.append(bytearray(1 << 26))",)),
-    Attack("an output flood", "breaking", "the grader's memory", own=("while True: print('spam' * 1000)",)),
+    Attack("an output flood", "breaking", "the grader's memory", own=("while True: print('spam' * 1000)",), patience_s=1.0),
     Attack("a flood of figures and metadata", "breaking", "the page", own=(
         "from IPython.display import display\nfor _ in range(2000): display({'text/html': 'x' * 1000, 'application/x': 'y' * 1000}, raw=True)",
     )),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from attacks.assignment import MARK, MOST, RIGHT, VALUES, submission
-from attacks.grader import Grader, fingerprint, leaked, settled, traces
+from attacks.grader import Graded_, Grader, fingerprint, leaked, settled, traces
 from attacks.corpus import ATTACKS, Attack
 
 _ACTIVE = re.compile(r"<\s*(script|svg|iframe|object|embed|form)\b|<[^>]+\son\w+\s*=|javascript:", re.IGNORECASE)
@@ -19,7 +19,7 @@ def _named(attack: Attack) -> str:
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=_named)
 def test_attack(attack: Attack, grader: Grader, course: Path) -> None:
-    """Score, secrets, surroundings and time are those of an honest submission."""
+    """Score, secrets, page, surroundings and time are those of an honest submission; the next one is graded as ever."""
     before, files = traces(), fingerprint(course)
 
     done = grader.attack(attack, course)
@@ -31,29 +31,22 @@ def test_attack(attack: Attack, grader: Grader, course: Path) -> None:
     assert "CONNECTED" not in done.text
     assert "TRACED" not in done.text
     assert len(done.text) < 4_000_000
+    assert_nothing_acts(done)
     assert done.seconds < _BOUND_S
     assert fingerprint(course) == files
     assert settled(before) == before
     assert grader.left_behind() == []
+    if attack.family in ("poisoning", "forging"):  # these go for the server and the line, which the next one needs
+        assert grader.grade(submission(RIGHT), "honest").score == MOST
 
 
-@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.family in ("showing", "scoring")], ids=_named)
-def test_nothing_that_acts_reaches_a_page(attack: Attack, grader: Grader, course: Path) -> None:
+def assert_nothing_acts(done: Graded_) -> None:
     """What is displayed as HTML holds no script, no handler and no kind of data that browsers run."""
-    notebook = grader.attack(attack, course).graded.notebooks[0].notebook
-
+    notebook = done.graded.notebooks[0].notebook
     assert notebook is not None
     shown = [output.get("data", {}) for cell in notebook["cells"] for output in cell.get("outputs", [])]
     assert {kind for data in shown for kind in data} <= {"text/plain", "text/html", "image/png", "image/jpeg"}
     assert [data["text/html"] for data in shown if _ACTIVE.search(data.get("text/html", ""))] == []
-
-
-@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.family in ("poisoning", "forging")], ids=_named)
-def test_the_next_submission_is_graded_as_ever(attack: Attack, grader: Grader, course: Path) -> None:
-    """After an attack on the server or the line an honest submission gets all its points from the same engine."""
-    grader.attack(attack, course)
-
-    assert grader.grade(submission(RIGHT), "honest").score == MOST
 
 
 def test_answers_beside_an_attack_keep_their_points(grader: Grader, course: Path) -> None:
