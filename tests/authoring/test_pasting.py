@@ -88,8 +88,7 @@ def test_lines_that_show_something_else_are_noticed(tmp_path: Path) -> None:
     path.write_text(json.dumps(notebook))
     steady = Answer("half", "steady", "def half(x):\n    return x + 0.0")
 
-    (changing,) = pasted(path, [Answer("half", "counts", counts)])
-    (shown,) = pasted(path, [steady])
+    changing, shown = pasted(path, [Answer("half", "counts", counts), steady])
 
     assert "it gives 1.0, seen was 2" in changing.problem
     assert changing.varies

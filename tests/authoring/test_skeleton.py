@@ -1,5 +1,6 @@
 """new-exercise: the skeleton works as it is, from the cells to the proof."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from torchmarks.authoring.skeleton import new_exercise
 from torchmarks.authoring.verification import verify
 from torchmarks.course import Course, repository
 from torchmarks.errors import UsageError
+from torchmarks.isolation import Engine
 
 
 @pytest.fixture
@@ -17,13 +19,13 @@ def course(tmp_path: Path) -> Course:
 
 
 @pytest.mark.timeout(300)
-def test_the_skeleton_proves_itself(course: Course) -> None:
+def test_the_skeleton_proves_itself(course: Course, warm: Callable[[str], Engine]) -> None:
     """A new exercise accepts its right answers, refuses its wrong ones, names their mistake on the proofs, and is worth
     nothing when blank; its part of the catalogue has no problem.
     """
     new_exercise(course, "01-tensors", "twice", after="describe")
 
-    result = verify(course, "01-tensors", only=["twice"], fast=True)
+    result = verify(course, "01-tensors", only=["twice"], fast=True, engines=warm)
 
     assert [outcome.answer.name for outcome in result.failed] == []
     assert result.problems == []

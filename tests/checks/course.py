@@ -48,7 +48,7 @@ SETTINGS: Mapping[str, str] = {
     "warnings": "import warnings\nwarnings.simplefilter('error')",
     "recursion limit": "import sys\nsys.setrecursionlimit(150)",
     "PyTorch's threads": (
-        "import torch\ntorch.set_num_threads(4)\nleft = torch.randn(1500, 1500)\nprint((left @ left).exp().sum())"
+        "import torch\ntorch.set_num_threads(4)\nleft = torch.randn(600, 600)\nprint((left @ left).exp().sum())"
     ),
 }
 # Those that do not keep each other from being left: an error of the first would end the cell.
@@ -57,6 +57,23 @@ TOGETHER = "\n".join(
     for name in SETTINGS
     if name not in ("default device", "function mode", "dispatch mode", "inference mode", "recursion limit")
 )
+
+# The reference stays as it is; whoever calls it is talked at, warned and kept waiting.
+NOISY = """
+import functools as _functools, sys as _sys, time as _time, warnings as _warnings
+
+def _noisy(right):
+    @_functools.wraps(right)
+    def noisy(*args, **kwargs):
+        print("working on it", args)
+        print("and again", file=_sys.stderr)
+        _warnings.warn("a warning of the student's", stacklevel=2)
+        _time.sleep(0.003)
+        return right(*args, **kwargs)
+    return noisy
+
+{name} = _noisy({name})
+"""
 
 
 @functools.cache
@@ -83,6 +100,19 @@ def solved(assignment: str, first: str = "", **solutions: str) -> dict[str, Any]
         cell = {"cell_type": "code", "id": "first", "metadata": {}, "source": first, "outputs": []}
         notebook["cells"].insert(0, cell | {"execution_count": None})
     return notebook
+
+
+def noisy(assignment: str) -> dict[str, str]:
+    """Every reference solution as an answer that prints, warns, writes to stderr and takes its time."""
+    sources = {cell["id"]: cell["source"] for cell in solved(assignment)["cells"] if _is_solution(cell)}
+    return {
+        name: f"{source}\n{NOISY.format(name=name)}" if f"def {name}" in source else source
+        for name, source in sources.items()
+    }
+
+
+def _is_solution(cell: Mapping[str, Any]) -> bool:
+    return bool((cell["metadata"].get("nbgrader") or {}).get("solution"))
 
 
 def graded(engine: Engine, assignment: str, first: str = "", **solutions: str) -> GradedNotebook:

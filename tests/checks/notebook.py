@@ -1,12 +1,16 @@
 """Cells in a fresh IPython, as a student runs them: what each showed, and the error that it ended with.
 
-Run as a program it reads notebooks (lists of sources) from standard input, and runs each in a fork of its own: the
-libraries are loaded once.
+Run as a program it takes notebooks (a folder, an environment, lists of sources) from standard input, a line for each
+request, and runs each notebook in a fork of its own: the libraries are loaded once for all tests of a process.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
+import gc
+import importlib
 import io
 import json
 import os
@@ -19,23 +23,45 @@ from typing import Any
 from torchmarks.checks.exercises import part_of
 
 ROOT = Path(__file__).parents[2]
+# What the first shell, error and optimizer of a process import, which each fork would do by itself.
+LATE = (
+    "IPython.core.magics",
+    "pygments.formatters.terminal256",
+    "pygments.lexers.python",
+    "stack_data",
+    "torch._dynamo",
+)
 Shown = list[dict[str, str]]  # of each cell its "text" and "error"
 
 
 def notebooks(folder: Path, *sources: Sequence[str]) -> list[Shown]:
-    """Run each list of cells in a fresh shell, in `folder`."""
-    environment = os.environ | {"IPYTHONDIR": str(folder / "ipython"), "PYTHONPATH": str(ROOT)}
-    run = subprocess.run(
-        [sys.executable, __file__],
-        input=json.dumps(sources),
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert run.returncode == 0, run.stderr
-    return [json.loads(line) for line in run.stdout.splitlines()]
+    """Run each list of cells in a fresh shell, in `folder`, in the environment of now."""
+    environment = os.environ | {"IPYTHONDIR": str(folder / "ipython")}
+    runner = _runner()
+    assert runner.stdin is not None
+    assert runner.stdout is not None
+    try:
+        print(json.dumps([str(folder), environment, sources]), file=runner.stdin, flush=True)
+        return [json.loads(runner.stdout.readline()) for _ in sources]
+    except BaseException:  # a timeout: what it still has to say answers nobody
+        _end(runner)
+        _runner.cache_clear()
+        raise
+
+
+@functools.cache
+def _runner() -> subprocess.Popen[str]:
+    """The process that notebooks are forked from; it takes seconds to start."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, __file__]
+    runner = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True)
+    atexit.register(_end, runner)
+    return runner
+
+
+def _end(runner: subprocess.Popen[str]) -> None:
+    runner.kill()
+    runner.communicate()
 
 
 def released(notebook: dict[str, Any]) -> list[str]:
@@ -58,23 +84,36 @@ def _run(sources: list[str]) -> Shown:
 
 
 def _main() -> None:
-    import IPython.core.interactiveshell  # noqa: F401
-    import torch._dynamo  # noqa: F401
-
+    for name in LATE:
+        importlib.import_module(name)
     import torchmarks
 
     _ = torchmarks.observe  # loads most of it, and does not listen yet
-    for sources in json.load(sys.stdin):
-        reader, writer = os.pipe()
-        if os.fork() == 0:
-            answer = json.dumps(_run(sources)).encode()
-            with open(writer, "wb") as pipe:
-                pipe.write(answer)
-            os._exit(0)
-        os.close(writer)
-        with open(reader, encoding="utf-8") as pipe:
-            print(pipe.read(), flush=True)
-        os.wait()
+    gc.freeze()
+    for request in sys.stdin:
+        folder, environment, notebooks_sources = json.loads(request)
+        for sources in notebooks_sources:
+            reader, writer = os.pipe()
+            if os.fork() == 0:
+                _be_a_kernel(folder, environment)
+                answer = json.dumps(_run(sources)).encode()
+                with open(writer, "wb") as pipe:
+                    pipe.write(answer)
+                os._exit(0)
+            os.close(writer)
+            with open(reader, encoding="utf-8") as pipe:
+                print(pipe.read(), flush=True)
+            os.wait()
+
+
+def _be_a_kernel(folder: str, environment: dict[str, str]) -> None:
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[0] = ""  # as in Jupyter
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1):  # requests and answers are none of a cell's
+        os.dup2(nowhere, stream)
 
 
 if __name__ == "__main__":

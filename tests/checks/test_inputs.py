@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pickle
-import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from checks.notebook import notebooks
 from torchmarks import inputs, leaf
 from torchmarks.checks.inputs import Draw
 from torchmarks.checks.memory import elements_are_own, place_of
@@ -42,16 +45,14 @@ def ada() -> Iterator[None]:
     seeding.reset(token)
 
 
-def test_draws_are_the_same_in_every_process() -> None:
+def test_draws_are_the_same_in_every_process(tmp_path: Path) -> None:
     """The same secret, phase, assignment, exercise and student draw the same numbers in another process."""
     code = (
         "from torchmarks import inputs; from torchmarks.checks.seeding import *\n"
         "seeding.set(Seeding(b'secret', Phase.FINAL, 'ada')); print(inputs('01-tensors', 'from_list').seed())"
     )
 
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-
-    assert int(run.stdout) == draw().seed()
+    assert int(notebooks(tmp_path, [code])[0][0]["text"]) == draw().seed()
 
 
 def test_seeds_differ_by_each_name() -> None:
@@ -70,13 +71,11 @@ def test_seeds_differ_by_each_name() -> None:
     assert len(set(found)) == len(found)
 
 
-def test_without_a_grader_all_draw_the_same() -> None:
+def test_without_a_grader_all_draw_the_same(tmp_path: Path) -> None:
     """In a student's notebook the secret is empty, and no student is known."""
     code = "from torchmarks import inputs; print(inputs('a', 'b').seed())"
 
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-
-    assert int(run.stdout) == drawn_for(Seeding(), "a", "b")
+    assert int(notebooks(tmp_path, [code])[0][0]["text"]) == drawn_for(Seeding(), "a", "b")
 
 
 def test_each_value_is_drawn_by_itself() -> None:

@@ -1,4 +1,8 @@
-"""Right answers keep full marks with each setting left set by the first cell, in grading and in a notebook."""
+"""Right answers keep full marks with each setting left set by the first cell, in grading and in a notebook.
+
+Where all that can stand together is left, the answers print, warn and are slow as well: neither hides the other, for
+each by itself may cost a point.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,18 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from checks.course import ASSIGNMENTS, SETTINGS, TOGETHER, WITH_ACCELERATOR, graded, left, short_of, solved
+from checks.course import (
+    ASSIGNMENTS,
+    NOISY,
+    SETTINGS,
+    TOGETHER,
+    WITH_ACCELERATOR,
+    graded,
+    left,
+    noisy,
+    short_of,
+    solved,
+)
 from checks.notebook import notebooks, released
 from torchmarks.isolation import Engine
 
@@ -36,7 +51,8 @@ def engine_of(warm: EngineOf) -> EngineOf:
 
 
 def _keeps_full_marks(engine_of: EngineOf, assignment: str, setting: str, source: str) -> None:
-    result = graded(engine_of(assignment), assignment, source)
+    answers = noisy(assignment) if setting == "together" else {}
+    result = graded(engine_of(assignment), assignment, source, **answers)
 
     assert short_of(result) == {}
     assert all(result.record.scores.values())
@@ -47,7 +63,9 @@ def _keeps_full_marks(engine_of: EngineOf, assignment: str, setting: str, source
 
 @pytest.mark.parametrize(("assignment", "setting", "source"), QUICK, ids=lambda value: str(value)[:30].split("\n")[0])
 def test_full_marks_in_grading(engine_of: EngineOf, assignment: str, setting: str, source: str) -> None:
-    """What the first cell left set costs no point, and the record says what it was and which cell."""
+    """What the first cell left set costs no point, and the record says what it was and which cell; nor does what the
+    statements leave open: no right answer is refused for printing, warning or being slow.
+    """
     _keeps_full_marks(engine_of, assignment, setting, source)
 
 
@@ -56,6 +74,17 @@ def test_full_marks_in_grading(engine_of: EngineOf, assignment: str, setting: st
 def test_full_marks_in_grading_each_alone(engine_of: EngineOf, assignment: str, setting: str, source: str) -> None:
     """The whole product of assignments and settings."""
     _keeps_full_marks(engine_of, assignment, setting, source)
+
+
+def test_the_noise_is_real(capsys: pytest.CaptureFixture[str]) -> None:
+    """The wrapper of noisy answers does what it says, and leaves the result alone."""
+    names: dict[str, object] = {}
+    exec("def f(x):\n    return x + 1\n" + NOISY.format(name="f"), names)
+
+    with pytest.warns(UserWarning, match="a warning of the student's"):
+        assert names["f"](1) == 2  # type: ignore[operator]
+    assert "working on it (1,)" in capsys.readouterr().out
+    assert len(noisy("01-tensors")) == 9
 
 
 @pytest.mark.timeout(300)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from checks.notebook import notebooks
 from torchmarks.checks.progress import Progress
 
 VISIBLE = "expect(observe(double, 2)).returned(4)\nexpect(observe(double, 3)).returned(6)"
@@ -26,30 +27,7 @@ NOTEBOOK = {
 
 def session(folder: Path, *cells: str) -> list[str]:
     """Run cells in a fresh IPython shell in `folder`; what each of them printed."""
-    code = (
-        "import io, json, sys, contextlib, warnings\n"
-        "from IPython.core.interactiveshell import InteractiveShell\n"
-        "shell = InteractiveShell.instance()\n"
-        "out = []\n"
-        "for cell in json.loads(sys.stdin.read()):\n"
-        "    text = io.StringIO()\n"
-        "    with contextlib.redirect_stdout(text):\n"
-        "        shell.run_cell(cell, store_history=True)\n"
-        "    out.append(text.getvalue())\n"
-        "print(json.dumps(out))\n"
-    )
-    environment = os.environ | {"IPYTHONDIR": str(folder), "PYTHONPATH": str(Path(__file__).parents[2])}
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        input=json.dumps(cells),
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
-    assert run.returncode == 0, run.stderr
-    return list(json.loads(run.stdout.splitlines()[-1]))
+    return [cell["text"] for cell in notebooks(folder, cells)[0]]
 
 
 SETUP = "from torchmarks import expect, observe, progress"

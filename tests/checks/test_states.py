@@ -7,20 +7,23 @@ the grader meets as well, there, with the same words.
 from __future__ import annotations
 
 import queue
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager, start_new_kernel
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from checks.notebook import notebooks
 from torchmarks.checks.report import Report
 from torchmarks.checks.sentences import say
 from torchmarks.grading.judge import NotebookJudge
 from torchmarks.grading.source import signatures_of
 from torchmarks.isolation import Engine, Limits
-
-from .notebook import notebooks
 
 SETUP = "import torch\nfrom torchmarks import expect, leaf, observe, progress"
 RIGHT = "def double(x):\n    return 2 * x"
