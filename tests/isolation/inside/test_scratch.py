@@ -1,5 +1,6 @@
 """Files are put back as they were, whatever happened to them."""
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -57,6 +58,25 @@ def test_every_change_is_undone(tree: Path, change: Callable[[Path], object]) ->
     scratch.restore(str(tree), before, PROC)
 
     assert listing(tree) == expected
+
+
+@pytest.mark.parametrize("name", [".", "deep", "deep/er"])
+def test_a_folder_carries_no_number(tree: Path, name: str) -> None:
+    """Its rights, times and attributes, and those of the folder that all lies in, are as before."""
+    before = scratch.take(str(tree), LIMIT, PROC)
+    assert before is not None
+    folder = tree / name
+    expected = (folder.stat().st_mode, folder.stat().st_mtime_ns, os.listxattr(folder))
+    folder.chmod(0o705)
+    with contextlib.suppress(OSError):  # not every file system has them
+        os.setxattr(folder, "user.kept", b"1234567")
+    os.utime(folder, (1234567, 1234567))
+    (folder / "new").write_text("x")
+
+    scratch.restore(str(tree), before, PROC)
+
+    assert (folder.stat().st_mode, folder.stat().st_mtime_ns, os.listxattr(folder)) == expected
+    assert folder.stat().st_atime != 1234567
 
 
 def test_a_change_that_hides_its_time_is_noticed(tree: Path) -> None:

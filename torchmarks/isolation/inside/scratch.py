@@ -1,4 +1,4 @@
-"""Puts a session's files back as they were before a probe.
+"""Puts a session's files and folders back as they were before a probe.
 
 A fork copies memory, not files: without this, what a probed call writes or deletes would meet later cells. Reads and
 writes below one folder only, and by descriptors of the folders on the way: student code may swap a folder for a link at
@@ -27,9 +27,11 @@ class Entry:
     mode: int
     stamp: tuple[int, int, int, int]  # inode, size, modification and change time in ns
     content: bytes = b""  # of a regular file, or where a link leads
+    changed: int = 0  # of a folder: when, in ns; a call may set it to any number, and a later one would read it
 
 
-Snapshot = Mapping[str, Entry]  # path below the root -> entry, folders before what they hold
+Snapshot = Mapping[str, Entry]  # path below the root -> entry, folders before what they hold; the root first
+_ROOT: Final = "."
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int, int]:
@@ -43,7 +45,7 @@ def take(root: str, limit: int, proc: int, earlier: Snapshot | None = None) -> S
 
     proc: a descriptor of /proc; earlier: a snapshot whose contents are used again where nothing changed.
     """
-    found: dict[str, Entry] = {}
+    found = {_ROOT: _folder(os.stat(root, follow_symlinks=False), earlier, _ROOT)}
     total = 0
     for folder, name, path, status in trees.walk(root, proc):
         known = None if earlier is None else earlier.get(path)
@@ -51,12 +53,22 @@ def take(root: str, limit: int, proc: int, earlier: Snapshot | None = None) -> S
             total += status.st_size
         if total > limit:
             return None
+        if stat.S_ISDIR(status.st_mode):
+            found[path] = _folder(status, earlier, path)
+            continue
         if known is not None and known.stamp == _stamp(status):
             found[path] = known
             continue
         with contextlib.suppress(OSError):
             found[path] = Entry(status.st_mode, _stamp(status), _content(folder, name, status.st_mode, limit))
     return found
+
+
+def _folder(status: os.stat_result, earlier: Snapshot | None, path: str) -> Entry:
+    """A folder as it is now, or the entry that says the same."""
+    entry = Entry(status.st_mode, _stamp(status), changed=status.st_mtime_ns)
+    known = None if earlier is None else earlier.get(path)
+    return known if known is not None and known == entry else entry
 
 
 def _content(folder: int, name: str, mode: int, limit: int) -> bytes:
@@ -82,6 +94,24 @@ def restore(root: str, before: Snapshot, proc: int) -> None:
             name = os.path.basename(path)
             if not _is_there(folder, name):
                 _make(folder, name, entry)
+    for path, entry in reversed(before.items()):  # what is made in a folder changes its time
+        if stat.S_ISDIR(entry.mode):
+            with contextlib.suppress(OSError), _folder_of(root, path) as folder:
+                _put_back(folder, os.path.basename(path), entry)
+
+
+def _put_back(folder: int, name: str, entry: Entry) -> None:
+    """What a folder has besides what it holds: rights, times and attributes carry a number as well as a file does."""
+    itself = os.open(name, trees.FOLDER, dir_fd=folder)
+    try:
+        with contextlib.suppress(OSError):
+            os.fchmod(itself, stat.S_IMODE(entry.mode))
+        with contextlib.suppress(OSError):
+            for attribute in os.listxattr(itself):
+                os.removexattr(itself, attribute)
+        os.utime(itself, ns=(entry.changed, entry.changed))
+    finally:
+        os.close(itself)
 
 
 @contextlib.contextmanager
