@@ -41,6 +41,12 @@ SETTINGS: Mapping[str, str] = {
     "deterministic algorithms": "import torch\ntorch.use_deterministic_algorithms(True)",
     "anomaly detection": "import torch\ntorch.autograd.set_detect_anomaly(True)",
     "float32 matmul precision": "import torch\ntorch.set_float32_matmul_precision('medium')",
+    "hooks of saved tensors": (
+        "import torch\nleft = torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t * 0)\nleft.__enter__()"
+    ),
+    "hooks of all modules": (
+        "import torch\ntorch.nn.modules.module.register_module_forward_hook(lambda module, args, out: out * 2)"
+    ),
     "flushing of denormal numbers": "import torch\ntorch.set_flush_denormal(True)",
     "NumPy's error handling": "import numpy\nnumpy.seterr(all='raise')",
     "PyTorch's print options": "import torch\ntorch.set_printoptions(precision=1, threshold=2, sci_mode=True)",

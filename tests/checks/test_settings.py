@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from checks.course import SETTINGS
 from torchmarks import CheckFailed, expect, observe
-from torchmarks.checks import settings
+from torchmarks.checks import settings, torch_settings
 from torchmarks.checks.settings import CALL, CELL, Usual, read, unusual
 
 READ = {name: source for name, source in SETTINGS.items() if name not in ("warnings", "PyTorch's threads")}
@@ -42,6 +42,34 @@ def test_a_setting_is_told_put_and_put_back(name: str) -> None:
 
     assert name in described
     assert read() == left
+
+
+@pytest.mark.parametrize("place", ["", "mkldnn.matmul.", "mkldnn.", "mkldnn.conv.", "cuda.matmul."])
+def test_a_precision_set_by_its_place_is_told_put_and_put_back(place: str) -> None:
+    """PyTorch then refuses to say the precision of products in one word; a test of a solved exercise must not end."""
+    exec(f"import torch\ntorch.backends.{place}fp32_precision = 'tf32'", {})
+    left = read()
+    states = [torch._C._get_fp32_precision_getter(*each) for each in torch_settings._PLACES]
+
+    with Usual(CELL):
+        assert torch.get_float32_matmul_precision() == "highest"
+        assert "tf32" not in [torch._C._get_fp32_precision_getter("mkldnn", what) for what in ("matmul", "conv", "rnn")]
+
+    assert unusual()["float32 matmul precision"] == "tf32"
+    assert read() == left
+    assert [torch._C._get_fp32_precision_getter(*each) for each in torch_settings._PLACES] == states
+
+
+def test_the_device_that_is_there_anyway_is_no_news() -> None:
+    """Neither a cell that asks for the CPU, nor a call that does, has left anything that others meet."""
+    torch.set_default_device("cpu")
+    try:
+        assert "default device" not in unusual()
+        seen = observe(lambda n: torch.set_default_device("cpu") or torch.ones(n), 2)
+    finally:
+        torch.set_default_device(None)
+
+    assert seen.left == {}
 
 
 def test_all_of_them_at_once() -> None:

@@ -325,6 +325,8 @@ _SETTINGS: Final[Table] = {
     "setting_deterministic_algorithms": "deterministic algorithms",
     "setting_anomaly_detection": "anomaly detection",
     "setting_float32_matmul_precision": "float32 matmul precision",
+    "setting_hooks_of_saved_tensors": "hooks of saved tensors",
+    "setting_hooks_of_all_modules": "hooks of all modules",
     "setting_flushing_of_denormal_numbers": "flushing of denormal numbers",
     "setting_numpy_s_error_handling": "NumPy's error handling",
     "setting_dispatch_mode": "dispatch mode",

@@ -13,11 +13,12 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import torch
-from torch.utils import _device, _python_dispatch
+
+from torchmarks.checks import torch_settings as ts
 
 _C = torch._C
 
@@ -41,105 +42,6 @@ def _named(name: str) -> Callable[[Any], tuple[str, str]]:
 
 def _switch(name: str) -> Callable[[Any], tuple[str, str]]:
     return lambda value: (name, "on" if value else "off")
-
-
-# ---- inference mode: a guard is the only way in or out, and leaving one restores what stood when it was entered
-
-_inference_guard = torch.inference_mode
-_inference = torch.is_inference_mode_enabled
-_guards: list[tuple[Any, bool]] = []  # guards entered, and whether inference mode was on before
-
-
-def _put_inference(wanted: bool) -> None:
-    if _guards and _guards[-1][1] is wanted:
-        _guards.pop()[0].__exit__(None, None, None)
-        return
-    guard = _inference_guard(wanted)
-    _guards.append((guard, not wanted))
-    guard.__enter__()
-
-
-# ---- modes that stand between a call and PyTorch; the default device is one of them
-
-_no_modes: Final[tuple[Any, ...]] = ()
-_dispatch_length, _dispatch_at = _C._len_torch_dispatch_stack, _C._get_dispatch_stack_at
-_pop_dispatch, _push_dispatch = _python_dispatch._pop_mode, _python_dispatch._push_mode
-_function_length, _function_at = _C._len_torch_function_stack, _C._get_function_stack_at
-_pop_function, _push_function = _C._pop_torch_function_stack, _C._push_on_torch_function_stack
-_global_device = torch._GLOBAL_DEVICE_CONTEXT
-
-
-def _read_dispatch() -> tuple[Any, ...]:
-    count = _dispatch_length()
-    return tuple(map(_dispatch_at, range(count))) if count else _no_modes
-
-
-def _put_dispatch(modes: tuple[Any, ...]) -> None:
-    for _ in range(_dispatch_length()):
-        _pop_dispatch()
-    for mode in modes:
-        _push_dispatch(mode)
-
-
-class _Functions(NamedTuple):
-    """The stack of function modes, and what `torch.set_default_device` and `with torch.device` remember of it."""
-
-    modes: tuple[Any, ...]
-    default: Any
-    device: Any
-
-
-_no_functions: Final = _Functions((), None, None)
-
-
-def _read_functions() -> _Functions:
-    count = _function_length()
-    if not count:
-        return _no_functions
-    default = getattr(_global_device, "device_context", None)
-    return _Functions(tuple(map(_function_at, range(count))), default, _device.CURRENT_DEVICE)
-
-
-def _put_functions(wanted: _Functions) -> None:
-    for _ in range(_function_length()):
-        _pop_function()
-    for mode in wanted.modes:
-        _push_function(mode)
-    # What set_default_device(None) and the end of `with torch.device` will look for, after the test.
-    _global_device.device_context = wanted.default
-    _device.CURRENT_DEVICE = wanted.device
-
-
-def _described_functions(value: _Functions) -> tuple[str, str]:
-    devices = [str(mode.device) for mode in value.modes if isinstance(mode, _device.DeviceContext)]
-    others = [type(mode).__name__ for mode in value.modes if not isinstance(mode, _device.DeviceContext)]
-    if not others:
-        return "default device", ", ".join(devices)
-    return "function mode", ", ".join([*others, *(f"default device {device}" for device in devices)])
-
-
-# ---- autocast, of every kind of device
-
-_autocast_kinds = _C._autocast_supported_devices
-_any_autocast, _is_autocast = _C._is_any_autocast_enabled, torch.is_autocast_enabled
-_set_autocast = torch.set_autocast_enabled
-_autocast_dtype, _set_autocast_dtype = torch.get_autocast_dtype, torch.set_autocast_dtype
-_clear_autocast = torch.clear_autocast_cache
-
-
-def _read_autocast() -> tuple[tuple[str, torch.dtype], ...]:
-    if not _any_autocast():
-        return ()
-    return tuple((kind, _autocast_dtype(kind)) for kind in _autocast_kinds() if _is_autocast(kind))
-
-
-def _put_autocast(wanted: tuple[tuple[str, torch.dtype], ...]) -> None:
-    for kind, _ in _read_autocast():
-        _set_autocast(kind, False)
-    for kind, dtype in wanted:
-        _set_autocast_dtype(kind, dtype)
-        _set_autocast(kind, True)
-    _clear_autocast()  # weights that were cast are kept while it is on
 
 
 # ---- numbers
@@ -226,13 +128,13 @@ def _put_depth(wanted: int) -> None:
 # What changes what a call does. A guard of inference mode restores much of the rest, so it comes first; a mode can be
 # in the way of what puts another setting, so modes come last.
 CALL: Final[tuple[Setting, ...]] = (
-    Setting(False, _inference, _put_inference, _switch("inference mode")),
+    Setting(False, ts.inference, ts.put_inference, _switch("inference mode")),
     Setting(torch.float32, torch.get_default_dtype, torch.set_default_dtype, _named("default dtype")),
     Setting(True, torch.is_grad_enabled, _C._set_grad_enabled, _switch("gradient recording")),
     Setting(
         (),
-        _read_autocast,
-        _put_autocast,
+        ts.read_autocast,
+        ts.put_autocast,
         lambda kinds: ("autocast", ", ".join(f"{kind} {dtype}" for kind, dtype in kinds)),
     ),
     Setting(
@@ -247,21 +149,18 @@ CALL: Final[tuple[Setting, ...]] = (
         lambda value: _set_anomaly(*value),
         lambda value: ("anomaly detection", "on" if value[0] else "without a check for nan"),
     ),
-    Setting(
-        "highest",
-        torch.get_float32_matmul_precision,
-        torch.set_float32_matmul_precision,
-        _named("float32 matmul precision"),
-    ),
+    Setting(ts.FULL, ts.read_precision, ts.put_precision, ts.described_precision),
+    Setting(ts.NO_HOOKS, ts.read_saved_hooks, ts.put_saved_hooks, _switch("hooks of saved tensors")),
+    Setting(ts.NO_HOOKS, ts.read_module_hooks, ts.put_module_hooks, _switch("hooks of all modules")),
     Setting(False, _flushes, torch.set_flush_denormal, _switch("flushing of denormal numbers")),
     Setting(_errors, _read_errors, lambda value: _set_errors(**value), _different("NumPy's error handling", _errors)),
     Setting(
-        _no_modes,
-        _read_dispatch,
-        _put_dispatch,
+        ts.NO_MODES,
+        ts.read_dispatch,
+        ts.put_dispatch,
         lambda modes: ("dispatch mode", ", ".join(type(mode).__name__ for mode in modes)),
     ),
-    Setting(_no_functions, _read_functions, _put_functions, _described_functions),
+    Setting(ts.NO_FUNCTIONS, ts.read_functions, ts.put_functions, ts.described_functions),
 )
 
 # What changes what is shown, and what a test cell itself does.
@@ -292,10 +191,10 @@ def read(settings: tuple[Setting, ...] = CELL) -> tuple[Any, ...]:
 def put(wanted: tuple[Any, ...], settings: tuple[Setting, ...] = CELL) -> None:
     """Make them so. wanted: as `read` gave it."""
     # Modes go first, whatever is wanted: one that refuses every function would stop the rest.
-    if _function_length():
-        _put_functions(_no_functions)
-    if _dispatch_length():
-        _put_dispatch(_no_modes)
+    if ts.function_length():
+        ts.put_functions(ts.NO_FUNCTIONS)
+    if ts.dispatch_length():
+        ts.put_dispatch(ts.NO_MODES)
     for setting, value in zip(settings, wanted, strict=True):
         if setting.read() != value:  # read late: to put one may have changed another
             setting.put(value)
@@ -307,7 +206,8 @@ def unusual(settings: tuple[Setting, ...] = CELL) -> dict[str, str]:
     if values == (_USUAL_CELL if settings is CELL else tuple(setting.usual for setting in settings)):
         return {}
     found = [s.described(value) for s, value in zip(settings, values, strict=True) if value != s.usual]
-    return {name: text[:200] for name, text in found}  # classes of a student's are named in it
+    # classes of a student's are named in it
+    return {name: text[:200] for name, text in found if (name, text) not in _AS_USUAL}
 
 
 class Usual:
@@ -344,5 +244,6 @@ class Usual:
         put(tuple(before if value == usual else value for value, before, usual in triples), self._settings)
 
 
+_AS_USUAL: Final = {("default device", "cpu")}  # to ask for what is there anyway changes nothing that is worth a word
 _USUAL_CALL: Final = tuple(setting.usual for setting in CALL)
 _USUAL_CELL: Final = tuple(setting.usual for setting in CELL)
