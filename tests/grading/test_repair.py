@@ -604,13 +604,31 @@ def test_the_same_notebook_under_two_names_is_one() -> None:
     assert found.name == "squares (1).ipynb"
 
 
-@pytest.mark.parametrize("name", ["squares.IPYNB", "squares.ipynb.txt", "squares.ipynb.download", "Squares.ipynb "])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("squares.IPYNB", "squares.ipynb.txt", "squares.ipynb.download", "Squares.ipynb ", "squares.ipynb.txt.txt"),
+        *("squares.ipynb.1", "squares.ipynb (2)", "squares.ipynb_", "squares.ipynb~", "squares.ipynb - Copy"),
+        *("squares", "squares.txt", "squares_ipynb"),  # nothing but what is in it says that it is a notebook
+    ],
+)
 def test_a_changed_suffix_is_no_obstacle(name: str) -> None:
     """Browsers, mail programs and Windows add to a name."""
     found = find_notebook({name: corpus.undamaged()}, "squares", BLUEPRINT)
 
     assert isinstance(found, Found)
     assert found.name == name
+
+
+@pytest.mark.parametrize("name", ["squares.html", "squares.py", "Squares - Ada.pdf", "my squares.docx"])
+def test_no_zero_is_silent_beside_an_export(name: str) -> None:
+    """A notebook as it was released, and beside it a file that may be the work in another form: it is named."""
+    found = find_notebook({"squares.ipynb": corpus.blank(), name: b"x", "data.csv": b"1"}, "squares", BLUEPRINT)
+
+    assert isinstance(found, Found)
+    assert [repair.kind for repair in found.repairs] == ["untouched"]
+    assert name in found.repairs[0].message
+    assert "data.csv" not in found.repairs[0].message
 
 
 @pytest.mark.parametrize(

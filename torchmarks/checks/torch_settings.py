@@ -1,7 +1,7 @@
 """How what can be left set in PyTorch is read and put, where PyTorch has no pair of plain functions for it.
 
-Modes, inference mode, autocast, the precision of products, hooks of all modules and of saved tensors. `settings` has the
-list of all settings. What this needs of torch is fetched when it is imported: a student may replace it later. Must not
+Modes, inference mode, autocast, the precision of products, hooks of all modules and of saved tensors. `settings` has
+the list of all. What this needs of torch is fetched when it is imported: a student may replace it later. Must not
 judge.
 """
 

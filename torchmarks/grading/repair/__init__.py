@@ -20,7 +20,7 @@ from torchmarks.grading.repair.find import (
     by_likeness,
     composed,
     decide,
-    is_notebook_name,
+    is_notebook,
 )
 from torchmarks.grading.repair.match import match, normal
 from torchmarks.grading.repair.outcome import DEFAULT_LIMITS, NotebookLimits, Refused, Repair, Repaired
@@ -107,7 +107,7 @@ def find_notebook(
     wanted = expected.removesuffix(".ipynb") + ".ipynb"
     taken = {composed(name.removesuffix(".ipynb") + ".ipynb") for name in others}
     # the likeliest first, for no more than MOST_CANDIDATES are looked at
-    names = by_likeness((n for n in files if is_notebook_name(n) and composed(n) not in taken), wanted)
+    names = by_likeness((n for n, text in files.items() if composed(n) not in taken and is_notebook(n, text)), wanted)
     # by content: copies of one file are repaired once
     same: dict[bytes, list[str]] = {}
     for name in names:

@@ -19,7 +19,10 @@ from torchmarks.grading.repair.outcome import Refused, Repair, Repaired
 from torchmarks.printable import printable
 
 MOST_CANDIDATES: Final = 20  # repaired for one notebook; each costs time that grows with its size
-_SUFFIX = re.compile(r"\.ipynb(?:\.[a-z]+)?[ ~]*$|\.json$", re.IGNORECASE)  # .ipynb.txt, .ipynb.download
+# What programs add behind a name: .ipynb.txt.txt, .ipynb.download, .ipynb.1, .ipynb (2), .ipynb~, .ipynb_
+_SUFFIX = re.compile(r"\.ipynb.*$|\.json$", re.IGNORECASE | re.DOTALL)
+_NOTEBOOK = re.compile(rb'(?:\xef\xbb\xbf)?\s*+\{.*?"cell_type"\s*+:', re.DOTALL)
+_LOOKED_AT = 1 << 16  # bytes; the cells are the first that a notebook has
 _PACKED = re.compile(r"\.(?:zip|gz|tgz|tar|bz2|xz|7z|rar)$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+|[0-9]+")
 # What people and programs add to the name of a copy: it makes a name no less alike.
@@ -180,7 +183,9 @@ def _chosen(
 def _left_blank(best: Candidate, candidates: Sequence[Candidate], files: Iterable[str]) -> tuple[Repair, ...]:
     """A notebook as it was released, when something else was handed in that might hold the work."""
     foreign = [c.name for c in candidates if isinstance(c.outcome, Refused) and c.outcome.foreign]
-    beside = [*foreign, *(name for name in sorted(files) if _PACKED.search(name))]
+    known = {name for c in candidates for name in (c.name, *c.same)}
+    others = [name for name in sorted(files) if name not in known and _is_theirs(name)]
+    beside = [*foreign, *(n for n in others if _PACKED.search(n) or _names_it(best.name, n))]
     if not beside:
         return ()
     message = say("file_untouched", name=printable(best.name), names=_listed(beside))
@@ -237,13 +242,34 @@ def by_likeness(names: Iterable[str], wanted: str) -> list[str]:
     return sorted(names, key=lambda n: (composed(n) != composed(wanted), -_likeness(n, wanted), n.count("/"), n))
 
 
-def is_notebook_name(name: str) -> bool:
-    """Whether a file of this name might be a submitted notebook; what Jupyter and macOS leave beside one is not."""
+def is_notebook(name: str, content: bytes) -> bool:
+    """Whether a file might be a submitted notebook, by its name or else by how it begins.
+
+    What Jupyter and macOS leave beside one is none.
+    """
+    if not _is_theirs(name):
+        return False
+    base = re.split(r"[/\\]", name)[-1]
+    return bool(_SUFFIX.search(base) or _NOTEBOOK.match(content[:_LOOKED_AT]))
+
+
+def _is_theirs(name: str) -> bool:
     *folders, base = name.replace("\\", "/").split("/")
-    return bool(_SUFFIX.search(base)) and not base.startswith("._") and _NOT_THEIRS.isdisjoint(map(str.lower, folders))
+    return not base.startswith("._") and _NOT_THEIRS.isdisjoint(map(str.lower, folders))
 
 
 def _likeness(name: str, wanted: str) -> float:
-    base = re.split(r"[/\\]", name)[-1]
-    one, other = (set(_WORD.findall(_SUFFIX.sub("", composed(text)).lower())) for text in (base, wanted))
+    one, other = _words(name), _words(wanted)
     return len(one & other) / max(len((one - _COPY) | other), 1)
+
+
+def _words(name: str) -> set[str]:
+    """The words and numbers in a file's name, but for what says that it is a notebook."""
+    base = re.split(r"[/\\]", composed(name))[-1]
+    return set(_WORD.findall(_SUFFIX.sub("", base).lower()))
+
+
+def _names_it(notebook: str, other: str) -> bool:
+    """Whether another file has all words of a notebook's name, as an export of it does."""
+    words = _words(notebook)
+    return bool(words) and words <= _words(other)
