@@ -596,6 +596,31 @@ def latin_1(nb: Notebook) -> Damaged:
     return dump(nb).decode().encode("latin-1")
 
 
+def _commented(nb: Notebook, comment: str, encoding: str) -> bytes:
+    cell_of(nb, "square")["source"] = f"# {comment}\n" + cell_of(nb, "square")["source"]
+    return dump(nb).decode().encode(encoding)
+
+
+@damage("encoding")
+def gbk_with_backslashes_in_characters(nb: Notebook) -> Damaged:
+    return _commented(nb, "\u8fd4\u56de\u5e73\u65b9\uff0c\u8aa0", "gbk")  # 0x5C is the last byte
+
+
+@damage("encoding")
+def shift_jis_with_backslashes_in_characters(nb: Notebook) -> Damaged:
+    return _commented(nb, "\u4e8c\u4e57\u306e\u30bd\u30fc\u30b9\u8868", "cp932")
+
+
+@damage("encoding")
+def cp1252_with_characters_before_line_ends(nb: Notebook) -> Damaged:
+    return _commented(nb, "le carr\u00e9, donn\u00e9", "cp1252")
+
+
+@damage("encoding")
+def big5_with_backslashes_in_characters(nb: Notebook) -> Damaged:
+    return _commented(nb, "\u5e73\u65b9\uff1a\u8a31\u529f\u84cb", "big5")
+
+
 @damage("null-bytes")
 def null_bytes_in_the_file(nb: Notebook) -> Damaged:
     return dump(nb).replace(b"\n", b"\n\x00")

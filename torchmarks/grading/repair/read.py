@@ -15,17 +15,9 @@ from typing import Any
 
 from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.repair.blueprint import is_checksum
+from torchmarks.grading.repair.decode import decode, too_complex, too_large
 from torchmarks.grading.repair.outcome import Json, NotebookLimits, Refused, Repair
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-# possessive: an unclosed string is read once to the end of the file, never again from each quote in it
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _CELL = re.compile(r'\{\s*+"(?:attachments|cell_type|execution_count|id|input|metadata|outputs|source)"\s*+:')
 _CELLS = re.compile(r'"cells"\s*+:\s*+\[')
 _CONFLICT = re.compile(r"^<{7}(?: |\r?$)", re.MULTILINE)
@@ -79,7 +71,7 @@ class Draft:
 
 def read_drafts(submitted: bytes, limits: NotebookLimits) -> list[Draft] | Refused:
     """The readings of a file, at least one; several where a version control conflict left several versions in it."""
-    decoded = _decode(submitted, limits)
+    decoded = decode(submitted, limits)
     if isinstance(decoded, Refused):
         return decoded
     text, notes = decoded
@@ -120,7 +112,7 @@ def _inner_sides(draft: Draft) -> list[Draft]:
 
 
 def _read_text(text: str, limits: NotebookLimits) -> Draft | Refused:
-    refused = _too_complex(text, limits)
+    refused = too_complex(text, limits)
     if refused:
         return refused
     found = _parse(text)
@@ -135,58 +127,12 @@ def _read_text(text: str, limits: NotebookLimits) -> Draft | Refused:
     if isinstance(cells, Refused):
         return cells
     if len(cells) > limits.max_cells:
-        return _too_large(say("file_too_many_cells", count=len(cells), most=limits.max_cells))
+        return too_large(say("file_too_many_cells", count=len(cells), most=limits.max_cells))
     student = [_student_cell(cell, repairs) for cell in cells]
     if sum(len(cell.source) for cell in student) > limits.max_source:
-        return _too_large(say("file_too_much_text", most=limits.max_source))
+        return too_large(say("file_too_much_text", most=limits.max_source))
     # one damage in a hundred cells is one sentence
     return Draft(tuple(student), _kernel(notebook), tuple(dict.fromkeys(repairs)))
-
-
-# --- bytes to text ---------------------------------------------------------------------------------------------------
-
-
-def _decode(submitted: bytes, limits: NotebookLimits) -> tuple[str, list[Repair]] | Refused:
-    if len(submitted) > limits.max_bytes:
-        return _too_large(say("file_too_many_bytes", most=limits.max_bytes))
-    if not submitted.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        return Refused(say("file_empty"), say("save_again"))
-    encoding = next((name for mark, name in _BOMS if submitted.startswith(mark)), None)
-    if encoding is None:  # UTF-16 without its mark: plain characters, with which a notebook begins, have one zero byte
-        even, odd = submitted[0:32:2].strip(b"\x00"), submitted[1:32:2].strip(b"\x00")
-        encoding = "utf-16-be" if odd and not even else "utf-16-le" if even and not odd else None
-    repairs: list[Repair] = []
-    text = ""
-    for name in (encoding, "utf-8", "cp1252", "latin-1"):
-        if name is None:
-            continue
-        if name == "cp1252" and _is_nearly_utf8(submitted):
-            text = submitted.decode("utf-8", "replace")
-            repairs.append(Repair("encoding", None, say("file_some_bytes_replaced")))
-            break
-        try:
-            text = submitted.decode(name)
-        except UnicodeDecodeError:
-            continue
-        if name != "utf-8":
-            which = "file_read_with_mark" if name.endswith("-sig") else "file_read_as"
-            repairs.append(Repair("encoding", None, say(which, encoding=name.removesuffix("-sig"))))
-        break
-    text = text.lstrip("\ufeff")  # some editors add a mark at each save
-    if "\x00" in text:
-        text = text.replace("\x00", "")
-        repairs.append(Repair("null-bytes", None, say("file_null_bytes")))
-    return text, repairs
-
-
-def _is_nearly_utf8(submitted: bytes) -> bool:
-    """UTF-8 cut off or with a byte of rubbish: more of its characters beyond ASCII are whole than broken.
-
-    Text in another encoding forms such a character by a rare accident only.
-    """
-    text = submitted.decode("utf-8", "replace")
-    broken = text.count("\N{REPLACEMENT CHARACTER}")
-    return len(text) - len(text.encode("ascii", "ignore")) > 2 * broken
 
 
 def _conflict_sides(text: str) -> list[str]:
@@ -210,22 +156,6 @@ def _conflict_sides(text: str) -> list[str]:
 
 
 # --- text to JSON ----------------------------------------------------------------------------------------------------
-
-
-def _too_complex(text: str, limits: NotebookLimits) -> Refused | None:
-    """Count depth and values before parsing, so that neither stack nor memory depends on the student."""
-    depth = 0
-    for count, token in enumerate(_TOKEN.finditer(text)):
-        bracket = text[token.start()]
-        if bracket in "[{":
-            depth += 1
-            if depth > limits.max_depth:
-                return _too_large(say("file_too_deep", most=limits.max_depth))
-        elif bracket in "]}":
-            depth -= 1
-        if count >= limits.max_tokens:
-            return _too_large(say("file_too_many_values", most=limits.max_tokens))
-    return None
 
 
 def _parse(text: str) -> tuple[Json, list[Repair]] | Refused:
@@ -444,10 +374,6 @@ def _kernel(notebook: Json) -> str | None:
     spec = metadata.get("kernelspec") if isinstance(metadata, dict) else None
     name = spec.get("name") if isinstance(spec, dict) else None
     return _clean(name) if isinstance(name, str) and name else None
-
-
-def _too_large(reason: str) -> Refused:
-    return Refused(reason, say("make_smaller"))
 
 
 def _refused_json() -> Refused:
