@@ -19,8 +19,8 @@ from jupyter_client.manager import KernelManager, start_new_kernel
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from checks.notebook import notebooks
+from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.report import Report
-from torchmarks.checks.sentences import say
 from torchmarks.grading.judge import NotebookJudge
 from torchmarks.grading.source import signatures_of
 from torchmarks.isolation import Engine, Limits
@@ -256,6 +256,23 @@ def test_grading_tells_a_renamed_function(engine: Engine) -> None:
     report = _graded(engine, "def dubble(x): return 2 * x")
 
     assert report.why == say("why_renamed", name="double", other="dubble")
+
+
+@pytest.mark.parametrize(
+    ("line", "why", "step"),
+    [
+        ("import seaborn_", "No module named 'seaborn_'", say("next_not_installed", module="seaborn_")),
+        ("x = input()", "EOFError", say("next_no_input")),
+        ("%nowhere", "UsageError: Line magic function `%nowhere` not found.", say("next_cell_stopped")),
+        ("%%timeit -n1 -r1", say("why_not_defined"), say("next_not_defined")),
+    ],
+)
+def test_grading_tells_what_stops_a_cell_there_alone(engine: Engine, line: str, why: str, step: str) -> None:
+    """It may work where the student runs it; no function is said to be named otherwise than itself."""
+    report = _graded(engine, f"{line}\n{RIGHT}")
+
+    assert why in report.why
+    assert report.next == step
 
 
 @pytest.mark.parametrize("leaving", ["exit()", "quit()", "import sys; sys.exit(3)"])

@@ -63,6 +63,7 @@ STOPS = {
     "prints": ("while True: print('spam' * 100)", "output"),
     "descriptor": ("import os\nwhile True: os.write(1, b'spam' * 1000)", "output"),
     "subprocess": ("!yes", "output"),
+    "help": ("import time\ntime?\ntime.sleep(60)", "timeout"),  # no Python: what it binds is read line by line
     "os._exit": ("import os; os._exit(0)", "exit"),
     "exit()": ("exit()", "exit"),
     "segfault": ("import ctypes; ctypes.string_at(0)", "signal"),
@@ -128,7 +129,7 @@ def test_an_output_too_long_is_cut_off(run: Run) -> None:
     assert "cut off" in shown(judgement)
 
 
-@pytest.mark.parametrize("stop", ["sleep", "os._exit", "uninterruptible"])
+@pytest.mark.parametrize("stop", ["sleep", "os._exit", "uninterruptible", "help"])
 def test_a_function_below_what_stops_its_cell_is_told_so(run: Run, stop: str) -> None:
     """Its verdict names the limit and the cell, and does not say that the notebook has no such function."""
     judgement = run([solution(f"{STOPS[stop][0]}\ndef f(x): return x"), check("assert f(1) == 1")])

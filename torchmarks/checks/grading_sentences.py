@@ -181,6 +181,9 @@ _FILES: Final[Table] = {
 # A test without expectations, and a limit that was hit.
 _TESTS: Final[Table] = {
     "check_failed": "A check of {exercise} failed.",
+    "next_not_installed": "{module} is not installed where your notebook is graded: import it in a cell of its own, "
+    "and answer without it.",
+    "next_no_input": "Nobody answers input() while your notebook is graded: write the value into the code.",
     "next_own_inputs": "Call your function with small inputs of your own.",
     "test_stopped": "A test of {exercise} stopped with an error.",
     "did_not_survive_cell": "Your code did not survive {cell}.",

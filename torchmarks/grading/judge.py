@@ -39,7 +39,7 @@ from torchmarks.grading.fixed_cases import FixedCases
 from torchmarks.grading.namespace import Namespace, seeded
 from torchmarks.grading.recognising import Reasons
 from torchmarks.grading.replay import Snapshot, StudentCells, hit_of
-from torchmarks.grading.reports import bounded, error_in, limit_report, plain_report
+from torchmarks.grading.reports import bounded, error_in, limit_report, plain_report, stopped_report
 from torchmarks.grading.roles import grade_id, role_of
 from torchmarks.grading.source import split_last, used, without_magics
 from torchmarks.grading.verdict import Judgement, Verdict
@@ -283,9 +283,10 @@ class _Notebook:
             report = bounded(words.lost(report, hit.cell, hit.name, hit.detail))
             return dataclasses.replace(verdict, report=report, limit=hit)
         if self._errors.get(cell):
-            return dataclasses.replace(verdict, report=bounded(words.stopped_cell(report, cell, self._errors[cell])))
+            return dataclasses.replace(verdict, report=bounded(stopped_report(report, cell, self._errors[cell])))
         answer = self._answers.get(cell, "")
-        if other := meant(report.missing, defined_by(answer), answer):
+        others = [name for name in defined_by(answer) if name != report.missing]  # %%timeit defines nothing
+        if other := meant(report.missing, others, answer):
             return dataclasses.replace(verdict, report=bounded(words.renamed(report, other)))
         return verdict
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from torchmarks.checks.definitions import defined_by
 from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.safe_display import safe_outputs
 from torchmarks.grading.source import assigned
@@ -51,6 +52,11 @@ class Ran:
     outputs: list[dict[str, Any]]
     run: CellRun
     died: Died | None
+
+
+def _bound_by(source: str) -> set[str]:
+    """Names that a cell binds; where it is not all Python (`out = !ls`) those of its functions and classes."""
+    return {*assigned(source), *defined_by(source)}
 
 
 def hit_of(died: Died, cell: str) -> LimitHit:
@@ -93,7 +99,7 @@ class StudentCells:
         if run.finished or run.died is None:  # one that died at its first statement has nothing to run again
             self._worked.append(_Worked(name, source, run.finished))
         hit = hit_of(died, name)
-        self.lost |= dict.fromkeys(assigned(source), hit)
+        self.lost |= dict.fromkeys(_bound_by(source), hit)
         self.stopped.append(hit)
         self._spare_the_others(run)
         return Ran(outputs, run, died)
@@ -146,7 +152,7 @@ class StudentCells:
             run = self._cell(session, worked.source, worked.most)
             died = run.died or run.stopped
             if died is not None:
-                self.lost |= dict.fromkeys(assigned(worked.source), hit_of(died, worked.cell))
+                self.lost |= dict.fromkeys(_bound_by(worked.source), hit_of(died, worked.cell))
             if run.stopped is not None:
                 self._worked[number] = dataclasses.replace(worked, most=run.finished)
             elif run.died is not None:

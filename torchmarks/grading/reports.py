@@ -6,6 +6,7 @@ Pure: what happened in, a Report out. Never shows a test's source.
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Final
 
 from torchmarks.checks import messages as words
@@ -15,6 +16,8 @@ from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.report import Report, Row
 from torchmarks.isolation import CellRun, Died
 
+_MISSING_MODULE: Final = re.compile(r"(?:ModuleNotFoundError|ImportError): No module named '([\w.]+)'")
+_NOBODY_ANSWERS: Final = ("EOFError", "StdinNotImplementedError")
 _LONGEST: Final = 2_000  # characters of a line of a report; what a student's process sends may be of any length
 
 
@@ -48,6 +51,19 @@ def limit_report(died: Died, headline: str) -> Report:
     """The report of a limit that was hit: which, and in the headline, where."""
     rows = (Row(died.how, died.detail, ""),)
     return Report(headline, rows, next=words.advice(died.how), limit=died.how)
+
+
+def stopped_report(report: Report, cell: str, error: str) -> Report:
+    """The report of a missing name whose cell stopped. error: as `error_in` gives it.
+
+    Run by the student the same cell may work: what is there alone, and not where it is graded, is said.
+    """
+    told = words.stopped_cell(report, cell, error)
+    if module := _MISSING_MODULE.match(error):
+        return dataclasses.replace(told, next=say("next_not_installed", module=module[1]))
+    if error.startswith(_NOBODY_ANSWERS):
+        return dataclasses.replace(told, next=say("next_no_input"))
+    return told
 
 
 def bounded(report: Report) -> Report:

@@ -24,7 +24,10 @@ _CHAIN: Final = 20  # a student can chain errors in a circle
 
 
 def installs(command: str) -> bool:
-    """Whether a shell line does nothing but install, which cannot work here: the system is read-only, too."""
+    """Whether a shell line does nothing but install, which cannot work here: the system is read-only, too.
+
+    command: with its variables put in.
+    """
     return all(_INSTALL.match(part) for part in _BETWEEN.split(command.strip()) if part.strip() and command.strip())
 
 

@@ -20,6 +20,7 @@ from typing import Any, Final, Literal
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.text import LSString, SList
 from traitlets.config import Config
 
 from torchmarks.checks import cells
@@ -199,12 +200,26 @@ class OutputShell(InteractiveShell):
 
     def system(self, cmd: str) -> None:
         """`!command`. What would install something is not even started: it takes seconds to find out that it cannot."""
-        if offline.installs(cmd):
+        command = self.var_expand(cmd, depth=1)  # type: ignore[no-untyped-call]
+        if offline.installs(command):
             self.user_ns["_exit_code"] = 1
         else:
-            self.user_ns["_exit_code"] = commands.run(self.var_expand(cmd, depth=1))  # type: ignore[no-untyped-call]
+            self.user_ns["_exit_code"] = commands.run(command)
         if self.user_ns.get("_exit_code") and offline.fetches(cmd):
             print(say("no_network"))
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+        """`x = !command`, and `!!command`; see `system`."""
+        if offline.installs(self.var_expand(cmd, depth=depth + 1)):  # type: ignore[no-untyped-call]
+            self.user_ns["_exit_code"] = 1
+            print(say("no_network"))
+            return SList() if split else LSString()
+        return super().getoutput(cmd, split, depth + 1)  # type: ignore[no-untyped-call]
+
+    def show_usage_error(self, exc: BaseException) -> None:
+        """A magic that is not there or was given what it does not take ends the cell as an error does."""
+        name = type(exc).__name__
+        self.report_rich(wire.Error(self.request, name, _said(exc), [f"{name}: {_said(exc)}"]))
 
     def enable_gui(self, gui: str | None = None) -> None:
         """No event loop here: `%matplotlib inline` asks for none, others get none."""
