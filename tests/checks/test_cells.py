@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +70,15 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str
         "named": CHECK,
         "broken": "expect(observe(",
         "empty": "",
+        "takes Python's": "list, max = [1], 3\nrange = float = 2",
+        "reads Python's": f"assert list(map(float, range(2))) == [0, 1] and len('ab') == 2\n{CHECK}",
+        "reads none": CHECK,
+        "calls": "def listed(n):\n    return list(range(n))",
+        "Python's kept": "print(list, max, range)",
+        "own misses list": "expect(observe(listed, 2)).returned([0, 1])",
+        "cell misses list": "list(3)",
+        "given back": "del list, range",
+        "own has list": "expect(observe(listed, 2)).returned([0, 1])",
         "last": "print(torch.ones(1).dtype, torch.is_grad_enabled())",
     }
     return _steps(tmp_path_factory, steps)
@@ -102,6 +112,17 @@ def test_words_of_the_tests_that_were_taken(session: dict[str, dict[str, str]]) 
     assert session["words"]["error"] == session["theirs"]["error"] == session["scenario"]["error"] == ""
     assert session["words"]["text"].splitlines()[0] == line
     assert session["kept"]["text"] == "tensor(2.) None\n"
+
+
+def test_names_of_pythons_that_were_taken(session: dict[str, dict[str, str]]) -> None:
+    """A test works all the same, those that it or the function reads are named; the student's code keeps its own."""
+    assert session["reads Python's"]["error"] == ""
+    assert set(re.findall(r"(\w+) \(In", session["reads Python's"]["text"])) == {"list", "range", "float", "zeros"}
+    assert "list (In" not in session["reads none"]["text"]
+    assert session["Python's kept"]["text"] == "[1] 3 2\n"
+    assert "list (In" in session["own misses list"]["text"]
+    assert "list (In" in session["cell misses list"]["text"]
+    assert PASSED in session["own has list"]["text"]
 
 
 def test_even_observe_and_expect_may_be_taken(session: dict[str, dict[str, str]]) -> None:
@@ -180,11 +201,13 @@ def engine(warm: Callable[..., Engine]) -> Engine:
 
 
 def _judge(engine: Engine, *cells: tuple[str, str], student: str = "s") -> Judgement:
-    """Judge cells, each with its kind: own, locked or test."""
+    """Judge cells, each with its kind: own, locked, solution or test, which may have a name: "test:f-visible"."""
+    kinds = {"locked": {"locked": True}, "solution": {"solution": True}}
+    kinds |= {"own": {}, "test": {"grade": True, "locked": True, "points": 1}}
     made = []
-    for number, (kind, source) in enumerate(cells):
-        meta = {"own": {}, "locked": {"locked": True}, "test": {"grade": True, "locked": True, "points": 1}}[kind]
-        meta = meta | {"grade_id": f"{kind}{number}"} if meta else {}
+    for number, (named, source) in enumerate(cells):
+        kind, _, name = named.partition(":")
+        meta = kinds[kind] | {"grade_id": name or f"{kind}{number}"} if kinds[kind] else {}
         made.append({"cell_type": "code", "source": source, "metadata": {"nbgrader": meta} if meta else {}})
     signatures = signatures_of([RIGHT, "def f(x): ..."])
     return NotebookJudge(engine, seeding=Seeding(student=student), signatures=signatures).judge(made)
@@ -277,6 +300,25 @@ def test_grading_names_what_a_notebook_names(engine: Engine) -> None:
     assert report is not None
     assert report.left.startswith("Your cells replaced torch.zeros (cell 3). Take that out")
     assert report.left.endswith(f"Your cells gave another value to leaf (cell 3). {THEIR_OWN}")
+
+
+def test_grading_names_what_a_right_answer_misses(engine: Engine) -> None:
+    """A name of Python's that a cell took, where the answer reads it; one of its own definition is no news."""
+    answer = "def halves(n):\n    return torch.full(tuple([n]), 0.5)"
+    judgement = _judge(
+        engine,
+        ("locked", f"{SETUP}\nmin = 3"),
+        ("own", "tuple, max = (2,), 4\ndef sum(xs):\n    return 0"),
+        ("solution:halves", answer),
+        ("test:halves-visible", CHECK),
+        ("test:halves-hidden", "assert max(2, 3) == 3 and halves"),
+    )
+
+    assert _passed(judgement) == [False, True]
+    assert [told[1] for told in _told(judgement)] == ["max", "tuple"]
+    report = judgement.verdicts[0].report
+    assert report is not None
+    assert report.left.startswith("Your cells gave another value to tuple (cell 2). Tests use Python's own")
 
 
 def test_a_locked_cell_sets_nothing_for_the_next_submission(engine: Engine) -> None:

@@ -12,7 +12,7 @@ import re
 import traceback
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
-from types import TracebackType
+from types import FunctionType, TracebackType
 from typing import Any, Final
 
 from torchmarks.checks import randomness
@@ -52,8 +52,8 @@ def _read_by(tree: ast.Module) -> set[str]:
 
 
 def about(left: Iterable[Left], names: Container[str]) -> tuple[Left, ...]:
-    """What matters to a test that reads these names: of functions of the student's those alone."""
-    return tuple(one for one in left if one.kind not in ("older", "value") or one.setting in names)
+    """What matters to a test that reads these names: of the student's functions and Python's own those alone."""
+    return tuple(one for one in left if one.kind not in ("older", "value", "builtin") or one.setting in names)
 
 
 class _Words(ast.NodeTransformer):
@@ -145,7 +145,7 @@ class Cells:
                 return
         else:
             self._take_words_back()
-            if left := about(self.found(), names):
+            if left := about(self.found(), names | self._read_below(names)):
                 self._say(left)
             self._watch_names()
         self._enter(info, source, seeded=is_test and "seed" not in source)  # to seed by oneself is meant to last
@@ -153,6 +153,11 @@ class Cells:
     def found(self) -> tuple[Left, ...]:
         """What the cells have left."""
         return (*self.leftovers.found(), *self.definitions.found())
+
+    def _read_below(self, names: set[str]) -> set[str]:
+        """What the functions of these names read, apart from functions that they call."""
+        functions = (self._names.get(name) for name in names)
+        return {n for f in functions if isinstance(f, FunctionType) for n in f.__code__.co_names}
 
     def _watch_names(self) -> None:
         """Have a name that the test does not find told in a sentence, unless somebody else asked IPython for errors."""
@@ -209,7 +214,7 @@ class Cells:
         """A cell that is no test may have met a word of the tests that is another thing now."""
         if not isinstance(error, NameError | TypeError | AttributeError):
             return
-        left = (one for one in self.leftovers.found() if one.kind == "name")
+        left = (one for one in self.leftovers.found() if one.kind in ("name", "builtin"))
         if met := tuple(one for one in left if re.search(rf"\b{re.escape(one.setting)}\b", source)):
             self._say(met)
 

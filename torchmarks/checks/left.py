@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-Kind = Literal["setting", "function", "name", "threads", "older", "value"]
+Kind = Literal["setting", "function", "name", "builtin", "threads", "older", "value"]
 KINDS: Final = get_args(Kind)
 
 

@@ -7,6 +7,7 @@ more. Names what it finds and undoes nothing. Must not judge.
 from __future__ import annotations
 
 import ast
+import builtins
 import operator
 import os
 import re
@@ -92,6 +93,8 @@ _MAY_REPLACE: Final = re.compile(
     r"\.\s*\w+\s*(?:=(?!=)|\[?,.*[^=!<>]=(?!=))|\b(?:setattr|delattr|del|vars|exec|eval|patch)\b|__dict__|%run"
 )
 
+_BUILTINS: Final = frozenset(name for name in dir(builtins) if not name.startswith("_"))
+
 Refer = Callable[[str, int | None], str]
 _threads = torch.get_num_threads
 
@@ -144,6 +147,8 @@ class Leftovers:
         self._namespace, self._refer = namespace, refer
         self._threads = (_threads(), len(threading.enumerate())) if threads else None
         self._own: dict[str, Any] = {}
+        # Of Python's own names those that IPython, or a test, has given a value to.
+        self._given = {name: namespace[name] for name in namespace.keys() & _BUILTINS}
         self._setup: str | None = None
         self._found: dict[tuple[Kind, str], Left] = {}
 
@@ -153,7 +158,9 @@ class Leftovers:
 
     def taken(self) -> dict[str, Any]:
         """The names of the tests that a cell has given another value, and what they stand for in a test."""
-        return {name: self._own[name] for kind, name in self._found if kind == "name"}
+        own = {name: self._own[name] for kind, name in self._found if kind == "name"}
+        pythons = [left.setting for left in self._found.values() if left.kind == "builtin" and left.cell]
+        return own | {name: getattr(builtins, name) for name in pythons}
 
     def learn(self, source: str, tree: ast.Module) -> None:
         """Names of the tests: all that the first cell that imports them binds, of later ones what they import."""
@@ -180,6 +187,8 @@ class Leftovers:
         for name, text in settings.unusual().items():
             yield ("setting", name), text
         if by_test:
+            known = {name for kind, name in self._found if kind == "builtin"}
+            self._given |= {name: self._namespace[name] for name, _ in self._shadowed() if name not in known}
             for key, left in self._found.items():
                 if left.kind != "setting":
                     yield key, left.value
@@ -193,8 +202,20 @@ class Leftovers:
         for name in names[:_MOST]:
             value = self._namespace.get(name)
             yield ("name", name), "deleted" if name not in self._namespace else type(value).__name__
+        for name, text in self._shadowed():
+            yield ("builtin", name), text
         if self._threads is not None:
             if _threads() != self._threads[0]:
                 yield ("threads", "PyTorch's threads"), str(_threads())
             if (running := len(threading.enumerate()) - self._threads[1]) > 0:
                 yield ("threads", "running threads"), str(running)
+
+    def _shadowed(self) -> Iterator[tuple[str, str]]:
+        """Python's own names that a cell has given a value to, with its type; a function may be what an exercise asks
+        for.
+        """
+        for name in sorted(self._namespace.keys() & _BUILTINS):
+            value = self._namespace[name]
+            usual = value is getattr(builtins, name, None) or value is self._given.get(name, self)
+            if not usual and name not in self._own and not isinstance(value, types.FunctionType | type):
+                yield name, type(value).__name__

@@ -265,7 +265,12 @@ def default_link(findings: Sequence[Finding]) -> str:
     return BROADCASTING if first.aspect == "raised" and _BROADCAST in first.seen else LINKS.get(first.aspect, "")
 
 
-_LEFT: dict[Kind, str] = {"setting": "left_settings", "function": "left_functions", "name": "left_names"}
+_LEFT: dict[Kind, str] = {
+    "setting": "left_settings",
+    "function": "left_functions",
+    "name": "left_names",
+    "builtin": "left_builtins",
+}
 
 
 def left_over(left: Sequence[Left]) -> str:

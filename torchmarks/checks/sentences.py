@@ -309,6 +309,8 @@ _CELLS: Final[Table] = {
     "now.",
     "left_names": "Your cells gave another value to {what}. Tests use their own; your own code gets it back when you "
     "run the first cell again.",
+    "left_builtins": "Your cells gave another value to {what}. Tests use Python's own; your own code gets it back with "
+    "`del` and the name.",
     "left_older": "The older {name} is tested: {cell} stopped with {error}. Mend that cell and run it again.",
     "left_no_function": "{name} is no function any more: {cell} gave the name to a value ({kind}). Run the "
     "cell of {name} again.",

@@ -297,7 +297,7 @@ class _Notebook:
         ]
         left = [x for x in left if x.cell]
         self.left.update(dict.fromkeys(left))
-        left = list(about(left, used(source)))
+        left = list(about(left, used(source) | used(self._answers.get(exercise_of(verdict.cell), ""))))
         if verdict.report is None or not left:
             return verdict
         report = dataclasses.replace(verdict.report, left=words.left_over(left))
