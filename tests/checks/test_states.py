@@ -48,6 +48,7 @@ NOTEBOOKS = {
     "older": [RIGHT, BROKEN, CHECK, RIGHT, CHECK],
     "others": ["def half(x): return x / 2", RIGHT, BROKEN, "expect(observe(half, 4)).returned(2.0)", "half = 3", CHECK],
     "not run": [CHECK],
+    "first cell stopped": ["expect(observe(measure, 2)).returned(4)"],
     "stopped": [STOPPED, CHECK],
     "alike": [STOPPED, "def dubble(x): return 2 * x", CHECK],
     "the only one": ["def mine(x): return 2 * x", CHECK],
@@ -58,7 +59,11 @@ NOTEBOOKS = {
     "value": [RIGHT, "double = 3", CHECK, "assert double(2) == 4, observe"],
     **{taken: [taken, cell, "1 + ''"] for taken, cell in TAKING.items()},
 }
-ASKS = '{"cells": [{"metadata": {"nbgrader": {"grade": true}}, "source": "expect(observe(doubled, 1))"}]}'
+GIVEN = '{"metadata": {"nbgrader": {"locked": true}}, "source": "from torchmarks import gone, measure"}'
+ASKS = (
+    f'{{"cells": [{GIVEN}, '
+    '{"metadata": {"nbgrader": {"grade": true}}, "source": "expect(observe(doubled, 1))"}]}'
+)
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +105,12 @@ def test_a_missing_function_is_told_with_its_reason(texts: dict[str, list[str]],
     assert shown.startswith("There is no double in your notebook.")
     assert reason in shown
     assert "Traceback" not in shown
+
+
+def test_a_name_of_the_first_cell_is_no_exercise_s(texts: dict[str, list[str]]) -> None:
+    """Where that cell stopped, by a package of another version say, the student is sent to it."""
+    assert say("next_first_cell") in texts["first cell stopped"][-1]
+    assert say("next_first_cell") not in texts["not run"][-1]
 
 
 def test_another_exercise_is_no_misspelling(texts: dict[str, list[str]]) -> None:

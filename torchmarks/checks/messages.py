@@ -119,9 +119,9 @@ def renamed(report: Report, other: str) -> Report:
     return replace(report, why=why, next=say("next_renamed", name=report.missing, other=other))
 
 
-def not_run(report: Report) -> Report:
-    """The report of a missing name, when nothing that ran defines it."""
-    return replace(report, why=say("why_not_run"))
+def not_run(report: Report, *, given: bool) -> Report:
+    """The report of a missing name, when nothing that ran defines it. given: the assignment's own first cell should."""
+    return replace(report, why=say("why_not_run"), next=say("next_first_cell") if given else report.next)
 
 
 def no_function(name: str, kind: str) -> Report:

@@ -5,6 +5,7 @@ Listens to IPython's cells; where there is no IPython nothing is shown. Must not
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import html
 import json
@@ -23,6 +24,7 @@ from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.language import ENGLISH, asked, speak, spoken
 from torchmarks.checks.left import Left
+from torchmarks.checks.leftovers import bound_by
 from torchmarks.checks.notebook_reasons import Explained
 from torchmarks.checks.sentences import say
 from torchmarks.checks.versions import graded_with, installed, note
@@ -71,6 +73,16 @@ def _cells_here() -> Iterator[tuple[dict[str, Any], str]]:
                 yield cell["metadata"].get("nbgrader", {}), "".join(cell["source"])
 
 
+def _given_names() -> set[str]:
+    """What the cells bind that an assignment comes with, its tests apart: imports and settings, mostly in the first."""
+    found: set[str] = set()
+    for marks, text in _cells_here():
+        if marks.get("locked") and not marks.get("grade"):
+            with contextlib.suppress(SyntaxError, ValueError):  # of a statement in Markdown, or with a magic
+                found |= bound_by(ast.parse(text).body)
+    return found
+
+
 def _explain(error: NameError, definitions: Definitions) -> Callable[[], list[str]]:
     """What is shown of a name that a test does not find: a box that says why, as far as it is known."""
     name = str(error.name or "")
@@ -84,7 +96,7 @@ def _explain(error: NameError, definitions: Definitions) -> Callable[[], list[st
     elif other:
         report = words.renamed(report, other)
     elif name not in definitions.functions:
-        report = words.not_run(report)
+        report = words.not_run(report, given=name in _given_names())
     return CheckFailed(report)._render_traceback_
 
 

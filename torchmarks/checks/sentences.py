@@ -88,6 +88,7 @@ _NEXT: Final[Table] = {
     "next_not_python": "Look at that line and the one above it: a bracket, a quote or a colon is missing, or the "
     "indent is off.",
     "next_not_defined": "Run the cell of the exercise above; if it shows an error, mend that first.",
+    "next_first_cell": "Run the first cell of the notebook, with the imports; if it shows an error, mend that first.",
     "next_cell_stopped": "Run that cell, mend the error, and run the tests again.",
     "next_renamed": "If {other} is meant to be {name}, give it that name and run its cell again.",
     "next_no_function": "Give that value another name, then run the cell of {name} again.",
