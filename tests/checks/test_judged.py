@@ -44,6 +44,26 @@ def test_whether_another_call_fails_makes_no_text() -> None:
             judged.findings()
 
 
+def test_a_step_of_the_test_is_about_what_came_out() -> None:
+    """Where the result is right, and an argument was changed, it would lead nowhere."""
+
+    def marks(x: torch.Tensor) -> torch.Tensor:
+        x.requires_grad_()
+        return x.detach() * 2
+
+    with collecting() as collected:
+        expect(observe(marks, T([1.0])), next="Double it by hand.").returned(T([2.0]))
+    changed = collected.report()
+    with collecting() as collected:
+        expect(observe(marks, T([1.0])), next="Double it by hand.").returned(T([3.0]))
+    wrong = collected.report()
+
+    assert changed is not None
+    assert wrong is not None
+    assert changed.next == say("look_argument")
+    assert wrong.next == "Double it by hand."
+
+
 def test_a_call_is_told_as_it_was_made() -> None:
     """A test that changes its arguments after a failed matcher does not change the report."""
     x = T([1.0])

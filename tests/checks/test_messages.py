@@ -226,7 +226,7 @@ def test_a_changed_argument() -> None:
         "    x = torch.tensor([1, 2])",
         "    add(x)",
         "    x",
-        "Next: Look at the argument after the call: which line of your function writes to it?",
+        "Next: Look at the argument after the call: which line of your function changes it?",
     ]
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from torchmarks.checks import concealing
 from torchmarks.checks import messages as words
-from torchmarks.checks.compare import Finding
+from torchmarks.checks.compare import Finding, in_order
 from torchmarks.checks.definitions import NoFunction
 from torchmarks.checks.diagnosis import Diagnosis, Failure, most_telling
 from torchmarks.checks.facts import Ended, Plain
@@ -228,7 +228,12 @@ class JudgedCall:
 
     def _authors_step(self, known: Diagnosis | None) -> str:
         """The next step that the misconception or the test brings, where it is the one that is told."""
-        return "" if self._ended() is not None else (known.next if known else "") or self._next or ""
+        if self._ended() is not None:
+            return ""
+        # A test writes of what should come out; where that is right and an argument was changed it leads nowhere.
+        findings = in_order(self.findings())
+        of_test = "" if findings and findings[0].aspect == "argument" else self._next
+        return (known.next if known else "") or of_test or ""
 
     def _step(self, known: Diagnosis | None) -> str:
         """The one next step: of a limit that was hit, of the misconception, of the test, else the usual one."""

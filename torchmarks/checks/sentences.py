@@ -124,7 +124,7 @@ _NEXT: Final[Table] = {
     "look_backward": "Read the last line of the error: which step of your function does backward not get through?",
     "look_finite": "Which step gives the first nan or inf?",
     "look_values": "Work one of the wrong numbers out by hand, and compare step by step.",
-    "look_argument": "Look at the argument after the call: which line of your function writes to it?",
+    "look_argument": "Look at the argument after the call: which line of your function changes it?",
     "look_printed": "Compare what is printed with the statement, letter by letter.",
     "look_check": "Compare what comes out with what was expected.",
 }
