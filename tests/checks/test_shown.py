@@ -201,6 +201,24 @@ def test_a_step_that_binds_a_name_to_itself_is_left_out() -> None:
     assert failed.value.report.code == ("x = torch.tensor([1., 2.])", "v = 3; y = double(x) * v", "y")
 
 
+def test_a_step_is_told_as_it_was_taken() -> None:
+    """Of a condition that a parameter decides the part that was taken alone is written."""
+
+    def branch(double: Any, n: int, computed: bool, often: bool) -> Any:
+        """
+        >>> double({n} * 1 if {computed} else {n}) + (2 if {often} else 3)
+        """
+        return double(n * 1 if computed else n) + (2 if often else 3)
+
+    def double(x: int) -> int:
+        return x
+
+    with pytest.raises(CheckFailed) as failed:
+        expect(observe(branch, double, 4, computed=False, often=True)).returned(10)
+
+    assert failed.value.report.code == ("double(4) + (2)",)
+
+
 def test_the_last_of_several_statements_on_a_line_is_looked_at() -> None:
     """Where the last step is `a; b; c` it is a part of c that is shown."""
 
