@@ -16,8 +16,6 @@ from torchmarks.course import Course, repository
 ROOT = repository()
 COURSE = Course(ROOT)
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
-# One scenario of 08 cannot be told in a few lines: it watches which graphs are alive while a model is trained.
-_NO_STEPS = {"08-training": ["graphs_alive"]}
 
 
 def _notebook(assignment: str) -> Path:
@@ -54,7 +52,7 @@ def test_every_scenario_of_a_hidden_test_has_steps(assignment: str) -> None:
         f.__doc__ = text
         without += [name] if not scenario_of(f).steps else []
 
-    assert without == _NO_STEPS.get(assignment, [])
+    assert without == []
 
 
 @pytest.mark.timeout(300)

@@ -189,6 +189,18 @@ def test_changes_in_place() -> None:
     assert verdict(observe(replace, X), lambda e: e.changed_in_place("w", want)) == ["memory"]
 
 
+def test_what_is_changed_in_place_can_still_be_written_to() -> None:
+    """An array that holds the right numbers and was made read-only is not as it was asked for."""
+
+    def half_and_freeze_(a: np.ndarray[Any, Any]) -> None:
+        a /= 2
+        a.flags.writeable = False
+
+    seen = observe(half_and_freeze_, np.array([2.0, 4.0]))
+
+    assert verdict(seen, lambda e: e.changed_in_place("a", np.array([1.0, 2.0]))) == ["argument"]
+
+
 def test_arguments_are_to_stay_as_they_were() -> None:
     """A changed argument is found without saying, unless the name ends in `_` or the test allows it."""
     assert verdict(observe(halve, X), lambda e: e) == ["argument"]

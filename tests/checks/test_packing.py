@@ -13,7 +13,8 @@ import torch
 from torch import nn
 
 from torchmarks.checks.memory import overlap, place_of
-from torchmarks.checks.packing import pack, pickle_with, travel, unpack
+from torchmarks.checks.packing import pack, pickle_with
+from torchmarks.checks.unpacking import travel, unpack
 from torchmarks.errors import AuthorError
 
 BASE = torch.arange(24.0).reshape(4, 6)

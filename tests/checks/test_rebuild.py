@@ -11,10 +11,11 @@ import torch
 
 from torchmarks import accelerator, inputs, leaf
 from torchmarks.checks.capture import Backward
+from torchmarks.checks.geometry import layout
 from torchmarks.checks.literals import TooLarge, Unwritable
 from torchmarks.checks.observe import Call
 from torchmarks.checks.packing import pack
-from torchmarks.checks.placing import layout, notebook
+from torchmarks.checks.placing import notebook
 from torchmarks.checks.rebuild import Rebuilt, rebuilt
 
 T = torch.tensor
@@ -88,6 +89,7 @@ SHARED = {
     "a = torch.arange(6.); f(a, a[2:])": (X, X[2:]),
     "base = torch.arange(6.); f(base[::2], base[1::2])": (X[::2], X[1::2]),
     "a = torch.arange(6.); f(a, a)": (X, X),
+    "a = torch.arange(6.); f(a, a.detach())": (X, X.detach()),
     "a = np.arange(6.); f(a, torch.from_numpy(a))": (A, torch.from_numpy(A)),
     "a = np.arange(6.); f(a, a[::-1])": (A, A[::-1]),
     "f(torch.tensor([[1, 2], [3, 4]]).t())": (T([[1, 2], [3, 4]]).t(),),
@@ -162,12 +164,13 @@ def test_two_values_of_one_name_are_not_mixed_up() -> None:
 
 
 def test_a_module_by_its_constructor_and_state() -> None:
-    """A module of PyTorch's comes back with its parameters."""
+    """A module of PyTorch's comes back with its parameters, not written to yet."""
     model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU()).eval()
     (made,) = run(rebuilt(call(model)))
 
     assert not made.training
     assert all(torch.equal(a, b) for a, b in zip(made.parameters(), model.parameters(), strict=True))
+    assert [p._version for p in made.parameters()] == [0, 0]
 
 
 def test_frozen_parameters_of_a_module_by_their_place() -> None:

@@ -263,14 +263,30 @@ def changes(before: Fact, after: Fact, path: str) -> list[Finding]:
     if not found and isinstance(before, Items) and isinstance(after, Items):
         pairs = paired(before, after) or ()
         found = [f for key, old, new in pairs for f in changes(old, new, _part(path, key))]
-    if isinstance(before, ArrayFacts) and isinstance(after, ArrayFacts):
-        for name in ("strides", "writeable"):
-            old, new = getattr(before, name), getattr(after, name)
-            if old != new:
-                expected = say("attribute_is", attribute=name, value=old)
-                seen = say("attribute_is", attribute=name, value=new)
-                found.append(Finding("argument", path, seen, expected, about=name))
-    return found
+    return [*found, *_array_changes(before, after, path, "strides", "writeable")]
+
+
+def writing_flags(before: Fact, after: Fact, path: str) -> list[Finding]:
+    """That a call made an array read-only, or one that was read-only writable."""
+    return _array_changes(before, after, path, "writeable")
+
+
+def _array_changes(before: Fact, after: Fact, path: str, *names: str) -> list[Finding]:
+    """Which of these attributes of an array are others than before."""
+    if not (isinstance(before, ArrayFacts) and isinstance(after, ArrayFacts)):
+        return []
+    pairs = [(name, getattr(before, name), getattr(after, name)) for name in names]
+    return [
+        Finding(
+            "argument",
+            path,
+            say("attribute_is", attribute=name, value=new),
+            say("attribute_is", attribute=name, value=old),
+            about=name,
+        )
+        for name, old, new in pairs
+        if old != new
+    ]
 
 
 def _as_change(finding: Finding) -> Finding:

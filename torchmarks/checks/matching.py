@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from torchmarks.checks.capture import class_name
-from torchmarks.checks.compare import Finding, changes, differences, is_none
+from torchmarks.checks.compare import Finding, changes, differences, is_none, writing_flags
 from torchmarks.checks.equality import Tolerance, same, same_device, same_place, unchanged
 from torchmarks.checks.facts import ArrayFacts, Ended, Fact, Raised, TensorFacts
 from torchmarks.checks.formatting import Proxy, format_fact, format_numbers, format_setting
@@ -407,7 +407,7 @@ def on(part: Part, device: str) -> Answer:
 
 
 def changed_in_place(part: Part, name: str, want: Wanted) -> Answer:
-    """The argument holds what is wanted afterwards, in the memory that it had."""
+    """The argument holds what is wanted afterwards, in the memory that it had, and can be written to as before."""
     seen = part.seen
     # `ran` tells of it.
     if seen.raised is not None:
@@ -419,10 +419,12 @@ def changed_in_place(part: Part, name: str, want: Wanted) -> Answer:
         return lambda: [Finding("argument", name, say("gone"), want.text())]
     value = _same_as(fact, want, "argument", name)
     moved = not seen.kept_memory.get(name, True)
+    before = named(seen.arguments, name)
+    flags = writing_flags(before, fact, name) if before is not None else []
 
     def findings() -> list[Finding]:
         texts = say("other_memory"), say("changed_in_its_memory")
         place = [Finding("memory", name, *texts, about=name)] if moved else []
-        return [*(value() if value is not None else []), *place]
+        return [*(value() if value is not None else []), *place, *flags]
 
-    return findings if value is not None or moved else None
+    return findings if value is not None or moved or flags else None

@@ -21,8 +21,9 @@ from torchmarks.checks.definitions import no_function
 from torchmarks.checks.facts import Observation
 from torchmarks.checks.formatting import format_call, scenario_subjects
 from torchmarks.checks.interruption import call_limit_s, interrupted
-from torchmarks.checks.packing import PackedArguments, pack, travel, unpack
+from torchmarks.checks.packing import PackedArguments, pack
 from torchmarks.checks.settings import Usual
+from torchmarks.checks.unpacking import travel, unpack
 
 
 @dataclass(frozen=True)

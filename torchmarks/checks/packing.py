@@ -1,15 +1,16 @@
-"""Copies of arguments that keep what matters about tensors: aliasing, strides, offsets, requires_grad and `.grad`.
+"""Arguments packed for a copy that keeps what matters about tensors: aliasing, views, strides, requires_grad, `.grad`.
 
 A packed is a pickle in which tensors and arrays are numbered, plus the memory that they lie in. Memory is described by
 address ranges, so that two views of one storage, or a tensor around an array, are again two views of one memory in the
-copy. In place, functions and classes stay the very same objects; for another process `pack` takes the pickler that can
-carry them. Must not look at what a value means.
+copy, which `unpacking` makes. In place, functions and classes stay the very same objects; for another process `pack`
+takes the pickler that can carry them. Must not look at what a value means.
 """
 
 from __future__ import annotations
 
 import ctypes
 import io
+import math
 import pickle
 import types
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import torch
 
+from torchmarks.checks.layouts import contiguous
 from torchmarks.checks.sim import SimTensor, backing
 from torchmarks.errors import AuthorError
 
@@ -47,6 +49,7 @@ class PackedTensor(NamedTuple):
     grad: int | None
     conjugate: bool  # bits that PyTorch sets instead of changing the elements
     negative: bool
+    base: int | None = None  # what it is a view of: a thing, or behind those one of `PackedArguments.bases`
 
 
 class PackedArray(NamedTuple):
@@ -57,27 +60,33 @@ class PackedArray(NamedTuple):
     shape: tuple[int, ...]
     strides: tuple[int, ...]
     writeable: bool
+    owner: bool = False  # the array that the others in its memory are views of
 
 
 class PackedArguments(NamedTuple):
-    """What `pack` made: picklable plain data (`references` apart, which stay in this process)."""
+    """What `pack` made: picklable plain data (`references` apart, which stay in this process).
+
+    bases: tensors that are no arguments themselves, of which several arguments are views.
+    """
 
     pickle: bytes
     things: tuple[PackedTensor | PackedArray, ...]
     blocks: tuple[MemoryBlock, ...]
+    bases: tuple[PackedTensor, ...] = ()
     references: tuple[Any, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As plain tuples: by name, each thing and each block of it would be looked up and called."""
         tensors = tuple(isinstance(thing, PackedTensor) for thing in self.things)
-        return _packed_of, (self.pickle, tensors, tuple(map(tuple, self.things)), tuple(map(tuple, self.blocks)))
+        plain = (tuple(map(tuple, part)) for part in (self.things, self.blocks, self.bases))
+        return _packed_of, (self.pickle, tensors, *plain)
 
 
 def _packed_of(
-    data: bytes, tensors: tuple[bool, ...], things: tuple[Any, ...], blocks: tuple[Any, ...]
+    data: bytes, tensors: tuple[bool, ...], things: tuple[Any, ...], blocks: tuple[Any, ...], bases: tuple[Any, ...]
 ) -> PackedArguments:
     made = tuple((PackedTensor if t else PackedArray)._make(thing) for t, thing in zip(tensors, things, strict=True))
-    return PackedArguments(data, made, tuple(map(MemoryBlock._make, blocks)))
+    return PackedArguments(data, made, tuple(map(MemoryBlock._make, blocks)), tuple(map(PackedTensor._make, bases)))
 
 
 _UNKNOWN = PackedArray(np.dtype("u1"), 0, (), (), writeable=True)
@@ -98,6 +107,14 @@ def _refuse_what_cannot_be_copied(t: torch.Tensor) -> None:
         )
 
 
+def _base_of(t: torch.Tensor) -> torch.Tensor | None:
+    """The tensor that another is a view of, where the copy can be one of its copy."""
+    base = t._base if t.device.type == "cpu" and t._is_view() else None
+    if base is None or not base.is_leaf or type(base) not in _KNOWN_TENSORS or base.dtype != t.dtype:
+        return None  # a graph stays behind; of a view with another dtype PyTorch itself knows no base
+    return None if base.is_conj() or base.is_neg() else base
+
+
 class _Collector:
     """Numbers the tensors and arrays that a pickler meets, and remembers the memory behind them."""
 
@@ -105,6 +122,8 @@ class _Collector:
         self.things: list[PackedTensor | PackedArray] = []
         self._numbers: dict[int, int] = {}
         self._alive: list[Any] = []  # an id and an address hold while their object lives
+        self._views: dict[int, torch.Tensor] = {}  # by number: what it is a view of
+        self._roots: dict[int, Array] = {}  # by number: the array whose memory it is
         self.ranges: list[tuple[int, int, bool]] = []  # start, end, from a tensor
         self.owners: dict[tuple[int, int], Array] = {}
 
@@ -114,12 +133,58 @@ class _Collector:
             self._alive.append(thing)
             number = self._numbers[id(thing)] = len(self.things)
             self.things.append(_UNKNOWN)  # its place, before its gradient gets one
-            self.things[number] = self._tensor(thing) if isinstance(thing, torch.Tensor) else self._array(thing)
+            if isinstance(thing, torch.Tensor):
+                _refuse_what_cannot_be_copied(thing)
+                self.things[number] = self._tensor(thing, None if thing.grad is None else self.number(thing.grad))
+                if (base := _base_of(thing)) is not None:
+                    self._views[number] = base
+            else:
+                self.things[number] = self._array(thing, number)
         return self._numbers[id(thing)]
 
-    def _tensor(self, t: torch.Tensor) -> PackedTensor:
-        _refuse_what_cannot_be_copied(t)
-        grad = None if t.grad is None else self.number(t.grad)
+    def bases(self) -> tuple[PackedTensor, ...]:
+        """Tells views what they are views of; gives those bases that are no arguments. After the last thing."""
+        found: list[PackedTensor] = []
+        apart: dict[int, list[int]] = {}
+        for number, base in self._views.items():
+            if id(base) in self._numbers:
+                self._tell_base(number, self._numbers[id(base)])
+            else:
+                apart.setdefault(id(base), []).append(number)
+        for numbers in apart.values():
+            # The view that is all of it is as good, and reads as it is written: as a tensor of its own.
+            whole = next((n for n in numbers if self._is_whole(n)), None)
+            if whole is None:
+                found.append(self._tensor(self._views[numbers[0]], None))
+            for number in numbers:
+                if number != whole:
+                    self._tell_base(number, len(self.things) + len(found) - 1 if whole is None else whole)
+        return tuple(found)
+
+    def choose_owners(self) -> None:
+        """Of the arrays in one memory the one that owns it, else the first that is all of it. After the last thing."""
+        told: set[int] = set()
+        for number, root in self._roots.items():
+            thing, own = self.things[number], self._numbers.get(id(root))
+            assert isinstance(thing, PackedArray)
+            whole = (thing.shape, thing.strides) == (root.shape, root.strides)
+            if id(root) not in told and (own == number or (own is None and whole)):
+                told.add(id(root))
+                self.things[number] = thing._replace(owner=True)
+
+    def _tell_base(self, number: int, base: int) -> None:
+        thing = self.things[number]
+        assert isinstance(thing, PackedTensor)
+        self.things[number] = thing._replace(base=base)
+
+    def _is_whole(self, number: int) -> bool:
+        thing = self.things[number]
+        assert isinstance(thing, PackedTensor)
+        size = math.prod(thing.shape) * thing.dtype.itemsize
+        whole = thing.stride == contiguous(thing.shape) and size == thing.storage[1] - thing.storage[0]
+        return whole and not (thing.parameter or thing.conjugate or thing.negative)
+
+    def _tensor(self, t: torch.Tensor, grad: int | None) -> PackedTensor:
         holder, storage = self._memory(t)
         return PackedTensor(
             isinstance(t, torch.nn.Parameter),
@@ -150,18 +215,20 @@ class _Collector:
         self.ranges.append((*storage, True))
         return holder, storage
 
-    def _array(self, a: Array) -> PackedArray:
+    def _array(self, a: Array, number: int) -> PackedArray:
         if a.dtype.hasobject:
             raise AuthorError("An array of Python objects cannot be an argument of observe.", "Use a list.")
         root = a
         while isinstance(root.base, np.ndarray):
             root = root.base
         self._alive.append(root)
+        self._roots[number] = root
         start, end = np.lib.array_utils.byte_bounds(root)
         if root.size == 0:
             end = start
         self.ranges.append((int(start), int(end), False))
-        if root.base is None and (root.flags.c_contiguous or root.flags.f_contiguous):
+        # Also one around other memory, a tensor's, say: what is printed of it makes an owner, too.
+        if root.flags.c_contiguous or root.flags.f_contiguous:
             self.owners[int(start), int(end)] = root
         return PackedArray(a.dtype, a.__array_interface__["data"][0], a.shape, a.strides, a.flags.writeable)
 
@@ -242,133 +309,6 @@ def pack(thing: Any, dump: Pickle | None = None) -> PackedArguments:
         raise AuthorError(
             f"An argument of observe cannot be copied: {error}.", "Build it inside a scenario function."
         ) from error
-    return PackedArguments(data, tuple(collector.things), collector.blocks(), tuple(references))
-
-
-class _Unpacker:
-    def __init__(self, packed: PackedArguments) -> None:
-        self._packed = packed
-        self.made: dict[int, Any] = {}
-        self._storages: dict[tuple[tuple[int, int], str], Any] = {}
-        self._memory = [_revive(block) for block in packed.blocks]
-
-    def thing(self, number: int) -> Any:
-        if number not in self.made:
-            fact = self._packed.things[number]
-            self.made[number] = self._tensor(fact) if isinstance(fact, PackedTensor) else self._array(fact)
-        return self.made[number]
-
-    def _find(self, start: int, end: int) -> tuple[MemoryBlock, Array, Array | torch.Tensor | None] | None:
-        for block, (raw, owner) in zip(self._packed.blocks, self._memory, strict=True):
-            if block.start <= start and end <= block.start + len(block.data) and end > start:
-                return block, raw, owner
-        return None
-
-    def _array(self, fact: PackedArray) -> Array:
-        # Its first element will do: a block has all of the array that owns the memory.
-        found = self._find(fact.address, fact.address + fact.dtype.itemsize)
-        if found is None or 0 in fact.shape:
-            array: Array = np.empty(fact.shape, fact.dtype)
-        else:
-            block, raw, owner = found
-            if isinstance(owner, np.ndarray) and _is_all_of(owner, block.start, fact):
-                array = owner
-            else:
-                offset = fact.address - block.start
-                array = np.ndarray(fact.shape, fact.dtype, raw.data, offset, fact.strides)
-        if not fact.writeable:
-            if len(self._packed.things) > 1:
-                array = array.view()  # another argument may be a writable view of the same memory
-            array.flags.writeable = False
-        return array
-
-    def _tensor(self, fact: PackedTensor) -> torch.Tensor:
-        tensor = self._place(fact)
-        tensor = torch.conj(tensor) if fact.conjugate else tensor
-        tensor = torch._neg_view(tensor) if fact.negative else tensor
-        if fact.parameter:
-            tensor = torch.nn.Parameter(tensor, requires_grad=fact.requires_grad)
-        elif fact.requires_grad:
-            tensor.requires_grad_()
-        if fact.grad is not None:
-            tensor.grad = self.thing(fact.grad)
-        return tensor
-
-    def _place(self, fact: PackedTensor) -> torch.Tensor:
-        if fact.device == "meta":
-            return torch.empty_strided(fact.shape, fact.stride, dtype=fact.dtype, device="meta")
-        key = (fact.storage, fact.device)
-        storage = self._storages.get(key)
-        if storage is None:
-            storage = self._storage(fact)
-            if fact.storage[0] != fact.storage[1]:  # empty storages all seem to lie at address 0, and are not one
-                self._storages[key] = storage
-        first = fact.offset // fact.dtype.itemsize
-        if fact.device == "cpu":
-            return torch.empty(0, dtype=fact.dtype).set_(storage, first, fact.shape, fact.stride)
-        on_device: torch.Tensor = storage.view(fact.dtype).as_strided(fact.shape, fact.stride, first)
-        return on_device.detach()
-
-    def _storage(self, fact: PackedTensor) -> Any:
-        found = self._find(*fact.storage)
-        if found is None:
-            flat = torch.empty(0, dtype=torch.uint8)
-        else:
-            block, raw, owner = found
-            start, end = (address - block.start for address in fact.storage)
-            # Of a part a tensor of its own, so that its storage begins where the part does.
-            flat = owner if isinstance(owner, torch.Tensor) else torch.from_numpy(raw[start:end])
-        return flat.untyped_storage() if fact.device == "cpu" else flat.clone().to(fact.device)
-
-
-def _revive(block: MemoryBlock) -> tuple[Array, Array | torch.Tensor | None]:
-    """The bytes of a block in new memory, and the object that owns it."""
-    source = np.frombuffer(block.data, np.uint8)
-    if block.native:
-        # Not by tensor.numpy(): a storage that NumPy has seen can never be resized again.
-        return source, torch.frombuffer(bytearray(block.data), dtype=torch.uint8).clone()
-    if block.owner is not None:
-        dtype, shape, order = block.owner
-        owner = np.empty(shape, dtype, order=order)  # type: ignore[call-overload]
-        # The transpose of column-major memory is row-major: to reshape it copies nothing.
-        raw = (owner if order == "C" else owner.T).reshape(-1).view(np.uint8)
-        raw[:] = source
-        return raw, owner
-    raw = source.copy()
-    return raw, None
-
-
-def _is_all_of(owner: Array, start: int, fact: PackedArray) -> bool:
-    same = (owner.shape, owner.strides, owner.dtype) == (fact.shape, fact.strides, fact.dtype)
-    return same and fact.address == start
-
-
-class _Unpickler(pickle.Unpickler):
-    def __init__(self, packed: PackedArguments) -> None:
-        super().__init__(io.BytesIO(packed.pickle))
-        self._references = packed.references
-        self._unpacker = _Unpacker(packed)
-
-    def numbers(self) -> dict[int, int]:
-        """For the id of each tensor and array that was made its number."""
-        return {id(made): number for number, made in self._unpacker.made.items()}
-
-    def persistent_load(self, pid: Any) -> Any:
-        kind, number = pid
-        return self._unpacker.thing(number) if kind == "thing" else self._references[number]
-
-
-def unpack(packed: PackedArguments) -> Any:
-    """The copy. Trusts the packed: only what the grader's own side has packed may come here, never a student's data."""
-    return _Unpickler(packed).load()
-
-
-def unpack_numbered(packed: PackedArguments) -> tuple[Any, dict[int, int]]:
-    """The copy, and for the id of each tensor and array in it its place in `packed.things`. As `unpack`, it trusts."""
-    unpickler = _Unpickler(packed)
-    return unpickler.load(), unpickler.numbers()
-
-
-def travel(thing: Any) -> Any:
-    """A copy for this process, as if it had travelled to another."""
-    return unpack(pack(thing))
+    collector.choose_owners()
+    bases = collector.bases()
+    return PackedArguments(data, tuple(collector.things), collector.blocks(), bases, tuple(references))

@@ -19,6 +19,7 @@ import torch
 
 from torchmarks.checks import literals
 from torchmarks.checks.drawn import drawn
+from torchmarks.checks.geometry import block_of, geometry, is_view
 from torchmarks.checks.layouts import array_views, contiguous, natural_shapes, views
 from torchmarks.checks.literals import Unwritable, restored
 from torchmarks.checks.packing import PackedArguments, PackedArray, PackedTensor, pack
@@ -46,38 +47,6 @@ def notebook() -> dict[str, Any]:
         "restored": restored,
         "drawn": drawn,
     }
-
-
-def layout(packed: PackedArguments) -> Any:
-    """All that is known of the memory behind a value, wherever that lies."""
-    lies = [geometry(packed, number) for number in range(len(packed.things))]
-    # Numbered as they are met: addresses have another order each time.
-    order = list(dict.fromkeys(place for place, *_ in lies if place is not None))
-    blocks = [packed.blocks[place].data for place in order]
-    return [(order.index(place) if place is not None else None, *rest) for place, *rest in lies], blocks
-
-
-def _block_of(packed: PackedArguments, thing: PackedTensor | PackedArray) -> int | None:
-    first = thing.storage[0] if isinstance(thing, PackedTensor) else thing.address
-    empty = thing.storage[0] == thing.storage[1] if isinstance(thing, PackedTensor) else 0 in thing.shape
-    blocks = () if empty else packed.blocks
-    return next((n for n, b in enumerate(blocks) if b.start <= first < b.start + len(b.data)), None)
-
-
-def geometry(packed: PackedArguments, number: int, *, alone: bool = False) -> tuple[Any, ...]:
-    """How a tensor or array lies in its memory. alone: without what is beside its place, gradient and flags."""
-    thing = packed.things[number]
-    block = _block_of(packed, thing)
-    start, length = (packed.blocks[block].start, len(packed.blocks[block].data)) if block is not None else (0, 0)
-    place = (None if alone else block, length)
-    if isinstance(thing, PackedArray):
-        first, strides = (thing.address - start, thing.strides) if length else (0, ())
-        return (*place, thing.dtype, first, thing.shape, strides, thing.writeable)
-    first = thing.storage[0] - start if length else 0
-    size = thing.storage[1] - thing.storage[0]
-    lies = (*place, thing.dtype, thing.device, first, size, thing.offset, thing.shape, thing.stride)
-    flags = (thing.conjugate, thing.negative)
-    return (*lies, *flags) if alone else (*lies, *flags, thing.parameter, thing.requires_grad, thing.grad)
 
 
 class MemoryWriter:
@@ -110,10 +79,10 @@ class MemoryWriter:
             self._note(thing.grad, "grad")
 
     def _group(self, number: int) -> list[int]:
-        block = _block_of(self._packed, self._packed.things[number])
+        block = block_of(self._packed, self._packed.things[number])
         if block is None:
             return [number]
-        return [n for n in self._often if _block_of(self._packed, self._packed.things[n]) == block]
+        return [n for n in self._often if block_of(self._packed, self._packed.things[n]) == block]
 
     def _run(self, line: str) -> None:
         self._lines.append(line)
@@ -144,10 +113,10 @@ class MemoryWriter:
         return self._in_group(number, group)
 
     def _in_group(self, number: int, group: list[int]) -> str:
-        block = _block_of(self._packed, self._packed.things[number])
+        block = block_of(self._packed, self._packed.things[number])
         assert block is not None
         if block not in self._base:
-            whole = next((n for n in group if self._is_whole(n)), None)
+            whole = next((n for n in group if self._is_whole(n) and not is_view(self._packed, n)), None)
             if whole is not None:
                 self._base[block] = self._named(whole, self._alone(whole)), whole
             else:
@@ -180,7 +149,7 @@ class MemoryWriter:
     def _is_whole(self, number: int) -> bool:
         """Whether a tensor or array is all of its memory, row after row, and can be written to."""
         thing = self._packed.things[number]
-        block = _block_of(self._packed, thing)
+        block = block_of(self._packed, thing)
         size = math.prod(thing.shape) * thing.dtype.itemsize
         if block is None or size != len(self._packed.blocks[block].data):
             return False
@@ -192,7 +161,7 @@ class MemoryWriter:
     def _elements(self, number: int) -> torch.Tensor | np.ndarray[Any, Any]:
         """All elements of the memory behind it, in its dtype, one after the other."""
         thing = self._packed.things[number]
-        block = _block_of(self._packed, thing)
+        block = block_of(self._packed, thing)
         data = b"" if block is None else self._packed.blocks[block].data
         if isinstance(thing, PackedArray):
             if len(data) % max(thing.dtype.itemsize, 1):
@@ -227,7 +196,7 @@ class MemoryWriter:
         thing = self._packed.things[number]
         if isinstance(thing, PackedTensor):
             return thing.offset // thing.dtype.itemsize, thing.stride
-        block, size = _block_of(self._packed, thing), thing.dtype.itemsize or 1
+        block, size = block_of(self._packed, thing), thing.dtype.itemsize or 1
         first = 0 if block is None else thing.address - self._packed.blocks[block].start
         return first // size, tuple(step // size for step in thing.strides)
 
@@ -286,7 +255,7 @@ class MemoryWriter:
         alike = isinstance(thing, PackedArray) or _dtype_of(made) == thing.dtype
         simple = self._views(thing, source, tuple(made.shape), strides, offset) if alike else iter(())
         for text in itertools.chain(simple, [self._anyhow(thing, source if alike else other, strides, offset)]):
-            for view in (text, f"{text}.view()") if isinstance(thing, PackedArray) else (text,):
+            for view in (text, f"{text}.view()" if isinstance(thing, PackedArray) else f"{text}.detach()"):
                 if view != base and self._fits(number, view, base):
                     return self._graded(thing, view) if isinstance(thing, PackedTensor) else view
         raise Unwritable("a layout that nothing makes")
@@ -314,7 +283,7 @@ class MemoryWriter:
         want, found = geometry(self._packed, number, alone=True), geometry(packed, 0, alone=True)
         if isinstance(thing, PackedArray) and not thing.writeable:
             found = (*found[:-1], False)  # a line sets it
-        return want == found
+        return want == found and (base is None or is_view(self._packed, number) == is_view(packed, 0))
 
 
 def _things(value: Any) -> Iterator[Any]:

@@ -16,8 +16,9 @@ from torchmarks.checks import literals, sources
 from torchmarks.checks.drawn import drawn_as
 from torchmarks.checks.formatting import Proxy
 from torchmarks.checks.literals import Unwritable
-from torchmarks.checks.packing import PackedArguments, pack, unpack_numbered
+from torchmarks.checks.packing import PackedArguments, pack
 from torchmarks.checks.placing import MemoryWriter
+from torchmarks.checks.unpacking import unpack_numbered
 
 _INLINE: Final = 50  # characters of an argument that stands in the call itself
 _DRAWN: Final = 40  # elements: a smaller tensor is written out
@@ -156,7 +157,9 @@ class Writer(MemoryWriter):
         state = {key: literals.tensor(value.cpu().contiguous()) for key, value in module.state_dict().items()}
         inner = ", ".join(f"{key!r}: {text}" for key, text in state.items())
         if state:
-            self._lines.append(f"{name}.load_state_dict({{{inner}}})")
+            # Put in place, not copied into it: an error names how often a parameter was written to.
+            how = ", assign=True" if all(value.device.type == "cpu" for value in module.state_dict().values()) else ""
+            self._lines.append(f"{name}.load_state_dict({{{inner}}}{how})")
         frozen = [key for key, p in module.named_parameters() if not p.requires_grad]
         self._lines.extend(f"{name}{_attribute(key)}.requires_grad_(False)" for key in frozen)
         if not module.training:

@@ -17,7 +17,7 @@ from torchmarks.checks.capture import take
 from torchmarks.checks.equality import same
 from torchmarks.checks.facts import Fact, Observation
 from torchmarks.checks.observe import Call, Seen, Transport
-from torchmarks.checks.packing import unpack
+from torchmarks.checks.unpacking import unpack
 from torchmarks.errors import AuthorError
 
 

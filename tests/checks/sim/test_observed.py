@@ -8,7 +8,7 @@ from torchmarks import expect, observe, observe_backward
 from torchmarks.checks.capture import take
 from torchmarks.checks.collecting import collecting
 from torchmarks.checks.memory import overlap, place_of, writes_through
-from torchmarks.checks.packing import travel
+from torchmarks.checks.unpacking import travel
 
 HOME = torch.arange(6.0)
 

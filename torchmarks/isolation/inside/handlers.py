@@ -27,8 +27,8 @@ import torch
 from torchmarks.checks import cells, randomness
 from torchmarks.checks.capture import facts_of_error, parameters_of, take, watch
 from torchmarks.checks.facts import Fact, Items, Opaque
-from torchmarks.checks.packing import unpack
 from torchmarks.checks.settings import CELL, Usual
+from torchmarks.checks.unpacking import unpack
 from torchmarks.isolation.protocol import references
 from torchmarks.isolation.protocol.observations import encode, observation_out
 
