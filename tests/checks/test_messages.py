@@ -16,6 +16,7 @@ from torchmarks.checks.diagnosis import Diagnosis, recogniser
 from torchmarks.checks.facts import Raised
 from torchmarks.checks.messages import ADVICE, LABELS, LINKS, common_cause, default_next, missing, passed, rows_of
 from torchmarks.checks.report import Report, Row
+from torchmarks.checks.sentences import say
 
 T = torch.tensor
 DOCS = "https://docs.pytorch.org/docs/2.13/"
@@ -116,7 +117,8 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
             "  device  seen meta    expected cpu",
             "See it in a cell of your own:",
             "    from_list([1, 2]).device",
-            "Next: Which step of your function makes a tensor without saying on which device?",
+            "Next: Follow the device through your function: does a step leave it, forget to move, or make a tensor "
+            "without saying where?",
             f"Read: {DOCS}tensor_attributes.html#torch.device",
         ],
     ),
@@ -475,6 +477,38 @@ def test_every_difference_has_a_next_step(aspect: str, shown: bool) -> None:
         assert step
         assert "{" not in step
         assert aspect in LABELS
+
+
+def _scale_(x: torch.Tensor) -> None:
+    x *= 3
+
+
+def _look_at(x: torch.Tensor) -> None: ...
+
+
+def _exchange_(x: torch.Tensor) -> None:
+    x.data = x * 2
+
+
+def _record_nothing_(x: torch.Tensor) -> None:
+    x *= 2
+    torch.set_grad_enabled(False)
+
+
+@pytest.mark.parametrize(
+    ("f", "step"),
+    [
+        (_scale_, "look_to_change"),
+        (_look_at, "look_to_change"),
+        (_exchange_, "look_moved"),
+        (_record_nothing_, "look_setting"),
+    ],
+)
+def test_nobody_is_asked_who_writes_where_writing_was_asked_for(f: Callable[[Any], Any], step: str) -> None:
+    """Of an argument that is to be changed the step asks whether and how, of other memory or a setting who did it."""
+    lines = lines_of(lambda: expect(observe(f, T([1.0, 2.0]))).changed_in_place("x", T([2.0, 4.0])))
+
+    assert f"Next: {say(step)}" in lines
 
 
 @pytest.mark.parametrize(

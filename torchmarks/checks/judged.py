@@ -232,7 +232,8 @@ class JudgedCall:
             return ""
         # A test writes of what should come out; where that is right and an argument was changed it leads nowhere.
         findings = in_order(self.findings())
-        of_test = "" if findings and findings[0].aspect == "argument" else self._next
+        changed = bool(findings) and findings[0].aspect == "argument" and not self._is_to_change()
+        of_test = "" if changed else self._next
         return (known.next if known else "") or of_test or ""
 
     def _step(self, known: Diagnosis | None) -> str:
@@ -245,10 +246,21 @@ class JudgedCall:
             return given
         if self._code.too_large:
             return say("next_too_large", subject=self.subject)
-        shown = bool(self._code.lines)
         return words.default_next(
-            self.subject, self.findings(), shown=shown, scenario=scenario, raised=raised, backward=backward
+            self.subject,
+            self.findings(),
+            shown=bool(self._code.lines),
+            scenario=scenario,
+            raised=raised,
+            backward=backward,
+            to_change=self._is_to_change(),
         )
+
+    def _is_to_change(self) -> bool:
+        """Whether what is told first is about an argument that the call may change."""
+        findings = self.findings()
+        name = re.match(r"\w*", in_order(findings)[0].path) if findings else None
+        return name is not None and name[0] in self.seen.arguments and name[0] not in self._changed
 
     def common(self) -> Report | None:
         """The report of a mistake that every exercise knows, if this is one."""

@@ -234,27 +234,47 @@ _LOOKS = {
 
 
 def default_next(
-    subject: str, findings: Sequence[Finding], *, shown: bool, scenario: bool, raised: bool, backward: bool
+    subject: str,
+    findings: Sequence[Finding],
+    *,
+    shown: bool,
+    scenario: bool,
+    raised: bool,
+    backward: bool,
+    to_change: bool = False,
 ) -> str:
     """What to look at when neither the test nor a misconception names a step.
 
     shown: there is code that shows it; scenario: the call is a story of several steps; raised, backward: whether it
-    stopped with an error, and whether in the backward pass.
+    stopped with an error, and whether in the backward pass; to_change: what is told first is an argument that the call
+    is to change.
     """
-    aspect = in_order(findings)[0].aspect if findings else "check"
-    if aspect == "parameters":
+    first = in_order(findings)[0] if findings else Finding("check", "", "", "")
+    if first.aspect == "parameters":
         return say("next_signature")
-    if aspect == "raised" and not (raised or backward):
+    if first.aspect == "raised" and not (raised or backward):
         return say("look_no_error")  # one was expected, and none came
-    if shown and aspect == "values" and not re.search(r"\d", in_order(findings)[0].seen):
-        return say("look_check")  # True for False: there is nothing to work out
+    if first.about == "setting":
+        return say("look_setting")
     if shown:
-        return say("look_backward" if backward else _LOOKS[aspect])
+        return say("look_backward" if backward else _look(first, to_change=to_change))
     if scenario:
         return say("next_steps")
     if backward:
         return say("next_backward", subject=subject)
-    return say({"raised": "next_raised", "argument": "next_argument"}.get(aspect, "next_own_input"), subject=subject)
+    by_aspect = {"raised": "next_raised", "argument": "next_argument"}
+    return say(by_aspect.get(first.aspect, "next_own_input"), subject=subject)
+
+
+def _look(first: Finding, *, to_change: bool) -> str:
+    """Where to look when the lines show the first difference."""
+    if first.aspect == "values" and not re.search(r"\d", first.seen):
+        return "look_check"  # True for False: there is nothing to work out
+    if first.aspect == "memory" and first.about and first.path == first.about:
+        return "look_moved"
+    if first.aspect == "argument" and to_change and not first.about:
+        return "look_to_change"
+    return _LOOKS[first.aspect]
 
 
 def default_link(findings: Sequence[Finding]) -> str:

@@ -115,7 +115,8 @@ _NEXT: Final[Table] = {
     "look_keys": "Compare the keys with those of the statement.",
     "look_shape": "Follow the shape through your function: after which step is it another one?",
     "look_dtype": "Follow the dtype through your function: after which step is it another one?",
-    "look_device": "Which step of your function makes a tensor without saying on which device?",
+    "look_device": "Follow the device through your function: does a step leave it, forget to move, or make a tensor "
+    "without saying where?",
     "look_object": "Look at the line with `return`: is it the argument itself, or something made from it?",
     "look_memory": "Do the numbers follow the write? Then they lie in the same memory.",
     "look_leaf": "Which operation of your function was recorded last?",
@@ -124,7 +125,11 @@ _NEXT: Final[Table] = {
     "look_backward": "Read the last line of the error: which step of your function does backward not get through?",
     "look_finite": "Which step gives the first nan or inf?",
     "look_values": "Work one of the wrong numbers out by hand, and compare step by step.",
+    "look_moved": "Which line of your function gives the argument other memory, instead of writing into what it has?",
     "look_argument": "Look at the argument after the call: which line of your function changes it?",
+    "look_to_change": "This argument is to be changed: is it changed at all? If so, work one of its wrong numbers out "
+    "by hand.",
+    "look_setting": "Which line of your function sets this, and which one sets it back, after an error, too?",
     "look_printed": "Compare what is printed with the statement, letter by letter.",
     "look_check": "Compare what comes out with what was expected.",
 }
