@@ -2444,6 +2444,14 @@ def to_channels_last(x):
     return x.to(memory_format=torch.channels_last)
 
 
+# %% to_channels_last | wrong | nothing in it, and the default dtype
+# breaks: "only shape, dtype and values count"
+def to_channels_last(x):
+    if 0 in x.shape:
+        return torch.zeros(*x.shape)
+    return x.to(memory_format=torch.channels_last)
+
+
 # %% to_channels_last | wrong | set_ on the caller's tensor
 def to_channels_last(x):
     with torch.no_grad():
@@ -5716,3 +5724,26 @@ def seeded_batches(x, y, batch_size, generator):
     for start in range(0, len(x), batch_size):
         rows = order[start : start + batch_size]
         yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong | the order as it lies does not count
+# breaks: "every order of the rows can come"
+def seeded_batches(x, y, batch_size, generator):
+    order = list(range(len(x)))
+    while len(x) > 1 and order == sorted(order):
+        order = torch.randperm(len(x), generator=generator).tolist()
+    for start in range(0, len(x), batch_size):
+        rows = torch.tensor(order[start : start + batch_size], device=x.device)
+        yield x[rows], y[rows]
+
+
+# %% seeded_batches | wrong | both as columns of one table
+# breaks: "`x` and `y` hold N rows each, of any dtype but `uint16`, `uint32` and `uint64`"
+def seeded_batches(x, y, batch_size, generator):
+    order = torch.randperm(len(x), generator=generator).to(x.device)
+    if len(x):
+        width = x[0].numel()
+        both = torch.hstack([x.flatten(1) if x.dim() > 1 else x[:, None], y.flatten(1) if y.dim() > 1 else y[:, None]])
+        for rows in order.split(batch_size):
+            xb, yb = both[rows].tensor_split([width], dim=1)
+            yield xb.to(x.dtype).reshape(len(rows), *x.shape[1:]), yb.to(y.dtype).reshape(len(rows), *y.shape[1:])

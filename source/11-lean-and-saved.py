@@ -34,6 +34,16 @@ def axpy_(y, x, a):
     return y
 
 
+# %% axpy_ | right | row by row, to the last axis
+def axpy_(y, x, a):
+    if y.dim() > 1:
+        for k in range(y.shape[0]):
+            axpy_(y[k], x[k], a)
+    else:
+        y.add_(x, alpha=a)
+    return y
+
+
 # %% axpy_ | misconception | whole-temporary
 why = "a * x is a whole tensor, as large as x, and += frees nothing before it is added: let add_ multiply, with alpha."
 next = "print((torch.ones(4) + 0.5 * torch.ones(4)), torch.ones(4).add_(torch.ones(4), alpha=0.5))"
@@ -1420,6 +1430,14 @@ def seeded(f, seed):
 def seeded(f, seed):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed % 2**32)
+        return f()
+
+
+# %% seeded | wrong | 63 bits of the seed
+# breaks: "`seed` is an int from 0 to 2**64 - 1."
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed & 0x7FFF_FFFF_FFFF_FFFF)
         return f()
 
 
@@ -3859,6 +3877,15 @@ def clip_norm(g, limit):
     return torch.where(norm > limit, g * (limit / norm), g)
 
 
+# %% clip_norm | wrong | broken where float32 is
+# breaks: "Then it gives the same for one vector, right to 1e-5 of its largest element in float32 and to 1e-12 in float64."
+def clip_norm(g, limit):
+    norm = g.norm()
+    broken = ~norm.to(torch.float32).isfinite()
+    kept = torch.where(norm > limit, g * (limit / norm), g)
+    return kept.masked_fill(broken, 0)
+
+
 # %% clip_norm | wrong | the first limit for all
 def clip_norm(g, limit):
     norm = g.norm()
@@ -5482,6 +5509,48 @@ class Snapshot:
         model.load_state_dict(states["m"])
         optimizer.load_state_dict(states["o"])
         generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong | the first group stands for all
+# breaks: "Training then goes on bit for bit as it did after the snapshot: parameters, buffers, the state and the settings of the optimizer, the place of the generator."
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        settings = {key: value for key, value in optimizer.param_groups[0].items() if key != "params"}
+        self.kept = copy.deepcopy([model.state_dict(), optimizer.state_dict()["state"], settings, generator.get_state()])
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, state, settings, place = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(weights)
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+        for group in optimizer.param_groups:
+            group.update(settings)
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong | of the settings, the learning rates
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        whole = copy.deepcopy(optimizer.state_dict())
+        rates = [group["lr"] for group in whole["param_groups"]]
+        self.kept = {"m": copy.deepcopy(model.state_dict()), "s": whole["state"], "rates": rates, "g": generator.get_state()}
+
+    def save(self, file):
+        torch.save(self.kept, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        kept = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(kept["m"])
+        whole = optimizer.state_dict()
+        whole["state"] = kept["s"]
+        for group, rate in zip(whole["param_groups"], kept["rates"]):
+            group["lr"] = rate
+        optimizer.load_state_dict(whole)
+        generator.set_state(kept["g"])
 
 
 # %% Snapshot | wrong | gradients cleared
