@@ -7,6 +7,7 @@ judge.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -169,8 +170,9 @@ def described_precision(value: Precision) -> tuple[str, str]:
 
 # ---- hooks that every backward pass, and every module, meets
 
-_top_saved, _push_saved, _pop_saved = (
-    _C._autograd._top_saved_tensors_default_hooks,
+# Its stub forgets that there may be none.
+_top_saved: Callable[[bool], tuple[Any, Any] | None] = _C._autograd._top_saved_tensors_default_hooks
+_push_saved, _pop_saved = (
     _C._autograd._push_saved_tensors_default_hooks,
     _C._autograd._pop_saved_tensors_default_hooks,
 )

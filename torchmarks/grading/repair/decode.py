@@ -103,17 +103,6 @@ def _share(submitted: bytes, encoding: str) -> float:
     return sum(map(bool, map(_THEIRS.match, found))) / max(len(found), 1)
 
 
-def _is_whole(text: str, limits: NotebookLimits) -> bool:
-    """Whether this is JSON, which text that was read in another encoding than its own often is not."""
-    if too_complex(text, limits):
-        return False
-    try:
-        json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
 def _is_nearly_utf8(submitted: bytes) -> bool:
     """UTF-8 cut off or with a byte of rubbish: more of its characters beyond ASCII are whole than broken.
 

@@ -94,7 +94,7 @@ def restore(root: str, before: Snapshot, proc: int) -> None:
             name = os.path.basename(path)
             if not _is_there(folder, name):
                 _make(folder, name, entry)
-    for path, entry in reversed(before.items()):  # what is made in a folder changes its time
+    for path, entry in reversed(list(before.items())):  # what is made in a folder changes its time
         if stat.S_ISDIR(entry.mode):
             with contextlib.suppress(OSError), _folder_of(root, path) as folder:
                 _put_back(folder, os.path.basename(path), entry)
