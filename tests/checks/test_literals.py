@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from torchmarks.checks.geometry import layout
 from torchmarks.checks.literals import array, as_text, plain, restored, tensor
 from torchmarks.checks.packing import pack
-from torchmarks.checks.placing import layout, notebook
+from torchmarks.checks.placing import notebook
 
 DTYPES = [torch.float32, torch.bfloat16, torch.int8, torch.bool, torch.complex64, torch.float64]
 

@@ -56,7 +56,8 @@ def _keeps_full_marks(engine_of: EngineOf, assignment: str, setting: str, source
 
     assert short_of(result) == {}
     assert all(result.record.scores.values())
-    cells = {entry["setting"]: entry["cell"] for entry in left(result)}
+    # A worked cell may stop under what the first one left: torch.func takes no hooks of saved tensors.
+    cells = {entry["setting"]: entry["cell"] for entry in left(result) if entry["kind"] != "older"}
     assert set(cells.values()) == {"cell 1"}
     assert setting in cells or setting == "together"
 
