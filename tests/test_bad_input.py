@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +60,8 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[Course], None], str]] = {
     "another course's gradebook, of students": (("roster", "canvas", "grades.csv"), _of_another_course, OTHERS),
     "another course's gradebook, of work": (COLLECT, _of_another_course, OTHERS),
     "another course's gradebook, watched": (("watch", "--once"), _of_another_course, OTHERS),
+    "a path for an assignment": (("grade", "./01-tensors"), lambda course: None, "this is a path, not the name"),
+    "paths for assignments": (("report", "source/01-tensors"), lambda course: None, "this is a path, not the name"),
     "a policy that contradicts itself": (
         ("watch", "--once"),
         _set("c.Watch.verdicts_a_day = 0"),
@@ -103,3 +106,27 @@ def test_what_cannot_be_used_ends_the_command_in_one_line(
     assert (done.exit_code, done.output.count("\n")) == (2, 1), done.output
     assert said in done.output
     assert _everything(tmp_path) == before
+
+
+@pytest.mark.parametrize("command", ["points", "verify"])
+def test_a_name_may_end_in_a_slash(course: Course, command: str) -> None:
+    """As a shell completes it: `grade 01-tensors/` wrote an assignment without a name into the gradebook."""
+    done = CliRunner().invoke(main, [command, f"{BASICS}/", "--course", str(course.root)])
+
+    assert f"there is no assignment {BASICS!r}." in done.output  # this course has no source/
+
+
+def test_a_full_disk_is_told_in_one_line(course: Course) -> None:
+    """A gradebook that takes no page more (here by a limit on the size of files) ended in sixty lines."""
+    with Gradebook(course.db_url, "tensors") as gradebook:
+        gradebook.add_student("ada")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))
+    try:
+        done = CliRunner().invoke(main, ["extend", BASICS, "ada", "--days", "2", "--course", str(course.root)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+    assert "cannot be written" in done.output
+    assert "make room" in done.output

@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-_GRADING = "Grading needs torchmarks[grading]: `make install` in the course's folder installs it."
+_GRADING = "Grading needs torchmarks[grading]; who teaches gets it by `make install` in the course's folder."
 
 
 def main() -> None:

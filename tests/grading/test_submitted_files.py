@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from torchmarks.grading.submitted_files import NOTEBOOK_BYTES, read_files
+import pytest
+
+from torchmarks.grading.repair import Refused
+from torchmarks.grading.submission import read_submission
+from torchmarks.grading.submitted_files import NOTEBOOK_BYTES, closed_in, read_files
 
 
 def sparse(path: Path, size: int) -> None:
@@ -75,3 +81,39 @@ def test_many_large_notebooks_are_bounded_together(tmp_path: Path) -> None:
 
     assert len(files["hw.ipynb"]) == NOTEBOOK_BYTES
     assert sum(map(len, files.values())) <= 6 * NOTEBOOK_BYTES
+
+
+def _by_nobody(ask: Callable[[], object]) -> str:
+    """What it gives, as text, to a user who owns nothing: root may read whatever is closed."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            if os.getuid() == 0:
+                os.setgid(65534)
+                os.setuid(65534)
+            os.write(writer, repr(ask()).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    os.waitpid(pid, 0)
+    with open(reader) as pipe:
+        return pipe.read()
+
+
+@pytest.mark.parametrize("what", ["hw.ipynb", "."])
+def test_what_may_not_be_read_is_named(what: str) -> None:
+    """The grader said of a notebook that was there that there was none."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        folder = Path(place) / "ada"
+        folder.mkdir()
+        (folder / "hw.ipynb").write_bytes(b"{}")
+        (folder / what).chmod(0)
+
+        def refused() -> Refused | None:
+            return read_submission("ada", folder, (), 100).closed
+
+        assert ("ada" if what == "." else what) in _by_nobody(lambda: closed_in(folder, [folder / "hw.ipynb"]))
+        assert "may not be read: Permission denied." in _by_nobody(refused)
+        folder.chmod(0o755)

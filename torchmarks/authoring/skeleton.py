@@ -83,8 +83,10 @@ def new_exercise(course: Course, assignment: str, name: str, after: str | None =
     path = course.path("source", assignment) / f"{assignment}.ipynb"
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     names = [cell["id"] for cell in notebook["cells"] if (cell["metadata"].get("nbgrader") or {}).get("solution")]
-    if not name.isidentifier() or keyword.iskeyword(name) or name in names:
-        raise UsageError(f"{name!r} cannot be the name of a new exercise", str(path), f"Taken: {', '.join(names)}.")
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise UsageError(f"{name!r} is no name for a function of Python's", str(path), "Such as scale_rows.")
+    if name in names:
+        raise UsageError(f"there is an exercise {name!r} already", str(path), f"Taken: {', '.join(names)}.")
     if after is not None and after not in names:
         raise UsageError(f"there is no exercise {after!r}", str(path), f"Known: {', '.join(names)}.")
     place = _place_after(notebook["cells"], after or names[-1])

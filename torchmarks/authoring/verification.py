@@ -313,6 +313,7 @@ def verify(
     Raises UsageError.
     """
     course.require(assignment)
+    course.catalogue(assignment)  # what is wrong with it is said with its own place, not that of a copy
     with tempfile.TemporaryDirectory(prefix="torchmarks-verify-") as folder:
         scratch = Course.scratch(Path(folder) / "course", course.root, [assignment])
         with contextlib.ExitStack() as closing:

@@ -161,6 +161,8 @@ _FILES: Final[Table] = {
     ),
     "file_untouched": "{name} is as it was released; no notebook of this assignment: {names}.",
     "file_untouched_other_unreadable": "{name} is as it was released, and {other} cannot be read: {reason}",
+    "file_closed": "{name} may not be read: {error}.",
+    "open_it": "Give whoever grades the right to read it (`chmod -R u+rX` on the submission), and grade again.",
     "file_missing": "There is no notebook {wanted}.",
     "file_missing_not_taken": "There is no notebook {wanted}. {name} was not taken for it: {reason}",
     "file_missing_archive": "There is no notebook {wanted}. {name} is an archive, which nobody unpacks.",

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from torchmarks.adapters.choices import FORMATS, HIDDEN, VISIBILITIES
-from torchmarks.cli.group import COURSE, class_course, main
+from torchmarks.cli.group import ASSIGNMENT, COURSE, class_course, main
 
 
 @main.command("grade-file")
@@ -59,7 +59,7 @@ def grade_file(
 
 
 @main.command("pack-assignment")
-@click.argument("assignment")
+@ASSIGNMENT
 @click.option("--to", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Default: ASSIGNMENT.bundle.")
 @COURSE
 def pack_assignment(assignment: str, to: Path | None, course: Path | None) -> None:
@@ -79,7 +79,7 @@ def _making(function: Any) -> Any:
     to = click.option(
         "--to", required=True, type=click.Path(path_type=Path), metavar="DIR", help="A new folder."
     )  # fmt: skip
-    return click.argument("assignment")(to(COURSE(function)))
+    return ASSIGNMENT(to(COURSE(function)))
 
 
 def _made(to: Path, what: str) -> None:

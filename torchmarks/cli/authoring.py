@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from torchmarks.cli.group import COURSE, course_of, main, ours
+from torchmarks.cli.group import ASSIGNMENT, ASSIGNMENTS, COURSE, course_of, main, ours
 
 
 @main.command()
-@click.argument("assignments", nargs=-1)
+@ASSIGNMENTS
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a student version is not current.")
 @COURSE
 def release(assignments: tuple[str, ...], check: bool, course: Path | None) -> None:
@@ -37,7 +37,7 @@ def release(assignments: tuple[str, ...], check: bool, course: Path | None) -> N
 
 
 @main.command()
-@click.argument("assignments", nargs=-1)
+@ASSIGNMENTS
 @click.option(
     "--answers",
     "files",
@@ -105,7 +105,7 @@ def syllabus(check: bool, course: Path | None) -> None:
 
 
 @main.command("new-exercise")
-@click.argument("assignment")
+@ASSIGNMENT
 @click.argument("name")
 @click.option("--after", default=None, help="The exercise that it follows; default: the last one.")
 @COURSE

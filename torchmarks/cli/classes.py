@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from torchmarks.cli.group import COURSE, class_course, main
+from torchmarks.cli.group import ASSIGNMENT, ASSIGNMENTS, COURSE, class_course, main
 
 
 def _bulk(function: Any) -> Any:
@@ -17,7 +17,7 @@ def _bulk(function: Any) -> Any:
     # Reversed, as decorators are applied: then `--help` lists them in this order.
     for add in reversed(
         (
-            click.argument("assignment"),
+            ASSIGNMENT,
             click.option("--student", "students", multiple=True, help="Only this student; may be given again."),
             click.option("--workers", default=0, help="Processes; default: as many as cores."),
             click.option(
@@ -84,7 +84,7 @@ def feedback(assignment: str, course: Path | None, as_lines: bool, **options: An
 
 
 @main.command()
-@click.argument("assignments", nargs=-1)
+@ASSIGNMENTS
 @click.option(
     "--to", type=click.Path(path_type=Path, dir_okay=False), default=Path("report.html"), show_default=True,
     help="The page to write.",
@@ -136,7 +136,7 @@ def _tell_of_outdated(course: Any, assignments: list[str] | None = None) -> None
 
 
 @main.command()
-@click.argument("assignment")
+@ASSIGNMENT
 @click.option(
     "--to", type=click.Path(path_type=Path, dir_okay=False), default=None,
     help="The notebook to write; default: ASSIGNMENT-solutions.ipynb.",

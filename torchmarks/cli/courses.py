@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from torchmarks.cli.group import COURSE, course_of, main, project
+from torchmarks.cli.group import ASSIGNMENTS, COURSE, course_of, main, named, project
 
 
 @main.command("new-course")
 @click.argument("into", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-@click.argument("assignments", nargs=-1)
+@ASSIGNMENTS
 def new_course(into: Path, assignments: tuple[str, ...]) -> None:
     """Lay out a course with ASSIGNMENTS (default: all) in DIR: notebooks, catalogues, settings, a page on what next."""
     made = import_module("torchmarks.course").new_course(into, assignments)
@@ -37,7 +37,9 @@ def doctor(course: Path) -> None:
 @main.command()
 @click.option("--students", default=12, show_default=True, help="How many sample students.")
 @click.option("--into", type=click.Path(path_type=Path), default=None, help="A new folder; default: a temporary one.")
-@click.option("--assignment", default="01-tensors", show_default=True, help="Which assignment they hand in.")
+@click.option(
+    "--assignment", callback=named, default="01-tensors", show_default=True, help="Which assignment they hand in."
+)
 @click.option("--seed", default=0, show_default=True, help="Seeds who answers what.")
 @COURSE
 def demo(students: int, into: Path | None, assignment: str, seed: int, course: Path | None) -> None:
@@ -58,7 +60,7 @@ def check(arguments: tuple[str, ...]) -> None:
 
 
 @main.command("student-bundle")
-@click.argument("assignments", nargs=-1)
+@ASSIGNMENTS
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=Path("dist"), show_default=True)
 def student_bundle(assignments: tuple[str, ...], into: Path) -> None:
     """Pack what students need of ASSIGNMENTS (default: all): notebooks, a wheel without the grading half, a page."""
@@ -69,7 +71,7 @@ def student_bundle(assignments: tuple[str, ...], into: Path) -> None:
 
 @main.command()
 @click.argument("into", type=click.Path(path_type=Path, file_okay=False))
-@click.argument("assignments", nargs=-1)
+@ASSIGNMENTS
 @COURSE
 def publish(into: Path, assignments: tuple[str, ...], course: Path | None) -> None:
     """Write student versions into INTO as they travel alone, with links where the course has an address on the web."""

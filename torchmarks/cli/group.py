@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +12,9 @@ from typing import Any
 import click
 
 from torchmarks.spared import spare
+
+# As SQLite says it, where a disk is full: with a journal to write, or with a page.
+_FULL = ("disk I/O error", "database or disk is full")
 
 
 class _Commands(click.Group):
@@ -27,6 +32,25 @@ class _Commands(click.Group):
         except errors.TorchmarksError as error:
             click.echo(f"torchmarks: {printable(error)}", err=True)
             ctx.exit(1)
+        except Exception as error:
+            full = _full_disk(error)
+            if not full:
+                raise
+            click.echo(f"torchmarks: {printable(full)}", err=True)
+            ctx.exit(1)
+
+
+def _full_disk(error: BaseException) -> str:
+    """What to say of an error that a full disk gave, wherever it was noticed; nothing of any other."""
+    what = ""
+    found: BaseException | None = error
+    while found is not None and not what:  # SQLAlchemy makes an error of its own of SQLite's, and nbgrader of that one
+        if isinstance(found, OSError) and found.errno in (errno.ENOSPC, errno.EDQUOT):
+            what = f"{found.filename or 'A file'} cannot be written: {found.strerror}."
+        elif isinstance(found, sqlite3.OperationalError) and str(found) in _FULL:
+            what = f"The gradebook cannot be written: {found}."
+        found = found.__cause__ or found.__context__
+    return f"{what} What was done before is saved; make room and run the same command again." if what else ""
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,6 +59,22 @@ def main() -> None:
     """Grade notebooks on PyTorch tensors: what students' code did, and what it should have done."""
 
 
+def named(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """The name of an assignment, or of several: click's callback. Raises UsageError for a path.
+
+    A shell completes a name to that of the folder, with a slash behind it: that one is taken off.
+    """
+    if isinstance(value, tuple):
+        return tuple(named(ctx, param, one) for one in value)
+    name = str(value).rstrip("/")
+    if not name or name.startswith(".") or "/" in name:
+        error = import_module("torchmarks.errors").UsageError
+        raise error("this is a path, not the name of an assignment", repr(value), "Its name is such as 01-tensors.")
+    return name
+
+
+ASSIGNMENT = click.argument("assignment", callback=named)
+ASSIGNMENTS = click.argument("assignments", nargs=-1, callback=named)
 COURSE = click.option(
     "--course", type=click.Path(path_type=Path, file_okay=False), default=None, help="Course folder; default: this one."
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from torchmarks.cli.group import COURSE, class_course, main
+from torchmarks.cli.group import COURSE, class_course, main, named
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -17,7 +17,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @main.command()
 @click.argument("platform", type=click.Choice(["canvas", "moodle", "folder"]))
 @click.argument("source", metavar="ZIP-or-DIR", type=click.Path(path_type=Path))
-@click.option("--assignment", required=True, metavar="NN-name", help="The assignment that the work is of.")
+@click.option(
+    "--assignment", callback=named, required=True, metavar="NN-name", help="The assignment that the work is of."
+)
 @click.option(
     "--roster", type=_FILE, default=None, metavar="CSV",
     help="Who is who: Canvas's gradebook, Moodle's grading worksheet of this assignment, or a table with a column id.",

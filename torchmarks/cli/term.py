@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from torchmarks.cli.group import COURSE, class_course, main
+from torchmarks.cli.group import ASSIGNMENT, COURSE, class_course, main
 
 _FILE = click.Path(path_type=Path)
 
 
 @main.command()
-@click.argument("assignment")
+@ASSIGNMENT
 @click.argument("wishes", metavar="[EXERCISE=POINTS]...", nargs=-1)
 @COURSE
 def points(assignment: str, wishes: tuple[str, ...], course: Path | None) -> None:
@@ -38,7 +38,7 @@ def points(assignment: str, wishes: tuple[str, ...], course: Path | None) -> Non
 
 
 @main.command()
-@click.argument("assignment")
+@ASSIGNMENT
 @click.argument("student")
 @click.option("--days", type=float, default=0.0, help="From the due date on.")
 @click.option("--hours", type=float, default=0.0, help="Likewise; both count together.")
@@ -82,7 +82,7 @@ def next_term(into: Path, course_id: str, gradebook: str, course: Path | None) -
 
 
 @main.command()
-@click.argument("assignment")
+@ASSIGNMENT
 @click.option("--student", required=True, help="Whose work.")
 @click.option("--exercise", "exercises", multiple=True, help="Only this one; may be given again.")
 @COURSE

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from torchmarks.cli.group import COURSE, class_course, main
+from torchmarks.cli.group import ASSIGNMENTS, COURSE, class_course, main
 
 
 @main.command()
-@click.argument("assignments", nargs=-1)
+@ASSIGNMENTS
 @click.option("--once", is_flag=True, help="Do what there is to do now, and end: for cron.")
 @click.option(
     "--submitted", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",

@@ -10,18 +10,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.listing import listed
 from torchmarks.grading.repair import Blueprint, Found, Refused, find_notebook
-from torchmarks.grading.submitted_files import read_files
+from torchmarks.grading.submitted_files import closed_in, read_files
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a student handed in: files by relative path. refused: why they were not even read, or None."""
+    """What a student handed in: files by relative path. refused: why they were not even read, or None; closed: why
+    the notebook that may be the one could not be read, or None.
+    """
 
     student: str
     files: Mapping[str, bytes]
     refused: Refused | None = None
+    closed: Refused | None = None
 
     @property
     def has_notebook_on_top(self) -> bool:
@@ -32,7 +36,11 @@ class Submission:
 def read_submission(student: str, folder: Path, ignore: Sequence[str], room: int) -> Submission:
     """The ordinary files of a student's folder. ignore: see `listed`; room: see `read_files`."""
     listing = listed(folder, ignore)
-    return Submission(student, read_files(folder, listing.files, room), listing.refused)
+    files, closed = read_files(folder, listing.files, room), closed_in(folder, listing.files)
+    if closed is None:
+        return Submission(student, files, listing.refused)
+    why = Refused(say("file_closed", name=closed.name, error=closed.error), say("open_it"))
+    return Submission(student, files, listing.refused, why)
 
 
 def notebooks_in(submission: Submission, blueprints: Iterable[Blueprint]) -> dict[str, Found | Refused]:
@@ -52,7 +60,8 @@ def notebooks_in(submission: Submission, blueprints: Iterable[Blueprint]) -> dic
         for blueprint in expected
     }
     if all(isinstance(one, Refused) and one.absent for one in found.values()):
-        return {name: Refused(one.reason, one.remedy) for name, one in found.items() if isinstance(one, Refused)}
+        absent = {name: one for name, one in found.items() if isinstance(one, Refused)}
+        return {name: submission.closed or Refused(one.reason, one.remedy) for name, one in absent.items()}
     return found
 
 

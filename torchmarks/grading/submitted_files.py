@@ -7,8 +7,10 @@ terabyte. What is too large is read only so far that it stays too large, and is 
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from torchmarks.grading.repair import NotebookLimits
 
@@ -54,6 +56,28 @@ def read_files(folder: Path, paths: Iterable[Path], room: int) -> dict[str, byte
             room -= len(content)
         found[_text(path.relative_to(folder))] = content
     return dict(sorted(found.items()))
+
+
+class Closed(NamedTuple):
+    """A notebook, or a folder, that may not be read. name: below the student's folder; error: the system's words."""
+
+    name: str
+    error: str
+
+
+def closed_in(folder: Path, paths: Iterable[Path]) -> Closed | None:
+    """What keeps a notebook of a student's folder from being read, if anything does: the folder, or the first of
+    `paths` that ends in `.ipynb` and cannot be opened.
+    """
+    for path in (folder, *sorted(path for path in paths if path.suffix == ".ipynb")):
+        try:
+            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW))  # no link, and no pipe to wait at
+        except PermissionError as error:
+            name = folder.name if path == folder else _text(path.relative_to(folder))
+            return Closed(name, str(error.strerror))
+        except OSError:
+            continue
+    return None
 
 
 def _order(path: Path) -> tuple[int, int, Path]:
