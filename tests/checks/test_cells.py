@@ -275,7 +275,7 @@ def test_threads_that_the_copy_lacks_are_no_endless_loop(engine: Engine, waiting
 
 def test_an_endless_loop_is_still_told_as_one(engine: Engine) -> None:
     """Without threads a call that runs too long is what it was."""
-    endless = "def f(x):\n    while True: pass"
+    endless = "def f(x):\n    import time\n    while True: time.sleep(0.01)"
     judgement = _judge(engine, ("locked", SETUP), ("own", endless), ("test", "expect(observe(f, 1)).returned(2)"))
 
     report = judgement.verdicts[0].report

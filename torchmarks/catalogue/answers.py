@@ -64,10 +64,12 @@ def cells_of(text: str) -> list[Cell]:
     """The percent cells of a text, in order; what stands before the first head belongs to none."""
     heads = list(HEAD.finditer(text))
     ends = [head.start() for head in heads[1:]] + [len(text)]
-    return [
-        Cell(head["text"].strip(), text[head.end() : end].strip("\n"), text.count("\n", 0, head.start()) + 1)
-        for head, end in zip(heads, ends, strict=False)  # a text without a head has an end and no cell
-    ]
+    cells, line, at = [], 1, 0
+    for head, end in zip(heads, ends, strict=False):  # a text without a head has an end and no cell
+        line += text.count("\n", at, head.start())  # from the last head on: a file has hundreds
+        at = head.start()
+        cells.append(Cell(head["text"].strip(), text[head.end() : end].strip("\n"), line))
+    return cells
 
 
 def read_text(path: Path) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 _CALLS: Final = frozenset(
@@ -18,6 +19,7 @@ _WRITING: Final = frozenset("wax+")
 _WRITERS: Final = frozenset({"write_text", "write_bytes"})
 
 
+@lru_cache(maxsize=8192)  # as many as `normal_form` keeps: a process reads a catalogue again and again
 def harm_of(source: str) -> str:
     """What it does, in a few words; "" where nothing is found, and for what is no Python, which never runs."""
     try:

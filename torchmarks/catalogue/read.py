@@ -18,7 +18,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,10 +72,20 @@ class Catalogue:
 
     def examples(self, misconception: Misconception) -> tuple[Answer, ...]:
         """Its answers that a diagnosis may imitate."""
+        return self._examples.get((misconception.exercise, misconception.name), ())
+
+    @functools.cached_property
+    def _examples(self) -> Mapping[tuple[str, str], tuple[Answer, ...]]:
+        """Of all misconceptions: each failing test asks for those of its exercise."""
         proofs = self.proofs
-        return tuple(
-            one for one in self.wrong(misconception) if one.imitated and one not in proofs and is_python(one.source)
-        )
+        return {
+            (one.exercise, one.name): tuple(
+                answer
+                for answer in self.wrong(one)
+                if answer.imitated and answer not in proofs and is_python(answer.source)
+            )
+            for one in self.misconceptions
+        }
 
     @functools.cached_property
     def proofs(self) -> frozenset[Answer]:

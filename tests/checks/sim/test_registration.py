@@ -13,7 +13,7 @@ from torch import nn
 from torchmarks.checks import sim
 
 FORK_PROBE = """
-import itertools, os, torch, torchmarks.checks.sim as sim
+import itertools, os, torch, torch._dynamo, torch.distributed.tensor, torchmarks.checks.sim as sim
 def on_cpu():
     torch.ones(2, requires_grad=True).sum().backward()
 def on_sim():
