@@ -402,12 +402,13 @@ def test_help_loads_no_torch() -> None:
 
 
 def test_commands_that_grade_nothing_load_no_torch() -> None:
-    """A course, its gradebook, exports, copies, terms, points, reports and platforms do without it."""
+    """Nothing of a course does but what judges: nbgrader's steps when they grade, and the workers of a class."""
     course = ("folder", "backup", "exchange", "exports", "extensions", "gradings", "next_term", "publishing", "records")
-    modules = [f"course.{name}" for name in (*course, "generating", "outdated", "packed", "solutions")]
+    steps = ("feedback_page", "generating", "outdated", "packed", "preprocessors", "solutions")
+    modules = [f"course.{name}" for name in (*course, *steps)]
     modules += [f"authoring.{name}" for name in ("points", "skeleton", "syllabus_page")]
     modules += [f"platforms.{name}" for name in ("collecting", "filling", "plan", "students")]
-    modules += ["report", "report.frequencies", "report.one_student", "tables"]
+    modules += ["bulk", "report", "report.frequencies", "report.one_student", "tables"]
     names = ", ".join(f"{PACKAGE}.{name}" for name in modules)
 
     loaded = loaded_by("-c", f"from {PACKAGE}.spared import spare; spare(); import {names}")

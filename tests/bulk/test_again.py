@@ -426,9 +426,9 @@ def test_what_bulk_refuses_has_no_mark_of_earlier_work(course: Course) -> None:
 
 def test_a_grading_that_fails_half_way_has_no_mark(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """nbgrader saves notebook by notebook: the points that it saved before the error are no mark, and both say so."""
-    from torchmarks.course import preprocessors
+    from torchmarks import grading
 
-    real = preprocessors.grade_notebook
+    real = grading.grade_notebook
 
     def failing(notebook: Any, *rest: Any) -> Any:
         if len(notebook["cells"]) > 2:
@@ -436,7 +436,7 @@ def test_a_grading_that_fails_half_way_has_no_mark(course: Course, monkeypatch: 
         return real(notebook, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(preprocessors, "grade_notebook", failing)
+        patch.setattr(grading, "grade_notebook", failing)
         with pytest.raises(NbGraderException):
             course.autograde(BASICS, STOCK, force=True)
 

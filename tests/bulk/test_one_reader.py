@@ -15,9 +15,9 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import NbGraderException
 from traitlets.config import Config
 
-from torchmarks import doctor
+from torchmarks import doctor, grading
 from torchmarks.bulk import grade_cohort
-from torchmarks.course import Course, folder, preprocessors
+from torchmarks.course import Course, folder
 from torchmarks.errors import MachineError
 from torchmarks.grading import NotebookRecord, submission
 from torchmarks.grading.record import read_file
@@ -300,7 +300,7 @@ def test_a_run_that_breaks_leaves_no_zero(course: Course, monkeypatch: pytest.Mo
         raise MachineError("no sandbox can be made.", "Install bubblewrap.")
 
     hand_in(course, "ada", {"squares (1).ipynb": RIGHT, "more.ipynb": MORE})
-    monkeypatch.setattr(preprocessors, "grade_notebook", fails)
+    monkeypatch.setattr(grading, "grade_notebook", fails)
 
     with pytest.raises(NbGraderException):
         course.autograde(BASICS)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from torchmarks import grading
 from torchmarks.bulk import work
 from torchmarks.bulk.jobs import Job, Plan, key_of
 from torchmarks.course import Course
@@ -43,14 +44,14 @@ def test_a_server_that_ended_while_grading_voids_the_grade(
     plan: Plan, engines: EnginePool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A killed fork server takes the student's process with it: that must not look like the student's failure."""
-    real, job = work.grade, _job(plan)
+    real, job = grading.grade, _job(plan)
 
     def killing(*given: Any) -> Any:
         kill_servers()
         return real(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(work, "grade", killing)
+        patch.setattr(grading, "grade", killing)
         with pytest.raises(work.ServerLost, match="ada"):
             work.graded(job, plan, engines)
 

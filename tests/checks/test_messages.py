@@ -14,8 +14,8 @@ from torchmarks.checks.collecting import collecting
 from torchmarks.checks.compare import ASPECTS, Finding
 from torchmarks.checks.diagnosis import Diagnosis, recogniser
 from torchmarks.checks.facts import Raised
-from torchmarks.checks.messages import ADVICE, LABELS, LINKS, common_cause, default_next, missing, passed, rows_of
-from torchmarks.checks.report import Report, Row
+from torchmarks.checks.messages import ADVICE, LABELS, LINKS, common_cause, default_next, missing, rows_of
+from torchmarks.checks.report import Report, Row, as_expected
 from torchmarks.checks.sentences import say
 
 T = torch.tensor
@@ -563,7 +563,7 @@ def test_limits_have_advice() -> None:
 @pytest.mark.parametrize(("count", "line"), [(1, "✓ 1 call as expected"), (9, "✓ 9 calls as expected")])
 def test_when_all_is_well(count: int, line: str) -> None:
     """One line when all is well."""
-    assert passed(count) == line
+    assert as_expected(count) == line
     with collecting() as collected:
         for _ in range(count):
             expect(observe(made(1), 1)).returned(1)

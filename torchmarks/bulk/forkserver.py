@@ -164,6 +164,7 @@ def main(fd: int, grader: int) -> NoReturn:
     import torch  # noqa: PLC0415 - not before this process is known to end with the grader
 
     from torchmarks.bulk import worker  # noqa: PLC0415
+    from torchmarks.grading import grade  # noqa: F401, PLC0415 - with all that judges, once for all workers
 
     torch.set_num_threads(1)
     gc.freeze()  # a collection in a worker would write to, and so copy, every page of what they share

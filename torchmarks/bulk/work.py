@@ -18,9 +18,10 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from traitlets.config import Config
 
+from torchmarks import grading  # what grades, PyTorch with it, is fetched where something is graded
 from torchmarks.bulk.jobs import GradeOutcome, Job, NotebookResult, Outcome, Plan
 from torchmarks.errors import AuthorError, TorchmarksError
-from torchmarks.grading import Graded, GradedNotebook, grade, scores_of, unanswered_in
+from torchmarks.grading import scores_of, unanswered_in
 from torchmarks.isolation import EnginePool
 
 # nbgrader's steps that are done elsewhere: by `grade`, and by the one writer of the gradebook. CheckCellMetadata only
@@ -58,7 +59,7 @@ def graded(job: Job, plan: Plan, engines: EnginePool) -> Outcome:
     warm = time.perf_counter()
     try:
         of_devices = engines.of_devices(plan.limits, isolation=plan.isolation)
-        result = grade(job.submission, plan.bundle, of_devices, plan.phase)
+        result = grading.grade(job.submission, plan.bundle, of_devices, plan.phase)
     except AuthorError as error:  # a wrong test is wrong for the whole class, and nobody's zero
         return Outcome(job.student, job.key, "quarantined", f"A test of the assignment is wrong: {error}")
     if not engines.unhurt(before):
@@ -76,7 +77,7 @@ def graded(job: Job, plan: Plan, engines: EnginePool) -> Outcome:
     return replace(outcome, seconds=seconds)
 
 
-def _outcome(job: Job, plan: Plan, result: Graded) -> Outcome:
+def _outcome(job: Job, plan: Plan, result: grading.Graded) -> Outcome:
     for notebook in result.notebooks:
         if refused := notebook.record.refused:
             reason = f"{notebook.name}.ipynb: {refused.reason} {refused.remedy}"
@@ -85,7 +86,7 @@ def _outcome(job: Job, plan: Plan, result: Graded) -> Outcome:
     return GradeOutcome(job.student, job.key, "graded", notebooks=finished)
 
 
-def _finished(result: GradedNotebook, plan: Plan, student: str) -> NotebookResult:
+def _finished(result: grading.GradedNotebook, plan: Plan, student: str) -> NotebookResult:
     if result.notebook is None:
         return NotebookResult(result.name, None, result.record.scores, {}, result.record)
     resources = {

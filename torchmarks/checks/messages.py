@@ -315,8 +315,3 @@ def _left(one: Left) -> str:
         thing, value = format_setting(one.setting), format_setting(one.value)
         return say("left_value", thing=thing, value=value, cell=one.cell)
     return say("left_thing", thing=one.setting, cell=one.cell)
-
-
-def passed(count: int) -> str:
-    """The one line when all is well."""
-    return say("passed", count=count) if count else say("passed_none")

@@ -26,6 +26,7 @@ from torchmarks.checks.language import ENGLISH, asked, speak, spoken
 from torchmarks.checks.left import Left
 from torchmarks.checks.leftovers import bound_by
 from torchmarks.checks.notebook_reasons import Explained
+from torchmarks.checks.report import as_expected
 from torchmarks.checks.sentences import say
 from torchmarks.checks.versions import graded_with, installed, note
 
@@ -122,7 +123,7 @@ def _after(result: Any, explained: Explained) -> None:
             print(line)
     all_well = error is None and untold is None
     if calls and all_well:
-        print(words.passed(len(calls)))
+        print(as_expected(len(calls)))
     if calls and not _noted:
         _noted.append(note(installed(), graded_with()))
         if _noted[0]:

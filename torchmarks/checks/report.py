@@ -1,4 +1,4 @@
-"""What a student reads about a failed check, as data, and its lines as plain text; `messages` makes it.
+"""What a student reads about a check, of a failed one as data with its lines as plain text; `messages` makes it.
 
 Loads no PyTorch: records of grades are read where nothing is judged. Must not judge.
 """
@@ -93,6 +93,11 @@ class Report:
         if not first.expected:
             return say("short_seen", headline=self.headline, label=first.label, seen=first.seen)
         return say("short", headline=self.headline, label=first.label, seen=first.seen, expected=first.expected)
+
+
+def as_expected(count: int) -> str:
+    """The one line where nothing failed. count: of the calls."""
+    return say("passed", count=count) if count else say("passed_none")
 
 
 _COLUMN = 40

@@ -17,7 +17,7 @@ import msgspec
 
 from torchmarks.bulk import GradeOutcome, Outcome
 from torchmarks.checks.language import ENGLISH, speaking
-from torchmarks.checks.messages import passed
+from torchmarks.checks.report import as_expected
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.feedback_page import label_of, said_of
 from torchmarks.grading import Bundle, CheckRecord, CheckVerdict, ExerciseRecord
@@ -155,7 +155,8 @@ def _exercise(
 
 def _part(check: CheckRecord, points: float | None, *, hidden: bool) -> AnswerPart:
     report = check.report
-    text = report.text() if report is not None else passed(check.calls) if check.verdict is CheckVerdict.PASSED else ""
+    well = as_expected(check.calls) if check.verdict is CheckVerdict.PASSED else ""
+    text = report.text() if report is not None else well
     return AnswerPart(
         check.cell,
         label_of(check.cell),

@@ -24,7 +24,7 @@ from torchmarks.checks.box import to_html
 from torchmarks.checks.exercises import aspect_of, exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking, spoken
-from torchmarks.checks.messages import passed
+from torchmarks.checks.report import as_expected
 from torchmarks.course.page_style import STYLE
 from torchmarks.course.policy import Shown, policy_of
 from torchmarks.course.solutions import ByNotebook, for_feedback
@@ -123,7 +123,7 @@ def said_of(check: CheckRecord | None) -> str:
         return ""
     if check.report is not None:
         return to_html(check.report)
-    return f'<p class="said">{html.escape(passed(check.calls))}</p>'
+    return f'<p class="said">{html.escape(as_expected(check.calls))}</p>'
 
 
 def _shown(cell: NotebookNode) -> list[str]:

@@ -26,6 +26,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets import Bool, Enum, Float, Integer, List
 from traitlets.config import Config
 
+from torchmarks import grading  # what grades, PyTorch with it, is fetched when something is graded
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import ENGLISH, languages, speaking
 from torchmarks.checks.seeding import Phase, Seeding
@@ -37,7 +38,6 @@ from torchmarks.course.notes import Notes
 from torchmarks.course.secret import course_secret
 from torchmarks.course.wall import Wall
 from torchmarks.errors import TorchmarksError
-from torchmarks.grading import grade_notebook
 from torchmarks.grading.listing import listed
 from torchmarks.grading.repair import Refused, Repair
 from torchmarks.grading.submitted_files import read_files
@@ -247,7 +247,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         phase = exporter.phase(identity["assignment"], identity["student"])
         seeding = Seeding(course_secret(identity["db_url"]), phase, identity["student"])
         with speaking(str(self.language)):
-            made = grade_notebook(nb, bundle, repairs, seeding, files, engines)
+            made = grading.grade_notebook(nb, bundle, repairs, seeding, files, engines)
         for hit in made.record.limits:
             self.log.warning("%s: %s: %s", printable(identity["student"]), hit.cell, printable(hit.detail))
         return nbformat.from_dict(made.notebook), resources

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from torchmarks.grading.basis import tests_of as tests_of
     from torchmarks.grading.bundle import Bundle as Bundle
     from torchmarks.grading.bundle import NotebookBundle as NotebookBundle
+    from torchmarks.grading.bundle import data_files as data_files
     from torchmarks.grading.conductor import Engines as Engines
     from torchmarks.grading.conductor import Graded as Graded
     from torchmarks.grading.conductor import GradedNotebook as GradedNotebook
-    from torchmarks.grading.conductor import data_files as data_files
     from torchmarks.grading.conductor import grade as grade
     from torchmarks.grading.conductor import grade_notebook as grade_notebook
     from torchmarks.grading.record import CheckRecord as CheckRecord
@@ -59,7 +59,7 @@ _HOME = {
     "add_bundle": "basis",
     "causes": "basis",
     "changed_parts": "basis",
-    "data_files": "conductor",
+    "data_files": "bundle",
     "differences": "basis",
     "explained": "basis",
     "grade": "conductor",

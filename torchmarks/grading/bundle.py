@@ -11,6 +11,7 @@ from torchmarks.checks.language import ENGLISH
 from torchmarks.checks.reasons_file import NOTHING, SealedReasons
 from torchmarks.grading.repair import Blueprint
 from torchmarks.grading.source import signatures_of
+from torchmarks.grading.submission import Submission
 
 if TYPE_CHECKING:
     from torchmarks.isolation import Device
@@ -69,3 +70,10 @@ class Bundle:
     def as_unseen(self) -> Bundle:
         """The same, with no answer of the catalogue recognised by itself."""
         return replace(self, notebooks=tuple(replace(notebook, as_unseen=True) for notebook in self.notebooks))
+
+
+def data_files(submission: Submission, bundle: Bundle) -> dict[str, bytes]:
+    """What lies in the student's working directory: their own files, the assignment's over them, no notebook."""
+    own = {name: content for name, content in submission.files.items() if not name.endswith(".ipynb")}
+    # the assignment's win, as when nbgrader copies them over the student's
+    return own | dict(bundle.files)

@@ -13,7 +13,7 @@ from typing import Any
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking, spoken
 from torchmarks.checks.seeding import Phase, Seeding
-from torchmarks.grading.bundle import Bundle, NotebookBundle
+from torchmarks.grading.bundle import Bundle, NotebookBundle, data_files
 from torchmarks.grading.judge import NotebookJudge
 from torchmarks.grading.record import CheckRecord, CheckVerdict, NotebookRecord, by_exercise, written
 from torchmarks.grading.repair import Blueprint, Found, Refused, Repair
@@ -123,13 +123,6 @@ def _missing(notebook: NotebookBundle) -> NotebookRecord:
     cells = [cell for cell in notebook.blueprint.cells if cell.grade or cell.task]
     checks = [CheckRecord(cell.grade_id, 0.0, cell.points, CheckVerdict.BLANK) for cell in cells]
     return NotebookRecord(by_exercise(checks), missing=True)
-
-
-def data_files(submission: Submission, bundle: Bundle) -> dict[str, bytes]:
-    """What lies in the student's working directory: their own files, the assignment's over them, no notebook."""
-    own = {name: content for name, content in submission.files.items() if not name.endswith(".ipynb")}
-    # the assignment's win, as when nbgrader copies them over the student's
-    return own | dict(bundle.files)
 
 
 def judged(

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchmarks.checks import messages as words
 from torchmarks.checks.box import to_mime
-from torchmarks.checks.report import Report
+from torchmarks.checks.report import Report, as_expected
 from torchmarks.grading.verdict import Verdict
 
 
@@ -22,7 +21,7 @@ def outputs_of(verdict: Verdict, points: float) -> list[dict[str, Any]]:
     if not verdict.passed:
         assert verdict.report is not None
         return failed_outputs(verdict.report)
-    text = f"{words.passed(verdict.calls)}\n"
+    text = f"{as_expected(verdict.calls)}\n"
     outputs: list[dict[str, Any]] = [{"output_type": "stream", "name": "stdout", "text": text}]
     # For a number above the points nbgrader raises ValueError, and the whole submission would go ungraded.
     if verdict.score is not None and 0 <= verdict.score < points:
