@@ -202,7 +202,7 @@ class Leftovers:
         for name in names[:_MOST]:
             value = self._namespace.get(name)
             yield ("name", name), "deleted" if name not in self._namespace else type(value).__name__
-        for name, text in self._shadowed():
+        for name, text in list(self._shadowed())[:_MOST]:
             yield ("builtin", name), text
         if self._threads is not None:
             if _threads() != self._threads[0]:
