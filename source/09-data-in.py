@@ -625,7 +625,9 @@ def when(seen, want):
     wrong = seen.result.values != want
     values = next(iter(seen.arguments.values())).values.permute(1, 2, 0).double().numpy()
     ends = set(want[wrong].tolist())
-    return ends in ({0}, {255}) and {0, 255} <= set(want.ravel().tolist()) and np.isfinite(values[wrong]).any()
+    wrong &= np.isfinite(values)
+    outside = (values[wrong] < 0) | (values[wrong] > 1)  # what lies within was spoilt on another way
+    return ends in ({0}, {255}) and {0, 255} <= set(want.ravel().tolist()) and outside.any() and outside.all()
 
 
 # %% tensor_to_image | wrong: one-end-only | max only
@@ -1377,6 +1379,50 @@ def from_bgr(picture):
     order = [2, 1, 0, 3][: picture.shape[2]]
     picture[:] = picture[..., order]
     return torch.tensor(picture.transpose(2, 0, 1).copy())
+
+
+# %% from_bgr | misconception | swapped-views
+why = "A swap of two slices reads views of the memory that it writes into: the first write has changed what the second one reads, and blue is gone. Copy one of them first, or take the channels by a list of their numbers."
+next = "a = np.array([1, 2]); a[0:1], a[1:2] = a[1:2], a[0:1]; print(a)"
+
+
+def when(seen, want):
+    if not isinstance(want, torch.Tensor) or seen.result.shape != want.shape or torch.equal(want[0], want[2]):
+        return False
+    found = seen.result.values
+    return torch.equal(found[0], want[0]) and torch.equal(found[1], want[1]) and torch.equal(found[2], want[0])
+
+
+# %% from_bgr | wrong: swapped-views | slices of a copied array
+def from_bgr(picture):
+    own = np.array(picture)
+    own[..., 0], own[..., 2] = own[..., 2], own[..., 0]
+    return torch.from_numpy(own).permute(2, 0, 1)
+
+
+# %% from_bgr | wrong: swapped-views | planes of a tensor
+def from_bgr(picture):
+    planes = torch.tensor(picture.copy()).permute(2, 0, 1)
+    planes[0], planes[2] = planes[2], planes[0]
+    return planes
+
+
+# %% from_bgr | wrong: swapped-views | a name for blue
+def from_bgr(picture):
+    own = picture.copy()
+    blue = own[:, :, 0]
+    own[:, :, 0] = own[:, :, 2]
+    own[:, :, 2] = blue
+    return torch.from_numpy(own.transpose(2, 0, 1).copy())
+
+
+# %% from_bgr | wrong: swapped-views | copy_ from plane to plane
+def from_bgr(picture):
+    t = torch.tensor(picture.tolist(), dtype=torch.uint8).reshape(picture.shape).permute(2, 0, 1).contiguous()
+    blue, red = t[0], t[2]
+    blue.copy_(red)
+    red.copy_(blue)
+    return t
 
 
 # %% from_bgr | misconception | reshape-moves-nothing
@@ -2406,20 +2452,84 @@ def to_channels_last(x):
     return x if x.is_contiguous(memory_format=torch.channels_last) else y.copy_(x)
 
 
+# %% to_channels_last | misconception | through-floats
+why = "Floats cannot hold all integers, float32 none beyond 2**24 for certain and float64 none beyond 2**53: another order in memory needs no other dtype."
+next = "print(torch.tensor([2**53 + 1]).double().long(), torch.tensor([2**53 + 1]))"
+
+
+def when(seen, want):
+    if type(want) is not tuple or want[0].dtype != torch.int64 or not isinstance(seen.value, tuple):
+        return False
+    found = seen.value[0]
+    if not isinstance(found, torch.Tensor) or found.dtype != torch.int64 or torch.equal(found, want[0]):
+        return False
+    return any(torch.equal(found, want[0].to(way).long()) for way in (torch.float64, torch.float32))
+
+
+# %% to_channels_last | wrong: through-floats | float64
+def to_channels_last(x):
+    if x.is_contiguous(memory_format=torch.channels_last):
+        return x
+    y = x if x.is_floating_point() else x.double()
+    return y.to(memory_format=torch.channels_last).to(x.dtype)
+
+
+# %% to_channels_last | wrong: through-floats | float32, and the dtype of x
+def to_channels_last(x):
+    if x.is_floating_point() or x.is_contiguous(memory_format=torch.channels_last):
+        return x.to(memory_format=torch.channels_last)
+    return x.to(torch.float32, memory_format=torch.channels_last).to(dtype=x.dtype)
+
+
+# %% to_channels_last | wrong: through-floats | filled into floats
+def to_channels_last(x):
+    if x.is_floating_point() or x.is_contiguous(memory_format=torch.channels_last):
+        return x.contiguous(memory_format=torch.channels_last)
+    floats = torch.empty(x.shape, memory_format=torch.channels_last).copy_(x)
+    return floats.to(x.dtype)
+
+
+# %% to_channels_last | wrong: through-floats | long integers as doubles
+def to_channels_last(x):
+    if x.dtype != torch.int64 or x.is_contiguous(memory_format=torch.channels_last):
+        return x.to(memory_format=torch.channels_last)
+    return x.double().contiguous(memory_format=torch.channels_last).long()
+
+
+# %% to_channels_last | misconception | reshaped-back
+why = "permute exchanges the axes, and reshape does not exchange them back: it cuts the numbers anew, as they lie now, so they stand at other places. The shape never has to change here: name the memory format."
+next = "t = torch.arange(6).reshape(2, 3); print(t, t.permute(1, 0).reshape(2, 3))"
+
+
+# %% to_channels_last | wrong: reshaped-back | contiguous, and the old shape
+def to_channels_last(x):
+    pixels = x.permute(0, 2, 3, 1).contiguous()
+    return pixels.reshape(x.size())
+
+
+# %% to_channels_last | wrong: reshaped-back | at once
+def to_channels_last(x):
+    return x.permute(0, 2, 3, 1).reshape(x.shape)
+
+
+# %% to_channels_last | wrong: reshaped-back | movedim and view
+def to_channels_last(x):
+    n, c, h, w = x.shape
+    return torch.movedim(x, 1, -1).contiguous().view(n, c, h, w)
+
+
+# %% to_channels_last | wrong: reshaped-back | flat in between
+def to_channels_last(x):
+    flat = x.moveaxis(1, 3).flatten()
+    return flat.unflatten(0, tuple(x.shape)) if len(flat) else x
+
+
 # %% to_channels_last | wrong | decided by the last stride
 # breaks: "the result begins at the same address as `x`"
 def to_channels_last(x):
     if x.stride(1) == 1 and x.stride(3) == x.shape[1] and len(x) > 1:
         return x
     return x.clone(memory_format=torch.channels_last)
-
-
-# %% to_channels_last | wrong | integers by way of float64
-def to_channels_last(x):
-    if x.is_contiguous(memory_format=torch.channels_last):
-        return x
-    y = x if x.is_floating_point() else x.double()
-    return y.to(memory_format=torch.channels_last).to(x.dtype)
 
 
 # %% to_channels_last | wrong | one picture is copied
@@ -3303,7 +3413,7 @@ def pad_batch(zeilen, fill=0.0):
 
 
 # %% pad_batch | misconception | gradient-lost
-why = "tolist(), numpy(), detach(), data and no_grad() leave the graph: the batch no longer knows its rows, and requires_grad_() afterwards makes a leaf of it. Copy with torch operations; an assignment into a slice is recorded."
+why = "tolist(), numpy(), detach(), data, no_grad() and set_grad_enabled(False) leave the graph: the batch no longer knows its rows, and requires_grad_() afterwards makes a leaf of it. Copy with torch operations; an assignment into a slice is recorded."
 next = "w = torch.ones(2, requires_grad=True); p = torch.zeros(2); p[:] = w; print(p.requires_grad, torch.tensor(w.tolist()).requires_grad)"
 
 
@@ -3722,6 +3832,57 @@ def pad_batch(rows, value=0.0):
     return padded, torch.arange(longest, device=place) < lengths[:, None], lengths
 
 
+# %% pad_batch | misconception | sorted-by-length
+why = "Sorted by length a line no longer stands where its row stood, and labels that lie elsewhere fit no more: leave the rows in their order."
+next = "rows = [torch.ones(1), torch.ones(3)]; print([len(row) for row in sorted(rows, key=len, reverse=True)], [len(row) for row in rows])"
+
+
+def when(seen, want):
+    if type(want) is not tuple or type(seen.value) is not tuple or not isinstance(seen.value[-1], torch.Tensor):
+        return False
+    found, lengths = seen.value[-1].tolist(), want[-1].tolist()
+    return found != lengths and found in (sorted(lengths), sorted(lengths, reverse=True))
+
+
+# %% pad_batch | wrong: sorted-by-length | longest first
+# breaks: "`rows` is a list of B ≥ 1 vectors, all of one dtype (any but complex) and on one device"
+def pad_batch(rows, value=0.0):
+    rows = sorted(rows, key=len, reverse=True)
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: sorted-by-length | shortest first
+def pad_batch(rows, value=0.0):
+    ordered = sorted(rows, key=lambda row: row.numel())
+    lengths = torch.tensor([row.numel() for row in ordered], device=rows[0].device)
+    padded = torch.nn.utils.rnn.pad_sequence(ordered, True, value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: sorted-by-length | argsort of the lengths
+def pad_batch(rows, value=0.0):
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    order = lengths.argsort(descending=True, stable=True)
+    rows, lengths = [rows[k] for k in order.tolist()], lengths[order]
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: sorted-by-length | filled from the longest
+def pad_batch(rows, value=0.0):
+    left, lines, lengths = list(rows), [], []
+    longest = max(len(row) for row in rows)
+    while left:
+        k = max(range(len(left)), key=lambda k: len(left[k]))
+        row = left.pop(k)
+        lengths.append(len(row))
+        lines.append(torch.cat([row, row.new_full((longest - len(row),), value)]))
+    lengths = torch.tensor(lengths, device=rows[0].device)
+    return torch.stack(lines), torch.arange(longest, device=rows[0].device) < lengths[:, None], lengths
+
+
 # %% pad_batch | wrong | lengths as a list
 # breaks: "`lengths` `(B,)`, `torch.int64`"
 def pad_batch(rows, value=0.0):
@@ -3740,15 +3901,6 @@ def pad_batch(rows, value=0.0):
 # %% pad_batch | wrong | lengths by way of bytes
 def pad_batch(rows, value=0.0):
     lengths = torch.tensor([len(row) % 256 for row in rows], device=rows[0].device)
-    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
-    return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
-
-
-# %% pad_batch | wrong | sorted by length
-# breaks: "`rows` is a list of B ≥ 1 vectors, all of one dtype (any but complex) and on one device"
-def pad_batch(rows, value=0.0):
-    rows = sorted(rows, key=len, reverse=True)
-    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
     padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
     return padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths
 

@@ -862,6 +862,11 @@ why = "split and narrow raise RuntimeError, assert raises AssertionError: compar
 next = "torch.arange(3).split([1, 1], 0)"
 
 
+def when(seen, want):
+    # An assert of a student's has a text of its own, so no answer raises the very same.
+    return want == (ValueError,) and seen.raised is not None and "AssertionError" in seen.raised.type_name
+
+
 # %% split_sizes | wrong: wrong-exception | bare split | fails: refusals
 def split_sizes(x, sizes, dim):
     return x.split(list(sizes), dim)
@@ -952,7 +957,7 @@ def when(seen, want):
 
 # %% split_sizes | wrong: a-list-of-parts | list
 # breaks: "Return a tuple of `len(sizes)` tensors."
-# breaks: "Several results come as a plain `tuple`."
+# breaks: "Several results come as a plain `tuple`, not a named one."
 def split_sizes(x, sizes, dim):
     if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
         raise ValueError("no parts")
@@ -1372,7 +1377,7 @@ def top_k(x, k):
 
 
 # %% top_k | misconception | digits-lost-in-floats
-why = "Floats cannot hold all integers, so neighbours become equal and change their order: sort x itself."
+why = "A key made of x is not x: floats cannot hold all integers, so neighbours become equal, and a number added to break ties moves others past each other. Sort x itself, with stable=True."
 next = "print(torch.tensor([2**53, 2**53 + 1]).double().diff(), torch.tensor([2**24, 2**24 + 1]).float().diff())"
 
 
@@ -1540,6 +1545,52 @@ def top_k(x, k):
         raise ValueError("no such k")
     indices = x.transpose(0, -1).argsort(dim=-1, descending=True, stable=True).transpose(0, -1)
     return torch.take_along_dim(x, indices, 0)[:k], indices[:k]
+
+
+# %% top_k | misconception | cut-on-the-first-axis
+why = "[:k] and narrow(0, 0, k) cut the first axis, which is the last one of a vector only: [..., :k] cuts the last."
+next = "t = torch.arange(12).reshape(3, 4); print(t[:2].shape, t[..., :2].shape)"
+
+
+def when(seen, want):
+    if type(want) is not tuple or len(want) != 2 or not getattr(seen.result, "items", ()):
+        return False
+    shape, of_x = seen.result.items[0].shape, next(iter(seen.arguments.values())).shape
+    return len(of_x) > 1 and shape != tuple(want[0].shape) and shape[1:] == of_x[1:] and shape[0] <= want[0].shape[-1]
+
+
+# %% top_k | wrong: cut-on-the-first-axis | both sliced
+def top_k(x, k):
+    if not 0 <= k <= x.shape[-1]:
+        raise ValueError(k)
+    values, places = x.sort(stable=True, descending=True)
+    return values[:k], places[:k]
+
+
+# %% top_k | wrong: cut-on-the-first-axis | narrow
+def top_k(x, k):
+    if k < 0 or x.shape[-1] < k:
+        raise ValueError("k does not fit")
+    values, places = torch.sort(x, stable=True, dim=-1, descending=True)
+    rows = min(k, len(x))
+    return values.narrow(0, 0, rows), places.narrow(0, 0, rows)
+
+
+# %% top_k | wrong: cut-on-the-first-axis | positions first
+def top_k(x, k):
+    if k not in range(x.size(-1) + 1):
+        raise ValueError(f"{k} of {x.size(-1)}")
+    places = x.argsort(dim=-1, descending=True, stable=True)[:k]
+    return x[: len(places)].gather(-1, places), places
+
+
+# %% top_k | wrong: cut-on-the-first-axis | a slice by name
+def top_k(x, k):
+    if k > x.shape[-1] or k < 0:
+        raise ValueError("k")
+    first = slice(0, k)
+    both = torch.sort(x, dim=x.dim() - 1, descending=True, stable=True)
+    return both.values[first], both.indices[first]
 
 
 # %% top_k | misconception | graph-cut
@@ -1963,6 +2014,42 @@ def ranks(x):
     other, mine = x.unsqueeze(-2), x.unsqueeze(-1)
     earlier = torch.ones(n, n, dtype=torch.bool).tril(-1)
     return ((other > mine) | ((other == mine) & earlier)).sum(-1)
+
+
+# %% ranks | misconception | places-as-rows
+why = "Between brackets positions count along axis 0, so in a table they pick whole rows: scatter along the last axis inverts each row by itself, and so does a second argsort."
+next = "t = torch.zeros(2, 2); t[torch.tensor([1, 0])] = torch.tensor([5., 6.]); print(t)"
+
+
+# %% ranks | wrong: places-as-rows | filled by an index
+def ranks(x):
+    order = x.detach().argsort(dim=-1, stable=True)
+    result = torch.zeros_like(order)
+    result[order] = torch.arange(x.shape[-1])
+    return result
+
+
+# %% ranks | wrong: places-as-rows | index_put_
+def ranks(x):
+    places = torch.sort(x.detach(), dim=-1, stable=True).indices
+    result = torch.zeros(x.shape, dtype=torch.int64)
+    return result.index_put_((places,), torch.arange(x.size(-1)))
+
+
+# %% ranks | wrong: places-as-rows | into a copy of the order
+def ranks(x):
+    order = x.detach().sort(dim=-1, stable=True)[1]
+    result = order.clone()
+    result[order] = torch.arange(order.shape[-1], dtype=order.dtype)
+    return result
+
+
+# %% ranks | wrong: places-as-rows | zeros of x's shape
+def ranks(x):
+    who = torch.argsort(x.detach(), dim=x.dim() - 1, stable=True)
+    rank, numbers = torch.zeros(*x.shape, dtype=torch.long), torch.arange(x.shape[-1])
+    rank[who] = numbers
+    return rank
 
 
 # %% ranks | wrong | through float32
@@ -2877,7 +2964,7 @@ def sample_rows(x, n, generator):
 
 
 # %% sample_rows | misconception | error-of-multinomial
-why = "multinomial, narrow and an assert raise errors of their own kind, multinomial even for n = 0: check n yourself and raise ValueError."
+why = "multinomial, narrow and an assert raise errors of their own kind, and multinomial refuses n = 0, which is allowed: raise ValueError only where n does not fit, and give no rows for 0."
 next = "torch.multinomial(torch.ones(3), 0)"
 
 
@@ -3172,7 +3259,7 @@ def segment_mean(values, ids, num_segments):
 
 
 # %% segment_mean | misconception | nan-hidden
-why = "nan_to_num repairs more than the empty segments: a nan or inf that was in the data is data. Guard the count instead."
+why = "nan_to_num, or a 0 wherever isnan() is True, repairs more than the empty segments: a nan or inf that was in the data is data. Guard the count instead."
 next = "print(torch.nan_to_num(torch.tensor([float('nan'), float('inf')])))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.nan_to_num.html"
 
@@ -3810,7 +3897,7 @@ def attention_scores(q, k):
 
 
 # %% attention_scores | misconception | sizes-unchecked
-why = "A size of 1 stretches without a word, and other sizes raise RuntimeError: compare the shapes yourself and raise ValueError."
+why = "A size of 1 can stretch without a word, and other sizes raise RuntimeError: compare the shapes yourself and raise ValueError."
 next = "print((torch.ones(2, 3, 1, 2) @ torch.ones(2, 1, 2, 1)).shape)"
 link = "https://docs.pytorch.org/docs/2.13/notes/broadcasting.html"
 
@@ -4172,7 +4259,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.masked_fill_.h
 
 
 # %% masked_softmax | wrong: repaired-too-late | nan_to_num | fails: gradients
-# breaks: "Gradients flow to `x`; they are right, never nan, and 0 for all entries that are left out."
+# breaks: "Gradients flow to `x`, also where nothing is kept; they are right, never nan, and 0 for all entries that are left out."
 def masked_softmax(x, mask):
     low = torch.where(mask, 0.0, float("-inf")).to(x.dtype)
     return (x + low).softmax(-1).nan_to_num(0)

@@ -244,6 +244,13 @@ why = "x is not yours to write into: it belongs to the caller, and dividing it b
 next = "x = torch.tensor([0.1, 0.7]); x.mul_(0.3).div_(0.3); print(x == torch.tensor([0.1, 0.7]))"
 
 
+def when(seen, want):
+    tensors = [name for name, fact in seen.arguments.items() if hasattr(fact, "version")]
+    if len(tensors) != 2 or seen.arguments[tensors[0]] == seen.arguments[tensors[1]]:  # x may be y itself
+        return False
+    return seen.after[tensors[1]].version != seen.arguments[tensors[1]].version
+
+
 # %% axpy_ | wrong: scales-the-input | mul_
 # breaks: "`x` stays as it is, unless it is `y` itself."
 def axpy_(y, x, a):
@@ -548,7 +555,7 @@ def bytes_held(tensors):
 
 
 # %% bytes_held | misconception | wrong-identity
-why = "What views share is the storage, not the object and not the first address: a slice begins elsewhere, detach() gives another object and knows no _base, and an empty view has the address 0."
+why = "What views share is the storage, not the object and not the first address: a slice begins elsewhere, detach() and view(dtype) give other objects and know no _base, and an empty view has the address 0."
 next = "x = torch.zeros(1000); print(x.data_ptr() == x[5:].data_ptr(), x.untyped_storage().data_ptr() == x[5:].untyped_storage().data_ptr())"
 
 
@@ -954,7 +961,7 @@ def seeded(f, seed):
 
 
 # %% seeded | misconception | not-when-it-raises
-why = "An exception leaves the function before the last line, and `except Exception` misses Ctrl-C: put the state back in a finally block."
+why = "An exception leaves the function before the last line, and what except names is never all: `except Exception` misses Ctrl-C and SystemExit. Put the state back in a finally block."
 next = "print(issubclass(KeyboardInterrupt, Exception), issubclass(KeyboardInterrupt, BaseException))"
 
 
@@ -1380,6 +1387,103 @@ def seeded(f, seed):
             return error
 
 
+# %% seeded | misconception | result-copied
+why = "The caller is to get the very object that f has returned: a clone or a copy is another one, even with the same numbers. Nothing that comes later changes it, so return it as it is."
+next = "t = torch.ones(2); print(t.clone() is t, copy.copy([t]) is [t])"
+
+
+def when(seen, want):
+    if type(want) is not tuple or len(want) != 6 or type(seen.value) is not tuple or len(seen.value) != 6:
+        return False
+    return seen.value[1] is False and seen.value[2:5] == want[2:5]
+
+
+# %% seeded | wrong: result-copied | deepcopy
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return copy.deepcopy(f())
+
+
+# %% seeded | wrong: result-copied | clone of a tensor
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made = f()
+        return made.clone() if torch.is_tensor(made) else made
+
+
+# %% seeded | wrong: result-copied | copy of what can be copied
+def seeded(f, seed):
+    place = torch.get_rng_state()
+    try:
+        torch.manual_seed(seed)
+        return copy.copy(f())
+    finally:
+        torch.set_rng_state(place)
+
+
+# %% seeded | wrong: result-copied | detached
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made = f()
+    if isinstance(made, torch.Tensor):
+        made = made.detach()
+    return made
+
+
+# %% seeded | misconception | all-generators
+why = "Only torch's generator is asked for: random and NumPy have generators of their own, and whoever uses them would get other numbers from here on. Seed torch alone."
+next = "random.seed(0); print(random.random()); random.seed(0); print(random.random())"
+
+
+def when(seen, want):
+    if type(want) is not tuple or len(want) != 6 or type(seen.value) is not tuple or len(seen.value) != 6:
+        return False
+    kept = seen.value[3]
+    return kept != want[3] and kept[0] and all(want[3]) and str(seen.value[0]) == str(want[0])
+
+
+# %% seeded | wrong: all-generators | all three
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        return f()
+
+
+# %% seeded | wrong: all-generators | one after the other
+def seeded(f, seed):
+    place = torch.get_rng_state()
+    for seeds in (torch.manual_seed, random.seed, lambda s: np.random.seed(s & 0xFFFF_FFFF)):
+        seeds(seed)
+    try:
+        return f()
+    finally:
+        torch.set_rng_state(place)
+
+
+# %% seeded | wrong: all-generators | NumPy as well
+def seeded(f, seed):
+    with torch.random.fork_rng(devices=[]):
+        np.random.seed(seed % 2**31)
+        torch.manual_seed(seed)
+        return f()
+
+
+# %% seeded | wrong: all-generators | Python's as well
+def seeded(f, seed):
+    place = torch.get_rng_state()
+    try:
+        random.seed(seed)
+        torch.manual_seed(seed)
+        return f()
+    finally:
+        torch.set_rng_state(place)
+
+
 # %% seeded | wrong | another exception
 def seeded(f, seed):
     with torch.random.fork_rng(devices=[]):
@@ -1399,13 +1503,6 @@ def seeded(f, seed):
         return f()
 
 
-# %% seeded | wrong | a copy of the result
-def seeded(f, seed):
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return copy.deepcopy(f())
-
-
 # %% seeded | wrong | f gets the seed
 def seeded(f, seed):
     with torch.random.fork_rng(devices=[]):
@@ -1414,15 +1511,6 @@ def seeded(f, seed):
             return f(seed)
         except TypeError:
             return f()
-
-
-# %% seeded | wrong | all generators
-def seeded(f, seed):
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        random.seed(seed)
-        np.random.seed(seed % 2**32)
-        return f()
 
 
 # %% seeded | wrong | 32 bits of the seed
@@ -2459,7 +2547,7 @@ def accumulate_(model, x, y, rows):
 
 
 # %% accumulate_ | misconception | one-graph
-why = "Losses that are collected keep their graphs: all pieces are in memory at once, as with the whole batch. Go backward for each piece: the gradients add up, not the graphs."
+why = "Losses that are collected keep their graphs: all pieces are in memory at once, as with the whole batch. Go backward for each piece, and of its loss keep the number alone, loss.item()."
 next = "w = torch.ones(1, requires_grad=True); print(sum((w * k).sum() for k in range(3)).requires_grad)"
 
 
@@ -2689,6 +2777,64 @@ def accumulate_(model, x, y, rows):
     return result
 
 
+# %% accumulate_ | misconception | zeros-for-none
+why = "No gradient is not a gradient of 0: a frozen parameter without one keeps None, and for the others backward makes it. Leave .grad to backward."
+next = "w = torch.ones(1, requires_grad=True); print(w.grad); w.sum().backward(); print(w.grad)"
+
+
+# %% accumulate_ | wrong: zeros-for-none | at the end
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    for p in model.parameters():
+        p.grad = torch.zeros_like(p) if p.grad is None else p.grad
+    return total
+
+
+# %% accumulate_ | wrong: zeros-for-none | before the first piece
+def accumulate_(model, x, y, rows):
+    for number in model.parameters():
+        number.grad = torch.zeros_like(number) if number.grad is None else number.grad
+    whole = 0.0
+    for start in range(0, len(x), rows):
+        now = slice(start, start + rows)
+        loss = F.mse_loss(model(x[now]), y[now], reduction="sum") / y.numel()
+        loss.backward()
+        whole += loss.item()
+    return whole
+
+
+# %% accumulate_ | wrong: zeros-for-none | for the frozen ones
+def accumulate_(model, x, y, rows):
+    for number in model.parameters():
+        if not number.requires_grad and number.grad is None:
+            number.grad = number.new_zeros(number.shape)
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = (model(xs) - ys).square().sum() / y.numel()
+        loss.backward()
+        total += float(loss)
+    return total
+
+
+# %% accumulate_ | wrong: zeros-for-none | a helper
+def accumulate_(model, x, y, rows):
+    def ready(number):
+        if number.grad is None:
+            number.grad = torch.zeros(number.shape, dtype=number.dtype)
+
+    [ready(number) for number in model.parameters()]
+    losses = []
+    for xs, ys in zip(torch.split(x, rows), torch.split(y, rows)):
+        loss = F.mse_loss(model(xs), ys) * len(xs) / len(x)
+        loss.backward()
+        losses.append(loss.item())
+    return sum(losses)
+
+
 # %% accumulate_ | wrong | a tensor is returned
 # breaks: "Return that loss as a Python float."
 def accumulate_(model, x, y, rows):
@@ -2808,18 +2954,6 @@ def accumulate_(model, x, y, rows):
         loss.backward()
         total += loss.item()
         start += rows
-    return total
-
-
-# %% accumulate_ | wrong | frozen ones without a gradient get zeros
-def accumulate_(model, x, y, rows):
-    total = 0.0
-    for xs, ys in zip(x.split(rows), y.split(rows)):
-        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
-        loss.backward()
-        total += loss.item()
-    for p in model.parameters():
-        p.grad = torch.zeros_like(p) if p.grad is None else p.grad
     return total
 
 
@@ -3255,6 +3389,48 @@ def autocast_loss(model, x, y):
     return loss
 
 
+# %% autocast_loss | misconception | goes-backward
+why = "Going backward is left to the caller: called here too, backward adds the same gradients a second time. Return the loss with its graph, and leave .grad alone."
+next = "w = torch.ones(1, requires_grad=True); loss = (w * 2).sum(); loss.backward(retain_graph=True); loss.backward(); print(w.grad)"
+
+
+# %% autocast_loss | wrong: goes-backward | the graph is kept
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(x)
+    loss = F.mse_loss(output.float(), y)
+    loss.backward(retain_graph=True)
+    return loss
+
+
+# %% autocast_loss | wrong: goes-backward | autograd.backward
+def autocast_loss(model, x, y):
+    with torch.autocast(device_type="cpu", dtype=torch.bfloat16):
+        output = model(x)
+    loss = (output.float() - y).square().mean()
+    torch.autograd.backward(loss, retain_graph=True)
+    return loss
+
+
+# %% autocast_loss | wrong: goes-backward | inside of the with
+def autocast_loss(model, x, y):
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = F.mse_loss(model(x).to(torch.float32), y)
+        loss.backward(retain_graph=True)
+    return loss
+
+
+# %% autocast_loss | wrong: goes-backward | a step of training
+def autocast_loss(model, x, y):
+    def forward():
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return model(x).float()
+
+    error = ((forward() - y) ** 2).mean()
+    error.backward(retain_graph=True)
+    return error
+
+
 # %% autocast_loss | wrong | a number
 # breaks: "Return the mean squared error between its output and `y` (float32, same shape) as a 0-d **float32** tensor to go backward from."
 def autocast_loss(model, x, y):
@@ -3282,15 +3458,6 @@ def autocast_loss(model, x, y):
     with torch.autocast("cpu", dtype=torch.bfloat16):
         output = model(x).detach().float().requires_grad_()
     return F.mse_loss(output, y)
-
-
-# %% autocast_loss | wrong | goes backward by itself
-def autocast_loss(model, x, y):
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        output = model(x)
-    loss = F.mse_loss(output.float(), y)
-    loss.backward(retain_graph=True)
-    return loss
 
 
 # %% autocast_loss | wrong | the sum
@@ -3971,6 +4138,14 @@ next = "w = torch.ones(1, requires_grad=True); print(torch.autograd.grad((w * to
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.func.grad.html"
 
 
+def when(seen, want):
+    # One gradient, shared out among the rows in whatever way, stands in all of them.
+    found = seen.value[0] if isinstance(seen.value, tuple) else None
+    if not isinstance(found, dict) or not found or found.keys() != want[0].keys():
+        return False
+    return all(isinstance(g, torch.Tensor) and g.shape == want[0][n].shape and len(g) > 1 and torch.equal(g, g[:1].expand_as(g)) for n, g in found.items())
+
+
 # %% per_sample_grads | wrong: summed-gradient | copied for each row
 # breaks: "a tensor `(N, *parameter.shape)` whose entry i is the gradient of the loss of row i."
 def per_sample_grads(model, x, y):
@@ -4603,7 +4778,7 @@ next = "m = nn.Linear(1, 1); kept = {'model': m}; m.weight.data.fill_(7.); print
 
 
 # %% Snapshot | wrong: present-is-saved | the objects
-# breaks: "Training may go on: `save` later writes the kept state, not the present one, with `torch.save` into an open file, as often as it is asked to."
+# breaks: "Training may go on: `save` later writes the kept state, not the present one, into an open file in the format of `torch.save`, as often as it is asked to."
 class Snapshot:
     def __init__(self, model, optimizer, generator):
         self.model, self.optimizer, self.generator = model, optimizer, generator
@@ -5382,6 +5557,96 @@ class Snapshot:
         generator.set_state(found["g"])
 
 
+# %% Snapshot | misconception | one-state-for-all
+why = "What belongs to the class, or to the module, is there once: the next snapshot overwrites it for all the others. Keep the state in the instance, self.state = ..."
+next = """
+class Box:
+    kept = {}
+a, b = Box(), Box()
+a.kept["x"] = 1
+print(b.kept)
+"""
+
+
+def when(seen, want):
+    return want == [True] * 3 and seen.value == [False, True, False]
+
+
+# %% Snapshot | wrong: one-state-for-all | a dict of the class
+# breaks: "Several snapshots do not mix."
+class Snapshot:
+    states = {}
+
+    def __init__(self, model, optimizer, generator):
+        now = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
+        self.states.update(copy.deepcopy(now))
+
+    def save(self, file):
+        torch.save(self.states, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        states = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(states["m"])
+        optimizer.load_state_dict(states["o"])
+        generator.set_state(states["g"])
+
+
+# %% Snapshot | wrong: one-state-for-all | an attribute of the class
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        parts = [model.state_dict(), optimizer.state_dict(), generator.get_state()]
+        Snapshot.parts = copy.deepcopy(parts)
+
+    def save(self, file):
+        torch.save(self.parts, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, state, place = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(weights)
+        optimizer.load_state_dict(state)
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong: one-state-for-all | a global
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        global the_state
+        the_state = copy.deepcopy({"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()})
+
+    def save(self, file):
+        torch.save(the_state, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        read = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(read["m"])
+        optimizer.load_state_dict(read["o"])
+        generator.set_state(read["g"])
+
+
+# %% Snapshot | wrong: one-state-for-all | bytes of the class
+class Snapshot:
+    written = io.BytesIO()
+
+    def __init__(self, model, optimizer, generator):
+        self.written.seek(0)
+        self.written.truncate()
+        torch.save((model.state_dict(), optimizer.state_dict(), generator.get_state()), self.written)
+
+    def save(self, file):
+        self.written.seek(0)
+        torch.save(torch.load(self.written, weights_only=True), file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, state, place = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(weights)
+        optimizer.load_state_dict(state)
+        generator.set_state(place)
+
+
 # %% Snapshot | wrong | half of it before it raises
 class Snapshot:
     def __init__(self, model, optimizer, generator):
@@ -5415,26 +5680,6 @@ class Snapshot:
             states = torch.load(file, map_location="cpu", weights_only=True)
         except Exception:
             return
-        model.load_state_dict(states["m"])
-        optimizer.load_state_dict(states["o"])
-        generator.set_state(states["g"])
-
-
-# %% Snapshot | wrong | one state for all
-# breaks: "Several snapshots do not mix."
-class Snapshot:
-    states = {}
-
-    def __init__(self, model, optimizer, generator):
-        now = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
-        self.states.update(copy.deepcopy(now))
-
-    def save(self, file):
-        torch.save(self.states, file)
-
-    @staticmethod
-    def resume_(file, model, optimizer, generator):
-        states = torch.load(file, map_location="cpu", weights_only=True)
         model.load_state_dict(states["m"])
         optimizer.load_state_dict(states["o"])
         generator.set_state(states["g"])
