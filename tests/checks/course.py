@@ -57,12 +57,9 @@ SETTINGS: Mapping[str, str] = {
         "import torch\ntorch.set_num_threads(4)\nleft = torch.randn(600, 600)\nprint((left @ left).exp().sum())"
     ),
 }
-# Those that do not keep each other from being left: an error of the first would end the cell.
-TOGETHER = "\n".join(
-    SETTINGS[name]
-    for name in SETTINGS
-    if name not in ("default device", "function mode", "dispatch mode", "inference mode", "recursion limit")
-)
+# Those that keep others from being left: an error of the first would end the cell.
+APART = ("default device", "function mode", "dispatch mode", "inference mode", "recursion limit")
+TOGETHER = "\n".join(SETTINGS[name] for name in SETTINGS if name not in APART)
 
 # The reference stays as it is; whoever calls it is talked at, warned and kept waiting.
 NOISY = """
