@@ -652,41 +652,97 @@ def tensor_to_image(t):
     return a.round().astype(np.uint8).transpose(1, 2, 0)
 
 
-# %% tensor_to_image | misconception | converted-before-the-cut
-why = "A conversion to integers makes another number of infinity and of what exceeds the dtype, and so can nan_to_num: clamp first, while they are floats."
-next = "t = torch.tensor([torch.inf, 3e9]); print(t.to(torch.int32).clamp(0, 255), t.clamp(0, 255).to(torch.int32))"
+# %% tensor_to_image | misconception | cut-too-late
+why = "Infinity and huge numbers have to meet the cut as they are: a conversion to integers makes other numbers of them, and nan_to_num or isfinite takes infinity for missing. clamp first, while they are floats."
+next = "t = torch.tensor([torch.inf, 3e9]); print(t.to(torch.int32).clamp(0, 255), t.nan_to_num(0., 0., 0.).clamp(0, 255), t.clamp(0, 255))"
 
 
-# %% tensor_to_image | wrong: converted-before-the-cut | long, then clamp
+# %% tensor_to_image | wrong: cut-too-late | long, then clamp
 def tensor_to_image(t):
     whole = (t.detach().cpu() * 255).round().long()
     return whole.clamp(min=0, max=255).to(torch.uint8).permute(1, 2, 0).numpy()
 
 
-# %% tensor_to_image | wrong: converted-before-the-cut | int, clipped by NumPy
+# %% tensor_to_image | wrong: cut-too-late | int, clipped by NumPy
 def tensor_to_image(t):
     whole = t.detach().mul(255).round().int().cpu()
     return np.clip(whole.numpy(), 0, 255).astype(np.uint8).transpose(1, 2, 0).copy()
 
 
-# %% tensor_to_image | wrong: converted-before-the-cut | rint, astype, clip
+# %% tensor_to_image | wrong: cut-too-late | rint, astype, clip
 def tensor_to_image(t):
     picture = np.rint(t.detach().cpu().double().numpy() * 255).astype(np.int64)
     return picture.clip(0, 255).transpose(1, 2, 0).astype(np.uint8)
 
 
-# %% tensor_to_image | wrong: converted-before-the-cut | minimum and maximum of integers
+# %% tensor_to_image | wrong: cut-too-late | minimum and maximum of integers
 def tensor_to_image(t):
     whole = torch.round(255 * t.detach().cpu()).to(torch.int64)
     whole = whole.minimum(torch.tensor(255)).maximum(torch.tensor(0))
     return whole.permute(1, 2, 0).byte().numpy()
 
 
-# %% tensor_to_image | wrong: converted-before-the-cut | masks of integers
+# %% tensor_to_image | wrong: cut-too-late | masks of integers
 def tensor_to_image(t):
     whole = t.detach().cpu().double().mul(255).round().to(torch.int32).permute(1, 2, 0)
     whole[whole < 0], whole[whole > 255] = 0, 255
     return whole.to(torch.uint8).numpy()
+
+
+# %% tensor_to_image | wrong: cut-too-late | long of doubles
+def tensor_to_image(t):
+    levels = (t.detach().cpu().double() * 255).round().long()
+    return levels.clamp(0, 255).byte().permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: cut-too-late | int of doubles
+def tensor_to_image(t):
+    t = t.detach().cpu().double().permute(1, 2, 0)
+    whole = torch.round(t * 255).int()
+    return torch.clamp(whole, 0, 255).to(torch.uint8).numpy()
+
+
+# %% tensor_to_image | wrong: cut-too-late | astype, then clip
+def tensor_to_image(t):
+    a = (255 * t.detach().cpu().double()).round().numpy().astype("int64")
+    return np.clip(a, 0, 255).astype("uint8").transpose(1, 2, 0)
+
+
+# %% tensor_to_image | wrong: cut-too-late | where finite
+# breaks: "What is below 0 becomes 0, what is above 1 becomes 255, infinities too."
+def tensor_to_image(t):
+    t = t.detach().cpu().double()
+    t = torch.where(t.isfinite(), t, 0.0)
+    return (t * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: cut-too-late | nan_to_num
+def tensor_to_image(t):
+    levels = t.detach().cpu().float().nan_to_num(0.0, 0.0, 0.0).clamp(0, 1) * 255
+    return levels.round().byte().permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: cut-too-late | a mask of infinities
+def tensor_to_image(t):
+    picture = 255 * t.detach().to("cpu", torch.float64).permute(1, 2, 0)
+    picture[picture.isinf()] = 0
+    return picture.round_().clip_(0, 255).numpy().astype(np.uint8)
+
+
+# %% tensor_to_image | wrong: cut-too-late | NumPy's
+def tensor_to_image(t):
+    a = t.detach().cpu().double().numpy().transpose(1, 2, 0)
+    a = np.nan_to_num(a, nan=0, posinf=0, neginf=0)
+    return np.clip(np.round(a * 255), 0, 255).astype("uint8")
+
+
+# %% tensor_to_image | wrong: cut-too-late | only where one is met
+def tensor_to_image(t):
+    t = t.detach().cpu().double().permute(1, 2, 0).clone()
+    good = torch.isfinite(t)
+    if not good.all():
+        t[~good] = 0.0
+    return t.mul(255).round().clamp(min=0, max=255).to(torch.uint8).numpy()
 
 
 # %% tensor_to_image | misconception | stretched-instead-of-cut
@@ -1942,7 +1998,7 @@ def normalize(x, mean, std):
 
 
 # %% normalize | misconception | digits-lost
-why = "In float64 nine digits have to be right: what has been float32 once has seven, and a small number added to std, which is never 0 here, changes the sixth."
+why = "In float64 nine digits have to be right: what has been float32 once has seven, and a small number added to std, which is never 0 here, changes one of the nine."
 next = "print(torch.tensor(0.1, dtype=torch.float64).float().double().item())"
 
 
@@ -2313,6 +2369,17 @@ def to_channels_last(x):
     return x.contiguous().view_as(x)
 
 
+# %% to_channels_last | wrong: format-not-named | contiguous, sliced
+def to_channels_last(x):
+    y = x.contiguous()
+    return y[:]
+
+
+# %% to_channels_last | wrong: format-not-named | contiguous, and all of it
+def to_channels_last(x):
+    return x.contiguous()[...]
+
+
 # %% to_channels_last | wrong: format-not-named | flattened and back
 def to_channels_last(x):
     return x.flatten().view(x.shape) if x.numel() else x
@@ -2321,6 +2388,37 @@ def to_channels_last(x):
 # %% to_channels_last | wrong: format-not-named | undone at the end
 def to_channels_last(x):
     return x.to(memory_format=torch.channels_last).contiguous()
+
+
+# %% to_channels_last | misconception | permutes-cancel
+why = "permute and transpose only relabel the axes, and the way back undoes it: no number has moved. to(memory_format=torch.channels_last) moves them."
+next = "x = torch.zeros(2, 3, 4, 5); print(x.permute(0, 2, 3, 1).permute(0, 3, 1, 2).stride(), x.to(memory_format=torch.channels_last).stride())"
+
+
+# %% to_channels_last | wrong: permutes-cancel | there and back
+# breaks: "`result.is_contiguous(memory_format=torch.channels_last)` is `True`"
+def to_channels_last(x):
+    return x.permute(0, 2, 3, 1).permute(0, 3, 1, 2)
+
+
+# %% to_channels_last | wrong: permutes-cancel | movedim
+def to_channels_last(x):
+    pixels = torch.movedim(x, 1, -1)
+    return pixels.movedim(-1, 1)
+
+
+# %% to_channels_last | wrong: permutes-cancel | transposed twice
+def to_channels_last(x):
+    y = x.transpose(1, 3)
+    y = y.transpose(1, 3)
+    return y
+
+
+# %% to_channels_last | wrong: permutes-cancel | axes exchanged, one after the other
+def to_channels_last(x):
+    for a, b in [(1, 2), (2, 3), (2, 3), (1, 2)]:
+        x = x.swapaxes(a, b)
+    return x
 
 
 # %% to_channels_last | misconception | needless-copy
@@ -2391,7 +2489,7 @@ def to_channels_last(x):
 
 
 # %% to_channels_last | misconception | graph-cut
-why = "NumPy, detach(), data and no_grad() cut the graph: the way back to x has to remain, also where something is copied."
+why = "NumPy, detach(), data and no_grad() cut the graph: the way back to x has to remain, copied or not."
 next = "w = torch.ones(1, 2, 2, 2, requires_grad=True); print(w.detach().to(memory_format=torch.channels_last).requires_grad)"
 
 

@@ -2649,7 +2649,7 @@ def accumulate_(model, x, y, rows):
 
 
 # %% accumulate_ | misconception | too-many-at-once
-why = "chunk(rows) makes that many pieces, not pieces of that many rows, and N // rows pieces are too large where a rest is left: x.split(rows) gives at most rows rows."
+why = "chunk(rows) makes that many pieces, not pieces of that many rows, and N // rows pieces, or N / rows rounded, are too large where a rest is left: x.split(rows) gives at most rows rows."
 next = "x = torch.arange(10); print([len(p) for p in x.chunk(2)], [len(p) for p in x.split(2)])"
 
 
@@ -2692,6 +2692,58 @@ def accumulate_(model, x, y, rows):
         share.backward()
         total += share.item()
     return total
+
+
+# %% accumulate_ | wrong: too-many-at-once | to the nearest number of pieces
+def accumulate_(model, x, y, rows):
+    number, total = round(len(x) / rows) or 1, 0.0
+    for xs, ys in zip(x.chunk(number), y.chunk(number)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: too-many-at-once | half a piece is one
+def accumulate_(model, x, y, rows):
+    pieces = max(int(len(x) / rows + 0.5), 1)
+    total = 0.0
+    for xs, ys in zip(x.tensor_split(pieces), y.tensor_split(pieces)):
+        part = (model(xs) - ys).square().sum() / y.numel()
+        part.backward()
+        total += part.item()
+    return total
+
+
+# %% accumulate_ | wrong: too-many-at-once | as many pieces as fit whole
+def accumulate_(model, x, y, rows):
+    total, pieces = 0.0, len(x) // rows or 1
+    for xs, ys in zip(torch.tensor_split(x, pieces), torch.tensor_split(y, pieces)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: too-many-at-once | the rest goes with the last piece
+def accumulate_(model, x, y, rows):
+    total, starts = 0.0, list(range(0, len(x) - rows + 1, rows)) or [0]
+    for start, stop in zip(starts, [*starts[1:], len(x)]):
+        part = (model(x[start:stop]) - y[start:stop]).square().sum() / y.numel()
+        part.backward()
+        total += part.item()
+    return total
+
+
+# %% accumulate_ | wrong: too-many-at-once | rounded number of pieces
+def accumulate_(model, x, y, rows):
+    count = max(1, int(0.5 + len(x) / rows))
+    parts = []
+    for xs, ys in zip(x.chunk(count), y.chunk(count)):
+        part = (model(xs) - ys).pow(2).sum() / y.numel()
+        part.backward()
+        parts.append(part.item())
+    return sum(parts)
 
 
 # %% accumulate_ | misconception | whole-batch
@@ -4772,6 +4824,40 @@ class Snapshot:
         generator.set_state(kept["g"])
 
 
+# %% Snapshot | wrong: kept-by-reference | the optimizer one level deep
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.weights, self.place = copy.deepcopy(model.state_dict()), generator.get_state()
+        self.steps = {**optimizer.state_dict()}
+
+    def save(self, file):
+        torch.save({"w": self.weights, "s": self.steps, "p": self.place}, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        found = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(found["w"])
+        optimizer.load_state_dict(found["s"])
+        generator.set_state(found["p"])
+
+
+# %% Snapshot | wrong: kept-by-reference | copies of the weights alone
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.parts = [{k: t.clone() for k, t in model.state_dict().items()}]
+        self.parts += [optimizer.state_dict(), generator.get_state().clone()]
+
+    def save(self, file):
+        torch.save(self.parts, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, rest, place = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(weights)
+        optimizer.load_state_dict(rest)
+        generator.set_state(place)
+
+
 # %% Snapshot | misconception | present-is-saved
 why = "What is kept are the three objects, which go on training: save writes their state at that time. Take the states, and copies of them, when the snapshot is made."
 next = "m = nn.Linear(1, 1); kept = {'model': m}; m.weight.data.fill_(7.); print(kept['model'].weight)"
@@ -4991,7 +5077,7 @@ class Snapshot:
 
 
 # %% Snapshot | misconception | generator-forgotten
-why = "A seed is the beginning of a sequence, not the place in it, and the global generator is another one: other noise comes. Save generator.get_state()."
+why = "The place of the generator is part of the state: without it other noise comes. A seed is only the beginning of a sequence, and the global generator is another one. Save generator.get_state()."
 next = "g = torch.Generator().manual_seed(0); torch.rand(3, generator=g); print(g.initial_seed(), torch.equal(g.get_state(), torch.Generator().manual_seed(0).get_state()))"
 
 
@@ -5479,6 +5565,80 @@ class Snapshot:
     @staticmethod
     def resume_(file, model, optimizer, generator):
         found = torch.load(file, map_location="cpu", weights_only=True)
+        optimizer.load_state_dict(found["o"])
+        generator.set_state(found["g"])
+
+
+# %% Snapshot | misconception | rounded-on-the-way
+why = "The file has to hold every number as it is: float() and torch.tensor of tolist() are float32, so a float64 model comes back in fewer digits and trains on beside. Keep copies in the dtype that the tensors have."
+next = "w = torch.tensor([0.1], dtype=torch.float64); print((w.float().double() == w).item(), torch.tensor(w.tolist()).dtype)"
+
+
+# %% Snapshot | wrong: rounded-on-the-way | float
+# breaks: "Training then goes on bit for bit as it did after the snapshot: parameters, buffers, the state and the settings of the optimizer, the place of the generator."
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.weights = {name: t.clone().float() for name, t in model.state_dict().items()}
+        self.rest = copy.deepcopy(optimizer.state_dict()), generator.get_state()
+
+    def save(self, file):
+        torch.save((self.weights, *self.rest), file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        weights, steps, place = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(weights)
+        optimizer.load_state_dict(steps)
+        generator.set_state(place)
+
+
+# %% Snapshot | wrong: rounded-on-the-way | lists
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.numbers = {name: t.tolist() for name, t in model.state_dict().items()}
+        self.optimizer, self.generator = copy.deepcopy(optimizer.state_dict()), generator.get_state()
+
+    def save(self, file):
+        torch.save({"m": self.numbers, "o": self.optimizer, "g": self.generator}, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        kept = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict({name: torch.tensor(numbers) for name, numbers in kept["m"].items()})
+        optimizer.load_state_dict(kept["o"])
+        generator.set_state(kept["g"])
+
+
+# %% Snapshot | wrong: rounded-on-the-way | small files
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.states = copy.deepcopy([model.state_dict(), optimizer.state_dict(), generator.get_state()])
+
+    def save(self, file):
+        weights, *rest = self.states
+        torch.save([{k: v.to(torch.float32) if v.is_floating_point() else v for k, v in weights.items()}, *rest], file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        for thing, state in zip((model, optimizer), states := torch.load(file, map_location="cpu", weights_only=True)):
+            thing.load_state_dict(state)
+        generator.set_state(states[2])
+
+
+# %% Snapshot | wrong: rounded-on-the-way | through NumPy
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.m = {k: torch.from_numpy(np.array(v, dtype=np.float32)) for k, v in model.state_dict().items()}
+        self.o = copy.deepcopy(optimizer.state_dict())
+        self.g = generator.get_state()
+
+    def save(self, file):
+        torch.save(vars(self), file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        found = torch.load(file, map_location="cpu", weights_only=True)
+        model.load_state_dict(found["m"])
         optimizer.load_state_dict(found["o"])
         generator.set_state(found["g"])
 
