@@ -26,6 +26,7 @@ from torchmarks.bulk.work import thawed
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.policy import Shown
 from torchmarks.course.solutions import for_feedback
+from torchmarks.course.unfinished import reason
 from torchmarks.grading import Submission
 
 _local = threading.local()
@@ -95,7 +96,10 @@ class _Feedback(Run):
 
     def job(self, submission: Submission) -> Job | Outcome:
         """See Run."""
-        student, grades = submission.student, self._writer.grades(submission.student)
+        student = submission.student
+        if self._writer.is_unfinished(student, self._store.graded(student)):
+            return Outcome(student, "", "refused", reason(self.assignment, student))
+        grades = self._writer.grades(student)
         # with the grades: a mark or comment of a person's asks for a new page, and so do solutions that are out now
         out = f" {sorted(self._plan.solutions.items())!r}" if self._plan.solutions else ""
         shown = self._shown(student)

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nbgrader.api import (
@@ -45,6 +46,7 @@ from torchmarks.bulk.jobs import GradeOutcome, NotebookResult, Outcome
 from torchmarks.course import gradings, records
 from torchmarks.course.gradings import Grading
 from torchmarks.course.records import Record, open_engine
+from torchmarks.course.unfinished import is_unfinished
 from torchmarks.errors import MachineError
 from torchmarks.grading import Basis
 
@@ -118,6 +120,12 @@ class GradebookWriter:
                 if assignment == self._assignment:
                     found[student] = Known(record, times.get(student), student in times)
         return found
+
+    def is_unfinished(self, student: str, folder: Path) -> bool:
+        """Whether what lies in a folder of autograded/ is not the copy of the student's grade."""
+        with reachable(self._url), self._engine.connect() as connection:
+            record = records.read(connection, student=student).get((self._assignment, student))
+            return is_unfinished(connection, self._assignment, student, folder, record)
 
     def save(
         self,

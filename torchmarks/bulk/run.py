@@ -293,6 +293,8 @@ class _Grading(Run):
         """What an earlier run made of the same work."""
         student, known = submission.student, self._known.get(submission.student)
         record = self._record_of_grade(student)
+        if record is not None and self._writer.is_unfinished(student, self._store.graded(student)):
+            return None  # the note is of another copy than the one in place
         if record is None:
             refused = None if known is None else known.record
             if refused is None or refused.is_graded or refused.key != key:

@@ -89,6 +89,10 @@ class SubmissionStore:
         """Whether a graded copy is in its place."""
         return self._path(self._to, student).is_dir()
 
+    def graded(self, student: str) -> Path:
+        """Where the graded copy has its place."""
+        return self._path(self._directory.autograded_directory, student)
+
     # ---- graded copies
 
     def __enter__(self) -> SubmissionStore:

@@ -153,16 +153,24 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
     """
 
     def copy_files(self) -> None:
-        """See nbgrader."""
+        """See nbgrader. Raises ExchangeError at the end, for pages of a grading that has not come to its end."""
         from torchmarks.course.collected import student_folders  # noqa: PLC0415 - see the module
+        from torchmarks.course.unfinished import unfinished  # noqa: PLC0415 - see the module
 
         directory = self.coursedir
+        self._require_known()
+        cut_short = unfinished(directory, directory.assignment_id)
+        withheld: list[str] = []
         wanted = directory.student_id or "*"
         excluded = set(str(directory.student_id_exclude).split(","))
         left: list[str] = []
         folders = student_folders(directory, directory.feedback_directory, directory.assignment_id)
         for student, folder in folders.items():
             if student in excluded or not fnmatch.fnmatchcase(student, wanted):
+                continue
+            if student in cut_short:
+                withheld.append(printable(student))
+                self.log.error("%s: no page is released. %s", printable(student), cut_short[student])
                 continue
             try:
                 self._release(student, folder)
@@ -172,13 +180,29 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
         if left:
             place, names = directory.feedback_directory, ", ".join(map(printable, left))
             self.log.warning("Send these students their page from %s/ yourself: %s.", place, names)
+        if withheld:
+            self.fail(f"No page was released for {', '.join(withheld)}.")
+
+    def _require_known(self) -> None:
+        """End at the name of an assignment that nobody has heard of, with those that there are."""
+        from torchmarks.course.registered import assignments_known  # noqa: PLC0415 - see the module
+
+        name, known = self.coursedir.assignment_id, assignments_known(self.coursedir)
+        if name not in known:
+            self.fail(f"There is no assignment {name!r}. Known: {', '.join(known)}.")
 
     def release_to(self, students: Collection[str]) -> dict[str, str]:
         """Release the pages of some students. Returns why somebody gets none, by student. Raises ExchangeError."""
+        from torchmarks.course.unfinished import unfinished  # noqa: PLC0415 - see the module
+
         self.init_src()
         self.init_dest()
         directory, failed = self.coursedir, {}
         for student in students:
+            cut_short = unfinished(directory, directory.assignment_id, student)
+            if cut_short:
+                failed[student] = cut_short[student]
+                continue
             folder = Path(directory.format_path(directory.feedback_directory, student, directory.assignment_id))
             try:
                 self._release(student, folder)

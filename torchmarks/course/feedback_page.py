@@ -28,6 +28,7 @@ from torchmarks.checks.report import as_expected
 from torchmarks.course.page_style import STYLE
 from torchmarks.course.policy import Shown, policy_of
 from torchmarks.course.solutions import ByNotebook, for_feedback
+from torchmarks.course.unfinished import withhold
 from torchmarks.course.wall import Wall
 from torchmarks.grading import CheckRecord, CheckVerdict, NotebookRecord
 from torchmarks.grading.record import read
@@ -157,6 +158,8 @@ class FeedbackExporter(Wall, HTMLExporter):
         self.solutions: ByNotebook | None = None  # given on a worker, which has no source/
         self.shown: Shown | None = None  # of the student at work, where somebody knows more than the notebook tells
         self._read: dict[str, ByNotebook] = {}
+        if isinstance(self.parent, GenerateFeedback) and self.parent.assignments:  # none where nothing was started
+            withhold(self.parent)
 
     def _create_environment(self) -> Any:
         environment = super()._create_environment()

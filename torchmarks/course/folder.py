@@ -27,6 +27,7 @@ from torchmarks.course.collected import known_students, roll_of, student_folders
 from torchmarks.course.programs import programs_found
 from torchmarks.course.records import Record, without_grade
 from torchmarks.course.secret import SCRATCH_SECRET, keep_secret
+from torchmarks.course.unfinished import unfinished
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, PLAIN_FILE, SETTINGS_FILE, check, read_course
 from torchmarks.errors import UsageError
 from torchmarks.grading import Submission, read_submission
@@ -193,11 +194,16 @@ class Course:
         }
 
     def refused(self, assignment: str) -> dict[str, Record]:
-        """What the gradebook notes of submissions whose grading came to no grade, by student, each with its reason.
+        """Submissions whose grading came to no grade, or to no end, by student, each with its reason.
 
-        Nothing is read again: one that was handed in since counts as it was graded last.
+        Nothing is graded again: one that was handed in since counts as it was graded last.
         """
-        return without_grade(self.db_url, assignment)
+        cut_short = {student: Record("begun", why) for student, why in self.unfinished(assignment).items()}
+        return cut_short | without_grade(self.db_url, assignment)
+
+    def unfinished(self, assignment: str) -> dict[str, str]:
+        """Of whom the grading has not come to its end, and what to do, by student."""
+        return unfinished(self.directory, assignment)
 
     def folders(self, step: str, assignment: str) -> dict[str, Path]:
         """The folders of a step, by student. step: "submitted", "autograded" or "feedback"."""

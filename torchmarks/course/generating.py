@@ -29,7 +29,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from torchmarks.course.changes import refuse_lossy_change
-from torchmarks.course.registered import cells_of, complete_submissions, has_submissions, is_registered
+from torchmarks.course.registered import (
+    assignments_known,
+    cells_of,
+    complete_submissions,
+    has_submissions,
+    is_registered,
+)
 from torchmarks.course.secret import course_secret
 from torchmarks.course.wall import Wall
 from torchmarks.errors import MachineError, UsageError
@@ -78,10 +84,11 @@ def register(
     if is_registered(work.coursedir, assignment):
         return False
     if not any(work.source.glob("*.ipynb")):
+        known = assignments_known(work.coursedir)
         raise UsageError(
             f"the gradebook has no notebook of {assignment!r}, and source/ has none to generate it from",
             str(work.source),
-            "Put the instructor's notebook there, or check the name.",
+            f"Put the instructor's notebook there, or check the name. Known: {', '.join(known) or 'none'}.",
         )
     with tempfile.TemporaryDirectory(prefix="torchmarks-generate-") as scratch:
         made = work.convert(Path(scratch))

@@ -20,6 +20,7 @@ from torchmarks.checks.language import speaking
 from torchmarks.course.bundles import language_of, limits_of, notebooks_of
 from torchmarks.course.collected import Roll, known_students, mend_timestamp, settle
 from torchmarks.course.locks import Hold, Locks
+from torchmarks.course.unfinished import unfinished
 from torchmarks.grading import Submission, notebooks_in, read_submission, refusal_in
 from torchmarks.grading.repair import Found, Refused
 from torchmarks.printable import printable
@@ -70,7 +71,7 @@ class Intake:
             self._let_go()  # of the one before
             self._hold = locks.wait(assignment_id, student_id)
             self._prepare(assignment_id, student_id)
-            begins = bool(start(assignment_id, student_id))
+            begins = self._starts(start, assignment_id, student_id)
             if begins:
                 self._read(assignment_id, student_id)
             return begins
@@ -87,6 +88,20 @@ class Intake:
     def _let_go(self) -> None:
         if self._hold is not None:
             self._hold.release()
+
+    def _starts(self, start: Callable[[str, str], object], assignment: str, student: str) -> bool:
+        """nbgrader's own question whether there is something to grade; it takes a half graded copy for a whole one."""
+        converter = self._converter
+        if converter.force or not unfinished(converter.coursedir, assignment, student):
+            return bool(start(assignment, student))
+        if not self._is_excluded(student):
+            text = "%s: an earlier grading has not come to its end; what it left is graded again."
+            converter.log.warning(text, printable(student))
+        converter.force = True  # of this one submission: points and comments of a person stay in the gradebook
+        try:
+            return bool(start(assignment, student))
+        finally:
+            converter.force = False
 
     def _prepare(self, assignment: str, student: str) -> None:
         """Before nbgrader looks at the submission, and at the time of it."""

@@ -214,13 +214,17 @@ def _layout_of(connection: Connection) -> int | None:
     return found
 
 
-def read(connection: Connection, step: str = "grade") -> dict[tuple[str, str], Record]:
-    """All records by assignment and student, from a table of any age; nothing where there is none. Changes nothing."""
+def read(connection: Connection, step: str = "grade", student: str | None = None) -> dict[tuple[str, str], Record]:
+    """All records by assignment and student, from a table of any age; nothing where there is none. Changes nothing.
+
+    student: this one's alone.
+    """
     looking = inspect(connection)
     if not looking.has_table(DONE.name):
         return {}
     there = {column["name"] for column in looking.get_columns(DONE.name)}
     query = select(*(column for column in DONE.c if column.name in there)).where(DONE.c.step == step)
+    query = query if student is None else query.where(DONE.c.student == student)
     rows = (dict(row._mapping) for row in connection.execute(query))
     return {(row["assignment"], row["student"]): _record(row) for row in rows}
 

@@ -55,6 +55,14 @@ def is_registered(coursedir: CourseDirectory, assignment: str) -> bool:
         return found is not None and bool(found.notebooks)
 
 
+def assignments_known(coursedir: CourseDirectory) -> list[str]:
+    """Names of the assignments that source/ has a notebook of, or that the gradebook knows."""
+    source = Path(coursedir.format_path(coursedir.source_directory, ".", "-")).parent
+    there = {path.parent.name for path in source.glob("*/*.ipynb")}
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        return sorted(there | {str(one.name) for one in gradebook.assignments if one.name})
+
+
 def tests_in(path: Path) -> Tests | None:
     """The graded cells of a notebook file; None where it is not there or cannot be read."""
     try:

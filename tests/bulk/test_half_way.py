@@ -1,0 +1,211 @@
+"""torchmarks.course.unfinished: what a kill leaves of a grading is graded again, and nobody gets a page of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbconvert.writers import FilesWriter
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde, NbGraderException
+from nbgrader.exchange.default import ExchangeReleaseAssignment
+from nbgrader.utils import notebook_hash
+
+from torchmarks.bulk import feedback_cohort, grade_cohort
+from torchmarks.bulk.store import SubmissionStore
+from torchmarks.cli import main
+from torchmarks.course import Course, preprocessors
+from torchmarks.course.exchange import ReleaseFeedback
+from torchmarks.errors import UsageError
+from torchmarks.report import all_figures
+
+from .conftest import BASICS, BULK, STOCK, Recorder, hand_in, more
+from .test_recovery import Killed, _dies_at
+
+pytestmark = pytest.mark.timeout(300)
+NEWER = "2026-01-14 11:00:00 UTC"
+COMMAND = f"torchmarks grade {BASICS} --student {STOCK}"
+
+
+@pytest.fixture
+def course(both_graded: Course) -> Course:
+    """Both graded; STOCK, whom a person gave a point and a half, has handed in again: the second notebook is wrong."""
+    with Gradebook(both_graded.db_url) as gradebook:
+        gradebook.find_grade("why", "squares", BASICS, STOCK).manual_score = 1.5
+        gradebook.db.commit()
+    hand_in(both_graded, STOCK, {"more.ipynb": more("return 3 * x"), "timestamp.txt": NEWER.encode()})
+    return both_graded
+
+
+def _nbgrader(course: Course) -> None:
+    course.autograde(BASICS, STOCK)
+
+
+def _bulk(course: Course) -> None:
+    grade_cohort(course.config, BASICS, Recorder(), students=[STOCK])
+
+
+def _judge(turn: int) -> Callable[[pytest.MonkeyPatch], None]:
+    def die(patch: pytest.MonkeyPatch) -> None:
+        real, calls = preprocessors.grade_notebook, [0]
+
+        def dying(*given: Any) -> Any:
+            calls[0] += 1
+            if calls[0] == turn:
+                raise Killed
+            return real(*given)
+
+        patch.setattr(preprocessors, "grade_notebook", dying)
+
+    return die
+
+
+def _at(owner: type, name: str, turn: int) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda patch: _dies_at(patch, owner, name, turn, Killed())
+
+
+MOMENTS: dict[str, tuple[Callable[[Course], None], Callable[[pytest.MonkeyPatch], None]]] = {
+    "the folder is made": (_nbgrader, _at(Autograde, "convert_single_notebook", 1)),
+    "in the first notebook": (_nbgrader, _judge(1)),
+    "in the second notebook": (_nbgrader, _judge(2)),
+    "points are saved": (_nbgrader, _at(FilesWriter, "write", 4)),
+    "noted, not moved": (_bulk, _at(SubmissionStore, "commit", 1)),
+}
+
+
+def _kill(course: Course, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    grade, die = MOMENTS[moment]
+    with monkeypatch.context() as patch:
+        die(patch)
+        with pytest.raises(Killed):
+            grade(course)
+
+
+def _pages(course: Course) -> set[str]:
+    return {path.parts[-3] for path in (course.root / "feedback").glob(f"*/{BASICS}/*.html")}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_no_page_is_made_of_what_a_kill_left(course: Course, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    """By either command; the student is named with the command that grades again, and the others get their pages."""
+    _kill(course, monkeypatch, moment)
+
+    with pytest.raises(NbGraderException, match=STOCK):
+        course.feedback(BASICS)
+    summary = feedback_cohort(course.config, BASICS, Recorder(), students=[STOCK], workers=1)
+
+    assert _pages(course) == {BULK}
+    assert [(entry.student, COMMAND in entry.reason) for entry in summary.reported] == [(STOCK, True)]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_it_is_graded_again_without_force(course: Course, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    """By nbgrader's command, with the points that the work earns; what a person gave stays, and the page is made."""
+    _kill(course, monkeypatch, moment)
+
+    course.autograde(BASICS)
+    course.feedback(BASICS)
+
+    assert course.unfinished(BASICS) == {}
+    assert course.scores(BASICS, STOCK)["double-test"].points == 0.0
+    assert course.scores(BASICS, STOCK)["square-hidden"].points is not None
+    with Gradebook(course.db_url) as gradebook:
+        assert gradebook.find_grade("why", "squares", BASICS, STOCK).manual_score == 1.5
+    assert _pages(course) == {BULK, STOCK}
+
+
+def test_ours_grades_again_what_nbgrader_noted_and_did_not_write(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gradebook says graded, and the copy is nbgrader's first pass: nothing of it is taken for unchanged."""
+    _kill(course, monkeypatch, "points are saved")
+    recorder = Recorder()
+
+    grade_cohort(course.config, BASICS, recorder)
+
+    assert recorder.states == {BULK: "unchanged", STOCK: "graded"}
+    assert course.unfinished(BASICS) == {}
+
+
+def test_graded_copies_are_not_taken_for_half_graded(both_graded: Course) -> None:
+    """Of either command, also where a person has changed points; nothing is graded again."""
+    with Gradebook(both_graded.db_url) as gradebook:
+        gradebook.find_grade("double-test", "more", BASICS, BULK).manual_score = 0.5
+        gradebook.db.commit()
+    recorder = Recorder()
+
+    grade_cohort(both_graded.config, BASICS, recorder)
+
+    assert both_graded.unfinished(BASICS) == {}
+    assert recorder.states == {BULK: "unchanged", STOCK: "unchanged"}
+
+
+def test_the_report_leaves_it_out_and_names_it(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Exit status 1; on the page it is one without a grade."""
+    _kill(course, monkeypatch, "points are saved")
+    source = course.path("source", BASICS)
+    shutil.copy(source / "squares.ipynb", source / f"{BASICS}.ipynb")  # or it is no assignment for a report
+
+    arguments = ["report", BASICS, "--to", str(tmp_path / "report.html"), "--course", str(course.root)]
+
+    with pytest.raises(SystemExit) as ended:
+        main(arguments, standalone_mode=False)
+
+    assert ended.value.code == 1
+    assert f"{STOCK}: left out of the page. The grading of {BASICS}" in capsys.readouterr().err
+    (figures,) = all_figures(course, [BASICS])
+    assert (len(figures.scores), [one.student for one in figures.trouble]) == (1, [STOCK])
+
+
+def test_a_page_of_before_is_not_released(course: Course, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """While the grading of the newer work is half done; the command ends with an error, the others get theirs."""
+    exchange = tmp_path / "exchange"
+    exchange.mkdir(mode=0o777)
+    exchange.chmod(0o777)
+    course.config.Exchange.root = str(exchange)
+    course.exchange(ExchangeReleaseAssignment, BASICS)
+    for student in (BULK, STOCK):
+        (course.path("autograded", BASICS, student) / "submission_secret.txt").write_text(student)
+    course.feedback(BASICS)
+    _kill(course, monkeypatch, "in the first notebook")
+
+    with pytest.raises(UsageError, match=STOCK):
+        course.exchange(ReleaseFeedback, BASICS)
+
+    released = {path.stem for path in exchange.glob("*/feedback/*.html")}
+    assert released == {notebook_hash(secret=BULK, notebook_id=name) for name in ("squares", "more")}
+
+
+@pytest.mark.slow
+def test_a_killed_nbgrader_autograde(course: Course) -> None:
+    """`kill -9` of the command while it grades, then the same commands once more."""
+    hand_in(course, STOCK, {"more.ipynb": more("import time; time.sleep(3); return 3 * x")})
+    command = [sys.executable, "-m", "nbgrader"]
+    options: dict[str, Any] = {"cwd": course.root, "text": True, "stderr": subprocess.PIPE}
+    killed = subprocess.Popen([*command, "autograde", BASICS], start_new_session=True, **options)
+    assert killed.stderr is not None
+    for line in killed.stderr:
+        if "Autograding" in line and "more" in line:
+            os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+
+    refused = subprocess.run([*command, "generate_feedback", BASICS], check=False, **options)
+    again = subprocess.run([*command, "autograde", BASICS], check=False, **options)
+    made = subprocess.run([*command, "generate_feedback", BASICS], check=False, **options)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert refused.returncode == 1
+    assert f"{STOCK}: no page is made. The grading of {BASICS}" in refused.stderr
+    assert f"{STOCK}: an earlier grading has not come to its end" in again.stderr
+    assert (again.returncode, made.returncode) == (0, 0)
+    assert _pages(course) == {BULK, STOCK}
+    assert course.scores(BASICS, STOCK)["double-test"].points == 0.0
