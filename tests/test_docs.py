@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from click.testing import CliRunner
 
 from torchmarks.authoring import new_exercise
 from torchmarks.catalogue import normal_form, read_catalogue
+from torchmarks.checks import reasons_file
+from torchmarks.checks.validate import check
 from torchmarks.cli import main
 from torchmarks.course import Course, repository
 
@@ -55,6 +58,24 @@ def test_the_catalogue_that_the_readme_shows_is_the_courses() -> None:
 
     assert known[one.exercise, one.name] == (one.why, one.next)
     assert normal_form(answer.source) in {normal_form(a.source) for a in whole.answers if a.mistake == one.name}
+
+
+def test_the_box_that_the_readme_shows_is_what_its_answer_gets(tmp_path: Path) -> None:
+    """Word by word, by `check` on the released notebook with the answer that README.md shows of the catalogue."""
+    (piece,) = [block for block in _blocks(ROOT / "README.md", "python") if block.startswith("# %%")]
+    (box,) = [text for text in _blocks(ROOT / "README.md", "text") if "is not what was asked for" in text]
+    (answer,) = read_catalogue(piece, ["from_list"], "README.md").answers
+    released = Course(ROOT).path("release", "01-tensors")
+    notebook = json.loads((released / "01-tensors.ipynb").read_text(encoding="utf-8"))
+    kept = ("setup", answer.exercise, f"{answer.exercise}-visible")  # the other exercises would only take time
+    notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] in kept]
+    notebook["cells"][1]["source"] = answer.source
+    (tmp_path / "01-tensors.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    shutil.copy(released / reasons_file.NAME, tmp_path)
+
+    (told,) = check(tmp_path / "01-tensors.ipynb").exercises
+
+    assert box.split() == told.message.split()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
