@@ -3861,7 +3861,7 @@ def clip_norm(g, limit):
 
 
 # %% clip_norm | misconception | float32-on-the-way
-why = "A norm of float64 numbers, or a quotient of it, that goes through float32 has seven digits, not sixteen: compute everything in the dtype of g."
+why = "A norm of float64 numbers, or a quotient of it, that goes through float32 has seven digits, not sixteen, and no room beyond 3.4e38: compute everything in the dtype of g."
 next = "g = torch.tensor([0.1, 0.2], dtype=torch.float64); print(g.norm().item(), g.float().norm().item())"
 
 

@@ -113,7 +113,7 @@ assert (-torch.tensor(-(2**63))).item() == -(2**63)
 assert (-torch.tensor([0, 128], dtype=torch.uint8)).tolist() == [0, 128]
 
 # %% top_k | misconception | digits-lost-in-floats
-# > Floats cannot hold all integers, so neighbours become equal
+# > floats cannot hold all integers, so neighbours become equal
 assert torch.tensor(2**53 + 1).double().item() == 2**53
 assert torch.tensor(2**24 + 1).float().item() == 2**24
 
@@ -148,7 +148,7 @@ drawn = [torch.randperm(50, generator=g.clone_state()).tolist() for _ in range(2
 assert drawn[0] == drawn[1]
 
 # %% sample_rows | misconception | error-of-multinomial
-# > multinomial, narrow and an assert raise errors of their own kind, multinomial even for n = 0
+# > multinomial, narrow and an assert raise errors of their own kind, and multinomial refuses n = 0
 for n in (0, 4):
     with pytest.raises(RuntimeError):
         torch.multinomial(torch.ones(3), n)
@@ -167,7 +167,7 @@ out = torch.zeros(1, 2).scatter_add(0, torch.tensor([[0], [0]]), torch.ones(2, 2
 assert out.tolist() == [[2.0, 0.0]]
 
 # %% segment_mean | misconception | nan-hidden
-# > nan_to_num repairs more than the empty segments
+# > nan_to_num, or a 0 wherever isnan() is True, repairs more than the empty segments
 assert bool(torch.nan_to_num(torch.tensor([float("nan"), float("inf")])).isfinite().all())
 
 # %% segment_mean-statement
@@ -187,7 +187,7 @@ assert (t[2] - t[1]).isnan()
 assert torch.finfo(torch.float16).max == 65504
 
 # %% attention_scores | misconception | sizes-unchecked
-# > A size of 1 stretches without a word, and other sizes raise RuntimeError
+# > A size of 1 can stretch without a word, and other sizes raise RuntimeError
 assert (torch.ones(2, 3, 1, 2) @ torch.ones(2, 1, 2, 1)).shape == (2, 3, 1, 1)
 with pytest.raises(RuntimeError):
     torch.ones(2, 3, 1, 2) @ torch.ones(2, 2, 2, 1)
