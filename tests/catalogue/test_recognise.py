@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -288,6 +289,14 @@ def test_a_search_that_takes_too_long_ends_without_a_name(
 
     assert named(known, failed) == ""
     assert "was given up" in caplog.text
+
+
+def test_a_busy_machine_costs_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is one of CPU time: while others use the machine an hour may pass between two looks at the clock."""
+    hours = itertools.count(step=3600)
+    monkeypatch.setattr("time.monotonic", lambda: next(hours))
+
+    assert named(catalogue(entry("m", DOUBLE)), [failure(observe(run(DOUBLE), X))]) == "m"
 
 
 def test_an_answer_is_left_out_by_its_normal_form() -> None:

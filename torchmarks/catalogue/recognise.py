@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 _LOOKED_AT: Final = 12  # failing calls of one cell, spread over all of them: an imitation costs a call each
 _SCREENED: Final = 4  # of these are asked first; what explains none of them is dropped
 _LEAST_SHARE: Final = 4  # a reason that explains less than one in so many failing calls is better not said
-_SECONDS: Final = 10.0  # for the name of one cell; a search that takes longer ends without one
+_SECONDS: Final = 10.0  # of CPU time, so that a busy machine costs no name; a search that takes longer ends without one
 
 
 class Recogniser:
@@ -65,13 +65,13 @@ class Recogniser:
         """
         looked_at = _spread(range(len(failures)), _LOOKED_AT)
         order = list(dict.fromkeys([*_spread(looked_at, _SCREENED), *looked_at]))
-        calls = _Calls(failures, order, _spread(passed, _LOOKED_AT), time.monotonic() + _SECONDS)
+        calls = _Calls(failures, order, _spread(passed, _LOOKED_AT), time.process_time() + _SECONDS)
         candidates = [_Candidate(known, number, calls) for known in self._known for number in known.ways]
         try:
             with _undisturbed():
                 chosen = _nearest(_doing_the_same(candidates) or _explaining(candidates))
         except _TookTooLong:
-            _log.warning("The search for a misconception took more than %d s and was given up.", _SECONDS)
+            _log.warning("The search for a misconception took more than %d s of CPU time and was given up.", _SECONDS)
             return 0, None
         if chosen is None:
             return 0, None
@@ -96,7 +96,7 @@ class _TookTooLong(Exception):
 @dataclass(frozen=True, slots=True)
 class _Calls:
     """What a search looks at. order: the numbers of the failing calls, those first that are asked first; passed: the
-    calls that were as expected; deadline: of the monotonic clock.
+    calls that were as expected; deadline: of this process's CPU time.
     """
 
     failures: Sequence[Failure]
@@ -111,7 +111,7 @@ class _Calls:
 
     def look_at_the_clock(self) -> None:
         """Raises _TookTooLong."""
-        if time.monotonic() > self.deadline:
+        if time.process_time() > self.deadline:
             raise _TookTooLong
 
 
