@@ -145,11 +145,12 @@ assert t.contiguous().data_ptr() != t.data_ptr()
 assert (0 * torch.tensor([torch.nan, torch.inf])).isnan().all()
 
 # %% bytes_held | misconception | wrong-identity
-# > a slice begins elsewhere, detach() and view(dtype) give other objects and know no _base, and an empty view has the address 0.
+# > a slice begins elsewhere, detach() and view(dtype) give other objects and know no _base, and an empty view
 x = torch.zeros(10)
 assert x[5:].data_ptr() != x.data_ptr()
 assert x.detach() is not x
-assert x.detach()._base is None and x.view(torch.int32)._base is None
+assert x.detach()._base is None
+assert x.view(torch.int32)._base is None
 assert x[5:5].data_ptr() == 0
 
 # %% bytes_held | misconception | getsizeof
