@@ -231,3 +231,9 @@ def test_who_has_no_secret_is_named_and_the_others_get_their_pages(place: Place)
     assert place.said[-1] == "Send these students their page from feedback/ yourself: empty, gone, mail."
     assert set(place.fetched("whole")) == set(place.fetched("timeless")) == {"squares", "more"}
     assert place.fetched("gone") == {}
+
+
+def test_an_unknown_assignment_has_no_feedback_to_release(place: Place) -> None:
+    """It ends with an error and the names that there are; nbgrader's own says nothing, and succeeds."""
+    with pytest.raises(UsageError, match=f"no assignment 'basic'.*Known: {BASICS}"):
+        place.course.exchange(ReleaseFeedback, "basic")

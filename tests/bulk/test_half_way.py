@@ -191,12 +191,11 @@ def test_a_killed_nbgrader_autograde(course: Course) -> None:
     hand_in(course, STOCK, {"more.ipynb": more("import time; time.sleep(3); return 3 * x")})
     command = [sys.executable, "-m", "nbgrader"]
     options: dict[str, Any] = {"cwd": course.root, "text": True, "stderr": subprocess.PIPE}
-    killed = subprocess.Popen([*command, "autograde", BASICS], start_new_session=True, **options)
-    assert killed.stderr is not None
-    for line in killed.stderr:
-        if "Autograding" in line and "more" in line:
-            os.killpg(killed.pid, signal.SIGKILL)
-    killed.wait()
+    with subprocess.Popen([*command, "autograde", BASICS], start_new_session=True, **options) as killed:
+        assert killed.stderr is not None
+        for line in killed.stderr:
+            if "Autograding" in line and "more" in line:
+                os.killpg(killed.pid, signal.SIGKILL)
 
     refused = subprocess.run([*command, "generate_feedback", BASICS], check=False, **options)
     again = subprocess.run([*command, "autograde", BASICS], check=False, **options)

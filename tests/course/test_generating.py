@@ -477,8 +477,8 @@ def test_autograde_refuses_what_it_cannot_register(clone: Room) -> None:
 
 
 def test_an_assignment_without_a_source_is_said(clone: Room) -> None:
-    """A name that source/ does not have."""
-    with pytest.raises(UsageError, match="source/ has none"):
+    """A name that source/ does not have, with those that it has; `torchmarks grade` registers first."""
+    with pytest.raises(UsageError, match=f"source/ has none.*Known: {NAME}"):
         register(clone.course.config, "elsewhere")
 
 
