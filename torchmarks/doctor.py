@@ -23,6 +23,7 @@ from traitlets import TraitError
 from torchmarks.checks.versions import graded_with, installed, supported
 from torchmarks.course import Course
 from torchmarks.course.collected import known_students, roll_of, unseen
+from torchmarks.course.outdated import strays
 from torchmarks.course.preprocessors import Judge
 from torchmarks.course.registered import is_registered
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
@@ -55,6 +56,7 @@ def examine(course: Path) -> list[Diagnosis]:
     submissions = list(_submissions(opened)) if gradebook.state == "ok" else []
     if gradebook.state == "ok":
         gradebook = _registered(opened, gradebook)
+        submissions += [Diagnosis("gradebook", "note", *stray) for stray in strays(opened.directory)]
     return [*found, _configuration(opened.root), _exchange(opened), gradebook, *submissions]
 
 

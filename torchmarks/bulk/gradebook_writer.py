@@ -28,7 +28,6 @@ from nbgrader.api import (
     SubmittedNotebook,
     TaskCell,
 )
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import (
     Connection,
     Engine,
@@ -45,6 +44,7 @@ from traitlets.config import Config
 from torchmarks.bulk.jobs import GradeOutcome, NotebookResult, Outcome
 from torchmarks.course import gradings, records
 from torchmarks.course.gradings import Grading
+from torchmarks.course.penalties import Rule, seconds_late
 from torchmarks.course.records import Record, open_engine
 from torchmarks.course.unfinished import is_unfinished
 from torchmarks.errors import MachineError
@@ -91,8 +91,7 @@ class GradebookWriter:
 
     def __init__(self, db_url: str, course_id: str, assignment: str, settings: Config, step: str = "grade") -> None:
         self._assignment, self._step = assignment, step
-        self._late = AssignLatePenalties(config=settings)
-        self._late.init_plugin()  # nbgrader calls it in a step that does not run here
+        self._rule = Rule(settings)
         with reachable(db_url):
             self._engine = open_engine(db_url)
             _make_tables(self._engine, db_url, course_id)
@@ -205,7 +204,7 @@ class GradebookWriter:
             notebook, score = _write_notebook(connection, submission, cells, result, is_new=is_new)
             # a new one that is in time has no penalty to be taken back
             if result is not None and result.text is not None and (late or not is_new):
-                penalty = self._penalty(outcome.student, score, late)
+                penalty = self._rule.penalty(outcome.student, score, late)
                 mine = _notebooks.c.id == notebook
                 connection.execute(update(_notebooks).where(mine).values(late_submission_penalty=penalty))
         return is_new
@@ -224,25 +223,10 @@ class GradebookWriter:
             new = _new_id()
             values = {"id": new, "assignment_id": self._id, "student_id": student, "timestamp": timestamp}
             connection.execute(insert(_submissions).values(values))
-            return new, self._seconds_late(timestamp, None), True
+            return new, seconds_late(timestamp, self._duedate, None), True
         timestamp = timestamp or row.timestamp
         connection.execute(update(_submissions).where(_submissions.c.id == row.id).values(timestamp=timestamp))
-        return str(row.id), self._seconds_late(timestamp, row.extension), False
-
-    def _seconds_late(self, timestamp: datetime.datetime | None, extension: datetime.timedelta | None) -> float:
-        """As SubmittedAssignment.total_seconds_late has it."""
-        if timestamp is None or self._duedate is None:
-            return 0.0
-        due = self._duedate + extension if extension is not None else self._duedate
-        seconds: float = (timestamp - due).total_seconds()
-        return max(0.0, seconds)
-
-    def _penalty(self, student: str, score: float, late: float) -> float | None:
-        """As AssignLatePenalties has it, through the course's own plugin."""
-        if late <= 0:
-            return None
-        penalty: float | None = self._late.plugin_inst.late_submission_penalty(student, score, late)
-        return None if penalty is None else min(max(penalty, 0), score)
+        return str(row.id), seconds_late(timestamp, self._duedate, row.extension), False
 
     def _note(self, connection: Connection, outcome: Outcome, basis: Basis | None = None) -> None:
         record = Record(outcome.state, outcome.reason, outcome.key, records.OURS, basis)

@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torchmarks.bulk.jobs import GradeOutcome, Outcome
 from torchmarks.bulk.run import Consent
 from torchmarks.bulk.step import Stale, Summary
+from torchmarks.course.penalties import told
 from torchmarks.grading import NotebookRecord
 from torchmarks.isolation.protocol.confinement import isolation_told
 from torchmarks.printable import few, printable
@@ -240,11 +241,15 @@ def print_summary(summary: Summary, *, done: str = "graded", again: str = "", to
     console = Console(stderr=to_stderr, highlight=False, soft_wrap=True)
     counts = f"{summary.graded} {done}, {summary.unchanged} unchanged, {len(summary.reported)} reported"
     counts += f", {len(summary.stale)} left as graded before" if summary.stale else ""
+    mended = sum(not one.is_left for one in summary.penalties)
+    counts += f", {mended} late penalt{'y' if mended == 1 else 'ies'} brought up to date" if mended else ""
     console.print(f"{summary.assignment}: {counts}, in {_spoken(summary.wall)}", markup=False)
     if summary.isolation:
         console.print(isolation_told(summary.isolation), markup=False)
     for entry in summary.reported:
         console.print(printable(f"  {entry.student}: {entry.reason}"), markup=False)
+    for one in summary.penalties:
+        console.print(printable(f"  {told(summary.assignment, one)}"), markup=False)
     for reason, count in Counter(entry.reason for entry in summary.stale).items():
         console.print(printable(f"  {count} left as graded before: {reason}"), markup=False)
     if summary.slowest:

@@ -27,6 +27,7 @@ from torchmarks.checks.seeding import Phase
 from torchmarks.course.arrivals import awaited
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
 from torchmarks.course.outdated import unregistered
+from torchmarks.course.penalties import bring_up_to_date
 from torchmarks.course.records import Record
 from torchmarks.course.secret import course_secret
 from torchmarks.grading import (
@@ -102,7 +103,7 @@ def grade_cohort(
         ahead = {student: end for student in (*run.students, *run.left_out) if (end := until(student))}
         _tell_of_ahead(watcher, assignment, run, ahead)
     if run.left_out and not run.students:
-        return run.summary()
+        return _with_penalties(run, config, directory)
     with run.opened():
         run.begin()
         run.ask(consent)
@@ -114,7 +115,15 @@ def grade_cohort(
     # Last: what was graded scrolls away what stands above.
     if other := unregistered(config, assignment, directory):
         watcher.note(other)
-    return replace(run.summary(), unregistered=bool(other))
+    return replace(_with_penalties(run, config, directory), unregistered=bool(other))
+
+
+def _with_penalties(run: Run, config: Config, directory: CourseDirectory) -> Summary:
+    """The end of a run, with late penalties that are today's also where nothing was graded."""
+    db_url = str(directory.db_url)
+    with reachable(db_url):
+        found = bring_up_to_date(db_url, run.assignment, config, {*run.students, *run.left_out})
+    return replace(run.summary(), penalties=found)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from torchmarks.bulk.gradebook_writer import GradebookWriter, Known
 from torchmarks.bulk.jobs import GradeOutcome, Job, Outcome, Plan
 from torchmarks.bulk.store import SubmissionStore
 from torchmarks.course.locks import Hold, Locks
+from torchmarks.course.penalties import OtherPenalty
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.grading import Cause, Submission
 
@@ -81,7 +82,8 @@ class Summary:
 
     left: not begun, after Ctrl-C; spent: seconds by step, over all workers; wall: seconds; stale: see `Stale`, left as
     they were; unregistered: source/ has other tests than the gradebook, with which this run graded; isolation: levels
-    at which students' code ran, each with the number of submissions.
+    at which students' code ran, each with the number of submissions; penalties: those that were not today's, brought up
+    to date or left.
     """
 
     assignment: str
@@ -95,11 +97,17 @@ class Summary:
     stale: tuple[Stale, ...] = ()
     unregistered: bool = False
     isolation: Mapping[str, int] = field(default_factory=dict)
+    penalties: tuple[OtherPenalty, ...] = ()
+
+    @property
+    def penalties_left(self) -> bool:
+        """Whether a late penalty is left as it was, which grading now would not take off."""
+        return any(one.is_left for one in self.penalties)
 
     @property
     def complete(self) -> bool:
         """Whether every submission has a grade that grading now would give, too."""
-        return not self.reported and not self.left and not self.stale and not self.unregistered
+        return not (self.reported or self.left or self.stale or self.unregistered or self.penalties_left)
 
 
 class Tally:

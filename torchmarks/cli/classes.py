@@ -58,7 +58,9 @@ def grade(
     bulk.print_summary(summary, done="graded", again=f"torchmarks grade {assignment}", to_stderr=as_lines)
     if compare:
         _compare(found, assignment, options["students"], as_lines=as_lines)
-    left = summary.stale and answer is not False  # with --no they are as the person wants them
+    _tell(import_module("torchmarks.course.outdated").stray_warnings(found.directory))
+    as_wanted = answer is False  # with --no what would be graded otherwise now is as the person wants it
+    left = not as_wanted and (summary.stale or summary.penalties_left)
     sys.exit(1 if summary.reported or summary.left or summary.unregistered or left else 0)
 
 
@@ -80,6 +82,7 @@ def feedback(assignment: str, course: Path | None, as_lines: bool, **options: An
     with bulk.watching(as_lines=as_lines) as watcher:
         summary = bulk.feedback_cohort(found.config, assignment, watcher, **options)
     bulk.print_summary(summary, done="made", again=f"torchmarks feedback {assignment}", to_stderr=as_lines)
+    _tell(import_module("torchmarks.course.penalties").penalty_warnings(found.db_url, assignment, found.config))
     sys.exit(1 if summary.reported or summary.left else 0)
 
 
@@ -136,8 +139,12 @@ def report(
 def _tell_of_outdated(course: Any, assignments: list[str] | None = None) -> None:
     """Say on stderr which marks are not those of today's tests. assignments: default, all in the gradebook."""
     module = import_module("torchmarks.course.outdated")
-    for line in module.warnings_of(course.config, module.known(course.db_url) if assignments is None else assignments):
-        click.echo(f"torchmarks: {line}", err=True)
+    _tell(module.warnings_of(course.config, module.known(course.db_url) if assignments is None else assignments))
+
+
+def _tell(warnings: list[str]) -> None:
+    for line in warnings:
+        click.echo(f"torchmarks: {line}", err=True)  # stdout may be JSON
 
 
 @main.command()

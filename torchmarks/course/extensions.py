@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
-from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.api import Gradebook, MissingEntry
 from traitlets.config import Config
 
 from torchmarks.course import records
+from torchmarks.course.penalties import other_penalties
 from torchmarks.errors import UsageError
 
 _LONGEST: Final = timedelta(days=3650)
@@ -74,18 +74,5 @@ def extend(
         record = records.noted(db_url, assignment).get(student)
         if record is not None and record.is_provisional:  # a grade now would be final, before its time
             return Extension(found.duedate + by, late, is_provisional=True)
-        return Extension(found.duedate + by, late, _is_other_penalty(submission, late, settings or Config()))
-
-
-def _is_other_penalty(submission: SubmittedAssignment, late: float, settings: Config) -> bool:
-    """Whether grading now would take off something else than what the gradebook has, by the course's own rule."""
-    rule = AssignLatePenalties(config=Config(settings))
-    rule.init_plugin()  # nbgrader calls it in a step that does not run here
-    for notebook in submission.notebooks:
-        wanted = 0.0
-        if late > 0:
-            wanted = rule.plugin_inst.late_submission_penalty(submission.student_id, notebook.score, late) or 0.0
-        wanted = min(max(wanted, 0.0), notebook.score)
-        if wanted != (notebook.late_submission_penalty or 0.0):
-            return True
-    return False
+        others = other_penalties(db_url, assignment, settings or Config())
+        return Extension(found.duedate + by, late, any(one.student == student for one in others))

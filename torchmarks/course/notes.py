@@ -22,6 +22,7 @@ from torchmarks.course.arrivals import Awaited, awaited
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.gradings import Grading
 from torchmarks.course.outdated import basis_for, outdated
+from torchmarks.course.penalties import penalty_warnings
 from torchmarks.course.records import NBGRADER, Record
 from torchmarks.errors import UsageError
 from torchmarks.grading import Basis, Cause, parts_of, read_submission, scores_of
@@ -125,6 +126,8 @@ class Notes:
         waiting = self._awaited_of(assignment)
         found = tuple(one for one in found if one.causes != (Cause.PHASE,) or waiting.until(one.student) is None)
         skipped = [] if self._converter.force else [one for one in found if self._is_meant(one.student)]
+        for line in [] if self._converter.force else penalty_warnings(self._url, assignment, self._converter.config):
+            log.warning(line)
         if skipped:
             by_tests = {Cause.TESTS, Cause.UNRECORDED} & {cause for one in skipped for cause in one.causes}
             what = "tests or points" if by_tests else "limits, versions, secret or phase"

@@ -5,22 +5,25 @@ Reads the gradebook, source/ and release/, no submission: whether a student has 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, Grade, Notebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, inspect, select
 from traitlets.config import Config
 
 from torchmarks.course import records
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
+from torchmarks.course.penalties import penalty_warnings
 from torchmarks.course.registered import has_submissions, tests_in, tests_known
 from torchmarks.errors import UsageError
 from torchmarks.grading import Basis, Cause, Submission, causes, inputs_of, limits_text, tests_of
-from torchmarks.printable import few
+from torchmarks.printable import few, printable
 
 _SHOWN: Final = 5
 _WRITES_TESTS: Final = "AUTOTEST"  # nbgrader puts tests of its own making in the place of such a line
@@ -89,20 +92,53 @@ def known(db_url: str) -> list[str]:
 
 
 def warnings_of(config: Config, assignments: Sequence[str], directory: CourseDirectory | None = None) -> list[str]:
-    """A line for each assignment whose marks are not those of its tests and points of today, or may not be."""
+    """Lines for assignments whose marks are not those of today's tests, points and late penalties, or may not be, and
+    for those in the gradebook that source/ does not have.
+    """
+    course = directory or CourseDirectory(config=config)
     lines = []
     for assignment in assignments:
+        lines += penalty_warnings(str(course.db_url), assignment, config)
         try:
             found = outdated(config, assignment, directory)
         except UsageError as error:
             lines.append(f"{assignment}: nobody can tell whether its marks are of today's tests: {error}")
             continue
         lines += _lines(assignment, found)
-        course = directory or CourseDirectory(config=config)
         # without a submission no mark hangs on it
         line = unregistered(config, assignment, course) if has_submissions(course, assignment) else ""
         lines += [line] if line else []
-    return lines
+    return lines + stray_warnings(course)
+
+
+def strays(directory: CourseDirectory) -> list[tuple[str, str]]:
+    """Assignments that the gradebook has by their names alone, and source/ does not: what to say, and the remedy.
+
+    Such a one was mistyped, perhaps, when it was given a due date, which no submission has then.
+    """
+    db_url = str(directory.db_url)
+    place = db_url.removeprefix("sqlite:///")
+    if place != db_url and not Path(place).exists():  # to connect would make it
+        return []
+    with records.reading(db_url) as connection:
+        if not inspect(connection).has_table(Notebook.__tablename__):
+            return []
+        generated = exists().where(Notebook.assignment_id == Assignment.id)
+        names = connection.execute(select(Assignment.name).where(~generated).order_by(Assignment.name)).scalars().all()
+    source = Path(directory.format_path(directory.source_directory, ".", "-")).parent
+    there = {path.name for path in source.glob("*") if path.is_dir()}
+    found = []
+    for name in (name for name in names if name not in there):
+        near = get_close_matches(name, sorted(there), n=1)
+        meant = f"; if {near[0]} was meant, that has not got its due date" if near else ""
+        says = printable(f"the gradebook has an assignment {name!r}, which source/ has not{meant}")
+        found.append((says, f"nbgrader db assignment remove {shlex.quote(name)}"))
+    return found
+
+
+def stray_warnings(directory: CourseDirectory) -> list[str]:
+    """`strays` as lines."""
+    return [f"{says}. To take it away: {remedy}" for says, remedy in strays(directory)]
 
 
 def unregistered(config: Config, assignment: str, directory: CourseDirectory | None = None) -> str:

@@ -1,0 +1,250 @@
+"""torchmarks.course.penalties, in its commands: a late penalty is today's also where nothing is graded, or told."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from click.testing import CliRunner, Result
+from nbgrader.api import Gradebook
+
+from torchmarks.bulk import Outcome, feedback
+from torchmarks.bulk.jobs import Job
+from torchmarks.checks.seeding import Phase
+from torchmarks.cli import main
+from torchmarks.course import Course, records
+from torchmarks.course.programs import programs_found
+
+from .conftest import BASICS, BULK, DUE, STOCK, Here
+
+pytestmark = pytest.mark.timeout(300)
+BEFORE_IT_CAME = DUE - timedelta(days=3)  # what both handed in came one day before DUE
+SETTINGS = "\nc.Judge.call_s = 3.0\nc.Judge.cell_s = 5.0\n"  # those of `settings`, for commands
+RULE = 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
+
+
+@pytest.fixture
+def course(both_graded: Course) -> Iterator[Course]:
+    """Two right submissions of 11 points, in time, graded by a command each; late work gets nothing."""
+    path = both_graded.root / "nbgrader_config.py"
+    path.write_text(path.read_text() + SETTINGS + RULE)
+    with programs_found():
+        yield both_graded
+
+
+class _Pages(Here):
+    """Makes pages in this process."""
+
+    def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome] | None]:
+        for job in jobs:
+            yield job, feedback.rendered(job, self._frozen)
+
+
+def _run(course: Course, *words: str) -> Result:
+    return CliRunner().invoke(main, [*words, "--course", str(course.root)])
+
+
+def _due(course: Course, when: datetime | None) -> None:
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.update_or_create_assignment(BASICS, duedate=when)
+
+
+def _penalties(course: Course) -> dict[str, float]:
+    with Gradebook(course.db_url) as gradebook:
+        found = gradebook.find_assignment(BASICS).submissions
+        return {one.student_id: one.late_submission_penalty for one in found}
+
+
+def _by_hand(course: Course, points: float) -> None:
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.find_grade("double-test", "more", BASICS, BULK).manual_score = points
+        gradebook.db.commit()
+
+
+def test_a_due_date_that_is_mended_gives_the_points_back(course: Course) -> None:
+    """Without a line of the student's run again; each is named with the reason, then nobody any more."""
+    _due(course, BEFORE_IT_CAME)
+    late = _run(course, "grade", BASICS)
+    taken = _penalties(course)
+    _due(course, DUE)
+
+    mended = _run(course, "grade", BASICS)
+
+    assert (late.exit_code, taken) == (0, {BULK: 11, STOCK: 11})
+    assert f"{BULK}: late penalty 0 before, now 11: handed in 2026-01-14 10:00 UTC, " in late.output
+    assert "due 2026-01-12 12:00 UTC, 165600 s late, by the rule 'zero'" in late.output
+    assert (mended.exit_code, _penalties(course)) == (0, {BULK: 0, STOCK: 0})
+    assert f"{BASICS}: 0 graded, 2 unchanged, 0 reported, 2 late penalties brought up to date" in mended.output
+    assert f"{STOCK}: late penalty 11 before, now 0: handed in 2026-01-14 10:00 UTC, due 2026-01-15" in mended.output
+    assert "penalt" not in _run(course, "grade", BASICS).output
+
+
+def test_a_rule_that_is_taken_out_takes_nothing_off(course: Course) -> None:
+    """The line in the configuration is as good a reason as a due date."""
+    _due(course, BEFORE_IT_CAME)
+    _run(course, "grade", BASICS)
+    path = course.root / "nbgrader_config.py"
+    path.write_text(path.read_text().replace(RULE, ""))
+
+    done = _run(course, "grade", BASICS)
+
+    assert "now 0: " in done.output
+    assert "by the rule 'none'" in done.output
+    assert _penalties(course) == {BULK: 0, STOCK: 0}
+
+
+def test_only_those_who_are_named_are_brought_up_to_date(course: Course) -> None:
+    """An extension given since counts, and is said."""
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.find_submission(BASICS, BULK).extension = timedelta(hours=1)
+        gradebook.db.commit()
+    _due(course, BEFORE_IT_CAME)
+
+    done = _run(course, "grade", BASICS, "--student", BULK)
+
+    assert "due 2026-01-12 13:00 UTC, extension included, 162000 s late" in done.output
+    assert _penalties(course) == {BULK: 11, STOCK: 0}
+
+
+def test_a_rule_of_the_courses_own_is_asked(course: Course) -> None:
+    """For each notebook, with its score."""
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write(
+            "from nbgrader.plugins import BasePlugin\nclass Tenth(BasePlugin):\n"
+            "    def late_submission_penalty(self, student_id, score, total_seconds_late):\n"
+            "        return score / 10\nc.AssignLatePenalties.plugin_class = Tenth\n"
+        )
+    _due(course, BEFORE_IT_CAME)
+
+    done = _run(course, "grade", BASICS)
+
+    assert "by the rule Tenth" in done.output
+    assert _penalties(course) == pytest.approx({BULK: 1.1, STOCK: 1.1})
+    assert "penalt" not in _run(course, "grade", BASICS).output
+
+
+def test_late_work_that_a_person_gave_points_is_named_and_left(course: Course) -> None:
+    """Nobody can tell a due date that is new from a mark that a person meant; with --no it is as it is wanted."""
+    _by_hand(course, 1.0)
+    _due(course, BEFORE_IT_CAME)
+
+    done = _run(course, "grade", BASICS)
+
+    assert done.exit_code == 1
+    assert f"{BULK}: late penalty left at 0, for a person has given points; it would be 10: " in done.output
+    assert f"To take that off: torchmarks grade {BASICS} --student {BULK} --force" in done.output
+    assert _penalties(course) == {BULK: 0, STOCK: 11}
+    assert _run(course, "grade", BASICS, "--no").exit_code == 0
+
+
+def test_a_persons_points_are_given_back_with_the_others(course: Course) -> None:
+    """What is in time loses nothing, and what a person gave is still there."""
+    _due(course, BEFORE_IT_CAME)
+    _run(course, "grade", BASICS)
+    assert _penalties(course) == {BULK: 11, STOCK: 11}
+    _by_hand(course, 1.0)
+    _due(course, DUE)
+
+    assert _run(course, "grade", BASICS).exit_code == 0
+
+    assert _penalties(course) == {BULK: 0, STOCK: 0}
+    with Gradebook(course.db_url) as gradebook:
+        grade = gradebook.find_grade("double-test", "more", BASICS, BULK)
+        assert (grade.manual_score, grade.needs_manual_grade) == (1.0, False)
+
+
+@pytest.mark.parametrize("state", ["refused", "provisional"])
+def test_what_has_no_mark_that_counts_is_left_alone(course: Course, state: str) -> None:
+    """A provisional mark gets its penalty when it is graded for good."""
+    found = records.noted(course.db_url, BASICS)[BULK]
+    assert found.basis is not None
+    early = replace(found, basis=replace(found.basis, phase=Phase.BEFORE_DEADLINE.value))
+    with records.opened(course.db_url) as connection:
+        records.write(connection, BASICS, BULK, early if state == "provisional" else replace(found, state="refused"))
+    _due(course, BEFORE_IT_CAME)
+
+    said = _run(course, "export", "csv", "--to", str(course.root / "marks.csv")).output
+
+    assert f"the late penalty of {STOCK} (0, now 11) is not that of today's" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("export", "csv"), ("export", "canvas"), ("export", "moodle"), ("export", "canvas", "--into"),
+        ("report", BASICS), ("feedback", BASICS),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_whoever_shows_marks_names_them(
+    course: Course, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the command that mends it, which is the only one that changes a mark."""
+    monkeypatch.setattr(feedback, "open_pool", lambda plan, *rest: _Pages(plan.freeze()))
+    source = course.root / "source" / BASICS
+    shutil.copy(source / "more.ipynb", source / f"{BASICS}.ipynb")  # a report is of those with a notebook of their name
+    _due(course, BEFORE_IT_CAME)
+    if words[-1] == "--into":
+        (course.root / "theirs.csv").write_text(
+            f"Student,ID,SIS User ID,SIS Login ID,Section,{BASICS} (7)\n    Points Possible,,,,,11\nB,1,,{BULK},,\n"
+        )
+        words = (*words, str(course.root / "theirs.csv"))
+    to = () if words[0] == "feedback" else ("--to", str(course.root / "made"))
+
+    said = _run(course, *words, *to).output
+
+    line = f"{BASICS}: the late penalty of {BULK} (0, now 11), {STOCK} (0, now 11) is not that of today's due date"
+    assert line in said
+    assert f"To bring it up to date: torchmarks grade {BASICS}" in said
+    assert _penalties(course) == {BULK: 0, STOCK: 0}
+
+
+def test_autograde_that_skips_them_says_so(course: Course, caplog: pytest.LogCaptureFixture) -> None:
+    """nbgrader looks at no penalty of what it has graded."""
+    _due(course, BEFORE_IT_CAME)
+    logger = logging.getLogger("torchmarks.nbgrader")
+    logger.addHandler(caplog.handler)
+    try:
+        Course(course.root).autograde(BASICS)
+    finally:
+        logger.removeHandler(caplog.handler)
+
+    assert f"the late penalty of {BULK} (0, now 11), {STOCK} (0, now 11) is not that of today's" in caplog.text
+
+
+@pytest.mark.slow
+def test_nbgraders_own_commands_name_them(course: Course) -> None:
+    """From the due date to the export, which writes what was noted."""
+    add = ("db", "assignment", "add", BASICS, "--duedate=2026-01-12 12:00:00 UTC")
+    export = ("export", "--exporter=torchmarks.course.exports.CsvMarksExportPlugin", "--to=marks.csv")
+    said = []
+
+    for words in (add, ("autograde", BASICS), export):
+        done = subprocess.run(
+            [sys.executable, "-m", "nbgrader", *words], cwd=course.root, capture_output=True, text=True, check=True
+        )
+        said.append(done.stderr)
+
+    line = f"the late penalty of {BULK} (0, now 11), {STOCK} (0, now 11) is not that of today's due date"
+    assert [line in one for one in said] == [False, True, True]
+    with (course.root / "marks.csv").open() as file:
+        assert [row["score"] for row in csv.DictReader(file)] == ["11.0", "11.0"]
+
+
+@pytest.mark.parametrize("words", [("grade", BASICS), ("export", "csv"), ("doctor",)], ids=" ".join)
+def test_an_assignment_that_source_has_not_is_told(course: Course, words: tuple[str, ...]) -> None:
+    """A due date was given to a name that was mistyped: with the one that was meant, and the way back."""
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.update_or_create_assignment("basic", duedate=DUE)
+
+    said = _run(course, *words).output
+
+    assert "the gradebook has an assignment 'basic', which source/ has not; if basics was meant" in said
+    assert "nbgrader db assignment remove basic" in said

@@ -1,0 +1,187 @@
+"""What late work loses: by today's due date, extensions and rule, beside what the gradebook has noted.
+
+nbgrader takes a penalty off when it grades and never looks again, so a due date that is mended afterwards leaves every
+mark as it was. Told here wherever marks are shown; `bring_up_to_date` alone writes, and nothing but penalties.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from math import isclose
+from pathlib import Path
+from typing import Any, Final
+
+from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
+from nbgrader.plugins import LateSubmissionPlugin
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import Connection, case, func, inspect, or_, select, update
+from traitlets.config import Config
+
+from torchmarks.course import records
+from torchmarks.printable import few, printable
+
+_SHOWN: Final = 10
+_SQLITE: Final = "sqlite:///"
+
+
+class Rule:
+    """A course's own late penalty, as nbgrader's AssignLatePenalties takes it off. settings: the course's."""
+
+    def __init__(self, settings: Config) -> None:
+        self._step = AssignLatePenalties(config=Config(settings))
+        self._step.init_plugin()  # nbgrader calls it in a step that does not run here
+
+    def penalty(self, student: str, score: float, late: float) -> float | None:
+        """Of a notebook's score. late: in seconds."""
+        if late <= 0:
+            return None
+        found: float | None = self._step.plugin_inst.late_submission_penalty(student, score, late)
+        return None if found is None else min(max(found, 0), score)
+
+    def __str__(self) -> str:
+        plugin = self._step.plugin_inst
+        return repr(plugin.penalty_method) if type(plugin) is LateSubmissionPlugin else type(plugin).__name__
+
+
+def seconds_late(handed_in: datetime | None, due: datetime | None, extension: timedelta | None) -> float:
+    """As SubmittedAssignment.total_seconds_late has it."""
+    if handed_in is None or due is None:
+        return 0.0
+    seconds: float = (handed_in - due - (extension or timedelta())).total_seconds()
+    return max(0.0, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPenalty:
+    """A graded submission whose noted penalty is not what it would lose today.
+
+    noted, now: points of all its notebooks; why: what today's comes from; is_left: a person has given it points, which
+    may be the reason, and it is late all the same: then grading again is for a person to decide; rows: today's by the
+    id of the notebook's row.
+    """
+
+    student: str
+    noted: float
+    now: float
+    why: str
+    is_left: bool
+    rows: Mapping[str, float | None]
+
+
+def other_penalties(db_url: str, assignment: str, settings: Config) -> tuple[OtherPenalty, ...]:
+    """The graded submissions of an assignment whose noted penalty is not today's, by student. Changes nothing."""
+    place = db_url.removeprefix(_SQLITE)
+    if place != db_url and not Path(place).exists():  # to connect would make it
+        return ()
+    with records.reading(db_url) as connection:
+        return _found(connection, assignment, Rule(settings))
+
+
+def bring_up_to_date(
+    db_url: str, assignment: str, settings: Config, students: Collection[str]
+) -> tuple[OtherPenalty, ...]:
+    """Note today's penalties of these students, and say whose were others; see `OtherPenalty.is_left`."""
+    if not any(one.student in students for one in other_penalties(db_url, assignment, settings)):
+        return ()
+    with records.opened(db_url) as connection:
+        # who saves a grade, or did so a moment ago, is waited for: its points decide
+        rows = select(SubmittedAssignment.id).join(Assignment).where(Assignment.name == assignment)
+        connection.execute(rows.with_for_update(of=SubmittedAssignment)).all()
+        found = [one for one in _found(connection, assignment, Rule(settings)) if one.student in students]
+        for row, penalty in (pair for one in found if not one.is_left for pair in one.rows.items()):
+            where = SubmittedNotebook.id == row
+            connection.execute(update(SubmittedNotebook).where(where).values(late_submission_penalty=penalty))
+    return tuple(found)
+
+
+def penalty_warnings(db_url: str, assignment: str, settings: Config) -> list[str]:
+    """Lines that name whose noted penalties are not today's, with the command that mends it."""
+    try:
+        found = other_penalties(db_url, assignment, settings)
+    except Exception as error:  # whatever a course's own plugin does: marks are shown all the same
+        return [f"{assignment}: nobody can tell whether its late penalties are today's: {error}"]
+    lines = []
+    for is_left, again in ((False, f"torchmarks grade {assignment}"), (True, _forced(assignment, "STUDENT"))):
+        but = ", some of whose points a person gave," if is_left else ""
+        named = (one for one in found if one.is_left is is_left)
+        if names := [f"{printable(one.student)} ({one.noted:g}, now {one.now:g})" for one in named]:
+            lines.append(
+                f"{assignment}: the late penalty of {few(names, _SHOWN)}{but} is not that of today's due date, "
+                f"extension and rule. To bring it up to date: {again}"
+            )
+    return lines
+
+
+def told(assignment: str, one: OtherPenalty) -> str:
+    """What a run that has brought penalties up to date says of a submission."""
+    if not one.is_left:
+        return f"{one.student}: late penalty {one.noted:g} before, now {one.now:g}: {one.why}"
+    return (
+        f"{one.student}: late penalty left at {one.noted:g}, for a person has given points; it would be {one.now:g}: "
+        f"{one.why}. To take that off: {_forced(assignment, one.student)}"
+    )
+
+
+def _forced(assignment: str, student: str) -> str:
+    return f"torchmarks grade {assignment} --student {shlex.quote(student)} --force"
+
+
+def _found(connection: Connection, assignment: str, rule: Rule) -> tuple[OtherPenalty, ...]:
+    if not inspect(connection).has_table(Grade.__tablename__):
+        return ()
+    noted = records.read(connection)
+    found = []
+    for student, rows in groupby(connection.execute(_query(assignment)), key=lambda row: str(row.student_id)):
+        # points without a record: graded without this package
+        record = noted.get((assignment, student), records.Record("graded"))
+        # what is provisional gets its penalty when `watch` grades it for good
+        if record.is_graded and not record.is_provisional:
+            one = _of(student, list(rows), rule)
+            found += [] if one is None else [one]
+    return tuple(found)
+
+
+def _query(assignment: str) -> Any:
+    """A row for each notebook. Summed in one pass: nbgrader's `score` looks through all grades for each of them."""
+    by_person = or_(Grade.manual_score.is_not(None), func.coalesce(Grade.extra_credit, 0) != 0)
+    whose = (
+        SubmittedAssignment.student_id, SubmittedAssignment.timestamp, SubmittedAssignment.extension,
+        Assignment.duedate, SubmittedNotebook.id, SubmittedNotebook.late_submission_penalty.label("penalty"),
+    )  # fmt: skip
+    return (
+        select(*whose, func.sum(Grade.score).label("score"), func.max(case((by_person, 1), else_=0)).label("by_person"))
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .where(Assignment.name == assignment)
+        .group_by(*whose)
+        .order_by(SubmittedAssignment.student_id, SubmittedNotebook.id)
+    )
+
+
+def _of(student: str, rows: Iterable[Any], rule: Rule) -> OtherPenalty | None:
+    noted = now = late = 0.0
+    by_person, other = False, {}
+    for row in rows:
+        late = seconds_late(row.timestamp, row.duedate, row.extension)
+        penalty = rule.penalty(student, row.score, late)
+        noted, now = noted + (row.penalty or 0.0), now + (penalty or 0.0)
+        if not isclose(penalty or 0.0, row.penalty or 0.0, abs_tol=1e-6):  # sums of floats, in another order
+            other[str(row.id)] = penalty
+            by_person = by_person or bool(row.by_person)
+    return OtherPenalty(student, noted, now, _why(row, late, rule), by_person and late > 0, other) if other else None
+
+
+def _why(row: Any, late: float, rule: Rule) -> str:
+    if row.duedate is None:
+        return "there is no due date"
+    if row.timestamp is None:
+        return "nobody knows when it was handed in"
+    more = ", extension included" if row.extension else ""
+    due = row.duedate + (row.extension or timedelta())
+    when = f"handed in {row.timestamp:%Y-%m-%d %H:%M} UTC, due {due:%Y-%m-%d %H:%M} UTC"
+    return f"{when}{more}, {f'{late:g} s late, by the rule {rule}' if late else 'so in time'}"
