@@ -1,11 +1,15 @@
 """The documents: code that runs, links that lead somewhere, commands that exist."""
 
+import contextlib
+import importlib
 import json
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -14,10 +18,12 @@ from click.testing import CliRunner
 from torchmarks.authoring import new_exercise
 from torchmarks.catalogue import normal_form, read_catalogue
 from torchmarks.checks import reasons_file
+from torchmarks.checks.inputs import Draw
 from torchmarks.checks.validate import check
 from torchmarks.cli import main
 from torchmarks.course import Course, repository
 
+sys.path.insert(0, str(Path(__file__).parent))  # for the oracles
 ROOT = repository()
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -28,13 +34,33 @@ def _blocks(page: Path, language: str) -> list[str]:
 
 
 def test_the_code_of_the_authors_page_runs() -> None:
-    """All Python blocks of docs/authoring.md, one after the other in one process, but for the catalogue's."""
-    blocks = [block for block in _blocks(ROOT / "docs" / "authoring.md", "python") if not block.startswith("# %%")]
+    """All Python blocks of docs/authoring.md, one after the other in one process, but for catalogue and oracle."""
+    every = _blocks(ROOT / "docs" / "authoring.md", "python")
+    blocks = [block for block in every if not block.startswith(("# %%", "# tests/"))]
     assert len(blocks) >= 6
 
     run = subprocess.run([sys.executable, "-c", "\n".join(blocks)], capture_output=True, text=True, timeout=120)
 
     assert run.returncode == 0, run.stderr[-2000:]
+
+
+def test_the_oracle_of_the_authors_page_tells_right_from_wrong() -> None:
+    """With the names that the file which it names has: doubling is accepted, by way of float32 it is not."""
+    (shown,) = [text for text in _blocks(ROOT / "docs" / "authoring.md", "python") if text.startswith("# tests/")]
+    module = importlib.import_module("oracles." + Path(shown.split()[1]).stem)
+    names = dict(vars(module))
+    exec(compile(shown, "docs/authoring.md", "exec"), names)
+
+    def accepted(answer: Callable[[Any], object]) -> int:
+        count = 0
+        for number in range(20):
+            with contextlib.suppress(AssertionError):
+                names["twice"](answer, Draw(bytes([number])))
+                count += 1
+        return count
+
+    assert accepted(lambda x: x + x) == 20
+    assert accepted(lambda x: 2.0 * x.float()) < 20
 
 
 def test_the_worked_example_is_what_new_exercise_makes(tmp_path: Path) -> None:
@@ -76,6 +102,20 @@ def test_the_box_that_the_readme_shows_is_what_its_answer_gets(tmp_path: Path) -
     (told,) = check(tmp_path / "01-tensors.ipynb").exercises
 
     assert box.split() == told.message.split()
+
+
+def test_students_read_which_programs_their_set_up_has() -> None:
+    """Those of the table are the ones that the instructors' page and the bundle's README name."""
+    text = (ROOT / "docs" / "students.md").read_text(encoding="utf-8")
+    shared = re.findall(r"`(/opt/course/bin/\S+?)`", text)
+    instructors = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
+    bundle = (ROOT / "torchmarks" / "course" / "student_bundle.py").read_text(encoding="utf-8").replace("\\\\", "\\")
+
+    assert shared == ["/opt/course/bin/nbgrader", "/opt/course/bin/python"]
+    assert all(f"`{program} " in instructors for program in ("/opt/course/bin/jupyter", shared[1]))
+    for program in (".venv/bin/python", r".venv\Scripts\python"):
+        assert f"`{program}`" in text
+        assert program in bundle
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.markup import escape
@@ -21,16 +23,34 @@ if TYPE_CHECKING:
 # soft_wrap: a path that rich breaks over two lines cannot be copied.
 console = Console(highlight=False, soft_wrap=True)
 _errors = Console(stderr=True, highlight=False)  # progress, which has no place in piped output
+_LINE_S: Final = 10.0
 
 
 @contextmanager
-def steps() -> Iterator[Callable[[str], None]]:
-    """A function that shows the step that is under way, in place, on a terminal; nothing elsewhere."""
+def steps(*, lines: bool = False) -> Iterator[Callable[[str], None]]:
+    """A function that shows the step that is under way, in place, on a terminal.
+
+    lines: whether there is a line for each step elsewhere; without it there is nothing.
+    """
     if not _errors.is_terminal:
-        yield lambda text: None
+        yield _lines() if lines else lambda text: None
         return
     with _errors.status("") as status:
         yield lambda text: status.update(escape(printable(text)))
+
+
+def _lines() -> Callable[[str], None]:
+    """Prints a step when it begins; one that only counts on, every ten seconds."""
+    step, printed = "", 0.0
+
+    def say(text: str) -> None:
+        nonlocal step, printed
+        bare, now = re.sub(r"\d+", "", text), time.monotonic()
+        if bare != step or now - printed >= _LINE_S:
+            step, printed = bare, now
+            _errors.print(printable(text), markup=False, soft_wrap=True)
+
+    return say
 
 
 def say(text: str) -> None:

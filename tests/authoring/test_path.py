@@ -18,8 +18,10 @@ from torchmarks.course import repository
 ROOT = repository()
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "source").iterdir() if path.is_dir())
 _TIME = re.compile(
-    r"^\*\*Time:\*\* (\d+) minutes for the nine exercises and (\d+) to read .*, (\d+) in all\. .*$", re.MULTILINE
+    r"^\*\*Time:\*\* (\d+) minutes for the (\w+) exercises and (\d+) to read .*, (\d+) in all\. .*$", re.MULTILINE
 )
+_POINTS = re.compile(r"\*\*Points:\*\* (\d+)\.|\b(\d+) points\b")
+_IN_WORDS = {8: "eight", 9: "nine", 10: "ten", 11: "eleven", 12: "twelve"}
 
 
 _COLUMNS = 100  # what JupyterLab shows of a line at 1280 pixels with its side bar closed
@@ -40,8 +42,17 @@ def test_the_introduction_says_how_long_it_takes(assignment: str) -> None:
     """On a line of its own: the exercises, the reading, and both together, as the syllabus counts them."""
     unit = read_unit(_path(assignment))
 
-    said = [tuple(map(int, minutes)) for minutes in _TIME.findall(_cells(assignment)["introduction"])]
-    assert said == [(unit.working, unit.reading, unit.working + unit.reading)]
+    count = _IN_WORDS[len(unit.exercises)]
+    minutes = str(unit.working), count, str(unit.reading), str(unit.working + unit.reading)
+    assert _TIME.findall(_cells(assignment)["introduction"]) == [minutes]
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_the_introduction_says_what_it_is_worth(assignment: str) -> None:
+    """All points of the exercises together, as the syllabus counts them."""
+    said = ["".join(found) for found in _POINTS.findall(_cells(assignment)["introduction"])]
+
+    assert said == [str(sum(exercise.points for exercise in read_unit(_path(assignment)).exercises))]
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)

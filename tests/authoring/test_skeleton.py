@@ -4,9 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from torchmarks.authoring.skeleton import new_exercise
 from torchmarks.authoring.verification import verify
+from torchmarks.cli import main
 from torchmarks.course import Course, repository
 from torchmarks.errors import UsageError
 from torchmarks.isolation import Engine
@@ -29,9 +31,32 @@ def test_the_skeleton_proves_itself(course: Course, warm: Callable[[str], Engine
 
     assert [outcome.answer.name for outcome in result.failed] == []
     assert result.problems == []
-    labels = {o.answer.label for o in result.outcomes}
-    assert labels == {"reference solution", "blank release", "adds", "through float", "twice a float", "to float64"}
+    assert {o.answer.label for o in result.outcomes} == {
+        *("reference solution", "blank release", "adds", "sum of a stack", "in place, on a copy"),
+        *("through float", "twice a float", "to float64"),
+    }
     assert (result.proofs.answers, result.proofs.right) == (2, 2)
+
+
+def test_each_title_has_the_number_of_its_place(course: Course) -> None:
+    """In the order of the notebook, with a new exercise in between."""
+    new_exercise(course, "01-tensors", "twice", after="describe")
+
+    titles = ["".join(cell["source"]) for cell in course.notebook("source", "01-tensors")["cells"]]
+    numbers = [title.split()[1] for title in titles if title.startswith("### ")]
+    assert numbers == [str(number) for number in range(1, 11)]
+
+
+def test_what_else_has_to_be_changed_is_printed(course: Course) -> None:
+    """The counts that the introduction says, and sentences that name a later exercise by its number."""
+    arguments = ["new-exercise", "01-tensors", "twice", "--after", "describe", "--course", str(course.root)]
+
+    printed = CliRunner().invoke(main, arguments).output
+
+    most = "10 exercises, 40 points, 66 minutes for the exercises and 20 to read, 86 in all"
+    assert f"  introduction: {most}\n" in printed
+    assert "  from_list-statement: “exercise 7”, if 3 or more stands for what is one later now\n" in printed
+    assert "twice-statement" not in printed
 
 
 @pytest.mark.parametrize(("name", "after"), [("from_list", None), ("2b", None), ("class", None), ("twice", "nope")])

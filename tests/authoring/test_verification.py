@@ -189,7 +189,10 @@ def test_each_part_asks_for_more_than_an_argument(tmp_path: Path, warm: Callable
     result = verify(course, "tiny", fast=True, engines=warm)
 
     assert [o.answer.label for o in result.failed] == ["returns its argument x"]
-    assert result.problems == ["scale: no wrong answer has `| fails: values`, a part of its hidden tests"]
+    assert result.problems == [
+        "scale: 0 of at least 3 right answers beside the reference solution",
+        "scale: no wrong answer has `| fails: values`, a part of its hidden tests",
+    ]
 
 
 _CATALOGUE = """

@@ -29,7 +29,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from attacks.assignment import MOST, NAME, RIGHT, instructor, submission
 from click.testing import CliRunner
-from nbgrader.apps import AutogradeApp, GenerateAssignmentApp, GenerateFeedbackApp, NbGraderApp
+from nbgrader.apps import (
+    AutogradeApp,
+    CollectApp,
+    GenerateAssignmentApp,
+    GenerateFeedbackApp,
+    NbGraderApp,
+    ReleaseFeedbackApp,
+)
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from traitlets.config import Config
@@ -479,6 +486,22 @@ def test_a_broken_course_generates_nothing(place: Place) -> None:
 
     assert f"{place.course / CONFIG}, line 1" in (said or "")
     assert (released.read_bytes(), gradebook.read_bytes()) == before
+
+
+@pytest.mark.parametrize("kind", [CollectApp, ReleaseFeedbackApp])
+def test_a_broken_course_touches_no_other_courses_exchange(
+    place: Place, kind: type[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Which course it is stands in the file that is broken; the home names another, whose exchange stays empty."""
+    exchange = place.home / "exchange"
+    exchange.mkdir()
+    place.configure("c = (")
+    place.at_home(f"c = get_config()\nc.Exchange.root = {str(exchange)!r}\nc.CourseDirectory.course_id = 'other'\n")
+
+    assert _nbgrader(kind, [NAME])
+
+    assert f"{place.course / CONFIG}, line 1: this configuration file cannot be used" in capsys.readouterr().err
+    assert list(exchange.iterdir()) == []
 
 
 def test_the_formgrader_of_a_broken_course_shows_safe_pages(place: Place) -> None:

@@ -12,6 +12,7 @@ from torchmarks.lazy import fetching
 if TYPE_CHECKING:
     from torchmarks.authoring.release import outdated as outdated
     from torchmarks.authoring.release import refresh as refresh
+    from torchmarks.authoring.skeleton import by_hand as by_hand
     from torchmarks.authoring.skeleton import new_exercise as new_exercise
     from torchmarks.authoring.syllabus_page import syllabus as syllabus
     from torchmarks.authoring.verification import AnswerOutcome as AnswerOutcome
@@ -29,6 +30,7 @@ _HOME = {
     "AnswerOutcome": "verification",
     "Names": "verification",
     "Verified": "verification",
+    "by_hand": "skeleton",
     "confusions": "verification",
     "exercises_of": "verification",
     "new_exercise": "skeleton",

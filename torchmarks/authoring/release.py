@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,16 @@ def outdated(course: Course, assignment: str) -> list[str]:
     return sorted(old if visible_reasons.is_current(course, assignment) else {*old, NAME})
 
 
-def refresh(course: Course, assignment: str) -> None:
-    """Write release/ anew from source/. Raises UsageError for a change that would cost marks: see `course.changes`."""
+def refresh(course: Course, assignment: str, say: Callable[[str], None] = lambda text: None) -> None:
+    """Write release/ anew from source/. Raises UsageError for a change that would cost marks: see `course.changes`.
+
+    say: is told each step.
+    """
     refuse_lossy_change(course.directory, assignment)
+    if not visible_reasons.is_current(course, assignment):
+        say(f"{assignment}: what the catalogue's answers do with the visible tests")
     visible_reasons.write(course, assignment)
+    say(f"{assignment}: writing the student version")
     with tempfile.TemporaryDirectory(prefix="torchmarks-release-") as folder:
         # Before anything is deleted: where generating fails, what stands in release/ stays.
         files = generated(course, assignment, Path(folder))

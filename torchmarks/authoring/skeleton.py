@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import json
 import keyword
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from torchmarks.checks.exercises import exercise_of
+from torchmarks.authoring.syllabus_page import read_unit
+from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.course import Course
 from torchmarks.course.bundles import catalogue_path
-from torchmarks.errors import UsageError
+from torchmarks.errors import AuthorError, UsageError
 
 Cell = dict[str, Any]
+
+_NUMBER: Final = re.compile(r"(?<=^### )\d+(?= · )")
+_NAMED: Final = re.compile(r"[Ee]xercises? \d+(?:(?:,| and| or| to) \d+)*")
 
 _STATEMENT = """### {number} · `{name}` — say in a few words what it is　　★★☆☆☆ · 6 min · 4 points
 
@@ -48,6 +53,19 @@ _CATALOGUE = """
 def {name}(x):
     return x + x
 
+
+# %% {name} | right | sum of a stack
+def {name}(x):
+    return torch.stack([x, x]).sum(0, dtype=x.dtype)
+
+
+# %% {name} | right | in place, on a copy
+def {name}(x):
+    result = x.clone()
+    result += x
+    return result
+
+
 # %% {name} | misconception | always-float
 why = "Say why in one sentence."
 next = "print({name}(torch.tensor([1])).dtype)"
@@ -76,6 +94,8 @@ def {name}(x):
 def new_exercise(course: Course, assignment: str, name: str, after: str | None = None) -> tuple[Path, Path]:
     """Add the skeleton of an exercise to an assignment; gives the notebook and the catalogue that were changed.
 
+    Titles behind it are numbered anew; see `by_hand` for what the other texts say.
+
     after: the exercise that it follows; left out, the last one. Raises UsageError for a name that is taken or is no
     name.
     """
@@ -91,6 +111,7 @@ def new_exercise(course: Course, assignment: str, name: str, after: str | None =
         raise UsageError(f"there is no exercise {after!r}", str(path), f"Known: {', '.join(names)}.")
     place = _place_after(notebook["cells"], after or names[-1])
     number = names.index(after or names[-1]) + 2  # counted from 1, and behind that one
+    _count_up(notebook["cells"][place:])
     notebook["cells"][place:place] = _cells(assignment, name, number)
     # ensure_ascii=False: the stars and dots of titles stay readable in a diff.
     path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -98,6 +119,33 @@ def new_exercise(course: Course, assignment: str, name: str, after: str | None =
     with catalogue.open("a", encoding="utf-8") as file:
         file.write(_CATALOGUE.format(name=name))
     return path, catalogue
+
+
+def by_hand(course: Course, assignment: str, name: str) -> list[str]:
+    """What a new exercise has made untrue in an assignment's texts, a line each: its introduction, and numbers of
+    exercises outside of titles, of those behind the new one.
+    """
+    try:
+        unit = read_unit(course.path("source", assignment) / f"{assignment}.ipynb")
+    except AuthorError as error:  # no counts without titles that can be read; the exercise stands there all the same
+        return [str(error)]
+    minutes, points = unit.working, sum(one.points for one in unit.exercises)
+    most = f"{len(unit.exercises)} exercises, {points} points, {minutes} minutes for the exercises"
+    lines = [f"introduction: {most} and {unit.reading} to read, {minutes + unit.reading} in all"]
+    number = [one.name for one in unit.exercises].index(name) + 1
+    for cell in course.notebook("source", assignment)["cells"]:
+        for said in _NAMED.findall("".join(cell["source"])):
+            if any(int(found) >= number for found in re.findall(r"\d+", said)):
+                lines.append(f"{cell['id']}: “{said}”, if {number} or more stands for what is one later now")
+    return lines
+
+
+def _count_up(cells: list[Cell]) -> None:
+    """Number the titles of exercises one higher; a statement's first line is its title."""
+    for cell in cells:
+        if part_of(cell["id"]) == "statement":
+            text = _NUMBER.sub(lambda found: str(int(found[0]) + 1), "".join(cell["source"]))
+            cell["source"] = text.splitlines(keepends=True)
 
 
 def _place_after(cells: list[Cell], name: str) -> int:

@@ -142,6 +142,7 @@ class Names:
         return self.right / said if said else 1.0
 
 
+LEAST_RIGHT = 3  # answers of an exercise that solve it in ways of their own
 LEAST_PRECISION = 0.97  # of names said on answers that no name was made from
 
 
@@ -531,7 +532,17 @@ class _AnswerGrader:
         """Of the catalogue: its structure, then what raised while answers were graded. only: exercises, or all."""
         chosen = tuple(one for one in self.catalogue.misconceptions if not only or one.exercise in only)
         raised = [f"{error} (in {count} notebooks)" for error, count in self._errors.most_common()]
-        return [*problems(Catalogue(chosen, self.catalogue.answers)), *self._unproved(only), *raised]
+        structure = problems(Catalogue(chosen, self.catalogue.answers))
+        return [*structure, *self._hardly_accepted(only), *self._unproved(only), *raised]
+
+    def _hardly_accepted(self, only: set[str]) -> list[str]:
+        """Exercises with so few right answers that tests may well ask for the reference's own way."""
+        right = Counter(answer.exercise for answer in self.catalogue.answers if answer.is_right)
+        return [
+            f"{name}: {right[name]} of at least {LEAST_RIGHT} right answers beside the reference solution"
+            for name in self.exercises
+            if right[name] < LEAST_RIGHT and (not only or name in only)
+        ]
 
     def _unproved(self, only: set[str]) -> list[str]:
         """Parts of hidden tests that no wrong answer has to fail: nobody knows whether they ask for anything."""

@@ -20,14 +20,16 @@ def release(assignments: tuple[str, ...], check: bool, course: Path | None) -> N
 
     Refuses a catalogue of mistakes that cannot be read, with 2, and tells what is wrong with its structure on stderr.
     """
-    module = import_module("torchmarks.authoring")
+    module, tables = import_module("torchmarks.authoring"), import_module("torchmarks.tables")
     found = course_of(course)
     old = False
     for name in ours(found, assignments):
         problems = import_module("torchmarks.catalogue").problems(found.catalogue(name))
-        changed = module.outdated(found, name)
-        if changed and not check:
-            module.refresh(found, name)
+        with tables.steps(lines=True) as say:
+            say(f"{name}: comparing release/ with what source/ gives")
+            changed = module.outdated(found, name)
+            if changed and not check:
+                module.refresh(found, name, say)
         old = old or bool(changed)
         state = f"{'not current' if check else 'written'}: {', '.join(changed)}" if changed else "current"
         click.echo(f"{name}: {state}")
@@ -79,7 +81,8 @@ def verify(
         )
     short = False
     for name in names:
-        with tables.steps() as say:
+        with tables.steps(lines=True) as say:
+            say(f"{name}: reading the notebook and its catalogue")  # and PyTorch, which takes longer
             result = import_module("torchmarks.authoring").verify(
                 found, name, answer_files=files, only=only, fast=fast, proofs=proofs, paste=True, say=say
             )
@@ -110,8 +113,12 @@ def syllabus(check: bool, course: Path | None) -> None:
 @click.option("--after", default=None, help="The exercise that it follows; default: the last one.")
 @COURSE
 def new_exercise(assignment: str, name: str, after: str | None, course: Path | None) -> None:
-    """Add the skeleton of exercise NAME to ASSIGNMENT: four cells, a right answer, a misconception with wrong ones."""
-    notebook, catalogue = import_module("torchmarks.authoring").new_exercise(course_of(course), assignment, name, after)
-    click.echo(f"{notebook}: four cells added; fill them in with JupyterLab.")
-    click.echo(f"{catalogue}: a misconception and four answers added.")
+    """Add the skeleton of exercise NAME to ASSIGNMENT: four cells, right answers, a misconception with wrong ones."""
+    module, found = import_module("torchmarks.authoring"), course_of(course)
+    notebook, catalogue = module.new_exercise(found, assignment, name, after)
+    click.echo(f"{notebook}: four cells added, later titles numbered anew; fill them in with JupyterLab.")
+    click.echo(f"{catalogue}: a misconception, three right answers and three wrong ones added.")
+    click.echo("What the notebook's texts have to say now, by hand:")
+    for line in module.by_hand(found, assignment, name):
+        click.echo(f"  {line}")
     click.echo(f"Then: torchmarks verify {assignment} --fast --exercise {name} --show; torchmarks release {assignment}")

@@ -16,6 +16,7 @@ from typing import Any
 from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
 from nbgrader.utils import notebook_hash, parse_utc
 
+from torchmarks.errors import UsageError
 from torchmarks.printable import printable
 
 _MOST_ENTRIES, _DEEPEST = 100_000, 100  # what may be copied; grading has bounds of its own
@@ -25,7 +26,22 @@ _LONGEST_TIME = 64  # characters; nbgrader writes 30
 _MOST_PAGES = 20  # of one text: who hands in a thousand notebooks needs no page for each
 
 
-class Collect(ExchangeCollect):  # type: ignore[misc]
+class _Configured:
+    """Refuses where a configuration file cannot be used: nbgrader logs it and goes on, to another course's exchange."""
+
+    def start(self) -> None:
+        """See nbgrader. Raises ExchangeError."""
+        from torchmarks.course.wall import layers_behind  # noqa: PLC0415 - see the module
+
+        step: Any = self
+        try:
+            layers_behind(step)
+        except UsageError as error:
+            step.fail(str(error))
+        super().start()  # type: ignore[misc]
+
+
+class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
     """nbgrader's collector; what cannot be copied of one student is told by name, after the others were collected."""
 
     src_records: list[dict[str, Any]]
@@ -146,7 +162,7 @@ def _only_files(folder: Path) -> None:
         raise OSError(f"{foreign[0].relative_to(folder)} is no file of its own, but a link or a device")
 
 
-class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
+class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[misc]
     """nbgrader's release of feedback; who cannot get a page through the exchange is told by name.
 
     A page is also released under the name under which its notebook was handed in, by which students ask for it.

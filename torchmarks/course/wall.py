@@ -155,8 +155,10 @@ def with_exchange(config: Config) -> Config:
     return found
 
 
-def _layers_behind(converter: Any) -> Layers:
-    """The layers of the program that a converter belongs to; without one, the course's own files."""
+def layers_behind(converter: Any) -> Layers:
+    """The layers of the program that a converter, or a step of the exchange, belongs to; without one, the course's own
+    files. Raises UsageError as `layers_of`.
+    """
     app = converter
     while app is not None and not isinstance(app, NbGrader):
         app = getattr(app, "parent", None)
@@ -186,7 +188,7 @@ class Wall(LoggingConfigurable):
         if not hasattr(converter, "exporter_class"):  # one that is made to show a page runs nothing
             return
         try:
-            _check(self, converter, _layers_behind(converter))
+            _check(self, converter, layers_behind(converter))
         except UsageError as error:
             converter.log.error("%s", error)
             raise NoWall(error.what, error.where, error.remedy) from None
