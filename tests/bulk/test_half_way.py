@@ -18,10 +18,11 @@ from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.exchange.default import ExchangeReleaseAssignment
 from nbgrader.utils import notebook_hash
 
+from torchmarks import grading
 from torchmarks.bulk import feedback_cohort, grade_cohort
 from torchmarks.bulk.store import SubmissionStore
 from torchmarks.cli import main
-from torchmarks.course import Course, preprocessors
+from torchmarks.course import Course
 from torchmarks.course.exchange import ReleaseFeedback
 from torchmarks.errors import UsageError
 from torchmarks.report import all_figures
@@ -54,7 +55,7 @@ def _bulk(course: Course) -> None:
 
 def _judge(turn: int) -> Callable[[pytest.MonkeyPatch], None]:
     def die(patch: pytest.MonkeyPatch) -> None:
-        real, calls = preprocessors.grade_notebook, [0]
+        real, calls = grading.grade_notebook, [0]
 
         def dying(*given: Any) -> Any:
             calls[0] += 1
@@ -62,7 +63,7 @@ def _judge(turn: int) -> Callable[[pytest.MonkeyPatch], None]:
                 raise Killed
             return real(*given)
 
-        patch.setattr(preprocessors, "grade_notebook", dying)
+        patch.setattr(grading, "grade_notebook", dying)
 
     return die
 
