@@ -255,6 +255,20 @@ def test_pages_for_canvas_have_the_numbers_of_what_was_collected(course: Course,
     assert not found.is_whole
 
 
+def test_no_page_goes_out_while_a_grading_has_not_come_to_its_end(course: Course, tmp_path: Path) -> None:
+    """The page is that of the grade before; its student is named among those without one."""
+    for student in ("ada@x.org", "bo@x.org"):
+        _page(course, student)
+        taken.write(course.db_url, NAME, student, [taken.Taken(student, f"{NAME}.ipynb", "canvas", "x_y.ipynb", 777)])
+    course.path("autograded", NAME, "bo@x.org").mkdir(parents=True)  # as a kill leaves it
+
+    found = export_out(course, Export("canvas", assignment=NAME, feedback=tmp_path / "p.zip"))
+
+    assert _names(tmp_path / "p.zip") == ["lovelaceada_12_777_01-tensors.html"]
+    assert found.packed is not None
+    assert found.packed.without == ("bo@x.org",)
+
+
 def test_pages_for_moodle_have_the_numbers_of_the_worksheet(course: Course, tmp_path: Path) -> None:
     """Without one there are none."""
     _page(course, "ada@x.org")

@@ -44,7 +44,8 @@ def pack_feedback(course: Course, platform: str, assignment: str, to: Path, work
     """Write the zip. worksheet: Moodle's, whose numbers the names need. Raises UsageError, and then writes nothing."""
     folders = course.folders("feedback", assignment)
     pages = {student: sorted(folder.glob("*.html")) for student, folder in folders.items()}
-    pages = {student: found for student, found in pages.items() if found}
+    unfinished = course.unfinished(assignment)  # whose page is that of the grade before
+    pages = {student: found for student, found in pages.items() if found and student not in unfinished}
     if not pages:
         where = str(course.path("feedback", assignment, "*"))
         raise UsageError("there are no feedback pages", where, f"Run: torchmarks feedback {assignment}")
