@@ -43,7 +43,7 @@ def restored(text: str) -> torch.Tensor:
     dtype = getattr(torch, name)
     if not data:
         return torch.empty(shape, dtype=dtype)
-    return torch.frombuffer(bytearray(data), dtype=dtype).clone().reshape(shape)
+    return torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape).clone()  # no view: writing into one says so
 
 
 def as_text(values: torch.Tensor) -> str:
