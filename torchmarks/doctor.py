@@ -25,6 +25,7 @@ from torchmarks.course import Course
 from torchmarks.course.collected import known_students, roll_of, unseen
 from torchmarks.course.outdated import strays
 from torchmarks.course.preprocessors import Judge
+from torchmarks.course.records import missing_file
 from torchmarks.course.registered import is_registered
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
 from torchmarks.errors import MachineError, UsageError
@@ -149,9 +150,7 @@ def _as_root(folder: Path) -> str:
 
 
 def _gradebook(db_url: str) -> Diagnosis:
-    place = db_url.removeprefix("sqlite:///")
-    # To connect to a file of SQLite's that is not there would make one.
-    if place != db_url and not Path(place).exists():
+    if place := missing_file(db_url):
         return Diagnosis("gradebook", "note", f"{place} is not there yet", "nbgrader generate_assignment ASSIGNMENT")
     engine = create_engine(db_url)
     try:

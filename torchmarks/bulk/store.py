@@ -24,7 +24,7 @@ from traitlets.config import Config
 
 from torchmarks.checks.language import speaking
 from torchmarks.course.bundles import language_of, limits_of
-from torchmarks.course.collected import known_students, mend_timestamp, settle, student_folders, time_of
+from torchmarks.course.collected import excluded, known_students, mend_timestamp, settle, student_folders, time_of
 from torchmarks.course.placing import move_in, move_out, write_folder
 from torchmarks.grading import Submission, read_submission
 from torchmarks.grading.repair import Refused
@@ -66,12 +66,12 @@ class SubmissionStore:
 
     def students(self) -> list[str]:
         """Whose submission was collected, sorted."""
-        excluded = set((self._directory.student_id_exclude or "").split(","))
+        left_out = excluded(self._directory)
         if self._from != self._directory.submitted_directory:
-            return sorted(set(student_folders(self._directory, self._from, self._assignment)) - excluded)
+            return sorted(set(student_folders(self._directory, self._from, self._assignment)) - left_out)
         roll = settle(self._directory, self._assignment, known_students(self._directory))
         self._ambiguous, self.notes = roll.ambiguous, roll.notes
-        return sorted(set(roll.folders) - excluded)
+        return sorted(set(roll.folders) - left_out)
 
     def submission(self, student: str) -> Submission:
         """What there is to work on of a student: all files that are not ignored. `students` has to be asked first."""

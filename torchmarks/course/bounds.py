@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from torchmarks.course.collected import excluded
 from torchmarks.grading.listing import listed
 from torchmarks.grading.repair import Refused
 from torchmarks.grading.timestamp import timestamp_refused
@@ -30,7 +31,7 @@ def guard(converter: Any, refuse: Callable[[str, Refused], Exception]) -> None:
     def init_destination(assignment_id: str, student_id: str) -> bool:
         found = refusal(Path(converter._format_source(assignment_id, student_id)), converter.coursedir.ignore)
         # nbgrader leaves these students out in `begin`, which comes later
-        if found is not None and student_id not in str(converter.coursedir.student_id_exclude).split(","):
+        if found is not None and student_id not in excluded(converter.coursedir):
             raise refuse(student_id, found)
         return bool(begin(assignment_id, student_id))
 

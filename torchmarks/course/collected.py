@@ -20,6 +20,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 from sqlalchemy import create_engine, inspect, or_, select
 
+from torchmarks.course.records import missing_file
 from torchmarks.grading.repair import Refused, composed
 from torchmarks.grading.timestamp import LONGEST_BYTES, NAME, timestamp_text
 from torchmarks.printable import printable
@@ -29,6 +30,11 @@ _UNREADABLE: Final = "timestamp-unreadable.txt"
 
 
 # ---- whose
+
+
+def excluded(directory: CourseDirectory) -> frozenset[str]:
+    """The students whom nbgrader's configuration leaves out of everything."""
+    return frozenset(str(directory.student_id_exclude or "").split(","))
 
 
 def student_folders(directory: CourseDirectory, step: str, assignment: str) -> dict[str, Path]:
@@ -121,8 +127,7 @@ def _ambiguous(names: list[str]) -> Refused:
 
 def known_students(directory: CourseDirectory) -> set[str]:
     """Ids in the gradebook; none where there is no gradebook yet."""
-    place = str(directory.db_url).removeprefix("sqlite:///")
-    if place != directory.db_url and not Path(place).exists():  # to connect would make it
+    if missing_file(str(directory.db_url)):
         return set()
     engine = create_engine(str(directory.db_url))
     try:

@@ -170,19 +170,18 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
 
     def copy_files(self) -> None:
         """See nbgrader. Raises ExchangeError at the end, for pages of a grading that has not come to its end."""
-        from torchmarks.course.collected import student_folders  # noqa: PLC0415 - see the module
+        from torchmarks.course.collected import excluded, student_folders  # noqa: PLC0415 - see the module
         from torchmarks.course.unfinished import unfinished  # noqa: PLC0415 - see the module
 
         directory = self.coursedir
         self._require_known()
         cut_short = unfinished(directory, directory.assignment_id)
         withheld: list[str] = []
-        wanted = directory.student_id or "*"
-        excluded = set(str(directory.student_id_exclude).split(","))
+        wanted, left_out = directory.student_id or "*", excluded(directory)
         left: list[str] = []
         folders = student_folders(directory, directory.feedback_directory, directory.assignment_id)
         for student, folder in folders.items():
-            if student in excluded or not fnmatch.fnmatchcase(student, wanted):
+            if student in left_out or not fnmatch.fnmatchcase(student, wanted):
                 continue
             if student in cut_short:
                 withheld.append(printable(student))

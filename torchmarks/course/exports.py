@@ -23,6 +23,7 @@ from sqlalchemy import select
 
 from torchmarks.course import records
 from torchmarks.course.outdated import warnings_of
+from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.printable import no_formula
 
@@ -131,7 +132,7 @@ def export(db_url: str, kind: str, to: Path) -> None:
     if kind not in EXPORTERS:
         raise UsageError("there is no such exporter", repr(kind), f"Known: {', '.join(EXPORTERS)}.")
     place = db_url.removeprefix("sqlite:///")
-    if place != db_url and not Path(place).exists():
+    if missing_file(db_url):
         raise UsageError("there is no gradebook yet", place, "Generate, release, collect and autograde first.")
     with Gradebook(db_url) as gradebook:
         if not marks_of(gradebook):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -16,6 +15,7 @@ from traitlets.config import Config
 
 from torchmarks.course import records
 from torchmarks.course.penalties import other_penalties
+from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 
 _LONGEST: Final = timedelta(days=3650)
@@ -47,8 +47,7 @@ def extend(
         what = "less time than the due date gives" if by < timedelta() else f"more than {_LONGEST.days} days"
         remedy = "Give days or hours from the due date on, 0 to take one back."
         raise UsageError(f"an extension cannot be {what}", f"{by / timedelta(days=1):g} days", remedy)
-    place = db_url.removeprefix("sqlite:///")
-    if place != db_url and not Path(place).exists():
+    if place := missing_file(db_url):
         raise UsageError("there is no gradebook yet", place, f"Run: nbgrader generate_assignment {assignment}")
     with Gradebook(db_url, course_id) as gradebook:
         try:

@@ -18,7 +18,7 @@ from traitlets.config import Config
 
 from torchmarks.checks.language import speaking
 from torchmarks.course.bundles import language_of, limits_of, notebooks_of
-from torchmarks.course.collected import Roll, known_students, mend_timestamp, settle
+from torchmarks.course.collected import Roll, excluded, known_students, mend_timestamp, settle
 from torchmarks.course.locks import Hold, Locks
 from torchmarks.course.unfinished import unfinished
 from torchmarks.grading import Submission, notebooks_in, read_submission, refusal_in
@@ -114,7 +114,7 @@ class Intake:
             self._converter.log.warning("%s: %s", printable(student), note)
 
     def _is_excluded(self, student: str) -> bool:
-        return student in str(self._converter.coursedir.student_id_exclude).split(",")
+        return student in excluded(self._converter.coursedir)
 
     def _folder(self, assignment: str, student: str) -> Path:
         return Path(self._converter._format_source(assignment, student))

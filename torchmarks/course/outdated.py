@@ -20,6 +20,7 @@ from traitlets.config import Config
 from torchmarks.course import records
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
 from torchmarks.course.penalties import penalty_warnings
+from torchmarks.course.records import missing_file
 from torchmarks.course.registered import has_submissions, tests_in, tests_known
 from torchmarks.errors import UsageError
 from torchmarks.grading import Basis, Cause, Submission, causes, inputs_of, limits_text, tests_of
@@ -117,8 +118,7 @@ def strays(directory: CourseDirectory) -> list[tuple[str, str]]:
     Such a one was mistyped, perhaps, when it was given a due date, which no submission has then.
     """
     db_url = str(directory.db_url)
-    place = db_url.removeprefix("sqlite:///")
-    if place != db_url and not Path(place).exists():  # to connect would make it
+    if missing_file(db_url):
         return []
     with records.reading(db_url) as connection:
         if not inspect(connection).has_table(Notebook.__tablename__):

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from math import isclose
-from pathlib import Path
 from typing import Any, Final
 
 from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
@@ -22,10 +21,10 @@ from sqlalchemy import Connection, case, func, inspect, or_, select, update
 from traitlets.config import Config
 
 from torchmarks.course import records
+from torchmarks.course.records import missing_file
 from torchmarks.printable import few, printable
 
 _SHOWN: Final = 10
-_SQLITE: Final = "sqlite:///"
 
 
 class Rule:
@@ -74,8 +73,7 @@ class OtherPenalty:
 
 def other_penalties(db_url: str, assignment: str, settings: Config) -> tuple[OtherPenalty, ...]:
     """The graded submissions of an assignment whose noted penalty is not today's, by student. Changes nothing."""
-    place = db_url.removeprefix(_SQLITE)
-    if place != db_url and not Path(place).exists():  # to connect would make it
+    if missing_file(db_url):
         return ()
     with records.reading(db_url) as connection:
         return _found(connection, assignment, Rule(settings))

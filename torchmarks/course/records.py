@@ -14,6 +14,7 @@ import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
@@ -309,6 +310,12 @@ def open_engine(db_url: str, *, pooled: bool = True) -> Engine:
     event.listen(engine, "connect", set_up)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
+
+
+def missing_file(db_url: str) -> str:
+    """The path of a gradebook that SQLite has not made yet, and would make to connect; "" where one can be read."""
+    place = db_url.removeprefix("sqlite:///")
+    return place if place != db_url and not Path(place).exists() else ""
 
 
 @contextmanager

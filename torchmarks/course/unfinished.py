@@ -18,7 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import Connection, select
 
 from torchmarks.course import records
-from torchmarks.course.collected import student_folders
+from torchmarks.course.collected import excluded, student_folders
 from torchmarks.course.records import Record
 from torchmarks.grading import UnreadableRecord
 from torchmarks.grading.record import KEY, read
@@ -110,7 +110,7 @@ def withhold(converter: Any) -> None:
             converter.assignments.setdefault(converter._format_source(assignment, student), [])
 
     def init_destination(assignment_id: str, student_id: str) -> bool:
-        if student_id not in str(directory.student_id_exclude).split(","):
+        if student_id not in excluded(directory):
             said = unfinished(directory, assignment_id, student_id).get(student_id)
             if said:
                 converter.log.error("%s: no page is made. %s", printable(student_id), said)

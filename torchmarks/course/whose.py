@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import Path
 from typing import Final
 
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import Connection, inspect, text
 
-from torchmarks.course.records import reading
+from torchmarks.course.records import missing_file, reading
 from torchmarks.errors import UsageError
 
 _NAMELESS: Final = {"", "default_course"}  # what nbgrader calls a course that nobody named
-_SQLITE: Final = "sqlite:///"
 
 
 def require_own(directory: CourseDirectory) -> None:
     """Raise UsageError for a gradebook of another course alone. One that is not there yet is nobody's."""
     place = str(directory.db_url)
-    if place.startswith(_SQLITE) and not Path(place.removeprefix(_SQLITE)).exists():  # to connect would make it
+    if missing_file(place):
         return
     with reading(place) as connection:
         refuse_other(directory, courses_in(connection))
@@ -39,4 +37,4 @@ def refuse_other(directory: CourseDirectory, names: Collection[str]) -> None:
     if others and ours not in names and ours not in _NAMELESS:
         what = f"it is the gradebook of the course {', '.join(sorted(others))}, not of {ours}"
         remedy = "Set c.CourseDirectory.db_url or course_id in nbgrader_config.py."
-        raise UsageError(what, str(directory.db_url).removeprefix(_SQLITE), remedy)
+        raise UsageError(what, str(directory.db_url).removeprefix("sqlite:///"), remedy)

@@ -25,6 +25,7 @@ from torchmarks.course import Course
 from torchmarks.course.bundles import limits_of
 from torchmarks.course.collected import time_of
 from torchmarks.course.locks import Locks
+from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.platforms import taken, when
 from torchmarks.platforms.archive import Archive, opened
@@ -182,8 +183,7 @@ def _require_room(course: Course, archive: Archive) -> None:
 
 def _deadlines(course: Course, assignment: str) -> Mapping[str, when.Due]:
     """Each student's deadline by id; under "" the one of all others."""
-    place = course.db_url.removeprefix("sqlite:///")
-    if place != course.db_url and not Path(place).exists():
+    if missing_file(course.db_url):
         return {"": when.Due()}
     engine = create_engine(course.db_url)
     try:

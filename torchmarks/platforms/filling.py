@@ -19,6 +19,7 @@ from nbgrader.api import Gradebook
 
 from torchmarks.course import Course
 from torchmarks.course.exports import marks_of
+from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.platforms.people import Roster, canvas_columns, is_maximum, roster_of
 from torchmarks.platforms.sheet import Sheet, read_sheet, write_whole
@@ -111,7 +112,7 @@ def students_in(roster: Roster, known: Sequence[Known], platform: str) -> dict[i
 
 def _marks(course: Course, assignment: str) -> list[_Marks]:
     place = course.db_url.removeprefix("sqlite:///")
-    if place != course.db_url and not Path(place).exists():
+    if missing_file(course.db_url):
         raise UsageError("there is no gradebook yet", place, "Generate, release, collect and autograde first.")
     with Gradebook(course.db_url, str(course.directory.course_id)) as gradebook:
         most = {str(one.name): float(one.max_score) for one in gradebook.assignments}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from nbgrader.api import Gradebook, Student
@@ -17,6 +16,7 @@ from sqlalchemy import create_engine, inspect, select
 from sqlalchemy.exc import OperationalError
 
 from torchmarks.course import Course
+from torchmarks.course.records import missing_file
 from torchmarks.course.whose import courses_in, refuse_other
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.grading.repair import composed
@@ -64,8 +64,7 @@ class Identities:
 
 def known_students(course: Course) -> list[Known]:
     """Everybody in the gradebook; nobody where there is none yet. Raises UsageError for that of another course."""
-    place = course.db_url.removeprefix("sqlite:///")
-    if place != course.db_url and not Path(place).exists():  # to connect would make it
+    if missing_file(course.db_url):
         return []
     engine = create_engine(course.db_url)
     try:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, inspect, select
 from sqlalchemy.exc import OperationalError
 
-from torchmarks.course.records import COLLECTED, PLATFORMS, ZONES, open_engine
+from torchmarks.course.records import COLLECTED, PLATFORMS, ZONES, missing_file, open_engine
 from torchmarks.errors import MachineError
 
 
@@ -31,8 +30,7 @@ class Taken:
 
 def read(db_url: str, assignment: str) -> dict[str, list[Taken]]:
     """What was collected of an assignment, by student; nothing where nothing ever was."""
-    place = db_url.removeprefix("sqlite:///")
-    if place != db_url and not Path(place).exists():
+    if missing_file(db_url):
         return {}
     found: dict[str, list[Taken]] = {}
     with _connected(db_url) as connection:
@@ -62,8 +60,7 @@ def write(db_url: str, assignment: str, student: str, files: Sequence[Taken]) ->
 
 def zone_of(db_url: str, assignment: str) -> str:
     """The zone that was named when an assignment was collected last, "" where none ever was."""
-    place = db_url.removeprefix("sqlite:///")
-    if place != db_url and not Path(place).exists():
+    if missing_file(db_url):
         return ""
     with _connected(db_url) as connection:
         if not inspect(connection).has_table(ZONES.name):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.report.figures import ExerciseFigures, Figures, Gathered, MisconceptionFigures, Trouble, figures
 from torchmarks.report.frequencies import dictionary, frequencies
@@ -30,7 +31,6 @@ __all__ = [
     "write_report",
 ]
 
-_SQLITE = "sqlite:///"
 _NO_GRADE = "It was collected and has no grade yet. Run: nbgrader autograde {assignment}"
 
 
@@ -104,11 +104,9 @@ def all_gathered(course: CourseFolder, assignments: Sequence[str], without: Sequ
         name for name in course.assignments() if name not in without
     ]
     place = course.db_url
-    # To open a gradebook of SQLite's that is not there would make one.
-    if place.startswith(_SQLITE) and not Path(place.removeprefix(_SQLITE)).exists():
-        place = place.removeprefix(_SQLITE)
+    if missing := missing_file(place):
         remedy = "Run `nbgrader collect ASSIGNMENT`, then `torchmarks grade ASSIGNMENT`."
-        raise UsageError("there is no gradebook yet", place, remedy)
+        raise UsageError("there is no gradebook yet", missing, remedy)
     found = []
     for name in wanted:
         gathered = gather(place, _graded(course, name), name, _without_grade(course, name))

@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 from nbgrader.api import Gradebook, MissingEntry
 
 from torchmarks.checks.exercises import exercise_of
+from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.grading import ExerciseRecord, NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read
@@ -67,8 +68,7 @@ def work_lines(course: CourseFolder, assignment: str, student: str, exercises: I
     Raises UsageError for a student without graded work, with the reason where the grader gave one, and for an unknown
     exercise.
     """
-    place = course.db_url.removeprefix("sqlite:///")
-    if place != course.db_url and not Path(place).exists():
+    if place := missing_file(course.db_url):
         raise UsageError("there is no gradebook yet", place, f"Run: torchmarks grade {assignment}")
     refused = course.refused(assignment).get(student)
     folders = course.folders("autograded", assignment)

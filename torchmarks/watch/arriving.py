@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from torchmarks.course.arrivals import Arrival, State
-from torchmarks.course.collected import has_roll, known_students
+from torchmarks.course.collected import excluded, has_roll, known_students
 from torchmarks.course.locks import Locks
 from torchmarks.errors import TorchmarksError
 from torchmarks.grading.repair import composed
@@ -47,7 +47,7 @@ class Arriving:
         self._locks = Locks(Path(self._directory.root))
         self._looked: dict[str, datetime | None] = {one.place: rows.looked_at(one.place) for one in sources}
         self._noted: dict[str, datetime] = {}
-        self._excluded = set(map(composed, str(self._directory.student_id_exclude or "").split(",")))
+        self._excluded = set(map(composed, excluded(self._directory)))
         self._unreadable: set[str] = set()
         self._refused: dict[str, tuple[int, str]] = {}  # when each was changed last and what stood in its way, as told
         self._waiting: dict[str, datetime] = {}  # by name: the last look at which it was not whole

@@ -29,6 +29,7 @@ from torchmarks.course.deadlines import deadlines_of
 from torchmarks.course.locks import Hold, Locks
 from torchmarks.course.outdated import known
 from torchmarks.course.policy import policy_of
+from torchmarks.course.records import missing_file
 from torchmarks.course.wall import with_exchange
 from torchmarks.course.whose import require_own
 from torchmarks.errors import TorchmarksError, UsageError
@@ -154,9 +155,9 @@ def _watchable(config: Config, wanted: Sequence[str], reporter: Reporter) -> lis
     """
     directory = CourseDirectory(config=Config(config))
     place = str(directory.db_url)
-    if place.startswith("sqlite:///") and not Path(place.removeprefix("sqlite:///")).exists():
+    if file := missing_file(place):
         remedy = "Generate and release an assignment first: nbgrader generate_assignment ASSIGNMENT."
-        raise UsageError("there is no gradebook yet", place.removeprefix("sqlite:///"), remedy)
+        raise UsageError("there is no gradebook yet", file, remedy)
     require_own(directory)
     there = known(place)
     for name in wanted:
