@@ -1,4 +1,4 @@
-"""torchmarks.course.unfinished: what a kill leaves of a grading is graded again, and nobody gets a page of it."""
+"""torchmarks.course.unfinished and renewing: what a kill leaves is graded again, and nobody gets an old page."""
 
 from __future__ import annotations
 
@@ -184,6 +184,28 @@ def test_a_page_of_before_is_not_released(course: Course, monkeypatch: pytest.Mo
 
     released = {path.stem for path in exchange.glob("*/feedback/*.html")}
     assert released == {notebook_hash(secret=BULK, notebook_id=name) for name in ("squares", "more")}
+
+
+DAMAGE: dict[str, Callable[[Path], None]] = {
+    "its folder alone": lambda page: page.unlink(),
+    "half a page": lambda page: page.write_bytes(page.read_bytes()[:500]),
+    "the page of an earlier grade": lambda page: os.utime(page, (0, 0)),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_page_that_is_not_that_of_the_grade_is_made_anew(both_graded: Course, damage: str) -> None:
+    """By nbgrader's own command without --force, and none besides."""
+    both_graded.feedback(BASICS)
+    pages = {student: both_graded.path("feedback", BASICS, student) / "squares.html" for student in (BULK, STOCK)}
+    whole, kept = pages[STOCK].read_bytes(), pages[BULK].stat().st_mtime_ns
+    DAMAGE[damage](pages[STOCK])
+
+    both_graded.feedback(BASICS, force=False)
+
+    assert pages[STOCK].read_bytes() == whole
+    assert pages[STOCK].stat().st_mtime > 0
+    assert pages[BULK].stat().st_mtime_ns == kept
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ from torchmarks.checks.language import speaking, spoken
 from torchmarks.checks.report import as_expected
 from torchmarks.course.page_style import STYLE
 from torchmarks.course.policy import Shown, policy_of
+from torchmarks.course.renewing import renew
 from torchmarks.course.solutions import ByNotebook, for_feedback
 from torchmarks.course.unfinished import withhold
 from torchmarks.course.wall import Wall
@@ -159,7 +160,8 @@ class FeedbackExporter(Wall, HTMLExporter):
         self.shown: Shown | None = None  # of the student at work, where somebody knows more than the notebook tells
         self._read: dict[str, ByNotebook] = {}
         if isinstance(self.parent, GenerateFeedback) and self.parent.assignments:  # none where nothing was started
-            withhold(self.parent)
+            renew(self.parent)
+            withhold(self.parent)  # asked first, so that no page is replaced by that of an unfinished grading
 
     def _create_environment(self) -> Any:
         environment = super()._create_environment()

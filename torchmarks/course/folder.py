@@ -178,9 +178,9 @@ class Course:
         """nbgrader autograde. Raises NbGraderException at the end when a submission could not be graded."""
         self._convert(Autograde, assignment, student, force=force)
 
-    def feedback(self, assignment: str, student: str = "*") -> None:
+    def feedback(self, assignment: str, student: str = "*", *, force: bool = True) -> None:
         """nbgrader generate_feedback."""
-        self._convert(GenerateFeedback, assignment, student, force=True)
+        self._convert(GenerateFeedback, assignment, student, force=force)
 
     def submitted(self, assignment: str) -> dict[str, Submission]:
         """What was collected: the files of every student, by student. Nothing is put right on the way."""
