@@ -59,7 +59,14 @@ LAYERS: tuple[frozenset[str], ...] = (
         | {"course.collected", "course.notes", "course.outdated", "course.records", "course.secret", "course.solutions"}
         | {"course.backup", "course.backup_contents", "course.postgres_dump", "course.sqlite_copy"}
         | {"course.postgres_rows", "course.programs", "course.whose"}
-        | {"course.gradings", "course.extensions", "course.penalties", "course.placing", "course.unfinished"}
+        | {
+            "course.gradings",
+            "course.extensions",
+            "course.penalties",
+            "course.placing",
+            "course.renewing",
+            "course.unfinished",
+        }
         | {"course.page_style", "course.policy", "course.locks", "course.deadlines", "course.arrivals"}
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
