@@ -3618,7 +3618,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.where.html"
 
 
 # %% clip_norm | wrong: value-in-python | the slow one
-# breaks: "Write it so that no Python value of a tensor is needed."
+# breaks: "Write it so that no Python value of a tensor is asked for."
 # breaks: "It runs on meta tensors, which have no values: a meta tensor of the same shape and dtype comes out."
 # breaks: "And `torch.func.vmap` makes a function for whole matrices of it, where each row takes its own branch, with one limit for all or one for each row."
 def clip_norm(g, limit):
