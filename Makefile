@@ -1,4 +1,4 @@
-# One set-up for everything: any target that needs Python first makes .venv, once.
+# One set-up for everything: any target that needs Python makes .venv first, once.
 # Paths are relative throughout, because make splits an absolute path at its spaces.
 
 SHELL := /bin/sh
@@ -10,27 +10,27 @@ SHELL := /bin/sh
 PYTHON ?=
 # More arguments for the targets that run something, e.g. make test ARGS="-k shapes".
 ARGS ?=
-# Where student-environment makes it.
+# Where student-environment puts the environment.
 DIR ?= /opt/course
 
 # A virtual environment holds absolute paths and dies when its folder moves, so both stamps carry the folder's name.
 PLACE := $(shell pwd -P | cksum | cut -d ' ' -f 1)
 MADE := .venv/made-$(PLACE)
 INSTALLED := .venv/installed-$(PLACE)
-# The pin stands in pyproject.toml only.
+# Read from pyproject.toml, which has the pin.
 TORCH = $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 
-# Of npm, where `.ci/run` puts it, too. 5.1 is the last that Debian 12's node runs.
+# From npm; `.ci/run` puts it here, too. 5.1 is the last version that Debian 12's node runs.
 PROXY := .node/node_modules/configurable-http-proxy
 
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 # Programs that start other programs by name (jupyter, nbgrader) find those of .venv. Set per command: the search for
-# a Python to build .venv from must not find .venv itself. Compiled code is kept, whatever is usual on this machine: each
-# worker of the tests would otherwise compile all of them anew, for 5 s.
+# a Python to build .venv from must not find .venv itself. PYTHONDONTWRITEBYTECODE is emptied, even if the machine sets
+# it: each worker of the tests would otherwise compile all modules anew, for 5 s.
 RUN := PATH="$$PWD/.venv/bin:$$PATH" PYTHONDONTWRITEBYTECODE= .venv/bin/python
 
-# Four workers on two cores: half of the tests wait for a process or a limit. A file to a worker, in the order that
-# tests/conftest.py gives; at the end the twenty slowest tests and set-ups.
+# Four workers on two cores, because half of the tests wait for a process or a limit. Each file goes to one worker, in
+# the order that tests/conftest.py gives; at the end pytest lists the twenty slowest tests and set-ups.
 SPREAD := -n 4 --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=1
 
 help: ## list the targets
@@ -45,15 +45,15 @@ test: $(INSTALLED) ## run the tests (16 to 18 minutes on two cores)
 test-all: $(INSTALLED) ## run the tests, the slow ones too
 	@$(RUN) -m pytest $(SPREAD) -m "" $(ARGS)
 
-# Not in CI: an index has these as builds for CUDA, about 3 GB each to download.
+# Not in CI: package indexes have these as builds for CUDA, about 3 GB each to download.
 test-torch: $(INSTALLED) ## run the notebooks on the oldest and newest torch
 	@$(RUN) tests/torch_range.py $(ARGS)
 
-# Jupyter refuses to serve as root unless told.
+# Jupyter refuses to run as root without --allow-root.
 lab: $(INSTALLED) ## open the course in JupyterLab
 	@allow=; [ "$$(id -u)" -ne 0 ] || allow=--allow-root; $(RUN) -m jupyterlab $$allow $(ARGS)
 
-# A hub as docs/jupyterhub.md sets it up, on this machine's loopback, in folders that go with it.
+# A hub as docs/jupyterhub.md sets it up, on this machine's loopback, in temporary folders.
 hub: $(INSTALLED) $(PROXY) ## try a JupyterHub: a grader and two students (root)
 	@$(RUN) tests/hub/serving.py $(ARGS)
 
@@ -61,7 +61,7 @@ lint: $(INSTALLED) ## check style (ruff) and types (mypy)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy torchmarks $(wildcard tests/typing)
 
-pictures: $(INSTALLED) ## take the pictures of boxes and feedback in docs/images anew (needs Chromium)
+pictures: $(INSTALLED) ## retake the pictures of boxes and feedback in docs/images (needs Chromium)
 	@UPDATE_IMAGES=1 $(RUN) -m pytest -m "" tests/browser/test_boxes.py tests/browser/test_feedback.py $(ARGS)
 
 bench: $(INSTALLED) ## run the benchmarks (about two hours on two cores)
@@ -73,10 +73,10 @@ bench: $(INSTALLED) ## run the benchmarks (about two hours on two cores)
 student-bundle: $(INSTALLED) ## pack what students need into dist/
 	@$(RUN) -m torchmarks student-bundle $(ARGS)
 
-student-environment: $(INSTALLED) ## what all students share, in DIR=/opt/course
+student-environment: $(INSTALLED) ## make the environment that all students share, in DIR=/opt/course
 	@$(RUN) -m torchmarks student-environment "$(DIR)" $(ARGS)
 
-install: $(INSTALLED) ## make .venv with everything in it (the others do this by themselves)
+install: $(INSTALLED) ## make .venv with everything in it (the other targets do this by themselves)
 
 clean: ## remove .venv and caches; marks and students' work stay
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -104,7 +104,7 @@ $(MADE):
 	"$$found" -m venv --clear .venv
 	@touch $@
 
-# torch first and alone: the packages after it then find it present, and none of them picks another build.
+# torch first and alone: the packages after it then find it installed, and none of them picks another build.
 # The .json is copied below etc/jupyter, also by an editable installation; __init__.py holds the version.
 $(INSTALLED): pyproject.toml $(wildcard torchmarks/course/nbgrader_config.json torchmarks/__init__.py) | $(MADE)
 	@echo "Installing $(TORCH), then the rest. This happens once and takes some minutes."

@@ -1,4 +1,4 @@
-"""The repository's own promises: make's targets, one installation, the pins, the fragments of the change log.
+"""The repository's own promises: make's targets, one installation, the pins, the fragments of the changelog.
 
 Runs make with an invented Python in a scratch folder with a space in its name: nothing is downloaded.
 """
@@ -226,15 +226,43 @@ def test_clean_keeps_students_work(clone: Clone) -> None:
     assert kept == {"Makefile", "pyproject.toml", "submitted", "gradebook.db", "torchmarks"}
 
 
-def test_torch_is_pinned_in_one_place(project: dict[str, object]) -> None:
-    """Graders have one exact version, students a range; the Makefile does not repeat it."""
+def test_graders_have_one_torch_and_students_a_range(project: dict[str, object]) -> None:
+    """The extra `grading` pins it exactly; `dependencies` has the range for students."""
     dependencies, extras = project["dependencies"], project["optional-dependencies"]
     assert isinstance(dependencies, list)
     assert isinstance(extras, dict)
 
     assert [line for line in extras["grading"] if line.startswith("torch")] == ["torch==2.13.0"]
     assert [line for line in dependencies if line.startswith("torch")] == ["torch>=2.10,<2.15"]
+
+
+def test_all_places_that_name_a_torch_agree_with_the_pin(project: dict[str, object]) -> None:
+    """The README, the page of what was tested and all links to PyTorch's documentation; the Makefile names none."""
+    dependencies, extras = project["dependencies"], project["optional-dependencies"]
+    assert isinstance(dependencies, list)
+    assert isinstance(extras, dict)
+    pin, supported = extras["grading"][0].removeprefix("torch=="), dependencies[0].removeprefix("torch")
+    oldest, newest = re.findall(r"2\.(\d+)", supported)
+    readme, tested = (ROOT / "README.md").read_text(), (ROOT / "docs" / "torch.md").read_text()
+    folders = [
+        *(ROOT / "source").glob("*.py"),
+        *(ROOT / "source").glob("*/*.ipynb"),
+        *(ROOT / "torchmarks").rglob("*.py"),
+    ]
+    linked = {version for path in folders for version in re.findall(r"pytorch\.org/docs/([^/]+)/", path.read_text())}
+
+    assert re.findall(r"PyTorch (2\.[\d.]*\d)", readme) == [pin]
+    assert f"students may use 2.{oldest} to 2.{int(newest) - 1}" in " ".join(readme.split())
+    assert f"torch{supported}; grades are made with {pin}." in " ".join(tested.split())
+    assert linked == {pin.rsplit(".", 1)[0]}
     assert "2.13" not in (ROOT / "Makefile").read_text()
+
+
+def test_the_readme_and_make_say_how_long_the_tests_take() -> None:
+    """The same figure in both."""
+    (figure,) = re.findall(r"^test:.*\((.*)\)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+    assert f"run the tests: {figure} (" in (ROOT / "README.md").read_text()
 
 
 def test_uv_installs_what_make_installs() -> None:
@@ -301,13 +329,18 @@ def test_graded_copies_stay_out_of_git(tmp_path: Path) -> None:
     assert run.stdout.splitlines() == private
 
 
+def _fragments() -> list[Path]:
+    return [path for path in (ROOT / "changelog.d").iterdir() if path.name != "README.md"]
+
+
 def test_fragments_are_one_sentence_each() -> None:
-    """A fragment is named NUMBER.KIND.md and holds one line."""
-    fragments = [path for path in (ROOT / "changelog.d").iterdir() if path.name != "README.md"]
-    wrong = [path.name for path in fragments if not re.fullmatch(r"\d+\.(added|changed|removed|fixed)\.md", path.name)]
+    """A fragment is named NUMBER.KIND.md or NUMBER.KIND.COUNTER.md, and holds one line of at most 40 words."""
+    names = [path.name for path in _fragments()]
+    wrong = [name for name in names if not re.fullmatch(r"\d+\.(added|changed|removed|fixed)(\.\d+)?\.md", name)]
 
     assert wrong == []
-    assert [path.name for path in fragments if len(path.read_text().splitlines()) != 1] == []
+    assert [path.name for path in _fragments() if len(path.read_text().splitlines()) != 1] == []
+    assert [path.name for path in _fragments() if len(path.read_text().split()) > 40] == []
 
 
 def test_one_command_makes_the_changelog() -> None:
@@ -320,9 +353,8 @@ def test_one_command_makes_the_changelog() -> None:
 
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith(f"## {torchmarks.__version__} (")
-    fragments = [path for path in (ROOT / "changelog.d").iterdir() if path.name != "README.md"]
-    assert {path.name for path in fragments if path.read_text().strip() not in run.stdout} == set()
-    assert all(f"\n### {path.name.split('.')[1].title()}\n" in run.stdout for path in fragments)
+    assert {path.name for path in _fragments() if path.read_text().strip() not in run.stdout} == set()
+    assert all(f"\n### {path.name.split('.')[1].title()}\n" in run.stdout for path in _fragments())
 
 
 def test_the_package_is_installed_from_this_folder(tmp_path: Path) -> None:
