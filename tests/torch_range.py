@@ -184,12 +184,12 @@ def _commit() -> str:
 def lines_of(results: Sequence[Result], missing: Sequence[str]) -> Iterator[str]:
     """The page. results: the grader's first."""
     first = results[0]
-    yield "# PyTorch and Python that were run"
+    yield "# Versions of PyTorch and Python that were tested"
     yield ""
     yield f"Written by `make test-torch` on {date.today().isoformat()} at {_commit()}. Students may have"
     yield f"torch{supported()}; grades are made with {graded_with()}. Each notebook ran with the student's"
     yield "wheel alone: the reference solutions at the visible and the hidden tests, exercises about devices on the"
-    yield "simulated one. *Names*: the catalogue's wrong answers at the visible tests; how many are told the same"
+    yield "simulated one. *Names*: the catalogue's wrong answers at the visible tests; how many get the same"
     yield f"misconception, or none, as with the grader's PyTorch (run with Python {PYTHONS[0]})."
     yield ""
     yield "| | Python | torch | notebooks complete | points | names as the grader's |"

@@ -26,9 +26,9 @@ _MINUTES_A_CELL = 2  # to run a worked cell and compare what it prints with what
 HEAD = """# Syllabus
 
 Generated from the notebooks by `torchmarks syllabus`; a test keeps it current. The minutes of an assignment are those
-of its exercises, reading their statements included. Reading what stands between them comes on top, running the worked
-cells included. The last column names the lines of the lecture notes, from which the course grew, that an assignment
-carries.
+of its exercises, with reading their statements. The time in the column *reading* comes on top: reading the text between
+the exercises and running the worked cells. The last column says which lines of the lecture notes, from which the course
+grew, an assignment takes up.
 """
 
 
