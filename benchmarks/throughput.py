@@ -244,7 +244,9 @@ def write(found: Results, given: argparse.Namespace) -> None:
     text = io.StringIO()
     model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.processor())  # fmt: skip
-    print("# Results\n\nWritten by `benchmarks/throughput.py`; ratios are of one run.\n", file=text)
+    print("# Results\n", file=text)
+    print("`benchmarks/throughput.py --write` writes this page down to the next heading; ratios are of one run. What "
+          "follows is\nwritten by hand, with the programs that gave the figures.\n", file=text)  # fmt: skip
     print(f"- machine: {model}, {os.cpu_count()} cores, Linux {platform.release()}", file=text)
     print(f"- load before the run: {given.load:.1f}; above about 0.5 others took part of the machine", file=text)
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
