@@ -34,7 +34,7 @@ def _blocks(page: Path, language: str) -> list[str]:
 
 
 def test_the_code_of_the_authors_page_runs() -> None:
-    """All Python blocks of docs/authoring.md, one after the other in one process, but for catalogue and oracle."""
+    """All Python blocks of docs/authoring.md except catalogue and oracle, one after the other in one process."""
     every = _blocks(ROOT / "docs" / "authoring.md", "python")
     blocks = [block for block in every if not block.startswith(("# %%", "# tests/"))]
     assert len(blocks) >= 6
@@ -45,7 +45,7 @@ def test_the_code_of_the_authors_page_runs() -> None:
 
 
 def test_the_oracle_of_the_authors_page_tells_right_from_wrong() -> None:
-    """With the names that the file which it names has: doubling is accepted, by way of float32 it is not."""
+    """It accepts doubling and refuses doubling by way of float32, with the names that its file imports."""
     (shown,) = [text for text in _blocks(ROOT / "docs" / "authoring.md", "python") if text.startswith("# tests/")]
     module = importlib.import_module("oracles." + Path(shown.split()[1]).stem)
     names = dict(vars(module))
@@ -105,7 +105,7 @@ def test_the_box_that_the_readme_shows_is_what_its_answer_gets(tmp_path: Path) -
 
 
 def test_students_read_which_programs_their_set_up_has() -> None:
-    """Those of the table are the ones that the instructors' page and the bundle's README name."""
+    """The table has the programs that the instructors' page and the bundle's README name."""
     text = (ROOT / "docs" / "students.md").read_text(encoding="utf-8")
     shared = re.findall(r"`(/opt/course/bin/\S+?)`", text)
     instructors = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
@@ -120,7 +120,7 @@ def test_students_read_which_programs_their_set_up_has() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_to_files(page: Path) -> None:
-    """Every relative link of a page names a file that is there."""
+    """Every relative link of a page names a file that exists."""
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
 
     assert [target for target in targets if not (page.parent / target).exists()] == []
@@ -134,7 +134,7 @@ def _anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_to_headings(page: Path) -> None:
-    """Every `page.md#heading` of a page is a heading there."""
+    """Every link to `page.md#heading` names a heading of that page."""
     targets = re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", page.read_text(encoding="utf-8"))
     lost = [
         f"{name}#{anchor}"
@@ -151,7 +151,8 @@ def _prose(page: Path) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith(("|", "!", "#", "<"))]
 
 
-# architecture.md has a paragraph to a line, programs write syllabus.md and torch.md; instructors.md is not there yet.
+# architecture.md has a paragraph to a line, programs write syllabus.md and torch.md; a paragraph of instructors.md is
+# being rewritten.
 _NOT_FILLED = {"architecture.md", "instructors.md", "syllabus.md", "torch.md"}
 
 

