@@ -1,4 +1,4 @@
-"""Which tests verify leaves out: those of exercises that it has no answer to, unless another test needs their names."""
+"""Which cells verify leaves out: tests of exercises that it has no answer to, and worked cells."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from torchmarks.authoring.asked_tests import not_asked, without
+from torchmarks.authoring.asked_tests import not_asked, without, without_examples
 
 
 def _cell(name: str, text: str, **mark: Any) -> dict[str, Any]:
@@ -70,3 +70,37 @@ def test_a_notebook_without_some_cells_has_all_others() -> None:
 
     assert left["metadata"] == notebook["metadata"]
     assert left["cells"] == [cell for cell in notebook["cells"] if cell["source"] != "assert a()"]
+
+
+@pytest.mark.parametrize(
+    ("example", "answer", "stays"),
+    [
+        ("x = train()\nplot(x)", "def b(): return 1", False),
+        ("def helper(): pass", "def b(): return helper()", True),
+        ("import math", "def b():\n    def inner(): return math.pi\n    return inner", True),
+        ("helper = None", "def b(helper): return helper", False),
+        ("print('read me')", "def b(): return print", False),
+        ("x = [1, 2]", "x = b", False),
+    ],
+)
+def test_worked_cells_stay_where_their_names_are_used(example: str, answer: str, stays: bool) -> None:
+    """In an answer or in another worked cell that stays; a parameter is another name."""
+    notebook = _notebook("assert a()", "assert b()")
+    worked = {"cell_type": "code", "source": example, "metadata": {}}
+    notebook["cells"].insert(1, worked)
+    notebook["cells"][4]["source"] = answer
+
+    left = without_examples(notebook)
+
+    assert (worked in left["cells"]) is stays
+    assert [cell for cell in left["cells"] if cell is not worked] == notebook["cells"][:1] + notebook["cells"][2:]
+
+
+def test_a_worked_cell_that_a_kept_one_needs_is_kept() -> None:
+    """And one that only a cell needs that goes is not."""
+    notebook = _notebook("assert a()", "assert b(y)")
+    sources = ["x = 1", "y = x", "z = 1", "print(z)"]
+    cells = [{"cell_type": "code", "source": source, "metadata": {}} for source in sources]
+    notebook["cells"][1:1] = cells
+
+    assert [cell for cell in cells if cell in without_examples(notebook)["cells"]] == cells[:2]

@@ -1,4 +1,4 @@
-"""Which tests have to run to judge the answers to some exercises, and a notebook without the others.
+"""Which cells have to run to judge the answers to some exercises, and a notebook without the others.
 
 Reads notebooks as dictionaries. Pure; must not know an answer.
 """
@@ -38,6 +38,23 @@ def without(notebook: Notebook, names: Collection[str]) -> dict[str, Any]:
     """The notebook without the cells of these grade_ids."""
     kept = [cell for cell in notebook["cells"] if _mark_of(cell).get("grade_id") not in names]
     return {**notebook, "cells": kept}
+
+
+def without_examples(notebook: Notebook) -> dict[str, Any]:
+    """The notebook without worked cells whose names no other cell needs: they draw pictures and train models.
+
+    A worked cell is code that nbgrader does not know.
+    """
+    needed: set[str] = set()
+    kept = []
+    for cell in reversed(notebook["cells"]):
+        if cell["cell_type"] == "code":
+            bound, used = _names("".join(cell["source"]))
+            if not _mark_of(cell) and not bound & needed:
+                continue
+            needed = (needed | used) - bound
+        kept.append(cell)
+    return {**notebook, "cells": kept[::-1]}
 
 
 def _names(text: str) -> tuple[set[str], set[str]]:
