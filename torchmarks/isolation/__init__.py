@@ -12,36 +12,36 @@ from typing import TYPE_CHECKING
 from torchmarks.lazy import fetching
 
 if TYPE_CHECKING:
+    from torchmarks.isolation.client.death import Died as Died
+    from torchmarks.isolation.client.death import ProcessDied as ProcessDied
     from torchmarks.isolation.client.enclosure import NoSandbox as NoSandbox
-    from torchmarks.isolation.client.engine import CellRun as CellRun
-    from torchmarks.isolation.client.engine import Died as Died
     from torchmarks.isolation.client.engine import Engine as Engine
-    from torchmarks.isolation.client.engine import Probe as Probe
-    from torchmarks.isolation.client.engine import ProcessDied as ProcessDied
-    from torchmarks.isolation.client.engine import Session as Session
     from torchmarks.isolation.client.engine_pool import Device as Device
     from torchmarks.isolation.client.engine_pool import EnginePool as EnginePool
     from torchmarks.isolation.client.launch import Sandbox as Sandbox
     from torchmarks.isolation.client.launch import ServerHurt as ServerHurt
+    from torchmarks.isolation.client.probe import Probe as Probe
+    from torchmarks.isolation.client.session import CellRun as CellRun
+    from torchmarks.isolation.client.session import Session as Session
     from torchmarks.isolation.protocol.confinement import Isolation as Isolation
     from torchmarks.isolation.protocol.limits import LimitHit as LimitHit
     from torchmarks.isolation.protocol.limits import Limits as Limits
 
 _HOME = {
-    "CellRun": "client.engine",
+    "CellRun": "client.session",
     "Device": "client.engine_pool",
-    "Died": "client.engine",
+    "Died": "client.death",
     "Engine": "client.engine",
     "EnginePool": "client.engine_pool",
     "Isolation": "protocol.confinement",
     "LimitHit": "protocol.limits",
     "Limits": "protocol.limits",
     "NoSandbox": "client.enclosure",
-    "Probe": "client.engine",
-    "ProcessDied": "client.engine",
+    "Probe": "client.probe",
+    "ProcessDied": "client.death",
     "Sandbox": "client.launch",
     "ServerHurt": "client.launch",
-    "Session": "client.engine",
+    "Session": "client.session",
 }
 
 __all__ = sorted(_HOME)

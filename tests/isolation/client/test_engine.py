@@ -14,7 +14,7 @@ import pytest
 
 from torchmarks.errors import UsageError
 from torchmarks.isolation import CellRun, Engine, Limits, ProcessDied, Session
-from torchmarks.isolation.client.engine import How
+from torchmarks.isolation.client.death import How
 
 from ..calls import ask, call, call_bare
 from ..processes import is_zombie, kill_servers

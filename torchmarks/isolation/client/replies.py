@@ -15,7 +15,7 @@ from torchmarks.checks.capture import bind, elements_of, take
 from torchmarks.checks.facts import ArrayFacts, Ended, Fact, Items, Observation, Opaque, Plain, TensorFacts
 from torchmarks.checks.left import KINDS, Left
 from torchmarks.checks.observe import Call
-from torchmarks.isolation.client.engine import Died
+from torchmarks.isolation.client.death import Died
 from torchmarks.isolation.protocol.wire import WireError, plain_text
 
 _LONGEST: Final = 2_000  # characters of a message of the student's process

@@ -12,7 +12,8 @@ from typing import Final, NoReturn, TypeVar
 
 from torchmarks.checks.grading_sentences import say
 from torchmarks.errors import AuthorError, TorchmarksError
-from torchmarks.isolation.client.engine import Died, Probe, ProcessDied
+from torchmarks.isolation.client.death import Died, ProcessDied
+from torchmarks.isolation.client.probe import Probe
 from torchmarks.isolation.protocol.limits import Limits
 from torchmarks.isolation.protocol.wire import WireError
 

@@ -18,7 +18,8 @@ from torchmarks.checks.facts import Observation, Raised
 from torchmarks.checks.left import Left
 from torchmarks.checks.observe import Call
 from torchmarks.checks.packing import pack
-from torchmarks.isolation.client.engine import Died, Probe
+from torchmarks.isolation.client.death import Died
+from torchmarks.isolation.client.probe import Probe
 from torchmarks.isolation.client.proxies import StudentObject
 from torchmarks.isolation.client.replies import ended, error_from, is_of_call, left_from
 from torchmarks.isolation.client.requests import Requests, StudentDied
