@@ -20,7 +20,7 @@ from checks.notebook import notebooks
 from torchmarks.checks.cells import digest
 from torchmarks.checks.leftovers import bound_by
 from torchmarks.checks.seeding import Seeding
-from torchmarks.grading.judge import NotebookJudge
+from torchmarks.grading.judge import judge_notebook
 from torchmarks.grading.source import signatures_of
 from torchmarks.grading.verdict import Judgement
 from torchmarks.isolation import Engine, Limits
@@ -210,7 +210,7 @@ def _judge(engine: Engine, *cells: tuple[str, str], student: str = "s") -> Judge
         meta = kinds[kind] | {"grade_id": name or f"{kind}{number}"} if kinds[kind] else {}
         made.append({"cell_type": "code", "source": source, "metadata": {"nbgrader": meta} if meta else {}})
     signatures = signatures_of([RIGHT, "def f(x): ..."])
-    return NotebookJudge(engine, seeding=Seeding(student=student), signatures=signatures).judge(made)
+    return judge_notebook(made, engine, seeding=Seeding(student=student), signatures=signatures)
 
 
 def _passed(judgement: Judgement) -> list[bool]:

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from checks.notebook import notebooks
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.report import Report
-from torchmarks.grading.judge import NotebookJudge
+from torchmarks.grading.judge import judge_notebook
 from torchmarks.grading.source import signatures_of
 from torchmarks.isolation import Engine, Limits
 
@@ -237,7 +237,7 @@ def _graded(engine: Engine, *answers: str, check: str = CHECK) -> Report:
         {"cell_type": "code", "source": source, "metadata": {"nbgrader": kind} if kind else {}}
         for source, kind in zip([SETUP, *answers, check], kinds, strict=True)
     ]
-    judgement = NotebookJudge(engine, signatures=signatures_of([RIGHT])).judge(cells)
+    judgement = judge_notebook(cells, engine, signatures=signatures_of([RIGHT]))
     report = judgement.verdicts[0].report
     assert report is not None
     return report

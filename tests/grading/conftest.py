@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from torchmarks.checks.seeding import Seeding
-from torchmarks.grading.judge import NotebookJudge
+from torchmarks.grading.judge import judge_notebook
 from torchmarks.grading.source import signatures_of
 from torchmarks.grading.verdict import Judgement
 from torchmarks.isolation import Engine
@@ -26,6 +26,6 @@ def run(engine: Engine) -> Run:
     """Judges cells; the stubs are given as source text."""
 
     def judged(cells: Sequence[Cell], stubs: str = "def f(x):\n    raise NotImplementedError()") -> Judgement:
-        return NotebookJudge(engine, seeding=Seeding(student="s"), signatures=signatures_of([stubs])).judge(cells)
+        return judge_notebook(cells, engine, seeding=Seeding(student="s"), signatures=signatures_of([stubs]))
 
     return judged

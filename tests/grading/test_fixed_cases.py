@@ -9,7 +9,7 @@ import pytest
 from torchmarks.catalogue import Catalogue, read_catalogue
 from torchmarks.checks.report import Report
 from torchmarks.checks.seeding import Phase, Seeding
-from torchmarks.grading.judge import NotebookJudge
+from torchmarks.grading.judge import judge_notebook
 from torchmarks.grading.source import signatures_of
 from torchmarks.isolation import Engine
 
@@ -36,8 +36,9 @@ def told(engine: Engine) -> Told:
     ) -> Report:
         catalogue = read_catalogue(known, ["f"], "a.py") if known else Catalogue()
         seeding = Seeding(b"secret", phase, "ada")
-        judge = NotebookJudge(engine, seeding=seeding, signatures=SIGNATURES, catalogue=catalogue)
-        [verdict] = judge.judge([solution(answer), check(test, name)]).verdicts
+        cells = [solution(answer), check(test, name)]
+        judgement = judge_notebook(cells, engine, seeding=seeding, signatures=SIGNATURES, catalogue=catalogue)
+        [verdict] = judgement.verdicts
         assert verdict.report is not None
         return verdict.report
 
@@ -117,11 +118,11 @@ TELLERS: Mapping[str, str] = {
 @pytest.mark.parametrize("tests", [[FIXED + LATER_ONE], [FIXED, START + LATER_ONE], [START + LATER_ONE + "\n" + FIXED]])
 def test_no_later_case_tells_of_a_fixed_one(engine: Engine, how: str, tests: list[str]) -> None:
     """A function that keeps what it was given can say it in another call: the call and what was wanted stay."""
-    judge = NotebookJudge(
-        engine, seeding=Seeding(b"secret", Phase.BEFORE_DEADLINE, "ada"), signatures=SIGNATURES, catalogue=Catalogue()
-    )
+    seeding = Seeding(b"secret", Phase.BEFORE_DEADLINE, "ada")
     cells = [check(test, "f-hidden" if not number else f"f-hidden-{number + 1}") for number, test in enumerate(tests)]
-    told = [verdict.report for verdict in judge.judge([solution(TELLERS[how]), *cells]).verdicts]
+    cells = [solution(TELLERS[how]), *cells]
+    judgement = judge_notebook(cells, engine, seeding=seeding, signatures=SIGNATURES, catalogue=Catalogue())
+    told = [verdict.report for verdict in judgement.verdicts]
 
     assert told[-1] is not None
     assert "4242" not in "".join(report.text() for report in told if report)

@@ -6,7 +6,7 @@ import pytest
 
 from torchmarks.catalogue import Catalogue, read_catalogue
 from torchmarks.checks.diagnosis import recogniser
-from torchmarks.grading.judge import NotebookJudge
+from torchmarks.grading.judge import judge_notebook
 from torchmarks.grading.source import signatures_of
 from torchmarks.grading.verdict import Judgement
 from torchmarks.isolation import Engine
@@ -29,8 +29,8 @@ def _judged(
     engine: Engine, known: Catalogue, answer: str = WRONG, *, as_unseen: bool = False, last: list[Cell]
 ) -> Judgement:
     stubs = signatures_of(["def f(x):\n    raise NotImplementedError()"])
-    judge = NotebookJudge(engine, signatures=stubs, catalogue=known, as_unseen=as_unseen)
-    return judge.judge([SETUP, solution(answer), *last])
+    cells = [SETUP, solution(answer), *last]
+    return judge_notebook(cells, engine, signatures=stubs, catalogue=known, as_unseen=as_unseen)
 
 
 def _named(judgement: Judgement) -> str:

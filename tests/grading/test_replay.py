@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from torchmarks.grading import replay
-from torchmarks.grading.judge import NotebookJudge
+from torchmarks.grading.judge import judge_notebook
 from torchmarks.grading.source import signatures_of
 from torchmarks.isolation import Engine, Session
 
@@ -40,7 +40,7 @@ def test_many_slow_cells_have_an_end(engine: Engine, monkeypatch: pytest.MonkeyP
         check("assert f(1) == 1"),
     ]
 
-    judgement = NotebookJudge(engine, signatures=signatures_of(["def f(x): ..."])).judge(cells)
+    judgement = judge_notebook(cells, engine, signatures=signatures_of(["def f(x): ..."]))
 
     assert {stopped.name for stopped in judgement.stopped} == {"timeout"}
     assert passed(judgement) == {"f-hidden": False}
@@ -106,7 +106,7 @@ def test_snapshots_have_no_time_of_their_own(monkeypatch: pytest.MonkeyPatch) ->
     slow = own(f"import os, time\nos.register_at_fork(before=lambda: time.sleep({sleep_s}))")
     with Engine(limits) as engine:
         cells = [solution("def f(x): return x"), slow, *groups, *(own("import os; os._exit(0)") for _ in range(8))]
-        judgement = NotebookJudge(engine, signatures=signatures_of(["def f(x): pass"])).judge(cells)
+        judgement = judge_notebook(cells, engine, signatures=signatures_of(["def f(x): pass"]))
 
     assert len(taken) * sleep_s <= 20 * limits.cell_s + limits.call_s + sleep_s
     assert [hit.value for hit in judgement.stopped if hit.name == "timeout"][-1:] == [20 * limits.cell_s]
@@ -167,7 +167,7 @@ def test_cells_that_were_stopped_leave_cpu_time_for_the_tests(run: Run) -> None:
 def test_files_that_do_not_fit(engine: Engine) -> None:
     """A submission with more data than the working directory holds is graded without them, and told so."""
     files = {f"big{n}": bytes(3 * MIB) for n in range(120)}
-    judgement = NotebookJudge(engine, files=files).judge([solution("def f(x): return x"), check("assert f(1) == 1")])
+    judgement = judge_notebook([solution("def f(x): return x"), check("assert f(1) == 1")], engine, files=files)
 
     assert passed(judgement) == {"f-hidden": True}
     assert judgement.stopped[0].cell == "the files that were handed in"

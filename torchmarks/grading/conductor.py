@@ -14,7 +14,7 @@ from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking, spoken
 from torchmarks.checks.seeding import Phase, Seeding
 from torchmarks.grading.bundle import Bundle, NotebookBundle, data_files
-from torchmarks.grading.judge import NotebookJudge
+from torchmarks.grading.judge import judge_notebook
 from torchmarks.grading.record import CheckRecord, CheckVerdict, NotebookRecord, by_exercise, written
 from torchmarks.grading.repair import Blueprint, Found, Refused, Repair
 from torchmarks.grading.roles import role_of
@@ -129,7 +129,8 @@ def judged(
     notebook: Mapping[str, Any], bundle: NotebookBundle, seeding: Seeding, files: Mapping[str, bytes], engines: Engines
 ) -> Judgement:
     """Run a repaired notebook."""
-    judge = NotebookJudge(
+    return judge_notebook(
+        [_ours_or_theirs(cell, bundle.blueprint) for cell in notebook["cells"]],
         engines(bundle.device),
         seeding=seeding,
         signatures=bundle.signatures,
@@ -138,7 +139,6 @@ def judged(
         reasons=bundle.reasons,
         as_unseen=bundle.as_unseen,
     )
-    return judge.judge([_ours_or_theirs(cell, bundle.blueprint) for cell in notebook["cells"]])
 
 
 def _ours_or_theirs(cell: Mapping[str, Any], blueprint: Blueprint) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The judge: runs a notebook with the student's cells inside their process and the tests outside.
+"""Judges a notebook: runs the student's cells inside their process, and the tests outside.
 
     solution and unmarked cells     inside
     locked read-only cells          on both sides
@@ -52,47 +52,47 @@ _EMPTY = Catalogue()
 _OTHERS = 2  # failures of other kinds that feedback shows besides the most telling one
 
 
-class NotebookJudge:
-    """Judges one notebook at a time with one engine.
+def judge_notebook(
+    cells: Sequence[Mapping[str, Any]],
+    engine: Engine,
+    *,
+    seeding: Seeding = NOBODY,
+    signatures: Mapping[str, tuple[str, ...]] = {},
+    files: Mapping[str, bytes] = {},
+    catalogue: Catalogue = _EMPTY,
+    reasons: SealedReasons = NOTHING,
+    as_unseen: bool = False,
+) -> Judgement:
+    """Run all cells of a notebook in order, and judge its tests.
 
-    seeding: of the hidden inputs. signatures: see signatures_of; made from the released notebook, not the
-    student's. files: the assignment's data files, for the student's working directory. catalogue: by which failures of
-    hidden tests are explained; reasons: by which those of visible ones are; as_unseen: an answer that stands in the
-    catalogue is not recognised by itself.
+    seeding: of the hidden inputs; signatures: see signatures_of, made from the released notebook, not the student's;
+    files: the assignment's data files, for the student's working directory; catalogue: by which failures of hidden
+    tests are explained; reasons: by which those of visible ones are; as_unseen: an answer that is in the catalogue is
+    not recognised by itself. Raises MachineError and ServerHurt only: whatever the student's code does is data.
     """
+    start = time.perf_counter()
+    names = Namespace(frozenset(signatures))
+    recognised = Reasons(catalogue, reasons, names, as_unseen=as_unseen)
+    run = _Notebook(engine, files, signatures, seeding, names, recognised)
+    try:
+        for position, cell in enumerate(cells):
+            run.inside(position, cell)
+        for position, cell in enumerate(cells):
+            run.outside(position, cell)
+    finally:
+        run.close()
+    seconds = time.perf_counter() - start
+    return Judgement(run.outputs, tuple(run.verdicts), run.stopped, seconds, tuple(run.left), tuple(recognised.errors))
 
-    def __init__(
-        self,
-        engine: Engine,
-        *,
-        seeding: Seeding = NOBODY,
-        signatures: Mapping[str, tuple[str, ...]] | None = None,
-        files: Mapping[str, bytes] | None = None,
-        catalogue: Catalogue = _EMPTY,
-        reasons: SealedReasons = NOTHING,
-        as_unseen: bool = False,
-    ) -> None:
-        self._engine = engine
-        self._seeding = seeding
-        self._signatures = dict(signatures or {})
-        self._files = dict(files or {})
-        self._catalogue, self._sealed, self._as_unseen = catalogue, reasons, as_unseen
 
-    def judge(self, cells: Sequence[Mapping[str, Any]]) -> Judgement:
-        """Run all cells in order. Raises MachineError and ServerHurt only: whatever the student's code does is data."""
-        start = time.perf_counter()
-        names = Namespace(frozenset(self._signatures))
-        reasons = Reasons(self._catalogue, self._sealed, names, as_unseen=self._as_unseen)
-        run = _Notebook(self._engine, self._files, self._signatures, self._seeding, names, reasons)
-        try:
-            for position, cell in enumerate(cells):
-                run.inside(position, cell)
-            for position, cell in enumerate(cells):
-                run.outside(position, cell)
-        finally:
-            run.close()
-        seconds = time.perf_counter() - start
-        return Judgement(run.outputs, tuple(run.verdicts), run.stopped, seconds, tuple(run.left), tuple(reasons.errors))
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Ran:
+    """What running a test gave: the checks it made, the value of its last expression, and what stopped it."""
+
+    collected: Collected
+    value: Any = None
+    error: Exception | None = None
+    died: Died | None = None
 
 
 class _Notebook:
@@ -202,36 +202,47 @@ class _Notebook:
         self._tests.fetch(
             self._transport, self._with_earlier(source, name), self._seeding.number(Purpose.SANDBOX, name)
         )
-        value: Any = None
-        error: BaseException | None = None
-        died: Died | None = None
-        fixed = FixedCases(self._transport) if self._seeding.hides_fixed and part_of(name) != "visible" else None
-        self._transport.before_request = lambda: self._tests.push(self._transport)
+        hides = self._seeding.hides_fixed and part_of(name) != "visible"
+        fixed = FixedCases(self._transport) if hides else None
         try:
-            with self._testing(name, fixed or self._transport, self._seeding) as collected:
-                try:
-                    value = self._tests.run_test(code, last)
-                except StudentDied as ended:
-                    died = ended.died
-                except Exception as caught:
-                    error = caught
+            ran = self._run_test(lambda: self._tests.run_test(code, last), name, fixed or self._transport)
         finally:
-            self._transport.before_request = lambda: None
             self._tests.keep(source)
         exercise = exercise_of(name)
-        if fixed is not None and (collected.failed or exercise not in self._met_fixed):
+        if fixed is not None and (ran.collected.failed or exercise not in self._met_fixed):
             self._compare(fixed, name, lambda: self._tests.run_elsewhere(code, last))
             self._met_fixed |= {exercise} if fixed.met else set()
-        # observe tells an end of the process as an observation, and raises nothing
-        died = died or self._transport.died
-        if died is not None and not collected.failed:  # an error of the test itself comes of what it misses
+        # observe reports an end of the process as an observation, and raises nothing
+        died = ran.died or self._transport.died
+        if died is not None and not ran.collected.failed:  # an error of the test itself comes of what it misses
             raise StudentDied(died)
         with self._reasons.recognising(name, source):
-            quotes = exercise not in self._met_fixed
-            verdict = _verdict(name, source, collected, error, value, fixed, quotes=quotes)
+            verdict = _verdict(name, source, ran, fixed, quotes=exercise not in self._met_fixed)
         if died is not None:
             verdict = dataclasses.replace(verdict, passed=False, limit=self._hit(died, name))
         return verdict
+
+    def _run_test(self, run: Callable[[], Any], name: str, through: Transport) -> _Ran:
+        """Run a test. Before each of its requests, what it has bound so far is pushed to the student's process."""
+        with (
+            self._before_requests(lambda: self._tests.push(self._transport)),
+            self._testing(name, through, self._seeding) as collected,
+        ):
+            try:
+                return _Ran(collected, run())
+            except StudentDied as ended:
+                return _Ran(collected, died=ended.died)
+            except Exception as caught:
+                return _Ran(collected, error=caught)
+
+    @contextlib.contextmanager
+    def _before_requests(self, step: Callable[[], None]) -> Iterator[None]:
+        """While inside, each request to the student's process is preceded by this step."""
+        self._transport.before_request = step
+        try:
+            yield
+        finally:
+            self._transport.before_request = lambda: None
 
     def _with_earlier(self, source: str, name: str) -> str:
         """The source of a hidden test after those of earlier parts: what they define calls the student's names, too."""
@@ -267,11 +278,8 @@ class _Notebook:
             if asked:
                 refuse()
 
-        self._transport.before_request = refuse
-        try:
+        with self._before_requests(refuse):
             fixed.compare(again)
-        finally:
-            self._transport.before_request = lambda: None
 
     def _with_cause(self, verdict: Verdict) -> Verdict:
         """A name that is missing because its cell stopped is told with that cell's error, or the limit that it hit."""
@@ -311,16 +319,17 @@ class _Notebook:
 def _verdict(
     name: str,
     source: str,
-    collected: Collected,
-    error: BaseException | None,
-    value: Any,
+    ran: _Ran,
     fixed: FixedCases | None,
     *,
     quotes: bool,
 ) -> Verdict:
-    """fixed: tells of a failing call whether its values may be shown, None where all may; quotes: whether what the
+    """The verdict on a test that ran.
+
+    fixed: knows of a failing call whether its values may be shown, None where all may; quotes: whether what the
     student's process said may be.
     """
+    collected, error, value = ran.collected, ran.error, ran.value
     report = collected.report(others=_OTHERS, conceals=fixed or (lambda seen: False), quotes=quotes)
     shows = fixed is None and quotes
     if report is None and isinstance(error, CheckFailed) and shows:
