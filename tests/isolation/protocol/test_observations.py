@@ -10,7 +10,7 @@ import torch
 from torchmarks.checks.capture import Backward, take, watch
 from torchmarks.checks.facts import Observation, Plain, plain_value
 from torchmarks.isolation.protocol.observations import decode, encode, fact_from, observation_from, observation_out
-from torchmarks.isolation.protocol.wire import WireError, require_few, unpack
+from torchmarks.isolation.protocol.wire import WireError, require_few, unpack_frame
 
 VALUES: dict[str, Any] = {
     "scalars": [None, True, 3, -(1 << 62), 1 << 100, 2.5, float("inf"), 1 + 2j, "t\udcff"[:1], b"\x00\xff"],
@@ -234,7 +234,7 @@ def test_an_announced_billion_is_refused_at_once() -> None:
     with pytest.raises(WireError, match="too many entries"):
         require_few(announced + bytes(500_000))
     with pytest.raises(WireError, match="not a valid message"):
-        unpack(announced)
+        unpack_frame(announced)
 
 
 def test_a_fact_of_a_lone_surrogate() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torchmarks.isolation.protocol import wire
+from torchmarks.isolation.protocol.requests import ForkProbe, session_request
 from torchmarks.isolation.protocol.wire import FrameBuffer, WireError
 
 EXTENSION = msgspec.msgpack.Ext(5, b"x")
@@ -119,13 +120,13 @@ def test_blocking_receive_takes_descriptors_along() -> None:
     ours, theirs = socket.socketpair()
     with theirs:
         with ours:
-            wire.send(ours, {"op": "x"}, 100, (ours.fileno(),))
-            received = wire.receive(theirs, 100)
+            wire.send(ours, ForkProbe(7), 100, (ours.fileno(),))
+            received = wire.receive(theirs, 100, session_request)
             assert received is not None
             message, fds = received
             socket.socket(fileno=fds[0]).close()
-            assert message == {"op": "x"}
-        assert wire.receive(theirs, 100) is None
+            assert message == ForkProbe(7)
+        assert wire.receive(theirs, 100, session_request) is None
 
 
 def test_an_output_of_a_million_lists_is_refused_before_it_is_read() -> None:

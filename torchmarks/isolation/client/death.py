@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 import signal
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from torchmarks.checks.grading_sentences import say
 from torchmarks.errors import TorchmarksError
+from torchmarks.isolation.protocol.control import SessionEnded, SupervisorAnswer
 from torchmarks.isolation.protocol.limits import Limits
 
 How = Literal[
@@ -55,14 +56,14 @@ _LIMIT_WORDS: Final[Mapping[How, Callable[[float], str]]] = {
 }
 
 
-def died_of(answer: Mapping[str, Any], limits: Limits) -> Died:
+def died_of(answer: SupervisorAnswer | None, limits: Limits) -> Died:
     """The reason in what process 1 reported. It runs beside the student's processes: nothing is taken for granted."""
-    how, value = answer.get("how"), answer.get("value")
-    if not isinstance(value, int | float):
+    if not isinstance(answer, SessionEnded):
         return Died("exit", say("process_ended"))
+    how, value = answer.how, answer.value
     limit = next((name for name in _LIMIT_WORDS if name == how), None)
     if limit is not None:
-        return Died(limit, _LIMIT_WORDS[limit](value), float(value))
+        return Died(limit, _LIMIT_WORDS[limit](value), value)
     # the kernel's limit of a single process; process 1 counts all of them together
     if how == "signal" and value == signal.SIGXCPU:
         return Died("cpu", _LIMIT_WORDS["cpu"](limits.cpu_s), float(limits.cpu_s))

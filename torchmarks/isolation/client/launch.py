@@ -16,17 +16,14 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any, Final
-
-import msgspec
 
 from torchmarks.errors import TorchmarksError
 from torchmarks.isolation.client import visible
 from torchmarks.isolation.client.enclosure import Enclosure, find_enclosure
 from torchmarks.isolation.client.last_line import last_line_of
-from torchmarks.isolation.protocol import wire
+from torchmarks.isolation.protocol import control, wire
 from torchmarks.isolation.protocol.confinement import Isolation
 from torchmarks.isolation.protocol.limits import Limits
 
@@ -73,20 +70,21 @@ class _Peer:
         self._channel = channel
         self._owner = os.getpid()
 
-    def ask(self, message: Mapping[str, Any], fds: tuple[int, ...], limit_s: float = SERVER_S) -> dict[str, Any]:
+    def ask(
+        self, command: control.ZygoteCommand | control.ServerCommand, fds: tuple[int, ...], limit_s: float = SERVER_S
+    ) -> control.Answer:
         """One packet there, one back. Raises OSError (also for a timeout or a closed channel) or WireError."""
         self._channel.settimeout(limit_s)
-        socket.send_fds(self._channel, [msgspec.msgpack.encode(message)], fds)
+        socket.send_fds(self._channel, [control.encode(command)], fds)
         return self.receive(limit_s)
 
-    def receive(self, limit_s: float) -> dict[str, Any]:
+    def receive(self, limit_s: float) -> control.Answer:
         """The next packet. Raises like `ask`."""
         self._channel.settimeout(limit_s)
         packet = self._channel.recv(PACKET_BYTES)
         if not packet:
             raise ConnectionResetError("the process is gone")
-        answer = wire.unpack(packet)
-        return answer if isinstance(answer, dict) else {}
+        return control.answer(packet)
 
     @property
     def usable(self) -> bool:
@@ -138,7 +136,7 @@ class Sandbox(_Peer):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             try:
-                socket.send_fds(self._channel, [msgspec.msgpack.encode({"op": "client"})], (theirs.fileno(),))
+                socket.send_fds(self._channel, [control.encode(control.AddClient())], (theirs.fileno(),))
             except BaseException:
                 ours.close()
                 raise
@@ -158,10 +156,11 @@ class Sandbox(_Peer):
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             try:
                 with theirs:
-                    request = {"op": "server", "limits": dataclasses.asdict(limits), "device": device}
-                    answer = self.ask(request, (theirs.fileno(), said.fileno()), START_S)
-                    pid, name = answer["pid"], answer["isolation"]
-            except (OSError, wire.WireError, KeyError):
+                    command = control.StartServer(limits, device)
+                    answer = self.ask(command, (theirs.fileno(), said.fileno()), START_S)
+                    if not isinstance(answer, control.ServerStarted):
+                        raise wire.WireError(f"{type(answer).__name__} instead of ServerStarted")
+            except (OSError, wire.WireError):
                 ours.close()
                 reason = self.exit_reason  # before `close`, which takes what it wrote along
                 self.close()
@@ -170,7 +169,7 @@ class Sandbox(_Peer):
                 ours.close()
                 self.close()
                 raise
-            made = RunningServer(ours, self, pid, name)
+            made = RunningServer(ours, self, answer.pid, answer.isolation)
             made.wait_ready(said)
         return made
 
@@ -245,7 +244,7 @@ class RunningServer(_Peer):
             return
         try:
             # its number means something in the sandbox alone
-            self._home.ask({"op": "end", "pid": self.pid}, ())
+            self._home.ask(control.EndServer(self.pid), ())
         except (OSError, wire.WireError):
             self._home.close()
 

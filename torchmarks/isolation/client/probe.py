@@ -15,7 +15,9 @@ from torchmarks.isolation.client.channel import Channel, ChannelClosed
 from torchmarks.isolation.client.death import Died, ProcessDied, died_of
 from torchmarks.isolation.client.frames import receive_frame
 from torchmarks.isolation.protocol import wire
+from torchmarks.isolation.protocol.control import SessionEnded
 from torchmarks.isolation.protocol.limits import Limits
+from torchmarks.isolation.protocol.requests import ProbeRequest
 
 _ANSWER: Final = (wire.Reply, wire.Failed)
 Ended = Callable[[int, bool], int | None]
@@ -46,8 +48,7 @@ class Probe:
     def send(self, kind: str, payload: bytes) -> None:
         """Have `handlers.handle` answer: `reply` reads it. Raises WireError for a payload longer than a message."""
         self._next_id += 1
-        message = {"id": self._next_id, "kind": kind, "payload": payload}
-        frame = wire.pack(message, self._limits.message_bytes)
+        frame = wire.pack(ProbeRequest(self._next_id, kind, payload), self._limits.message_bytes)
         if self._channel is not None:  # of one that has ended `reply` says why
             self._channel.put(frame)
 
@@ -83,7 +84,7 @@ class Probe:
             return error.died
         # SIGKILL tells nothing: a probe that closed its channel without ending was killed by the sweep.
         if status is not None and os.WIFSIGNALED(status) and os.WTERMSIG(status) != signal.SIGKILL:
-            return died_of({"how": "signal", "value": os.WTERMSIG(status)}, self._limits)
+            return died_of(SessionEnded("signal", os.WTERMSIG(status)), self._limits)
         return died
 
     def _end(self, ask_status: bool) -> int | None:

@@ -15,8 +15,6 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 
-import msgspec
-
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import spoken
 from torchmarks.isolation.client.channel import Channel, ChannelClosed
@@ -26,7 +24,7 @@ from torchmarks.isolation.client.last_line import last_line
 from torchmarks.isolation.client.launch import GRACE_S, PACKET_BYTES, SERVER_S, RunningServer
 from torchmarks.isolation.client.outputs import Outputs
 from torchmarks.isolation.client.probe import Probe
-from torchmarks.isolation.protocol import statements, wire
+from torchmarks.isolation.protocol import control, requests, statements, wire
 from torchmarks.isolation.protocol.limits import Limits
 
 _ANSWER_S: Final = 1.0
@@ -72,14 +70,14 @@ class Session:
         self._control = ends[1][0]
         self._pipes = {pipes[0][0]: "stdout", pipes[1][0]: "stderr"}
         self._page = statements.make_page()
-        self._pid: int | None = None
+        self._pid = 0
         self._probes: dict[int, Probe] = {}  # the open ones
         self._settled = False
         try:
-            answer = server.ask({"op": "fork"}, (*theirs, self._page))
-            if answer.get("op") != "forked":
-                raise ConnectionResetError(str(answer.get("text")))
-            self._pid = answer["pid"]
+            answer = server.ask(control.ForkSession(), (*theirs, self._page))
+            if not isinstance(answer, control.SessionForked):
+                raise ConnectionResetError(answer.text if isinstance(answer, control.NotForked) else "no session came")
+            self._pid = answer.pid
             self.alive = True
         finally:
             # As long as one of theirs is open here, the end of the process cannot be seen by its channel's.
@@ -115,8 +113,7 @@ class Session:
         """Write files to its working directory. Raises ProcessDied."""
         for some in _in_batches(files):
             self._next_id += 1
-            message = {"op": "files", "id": self._next_id, "files": some}
-            self._exchange(message, (wire.Done,), self._limits.call_s)
+            self._exchange(requests.WriteFiles(self._next_id, some), (wire.Done,), self._limits.call_s)
 
     def run_cell(self, source: str, *, limit_s: float | None = None, most: int | None = None) -> CellRun:
         """Run a cell through IPython. limit_s: wall-clock seconds, Limits.cell_s by default. most: so many of its
@@ -153,7 +150,7 @@ class Session:
         self, source: str, limit_s: float, most: int | None, outputs: Outputs
     ) -> tuple[Died | None, Died | None, wire.Done | None]:
         """Run a cell: why the session has to end, why the cell was stopped without that, and its last message."""
-        message = {"op": "cell", "id": self._next_id, "source": _utf8(source), "most": most, "language": spoken()}
+        message = requests.RunCell(self._next_id, _utf8(source), most, spoken())
         died: Died | None = None
         try:
             return None, None, self._talk(self._channel, message, time.monotonic() + limit_s, (wire.Done,), outputs)
@@ -175,8 +172,8 @@ class Session:
         for patience_s in _INTERRUPTS_S:
             try:
                 self._control.settimeout(_ANSWER_S)
-                self._control.send(msgspec.msgpack.encode({"op": "interrupt"}))
-                if not self._receive().get("interrupted"):
+                self._control.send(control.encode(control.Interrupt()))
+                if not isinstance(self._receive(), control.Interrupted):
                     return None
                 deadline = time.monotonic() + patience_s
                 done: wire.Done = receive_frame(
@@ -201,8 +198,8 @@ class Session:
         channel = Channel(ours, self._limits.message_bytes)
         try:
             with theirs:
-                self._command({"op": "begin", "probe": number})
-                message = {"op": "probe", "id": number}
+                self._command(control.BeginProbe(number), control.Begun(number))
+                message = requests.ForkProbe(number)
                 forked = self._exchange(message, (wire.Forked,), self._limits.call_s, (theirs.fileno(),))
         except BaseException:
             channel.close()
@@ -219,9 +216,7 @@ class Session:
         if not self._settled:
             self._require_alive()
             self._settled = True
-            self._command(
-                {"op": "settle", "probe": 0, "others": [probe.claimed_pid for probe in self._probes.values()]}
-            )
+            self._command(control.Settle(self._claimed_pids()), control.Settled())
 
     def close(self) -> None:
         """End the process and all it started; returns when they are gone."""
@@ -232,7 +227,7 @@ class Session:
         if not self._server.usable:  # what it had forked ended with it
             return
         try:
-            self._server.ask({"op": "end", "pid": self._pid}, ())
+            self._server.ask(control.EndSession(self._pid), ())
         except (OSError, wire.WireError):
             self._server.kill()  # takes the session with it; the next session starts another
 
@@ -250,7 +245,11 @@ class Session:
             raise ProcessDied(Died("exit", say("process_ended")))
 
     def _exchange(
-        self, message: dict[str, Any], kind: tuple[type[Any], ...], limit_s: float, fds: tuple[int, ...] = ()
+        self,
+        message: requests.SessionRequest,
+        kind: tuple[type[Any], ...],
+        limit_s: float,
+        fds: tuple[int, ...] = (),
     ) -> Any:
         """One small request to the session itself. A session that fails it is dead."""
         try:
@@ -270,7 +269,7 @@ class Session:
     def _talk(
         self,
         channel: Channel,
-        message: dict[str, Any],
+        message: requests.SessionRequest,
         deadline: float,
         kind: tuple[type[Any], ...],
         outputs: Outputs | None,
@@ -278,27 +277,31 @@ class Session:
     ) -> Any:
         """Send a request and read frames until the one that ends it."""
         channel.put(wire.pack(message, self._limits.message_bytes), fds)
-        return receive_frame(channel, message["id"], deadline, kind, outputs, self._pipes)
+        return receive_frame(channel, message.id, deadline, kind, outputs, self._pipes)
 
-    def _command(self, message: dict[str, Any]) -> bool:
-        """Tell process 1 of the session something and wait for it."""
+    def _command(
+        self, command: control.SupervisorCommand, *expected: control.SupervisorAnswer
+    ) -> control.SupervisorAnswer:
+        """Give process 1 of the session a command, and wait for one of the answers that are `expected`."""
         self._control.settimeout(_SWEEP_S)
         try:
-            self._control.send(msgspec.msgpack.encode(message))
+            self._control.send(control.encode(command))
             answer = self._receive()
         except (OSError, wire.WireError):
-            answer = {}
-        if answer.get("probe") == message["probe"]:
-            return answer.get("clean") is True
+            answer = None
+        if answer is not None and answer in expected:
+            return answer
         # any other answer is its last word: why the session ends
         died = died_of(answer, self._limits)
         self.close()
         raise ProcessDied(died)
 
-    def _receive(self) -> dict[str, Any]:
+    def _receive(self) -> control.SupervisorAnswer | None:
         packet = self._control.recv(PACKET_BYTES)
-        answer = wire.unpack(packet) if packet else {}
-        return answer if isinstance(answer, dict) else {}
+        return control.supervisor_answer(packet) if packet else None
+
+    def _claimed_pids(self) -> tuple[int, ...]:
+        return tuple(probe.claimed_pid for probe in self._probes.values())
 
     def _exit_reason(self) -> Died:
         """Why the process ended, as process 1 saw it."""
@@ -306,7 +309,7 @@ class Session:
         try:
             return died_of(self._receive(), self._limits)
         except (OSError, wire.WireError):
-            return died_of({}, self._limits)
+            return died_of(None, self._limits)
 
     def _probe_ended(self, number: int, ask_status: bool) -> int | None:
         """Clear away what a probe left. Returns its wait status where asked for and known."""
@@ -314,14 +317,14 @@ class Session:
             return None
         status = None
         claimed_pid = self._probes.pop(number).claimed_pid
-        others = [probe.claimed_pid for probe in self._probes.values()]
-        if not self._command({"op": "end", "probe": number, "others": others}):
+        clean, unclean = control.ProbeEnded(number, clean=True), control.ProbeEnded(number, clean=False)
+        if self._command(control.EndProbe(number, self._claimed_pids()), clean, unclean) != clean:
             self.close()  # something of it cannot be killed singly
             return None
         if ask_status:  # only its parent can wait for it, and that is the student's process
             self._next_id += 1
             with contextlib.suppress(ProcessDied):
-                message = {"op": "exit_status", "id": self._next_id, "pid": claimed_pid}
+                message = requests.AskExitStatus(self._next_id, claimed_pid)
                 status = self._exchange(message, (wire.ExitStatus,), GRACE_S).status
         return status
 

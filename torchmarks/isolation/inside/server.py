@@ -1,12 +1,8 @@
 """A server on the student's side of the sandbox: a fork of the zygote with limits and a device, which forks sessions.
 
 Never runs student code itself; a fork copies all that it has loaded, so it must not import a test, an answer, the
-judge, the grading or nbgrader. Speaks with one grader over one packet socket; a packet is one msgpack map, answered by
-one packet, but for the first, which it sends unasked.
-
-    {"op": "ready"}, once sessions can be forked
-    {"op": "fork"} + descriptors: session channel, control channel, stdout, stderr, page  ->  {"op": "forked", "pid": n}
-    {"op": "end", "pid": n}  ->  {"op": "ended"}, once every process of that session is gone
+judge, the grading or nbgrader. Talks to one grader over one packet socket, in the commands and answers that
+`protocol.control` declares for it.
 """
 
 from __future__ import annotations
@@ -22,19 +18,16 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Mapping
 from typing import Any, Final, NoReturn
-
-import msgspec
 
 from torchmarks.isolation.inside import handlers, hugepages, landlock, lockdown, trees
 from torchmarks.isolation.inside import namespaces as ns
 from torchmarks.isolation.inside.ending import end_children, end_user, free_uid
 from torchmarks.isolation.inside.session import Student
 from torchmarks.isolation.inside.shell import OutputShell, make_shell
-from torchmarks.isolation.inside.supervisor import Supervisor, own_memory
+from torchmarks.isolation.inside.supervisor import Supervisor, WatchedSession, own_memory
 from torchmarks.isolation.inside.warm_up import warm_up
-from torchmarks.isolation.protocol import wire
+from torchmarks.isolation.protocol import control
 from torchmarks.isolation.protocol.confinement import Confinement
 from torchmarks.isolation.protocol.limits import Limits
 from torchmarks.isolation.protocol.statements import Counter
@@ -42,7 +35,7 @@ from torchmarks.isolation.protocol.statements import Counter
 PACKET_BYTES: Final = 65536
 _SESSION_FDS: Final = 5
 _PATIENCE_S: Final = 0.5
-_PATIENCE_UNISOLATED_S: Final = 5.0
+_PATIENCE_WITHOUT_NAMESPACES_S: Final = 5.0
 
 
 def _mapped_bytes(proc: int) -> int:
@@ -53,22 +46,22 @@ def _mapped_bytes(proc: int) -> int:
 class Server:
     """Holds the warm state and forks it.
 
-    control: the grader's channel; limits and device: as the grader asked for them; confinement: of sessions; shell: for
-    students' cells, new.
+    commands: the grader's channel; limits and device: as the grader asked for them; confinement: of sessions; shell:
+    for students' cells, new.
     """
 
     def __init__(
         self,
-        control: socket.socket,
-        limits: Mapping[str, Any],
+        commands: socket.socket,
+        limits: Limits,
         device: str,
         confinement: Confinement,
         shell: OutputShell,
     ) -> None:
-        self._control = control
-        self._limits = Limits(**limits)
+        self._commands = commands
+        self._limits = limits
         self._confinement = confinement
-        self._isolated = confinement.level == "namespaces"
+        self._has_namespaces = confinement.level == "namespaces"
         self._shell = shell
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         if device == "sim":
@@ -91,21 +84,26 @@ class Server:
         gc.freeze()
 
     def serve(self) -> NoReturn:
-        """Say that it is ready, then handle_commands until the grader closes the channel."""
-        self._control.send(msgspec.msgpack.encode({"op": "ready"}))
+        """Announce that it is ready, then carry out the grader's commands until the channel is closed."""
+        self._commands.send(control.encode(control.Ready()))
         while True:
-            packet, fds, _, _ = socket.recv_fds(self._control, PACKET_BYTES, _SESSION_FDS)
+            packet, fds, _, _ = socket.recv_fds(self._commands, PACKET_BYTES, _SESSION_FDS)
             if not packet:
                 os._exit(0)
-            message = wire.unpack(packet)
-            answer = self._fork(fds) if message["op"] == "fork" else self._end(message["pid"])
-            self._control.send(msgspec.msgpack.encode(answer))
+            answer: control.Answer
+            match control.server_command(packet):
+                case control.ForkSession():
+                    answer = self._fork(fds)
+                case control.EndSession(pid):
+                    self._end(pid)
+                    answer = control.Ended()
+            self._commands.send(control.encode(answer))
 
-    def _end(self, pid: int) -> dict[str, Any]:
+    def _end(self, pid: int) -> None:
         """Kill a session's process 1, unless it ends by itself; the kernel kills the rest of its namespace with it."""
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             # Its channel was closed, so that it is about to. Without a namespace it has to do all the killing itself.
-            _wait_patiently(pid, _PATIENCE_S if self._isolated else _PATIENCE_UNISOLATED_S)
+            _wait_patiently(pid, _PATIENCE_S if self._has_namespaces else _PATIENCE_WITHOUT_NAMESPACES_S)
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
         scratch, lock = self._plain.pop(pid, (None, None))
@@ -116,19 +114,17 @@ class Server:
             trees.remove(scratch.folder, self._proc)
         if lock is not None:
             lock.close()
-        return {"op": "ended"}
 
-    def _fork(self, fds: list[int]) -> dict[str, Any]:
+    def _fork(self, fds: list[int]) -> control.Answer:
         """Fork twice: the process that enters the namespaces can not become process 1 itself.
 
-        It tells the pid of its child and ends; the child, an orphan, then becomes the server's.
+        It reports the pid of its child and ends; the child, an orphan, then becomes the server's.
         """
         uid, lock = free_uid() if self._confinement.as_root else (0, None)
         scratch = None
-        if not self._isolated:
-            scratch = lockdown.PlainScratch(
-                f"{self._confinement.scratch}/{secrets.token_hex(8)}", uid, uid if self._confinement.own_uid else 0
-            )
+        if not self._has_namespaces:
+            folder = f"{self._confinement.scratch}/{secrets.token_hex(8)}"
+            scratch = lockdown.PlainScratch(folder, uid=uid, owner=uid if self._confinement.own_uid else 0)
         reader, writer = os.pipe()
         middle = os.fork()
         if middle == 0:
@@ -138,15 +134,15 @@ class Server:
         with open(reader, "rb") as pipe:
             raw = pipe.read()
         os.waitpid(middle, 0)
-        answer: dict[str, Any] = msgspec.msgpack.decode(raw) if raw else {"op": "failed", "text": "fork failed"}
-        if scratch is not None and "pid" in answer:
-            self._plain[answer["pid"]] = scratch, lock
+        answer = control.answer(raw) if raw else control.NotForked("fork failed")
+        if scratch is not None and isinstance(answer, control.SessionForked):
+            self._plain[answer.pid] = scratch, lock
         elif lock is not None:
             lock.close()
         return answer
 
     def _start_session(self, fds: list[int], writer: int, scratch: lockdown.PlainScratch | None) -> None:
-        self._control.close()
+        self._commands.close()
         # with a copy open here, nobody would notice that the server has ended
         os.close(self._life)
         for _, lock in self._plain.values():
@@ -158,13 +154,13 @@ class Server:
             scratch.make()
         pid = os.fork()
         if pid:
-            os.write(writer, msgspec.msgpack.encode({"op": "forked", "pid": pid}))
+            os.write(writer, control.encode(control.SessionForked(pid)))
             os._exit(0)
         os.close(writer)
         end_on_error(lambda: self._become_supervisor(scratch, *fds))
 
     def _become_supervisor(
-        self, scratch: lockdown.PlainScratch | None, channel: int, control: int, stdout: int, stderr: int, page: int
+        self, scratch: lockdown.PlainScratch | None, channel: int, commands: int, stdout: int, stderr: int, page: int
     ) -> NoReturn:
         root = int(os.readlink("self", dir_fd=self._proc))
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 ignores what it does not handle
@@ -186,21 +182,20 @@ class Server:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(nowhere, fd)
-        channels = socket.socket(fileno=control), self._lifeline
-        inside = self._confinement.level == "landlock" and self._confinement.abi >= landlock.SIGNALS_SINCE
-        supervisor = Supervisor(
-            *channels,
-            worker,
-            self._proc,
-            root,
-            self._baseline,
-            self._limits,
-            folder,
-            uid,
-            owner,
-            signals_stay_inside=inside,
+        watched = WatchedSession(
+            worker=worker,
+            proc=self._proc,
+            root=root,
+            baseline_bytes=self._baseline,
+            limits=self._limits,
+            folder=folder,
+            uid=uid,
+            owner=owner,
+            signals_stay_inside=(
+                self._confinement.level == "landlock" and self._confinement.abi >= landlock.SIGNALS_SINCE
+            ),
         )
-        supervisor.run()
+        Supervisor(socket.socket(fileno=commands), self._lifeline, watched).run()
 
     def _become_student(
         self, scratch: lockdown.PlainScratch | None, channel: int, stdout: int, stderr: int, page: int
@@ -239,7 +234,7 @@ def end_on_error(step: Any, writer: int | None = None) -> NoReturn:
         step()
     except BaseException as error:
         if writer is not None:
-            os.write(writer, msgspec.msgpack.encode({"op": "failed", "text": f"{type(error).__name__}: {error}"}))
+            os.write(writer, control.encode(control.NotForked(f"{type(error).__name__}: {error}")))
         traceback.print_exc()
     finally:
         os._exit(70)

@@ -16,7 +16,7 @@ import termios
 import threading
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
 
@@ -26,6 +26,15 @@ from torchmarks.isolation.inside.interrupts import Interrupts
 from torchmarks.isolation.inside.shell import Outlet, OutputShell
 from torchmarks.isolation.protocol import wire
 from torchmarks.isolation.protocol.limits import Limits
+from torchmarks.isolation.protocol.requests import (
+    AskExitStatus,
+    ForkProbe,
+    ProbeRequest,
+    RunCell,
+    WriteFiles,
+    probe_request,
+    session_request,
+)
 
 Reply = Callable[[bytes], None]
 
@@ -74,15 +83,17 @@ class Student:
         self._connect_outputs()
         self._interrupts.install()
         self._send(wire.Ready())
-        operations = {
-            "files": self._write_files,
-            "cell": self._run_cell,
-            "probe": self._fork_probe,
-            "exit_status": self._tell,
-        }
-        while (received := wire.receive(self._sock, self._limit)) is not None:
-            message, fds = received
-            operations[message["op"]](message, fds)
+        while (received := wire.receive(self._sock, self._limit, session_request)) is not None:
+            request, fds = received
+            match request:
+                case WriteFiles():
+                    self._write_files(request)
+                case RunCell():
+                    self._run_cell(request)
+                case ForkProbe():
+                    self._fork_probe(request, fds)
+                case AskExitStatus():
+                    self._send_exit_status(request)
 
     def _send(self, frame: wire.Frame) -> None:
         is_output = isinstance(frame, wire.OUTPUT_FRAMES) and not isinstance(frame, wire.Error)
@@ -112,21 +123,21 @@ class Student:
         sys.stdout = sys.__stdout__ = stdout  # type: ignore[assignment, misc]
         sys.stderr = sys.__stderr__ = stderr  # type: ignore[assignment, misc]
 
-    def _write_files(self, message: Mapping[str, Any], fds: list[int]) -> None:
-        for name, content in message["files"].items():
+    def _write_files(self, request: WriteFiles) -> None:
+        for name, content in request.files.items():
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        self._send(wire.Done(message["id"], True))
+        self._send(wire.Done(request.id, True))
 
-    def _run_cell(self, message: Mapping[str, Any], fds: list[int]) -> None:
-        self._shell.begin(message["id"], message.get("most"))
+    def _run_cell(self, request: RunCell) -> None:
+        self._shell.begin(request.id, request.most)
         self._in_order, self._room = True, self._output_bytes
         ok = interrupted = False
         self._interrupts.begin_cell()
         try:
-            with speaking(message.get("language", "")):
-                result = self._shell.run_cell(message["source"], store_history=True)  # type: ignore[no-untyped-call]
+            with speaking(request.language):
+                result = self._shell.run_cell(request.source, store_history=True)  # type: ignore[no-untyped-call]
             ok, interrupted = bool(result.success), isinstance(result.error_in_exec, KeyboardInterrupt)
             self._interrupts.end_cell()
         except KeyboardInterrupt:  # in code of IPython's own
@@ -137,9 +148,9 @@ class Student:
         for stream in self._shell.streams:
             stream.flush()
         ns.flush_c_streams()
-        self._send(wire.Done(message["id"], ok, interrupted))
+        self._send(wire.Done(request.id, ok, interrupted))
 
-    def _fork_probe(self, message: Mapping[str, Any], fds: list[int]) -> None:
+    def _fork_probe(self, request: ForkProbe, fds: list[int]) -> None:
         self._reap()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a student's thread makes newer Pythons warn; its loss is intended
@@ -149,7 +160,7 @@ class Student:
             self._become_probe(socket.socket(fileno=fcntl.fcntl(fds[0], fcntl.F_DUPFD_CLOEXEC, 3)))
         os.close(fds[0])
         self._probes.append(pid)
-        self._send(wire.Forked(message["id"], pid))
+        self._send(wire.Forked(request.id, pid))
 
     def _reap(self) -> None:
         """Wait for ended probes only: the student's own children are the student's."""
@@ -159,14 +170,14 @@ class Student:
                     continue
             self._probes.remove(pid)
 
-    def _tell(self, message: Mapping[str, Any], fds: list[int]) -> None:
+    def _send_exit_status(self, request: AskExitStatus) -> None:
         """How a probe ended. It has closed its channel, so it is about to."""
         status = None
         with contextlib.suppress(ChildProcessError):
-            status = os.waitpid(message["pid"], 0)[1]
-        if message["pid"] in self._probes:
-            self._probes.remove(message["pid"])
-        self._send(wire.ExitStatus(message["id"], status))
+            status = os.waitpid(request.pid, 0)[1]
+        if request.pid in self._probes:
+            self._probes.remove(request.pid)
+        self._send(wire.ExitStatus(request.id, status))
 
     def _become_probe(self, channel: socket.socket) -> NoReturn:
         try:
@@ -191,25 +202,24 @@ class Student:
 
     def answer(self, channel: socket.socket) -> None:
         """Answer the requests that a channel brings, until it closes."""
-        while (received := wire.receive(channel, self._limit)) is not None:
+        while (received := wire.receive(channel, self._limit, probe_request)) is not None:
             self._answer(channel, received[0])
 
-    def _answer(self, channel: socket.socket, message: Mapping[str, Any]) -> None:
+    def _answer(self, channel: socket.socket, request: ProbeRequest) -> None:
         replied = False
 
         def reply(payload: bytes) -> None:
             nonlocal replied
-            wire.send(channel, wire.Reply(message["id"], payload), self._limit)
+            wire.send(channel, wire.Reply(request.id, payload), self._limit)
             replied = True
 
-        kind, payload = message["kind"], message["payload"]
         try:
-            self._handle(kind, self._shell.user_ns, payload, reply)
+            self._handle(request.kind, self._shell.user_ns, request.payload, reply)
         except BaseException as error:
             large = isinstance(error, wire.WireError)
             text = "what came of it is too large" if large else f"{type(error).__name__}: {error}"[:500]
             with contextlib.suppress(wire.WireError):
-                wire.send(channel, wire.Failed(message["id"], text), self._limit)
+                wire.send(channel, wire.Failed(request.id, text), self._limit)
         else:
             if not replied:
-                wire.send(channel, wire.Failed(message["id"], "no reply"), self._limit)
+                wire.send(channel, wire.Failed(request.id, "no reply"), self._limit)

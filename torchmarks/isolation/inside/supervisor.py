@@ -18,12 +18,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, NoReturn
 
-import msgspec
-
 from torchmarks.isolation.inside import namespaces as ns
 from torchmarks.isolation.inside import process_files, scratch, trees
 from torchmarks.isolation.inside.ending import end_user, forbid_forks
-from torchmarks.isolation.protocol import wire
+from torchmarks.isolation.protocol import control
 from torchmarks.isolation.protocol.limits import Limits
 
 _CENSUS_S: Final = 0.05
@@ -219,44 +217,49 @@ def take_census(
     return Census(memory, cpu, sum(entry.threads for entry in family.values()))
 
 
-class Supervisor:
-    """The watch itself.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedSession:
+    """What a supervisor has to know of its session.
 
-    control: the grader's channel; lifeline: a pipe that is at its end when the server is; worker: pid of the student's
-    process; proc: a descriptor of a /proc that shows the whole sandbox (opened before it was hidden); root: this
-    process's number there; baseline_bytes: anonymous memory that every forked process starts with; folder: where
-    the session's files lie.
+    worker: pid of the student's process; proc: a descriptor of a /proc that shows the whole sandbox (opened before it
+    was hidden); root: the supervisor's own number there; baseline_bytes: anonymous memory that every forked process
+    starts with; folder: where the session's files lie; uid: the user that this session alone runs as, 0 where there is
+    none; owner: of its files, 0 where they are the supervisor's own; signals_stay_inside: no signal of one of its
+    processes reaches another session.
     """
 
-    def __init__(
-        self,
-        control: socket.socket,
-        lifeline: int,
-        worker: int,
-        proc: int,
-        root: int,
-        baseline_bytes: int,
-        limits: Limits,
-        folder: str,
-        uid: int,
-        owner: int,
-        *,
-        signals_stay_inside: bool,
-    ) -> None:
-        self._control = control
+    worker: int
+    proc: int
+    root: int
+    baseline_bytes: int
+    limits: Limits
+    folder: str
+    uid: int
+    owner: int
+    signals_stay_inside: bool
+
+
+class Supervisor:
+    """Watches one session until there is a reason to end it.
+
+    commands: the grader's channel; lifeline: a pipe that is at its end when the server is.
+    """
+
+    def __init__(self, commands: socket.socket, lifeline: int, session: WatchedSession) -> None:
+        self._commands = commands
         self._lifeline = lifeline
-        self._worker = worker
-        self._proc = proc
-        self._root = root
-        self._baseline = baseline_bytes
-        self._limits = limits
+        self._worker = session.worker
+        self._proc = session.proc
+        self._root = session.root
+        self._baseline = session.baseline_bytes
+        self._limits = session.limits
         self._worker_number = 0  # as /proc names it
         self._probes: dict[int, OpenProbe] = {}
-        self._folder = folder
-        self._uid = uid  # that the session alone runs as; 0 where there is none
-        self._owner = owner  # of its files; 0 where they are this process's own
+        self._folder = session.folder
+        self._uid = session.uid
+        self._owner = session.owner
         self._has_namespace = os.getpid() == 1
-        self._signals_stay_inside = signals_stay_inside
+        self._signals_stay_inside = session.signals_stay_inside
         self._censuses = 0
         self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes, or since then
         self._settled = False
@@ -267,7 +270,7 @@ class Supervisor:
         """Watch until there is a reason to end."""
         worker_fd = os.pidfd_open(self._worker)
         poll = select.poll()
-        poll.register(self._control, select.POLLIN)
+        poll.register(self._commands, select.POLLIN)
         poll.register(worker_fd, select.POLLIN)
         poll.register(self._lifeline, 0)  # that nobody can write to it any more is always told
         due = time.monotonic() + _CENSUS_S
@@ -275,7 +278,7 @@ class Supervisor:
             ready = {fd for fd, _ in poll.poll(_CENSUS_S * 1000)}
             if self._lifeline in ready:
                 self._leave()
-            if self._control.fileno() in ready:
+            if self._commands.fileno() in ready:
                 self._handle_command()
             self._reap()
             if time.monotonic() >= due:
@@ -284,7 +287,7 @@ class Supervisor:
 
     def _end(self, how: str, value: float) -> NoReturn:
         with contextlib.suppress(OSError):
-            self._control.send(msgspec.msgpack.encode({"how": how, "value": value}))
+            self._commands.send(control.encode(control.SessionEnded(how, value)))
         self._leave()
 
     def _leave(self) -> NoReturn:
@@ -375,34 +378,38 @@ class Supervisor:
             return used + trees.unnamed_bytes(self._proc, iter(self._processes()))
 
     def _handle_command(self) -> None:
-        """Carry out one command of the grader's: remember who lives before a probe, or clear away what a probe left.
-
-        Between the two it may say that all open probes go back to what is there now; or stop the cell that runs.
-        """
-        command = self._control.recv(_CONTROL_BYTES)
-        if not command:
+        """Carry out one command of the grader's and answer it; end where the grader has closed the channel."""
+        packet = self._commands.recv(_CONTROL_BYTES)
+        if not packet:
             self._leave()
-        message = wire.unpack(command)
-        if message["op"] == "interrupt":
-            self._interrupt()
-            return
-        probe = int(message["probe"])
-        if message["op"] == "begin":
-            if not self._probes:
-                self._take_files(settled=False)
-            self._probes[probe] = self._forking()
-            clean = True
-        elif message["op"] == "settle":
-            self._settle(frozenset(int(pid) for pid in message["others"]))
-            clean = True
-        else:
-            forked = self._probes.pop(probe, None)
-            others = frozenset(int(pid) for pid in message["others"])
-            clean = forked is not None and self._sweep(forked.before, others)
-            if self._files is not None and (self._settled or not self._probes):
-                with ns.as_file_user(self._owner):
-                    scratch.restore(self._folder, self._files, self._proc)
-        self._control.send(msgspec.msgpack.encode({"probe": probe, "clean": clean}))
+        answer: control.SupervisorAnswer
+        match control.supervisor_command(packet):
+            case control.Interrupt():
+                self._interrupt()
+                answer = control.Interrupted()
+            case control.BeginProbe(probe):
+                self._begin(probe)
+                answer = control.Begun(probe)
+            case control.Settle(others):
+                self._settle(frozenset(others))
+                answer = control.Settled()
+            case control.EndProbe(probe, others):
+                answer = control.ProbeEnded(probe, clean=self._end_probe(probe, frozenset(others)))
+        self._commands.send(control.encode(answer))
+
+    def _begin(self, probe: int) -> None:
+        if not self._probes:
+            self._take_files(settled=False)
+        self._probes[probe] = self._forking()
+
+    def _end_probe(self, probe: int, others: Collection[int]) -> bool:
+        """Clear away what a probe left. True when nothing of it is left."""
+        forked = self._probes.pop(probe, None)
+        clean = forked is not None and self._sweep(forked.before, others)
+        if self._files is not None and (self._settled or not self._probes):
+            with ns.as_file_user(self._owner):
+                scratch.restore(self._folder, self._files, self._proc)
+        return clean
 
     def _settle(self, probes: Collection[int]) -> None:
         """Count what lives and lies there now among what was before each open probe, but for probes themselves."""
@@ -423,7 +430,6 @@ class Supervisor:
         """Stop the cell that runs, with what it waits for, as Ctrl-C does in a terminal."""
         with contextlib.suppress(OSError):
             os.killpg(self._worker, signal.SIGINT)
-        self._control.send(msgspec.msgpack.encode({"interrupted": True}))
 
     def _sweep(self, before: Collection[int], others: Collection[int] = ()) -> bool:
         """Kill all that was started since, but for other probes and what they started. True when nothing is left.

@@ -41,7 +41,7 @@ def _hold(confinement: Confinement, readable: Sequence[str], closed: str) -> int
     """Become a session, and look. Returns the version of the rules."""
     confinement = dataclasses.replace(confinement, abi=confinement.abi or landlock.abi())
     uid, _lock = free_uid() if confinement.as_root else (0, None)
-    scratch = lockdown.PlainScratch(f"{confinement.scratch}/trial", uid, uid if confinement.own_uid else 0)
+    scratch = lockdown.PlainScratch(f"{confinement.scratch}/trial", uid=uid, owner=uid if confinement.own_uid else 0)
     scratch.make()
     lockdown.restrict_supervisor(confinement, scratch)
     lockdown.restrict_student(confinement, scratch)

@@ -15,8 +15,8 @@ import linecache
 import pickle
 import socket
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import cloudpickle
 import numpy as np
@@ -27,6 +27,7 @@ from torchmarks.isolation.inside.session import Handle, Student
 from torchmarks.isolation.inside.shell import OutputShell, make_shell
 from torchmarks.isolation.protocol import wire
 from torchmarks.isolation.protocol.limits import Limits
+from torchmarks.isolation.protocol.requests import ProbeRequest, RunCell
 
 # Imported when they are first needed, at a cost of up to half a second.
 _LATE_IMPORTS: Final = (
@@ -53,9 +54,9 @@ def warm_up(handle: Handle) -> None:
     _import_late()
     torch.empty(2, 2, device="meta").std(0)  # reductions on meta import more still
     known = set(linecache.cache)
-    cells = [{"op": "cell", "source": source} for source in _CELLS]
-    requests = [{"kind": "observe", "payload": payload} for payload in _payloads()]
-    with _streams_kept(), _channel(cells) as channel, _channel(requests) as probe_channel:
+    cells = [RunCell(number, source) for number, source in enumerate(_CELLS)]
+    calls = [ProbeRequest(number, "observe", payload) for number, payload in enumerate(_payloads())]
+    with _streams_kept(), _channel(cells) as channel, _channel(calls) as probe_channel:
         student = Student(channel, make_shell(), handle, _LIMITS)
         student.handle_commands()
         student.answer(probe_channel)
@@ -79,12 +80,12 @@ def _import_late() -> None:
 
 
 @contextlib.contextmanager
-def _channel(messages: Sequence[Mapping[str, Any]]) -> Iterator[socket.socket]:
+def _channel(messages: Sequence[RunCell | ProbeRequest]) -> Iterator[socket.socket]:
     """A channel on which these messages wait, and then its end. They and the answers are less than a socket holds."""
     grader, student = socket.socketpair()
     with grader, student:
-        for number, message in enumerate(messages):
-            wire.send(grader, {"id": number, **message}, _LIMITS.message_bytes)
+        for message in messages:
+            wire.send(grader, message, _LIMITS.message_bytes)
         grader.shutdown(socket.SHUT_WR)
         yield student
 

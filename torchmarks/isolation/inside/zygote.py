@@ -2,12 +2,7 @@
 
 Started once in each sandbox, however many servers there will be. Never runs student code itself; its forks copy all
 that it has loaded, so it must not import a test, an answer, the judge, the grading or nbgrader, and is told nothing of
-a submission. Carries out packets of the grader's side, each one msgpack map:
-
-    {"op": "client"} + descriptor: one more channel like this one, for another process  ->  no answer
-    {"op": "server", "limits": {...}, "device": ...} + descriptors: server's channel, stderr
-        ->  {"op": "forked", "pid": n, "isolation": the name of the level at which sessions will run}
-    {"op": "end", "pid": n}  ->  {"op": "ended"}, once that server is gone
+a submission. Carries out the commands of the grader's side that `protocol.control` declares for it.
 
 A channel that closes takes the servers that were asked for on it along; the first one takes everything.
 """
@@ -25,7 +20,6 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
-import msgspec
 import torch
 
 from torchmarks.isolation.inside import handlers, hugepages, lockdown, trees
@@ -33,7 +27,7 @@ from torchmarks.isolation.inside import namespaces as ns
 from torchmarks.isolation.inside.server import PACKET_BYTES, Server, end_on_error
 from torchmarks.isolation.inside.shell import OutputShell, make_shell
 from torchmarks.isolation.inside.warm_up import warm_up
-from torchmarks.isolation.protocol import wire
+from torchmarks.isolation.protocol import control
 from torchmarks.isolation.protocol.confinement import Confinement
 
 _FDS: Final = 2
@@ -63,7 +57,7 @@ class Zygote:
                 channel, servers = self._channels[fd]
                 packet, fds, _, _ = socket.recv_fds(channel, PACKET_BYTES, _FDS)
                 if packet:
-                    self._handle_command(wire.unpack(packet), fds, channel, servers)
+                    self._handle_command(control.zygote_command(packet), fds, channel, servers)
                 elif channel is self._first:
                     self._end()
                 else:
@@ -95,37 +89,38 @@ class Zygote:
             _kill(pid)
 
     def _handle_command(
-        self, message: Mapping[str, Any], fds: list[int], channel: socket.socket, servers: set[int]
+        self, command: control.ZygoteCommand, fds: list[int], channel: socket.socket, servers: set[int]
     ) -> None:
-        if message["op"] == "client":
-            self._add(socket.socket(fileno=fds[0]))
-            return
-        if message["op"] == "server":
-            pid = self._fork(message, fds)
-            servers.add(pid)
-            answer = {"op": "forked", "pid": pid, "isolation": self._confinement.name}
-        else:
-            if message["pid"] in servers:
-                servers.remove(message["pid"])
-                _kill(message["pid"])
-            answer = {"op": "ended"}
-        with contextlib.suppress(OSError):  # who asked is gone: its channel says so next
-            channel.send(msgspec.msgpack.encode(answer))
+        answer: control.Answer
+        match command:
+            case control.AddClient():
+                self._add(socket.socket(fileno=fds[0]))
+                return
+            case control.StartServer():
+                pid = self._fork(command, fds)
+                servers.add(pid)
+                answer = control.ServerStarted(pid, self._confinement.name)
+            case control.EndServer(pid):
+                if pid in servers:
+                    servers.remove(pid)
+                    _kill(pid)
+                answer = control.Ended()
+        with contextlib.suppress(OSError):  # whoever asked is gone: its channel says so next
+            channel.send(control.encode(answer))
 
-    def _fork(self, message: Mapping[str, Any], fds: list[int]) -> int:
+    def _fork(self, command: control.StartServer, fds: list[int]) -> int:
         pid = os.fork()
         if pid == 0:
-            end_on_error(lambda: self._become_server(message, *fds))
+            end_on_error(lambda: self._become_server(command, *fds))
         for fd in fds:
             os.close(fd)
         return pid
 
-    def _become_server(self, message: Mapping[str, Any], control: int, stderr: int) -> NoReturn:
+    def _become_server(self, command: control.StartServer, channel: int, stderr: int) -> NoReturn:
         ns.die_with_parent(self._pid)
         os.dup2(stderr, 2)
-        lockdown.close_descriptors(keep=control)
-        channel = socket.socket(fileno=control)
-        Server(channel, message["limits"], message["device"], self._confinement, self._shell).serve()
+        lockdown.close_descriptors(keep=channel)
+        Server(socket.socket(fileno=channel), command.limits, command.device, self._confinement, self._shell).serve()
 
 
 def _kill(pid: int) -> None:

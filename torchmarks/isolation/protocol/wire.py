@@ -1,8 +1,8 @@
 """Length-prefixed msgpack frames between the grader and a student's process.
 
 Pure encoding and decoding, plus the two blocking calls that the student's side uses. Every length is checked before a
-byte of the body is read. Must not unpickle, evaluate or import anything that a message names: what comes out is plain
-builtins, or one of the frame types below, filled by msgspec's validating decoder.
+byte of the body is read. Must not unpickle, evaluate or import anything that a message names: what comes out is one of
+the frame types below or of the types in `requests` and `control`, filled by msgspec's validating decoder.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 import socket
 import struct
-from collections.abc import Sequence
-from typing import Any, Final, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -135,7 +135,7 @@ def _no_extension(code: int, data: memoryview) -> Any:
 
 _encoder = msgspec.msgpack.Encoder()
 _frames: msgspec.msgpack.Decoder[Frame] = msgspec.msgpack.Decoder(Frame, ext_hook=_no_extension)
-_builtins: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(ext_hook=_no_extension)
+_Message = TypeVar("_Message")
 
 
 def require_few(packed: bytes | bytearray) -> None:
@@ -206,10 +206,10 @@ def unpack_frame(body: bytes | bytearray) -> Frame:
     return frame
 
 
-def unpack(body: bytes | bytearray) -> Any:
-    """Decode a message of the grader's side into builtins. Raises WireError."""
+def decoded(decoder: msgspec.msgpack.Decoder[_Message], body: bytes | bytearray) -> _Message:
+    """Decode a message that is declared as small, by the decoder of its type. Raises WireError."""
     try:
-        return _builtins.decode(body)
+        return decoder.decode(body)
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise WireError(f"not a valid message ({type(error).__name__})") from None
 
@@ -266,7 +266,9 @@ class FrameBuffer:
         return body
 
 
-def receive(sock: socket.socket, limit: int) -> tuple[Any, list[int]] | None:
+def receive(
+    sock: socket.socket, limit: int, decode: Callable[[bytearray], _Message]
+) -> tuple[_Message, list[int]] | None:
     """Blocking read of one message of the grader's side, with the descriptors sent along; None at end of file."""
     header, fds, _, _ = socket.recv_fds(sock, HEADER.size, 4)
     while header and len(header) < HEADER.size:  # a stream may cut even that in two
@@ -284,7 +286,7 @@ def receive(sock: socket.socket, limit: int) -> tuple[Any, list[int]] | None:
         if not count:
             return None
         view = view[count:]
-    return unpack(body), fds
+    return decode(body), fds
 
 
 def send(sock: socket.socket, message: object, limit: int, fds: Sequence[int] = ()) -> None:
