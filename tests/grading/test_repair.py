@@ -339,7 +339,7 @@ def test_a_blueprint_with_a_grade_id_twice_is_an_error() -> None:
     notebook = assignment.instructor()
     notebook["cells"].append(duplicate(cell_of(notebook, "cube-test")))
 
-    with pytest.raises(ValueError, match=r"stands twice.*cube-test"):
+    with pytest.raises(ValueError, match=r"occurs twice.*cube-test"):
         Blueprint.from_notebook(notebook)
 
 

@@ -1,4 +1,4 @@
-"""What a grade was made from and with, in parts, so that it can be said why one would be made again.
+"""What a grade depends on, in parts, so that torchmarks can say why it would grade again.
 
 Pure: frozen data, its fingerprints and their comparison. Must not read a file, a clock or a gradebook.
 """
@@ -54,8 +54,8 @@ class Basis:
 
     @classmethod
     def of(cls, submission: Submission, tests: str, limits: str, inputs: str, phase: Phase = Phase.FINAL) -> Basis:
-        """Of a submission, graded by what is installed here. tests, limits, inputs: see `tests_of`, `limits_text` and
-        `inputs_of`.
+        """The basis of a submission, graded by what is installed here. tests, limits, inputs: see `tests_of`,
+        `limits_text` and `inputs_of`.
         """
         return cls(files_of(submission), tests, limits, *_installed(), inputs, phase.value)
 
@@ -190,7 +190,7 @@ def add_bundle(digest: Any, bundle: Bundle) -> None:
         # not the cells' repr: it holds sets, whose order changes from process to process
         cells = [_stable(cell) for cell in notebook.blueprint.cells]
         digest.update(repr((notebook.name, notebook.device, notebook.blueprint.metadata, cells)).encode())
-        # A reason that was mended reaches feedback with the next grading.
+        # A reason that was fixed reaches feedback with the next grading.
         digest.update(
             repr((notebook.catalogue.misconceptions, notebook.catalogue.answers, notebook.reasons.made_from)).encode()
         )

@@ -1,4 +1,4 @@
-"""An assignment as its graders need it. Frozen data; loads no PyTorch, for it is made where nothing is graded, too."""
+"""An assignment as its graders need it. Frozen data; loads no PyTorch, as it is also made where nothing is graded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""grade: a submission and an assignment bundle in, graded notebooks with their records out.
+"""Grades a submission: takes it and an assignment bundle, and returns graded notebooks with their records.
 
 Pure but for the student's process, which is reached through the engines passed in: no gradebook, no course folder, no
 clock that a result depends on. It maps over a local pool or a cluster, and is what nbgrader's own commands call too.
@@ -89,10 +89,11 @@ def grade_notebook(
     files: Mapping[str, bytes],
     engines: Engines,
 ) -> GradedNotebook:
-    """Grade one notebook that repair has been through, in the language that is spoken: all the steps of it, whoever
-    the command is.
+    """Grade one notebook that repair has been through, in the language that is spoken.
 
-    repairs: what was mended; seeding: of the hidden inputs; files: for the student's working directory. Raises as
+    All the steps of it, for every command that grades.
+
+    repairs: what was repaired; seeding: of the hidden inputs; files: for the student's working directory. Raises as
     `grade` does.
     """
     judgement = judged(notebook, bundle, seeding, files, engines)
@@ -142,7 +143,7 @@ def judged(
 
 
 def _ours_or_theirs(cell: Mapping[str, Any], blueprint: Blueprint) -> Mapping[str, Any]:
-    """A cell as the judge may run it: outside the sandbox runs the assignment's own text, whatever stands in the file.
+    """A cell as the judge may run it: outside the sandbox runs the assignment's own text, whatever the file says.
 
     Repair has seen to that already. This is a second lock on the one way by which a student's code could get out.
     """
@@ -166,7 +167,7 @@ def with_outputs(notebook: Mapping[str, Any], judgement: Judgement) -> dict[str,
 
 
 def record_of(notebook: Mapping[str, Any], judgement: Judgement, repairs: tuple[Repair, ...]) -> NotebookRecord:
-    """What grading found. notebook: with outputs; repairs: what was mended."""
+    """What grading found. notebook: with outputs; repairs: what was repaired."""
     exercises = by_exercise(_checks(notebook, judgement))
     return NotebookRecord(
         exercises,

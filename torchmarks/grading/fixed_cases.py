@@ -1,7 +1,6 @@
-"""Which calls of a hidden test are fixed cases: those with the same arguments in the other phase, because nobody drew
-them.
+"""Finds the fixed cases of a hidden test: calls with the same arguments in the other phase, because nobody drew them.
 
-A list, a number or a result of a tensor operation does not tell whether it was drawn. So the test runs a second time
+A list, a number or a result of a tensor operation does not show whether it was drawn. So the test runs a second time
 with the inputs of the final phase, and what it would call is compared. The student's process is not asked again: it
 could count, and answer otherwise. Where the second run cannot be held against the first, every call counts as fixed.
 """
@@ -22,7 +21,7 @@ from torchmarks.errors import AuthorError
 
 
 class FixedCases:
-    """A transport of one test's calls that notes them, and afterwards tells of each whether it is a fixed case."""
+    """A transport that notes the calls of one test, and knows afterwards which of them are fixed cases."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -56,7 +55,7 @@ class FixedCases:
 
     @functools.cached_property
     def met(self) -> bool:
-        """Whether the student's process met a fixed case: what it says of any call may tell of it."""
+        """Whether the student's process met a fixed case: what it says of any call may reveal it."""
         return self._redrawn is None or any(map(self._is_fixed, self._calls))
 
     def __call__(self, seen: Seen) -> bool:

@@ -1,7 +1,7 @@
 """Lists what a student handed in: every folder once, no link followed, and never more than a grader's work is worth.
 
-Reads names and kinds only, no content. Whoever works on submitted files starts from a listing: nbgrader's own way looks
-through the folder again for every file in it.
+Reads names and kinds only, no content. Everything that works on submitted files starts from a listing: nbgrader's own
+way looks through the folder again for every file in it.
 """
 
 from __future__ import annotations

@@ -23,7 +23,10 @@ from torchmarks.isolation.client.transport import StudentTransport
 
 
 class Namespace:
-    """Of the tests of one notebook. stubs: names of the exercise's functions, which are the student's to define."""
+    """The namespace of the tests of one notebook.
+
+    stubs: names of the exercise's functions, which are the student's to define.
+    """
 
     def __init__(self, stubs: frozenset[str]) -> None:
         self._stubs = stubs

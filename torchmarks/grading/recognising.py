@@ -1,4 +1,4 @@
-"""The reasons of one notebook's failures: which exercise's mistakes are looked for while a test is judged.
+"""Looks for the mistakes behind the failures of one notebook, while its tests are judged.
 
 A hidden test is explained by the catalogue, bound to the namespace of the tests; a visible one by the sealed reasons
 that students have as well, so that box and feedback say the same. Must not judge.
@@ -20,8 +20,8 @@ from torchmarks.grading.namespace import Namespace
 
 
 class Reasons:
-    """Of one notebook. as_unseen: an answer of the catalogue is not recognised by itself; errors: those of the
-    catalogue's author that were met, in order.
+    """The reasons of one notebook's failures. as_unseen: an answer of the catalogue is not recognised by itself;
+    errors: those of the catalogue's author that were met, in order.
     """
 
     def __init__(

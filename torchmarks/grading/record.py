@@ -2,7 +2,7 @@
 
 `written` is its one writer and `read` its one reader; feedback, report, demo, verification, bulk grading and nbgrader's
 steps all start from what these give. Pure but for `read_file`. Must not be asked for the record of what a student
-handed in: whatever stands there is a stranger's, and repair makes the metadata of every notebook anew.
+handed in: whatever is there may be anybody's, and repair makes the metadata of every notebook anew.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from torchmarks.grading.repair import Refused, Repair
 from torchmarks.grading.scores import points_of
 from torchmarks.isolation import LimitHit
 
-VERSION: Final = 6  # of the layout below, names of all fields in it; torchmarks 0.1 and 0.2 wrote none
+VERSION: Final = 6  # of the layout below, names of all fields in it; before 2 records had no version
 # 2 had no code and no other failures in a report, 3 no isolation, 4 no phase, 5 no language
 _READ: Final = (2, 3, 4, 5, VERSION)
 KEY: Final = "torchmarks"  # in the metadata of a graded notebook
@@ -104,12 +104,12 @@ class ExerciseRecord:
 class NotebookRecord:
     """All that grading found in a notebook.
 
-    repairs: what was mended; limits: those that its cells and tests hit; left: what cells left set; seconds: of
+    repairs: what was repaired; limits: those that its cells and tests hit; left: what cells left set; seconds: of
     grading, None where it was not noted; missing: it was not handed in, beside others that were, and scores 0; refused:
     why it could not be graded, and then there are no exercises; catalogue_errors: of the course's author, which cost
     names and no mark; isolation: the name of the level at which students' code ran; phase: of the hidden inputs;
-    language: in which all of it is told. One that is missing or refused has no metadata to stand in: the first is in
-    the gradebook, the second in its notes.
+    language: of all its texts. A notebook that is missing or refused has no metadata for a record: the first is in the
+    gradebook, the second in its notes.
     """
 
     exercises: tuple[ExerciseRecord, ...] = ()
@@ -170,7 +170,7 @@ def by_exercise(checks: Iterable[CheckRecord]) -> tuple[ExerciseRecord, ...]:
 
 
 def written(notebook: Mapping[str, Any], record: NotebookRecord) -> dict[str, Any]:
-    """A graded notebook (nbformat v4) with the record in its metadata, in place of whatever stood there."""
+    """A graded notebook (nbformat v4) with the record in its metadata, in place of whatever was there."""
     return {**notebook, "metadata": {**notebook["metadata"], KEY: _listed(msgspec.to_builtins(record))}}
 
 
@@ -185,7 +185,7 @@ def _listed(value: Any) -> Any:
 
 
 def read_file(path: Path) -> NotebookRecord:
-    """The record of a graded copy. Raises UnreadableRecord, also for a file that is no notebook."""
+    """The record of a graded copy. Raises UnreadableRecord, also for a file that is not a notebook."""
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -237,7 +237,7 @@ def _parts(noted: Mapping[str, Any], name: str, kind: type[_Part]) -> tuple[_Par
     found = []
     for entry in noted.get(name) or ():
         with contextlib.suppress(msgspec.ValidationError, TypeError, AttributeError):
-            # 0.1 and 0.2 called the name of a limit "how", and 0.1 noted no value
+            # these call the name of a limit "how", and the oldest have no value
             found.append(msgspec.convert({"value": None, **entry, "name": entry.get("how", "")}, kind))
     return tuple(found)
 

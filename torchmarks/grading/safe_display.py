@@ -1,4 +1,4 @@
-"""What a student displays and writes, without anything that acts: feedback pages and the formgrader show it.
+"""Cleans what a student displays and writes, so that feedback pages and the formgrader can show it.
 
 A script in a displayed output or in a Markdown cell would run in the browser of whoever reads the page, with that
 person's rights: an instructor's, in the formgrader. Pure text in, text out; takes time linear in the text, whatever it
@@ -92,7 +92,7 @@ def safe_html(text: str) -> str:
     """
     shown = text if len(text) <= LONGEST_HTML else f"{text[:LONGEST_HTML]}\n{say('rest_not_shown')}"
     cleaned = _CLEANER.clean("".join(_well_nested(shown)))
-    # Last, on what the browser gets: `&#101;` has become what it stands for, and what comments parted is together.
+    # Last, on what the browser gets: `&#101;` has become the character it means, and what comments parted is together.
     return _ACTS_IN_MATH.sub(r"\1", cleaned)
 
 
@@ -102,7 +102,7 @@ def guarded(text: str) -> str:
         return safe_html(text)
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException:  # a panic of the parser is no Exception
+    except BaseException:  # a panic of the parser is not an Exception
         return f"<p>{say('output_not_shown')}</p>"
 
 

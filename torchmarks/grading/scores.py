@@ -1,4 +1,4 @@
-"""Points of a graded notebook's cells: one rule, nbgrader's own, by which SaveAutoGrades fills the gradebook too.
+"""Reads the points of a graded notebook's cells by nbgrader's own rule, by which SaveAutoGrades fills the gradebook.
 
 Pure: reads meta, sources and outputs of cells. Must not look at what the tests found: what the outputs say counts.
 """
@@ -30,7 +30,7 @@ def unanswered_in(notebook: NotebookNode) -> dict[str, bool]:
     for cell in notebook.cells:
         if is_solution(cell) or is_task(cell):
             untouched = cell.metadata.nbgrader.get("checksum", None) == compute_checksum(cell)
-            # a task is described in its cell and answered elsewhere: as it was released it is no missing answer
+            # a task is described in its cell and answered elsewhere: as it was released it is not a missing answer
             found[str(cell.metadata.nbgrader["grade_id"])] = untouched and not is_task(cell)
     return found
 

@@ -1,4 +1,4 @@
-"""What is read off the source of a cell before it runs: parameters, names, compiled code.
+"""Reads the source of a cell before it runs: parameters, names, compiled code.
 
 Pure, and runs nothing. The source of a test is the same for a whole class, so it is read and compiled once. Must not
 raise for a student's source, whatever it is.
@@ -61,7 +61,7 @@ def split_last(source: str, name: str) -> tuple[CodeType, CodeType | None]:
     except SyntaxError as error:
         raise AuthorError(
             f"The test cell {name} is not Python: {error}.",
-            "Mend it in source/ and run `nbgrader generate_assignment --force` for it.",
+            "Fix it in source/ and run `nbgrader generate_assignment --force` for it.",
         ) from None
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):

@@ -32,7 +32,7 @@ def _text(path: Path) -> str:
 def read_files(folder: Path, paths: Iterable[Path], room: int) -> dict[str, bytes]:
     """Contents of files below `folder`, by relative path with `/`.
 
-    What is no ordinary file, or cannot be read, is left out. A name that is no UTF-8 (a zip made on an old Windows) has
+    What is not an ordinary file, or cannot be read, is left out. A name that is not UTF-8 (a zip of an old Windows) has
     replacement characters.
 
     room: bytes that all files but the notebooks may have together (Limits.scratch_bytes). Of files that go beyond it,

@@ -1,4 +1,4 @@
-"""The text of a submission's timestamp.txt, within bounds: who parses times takes a square of the digits for it.
+"""Reads a submission's timestamp.txt within bounds: to parse a time takes the square of its digits.
 
 Reads at most the beginning of that file; parses nothing.
 """

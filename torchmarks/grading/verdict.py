@@ -1,4 +1,4 @@
-"""What a test cell and a notebook came to. Frozen data; knows nothing of how it was found."""
+"""The verdict on a test cell, and what judging a notebook gave. Frozen data; knows nothing of how it was found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outputs of a test cell, from which nbgrader reads its verdict and no other.
+"""Makes the outputs of a test cell, from which nbgrader reads its verdict and no other.
 
 Pure: a verdict in, nbformat outputs out. Must not hold anything of a test's source.
 """
@@ -31,7 +31,7 @@ def outputs_of(verdict: Verdict, points: float) -> list[dict[str, Any]]:
 
 
 def failed_outputs(report: Report) -> list[dict[str, Any]]:
-    """The report as a box, and an error for nbgrader. What it tells stands in the record, too, as data."""
+    """The report as a box, and an error for nbgrader. What it says is in the record, too, as data."""
     # These metadata say that we made this output, for no student's has metadata.
     ours = {"torchmarks": {"verdict": "failed"}}
     shown = {"output_type": "display_data", "data": to_mime(report), "metadata": ours}

@@ -1,8 +1,9 @@
-"""Students' processes: a sandbox, a warm server in it, sessions and probes forked from that. Transport: nothing judges.
+"""Students' processes: a sandbox, a warm server in it, sessions and probes forked from that. Moves data and judges
+nothing.
 
-The rooms are named by process: `client` is the grader's side, `inside` runs beside students' code, `protocol` is what
-crosses between them. The public API; it only re-exports. Names are fetched when they are first used: what runs inside
-passes through this file and must load nothing of the grader's side.
+The sub-packages are named by process: `client` is the grader's side, `inside` runs beside students' code, `protocol` is
+what crosses between them. The public API; it only re-exports. Names are fetched when they are first used: what runs
+inside passes through this file and must load nothing of the grader's side.
 """
 
 from __future__ import annotations

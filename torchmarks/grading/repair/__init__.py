@@ -1,7 +1,7 @@
 """Repairs damaged submissions before they are graded: `find` the file, `read` it, `match` its cells, `assemble` anew.
 
 Pure: bytes in, a notebook that can be graded or a refusal out, always the same for the same bytes. Runs no student code
-and never raises because of what a student sent. Must not score anything: a refusal is no zero.
+and never raises because of what a student sent. Must not score anything: a refusal is not a zero.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = [
 def repair(submitted: bytes, blueprint: Blueprint, *, limits: NotebookLimits = DEFAULT_LIMITS) -> Repaired | Refused:
     """`submitted`, a student's notebook file, as a notebook with exactly the blueprint's cells and the student's work.
 
-    Raises nothing for any `submitted`. Takes time linear in its size. What is mended and how is listed in
+    Raises nothing for any `submitted`. Takes time linear in its size. What is repaired and how is listed in
     `tests/damage/`; of a file with version control conflicts the version with more answers counts, and what only the
     other one answers is added.
     """

@@ -93,12 +93,12 @@ def _kept(source: SourceCell, student: StudentCell, part: str | None, plan: Matc
 
 
 def _is_earlier(source: SourceCell, student: StudentCell) -> bool:
-    """Whether the cell is as an earlier release gave it out: who mends a test or its points accuses no student."""
+    """Whether the cell is as an earlier release had it: fixing a test or its points must not accuse a student."""
     if student.claim != source.grade_id:
         return False
     if student.as_released or not source.solution:
         return student.as_released
-    # the text is the student's by now: with the blank one the checksum tells whether the metadata are nbgrader's
+    # the text is the student's by now: with the blank one the checksum shows whether the metadata are nbgrader's
     return is_checksum(student.checksum, student.meta, student.cell_type, source.grade_id, source.released)
 
 

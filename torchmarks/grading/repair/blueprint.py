@@ -1,4 +1,4 @@
-"""The released notebook, as the measure a submission is repaired against.
+"""The released notebook, against which a submission is repaired.
 
 Pure: a notebook dictionary in, frozen data out. Must not keep a model solution: what is put back where a student
 deleted a solution cell is always the blank stub, even when the blueprint was made from the instructor's version.
@@ -83,15 +83,15 @@ class Blueprint:
     ) -> Blueprint:
         """The blueprint in an instructor's or a released notebook (an nbformat 4 dictionary).
 
-        `code_stub` and `text_stub` stand for solutions, as nbgrader's `ClearSolutions` has them. A solution cell
+        `code_stub` and `text_stub` replace solutions, as nbgrader's `ClearSolutions` has them. A solution cell
         without a solution region and without a checksum (nbgrader writes one on release) is an instructor's answer: all
-        of it is replaced. Raises ValueError where a grade id is missing or stands twice, or a region is not closed.
+        of it is replaced. Raises ValueError where a grade id is missing or occurs twice, or a region is not closed.
         """
         cells = tuple(_source_cell(cell, code_stub, text_stub) for cell in notebook.get("cells", []))
         ids = [cell.grade_id for cell in cells if cell.grade_id]
         twice = sorted({grade_id for grade_id in ids if ids.count(grade_id) > 1})
         if twice:
-            raise ValueError(f"grade id stands twice in the blueprint: {', '.join(twice)}")
+            raise ValueError(f"grade id occurs twice in the blueprint: {', '.join(twice)}")
         kept = {key: notebook.get("metadata", {}).get(key) for key in ("kernelspec", "language_info")}
         return cls(name, cells, json.dumps({key: value for key, value in kept.items() if value}, sort_keys=True))
 
@@ -147,7 +147,7 @@ def _meta(meta: Mapping[str, Any], flags: Mapping[str, bool], cell_type: str, so
 
 
 def _checksum(meta: Mapping[str, Any], source: str) -> str:
-    """nbgrader's fingerprint of a cell, by which it tells an untouched answer from a written one (nbgrader.utils)."""
+    """nbgrader's fingerprint of a cell, by which it knows an untouched answer from a written one (nbgrader.utils)."""
     locked = not meta["solution"] and (meta["grade"] or meta["locked"])
     parts = [source, meta["cell_type"], str(meta["grade"]), str(meta["solution"]), str(locked), meta["grade_id"]]
     if meta["grade"]:
@@ -161,7 +161,7 @@ def is_checksum(checksum: str, meta: Mapping[str, Json], cell_type: str, grade_i
     whole = {**flags, "cell_type": cell_type, "grade_id": grade_id, "points": meta.get("points")}
     try:
         return bool(checksum) and checksum == _checksum(whole, source)
-    except (TypeError, ValueError, OverflowError):  # points that are no number
+    except (TypeError, ValueError, OverflowError):  # points that are not a number
         return False
 
 
@@ -177,7 +177,7 @@ def _without_region(source: str, region: str, stub: str) -> str:
     for line in source.split("\n"):
         if f"BEGIN {region}" in line:
             if inside:
-                raise ValueError(f"BEGIN {region} stands inside another")
+                raise ValueError(f"BEGIN {region} is inside another")
             inside = True
             indent = re.match(r"\s*", line)
             kept += [(indent[0] if indent else "") + part for part in stub.split("\n")] if stub else []

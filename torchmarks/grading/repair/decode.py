@@ -31,7 +31,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def decode(submitted: bytes, limits: NotebookLimits) -> tuple[str, list[Repair]] | Refused:
-    """The text of a file, with what was mended in it; refused where it is too large or empty."""
+    """The text of a file, with what was repaired in it; refused where it is too large or empty."""
     if len(submitted) > limits.max_bytes:
         return too_large(say("file_too_many_bytes", most=limits.max_bytes))
     if not submitted.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
@@ -89,10 +89,10 @@ def _decoded(submitted: bytes, encoding: str) -> str | None:
 
 
 def _guesses(submitted: bytes) -> list[str]:
-    """The encodings that a file may have that has no mark and is no UTF-8, the likeliest first."""
+    """The encodings that a file without a mark may have that is not UTF-8, the likeliest first."""
     beyond = len(submitted.translate(None, bytes(range(128))))
     asian = sorted(_ASIAN, key=lambda name: -_share(submitted, name))
-    # In western text a character beyond ASCII mostly stands alone.
+    # In western text a character beyond ASCII is mostly alone.
     in_runs = sum(len(run) for run in _RUN.findall(submitted))
     return [*asian, "cp1252"] if 2 * in_runs > beyond else ["cp1252", *asian]
 

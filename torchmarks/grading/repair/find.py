@@ -1,4 +1,4 @@
-"""The rule which of a student's files is taken for a notebook of the assignment.
+"""Decides which of a student's files is taken for a notebook of the assignment.
 
 Pure: names, bytes and what repair made of them in, a choice out. A choice that leaves work out says so; where nothing
 but a guess could decide, nothing is chosen.
@@ -45,7 +45,7 @@ class Found:
 
     @property
     def all_repairs(self) -> tuple[Repair, ...]:
-        """What was said of the choice, then what was mended in the file."""
+        """What was said of the choice, then what was repaired in the file."""
         return (*self.repairs, *self.repaired.repairs)
 
 

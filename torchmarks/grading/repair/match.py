@@ -19,7 +19,7 @@ from torchmarks.grading.repair.read import StudentCell
 
 _ALIKE = 0.5  # share of common lines from which a changed copy of a cell counts as that cell
 _MAX_COMPARED = 20_000  # pairs of cells compared for likeness; bounds the work on a notebook of thousands of cells
-_MAX_JOINED = 4  # pieces of one split cell; more are no accident
+_MAX_JOINED = 4  # pieces of one split cell; more are not an accident
 _PLAIN = {
     **dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000"), " "),
     **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")),
@@ -34,7 +34,7 @@ class Matching:
     """Where everything goes.
 
     homes: blueprint index to student index; sources: by blueprint index, the part of a merged cell; dropped: student
-    cells that are nothing but copies; before and after: ordinary cells that must stand directly beside a blueprint
+    cells that are nothing but copies; before and after: ordinary cells that must be directly beside a blueprint
     cell. All others keep their neighbours.
     """
 
@@ -135,7 +135,7 @@ class _Matcher:
         self.by_grade_id = {cell.grade_id: index for index, cell in enumerate(blueprint.cells) if cell.grade_id}
         self.candidates: dict[int, list[_Pairing]] = {}
         self.unknown = 0
-        # exercises whose own cell defines what they ask for: a helper of that name elsewhere is no answer to them
+        # exercises whose own cell defines what they ask for: a helper of that name elsewhere does not answer them
         claims = ((self.by_grade_id.get(cell.claim or ""), self.names[i]) for i, cell in enumerate(cells))
         self.settled = {place for place, names in claims if place is not None and blueprint.cells[place].names & names}
 
@@ -167,7 +167,7 @@ class _Matcher:
             return place, _BY_CLAIM
         same = by_text.get(self.texts[student], [])
         if target.solution and len(same) == 1 and self.blueprint.cells[same[0]].grade_id:
-            return same[0], _BY_TEXT  # another cell of the assignment, word for word, is no answer
+            return same[0], _BY_TEXT  # another cell of the assignment, word for word, is not an answer
         owners = [owner for owner in owners if owner not in self.settled]
         if not owners:
             return place, _BY_CLAIM
@@ -244,7 +244,7 @@ class _Matcher:
         self._note_origin(place, best, bool(strong))
 
     def _runs_in_place(self, stub: int, other: int) -> bool:
-        """Whether `other` stands between the stub and the next cell that counts: then it takes effect as it is."""
+        """Whether `other` is between the stub and the next cell that counts: then it takes effect as it is."""
         if other < stub:
             return False
         between = (self.by_grade_id.get(cell.claim) for cell in self.cells[stub + 1 : other] if cell.claim)
@@ -334,7 +334,7 @@ class _Matcher:
                 self.plan.note("stripped-metadata", self.blueprint.cells[place].grade_id, say("matched_by_text"))
 
     def match_by_place(self) -> None:
-        """Written answers without metadata say nothing by which to know them: they stand between known neighbours.
+        """Written answers without metadata say nothing by which to know them: their place is between known neighbours.
 
         So does one typed into a new cell beside the blank one, which nbgrader would score 0 unread.
         """

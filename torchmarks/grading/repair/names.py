@@ -1,4 +1,4 @@
-"""Which names a piece of student code defines, and where it can be cut.
+"""Finds the names that a piece of student code defines, and where it can be cut.
 
 Pure: parses, never compiles or runs. Python's parser is the judge where it can read the code; where it cannot (a syntax
 error, a deliberately huge expression) the definitions at the left margin are found line by line.
@@ -68,7 +68,7 @@ class Reader:
         return None if tree is None else _pieces(tree, source.split("\n"), owner_of, home)
 
     def without(self, source: str, given: str) -> str:
-        """The statements of `source` that do not stand in `given` and assert nothing; "" where it cannot be parsed."""
+        """The statements of `source` that are not in `given` and assert nothing; "" where it cannot be parsed."""
         source = source.replace("\r\n", "\n").replace("\r", "\n")
         tree, known = self.parse(source), self.parse(given)
         if tree is None or known is None:

@@ -1,4 +1,4 @@
-"""What repairing a submission can end in, and the limits it is held to.
+"""The outcomes of repairing a submission, and the limits it is held to.
 
 Pure data, a leaf: imports no sibling. Must never hold the text of a hidden test: students read every message here.
 """
@@ -32,7 +32,7 @@ DEFAULT_LIMITS = NotebookLimits()
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One thing that was found damaged and mended.
+    """One thing that was found damaged and repaired.
 
     kind: a stable word for statistics; cell: the grade id concerned, None for the whole notebook; message: one sentence
     for instructor and student: what was found, where, what was done.
@@ -48,7 +48,7 @@ class Repaired:
     """A notebook that can be graded.
 
     notebook: a valid nbformat 4.5 dictionary with exactly one cell for each grade id of the blueprint, in its order and
-    with its metadata; solution sources are the student's, the student's own cells stand near where they stood. repairs:
+    with its metadata; solution sources are the student's, the student's own cells are near where they were. repairs:
     none for an undamaged submission.
     """
 

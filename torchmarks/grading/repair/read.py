@@ -62,7 +62,7 @@ class StudentCell:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was read. kernel: its name, None where none is given; repairs: what had to be mended on the way."""
+    """What was read. kernel: its name, None where none is given; repairs: what had to be repaired on the way."""
 
     cells: tuple[StudentCell, ...]
     kernel: str | None
@@ -90,7 +90,7 @@ def read_drafts(submitted: bytes, limits: NotebookLimits) -> list[Draft] | Refus
 
 
 def _other_file(submitted: bytes) -> Refused | None:
-    """The refusal of a file that can be told by its beginning to be something else than a notebook."""
+    """The refusal of a file that is something else than a notebook, as its beginning shows."""
     start = submitted[:500].removeprefix(codecs.BOM_UTF8)
     for begins, what, remedy in _OTHER_FILES:
         if re.match(begins, start, re.DOTALL):
@@ -201,7 +201,7 @@ def _salvage(text: str, decoder: json.JSONDecoder) -> Iterator[Json]:
         except (ValueError, RecursionError):  # a number of thousands of digits, a caller deep in its own stack
             return
         else:
-            # an inner object of a broken cell (its metadata, an output) is no cell
+            # an inner object of a broken cell (its metadata, an output) is not a cell
             if isinstance(cell, dict) and ("cell_type" in cell or "source" in cell):
                 yield cell
 

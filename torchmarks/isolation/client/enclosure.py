@@ -1,6 +1,6 @@
-"""What can be built around students' code on this machine: the strongest level that works, or the one asked for.
+"""Finds the isolation that works on this machine: the strongest level, or the one asked for.
 
-Looked for once in a process: what was found holds until it ends, and what fails later refuses and never falls back.
+Looks once in a process: what was found holds until it ends, and a later failure refuses and never falls back.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class NoSandbox(MachineError):
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """One that works here.
+    """A level of isolation that works here.
 
-    name: the level, as people read it; says: what it stands on. bwrap and proc: at level "namespaces"; abi and own_uid:
-    at level "landlock", see `Confinement`.
+    name: the level, as shown to people; says: what it is built on. bwrap and proc: at level "namespaces"; abi and
+    own_uid: at level "landlock", see `Confinement`.
     """
 
     level: Level
@@ -51,7 +51,7 @@ class Enclosure:
         return PACKAGE_ROOT if self.level == "namespaces" else str(visible.package_parent())
 
     def confinement(self, scratch: str) -> Confinement:
-        """What the processes inside are told. scratch: the folder for sessions' own folders, where they have one."""
+        """What the processes inside need to know. scratch: the folder that holds sessions' own, if any."""
         readable = landlock.readable() if self.level == "landlock" else ()
         as_root = self.level == "landlock" and os.geteuid() == 0
         return Confinement(self.level, self.name, readable, scratch, self.abi, as_root, self.own_uid)

@@ -32,7 +32,7 @@ class Engine:
     limits: what each submission may use. device: "sim" registers the simulated accelerator before any student code
     runs. servers: where servers come from, for engines that share a sandbox; otherwise it has one of its own.
     isolation: the level of that one; "none" runs students' code as an ordinary process of this user, with a warning on
-    stderr: nothing but resource limits then stands between it and this machine.
+    stderr: then nothing but resource limits protects this machine from it.
 
     Not thread-safe; one session at a time is the usual way, several may be open. Raises NoSandbox when the sandbox
     cannot be made.
@@ -134,7 +134,7 @@ def _warn_unsafe() -> None:
 
 def _require_inside(name: str) -> None:
     path = PurePosixPath(name)
-    # a lone surrogate, as in a name that is no UTF-8, cannot be sent
+    # a lone surrogate, as in a name that is not UTF-8, cannot be sent
     sendable = name.isascii() or name == name.encode("utf-8", "replace").decode("utf-8")
     if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name or not sendable:
         raise UsageError(f"{name!r} is not a path inside the working directory", "files", "Give a relative path.")

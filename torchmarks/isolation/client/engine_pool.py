@@ -19,7 +19,7 @@ Key = tuple[Device, Limits, Isolation]
 
 
 class EnginePool:
-    """Keeps engines warm, and gives each to whoever asks for its device, limits and level.
+    """Keeps engines warm, and gives out the one of a device, limits and level.
 
     inherited: a sandbox of the process that this one was forked from, to be used where it fits.
 

@@ -43,18 +43,18 @@ class LandlockHere:
 
     @property
     def name(self) -> str:
-        """How people read it."""
+        """Its name, as shown to people."""
         if self.own_uid:
             return ROOT_NAME
         return ROOT_WITHOUT_NAME if self.why_not else USER_NAME
 
     @property
     def says(self) -> str:
-        """What it stands on, and what would make it stronger."""
-        stands = f"Landlock, version {self.abi} of its rules, and two system call filters"
+        """What it is built on, and what would make it stronger."""
+        base = f"Landlock, version {self.abi} of its rules, and two system call filters"
         if not self.why_not:
-            return stands
-        return f"{stands}; other users cannot run this Python ({self.why_not}): one outside of root's home is safer"
+            return base
+        return f"{base}; other users cannot run this Python ({self.why_not}): one outside of root's home is safer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +117,12 @@ def _run(line: list[str], own_uid: bool) -> LandlockHere | NotHere:
             env=visible.environment(),
             cwd="/",
         )
-        told = json.loads(done.stdout or b"{}")
+        outcome = json.loads(done.stdout or b"{}")
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         return NotHere(None, str(error))
-    if "abi" in told:
-        return LandlockHere(int(told["abi"]), own_uid)
-    number = told.get("errno")
+    if "abi" in outcome:
+        return LandlockHere(int(outcome["abi"]), own_uid)
+    number = outcome.get("errno")
     words = {errno.ENOSYS: "the kernel has none", errno.EOPNOTSUPP: "it is switched off", errno.EPERM: "it is refused"}
-    reason = told.get("text") or last_line(done.stderr) or f"exit status {done.returncode}"
+    reason = outcome.get("text") or last_line(done.stderr) or f"exit status {done.returncode}"
     return NotHere(number, f"{words[number]} ({reason})" if number in words else reason)

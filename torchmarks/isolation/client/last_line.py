@@ -1,4 +1,4 @@
-"""The last line of what a process said: all that an error of ours repeats of it. Reads; must not judge what it says."""
+"""Finds the last line of a process's output: the only part of it that our error messages repeat."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ def last_line(said: bytes) -> str:
 
 def last_line_of(said: IO[bytes]) -> str:
     """The last line of a file that a process writes to."""
-    # not read: who writes shares the position in the file
+    # not read: the writer shares the position in the file
     return last_line(os.pread(said.fileno(), os.fstat(said.fileno()).st_size, 0))

@@ -1,7 +1,7 @@
 """Collects a cell's outputs as nbformat v4 dictionaries, up to a limit.
 
 Pure: frames and bytes in, dictionaries out. What goes beyond the limit takes no memory, however long it goes on; an
-error is told all the same, since it says how the cell ended.
+error is kept all the same, since it says how the cell ended.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Outputs:
             self._display_ids[frame.display_id] = output
 
     def finish(self, note: str = "") -> tuple[dict[str, Any], ...]:
-        """The outputs; printed text is cut to the limit. note: stands where they were cut off."""
+        """The outputs; printed text is cut to the limit. note: put where they were cut off."""
         if not self.full:
             for name in self._decoders:
                 self._stream(name, self._decoders[name].decode(b"", final=True))

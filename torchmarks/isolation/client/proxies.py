@@ -1,6 +1,6 @@
 """Proxies: what a test outside holds in place of an object that a student made inside.
 
-A StudentObject behaves like the object that it stands for by asking the student's process, through whatever it was
+A StudentObject behaves like the object that it represents by asking the student's process, through whatever it was
 given to ask with; what comes back is data. Must not judge, and must not see the wire.
 """
 
@@ -23,7 +23,7 @@ class Operates(Protocol):
 
 
 class StudentObject(Proxy):
-    """Stands for an object in the student's process; operations on it happen there."""
+    """Represents an object in the student's process; operations on it happen there."""
 
     def __init__(self, transport: Operates, number: int, name: str, parameters: tuple[str, ...]) -> None:
         set_own = object.__setattr__  # what is set on a proxy otherwise is set on the student's object

@@ -1,4 +1,4 @@
-"""What is known of a class that a student has to write, before anything runs."""
+"""The signature of a class that a student has to write, known before anything runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way of a test's calls to the student's process: observations, names and operations, as requests and replies.
+"""Takes a test's calls to the student's process: observations, names and operations, as requests and replies.
 
 What a student made comes back as a copied value or as a proxy (see torchmarks.isolation.client.proxies), which asks
 through here. Must not judge.
@@ -86,7 +86,7 @@ class StudentTransport:
         return msgspec.structs.replace(observation, raised=raised, backward_raised=backward)
 
     def _with_own_lines(self, raised: Raised | None) -> Raised | None:
-        """The same, of its lines those that stand in the student's cells."""
+        """The same, of its lines those that are in the student's cells."""
         if raised is None or not raised.own_lines:
             return raised
         return msgspec.structs.replace(raised, own_lines=tuple(x for x in raised.own_lines if x in self._lines))

@@ -40,7 +40,7 @@ class _ByValue(cloudpickle.Pickler):  # type: ignore[misc]
         return pickle.loads, (known[1],)
 
 
-# By function: the modules that its names stood for, and the pickle.
+# By function: the modules that its names referred to, and the pickle.
 _pickled: WeakKeyDictionary[types.FunctionType, tuple[tuple[Any, ...], bytes]] = WeakKeyDictionary()
 
 
@@ -108,7 +108,7 @@ USUAL_ALIASES: Final = {
     "nn": "torch.nn",
     "F": "torch.nn.functional",
 }
-UNKNOWN_MODULE: Final = object()  # what a name stands for that no test may use
+UNKNOWN_MODULE: Final = object()  # for a name that refers to what no test may use
 
 
 def usual_module(name: str, module: str) -> Any:

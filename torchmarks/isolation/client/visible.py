@@ -1,4 +1,4 @@
-"""What of this machine students' code may see, at every level: the system's programs, Python, this package.
+"""Lists what students' code may see of this machine, at every level: the system's programs, Python, this package.
 
 Reads the file system only. Must not let in a home, a course folder or an environment variable of the grader's.
 """

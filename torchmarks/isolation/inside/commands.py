@@ -1,6 +1,6 @@
-"""Shell commands of students' cells (`!command`), whose output is printed as it comes.
+"""Runs the shell commands of students' cells (`!command`), and prints what they write as it comes.
 
-By a pipe, where IPython takes a terminal: not every level of isolation has one, and nobody is there to answer.
+Reads it from a pipe, where IPython takes a terminal: not every level of isolation has one, and nobody could answer.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Ends what a session left running where no pid namespace takes it along: by its user, or by descent.
 
-Kills processes that the server knows to be no others than the session's. Must not touch files.
+Kills only processes that the server knows to be the session's. Must not touch files.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def handle(kind: str, user_ns: dict[str, Any], payload: bytes, reply: Reply) -> 
 
 
 def _observe(payload: bytes) -> Iterator[msgspec.Struct]:
-    for packed in _loads(payload):  # told one by one: a call that ends the process takes no other with it
+    for packed in _loads(payload):  # reported one by one: a call that ends the process takes no other with it
         fn, args, kwargs, parameters, backward = unpack(packed)
         yield observation_out(watch(fn, args, kwargs, tuple(parameters), backward))
 
@@ -101,7 +101,7 @@ def _operate(payload: bytes) -> dict[str, Any]:
     try:
         with contextlib.redirect_stdout(printed):
             result = OPERATIONS[operation](*args, **kwargs)
-    except BaseException as error:  # a student's SystemExit is told like any other error
+    except BaseException as error:  # a student's SystemExit is reported like any other error
         raised = facts_of_error(error, skip=1)
         answer = {"raised": [raised.type_name, list(raised.bases), raised.message]}
     else:

@@ -1,6 +1,6 @@
 """The second filter, for sessions without namespaces: refuses what Landlock does not see.
 
-Nobody's mount hides other people's files here: whoever grades as an ordinary user owns the course and the Python that
+Nobody's mount hides other people's files here: a grader who is an ordinary user owns the course and the Python that
 students' code runs in, and to change a file's mode or times takes no more than a descriptor to read it. Nor is there a
 namespace between a session and the machine's processes, its System V memory or its network. Stacked on `seccomp.py`'s.
 """
@@ -76,12 +76,12 @@ SIGNALS: Final[Refused] = {
     "rt_tgsigqueueinfo": (297, 240),
     "pidfd_open": (434, 434),
     "pidfd_send_signal": (424, 424),
-    # Who stays in one group ends with it, by one signal.
+    # A process that stays in the group ends with it, by one signal.
     "setsid": (112, 157),
     "setpgid": (109, 154),
 }
 IDENTITY: Final[Refused] = {
-    # Who is root by its effective id alone could become root by its real one, whose processes nobody counts.
+    # A process that is root by its effective id alone could become root by its real one, whose processes nobody counts.
     "setuid": (105, 146),
     "setreuid": (113, 145),
     "setresuid": (117, 147),
@@ -139,7 +139,7 @@ def program(machine: str, version: int, *, own_uid: bool) -> bytes | None:
 
 def _opening(number: int | None, argument: int) -> list[bytes]:
     """Refuses what opens a file neither for reading nor for writing, for which no rule asks, or for reading alone and
-    truncates it, which older rules do not see; and a file without a name, which nobody finds who counts files.
+    truncates it, which older rules do not see; and a file without a name, which a count of files misses.
     """
     if number is None:
         return []

@@ -152,7 +152,7 @@ def new_session_keyring() -> None:
 
 
 def map_own_ids(uid: int, gid: int) -> None:
-    """In a fresh user namespace: let `uid` and `gid` stand for themselves, and nobody else exist."""
+    """In a fresh user namespace: let `uid` and `gid` map to themselves, and nobody else exist."""
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
             file.write(text)

@@ -1,4 +1,4 @@
-"""What a student's process says where code asks for a network: there is none while grading.
+"""The message of a student's process where code asks for a network: there is none while grading.
 
 Pure: commands and errors in, text out. Nothing here keeps anybody off a network; the namespaces do.
 """

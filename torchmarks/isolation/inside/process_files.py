@@ -1,4 +1,4 @@
-"""What the kernel says of processes, read from /proc by a descriptor of it. Must not decide anything.
+"""Reads what the kernel says of processes, from /proc and by a descriptor of it. Must not decide anything.
 
 Names and arguments in there are a process's own choice; numbers are not.
 """

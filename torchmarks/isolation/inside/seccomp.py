@@ -1,4 +1,4 @@
-"""A system call filter for students' processes: what no exercise needs and kernel bugs like to hide in is refused.
+"""The system call filter for students' processes: refuses what no exercise needs and kernel bugs like to hide in.
 
 A second wall, at every level. The first are namespaces or Landlock, and missing privileges; the filter keeps a session
 from making namespaces of its own, from kernel interfaces with a record of holes, and from memory that no limit counts

@@ -46,7 +46,7 @@ def plain_data(value: Any) -> Any:
         return [plain_data(item) for item in value]
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
-    # nan and the infinities are no JSON
+    # nan and the infinities are not JSON
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and value - value == 0):
         return value
     return plain_text(value)

@@ -1,4 +1,4 @@
-"""Tries level "landlock": does what a session there does, and looks whether it holds. Run once by whoever will grade.
+"""Tries level "landlock": does what a session there does, and checks that it holds. The grader runs it once.
 
 Prints one line of JSON: {"abi": n} when it holds, else {"errno": n, "text": why}.
 """
@@ -26,10 +26,10 @@ def main(fields: Mapping[str, Any], readable: Sequence[str], closed: str) -> NoR
     reader, writer = os.pipe()
     if os.fork() == 0:
         try:
-            told: dict[str, Any] = {"abi": _hold(confinement, readable, closed)}
+            outcome: dict[str, Any] = {"abi": _hold(confinement, readable, closed)}
         except OSError as error:
-            told = {"errno": error.errno, "text": str(error)}
-        os.write(writer, json.dumps(told).encode())
+            outcome = {"errno": error.errno, "text": str(error)}
+        os.write(writer, json.dumps(outcome).encode())
         os._exit(0)
     os.close(writer)
     with open(reader, "rb") as pipe:

@@ -1,7 +1,7 @@
-"""Warms the server up: does once what sessions do first, so that no fork of it has to wait for that.
+"""Warms up the process that sessions are forked from: does once what each of them would have to do first.
 
 Libraries import more, compile patterns and fill caches when they are first used: the first traceback that IPython
-formats takes a fifth of a second. What a fork learns of this ends with it; what the server knows, all forks know. Runs
+formats takes a fifth of a second. What a fork learns ends with it; what this process knows, all forks know. Runs
 our own cells and calls only, on the way that a student's take. Leaves no trace that a student could meet: the shell is
 thrown away, nothing is drawn from a random generator, and no backward pass starts PyTorch's threads, which would not
 survive a fork.

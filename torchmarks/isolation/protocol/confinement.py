@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["namespaces", "landlock", "none"]
-"""What stands around a session. "namespaces": bubblewrap, and namespaces, mounts and a system call filter of its own;
+"""What surrounds a session. "namespaces": bubblewrap, and namespaces, mounts and a system call filter of its own;
 "landlock": Landlock rules and two system call filters, where namespaces are refused; "none": nothing but limits."""
 
 Isolation = Literal["auto", "namespaces", "landlock", "none"]

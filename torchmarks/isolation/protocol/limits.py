@@ -1,7 +1,7 @@
 """How much a submission may use: memory, processes, open files, disk, time, output. Applied by `inside.lockdown`.
 
 Pure data: no process is started and no limit is set here. Must not read the environment or nbgrader's configuration;
-whoever has settings turns them into one `Limits` and passes it on.
+callers that have settings turn them into one `Limits` and pass it on.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Observations and facts as bytes, and back.
 
 What writes them runs in the student's process. What is read, in the grader, may have been written by a hostile one:
-msgspec checks every field for type and size by the declarations in `_facts`, `_checked` what no declaration can say.
-Must not unpickle, and must not look anything up by a name that a message gives, but in fixed tables.
+msgspec checks every field for type and size by the declarations in `checks.facts`, and `_checked` checks what no
+declaration can say. Must not unpickle, and must not look anything up by a name that a message gives, but in fixed
+tables.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where things lie inside a sandbox: what the grader mounts there and the processes inside rely on.
+"""Paths inside a sandbox: what the grader mounts there, and the processes inside rely on.
 
 Pure data, known to both sides.
 """

@@ -1,4 +1,4 @@
-"""How a reference to a student's object crosses: pickled as a call of `resolve`, which only the other side makes.
+"""References to a student's objects, pickled as a call of `resolve` that only the student's side makes.
 
 Known to both sides. What it refers to lies in the student's process and never leaves it; on the grader's side `names`
 and `kept` stay empty. Must not import anything of either side.

@@ -1,7 +1,8 @@
 """How far a cell has come: a page of memory that the student's process writes and the grader reads.
 
-A process that has ended tells nothing any more, and a message for every statement would cost more than most statements
-do. What stands in the page is the student's claim, so the grader takes it for a number of statements and no more.
+A process that has ended can no longer report anything, and a message for every statement would cost more than most
+statements do. What the page holds is the student's claim, so the grader takes it for a number of statements and no
+more.
 """
 
 from __future__ import annotations

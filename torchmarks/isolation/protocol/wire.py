@@ -18,7 +18,7 @@ import msgspec
 from torchmarks.errors import TorchmarksError
 
 HEADER: Final = struct.Struct(">Q")
-_MAX_ENTRIES: Final = 500_000  # what _capture takes of a few arguments and a result at its limits
+_MAX_ENTRIES: Final = 500_000  # what `checks.capture` takes of a few arguments and a result at its limits
 
 
 class WireError(TorchmarksError):
@@ -219,7 +219,7 @@ def _require_json(value: object) -> None:
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
-                raise ValueError("a key that is no string")
+                raise ValueError("a key that is not a string")
             _require_json(item)
     elif isinstance(value, list):
         for item in value:
