@@ -153,7 +153,7 @@ class Raised(_Part, frozen=True):
 
 class Ended(Raised, frozen=True):
     """The end of the student's process during the call, or in a notebook of the call alone. limit: the name of what
-    ended it, as isolation.Died.how has it. Such a fact does not cross: in grading only the grader makes it.
+    ended it, as isolation.Died.name has it. Such a fact does not cross: in grading only the grader makes it.
     """
 
     limit: str = ""

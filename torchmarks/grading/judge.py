@@ -86,7 +86,7 @@ def judge_notebook(
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Ran:
+class _TestRun:
     """What running a test gave: the checks it made, the value of its last expression, and what stopped it."""
 
     collected: Collected
@@ -222,18 +222,18 @@ class _Notebook:
             verdict = dataclasses.replace(verdict, passed=False, limit=self._hit(died, name))
         return verdict
 
-    def _run_test(self, run: Callable[[], Any], name: str, through: Transport) -> _Ran:
+    def _run_test(self, run: Callable[[], Any], name: str, through: Transport) -> _TestRun:
         """Run a test. Before each of its requests, what it has bound so far is pushed to the student's process."""
         with (
             self._before_requests(lambda: self._tests.push(self._transport)),
             self._testing(name, through, self._seeding) as collected,
         ):
             try:
-                return _Ran(collected, run())
+                return _TestRun(collected, run())
             except StudentDied as ended:
-                return _Ran(collected, died=ended.died)
+                return _TestRun(collected, died=ended.died)
             except Exception as caught:
-                return _Ran(collected, error=caught)
+                return _TestRun(collected, error=caught)
 
     @contextlib.contextmanager
     def _before_requests(self, step: Callable[[], None]) -> Iterator[None]:
@@ -282,7 +282,7 @@ class _Notebook:
             fixed.compare(again)
 
     def _with_cause(self, verdict: Verdict) -> Verdict:
-        """A name that is missing because its cell stopped is told with that cell's error, or the limit that it hit."""
+        """A name that is missing because its cell stopped is reported with that cell's error, or its limit."""
         report, cell = verdict.report, exercise_of(verdict.cell)
         if report is None or report.misconception != Reason.NOT_DEFINED:
             return verdict
@@ -299,7 +299,7 @@ class _Notebook:
         return verdict
 
     def _with_left(self, verdict: Verdict, source: str) -> Verdict:
-        """What cells had left is told with the verdict of a test that failed, and kept for the record of any."""
+        """What cells had left is shown with the verdict of a test that failed, and kept for the record of any test."""
         left = [
             dataclasses.replace(x, cell=self._cell_of.get(x.cell, say("earlier_cell"))) for x in self._transport.left
         ]
@@ -319,7 +319,7 @@ class _Notebook:
 def _verdict(
     name: str,
     source: str,
-    ran: _Ran,
+    ran: _TestRun,
     fixed: FixedCases | None,
     *,
     quotes: bool,

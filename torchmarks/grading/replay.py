@@ -1,4 +1,4 @@
-"""The student's process through one notebook: cells run in order, snapshots for the tests, and a replay after a death.
+"""Runs the student's cells of one notebook in order, takes snapshots for the tests, and replays after a death.
 
 A cell that ends the process costs itself alone: those that had worked run again in a new process, up to where they had
 led. Whatever the student's code does is data here; must not know a test, nor judge.
@@ -61,7 +61,7 @@ def _bound_by(source: str) -> set[str]:
 
 def hit_of(died: Died, cell: str) -> LimitHit:
     """The record of a limit. cell: where it was hit."""
-    return LimitHit(died.how, died.limit, cell, died.detail)
+    return LimitHit(died.name, died.value, cell, died.detail)
 
 
 class StudentCells:
@@ -158,7 +158,7 @@ class StudentCells:
             elif run.died is not None:
                 del self._worked[number]  # it worked once, and does not any more
                 for snapshot in self._snapshots:
-                    snapshot.after -= snapshot.after > number  # a cell less stands before it
+                    snapshot.after -= snapshot.after > number  # one cell fewer is before it
                 return
 
     def _cell(self, session: Session, source: str, most: int | None = None) -> CellRun:
@@ -169,7 +169,7 @@ class StudentCells:
         run = session.run_cell(source, limit_s=min(limits.cell_s, left_s), most=most)
         self._seconds -= run.seconds
         if left_s < limits.cell_s:  # not this cell's own limit
-            if run.died is not None and run.died.how == "timeout":
+            if run.died is not None and run.died.name == "timeout":
                 run = dataclasses.replace(run, died=too_long)
             elif run.stopped is not None:
                 run = dataclasses.replace(run, stopped=too_long)

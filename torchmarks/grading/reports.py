@@ -1,4 +1,4 @@
-"""Reports of what no expectation found: a plain `assert`, a limit, a cell that stopped.
+"""Reports of failures that no expectation found: a plain `assert`, a limit, a cell that stopped.
 
 Pure: what happened in, a Report out. Never shows a test's source.
 """
@@ -24,7 +24,7 @@ _LONGEST: Final = 2_000  # characters of a line of a report; what a student's pr
 def plain_report(error: BaseException, name: str, *, names: frozenset[str] | None = None) -> Report:
     """The report of a test that used `assert`, or failed with another error: its message, never its source.
 
-    names: those of the test's source, where its message, in which values may stand, is not shown either.
+    names: those of the test's source, where its message, which may contain values, is not shown either.
     """
     exercise = exercise_of(name)
     message = str(error).strip()
@@ -49,8 +49,8 @@ def plain_report(error: BaseException, name: str, *, names: frozenset[str] | Non
 
 def limit_report(died: Died, headline: str) -> Report:
     """The report of a limit that was hit: which, and in the headline, where."""
-    rows = (Row(died.how, died.detail, ""),)
-    return Report(headline, rows, next=words.advice(died.how), limit=died.how)
+    rows = (Row(died.name, died.detail, ""),)
+    return Report(headline, rows, next=words.advice(died.name), limit=died.name)
 
 
 def stopped_report(report: Report, cell: str, error: str) -> Report:
@@ -58,12 +58,12 @@ def stopped_report(report: Report, cell: str, error: str) -> Report:
 
     Run by the student the same cell may work: what is there alone, and not where it is graded, is said.
     """
-    told = words.stopped_cell(report, cell, error)
+    stopped = words.stopped_cell(report, cell, error)
     if module := _MISSING_MODULE.match(error):
-        return dataclasses.replace(told, next=say("next_not_installed", module=module[1]))
+        return dataclasses.replace(stopped, next=say("next_not_installed", module=module[1]))
     if error.startswith(_NOBODY_ANSWERS):
-        return dataclasses.replace(told, next=say("next_no_input"))
-    return told
+        return dataclasses.replace(stopped, next=say("next_no_input"))
+    return stopped
 
 
 def bounded(report: Report) -> Report:

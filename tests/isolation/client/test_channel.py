@@ -57,7 +57,7 @@ def test_too_long_a_message(pair: tuple[Channel, socket.socket]) -> None:
     channel, theirs = pair
     theirs.sendall(HEADER.pack(101))
 
-    with pytest.raises(WireError):
+    with pytest.raises(WireError, match="101 bytes announced"):
         channel.read(soon())
 
 

@@ -5,12 +5,12 @@ import math
 import pytest
 
 from torchmarks.isolation import Limits
-from torchmarks.isolation.client.death import How, died_of
+from torchmarks.isolation.client.death import Ending, died_of
 from torchmarks.isolation.protocol.control import SessionEnded, Settled, SupervisorAnswer
 
 
 @pytest.mark.parametrize(
-    ("answer", "how", "limit"),
+    ("answer", "name", "value"),
     [
         (SessionEnded("memory", 2**20), "memory", 2**20),
         (SessionEnded("folders", 100), "folders", 100),
@@ -24,9 +24,9 @@ from torchmarks.isolation.protocol.control import SessionEnded, Settled, Supervi
         (None, "exit", None),
     ],
 )
-def test_every_report_is_a_reason(answer: SupervisorAnswer | None, how: How, limit: float | None) -> None:
+def test_every_report_is_a_reason(answer: SupervisorAnswer | None, name: Ending, value: float | None) -> None:
     """A limit with its value, a signal, or an end without a reason."""
     died = died_of(answer, Limits(cpu_s=7))
 
-    assert (died.how, died.limit) == (how, limit)
+    assert (died.name, died.value) == (name, value)
     assert died.detail.endswith(".")

@@ -14,7 +14,7 @@ import pytest
 
 from torchmarks.errors import UsageError
 from torchmarks.isolation import CellRun, Engine, Limits, ProcessDied, Session
-from torchmarks.isolation.client.death import How
+from torchmarks.isolation.client.death import Ending
 
 from ..calls import ask, call, call_bare
 from ..processes import is_zombie, kill_servers
@@ -29,10 +29,10 @@ def printed(run: CellRun) -> str:
     return "".join(output["text"] for output in run.outputs if output["output_type"] == "stream")
 
 
-def how(run: CellRun) -> How:
+def how(run: CellRun) -> Ending:
     """How a cell's process died."""
     assert run.died is not None, run.outputs
-    return run.died.how
+    return run.died.name
 
 
 def test_cells_share_names(session: Session) -> None:
@@ -65,7 +65,7 @@ def test_a_module_beside_the_notebook_can_be_imported(engine: Engine) -> None:
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", ""])
 def test_a_file_outside_the_working_directory_is_refused(engine: Engine, name: str) -> None:
     """A path that leads out of the session's directory is the caller's mistake."""
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match="not a path inside the working directory"):
         engine.session({name: b""})
 
 
@@ -147,7 +147,7 @@ def test_the_simulated_accelerator_survives_the_fork() -> None:
         ("import ctypes; ctypes.string_at(0)", "signal"),
     ],
 )
-def test_a_cell_that_kills_its_process(session: Session, code: str, expected: How) -> None:
+def test_a_cell_that_kills_its_process(session: Session, code: str, expected: Ending) -> None:
     """Hangs that no interrupt ends, exits and crashes end the session, each with its reason, in the cell's time."""
     limit_s = 1.5 if expected == "timeout" else 60
 
@@ -179,7 +179,7 @@ def test_a_cell_stopped_at_its_limit_keeps_what_stood(session: Session, hang: st
 
     assert run.died is None
     assert run.stopped is not None
-    assert (run.stopped.how, run.stopped.limit) == ("timeout", 1.0)
+    assert (run.stopped.name, run.stopped.value) == ("timeout", 1.0)
     assert run.outputs[-1]["ename"] == "KeyboardInterrupt"
     assert printed(session.run_cell("print(before(), 'after' in globals())")) == "1 False\n"
 
@@ -266,7 +266,7 @@ def test_a_flood_is_cut_off_and_ends_at_the_time_limit(session: Session, engine:
 
     reason = run.died or run.stopped
     assert reason is not None
-    assert reason.how == "timeout"
+    assert reason.name == "timeout"
     assert len(str(run.outputs)) < 4 * engine.limits.output_bytes
 
 
@@ -276,7 +276,7 @@ def test_output_beyond_the_limit_is_cut_off(session: Session) -> None:
 
     assert (run.died, run.stopped) == (None, None)
     assert run.cut is not None
-    assert (run.cut.how, run.cut.limit) == ("output", 64 * 1024)
+    assert (run.cut.name, run.cut.value) == ("output", 64 * 1024)
     assert "cut off" in run.outputs[-2]["text"]
     assert run.outputs[-1]["ename"] == "ZeroDivisionError"
     assert printed(session.run_cell("print(y)")) == "1\n"
@@ -356,9 +356,9 @@ def test_a_dead_session_says_so(session: Session) -> None:
     """A dead session runs nothing and forks nothing."""
     session.run_cell("import os; os._exit(3)")
 
-    with pytest.raises(ProcessDied):
+    with pytest.raises(ProcessDied, match="process of this notebook has ended"):
         session.run_cell("1")
-    with pytest.raises(ProcessDied):
+    with pytest.raises(ProcessDied, match="process of this notebook has ended"):
         session.probe()
 
 
@@ -383,7 +383,7 @@ def test_the_exit_status_is_told(session: Session) -> None:
         ("import torch; return torch.ones(2_000_000)", "protocol"),
     ],
 )
-def test_a_call_that_kills_its_probe(session: Session, body: str, expected: How) -> None:
+def test_a_call_that_kills_its_probe(session: Session, body: str, expected: Ending) -> None:
     """Whatever a call does to its probe, the session it was forked from goes on."""
     session.run_cell(f"def f():\n {body}")
     probe = session.probe()
@@ -391,7 +391,7 @@ def test_a_call_that_kills_its_probe(session: Session, body: str, expected: How)
     with pytest.raises(ProcessDied) as caught:
         call_bare(probe, "f", limit_s=1.0)
 
-    assert caught.value.died.how == expected
+    assert caught.value.died.name == expected
     assert printed(session.run_cell("print('on')")) == "on\n"
 
 

@@ -186,7 +186,7 @@ def test_nothing_is_left_of_a_session(engine: Engine) -> None:
         )
         run = session.run_cell("for _ in range(1500):\n    os.mkdir('d'); os.chdir('d')\nimport time; time.sleep(1)")
     assert run.died is not None
-    assert run.died.how == "folders"
+    assert run.died.name == "folders"
     deadline = time.monotonic() + 5
     while _runs("45454546") and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -202,7 +202,7 @@ def test_too_many_files_end_the_session(engine: Engine) -> None:
         run = session.run_cell(f"import time\n{files}")
 
     assert run.died is not None
-    assert (run.died.how, run.died.limit) == ("scratch", 24 * MIB)
+    assert (run.died.name, run.died.value) == ("scratch", 24 * MIB)
 
 
 def _sees_what_sessions_open() -> bool:
@@ -235,7 +235,7 @@ time.sleep(1)
         run = session.run_cell(code)
 
     assert run.died is not None, run.outputs
-    assert run.died.how == "scratch"
+    assert run.died.name == "scratch"
 
 
 def test_a_chain_of_forks_ends_with_its_session(engine: Engine) -> None:

@@ -108,7 +108,7 @@ def test_a_forged_answer_ends_the_process_only(kind: str) -> None:
     with pytest.raises(StudentDied):
         transport.names(["f"])
     assert transport.died is not None
-    assert transport.died.how == "protocol"
+    assert transport.died.name == "protocol"
 
 
 def test_an_observation_of_another_call_ends_the_process() -> None:

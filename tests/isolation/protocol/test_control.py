@@ -23,20 +23,20 @@ READERS: list[tuple[Callable[[bytes], object], list[Any]]] = [
     (
         control.answer,
         [
-            control.Ready(),
+            control.ServerReady(),
             control.ServerStarted(1, "namespaces"),
             control.SessionForked(1),
             control.NotForked("no"),
-            control.Ended(),
+            control.Gone(),
         ],
     ),
     (
         control.supervisor_answer,
         [
-            control.Begun(1),
+            control.ProbeBegun(1),
             control.Settled(),
             control.ProbeEnded(1, clean=False),
-            control.Interrupted(),
+            control.CellInterrupted(),
             control.SessionEnded("memory", 2.5),
         ],
     ),
@@ -72,15 +72,15 @@ def test_a_message_is_read_only_by_whom_it_is_for(read: Callable[[bytes], object
 @pytest.mark.parametrize(
     "message",
     [
-        {"type": "session_ended", "how": "memory", "value": "2"},
-        {"type": "session_ended", "how": ["memory"], "value": 2},
-        {"type": "session_ended", "how": "memory", "value": msgspec.msgpack.Ext(5, b"x")},
-        {"type": "session_ended", "how": "memory"},
+        {"type": "session_ended", "name": "memory", "value": "2"},
+        {"type": "session_ended", "name": ["memory"], "value": 2},
+        {"type": "session_ended", "name": "memory", "value": msgspec.msgpack.Ext(5, b"x")},
+        {"type": "session_ended", "name": "memory"},
         {"type": "probe_ended", "probe": 1, "clean": 1},
         {"type": "probe_ended", "probe": 1.5, "clean": True},
-        {"how": "memory", "value": 2},
+        {"name": "memory", "value": 2},
         {"type": "unknown"},
-        ["interrupted"],
+        ["cell_interrupted"],
         None,
     ],
 )

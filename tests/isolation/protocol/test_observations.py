@@ -139,7 +139,7 @@ BAD_FACTS: dict[str, object] = {
 @pytest.mark.parametrize("kind", sorted(BAD_FACTS))
 def test_a_bad_fact_is_refused(kind: str) -> None:
     """Wrong types, sizes and tags raise WireError and nothing else."""
-    with pytest.raises(WireError):
+    with pytest.raises(WireError, match=r"malformed (message|fact)"):
         fact_from(decode(msgspec.msgpack.encode(BAD_FACTS[kind])))
 
 
@@ -149,7 +149,7 @@ def test_depth_is_bounded() -> None:
     for _ in range(40):
         fact = ["items", "list", [fact], None]
 
-    with pytest.raises(WireError):
+    with pytest.raises(WireError, match="malformed fact"):
         fact_from(fact)
 
 
@@ -164,7 +164,7 @@ def test_an_observation_of_a_bad_fact_is_refused(kind: str) -> None:
     bad = BAD_FACTS[kind]
     inside = ["items", "list", [bad], None]
     for changes in ({"result": bad}, {"after": {"x": bad}}, {"gradients": {"x": bad}}, {"result": inside}):
-        with pytest.raises(WireError):
+        with pytest.raises(WireError, match="malformed observation"):
             observation_from(msgspec.msgpack.encode(_good() | changes))
 
 
@@ -175,7 +175,7 @@ def test_a_bad_field_is_refused(field: str, value: object) -> None:
     if (field, type(value)) in {("printed", str), ("seconds", int)}:
         return
 
-    with pytest.raises(WireError):
+    with pytest.raises(WireError, match="malformed observation"):
         observation_from(msgspec.msgpack.encode(_good() | {field: value}))
 
 
@@ -183,7 +183,7 @@ def test_a_missing_field_is_refused() -> None:
     """Every field has to be there."""
     good = _good()
     for field in good:
-        with pytest.raises(WireError):
+        with pytest.raises(WireError, match="malformed observation"):
             observation_from(msgspec.msgpack.encode({name: value for name, value in good.items() if name != field}))
 
 

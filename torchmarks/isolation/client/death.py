@@ -15,19 +15,22 @@ from torchmarks.errors import TorchmarksError
 from torchmarks.isolation.protocol.control import SessionEnded, SupervisorAnswer
 from torchmarks.isolation.protocol.limits import Limits
 
-How = Literal[
+Ending = Literal[
     "timeout", "memory", "cpu", "processes", "scratch", "folders", "files", "exit", "signal", "output", "protocol"
 ]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Died:
-    """Why a student's process ended. `detail`: one plain sentence for the student. `limit`: the limit reached, in the
-    unit of its field in Limits; None when no limit was."""
+    """Why a student's process ended.
 
-    how: How
+    name: of the limit that was reached, or of what ended it otherwise, as in LimitHit; detail: one plain sentence for
+    the student; value: the limit, in the unit of its field in Limits, None where none was reached.
+    """
+
+    name: Ending
     detail: str
-    limit: float | None = None
+    value: float | None = None
 
 
 class ProcessDied(TorchmarksError):
@@ -46,7 +49,7 @@ def size_text(count: int) -> str:
     return say("size", mebibytes=f"{count / 1024**2:g}")
 
 
-_LIMIT_WORDS: Final[Mapping[How, Callable[[float], str]]] = {
+_LIMIT_WORDS: Final[Mapping[Ending, Callable[[float], str]]] = {
     "memory": lambda value: say("too_much_memory", size=size_text(int(value))),
     "processes": lambda value: say("too_many_processes", count=f"{value:g}"),
     "cpu": lambda value: say("too_much_cpu", seconds=f"{value:g}"),
@@ -60,17 +63,17 @@ def died_of(answer: SupervisorAnswer | None, limits: Limits) -> Died:
     """The reason in what process 1 reported. It runs beside the student's processes: nothing is taken for granted."""
     if not isinstance(answer, SessionEnded):
         return Died("exit", say("process_ended"))
-    how, value = answer.how, answer.value
-    limit = next((name for name in _LIMIT_WORDS if name == how), None)
+    name, value = answer.name, answer.value
+    limit = next((limit for limit in _LIMIT_WORDS if limit == name), None)
     if limit is not None:
         return Died(limit, _LIMIT_WORDS[limit](value), value)
     # the kernel's limit of a single process; process 1 counts all of them together
-    if how == "signal" and value == signal.SIGXCPU:
+    if name == "signal" and value == signal.SIGXCPU:
         return Died("cpu", _LIMIT_WORDS["cpu"](limits.cpu_s), float(limits.cpu_s))
-    if how == "signal":
+    if name == "signal":
         try:
-            name = signal.Signals(int(value)).name
+            killer = signal.Signals(int(value)).name
         except ValueError:
-            name = say("signal_numbered", number=f"{value:g}")
-        return Died("signal", say("process_killed", signal=name))
+            killer = say("signal_numbered", number=f"{value:g}")
+        return Died("signal", say("process_killed", signal=killer))
     return Died("exit", say("process_left", status=f"{value:g}"))

@@ -1,8 +1,8 @@
 """The grader's side of a sandbox: starts it, with one warm process in it, and has servers forked from that.
 
 How a sandbox is started and how servers are forked in it are apart: `Sandbox` only needs a command that ends in the
-zygote with one packet socket, whatever wall it builds around it. Starts and ends processes; knows no session, no cell
-and no answer.
+zygote with one packet socket, whatever isolation it builds around it. Starts and ends processes; knows no session, no
+cell and no answer.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _launch(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
 
 
 class _Peer:
-    """One end of a packet socket, with a process on the other that answers."""
+    """One end of a packet socket, with a process at the other end that answers."""
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
@@ -88,7 +88,7 @@ class _Peer:
 
     @property
     def usable(self) -> bool:
-        """Whether somebody is at the other end, and this process is no fork of the one that made the channel."""
+        """Whether somebody is at the other end, and this process is the one that made the channel, not a fork of it."""
         # A fork of this process shares the socket, and would take answers that are not meant for it.
         if self._owner != os.getpid() or self._channel.fileno() < 0:
             return False
@@ -271,7 +271,7 @@ class Servers:
 
     @property
     def usable(self) -> bool:
-        """False once the sandbox that it was given has ended: whoever gave it has to give another."""
+        """False once the sandbox that it was given has ended: its giver has to give another."""
         return not self._inherited or (self._sandbox is not None and self._sandbox.usable)
 
     def close(self) -> None:

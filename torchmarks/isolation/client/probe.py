@@ -20,23 +20,23 @@ from torchmarks.isolation.protocol.limits import Limits
 from torchmarks.isolation.protocol.requests import ProbeRequest
 
 _ANSWER: Final = (wire.Reply, wire.Failed)
-Ended = Callable[[int, bool], int | None]
+ClearAway = Callable[[int, bool], int | None]
 
 
 class Probe:
     """A snapshot of a session that answers requests. Made by Session.probe.
 
     claimed_pid: what the student's process says its pid is; used for wording and for sparing it while others are swept.
-    ended: the session's; clears away what the probe of this number left, and returns its wait status where the second
-    argument asks for it and it is known.
+    clear_away: removes what the probe of this number left, and returns its wait status where the second argument asks
+    for it and it is known.
     """
 
-    def __init__(self, channel: Channel, number: int, claimed_pid: int, limits: Limits, ended: Ended) -> None:
+    def __init__(self, channel: Channel, number: int, claimed_pid: int, limits: Limits, clear_away: ClearAway) -> None:
         self.claimed_pid = claimed_pid
         self._channel: Channel | None = channel
         self._number = number
         self._limits = limits
-        self._ended = ended
+        self._clear_away = clear_away
         self._next_id = 0
 
     def __enter__(self) -> Self:
@@ -82,7 +82,7 @@ class Probe:
             status = self._end(ask_status)
         except ProcessDied as error:  # the whole session went with it, and process 1 knows why
             return error.died
-        # SIGKILL tells nothing: a probe that closed its channel without ending was killed by the sweep.
+        # SIGKILL says nothing: a probe that closed its channel without ending was killed by the sweep.
         if status is not None and os.WIFSIGNALED(status) and os.WTERMSIG(status) != signal.SIGKILL:
             return died_of(SessionEnded("signal", os.WTERMSIG(status)), self._limits)
         return died
@@ -92,7 +92,7 @@ class Probe:
         if channel is None:
             return None
         channel.close()
-        return self._ended(self._number, ask_status)
+        return self._clear_away(self._number, ask_status)
 
     def hang_up(self) -> None:
         """Close the channel only: the session, and with it the probe, has ended."""

@@ -1,7 +1,7 @@
-"""What a reply of a student's process must be to be believed, beyond its form on the wire.
+"""Checks the replies of a student's process, beyond their form on the wire.
 
-Pure: decoded replies in, ours out. A student's code may have written any of it: what fits no request of ours raises
-WireError, and nothing in it is called or loaded by its name.
+Pure: decoded replies in, checked data out. A student's code may have written any of it: what does not fit a request of
+ours raises WireError, and nothing in it is called or loaded by its name.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _HARD_TO_MAKE: Final = (UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslate
 def is_of_call(call: Call, seen: Observation) -> bool:
     """Whether an observation names the arguments of this call, and has them as they were sent.
 
-    A test may look at them to find out what to expect, so they are no matter of the student's.
+    A test may look at them to find out what to expect, so the student's process must not choose them.
     """
     sent = bind(call.parameters, call.args, call.kwargs)
     return sent.keys() == seen.arguments.keys() == seen.after.keys() and all(
@@ -58,14 +58,14 @@ def _same_argument(sent: Fact, claimed: Fact) -> bool:
 
 def ended(call: Call, died: Died) -> Observation:
     """What was seen of a call that ended the student's process: that it did, and why."""
-    raised = Ended("ProcessDied", ("ProcessDied",), died.detail, limit=died.how)
+    raised = Ended("ProcessDied", ("ProcessDied",), died.detail, limit=died.name)
     unknown: Fact = Opaque("unknown")
     arguments = dict.fromkeys(bind(call.parameters, call.args, call.kwargs), unknown)
     return Observation(arguments, arguments, None, raised)
 
 
 def left_from(decoded: object) -> tuple[Left, ...]:
-    """What cells have left, as the student's process says; what is no such thing is left out."""
+    """What cells have left, as the student's process says; anything else is left out."""
     found = []
     for entry in decoded[:_MOST_LEFT] if isinstance(decoded, list) else []:
         if isinstance(entry, list) and len(entry) == 4 and entry[0] in KINDS:

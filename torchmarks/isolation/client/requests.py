@@ -34,7 +34,7 @@ class StudentDied(TorchmarksError):
 
 
 class Requests:
-    """Of one test cell at a time, to one snapshot at a time.
+    """The requests of one test cell at a time, to one snapshot at a time.
 
     limits: of a single request; together those of one test cell have a few times as much, or a thousand answers just
     within the limits would hold up the grader.
@@ -58,7 +58,7 @@ class Requests:
             raise StudentDied(self.died or Died("exit", say("process_ended")))
         try:
             self._probe.send(kind, payload)
-        except WireError as error:  # what goes in is the test's alone, so it is no matter of the student's
+        except WireError as error:  # what goes in is the test's alone, so this is not the student's fault
             raise AuthorError(
                 f"What a test sends to the student's process is too large: {error.reason}.",
                 "Build it inside a scenario function, or make fewer calls at a time.",
@@ -74,7 +74,7 @@ class Requests:
             return read(answer)
         except ProcessDied as error:
             # What the calls before it left was the shorter limit: to name it would blame the call that came last.
-            shortened = error.died.how == "timeout" and left_s < self._limits.call_s
+            shortened = error.died.name == "timeout" and left_s < self._limits.call_s
             self.fail(self._too_long() if shortened else error.died)
         except WireError as error:
             self.refuse(error.reason)

@@ -163,7 +163,7 @@ class Session:
         except BaseException:  # Ctrl-C: the cell still runs
             self.close()
             raise
-        done = self._interrupt(outputs) if died.how == "timeout" else None
+        done = self._interrupt(outputs) if died.name == "timeout" else None
         # A cell that caught the interrupt may have used the time since for anything.
         return (None, died, done) if done is not None and done.interrupted else (died, None, done)
 
@@ -173,7 +173,7 @@ class Session:
             try:
                 self._control.settimeout(_ANSWER_S)
                 self._control.send(control.encode(control.Interrupt()))
-                if not isinstance(self._receive(), control.Interrupted):
+                if not isinstance(self._receive(), control.CellInterrupted):
                     return None
                 deadline = time.monotonic() + patience_s
                 done: wire.Done = receive_frame(
@@ -198,7 +198,7 @@ class Session:
         channel = Channel(ours, self._limits.message_bytes)
         try:
             with theirs:
-                self._command(control.BeginProbe(number), control.Begun(number))
+                self._command(control.BeginProbe(number), control.ProbeBegun(number))
                 message = requests.ForkProbe(number)
                 forked = self._exchange(message, (wire.Forked,), self._limits.call_s, (theirs.fileno(),))
         except BaseException:

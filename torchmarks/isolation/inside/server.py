@@ -85,7 +85,7 @@ class Server:
 
     def serve(self) -> NoReturn:
         """Announce that it is ready, then carry out the grader's commands until the channel is closed."""
-        self._commands.send(control.encode(control.Ready()))
+        self._commands.send(control.encode(control.ServerReady()))
         while True:
             packet, fds, _, _ = socket.recv_fds(self._commands, PACKET_BYTES, _SESSION_FDS)
             if not packet:
@@ -96,7 +96,7 @@ class Server:
                     answer = self._fork(fds)
                 case control.EndSession(pid):
                     self._end(pid)
-                    answer = control.Ended()
+                    answer = control.Gone()
             self._commands.send(control.encode(answer))
 
     def _end(self, pid: int) -> None:

@@ -138,7 +138,7 @@ def _family(
     proc: int, root: int, known: Collection[int] = (), other_sessions: OtherSessions | None = None
 ) -> dict[int, _Entry]:
     """Every process below `root`, by the number /proc gives it. known: numbers to leave out; they are read only where
-    one of the others stands below them. other_sessions: others to leave out, which learns more of them.
+    one of the others is below them. other_sessions: others to leave out, which learns more of them.
     """
     asked: Iterable[int] = [number for number in process_files.numbers(proc) if number not in known and number != root]
     inodes = other_sessions.without(proc, asked) if other_sessions is not None else {}
@@ -177,8 +177,8 @@ class OpenProbe:
 def _counted_twice(proc: int, family: Mapping[int, _Entry], worker: int, probes: Sequence[OpenProbe], base: int) -> int:
     """Bytes by which the sum over a family is too high: what open probes share with the student's process.
 
-    The kernel lets nobody here read who shares what, so this goes by sizes. Only one process for each probe counts as
-    one, or a student's own forks would be free; and only what it has not copied since.
+    The kernel does not let us read which processes share what, so this goes by sizes. Only one process for each probe
+    counts as one, or a student's own forks would be free; and only what it has not copied since.
     """
     forks = {number: entry for number, entry in family.items() if entry.parent == worker}
     twice, later = 0, family[worker].anonymous_bytes if worker in family else base
@@ -272,7 +272,7 @@ class Supervisor:
         poll = select.poll()
         poll.register(self._commands, select.POLLIN)
         poll.register(worker_fd, select.POLLIN)
-        poll.register(self._lifeline, 0)  # that nobody can write to it any more is always told
+        poll.register(self._lifeline, 0)  # poll always reports that nobody can write to it any more
         due = time.monotonic() + _CENSUS_S
         while True:
             ready = {fd for fd, _ in poll.poll(_CENSUS_S * 1000)}
@@ -285,9 +285,9 @@ class Supervisor:
                 self._check()
                 due = time.monotonic() + _CENSUS_S
 
-    def _end(self, how: str, value: float) -> NoReturn:
+    def _end(self, name: str, value: float) -> NoReturn:
         with contextlib.suppress(OSError):
-            self._commands.send(control.encode(control.SessionEnded(how, value)))
+            self._commands.send(control.encode(control.SessionEnded(name, value)))
         self._leave()
 
     def _leave(self) -> NoReturn:
@@ -367,7 +367,7 @@ class Supervisor:
             try:
                 written = self._written(most)
             except trees.Endless as endless:
-                self._end(endless.how, endless.most)
+                self._end(endless.name, endless.most)
             if written > most:
                 self._end("scratch", most)
 
@@ -386,10 +386,10 @@ class Supervisor:
         match control.supervisor_command(packet):
             case control.Interrupt():
                 self._interrupt()
-                answer = control.Interrupted()
+                answer = control.CellInterrupted()
             case control.BeginProbe(probe):
                 self._begin(probe)
-                answer = control.Begun(probe)
+                answer = control.ProbeBegun(probe)
             case control.Settle(others):
                 self._settle(frozenset(others))
                 answer = control.Settled()

@@ -28,11 +28,11 @@ MOST: Final = 16384
 
 
 class Endless(Exception):
-    """There are more folders in each other, or more of anything, than are looked at. how: "folders" or "files"."""
+    """There are more folders in each other, or more of anything, than are looked at. name: "folders" or "files"."""
 
-    def __init__(self, how: str, most: int) -> None:
-        super().__init__(how, most)
-        self.how, self.most = how, most
+    def __init__(self, name: str, most: int) -> None:
+        super().__init__(name, most)
+        self.name, self.most = name, most
 
 
 def remove(path: str, proc: int) -> None:

@@ -1,8 +1,8 @@
-"""The warm process in a sandbox: has imported torch and all that students need once, and forks servers from that.
+"""The warm process in a sandbox: has imported torch and all that students need, and forks servers that share it.
 
 Started once in each sandbox, however many servers there will be. Never runs student code itself; its forks copy all
-that it has loaded, so it must not import a test, an answer, the judge, the grading or nbgrader, and is told nothing of
-a submission. Carries out the commands of the grader's side that `protocol.control` declares for it.
+that it has loaded, so it must not import a test, an answer, the judge, the grading or nbgrader, and never learns of a
+submission. Carries out the commands of the grader's side that `protocol.control` declares for it.
 
 A channel that closes takes the servers that were asked for on it along; the first one takes everything.
 """
@@ -104,7 +104,7 @@ class Zygote:
                 if pid in servers:
                     servers.remove(pid)
                     _kill(pid)
-                answer = control.Ended()
+                answer = control.Gone()
         with contextlib.suppress(OSError):  # whoever asked is gone: its channel says so next
             channel.send(control.encode(answer))
 

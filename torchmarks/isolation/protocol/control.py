@@ -26,7 +26,7 @@ class StartServer(msgspec.Struct, frozen=True, tag="server"):
 
 
 class EndServer(msgspec.Struct, frozen=True, tag="end_server"):
-    """End a server that was started on this channel. Answered by Ended, once it is gone."""
+    """End a server that was started on this channel. Answered by Gone, once it is gone."""
 
     pid: int
 
@@ -38,7 +38,7 @@ class ServerStarted(msgspec.Struct, frozen=True, tag="server_started"):
     isolation: str
 
 
-class Ended(msgspec.Struct, frozen=True, tag="ended"):
+class Gone(msgspec.Struct, frozen=True, tag="gone"):
     """What was to be ended is gone."""
 
 
@@ -53,12 +53,12 @@ class ForkSession(msgspec.Struct, frozen=True, tag="fork"):
 
 
 class EndSession(msgspec.Struct, frozen=True, tag="end_session"):
-    """End a session. Answered by Ended, once every process of it is gone."""
+    """End a session. Answered by Gone, once every process of it is gone."""
 
     pid: int
 
 
-class Ready(msgspec.Struct, frozen=True, tag="ready"):
+class ServerReady(msgspec.Struct, frozen=True, tag="ready"):
     """Said once, unasked: sessions can be forked."""
 
 
@@ -78,7 +78,7 @@ class NotForked(msgspec.Struct, frozen=True, tag="failed"):
 
 
 class BeginProbe(msgspec.Struct, frozen=True, tag="begin"):
-    """A probe is about to be forked: remember what lives and lies there. Answered by Begun."""
+    """A probe is about to be forked: remember what lives and lies there. Answered by ProbeBegun."""
 
     probe: int
 
@@ -100,10 +100,10 @@ class EndProbe(msgspec.Struct, frozen=True, tag="end_probe"):
 
 
 class Interrupt(msgspec.Struct, frozen=True, tag="interrupt"):
-    """Stop the cell that runs, as Ctrl-C does. Answered by Interrupted."""
+    """Stop the cell that runs, as Ctrl-C does. Answered by CellInterrupted."""
 
 
-class Begun(msgspec.Struct, frozen=True, tag="begun"):
+class ProbeBegun(msgspec.Struct, frozen=True, tag="probe_begun"):
     """The probe may be forked."""
 
     probe: int
@@ -120,24 +120,25 @@ class ProbeEnded(msgspec.Struct, frozen=True, tag="probe_ended"):
     clean: bool
 
 
-class Interrupted(msgspec.Struct, frozen=True, tag="interrupted"):
+class CellInterrupted(msgspec.Struct, frozen=True, tag="cell_interrupted"):
     """The signal was sent."""
 
 
 class SessionEnded(msgspec.Struct, frozen=True, tag="session_ended"):
-    """The last thing that process 1 says, unasked. how: the limit that was reached (value: the limit), "signal" (its
-    number) or "exit" (the status).
+    """The last thing that process 1 says, unasked.
+
+    name: of the limit that was reached (value: the limit), "signal" (its number) or "exit" (the status).
     """
 
-    how: str
+    name: str
     value: float
 
 
 ZygoteCommand = AddClient | StartServer | EndServer
 ServerCommand = ForkSession | EndSession
 SupervisorCommand = BeginProbe | Settle | EndProbe | Interrupt
-Answer = ServerStarted | Ended | Ready | SessionForked | NotForked
-SupervisorAnswer = Begun | Settled | ProbeEnded | Interrupted | SessionEnded
+Answer = ServerStarted | Gone | ServerReady | SessionForked | NotForked
+SupervisorAnswer = ProbeBegun | Settled | ProbeEnded | CellInterrupted | SessionEnded
 
 encode = msgspec.msgpack.Encoder().encode
 
