@@ -11,7 +11,7 @@ from typing import Any
 
 Notebook = dict[str, Any]
 NAME = "attacked"
-MARK = "zqhiddenzq"  # stands in names, comments and texts of the hidden tests
+MARK = "zqhiddenzq"  # is in names, comments and texts of the hidden tests
 VALUES = ("2469135", "77.0625", "31337.5")  # hidden expected values that no honest or wrong answer comes to
 
 STUBS = {
@@ -87,7 +87,7 @@ def instructor(*, with_torchmarks: bool = True) -> Notebook:
 def submission(
     answers: Mapping[str, str], own: Sequence[str] = (), *, released: Notebook | None = None, at_end: Sequence[str] = ()
 ) -> bytes:
-    """A student's file: stubs but for `answers`; `own` cells of theirs stand first, `at_end` last."""
+    """A student's file: stubs but for `answers`; `own` cells of theirs come first, `at_end` last."""
     notebook = json.loads(json.dumps(released or instructor()))
     for cell in notebook["cells"]:
         name = cell["metadata"]["nbgrader"]["grade_id"]

@@ -1,7 +1,7 @@
 '''The attacks: what a hostile student hands in, by family, and what it goes for.
 
-Data only. `answers` replace solution cells, `own` cells of the student's stand before them, `last` after everything.
-`honest` is what the same answers earn without the attack: 0 where nothing but stubs and tricks stands in them.
+Data only. `answers` replace solution cells, `own` cells of the student's come before them, `last` after everything.
+`honest` is what the same answers earn without the attack: 0 where they hold nothing but stubs and tricks.
 {course} in a cell is the path of a course folder with a gradebook in it.
 '''
 
@@ -320,7 +320,7 @@ REACHING = (
         "for name in ('torchmarks', 'nbgrader', 'json', 'sitecustomize', 'conftest'):\n"
         "    open(name + '.py', 'w').write('import os; os.system(\"touch {course}/owned\")')",
     )),
-    Attack("a module that a test would import", "reaching", "a name that stands for another module", own=(
+    Attack("a module that a test would import", "reaching", "a name for another module", own=(
         "import sys, types\nfake = types.ModuleType('antigravity')\nfake.sum = lambda *a: 0\nmath = np = torch = fake\n"
         "sys.modules.update(math=fake, torch=fake, numpy=fake)",
     )),
@@ -384,7 +384,7 @@ REACHING = (
 
 READING = (
     *READING,
-    Attack("descriptors that were left open", "reading", "a file of the grader's that was open before the wall stood", own=(
+    Attack("descriptors that were left open", "reading", "a file of the grader's that was open before the sandbox was made", own=(
         "import os, stat\nfor fd in range(3, 256):\n"
         "    try: mode = os.fstat(fd).st_mode\n    except OSError: continue\n"
         "    if not stat.S_ISSOCK(mode) and not stat.S_ISFIFO(mode): print('HEARD', fd, oct(mode))",

@@ -120,7 +120,7 @@ class Grader:
 
 
 def leaked(text: str) -> list[str]:
-    """The hidden texts and values in what a student is told. The reports show one failing call: no value of VALUES."""
+    """The hidden texts and values in what a student reads. The reports show one failing call: no value of VALUES."""
     searched = text.replace("zqhidden' + rb'zq", "")
     return [secret for secret in (MARK, *VALUES) if re.search(re.escape(secret), searched)]
 
@@ -152,7 +152,8 @@ def traces() -> dict[str, object]:
 
 def settled(before: dict[str, object], patience_s: float = 15.0) -> dict[str, object]:
     """The traces once they are what they were `before`, or after so many seconds: on a busy machine the end of a process
-    is told a moment later."""
+    shows a moment later.
+    """
     end = time.monotonic() + patience_s
     while (now := traces()) != before and time.monotonic() < end:
         time.sleep(0.1)

@@ -41,7 +41,7 @@ def test_what_nbgrader_could_not_copy_is_removed(folder: Path) -> None:
 
 @pytest.mark.parametrize("text", ["9" * 400, "9999-12-31T23:59:59-23:00", "2020-01-01 00:00:00 " + "9" * 20, "soon"])
 def test_a_time_that_no_calendar_has(text: str) -> None:
-    """timestamp.txt is the student's file, too: whatever stands in it is one kind of error, and no end of the run."""
+    """timestamp.txt is the student's file, too: whatever is in it is one kind of error, and does not end the run."""
     submitted = Submission("mallory", {"timestamp.txt": text.encode()})
 
     with pytest.raises(ValueError):  # noqa: PT011 - the words are dateutil's

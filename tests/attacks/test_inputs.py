@@ -88,12 +88,12 @@ def test_no_hidden_input_is_computed(phase: Phase, engine: Engine) -> None:
 
 @pytest.mark.parametrize("phase", Phase)
 def test_without_a_secret_it_is_computed(phase: Phase, engine: Engine) -> None:
-    """The guesses are good ones: only the secret stands in their way."""
+    """The guesses are good ones: only the secret is in their way."""
     assert points(engine, _GUESSES, GUESSED, b"", phase) == 3
 
 
 def test_the_phases_have_nothing_in_common(engine: Engine) -> None:
-    """What was told before the deadline is not asked for after it."""
+    """What was given before the deadline is not asked for after it."""
     early, late = (Seeding(SECRET, phase, MALLORY).key(Purpose.INPUTS, NAME, "total") for phase in Phase)
     first = f"from torchmarks.checks.inputs import Draw\nwas = Draw({early!r}).seed()\n"
     same = first + "assert inputs('attacked', 'total').seed() == was"

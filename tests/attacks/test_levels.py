@@ -26,7 +26,7 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-# Not what shows that the checks can fail: that is no other at another level.
+# Not what shows that the checks can fail: that is the same at every level.
 _CORPUS = "test_attack[ or beside or snapshot"
 
 

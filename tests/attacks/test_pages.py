@@ -19,7 +19,7 @@ LINKS = [
 
 @pytest.mark.parametrize("text", LINKS)
 def test_no_formula_makes_a_link(text: str) -> None:
-    """However the command is spelled, what the browser has of it at the end is no command."""
+    """However the command is spelled, what the browser has of it at the end is not a command."""
     assert re.search(r"\\(href|csname)", html.unescape(safe_html(text))) is None
 
 
@@ -49,7 +49,7 @@ def test_pictures_of_the_notebook_s_own_stay(source: str) -> None:
 
 
 def test_escaped_text_stays_escaped() -> None:
-    """References that stand for markup never become markup."""
+    """References that mean markup never become markup."""
     text = "&lt;script&gt; &amp;lt;b&amp;gt; &#60;i&#62; &nbsp;"
 
     assert html.unescape(safe_html(text)) == html.unescape(text)

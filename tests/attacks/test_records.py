@@ -40,11 +40,11 @@ def test_the_forged_record_would_be_read() -> None:
 
 def test_reading_drops_every_record() -> None:
     """Of the notebook, its cells, their outputs and nbgrader's metadata."""
-    mended = repair(forged(RIGHT), Blueprint.from_notebook(instructor(), NAME))
+    repaired = repair(forged(RIGHT), Blueprint.from_notebook(instructor(), NAME))
 
-    assert isinstance(mended, Repaired)
-    assert FORGED not in json.dumps(mended.notebook)
-    assert "torchmarks" not in mended.notebook["metadata"]
+    assert isinstance(repaired, Repaired)
+    assert FORGED not in json.dumps(repaired.notebook)
+    assert "torchmarks" not in repaired.notebook["metadata"]
 
 
 @pytest.mark.parametrize("answers", [RIGHT, STUBS], ids=["right", "blank"])

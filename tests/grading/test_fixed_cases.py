@@ -73,7 +73,7 @@ def test_a_drawn_case_is_shown(told: Told, test: str) -> None:
     assert "…" not in report.headline
 
 
-def test_of_two_failures_the_drawn_one_is_told(told: Told) -> None:
+def test_of_two_failures_the_drawn_one_is_shown(told: Told) -> None:
     """The first cannot be shown; the second says more, and nothing that came of it."""
     report = told(WRONG, BOTH)
 

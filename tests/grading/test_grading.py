@@ -125,7 +125,7 @@ def test_other_processes_give_the_same_result(engine: Engine) -> None:
 
 
 def test_data_files_are_the_assignments(engine: Engine) -> None:
-    """A student's own files are there; the assignment's stand over theirs; notebooks are no data."""
+    """A student's own files are there; the assignment's replace theirs; notebooks are not data."""
     sent = Submission("ada", {"x.ipynb": b"{}", "data.txt": b"forged", "own.py": b"ok"})
 
     assert data_files(sent, BUNDLE) == {"data.txt": b"given", "own.py": b"ok"}
@@ -151,7 +151,7 @@ _ENDLESS = "for step in range(10**9): print('step', step)"
     ],
 )
 def test_a_right_function_keeps_its_points(engine: Engine, answer: str) -> None:
-    """Whatever stands around it in its cell: prints without end, installs, a decorator, an end of the process."""
+    """Whatever is around it in its cell: prints without end, installs, a decorator, an end of the process."""
     made = _grade(engine, submission({**RIGHT, "total": answer.format(right=RIGHT["total"])})).notebooks[0]
 
     assert sum(points or 0.0 for points in made.record.scores.values()) == MOST, messages_of(made)
@@ -171,7 +171,7 @@ def test_a_limit_is_a_field(engine: Engine) -> None:
     assert all(entry.keys() == {"cell", "name", "value", "detail"} for entry in record)
 
 
-def test_a_file_that_is_no_notebook_is_refused(engine: Engine) -> None:
+def test_a_file_that_is_not_a_notebook_is_refused(engine: Engine) -> None:
     """No guess and no zero: a refusal with reason and remedy."""
     refused = _grade(engine, b"PK\x03\x04 not a notebook").refused
 

@@ -62,7 +62,7 @@ for seen, (n,) in zip(observe_many(f, cases), cases):
 
 
 @pytest.mark.parametrize("end", ["exit", "signal", "hang"])
-def test_of_many_calls_the_one_that_ends_the_process_is_told(run: Run, end: str) -> None:
+def test_of_many_calls_the_one_that_ends_the_process_is_reported(run: Run, end: str) -> None:
     """The calls before it count as they went, it is named, and those after it, which were not made, are not judged."""
     ending = {**ENDS, "hang": "while True: pass"}[end]
     cells = [
@@ -90,8 +90,8 @@ def test_of_many_calls_the_one_that_ends_the_process_is_told(run: Run, end: str)
         "for seen, case in zip({many}, cases, strict=True): pass",
     ],
 )
-def test_a_test_that_misses_a_call_is_no_error_of_the_test(run: Run, using: str) -> None:
-    """What a test does with observations that an end of the process left out is told as that end."""
+def test_a_test_that_misses_a_call_is_not_an_error_of_the_test(run: Run, using: str) -> None:
+    """What a test does with observations that an end of the process left out is reported as that end."""
     test = MANY.partition("for seen")[0] + using.format(many="observe_many(f, cases)")
     judgement = run([solution("def f(x):\n    import os\n    os._exit(3)"), check(test)])
 
@@ -114,7 +114,7 @@ for seen in observe_many(f, [(2_000_000,)] * 4):
 
 
 def test_a_result_too_large_is_the_call_s_own(run: Run) -> None:
-    """It costs its exercise, and is told as what it is."""
+    """It costs its exercise, and is reported as what it is."""
     test = """
 from torchmarks import expect, observe_many
 for seen in observe_many(f, [(1,), (8_000_000,)]):
@@ -165,7 +165,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("code", sorted(FOREIGN))
 def test_no_line_is_quoted_that_is_not_the_student_s(run: Run, code: str) -> None:
-    """Only what stands in the student's cells is told as their line, whatever their process claims."""
+    """Only what is in the student's cells is quoted as their line, whatever their process claims."""
     test = "from torchmarks import expect, observe\nexpect(observe(f, 1)).returned(1)"
     cells = [locked("def helper(x):\n    return x.locked_line"), solution(FOREIGN[code]), check(test)]
     judgement = run(cells)

@@ -81,7 +81,7 @@ def graded(warm: Callable[..., Engine]) -> dict[str, dict[str, GradedNotebook]]:
 
 
 def _facts(made: GradedNotebook) -> list[object]:
-    """All of a record that is no prose: verdicts, names, what a box has to run and where it leads, what was hit."""
+    """All of a record that is not prose: verdicts, names, what a box has to run and where it leads, what was hit."""
     record = made.record
     checks = [
         (

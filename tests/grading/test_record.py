@@ -102,7 +102,7 @@ def test_a_damaged_record_is_said(damage: dict[str, Any]) -> None:
         read(notebook, "x.ipynb")
 
 
-def test_a_file_that_is_no_notebook_is_said(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_notebook_is_refused(tmp_path: Path) -> None:
     """By its name; so is one that is not there."""
     (tmp_path / "x.ipynb").write_text("{")
 
@@ -253,8 +253,8 @@ def test_what_nbgrader_alone_graded_is_read_from_outputs() -> None:
     assert [check.report for check in found.messages] == [Report("CheckFailed: short")]
 
 
-def test_a_limit_that_a_students_cell_hit_is_no_failed_test() -> None:
-    """The box of it stands in the outputs of their own cell, which has no points."""
+def test_a_limit_that_a_students_cell_hit_is_not_a_failed_test() -> None:
+    """The box of it is in the outputs of their own cell, which has no points."""
     found = _earlier({}, _cell("mean", _BOX, grade=False, solution=True, locked=False, points=0))
 
     assert found.checks == {}

@@ -132,7 +132,7 @@ def test_a_blank_release_stays_blank() -> None:
 
 
 def test_the_students_own_cells_keep_their_neighbours() -> None:
-    """A scratch cell stays behind the solution it stood behind."""
+    """A scratch cell stays behind the solution it was behind."""
     cells = repaired(corpus.undamaged()).notebook["cells"]
     sources = [cell["source"] for cell in cells]
 
@@ -140,7 +140,7 @@ def test_the_students_own_cells_keep_their_neighbours() -> None:
 
 
 def test_a_scratch_cell_that_defines_an_answered_name_stays_where_it_is() -> None:
-    """Redefining a solved function in one's own cell is no damage."""
+    """Redefining a solved function in one's own cell is not damage."""
     notebook = solved()
     notebook["cells"].append(code("def square(x):\n    return 'played with'", "id-play"))
 
@@ -150,7 +150,7 @@ def test_a_scratch_cell_that_defines_an_answered_name_stays_where_it_is() -> Non
     assert outcome.notebook["cells"][-1]["source"].endswith("'played with'")
 
 
-def test_a_helper_named_like_another_exercise_is_no_answer_to_it() -> None:
+def test_a_helper_named_like_another_exercise_does_not_answer_it() -> None:
     """An answer that only defines a wrong name keeps its cell, where the other exercise has an answer of its own."""
     notebook = solved()
     cell_of(notebook, "cube")["source"] = "def square(x):\n    return x * x\n\ndef kube(x):\n    return square(x) * x"
@@ -182,7 +182,7 @@ def test_line_ends_of_other_systems_do_not_confuse_the_parting() -> None:
 
 
 @pytest.mark.parametrize("saves", [2, 3])
-def test_the_byte_order_marks_of_many_saves_are_no_broken_json(saves: int) -> None:
+def test_the_byte_order_marks_of_many_saves_are_not_broken_json(saves: int) -> None:
     """However many an editor has put before it, the file is read as it is: nothing of it has to be salvaged."""
     outcome = repaired(codecs.BOM_UTF8 * saves + dump(solved()))
 
@@ -190,7 +190,7 @@ def test_the_byte_order_marks_of_many_saves_are_no_broken_json(saves: int) -> No
 
 
 def test_magics_do_not_hide_a_definition() -> None:
-    """IPython's own syntax is no syntax error: merged cells are parted at the right line all the same."""
+    """IPython's own syntax is not a syntax error: merged cells are parted at the right line all the same."""
     notebook = solved()
     cube = notebook["cells"].pop(at(notebook, "cube"))["source"]
     square = "%matplotlib inline\n!ls\nmath.sqrt?\n" + cell_of(notebook, "square")["source"]
@@ -260,7 +260,7 @@ def _mended() -> Blueprint:
 
 
 @pytest.mark.parametrize("as_lines", [False, True])
-def test_a_notebook_of_an_earlier_release_is_not_told_as_tampered_with(as_lines: bool) -> None:
+def test_a_notebook_of_an_earlier_release_is_not_reported_as_tampered_with(as_lines: bool) -> None:
     """It gets today's tests, texts and points, and nobody is said to have changed them."""
     notebook = _of_a_release()
     for cell in notebook["cells"] if as_lines else []:
@@ -283,7 +283,7 @@ def test_a_notebook_of_an_earlier_release_is_not_told_as_tampered_with(as_lines:
         ("cube-test", {"points": [7]}, None, None), ("cube-test", {"points": 10**400}, None, None),
     ],
 )  # fmt: skip
-def test_what_a_student_changed_is_told_of_an_earlier_release_too(
+def test_what_a_student_changed_is_reported_of_an_earlier_release_too(
     name: str, meta: dict[str, Any], source: str | None, kinds: set[str] | None
 ) -> None:
     """The cell's own checksum no longer fits it."""
@@ -355,7 +355,7 @@ def test_a_deleted_solution_is_put_back_blank() -> None:
 
 
 def test_merged_solutions_are_parted_at_the_comment_above() -> None:
-    """Each exercise gets its own function, with the comment that stands above it."""
+    """Each exercise gets its own function, with the comment above it."""
     notebook = solved()
     cube = notebook["cells"].pop(at(notebook, "cube"))
     square = cell_of(notebook, "square")["source"]
@@ -495,7 +495,7 @@ FOUND: dict[str, tuple[dict[str, bytes], str, list[str]]] = {
 
 @pytest.mark.parametrize("case", FOUND)
 def test_which_file_is_graded(case: str) -> None:
-    """The work, whatever stands beside it; what is left out is named."""
+    """The work, whatever is beside it; what is left out is named."""
     files, name, said = FOUND[case]
 
     found = find_notebook(files, "squares", BLUEPRINT)
@@ -595,7 +595,7 @@ def test_two_equal_notebooks_are_refused_by_name() -> None:
 
 
 def test_the_same_notebook_under_two_names_is_one() -> None:
-    """A second download of the same bytes is nothing to decide; the likelier name is told."""
+    """A second download of the same bytes is nothing to decide; the likelier name is given."""
     files = {"a.ipynb": corpus.undamaged(), "squares (1).ipynb": corpus.undamaged()}
 
     found = find_notebook(files, "squares", BLUEPRINT)
@@ -612,7 +612,7 @@ def test_the_same_notebook_under_two_names_is_one() -> None:
         *("squares", "squares.txt", "squares_ipynb"),  # nothing but what is in it says that it is a notebook
     ],
 )
-def test_a_changed_suffix_is_no_obstacle(name: str) -> None:
+def test_a_changed_suffix_does_not_matter(name: str) -> None:
     """Browsers, mail programs and Windows add to a name."""
     found = find_notebook({name: corpus.undamaged()}, "squares", BLUEPRINT)
 
@@ -648,7 +648,7 @@ def test_a_file_that_was_meant_is_named(name: str, content: bytes, reason: str, 
 
 
 def test_no_notebook_is_refused() -> None:
-    """Checkpoints and other files are no notebooks."""
+    """Checkpoints and other files are not notebooks."""
     files = {".ipynb_checkpoints/squares-checkpoint.ipynb": corpus.undamaged(), "squares.py": b"x = 1"}
 
     found = find_notebook(files, "squares", BLUEPRINT)

@@ -130,7 +130,7 @@ def test_an_output_too_long_is_cut_off(run: Run) -> None:
 
 
 @pytest.mark.parametrize("stop", ["sleep", "os._exit", "uninterruptible", "help"])
-def test_a_function_below_what_stops_its_cell_is_told_so(run: Run, stop: str) -> None:
+def test_a_function_below_what_stops_its_cell_is_reported_so(run: Run, stop: str) -> None:
     """Its verdict names the limit and the cell, and does not say that the notebook has no such function."""
     judgement = run([solution(f"{STOPS[stop][0]}\ndef f(x): return x"), check("assert f(1) == 1")])
     verdict = judgement.verdicts[0]
@@ -165,7 +165,7 @@ def test_cells_that_were_stopped_leave_cpu_time_for_the_tests(run: Run) -> None:
 
 
 def test_files_that_do_not_fit(engine: Engine) -> None:
-    """A submission with more data than the working directory holds is graded without them, and told so."""
+    """A submission with more data than the working directory holds is graded without them, and says so."""
     files = {f"big{n}": bytes(3 * MIB) for n in range(120)}
     judgement = judge_notebook([solution("def f(x): return x"), check("assert f(1) == 1")], engine, files=files)
 

@@ -40,7 +40,7 @@ class PanicException(BaseException):
 
 
 class Depth(HTMLParser):
-    """How deep tags stand in each other, at most."""
+    """How deep tags are nested, at most."""
 
     now = most = 0
 
@@ -55,7 +55,7 @@ class Depth(HTMLParser):
 
 @pytest.mark.parametrize("name", COSTLY)
 def test_what_reaches_the_parser_is_flat(name: str) -> None:
-    """Tags are closed where they should be and none stands deep, before a parser sees the text: so its work is linear.
+    """Tags are closed where they should be and none is nested deep, before a parser sees it: so its work is linear.
 
     The tags' number does not grow, and the text no further than by their ends.
     """
@@ -110,7 +110,7 @@ def test_an_error_of_the_cleaning_costs_one_output(error: type[BaseException], m
     assert made[2]["text"] == "t"
 
 
-def test_ctrl_c_is_no_error_of_the_cleaning(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_is_not_an_error_of_the_cleaning(monkeypatch: pytest.MonkeyPatch) -> None:
     """A person who ends the run is heard."""
 
     def interrupted(text: str) -> str:
@@ -129,7 +129,7 @@ def _displayed(text: str) -> dict[str, Any]:
     "data", [{"text/html": ["<b>x</b>", 3, None, {}]}, {"text/html": {"deep": []}}, {"text/html": None}, {3: "x"}, {}]
 )
 def test_data_of_any_shape(data: dict[Any, Any]) -> None:
-    """What is no text is left out, whatever it is."""
+    """What is not text is left out, whatever it is."""
     made = safe_outputs([{"output_type": "display_data", "data": data, "metadata": {"a": {}}}])
 
     assert all(isinstance(text, str) for text in made[0]["data"].values())
@@ -172,7 +172,7 @@ def test_a_table_stays_a_table() -> None:
     ],
 )
 def test_html_as_people_write_it(written: str, shown: str) -> None:
-    """What may be left open is closed by what comes next, as a browser does it; what is no tag is text."""
+    """What may be left open is closed by what comes next, as a browser does it; what is not a tag is text."""
     assert shown in safe_html(written)
 
 

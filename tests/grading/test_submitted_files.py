@@ -61,7 +61,7 @@ def test_many_files_share_the_room(tmp_path: Path) -> None:
     assert sum(map(len, read_files(tmp_path, tmp_path.rglob("*"), 1_000).values())) == 1_000 + 4
 
 
-def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
     """It can be shown, stored and sent."""
     (tmp_path / os.fsdecode(b"\xe9t\xe9.csv")).write_bytes(b"1")
 

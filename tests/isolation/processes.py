@@ -1,4 +1,4 @@
-"""What stands below this process, as /proc shows it: sandboxes, the zygotes in them, and their servers."""
+"""What runs below this process, as /proc shows it: sandboxes, the zygotes in them, and their servers."""
 
 from __future__ import annotations
 

@@ -344,7 +344,7 @@ def test_fork_bombs_are_contained(engine: Engine, code: str) -> None:
     assert_next_is_clean(engine)
 
 
-def test_too_many_processes_are_told(session: Session) -> None:
+def test_too_many_processes_are_reported(session: Session) -> None:
     """The student reads that it was the number of processes, even where the kernel does not count (root)."""
     done = session.run_cell(
         "import os, time\nfor _ in range(30):\n    if os.fork() == 0: time.sleep(60)\ntime.sleep(60)"

@@ -62,7 +62,7 @@ def test_too_long_a_message(pair: tuple[Channel, socket.socket]) -> None:
 
 
 def test_a_closed_channel(pair: tuple[Channel, socket.socket]) -> None:
-    """The end of file is told; what was sent before is read first."""
+    """The end of file is reported; what was sent before is read first."""
     channel, theirs = pair
     theirs.sendall(HEADER.pack(1) + b"a")
     theirs.close()

@@ -196,7 +196,7 @@ def test_nothing_is_left_of_a_session(engine: Engine) -> None:
 
 
 def test_too_many_files_end_the_session(engine: Engine) -> None:
-    """What is written beyond the limit, in however many files, is noticed, and told with the limit."""
+    """What is written beyond the limit, in however many files, is noticed, and reported with the limit."""
     with engine.session() as session:
         files = "for n in range(1000):\n    open(f'f{n}', 'wb').write(bytes(2**20))\n    time.sleep(0.01)"
         run = session.run_cell(f"import time\n{files}")
@@ -260,7 +260,7 @@ time.sleep(0.5)
 
 
 def test_a_fork_bomb_ends_with_its_session(engine: Engine) -> None:
-    """Its limit is told, and nothing of it is left."""
+    """Its limit is reported, and nothing of it is left."""
     with engine.session() as session:
         bomb = "while True:\n    try:\n        os.fork()\n    except OSError: time.sleep(0.01)"
         run = session.run_cell(f"import os, time\n{bomb}")

@@ -12,7 +12,7 @@ from ..conftest import CODE
 
 
 def test_the_last_call_is_not_blamed_for_those_before_it(engine: Engine) -> None:
-    """A call stopped early, because the others had used up the time, is told by what all of them may take."""
+    """A call stopped early, because the others had used up the time, is reported with what all of them may take."""
     from torchmarks.isolation import Limits
 
     with engine.session() as session:

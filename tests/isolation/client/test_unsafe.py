@@ -22,7 +22,7 @@ def unsafe() -> Iterator[Engine]:
 
 
 def test_the_warning_is_loud(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """It stands on stderr, once per process."""
+    """It is on stderr, once per process."""
     monkeypatch.setattr(engine, "_warned", type(engine._warned)())
     for _ in range(2):
         Engine(isolation="none")

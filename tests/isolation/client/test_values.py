@@ -28,7 +28,7 @@ def test_values_are_copied_out(names: Callable[[str], Any]) -> None:
 
 
 def test_usual_modules_only(names: Callable[[str], Any]) -> None:
-    """`np` means numpy and `math` means math; a name that stands for another module is not there."""
+    """`np` means numpy and `math` means math; a name for another module is not there."""
     assert names("np") is np
     assert names("math").__name__ == "math"
     for name in ("np_", "string"):  # json under a name that is not usual, os under the name of another module

@@ -22,6 +22,6 @@ from torchmarks.isolation.inside.offline import is_offline
     ],
     ids=repr,
 )
-def test_an_error_tells_alone_whether_there_was_no_network(error: OSError, offline: bool) -> None:
+def test_an_error_shows_alone_whether_there_was_no_network(error: OSError, offline: bool) -> None:
     """By itself or by its reason, also where a library has raised it from nothing."""
     assert is_offline(error) is offline

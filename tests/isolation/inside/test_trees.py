@@ -30,7 +30,7 @@ def test_a_tree_goes_and_what_links_lead_to_stays(tree: Path, proc: int) -> None
     assert (tree.parent / "other" / "kept").read_text() == "x"
 
 
-def test_depth_is_no_obstacle(tree: Path, proc: int) -> None:
+def test_depth_does_not_stop_it(tree: Path, proc: int) -> None:
     """1,500 folders in each other: deeper than a path, a stack of calls or the descriptors of a process reach."""
     here = os.open(tree, os.O_RDONLY)
     for _ in range(1500):
@@ -56,7 +56,7 @@ def test_folders_without_rights_go(tree: Path, proc: int) -> None:
 
 
 def test_a_folder_that_is_a_link_is_deleted_as_a_link(tree: Path, proc: int) -> None:
-    """Where a link stands in the place of the folder, what it leads to stays."""
+    """Where a link has taken the place of the folder, what it leads to stays."""
     place = tree.parent / "place"
     place.symlink_to(tree)
 
@@ -66,7 +66,7 @@ def test_a_folder_that_is_a_link_is_deleted_as_a_link(tree: Path, proc: int) -> 
     assert (tree / "a" / "b" / "file").exists()
 
 
-def test_what_is_not_there_is_no_error(tmp_path: Path, proc: int) -> None:
+def test_what_is_not_there_is_not_an_error(tmp_path: Path, proc: int) -> None:
     """Neither the folder nor the one above has to be there."""
     trees.remove(str(tmp_path / "no" / "where"), proc)
 
@@ -79,7 +79,7 @@ def test_room_is_counted_up_to_what_is_asked(tree: Path, proc: int) -> None:
     assert trees.used_bytes(str(tree), 0, proc) > 0
 
 
-def test_names_that_a_student_foresaw_are_no_obstacle(tree: Path, proc: int) -> None:
+def test_names_that_a_student_foresaw_do_not_stop_it(tree: Path, proc: int) -> None:
     """Whatever folders are called, they are moved out of each other and deleted."""
     for number in range(40):
         (tree / f".removed-{number}" / "x" / "y").mkdir(parents=True)

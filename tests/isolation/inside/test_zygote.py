@@ -111,7 +111,7 @@ def test_a_server_that_ended_has_been_hurt(pool: EnginePool) -> None:
 
 
 def test_a_server_that_had_ended_before_hurts_nothing(pool: EnginePool) -> None:
-    """One of other limits, of an earlier plan say, is no reason to grade a submission again, and again."""
+    """One of other limits, of an earlier plan say, is not a reason to grade a submission again, and again."""
     pool.warm(["cpu"], OTHER)
     with pool.engine("cpu", OTHER).session():
         _end([pid for pid in servers() if children(pid)])

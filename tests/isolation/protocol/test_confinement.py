@@ -1,4 +1,4 @@
-"""torchmarks.isolation.protocol.confinement: the levels of isolation, and how they are told."""
+"""torchmarks.isolation.protocol.confinement: the levels of isolation, and the sentence that names them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from torchmarks.isolation.protocol.confinement import isolation_told
 
 
 @pytest.mark.parametrize(
-    ("submissions", "told"),
+    ("submissions", "named"),
     [
         ({"namespaces": 3}, "level namespaces"),
         ({"namespaces": 3, "landlock (ordinary user)": 1}, "level namespaces: 3, level landlock (ordinary user): 1"),
         ({"none": 2}, "none, WITHOUT A SANDBOX"),
     ],
 )
-def test_the_levels_are_told(submissions: Mapping[str, int], told: str) -> None:
+def test_the_levels_are_named(submissions: Mapping[str, int], named: str) -> None:
     """One alone without its count, several with; none is said as what it is."""
-    assert isolation_told(submissions) == f"Isolation of students' code: {told}."
+    assert isolation_told(submissions) == f"Isolation of students' code: {named}."

@@ -61,7 +61,7 @@ def test_an_observation_arrives_as_it_was() -> None:
             assert getattr(arrived, name) == getattr(seen, name), name
 
 
-def test_an_argument_that_moved_is_told() -> None:
+def test_an_argument_that_moved_is_reported() -> None:
     """Equal elements at another address: alone, and in a list."""
 
     def moves(x: torch.Tensor, xs: list[torch.Tensor]) -> None:
@@ -108,7 +108,7 @@ BAD_FACTS: dict[str, object] = {
     "a tensor without its last field": _tensor()[:-1],
     "an array without its last field": ["array", "numpy.ndarray", "<f8", [1], [8], True, bytes(8), None],
     "unknown dtype": _tensor(dtype=msgspec.msgpack.Ext(1, b"float31")),
-    "a dtype that is no dtype": _tensor(dtype=msgspec.msgpack.Ext(1, b"__class__")),
+    "a dtype that is not a dtype": _tensor(dtype=msgspec.msgpack.Ext(1, b"__class__")),
     "a dtype that is a text": _tensor(dtype="float32"),
     "a dtype that is a device": _tensor(dtype=msgspec.msgpack.Ext(2, b"cpu")),
     "negative size": _tensor(shape=[-2]),
@@ -160,7 +160,7 @@ def _good() -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", sorted(BAD_FACTS))
 def test_an_observation_of_a_bad_fact_is_refused(kind: str) -> None:
-    """Wherever it stands: result, argument, gradient."""
+    """Wherever it is: result, argument, gradient."""
     bad = BAD_FACTS[kind]
     inside = ["items", "list", [bad], None]
     for changes in ({"result": bad}, {"after": {"x": bad}}, {"gradients": {"x": bad}}, {"result": inside}):
@@ -243,7 +243,7 @@ def test_a_fact_of_a_lone_surrogate() -> None:
 
 
 def test_an_observation_of_lone_surrogates() -> None:
-    """In whatever field they stand: a name, what was printed, an error's message, a key."""
+    """In whatever field they are: a name, what was printed, an error's message, a key."""
 
     def fails(x: Any) -> None:
         print("\udcff")
