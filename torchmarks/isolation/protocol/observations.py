@@ -187,7 +187,7 @@ def _checked(fact: Fact, depth: int = 0) -> Fact:
                 raise ValueError("data do not fit the shape")
         case Plain():
             if type(fact.value) not in _PLAIN:
-                raise ValueError("no plain value")
+                raise ValueError("not a plain value")
         case Items():
             if fact.keys is not None and len(fact.keys) != len(fact.items):
                 raise ValueError("keys")
