@@ -356,9 +356,9 @@ def test_a_dead_session_says_so(session: Session) -> None:
     """A dead session runs nothing and forks nothing."""
     session.run_cell("import os; os._exit(3)")
 
-    with pytest.raises(ProcessDied, match="process of this notebook has ended"):
+    with pytest.raises(ProcessDied, match="has ended"):
         session.run_cell("1")
-    with pytest.raises(ProcessDied, match="process of this notebook has ended"):
+    with pytest.raises(ProcessDied, match="has ended"):
         session.probe()
 
 
@@ -401,7 +401,7 @@ def test_a_dead_probe_says_so(session: Session) -> None:
     probe = session.probe()
 
     for _ in range(2):
-        with pytest.raises(ProcessDied, match=r"ended its process|process has ended"):
+        with pytest.raises(ProcessDied, match="ended"):
             call(probe, "f")
 
 

@@ -62,7 +62,7 @@ def test_an_object_is_equal_to_no_value(names: Callable[[str], Any]) -> None:
     reflected = 3 == point  # noqa: SIM300
     assert reflected is False
     assert [point] != [3]
-    with pytest.raises(TypeError, match="not supported between"):
+    with pytest.raises(TypeError, match="point is an object"):
         point < 3  # noqa: B015
     assert 1 in point  # by its items, not by its word
     assert point == names("point")  # two objects of the student's: their class decides

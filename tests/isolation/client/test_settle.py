@@ -104,7 +104,7 @@ def test_a_dead_session_does_not_settle(session: Session) -> None:
     """It says that it has ended."""
     session.close()
 
-    with pytest.raises(ProcessDied, match="process of this notebook has ended"):
+    with pytest.raises(ProcessDied, match="has ended"):
         session.settle()
 
 
