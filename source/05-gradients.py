@@ -337,7 +337,7 @@ def line_table(x, w, b):
 
 
 # %% line_table | misconception | always-float32
-why = "The dtype follows from the inputs: .float(), and tensors made without a dtype, are always float32."
+why = "The dtype follows from the inputs: .float(), tensors made without a dtype, and Python's floats make float32 of integers."
 next = "print(line_table(torch.tensor([1]), torch.tensor([2]), torch.tensor([3])).dtype, 'expected torch.int64')"
 
 
@@ -2133,7 +2133,7 @@ def trainable_leaves(tensors):
 
 
 # %% trainable_leaves | misconception | changes-what-was-given
-why = "Only look: requires_grad_(), retain_grad(), and taking items out change the caller's list or its tensors."
+why = "Only look: requires_grad_(), retain_grad(), backward(), a new .grad, and taking items out change the caller's list or its tensors."
 next = "t = torch.ones(2); t.requires_grad_(); print(t.requires_grad)"
 
 def when(seen, want):
@@ -3966,7 +3966,7 @@ def mid_grad(f, g, x):
 
 
 # %% mid_grad | misconception | create-graph
-why = "create_graph=True, and operations with recorded tensors after the backward pass, give the gradients a history."
+why = "create_graph=True, torch.func.grad at a tensor that requires grad, and operations with recorded tensors after the backward pass give the gradients a history."
 next = "print([d.requires_grad for d in mid_grad(lambda t: t ** 2, lambda h: (h ** 2).sum(), torch.ones(2))], 'expected False twice')"
 
 
@@ -4732,7 +4732,7 @@ def partials(f, xs):
 
 
 # %% partials | misconception | shared-leaf
-why = "Give every position a copy of its own, of plain tensors and of leaves alike."
+why = "Give every position a copy of its own, of plain tensors and of leaves alike, in a list of your own: the caller's stays as it is."
 next = "p = leaf([1., 2.]); print(partials(lambda a, b: (a * b).sum(), [p, p]), 'expected', [p.detach(), p.detach()])"
 
 def when(seen, want):
