@@ -58,7 +58,7 @@ def test_messages_are_html_or_text(messages: str, output: str) -> None:
 def test_what_waits_for_a_person_is_told_and_no_test_case() -> None:
     """Its points are not lost: Gradescope has a place of its own for them."""
     assert results(GRADED, "visible")["output"].splitlines() == [
-        "Your file was mended before it was graded: The file was empty & mended.",
+        "Your file was repaired before it was graded: The file was empty & mended.",
         "2 points are given by a person.",
     ]
 

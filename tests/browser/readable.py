@@ -223,7 +223,7 @@ def _figures(assignment: str) -> Figures:
         for number, after in ((1, 11.0), (2, None))
     )
     gradings = {"student1": [_grading("a", 1, "gradients-accumulate"), _grading("b", 3)]}
-    refused = {"student7": "The file is no notebook but a PDF document. Submit the notebook."}
+    refused = {"student7": "This file is not a notebook; it is a PDF document. Submit the notebook."}
     return figures(Gathered(assignment, dict(exercises), works, 8, refused, gradings, changes))
 
 

@@ -19,7 +19,7 @@ def test_a_name_needs_three_answers() -> None:
     """Two prove it and one is imitated; without them it is told with its line and their number."""
     assert _problems(HEAD + _answers("1", "2", "3")) == []
     assert _problems(HEAD + _answers("1", "2")) == [
-        "f | misconception | m (line 1): 2 of at least 3 answers that can be told apart: 2 prove a name"
+        "f | misconception | m (line 1): it has 2 distinct answers of at least 3; 2 of them prove its name"
     ]
     assert len(_problems(HEAD)) == 1
 

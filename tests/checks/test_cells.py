@@ -107,7 +107,7 @@ def test_what_the_cell_itself_changes_stays(session: dict[str, dict[str, str]]) 
 
 def test_words_of_the_tests_that_were_taken(session: dict[str, dict[str, str]]) -> None:
     """The test works all the same, the student's own functions keep their words, and the line names them."""
-    line = f"Your cells gave another value to TOLERANCE (In [15]), leaf (In [15]). {THEIR_OWN}"
+    line = f"Your cells assigned another value to TOLERANCE (In [15]), leaf (In [15]). {THEIR_OWN}"
 
     assert session["words"]["error"] == session["theirs"]["error"] == session["scenario"]["error"] == ""
     assert session["words"]["text"].splitlines()[0] == line
@@ -157,7 +157,7 @@ def test_only_other_values_are_told(tmp_path: Path) -> None:
     shown = [cells[-1] for cells in notebooks(tmp_path, *([SETUP, right, source, CHECK] for source in taken))]
 
     assert [cell["error"] for cell in shown] == [""] * 5
-    assert ["gave another value to" in cell["text"] for cell in shown] == [True, True, True, True, False]
+    assert ["assigned another value to" in cell["text"] for cell in shown] == [True, True, True, True, False]
 
 
 def test_the_assignments_own_cells_are_not_told(tmp_path: Path) -> None:
@@ -269,7 +269,7 @@ def test_threads_that_the_copy_lacks_are_no_endless_loop(engine: Engine, waiting
     report = judgement.verdicts[0].report
     assert report is not None
     assert "loop" not in report.text()
-    assert "A cell started threads that go on running (cell 2)." in report.next
+    assert "A cell started threads that keep running (cell 2)." in report.next
     assert ("threads", "running threads", "1", "cell 2") in _told(judgement)
 
 
@@ -299,7 +299,7 @@ def test_grading_names_what_a_notebook_names(engine: Engine) -> None:
     report = judgement.verdicts[1].report
     assert report is not None
     assert report.left.startswith("Your cells replaced torch.zeros (cell 3). Take that out")
-    assert report.left.endswith(f"Your cells gave another value to leaf (cell 3). {THEIR_OWN}")
+    assert report.left.endswith(f"Your cells assigned another value to leaf (cell 3). {THEIR_OWN}")
 
 
 def test_grading_names_what_a_right_answer_misses(engine: Engine) -> None:
@@ -318,7 +318,7 @@ def test_grading_names_what_a_right_answer_misses(engine: Engine) -> None:
     assert [told[1] for told in _told(judgement)] == ["max", "tuple"]
     report = judgement.verdicts[0].report
     assert report is not None
-    assert report.left.startswith("Your cells gave another value to tuple (cell 2). Tests use Python's own")
+    assert report.left.startswith("Your cells assigned another value to tuple (cell 2). Tests use Python's own")
 
 
 def test_a_locked_cell_sets_nothing_for_the_next_submission(engine: Engine) -> None:

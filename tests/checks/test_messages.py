@@ -71,7 +71,7 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
             "  values  as expected",
             "See it in a cell of your own:",
             "    from_list([1, 2]).dtype",
-            "Next: Follow the dtype through your function: after which step is it another one?",
+            "Next: Follow the dtype through your function: after which step is it no longer what you expect?",
             f"Read: {DOCS}tensor_attributes.html#torch.dtype",
         ],
     ),
@@ -84,7 +84,7 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
             "         rank 2 instead of 1: the number of dimensions is wrong",
             "See it in a cell of your own:",
             "    from_list([1, 2]).shape",
-            "Next: Follow the shape through your function: after which step is it another one?",
+            "Next: Follow the shape through your function: after which step is it no longer what you expect?",
         ],
     ),
     "shape": (
@@ -95,7 +95,7 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
             "  shape  seen (3,)    expected (2,)",
             "See it in a cell of your own:",
             "    from_list([1, 2]).shape",
-            "Next: Follow the shape through your function: after which step is it another one?",
+            "Next: Follow the shape through your function: after which step is it no longer what you expect?",
         ],
     ),
     "type": (
@@ -154,7 +154,7 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
             "  values of [1][0]  as expected",
             "See it in a cell of your own:",
             "    from_list([1, 2])[1][0].dtype",
-            "Next: Follow the dtype through your function: after which step is it another one?",
+            "Next: Follow the dtype through your function: after which step is it no longer what you expect?",
             f"Read: {DOCS}tensor_attributes.html#torch.dtype",
         ],
     ),
@@ -440,7 +440,7 @@ def test_a_missing_name() -> None:
         "There is no f in your notebook.",
         "Why: The cell that should define it did not run to its end, or the name is spelled differently."
         "      (not-defined)",
-        "Next: Run the cell of the exercise above; if it shows an error, mend that first.",
+        "Next: Run the cell of the exercise above; if it shows an error, fix that first.",
     ]
 
 
@@ -462,7 +462,7 @@ def test_not_written_yet() -> None:
 
     assert lines_of(lambda: expect(observe(f, 1)).returned(1)) == [
         "This exercise is not written yet: it still raises NotImplementedError.",
-        "Next: Replace `raise NotImplementedError()` by your code and run the cell again.",
+        "Next: Replace `raise NotImplementedError()` with your code and run the cell again.",
     ]
 
 

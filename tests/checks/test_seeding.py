@@ -34,7 +34,7 @@ def test_the_secret_does_not_show() -> None:
 
 def test_it_does_not_travel() -> None:
     """A scenario that holds what inputs are drawn from is refused before anything is sent."""
-    with pytest.raises(AuthorError, match="cannot travel"):
+    with pytest.raises(AuthorError, match="cannot be copied or pickled"):
         pickle.dumps(ADA)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 import torchmarks
+from torchmarks.checks import grading_sentences
 from torchmarks.checks.sentences import Counted, Sentence, Sentences, say
 
 PACKAGE = Path(str(torchmarks.__file__)).parent
@@ -89,3 +91,57 @@ def test_every_sentence_is_asked_for() -> None:
     families = tuple(part.value for part in begun if isinstance(part, ast.Constant) and part.value.endswith("_"))
 
     assert {name for name in say.table if name not in constants and not name.startswith(families)} == set()
+
+
+# ---- "is no notebook" is no English: "is not a notebook"
+
+ARCHAIC = re.compile(r"(?<!there )\b(?:is|are|was|were|be) no (?!longer\b|more\b)\w", re.IGNORECASE)
+ERRORS = frozenset({"AuthorError", "MachineError", "UsageError", "_refused"})
+KEPT_TO = ("checks", "catalogue", "errors.py", "lazy.py", "printable.py", "spared.py")  # of the package
+
+
+def printed_in(source: str) -> Iterator[str]:
+    """The texts that a module hands to one of our errors, with a word in place of what is put in."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] in ERRORS:
+            for text in ast.walk(ast.Tuple([*node.args, *(keyword.value for keyword in node.keywords)], ast.Load())):
+                if isinstance(text, ast.JoinedStr):
+                    yield "".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in text.values)
+                elif isinstance(text, ast.Constant) and isinstance(text.value, str):
+                    yield text.value
+
+
+def archaic_in(texts: Iterable[str]) -> list[str]:
+    return [text for text in texts if ARCHAIC.search(text)]
+
+
+def test_no_sentence_says_is_no() -> None:
+    """Students read that something "is not a notebook", never that it "is no notebook"."""
+    sentences = grading_sentences.say.table.values()
+    texts = [form for one in sentences for form in ((one,) if isinstance(one, str) else (one.one, one.more))]
+
+    assert archaic_in(texts) == []
+
+
+def test_no_error_says_is_no() -> None:
+    """Neither do authors and instructors."""
+    sources = {path.relative_to(PACKAGE): text for path, text in SOURCES.items()}
+    texts = [text for path, source in sources.items() if path.parts[0] in KEPT_TO for text in printed_in(source)]
+
+    assert texts
+    assert archaic_in(texts) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "noticed"),
+    [
+        ("raise UsageError(f'{path} is no folder', 'here', 'Name one.')", True),
+        ("raise errors.MachineError(reason='These are no cells.')", True),
+        ("raise UsageError('there is no folder' if gone else 'it was no folder', '', '')", True),
+        ("raise UsageError('there is no folder', 'It is no longer there', 'is not one')", False),
+        ("print('this is no error')", False),
+    ],
+)
+def test_is_no_is_noticed(source: str, noticed: bool) -> None:
+    """The rule trips in any argument and any branch; "there is no" and "is no longer" are English."""
+    assert bool(archaic_in(printed_in(source))) == noticed

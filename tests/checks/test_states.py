@@ -31,9 +31,9 @@ BROKEN = "def double(x:\n    return 3 * x"
 CHECK = "expect(observe(double, 2)).returned(4)"
 OLDER = (
     "The older double is tested: {cell} stopped with SyntaxError: '(' was never closed (line 1). "
-    "Mend that cell and run it again."
+    "Fix that cell and run it again."
 )
-TAKEN = "double is no function any more: {cell} gave the name to a value (int). Run the cell of double again."
+TAKEN = "double is no longer a function: {cell} assigned a value (int) to it. Run the cell of double again."
 
 
 TAKING = {
@@ -142,7 +142,7 @@ def test_a_cell_that_meets_a_taken_word(texts: dict[str, list[str]], taken: str)
     """Also where no test runs: below the error stands which cell gave the word another value."""
     name = TAKING[taken].partition("(")[0].partition(".")[0]
 
-    assert texts[taken][1].splitlines()[-1].startswith(f"Your cells gave another value to {name} (In [2]).")
+    assert texts[taken][1].splitlines()[-1].startswith(f"Your cells assigned another value to {name} (In [2]).")
     assert "another value" not in texts[taken][2]
 
 

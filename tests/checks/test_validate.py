@@ -105,8 +105,8 @@ def test_what_ends_the_process_costs_one_exercise(checked: Checked) -> None:
     [
         (None, "cannot be read: No such file"),
         (b"\xff\xfe", "cannot be read: "),
-        (b"[1", "no notebook of Jupyter: JSONDecodeError"),
-        (b'{"cells": 1}', "no notebook of Jupyter: TypeError"),
+        (b"[1", "is not a Jupyter notebook: JSONDecodeError"),
+        (b'{"cells": 1}', "is not a Jupyter notebook: TypeError"),
         (b'{"cells": [{"cell_type": "code", "metadata": {}, "source": "1"}]}', "has no visible tests"),
     ],
 )

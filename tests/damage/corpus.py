@@ -974,7 +974,7 @@ def a_list(nb: Notebook) -> Damaged:
     return b"[1, 2]"
 
 
-@damage(refused="a text")
+@damage(refused="a string")
 def a_string(nb: Notebook) -> Damaged:
     return b'"my notebook"'
 

@@ -484,7 +484,7 @@ FOUND: dict[str, tuple[dict[str, bytes], str, list[str]]] = {
          "the work in b.ipynb was graded."],
     ),
     "left blank, beside an archive": ({NAMED: answering(), "work.zip": b"PK"}, NAMED, [
-        "squares.ipynb is as it was released; no notebook of this assignment: work.zip.",
+        "squares.ipynb is as it was released; not from this assignment: work.zip.",
     ]),
     "what macOS and Jupyter leave": (
         {NAMED: answering(), "__MACOSX/._squares.ipynb": b"\x00\x05", "._squares.ipynb": b"\x00\x05",

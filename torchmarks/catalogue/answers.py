@@ -89,7 +89,7 @@ def read_answers(path: Path, exercises: Collection[str]) -> list[Answer]:
     answers = [answer_of(cell, str(path), exercises) for cell in cells_of(read_text(path))]
     require_unique(answers, str(path))
     if not answers:
-        raise UsageError("holds no answer", str(path), "Begin each with a line `# %% exercise | right | label`.")
+        raise UsageError("contains no answers", str(path), "Begin each with a line `# %% exercise | right | label`.")
     return answers
 
 
@@ -106,7 +106,7 @@ def answer_of(cell: Cell, place: str, exercises: Collection[str]) -> Answer:
         raise UsageError("the answer is empty", where, "Write the content of the solution cell below its head.")
     fails = tuple(part.strip() for part in (fields["fails"] or "").split(",") if part.strip())
     if fails and fields["verdict"] == "right":
-        raise UsageError("a right answer fails in no part", where, "Take out `| fails: ...`.")
+        raise UsageError("a right answer fails no part of the tests", where, "Remove `| fails: ...`.")
     return Answer(
         fields["exercise"],
         fields["label"],
@@ -126,6 +126,6 @@ def require_unique(answers: list[Answer], place: str) -> None:
         if answer.name in seen:
             where = f"{place}, line {answer.line}"
             raise UsageError(
-                f"{answer.name!r} stands at line {seen[answer.name].line} too", where, "Give it another label."
+                f"{answer.name!r} is already at line {seen[answer.name].line}", where, "Give it another label."
             )
         seen[answer.name] = answer

@@ -22,7 +22,7 @@ def problems(catalogue: Catalogue) -> list[str]:
 def _problem(catalogue: Catalogue, one: Misconception) -> str:
     different = {normal_form(answer.source) for answer in catalogue.wrong(one)}
     if len(different) < LEAST_ANSWERS:
-        return f"{len(different)} of at least {LEAST_ANSWERS} answers that can be told apart: {PROOFS} prove a name"
+        return f"it has {len(different)} distinct answers of at least {LEAST_ANSWERS}; {PROOFS} of them prove its name"
     if not one.when and not catalogue.examples(one):
         return "it has neither `when` nor an answer that can be imitated, and is never named"
     return ""

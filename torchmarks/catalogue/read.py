@@ -136,7 +136,7 @@ def _misconception(cell: Cell, exercise: str, name: str, place: str) -> Misconce
         tree = ast.parse(cell.source)
     except SyntaxError as error:
         line = cell.line + (error.lineno or 0)
-        raise UsageError(f"is no Python ({error.msg})", f"{place}, line {line}", "Mend it.") from None
+        raise UsageError(f"not valid Python ({error.msg})", f"{place}, line {line}", "Fix it.") from None
     texts: dict[str, str] = {}
     for node in tree.body:
         if not isinstance(node, ast.Assign) or not isinstance(target := node.targets[0], ast.Name):
@@ -144,10 +144,10 @@ def _misconception(cell: Cell, exercise: str, name: str, place: str) -> Misconce
         if target.id not in TEXTS:
             continue
         if not isinstance(node.value, ast.Constant) or not isinstance(node.value.value, str):
-            raise _refused(f"`{target.id}` is no plain text", cell, place, "Write it as a text in quotes.")
+            raise _refused(f"`{target.id}` is not a string literal", cell, place, "Write it as text in quotes.")
         texts[target.id] = node.value.value
     if not texts.get("why", "").strip():
-        raise _refused(f"{name} says no reason", cell, place, 'Write `why = "…"`, the sentence that clears it up.')
+        raise _refused(f"{name} gives no reason", cell, place, 'Write `why = "…"`, the sentence that clears it up.')
     defines = any(isinstance(node, ast.FunctionDef) and node.name == "when" for node in tree.body)
     return Misconception(exercise, name, **texts, when=cell.source if defines else "", line=cell.line)
 
@@ -158,7 +158,7 @@ def _require_known(misconceptions: list[Misconception], answers: list[Answer], p
         earlier = known.setdefault((one.exercise, one.name), one)
         if earlier is not one:
             raise UsageError(
-                f"{one.name} of {one.exercise} stands at line {earlier.line} too",
+                f"{one.name} of {one.exercise} is already at line {earlier.line}",
                 f"{place}, line {one.line}",
                 "Keep one of the two.",
             )

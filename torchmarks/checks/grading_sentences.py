@@ -17,10 +17,10 @@ from torchmarks.checks.sentences import Counted, Sentences, Table
 
 _ENCODING: Final[Table] = {
     "file_empty": "The file is empty.",
-    "file_some_bytes_replaced": "A few bytes were no UTF-8 text; they were replaced.",
+    "file_some_bytes_replaced": "Some bytes were not valid UTF-8; they were replaced.",
     "file_read_as": "The file was not plain UTF-8 text; it was read as {encoding}.",
     "file_read_with_mark": "The file was not plain UTF-8 text; it was read as {encoding} with a byte order mark.",
-    "file_null_bytes": "The file held null bytes; they were removed.",
+    "file_null_bytes": "The file contained null bytes; they were removed.",
     "file_too_many_bytes": "The notebook is too large: the file has more than {most} bytes.",
     "file_too_deep": "The notebook is too large: its lists and objects are nested more than {most} deep.",
     "file_too_many_values": "The notebook is too large: it holds more than {most} values.",
@@ -32,17 +32,17 @@ _ENCODING: Final[Table] = {
 }
 
 _OTHER_FILES: Final[Table] = {
-    "file_is_text_document": "The file is no notebook but a text document.",
-    "file_is_zip": "The file is no notebook but a zip archive.",
-    "file_is_archive": "The file is no notebook but a packed archive.",
-    "file_is_pdf": "The file is no notebook but a PDF document.",
-    "file_is_picture": "The file is no notebook but a picture.",
-    "file_is_web_page": "The file is no notebook but a web page.",
-    "file_is_lfs_pointer": "The file is no notebook but a Git LFS pointer, not the file itself.",
-    "file_is_link": "The file is no notebook but a link, which only says where it is.",
-    "file_is_side_file": "The file is no notebook but a side file of macOS.",
-    "file_is_script": "The file is no notebook but a Python script made from it.",
-    "file_is_markdown": "The file is no notebook but a Markdown text made from it.",
+    "file_is_text_document": "This file is not a notebook; it is a text document.",
+    "file_is_zip": "This file is not a notebook; it is a zip archive.",
+    "file_is_archive": "This file is not a notebook; it is a packed archive.",
+    "file_is_pdf": "This file is not a notebook; it is a PDF document.",
+    "file_is_picture": "This file is not a notebook; it is a picture.",
+    "file_is_web_page": "This file is not a notebook; it is a web page.",
+    "file_is_lfs_pointer": "This file is not a notebook; it is a Git LFS pointer, not the file itself.",
+    "file_is_link": "This file is not a notebook; it is a link, which only says where the notebook is.",
+    "file_is_side_file": "This file is not a notebook; it is a macOS metadata file.",
+    "file_is_script": "This file is not a notebook; it is a Python script made from one.",
+    "file_is_markdown": "This file is not a notebook; it is a Markdown text made from one.",
 }
 
 # What to do about a file that cannot be read.
@@ -68,18 +68,18 @@ _REMEDIES: Final[Table] = {
 _JSON: Final[Table] = {
     "json_unreadable": "The file is not valid JSON and no cell could be read from it.",
     "json_salvaged": Counted(
-        "The file is not valid JSON (cut off or edited by hand); 1 whole cell could be read, anything else in it is "
-        "lost.",
-        "The file is not valid JSON (cut off or edited by hand); {count} whole cells could be read, anything else in "
-        "it is lost.",
+        "The file is not valid JSON (cut off or edited by hand); 1 whole cell could be read, and anything else in it "
+        "is lost.",
+        "The file is not valid JSON (cut off or edited by hand); {count} whole cells could be read, and anything else "
+        "in it is lost.",
     ),
     "json_field_twice": "The file gave a field twice; the last one counts, as in Jupyter.",
-    "json_no_number": "The file held {word}, which is no JSON; it was left out.",
-    "json_wrapped": "The notebook stood inside other JSON, as some programs save it; it was taken out.",
-    "json_is_list": "The file is JSON but no notebook: a list.",
-    "json_is_text": "The file is JSON but no notebook: a text.",
-    "json_is_null": "The file is JSON but no notebook: null.",
-    "json_is_value": "The file is JSON but no notebook: a single value.",
+    "json_no_number": "The file contained {word}, which is not valid JSON; it was left out.",
+    "json_wrapped": "The notebook was wrapped in other JSON, as some programs save it; it was unwrapped.",
+    "json_is_list": "The file is JSON but not a notebook: it is a list.",
+    "json_is_text": "The file is JSON but not a notebook: it is a string.",
+    "json_is_null": "The file is JSON but not a notebook: it is null.",
+    "json_is_value": "The file is JSON but not a notebook: it is a single value.",
     "json_without_cells": "The notebook has no list of cells.",
     "format_3": "The notebook was in the old format 3; it was read as format 4.",
     "format_unknown": "The notebook's format version is unknown, not 4; its cells were read as format 4.",
@@ -90,14 +90,14 @@ _JSON: Final[Table] = {
 _CELLS: Final[Table] = {
     "cells_without_id": "Cells without a valid cell id were given one.",
     "cells_same_id": "Several cells had the same cell id; each was given its own.",
-    "cell_is_none": "Something between the cells was no cell; it was left empty.",
+    "cell_is_none": "One of the cells was not a cell object; it was left empty.",
     "cell_without_text": "A cell had no readable text; what could not be read was left out.",
     "cell_line_ends": "The lines of a cell had lost their line ends; each was read as a line of its own.",
     "cell_characters": "Null characters or broken Unicode in a cell were removed or replaced.",
-    "cell_invisible": "Invisible characters that Python cannot read stood in the code; they were removed or made "
-    "blanks.",
-    "cell_metadata": "The metadata of a cell was missing or no object; it was left out.",
-    "cell_nbgrader_metadata": "The nbgrader metadata of a cell was no object; it was left out.",
+    "cell_invisible": "The code contained invisible characters that Python cannot read; they were removed or replaced "
+    "by spaces.",
+    "cell_metadata": "A cell's metadata was missing or not an object; it was left out.",
+    "cell_nbgrader_metadata": "A cell's nbgrader metadata was not an object; it was left out.",
     "cell_without_type": "A cell had no valid type; it was read as {kind}.",
     "cell_outputs": "The outputs of a cell were malformed; they were dropped, as all outputs are.",
     "cell_attachment": "An attachment of a cell was malformed; it was left out.",
@@ -106,10 +106,10 @@ _CELLS: Final[Table] = {
 }
 
 _CONFLICTS: Final[Table] = {
-    "conflict_first": "The file held an unresolved version control conflict; its first version, with more answers, "
-    "was taken.",
-    "conflict_second": "The file held an unresolved version control conflict; its second version, with more answers, "
-    "was taken.",
+    "conflict_first": "The file contained an unresolved version control conflict; its first version was taken, because "
+    "it has more answers.",
+    "conflict_second": "The file contained an unresolved version control conflict; its second version was taken, "
+    "because it has more answers.",
     "conflict_completed": "Only the other version had an answer here; it was taken.",
 }
 
@@ -118,7 +118,7 @@ _MATCHED: Final[Table] = {
     "solution_deleted": "A solution cell was missing; it was put back blank.",
     "test_deleted": "A test cell was missing; it was put back.",
     "cell_deleted": "A cell of the assignment was missing; it was put back.",
-    "cells_reordered": "Cells stood in another order; they were put back in that of the assignment.",
+    "cells_reordered": "Cells were in a different order; they were put back in the order of the assignment.",
     "cell_retyped": "The cell had been changed to type {was}; it is {kind} again.",
     "cell_edited": "The text of this read-only cell was changed; it was restored.",
     "marks_changed": "The cell's nbgrader metadata had been changed ({fields}); it was restored.",
@@ -126,25 +126,25 @@ _MATCHED: Final[Table] = {
     "claim_unknown": "The assignment has no graded cell named {claim}; it was kept as an ordinary cell.",
     "claim_unknown_matched": "The assignment has no graded cell named {claim}; the cell was recognised by what it "
     "holds.",
-    "claim_of_another": "The answer stood in the cell named {claim}; it was recognised by the names it defines.",
+    "claim_of_another": "The answer was in the cell named {claim}; it was recognised by the names it defines.",
     "matched_by_text": "The cell had lost its nbgrader metadata; it was recognised by its text.",
     "matched_by_cell_id": "The cell had lost its nbgrader metadata; it was recognised by its cell id.",
     "matched_by_names": "The cell had lost its nbgrader metadata; it was recognised by its names.",
     "matched_by_place": "The cell had lost its nbgrader metadata; it was recognised by its place.",
     "solution_split": "The solution was split inside a statement; it was joined.",
     "solution_elsewhere": "The solution cell was blank; the answer was found in another cell and put there.",
-    "solution_merged": "The solution stood in the cell {cell}; it was copied to its own.",
+    "solution_merged": "The solution was in the cell {cell}; it was copied to its own.",
     "solutions_kept": Counted(
-        "This solution cell stood {count} times; the last one that defines what is asked and is not the blank stub "
+        "This solution cell appeared {count} times; the last one that defines what is asked and is not the blank stub "
         "counts; the others were kept as ordinary cells."
     ),
     "solutions_removed": Counted(
-        "This solution cell stood {count} times; the last one that defines what is asked and is not the blank stub "
+        "This solution cell appeared {count} times; the last one that defines what is asked and is not the blank stub "
         "counts; the copies were removed."
     ),
-    "answer_beside": "The answer cell was blank; the text that stood beside it was put there.",
-    "code_elsewhere": "Code for this exercise stood in another place; it was put directly beside its cell.",
-    "cell_repeated": Counted("This cell stood {count} times; one was kept."),
+    "answer_beside": "The answer cell was blank; the text next to it was put there.",
+    "code_elsewhere": "Code for this exercise was in another place; it was put directly beside its cell.",
+    "cell_repeated": Counted("This cell appeared {count} times; one was kept."),
 }
 
 # Which file is the notebook.
@@ -159,10 +159,10 @@ _FILES: Final[Table] = {
         "1 more file that might be a notebook was not looked at.",
         "{count} more files that might be notebooks were not looked at.",
     ),
-    "file_untouched": "{name} is as it was released; no notebook of this assignment: {names}.",
+    "file_untouched": "{name} is as it was released; not from this assignment: {names}.",
     "file_untouched_other_unreadable": "{name} is as it was released, and {other} cannot be read: {reason}",
     "file_closed": "{name} may not be read: {error}.",
-    "open_it": "Give whoever grades the right to read it (`chmod -R u+rX` on the submission), and grade again.",
+    "open_it": "Give the grader permission to read it (`chmod -R u+rX` on the submission), and grade again.",
     "file_missing": "There is no notebook {wanted}.",
     "file_missing_not_taken": "There is no notebook {wanted}. {name} was not taken for it: {reason}",
     "file_missing_archive": "There is no notebook {wanted}. {name} is an archive, which nobody unpacks.",
@@ -197,8 +197,8 @@ _TESTS: Final[Table] = {
 # What a test's own error says of something in the student's process, in English as all of Python's.
 _ERRORS: Final[Table] = {
     "not_copied_out": "{name} lives in the student's process and cannot be copied out",
-    "nothing_to_compare": "{name} is an object, and nothing to compare",
-    "no_number": "{name} is an object, and no number to compute with",
+    "nothing_to_compare": "{name} is an object and cannot be compared",
+    "no_number": "{name} is an object, not a number to compute with",
 }
 
 _LIMITS: Final[Table] = {
@@ -216,7 +216,7 @@ _LIMITS: Final[Table] = {
     "too_many_processes": "The notebook started more than {count} processes and threads.",
     "too_much_cpu": "The notebook used more than {seconds} s of CPU time.",
     "made_too_many_files": "The notebook made more than {count} files and folders.",
-    "made_too_deep": "The notebook made more than {count} folders in each other.",
+    "made_too_deep": "The notebook made folders that are nested more than {count} deep.",
     "too_much_written": "The notebook wrote more than {size} of files.",
     "signal_numbered": "signal {number}",
     "size": "{mebibytes} MiB",
@@ -235,14 +235,14 @@ _SHOWN: Final[Table] = {
     "rest_not_shown": "(the rest is not shown)",
     "output_not_shown": "(this output cannot be shown)",
     "output_kind_not_shown": "(an output of a kind that is not shown)",
-    "hidden_tests_ran": "# The hidden tests of this exercise ran here; what they found stands below.",
+    "hidden_tests_ran": "# The hidden tests of this exercise ran here; their results are below.",
 }
 
 _PAGE: Final[Table] = {
     "page_title": "{notebook}: feedback",
     "page_points": "{points} of {most} points",
     "page_late": "{points} less {penalty} for handing in late",
-    "page_mended": "Your file was mended before it was graded: {message}",
+    "page_mended": "Your file was repaired before it was graded: {message}",
     "page_exercise": "exercise",
     "page_verdict_column": "verdict",
     "page_points_column": "points",
@@ -269,17 +269,18 @@ _PROVISIONAL: Final[Table] = {
     "graded again at the deadline.",
     "provisional_until": "Provisional: graded before the deadline, with other hidden inputs than those that count. It "
     "is graded again at your deadline, {deadline}.",
-    "passes_alone": "Before the deadline this page says which exercises pass, and not what the tests said.",
+    "passes_alone": "Before the deadline this page says which exercises pass, but not what the tests said.",
     "full_after": "These are your final points. What the tests said follows after {time}, when nobody has time left.",
     "full_by_hand": "These are your final points. What the tests said follows when your instructor releases it.",
     "handed_in_at": "You handed this in at {time}.",
     "verdicts_left": "You may have this many more verdicts before the deadline: {count}.",
     "verdicts_left_today": "You may have this many more verdicts today: {count}.",
-    "next_verdict_from": "A submission is graded at once again from {time} on.",
+    "next_verdict_from": "From {time} on, a submission is graded at once again.",
     "kept_title": "{notebook}: handed in and kept",
-    "kept_until": "Your work is kept, and is not graded yet: it is graded at your deadline, {deadline}, if it is the "
+    "kept_until": "Your work is kept but not graded yet: it will be graded at your deadline, {deadline}, if it is the "
     "last that you hand in.",
-    "kept_late": "Your work is kept, and counts as handed in late. It is graded; your instructor releases the page.",
+    "kept_late": "Your work is kept and counts as handed in late. It will be graded; your instructor releases the "
+    "page.",
     "kept_in_all": Counted(
         "You have had the one verdict that the course gives on this assignment.",
         "You have had all {count} verdicts that the course gives on this assignment.",
@@ -288,7 +289,7 @@ _PROVISIONAL: Final[Table] = {
         "You have had the one verdict that the course gives in a day.",
         "You have had the {count} verdicts that the course gives in a day.",
     ),
-    "kept_between": "Between two verdicts the course has you wait for {minutes} min.",
+    "kept_between": "The course makes you wait {minutes} min between two verdicts.",
     "kept_none": "The course gives no verdicts before the deadline.",
     "not_graded_title": "{notebook}: handed in and not graded",
     "hand_in_again": "You may hand in again; this took none of your verdicts.",

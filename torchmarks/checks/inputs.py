@@ -51,7 +51,7 @@ class Draw:
 
     def __reduce__(self) -> NoReturn:
         """Not to the student's process: all that is still to be drawn would go along."""
-        raise AuthorError("The source of inputs cannot travel.", "Draw in the test, and hand the values in.")
+        raise AuthorError("The source of inputs cannot be copied or pickled.", "Draw in the test, and pass the values.")
 
     def _next(self) -> int:
         """The seed of the next value. It tells nothing of the others."""

@@ -266,7 +266,7 @@ def same_memory_as(part: Part, name: str) -> Answer:
     if isinstance(theirs, Absent):
         return theirs
     if not isinstance(theirs, TensorFacts | ArrayFacts):
-        raise AuthorError(f"The argument {name} of {part.seen.call} is no tensor and no array.")
+        raise AuthorError(f"The argument {name} of {part.seen.call} is neither a tensor nor an array.")
     # Without elements there is none that could be shared.
     if 0 in mine.shape or same_place(mine.place, theirs.place):
         return None

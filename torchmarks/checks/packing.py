@@ -97,7 +97,7 @@ def _refuse_what_cannot_be_copied(t: torch.Tensor) -> None:
     """Raise AuthorError for a tensor whose copy would silently be another one."""
     if not t.is_leaf:
         raise AuthorError(
-            "A tensor with history cannot be an argument of observe: its graph stays behind.",
+            "A tensor with history cannot be an argument of observe: its graph cannot be copied.",
             "Build it inside a scenario function.",
         )
     if t.layout != torch.strided or t.is_quantized or t.is_nested or type(t) not in _KNOWN_TENSORS:

@@ -215,7 +215,7 @@ class MemoryWriter:
         for view in itertools.chain(simple, plain):
             if self._fits(number, view, None):
                 return self._graded(thing, view) if isinstance(thing, PackedTensor) else view
-        raise Unwritable("a layout that nothing makes")
+        raise Unwritable("a layout that no expression makes")
 
     def _views(
         self, thing: PackedTensor | PackedArray, base: str, of: tuple[int, ...], strides: tuple[int, ...], offset: int
@@ -258,7 +258,7 @@ class MemoryWriter:
             for view in (text, f"{text}.view()" if isinstance(thing, PackedArray) else f"{text}.detach()"):
                 if view != base and self._fits(number, view, base):
                     return self._graded(thing, view) if isinstance(thing, PackedTensor) else view
-        raise Unwritable("a layout that nothing makes")
+        raise Unwritable("a layout that no expression makes")
 
     def _graded(self, thing: PackedTensor, text: str) -> str:
         if thing.parameter:

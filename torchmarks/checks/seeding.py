@@ -58,7 +58,9 @@ class Seeding:
 
     def __reduce__(self) -> NoReturn:
         """Never to another process, least of all to the student's."""
-        raise AuthorError("What inputs are drawn from cannot travel.", "Draw in the test, and hand in the values.")
+        raise AuthorError(
+            "What inputs are drawn from cannot be copied or pickled.", "Draw in the test, and pass the values."
+        )
 
 
 NOBODY: Final = Seeding()

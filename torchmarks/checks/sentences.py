@@ -65,9 +65,9 @@ _HEADLINES: Final[Table] = {
     "not_written": "This exercise is not written yet: it still raises NotImplementedError.",
     "not_python": "{call} met code that is not Python.",
     "not_defined": "There is no {name} in your notebook.",
-    "lost": "{name} is not there: {cell} was stopped before its end.",
+    "lost": "{name} is not defined: {cell} was stopped before its end.",
     "called_exit": "{call} called exit().",
-    "no_function": "{name} is no function in your notebook, but a value: {kind}.",
+    "no_function": "{name} is a value in your notebook ({kind}), not a function.",
 }
 
 _WHY: Final[Table] = {
@@ -76,20 +76,20 @@ _WHY: Final[Table] = {
     "why_cell_stopped": "The cell of {cell} stopped with {error}",
     "why_renamed": "Your notebook defines {other}; the tests call {name}.",
     "why_not_run": "No cell that defines it has run to its end since the kernel started.",
-    "why_no_function": "A cell gave the name to a value after the function was defined.",
-    "why_exit": "exit(), quit() and sys.exit() end the whole program, so the call came to no result.",
+    "why_no_function": "A cell assigned a value to that name after the function was defined.",
+    "why_exit": "exit(), quit() and sys.exit() end the whole program, so the call gave no result.",
     "why_signature": "The call itself was refused: {message}",
     "why_returned_nothing": "The function returned nothing. A function without a `return` gives None.",
     "why_recursion": "The function calls itself without end.",
 }
 
 _NEXT: Final[Table] = {
-    "next_not_written": "Replace `raise NotImplementedError()` by your code and run the cell again.",
+    "next_not_written": "Replace `raise NotImplementedError()` with your code and run the cell again.",
     "next_not_python": "Look at that line and the one above it: a bracket, a quote or a colon is missing, or the "
     "indent is off.",
-    "next_not_defined": "Run the cell of the exercise above; if it shows an error, mend that first.",
-    "next_first_cell": "Run the first cell of the notebook, with the imports; if it shows an error, mend that first.",
-    "next_cell_stopped": "Run that cell, mend the error, and run the tests again.",
+    "next_not_defined": "Run the cell of the exercise above; if it shows an error, fix that first.",
+    "next_first_cell": "Run the first cell of the notebook, with the imports; if it shows an error, fix that first.",
+    "next_cell_stopped": "Run that cell, fix the error, and run the tests again.",
     "next_renamed": "If {other} is meant to be {name}, give it that name and run its cell again.",
     "next_no_function": "Give that value another name, then run the cell of {name} again.",
     "next_exit": "Hand the result back with `return`; to stop with an error use `raise`.",
@@ -113,8 +113,8 @@ _NEXT: Final[Table] = {
     "look_type": "Which step of your function makes an object of this type?",
     "look_length": "Count what comes out, and compare it with the statement.",
     "look_keys": "Compare the keys with those of the statement.",
-    "look_shape": "Follow the shape through your function: after which step is it another one?",
-    "look_dtype": "Follow the dtype through your function: after which step is it another one?",
+    "look_shape": "Follow the shape through your function: after which step is it no longer what you expect?",
+    "look_dtype": "Follow the dtype through your function: after which step is it no longer what you expect?",
     "look_device": "Follow the device through your function: does a step leave it, forget to move, or make a tensor "
     "without saying where?",
     "look_object": "Look at the line with `return`: is it the argument itself, or something made from it?",
@@ -129,7 +129,7 @@ _NEXT: Final[Table] = {
     "look_argument": "Look at the argument after the call: which line of your function changes it?",
     "look_to_change": "This argument is to be changed: is it changed at all? If so, work one of its wrong numbers out "
     "by hand.",
-    "look_setting": "Which line of your function sets this, and which one sets it back, after an error, too?",
+    "look_setting": "Which line of your function sets this, and which one sets it back, even after an error?",
     "look_printed": "Compare what is printed with the statement, letter by letter.",
     "look_check": "Compare what comes out with what was expected.",
 }
@@ -141,8 +141,8 @@ _LIMITS: Final[Table] = {
     "next_output": "Remove the print from the loop.",
     "next_cpu": "Look for a loop that never ends.",
     "next_processes": "Do not start processes or threads in an exercise.",
-    "next_threads": "A cell started threads that go on running ({cells}). Tests run in a copy of your process, in "
-    "which they are gone, and a call that waits for them waits for ever: start them inside the function.",
+    "next_threads": "A cell started threads that keep running ({cells}). Tests run in a copy of your process, in which "
+    "they are gone, and a call that waits for them waits forever: start them inside the function.",
     "next_ended": "Run the call by itself in a fresh kernel and see whether the kernel survives.",
 }
 
@@ -252,7 +252,7 @@ _PICTURES: Final[Table] = {
     "numbered_tensor": "tensor {number}",
     "nothing_to_draw": "there is nothing to draw",
     "next_nothing_to_draw": "Give it a tensor: show(torch.arange(6))",
-    "no_tensor": "{name} is a {kind}, no tensor",
+    "no_tensor": "{name} is a {kind}, not a tensor",
     "next_no_tensor": "Make it one first, for example with torch.tensor(...)",
     "shape_is": "shape {shape}",
     "strides_are": "strides {strides}",
@@ -311,15 +311,15 @@ _CELLS: Final[Table] = {
     "numbered_cell": "In [{number}]",
     "named_cell": "the cell {name}",
     "left_settings": "Your cells left set: {what}. Tests run with PyTorch's own settings.",
-    "left_functions": "Your cells replaced {what}. Take that out and restart the kernel: tests meet what stands there "
+    "left_functions": "Your cells replaced {what}. Take that out and restart the kernel: the tests use what is there "
     "now.",
-    "left_names": "Your cells gave another value to {what}. Tests use their own; your own code gets it back when you "
-    "run the first cell again.",
-    "left_builtins": "Your cells gave another value to {what}. Tests use Python's own; your own code gets it back with "
-    "`del` and the name.",
-    "left_older": "The older {name} is tested: {cell} stopped with {error}. Mend that cell and run it again.",
-    "left_no_function": "{name} is no function any more: {cell} gave the name to a value ({kind}). Run the "
-    "cell of {name} again.",
+    "left_names": "Your cells assigned another value to {what}. Tests use their own; your own code gets it back when "
+    "you run the first cell again.",
+    "left_builtins": "Your cells assigned another value to {what}. Tests use Python's own; your own code gets it back "
+    "with `del` and the name.",
+    "left_older": "The older {name} is tested: {cell} stopped with {error}. Fix that cell and run it again.",
+    "left_no_function": "{name} is no longer a function: {cell} assigned a value ({kind}) to it. Run the cell of "
+    "{name} again.",
     "left_value": "{thing} {value} ({cell})",
     "left_thing": "{thing} ({cell})",
 }
@@ -373,8 +373,8 @@ _PROGRESS: Final[Table] = {
         "{assignment}: {done} of 1 exercise passes its visible tests. Hidden tests follow when it is graded.",
         "{assignment}: {done} of {count} exercises pass their visible tests. Hidden tests follow when it is graded.",
     ),
-    "progress_none": "{assignment}: no visible test has run here. In a graded notebook the points of each exercise "
-    "stand above.",
+    "progress_none": "{assignment}: no visible test has run here. In a graded notebook the points of each exercise are "
+    "shown above.",
 }
 
 # What `python -m torchmarks check` says around the messages.
@@ -389,10 +389,10 @@ _CHECK: Final[Table] = {
         "is graded.",
     ),
     "checked_cell_too_long": "{cell} ran longer than {seconds} s and was stopped.",
-    "cell_ended": "{cell} ended the process (exit status {status}), and with it all that it knew.",
+    "cell_ended": "{cell} ended the process (exit status {status}), and with it everything that had been defined.",
     "cell_of": "The cell {name}",
-    "next_cannot_be_read": "Name a notebook file (.ipynb) that is there.",
-    "no_notebook": "is no notebook of Jupyter: {error}",
+    "next_cannot_be_read": "Name a notebook file (.ipynb) that exists.",
+    "no_notebook": "is not a Jupyter notebook: {error}",
     "next_no_notebook": "Save it in JupyterLab once more, or fetch it again.",
     "no_tests": "has no visible tests",
     "next_no_tests": "Name the notebook of an assignment, as your course gave it to you.",

@@ -163,7 +163,7 @@ class _Script:
             inner = [*self._made.args, *(f"{name}={text}" for name, text in self._made.kwargs.items())]
             name = str(getattr(self._call.fn, "__name__", ""))
             if not name.replace(".", "_").isidentifier():
-                raise Unwritable("a call of no name")
+                raise Unwritable("a call without a name")
             return f"{name}({', '.join(inner)})"
         *before, last = [_decided(filled(step, self._made.of.get)) for step in self._scenario.steps]
         *first, last = _statements(last)
@@ -297,7 +297,7 @@ def _operand(text: str) -> str:
     try:
         node = ast.parse(text, mode="eval").body
     except SyntaxError:
-        raise Unwritable("a last step that is no expression") from None
+        raise Unwritable("a last step that is not an expression") from None
     return text if isinstance(node, ast.Call | ast.Name | ast.Attribute | ast.Subscript) else f"({text})"
 
 
