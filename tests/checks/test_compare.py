@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from torchmarks.checks.capture import take
 from torchmarks.checks.compare import ASPECTS, Finding, changes, differences, in_order
 from torchmarks.checks.equality import Tolerance, alike
+from torchmarks.checks.taking import take
 
 nan, inf = math.nan, math.inf
 NEAR = Tolerance.of(1e-3)

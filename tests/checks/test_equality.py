@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torchmarks.checks import formatting, sentences
-from torchmarks.checks.capture import take
 from torchmarks.checks.compare import changes, differences
 from torchmarks.checks.equality import ROUNDING, Tolerance, alike, same, unchanged
 from torchmarks.checks.facts import Fact, Items, TensorFacts
+from torchmarks.checks.taking import take
 
 FLOATS = st.sampled_from([0.0, -0.0, 1.0, 1.0 + 1e-6, 1.1, -3.5, math.nan, math.inf, -math.inf, 1e-7])
 WHOLE = st.sampled_from([0, 1, 2, -1, 2**53 + 1, 2**70])

@@ -10,8 +10,8 @@ import pytest
 import torch
 from msgspec.structs import replace
 
-from torchmarks.checks.capture import take
 from torchmarks.checks.facts import Observation, Opaque, plain_value
+from torchmarks.checks.taking import take
 
 T = torch.tensor
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 
-from torchmarks.checks.capture import take
 from torchmarks.checks.facts import Opaque
 from torchmarks.checks.formatting import (
     LONGEST,
@@ -24,6 +23,7 @@ from torchmarks.checks.formatting import (
 from torchmarks.checks.language import speaking
 from torchmarks.checks.sentences import say
 from torchmarks.checks.settings import CELL
+from torchmarks.checks.taking import take
 
 T = torch.tensor
 

@@ -32,7 +32,6 @@ import torch
 from torchmarks.catalogue import Answer
 from torchmarks.catalogue.outcomes import same_doing
 from torchmarks.checks import randomness
-from torchmarks.checks.capture import class_name, take
 from torchmarks.checks.cells import seed_of
 from torchmarks.checks.collecting import collecting
 from torchmarks.checks.compare import Finding, in_order
@@ -46,6 +45,8 @@ from torchmarks.checks.paths import below, named
 from torchmarks.checks.quiet import quietly
 from torchmarks.checks.sentences import say
 from torchmarks.checks.settings import CELL, Usual
+from torchmarks.checks.taking import take
+from torchmarks.checks.untrusted import class_name
 from torchmarks.errors import AuthorError
 
 Names = dict[str, Any]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final, NoReturn
 
-from torchmarks.checks.capture import facts_of_error
+from torchmarks.checks.errors_seen import facts_of_error
 from torchmarks.checks.left import Left
 from torchmarks.checks.leftovers import Refer
 

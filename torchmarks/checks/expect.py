@@ -14,13 +14,14 @@ from typing import Any, Self
 import torch
 
 from torchmarks.checks import collecting, matching
-from torchmarks.checks.capture import class_name, take
 from torchmarks.checks.equality import Tolerance
 from torchmarks.checks.facts import Items
 from torchmarks.checks.formatting import format_value
 from torchmarks.checks.judged import Demand, JudgedCall
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.paths import below
+from torchmarks.checks.taking import take
+from torchmarks.checks.untrusted import class_name
 
 
 def expect(

@@ -56,7 +56,7 @@ class Place(_Part, frozen=True, gc=False):
     itemsize: int
 
 
-class TensorFacts(_Placed, frozen=True, tag="tensor"):
+class TensorFacts(_Placed, frozen=True, kw_only=True, tag="tensor"):
     """A tensor as it was at one moment.
 
     data: its elements in row-major order, native byte order (empty when there is nothing to read, as on meta);
@@ -94,7 +94,7 @@ class TensorFacts(_Placed, frozen=True, tag="tensor"):
         return int(np.prod(self.shape, dtype=np.int64))
 
 
-class ArrayFacts(_Placed, frozen=True, tag="array"):
+class ArrayFacts(_Placed, frozen=True, kw_only=True, tag="array"):
     """A NumPy array as it was at one moment. data: elements in row-major order; strides: in bytes, as NumPy has
     them."""
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from torchmarks.checks.capture import class_name
 from torchmarks.checks.compare import Finding, changes, differences, is_none, writing_flags
 from torchmarks.checks.equality import Tolerance, same, same_device, same_place, unchanged
 from torchmarks.checks.facts import ArrayFacts, Ended, Fact, Raised, TensorFacts
@@ -20,6 +19,7 @@ from torchmarks.checks.formatting import Proxy, format_fact, format_numbers, for
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.paths import below, is_below, named, tensors_in
 from torchmarks.checks.sentences import say
+from torchmarks.checks.untrusted import class_name
 from torchmarks.errors import AuthorError
 
 Findings: TypeAlias = Callable[[], list[Finding]]
@@ -111,7 +111,7 @@ def ran(seen: Seen) -> Findings | None:
     """Neither the call nor a backward pass through it raised, and what every later line depends on is as before."""
     raised, stopped = seen.raised, seen.backward_raised
     if raised is not None:
-        return lambda: [Finding("raised", "", error_line(raised), say("no_error"), _at(raised))]
+        return lambda: [Finding("raised", "", error_line(raised), say("no_error"), detail=_at(raised))]
     if left := {name: value for name, value in seen.left.items() if name in _KEPT}:
         told = {name: say("left_by_call", value=format_setting(value)) for name, value in left.items()}
         return lambda: [
@@ -120,7 +120,7 @@ def ran(seen: Seen) -> Findings | None:
     if stopped is None:
         return None
     seen_text = functools.partial(say, "backward_raised", error=error_line(stopped))
-    return lambda: [Finding("gradient", "", seen_text(), say("backward_without_error"), _at(stopped))]
+    return lambda: [Finding("gradient", "", seen_text(), say("backward_without_error"), detail=_at(stopped))]
 
 
 def kept(seen: Seen, name: str) -> Findings | None:
@@ -173,7 +173,7 @@ def raised(part: Part, errors: Sequence[type[BaseException]], naming: Iterable[s
         return lambda: [Finding("raised", "", say("no_error_but", result=format_fact(result)), _one_of(errors))]
     # By name: the class itself may be in another process.
     if not {class_name(error) for error in errors} & set(seen.bases):
-        return lambda: [Finding("raised", "", error_line(seen), _one_of(errors), _at(seen))]
+        return lambda: [Finding("raised", "", error_line(seen), _one_of(errors), detail=_at(seen))]
     missing = [name for name in naming if name not in seen.message]
     if not missing:
         return None
@@ -390,7 +390,7 @@ def _same_as(fact: Fact, want: Wanted, aspect: str, label: str) -> Findings | No
     if same(fact, want.fact, want.tolerance, types):
         return None
     found = functools.partial(differences, fact, want.fact, want.tolerance, types)
-    return lambda: [Finding(aspect, label, f.seen, f.expected, f.detail) for f in found()]
+    return lambda: [Finding(aspect, label, f.seen, f.expected, detail=f.detail) for f in found()]
 
 
 # ---- place

@@ -16,13 +16,15 @@ from typing import Any, Protocol
 import msgspec
 import torch
 
-from torchmarks.checks.capture import Backward, facts_of_error, outcome, parameters_of, watch
+from torchmarks.checks.capture import Backward, outcome, watch
 from torchmarks.checks.definitions import no_function
+from torchmarks.checks.errors_seen import facts_of_error
 from torchmarks.checks.facts import Observation
 from torchmarks.checks.formatting import format_call, scenario_subjects
 from torchmarks.checks.interruption import call_limit_s, interrupted
 from torchmarks.checks.packing import PackedArguments, pack
 from torchmarks.checks.settings import Usual
+from torchmarks.checks.signatures import parameters_of
 from torchmarks.checks.unpacking import travel, unpack
 
 

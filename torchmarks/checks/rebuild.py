@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from torchmarks.checks.capture import take
 from torchmarks.checks.equality import same
 from torchmarks.checks.geometry import layout
 from torchmarks.checks.literals import Unwritable
 from torchmarks.checks.observe import Call
 from torchmarks.checks.packing import pack
 from torchmarks.checks.placing import notebook
+from torchmarks.checks.taking import take
 from torchmarks.checks.unpacking import unpack_numbered
 from torchmarks.checks.writing import Writer, student_name
 

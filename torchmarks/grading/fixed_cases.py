@@ -12,10 +12,10 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from torchmarks.checks.capture import take
 from torchmarks.checks.equality import same
 from torchmarks.checks.facts import Fact, Observation
 from torchmarks.checks.observe import Call, Seen, Transport
+from torchmarks.checks.taking import take
 from torchmarks.checks.unpacking import unpack
 from torchmarks.errors import AuthorError
 

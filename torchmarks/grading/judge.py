@@ -20,10 +20,10 @@ from typing import Any
 from torchmarks.catalogue import Catalogue
 from torchmarks.checks import messages as words
 from torchmarks.checks import sources
-from torchmarks.checks.capture import LINE_CHARACTERS
 from torchmarks.checks.cells import about, digest
 from torchmarks.checks.collecting import CheckFailed, Collected, collecting
 from torchmarks.checks.definitions import defined_by, meant
+from torchmarks.checks.errors_seen import LINE_CHARACTERS
 from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.left import Left

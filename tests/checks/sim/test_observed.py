@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 
 from torchmarks import expect, observe, observe_backward
-from torchmarks.checks.capture import take
 from torchmarks.checks.collecting import collecting
 from torchmarks.checks.memory import overlap, place_of, writes_through
+from torchmarks.checks.taking import take
 from torchmarks.checks.unpacking import travel
 
 HOME = torch.arange(6.0)

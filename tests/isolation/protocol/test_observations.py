@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from torchmarks.checks.capture import Backward, take, watch
+from torchmarks.checks.capture import Backward, watch
 from torchmarks.checks.facts import Observation, Plain, plain_value
+from torchmarks.checks.taking import take
 from torchmarks.isolation.protocol.observations import decode, encode, fact_from, observation_from, observation_out
 from torchmarks.isolation.protocol.wire import WireError, require_few, unpack_frame
 

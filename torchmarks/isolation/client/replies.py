@@ -11,10 +11,11 @@ from typing import Any, Final
 
 import torch
 
-from torchmarks.checks.capture import bind, elements_of, take
 from torchmarks.checks.facts import ArrayFacts, Ended, Fact, Items, Observation, Opaque, Plain, TensorFacts
 from torchmarks.checks.left import KINDS, Left
 from torchmarks.checks.observe import Call
+from torchmarks.checks.signatures import bind
+from torchmarks.checks.taking import elements_of, take
 from torchmarks.isolation.client.death import Died
 from torchmarks.isolation.protocol.wire import WireError, plain_text
 

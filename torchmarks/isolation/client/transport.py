@@ -13,11 +13,11 @@ from typing import Any
 
 import msgspec
 
-from torchmarks.checks.capture import parameters_of
 from torchmarks.checks.facts import Observation, Raised
 from torchmarks.checks.left import Left
 from torchmarks.checks.observe import Call
 from torchmarks.checks.packing import pack
+from torchmarks.checks.signatures import parameters_of
 from torchmarks.isolation.client.death import Died
 from torchmarks.isolation.client.probe import Probe
 from torchmarks.isolation.client.proxies import StudentObject

@@ -25,9 +25,12 @@ import msgspec
 import torch
 
 from torchmarks.checks import cells, randomness
-from torchmarks.checks.capture import facts_of_error, parameters_of, take, watch
+from torchmarks.checks.capture import watch
+from torchmarks.checks.errors_seen import facts_of_error
 from torchmarks.checks.facts import Fact, Items, Opaque
 from torchmarks.checks.settings import CELL, Usual
+from torchmarks.checks.signatures import parameters_of
+from torchmarks.checks.taking import take
 from torchmarks.checks.unpacking import unpack
 from torchmarks.isolation.protocol import references
 from torchmarks.isolation.protocol.observations import encode, observation_out

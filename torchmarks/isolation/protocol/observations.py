@@ -123,7 +123,7 @@ def _portable(value: Any) -> Any:
     if type(value) is int and value not in _INT64:
         return msgspec.msgpack.Ext(_LARGE_INT, str(value).encode())
     if isinstance(value, msgspec.Struct):
-        return type(value)(*map(_portable, msgspec.structs.astuple(value)))
+        return type(value)(**{name: _portable(field) for name, field in msgspec.structs.asdict(value).items()})
     if isinstance(value, dict):
         return {_portable(key): _portable(item) for key, item in value.items()}
     if type(value) in (list, tuple, frozenset):

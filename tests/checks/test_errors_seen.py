@@ -1,4 +1,4 @@
-"""Which lines are told as the student's: in a notebook those of its cells, and no others."""
+"""torchmarks.checks.errors_seen: in a notebook the lines of its cells are the student's, and no others."""
 
 from __future__ import annotations
 

@@ -1,0 +1,60 @@
+"""The facts of an exception, with the lines of the student's own code that it passed through.
+
+Of a notebook those are the lines of its cells. Trusts no class of theirs (see `untrusted`). Must not judge.
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+import traceback
+import types
+from collections.abc import Container
+from pathlib import Path
+from typing import Final
+
+from torchmarks.checks.facts import Raised
+from torchmarks.checks.untrusted import class_name, text_of
+
+LINE_CHARACTERS: Final = 200
+
+_OWN_FOLDER = str(Path(__file__).parents[1])
+_NOT_STUDENTS = (_OWN_FOLDER, "/site-packages/", "/lib/python", "<frozen", "<hidden", "<string>", "<test")
+
+_type = type  # fetched now: a student may replace it later in the same process
+
+
+def facts_of_error(error: BaseException, skip: int = 1) -> Raised:
+    """An exception as data. skip: how many of our own frames stand before the student's."""
+    tb = error.__traceback__
+    for _ in range(skip):
+        tb = tb.tb_next if tb is not None else None
+    return Raised(class_name(_type(error)), bases_of(error), text_of(error), _student_lines(tb))
+
+
+def bases_of(error: BaseException) -> tuple[str, ...]:
+    """The names of an error's classes, from the exact one up."""
+    return tuple(class_name(base) for base in _type(error).__mro__ if base is not object)
+
+
+def _student_lines(tb: types.TracebackType | None) -> tuple[str, ...]:
+    """Lines of cells of the notebook; outside a notebook, of files that belong to no library."""
+    cells = _cell_names()
+    lines = []
+    for frame in traceback.extract_tb(tb):
+        name = frame.filename
+        if not any(part in name for part in _NOT_STUDENTS) if cells is None else name in cells:
+            text = linecache.getline(name, frame.lineno or 0).strip()
+            if text:
+                lines.append(text[:LINE_CHARACTERS])
+    return tuple(lines[-3:])  # endless recursion has a thousand of them
+
+
+def _cell_names() -> Container[str] | None:
+    """The names under which IPython has compiled this notebook's cells; None outside a notebook."""
+    module = sys.modules.get("IPython.core.interactiveshell")
+    if module is None or not module.InteractiveShell.initialized():
+        return None
+    # Private to IPython, and open to a student: one without it counts as no notebook.
+    names = getattr(module.InteractiveShell.instance().compile, "_filename_map", None)
+    return names if _type(names) is dict else None
