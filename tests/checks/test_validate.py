@@ -142,8 +142,18 @@ def test_json_holds_all_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 def test_lines_for_a_terminal_show_the_message_below() -> None:
     """Indented; at the end the points, the note on PyTorch, and what was stopped."""
-    one = ExerciseChecked("less", False, 0, 1, "AssertionError\nNext: look.")
-    found = Checked(VERSION, "one.ipynb", "3.11", "2.10.0", "Another PyTorch.", 0, 1, ["Stopped."], [one])
+    one = ExerciseChecked(exercise="less", passed=False, points=0, most=1, message="AssertionError\nNext: look.")
+    found = Checked(
+        version=VERSION,
+        notebook="one.ipynb",
+        python="3.11",
+        torch="2.10.0",
+        note="Another PyTorch.",
+        points=0,
+        most=1,
+        stopped=["Stopped."],
+        exercises=[one],
+    )
 
     assert lines_of(one) == ["✗ less  0 of 1", "    AssertionError", "    Next: look."]
     assert summary(found) == [

@@ -7,7 +7,7 @@ Pure: facts in, findings out. Made where a message is shown, and nowhere else: w
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,7 @@ class Finding:
     path: str
     seen: str
     expected: str
+    _: KW_ONLY
     detail: str = ""
     agrees: bool = field(default=False, compare=False)
     none: bool = field(default=False, compare=False)
@@ -102,7 +103,7 @@ def _axes(seen: tuple[int, ...], want: tuple[int, ...], path: str) -> list[Findi
     if len(seen) == len(want):
         return [Finding("shape", path, format_shape(seen), format_shape(want))]
     detail = say("rank_differs", seen=len(seen), expected=len(want))
-    return [Finding("axes", path, format_shape(seen), format_shape(want), detail)]
+    return [Finding("axes", path, format_shape(seen), format_shape(want), detail=detail)]
 
 
 def _tensors(
@@ -138,7 +139,7 @@ def _values(seen: Memory, want: Memory, tolerance: Tolerance | None, path: str) 
     wrong = wrong_elements(*pair, tolerance)
     finite = bool((~torch.isfinite(pair[0]) & torch.isfinite(pair[1])).any())
     texts = _two_texts(seen, want, *pair, wrong)
-    return [Finding("finite" if finite else "values", path, *texts, _detail(*pair, wrong, tolerance))]
+    return [Finding("finite" if finite else "values", path, *texts, detail=_detail(*pair, wrong, tolerance))]
 
 
 def _two_texts(
@@ -235,7 +236,8 @@ def _plains(
     found = _type(seen, want, or_types, path)
     if same_plain(seen.value, want.value, tolerance):
         return found
-    return [*found, Finding("values", path, format_fact(seen), format_fact(want), _off_by(seen, want, tolerance))]
+    off_by = _off_by(seen, want, tolerance)
+    return [*found, Finding("values", path, format_fact(seen), format_fact(want), detail=off_by)]
 
 
 def _off_by(seen: Plain, want: Plain, tolerance: Tolerance | None) -> str:

@@ -127,7 +127,8 @@ def not_run(report: Report, *, given: bool) -> Report:
 def no_function(name: str, kind: str) -> Report:
     """The report for a name that should be a function and stands for a value. kind: its type."""
     headline, step = say("no_function", name=name, kind=kind), say("next_no_function", name=name)
-    return Report(headline, (), say("why_no_function"), Reason.NO_FUNCTION, step, subject=name)
+    why = say("why_no_function")
+    return Report(headline, why=why, misconception=Reason.NO_FUNCTION, next=step, subject=name)
 
 
 def cell_phrase(label: str) -> str:
@@ -163,7 +164,8 @@ def common_cause(call: str, subject: str, raised: Raised | None, *, returned_non
         return None
     rows = (Row(say("label_check"), say("none"), say("a_value")),)
     why, step = say("why_returned_nothing"), say("next_returned_nothing")
-    return Report(say("not_as_asked", call=call), rows, why, Reason.RETURNED_NOTHING, step, subject=subject)
+    headline = say("not_as_asked", call=call)
+    return Report(headline, rows, why=why, misconception=Reason.RETURNED_NOTHING, next=step, subject=subject)
 
 
 def _cause_of_error(call: str, subject: str, raised: Raised) -> Report | None:
@@ -174,19 +176,20 @@ def _cause_of_error(call: str, subject: str, raised: Raised) -> Report | None:
         return missing(subject, subject)
     if "SyntaxError" in raised.bases:  # IndentationError and TabError are such
         why, step = say("why_not_python", message=raised.message), say("next_not_python")
-        return Report(say("not_python", call=call), (), why, Reason.NOT_PYTHON, step, subject=subject)
+        headline = say("not_python", call=call)
+        return Report(headline, why=why, misconception=Reason.NOT_PYTHON, next=step, subject=subject)
     stopped = say("stopped", call=call)
     if raised.type_name == "TypeError" and _refused(raised, subject):
         why, step = say("why_signature", message=raised.message), say("next_signature")
-        return Report(stopped, (), why, Reason.WRONG_SIGNATURE, step, subject=subject)
+        return Report(stopped, why=why, misconception=Reason.WRONG_SIGNATURE, next=step, subject=subject)
     if "SystemExit" in raised.bases:
         at = say("at_your_line", line=raised.own_lines[-1]) if raised.own_lines else ""
         rows = (Row(say("label_raised"), raised.type_name, say("no_error"), at),)
-        headline = say("called_exit", call=call)
-        return Report(headline, rows, say("why_exit"), Reason.CALLED_EXIT, say("next_exit"), subject=subject)
+        headline, why, step = say("called_exit", call=call), say("why_exit"), say("next_exit")
+        return Report(headline, rows, why=why, misconception=Reason.CALLED_EXIT, next=step, subject=subject)
     if raised.type_name == "RecursionError":
         why, step = say("why_recursion"), say("next_recursion")
-        return Report(stopped, (), why, Reason.ENDLESS_RECURSION, step, subject=subject)
+        return Report(stopped, why=why, misconception=Reason.ENDLESS_RECURSION, next=step, subject=subject)
     return None
 
 

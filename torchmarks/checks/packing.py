@@ -187,17 +187,17 @@ class _Collector:
     def _tensor(self, t: torch.Tensor, grad: int | None) -> PackedTensor:
         holder, storage = self._memory(t)
         return PackedTensor(
-            isinstance(t, torch.nn.Parameter),
-            t.dtype,
-            str(t.device),
-            storage,
-            int(holder.storage_offset()) * holder.element_size() if holder is not None else 0,
-            tuple(t.shape),
-            tuple(t.stride()),
-            t.requires_grad,
-            grad,
-            t.is_conj(),
-            t.is_neg(),
+            parameter=isinstance(t, torch.nn.Parameter),
+            dtype=t.dtype,
+            device=str(t.device),
+            storage=storage,
+            offset=int(holder.storage_offset()) * holder.element_size() if holder is not None else 0,
+            shape=tuple(t.shape),
+            stride=tuple(t.stride()),
+            requires_grad=t.requires_grad,
+            grad=grad,
+            conjugate=t.is_conj(),
+            negative=t.is_neg(),
         )
 
     def _memory(self, t: torch.Tensor) -> tuple[torch.Tensor | None, tuple[int, int]]:
@@ -230,7 +230,8 @@ class _Collector:
         # Also one around other memory, a tensor's, say: what is printed of it makes an owner, too.
         if root.flags.c_contiguous or root.flags.f_contiguous:
             self.owners[int(start), int(end)] = root
-        return PackedArray(a.dtype, a.__array_interface__["data"][0], a.shape, a.strides, a.flags.writeable)
+        address = a.__array_interface__["data"][0]
+        return PackedArray(a.dtype, address, shape=a.shape, strides=a.strides, writeable=a.flags.writeable)
 
     def blocks(self) -> tuple[MemoryBlock, ...]:
         """The memory, overlapping ranges merged."""

@@ -5,7 +5,7 @@ Loads no PyTorch: records of grades are read where nothing is judged. Must not j
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from torchmarks.checks.sentences import say
 
@@ -34,6 +34,7 @@ class Report:
 
     headline: str
     rows: tuple[Row, ...] = ()
+    _: KW_ONLY
     why: str = ""
     misconception: str = ""
     next: str = ""

@@ -138,7 +138,7 @@ def _stretches(drawn: Sequence[_Drawn]) -> list[_Stretch]:
         last = min(end, start + _MOST_CELLS * unit)
         name = say("stretch", letter=chr(ord("A") + len(stretches) % 26))
         cells = tuple(_cell(address, group, unit) for address in range(start, last - unit + 1, unit))
-        stretches.append(_Stretch(name, start, last, unit, cells, count > _MOST_CELLS))
+        stretches.append(_Stretch(name, start=start, end=last, unit=unit, cells=cells, more=count > _MOST_CELLS))
     return stretches
 
 

@@ -43,7 +43,7 @@ _START: Final = (
 )
 
 
-class ExerciseChecked(msgspec.Struct, frozen=True):
+class ExerciseChecked(msgspec.Struct, frozen=True, kw_only=True):
     """How the visible tests of one exercise went. points: of most; message: of the first test that failed."""
 
     exercise: str
@@ -53,7 +53,7 @@ class ExerciseChecked(msgspec.Struct, frozen=True):
     message: str = ""
 
 
-class Checked(msgspec.Struct, frozen=True):
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """How all of them went.
 
     note: where PyTorch is another than for grades, or nothing; stopped: a sentence for each cell that hit the limit or
@@ -247,7 +247,8 @@ def _exercise(exercise: str, cells: Sequence[_Cell], ran: Mapping[int, Ran]) -> 
     points = sum((points for points, result in tests if result.passed), 0.0)
     message = next((result.text for _, result in tests if not result.passed), "")
     passes = all(result.passed for _, result in tests)
-    return ExerciseChecked(exercise, passes, points, sum((points for points, _ in tests), 0.0), message)
+    most = sum((points for points, _ in tests), 0.0)
+    return ExerciseChecked(exercise=exercise, passed=passes, points=points, most=most, message=message)
 
 
 # ---- the command
