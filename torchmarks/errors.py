@@ -18,8 +18,8 @@ class TorchmarksError(Exception):
 
 
 class AuthorError(TorchmarksError):
-    """A test or a notebook of the course asks for what cannot be. `what`: one sentence; `remedy`: what its author can
-    do.
+    """A test or a notebook of the course asks for something impossible. `what`: one sentence; `remedy`: what its author
+    can do.
     """
 
     def __init__(self, what: str, remedy: str = "") -> None:
@@ -44,7 +44,7 @@ class MachineError(TorchmarksError):
 
 
 class UsageError(TorchmarksError):
-    """Input that cannot be used: `what` is wrong, `where` it stands, the `remedy`."""
+    """Input that cannot be used: `what` is wrong, `where` it is, the `remedy`."""
 
     def __init__(self, what: str, where: str, remedy: str) -> None:
         super().__init__(what, where, remedy)

@@ -1,4 +1,4 @@
-"""Names that a package re-exports and fetches when they are first used, so that importing it loads nothing heavy."""
+"""Lazy re-exports: a package fetches names when they are first used, so that importing it loads nothing heavy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Text of strangers for a terminal, a log or a table: students choose their ids, names, file names and messages.
+"""Makes untrusted text safe for a terminal, a log or a table: students choose their ids, names, file names and
+messages.
 
 Pure, a leaf: imports no sibling.
 """
@@ -36,7 +37,9 @@ def few(texts: Sequence[str], most: int) -> str:
 
 
 class PrintableFilter(logging.Filter):
-    """Makes what a logger says `printable`, line by line: nbgrader repeats what students named themselves and files."""
+    """Makes what a logger says `printable`, line by line: nbgrader repeats the names that students gave themselves and
+    files.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """See logging."""
@@ -47,8 +50,8 @@ class PrintableFilter(logging.Filter):
 def no_formula(text: object) -> str:
     """A cell that no spreadsheet takes for a formula, in one line; nothing for None. A number stays one.
 
-    What looks like one after blanks, marks without a width or line breaks gets an apostrophe before it. So does what
-    stands behind a `;`, at which many a spreadsheet splits a cell whatever the quotes say; a tab becomes a blank.
+    Text that looks like a formula after blanks, marks without a width or line breaks gets an apostrophe before it. So
+    does text after a `;`, at which some spreadsheets split a cell whatever the quotes say; a tab becomes a blank.
     """
     cell = "" if text is None else _one_line(str(text))
     if _NUMBER.fullmatch(cell):

@@ -32,7 +32,7 @@ class Answer:
 
     mistake: the misconception of a wrong one; "" for a right one, and for a wrong one that only has to be refused.
     imitated: whether a grader may run it in its own process; fails: of the parts into which the exercise's hidden tests
-    are split, those that a wrong one has to fail; line: where it stands in its file.
+    are split, those that a wrong one has to fail; line: of its head in the file.
     """
 
     exercise: str
@@ -46,14 +46,14 @@ class Answer:
 
     @property
     def name(self) -> str:
-        """How lists and tables call it."""
+        """Its name in lists and tables."""
         wrong = f"wrong: {self.mistake}" if self.mistake else "wrong"
         return f"{self.exercise} | {'right' if self.is_right else wrong} | {self.label}"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A percent cell. head: the text behind `# %%`; source: what stands below it; line: of its head, from 1."""
+    """A percent cell. head: the text after `# %%`; source: the lines below it; line: of its head, from 1."""
 
     head: str
     source: str
@@ -61,7 +61,7 @@ class Cell:
 
 
 def cells_of(text: str) -> list[Cell]:
-    """The percent cells of a text, in order; what stands before the first head belongs to none."""
+    """The percent cells of a text, in order; text before the first head belongs to none."""
     heads = list(HEAD.finditer(text))
     ends = [head.start() for head in heads[1:]] + [len(text)]
     cells, line, at = [], 1, 0

@@ -1,4 +1,4 @@
-"""What an answer does that the process of the tests would not survive: ending it, writing, never coming back.
+"""Finds what an answer does that the process of the tests would not survive: ending it, writing, never coming back.
 
 Imitations run in that process. Reads the syntax tree; a guard against oversight, not against intent. Pure.
 """
@@ -21,7 +21,7 @@ _WRITERS: Final = frozenset({"write_text", "write_bytes"})
 
 @lru_cache(maxsize=8192)  # as many as `normal_form` keeps: a process reads a catalogue again and again
 def harm_of(source: str) -> str:
-    """What it does, in a few words; "" where nothing is found, and for what is no Python, which never runs."""
+    """What it does, in a few words; "" where nothing is found, and for a text that is not Python, which never runs."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,4 +1,4 @@
-"""Answers in normal form: what stays of one when its names, annotations, docstrings and layout are taken away.
+"""Brings answers into a normal form, without their names, annotations, docstrings and layout.
 
 Two answers with one normal form are one answer; a hash of it decides which answers of a misconception are imitated.
 Pure text.
@@ -76,7 +76,7 @@ def _bound(tree: ast.Module) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def normal_form(source: str) -> str:
-    """A hash of the answer's normalised syntax tree; of its text where that is no Python."""
+    """A hash of the answer's normalised syntax tree; of its text where that is not Python."""
     try:
         tree = ast.parse(source)
         form = ast.dump(_Names(_bound(tree)).visit(tree))

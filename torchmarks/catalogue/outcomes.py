@@ -1,4 +1,4 @@
-"""Whether two calls did the same: result, exception, effect on the arguments, sharing, gradients.
+"""Compares the outcomes of two calls: result, exception, effect on the arguments, sharing, gradients.
 
 Compares facts. Of errors type and message have to match, masked as `checks.outcome` has it. Pure.
 """
@@ -39,7 +39,7 @@ def _same_facts(a: Mapping[str, Fact | None], b: Mapping[str, Fact | None]) -> b
 
 
 def _same_after(a: Observation, b: Observation) -> bool:
-    # Functions among the arguments are named differently on the two sides; they are no effect.
+    # Functions among the arguments are named differently on the two sides; that is not an effect.
     ours = {name: fact for name, fact in a.after.items() if isinstance(fact, TensorFacts | ArrayFacts | Items)}
     theirs = {name: fact for name, fact in b.after.items() if name in ours}
     return _same_facts(ours, theirs)

@@ -1,4 +1,4 @@
-"""What is wrong with a catalogue's structure, for its author. Pure: reads what was read, runs nothing.
+"""Finds problems in a catalogue's structure, for its author. Pure: looks at what was read, runs nothing.
 
 What cannot be read at all is refused by `read`; what answers and predicates do is found by `torchmarks verify`.
 """

@@ -50,7 +50,7 @@ class Misconception:
 
     @property
     def place(self) -> str:
-        """How lists call it, with the line where it stands."""
+        """Its name in lists, with its line."""
         return f"{self.exercise} | misconception | {self.name} (line {self.line})"
 
 
@@ -107,8 +107,8 @@ def read_catalogue(text: str, exercises: Collection[str], place: str) -> Catalog
     """The catalogue that a text holds. exercises: names that the assignment has; place: the file, for messages.
 
     Raises UsageError, with the line, for what cannot be read: a head, an unknown exercise or misconception, a
-    misconception without a reason or given twice, an answer that stands there twice, be it with other names, and one
-    that would be imitated although the process of the tests would not survive it.
+    misconception without a reason or given twice, an answer that occurs twice, even with other names, and one that
+    would be imitated although the process of the tests would not survive it.
     """
     misconceptions: list[Misconception] = []
     answers: list[Answer] = []

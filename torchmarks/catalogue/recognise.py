@@ -29,7 +29,7 @@ from torchmarks.checks.settings import CELL, Usual
 _log = logging.getLogger(__name__)
 _LOOKED_AT: Final = 12  # failing calls of one cell, spread over all of them: an imitation costs a call each
 _SCREENED: Final = 4  # of these are asked first; what explains none of them is dropped
-_LEAST_SHARE: Final = 4  # a reason that explains less than one in so many failing calls is better not said
+_LEAST_SHARE: Final = 4  # a reason that explains less than one in so many failing calls is better not given
 _SECONDS: Final = 10.0  # of CPU time, so that a busy machine costs no name; a search that takes longer ends without one
 
 
@@ -61,7 +61,7 @@ class Recogniser:
         Every example, and every predicate, is asked by itself which failing calls it explains; one that explains less
         than a quarter is out. Of the others it is the one that does most of what the student's function did, on failing
         calls and on those that passed; the first call that it explains is shown. Of two misconceptions that come as
-        near it is the one that treats memory alike, too, in what passed; where that says nothing, none is said.
+        near it is the one that treats memory alike, too, in what passed; where that does not decide, none is named.
         """
         looked_at = _spread(range(len(failures)), _LOOKED_AT)
         order = list(dict.fromkeys([*_spread(looked_at, _SCREENED), *looked_at]))
@@ -297,8 +297,8 @@ class _Known:
 
 
 def _is_no(error: BaseException) -> bool:
-    """Whether a predicate asked a call for what it does not have, which is no for an answer: the message of no error,
-    the dtype of a list.
+    """Whether a predicate asked a call for what it does not have, which counts as no: the message of no error, the
+    dtype of a list.
     """
     if isinstance(error, AttributeError):
         return isinstance(error.obj, _KINDS) and error.name in _ATTRIBUTES  # else it is misspelt
@@ -318,7 +318,7 @@ def _compiled(source: str, name: str) -> CodeType:
 def _imitated(failure: Failure, answer: Mapping[str, Any]) -> bool:
     """Whether the answer does the same on the call, and fails as it does.
 
-    One that passes is no mistake on this call, however close its result comes to the student's.
+    One that passes is not a mistake on this call, however close its result comes to the student's.
     """
     seen = failure.seen
     if not seen.made_by.can_be_made_with(answer):
@@ -346,7 +346,7 @@ def _does(seen: Seen, answer: Mapping[str, Any], in_full: bool) -> bool:
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """What imitations print and warn of is for nobody, and what they leave set meets no test."""
+    """While inside, what imitations print and warn of is dropped, and what they leave set is put back."""
     with quietly(), Usual(CELL) as usual:
         try:
             yield

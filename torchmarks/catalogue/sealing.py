@@ -1,7 +1,7 @@
-"""Makes sealed reasons: of what each wrong answer does with a visible test, which names can be told by it.
+"""Makes sealed reasons: finds which misconceptions can be recognised by what their answers do with a visible test.
 
-An outcome tells a name where all wrong answers with it have that name. Proofs take no part: a name is proved on answers
-that it was not made from. Pure: outcomes in, data out, the same for the same outcomes.
+An outcome proves a name where all wrong answers with it have that name. Proofs take no part: a name is proved on
+answers that it was not made from. Pure: outcomes in, data out, the same for the same outcomes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torchmarks.checks.sealed import KEY_BYTES, mixed, tag_of
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one wrong answer did with a visible test. name: of its misconception, or ""; outcome: its digest."""
+    """The outcome of one wrong answer with a visible test. name: of its misconception, or ""; outcome: its digest."""
 
     name: str
     outcome: bytes
@@ -39,7 +39,7 @@ def seal(known: Iterable[Misconception], shown: Iterable[Shown]) -> SealedCell:
         for outcome, name in told.items()
         if name in order
     ]
-    # Sorted by tag: their order must not tell which outcomes are of one answer.
+    # Sorted by tag: their order must not reveal which outcomes are of one answer.
     return SealedCell([_sealed(one, keys) for one in texts.values()], sorted(locks, key=lambda lock: lock.tag))
 
 

@@ -36,7 +36,7 @@ _BLOCK = (
     "background:#8881;border-radius:4px;padding:6px 10px;margin:4px 0;user-select:all"
 )
 _NARROW = 24  # characters that fit beside each other at 320 pixels; what is wider may scroll
-# JupyterLab underlines no link, and colour alone is no sign.
+# JupyterLab does not underline links, and colour alone is not a sign.
 _LINK = "text-decoration:underline"
 
 _OTHER = "margin-top:10px;opacity:.9"

@@ -62,16 +62,16 @@ class _Bounded(io.StringIO):
 
 @dataclass(slots=True)
 class _Ran:
-    """How a piece of a student's code went. said: what it warned of; raised: what stopped it."""
+    """The outcome of running a piece of a student's code. warned: what it warned of; raised: what stopped it."""
 
     result: Any = None
     raised: Raised | None = None
     seconds: float = 0.0
-    said: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
 
 
 def _run(fn: Callable[[], Any], printed: _Bounded, limit_s: float) -> _Ran:
-    """Run it, with what it prints and warns of kept. Only KeyboardInterrupt gets through: that is a person's Ctrl-C."""
+    """Runs it, keeping what it prints and warns of. Only KeyboardInterrupt gets through: that is a person's Ctrl-C."""
     ran = _Ran()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")  # by default a line warns once, and a second call would not
@@ -87,7 +87,7 @@ def _run(fn: Callable[[], Any], printed: _Bounded, limit_s: float) -> _Ran:
                 # Only where there is a limit: the grader's side takes no such word from a student's process.
                 ran.raised = _out_of_time(raised) if limit_s and is_a(error, OutOfTime) else raised
             ran.seconds = time.perf_counter() - start
-    ran.said = tuple(f"{class_name(entry.category)}: {text_of(entry.message)}"[:500] for entry in caught[:20])
+    ran.warned = tuple(f"{class_name(entry.category)}: {text_of(entry.message)}"[:500] for entry in caught[:20])
     return ran
 
 
@@ -135,7 +135,7 @@ def watch(
     backward: Backward | None = None,
     limit_s: float = 0.0,
 ) -> Observation:
-    """Call `fn(*args, **kwargs)` under PyTorch's defaults and tell what happened.
+    """Calls `fn(*args, **kwargs)` under PyTorch's defaults and returns what happened.
 
     parameters: names for the arguments given by position; limit_s: how many seconds the call, and again the backward
     pass, may take, 0 for any number (see `interruption`). Whatever the call raises is data, SystemExit too; only
@@ -171,19 +171,19 @@ def _watched(
             after=after,
             left=left,
             printed=printed.getvalue(),
-            warnings=ran.said,
+            warnings=ran.warned,
             seconds=ran.seconds,
         )
     if backward is None or not returned:
         return observation
     gradients, raised = _run_backward(ran.result, arguments, backward, printed, usual, limit_s)
-    # Once more what was printed: hooks print too.
+    # What was printed is read once more: hooks print too.
     whole = {"gradients": gradients, "backward_raised": raised, "printed": printed.getvalue()}
     return msgspec.structs.replace(observation, **whole)
 
 
 def outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Observation:
-    """Like `watch`, but tells `result` and `raised` only, and of an exception no lines. It does not look at the
+    """Like `watch`, but fills only `result` and `raised`, an exception without its lines. It does not look at the
     arguments, and leaves to its caller what is printed and warned of.
     """
     result, raised = None, None
@@ -202,7 +202,9 @@ def outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, 
 def _run_backward(
     result: Any, arguments: Mapping[str, Any], backward: Backward, printed: _Bounded, usual: Usual, limit_s: float
 ) -> tuple[dict[str, TensorFacts | None], Raised | None]:
-    """Backward through the result, if it takes part in a graph; what `.grad` holds then, by path of the argument."""
+    """Runs backward through the result, if it is part of a graph; returns what `.grad` holds then, by path of the
+    argument.
+    """
     raised = None
     if is_a(result, _Tensor) and result.requires_grad:
         incoming = backward.incoming

@@ -1,5 +1,5 @@
-"""The process in which `python -m torchmarks check` runs a notebook's cells: told of them on standard input, it says on
-standard output when a cell begins and how it went, a line of JSON each.
+"""The process in which `python -m torchmarks check` runs a notebook's cells. It reads them from standard input, and
+writes a line of JSON to standard output when a cell begins and when it has ended.
 
 What the cells print goes nowhere else. Ends with its last cell. Must not read a notebook, and must not judge.
 """
@@ -47,7 +47,7 @@ class _Printed(io.StringIO):
 
 class _Nowhere(DisplayPublisher):
     def publish(self, *data: Any, **more: Any) -> None:
-        """Show nothing: a report that is published as a box stands in the traceback as well."""
+        """Shows nothing: a report that is published as a box is in the traceback as well."""
 
 
 class _Shell(InteractiveShell):
@@ -85,7 +85,7 @@ def _run(shell: _Shell, source: str) -> tuple[bool, str]:
 
 def main() -> None:
     """Run the cells."""
-    told = os.fdopen(os.dup(1), "wb", buffering=0)
+    events = os.fdopen(os.dup(1), "wb", buffering=0)
     nowhere = os.open(os.devnull, os.O_RDWR)
     sources = msgspec.json.decode(sys.stdin.buffer.read(), type=list[str])
     for stream in range(3):  # also what code in C writes, and who asks for input
@@ -93,6 +93,6 @@ def main() -> None:
     sys.path.insert(0, "")  # as a kernel has it: a notebook may import what lies beside it
     shell = _shell()
     for number, source in enumerate(sources):
-        told.write(msgspec.json.encode(Begun(number)) + b"\n")
+        events.write(msgspec.json.encode(Begun(number)) + b"\n")
         done, text = _run(shell, source)
-        told.write(msgspec.json.encode(Ran(number, done, text)) + b"\n")
+        events.write(msgspec.json.encode(Ran(number, done, text)) + b"\n")

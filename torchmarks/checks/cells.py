@@ -1,7 +1,7 @@
 """Test cells in a notebook: they run under PyTorch's defaults, with one seed, and with the tests' own words.
 
 Listens to the cells of one IPython shell. A test cell is one that uses `observe` or `expect`, or imports the words of
-the tests. What a student had set stands again when it has ended. Must not judge.
+the tests. What a student had set is put back when it has ended. Must not judge.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ALIAS: Final = "_torchmarks_"
 
 def digest(source: str) -> str:
     """What names a cell where its source need not be shown."""
-    # A lone surrogate can stand in a cell and has no UTF-8.
+    # A cell may contain a lone surrogate, which has no UTF-8.
     return hashlib.sha256(source.encode("utf-8", "replace")).hexdigest()[:16]
 
 
@@ -38,7 +38,7 @@ def seed_of(source: str) -> int:
 
 
 def _parsed(source: str) -> ast.Module | None:
-    """A cell that may be a test, as a tree; None for any other, which is most and costs next to nothing."""
+    """The tree of a cell that may be a test; None for any other, which is most of them and costs next to nothing."""
     if not _MAY_BE_TEST.search(source):
         return None
     try:
@@ -160,14 +160,14 @@ class Cells:
         return {n for f in functions if isinstance(f, FunctionType) for n in f.__code__.co_names}
 
     def _watch_names(self) -> None:
-        """Have a name that the test does not find told in a sentence, unless somebody else asked IPython for errors."""
+        """Explains a name that the test does not find in a sentence, unless somebody else asked IPython for errors."""
         if self._explain is not None and not self._shell.custom_exceptions:
             self._watching = True
             self._shell.set_custom_exc((NameError,), self._name_missing)
 
     def _name_missing(self, shell: Any, kind: type, error: NameError, tb: TracebackType, tb_offset: Any = None) -> None:
         frames = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(tb)][1:]  # the first is IPython's
-        # One that a function of another cell does not find stands in that function.
+        # A name that a function of another cell does not find is in that function.
         if self._explain is not None and frames and frames[-1] == frames[0]:
             error._render_traceback_ = self._explain(error, self.definitions)  # type: ignore[attr-defined]
         shell.showtraceback((kind, error, tb), running_compiled_code=True)
@@ -211,7 +211,7 @@ class Cells:
             self._say_taken(source, error)
 
     def _say_taken(self, source: str, error: BaseException | None) -> None:
-        """A cell that is no test may have met a word of the tests that is another thing now."""
+        """Says which words of the tests are something else by now, to a cell that is not a test and may have used them."""
         if not isinstance(error, NameError | TypeError | AttributeError):
             return
         left = (one for one in self.leftovers.found() if one.kind in ("name", "builtin"))

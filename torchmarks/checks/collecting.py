@@ -1,4 +1,4 @@
-"""What the checks of one cell came to: the failures gathered, and the one that is told.
+"""Collects the failed checks of one cell, and chooses the one that is reported.
 
 In place the first failing matcher raises CheckFailed; a grader opens a `collecting` block, in which failures are
 gathered and the most telling call is reported once for the whole cell. Must not judge.
@@ -49,7 +49,7 @@ def _nothing(seen: Seen) -> bool:
 
 @dataclass
 class Collected:
-    """What the checks of one cell came to. judged: the calls, in order; failed: those that are not as expected."""
+    """The judged calls of one cell. judged: the calls, in order; failed: those that are not as expected."""
 
     judged: list[JudgedCall] = field(default_factory=list)
     failed: list[JudgedCall] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Collected:
         return len(self.judged)
 
     def note(self, call: JudgedCall) -> None:
-        """Keep a call among those that failed, or leave it out when it has not, or no longer."""
+        """Keeps a call among those that failed, or removes it when it has not failed, or no longer."""
         if call.failed and call not in self.failed:
             self.failed.append(call)
         elif not call.failed and call in self.failed:
@@ -74,7 +74,7 @@ class Collected:
         """The report of the most telling failing call, or None when all is well.
 
         others: how many failures of other kinds it may show besides; conceals: of which calls no value is shown;
-        quotes: whether anything is shown that the student's process said: it may tell of other calls.
+        quotes: whether anything is shown that the student's process said, which may reveal other calls.
         """
         if not self.failed:
             return None
@@ -112,7 +112,7 @@ class Collected:
     def _others(
         self, told: JudgedCall, most: int, conceals: Conceals, *, quotes: bool
     ) -> list[tuple[JudgedCall, Report]]:
-        """Failing calls that show another kind of failure than the one told, each kind once, with short reports."""
+        """Failing calls that show a kind of failure other than the reported one, each kind once, with short reports."""
         kinds = {told.kind}
         found: list[tuple[JudgedCall, Report]] = []
         for call in self.failed:
@@ -138,7 +138,7 @@ counted: contextvars.ContextVar[list[JudgedCall] | None] = contextvars.ContextVa
 
 @contextlib.contextmanager
 def collecting() -> Iterator[Collected]:
-    """Gather failures instead of raising at the first."""
+    """Gathers failures instead of raising at the first."""
     collected = Collected()
     token = _collected.set(collected)
     try:
@@ -148,7 +148,7 @@ def collecting() -> Iterator[Collected]:
 
 
 def begin(call: JudgedCall) -> None:
-    """Count a call that a test begins to judge, before anything is demanded of it."""
+    """Counts a call that a test begins to judge, before anything is demanded of it."""
     collected, calls = _collected.get(), counted.get()
     if calls is not None:
         calls.append(call)

@@ -33,7 +33,7 @@ from torchmarks.checks.facts import ArrayFacts, Fact, Items, Opaque, Plain, Tens
 from torchmarks.checks.formatting import EVERY_DIGIT, SMALL, format_dtype, format_fact, format_numbers, format_shape
 from torchmarks.checks.sentences import say
 
-# The order in which findings are told: the first is the one that a student can act on.
+# The order in which findings are shown: the first is the one that a student can act on.
 ASPECTS = (
     "raised", "parameters", "type", "length", "keys", "axes", "shape", "dtype", "device", "object", "memory", "leaf",
     "history", "gradient", "finite", "values", "argument", "printed", "check",
@@ -44,9 +44,9 @@ ASPECTS = (
 class Finding:
     """One difference. aspect: one of ASPECTS; path: which part ("" for the whole); detail: one more line, or nothing.
 
-    agrees: a row that is told beside the others and is no difference; none: None was seen instead of the value; about:
-    the argument that the result is compared with, or the attribute of the argument that changed, or "setting" where
-    that is one of PyTorch's, or "value" where a type is told by a value.
+    agrees: a row that is shown beside the others and is not a difference; none: None was seen instead of the value;
+    about: the argument that the result is compared with, or the attribute of the argument that changed, or "setting"
+    where that is one of PyTorch's, or "value" where a value shows the type.
     """
 
     aspect: str
@@ -145,7 +145,7 @@ def _values(seen: Memory, want: Memory, tolerance: Tolerance | None, path: str) 
 def _two_texts(
     seen: Memory, want: Memory, mine: torch.Tensor, theirs: torch.Tensor, wrong: torch.Tensor
 ) -> tuple[str, str]:
-    """Both sides, with as many digits as tell them apart; of many elements the first that is wrong."""
+    """Both sides, with enough digits to distinguish them; of many elements the first that is wrong."""
     if wrong.numel() > SMALL:
         at = _first(wrong)
         one, other = _apart(mine[at], theirs[at])
@@ -189,7 +189,7 @@ def _how_many(seen: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor) -> st
 
 
 def _worst(seen: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor, tolerance: Tolerance) -> str:
-    # Whole numbers are compared exactly: nothing is allowed that could be told.
+    # Whole numbers are compared exactly: there is no allowance to report.
     if not seen.is_floating_point() and not seen.is_complex():
         return ""
     # nan and inf have no distance: one of them would hide the worst of the others.
@@ -304,7 +304,7 @@ def _tensor_change(before: TensorFacts, after: TensorFacts, path: str) -> Findin
     if before.data != after.data:
         seen, want = format_numbers(after), format_numbers(before)
         if seen == want:
-            seen = say("other_elements")  # a large tensor is told by its number of elements alone
+            seen = say("other_elements")  # of a large tensor only the number of elements is shown
         return Finding("argument", path, seen, say("value_as_before", value=want))
     if not same_bits(before.grad, after.grad):
         seen, want = (format_numbers(side.grad) if side.grad else say("none") for side in (after, before))
@@ -319,5 +319,5 @@ def _changed(attribute: str, seen: Any, want: Any, path: str) -> Finding:
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings in the order in which they are told."""
+    """Findings in the order in which they are shown."""
     return sorted(findings, key=lambda finding: ASPECTS.index(finding.aspect))

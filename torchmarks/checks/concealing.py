@@ -1,7 +1,7 @@
-"""The report of a failure whose values nobody may know yet: what kind of thing was wrong, and nothing of the case.
+"""Reports of failures whose values nobody may know yet: what kind of thing was wrong, and nothing of the case.
 
-Pure. Of what the student's process said it takes no text: a message, a line or the name of a class made for it could
-carry the values out.
+Pure. It takes no text from the student's process: a message, a line or the name of a class made for it could carry the
+values out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""What the cells of a notebook define, and where that went wrong: a cell that stopped, a name with another value.
+"""Keeps track of what a notebook's cells define, and of what went wrong: a cell that stopped, a name with another
+value.
 
 Looked at before and after each cell. In the sandbox this is a claim of the student's process, no more. Must not judge.
 """
@@ -43,12 +44,12 @@ def meant(name: str, others: Iterable[str], cell: str) -> str:
 def error_text(name: str, message: str) -> str:
     """The error that a cell stopped with, as "SyntaxError: '(' was never closed (line 2)"."""
     text = f"{name}: {message}".splitlines()[0].removesuffix(": ")
-    # Python tells a file as well, but cells have names only inside IPython. In English, as all of the error.
+    # Python names a file as well, but cells have names only inside IPython. In English, like all of the error.
     return re.sub(r"\([^()]*, line (\d+)\)", r"(line \1)", text)
 
 
 class NoFunction:
-    """Stands in a call for what has the name of a function and is none. kind: its type."""
+    """Replaces, in a call, a value that has the name of a function. kind: its type."""
 
     def __init__(self, name: str, kind: str) -> None:
         self.__name__, self.kind = name, kind
@@ -67,7 +68,7 @@ def no_function(thing: object, frame: FrameType) -> NoFunction:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """A cell that stopped before it bound a name. older: what the name has stood for since before, or `_ABSENT`."""
+    """A cell that stopped before it bound a name. older: what the name still refers to, or `_ABSENT`."""
 
     cell: str
     error: str
@@ -83,16 +84,16 @@ class Definitions:
         self._stopped: dict[str, Stopped] = {}
         self._values: dict[str, Left] = {}
         self.functions: dict[str, None] = {}  # that a cell has ever defined, in order
-        self.last = ""  # the source of the cell that ran last and is no test
+        self.last = ""  # the source of the last cell that ran and is not a test
 
     def before(self, source: str) -> None:
-        """A cell begins: what it may bind anew is kept, as long as it runs."""
+        """Remembers what a cell that begins may bind anew, as long as it runs."""
         names = {*defined_by(source), *_ASSIGNED.findall(source)}
         values = ((name, self._namespace.get(name, _ABSENT)) for name in names)
         self._before = {name: value for name, value in values if value is _ABSENT or callable(value)}
 
     def after(self, source: str, number: int | None, error: BaseException | None) -> None:
-        """A cell that is no test has ended. error: what stopped it."""
+        """Looks at what a cell that is not a test has bound, when it has ended. error: what stopped it."""
         before, self._before, self.last = self._before, {}, source
         bound = {name for name, value in before.items() if self._namespace.get(name, _ABSENT) is not value}
         for name in bound if error is not None else {*before, *defined_by(source), *_ASSIGNED.findall(source)}:
@@ -121,7 +122,7 @@ class Definitions:
                 yield name, kept or Left("value", name, kind, self._refer(source, number))
 
     def found(self) -> tuple[Left, ...]:
-        """Older functions that tests would meet, and functions whose name stands for a value."""
+        """Older functions that tests would use, and names of functions that are values now."""
         older = [
             Left("older", name, stopped.error, stopped.cell)
             for name, stopped in self._stopped.items()

@@ -1,4 +1,4 @@
-"""What a failed check is told of the mistake behind it: the diagnosis, and the hook of whoever can make one.
+"""The misconception behind a failed check, as data, and the hook through which a grader recognises one.
 
 The student's half knows no wrong answers. A grader sets a recogniser that imitates those of the catalogue; where none
 is set, a failure has no name. Must not run anything.
@@ -42,7 +42,7 @@ class Failure:
     number: int = 0
 
 
-# Of the failing calls of a cell: which one to show, and the mistake behind it. Calls that were as expected tell apart
+# Of the failing calls of a cell: which one to show, and the mistake behind it. Calls that were as expected distinguish
 # mistakes that fail alike.
 Recogniser = Callable[[Sequence[Failure], Sequence[Seen]], tuple[int, Diagnosis | None]]
 recogniser: contextvars.ContextVar[Recogniser | None] = contextvars.ContextVar("recogniser", default=None)

@@ -2,8 +2,8 @@
 
     drawn(0x3fa91c…, "tensor", (200, 3), torch.float64, layout="strided")
 
-Each value has its own generator, so that one can be rebuilt in a student's notebook and tells nothing of the others.
-How a value was made is kept beside it, by identity. Must not know where a seed comes from.
+Each value has its own generator, so that one can be rebuilt in a student's notebook without revealing the others. How a
+value was made is kept beside it, by identity. Must not know where a seed comes from.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def drawn_as(value: object) -> str | None:
     note = _notes.get(id(value))
     if note is None or note.value() is not value:
         return None
-    # Made anew and compared: no version tells of what came in through `.data` or NumPy.
+    # Made anew and compared: no version shows what came in through `.data` or NumPy.
     same = _is_same(value, _MAKERS[note.kind](generator(note.seed), **note.asked))
     return _formatted(note) if same else None
 
@@ -197,7 +197,7 @@ def _values(
     if dtype == torch.bool:
         return np.asarray(random.integers(0, 2, shape) == 1)
     if dtype.is_complex:
-        # Sums of 0-d arrays are no arrays.
+        # Sums of 0-d arrays are not arrays.
         return np.asarray(_reals(random, shape, low, high) + 1j * _reals(random, shape, low, high))
     if dtype.is_floating_point:
         return _reals(random, shape, low, high)
@@ -225,7 +225,7 @@ def _laid_out(values: torch.Tensor, shape: Shape, layout: Layout) -> torch.Tenso
             raise AuthorError("A vector cannot be transposed.", "Use strided.")
         return values.mT.contiguous().mT
     if layout == "offset":
-        # An empty tensor has no row that could stand before it.
+        # An empty tensor has no row that could come before it.
         return torch.cat([values[:1], values])[1:] if values.shape[0] else values.clone()
     if layout == "strided":
         return torch.stack([values, torch.zeros_like(values)], dim=-1).reshape(*shape[:-1], 2 * shape[-1])[..., ::2]

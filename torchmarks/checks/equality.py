@@ -1,4 +1,4 @@
-"""Whether two facts tell of the same value: the questions that `compare` turns into findings, answered yes or no.
+"""Whether two facts describe the same value: the questions that `compare` turns into findings, answered yes or no.
 
 Pure: facts in, a bool out. Builds no text, which is what makes it cheap enough for every call and every imitation. Must
 say "same" exactly where `compare` finds nothing: a test holds the two against each other.
@@ -93,7 +93,7 @@ def same_values(seen: Memory, want: Memory, tolerance: Tolerance | None) -> bool
 
 
 def numbers_of(seen: Memory, want: Memory) -> tuple[torch.Tensor, torch.Tensor] | None:
-    """The elements of both in the widest dtype of their kind; None where one side is no numbers: text, dates."""
+    """The elements of both in the widest dtype of their kind; None where one side is not numbers, but text or dates."""
     mine, theirs = _wide(seen), _wide(want)
     if mine is None or theirs is None:
         return None
@@ -104,7 +104,7 @@ def numbers_of(seen: Memory, want: Memory) -> tuple[torch.Tensor, torch.Tensor] 
 
 
 def _wide(fact: Memory) -> torch.Tensor | None:
-    """The elements as int64, float64 or complex128. None where they are no numbers."""
+    """The elements as int64, float64 or complex128. None where they are not numbers."""
     if isinstance(fact, TensorFacts):
         values = fact.values
     elif fact.dtype.kind in "biufc":
@@ -188,7 +188,7 @@ def distance(seen: Any, want: Any) -> float | None:
 
 def unchanged(before: Fact, after: Fact) -> bool:
     """Whether a call left an argument as it was: value, layout, place in a graph, `.grad`, and not written to."""
-    if before is after:  # nearly always: an argument that the call left alone is told once
+    if before is after:  # nearly always: an argument that the call left alone has one fact
         return True
     if isinstance(before, TensorFacts) and isinstance(after, TensorFacts):
         return changed_attribute(before, after) is None and (
@@ -227,11 +227,11 @@ def same_place(a: Place | None, b: Place | None) -> bool:
 
 
 def alike(a: Fact | None, b: Fact | None) -> bool:
-    """Whether two facts tell of the same value, up to rounding, and of the same place in a graph."""
+    """Whether two facts describe the same value, up to rounding, and the same place in a graph."""
     if a is None or b is None:
         return a is b
     if isinstance(a, TensorFacts) and isinstance(b, TensorFacts):
-        # own_elements: values do not tell an expanded tensor from a copy of it.
+        # own_elements: by its values an expanded tensor looks like a copy of it.
         graph = (a.requires_grad, a.is_leaf, a.own_elements) == (b.requires_grad, b.is_leaf, b.own_elements)
         return graph and same(a, b, ROUNDING) and alike(a.grad, b.grad)
     if isinstance(a, Items) and isinstance(b, Items):

@@ -25,7 +25,7 @@ _type = type  # fetched now: a student may replace it later in the same process
 
 
 def facts_of_error(error: BaseException, skip: int = 1) -> Raised:
-    """An exception as data. skip: how many of our own frames stand before the student's."""
+    """An exception as data. skip: how many of our own frames come before the student's."""
     tb = error.__traceback__
     for _ in range(skip):
         tb = tb.tb_next if tb is not None else None
@@ -55,6 +55,6 @@ def _cell_names() -> Container[str] | None:
     module = sys.modules.get("IPython.core.interactiveshell")
     if module is None or not module.InteractiveShell.initialized():
         return None
-    # Private to IPython, and open to a student: one without it counts as no notebook.
+    # Private to IPython, and open to a student: without it this does not count as a notebook.
     names = getattr(module.InteractiveShell.instance().compile, "_filename_map", None)
     return names if _type(names) is dict else None

@@ -1,4 +1,4 @@
-"""Which exercise of an assignment a cell belongs to, told by its grade_id. The one owner of that rule.
+"""Which exercise of an assignment a cell belongs to, by its grade_id. The only place that knows this rule.
 
 Pure text: imports nothing. Must not read a notebook.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-# What may stand behind the last hyphen; the cell that students write into has the exercise's bare name.
+# What may come after the last hyphen; the cell that students write into has the exercise's bare name.
 PARTS: Final = ("statement", "visible", "hidden", "test", "tests")
 
 

@@ -1,4 +1,4 @@
-"""expect: the words by which a test says what a call should have done, a method for each matcher.
+"""`expect`: what a test demands of a call, with a method for each matcher.
 
 Each matcher states one demand on an Observation, which is data; runs no student code. What it demands is judged in
 `checks.matching`, what is wrong with a call is kept by `checks.judged`, and what becomes of a cell's failures is for
@@ -29,13 +29,13 @@ def expect(
     next: str | None = None,
     may_change: bool | Iterable[str] | None = None,
 ) -> Expectation:
-    """Begin to judge a call. Demands at once that it did not raise and left its arguments as they were, unless a
+    """Begins to judge a call. Demands at once that it did not raise and left its arguments as they were, unless a
     matcher or `may_change` says otherwise.
 
     next: one step to offer; may_change: True, or names of the arguments that the call may change. Left out, it may
     change any when a student's function in it has a name that ends in `_`, else none.
     """
-    # An empty one is no None: it forbids what a name that ends in `_` would allow.
+    # An empty collection is not None: it forbids what a name that ends in `_` would allow.
     allowed = may_change if isinstance(may_change, bool | None) else frozenset(may_change)
     call = JudgedCall(seen, next, allowed)
     collecting.begin(call)
@@ -56,7 +56,7 @@ class Expectation:
         return f"<{self.call.seen.call}: {'not as expected' if self.call.failed else 'as expected so far'}>"
 
     def _ipython_display_(self) -> None:
-        """Nothing: the last line of a cell is often an expectation, and its value is no news."""
+        """Displays nothing: the last line of a cell is often an expectation, and its value says nothing new."""
 
     def _demand(self, check: Callable[..., matching.Answer], *args: Any, **options: Any) -> Self:
         """Demand it of this part. args: of the check, after the part; options: of the Demand."""
@@ -95,7 +95,7 @@ class Expectation:
         self, holds: Callable[[Seen], Any], *, expected: str, seen_text: Callable[[Seen], str] | str | None = None
     ) -> Self:
         """Anything else about the call: `holds(seen)` is true. expected and seen_text: what the student reads."""
-        # now: what the test's functions read may stand for something else when the report is made.
+        # now: what the test's functions read may have changed by the time the report is made.
         return self._demand(matching.that, holds, expected, seen_text, now=True)
 
     # ---- identity and memory

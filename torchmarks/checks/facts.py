@@ -1,4 +1,4 @@
-"""What was seen: plain data about values and calls.
+"""Facts: plain data about values and calls, as they were seen.
 
 Pure data; nothing here runs student code or judges. Values are kept as raw bytes, so that a fact is the same whether it
 was taken in this process or came from another one. The declarations are those of the messages, too: msgspec refuses a
@@ -19,7 +19,7 @@ _MAX_SIZE: Final = 1 << 40
 _Axes = msgspec.Meta(max_length=64)
 _Sizes: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=0, le=_MAX_SIZE)], ...], _Axes]
 _Steps: TypeAlias = Annotated[tuple[Annotated[int, msgspec.Meta(ge=-_MAX_SIZE, le=_MAX_SIZE)], ...], _Axes]
-# Not `$`, which lets a newline stand at the end.
+# Not `$`, which allows a newline at the end.
 _DeviceName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^{DEVICE}\Z")]
 
 
@@ -41,7 +41,7 @@ class _Placed(_Part, frozen=True):
         return hash(self._compared())
 
 
-# gc=False: of text and numbers no cycle can be made.
+# gc=False: text and numbers cannot form a cycle.
 class Place(_Part, frozen=True, gc=False):
     """Where the elements of a tensor or array lie, in bytes: enough to decide exactly which elements two of them share.
 
@@ -130,8 +130,8 @@ class Items(_Part, frozen=True, tag="items"):
 
 
 class Opaque(_Part, frozen=True, tag="opaque"):
-    """Anything else: only its type is told. `note`: why, when a value was too large or too deep to be taken: the name
-    of a sentence, and after a colon what stands in it, so that the fact is the same in every language.
+    """Anything else: only its type is known. `note`: why, when a value was too large or too deep to be taken: the name
+    of a sentence, and after a colon what is put into it, so that the fact is the same in every language.
     """
 
     type_name: str

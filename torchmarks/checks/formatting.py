@@ -167,7 +167,7 @@ def format_setting(text: str) -> str:
 
 
 def _noted(note: str) -> str:
-    """A note as it is read; any other as it stands: in grading it is what the student's process says."""
+    """A known note as a sentence; any other unchanged: in grading it is what the student's process says."""
     name, _, value = note.partition(":")
     if name not in _NOTES:
         return note

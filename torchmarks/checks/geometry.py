@@ -1,4 +1,4 @@
-"""How tensors and arrays that were packed lie in their memory, and which is a view of which: what a copy has to keep.
+"""Describes how packed tensors and arrays lie in their memory, and which is a view of which: what a copy has to keep.
 
 Pure: looks at what `packing` made. Must not look at the elements.
 """

@@ -3,9 +3,9 @@
     say("solutions_removed", count=2)
 
 Beside torchmarks.checks.sentences and by the same rules: whole sentences, so that a translator sees each as a student
-does. The look-up knows both tables, and what a student installs needs this one for nothing. It stands here because
-repair, the student's process and the judge all speak to students, and may not know each other. Pure text; must not
-decide what is said.
+does. The look-up knows both tables; what a student installs does not need this one. It is here because repair, the
+student's process and the judge all speak to students, and may not import each other. Pure text; must not decide what is
+said.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ _LIMITS: Final[Table] = {
     "cells_too_long": "The cells of the notebook together ran longer than {seconds} s.",
 }
 
-# What stands on a page in place of what is not shown.
+# What a page has in place of what is not shown.
 _SHOWN: Final[Table] = {
     "cells_show_too_much": "(not shown: the notebook's cells together printed or displayed too much)",
     "cut_off": "(cut off: the cell printed or displayed more than {size})",

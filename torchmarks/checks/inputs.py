@@ -1,7 +1,7 @@
 """Seeded inputs for hidden tests: random, but the same for the same course, phase, exercise and student.
 
 Each value has a seed of its own, made of the secret that the grader has set (`seeding`) and a count: a regrade meets
-the same inputs on any machine, no two students meet the same, and nobody can compute them who has not the secret. Edge
+the same inputs on any machine, no two students meet the same, and nobody can compute them without the secret. Edge
 cases are first-class: layouts, leaves, empty tensors.
 """
 
@@ -44,17 +44,17 @@ def _fresh(data: Any, dtype: torch.dtype | None) -> torch.Tensor:
 
 
 class Draw:
-    """Draws inputs, each call others. Shapes are tuples, `dtype` a torch.dtype."""
+    """Draws inputs, different ones with each call. Shapes are tuples, `dtype` a torch.dtype."""
 
     def __init__(self, key: bytes) -> None:
         self._key, self._count = key, 0
 
     def __reduce__(self) -> NoReturn:
-        """Not to the student's process: all that is still to be drawn would go along."""
+        """Never crosses to the student's process: all that is still to be drawn would go along."""
         raise AuthorError("The source of inputs cannot be copied or pickled.", "Draw in the test, and pass the values.")
 
     def _next(self) -> int:
-        """The seed of the next value. It tells nothing of the others."""
+        """The seed of the next value. It reveals nothing about the others."""
         self._count += 1
         return int.from_bytes(hmac.digest(self._key, self._count.to_bytes(8, "big"), "sha256")[:16], "big")
 

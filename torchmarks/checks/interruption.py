@@ -1,7 +1,7 @@
-"""What ends a call in this process before it returns: a person's interrupt, the time limit, IPython's `exit()`.
+"""Ends a call in this process before it returns: at a person's interrupt, a time limit or IPython's `exit()`.
 
-Each is told in one sentence, without a frame of ours. A limit holds where a signal can interrupt the call, which is on
-POSIX in the main thread; code in C that does not return to Python goes on. Must not judge.
+Each is reported in one sentence, without a frame of ours. A limit holds where a signal can interrupt the call, which is
+on POSIX in the main thread; code in C that does not return to Python goes on. Must not judge.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 class OutOfTime(BaseException):
-    """A call ran longer than its limit. No Exception: a student's own `except Exception` lets it pass."""
+    """A call ran longer than its limit. A BaseException: a student's own `except Exception` lets it pass."""
 
     def __init__(self, limit_s: float) -> None:
         super().__init__(limit_s)
@@ -125,7 +125,7 @@ class _Alarm:
             if _is_importing(frame):
                 self._due = time.monotonic() + self._limit_s  # a module cut off in the middle stays broken
             elif _is_debugged():
-                self._due = math.inf  # `breakpoint()` stands in the call: from here on it may take its time
+                self._due = math.inf  # the call contains `breakpoint()`: from here on it may take its time
             else:
                 raise OutOfTime(self._limit_s)
         self._set()

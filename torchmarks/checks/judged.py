@@ -1,7 +1,7 @@
-"""One call as it was judged: what was demanded of it, which of that is wrong, and the report of it.
+"""One judged call: what was demanded of it, what of that is wrong, and its report.
 
 Pure: an observation in, a report out; of another observation of the same call it says whether that fails too. Makes no
-text before a report is asked for, but for what a test could change meanwhile. Must not know the cell that it stands in.
+text before a report is asked for, but for what a test could change meanwhile. Must not know the cell that it is in.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from torchmarks.errors import AuthorError
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a matcher demands. keys: of which part of the result; check: the question; want: the value that a
-    misconception's `when` gets; error: an exception is no failure by itself; change: the argument that may change;
-    now: its texts depend on objects of the test, and are made at once.
+    """A matcher's demand on a call. keys: of which part of the result; check: the question; want: the value that a
+    misconception's `when` gets; error: an exception alone is not a failure; change: the argument that may change; now:
+    its texts depend on objects of the test, and are made at once.
     """
 
     keys: tuple[str, ...]
@@ -90,7 +90,7 @@ class JudgedCall:
         return bool(self._wrong or self._changed) or self._ran is not None
 
     def ask(self, demand: Demand) -> None:
-        """One demand more."""
+        """Adds a demand, and judges it at once."""
         self._demands.append(demand)
         if demand.error:
             self._allow_error()
@@ -227,7 +227,7 @@ class JudgedCall:
         return next((x for x in (self.seen.raised, self.seen.backward_raised) if isinstance(x, Ended)), None)
 
     def _authors_step(self, known: Diagnosis | None) -> str:
-        """The next step that the misconception or the test brings, where it is the one that is told."""
+        """The next step that the misconception or the test brings, where it applies to what is reported."""
         if self._ended() is not None:
             return ""
         # A test writes of what should come out; where that is right and an argument was changed it leads nowhere.
@@ -257,7 +257,7 @@ class JudgedCall:
         )
 
     def _is_to_change(self) -> bool:
-        """Whether what is told first is about an argument that the call may change."""
+        """Whether the first finding shown is about an argument that the call may change."""
         findings = self.findings()
         name = re.match(r"\w*", in_order(findings)[0].path) if findings else None
         return name is not None and name[0] in self.seen.arguments and name[0] not in self._changed
@@ -275,7 +275,7 @@ class JudgedCall:
         return words.common_cause(self.seen.call, self.subject, raised, returned_none=nothing)
 
     def _kind_of_no_function(self) -> str | None:
-        """The type of what was called, when that is no function."""
+        """The type of what was called, when that is not a function."""
         fn, raised = self.seen.made_by.fn, self.seen.raised
         if isinstance(fn, NoFunction):
             return fn.kind

@@ -39,7 +39,7 @@ def spoken() -> str:
 
 @contextlib.contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """While inside, this language is spoken, in this thread alone. Must not stand around a `yield`."""
+    """While inside, this language is spoken, in this thread alone. Must not enclose a `yield`."""
     token = _within.set(language)
     _catalogue(language)  # read at once: a student's code may change `open`
     try:
@@ -49,17 +49,17 @@ def speaking(language: str) -> Iterator[None]:
 
 
 def speak(language: str) -> None:
-    """From now on this process speaks the language, where nothing else is said; the first to say it counts."""
+    """Sets the language of this process, where `speaking` does not set another; only the first call counts."""
     if not _of_process:
         _of_process.append(language)
 
 
 def asked(environment: Mapping[str, str]) -> str:
-    """The language that an environment asks for: by our own setting, else as other programs are told."""
+    """The language that an environment asks for: by our own setting, else by those that other programs read."""
     if own := environment.get(SETTING):
         return _known(own) or ENGLISH
-    told = next((environment[name] for name in _ENVIRONMENT if environment.get(name)), "")
-    return next(filter(None, map(_known, told.split(":"))), ENGLISH)
+    names = next((environment[name] for name in _ENVIRONMENT if environment.get(name)), "")
+    return next(filter(None, map(_known, names.split(":"))), ENGLISH)
 
 
 def _known(locale: str) -> str:
@@ -74,8 +74,8 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 
 def translated(name: str, sentence: str) -> str:
-    """A sentence in the language that is spoken; as it is where that has no translation. name: tells it from others
-    that are the same in English.
+    """A sentence in the language that is spoken; unchanged where that has no translation. name: distinguishes it from
+    others that are the same in English.
     """
     return _catalogue(spoken()).pgettext(name, sentence)
 

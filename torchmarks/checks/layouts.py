@@ -1,6 +1,6 @@
-"""How a view of a base is written: slices, transposes, expansions.
+"""Expressions for a view of a base: slices, transposes, expansions.
 
-Pure: shapes and strides in, texts out, the simplest first. Whether one of them is right is for who evaluates it.
+Pure: shapes and strides in, texts out, the simplest first. Whether one of them is right is for the caller to evaluate.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def views(base: str, of: Sizes, shape: Sizes, strides: Sizes, offset: int) -> It
 
 
 def sliced(of: Sizes, shape: Sizes, strides: Sizes, offset: int) -> str | None:
-    """What stands in the brackets of a slice, or None where no slice gives this view. A whole base is "..."."""
+    """The text between the brackets of a slice, or None where no slice gives this view. A whole base is "..."."""
     parts: list[str] = []
     axis = 0
     for own, size in zip(contiguous(of), of, strict=True):

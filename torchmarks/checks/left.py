@@ -1,4 +1,4 @@
-"""One thing that a cell left behind, as data; `leftovers` and `definitions` find them.
+"""Something that a cell left behind, as data; `leftovers` and `definitions` find it.
 
 Loads no PyTorch: records of grades are read where nothing is judged.
 """

@@ -1,4 +1,4 @@
-"""What cells left behind that tests meet: settings, replaced functions of the libraries, names of the tests, threads.
+"""Finds what cells left behind that affects tests: settings, replaced library functions, names of the tests, threads.
 
 Looked at after each cell, so that the cell can be named. In the sandbox this is a claim of the student's process, no
 more. Names what it finds and undoes nothing. Must not judge.
@@ -77,7 +77,7 @@ def _name_of(thing: object) -> str:
         return "deleted"
     name = getattr(thing, "__name__", None)
     text = name[:100] if type(name) is str else type(thing).__name__  # a student's object may have any `__name__`
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")  # a lone surrogate can stand in no record
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")  # a record cannot contain a lone surrogate
 
 
 _LIBRARIES: Final = (
@@ -157,7 +157,7 @@ class Leftovers:
         return tuple(left for left in self._found.values() if left.cell)
 
     def taken(self) -> dict[str, Any]:
-        """The names of the tests that a cell has given another value, and what they stand for in a test."""
+        """The names of the tests that a cell has given another value, with what they mean in a test."""
         own = {name: self._own[name] for kind, name in self._found if kind == "name"}
         pythons = [left.setting for left in self._found.values() if left.kind == "builtin" and left.cell]
         return own | {name: getattr(builtins, name) for name in pythons}
@@ -172,7 +172,7 @@ class Leftovers:
                 self._own[name] = self._namespace[name]
 
     def note(self, source: str, number: int | None, *, by_test: bool = False) -> None:
-        """Look at what stands after a cell. by_test: it was a test, which may use names as it likes."""
+        """Looks at what a cell has left. by_test: it was a test, which may use names as it likes."""
         now = dict(self._now(source, by_test))
         if not now and not self._found:
             return

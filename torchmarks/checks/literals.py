@@ -1,4 +1,4 @@
-"""Values as exact Python: what a student pastes to have the very value that a test used.
+"""Writes values as exact Python, for a student to paste the very value that a test used.
 
 Pure: a value in, an expression out, for a notebook that has `np` and `torch`. Raises Unwritable where there is none.
 Must not know memory: which tensors share it is for `checks.rebuild`.

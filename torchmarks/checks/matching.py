@@ -1,4 +1,4 @@
-"""What each matcher of `expect` asks: a function for each, a question to a part of an observation.
+"""The matchers of `expect`: a function for each, which asks something of a part of an observation.
 
 Pure. An answer is None when all is well, else a function that makes the findings: whether something is wrong is asked
 of every call and of every imitation, what to say of it only where a message is shown. Must not know the rest of the
@@ -103,7 +103,7 @@ class Part:
 # ---- what every call is asked
 
 
-# Of PyTorch's settings those that change what later lines compute; how tensors print is nobody's answer.
+# Of PyTorch's settings those that change what later lines compute; how tensors print is not part of an answer.
 _KEPT: Final = frozenset({"gradient recording", "inference mode", "default dtype", "default device", "autocast"})
 
 
@@ -361,7 +361,7 @@ class Wanted:
 def gradient(part: Part, name: str, want: Wanted | None, zeros: bool) -> Answer:
     """`.grad` of the argument is as wanted. want: None for none at all; zeros: then zeros will do too."""
     seen = part.seen
-    # `ran` tells of it, and no gradient is to be expected.
+    # `ran` reports it, and no gradient is to be expected.
     if seen.raised is not None or seen.backward_raised is not None:
         return None
     if isinstance(argument := part.argument(name), Absent):
@@ -409,7 +409,7 @@ def on(part: Part, device: str) -> Answer:
 def changed_in_place(part: Part, name: str, want: Wanted) -> Answer:
     """The argument holds what is wanted afterwards, in the memory that it had, and can be written to as before."""
     seen = part.seen
-    # `ran` tells of it.
+    # `ran` reports it.
     if seen.raised is not None:
         return None
     if isinstance(argument := part.argument(name), Absent):

@@ -1,4 +1,4 @@
-"""Which elements of two tensors or arrays share memory: decided exactly, by the elements that are really addressed.
+"""Decides which elements of two tensors or arrays share memory: exactly, by the elements that are really addressed.
 
 Bounds are not enough (every other element and the ones between do not meet), and neither are storages (one storage
 holds views that never touch, one array can carry several storages). Must not judge: it only answers.
@@ -21,7 +21,7 @@ _LARGE = 1 << 20  # elements
 
 
 def place_of(thing: Memory) -> Place | None:
-    """Where the elements lie; None when there is no memory to speak of (meta, sparse, a tensor that hides it)."""
+    """Where the elements lie; None when there is no such memory (meta, sparse, a tensor that hides it)."""
     if isinstance(thing, np.ndarray):
         array = _base_class(thing)
         return Place("cpu", _address(array), array.shape, array.strides, array.itemsize)

@@ -1,7 +1,7 @@
-"""Turns findings into a Report, and a Report into lines; its sentences stand in `sentences`.
+"""Turns findings into a Report, and a Report into lines.
 
-Pure: findings in, text out; the sentences themselves stand in `checks.sentences`. Knows no points and no notebook.
-Never shows a test's source or a frame of our own.
+Pure: findings in, text out; the sentences themselves are in `checks.sentences`. Knows no points and no notebook. Never
+shows a test's source or a frame of our own.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _MOST_ROWS = 8
 
 
 def rows_of(findings: Sequence[Finding], returns: Sequence[str] = ()) -> tuple[Row, ...]:
-    """Findings as rows, in the order in which they are told; of very many the first, and how many more there are.
+    """Findings as rows, in the order in which they are shown; of very many the first, and how many more there are.
 
     returns: names of the items of the result, where the test gives some.
     """
@@ -125,14 +125,14 @@ def not_run(report: Report, *, given: bool) -> Report:
 
 
 def no_function(name: str, kind: str) -> Report:
-    """The report for a name that should be a function and stands for a value. kind: its type."""
+    """The report for a name that should be a function and is a value. kind: its type."""
     headline, step = say("no_function", name=name, kind=kind), say("next_no_function", name=name)
     why = say("why_no_function")
     return Report(headline, why=why, misconception=Reason.NO_FUNCTION, next=step, subject=name)
 
 
 def cell_phrase(label: str) -> str:
-    """A cell as a sentence names it. label: "from_list" of a cell with a name, else as it is told: "cell 3"."""
+    """A cell as a sentence names it. label: "from_list" of a cell with a name, else as it is: "cell 3"."""
     return say("named_cell", name=label) if _NAME.fullmatch(label) else label
 
 
@@ -249,8 +249,8 @@ def default_next(
     """What to look at when neither the test nor a misconception names a step.
 
     shown: there is code that shows it; scenario: the call is a story of several steps; raised, backward: whether it
-    stopped with an error, and whether in the backward pass; to_change: what is told first is an argument that the call
-    is to change.
+    stopped with an error, and whether in the backward pass; to_change: the first finding is about an argument that the
+    call is to change.
     """
     first = in_order(findings)[0] if findings else Finding("check", "", "", "")
     if first.aspect == "parameters":
@@ -297,7 +297,7 @@ _LEFT: dict[Kind, str] = {
 
 
 def left_over(left: Sequence[Left]) -> str:
-    """What cells have left, in one line; nothing where it is nothing that a test meets."""
+    """What cells have left, in one line; nothing where no test is affected."""
     sentences = [_left_function(one) for one in left if one.kind in ("older", "value")]
     for kind, sentence in _LEFT.items():
         things = [_left(one) for one in left if one.kind == kind]

@@ -1,6 +1,6 @@
-"""Visible tests that explain: a test cell whose reasons lie beside the notebook judges all its calls before it speaks.
+"""Explains failed visible tests: a test cell with reasons in `reasons.json` judges all its calls before it reports.
 
-In place the first failing matcher raises. What a mistake is can be told from all calls together, so the cells that
+In place the first failing matcher raises. A mistake can only be recognised from all calls together, so the cells that
 `reasons.json` knows are run inside a block that gathers, as a grader has it, and raise at their end. Must not judge.
 """
 

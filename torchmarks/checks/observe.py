@@ -1,4 +1,4 @@
-"""observe: makes a call, in place or through the grader's transport, and tells what it did.
+"""`observe`: makes a call, in place or through the grader's transport, and returns what it did.
 
 A call goes through the current Transport: in place, in this process (a student's notebook), or through a transport that
 the grader has opened to the student's process. The test does not change. Must not judge.
@@ -30,7 +30,7 @@ from torchmarks.checks.unpacking import travel, unpack
 
 @dataclass(frozen=True)
 class Call:
-    """One call to make: what, with what, and whether a backward pass follows."""
+    """A call to make: what is called, with what, and whether a backward pass follows."""
 
     fn: Any
     args: tuple[Any, ...]
@@ -93,12 +93,12 @@ class Seen(Observation, kw_only=True, frozen=True, eq=False, dict=True):
 
     @classmethod
     def of(cls, observation: Observation, call: Call) -> Seen:
-        """What the transport has told of this call."""
+        """The observation that the transport returned for this call."""
         return cls(*msgspec.structs.astuple(observation), made_by=call)
 
     @property
     def call(self) -> str:
-        """How the call reads. Formatted when it is first asked for: most calls are never told of."""
+        """How the call reads. Formatted when it is first asked for: most calls are never shown."""
         return self.made_by.text
 
 
@@ -106,7 +106,7 @@ class Transport(Protocol):
     """Where calls are made."""
 
     def observe(self, calls: Sequence[Call]) -> list[Observation]:
-        """Make the calls, in order, each with copies of its arguments. One that ends the process is the last."""
+        """Makes the calls, in order, each with copies of its arguments. One that ends the process is the last."""
 
     def parameters(self, fn: Any) -> tuple[str, ...]:
         """Names of the parameters of a function that the transport leads to."""
@@ -153,7 +153,7 @@ def _through(calls: Sequence[Call]) -> list[Seen]:
 
 # Positional only: the function that is called may have a parameter `fn`.
 def observe(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Seen:
-    """Call `fn(*args, **kwargs)` and tell what it did.
+    """Calls `fn(*args, **kwargs)` and returns what it did.
 
     fn: a student's function, or a scenario: a function of the test that takes students' functions as arguments. The
     arguments are copied first, with aliasing, strides, requires_grad and `.grad`; the caller's objects stay untouched.
@@ -175,8 +175,7 @@ def observe_many(fn: Callable[..., Any], calls: Iterable[Sequence[Any]], /) -> l
 def observe_backward(
     fn: Callable[..., Any], /, *args: Any, incoming: torch.Tensor | None = None, **kwargs: Any
 ) -> Seen:
-    """Like observe; afterwards `result.backward(incoming)`, and `.gradients` tells what arrived at each tensor
-    argument.
+    """Like observe; afterwards `result.backward(incoming)`, and `.gradients` says what arrived at each tensor argument.
 
     incoming: of the result's shape and dtype; left out, fixed weights of both signs (`default_incoming`). A result that
     does not require grad gets no backward pass: the gradients are what they were. Tensors inside a list or dict among

@@ -1,9 +1,9 @@
-"""Arguments packed for a copy that keeps what matters about tensors: aliasing, views, strides, requires_grad, `.grad`.
+"""Packs arguments for a copy that keeps what matters about tensors: aliasing, views, strides, requires_grad, `.grad`.
 
-A packed is a pickle in which tensors and arrays are numbered, plus the memory that they lie in. Memory is described by
-address ranges, so that two views of one storage, or a tensor around an array, are again two views of one memory in the
-copy, which `unpacking` makes. In place, functions and classes stay the very same objects; for another process `pack`
-takes the pickler that can carry them. Must not look at what a value means.
+The result is a pickle in which tensors and arrays are numbered, plus the memory that they lie in. Memory is described
+by address ranges, so that two views of one storage, or a tensor around an array, are again two views of one memory in
+the copy, which `unpacking` makes. In place, functions and classes stay the very same objects; for another process
+`pack` takes the pickler that can carry them. Must not look at what a value means.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class PackedArray(NamedTuple):
 class PackedArguments(NamedTuple):
     """What `pack` made: picklable plain data (`references` apart, which stay in this process).
 
-    bases: tensors that are no arguments themselves, of which several arguments are views.
+    bases: tensors that are not arguments themselves, of which several arguments are views.
     """
 
     pickle: bytes
@@ -76,7 +76,7 @@ class PackedArguments(NamedTuple):
     references: tuple[Any, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """As plain tuples: by name, each thing and each block of it would be looked up and called."""
+        """Pickles as plain tuples: by name, each thing and each block of it would be looked up and called."""
         tensors = tuple(isinstance(thing, PackedTensor) for thing in self.things)
         plain = (tuple(map(tuple, part)) for part in (self.things, self.blocks, self.bases))
         return _packed_of, (self.pickle, tensors, *plain)
@@ -94,7 +94,7 @@ _KNOWN_TENSORS = (torch.Tensor, torch.nn.Parameter, SimTensor)
 
 
 def _refuse_what_cannot_be_copied(t: torch.Tensor) -> None:
-    """Raise AuthorError for a tensor whose copy would silently be another one."""
+    """Raises AuthorError for a tensor whose copy would silently differ from it."""
     if not t.is_leaf:
         raise AuthorError(
             "A tensor with history cannot be an argument of observe: its graph cannot be copied.",
@@ -143,7 +143,7 @@ class _Collector:
         return self._numbers[id(thing)]
 
     def bases(self) -> tuple[PackedTensor, ...]:
-        """Tells views what they are views of; gives those bases that are no arguments. After the last thing."""
+        """Notes what views are views of; returns those bases that are not arguments. Call it after the last thing."""
         found: list[PackedTensor] = []
         apart: dict[int, list[int]] = {}
         for number, base in self._views.items():
@@ -163,13 +163,13 @@ class _Collector:
 
     def choose_owners(self) -> None:
         """Of the arrays in one memory the one that owns it, else the first that is all of it. After the last thing."""
-        told: set[int] = set()
+        owned: set[int] = set()
         for number, root in self._roots.items():
             thing, own = self.things[number], self._numbers.get(id(root))
             assert isinstance(thing, PackedArray)
             whole = (thing.shape, thing.strides) == (root.shape, root.strides)
-            if id(root) not in told and (own == number or (own is None and whole)):
-                told.add(id(root))
+            if id(root) not in owned and (own == number or (own is None and whole)):
+                owned.add(id(root))
                 self.things[number] = thing._replace(owner=True)
 
     def _tell_base(self, number: int, base: int) -> None:
@@ -239,7 +239,7 @@ class _Collector:
         for start, end, native in sorted(set(self.ranges)):
             if merged and (start < merged[-1][1] or (start, end) == merged[-1][:2]):
                 last = merged.pop()
-                # Tensors around overlapping parts of one array are no storage of PyTorch's.
+                # Tensors around overlapping parts of one array have no storage of PyTorch's.
                 alike = (start, end) == last[:2]
                 merged.append((last[0], max(last[1], end), last[2] and native and alike))
             elif end > start:
@@ -285,9 +285,9 @@ _pickle_in_place = pickle_with(pickle.Pickler)
 def pack(thing: Any, dump: Pickle | None = None) -> PackedArguments:
     """Pack a value, usually `(args, kwargs)`.
 
-    dump: pickles for another process, given the function that numbers tensors; without it the packed is for this
-    process, and functions, classes and Python modules are kept by reference.
-    Raises AuthorError for what cannot be copied: a tensor with history, a generator, an open file.
+    dump: pickles for another process, given the function that numbers tensors; without it the result is for this
+    process, and functions, classes and Python modules are kept by reference. Raises AuthorError for what cannot be
+    copied: a tensor with history, a generator, an open file.
     """
     collector = _Collector()
     references: list[Any] = []

@@ -1,4 +1,4 @@
-"""Parts of what was seen, by their path: an item of a result, an argument or an item of one, the tensors inside.
+"""Finds parts of an observation by their path: an item of a result, an argument or an item of one, the tensors inside.
 
 Pure: facts in, facts out. Keys are texts: the place in a list, the key in a dict. Must not judge.
 """

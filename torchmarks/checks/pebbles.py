@@ -1,4 +1,4 @@
-"""pebbles: sixty stones from a beach, measured, weighed and photographed, for the worked cells of 04 to 11.
+"""`pebbles`: sixty stones from a beach, measured, weighed and photographed, for the worked cells of 04 to 11.
 
     stones = pebbles()
     stones.sizes, stones.mass, stones.kind, stones.pictures

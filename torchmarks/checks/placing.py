@@ -1,4 +1,4 @@
-"""Tensors and arrays as code, each in the memory that it shares with others: views of one base, leaves, `.grad`.
+"""Writes tensors and arrays as code, each in the memory that it shares with others: views of one base, leaves, `.grad`.
 
 What is written is run at once, in a namespace like a notebook's, and has to lie in its memory as the original does.
 Must not know containers or functions: those are for `checks.writing`.

@@ -1,4 +1,4 @@
-"""What a student sees of their own progress in a notebook: the line under a test that passed, and the table at the end.
+"""Shows students their progress in a notebook: a line under a test that passed, and a table at the end.
 
 Listens to IPython's cells; where there is no IPython nothing is shown. Must not influence a verdict.
 """
@@ -33,7 +33,7 @@ from torchmarks.checks.versions import graded_with, installed, note
 _by_cell: dict[str, bool] = {}  # source of a test cell -> whether it passed when it ran last
 _by_subject: dict[str, bool] = {}  # name of a student's function or class -> whether the last cell that tests it passed
 _listening: list[Any] = []
-_noted: list[str] = []  # what was said of this session's PyTorch, once
+_noted: list[str] = []  # the note on this session's PyTorch, once it was shown
 
 
 def listen() -> None:
@@ -51,7 +51,7 @@ def listen() -> None:
     explained = Explained(shell, Path.cwd())
     shell.events.register("pre_run_cell", lambda info: _before(info, explained))
     shell.events.register("post_run_cell", lambda result: _after(result, explained))
-    # After ours: what a cell's checks found is told while PyTorch's defaults still hold.
+    # After ours: what a cell's checks found is reported while PyTorch's defaults still hold.
     cells.attach(shell, _in_notebook, _say, _explain, midway=True)
 
 
@@ -89,7 +89,9 @@ def _explain(error: NameError, definitions: Definitions) -> Callable[[], list[st
     name = str(error.name or "")
     report = words.missing(name, name)
     asked = {word for marks, text in _cells_here() if marks.get("grade") for word in re.findall(r"\w+", text)}
-    others = [other for other in definitions.present() if other not in asked]  # another exercise's is no misspelling
+    others = [
+        other for other in definitions.present() if other not in asked
+    ]  # another exercise's name is not a misspelling
     other, ran_last = meant(name, others, definitions.last), defined_by(definitions.last)
     # A cell that stopped is the reason until it is run again, if under another name.
     if (stopped := definitions.stopped(name)) and (other not in ran_last or name in ran_last):
@@ -111,17 +113,17 @@ def _before(info: Any, explained: Explained) -> None:
 
 
 def _after(result: Any, explained: Explained) -> None:
-    """Tell how the checks of a cell went: one line when all is well."""
+    """Shows how the checks of a cell went: one line when all is well."""
     explained.after()
     calls = counted.get() or []
     counted.set([])
     error = result.error_before_exec or result.error_in_exec
-    # A chain without a matcher, `expect(seen)`, cannot raise: what it found is told here.
-    untold = None if error else next((report for call in calls if (report := call.tell())), None)
-    if untold is not None:
-        for line in show_traceback(untold):
+    # A chain without a matcher, `expect(seen)`, cannot raise: what it found is reported here.
+    unreported = None if error else next((report for call in calls if (report := call.tell())), None)
+    if unreported is not None:
+        for line in show_traceback(unreported):
             print(line)
-    all_well = error is None and untold is None
+    all_well = error is None and unreported is None
     if calls and all_well:
         print(as_expected(len(calls)))
     if calls and not _noted:

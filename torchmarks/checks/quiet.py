@@ -1,4 +1,4 @@
-"""quietly: runs code of a course whose output is for nobody, such as tests, imitations and reference solutions."""
+"""`quietly`: silences code whose output is for nobody, such as tests, imitations and reference solutions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def quietly() -> Iterator[None]:
-    """What is printed or warned of inside is nobody's business: it must neither reach the student nor cost points."""
+    """While inside, nothing is printed and nothing warned of: it must neither reach the student nor cost points."""
     with (
         warnings.catch_warnings(),
         contextlib.redirect_stdout(io.StringIO()),

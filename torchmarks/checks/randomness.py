@@ -1,4 +1,4 @@
-"""The random numbers of a test cell: one seed when it begins, and the student's own streams back when it has ended.
+"""Seeds the random numbers of a test cell when it begins, and restores the student's own streams when it has ended.
 
 Python's, NumPy's and PyTorch's, and those of the simulated accelerator. Never seeds between two calls: whether a second
 call draws other numbers is for a test to see. Functions are fetched when this is imported: a student may replace them.
@@ -31,7 +31,7 @@ def _sim() -> ModuleType | None:
 
 
 def seed(number: int) -> None:
-    """Start every stream afresh. number: non-negative, below 2**31."""
+    """Starts every stream afresh. number: non-negative, below 2**31."""
     # Not torch.manual_seed: for each accelerator it formats a stack trace.
     _seed_host(number)
     _seed_python(number)
@@ -44,7 +44,7 @@ def seed(number: int) -> None:
 
 
 def streams() -> Callable[[], None]:
-    """Remember where the streams stand. Returns what puts them back there."""
+    """Remembers the state of the streams. Returns what puts them back there."""
     states: list[tuple[Callable[[Any], object], Any]] = [
         (_set_host_state, _host_state()),
         (_set_python_state, _python_state()),

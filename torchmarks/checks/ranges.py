@@ -1,4 +1,5 @@
-"""The whole range of what a statement allows: a collection for each quantifier, so that no hidden test forgets an end.
+"""The whole range of what a statement allows, so that no hidden test forgets an end: one collection for each
+quantifier.
 
 "Any dtype", "may be empty", "any shape", "any memory layout", "a device": a test says which of them its statement has,
 and gets all ends of it, drawn from the student's own inputs.
@@ -57,7 +58,7 @@ def _fits(layout: Layout, shape: tuple[int, ...]) -> bool:
 
 
 def edges(dtype: torch.dtype) -> torch.Tensor:
-    """The ends of a dtype, shape (N,): smallest and largest number and what stands around 0.
+    """The ends of a dtype, shape (N,): smallest and largest number and those around 0.
 
     Floats without infinities and nan; see `not_finite`.
     """

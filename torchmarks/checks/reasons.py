@@ -1,4 +1,4 @@
-"""Ids of what is wrong with an answer and is found in the outcome itself: no misconception of its author explains it.
+"""Ids of mistakes that are found in the outcome itself, without a misconception of an author.
 
 A message names such a reason where it otherwise names a misconception. The one list of them; whoever counts
 misconceptions asks `is_misconception`. A leaf: imports nothing of ours.

@@ -1,7 +1,7 @@
 """The file of sealed reasons that lies beside a notebook, and what it holds; `sealed` opens them.
 
-It is taken for what it is, data from anywhere: bounded, checked, and ignored where anything is wrong with it. Loads no
-PyTorch: who reads an assignment need not judge.
+The file may come from anywhere, so it is bounded, checked, and ignored where anything is wrong with it. Loads no
+PyTorch: a program that reads an assignment need not judge.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ _BYTES: Final = 4_000_000
 
 
 class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    """Opens a text for one outcome. tag: tells the outcome; key: of the text, sealed with the outcome; text: which."""
+    """Opens a text for one outcome. tag: identifies the outcome; key: of the text, sealed with the outcome; text:
+    which.
+    """
 
     tag: str
     key: str

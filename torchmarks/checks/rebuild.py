@@ -24,8 +24,8 @@ from torchmarks.checks.writing import Writer, student_name
 
 @dataclass
 class Rebuilt:
-    """lines: what has to run first; args and kwargs: expressions; incoming: of a backward pass, if the test gives one;
-    of: the expressions by parameter.
+    """The arguments of a call as code. lines: what has to run first; args and kwargs: expressions; incoming: of a
+    backward pass, if the test gives one; of: the expressions by parameter.
     """
 
     lines: list[str] = field(default_factory=list)

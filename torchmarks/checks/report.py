@@ -1,4 +1,4 @@
-"""What a student reads about a check, of a failed one as data with its lines as plain text; `messages` makes it.
+"""What a student reads about a check: a failed one as data, with its lines as plain text; `messages` makes it.
 
 Loads no PyTorch: records of grades are read where nothing is judged. Must not judge.
 """

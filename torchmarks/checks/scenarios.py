@@ -1,4 +1,4 @@
-"""What the docstring of a scenario says: how its call reads, its steps, and names for what it returns.
+"""Reads the docstring of a scenario: how its call reads, its steps, and names for what it returns.
 
     def trained(init_weight, start):
         '''w.grad after a backward pass, with w = init_weight({start}, 0.5)
@@ -9,7 +9,7 @@
         returns: the losses, the parameters
         '''
 
-Pure text. `{name}` stands for the argument of that name.
+Pure text. `{name}` is replaced by the argument of that name.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _PLACE: Final = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """reads: the first line, or nothing where steps say it all; steps: code, its last line what the scenario returns;
-    returns: a name for each item of what it returns.
+    """What a scenario's docstring says. reads: the first line, or nothing where steps say it all; steps: code, its last
+    line what the scenario returns; returns: a name for each item of what it returns.
     """
 
     reads: str = ""
@@ -42,15 +42,15 @@ def scenario_of(fn: Any) -> Scenario:
     reads, steps = "", list[str]()
     returns: tuple[str, ...] = ()
     for line in text.splitlines() if isinstance(text, str) else ():
-        said = line.strip()
-        if said.startswith(_STEP):
-            steps.append(said.removeprefix(_STEP))
-        elif said.startswith(_MORE) and steps:
-            steps[-1] += f"\n{said.removeprefix(_MORE)}"
-        elif said.startswith(_RETURNS):
-            returns = tuple(name.strip() for name in said.removeprefix(_RETURNS).split(","))
-        elif said and not reads and not steps:
-            reads = said
+        entry = line.strip()
+        if entry.startswith(_STEP):
+            steps.append(entry.removeprefix(_STEP))
+        elif entry.startswith(_MORE) and steps:
+            steps[-1] += f"\n{entry.removeprefix(_MORE)}"
+        elif entry.startswith(_RETURNS):
+            returns = tuple(name.strip() for name in entry.removeprefix(_RETURNS).split(","))
+        elif entry and not reads and not steps:
+            reads = entry
     return Scenario(reads or "; ".join(step for step in steps if "\n" not in step), tuple(steps), returns)
 
 
@@ -65,5 +65,5 @@ def filled(text: str, value: Callable[[str], str | None]) -> str:
 
 
 def places(text: str) -> list[str]:
-    """The names between braces, each as often as it stands there."""
+    """The names between braces, each as often as it occurs."""
     return _PLACE.findall(text)

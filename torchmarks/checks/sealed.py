@@ -2,7 +2,7 @@
 
 Visible tests have fixed inputs, so what a mistake does with them is known when an assignment is released. No wrong
 answer travels, and no text in clear: a text is sealed with a key, and the key with the digest of an outcome, so that it
-opens for whoever made the mistake. The data lie beside the notebook (see `reasons_file`).
+opens only for a student who made the mistake. The data are in a file beside the notebook (see `reasons_file`).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def outcome_of(failures: Sequence[Failure]) -> bytes:
 
 
 def tag_of(outcome: bytes) -> str:
-    """What finds the lock of an outcome, and tells nothing of its key."""
+    """The tag that finds the lock of an outcome, and reveals nothing of its key."""
     return hashlib.sha256(b"tag" + outcome).hexdigest()[:16]
 
 

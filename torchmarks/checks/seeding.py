@@ -1,8 +1,8 @@
-"""What hidden inputs are drawn from: the course's secret, the phase, and the student who is graded.
+"""The seed of hidden inputs: the course's secret, the phase, and the student who is graded.
 
-Everything drawn comes from HMAC-SHA256 with the secret, so that who knows this package, the notebook and each name in
-it still knows no input. The grader alone sets a secret; in a student's notebook and in the sandbox it is empty. Frozen
-data; must not draw, and must not be told to anybody.
+Everything drawn comes from HMAC-SHA256 with the secret, so that someone who knows this package, the notebook and each
+name in it still knows no input. The grader alone sets a secret; in a student's notebook and in the sandbox it is empty.
+Frozen data; must not draw, and must not leave the grader's process.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from torchmarks.errors import AuthorError
 
 
 class Phase(StrEnum):
-    """When something is graded. What is drawn differs between the two: feedback before the deadline tells nothing of
-    the inputs that count.
+    """The phase in which something is graded. Each draws other inputs: feedback before the deadline reveals nothing
+    about those that count.
     """
 
     BEFORE_DEADLINE = "before the deadline"
@@ -35,7 +35,9 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seeding:
-    """secret: the course's, empty where there is none; student: who is graded, empty where nobody is."""
+    """The seed of everything drawn for a student. secret: the course's, empty where there is none; student: who is
+    graded, empty where nobody is.
+    """
 
     secret: bytes = field(default=b"", repr=False)
     phase: Phase = Phase.FINAL
@@ -43,7 +45,7 @@ class Seeding:
 
     def key(self, purpose: Purpose, *names: str) -> bytes:
         """32 bytes, the same for the same purpose, phase, student and names on every machine."""
-        # Joined by what stands in no name: "a" and "bc" are not "ab" and "c".
+        # Joined by a character that no name contains: "a" and "bc" are not "ab" and "c".
         message = "\0".join((purpose, self.phase, *names, self.student))
         return hmac.digest(self.secret, message.encode(), "sha256")
 
@@ -57,7 +59,7 @@ class Seeding:
         return self.phase is Phase.BEFORE_DEADLINE
 
     def __reduce__(self) -> NoReturn:
-        """Never to another process, least of all to the student's."""
+        """Never crosses to another process, least of all to the student's."""
         raise AuthorError(
             "What inputs are drawn from cannot be copied or pickled.", "Draw in the test, and pass the values."
         )

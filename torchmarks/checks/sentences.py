@@ -38,7 +38,7 @@ class Sentences:
         self.table: Table = MappingProxyType(dict(table))
 
     def __call__(self, name: str, /, **places: object) -> str:
-        """The sentence of this name, in the language that is spoken. places: what stands in it, by name. Raises
+        """The sentence of this name, in the language that is spoken. places: what is put into it, by name. Raises
         KeyError for an unknown name or a place that was not given.
         """
         sentence = self.table[name]
@@ -53,7 +53,7 @@ class Sentences:
             return own.format(**places)
 
     def english(self, name: str, /, **places: object) -> str:
-        """The sentence in English, whatever is spoken: what becomes a fact must not hang on the language."""
+        """The sentence in English, whatever is spoken: what becomes a fact must not depend on the language."""
         with speaking(ENGLISH):
             return self(name, **places)
 
@@ -146,7 +146,7 @@ _LIMITS: Final[Table] = {
     "next_ended": "Run the call by itself in a fresh kernel and see whether the kernel survives.",
 }
 
-# The rows that compare what was seen with what was expected: their labels, and what stands in their two columns.
+# The rows that compare what was seen with what was expected: their labels, and the texts of their two columns.
 _LABELS: Final[Table] = {
     "label_raised": "error",
     "label_parameters": "parameters",

@@ -1,7 +1,7 @@
-"""What a cell can leave set in a process, and PyTorch's defaults: read, put, and name it.
+"""Reads, restores and names what a cell can leave set in a process, PyTorch's defaults among it.
 
-The one owner of the list. `Usual` puts the defaults for as long as a test or a call runs, and what stood before
-afterwards. Everything it needs of torch is fetched when it is imported: a student may replace it later. Must not judge.
+The only list of these settings. `Usual` sets the defaults for as long as a test or a call runs, and afterwards what was
+set before. Everything it needs of torch is fetched when it is imported: a student may replace it later. Must not judge.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _in_fresh_context(read: Callable[[], Any]) -> Any:
 
 
 def _different(name: str, usual: dict[str, Any]) -> Callable[[Any], tuple[str, str]]:
-    """Tells of a dictionary of options those that are not as usual."""
+    """Makes the function that finds, in a dictionary of options, those that are not as usual."""
     return lambda value: (name, ", ".join(f"{key}={value[key]!r}" for key in value if value[key] != usual.get(key)))
 
 
@@ -70,7 +70,7 @@ _usual_errors: Final = None if _error_context is None else _in_fresh_context(_er
 
 
 def _read_errors() -> Any:
-    """NumPy makes a dictionary of them, which takes longer than all other settings together; its own object tells in a
+    """NumPy makes a dictionary of them, which takes longer than all other settings together; its own object shows in a
     moment that nobody has set them.
     """
     if _error_context is not None and _error_context.get() is _usual_errors:
@@ -112,7 +112,7 @@ def _put_errors_of_warnings(wanted: tuple[Any, ...]) -> None:
     warnings.filters.extend(kept)  # type: ignore[attr-defined]
 
 
-_DEPTH: Final = 1000  # Python's default; more than that is no fault
+_DEPTH: Final = 1000  # Python's default; more than that is not a fault
 _recursion, _set_recursion = sys.getrecursionlimit, sys.setrecursionlimit
 
 
@@ -121,7 +121,7 @@ def _read_depth() -> int:
 
 
 def _put_depth(wanted: int) -> None:
-    with contextlib.suppress(RecursionError):  # we may stand deeper than that
+    with contextlib.suppress(RecursionError):  # our own stack may be deeper than that
         _set_recursion(wanted)
 
 
@@ -211,7 +211,7 @@ def unusual(settings: tuple[Setting, ...] = CELL) -> dict[str, str]:
 
 
 class Usual:
-    """While inside, PyTorch's defaults; afterwards what stood before. Usable once."""
+    """While inside, PyTorch's defaults; afterwards what was set before. Usable once."""
 
     __slots__ = ("_before", "_settings", "_usual")
 
@@ -238,7 +238,7 @@ class Usual:
             put(self._before, self._settings)
 
     def leave_changes(self) -> None:
-        """As at the end, but for what was changed inside: that was meant, and stays."""
+        """As at the end, but for what was changed inside: that was intended, and stays."""
         now = read(self._settings)
         triples = zip(now, self._before, self._usual, strict=True)
         put(tuple(before if value == usual else value for value, before, usual in triples), self._settings)

@@ -1,6 +1,6 @@
-"""show: a picture of tensors and of the memory behind them, for students to explore with.
+"""`show`: a picture of tensors and of the memory behind them, for students to explore with.
 
-    show(x, x.T)            or, with names of one's own,     show(x=x, columns=x.T)
+    show(x, x.T)            or, with your own names,     show(x=x, columns=x.T)
 
 Draws shape, strides, the elements, and each stretch of memory once, with a row of squares for every tensor that lies
 in it. The same picture for the same tensors, whenever and wherever it is drawn: no address appears. Reads its

@@ -1,8 +1,8 @@
 """Code that shows a failure: one to four lines that make the failing call again and look at what is wrong with it.
 
 Pure but for `checks.rebuild`, which runs the lines that make the arguments. The last line shows the first row of the
-report: the result, an attribute of it, the argument afterwards, a gradient. Made of the test's own objects; of what the
-student's process said only which template fits. Must not run a student's function.
+report: the result, an attribute of it, the argument afterwards, a gradient. Made of the test's own objects; what the
+student's process said only decides which template fits. Must not run a student's function.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ _CHARACTERS: Final = 6_000
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """lines: none where the call cannot be made again exactly; too_large: because its values are too many."""
+    """The lines that show a failure. lines: none where the call cannot be made again exactly; too_large: because its
+    values are too many.
+    """
 
     lines: tuple[str, ...] = ()
     too_large: bool = False
@@ -48,7 +50,7 @@ def code_of(seen: Seen, findings: Sequence[Finding]) -> Code:
         lines = _joined(_Script(seen, in_order(findings)[0]).lines())
     except TooLarge:
         return Code(too_large=True)
-    except Exception:  # whatever a test's object does when it is looked at: a failure is told without code, too
+    except Exception:  # whatever a test's object does when it is looked at: a failure can be reported without code
         return Code()
     return Code(too_large=True) if sum(map(len, lines)) > _CHARACTERS else Code(tuple(lines))
 
@@ -302,6 +304,6 @@ def _operand(text: str) -> str:
 
 
 def _is_hidden(fn: Any) -> bool:
-    """Whether a scenario stands in a hidden test: a notebook does not have it."""
+    """Whether a scenario is part of a hidden test: a notebook does not have it."""
     name = str(getattr(getattr(fn, "__code__", None), "co_filename", ""))
     return name.startswith("<hidden ") and part_of(name.removeprefix("<hidden ").removesuffix(">")) == "hidden"

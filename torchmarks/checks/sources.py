@@ -1,4 +1,4 @@
-"""A small function of a test as its own source: a lambda, a `def` of one line, a function that a library has.
+"""Finds the source of a small function of a test: a lambda, a `def` of one line, a function of a library.
 
 What is found is compared with the function: the same bytecode, or none is shown. Nothing but the function's own source
 leaves this module, of a hidden test neither. Must not run what it reads.
@@ -117,7 +117,7 @@ def _defaults(arguments: ast.arguments) -> list[ast.expr]:
 
 
 def value_of(fn: types.FunctionType, node: ast.Lambda | ast.FunctionDef, name: str) -> Any:
-    """What an outer name stands for in the function. Raises KeyError where that cannot be told."""
+    """The value of an outer name in the function. Raises KeyError where that is not known."""
     places = [*node.args.posonlyargs, *node.args.args]
     for place, default, value in zip(
         places[len(places) - len(node.args.defaults) :], node.args.defaults, fn.__defaults__ or (), strict=True

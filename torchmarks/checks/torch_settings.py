@@ -1,4 +1,4 @@
-"""How what can be left set in PyTorch is read and put, where PyTorch has no pair of plain functions for it.
+"""Reads and sets those settings of PyTorch for which it has no pair of plain functions.
 
 Modes, inference mode, autocast, the precision of products, hooks of all modules and of saved tensors. `settings` has
 the list of all. What this needs of torch is fetched when it is imported: a student may replace it later. Must not
@@ -15,7 +15,7 @@ from torch.utils import _device, _python_dispatch
 
 _C = torch._C
 
-# ---- inference mode: a guard is the only way in or out, and leaving one restores what stood when it was entered
+# ---- inference mode: a guard is the only way in or out, and leaving one restores what was set when it was entered
 
 _inference_guard = torch.inference_mode
 inference = torch.is_inference_mode_enabled
@@ -32,7 +32,7 @@ def put_inference(wanted: bool) -> None:
     guard.__enter__()
 
 
-# ---- modes that stand between a call and PyTorch; the default device is one of them
+# ---- modes between a call and PyTorch; the default device is one of them
 
 NO_MODES: Final[tuple[Any, ...]] = ()
 dispatch_length, _dispatch_at = _C._len_torch_dispatch_stack, _C._get_dispatch_stack_at

@@ -1,4 +1,4 @@
-"""The copy that `packing` has packed: tensors and arrays in new memory, laid out, shared and viewed as the originals.
+"""Unpacks what `packing` has packed: tensors and arrays in new memory, laid out, shared and viewed as the originals.
 
 Trusts what it is given: only what the grader's own side has packed may come here. Must not look at what a value means.
 """

@@ -20,7 +20,7 @@ _type, _issubclass, _id, _str = type, issubclass, id, str
 _OrderedDict = collections.OrderedDict
 PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 SEQUENCES = (list, tuple, set, frozenset)
-# By address, which is for ever theirs: to look a class up by `==` or its hash may run a metaclass of a student's.
+# By address, which never changes: to look a class up by `==` or its hash may run a student's metaclass.
 PLAIN_IDS = frozenset(map(id, PLAIN))
 _USUAL_NAMES = {
     id(cls): cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"

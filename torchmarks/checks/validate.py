@@ -1,4 +1,4 @@
-"""`python -m torchmarks check NOTEBOOK`: the visible tests of a notebook from a fresh start, as Validate runs them.
+"""`python -m torchmarks check NOTEBOOK`: runs the visible tests of a notebook from a fresh start, as Validate does.
 
 The cells run in a process of their own (`checks.cell_runner`), in the notebook's folder, with a time limit for each.
 Needs what a student has: no Jupyter, no nbgrader. Writes no file. Must not judge: the tests do.
@@ -44,7 +44,7 @@ _START: Final = (
 
 
 class ExerciseChecked(msgspec.Struct, frozen=True, kw_only=True):
-    """How the visible tests of one exercise went. points: of most; message: of the first test that failed."""
+    """The outcome of the visible tests of one exercise. points: of most; message: of the first test that failed."""
 
     exercise: str
     passed: bool
@@ -54,7 +54,7 @@ class ExerciseChecked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """How all of them went.
+    """The outcome of all exercises.
 
     note: where PyTorch is another than for grades, or nothing; stopped: a sentence for each cell that hit the limit or
     ended the process.
@@ -78,7 +78,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """A code cell. name: as a person is told of it; exercise: the one that it tests, or nothing."""
+    """A code cell. name: as people read it; exercise: the one that it tests, or nothing."""
 
     source: str
     name: str
@@ -118,7 +118,9 @@ _Events = queue.Queue[Begun | Ran | None]
 
 @dataclass
 class _Run:
-    """The cells as they run. seconds: the limit of each; stopped: what hit a limit or ended the process, told."""
+    """A run of the cells. seconds: the limit of each; stopped: sentences about cells that hit a limit or ended the
+    process.
+    """
 
     cells: Sequence[_Cell]
     seconds: float
@@ -175,7 +177,7 @@ class _Run:
         )
 
     def _next(self, process: subprocess.Popen[bytes], events: _Events, cell: int, limit_s: float) -> Begun | Ran | None:
-        """The next event; None where there is none any more, which `stopped` then tells."""
+        """The next event; None where there is none any more, for which `stopped` then has the reason."""
         name = self.cells[cell].name
         try:
             event = events.get(timeout=limit_s if self.seconds else None)
@@ -194,8 +196,8 @@ def _listen(process: subprocess.Popen[bytes], sources: list[str], events: _Event
     assert process.stdin is not None
     assert process.stdout is not None
     with process.stdout as lines, contextlib.suppress(OSError, msgspec.DecodeError):
-        with process.stdin as told:
-            told.write(msgspec.json.encode(sources))
+        with process.stdin as pipe:
+            pipe.write(msgspec.json.encode(sources))
         for line in lines:
             events.put(msgspec.json.decode(line, type=Begun | Ran))
     events.put(None)
@@ -213,9 +215,9 @@ def _interrupted(process: subprocess.Popen[bytes], events: _Events) -> Begun | R
 
 
 def check(path: Path, seconds: float = CELL_S, tell: Callable[[ExerciseChecked], None] = lambda done: None) -> Checked:
-    """Run a notebook from a fresh start. seconds: the limit of each cell, 0 for none; tell: hears of each exercise.
+    """Runs a notebook from a fresh start. seconds: the limit of each cell, 0 for none; tell: called with each exercise.
 
-    Raises UsageError for what is no notebook with visible tests.
+    Raises UsageError for a file that is not a notebook with visible tests.
     """
     cells = _cells(path)
     last = {cell.exercise: number for number, cell in enumerate(cells) if cell.exercise}
@@ -264,7 +266,7 @@ def lines_of(one: ExerciseChecked) -> list[str]:
 
 
 def summary(checked: Checked) -> list[str]:
-    """What stands below the exercises."""
+    """The lines below the exercises."""
     done = sum(one.passed for one in checked.exercises)
     points, most = f"{checked.points:g}", f"{checked.most:g}"
     count = len(checked.exercises)

@@ -1,6 +1,6 @@
-"""Which PyTorch the course is graded with, and what a notebook says where it runs with another.
+"""Knows which PyTorch the course is graded with, and what a notebook says when it runs with another.
 
-Reads the metadata of installed packages, and loads none: the pin stands in pyproject.toml, in the extra `grading`, and
+Reads the metadata of installed packages, and loads none: the pin is in pyproject.toml, in the extra `grading`, and
 travels in the student's wheel as well. Must not judge.
 """
 

@@ -1,4 +1,4 @@
-"""Any argument of a test as code: plain values, containers, tensors, functions by their source, modules of PyTorch's.
+"""Writes any argument of a test as code: plain values, containers, tensors, functions by their source, PyTorch modules.
 
 Raises Unwritable for what has no exact code. Must not call a function of the test.
 """
@@ -20,7 +20,7 @@ from torchmarks.checks.packing import PackedArguments, pack
 from torchmarks.checks.placing import MemoryWriter
 from torchmarks.checks.unpacking import unpack_numbered
 
-_INLINE: Final = 50  # characters of an argument that stands in the call itself
+_INLINE: Final = 50  # characters of an argument that is written into the call itself
 _DRAWN: Final = 40  # elements: a smaller tensor is written out
 _PUBLIC: Final = ("restored", "drawn")  # of the package, imported by a line of its own where they are used
 
@@ -143,10 +143,10 @@ class Writer(MemoryWriter):
         """Whether a name has yet to get this value. Raises Unwritable where it has another one."""
         if name in self._outer:
             if self._outer[name] is not value:
-                raise Unwritable(f"{name} stands for two things")
+                raise Unwritable(f"{name} means two things")
             return False
         if name in self._taken and not known and not isinstance(value, types.ModuleType) and name in self._space:
-            raise Unwritable(f"{name} stands for two things")
+            raise Unwritable(f"{name} means two things")
         self._outer[name] = value
         self._taken.add(name)
         return True
@@ -188,7 +188,7 @@ def _attribute(path: str) -> str:
 
 
 def _constructor(module: torch.nn.Module) -> str:
-    """The constructor of one of PyTorch's own modules, as its repr tells it."""
+    """The constructor of one of PyTorch's own modules, as its repr shows it."""
     kind = type(module)
     if getattr(torch.nn, kind.__name__, None) is not kind:
         raise Unwritable(f"a {kind.__name__}")

@@ -109,7 +109,7 @@ def execute(kind: "type[SimTensor]", func: OpOverload[..., Any], args: Sequence[
         # `sim_tensor.to("cpu")` must not find that the data are on the CPU already.
         return func.decompose(*args, **kwargs)
     call = _Lowering(kind)
-    # Not strict: what is missing here stands in kwargs, or has its default.
+    # Not strict: what is missing here is in kwargs, or has its default.
     low = [call.lower(name, value) for name, value in zip(traits.parameters, args, strict=False)]
     low_kwargs = {name: call.lower(name, value) for name, value in kwargs.items()}
     if func.is_view and torch.is_inference_mode_enabled() and not any(t.is_inference() for _, t in call.tensors):
@@ -153,7 +153,7 @@ def _run_on_meta(func: OpOverload[..., Any], args: list[Any], kwargs: dict[str, 
 
 
 def _refresh(written: Any, kind: "type[SimTensor]") -> None:
-    """Tell a tensor that was written into its shape: `out=` and `resize_` may have changed it."""
+    """Updates the shape of a tensor that was written into: `out=` and `resize_` may have changed it."""
     if isinstance(written, kind):
         written.refresh()
     elif isinstance(written, (list, tuple)):
