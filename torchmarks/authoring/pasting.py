@@ -123,7 +123,7 @@ class _Test:
             _run(answer.source, answer.exercise, own)
             # A scenario of a hidden cell is known by the name of its file.
             _run(self.source, f"hidden {self.exercise}-hidden" if self.part == "hidden" else "visible test", own)
-        told = collected.told(_OTHERS) if collected.failed else []
+        told = collected.reported(_OTHERS) if collected.failed else []
         return [
             self._pasted(answer, own, call, report.code) for call, report in told if report.rows and not report.limit
         ]

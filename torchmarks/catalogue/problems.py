@@ -15,14 +15,14 @@ LEAST_ANSWERS: Final = PROOFS + 1  # the name is proved on some, and at least on
 
 def problems(catalogue: Catalogue) -> list[str]:
     """A line for each misconception that cannot be named, or whose name cannot be proved."""
-    found = ((one, _problem(catalogue, one)) for one in catalogue.misconceptions)
-    return [f"{one.place}: {problem}" for one, problem in found if problem]
+    found = ((misconception, _problem(catalogue, misconception)) for misconception in catalogue.misconceptions)
+    return [f"{misconception.place}: {problem}" for misconception, problem in found if problem]
 
 
-def _problem(catalogue: Catalogue, one: Misconception) -> str:
-    different = {normal_form(answer.source) for answer in catalogue.wrong(one)}
+def _problem(catalogue: Catalogue, misconception: Misconception) -> str:
+    different = {normal_form(answer.source) for answer in catalogue.wrong(misconception)}
     if len(different) < LEAST_ANSWERS:
         return f"it has {len(different)} distinct answers of at least {LEAST_ANSWERS}; {PROOFS} of them prove its name"
-    if not one.when and not catalogue.examples(one):
+    if not misconception.when and not catalogue.examples(misconception):
         return "it has neither `when` nor an answer that can be imitated, and is never named"
     return ""

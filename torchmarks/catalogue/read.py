@@ -63,12 +63,14 @@ class Catalogue:
 
     def of(self, exercise: str) -> tuple[Misconception, ...]:
         """The misconceptions of an exercise."""
-        return tuple(one for one in self.misconceptions if one.exercise == exercise)
+        return tuple(misconception for misconception in self.misconceptions if misconception.exercise == exercise)
 
     def wrong(self, misconception: Misconception) -> tuple[Answer, ...]:
         """The wrong answers that show a misconception."""
         key = (misconception.exercise, misconception.name)
-        return tuple(one for one in self.answers if not one.is_right and (one.exercise, one.mistake) == key)
+        return tuple(
+            answer for answer in self.answers if not answer.is_right and (answer.exercise, answer.mistake) == key
+        )
 
     def examples(self, misconception: Misconception) -> tuple[Answer, ...]:
         """Its answers that a diagnosis may imitate."""
@@ -79,12 +81,12 @@ class Catalogue:
         """Of all misconceptions: each failing test asks for those of its exercise."""
         proofs = self.proofs
         return {
-            (one.exercise, one.name): tuple(
+            (misconception.exercise, misconception.name): tuple(
                 answer
-                for answer in self.wrong(one)
+                for answer in self.wrong(misconception)
                 if answer.imitated and answer not in proofs and is_python(answer.source)
             )
-            for one in self.misconceptions
+            for misconception in self.misconceptions
         }
 
     @functools.cached_property
@@ -96,11 +98,11 @@ class Catalogue:
 
     def few_proofs(self, most: int | None) -> frozenset[Answer]:
         """The first of each misconception's proofs. most: of one misconception; None for all."""
-        found: set[Answer] = set()
-        for one in self.misconceptions:
-            wrong = sorted(self.wrong(one), key=lambda answer: normal_form(answer.source))
-            found.update(wrong[: max(PROOFS, len(wrong) // 3)][:most])
-        return frozenset(found)
+        proofs: set[Answer] = set()
+        for misconception in self.misconceptions:
+            wrong = sorted(self.wrong(misconception), key=lambda answer: normal_form(answer.source))
+            proofs.update(wrong[: max(PROOFS, len(wrong) // 3)][:most])
+        return frozenset(proofs)
 
 
 def read_catalogue(text: str, exercises: Collection[str], place: str) -> Catalogue:
@@ -154,12 +156,12 @@ def _misconception(cell: Cell, exercise: str, name: str, place: str) -> Misconce
 
 def _require_known(misconceptions: list[Misconception], answers: list[Answer], place: str) -> None:
     known: dict[tuple[str, str], Misconception] = {}
-    for one in misconceptions:
-        earlier = known.setdefault((one.exercise, one.name), one)
-        if earlier is not one:
+    for misconception in misconceptions:
+        earlier = known.setdefault((misconception.exercise, misconception.name), misconception)
+        if earlier is not misconception:
             raise UsageError(
-                f"{one.name} of {one.exercise} is already at line {earlier.line}",
-                f"{place}, line {one.line}",
+                f"{misconception.name} of {misconception.exercise} is already at line {earlier.line}",
+                f"{place}, line {misconception.line}",
                 "Keep one of the two.",
             )
     for answer in answers:

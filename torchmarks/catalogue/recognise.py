@@ -49,11 +49,16 @@ class Recogniser:
     def _known(self) -> list[_Known]:
         """Made when a failure is to be explained: most tests pass, and need no example."""
         return [
-            _Known(one, self._examples(one), self._names, self.errors) for one in self._catalogue.of(self._exercise)
+            _Known(misconception, self._examples(misconception), self._names, self.errors)
+            for misconception in self._catalogue.of(self._exercise)
         ]
 
-    def _examples(self, one: Misconception) -> list[Answer]:
-        return [answer for answer in self._catalogue.examples(one) if normal_form(answer.source) != self._leave_out]
+    def _examples(self, misconception: Misconception) -> list[Answer]:
+        return [
+            answer
+            for answer in self._catalogue.examples(misconception)
+            if normal_form(answer.source) != self._leave_out
+        ]
 
     def __call__(self, failures: Sequence[Failure], passed: Sequence[Seen]) -> tuple[int, Diagnosis | None]:
         """Which failing call to show, and the misconception behind it.
@@ -169,24 +174,26 @@ def _doing_the_same(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     Predicates are asked all the same, so that their author hears of an error. None comes as near as such an example,
     but where no call passed: there the predicate is the nearer one.
     """
-    predicates = [one for one in candidates if one.number == _BY_PREDICATE]
-    for one in predicates:
-        one.ask()
-    if any(not one.calls.passed and len(one.explained) >= one.calls.least for one in predicates):
+    predicates = [candidate for candidate in candidates if candidate.number == _BY_PREDICATE]
+    for candidate in predicates:
+        candidate.ask()
+    if any(
+        not candidate.calls.passed and len(candidate.explained) >= candidate.calls.least for candidate in predicates
+    ):
         return []
-    found: dict[str, _Candidate] = {}
-    for one in candidates:
-        name = one.known.misconception.name
-        if one.number != _BY_PREDICATE and name not in found and one.does_the_same():
-            found[name] = one
-    return list(found.values())
+    first_of: dict[str, _Candidate] = {}
+    for candidate in candidates:
+        name = candidate.known.misconception.name
+        if candidate.number != _BY_PREDICATE and name not in first_of and candidate.does_the_same():
+            first_of[name] = candidate
+    return list(first_of.values())
 
 
 def _explaining(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     """Those that explain enough of the failing calls."""
-    for one in candidates:
-        one.ask()
-    return [one for one in candidates if len(one.explained) >= one.calls.least]
+    for candidate in candidates:
+        candidate.ask()
+    return [candidate for candidate in candidates if len(candidate.explained) >= candidate.calls.least]
 
 
 def _nearest(candidates: Sequence[_Candidate]) -> _Candidate | None:
@@ -195,15 +202,18 @@ def _nearest(candidates: Sequence[_Candidate]) -> _Candidate | None:
 
     Effects decide between equals alone: a test that leaves memory open passes answers of one mistake that differ in it.
     """
-    if len({one.known.misconception.name for one in candidates}) < 2:
+    if len({candidate.known.misconception.name for candidate in candidates}) < 2:
         return candidates[0] if candidates else None
-    nearness = [(len(one.explained) / len(one.calls.order) + one.also_does, one) for one in candidates]
+    nearness = [
+        (len(candidate.explained) / len(candidate.calls.order) + candidate.also_does, candidate)
+        for candidate in candidates
+    ]
     most = max(share for share, _ in nearness)
-    best = [one for share, one in nearness if share == most]
-    if len({one.known.misconception.name for one in best}) > 1:
-        most = max(one.also_does_in_full for one in best)
-        best = [one for one in best if one.also_does_in_full == most]
-    return best[0] if len({one.known.misconception.name for one in best}) == 1 else None
+    best = [candidate for share, candidate in nearness if share == most]
+    if len({candidate.known.misconception.name for candidate in best}) > 1:
+        most = max(candidate.also_does_in_full for candidate in best)
+        best = [candidate for candidate in best if candidate.also_does_in_full == most]
+    return best[0] if len({candidate.known.misconception.name for candidate in best}) == 1 else None
 
 
 _BY_PREDICATE: Final = -1

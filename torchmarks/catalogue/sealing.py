@@ -30,13 +30,13 @@ def seal(known: Iterable[Misconception], shown: Iterable[Shown]) -> SealedCell:
     names: dict[bytes, set[str]] = {}
     for answer in shown:
         names.setdefault(answer.outcome, set()).add(answer.name)
-    told = {outcome: next(iter(found)) for outcome, found in names.items() if len(found) == 1}
-    texts = {one.name: one for one in known if one.name in told.values()}
+    proved = {outcome: next(iter(candidates)) for outcome, candidates in names.items() if len(candidates) == 1}
+    texts = {one.name: one for one in known if one.name in proved.values()}
     order = {name: number for number, name in enumerate(texts)}
     keys = {name: _key(one) for name, one in texts.items()}
     locks = [
         Lock(tag_of(outcome), mixed(keys[name], outcome).hex(), order[name])
-        for outcome, name in told.items()
+        for outcome, name in proved.items()
         if name in order
     ]
     # Sorted by tag: their order must not reveal which outcomes are of one answer.

@@ -53,7 +53,7 @@ def _read_by(tree: ast.Module) -> set[str]:
 
 def about(left: Iterable[Left], names: Container[str]) -> tuple[Left, ...]:
     """What matters to a test that reads these names: of the student's functions and Python's own those alone."""
-    return tuple(one for one in left if one.kind not in ("older", "value", "builtin") or one.setting in names)
+    return tuple(item for item in left if item.kind not in ("older", "value", "builtin") or item.setting in names)
 
 
 class _Words(ast.NodeTransformer):
@@ -183,7 +183,7 @@ class Cells:
         """
         self._words.taken = frozenset(taken)
         # In place: the list is the shell's.
-        self._transformers[:] = [one for one in self._transformers if one is not self._words]
+        self._transformers[:] = [transformer for transformer in self._transformers if transformer is not self._words]
         if self._words.taken:
             self._transformers.append(self._words)
 
@@ -211,11 +211,11 @@ class Cells:
             self._say_taken(source, error)
 
     def _say_taken(self, source: str, error: BaseException | None) -> None:
-        """Says which words of the tests are something else by now, to a cell that is not a test and may have used them."""
+        """Says, below a cell that is not a test, which words of the tests that it may have used have another value."""
         if not isinstance(error, NameError | TypeError | AttributeError):
             return
-        left = (one for one in self.leftovers.found() if one.kind in ("name", "builtin"))
-        if met := tuple(one for one in left if re.search(rf"\b{re.escape(one.setting)}\b", source)):
+        left = (item for item in self.leftovers.found() if item.kind in ("name", "builtin"))
+        if met := tuple(item for item in left if re.search(rf"\b{re.escape(item.setting)}\b", source)):
             self._say(met)
 
 

@@ -78,10 +78,10 @@ class Collected:
         """
         if not self.failed:
             return None
-        told = self.told(others, conceals, quotes=quotes)
-        return replace(told[0][1], others=tuple(report for _, report in told[1:]))
+        parts = self.reported(others, conceals, quotes=quotes)
+        return replace(parts[0][1], others=tuple(report for _, report in parts[1:]))
 
-    def told(
+    def reported(
         self, others: int = 0, conceals: Conceals = _nothing, *, quotes: bool = True
     ) -> list[tuple[JudgedCall, Report]]:
         """The calls that a report is about, each with its part: the most telling one, then those of other kinds.
@@ -93,27 +93,27 @@ class Collected:
         for call, report in zip(self.failed, common, strict=True):
             if report is not None and report.misconception == Reason.NOT_WRITTEN:
                 return [(call, report)]
-        chosen, known = most_telling(self.failures(), [call.seen for call in self.judged if not call.failed])
-        if known is None:
+        chosen, diagnosis = most_telling(self.failures(), [call.seen for call in self.judged if not call.failed])
+        if diagnosis is None:
             # A cause that every exercise knows says more than a difference without one.
             chosen = next((n for n, report in enumerate(common) if report is not None), chosen)
         hidden = conceals(self.failed[chosen].seen)
-        if hidden and known is None and common[chosen] is None:  # another says more
+        if hidden and diagnosis is None and common[chosen] is None:  # another says more
             shown = (n for n, call in enumerate(self.failed) if not conceals(call.seen))
             chosen = next(shown, chosen)
             hidden = conceals(self.failed[chosen].seen)
-        told = self.failed[chosen]
-        report = _report(told, known, conceals, quotes=quotes)
+        first = self.failed[chosen]
+        report = _report(first, diagnosis, conceals, quotes=quotes)
         if len(self.failed) > 1:
             sentence = "also_shown_later" if hidden or not quotes else "also"
             report = replace(report, note=say(sentence, wrong=len(self.failed), total=self.calls))
-        return [(told, report), *self._others(told, others, conceals, quotes=quotes)]
+        return [(first, report), *self._others(first, others, conceals, quotes=quotes)]
 
     def _others(
-        self, told: JudgedCall, most: int, conceals: Conceals, *, quotes: bool
+        self, first: JudgedCall, most: int, conceals: Conceals, *, quotes: bool
     ) -> list[tuple[JudgedCall, Report]]:
         """Failing calls that show a kind of failure other than the reported one, each kind once, with short reports."""
-        kinds = {told.kind}
+        kinds = {first.kind}
         found: list[tuple[JudgedCall, Report]] = []
         for call in self.failed:
             if len(found) == most:
@@ -125,10 +125,10 @@ class Collected:
         return found
 
 
-def _report(call: JudgedCall, known: Diagnosis | None, conceals: Conceals, *, quotes: bool) -> Report:
+def _report(call: JudgedCall, diagnosis: Diagnosis | None, conceals: Conceals, *, quotes: bool) -> Report:
     if conceals(call.seen):
-        return call.concealed(known)
-    return call.report(known) if quotes else call.unquoted(known)
+        return call.concealed(diagnosis)
+    return call.report(diagnosis) if quotes else call.unquoted(diagnosis)
 
 
 _collected: contextvars.ContextVar[Collected | None] = contextvars.ContextVar("collected", default=None)

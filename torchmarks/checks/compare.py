@@ -109,21 +109,21 @@ def _axes(seen: tuple[int, ...], want: tuple[int, ...], path: str) -> list[Findi
 def _tensors(
     seen: TensorFacts, want: TensorFacts, tolerance: Tolerance | None, or_types: frozenset[str], path: str
 ) -> list[Finding]:
-    found = _type(seen, want, or_types, path) + _axes(seen.shape, want.shape, path)
+    findings = _type(seen, want, or_types, path) + _axes(seen.shape, want.shape, path)
     if seen.dtype != want.dtype:
-        found.append(Finding("dtype", path, format_dtype(seen.dtype), format_dtype(want.dtype)))
+        findings.append(Finding("dtype", path, format_dtype(seen.dtype), format_dtype(want.dtype)))
     if not same_device(seen.device, want.device):
-        found.append(Finding("device", path, seen.device, want.device))
-    return found + _values(seen, want, tolerance, path)
+        findings.append(Finding("device", path, seen.device, want.device))
+    return findings + _values(seen, want, tolerance, path)
 
 
 def _arrays(
     seen: ArrayFacts, want: ArrayFacts, tolerance: Tolerance | None, or_types: frozenset[str], path: str
 ) -> list[Finding]:
-    found = _type(seen, want, or_types, path) + _axes(seen.shape, want.shape, path)
+    findings = _type(seen, want, or_types, path) + _axes(seen.shape, want.shape, path)
     if seen.dtype != want.dtype:
-        found.append(Finding("dtype", path, format_dtype(seen.dtype), format_dtype(want.dtype)))
-    return found + _values(seen, want, tolerance, path)
+        findings.append(Finding("dtype", path, format_dtype(seen.dtype), format_dtype(want.dtype)))
+    return findings + _values(seen, want, tolerance, path)
 
 
 def _values(seen: Memory, want: Memory, tolerance: Tolerance | None, path: str) -> list[Finding]:
@@ -204,18 +204,18 @@ def _worst(seen: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor, toleranc
 
 
 def _items(seen: Items, want: Items, tolerance: Tolerance | None, or_types: frozenset[str], path: str) -> list[Finding]:
-    found = _type(seen, want, or_types, path)
+    findings = _type(seen, want, or_types, path)
     if (seen.keys is None) != (want.keys is None):
         # An accepted type may still be another kind of container.
-        return found or [Finding("type", path, seen.type_name, want.type_name)]
+        return findings or [Finding("type", path, seen.type_name, want.type_name)]
     if len(seen.items) != len(want.items):
-        return [*found, Finding("length", path, _count(seen), _count(want))]
+        return [*findings, Finding("length", path, _count(seen), _count(want))]
     pairs = paired(seen, want)
     if pairs is None:
-        return [*found, Finding("keys", path, _keys(seen), _keys(want))]
-    for key, mine, theirs in pairs:
-        found += differences(mine, theirs, tolerance, or_types, _part(path, key))
-    return found
+        return [*findings, Finding("keys", path, _keys(seen), _keys(want))]
+    for key, seen_item, wanted_item in pairs:
+        findings += differences(seen_item, wanted_item, tolerance, or_types, _part(path, key))
+    return findings
 
 
 def _keys(items: Items) -> str:
@@ -233,11 +233,11 @@ def _count(items: Items) -> str:
 def _plains(
     seen: Plain, want: Plain, tolerance: Tolerance | None, or_types: frozenset[str], path: str
 ) -> list[Finding]:
-    found = _type(seen, want, or_types, path)
+    findings = _type(seen, want, or_types, path)
     if same_plain(seen.value, want.value, tolerance):
-        return found
+        return findings
     off_by = _off_by(seen, want, tolerance)
-    return [*found, Finding("values", path, format_fact(seen), format_fact(want), detail=off_by)]
+    return [*findings, Finding("values", path, format_fact(seen), format_fact(want), detail=off_by)]
 
 
 def _off_by(seen: Plain, want: Plain, tolerance: Tolerance | None) -> str:
@@ -260,12 +260,12 @@ def changes(before: Fact, after: Fact, path: str) -> list[Finding]:
         return []
     if isinstance(before, TensorFacts) and isinstance(after, TensorFacts):
         return [_tensor_change(before, after, path)]
-    found = [_as_change(f) for f in differences(after, before, path=path) if not f.agrees]
+    findings = [_as_change(f) for f in differences(after, before, path=path) if not f.agrees]
     # The same values: what changed is about a tensor inside, such as its version or layout.
-    if not found and isinstance(before, Items) and isinstance(after, Items):
+    if not findings and isinstance(before, Items) and isinstance(after, Items):
         pairs = paired(before, after) or ()
-        found = [f for key, old, new in pairs for f in changes(old, new, _part(path, key))]
-    return [*found, *_array_changes(before, after, path, "strides", "writeable")]
+        findings = [f for key, old, new in pairs for f in changes(old, new, _part(path, key))]
+    return [*findings, *_array_changes(before, after, path, "strides", "writeable")]
 
 
 def writing_flags(before: Fact, after: Fact, path: str) -> list[Finding]:

@@ -33,22 +33,24 @@ def of_common(report: Report, subject: str) -> Report:
     return replace(report, headline=_headline(subject), rows=(), why=why, note=say("shown_later"))
 
 
-def of_findings(findings: Sequence[Finding], subject: str, known: Diagnosis | None, seen: Observation) -> Report:
-    """The report of a call with these findings. known: the misconception behind it, if one was recognised."""
-    told = [finding for finding in in_order(findings) if not finding.agrees]
+def of_findings(findings: Sequence[Finding], subject: str, diagnosis: Diagnosis | None, seen: Observation) -> Report:
+    """The report of a call with these findings. diagnosis: of the misconception behind it, if one was recognised."""
+    shown = [finding for finding in in_order(findings) if not finding.agrees]
     ended = next((x.limit for x in (seen.raised, seen.backward_raised) if isinstance(x, Ended)), "")
-    step = (known.next if known else "") or say("next_concealed", subject=subject)
+    step = (diagnosis.next if diagnosis else "") or say("next_concealed", subject=subject)
     return Report(
         _headline(subject),
-        tuple(dict.fromkeys(_row(finding, seen.raised) for finding in told)),
-        why=known.why if known else "",
-        misconception=known.name if known else "",
+        tuple(dict.fromkeys(_row(finding, seen.raised) for finding in shown)),
+        why=diagnosis.why if diagnosis else "",
+        misconception=diagnosis.name if diagnosis else "",
         next=words.advice(ended) if ended else step,
-        link=known.link if known else "",
+        link=diagnosis.link if diagnosis else "",
         note=say("shown_later"),
         subject=subject,
         limit=ended,
-        authored=words.authored(why=known.why if known else "", next="" if ended or not known else known.next),
+        authored=words.authored(
+            why=diagnosis.why if diagnosis else "", next="" if ended or not diagnosis else diagnosis.next
+        ),
     )
 
 
@@ -59,8 +61,8 @@ def of_drawn(report: Report, findings: Sequence[Finding], call: str) -> Report:
     """
     if report.misconception in _SAY_NO_VALUE:
         return report
-    told = [finding for finding in in_order(findings) if not finding.agrees][: len(report.rows) and _MOST_ROWS]
-    rows = (replace(_row(finding, None), expected=finding.expected) for finding in told)
+    shown = [finding for finding in in_order(findings) if not finding.agrees][: len(report.rows) and _MOST_ROWS]
+    rows = (replace(_row(finding, None), expected=finding.expected) for finding in shown)
     headline, note = say("not_as_asked", call=call), say("rest_shown_later")
     return replace(report, headline=headline, rows=tuple(dict.fromkeys(rows)), note=note)
 

@@ -94,13 +94,13 @@ def same_values(seen: Memory, want: Memory, tolerance: Tolerance | None) -> bool
 
 def numbers_of(seen: Memory, want: Memory) -> tuple[torch.Tensor, torch.Tensor] | None:
     """The elements of both in the widest dtype of their kind; None where one side is not numbers, but text or dates."""
-    mine, theirs = _wide(seen), _wide(want)
-    if mine is None or theirs is None:
+    seen_numbers, wanted_numbers = _wide(seen), _wide(want)
+    if seen_numbers is None or wanted_numbers is None:
         return None
-    if mine.dtype == theirs.dtype:
-        return mine, theirs
-    common = torch.promote_types(mine.dtype, theirs.dtype)
-    return mine.to(common), theirs.to(common)
+    if seen_numbers.dtype == wanted_numbers.dtype:
+        return seen_numbers, wanted_numbers
+    common = torch.promote_types(seen_numbers.dtype, wanted_numbers.dtype)
+    return seen_numbers.to(common), wanted_numbers.to(common)
 
 
 def _wide(fact: Memory) -> torch.Tensor | None:
@@ -136,7 +136,9 @@ def _same_items(seen: Items, want: Items, tolerance: Tolerance | None, or_types:
     if not same_type(seen, want, or_types):
         return False
     pairs = paired(seen, want)
-    return pairs is not None and all(same(mine, theirs, tolerance, or_types) for _, mine, theirs in pairs)
+    return pairs is not None and all(
+        same(seen_item, wanted_item, tolerance, or_types) for _, seen_item, wanted_item in pairs
+    )
 
 
 def paired(seen: Items, want: Items) -> Sequence[tuple[Fact | int, Fact, Fact]] | None:
@@ -146,11 +148,14 @@ def paired(seen: Items, want: Items) -> Sequence[tuple[Fact | int, Fact, Fact]] 
     if (seen.keys is None) != (want.keys is None) or len(seen.items) != len(want.items):
         return None
     if seen.keys is None or want.keys is None:
-        return [(n, mine, theirs) for n, (mine, theirs) in enumerate(zip(seen.items, want.items, strict=True))]
+        return [
+            (n, seen_item, wanted_item)
+            for n, (seen_item, wanted_item) in enumerate(zip(seen.items, want.items, strict=True))
+        ]
     entries = dict(zip(seen.keys, seen.items, strict=True))
     if entries.keys() != set(want.keys):
         return None
-    return [(key, entries[key], theirs) for key, theirs in zip(want.keys, want.items, strict=True)]
+    return [(key, entries[key], wanted_item) for key, wanted_item in zip(want.keys, want.items, strict=True)]
 
 
 _NUMBERS: Final = (int, float, complex)

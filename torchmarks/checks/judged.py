@@ -82,7 +82,7 @@ class JudgedCall:
         self._wrong: list[Findings] = []
         self._failed_demands: set[int] = set()
         if self.failed:
-            self._told_call()
+            self._text_of_call()
 
     @property
     def failed(self) -> bool:
@@ -109,9 +109,9 @@ class JudgedCall:
             self._wrong.append(lambda: made)
         else:
             self._wrong.append(findings)
-        self._told_call()
+        self._text_of_call()
 
-    def _told_call(self) -> None:
+    def _text_of_call(self) -> None:
         if not self._imitating:
             # Formatted and packed now: a test may change its arguments before the report is made.
             _ = self.seen.call
@@ -184,31 +184,31 @@ class JudgedCall:
 
     # ---- how a report is made
 
-    def concealed(self, known: Diagnosis | None) -> Report:
+    def concealed(self, diagnosis: Diagnosis | None) -> Report:
         """The report without a value of this call, and without what the student's code could put into it."""
-        common = None if known is not None else self.common()
+        common = None if diagnosis is not None else self.common()
         if common is not None:
             return concealing.of_common(common, self.subject)
-        return concealing.of_findings(self.findings(), self.subject, known, self.seen)
+        return concealing.of_findings(self.findings(), self.subject, diagnosis, self.seen)
 
-    def unquoted(self, known: Diagnosis | None) -> Report:
+    def unquoted(self, diagnosis: Diagnosis | None) -> Report:
         """The report with the call and what was expected of it, and nothing that the student's process said."""
-        return concealing.of_drawn(self.concealed(known), self.findings(), self.seen.call)
+        return concealing.of_drawn(self.concealed(diagnosis), self.findings(), self.seen.call)
 
-    def report(self, known: Diagnosis | None) -> Report:
-        """The report of this call. known: the misconception that was recognised behind it."""
+    def report(self, diagnosis: Diagnosis | None) -> Report:
+        """The report of this call. diagnosis: of the misconception that was recognised behind it."""
         # A misconception that its author knows says more than a cause that fits every exercise.
-        common = None if known is not None else self.common()
+        common = None if diagnosis is not None else self.common()
         if common is not None:
             return replace(common, code=self._code.lines if common.misconception in _SHOWN else ())
         return Report(
             self._headline(),
             words.rows_of(self.findings(), scenario_of(self.seen.made_by.fn).returns),
-            why=known.why if known else "",
-            misconception=known.name if known else "",
-            next=self._step(known),
-            authored=words.authored(why=known.why if known else "", next=self._authors_step(known)),
-            link=known.link if known else words.default_link(self.findings()),
+            why=diagnosis.why if diagnosis else "",
+            misconception=diagnosis.name if diagnosis else "",
+            next=self._step(diagnosis),
+            authored=words.authored(why=diagnosis.why if diagnosis else "", next=self._authors_step(diagnosis)),
+            link=diagnosis.link if diagnosis else words.default_link(self.findings()),
             subject=self.subject,
             limit=self.seen.raised.limit if isinstance(self.seen.raised, Ended) else "",
             code=self._code.lines,
@@ -226,7 +226,7 @@ class JudgedCall:
     def _ended(self) -> Ended | None:
         return next((x for x in (self.seen.raised, self.seen.backward_raised) if isinstance(x, Ended)), None)
 
-    def _authors_step(self, known: Diagnosis | None) -> str:
+    def _authors_step(self, diagnosis: Diagnosis | None) -> str:
         """The next step that the misconception or the test brings, where it applies to what is reported."""
         if self._ended() is not None:
             return ""
@@ -234,15 +234,15 @@ class JudgedCall:
         findings = in_order(self.findings())
         changed = bool(findings) and findings[0].aspect == "argument" and not self._is_to_change()
         of_test = "" if changed else self._next
-        return (known.next if known else "") or of_test or ""
+        return (diagnosis.next if diagnosis else "") or of_test or ""
 
-    def _step(self, known: Diagnosis | None) -> str:
+    def _step(self, diagnosis: Diagnosis | None) -> str:
         """The one next step: of a limit that was hit, of the misconception, of the test, else the usual one."""
         if (ended := self._ended()) is not None:
             return words.advice(ended.limit)
         scenario = bool(self.seen.made_by.subjects)
         raised, backward = self.seen.raised is not None, self.seen.backward_raised is not None
-        if given := self._authors_step(known):
+        if given := self._authors_step(diagnosis):
             return given
         if self._code.too_large:
             return say("next_too_large", subject=self.subject)

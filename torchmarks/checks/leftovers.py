@@ -117,23 +117,23 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 def bound_by(body: list[ast.stmt]) -> set[str]:
     """Names that statements bind in their own scope: assignments, definitions, imports, loops."""
-    found: set[str] = set()
+    names: set[str] = set()
     waiting: list[ast.AST] = list(body)
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(node.name)
+            names.add(node.name)
             continue
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
-            found.add(node.id)
+            names.add(node.id)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             # `import a.b` binds a.
-            found |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ExceptHandler) and node.name:
-            found.add(node.name)
+            names.add(node.name)
         if not isinstance(node, ast.Lambda):
             waiting.extend(ast.iter_child_nodes(node))
-    return found
+    return names
 
 
 class Leftovers:

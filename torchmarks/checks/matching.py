@@ -113,9 +113,9 @@ def ran(seen: Seen) -> Findings | None:
     if raised is not None:
         return lambda: [Finding("raised", "", error_line(raised), say("no_error"), detail=_at(raised))]
     if left := {name: value for name, value in seen.left.items() if name in _KEPT}:
-        told = {name: say("left_by_call", value=format_setting(value)) for name, value in left.items()}
+        texts = {name: say("left_by_call", value=format_setting(value)) for name, value in left.items()}
         return lambda: [
-            Finding("argument", name, text, say("as_before"), about="setting") for name, text in told.items()
+            Finding("argument", name, text, say("as_before"), about="setting") for name, text in texts.items()
         ]
     if stopped is None:
         return None
@@ -259,16 +259,16 @@ def same_memory_as(part: Part, name: str) -> Answer:
     """It lies exactly where the argument lies: first address, shape and strides. Raises AuthorError for an argument
     that has no memory.
     """
-    mine = part.memory()
-    if isinstance(mine, Absent):
-        return mine
-    theirs = part.argument(name)
-    if isinstance(theirs, Absent):
-        return theirs
-    if not isinstance(theirs, TensorFacts | ArrayFacts):
+    result = part.memory()
+    if isinstance(result, Absent):
+        return result
+    argument = part.argument(name)
+    if isinstance(argument, Absent):
+        return argument
+    if not isinstance(argument, TensorFacts | ArrayFacts):
         raise AuthorError(f"The argument {name} of {part.seen.call} is neither a tensor nor an array.")
     # Without elements there is none that could be shared.
-    if 0 in mine.shape or same_place(mine.place, theirs.place):
+    if 0 in result.shape or same_place(result.place, argument.place):
         return None
     partly = (part.dotted, name) in part.seen.shared
 

@@ -127,15 +127,15 @@ def writes_through(a: Memory, b: Memory) -> bool | None:
     Goes through NumPy views of the raw bits, so that neither versions nor gradients notice, and a nan comes back
     with the bits it had.
     """
-    mine, theirs = _raw(a), _raw(b)
-    if mine is None or theirs is None or not mine.flags.writeable or not 0 < mine.size <= _LARGE:
+    written, watched = _raw(a), _raw(b)
+    if written is None or watched is None or not written.flags.writeable or not 0 < written.size <= _LARGE:
         return None
-    kept, seen = mine.copy(), theirs.copy()
+    kept, seen = written.copy(), watched.copy()
     try:
-        np.copyto(mine, ~kept)  # every bit flipped: no value, not even nan, stays itself
-        return not np.array_equal(theirs, seen)
+        np.copyto(written, ~kept)  # every bit flipped: no value, not even nan, stays itself
+        return not np.array_equal(watched, seen)
     finally:
-        np.copyto(mine, kept)
+        np.copyto(written, kept)
 
 
 _BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}

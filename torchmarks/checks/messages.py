@@ -51,12 +51,12 @@ def rows_of(findings: Sequence[Finding], returns: Sequence[str] = ()) -> tuple[R
 
     returns: names of the items of the result, where the test gives some.
     """
-    told = _without_vague(in_order(findings))
+    shown = _without_vague(in_order(findings))
     rows = [
-        Row(_label(finding, returns), finding.seen, finding.expected, finding.detail) for finding in told[:_MOST_ROWS]
+        Row(_label(finding, returns), finding.seen, finding.expected, finding.detail) for finding in shown[:_MOST_ROWS]
     ]
-    if len(told) > _MOST_ROWS:
-        rows.append(Row("", say("more_rows", count=len(told) - _MOST_ROWS), ""))
+    if len(shown) > _MOST_ROWS:
+        rows.append(Row("", say("more_rows", count=len(shown) - _MOST_ROWS), ""))
     return tuple(rows)
 
 
@@ -298,23 +298,23 @@ _LEFT: dict[Kind, str] = {
 
 def left_over(left: Sequence[Left]) -> str:
     """What cells have left, in one line; nothing where no test is affected."""
-    sentences = [_left_function(one) for one in left if one.kind in ("older", "value")]
+    sentences = [_left_function(item) for item in left if item.kind in ("older", "value")]
     for kind, sentence in _LEFT.items():
-        things = [_left(one) for one in left if one.kind == kind]
+        things = [_left(item) for item in left if item.kind == kind]
         if things:
             sentences.append(say(sentence, what=", ".join(things)))
     return " ".join(sentences)
 
 
-def _left_function(one: Left) -> str:
-    cell = cell_phrase(one.cell)
-    if one.kind == "older":
-        return say("left_older", name=one.setting, cell=cell, error=one.value)
-    return say("left_no_function", name=one.setting, cell=cell, kind=one.value)
+def _left_function(item: Left) -> str:
+    cell = cell_phrase(item.cell)
+    if item.kind == "older":
+        return say("left_older", name=item.setting, cell=cell, error=item.value)
+    return say("left_no_function", name=item.setting, cell=cell, kind=item.value)
 
 
-def _left(one: Left) -> str:
-    if one.kind == "setting":
-        thing, value = format_setting(one.setting), format_setting(one.value)
-        return say("left_value", thing=thing, value=value, cell=one.cell)
-    return say("left_thing", thing=one.setting, cell=one.cell)
+def _left(item: Left) -> str:
+    if item.kind == "setting":
+        thing, value = format_setting(item.setting), format_setting(item.value)
+        return say("left_value", thing=thing, value=value, cell=item.cell)
+    return say("left_thing", thing=item.setting, cell=item.cell)

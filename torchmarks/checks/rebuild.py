@@ -45,8 +45,8 @@ def rebuilt(call: Call, named: Iterable[str] = ()) -> Rebuilt:
     subjects = {position: student_name(call.args[position]) for position in call.subjects}
     incoming = None if backward is None else backward.incoming
     originals = (call.args, dict(call.kwargs), None if call.backward is None else call.backward.incoming)
-    found = Rebuilt()
-    writer = Writer(packed, numbers, found.lines, {*subjects.values(), getattr(call.fn, "__name__", "")})
+    result = Rebuilt()
+    writer = Writer(packed, numbers, result.lines, {*subjects.values(), getattr(call.fn, "__name__", "")})
     every = [(_parameter(call, n), value) for n, value in enumerate(args) if n not in subjects]
     writer.look_ahead([*every, *kwargs.items(), ("v", incoming)])
     for position, value in enumerate(args):
@@ -54,29 +54,29 @@ def rebuilt(call: Call, named: Iterable[str] = ()) -> Rebuilt:
         text = subjects.get(position)
         if text is None:
             text = writer.top(value, name, call.args[position], must=name in named)
-        found.args.append(text)
-        found.of[name] = text
+        result.args.append(text)
+        result.of[name] = text
     for name, value in kwargs.items():
-        found.kwargs[name] = found.of[name] = writer.top(value, name, call.kwargs[name], must=name in named)
+        result.kwargs[name] = result.of[name] = writer.top(value, name, call.kwargs[name], must=name in named)
     if incoming is not None:
-        found.incoming = writer.top(incoming, "v", originals[2])
+        result.incoming = writer.top(incoming, "v", originals[2])
     writer.finish()
-    _compare(found, subjects, (args, kwargs, incoming))
-    return found
+    _compare(result, subjects, (args, kwargs, incoming))
+    return result
 
 
 def _parameter(call: Call, position: int) -> str:
     return call.parameters[position] if position < len(call.parameters) else f"x{position}"
 
 
-def _compare(found: Rebuilt, subjects: Mapping[int, str], want: Any) -> None:
+def _compare(result: Rebuilt, subjects: Mapping[int, str], want: Any) -> None:
     """Raise Unwritable unless the code gives the arguments again, elements, layout, memory and all."""
     space = notebook()
     try:
-        exec("\n".join(found.lines), space)
-        args = [None if n in subjects else eval(text, space) for n, text in enumerate(found.args)]
-        kwargs = {name: eval(text, space) for name, text in found.kwargs.items()}
-        made = args, kwargs, None if found.incoming is None else eval(found.incoming, space)
+        exec("\n".join(result.lines), space)
+        args = [None if n in subjects else eval(text, space) for n, text in enumerate(result.args)]
+        kwargs = {name: eval(text, space) for name, text in result.kwargs.items()}
+        made = args, kwargs, None if result.incoming is None else eval(result.incoming, space)
     except Exception as error:
         raise Unwritable(f"its own code stops with {error!r}") from None
     wanted = [None if n in subjects else value for n, value in enumerate(want[0])], want[1], want[2]

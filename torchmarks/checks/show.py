@@ -129,9 +129,9 @@ def _stretches(drawn: Sequence[_Drawn]) -> list[_Stretch]:
     """The memory behind the tensors, each stretch once, in the order in which the tensors were given."""
     stretches: list[_Stretch] = []
     for group in _groups(drawn):
-        start, end = min(one.storage[0] for one in group), max(one.storage[1] for one in group)
-        unit = min(one.place.itemsize for one in group if one.place is not None)
-        first = min(int(one.positions.min()) for one in group if one.positions is not None)
+        start, end = min(drawing.storage[0] for drawing in group), max(drawing.storage[1] for drawing in group)
+        unit = min(drawing.place.itemsize for drawing in group if drawing.place is not None)
+        first = min(int(drawing.positions.min()) for drawing in group if drawing.positions is not None)
         count = (end - start) // unit
         if count > _MOST_CELLS:  # draw the part in which the tensors begin
             start += (first - start) // unit * unit  # by whole cells: elements begin where cells do
@@ -145,21 +145,21 @@ def _stretches(drawn: Sequence[_Drawn]) -> list[_Stretch]:
 def _groups(drawn: Sequence[_Drawn]) -> list[list[_Drawn]]:
     """Tensors whose storages overlap, together."""
     groups: list[list[_Drawn]] = []
-    for one in drawn:
-        if one.positions is None:
+    for drawing in drawn:
+        if drawing.positions is None:
             continue
-        touching = [group for group in groups if any(_touch(one, other) for other in group)]
+        touching = [group for group in groups if any(_touch(drawing, other) for other in group)]
         # One tensor can join groups that did not touch before it came.
         groups = [group for group in groups if group not in touching]
-        groups.append([other for group in touching for other in group] + [one])
-    order = {one.name: n for n, one in enumerate(drawn)}
+        groups.append([other for group in touching for other in group] + [drawing])
+    order = {drawing.name: n for n, drawing in enumerate(drawn)}
     return sorted((sorted(g, key=lambda d: order[d.name]) for g in groups), key=lambda g: order[g[0].name])
 
 
-def _bounds(one: _Drawn) -> tuple[int, int]:
-    assert one.positions is not None
-    assert one.place is not None
-    return int(one.positions.min()), int(one.positions.max()) + one.place.itemsize
+def _bounds(drawing: _Drawn) -> tuple[int, int]:
+    assert drawing.positions is not None
+    assert drawing.place is not None
+    return int(drawing.positions.min()), int(drawing.positions.max()) + drawing.place.itemsize
 
 
 def _touch(a: _Drawn, b: _Drawn) -> bool:
@@ -182,12 +182,17 @@ def _storage(thing: Memory, positions: Array, place: Place) -> tuple[int, int]:
 
 def _cell(address: int, group: Sequence[_Drawn], unit: int) -> str:
     """What lies at an address, as the first tensor of this unit that reaches it reads it; a dot where none does."""
-    for one in group:
-        if one.place is None or one.place.itemsize != unit or one.positions is None or one.values is None:
+    for drawing in group:
+        if (
+            drawing.place is None
+            or drawing.place.itemsize != unit
+            or drawing.positions is None
+            or drawing.values is None
+        ):
             continue
-        at = np.flatnonzero(one.positions.reshape(-1) == address)
+        at = np.flatnonzero(drawing.positions.reshape(-1) == address)
         if at.size:
-            return _number(one.values.reshape(-1)[at[0]])
+            return _number(drawing.values.reshape(-1)[at[0]])
     return "·"
 
 
@@ -199,13 +204,13 @@ def _number(value: Any) -> str:
     return shorten(str(plain), 7)
 
 
-def _filled(one: _Drawn, stretch: _Stretch) -> list[bool]:
+def _filled(drawing: _Drawn, stretch: _Stretch) -> list[bool]:
     """For each cell of a stretch, whether the tensor has an element there."""
-    assert one.positions is not None
-    assert one.place is not None
+    assert drawing.positions is not None
+    assert drawing.place is not None
     filled = [False] * len(stretch.cells)
-    for position in one.positions.reshape(-1).tolist():
-        for byte in range(position, position + one.place.itemsize, stretch.unit):
+    for position in drawing.positions.reshape(-1).tolist():
+        for byte in range(position, position + drawing.place.itemsize, stretch.unit):
             cell = (byte - stretch.start) // stretch.unit
             if 0 <= cell < len(filled):
                 filled[cell] = True
@@ -216,7 +221,7 @@ class Picture:
     """What `show` drew. In JupyterLab an image, elsewhere text; `svg` and `text` hold both."""
 
     def __init__(self, drawn: Sequence[_Drawn], stretches: Sequence[_Stretch]) -> None:
-        lines = [line for one in drawn for line in _text_of_tensor(one)]
+        lines = [line for drawing in drawn for line in _text_of_tensor(drawing)]
         self.text = "\n".join(lines + [line for stretch in stretches for line in _text_of_stretch(stretch, drawn)])
         self.svg = _svg(drawn, stretches, self.text)
 
@@ -229,30 +234,30 @@ class Picture:
 
 def _inside(stretch: _Stretch, drawn: Sequence[_Drawn]) -> list[tuple[int, _Drawn, list[bool]]]:
     """The tensors that have an element in a stretch, with their number among all and the cells that they fill."""
-    found = []
-    for number, one in enumerate(drawn):
-        if one.positions is not None and one.place is not None:
-            start, end = _bounds(one)
+    inside = []
+    for number, drawing in enumerate(drawn):
+        if drawing.positions is not None and drawing.place is not None:
+            start, end = _bounds(drawing)
             if start < stretch.end and stretch.start < end:
-                found.append((number, one, _filled(one, stretch)))
-    return found
+                inside.append((number, drawing, _filled(drawing, stretch)))
+    return inside
 
 
 # ---- as text
 
 
-def _text_of_tensor(one: _Drawn) -> list[str]:
-    lines = [f"{one.name}: {one.about}"]
-    for row in _rows(one):
+def _text_of_tensor(drawing: _Drawn) -> list[str]:
+    lines = [f"{drawing.name}: {drawing.about}"]
+    for row in _rows(drawing):
         lines.append(("    " + "".join(f"{text:>8}" for text in row)).rstrip())
     return lines
 
 
-def _rows(one: _Drawn) -> list[list[str]]:
+def _rows(drawing: _Drawn) -> list[list[str]]:
     """The elements row by row; an empty row between matrices; at most 12 by 12, the cut marked."""
-    if one.values is None:
+    if drawing.values is None:
         return []
-    values = one.values.reshape(1, 1) if one.values.ndim == 0 else one.values
+    values = drawing.values.reshape(1, 1) if drawing.values.ndim == 0 else drawing.values
     height = values.shape[-2] if values.ndim > 1 else 1
     rows: list[list[str]] = []
     for number, row in enumerate(values.reshape(-1, values.shape[-1])):
@@ -268,13 +273,15 @@ def _rows(one: _Drawn) -> list[list[str]]:
 def _text_of_stretch(stretch: _Stretch, drawn: Sequence[_Drawn]) -> list[str]:
     inside = _inside(stretch, drawn)
     element = say("element")
-    width = max(len(name) for name in [element, *(one.name for _, one, _ in inside)])
+    width = max(len(name) for name in [element, *(drawing.name for _, drawing, _ in inside)])
     lines = [f"{stretch.name}: {_about_stretch(stretch)}"]
     for first in range(0, len(stretch.cells), _PER_LINE):
         part = slice(first, first + _PER_LINE)
         lines.append(f"    {element:<{width}}" + "".join(f"{text:>8}" for text in stretch.cells[part]))
-        for _, one, filled in inside:
-            lines.append(f"    {one.name:<{width}}" + "".join(f"{'■' if there else '·':>8}" for there in filled[part]))
+        for _, drawing, filled in inside:
+            lines.append(
+                f"    {drawing.name:<{width}}" + "".join(f"{'■' if there else '·':>8}" for there in filled[part])
+            )
     return lines
 
 
@@ -322,8 +329,8 @@ class _Canvas:
 
 def _svg(drawn: Sequence[_Drawn], stretches: Sequence[_Stretch], text: str) -> str:
     canvas = _Canvas()
-    for number, one in enumerate(drawn):
-        _draw_tensor(canvas, number, one)
+    for number, drawing in enumerate(drawn):
+        _draw_tensor(canvas, number, drawing)
     for stretch in stretches:
         _draw_stretch(canvas, stretch, drawn)
     width, height = canvas.width + 16, canvas.y + 6
@@ -340,11 +347,11 @@ def _colour(number: int) -> str:
     return _COLOURS[number % len(_COLOURS)]
 
 
-def _draw_tensor(canvas: _Canvas, number: int, one: _Drawn) -> None:
-    canvas.text(12, f"{number + 1}  {one.name}", _colour(number), bold=True)
-    canvas.text(12 + 8 * (len(one.name) + 5), one.about, _FAINT)
+def _draw_tensor(canvas: _Canvas, number: int, drawing: _Drawn) -> None:
+    canvas.text(12, f"{number + 1}  {drawing.name}", _colour(number), bold=True)
+    canvas.text(12 + 8 * (len(drawing.name) + 5), drawing.about, _FAINT)
     canvas.y += _LINE + 4
-    for row in _rows(one):
+    for row in _rows(drawing):
         for column, text in enumerate(row):
             canvas.cell(24 + column * _CELL_WIDTH, text, _colour(number))
         canvas.y += _CELL_HEIGHT if row else _CELL_HEIGHT // 3
@@ -353,7 +360,7 @@ def _draw_tensor(canvas: _Canvas, number: int, one: _Drawn) -> None:
 
 def _draw_stretch(canvas: _Canvas, stretch: _Stretch, drawn: Sequence[_Drawn]) -> None:
     inside = _inside(stretch, drawn)
-    left = 28 + 8 * max(len(one.name) + 3 for _, one, _ in inside)
+    left = 28 + 8 * max(len(drawing.name) + 3 for _, drawing, _ in inside)
     canvas.text(12, stretch.name, bold=True)
     canvas.text(12 + 8 * (len(stretch.name) + 2), _about_stretch(stretch), _FAINT)
     canvas.y += _LINE + 4
@@ -361,8 +368,8 @@ def _draw_stretch(canvas: _Canvas, stretch: _Stretch, drawn: Sequence[_Drawn]) -
         for column, text in enumerate(stretch.cells[first : first + _PER_LINE]):
             canvas.cell(left + column * _CELL_WIDTH, text, _EDGE, "#ffffff")
         canvas.y += _CELL_HEIGHT
-        for number, one, filled in inside:
-            canvas.text(12, f"{number + 1}  {one.name}", _colour(number))
+        for number, drawing, filled in inside:
+            canvas.text(12, f"{number + 1}  {drawing.name}", _colour(number))
             for column, there in enumerate(filled[first : first + _PER_LINE]):
                 if there:
                     canvas.mark(left + column * _CELL_WIDTH, _colour(number), number + 1)

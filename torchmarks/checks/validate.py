@@ -95,13 +95,13 @@ def _cells(path: Path) -> list[_Cell]:
         raise UsageError(say("cannot_be_read", error=reason), str(path), say("next_cannot_be_read")) from error
     try:
         cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
-        found = [_cell(number, cell) for number, cell in enumerate(cells, 1)]
+        parsed = [_cell(number, cell) for number, cell in enumerate(cells, 1)]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = say("no_notebook", error=f"{type(error).__name__}: {error}")
         raise UsageError(what, str(path), say("next_no_notebook")) from error
-    if not any(cell.exercise for cell in found):
+    if not any(cell.exercise for cell in parsed):
         raise UsageError(say("no_tests"), str(path), say("next_no_tests"))
-    return found
+    return parsed
 
 
 def _cell(number: int, cell: dict[str, Any]) -> _Cell:
@@ -237,8 +237,8 @@ def check(path: Path, seconds: float = CELL_S, tell: Callable[[ExerciseChecked],
         python=platform.python_version(),
         torch=own,
         note=note(own, graded_with()),
-        points=sum((one.points for one in done), 0.0),
-        most=sum((one.most for one in done), 0.0),
+        points=sum((outcome.points for outcome in done), 0.0),
+        most=sum((outcome.most for outcome in done), 0.0),
         stopped=run.stopped,
         exercises=done,
     )
@@ -256,18 +256,18 @@ def _exercise(exercise: str, cells: Sequence[_Cell], ran: Mapping[int, Ran]) -> 
 # ---- the command
 
 
-def lines_of(one: ExerciseChecked) -> list[str]:
+def lines_of(outcome: ExerciseChecked) -> list[str]:
     """An exercise for a terminal: one line, and the message below it."""
-    points, most = f"{one.points:g}", f"{one.most:g}"
-    if one.passed:
-        return [say("check_passes", exercise=one.exercise, points=points, most=most)]
-    first = say("check_fails", exercise=one.exercise, points=points, most=most)
-    return [first, *(f"    {line}" for line in one.message.splitlines())]
+    points, most = f"{outcome.points:g}", f"{outcome.most:g}"
+    if outcome.passed:
+        return [say("check_passes", exercise=outcome.exercise, points=points, most=most)]
+    first = say("check_fails", exercise=outcome.exercise, points=points, most=most)
+    return [first, *(f"    {line}" for line in outcome.message.splitlines())]
 
 
 def summary(checked: Checked) -> list[str]:
     """The lines below the exercises."""
-    done = sum(one.passed for one in checked.exercises)
+    done = sum(outcome.passed for outcome in checked.exercises)
     points, most = f"{checked.points:g}", f"{checked.most:g}"
     count = len(checked.exercises)
     return [
@@ -291,8 +291,8 @@ def main(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="replace")  # a terminal of Windows may not have every sign
     progress = sys.stderr if given.json else sys.stdout
 
-    def tell(one: ExerciseChecked) -> None:
-        print("\n".join(lines_of(one)[:1] if given.json else lines_of(one)), file=progress, flush=True)
+    def tell(outcome: ExerciseChecked) -> None:
+        print("\n".join(lines_of(outcome)[:1] if given.json else lines_of(outcome)), file=progress, flush=True)
 
     try:
         print(say("checking", notebook=given.notebook.name), file=progress, flush=True)
