@@ -78,7 +78,7 @@ x = 2
 
 
 def test_a_wrong_answer_may_name_the_parts_that_it_fails(tmp_path: Path) -> None:
-    """Behind its label, before `not imitated`; they are no part of its name."""
+    """After its label, before `not imitated`; they are not part of its name."""
     one, two = read_answers(_file(tmp_path, _PARTS), ["double"])
 
     assert (one.fails, one.name) == (("dtypes",), "double | wrong: m | a")

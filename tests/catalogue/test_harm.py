@@ -45,5 +45,5 @@ HARMLESS = [
 
 @pytest.mark.parametrize("source", HARMLESS)
 def test_what_is_harmless_is_left_alone(source: str) -> None:
-    """Reading, errors, loops with a way out; and what is no Python, which never runs."""
+    """Reading, errors, loops with a way out; and what is not Python, which never runs."""
     assert harm_of(source) == ""

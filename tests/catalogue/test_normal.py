@@ -24,7 +24,7 @@ SAME = {
 
 @pytest.mark.parametrize("source", SAME.values(), ids=SAME)
 def test_a_renamed_answer_is_the_same(source: str) -> None:
-    """Names, annotations, docstrings, comments and layout are no difference."""
+    """Names, annotations, docstrings, comments and layout make no difference."""
     assert normal_form(source) == normal_form(ANSWER)
 
 

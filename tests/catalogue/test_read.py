@@ -68,7 +68,7 @@ def test_answers_belong_to_the_misconception_of_their_exercise() -> None:
 
 
 def test_without_a_predicate_there_is_none() -> None:
-    """The texts alone are no Python to run."""
+    """The texts alone do not make Python to run."""
     assert _read('# %% double | misconception | m\nwhy = "So."\n').misconceptions[0].when == ""
 
 
@@ -155,7 +155,7 @@ def test_the_hash_of_the_normal_form_chooses() -> None:
 
 
 def test_what_cannot_be_imitated_is_no_example() -> None:
-    """Because it is marked, or because it is no Python: it may be a proof."""
+    """Because it is marked, or because it is not Python: it may be a proof."""
     (one,) = _with(5, " | not imitated").misconceptions
     no_python = _read(MISCONCEPTION + "".join(f"# %% double | wrong: m | {n}\nreturn {n}\n" for n in range(5)))
 

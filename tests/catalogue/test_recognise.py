@@ -104,7 +104,7 @@ def test_an_imitation_must_fail_the_check_itself() -> None:
 
 
 def test_an_imitation_with_other_parameters_explains_nothing() -> None:
-    """The call cannot be made with it; that is no error of anybody's."""
+    """The call cannot be made with it; that is nobody's error."""
     recogniser = Recogniser(catalogue(entry("m", "def f(a, b):\n    return a")), "f", {})
 
     assert _name(recogniser([failure(observe(run(DOUBLE), X))], [])) == ""

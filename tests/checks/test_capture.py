@@ -114,7 +114,7 @@ def test_recursion_is_data() -> None:
 
 
 def test_prints_and_warnings_are_kept() -> None:
-    """Printed text and warnings are told and go no further; stderr is no printed text."""
+    """Printed text and warnings are kept and go no further; stderr does not count as printed text."""
 
     def loud() -> None:
         print("hello")

@@ -19,7 +19,7 @@ SOURCES = [
 
 
 def test_what_cells_print_stays_with_them(tmp_path: Path) -> None:
-    """Bounded, and never between the lines that tell; nobody can be asked for input; a last value is no message."""
+    """Bounded, and never between the events; nobody can be asked for input; a last value is not a message."""
     run = subprocess.run(
         [sys.executable, "-c", "from torchmarks.checks.cell_runner import main; main()"],
         input=msgspec.json.encode(SOURCES), cwd=tmp_path, capture_output=True, timeout=100, check=True,

@@ -161,7 +161,7 @@ def test_only_other_values_are_told(tmp_path: Path) -> None:
 
 
 def test_the_assignments_own_cells_are_not_told(tmp_path: Path) -> None:
-    """A locked cell that replaces a function of PyTorch does so for everyone: that is no news."""
+    """A locked cell that replaces a function of PyTorch does so for everyone: that is not reported."""
     guard = "torch.from_dlpack = torch.utils.dlpack.from_dlpack = lambda array: array"
     metadata = {"nbgrader": {"grade_id": "guard", "locked": True}}
     content = {"cells": [{"cell_type": "code", "source": guard, "metadata": metadata}]}
@@ -303,7 +303,7 @@ def test_grading_names_what_a_notebook_names(engine: Engine) -> None:
 
 
 def test_grading_names_what_a_right_answer_misses(engine: Engine) -> None:
-    """A name of Python's that a cell took, where the answer reads it; one of its own definition is no news."""
+    """A name of Python's that a cell took, where the answer reads it; one of its own definition is not reported."""
     answer = "def halves(n):\n    return torch.full(tuple([n]), 0.5)"
     judgement = _judge(
         engine,

@@ -185,7 +185,7 @@ def test_a_single_number_tells_how_far_off_it_is() -> None:
 
 
 def test_only_nan_has_no_worst() -> None:
-    """Where all that is wrong is nan there is no distance to tell."""
+    """Where all that is wrong is nan there is no distance to report."""
     (finding,) = found(T([nan, 1.0]), T([0.0, 1.0]), NEAR)
 
     assert finding.detail == "1 of 2 wrong, the first at [0]: seen nan, expected 0"

@@ -242,7 +242,7 @@ def test_grad_mode_is_part_of_staying() -> None:
 
 
 def test_a_scenario_may_hold_functions() -> None:
-    """The student's function among a scenario's arguments is no changed argument."""
+    """The student's function among a scenario's arguments does not count as a changed argument."""
 
     def twice(same: Any, x: torch.Tensor) -> Any:
         return same(same(x))
@@ -346,7 +346,7 @@ def test_a_failing_call_says_whether_another_fails_alike() -> None:
 
 
 def test_an_expected_error_is_forgiven() -> None:
-    """A call that raises as asked is no failure of the cell."""
+    """A call that raises as asked is not a failure of the cell."""
     with collecting() as collected:
         expect(observe(raises, X)).raised(IndexError)
 

@@ -97,7 +97,7 @@ def test_a_note_is_read_in_the_language_that_is_spoken() -> None:
 
 
 def test_every_setting_has_a_name_to_read() -> None:
-    """In the language that is spoken; a value that is no word stands as it is."""
+    """In the language that is spoken; a value that is not a word stays as it is."""
     names = {setting.described(setting.usual)[0] for setting in CELL} | {"function mode"}
 
     assert [name for name in names if f"setting_{re.sub(r'[^a-z0-9]+', '_', name.lower())}" not in say.table] == []

@@ -47,7 +47,7 @@ def test_a_wrong_look_up_on_the_page_is_noticed() -> None:
 
 
 def test_every_sentence_is_asked_for() -> None:
-    """None stands in the table that nothing says any more."""
+    """The table has none that nothing says any more."""
     constants = {
         node.value
         for text in USERS.values()

@@ -139,7 +139,7 @@ def test_a_debugger_has_no_limit() -> None:
 
 
 def test_a_module_is_loaded_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a call imports is no part of its time: cut off in the middle it would stay broken. The rest is."""
+    """What a call imports is not part of its time: cut off in the middle it would stay broken. The rest is."""
     (tmp_path / "slow_to_load.py").write_text("import time\ntime.sleep(0.5)\nwhole = True")
     monkeypatch.syspath_prepend(tmp_path)
 
@@ -215,7 +215,7 @@ def test_an_alarm_of_the_call_stays() -> None:
     ],
 )
 def test_the_limit_can_be_set(monkeypatch: pytest.MonkeyPatch, text: str, seconds: float) -> None:
-    """In the environment, while the kernel runs; what is no number sets nothing."""
+    """In the environment, while the kernel runs; anything but a number sets nothing."""
     monkeypatch.setenv(SETTING, text)
 
     assert math.isclose(call_limit_s(), seconds)

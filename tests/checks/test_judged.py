@@ -88,7 +88,7 @@ def test_texts_of_the_test_are_made_at_once() -> None:
 
 @pytest.mark.parametrize("limit", ["timeout", "memory", "exit"])
 def test_a_limit_is_a_field_of_the_report(limit: str) -> None:
-    """What ended a call is told by its name, beside the step for it; it is no exception of the student's."""
+    """What ended a call is reported by its name, beside the step for it; it is not an exception of the student's."""
     seen: Any = ended(limit)
     with collecting() as collected:
         expect(seen).raised(TimeoutError, MemoryError)

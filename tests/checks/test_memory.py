@@ -101,7 +101,7 @@ def test_own_elements(tensor: torch.Tensor, own: bool) -> None:
 
 
 def test_elements_of_a_reversed_array_are_its_own() -> None:
-    """Negative strides are no overlap."""
+    """Negative strides do not make an overlap."""
     assert elements_are_own(place_of(A[::-1, ::-1]))
 
 

@@ -77,7 +77,7 @@ def test_an_array_arrives_as_it_was(array: np.ndarray) -> None:
 
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_an_array_that_owns_its_memory_owns_it_there(order: Literal["C", "F"]) -> None:
-    """Row by row or column by column, an array that is no view arrives as one that is none."""
+    """Row by row or column by column, an array that is not a view does not arrive as one."""
     array = np.array([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]], order=order)
 
     copy = travel(array)

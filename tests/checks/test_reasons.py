@@ -1,4 +1,4 @@
-"""What is found in the outcome itself is no misconception, and all of it stands in one list."""
+"""What is found in the outcome itself is not a misconception, and all of it is in one list."""
 
 import pytest
 

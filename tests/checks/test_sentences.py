@@ -82,7 +82,7 @@ def test_a_wrong_look_up_is_noticed(line: str) -> None:
 
 
 def test_every_sentence_is_asked_for() -> None:
-    """None stands in the table that nothing says any more."""
+    """The table has none that nothing says any more."""
     # the look-up of the grading half knows this table, too
     texts = [text for text in SOURCES.values() if "sentences import say" in text]
     nodes = [node for text in texts for node in ast.walk(ast.parse(text))]
@@ -93,7 +93,7 @@ def test_every_sentence_is_asked_for() -> None:
     assert {name for name in say.table if name not in constants and not name.startswith(families)} == set()
 
 
-# ---- "is no notebook" is no English: "is not a notebook"
+# ---- "is no notebook" is not English: "is not a notebook"
 
 ARCHAIC = re.compile(r"(?<!there )\b(?:is|are|was|were|be) no (?!longer\b|more\b)\w", re.IGNORECASE)
 ERRORS = frozenset({"AuthorError", "MachineError", "UsageError", "_refused"})

@@ -137,7 +137,7 @@ def test_the_image_tells_the_same_as_the_text() -> None:
 
 @pytest.mark.parametrize("arguments", [(), ([1, 2],), (torch.ones(1), None)])
 def test_what_cannot_be_drawn_is_refused(arguments: tuple[Any, ...]) -> None:
-    """Nothing, and what is no tensor, is refused with what to do instead."""
+    """Nothing, and anything but a tensor, is refused with what to do instead."""
     with pytest.raises(UsageError) as caught:
         show(*arguments)
 

@@ -10,7 +10,7 @@ from torchmarks.checks.unpacking import travel
 
 
 def test_a_view_is_a_view_of_the_copy_of_its_base() -> None:
-    """A view beside its base is one of it there, also with a base that is no argument; PyTorch refuses what it did."""
+    """A view and its base stay that, also with a base that is not an argument; PyTorch refuses what it did."""
     x = torch.arange(6.0)
 
     whole, part = travel((x, x[2:]))

@@ -82,7 +82,7 @@ class JudgedCall:
         self._wrong: list[Findings] = []
         self._failed_demands: set[int] = set()
         if self.failed:
-            self._text_of_call()
+            self._keep_call()
 
     @property
     def failed(self) -> bool:
@@ -109,9 +109,9 @@ class JudgedCall:
             self._wrong.append(lambda: made)
         else:
             self._wrong.append(findings)
-        self._text_of_call()
+        self._keep_call()
 
-    def _text_of_call(self) -> None:
+    def _keep_call(self) -> None:
         if not self._imitating:
             # Formatted and packed now: a test may change its arguments before the report is made.
             _ = self.seen.call
