@@ -153,7 +153,7 @@ class _Candidate:
         return self.asked[call]
 
     def ask(self) -> None:
-        """Ask which calls it explains. One that explains none of the first few is asked no more."""
+        """Finds which calls it explains. One that explains none of the first few is asked no more."""
         for asked, call in enumerate(self.calls.order):
             if asked == _SCREENED and not self.explained:
                 break
@@ -297,7 +297,7 @@ class _Known:
         return made
 
     def _note(self, what: str, error: BaseException) -> None:
-        """Keep an author's error once, and log it once for all notebooks of this process."""
+        """Keeps an author's error once, and logs it once for all notebooks of this process."""
         if any(line.startswith(what) for line in self._errors):
             return
         self._errors.append(f"{what} {type(error).__name__}: {error}")

@@ -84,7 +84,7 @@ def _run(shell: _Shell, source: str) -> tuple[bool, str]:
 
 
 def main() -> None:
-    """Run the cells."""
+    """Runs the cells."""
     events = os.fdopen(os.dup(1), "wb", buffering=0)
     nowhere = os.open(os.devnull, os.O_RDWR)
     sources = msgspec.json.decode(sys.stdin.buffer.read(), type=list[str])

@@ -178,8 +178,8 @@ class Cells:
         self._names.update({_ALIAS + name: value for name, value in taken.items()})
 
     def _hide_words(self, taken: Iterable[str]) -> None:
-        """Have the next cell read these names of the tests under their alias. IPython walks every tree twice as soon as
-        there is a transformer, so there is one only where there are names.
+        """Makes the next cell read these names of the tests under their alias. IPython walks every tree twice as soon
+        as there is a transformer, so there is one only where there are names.
         """
         self._words.taken = frozenset(taken)
         # In place: the list is the shell's.
@@ -231,7 +231,7 @@ def attach(
     midway: bool = False,
     threads: bool = False,
 ) -> None:
-    """Listen to this shell from now on; of several attachments the first counts. midway: one of its cells runs."""
+    """Listens to this shell from now on; of several attachments the first counts. midway: one of its cells runs."""
     if any(known is shell for known, _ in _attached):
         return
     cells = Cells(shell, refer, say, explain, threads=threads)

@@ -131,7 +131,7 @@ def _values(seen: Memory, want: Memory, tolerance: Tolerance | None, path: str) 
         return []
     pair = numbers_of(seen, want)
     if same_values(seen, want, tolerance):
-        # Beside a wrong dtype: whoever reads it need not look for wrong numbers as well.
+        # Beside a wrong dtype: readers need not look for wrong numbers as well.
         agrees = pair is not None and pair[0].numel() > 0 and seen.dtype != want.dtype
         return [Finding("values", path, say("as_expected"), "", agrees=True)] if agrees else []
     if pair is None:

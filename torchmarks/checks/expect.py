@@ -59,7 +59,7 @@ class Expectation:
         """Displays nothing: the last line of a cell is often an expectation, and its value says nothing new."""
 
     def _demand(self, check: Callable[..., matching.Answer], *args: Any, **options: Any) -> Self:
-        """Demand it of this part. args: of the check, after the part; options: of the Demand."""
+        """Demands it of this part. args: of the check, after the part; options: of the Demand."""
         self.call.ask(Demand(self._keys, lambda part: check(part, *args), **options))
         collecting.settle(self.call)
         return self

@@ -193,7 +193,7 @@ class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def plain_value(fact: Fact | None) -> Any:
-    """Rebuild what a fact describes, values only. An Opaque stays an Opaque: it cannot be rebuilt."""
+    """Rebuilds what a fact describes, values only. An Opaque stays an Opaque: it cannot be rebuilt."""
     match fact:
         case TensorFacts() | ArrayFacts():
             return fact.values

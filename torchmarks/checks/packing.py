@@ -283,7 +283,7 @@ _pickle_in_place = pickle_with(pickle.Pickler)
 
 
 def pack(thing: Any, dump: Pickle | None = None) -> PackedArguments:
-    """Pack a value, usually `(args, kwargs)`.
+    """Packs a value, usually `(args, kwargs)`.
 
     dump: pickles for another process, given the function that numbers tensors; without it the result is for this
     process, and functions, classes and Python modules are kept by reference. Raises AuthorError for what cannot be

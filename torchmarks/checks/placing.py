@@ -65,7 +65,7 @@ class MemoryWriter:
         self._live: dict[int, Any] = {}
 
     def look_ahead(self, values: Iterable[tuple[str, Any]]) -> None:
-        """Note which tensors and arrays there are, and how often."""
+        """Notes which tensors and arrays there are, and how often."""
         for name, value in values:
             for thing in _things(value):
                 self._note(thing, name if thing is value else "t")

@@ -37,7 +37,7 @@ _noted: list[str] = []  # the note on this session's PyTorch, once it was shown
 
 
 def listen() -> None:
-    """Count the checks of every cell from now on, once per shell."""
+    """Counts the checks of every cell from now on, once per shell."""
     try:
         from IPython.core.getipython import get_ipython  # noqa: PLC0415 - a plain script needs no IPython
     except ImportError:

@@ -1,6 +1,6 @@
 """Ids of mistakes that are found in the outcome itself, without a misconception of an author.
 
-A message names such a reason where it otherwise names a misconception. The one list of them; whoever counts
+A message names such a reason where it otherwise names a misconception. The only list of them; code that counts
 misconceptions asks `is_misconception`. A leaf: imports nothing of ours.
 """
 

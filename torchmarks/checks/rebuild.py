@@ -70,7 +70,7 @@ def _parameter(call: Call, position: int) -> str:
 
 
 def _compare(result: Rebuilt, subjects: Mapping[int, str], want: Any) -> None:
-    """Raise Unwritable unless the code gives the arguments again, elements, layout, memory and all."""
+    """Raises Unwritable unless the code gives the arguments again, elements, layout, memory and all."""
     space = notebook()
     try:
         exec("\n".join(result.lines), space)

@@ -189,7 +189,7 @@ def read(settings: tuple[Setting, ...] = CELL) -> tuple[Any, ...]:
 
 
 def put(wanted: tuple[Any, ...], settings: tuple[Setting, ...] = CELL) -> None:
-    """Make them so. wanted: as `read` gave it."""
+    """Sets them. wanted: as `read` gave it."""
     # Modes go first, whatever is wanted: one that refuses every function would stop the rest.
     if ts.function_length():
         ts.put_functions(ts.NO_FUNCTIONS)

@@ -21,7 +21,7 @@ _cells: dict[str, str] = {}
 
 
 def keep(file_name: str, source: str) -> None:
-    """Remember the source of a test cell that is compiled under a name which no file and no traceback knows."""
+    """Remembers the source of a test cell that is compiled under a name which no file and no traceback knows."""
     _cells.pop(file_name, None)
     _cells[file_name] = source
     while len(_cells) > _KEPT:

@@ -23,7 +23,7 @@ _guards: list[tuple[Any, bool]] = []  # guards entered, and whether inference mo
 
 
 def put_inference(wanted: bool) -> None:
-    """Switch inference mode."""
+    """Switches inference mode."""
     if _guards and _guards[-1][1] is wanted:
         _guards.pop()[0].__exit__(None, None, None)
         return
@@ -49,7 +49,7 @@ def read_dispatch() -> tuple[Any, ...]:
 
 
 def put_dispatch(modes: tuple[Any, ...]) -> None:
-    """Make it so."""
+    """Enters these dispatch modes, and no others."""
     for _ in range(dispatch_length()):
         _pop_dispatch()
     for mode in modes:
@@ -77,7 +77,7 @@ def read_functions() -> _Functions:
 
 
 def put_functions(wanted: _Functions) -> None:
-    """Make it so."""
+    """Enters these function modes, and no others."""
     for _ in range(function_length()):
         _pop_function()
     for mode in wanted.modes:
@@ -113,7 +113,7 @@ def read_autocast() -> tuple[tuple[str, torch.dtype], ...]:
 
 
 def put_autocast(wanted: tuple[tuple[str, torch.dtype], ...]) -> None:
-    """Make it so."""
+    """Turns autocast on for these kinds of device, and off for all others."""
     for kind, _ in read_autocast():
         _set_autocast(kind, False)
     for kind, dtype in wanted:
@@ -149,7 +149,7 @@ def read_precision() -> Precision:
 
 
 def put_precision(wanted: Precision) -> None:
-    """Make it so."""
+    """Sets the precision, as `read_precision` gave it."""
     if isinstance(wanted, str):
         for place in _PLACES:
             _set_precision_of(*place, "none")
@@ -194,7 +194,7 @@ def read_saved_hooks() -> tuple[Any, ...]:
 
 
 def put_saved_hooks(wanted: tuple[Any, ...]) -> None:
-    """Make it so."""
+    """Enters these hooks of saved tensors, and no others."""
     _popped()
     _push_all(wanted)
 
@@ -218,7 +218,7 @@ def read_module_hooks() -> tuple[Any, ...]:
 
 
 def put_module_hooks(wanted: tuple[Any, ...]) -> None:
-    """Make it so."""
+    """Sets the hooks of all modules, as `read_module_hooks` gave them."""
     for kind, hooks in zip(_MODULES, wanted or ((),) * len(_MODULES), strict=True):
         kind.clear()
         kind.update(hooks)

@@ -42,7 +42,7 @@ class Writer(MemoryWriter):
         self._outer: dict[str, Any] = {}  # names that functions read, with their values
 
     def finish(self) -> None:
-        """Put the imports that the lines need before them."""
+        """Puts the imports that the lines need before them."""
         used = [name for name in _PUBLIC if any(f"{name}(" in line for line in self._lines)]
         if used:
             self._lines.insert(0, f"from torchmarks import {', '.join(used)}")
@@ -119,7 +119,7 @@ class Writer(MemoryWriter):
         return fn.__name__
 
     def _define(self, name: str, value: Any) -> None:
-        """See to it that a name which a function reads has its value."""
+        """Makes sure that a name which a function reads has its value."""
         if isinstance(value, types.ModuleType):
             if self._space.get(name) is not value and self._claim(name, value):
                 self._run(f"import {value.__name__} as {name}")

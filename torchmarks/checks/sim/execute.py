@@ -99,7 +99,7 @@ class _Lowering:
 
 
 def execute(kind: "type[SimTensor]", func: OpOverload[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Run `func` and return what it returns, with sim tensors of class `kind` for tensors on sim.
+    """Runs `func` and returns what it returns, with sim tensors of class `kind` for tensors on sim.
 
     Raises what PyTorch raises for tensors on different devices, and whatever the operation itself raises.
     """

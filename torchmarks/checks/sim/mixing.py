@@ -76,7 +76,7 @@ def _plain_name(func: OpOverload[..., Any]) -> str:
 
 
 def refuse_mixed(func: OpOverload[..., Any], tensors: Sequence[Named], device: torch.device) -> None:
-    """Raise what CUDA raises when `tensors`, all tensor arguments of `func` in order, may not meet.
+    """Raises what CUDA raises when `tensors`, all tensor arguments of `func` in order, may not meet.
 
     `device` is that of the sim tensors; tensors on meta count as foreign too.
 

@@ -67,7 +67,7 @@ def is_registered() -> bool:
 
 
 def register(*, force: bool = False) -> None:
-    """Register `sim` with PyTorch; does nothing the second time. It cannot be undone.
+    """Registers `sim` with PyTorch; does nothing the second time. It cannot be undone.
 
     Raises:
         SimUnavailable: another PrivateUse1 backend is registered, or a real accelerator is there and not `force`.
@@ -101,7 +101,7 @@ def register(*, force: bool = False) -> None:
 
 
 def _keep_backward_on_its_thread() -> None:
-    """Let the autograd engine start no thread for sim, and look for none: forks stay safe.
+    """Makes the autograd engine start no thread for sim, and look for none: forks stay safe.
 
     The engine gives each accelerator a thread, and a process that has one cannot run backward after a fork. It counts
     devices once per process, at its first backward, so that one runs here while the guard shows none. From then on
@@ -151,7 +151,7 @@ def _beside(outputs: Sequence[Any], gradients: Sequence[Any]) -> tuple[Any, ...]
 
 
 def _route_factories() -> None:
-    """Take over the operations that have no sim tensor among their arguments: `torch.empty(..., device="sim")`."""
+    """Takes over the operations that have no sim tensor among their arguments: `torch.empty(..., device="sim")`."""
 
     def run(func: Any, *args: Any, **kwargs: Any) -> Any:
         return execute(SimTensor, func, args, kwargs)
@@ -201,7 +201,7 @@ def _replace_data_and_apply() -> None:
 
 
 def _keep_parameters(apply: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a module that moves keep its parameter objects: an optimizer made before still trains it."""
+    """Lets a module that moves keep its parameter objects: an optimizer made before still trains it."""
 
     def _apply(module: torch.nn.Module, fn: Callable[..., Any], recurse: bool = True) -> Any:
         before = dict(module._parameters)
@@ -226,7 +226,7 @@ def _like(tensor: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
 
 
 def _become(old: torch.Tensor, new: torch.Tensor) -> None:
-    """Exchange the contents of two tensor objects. `torch.utils.swap_tensors` refuses while a graph holds `old`."""
+    """Exchanges the contents of two tensor objects. `torch.utils.swap_tensors` refuses while a graph holds `old`."""
     old.__class__, new.__class__ = new.__class__, old.__class__
     # These two go with the contents; other attributes are the owner's and stay with the object.
     own = {key: value for key, value in old.__dict__.items() if key not in ("_sim_backing", "_is_param")}

@@ -54,7 +54,7 @@ def drawing() -> Iterator[None]:
 
 
 def check_index(device: torch.device) -> None:
-    """Raise NoSuchSimDevice unless `device` (of type sim) exists."""
+    """Raises NoSuchSimDevice unless `device` (of type sim) exists."""
     if device.index not in (None, 0):
         raise NoSuchSimDevice(device.index)
 
@@ -85,7 +85,7 @@ def current_device() -> int:
 
 
 def set_device(device: _DeviceLike) -> None:
-    """Accept the one device there is; raise NoSuchSimDevice for another."""
+    """Accepts the one device there is; raises NoSuchSimDevice for another."""
     index = device if isinstance(device, int) else torch.device(device or NAME).index
     if index not in (None, 0, -1):  # below 0 CUDA's own changes nothing either
         raise NoSuchSimDevice(index)
@@ -98,12 +98,12 @@ def get_device_name(device: _DeviceLike = None) -> str:
 
 
 def synchronize(device: _DeviceLike = None) -> None:
-    """Return at once: every operation has ended when its call returns."""
+    """Returns at once: every operation has ended when its call returns."""
     set_device(device)
 
 
 def empty_cache() -> None:
-    """Do nothing: memory is given back when tensors go."""
+    """Does nothing: memory is given back when tensors go."""
 
 
 def get_amp_supported_dtype() -> list[torch.dtype]:
@@ -112,7 +112,7 @@ def get_amp_supported_dtype() -> list[torch.dtype]:
 
 
 def manual_seed(seed: int) -> None:
-    """Start the device's random numbers afresh; `torch.manual_seed` does this too."""
+    """Starts the device's random numbers afresh; `torch.manual_seed` does this too."""
     _stream().manual_seed(seed)
 
 
@@ -128,6 +128,6 @@ def get_rng_state(device: _DeviceLike = None) -> torch.Tensor:
 
 
 def set_rng_state(new_state: torch.Tensor, device: _DeviceLike = None) -> None:
-    """Go back to a state that `get_rng_state` returned."""
+    """Goes back to a state that `get_rng_state` returned."""
     set_device(device)
     _stream().set_state(new_state)

@@ -89,7 +89,7 @@ class SimTensor(torch.Tensor):
         return made
 
     def refresh(self) -> None:
-        """Take over shape, strides and offset from the backing, which an operation may have changed."""
+        """Takes over shape, strides and offset from the backing, which an operation may have changed."""
         host = self._sim_backing
         same = self.shape == host.shape and self.stride() == host.stride()
         if not same or self.storage_offset() != host.storage_offset():
@@ -180,7 +180,7 @@ class SimTensor(torch.Tensor):
         return cast(SimTensor, made)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        """Pickle as an ordinary tensor whose storage says that it is on sim, so `map_location` works as for CUDA."""
+        """Pickles as an ordinary tensor whose storage says that it is on sim, so `map_location` works as for CUDA."""
         warn_if_has_hooks(self)
         if getattr(self, "_is_param", False):
             return torch._utils._rebuild_parameter, (self.detach(), self.requires_grad, OrderedDict())
