@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import cast
 
 from nbgrader.exchange.default import Exchange
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets import TraitError
 
@@ -25,7 +25,7 @@ from torchmarks.course import Course
 from torchmarks.course.collected import known_students, roll_of, unseen
 from torchmarks.course.outdated import strays
 from torchmarks.course.preprocessors import Judge
-from torchmarks.course.records import missing_file
+from torchmarks.course.records import missing_file, reading
 from torchmarks.course.registered import is_registered
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
 from torchmarks.errors import MachineError, UsageError
@@ -152,16 +152,14 @@ def _as_root(folder: Path) -> str:
 def _gradebook(db_url: str) -> Diagnosis:
     if place := missing_file(db_url):
         return Diagnosis("gradebook", "note", f"{place} is not there yet", "nbgrader generate_assignment ASSIGNMENT")
-    engine = create_engine(db_url)
     try:
-        if "grade" not in inspect(engine).get_table_names():
-            return Diagnosis("gradebook", "missing", f"{db_url} has no grades table", "nbgrader db upgrade")
+        with reading(db_url) as connection:
+            if not inspect(connection).has_table("grade"):
+                return Diagnosis("gradebook", "missing", f"{db_url} has no grades table", "nbgrader db upgrade")
+            return Diagnosis("gradebook", "ok", str(connection.engine.url))
     except SQLAlchemyError as error:
         says = str(error).splitlines()[0]  # SQLAlchemy adds the statement and a link
         return Diagnosis("gradebook", "missing", says, "Check c.CourseDirectory.db_url in nbgrader_config.py.")
-    finally:
-        engine.dispose()
-    return Diagnosis("gradebook", "ok", str(engine.url))
 
 
 def _registered(course: Course, gradebook: Diagnosis) -> Diagnosis:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from torchmarks.platforms.when import Due, exact, marked, read_time, spoken
+from torchmarks.platforms.when import exact, marked, read_time, spoken
 
 ZURICH = ZoneInfo("Europe/Zurich")
 DUE = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -45,19 +45,19 @@ def test_what_is_no_time_is_none(text: str) -> None:
 
 def test_lateness_is_against_the_students_own_deadline() -> None:
     """An extension counts."""
-    assert exact(DUE + 26 * HOUR, Due(DUE)).told == "late by 1 d 2 h"
-    assert exact(DUE + 26 * HOUR, Due(DUE, 30 * HOUR)).told == "on time"
+    assert exact(DUE + 26 * HOUR, DUE).told == "late by 1 d 2 h"
+    assert exact(DUE + 26 * HOUR, DUE + 30 * HOUR).told == "on time"
 
 
 def test_a_mark_without_a_time_is_after_the_deadline() -> None:
     """By as little as can be, which an extension here excuses; what is not marked came no later than it was packed."""
-    late, packed = marked(True, DUE + 99 * HOUR, Due(DUE)), DUE - HOUR
+    late, packed = marked(True, DUE + 99 * HOUR, DUE, DUE), DUE - HOUR
 
     assert late.stamp == DUE + timedelta(seconds=1)
     assert late.is_late
-    assert not marked(True, None, Due(DUE, HOUR)).is_late
-    assert marked(False, packed, Due(DUE)).stamp == packed
-    assert marked(False, DUE + HOUR, Due(DUE)).stamp == DUE
+    assert not marked(True, None, DUE, DUE + HOUR).is_late
+    assert marked(False, packed, DUE, DUE).stamp == packed
+    assert marked(False, DUE + HOUR, DUE, DUE).stamp == DUE
 
 
 def test_a_span_is_told_in_two_units() -> None:

@@ -49,6 +49,7 @@ from torchmarks.course.records import Record, open_engine
 from torchmarks.course.unfinished import is_unfinished
 from torchmarks.errors import MachineError
 from torchmarks.grading import Basis
+from torchmarks.grading.scores import counted
 
 _ATTEMPTS = 5
 _submissions: Table = SubmittedAssignment.__table__
@@ -288,7 +289,7 @@ def _grade_rows(
         manual = getattr(row, "manual_score", None)
         # a person's points stay, but were given to other work: the person looks once more
         needs = (manual is not None or auto is None) and not missing
-        total += (manual if manual is not None else auto or 0.0) + (getattr(row, "extra_credit", None) or 0.0)
+        total += counted(auto, manual, getattr(row, "extra_credit", None))
         grades = {"auto_score": auto, "needs_manual_grade": needs}
         if row is None:
             new.append({"id": _new_id(), "notebook_id": notebook, "cell_id": cell} | grades)

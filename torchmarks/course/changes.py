@@ -16,16 +16,15 @@ import nbformat
 from nbgrader.api import Assignment, Notebook, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import IncludeHeaderFooter
-from sqlalchemy import create_engine, func, inspect, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool
 from traitlets.config import Config
 
+from torchmarks.course.records import missing_file, reading
 from torchmarks.course.registered import Cells, cells_in, cells_known
 from torchmarks.errors import UsageError
 from torchmarks.printable import few
 
-_SQLITE: Final = "sqlite:///"
 _SHOWN: Final = 5
 
 
@@ -95,15 +94,13 @@ def _remedy(assignment: str, changes: Iterable[Change]) -> str:
 
 def _graded_cells(db_url: str, assignment: str) -> tuple[int, dict[str, Cells]]:
     """How many submissions the gradebook holds of an assignment, and the cells that it knows, by notebook."""
-    # To connect would make the file.
-    if db_url.startswith(_SQLITE) and not Path(db_url.removeprefix(_SQLITE)).exists():
+    if missing_file(db_url):
         return 0, {}
     # not nbgrader's Gradebook, which makes the tables that are missing
-    engine = create_engine(db_url, poolclass=NullPool)
-    try:
-        if "submitted_assignment" not in inspect(engine).get_table_names():
+    with reading(db_url) as connection:
+        if not inspect(connection).has_table(SubmittedAssignment.__tablename__):
             return 0, {}
-        with Session(engine) as session:
+        with Session(connection) as session:
             submissions = (
                 select(func.count())
                 .select_from(SubmittedAssignment)
@@ -113,8 +110,6 @@ def _graded_cells(db_url: str, assignment: str) -> tuple[int, dict[str, Cells]]:
             query = select(Notebook).join(Assignment, Assignment.id == Notebook.assignment_id)
             notebooks = session.scalars(query.where(Assignment.name == assignment))
             return session.scalar(submissions) or 0, {str(n.name): cells_known(n) for n in notebooks}
-    finally:
-        engine.dispose()
 
 
 def _source_cells(coursedir: CourseDirectory, assignment: str, config: Config) -> dict[str, Cells]:

@@ -18,9 +18,9 @@ from typing import Final
 from nbgrader.api import Student
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
-from sqlalchemy import create_engine, inspect, or_, select
+from sqlalchemy import inspect, or_, select
 
-from torchmarks.course.records import missing_file
+from torchmarks.course.records import missing_file, reading
 from torchmarks.grading.repair import Refused, composed
 from torchmarks.grading.timestamp import LONGEST_BYTES, NAME, timestamp_text
 from torchmarks.printable import printable
@@ -129,14 +129,10 @@ def known_students(directory: CourseDirectory) -> set[str]:
     """Ids in the gradebook; none where there is no gradebook yet."""
     if missing_file(str(directory.db_url)):
         return set()
-    engine = create_engine(str(directory.db_url))
-    try:
-        if not inspect(engine).has_table(Student.__tablename__):
+    with reading(str(directory.db_url)) as connection:
+        if not inspect(connection).has_table(Student.__tablename__):
             return set()
-        with engine.connect() as connection:
-            return set(connection.scalars(select(Student.id)))
-    finally:
-        engine.dispose()
+        return set(connection.scalars(select(Student.id)))
 
 
 def has_roll(directory: CourseDirectory) -> bool:
@@ -145,13 +141,9 @@ def has_roll(directory: CourseDirectory) -> bool:
     Grading adds whoever handed in, by an id alone. The gradebook has to be there.
     """
     entered = (Student.first_name, Student.last_name, Student.email, Student.lms_user_id)
-    engine = create_engine(str(directory.db_url))
-    try:
-        with engine.connect() as connection:
-            wanted = or_(*(column.is_not(None) & (column != "") for column in entered))
-            return connection.scalar(select(Student.id).where(wanted).limit(1)) is not None
-    finally:
-        engine.dispose()
+    with reading(str(directory.db_url)) as connection:
+        wanted = or_(*(column.is_not(None) & (column != "") for column in entered))
+        return connection.scalar(select(Student.id).where(wanted).limit(1)) is not None
 
 
 # ---- when

@@ -1,6 +1,7 @@
 """Until when a student's work on an assignment is on time: its due date and the student's own extension.
 
-Reads the gradebook; changes nothing. nbgrader keeps an extension with a submission: who has handed in nothing has none.
+Reads the gradebook; changes nothing, and makes no gradebook where there is none. nbgrader keeps an extension with a
+submission: a student who has handed in nothing has none, unless `torchmarks extend` made a submission without files.
 """
 
 from __future__ import annotations
@@ -9,22 +10,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Assignment, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import inspect, select
+
+from torchmarks.course.records import missing_file, reading
 
 _NONE = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """due: None where the gradebook has no date; extensions: by student. Times in UTC."""
+    """Of an assignment. due: None where the gradebook has no date; extensions: by student. Times in UTC."""
 
     due: datetime | None
     extensions: Mapping[str, timedelta] = field(default_factory=dict)
 
     def of(self, student: str) -> datetime | None:
         """A student's own deadline."""
-        return None if self.due is None else self.due + self.extensions.get(student, _NONE)
+        return extended(self.due, self.extensions.get(student))
 
     @property
     def last(self) -> datetime | None:
@@ -33,14 +37,27 @@ class Deadlines:
         return None if self.due is None else self.due + max(longest, _NONE)
 
 
+def extended(due: datetime | None, extension: timedelta | None) -> datetime | None:
+    """A student's own deadline; None where there is no due date, which nothing can extend."""
+    return None if due is None else due + (extension or _NONE)
+
+
 def deadlines_of(directory: CourseDirectory, assignment: str) -> Deadlines | None:
     """The deadlines of an assignment; None where the gradebook does not know it."""
-    with Gradebook(directory.db_url, directory.course_id) as gradebook:
-        try:
-            found = gradebook.find_assignment(assignment)
-        except MissingEntry:
+    if missing_file(str(directory.db_url)):
+        return None
+    with reading(str(directory.db_url)) as connection:
+        if not inspect(connection).has_table(Assignment.__tablename__):
             return None
-        if found.duedate is None:
+        row = connection.execute(
+            select(Assignment.id, Assignment.duedate).where(Assignment.name == assignment)
+        ).one_or_none()
+        if row is None:
+            return None
+        if row.duedate is None:
             return Deadlines(None)
-        extensions = {str(one.student_id): one.extension for one in found.submissions if one.extension is not None}
-        return Deadlines(found.duedate.replace(tzinfo=UTC), extensions)  # nbgrader keeps UTC without a zone
+        query = select(SubmittedAssignment.student_id, SubmittedAssignment.extension).where(
+            SubmittedAssignment.assignment_id == row.id, SubmittedAssignment.extension.is_not(None)
+        )
+        extensions = {str(student): extension for student, extension in connection.execute(query)}
+        return Deadlines(row.duedate.replace(tzinfo=UTC), extensions)  # nbgrader keeps UTC without a zone

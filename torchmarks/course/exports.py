@@ -25,6 +25,7 @@ from torchmarks.course import records
 from torchmarks.course.outdated import warnings_of
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
+from torchmarks.grading.scores import counted, is_by_person
 from torchmarks.printable import no_formula
 
 
@@ -212,7 +213,7 @@ def marks_of(gradebook: Gradebook) -> dict[tuple[str, str], Mark]:
 
 def _mark(submission: Any, record: records.Record | None) -> Mark | None:
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-    by_person = any(grade.manual_score is not None or grade.extra_credit for grade in grades)
+    by_person = any(is_by_person(grade.manual_score, grade.extra_credit) for grade in grades)
     if record is not None and record.grader:  # a row of 0.1 does not name it: then the points have to tell
         graded = record.is_graded
     else:  # not noted, or by version 0.1, which did not see nbgrader's own gradings: the points have to tell
@@ -221,7 +222,7 @@ def _mark(submission: Any, record: records.Record | None) -> Mark | None:
         provisional = record is not None and record.is_provisional
         return Mark(submission.score, submission.late_submission_penalty, provisional)
     if by_person:
-        points = sum((grade.manual_score or 0.0) + (grade.extra_credit or 0.0) for grade in grades)
+        points = sum(counted(None, grade.manual_score, grade.extra_credit) for grade in grades)
         return Mark(points, submission.late_submission_penalty)
     return None
 

@@ -22,6 +22,7 @@ from torchmarks.checks.exercises import exercise_of
 from torchmarks.course import records
 from torchmarks.course.records import GRADINGS, TESTS, Record
 from torchmarks.grading import Basis, Cause, NotebookRecord, causes, changed_parts, differences
+from torchmarks.grading.scores import counted, is_by_person
 
 Cells = Mapping[str, Mapping[str, Any]]  # by notebook, by grade_id
 _SHOWN: Final = 6  # parts of an assignment that differ
@@ -111,7 +112,7 @@ def note_known(connection: Connection, assignment: str, noted: Mapping[str, Reco
 
 def _values(grading: Grading) -> dict[str, Any]:
     values: dict[str, Any] = {"points": _text(grading.points), "names": _text(grading.names)}
-    return values | {name: None if grading.basis is None else getattr(grading.basis, name) for name in _BASIS}
+    return values | {name: None if grading.basis is None else getattr(grading.basis, name) for name in records.BASIS}
 
 
 def note_tests(connection: Connection, assignment: str, tests: str, parts: Mapping[str, str]) -> None:
@@ -123,9 +124,6 @@ def note_tests(connection: Connection, assignment: str, tests: str, parts: Mappi
                 connection.execute(insert(TESTS).values(assignment=assignment, tests=tests, parts=_text(parts)))
         except IntegrityError:  # another grader has noted the same at this moment
             return
-
-
-_BASIS: Final = tuple(Basis.__dataclass_fields__)
 
 
 def _text(value: Any) -> str:
@@ -230,7 +228,7 @@ def _by_person(connection: Connection, assignment: str) -> dict[str, dict[tuple[
     """What persons gave: by student, by notebook and cell, the points in place of the test's and those on top."""
     found: dict[str, dict[tuple[str, str], tuple[float | None, float]]] = {}
     for row in _grades(connection, assignment):
-        if row.manual_score is not None or row.extra_credit:
+        if is_by_person(row.manual_score, row.extra_credit):
             mine = found.setdefault(row.student, {})
             mine[row.notebook, row.cell] = (row.manual_score, row.extra_credit or 0.0)
     return found
@@ -242,8 +240,8 @@ def _exercises(points: Cells, hand: _Hand) -> dict[str, float]:
     found: dict[str, float] = {}
     for notebook, cell in cells.keys() | hand.keys():
         manual, extra = hand.get((notebook, cell), (None, 0.0))
-        value = cells.get((notebook, cell), 0.0) if manual is None else manual
-        found[exercise_of(cell)] = found.get(exercise_of(cell), 0.0) + value + extra
+        value = counted(cells.get((notebook, cell)), manual, extra)
+        found[exercise_of(cell)] = found.get(exercise_of(cell), 0.0) + value
     return found
 
 

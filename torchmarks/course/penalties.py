@@ -21,6 +21,7 @@ from sqlalchemy import Connection, case, func, inspect, or_, select, update
 from traitlets.config import Config
 
 from torchmarks.course import records
+from torchmarks.course.deadlines import extended
 from torchmarks.course.records import missing_file
 from torchmarks.printable import few, printable
 
@@ -48,10 +49,8 @@ class Rule:
 
 def seconds_late(handed_in: datetime | None, due: datetime | None, extension: timedelta | None) -> float:
     """As SubmittedAssignment.total_seconds_late has it."""
-    if handed_in is None or due is None:
-        return 0.0
-    seconds: float = (handed_in - due - (extension or timedelta())).total_seconds()
-    return max(0.0, seconds)
+    deadline = extended(due, extension)
+    return 0.0 if handed_in is None or deadline is None else max(0.0, (handed_in - deadline).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +174,11 @@ def _of(student: str, rows: Iterable[Any], rule: Rule) -> OtherPenalty | None:
 
 
 def _why(row: Any, late: float, rule: Rule) -> str:
-    if row.duedate is None:
+    due = extended(row.duedate, row.extension)
+    if due is None:
         return "there is no due date"
     if row.timestamp is None:
         return "nobody knows when it was handed in"
     more = ", extension included" if row.extension else ""
-    due = row.duedate + (row.extension or timedelta())
     when = f"handed in {row.timestamp:%Y-%m-%d %H:%M} UTC, due {due:%Y-%m-%d %H:%M} UTC"
     return f"{when}{more}, {f'{late:g} s late, by the rule {rule}' if late else 'so in time'}"

@@ -51,6 +51,8 @@ VERSION: Final = 5  # of the layout below; 1 is that of torchmarks 0.1, without 
 BUSY_MS: Final = 30_000
 OURS: Final = "torchmarks"  # Record.grader
 NBGRADER: Final = "nbgrader"
+BASIS: Final = tuple(Basis.__dataclass_fields__)  # in the tables that note what a grade was made from
+_BASIS_TYPES: Final = {"limits": Text(), "phase": String(32)}  # in DONE, the others: String(64)
 METADATA = MetaData()
 DONE = Table(
     "torchmarks_done",
@@ -63,15 +65,9 @@ DONE = Table(
     Column("reason", Text(), nullable=False),
     Column("graded_at", DateTime(), nullable=False),
     Column("grader", String(16)),
-    Column("files", String(64)),
-    Column("tests", String(64)),
-    Column("limits", Text()),
-    Column("package", String(64)),
-    Column("torch", String(64)),
-    Column("inputs", String(64)),
-    Column("phase", String(32)),
+    *(Column(name, _BASIS_TYPES.get(name, String(64))) for name in BASIS),
 )
-_ADDED: Final = ("grader", "files", "tests", "limits", "package", "torch", "inputs", "phase")
+_ADDED: Final = ("grader", *BASIS)
 # Of one row. In hexadecimal, so that a person can move it to another gradebook.
 SECRET = Table(
     "torchmarks_secret",
@@ -90,7 +86,7 @@ GRADINGS = Table(
     Column("handed_in", DateTime()),
     Column("points", Text(), nullable=False),
     Column("names", Text(), nullable=False),
-    *(Column(name, Text()) for name in Basis.__dataclass_fields__),
+    *(Column(name, Text()) for name in BASIS),
     Index("torchmarks_gradings_whose", "assignment", "student"),
 )
 # What the tests were, by the fingerprint that a grading notes of them.
@@ -248,7 +244,7 @@ def _record(row: Mapping[str, Any]) -> Record:
 
 def basis_in(row: Mapping[str, Any]) -> Basis | None:
     """What a row says that a grade was made from; None where it does not say all of it."""
-    parts = {name: row.get(name) for name in Basis.__dataclass_fields__}
+    parts = {name: row.get(name) for name in BASIS}
     parts["inputs"] = parts["inputs"] or ""  # a row of layout 2: inputs were not drawn from a secret
     parts["phase"] = parts["phase"] or Phase.FINAL.value  # a row of layout 3: there was no other
     return None if None in parts.values() else Basis(**{name: str(part) for name, part in parts.items()})
@@ -262,7 +258,7 @@ def write(connection: Connection, assignment: str, student: str, record: Record,
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     values: dict[str, Any] = {name: getattr(record, name) for name in ("key", "state", "reason", "grader")}
     values["graded_at"] = now
-    for name in Basis.__dataclass_fields__:
+    for name in BASIS:
         values[name] = None if record.basis is None else getattr(record.basis, name)
     if connection.execute(update(DONE).where(*where).values(values)).rowcount == 0:
         connection.execute(insert(DONE).values(whose | values))

@@ -18,6 +18,18 @@ def points_of(cell: Mapping[str, Any]) -> float | None:
     return None if points is None else float(points)
 
 
+def counted(auto: float | None, manual: float | None, extra: float | None) -> float:
+    """What a cell counts, as nbgrader's Grade.score has it: a person's points replace those of the test, extra credit
+    is added.
+    """
+    return ((auto if manual is None else manual) or 0.0) + (extra or 0.0)
+
+
+def is_by_person(manual: float | None, extra: float | None) -> bool:
+    """Whether a person gave points, in place of the test's or as extra credit."""
+    return manual is not None or bool(extra)
+
+
 def scores_of(notebook: Mapping[str, Any]) -> dict[str, float | None]:
     """The points of every graded cell by grade_id, as SaveAutoGrades reads them."""
     marked = ((cell, cell["metadata"].get("nbgrader") or {}) for cell in notebook["cells"])

@@ -12,20 +12,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from nbgrader.api import Assignment, Student, SubmittedAssignment
-from sqlalchemy import create_engine, inspect, select
-
 from torchmarks.course import Course
 from torchmarks.course.bundles import limits_of
 from torchmarks.course.collected import time_of
+from torchmarks.course.deadlines import Deadlines, deadlines_of
 from torchmarks.course.locks import Locks
-from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.platforms import taken, when
 from torchmarks.platforms.archive import Archive, opened
@@ -125,7 +122,8 @@ def collect(course: Course, wish: Wish, progress: Progress = lambda done, total,
         _require_any(found.pieces, archive, wish)
         _require_room(course, archive)
         learnt = changes(identities, known, wish.platform, fill_only=True)
-        run = _Run(course, wish, owners, released, _deadlines(course, wish.assignment))
+        deadlines = deadlines_of(course.directory, wish.assignment) or Deadlines(None)
+        run = _Run(course, wish, owners, released, deadlines)
         with nullcontext() if wish.dry_run else alone(run.locks):
             if not wish.dry_run:
                 apply(course, learnt)
@@ -139,7 +137,7 @@ def collect(course: Course, wish: Wish, progress: Progress = lambda done, total,
                 fates += of_files
     people = identities.people
     absent = tuple(student for student in people if student not in found.pieces)
-    dated = run.deadlines[""].at is not None
+    dated = deadlines.due is not None
     return Collected(tuple(submissions), tuple(fates), absent, tuple(learnt), dated, wish.zone)
 
 
@@ -181,36 +179,13 @@ def _require_room(course: Course, archive: Archive) -> None:
         raise UsageError(what, str(course.root), "Make room, and run the same command again.")
 
 
-def _deadlines(course: Course, assignment: str) -> Mapping[str, when.Due]:
-    """Each student's deadline by id; under "" the one of all others."""
-    if missing_file(course.db_url):
-        return {"": when.Due()}
-    engine = create_engine(course.db_url)
-    try:
-        with engine.connect() as connection:
-            if not inspect(connection).has_table(Assignment.__tablename__):
-                return {"": when.Due()}
-            at = connection.scalar(select(Assignment.duedate).where(Assignment.name == assignment))
-            due = None if at is None else at.replace(tzinfo=UTC)
-            query = (
-                select(Student.id, SubmittedAssignment.extension)
-                .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
-                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-                .where(Assignment.name == assignment)
-            )
-            own = {str(student): when.Due(due, extra or timedelta()) for student, extra in connection.execute(query)}
-            return own | {"": when.Due(due)}
-    finally:
-        engine.dispose()
-
-
 @dataclass(slots=True)
 class _Run:
     course: Course
     wish: Wish
     owners: Owners
     released: list[str]
-    deadlines: Mapping[str, when.Due]
+    deadlines: Deadlines
     locks: Locks = field(init=False)
     _room: int = field(init=False)
     _before: dict[str, list[taken.Taken]] = field(init=False)
@@ -246,11 +221,11 @@ class _Run:
         return ", ".join(n for n in (one.last_name, one.first_name) if n) if one is not None else ""
 
     def _timing(self, student: str, pieces: Sequence[Piece], work: Work) -> when.Timing:
-        due = self.deadlines.get(student, self.deadlines[""])
+        due, own = self.deadlines.due, self.deadlines.of(student)
         person: Person | None = self.owners.identities.people.get(student)
         if self.wish.platform == "canvas":
             packed = max((piece.member.modified for piece in pieces if piece.member.modified), default=None)
-            return when.marked(any(piece.given.is_late for piece in pieces), packed, due)
+            return when.marked(any(piece.given.is_late for piece in pieces), packed, due, own)
         stamp = when.read_time(person.submitted, self.wish.zone) if person is not None else None
         if self.wish.platform == "folder" and self.wish.take_times and work.claimed:
             try:
@@ -260,7 +235,7 @@ class _Run:
             stamp = None if claimed is None else claimed.replace(tzinfo=UTC)
         if stamp is None:
             return when.unknown(person.submitted if person is not None else "")
-        return when.exact(stamp, due)
+        return when.exact(stamp, own)
 
     def _state(
         self, student: str, work: Work, there: Mapping[str, bytes], timing: when.Timing, place: Place
@@ -287,7 +262,7 @@ class _Run:
         if stamp is None or not timing.is_bound:
             return stamp == timing.stamp.replace(microsecond=0)
         # a bound moves with each download: what matters is on which side of the deadline it lies
-        own = self.deadlines.get(student, self.deadlines[""]).own
+        own = self.deadlines.of(student)
         return own is None or (stamp > own) == (timing.stamp > own)
 
     def _put(self, place: Place, work: Work, state: State, timing: when.Timing) -> None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nbgrader.api import Gradebook, Student
-from sqlalchemy import create_engine, inspect, select
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import OperationalError
 
 from torchmarks.course import Course
-from torchmarks.course.records import missing_file
+from torchmarks.course.records import missing_file, reading
 from torchmarks.course.whose import courses_in, refuse_other
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.grading.repair import composed
@@ -66,9 +66,8 @@ def known_students(course: Course) -> list[Known]:
     """Everybody in the gradebook; nobody where there is none yet. Raises UsageError for that of another course."""
     if missing_file(course.db_url):
         return []
-    engine = create_engine(course.db_url)
     try:
-        with engine.connect() as connection:
+        with reading(course.db_url) as connection:
             if not inspect(connection).has_table(Student.__tablename__):
                 return []
             refuse_other(course.directory, courses_in(connection))
@@ -76,8 +75,6 @@ def known_students(course: Course) -> list[Known]:
             return [Known(*(value or "" for value in row)) for row in connection.execute(select(*columns))]
     except OperationalError as error:
         raise _busy(error) from error
-    finally:
-        engine.dispose()
 
 
 def _busy(error: OperationalError) -> MachineError:

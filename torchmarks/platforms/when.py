@@ -28,19 +28,6 @@ _LONGEST: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """A student's deadline, UTC. at: the assignment's; extra: the extension that the gradebook has."""
-
-    at: datetime | None = None
-    extra: timedelta = timedelta()
-
-    @property
-    def own(self) -> datetime | None:
-        """With the extension."""
-        return None if self.at is None else self.at + self.extra
-
-
-@dataclass(frozen=True, slots=True)
 class Timing:
     """What is written into timestamp.txt, and what is said. stamp: None where nothing is known; is_bound: the stamp is
     no time that anybody saw, but one that the work came no later (or, late, no earlier) than.
@@ -52,22 +39,25 @@ class Timing:
     is_bound: bool = False
 
 
-def exact(stamp: datetime, due: Due) -> Timing:
-    """From a time that a platform saw."""
-    if due.own is None or stamp <= due.own:
-        return Timing(stamp, "on time" if due.own is not None else f"{stamp:%Y-%m-%d %H:%M} UTC")
-    return Timing(stamp, f"late by {spoken(stamp - due.own)}", is_late=True)
+def exact(stamp: datetime, own: datetime | None) -> Timing:
+    """From a time that a platform saw. own: the student's deadline, as the gradebook has it."""
+    if own is None or stamp <= own:
+        return Timing(stamp, "on time" if own is not None else f"{stamp:%Y-%m-%d %H:%M} UTC")
+    return Timing(stamp, f"late by {spoken(stamp - own)}", is_late=True)
 
 
-def marked(is_late: bool, packed: datetime | None, due: Due) -> Timing:
-    """From a mark alone, which Canvas puts by the deadline that it knows. packed: when the archive was made."""
+def marked(is_late: bool, packed: datetime | None, due: datetime | None, own: datetime | None) -> Timing:
+    """From a mark alone, which Canvas sets by the deadline that it knows.
+
+    packed: when the archive was made; due: the assignment's due date in the gradebook; own: the student's deadline.
+    """
     if not is_late:
-        bounds = [time for time in (packed, due.own) if time is not None]
+        bounds = [time for time in (packed, own) if time is not None]
         return Timing(min(bounds, default=None), "on time", is_bound=True)
-    if due.at is None:
+    if due is None:
         return Timing(packed, "late in Canvas; the gradebook has no due date", is_late=True, is_bound=True)
-    stamp = due.at + timedelta(seconds=1)
-    if due.extra:
+    stamp = due + timedelta(seconds=1)
+    if own != due:
         return Timing(stamp, "late in Canvas, within the extension here", is_bound=True)
     return Timing(stamp, "late, Canvas does not say by how much", is_late=True, is_bound=True)
 

@@ -26,6 +26,7 @@ from torchmarks.checks.exercises import exercise_of
 from torchmarks.course.gradings import history_of
 from torchmarks.grading import NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read_file
+from torchmarks.grading.scores import counted
 from torchmarks.report.figures import FailedCheck, Gathered, Work
 from torchmarks.report.learning import tried_in
 
@@ -98,9 +99,7 @@ def _points(session: Any, assignment: str) -> tuple[dict[str, dict[str, float]],
     is_open: set[str] = set()
     judged: set[str] = set()
     for student, cell, auto, manual, extra, needs_person in rows:
-        # What a person gave counts in place of the test's points, as in nbgrader's own score.
-        points[student][exercise_of(cell)] += (auto if manual is None else manual) or 0.0
-        points[student][exercise_of(cell)] += extra or 0.0
+        points[student][exercise_of(cell)] += counted(auto, manual, extra)
         # nbgrader makes a row for each cell when a submission comes in, before anything is graded.
         if auto is not None or manual is not None:
             judged.add(student)

@@ -21,6 +21,7 @@ from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.grading import ExerciseRecord, NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read
+from torchmarks.grading.scores import is_by_person
 from torchmarks.printable import few, printable
 
 _LINES: Final = 200  # of one cell
@@ -129,7 +130,7 @@ def _booked(db_url: str, assignment: str, student: str) -> _Booked:
         found.about = when + late + (f", {found.penalty:g} taken off" if found.penalty else "")
         for notebook in submission.notebooks:
             for grade in notebook.grades:
-                by_person = grade.manual_score is not None or bool(grade.extra_credit)
+                by_person = is_by_person(grade.manual_score, grade.extra_credit)
                 found.marks[grade.name] = _Mark(grade.score, grade.max_score, by_person)
             for comment in notebook.comments:
                 found.comments[comment.name] = comment.comment or ""
