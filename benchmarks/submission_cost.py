@@ -25,7 +25,7 @@ from typing import Any
 
 from torchmarks.authoring import exercises_of, verify
 from torchmarks.course import CONFIG, Course, repository
-from torchmarks.course.preprocessors import close_engines
+from torchmarks.course.judging import close_engines
 from torchmarks.course.secret import SCRATCH_SECRET
 from torchmarks.grading import Bundle, NotebookBundle, Submission, conductor, grade
 from torchmarks.isolation import Engine, Probe, Session

@@ -18,6 +18,10 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = "torchmarks"
 PUBLIC = ""  # the module name of torchmarks/__init__.py; other names are relative to the package
 
+# What nbgrader's commands load from us, by the names in nbgrader_config.json.
+NBGRADERS_STEPS = frozenset(
+    {"course.preprocessors", "course.repairing", "course.own_files", "course.judging", "course.hiding"}
+)
 # Units from the ground up: a module, or a package with all below it that no longer name stands for.
 # An arrow may run along a layer or down.
 LAYERS: tuple[frozenset[str], ...] = (
@@ -71,7 +75,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
     # edges: many submissions, pages, what nbgrader plugs in
-    frozenset({"bulk", "report", "course.preprocessors", "course.exports", "course.feedback_page", "preprocessors"}),
+    NBGRADERS_STEPS | {"bulk", "report", "course.exports", "course.feedback_page", "preprocessors"},
     frozenset({"course"}),  # nbgrader's steps as functions
     frozenset({"platforms"}),  # learning platforms: work in, marks and feedback out
     frozenset({"adapters", "authoring", "demo", "doctor", "tables", "watch"}),
@@ -96,8 +100,8 @@ JUDGEMENT = frozenset(
 FORBIDDEN_PAIRS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"isolation.client", "isolation.inside", "isolation.protocol"}), JUDGEMENT),
     (frozenset({"grading.repair"}), JUDGEMENT),
-    (frozenset({"bulk"}), frozenset({"course.preprocessors", "report"})),
-    (frozenset({"course.preprocessors"}), frozenset({"report"})),
+    (frozenset({"bulk"}), NBGRADERS_STEPS | {"report"}),
+    (NBGRADERS_STEPS, frozenset({"report"})),
 )
 # A student installs torch, NumPy, IPython and small libraries that have wheels for every system (msgspec).
 GRADING_HALF = frozenset({"click", "cloudpickle", "dask", "distributed", "jinja2", "nbgrader", "rich"})

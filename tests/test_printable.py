@@ -18,7 +18,7 @@ from torchmarks.bulk.progress import JsonWatcher, LineWatcher, print_summary
 from torchmarks.bulk.step import Reported, Summary
 from torchmarks.cli import main
 from torchmarks.course.exports import EXPORTERS, export
-from torchmarks.course.preprocessors import SubmissionRefused
+from torchmarks.course.repairing import SubmissionRefused
 from torchmarks.printable import PrintableFilter, few, no_formula, printable
 from torchmarks.report.figures import Gathered, Work, figures
 from torchmarks.report.table import as_csv

@@ -13,7 +13,7 @@ from torchmarks.bulk.gradebook_writer import Known
 from torchmarks.bulk.run import _is_newer
 from torchmarks.bulk.store import handed_in
 from torchmarks.grading import Submission, grade
-from torchmarks.course.preprocessors import remove_uncopyable
+from torchmarks.course.own_files import remove_uncopyable
 
 
 @pytest.fixture

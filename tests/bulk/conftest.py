@@ -20,7 +20,7 @@ from torchmarks.bulk import Outcome, grade_cohort, run
 from torchmarks.bulk.jobs import Job
 from torchmarks.bulk.work import attempt, engines_of_thread
 from torchmarks.course import Course, repository
-from torchmarks.course.preprocessors import close_engines
+from torchmarks.course.judging import close_engines
 
 from ..damage import assignment as small
 from ..damage.corpus import DAMAGES

@@ -84,7 +84,7 @@ def test_generating_and_reading_scores(tmp_path: Path) -> None:
     from attacks.assignment import submission
     from course.test_preprocessors import scratch
 
-    from torchmarks.course.preprocessors import close_engines
+    from torchmarks.course.judging import close_engines
 
     course = scratch(tmp_path / "course")
     folder = tmp_path / "course" / "submitted" / "ada" / "attacked"

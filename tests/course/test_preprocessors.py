@@ -26,7 +26,8 @@ from torchmarks.checks.grading_sentences import say
 from torchmarks.course import CONFIG, Course
 from torchmarks.course.bundles import assignment_bundle
 from torchmarks.course.display import markdown_to_safe_html
-from torchmarks.course.preprocessors import close_engines, without_hidden
+from torchmarks.course.hiding import without_hidden
+from torchmarks.course.judging import close_engines
 from torchmarks.isolation import NoSandbox
 from torchmarks.isolation.client.enclosure import find_enclosure
 

@@ -43,7 +43,7 @@ from traitlets.config import Config
 
 from torchmarks.cli import main
 from torchmarks.course import CONFIG, Course, repository
-from torchmarks.course.preprocessors import close_engines
+from torchmarks.course.judging import close_engines
 from torchmarks.course.student_bundle import student_bundle
 from torchmarks.course.wall import JSON_CONFIG, SETTINGS_FILE, read_course, settings
 from torchmarks.isolation import NoSandbox

@@ -1,6 +1,6 @@
 """The feedback page: exercises, in their order, what was found and said; nbgrader's exporter with a template of ours.
 
-    config.GenerateFeedback.exporter_class = FeedbackExporter     (torchmarks.course.preprocessors.configure does it)
+    config.GenerateFeedback.exporter_class = FeedbackExporter     (`torchmarks.course.configure` does it)
 
 Totals first, then every exercise with its verdict, what the tests said, comments and the student's own work. The page
 has no source of a test, loads nothing, and shows of a student's outputs text and PNG pictures only.

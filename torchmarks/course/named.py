@@ -20,7 +20,7 @@ from jinja2 import pass_context
 from nbconvert.exporters import Exporter, HTMLExporter, NotebookExporter
 
 _HOME = {
-    "AutogradeExporter": ("torchmarks.course.preprocessors", "RepairingExporter"),
+    "AutogradeExporter": ("torchmarks.course.repairing", "RepairingExporter"),
     "Collect": ("torchmarks.course.exchange", "Collect"),
     "FeedbackExporter": ("torchmarks.course.feedback_page", "FeedbackExporter"),
     "GeneratingExporter": ("torchmarks.course.generating", "GeneratingExporter"),
@@ -72,7 +72,7 @@ def _refusing(name: str, error: Exception) -> Any:
 
 
 def remove_uncopyable(**submission: Any) -> None:
-    """nbgrader's `pre_convert_hook`: see `preprocessors.remove_uncopyable`. Ends a run that another exporter has begun.
+    """nbgrader's `pre_convert_hook`: see `own_files.remove_uncopyable`. Ends a run that another exporter has begun.
 
     The exporter refuses earlier and says more; this is for a person's own configuration that names another one, which
     a formgrader reads again after the course's.
@@ -87,7 +87,7 @@ def remove_uncopyable(**submission: Any) -> None:
         )
         _log.error("%s", text)
         raise SystemExit(text)
-    importlib.import_module("torchmarks.course.preprocessors").remove_uncopyable(**submission)
+    importlib.import_module("torchmarks.course.own_files").remove_uncopyable(**submission)
 
 
 @pass_context
