@@ -63,21 +63,16 @@ LAYERS: tuple[frozenset[str], ...] = (
         | {"course.collected", "course.notes", "course.outdated", "course.records", "course.secret", "course.solutions"}
         | {"course.backup", "course.backup_contents", "course.postgres_dump", "course.sqlite_copy"}
         | {"course.postgres_rows", "course.programs", "course.whose"}
-        | {
-            "course.gradings",
-            "course.extensions",
-            "course.penalties",
-            "course.placing",
-            "course.renewing",
-            "course.unfinished",
-        }
+        | {"course.commands", "course.gradings", "course.extensions", "course.penalties", "course.placing"}
         | {"course.page_style", "course.policy", "course.locks", "course.deadlines", "course.arrivals"}
+        | {"course.renewing", "course.unfinished"}
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
     # edges: many submissions, pages, what nbgrader plugs in
-    NBGRADERS_STEPS | {"bulk", "report", "course.exports", "course.feedback_page", "preprocessors"},
+    NBGRADERS_STEPS | {"bulk", "course.exports", "course.feedback_page", "preprocessors"},
     frozenset({"course"}),  # nbgrader's steps as functions
-    frozenset({"platforms"}),  # learning platforms: work in, marks and feedback out
+    # pages and lines on a class or a student; learning platforms: work in, marks and feedback out
+    frozenset({"report", "platforms"}),
     frozenset({"adapters", "authoring", "demo", "doctor", "tables", "watch"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),

@@ -23,8 +23,8 @@ from torchmarks.checks.report import Report, Row
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.answer import Answer, AnswerExercise, AnswerPart
 from torchmarks.course.feedback_page import FeedbackExporter
-from torchmarks.course.gradings import Change, Grading
-from torchmarks.course.policy import Shown, policy_of
+from torchmarks.course.gradings import GradeChange, Grading
+from torchmarks.course.policy import PageDetail, policy_of
 from torchmarks.grading import Basis, CheckRecord, CheckVerdict, NotebookRecord
 from torchmarks.grading.record import by_exercise, written
 from torchmarks.grading.repair import Repair
@@ -178,7 +178,7 @@ def _feedback() -> str:
     record = NotebookRecord(by_exercise(checks), repairs=(repair,))
     exporter = FeedbackExporter()
     exporter.solutions = {ASSIGNMENT: {"parameter_from_array_1": f"def f(x):\n    {_LONG_LINE}"}}
-    exporter.shown = Shown("all", ("This verdict is provisional until 2030-03-01 12:00 UTC.",))
+    exporter.shown = PageDetail("all", ("This verdict is provisional until 2030-03-01 12:00 UTC.",))
     marks = {"notebook": ASSIGNMENT, "score": 10.5, "max_score": 26.0, "late_penalty": 2.0}
     node = nbformat.from_dict(written(notebook, record))
     return str(exporter.from_notebook_node(node, resources={"nbgrader": marks})[0])
@@ -219,7 +219,7 @@ def _figures(assignment: str) -> Figures:
         for number in range(5)
     )
     changes = tuple(
-        Change(f"student{number}", 9.0, after, {"vjp": (0.0, 2.0)}, ("another test of vjp",))
+        GradeChange(f"student{number}", 9.0, after, {"vjp": (0.0, 2.0)}, ("another test of vjp",))
         for number, after in ((1, 11.0), (2, None))
     )
     gradings = {"student1": [_grading("a", 1, "gradients-accumulate"), _grading("b", 3)]}

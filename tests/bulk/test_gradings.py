@@ -16,7 +16,7 @@ from torchmarks.bulk import grade_cohort
 from torchmarks.checks.seeding import Phase
 from torchmarks.cli import main
 from torchmarks.course import Course
-from torchmarks.course.gradings import Change, changes_of, history_of
+from torchmarks.course.gradings import GradeChange, changes_of, history_of
 from torchmarks.grading import basis
 from torchmarks.report.figures import figures
 from torchmarks.report.gather import gather
@@ -48,7 +48,7 @@ def _worth_five(cells: list[dict[str, Any]]) -> None:
     cells[1]["metadata"]["nbgrader"]["points"] = 5
 
 
-def _changes(course: Course) -> dict[str, Change]:
+def _changes(course: Course) -> dict[str, GradeChange]:
     return {change.student: change for change in changes_of(course.db_url, BASICS)}
 
 

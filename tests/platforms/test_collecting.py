@@ -17,11 +17,11 @@ from sqlalchemy import text
 from torchmarks.course import Course
 from torchmarks.course.locks import Locks
 from torchmarks.errors import UsageError
-from torchmarks.platforms import Collected, Fate, State, Wish, collect, import_roster
+from torchmarks.platforms import CollectResult, Fate, SubmissionState, Wish, collect, import_roster
 from torchmarks.platforms.archive import Member, Unreadable, opened
 from torchmarks.platforms.names import Given
-from torchmarks.platforms.placing import Place, alone
-from torchmarks.platforms.plan import Piece, Work
+from torchmarks.platforms.placing import SubmissionPlace, alone
+from torchmarks.platforms.plan import Piece, SubmittedWork
 
 from ..bulk.conftest import BASICS, DUE
 from .classroom import RIGHT, Pupil, a_class, canvas_csv, canvas_zip, moodle_csv, moodle_zip, packed
@@ -35,12 +35,12 @@ def _wish(folder: Path, pupils: list[Pupil], **options: Any) -> Wish:
     return Wish("canvas", canvas_zip(folder / "canvas.zip", pupils), BASICS, roster, **options)
 
 
-def _states(found: Collected) -> dict[str, str]:
+def _states(found: CollectResult) -> dict[str, str]:
     return {one.student: one.state.value for one in found.submissions}
 
 
 def _stamp(course: Course, student: str) -> datetime | None:
-    return Place.of(course.directory, student, BASICS).stamp()
+    return SubmissionPlace.of(course.directory, student, BASICS).stamp()
 
 
 def _tree(course: Course) -> dict[str, bytes]:
@@ -60,7 +60,7 @@ def test_every_file_and_every_student_is_told_of(course: Course, downloads: Path
     told = [one.name for one in found.files]
     assert [name for name in names if told.count(name) != 1] == []
     assert len(found.submissions) + len(found.absent) == 40
-    assert {one.state for one in found.submissions} == {State.NEW}
+    assert {one.state for one in found.submissions} == {SubmissionState.NEW}
     assert found.of(Fate.NOT_MATCHED) == []
 
 
@@ -252,7 +252,7 @@ def test_a_damaged_member_costs_what_it_says_it_holds() -> None:
         raise Unreadable("it is damaged")
 
     pieces = [Piece(Member(f"{n}", 1 << 20, None, damaged), Given("ada", "ada", f"{n}")) for n in range(1000)]
-    work = Work.read("ada", pieces, [], "moodle", 1 << 20)
+    work = SubmittedWork.read("ada", pieces, [], "moodle", 1 << 20)
 
     assert len(work.fates) == 1000
     assert len(asked) * (1 << 20) <= asked[0] < 1000 << 20

@@ -244,8 +244,8 @@ def test_pages_for_canvas_have_the_numbers_of_what_was_collected(course: Course,
         _page(course, student)
     for student, file in (("ada@x.org", f"{NAME}.ipynb"), ("cy@x.org", "x.ipynb")):
         given = f"anything_{file}"
-        taken.write(course.db_url, NAME, student, [taken.Taken(student, file, "canvas", given, 777)])
-    taken.write(course.db_url, NAME, "bo@x.org", [taken.Taken("bo@x.org", "x.ipynb", "folder", "bo/x.ipynb", 0)])
+        taken.write(course.db_url, NAME, student, [taken.TakenFile(student, file, "canvas", given, 777)])
+    taken.write(course.db_url, NAME, "bo@x.org", [taken.TakenFile("bo@x.org", "x.ipynb", "folder", "bo/x.ipynb", 0)])
 
     found = export_out(course, Export("canvas", assignment=NAME, feedback=tmp_path / "p.zip"))
 
@@ -259,7 +259,9 @@ def test_no_page_goes_out_while_a_grading_has_not_come_to_its_end(course: Course
     """The page is that of the grade before; its student is named among those without one."""
     for student in ("ada@x.org", "bo@x.org"):
         _page(course, student)
-        taken.write(course.db_url, NAME, student, [taken.Taken(student, f"{NAME}.ipynb", "canvas", "x_y.ipynb", 777)])
+        taken.write(
+            course.db_url, NAME, student, [taken.TakenFile(student, f"{NAME}.ipynb", "canvas", "x_y.ipynb", 777)]
+        )
     course.path("autograded", NAME, "bo@x.org").mkdir(parents=True)  # as a kill leaves it
 
     found = export_out(course, Export("canvas", assignment=NAME, feedback=tmp_path / "p.zip"))

@@ -9,7 +9,7 @@ import pytest
 from torchmarks.errors import UsageError
 from torchmarks.platforms.people import Roster, roster_of
 from torchmarks.platforms.sheet import read_sheet
-from torchmarks.platforms.students import Known, changes, identified, is_id
+from torchmarks.platforms.students import KnownStudent, changes, identified, is_id
 
 
 def _roster(tmp_path: Path, platform: str, text: str) -> Roster:
@@ -102,16 +102,16 @@ def test_a_list_of_another_kind_or_with_two_rows_of_one_is_refused(
 @pytest.mark.parametrize(
     ("known", "student"),
     [
-        (Known("a", lms_user_id="12"), "a"),
-        (Known("ADA"), "ADA"),
-        (Known("S1"), "S1"),
-        (Known("12"), "12"),
-        (Known("b", email="Ada"), "b"),
-        (Known("else"), "ada"),
-        (Known("c", first_name="Ada", last_name="Lovelace"), "ada"),  # in Canvas a name is nobody's proof
+        (KnownStudent("a", lms_user_id="12"), "a"),
+        (KnownStudent("ADA"), "ADA"),
+        (KnownStudent("S1"), "S1"),
+        (KnownStudent("12"), "12"),
+        (KnownStudent("b", email="Ada"), "b"),
+        (KnownStudent("else"), "ada"),
+        (KnownStudent("c", first_name="Ada", last_name="Lovelace"), "ada"),  # in Canvas a name is nobody's proof
     ],
 )
-def test_a_student_keeps_the_gradebooks_id(tmp_path: Path, known: Known, student: str) -> None:
+def test_a_student_keeps_the_gradebooks_id(tmp_path: Path, known: KnownStudent, student: str) -> None:
     """Found by the platform's number, the login, the institution's number, the address; else the login is the id."""
     roster = _roster(tmp_path, "canvas", CANVAS + '"Lovelace, Ada",12,S1,ada,One,\n')
 
@@ -123,13 +123,13 @@ def test_two_rows_of_one_student_of_the_gradebook_are_refused(tmp_path: Path) ->
     roster = _roster(tmp_path, "canvas", CANVAS + '"L, A",12,S1,x,One,\n"L, B",13,S2,ada,One,\n')
 
     with pytest.raises(UsageError, match="lines 4 and 5 are both of the student ada"):
-        identified(roster, [Known("ada", lms_user_id="12")], "canvas")
+        identified(roster, [KnownStudent("ada", lms_user_id="12")], "canvas")
 
 
 def test_an_import_says_what_changes_and_blanks_nothing(tmp_path: Path) -> None:
     """Collecting fills in what is empty; importing a list also mends what is different."""
     roster = _roster(tmp_path, "canvas", CANVAS + '"Lovelace, Ada",12,S1,ada,One,\n"New, Ned",13,,ned,One,\n')
-    known = [Known("ada", "Augusta", "", "ada@x.org", "12")]
+    known = [KnownStudent("ada", "Augusta", "", "ada@x.org", "12")]
     identities = identified(roster, known, "canvas")
 
     told = {c.student: c.told for c in changes(identities, known, "canvas", fill_only=False)}

@@ -24,7 +24,7 @@ from documents.blocks import Block, items_of
 
 from torchmarks.cli import main
 from torchmarks.course import Course, repository
-from torchmarks.platforms import State, Wish, collect
+from torchmarks.platforms import SubmissionState, Wish, collect
 
 from ..bulk.conftest import BASICS
 from .classroom import Pupil, a_class, written
@@ -171,4 +171,4 @@ def test_every_form_of_moodles_download_is_the_same_work(course: Course, downloa
 
     found = collect(course, replace(folder, source=downloads / "flat.zip", roster=downloads / "moodle.csv"))
 
-    assert {one.state for one in found.submissions} == {State.SAME}
+    assert {one.state for one in found.submissions} == {SubmissionState.SAME}

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torchmarks.checks.report import Report
-from torchmarks.course.gradings import Change, Grading
+from torchmarks.course.gradings import GradeChange, Grading
 from torchmarks.grading import Basis, CheckRecord, CheckVerdict, ExerciseRecord, NotebookRecord
 from torchmarks.report.figures import Gathered, Work, figures
 from torchmarks.report.frequencies import LEAST, OTHER, dictionary, frequencies, pooled
@@ -158,7 +158,7 @@ def test_the_dictionary_explains_every_column() -> None:
 
 
 def _gathered(works: Sequence[Work]) -> Gathered:
-    change = Change("ada", 9.0, 11.0, {"f": (0.0, 2.0)}, ("test f-hidden of ada",))
+    change = GradeChange("ada", 9.0, 11.0, {"f": (0.0, 2.0)}, ("test f-hidden of ada",))
     gradings = {"ada": [_grading("a", 1, "x"), _grading("b", 3)]}
     return Gathered("01", {"f": 1.0}, tuple(works), 9, {}, gradings, (change,))
 

@@ -9,13 +9,13 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from torchmarks.course.gradings import Change
+from torchmarks.course.gradings import GradeChange
 from torchmarks.printable import printable
 
 _NOBODY: Final = "no submission has been graded twice, so there is nothing to compare"
 
 
-def comparison_lines(assignment: str, changes: Sequence[Change]) -> list[str]:
+def comparison_lines(assignment: str, changes: Sequence[GradeChange]) -> list[str]:
     """For a terminal: those whose points are others, by the reason why."""
     if not changes:
         return [f"{assignment}: {_NOBODY}."]
@@ -30,7 +30,7 @@ def comparison_lines(assignment: str, changes: Sequence[Change]) -> list[str]:
     return lines
 
 
-def comparison_json(changes: Sequence[Change]) -> list[str]:
+def comparison_json(changes: Sequence[GradeChange]) -> list[str]:
     """For a program: a line for each submission that was graded more than once."""
     rows = (
         {
@@ -46,7 +46,7 @@ def comparison_json(changes: Sequence[Change]) -> list[str]:
     return [json.dumps(row, sort_keys=True) for row in rows]
 
 
-def _up_and_down(other: Sequence[Change]) -> str:
+def _up_and_down(other: Sequence[GradeChange]) -> str:
     up = sum(change.after is not None and change.after > change.before for change in other)
     gone = sum(change.after is None for change in other)
     down = sum(change.after is not None and change.after < change.before for change in other)
@@ -55,7 +55,7 @@ def _up_and_down(other: Sequence[Change]) -> str:
     return f" ({counted})." if counted else "."
 
 
-def _row(change: Change) -> str:
+def _row(change: GradeChange) -> str:
     if change.after is None:
         return f"{change.before:6g} → no grade"
     exercises = ", ".join(f"{name} {before:g} → {after:g}" for name, (before, after) in change.exercises.items())

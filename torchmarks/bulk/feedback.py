@@ -24,7 +24,7 @@ from torchmarks.bulk.run import open_pool
 from torchmarks.bulk.step import Run, Summary, Watcher
 from torchmarks.bulk.work import thawed
 from torchmarks.course.bundles import assignment_bundle, limits_of
-from torchmarks.course.policy import Shown
+from torchmarks.course.policy import PageDetail
 from torchmarks.course.solutions import for_feedback
 from torchmarks.course.unfinished import reason
 from torchmarks.grading import Submission
@@ -41,7 +41,7 @@ def feedback_cohort(
     workers: int = 0,
     scheduler: str = "",
     force: bool = False,
-    shown: Callable[[str], Shown | None] = lambda student: None,
+    shown: Callable[[str], PageDetail | None] = lambda student: None,
     pool: LocalPool | None = None,
 ) -> Summary:
     """Make the feedback pages of what is graded and has none yet, or has been graded or marked anew since.
@@ -62,7 +62,7 @@ def feedback_cohort(
 
 @contextmanager
 def open_feedback(
-    config: Config, assignment: str, watcher: Watcher, shown: Callable[[str], Shown | None]
+    config: Config, assignment: str, watcher: Watcher, shown: Callable[[str], PageDetail | None]
 ) -> Iterator[tuple[Run, Greeting]]:
     """A making of pages to which graded submissions are given one by one, and what its workers have to be told. Raises
     UsageError and MachineError.
@@ -89,7 +89,7 @@ class _Feedback(Run):
         students: Sequence[str],
         *,
         force: bool,
-        shown: Callable[[str], Shown | None],
+        shown: Callable[[str], PageDetail | None],
     ) -> None:
         super().__init__(plan, watcher, students, force=force)
         self._shown = shown

@@ -16,7 +16,7 @@ import cloudpickle
 from traitlets.config import Config
 
 from torchmarks.checks.seeding import Phase
-from torchmarks.course.policy import Shown
+from torchmarks.course.policy import PageDetail
 from torchmarks.grading import (
     Basis,
     Bundle,
@@ -90,7 +90,7 @@ class Job:
     key: str
     grades: Mapping[str, Any] = field(default_factory=dict)
     basis: Basis | None = None
-    shown: Shown | None = None
+    shown: PageDetail | None = None
 
     @property
     def student(self) -> str:

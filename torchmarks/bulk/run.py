@@ -27,7 +27,7 @@ from torchmarks.checks.seeding import Phase
 from torchmarks.course.arrivals import awaited
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
 from torchmarks.course.outdated import unregistered
-from torchmarks.course.penalties import bring_up_to_date
+from torchmarks.course.penalties import update_penalties
 from torchmarks.course.records import Record
 from torchmarks.course.secret import course_secret
 from torchmarks.grading import (
@@ -122,7 +122,7 @@ def _with_penalties(run: Run, config: Config, directory: CourseDirectory) -> Sum
     """The end of a run, with late penalties that are today's also where nothing was graded."""
     db_url = str(directory.db_url)
     with reachable(db_url):
-        found = bring_up_to_date(db_url, run.assignment, config, {*run.students, *run.left_out})
+        found = update_penalties(db_url, run.assignment, config, {*run.students, *run.left_out})
     return replace(run.summary(), penalties=found)
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 from traitlets.config import Config
 
+from torchmarks.course.commands import grade_command
 from torchmarks.course.records import missing_file, reading
 from torchmarks.course.registered import Cells, cells_in, cells_known
 from torchmarks.errors import UsageError
@@ -29,7 +30,7 @@ _SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CellChange:
     """A notebook, or a cell of one, that grades may hang on. cell: its grade_id, "" for the whole notebook."""
 
     notebook: str
@@ -65,27 +66,27 @@ def refuse_lossy_change(coursedir: CourseDirectory, assignment: str, config: Con
     )
 
 
-def changes_between(known: Mapping[str, Cells], now: Mapping[str, Cells], *, whole: bool = True) -> list[Change]:
+def changes_between(known: Mapping[str, Cells], now: Mapping[str, Cells], *, whole: bool = True) -> list[CellChange]:
     """What was added and removed, by notebook and cell. whole: whether `now` holds every notebook."""
     found = []
     if whole:
-        found += [Change(name, "", "removed") for name in sorted(known.keys() - now.keys())]
-        found += [Change(name, "", "added") for name in sorted(now.keys() - known.keys())]
+        found += [CellChange(name, "", "removed") for name in sorted(known.keys() - now.keys())]
+        found += [CellChange(name, "", "added") for name in sorted(now.keys() - known.keys())]
     for name in sorted(known.keys() & now.keys()):
         before, after = known[name], now[name]
-        found += [Change(name, cell, "removed") for cell in sorted(before.keys() - after.keys())]
-        found += [Change(name, cell, "added") for cell in sorted(after.keys() - before.keys())]
+        found += [CellChange(name, cell, "removed") for cell in sorted(before.keys() - after.keys())]
+        found += [CellChange(name, cell, "added") for cell in sorted(after.keys() - before.keys())]
         both = sorted(before.keys() & after.keys())
-        found += [Change(name, cell, "made into something else") for cell in both if before[cell] != after[cell]]
+        found += [CellChange(name, cell, "made into something else") for cell in both if before[cell] != after[cell]]
     return found
 
 
-def _remedy(assignment: str, changes: Iterable[Change]) -> str:
+def _remedy(assignment: str, changes: Iterable[CellChange]) -> str:
     said, hows = [], {change.how for change in changes}
     if hows & {"removed", "made into something else"}:
         said.append(
             "Put back what is gone as it was; to take a test or an exercise out, give its test cells 0 points and run "
-            f"`nbgrader generate_assignment {assignment} --force` and `torchmarks grade {assignment}`."
+            f"`nbgrader generate_assignment {assignment} --force` and `{grade_command(assignment)}`."
         )
     if "added" in hows:
         said.append("Put what is new into an assignment of its own.")

@@ -22,6 +22,7 @@ from nbgrader.plugins import ExportPlugin
 from sqlalchemy import select
 
 from torchmarks.course import records
+from torchmarks.course.commands import grade_command
 from torchmarks.course.outdated import warnings_of
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
@@ -137,7 +138,7 @@ def export(db_url: str, kind: str, to: Path) -> None:
         raise UsageError("there is no gradebook yet", place, "Generate, release, collect and autograde first.")
     with Gradebook(db_url) as gradebook:
         if not marks_of(gradebook):
-            raise UsageError("there are no grades to export", place, "Run: nbgrader autograde ASSIGNMENT")
+            raise UsageError("there are no grades to export", place, f"Run: {grade_command()}")
         plugin = EXPORTERS[kind]()
         plugin.to = str(to)
         plugin.export(gradebook)

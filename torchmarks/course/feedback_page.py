@@ -26,7 +26,7 @@ from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking, spoken
 from torchmarks.checks.report import as_expected
 from torchmarks.course.page_style import STYLE
-from torchmarks.course.policy import Shown, policy_of
+from torchmarks.course.policy import PageDetail, policy_of
 from torchmarks.course.renewing import renew
 from torchmarks.course.solutions import ByNotebook, for_feedback
 from torchmarks.course.unfinished import withhold
@@ -157,7 +157,9 @@ class FeedbackExporter(Wall, HTMLExporter):
         own.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
         super().__init__(config=own, **options)
         self.solutions: ByNotebook | None = None  # given on a worker, which has no source/
-        self.shown: Shown | None = None  # of the student at work, where somebody knows more than the notebook tells
+        self.shown: PageDetail | None = (
+            None  # of the student at work, where somebody knows more than the notebook tells
+        )
         self._read: dict[str, ByNotebook] = {}
         if isinstance(self.parent, GenerateFeedback) and self.parent.assignments:  # none where nothing was started
             renew(self.parent)
@@ -185,14 +187,14 @@ class FeedbackExporter(Wall, HTMLExporter):
         resources["torchmarks"] = {"parts": parts, "notes": record.repairs, "shown": self._shown(record)}
         return nb, resources
 
-    def _shown(self, record: NotebookRecord) -> Shown:
+    def _shown(self, record: NotebookRecord) -> PageDetail:
         if self.shown is not None:
             return self.shown
         if not record.is_provisional:
-            return Shown("all")
+            return PageDetail("all")
         says = policy_of(self.config).says
         more = (say("passes_alone"),) if says == "passes" else ()
-        return Shown(says, (say("provisional"), *more))
+        return PageDetail(says, (say("provisional"), *more))
 
     def _solutions(self, assignment: str) -> ByNotebook:
         converter = self.parent

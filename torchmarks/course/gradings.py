@@ -173,7 +173,7 @@ def read(connection: Connection, assignment: str) -> dict[str, list[Grading]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class GradeChange:
     """What the last grading of a submission changed.
 
     before, after: points, a person's included, before any late penalty; after: None where it has no grade now;
@@ -193,19 +193,19 @@ class Change:
         return bool(self.exercises) or self.after is None
 
 
-def changes_of(db_url: str, assignment: str) -> tuple[Change, ...]:
+def changes_of(db_url: str, assignment: str) -> tuple[GradeChange, ...]:
     """What the last grading of each submission changed, by student; those that were graded once are left out."""
     return history_of(db_url, assignment)[1]
 
 
-def history_of(db_url: str, assignment: str) -> tuple[dict[str, list[Grading]], tuple[Change, ...]]:
+def history_of(db_url: str, assignment: str) -> tuple[dict[str, list[Grading]], tuple[GradeChange, ...]]:
     """The gradings of an assignment as `read` has them, and what the last of each submission changed."""
     with records.reading(db_url) as connection:
         gradings = read(connection, assignment)
         return gradings, _changes(connection, assignment, gradings) if gradings else ()
 
 
-def _changes(connection: Connection, assignment: str, gradings: Mapping[str, list[Grading]]) -> tuple[Change, ...]:
+def _changes(connection: Connection, assignment: str, gradings: Mapping[str, list[Grading]]) -> tuple[GradeChange, ...]:
     noted = records.read(connection)
     by_person = _by_person(connection, assignment)
     query = select(TESTS.c.tests, TESTS.c.parts).where(TESTS.c.assignment == assignment)
@@ -215,7 +215,7 @@ def _changes(connection: Connection, assignment: str, gradings: Mapping[str, lis
         record, hand = noted.get((assignment, student)), by_person.get(student, {})
         if record is not None and not record.is_graded:
             before = _exercises(mine[-1].points, hand)
-            found.append(Change(student, sum(before.values()), None, {}, (record.reason or record.state,)))
+            found.append(GradeChange(student, sum(before.values()), None, {}, (record.reason or record.state,)))
         elif len(mine) > 1:
             found.append(_change(student, mine[-2], mine[-1], hand, tests))
     return tuple(found)
@@ -245,13 +245,13 @@ def _exercises(points: Cells, hand: _Hand) -> dict[str, float]:
     return found
 
 
-def _change(student: str, earlier: Grading, now: Grading, hand: _Hand, tests: Mapping[str, Any]) -> Change:
+def _change(student: str, earlier: Grading, now: Grading, hand: _Hand, tests: Mapping[str, Any]) -> GradeChange:
     before, after = _exercises(earlier.points, hand), _exercises(now.points, hand)
     names = sorted(before.keys() | after.keys())
     pairs = {name: (before.get(name, 0.0), after.get(name, 0.0)) for name in names}
     other = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     why = _why(earlier.basis, now.basis, tests)
-    return Change(student, sum(before.values()), sum(after.values()), other, why, now.graded_at)
+    return GradeChange(student, sum(before.values()), sum(after.values()), other, why, now.graded_at)
 
 
 def _why(earlier: Basis | None, now: Basis | None, tests: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ and takes back the points of a submission that is refused; must not raise for wh
 from __future__ import annotations
 
 import glob
-import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -20,6 +19,7 @@ from torchmarks.checks.seeding import Phase
 from torchmarks.course import gradings, records
 from torchmarks.course.arrivals import Awaited, awaited
 from torchmarks.course.bundles import assignment_bundle, limits_of
+from torchmarks.course.commands import grade_command
 from torchmarks.course.gradings import Grading
 from torchmarks.course.outdated import basis_for, outdated
 from torchmarks.course.penalties import penalty_warnings
@@ -133,7 +133,7 @@ class Notes:
             what = "tests or points" if by_tests else "limits, versions, secret or phase"
             log.warning(
                 f"{assignment}: {len(skipped)} graded copies are older than today's {what}, and nbgrader skips what is "
-                f"graded. To grade again: torchmarks grade {assignment}, or nbgrader autograde {assignment} --force"
+                f"graded. To grade again: {grade_command(assignment)}, or nbgrader autograde {assignment} --force"
             )
 
     def _is_meant(self, student: str) -> bool:
@@ -164,6 +164,6 @@ class Notes:
 
     def _early(self, assignment: str, student: str) -> str:
         end = f"{self._awaited_of(assignment).deadlines.of(student):%Y-%m-%d %H:%M} UTC"
-        remedy = f"To make it final now: torchmarks grade {assignment} --student {shlex.quote(student)} --force"
+        remedy = f"To make it final now: {grade_command(assignment, student, force=True)}"
         why = f"torchmarks watch grades it for good at the deadline ({end})"
         return printable(f"{student}: the mark is provisional: {why}. {remedy}")

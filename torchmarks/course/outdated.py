@@ -19,6 +19,7 @@ from traitlets.config import Config
 
 from torchmarks.course import records
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
+from torchmarks.course.commands import grade_command
 from torchmarks.course.penalties import penalty_warnings
 from torchmarks.course.records import missing_file
 from torchmarks.course.registered import has_submissions, tests_in, tests_known
@@ -157,7 +158,7 @@ def unregistered(config: Config, assignment: str, directory: CourseDirectory | N
         return ""
     return (
         f"{assignment}: source/ has other tests or points than the gradebook ({few(found, _SHOWN)}): "
-        f"run `nbgrader generate_assignment {assignment} --force`, then `torchmarks grade {assignment}`"
+        f"run `nbgrader generate_assignment {assignment} --force`, then `{grade_command(assignment)}`"
     )
 
 
@@ -181,7 +182,7 @@ def _lines(assignment: str, found: Sequence[Outdated]) -> list[str]:
         said.append(f"{_count(changed)} graded with other tests or points than today's")
     if unknown:
         said.append(f"{_count(unknown)} graded by version 0.1 or without this package, with which tests was not noted")
-    return [f"{assignment}: {' and '.join(said)}. To grade again: torchmarks grade {assignment}"] if said else []
+    return [f"{assignment}: {' and '.join(said)}. To grade again: {grade_command(assignment)}"] if said else []
 
 
 def _count(number: int) -> str:

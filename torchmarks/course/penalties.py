@@ -1,12 +1,11 @@
 """What late work loses: by today's due date, extensions and rule, beside what the gradebook has noted.
 
 nbgrader takes a penalty off when it grades and never looks again, so a due date that is mended afterwards leaves every
-mark as it was. Told here wherever marks are shown; `bring_up_to_date` alone writes, and nothing but penalties.
+mark as it was. Told here wherever marks are shown; `update_penalties` alone writes, and nothing but penalties.
 """
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from sqlalchemy import Connection, case, func, inspect, or_, select, update
 from traitlets.config import Config
 
 from torchmarks.course import records
+from torchmarks.course.commands import grade_command
 from torchmarks.course.deadlines import extended
 from torchmarks.course.records import missing_file
 from torchmarks.printable import few, printable
@@ -78,7 +78,7 @@ def other_penalties(db_url: str, assignment: str, settings: Config) -> tuple[Oth
         return _found(connection, assignment, Rule(settings))
 
 
-def bring_up_to_date(
+def update_penalties(
     db_url: str, assignment: str, settings: Config, students: Collection[str]
 ) -> tuple[OtherPenalty, ...]:
     """Note today's penalties of these students, and say whose were others; see `OtherPenalty.is_left`."""
@@ -102,13 +102,14 @@ def penalty_warnings(db_url: str, assignment: str, settings: Config) -> list[str
     except Exception as error:  # whatever a course's own plugin does: marks are shown all the same
         return [f"{assignment}: nobody can tell whether its late penalties are today's: {error}"]
     lines = []
-    for is_left, again in ((False, f"torchmarks grade {assignment}"), (True, _forced(assignment, "STUDENT"))):
+    again, anyway = grade_command(assignment), grade_command(assignment, "STUDENT", force=True)
+    for is_left, command in ((False, again), (True, anyway)):
         but = ", some of whose points a person gave," if is_left else ""
         named = (one for one in found if one.is_left is is_left)
         if names := [f"{printable(one.student)} ({one.noted:g}, now {one.now:g})" for one in named]:
             lines.append(
                 f"{assignment}: the late penalty of {few(names, _SHOWN)}{but} is not that of today's due date, "
-                f"extension and rule. To bring it up to date: {again}"
+                f"extension and rule. To bring it up to date: {command}"
             )
     return lines
 
@@ -119,12 +120,8 @@ def told(assignment: str, one: OtherPenalty) -> str:
         return f"{one.student}: late penalty {one.noted:g} before, now {one.now:g}: {one.why}"
     return (
         f"{one.student}: late penalty left at {one.noted:g}, for a person has given points; it would be {one.now:g}: "
-        f"{one.why}. To take that off: {_forced(assignment, one.student)}"
+        f"{one.why}. To take that off: {grade_command(assignment, one.student, force=True)}"
     )
-
-
-def _forced(assignment: str, student: str) -> str:
-    return f"torchmarks grade {assignment} --student {shlex.quote(student)} --force"
 
 
 def _found(connection: Connection, assignment: str, rule: Rule) -> tuple[OtherPenalty, ...]:

@@ -66,7 +66,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PageDetail:
     """How much of a grading a page shows ("all": with values of cases that everybody gets, once it is final), and what
     it says of that on top.
     """

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fnmatch
 import json
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from sqlalchemy import Connection, select
 
 from torchmarks.course import records
 from torchmarks.course.collected import excluded, student_folders
+from torchmarks.course.commands import grade_command
 from torchmarks.course.records import Record
 from torchmarks.grading import UnreadableRecord
 from torchmarks.grading.record import KEY, read
@@ -45,8 +45,8 @@ def unfinished(directory: CourseDirectory, assignment: str, student: str | None 
 
 def reason(assignment: str, student: str) -> str:
     """What a person reads of such a submission, after the student's name."""
-    remedy = f"torchmarks grade {assignment} --student {shlex.quote(student)}"
-    return printable(f"The grading of {assignment} has not come to its end. To grade it again: {remedy}")
+    again = grade_command(assignment, student)
+    return printable(f"The grading of {assignment} has not come to its end. To grade it again: {again}")
 
 
 def is_unfinished(connection: Connection, assignment: str, student: str, folder: Path, record: Record | None) -> bool:

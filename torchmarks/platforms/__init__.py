@@ -11,8 +11,8 @@ from torchmarks.lazy import fetching
 
 if TYPE_CHECKING:
     from torchmarks.platforms.collecting import PLATFORMS as PLATFORMS
-    from torchmarks.platforms.collecting import Collected as Collected
-    from torchmarks.platforms.collecting import State as State
+    from torchmarks.platforms.collecting import CollectResult as CollectResult
+    from torchmarks.platforms.collecting import SubmissionState as SubmissionState
     from torchmarks.platforms.collecting import Wish as Wish
     from torchmarks.platforms.collecting import collect as collect
     from torchmarks.platforms.collecting import import_roster as import_roster
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from torchmarks.platforms.plan import Fate as Fate
 
 _HOME = {
-    "Collected": "collecting",
+    "CollectResult": "collecting",
     "Export": "exporting",
     "Exported": "exporting",
     "Fate": "plan",
     "PLATFORMS": "collecting",
-    "State": "collecting",
+    "SubmissionState": "collecting",
     "Wish": "collecting",
     "collect": "collecting",
     "export_out": "exporting",

@@ -60,7 +60,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedMember:
     """A member that is not taken, and why. by_system: nobody misses it."""
 
     name: str
@@ -73,7 +73,7 @@ class Archive:
     """Every member is in one of the two."""
 
     members: tuple[Member, ...]
-    refused: tuple[Refusal, ...]
+    refused: tuple[RefusedMember, ...]
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def inner(content: bytes) -> Archive:
 
 def _packed(archive: zipfile.ZipFile) -> Archive:
     members: list[Member] = []
-    refused: list[Refusal] = []
+    refused: list[RefusedMember] = []
     infos = archive.infolist()
     if len(infos) > _BOUNDS.entries:
         raise ValueError(f"it has {len(infos):,} members")
@@ -140,29 +140,31 @@ def _name_of(info: zipfile.ZipInfo) -> str:
     return unicodedata.normalize("NFC", name.replace("\\", "/"))
 
 
-def _refusal(name: str) -> Refusal | None:
+def _refusal(name: str) -> RefusedMember | None:
     """Why a file with this path is not taken; None where it is."""
     parts = name.split("/")
     if any(part in _SYSTEM for part in parts) or parts[-1].startswith("._"):
-        return Refusal(name, "made by the system that packed it", by_system=True)
+        return RefusedMember(name, "made by the system that packed it", by_system=True)
     if name.startswith("/") or ".." in parts or (len(parts[0]) == 2 and parts[0][1] == ":"):
-        return Refusal(name, "its path leads out of the archive")
+        return RefusedMember(name, "its path leads out of the archive")
     if len(parts) > _DEEPEST:
-        return Refusal(name, f"more than {_DEEPEST} folders lie in each other")
+        return RefusedMember(name, f"more than {_DEEPEST} folders lie in each other")
     longest = max(len(part.encode("utf-8", "surrogateescape")) for part in parts)
     if longest > _LONGEST or len(name) > _LONGEST_PATH or "\0" in name:
-        return Refusal(name, "its name is too long, or has a character that no file may have")
+        return RefusedMember(name, "its name is too long, or has a character that no file may have")
     return None
 
 
-def _unfit(info: zipfile.ZipInfo, name: str) -> Refusal | None:
+def _unfit(info: zipfile.ZipInfo, name: str) -> RefusedMember | None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        return Refusal(name, "it is a link or a device, no file of its own")
+        return RefusedMember(name, "it is a link or a device, no file of its own")
     if info.compress_type not in _METHODS:  # others ask for memory by the gigabyte before a byte is read
-        return Refusal(name, f"it is packed by a method that is not read here ({info.compress_type}): use deflate")
+        return RefusedMember(
+            name, f"it is packed by a method that is not read here ({info.compress_type}): use deflate"
+        )
     if info.flag_bits & _ENCRYPTED:
-        return Refusal(name, "it is encrypted: ask for it without a password")
+        return RefusedMember(name, "it is encrypted: ask for it without a password")
     return None
 
 
@@ -199,8 +201,8 @@ def _below(folder: Path) -> Archive:
         state = path.stat()
         modified = datetime.fromtimestamp(state.st_mtime, UTC)
         members.append(Member(name, state.st_size, modified, _file_loader(path)))
-    links = [Refusal(_relative(path, folder), "it is a link, no file of its own") for path in listing.links]
-    others = [Refusal(_relative(path, folder), "it is a pipe or a device") for path in listing.others]
+    links = [RefusedMember(_relative(path, folder), "it is a link, no file of its own") for path in listing.links]
+    others = [RefusedMember(_relative(path, folder), "it is a pipe or a device") for path in listing.others]
     return Archive(tuple(members), (*refused, *links, *others))
 
 

@@ -27,16 +27,16 @@ from torchmarks.errors import UsageError
 from torchmarks.platforms import taken, when
 from torchmarks.platforms.archive import Archive, opened
 from torchmarks.platforms.people import Person, Roster, roster_of
-from torchmarks.platforms.placing import Place, alone
-from torchmarks.platforms.plan import Fate, FileFate, Owners, Piece, Work, matched
+from torchmarks.platforms.placing import SubmissionPlace, alone
+from torchmarks.platforms.plan import Fate, FileFate, Owners, Piece, SubmittedWork, matched
 from torchmarks.platforms.sheet import read_sheet
-from torchmarks.platforms.students import Change, Identities, apply, changes, identified, known_students
+from torchmarks.platforms.students import Identities, RosterChange, apply, changes, gradebook_students, identified
 
 PLATFORMS: Final = ("canvas", "moodle", "folder")
 Progress = Callable[[int, int, str], None]  # done, of how many, whose
 
 
-class State(StrEnum):
+class SubmissionState(StrEnum):
     """What became of a student's submission."""
 
     NEW = "collected"
@@ -47,12 +47,12 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Submitted:
+class CollectedSubmission:
     """A student's submission. files: how many; told: when it came; notes: what a person should know."""
 
     student: str
     name: str
-    state: State
+    state: SubmissionState
     files: int
     told: str
     is_late: bool = False
@@ -60,16 +60,16 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class CollectResult:
     """What came of a run. absent: of the roster's students, those of whom there is no file; students: changes in the
     gradebook; has_due_date: whether the gradebook has one; zone:
     of the times that a list says, None for this machine's. Every file of the download is in `files`.
     """
 
-    submissions: tuple[Submitted, ...]
+    submissions: tuple[CollectedSubmission, ...]
     files: tuple[FileFate, ...]
     absent: tuple[str, ...]
-    students: tuple[Change, ...]
+    students: tuple[RosterChange, ...]
     has_due_date: bool = True
     zone: tzinfo | None = None
 
@@ -85,7 +85,7 @@ class Collected:
     @property
     def is_whole(self) -> bool:
         """Whether everything that somebody may have handed in was collected."""
-        kept = any(one.state is State.KEPT for one in self.submissions)
+        kept = any(one.state is SubmissionState.KEPT for one in self.submissions)
         return not kept and not self.of(Fate.NOT_MATCHED, Fate.NOT_TAKEN)
 
 
@@ -105,7 +105,7 @@ class Wish:
     zone: tzinfo | None = None
 
 
-def collect(course: Course, wish: Wish, progress: Progress = lambda done, total, whose: None) -> Collected:
+def collect(course: Course, wish: Wish, progress: Progress = lambda done, total, whose: None) -> CollectResult:
     """Collect what a download holds. Raises UsageError for what is none, or of another course; then nothing is
     written.
     """
@@ -113,7 +113,7 @@ def collect(course: Course, wish: Wish, progress: Progress = lambda done, total,
         raise UsageError("there is no such platform", repr(wish.platform), f"Known: {', '.join(PLATFORMS)}.")
     released = released_notebooks(course, wish.assignment)
     wish = replace(wish, zone=wish.zone or _zone_before(course, wish))
-    known = known_students(course)
+    known = gradebook_students(course)
     roster = None if wish.roster is None else roster_of(read_sheet(wish.roster), wish.platform)
     identities = Identities() if roster is None else identified(roster, known, wish.platform)
     owners = Owners(wish.platform, wish.assignment, known, identities, roster)
@@ -123,7 +123,7 @@ def collect(course: Course, wish: Wish, progress: Progress = lambda done, total,
         _require_room(course, archive)
         learnt = changes(identities, known, wish.platform, fill_only=True)
         deadlines = deadlines_of(course.directory, wish.assignment) or Deadlines(None)
-        run = _Run(course, wish, owners, released, deadlines)
+        run = _Collecting(course, wish, owners, released, deadlines)
         with nullcontext() if wish.dry_run else alone(run.locks):
             if not wish.dry_run:
                 apply(course, learnt)
@@ -138,7 +138,7 @@ def collect(course: Course, wish: Wish, progress: Progress = lambda done, total,
     people = identities.people
     absent = tuple(student for student in people if student not in found.pieces)
     dated = deadlines.due is not None
-    return Collected(tuple(submissions), tuple(fates), absent, tuple(learnt), dated, wish.zone)
+    return CollectResult(tuple(submissions), tuple(fates), absent, tuple(learnt), dated, wish.zone)
 
 
 def _zone_before(course: Course, wish: Wish) -> tzinfo | None:
@@ -180,7 +180,7 @@ def _require_room(course: Course, archive: Archive) -> None:
 
 
 @dataclass(slots=True)
-class _Run:
+class _Collecting:
     course: Course
     wish: Wish
     owners: Owners
@@ -188,30 +188,32 @@ class _Run:
     deadlines: Deadlines
     locks: Locks = field(init=False)
     _room: int = field(init=False)
-    _before: dict[str, list[taken.Taken]] = field(init=False)
+    _before: dict[str, list[taken.TakenFile]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.locks = Locks(Path(self.course.directory.root))
         self._room = limits_of(self.course.config).scratch_bytes
         self._before = taken.read(self.course.db_url, self.wish.assignment)
 
-    def take(self, student: str, pieces: Sequence[Piece]) -> tuple[Submitted, list[FileFate]]:
+    def take(self, student: str, pieces: Sequence[Piece]) -> tuple[CollectedSubmission, list[FileFate]]:
         """Put the submission of a student in its place, unless it stands there."""
         platform = self.wish.platform
-        work = Work.read(student, pieces, self.released, platform, self._room)
+        work = SubmittedWork.read(student, pieces, self.released, platform, self._room)
         timing = self._timing(student, pieces, work)
-        place = Place.of(self.course.directory, student, self.wish.assignment)
+        place = SubmissionPlace.of(self.course.directory, student, self.wish.assignment)
         # not under the hands of who grades what stands there
         with nullcontext() if self.wish.dry_run else self.locks.held(self.wish.assignment, student):
             state, note = self._state(student, work, place.files(), timing, place)
-            if not self.wish.dry_run and state is not State.KEPT:
+            if not self.wish.dry_run and state is not SubmissionState.KEPT:
                 self._put(place, work, state, timing)
         fates = work.fates
-        if state is State.KEPT:
+        if state is SubmissionState.KEPT:
             fates = [replace(f, fate=Fate.NOT_TAKEN, note=note) if f.fate is Fate.TAKEN else f for f in fates]
         notes = [note, *(self.owners.note_on(student, piece.given) for piece in pieces)]
         said = tuple(dict.fromkeys(one for one in notes if one))
-        return Submitted(student, self._name(student), state, len(work.files), timing.told, timing.is_late, said), fates
+        return CollectedSubmission(
+            student, self._name(student), state, len(work.files), timing.told, timing.is_late, said
+        ), fates
 
     def _name(self, student: str) -> str:
         person = self.owners.identities.people.get(student)
@@ -220,7 +222,7 @@ class _Run:
         one = next((k for k in self.owners.known if k.id == student), None)
         return ", ".join(n for n in (one.last_name, one.first_name) if n) if one is not None else ""
 
-    def _timing(self, student: str, pieces: Sequence[Piece], work: Work) -> when.Timing:
+    def _timing(self, student: str, pieces: Sequence[Piece], work: SubmittedWork) -> when.Timing:
         due, own = self.deadlines.due, self.deadlines.of(student)
         person: Person | None = self.owners.identities.people.get(student)
         if self.wish.platform == "canvas":
@@ -238,23 +240,28 @@ class _Run:
         return when.exact(stamp, own)
 
     def _state(
-        self, student: str, work: Work, there: Mapping[str, bytes], timing: when.Timing, place: Place
-    ) -> tuple[State, str]:
+        self, student: str, work: SubmittedWork, there: Mapping[str, bytes], timing: when.Timing, place: SubmissionPlace
+    ) -> tuple[SubmissionState, str]:
         if not work.files:
-            return State.KEPT, "nothing of it could be taken"
+            return SubmissionState.KEPT, "nothing of it could be taken"
         if not there:
-            return State.NEW, ""
+            return SubmissionState.NEW, ""
         if there == work.files:
-            return (State.SAME if self._is_timely(student, place.stamp(), timing) else State.TIMED), ""
+            return (
+                SubmissionState.SAME if self._is_timely(student, place.stamp(), timing) else SubmissionState.TIMED
+            ), ""
         before = self._before.get(student, [])
         if self.wish.force:
-            return State.CHANGED, ""
+            return SubmissionState.CHANGED, ""
         if not before:
-            return State.KEPT, "other work stands in submitted/, which did not come this way; --force replaces it"
+            return (
+                SubmissionState.KEPT,
+                "other work stands in submitted/, which did not come this way; --force replaces it",
+            )
         newest = max(piece.given.order for piece in work.given.values())
         if newest < max(one.upload for one in before):
-            return State.KEPT, "this download is older than the one that was collected; --force replaces it"
-        return State.CHANGED, _difference(there, work.files)
+            return SubmissionState.KEPT, "this download is older than the one that was collected; --force replaces it"
+        return SubmissionState.CHANGED, _difference(there, work.files)
 
     def _is_timely(self, student: str, stamp: datetime | None, timing: when.Timing) -> bool:
         if timing.stamp is None:
@@ -265,14 +272,14 @@ class _Run:
         own = self.deadlines.of(student)
         return own is None or (stamp > own) == (timing.stamp > own)
 
-    def _put(self, place: Place, work: Work, state: State, timing: when.Timing) -> None:
-        if state in (State.NEW, State.CHANGED):
+    def _put(self, place: SubmissionPlace, work: SubmittedWork, state: SubmissionState, timing: when.Timing) -> None:
+        if state in (SubmissionState.NEW, SubmissionState.CHANGED):
             place.put(work.files, timing.stamp)
-        elif state is State.TIMED and timing.stamp is not None:
+        elif state is SubmissionState.TIMED and timing.stamp is not None:
             place.put_stamp(timing.stamp)
         platform = self.wish.platform
         noted = [
-            taken.Taken(work.student, file, platform, piece.member.name, piece.given.order)
+            taken.TakenFile(work.student, file, platform, piece.member.name, piece.given.order)
             for file, piece in sorted(work.given.items())
         ]
         if noted != self._before.get(work.student):
@@ -292,9 +299,11 @@ def _first(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
 
 
-def import_roster(course: Course, platform: str, path: Path, *, dry_run: bool = False) -> tuple[Roster, list[Change]]:
+def import_roster(
+    course: Course, platform: str, path: Path, *, dry_run: bool = False
+) -> tuple[Roster, list[RosterChange]]:
     """Bring a platform's list of students into the gradebook. Returns what changed, or would. Raises UsageError."""
-    known = known_students(course)
+    known = gradebook_students(course)
     roster = roster_of(read_sheet(path), platform)
     wanted = changes(identified(roster, known, platform), known, platform, fill_only=False)
     if not dry_run:

@@ -18,12 +18,13 @@ from typing import Final
 from nbgrader.api import Gradebook
 
 from torchmarks.course import Course
+from torchmarks.course.commands import grade_command
 from torchmarks.course.exports import marks_of
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.platforms.people import Roster, canvas_columns, is_maximum, roster_of
 from torchmarks.platforms.sheet import Sheet, read_sheet, write_whole
-from torchmarks.platforms.students import Known, identified, known_students
+from torchmarks.platforms.students import KnownStudent, gradebook_students, identified
 
 _WITH_ID: Final = re.compile(r"(.*\S)\s+\([0-9]+\)")
 _NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
@@ -76,7 +77,7 @@ def fill(course: Course, wish: Filling) -> list[Filled]:
     """Write the platform's file with the marks in it. Raises UsageError, and then writes nothing."""
     sheet = read_sheet(wish.into)
     roster = roster_of(sheet, wish.platform)
-    known = known_students(course)
+    known = gradebook_students(course)
     ids = students_in(roster, known, wish.platform)
     columns = _columns(sheet, roster, wish, _marks(course, wish.assignment))
     changes: dict[tuple[int, int], str] = {}
@@ -99,7 +100,7 @@ def _refuse_loss(wish: Filling, sheet: Sheet, filled: set[int]) -> None:
         raise UsageError(what, str(wish.to), f"To add to them: --into {wish.to}. Or name another file with --to.")
 
 
-def students_in(roster: Roster, known: Sequence[Known], platform: str) -> dict[int, str]:
+def students_in(roster: Roster, known: Sequence[KnownStudent], platform: str) -> dict[int, str]:
     """The gradebook's students in a platform's list, by row. Raises UsageError where there is none of them."""
     there = {one.id for one in known}
     ids = {row: student for row, student in identified(roster, known, platform).ids.items() if student in there}
@@ -123,7 +124,7 @@ def _marks(course: Course, assignment: str) -> list[_Marks]:
         raise UsageError("the gradebook has no such assignment", repr(assignment), f"Known: {', '.join(most)}.")
     found = [_Marks(name, scores[name], most[name]) for name in sorted(scores) if assignment in ("", name)]
     if not found:
-        raise UsageError("there are no grades to export", place, f"Run: torchmarks grade {assignment or 'ASSIGNMENT'}")
+        raise UsageError("there are no grades to export", place, f"Run: {grade_command(assignment or 'ASSIGNMENT')}")
     return found
 
 
@@ -213,7 +214,7 @@ def _value(text: str) -> float | None:
 
 
 def _fill(
-    roster: Roster, ids: Mapping[int, str], known: Sequence[Known], is_moodle: bool, marks: _Marks, number: int,
+    roster: Roster, ids: Mapping[int, str], known: Sequence[KnownStudent], is_moodle: bool, marks: _Marks, number: int,
     possible: float, into: dict[tuple[int, int], str],
 ) -> Filled:  # fmt: skip
     """Collect the changes of one column in `into`."""

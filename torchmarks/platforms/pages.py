@@ -25,7 +25,7 @@ from torchmarks.platforms.filling import students_in
 from torchmarks.platforms.names import canvas_name
 from torchmarks.platforms.people import Person, roster_of
 from torchmarks.platforms.sheet import read_sheet
-from torchmarks.platforms.students import Known, known_students
+from torchmarks.platforms.students import KnownStudent, gradebook_students
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ _Names = dict[str, list[tuple[Path, str]]]  # by student: each page, and what go
 
 
 def _canvas(course: Course, assignment: str, pages: Mapping[str, Sequence[Path]]) -> _Names:
-    known = {one.id: one for one in known_students(course)}
+    known = {one.id: one for one in gradebook_students(course)}
     found: _Names = {}
     for student, files in taken.read(course.db_url, assignment).items():
         prefixes = {one.file: p for one in files if (p := _prefix(one, known.get(student)))}
@@ -74,7 +74,7 @@ def _canvas(course: Course, assignment: str, pages: Mapping[str, Sequence[Path]]
     return found
 
 
-def _prefix(one: taken.Taken, student: Known | None) -> str:
+def _prefix(one: taken.TakenFile, student: KnownStudent | None) -> str:
     """By which Canvas knows the student: of a name with numbers it would take those."""
     if one.platform != "canvas" or student is None or not student.lms_user_id:
         return ""
@@ -95,7 +95,7 @@ def _moodle(course: Course, worksheet: Path | None, pages: Mapping[str, Sequence
         remedy = "Name the grading worksheet of this assignment with --into."
         raise UsageError("the names of Moodle's feedback files need the participants' numbers", "--feedback", remedy)
     roster = roster_of(read_sheet(worksheet), "moodle")
-    ids = students_in(roster, known_students(course), "moodle")
+    ids = students_in(roster, gradebook_students(course), "moodle")
     people = {ids[person.row]: person for person in roster.people if person.row in ids}
     return {s: [(page, _folder(person)) for page in pages.get(s, ())] for s, person in people.items()}
 

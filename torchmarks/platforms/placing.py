@@ -24,14 +24,14 @@ from torchmarks.grading.timestamp import LONGEST_BYTES, NAME
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SubmissionPlace:
     """Where the submission of one student to one assignment stands. folder: of nbgrader's own layout."""
 
     folder: Path
     directory: CourseDirectory
 
     @classmethod
-    def of(cls, directory: CourseDirectory, student: str, assignment: str) -> Place:
+    def of(cls, directory: CourseDirectory, student: str, assignment: str) -> SubmissionPlace:
         """By the course's own names of folders."""
         path = directory.format_path(directory.submitted_directory, student, assignment)
         return cls(Path(path), directory)

@@ -15,7 +15,7 @@ from torchmarks.grading.listing import BOUNDS
 from torchmarks.grading.repair import composed
 from torchmarks.grading.submitted_files import NOTEBOOK_BYTES
 from torchmarks.grading.timestamp import NAME
-from torchmarks.platforms.archive import Archive, Member, Refusal, Unreadable, inner
+from torchmarks.platforms.archive import Archive, Member, RefusedMember, Unreadable, inner
 from torchmarks.platforms.names import (
     Given,
     NotGiven,
@@ -26,7 +26,7 @@ from torchmarks.platforms.names import (
     released_name,
 )
 from torchmarks.platforms.people import Person, Roster
-from torchmarks.platforms.students import Identities, Known
+from torchmarks.platforms.students import Identities, KnownStudent
 
 _NOTEBOOKS: Final = 5  # of the largest that are read, for one submission
 _GROWTH: Final = 50  # of an archive when it is unpacked; notebooks with much output have been seen to grow twentyfold
@@ -76,7 +76,7 @@ class Owners:
 
     platform: str
     assignment: str
-    known: Sequence[Known]
+    known: Sequence[KnownStudent]
     identities: Identities
     roster: Roster | None = None
     _by_key: dict[str, str] = field(init=False)
@@ -140,7 +140,7 @@ def _plain(name: str) -> str:
     return " ".join(composed(name).replace("_", " ").casefold().split())
 
 
-def _called(known: Sequence[Known], people: Mapping[str, Person]) -> Iterator[tuple[str, list[str]]]:
+def _called(known: Sequence[KnownStudent], people: Mapping[str, Person]) -> Iterator[tuple[str, list[str]]]:
     for one in known:
         first, last = one.first_name, one.last_name
         yield one.id, [one.id, one.lms_user_id, one.email, f"{first} {last}", f"{last}, {first}", f"{last} {first}"]
@@ -166,12 +166,12 @@ def matched(archive: Archive, owners: Owners) -> Matched:
     return Matched(dict(sorted(pieces.items())), fates)
 
 
-def _refused(one: Refusal) -> FileFate:
+def _refused(one: RefusedMember) -> FileFate:
     return FileFate(one.name, Fate.LEFT_OUT if one.by_system else Fate.NOT_TAKEN, "", one.reason)
 
 
 @dataclass(slots=True)
-class Work:
+class SubmittedWork:
     """What a student handed in. room: bytes that may still be read; files: by path; given: the piece that each came
     from; claimed: the content of a timestamp.txt.
     """
@@ -185,7 +185,9 @@ class Work:
     _folders: set[str] = field(default_factory=set)
 
     @classmethod
-    def read(cls, student: str, pieces: Sequence[Piece], released: Sequence[str], platform: str, room: int) -> Work:
+    def read(
+        cls, student: str, pieces: Sequence[Piece], released: Sequence[str], platform: str, room: int
+    ) -> SubmittedWork:
         """Read the members, the latest upload of a name last. room: bytes of all but the notebooks."""
         work = cls(student, room + _NOTEBOOKS * NOTEBOOK_BYTES)
         taken: dict[str, str] = {}

@@ -25,7 +25,7 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class SheetCell:
     """A cell: its text, and where it stands in the file's text, quotes included."""
 
     text: str
@@ -42,7 +42,7 @@ class Sheet:
     text: str
     encoding: str
     delimiter: str
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[SheetCell, ...], ...]
     lines: tuple[int, ...]
 
     @property
@@ -75,7 +75,7 @@ class Sheet:
             end = cell.end
         return ("".join(pieces) + self.text[end:]).encode(self.encoding)
 
-    def _written(self, text: str, instead_of: Cell) -> str:
+    def _written(self, text: str, instead_of: SheetCell) -> str:
         needs_quotes = any(mark in text for mark in (self.delimiter, '"', "\n", "\r"))
         doubled = text.replace('"', '""')
         return f'"{doubled}"' if needs_quotes or instead_of.is_quoted else text
@@ -114,15 +114,15 @@ def _decoded(content: bytes) -> tuple[str, str]:
 def _parsed(path: Path, text: str, encoding: str, delimiter: str) -> Sheet:
     field = re.compile(rf'("[^"]*(?:""[^"]*)*")?[^{delimiter}\r\n]*')
     at, line = (1 if text.startswith(_MARK) else 0), 1
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[SheetCell, ...]] = []
     lines: list[int] = []
-    cells: list[Cell] = []
+    cells: list[SheetCell] = []
     while True:
         found = field.match(text, at)
         assert found is not None  # it matches nothing, too
         raw = found[0]
         value = raw if found[1] is None else found[1][1:-1].replace('""', '"') + raw[len(found[1]) :]
-        cells.append(Cell(value, at, found.end(), found[1] is not None))
+        cells.append(SheetCell(value, at, found.end(), found[1] is not None))
         at = found.end()
         if text.startswith(delimiter, at):
             at += 1

@@ -27,7 +27,7 @@ _FIELDS: Final = ("first_name", "last_name", "email", "lms_user_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownStudent:
     """A student as the gradebook has one."""
 
     id: str
@@ -38,11 +38,11 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RosterChange:
     """What an import does to a student. before: None for one whom the gradebook did not know; values: new ones."""
 
     student: str
-    before: Known | None
+    before: KnownStudent | None
     values: Mapping[str, str]
 
     @property
@@ -62,7 +62,7 @@ class Identities:
     people: Mapping[str, Person] = field(default_factory=dict)
 
 
-def known_students(course: Course) -> list[Known]:
+def gradebook_students(course: Course) -> list[KnownStudent]:
     """Everybody in the gradebook; nobody where there is none yet. Raises UsageError for that of another course."""
     if missing_file(course.db_url):
         return []
@@ -72,7 +72,7 @@ def known_students(course: Course) -> list[Known]:
                 return []
             refuse_other(course.directory, courses_in(connection))
             columns = [getattr(Student, name) for name in ("id", *_FIELDS)]
-            return [Known(*(value or "" for value in row)) for row in connection.execute(select(*columns))]
+            return [KnownStudent(*(value or "" for value in row)) for row in connection.execute(select(*columns))]
     except OperationalError as error:
         raise _busy(error) from error
 
@@ -82,7 +82,7 @@ def _busy(error: OperationalError) -> MachineError:
     return MachineError(what, "Wait for who writes to it, and try again.")
 
 
-def identified(roster: Roster, known: Sequence[Known], platform: str) -> Identities:
+def identified(roster: Roster, known: Sequence[KnownStudent], platform: str) -> Identities:
     """The ids of a roster's people: those of the gradebook, or new ones for whom it does not know.
 
     Raises UsageError where two rows come to one student.
@@ -101,7 +101,7 @@ def identified(roster: Roster, known: Sequence[Known], platform: str) -> Identit
 
 
 class _Finder:
-    def __init__(self, known: Sequence[Known]) -> None:
+    def __init__(self, known: Sequence[KnownStudent]) -> None:
         self._by: dict[str, dict[str, str]] = {}
         for kind, values in (
             ("lms_user_id", ((k.lms_user_id, k.id) for k in known)),
@@ -154,7 +154,9 @@ def is_id(text_: str) -> bool:
     return fits and not any(mark in text_ for mark in "/\\*?[]{}") and not text_.startswith((".", "-", "__"))
 
 
-def changes(identities: Identities, known: Sequence[Known], platform: str, *, fill_only: bool) -> list[Change]:
+def changes(
+    identities: Identities, known: Sequence[KnownStudent], platform: str, *, fill_only: bool
+) -> list[RosterChange]:
     """What the gradebook learns. fill_only: what a person wrote there stays; only what is empty is filled."""
     before = {one.id: one for one in known}
     found = []
@@ -166,11 +168,11 @@ def changes(identities: Identities, known: Sequence[Known], platform: str, *, fi
         if one is not None:
             fits = {n: v for n, v in fits.items() if v != getattr(one, n) and not (fill_only and getattr(one, n))}
         if one is None or fits:
-            found.append(Change(student, one, fits))
+            found.append(RosterChange(student, one, fits))
     return found
 
 
-def apply(course: Course, wanted: Sequence[Change]) -> None:
+def apply(course: Course, wanted: Sequence[RosterChange]) -> None:
     """Write changes into the gradebook, all or none."""
     if not wanted:
         return

@@ -18,7 +18,7 @@ from torchmarks.errors import MachineError
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenFile:
     """A file of a submission. file: its path in submitted/; given: in the archive; upload: larger for what is later."""
 
     student: str
@@ -28,22 +28,22 @@ class Taken:
     upload: int
 
 
-def read(db_url: str, assignment: str) -> dict[str, list[Taken]]:
+def read(db_url: str, assignment: str) -> dict[str, list[TakenFile]]:
     """What was collected of an assignment, by student; nothing where nothing ever was."""
     if missing_file(db_url):
         return {}
-    found: dict[str, list[Taken]] = {}
+    found: dict[str, list[TakenFile]] = {}
     with _connected(db_url) as connection:
         if not inspect(connection).has_table(COLLECTED.name):
             return {}
         query = select(COLLECTED).where(COLLECTED.c.assignment == assignment).order_by(COLLECTED.c.file)
         for row in connection.execute(query):
-            taken = Taken(row.student, row.file, row.platform, row.given, row.upload)
+            taken = TakenFile(row.student, row.file, row.platform, row.given, row.upload)
             found.setdefault(row.student, []).append(taken)
     return found
 
 
-def write(db_url: str, assignment: str, student: str, files: Sequence[Taken]) -> None:
+def write(db_url: str, assignment: str, student: str, files: Sequence[TakenFile]) -> None:
     """Note a submission in place of an earlier one."""
     with _connected(db_url) as connection:
         PLATFORMS.create_all(connection)

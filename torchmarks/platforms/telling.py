@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from torchmarks.platforms.collecting import Collected, State, Submitted, Wish
+from torchmarks.platforms.collecting import CollectedSubmission, CollectResult, SubmissionState, Wish
 from torchmarks.platforms.exporting import Export, Exported
 from torchmarks.platforms.filling import Filled
 from torchmarks.platforms.people import Roster
 from torchmarks.platforms.plan import Fate, FileFate
-from torchmarks.platforms.students import Change
+from torchmarks.platforms.students import RosterChange
 from torchmarks.printable import printable
 
 _MOST: Final = 20  # of a list of what nobody has to do anything about
@@ -28,7 +28,7 @@ _WIDE: Final = 240  # columns where nobody looks: what is piped has one line for
 _console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 
 
-def tell(found: Collected, wish: Wish) -> None:
+def tell(found: CollectResult, wish: Wish) -> None:
     """All that came of collecting."""
     _students(found.submissions, wish)
     if wish.platform == "moodle" and wish.roster is not None:
@@ -44,7 +44,7 @@ def tell(found: Collected, wish: Wish) -> None:
         if change.before is not None and not wish.dry_run:
             _line(f"Gradebook: {change.student}: {change.told}")
     states = [one.state for one in found.submissions]
-    counts = ", ".join(f"{states.count(state)} {state.value}" for state in State if state in states)
+    counts = ", ".join(f"{states.count(state)} {state.value}" for state in SubmissionState if state in states)
     files = ", ".join(f"{found.counts[fate.value]} {fate.value}" for fate in Fate if found.counts[fate.value])
     late = sum(one.is_late for one in found.submissions)
     told = f"{late} late" if found.has_due_date else "the gradebook has no due date, so nobody is late here"
@@ -54,7 +54,7 @@ def tell(found: Collected, wish: Wish) -> None:
         _line("Nothing was written: without --dry-run this is done.")
 
 
-def _students(submissions: Sequence[Submitted], wish: Wish) -> None:
+def _students(submissions: Sequence[CollectedSubmission], wish: Wish) -> None:
     table = Table(title=f"{wish.assignment} from {wish.platform}", title_justify="left")
     for heading in ("student", "name", "files", "when", "submission"):
         table.add_column(heading, justify="right" if heading == "files" else "left")
@@ -76,7 +76,7 @@ def _files(title: str, files: Sequence[FileFate], most: int = 10_000) -> None:
         _line(f"  … and {len(files) - most} more")
 
 
-def tell_changes(roster: Roster, changes: Sequence[Change], *, dry_run: bool) -> None:
+def tell_changes(roster: Roster, changes: Sequence[RosterChange], *, dry_run: bool) -> None:
     """All that came of importing a list of students."""
     for change in changes:
         _line(f"{change.student}: {change.told}")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
 
+from torchmarks.course import Course
+from torchmarks.course.commands import grade_command
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.report.figures import ExerciseFigures, Figures, Gathered, MisconceptionFigures, Trouble, figures
@@ -20,7 +21,6 @@ from torchmarks.report.page import page
 from torchmarks.report.table import as_csv
 
 __all__ = [
-    "CourseFolder",
     "ExerciseFigures",
     "Figures",
     "MisconceptionFigures",
@@ -31,37 +31,11 @@ __all__ = [
     "write_report",
 ]
 
-_NO_GRADE = "It was collected and has no grade yet. Run: nbgrader autograde {assignment}"
-
-
-class CourseFolder(Protocol):
-    """What a report needs of a course; `torchmarks.course.Course` is one."""
-
-    root: Path
-
-    @property
-    def db_url(self) -> str:
-        """Address of the gradebook."""
-
-    @property
-    def directory(self) -> Any:
-        """nbgrader's CourseDirectory."""
-
-    def assignments(self) -> list[str]:
-        """Names of the assignments."""
-
-    def require(self, assignment: str) -> str:
-        """The name, if there is such an assignment. Raises UsageError."""
-
-    def refused(self, assignment: str) -> Any:
-        """What the gradebook notes of submissions that have no grade, by student, each with its `reason`."""
-
-    def folders(self, step: str, assignment: str) -> dict[str, Path]:
-        """The folders of a step ("submitted", "autograded"), by student."""
+_NO_GRADE = "It was collected and has no grade yet. Run: {command}"
 
 
 def write_report(
-    course: CourseFolder,
+    course: Course,
     assignments: Sequence[str],
     to: Path,
     *,
@@ -93,19 +67,19 @@ def dictionary_of(public: Path) -> Path:
     return public.with_name(f"{public.stem}-dictionary.csv")
 
 
-def all_figures(course: CourseFolder, assignments: Sequence[str]) -> tuple[Figures, ...]:
+def all_figures(course: Course, assignments: Sequence[str]) -> tuple[Figures, ...]:
     """The figures of each assignment that has grades. Raises UsageError when there are none."""
     return tuple(map(figures, all_gathered(course, assignments)))
 
 
-def all_gathered(course: CourseFolder, assignments: Sequence[str], without: Sequence[str] = ()) -> tuple[Gathered, ...]:
+def all_gathered(course: Course, assignments: Sequence[str], without: Sequence[str] = ()) -> tuple[Gathered, ...]:
     """What is known of each assignment that has grades. Raises UsageError when there are none."""
     wanted = [course.require(name) for name in assignments] or [
         name for name in course.assignments() if name not in without
     ]
     place = course.db_url
     if missing := missing_file(place):
-        remedy = "Run `nbgrader collect ASSIGNMENT`, then `torchmarks grade ASSIGNMENT`."
+        remedy = f"Run `nbgrader collect ASSIGNMENT`, then `{grade_command()}`."
         raise UsageError("there is no gradebook yet", missing, remedy)
     found = []
     for name in wanted:
@@ -113,25 +87,25 @@ def all_gathered(course: CourseFolder, assignments: Sequence[str], without: Sequ
         if gathered.works:
             found.append(gathered)
         elif assignments:  # of all assignments those without grades are passed over
-            raise UsageError("nothing is graded yet", name, f"Run: nbgrader autograde {name}")
+            raise UsageError("nothing is graded yet", name, f"Run: {grade_command(name)}")
     if not found:
-        raise UsageError("nothing is graded yet", place, "Run: nbgrader autograde ASSIGNMENT")
+        raise UsageError("nothing is graded yet", place, f"Run: {grade_command()}")
     return tuple(found)
 
 
-def _graded(course: CourseFolder, assignment: str) -> dict[str, tuple[Path, ...]]:
+def _graded(course: Course, assignment: str) -> dict[str, tuple[Path, ...]]:
     folders = course.folders("autograded", assignment)
     return {student: tuple(sorted(folder.glob("*.ipynb"))) for student, folder in folders.items()}
 
 
-def _without_grade(course: CourseFolder, assignment: str) -> dict[str, str]:
+def _without_grade(course: Course, assignment: str) -> dict[str, str]:
     """Why a collected submission has no grade, by student."""
     refused = course.refused(assignment)
     why = {student: str(record.reason) for student, record in refused.items()}
     graded = _graded(course, assignment)
     for student in course.folders("submitted", assignment):
         if student not in graded:
-            why.setdefault(student, _NO_GRADE.format(assignment=assignment))
+            why.setdefault(student, _NO_GRADE.format(command=grade_command(assignment)))
     return why
 
 

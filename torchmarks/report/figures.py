@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from torchmarks.checks.reasons import is_misconception
-from torchmarks.course.gradings import Change, Grading
+from torchmarks.course.gradings import GradeChange, Grading
 from torchmarks.isolation import LimitHit
 from torchmarks.report.learning import Held, LetThrough, Naming, Tried, held, let_through, naming
 
@@ -69,7 +69,7 @@ class Gathered:
     students: int
     refused: dict[str, str]
     gradings: Mapping[str, Sequence[Grading]] = field(default_factory=dict)
-    changes: tuple[Change, ...] = ()
+    changes: tuple[GradeChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class Figures:
     let_through: tuple[LetThrough, ...] = ()
     naming: tuple[Naming, ...] = ()
     held: tuple[Held, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[GradeChange, ...] = ()
     compared: int = 0
     provisional: int = 0
 
@@ -238,7 +238,7 @@ def _trouble(gathered: Gathered) -> tuple[Trouble, ...]:
     return tuple(Trouble(one.student, one.kind, _without(one.student, one.what)) for one in found)
 
 
-def _changes(changes: Sequence[Change]) -> tuple[Change, ...]:
+def _changes(changes: Sequence[GradeChange]) -> tuple[GradeChange, ...]:
     """Those of points, their reasons without a name. Not by student: the order would tell who it is."""
     other = [change for change in changes if change.is_other]
     plain = [replace(one, why=tuple(_without(one.student, why) for why in one.why)) for one in other]

@@ -12,11 +12,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from nbgrader.api import Gradebook, MissingEntry
 
 from torchmarks.checks.exercises import exercise_of
+from torchmarks.course import Course
+from torchmarks.course.commands import grade_command
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
 from torchmarks.grading import ExerciseRecord, NotebookRecord, UnreadableRecord
@@ -26,20 +28,6 @@ from torchmarks.printable import few, printable
 
 _LINES: Final = 200  # of one cell
 _COLUMNS: Final = 400
-
-
-class CourseFolder(Protocol):
-    """What is needed of a course; `torchmarks.course.Course` is one."""
-
-    @property
-    def db_url(self) -> str:
-        """Address of the gradebook."""
-
-    def refused(self, assignment: str) -> Any:
-        """What the gradebook notes of submissions that have no grade, by student, each with its `reason`."""
-
-    def folders(self, step: str, assignment: str) -> dict[str, Path]:
-        """The folders of a step ("submitted", "autograded"), by student."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +51,14 @@ class _Booked:
     about: str = ""
 
 
-def work_lines(course: CourseFolder, assignment: str, student: str, exercises: Iterable[str] = ()) -> list[str]:
+def work_lines(course: Course, assignment: str, student: str, exercises: Iterable[str] = ()) -> list[str]:
     """A student's graded work. exercises: their names, or nothing for all.
 
     Raises UsageError for a student without graded work, with the reason where the grader gave one, and for an unknown
     exercise.
     """
     if place := missing_file(course.db_url):
-        raise UsageError("there is no gradebook yet", place, f"Run: torchmarks grade {assignment}")
+        raise UsageError("there is no gradebook yet", place, f"Run: {grade_command(assignment)}")
     refused = course.refused(assignment).get(student)
     folders = course.folders("autograded", assignment)
     if refused is not None:
@@ -93,7 +81,7 @@ def work_lines(course: CourseFolder, assignment: str, student: str, exercises: I
 
 def _known(folders: Mapping[str, Path], assignment: str) -> str:
     if not folders:
-        return f"Nobody has. Run: torchmarks grade {assignment}"
+        return f"Nobody has. Run: {grade_command(assignment)}"
     return f"Graded: {few(sorted(folders), 8)}."
 
 

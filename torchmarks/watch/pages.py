@@ -18,7 +18,7 @@ from torchmarks.checks import language
 from torchmarks.checks.grading_sentences import say
 from torchmarks.course.deadlines import Deadlines
 from torchmarks.course.page_style import STYLE
-from torchmarks.course.policy import Policy, Shown
+from torchmarks.course.policy import PageDetail, Policy
 from torchmarks.watch.budget import Bound, Decision
 
 _TEMPLATE: Final = Path(__file__).parent / "templates" / "standing.html.j2"
@@ -47,7 +47,7 @@ def _in_their_language(
 
 
 @_in_their_language
-def provisional(policy: Policy, deadline: datetime, left: Decision) -> Shown:
+def provisional(policy: Policy, deadline: datetime, left: Decision) -> PageDetail:
     """Of a grading before the deadline. left: what the student may have after this verdict."""
     notes = [say("provisional_until", deadline=spoken(policy, deadline))]
     if policy.says == "passes":
@@ -58,17 +58,17 @@ def provisional(policy: Policy, deadline: datetime, left: Decision) -> Shown:
         notes.append(say("verdicts_left_today", count=left.today))
     if left.bound is not None and left.again_from is not None and left.again_from < deadline:
         notes.append(say("next_verdict_from", time=spoken(policy, left.again_from)))
-    return Shown(policy.says, tuple(notes))
+    return PageDetail(policy.says, tuple(notes))
 
 
 @_in_their_language
-def final(policy: Policy, deadlines: Deadlines, now: datetime) -> Shown:
+def final(policy: Policy, deadlines: Deadlines, now: datetime) -> PageDetail:
     """Of the grading that counts: whole as soon as nobody has time left to hand in what they read."""
     if policy.full_pages == "by hand":
-        return Shown("passes", (say("full_by_hand"),))
+        return PageDetail("passes", (say("full_by_hand"),))
     if deadlines.last is not None and deadlines.last > now:
-        return Shown("passes", (say("full_after", time=spoken(policy, deadlines.last)),))
-    return Shown("all")
+        return PageDetail("passes", (say("full_after", time=spoken(policy, deadlines.last)),))
+    return PageDetail("all")
 
 
 @_in_their_language

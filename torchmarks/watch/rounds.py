@@ -23,7 +23,7 @@ from torchmarks.checks.seeding import Phase
 from torchmarks.course import records
 from torchmarks.course.arrivals import Arrival, State
 from torchmarks.course.deadlines import Deadlines, deadlines_of
-from torchmarks.course.policy import Policy, Shown
+from torchmarks.course.policy import PageDetail, Policy
 from torchmarks.watch import pages
 from torchmarks.watch.budget import decide
 from torchmarks.watch.events import Event, Kind, Reporter
@@ -219,7 +219,7 @@ class Round:
         if self._to_open is None:
             self._to_open = set(self._closed())
         for student in sorted(self._to_open):
-            if not self._steps.is_at(student) and self._page(student, Shown("all"), partial(self._open, student)):
+            if not self._steps.is_at(student) and self._page(student, PageDetail("all"), partial(self._open, student)):
                 return True
         if not self._to_open:
             self._rows.note_look(_OPENED, last)
@@ -276,7 +276,7 @@ class Round:
         self._rows.save(replace(one, state=state, granted_at=kept, reason=outcome.reason))
         self._tell("not graded", one, reason=outcome.reason, released=not unread)
 
-    def _page(self, student: str, shown: Shown, then: Callable[[str], None], *, released: bool = True) -> bool:
+    def _page(self, student: str, shown: PageDetail, then: Callable[[str], None], *, released: bool = True) -> bool:
         """Have a page made, and released. then: is told why the student cannot fetch it, "" who can. Returns False
         while another command works on it; what was to be told is then found again.
         """

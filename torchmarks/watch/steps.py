@@ -22,7 +22,7 @@ from torchmarks.bulk.store import SubmissionStore
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.bundles import notebooks_of
 from torchmarks.course.exchange import ReleaseFeedback
-from torchmarks.course.policy import Shown
+from torchmarks.course.policy import PageDetail
 from torchmarks.watch.desk import Desk, Step, Then
 from torchmarks.watch.events import Reporter
 
@@ -58,7 +58,7 @@ class Steps:
         self._config = Config(config)
         self._config.CourseDirectory.assignment_id = assignment
         self._assignment, self._desk = assignment, desk
-        self._shown: dict[str, Shown] = {}
+        self._shown: dict[str, PageDetail] = {}
         noting = _Noting(reporter)
         self._grading = {
             phase: Step(assignment, phase, partial(open_grading, self._config, assignment, noting, phase))
@@ -79,7 +79,7 @@ class Steps:
         """Have a submission graded; a mark that is provisional is to change. See Desk."""
         return self._desk.begin(self._grading[phase], student, then)
 
-    def page(self, student: str, shown: Shown, then: Then) -> bool:
+    def page(self, student: str, shown: PageDetail, then: Then) -> bool:
         """Have the page of a graded submission made. See Desk."""
         self._shown[student] = shown
         return self._desk.begin(self._pages, student, then)

@@ -1,0 +1,11 @@
+"""The command that our messages name where something has to be graded: one of ours, whoever shows the message."""
+
+from __future__ import annotations
+
+import shlex
+
+
+def grade_command(assignment: str = "ASSIGNMENT", student: str = "", *, force: bool = False) -> str:
+    """`torchmarks grade`, to be copied into a shell. student: default, all who need it; force: also a final grade."""
+    of = f" --student {shlex.quote(student)}" if student else ""
+    return f"torchmarks grade {assignment}{of}{' --force' if force else ''}"
