@@ -54,7 +54,7 @@ def _of_last_year(course: Course) -> None:
 OTHERS = "it is the gradebook of the course algebra, not of tensors. Set c.CourseDirectory.db_url or course_id"
 TWICE = "grades.csv: lines 4 and 5 are of one student (12). Download it again, or take one of the two out."
 CASES: dict[str, tuple[tuple[str, ...], Callable[[Course], None], str]] = {
-    "a zip that is none": (COLLECT, _no_zip, "work.zip: is no zip archive"),
+    "a zip that is none": (COLLECT, _no_zip, "work.zip: is not a zip archive"),
     "a list with two rows of one student": (("roster", "canvas", "grades.csv"), _two_rows, TWICE),
     "collecting by such a list": (COLLECT, _two_rows, TWICE),
     "another course's gradebook, of students": (("roster", "canvas", "grades.csv"), _of_another_course, OTHERS),

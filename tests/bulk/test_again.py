@@ -451,14 +451,14 @@ def test_a_source_folder_that_vanished_invents_nothing(course: Course) -> None:
     shutil.rmtree(course.root / "source" / BASICS)
     before = rows_of(course.db_url)
 
-    with pytest.raises(UsageError, match="the folder is not there"):
+    with pytest.raises(UsageError, match="the folder is missing"):
         _grade(course)
-    with pytest.raises(NbGraderException, match="the folder is not there"):
+    with pytest.raises(NbGraderException, match="the folder is missing"):
         course.autograde(BASICS, force=True)
 
     assert rows_of(course.db_url) == before
     assert (course.root / "autograded" / STOCK / BASICS / "more.ipynb").exists()
-    assert "nobody can tell whether its marks are of today's tests" in warnings_of(course.config, [BASICS])[0]
+    assert "it is not known whether its marks are of today's tests" in warnings_of(course.config, [BASICS])[0]
 
 
 def test_marks_of_an_assignment_that_was_removed_are_gone(course: Course) -> None:

@@ -105,7 +105,7 @@ REFUSED: dict[str, tuple[Files, str]] = {
     "archive": ({"work.zip": b"PK\x03\x04", "more.ipynb": MORE}, "work.zip is an archive"),
     "broken-second": ({"squares.ipynb": RIGHT, "more (1).ipynb": b"{"}, "more (1).ipynb was not taken for it"),
     "Ana\u00efs": (BOTH, "different Unicode forms"),
-    "Ren\ufffd": (BOTH, "no UTF-8"),
+    "Ren\ufffd": (BOTH, "not UTF-8"),
 }  # fmt: skip
 
 FOLDERS = {"Ren\ufffd": "Ren\udce9"}  # as an archive of an old Windows names it

@@ -138,7 +138,7 @@ def test_late_work_that_a_person_gave_points_is_named_and_left(course: Course) -
     done = _run(course, "grade", BASICS)
 
     assert done.exit_code == 1
-    assert f"{BULK}: late penalty left at 0, for a person has given points; it would be 10: " in done.output
+    assert f"{BULK}: late penalty left at 0, as a person has given points; it would be 10: " in done.output
     assert f"To take that off: torchmarks grade {BASICS} --student {BULK} --force" in done.output
     assert _penalties(course) == {BULK: 0, STOCK: 11}
     assert _run(course, "grade", BASICS, "--no").exit_code == 0
@@ -246,5 +246,5 @@ def test_an_assignment_that_source_has_not_is_told(course: Course, words: tuple[
 
     said = _run(course, *words).output
 
-    assert "the gradebook has an assignment 'basic', which source/ has not; if basics was meant" in said
+    assert "the gradebook has an assignment 'basic', which source/ does not have; if basics was meant" in said
     assert "nbgrader db assignment remove basic" in said

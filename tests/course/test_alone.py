@@ -168,7 +168,7 @@ def _pipe(folder: Path) -> str:
     [
         (lambda folder: str(folder / "none.ipynb"), "there is no such file"),
         (_link, "this is a link"),
-        (_pipe, "is no ordinary file"),
+        (_pipe, "is not an ordinary file"),
     ],
 )
 def test_a_path_that_cannot_be_used_is_refused(
@@ -189,7 +189,7 @@ def test_a_path_that_cannot_be_used_is_refused(
         (("--student", "ada", "--assignment", "99-none"), "there is no assignment '99-none'"),
         (("--student", "ada", "--bundle", "BUNDLE", "--assignment", "99-none"), "this is the bundle of 'squares'"),
         (("--student", "ada", "--bundle", "/nowhere.bundle"), "the bundle cannot be read"),
-        (("--student", "a\x1b[2J", "--bundle", "BUNDLE"), "this is no student's id"),
+        (("--student", "a\x1b[2J", "--bundle", "BUNDLE"), "this is not a student's id"),
     ],
 )
 def test_options_that_cannot_be_used_are_refused(

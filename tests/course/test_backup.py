@@ -282,13 +282,13 @@ def _no_gradebook(path: Path) -> None:
 
 
 BAD = {
-    "is no gradebook": lambda path: path.write_bytes(b"PK\x03\x04 a zip"),
+    "is not a gradebook": lambda path: path.write_bytes(b"PK\x03\x04 a zip"),
     "is a dump of PostgreSQL": lambda path: path.write_bytes(b"PGDMP\x01\x0e\x00"),
     "there is no such file": lambda path: path.unlink(),
     "is the gradebook of 'biology'": lambda path: (path.unlink(), _other_course(path)),
     "a later version of torchmarks": _later_version,
     "is damaged": _damaged,
-    "is a database, and no gradebook": _no_gradebook,
+    "is a database, but not a gradebook": _no_gradebook,
 }
 
 
@@ -365,7 +365,7 @@ def test_the_password_goes_by_the_environment(programs: Path, tmp_path: Path) ->
 
 def test_another_database_is_refused(tmp_path: Path) -> None:
     """In one line, before anything is imported for it."""
-    with pytest.raises(UsageError, match="nobody has taught this command to copy mysql"):
+    with pytest.raises(UsageError, match="this command cannot copy mysql"):
         module.backup("mysql://here/gradebook", tmp_path / "copy")
 
 

@@ -103,18 +103,21 @@ def _garbled(content: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
-        (lambda file: b"no archive", "this is no bundle"),
-        (lambda file: file.packed()[:-400], "this is no bundle"),
+        (lambda file: b"no archive", "this is not a bundle"),
+        (lambda file: file.packed()[:-400], "this is not a bundle"),
         (lambda file: _with(file, layout=99), "the bundle has the layout 99"),
-        (lambda file: _with(file, limits={"cell_s": "soon"}), "this is no bundle"),
-        (lambda file: _with(file, notebooks=["gone"]), "this is no bundle"),
-        (lambda file: _with(file, secret="zz"), "this is no bundle"),
-        (lambda file: _with(file, {"catalogue.py": None}), "this is no bundle"),
-        (lambda file: _with(file, {"catalogue.py": b"\xff"}), "this is no bundle"),
-        (lambda file: _with(file, {NOTEBOOK: b"[" * 200_000}), "this is no bundle"),
-        (lambda file: _with(file, {NOTEBOOK: b"[1]"}), "this is no bundle"),
-        (lambda file: _with(file).replace(b"PK\1\2\x14\x03\x14\0\0", b"PK\1\2\x14\x03\x14\0\1"), "this is no bundle"),
-        (lambda file: _garbled(file.packed()), "this is no bundle"),
+        (lambda file: _with(file, limits={"cell_s": "soon"}), "this is not a bundle"),
+        (lambda file: _with(file, notebooks=["gone"]), "this is not a bundle"),
+        (lambda file: _with(file, secret="zz"), "this is not a bundle"),
+        (lambda file: _with(file, {"catalogue.py": None}), "this is not a bundle"),
+        (lambda file: _with(file, {"catalogue.py": b"\xff"}), "this is not a bundle"),
+        (lambda file: _with(file, {NOTEBOOK: b"[" * 200_000}), "this is not a bundle"),
+        (lambda file: _with(file, {NOTEBOOK: b"[1]"}), "this is not a bundle"),
+        (
+            lambda file: _with(file).replace(b"PK\1\2\x14\x03\x14\0\0", b"PK\1\2\x14\x03\x14\0\1"),
+            "this is not a bundle",
+        ),
+        (lambda file: _garbled(file.packed()), "this is not a bundle"),
     ],
 )
 def test_another_file_is_refused(file: BundleFile, tmp_path: Path, damage: object, reason: str) -> None:

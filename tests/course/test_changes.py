@@ -83,7 +83,7 @@ LOSSY: dict[str, tuple[Change, str]] = {
         lambda source: (source / "third.ipynb").write_bytes((source / "more.ipynb").read_bytes()) and None,
         "third.ipynb was added",
     ),
-    "a notebook is torn": (lambda source: (source / "more.ipynb").write_text('{"cells'), "no notebook that can be"),
+    "a notebook is torn": (lambda source: (source / "more.ipynb").write_text('{"cells'), "not a notebook that can be"),
 }  # fmt: skip
 HARMLESS: dict[str, Change] = {
     "nothing": lambda source: None,

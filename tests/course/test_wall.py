@@ -211,7 +211,7 @@ BROKEN: dict[str, tuple[dict[str, str | bytes | None], str]] = {
     "an exit": ({CONFIG: f"{HEALTHY}exit()\n"}, "SystemExit"),
     "c is nothing": ({CONFIG: "from torchmarks.course import configure\nc = None\nconfigure(c)\n"}, "line 3"),
     "a section of the wrong type": ({CONFIG: f"{HEALTHY}c.Judge = 5\n"}, "line 4"),
-    "a section that is none": ({JSON_CONFIG: '{"Judge": 5}'}, "c.Judge is no section"),
+    "a section that is none": ({JSON_CONFIG: '{"Judge": 5}'}, "c.Judge is not a section"),
     "a broken .json": ({JSON_CONFIG: "{"}, JSON_CONFIG),
     "both broken": ({CONFIG: "c = (", JSON_CONFIG: "{"}, "nbgrader_config."),
     "a renamed .py": ({CONFIG: None}, f"no {CONFIG}"),

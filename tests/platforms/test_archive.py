@@ -123,7 +123,7 @@ def test_what_is_no_archive_is_said_in_one_line(tmp_path: Path, content: bytes) 
     """Nothing, text, half a download, an archive of nothing."""
     (tmp_path / "a.zip").write_bytes(content)
 
-    with pytest.raises(UsageError, match=r"a\.zip: (is no zip archive|holds no file)"), opened(tmp_path / "a.zip"):
+    with pytest.raises(UsageError, match=r"a\.zip: (is not a zip archive|holds no file)"), opened(tmp_path / "a.zip"):
         pass
 
 

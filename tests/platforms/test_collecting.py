@@ -300,8 +300,8 @@ def test_a_file_and_a_folder_of_one_name_stop_nobody(course: Course, tmp_path: P
         ({"roster": None}, "none of its 4 files is that of a student here .* Name the platform's list"),
         ({"platform": "moodle", "roster": None}, "none of its 4 files .* Name the platform's list"),
         ({"roster": "other.csv"}, "none of its 4 files .* of this course and this assignment"),
-        ({"roster": "canvas.zip"}, "is no CSV file"),
-        ({"source": "canvas.csv"}, "is no zip archive"),
+        ({"roster": "canvas.zip"}, "is not a CSV file"),
+        ({"source": "canvas.csv"}, "is not a zip archive"),
     ],
 )
 def test_what_cannot_be_used_is_said_in_one_line_and_nothing_is_written(

@@ -33,11 +33,11 @@ def test_collecting_tells_of_everybody_and_everything(course: Course, tmp_path: 
 
     assert (dry.exit_code, done.exit_code) == (1, 1)
     assert dry.output.splitlines()[:-1] == done.output.splitlines()
-    assert dry.output.endswith("Nothing was written: without --dry-run this is done.\n")
+    assert dry.output.endswith("This was a dry run: nothing was written.\n")
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.output.splitlines() if "│" in line]
     assert rows[0] == ["ada@x.org", "Lovelace, Ada", "2", "late, Canvas does not say by how much", "collected"]
     for line in (
-        "Not matched, so nobody's:",
+        "Not matched to a student:",
         "  anon_abc12_9_x.ipynb: Canvas hides whose it is (anonymous grading), and its CSV takes no marks for it: turn "
         "anonymous grading off for the assignment, and download again",
         "Left out:",

@@ -152,7 +152,7 @@ def test_a_column_may_be_named(course: Course, tmp_path: Path) -> None:
     [
         ("", r"has no column for 01-tensors\. Name it .*: Essay \(41\), Other \(42\)"),
         ("None", r"has no column 'None'\. It has: Essay \(41\), Other \(42\)"),
-        ("Section", "Section is no column for marks"),
+        ("Section", "Section is not a column for marks"),
         ("Final Score", r"line 3: Points Possible of Final Score is \(read only\)"),
     ],
 )

@@ -41,8 +41,8 @@ def test_a_name_of_canvas_is_read(name: str, given: Given) -> None:
         ("LATE_anon_x1Y2z_67890_a.ipynb", "anonymous grading"),
         ("lovelaceada_12345_text.html", "text typed into Canvas"),
         ("lovelaceada_12345_link.html", "a link"),
-        ("notes.txt", "none of Canvas's"),
-        ("LATE", "none of Canvas's"),
+        ("notes.txt", "not one of Canvas's"),
+        ("LATE", "not one of Canvas's"),
         ("ada_12345_67890_1_2.ipynb", "nobody can tell which of the numbers 12345, 67890"),
     ],
 )
@@ -99,7 +99,7 @@ def test_a_path_of_moodle_is_read(name: str, given: Given) -> None:
         ("Ada_17_assignsubmission_onlinetext_/onlinetext.html", "onlinetext"),
         ("Default group_assignsubmission_file_/a.ipynb", "group without a number"),
         ("Ada_17_assignsubmission_file_", "ends before"),
-        ("readme.txt", "none of Moodle's"),
+        ("readme.txt", "not one of Moodle's"),
     ],
 )
 def test_a_path_without_an_owner_has_a_reason(name: str, reason: str) -> None:

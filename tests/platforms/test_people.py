@@ -80,8 +80,8 @@ def test_an_anonymous_worksheet_has_numbers_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("platform", "text", "what"),
     [
-        ("canvas", ENGLISH + "Participant 1,A,a@x,,,,,,,\n", "is no gradebook of Canvas's"),
-        ("moodle", CANVAS + '"L, A",12,S1,ada,One,\n', "is no grading worksheet of Moodle's"),
+        ("canvas", ENGLISH + "Participant 1,A,a@x,,,,,,,\n", "is not a gradebook of Canvas's"),
+        ("moodle", CANVAS + '"L, A",12,S1,ada,One,\n', "is not a grading worksheet of Moodle's"),
         ("folder", CANVAS + '"L, A",12,S1,ada,One,\n', "has no column id"),
         ("canvas", CANVAS, "has no students"),
         ("canvas", CANVAS + '"L, A",12,S1,ada,One,\n"L, B",12,S2,b,One,\n', "lines 4 and 5 are of one student (12)"),

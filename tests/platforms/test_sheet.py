@@ -69,9 +69,9 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
     ("content", "what"),
     [
         (b"\xff\xfeA\0", "UTF-16"),
-        (b"PK\x03\x04\0\0", "no CSV"),
-        (b"", "no table"),
-        (b"hello\nthere", "no table"),
+        (b"PK\x03\x04\0\0", "not a CSV"),
+        (b"", "not a table"),
+        (b"hello\nthere", "not a table"),
     ],
 )
 def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes, what: str) -> None:

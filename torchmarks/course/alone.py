@@ -1,4 +1,4 @@
-"""Grades submissions that belong to no class here: one notebook in, one answer out. No gradebook, no exchange.
+"""Grades single submissions outside a class: one notebook in, one answer out, without a gradebook or an exchange.
 
     torchmarks grade-file NOTEBOOK --assignment NN-name --student ID --json
 
@@ -28,12 +28,12 @@ from torchmarks.grading import Submission, read_submission
 from torchmarks.grading.submitted_files import read_files
 from torchmarks.isolation.protocol.confinement import isolation_told
 
-_NOT_THEIRS: Final = (".git", ".github")  # of a student's repository; thousands of objects are no submission
+_NOT_THEIRS: Final = (".git", ".github")  # a student's repository holds thousands of objects
 
 
 @dataclass(frozen=True, slots=True)
 class Grader:
-    """What grades. file: the assignment; config: nbgrader's settings, those of the course where there is one."""
+    """Grades submissions to one assignment. file: the assignment; config: nbgrader's settings, the course's if any."""
 
     file: BundleFile
     config: Config
@@ -60,15 +60,15 @@ class Grader:
     def submission(self, student: str, path: Path) -> Submission:
         """What was handed in: a notebook, or a folder with all of it. Raises UsageError for a path of another kind."""
         if not student or not student.isprintable():
-            raise UsageError("this is no student's id", repr(student), "Name one: hidden inputs are drawn for it.")
-        if path.is_symlink():  # in a folder of a student's it may lead to any file that the grader may read
+            raise UsageError("this is not a student's id", repr(student), "Name one: hidden inputs are drawn for it.")
+        if path.is_symlink():  # in a student's folder it may lead to any file that the grader may read
             raise UsageError("this is a link", str(path), "Name the file that it leads to.")
         room = self.file.limits.scratch_bytes
         if path.is_dir():
             return read_submission(student, path, (*self.file.ignore, *_NOT_THEIRS), room)
         found = read_files(path.parent, [path], room)
         if not found:
-            there = "it cannot be read, or is no ordinary file" if path.exists() else "there is no such file"
+            there = "it cannot be read, or is not an ordinary file" if path.exists() else "there is no such file"
             raise UsageError(there, str(path), "Name the notebook, or the folder with all that was handed in.")
         return Submission(student, found)
 
@@ -95,7 +95,7 @@ def packed_assignment(course: Course, assignment: str) -> BundleFile:
 
 
 def lines_of(answer: Answer) -> Sequence[str]:
-    """The answer for a person, without what colours it."""
+    """The answer as lines for a person, without colours."""
     if not answer.is_graded:
         return [f"{answer.assignment}, {answer.student}: {answer.state}, no points. {answer.reason}"]
     lines = [f"{answer.assignment}, {answer.student}: {answer.points:g} of {answer.most:g} points"]

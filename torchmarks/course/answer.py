@@ -1,4 +1,4 @@
-"""What came of one submission, as data for other programs: points, parts, messages. One layout, with a version.
+"""The result of one submission, as data for other programs: points, parts, messages, in one versioned layout.
 
     {"layout": 1, "assignment": "01-tensors", "student": "ada", "state": "graded", "points": 30.0, "most": 36.0, …}
 
@@ -61,12 +61,12 @@ class AnswerExercise:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a submission.
+    """The result of a submission.
 
     state: "graded", or why not: "refused" (nothing in it could be graded) or "quarantined" (grading itself failed);
-    reason: in words, with what to do, and then points is None; notes: what was mended; limits: those that were hit;
+    reason: in words, with what to do, and then points is None; notes: what was repaired; limits: those that were hit;
     isolation: the level at which the student's code ran; phase: which hidden inputs; seconds: by step of the work;
-    language: in which the student reads all of it.
+    language: of everything that the student reads.
     """
 
     assignment: str
@@ -95,7 +95,7 @@ class Answer:
 
     @property
     def waiting(self) -> float:
-        """Points that a person has yet to give: for answers that no test judges, and for tasks, which are no parts."""
+        """Points that a person has yet to give: for answers that no test judges, and for tasks, which are not parts."""
         return self.most - sum(part.most for _, part in self.parts if part.points is not None)
 
     def as_data(self) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class Answer:
 
 
 def answer_of(outcome: Outcome, bundle: Bundle, phase: Phase) -> Answer:
-    """The answer for what grading came to, in the language of the assignment."""
+    """The answer for an outcome of grading, in the language of the assignment."""
     with speaking(bundle.language):
         return replace(_answer_of(outcome, bundle, phase), language=bundle.language)
 

@@ -1,6 +1,6 @@
-"""What `torchmarks watch` saw come in, and what came of it: one row for each, in the gradebook.
+"""The submissions that `torchmarks watch` saw come in, and their states: a row for each, in the gradebook.
 
-Every change of state is one transaction, so that whoever goes on after a sudden end knows what is left to do. Must not
+Every change of state is one transaction, so that the next run after a sudden end knows what is left to do. Must not
 look at a file or grade.
 
     seen -> taken -> granted -> told          graded at once; the student can read it
@@ -45,9 +45,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Something that came in.
+    """A submission that came in.
 
-    name: of the folder in the exchange, or what stands for it; looked_at: the last look at which it was not there, or
+    name: of the folder in the exchange, or what it has instead; looked_at: the last look at which it was not there, or
     not whole, None where there was none: it came after that; arrived_at: what counts as the time of handing in;
     granted_at: when its verdict was taken off the budget; score, most: points, of those to be had; named: ids of
     misconceptions that its messages name. Times in UTC.
@@ -68,7 +68,7 @@ class Arrival:
 
 
 class Arrivals:
-    """The rows of a course. Use as a context; the gradebook has to be there. From one thread."""
+    """The rows of a course, in the gradebook, which has to exist. A context manager, for one thread."""
 
     def __init__(self, db_url: str) -> None:
         self._engine: Engine = open_engine(db_url)
@@ -76,7 +76,7 @@ class Arrivals:
             try:
                 records.prepare(self._engine)
                 return
-            except (IntegrityError, OperationalError, ProgrammingError):  # another command makes them just now
+            except (IntegrityError, OperationalError, ProgrammingError):  # another command is making them right now
                 if attempt == _ATTEMPTS - 1:
                     raise
 
@@ -87,20 +87,20 @@ class Arrivals:
         self._engine.dispose()
 
     def of(self, assignment: str) -> list[Arrival]:
-        """All that came in for an assignment, in the order in which it was seen."""
+        """Everything that came in for an assignment, in the order in which it was seen."""
         query = select(ARRIVALS).where(ARRIVALS.c.assignment == assignment)
         with self._engine.connect() as connection:
             found = [_arrival(row._mapping) for row in connection.execute(query)]
         return sorted(found, key=lambda one: (one.seen_at, one.arrived_at or one.seen_at, one.name))
 
     def looked_at(self, assignment: str, place: str) -> datetime | None:
-        """When a place was looked at last."""
+        """When a place was last looked at."""
         where = (LOOKS.c.assignment == assignment, LOOKS.c.place == place)
         with self._engine.connect() as connection:
             return _zoned(connection.execute(select(LOOKS.c.looked_at).where(*where)).scalar())
 
     def note_look(self, assignment: str, place: str, now: datetime, new: Iterable[Arrival]) -> None:
-        """Note what a look has found, and that it was taken."""
+        """Note a look at a place, and what it found."""
         with self._engine.begin() as connection:
             for one in new:
                 connection.execute(insert(ARRIVALS).values(_row(one)))
@@ -110,7 +110,7 @@ class Arrivals:
                 connection.execute(insert(LOOKS).values({"assignment": assignment, "place": place, **when}))
 
     def save(self, *changed: Arrival) -> None:
-        """Write what became of arrivals, all or none."""
+        """Write the new states of arrivals, all or none."""
         with self._engine.begin() as connection:
             for one in changed:
                 where = (ARRIVALS.c.assignment == one.assignment, ARRIVALS.c.name == one.name)
@@ -119,21 +119,22 @@ class Arrivals:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """Whose marks are provisional until their deadline, when `watch` grades for good. students: None for everybody's,
-    of an assignment that is watched.
+    """The students whose marks are provisional until their deadline, when `watch` grades finally.
+
+    students: None for everybody, where the assignment is watched.
     """
 
     deadlines: Deadlines
     students: frozenset[str] | None
 
     def until(self, student: str) -> datetime | None:
-        """A student's deadline where it is ahead and a mark of before is provisional."""
+        """A student's deadline where it is in the future and a mark before it is provisional; else None."""
         end = self.deadlines.of(student) if self.students is None or student in self.students else None
         return end if end is not None and end > datetime.now(UTC) else None
 
 
 def awaited(directory: CourseDirectory, assignment: str) -> Awaited:
-    """Of an assignment that `watch` has looked at. Changes nothing."""
+    """The students with a provisional mark on an assignment that `watch` has looked at. Changes nothing."""
     with records.reading(str(directory.db_url)) as connection:
         noted = records.read(connection)
         told = frozenset(who for (name, who), one in noted.items() if name == assignment and one.is_provisional)

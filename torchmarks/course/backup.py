@@ -1,10 +1,11 @@
-"""A consistent copy of the gradebook, and with it of the course's secret, while both are in use; and the way back.
+"""Backs up the gradebook, and with it the course's secret, while both are in use; and restores a backup.
 
     torchmarks backup --to FILE
     torchmarks restore FILE
 
-`sqlite_copy` and `postgres_dump` know how a copy is made. Here: that it is examined before it gets its name, and what
-is restored before anything is touched; that nothing is written over unasked, and nothing is lost.
+`sqlite_copy` and `postgres_dump` know how a copy is made. This module sees to it that a copy is examined before it gets
+its name, that a backup is examined before anything is touched, that nothing is overwritten unasked, and that nothing is
+lost.
 """
 
 from __future__ import annotations
@@ -28,17 +29,17 @@ _ANOTHER: Final = "Name another file, or give --force."
 
 
 def default_name(db_url: str, now: datetime | None = None) -> str:
-    """A name for a backup that no other has, and that git ignores beside the gradebook."""
+    """A unique name for a backup, which git ignores beside the gradebook."""
     stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
     ending = "" if _is_sqlite(db_url) else ".dump"
     return f"gradebook.db.backup-{stamp}{ending}"
 
 
 def backup(db_url: str, to: Path, *, force: bool = False, say: Say = lambda text: None) -> Contents:
-    """Copy a gradebook as it is at this moment, whoever writes to it. force: over a file that is there.
+    """Copy a gradebook as it is at this moment, while others may write to it. force: also over an existing file.
 
     Raises UsageError where there is no gradebook or the copy cannot be written, MachineError where it stays locked or
-    the copy does not pass its examination. Then nothing is left, and what stood at `to` is as it was.
+    the copy does not pass its examination. Then nothing is left behind, and what was at `to` is unchanged.
     """
     _refuse_existing(to, force=force)
     if not _is_sqlite(db_url):
@@ -56,12 +57,12 @@ def restore(
     db_url: str, course_id: str, file: Path, root: Path, *, force: bool = False, other_course: bool = False,
     say: Say = lambda text: None,
 ) -> tuple[Contents, Path | None]:  # fmt: skip
-    """Put a backup in the place of the gradebook. What it holds, and where what stood there is kept.
+    """Put a backup in the place of the gradebook. Returns what it holds, and where the previous gradebook is kept.
 
-    course_id: whose backup it has to be; root: the course's folder; force: over a gradebook that is there, of which a
-    copy is kept; other_course: also a backup that did not come from the gradebook which is there. Those who have it
-    open see the other one from their next transaction on.
-    Raises UsageError for a file that is no backup of this course, MachineError for a gradebook that stays locked.
+    course_id: whose backup it has to be; root: the course's folder; force: over an existing gradebook, of which a copy
+    is kept; other_course: also a backup that did not come from the existing gradebook. Programs that have it open see
+    the restored one from their next transaction on.
+    Raises UsageError for a file that is not a backup of this course, MachineError for a gradebook that stays locked.
     """
     if not _is_sqlite(db_url):
         return _restored_dump(db_url, course_id, file, root, force=force, other_course=other_course)
@@ -81,7 +82,7 @@ def restore(
 
 
 def _put_in_place(place: Path, file: Path, there: list[Path], *, is_sound: bool, say: Say) -> Path | None:
-    """Put a file that was examined into the place of the gradebook. Where what stood there is kept."""
+    """Put an examined file in the place of the gradebook. Returns where the previous one is kept."""
     kept = place.with_name(_kept_name(place.name))
     if is_sound:
         backup(f"sqlite:///{place}", kept, say=say)
@@ -99,7 +100,7 @@ def _kept_name(name: str) -> str:
 
 
 def _sound(place: Path, course_id: str) -> Contents | None:
-    """What the gradebook in its place holds, None for what is none; that of another course is refused."""
+    """What the gradebook in its place holds, None where it is not one; that of another course is refused."""
     try:
         examined(place)
     except UsageError:
@@ -110,7 +111,7 @@ def _sound(place: Path, course_id: str) -> Contents | None:
 def _is_sqlite(db_url: str) -> bool:
     backend = make_url(db_url).get_backend_name()
     if backend not in ("sqlite", "postgresql"):
-        raise UsageError(f"nobody has taught this command to copy {backend}", "db_url", "Use its own program for that.")
+        raise UsageError(f"this command cannot copy {backend}", "db_url", "Use its own program for that.")
     return backend == "sqlite"
 
 
@@ -143,7 +144,7 @@ def _restored_dump(
     try:
         postgres_rows.load(url, file)
     except BaseException:
-        if kept is not None:  # a copy of what is there still
+        if kept is not None:  # a copy of what is still there
             kept.unlink(missing_ok=True)
         raise
     return found, kept
@@ -158,7 +159,7 @@ def _refuse_existing(to: Path, *, force: bool) -> None:
 
 @contextlib.contextmanager
 def _beside(to: Path, *, force: bool, private: bool = True) -> Iterator[Path]:
-    """A new file that gets the name `to` at the end, and is gone where the end is not reached.
+    """A new file that gets the name `to` at the end, and is deleted where the end is not reached.
 
     private: for its owner alone, because of the secret in it.
     """
@@ -170,7 +171,7 @@ def _beside(to: Path, *, force: bool, private: bool = True) -> Iterator[Path]:
             if force:
                 made.replace(to)
             else:
-                os.link(made, to)  # a rename would go over a file that has come meanwhile
+                os.link(made, to)  # a rename would overwrite a file that was made in the meantime
         finally:
             for side in ("", *SIDES):
                 made.with_name(made.name + side).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What a copy of a gradebook holds, and whether it may stand in this course's place. Pure."""
+"""Describes a copy of a gradebook, and refuses one that does not belong to this course. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torchmarks.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a copy holds. students, submissions: how many, None where nobody has counted; has_secret: whether hidden
+    """What a copy holds. students, submissions: how many, None where they were not counted; has_secret: whether hidden
     inputs can be drawn from it as before; ids: of the students; fingerprint: of the secret, "" without one.
     """
 
@@ -36,7 +36,7 @@ def refuse_others(ids: Sequence[str], course_id: str, file: Path) -> None:
 
 
 def fingerprint(secret: str) -> str:
-    """What tells one secret from another and gives neither away. secret: in hexadecimal, "" for none."""
+    """A fingerprint of a secret, which does not give the secret away. secret: in hexadecimal, "" for none."""
     return hashlib.sha256(f"fingerprint of {secret}".encode()).hexdigest() if secret else ""
 
 
@@ -44,7 +44,7 @@ def refuse_strangers(found: Contents, here: Contents, file: Path) -> None:
     """Raise UsageError for a copy that did not come from the gradebook which is here: courses may be named alike.
 
     Two with a secret are the same course's by it alone, others by a student whom both know. A gradebook without
-    students, as the first generation makes it, holds nothing that tells.
+    students, as the first generation makes it, holds nothing to compare.
     """
     if not here.ids:
         return
@@ -52,12 +52,12 @@ def refuse_strangers(found: Contents, here: Contents, file: Path) -> None:
     if found.fingerprint == here.fingerprint if by_secret else found.ids & here.ids:
         return
     what = "has another secret than the gradebook here" if by_secret else "shares no student with the gradebook here"
-    remedy = "If it is meant all the same, give --other-course: hidden inputs are then drawn from its secret."
+    remedy = "To restore it anyway, give --other-course: hidden inputs are then drawn from its secret."
     raise UsageError(f"{what}, so it is another course's of the same name", str(file), remedy)
 
 
 def refuse_later(version: int | None, file: Path) -> None:
-    """Raise UsageError for what a later version of this package has written. version: of its layout."""
+    """Raise UsageError for a copy that a later version of this package has written. version: of its layout."""
     if version is not None and version > VERSION:
         what = f"was written by a later version of torchmarks (layout {version}, known: {VERSION})"
         raise UsageError(what, str(file), "Install that version here too.")

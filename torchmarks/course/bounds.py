@@ -1,4 +1,4 @@
-"""Refuses a submission before nbgrader's own steps on it, where these would cost more than its size.
+"""Refuses submissions on which nbgrader's own steps would take far longer than their size suggests.
 
 nbgrader looks through a folder again for each file in it, and parses the time of timestamp.txt, both before the first
 step that can be configured to be ours. Looks at names and at the beginning of one file; changes nothing.
@@ -17,7 +17,7 @@ from torchmarks.grading.timestamp import timestamp_refused
 
 
 def refusal(folder: Path, ignore: Sequence[str] = ()) -> Refused | None:
-    """Why a submission must not reach nbgrader's steps, or None. Raises nothing for any folder."""
+    """Why a submission must not reach nbgrader's steps, or None. Never raises, whatever the folder."""
     return listed(folder, ignore).refused or timestamp_refused(folder)
 
 
@@ -35,5 +35,5 @@ def guard(converter: Any, refuse: Callable[[str, Refused], Exception]) -> None:
             raise refuse(student_id, found)
         return bool(begin(assignment_id, student_id))
 
-    # On this one converter, and not in its hook: what a hook raises is logged and forgotten.
+    # On this one converter, and not in its hook: nbgrader logs what a hook raises and goes on.
     converter.init_destination = init_destination

@@ -3,8 +3,8 @@
     torchmarks pack-assignment NN-name --to FILE
 
 A zip archive of plain files, which `unzip` shows: notebooks without solutions, the catalogue of mistakes, what students
-were given beside them, limits, and a secret of its own to draw hidden inputs from. Nothing of it is ever unpickled or
-run in being read. Whoever has the file can read the hidden tests: it belongs where students' code cannot see it.
+were given beside them, limits, and a secret of its own to draw hidden inputs from. Reading it never unpickles or runs
+anything in it. Anyone who has the file can read the hidden tests: it belongs where students' code cannot see it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _DAY: Final = (1980, 1, 1, 0, 0, 0)  # one for all: the same assignment gives th
 
 
 class _Head(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """What stands in assignment.json. secret: hex."""
+    """The contents of assignment.json. secret: hex."""
 
     layout: int
     torchmarks: str
@@ -87,7 +87,7 @@ class BundleFile:
 
     @classmethod
     def of_course(cls, config: Config, assignment: str, secret: bytes) -> BundleFile:
-        """The assignment as source/ has it today. No gradebook is asked. Raises UsageError."""
+        """The assignment as source/ has it today. Needs no gradebook. Raises UsageError."""
         directory = CourseDirectory(config=Config(config))
         source = source_folder(directory, assignment)
         paths = sorted(source.glob("*.ipynb"))
@@ -149,7 +149,7 @@ class BundleFile:
         return buffer.getvalue()
 
     def write(self, path: Path) -> None:
-        """Put it at a path, for its owner's eyes alone; whole or not at all. Raises UsageError."""
+        """Put it at a path, readable for its owner alone; whole or not at all. Raises UsageError."""
         made = path.with_name(f".{path.name}.new")
         try:
             made.unlink(missing_ok=True)
@@ -164,9 +164,7 @@ class BundleFile:
 
     @classmethod
     def read(cls, path: Path) -> BundleFile:
-        """What `write` has written. Raises UsageError for a file that is not there, none of ours, or of another
-        version.
-        """
+        """Read what `write` has written. Raises UsageError for a missing or damaged file, or another version's."""
         try:
             with zipfile.ZipFile(path) as archive:
                 content = _members(archive, path)
@@ -176,12 +174,13 @@ class BundleFile:
         except OSError as error:
             what = f"the bundle cannot be read ({error.strerror})"
             raise UsageError(what, str(path), "Name the file that `torchmarks pack-assignment` made.") from error
-        except Exception as error:  # whatever zipfile and its decoders make of bytes that are not ours
-            raise UsageError("this is no bundle of an assignment, or it is damaged", str(path), _MADE_AGAIN) from error
+        except Exception as error:  # whatever zipfile and its decoders raise for bytes that are not ours
+            what = "this is not a bundle of an assignment, or it is damaged"
+            raise UsageError(what, str(path), _MADE_AGAIN) from error
 
     @classmethod
     def _of(cls, content: Mapping[str, bytes], head: _Head) -> BundleFile:
-        """What the members say. Raises whatever their decoders do."""
+        """The file as its members describe it. Raises whatever their decoders raise."""
         return cls(
             head.assignment,
             {name: _notebook(content[f"notebooks/{name}.ipynb"]) for name in head.notebooks},
@@ -214,7 +213,7 @@ def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, bytes]:
 def _notebook(data: bytes) -> dict[str, Any]:
     found = json.loads(data)
     if not isinstance(found, dict) or not all(isinstance(cell, dict) for cell in found["cells"]):
-        raise ValueError("this is no notebook")
+        raise ValueError("this is not a notebook")
     return found
 
 

@@ -1,7 +1,7 @@
 """An assignment as its graders need it: made from the gradebook, the release and the course's configuration.
 
-Reads files and the gradebook; writes nothing, runs nothing. Below nbgrader's preprocessors and bulk grading alike, so
-that both grade with the same bundle. Must not know a submission.
+Reads files and the gradebook; writes nothing, runs nothing. Both nbgrader's preprocessors and bulk grading use it, so
+that they grade with the same bundle. Must not know a submission.
 """
 
 from __future__ import annotations
@@ -93,12 +93,12 @@ def source_folder(directory: CourseDirectory, assignment: str) -> Path:
 
 
 def catalogue_at(source: Path) -> Path:
-    """Where the catalogue of an assignment stands: beside its folder in source/, which goes to students as a whole."""
+    """Where the catalogue of an assignment is: beside its folder in source/, all of which goes to students."""
     return source.with_name(f"{source.name}.py")
 
 
 def catalogue_path(directory: CourseDirectory, assignment: str) -> Path:
-    """Where the catalogue of an assignment stands."""
+    """Where the catalogue of an assignment is."""
     return catalogue_at(source_folder(directory, assignment))
 
 
@@ -111,7 +111,7 @@ def exercises_in(notebook: Mapping[str, Any]) -> list[str]:
 def catalogue_in(path: Path | None, notebook: Mapping[str, Any]) -> Catalogue:
     """The catalogue for a notebook; an empty one where there is no file.
 
-    One that cannot be read costs the names, never a mark: it is said in the log, and `torchmarks verify` refuses it.
+    One that cannot be read costs the names, never a mark: the log says so, and `torchmarks verify` refuses it.
     """
     if path is None or not path.is_file():
         return Catalogue()
@@ -138,11 +138,10 @@ def _no_names(error: UsageError) -> Catalogue:
 def assignment_bundle(config: Config, assignment: str, directory: CourseDirectory | None = None) -> Bundle:
     """The bundle of a whole assignment of the course that `config` describes.
 
-    Its files are what stands beside the notebooks in source/: nbgrader copies them over the students' when grading. It
-    has no secret where the course has none yet.
-    directory: where the course lies, if `config` does not say it.
-    Raises UsageError for an assignment that was never generated, one whose folder in source/ is gone, and a language
-    that there is not.
+    Its files are those beside the notebooks in source/: nbgrader copies them over the students' when grading. It has no
+    secret where the course has none yet. directory: where the course is, if `config` does not say so.
+    Raises UsageError for an assignment that was never generated, one whose folder in source/ is gone, and an unknown
+    language.
     """
     directory = directory or CourseDirectory(config=config)
     notebooks = notebooks_of(directory, assignment)
@@ -171,15 +170,15 @@ def notebooks_of(directory: CourseDirectory, assignment: str) -> tuple[NotebookB
 
 
 def data_files_of(config: Config, directory: CourseDirectory, assignment: str) -> dict[str, bytes]:
-    """What stands beside the notebooks in source/ and is laid over students' files. Raises UsageError."""
+    """What is beside the notebooks in source/ and is copied over students' files. Raises UsageError."""
     source = source_folder(directory, assignment)
     if not source.is_dir():
         raise UsageError(
-            "the folder is not there, so nobody can tell which data files the tests need",
+            "the folder is missing, so it is not known which data files the tests need",
             str(source),
             "Restore it, then run the same command again.",
         )
-    # these nbgrader leaves to the students as well
+    # nbgrader leaves these to the students as well
     kept = set(Autograde(coursedir=directory, config=Config(config)).exclude_overwriting.get(assignment, []))
     paths = {Path(path) for path in find_all_files(str(source), [*directory.ignore, "*.ipynb"])}
     names = {path.relative_to(source).as_posix(): path for path in sorted(paths)}

@@ -1,4 +1,4 @@
-"""What a changed source/ would take from students who have handed in: refused here, before anything is deleted.
+"""Refuses a changed source/ that would take marks from students who have handed in, before anything is deleted.
 
 nbgrader refuses such a change itself, but in a step that runs after it has emptied release/. Reads source/ and the
 gradebook; writes nothing, and makes no gradebook where there is none.
@@ -31,7 +31,7 @@ _SHOWN: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """A notebook, or a cell of one, that grades may hang on. cell: its grade_id, "" for the whole notebook."""
+    """A notebook, or a cell of one, that grades may depend on. cell: its grade_id, "" for the whole notebook."""
 
     notebook: str
     cell: str
@@ -128,4 +128,5 @@ def _read(path: Path) -> Any:
     try:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
-        raise UsageError(f"is no notebook that can be read ({error})", str(path), "Mend or restore it first.") from None
+        what = f"is not a notebook that can be read ({error})"
+        raise UsageError(what, str(path), "Repair or restore it first.") from None

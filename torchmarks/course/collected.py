@@ -1,6 +1,6 @@
-"""What was collected: whose folder is whose, and when it was handed in, for every command that reads submissions.
+"""Collected work: whose folder is whose, and when it was handed in, for every command that reads submissions.
 
-Students are known by one id, however their name is written in Unicode. `settle` and `mend_timestamp` put right what
+Students are known by one id, however their name is written in Unicode. `settle` and `mend_timestamp` correct what
 nbgrader's own steps would stumble over, in the course's copy of a submission; all else here only looks.
 """
 
@@ -33,7 +33,7 @@ _UNREADABLE: Final = "timestamp-unreadable.txt"
 
 
 def excluded(directory: CourseDirectory) -> frozenset[str]:
-    """The students whom nbgrader's configuration leaves out of everything."""
+    """The students whom nbgrader's configuration excludes from everything."""
     return frozenset(str(directory.student_id_exclude or "").split(","))
 
 
@@ -51,7 +51,7 @@ def student_folders(directory: CourseDirectory, step: str, assignment: str) -> d
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """Who handed in. folders: by student id; ambiguous: why nobody can tell whose a folder is, by student id; notes:
+    """Who handed in. folders: by student id; ambiguous: why it is not known whose a folder is, by student id; notes:
     what a person should read.
     """
 
@@ -64,8 +64,8 @@ def roll_of(directory: CourseDirectory, assignment: str, known: Collection[str] 
     """Who handed in an assignment. known: ids in the gradebook.
 
     Folders whose names differ only in their Unicode form are those of one student, who has the gradebook's id; where
-    both hold the assignment, the student is refused. So is a name that is no UTF-8, which no gradebook can
-    hold. Changes nothing.
+    both hold the assignment, the student is refused. So is a name that is not UTF-8, which no gradebook can hold.
+    Changes nothing.
     """
     by_name = student_folders(directory, directory.submitted_directory, assignment)
     alike: dict[str, list[str]] = {}
@@ -87,7 +87,7 @@ def roll_of(directory: CourseDirectory, assignment: str, known: Collection[str] 
 
 
 def settle(directory: CourseDirectory, assignment: str, known: Collection[str] = ()) -> Roll:
-    """As `roll_of`, and every folder stands under its student's id: nbgrader takes the id from the folder's name."""
+    """As `roll_of`, and renames each folder to its student's id: nbgrader takes the id from the folder's name."""
     roll = roll_of(directory, assignment, known)
     folders, ambiguous, notes = dict(roll.folders), dict(roll.ambiguous), []
     for student, folder in roll.folders.items():
@@ -114,7 +114,8 @@ def _is_utf8(name: str) -> bool:
 
 def _unreadable(name: str) -> Refused:
     return Refused(
-        f"The name of the folder is no UTF-8: {os.fsencode(name)!r}.", "Rename it to the student's id in the gradebook."
+        f"The name of the folder is not UTF-8: {os.fsencode(name)!r}.",
+        "Rename it to the student's id in the gradebook.",
     )
 
 
@@ -138,7 +139,7 @@ def known_students(directory: CourseDirectory) -> set[str]:
 def has_roll(directory: CourseDirectory) -> bool:
     """Whether the gradebook has students that somebody entered: with a name, an address or a platform's id.
 
-    Grading adds whoever handed in, by an id alone. The gradebook has to be there.
+    Grading adds those who handed in, by an id alone. The gradebook has to exist.
     """
     entered = (Student.first_name, Student.last_name, Student.email, Student.lms_user_id)
     with reading(str(directory.db_url)) as connection:
@@ -150,7 +151,7 @@ def has_roll(directory: CourseDirectory) -> bool:
 
 
 def time_of(content: bytes) -> datetime | None:
-    """The time in a timestamp.txt, UTC without a zone; None where nothing stands there. Raises ValueError."""
+    """The time in a timestamp.txt, UTC without a zone; None where it is empty. Raises ValueError."""
     text = timestamp_text(content)
     if not text:
         return None
@@ -162,10 +163,10 @@ def time_of(content: bytes) -> datetime | None:
 
 
 def mend_timestamp(folder: Path, instead: str = "") -> str:
-    """Leave a timestamp.txt that every reader of nbgrader's can read, or none. Returns what a person should read of it.
+    """Make a timestamp.txt one that all of nbgrader can read, or set it aside. Returns what a person should know of it.
 
     instead: the time to be written where none can be read, if another source knows it. What cannot be read is kept
-    beside it, links and pipes are removed. Raises nothing for any folder.
+    beside it, links and pipes are removed. Never raises, whatever the folder.
     """
     path = folder / NAME
     try:
@@ -173,7 +174,7 @@ def mend_timestamp(folder: Path, instead: str = "") -> str:
         if instead and not path.exists():
             time_of(instead.encode())
             _write(path, instead)
-            return f"{note or f'{NAME} was missing.'} The time that the exchange knows was put there."
+            return f"{note or f'{NAME} was missing.'} The time that the exchange has was put there."
         return note
     except (OSError, ValueError) as error:
         return f"{NAME} cannot be read, and was left as it is: {error}"
@@ -192,7 +193,7 @@ def _set_aside(path: Path) -> str:
             pass
     elif not stat.S_ISDIR(kind):
         path.unlink()
-        return f"{NAME} was no file of its own; it was removed."
+        return f"{NAME} was not an ordinary file; it was removed."
     path.rename(path.with_name(_UNREADABLE))
     return f"{NAME} holds no time that can be read; the submission counts as one without a time."
 

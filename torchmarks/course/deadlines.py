@@ -1,4 +1,4 @@
-"""Until when a student's work on an assignment is on time: its due date and the student's own extension.
+"""A student's deadline on an assignment: its due date and the student's own extension.
 
 Reads the gradebook; changes nothing, and makes no gradebook where there is none. nbgrader keeps an extension with a
 submission: a student who has handed in nothing has none, unless `torchmarks extend` made a submission without files.
@@ -21,7 +21,7 @@ _NONE = timedelta()
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Of an assignment. due: None where the gradebook has no date; extensions: by student. Times in UTC."""
+    """The deadlines of an assignment, in UTC. due: None where the gradebook has no date; extensions: by student."""
 
     due: datetime | None
     extensions: Mapping[str, timedelta] = field(default_factory=dict)

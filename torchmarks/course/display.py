@@ -2,8 +2,8 @@
 
     c.HTMLExporter.filters     (nbgrader_config.json names them, by way of torchmarks.course.named)
 
-Text in, HTML out. Each takes time linear in its text: what nbconvert's own parsers would take a square of the length
-for is shown as plain text, and what they fail at costs that cell, never the page.
+Text in, HTML out. Each takes time linear in its text: text for which nbconvert's own parsers would take quadratic time
+is shown as plain text, and an error in one of them costs that cell, never the page.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LANGUAGES: Final = frozenset(["python", "python3", "py", "ipython", "ipython3",
 
 
 class _Renderer(IPythonRenderer):
-    """Without what reads files, makes anchors, or hands text to a parser of any language in the world."""
+    """nbconvert's Markdown renderer, which here reads no files, makes no anchors, and highlights Python alone."""
 
     def block_code(self, code: str, info: str | None = None) -> str:
         """See mistune."""
@@ -57,7 +57,7 @@ def markdown_to_safe_html(context: Any, source: str) -> str:
         return _with_pictures(shown, context.get("cell", {}).get("attachments", {}))
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException:  # a panic of a parser is no Exception
+    except BaseException:  # a panic of a parser is not an Exception
         return plain(source)
 
 
@@ -82,7 +82,7 @@ def plain(source: str) -> str:
 
 
 def _with_pictures(shown: str, attachments: Any) -> str:
-    """Cleaned HTML with the pictures that were pasted into the cell, each where it stands first."""
+    """Cleaned HTML with the pictures that were pasted into the cell, each where it occurs first."""
     if not isinstance(attachments, Mapping):
         return shown
     left, done = _PICTURE_BYTES, set[str]()

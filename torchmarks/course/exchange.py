@@ -1,8 +1,9 @@
-"""nbgrader's exchange, of which one submission cannot stop the rest: collecting, and releasing feedback.
+"""nbgrader's exchange, in which one bad submission does not stop the rest: collecting, and releasing feedback.
 
-Stand in `ExchangeFactory.collect` and `ExchangeFactory.release_feedback`. What was collected is put so that nbgrader's
-own steps find it: a notebook under another name also under its released one, the time that it was handed in. Every
-command of nbgrader's imports this module, and has to wait for no torch: what loads it is imported where it is used.
+Set as `ExchangeFactory.collect` and `ExchangeFactory.release_feedback`. What was collected is stored so that nbgrader's
+own steps find it: a notebook under another name also under its released one, and the time at which it was handed in.
+Every command of nbgrader's imports this module and should not wait for torch: what loads it is imported where it is
+used.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _MOST_ENTRIES, _DEEPEST = 100_000, 100  # what may be copied; grading has bounds
 _NO_TIME = "1970-01-01 00:00:00 UTC"  # nbgrader sorts by time before we can leave anything out
 _SECRET, _SECRET_BYTES = "submission_secret.txt", 4096
 _LONGEST_TIME = 64  # characters; nbgrader writes 30
-_MOST_PAGES = 20  # of one text: who hands in a thousand notebooks needs no page for each
+_MOST_PAGES = 20  # of one text: a student who hands in a thousand notebooks needs no page for each
 
 
 class _Configured:
@@ -42,7 +43,7 @@ class _Configured:
 
 
 class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
-    """nbgrader's collector; what cannot be copied of one student is told by name, after the others were collected."""
+    """nbgrader's collector; names the students whose work cannot be copied, after the others were collected."""
 
     src_records: list[dict[str, Any]]
 
@@ -50,7 +51,7 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
         """See nbgrader. Raises ExchangeError at the end, for submissions that could not be copied."""
         self._failed: list[str] = []
         self.src_records = [record for record in self.src_records if record["username"]]
-        # What was collected before: nbgrader compares its time, and would end at one that is none.
+        # What was collected before: nbgrader compares its time, and would fail at one that it cannot read.
         for record in self.src_records:
             # nbgrader compares with the time of what was collected before, and ends at one that is none
             self._mend(record["username"], self._place(record["username"]))
@@ -71,7 +72,7 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
         name = Path(path).name
         student, time = self._parts(name)
         if not student:
-            self.log.error("%s: no student and no time can be read from the name; not collected.", printable(name))
+            self.log.error("%s: not collected, for no student and no time can be read from the name.", printable(name))
         return {"username": student, "filename": name, "timestamp": parse_utc(time)}
 
     def _parts(self, name: str) -> tuple[str, str]:
@@ -151,7 +152,7 @@ def name_as_released(directory: Any, config: Any, student: str, folder: Path) ->
 
 
 def _only_files(folder: Path) -> None:
-    """Raises OSError for what nbgrader would copy from elsewhere, as the person who collects, or without end."""
+    """Raises OSError for what nbgrader would copy from elsewhere, with the rights of the collector, or without end."""
     from torchmarks.grading.listing import Bounds, listed  # noqa: PLC0415 - see the module
 
     listing = listed(folder, bounds=Bounds(_MOST_ENTRIES, _DEEPEST))
@@ -159,11 +160,11 @@ def _only_files(folder: Path) -> None:
         raise OSError(listing.refused.reason)
     foreign = [*listing.links, *listing.others]
     if foreign:
-        raise OSError(f"{foreign[0].relative_to(folder)} is no file of its own, but a link or a device")
+        raise OSError(f"{foreign[0].relative_to(folder)} is a link or a device, not a file")
 
 
 class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[misc]
-    """nbgrader's release of feedback; who cannot get a page through the exchange is told by name.
+    """nbgrader's release of feedback; names the students who cannot get a page through the exchange.
 
     A page is also released under the name under which its notebook was handed in, by which students ask for it.
     """
@@ -199,7 +200,7 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
             self.fail(f"No page was released for {', '.join(withheld)}.")
 
     def _require_known(self) -> None:
-        """End at the name of an assignment that nobody has heard of, with those that there are."""
+        """Fail for the name of an unknown assignment, and show the known ones."""
         from torchmarks.course.registered import assignments_known  # noqa: PLC0415 - see the module
 
         name, known = self.coursedir.assignment_id, assignments_known(self.coursedir)
@@ -207,7 +208,7 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
             self.fail(f"There is no assignment {name!r}. Known: {', '.join(known)}.")
 
     def release_to(self, students: Collection[str]) -> dict[str, str]:
-        """Release the pages of some students. Returns why somebody gets none, by student. Raises ExchangeError."""
+        """Release the pages of some students. Returns why others get none, by student. Raises ExchangeError."""
         from torchmarks.course.unfinished import unfinished  # noqa: PLC0415 - see the module
 
         self.init_src()

@@ -104,7 +104,7 @@ class CsvMarksExportPlugin(ExportPlugin):  # type: ignore[misc]
         assignments = _assignments(gradebook, self.assignment)
         students = [s for s in gradebook.students if not self.student or s.id in set(map(str, self.student))]
         marks, times = marks_of(gradebook), _times(gradebook)
-        told = any(mark.provisional for mark in marks.values())  # a column of ours, while there is something to tell
+        told = any(mark.provisional for mark in marks.values())  # a column of ours, while any mark is provisional
         rows = [[*_CSV_COLUMNS, *(["provisional"] if told else [])]]
         for assignment in assignments:
             for student in students:
@@ -170,7 +170,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of marks. Provisional ones have one of their own: no importer takes them for those that count."""
+    """A column of marks. Provisional ones have a column of their own: no importer takes them for final marks."""
 
     assignment: str
     max_score: float
@@ -178,11 +178,11 @@ class Column:
 
     @property
     def name(self) -> str:
-        """What stands above it."""
+        """The heading."""
         return f"{self.assignment} (provisional)" if self.provisional else self.assignment
 
     def score(self, mark: Mark | None) -> float | None:
-        """What stands in it."""
+        """The value for a student with this mark."""
         return mark.score if mark is not None and mark.provisional is self.provisional else None
 
 
@@ -234,7 +234,7 @@ def _is_whole(submission: Any) -> bool:
     for notebook in submission.notebooks:
         by_hand = {cell.name for cell in (*notebook.notebook.solution_cells, *notebook.notebook.task_cells)}
         for grade in notebook.grades:
-            # an answer that waits for a person is no sign of a grading that stopped
+            # an answer that waits for a person does not mean that grading stopped
             if grade.auto_score is None and grade.manual_score is None and grade.name not in by_hand:
                 return False
             any_test = any_test or grade.auto_score is not None or grade.manual_score is not None
@@ -251,7 +251,7 @@ def _times(gradebook: Gradebook) -> dict[tuple[str, str], Any]:
 
 
 def _warn(plugin: Any, assignments: Sequence[Any]) -> None:
-    """Tell of marks that are not those of today's tests, where the plugin knows the course: under `nbgrader export`."""
+    """Warn of marks that are not those of today's tests, where the plugin knows the course: under `nbgrader export`."""
     coursedir = getattr(plugin.parent, "coursedir", None)
     if coursedir is not None:
         for line in warnings_of(plugin.config, [assignment.name for assignment in assignments], coursedir):

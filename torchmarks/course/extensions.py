@@ -1,7 +1,7 @@
-"""More time for one student: an extension in the gradebook, of which nbgrader takes the lateness.
+"""Extensions: more time for one student, in the gradebook, from which nbgrader computes lateness.
 
-nbgrader keeps it with a submission, and has no command for it. For a student who has handed in nothing yet a submission
-without files is made, as nbgrader itself does when one comes in; it has no mark anywhere.
+nbgrader keeps an extension with a submission, and has no command for it. For a student who has handed in nothing yet, a
+submission without files is made, as nbgrader itself does when one comes in; it has no mark anywhere.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ _LONGEST: Final = timedelta(days=3650)
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """What a student has now. until: the end of their time, UTC without a zone; late: seconds that what they handed in
-    is late by it, None where they have handed in nothing; changes: whether a final mark has another late penalty by it;
-    is_provisional: whether `watch` has graded it, and does so for good at its time.
+    """The time that a student has now.
+
+    until: the end of it, UTC without a zone; late: seconds by which the work is late, None where nothing was handed in;
+    changes: whether a final mark gets another late penalty; is_provisional: whether the mark is provisional until
+    `watch` grades finally.
     """
 
     until: datetime
@@ -37,7 +39,7 @@ class Extension:
 def extend(
     db_url: str, course_id: str, assignment: str, student: str, by: timedelta, settings: Config | None = None
 ) -> Extension:
-    """Give a student until the due date and `by`, in place of an earlier extension; no time takes that back.
+    """Give a student until the due date and `by`, in place of an earlier extension; zero takes it back.
 
     settings: the course's, for its late penalty.
     Raises UsageError for an assignment without a due date, and for a student or assignment that the gradebook does not

@@ -1,9 +1,9 @@
-"""The feedback page: exercises, in their order, what was found and said; nbgrader's exporter with a template of ours.
+"""The feedback page: the exercises in their order, with verdicts and messages; nbgrader's exporter with our template.
 
     config.GenerateFeedback.exporter_class = FeedbackExporter     (`torchmarks.course.configure` does it)
 
 Totals first, then every exercise with its verdict, what the tests said, comments and the student's own work. The page
-has no source of a test, loads nothing, and shows of a student's outputs text and PNG pictures only.
+has no source of a test, loads nothing, and of a student's outputs shows text and PNG pictures only.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class PageExercise:
 
     @property
     def points(self) -> float:
-        """Points to be had."""
+        """The maximum of points."""
         return sum(check.points for check in self.checks)
 
     @property
@@ -113,7 +113,7 @@ def parts_of(
 
 
 def label_of(grade_id: str) -> str:
-    """What heads the tests of a cell; of one of several, with what it looks at."""
+    """The heading for the tests of a cell; for one of several, with what it looks at."""
     if aspect := aspect_of(grade_id):
         return say("hidden_tests_of", aspect=aspect.replace("_", " "))
     return say(_PARTS.get(part_of(grade_id), "tests"))
@@ -158,7 +158,7 @@ class FeedbackExporter(Wall, HTMLExporter):
         super().__init__(config=own, **options)
         self.solutions: ByNotebook | None = None  # given on a worker, which has no source/
         self.shown: PageDetail | None = (
-            None  # of the student at work, where somebody knows more than the notebook tells
+            None  # for the current student, where the caller knows more than the notebook says
         )
         self._read: dict[str, ByNotebook] = {}
         if isinstance(self.parent, GenerateFeedback) and self.parent.assignments:  # none where nothing was started
@@ -167,7 +167,7 @@ class FeedbackExporter(Wall, HTMLExporter):
 
     def _create_environment(self) -> Any:
         environment = super()._create_environment()
-        # the template holds no sentence of its own
+        # the template has no sentences of its own
         environment.globals |= {"say": say, "spoken": spoken, "style": STYLE}
         return environment
 

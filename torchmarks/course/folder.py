@@ -1,7 +1,7 @@
-"""A course folder and nbgrader's own steps on it, as functions: generate, autograde, and what the gradebook says then.
+"""A course folder, with nbgrader's own steps on it as functions: generate, autograde, and what the gradebook says then.
 
-For scratch courses of ours (verification, demo, benchmarks) and for the commands that work on a real one. The steps are
-nbgrader's converters with the course's configuration; nothing is done beside them.
+For our scratch courses (verification, demo, benchmarks) and for the commands that work on a real one. The steps are
+nbgrader's converters with the course's configuration; nothing else is done.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from torchmarks.course.wall import CONFIG, JSON_CONFIG, PLAIN_FILE, SETTINGS_FIL
 from torchmarks.errors import UsageError
 from torchmarks.grading import Submission, read_submission
 
-_log = logging.getLogger("torchmarks.nbgrader")  # what nbgrader says of its steps: for those who ask for it
+_log = logging.getLogger("torchmarks.nbgrader")  # nbgrader's log of its steps, for those who want it
 _log.addHandler(logging.NullHandler())
 _log.propagate = False
 
@@ -109,7 +109,7 @@ class Course:
 
     def plain(self) -> list[str]:
         """Names of the plain nbgrader assignments in source/, sorted: no catalogue of mistakes, nothing of ours in a
-        notebook's metadata. They are graded as all others; there is nothing to prove or to list of them.
+        notebook's metadata. They are graded like all others; there is nothing to verify or to list for them.
         """
         folders = sorted(path for path in self.path("source", "-").parent.glob("*") if any(path.glob("*.ipynb")))
         return [path.name for path in folders if not self._is_ours(path)]
@@ -120,7 +120,7 @@ class Course:
         try:
             metadata = self.notebook("source", folder.name)["metadata"]
         except (OSError, ValueError, KeyError, TypeError):
-            # called otherwise than its assignment, as ours never are; or one of ours that is damaged
+            # not named like its assignment, as ours always are; or one of ours that is damaged
             return (folder / f"{folder.name}.ipynb").is_file()
         return "torchmarks" in metadata
 
@@ -140,7 +140,7 @@ class Course:
         return loaded
 
     def path(self, step: str, assignment: str, student: str = ".") -> Path:
-        """Where an assignment's files of a step lie, whatever the course calls its folders.
+        """Where an assignment's files of a step are, whatever the course calls its folders.
 
         step: "source", "release", "submitted", "autograded" or "feedback".
         """
@@ -167,11 +167,11 @@ class Course:
 
     def generate(self, assignment: str) -> None:
         """nbgrader generate_assignment: release/ and the tests in the gradebook."""
-        # without force what stands in release/ is kept
+        # without force what is in release/ is kept
         self._convert(GenerateAssignment, assignment, ".", force=True)
 
     def draw_as_ever(self) -> None:
-        """Draw hidden inputs from the fixed secret of scratch courses from now on. After `generate`."""
+        """Draw hidden inputs from the fixed secret of scratch courses from now on. Call after `generate`."""
         keep_secret(self.db_url, SCRATCH_SECRET)
 
     def autograde(self, assignment: str, student: str = "*", *, force: bool = False) -> None:
@@ -183,7 +183,7 @@ class Course:
         self._convert(GenerateFeedback, assignment, student, force=force)
 
     def submitted(self, assignment: str) -> dict[str, Submission]:
-        """What was collected: the files of every student, by student. Nothing is put right on the way."""
+        """What was collected: the files of every student, by student. Nothing is corrected on the way."""
         directory, room = self.directory, limits_of(self.config).scratch_bytes
         roll = roll_of(directory, assignment, known_students(directory))
         return {
@@ -194,7 +194,7 @@ class Course:
         }
 
     def refused(self, assignment: str) -> dict[str, Record]:
-        """Submissions whose grading came to no grade, or to no end, by student, each with its reason.
+        """Submissions whose grading gave no grade, or was cut short, by student, each with its reason.
 
         Nothing is graded again: one that was handed in since counts as it was graded last.
         """
@@ -202,7 +202,7 @@ class Course:
         return cut_short | without_grade(self.db_url, assignment)
 
     def unfinished(self, assignment: str) -> dict[str, str]:
-        """Of whom the grading has not come to its end, and what to do, by student."""
+        """The students whose grading was cut short, each with what to do."""
         return unfinished(self.directory, assignment)
 
     def folders(self, step: str, assignment: str) -> dict[str, Path]:

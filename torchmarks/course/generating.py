@@ -1,9 +1,9 @@
-"""An assignment is generated, or its tests registered, before nbgrader skips or deletes anything.
+"""Generates an assignment, or registers its tests, before nbgrader skips or deletes anything.
 
-nbgrader skips an assignment whose folder stands in release/, with no row in the gradebook, and with --force deletes
-that folder before it looks whether it may. Its converter calls nothing of ours earlier than the constructor of
+nbgrader skips an assignment that has a folder in release/ and no row in the gradebook, and with --force deletes that
+folder before it looks whether it may. Its converter calls nothing of ours earlier than the constructor of
 `exporter_class`, so the work is done there: by nbgrader's own converter, into a scratch folder. When all of it has
-succeeded the gradebook gets the tests and each file its place in release/. Writes release/ and the gradebook; must not
+succeeded, the gradebook gets the tests and each file its place in release/. Writes release/ and the gradebook; must not
 touch source/ or submissions, and runs no student's code.
 """
 
@@ -48,7 +48,7 @@ _quiet.propagate = False
 
 
 class GeneratingExporter(Wall, NotebookExporter):
-    """Stands in `GenerateAssignment.exporter_class`; its constructor does the converter's work, see the module."""
+    """Set as `GenerateAssignment.exporter_class`; its constructor does the converter's work, see the module."""
 
     def __init__(self, config: Config | None = None, **kwargs: Any) -> None:
         super().__init__(config=config, **kwargs)
@@ -61,7 +61,7 @@ def register_unknown(converter: BaseConverter) -> None:
     """Register the tests of what `converter`, an Autograde, is about to grade, where they were never generated.
 
     A fresh clone has its release/ committed, and the formgrader's Release does not generate. For the constructor of
-    Autograde's exporter. Sees to the secret of the course as well. Raises NbGraderException, after one line in the log,
+    Autograde's exporter. Makes the secret of the course as well. Raises NbGraderException, after one line in the log,
     where that cannot be done.
     """
     coursedir = converter.coursedir
@@ -103,7 +103,7 @@ def register(
 
 
 class _Converter(GenerateAssignment):  # type: ignore[misc]
-    """nbgrader's converter, which keeps the error that it would only write to its log."""
+    """nbgrader's converter, which here keeps the error that it would only write to its log."""
 
     fault: Exception | None = None
 
@@ -143,7 +143,7 @@ class _Work:
 
     @property
     def source(self) -> Path:
-        """Where the instructor's version lies."""
+        """Where the instructor's version is."""
         return _folder(self.coursedir, self.coursedir.source_directory, self.assignment)
 
     @property
@@ -158,7 +158,7 @@ class _Work:
 
     @property
     def command(self) -> str:
-        """What writes release/ anew."""
+        """The command that writes release/ anew."""
         return f"nbgrader generate_assignment {self.assignment} --force"
 
     def convert(self, scratch: Path) -> Path:
@@ -199,20 +199,20 @@ class _Work:
         except NbGraderException as error:
             fault = converter.fault or error
             said = (str(fault).strip() or type(fault).__name__).splitlines()[0].rstrip(".")
-            remedy = "Mend that and run the command again; release/ is as it was."
+            remedy = "Fix that and run the command again; release/ is as it was."
             raise UsageError(f"{self.assignment} cannot be generated: {said}", str(self.source), remedy) from fault
         return _folder(coursedir, str(place), self.assignment)
 
 
 def _generate_all(converter: GenerateAssignment) -> None:
-    """Do what the converter was started for, and leave it nothing to do."""
+    """Do what the converter was started for, and leave nothing for it to do."""
     coursedir = converter.coursedir
     for folder, notebooks in sorted(converter.assignments.items()):
         assignment = _assignment_of(coursedir, coursedir.source_directory, folder)
         converter.notebooks = sorted(notebooks)  # the hooks are given it; nbgrader sets it too late for them
         work = _Work(coursedir, converter.config, assignment, converter)
         wanted = [work.release] if work.whole else [work.release / Path(path).name for path in notebooks]
-        if not converter.no_database:  # without it nothing changes that grades hang on
+        if not converter.no_database:  # without it nothing changes that grades depend on
             refuse_lossy_change(coursedir, assignment, converter.config)
         with tempfile.TemporaryDirectory(prefix="torchmarks-generate-") as scratch:
             made = work.convert(Path(scratch))
@@ -222,7 +222,7 @@ def _generate_all(converter: GenerateAssignment) -> None:
 
 
 def _write(work: _Work, converter: GenerateAssignment, made: Path, scratch: Path) -> None:
-    """The tests to the gradebook, the student version to release/."""
+    """Write the tests to the gradebook and the student version to release/."""
     converter.run_pre_convert_hook()
     work.register(scratch)  # first: if the gradebook refuses, release/ is as it was
     _put(made, work.release, whole=work.whole)
@@ -232,7 +232,7 @@ def _write(work: _Work, converter: GenerateAssignment, made: Path, scratch: Path
 
 
 def _keep(work: _Work, converter: GenerateAssignment, made: Path, scratch: Path) -> None:
-    """The tests to the gradebook; release/ stays, and what is not current there is said."""
+    """Write the tests to the gradebook; release/ stays, and the log names what is not current there."""
     _refuse_other_exercises(work, made)
     work.register(scratch)
     old = _differing(made, work.release)
@@ -243,7 +243,7 @@ def _keep(work: _Work, converter: GenerateAssignment, made: Path, scratch: Path)
 
 
 def _put(made: Path, place: Path, *, whole: bool) -> None:
-    """Each file by a rename over the old one: the folder is never without its notebooks. What is surplus goes last."""
+    """Put each file in place by a rename: the folder is never without its notebooks. What is surplus goes last."""
     wanted = {path.relative_to(made) for path in made.rglob("*") if path.is_file()}
     for name in sorted(wanted):
         target = place / name
@@ -254,7 +254,7 @@ def _put(made: Path, place: Path, *, whole: bool) -> None:
             aside.replace(target)
         finally:
             aside.unlink(missing_ok=True)
-    # in reverse: what lies in a folder comes before the folder itself
+    # in reverse: what is in a folder comes before the folder itself
     for path in sorted(place.rglob("*"), reverse=True) if whole else []:
         if path.is_symlink() or not path.is_dir():
             if path.relative_to(place) not in wanted:
@@ -283,7 +283,7 @@ def _content(path: Path) -> Any:
 
 @contextmanager
 def _one_line(converter: BaseConverter) -> Iterator[None]:
-    """What stops us becomes one line of the log and nbgrader's own exception."""
+    """Turns what stops us into one line of the log and nbgrader's own exception."""
     try:
         yield
     except (UsageError, MachineError) as error:
@@ -303,7 +303,7 @@ def _stop(converter: BaseConverter, line: str, cause: Exception) -> NoReturn:
 
 
 def _refuse_other_exercises(work: _Work, made: Path) -> None:
-    """Raises UsageError where release/ has other marked cells than the gradebook would get."""
+    """Raise UsageError where release/ has other marked cells than the gradebook would get."""
     for path in sorted(made.glob("*.ipynb")):
         if cells_of(work.release / path.name) != cells_of(path):
             raise UsageError(

@@ -1,9 +1,10 @@
-"""Every grading that came to its end: what it gave and named, what it was made from, and what the next one changed.
+"""The history of gradings: what each gave and named, what it was made from, and what the last one changed.
 
-A row for each, written in the transaction that saves the points, whichever command grades: so that it can be said of
-each student what a mended test did to their points, and how long a misconception lasted over what was handed in. Who
-grades through the gradebook's writer, as `torchmarks watch` does, adds to it without knowing. Every statement is one of
-a transaction that the caller opened. Must not grade, and must not decide whether something is graded again.
+A row for each grading that finished, written in the transaction that saves the points, whichever command grades: so
+that it can be shown for each student what a corrected test did to their points, and over how many submissions a
+misconception lasted. Code that grades through the gradebook's writer, as `torchmarks watch` does, adds to it without
+knowing. Every statement is one of a transaction that the caller opened. Must not grade, and must not decide whether
+something is graded again.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ _SHOWN: Final = 6  # parts of an assignment that differ
 class Grading:
     """What one grading of a submission gave.
 
-    points: of each graded cell, None where a person has to look; names: of each failed test the misconception or reason
-    that its message names, if it names one; handed_in and graded_at: UTC without a zone, None where that is not known;
-    basis: None for one of before there were notes.
+    points: of each graded cell, None where a person has to look; names: for each failed test the misconception or
+    reason that its message names, if it names one; handed_in and graded_at: UTC without a zone, None where that is not
+    known; basis: None for a grading from before there were notes.
     """
 
     points: Cells
@@ -51,14 +52,14 @@ class Grading:
         basis: Basis | None = None,
         handed_in: datetime | None = None,
     ) -> Grading:
-        """Of points by notebook and cell, and the records of the notebooks. handed_in: default, as the gradebook has
+        """From points by notebook and cell, and the records of the notebooks. handed_in: default, as the gradebook has
         it.
         """
         return cls(scores, {name: names_in(record) for name, record in notebooks.items()}, handed_in, basis=basis)
 
 
 def names_in(record: NotebookRecord) -> dict[str, str]:
-    """What the messages of a notebook name, by grade_id."""
+    """The misconceptions and reasons that the messages of a notebook name, by grade_id."""
     reports = ((check.cell, check.report) for check in record.messages)
     return {cell: report.misconception for cell, report in reports if report is not None and report.misconception}
 
@@ -67,10 +68,10 @@ def names_in(record: NotebookRecord) -> dict[str, str]:
 
 
 def note(connection: Connection, assignment: str, student: str, grading: Grading, *, is_first: bool = False) -> None:
-    """Add a grading whose points stand in the gradebook, as of now. One that gave the same from the same as the last
-    leaves no row of its own.
+    """Add a grading whose points are in the gradebook, as of now. One that gave the same from the same as the last one
+    adds no row.
 
-    is_first: there is no last one to be looked for: bulk grading saves new submissions at the rate of its one writer.
+    is_first: there is no last one to look for: bulk grading saves new submissions at the rate of its one writer.
     """
     values = _values(grading)
     if not is_first and _is_last(connection, assignment, student, values):
@@ -91,7 +92,7 @@ def _is_last(connection: Connection, assignment: str, student: str, values: Mapp
 
 
 def note_known(connection: Connection, assignment: str, noted: Mapping[str, Record]) -> None:
-    """Add the grades that stand and were made before there were rows: a next grading would leave nothing of them.
+    """Add the existing grades that were made before there were rows: the next grading would leave nothing of them.
 
     noted: what DONE holds of them, by student. When they were made is not known.
     """
@@ -156,7 +157,7 @@ def _grades(connection: Connection, assignment: str) -> Iterable[Row[Any]]:
 
 
 def read(connection: Connection, assignment: str) -> dict[str, list[Grading]]:
-    """The gradings of an assignment by student, oldest first; nothing from a gradebook without them."""
+    """The gradings of an assignment by student, oldest first; empty for a gradebook without them."""
     if not inspect(connection).has_table(GRADINGS.name):
         return {}
     found: dict[str, list[Grading]] = {}
@@ -177,7 +178,7 @@ class GradeChange:
     """What the last grading of a submission changed.
 
     before, after: points, a person's included, before any late penalty; after: None where it has no grade now;
-    exercises: those whose points differ, before and after; why: what differs between the two gradings, in words.
+    exercises: those with other points, before and after; why: what differs between the two gradings, in words.
     """
 
     student: str
@@ -225,7 +226,7 @@ _Hand = Mapping[tuple[str, str], tuple[float | None, float]]
 
 
 def _by_person(connection: Connection, assignment: str) -> dict[str, dict[tuple[str, str], tuple[float | None, float]]]:
-    """What persons gave: by student, by notebook and cell, the points in place of the test's and those on top."""
+    """What people gave: by student, by notebook and cell, the points in place of the test's and the extra ones."""
     found: dict[str, dict[tuple[str, str], tuple[float | None, float]]] = {}
     for row in _grades(connection, assignment):
         if is_by_person(row.manual_score, row.extra_credit):
@@ -235,7 +236,7 @@ def _by_person(connection: Connection, assignment: str) -> dict[str, dict[tuple[
 
 
 def _exercises(points: Cells, hand: _Hand) -> dict[str, float]:
-    """Points of each exercise; a person's count in place of the test's, as in nbgrader's own score."""
+    """Points of each exercise, with those that a person gave; see `counted`."""
     cells = {(notebook, cell): value or 0.0 for notebook, mine in points.items() for cell, value in mine.items()}
     found: dict[str, float] = {}
     for notebook, cell in cells.keys() | hand.keys():
@@ -256,7 +257,7 @@ def _change(student: str, earlier: Grading, now: Grading, hand: _Hand, tests: Ma
 
 def _why(earlier: Basis | None, now: Basis | None, tests: Mapping[str, Any]) -> tuple[str, ...]:
     if earlier is None or now is None:
-        return ("it was not noted with what it was graded before",)
+        return ("it was not recorded what it was graded with before",)
     why = causes(earlier, now)
     said = differences(why, earlier, now)
     if Cause.TESTS in said and earlier.tests in tests and now.tests in tests:

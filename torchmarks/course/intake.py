@@ -1,4 +1,4 @@
-"""Stands before nbgrader's autograde: which submissions it takes on; the others are refused with a reason.
+"""Decides which submissions nbgrader's autograde takes on, before it starts; refuses the others with a reason.
 
 nbgrader takes the folders that have a `*.ipynb`, whoever they belong to, and the notebooks whose names its gradebook
 knows. Here both are read as `torchmarks grade` reads them. Works on one converter, from the constructor of its
@@ -31,7 +31,7 @@ Refuse = Callable[[str, str, Refused], Exception]  # from student, notebook and 
 def read_notebooks(
     directory: CourseDirectory, config: Config, student: str, folder: Path
 ) -> tuple[Submission, dict[str, Found | Refused]]:
-    """What lies in a student's folder, and which file is which notebook of the directory's assignment."""
+    """The files in a student's folder, and which of them is which notebook of the directory's assignment."""
     blueprints = [bundle.blueprint for bundle in notebooks_of(directory, directory.assignment_id)]
     with speaking(language_of(config)):
         submission = read_submission(student, folder, directory.ignore, limits_of(config).scratch_bytes)
@@ -53,7 +53,7 @@ class Intake:
         self._hold: Hold | None = None
 
     def begin(self) -> None:
-        """Take the place of what nbgrader has found: every student once, also those whose notebook it does not see."""
+        """Replace what nbgrader has found: every student once, also those whose notebook it does not see."""
         converter, directory = self._converter, self._converter.coursedir
         assignment = directory.assignment_id
         self._roll = settle(directory, assignment, known_students(directory))
@@ -82,7 +82,7 @@ class Intake:
             finally:
                 self._let_go()
 
-        # On this one converter, and not in its hook: what a hook raises is logged and forgotten.
+        # On this one converter, and not in its hook: nbgrader logs what a hook raises and goes on.
         converter.init_destination, converter.convert_notebooks = init_destination, convert_notebooks
 
     def _let_go(self) -> None:
@@ -95,7 +95,7 @@ class Intake:
         if converter.force or not unfinished(converter.coursedir, assignment, student):
             return bool(start(assignment, student))
         if not self._is_excluded(student):
-            text = "%s: an earlier grading has not come to its end; what it left is graded again."
+            text = "%s: an earlier grading was cut short; the submission is graded again."
             converter.log.warning(text, printable(student))
         converter.force = True  # of this one submission: points and comments of a person stay in the gradebook
         try:
@@ -104,7 +104,7 @@ class Intake:
             converter.force = False
 
     def _prepare(self, assignment: str, student: str) -> None:
-        """Before nbgrader looks at the submission, and at the time of it."""
+        """Put a submission in order before nbgrader reads it and its time."""
         if self._is_excluded(student):
             return
         if student in self._roll.ambiguous:

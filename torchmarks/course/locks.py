@@ -1,8 +1,8 @@
-"""One grader at a time for a submission: locks between commands of ours, nbgrader's, the formgrader and `watch`.
+"""Locks that keep two graders off one submission: our commands, nbgrader's, the formgrader and `watch`.
 
 A lock is a byte of one file beside the gradebook, taken with fcntl(2)'s open file description locks: the kernel lets go
 of it however its holder ends, and two holders in one process exclude each other, too. Holds between machines where the
-course folder's file system does. Who holds the lock of a submission must not wait for another's.
+course folder's file system does. A holder of the lock of a submission must not wait for another's.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Final
 from torchmarks.errors import MachineError
 
 _NAME: Final = "gradebook.db-locks"
-_WATCH: Final = "\0watch"  # no name of an assignment
+_WATCH: Final = "\0watch"  # not the name of an assignment
 _COLLECT: Final = "\0collect"
 # struct flock, with its padding: type, whence, start, length, process (0 for these locks).
 _FLOCK: Final = "hhqqi4x"
@@ -34,7 +34,7 @@ class Hold:
         self._fd = fd
 
     def release(self) -> None:
-        """Let go of it; again does nothing."""
+        """Let go of it; calling it again does nothing."""
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
@@ -61,7 +61,7 @@ class Locks:
         return found
 
     def attempt_watch(self, assignment: str) -> Hold | None:
-        """The lock of the one `watch` that an assignment may have."""
+        """The lock for the one `watch` that an assignment may have; None while another holds it."""
         return self._take(f"{assignment}{_WATCH}", fcntl.F_OFD_SETLK)
 
     def attempt_collect(self) -> Hold | None:
@@ -85,7 +85,7 @@ class Locks:
             remedy = "Who grades has to be able to write to it; remove it while nobody grades."
             raise MachineError(f"The file of the locks {self._path} cannot be opened: {why}.", remedy) from error
         hold = Hold(fd)
-        with contextlib.suppress(OSError):  # somebody else's, who has seen to it
+        with contextlib.suppress(OSError):  # somebody else's, who has set its permissions
             if self._path.parent.stat().st_mode & stat.S_IWGRP and os.fstat(fd).st_mode & 0o666 != 0o664:
                 os.fchmod(fd, 0o664)  # a folder of several graders
         try:

@@ -1,11 +1,11 @@
-"""The names by which configuration files call this package, as strings; all that a student's installation has of them.
+"""The names by which configuration files call this package; all that a student's installation has of them.
 
     c.Autograde.exporter_class = "torchmarks.course.named.AutogradeExporter"
 
 A name leads to the grading half. Where that cannot be imported (only the student's wheel is installed, a requirement is
-missing) it leads to something that refuses: nbgrader would otherwise go on with its own steps and run students' code
-as the person who grades. A name that this release does not have (the files are copied into courses and environments,
-and may be older) refuses as well. Must import nothing but Python's own, nbconvert and jinja2; loads no torch by itself.
+missing) it leads to something that refuses: nbgrader would otherwise go on with its own steps and run students' code as
+the person who grades. A name that this release does not have (the files are copied into courses and environments, and
+may be older) refuses as well. Must import nothing but Python's own, nbconvert and jinja2; loads no torch by itself.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _nbgraders(name: str) -> Any:
 
 
 def _refusing(name: str, error: Exception) -> Any:
-    """What stands for an exporter of the grading half where that is not to be had."""
+    """Takes the place of an exporter of the grading half where that cannot be imported."""
     why = " ".join(f"{type(error).__name__}: {error}".split())
     own, standard = _STANDARD.get(name, ("Autograde", NotebookExporter))
     text = (

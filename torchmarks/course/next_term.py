@@ -1,8 +1,8 @@
-"""A course's next term: the same assignments and settings in a new folder, with nobody's work, marks or secret.
+"""Lays out a course's next term: the same assignments and settings in a new folder, without work, marks or secret.
 
     torchmarks next-term ../tensors-2031 --course-id tensors-2031
 
-Copies files alone. The new gradebook, and in it a new secret, are made by the first assignment that is generated there.
+Only copies files. The new gradebook, and in it a new secret, are made when the first assignment is generated there.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def next_term(course: Course, into: Path, *, course_id: str = "", gradebook: str
     into = into.resolve()
     source = course.path("source", "-").parent
     if into == course.root or into.is_relative_to(source):
-        raise UsageError("it lies in the course's own folders", str(into), "Name a folder beside the course.")
+        raise UsageError("it is inside the course's own folders", str(into), "Name a folder beside the course.")
     if not gradebook and not course.db_url.startswith(f"sqlite:///{course.root}/"):
         what = "its settings name a gradebook, which would be that of both terms"
         raise UsageError(what, str(course.root / CONFIG), "Give the new one's address with --gradebook.")

@@ -1,7 +1,8 @@
-"""Notes of what nbgrader's own commands graded, and with what, so that `torchmarks grade` can tell as of its own.
+"""Notes what nbgrader's own commands graded, and with what, so that `torchmarks grade` knows as much of it as of its
+own.
 
-Called by the exporter that stands in Autograde, before and after nbgrader's steps on each notebook. Writes our table,
-and takes back the points of a submission that is refused; must not raise for what a student handed in.
+Called by Autograde's exporter before and after nbgrader's steps on each notebook. Writes our table, and takes back the
+points of a submission that is refused; must not raise for what a student handed in.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Refusal(Protocol):
 
 
 class Notes:
-    """Of one run of a converter. One that grades single notebooks of an assignment leaves the notes as they are."""
+    """The notes of one run of a converter; one that grades single notebooks of an assignment changes none."""
 
     def __init__(self, converter: Any) -> None:
         self._converter = converter
@@ -56,9 +57,7 @@ class Notes:
         self._phases: dict[tuple[str, str], Phase] = {}
 
     def phase(self, assignment: str, student: str) -> Phase:
-        """How a submission is graded now: where `watch` grades it for good at a deadline that is ahead, the mark is
-        provisional.
-        """
+        """How a submission is graded now: provisionally where `watch` grades it finally at a later deadline."""
         if (assignment, student) not in self._phases:  # one for all its notebooks
             early = self._awaited_of(assignment).until(student) is not None
             self._phases[assignment, student] = Phase.BEFORE_DEADLINE if early else Phase.FINAL
@@ -85,7 +84,7 @@ class Notes:
                 records.write(connection, assignment, student, record)
 
     def end(self, assignment: str, student: str, notebook: str, graded: str) -> None:
-        """The points of a notebook stand in the gradebook. graded: the text that is written."""
+        """The points of a notebook are in the gradebook. graded: the text that is written."""
         if self._on:
             self._found[notebook] = nbformat.reads(graded, as_version=4)
         # nbgrader saves notebook by notebook: before the last the points are not a mark
@@ -108,8 +107,8 @@ class Notes:
                 records.write(connection, assignment, refused.student, record)
 
     def check(self) -> None:
-        """Before anything is skipped or deleted: refuse an assignment that cannot be graded, and tell what nbgrader is
-        about to skip although its grade is not that of today's tests. Does nothing for a converter that was not
+        """Before anything is skipped or deleted: refuse an assignment that cannot be graded, and warn of what nbgrader
+        is about to skip although its grade is not that of today's tests. Does nothing for a converter that was not
         started. Raises NbGraderException.
         """
         coursedir, log = self._converter.coursedir, self._converter.log

@@ -1,6 +1,6 @@
-"""Which grades in the gradebook are not those that today's tests would give: told wherever marks are shown.
+"""Finds grades that are out of date, so that every place that shows marks can warn about them.
 
-Reads the gradebook, source/ and release/, no submission: whether a student has handed in anew is not its question.
+Reads the gradebook, source/ and release/, but no submission: whether a student has handed in again is not checked here.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Outdated:
 
 
 def basis_for(config: Config, assignment: str, directory: CourseDirectory | None = None) -> Basis:
-    """What grades of an assignment would depend on now, but for the files of a submission.
+    """What grades of an assignment would be made from now, except the files of a submission.
 
     Raises UsageError for an assignment that cannot be graded now.
     """
@@ -75,7 +75,7 @@ def outdated(config: Config, assignment: str, directory: CourseDirectory | None 
 
 
 def _with_points(connection: Connection, assignment: str) -> list[str]:
-    """Whose submissions have a point that a test gave, 0 included."""
+    """The students whose submissions have points from a test, 0 included."""
     query = (
         select(SubmittedAssignment.student_id)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
@@ -104,19 +104,19 @@ def warnings_of(config: Config, assignments: Sequence[str], directory: CourseDir
         try:
             found = outdated(config, assignment, directory)
         except UsageError as error:
-            lines.append(f"{assignment}: nobody can tell whether its marks are of today's tests: {error}")
+            lines.append(f"{assignment}: it is not known whether its marks are of today's tests: {error}")
             continue
         lines += _lines(assignment, found)
-        # without a submission no mark hangs on it
+        # without a submission no mark depends on it
         line = unregistered(config, assignment, course) if has_submissions(course, assignment) else ""
         lines += [line] if line else []
     return lines + stray_warnings(course)
 
 
 def strays(directory: CourseDirectory) -> list[tuple[str, str]]:
-    """Assignments that the gradebook has by their names alone, and source/ does not: what to say, and the remedy.
+    """Warnings for assignments that the gradebook has by name alone and source/ does not have, each with a remedy.
 
-    Such a one was mistyped, perhaps, when it was given a due date, which no submission has then.
+    Perhaps the name was mistyped when a due date was set, which then holds for no submission.
     """
     db_url = str(directory.db_url)
     if missing_file(db_url):
@@ -131,21 +131,21 @@ def strays(directory: CourseDirectory) -> list[tuple[str, str]]:
     found = []
     for name in (name for name in names if name not in there):
         near = get_close_matches(name, sorted(there), n=1)
-        meant = f"; if {near[0]} was meant, that has not got its due date" if near else ""
-        says = printable(f"the gradebook has an assignment {name!r}, which source/ has not{meant}")
+        meant = f"; if {near[0]} was meant, {near[0]} lacks that due date" if near else ""
+        says = printable(f"the gradebook has an assignment {name!r}, which source/ does not have{meant}")
         found.append((says, f"nbgrader db assignment remove {shlex.quote(name)}"))
     return found
 
 
 def stray_warnings(directory: CourseDirectory) -> list[str]:
     """`strays` as lines."""
-    return [f"{says}. To take it away: {remedy}" for says, remedy in strays(directory)]
+    return [f"{says}. To remove it: {remedy}" for says, remedy in strays(directory)]
 
 
 def unregistered(config: Config, assignment: str, directory: CourseDirectory | None = None) -> str:
-    """A line that says which tests in source/ are not those of the gradebook, by text or points; "" where all are.
+    """A line that names the tests in source/ that differ from the gradebook's, by text or points; "" where none does.
 
-    A notebook that cannot be read, or that the gradebook does not know, is not its question.
+    A notebook that cannot be read, or that the gradebook does not know, is left out.
     """
     directory = directory or CourseDirectory(config=config)
     folder = Path(directory.format_path(directory.source_directory, ".", assignment))
@@ -181,7 +181,9 @@ def _lines(assignment: str, found: Sequence[Outdated]) -> list[str]:
     if changed:
         said.append(f"{_count(changed)} graded with other tests or points than today's")
     if unknown:
-        said.append(f"{_count(unknown)} graded by version 0.1 or without this package, with which tests was not noted")
+        said.append(
+            f"{_count(unknown)} graded by version 0.1 or without this package: with which tests was not recorded"
+        )
     return [f"{assignment}: {' and '.join(said)}. To grade again: {grade_command(assignment)}"] if said else []
 
 

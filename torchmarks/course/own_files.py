@@ -1,7 +1,7 @@
-"""Which files of a submission are the student's own: what is a link, or a copy of what a link led to, is removed.
+"""Removes from a submission what is not the student's own: links, and copies of what links led to.
 
-nbgrader copies everything that lies beside a notebook, and follows links: what it copies may be the gradebook, and
-would go back to the student with the feedback. Reads and deletes files below one submission; nothing else.
+nbgrader copies everything beside a notebook, and follows links: what it copies may be the gradebook, and would go back
+to the student with the feedback. Reads and deletes files below one submission; nothing else.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ _log = logging.getLogger("torchmarks")
 
 
 def remove_uncopyable(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Autograde.pre_convert_hook: nbgrader copies what lies beside a notebook, whatever it is."""
+    """Autograde.pre_convert_hook: nbgrader copies what is beside a notebook, whatever it is."""
     if notebooks:
         _remove_uncopyable(Path(notebooks[0]).parent)
 
 
 def _remove_uncopyable(folder: Path) -> None:
-    """Remove what is no file of its own from a submission: nbgrader copies all that lies beside a notebook, and would
-    read a pipe or what a link leads to (/dev/zero, somebody's terabyte) to its end, or fail at a link to nowhere.
+    """Remove links and devices: nbgrader copies everything beside a notebook, and would read a pipe or what a link
+    leads to (/dev/zero, somebody's terabyte) to its end, or fail at a link to nowhere.
     """
     found = listed(folder)
     for path in (*found.others, *found.links):
         if path.suffix != ".ipynb":
             path.unlink()
             student, name = printable(folder.parent.name), printable(path.name)
-            _log.warning("%s: %s is no file of its own; it was removed.", student, name)
+            _log.warning("%s: %s was not an ordinary file; it was removed.", student, name)
 
 
 def data_files(copied: Path, handed_in: Path | None, room: int) -> dict[str, bytes]:

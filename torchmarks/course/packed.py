@@ -1,9 +1,9 @@
-"""A course of one's own, laid out from the one that came with this package, in a checkout or in the graders' wheel.
+"""Lays out a new course from the one that came with this package, in a checkout or in the graders' wheel.
 
     torchmarks new-course DIR [ASSIGNMENT…]
 
-The wheel brings the course below the environment's share/, outside of the package: a sandbox sees the folder that the
-package lies in, and must not see a hidden test. Copies files; generates and grades nothing.
+The wheel installs the course below the environment's share/, outside of the package: a sandbox sees the folder of the
+package, and must not see a hidden test. Copies files; generates and grades nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from torchmarks.isolation.client.visible import package_parent
 
 _PACKED = f"share/torchmarks/course/{CONFIG}"  # as pyproject.toml names it
 _LICENSE = "LICENSE-notebooks"
-# What belongs to a class, and is nobody else's business.
+# What belongs to one class, and to nobody else.
 IGNORED: Final = "/submitted/\n/autograded/\n/feedback/\n/gradebook.db*\n.ipynb_checkpoints/\n"
 README: Final = """\
 # A course for nbgrader
@@ -32,7 +32,7 @@ README: Final = """\
 student versions; `nbgrader_config.py` the settings, with the exchange and the course's name. Students get `release/`
 alone. With the environment that `torchmarks` is installed in, here:
 
-    torchmarks doctor                                what this machine lacks, and what mends it
+    torchmarks doctor                                what this machine lacks, and how to fix it
     nbgrader generate_assignment {name} && nbgrader release_assignment {name}
     nbgrader collect {name} && torchmarks grade {name}
     torchmarks feedback {name} && nbgrader release_feedback {name} && torchmarks export csv
@@ -40,7 +40,7 @@ alone. With the environment that `torchmarks` is installed in, here:
 
 
 def origin() -> Path:
-    """The course that this package came with, to be read alone. Raises UsageError for an installation without one."""
+    """The course that this package came with, only to be read. Raises UsageError for an installation without one."""
     try:
         return repository()
     except UsageError:
@@ -54,7 +54,7 @@ def origin() -> Path:
 def project(course: Course | None = None) -> Iterator[Path]:
     """The folder that students' wheel and bundle are made of: the checkout, or links to what the wheel brought.
 
-    course: without a checkout, whose student versions lie there; or nothing for those that the wheel brought.
+    course: without a checkout, the folder of the student versions; or nothing for those that the wheel brought.
     """
     root = origin()
     if (root / "torchmarks").is_dir():

@@ -1,7 +1,7 @@
-"""The style that all pages share which students and instructors open in a browser: colours, code, print.
+"""The style shared by all pages that students and instructors open in a browser: colours, code, print.
 
-A page holds its style, because it is passed on as one file; this is the part that is the same in each. Pure text. What
-only one page has stands in its template.
+A page contains its style, because it is passed on as one file; this is the part that is the same in each. Pure text.
+What only one page has is in its template.
 """
 
 from __future__ import annotations

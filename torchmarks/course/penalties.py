@@ -1,7 +1,7 @@
-"""What late work loses: by today's due date, extensions and rule, beside what the gradebook has noted.
+"""Late penalties: what late work loses by today's due date, extensions and rule, against what the gradebook has noted.
 
-nbgrader takes a penalty off when it grades and never looks again, so a due date that is mended afterwards leaves every
-mark as it was. Told here wherever marks are shown; `update_penalties` alone writes, and nothing but penalties.
+nbgrader takes a penalty off when it grades and never looks again, so a due date that is corrected afterwards leaves
+every mark as it was. Every place that shows marks warns of that; `update_penalties` alone writes, and only penalties.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Rule:
         self._step.init_plugin()  # nbgrader calls it in a step that does not run here
 
     def penalty(self, student: str, score: float, late: float) -> float | None:
-        """Of a notebook's score. late: in seconds."""
+        """The penalty on a notebook's score. late: in seconds."""
         if late <= 0:
             return None
         found: float | None = self._step.plugin_inst.late_submission_penalty(student, score, late)
@@ -55,11 +55,11 @@ def seconds_late(handed_in: datetime | None, due: datetime | None, extension: ti
 
 @dataclass(frozen=True, slots=True)
 class OtherPenalty:
-    """A graded submission whose noted penalty is not what it would lose today.
+    """A graded submission whose noted penalty differs from what it would lose today.
 
     noted, now: points of all its notebooks; why: what today's comes from; is_left: a person has given it points, which
-    may be the reason, and it is late all the same: then grading again is for a person to decide; rows: today's by the
-    id of the notebook's row.
+    may be the reason, and it is late all the same: then grading again is for a person to decide; rows: today's penalty
+    by the id of the notebook's row.
     """
 
     student: str
@@ -81,11 +81,11 @@ def other_penalties(db_url: str, assignment: str, settings: Config) -> tuple[Oth
 def update_penalties(
     db_url: str, assignment: str, settings: Config, students: Collection[str]
 ) -> tuple[OtherPenalty, ...]:
-    """Note today's penalties of these students, and say whose were others; see `OtherPenalty.is_left`."""
+    """Note today's penalties of these students. Returns those who had others; see `OtherPenalty.is_left`."""
     if not any(one.student in students for one in other_penalties(db_url, assignment, settings)):
         return ()
     with records.opened(db_url) as connection:
-        # who saves a grade, or did so a moment ago, is waited for: its points decide
+        # wait for whoever is saving a grade at this moment: its points decide
         rows = select(SubmittedAssignment.id).join(Assignment).where(Assignment.name == assignment)
         connection.execute(rows.with_for_update(of=SubmittedAssignment)).all()
         found = [one for one in _found(connection, assignment, Rule(settings)) if one.student in students]
@@ -96,11 +96,11 @@ def update_penalties(
 
 
 def penalty_warnings(db_url: str, assignment: str, settings: Config) -> list[str]:
-    """Lines that name whose noted penalties are not today's, with the command that mends it."""
+    """Lines that name the students whose noted penalties are not today's, with the command that updates them."""
     try:
         found = other_penalties(db_url, assignment, settings)
     except Exception as error:  # whatever a course's own plugin does: marks are shown all the same
-        return [f"{assignment}: nobody can tell whether its late penalties are today's: {error}"]
+        return [f"{assignment}: it is not known whether its late penalties are today's: {error}"]
     lines = []
     again, anyway = grade_command(assignment), grade_command(assignment, "STUDENT", force=True)
     for is_left, command in ((False, again), (True, anyway)):
@@ -115,11 +115,11 @@ def penalty_warnings(db_url: str, assignment: str, settings: Config) -> list[str
 
 
 def told(assignment: str, one: OtherPenalty) -> str:
-    """What a run that has brought penalties up to date says of a submission."""
+    """What a run that has updated penalties says of a submission."""
     if not one.is_left:
         return f"{one.student}: late penalty {one.noted:g} before, now {one.now:g}: {one.why}"
     return (
-        f"{one.student}: late penalty left at {one.noted:g}, for a person has given points; it would be {one.now:g}: "
+        f"{one.student}: late penalty left at {one.noted:g}, as a person has given points; it would be {one.now:g}: "
         f"{one.why}. To take that off: {grade_command(assignment, one.student, force=True)}"
     )
 
@@ -132,7 +132,7 @@ def _found(connection: Connection, assignment: str, rule: Rule) -> tuple[OtherPe
     for student, rows in groupby(connection.execute(_query(assignment)), key=lambda row: str(row.student_id)):
         # points without a record: graded without this package
         record = noted.get((assignment, student), records.Record("graded"))
-        # what is provisional gets its penalty when `watch` grades it for good
+        # a provisional mark gets its penalty when `watch` grades finally
         if record.is_graded and not record.is_provisional:
             one = _of(student, list(rows), rule)
             found += [] if one is None else [one]
@@ -175,7 +175,7 @@ def _why(row: Any, late: float, rule: Rule) -> str:
     if due is None:
         return "there is no due date"
     if row.timestamp is None:
-        return "nobody knows when it was handed in"
+        return "it is not known when it was handed in"
     more = ", extension included" if row.extension else ""
     when = f"handed in {row.timestamp:%Y-%m-%d %H:%M} UTC, due {due:%Y-%m-%d %H:%M} UTC"
     return f"{when}{more}, {f'{late:g} s late, by the rule {rule}' if late else 'so in time'}"

@@ -1,6 +1,6 @@
-"""Puts the folder of a submission into its place by a rename: whoever looks finds the old one or the new, whole.
+"""Puts the folder of a submission into its place by a rename: a reader finds the old one or the new, whole.
 
-Folders are written beside their place, in the same file system. What a killed run left there is its caller's to clear.
+Folders are written beside their place, in the same file system. The caller clears what a killed run left there.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def write_folder(
 
 
 def move_in(made: Path, place: Path, gone: Path) -> None:
-    """Rename a folder into its place. gone: where to what stood there is moved, for the caller to delete."""
+    """Rename a folder into its place. gone: where the previous one is moved, for the caller to delete."""
     place.parent.mkdir(parents=True, exist_ok=True)
     if place.exists() or place.is_symlink():
         move_out(place, gone)
@@ -42,13 +42,13 @@ def move_in(made: Path, place: Path, gone: Path) -> None:
 
 
 def move_out(place: Path, gone: Path) -> None:
-    """Rename what stands in a place. Deleting it there would take a while, in which half of it would be seen."""
+    """Rename what is in a place. Deleting it there would take a while, in which half of it would be seen."""
     gone.parent.mkdir(parents=True, exist_ok=True)
     place.rename(gone)
 
 
 def with_time(files: Mapping[str, bytes], when: datetime) -> dict[str, bytes]:
-    """The files with that time in timestamp.txt; what a student has put there goes, also a folder of that name."""
+    """The files with that time in timestamp.txt, in place of whatever a student has put there, also a folder."""
     kept = {path: content for path, content in files.items() if path.partition("/")[0] != NAME}
     return {**kept, NAME: timestamp_line(when).encode()}
 

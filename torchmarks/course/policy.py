@@ -1,4 +1,4 @@
-"""What a course says of verdicts before the deadline: how often, and how much; the settings of `torchmarks watch`.
+"""A course's policy on verdicts before the deadline: how often, and how much; the settings of `torchmarks watch`.
 
     c.Watch.verdicts_a_day = 3     # nbgrader_config.py
 
@@ -26,7 +26,7 @@ _WHERE: Final = "c.Watch in nbgrader_config.py"
 
 
 class Watch(Configurable):
-    """What students may have of `torchmarks watch`."""
+    """The settings of `torchmarks watch`: what students may have of it."""
 
     verdicts_a_day = Integer(
         5, allow_none=True, help="Verdicts that a student may have on an assignment in a day; None: no bound."
@@ -52,8 +52,9 @@ class Watch(Configurable):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The settings, checked. a_day, in_all: None for no bound; zone: whose midnight a day begins at; language: of what
-    students read.
+    """The settings, checked.
+
+    a_day, in_all: None for no bound; zone: whose midnight a day begins at; language: of what students read.
     """
 
     a_day: int | None
@@ -67,8 +68,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class PageDetail:
-    """How much of a grading a page shows ("all": with values of cases that everybody gets, once it is final), and what
-    it says of that on top.
+    """How much of a grading a page shows, and the notes on top of it.
+
+    says: "all" includes values of cases that everybody gets, once the grading is final.
     """
 
     says: Literal["passes", "messages", "all"]

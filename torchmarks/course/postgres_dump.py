@@ -1,7 +1,7 @@
-"""A gradebook in PostgreSQL, copied and examined by PostgreSQL's own programs, or refused with their commands.
+"""Copies and examines a gradebook in PostgreSQL with PostgreSQL's own programs, or refuses and shows their commands.
 
-pg_dump takes one snapshot while others write (https://www.postgresql.org/docs/current/app-pgdump.html). The password
-goes by the environment, never by a command line. `postgres_rows` puts a dump back.
+pg_dump takes one snapshot while others write (https://www.postgresql.org/docs/current/app-pgdump.html). The password is
+passed in the environment, never on a command line. `postgres_rows` puts a dump back.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def examined(file: Path, course_id: str = "") -> Contents:
         raise UsageError("there is no such file", str(file), "Name a file that `torchmarks backup` has made.")
     with file.open("rb") as opened:
         if opened.read(len(HEAD)) != HEAD:
-            what = "is no dump of PostgreSQL's, in which this course has its gradebook"
+            what = "is not a dump of PostgreSQL, which this course keeps its gradebook in"
             raise UsageError(what, str(file), "Name a file that `torchmarks backup` has made of it.")
     try:
         listed = _run(None, ["pg_restore", "--list", str(file)])
@@ -58,19 +58,19 @@ def examined(file: Path, course_id: str = "") -> Contents:
             raise
         raise UsageError(f"cannot be read ({error.reason})", str(file), "Take another backup.") from error
     if f"TABLE DATA public {_TABLE} " not in listed:
-        raise UsageError("is a dump, and of no gradebook of nbgrader's", str(file), "Name a backup of a gradebook.")
+        raise UsageError("is a dump, but not of a gradebook of nbgrader's", str(file), "Name a backup of a gradebook.")
     if course_id:
         refuse_others(column_of(file, "course", "id"), course_id, file)
     versions = column_of(file, "torchmarks_layout", "version")
     if not all(version.isdecimal() for version in versions):
-        raise UsageError("has a layout that is no number", str(file), "Take another backup.")
+        raise UsageError("has a layout that is not a number", str(file), "Take another backup.")
     refuse_later(max(map(int, versions), default=None), file)
     secret = next(iter(column_of(file, "torchmarks_secret", "secret")), "")
     return Contents(None, None, bool(secret), frozenset(column_of(file, "student", "id")), fingerprint(secret))
 
 
 def contents(url: URL) -> Contents:
-    """What tells whose the gradebook at `url` is, where there is one."""
+    """What the gradebook at `url` is recognised by, where there is one."""
     engine = create_engine(url, poolclass=NullPool)
     try:
         with engine.connect() as connection:

@@ -1,8 +1,8 @@
-"""Puts the rows of a dump of PostgreSQL into a gradebook; of the dump nothing else is used.
+"""Puts the rows of a dump of PostgreSQL into a gradebook; nothing else of the dump is used.
 
-A dump is a program: its definitions are SQL, which `pg_restore` would run as who owns the database. So the tables are
-nbgrader's and ours, made here, and `pg_restore` only prints rows, without a database
-(https://www.postgresql.org/docs/current/app-pgrestore.html), each table's to be sent as data
+A dump is a program: its definitions are SQL, which `pg_restore` would run as the owner of the database. So the tables
+are nbgrader's and ours, made here, and `pg_restore` only prints rows, without a database
+(https://www.postgresql.org/docs/current/app-pgrestore.html), those of each table to be sent as data
 (https://www.postgresql.org/docs/current/sql-copy.html).
 """
 
@@ -47,7 +47,7 @@ _NOTHING: Final = "Nothing was changed."
 def load(url: URL, file: Path) -> None:
     """Put the rows of a dump that was examined into the place of the gradebook at `url`, all of them or nothing.
 
-    Raises UsageError for what is no gradebook's, MachineError for what PostgreSQL refuses.
+    Raises UsageError for a dump that is not a gradebook's, MachineError for what PostgreSQL refuses.
     """
     try:
         engine = create_engine(url.set(drivername=_DRIVER), poolclass=NullPool)
@@ -128,7 +128,7 @@ def column_of(file: Path, table: str, column: str) -> list[str]:
 def rows_of(file: Path, table: str) -> Iterator[tuple[list[str], Iterator[bytes]] | None]:
     """The columns of a table in a dump, and its rows as lines of COPY's text format; None where it is not there.
 
-    Raises UsageError for what is no dump of rows.
+    Raises UsageError for anything but a dump of rows.
     """
     command = ["pg_restore", "--data-only", "--schema=public", f"--table={table}", "--file=-", str(file)]
     with (
@@ -159,7 +159,7 @@ def rows_of(file: Path, table: str) -> Iterator[tuple[list[str], Iterator[bytes]
 def _columns(header: bytes, table: str, file: Path) -> list[str]:
     found = _HEADER.fullmatch(header)
     if found is None or found[1].decode() != table:
-        raise UsageError(f"has no rows where those of {table} should stand", str(file), "Take another backup.")
+        raise UsageError(f"has no rows where those of {table} should be", str(file), "Take another backup.")
     return [name.strip().strip('"') for name in found[2].decode().split(",")]
 
 

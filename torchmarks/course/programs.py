@@ -1,4 +1,4 @@
-"""The programs that nbgrader starts by their bare names."""
+"""Makes nbgrader find the programs that it starts by their bare names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @contextmanager
 def programs_found() -> Iterator[None]:
-    """nbgrader starts `alembic` and `jupyter` by their bare names: let this environment's come first on PATH."""
+    """Puts this environment first on PATH: nbgrader starts `alembic` and `jupyter` by their bare names."""
     old = os.environ.get("PATH", "")
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{old}"
     try:

@@ -1,10 +1,11 @@
-"""The student versions as they travel alone: pictures embedded, and where the course has an address on the web a badge
-that opens each in Colab, the lines that install what it needs there, and a link for nbgitpuller.
+"""Publishes the student versions: pictures embedded and, where the course has an address on the web, links to open
+them.
 
     c.Published.repository = "https://github.com/ORG/REPO"      in nbgrader_config.py
 
-Without an address no notebook and no page shows a link. Writes a folder that is then put at that address; reads
-release/ and must not change it.
+With an address each notebook gets a badge that opens it in Colab and the lines that install what it needs there, and a
+page has links for Colab and nbgitpuller. Without one, no notebook and no page shows a link. Writes a folder that is
+then put at that address; reads release/ and must not change it.
 """
 
 from __future__ import annotations
@@ -60,17 +61,17 @@ class Published(Configurable):
         return quote("/".join(part for part in (self.folder.strip("/"), name) if part))
 
     def raw(self, name: str) -> str:
-        """Where a file is fetched."""
+        """The address that a file is fetched from."""
         own = urlsplit(self.repository).path.strip("/").removesuffix(".git")
         return f"https://raw.githubusercontent.com/{own}/{quote(self.branch)}/{self._path(name)}"
 
     def colab(self, name: str) -> str:
-        """What opens a notebook in Colab."""
+        """The link that opens a notebook in Colab."""
         own = urlsplit(self.repository).path.strip("/").removesuffix(".git")
         return f"https://colab.research.google.com/github/{own}/blob/{quote(self.branch)}/{self._path(name)}"
 
     def nbgitpuller(self, name: str) -> str:
-        """What brings a notebook into a student's home on the hub, and opens it there; nothing without a hub."""
+        """The link that copies a notebook into a student's home on the hub and opens it; empty without a hub."""
         if not self.hub:
             return ""
         clone = self.repository.rsplit("/", 1)[1].removesuffix(".git")
@@ -119,7 +120,7 @@ def _link(colab: str) -> str:
 
 
 def _embedded(text: str, folder: str, files: dict[str, bytes]) -> str:
-    """Markdown with the pictures that lie beside the notebook in it."""
+    """Markdown with the pictures beside the notebook embedded in it."""
 
     def data(match: re.Match[str]) -> str:
         content = files.get(f"{folder}/{match[2]}".lstrip("/"))

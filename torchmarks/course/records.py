@@ -1,11 +1,11 @@
-"""What was graded, by which command and with what: our table beside nbgrader's own in the gradebook.
+"""Our tables beside nbgrader's own in the gradebook: what was graded, by which command and with what.
 
-Owns the layout of that table, of the one that holds the course's secret and of those of what was seen to come in or
-was collected, and brings older ones up to date in place. Every statement is one of a transaction that the caller
+Owns the layout of these tables, among them the one that holds the course's secret and those of what was seen to come in
+or was collected, and brings older ones up to date in place. Every statement is one of a transaction that the caller
 opened. Must not grade, touch files, or decide whether something is graded again.
 
-A row is written by `torchmarks grade` and by nbgrader's own commands, in which it also says that grading began: a row
-that stays so is a grading that failed, whatever points stand beside it.
+`torchmarks grade` and nbgrader's own commands write a row. nbgrader's also write one when grading begins: a row that
+stays so is a grading that failed, whatever points are beside it.
 """
 
 from __future__ import annotations
@@ -151,9 +151,9 @@ _assignments: Table = Assignment.__table__
 class Record:
     """What is noted of a submission.
 
-    state: "graded"; "refused" or "quarantined" (see bulk's Outcome); "begun" where nbgrader's command has not come to
-    its end. key: of the work, "" when nbgrader's command graded it; grader: OURS, NBGRADER, or "" in a row of version
-    0.1; basis: None in a row of version 0.1.
+    state: "graded"; "refused" or "quarantined" (see bulk's Outcome); "begun" where nbgrader's command has not finished.
+    key: of the work, "" when nbgrader's command graded it; grader: OURS, NBGRADER, or "" in a row of version 0.1;
+    basis: None in a row of version 0.1.
     """
 
     state: str
@@ -176,7 +176,7 @@ class Record:
 def prepare(engine: Engine) -> None:
     """Make our tables where they are missing, and bring older ones up to date.
 
-    Of two that do so at once one may fail with an error of the database's, and has only to look again.
+    Of two that do so at once one may fail with a database error, and only has to look again.
     Raises MachineError for a gradebook that a later version of this package has written to.
     """
     with engine.begin() as connection:
@@ -212,9 +212,9 @@ def _layout_of(connection: Connection) -> int | None:
 
 
 def read(connection: Connection, step: str = "grade", student: str | None = None) -> dict[tuple[str, str], Record]:
-    """All records by assignment and student, from a table of any age; nothing where there is none. Changes nothing.
+    """All records by assignment and student, from a table of any age; empty where there is none. Changes nothing.
 
-    student: this one's alone.
+    student: only this one's.
     """
     looking = inspect(connection)
     if not looking.has_table(DONE.name):
@@ -227,7 +227,7 @@ def read(connection: Connection, step: str = "grade", student: str | None = None
 
 
 def without_grade(db_url: str, assignment: str) -> dict[str, Record]:
-    """The records of an assignment's submissions whose grading came to no grade, by student. Changes nothing."""
+    """The records of the submissions whose grading gave no grade, by student. Changes nothing."""
     return {student: one for student, one in noted(db_url, assignment).items() if not one.is_graded}
 
 
@@ -243,7 +243,7 @@ def _record(row: Mapping[str, Any]) -> Record:
 
 
 def basis_in(row: Mapping[str, Any]) -> Basis | None:
-    """What a row says that a grade was made from; None where it does not say all of it."""
+    """The basis of a grade that a row holds; None where it does not hold all of it."""
     parts = {name: row.get(name) for name in BASIS}
     parts["inputs"] = parts["inputs"] or ""  # a row of layout 2: inputs were not drawn from a secret
     parts["phase"] = parts["phase"] or Phase.FINAL.value  # a row of layout 3: there was no other
@@ -267,7 +267,7 @@ def write(connection: Connection, assignment: str, student: str, record: Record,
 def take_back(connection: Connection, assignment: str, student: str) -> None:
     """Take the tests' points and the late penalty out of the gradebook, where a submission cannot be graded.
 
-    What a person gave stays, and every cell waits for a person.
+    What a person gave stays, and every cell is marked for a person to look at.
     """
     submission = (
         select(_submissions.c.id)

@@ -1,4 +1,4 @@
-"""What the gradebook knows of an assignment, and what a notebook file would bring to it.
+"""What the gradebook has of an assignment, and what a notebook file would add to it.
 
 Reads the gradebook and notebook files; `complete_submissions` alone writes, and only rows that are missing. Must not
 know how an assignment is generated or graded.
@@ -115,10 +115,10 @@ def _known(coursedir: CourseDirectory, assignment: str) -> Iterator[Any]:
 
 
 def complete_submissions(coursedir: CourseDirectory, assignment: str) -> None:
-    """Give submissions the rows for notebooks that their assignment did not have when they came in.
+    """Add to submissions the rows for notebooks that their assignment did not have when they came in.
 
     nbgrader makes these rows with a submission and never later: one that was autograded in vain, before its assignment
-    was generated, would stay without a place for its grades. Time stamps and extensions stay.
+    was generated, would have no place for its grades. Time stamps and extensions stay.
     """
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         found = gradebook.find_assignment(assignment)

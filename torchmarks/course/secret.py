@@ -1,7 +1,7 @@
 """The secret of a course, from which hidden inputs are drawn: 32 random bytes in the gradebook, backed up with it.
 
-Made by the first command that generates or grades. Who reads it can compute every hidden input: it must not stand in a
-message, a log, a notebook or an export, and must not reach a student's process.
+Made by the first command that generates or grades. Anyone who reads it can compute every hidden input: it must not
+appear in a message, a log, a notebook or an export, and must not reach a student's process.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from torchmarks.course import records
 from torchmarks.course.records import SECRET
 
-# Of verification, demo and benchmarks, which have to come to the same every time. Nobody's points hang on it.
+# Of verification, demo and benchmarks, which must give the same every time. Nobody's points depend on it.
 SCRATCH_SECRET: Final = hashlib.sha256(b"a scratch course of torchmarks").digest()
 _BYTES: Final = 32
 _ONLY: Final = 1  # the key of the one row: of two that are written at once the second is refused
@@ -28,7 +28,7 @@ _ATTEMPTS: Final = 5
 def course_secret(db_url: str) -> bytes:
     """The secret of the course with this gradebook, made now if it has none.
 
-    The gradebook has to be there: tables of ours in an empty one would keep nbgrader from noting its own version.
+    The gradebook has to exist: tables of ours in an empty one would keep nbgrader from noting its own version.
     """
     return known_secret(db_url) or _made(db_url)
 
@@ -40,7 +40,7 @@ def known_secret(db_url: str) -> bytes:
 
 
 def secret_of(db_url: str) -> bytes:
-    """As `known_secret`, for an address where there may be no gradebook: none is made by looking."""
+    """As `known_secret`, for an address where there may be no gradebook: this does not make one."""
     place = db_url.removeprefix("sqlite:///")
     return b"" if place != db_url and not Path(place).is_file() else known_secret(db_url)
 
@@ -55,7 +55,7 @@ def travelling(secret: bytes, assignment: str) -> bytes:
 
 
 def keep_secret(db_url: str, secret: bytes) -> None:
-    """Put a secret in place of what is there: for a scratch course, whose grades are to be the same every time."""
+    """Replace the secret: for a scratch course, whose grades have to be the same every time."""
     with records.opened(db_url) as connection:
         connection.execute(delete(SECRET))
         connection.execute(insert(SECRET).values(number=_ONLY, secret=secret.hex()))

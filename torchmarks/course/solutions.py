@@ -2,9 +2,9 @@
 
     c.Solutions.in_feedback = True     # nbgrader_config.py; off by default
 
-Not before the longest extension of anybody has run out, and not while late work earns points: somebody could hand in
-what they have read. Where nobody can tell when that is, never. Reads source/ and the gradebook; writes nothing. Must
-not be called on a worker, which has neither, or beside students' code.
+Not before the longest extension has run out, and not while late work earns points: somebody could hand in what they
+have read. Never where it is not known when that is. Reads source/ and the gradebook; writes nothing. Must not be called
+on a worker, which has neither, or beside students' code.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ _PICTURE: Final = re.compile(r"(!\[[^\]]*\]\()([\w.-]+)\)")
 
 
 class Solutions(Configurable):
-    """What a course says of its reference solutions."""
+    """The settings of a course for its reference solutions."""
 
     in_feedback = Bool(
-        False, help="Show the reference solution of an exercise that was not solved, when no work counts any more."
+        False, help="Show the reference solution of an exercise that was not solved, once work no longer counts."
     ).tag(config=True)
     late_days = Float(
         None,
@@ -54,7 +54,7 @@ class Solutions(Configurable):
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """When no work on an assignment counts any more. until: None where nobody can tell, and then `unknown` says why."""
+    """When work on an assignment no longer counts. until: None where that is not known, and then `unknown` says why."""
 
     until: datetime | None
     unknown: str = ""
@@ -69,7 +69,7 @@ def closing(config: Config, assignment: str, directory: CourseDirectory | None =
     directory = directory or CourseDirectory(config=config)
     deadlines = deadlines_of(directory, assignment)
     if deadlines is None:
-        return Closing(None, "the gradebook does not know it")
+        return Closing(None, "the gradebook does not have it")
     until = deadlines.last
     if until is None:
         return Closing(None, "it has no due date")
@@ -80,7 +80,7 @@ def closing(config: Config, assignment: str, directory: CourseDirectory | None =
 
 
 def _late_days(config: Config) -> float | None:
-    """For how long late work counts; None where nobody has said so."""
+    """For how many days late work counts; None where the course does not say."""
     days = Solutions(config=config).late_days
     if days is not None:
         return max(float(days), 0.0)
@@ -154,7 +154,7 @@ def solutions_notebook(config: Config, assignment: str, *, force: bool = False) 
 
 def _require_closed(found: Closing, assignment: str) -> None:
     if found.until is None:
-        what = f"nobody can tell when work stops to count: {found.unknown}"
+        what = f"it is not known when work stops counting: {found.unknown}"
         raise UsageError(what, assignment, "Set that, or give --force.")
     if not found.is_over(datetime.now(UTC)):
         what = f"work still counts until {found.until:%Y-%m-%d %H:%M} UTC, extensions and late work included"
@@ -162,14 +162,14 @@ def _require_closed(found: Closing, assignment: str) -> None:
 
 
 def _handed_out(cell: NotebookNode, folder: Path) -> NotebookNode | None:
-    """A cell as students may have it; None for a hidden test. Without nbgrader's metadata: nobody is to hand it in."""
+    """A cell as students may have it; None for a hidden test. Without nbgrader's metadata: nobody hands it in."""
     if role_of(cell) == "test" and _HIDDEN.search(cell.source):
         return None
     if cell.cell_type != "markdown":
         return nbformat.v4.new_code_cell(_without_marks(cell.source))
     made = nbformat.v4.new_markdown_cell(_without_marks(cell.source))
     pictures = {name: folder / name for _, name in _PICTURE.findall(cell.source) if (folder / name).is_file()}
-    if pictures:  # they come along, for the file stands alone
+    if pictures:  # they are copied, for the file is used by itself
         made.source = _PICTURE.sub(
             lambda hit: f"{hit[1]}attachment:{hit[2]})" if hit[2] in pictures else hit[0], made.source
         )

@@ -1,7 +1,8 @@
-"""A gradebook in a file of SQLite's: examined, and copied while others write to it.
+"""Examines a gradebook in a file of SQLite's, and copies it while others write to it.
 
-The online backup API copies pages (https://www.sqlite.org/backup.html, https://www.sqlite.org/c3ref/backup_finish.html):
-a copy by `cp` lacks what still stands in the write-ahead log. Must not decide what a file is called.
+The online backup API copies pages (https://www.sqlite.org/backup.html,
+https://www.sqlite.org/c3ref/backup_finish.html): a copy by `cp` lacks what is still in the write-ahead log. Must not
+decide what a file is called.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ _PAGES: Final = 2_000  # between two looks at the clock: 8 MB
 def examined(path: Path, course_id: str = "") -> Contents:
     """What a copy of a gradebook holds. course_id: whose it has to be, "" for anybody's.
 
-    Raises UsageError for a file that is no whole gradebook, that is another course's, or of a later version of this
-    package.
+    Raises UsageError for a file that is not a whole gradebook, is another course's, or comes from a later version of
+    this package.
     """
     if not path.is_file():
         raise UsageError("there is no such file", str(path), "Name a file that `torchmarks backup` has made.")
@@ -49,7 +50,7 @@ def examined(path: Path, course_id: str = "") -> Contents:
         head = file.read(len(_HEAD))
     if head != _HEAD:
         dump = head.startswith(postgres_dump.HEAD)
-        what = "is a dump of PostgreSQL, and this gradebook is a file of SQLite's" if dump else "is no gradebook"
+        what = "is a dump of PostgreSQL, and this gradebook is a file of SQLite's" if dump else "is not a gradebook"
         raise UsageError(what, str(path), "Name a file that `torchmarks backup` has made of this gradebook.")
     try:
         with contextlib.closing(_opened(path, "ro")) as connection:
@@ -61,13 +62,13 @@ def examined(path: Path, course_id: str = "") -> Contents:
 
 
 def _contents(connection: sqlite3.Connection, path: Path, course_id: str) -> Contents:
-    connection.execute("PRAGMA trusted_schema = OFF")  # nothing in the file is to run
+    connection.execute("PRAGMA trusted_schema = OFF")  # nothing in the file may run
     (sound,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if sound != "ok":
         raise UsageError(f"is damaged ({' '.join(str(sound).split())})", str(path), "Take another backup.")
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables >= _NBGRADERS:
-        raise UsageError("is a database, and no gradebook of nbgrader's", str(path), "Name a backup of a gradebook.")
+        raise UsageError("is a database, but not a gradebook of nbgrader's", str(path), "Name a backup of a gradebook.")
     acts = [f"{kind} {name!r}" for kind, name in connection.execute(_ACTS)]
     acts += [f"virtual table {name!r}" for (name,) in connection.execute(_VIRTUAL)]
     if not acts:  # a virtual table's columns are asked of its module
@@ -94,7 +95,9 @@ def copied(place: Path, made: Path, say: Say) -> None:
             _copy(source, target, place, say)
             target.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it
     except sqlite3.Error as error:
-        raise MachineError(f"{place} cannot be copied: {error}.", "Make room, or look what holds it.") from error
+        raise MachineError(
+            f"{place} cannot be copied: {error}.", "Free some space, or see which program holds it."
+        ) from error
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, place: Path, say: Say) -> None:
@@ -128,4 +131,6 @@ def exchanged(file: Path, place: Path, say: Say) -> None:
         with contextlib.closing(_opened(file, "ro")) as source, contextlib.closing(_opened(place, "rw")) as target:
             _copy(source, target, place, say)
     except sqlite3.Error as error:
-        raise MachineError(f"{place} cannot be written: {error}.", "It is as it was. Look what holds it.") from error
+        raise MachineError(
+            f"{place} cannot be written: {error}.", "It is unchanged. See which program holds it."
+        ) from error

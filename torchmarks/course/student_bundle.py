@@ -1,4 +1,4 @@
-"""The course as students get it: one folder, and the same as a zip file, that leads to JupyterLab in a few commands.
+"""The course for students: one folder, also as a zip file, from which a few commands lead to JupyterLab.
 
     dist/tensors-student/   README.md  students.md  requirements.txt  torchmarks-….whl  notebooks/01-tensors/…
 
@@ -141,7 +141,7 @@ def torch_pin(root: Path) -> str:
 
 
 def released_files(release: Path, assignments: Sequence[str]) -> dict[str, bytes]:
-    """The student versions with all that lies beside them, by relative path. assignments: or nothing for all.
+    """The student versions with all that is beside them, by relative path. assignments: or nothing for all.
 
     Raises UsageError where there is none, or one holds what students must not see.
     """
@@ -160,7 +160,7 @@ def released_files(release: Path, assignments: Sequence[str]) -> dict[str, bytes
     for name, content in files.items():
         for mark in _FORBIDDEN:
             if mark.encode() in content:
-                raise UsageError(f"holds {mark!r}", name, "It is no student version. Run: torchmarks release")
+                raise UsageError(f"holds {mark!r}", name, "It is not a student version. Run: torchmarks release")
     return files
 
 
@@ -170,7 +170,7 @@ def student_wheel(root: Path, into: Path) -> Path:
     left_out = ("optional-dependencies", "readme")
     project = {name: value for name, value in metadata["project"].items() if name not in left_out}
     extras = metadata["project"]["optional-dependencies"]
-    # The pin is not to install, but to be read: a notebook says where its torch is another than the grader's
+    # The pin is not for installing, but for reading: a notebook says where its torch differs from the grader's
     # (checks/versions.py).
     project["optional-dependencies"] = {"grading": [_pin(metadata)], "pictures": extras["pictures"]}
     hatch = metadata["tool"]["hatch"]
@@ -179,7 +179,7 @@ def student_wheel(root: Path, into: Path) -> Path:
     chosen = sorted(path for pattern in STUDENTS_HALF for path in package.glob(pattern))
     target = {
         "only-include": [path.relative_to(root).as_posix() for path in chosen],
-        "exclude": ["*.po"],  # what translators write; what is read of it lies beside
+        "exclude": ["*.po"],  # what translators write; the compiled files beside it are read
         # By name: the graders' wheel also brings the course, with solutions and hidden tests.
         "shared-data": {_SETTINGS: whole["shared-data"][_SETTINGS]},
         "ignore-vcs": True,  # a course may keep the package where its git does not look

@@ -1,8 +1,8 @@
-"""One environment for all students of a shared machine: their half of this package, nbgrader, JupyterLab, matplotlib.
+"""Makes one environment for all students of a shared machine: their half of this package, nbgrader, JupyterLab.
 
     torchmarks student-environment /opt/course      then, as a student:  /opt/course/bin/jupyter lab
 
-A virtual environment that everybody can read and its owner alone can write, with the grader's PyTorch and without the
+A virtual environment that everybody can read and only its owner can write, with the grader's PyTorch and without the
 formgrader. Its Python has to be one that everybody can start. Must not hold the grading half, and touches nothing
 outside of its folder.
 """
@@ -44,7 +44,7 @@ def student_environment(root: Path, into: Path, python: str = "", say: Callable[
     """Make the environment, or bring one that this made to today's. Takes minutes.
 
     root: the repository; into: its folder, new or empty; python: which to make it of, or nothing for the first one that
-    everybody can start; say: is told each step. Raises UsageError and MachineError.
+    everybody can start; say: called with each step. Raises UsageError and MachineError.
     """
     into = into.absolute()
     ours = (into / "pyvenv.cfg").is_file() and (into / next(iter(_OFF))).is_file()
@@ -57,7 +57,7 @@ def student_environment(root: Path, into: Path, python: str = "", say: Callable[
         raise UsageError(f"students cannot read it: {closed} is closed to them", str(into), "Name a folder in /opt.")
     found = next(_pythons(python), None)
     if found is None:
-        what = "there is no Python from 3.11 on with venv that everybody can start"
+        what = "there is no Python 3.11 or later with venv that everybody can start"
         remedy = "Install one (Debian: apt-get install python3 python3-venv), or name it with --python."
         raise UsageError(what, python or "PATH", remedy)
     say(f"{into}: made of {found}")
@@ -119,7 +119,7 @@ def _run(command: Sequence[str]) -> None:
     done = subprocess.run(command, umask=0o022, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
-        raise MachineError(f"{' '.join(command[:4])} … failed: {last[0]}", "Mend that and run the command again.")
+        raise MachineError(f"{' '.join(command[:4])} … failed: {last[0]}", "Fix that and run the command again.")
 
 
 def _open_all(into: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which graded copies are not those of a grade that came to its end: a kill leaves such, and no page is made of one.
+"""Finds graded copies whose grading was cut short, so that no page is made of one.
 
 A copy counts as graded where the gradebook's note says so and each notebook of it holds the record of those points.
 Reads the gradebook and autograded/; changes neither, and decides nothing for work that this package has not graded.
@@ -28,7 +28,7 @@ Points = dict[str, dict[str, float | None]]  # what tests gave: notebook -> cell
 
 
 def unfinished(directory: CourseDirectory, assignment: str, student: str | None = None) -> dict[str, str]:
-    """Of whom the grading has not come to its end, and what to do, by student. student: this one alone."""
+    """The students whose grading was cut short, each with what to do. student: only this one."""
     if student is None:
         folders = student_folders(directory, directory.autograded_directory, assignment)
     else:
@@ -46,11 +46,11 @@ def unfinished(directory: CourseDirectory, assignment: str, student: str | None 
 def reason(assignment: str, student: str) -> str:
     """What a person reads of such a submission, after the student's name."""
     again = grade_command(assignment, student)
-    return printable(f"The grading of {assignment} has not come to its end. To grade it again: {again}")
+    return printable(f"The grading of {assignment} was cut short. To grade it again: {again}")
 
 
 def is_unfinished(connection: Connection, assignment: str, student: str, folder: Path, record: Record | None) -> bool:
-    """Whether what lies in a folder of autograded/ is not the copy of the grade in the gradebook.
+    """Whether a folder of autograded/ does not hold the copy of the grade in the gradebook.
 
     record: what is noted of the submission.
     """
@@ -64,7 +64,7 @@ def is_unfinished(connection: Connection, assignment: str, student: str, folder:
     if record is None or not record.grader:
         return False
     points = _points(connection, assignment, student)
-    # another notebook that lies there is whoever's
+    # another notebook in it may be anybody's
     return not all(_is_of(points[path.stem], path) for path in copies if path.stem in points)
 
 

@@ -1,10 +1,10 @@
-"""No wall, no grades: whether the steps that nbgrader is about to take are ours, asked before it takes the first.
+"""Refuses to grade unless the steps that nbgrader is about to take are ours, checked before it takes the first.
 
     class RepairingExporter(Wall, NotebookExporter): ...
 
 traitlets logs a configuration file that raises and goes on with defaults, in which students' code runs beside the
 gradebook as the person who grades. So `nbgrader_config.json` names our exporters and steps once more, beside the `.py`
-and below the environment's etc/jupyter, and our exporters ask here when they are made: the one moment of ours before
+and below the environment's etc/jupyter, and our exporters check here when they are made: the one moment of ours before
 nbgrader skips, deletes or runs anything. Reads configuration files; starts nothing but the sandbox's trial.
 """
 
@@ -35,9 +35,9 @@ SETTINGS_FILE = Path(__file__).with_name(JSON_CONFIG)
 """What a course's configuration must say; the same file lies in the course and below etc/jupyter."""
 
 PLAIN_FILE = Path(__file__).with_name("templates") / f"{CONFIG}.txt"
-"""What a course's configuration says before anybody has chosen something; text, for it is no module of ours."""
+"""What a course's configuration says before anybody has chosen something; text, for it is not a module of ours."""
 
-Layers = Sequence[tuple[str, Config]]  # where settings stand, and what stands there; what wins comes first
+Layers = Sequence[tuple[str, Config]]  # where settings are, and what they are; what wins comes first
 
 _LISTS: Mapping[type, tuple[str, ...]] = {
     Autograde: ("sanitize_preprocessors", "autograde_preprocessors"),
@@ -58,7 +58,9 @@ _LONGEST = 200
 
 
 class NoWall(UsageError, NbGraderException):  # type: ignore[misc]
-    """The configuration in force is not one to grade with. nbgrader's commands and ours end at it in one line."""
+    """The configuration in force would not grade with torchmarks. nbgrader's commands and ours end with it, in one
+    line.
+    """
 
 
 class NoSandboxHere(MachineError, NbGraderException):  # type: ignore[misc]
@@ -86,10 +88,10 @@ def read_config(path: Path) -> Config:
         # traitlets takes capitalized names for sections, and no others
         broken = [name for name, section in config.items() if name[:1].isupper() and not isinstance(section, Config)]
         if broken:
-            raise TypeError(f"c.{broken[0]} is no section")
+            raise TypeError(f"c.{broken[0]} is not a section")
     except (Exception, SystemExit) as error:  # a file of Python may also end the program
         what = f"this configuration file cannot be used ({_in_short(error)})"
-        remedy = "Mend it; until then nothing is graded: nbgrader would go on without it."
+        remedy = "Fix it; until then nothing is graded: nbgrader would go on without it."
         raise UsageError(what, f"{path}{_line_of(error, path)}", remedy) from None
     return config
 
@@ -125,17 +127,17 @@ def _files(root: Path, elsewhere: Sequence[Path], extra: Sequence[Path] = ()) ->
         if path.is_symlink() or path.is_file():  # a link to nowhere is a file that cannot be used
             yield path
     if (root / JSON_CONFIG).is_file() and not (root / CONFIG).is_file():
-        what, remedy = f"there is {JSON_CONFIG}, but no {CONFIG}", "Put it back: the course's settings stand there."
+        what, remedy = f"there is {JSON_CONFIG}, but no {CONFIG}", "Put it back: it has the course's settings."
         raise UsageError(what, str(root), remedy)
 
 
 def layers_of(root: Path, elsewhere: Sequence[Path], extra: Sequence[Path] = ()) -> Layers:
-    """All settings by the file that they stand in. Raises UsageError for a file that cannot be used."""
+    """All settings by the file that they are in. Raises UsageError for a file that cannot be used."""
     return [(str(path), read_config(path)) for path in _files(root, elsewhere, extra)]
 
 
 def in_force(root: Path) -> Config:
-    """The settings that `nbgrader` has in a course folder, whoever made them. Raises UsageError as `layers_of`."""
+    """The settings that `nbgrader` has in a course folder, from all files. Raises UsageError as `layers_of`."""
     config = Config()
     folders = dict.fromkeys([jupyter_config_dir(), *jupyter_config_path()])
     for _, layer in reversed(layers_of(root, [Path(folder) for folder in folders])):
@@ -145,7 +147,7 @@ def in_force(root: Path) -> Config:
 
 
 def with_exchange(config: Config) -> Config:
-    """A course's settings over what this machine says of the exchange: on a hub it stands in /etc/jupyter alone.
+    """A course's settings over what this machine says of the exchange: on a hub it is in /etc/jupyter alone.
 
     Raises UsageError as `layers_of`.
     """
@@ -174,18 +176,18 @@ def layers_behind(converter: Any) -> Layers:
 
 
 class Wall(LoggingConfigurable):
-    """What makes an exporter refuse where it would not export what it promises; stands before nbconvert's class."""
+    """Mixin that makes an exporter refuse where it would not export what it promises; precedes nbconvert's class."""
 
     trusted_steps = List(
         Unicode(),
-        help="Steps and hooks of the course's own, by their dotted names, that may stand among those of torchmarks."
+        help="Steps and hooks of the course's own, by their dotted names, that may come between those of torchmarks."
         " They run outside the sandbox, with students' notebooks before them.",
     ).tag(config=True)
 
     def __init__(self, config: Config | None = None, **options: Any) -> None:
         super().__init__(config=config, **options)
         converter: Any = self.parent
-        if not hasattr(converter, "exporter_class"):  # one that is made to show a page runs nothing
+        if not hasattr(converter, "exporter_class"):  # an exporter that only shows a page runs nothing
             return
         try:
             _check(self, converter, layers_behind(converter))
@@ -208,7 +210,7 @@ def check(config: Config, *, sandbox: bool = True) -> None:
         if not issubclass(converter.exporter_class, Wall):
             name = _name(converter.exporter_class)
             raise NoWall(f"{kind.__name__}.exporter_class is {name}", str(converter.coursedir.root), _AGAIN)
-        converter.log.disabled = True  # what it says is in the exception
+        converter.log.disabled = True  # the exception has its message
         try:
             converter.exporter_class(parent=converter, config=converter.config)
         except NoSandboxHere:
@@ -254,7 +256,7 @@ def _check(exporter: Any, converter: Any, layers: Layers) -> None:
 
 
 def _check_overruled(converter: Any, ours: Config, layers: Layers) -> None:
-    """What the course's `.py` says, and another file overrules, would be passed over with a warning at most."""
+    """Refuse what the course's `.py` says and another file overrules: nbgrader would warn at most."""
     python = str(Path(converter.coursedir.root) / CONFIG)
     said = [layer.get(type(converter).__name__, {}) for where, layer in layers if where == python]
     section: Mapping[str, Any] = said[0] if said else {}
@@ -279,7 +281,7 @@ def _check_steps(exporter: Any, steps: Sequence[Any], wanted: Sequence[str]) -> 
             if step.__name__ not in _OPTIONAL and not step(parent=exporter).enabled:
                 raise ValueError(f"{_name(step)} is switched off (c.{step.__name__}.enabled)")
         elif _name(step) not in exporter.trusted_steps:
-            raise ValueError(f"{_name(step)} stands where torchmarks has no such step")
+            raise ValueError(f"{_name(step)} is where torchmarks has no such step")
     _require(left)
 
 
@@ -306,7 +308,7 @@ def _check_sandbox(exporter: Any, converter: Any, layers: Layers) -> None:
     where = _where(layers, judge, "unsafe_no_sandbox")
     inside = (str(Path(converter.coursedir.root) / CONFIG), str(Path(converter.coursedir.root) / JSON_CONFIG))
     if layers and where not in (*inside, "the command line"):
-        remedy = f"Remove it there. Who means it writes it into the course's own {CONFIG}."
+        remedy = f"Remove it there. To really have it, write it into the course's own {CONFIG}."
         raise UsageError("Judge.unsafe_no_sandbox is set for every course", where, remedy)
     converter.log.warning("STUDENTS' CODE RUNS WITHOUT A SANDBOX: Judge.unsafe_no_sandbox is set (%s).", where)
 

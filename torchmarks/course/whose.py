@@ -1,4 +1,4 @@
-"""Whose a gradebook is: one of another course is told before anything is read from it or written to it."""
+"""Refuses a gradebook that belongs to another course, before anything is read from it or written to it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sqlalchemy import Connection, inspect, text
 from torchmarks.course.records import missing_file, reading
 from torchmarks.errors import UsageError
 
-_NAMELESS: Final = {"", "default_course"}  # what nbgrader calls a course that nobody named
+_NAMELESS: Final = {"", "default_course"}  # nbgrader's name for a course without a name
 
 
 def require_own(directory: CourseDirectory) -> None:
-    """Raise UsageError for a gradebook of another course alone. One that is not there yet is nobody's."""
+    """Raise UsageError for a gradebook of another course. One that does not exist yet is accepted."""
     place = str(directory.db_url)
     if missing_file(place):
         return

@@ -1,8 +1,8 @@
 """What a download holds: the members of a zip archive, or the files below a folder, each read within bounds.
 
 Platforms pack what students named and wrote: a member may have a path that leads elsewhere, be a link, be encrypted,
-damaged, there twice, or a few bytes that unpack to terabytes. Nothing is ever unpacked to where its name says; what is
-not taken is listed with the reason. Must not know a platform.
+damaged, present twice, or consist of a few bytes that unpack to terabytes. Nothing is ever unpacked to where its name
+says; what is not taken is listed with the reason. Must not know a platform.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class RefusedMember:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """Every member is in one of the two."""
+    """What was found in a download; every member is in one of the two."""
 
     members: tuple[Member, ...]
     refused: tuple[RefusedMember, ...]
@@ -78,7 +78,7 @@ class Archive:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Archive]:
-    """A zip archive or a folder, open while it is read. Raises UsageError for what is neither, or holds nothing."""
+    """A zip archive or a folder, open while it is read. Raises UsageError for anything else, and for an empty one."""
     if path.is_dir():
         found = _below(path)
         _require_some(found, path)
@@ -94,7 +94,7 @@ def opened(path: Path) -> Iterator[Archive]:
             f"cannot be read ({error.strerror})", str(path), "Name the file that you downloaded."
         ) from error
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        what = f"is no zip archive, or is damaged ({error})"
+        what = f"is not a zip archive, or is damaged ({error})"
         raise UsageError(what, str(path), "Download the submissions again, and name that file or a folder.") from error
 
 
@@ -110,7 +110,7 @@ def inner(content: bytes) -> Archive:
     try:
         return _packed(zipfile.ZipFile(io.BytesIO(content)))
     except Exception as error:  # whatever the module makes of bytes that a stranger chose: it costs this member
-        raise Unreadable(f"it is no zip archive, or is damaged ({error})") from error
+        raise Unreadable(f"it is not a zip archive, or is damaged ({error})") from error
 
 
 def _packed(archive: zipfile.ZipFile) -> Archive:
@@ -148,7 +148,7 @@ def _refusal(name: str) -> RefusedMember | None:
     if name.startswith("/") or ".." in parts or (len(parts[0]) == 2 and parts[0][1] == ":"):
         return RefusedMember(name, "its path leads out of the archive")
     if len(parts) > _DEEPEST:
-        return RefusedMember(name, f"more than {_DEEPEST} folders lie in each other")
+        return RefusedMember(name, f"it is nested in more than {_DEEPEST} folders")
     longest = max(len(part.encode("utf-8", "surrogateescape")) for part in parts)
     if longest > _LONGEST or len(name) > _LONGEST_PATH or "\0" in name:
         return RefusedMember(name, "its name is too long, or has a character that no file may have")
@@ -158,7 +158,7 @@ def _refusal(name: str) -> RefusedMember | None:
 def _unfit(info: zipfile.ZipInfo, name: str) -> RefusedMember | None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        return RefusedMember(name, "it is a link or a device, no file of its own")
+        return RefusedMember(name, "it is a link or a device, not a file")
     if info.compress_type not in _METHODS:  # others ask for memory by the gigabyte before a byte is read
         return RefusedMember(
             name, f"it is packed by a method that is not read here ({info.compress_type}): use deflate"
@@ -201,7 +201,7 @@ def _below(folder: Path) -> Archive:
         state = path.stat()
         modified = datetime.fromtimestamp(state.st_mtime, UTC)
         members.append(Member(name, state.st_size, modified, _file_loader(path)))
-    links = [RefusedMember(_relative(path, folder), "it is a link, no file of its own") for path in listing.links]
+    links = [RefusedMember(_relative(path, folder), "it is a link, not a file") for path in listing.links]
     others = [RefusedMember(_relative(path, folder), "it is a pipe or a device") for path in listing.others]
     return Archive(tuple(members), (*refused, *links, *others))
 

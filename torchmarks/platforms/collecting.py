@@ -1,8 +1,8 @@
 """Collects a class's work from a learning platform's download into submitted/, where nbgrader's own collect puts it.
 
-The only conductor of this room: reads the download and the lists, asks `plan` whose everything is, and puts each
-submission in its place. A run says of every file what became of it, and changes nothing that is as it should be; one
-that was killed is simply run again.
+The only module of this package that writes submitted/: it reads the download and the lists, asks `plan` whose each file
+is, and puts each submission in its place. A run reports what became of every file, and does not touch what is already
+right; one that was killed is simply run again.
 """
 
 from __future__ import annotations
@@ -61,9 +61,11 @@ class CollectedSubmission:
 
 @dataclass(frozen=True, slots=True)
 class CollectResult:
-    """What came of a run. absent: of the roster's students, those of whom there is no file; students: changes in the
-    gradebook; has_due_date: whether the gradebook has one; zone:
-    of the times that a list says, None for this machine's. Every file of the download is in `files`.
+    """The result of a run.
+
+    submissions: one for each student with work in the download; files: every file of the download, with what became of
+    it; absent: the students of the roster of whom there is no file; students: changes in the gradebook; has_due_date:
+    whether the gradebook has one; zone: of the times in a list, None for this machine's.
     """
 
     submissions: tuple[CollectedSubmission, ...]
@@ -91,8 +93,10 @@ class CollectResult:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asked for. roster: the platform's list; zone: of its times; force: also take the place of other
-    work; take_times: believe a timestamp.txt in a plain folder.
+    """What a person asked for.
+
+    roster: the platform's list; zone: of its times; force: also replace other work; take_times: believe a timestamp.txt
+    in a plain folder.
     """
 
     platform: str
@@ -106,8 +110,9 @@ class Wish:
 
 
 def collect(course: Course, wish: Wish, progress: Progress = lambda done, total, whose: None) -> CollectResult:
-    """Collect what a download holds. Raises UsageError for what is none, or of another course; then nothing is
-    written.
+    """Collect what a download holds.
+
+    Raises UsageError for a file that is not a download, or not of this course; then nothing is written.
     """
     if wish.platform not in PLATFORMS:
         raise UsageError("there is no such platform", repr(wish.platform), f"Known: {', '.join(PLATFORMS)}.")
@@ -142,13 +147,13 @@ def collect(course: Course, wish: Wish, progress: Progress = lambda done, total,
 
 
 def _zone_before(course: Course, wish: Wish) -> tzinfo | None:
-    """The zone that a person named when this assignment was collected last: times must not move unasked."""
+    """The zone that was named when this assignment was last collected: times must not move unasked."""
     name = taken.zone_of(course.db_url, wish.assignment) if wish.platform == "moodle" else ""
     return ZoneInfo(name) if name else None
 
 
 def released_notebooks(course: Course, assignment: str) -> list[str]:
-    """Names of an assignment's notebooks, as students got them. Raises UsageError for no assignment."""
+    """Names of an assignment's notebooks, as students got them. Raises UsageError for an unknown assignment."""
     folders = [course.path(step, assignment) for step in ("source", "release")]
     names = sorted({path.name for folder in folders if folder.is_dir() for path in folder.glob("*.ipynb")})
     if not assignment or "/" in assignment or not names:
@@ -176,7 +181,7 @@ def _require_room(course: Course, archive: Archive) -> None:
     needed, free = sum(member.size for member in archive.members), shutil.disk_usage(course.root).free
     if needed > free:
         what = f"its files need {needed / 2**20:,.0f} MiB, and {free / 2**20:,.0f} are free"
-        raise UsageError(what, str(course.root), "Make room, and run the same command again.")
+        raise UsageError(what, str(course.root), "Free some space, and run the same command again.")
 
 
 @dataclass(slots=True)
@@ -196,12 +201,12 @@ class _Collecting:
         self._before = taken.read(self.course.db_url, self.wish.assignment)
 
     def take(self, student: str, pieces: Sequence[Piece]) -> tuple[CollectedSubmission, list[FileFate]]:
-        """Put the submission of a student in its place, unless it stands there."""
+        """Put a student's submission in its place, unless it is already there."""
         platform = self.wish.platform
         work = SubmittedWork.read(student, pieces, self.released, platform, self._room)
         timing = self._timing(student, pieces, work)
         place = SubmissionPlace.of(self.course.directory, student, self.wish.assignment)
-        # not under the hands of who grades what stands there
+        # not while somebody grades what is there
         with nullcontext() if self.wish.dry_run else self.locks.held(self.wish.assignment, student):
             state, note = self._state(student, work, place.files(), timing, place)
             if not self.wish.dry_run and state is not SubmissionState.KEPT:
@@ -256,7 +261,7 @@ class _Collecting:
         if not before:
             return (
                 SubmissionState.KEPT,
-                "other work stands in submitted/, which did not come this way; --force replaces it",
+                "submitted/ has other work, which was not collected from here; --force replaces it",
             )
         newest = max(piece.given.order for piece in work.given.values())
         if newest < max(one.upload for one in before):

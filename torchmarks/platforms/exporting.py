@@ -1,6 +1,6 @@
 """Marks and feedback out to a platform: its own file filled, the pages packed, or both.
 
-The conductor of this direction; must not know a cell or a name.
+Decides which of the two is done, and with what; must not know a cell or a file name of theirs.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What came of it. columns: nothing where no file was filled; packed: None where no page was asked for."""
+    """The result of an export. columns: empty where no file was filled; packed: None where no page was asked for."""
 
     columns: tuple[Filled, ...]
     packed: Packed | None

@@ -36,9 +36,9 @@ _DIGITS: Final = 4  # after the decimal mark; Canvas shows two
 class Filled:
     """What was filled into one column. column: its name there; most: our points, possible: the platform's.
 
-    changes: who, what stood there, what stands there now; same: how many were right already; kept: cells that are no
-    marks, and why; absent: rows of students without a mark here; lost: students with a mark here and no row there;
-    cut: marks that are more than the platform takes.
+    changes: student, the value before, the value now; same: how many were right already; kept: cells that do not hold
+    marks, and why; absent: rows of students without a mark here; lost: students with a mark here and no row there; cut:
+    marks that are higher than the platform accepts.
     """
 
     assignment: str
@@ -55,7 +55,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What is filled into what. column: the name of the platform's column, if it is not the assignment's."""
+    """The marks to fill in. column: the name of the platform's column, if it is not the assignment's."""
 
     platform: str
     into: Path
@@ -101,12 +101,12 @@ def _refuse_loss(wish: Filling, sheet: Sheet, filled: set[int]) -> None:
 
 
 def students_in(roster: Roster, known: Sequence[KnownStudent], platform: str) -> dict[int, str]:
-    """The gradebook's students in a platform's list, by row. Raises UsageError where there is none of them."""
+    """The gradebook's students in a platform's list, by row. Raises UsageError where none of them is in it."""
     there = {one.id for one in known}
     ids = {row: student for row, student in identified(roster, known, platform).ids.items() if student in there}
     if not ids:
         what = f"none of its {len(roster.people)} students is in the gradebook"
-        remedy = f"Is it of this course and year? `torchmarks roster {platform} CSV` tells the gradebook who they are."
+        remedy = f"Is it of this course and year? `torchmarks roster {platform} CSV` brings them into the gradebook."
         raise UsageError(what, str(roster.sheet.path), remedy)
     return ids
 
@@ -193,7 +193,9 @@ def _moodle_points(sheet: Sheet, grade: int) -> float:
 def _canvas_points(sheet: Sheet, number: int, marks: _Marks) -> float:
     known = canvas_columns(sheet.head)
     if number in known.values():
-        raise UsageError(f"{sheet.head[number]} is no column for marks", str(sheet.path), f"It has: {_offered(sheet)}.")
+        raise UsageError(
+            f"{sheet.head[number]} is not a column for marks", str(sheet.path), f"It has: {_offered(sheet)}."
+        )
     for row in range(1, len(sheet.rows)):
         if "Points Possible" in sheet.at(row, 0):
             text = sheet.at(row, number)

@@ -4,7 +4,7 @@ Canvas (lib/content_zipper.rb, `get_filename` and `add_upload_submission`) write
 
     lovelaceada_LATE_12345_67890_01-tensors-2.ipynb
 
-the sortable name in small letters without what is no letter, digit or underscore, LATE if it was, the user's number,
+the sortable name in lower case with only its letters, digits and underscores, LATE if it was, the user's number,
 the attachment's number, the file's name, to which Canvas adds -1, -2, … where the student has one of that name already.
 An assignment for groups has the group's name and the number of one of its members; one with anonymous grading has
 `anon_` and a code; text and links typed into Canvas end in `_text.html` and `_link.html` and have no attachment. Canvas
@@ -58,7 +58,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class NotGiven:
-    """A name that says nothing of the kind, and why. is_missed: whether somebody's work may be in it."""
+    """A name that does not say so, and why. is_missed: whether somebody's work may be in it."""
 
     reason: str
     is_missed: bool = True
@@ -80,7 +80,7 @@ def canvas_given(name: str, known: Mapping[str, str]) -> Given | NotGiven:
         return NotGiven(f"it is {what}, and no file was handed in: ask for the notebook")
     places = [i for i in range(1, len(tokens) - 2) if all(_NUMBER.fullmatch(t) for t in tokens[i : i + 2])]
     if not places:
-        return NotGiven("the name is none of Canvas's: it has no numbers of a user and an attachment")
+        return NotGiven("the name is not one of Canvas's: it has no numbers of a user and an attachment")
     at = _owner_in(tokens, places, known)
     if at is None:
         numbers = ", ".join(tokens[i] for i in places)
@@ -98,7 +98,7 @@ def _owner_in(tokens: list[str], places: list[int], known: Mapping[str, str]) ->
 
 
 def _before(tokens: list[str], at: int) -> str:
-    """The name before a number. The mark of late work is no part of it: Canvas writes names in small letters."""
+    """The name before a number. The mark of late work does not belong to it: Canvas writes names in lower case."""
     return "_".join(tokens[: at - 1] if tokens[at - 1] == _LATE else tokens[:at])
 
 
@@ -118,17 +118,17 @@ def moodle_given(name: str) -> Given | NotGiven:
         if len(info) < 4 or not _NUMBER.fullmatch(info[1]) or info[2] != "assignsubmission":
             continue
         if info[3] != "file":
-            return NotGiven(f"it is no file that was handed in but Moodle's {info[3]}: ask for the notebook")
+            return NotGiven(f"it is not a file that was handed in but Moodle's {info[3]}: ask for the notebook")
         rest = "/".join([*info[4:], *parts[number + 1 :]]).strip("/")
         return Given(info[1], info[0].strip(), rest) if rest else NotGiven("the name ends before that of a file")
-    return NotGiven("the name is none of Moodle's: it has no number of a participant and no assignsubmission")
+    return NotGiven("the name is not one of Moodle's: it has no number of a participant and no assignsubmission")
 
 
 def folder_given(name: str, assignment: str) -> Given | NotGiven:
     """Read a path in a plain folder: a folder for each student, in which one of the assignment's name may lie."""
     who, _, rest = name.partition("/")
     if not rest:
-        return NotGiven("it lies in no student's folder")
+        return NotGiven("it is not in the folder of a student")
     inside, _, below = rest.partition("/")
     return Given(who, who, below if below and inside == assignment else rest)
 

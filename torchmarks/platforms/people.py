@@ -2,12 +2,12 @@
 
 Canvas (lib/gradebook_exporter.rb): `Student`, or `LastName` and `FirstName`; `ID`; for some users `SIS User ID`,
 `Integration ID`, `Root Account`; `SIS Login ID`; `Section`; these names are English in every language. Below the head
-stand a row on posting policies, where there are any, and one with the points possible.
+come a row on posting policies, where there are any, and one with the points possible.
 
 Moodle (mod/assign/gradingtable.php, "Download grading worksheet"): the participant's number in this one assignment,
 "Participant 12345"; unless submissions are anonymous the full name and the fields that the site shows of users, mostly
 the e-mail address; status; group; marker; the grade, its maximum, and so on. Every name of a column is translated, so
-most are known by what stands in them.
+most are recognised by their contents.
 
 A plain table has nbgrader's names of columns: `id`, `first_name`, `last_name`, `email`, `lms_user_id`.
 """
@@ -86,7 +86,7 @@ def _require_one_row_each(sheet: Sheet, people: Sequence[Person], field: str) ->
 
 
 def canvas_columns(head: Sequence[str]) -> dict[str, int]:
-    """Where Canvas's columns on students stand, by their names; nothing for another file."""
+    """The places of Canvas's columns on students, by their names; empty for any other file."""
     wanted = ("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Section")
     found = {name: head.index(name) for name in wanted if name in head}
     named = "Student" in found or {"LastName", "FirstName"} <= found.keys()
@@ -105,7 +105,7 @@ def _canvas(sheet: Sheet) -> Roster:
     columns = canvas_columns(sheet.head)
     if not columns:
         remedy = "In Canvas: Grades, Export, Export Entire Gradebook."
-        raise UsageError("is no gradebook of Canvas's: it lacks Student, ID or Section", str(sheet.path), remedy)
+        raise UsageError("is not a gradebook of Canvas's: it lacks Student, ID or Section", str(sheet.path), remedy)
     people = []
     for row in range(1, len(sheet.rows)):
         if not is_canvas_student(sheet, row):
@@ -123,7 +123,7 @@ def _moodle(sheet: Sheet) -> Roster:
     head = [name.casefold().replace("\u2019", "'") for name in sheet.head]
     keys = [_NUMBERED.fullmatch(value) for value in sheet.column(0)]
     if not all(keys) or canvas_columns(sheet.head):
-        what = "is no grading worksheet of Moodle's: it has no numbers of participants"
+        what = "is not a grading worksheet of Moodle's: it has no numbers of participants"
         remedy = "In the assignment in Moodle: Submissions, Actions, Download grading worksheet."
         raise UsageError(what, str(sheet.path), remedy)
     grade = next((i for i, name in enumerate(head) if name in GRADE), -1)
@@ -146,7 +146,7 @@ def _known(head: Sequence[str], names: Iterable[str]) -> int:
 
 
 def _grade_before_maximum(sheet: Sheet) -> int:
-    """Of a language that nobody here knows: the maximum is the same number in all rows, and the grade stands before."""
+    """The column of the grade in an unknown language: the maximum after it is the same number in all rows."""
     for number in range(len(sheet.head) - 1, 1, -1):
         if is_maximum(sheet.column(number)):
             before = sheet.column(number - 1)

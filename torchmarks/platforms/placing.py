@@ -1,4 +1,4 @@
-"""Puts a submission into submitted/, whole or not at all, and says what stands there.
+"""Puts a submission into submitted/, whole or not at all, and reads what is there.
 
 A folder is written beside its place under a name that nobody looks for, then moved by a rename. What a killed run left
 there is cleared by the next one, which finds the place as it was or empty, and fills it.
@@ -25,7 +25,7 @@ from torchmarks.grading.timestamp import LONGEST_BYTES, NAME
 
 @dataclass(frozen=True, slots=True)
 class SubmissionPlace:
-    """Where the submission of one student to one assignment stands. folder: of nbgrader's own layout."""
+    """The folder in submitted/ of one student's work on one assignment, in nbgrader's own layout."""
 
     folder: Path
     directory: CourseDirectory
@@ -37,7 +37,7 @@ class SubmissionPlace:
         return cls(Path(path), directory)
 
     def files(self) -> dict[str, bytes]:
-        """What stands there, but for the time; nothing where there is no folder."""
+        """What is there, except the time; empty where there is no folder."""
         found = {}
         for path in listed(self.folder).files:
             name = path.relative_to(self.folder).as_posix()
@@ -46,7 +46,7 @@ class SubmissionPlace:
         return found
 
     def stamp(self) -> datetime | None:
-        """The time that stands there, UTC; None where none can be read."""
+        """The time that is noted there, UTC; None where none can be read."""
         try:
             with (self.folder / NAME).open("rb") as file:
                 found = time_of(file.read(LONGEST_BYTES + 1))
@@ -55,7 +55,7 @@ class SubmissionPlace:
         return None if found is None else found.replace(tzinfo=UTC)
 
     def put(self, files: Mapping[str, bytes], stamp: datetime | None) -> None:
-        """Take the place of what stands there. Raises UsageError where nothing can be written, and changes nothing."""
+        """Replace what is there. Raises UsageError where nothing can be written, and then changes nothing."""
         made, gone = self._beside("new"), self._beside("old")
         try:
             for path in (made, gone):
@@ -67,7 +67,7 @@ class SubmissionPlace:
             shutil.rmtree(made, ignore_errors=True)
             what = f"cannot be written ({error.strerror})"
             raise UsageError(
-                what, str(self.folder), "Make room or rights there, and run the same command again."
+                what, str(self.folder), "Free some space or make it writable, and run the same command again."
             ) from error
 
     def put_stamp(self, stamp: datetime) -> None:
@@ -82,10 +82,10 @@ class SubmissionPlace:
 
 @contextmanager
 def alone(locks: Locks) -> Iterator[None]:
-    """Keep a second collecting of the same course out. Raises UsageError while one is at work."""
+    """Keep a second collecting of the same course out. Raises UsageError while one is running."""
     hold = locks.attempt_collect()
     if hold is None:
-        raise UsageError("is at work in this course already", "torchmarks collect", "Wait until it has ended.")
+        raise UsageError("is already running in this course", "torchmarks collect", "Wait until it has ended.")
     try:
         yield
     finally:

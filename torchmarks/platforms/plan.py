@@ -1,7 +1,7 @@
-"""Whose each member of a download is, and what becomes of it: every one ends with a fate, and none is lost.
+"""Assigns each file of a download to a student and records what became of it; every file gets exactly one fate.
 
 Pure but for reading the members. Which file of a submission is which notebook is decided when it is graded; here only
-what the platform itself renumbered is told apart.
+the numbers that the platform itself added to names are removed.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class FileFate:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A member that is somebody's."""
+    """A member that belongs to a student's submission, with what its name says."""
 
     member: Member
     given: Given
@@ -64,7 +64,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """Whose is what. pieces: by student."""
+    """The members of a download by student, and the fates of those that belong to nobody."""
 
     pieces: Mapping[str, Sequence[Piece]]
     fates: Sequence[FileFate]
@@ -129,7 +129,7 @@ class Owners:
         return f"nobody in the gradebook is known as {number} {given.key} ({given.who}): name {file} with --roster"
 
     def note_on(self, student: str, given: Given) -> str:
-        """What a person should know of a match."""
+        """What a person should know about a match."""
         name = self._names.get(given.key, "")
         if self.platform == "canvas" and name and name != canvas_name(given.who):
             return f"called {given.who} in the archive: another name, or a group's (counted for this member alone)"
@@ -150,7 +150,7 @@ def _called(known: Sequence[KnownStudent], people: Mapping[str, Person]) -> Iter
 
 
 def matched(archive: Archive, owners: Owners) -> Matched:
-    """Whose each member is, by its name."""
+    """Whose each member is, judged by its name."""
     fates = [_refused(one) for one in archive.refused]
     pieces: dict[str, list[Piece]] = {}
     for member in archive.members:
@@ -172,8 +172,10 @@ def _refused(one: RefusedMember) -> FileFate:
 
 @dataclass(slots=True)
 class SubmittedWork:
-    """What a student handed in. room: bytes that may still be read; files: by path; given: the piece that each came
-    from; claimed: the content of a timestamp.txt.
+    """What a student handed in.
+
+    room: bytes that may still be read; files: by path; given: the piece that each came from; claimed: the content of a
+    timestamp.txt.
     """
 
     student: str
@@ -247,7 +249,7 @@ class SubmittedWork:
         self._end(piece.member.name, Fate.TAKEN, note)
 
     def _unpack(self, piece: Piece, folder: str, archive: Archive) -> None:
-        """What a student packed, into a folder of the archive's name; archives in it stay what they are."""
+        """Unpack a student's archive into a folder of its name; archives within it stay packed."""
         name, room = piece.member.name, self.room
         # what somebody sends costs no more than its size: a few bytes may say that they are terabytes
         self.room = min(room, _GROWTH * piece.member.size + _SMALL)

@@ -1,7 +1,7 @@
 """A platform's CSV file: cells to read, and single cells to change while every other byte of the file stays.
 
 RFC 4180 with what the platforms write: a byte order mark, commas or semicolons (Canvas lets each user choose), line
-breaks within quotes (text that students typed into Moodle). Python's csv cannot say where in the file a cell stood.
+breaks within quotes (text that students typed into Moodle). Python's csv cannot say where in the file a cell was.
 Reads and writes files; knows no platform.
 """
 
@@ -26,7 +26,7 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class SheetCell:
-    """A cell: its text, and where it stands in the file's text, quotes included."""
+    """A cell: its text, and where it is in the file's text, quotes included."""
 
     text: str
     begin: int
@@ -82,7 +82,7 @@ class Sheet:
 
 
 def read_sheet(path: Path) -> Sheet:
-    """Read a CSV file. Raises UsageError for what is none."""
+    """Read a CSV file. Raises UsageError for any other file."""
     try:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
@@ -95,11 +95,11 @@ def read_sheet(path: Path) -> Sheet:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise UsageError("is written in UTF-16", str(path), "Save it as CSV in UTF-8, or download it again.")
     if b"\0" in content:
-        raise UsageError("is no CSV file", str(path), "Name the CSV file that you downloaded, not a spreadsheet.")
+        raise UsageError("is not a CSV file", str(path), "Name the CSV file that you downloaded, not a spreadsheet.")
     text, encoding = _decoded(content)
     best = max((_parsed(path, text, encoding, mark) for mark in _DELIMITERS), key=lambda one: len(one.rows[0]))
     if len(best.rows) < 2 or len(best.rows[0]) < 2:
-        raise UsageError("is no table with a head and rows", str(path), "Name the CSV file that you downloaded.")
+        raise UsageError("is not a table with a head and rows", str(path), "Name the CSV file that you downloaded.")
     return best
 
 
@@ -139,7 +139,7 @@ def _parsed(path: Path, text: str, encoding: str, delimiter: str) -> Sheet:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever finds half of it. Raises UsageError where it cannot be written."""
+    """Write a file in one step: nobody ever finds half of it. Raises UsageError where it cannot be written."""
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             file.write(content)

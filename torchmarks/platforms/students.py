@@ -1,7 +1,7 @@
-"""Which student of the gradebook a person of a platform's list is, and what the gradebook learns of them.
+"""Matches the people in a platform's list to students of the gradebook, and adds what the gradebook does not know.
 
-The platform's number and the institution's go first, then the login, then the address; a name decides only where it is
-one person's. A platform's lists are the authority on names and addresses; nothing is ever blanked.
+The platform's number and the institution's go first, then the login, then the address; a name decides only where one
+person alone has it. A platform's lists are the authority on names and addresses; nothing is ever blanked.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class KnownStudent:
 
 @dataclass(frozen=True, slots=True)
 class RosterChange:
-    """What an import does to a student. before: None for one whom the gradebook did not know; values: new ones."""
+    """What an import does to a student. before: None for one whom the gradebook did not have; values: new ones."""
 
     student: str
     before: KnownStudent | None
@@ -47,7 +47,7 @@ class RosterChange:
 
     @property
     def told(self) -> str:
-        """For people."""
+        """The change in words, for people."""
         if self.before is None:
             return "added"
         parts = [f"{name} {getattr(self.before, name) or 'nothing'} → {value}" for name, value in self.values.items()]
@@ -56,14 +56,14 @@ class RosterChange:
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """Who is who. ids: the gradebook's id by the row of the sheet; people: the other way round."""
+    """Who is who. ids: the gradebook's id by the row of the sheet; people: the reverse, the person by id."""
 
     ids: Mapping[int, str] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
 
 
 def gradebook_students(course: Course) -> list[KnownStudent]:
-    """Everybody in the gradebook; nobody where there is none yet. Raises UsageError for that of another course."""
+    """All students in the gradebook; none where there is none yet. Raises UsageError for that of another course."""
     if missing_file(course.db_url):
         return []
     try:
@@ -79,13 +79,13 @@ def gradebook_students(course: Course) -> list[KnownStudent]:
 
 def _busy(error: OperationalError) -> MachineError:
     what = f"The gradebook cannot be used now ({error.orig})."
-    return MachineError(what, "Wait for who writes to it, and try again.")
+    return MachineError(what, "Another program writes to it. Wait, and try again.")
 
 
 def identified(roster: Roster, known: Sequence[KnownStudent], platform: str) -> Identities:
-    """The ids of a roster's people: those of the gradebook, or new ones for whom it does not know.
+    """The ids of a roster's people: those of the gradebook, or new ones for people whom it does not know.
 
-    Raises UsageError where two rows come to one student.
+    Raises UsageError where two rows lead to one student.
     """
     find = _Finder(known)
     ids: dict[int, str] = {}
@@ -95,7 +95,9 @@ def identified(roster: Roster, known: Sequence[KnownStudent], platform: str) -> 
         if student in people:
             rows = f"lines {roster.sheet.lines[people[student].row]} and {roster.sheet.lines[person.row]}"
             what = f"{rows} are both of the student {student} in the gradebook"
-            raise UsageError(what, str(roster.sheet.path), "Take one of the two out, or mend the gradebook's student.")
+            raise UsageError(
+                what, str(roster.sheet.path), "Take one of the two out, or correct the student in the gradebook."
+            )
         ids[person.row], people[student] = student, person
     return Identities(ids, people)
 
@@ -157,7 +159,7 @@ def is_id(text_: str) -> bool:
 def changes(
     identities: Identities, known: Sequence[KnownStudent], platform: str, *, fill_only: bool
 ) -> list[RosterChange]:
-    """What the gradebook learns. fill_only: what a person wrote there stays; only what is empty is filled."""
+    """What to change in the gradebook. fill_only: only fill what is empty; what a person wrote there stays."""
     before = {one.id: one for one in known}
     found = []
     for student, person in identities.people.items():

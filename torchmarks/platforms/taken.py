@@ -1,7 +1,7 @@
-"""From which platform a submission came, and under which names, as the gradebook keeps it.
+"""Notes in the gradebook from which platform a submission came, and under which names.
 
-By it a platform gets feedback back under names that it knows, an older download does not take the place of a newer
-one, and work that came by another way is not replaced unasked. Every statement is one of a transaction of its own.
+So a platform gets feedback back under names that it knows, an older download does not replace a newer one, and work
+that came by another way is not replaced unasked. Every statement is one of a transaction of its own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class TakenFile:
 
 
 def read(db_url: str, assignment: str) -> dict[str, list[TakenFile]]:
-    """What was collected of an assignment, by student; nothing where nothing ever was."""
+    """What was collected of an assignment, by student; empty where nothing ever was."""
     if missing_file(db_url):
         return {}
     found: dict[str, list[TakenFile]] = {}
@@ -83,7 +83,7 @@ def _connected(db_url: str) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except OperationalError as error:
-        remedy = "Wait for who writes to it, and try again."
+        remedy = "Another program writes to it. Wait, and try again."
         raise MachineError(f"The gradebook cannot be used now ({error.orig}).", remedy) from error
     finally:
         engine.dispose()

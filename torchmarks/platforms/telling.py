@@ -1,4 +1,4 @@
-"""What a person reads of a run with a learning platform: a table of students, then lists of what was not collected.
+"""Prints the results of a run with a learning platform: a table of students, then lists of what was not collected.
 
 Names and files are students' own: all of it goes through `printable`. Prints; decides nothing.
 """
@@ -29,12 +29,12 @@ _console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isa
 
 
 def tell(found: CollectResult, wish: Wish) -> None:
-    """All that came of collecting."""
+    """Print the result of collecting."""
     _students(found.submissions, wish)
     if wish.platform == "moodle" and wish.roster is not None:
         zone = found.zone or datetime.now().astimezone().tzinfo
         _line(f"The worksheet's times were read in the zone {zone}; another is named with --timezone.")
-    _files("Not matched, so nobody's", found.of(Fate.NOT_MATCHED))
+    _files("Not matched to a student", found.of(Fate.NOT_MATCHED))
     _files("Not taken", found.of(Fate.NOT_TAKEN))
     _files("Superseded by a later upload", found.of(Fate.SUPERSEDED))
     _files("Left out", found.of(Fate.LEFT_OUT), _MOST)
@@ -51,7 +51,7 @@ def tell(found: CollectResult, wish: Wish) -> None:
     _line(f"{wish.assignment}: {len(states)} students ({counts or 'none'}), {told}")
     _line(f"{len(found.files)} files: {files}")
     if wish.dry_run:
-        _line("Nothing was written: without --dry-run this is done.")
+        _line("This was a dry run: nothing was written.")
 
 
 def _students(submissions: Sequence[CollectedSubmission], wish: Wish) -> None:
@@ -77,18 +77,18 @@ def _files(title: str, files: Sequence[FileFate], most: int = 10_000) -> None:
 
 
 def tell_changes(roster: Roster, changes: Sequence[RosterChange], *, dry_run: bool) -> None:
-    """All that came of importing a list of students."""
+    """Print the result of importing a list of students."""
     for change in changes:
         _line(f"{change.student}: {change.told}")
     added = sum(change.before is None for change in changes)
     same = len(roster.people) - len(changes)
     _line(f"{len(roster.people)} students: {added} added, {len(changes) - added} changed, {same} unchanged")
     if dry_run:
-        _line("Nothing was written: without --dry-run this is done.")
+        _line("This was a dry run: nothing was written.")
 
 
 def tell_export(found: Exported, wish: Export) -> bool:
-    """All that came of an export. Returns whether it is whole."""
+    """Print the result of an export. Returns whether it is whole."""
     for one in found.columns:
         _column(one)
     if found.columns:

@@ -1,8 +1,9 @@
 """When work was handed in, as far as a platform says so, and how late that is.
 
-Moodle's worksheet has a time, in the language and the zone of whoever downloaded it ("Thursday, 14 January 2027, 10:00
-AM", get_string('strftimedaydatetime')). Canvas's archive says LATE or nothing: its members carry the time at which the
-archive was packed, so what is not late came no later than that. Pure: text and times in, times and sentences out.
+Moodle's worksheet has a time, in the language and the zone of the person who downloaded it ("Thursday, 14 January 2027,
+10:00 AM", get_string('strftimedaydatetime')). Canvas's archive says LATE or nothing: its members carry the time at
+which the archive was packed, so what is not late came no later than that. Pure: text and times in, times and sentences
+out.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ _LONGEST: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What is written into timestamp.txt, and what is said. stamp: None where nothing is known; is_bound: the stamp is
-    no time that anybody saw, but one that the work came no later (or, late, no earlier) than.
+    """What is written into timestamp.txt, and what is shown.
+
+    stamp: None where nothing is known; is_bound: the stamp is not a time that anybody saw, but one that the work came
+    no later (or, late, no earlier) than.
     """
 
     stamp: datetime | None
@@ -63,12 +66,12 @@ def marked(is_late: bool, packed: datetime | None, due: datetime | None, own: da
 
 
 def unknown(text: str = "") -> Timing:
-    """Nobody says when, or in words that nobody here knows. text: those of the platform."""
+    """Without a time, or with one in words that are not understood. text: those of the platform."""
     return Timing(None, f"time not understood: {text[:_LONGEST]}" if text else "no time known", is_bound=True)
 
 
 def spoken(span: timedelta) -> str:
-    """A span in its two largest units."""
+    """A time span in its two largest units."""
     minutes = max(1, round(span.total_seconds() / 60))
     days, hours = divmod(minutes, 24 * 60)
     hours, minutes = divmod(hours, 60)
@@ -80,9 +83,9 @@ def spoken(span: timedelta) -> str:
 
 
 def read_time(text: str, zone: tzinfo | None) -> datetime | None:
-    """A time as Moodle writes it, in UTC; None for a dash, or a language that nobody here speaks.
+    """A time as Moodle writes it, in UTC; None for a dash, or a language that is not known here.
 
-    zone: of whoever downloaded it; None: of this machine.
+    zone: of the person who downloaded it; None: of this machine.
     """
     text = text[:_LONGEST]
     clock = _CLOCK.search(text)
@@ -118,7 +121,7 @@ def _spelled(text: str) -> tuple[int, int, int] | None:
 
 @cache
 def _months() -> dict[str, int]:
-    """Names of months, whole and short, in the languages that agree on them."""
+    """Names of months, long and short, in the languages that agree on them."""
     found: dict[str, set[int]] = {}
     for language in _LANGUAGES:
         locale = Locale.parse(language)
