@@ -61,9 +61,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {"course.bounds", "course.bundles", "course.changes", "course.display", "course.generating", "course.wall"}
         | {"course.collected", "course.notes", "course.outdated", "course.records", "course.secret", "course.solutions"}
-        | {"course.backup", "course.backup_contents", "course.postgres_dump", "course.sqlite_copy"}
+        | {"course.backup", "course.backup_contents", "course.commands", "course.postgres_dump", "course.sqlite_copy"}
         | {"course.postgres_rows", "course.programs", "course.whose"}
-        | {"course.commands", "course.gradings", "course.extensions", "course.penalties", "course.placing"}
+        | {"course.gradings", "course.extensions", "course.penalties", "course.placing"}
         | {"course.page_style", "course.policy", "course.locks", "course.deadlines", "course.arrivals"}
         | {"course.renewing", "course.unfinished"}
     ),

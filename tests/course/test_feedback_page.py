@@ -7,8 +7,7 @@ import pytest
 
 from torchmarks.checks.box import to_mime
 from torchmarks.checks.report import Report
-from torchmarks.course.feedback_page import FeedbackExporter, PageExercise
-from torchmarks.course.feedback_page import parts_of as parts_with
+from torchmarks.course.feedback_page import FeedbackExporter, PageExercise, page_exercises
 from torchmarks.grading.record import read
 
 _BOX = to_mime(Report("f(1) is not what was asked for.", misconception="always-float32", why="Because."))
@@ -22,7 +21,7 @@ def _cell(grade_id: str, source: str, outputs: list[Any], **meta: Any) -> Any:
 
 def parts_of(notebook: Any) -> list[PageExercise]:
     """The exercises, with the notebook's own record."""
-    return parts_with(notebook, read(notebook, "01-tensors.ipynb"))
+    return page_exercises(notebook, read(notebook, "01-tensors.ipynb"))
 
 
 def _failed() -> list[Any]:

@@ -43,7 +43,7 @@ def test_a_name_of_canvas_is_read(name: str, given: Given) -> None:
         ("lovelaceada_12345_link.html", "a link"),
         ("notes.txt", "not one of Canvas's"),
         ("LATE", "not one of Canvas's"),
-        ("ada_12345_67890_1_2.ipynb", "nobody can tell which of the numbers 12345, 67890"),
+        ("ada_12345_67890_1_2.ipynb", "it is not known which of the numbers 12345, 67890"),
     ],
 )
 def test_a_name_that_says_no_owner_has_a_reason(name: str, reason: str) -> None:

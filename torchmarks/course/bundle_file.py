@@ -69,7 +69,7 @@ class BundleFile:
     """An assignment as a file holds it.
 
     notebooks: by name, with hidden tests and without solutions; catalogue: text, "" where there is none; reasons: those
-    of visible tests, as they lie beside the notebook; files: of students' working directory, by path; limits,
+    of visible tests, as they are beside the notebook; files: of students' working directory, by path; limits,
     isolation, language: see the course's `c.Judge`; ignore: names that are left out of a submission; secret: for hidden
     inputs.
     """

@@ -209,7 +209,7 @@ def _make_plain(path: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write anew: what was collected may be read-only."""
+    """Write a new file: what was collected may be read-only."""
     made = path.with_name(f".{NAME}.new")
     made.write_text(f"{text}\n", encoding="utf-8")
     made.replace(path)

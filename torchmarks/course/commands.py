@@ -1,4 +1,4 @@
-"""The command that our messages name where something has to be graded: one of ours, whoever shows the message."""
+"""The command that our messages name where something has to be graded: ours, whichever part shows the message."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Deadlines:
 
     @property
     def last(self) -> datetime | None:
-        """When nobody has time left."""
+        """When the last student's time ends."""
         longest = max(self.extensions.values(), default=_NONE)
         return None if self.due is None else self.due + max(longest, _NONE)
 

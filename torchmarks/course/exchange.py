@@ -122,7 +122,7 @@ def parts_of(name: str, assignment: str) -> tuple[str, str] | None:
 
 
 def _is_time(text: str) -> bool:
-    """Whether nbgrader can read a time; whoever can make a folder in the exchange chooses the text."""
+    """Whether nbgrader can read a time; anybody who can make a folder in the exchange chooses the text."""
     try:
         return len(text) <= _LONGEST_TIME and bool(parse_utc(text))
     except Exception:  # the parser's own, of any kind
@@ -144,7 +144,7 @@ def name_as_released(directory: Any, config: Any, student: str, folder: Path) ->
         if isinstance(found, Found) and found.name != target.name and target.name not in submission.files:
             if target.is_symlink():  # to write there would write to what it leads to
                 target.unlink()
-            if target.is_dir():  # it is graded from where it lies
+            if target.is_dir():  # it is graded from where it is
                 continue
             target.write_bytes(submission.files[found.name])
             given[found.name] = target.name
@@ -170,7 +170,7 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
     """
 
     def copy_files(self) -> None:
-        """See nbgrader. Raises ExchangeError at the end, for pages of a grading that has not come to its end."""
+        """See nbgrader. Raises ExchangeError at the end, for pages of a grading that was cut short."""
         from torchmarks.course.collected import excluded, student_folders  # noqa: PLC0415 - see the module
         from torchmarks.course.unfinished import unfinished  # noqa: PLC0415 - see the module
 

@@ -198,8 +198,8 @@ def _columns(assignments: Sequence[Any], marks: Mapping[tuple[str, str], Mark]) 
 def marks_of(gradebook: Gradebook) -> dict[tuple[str, str], Mark]:
     """(student, assignment) -> mark, of the submissions that have one.
 
-    A submission has one when a grading of it came to its end, or a person gave it points. Points that tests gave count
-    only in the first case: a refused submission, or a grading that ended half-way, may have some left in the gradebook.
+    A submission has one when a grading of it finished, or a person gave it points. Points that tests gave count only in
+    the first case: a refused submission, or a grading that was cut short, may have some left in the gradebook.
     """
     session = gradebook.db
     noted = records.read(session.connection())

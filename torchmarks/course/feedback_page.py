@@ -80,7 +80,7 @@ class PageExercise:
         return say("in_part") if self.score > 0 else say("not_yet")
 
 
-def parts_of(
+def page_exercises(
     notebook: NotebookNode, record: NotebookRecord, solutions: Mapping[str, str] = MappingProxyType({})
 ) -> list[PageExercise]:
     """The exercises of a graded notebook, in its order; what has neither points nor a comment is left out.
@@ -183,7 +183,7 @@ class FeedbackExporter(Wall, HTMLExporter):
         identity = resources["nbgrader"]
         name = identity["notebook"]
         record = read(nb, f"{name}.ipynb")
-        parts = parts_of(nb, record, self._solutions(identity.get("assignment", "")).get(name, {}))
+        parts = page_exercises(nb, record, self._solutions(identity.get("assignment", "")).get(name, {}))
         resources["torchmarks"] = {"parts": parts, "notes": record.repairs, "shown": self._shown(record)}
         return nb, resources
 

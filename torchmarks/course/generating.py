@@ -158,7 +158,7 @@ class _Work:
 
     @property
     def command(self) -> str:
-        """The command that writes release/ anew."""
+        """The command that regenerates release/."""
         return f"nbgrader generate_assignment {self.assignment} --force"
 
     def convert(self, scratch: Path) -> Path:
@@ -192,7 +192,7 @@ class _Work:
         else:
             converter.preprocessors = self.origin.preprocessors
             converter.create_assignment = self.origin.create_assignment
-        # not the exporter of the settings: that is ours, which would begin anew
+        # not the exporter of the settings: that is ours, which would start over
         converter.log, converter.exporter_class, converter.no_database = _quiet, NotebookExporter, no_database
         try:
             converter.start()
@@ -237,7 +237,7 @@ def _keep(work: _Work, converter: GenerateAssignment, made: Path, scratch: Path)
     work.register(scratch)
     old = _differing(made, work.release)
     if old:
-        line = "%s is not what source/ generates today (%s), and was kept. To write it anew: %s"
+        line = "%s is not what source/ generates today (%s), and was kept. To regenerate it: %s"
         converter.log.warning(line, work.release, ", ".join(old), work.command)
     converter.log.info("%s: its tests are in the gradebook; %s was there and was kept", work.assignment, work.release)
 
@@ -309,7 +309,7 @@ def _refuse_other_exercises(work: _Work, made: Path) -> None:
             raise UsageError(
                 f"{path.name} does not have the exercises that source/ has",
                 str(work.release),
-                f"Write it anew with `{work.command}`, and release it again.",
+                f"Regenerate it with `{work.command}`, and release it again.",
             )
 
 
@@ -324,5 +324,5 @@ def _assignment_of(coursedir: CourseDirectory, step: str, folder: str) -> str:
 
 
 def _folder(coursedir: CourseDirectory, step: str, assignment: str) -> Path:
-    # or nbgrader's "." for nobody would stay in the path
+    # or nbgrader's ".", for no student, would stay in the path
     return Path(os.path.normpath(coursedir.format_path(step, ".", assignment)))

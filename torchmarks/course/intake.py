@@ -135,7 +135,7 @@ class Intake:
         self._converter.notebooks = [str(folder / f"{name}.ipynb") for name in there]
 
     def notebook(self, student: str, name: str) -> Found:
-        """A notebook of the submission at work. Raises what `refuse` makes, also for another notebook of it."""
+        """A notebook of the current submission. Raises what `refuse` makes, also for another notebook of it."""
         assert student == self._student
         if not self._taken_back:
             self._take_back(student)
@@ -148,7 +148,7 @@ class Intake:
         return found
 
     def _take_back(self, student: str) -> None:
-        """nbgrader has given 0 to notebooks that it does not see: that holds for those alone that nobody handed in."""
+        """Take back the 0 that nbgrader gave to notebooks that it does not see, unless they were not handed in."""
         directory = self._converter.coursedir
         folder = self._folder(directory.assignment_id, student)
         names = [n for n, one in self._found.items() if isinstance(one, Found) or not one.absent]

@@ -82,7 +82,7 @@ class Locks:
             fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
         except OSError as error:
             why = error.strerror or error
-            remedy = "Who grades has to be able to write to it; remove it while nobody grades."
+            remedy = "Everybody who grades must be able to write to it; remove it while nobody grades."
             raise MachineError(f"The file of the locks {self._path} cannot be opened: {why}.", remedy) from error
         hold = Hold(fd)
         with contextlib.suppress(OSError):  # somebody else's, who has set its permissions

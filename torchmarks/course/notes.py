@@ -52,7 +52,7 @@ class Notes:
         self._bases: dict[str, Basis] = {}
         self._now: dict[tuple[str, str], Basis] = {}
         self._parts: dict[str, dict[str, str]] = {}
-        self._found: dict[str, NotebookNode] = {}  # the graded notebooks of the submission at work
+        self._found: dict[str, NotebookNode] = {}  # the graded notebooks of the current submission
         self._awaited: dict[str, Awaited] = {}
         self._phases: dict[tuple[str, str], Phase] = {}
 

@@ -58,7 +58,7 @@ class OtherPenalty:
     """A graded submission whose noted penalty differs from what it would lose today.
 
     noted, now: points of all its notebooks; why: what today's comes from; is_left: a person has given it points, which
-    may be the reason, and it is late all the same: then grading again is for a person to decide; rows: today's penalty
+    may be the reason, and it is still late: then grading again is for a person to decide; rows: today's penalty
     by the id of the notebook's row.
     """
 
@@ -99,7 +99,7 @@ def penalty_warnings(db_url: str, assignment: str, settings: Config) -> list[str
     """Lines that name the students whose noted penalties are not today's, with the command that updates them."""
     try:
         found = other_penalties(db_url, assignment, settings)
-    except Exception as error:  # whatever a course's own plugin does: marks are shown all the same
+    except Exception as error:  # whatever a course's own plugin does: marks are shown anyway
         return [f"{assignment}: it is not known whether its late penalties are today's: {error}"]
     lines = []
     again, anyway = grade_command(assignment), grade_command(assignment, "STUDENT", force=True)

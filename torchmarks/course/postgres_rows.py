@@ -144,7 +144,7 @@ def rows_of(file: Path, table: str) -> Iterator[tuple[list[str], Iterator[bytes]
             else:
                 rows = _rows(lines, file)
                 yield _columns(header, table, file), rows
-                for _ in rows:  # what nobody wanted
+                for _ in rows:  # not wanted
                     pass
                 if any(line.startswith(b"COPY ") for line in lines):
                     raise UsageError(f"has two tables {table}", str(file), "Take another backup.")

@@ -75,7 +75,7 @@ SECRET = Table(
     Column("number", Integer(), primary_key=True, autoincrement=False),
     Column("secret", String(64), nullable=False),
 )
-# Every grading that came to its end: DONE holds the last alone. See course/gradings.py.
+# Every grading that finished: DONE only holds the last. See course/gradings.py.
 GRADINGS = Table(
     "torchmarks_gradings",
     METADATA,
@@ -164,7 +164,7 @@ class Record:
 
     @property
     def is_graded(self) -> bool:
-        """Whether the points in the gradebook are those of a grading that came to its end."""
+        """Whether the points in the gradebook are those of a grading that finished."""
         return self.state == "graded"
 
     @property

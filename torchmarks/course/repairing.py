@@ -1,4 +1,4 @@
-"""The exporter of nbgrader's Autograde: repairs what was handed in, and refuses what nobody can grade.
+"""The exporter of nbgrader's Autograde: repairs what was handed in, and refuses what cannot be graded.
 
 Its constructor is the one moment of ours before nbgrader skips, deletes or runs anything, so what has to be checked or
 taken in first begins there; the work itself is done by `bounds`, `generating`, `intake` and `notes`. Must not grade.
@@ -87,7 +87,7 @@ class RepairingExporter(Wall, NotebookExporter):
         return self.from_notebook_node(node, resources=resources, **kwargs)
 
     def repairs(self, student: str, notebook: str) -> tuple[Repair, ...]:
-        """What was repaired in a notebook of the submission at work."""
+        """What was repaired in a notebook of the current submission."""
         return self._intake.notebook(student, notebook).all_repairs
 
     def phase(self, assignment: str, student: str) -> Phase:

@@ -46,8 +46,8 @@ def secret_of(db_url: str) -> bytes:
 
 
 def travelling(secret: bytes, assignment: str) -> bytes:
-    """A secret for one assignment that leaves this machine: it draws other inputs, always the same ones, and nobody
-    comes from it to the course's, or to that of another assignment. Of a course without a secret: a new one.
+    """A secret for one assignment that leaves this machine: it draws other inputs, always the same ones, and the
+    course's or that of another assignment cannot be derived from it. Of a course without a secret: a new one.
     """
     if not secret:
         return secrets.token_bytes(_BYTES)

@@ -111,7 +111,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, place: Path, s
         if total:
             say(f"copying the gradebook: {100 * (total - remaining) // total} %")
 
-    # Held over all steps: one that another program wrote in between would begin the copy anew, without an end.
+    # Held over all steps: one that another program wrote in between would restart the copy, without an end.
     source.execute("BEGIN")
     source.execute("SELECT count(*) FROM sqlite_master").fetchone()
     source.backup(target, pages=_PAGES, progress=look, sleep=0.1)
@@ -119,7 +119,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, place: Path, s
 
 
 def _opened(path: Path, mode: str) -> sqlite3.Connection:
-    address = f"file:{quote(str(path.resolve()))}?mode={mode}"  # with "rw" a file that is gone is not made anew
+    address = f"file:{quote(str(path.resolve()))}?mode={mode}"  # with "rw" a file that is gone is not made again
     return sqlite3.connect(address, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
 
 

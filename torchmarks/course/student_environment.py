@@ -123,7 +123,7 @@ def _run(command: Sequence[str]) -> None:
 
 
 def _open_all(into: Path) -> None:
-    """Let everybody read what is there, whatever the mask of whoever made it."""
+    """Let everybody read what is there, whatever umask it was made with."""
     for folder, _, files in os.walk(into):
         os.chmod(folder, os.stat(folder).st_mode | _READABLE)
         for path in (Path(folder, name) for name in files):

@@ -75,7 +75,7 @@ def _is_of(points: dict[str, float | None], path: Path) -> bool:
         noted = notebook["metadata"].get(KEY, {})
         if "version" not in noted:
             # Before records had one they had the time that the judge took. One without either is that of nbgrader's
-            # first pass, which stands under the name of the graded one.
+            # first pass, which has the name of the graded one.
             return "seconds" in noted
         scores = read(notebook, path.name).scores
     except (OSError, ValueError, KeyError, TypeError, AttributeError, UnreadableRecord):  # half written, or damaged

@@ -32,7 +32,7 @@ from torchmarks.isolation.client.enclosure import find_enclosure
 CONFIG = "nbgrader_config.py"
 JSON_CONFIG = "nbgrader_config.json"
 SETTINGS_FILE = Path(__file__).with_name(JSON_CONFIG)
-"""What a course's configuration must say; the same file lies in the course and below etc/jupyter."""
+"""What a course's configuration must say; the same file is in the course and below etc/jupyter."""
 
 PLAIN_FILE = Path(__file__).with_name("templates") / f"{CONFIG}.txt"
 """What a course's configuration says before anybody has chosen something; text, for it is not a module of ours."""

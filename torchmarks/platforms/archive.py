@@ -61,7 +61,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class RefusedMember:
-    """A member that is not taken, and why. by_system: nobody misses it."""
+    """A member that is not taken, and why. by_system: a file of the packing system, which nobody misses."""
 
     name: str
     reason: str
@@ -135,7 +135,7 @@ def _name_of(info: zipfile.ZipInfo) -> str:
     """The name as it was meant: without the flag for UTF-8 the module reads it in a character set of 1981."""
     name = info.orig_filename
     if not info.flag_bits & _UTF8:
-        with contextlib.suppress(UnicodeError):  # it is of that character set, or of one that nobody can tell
+        with contextlib.suppress(UnicodeError):  # it is of that character set, or of an unknown one
             name = name.encode("cp437").decode("utf-8")
     return unicodedata.normalize("NFC", name.replace("\\", "/"))
 

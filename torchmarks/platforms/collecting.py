@@ -171,7 +171,7 @@ def _require_any(pieces: Mapping[str, Sequence[Piece]], archive: Archive, wish: 
     first = next((one.name for one in archive.members), archive.refused[0].name if archive.refused else "")
     what = f"none of its {count} files is that of a student here (the first: {first})"
     if wish.roster is None and wish.platform != "folder":
-        remedy = "Name the platform's list of students with --roster: its numbers are nobody's here."
+        remedy = "Name the platform's list of students with --roster: its numbers are not known here."
     else:
         remedy = "Is it the download of this course and this assignment, and the list of the same year?"
     raise UsageError(what, str(wish.source), remedy)

@@ -183,7 +183,7 @@ def _graded(roster: Roster) -> int:
 
 
 def _moodle_points(sheet: Sheet, grade: int) -> float:
-    """The maximum grade stands beside the grade."""
+    """The maximum grade, which is in the column after the grade."""
     if not is_maximum(sheet.column(grade + 1)):
         what = f"has no maximum beside {sheet.head[grade]}: the assignment uses a scale, or no grade"
         raise UsageError(what, str(sheet.path), "In Moodle, set the grade's type to Point, and download it again.")

@@ -1,7 +1,7 @@
-"""What Moodle calls the columns of a grading worksheet, in the languages of its packs, in small letters.
+"""Moodle's names for the columns of a grading worksheet, in the languages of its packs, in lower case.
 
 As the strings `fullname`, `username`, `idnumber`, `grade` and `submissionteam` are translated there. A language that is
-missing here costs a column that is then known by what stands in it, or named with `--as`.
+missing here costs a column, which is then recognised by its contents or named with `--as`.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ def canvas_given(name: str, known: Mapping[str, str]) -> Given | NotGiven:
     at = _owner_in(tokens, places, known)
     if at is None:
         numbers = ", ".join(tokens[i] for i in places)
-        why = f"nobody can tell which of the numbers {numbers} is its owner's"
+        why = f"it is not known which of the numbers {numbers} is its owner's"
         return NotGiven(f"{why}: name Canvas's CSV with --roster")
     file, is_late = "_".join(tokens[at + 2 :]), tokens[at - 1] == _LATE
     return Given(tokens[at], _before(tokens, at), file, int(tokens[at + 1]), is_late)
@@ -125,7 +125,7 @@ def moodle_given(name: str) -> Given | NotGiven:
 
 
 def folder_given(name: str, assignment: str) -> Given | NotGiven:
-    """Read a path in a plain folder: a folder for each student, in which one of the assignment's name may lie."""
+    """Read a path in a plain folder: a folder for each student, which may hold one with the assignment's name."""
     who, _, rest = name.partition("/")
     if not rest:
         return NotGiven("it is not in the folder of a student")

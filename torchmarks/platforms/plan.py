@@ -46,7 +46,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileFate:
-    """A member and its fate. student: whose it is, "" where nobody can tell; note: the reason, or by what."""
+    """A member and its fate. student: whose it is, "" where that is not known; note: the reason, or by what."""
 
     name: str
     fate: Fate
@@ -72,7 +72,7 @@ class Matched:
 
 @dataclass(slots=True)
 class Owners:
-    """Who may own a file: the roster's people, and whom the gradebook knows. roster: None where nobody named one."""
+    """The students who may own a file: those of the roster and of the gradebook. roster: None where none was given."""
 
     platform: str
     assignment: str
@@ -105,7 +105,7 @@ class Owners:
         return moodle_given(name) if self.platform == "moodle" else folder_given(name, self.assignment)
 
     def of(self, given: Given) -> list[str] | NotGiven:
-        """Whose a file is: one student's, or all of a group. Or why nobody can tell."""
+        """The students whose file it is: one, or all of a group. Or why that is not known."""
         student = self._by_key.get(given.key)
         if student is not None and self.platform != "folder":
             return [student]
@@ -215,7 +215,7 @@ class SubmittedWork:
         self.fates.append(FileFate(name, fate, self.student, note))
 
     def _content(self, member: Member, file: str) -> bytes:
-        """Raises Unreadable, also for a path that cannot stand beside the others."""
+        """The content of a member. Raises Unreadable, also for a path that conflicts with another."""
         if len(self.files) >= _MOST_FILES:
             raise Unreadable(f"the submission has more than {_MOST_FILES} files")
         if file in self._folders or not self.files.keys().isdisjoint(_above(file)):
@@ -223,7 +223,7 @@ class SubmittedWork:
         if member.size > self.room:
             return member.read(self.room)  # refuses it, and unpacks nothing
         room = self.room
-        self.room -= member.size  # whatever comes of it: one that is damaged was unpacked all the same
+        self.room -= member.size  # whatever comes of it: a damaged one was unpacked, too
         content = member.read(room)
         self.room -= max(len(content) - member.size, 0)
         return content

@@ -36,7 +36,7 @@ class SheetCell:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table as it lies on the disk. rows: without empty lines, the head first; lines: where each begins, from 1."""
+    """A table as it is on the disk. rows: without empty lines, the head first; lines: where each begins, from 1."""
 
     path: Path
     text: str

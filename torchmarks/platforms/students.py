@@ -115,7 +115,7 @@ class _Finder:
 
     def of(self, person: Person, platform: str) -> str | None:
         """The id of a student whom the gradebook knows."""
-        # Moodle's number of a participant holds for one assignment, so it is nobody's id
+        # Moodle's number of a participant holds for one assignment only, so it is not an id
         lms = person.key if platform == "canvas" else person.number
         tries = [("lms_user_id", lms), ("id", person.login), ("id", person.number), ("email", person.email)]
         tries += [("id", person.email), ("email", person.login)]
@@ -128,7 +128,7 @@ class _Finder:
 
 
 def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """By value; what several have, nobody is known by."""
+    """The ids by value, without values that several students have."""
     found: dict[str, set[str]] = {}
     for value, student in pairs:
         if value.strip():

@@ -22,8 +22,8 @@ from torchmarks.platforms.plan import Fate, FileFate
 from torchmarks.platforms.students import RosterChange
 from torchmarks.printable import printable
 
-_MOST: Final = 20  # of a list of what nobody has to do anything about
-_WIDE: Final = 240  # columns where nobody looks: what is piped has one line for a student
+_MOST: Final = 20  # of a list that needs no action
+_WIDE: Final = 240  # columns of piped output, which has one line for a student
 # soft_wrap: a path that rich breaks over two lines cannot be copied.
 _console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 
