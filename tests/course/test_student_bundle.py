@@ -225,7 +225,7 @@ def test_a_notebook_with_a_hidden_test_is_refused(root: Path, tmp_path: Path) ->
     (tmp_path / "release").mkdir()
     (tmp_path / "release" / "01.ipynb").write_text("### BEGIN HIDDEN TESTS")
 
-    with pytest.raises(UsageError, match="no student version"):
+    with pytest.raises(UsageError, match="not a student version"):
         student_bundle(tmp_path, tmp_path / "dist")
     assert not (tmp_path / "dist").exists()
 
