@@ -72,7 +72,7 @@ class Collect(_Configured, ExchangeCollect):  # type: ignore[misc]
         name = Path(path).name
         student, time = self._parts(name)
         if not student:
-            self.log.error("%s: not collected, for no student and no time can be read from the name.", printable(name))
+            self.log.error("%s: no student and no time can be read from the name; not collected.", printable(name))
         return {"username": student, "filename": name, "timestamp": parse_utc(time)}
 
     def _parts(self, name: str) -> tuple[str, str]:
