@@ -6,7 +6,6 @@ the one process that owns it. nbgrader's exporter and the course's own preproces
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -22,14 +21,12 @@ from torchmarks.bulk.jobs import FeedbackOutcome, Greeting, Job, Outcome, Plan, 
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.run import open_pool
 from torchmarks.bulk.step import Run, Summary, Watcher
-from torchmarks.bulk.work import thawed
+from torchmarks.bulk.work import once_per_plan, thawed
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.policy import PageDetail
 from torchmarks.course.solutions import for_feedback
 from torchmarks.course.unfinished import reason
 from torchmarks.grading import Submission
-
-_local = threading.local()
 
 
 def feedback_cohort(
@@ -164,11 +161,9 @@ class _Stamp:
         return notebook, resources
 
 
+@once_per_plan
 def _exporter(plan: Plan) -> tuple[_Stamp, Any]:
-    """nbgrader's own exporter for feedback, set up as its converter does it, once for each plan and thread."""
-    known = getattr(_local, "exporter", None)
-    if known is not None and known[0] is plan:
-        return known[1], known[2]
+    """nbgrader's own exporter for feedback, set up as its converter does it, and the step that is given the grades."""
     settings = Config(plan.settings)
     converter = GenerateFeedback(coursedir=CourseDirectory(config=settings), config=settings)
     exporter = converter.exporter_class(parent=converter, config=converter.config)
@@ -180,5 +175,4 @@ def _exporter(plan: Plan) -> tuple[_Stamp, Any]:
             exporter.register_preprocessor(stamp, enabled=True)
         else:
             exporter.register_preprocessor(step)
-    _local.exporter = (plan, stamp, exporter)
     return stamp, exporter

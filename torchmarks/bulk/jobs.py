@@ -24,6 +24,7 @@ from torchmarks.grading import (
     NotebookRecord,
     Submission,
     add_bundle,
+    add_files,
     inputs_of,
     limits_text,
     tests_of,
@@ -103,9 +104,7 @@ def key_of(submission: Submission, plan_version: str) -> str:
     # of one that was refused no file was read: only the reason tells it from another
     refused = () if submission.refused is None else (submission.refused.reason,)
     digest = hashlib.sha256(repr((submission.student, plan_version, *refused)).encode())
-    for name, content in sorted(submission.files.items()):
-        digest.update(repr((name, len(content))).encode())
-        digest.update(content)
+    add_files(digest, submission.files)
     return digest.hexdigest()[:32]
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
@@ -116,15 +116,31 @@ class _Keeper:
         return notebook, resources
 
 
-_local = threading.local()
+_Made = TypeVar("_Made")
 
 
+def once_per_plan(make: Callable[[Plan], _Made]) -> Callable[[Plan], _Made]:
+    """Keeps what `make` gives for a plan until another plan comes, for each thread by itself.
+
+    An exporter takes long to set up, and is not for two threads at once.
+    """
+    latest = threading.local()
+
+    @wraps(make)
+    def made(plan: Plan) -> _Made:
+        # by identity: `thawed` gives the same plan for the same bytes
+        if getattr(latest, "plan", None) is not plan:
+            latest.made = make(plan)
+            latest.plan = plan
+        result: _Made = latest.made
+        return result
+
+    return made
+
+
+@once_per_plan
 def _exporter(plan: Plan) -> NotebookExporter:
     """nbgrader's exporter for the second pass of autograde, without the steps that are done elsewhere."""
-    known = getattr(_local, "exporter", None)
-    # by identity: `thawed` gives the same plan for the same bytes
-    if known is not None and known[0] is plan:
-        return known[1]
     settings = Config(plan.settings)
     settings.Exporter.default_preprocessors = []  # as in nbgrader's converters
     exporter = NotebookExporter(config=settings)
@@ -132,11 +148,13 @@ def _exporter(plan: Plan) -> NotebookExporter:
         name = step.rpartition(".")[2] if isinstance(step, str) else step.__name__
         if name not in _DONE_ELSEWHERE:
             exporter.register_preprocessor(step)
-    _local.exporter = (plan, exporter)
     return exporter
 
 
 # ---- as bytes, for processes and clusters
+
+
+_local = threading.local()
 
 
 @lru_cache(maxsize=16)  # `torchmarks watch` has two or three for each assignment at work at once

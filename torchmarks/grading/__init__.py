@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torchmarks.grading.basis import Basis as Basis
     from torchmarks.grading.basis import Cause as Cause
     from torchmarks.grading.basis import add_bundle as add_bundle
+    from torchmarks.grading.basis import add_files as add_files
     from torchmarks.grading.basis import causes as causes
     from torchmarks.grading.basis import changed_parts as changed_parts
     from torchmarks.grading.basis import differences as differences
@@ -57,6 +58,7 @@ _HOME = {
     "Submission": "submission",
     "UnreadableRecord": "record",
     "add_bundle": "basis",
+    "add_files": "basis",
     "causes": "basis",
     "changed_parts": "basis",
     "data_files": "bundle",
