@@ -8,54 +8,30 @@ submission takes twice the time. Must not grade, and must not touch files.
 from __future__ import annotations
 
 import datetime
-import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import (
-    Assignment,
-    Comment,
-    Grade,
-    Gradebook,
-    GradeCell,
-    Notebook,
-    SolutionCell,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-    TaskCell,
-)
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Table,
-    bindparam,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
+from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
+from sqlalchemy import Connection, Engine, Table, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 from traitlets.config import Config
 
-from torchmarks.bulk.jobs import GradeOutcome, NotebookResult, Outcome
+from torchmarks.bulk.gradebook_rows import cells_of, new_id, write_notebook
+from torchmarks.bulk.jobs import GradeOutcome, Outcome
+from torchmarks.bulk.reachable import reachable
 from torchmarks.course import gradings, records
 from torchmarks.course.gradings import Grading
 from torchmarks.course.penalties import Rule, seconds_late
 from torchmarks.course.records import Record, open_engine
 from torchmarks.course.unfinished import is_unfinished
-from torchmarks.errors import MachineError
 from torchmarks.grading import Basis
-from torchmarks.grading.scores import counted
 
 _ATTEMPTS = 5
 _submissions: Table = SubmittedAssignment.__table__
 _notebooks: Table = SubmittedNotebook.__table__
-_grades: Table = Grade.__table__
-_comments: Table = Comment.__table__
 _students: Table = Student.__table__
 
 
@@ -71,15 +47,6 @@ class Known:
     def key(self) -> str:
         """Of the work that was graded, "" when nbgrader itself did it."""
         return "" if self.record is None else self.record.key
-
-
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """The cells of a notebook: its id, and ids by name."""
-
-    notebook: str
-    grades: Mapping[str, str]
-    comments: Mapping[str, str]
 
 
 class GradebookWriter:
@@ -99,7 +66,7 @@ class GradebookWriter:
             with Session(self._engine) as session:
                 found = session.scalars(select(Assignment).where(Assignment.name == assignment)).one()
                 self._id, self._duedate = str(found.id), found.duedate
-                self._cells = {notebook.name: _cells_of(session, notebook) for notebook in found.notebooks}
+                self._cells = {notebook.name: cells_of(session, notebook) for notebook in found.notebooks}
         self._url = db_url
 
     def __enter__(self) -> GradebookWriter:
@@ -202,7 +169,7 @@ class GradebookWriter:
         results = {result.name: result for result in outcome.notebooks} if isinstance(outcome, GradeOutcome) else {}
         for name, cells in self._cells.items():
             result = results.get(name)
-            notebook, score = _write_notebook(connection, submission, cells, result, is_new=is_new)
+            notebook, score = write_notebook(connection, submission, cells, result, is_new=is_new)
             # a new one that is in time has no penalty to be taken back
             if result is not None and result.text is not None and (late or not is_new):
                 penalty = self._rule.penalty(outcome.student, score, late)
@@ -221,7 +188,7 @@ class GradebookWriter:
         # of two graders that save a student at once the second waits here
         row = connection.execute(select(_submissions).where(*where).with_for_update()).first()
         if row is None:
-            new = _new_id()
+            new = new_id()
             values = {"id": new, "assignment_id": self._id, "student_id": student, "timestamp": timestamp}
             connection.execute(insert(_submissions).values(values))
             return new, seconds_late(timestamp, self._duedate, None), True
@@ -239,93 +206,6 @@ def _grading(outcome: GradeOutcome, basis: Basis | None, handed_in: datetime.dat
     return Grading.of(scores, {notebook.name: notebook.record for notebook in outcome.notebooks}, basis, handed_in)
 
 
-Rows = list[dict[str, Any]]
-
-
-def _write_notebook(
-    connection: Connection, submission: str, cells: _Cells, result: NotebookResult | None, *, is_new: bool
-) -> tuple[str, float]:
-    """Grades and comments of a notebook. is_new: the submission has no rows yet. Its id, and the score they come to."""
-    notebook = None if is_new else _notebook_of(connection, submission, cells)
-    grades, comments = {}, {}
-    if notebook is None:
-        notebook = _new_id()
-        values = {"id": notebook, "assignment_id": submission, "notebook_id": cells.notebook, "flagged": False}
-        connection.execute(insert(_notebooks).values(values))
-    else:
-        grades, comments = (
-            {row.cell_id: row for row in connection.execute(select(table).where(table.c.notebook_id == notebook))}
-            for table in (_grades, _comments)
-        )
-    new, changed, score = _grade_rows(notebook, cells, result, grades)
-    _execute_all(connection, _grades, new, changed)
-    _execute_all(connection, _comments, *_comment_rows(notebook, cells, result, comments))
-    return notebook, score
-
-
-def _notebook_of(connection: Connection, submission: str, cells: _Cells) -> str | None:
-    where = (_notebooks.c.assignment_id == submission, _notebooks.c.notebook_id == cells.notebook)
-    row = connection.execute(select(_notebooks.c.id).where(*where)).first()
-    return None if row is None else str(row.id)
-
-
-def _execute_all(connection: Connection, table: Table, new: Rows, changed: Rows) -> None:
-    if new:
-        connection.execute(insert(table), new)
-    if changed:
-        connection.execute(update(table).where(table.c.id == bindparam("row")), changed)
-
-
-def _grade_rows(
-    notebook: str, cells: _Cells, result: NotebookResult | None, old: Mapping[str, Any]
-) -> tuple[Rows, Rows, float]:
-    """Grade rows to insert and to change, and the score that they come to. old: rows by cell."""
-    scores = {} if result is None else result.scores
-    missing = result is not None and result.text is None
-    total, new, changed = 0.0, [], []
-    for name, cell in cells.grades.items():
-        row, judged = old.get(cell), name in scores
-        auto = scores[name] if judged else getattr(row, "auto_score", None)
-        manual = getattr(row, "manual_score", None)
-        # a person's points stay, but were given to other work: the person looks once more
-        needs = (manual is not None or auto is None) and not missing
-        total += counted(auto, manual, getattr(row, "extra_credit", None))
-        grades = {"auto_score": auto, "needs_manual_grade": needs}
-        if row is None:
-            new.append({"id": _new_id(), "notebook_id": notebook, "cell_id": cell} | grades)
-        elif judged:
-            changed.append({"row": row.id} | grades)
-    return new, changed, total
-
-
-def _comment_rows(
-    notebook: str, cells: _Cells, result: NotebookResult | None, old: Mapping[str, Any]
-) -> tuple[Rows, Rows]:
-    """Comment rows to insert and to change. old: rows by cell."""
-    unanswered = {} if result is None else result.unanswered
-    new, changed = [], []
-    for name, cell in cells.comments.items():
-        text = "No response." if unanswered.get(name) else None
-        if cell not in old:
-            new.append({"id": _new_id(), "notebook_id": notebook, "cell_id": cell, "auto_comment": text})
-        elif name in unanswered:
-            changed.append({"row": old[cell].id, "auto_comment": text})
-    return new, changed
-
-
-def _cells_of(session: Session, notebook: Notebook) -> _Cells:
-    def ids(kind: type[Any]) -> dict[str, str]:
-        found = session.scalars(select(kind).where(kind.notebook_id == notebook.id))
-        return {cell.name: str(cell.id) for cell in found}
-
-    tasks = ids(TaskCell)  # a task has points and a comment in one cell
-    return _Cells(str(notebook.id), ids(GradeCell) | tasks, ids(SolutionCell) | tasks)
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex  # as nbgrader's own
-
-
 def _make_tables(engine: Engine, db_url: str, course_id: str) -> None:
     """nbgrader's tables, the course and the table of notes, where they are missing.
 
@@ -340,25 +220,3 @@ def _make_tables(engine: Engine, db_url: str, course_id: str) -> None:
         except (IntegrityError, OperationalError, ProgrammingError):
             if attempt == _ATTEMPTS - 1:
                 raise
-
-
-@contextmanager
-def reachable(db_url: str) -> Iterator[None]:
-    """Raises MachineError where the database cannot be used; lets through what another attempt gets over."""
-    try:
-        yield
-    except IntegrityError:  # another grader was quicker: the caller tries again
-        raise
-    except DBAPIError as error:
-        if _may_pass(error):
-            raise
-        where = db_url.rpartition("@")[2]  # no password in a message
-        raise MachineError(
-            f"The gradebook {where} cannot be used: {error.orig}.",
-            "What was graded before is saved; run the same command again when the gradebook is back.",
-        ) from error
-
-
-def _may_pass(error: DBAPIError) -> bool:
-    """A deadlock or a serialization failure between two writers, which another attempt gets over."""
-    return getattr(error.orig, "pgcode", None) in ("40001", "40P01")
