@@ -28,7 +28,7 @@ from classes import ASSIGNMENT, NO_HANGING, make_class, make_course
 from distributed import LocalCluster
 from traitlets.config import Config
 
-from torchmarks.bulk import GradeOutcome, Outcome, Summary, grade_cohort
+from torchmarks.bulk import GradeOutcome, Outcome, Summary, Watcher, grade_cohort
 from torchmarks.bulk.gradebook_writer import GradebookWriter
 from torchmarks.bulk.jobs import NotebookResult
 from torchmarks.bulk.store import SubmissionStore
@@ -40,21 +40,15 @@ LIMIT_S = 2.0
 _KEPT = 50
 
 
-class Quiet:
+class Quiet(Watcher):
     """A watcher that keeps the first outcomes; all of them would count as memory of the grader."""
 
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []
 
-    def begin(self, total: int, what: str) -> None:
-        """Nothing."""
-
     def finished(self, outcome: Outcome) -> None:
         if len(self.outcomes) < _KEPT:
             self.outcomes.append(outcome)
-
-    def tick(self) -> None:
-        """Nothing."""
 
     def note(self, text: str) -> None:
         print(f"  {text}")

@@ -31,8 +31,8 @@ from classes import ASSIGNMENT, NO_HANGING, make_class, make_course
 from nbgrader.api import Gradebook
 from nbgrader.utils import notebook_hash
 
-from torchmarks.bulk import early_pool, feedback_cohort, grade_cohort
-from torchmarks.bulk.run import default_workers
+from torchmarks.bulk import Watcher, early_pool, feedback_cohort, grade_cohort
+from torchmarks.bulk.pools import default_workers
 from torchmarks.course import Course
 from torchmarks.course.arrivals import State
 from torchmarks.course.bundles import assignment_bundle
@@ -45,22 +45,6 @@ c.Watch.verdicts_a_day = c.Watch.verdicts_in_all = None
 c.Watch.minutes_between = 0.0
 """
 DONE = (State.TOLD, State.REFUSED)
-
-
-class Quiet:
-    """A watcher that says nothing."""
-
-    def begin(self, total: int, what: str) -> None:
-        """Nothing."""
-
-    def finished(self, outcome: object) -> None:
-        """Nothing."""
-
-    def tick(self) -> None:
-        """Nothing."""
-
-    def note(self, text: str) -> None:
-        """Nothing."""
 
 
 class Place:
@@ -151,8 +135,8 @@ def warm_single(course: Course, students: list[str]) -> float:
     with early_pool(course.config, assignment_bundle(course.config, ASSIGNMENT), 1) as pool:
         for student in students:
             started = time.time()
-            grade_cohort(course.config, ASSIGNMENT, Quiet(), students=[student], pool=pool, force=True)
-            feedback_cohort(course.config, ASSIGNMENT, Quiet(), students=[student], pool=pool, force=True)
+            grade_cohort(course.config, ASSIGNMENT, Watcher(), students=[student], pool=pool, force=True)
+            feedback_cohort(course.config, ASSIGNMENT, Watcher(), students=[student], pool=pool, force=True)
             found.append(time.time() - started)
     return statistics.median(found[1:])
 

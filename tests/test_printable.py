@@ -15,7 +15,7 @@ from rich.console import Console
 
 from torchmarks.bulk.jobs import Outcome
 from torchmarks.bulk.progress import JsonWatcher, LineWatcher, print_summary
-from torchmarks.bulk.step import Reported, Summary
+from torchmarks.bulk.summary import Reported, Summary
 from torchmarks.cli import main
 from torchmarks.course.exports import EXPORTERS, export
 from torchmarks.course.repairing import SubmissionRefused
@@ -55,7 +55,12 @@ def test_a_run_says_ids_and_reasons_so(name: str, capsys: pytest.CaptureFixture[
     watcher.note(text)
     JsonWatcher().note(text)
     JsonWatcher().finished(Outcome(text, "k", "refused", text))
-    print_summary(Summary("hw", 0, 0, (Reported(text, "refused", text),), 0, ((text, 1.0),), {"a": 1.0}, 1.0))
+    reported = (Reported(text, "refused", text),)
+    print_summary(
+        Summary(
+            assignment="hw", graded=0, unchanged=0, wall=1.0, reported=reported, slowest=((text, 1.0),), spent={"a": 1}
+        )
+    )
 
     said = capsys.readouterr()
     for part, lines in ((log.getvalue(), 2), (said.err, 1), (said.out, 5)):

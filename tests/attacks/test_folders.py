@@ -10,7 +10,7 @@ import pytest
 from attacks.assignment import NAME, RIGHT, instructor, submission
 from attacks.grader import Grader
 from torchmarks.bulk.gradebook_writer import Known
-from torchmarks.bulk.run import _is_newer
+from torchmarks.bulk.grading_run import _is_newer
 from torchmarks.bulk.store import handed_in
 from torchmarks.grading import Submission, grade
 from torchmarks.course.own_files import remove_uncopyable

@@ -16,7 +16,7 @@ import pytest
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
-from torchmarks.bulk import Outcome, grade_cohort, run
+from torchmarks.bulk import Outcome, Watcher, grade_cohort, run
 from torchmarks.bulk.jobs import Job
 from torchmarks.bulk.work import attempt, engines_of_thread
 from torchmarks.course import Course, repository
@@ -175,7 +175,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch, engines_kept: None) -> None:
     monkeypatch.setattr(run, "open_pool", lambda plan, *rest: Here(plan.freeze()))
 
 
-class Recorder:
+class Recorder(Watcher):
     """A watcher that remembers."""
 
     def __init__(self, on_finished: Callable[[Outcome], None] = lambda outcome: None) -> None:
@@ -190,9 +190,6 @@ class Recorder:
     def finished(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
         self._on_finished(outcome)
-
-    def tick(self) -> None:
-        pass
 
     def note(self, text: str) -> None:
         self.notes.append(text)

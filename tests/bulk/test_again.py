@@ -91,7 +91,7 @@ def test_after_a_change_both_are_graded_again(course: Course, name: str) -> None
     ]
     assert recorder.states == {BULK: "graded", STOCK: "graded"}
     assert recorder.notes == ["2 graded submissions are graded again: the assignment's tests or points changed."]
-    assert summary.complete
+    assert summary.is_complete()
     assert [_score(course, student) for student in (BULK, STOCK)] == [points, points]
     with Gradebook(course.db_url) as gradebook:
         assert {mark.points for mark in marks_of(gradebook).values()} == {9 + points}
@@ -117,11 +117,11 @@ def test_a_change_that_was_not_generated_is_told(
         f"{BASICS}: source/ has other tests or points than the gradebook (double-test): "
         f"run `nbgrader generate_assignment {BASICS} --force`, then `torchmarks grade {BASICS}`"
     )
-    assert (summary.unchanged, summary.unregistered, summary.complete) == (2, True, False)
+    assert (summary.unchanged, summary.unregistered, summary.is_complete()) == (2, True, False)
     assert recorder.notes == [line]
     assert warnings_of(course.config, [BASICS]) == [line]
     course.generate(BASICS)
-    assert _grade(course).complete
+    assert _grade(course).is_complete()
 
 
 def test_a_test_that_nbgrader_writes_is_not_compared(course: Course) -> None:
@@ -215,7 +215,7 @@ def test_after_an_upgrade_a_person_is_asked(
     assert recorder.states == {BULK: "stale", STOCK: "stale", "new": "graded"}
     assert {(entry.student, entry.causes) for entry in asked} == {(BULK, (cause,)), (STOCK, (cause,))}
     assert "9.9" in summary.stale[0].reason
-    assert not summary.complete
+    assert not summary.is_complete()
     assert [row for row in rows_of(course.db_url)["grades"] if row[0] != "new"] == rows
     assert _grade(course, consent=lambda stale: len(stale) == 2).graded == 2
     assert _grade(course).unchanged == 3

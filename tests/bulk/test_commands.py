@@ -38,7 +38,7 @@ STALE = (Stale("cy", (Cause.PACKAGE,), "they were graded by torchmarks 0.1.0, th
 
 
 def _run(
-    monkeypatch: pytest.MonkeyPatch, work: str, *arguments: str, left: int = 0, stale: tuple[Stale, ...] = ()
+    monkeypatch: pytest.MonkeyPatch, work: str, *arguments: str, not_begun: int = 0, stale: tuple[Stale, ...] = ()
 ) -> tuple[Result, dict[str, Any]]:
     asked: dict[str, Any] = {}
 
@@ -51,7 +51,17 @@ def _run(
         if stale:
             asked["answer"] = options["consent"](stale)
         kept = () if asked.get("answer") else stale
-        return Summary(assignment, 1, 0, reported, left, (("ada", 0.25),), {"write": 0.25}, 61.0, kept)
+        return Summary(
+            assignment=assignment,
+            graded=1,
+            unchanged=0,
+            wall=61.0,
+            reported=reported,
+            not_begun=not_begun,
+            slowest=(("ada", 0.25),),
+            spent={"write": 0.25},
+            stale=kept,
+        )
 
     monkeypatch.setattr(bulk, work, stub)
     return CliRunner().invoke(main, [*arguments, "--course", str(repository())]), asked
@@ -84,7 +94,7 @@ def test_submissions_without_a_grade_exit_with_1_and_are_named(monkeypatch: pyte
 
 def test_a_run_that_was_stopped_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the command, and exit status 1."""
-    result, _ = _run(monkeypatch, "grade_cohort", "grade", "01-tensors", "--student", "x", left=7)
+    result, _ = _run(monkeypatch, "grade_cohort", "grade", "01-tensors", "--student", "x", not_begun=7)
 
     assert result.exit_code == 1
     assert "7 are left. To go on: torchmarks grade 01-tensors" in result.output
@@ -92,7 +102,8 @@ def test_a_run_that_was_stopped_says_how_to_go_on(monkeypatch: pytest.MonkeyPatc
 
 def test_the_summary_names_the_level_of_isolation(capsys: pytest.CaptureFixture[str]) -> None:
     """With the number of submissions where a run met more than one, on machines of a cluster."""
-    met = Summary("01-tensors", 3, 0, (), 0, (), {}, 1.0, isolation={"namespaces": 2, "landlock (ordinary user)": 1})
+    levels = {"namespaces": 2, "landlock (ordinary user)": 1}
+    met = Summary(assignment="01-tensors", graded=3, unchanged=0, wall=1.0, isolation=levels)
 
     print_summary(met)
 
@@ -102,7 +113,7 @@ def test_the_summary_names_the_level_of_isolation(capsys: pytest.CaptureFixture[
 
 def test_tests_that_were_not_generated_exit_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even when every submission is unchanged."""
-    done = Summary("01-tensors", 0, 2, (), 0, (), {}, 1.0)
+    done = Summary(assignment="01-tensors", graded=0, unchanged=2, wall=1.0)
     statuses = []
     for summary in (done, replace(done, unregistered=True)):
         monkeypatch.setattr(bulk, "grade_cohort", lambda *_, summary=summary, **__: summary)

@@ -35,7 +35,7 @@ def test_torchmarks_grade_does_the_others_first(course: Course, held: Hold) -> N
     summary = grade_cohort(course.config, BASICS, recorder)
 
     assert [outcome.student for outcome in recorder.outcomes] == ["wrong", "right"]
-    assert summary.complete
+    assert summary.is_complete()
     assert "Another command works on 1 submission: waiting for it." in recorder.notes
 
 

@@ -49,7 +49,7 @@ def pair(empty_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Pair:
         courses.append(Course(root / name, settings()))
         for student, files in a_class().items():
             hand_in(courses[-1], student, files)
-    pair = Pair(courses[0], courses[1], Summary("", 0, 0, (), 0, (), {}, 0.0), Recorder())
+    pair = Pair(courses[0], courses[1], Summary(assignment="", graded=0, unchanged=0, wall=0.0), Recorder())
     _both(pair)
     return pair
 

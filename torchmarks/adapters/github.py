@@ -21,7 +21,7 @@ import msgspec
 
 from torchmarks.adapters.repositories import FETCHED, Fetched
 from torchmarks.adapters.running import not_graded, said_of, started, told, write_results
-from torchmarks.bulk.run import default_workers
+from torchmarks.bulk.pools import default_workers
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking
 from torchmarks.checks.seeding import Phase

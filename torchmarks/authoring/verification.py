@@ -26,7 +26,7 @@ from torchmarks.authoring.asked_tests import not_asked, without
 from torchmarks.authoring.demands import Demands, demands
 from torchmarks.authoring.pasting import Pasted, pasted
 from torchmarks.bulk import Outcome as Graded
-from torchmarks.bulk import early_pool, grade_cohort
+from torchmarks.bulk import Watcher, early_pool, grade_cohort
 from torchmarks.catalogue import Answer, Catalogue, problems, read_answers
 from torchmarks.checks.exercises import aspect_of, exercise_of
 from torchmarks.checks.reasons import Reason, is_misconception
@@ -365,7 +365,7 @@ def _graded(grader_of_answers: _AnswerGrader, answers: list[Answer], say: Say) -
     return [outcomes[answer.name] for answer in answers]
 
 
-class _Steps:
+class _Steps(Watcher):
     """Tells how far a run is. A Watcher of the bulk grader too."""
 
     def __init__(self, say: Say, what: str) -> None:
@@ -380,9 +380,6 @@ class _Steps:
         """A notebook is done."""
         self._done += 1
         self._say(f"{self._what}: notebook {self._done} of {self._total}")
-
-    def tick(self) -> None:
-        """See Watcher."""
 
     def note(self, text: str) -> None:
         """See Watcher."""
@@ -465,7 +462,7 @@ class _AsAClass:
         summary = grade_cohort(
             self._course.config, assignment, steps, students=list(sent), pool=self._pool, as_unseen=True
         )
-        if not summary.complete:
+        if not summary.is_complete():
             reasons = {report.reason for report in summary.reported} or {"stopped before all were graded"}
             raise UsageError("; ".join(sorted(reasons)), assignment, "Nothing was proved; see the reason.")
         for student in sent:

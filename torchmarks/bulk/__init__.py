@@ -10,7 +10,8 @@ from torchmarks.bulk.feedback import feedback_cohort
 from torchmarks.bulk.jobs import GradeOutcome, Outcome
 from torchmarks.bulk.progress import consenting, print_summary, watching
 from torchmarks.bulk.run import early_pool, grade_cohort
-from torchmarks.bulk.step import Reported, Stale, Summary, Watcher
+from torchmarks.bulk.summary import Reported, Stale, Summary
+from torchmarks.bulk.watcher import Watcher
 
 __all__ = [
     "GradeOutcome",

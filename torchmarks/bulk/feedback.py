@@ -19,8 +19,11 @@ from traitlets.config import Config
 
 from torchmarks.bulk.jobs import FeedbackOutcome, Greeting, Job, Outcome, Plan, key_of
 from torchmarks.bulk.pool import LocalPool
-from torchmarks.bulk.run import open_pool
-from torchmarks.bulk.step import Run, Summary, Watcher
+from torchmarks.bulk.pools import open_pool
+from torchmarks.bulk.step import Run, chosen_students
+from torchmarks.bulk.store import SubmissionStore
+from torchmarks.bulk.summary import Summary
+from torchmarks.bulk.watcher import Watcher
 from torchmarks.bulk.work import once_per_plan, thawed
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.policy import PageDetail
@@ -47,7 +50,7 @@ def feedback_cohort(
     those of `grade_cohort`. Raises UsageError and MachineError.
     """
     plan = _plan(config, assignment)
-    run = _Feedback(plan, watcher, students, force=force, shown=shown)
+    run = _feedback_run(plan, students, watcher, force=force, shown=shown)
     with run.opened():
         if pool is not None:
             pool.replan(plan.freeze(), rendered)
@@ -61,11 +64,11 @@ def feedback_cohort(
 def open_feedback(
     config: Config, assignment: str, watcher: Watcher, shown: Callable[[str], PageDetail | None]
 ) -> Iterator[tuple[Run, Greeting]]:
-    """A making of pages to which graded submissions are given one by one, and what its workers have to be told. Raises
+    """A making of pages to which graded submissions are given one by one, and what its workers need to know. Raises
     UsageError and MachineError.
     """
     plan = _plan(config, assignment)
-    run = _Feedback(plan, watcher, (), force=False, shown=shown)
+    run = _feedback_run(plan, (), watcher, force=False, shown=shown)
     with run.opened():
         yield run, Greeting(plan.freeze(), rendered)
 
@@ -75,20 +78,30 @@ def _plan(config: Config, assignment: str) -> Plan:
     return Plan(assignment_bundle(config, assignment), limits_of(config), config, solutions=solutions)
 
 
-class _Feedback(Run):
+def _feedback_run(
+    plan: Plan, students: Sequence[str], watcher: Watcher, *, force: bool, shown: Callable[[str], Shown | None]
+) -> FeedbackRun:
+    assignment = plan.bundle.assignment
+    store = SubmissionStore(plan.settings, assignment, GenerateFeedback)
+    return FeedbackRun(plan, store, chosen_students(store, students, assignment), watcher, force=force, shown=shown)
+
+
+class FeedbackRun(Run):
+    """The making of pages for a class; see `Run`. shown: see `feedback_cohort`."""
+
     step, done = "feedback", "made"
-    converter = GenerateFeedback
 
     def __init__(
         self,
         plan: Plan,
-        watcher: Watcher,
+        store: SubmissionStore,
         students: Sequence[str],
+        watcher: Watcher,
         *,
         force: bool,
         shown: Callable[[str], PageDetail | None],
     ) -> None:
-        super().__init__(plan, watcher, students, force=force)
+        super().__init__(plan, store, students, watcher, force=force)
         self._shown = shown
 
     def job(self, submission: Submission) -> Job | Outcome:

@@ -17,9 +17,10 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from torchmarks.bulk.grading_run import Consent
 from torchmarks.bulk.jobs import GradeOutcome, Outcome
-from torchmarks.bulk.run import Consent
-from torchmarks.bulk.step import Stale, Summary
+from torchmarks.bulk.summary import Stale, Summary
+from torchmarks.bulk.watcher import Watcher
 from torchmarks.course.penalties import told
 from torchmarks.grading import NotebookRecord
 from torchmarks.isolation.protocol.confinement import isolation_told
@@ -66,7 +67,7 @@ def _spoken(seconds: float) -> str:
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
-class LineWatcher:
+class LineWatcher(Watcher):
     """Lines on stderr, one every ten seconds."""
 
     def __init__(self, console: Console) -> None:
@@ -102,7 +103,7 @@ class LineWatcher:
         self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
-class BarWatcher:
+class BarWatcher(Watcher):
     """A bar on a terminal, with what fails above it."""
 
     def __init__(self, progress: Progress) -> None:
@@ -134,18 +135,12 @@ class BarWatcher:
             self._progress.start()
 
 
-class JsonWatcher:
-    """One line of JSON on stdout for each submission."""
-
-    def begin(self, total: int, what: str) -> None:
-        """Nothing: every line is a submission."""
+class JsonWatcher(Watcher):
+    """One line of JSON on stdout for each submission, and nothing else there."""
 
     def finished(self, outcome: Outcome) -> None:
         """See `as_json`."""
         print(json.dumps(as_json(outcome), sort_keys=True), flush=True)
-
-    def tick(self) -> None:
-        """Nothing."""
 
     def note(self, text: str) -> None:
         """Not a submission: said to stderr."""
@@ -259,5 +254,5 @@ def print_summary(summary: Summary, *, done: str = "graded", again: str = "", to
         shares = sorted(summary.spent.items(), key=lambda pair: -pair[1])
         spent = ", ".join(f"{step} {100 * seconds / whole:.0f} %" for step, seconds in shares)
         console.print(f"Where the time went: {spent}", markup=False)
-    if summary.left:
-        console.print(f"{summary.left} are left. To go on: {again}", markup=False)
+    if summary.not_begun:
+        console.print(f"{summary.not_begun} are left. To go on: {again}", markup=False)

@@ -1,54 +1,32 @@
-"""One step over the submissions of a class: whose they are, the workers, Ctrl-C, what it came to.
+"""The base class of bulk grading and bulk feedback: goes over the students, drives the pool, saves, counts outcomes.
 
-What grading and feedback share. A step subclasses `Run` and says what there is to do for a student, and how what came
-of it is saved. Prints nothing: a watcher is told what happens.
+A subclass says what there is to do for a student, and how what a worker made of it is saved. Prints nothing: a watcher
+follows what happens.
 """
 
 from __future__ import annotations
 
-import signal
 import time
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from heapq import nlargest
 from pathlib import Path
-from types import FrameType
-from typing import Any, ClassVar, Final, Literal, Protocol
+from typing import ClassVar, Final, Literal, Protocol
 
-from nbgrader.converters import Autograde
-from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from torchmarks.bulk.gradebook_writer import GradebookWriter, Known
-from torchmarks.bulk.jobs import GradeOutcome, Job, Outcome, Plan
+from torchmarks.bulk.jobs import Job, Outcome, Plan
+from torchmarks.bulk.stopping import stoppable
 from torchmarks.bulk.store import SubmissionStore
+from torchmarks.bulk.summary import Summary, Tally
+from torchmarks.bulk.watcher import Watcher
 from torchmarks.course.locks import Hold, Locks
-from torchmarks.course.penalties import OtherPenalty
 from torchmarks.errors import MachineError, UsageError
-from torchmarks.grading import Cause, Submission
+from torchmarks.grading import Submission
 
-_SLOWEST: Final = 10
 _BUSY_S: Final = 0.1
-
-
-class Watcher(Protocol):
-    """Is told of a run as it goes."""
-
-    def begin(self, total: int, what: str) -> None:
-        """A run begins. total: submissions that were collected; what: such as "grade 01-tensors"."""
-
-    def finished(self, outcome: Outcome) -> None:
-        """A submission is done. outcome.state: "graded", "unchanged", "stale", "refused" or "quarantined"."""
-
-    def tick(self) -> None:
-        """No submission has finished for a moment: a display may bring its clock up to date."""
-
-    def note(self, text: str) -> None:
-        """Something that a person should read."""
 
 
 class Pool(Protocol):
@@ -56,137 +34,6 @@ class Pool(Protocol):
 
     def map(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome] | None]:
         """See LocalPool.map."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """A graded submission that would be graded otherwise now, although nothing that a person did asks for it."""
-
-    student: str
-    causes: tuple[Cause, ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """A submission without a grade. state: "refused" or "quarantined"."""
-
-    student: str
-    state: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a run came to.
-
-    left: not begun, after Ctrl-C; spent: seconds by step, over all workers; wall: seconds; stale: see `Stale`, left as
-    they were; unregistered: source/ has other tests than the gradebook, with which this run graded; isolation: levels
-    at which students' code ran, each with the number of submissions; penalties: those that were not today's, brought up
-    to date or left.
-    """
-
-    assignment: str
-    graded: int
-    unchanged: int
-    reported: tuple[Reported, ...]
-    left: int
-    slowest: tuple[tuple[str, float], ...]
-    spent: Mapping[str, float]
-    wall: float
-    stale: tuple[Stale, ...] = ()
-    unregistered: bool = False
-    isolation: Mapping[str, int] = field(default_factory=dict)
-    penalties: tuple[OtherPenalty, ...] = ()
-
-    @property
-    def penalties_left(self) -> bool:
-        """Whether a late penalty is left as it was, which grading now would not take off."""
-        return any(one.is_left for one in self.penalties)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every submission has a grade that grading now would give, too."""
-        return not (self.reported or self.left or self.stale or self.unregistered or self.penalties_left)
-
-
-class Tally:
-    """Counts what happens in a run."""
-
-    def __init__(self) -> None:
-        self.states: Counter[str] = Counter()
-        self.reported: list[Reported] = []
-        self.stale: list[Stale] = []
-        self.spent: Counter[str] = Counter()
-        self.isolation: Counter[str] = Counter()
-        self.slowest: list[tuple[str, float]] = []
-
-    def add(self, outcome: Outcome) -> None:
-        """Count a submission."""
-        self.states[outcome.state] += 1
-        if outcome.state in ("refused", "quarantined"):
-            self.reported.append(Reported(outcome.student, outcome.state, outcome.reason))
-        if isinstance(outcome, GradeOutcome):
-            self.isolation.update(outcome.isolation)
-        if isinstance(outcome, GradeOutcome) and outcome.state == "stale":
-            self.stale.append(Stale(outcome.student, outcome.causes, outcome.reason))
-        if outcome.seconds:
-            self.spent.update(outcome.seconds)
-            entry = (outcome.student, sum(outcome.seconds.values()))
-            # Kept short at once: a class may have thousands, and a person reads ten.
-            self.slowest = nlargest(_SLOWEST, [*self.slowest, entry], key=lambda pair: pair[1])
-
-    def summary(self, assignment: str, total: int, wall: float) -> Summary:
-        """The end of the run."""
-        left = total - sum(self.states.values())
-        reported = tuple(sorted(self.reported, key=lambda entry: entry.student))
-        states, slowest = self.states, tuple(self.slowest)
-        stale = tuple(sorted(self.stale, key=lambda entry: entry.student))
-        return Summary(
-            assignment,
-            states["graded"],
-            states["unchanged"],
-            reported,
-            left,
-            slowest,
-            dict(self.spent),
-            wall,
-            stale,
-            isolation=dict(self.isolation),
-        )
-
-
-class _Stop:
-    """A handler of Ctrl-C and SIGTERM that notes the first and ends at the second. asked: their names."""
-
-    def __init__(self, watcher: Watcher) -> None:
-        self.asked: list[str] = []
-        self.before: dict[int, Any] = {}
-        self._watcher = watcher
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked.append(signal.Signals(number).name)
-        around = self.before[number]
-        if isinstance(around, _Stop):  # a run within another: that one ends, too, and tells
-            around(number, frame)
-        else:
-            self._watcher.note("Stopping: what is running will be finished; press Ctrl-C again to end at once.")
-
-
-@contextmanager
-def stoppable(watcher: Watcher) -> Iterator[list[str]]:
-    """A list that is empty until Ctrl-C (or SIGTERM) asks for an end; a second one ends at once."""
-    stop = _Stop(watcher)
-    for one in (signal.SIGINT, signal.SIGTERM):
-        stop.before[one] = signal.getsignal(one)
-        signal.signal(one, stop)
-    try:
-        yield stop.asked
-    finally:
-        for number, handler in stop.before.items():
-            signal.signal(number, handler)
 
 
 def chosen_students(store: SubmissionStore, wanted: Sequence[str], assignment: str) -> list[str]:
@@ -205,36 +52,24 @@ def chosen_students(store: SubmissionStore, wanted: Sequence[str], assignment: s
 class Run(ABC):
     """A step over the submissions of an assignment. First `opened`, then `over`, then `summary`.
 
-    plan: what all jobs share; students: ids, or nothing for all; force: also what is done already; without: tells who
-    is left out all the same.
-    Raises UsageError where there is nothing to work on. Whatever was finished before an error is saved.
+    plan: what all jobs share; store: the folders that are read and written; students: see `chosen_students`; force:
+    also what is done already. Whatever was finished before an error is saved.
     """
 
     step: ClassVar[Literal["grade", "feedback"]]
     done: ClassVar[str]  # what happens to a submission, as a person reads it
-    converter: ClassVar[type[BaseConverter]] = Autograde  # nbgrader's, whose folders are read and written
 
     def __init__(
-        self,
-        plan: Plan,
-        watcher: Watcher,
-        students: Sequence[str],
-        *,
-        force: bool,
-        without: Callable[[str], object] = lambda student: None,
+        self, plan: Plan, store: SubmissionStore, students: Sequence[str], watcher: Watcher, *, force: bool
     ) -> None:
-        self._plan, self._watcher, self._force = plan, watcher, force
+        self._plan, self._store, self._watcher, self._force = plan, store, watcher, force
         self._started = time.perf_counter()
-        self._store = SubmissionStore(plan.settings, self.assignment, self.converter)
-        chosen = chosen_students(self._store, students, self.assignment)
-        self.left_out = [student for student in chosen if without(student)]
-        out = set(self.left_out)
-        self.students = [student for student in chosen if student not in out]
+        self.students = list(students)
         self._tally = Tally()
         self._known: Mapping[str, Known] = {}
         self._locks = Locks(Path(CourseDirectory(config=Config(plan.settings)).root))
         self._holds: dict[str, Hold] = {}
-        self._busy: list[str] = []  # on whom somebody else is at work
+        self._busy: list[str] = []  # students on whose submissions another command works
         watcher.begin(len(self.students), f"{self.step} {self.assignment}")
 
     @property
@@ -261,7 +96,7 @@ class Run(ABC):
 
     def over(self, pool: Pool) -> None:
         """Have the workers of a pool do what there is to do, until all is done or Ctrl-C asks for an end."""
-        with stoppable(self._watcher) as asked:
+        with stoppable(self._watcher.note) as asked:
             self._pass_over(self.students, pool, asked)
             if self._busy and not asked:
                 count = len(self._busy)

@@ -59,9 +59,8 @@ def grade(
     if compare:
         _compare(found, assignment, options["students"], as_lines=as_lines)
     _tell(import_module("torchmarks.course.outdated").stray_warnings(found.directory))
-    as_wanted = answer is False  # with --no what would be graded otherwise now is as the person wants it
-    left = not as_wanted and (summary.stale or summary.penalties_left)
-    sys.exit(1 if summary.reported or summary.left or summary.unregistered or left else 0)
+    # with --no what would be graded otherwise now is as the person wants it
+    sys.exit(0 if summary.is_complete(accept_stale=answer is False) else 1)
 
 
 def _compare(course: Any, assignment: str, students: tuple[str, ...], *, as_lines: bool) -> None:
@@ -83,7 +82,7 @@ def feedback(assignment: str, course: Path | None, as_lines: bool, **options: An
         summary = bulk.feedback_cohort(found.config, assignment, watcher, **options)
     bulk.print_summary(summary, done="made", again=f"torchmarks feedback {assignment}", to_stderr=as_lines)
     _tell(import_module("torchmarks.course.penalties").penalty_warnings(found.db_url, assignment, found.config))
-    sys.exit(1 if summary.reported or summary.left else 0)
+    sys.exit(0 if summary.is_complete() else 1)
 
 
 @main.command()

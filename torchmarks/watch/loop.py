@@ -19,10 +19,10 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from torchmarks.bulk import early_pool
-from torchmarks.bulk.gradebook_writer import reachable
 from torchmarks.bulk.pool import LocalPool
-from torchmarks.bulk.run import default_workers
-from torchmarks.bulk.step import stoppable
+from torchmarks.bulk.pools import default_workers
+from torchmarks.bulk.reachable import reachable
+from torchmarks.bulk.stopping import stoppable
 from torchmarks.course.arrivals import Arrivals
 from torchmarks.course.bundles import assignment_bundle
 from torchmarks.course.deadlines import deadlines_of
@@ -116,7 +116,7 @@ def watch(
         if not holds:
             return 0
         sources = _sources(config, submitted)
-        asked = stack.enter_context(stoppable(_Notes(reporter)))
+        asked = stack.enter_context(stoppable(reporter.note))
         if pool is None:
             bundle = assignment_bundle(config, next(iter(holds)))
             pool = stack.enter_context(early_pool(config, bundle, count, start=not once))
@@ -130,22 +130,6 @@ def watch(
         folders = [one for one in sources if isinstance(one, Folder)]
         _Loop(watched, desk, folders, every, counting, asked, once=once).run()
     return counting.not_graded
-
-
-class _Notes:
-    """A watcher of nothing but notes, for `stoppable`."""
-
-    def __init__(self, reporter: Reporter) -> None:
-        self.note = reporter.note
-
-    def begin(self, total: int, what: str) -> None:
-        """Nothing."""
-
-    def finished(self, outcome: object) -> None:
-        """Nothing."""
-
-    def tick(self) -> None:
-        """Nothing."""
 
 
 def _watchable(config: Config, wanted: Sequence[str], reporter: Reporter) -> list[str]:

@@ -15,7 +15,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError
 from traitlets.config import Config
 
-from torchmarks.bulk import GradeOutcome, Outcome
+from torchmarks.bulk import GradeOutcome, Outcome, Watcher
 from torchmarks.bulk.feedback import open_feedback
 from torchmarks.bulk.run import open_grading
 from torchmarks.bulk.store import SubmissionStore
@@ -29,21 +29,12 @@ from torchmarks.watch.events import Reporter
 _log = logging.getLogger("torchmarks.nbgrader")  # what nbgrader says of its steps: for those who ask for it
 
 
-class _Noting:
+class _Noting(Watcher):
     """A watcher of a step that passes on what a person should read, each once: a step is opened many times."""
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
         self._said: set[str] = set()
-
-    def begin(self, total: int, what: str) -> None:
-        """Nothing."""
-
-    def finished(self, outcome: Outcome) -> None:
-        """Nothing: who asked for it is told."""
-
-    def tick(self) -> None:
-        """Nothing."""
 
     def note(self, text: str) -> None:
         if text not in self._said:

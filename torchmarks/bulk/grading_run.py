@@ -1,0 +1,157 @@
+"""The grading of a class, step by step: what is new, what is stale, and how a graded submission is saved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from torchmarks.bulk.gradebook_writer import Known
+from torchmarks.bulk.jobs import GradeOutcome, Job, Outcome, Plan, key_of
+from torchmarks.bulk.step import Run
+from torchmarks.bulk.store import SubmissionStore, handed_in
+from torchmarks.bulk.summary import Stale
+from torchmarks.bulk.watcher import Watcher
+from torchmarks.course.records import Record
+from torchmarks.grading import Cause, Submission, causes, data_files, explained, needs_consent, parts_of, tests_of
+from torchmarks.grading.submitted_files import OF_ITS_NAMES
+
+Consent = Callable[[tuple[Stale, ...]], bool]  # whether what is stale is graded again
+
+
+def keep_all(stale: tuple[Stale, ...]) -> bool:
+    """The answer where nobody is asked: what is stale is left as it is, and reported."""
+    return False
+
+
+class GradingRun(Run):
+    """The grading of a class; see `Run`. First `begin`, and `ask` or `consent`, once it is opened."""
+
+    step, done = "grade", "graded"
+
+    def __init__(
+        self, plan: Plan, store: SubmissionStore, students: Sequence[str], watcher: Watcher, *, force: bool
+    ) -> None:
+        super().__init__(plan, store, students, watcher, force=force)
+        self._version, self._basis = plan.version, plan.basis  # each is worked out anew when it is asked for
+        self._again = False  # whether what is stale is graded again
+
+    def begin(self) -> None:
+        """Note with what this run grades, so that it can be told what it changed."""
+        bundle = self._plan.bundle
+        self._writer.begin(tests_of(bundle), parts_of(bundle))
+
+    def ask(self, consent: Consent) -> None:
+        """Tell what is graded again because the assignment or its limits changed; ask about what is stale."""
+        if self._force:
+            return
+        changed: Counter[str] = Counter()
+        stale = []
+        for student in self.students:
+            record = self._record_of_grade(student)
+            if record is None:
+                continue
+            now = self._basis(Submission(student, {}))
+            why = causes(record.basis, now if record.basis is None else replace(now, files=record.basis.files))
+            if needs_consent(why):  # unless its files are others: a look at them costs something
+                submission = self._store.submission(student)
+                found = self._stale(submission, key_of(submission, self._version))
+                stale += [found] if found is not None and needs_consent(found.causes) else []
+            elif why:
+                changed[explained(why, record.basis, now)] += 1
+        for reason, count in changed.items():
+            self._watcher.note(f"{count} graded submission{'s are' if count > 1 else ' is'} graded again: {reason}.")
+        self._again = bool(stale) and consent(tuple(stale))
+
+    def consent(self) -> None:
+        """Grade again what is stale, without asking."""
+        self._again = True
+
+    def _record_of_grade(self, student: str) -> Record | None:
+        """What is noted of a grade that stands. One that no note was taken of has a note that says nothing."""
+        known = self._known.get(student)
+        # rows or a copy that somebody has deleted: then all is graded, and none is made of our notes
+        if known is None or not known.has_rows or not self._store.is_there(student):
+            return None
+        if known.record is None or not (known.record.grader or known.record.is_graded):
+            return Record("graded")  # by nbgrader's command, at the time of version 0.1
+        return known.record if known.record.is_graded else None
+
+    def _stale(self, submission: Submission, key: str) -> Stale | None:
+        """Why a grade that stands is not what grading would give now; None when it is, or when none stands."""
+        record, known = self._record_of_grade(submission.student), self._known.get(submission.student)
+        if record is None or known is None:
+            return None
+        now = self._basis(submission)
+        why = () if record.basis is None and record.key == key else causes(record.basis, now)
+        # which files nbgrader graded is not noted; a later time tells that there are others
+        if Cause.UNRECORDED in why and _is_newer(submission, known):
+            why = (Cause.FILES, *why)
+        return Stale(submission.student, why, explained(why, record.basis, now)) if why else None
+
+    def job(self, submission: Submission) -> Job | Outcome:
+        """See Run."""
+        key = key_of(submission, self._version)
+        earlier = None if self._force else self._earlier(submission, key)
+        return earlier or Job(submission, key, basis=self._basis(submission))
+
+    def _earlier(self, submission: Submission, key: str) -> Outcome | None:
+        """What an earlier run made of the same work."""
+        student, known = submission.student, self._known.get(submission.student)
+        record = self._record_of_grade(student)
+        if record is not None and self._writer.is_unfinished(student, self._store.graded(student)):
+            return None  # the note is of another copy than the one in place
+        if record is None:
+            refused = None if known is None else known.record
+            if refused is None or refused.is_graded or refused.key != key:
+                return None
+            return Outcome(student, key, refused.state, refused.reason)
+        stale = self._stale(submission, key)
+        if stale is None:
+            if record.basis is None:  # 0.1 noted a key alone: from now on the parts are there
+                self._writer.note(Outcome(student, key, "graded"), self._basis(submission))
+            return Outcome(student, key, "unchanged")
+        if self._again or not needs_consent(stale.causes):
+            return None
+        return GradeOutcome(student, key, "stale", stale.reason, causes=stale.causes)
+
+    def save(self, job: Job, outcome: Outcome) -> Outcome:
+        """Staged, noted in the gradebook, moved into place."""
+        try:
+            timestamp = handed_in(job.submission)
+        except ValueError:
+            timestamp = None
+            outcome = _not_graded(outcome, "timestamp.txt cannot be read. Correct it, or remove it.")
+        staged = None
+        if isinstance(outcome, GradeOutcome):
+            try:
+                staged = self._store.stage(job.student, job.key, self._files(job, outcome))
+            except OSError as error:
+                if error.errno not in OF_ITS_NAMES:
+                    raise
+                outcome = _not_graded(outcome, f"Its files cannot stand beside the assignment's: {error}.")
+        seen = job.submission.has_notebook_on_top or outcome.state == "graded"
+        self._writer.save(outcome, timestamp, has_notebook=seen, basis=job.basis)
+        if staged is not None:
+            self._store.commit(job.student, staged)
+        else:
+            self._store.remove(job.student)
+        return outcome
+
+    def _files(self, job: Job, outcome: GradeOutcome) -> dict[str, bytes]:
+        files = data_files(job.submission, self._plan.bundle)
+        texts = {f"{n.name}.ipynb": n.text.encode() for n in outcome.notebooks if n.text is not None}
+        return files | texts
+
+
+def _is_newer(submission: Submission, known: Known) -> bool:
+    """Whether a submission came in after the one that nbgrader graded: nbgrader's own rule for grading again."""
+    try:
+        came = handed_in(submission)
+    except ValueError:
+        return True
+    return came is not None and (known.timestamp is None or came > known.timestamp)
+
+
+def _not_graded(outcome: Outcome, reason: str) -> Outcome:
+    return Outcome(outcome.student, outcome.key, "refused", reason, outcome.seconds)
