@@ -30,7 +30,7 @@ from traitlets.config import Config
 
 from torchmarks.bulk import GradeOutcome, Outcome, Summary, Watcher, grade_cohort
 from torchmarks.bulk.gradebook_writer import GradebookWriter
-from torchmarks.bulk.jobs import NotebookResult
+from torchmarks.bulk.jobs import NotebookResult, OutcomeState
 from torchmarks.bulk.store import SubmissionStore
 from torchmarks.course import Course
 
@@ -159,7 +159,7 @@ def measure_floor(course: Course, students: list[str]) -> float:
 
 def measure_writer(course: Course, outcomes: list[Outcome], count: int) -> tuple[float, float]:
     """Submissions a second that the one writer puts into SQLite and autograded/; and into SQLite alone."""
-    kept = [outcome for outcome in outcomes if outcome.state == "graded"]
+    kept = [outcome for outcome in outcomes if outcome.state is OutcomeState.GRADED]
     both = _timed_writes(course, kept, count, "both", files=True)
     return both, _timed_writes(course, kept, count, "rows", files=False)
 
@@ -171,7 +171,7 @@ def _timed_writes(course: Course, kept: list[Outcome], count: int, name: str, *,
         for number in range(count):
             outcome = kept[number % len(kept)]
             student = f"{name}{number}"
-            made = GradeOutcome(student, f"key{number}", "graded", notebooks=outcome.notebooks)
+            made = GradeOutcome(student, f"key{number}", OutcomeState.GRADED, notebooks=outcome.notebooks)
             staged = store.stage(student, made.key, _texts(outcome.notebooks)) if files else None
             writer.save(made, datetime.datetime(2026, 1, 14))
             if staged is not None:

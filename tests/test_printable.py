@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from rich.console import Console
 
-from torchmarks.bulk.jobs import Outcome
+from torchmarks.bulk.jobs import Outcome, OutcomeState
 from torchmarks.bulk.progress import JsonWatcher, LineWatcher, print_summary
 from torchmarks.bulk.summary import Reported, Summary
 from torchmarks.cli import main
@@ -51,11 +51,11 @@ def test_a_run_says_ids_and_reasons_so(name: str, capsys: pytest.CaptureFixture[
     """Progress, notes and the summary keep to their lines whatever a student is called."""
     log, text = io.StringIO(), STEERING[name]
     watcher = LineWatcher(Console(file=log))
-    watcher.finished(Outcome(text, "k", "refused", f"no {text}"))
+    watcher.finished(Outcome(text, "k", OutcomeState.REFUSED, f"no {text}"))
     watcher.note(text)
     JsonWatcher().note(text)
-    JsonWatcher().finished(Outcome(text, "k", "refused", text))
-    reported = (Reported(text, "refused", text),)
+    JsonWatcher().finished(Outcome(text, "k", OutcomeState.REFUSED, text))
+    reported = (Reported(text, OutcomeState.REFUSED, text),)
     print_summary(
         Summary(
             assignment="hw", graded=0, unchanged=0, wall=1.0, reported=reported, slowest=((text, 1.0),), spent={"a": 1}

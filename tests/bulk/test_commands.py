@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from torchmarks import bulk
 from torchmarks.bulk import GradeOutcome, Outcome, Reported, Stale, Summary, consenting, print_summary, watching
-from torchmarks.bulk.jobs import FeedbackOutcome, NotebookResult
+from torchmarks.bulk.jobs import FeedbackOutcome, NotebookResult, OutcomeState
 from torchmarks.bulk.progress import as_json
 from torchmarks.checks.report import Report
 from torchmarks.cli import main
@@ -27,11 +27,11 @@ RECORD = NotebookRecord(by_exercise([WRONG]), limits=(LimitHit("timeout", 4.0, "
 GRADED = GradeOutcome(
     "ada",
     "k",
-    "graded",
+    OutcomeState.GRADED,
     notebooks=(NotebookResult("n", "", {"a": 2.0, "b": None}, {}, RECORD),),
     seconds={"write": 0.25},
 )
-REFUSED = Outcome("bo", "k", "refused", "It is not JSON. Save it again.")
+REFUSED = Outcome("bo", "k", OutcomeState.REFUSED, "It is not JSON. Save it again.")
 
 
 STALE = (Stale("cy", (Cause.PACKAGE,), "they were graded by torchmarks 0.1.0, this is 0.2.0"),)
@@ -47,7 +47,7 @@ def _run(
         watcher.begin(2, "grade")
         for outcome in (GRADED, REFUSED):
             watcher.finished(outcome)
-        reported = (Reported("bo", "refused", REFUSED.reason),) if "--student" not in arguments else ()
+        reported = (Reported("bo", OutcomeState.REFUSED, REFUSED.reason),) if "--student" not in arguments else ()
         if stale:
             asked["answer"] = options["consent"](stale)
         kept = () if asked.get("answer") else stale
@@ -138,7 +138,7 @@ def test_json_is_one_line_for_each_submission(monkeypatch: pytest.MonkeyPatch) -
 
 def test_feedback_has_pages_and_no_score() -> None:
     """Its line of JSON says that the pages are made, not that they are worth 0 points."""
-    made = FeedbackOutcome("ada", "k", "graded", seconds={"pages": 0.5}, pages={"n.html": "<p>"})
+    made = FeedbackOutcome("ada", "k", OutcomeState.GRADED, seconds={"pages": 0.5}, pages={"n.html": "<p>"})
 
     assert as_json(made) == {"student": "ada", "state": "graded", "seconds": {"pages": 0.5}}
 

@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from torchmarks.bulk import feedback_cohort, grade_cohort
 from torchmarks.bulk.gradebook_writer import GradebookWriter
-from torchmarks.bulk.jobs import GradeOutcome, NotebookResult
+from torchmarks.bulk.jobs import GradeOutcome, NotebookResult, OutcomeState
 from torchmarks.course import postgres_rows, records
 from torchmarks.course.backup import backup, restore
 from torchmarks.course.records import Record
@@ -205,7 +205,7 @@ def test_graders_that_write_at_once_do_not_hurt_each_other(server: str, tmp_path
             with GradebookWriter(course.db_url, "tensors", BASICS, course.config) as writer:
                 for student in students[:: 1 if order % 2 else -1]:
                     more = NotebookResult("more", "", {"double-test": 2.0}, {"double": False})
-                    writer.save(GradeOutcome(student, f"key {student}", "graded", notebooks=(more,)), None)
+                    writer.save(GradeOutcome(student, f"key {student}", OutcomeState.GRADED, notebooks=(more,)), None)
         except BaseException as error:
             errors.append(error)
 

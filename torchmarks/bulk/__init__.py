@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from torchmarks.bulk.comparison import comparison_json, comparison_lines
 from torchmarks.bulk.feedback import feedback_cohort
-from torchmarks.bulk.jobs import GradeOutcome, Outcome
+from torchmarks.bulk.jobs import GradeOutcome, Outcome, OutcomeState
 from torchmarks.bulk.progress import consenting, print_summary, watching
 from torchmarks.bulk.run import early_pool, grade_cohort
 from torchmarks.bulk.summary import Reported, Stale, Summary
@@ -16,6 +16,7 @@ from torchmarks.bulk.watcher import Watcher
 __all__ = [
     "GradeOutcome",
     "Outcome",
+    "OutcomeState",
     "Reported",
     "Stale",
     "Summary",

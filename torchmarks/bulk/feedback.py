@@ -17,7 +17,7 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.bulk.jobs import FeedbackOutcome, Greeting, Job, Outcome, Plan, key_of
+from torchmarks.bulk.jobs import FeedbackOutcome, Greeting, Job, Outcome, OutcomeState, Plan, key_of
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.pools import open_pool
 from torchmarks.bulk.step import Run, chosen_students
@@ -108,7 +108,7 @@ class FeedbackRun(Run):
         """See Run."""
         student = submission.student
         if self._writer.is_unfinished(student, self._store.graded(student)):
-            return Outcome(student, "", "refused", reason(self.assignment, student))
+            return Outcome(student, "", OutcomeState.REFUSED, reason(self.assignment, student))
         grades = self._writer.grades(student)
         # with the grades: a mark or comment of a person's asks for a new page, and so do solutions that are out now
         out = f" {sorted(self._plan.solutions.items())!r}" if self._plan.solutions else ""
@@ -117,7 +117,7 @@ class FeedbackRun(Run):
         key = key_of(submission, f"{self._plan.version} {grades!r}{out}")
         known = None if self._force else self._known.get(student)
         if known is not None and known.key == key and self._store.is_there(student):
-            return Outcome(student, key, "unchanged")
+            return Outcome(student, key, OutcomeState.UNCHANGED)
         return Job(submission, key, grades, shown=shown)
 
     def save(self, job: Job, outcome: Outcome) -> Outcome:
@@ -139,7 +139,7 @@ def rendered(job: Job, frozen: bytes) -> FeedbackOutcome:
     names = [notebook.name for notebook in plan.bundle.notebooks if f"{notebook.name}.ipynb" in job.submission.files]
     pages = {f"{name}.html": _page(job, plan, name) for name in names}
     seconds = {"pages": time.perf_counter() - started}
-    return FeedbackOutcome(job.student, job.key, "graded", seconds=seconds, pages=pages)
+    return FeedbackOutcome(job.student, job.key, OutcomeState.GRADED, seconds=seconds, pages=pages)
 
 
 def _page(job: Job, plan: Plan, name: str) -> str:

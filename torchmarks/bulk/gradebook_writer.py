@@ -20,12 +20,12 @@ from sqlalchemy.orm import Session
 from traitlets.config import Config
 
 from torchmarks.bulk.gradebook_rows import cells_of, new_id, write_notebook
-from torchmarks.bulk.jobs import GradeOutcome, Outcome
+from torchmarks.bulk.jobs import GradeOutcome, Outcome, OutcomeState
 from torchmarks.bulk.reachable import reachable
 from torchmarks.course import gradings, records
 from torchmarks.course.gradings import Grading
 from torchmarks.course.penalties import Rule, seconds_late
-from torchmarks.course.records import Record, open_engine
+from torchmarks.course.records import Record, RecordState, open_engine
 from torchmarks.course.unfinished import is_unfinished
 from torchmarks.grading import Basis
 
@@ -112,10 +112,10 @@ class GradebookWriter:
             try:
                 with reachable(self._url), self._engine.begin() as connection:
                     is_new = has_notebook and self._write(connection, outcome, timestamp)
-                    if outcome.state != "graded":
+                    if outcome.state is not OutcomeState.GRADED:
                         records.take_back(connection, self._assignment, outcome.student)
                     self._note(connection, outcome, basis)
-                    if isinstance(outcome, GradeOutcome) and outcome.state == "graded":
+                    if isinstance(outcome, GradeOutcome) and outcome.state is OutcomeState.GRADED:
                         made = _grading(outcome, basis, timestamp)
                         gradings.note(connection, self._assignment, outcome.student, made, is_first=is_new)
                 return
@@ -197,7 +197,7 @@ class GradebookWriter:
         return str(row.id), seconds_late(timestamp, self._duedate, row.extension), False
 
     def _note(self, connection: Connection, outcome: Outcome, basis: Basis | None = None) -> None:
-        record = Record(outcome.state, outcome.reason, outcome.key, records.OURS, basis)
+        record = Record(RecordState(outcome.state), outcome.reason, outcome.key, records.OURS, basis)
         records.write(connection, self._assignment, outcome.student, record, self._step)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from torchmarks.bulk.gradebook_writer import Known
-from torchmarks.bulk.jobs import GradeOutcome, Job, Outcome, Plan, key_of
+from torchmarks.bulk.jobs import GradeOutcome, Job, Outcome, OutcomeState, Plan, key_of
 from torchmarks.bulk.step import Run
 from torchmarks.bulk.store import SubmissionStore, handed_in
 from torchmarks.bulk.summary import Stale
 from torchmarks.bulk.watcher import Watcher
-from torchmarks.course.records import Record
+from torchmarks.course.records import Record, RecordState
 from torchmarks.grading import Cause, Submission, causes, data_files, explained, needs_consent, parts_of, tests_of
 from torchmarks.grading.submitted_files import OF_ITS_NAMES
 
@@ -74,7 +74,7 @@ class GradingRun(Run):
         if known is None or not known.has_rows or not self._store.is_there(student):
             return None
         if known.record is None or not (known.record.grader or known.record.is_graded):
-            return Record("graded")  # by nbgrader's command, at the time of version 0.1
+            return Record(RecordState.GRADED)  # by nbgrader's command, at the time of version 0.1
         return known.record if known.record.is_graded else None
 
     def _stale(self, submission: Submission, key: str) -> Stale | None:
@@ -105,15 +105,15 @@ class GradingRun(Run):
             refused = None if known is None else known.record
             if refused is None or refused.is_graded or refused.key != key:
                 return None
-            return Outcome(student, key, refused.state, refused.reason)
+            return Outcome(student, key, OutcomeState(refused.state), refused.reason)
         stale = self._stale(submission, key)
         if stale is None:
             if record.basis is None:  # 0.1 noted a key alone: from now on the parts are there
-                self._writer.note(Outcome(student, key, "graded"), self._basis(submission))
-            return Outcome(student, key, "unchanged")
+                self._writer.note(Outcome(student, key, OutcomeState.GRADED), self._basis(submission))
+            return Outcome(student, key, OutcomeState.UNCHANGED)
         if self._again or not needs_consent(stale.causes):
             return None
-        return GradeOutcome(student, key, "stale", stale.reason, causes=stale.causes)
+        return GradeOutcome(student, key, OutcomeState.STALE, stale.reason, causes=stale.causes)
 
     def save(self, job: Job, outcome: Outcome) -> Outcome:
         """Staged, noted in the gradebook, moved into place."""
@@ -130,7 +130,7 @@ class GradingRun(Run):
                 if error.errno not in OF_ITS_NAMES:
                     raise
                 outcome = _not_graded(outcome, f"Its files cannot stand beside the assignment's: {error}.")
-        seen = job.submission.has_notebook_on_top or outcome.state == "graded"
+        seen = job.submission.has_notebook_on_top or outcome.state is OutcomeState.GRADED
         self._writer.save(outcome, timestamp, has_notebook=seen, basis=job.basis)
         if staged is not None:
             self._store.commit(job.student, staged)
@@ -154,4 +154,4 @@ def _is_newer(submission: Submission, known: Known) -> bool:
 
 
 def _not_graded(outcome: Outcome, reason: str) -> Outcome:
-    return Outcome(outcome.student, outcome.key, "refused", reason, outcome.seconds)
+    return Outcome(outcome.student, outcome.key, OutcomeState.REFUSED, reason, outcome.seconds)

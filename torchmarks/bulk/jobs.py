@@ -9,6 +9,7 @@ import hashlib
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from importlib.metadata import version
 from typing import Any, NamedTuple, Self
 
@@ -124,21 +125,40 @@ class NotebookResult:
     record: NotebookRecord = field(default_factory=NotebookRecord)
 
 
+class OutcomeState(StrEnum):
+    """How a job ended, as `--json` writes it.
+
+    GRADED: it is graded, or its pages are made: both have one word; UNCHANGED: an earlier run did the same work; STALE:
+    it is graded, would be graded otherwise now, and was left as it is; REFUSED: the submission cannot be graded;
+    QUARANTINED: it brought down its workers, or the work on it failed for a reason that is not the student's.
+    """
+
+    GRADED = "graded"
+    UNCHANGED = "unchanged"
+    STALE = "stale"
+    REFUSED = "refused"
+    QUARANTINED = "quarantined"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a job.
-
-    state: "graded" when it is done; "refused" when the submission cannot be graded; "quarantined" when it brought down
-    its workers, or the work on it failed for a reason that is not the student's; "unchanged"; "stale" when it is
-    graded, would be graded otherwise now, and was left as it is. reason: why, with what to do. seconds: wall-clock by
-    step.
-    """
+    """What came of a job. reason: why it ended so, with what to do; seconds: wall-clock by step."""
 
     student: str
     key: str
-    state: str
+    state: OutcomeState
     reason: str = ""
     seconds: Mapping[str, float] | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is a grade, or a page, that is up to date."""
+        return self.state in (OutcomeState.GRADED, OutcomeState.UNCHANGED)
+
+    @property
+    def is_without_grade(self) -> bool:
+        """Whether nothing came of it that counts."""
+        return self.state in (OutcomeState.REFUSED, OutcomeState.QUARANTINED)
 
     def timed(self, **seconds: float) -> Self:
         """The same, with the seconds that more steps took."""

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from typing import IO, Any, Final
 
 from torchmarks.bulk.forkserver import ForkServer
-from torchmarks.bulk.jobs import Greeting, Job, Outcome
+from torchmarks.bulk.jobs import Greeting, Job, Outcome, OutcomeState
 from torchmarks.errors import MachineError
 from torchmarks.isolation import Isolation, Sandbox
 from torchmarks.isolation.client.last_line import last_line_of
@@ -299,4 +299,4 @@ class LocalPool:
 def quarantined(job: Job, why: str) -> Outcome:
     """The outcome of a job that brought down its workers `ATTEMPTS` times."""
     reason = f"Grading it failed {ATTEMPTS} times; the last time: {why} Grade it by hand, or again with --force."
-    return Outcome(job.student, job.key, "quarantined", reason)
+    return Outcome(job.student, job.key, OutcomeState.QUARANTINED, reason)

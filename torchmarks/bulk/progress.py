@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from torchmarks.bulk.grading_run import Consent
-from torchmarks.bulk.jobs import GradeOutcome, Outcome
+from torchmarks.bulk.jobs import GradeOutcome, Outcome, OutcomeState
 from torchmarks.bulk.summary import Stale, Summary
 from torchmarks.bulk.watcher import Watcher
 from torchmarks.course.penalties import told
@@ -27,6 +27,11 @@ from torchmarks.isolation.protocol.confinement import isolation_told
 from torchmarks.printable import few, printable
 
 _LINE_S: Final = 10.0
+_KINDS: Final = {
+    OutcomeState.REFUSED: "cannot be graded",
+    OutcomeState.QUARANTINED: "quarantined",
+    OutcomeState.STALE: "left as graded before",
+}
 
 
 class _Counts:
@@ -43,10 +48,8 @@ class _Counts:
     def add(self, outcome: Outcome) -> None:
         self.done += 1
         self.worked += outcome.seconds is not None  # what an earlier run did says nothing about the pace
-        if outcome.state in ("refused", "quarantined"):
-            self.kinds[{"refused": "cannot be graded", "quarantined": "quarantined"}[outcome.state]] += 1
-        if outcome.state == "stale":
-            self.kinds["left as graded before"] += 1
+        if outcome.state in _KINDS:
+            self.kinds[_KINDS[outcome.state]] += 1
         if isinstance(outcome, GradeOutcome) and outcome.limits:
             self.kinds["hit a limit"] += 1
         if isinstance(outcome, GradeOutcome) and outcome.repairs:
@@ -81,7 +84,7 @@ class LineWatcher(Watcher):
 
     def finished(self, outcome: Outcome) -> None:
         self._counts.add(outcome)
-        if outcome.state in ("refused", "quarantined"):
+        if outcome.is_without_grade:
             self._say(f"{outcome.student}: {outcome.reason}")
         self.tick()
 
@@ -116,7 +119,7 @@ class BarWatcher(Watcher):
 
     def finished(self, outcome: Outcome) -> None:
         self._counts.add(outcome)
-        if outcome.state in ("refused", "quarantined"):
+        if outcome.is_without_grade:
             self.note(f"{outcome.student}: {outcome.reason}")
         self._progress.update(self._task, advance=1)
         self.tick()
@@ -192,7 +195,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     if outcome.reason:
         said["reason"] = outcome.reason
     # a page that was made is "graded" too, and is not worth 0 points
-    if isinstance(outcome, GradeOutcome) and outcome.state == "graded":
+    if isinstance(outcome, GradeOutcome) and outcome.state is OutcomeState.GRADED:
         said["score"] = outcome.score
         said["cells"] = {cell: points for notebook in outcome.notebooks for cell, points in notebook.scores.items()}
         said["messages"] = [message for notebook in outcome.notebooks for message in _messages(notebook.record)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Final
 
-from torchmarks.bulk.jobs import GradeOutcome, Outcome
+from torchmarks.bulk.jobs import GradeOutcome, Outcome, OutcomeState
 from torchmarks.course.penalties import OtherPenalty
 from torchmarks.grading import Cause
 
@@ -26,10 +26,10 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A submission without a grade. state: "refused" or "quarantined"."""
+    """A submission without a grade. state: REFUSED or QUARANTINED."""
 
     student: str
-    state: str
+    state: OutcomeState
     reason: str
 
 
@@ -70,7 +70,7 @@ class Tally:
     """Counts the outcomes of a run as they come."""
 
     def __init__(self) -> None:
-        self._states: Counter[str] = Counter()
+        self._states: Counter[OutcomeState] = Counter()
         self._reported: list[Reported] = []
         self._stale: list[Stale] = []
         self._spent: Counter[str] = Counter()
@@ -80,11 +80,11 @@ class Tally:
     def add(self, outcome: Outcome) -> None:
         """Count a submission."""
         self._states[outcome.state] += 1
-        if outcome.state in ("refused", "quarantined"):
+        if outcome.is_without_grade:
             self._reported.append(Reported(outcome.student, outcome.state, outcome.reason))
         if isinstance(outcome, GradeOutcome):
             self._isolation.update(outcome.isolation)
-        if isinstance(outcome, GradeOutcome) and outcome.state == "stale":
+        if isinstance(outcome, GradeOutcome) and outcome.state is OutcomeState.STALE:
             self._stale.append(Stale(outcome.student, outcome.causes, outcome.reason))
         if outcome.seconds:
             self._spent.update(outcome.seconds)
@@ -96,8 +96,8 @@ class Tally:
         """The end of the run. total: how many submissions it was about; wall: how many seconds it took."""
         return Summary(
             assignment=assignment,
-            graded=self._states["graded"],
-            unchanged=self._states["unchanged"],
+            graded=self._states[OutcomeState.GRADED],
+            unchanged=self._states[OutcomeState.UNCHANGED],
             wall=wall,
             reported=tuple(sorted(self._reported, key=lambda entry: entry.student)),
             not_begun=total - sum(self._states.values()),

@@ -12,7 +12,7 @@ class Watcher:
         """A run begins. total: submissions that were collected; what: such as "grade 01-tensors"."""
 
     def finished(self, outcome: Outcome) -> None:
-        """A submission is done. outcome.state: "graded", "unchanged", "stale", "refused" or "quarantined"."""
+        """The work on a submission has ended."""
 
     def tick(self) -> None:
         """No submission has finished for a moment: a display may bring its clock up to date."""

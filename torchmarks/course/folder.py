@@ -25,7 +25,7 @@ from torchmarks.catalogue import Catalogue, read_catalogue, read_text
 from torchmarks.course.bundles import catalogue_path, exercises_in, limits_of
 from torchmarks.course.collected import known_students, roll_of, student_folders
 from torchmarks.course.programs import programs_found
-from torchmarks.course.records import Record, without_grade
+from torchmarks.course.records import Record, RecordState, without_grade
 from torchmarks.course.secret import SCRATCH_SECRET, keep_secret
 from torchmarks.course.unfinished import unfinished
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, PLAIN_FILE, SETTINGS_FILE, check, read_course
@@ -198,7 +198,7 @@ class Course:
 
         Nothing is graded again: one that was handed in since counts as it was graded last.
         """
-        cut_short = {student: Record("begun", why) for student, why in self.unfinished(assignment).items()}
+        cut_short = {student: Record(RecordState.BEGUN, why) for student, why in self.unfinished(assignment).items()}
         return cut_short | without_grade(self.db_url, assignment)
 
     def unfinished(self, assignment: str) -> dict[str, str]:

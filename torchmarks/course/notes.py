@@ -24,7 +24,7 @@ from torchmarks.course.commands import grade_command
 from torchmarks.course.gradings import Grading
 from torchmarks.course.outdated import basis_for, outdated
 from torchmarks.course.penalties import penalty_warnings
-from torchmarks.course.records import NBGRADER, Record
+from torchmarks.course.records import NBGRADER, Record, RecordState
 from torchmarks.errors import UsageError
 from torchmarks.grading import Basis, Cause, parts_of, read_submission, scores_of
 from torchmarks.grading.basis import files_of
@@ -78,9 +78,9 @@ class Notes:
             self._found.clear()
             with records.opened(self._url) as connection:
                 gradings.note_tests(connection, assignment, basis.tests, self._parts[assignment])
-                earlier = records.read(connection).get((assignment, student), Record("graded"))
+                earlier = records.read(connection).get((assignment, student), Record(RecordState.GRADED))
                 gradings.note_known(connection, assignment, {student: earlier})
-                record = Record("begun", _BEGUN, "", NBGRADER, basis)
+                record = Record(RecordState.BEGUN, _BEGUN, "", NBGRADER, basis)
                 records.write(connection, assignment, student, record)
 
     def end(self, assignment: str, student: str, notebook: str, graded: str) -> None:
@@ -93,7 +93,7 @@ class Notes:
             scores = {name: scores_of(found) for name, found in self._found.items()}
             said = {name: read(found, name) for name, found in self._found.items()}
             with records.opened(self._url) as connection:
-                records.write(connection, assignment, student, Record("graded", "", "", NBGRADER, basis))
+                records.write(connection, assignment, student, Record(RecordState.GRADED, "", "", NBGRADER, basis))
                 gradings.note(connection, assignment, student, Grading.of(scores, said, basis))
 
     def refuse(self, assignment: str, refused: Refusal) -> None:
@@ -103,7 +103,7 @@ class Notes:
             with records.opened(self._url) as connection:
                 records.take_back(connection, assignment, refused.student)
                 # nothing is known of one that was refused before its first notebook was read
-                record = Record("refused", reason, "", NBGRADER, self._now.get((assignment, refused.student)))
+                record = Record(RecordState.REFUSED, reason, "", NBGRADER, self._now.get((assignment, refused.student)))
                 records.write(connection, assignment, refused.student, record)
 
     def check(self) -> None:

@@ -65,7 +65,7 @@ def outdated(config: Config, assignment: str, directory: CourseDirectory | None 
     now = basis_for(config, assignment, directory)
     for student in students:
         # Points without a record: graded without this package.
-        record = noted.get((assignment, student), records.Record("graded"))
+        record = noted.get((assignment, student), records.Record(records.RecordState.GRADED))
         if record.is_graded:
             # With the files that were graded: what was handed in since is not the question here.
             same = now if record.basis is None else replace(now, files=record.basis.files)

@@ -131,7 +131,7 @@ def _found(connection: Connection, assignment: str, rule: Rule) -> tuple[OtherPe
     found = []
     for student, rows in groupby(connection.execute(_query(assignment)), key=lambda row: str(row.student_id)):
         # points without a record: graded without this package
-        record = noted.get((assignment, student), records.Record("graded"))
+        record = noted.get((assignment, student), records.Record(records.RecordState.GRADED))
         # a provisional mark gets its penalty when `watch` grades finally
         if record.is_graded and not record.is_provisional:
             one = _of(student, list(rows), rule)

@@ -14,6 +14,7 @@ import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -147,16 +148,27 @@ _grades: Table = Grade.__table__
 _assignments: Table = Assignment.__table__
 
 
+class RecordState(StrEnum):
+    """How the grading of a submission ended, as the gradebook stores it.
+
+    REFUSED, QUARANTINED: see bulk's OutcomeState; BEGUN: nbgrader's command has not come to its end.
+    """
+
+    GRADED = "graded"
+    REFUSED = "refused"
+    QUARANTINED = "quarantined"
+    BEGUN = "begun"
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What is noted of a submission.
 
-    state: "graded"; "refused" or "quarantined" (see bulk's Outcome); "begun" where nbgrader's command has not finished.
     key: of the work, "" when nbgrader's command graded it; grader: OURS, NBGRADER, or "" in a row of version 0.1;
     basis: None in a row of version 0.1.
     """
 
-    state: str
+    state: RecordState
     reason: str = ""
     key: str = ""
     grader: str = ""
@@ -165,7 +177,7 @@ class Record:
     @property
     def is_graded(self) -> bool:
         """Whether the points in the gradebook are those of a grading that finished."""
-        return self.state == "graded"
+        return self.state is RecordState.GRADED
 
     @property
     def is_provisional(self) -> bool:
@@ -239,7 +251,7 @@ def noted(db_url: str, assignment: str) -> dict[str, Record]:
 
 
 def _record(row: Mapping[str, Any]) -> Record:
-    return Record(row["state"], row["reason"], row["key"], row.get("grader") or "", basis_in(row))
+    return Record(RecordState(row["state"]), row["reason"], row["key"], row.get("grader") or "", basis_in(row))
 
 
 def basis_in(row: Mapping[str, Any]) -> Basis | None:
@@ -256,7 +268,8 @@ def write(connection: Connection, assignment: str, student: str, record: Record,
     where = [DONE.c[name] == value for name, value in whose.items()]
     # without a zone, as nbgrader keeps its times
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
-    values: dict[str, Any] = {name: getattr(record, name) for name in ("key", "state", "reason", "grader")}
+    values: dict[str, Any] = {name: getattr(record, name) for name in ("key", "reason", "grader")}
+    values["state"] = str(record.state)  # a driver of a database may not take an enum for text
     values["graded_at"] = now
     for name in BASIS:
         values[name] = None if record.basis is None else getattr(record.basis, name)

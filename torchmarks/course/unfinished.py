@@ -19,7 +19,7 @@ from sqlalchemy import Connection, select
 from torchmarks.course import records
 from torchmarks.course.collected import excluded, student_folders
 from torchmarks.course.commands import grade_command
-from torchmarks.course.records import Record
+from torchmarks.course.records import Record, RecordState
 from torchmarks.grading import UnreadableRecord
 from torchmarks.grading.record import KEY, read
 from torchmarks.printable import printable
@@ -36,7 +36,7 @@ def unfinished(directory: CourseDirectory, assignment: str, student: str | None 
         folders = {student: Path(place)}
     with records.reading(str(directory.db_url)) as connection:
         noted = records.read(connection, student=student)
-        begun = {who for (name, who), one in noted.items() if name == assignment and one.state == "begun"}
+        begun = {who for (name, who), one in noted.items() if name == assignment and one.state is RecordState.BEGUN}
         for who, folder in folders.items():
             if is_unfinished(connection, assignment, who, folder, noted.get((assignment, who))):
                 begun.add(who)

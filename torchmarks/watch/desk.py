@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from torchmarks.bulk import Outcome
-from torchmarks.bulk.jobs import Greeting, Job
+from torchmarks.bulk.jobs import Greeting, Job, OutcomeState
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.step import Run
 
@@ -79,7 +79,7 @@ class Desk:
         """
         opened = self._open(step)
         if student not in opened.run.look_again():  # two forms of one name, say
-            then(Outcome(student, "", "quarantined", "Nobody can tell whose the folder is."))
+            then(Outcome(student, "", OutcomeState.QUARANTINED, "Nobody can tell whose the folder is."))
             return True
         found = opened.run.take(student)
         if isinstance(found, Outcome):

@@ -18,7 +18,7 @@ from typing import Final
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.bulk import Outcome
+from torchmarks.bulk import Outcome, OutcomeState
 from torchmarks.checks.seeding import Phase
 from torchmarks.course import records
 from torchmarks.course.arrivals import Arrival, State
@@ -35,7 +35,6 @@ _JUST_NOW: Final = timedelta(seconds=1)  # the same, before something is graded 
 _REST: Final = timedelta(hours=1)  # between two gradings of a student's late work over the budget
 _OPENED: Final = "full pages"  # in the notes of looks: for which deadline they were released
 _OPEN: Final = (State.TAKEN, State.GRANTED, State.TOLD, State.KEPT, State.REFUSED)
-_DONE: Final = ("graded", "unchanged")
 
 
 class Round:
@@ -196,7 +195,7 @@ class Round:
 
     def _stranger_graded(self, student: str, outcome: Outcome) -> None:
         score, most, _ = points(outcome)
-        done = outcome.state in _DONE
+        done = outcome.is_done
         kind: Kind = "final" if done else "not graded"
         event = Event(kind, self._rows.assignment, student, self._clock(), score=score, most=most)
 
@@ -258,10 +257,10 @@ class Round:
 
     def _graded(self, one: Arrival, then: Callable[[Arrival, Outcome], None], outcome: Outcome) -> None:
         """Who has a grade goes on to `then`; who has none is told why."""
-        if outcome.state in _DONE:
+        if outcome.is_done:
             then(one, outcome)
             return
-        over, own_fault = self._is_over(one.student), outcome.state == "refused"
+        over, own_fault = self._is_over(one.student), outcome.state is OutcomeState.REFUSED
         page = partial(
             pages.not_graded,
             self._policy,
@@ -282,7 +281,7 @@ class Round:
         """
 
         def made(outcome: Outcome) -> None:
-            unread = "" if outcome.state in _DONE else outcome.reason or "no page was made"
+            unread = "" if outcome.is_done else outcome.reason or "no page was made"
             if released and not unread:
                 unread = self._steps.release([student]).get(student, "")
             then(unread)

@@ -15,7 +15,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError
 from traitlets.config import Config
 
-from torchmarks.bulk import GradeOutcome, Outcome, Watcher
+from torchmarks.bulk import GradeOutcome, Outcome, OutcomeState, Watcher
 from torchmarks.bulk.feedback import open_feedback
 from torchmarks.bulk.run import open_grading
 from torchmarks.bulk.store import SubmissionStore
@@ -106,7 +106,7 @@ def points(outcome: Outcome) -> tuple[float | None, float | None, tuple[str, ...
     """Points, those to be had, and the misconceptions that the messages of a grading name; None for one that was done
     before.
     """
-    if not isinstance(outcome, GradeOutcome) or outcome.state != "graded":
+    if not isinstance(outcome, GradeOutcome) or outcome.state is not OutcomeState.GRADED:
         return None, None, ()
     checks = [check for notebook in outcome.notebooks for check in notebook.record.checks.values()]
     named = {name for notebook in outcome.notebooks for name in notebook.record.misconceptions}
