@@ -20,7 +20,7 @@ from torchmarks.cli import main
 from torchmarks.course.exports import EXPORTERS, export
 from torchmarks.course.repairing import SubmissionRefused
 from torchmarks.printable import PrintableFilter, few, no_formula, printable
-from torchmarks.report.figures import Gathered, Work, figures
+from torchmarks.report.figures import Gathered, GradedWork, figures
 from torchmarks.report.table import as_csv
 
 # A line of its own, colours, a window's title, text turned round, hidden or of no width, half of a character.
@@ -146,7 +146,7 @@ def test_no_export_holds_a_formula(kind: str, text: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("text", FORMULAS)
 def test_the_report_s_table_holds_no_formula(text: str) -> None:
     """Students' ids."""
-    found = figures(Gathered("hw", {"f": 4.0}, (Work(text, {"f": -1.5}, (), (), (), None, False),), 1, {}))
+    found = figures(Gathered("hw", {"f": 4.0}, (GradedWork(text, {"f": -1.5}),), 1, {}))
 
     last = as_csv([found], names=True).splitlines()[-1]
 

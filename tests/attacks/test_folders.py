@@ -9,7 +9,7 @@ import pytest
 
 from attacks.assignment import NAME, RIGHT, instructor, submission
 from attacks.grader import Grader
-from torchmarks.bulk.gradebook_writer import Known
+from torchmarks.bulk.gradebook_writer import GradebookEntry
 from torchmarks.bulk.grading_run import _is_newer
 from torchmarks.bulk.store import handed_in
 from torchmarks.grading import Submission, grade
@@ -46,7 +46,7 @@ def test_a_time_that_no_calendar_has(text: str) -> None:
 
     with pytest.raises(ValueError):  # noqa: PT011 - the words are dateutil's
         handed_in(submitted)
-    assert _is_newer(submitted, Known(None, datetime(2020, 1, 1), True))
+    assert _is_newer(submitted, GradebookEntry(None, datetime(2020, 1, 1), True))
 
 
 def test_many_files_do_not_hold_up_the_grader(grader: Grader) -> None:

@@ -29,7 +29,7 @@ from torchmarks.grading import Basis, CheckRecord, CheckVerdict, NotebookRecord
 from torchmarks.grading.record import by_exercise, written
 from torchmarks.grading.repair import Repair
 from torchmarks.isolation import LimitHit
-from torchmarks.report.figures import FailedCheck, Figures, Gathered, Work, figures
+from torchmarks.report.figures import FailedCheck, Figures, Gathered, GradedWork, figures
 from torchmarks.report.learning import Tried
 from torchmarks.report.page import page as report_page
 from torchmarks.watch.budget import Bound, Decision
@@ -204,7 +204,7 @@ def _figures(assignment: str) -> Figures:
     """Five students of eight: misconceptions, limits, repairs, refused work, grades that changed."""
     exercises: Mapping[str, float] = {"trainable_leaves": 4.0, "parameter_from_array": 4.0, "vjp": 4.0}
     works = tuple(
-        Work(
+        GradedWork(
             f"student{number}",
             {name: most * ((number + place) % 3) / 2 for place, (name, most) in enumerate(exercises.items())},
             failures=tuple(FailedCheck("vjp", "gradients-accumulate", report.text()) for report in reports()[3:]),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from torchmarks.checks.report import Report
 from torchmarks.course.gradings import GradeChange, Grading
 from torchmarks.grading import Basis, CheckRecord, CheckVerdict, ExerciseRecord, NotebookRecord
-from torchmarks.report.figures import Gathered, Work, figures
+from torchmarks.report.figures import Gathered, GradedWork, figures
 from torchmarks.report.frequencies import LEAST, OTHER, dictionary, frequencies, pooled
 from torchmarks.report.learning import Tried, held, let_through, naming, tried_in
 from torchmarks.report.page import page
@@ -94,11 +94,13 @@ def test_how_long_a_misconception_lasted() -> None:
 # ---- frequencies
 
 
-def _works(counts: Mapping[str, int]) -> tuple[Work, ...]:
+def _works(counts: Mapping[str, int]) -> tuple[GradedWork, ...]:
     """So many submissions of an exercise worth 1, by what they show: "solved", a misconception, "" or a reason."""
     kinds = [kind for kind, count in counts.items() for _ in range(count)]
     return tuple(
-        Work(f"s{n}", {"f": float(kind == "solved")}, tried=(Tried("f", True, True, True, kind),) * (kind != "solved"))
+        GradedWork(
+            f"s{n}", {"f": float(kind == "solved")}, tried=(Tried("f", True, True, True, kind),) * (kind != "solved")
+        )
         for n, kind in enumerate(kinds)
     )
 
@@ -157,7 +159,7 @@ def test_the_dictionary_explains_every_column() -> None:
 # ---- the page
 
 
-def _gathered(works: Sequence[Work]) -> Gathered:
+def _gathered(works: Sequence[GradedWork]) -> Gathered:
     change = GradeChange("ada", 9.0, 11.0, {"f": (0.0, 2.0)}, ("test f-hidden of ada",))
     gradings = {"ada": [_grading("a", 1, "x"), _grading("b", 3)]}
     return Gathered("01", {"f": 1.0}, tuple(works), 9, {}, gradings, (change,))
@@ -165,7 +167,7 @@ def _gathered(works: Sequence[Work]) -> Gathered:
 
 def test_page_and_csv_show_it_without_a_name() -> None:
     """Names of students come on request alone."""
-    works = [Work(f"s{n}", {"f": 0.0}, tried=(Tried("f", True, True, True),)) for n in range(6)]
+    works = [GradedWork(f"s{n}", {"f": 0.0}, tried=(Tried("f", True, True, True),)) for n in range(6)]
     found = [figures(_gathered(works))]
     text, table = page("t", found), as_csv(found)
 

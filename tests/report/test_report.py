@@ -20,7 +20,7 @@ from torchmarks.course import repository
 from torchmarks.errors import UsageError
 from torchmarks.grading.record import NotebookRecord, written
 from torchmarks.report import Figures, all_figures, write_report
-from torchmarks.report.figures import FailedCheck, Gathered, Work, figures
+from torchmarks.report.figures import FailedCheck, Gathered, GradedWork, figures
 from torchmarks.report.page import histogram
 
 NAME = "01-tensors"
@@ -54,7 +54,11 @@ class Folder:
         """As the course's."""
         return {path.parent.name: path for path in (self.root / step).glob(f"*/{assignment}")}
 
-    def refused(self, assignment: str) -> dict[str, object]:
+    def unfinished(self, assignment: str) -> dict[str, str]:
+        """No grading was cut short."""
+        return {}
+
+    def refused(self, assignment: str, unfinished: object = None) -> dict[str, object]:
         """Nobody was refused."""
         return {}
 
@@ -177,14 +181,16 @@ def test_a_student_counts_once_for_a_misconception() -> None:
         FailedCheck("f", "always-float32", "b"),
         FailedCheck("f", "not-written", "c"),
     )
-    found = figures(Gathered("01", {"f": 1.0}, (Work("ada", {"f": 0.0}, twice),), 1, {}))
+    found = figures(Gathered("01", {"f": 1.0}, (GradedWork("ada", {"f": 0.0}, failures=twice),), 1, {}))
 
     assert [(m.name, m.students) for m in found.misconceptions] == [("always-float32", 1)]
 
 
 def test_a_reason_names_nobody() -> None:
     """A file may be called after its student: the name is left out of what was found."""
-    found = figures(Gathered("01", {"f": 1.0}, (Work("ada", {"f": 0.0}),), 2, {"boris": "boris.ipynb is not JSON."}))
+    found = figures(
+        Gathered("01", {"f": 1.0}, (GradedWork("ada", {"f": 0.0}),), 2, {"boris": "boris.ipynb is not JSON."})
+    )
 
     assert [(one.student, one.what) for one in found.trouble] == [("boris", "a student.ipynb is not JSON.")]
 
@@ -192,7 +198,7 @@ def test_a_reason_names_nobody() -> None:
 def test_a_name_inside_a_word_is_no_name() -> None:
     """ "ada" is left out of file names, and stands in "metadata" as it was."""
     reason = "ada_2.ipynb, Work-ada1.ipynb: the metadata of adagio cannot be read."
-    found = figures(Gathered("01", {"f": 1.0}, (Work("boris", {"f": 0.0}),), 2, {"ada": reason}))
+    found = figures(Gathered("01", {"f": 1.0}, (GradedWork("boris", {"f": 0.0}),), 2, {"ada": reason}))
 
     said = "a student_2.ipynb, Work-a student1.ipynb: the metadata of adagio cannot be read."
     assert [one.what for one in found.trouble] == [said]

@@ -11,7 +11,7 @@ from torchmarks.bulk.gradebook_writer import GradebookWriter
 from torchmarks.bulk.store import SubmissionStore
 from torchmarks.course.arrivals import Arrivals
 from torchmarks.course.exchange import ReleaseFeedback
-from torchmarks.watch.placing import Submitted
+from torchmarks.watch.placing import SubmittedFolder
 from torchmarks.watch.steps import Steps
 
 from ..bulk.conftest import BASICS
@@ -42,7 +42,7 @@ def _dies_at(patch: pytest.MonkeyPatch, owner: Any, name: str, turn: int, *, aft
     ("owner", "name", "turn"),
     [
         (Arrivals, "note_look", 1),
-        (Submitted, "_move_in", 1),
+        (SubmittedFolder, "_move_in", 1),
         (Arrivals, "save", 1),
         (Arrivals, "save", 3),
         (GradebookWriter, "save", 1),
@@ -78,7 +78,7 @@ def test_a_newer_submission_that_was_half_put_in_place_is_the_one_that_counts(st
     students.watch()
     folder = students.submit("ada", RIGHT)
     with pytest.MonkeyPatch.context() as patch, contextlib.suppress(Killed):
-        _dies_at(patch, Submitted, "_move_in", 1)
+        _dies_at(patch, SubmittedFolder, "_move_in", 1)
         students.watch()
     folder.rename(students.root / "away")
 

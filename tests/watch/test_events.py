@@ -12,7 +12,9 @@ from rich.console import Console
 from torchmarks.watch.events import Event, Json, Lines, as_json, as_text
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-TOLD = Event("told", "01", "ada", NOON, "ada+01+…", NOON, 30.0, 36.0, released=True, seconds=2.34567)
+TOLD = Event(
+    "told", "01", "ada", NOON, name="ada+01+…", arrived_at=NOON, score=30.0, most=36.0, released=True, seconds=2.34567
+)
 
 
 def test_a_program_reads_what_there_is() -> None:

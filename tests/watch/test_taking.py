@@ -12,12 +12,12 @@ import pytest
 
 from torchmarks.grading.listing import Bounds
 from torchmarks.watch import taking
-from torchmarks.watch.taking import NotTaken, Taken, take
+from torchmarks.watch.taking import NotTaken, TakenFiles, take
 
 ROOM = 1000
 
 
-def _take(folder: Path, **options: object) -> Taken:
+def _take(folder: Path, **options: object) -> TakenFiles:
     return take(folder, **({"owner": os.getuid(), "ignore": [".ipynb_checkpoints"], "room": ROOM} | options))  # type: ignore[arg-type]
 
 

@@ -79,7 +79,7 @@ def _plan(config: Config, assignment: str) -> Plan:
 
 
 def _feedback_run(
-    plan: Plan, students: Sequence[str], watcher: Watcher, *, force: bool, shown: Callable[[str], Shown | None]
+    plan: Plan, students: Sequence[str], watcher: Watcher, *, force: bool, shown: Callable[[str], PageDetail | None]
 ) -> FeedbackRun:
     assignment = plan.bundle.assignment
     store = SubmissionStore(plan.settings, assignment, GenerateFeedback)

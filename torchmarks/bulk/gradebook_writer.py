@@ -36,7 +36,7 @@ _students: Table = Student.__table__
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class GradebookEntry:
     """What the gradebook holds of a submission. record: None when it was graded without one being written."""
 
     record: Record | None
@@ -75,17 +75,17 @@ class GradebookWriter:
     def __exit__(self, *exception: object) -> None:
         self._engine.dispose()
 
-    def known(self) -> dict[str, Known]:
+    def known(self) -> dict[str, GradebookEntry]:
         """What the gradebook holds of every student's submission."""
         rows = select(_submissions.c.student_id, _submissions.c.timestamp).where(
             _submissions.c.assignment_id == self._id
         )
         with reachable(self._url), self._engine.connect() as connection:
             times = {row.student_id: row.timestamp for row in connection.execute(rows)}
-            found = {student: Known(None, time, True) for student, time in times.items()}
+            found = {student: GradebookEntry(None, time, True) for student, time in times.items()}
             for (assignment, student), record in records.read(connection, self._step).items():
                 if assignment == self._assignment:
-                    found[student] = Known(record, times.get(student), student in times)
+                    found[student] = GradebookEntry(record, times.get(student), student in times)
         return found
 
     def is_unfinished(self, student: str, folder: Path) -> bool:

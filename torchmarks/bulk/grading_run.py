@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from torchmarks.bulk.gradebook_writer import Known
+from torchmarks.bulk.gradebook_writer import GradebookEntry
 from torchmarks.bulk.jobs import GradeOutcome, Job, Outcome, OutcomeState, Plan, key_of
 from torchmarks.bulk.step import Run
 from torchmarks.bulk.store import SubmissionStore, handed_in
@@ -144,7 +144,7 @@ class GradingRun(Run):
         return files | texts
 
 
-def _is_newer(submission: Submission, known: Known) -> bool:
+def _is_newer(submission: Submission, known: GradebookEntry) -> bool:
     """Whether a submission came in after the one that nbgrader graded: nbgrader's own rule for grading again."""
     try:
         came = handed_in(submission)

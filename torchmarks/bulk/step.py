@@ -16,7 +16,7 @@ from typing import ClassVar, Final, Literal, Protocol
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from torchmarks.bulk.gradebook_writer import GradebookWriter, Known
+from torchmarks.bulk.gradebook_writer import GradebookEntry, GradebookWriter
 from torchmarks.bulk.jobs import Job, Outcome, Plan
 from torchmarks.bulk.stopping import stoppable
 from torchmarks.bulk.store import SubmissionStore
@@ -66,7 +66,7 @@ class Run(ABC):
         self._started = time.perf_counter()
         self.students = list(students)
         self._tally = Tally()
-        self._known: Mapping[str, Known] = {}
+        self._known: Mapping[str, GradebookEntry] = {}
         self._locks = Locks(Path(CourseDirectory(config=Config(plan.settings)).root))
         self._holds: dict[str, Hold] = {}
         self._busy: list[str] = []  # students on whose submissions another command works

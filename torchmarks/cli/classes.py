@@ -126,13 +126,12 @@ def report(
         for figures in (one for one in found if len(one.scores) < least):
             click.echo(f"{figures.assignment}: fewer than {least} graded submissions, so nothing of it is in there")
     _tell_of_outdated(graded, [figures.assignment for figures in found])
-    unfinished = {figures.assignment: graded.unfinished(figures.assignment) for figures in found}
     printable = import_module("torchmarks.printable").printable
-    for student, reason in (item for of_one in unfinished.values() for item in of_one.items()):
+    for student, reason in (item for figures in found for item in figures.unfinished.items()):
         click.echo(f"torchmarks: {printable(student)}: left out of the page. {reason}", err=True)
     if show:
         click.launch(to.resolve().as_uri())
-    sys.exit(1 if any(unfinished.values()) else 0)
+    sys.exit(1 if any(figures.unfinished for figures in found) else 0)
 
 
 def _tell_of_outdated(course: Any, assignments: list[str] | None = None) -> None:

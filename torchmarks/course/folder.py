@@ -10,6 +10,7 @@ import json
 import logging
 import shutil
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -193,12 +194,14 @@ class Course:
             for student, folder in roll.folders.items()
         }
 
-    def refused(self, assignment: str) -> dict[str, Record]:
+    def refused(self, assignment: str, unfinished: Mapping[str, str] | None = None) -> dict[str, Record]:
         """Submissions whose grading gave no grade, or was cut short, by student, each with its reason.
 
-        Nothing is graded again: one that was handed in since counts as it was graded last.
+        unfinished: what `unfinished` gave, for a caller that has it already. Nothing is graded again: one that was
+        handed in since counts as it was graded last.
         """
-        cut_short = {student: Record(RecordState.BEGUN, why) for student, why in self.unfinished(assignment).items()}
+        unfinished = self.unfinished(assignment) if unfinished is None else unfinished
+        cut_short = {student: Record(RecordState.BEGUN, why) for student, why in unfinished.items()}
         return cut_short | without_grade(self.db_url, assignment)
 
     def unfinished(self, assignment: str) -> dict[str, str]:

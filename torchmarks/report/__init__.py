@@ -7,7 +7,7 @@ Reads the gradebook and the graded notebooks; changes neither. Student names app
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from torchmarks.course import Course
@@ -83,7 +83,8 @@ def all_gathered(course: Course, assignments: Sequence[str], without: Sequence[s
         raise UsageError("there is no gradebook yet", missing, remedy)
     found = []
     for name in wanted:
-        gathered = gather(place, _graded(course, name), name, _without_grade(course, name))
+        graded, unfinished = _graded(course, name), course.unfinished(name)
+        gathered = gather(place, graded, name, _without_grade(course, name, graded, unfinished), unfinished)
         if gathered.works:
             found.append(gathered)
         elif assignments:  # of all assignments those without grades are passed over
@@ -98,11 +99,12 @@ def _graded(course: Course, assignment: str) -> dict[str, tuple[Path, ...]]:
     return {student: tuple(sorted(folder.glob("*.ipynb"))) for student, folder in folders.items()}
 
 
-def _without_grade(course: Course, assignment: str) -> dict[str, str]:
+def _without_grade(
+    course: Course, assignment: str, graded: Mapping[str, tuple[Path, ...]], unfinished: Mapping[str, str]
+) -> dict[str, str]:
     """Why a collected submission has no grade, by student."""
-    refused = course.refused(assignment)
+    refused = course.refused(assignment, unfinished)
     why = {student: str(record.reason) for student, record in refused.items()}
-    graded = _graded(course, assignment)
     for student in course.folders("submitted", assignment):
         if student not in graded:
             why.setdefault(student, _NO_GRADE.format(command=grade_command(assignment)))

@@ -14,7 +14,7 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 
 from torchmarks.checks.reasons import is_misconception
 from torchmarks.course.gradings import GradeChange, Grading
@@ -34,17 +34,18 @@ class FailedCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class GradedWork:
     """One graded submission.
 
-    points: of every exercise; failures; limits: those that were hit; repairs: what was mended, in words; seconds: of
-    grading, or None where it is unknown; open: whether something waits for a person; unread: why a graded copy of it
-    tells nothing, in words; isolation: names of the levels at which it ran; tried: what the tests said, by exercise;
-    provisional: whether it was graded before the deadline.
+    points: of every exercise; failures: the checks that failed; limits: those that were hit; repairs: what was
+    repaired, in words; seconds: of grading, or None where it is unknown; open: whether something waits for a person;
+    unread: why nothing can be read from a graded copy of it, in words; isolation: names of the levels at which it ran;
+    tried: what the tests said, by exercise; provisional: whether it was graded before the deadline.
     """
 
     student: str
     points: dict[str, float]
+    _: KW_ONLY
     failures: tuple[FailedCheck, ...] = ()
     limits: tuple[LimitHit, ...] = ()
     repairs: tuple[str, ...] = ()
@@ -58,18 +59,21 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All that is known of an assignment. most: points of every exercise, in the order of the notebook; students: size
-    of the class; refused: student -> why the submission could not be graded; gradings: all of each student's, oldest
-    first; changes: what the last one changed.
+    """All that is known of an assignment.
+
+    most: points of every exercise, in the order of the notebook; students: size of the class; refused: student -> why
+    the submission could not be graded; gradings: all of each student's, oldest first; changes: what the last one
+    changed; unfinished: student -> what to do about a grading that was cut short.
     """
 
     assignment: str
     most: dict[str, float]
-    works: tuple[Work, ...]
+    works: tuple[GradedWork, ...]
     students: int
     refused: dict[str, str]
     gradings: Mapping[str, Sequence[Grading]] = field(default_factory=dict)
     changes: tuple[GradeChange, ...] = ()
+    unfinished: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class ExerciseFigures:
 
     name: str
     most: float
+    _: KW_ONLY
     mean: float
     solved: float
     untouched: float
@@ -119,14 +124,14 @@ class Trouble:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """The report of one assignment, as numbers.
 
     scores: total of each submission, by student; isolation: levels at which students' code ran, each with the number of
     submissions; let_through, naming, held: see `learning`; changes: of points, by the last grading of each submission
     that was graded before, the greatest loss first; compared: how many such submissions there are; provisional: how
-    many were graded before the deadline, with other hidden inputs than those that count.
+    many were graded before the deadline, with other hidden inputs than those that count; unfinished: see `Gathered`.
     """
 
     assignment: str
@@ -145,6 +150,7 @@ class Figures:
     changes: tuple[GradeChange, ...] = ()
     compared: int = 0
     provisional: int = 0
+    unfinished: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def mean(self) -> float:
@@ -167,26 +173,27 @@ def figures(gathered: Gathered) -> Figures:
     works = gathered.works
     tried = [work.tried for work in works]
     return Figures(
-        gathered.assignment,
-        gathered.students,
-        sum(gathered.most.values()),
-        {work.student: sum(work.points.values()) for work in works},
-        tuple(_exercise(name, most, works) for name, most in gathered.most.items()),
-        _misconceptions(works),
-        _trouble(gathered),
-        tuple(work.seconds for work in works if work.seconds is not None),
-        sum(work.open for work in works),
-        Counter(name for work in works for name in sorted(work.isolation)),
-        let_through(tried),
-        naming(tried),
-        held(gathered.gradings),
-        _changes(gathered.changes),
-        len(gathered.changes),
-        sum(work.provisional for work in works),
+        assignment=gathered.assignment,
+        students=gathered.students,
+        most=sum(gathered.most.values()),
+        scores={work.student: sum(work.points.values()) for work in works},
+        exercises=tuple(_exercise(name, most, works) for name, most in gathered.most.items()),
+        misconceptions=_misconceptions(works),
+        trouble=_trouble(gathered),
+        seconds=tuple(work.seconds for work in works if work.seconds is not None),
+        open=sum(work.open for work in works),
+        isolation=Counter(name for work in works for name in sorted(work.isolation)),
+        let_through=let_through(tried),
+        naming=naming(tried),
+        held=held(gathered.gradings),
+        changes=_changes(gathered.changes),
+        compared=len(gathered.changes),
+        provisional=sum(work.provisional for work in works),
+        unfinished=gathered.unfinished,
     )
 
 
-def _exercise(name: str, most: float, works: Sequence[Work]) -> ExerciseFigures:
+def _exercise(name: str, most: float, works: Sequence[GradedWork]) -> ExerciseFigures:
     points = [work.points.get(name, 0.0) for work in works]
     rest = [sum(work.points.values()) - own for work, own in zip(works, points, strict=True)]
     count = len(points)
@@ -194,11 +201,11 @@ def _exercise(name: str, most: float, works: Sequence[Work]) -> ExerciseFigures:
     return ExerciseFigures(
         name,
         most,
-        mean,
-        sum(own >= most for own in points) / count,  # extra credit goes beyond
-        sum(own == 0 for own in points) / count,
-        mean / most if most else 0.0,
-        _correlation(points, rest),
+        mean=mean,
+        solved=sum(own >= most for own in points) / count,  # extra credit goes beyond
+        untouched=sum(own == 0 for own in points) / count,
+        difficulty=mean / most if most else 0.0,
+        discrimination=_correlation(points, rest),
     )
 
 
@@ -210,7 +217,7 @@ def _correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
     return statistics.correlation(one, other)
 
 
-def _misconceptions(works: Sequence[Work]) -> tuple[MisconceptionFigures, ...]:
+def _misconceptions(works: Sequence[GradedWork]) -> tuple[MisconceptionFigures, ...]:
     """By (exercise, misconception), most frequent first. A student counts once."""
     counts: Counter[tuple[str, str]] = Counter()
     examples: dict[tuple[str, str], str] = {}

@@ -17,7 +17,7 @@ from typing import Final
 
 from torchmarks.checks.reasons import Reason, is_misconception
 from torchmarks.printable import no_formula
-from torchmarks.report.figures import Gathered, Work
+from torchmarks.report.figures import Gathered, GradedWork
 
 LEAST: Final = 5
 SOLVED, NOT_WRITTEN, UNNAMED, OTHER = "solved", "not written", "failed, no name", "rarer ones together"
@@ -75,7 +75,7 @@ def pooled(counts: Mapping[_Key, int]) -> dict[_Key, int]:
     return kept | ({(OTHER, ""): together} if together else {})
 
 
-def _kind(work: Work, exercise: str, most: float) -> _Key:
+def _kind(work: GradedWork, exercise: str, most: float) -> _Key:
     if work.points.get(exercise, 0.0) >= most:
         return SOLVED, ""
     name = next((one.name for one in work.tried if one.exercise == exercise and one.name), "")

@@ -27,16 +27,20 @@ from torchmarks.course.gradings import history_of
 from torchmarks.grading import NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read_file
 from torchmarks.grading.scores import counted
-from torchmarks.report.figures import FailedCheck, Gathered, Work
+from torchmarks.report.figures import FailedCheck, Gathered, GradedWork
 from torchmarks.report.learning import tried_in
 
 
 def gather(
-    db_url: str, graded: Mapping[str, tuple[Path, ...]], assignment: str, refused: Mapping[str, str] | None = None
+    db_url: str,
+    graded: Mapping[str, tuple[Path, ...]],
+    assignment: str,
+    refused: Mapping[str, str],
+    unfinished: Mapping[str, str],
 ) -> Gathered:
     """All that is known of an assignment.
 
-    graded: student -> notebooks in autograded/; refused: student -> why the submission could not be graded.
+    graded: student -> notebooks in autograded/; refused, unfinished: see `Gathered`.
     An assignment that the gradebook does not know gives no works.
     """
     with Gradebook(db_url) as gradebook:
@@ -44,13 +48,13 @@ def gather(
         most = _most(gradebook.db, assignment)
         points, open_ = _points(gradebook.db, assignment)
         students = gradebook.db.query(Student).count()
-    left_out = set(refused or {})
     works = tuple(
         _work(student, points[student], _ours(graded.get(student, ()), names), is_open=student in open_)
         for student in sorted(points)
-        if student not in left_out  # what an earlier grading left is no mark of it
+        if student not in refused  # what an earlier grading left is no mark of it
     )
-    return Gathered(assignment, most, works, students, dict(refused or {}), *history_of(db_url, assignment))
+    gradings, changes = history_of(db_url, assignment)
+    return Gathered(assignment, most, works, students, dict(refused), gradings, changes, unfinished)
 
 
 def _notebooks(session: Any, assignment: str) -> frozenset[str]:
@@ -108,27 +112,27 @@ def _points(session: Any, assignment: str) -> tuple[dict[str, dict[str, float]],
     return {student: dict(points[student]) for student in judged}, is_open
 
 
-def _work(student: str, points: dict[str, float], notebooks: tuple[Path, ...], *, is_open: bool) -> Work:
-    found: list[NotebookRecord] = []
+def _work(student: str, points: dict[str, float], notebooks: tuple[Path, ...], *, is_open: bool) -> GradedWork:
+    records: list[NotebookRecord] = []
     unread: list[str] = []
     for path in notebooks:
         try:
-            found.append(read_file(path))
+            records.append(read_file(path))
         except UnreadableRecord as error:
             unread.append(str(error))
-    seconds = [record.seconds for record in found if record.seconds is not None]
-    return Work(
+    seconds = [record.seconds for record in records if record.seconds is not None]
+    return GradedWork(
         student,
         points,
-        tuple(failure for record in found for failure in failures_in(record)),
-        tuple(hit for record in found for hit in record.limits),
-        tuple(repair.message for record in found for repair in record.repairs),
-        sum(seconds) if seconds else None,
-        is_open,
-        tuple(unread),
-        frozenset(record.isolation for record in found if record.isolation),
-        tuple(one for record in found for one in tried_in(record)),
-        any(record.is_provisional for record in found),
+        failures=tuple(failure for record in records for failure in failures_in(record)),
+        limits=tuple(hit for record in records for hit in record.limits),
+        repairs=tuple(repair.message for record in records for repair in record.repairs),
+        seconds=sum(seconds) if seconds else None,
+        open=is_open,
+        unread=tuple(unread),
+        isolation=frozenset(record.isolation for record in records if record.isolation),
+        tried=tuple(tried for record in records for tried in tried_in(record)),
+        provisional=any(record.is_provisional for record in records),
     )
 
 

@@ -25,10 +25,10 @@ from torchmarks.grading.repair import composed
 from torchmarks.grading.submitted_files import OF_ITS_NAMES
 from torchmarks.printable import printable
 from torchmarks.watch.events import Event, Kind, Reporter
-from torchmarks.watch.placing import Submitted
+from torchmarks.watch.placing import SubmittedFolder
 from torchmarks.watch.rows import Rows, is_refused
 from torchmarks.watch.sources import LONGEST_STUDENT, TOO_LONG, Exchange, Folder, Sighting, Source, handed_in_at
-from torchmarks.watch.taking import NotTaken, Taken
+from torchmarks.watch.taking import NotTaken, TakenFiles
 
 _LEFT_OUT: Final = "the course leaves this student out"
 _NOBODY: Final = "the gradebook has no student of this name"
@@ -43,7 +43,7 @@ class Arriving:
     ) -> None:
         self._directory = CourseDirectory(config=Config(config))
         self._rows, self._sources, self._reporter, self._clock = rows, sources, reporter, clock
-        self._submitted = Submitted(config, rows.assignment)
+        self._submitted = SubmittedFolder(config, rows.assignment)
         self._locks = Locks(Path(self._directory.root))
         self._looked: dict[str, datetime | None] = {one.place: rows.looked_at(one.place) for one in sources}
         self._noted: dict[str, datetime] = {}
@@ -204,7 +204,7 @@ class Arriving:
             self._rows.save(replace(row, state=State.REFUSED, reason=reason))
             self._tell("refused", row, reason)
 
-    def _settle(self, source: Source, row: Arrival, taken: Taken, older: Sequence[Sighting]) -> None:
+    def _settle(self, source: Source, row: Arrival, taken: TakenFiles, older: Sequence[Sighting]) -> None:
         in_place = isinstance(source, Folder) and source.in_place
         waited = self._waiting.pop(row.name, None)
         arrived = min(self._clock(), max(filter(None, (row.looked_at, waited, taken.changed_at))))
@@ -234,5 +234,13 @@ class Arriving:
 
     def _tell(self, kind: Kind, row: Arrival, reason: str = "") -> None:
         self._reporter.event(
-            Event(kind, row.assignment, row.student, self._clock(), row.name, row.arrived_at, reason=reason)
+            Event(
+                kind,
+                row.assignment,
+                row.student,
+                self._clock(),
+                name=row.name,
+                arrived_at=row.arrived_at,
+                reason=reason,
+            )
         )

@@ -31,7 +31,7 @@ class Step(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Opened:
+class _OpenStep:
     """A step that is open for work. at_work: how many submissions its workers are at."""
 
     step: Step
@@ -47,8 +47,8 @@ class Desk:
 
     def __init__(self, pool: LocalPool) -> None:
         self._pool = pool
-        self._opened: list[_Opened] = []
-        self._given: dict[int, tuple[_Opened, Job, Then]] = {}  # by the job itself: two may have one key
+        self._opened: list[_OpenStep] = []
+        self._given: dict[int, tuple[_OpenStep, Job, Then]] = {}  # by the job itself: two may have one key
         self._students: set[tuple[str, str]] = set()
 
     def __enter__(self) -> Desk:
@@ -116,18 +116,18 @@ class Desk:
         self._pool.abandon()
         self._forget()
 
-    def _open(self, step: Step) -> _Opened:
+    def _open(self, step: Step) -> _OpenStep:
         now = time.monotonic()
         for one in self._opened:
             if (one.step.assignment, one.step.name) == (step.assignment, step.name) and now - one.since < _OPEN_S:
                 return one
         with ExitStack() as stack:
             run, greeting = stack.enter_context(step.opening())
-            opened = _Opened(step, run, greeting, stack.pop_all(), now)
+            opened = _OpenStep(step, run, greeting, stack.pop_all(), now)
         self._opened.append(opened)
         return opened
 
-    def _close(self, opened: _Opened) -> None:
+    def _close(self, opened: _OpenStep) -> None:
         self._opened.remove(opened)
         opened.stack.close()
 

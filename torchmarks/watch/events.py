@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -45,6 +45,7 @@ class Event:
     assignment: str
     student: str
     at: datetime
+    _: KW_ONLY
     name: str = ""
     arrived_at: datetime | None = None
     score: float | None = None

@@ -34,7 +34,7 @@ class Placed:
     arrived_at: datetime
 
 
-class Submitted:
+class SubmittedFolder:
     """The folder of submissions of an assignment."""
 
     def __init__(self, config: Config, assignment: str) -> None:

@@ -317,14 +317,14 @@ class Round:
                 one.assignment,
                 one.student,
                 now,
-                one.name,
-                one.arrived_at,
-                score,
-                most,
-                reason,
-                released,
-                seconds,
-                late,
+                name=one.name,
+                arrived_at=one.arrived_at,
+                score=score,
+                most=most,
+                reason=reason,
+                released=released,
+                seconds=seconds,
+                late=late,
             )
         )
 

@@ -28,7 +28,7 @@ from torchmarks.course.exchange import parts_of
 from torchmarks.errors import UsageError
 from torchmarks.grading import add_files
 from torchmarks.grading.timestamp import NAME
-from torchmarks.watch.taking import NotTaken, Taken, take
+from torchmarks.watch.taking import NotTaken, TakenFiles, take
 
 _QUIET_S: Final = 10.0  # without a change: what does not come through nbgrader's submit says nowhere that it is whole
 _SECRET: Final = "submission_secret.txt"
@@ -60,7 +60,7 @@ class Source(Protocol):
     def look(self, assignment: str, done: Container[str]) -> Iterator[Sighting]:
         """What lies there of an assignment, without those whose names are in `done`."""
 
-    def take(self, sighting: Sighting) -> Taken:
+    def take(self, sighting: Sighting) -> TakenFiles:
         """The bytes of it. Raises NotTaken."""
 
 
@@ -117,7 +117,7 @@ class Exchange:
             refused = f"it says that it is {student}'s, and belongs to {owner}"
         return Sighting(name, student, path, status.st_ctime_ns, _is_whole(path, status), refused)
 
-    def take(self, sighting: Sighting) -> Taken:
+    def take(self, sighting: Sighting) -> TakenFiles:
         """See Source."""
         owner = None
         if self.checks_owner:
@@ -198,15 +198,15 @@ class Folder:
         mine = self.in_place and student in self.placed and handed_in_at(found) == self.placed[student]
         return "" if mine else _fingerprint(found)
 
-    def take(self, sighting: Sighting) -> Taken:
+    def take(self, sighting: Sighting) -> TakenFiles:
         """See Source."""
         return self._read(sighting.path)
 
-    def _read(self, path: Path) -> Taken:
+    def _read(self, path: Path) -> TakenFiles:
         return take(path, owner=None, ignore=self._ignore, room=self._room)
 
 
-def handed_in_at(taken: Taken) -> datetime | None:
+def handed_in_at(taken: TakenFiles) -> datetime | None:
     """The time that stands in a submission's timestamp.txt: to be believed where no student can write."""
     try:
         found = time_of(taken.files.get(NAME, b""))
@@ -243,7 +243,7 @@ def _latest(path: Path) -> int:
         return time.time_ns()
 
 
-def _fingerprint(taken: Taken) -> str:
+def _fingerprint(taken: TakenFiles) -> str:
     digest = hashlib.sha256()
     add_files(digest, taken.files)
     return digest.hexdigest()

@@ -38,7 +38,7 @@ class NotTaken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenFiles:
     """The ordinary files of a folder by relative path, when the last of it was changed, and what was left out."""
 
     files: dict[str, bytes]
@@ -47,8 +47,12 @@ class Taken:
 
 
 @dataclass
-class _Walk:
-    """owner: user id that everything has to belong to, None for anybody's; room: bytes that are left."""
+class _Reading:
+    """How far the reading of a folder is, and what it may still read.
+
+    owner: user id that everything has to belong to, None for anybody's; room: bytes that all files but the notebooks
+    may still have; notebooks: bytes that these may.
+    """
 
     owner: int | None
     ignore: Sequence[str]
@@ -61,84 +65,84 @@ class _Walk:
     left_out: list[str] = field(default_factory=list)
 
 
-def take(folder: Path, *, owner: int | None, ignore: Sequence[str], room: int, bounds: Bounds = BOUNDS) -> Taken:
+def take(folder: Path, *, owner: int | None, ignore: Sequence[str], room: int, bounds: Bounds = BOUNDS) -> TakenFiles:
     """Read a folder. room: bytes that all files but the notebooks may have together; one more is read, so that who
     grades sees that it is too much. Raises NotTaken.
     """
-    walk = _Walk(owner, ignore, bounds, room)
+    reading = _Reading(owner, ignore, bounds, room)
     try:
         fd = os.open(folder, _FOLDER)
     except OSError as error:
         again = error.errno in _NOT_YET
         raise NotTaken(f"the folder cannot be opened ({error.strerror})", again=again) from None
     try:
-        _walk(fd, (), walk)
+        _walk(fd, (), reading)
     finally:
         os.close(fd)
-    return Taken(walk.files, datetime.fromtimestamp(walk.changed_ns / 1e9, UTC), tuple(walk.left_out))
+    return TakenFiles(reading.files, datetime.fromtimestamp(reading.changed_ns / 1e9, UTC), tuple(reading.left_out))
 
 
-def _walk(fd: int, above: tuple[str, ...], walk: _Walk) -> None:
+def _walk(fd: int, above: tuple[str, ...], reading: _Reading) -> None:
     """Read the open folder `fd`, which stays open."""
-    _see(os.fstat(fd), walk)
+    _see(os.fstat(fd), reading)
     with os.scandir(fd) as entries:
-        names = [entry.name for entry in _bounded(entries, walk)]
+        names = [entry.name for entry in _bounded(entries, reading)]
     for name in sorted(names):
         path = (*above, name)
         try:
             status = os.stat(name, dir_fd=fd, follow_symlinks=False)
             # What is left out counts here, as it does for whether a folder is whole: one time for both.
-            walk.changed_ns = max(walk.changed_ns, status.st_ctime_ns)
+            reading.changed_ns = max(reading.changed_ns, status.st_ctime_ns)
             kind = status.st_mode
-            if any(fnmatch.fnmatchcase(name, pattern) for pattern in walk.ignore):
+            if any(fnmatch.fnmatchcase(name, pattern) for pattern in reading.ignore):
                 continue
             if stat.S_ISDIR(kind):
-                _into(fd, path, walk)
+                _into(fd, path, reading)
             elif stat.S_ISREG(kind):
-                _read(fd, path, walk)
+                _read(fd, path, reading)
             else:
-                walk.left_out.append(f"{_text(path)} (no file of its own)")
+                reading.left_out.append(f"{_text(path)} (no file of its own)")
         except OSError as error:
             if error.errno in _NOT_YET:
                 raise NotTaken(f"{_text(path)} cannot be read yet ({error.strerror})", again=True) from None
-            walk.left_out.append(f"{_text(path)} ({error.strerror})")
+            reading.left_out.append(f"{_text(path)} ({error.strerror})")
 
 
-def _bounded(entries: object, walk: _Walk) -> list[os.DirEntry[str]]:
+def _bounded(entries: object, reading: _Reading) -> list[os.DirEntry[str]]:
     found = []
     for entry in entries:  # type: ignore[attr-defined]
-        walk.entries += 1
-        if walk.entries > walk.bounds.entries:
-            raise NotTaken(f"it holds more than {walk.bounds.entries:,} files and folders")
+        reading.entries += 1
+        if reading.entries > reading.bounds.entries:
+            raise NotTaken(f"it holds more than {reading.bounds.entries:,} files and folders")
         found.append(entry)
     return found
 
 
-def _into(fd: int, path: tuple[str, ...], walk: _Walk) -> None:
-    if len(path) > walk.bounds.depth:
-        raise NotTaken(f"its folders are nested more than {walk.bounds.depth} deep")
+def _into(fd: int, path: tuple[str, ...], reading: _Reading) -> None:
+    if len(path) > reading.bounds.depth:
+        raise NotTaken(f"its folders are nested more than {reading.bounds.depth} deep")
     below = os.open(path[-1], _FOLDER, dir_fd=fd)
     try:
-        if _is_foreign(os.fstat(below), walk):
-            walk.left_out.append(f"{_text(path)} (somebody else's)")
+        if _is_foreign(os.fstat(below), reading):
+            reading.left_out.append(f"{_text(path)} (somebody else's)")
         else:
-            _walk(below, path, walk)
+            _walk(below, path, reading)
     finally:
         os.close(below)
 
 
-def _read(fd: int, path: tuple[str, ...], walk: _Walk) -> None:
+def _read(fd: int, path: tuple[str, ...], reading: _Reading) -> None:
     file = os.open(path[-1], _FILE, dir_fd=fd)
     try:
         before = os.fstat(file)
         if not stat.S_ISREG(before.st_mode):
-            walk.left_out.append(f"{_text(path)} (no file of its own)")
+            reading.left_out.append(f"{_text(path)} (no file of its own)")
             return
-        if _is_foreign(before, walk):
-            walk.left_out.append(f"{_text(path)} (somebody else's)")
+        if _is_foreign(before, reading):
+            reading.left_out.append(f"{_text(path)} (somebody else's)")
             return
         is_notebook = path[-1].endswith(".ipynb")
-        most = min(NOTEBOOK_BYTES, max(walk.notebooks, 0)) if is_notebook else max(walk.room, 0)
+        most = min(NOTEBOOK_BYTES, max(reading.notebooks, 0)) if is_notebook else max(reading.room, 0)
         content = _bytes(file, most + 1)
         after = os.fstat(file)
         if (before.st_size, before.st_ctime_ns) != (after.st_size, after.st_ctime_ns):
@@ -146,11 +150,11 @@ def _read(fd: int, path: tuple[str, ...], walk: _Walk) -> None:
     finally:
         os.close(file)
     if is_notebook:
-        walk.notebooks -= len(content)
+        reading.notebooks -= len(content)
     else:
-        walk.room -= len(content)
-    _see(after, walk)
-    walk.files[_text(path)] = content
+        reading.room -= len(content)
+    _see(after, reading)
+    reading.files[_text(path)] = content
 
 
 def _bytes(file: int, most: int) -> bytes:
@@ -161,14 +165,14 @@ def _bytes(file: int, most: int) -> bytes:
     return b"".join(parts)
 
 
-def _is_foreign(status: os.stat_result, walk: _Walk) -> bool:
-    return walk.owner is not None and status.st_uid != walk.owner
+def _is_foreign(status: os.stat_result, reading: _Reading) -> bool:
+    return reading.owner is not None and status.st_uid != reading.owner
 
 
-def _see(status: os.stat_result, walk: _Walk) -> None:
-    if _is_foreign(status, walk):
+def _see(status: os.stat_result, reading: _Reading) -> None:
+    if _is_foreign(status, reading):
         raise NotTaken("the folder is somebody else's")
-    walk.changed_ns = max(walk.changed_ns, status.st_ctime_ns)
+    reading.changed_ns = max(reading.changed_ns, status.st_ctime_ns)
 
 
 def _text(path: tuple[str, ...]) -> str:
