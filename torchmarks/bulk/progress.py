@@ -6,17 +6,18 @@ Must not decide anything.
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from torchmarks.bulk.console import print_json, print_line, print_note
 from torchmarks.bulk.grading_run import Consent
 from torchmarks.bulk.jobs import GradeOutcome, Outcome, OutcomeState
 from torchmarks.bulk.summary import Stale, Summary
@@ -24,7 +25,7 @@ from torchmarks.bulk.watcher import Watcher
 from torchmarks.course.penalties import told
 from torchmarks.grading import NotebookRecord
 from torchmarks.isolation.protocol.confinement import isolation_told
-from torchmarks.printable import few, printable
+from torchmarks.printable import few, time_span
 
 _LINE_S: Final = 10.0
 _KINDS: Final = {
@@ -57,24 +58,18 @@ class _Counts:
 
     def pace(self) -> str:
         rate = self.worked / max(time.monotonic() - self._started, 0.001)
-        left = f", {_spoken((self.total - self.done) / rate)} left" if rate and self.done < self.total else ""
+        left = f", {time_span((self.total - self.done) / rate)} left" if rate and self.done < self.total else ""
         return f"{rate:.1f}/s{left}"
 
     def failures(self) -> str:
         return ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
 
 
-def _spoken(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-
-
 class LineWatcher(Watcher):
     """Lines on stderr, one every ten seconds."""
 
     def __init__(self, console: Console) -> None:
-        self._console, self._counts, self._said = console, _Counts(), time.monotonic()
+        self._console, self._counts, self._printed_at = console, _Counts(), time.monotonic()
         self._what = ""
 
     def begin(self, total: int, what: str) -> None:
@@ -90,7 +85,7 @@ class LineWatcher(Watcher):
 
     def tick(self) -> None:
         counts = self._counts
-        if time.monotonic() - self._said >= _LINE_S and counts.worked:
+        if time.monotonic() - self._printed_at >= _LINE_S and counts.worked:
             failures = f"; {counts.failures()}" if counts.kinds else ""
             self._say(f"{self._what}: {counts.done}/{counts.total}, {counts.pace()}{failures}")
 
@@ -101,9 +96,8 @@ class LineWatcher(Watcher):
         return _asked(question)
 
     def _say(self, text: str) -> None:
-        self._said = time.monotonic()
-        # no markup: what students call themselves may look like rich's
-        self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+        self._printed_at = time.monotonic()
+        print_line(self._console, text)
 
 
 class BarWatcher(Watcher):
@@ -128,7 +122,7 @@ class BarWatcher(Watcher):
         self._progress.update(self._task, pace=self._counts.pace(), failures=self._counts.failures())
 
     def note(self, text: str) -> None:
-        self._progress.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+        print_line(self._progress.console, text)
 
     def asked(self, question: str) -> bool:
         self._progress.stop()  # or the bar is drawn over the answer
@@ -143,11 +137,11 @@ class JsonWatcher(Watcher):
 
     def finished(self, outcome: Outcome) -> None:
         """See `as_json`."""
-        print(json.dumps(as_json(outcome), sort_keys=True), flush=True)
+        print_json(as_json(outcome))
 
     def note(self, text: str) -> None:
-        """Not a submission: said to stderr."""
-        print(printable(text), file=sys.stderr, flush=True)
+        """On stderr: every line of stdout is a submission."""
+        print_note(text)
 
     def asked(self, question: str) -> bool:
         """On stderr."""
@@ -236,26 +230,26 @@ def watching(*, as_lines: bool) -> Iterator[LineWatcher | BarWatcher | JsonWatch
 
 def print_summary(summary: Summary, *, done: str = "graded", again: str = "", to_stderr: bool = False) -> None:
     """The end of a run. done: what happened to a submission; again: the command that goes on after Ctrl-C."""
-    console = Console(stderr=to_stderr, highlight=False, soft_wrap=True)
+    tell = partial(print_line, Console(stderr=to_stderr))
     counts = f"{summary.graded} {done}, {summary.unchanged} unchanged, {len(summary.reported)} reported"
     counts += f", {len(summary.stale)} left as graded before" if summary.stale else ""
     mended = sum(not one.is_left for one in summary.penalties)
     counts += f", {mended} late penalt{'y' if mended == 1 else 'ies'} brought up to date" if mended else ""
-    console.print(f"{summary.assignment}: {counts}, in {_spoken(summary.wall)}", markup=False)
+    tell(f"{summary.assignment}: {counts}, in {time_span(summary.wall)}")
     if summary.isolation:
-        console.print(isolation_told(summary.isolation), markup=False)
+        tell(isolation_told(summary.isolation))
     for entry in summary.reported:
-        console.print(printable(f"  {entry.student}: {entry.reason}"), markup=False)
+        tell(f"  {entry.student}: {entry.reason}")
     for one in summary.penalties:
-        console.print(printable(f"  {told(summary.assignment, one)}"), markup=False)
+        tell(f"  {told(summary.assignment, one)}")
     for reason, count in Counter(entry.reason for entry in summary.stale).items():
-        console.print(printable(f"  {count} left as graded before: {reason}"), markup=False)
+        tell(f"  {count} left as graded before: {reason}")
     if summary.slowest:
         slowest = ", ".join(f"{student} {seconds:.1f} s" for student, seconds in summary.slowest)
-        console.print(printable(f"Slowest: {slowest}"), markup=False)
+        tell(f"Slowest: {slowest}")
         whole = sum(summary.spent.values()) or 1.0
         shares = sorted(summary.spent.items(), key=lambda pair: -pair[1])
         spent = ", ".join(f"{step} {100 * seconds / whole:.0f} %" for step, seconds in shares)
-        console.print(f"Where the time went: {spent}", markup=False)
+        tell(f"Where the time went: {spent}")
     if summary.not_begun:
-        console.print(f"{summary.not_begun} are left. To go on: {again}", markup=False)
+        tell(f"{summary.not_begun} are left. To go on: {again}")

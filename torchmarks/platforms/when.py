@@ -16,6 +16,8 @@ from typing import Final
 
 from babel import Locale
 
+from torchmarks.printable import time_span
+
 _LANGUAGES: Final = (
     "en", "de", "fr", "es", "ca", "gl", "eu", "it", "nl", "pt", "sv", "da", "nb", "fi", "et", "pl", "cs", "sk", "sl",
     "hu", "ro", "ru", "uk", "el", "tr",
@@ -71,15 +73,8 @@ def unknown(text: str = "") -> Timing:
 
 
 def spoken(span: timedelta) -> str:
-    """A time span in its two largest units."""
-    minutes = max(1, round(span.total_seconds() / 60))
-    days, hours = divmod(minutes, 24 * 60)
-    hours, minutes = divmod(hours, 60)
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {minutes:02} min" if minutes else f"{hours} h"
-    return f"{minutes} min"
+    """A span in whole minutes, at least one; see `time_span`."""
+    return time_span(60 * max(1, round(span.total_seconds() / 60)))
 
 
 def read_time(text: str, zone: tzinfo | None) -> datetime | None:

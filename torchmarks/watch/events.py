@@ -5,8 +5,6 @@ Must not decide anything.
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass
@@ -17,6 +15,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from torchmarks.bulk.console import print_json, print_line, print_note
 from torchmarks.printable import printable
 
 Kind = Literal["arrived", "refused", "superseded", "kept", "told", "final", "not graded"]
@@ -79,23 +78,22 @@ class Lines:
         self.note(as_text(event))
 
     def note(self, text: str) -> None:
-        # no markup: what students call themselves may look like rich's
-        self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+        print_line(self._console, text)
 
     def idle(self, text: str) -> None:
         if self._status is not None:
-            self._status.update(Text(printable(text)))  # not markup, either
+            self._status.update(Text(printable(text)))  # not markup
 
 
 class Json:
     """One line of JSON on stdout for each event."""
 
     def event(self, event: Event) -> None:
-        print(json.dumps(as_json(event), sort_keys=True), flush=True)
+        print_json(as_json(event))
 
     def note(self, text: str) -> None:
-        """No event: said to stderr."""
-        print(printable(text), file=sys.stderr, flush=True)
+        """On stderr: every line of stdout is an event."""
+        print_note(text)
 
     def idle(self, text: str) -> None:
         """Nothing."""
