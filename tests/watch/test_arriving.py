@@ -148,7 +148,7 @@ def test_names_without_student_and_without_utf8_stop_nobody(students: Class) -> 
 
     assert heard.kinds("ada") == ["arrived", "told"]
     assert sum(event.kind == "refused" for event in heard.events) == 3
-    assert any("its name is no UTF-8" in note for note in heard.notes)
+    assert any("its name is not valid UTF-8" in note for note in heard.notes)
 
 
 @pytest.mark.parametrize("student", ["a" * 129, "\u0958" * 70])
@@ -183,7 +183,7 @@ def test_a_name_that_ends_its_reading_is_refused_alone(students: Class, monkeypa
 
 @pytest.mark.parametrize("names", [[b"\xff", b"\xfe/x"], [b"\xff" * 255]])
 def test_names_that_cannot_be_written_cost_their_student_alone(students: Class, names: list[bytes]) -> None:
-    """What is no UTF-8 has replacement characters: one name for a file and a folder, or one that is too long."""
+    """What is not UTF-8 has replacement characters: one name for a file and a folder, or one that is too long."""
     folder = os.fsencode(students.submit("mallory", RIGHT))
     students.submit("ada", RIGHT)
     for name in names:
@@ -194,7 +194,7 @@ def test_names_that_cannot_be_written_cost_their_student_alone(students: Class, 
     heard = students.watch()
 
     assert heard.kinds("ada") == ["arrived", "told"]
-    assert "cannot stand beside each other" in heard.last("mallory").reason
+    assert "cannot be stored next to each other" in heard.last("mallory").reason
 
 
 def test_what_is_still_being_handed_in_is_waited_for(students: Class) -> None:

@@ -1,4 +1,4 @@
-"""Many submissions: workers here or on a cluster, one writer, runs that go on where an earlier one was cut short.
+"""Grades many submissions: workers here or on a cluster, one writer, runs that resume where an earlier one ended.
 
 The public API; it only re-exports.
 """

@@ -16,17 +16,17 @@ _NOBODY: Final = "no submission has been graded twice, so there is nothing to co
 
 
 def comparison_lines(assignment: str, changes: Sequence[GradeChange]) -> list[str]:
-    """For a terminal: those whose points are others, by the reason why."""
+    """For a terminal: the students whose points differ, by the reason why."""
     if not changes:
         return [f"{assignment}: {_NOBODY}."]
     other = [change for change in changes if change.is_other]
     counted = f"{len(other)} of {len(changes)} submissions have other points than before"
     lines = [f"{assignment}: {counted}{_up_and_down(other)}"]
     for why in dict.fromkeys(change.why for change in other):
-        mine = [change for change in other if change.why == why]
+        same = [change for change in other if change.why == why]
         lines.append(printable(f"Because of: {'; '.join(why)}"))
-        width = max(len(printable(change.student)) for change in mine)
-        lines += [f"  {printable(change.student):<{width}}  {_row(change)}" for change in mine]
+        width = max(len(printable(change.student)) for change in same)
+        lines += [f"  {printable(change.student):<{width}}  {_row(change)}" for change in same]
     return lines
 
 
@@ -50,8 +50,8 @@ def _up_and_down(other: Sequence[GradeChange]) -> str:
     up = sum(change.after is not None and change.after > change.before for change in other)
     gone = sum(change.after is None for change in other)
     down = sum(change.after is not None and change.after < change.before for change in other)
-    said = [(up, "more"), (down, "fewer"), (gone, "no grade any more")]
-    counted = ", ".join(f"{count} {what}" for count, what in said if count)
+    counts = [(up, "more"), (down, "fewer"), (gone, "without a grade now")]
+    counted = ", ".join(f"{count} {what}" for count, what in counts if count)
     return f" ({counted})." if counted else "."
 
 

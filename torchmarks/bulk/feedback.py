@@ -46,7 +46,7 @@ def feedback_cohort(
 ) -> Summary:
     """Make the feedback pages of what is graded and has none yet, or has been graded or marked anew since.
 
-    shown: how much of a student's grading the page shows; None: what the graded notebook tells. The other options are
+    shown: how much of a student's grading the page shows; None: what the graded notebook says. The other options are
     those of `grade_cohort`. Raises UsageError and MachineError.
     """
     plan = _plan(config, assignment)
@@ -157,7 +157,7 @@ def _page(job: Job, plan: Plan, name: str) -> str:
 
 
 class _Stamp:
-    """Stands for nbgrader's GetGrades: writes grades into the notebook, without a gradebook."""
+    """Replaces nbgrader's GetGrades: writes grades into the notebook, without a gradebook."""
 
     grades: Mapping[str, Any]
 

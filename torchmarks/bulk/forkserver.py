@@ -48,7 +48,7 @@ class ForkServer:
     def __init__(self) -> None:
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.settimeout(_START_S)
-        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         self._asked: deque[ForkedWorker] = deque()
         program = (  # what importing makes is kept for good: looking for garbage meanwhile costs a tenth
             f"import gc, sys; gc.disable(); sys.path.insert(0, {_PACKAGE_PARENT!r}); "
@@ -61,7 +61,7 @@ class ForkServer:
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=self._said,
+                stderr=self._stderr,
                 start_new_session=True,
                 env=os.environ | _ONE_THREAD,
             )
@@ -84,7 +84,7 @@ class ForkServer:
             first.pid, first.pidfd = answer.get("pid", 0), next(iter(fds), -1)
 
     def status(self, pid: int) -> int | None:
-        """How a worker has ended; None when nobody knows."""
+        """How a worker has ended; None where that is not known."""
         while self._asked:
             self.answer(self._asked[0])
         with contextlib.suppress(OSError):
@@ -108,10 +108,10 @@ class ForkServer:
     @property
     def exit_reason(self) -> str:
         """The last line that it wrote to stderr."""
-        return "" if self._said.closed else last_line_of(self._said)
+        return "" if self._stderr.closed else last_line_of(self._stderr)
 
     def close(self) -> None:
-        """End it and its workers, whatever they are at."""
+        """End it and its workers, whatever they are doing."""
         self._process.terminate()
         try:
             self._process.wait(_GRACE_S)
@@ -119,7 +119,7 @@ class ForkServer:
             self._process.kill()
             self._process.wait()
         self._channel.close()
-        self._said.close()
+        self._stderr.close()
 
 
 class ForkedWorker:
@@ -158,7 +158,7 @@ class ForkedWorker:
 
 
 def main(fd: int, grader: int) -> NoReturn:
-    """Entry point. fd: an inherited packet socket; grader: pid of who started it."""
+    """Entry point. fd: an inherited packet socket; grader: pid of the process that started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
     _die_with(grader)
     import torch  # noqa: PLC0415 - not before this process is known to end with the grader
@@ -204,7 +204,7 @@ def _answer(channel: socket.socket, answer: Mapping[str, int], *fds: int) -> Non
 
 
 def _end(workers: set[int]) -> NoReturn:
-    """Nobody is left behind, not even as a zombie of a machine's first process that does not look for them."""
+    """End all workers, and wait for each: the first process of a container may not reap what is left to it."""
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
     for pid in workers:

@@ -37,12 +37,12 @@ class GradingRun(Run):
         self._again = False  # whether what is stale is graded again
 
     def begin(self) -> None:
-        """Note with what this run grades, so that it can be told what it changed."""
+        """Note which tests this run grades with, so that a changed grade can be explained."""
         bundle = self._plan.bundle
         self._writer.begin(tests_of(bundle), parts_of(bundle))
 
     def ask(self, consent: Consent) -> None:
-        """Tell what is graded again because the assignment or its limits changed; ask about what is stale."""
+        """Note what is graded again because the assignment or its limits changed; ask about what is stale."""
         if self._force:
             return
         changed: Counter[str] = Counter()
@@ -55,8 +55,8 @@ class GradingRun(Run):
             why = causes(record.basis, now if record.basis is None else replace(now, files=record.basis.files))
             if needs_consent(why):  # unless its files are others: a look at them costs something
                 submission = self._store.submission(student)
-                found = self._stale(submission, key_of(submission, self._version))
-                stale += [found] if found is not None and needs_consent(found.causes) else []
+                grade = self._stale(submission, key_of(submission, self._version))
+                stale += [grade] if grade is not None and needs_consent(grade.causes) else []
             elif why:
                 changed[explained(why, record.basis, now)] += 1
         for reason, count in changed.items():
@@ -68,7 +68,7 @@ class GradingRun(Run):
         self._again = True
 
     def _record_of_grade(self, student: str) -> Record | None:
-        """What is noted of a grade that stands. One that no note was taken of has a note that says nothing."""
+        """What is noted of a grade; an empty record where nothing was noted, None where there is no grade."""
         known = self._known.get(student)
         # rows or a copy that somebody has deleted: then all is graded, and none is made of our notes
         if known is None or not known.has_rows or not self._store.is_there(student):
@@ -78,13 +78,13 @@ class GradingRun(Run):
         return known.record if known.record.is_graded else None
 
     def _stale(self, submission: Submission, key: str) -> Stale | None:
-        """Why a grade that stands is not what grading would give now; None when it is, or when none stands."""
+        """Why a grade is not what grading would give now; None where it is, or where there is none."""
         record, known = self._record_of_grade(submission.student), self._known.get(submission.student)
         if record is None or known is None:
             return None
         now = self._basis(submission)
         why = () if record.basis is None and record.key == key else causes(record.basis, now)
-        # which files nbgrader graded is not noted; a later time tells that there are others
+        # which files nbgrader graded is not noted; a later time shows that there are others
         if Cause.UNRECORDED in why and _is_newer(submission, known):
             why = (Cause.FILES, *why)
         return Stale(submission.student, why, explained(why, record.basis, now)) if why else None
@@ -129,7 +129,7 @@ class GradingRun(Run):
             except OSError as error:
                 if error.errno not in OF_ITS_NAMES:
                     raise
-                outcome = _not_graded(outcome, f"Its files cannot stand beside the assignment's: {error}.")
+                outcome = _not_graded(outcome, f"Its files cannot be stored next to the assignment's: {error}.")
         seen = job.submission.has_notebook_on_top or outcome.state is OutcomeState.GRADED
         self._writer.save(outcome, timestamp, has_notebook=seen, basis=job.basis)
         if staged is not None:

@@ -102,7 +102,7 @@ class Job:
 
 def key_of(submission: Submission, plan_version: str) -> str:
     """The identity of a grade: equal keys mean that grading again would give the same."""
-    # of one that was refused no file was read: only the reason tells it from another
+    # of one that was refused no file was read: only the reason distinguishes it from another
     refused = () if submission.refused is None else (submission.refused.reason,)
     digest = hashlib.sha256(repr((submission.student, plan_version, *refused)).encode())
     add_files(digest, submission.files)
@@ -174,7 +174,7 @@ class GradeOutcome(Outcome):
 
     @property
     def repairs(self) -> tuple[Repair, ...]:
-        """What was mended."""
+        """What was repaired."""
         return tuple(repair for notebook in self.notebooks for repair in notebook.record.repairs)
 
     @property
@@ -201,7 +201,7 @@ class FeedbackOutcome(Outcome):
 
 
 class Greeting(NamedTuple):
-    """What a worker is told before its jobs, and again when the plan changes. function: what it does with a job and the
+    """What a worker gets before its jobs, and again when the plan changes. function: what it does with a job and the
     frozen plan; warm: what it calls with the plan before it says that it is ready. Both travel by name.
     """
 

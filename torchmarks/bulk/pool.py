@@ -23,19 +23,19 @@ from torchmarks.isolation import Isolation, Sandbox
 from torchmarks.isolation.client.last_line import last_line_of
 
 ATTEMPTS: Final = 3
-_LOSSES: Final = 3 * ATTEMPTS  # of a job that lost its worker together with others: whose fault it was, nobody knows
+_LOSSES: Final = 3 * ATTEMPTS  # of a job that lost its worker together with others: any of their jobs may be the reason
 _TICK_S: Final = 0.5
 _START_S: Final = 300.0
 
 
 class _Worker:
-    """One process and the channel to it. job: what it is at, None while idle; ended: it has said that it ends;
-    greeting: the last that it was told.
+    """One process and the channel to it. job: what it works on, None while idle; ended: whether it has said that it
+    ends; greeting: the last one that it was sent.
     """
 
     def __init__(self, parent: ForkServer, greeting: Greeting, sandbox: Sandbox | None) -> None:
         ours, theirs = socket.socketpair()
-        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
         self.parent, self.sandbox = parent, sandbox
         with contextlib.ExitStack() as given:
             given.callback(theirs.close)
@@ -43,7 +43,7 @@ class _Worker:
             written = given.enter_context(tempfile.TemporaryFile())
             written.write(pickle.dumps(greeting))
             written.seek(0)
-            fds = [theirs.fileno(), written.fileno(), self._said.fileno()]
+            fds = [theirs.fileno(), written.fileno(), self._stderr.fileno()]
             if sandbox is not None:
                 with contextlib.suppress(OSError):  # it ended meanwhile: the worker makes one of its own
                     fds.append(given.enter_context(sandbox.connect()).fileno())
@@ -66,17 +66,17 @@ class _Worker:
 
     def exit_reason(self) -> str:
         """The last line that it wrote to stderr, and how it ended."""
-        how, last = self.process.ended(_TICK_S), last_line_of(self._said)
+        how, last = self.process.ended(_TICK_S), last_line_of(self._stderr)
         return f"{how}: {last}" if last else how
 
     def end(self) -> None:
         """Close the channel, which ends an idle one; kill it if it does not end."""
         self.channel.close()
         self.process.ended(_TICK_S if self.job is None else 0)
-        self._said.close()
+        self._stderr.close()
 
 
-_Given = tuple[Job, Greeting]  # a job, and what the worker that does it has to be told before
+_Given = tuple[Job, Greeting]  # a job, and what the worker that does it needs before
 
 
 class LocalPool:
@@ -115,7 +115,7 @@ class LocalPool:
         self.close()
 
     def close(self) -> None:
-        """End the workers, whatever they are at."""
+        """End the workers, whatever they are doing."""
         # the parent first: its end takes all workers along, busy or not
         parent, sandbox = self._parent, self._sandbox
         self._parent = self._sandbox = None
@@ -128,25 +128,25 @@ class LocalPool:
             sandbox.close()
 
     def abandon(self) -> None:
-        """End the workers, and forget what they were at, after an error that ended a `map`: the next starts anew."""
+        """End the workers, and forget what they were doing, after an error that ended a `map`: the next starts anew."""
         self.close()
         self._queue.clear()
         self._failures.clear()
         self._losses.clear()
 
     def start(self, warm: Callable[[bytes], None]) -> None:
-        """Start the workers before there are jobs. warm: called by each with the plan; an error of it is not told,
-        since the first job will meet it.
+        """Start the workers before there are jobs. warm: called by each with the plan; its errors are not reported,
+        since the first job will run into them, too.
         """
         self._greeting = self._greeting._replace(warm=warm)
         self._workers = [self._worker() for _ in range(self._count)]
 
     def _worker(self) -> _Worker:
-        """A new one, of what is warm; that is started where it is not, or has ended."""
+        """A new worker. The processes that workers share are started where they do not run (any more)."""
         if self._isolation is not None and (self._sandbox is None or not self._sandbox.usable):
             if self._sandbox is not None:
                 self._sandbox.close()
-            with contextlib.suppress(MachineError):  # the worker meets it too, and tells
+            with contextlib.suppress(MachineError):  # the worker runs into it, too, and reports it
                 self._sandbox = Sandbox(self._isolation)
         if self._parent is None or not self._parent.usable:
             if self._parent is not None:
@@ -188,18 +188,18 @@ class LocalPool:
 
     @property
     def free(self) -> int:
-        """How many more jobs would be begun at once. Starts nobody: there may be no job."""
+        """How many more jobs would begin at once. Starts no worker: there may be no job."""
         idle = len(self._idle()) if self._workers else self._count
         return max(0, idle - len(self._queue))
 
     @property
     def busy(self) -> bool:
-        """Whether a job is at work, or waits for a worker."""
+        """Whether a worker has a job, or one waits for a worker."""
         return bool(self._queue) or any(worker.job is not None for worker in self._workers)
 
     def post(self, job: Job, greeting: Greeting) -> None:
-        """Have a job done by the next worker that is free, which is told `greeting` before. `finished` gives what came
-        of it.
+        """Have a job done by the next worker that is free, which gets `greeting` first. `finished` gives what came of
+        it.
         """
         self._queue.append((job, greeting))
         self._give()
@@ -256,8 +256,8 @@ class LocalPool:
             raise value  # an error of the machine, which every worker would meet
         if kind == "lost":
             worker.ended = True
-            said = "" if worker.sandbox is None else f" The sandbox ended: {worker.sandbox.exit_reason}."
-            return self._lost((job, worker.greeting), f"{value}{said}")
+            more = "" if worker.sandbox is None else f" The sandbox ended: {worker.sandbox.exit_reason}."
+            return self._lost((job, worker.greeting), f"{value}{more}")
         return self._retry((job, worker.greeting), str(value))
 
     def _replace(self, worker: _Worker, why: str) -> list[tuple[Job, Outcome]]:
@@ -278,7 +278,7 @@ class LocalPool:
         return self._lost(given, why) if shared else self._retry(given, why)
 
     def _lost(self, given: _Given, why: str) -> list[tuple[Job, Outcome]]:
-        """Its worker went with what all workers share."""
+        """Retry a job whose worker ended together with the processes that workers share."""
         job = given[0]
         self._losses[job.key] += 1
         if self._losses[job.key] < _LOSSES:
@@ -287,6 +287,7 @@ class LocalPool:
         return [(job, quarantined(job, why))]
 
     def _retry(self, given: _Given, why: str) -> list[tuple[Job, Outcome]]:
+        """Retry a job that brought down its worker."""
         job = given[0]
         failures = self._failures.setdefault(job.key, [])
         failures.append(why)

@@ -40,6 +40,6 @@ def local_pool(plan: Plan, workers: int, function: Callable[[Job, bytes], Outcom
 
 
 def _longest_s(plan: Plan) -> float:
-    """Seconds that no submission can take whose limits work: then its worker hangs."""
+    """Seconds that no submission takes while its limits work: a worker that is longer at one hangs."""
     cells = sum(len(notebook.blueprint.cells) for notebook in plan.bundle.notebooks)
     return 120.0 + (cells + 40) * 2 * (plan.limits.cell_s + plan.limits.call_s)

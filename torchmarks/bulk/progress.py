@@ -54,7 +54,7 @@ class _Counts:
         if isinstance(outcome, GradeOutcome) and outcome.limits:
             self.kinds["hit a limit"] += 1
         if isinstance(outcome, GradeOutcome) and outcome.repairs:
-            self.kinds["mended"] += 1
+            self.kinds["repaired"] += 1
 
     def pace(self) -> str:
         rate = self.worked / max(time.monotonic() - self._started, 0.001)
@@ -164,11 +164,11 @@ def consenting(watcher: LineWatcher | BarWatcher | JsonWatcher, assignment: str,
     """
 
     def consent(stale: tuple[Stale, ...]) -> bool:
-        whose: dict[str, list[str]] = {}
+        by_reason: dict[str, list[str]] = {}
         for entry in stale:
-            whose.setdefault(entry.reason, []).append(entry.student)
+            by_reason.setdefault(entry.reason, []).append(entry.student)
         watcher.note(f"{assignment}: {len(stale)} graded before would be graded again, and marks may change:")
-        for reason, students in whose.items():
+        for reason, students in by_reason.items():
             watcher.note(f"  {few(students, _SHOWN)}: {reason}")
         if answer is not None:
             return answer
@@ -185,21 +185,21 @@ def consenting(watcher: LineWatcher | BarWatcher | JsonWatcher, assignment: str,
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """An outcome as plain data. An unchanged submission has its student and state only."""
-    said: dict[str, Any] = {"student": outcome.student, "state": outcome.state}
+    data: dict[str, Any] = {"student": outcome.student, "state": outcome.state}
     if outcome.reason:
-        said["reason"] = outcome.reason
+        data["reason"] = outcome.reason
     # a page that was made is "graded" too, and is not worth 0 points
     if isinstance(outcome, GradeOutcome) and outcome.state is OutcomeState.GRADED:
-        said["score"] = outcome.score
-        said["cells"] = {cell: points for notebook in outcome.notebooks for cell, points in notebook.scores.items()}
-        said["messages"] = [message for notebook in outcome.notebooks for message in _messages(notebook.record)]
-        said["repairs"] = [repair.message for repair in outcome.repairs]
-        said["limits"] = [dataclasses.asdict(hit) for hit in outcome.limits]
+        data["score"] = outcome.score
+        data["cells"] = {cell: points for notebook in outcome.notebooks for cell, points in notebook.scores.items()}
+        data["messages"] = [message for notebook in outcome.notebooks for message in _messages(notebook.record)]
+        data["repairs"] = [repair.message for repair in outcome.repairs]
+        data["limits"] = [dataclasses.asdict(hit) for hit in outcome.limits]
     if isinstance(outcome, GradeOutcome) and outcome.causes:
-        said["causes"] = [cause.value for cause in outcome.causes]
+        data["causes"] = [cause.value for cause in outcome.causes]
     if outcome.seconds:
-        said["seconds"] = {step: round(seconds, 4) for step, seconds in outcome.seconds.items()}
-    return said
+        data["seconds"] = {step: round(seconds, 4) for step, seconds in outcome.seconds.items()}
+    return data
 
 
 def _messages(record: NotebookRecord) -> list[dict[str, str]]:
@@ -233,8 +233,8 @@ def print_summary(summary: Summary, *, done: str = "graded", again: str = "", to
     tell = partial(print_line, Console(stderr=to_stderr))
     counts = f"{summary.graded} {done}, {summary.unchanged} unchanged, {len(summary.reported)} reported"
     counts += f", {len(summary.stale)} left as graded before" if summary.stale else ""
-    mended = sum(not one.is_left for one in summary.penalties)
-    counts += f", {mended} late penalt{'y' if mended == 1 else 'ies'} brought up to date" if mended else ""
+    updated = sum(not one.is_left for one in summary.penalties)
+    counts += f", {updated} late penalt{'y' if updated == 1 else 'ies'} brought up to date" if updated else ""
     tell(f"{summary.assignment}: {counts}, in {time_span(summary.wall)}")
     if summary.isolation:
         tell(isolation_told(summary.isolation))

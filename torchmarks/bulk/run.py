@@ -56,7 +56,7 @@ def grade_cohort(
     """Grade what was collected and is not graded yet, or has changed since.
 
     What another version of this package or of torch has graded, or what was graded without a note of it, is graded
-    again only with consent: its mark may change although nobody did a thing.
+    again only with consent: its mark may change although nobody did anything.
 
     config: the course's; students: ids, or nothing for all; workers: of the local pool, 0 for as many as cores;
     scheduler: address of a Dask scheduler, instead of the local pool; force: grade again what is graded; consent: is
@@ -89,7 +89,7 @@ def grade_cohort(
         opened = open_pool(plan, workers, scheduler) if pool is None else nullcontext(pool)
         with opened as at_work:
             run.over(at_work)
-    # Last: what was graded scrolls away what stands above.
+    # Last: the lines of a run would scroll it off the screen.
     if other := unregistered(config, assignment, directory):
         watcher.note(other)
     return replace(_with_penalties(run, chosen, config, directory), unregistered=bool(other))
@@ -175,7 +175,7 @@ def outcomes_of(submissions: Iterable[Submission], plan: Plan, workers: int = 1)
 def early_pool(config: Config, bundle: Bundle, workers: int = 0, *, start: bool = True) -> LocalPool:
     """A local pool for `grade_cohort` whose workers start now, while the assignment is still being generated.
 
-    bundle: of the same notebooks, made of whatever there is of them: it tells which servers to start; start: False for
+    bundle: of the same notebooks, made of whatever there is of them: it says which servers to start; start: False for
     workers that start with the first job. Use as a context.
     """
     plan = settled(_plan(config, bundle))

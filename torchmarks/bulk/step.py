@@ -37,7 +37,10 @@ class Pool(Protocol):
 
 
 def chosen_students(store: SubmissionStore, wanted: Sequence[str], assignment: str) -> list[str]:
-    """Those of the class that a command is about, sorted. Raises UsageError for one who handed nothing in."""
+    """The students that a command is about, sorted. wanted: ids, or nothing for all.
+
+    Raises UsageError where there is nothing to work on.
+    """
     there = store.students()
     unknown = sorted(set(wanted) - set(there))
     if unknown:
@@ -116,51 +119,51 @@ class Run(ABC):
                 self.finish(*item)
 
     def summary(self) -> Summary:
-        """What it came to."""
+        """What the run came to."""
         return self._tally.summary(self.assignment, len(self.students), time.perf_counter() - self._started)
 
     @abstractmethod
     def job(self, submission: Submission) -> Job | Outcome:
-        """What there is to do for a submission, or what came of it when it was done before."""
+        """The job for a submission, or the outcome where it was done before."""
 
     @abstractmethod
     def save(self, job: Job, outcome: Outcome) -> Outcome:
         """Save what a worker made of a job, so that a sudden end leaves the old or the new; see `store`.
 
-        What came of it in the end. An OSError is that of a disk which is full or may not be written.
+        Returns what came of it in the end. Raises OSError where the disk is full or cannot be written.
         """
 
     def _jobs(self, students: Sequence[str], asked: Sequence[str]) -> Iterator[Job]:
-        """What has to be done; what need not be is told at once."""
+        """The jobs to be done; where there is none the outcome is reported at once."""
         for student in students:
             # Those that workers have begun are finished and saved all the same.
             if asked:
                 return
-            found = self.take(student)
-            if found is None:
+            work = self.take(student)
+            if work is None:
                 self._busy.append(student)
-            elif isinstance(found, Job):
-                yield found
+            elif isinstance(work, Job):
+                yield work
 
     def take(self, student: str) -> Job | Outcome | None:
-        """What there is to do for a student, whose submission is locked until `finish`; what came of it when it was
-        done before, which is told at once; None while somebody else works on it.
+        """The job for a student, whose submission is locked until `finish`; the outcome where it was done before, which
+        is reported at once; None while another command works on it.
         """
         hold = self._locks.attempt(self.assignment, student)
         if hold is None:
             return None
         self._holds[student] = hold
-        # read when a worker is free for it: so much of a class is in memory as is at work
+        # read when a worker is free for it: no more of a class is in memory than workers have
         submission = self._store.submission(student)
         self._pass_on()
-        found = self.job(submission)
-        if not isinstance(found, Job):
+        work = self.job(submission)
+        if not isinstance(work, Job):
             self._let_go(student)
-            self._tell(found)
-        return found
+            self._report(work)
+        return work
 
     def look_again(self) -> frozenset[str]:
-        """Bring what is known of the class up to date. Who is in it now."""
+        """Read again what the gradebook holds of the class. Returns the students that are in it now."""
         self._known = self._writer.known()
         return frozenset(self._store.students())
 
@@ -168,13 +171,13 @@ class Run(ABC):
         self._holds.pop(student).release()
 
     def _pass_on(self) -> None:
-        """What the store has to say goes to the watcher, once."""
+        """Pass the notes of the store to the watcher, each once."""
         for note in self._store.notes:
             self._watcher.note(note)
         self._store.notes = ()
 
     def finish(self, job: Job, outcome: Outcome) -> Outcome:
-        """Save what a worker made of a job, and tell. What came of it in the end. Raises MachineError."""
+        """Save what a worker made of a job, and report it. Returns what came of it in the end. Raises MachineError."""
         started = time.perf_counter()
         try:
             outcome = self.save(job, outcome)
@@ -182,10 +185,10 @@ class Run(ABC):
             raise _cannot_write(error) from error  # a full disk is full for every student: nobody is reported for it
         self._let_go(job.student)
         outcome = outcome.timed(write=time.perf_counter() - started)
-        self._tell(outcome)
+        self._report(outcome)
         return outcome
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _report(self, outcome: Outcome) -> None:
         self._tally.add(outcome)
         self._watcher.finished(outcome)
 

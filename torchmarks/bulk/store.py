@@ -65,7 +65,7 @@ class SubmissionStore:
         return str(self._path(self._from, "*"))
 
     def students(self) -> list[str]:
-        """Whose submission was collected, sorted."""
+        """Students whose submission was collected, sorted."""
         left_out = excluded(self._directory)
         if self._from != self._directory.submitted_directory:
             return sorted(set(student_folders(self._directory, self._from, self._assignment)) - left_out)
@@ -117,7 +117,7 @@ class SubmissionStore:
         self._lock.close()
 
     def stage(self, student: str, key: str, files: Mapping[str, bytes]) -> Path:
-        """Write the files of a graded copy where nobody looks yet. Raises OSError, and then leaves nothing."""
+        """Write the files of a graded copy where nobody looks yet. Raises OSError, and leaves nothing then."""
         assert self._staging is not None
         folder = self._staging / key / student
         try:
@@ -129,7 +129,7 @@ class SubmissionStore:
         return folder
 
     def commit(self, student: str, staged: Path) -> None:
-        """Move a folder that was staged into its place; what stood there goes."""
+        """Move a folder that was staged into its place; it replaces what was there."""
         place = self._path(self._to, student)
         move_in(staged, place, staged.parent / f"{student}.old")
         shutil.rmtree(staged.parent)

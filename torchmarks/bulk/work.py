@@ -1,7 +1,7 @@
 """What a worker does with a job: grade, and finish the notebook as nbgrader does.
 
 Pure but for the student's process behind the engines. The same function serves the local pool and a cluster. Must not
-open a gradebook or a course folder: a worker may stand on another machine.
+open a gradebook or a course folder: a worker may be on another machine.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ServerLost(TorchmarksError):
 
 
 def warmed(plan: Plan, engines: EnginePool) -> Mapping[Any, int]:
-    """Start what a plan needs and does not run; a server started in the middle could not be told from a second.
+    """Start what a plan needs and does not run: a server that started during a job could be one that replaced another.
 
     Returns what EnginePool.unhurt wants to know. Raises ServerHurt and MachineError.
     """

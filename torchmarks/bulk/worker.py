@@ -1,6 +1,6 @@
 """A worker of the local pool: a process of its own that grades what it is sent until the channel to it closes.
 
-Forked by `forkserver` only. What it says to stderr is the pool's to read.
+Forked by `forkserver` only. The pool reads what it writes to stderr.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _serve(channel: Connection, greeting: Greeting) -> None:
 
 def _prepare(channel: Connection, greeting: Greeting) -> None:
     if greeting.warm is not None:
-        with contextlib.suppress(TorchmarksError):  # the first job meets it again, and tells
+        with contextlib.suppress(TorchmarksError):  # the first job runs into it again, and reports it
             greeting.warm(greeting.frozen)
     channel.send(("ready", None))
 

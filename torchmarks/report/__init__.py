@@ -63,7 +63,7 @@ def write_report(
 
 
 def dictionary_of(public: Path) -> Path:
-    """Where the data dictionary of a table of frequencies stands."""
+    """The path of the data dictionary that goes with a table of frequencies."""
     return public.with_name(f"{public.stem}-dictionary.csv")
 
 

@@ -246,12 +246,12 @@ def _trouble(gathered: Gathered) -> tuple[Trouble, ...]:
 
 
 def _changes(changes: Sequence[GradeChange]) -> tuple[GradeChange, ...]:
-    """Those of points, their reasons without a name. Not by student: the order would tell who it is."""
+    """Those of points, their reasons without a name. Not by student: the order would give away who it is."""
     other = [change for change in changes if change.is_other]
     plain = [replace(one, why=tuple(_without(one.student, why) for why in one.why)) for one in other]
     return tuple(sorted(plain, key=lambda one: (-one.before if one.after is None else one.after - one.before, one.why)))
 
 
 def _without(student: str, text: str) -> str:
-    """A text without a student's id, where that is no part of a longer word: "ada" in "ada_1", not in "metadata"."""
+    """A text without a student's id, where that is not part of a longer word: "ada" in "ada_1", not in "metadata"."""
     return re.sub(rf"(?<![^\W\d_]){re.escape(student)}(?![^\W\d_])", "a student", text)

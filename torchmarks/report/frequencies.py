@@ -1,6 +1,6 @@
 """Anonymous frequencies of misconceptions, which a course can publish: CSV, and a data dictionary beside it.
 
-Each submission stands in one row of each exercise, so that the counts of an exercise add up to the number of graded
+Each submission is counted in one row of each exercise, so that the counts of an exercise add up to the number of graded
 submissions. A count below LEAST is never written, nor can it be computed: rows that are too small are put together,
 with the next rarest where they are too small together still, and how many were put together is not said (on small
 cells, and totals that give them away: https://sdctools.github.io/HandbookSDC/05-frequency-tables.html). Two versions

@@ -51,7 +51,7 @@ def gather(
     works = tuple(
         _work(student, points[student], _ours(graded.get(student, ()), names), is_open=student in open_)
         for student in sorted(points)
-        if student not in refused  # what an earlier grading left is no mark of it
+        if student not in refused  # what an earlier grading left is not its mark
     )
     gradings, changes = history_of(db_url, assignment)
     return Gathered(assignment, most, works, students, dict(refused), gradings, changes, unfinished)
@@ -63,7 +63,7 @@ def _notebooks(session: Any, assignment: str) -> frozenset[str]:
 
 
 def _ours(paths: tuple[Path, ...], names: frozenset[str]) -> tuple[Path, ...]:
-    """Those that grading wrote: another notebook that lies there is whoever's, and so is the record in it."""
+    """Those that grading wrote: any other notebook there may be anyone's, and so may the record in it."""
     return tuple(path for path in paths if path.stem in names)
 
 
@@ -82,7 +82,7 @@ def _most(session: Any, assignment: str) -> dict[str, float]:
 
 
 def _points(session: Any, assignment: str) -> tuple[dict[str, dict[str, float]], set[str]]:
-    """Points by student and exercise of the submissions that have been graded; who has cells that wait for a person."""
+    """Points by student and exercise, of graded submissions; the students with cells that wait for a person."""
     rows = (
         session.query(
             SubmittedAssignment.student_id,

@@ -1,4 +1,4 @@
-"""What tests told apart and what the class learned: visible tests, names, what resubmissions brought.
+"""What tests distinguished and what the class learned: visible tests, names, what resubmissions brought.
 
 Pure: frozen data in, frozen data out. An attempt is one content of a submission; grading the same again makes none.
 """
@@ -26,7 +26,7 @@ class Tried:
     """What the tests of an exercise said of one submission.
 
     passed_visible: None where the exercise has no visible test; failed_hidden; failed: any test; name: the first
-    misconception or reason that is named; limit: whether one was hit, of which no misconception can be told.
+    misconception or reason that is named; limit: whether one was hit, after which no misconception can be named.
     """
 
     exercise: str
@@ -77,15 +77,15 @@ class LetThrough:
 
     @property
     def unnamed(self) -> int:
-        """Of which no misconception was told."""
+        """Those for which no misconception was named."""
         return self.failed - sum(count for _, count in self.names)
 
 
 def let_through(works: Sequence[Sequence[Tried]]) -> tuple[LetThrough, ...]:
     """By exercise, those that let most through first. works: what the tests said of each submission."""
     found = []
-    for exercise, mine in _by_exercise(works):
-        passed = [one for one in mine if one.passed_visible]
+    for exercise, tries in _by_exercise(works):
+        passed = [one for one in tries if one.passed_visible]
         wrong = [one for one in passed if one.failed_hidden]
         if wrong:
             names = Counter(one.name for one in wrong if is_misconception(one.name))
@@ -119,8 +119,8 @@ class Naming:
 def naming(works: Sequence[Sequence[Tried]]) -> tuple[Naming, ...]:
     """By exercise that somebody failed, in the order of the notebook."""
     found = []
-    for exercise, mine in _by_exercise(works):
-        could = [one for one in mine if one.failed and not one.limit and (not one.name or is_misconception(one.name))]
+    for exercise, tries in _by_exercise(works):
+        could = [one for one in tries if one.failed and not one.limit and (not one.name or is_misconception(one.name))]
         if could:
             found.append(Naming(exercise, len(could), sum(bool(one.name) for one in could)))
     return tuple(found)
@@ -141,8 +141,9 @@ def _by_exercise(works: Sequence[Sequence[Tried]]) -> Iterator[tuple[str, list[T
 class Held:
     """How long a misconception lasted.
 
-    students: who showed it and handed in again; gone: those of them in whose work it then was no more; attempts, hours:
-    median over these, from the first work that showed it to the first without it; hours: None where nobody knows.
+    students: how many showed it and handed in again; gone: how many of them showed it no longer later; attempts,
+    hours: median over these, from the first work that showed it to the first without it; hours: None where they are not
+    known.
     """
 
     exercise: str

@@ -1,9 +1,9 @@
-"""One student's graded work as lines for a terminal: points, their code, the call that failed, what they were told.
+"""One student's graded work as lines for a terminal: points, their code, the call that failed, what they read.
 
     torchmarks show 01-tensors --student ada --exercise from_list
 
-For a person who answers a student's question. Reads the gradebook and the graded copy; shows no source of a test, so
-that a line can be passed on. All that a student wrote is made printable and cut to what a person reads.
+For an instructor who answers a student's question. Reads the gradebook and the graded copy; shows no source of a test,
+so that a line can be passed on. All that a student wrote is made printable and cut to what a person reads.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _COLUMNS: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """What the gradebook has of a cell. by_person: whether a person has changed it."""
+    """What the gradebook holds of a cell. by_person: whether a person has changed it."""
 
     score: float
     most: float
@@ -41,7 +41,7 @@ class _Mark:
 
 @dataclass
 class _Booked:
-    """What the gradebook has of a submission."""
+    """What the gradebook holds of a submission."""
 
     marks: dict[str, _Mark] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)

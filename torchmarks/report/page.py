@@ -1,4 +1,4 @@
-"""The report as one HTML page: style and plots stand in it, nothing is loaded from anywhere.
+"""The report as one HTML page, with its style and plots in it: nothing is loaded from anywhere.
 
 Pure but for Matplotlib's drawing. Everything that came from a student is escaped by the template. A plot is never the
 only place of a number.
@@ -79,5 +79,5 @@ def _in_words(scores: Sequence[float], edges: Sequence[float]) -> str:
     """The bars for those who cannot see them."""
     counts: list[int] = np.histogram(scores, edges)[0].tolist()
     bars = zip(counts, edges, edges[1:], strict=False)
-    said = [f"{count} from {low:.3g} to {high:.3g} points" for count, low, high in bars if count]
-    return f"Distribution of scores: {', '.join(said)}"
+    texts = [f"{count} from {low:.3g} to {high:.3g} points" for count, low, high in bars if count]
+    return f"Distribution of scores: {', '.join(texts)}"

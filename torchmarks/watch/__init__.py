@@ -1,4 +1,4 @@
-"""Verdicts while they matter: what comes in is taken, graded with warm workers, and told to its student.
+"""Grades submissions as they come in, with warm workers, and releases the verdict to the student.
 
 The public API; it only re-exports.
 """

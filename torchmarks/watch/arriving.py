@@ -1,7 +1,7 @@
-"""Sees what comes in, and takes it: from then on the bytes that were copied count, and the time at which they came.
+"""Takes submissions as they come in: from then on the bytes that were copied count, and the time at which they came.
 
-A folder's name says when it was handed in, which is its owner's claim. What counts is when it was seen; where nobody
-has looked for a while, the file system's time of the last change, which lies between the two looks.
+The name of a folder says when it was handed in, but its owner may have chosen the name. What counts is when it was
+seen; after a while in which nobody looked, the file system's time of the last change, which lies between the two looks.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _NOTED: Final = timedelta(seconds=10)  # how old what is noted of the last look 
 
 
 class Arriving:
-    """What comes in for an assignment. sources: where it does; clock: the time, in UTC."""
+    """Takes what comes in for an assignment. sources: where it comes in; clock: gives the time, in UTC."""
 
     def __init__(
         self, config: Config, rows: Rows, sources: Sequence[Source], reporter: Reporter, clock: Callable[[], datetime]
@@ -49,34 +49,34 @@ class Arriving:
         self._noted: dict[str, datetime] = {}
         self._excluded = set(map(composed, excluded(self._directory)))
         self._unreadable: set[str] = set()
-        self._refused: dict[str, tuple[int, str]] = {}  # when each was changed last and what stood in its way, as told
-        self._waiting: dict[str, datetime] = {}  # by name: the last look at which it was not whole
+        self._refused: dict[str, tuple[int, str]] = {}  # when each was changed last, and the reason that was reported
+        self._waiting: dict[str, datetime] = {}  # by name: the last look at which it was not complete
 
     def recover(self) -> None:
-        """Bring to its end what a killed run was about to put into its place."""
+        """Finish what a killed run was putting into its place."""
         for placed in self._submitted.recover():
             row = self._rows.get(placed.name)
             if row is not None and row.state is State.SEEN:
                 self._rows.save(replace(row, state=State.TAKEN, arrived_at=placed.arrived_at))
 
     def look(self) -> None:
-        """Look everywhere, note what is new, and take what is whole."""
+        """Look everywhere, note what is new, and take what is complete."""
         for source in self._sources:
             if isinstance(source, Folder):
                 current = self._rows.current.items()
                 source.placed = {student: one.arrived_at for student, one in current if one.arrived_at is not None}
             now = self._clock()  # before the look: what comes while it lasts came after
-            found = [one for one in source.look(self._rows.assignment, self._rows) if one.name not in self._unreadable]
-            found = self._with_reasons(source, found)
-            self._note(source.place, now, found)
-            self._give_up_vanished(source, found)
-            self._review(found)
+            seen = [one for one in source.look(self._rows.assignment, self._rows) if one.name not in self._unreadable]
+            seen = self._with_reasons(source, seen)
+            self._note(source.place, now, seen)
+            self._give_up_vanished(source, seen)
+            self._review(seen)
             if not isinstance(source, Folder):  # no student can write there
-                self._wait_for([one.name for one in found if not one.settled], now)
-            self._take(source, found)
+                self._wait_for([one.name for one in seen if not one.settled], now)
+            self._take(source, seen)
 
-    def _note(self, place: str, now: datetime, found: Sequence[Sighting]) -> None:
-        unknown = [one for one in found if self._rows.get(one.name) is None]
+    def _note(self, place: str, now: datetime, seen: Sequence[Sighting]) -> None:
+        unknown = [one for one in seen if self._rows.get(one.name) is None]
         known = known_students(self._directory) if unknown else set()
         new = [self._row(one, place, now, known) for one in unknown if self._is_readable(one)]
         noted = self._noted.get(place)
@@ -87,14 +87,14 @@ class Arriving:
         for row in new:
             self._tell("refused" if row.state is State.REFUSED else "arrived", row, row.reason)
 
-    def _with_reasons(self, source: Source, found: Sequence[Sighting]) -> list[Sighting]:
-        """With what the course has against taking some, beside what the source has."""
-        open_ones = [one for one in found if (row := self._rows.get(one.name)) is None or is_refused(row)]
+    def _with_reasons(self, source: Source, seen: Sequence[Sighting]) -> list[Sighting]:
+        """Add the reasons that the course has for not taking some of them."""
+        open_ones = [one for one in seen if (row := self._rows.get(one.name)) is None or is_refused(row)]
         ids = None
-        # where nobody can tell whose something is, a name that nobody has would have a budget of its own
+        # where no owner is checked, a name that somebody made up would have a budget of its own
         if open_ones and isinstance(source, Exchange) and not source.checks_owner and has_roll(self._directory):
             ids = {composed(name) for name in known_students(self._directory)}
-        return [replace(one, refused=one.refused or self._against(composed(one.student), ids)) for one in found]
+        return [replace(one, refused=one.refused or self._against(composed(one.student), ids)) for one in seen]
 
     def _against(self, student: str, ids: set[str] | None) -> str:
         if student in self._excluded:
@@ -104,13 +104,13 @@ class Arriving:
         return _NOBODY if ids is not None and student not in ids else ""
 
     def _is_readable(self, one: Sighting) -> bool:
-        """Whether its name can stand in a gradebook; what cannot is told once, and left."""
+        """Whether a gradebook can hold its name; one that it cannot hold is reported once, and left."""
         try:
             one.name.encode()
             return True
         except UnicodeEncodeError:
             self._unreadable.add(one.name)
-            self._reporter.note(f"{printable(one.name)}: not taken: its name is no UTF-8.")
+            self._reporter.note(f"{printable(one.name)}: not taken: its name is not valid UTF-8.")
             return False
 
     def _row(self, one: Sighting, place: str, now: datetime, known: set[str]) -> Arrival:
@@ -122,9 +122,9 @@ class Arriving:
         state = State.REFUSED if one.refused else State.SEEN
         return Arrival(self._rows.assignment, one.name, student, state, self._looked[place], now, reason=one.refused)
 
-    def _review(self, found: Sequence[Sighting]) -> None:
-        """What was not taken is looked at again: a setting or its owner may be others. What stays is told, once."""
-        for one in found:
+    def _review(self, seen: Sequence[Sighting]) -> None:
+        """Look again at what was not taken: a setting or its owner may have changed. A new reason is reported once."""
+        for one in seen:
             row = self._rows.get(one.name)
             if row is None or not is_refused(row):
                 continue
@@ -139,7 +139,7 @@ class Arriving:
                 self._tell("refused", row, one.refused)
 
     def _wait_for(self, names: Iterable[str], now: datetime) -> None:
-        """Note that these were not whole now: they come in later, whatever the times of their files say."""
+        """Note that these are not complete yet: they come in later, whatever the times of their files say."""
         changed = []
         for name in names:
             row = self._rows.get(name)
@@ -151,8 +151,8 @@ class Arriving:
         if changed:
             self._rows.save(*changed)
 
-    def _give_up_vanished(self, source: Source, found: Sequence[Sighting]) -> None:
-        there = {one.name for one in found}
+    def _give_up_vanished(self, source: Source, seen: Sequence[Sighting]) -> None:
+        there = {one.name for one in seen}
         for row in self._rows.seen:
             if row.name not in there and ("/" in row.name) is isinstance(source, Folder):
                 reason = "it was gone before it was taken"
@@ -161,16 +161,16 @@ class Arriving:
 
     # ---- taking
 
-    def _take(self, source: Source, found: Sequence[Sighting]) -> None:
-        mine: dict[str, list[Sighting]] = defaultdict(list)
-        for one in found:
+    def _take(self, source: Source, seen: Sequence[Sighting]) -> None:
+        by_student: dict[str, list[Sighting]] = defaultdict(list)
+        for one in seen:
             row = self._rows.get(one.name)
             if row is not None and row.state is State.SEEN and one.settled:
-                mine[row.student].append(one)
-        for student, sightings in mine.items():
+                by_student[row.student].append(one)
+        for student, sightings in by_student.items():
             newest_first = sorted(sightings, key=lambda one: (one.changed_ns, one.name), reverse=True)
             hold = self._locks.attempt(self._rows.assignment, student)
-            if hold is None:  # somebody grades it just now: the next look will do
+            if hold is None:  # another command works on it: the next look will do
                 continue
             try:
                 self._take_newest(source, newest_first)
@@ -195,10 +195,10 @@ class Arriving:
             except OSError as error:
                 if error.errno not in OF_ITS_NAMES:
                     raise
-                reason = f"Its files cannot stand beside each other: {error.strerror}."
+                reason = f"Its files cannot be stored next to each other: {error.strerror}."
             except (TorchmarksError, SQLAlchemyError):
                 raise
-            except Exception as error:  # whatever it holds, it must not end the look at all the others
+            except Exception as error:  # whatever it holds, it must not keep the others from being taken
                 reason = f"It cannot be read ({type(error).__name__}: {error})."
             self._refused[one.name] = one.changed_ns, ""
             self._rows.save(replace(row, state=State.REFUSED, reason=reason))
@@ -212,7 +212,7 @@ class Arriving:
             arrived = handed_in_at(taken) or arrived
         made = replace(row, state=State.TAKEN, arrived_at=arrived)
         current = self._rows.current.get(row.student)
-        # Half a folder of an end that came suddenly is not the last one because it was waited for.
+        # Half of a folder, left by a kill, must not count as the latest one because it was waited for.
         was_waited_for = waited is not None or (row.looked_at is not None and row.looked_at >= row.seen_at)
         came = taken.changed_at if was_waited_for else arrived
         passed = [found for one in older if (found := self._rows.get(one.name)) is not None]

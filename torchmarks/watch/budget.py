@@ -14,7 +14,7 @@ from torchmarks.course.policy import Policy
 
 
 class Bound(StrEnum):
-    """What stands in the way of a verdict. NONE: the course gives none before the deadline."""
+    """The rule of the policy that forbids a verdict. NONE: the course gives none before the deadline."""
 
     NONE = "none"
     IN_ALL = "in_all"
@@ -24,8 +24,10 @@ class Bound(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """bound: None where a verdict may be had; again_from: when the next one may be had, None where never; in_all,
-    today: verdicts that are left, before this one; None where there is no bound.
+    """Whether a student may have a verdict, and how many are left.
+
+    bound: what forbids it, None where it may be had; again_from: when the next one may be had, None where never;
+    in_all, today: verdicts that are left, before this one; None where there is no bound.
     """
 
     bound: Bound | None
@@ -35,8 +37,10 @@ class Decision:
 
 
 def decide(policy: Policy, granted: Sequence[datetime], now: datetime, refused: Sequence[datetime] = ()) -> Decision:
-    """granted: when the student's verdicts were granted, in any order; refused: when work came that could not be read,
-    which costs no verdict, but time of everybody's.
+    """Decide whether a student may have a verdict now.
+
+    granted: when the student's verdicts were granted, in any order; refused: when work came that could not be read,
+    which costs no verdict, but everybody's time.
     """
     day = now.astimezone(policy.zone).date()
     had_today = sum(time.astimezone(policy.zone).date() == day for time in granted)

@@ -1,7 +1,7 @@
-"""What the workers of `watch` are at: submissions that are graded and pages that are made, of all assignments at once.
+"""The work queue of `torchmarks watch`: submissions to grade and pages to make, of all assignments at once.
 
-Each by the step that the command of that name takes. What is asked for is begun by the next free worker, and who asked
-is told when it is done, so that nobody waits for somebody else's slow submission. Must not decide what is done.
+Each is done by the step that the command of that name takes. The next free worker begins what is asked for, and a
+callback gets what came of it, so that nobody waits for somebody else's slow submission. Must not decide what is done.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from torchmarks.bulk.jobs import Greeting, Job, OutcomeState
 from torchmarks.bulk.pool import LocalPool
 from torchmarks.bulk.step import Run
 
-_OPEN_S: Final = 20.0  # how long a step takes new work: a test that is mended meanwhile holds from the next one on
+_OPEN_S: Final = 20.0  # how long a step takes new work: a test that is fixed meanwhile counts from the next one on
 Then = Callable[[Outcome], None]
 
 
 class Step(NamedTuple):
-    """A step of an assignment. name: tells it from the others of that assignment; opening: opens it."""
+    """A step of an assignment. name: distinguishes it from others of that assignment; opening: opens it."""
 
     assignment: str
     name: str
@@ -32,7 +32,7 @@ class Step(NamedTuple):
 
 @dataclass(slots=True)
 class _OpenStep:
-    """A step that is open for work. at_work: how many submissions its workers are at."""
+    """A step that is open for work. at_work: how many of its submissions workers have."""
 
     step: Step
     run: Run
@@ -43,7 +43,7 @@ class _OpenStep:
 
 
 class Desk:
-    """The workers, and what they are at. Use as a context; from one thread."""
+    """The workers, and what they are doing. Use as a context; from one thread."""
 
     def __init__(self, pool: LocalPool) -> None:
         self._pool = pool
@@ -64,36 +64,38 @@ class Desk:
 
     @property
     def busy(self) -> bool:
-        """Whether anything is at work."""
+        """Whether a worker has anything."""
         return bool(self._given)
 
     def is_at(self, assignment: str, student: str) -> bool:
-        """Whether a student's submission is at work. Its lock is held from the grading to the page, so that nothing
+        """Whether a worker has a student's submission. Its lock is held from the grading to the page, so that nothing
         else of theirs takes its place.
         """
         return (assignment, student) in self._students
 
     def begin(self, step: Step, student: str, then: Then) -> bool:
-        """Have a step done to a submission. then: is told what came of it, at once where there is nothing to do.
-        Returns False where another command works on it. Raises what cannot be begun.
+        """Have a step done to a submission. then: called with what came of it, at once where there is nothing to do.
+
+        Returns False where another command works on it. Raises the error of a step that cannot be opened.
         """
         opened = self._open(step)
         if student not in opened.run.look_again():  # two forms of one name, say
             then(Outcome(student, "", OutcomeState.QUARANTINED, "Nobody can tell whose the folder is."))
             return True
-        found = opened.run.take(student)
-        if isinstance(found, Outcome):
-            then(found)
-        elif found is not None:
+        work = opened.run.take(student)
+        if isinstance(work, Outcome):
+            then(work)
+        elif work is not None:
             opened.at_work += 1
-            self._given[id(found)] = opened, found, then
+            self._given[id(work)] = opened, work, then
             self._students.add((step.assignment, student))
-            self._pool.post(found, opened.greeting)
-        return found is not None
+            self._pool.post(work, opened.greeting)
+        return work is not None
 
     def settle(self) -> dict[str, Exception]:
-        """Wait for a moment, save what has finished and tell who asked for it. Returns what went wrong with that, by
-        assignment. Raises what ails the workers themselves.
+        """Wait for a moment, save what has finished and call back. Returns what went wrong with that, by assignment.
+
+        Raises an error of the workers themselves.
         """
         failed: dict[str, Exception] = {}
         for job, outcome in self._pool.finished() if self._given else ():
@@ -112,7 +114,7 @@ class Desk:
         return failed
 
     def abandon(self) -> None:
-        """End the workers, and forget what they were at, which nobody waits for any more."""
+        """End the workers, and forget what they were doing."""
         self._pool.abandon()
         self._forget()
 

@@ -1,4 +1,4 @@
-"""What happens while a course is watched, as data; and what a person or a program sees of it.
+"""The events of a course that is watched, as data, and how a person or a program sees them.
 
 Must not decide anything.
 """
@@ -28,7 +28,7 @@ _WORDS: dict[Kind, str] = {
     "final": "final",
     "not graded": "not graded",
 }
-_LATE = "late and over the budget, graded for good"  # what is kept after the deadline has none to be kept for
+_LATE = "late and over the budget, graded for good"  # nothing is kept for a deadline that has passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Event:
 
 
 class Reporter(Protocol):
-    """Is told of what happens."""
+    """Receives what happens."""
 
     def event(self, event: Event) -> None:
         """Something happened to a submission."""
@@ -69,7 +69,7 @@ class Reporter(Protocol):
 
 
 class Lines:
-    """A line for each event on stderr; on a terminal with a last line that tells what is being waited for."""
+    """A line for each event on stderr; on a terminal with a last line that says what is being waited for."""
 
     def __init__(self, console: Console, status: Status | None = None) -> None:
         self._console, self._status = console, status
@@ -101,19 +101,19 @@ class Json:
 
 def as_json(event: Event) -> dict[str, Any]:
     """An event as plain data, without what it does not have. Times in ISO 8601, UTC."""
-    said: dict[str, Any] = {"event": event.kind, "assignment": event.assignment, "student": event.student}
-    said["at"] = event.at.isoformat()
+    data: dict[str, Any] = {"event": event.kind, "assignment": event.assignment, "student": event.student}
+    data["at"] = event.at.isoformat()
     for name in ("name", "reason"):
         if value := getattr(event, name):
-            said[name] = value
+            data[name] = value
     if event.arrived_at is not None:
-        said["arrived_at"] = event.arrived_at.isoformat()
+        data["arrived_at"] = event.arrived_at.isoformat()
     for name in ("score", "most", "released", "late"):
         if (found := getattr(event, name)) is not None:
-            said[name] = found
+            data[name] = found
     if event.seconds is not None:
-        said["seconds"] = round(event.seconds, 3)
-    return said
+        data["seconds"] = round(event.seconds, 3)
+    return data
 
 
 def as_text(event: Event) -> str:

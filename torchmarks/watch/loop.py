@@ -1,7 +1,7 @@
-"""Watches a course: looks, has done what there is to do as workers get free, waits, until it is asked to end.
+"""The main loop of `torchmarks watch`: poll the sources, hand work to free workers, sleep; until SIGINT or SIGTERM.
 
-One process watches an assignment; a lock sees to that. What fails for a reason that may pass (a full disk, a gradebook
-that is away) is told and tried again; what was asked for and cannot be is refused before anything is looked at.
+One process watches an assignment; a lock sees to that. An error that may pass (a full disk, a gradebook that is away)
+is reported and the step tried again; what cannot be watched is refused before anything is looked at.
 """
 
 from __future__ import annotations
@@ -47,14 +47,16 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 300.0
 
 
 def utc_now() -> datetime:
-    """The time."""
+    """The time now, in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(slots=True)
 class _Watched:
-    """pause_s: how long was waited after the last error, longer after one that follows soon; not_before: of the
-    monotonic clock, until when.
+    """An assignment under watch, with its retry state.
+
+    pause_s: how long was waited after the last error, longer after one that follows soon; not_before: until when, by
+    the monotonic clock.
     """
 
     assignment: str
@@ -69,20 +71,20 @@ class _Counting:
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
-        self.not_graded = self.said = 0
+        self.not_graded = self.lines = 0
         self.idle = reporter.idle
 
     def note(self, text: str) -> None:
-        self.said += 1
+        self.lines += 1
         self._reporter.note(text)
 
     def not_taken(self, text: str) -> None:
-        """Something that is nobody's submission."""
+        """A line on something that is not a submission."""
         self.not_graded += 1
         self.note(text)
 
     def event(self, event: Event) -> None:
-        self.said += 1
+        self.lines += 1
         self.not_graded += event.kind in ("not graded", "refused")
         self._reporter.event(event)
 
@@ -133,7 +135,7 @@ def watch(
 
 
 def _watchable(config: Config, wanted: Sequence[str], reporter: Reporter) -> list[str]:
-    """The assignments to watch; those that are left out are told.
+    """The assignments to watch; those that are left out are reported.
 
     Raises UsageError for one without a gradebook, or without a deadline.
     """
@@ -206,9 +208,7 @@ def _watched(
 
 
 class _Loop:
-    """What goes on until an end is asked for. assignments: all that the gradebook knows; once: until there is nothing
-    to do any more.
-    """
+    """The loop itself. assignments: all that the gradebook knows; once: end as soon as there is nothing to do."""
 
     def __init__(
         self,
@@ -226,7 +226,7 @@ class _Loop:
         self._reporter, self._asked, self._once = reporter, asked, once
 
     def run(self) -> None:
-        """Look, and have begun what there is, while the workers are at what was begun before."""
+        """Look for work and hand it to free workers, until an end is asked for."""
         looked = float("-inf")
         while not self._asked:
             is_time = time.monotonic() - looked >= _EVERY_S
@@ -242,7 +242,7 @@ class _Loop:
             else:
                 self._reporter.idle(f"watching {self._names}{self._kept()}")
                 _wait(_EVERY_S, self._asked)
-        while self._desk.busy:  # what was begun is finished, and told
+        while self._desk.busy:  # what was begun is finished, and reported
             self._settle()
 
     def _look(self) -> None:
@@ -276,7 +276,7 @@ class _Loop:
                 self._rest(one, failed[one.assignment])
 
     def _attempt(self, one: _Watched, step: Callable[[], bool | None]) -> bool:
-        """Whether a step found something to do. What may pass is told and tried again."""
+        """Whether a step found something to do. An error that may pass is reported, and the step tried again later."""
         if time.monotonic() < one.not_before:
             return False
         try:
@@ -287,13 +287,13 @@ class _Loop:
         return found
 
     def _rest(self, one: _Watched, error: Exception) -> None:
-        """A full disk, a gradebook that is away: nobody is there at night to start it again."""
+        """Pause an assignment after an error that may pass: nobody is there at night to start it again."""
         if self._once:  # the only try
             raise error
         now = time.monotonic()
         one.pause_s = min(2 * one.pause_s, _LONGEST_PAUSE_S) if now - one.not_before < one.pause_s else _FIRST_PAUSE_S
-        said = str(error) if isinstance(error, TorchmarksError) else f"{type(error).__name__}: {error}."
-        self._reporter.note(f"{one.assignment}: {said} Trying again in {one.pause_s:.0f} s.")
+        text = str(error) if isinstance(error, TorchmarksError) else f"{type(error).__name__}: {error}."
+        self._reporter.note(f"{one.assignment}: {text} Trying again in {one.pause_s:.0f} s.")
         one.not_before = now + one.pause_s
 
     def _kept(self) -> str:
@@ -301,7 +301,7 @@ class _Loop:
         return f"; {waiting} kept for a deadline" if waiting else ""
 
     def _say_nothing_new(self) -> None:
-        if not self._reporter.said:
+        if not self._reporter.lines:
             self._reporter.note(f"{self._names}: nothing new{self._kept()}.")
 
 

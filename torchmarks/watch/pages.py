@@ -1,4 +1,4 @@
-"""What a student reads of where they stand: the notes on top of a feedback page, and the page of what was kept.
+"""What students read about where they stand: the notes on top of a feedback page, and the page of what was kept.
 
 Pure: policy, times and decisions in, text out. The sentences are those of `grading_sentences`.
 """
@@ -24,32 +24,32 @@ from torchmarks.watch.budget import Bound, Decision
 _TEMPLATE: Final = Path(__file__).parent / "templates" / "standing.html.j2"
 
 
-def spoken(policy: Policy, time: datetime) -> str:
+def _clock_time(policy: Policy, time: datetime) -> str:
     """A time by the course's clock."""
     return f"{time.astimezone(policy.zone):%Y-%m-%d %H:%M %Z}"
 
 
-_Told = TypeVar("_Told")
+_Text = TypeVar("_Text")
 _Rest = ParamSpec("_Rest")
 
 
 def _in_their_language(
-    page: Callable[Concatenate[Policy, _Rest], _Told],
-) -> Callable[Concatenate[Policy, _Rest], _Told]:
-    """Has what a function tells said in the language of the course."""
+    page: Callable[Concatenate[Policy, _Rest], _Text],
+) -> Callable[Concatenate[Policy, _Rest], _Text]:
+    """Has a function make its text in the language of the course."""
 
     @functools.wraps(page)
-    def told(policy: Policy, /, *args: _Rest.args, **kwargs: _Rest.kwargs) -> _Told:
+    def translated(policy: Policy, /, *args: _Rest.args, **kwargs: _Rest.kwargs) -> _Text:
         with language.speaking(policy.language):
             return page(policy, *args, **kwargs)
 
-    return told
+    return translated
 
 
 @_in_their_language
 def provisional(policy: Policy, deadline: datetime, left: Decision) -> PageDetail:
-    """Of a grading before the deadline. left: what the student may have after this verdict."""
-    notes = [say("provisional_until", deadline=spoken(policy, deadline))]
+    """What the page of a grading before the deadline shows. left: what the student may have after this verdict."""
+    notes = [say("provisional_until", deadline=_clock_time(policy, deadline))]
     if policy.says == "passes":
         notes.append(say("passes_alone"))
     if left.in_all is not None:
@@ -57,38 +57,38 @@ def provisional(policy: Policy, deadline: datetime, left: Decision) -> PageDetai
     if left.today is not None and left.today != left.in_all:
         notes.append(say("verdicts_left_today", count=left.today))
     if left.bound is not None and left.again_from is not None and left.again_from < deadline:
-        notes.append(say("next_verdict_from", time=spoken(policy, left.again_from)))
+        notes.append(say("next_verdict_from", time=_clock_time(policy, left.again_from)))
     return PageDetail(policy.says, tuple(notes))
 
 
 @_in_their_language
 def final(policy: Policy, deadlines: Deadlines, now: datetime) -> PageDetail:
-    """Of the grading that counts: whole as soon as nobody has time left to hand in what they read."""
+    """What the page of the grading that counts shows: all, once nobody has time left to hand in what they read."""
     if policy.full_pages == "by hand":
         return PageDetail("passes", (say("full_by_hand"),))
     if deadlines.last is not None and deadlines.last > now:
-        return PageDetail("passes", (say("full_after", time=spoken(policy, deadlines.last)),))
+        return PageDetail("passes", (say("full_after", time=_clock_time(policy, deadlines.last)),))
     return PageDetail("all")
 
 
 @_in_their_language
 def kept(policy: Policy, notebook: str, arrived_at: datetime, deadline: datetime, why: Decision) -> str:
     """The page of a submission that is over the budget."""
-    said = [say("handed_in_at", time=spoken(policy, arrived_at))]
+    sentences = [say("handed_in_at", time=_clock_time(policy, arrived_at))]
     if arrived_at > deadline:
-        return _page(say("kept_title", notebook=notebook), [*said, say("kept_late")])
-    said += [say("kept_until", deadline=spoken(policy, deadline)), _why(policy, why)]
+        return _page(say("kept_title", notebook=notebook), [*sentences, say("kept_late")])
+    sentences += [say("kept_until", deadline=_clock_time(policy, deadline)), _why(policy, why)]
     if why.again_from is not None and why.again_from < deadline:
-        said.append(say("next_verdict_from", time=spoken(policy, why.again_from)))
-    return _page(say("kept_title", notebook=notebook), said)
+        sentences.append(say("next_verdict_from", time=_clock_time(policy, why.again_from)))
+    return _page(say("kept_title", notebook=notebook), sentences)
 
 
 @_in_their_language
 def not_graded(policy: Policy, notebook: str, arrived_at: datetime, reason: str, *, own_fault: bool) -> str:
     """The page of a submission that cannot be graded. own_fault: whether the student can do something about it."""
     again = say("hand_in_again") if own_fault else say("ask_your_instructor")
-    said = [say("handed_in_at", time=spoken(policy, arrived_at)), *([reason] if own_fault else []), again]
-    return _page(say("not_graded_title", notebook=notebook), said)
+    sentences = [say("handed_in_at", time=_clock_time(policy, arrived_at)), *([reason] if own_fault else []), again]
+    return _page(say("not_graded_title", notebook=notebook), sentences)
 
 
 def _why(policy: Policy, why: Decision) -> str:

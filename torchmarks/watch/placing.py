@@ -1,7 +1,7 @@
 """Puts what was taken into the course's folder of submissions, whole: a sudden end leaves the old or the new.
 
-A submission is written beside, with what it is; then what stood in its place is moved away and it is moved in. What a
-killed run has left there is brought to its end by the next. Must be called with the submission's lock.
+A submission is written to a folder beside, with a note of what it is; then the old one is moved away and it is moved
+in. The next run finishes what a killed one has left there. The caller must hold the submission's lock.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WRITING, _NEW, _OLD, _WHAT = "writing", "new", "old", "arrival.json"
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What a killed run had written and is in its place now."""
+    """A submission that a killed run had written, and that is in its place now."""
 
     student: str
     name: str
@@ -44,7 +44,7 @@ class SubmittedFolder:
         self._assignment = assignment
         usual = str(self._directory.directory_structure).startswith(os.path.join("{nbgrader_step}", "{student_id}"))
         root = self.place("-").parent.parent if usual else Path(self._directory.root) / self._step
-        # Not called as the assignment is: whoever looks for submissions of it must not find this one.
+        # Its name is not the assignment's: a search for submissions must not find it.
         self._staging = root / _STAGING / f"{assignment}-arriving"
 
     @property
@@ -52,7 +52,7 @@ class SubmittedFolder:
         return str(self._directory.submitted_directory)
 
     def place(self, student: str) -> Path:
-        """Where a student's submission lies."""
+        """Where a student's submission belongs."""
         return Path(self._directory.format_path(self._step, student, self._assignment))
 
     def put(self, student: str, name: str, files: Mapping[str, bytes], arrived_at: datetime) -> list[str]:
@@ -64,12 +64,12 @@ class SubmittedFolder:
         given = name_as_released(self._directory, self._config, student, made)
         what = {"student": student, "name": name, "arrived_at": arrived_at.isoformat()}
         (staged / _WHAT).write_text(json.dumps(what), encoding="utf-8")
-        made.rename(staged / _NEW)  # from here on it is whole
+        made.rename(staged / _NEW)  # from here on it is complete
         self._move_in(student, staged)
         return [f"{own} is stored as {released}, too." for own, released in given.items()]
 
     def recover(self) -> Iterator[Placed]:
-        """Bring what a killed run has left to its end: what is whole goes into its place, the rest away."""
+        """Finish what a killed run has left: what is complete goes into its place, the rest is removed."""
         for staged in sorted(self._staging.glob("*")) if self._staging.is_dir() else []:
             what = _what(staged)
             if what is not None and (staged / _NEW).is_dir():

@@ -1,7 +1,7 @@
-"""What there is to do for an assignment: by the policy before a student's deadline, for good after it.
+"""Decides what is done for an assignment: by the policy before a student's deadline, for good after it.
 
-Decides, and has the steps done, each submission by itself. A state is written after what it says was done, so that a
-sudden end repeats a step that changes nothing, and never leaves one out.
+Has the steps done, each submission by itself. A state is written after what it describes was done, so that a sudden end
+repeats a step that changes nothing, and never skips one.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _OPEN: Final = (State.TAKEN, State.GRANTED, State.TOLD, State.KEPT, State.REFUSE
 
 
 class Round:
-    """See the module. First `look`, then `begin` as often as a worker is free and there is something."""
+    """The work on an assignment. First `look`, then `begin` as often as a worker is free and there is something."""
 
     def __init__(
         self,
@@ -52,20 +52,20 @@ class Round:
         self._directory = CourseDirectory(config=Config(config))
         self._rows, self._steps, self._policy, self._reporter, self._clock = rows, steps, policy, reporter, clock
         self._deadlines, self._read_at = self._read(), clock()
-        self._gone: set[str] = set()  # whose folder somebody has removed: told once
-        self._strangers: deque[str] | None = None  # whose work nobody saw come in, and is due
+        self._gone: set[str] = set()  # arrivals whose folder somebody has removed: reported once
+        self._unseen: deque[str] | None = None  # students with work that is due and was not seen coming in
         self._opened = rows.looked_at(_OPENED)
-        self._to_open: set[str] | None = None  # whose whole page is still to be released
+        self._to_open: set[str] | None = None  # students whose whole page is still to be released
         # each in turn, so that none waits for another's whole class
         self._turns = deque([self._verdict, self._final, self._collected_by_hand, self._whole_page])
         self.blocked = False  # whether another command works on something that is to be done
 
     def look(self) -> None:
-        """Decide what there is to do, after what came in was taken."""
+        """Decide what there is to do, once what came in is taken."""
         self.blocked = False
-        if self._strangers is None or self._clock() - self._read_at >= _FRESH:
+        if self._unseen is None or self._clock() - self._read_at >= _FRESH:
             self._deadlines, self._read_at = self._read(), self._clock()
-            self._strangers = deque(self._due_strangers())
+            self._unseen = deque(self._due_unseen())
         if self._deadlines.due is not None:  # else somebody has taken it out of the gradebook
             self._decide()
 
@@ -160,7 +160,7 @@ class Round:
         return before is None or self._clock() - before >= _REST
 
     def _is_withheld(self, one: Arrival) -> bool:
-        """Whether a page would tell again what counts: of late work over the budget, of a second one in time."""
+        """Whether a page would show what counts once more: of late work over the budget, of a second one in time."""
         if self._is_late(one):
             return one.granted_at is None
         due = self._deadlines.due  # not the student's own: what came by an extension given since is another matter
@@ -168,44 +168,44 @@ class Round:
             return False
         return self._rows.is_graded_by(one.student, due, one.name)
 
-    def _due_strangers(self) -> list[str]:
-        """Whose work nobody saw come in (it was collected, or put there), and is provisional or ungraded when it is
-        due.
+    def _due_unseen(self) -> list[str]:
+        """Students with work that was not seen coming in (it was collected, or put there), and that is provisional or
+        ungraded although it is due.
         """
         mine = self._rows.current
         if self._deadlines.due is None:
             return []
-        strangers = [student for student in self._steps.students() if student not in mine and self._is_over(student)]
-        if not strangers:
+        unseen = [student for student in self._steps.students() if student not in mine and self._is_over(student)]
+        if not unseen:
             return []
         noted = records.noted(str(self._directory.db_url), self._rows.assignment)
-        return [one for one in strangers if (known := noted.get(one)) is None or known.is_provisional]
+        return [one for one in unseen if (known := noted.get(one)) is None or known.is_provisional]
 
     def _collected_by_hand(self) -> bool:
-        for _ in range(len(self._strangers or ())):
-            assert self._strangers is not None
-            student = self._strangers.popleft()
+        for _ in range(len(self._unseen or ())):
+            assert self._unseen is not None
+            student = self._unseen.popleft()
             if self._steps.is_at(student):
                 continue
-            if self._steps.grade(student, Phase.FINAL, partial(self._stranger_graded, student)):
+            if self._steps.grade(student, Phase.FINAL, partial(self._unseen_graded, student)):
                 return True
-            self._strangers.append(student)
+            self._unseen.append(student)
             self.blocked = True
         return False
 
-    def _stranger_graded(self, student: str, outcome: Outcome) -> None:
+    def _unseen_graded(self, student: str, outcome: Outcome) -> None:
         score, most, _ = points(outcome)
         done = outcome.is_done
         kind: Kind = "final" if done else "not graded"
         event = Event(kind, self._rows.assignment, student, self._clock(), score=score, most=most)
 
-        def tell(unread: str) -> None:
+        def report(unread: str) -> None:
             self._reporter.event(replace(event, reason=outcome.reason or unread, released=done and not unread))
 
         if done:
-            self._page(student, pages.final(self._policy, self._deadlines, self._clock()), tell)
+            self._page(student, pages.final(self._policy, self._deadlines, self._clock()), report)
         else:
-            tell("")
+            report("")
 
     def _whole_page(self) -> bool:
         """Release a whole page, once nobody has time left."""
@@ -230,7 +230,7 @@ class Round:
             self._to_open.discard(student)
 
     def _closed(self) -> list[str]:
-        """Who has a final grade, and a page that is released."""
+        """Students who have a final grade, and a page that is released."""
         current = self._rows.current.items()
         done = [s for s, one in current if one.state is State.FINAL and not one.reason and not self._is_withheld(one)]
         return [s for s in done if Path(self._path(self._directory.autograded_directory, s)).is_dir()]
@@ -238,7 +238,7 @@ class Round:
     # ---- what both share
 
     def _begin_first(self, wanted: Iterable[Arrival], phase: Phase, then: Callable[[Arrival, Outcome], None]) -> bool:
-        """Have the first graded, in the order in which they came, whose submission is in its place and not at work."""
+        """Have the first one graded, by time of arrival, whose submission is in its place and that no worker has."""
         for one in sorted(wanted, key=lambda one: (one.arrived_at or one.seen_at, one.name)):
             if self._steps.is_at(one.student):
                 continue
@@ -256,7 +256,7 @@ class Round:
         return str(self._directory.format_path(step, student, self._rows.assignment))
 
     def _graded(self, one: Arrival, then: Callable[[Arrival, Outcome], None], outcome: Outcome) -> None:
-        """Who has a grade goes on to `then`; who has none is told why."""
+        """Call `then` where there is a grade; tell the student why where there is none."""
         if outcome.is_done:
             then(one, outcome)
             return
@@ -269,15 +269,16 @@ class Round:
             own_fault=own_fault,
         )
         unread = self._steps.tell(one.student, page)
-        # what could not even be read has told its student nothing of the tests
+        # from what could not even be read its student has learned nothing about the tests
         kept = None if own_fault and not over else one.granted_at
         state = State.FINAL if over else State.REFUSED
         self._rows.save(replace(one, state=state, granted_at=kept, reason=outcome.reason))
         self._tell("not graded", one, reason=outcome.reason, released=not unread)
 
     def _page(self, student: str, shown: PageDetail, then: Callable[[str], None], *, released: bool = True) -> bool:
-        """Have a page made, and released. then: is told why the student cannot fetch it, "" who can. Returns False
-        while another command works on it; what was to be told is then found again.
+        """Have a page made, and released. then: called with why the student cannot fetch it, "" where they can.
+
+        Returns False while another command works on it; a later look finds it again.
         """
 
         def made(outcome: Outcome) -> None:
@@ -291,7 +292,7 @@ class Round:
         return begun
 
     def _close(self, kind: Kind, one: Arrival, state: State, outcome: Outcome, unread: str | None) -> None:
-        """unread: why the student cannot fetch the page; None: it was not released."""
+        """Write and report the end of a grading. unread: why the student cannot fetch the page; None: not released."""
         score, most, named = points(outcome)
         one = self._rows.get(one.name) or one
         self._rows.save(replace(one, state=state, score=score, most=most, named=named, reason=unread or ""))

@@ -1,6 +1,7 @@
 """Where submissions come in: nbgrader's exchange, or a folder that something else fills.
 
-Looks and reads; changes nothing there. Names are strangers': whoever can write to the exchange can make any folder.
+Looks and reads; changes nothing there. No name can be trusted: anyone who can write to the exchange can make any
+folder.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from torchmarks.grading import add_files
 from torchmarks.grading.timestamp import NAME
 from torchmarks.watch.taking import NotTaken, TakenFiles, take
 
-_QUIET_S: Final = 10.0  # without a change: what does not come through nbgrader's submit says nowhere that it is whole
+_QUIET_S: Final = 10.0  # without a change: nothing but nbgrader's submit marks a folder as complete
 _SECRET: Final = "submission_secret.txt"
-_NO_STUDENTS: Final = ("__MACOSX", ".", "..")
+_NOT_STUDENTS: Final = ("__MACOSX", ".", "..")
 _LONGEST_NAME: Final = 255
 LONGEST_STUDENT: Final = 128  # characters, as the gradebook's column
 TOO_LONG: Final = "its name is too long"
@@ -40,8 +41,10 @@ TOO_LONG: Final = "its name is too long"
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Something that lies there. changed_ns: orders those of a student; settled: whether it is whole; refused: why it
-    will never be taken.
+    """A submission that was seen in a source.
+
+    changed_ns: time of the last change, which orders those of a student; settled: whether it is complete; refused: why
+    it will never be taken.
     """
 
     name: str
@@ -58,7 +61,7 @@ class Source(Protocol):
     place: str
 
     def look(self, assignment: str, done: Container[str]) -> Iterator[Sighting]:
-        """What lies there of an assignment, without those whose names are in `done`."""
+        """The submissions of an assignment that are there, without those whose names are in `done`."""
 
     def take(self, sighting: Sighting) -> TakenFiles:
         """The bytes of it. Raises NotTaken."""
@@ -94,7 +97,7 @@ class Exchange:
         for name in sorted(names):
             try:
                 found = self._sighting(name, assignment)
-            except Exception as error:  # whoever can write there chooses the name: it must not end all other looks
+            except Exception as error:  # a student chooses the name: it must not keep others from being seen
                 reason = f"its name cannot be read ({type(error).__name__})"
                 found = Sighting(name, "", self._inbound / name, 0, settled=True, refused=reason)
             if found is not None:
@@ -110,9 +113,9 @@ class Exchange:
         if parts is None:
             return Sighting(name, "", path, 0, settled=True, refused="no student and no time can be read from its name")
         student = parts[0]
-        refused = why_no_student(student)
+        refused = why_not_a_student(student)
         if not refused and not stat.S_ISDIR(status.st_mode):
-            refused = "it is no folder"
+            refused = "it is not a folder"
         if not refused and self.checks_owner and (owner := _user(status.st_uid)) != student:
             refused = f"it says that it is {student}'s, and belongs to {owner}"
         return Sighting(name, student, path, status.st_ctime_ns, _is_whole(path, status), refused)
@@ -142,7 +145,7 @@ class Folder:
         self.placed: dict[str, datetime] = {}
         directory = CourseDirectory(config=Config(config))
         self._ignore, self._room = directory.ignore, limits_of(config).scratch_bytes
-        self._told: set[str] = set()  # what was not understood
+        self._reported: set[str] = set()  # what was not understood
         self._known: dict[Path, tuple[int, str]] = {}  # when each was changed last, and what it held then
         if not root.is_dir():
             raise UsageError("there is no such folder", str(root), "Make it, or name another with --submitted.")
@@ -153,14 +156,14 @@ class Folder:
         """See Source. A name holds the fingerprint of the files: other files are another arrival."""
         for path in sorted(self._root.glob(f"*/{assignment}")):
             student = path.parent.name
-            refused = why_no_student(student)
+            refused = why_not_a_student(student)
             if path.is_symlink() or not path.is_dir():
                 continue
             changed_ns = _latest(path)
             settled = time.time() - changed_ns / 1e9 >= _QUIET_S
             known = self._known.get(path)
             if known is None or known[0] != changed_ns:
-                if not settled:  # what it is called will hang on what it comes to
+                if not settled:  # its name depends on its content
                     continue
                 content = self._content(path, student)
                 known = self._known[path] = (changed_ns, content)
@@ -171,11 +174,11 @@ class Folder:
                 yield Sighting(name, student, path, changed_ns, settled, refused)
 
     def not_understood(self, assignments: Sequence[str]) -> Iterator[str]:
-        """What lies there and is no STUDENT/ASSIGNMENT/, with what to do about it; each once. assignments: all."""
+        """What is there and is not STUDENT/ASSIGNMENT/, with what to do about it; each once. assignments: all."""
         for path in sorted([*self._root.glob("*"), *self._root.glob("*/*")]):
             name, is_folder = path.relative_to(self._root).as_posix(), path.is_dir()
             is_below = "/" in name
-            if any(part.startswith(".") for part in name.split("/")) or name in self._told or name in _NO_STUDENTS:
+            if any(part.startswith(".") for part in name.split("/")) or name in self._reported or name in _NOT_STUDENTS:
                 continue
             if is_folder and is_below and path.name not in assignments:
                 near = get_close_matches(path.name, assignments, n=1)
@@ -186,11 +189,11 @@ class Folder:
                 remedy = f"Put it into {path.parent.name if is_below else 'STUDENT'}/ASSIGNMENT/."
             else:
                 continue
-            self._told.add(name)
+            self._reported.add(name)
             yield f"{path}: not taken: {why}. {remedy}"
 
     def _content(self, path: Path, student: str) -> str:
-        """The fingerprint of what lies there; "" for what `watch` has put there itself."""
+        """The fingerprint of what is there; "" for what `watch` has put there itself."""
         try:
             found = self._read(path)
         except NotTaken as error:
@@ -207,7 +210,7 @@ class Folder:
 
 
 def handed_in_at(taken: TakenFiles) -> datetime | None:
-    """The time that stands in a submission's timestamp.txt: to be believed where no student can write."""
+    """The time in a submission's timestamp.txt, which can be trusted where no student can write."""
     try:
         found = time_of(taken.files.get(NAME, b""))
     except ValueError:
@@ -215,17 +218,17 @@ def handed_in_at(taken: TakenFiles) -> datetime | None:
     return None if found is None else found.replace(tzinfo=UTC)
 
 
-def why_no_student(student: str) -> str:
-    """Why a name is no student's id, or "": it becomes the name of a folder, and stands in the gradebook."""
-    if not student or student in _NO_STUDENTS or student.startswith(".") or "/" in student or "\\" in student:
-        return "its name is no student's id"
+def why_not_a_student(student: str) -> str:
+    """Why a name is not a student id, or "": it becomes the name of a folder, and is stored in the gradebook."""
+    if not student or student in _NOT_STUDENTS or student.startswith(".") or "/" in student or "\\" in student:
+        return "its name is not a student id"
     if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in student):
-        return "its name is no text that a gradebook can hold"
+        return "its name is not text that a gradebook can hold"
     return "" if len(student) <= LONGEST_STUDENT else TOO_LONG
 
 
 def _is_whole(path: Path, status: os.stat_result) -> bool:
-    """nbgrader's submit opens the folder to everybody when all is in it; another program may leave it as it is."""
+    """Whether all is in a folder. nbgrader's submit opens it to everybody then; other programs leave it as it is."""
     if status.st_mode & stat.S_IWOTH and os.path.lexists(path / _SECRET):
         return True
     return time.time() - _latest(path) / 1e9 >= _QUIET_S
@@ -253,4 +256,4 @@ def _user(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
-        return f"user {uid}, who has no name here"
+        return f"user {uid}, who has no name on this machine"

@@ -1,4 +1,4 @@
-"""The steps that `watch` has done to submissions: graded, a page made of it, the page released.
+"""The steps of `torchmarks watch` on a submission: grade it, make its page, release the page.
 
 Each is the one that the command of that name takes, with the same workers for all. Prints nothing.
 """
@@ -26,19 +26,19 @@ from torchmarks.course.policy import PageDetail
 from torchmarks.watch.desk import Desk, Step, Then
 from torchmarks.watch.events import Reporter
 
-_log = logging.getLogger("torchmarks.nbgrader")  # what nbgrader says of its steps: for those who ask for it
+_log = logging.getLogger("torchmarks.nbgrader")  # nbgrader's own messages, for those who ask for them
 
 
 class _Noting(Watcher):
-    """A watcher of a step that passes on what a person should read, each once: a step is opened many times."""
+    """Passes on what a person should read, each line once: a step is opened many times."""
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
-        self._said: set[str] = set()
+        self._noted: set[str] = set()
 
     def note(self, text: str) -> None:
-        if text not in self._said:
-            self._said.add(text)
+        if text not in self._noted:
+            self._noted.add(text)
             self._reporter.note(text)
 
 
@@ -59,11 +59,11 @@ class Steps:
         self._pages = Step(assignment, "pages", feedback)
 
     def students(self) -> list[str]:
-        """Whose submission lies in the course's folder."""
+        """Students whose submission is in the course's folder."""
         return SubmissionStore(self._config, self._assignment).students()
 
     def is_at(self, student: str) -> bool:
-        """Whether a student's submission is at work."""
+        """Whether a worker has a student's submission."""
         return self._desk.is_at(self._assignment, student)
 
     def grade(self, student: str, phase: Phase, then: Then) -> bool:
@@ -103,7 +103,7 @@ class Steps:
 
 
 def points(outcome: Outcome) -> tuple[float | None, float | None, tuple[str, ...]]:
-    """Points, those to be had, and the misconceptions that the messages of a grading name; None for one that was done
+    """Points, the most that can be had, and the misconceptions that the messages name; None for work that was graded
     before.
     """
     if not isinstance(outcome, GradeOutcome) or outcome.state is not OutcomeState.GRADED:

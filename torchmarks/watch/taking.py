@@ -1,8 +1,8 @@
-"""Reads what somebody else still owns and may change while it is read: a folder of the exchange, as bytes of ours.
+"""Reads a folder of the exchange into memory, although its owner may change it while it is read.
 
 Everything is opened from the folder's own descriptor and without following a link, so that no swap of a name can lead
-elsewhere; whose a file is, and whether it is one, is asked of what was opened. Bounded before it begins. The time that
-counts is the kernel's time of the last change (ctime), which its owner cannot set back.
+elsewhere; the owner of a file, and whether it is one, is asked of what was opened. Bounded before it begins. The time
+that counts is the kernel's time of the last change (ctime), which the owner cannot set back.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe must not be waited for
 
 
-# A lease of a file server's, a server that is away: no fault of the file's, and over soon.
+# A lease on a file server, a server that is away: not the fault of the file, and over soon.
 _NOT_YET: Final = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EIO, errno.ESTALE, errno.EINTR, errno.EMFILE, errno.ENFILE)
 
 
@@ -66,8 +66,8 @@ class _Reading:
 
 
 def take(folder: Path, *, owner: int | None, ignore: Sequence[str], room: int, bounds: Bounds = BOUNDS) -> TakenFiles:
-    """Read a folder. room: bytes that all files but the notebooks may have together; one more is read, so that who
-    grades sees that it is too much. Raises NotTaken.
+    """Read a folder. room: bytes that all files but the notebooks may have together; one more is read, so that it
+    is seen to be too much when it is graded. Raises NotTaken.
     """
     reading = _Reading(owner, ignore, bounds, room)
     try:
@@ -101,7 +101,7 @@ def _walk(fd: int, above: tuple[str, ...], reading: _Reading) -> None:
             elif stat.S_ISREG(kind):
                 _read(fd, path, reading)
             else:
-                reading.left_out.append(f"{_text(path)} (no file of its own)")
+                reading.left_out.append(f"{_text(path)} (not an ordinary file)")
         except OSError as error:
             if error.errno in _NOT_YET:
                 raise NotTaken(f"{_text(path)} cannot be read yet ({error.strerror})", again=True) from None
@@ -136,7 +136,7 @@ def _read(fd: int, path: tuple[str, ...], reading: _Reading) -> None:
     try:
         before = os.fstat(file)
         if not stat.S_ISREG(before.st_mode):
-            reading.left_out.append(f"{_text(path)} (no file of its own)")
+            reading.left_out.append(f"{_text(path)} (not an ordinary file)")
             return
         if _is_foreign(before, reading):
             reading.left_out.append(f"{_text(path)} (somebody else's)")
@@ -176,5 +176,5 @@ def _see(status: os.stat_result, reading: _Reading) -> None:
 
 
 def _text(path: tuple[str, ...]) -> str:
-    """As for what was collected: a name that is no UTF-8 has replacement characters."""
+    """As for what was collected: a name that is not UTF-8 has replacement characters."""
     return "/".join(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
