@@ -69,23 +69,23 @@ class GradingRun(Run):
 
     def _record_of_grade(self, student: str) -> Record | None:
         """What is noted of a grade; an empty record where nothing was noted, None where there is no grade."""
-        known = self._known.get(student)
+        entry = self._known.get(student)
         # rows or a copy that somebody has deleted: then all is graded, and none is made of our notes
-        if known is None or not known.has_rows or not self._store.is_there(student):
+        if entry is None or not entry.has_rows or not self._store.is_there(student):
             return None
-        if known.record is None or not (known.record.grader or known.record.is_graded):
+        if entry.record is None or not (entry.record.grader or entry.record.is_graded):
             return Record(RecordState.GRADED)  # by nbgrader's command, at the time of version 0.1
-        return known.record if known.record.is_graded else None
+        return entry.record if entry.record.is_graded else None
 
     def _stale(self, submission: Submission, key: str) -> Stale | None:
         """Why a grade is not what grading would give now; None where it is, or where there is none."""
-        record, known = self._record_of_grade(submission.student), self._known.get(submission.student)
-        if record is None or known is None:
+        record, entry = self._record_of_grade(submission.student), self._known.get(submission.student)
+        if record is None or entry is None:
             return None
         now = self._basis(submission)
         why = () if record.basis is None and record.key == key else causes(record.basis, now)
         # which files nbgrader graded is not noted; a later time shows that there are others
-        if Cause.UNRECORDED in why and _is_newer(submission, known):
+        if Cause.UNRECORDED in why and _is_newer(submission, entry):
             why = (Cause.FILES, *why)
         return Stale(submission.student, why, explained(why, record.basis, now)) if why else None
 
@@ -97,12 +97,12 @@ class GradingRun(Run):
 
     def _earlier(self, submission: Submission, key: str) -> Outcome | None:
         """What an earlier run made of the same work."""
-        student, known = submission.student, self._known.get(submission.student)
+        student, entry = submission.student, self._known.get(submission.student)
         record = self._record_of_grade(student)
         if record is not None and self._writer.is_unfinished(student, self._store.graded(student)):
             return None  # the note is of another copy than the one in place
         if record is None:
-            refused = None if known is None else known.record
+            refused = None if entry is None else entry.record
             if refused is None or refused.is_graded or refused.key != key:
                 return None
             return Outcome(student, key, OutcomeState(refused.state), refused.reason)
@@ -144,13 +144,13 @@ class GradingRun(Run):
         return files | texts
 
 
-def _is_newer(submission: Submission, known: GradebookEntry) -> bool:
+def _is_newer(submission: Submission, entry: GradebookEntry) -> bool:
     """Whether a submission came in after the one that nbgrader graded: nbgrader's own rule for grading again."""
     try:
         came = handed_in(submission)
     except ValueError:
         return True
-    return came is not None and (known.timestamp is None or came > known.timestamp)
+    return came is not None and (entry.timestamp is None or came > entry.timestamp)
 
 
 def _not_graded(outcome: Outcome, reason: str) -> Outcome:

@@ -65,7 +65,17 @@ class _Counts:
         return ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
 
 
-class LineWatcher(Watcher):
+class Display(Watcher):
+    """A watcher that shows the run to a person, who can also be asked."""
+
+    def asked(self, question: str) -> bool:
+        """The answer to a question of yes or no."""
+        # stdout may be read by a program; and input() raises where nobody answers
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+class LineWatcher(Display):
     """Lines on stderr, one every ten seconds."""
 
     def __init__(self, console: Console) -> None:
@@ -75,32 +85,26 @@ class LineWatcher(Watcher):
     def begin(self, total: int, what: str) -> None:
         self._what = what
         self._counts.begin(total)
-        self._say(f"{what}: {total} submissions")
+        self.note(f"{what}: {total} submissions")
 
     def finished(self, outcome: Outcome) -> None:
         self._counts.add(outcome)
         if outcome.is_without_grade:
-            self._say(f"{outcome.student}: {outcome.reason}")
+            self.note(f"{outcome.student}: {outcome.reason}")
         self.tick()
 
     def tick(self) -> None:
         counts = self._counts
         if time.monotonic() - self._printed_at >= _LINE_S and counts.worked:
             failures = f"; {counts.failures()}" if counts.kinds else ""
-            self._say(f"{self._what}: {counts.done}/{counts.total}, {counts.pace()}{failures}")
+            self.note(f"{self._what}: {counts.done}/{counts.total}, {counts.pace()}{failures}")
 
     def note(self, text: str) -> None:
-        self._say(text)
-
-    def asked(self, question: str) -> bool:
-        return _asked(question)
-
-    def _say(self, text: str) -> None:
         self._printed_at = time.monotonic()
         print_line(self._console, text)
 
 
-class BarWatcher(Watcher):
+class BarWatcher(Display):
     """A bar on a terminal, with what fails above it."""
 
     def __init__(self, progress: Progress) -> None:
@@ -127,12 +131,12 @@ class BarWatcher(Watcher):
     def asked(self, question: str) -> bool:
         self._progress.stop()  # or the bar is drawn over the answer
         try:
-            return _asked(question)
+            return super().asked(question)
         finally:
             self._progress.start()
 
 
-class JsonWatcher(Watcher):
+class JsonWatcher(Display):
     """One line of JSON on stdout for each submission, and nothing else there."""
 
     def finished(self, outcome: Outcome) -> None:
@@ -143,22 +147,12 @@ class JsonWatcher(Watcher):
         """On stderr: every line of stdout is a submission."""
         print_note(text)
 
-    def asked(self, question: str) -> bool:
-        """On stderr."""
-        return _asked(question)
-
-
-def _asked(question: str) -> bool:
-    # stdout may be read by a program; and input() raises where nobody answers
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
-
 
 _SHOWN: Final = 5
 
 
-def consenting(watcher: LineWatcher | BarWatcher | JsonWatcher, assignment: str, answer: bool | None) -> Consent:
-    """Shows what would be graded again and asks whether it shall be.
+def consenting(watcher: Display, assignment: str, answer: bool | None) -> Consent:
+    """A function that shows what would be graded again, and asks whether to.
 
     answer: given beforehand; None: ask, where somebody can answer, and leave everything as it is where nobody can.
     """
@@ -212,7 +206,7 @@ def _messages(record: NotebookRecord) -> list[dict[str, str]]:
 
 
 @contextmanager
-def watching(*, as_lines: bool) -> Iterator[LineWatcher | BarWatcher | JsonWatcher]:
+def watching(*, as_lines: bool) -> Iterator[Display]:
     """The watcher that fits. as_lines: JSON on stdout."""
     console = Console(stderr=True)
     if as_lines:
