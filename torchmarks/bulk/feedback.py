@@ -64,8 +64,9 @@ def feedback_cohort(
 def open_feedback(
     config: Config, assignment: str, watcher: Watcher, shown: Callable[[str], PageDetail | None]
 ) -> Iterator[tuple[Run, Greeting]]:
-    """A making of pages to which graded submissions are given one by one, and what its workers need to know. Raises
-    UsageError and MachineError.
+    """A feedback run to which graded submissions are given one by one, and what its workers need to know.
+
+    Raises UsageError and MachineError.
     """
     plan = _plan(config, assignment)
     run = _feedback_run(plan, (), watcher, force=False, shown=shown)
@@ -121,7 +122,7 @@ class FeedbackRun(Run):
         return Job(submission, key, grades, shown=shown)
 
     def save(self, job: Job, outcome: Outcome) -> Outcome:
-        """Staged, noted in the gradebook, moved into place. Pages of an earlier run stay where none could be made."""
+        """Stage the pages, note them in the gradebook, move them in place. Old pages stay where none could be made."""
         if isinstance(outcome, FeedbackOutcome):
             # as nbgrader copies what lies beside a notebook: a page may show a picture from there
             own = {name: c for name, c in job.submission.files.items() if not name.endswith(".ipynb")}
@@ -133,7 +134,7 @@ class FeedbackRun(Run):
 
 
 def rendered(job: Job, frozen: bytes) -> FeedbackOutcome:
-    """What a worker does: the pages of a submission."""
+    """Make the pages of a submission: what a worker does with a job."""
     started = time.perf_counter()
     plan = thawed(frozen)
     names = [notebook.name for notebook in plan.bundle.notebooks if f"{notebook.name}.ipynb" in job.submission.files]
@@ -176,7 +177,7 @@ class _Stamp:
 
 @once_per_plan
 def _exporter(plan: Plan) -> tuple[_Stamp, Any]:
-    """nbgrader's own exporter for feedback, set up as its converter does it, and the step that is given the grades."""
+    """The step that is given the grades, and nbgrader's own exporter for feedback, set up as its converter does it."""
     settings = Config(plan.settings)
     converter = GenerateFeedback(coursedir=CourseDirectory(config=settings), config=settings)
     exporter = converter.exporter_class(parent=converter, config=converter.config)

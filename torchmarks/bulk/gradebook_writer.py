@@ -45,7 +45,7 @@ class GradebookEntry:
 
     @property
     def key(self) -> str:
-        """Of the work that was graded, "" when nbgrader itself did it."""
+        """The key of the work that was graded, "" when nbgrader itself did it."""
         return "" if self.record is None else self.record.key
 
 
@@ -89,7 +89,7 @@ class GradebookWriter:
         return found
 
     def is_unfinished(self, student: str, folder: Path) -> bool:
-        """Whether what lies in a folder of autograded/ is not the copy of the student's grade."""
+        """Whether what is in a folder of autograded/ is not the copy of the student's grade."""
         with reachable(self._url), self._engine.connect() as connection:
             record = records.read(connection, student=student).get((self._assignment, student))
             return is_unfinished(connection, self._assignment, student, folder, record)
@@ -129,15 +129,15 @@ class GradebookWriter:
             self._note(connection, outcome, basis)
 
     def begin(self, tests: str, parts: Mapping[str, str]) -> None:
-        """Note what the tests are that a run grades with, and the grades of before such notes were taken.
+        """Note the tests that a run grades with, and the grades from before such notes were taken.
 
         tests: their fingerprint; parts: see `parts_of`.
         """
         with reachable(self._url), self._engine.begin() as connection:
             gradings.note_tests(connection, self._assignment, tests, parts)
             noted = records.read(connection)
-            mine = {student: record for (name, student), record in noted.items() if name == self._assignment}
-            gradings.note_known(connection, self._assignment, mine)
+            own = {student: record for (name, student), record in noted.items() if name == self._assignment}
+            gradings.note_known(connection, self._assignment, own)
 
     def grades(self, student: str) -> dict[str, dict[str, Any]]:
         """What feedback shows, by notebook: score, max_score, late_penalty, and for each cell score, points, comment.
@@ -164,7 +164,7 @@ class GradebookWriter:
         return dict(sorted(found.items()))
 
     def _write(self, connection: Connection, outcome: Outcome, timestamp: datetime.datetime | None) -> bool:
-        """nbgrader's rows. Whether there were none of this submission before."""
+        """Write nbgrader's rows. Returns whether there were none of this submission before."""
         submission, late, is_new = self._submission(connection, outcome.student, timestamp)
         results = {result.name: result for result in outcome.notebooks} if isinstance(outcome, GradeOutcome) else {}
         for name, cells in self._cells.items():
@@ -173,8 +173,8 @@ class GradebookWriter:
             # a new one that is in time has no penalty to be taken back
             if result is not None and result.text is not None and (late or not is_new):
                 penalty = self._rule.penalty(outcome.student, score, late)
-                mine = _notebooks.c.id == notebook
-                connection.execute(update(_notebooks).where(mine).values(late_submission_penalty=penalty))
+                row = _notebooks.c.id == notebook
+                connection.execute(update(_notebooks).where(row).values(late_submission_penalty=penalty))
         return is_new
 
     def _submission(

@@ -96,7 +96,7 @@ class GradingRun(Run):
         return earlier or Job(submission, key, basis=self._basis(submission))
 
     def _earlier(self, submission: Submission, key: str) -> Outcome | None:
-        """What an earlier run made of the same work."""
+        """The outcome where an earlier run did the same work; None where there is a job to do."""
         student, entry = submission.student, self._known.get(submission.student)
         record = self._record_of_grade(student)
         if record is not None and self._writer.is_unfinished(student, self._store.graded(student)):
@@ -116,7 +116,7 @@ class GradingRun(Run):
         return GradeOutcome(student, key, OutcomeState.STALE, stale.reason, causes=stale.causes)
 
     def save(self, job: Job, outcome: Outcome) -> Outcome:
-        """Staged, noted in the gradebook, moved into place."""
+        """Stage the copy, note the grade in the gradebook, move the copy into place."""
         try:
             timestamp = handed_in(job.submission)
         except ValueError:

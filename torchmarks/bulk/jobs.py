@@ -51,13 +51,13 @@ class Plan:
     solutions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def freeze(self) -> bytes:
-        """As bytes for a worker. By value what the configuration file itself defines (hooks, classes)."""
+        """The plan as bytes for a worker, with what the configuration file itself defines (hooks, classes)."""
         frozen: bytes = cloudpickle.dumps(self)
         return frozen
 
     @staticmethod
     def thaw(frozen: bytes) -> Plan:
-        """What `freeze` gave. Only for bytes of the grader's own."""
+        """The plan that `freeze` gave. Only for bytes of the grader's own."""
         plan = pickle.loads(frozen)
         assert isinstance(plan, Plan)
         return plan
@@ -74,7 +74,7 @@ class Plan:
 
     @property
     def basis(self) -> Callable[[Submission], Basis]:
-        """Gives what a grade by this plan depends on, in parts, for a submission."""
+        """A function that says for a submission what a grade by this plan depends on, in parts."""
         tests, limits = tests_of(self.bundle), limits_text(self.limits, unsafe=self.isolation == "none")
         inputs = inputs_of(self.bundle)
         return lambda submission: Basis.of(submission, tests, limits, inputs, self.phase)
@@ -161,7 +161,7 @@ class Outcome:
         return self.state in (OutcomeState.REFUSED, OutcomeState.QUARANTINED)
 
     def timed(self, **seconds: float) -> Self:
-        """The same, with the seconds that more steps took."""
+        """The same outcome, with the seconds that more steps took."""
         return replace(self, seconds={**(self.seconds or {}), **seconds})
 
 
@@ -174,7 +174,7 @@ class GradeOutcome(Outcome):
 
     @property
     def repairs(self) -> tuple[Repair, ...]:
-        """What was repaired."""
+        """What was repaired in its notebooks."""
         return tuple(repair for notebook in self.notebooks for repair in notebook.record.repairs)
 
     @property

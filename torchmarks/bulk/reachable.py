@@ -1,4 +1,4 @@
-"""Errors of a database, as an error of the machine with what to do about it."""
+"""Turns errors of the database into an error of the machine, with what to do about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torchmarks.errors import MachineError
 
 @contextmanager
 def reachable(db_url: str) -> Iterator[None]:
-    """Raises MachineError where the database cannot be used; lets through what another attempt gets over."""
+    """Raise MachineError where the database cannot be used; let through what another attempt gets over."""
     try:
         yield
     except IntegrityError:  # another grader was quicker: the caller tries again

@@ -96,7 +96,7 @@ def grade_cohort(
 
 
 def _with_penalties(run: Run, students: Collection[str], config: Config, directory: CourseDirectory) -> Summary:
-    """The end of a run, with late penalties that are today's also where nothing was graded."""
+    """The summary of a run, once late penalties are brought up to date, also where nothing was graded."""
     db_url = str(directory.db_url)
     with reachable(db_url):
         penalties = update_penalties(db_url, run.assignment, config, students)
@@ -105,7 +105,7 @@ def _with_penalties(run: Run, students: Collection[str], config: Config, directo
 
 @contextmanager
 def open_grading(config: Config, assignment: str, watcher: Watcher, phase: Phase) -> Iterator[tuple[Run, Greeting]]:
-    """A grading to which submissions are given one by one, and what its workers need to know.
+    """A grading run to which submissions are given one by one, and what its workers need to know.
 
     What is stale is graded again. Raises UsageError and MachineError.
     """

@@ -74,7 +74,7 @@ class SubmissionStore:
         return sorted(set(roll.folders) - left_out)
 
     def submission(self, student: str) -> Submission:
-        """What there is to work on of a student: all files that are not ignored. `students` has to be asked first."""
+        """A student's submission: all files that are not ignored. `students` has to be called first."""
         if student in self._ambiguous:
             return Submission(student, {}, self._ambiguous[student])
         folder = self._path(self._from, student)
@@ -90,7 +90,7 @@ class SubmissionStore:
         return self._path(self._to, student).is_dir()
 
     def graded(self, student: str) -> Path:
-        """Where the graded copy has its place."""
+        """Where the graded copy belongs."""
         return self._path(self._directory.autograded_directory, student)
 
     # ---- graded copies

@@ -246,7 +246,7 @@ def _trouble(gathered: Gathered) -> tuple[Trouble, ...]:
 
 
 def _changes(changes: Sequence[GradeChange]) -> tuple[GradeChange, ...]:
-    """Those of points, their reasons without a name. Not by student: the order would give away who it is."""
+    """The changes of points, their reasons without a name. Not by student: the order would give away who it is."""
     other = [change for change in changes if change.is_other]
     plain = [replace(one, why=tuple(_without(one.student, why) for why in one.why)) for one in other]
     return tuple(sorted(plain, key=lambda one: (-one.before if one.after is None else one.after - one.before, one.why)))

@@ -63,7 +63,7 @@ def _notebooks(session: Any, assignment: str) -> frozenset[str]:
 
 
 def _ours(paths: tuple[Path, ...], names: frozenset[str]) -> tuple[Path, ...]:
-    """Those that grading wrote: any other notebook there may be anyone's, and so may the record in it."""
+    """The notebooks that grading wrote: any other notebook there may be anyone's, and so may the record in it."""
     return tuple(path for path in paths if path.stem in names)
 
 

@@ -155,10 +155,10 @@ class Held:
 
 
 def held(gradings: Mapping[str, Sequence[Grading]]) -> tuple[Held, ...]:
-    """By exercise and misconception, those that most students took along first."""
+    """By exercise and misconception, those of most students first."""
     spans: dict[tuple[str, str], list[tuple[int, float | None] | None]] = {}
-    for mine in gradings.values():
-        attempts = _attempts(mine)
+    for history in gradings.values():
+        attempts = _attempts(history)
         shown = [_shown(one) for one in attempts]
         for key in {key for names in shown[:-1] for key in names}:
             spans.setdefault(key, []).append(_span(key, attempts, shown))
@@ -191,7 +191,7 @@ def _attempts(gradings: Sequence[Grading]) -> list[Grading]:
 
 
 def _shown(grading: Grading) -> set[tuple[str, str]]:
-    names = ((exercise_of(cell), name) for mine in grading.names.values() for cell, name in mine.items())
+    names = ((exercise_of(cell), name) for notebook in grading.names.values() for cell, name in notebook.items())
     return {(exercise, name) for exercise, name in names if is_misconception(name)}
 
 

@@ -76,7 +76,7 @@ def histogram(scores: Sequence[float], most: float) -> str:
 
 
 def _in_words(scores: Sequence[float], edges: Sequence[float]) -> str:
-    """The bars for those who cannot see them."""
+    """The bars in words, for those who cannot see them."""
     counts: list[int] = np.histogram(scores, edges)[0].tolist()
     bars = zip(counts, edges, edges[1:], strict=False)
     texts = [f"{count} from {low:.3g} to {high:.3g} points" for count, low, high in bars if count]

@@ -70,7 +70,7 @@ class Round:
             self._decide()
 
     def begin(self) -> bool:
-        """Have something begun. Returns whether there was something that could be."""
+        """Begin something. Returns whether there was something that could be begun."""
         if self._deadlines.due is None:
             return False
         for _ in range(len(self._turns)):

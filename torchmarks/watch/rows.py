@@ -44,18 +44,18 @@ class Rows:
 
     def granted(self, student: str) -> list[datetime]:
         """When a student's verdicts were granted."""
-        mine = (one for one in self._by_name.values() if one.student == student)
-        return [one.granted_at for one in mine if one.granted_at is not None]
+        own = (one for one in self._by_name.values() if one.student == student)
+        return [one.granted_at for one in own if one.granted_at is not None]
 
     def refused(self, student: str) -> list[datetime]:
         """When work of a student was seen that was taken, could not be read, and cost no verdict."""
-        mine = (one for one in self._by_name.values() if one.student == student and one.granted_at is None)
-        return [one.seen_at for one in mine if one.state is State.REFUSED and one.arrived_at is not None]
+        own = (one for one in self._by_name.values() if one.student == student and one.granted_at is None)
+        return [one.seen_at for one in own if one.state is State.REFUSED and one.arrived_at is not None]
 
     def withheld(self, student: str, deadline: datetime) -> list[datetime]:
         """When work of a student was seen that was graded for good after a deadline, over the budget."""
-        mine = (one for one in self._by_name.values() if one.student == student and one.granted_at is None)
-        late = (one for one in mine if one.arrived_at is not None and one.arrived_at > deadline)
+        own = (one for one in self._by_name.values() if one.student == student and one.granted_at is None)
+        late = (one for one in own if one.arrived_at is not None and one.arrived_at > deadline)
         return [one.seen_at for one in late if one.state is State.FINAL]
 
     def is_graded_by(self, student: str, time: datetime, other_than: str) -> bool:

@@ -56,7 +56,7 @@ class Sighting:
 
 
 class Source(Protocol):
-    """A place to look at. place: its name in the course's notes."""
+    """A place where submissions come in. place: its name in the course's notes."""
 
     place: str
 
@@ -198,8 +198,8 @@ class Folder:
             found = self._read(path)
         except NotTaken as error:
             return hashlib.sha256(error.reason.encode()).hexdigest()
-        mine = self.in_place and student in self.placed and handed_in_at(found) == self.placed[student]
-        return "" if mine else _fingerprint(found)
+        is_own = self.in_place and student in self.placed and handed_in_at(found) == self.placed[student]
+        return "" if is_own else _fingerprint(found)
 
     def take(self, sighting: Sighting) -> TakenFiles:
         """See Source."""

@@ -43,7 +43,7 @@ class _Noting(Watcher):
 
 
 class Steps:
-    """The steps for an assignment. desk: has them done."""
+    """The steps for an assignment. desk: the queue that does them."""
 
     def __init__(self, config: Config, assignment: str, reporter: Reporter, desk: Desk) -> None:
         self._config = Config(config)
@@ -83,7 +83,7 @@ class Steps:
             return dict.fromkeys(students, str(error))
 
     def tell(self, student: str, page: Callable[[str], str]) -> str:
-        """Release one page for all notebooks of a submission. page: makes it, from a name. Returns why it cannot be."""
+        """Release one page for all notebooks of a submission. page: makes it, from a name. Returns why not, or ""."""
         directory = CourseDirectory(config=Config(self._config))
         names = [bundle.name for bundle in notebooks_of(directory, self._assignment)]
         folder = Path(directory.format_path(directory.submitted_directory, student, self._assignment))
