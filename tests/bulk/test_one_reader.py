@@ -21,9 +21,8 @@ from torchmarks.course import Course, folder
 from torchmarks.errors import MachineError
 from torchmarks.grading import NotebookRecord, submission
 from torchmarks.grading.record import read_file
-from torchmarks.report import _graded, _without_grade
+from torchmarks.report import _gathered
 from torchmarks.report.figures import figures
-from torchmarks.report.gather import gather
 
 from ..damage import assignment as small
 from .conftest import BASICS, ON_TIME, Files, Recorder, dumped, hand_in, make_small, more, settings, squares
@@ -231,7 +230,7 @@ def test_the_choice_is_told_in_the_graded_notebook(judged: Judged) -> None:
 def test_the_report_names_those_refused(judged: Judged) -> None:
     """All of them, and nobody else as one without a grade."""
     for course in (judged.bulk, judged.stock):
-        assert set(_without_grade(course, BASICS)) == set(REFUSED)
+        assert set(_gathered(course, BASICS).refused) == set(REFUSED)
 
 
 def test_both_commands_write_the_same_records(judged: Judged) -> None:
@@ -266,8 +265,7 @@ def test_the_report_reads_no_submission(judged: Judged, monkeypatch: pytest.Monk
     for module, name in ((folder, "read_submission"), (submission, "read_files"), (submission, "find_notebook")):
         monkeypatch.setattr(module, name, fails)
 
-    course = judged.bulk
-    found = figures(gather(course.db_url, _graded(course, BASICS), BASICS, _without_grade(course, BASICS)))
+    found = figures(_gathered(judged.bulk, BASICS))
     assert {one.student for one in found.trouble if one.kind == "not graded"} == set(REFUSED)
     assert found.seconds
     with pytest.raises(AssertionError, match="a submission was read"):

@@ -83,8 +83,7 @@ def all_gathered(course: Course, assignments: Sequence[str], without: Sequence[s
         raise UsageError("there is no gradebook yet", missing, remedy)
     found = []
     for name in wanted:
-        graded, unfinished = _graded(course, name), course.unfinished(name)
-        gathered = gather(place, graded, name, _without_grade(course, name, graded, unfinished), unfinished)
+        gathered = _gathered(course, name)
         if gathered.works:
             found.append(gathered)
         elif assignments:  # of all assignments those without grades are passed over
@@ -92,6 +91,12 @@ def all_gathered(course: Course, assignments: Sequence[str], without: Sequence[s
     if not found:
         raise UsageError("nothing is graded yet", place, f"Run: {grade_command()}")
     return tuple(found)
+
+
+def _gathered(course: Course, assignment: str) -> Gathered:
+    graded, unfinished = _graded(course, assignment), course.unfinished(assignment)
+    refused = _without_grade(course, assignment, graded, unfinished)
+    return gather(course.db_url, graded, assignment, refused, unfinished)
 
 
 def _graded(course: Course, assignment: str) -> dict[str, tuple[Path, ...]]:

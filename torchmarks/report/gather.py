@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from nbgrader.api import (
     Assignment,
@@ -30,13 +31,15 @@ from torchmarks.grading.scores import counted
 from torchmarks.report.figures import FailedCheck, Gathered, GradedWork
 from torchmarks.report.learning import tried_in
 
+_NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
+
 
 def gather(
     db_url: str,
     graded: Mapping[str, tuple[Path, ...]],
     assignment: str,
-    refused: Mapping[str, str],
-    unfinished: Mapping[str, str],
+    refused: Mapping[str, str] = _NOBODY,
+    unfinished: Mapping[str, str] = _NOBODY,
 ) -> Gathered:
     """All that is known of an assignment.
 
