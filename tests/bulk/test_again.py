@@ -201,7 +201,7 @@ def test_changed_limits_are_told_by_name(course: Course) -> None:
 def test_after_an_upgrade_a_person_is_asked(
     course: Course, monkeypatch: pytest.MonkeyPatch, installed: tuple[str | None, str | None], cause: Cause
 ) -> None:
-    """Without consent the new one alone is graded and the others are told; with it all are."""
+    """Without consent the new one alone is graded and the others are reported; with it all are."""
     before = basis._installed()
     now = tuple(new or old for new, old in zip(installed, before, strict=True))
     monkeypatch.setattr(basis, "_installed", lambda: now)
@@ -222,7 +222,7 @@ def test_after_an_upgrade_a_person_is_asked(
 
 
 def test_after_a_change_of_the_secret_a_person_is_asked(course: Course) -> None:
-    """Hidden inputs are others then, so a mark may change although nobody did a thing."""
+    """Hidden inputs are others then, so a mark may change although nobody did anything."""
     keep_secret(course.db_url, b"another")
     asked: list[Stale] = []
 
@@ -320,7 +320,7 @@ def _make_old(course: Course, *, key: str | None = None) -> None:
 
 
 def test_a_key_of_0_1_that_still_holds_is_unchanged(course: Course) -> None:
-    """And is noted in parts from then on; what nbgrader graded then is told, for nobody knows with what."""
+    """And is noted in parts from then on; what nbgrader graded then is reported, as it is not known with what."""
     _make_old(course)
     recorder = Recorder()
 

@@ -76,7 +76,7 @@ def test_workers_share_a_parent_and_servers_do(pool: LocalPool) -> None:
 
 
 def test_neither_parent_has_seen_a_plan_or_a_submission(pool: LocalPool) -> None:
-    """What a worker was told stands in its memory, and in no process that others are forked from."""
+    """What a worker was sent is in its memory, and in no process that others are forked from."""
     worker = pool.pids[0]
 
     assert _holds(worker, _SECRET)

@@ -257,7 +257,7 @@ def _untimed(record: NotebookRecord) -> NotebookRecord:
 
 
 def test_the_report_reads_no_submission(judged: Judged, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it tells stands in the gradebook and in the records: the class is neither read nor repaired again."""
+    """What it reports is in the gradebook and in the records: the class is neither read nor repaired again."""
 
     def fails(*_: object, **__: object) -> None:
         raise AssertionError("a submission was read")

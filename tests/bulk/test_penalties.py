@@ -1,4 +1,4 @@
-"""torchmarks.course.penalties, in its commands: a late penalty is today's also where nothing is graded, or told."""
+"""torchmarks.course.penalties, in its commands: a late penalty is brought up to date without grading, or reported."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def test_a_full_disk_ends_the_run_with_a_reason(handed_in: Course, monkeypatch: 
 
 @pytest.mark.usefixtures("in_process")
 def test_a_gradebook_that_is_gone_ends_the_run_with_a_reason(handed_in: Course) -> None:
-    """A database that cannot be written is no student's fault; nothing is left in autograded/."""
+    """A database that cannot be written is not a student's fault; nothing is left in autograded/."""
 
     def lose(outcome: Outcome) -> None:
         with contextlib.closing(sqlite3.connect(handed_in.root / "gradebook.db")) as database:

@@ -110,7 +110,7 @@ def test_who_cannot_be_graded_is_reported_with_a_reason(pair: Pair) -> None:
 
 
 def test_a_hanging_student_loses_one_exercise(pair: Pair) -> None:
-    """The endless loop costs its own points, and the limit is told."""
+    """The endless loop costs its own points, and the limit is reported."""
     outcome = next(outcome for outcome in pair.recorder.outcomes if outcome.student == "hangs")
     scores = outcome.notebooks[1].scores
 

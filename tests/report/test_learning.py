@@ -39,7 +39,7 @@ def _tried(**verdicts: tuple[CheckVerdict, str]) -> Tried:
 
 
 def test_what_visible_tests_let_through_is_counted() -> None:
-    """Who passed them and failed a hidden one, by misconception; who failed both is no matter of the visible tests."""
+    """Those who passed them and failed a hidden one, by misconception; those who failed both do not count."""
     works = [
         [_tried(visible=(PASSED, ""), hidden=(FAILED, "always-float32"))],
         [_tried(visible=(PASSED, ""), hidden=(FAILED, "always-float32"))],
@@ -77,7 +77,7 @@ def _grading(files: str, hour: int, *names: str) -> Grading:
 
 
 def test_how_long_a_misconception_lasted() -> None:
-    """Attempts and hours until the first work without it; grading again what was handed in is no attempt."""
+    """Attempts and hours until the first work without it; grading the same work again is not an attempt."""
     (found,) = held(
         {
             "ada": [_grading("a", 1, "x"), _grading("a", 1, "x"), _grading("b", 3, "x"), _grading("c", 7)],

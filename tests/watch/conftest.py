@@ -74,7 +74,7 @@ class Heard:
 
 
 class Class:
-    """A course with an exchange that is watched. now: the time that `watch` is told, from the real one on."""
+    """A course with an exchange that is watched. now: the time that `watch` gets, from the real one on."""
 
     def __init__(self, root: Path, empty: Path) -> None:
         shutil.copytree(empty, root / "course")

@@ -108,7 +108,7 @@ def test_what_cannot_be_read_is_said_again_until_there_is_another(students: Clas
 
 
 def test_where_no_owner_is_asked_for_a_roll_says_who_there_is(students: Class) -> None:
-    """A name that nobody has would have a budget of its own. Whom grading has added is no roll."""
+    """A name that nobody has would have a budget of its own. Students that grading has added are not a roll."""
     students.submit("ada", RIGHT)
     students.watch()
     students.submit("bob", RIGHT)

@@ -1,4 +1,4 @@
-"""Killed anywhere, `watch` goes on: nothing lost, none graded or told twice."""
+"""Killed anywhere, `watch` goes on: nothing lost, nothing graded or reported twice."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def test_over_the_budget_work_is_kept_until_the_deadline(students: Class) -> Non
 
 
 def test_at_the_deadline_all_is_graded_for_good(students: Class) -> None:
-    """What was told before, too; who has more time keeps the provisional grade until then."""
+    """So is what has a provisional grade; a student who has more time keeps that until then."""
     for student in ("ada", "boris"):
         students.submit(student, RIGHT)
     students.watch()
