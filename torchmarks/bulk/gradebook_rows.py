@@ -25,7 +25,7 @@ Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class NotebookCells:
     """The cells of a notebook: its id, and ids by name."""
 
     notebook: str
@@ -34,7 +34,7 @@ class Cells:
 
 
 def write_notebook(
-    connection: Connection, submission: str, cells: Cells, result: NotebookResult | None, *, is_new: bool
+    connection: Connection, submission: str, cells: NotebookCells, result: NotebookResult | None, *, is_new: bool
 ) -> tuple[str, float]:
     """Write grades and comments of a notebook. Returns its id, and the score that they come to.
 
@@ -57,7 +57,7 @@ def write_notebook(
     return notebook, score
 
 
-def _notebook_of(connection: Connection, submission: str, cells: Cells) -> str | None:
+def _notebook_of(connection: Connection, submission: str, cells: NotebookCells) -> str | None:
     where = (_notebooks.c.assignment_id == submission, _notebooks.c.notebook_id == cells.notebook)
     row = connection.execute(select(_notebooks.c.id).where(*where)).first()
     return None if row is None else str(row.id)
@@ -71,7 +71,7 @@ def _execute_all(connection: Connection, table: Table, new: Rows, changed: Rows)
 
 
 def _grade_rows(
-    notebook: str, cells: Cells, result: NotebookResult | None, old: Mapping[str, Any]
+    notebook: str, cells: NotebookCells, result: NotebookResult | None, old: Mapping[str, Any]
 ) -> tuple[Rows, Rows, float]:
     """Grade rows to insert and to change, and the score that they come to. old: rows by cell."""
     scores = {} if result is None else result.scores
@@ -93,7 +93,7 @@ def _grade_rows(
 
 
 def _comment_rows(
-    notebook: str, cells: Cells, result: NotebookResult | None, old: Mapping[str, Any]
+    notebook: str, cells: NotebookCells, result: NotebookResult | None, old: Mapping[str, Any]
 ) -> tuple[Rows, Rows]:
     """Comment rows to insert and to change. old: rows by cell."""
     unanswered = {} if result is None else result.unanswered
@@ -107,7 +107,7 @@ def _comment_rows(
     return new, changed
 
 
-def cells_of(session: Session, notebook: Notebook) -> Cells:
+def cells_of(session: Session, notebook: Notebook) -> NotebookCells:
     """The cells of a notebook of the assignment."""
 
     def ids(kind: type[Any]) -> dict[str, str]:
@@ -115,7 +115,7 @@ def cells_of(session: Session, notebook: Notebook) -> Cells:
         return {cell.name: str(cell.id) for cell in found}
 
     tasks = ids(TaskCell)  # a task has points and a comment in one cell
-    return Cells(str(notebook.id), ids(GradeCell) | tasks, ids(SolutionCell) | tasks)
+    return NotebookCells(str(notebook.id), ids(GradeCell) | tasks, ids(SolutionCell) | tasks)
 
 
 def new_id() -> str:

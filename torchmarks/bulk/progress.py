@@ -65,7 +65,7 @@ class _Counts:
         return ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
 
 
-class Display(Watcher):
+class RunDisplay(Watcher):
     """A watcher that shows the run to a person, who can also be asked."""
 
     def asked(self, question: str) -> bool:
@@ -75,7 +75,7 @@ class Display(Watcher):
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-class LineWatcher(Display):
+class LineWatcher(RunDisplay):
     """Lines on stderr, one every ten seconds."""
 
     def __init__(self, console: Console) -> None:
@@ -104,7 +104,7 @@ class LineWatcher(Display):
         print_line(self._console, text)
 
 
-class BarWatcher(Display):
+class BarWatcher(RunDisplay):
     """A bar on a terminal, with what fails above it."""
 
     def __init__(self, progress: Progress) -> None:
@@ -136,7 +136,7 @@ class BarWatcher(Display):
             self._progress.start()
 
 
-class JsonWatcher(Display):
+class JsonWatcher(RunDisplay):
     """One line of JSON on stdout for each submission, and nothing else there."""
 
     def finished(self, outcome: Outcome) -> None:
@@ -151,7 +151,7 @@ class JsonWatcher(Display):
 _SHOWN: Final = 5
 
 
-def consenting(watcher: Display, assignment: str, answer: bool | None) -> Consent:
+def consenting(watcher: RunDisplay, assignment: str, answer: bool | None) -> Consent:
     """A function that shows what would be graded again, and asks whether to.
 
     answer: given beforehand; None: ask, where somebody can answer, and leave everything as it is where nobody can.
@@ -206,7 +206,7 @@ def _messages(record: NotebookRecord) -> list[dict[str, str]]:
 
 
 @contextmanager
-def watching(*, as_lines: bool) -> Iterator[Display]:
+def watching(*, as_lines: bool) -> Iterator[RunDisplay]:
     """The watcher that fits. as_lines: JSON on stdout."""
     console = Console(stderr=True)
     if as_lines:
