@@ -16,7 +16,7 @@ from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeReleaseAssi
 from torchmarks.bulk.jobs import Greeting, Job, Outcome
 from torchmarks.bulk.work import engines_of_thread
 from torchmarks.course import Course
-from torchmarks.watch import Event, watch
+from torchmarks.watch import Event, Reporter, watch
 
 from ..bulk.conftest import BASICS, dumped, make_small, more, settings, squares
 from ..damage import assignment as small
@@ -48,7 +48,7 @@ class Here:
         self.posted.clear()
 
 
-class Heard:
+class Heard(Reporter):
     """A reporter that remembers."""
 
     def __init__(self) -> None:
@@ -60,9 +60,6 @@ class Heard:
 
     def note(self, text: str) -> None:
         self.notes.append(text)
-
-    def idle(self, text: str) -> None:
-        """Nothing."""
 
     def kinds(self, student: str) -> list[str]:
         """What happened to a student's work."""

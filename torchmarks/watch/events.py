@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.status import Status
@@ -55,8 +55,8 @@ class Event:
     late: bool | None = None
 
 
-class Reporter(Protocol):
-    """Receives what happens."""
+class Reporter:
+    """Receives what happens. Ignores everything; a subclass overrides the methods that it has a use for."""
 
     def event(self, event: Event) -> None:
         """Something happened to a submission."""
@@ -68,7 +68,7 @@ class Reporter(Protocol):
         """What is being waited for."""
 
 
-class Lines:
+class Lines(Reporter):
     """A line for each event on stderr; on a terminal with a last line that says what is being waited for."""
 
     def __init__(self, console: Console, status: Status | None = None) -> None:
@@ -85,7 +85,7 @@ class Lines:
             self._status.update(Text(printable(text)))  # not markup
 
 
-class Json:
+class Json(Reporter):
     """One line of JSON on stdout for each event."""
 
     def event(self, event: Event) -> None:
@@ -94,9 +94,6 @@ class Json:
     def note(self, text: str) -> None:
         """On stderr: every line of stdout is an event."""
         print_note(text)
-
-    def idle(self, text: str) -> None:
-        """Nothing."""
 
 
 def as_json(event: Event) -> dict[str, Any]:

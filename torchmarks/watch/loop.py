@@ -66,13 +66,15 @@ class _Watched:
     not_before: float = float("-inf")
 
 
-class _Counting:
+class _Counting(Reporter):
     """A reporter that counts what could not be graded, for the exit status."""
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
         self.not_graded = self.lines = 0
-        self.idle = reporter.idle
+
+    def idle(self, text: str) -> None:
+        self._reporter.idle(text)
 
     def note(self, text: str) -> None:
         self.lines += 1
