@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from torchmarks.checks.sentences import say
-from torchmarks.checks.validate import VERSION, Checked, ExerciseChecked, check, lines_of, main, summary
+from torchmarks.checks.validate import CELL_S, VERSION, Checked, ExerciseChecked, check, lines_of, main, summary
+from torchmarks.course.wall import SETTINGS_FILE
 from torchmarks.errors import UsageError
 
 SETUP = "import torch\nfrom torchmarks import expect, observe"
@@ -89,6 +90,11 @@ def test_a_cell_without_end_is_stopped(checked: Checked) -> None:
     """And named, with the limit."""
     assert checked.stopped[0] == "The cell endless ran longer than 3 s and was stopped."
     assert "There is no endless in your notebook." in of(checked, "endless").message
+
+
+def test_a_cell_has_as_long_as_with_validate() -> None:
+    """Work that passes there in ninety seconds passes here."""
+    assert json.loads(SETTINGS_FILE.read_text())["Execute"]["timeout"] == CELL_S
 
 
 def test_what_ends_the_process_costs_one_exercise(checked: Checked) -> None:

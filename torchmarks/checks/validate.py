@@ -32,7 +32,7 @@ from torchmarks.checks.versions import graded_with, installed, note
 from torchmarks.errors import UsageError
 
 VERSION: Final = 1  # of the layout of --json
-CELL_S: Final = 60.0
+CELL_S: Final = 120.0  # as Validate has it: Execute.timeout in course/nbgrader_config.json
 _START_S: Final = 300.0  # until the first cell begins: to load PyTorch for the first time takes minutes on some disks
 _GRACE_S: Final = 5.0  # from the interrupt to the end
 _ROOT: Final = str(Path(__file__).parents[2])
