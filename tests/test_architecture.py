@@ -426,9 +426,9 @@ def test_commands_that_grade_nothing_load_no_torch() -> None:
 def test_a_machine_that_cannot_isolate_is_refused_before_torch_is_loaded() -> None:
     """The course's configuration is read by then; loading torch would be half of the wait for the refusal."""
     refuse = "import sys; from torchmarks.course import wall; wall.find_enclosure = sys.exit"
-    ask = f"from pathlib import Path; from torchmarks.cli.group import class_course; class_course(Path({str(ROOT)!r}), "
+    ask = f"from torchmarks.cli.group import course_with_class; course_with_class(Path({str(ROOT)!r}), sandbox=True)"
 
-    loaded = loaded_by("-c", f"{refuse}; {ask}sandbox=True)")
+    loaded = loaded_by("-c", f"{refuse}; from pathlib import Path; {ask}")
 
     assert "nbgrader" in loaded
     assert "torch" not in loaded

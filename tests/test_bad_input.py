@@ -108,12 +108,31 @@ def test_what_cannot_be_used_ends_the_command_in_one_line(
     assert _everything(tmp_path) == before
 
 
-@pytest.mark.parametrize("command", ["points", "verify"])
-def test_a_name_may_end_in_a_slash(course: Course, command: str) -> None:
-    """As a shell completes it: `grade 01-tensors/` wrote an assignment without a name into the gradebook."""
-    done = CliRunner().invoke(main, [command, f"{BASICS}/", "--course", str(course.root)])
+UNKNOWN = (
+    ("grade",), ("feedback",), ("report",), ("solutions",), ("watch", "--once"), ("show", "ada"), ("points",),
+    ("extend", "ada"), ("verify",), ("release",), ("new-exercise", "name"), ("pack-assignment",),
+    ("adapter", "gradescope", "--to", "made"), ("adapter", "prairielearn", "--to", "made"),
+    ("adapter", "github", "--to", "made"), ("export", "csv", "--assignment"),
+    ("grade-file", "one.ipynb", "--student", "ada", "--assignment"), ("demo", "--assignment"),
+    ("collect", "folder", "work", "--assignment"),
+)  # fmt: skip
 
-    assert f"there is no assignment {BASICS!r}." in done.output  # this course has no source/
+
+@pytest.mark.parametrize("words", UNKNOWN, ids=" ".join)
+def test_an_assignment_that_is_not_there_is_refused_in_every_command(
+    course: Course, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same words, and without the slash that a shell completes."""
+    monkeypatch.chdir(tmp_path)
+    place = 2 if words[0] == "adapter" else len(words) if words[-1] == "--assignment" else 1
+    arguments = [*words[:place], "99-none/", *words[place:]]
+    before = _everything(tmp_path)
+
+    done = CliRunner().invoke(main, [*arguments, "--course", str(course.root)])
+
+    assert (done.exit_code, done.output.count("\n")) == (2, 1), done.output
+    assert "there is no assignment '99-none'" in done.output
+    assert _everything(tmp_path) == before
 
 
 def test_a_full_disk_is_told_in_one_line(course: Course) -> None:

@@ -1,12 +1,15 @@
 """The command line parses, calls, prints; bad input gets one line and exit status 2."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from torchmarks.cli import main
 from torchmarks.course import repository
+from torchmarks.course.exports import EXPORTERS
 
 
 def _run(*arguments: str) -> tuple[int, str]:
@@ -14,13 +17,80 @@ def _run(*arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+def _commands(group: click.Group = main, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        yield f"{before}{name}", command
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{before}{name} ")
+
+
+COMMANDS = dict(_commands())
+
+
+def _undescribed(command: click.Command) -> list[str]:
+    """The parameters that the help of a command does not explain."""
+    shown = [param for param in command.params if not getattr(param, "hidden", False)]
+    text, usage = command.help or "", click.Context(command)
+    return [
+        str(param.name)
+        for param in shown
+        if not (
+            param.help
+            if isinstance(param, click.Option)
+            else isinstance(param.type, click.Choice) or _word(param.make_metavar(usage)) in text
+        )
+    ]
+
+
+def _word(metavar: str) -> str:
+    """What stands for an argument in a sentence, without the signs for several and for left out."""
+    return metavar.strip(".[]").partition(" ")[0].partition("]")[0]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does(name: str) -> None:
+    """In one sentence that fits the list of commands, with a name or a text for all that it takes."""
+    command = COMMANDS[name]
+    status, text = _run(*name.split(), *(() if name == "check" else ("--help",)))  # check prints its own
+
+    assert command.get_short_help_str(120).endswith("."), command.help
+    assert _undescribed(command) == []
+    assert name == "check" or (status, text[:6]) == (0, "Usage:")
+
+
+def test_what_no_help_explains_is_found() -> None:
+    """An option without a text and an argument that is not in the sentence."""
+
+    @click.command()
+    @click.argument("place")
+    @click.argument("system", type=click.Choice(["canvas"]))
+    @click.option("--into")
+    @click.option("--to", help="The file.")
+    def command(**values: str) -> None:
+        """Write to DIR."""
+
+    assert _undescribed(command) == ["place", "into"]
+
+
 def test_help_lists_the_commands() -> None:
-    """Every command says in one line what it does."""
+    """All of them, with what each takes."""
     status, text = _run("--help")
 
     assert status == 0
-    for command in ("verify", "demo", "release", "grade-file", "adapter"):
-        assert f"  {command}" in text
+    assert {name for name in COMMANDS if " " not in name} == {
+        line.split()[0] for line in text.partition("Commands:\n")[2].splitlines() if line[2:3].strip()
+    }
+    assert "{canvas|moodle|csv}" in _run("export", "--help")[1]
+    assert all("DIR" in _run(name, "--help")[1] for name in ("publish", "student-environment", "student-bundle"))
+
+
+def test_a_system_to_export_to_is_one_that_there_is() -> None:
+    """The command's choices are the exporters, which are not loaded for the help."""
+    (system,) = (param for param in COMMANDS["export"].params if param.name == "system")
+
+    assert isinstance(system.type, click.Choice)
+    assert set(system.type.choices) == set(EXPORTERS)
+    assert _run("export", "blackboard")[0] == 2
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,37 @@ def test_a_persons_points_are_given_back_with_the_others(course: Course) -> None
         assert (grade.manual_score, grade.needs_manual_grade) == (1.0, False)
 
 
+@pytest.mark.parametrize("days", ["2", "3000"], ids=["in the past", "still ahead"])
+def test_what_extend_prints_brings_a_penalty_up_to_date(course: Course, days: str) -> None:
+    """A final mark needs no other grading for it, whether or not the new deadline has passed."""
+    _due(course, BEFORE_IT_CAME)
+    _run(course, "grade", BASICS)
+    printed = _run(course, "extend", BASICS, BULK, "--days", days).output.splitlines()[-1].split()
+
+    done = _run(course, *printed[1:])
+
+    assert printed == ["torchmarks", "grade", BASICS, "--student", BULK]
+    assert (done.exit_code, _penalties(course)) == (0, {BULK: 0, STOCK: 11})
+    assert f"{BASICS}: 0 graded" in done.output
+
+
+def test_show_says_what_was_taken_off_and_whether_it_still_would_be(course: Course) -> None:
+    """That it is a late penalty, and from which time on; one that is not today's is named with the command."""
+    _due(course, BEFORE_IT_CAME)
+    _run(course, "grade", BASICS)
+    today = _run(course, "show", BASICS, BULK).output
+    _due(course, DUE)
+
+    before = _run(course, "show", BASICS, BULK).output
+
+    when = "handed in 2026-01-14 10:00:00 UTC, due 2026-01-12 12:00:00 UTC, 165600 s late"
+    assert f"{BULK}, {BASICS}: 0 of 18 points, {when}, late penalty of 11 taken off\n" in today
+    assert "is not that of today's" not in today
+    assert "due 2026-01-15 12:00:00 UTC, late penalty of 11 taken off\n" in before
+    assert f"the late penalty of {BULK} (11, now 0) is not that of today's due date" in before
+    assert STOCK not in before
+
+
 @pytest.mark.parametrize("state", ["refused", "provisional"])
 def test_what_has_no_mark_that_counts_is_left_alone(course: Course, state: str) -> None:
     """A provisional mark gets its penalty when it is graded for good."""

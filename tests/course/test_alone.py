@@ -185,7 +185,7 @@ def test_a_path_that_cannot_be_used_is_refused(
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (("--student", "ada"), "nothing says which assignment it is of. Name it"),
+        (("--student", "ada"), "its assignment is not known. Name it"),
         (("--student", "ada", "--assignment", "99-none"), "there is no assignment '99-none'"),
         (("--student", "ada", "--bundle", "BUNDLE", "--assignment", "99-none"), "this is the bundle of 'squares'"),
         (("--student", "ada", "--bundle", "/nowhere.bundle"), "the bundle cannot be read"),

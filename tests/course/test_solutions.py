@@ -169,7 +169,7 @@ def test_the_documented_command_writes_a_notebook(course: Course, monkeypatch: p
     ("line", "said"),
     [
         ("torchmarks solutions tiny", "c.Solutions.late_days does not say for how long"),
-        ("torchmarks solutions none --force", "there is no notebook of 'none'"),
+        ("torchmarks solutions none --force", "there is no assignment 'none'"),
         ("torchmarks solutions tiny --force --to /nowhere/x.ipynb", "cannot be written"),
     ],
 )

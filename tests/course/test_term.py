@@ -75,7 +75,7 @@ def test_solutions_wait_for_it(course: Course) -> None:
     assert found.replace(tzinfo=None) == DUE + timedelta(days=2)
 
 
-def _handed_in(course: Course, *, points: float, penalty: float | None = None) -> None:
+def _handed_in(course: Course, *, points: float, penalty: float | None = None, by_person: float | None = None) -> None:
     """Work of ada's, five seconds and a day late, that has a mark. No penalty: nothing was taken off."""
     with (course.root / "nbgrader_config.py").open("a") as settings:
         settings.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
@@ -87,6 +87,7 @@ def _handed_in(course: Course, *, points: float, penalty: float | None = None) -
         (notebook,) = submission.notebooks
         notebook.late_submission_penalty = penalty
         notebook.grades[0].auto_score = points
+        notebook.grades[0].manual_score = by_person
         notebook.grades[0].needs_manual_grade = False
         gradebook.db.commit()
 
@@ -100,7 +101,17 @@ def test_what_was_handed_in_is_told_as_late(course: Course) -> None:
     assert done.exit_code == 0
     assert "due by 2030-02-01 12:00 UTC" in done.output
     assert "is 5 s late" in done.output
-    assert "torchmarks grade 01-tensors --student ada --force" in done.output
+    assert "torchmarks grade 01-tensors --student ada\n" in done.output
+
+
+def test_force_is_asked_for_where_a_person_has_given_points(course: Course) -> None:
+    """Without it the penalty of late work stays, for the mark may be meant."""
+    _handed_in(course, points=2.0, by_person=1.0)
+
+    done = _run(course, "extend", "01-tensors", "ada", "--days", "1")
+
+    assert "a person has given points" in done.output
+    assert "torchmarks grade 01-tensors --student ada --force\n" in done.output
 
 
 @pytest.mark.filterwarnings("error")
@@ -154,7 +165,7 @@ def test_a_provisional_mark_is_left_to_watch(course: Course) -> None:
     ("words", "line"),
     [
         (("01-tensors", "chen"), "the gradebook has no such student"),
-        (("99-none", "ada"), "the gradebook has no such assignment"),
+        (("99-none", "ada"), "there is no assignment '99-none'"),
         (("undated", "ada"), "it has no due date"),
         (("01-tensors", "ada", "--days", "-3"), "-3 days: an extension cannot be less time than the due date gives."),
         (("01-tensors", "ada", "--days", "nan"), "cannot convert"),

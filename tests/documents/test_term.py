@@ -103,7 +103,7 @@ def test_a_term_goes_as_it_is_written(start: Path) -> None:
     assert "   8  safe_cast" in said[f"torchmarks points {NAME} safe_cast=8"]
     assert "essay: left out" in said["torchmarks syllabus"]
     assert "2030-02-03 23:59 UTC" in said[f"torchmarks extend {NAME} ada --days 3"]
-    assert "return torch.Tensor(xs)" in said[f"torchmarks show {NAME} --student boris --exercise from_list"]
+    assert "return torch.Tensor(xs)" in said[f"torchmarks show {NAME} boris --exercise from_list"]
     assert "before-restore" in said["torchmarks restore ../archive/autumn.db --force"]
     published = said["torchmarks report --frequencies misconceptions.csv"]
     assert "fewer than 5 graded submissions" in published

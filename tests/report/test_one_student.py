@@ -103,9 +103,25 @@ def test_what_is_not_there_is_told(course: Course, student: str, exercise: tuple
 
 def test_the_command_prints_it(graded: Path) -> None:
     """Exit status 0, and 2 with one line for a student who is not there."""
-    shown = CliRunner().invoke(main, ["show", BASICS, "--student", "wrong", "--course", str(graded)])
-    none = CliRunner().invoke(main, ["show", BASICS, "--student", "none", "--course", str(graded)])
+    shown = CliRunner().invoke(main, ["show", BASICS, "wrong", "--course", str(graded)])
+    none = CliRunner().invoke(main, ["show", BASICS, "none", "--course", str(graded)])
 
     assert (shown.exit_code, none.exit_code) == (0, 2)
     assert "double: 1.5 of 2 points" in shown.output
     assert len(none.output.strip().splitlines()) == 1
+
+
+def test_the_student_may_be_an_option(graded: Path) -> None:
+    """As it was before it was an argument; the help does not list it, and one of the two is needed."""
+    show = ("show", BASICS, "--course", str(graded))
+
+    argument, option, both, neither, described = (
+        CliRunner().invoke(main, [*show, *words])
+        for words in (("wrong",), ("--student", "wrong"), ("wrong", "--student", "wrong"), (), ("--help",))
+    )
+
+    assert (option.exit_code, option.output) == (0, argument.output)
+    assert (both.exit_code, neither.exit_code) == (2, 2)
+    assert "Missing argument 'STUDENT'." in neither.output
+    assert "ASSIGNMENT STUDENT" in described.output
+    assert "--student" not in described.output

@@ -1,6 +1,7 @@
-"""The command line: parse, call, print, exit. 0: all well; 1: something falls short; 2: bad input, said in one line.
+"""The command line: each command parses its arguments, calls one function, prints what it returned and exits.
 
-A command imports what it needs when it is called: `--help` need not wait for torch.
+Exit status: 0, all is well; 1, something falls short; 2, bad input, reported in one line. A command imports what it
+needs when it is called, so that `--help` does not wait for torch.
 """
 
 from torchmarks.cli import adapting, authoring, classes, courses, platforms, term, watching  # each adds its commands

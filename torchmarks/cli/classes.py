@@ -9,22 +9,36 @@ from typing import Any
 
 import click
 
-from torchmarks.cli.group import ASSIGNMENT, ASSIGNMENTS, COURSE, class_course, main
+from torchmarks.cli.group import (
+    ASSIGNMENT,
+    ASSIGNMENTS,
+    COURSE,
+    assignment_option,
+    course_with_class,
+    main,
+    require_known,
+    warn,
+)
 
 
 def _bulk(function: Any) -> Any:
-    """The arguments and options of commands that work on a whole class."""
-    # Reversed, as decorators are applied: then `--help` lists them in this order.
+    """Adds the arguments and options of commands that work on a whole class."""
+    # Decorators apply from the bottom up: reversed, so that `--help` lists them in this order.
     for add in reversed(
         (
             ASSIGNMENT,
-            click.option("--student", "students", multiple=True, help="Only this student; may be given again."),
-            click.option("--workers", default=0, help="Processes; default: as many as cores."),
             click.option(
-                "--scheduler", default="", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786."
+                "--student", "students", multiple=True, metavar="ID", help="Only this student; may be given again."
             ),
-            click.option("--force", is_flag=True, help="Also what is done already."),
-            click.option("--json", "as_lines", is_flag=True, help="One line of JSON for each submission."),
+            click.option("--workers", default=0, metavar="N", help="Number of processes; default: one for each core."),
+            click.option(
+                "--scheduler",
+                default="",
+                metavar="ADDRESS",
+                help="Address of a Dask scheduler, such as tcp://host:8786.",
+            ),
+            click.option("--force", is_flag=True, help="Also what is done already, and up to date."),
+            click.option("--json", "as_lines", is_flag=True, help="Print one line of JSON for each submission."),
             COURSE,
         )
     ):
@@ -36,30 +50,32 @@ def _bulk(function: Any) -> Any:
 @_bulk
 @click.option(
     "--yes/--no", "answer", default=None,
-    help="Grade again, or leave, what an earlier version of torchmarks or torch graded; default: ask.",
+    help="Grade again, or leave, what another version of torchmarks or torch graded; default: ask.",
 )  # fmt: skip
 @click.option("--compare", is_flag=True, help="Show for each student the points before and after, and why they differ.")
 def grade(
-    assignment: str, course: Path | None, as_lines: bool, answer: bool | None, compare: bool, **options: Any
+    assignment: str, folder: Path | None, as_lines: bool, answer: bool | None, compare: bool, **options: Any
 ) -> None:
-    """Grade a class: all that was collected of ASSIGNMENT and is not graded yet, or has changed since.
+    """Grade a class: everything collected for ASSIGNMENT that is not graded yet, or has changed since.
 
-    What torchmarks watch grades for good at a deadline that is ahead is left to it, unless named with --force.
+    Submissions that `torchmarks watch` will grade for good at a later deadline are left to it, unless they are named
+    with --student and --force.
     """
     here = not options["scheduler"]  # a cluster's workers have sandboxes of their own
-    found = class_course(course, sandbox=here)
-    found.require_wall(sandbox=here)
-    if import_module("torchmarks.course.generating").register(found.config, assignment):
+    course = course_with_class(folder, sandbox=here)
+    course.require_wall(sandbox=here)
+    require_known(course, assignment)
+    if import_module("torchmarks.course.generating").register(course.config, assignment):
         click.echo(f"{assignment}: its tests are in the gradebook now, from source/", err=True)  # stdout may be JSON
     bulk = import_module("torchmarks.bulk")
     with bulk.watching(as_lines=as_lines) as watcher:
         consent = bulk.consenting(watcher, assignment, answer)
-        summary = bulk.grade_cohort(found.config, assignment, watcher, consent=consent, spares=True, **options)
+        summary = bulk.grade_cohort(course.config, assignment, watcher, consent=consent, spares=True, **options)
     bulk.print_summary(summary, done="graded", again=f"torchmarks grade {assignment}", to_stderr=as_lines)
     if compare:
-        _compare(found, assignment, options["students"], as_lines=as_lines)
-    _tell(import_module("torchmarks.course.outdated").stray_warnings(found.directory))
-    # with --no what would be graded otherwise now is as the person wants it
+        _compare(course, assignment, options["students"], as_lines=as_lines)
+    warn(import_module("torchmarks.course.outdated").stray_warnings(course.directory))
+    # --no: grades of another version stay because the person wants that
     sys.exit(0 if summary.is_complete(accept_stale=answer is False) else 1)
 
 
@@ -73,15 +89,16 @@ def _compare(course: Any, assignment: str, students: tuple[str, ...], *, as_line
 
 @main.command()
 @_bulk
-def feedback(assignment: str, course: Path | None, as_lines: bool, **options: Any) -> None:
-    """Make feedback pages for a class: all that is graded of ASSIGNMENT and has none yet, or has changed since."""
-    found = class_course(course)
-    found.require_wall(sandbox=False)  # no student's code runs for a page
+def feedback(assignment: str, folder: Path | None, as_lines: bool, **options: Any) -> None:
+    """Make feedback pages for a class: all graded work on ASSIGNMENT that has none yet, or has changed since."""
+    course = course_with_class(folder)
+    course.require_wall(sandbox=False)  # no student's code runs for a page
+    require_known(course, assignment)
     bulk = import_module("torchmarks.bulk")
     with bulk.watching(as_lines=as_lines) as watcher:
-        summary = bulk.feedback_cohort(found.config, assignment, watcher, **options)
+        summary = bulk.feedback_cohort(course.config, assignment, watcher, **options)
     bulk.print_summary(summary, done="made", again=f"torchmarks feedback {assignment}", to_stderr=as_lines)
-    _tell(import_module("torchmarks.course.penalties").penalty_warnings(found.db_url, assignment, found.config))
+    warn(import_module("torchmarks.course.penalties").penalty_warnings(course.db_url, assignment, course.config))
     sys.exit(0 if summary.is_complete() else 1)
 
 
@@ -89,16 +106,17 @@ def feedback(assignment: str, course: Path | None, as_lines: bool, **options: An
 @ASSIGNMENTS
 @click.option(
     "--to", type=click.Path(path_type=Path, dir_okay=False), default=Path("report.html"), show_default=True,
-    help="The page to write.",
+    metavar="FILE", help="Page to write.",
 )  # fmt: skip
 @click.option(
-    "--csv", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Write every figure as CSV, too."
-)
+    "--csv", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+    help="Also write every figure to this CSV file.",
+)  # fmt: skip
 @click.option(
     "--frequencies", "public", type=click.Path(path_type=Path, dir_okay=False), default=None,
-    help="Write frequencies of misconceptions that can be published as CSV, too: no count below 5.",
+    metavar="FILE", help="Also write frequencies of misconceptions as CSV, fit to be published: no count below 5.",
 )  # fmt: skip
-@click.option("--names", is_flag=True, help="Name the students. Without it no name is in the files.")
+@click.option("--names", is_flag=True, help="Name the students; without it no file has a name in it.")
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
 @COURSE
 def report(
@@ -108,55 +126,53 @@ def report(
     public: Path | None,
     names: bool,
     show: bool,
-    course: Path | None,
+    folder: Path | None,
 ) -> None:
     """Write a page on what the class got wrong in ASSIGNMENTS (default: all that have grades)."""
-    graded = class_course(course)
+    course = course_with_class(folder)
     module = import_module("torchmarks.report")
-    plain = () if assignments else tuple(graded.plain())
-    found = module.write_report(graded, assignments, to, names=names, csv=csv, public=public, without=plain)
+    plain = () if assignments else tuple(course.plain())
+    pages = module.write_report(course, assignments, to, names=names, csv=csv, public=public, without=plain)
     for name in plain:
         click.echo(f"{name}: left out: a plain nbgrader assignment. To report it: torchmarks report {name}", err=True)
-    for figures in found:
+    for figures in pages:
         click.echo(f"{figures.assignment}: {len(figures.scores)} graded, mean {figures.mean:.1f} of {figures.most:g}")
     click.echo(f"{to.resolve()}: written")
     if public is not None:
         click.echo(f"{public.resolve()}: written, and {module.dictionary_of(public).name} beside it")
         least = import_module("torchmarks.report.frequencies").LEAST
-        for figures in (one for one in found if len(one.scores) < least):
-            click.echo(f"{figures.assignment}: fewer than {least} graded submissions, so nothing of it is in there")
-    _tell_of_outdated(graded, [figures.assignment for figures in found])
+        for figures in (figures for figures in pages if len(figures.scores) < least):
+            click.echo(
+                f"{figures.assignment}: fewer than {least} graded submissions, so none of its figures are in there"
+            )
+    _warn_of_outdated(course, [figures.assignment for figures in pages])
     printable = import_module("torchmarks.printable").printable
-    for student, reason in (item for figures in found for item in figures.unfinished.items()):
+    for student, reason in (item for figures in pages for item in figures.unfinished.items()):
         click.echo(f"torchmarks: {printable(student)}: left out of the page. {reason}", err=True)
     if show:
         click.launch(to.resolve().as_uri())
-    sys.exit(1 if any(figures.unfinished for figures in found) else 0)
+    sys.exit(1 if any(figures.unfinished for figures in pages) else 0)
 
 
-def _tell_of_outdated(course: Any, assignments: list[str] | None = None) -> None:
-    """Say on stderr which marks are not those of today's tests. assignments: default, all in the gradebook."""
+def _warn_of_outdated(course: Any, assignments: list[str] | None = None) -> None:
+    """Warns of marks that are not those of today's tests. assignments: default, all in the gradebook."""
     module = import_module("torchmarks.course.outdated")
-    _tell(module.warnings_of(course.config, module.known(course.db_url) if assignments is None else assignments))
-
-
-def _tell(warnings: list[str]) -> None:
-    for line in warnings:
-        click.echo(f"torchmarks: {line}", err=True)  # stdout may be JSON
+    warn(module.warnings_of(course.config, module.known(course.db_url) if assignments is None else assignments))
 
 
 @main.command()
 @ASSIGNMENT
 @click.option(
-    "--to", type=click.Path(path_type=Path, dir_okay=False), default=None,
-    help="The notebook to write; default: ASSIGNMENT-solutions.ipynb.",
+    "--to", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+    help="Notebook to write; default: ASSIGNMENT-solutions.ipynb.",
 )  # fmt: skip
-@click.option("--force", is_flag=True, help="Also while work still counts.")
+@click.option("--force", is_flag=True, help="Even while work still counts.")
 @COURSE
-def solutions(assignment: str, to: Path | None, force: bool, course: Path | None) -> None:
+def solutions(assignment: str, to: Path | None, force: bool, folder: Path | None) -> None:
     """Write a notebook with the reference solutions of ASSIGNMENT, once no work on it counts any more."""
-    config = class_course(course).config
-    made = import_module("torchmarks.course.solutions").solutions_notebook(config, assignment, force=force)
+    course = course_with_class(folder)
+    require_known(course, assignment)
+    made = import_module("torchmarks.course.solutions").solutions_notebook(course.config, assignment, force=force)
     path = to or Path(f"{assignment}-solutions.ipynb")
     try:
         path.write_text(import_module("nbformat").writes(made), encoding="utf-8")
@@ -170,43 +186,49 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @main.command()
-@click.argument("system")
+@click.argument("system", type=click.Choice(["canvas", "moodle", "csv"]))
 @click.option(
-    "--to", type=_FILE, default=None,
-    help="The file to write; default: SYSTEM.csv, marks.csv for csv, and with --into the name of that with -marks.",
+    "--to", type=_FILE, default=None, metavar="FILE",
+    help="File to write; default: SYSTEM.csv, marks.csv for csv, and with --into that file's name with -marks.",
 )  # fmt: skip
 @click.option(
     "--into", type=_FILE, default=None, metavar="CSV",
-    help="canvas, moodle: fill this file, which the platform exported; all else in it stays.",
+    help="canvas, moodle: fill in this file, which the platform exported; all else in it stays.",
 )  # fmt: skip
-@click.option("--assignment", default="", metavar="NN-name", help="Marks, or pages, of this assignment alone.")
-@click.option("--as", "column", default="", metavar="COLUMN", help="Its column in that file; default: by name.")
+@assignment_option(default="", help="Marks, or pages, of this assignment only.")
+@click.option(
+    "--as", "column", default="", metavar="COLUMN", help="Column of the assignment in that file; default: by name."
+)
 @click.option(
     "--feedback", type=_FILE, default=None, metavar="ZIP",
-    help="canvas, moodle: also pack the feedback pages, under the names that the platform takes.",
+    help="canvas, moodle: also pack the feedback pages, under the names that the platform expects.",
 )  # fmt: skip
 @COURSE
 def export(
     system: str, to: Path | None, into: Path | None, assignment: str, column: str, feedback: Path | None,
-    course: Path | None,
+    folder: Path | None,
 ) -> None:  # fmt: skip
-    """Write the marks for SYSTEM: canvas, moodle, or csv (nbgrader's own table).
+    """Write the marks for Canvas, for Moodle, or as csv (nbgrader's own table).
 
-    With --into the platform's own file is filled: its students, columns and points stay as they are, marks are scaled
-    to its points, and who is missing on either side is named.
+    With --into the platform's own file is filled in: its students, columns and points stay as they are, marks are
+    scaled to its points, and students who are missing on either side are named.
     """
-    found = class_course(course)
+    course = course_with_class(folder)
+    if assignment:
+        require_known(course, assignment)
     if into or feedback:
         platforms = import_module("torchmarks.platforms")
-        told = import_module("torchmarks.platforms.telling")
+        telling = import_module("torchmarks.platforms.telling")
         wish = platforms.Export(system, into, to, assignment, column, feedback)
-        is_whole = told.tell_export(platforms.export_out(found, wish), wish)
-        _tell_of_outdated(found, [assignment] if assignment else None)
+        is_whole = telling.tell_export(platforms.export_out(course, wish), wish)
+        _warn_of_outdated(course, [assignment] if assignment else None)
         sys.exit(0 if is_whole else 1)
     if assignment or column:
-        remedy = "Name that file with --into; without it one for all assignments is written."
-        raise import_module("torchmarks.errors").UsageError("is of a platform's own file", "--assignment, --as", remedy)
+        remedy = "Name that file with --into; without it, all assignments go into one file."
+        raise import_module("torchmarks.errors").UsageError(
+            "only apply to a platform's own file", "--assignment, --as", remedy
+        )
     path = to or Path("marks.csv" if system == "csv" else f"{system}.csv")
-    import_module("torchmarks.course.exports").export(found.db_url, system, path)
+    import_module("torchmarks.course.exports").export(course.db_url, system, path)
     click.echo(f"{path.resolve()}: written")
-    _tell_of_outdated(found)
+    _warn_of_outdated(course)

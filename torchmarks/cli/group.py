@@ -1,9 +1,10 @@
-"""The group of all commands, and which course a command works on."""
+"""The group of all commands, with the arguments and options that they share and the course that they work on."""
 
 from __future__ import annotations
 
 import errno
 import sqlite3
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
@@ -41,15 +42,15 @@ class _Commands(click.Group):
 
 
 def _full_disk(error: BaseException) -> str:
-    """What to say of an error that a full disk gave, wherever it was noticed; nothing of any other."""
+    """The message for an error that a full disk caused, wherever it was noticed; empty for any other error."""
     what = ""
-    found: BaseException | None = error
-    while found is not None and not what:  # SQLAlchemy makes an error of its own of SQLite's, and nbgrader of that one
-        if isinstance(found, OSError) and found.errno in (errno.ENOSPC, errno.EDQUOT):
-            what = f"{found.filename or 'A file'} cannot be written: {found.strerror}."
-        elif isinstance(found, sqlite3.OperationalError) and str(found) in _FULL:
-            what = f"The gradebook cannot be written: {found}."
-        found = found.__cause__ or found.__context__
+    cause: BaseException | None = error
+    while cause is not None and not what:  # SQLAlchemy wraps SQLite's error in one of its own, and nbgrader that one
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            what = f"{cause.filename or 'A file'} cannot be written: {cause.strerror}."
+        elif isinstance(cause, sqlite3.OperationalError) and str(cause) in _FULL:
+            what = f"The gradebook cannot be written: {cause}."
+        cause = cause.__cause__ or cause.__context__
     return f"{what} What was done before is saved; make room and run the same command again." if what else ""
 
 
@@ -60,12 +61,14 @@ def main() -> None:
 
 
 def named(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """The name of an assignment, or of several: click's callback. Raises UsageError for a path.
+    """Reads the name of an assignment, or of several: a callback for click. Raises UsageError for a path.
 
-    A shell completes a name to that of the folder, with a slash behind it: that one is taken off.
+    A shell completes a name to that of the folder, with a slash at its end, which is dropped.
     """
     if isinstance(value, tuple):
         return tuple(named(ctx, param, one) for one in value)
+    if not value and isinstance(param, click.Option):  # it was not given
+        return value
     name = str(value).rstrip("/")
     if not name or name.startswith(".") or "/" in name:
         error = import_module("torchmarks.errors").UsageError
@@ -76,62 +79,90 @@ def named(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 ASSIGNMENT = click.argument("assignment", callback=named)
 ASSIGNMENTS = click.argument("assignments", nargs=-1, callback=named)
 COURSE = click.option(
-    "--course", type=click.Path(path_type=Path, file_okay=False), default=None, help="Course folder; default: this one."
-)
+    "--course", "folder", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
+    help="Course folder; default: the current one.",
+)  # fmt: skip
 
 
-def course_of(path: Path | None, *, to_read: bool = False) -> Any:
-    """The course that is named, of this folder, or of this package's checkout: for what needs no class's work.
+def assignment_option(**settings: Any) -> Callable[[Any], Any]:
+    """The option --assignment, for commands whose arguments are something else. settings: those of `click.option`."""
+    return click.option("--assignment", callback=named, metavar="NN-name", **settings)
 
-    to_read: for what writes nothing into it; without a checkout it is then the one that the wheel brought.
+
+def any_course(folder: Path | None, *, to_read: bool = False) -> Any:
+    """The course that was named, of the current folder, or of this package's checkout: for work that needs no class.
+
+    to_read: for commands that write nothing into it; without a checkout it is then the one that the wheel brought.
     """
     module = import_module("torchmarks.course")
-    return module.Course(path or _here() or (module.origin() if to_read else module.repository()))
+    return module.Course(folder or _here() or (module.origin() if to_read else module.repository()))
 
 
-def project() -> AbstractContextManager[Path]:
-    """What students' wheels and bundles are made of; without a checkout, with the student versions of this folder."""
+def package_root() -> AbstractContextManager[Path]:
+    """The folder that students' wheels and bundles are made from; without a checkout, with this folder's release/."""
     module, here = import_module("torchmarks.course"), _here()
-    found: AbstractContextManager[Path] = module.project(module.Course(here) if here else None)
-    return found
+    root: AbstractContextManager[Path] = module.project(module.Course(here) if here else None)
+    return root
 
 
-def class_course(path: Path | None, *, sandbox: bool = False) -> Any:
-    """The course that is named, or of this folder: a class is never looked for elsewhere. Raises UsageError.
+def course_with_class(folder: Path | None, *, sandbox: bool = False) -> Any:
+    """The course that was named, or of the current folder: a class's work is never looked for anywhere else.
 
-    sandbox: whether students' code is to run on this machine; where it cannot, that is said before torch is loaded.
+    sandbox: whether students' code will run on this machine; if it cannot, this is said before torch is loaded.
+    Raises UsageError.
     """
     module = import_module("torchmarks.course")
-    root = path or _here() or Path.cwd()
+    root = folder or _here() or Path.cwd()
     if sandbox and (root / module.CONFIG).is_file():
         import_module("torchmarks.course.wall").check_machine(root)
     return module.Course(root)
 
 
 def _here() -> Path | None:
-    """This folder, if it is a course. Raises UsageError inside another one: a file there may be a student's."""
+    """The current folder, if it is a course. Raises UsageError inside another course: the file may be a student's."""
     here, name = Path.cwd(), import_module("torchmarks.course").CONFIG
     if not (here / name).exists():
         return None
     around = next((folder for folder in here.parents if (folder / name).exists()), None)
     if around is not None:
-        what = f"its {name} was not read: the folder lies in the course {around}, so it may be a student's"
+        what = f"its {name} was not read: the folder is inside the course {around}, so the file may be a student's"
         raise import_module("torchmarks.errors").UsageError(what, str(here), "Name the course with --course.")
     return here
 
 
-def ours(course: Any, named: tuple[str, ...]) -> list[str]:
-    """The assignments that a command is about: those named, which have to exist, or all but plain ones, which it says.
+def warn(lines: Iterable[str]) -> None:
+    """Print warnings on stderr: stdout may be JSON, or a page that is passed on."""
+    for line in lines:
+        click.echo(f"torchmarks: {line}", err=True)
+
+
+def require_known(course: Any, assignment: str) -> None:
+    """Raises UsageError for an assignment that neither source/ nor the gradebook has."""
+    known = course.assignments()
+    if assignment in known:
+        return
+    if not import_module("torchmarks.course.records").missing_file(course.db_url):
+        try:
+            known = sorted({*known, *import_module("torchmarks.course.outdated").known(course.db_url)})
+        except import_module("sqlalchemy.exc").SQLAlchemyError:  # the command itself says why it cannot be read
+            return
+    if assignment not in known:
+        where, remedy = str(course.root), f"Known: {', '.join(known)}." if known else "Add it to source/."
+        raise import_module("torchmarks.errors").UsageError(f"there is no assignment {assignment!r}", where, remedy)
+
+
+def catalogued_assignments(course: Any, chosen: tuple[str, ...]) -> list[str]:
+    """The assignments that were chosen, which have to exist; by default all but plain ones, which are named on stderr.
 
     Raises UsageError where there are none.
     """
-    if named:
-        return [course.require(name) for name in named]
+    if chosen:
+        return [course.require(name) for name in chosen]
     plain = course.plain()
     for name in plain:
         click.echo(f"{name}: left out: a plain nbgrader assignment, without a catalogue of mistakes", err=True)
-    found = [name for name in course.assignments() if name not in plain]
-    if not found:
+    assignments = [name for name in course.assignments() if name not in plain]
+    if not assignments:
         what = "there is no assignment with a catalogue of mistakes"
         raise import_module("torchmarks.errors").UsageError(what, str(course.root), "Name one, or add it to source/.")
-    return found
+    return assignments

@@ -1,4 +1,4 @@
-"""Commands for a class that works in a learning platform: collect, roster."""
+"""Commands for a class whose work is on a learning platform: collect, roster."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from torchmarks.cli.group import COURSE, class_course, main, named
+from torchmarks.cli.group import COURSE, assignment_option, course_with_class, main
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -17,54 +17,52 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @main.command()
 @click.argument("platform", type=click.Choice(["canvas", "moodle", "folder"]))
 @click.argument("source", metavar="ZIP-or-DIR", type=click.Path(path_type=Path))
-@click.option(
-    "--assignment", callback=named, required=True, metavar="NN-name", help="The assignment that the work is of."
-)
+@assignment_option(required=True, help="Assignment that the work belongs to.")
 @click.option(
     "--roster", type=_FILE, default=None, metavar="CSV",
-    help="Who is who: Canvas's gradebook, Moodle's grading worksheet of this assignment, or a table with a column id.",
+    help="List of students: Canvas's gradebook, Moodle's grading worksheet for it, or a table with a column id.",
 )  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
-@click.option("--force", is_flag=True, help="Also take the place of work that came by another way, or later.")
-@click.option("--times", "take_times", is_flag=True, help="folder: believe the timestamp.txt of a student's folder.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, but do nothing.")
+@click.option("--force", is_flag=True, help="Also replace work that came in another way, or later.")
+@click.option("--times", "take_times", is_flag=True, help="folder: trust the timestamp.txt in a student's folder.")
 @click.option(
     "--timezone",
     default="",
     metavar="NAME",
-    help="moodle: the zone of the worksheet's times; default: as named last, or this machine's.",
+    help="moodle: time zone of the worksheet; default: the one named last, or this machine's.",
 )
 @COURSE
-def collect(course: Path | None, timezone: str, **options: Any) -> None:
-    """Collect a class's work from a download of PLATFORM: canvas, moodle, or a folder for each student.
+def collect(folder: Path | None, timezone: str, **options: Any) -> None:
+    """Collect a class's work from ZIP-or-DIR: a download from Canvas or Moodle, or a folder for each student.
 
     Work goes to submitted/, with the time at which it was handed in; names and numbers go to the gradebook. Every file
-    is told of: collected, superseded, left out, or not matched and why. Run it again after a newer download.
+    is reported as collected, superseded, left out or not matched (with the reason). Run it again after each download.
     """
     platforms = import_module("torchmarks.platforms")
     wish = platforms.Wish(zone=_zone(timezone), **options)
     with import_module("torchmarks.tables").steps() as say:
 
-        def told(done: int, total: int, whose: str) -> None:
-            say(f"collecting {done + 1} of {total}: {whose}")
+        def report(done: int, total: int, student: str) -> None:
+            say(f"collecting {done + 1} of {total}: {student}")
 
-        found = platforms.collect(class_course(course), wish, told)
-    import_module("torchmarks.platforms.telling").tell(found, wish)
-    sys.exit(0 if found.is_whole else 1)
+        collected = platforms.collect(course_with_class(folder), wish, report)
+    import_module("torchmarks.platforms.telling").tell(collected, wish)
+    sys.exit(0 if collected.is_whole else 1)
 
 
 @main.command()
 @click.argument("platform", type=click.Choice(["canvas", "moodle"]))
 @click.argument("csv", metavar="CSV", type=_FILE)
-@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, but change nothing.")
 @COURSE
-def roster(platform: str, csv: Path, dry_run: bool, course: Path | None) -> None:
-    """Bring PLATFORM's list of students into the gradebook: Canvas's exported gradebook, or Moodle's grading worksheet.
+def roster(platform: str, csv: Path, dry_run: bool, folder: Path | None) -> None:
+    """Import the students in CSV into the gradebook: Canvas's exported gradebook, or Moodle's grading worksheet.
 
-    Adds who is missing, and updates names, addresses and the platform's numbers; takes nobody out.
+    Adds students who are missing, and updates names, addresses and the platform's numbers; removes nobody.
     """
     platforms = import_module("torchmarks.platforms")
-    found, changes = platforms.import_roster(class_course(course), platform, csv, dry_run=dry_run)
-    import_module("torchmarks.platforms.telling").tell_changes(found, changes, dry_run=dry_run)
+    students, changes = platforms.import_roster(course_with_class(folder), platform, csv, dry_run=dry_run)
+    import_module("torchmarks.platforms.telling").tell_changes(students, changes, dry_run=dry_run)
 
 
 def _zone(name: str) -> Any:

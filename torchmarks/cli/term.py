@@ -1,4 +1,4 @@
-"""Commands for what happens in a term: points, extend, show, backup, restore, next-term."""
+"""Commands for the course of a term: points, extend, show, backup, restore, next-term."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from torchmarks.cli.group import ASSIGNMENT, COURSE, class_course, main
+from torchmarks.cli.group import ASSIGNMENT, COURSE, course_with_class, main, require_known, warn
 
 _FILE = click.Path(path_type=Path)
 
@@ -17,16 +17,16 @@ _FILE = click.Path(path_type=Path)
 @ASSIGNMENT
 @click.argument("wishes", metavar="[EXERCISE=POINTS]...", nargs=-1)
 @COURSE
-def points(assignment: str, wishes: tuple[str, ...], course: Path | None) -> None:
-    """Show what the exercises of ASSIGNMENT are worth, or set it: from_list=8, and 0 to drop an exercise.
+def points(assignment: str, wishes: tuple[str, ...], folder: Path | None) -> None:
+    """Show what the exercises of ASSIGNMENT are worth, or set it: EXERCISE=POINTS, with 0 to drop an exercise.
 
-    Writes into source/; the command that brings it to students or to marks is printed.
+    New points are written to source/; the commands that bring them to students and to marks are printed.
     """
-    module, found = import_module("torchmarks.authoring.points"), class_course(course)
+    module, course = import_module("torchmarks.authoring.points"), course_with_class(folder)
     chosen = module.wishes_in(wishes, assignment)
     if chosen:
-        click.echo(f"{module.set_points(found, assignment, chosen)}: written")
-    known = module.shares_of(found, assignment)
+        click.echo(f"{module.set_points(course, assignment, chosen)}: written")
+    known = module.shares_of(course, assignment)
     wide = max(map(len, known), default=0)
     for name, shares in known.items():
         listed = ", ".join(f"{part} {share:g}" for part, share in shares.items())
@@ -40,18 +40,19 @@ def points(assignment: str, wishes: tuple[str, ...], course: Path | None) -> Non
 @main.command()
 @ASSIGNMENT
 @click.argument("student")
-@click.option("--days", type=float, default=0.0, help="From the due date on.")
-@click.option("--hours", type=float, default=0.0, help="Likewise; both count together.")
+@click.option("--days", type=float, default=0.0, metavar="N", help="Days from the due date on.")
+@click.option("--hours", type=float, default=0.0, metavar="N", help="Hours, added to the days.")
 @COURSE
-def extend(assignment: str, student: str, days: float, hours: float, course: Path | None) -> None:
+def extend(assignment: str, student: str, days: float, hours: float, folder: Path | None) -> None:
     """Give STUDENT more time for ASSIGNMENT; an extension of 0 days takes it back."""
-    module, found = import_module("torchmarks.course.extensions"), class_course(course)
+    module, course = import_module("torchmarks.course.extensions"), course_with_class(folder)
     try:
         by = timedelta(days=days, hours=hours)
     except (OverflowError, ValueError) as error:
         raise click.BadParameter(str(error)) from error
-    course_id = str(found.directory.course_id)
-    given = module.extend(found.db_url, course_id, assignment, student, by, found.config)
+    require_known(course, assignment)
+    course_id = str(course.directory.course_id)
+    given = module.extend(course.db_url, course_id, assignment, student, by, course.config)
     plain = import_module("torchmarks.printable").printable
     click.echo(f"{plain(student)}: {assignment} is due by {given.until:%Y-%m-%d %H:%M} UTC")
     if given.late is None:
@@ -62,73 +63,92 @@ def extend(assignment: str, student: str, days: float, hours: float, course: Pat
             f"What they have handed in is {how}; its mark is provisional, and torchmarks watch makes it final then."
         )
     elif given.changes:
-        click.echo(f"What they have handed in is {how}. For the penalty to follow:")
-        click.echo(f"  torchmarks grade {assignment} --student {plain(student)} --force")
+        command = f"torchmarks grade {assignment} --student {plain(student)}"
+        if given.needs_force:
+            click.echo(
+                f"What they have handed in is {how}, but a person has given points. To take the penalty off anyway:"
+            )
+            click.echo(f"  {command} --force")
+        else:
+            click.echo(f"What they have handed in is {how}. To bring the late penalty up to date:")
+            click.echo(f"  {command}")
     else:
         click.echo(f"What they have handed in is {how}. No late penalty changes.")
 
 
 @main.command("next-term")
 @click.argument("into", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--course-id", default="", help="A name of its own in the exchange, such as tensors-2031.")
-@click.option("--gradebook", default="", metavar="URL", help="Where the settings name one: that of the next term.")
+@click.option("--course-id", default="", metavar="NAME", help="Its name in the exchange, such as tensors-2031.")
+@click.option("--gradebook", default="", metavar="URL", help="Its gradebook, if the settings name one.")
 @COURSE
-def next_term(into: Path, course_id: str, gradebook: str, course: Path | None) -> None:
-    """Lay out this course's next term in DIR: same assignments and settings, no student's work, a new secret."""
+def next_term(into: Path, course_id: str, gradebook: str, folder: Path | None) -> None:
+    """Create this course's next term in DIR: same assignments and settings, no student's work, a new secret."""
     module = import_module("torchmarks.course.next_term")
-    made = module.next_term(class_course(course), into, course_id=course_id, gradebook=gradebook)
+    made = module.next_term(course_with_class(folder), into, course_id=course_id, gradebook=gradebook)
     click.echo(f"{made.root}: written: {', '.join(made.assignments())}")
-    click.echo("Its gradebook, with a secret of its own, is made by the first: nbgrader generate_assignment ASSIGNMENT")
+    click.echo("Its gradebook, with a secret of its own, is made by: nbgrader generate_assignment ASSIGNMENT")
 
 
 @main.command()
 @ASSIGNMENT
-@click.option("--student", required=True, help="Whose work.")
-@click.option("--exercise", "exercises", multiple=True, help="Only this one; may be given again.")
+@click.argument("student", metavar="STUDENT", default="")
+@click.option("--student", "option", default="", hidden=True, help="The student's id, where it is not an argument.")
+@click.option("--exercise", "exercises", multiple=True, metavar="NAME", help="Only this exercise; may be given again.")
 @COURSE
-def show(assignment: str, student: str, exercises: tuple[str, ...], course: Path | None) -> None:
-    """Show a student's graded work on ASSIGNMENT: points, their code, the call that failed, what they were told.
+def show(assignment: str, student: str, option: str, exercises: tuple[str, ...], folder: Path | None) -> None:
+    """Show STUDENT's graded work on ASSIGNMENT: points, their code, the call that failed, what they were told.
 
-    No source of a test is shown. Where points are to change, do that in the formgrader: they stay.
+    No test's source is shown. To change points, use the formgrader: they stay when the work is graded again.
     """
-    found = class_course(course)
-    for line in import_module("torchmarks.report.one_student").work_lines(found, assignment, student, exercises):
+    if student and option:
+        raise click.UsageError("Name one student: as an argument or with --student.")
+    if not (student or option):
+        raise click.MissingParameter(param_hint="'STUDENT'", param_type="argument")
+    course = course_with_class(folder)
+    require_known(course, assignment)
+    student = student or option
+    for line in import_module("torchmarks.report.one_student").work_lines(course, assignment, student, exercises):
         click.echo(line)
+    penalties = import_module("torchmarks.course.penalties")
+    warn(penalties.penalty_warnings(course.db_url, assignment, course.config, (student,)))
 
 
 @main.command()
-@click.option("--to", type=_FILE, default=None, help="Default: gradebook.db.backup-TIME in the course's folder.")
-@click.option("--force", is_flag=True, help="Over a file that is there.")
+@click.option(
+    "--to", type=_FILE, default=None, metavar="FILE",
+    help="File to write; default: gradebook.db.backup-TIME in the course's folder.",
+)  # fmt: skip
+@click.option("--force", is_flag=True, help="Overwrite a file that exists.")
 @COURSE
-def backup(to: Path | None, force: bool, course: Path | None) -> None:
-    """Copy the gradebook with the course's secret, also while it is in use.
+def backup(to: Path | None, force: bool, folder: Path | None) -> None:
+    """Copy the gradebook with the course's secret, even while it is in use.
 
-    The copy is that of one moment, whoever grades or marks meanwhile, and is examined before it gets its name. A
-    gradebook in PostgreSQL is written by pg_dump. Who reads the copy can compute every hidden input.
+    The copy is of one moment, whatever is graded meanwhile, and is checked before it gets its name. A gradebook in
+    PostgreSQL is copied with pg_dump. Anyone who can read the copy can compute every hidden input.
     """
-    module, found = import_module("torchmarks.course.backup"), class_course(course)
-    path = to or found.root / module.default_name(found.db_url)
+    module, course = import_module("torchmarks.course.backup"), course_with_class(folder)
+    path = to or course.root / module.default_name(course.db_url)
     with import_module("torchmarks.tables").steps() as say:
-        contents = module.backup(found.db_url, path, force=force, say=say)
-    click.echo(f"{path.resolve()}: written: {contents}. Keep it where no student reads it.")
+        contents = module.backup(course.db_url, path, force=force, say=say)
+    click.echo(f"{path.resolve()}: written: {contents}. Keep it where no student can read it.")
 
 
 @main.command()
 @click.argument("file", type=_FILE)
-@click.option("--force", is_flag=True, help="Also where there is a gradebook, which is kept beside it.")
-@click.option("--other-course", is_flag=True, help="Also a copy with another secret, so of another gradebook.")
+@click.option("--force", is_flag=True, help="Replace an existing gradebook, which is kept beside the new one.")
+@click.option("--other-course", is_flag=True, help="Accept a copy with another secret, that is, of another gradebook.")
 @COURSE
-def restore(file: Path, force: bool, other_course: bool, course: Path | None) -> None:
-    """Put a copy that `torchmarks backup` has made in the place of the gradebook.
+def restore(file: Path, force: bool, other_course: bool, folder: Path | None) -> None:
+    """Restore the gradebook from FILE, a copy made by `torchmarks backup`.
 
-    The file is examined first: one that is damaged, no gradebook, or another course's by its name or its secret is
-    refused, and nothing is touched.
+    The file is checked first: it is refused, and nothing changes, if it is damaged, is not a gradebook, or belongs to
+    another course by its name or its secret.
     """
-    module, found = import_module("torchmarks.course.backup"), class_course(course)
+    module, course = import_module("torchmarks.course.backup"), course_with_class(folder)
     with import_module("torchmarks.tables").steps() as say:
-        name = str(found.directory.course_id)
+        name = str(course.directory.course_id)
         contents, kept = module.restore(
-            found.db_url, name, file, found.root, force=force, other_course=other_course, say=say
+            course.db_url, name, file, course.root, force=force, other_course=other_course, say=say
         )
     click.echo(f"{file.resolve()}: restored: {contents}.")
     if kept is not None:

@@ -26,13 +26,14 @@ class Extension:
     """The time that a student has now.
 
     until: the end of it, UTC without a zone; late: seconds by which the work is late, None where nothing was handed in;
-    changes: whether a final mark gets another late penalty; is_provisional: whether the mark is provisional until
-    `watch` grades finally.
+    changes: whether a final mark gets another late penalty; needs_force: whether grading leaves that penalty as it is,
+    because a person has given points; is_provisional: whether the mark is provisional until `watch` grades finally.
     """
 
     until: datetime
     late: float | None
     changes: bool = False
+    needs_force: bool = False
     is_provisional: bool = False
 
 
@@ -76,4 +77,7 @@ def extend(
         if record is not None and record.is_provisional:  # a grade now would be final, before its time
             return Extension(found.duedate + by, late, is_provisional=True)
         others = other_penalties(db_url, assignment, settings or Config())
-        return Extension(found.duedate + by, late, any(one.student == student for one in others))
+        other = next((one for one in others if one.student == student), None)
+        return Extension(
+            found.duedate + by, late, changes=other is not None, needs_force=other is not None and other.is_left
+        )

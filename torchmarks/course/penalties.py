@@ -95,17 +95,20 @@ def update_penalties(
     return tuple(found)
 
 
-def penalty_warnings(db_url: str, assignment: str, settings: Config) -> list[str]:
-    """Lines that name the students whose noted penalties are not today's, with the command that updates them."""
+def penalty_warnings(db_url: str, assignment: str, settings: Config, students: Collection[str] = ()) -> list[str]:
+    """Lines that name the students whose noted penalties are not today's, with the command that updates them.
+
+    students: only of these; default: all.
+    """
     try:
-        found = other_penalties(db_url, assignment, settings)
+        others = other_penalties(db_url, assignment, settings)
     except Exception as error:  # whatever a course's own plugin does: marks are shown anyway
         return [f"{assignment}: it is not known whether its late penalties are today's: {error}"]
     lines = []
     again, anyway = grade_command(assignment), grade_command(assignment, "STUDENT", force=True)
     for is_left, command in ((False, again), (True, anyway)):
         but = ", some of whose points a person gave," if is_left else ""
-        named = (one for one in found if one.is_left is is_left)
+        named = (one for one in others if one.is_left is is_left and (not students or one.student in students))
         if names := [f"{printable(one.student)} ({one.noted:g}, now {one.now:g})" for one in named]:
             lines.append(
                 f"{assignment}: the late penalty of {few(names, _SHOWN)}{but} is not that of today's due date, "

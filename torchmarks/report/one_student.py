@@ -1,6 +1,6 @@
 """One student's graded work as lines for a terminal: points, their code, the call that failed, what they read.
 
-    torchmarks show 01-tensors --student ada --exercise from_list
+    torchmarks show 01-tensors ada --exercise from_list
 
 For an instructor who answers a student's question. Reads the gradebook and the graded copy; shows no source of a test,
 so that a line can be passed on. All that a student wrote is made printable and cut to what a person reads.
@@ -115,7 +115,9 @@ def _booked(db_url: str, assignment: str, student: str) -> _Booked:
         found.penalty = submission.late_submission_penalty
         when = f", handed in {submission.timestamp:%Y-%m-%d %H:%M:%S} UTC" if submission.timestamp else ""
         late = f", {submission.total_seconds_late:g} s late" if submission.total_seconds_late else ""
-        found.about = when + late + (f", {found.penalty:g} taken off" if found.penalty else "")
+        due = submission.duedate if late or found.penalty else None
+        when += f", due {due:%Y-%m-%d %H:%M:%S} UTC" if due is not None else ""
+        found.about = when + late + (f", late penalty of {found.penalty:g} taken off" if found.penalty else "")
         for notebook in submission.notebooks:
             for grade in notebook.grades:
                 by_person = is_by_person(grade.manual_score, grade.extra_credit)
