@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from torchmarks.authoring.demands import Demands
+from torchmarks.authoring.outcomes import LEAST_PRECISION, AnswerOutcome, Names, Verified, confusions
 from torchmarks.authoring.pasting import Pasted
-from torchmarks.authoring.verification import LEAST_PRECISION, AnswerOutcome, Names, Verified, confusions, verify
+from torchmarks.authoring.verification import verify
 from torchmarks.catalogue import Answer
 from torchmarks.cli import main
 from torchmarks.course import Course, repository
@@ -277,7 +278,7 @@ def test_a_demand_that_no_answer_breaks_falls_short(capsys: pytest.CaptureFixtur
     assert "problem: take: no wrong answer breaks “Nothing is copied.”" in printed
     assert short.falls_short
     assert not stale.falls_short
-    assert [one[:23] for one in stale.problems] == ["take: “It is small.” st"]
+    assert [one.partition(",")[0] for one in stale.problems] == ["take: “It is small.” is in sentences.toml"]
 
 
 def test_problems_and_the_confusion_table_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
