@@ -86,7 +86,7 @@ def test_no_sandbox_is_a_reason_to_fail() -> None:
     def none() -> Path:
         raise MachineError("no bubblewrap (bwrap) was found.", "Install it.")
 
-    assert doctor._sandbox(none) == doctor.Diagnosis(
+    assert doctor._sandbox(none) == doctor.MachineCheck(
         "sandbox", "missing", "no bubblewrap (bwrap) was found.", "Install it."
     )
 

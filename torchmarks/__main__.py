@@ -1,6 +1,6 @@
-"""`python -m torchmarks`: the command line; where only the student's half is installed, a page on what that can do.
+"""`python -m torchmarks`: the command line; where only the student's half is installed, a page on what it can do.
 
-Loads nothing of the grading half before it has looked whether it is there.
+Loads nothing of the grading half before checking that it is there.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-_GRADING = "Grading needs torchmarks[grading]; who teaches gets it by `make install` in the course's folder."
+_GRADING = "Grading needs torchmarks[grading]: instructors run `make install` in the course's folder."
 
 
 def main() -> None:
-    """Run the command that the arguments name. Without the grading half there is none: print the page, and exit."""
+    """Runs the command that the arguments name; without the grading half only `check`, and a page in place of help."""
     # What `torchmarks` needs of its own and of others: a full wheel without its extra has the one and not the other.
     if find_spec("torchmarks.cli") and find_spec("click"):
         import_module("torchmarks.cli").main()
@@ -49,7 +49,7 @@ def _first_sentence(thing: object) -> str:
 
 
 def _notebooks() -> str:
-    """Where the README of the student's folder has them: beside the environment that it makes, or in this folder."""
+    """Where the README of the student's folder puts them: beside the environment that it makes, or in this folder."""
     for folder in (Path(sys.prefix).parent, Path.cwd()):
         if (folder / "notebooks").is_dir():
             return str(folder / "notebooks")

@@ -1,7 +1,7 @@
-"""demo: a whole class in a scratch course, through every real step of nbgrader.
+"""Takes a whole class of sample students through every real step of nbgrader, in a scratch course: `torchmarks demo`.
 
 Generate, release, fetch, solve, submit, collect, autograde, feedback, marks. The students are made from the right and
-wrong answers of the assignment's catalogue; some of them are trouble on purpose. Touches nothing outside its folder.
+wrong answers of the assignment's catalogue; some of them cause trouble on purpose. Touches nothing outside its folder.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from torchmarks.grading import NotebookRecord
 from torchmarks.grading.record import read_file
 
 Say = Callable[[str], None]
-_SMALLEST = 7  # one of each special kind, and one as most are
-_TORN = 120  # characters that are left of the broken notebook: too few to save anything
+_SMALLEST = 7  # one of each special kind, and one ordinary one
+_TORN = 120  # characters left of the broken notebook: too few to save anything
 _NAMES = (
     "ada", "boris", "chen", "dana", "emil", "farah", "goran", "hana", "ines", "jonas", "kira", "luis", "mei", "noor",
     "olga", "pavel", "quinn", "rosa", "sami", "tara", "ugo", "vera", "wen", "xenia", "yusuf", "zoe",
 )  # fmt: skip
 
-# What two students hand in who would rather not solve anything: one goes for the machine, one for the checks.
+# What two students who solve nothing hand in: one attacks the machine, the other the checks.
 _RAIDER = """
 import os, glob
 for path in ["gradebook.db", "../../gradebook.db", "../../../gradebook.db"]:
@@ -102,7 +102,7 @@ class SampleMark:
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """What the demo came to.
+    """The results of the demo.
 
     misconceptions: the most common ones, with how many students show each; isolation: how many submissions ran at
     each level, by its name.
@@ -125,10 +125,10 @@ def run_demo(
     seed: int = 0,
     say: Say = lambda text: None,
 ) -> DemoResult:
-    """Grade a class of sample students in a scratch course.
+    """Grades a class of sample students in a scratch course.
 
     origin: the course whose assignment is used; students: how many, at least 7; into: a new folder, or a temporary one.
-    Raises UsageError for a folder that holds something, an unknown assignment, too few students; MachineError where no
+    Raises UsageError for a folder that exists, an unknown assignment or too few students, and MachineError where no
     sandbox can be made.
     """
     origin.require(assignment)
@@ -159,7 +159,7 @@ def run_demo(
 
 
 def sample_students(count: int, chance: random.Random) -> list[SampleStudent]:
-    """A class of so many, one of each kind of trouble among them."""
+    """A class of `count` students, among them one of each kind of trouble."""
     names = [name if turn == 0 else f"{name}{turn + 1}" for turn in range(count // len(_NAMES) + 1) for name in _NAMES]
     special = ["perfect", "blank", "late", "broken", "raider", "flatterer"]
     kinds = special + ["ordinary"] * (count - len(special))
@@ -182,7 +182,7 @@ class SampleClass:
         self._answers, self._chance = answers, chance
 
     def solved(self, student: SampleStudent, released: str) -> str:
-        """The file that a student makes of the released one."""
+        """The file that a student makes from the released one."""
         notebook = json.loads(released)
         solutions = [c for c in notebook["cells"] if (c["metadata"].get("nbgrader") or {}).get("solution")]
         for cell, exercise in zip(solutions, self._exercises, strict=True):
@@ -248,7 +248,7 @@ class _Demo:
 
     def _at_home(self, student: SampleStudent) -> dict[str, str]:
         home = self._home(student)
-        # nbgrader's cache is else in the data folder of whoever runs the demo.
+        # By default nbgrader's cache is in the data folder of the user who runs the demo.
         return {"assignment_dir": str(home), "cache": str(home / ".nbgrader_cache")}
 
     def _fetch_and_solve(self, student: SampleStudent) -> None:
@@ -275,7 +275,7 @@ class _Demo:
         try:
             self._course.autograde(self._assignment)
         except NbGraderException as error:
-            # Said at the end of a batch in which a submission could not be graded; ours stop the whole of it.
+            # Raised at the end of a batch in which a submission could not be graded; our own errors end the batch.
             if isinstance(error, TorchmarksError) or not self._course.refused(self._assignment):
                 raise
         refused = self._course.refused(self._assignment)

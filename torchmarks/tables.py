@@ -1,4 +1,4 @@
-"""What the commands print: tables and progress lines, by rich; plain lines where there is no terminal."""
+"""Prints tables and progress for the commands, with rich; plain lines where there is no terminal."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _LINE_S: Final = 10.0
 
 @contextmanager
 def steps(*, lines: bool = False) -> Iterator[Callable[[str], None]]:
-    """A function that shows the step that is under way, in place, on a terminal.
+    """Gives a function that shows the current step, in place, on a terminal.
 
-    lines: whether there is a line for each step elsewhere; without it there is nothing.
+    lines: whether it prints a line for each step elsewhere; by default it prints nothing there.
     """
     if not _errors.is_terminal:
         yield _lines() if lines else lambda text: None
@@ -40,7 +40,7 @@ def steps(*, lines: bool = False) -> Iterator[Callable[[str], None]]:
 
 
 def _lines() -> Callable[[str], None]:
-    """Prints a step when it begins; one that only counts on, every ten seconds."""
+    """Prints a step when it begins, and every ten seconds one that only counts."""
     step, printed = "", 0.0
 
     def say(text: str) -> None:
@@ -54,12 +54,12 @@ def _lines() -> Callable[[str], None]:
 
 
 def say(text: str) -> None:
-    """One line of progress."""
+    """Prints one line of progress."""
     console.print(printable(text), markup=False)  # rich takes a word in brackets for a style
 
 
 def print_demo(result: DemoResult) -> None:
-    """The table of marks, the most common misconceptions, and where to open things."""
+    """Prints the table of marks, the most common misconceptions, and where to find the files."""
     table = Table(title=f"Marks in {result.assignment}", title_justify="left")
     for heading in ("student", "made to be", "points", "submission"):
         table.add_column(heading, justify="right" if heading == "points" else "left")
@@ -81,9 +81,9 @@ def print_demo(result: DemoResult) -> None:
 
 
 def print_verified(result: Verified, *, show: bool = False) -> None:
-    """A row for each exercise, then the answers that fall short and the problems of the catalogue.
+    """Prints a row for each exercise, then the answers that fall short and the problems of the catalogue.
 
-    show: also which misconceptions are taken for each other, and the message that each wrong answer got.
+    show: also which misconceptions are taken for each other, and the message for each wrong answer.
     """
     table = Table(title=f"{result.assignment}", title_justify="left")
     for heading in ("exercise", "right accepted", "wrong refused", "named: proofs", "named: left out"):
@@ -107,8 +107,8 @@ def print_verified(result: Verified, *, show: bool = False) -> None:
         console.print(f"lines that show the failure: {result.lines}", markup=False)
     for one in result.pasted:
         if not one.shows and not one.varies:
-            said = one.problem or "no lines"
-            console.print(f"shows nothing: {one.answer}, {one.part}: {said}", markup=False)
+            reason = one.problem or "no lines"
+            console.print(f"shows nothing: {one.answer}, {one.part}: {reason}", markup=False)
     for problem in result.problems:
         console.print(f"problem: {problem}", markup=False)
     if show:
@@ -119,21 +119,21 @@ def print_verified(result: Verified, *, show: bool = False) -> None:
                 f"named falsely: {outcome.answer.name} (line {outcome.answer.line}): {outcome.named}", markup=False
             )
         if not outcome.fits:
-            told = f"{outcome.answer.name} (line {outcome.answer.line}): {_why(outcome)}"
-            console.print(f"[bold]falls short:[/] {escape(told)}")  # "by [index]" in a label is no markup
+            line = f"{outcome.answer.name} (line {outcome.answer.line}): {_why(outcome)}"
+            console.print(f"[bold]falls short:[/] {escape(line)}")  # "by [index]" in a label is not markup
         if outcome.text and (show or not outcome.fits):
             console.print(f"  {outcome.answer.name}", style="dim", markup=False)
             console.print("    " + outcome.text.replace("\n", "\n    "), markup=False)
 
 
 def _print_confusions(result: Verified) -> None:
-    found = authoring.confusions(result.outcomes)
-    if not found:
+    confusions = authoring.confusions(result.outcomes)
+    if not confusions:
         return
     table = Table(title="taken for each other", title_justify="left")
     for heading in ("exercise", "label", "named", "proofs", "left out"):
         table.add_column(heading, justify="right" if heading in ("proofs", "left out") else "left")
-    for one in found:
+    for one in confusions:
         row = (one.exercise, one.labelled, one.named, str(one.proofs or ""), str(one.left_out or ""))
         table.add_row(*map(escape, row))
     console.print(table)

@@ -146,13 +146,13 @@ def test_a_roster_names_repositories(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "line"),
     [
-        ("ada,o/a\nada,o/b\n", "line 3: 'ada' stands in it twice"),
+        ("ada,o/a\nada,o/b\n", "line 3: 'ada' is listed twice"),
         ("../ada,o/a\n", "line 2: '../ada' cannot be the name of a file"),
         (".fetched.json,o/a\n", "cannot be the name of a file"),
         ("ada,\n", "line 2: there is no repository"),
         (",o/a\n", "line 2: there is no student"),
-        ("ada,ssh://host/a\n", "'ssh://host/a' is no repository"),
-        ("ada,--upload-pack=x\n", "is no repository"),
+        ("ada,ssh://host/a\n", "'ssh://host/a' is not a repository"),
+        ("ada,--upload-pack=x\n", "is not a repository"),
         ("", "the roster has no student"),
     ],
 )

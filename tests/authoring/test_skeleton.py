@@ -55,7 +55,7 @@ def test_what_else_has_to_be_changed_is_printed(course: Course) -> None:
 
     most = "10 exercises, 40 points, 66 minutes for the exercises and 20 to read, 86 in all"
     assert f"  introduction: {most}\n" in printed
-    assert "  from_list-statement: “exercise 7”, if 3 or more stands for what is one later now\n" in printed
+    assert "  from_list-statement: “exercise 7”: exercises from 3 on now have the next number\n" in printed
     assert "twice-statement" not in printed
 
 

@@ -345,6 +345,6 @@ def test_a_command_of_the_grading_half_is_refused_in_one_line(unpacked: Path) ->
 
     assert run.returncode == 2
     assert run.stderr == (
-        f"torchmarks: there is no command 'grade' in {sys.prefix}. Grading needs torchmarks[grading]; who teaches gets"
-        " it by `make install` in the course's folder.\n"
+        f"torchmarks: there is no command 'grade' in {sys.prefix}. Grading needs torchmarks[grading]:"
+        " instructors run `make install` in the course's folder.\n"
     )

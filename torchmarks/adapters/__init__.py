@@ -1,4 +1,4 @@
-"""Other places that grade: Gradescope, PrairieLearn, GitHub. What each is given, and what runs there.
+"""Grading on other platforms (Gradescope, PrairieLearn, GitHub): what each is given, and what runs there.
 
 The public API; it only re-exports. Names are fetched when they are first used: what runs on a platform needs its own
 module alone.

@@ -1,4 +1,4 @@
-"""What can be chosen when an adapter is made, and travels with it. Plain words, which the command line names."""
+"""The choices made when an adapter is built, as plain words of the command line; an adapter carries them."""
 
 from __future__ import annotations
 

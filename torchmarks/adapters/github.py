@@ -20,7 +20,7 @@ from typing import Any, Final
 import msgspec
 
 from torchmarks.adapters.repositories import FETCHED, Fetched
-from torchmarks.adapters.running import not_graded, said_of, started, told, write_results
+from torchmarks.adapters.running import log_line, not_graded, notes_of, started, write_results
 from torchmarks.bulk.pools import default_workers
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking
@@ -42,7 +42,7 @@ _HEAD: Final = """\
 
 
 def row_of(answer: Answer, commit: str) -> dict[str, str]:
-    """The row of marks.csv. Who could not be graded has no points there, not 0."""
+    """The row of marks.csv. A student who could not be graded has no points there, not 0."""
     points = "" if answer.points is None else f"{answer.points:g}"
     values = (answer.student, points, f"{answer.most:g}", answer.state, answer.reason, commit)
     return {name: no_formula(value) for name, value in zip(COLUMNS, values, strict=True)}
@@ -62,7 +62,7 @@ def _page_of(answer: Answer) -> str:
         body.append(f"<p>{html.escape(say('page_points', points=points, most=f'{answer.most:g}'))}</p>")
     else:
         body.append(f"<p>{html.escape(not_graded(answer))}</p>")
-    body += [f"<p>{html.escape(line)}</p>" for line in said_of(answer)]
+    body += [f"<p>{html.escape(line)}</p>" for line in notes_of(answer)]
     for exercise in answer.exercises:
         of = say("page_part", points=f"{exercise.points:g}", most=f"{exercise.most:g}")
         body.append(f"<h2>{html.escape(exercise.name)}: {html.escape(of)}</h2>")
@@ -107,7 +107,7 @@ def write(into: Path, found: Iterable[tuple[Answer, Fetched]]) -> list[Answer]:
         (into / f"{answer.student}.html").write_text(page_of(answer), encoding="utf-8", errors="replace")
         rows.append(row_of(answer, one.commit))
         answers.append(answer)
-        print(told(answer), flush=True)
+        print(log_line(answer), flush=True)
     with (into / "marks.csv").open("w", newline="", encoding="utf-8", errors="replace") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()

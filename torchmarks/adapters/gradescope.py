@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from torchmarks.adapters.kit import BUNDLE, OPTIONS
-from torchmarks.adapters.running import not_graded, read_json, said_of, started, told, write_results
+from torchmarks.adapters.running import log_line, not_graded, notes_of, read_json, started, write_results
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.alone import Grader
 from torchmarks.course.answer import Answer, AnswerExercise, AnswerPart
@@ -33,7 +33,7 @@ def results(answer: Answer, hidden: str, messages: str = "html") -> dict[str, An
         for m, part in enumerate(exercise.parts, 1)
         if part.points is not None
     ]
-    return {"output": "\n".join(said_of(answer)), **made, "tests": tests}
+    return {"output": "\n".join(notes_of(answer)), **made, "tests": tests}
 
 
 def _extra(answer: Answer) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def grade(place: Path, now: datetime) -> Answer:
 
 
 def _run(arguments: Sequence[str]) -> None:
-    print(told(grade(Path(arguments[0]), datetime.now(UTC))), flush=True)
+    print(log_line(grade(Path(arguments[0]), datetime.now(UTC))), flush=True)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def template(name: str, **values: str) -> str:
 
 
 def script(name: str) -> bytes:
-    """A script as it stands."""
+    """A script of templates/, unchanged."""
     return (_TEMPLATES / name).read_bytes()
 
 
@@ -59,12 +59,12 @@ def grader_wheel(root: Path, into: Path) -> Path:
 
 @contextmanager
 def staged(to: Path) -> Iterator[Path]:
-    """A folder to write into, which stands at `to` in the end; where writing fails nothing does. Raises UsageError."""
+    """A folder to write into, which becomes `to` at the end; if writing fails, nothing does. Raises UsageError."""
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError("the folder exists and is not empty", str(to), _NEW_ONE)
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=to.parent))  # for its owner's eyes alone, and stays so
+        made = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=to.parent))  # readable by its owner only, and stays so
     except OSError as error:
         raise UsageError(f"cannot be written ({error.strerror})", str(to), _NEW_ONE) from error
     try:
@@ -77,7 +77,7 @@ def staged(to: Path) -> Iterator[Path]:
 
 
 def put(folder: Path, files: Mapping[str, bytes | str]) -> None:
-    """Write files below a folder; what begins with `#!` can be run."""
+    """Writes files below a folder; those that begin with `#!` are made executable."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Makes adapters: a folder for each platform with all that is uploaded there, and a page on how.
+"""Makes adapters: a folder for each platform with everything to upload there, and a page that says how.
 
     torchmarks adapter gradescope|prairielearn|github NN-name --to DIR
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from torchmarks.adapters.kit import BUNDLE, OPTIONS
-from torchmarks.adapters.running import read_json, said_of, started, told, write_results
+from torchmarks.adapters.running import log_line, notes_of, read_json, started, write_results
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.alone import Grader
 from torchmarks.course.answer import Answer, AnswerExercise, AnswerPart
@@ -33,7 +33,7 @@ def results(answer: Answer, hidden: str) -> dict[str, Any]:
     made: dict[str, Any] = {
         "gradable": True,
         "score": min(max((answer.points or 0.0) / most, 0.0), 1.0) if most else 0.0,
-        "message": _plain("\n".join(said_of(answer))),
+        "message": _plain("\n".join(notes_of(answer))),
         "tests": [_test(exercise, part, hidden) for exercise, part in judged],
     }
     return _bounded(made)
@@ -79,7 +79,7 @@ def grade(place: Path) -> Answer:
 
 
 def _run(arguments: Sequence[str]) -> None:
-    print(told(grade(Path(arguments[0]))), flush=True)
+    print(log_line(grade(Path(arguments[0]))), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Students' repositories: who has which, and a copy of each as it stands, without its history.
+"""Students' repositories: who has which, and a copy of the current state of each, without its history.
 
     fetch.sh: python -I -m torchmarks.adapters.repositories roster.csv submissions/
 
@@ -72,7 +72,7 @@ def read_roster(path: Path) -> dict[str, str]:
             what = f"{printable(student)!r} cannot be the name of a file"
             raise UsageError(what, where, "Use letters, digits and _ . @ + - only, 100 at most.")
         if student in found:
-            raise UsageError(f"{student!r} stands in it twice", where, "Keep one row for each student.")
+            raise UsageError(f"{student!r} is listed twice", where, "Keep one row for each student.")
         found[student] = _address(repository, where)
     if not found:
         raise UsageError("the roster has no student", str(path), "Write a row for each: student,OWNER/REPOSITORY.")
@@ -84,7 +84,7 @@ def _address(repository: str, where: str) -> str:
         return f"{_HOST}{repository}.git"
     if repository.startswith(("https://", "file:///")):
         return repository
-    what = f"{printable(repository)!r} is no repository"
+    what = f"{printable(repository)!r} is not a repository"
     raise UsageError(what, where, "Write OWNER/REPOSITORY, or an address that begins with https://.")
 
 

@@ -1,8 +1,8 @@
-"""What the start scripts of all platforms share: reading what the platform gives, writing what it wants.
+"""Helpers of all platforms' start scripts: read what the platform gives, write the results that it wants.
 
     /opt/torchmarks/bin/python -I -m torchmarks.adapters.gradescope /autograder
 
-Prints for instructors; students read what stands in the results alone.
+Prints for instructors; students read only the results.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from torchmarks.printable import printable
 
 
 def read_json(path: Path, *, default: dict[str, Any] | None = None) -> dict[str, Any]:
-    """An object that the platform, or `torchmarks adapter`, has written. Raises UsageError for another file."""
+    """Reads an object that the platform or `torchmarks adapter` wrote. Raises UsageError for any other file."""
     if default is not None and not path.exists():
         return default
     try:
@@ -31,41 +31,41 @@ def read_json(path: Path, *, default: dict[str, Any] | None = None) -> dict[str,
     except (OSError, ValueError) as error:
         raise UsageError(f"it cannot be read ({error})", str(path), "The platform gives this file.") from error
     if not isinstance(found, dict):
-        raise UsageError("it holds no object", str(path), "The platform gives this file.")
+        raise UsageError("it is not a JSON object", str(path), "The platform gives this file.")
     return found
 
 
 def write_results(path: Path, results: dict[str, Any]) -> None:
-    """Put results where the platform looks for them, whole or not at all."""
+    """Writes results where the platform looks for them, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_name(f".{path.name}.new")
     made.write_text(json.dumps(results), encoding="utf-8")
     os.replace(made, path)
 
 
-def told(answer: Answer) -> str:
-    """One line for the instructor: points, level, what could not be graded."""
+def log_line(answer: Answer) -> str:
+    """One line for the instructor: points and level of isolation, or why it could not be graded."""
     if not answer.is_graded:
         return printable(f"{answer.student}: {answer.state}: {answer.reason}")
     points = f"{answer.points:g} of {answer.most:g} points"
     return printable(f"{answer.student}: {points}. {isolation_told({answer.isolation: 1})}")
 
 
-def said_of(answer: Answer) -> list[str]:
-    """What a student reads beside points: what was mended in the file, and what a person has yet to give."""
+def notes_of(answer: Answer) -> list[str]:
+    """What a student reads beside points: what was repaired in the file, and which points a person has yet to give."""
     with speaking(answer.language):
-        mended = [say("page_mended", message=note) for note in answer.notes]
-        return [*mended, *([say("points_by_a_person", points=f"{answer.waiting:g}")] if answer.waiting else [])]
+        repaired = [say("page_mended", message=note) for note in answer.notes]
+        return [*repaired, *([say("points_by_a_person", points=f"{answer.waiting:g}")] if answer.waiting else [])]
 
 
 def not_graded(answer: Answer) -> str:
-    """What a student reads in place of points."""
+    """What a student reads instead of points."""
     with speaking(answer.language):
         return say("nothing_graded", reason=answer.reason)
 
 
 def started(run: Callable[[Sequence[str]], None]) -> None:
-    """Run what a start script asks for. An error is one line, and no results: no evidence, no points."""
+    """Runs a start script's function. An error prints one line and writes no results: no evidence, no points."""
     try:
         run(sys.argv[1:])
     except TorchmarksError as error:

@@ -1,4 +1,4 @@
-"""For those who write assignments: proving them, releasing them, describing them, and starting a new exercise.
+"""Tools for authors of assignments: proving them, releasing them, describing them, starting a new exercise.
 
 The public API; it only re-exports. Names are fetched when they are first used: reading answers needs no workers.
 """

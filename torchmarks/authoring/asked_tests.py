@@ -1,4 +1,4 @@
-"""Which cells have to run to judge the answers to some exercises, and a notebook without the others.
+"""Finds the cells that have to run to judge answers to some exercises, and makes a notebook without the others.
 
 Reads notebooks as dictionaries. Pure; must not know an answer.
 """

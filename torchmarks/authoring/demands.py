@@ -1,8 +1,8 @@
-"""Which sentences of an assignment's statements demand something, and which of these a wrong answer breaks.
+"""Finds the sentences of an assignment's statements that demand something, and which of them a wrong answer breaks.
 
 `# breaks: "…"` below the head of a wrong answer quotes the sentence, wholly or in part; that the answer is refused is
-for `verification` to show. Sentences that demand nothing stand in `source/sentences.toml`: background, definitions,
-what a caller promises, what is left open. Reads text; runs no answer.
+for `verification` to show. Sentences that demand nothing are listed in `source/sentences.toml`: background,
+definitions, what a caller promises, what is left open. Reads text; runs no answer.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _QUOTE: Final = re.compile(r'^# breaks: "(.*)"\s*$', re.MULTILINE)
 @dataclass(frozen=True, slots=True)
 class Demands:
     """The sentences of an assignment that demand something. held: how many of `total` a wrong answer breaks; unheld:
-    the others; not_listed: entries of the list that stand in no statement, or that a wrong answer does break.
+    the others; not_listed: entries of the list that are in no statement, or that a wrong answer does break.
     """
 
     held: int

@@ -1,10 +1,10 @@
-"""Whether the lines of a message show its failure: pasted after a notebook's first cell and a wrong answer.
+"""Tests whether the lines of a message show its failure when they are pasted after a wrong answer.
 
-The last line has to come to what the test had seen, as facts.
+The first cell of the notebook comes before them. The last line has to give what the test had seen, as facts.
 
-In a process of its own, for notebooks set what they like; there each answer meets the tests of its exercise in a fork,
-for some end their process or never end. Runs the course's own answers, never a student's. No reason is looked for:
-without one the first failing call is told.
+In a process of its own, for notebooks change global settings; there each answer meets the tests of its exercise in a
+fork, for some end their process or never end. Runs the course's own answers, never a student's. No misconception is
+looked for: without one the message shows the first failing call.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _pasted(notebook: Mapping[str, Any], answers: Sequence[Answer]) -> Iterator[
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """A test cell with what stands before it. setup: the notebook's first cell; visible: the visible test of the
+    """A test cell with what comes before it. setup: the notebook's first cell; visible: the visible test of the
     exercise; names: those of the notebook, run in order.
     """
 

@@ -1,4 +1,4 @@
-"""points: what each exercise of an assignment is worth, read and set in its source notebook.
+"""Reads and sets what each exercise of an assignment is worth, in its source notebook: `torchmarks points`.
 
 Changes the points of an exercise's test cells, and the texts that say them: the title of the statement and the first
 line of a test. 0 drops an exercise: it stays in the notebook, and counts for nobody. What its author gave a test is
@@ -99,7 +99,7 @@ def _set(notebook: Mapping[str, Any], assignment: str, name: str, most: int) -> 
 
 
 def _by_author(metadata: Mapping[str, Any]) -> float:
-    """The points that the author of a test gave it; those that stand there, unless this command has set them."""
+    """The points that the author of a test gave it; the current ones, unless this command has set them."""
     now = metadata["nbgrader"]["points"]
     noted = metadata.get(_KEY, {}).get("points", {})
     return float(noted["author"] if noted.get("set") == now else now)
@@ -133,7 +133,7 @@ def _points(number: int) -> str:
 def spread(most: int, before: list[float]) -> list[int]:
     """Whole points over the tests of an exercise, in the proportion that they had; evenly where all had none.
 
-    What does not divide goes to the greatest rests, of equal ones to the last: hidden tests stand behind visible ones.
+    What does not divide goes to the greatest rests, of equal ones to the last: hidden tests come after visible ones.
     A test that had points has one at least, unless there are fewer than such tests.
     """
     weights = before if sum(before) else [1.0] * len(before)

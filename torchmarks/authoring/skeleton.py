@@ -1,4 +1,4 @@
-"""new-exercise: a skeleton of an exercise in a source notebook and the catalogue that only wants filling in.
+"""Adds the skeleton of an exercise to a source notebook and its catalogue, to be filled in: `torchmarks new-exercise`.
 
 Writes the four cells of an exercise (statement, solution, visible and hidden test) with their nbgrader metadata and
 stable ids, so that an author writes prose and tests and no JSON.
@@ -104,7 +104,7 @@ def new_exercise(course: Course, assignment: str, name: str, after: str | None =
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     names = [cell["id"] for cell in notebook["cells"] if (cell["metadata"].get("nbgrader") or {}).get("solution")]
     if not name.isidentifier() or keyword.iskeyword(name):
-        raise UsageError(f"{name!r} is no name for a function of Python's", str(path), "Such as scale_rows.")
+        raise UsageError(f"{name!r} cannot be the name of a Python function", str(path), "Such as scale_rows.")
     if name in names:
         raise UsageError(f"there is an exercise {name!r} already", str(path), f"Taken: {', '.join(names)}.")
     if after is not None and after not in names:
@@ -127,7 +127,7 @@ def by_hand(course: Course, assignment: str, name: str) -> list[str]:
     """
     try:
         unit = read_unit(course.path("source", assignment) / f"{assignment}.ipynb")
-    except AuthorError as error:  # no counts without titles that can be read; the exercise stands there all the same
+    except AuthorError as error:  # no counts without titles that can be read; the exercise is there all the same
         return [str(error)]
     minutes, points = unit.working, sum(one.points for one in unit.exercises)
     most = f"{len(unit.exercises)} exercises, {points} points, {minutes} minutes for the exercises"
@@ -136,7 +136,7 @@ def by_hand(course: Course, assignment: str, name: str) -> list[str]:
     for cell in course.notebook("source", assignment)["cells"]:
         for said in _NAMED.findall("".join(cell["source"])):
             if any(int(found) >= number for found in re.findall(r"\d+", said)):
-                lines.append(f"{cell['id']}: “{said}”, if {number} or more stands for what is one later now")
+                lines.append(f"{cell['id']}: “{said}”: exercises from {number} on now have the next number")
     return lines
 
 

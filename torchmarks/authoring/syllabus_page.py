@@ -1,6 +1,6 @@
-"""The syllabus: what each assignment teaches, read off the notebooks, so that it cannot drift from them.
+"""Writes the syllabus, what each assignment teaches, from the notebooks, so that it cannot drift from them.
 
-Outcome and lecture-note lines stand in a notebook's metadata (`torchmarks.outcome`, `torchmarks.carries`), exercises,
+Outcome and lecture-note lines are in a notebook's metadata (`torchmarks.outcome`, `torchmarks.carries`), exercises,
 minutes, difficulty and points in the titles of its statements. The minutes for reading follow from how much there is.
 """
 
@@ -46,7 +46,7 @@ class Listed:
 @dataclass(frozen=True, slots=True)
 class Unit:
     """An assignment. outcome: what a student can do afterwards; carries: lines of the lecture notes; reading: minutes
-    for what stands between the exercises.
+    for what is between the exercises.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Which messages there are to translate: how `pybabel extract` reads the tables of sentences.
+"""Finds the messages to translate: how `pybabel extract` reads the tables of sentences.
 
     [tool.babel.extractors]
     sentences = "torchmarks.authoring.translations:extract"

@@ -1,8 +1,8 @@
-"""Works out what the catalogue's wrong answers do with the visible tests, and seals the reasons that this tells.
+"""Works out what the catalogue's wrong answers do with the visible tests, and seals the reasons that follow from it.
 
 Runs the source notebook with its reference solutions, and each example at the tests of its exercise, in a process of
-its own: notebooks set what they like. The result lies beside the notebook in source/ as `reasons.json`, which nbgrader
-carries to students and graders alike.
+its own, for notebooks change global settings. The result is `reasons.json` beside the notebook in source/, which
+nbgrader carries to students and graders alike.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def compared(catalogue: Catalogue, exercise: str) -> list[Answer]:
 
 
 def visible_tests(notebook: Notebook) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """The visible tests of a notebook in order: grade_id, source, and the names that stand there in a notebook which
+    """The visible tests of a notebook in order: grade_id, source, and the names that are there in a notebook which
     was run in order with the reference solutions.
     """
     names: dict[str, Any] = {"__name__": "__main__"}
@@ -134,7 +134,7 @@ def outcome(source: str, answer: Answer, names: Mapping[str, Any]) -> bytes:
 
 def _failures(source: str, answer: Answer, names: Mapping[str, Any]) -> list[Failure]:
     own, file = dict(names), "answer"
-    # What a student's own line raised is told by that line.
+    # What a student's own line raised is named by that line.
     linecache.cache[file] = (len(answer.source), None, answer.source.splitlines(keepends=True), file)
     randomness.seed(seed_of(source))
     with Usual(CELL), collecting() as collected, contextlib.suppress(Exception):
