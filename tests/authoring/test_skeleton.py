@@ -59,12 +59,20 @@ def test_what_else_has_to_be_changed_is_printed(course: Course) -> None:
     assert "twice-statement" not in printed
 
 
-@pytest.mark.parametrize(("name", "after"), [("from_list", None), ("2b", None), ("class", None), ("twice", "nope")])
-def test_an_impossible_exercise_is_refused(course: Course, name: str, after: str | None) -> None:
+@pytest.mark.parametrize(
+    ("name", "after", "why"),
+    [
+        ("from_list", None, "there is an exercise 'from_list' already"),
+        ("2b", None, "'2b' cannot be the name of a Python function"),
+        ("class", None, "'class' cannot be the name of a Python function"),
+        ("twice", "nope", "there is no exercise 'nope'"),
+    ],
+)
+def test_an_impossible_exercise_is_refused(course: Course, name: str, after: str | None, why: str) -> None:
     """A taken name, no name, a keyword, an unknown place; notebook and catalogue stay as they were."""
     paths = [course.root / "source/01-tensors/01-tensors.ipynb", course.root / "source/01-tensors.py"]
     before = [path.read_bytes() for path in paths]
 
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match=why):
         new_exercise(course, "01-tensors", name, after)
     assert [path.read_bytes() for path in paths] == before

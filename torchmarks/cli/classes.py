@@ -37,7 +37,7 @@ def _bulk(function: Any) -> Any:
                 metavar="ADDRESS",
                 help="Address of a Dask scheduler, such as tcp://host:8786.",
             ),
-            click.option("--force", is_flag=True, help="Also what is done already, and up to date."),
+            click.option("--force", is_flag=True, help="Also redo what is up to date."),
             click.option("--json", "as_lines", is_flag=True, help="Print one line of JSON for each submission."),
             COURSE,
         )

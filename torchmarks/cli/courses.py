@@ -38,7 +38,7 @@ def doctor(folder: Path) -> None:
 
 
 @main.command()
-@click.option("--students", default=12, show_default=True, help="Number of sample students.")
+@click.option("--students", default=12, metavar="N", show_default=True, help="Number of sample students.")
 @click.option(
     "--into",
     type=click.Path(path_type=Path),
@@ -47,7 +47,7 @@ def doctor(folder: Path) -> None:
     help="New folder to work in; default: a temporary one.",
 )
 @assignment_option(default="01-tensors", show_default=True, help="Assignment that they hand in.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the draw of their answers.")
+@click.option("--seed", default=0, metavar="N", show_default=True, help="Seed of the draw of their answers.")
 @COURSE
 def demo(students: int, into: Path | None, assignment: str, seed: int, folder: Path | None) -> None:
     """Grade a whole class of sample students: release, solve, submit, collect, grade, feedback, marks."""
@@ -84,9 +84,9 @@ def student_bundle(assignments: tuple[str, ...], into: Path) -> None:
 @ASSIGNMENTS
 @COURSE
 def publish(into: Path, assignments: tuple[str, ...], folder: Path | None) -> None:
-    """Write student versions of ASSIGNMENTS (default: all) to DIR, each notebook complete without the course.
+    """Write student versions of ASSIGNMENTS (default: all) to DIR as notebooks that can be put on the web.
 
-    They have links where the course has an address on the web.
+    Pictures are embedded; where the settings name the course's address there, notebooks and pages link to it.
     """
     course = any_course(folder)
     with package_root() as root:  # students install the wheel that is made from it
@@ -97,7 +97,7 @@ def publish(into: Path, assignments: tuple[str, ...], folder: Path | None) -> No
 @main.command("student-environment")
 @click.argument("into", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
-    "--python", default="", metavar="PATH", help="Python to build it with; default: the first that all users can run."
+    "--python", default="", metavar="PYTHON", help="Python to build it with; default: the first that all users can run."
 )
 def student_environment(into: Path, python: str) -> None:
     """Make one environment for all students of this machine in DIR, such as /opt/course, which they can read."""

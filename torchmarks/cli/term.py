@@ -96,7 +96,7 @@ def next_term(into: Path, course_id: str, gradebook: str, folder: Path | None) -
 @click.option("--exercise", "exercises", multiple=True, metavar="NAME", help="Only this exercise; may be given again.")
 @COURSE
 def show(assignment: str, student: str, option: str, exercises: tuple[str, ...], folder: Path | None) -> None:
-    """Show STUDENT's graded work on ASSIGNMENT: points, their code, the call that failed, what they were told.
+    """Show STUDENT's graded work on ASSIGNMENT: points, their code, the call that failed, what they read.
 
     No test's source is shown. To change points, use the formgrader: they stay when the work is graded again.
     """
