@@ -4322,7 +4322,7 @@ def when(seen, want):
     if seen.raised or seen.result.values.isnan().any():
         return not seen.raised
     x = seen.arguments["x"]
-    if seen.result.values.any() or not want.any() or x.values.abs().max() < 80:
+    if want is None or seen.result.values.any() or not want.any() or x.values.abs().max() < 80:
         return False
     # NaN is not >= floor, so that where made 0 of it. The gradient still tells.
     return not x.requires_grad or seen.gradients["x"].values.isnan().any()

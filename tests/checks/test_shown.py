@@ -154,6 +154,41 @@ def test_a_scenario_is_its_steps() -> None:
     )  # fmt: skip
 
 
+def _written(x: torch.Tensor) -> torch.Tensor:
+    x.copy_(x.clone())
+    return x * 2
+
+
+def _without_grad_mode(x: torch.Tensor) -> torch.Tensor:
+    torch.set_grad_enabled(False)
+    return x * 2
+
+
+@pytest.mark.parametrize(
+    ("does", "last"),
+    [
+        (_written, "x._version == before"),
+        (_without_grad_mode, "z; print(torch.is_grad_enabled()); torch.set_grad_enabled(True)"),
+    ],
+)
+def test_what_the_call_in_an_earlier_step_changes_is_looked_at_before_it(does: Any, last: str) -> None:
+    """Of an argument that it writes into, and of a setting that it leaves changed; each is shown as it was seen."""
+
+    def in_two_steps(f: Any, x: torch.Tensor) -> Any:
+        """
+        >>> x = {x}; y = f(x)
+        >>> z = y + 1; z
+        """
+        return f(x) + 1
+
+    report, call = told(does, lambda: expect(observe(in_two_steps, f, T([1.0, 2.0]))).returned(T([3.0, 5.0])))
+    space = {"torch": torch, "np": np, "f": f}
+
+    assert report.code[-1] == last
+    assert difference(report.code, space, call.seen, in_order(call.findings())[0]) == ""
+    assert torch.is_grad_enabled()
+
+
 def test_a_result_of_none_inside_a_scenario_is_no_lost_return() -> None:
     """Where steps go on after the student's call, None need not be what their function returned."""
 

@@ -88,6 +88,10 @@ _SETTINGS: Final = {
     "default device": ("{call}; print(torch.get_default_device()); torch.set_default_device(None)",),
     "autocast": ('{call}; print(torch.is_autocast_enabled("cpu")); torch.set_autocast_enabled("cpu", False)',),
 }
+# Where the function is called in an earlier step than the last.
+_SETTINGS_AFTER_STEPS: Final = {
+    "gradient recording": ("{call}; print(torch.is_grad_enabled()); torch.set_grad_enabled(True)",),
+}
 _SAFE: Final = re.compile(r"(\[(\d+|'[\w .]*')\])*")
 _WRITTEN: Final = (9, 7, 5)  # what is written into memory to see who sees it
 
@@ -141,7 +145,7 @@ class _Script:
             raise Unwritable("a hidden scenario without steps")
         self._root, self._inside = self._argument() if first.aspect in _BY_NAME else ("", "")
         self._made: Rebuilt = rebuilt(self._call, self._named())
-        self._lines = self._made.lines
+        self._lines = list(self._made.lines)
         self._out = self._outcome()
 
     def _named(self) -> set[str]:
@@ -177,7 +181,8 @@ class _Script:
     def lines(self) -> list[str]:
         """All lines."""
         look = {"gradient": self._gradient, "argument": self._after, "memory": self._memory}.get(self._first.aspect)
-        return [*self._lines, *(look() if look is not None else [self._look()])]
+        looks = look() if look is not None else [self._look()]  # first, for it may put a line before the others
+        return [*self._lines, *looks]
 
     @property
     def _at(self) -> str:
@@ -236,26 +241,42 @@ class _Script:
         back = f"{_operand(result)}.backward({incoming})"
         return [*before, back] if self._seen.backward_raised is not None else [*before, back, _print(x, self._first)]
 
+    def _before(self, line: str) -> None:
+        """Put a line behind those that make the arguments: the steps of a scenario may change what it looks at."""
+        self._lines.insert(len(self._made.lines), line)
+
+    def _setting(self) -> list[str]:
+        """The call between two looks at a setting."""
+        with_steps = len(self._lines) > len(self._made.lines)
+        found = _SETTINGS_AFTER_STEPS.get(self._first.path) if with_steps else None
+        *before, last = found or _SETTINGS[self._first.path]
+        for line in before:
+            self._before(line)
+        return [filled(last, {"call": self._out}.get)]
+
     def _after(self) -> list[str]:
         """The call, then its argument."""
         if self._first.about == "setting":
-            return [filled(line, {"call": self._out}.get) for line in _SETTINGS[self._first.path]]
+            return self._setting()
         if not self._root:
             raise Unwritable("an argument without a name")
         x, about = self._of_argument(), self._first.about
         if about == "memory":
             return self._moved(x)
         if about == ".grad is":
-            return [f"before = {x}.grad", self._out, f"{x}.grad is before"]
+            self._before(f"before = {x}.grad")
+            return [self._out, f"{x}.grad is before"]
         if about == "_version":
-            return [f"before = {x}._version", self._out, f"{x}._version == before"]
+            self._before(f"before = {x}._version")
+            return [self._out, f"{x}._version == before"]
         if about:
             return [self._out, _print(f"{x}.{_OF_ARGUMENT.get(about, about.lstrip('.'))}", self._first)]
         return [self._out, _print(x, self._first)]
 
     def _moved(self, x: str) -> list[str]:
         address = "ctypes.data" if isinstance(self._value(), np.ndarray) else "data_ptr()"
-        return [f"before = {x}.{address}", self._out, f"{x}.{address} == before"]
+        self._before(f"before = {x}.{address}")
+        return [self._out, f"{x}.{address} == before"]
 
     def _memory(self) -> list[str]:
         """A write into the one, and a look at the other."""
