@@ -75,7 +75,7 @@ def make_rank(n, v):
 
 
 # %% make_rank | wrong: one-element-repeated | expand of a float
-# breaks: "writing into one changes no other"
+# breaks: "writing into one does not change the others"
 def make_rank(n, v):
     return torch.tensor(v, dtype=torch.float32).expand([2] * n)
 
@@ -1515,7 +1515,7 @@ def from_list(xs, dtype=None):
 
 
 # %% from_list | wrong | the first number decides
-# breaks: "a mixture is unified"
+# breaks: "a mixture gets one dtype for all"
 def from_list(xs, dtype=None):
     first = xs
     while isinstance(first, list) and first:
@@ -1547,7 +1547,7 @@ def from_list(xs, dtype=None):
 
 
 # %% from_list | wrong | bools beside floats
-# breaks: "and a mixture is unified"
+# breaks: "and a mixture gets one dtype for all"
 def from_list(xs, dtype=None):
     level = [xs]
     while any(isinstance(x, list) for x in level):
@@ -2256,7 +2256,7 @@ next = "x = torch.tensor([250], dtype=torch.uint8); print(x + 10, (x + 10).clamp
 
 
 # %% brighten | wrong: uint8-wraps | plus
-# breaks: "What would fall below 0 becomes 0, what would exceed 255 becomes 255"
+# breaks: "A sum below 0 becomes 0, a sum above 255 becomes 255"
 def brighten(img, delta):
     return img + delta
 
@@ -2327,7 +2327,7 @@ next = "x = torch.tensor([-50, 300]); print(x.clamp(max=255), x.clamp(0, 255), x
 
 
 # %% brighten | wrong: no-lower-limit | above
-# breaks: "What would fall below 0 becomes 0"
+# breaks: "A sum below 0 becomes 0"
 def brighten(img, delta):
     return (img.int() + delta).clamp(max=255).to(torch.uint8)
 
@@ -2368,7 +2368,7 @@ next = "x = torch.tensor([-50, 300]); print(x.clamp(min=0), x.clamp(0, 255), x.c
 
 
 # %% brighten | wrong: no-upper-limit | below
-# breaks: "what would exceed 255 becomes 255"
+# breaks: "a sum above 255 becomes 255"
 def brighten(img, delta):
     return (img.int() + delta).clamp(min=0).to(torch.uint8)
 
@@ -2595,7 +2595,7 @@ next = "x = torch.tensor([1, 2]); y = x; z = x.clone(); x[0] = 99; print(y, z)"
 
 
 # %% brighten | wrong: no-new-picture | the picture itself
-# breaks: "It has memory of its own, also where `delta` is 0"
+# breaks: "It has memory of its own, even when `delta` is 0"
 def brighten(img, delta):
     if delta == 0:
         return img
@@ -3423,7 +3423,7 @@ next = "try:\n    torch.tensor([1, [2]])\nexcept TypeError as error:\n    print(
 
 
 # %% is_ragged | wrong: only-ValueError | ValueError
-# breaks: "or numbers and lists do"
+# breaks: "or numbers and lists are"
 def is_ragged(xs):
     try:
         torch.tensor(xs)
@@ -3537,7 +3537,7 @@ def is_ragged(xs):
 
 
 # %% is_ragged | wrong: outer-level-only | kinds too
-# breaks: "because at some level lists of different lengths stand side by side"
+# breaks: "because at some level lists of different lengths are side by side"
 def is_ragged(xs):
     if not isinstance(xs, list) or not xs:
         return False
@@ -3997,7 +3997,7 @@ next = "print([isinstance(x, list) for x in [1, [2]]])"
 
 
 # %% is_ragged | wrong: first-speaks-for-all | as long as the first is a list
-# breaks: "or numbers and lists do"
+# breaks: "or numbers and lists are"
 def is_ragged(xs):
     level = [xs]
     while level and type(level[0]) is list:

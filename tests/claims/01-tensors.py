@@ -62,15 +62,15 @@ assert torch.zeros(6, 8)[1:4, ::2].untyped_storage().nbytes() == 6 * 8 * 4 > 12 
 assert torch.zeros(1).expand(9).untyped_storage().nbytes() == 4 < 9 * 4
 
 # %% from_list-statement
-# > floats give `float32`, ints `int64`, bools `bool`, and a mixture is unified.
+# > floats give `float32`, ints `int64`, bools `bool`, and a mixture gets one dtype for all.
 lists = [[0.5], [1], [True], [True, 2], [1, 0.5]]
 assert [torch.tensor(xs).dtype for xs in lists] == [
     torch.float32, torch.int64, torch.bool, torch.int64, torch.float32
 ]  # fmt: skip
 
 # %% from_list-statement
-# > where the first row is empty, PyTorch does not look into the others, and `torch.tensor([[], [1]])` has the shape
-# > `(2, 0)`.
+# > if the first row is empty, PyTorch does not look into the others, and `torch.tensor([[], [1]])` has the shape `(2,
+# > 0)`.
 assert torch.tensor([[], [1]]).shape == (2, 0)
 assert torch.tensor([[], 1]).shape == (2, 0)
 assert torch.tensor([[[], [1]], [[2], [3]]]).shape == (2, 2, 0)
@@ -107,7 +107,7 @@ assert torch.tensor(np.array([0.5])).dtype == torch.float64
 assert torch.tensor([0.5]).dtype == torch.float32
 
 # %% part-2-text
-# > An operation decides by the dtypes of its inputs which dtype its result has, before it looks at a single value.
+# > The dtypes of the inputs decide which dtype the result has, before the operation looks at a single value.
 assert (torch.tensor([100], dtype=torch.int8) + torch.tensor([100], dtype=torch.int8)).dtype == torch.int8
 assert (torch.empty(3, device="meta") + torch.ones(3, dtype=torch.float64, device="meta")).dtype == torch.float64
 
@@ -118,7 +118,7 @@ assert (small + small).tolist() == [-56, 54]
 assert (small.to(torch.int16) + small).tolist() == [200, 54]
 
 # %% limits-example
-# > a cast to integers cuts off
+# > a cast to integers drops the fraction
 assert torch.tensor([2.9, -2.9]).to(torch.int64).tolist() == [2, -2]
 
 # %% mean_any | misconception | mean-of-integers
@@ -258,7 +258,7 @@ assert (number + torch.tensor(1.0)).dtype == torch.float64
 assert (number + torch.ones(1)).dtype == torch.float32
 
 # %% safe_cast-statement
-# > PyTorch casts in silence: 2.9 becomes 2, and 300 becomes 44.
+# > PyTorch casts silently: 2.9 becomes 2, and 300 becomes 44.
 assert torch.tensor([2.9]).to(torch.uint8).tolist() == [2]
 assert torch.tensor([300]).to(torch.uint8).tolist() == [44]
 
@@ -275,19 +275,19 @@ there = torch.tensor([200], dtype=torch.uint8).to(torch.int8)
 assert (there.item(), there.to(torch.uint8).item()) == (-56, 200)
 
 # %% questions
-# > as it does in C for unsigned numbers, and between NumPy arrays.
+# > and so do unsigned numbers in C and sums of two NumPy arrays.
 tens = np.array([10], dtype=np.uint8)
 assert (np.array([250], dtype=np.uint8) + tens).tolist() == [4]
 assert (torch.tensor([250], dtype=torch.uint8) + 10).tolist() == [4]
 
 # %% questions
-# > there <code>+ 10</code> wraps as well, and <code>+ 300</code> raises <code>OverflowError</code>.
+# > <code>+ 10</code> wraps there too, and <code>+ 300</code> raises <code>OverflowError</code>.
 assert (np.array([250], dtype=np.uint8) + 10).tolist() == [4]
 with pytest.raises(OverflowError):
     np.array([250], dtype=np.uint8) + 300
 
 # %% make_rank-statement
-# > say that the dtype is float32: otherwise the value decides about it.
+# > Without a dtype, the value would decide it.
 assert torch.full((2,), 3).dtype == torch.int64
 assert torch.full((2,), 3, dtype=torch.float32).dtype == torch.float32
 
@@ -298,7 +298,7 @@ for dtype in (torch.int64, torch.bool):
         torch.ones(2, dtype=dtype).mean()
 
 # %% mean_any-statement
-# > <code>mean</code> adds up <code>float16</code> numbers where their sum has room.
+# > <code>mean</code> adds up <code>float16</code> numbers where there is room for their sum.
 hundreds = torch.full((1000,), 100.0, dtype=torch.float16)
 assert hundreds.mean(dtype=torch.float16) == 100
 

@@ -14,7 +14,7 @@ assert x[1:3].data_ptr() == x.data_ptr() + 8
 assert x[0].data_ptr() == x.data_ptr()
 
 # %% part-1-text
-# > copies, in the order of the list, repeats too;
+# > copies, in the order of the list, with repeats;
 x = torch.arange(12).reshape(3, 4)
 assert x[[2, 0, 2]][:, 0].tolist() == [8, 0, 8]
 assert x[[1]].data_ptr() != x[1].data_ptr()
@@ -79,7 +79,7 @@ assert (x.stride(), x.t().stride()) == ((3, 1), (1, 3))
 assert x.data_ptr() == x.t().data_ptr()
 
 # %% part-2-text
-# > `reshape` keeps the reading order and only cuts the row at other places.
+# > `reshape` keeps the reading order and only cuts the row in other places.
 x = torch.tensor([[1, 2, 3], [4, 5, 6]])
 assert x.reshape(3, 2).flatten().tolist() == x.flatten().tolist()
 assert x.t().reshape(6).tolist() == x.t().flatten().tolist() == [1, 4, 2, 5, 3, 6]
@@ -226,7 +226,7 @@ for x in (torch.arange(6.0).reshape(2, 3), torch.arange(3.0).reshape(1, 3), torc
     assert x.transpose(-2, -1).data_ptr() == x.data_ptr() != x.flip(-2).data_ptr()
 
 # %% read_columns-statement
-# > <code>reshape</code> reads the transpose row by row, and copies only if it has to; <code>clone</code> copies always.
+# > <code>reshape</code> reads the transpose row by row, and copies only if it has to; <code>clone</code> always copies.
 table, row = torch.arange(6).reshape(2, 3), torch.arange(3).reshape(1, 3)
 assert table.t().reshape(-1).tolist() == [0, 3, 1, 4, 2, 5]
 assert row.t().reshape(-1).data_ptr() == row.data_ptr() != row.t().reshape(-1).clone().data_ptr()
@@ -240,7 +240,7 @@ for dtype in (torch.int64, torch.int32, torch.float32):
     assert (counts.tolist(), counts.dtype, counts.data_ptr()) == ([0, 2], dtype, before)
 
 # %% part-2-text
-# > Such a picture of your own tensors, with their strides and the memory that they share, is drawn by
+# > To draw such a picture of your own tensors, with their strides and the memory that they share, run
 x = torch.tensor([[1, 2, 3], [4, 5, 6]])
 drawn = show(x, x.t())
 assert all(words in drawn.text for words in ("strides (3, 1)", "strides (1, 3)", "memory A: 6 elements"))
