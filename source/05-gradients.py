@@ -2005,7 +2005,7 @@ def trainable_leaves(tensors):
 
 
 # %% trainable_leaves | wrong: every-leaf | that could require grad
-# breaks: "that a backward pass can fill `.grad` of without being asked again"
+# breaks: "whose `.grad` a backward pass can fill without any further request"
 def trainable_leaves(tensors):
     return [t for t in tensors if t.is_leaf and t.dtype.is_floating_point]
 
@@ -2237,7 +2237,7 @@ def trainable_leaves(tensors):
 
 
 # %% trainable_leaves | wrong: third-condition | no views
-# breaks: "be they views or `nn.Parameter`s"
+# breaks: "views and `nn.Parameter`s"
 def trainable_leaves(tensors):
     return [t for t in tensors if t.requires_grad and t.is_leaf and t._base is None]
 

@@ -8,7 +8,7 @@ import torch
 from torchmarks import pebbles
 
 # %% introduction
-# > What is computed from it requires grad as well.
+# > The results require grad as well.
 w = torch.tensor(4.0, requires_grad=True)
 assert (3 * w + 1).requires_grad
 assert (3 * w + 1).grad_fn is not None
@@ -109,7 +109,7 @@ with warnings.catch_warnings(record=True) as caught:
 assert "not a leaf" in str(caught[0].message)
 
 # %% part-two-text
-# > Each backward pass adds to it, and nobody empties it but you.
+# > Each backward pass adds to `.grad`, and only you can clear it.
 w = torch.tensor([1.0, 2.0], requires_grad=True)
 for _ in range(2):
     (w**2).sum().backward()
@@ -179,7 +179,7 @@ with pytest.raises(RuntimeError, match="leaf"):
     (2 * x).requires_grad = False
 
 # %% part-three-text
-# > `detach()` returns a tensor with the same memory and no history: gradients that come to it go no further.
+# > `detach()` returns a tensor with the same memory and no history: gradients that reach it go no further.
 w = torch.tensor(2.0, requires_grad=True)
 ((w**2).detach() * (3 * w)).backward()
 assert w.grad == 12
@@ -207,7 +207,7 @@ found = torch.autograd.grad(a.sum(), [a, b], allow_unused=True, materialize_grad
 assert found[1].tolist() == [0, 0]
 
 # %% questions
-# > the parts' gradients have added up to that of the whole batch.
+# > the gradients of the parts have added up to the gradient of the whole batch.
 w, rows = torch.tensor(2.0, requires_grad=True), torch.tensor([1.0, 2.0, 3.0, 4.0])
 for part in rows.split(2):
     ((w * part) ** 2).sum().backward()
@@ -223,7 +223,7 @@ for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64, torch
     assert (start.detach() * 1.0).data_ptr() != start.data_ptr()
 
 # %% trainable_leaves-statement
-# > <code>a * 2</code> lacks the one, <code>torch.ones(2)</code> the other.
+# > <code>a * 2</code> lacks the first, <code>torch.ones(2)</code> the second.
 a = torch.ones(2, requires_grad=True)
 assert ((a * 2).is_leaf, (a * 2).requires_grad) == (False, True)
 assert (torch.ones(2).is_leaf, torch.ones(2).requires_grad) == (True, False)
@@ -237,7 +237,7 @@ with torch.no_grad():
 assert x.grad == 12  # 6 where the factor is a constant
 
 # %% pebbles-text
-# > The error says how far off a slope is, and the sign of its gradient on which side the best one lies.
+# > The error says how far off a slope is, and the sign of its gradient says on which side the best one lies.
 stones = pebbles()
 box = stones.sizes.prod(dim=1) / 1000
 best = (box @ stones.mass / (box @ box)).item()
