@@ -1040,7 +1040,7 @@ next = "r = torch.tensor([1.0, 3.0]); print(r.mean(), r.mean(dim=0, keepdim=True
 
 
 # %% manual_gradients | wrong: shape-of-b | keepdim
-# breaks: "that of the number `b` is a number (0-d)"
+# breaks: "and the gradient of the number `b` is a number (0-d)"
 def manual_gradients(X, y, w, b):
     with torch.no_grad():
         r = X @ w + b - y
@@ -1726,7 +1726,7 @@ def zero_gradients_(params):
 
 
 # %% zero_gradients_ | wrong: zeros-of-another-kind | of the shape, in its dtype
-# breaks: "and lie on any device"
+# breaks: "and be on any device"
 def zero_gradients_(params):
     for p in params:
         p.grad = torch.zeros(p.shape, dtype=p.dtype)
@@ -6738,7 +6738,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.to.html"
 
 
 # %% train_on | wrong: to-dropped | inputs and targets
-# breaks: "bring the data there"
+# breaks: "move the data there"
 def train_on(model, X, y, device, lr, steps):
     model.to(device)
     dtype = next(model.parameters()).dtype

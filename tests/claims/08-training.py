@@ -289,14 +289,15 @@ assert nodes(graph) > 30 * 3
 assert saved_tensors_alive(backward=False)[0] >= 29
 
 # %% classification_loss-statement
-# > Which dtype do they want for the labels?
+# > Which dtype do they need for the labels?
 scores = torch.zeros(2, 2)
 assert F.cross_entropy(scores, torch.tensor([0, 1])).shape == ()
 with pytest.raises(RuntimeError):
     F.cross_entropy(scores, torch.tensor([0, 1], dtype=torch.int32))
 
 # %% train_on-statement
-# > <code>to</code> of a module works on the module itself; what <code>to</code> of a tensor returns has to be kept.
+# > <code>to</code> of a module changes the module itself; <code>to</code> of a tensor returns a result that you have to
+# > keep.
 layer, numbers = nn.Linear(1, 1), torch.ones(1)
 layer.to(torch.float64)
 numbers.to(torch.float64)
@@ -310,7 +311,7 @@ for lr, leads_down in [(0.1, True), (0.9, True), (1.1, False)]:
     assert (((w - lr * w.grad) ** 2).item() < 4) == leads_down
 
 # %% pebbles-text
-# > What counts is how many of the other twenty it gets right: granite every time would be right for eleven of them.
+# > What counts is how many of the other twenty it gets right: always saying granite would be right for eleven of them.
 stones = pebbles()
 assert (stones.kind[40:] == 0).sum() == 11
 
