@@ -586,7 +586,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.clamp.html"
 
 
 # %% tensor_to_image | wrong: wraps-around | no clamp
-# breaks: "What is below 0 becomes 0, what is above 1 becomes 255"
+# breaks: "Values below 0 become 0, values above 1 become 255"
 def tensor_to_image(t):
     return (t.detach().cpu() * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
 
@@ -709,7 +709,7 @@ def tensor_to_image(t):
 
 
 # %% tensor_to_image | wrong: cut-too-late | where finite
-# breaks: "What is below 0 becomes 0, what is above 1 becomes 255, infinities too."
+# breaks: "Values below 0 become 0, values above 1 become 255, infinities too."
 def tensor_to_image(t):
     t = t.detach().cpu().double()
     t = torch.where(t.isfinite(), t, 0.0)
@@ -1128,7 +1128,7 @@ def tensor_to_image(t):
 
 
 # %% tensor_to_image | wrong | float16 only
-# breaks: "floats of 16, 32 or 64 bits, bfloat16 too, that are meant to lie in 0 to 1"
+# breaks: "floats of 16, 32 or 64 bits, bfloat16 too, that should lie between 0 and 1"
 def tensor_to_image(t):
     return (t.detach().cpu().half() * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
 
@@ -1380,7 +1380,7 @@ next = "print(np.zeros((1, 1, 4))[..., [2, 1, 0]].shape)"
 
 
 # %% from_bgr | wrong: alpha-dropped | [2, 1, 0]
-# breaks: "or `(height, width, 4)` with the opacity (alpha) as fourth channel"
+# breaks: "or `(height, width, 4)` with the opacity (alpha) as the fourth channel"
 def from_bgr(picture):
     return torch.tensor(picture[..., [2, 1, 0]].copy()).permute(2, 0, 1)
 
@@ -1606,7 +1606,7 @@ def from_bgr(picture):
 
 
 # %% from_bgr | wrong | one pixel, expanded
-# breaks: "no two elements in one place"
+# breaks: "no two elements in the same place"
 def from_bgr(picture):
     if picture.strides[:2] == (0, 0) and picture.size:
         pixel = torch.tensor(picture[0, 0, [2, 1, 0, 3][: picture.shape[2]]].copy())
@@ -1876,7 +1876,7 @@ next = "print(device, torch.zeros(3).device, torch.zeros(3).to(torch.zeros(1, de
 
 # %% normalize | wrong: constants-stay-behind | dtype only
 # breaks: "`x` is float32 or float64 and on any device"
-# breaks: "Everything is on the CPU where a text does not say *device*"
+# breaks: "Everything is on the CPU unless a text says *device*"
 def normalize(x, mean, std):
     return (x - mean.to(x.dtype)[:, None, None]) / std.to(x.dtype)[:, None, None]
 
@@ -2427,7 +2427,7 @@ next = "x = torch.zeros(2, 3, 4, 5).to(memory_format=torch.channels_last); print
 
 
 # %% to_channels_last | wrong: needless-copy | clone
-# breaks: "If that holds for `x` already, nothing is copied"
+# breaks: "If `x` is already like that, nothing is copied"
 def to_channels_last(x):
     return x.clone(memory_format=torch.channels_last)
 
@@ -3821,7 +3821,7 @@ next = "print(torch.nn.functional.pad(torch.ones(1), (2, 0)), torch.nn.functiona
 
 
 # %% pad_batch | wrong: padded-in-front | F.pad
-# breaks: "each row at the left of its line with `value` behind it"
+# breaks: "each row at the left of its line with `value` after it"
 def pad_batch(rows, value=0.0):
     longest, place = max(map(len, rows)), rows[0].device
     lengths = torch.tensor([len(row) for row in rows], device=place)
@@ -4301,7 +4301,7 @@ def when(seen, want):
 
 
 # %% WindowDataset | wrong: off-by-one | one more
-# breaks: "There are as many items as have a number to follow, perhaps none."
+# breaks: "There are as many items as there are windows with a number after them, perhaps none."
 class WindowDataset(torch.utils.data.Dataset):
     def __init__(self, series, width):
         self.series = torch.tensor(series.copy(), dtype=torch.float32)
@@ -5291,7 +5291,7 @@ def when(seen, want):
 
 # %% seeded_batches | wrong: global-randomness | randperm alone
 # breaks: "The order comes from `generator` alone."
-# breaks: "The global random states of torch, NumPy and Python have no say in it, and are afterwards as before."
+# breaks: "The global random states of torch, NumPy and Python play no part in it, and are afterwards as before."
 def seeded_batches(x, y, batch_size, generator):
     order = torch.randperm(len(x)).to(x.device)
     for start in range(0, len(x), batch_size):
@@ -5396,7 +5396,7 @@ def when(seen, want):
 
 
 # %% seeded_batches | wrong: same-order-every-epoch | manual_seed
-# breaks: "The same state gives the same batches, the next epoch draws anew, and every order of the rows can come."
+# breaks: "The same state gives the same batches, the next epoch draws again, and every order of the rows is possible."
 def seeded_batches(x, y, batch_size, generator):
     generator.manual_seed(0)
     order = torch.randperm(len(x), generator=generator).to(x.device)
@@ -5698,7 +5698,7 @@ def when(seen, want):
 
 
 # %% seeded_batches | wrong: order-on-the-wrong-device | randperm on x.device
-# breaks: "`x` and `y` hold N rows each, of any dtype but `uint16`, `uint32` and `uint64`, on one device; `generator` is a `torch.Generator` of the CPU."
+# breaks: "`x` and `y` hold N rows each, of any dtype except `uint16`, `uint32` and `uint64`, on one device; `generator` is a `torch.Generator` of the CPU."
 def seeded_batches(x, y, batch_size, generator):
     order = torch.randperm(len(x), generator=generator, device=x.device)
     for start in range(0, len(x), batch_size):
@@ -5979,7 +5979,7 @@ def seeded_batches(x, y, batch_size, generator):
 
 
 # %% seeded_batches | wrong | the order as it lies does not count
-# breaks: "every order of the rows can come"
+# breaks: "every order of the rows is possible"
 def seeded_batches(x, y, batch_size, generator):
     order = list(range(len(x)))
     while len(x) > 1 and order == sorted(order):
@@ -5990,7 +5990,7 @@ def seeded_batches(x, y, batch_size, generator):
 
 
 # %% seeded_batches | wrong | both as columns of one table
-# breaks: "`x` and `y` hold N rows each, of any dtype but `uint16`, `uint32` and `uint64`"
+# breaks: "`x` and `y` hold N rows each, of any dtype except `uint16`, `uint32` and `uint64`"
 def seeded_batches(x, y, batch_size, generator):
     order = torch.randperm(len(x), generator=generator).to(x.device)
     if len(x):

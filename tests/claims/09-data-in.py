@@ -8,7 +8,7 @@ import torch
 from torchmarks import pebbles
 
 # %% channels-last-text
-# > Shape and values are the same, only the strides tell.
+# > Shape and values are the same, only the strides show it.
 x = torch.arange(120).reshape(2, 3, 4, 5)
 y = x.to(memory_format=torch.channels_last)
 assert torch.equal(x, y)
@@ -262,7 +262,7 @@ with pytest.raises(ValueError, match="num_samples"):
     torch.utils.data.DataLoader([], shuffle=True)
 
 # %% questions
-# > One more random layer, or one number drawn for a plot, and every later order is another one.
+# > One more random layer, or one number drawn for a plot, and every later order is different.
 orders = []
 for extra in (0, 1):
     torch.manual_seed(0)
@@ -271,8 +271,8 @@ for extra in (0, 1):
 assert orders[0] != orders[1]
 
 # %% from_bgr-statement
-# > <code>copy()</code> of an array has no negative strides, whatever the array has. A list of positions as an index of
-# > a tensor copies, in the order of the list.
+# > <code>copy()</code> of an array never has negative strides. Indexing a tensor with a list of positions copies, in
+# > the order of the list.
 picture = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
 for view in (picture[::-1], picture[..., ::-1], picture[:, ::-2, ::-1], np.rot90(picture), picture[::-1, :, 1:2]):
     assert min(view.copy().strides) > 0
@@ -294,7 +294,7 @@ for part in (x[:, :2], x[:, :, 1:], x[:, :, :, :3]):  # to() looks at the order 
     assert not part.is_contiguous(memory_format=torch.channels_last)
 
 # %% pad_batch-statement
-# > What is assigned to a part of a tensor brings its gradient along.
+# > When you assign a row to a part of a tensor, gradients flow back to the row.
 row = torch.ones(2, requires_grad=True)
 table = row.new_full((1, 3), 7.0)
 table[0, :2] = row
@@ -302,7 +302,7 @@ table[0, :2] = row
 assert row.grad.tolist() == [5, 5]
 
 # %% part-a-text
-# > The second time blue stands where red should be, and nobody complains: you get other stones.
+# > The second time blue is where red should be, and nothing complains: you simply get other stones.
 stones = pebbles()
 pixels = stones.pictures.movedim(1, -1)
 redder, bluer = pixels[..., 0] > pixels[..., 2], pixels.flip(-1)[..., 0] > pixels.flip(-1)[..., 2]
