@@ -159,7 +159,7 @@ next = "print(torch.tensor([0., 1.]) * torch.tensor([float('nan'), 2.]))"
 
 
 # %% pick_per_row | wrong: zero-times-nan | one_hot
-# breaks: "they come out where they are picked, and nowhere else"
+# breaks: "they appear where they are picked, and nowhere else"
 def pick_per_row(x, index):
     return (x * F.one_hot(index.long(), x.shape[1])).sum(1)
 
@@ -2633,7 +2633,7 @@ def when(seen, want):
 
 
 # %% sample_rows | wrong: global-generator | randperm | fails: generator
-# breaks: "All chance comes from `generator`, a `torch.Generator` of the CPU"
+# breaks: "All randomness comes from `generator`, a `torch.Generator` of the CPU"
 # breaks: "No other random state, that of torch, NumPy or Python, is read, set or moved."
 def sample_rows(x, n, generator):
     if not 0 <= n <= len(x):
@@ -3159,7 +3159,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.bincount.html"
 
 
 # %% segment_mean | wrong: size-from-the-data | ids.max() + 1 | fails: empty_segments
-# breaks: "A segment without rows gives zeros, wherever it stands."
+# breaks: "A segment without rows gives zeros, wherever it is."
 def segment_mean(values, ids, num_segments):
     size = int(ids.max()) + 1
     sums = values.new_zeros(size, values.shape[1]).index_add(0, ids, values)
@@ -3958,7 +3958,7 @@ next = "print(torch.full((1, 64), 60.).half() @ torch.full((64, 1), 60.).half())
 
 
 # %% attention_scores | wrong: scaled-too-late | matmul | fails: float16
-# breaks: "In `float16` a sum may be too large before it is divided."
+# breaks: "In `float16` a sum may be too large before the division."
 def attention_scores(q, k):
     if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
         raise ValueError("q and k do not fit")
@@ -4259,7 +4259,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.masked_fill_.h
 
 
 # %% masked_softmax | wrong: repaired-too-late | nan_to_num | fails: gradients
-# breaks: "Gradients flow to `x`, also where nothing is kept; they are right, never nan, and 0 for all entries that are left out."
+# breaks: "Gradients flow to `x`, even where nothing is kept; they are right, never nan, and 0 for all entries that are left out."
 def masked_softmax(x, mask):
     low = torch.where(mask, 0.0, float("-inf")).to(x.dtype)
     return (x + low).softmax(-1).nan_to_num(0)
@@ -4386,7 +4386,7 @@ def when(seen, want):
 
 
 # %% masked_softmax | wrong: inverted-mask | masked_fill | fails: values
-# breaks: "Return the softmax of `x` along its last axis over those entries only where `mask` is `True`"
+# breaks: "Return the softmax of `x` along its last axis over only those entries where `mask` is `True`"
 def masked_softmax(x, mask):
     return x.masked_fill(mask, float("-inf")).softmax(-1).masked_fill(mask, 0)
 
@@ -4416,7 +4416,7 @@ next = "p = torch.tensor([10000., 1.]).softmax(0) * torch.tensor([False, True]);
 
 
 # %% masked_softmax | wrong: mask-after-softmax | times mask | fails: left_out
-# breaks: "What stands in the other places, large scores, nan and inf too, has no influence."
+# breaks: "Whatever is in the other places, large scores, nan and inf too, has no influence."
 def masked_softmax(x, mask):
     p = x.softmax(-1) * mask
     return p / p.sum(-1, keepdim=True)

@@ -8,20 +8,20 @@ import torch
 from torchmarks import pebbles
 
 # %% part-a-text
-# > A slice cuts a block out, and the block is a view.
+# > A slice cuts out a block, and the block is a view.
 x = torch.arange(6).reshape(2, 3)
 assert x[:, 1:].data_ptr() == x.data_ptr() + x.element_size()
 
 # %% part-a-text
-# > A tensor of `int64` lists positions, and what comes back is a copy; two of them are read side by side, as
-# > coordinates of single elements.
+# > A tensor of `int64` lists positions, and the result is a copy; two of them are read side by side, as coordinates of
+# > single elements.
 x = torch.arange(6).reshape(2, 3)
 x[torch.tensor([0])].fill_(9)
 assert x[0, 0].item() == 0
 assert x[torch.tensor([0, 1]), torch.tensor([2, 0])].tolist() == [2, 3]
 
 # %% part-a-text
-# > one of `uint8`, from times before there was `bool`, still does the same, with a warning
+# > tensor of `uint8`, from the days before `bool`, still does the same, with a warning
 x = torch.arange(3)
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -51,7 +51,7 @@ assert box.item() in (5.0, 20.0)
 assert torch.zeros(1).index_add(0, place, money).item() == 25.0
 
 # %% part-d-text
-# > a letter that is missing behind the arrow is summed over
+# > a letter that is missing after the arrow is summed over
 a = torch.arange(6.0).reshape(2, 3)
 assert torch.equal(torch.einsum("td->t", a), a.sum(1))
 
@@ -128,7 +128,7 @@ t = torch.tensor([30.0, 10.0, 20.0])
 assert t.argsort().argsort().tolist() == [2, 0, 1] != t.argsort().tolist()
 
 # %% ranks-statement
-# > Beside <code>stable</code> an axis is given by its name, <code>dim</code>.
+# > Together with <code>stable</code>, pass the axis by its name, <code>dim</code>.
 with pytest.raises(TypeError):
     torch.zeros(2, 3).argsort(-1, stable=True)  # type: ignore[call-overload]
 assert torch.zeros(2, 3).argsort(dim=-1, stable=True).tolist() == [[0, 1, 2], [0, 1, 2]]
@@ -211,12 +211,12 @@ assert torch.tensor(88.0).exp().isfinite()
 assert torch.tensor(11.0, dtype=torch.float16).exp().isfinite()
 
 # %% questions
-# > On short rows the order of equal entries happens to stay
+# > On short rows equal entries happen to keep their order
 assert torch.equal((torch.arange(10) % 2).argsort(), (torch.arange(10) % 2).argsort(stable=True))
 assert not torch.equal((torch.arange(1000) % 2).argsort(), (torch.arange(1000) % 2).argsort(stable=True))
 
 # %% questions
-# > Only a <code>masked_fill</code> in front sends back 0, whatever arrives
+# > Only a <code>masked_fill</code> before the softmax sends back 0, whatever arrives
 w, out = torch.zeros(2, requires_grad=True), torch.tensor([True, True])
 w.masked_fill(out, float("-inf")).softmax(0).masked_fill(out, 0).sum().backward()
 assert w.grad is not None
