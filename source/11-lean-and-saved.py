@@ -290,7 +290,7 @@ next = "print(0.0 * torch.tensor([float('nan'), float('inf'), 1.0]))"
 
 
 # %% axpy_ | wrong: zero-adds-nothing | returns early
-# breaks: "Inf and nan in `x` count as in `y + a * x`, also when `a` is 0."
+# breaks: "Inf and nan in `x` count as in `y + a * x`, even when `a` is 0."
 def axpy_(y, x, a):
     if a == 0:
         return y
@@ -400,7 +400,7 @@ def axpy_(y, x, a):
 
 
 # %% axpy_ | wrong | everything between the first and the last
-# breaks: "`y` may be any view: what lies beside it in memory stays."
+# breaks: "`y` may be any view: what lies next to it in memory stays."
 def axpy_(y, x, a):
     if y.numel() == 0 or y.is_contiguous() or y.t().is_contiguous():
         return y.add_(x, alpha=a)
@@ -489,7 +489,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.untyped_storag
 
 
 # %% bytes_held | wrong: numel-times-size | numel times element_size
-# breaks: "A tensor keeps the **whole** storage behind it alive, however little of it it shows."
+# breaks: "A tensor keeps the **whole** storage behind it alive, however little of it the tensor shows."
 # breaks: "How many bytes of memory do these tensors keep alive?"
 def bytes_held(tensors):
     return sum(t.numel() * t.element_size() for t in tensors)
@@ -966,7 +966,7 @@ next = "print(issubclass(KeyboardInterrupt, Exception), issubclass(KeyboardInter
 
 
 # %% seeded | wrong: not-when-it-raises | no finally
-# breaks: "That holds whatever `f` does with the generator, and also when `f` raises: any exception, Ctrl-C as well, passes on."
+# breaks: "That holds whatever `f` does with the generator, and also when `f` raises: any exception, even Ctrl-C, is passed on."
 def seeded(f, seed):
     state = torch.get_rng_state()
     torch.manual_seed(seed)
@@ -1884,7 +1884,7 @@ next = "try:\n    m = nn.Dropout(0.5); m.eval(); m(None); m.train()\nexcept Type
 
 
 # %% predict | wrong: lost-when-it-raises | no finally
-# breaks: "So it is when the model raises: any exception, Ctrl-C as well, passes on."
+# breaks: "The same holds when the model raises: any exception, even Ctrl-C, is passed on."
 def predict(model, x):
     flags = [(module, module.training) for module in model.modules()]
     model.eval()
@@ -2109,7 +2109,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.autograd.grad_mode.in
 
 
 # %% predict | wrong: inference-tensor | returned as it is
-# breaks: "as an ordinary tensor without history that may be used and written to anywhere: it is no tensor of inference mode."
+# breaks: "as an ordinary tensor without history that may be used and written to anywhere: it is not an inference-mode tensor."
 def predict(model, x):
     flags = [(module, module.training) for module in model.modules()]
     model.eval()
@@ -2372,7 +2372,7 @@ next = "a, b = torch.tensor([1., 4.]), torch.tensor([9.]); print((a.mean() + b.m
 
 
 # %% accumulate_ | wrong: mean-of-means | divided by the pieces
-# breaks: "Add to the `.grad` of the parameters what one backward of the mean squared error of the **whole** batch, `F.mse_loss(model(x), y)`, would add to it."
+# breaks: "Add to the `.grad` of the parameters what one backward pass of the mean squared error of the **whole** batch, `F.mse_loss(model(x), y)`, would add to it."
 def accumulate_(model, x, y, rows):
     pieces, total = x.split(rows), 0.0
     for xs, ys in zip(pieces, y.split(rows)):
@@ -2930,7 +2930,7 @@ def accumulate_(model, x, y, rows):
 
 
 # %% accumulate_ | wrong | float32 on the way
-# breaks: "All is float32 or all is float64, right to 1e-5 or 1e-10."
+# breaks: "Everything is float32 or everything is float64, right to 1e-5 or 1e-10."
 def accumulate_(model, x, y, rows):
     total = 0.0
     for xs, ys in zip(x.split(rows), y.split(rows)):
@@ -3326,7 +3326,7 @@ next = 'with torch.autocast("cpu", dtype=torch.bfloat16): pass\nprint(torch.is_a
 
 
 # %% autocast_loss | wrong: left-on | set_autocast_enabled
-# breaks: "Afterwards autocast is off again and the model is as before, also when the model raises: any exception passes on."
+# breaks: "Afterwards autocast is off again and the model is as before, even when the model raises: any exception is passed on."
 def autocast_loss(model, x, y):
     torch.set_autocast_enabled("cpu", True)
     torch.set_autocast_dtype("cpu", torch.bfloat16)
@@ -3543,7 +3543,7 @@ def autocast_loss(model, x, y):
 
 
 # %% autocast_loss | wrong | a second try without autocast
-# breaks: "Afterwards autocast is off again and the model is as before, also when the model raises: any exception passes on."
+# breaks: "Afterwards autocast is off again and the model is as before, even when the model raises: any exception is passed on."
 def autocast_loss(model, x, y):
     try:
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -3618,9 +3618,9 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.where.html"
 
 
 # %% clip_norm | wrong: value-in-python | the slow one
-# breaks: "Write it so that no Python value of a tensor is asked for."
-# breaks: "It runs on meta tensors, which have no values: a meta tensor of the same shape and dtype comes out."
-# breaks: "And `torch.func.vmap` makes a function for whole matrices of it, where each row takes its own branch, with one limit for all or one for each row."
+# breaks: "Write it without asking for the Python value of any tensor."
+# breaks: "It runs on meta tensors, which have no values: the result is a meta tensor of the same shape and dtype."
+# breaks: "And `torch.func.vmap` turns it into a function for whole matrices, where each row takes its own branch, with one limit for all or one for each row."
 def clip_norm(g, limit):
     norm = g.norm().item()
     if not math.isfinite(norm):
@@ -3825,7 +3825,7 @@ next = "norm = torch.tensor(1e-5); print(norm / (norm + 1e-6))"
 
 
 # %% clip_norm | wrong: epsilon | 1e-6
-# breaks: "Then it gives the same for one vector, right to 1e-5 of its largest element in float32 and to 1e-12 in float64."
+# breaks: "It gives the same result for one vector, right to 1e-5 of its largest element in float32 and to 1e-12 in float64."
 def clip_norm(g, limit):
     norm = g.norm()
     clipped = torch.where(norm > limit, g * (limit / (norm + 1e-6)), g)
@@ -4002,7 +4002,7 @@ next = "g = torch.tensor([.3, .4]); print(g * (1 / g.norm()))"
 
 
 # %% clip_norm | wrong: always-that-long | no comparison
-# breaks: "This shortens a vector `g` `(D,)` to the length `limit` (0-d, at least 0, of the dtype of `g`: float32 or float64)"
+# breaks: "This function shortens a vector `g` `(D,)` to the length `limit` (0-d, at least 0, of the dtype of `g`: float32 or float64)"
 def clip_norm(g, limit):
     norm = g.norm()
     return torch.where(norm.isfinite(), g * (limit / norm), torch.zeros_like(g))
@@ -4097,7 +4097,7 @@ def clip_norm(g, limit):
 
 
 # %% clip_norm | wrong | broken where float32 is
-# breaks: "Then it gives the same for one vector, right to 1e-5 of its largest element in float32 and to 1e-12 in float64."
+# breaks: "It gives the same result for one vector, right to 1e-5 of its largest element in float32 and to 1e-12 in float64."
 def clip_norm(g, limit):
     norm = g.norm()
     broken = ~norm.to(torch.float32).isfinite()
@@ -4456,7 +4456,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.func.vmap.html"
 
 
 # %% per_sample_grads | wrong: row-without-its-axis | vmap
-# breaks: "It is called in the mode that it is in, and may insist on two axes, have frozen parameters, and use one weight in two layers."
+# breaks: "It is called in the mode that it is in, and may require two axes, have frozen parameters, and use one weight in two layers."
 def per_sample_grads(model, x, y):
     params = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
 
@@ -4864,7 +4864,7 @@ next = "m = nn.Linear(1, 1); kept = {'model': m}; m.weight.data.fill_(7.); print
 
 
 # %% Snapshot | wrong: present-is-saved | the objects
-# breaks: "Training may go on: `save` later writes the kept state, not the present one, into an open file in the format of `torch.save`, as often as it is asked to."
+# breaks: "Training may go on: `save` later writes the kept state, not the present one, into an open file in the format of `torch.save`, as often as you call it."
 class Snapshot:
     def __init__(self, model, optimizer, generator):
         self.model, self.optimizer, self.generator = model, optimizer, generator
@@ -5245,7 +5245,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.load.html"
 
 
 # %% Snapshot | wrong: trusts-the-file | weights_only=False
-# breaks: "and `resume_` never runs code: for a file that contains code it raises, and the three are then as they were."
+# breaks: "and `resume_` never runs code: for a file that contains code it raises, and the three stay as they were."
 class Snapshot:
     def __init__(self, model, optimizer, generator):
         states = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}
@@ -5882,7 +5882,7 @@ class Snapshot:
 
 
 # %% Snapshot | wrong | from memory
-# breaks: "`Snapshot.resume_(file, model, optimizer, generator)` reads such a file, which stands at its beginning, and puts the state into the three objects that it is given: those of the snapshot, or others that were built the same way, with other weights, learning rate and seed."
+# breaks: "`Snapshot.resume_(file, model, optimizer, generator)` reads such a file, which is at its beginning, and puts the state into the three objects that it is given: those of the snapshot, or others that were built the same way, with other weights, learning rate and seed."
 class Snapshot:
     def __init__(self, model, optimizer, generator):
         states = {"m": model.state_dict(), "o": optimizer.state_dict(), "g": generator.get_state()}

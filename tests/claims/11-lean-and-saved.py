@@ -56,7 +56,7 @@ ones, zeros = torch.ones(N), torch.zeros(N)
 counted(lambda: ones[:2] + 1)
 
 # %% part-a-text
-# > 4 MB: the sum takes over the memory of `a * x`
+# > 4 MB: the sum reuses the memory of `a * x`
 x, y = np.ones(10 * N, np.float32), np.ones(10 * N, np.float32)
 assert 3.9e6 < peak(lambda: y + 0.5 * x) < 4.2e6
 
@@ -284,7 +284,7 @@ file.seek(0)
 assert torch.load(file, map_location="cpu", weights_only=True).tolist() == [1, 1]
 
 # %% part-e-text
-# > Whoever loads it must scale a stone as the others were scaled, so mean and spread go into the file, too.
+# > Anyone who loads it must scale a stone as the others were scaled, so mean and spread go into the file, too.
 stones = pebbles()
 middle, spread = stones.sizes.mean(dim=0), stones.sizes.std(dim=0)
 judge = nn.Linear(3, 2)
