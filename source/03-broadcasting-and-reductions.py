@@ -2023,7 +2023,7 @@ def when(seen, want):
 
 
 # %% mean_squared_error | wrong: silent-mismatch | no check | fails: sizes
-# breaks: "also where PyTorch would broadcast them without complaint, such as one value against five"
+# breaks: "even where PyTorch would broadcast them without complaint, such as one value against five"
 def mean_squared_error(pred, target):
     return ((pred.reshape(-1) - target.reshape(-1)) ** 2).mean()
 
@@ -3638,7 +3638,7 @@ def pairwise_sq_dist(a, b):
 
 
 # %% pairwise_sq_dist | wrong: loop-over-points | of numbers
-# breaks: "nor over their numbers"
+# breaks: "or over their numbers"
 def pairwise_sq_dist(a, b):
     rows = [[sum((p - q) ** 2 for p, q in zip(x, y)) for y in b.tolist()] for x in a.tolist()]
     return torch.tensor(rows, dtype=a.dtype).reshape(len(a), len(b))
@@ -5150,7 +5150,7 @@ next = "x = torch.ones(2, 3); print(x.shape[-1], -1 + x.dim())"
 
 
 # %% stable_softmax | wrong: negative-dim | compared
-# breaks: "also one counted from the end (`dim=-1`)"
+# breaks: "including one counted from the end (`dim=-1`)"
 def stable_softmax(x, dim):
     e = x - x.amax(dim, keepdim=True)
     e = e.exp()

@@ -46,7 +46,7 @@ assert x.expand(3, 4).stride() == (1, 0)
 assert (torch.zeros(5, 1, 3) + torch.zeros(4, 1)).shape == (5, 4, 3)
 
 # %% part-b-text
-# > In most tables this raises an error. **In a square table it raises none.**
+# > In most tables this raises an error. **In a square table it does not.**
 with pytest.raises(RuntimeError, match="must match the size"):
     torch.ones(4, 3) - torch.ones(4, 3).mean(1)
 assert (torch.ones(3, 3) - torch.ones(3, 3).mean(1)).shape == (3, 3)
@@ -88,7 +88,7 @@ with pytest.raises(RuntimeError):
     torch.broadcast_shapes((0,), (2,))
 
 # %% broadcast_shape-statement
-# > Mind which exception it raises.
+# > Check which exception it raises.
 with pytest.raises(RuntimeError):
     torch.broadcast_shapes((2, 3), (2,))
 
@@ -106,12 +106,12 @@ with pytest.raises(RuntimeError):
 assert torch.broadcast_shapes((1,), (4,)) == torch.broadcast_shapes((4,), (4,)) == (4,)
 
 # %% part-c-text
-# > it pairs the last axis of the left one with the last but one of the right one, multiplies, and sums over it.
+# > it pairs the last axis of the left one with the second to last axis of the right one, multiplies, and sums over it.
 left, right = torch.rand(2, 3, dtype=torch.float64), torch.rand(3, 4, dtype=torch.float64)
 assert torch.allclose(left @ right, (left[:, :, None] * right).sum(1))
 
 # %% part-c-text
-# > A vector on the right has one axis only, and that is the one: `(2, 3) @ (3,)` has the shape `(2,)`.
+# > A vector on the right has only one axis, so that one is used: `(2, 3) @ (3,)` has the shape `(2,)`.
 assert (torch.ones(2, 3) @ torch.ones(3)).shape == (2,)
 assert (torch.ones(5, 2, 3) @ torch.ones(3)).shape == (5, 2)
 
@@ -150,7 +150,7 @@ assert torch.tensor([88.0, 88.7, 89.0]).exp().isinf().tolist() == [False, False,
 assert (torch.tensor([float("nan"), float("inf")]) * 0).isnan().all()
 
 # %% part-d-example
-# > chosen: it is gone
+# > choose instead: it is gone
 readings, use = torch.tensor([3.0, float("nan"), 5.0]), torch.tensor([True, False, True])
 assert (readings * use).isnan().any()
 assert torch.where(use, readings, 0.0).tolist() == [3, 0, 5]
