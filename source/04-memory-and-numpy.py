@@ -185,7 +185,7 @@ def set_where_(x, mask, value):
 
 
 # %% set_where_ | wrong: nan-times-zero | product and sum copied back
-# breaks: "`x` may hold `nan` and `inf`, under the mask or beside it"
+# breaks: "`x` may hold `nan` and `inf`, under the mask or outside it"
 def set_where_(x, mask, value):
     marked = mask.to(x.dtype)
     return x.copy_(x * (1 - marked) + marked * value)
@@ -1269,7 +1269,7 @@ def copy_f32(array):
 
 
 # %% copy_f32 | wrong: constructor-shares | Tensor and clone
-# breaks: "any number of axes (also none: the shape is then `()`)"
+# breaks: "any number of axes (even none: the shape is then `()`)"
 def copy_f32(array):
     return torch.Tensor(array).clone()
 
@@ -2633,7 +2633,7 @@ def import_safely(array):
 
 
 # %% import_safely | wrong: read-only-shared | broadcast only
-# breaks: "Read-only arrays (also slices of them, and what `np.broadcast_to` returns) belong here."
+# breaks: "Read-only arrays (including slices of them, and what `np.broadcast_to` returns) belong here."
 def import_safely(array):
     if min(array.strides) <= 0 and not array.flags.writeable or min(array.strides) < 0:
         return torch.from_numpy(array.copy())
@@ -3262,7 +3262,7 @@ next = "print(torch.empty(0).data_ptr() == torch.empty(0).data_ptr())"
 
 
 # %% overlaps | wrong: empty-shares | same address first
-# breaks: "Whatever has no elements shares memory with nothing."
+# breaks: "A tensor or array without elements shares memory with nothing."
 # breaks: "may be empty"
 def overlaps(a, b):
     if a.data_ptr() == b.data_ptr():
@@ -3748,7 +3748,7 @@ def robust_score(x):
 
 
 # %% robust_score | wrong: through-numpy | median alone
-# breaks: "through the median (with an even number of columns, both middle values have a part in it)"
+# breaks: "through the median (with an even number of columns, both middle values contribute to it)"
 def robust_score(x):
     middle = torch.from_numpy(np.median(x.detach().numpy(), axis=1, keepdims=True))
     return (x - middle) / x.std(1, keepdim=True, correction=0)

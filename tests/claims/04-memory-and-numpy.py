@@ -11,7 +11,7 @@ import torch
 from torchmarks import pebbles
 
 # %% introduction
-# > `np.shares_memory` decides exactly this; a tensor takes part as `t.detach().numpy()`.
+# > `np.shares_memory` decides exactly this; for a tensor, pass `t.detach().numpy()`.
 x = torch.arange(6.0)
 assert np.shares_memory(x.numpy(), x[2:].numpy())
 assert not np.shares_memory(x[::2].numpy(), x[1::2].numpy())
@@ -38,7 +38,7 @@ x[0] = 5
 assert x._version == 2
 
 # %% introduction
-# > has no `longdouble` and no other byte order, and it cannot share a field of a record array whose stride is no
+# > has no `longdouble` and no other byte order, and it cannot share a field of a record array whose stride is not a
 # > multiple of the element's size.
 with pytest.raises(TypeError, match="longdouble"):
     torch.from_numpy(np.zeros(2, dtype=np.longdouble))
@@ -176,7 +176,7 @@ assert [int(float(2**53)), int(float(2**53 + 1))] == [2**53, 2**53]
 assert [int(np.float32(2**24)), int(np.float32(2**24 + 1))] == [2**24, 2**24]
 
 # %% import_safely-statement
-# > Of the other, torch only warns, and only once in a process; <code>from_dlpack</code> says nothing at all.
+# > About the other, torch only warns, and only once in a process; <code>from_dlpack</code> says nothing at all.
 array = np.zeros(2)
 array.setflags(write=False)
 heard = []
@@ -272,13 +272,13 @@ x.flip(0)[0] = 9
 assert (array.tolist(), x.tolist()) == ([0, 1, 9], [0, 1, 2])
 
 # %% tile_writable-statement
-# > <code>repeat</code> copies always, it keeps the dtype, and for n = 0 its result has the shape <code>(0, D)</code>.
+# > <code>repeat</code> always copies, it keeps the dtype, and for n = 0 its result has the shape <code>(0, D)</code>.
 row = torch.tensor([True, False])
 assert row.repeat(1, 1).data_ptr() != row.data_ptr()
 assert (row.repeat(0, 1).shape, row.repeat(3, 1).dtype) == ((0, 2), torch.bool)
 
 # %% wrap_array-statement
-# > raises <code>TypeError</code> for everything that is none.
+# > raises <code>TypeError</code> for everything that is not an array.
 for other in ([1.0], (1.0,), 1.0, np.float64(2.5), torch.ones(2), None):
     with pytest.raises(TypeError):
         torch.from_numpy(other)
@@ -312,8 +312,8 @@ for array in (locked, view, np.broadcast_to(np.array([1]), (2,)), locked[:0]):
         assert array.tolist() == values
 
 # %% robust_score-statement
-# > Of two values in the middle <code>torch.median</code> takes the lower one; <code>quantile</code> at 0.5 lies half
-# > way between them.
+# > Of two values in the middle <code>torch.median</code> takes the lower one; <code>quantile</code> at 0.5 lies
+# > half-way between them.
 x = torch.tensor([1.0, 2.0, 4.0, 9.0])
 assert (x.median(), x.quantile(0.5)) == (2, 3)
 
