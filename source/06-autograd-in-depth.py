@@ -253,7 +253,7 @@ def sgd_step_(w, lr):
 
 
 # %% sgd_step_ | wrong: behind-autograd-s-back | data in a slice
-# breaks: "recorded before the step that still needs the old values has to raise an error in backward, not to use the new ones"
+# breaks: "recorded before the step that still needs the old values has to raise an error in backward, and not use the new ones"
 def sgd_step_(w, lr):
     if w.grad is not None:
         w.data[...] = w.data - lr * w.grad
@@ -2622,7 +2622,7 @@ def numerical_gradient(f, x, h=1e-5):
 
 
 # %% numerical_gradient | wrong: float32-differences | float64 after the step
-# breaks: "Compute in float64 also when `x` is float32"
+# breaks: "Compute in float64 even when `x` is float32"
 def numerical_gradient(f, x, h=1e-5):
     base = x.detach()
     slopes = torch.zeros(x.shape, dtype=torch.float64)
@@ -3021,7 +3021,7 @@ def numerical_gradient(f, x, h=1e-5):
 
 
 # %% numerical_gradient | wrong | step-in-proportion, to the entry
-# breaks: "also for large `h`"
+# breaks: "even for large `h`"
 def numerical_gradient(f, x, h=1e-5):
     base = x.detach().double().reshape(-1)
     slopes = torch.zeros(x.numel(), dtype=torch.float64)
@@ -3222,7 +3222,7 @@ def passes_gradcheck(fn, x):
 
 
 # %% passes_gradcheck | wrong: exception-instead-of-false | list of inputs
-# breaks: "A wrong backward is an answer, not an exception"
+# breaks: "A wrong backward gives an answer, not an exception"
 def passes_gradcheck(fn, x):
     z = torch.tensor(x.tolist(), dtype=torch.float64, requires_grad=True)
     return torch.autograd.gradcheck(fn, [z], eps=1e-6, atol=1e-5)
@@ -3486,7 +3486,7 @@ def passes_gradcheck(fn, x):
 
 
 # %% passes_gradcheck | wrong: works-on-x | data
-# breaks: "stays as it is, also while `fn` runs"
+# breaks: "stays as it is, even while `fn` runs"
 def passes_gradcheck(fn, x):
     point = x.data.double().requires_grad_(True)
     return torch.autograd.gradcheck(fn, (point,), raise_exception=False)
@@ -3539,7 +3539,7 @@ def passes_gradcheck(fn, x):
 
 
 # %% passes_gradcheck | wrong: no-graph-means-right | leaf
-# breaks: "also one that forgets a part of the graph"
+# breaks: "even if it forgets a part of the graph"
 def passes_gradcheck(fn, x):
     z = x.detach().double().clone().requires_grad_()
     if fn(z).is_leaf:

@@ -16,7 +16,7 @@ assert square.grad_fn._saved_self is x
 assert e.grad_fn._saved_result.data_ptr() == e.data_ptr()
 
 # %% introduction
-# > Each tensor therefore counts how often it was written to (its *version*), and backward compares.
+# > So each tensor counts how often it was written to (its *version*), and backward compares.
 x = torch.tensor([1.0, 2.0], requires_grad=True)
 e = x.exp()
 assert e._version == 0
@@ -26,7 +26,7 @@ with pytest.raises(RuntimeError, match="has been modified by an inplace operatio
     e.sum().backward()
 
 # %% introduction
-# > `.data` writes without counting: then nobody notices, and the gradient is simply wrong.
+# > `.data` writes without counting: then autograd does not notice, and the gradient is simply wrong.
 x = torch.tensor([1.0, 2.0], requires_grad=True)
 e = x.exp()
 e.data.fill_(0)
@@ -35,7 +35,7 @@ e.sum().backward()
 assert x.grad.tolist() == [0, 0]
 
 # %% step-example
-# > a new tensor: the parameter has not moved
+# > a new tensor: the parameter has not changed
 w = torch.tensor([1.0, 2.0], requires_grad=True)
 with pytest.raises(RuntimeError, match="leaf Variable"):
     w -= 0.1
@@ -183,7 +183,7 @@ with pytest.raises(RuntimeError, match="Jacobian mismatch"):
 assert torch.autograd.gradcheck(torch.relu, (x,), raise_exception=False) is False
 
 # %% part-four-text
-# > If it returns a tensor, that takes the gradient's place.
+# > If it returns a tensor, that tensor replaces the gradient.
 w = torch.ones(2, requires_grad=True)
 handle = w.register_hook(lambda grad: grad * 10)
 w.sum().backward()
@@ -192,7 +192,7 @@ w.sum().backward()
 assert w.grad.tolist() == [11, 11]
 
 # %% clip_hook-statement
-# > <code>a + b</code> may hand one and the same gradient tensor to <code>a</code> and to <code>b</code>.
+# > <code>a + b</code> may pass one and the same gradient tensor to <code>a</code> and to <code>b</code>.
 addresses = []
 a, b = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
 a.register_hook(lambda grad: addresses.append(grad.data_ptr()))
@@ -254,7 +254,7 @@ with pytest.raises(RuntimeError, match="inplace"):
     (w * 1).exp_().mul_(2).sum().backward()
 
 # %% questions
-# > there going forward (`torch.func.jvp`) needs one pass.
+# > where going forward (`torch.func.jvp`) needs only one pass.
 calls = []
 f = lambda t: (calls.append(1), torch.stack([t, t**2, t**3]))[1]  # noqa: E731
 with warnings.catch_warnings():
@@ -264,7 +264,7 @@ assert (slopes.tolist(), len(calls)) == ([1, 4, 12], 1)
 
 # %% questions
 # > The central difference at 0 is 1/2 whatever the step; backward has to choose a slope, and PyTorch chooses 0. The
-# > check fails, and nobody is wrong.
+# > check fails, although nothing is wrong.
 for step in (1.0, 1e-6):
     h = torch.tensor(step, dtype=torch.float64)
     assert (h.relu() - (-h).relu()) / (2 * h) == 0.5
@@ -274,7 +274,7 @@ assert x.grad.tolist() == [0, 0]
 assert not torch.autograd.gradcheck(torch.relu, (x,), raise_exception=False)
 
 # %% sgd_step_-statement
-# > Inside <code>torch.no_grad()</code> a leaf may be written to, and the write is counted, so that autograd can notice.
+# > Inside <code>torch.no_grad()</code> you may write to a leaf, and the write is counted, so that autograd can notice.
 # > A write through <code>.data</code> is not counted.
 w = torch.ones(2, requires_grad=True)
 with torch.no_grad():
@@ -284,7 +284,7 @@ w.data -= 1
 assert w._version == 1
 
 # %% safe_sqrt-statement
-# > Afterwards it hides a wrong root, but not its infinite slope
+# > After the root, it hides a wrong root but not its infinite slope
 x = torch.tensor([0.0], requires_grad=True)
 torch.where(x > 0, x.sqrt(), 0).sum().backward()
 assert x.grad.isnan()
