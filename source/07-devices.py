@@ -792,7 +792,7 @@ next = "print(torch.ones(2, dtype=torch.bfloat16).float().numpy())"
 
 
 # %% to_host | wrong: bfloat16-forgotten | copy
-# breaks: "any dtype but complex ones"
+# breaks: "any dtype except complex ones"
 # breaks: "bfloat16, which NumPy lacks, becomes float32"
 def to_host(t):
     return t.detach().cpu().numpy().copy()
@@ -1483,7 +1483,7 @@ next = "print(torch.accelerator.is_available(), torch.accelerator.current_accele
 
 
 # %% pick_device | wrong: tried-by-allocating | empty
-# breaks: "The tests also call your function on machines that are only pretended, where no tensor can be made"
+# breaks: "The tests also call your function on imaginary machines, where no tensor can be made"
 def pick_device():
     found = torch.accelerator.current_accelerator()
     try:
@@ -1686,7 +1686,7 @@ next = "print(torch.device(\"cuda\") == torch.device(\"cuda:0\"), torch.device(\
 
 
 # %% same_device | wrong: missing-index-differs | ==
-# breaks: "where a missing index means 0"
+# breaks: "A missing index means 0"
 def same_device(a, b):
     a = a.device if isinstance(a, torch.Tensor) else torch.device(a)
     b = b.device if isinstance(b, torch.Tensor) else torch.device(b)
@@ -1780,7 +1780,7 @@ next = "print(torch.device('cpu').index, torch.device('cpu:1').index)"
 
 
 # %% same_device | wrong: there-is-one-cpu | both on the cpu
-# breaks: "where a missing index means 0"
+# breaks: "A missing index means 0"
 def same_device(a, b):
     kinds = [x.device if isinstance(x, torch.Tensor) else torch.device(x) for x in (a, b)]
     if all(kind.type == "cpu" for kind in kinds):
@@ -2473,7 +2473,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.to.html"
 
 
 # %% isolated_copy | wrong: to-is-not-a-copy | detach, to
-# breaks: "it shares no memory with `t`, also when `t` is on that device already"
+# breaks: "it shares no memory with `t`, even when `t` is on that device already"
 def isolated_copy(t, device):
     return t.detach().to(device)
 
@@ -3530,7 +3530,7 @@ next = "a, b = torch.ones(2), torch.ones(2, device=device); print(a.device == b.
 
 
 # %% distance_matrix | wrong: silent-transfer | b to a
-# breaks: "Move nothing silently."
+# breaks: "Do not move anything silently."
 def distance_matrix(a, b):
     return torch.cdist(a, b.to(a.device))
 
@@ -4412,7 +4412,7 @@ def move_batch(batch, device):
 
 
 # %% move_batch | wrong | letters
-# breaks: "What is not a tensor (a string, a number, `None`"
+# breaks: "Anything that is not a tensor (a string, a number, `None`"
 def move_batch(batch, device):
     if isinstance(batch, torch.Tensor):
         return batch.to(device)

@@ -23,7 +23,7 @@ with pytest.raises(TypeError, match="BFloat16"):
     torch.zeros(1, dtype=torch.bfloat16).numpy()
 
 # %% introduction
-# > Nothing moves by itself, and one operation wants its tensors in one place.
+# > Nothing moves by itself, and one operation needs its tensors in one place.
 with pytest.raises(RuntimeError, match="same device"):
     torch.ones(2) + torch.ones(2, device=device)
 
@@ -36,7 +36,7 @@ with pytest.raises(RuntimeError, match="same device"):
     torch.tensor([2.0]) * x
 
 # %% introduction
-# > it refuses to meet CPU tensors, and NumPy cannot look into it.
+# > its tensors refuse to meet CPU tensors, and NumPy cannot look into them.
 with pytest.raises(TypeError, match=r"Tensor\.cpu"):
     torch.ones(2, device=device).numpy()
 
@@ -112,7 +112,7 @@ w = torch.zeros(2)
 assert w.to("cpu") is w
 
 # %% part-3-text
-# > autograd records it, so what comes out of moving a leaf is not a leaf.
+# > autograd records it, so the result of moving a leaf is not a leaf.
 w = torch.ones(2, requires_grad=True)
 moved = w.to(device)
 assert not moved.is_leaf
@@ -159,8 +159,8 @@ assert not leaf.to(device).is_leaf
 assert leaf.detach().to(device).requires_grad_().is_leaf
 
 # %% part-4-text
-# > Two tensors on two devices should be an error, and usually PyTorch says so. (A single number on the CPU is let in,
-# > as you read above: the example has two tables.)
+# > Two tensors on two devices should be an error, and usually PyTorch raises one. (A single number on the CPU is
+# > allowed, as you read above: the example has two tables.)
 here, there = torch.ones(2, 3), torch.ones(2, 3, device=device)
 for operation in (torch.add, torch.cdist):
     with pytest.raises(RuntimeError, match="same device"):
@@ -197,7 +197,7 @@ with warnings.catch_warnings():
     assert w.grad is None
 
 # %% questions
-# > `torch.optim.SGD([w], lr=0.1)` refuses a tensor that is no leaf.
+# > `torch.optim.SGD([w], lr=0.1)` refuses a tensor that is not a leaf.
 with pytest.raises(ValueError, match="can't optimize a non-leaf Tensor"):
     torch.optim.SGD([torch.zeros(3, requires_grad=True).to(device)], lr=0.1)
 
@@ -211,18 +211,18 @@ assert t.detach().cpu().numpy().ctypes.data == t.data_ptr()
 assert torch.device("cuda") != torch.device("cuda:0")
 
 # %% isolated_copy-statement
-# > it copies in any case, expanded elements one by one.
+# > it always copies, expanded elements one by one.
 one = torch.ones(1)
 own = one.expand(3).to("cpu", copy=True)
 own[0] = 5
 assert (own.tolist(), one.tolist()) == ([5, 1, 1], [1])
 
 # %% distance_matrix-statement
-# > Can you leave the refusing to PyTorch, for every pair of devices?
+# > Can you rely on PyTorch to refuse every pair of devices?
 assert torch.cdist(torch.ones(2, 3), torch.ones(2, 3, device="meta")).shape == (2, 2)
 
 # %% pebbles-text
-# > Two tables travel there, one number comes back.
+# > Two tables go to the device, one number comes back.
 stones = pebbles()
 sizes, mass = stones.sizes.to(device), stones.mass.to(device)
 box = sizes.prod(dim=1) / 1000
