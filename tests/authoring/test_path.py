@@ -118,7 +118,7 @@ def test_nothing_before_05_needs_the_words_of_autograd(assignment: str) -> None:
     nobody has to know them yet.
     """
     seen = {name: text for name, text in _cells(assignment).items() if part_of(name) != "hidden"}
-    aside = "`is_leaf`, `grad_fn`, version count. (What the last three mean is told in notebooks 05 and 06."
+    aside = "`is_leaf`, `grad_fn`, version count. (Notebooks 05 and 06 explain the last three."
     texts = {name: " ".join(text.split()).replace(aside, "") for name, text in seen.items()}
     reasons = re.findall(r"^(?:why|next) = .*$", _path(assignment).parent.with_suffix(".py").read_text(), re.MULTILINE)
 
