@@ -4465,7 +4465,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.index_add_.htm
 
 
 # %% tally_ | wrong: repeats-count-once | +=
-# breaks: "A position that occurs three times gets 3."
+# breaks: "A position that occurs three times gets 3 added."
 def tally_(counts, i):
     counts[i] += 1
     return counts

@@ -4762,7 +4762,7 @@ def partials(f, xs):
 
 
 # %% partials | wrong: shared-leaf | one copy per tensor
-# breaks: "Each position counts on its own, also when `xs` lists the same tensor twice"
+# breaks: "Each position counts on its own, even when `xs` lists the same tensor twice"
 def partials(f, xs):
     made = {}
     for x in xs:

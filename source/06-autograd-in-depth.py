@@ -3628,7 +3628,7 @@ def clip_hook(t, c):
 
 
 # %% clip_hook | wrong: clamp-in-place | torch.clamp out=
-# breaks: "Other branches of the graph, and the gradient that somebody passes to `backward`, are not affected"
+# breaks: "Other branches of the graph, and the gradient that a caller passes to `backward`, are not affected"
 def clip_hook(t, c):
     def limit(g):
         return torch.clamp(g, -c, c, out=g)

@@ -3249,7 +3249,7 @@ def parameter_from_array(array, device, dtype=torch.float32):
 
 
 # %% parameter_from_array | wrong | looks at the values on the device
-# breaks: "On `"meta"` there are no values, but all the rest holds."
+# breaks: "On `"meta"` there are no values, but everything else holds."
 def parameter_from_array(array, device, dtype=torch.float32):
     p = torch.tensor(array, dtype=dtype, device=device)
     if p.isnan().any():

@@ -1438,7 +1438,7 @@ next = "print(torch.arange(3)[:100], torch.arange(3)[:-1])"
 
 
 # %% top_k | wrong: k-unchecked | slices | fails: refusals
-# breaks: "If it is negative, or larger than the last axis is long, raise `ValueError`."
+# breaks: "If it is negative, or larger than the length of the last axis, raise `ValueError`."
 def top_k(x, k):
     values, indices = x.sort(dim=-1, descending=True, stable=True)
     return values[..., :k], indices[..., :k]

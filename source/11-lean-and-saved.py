@@ -5733,7 +5733,7 @@ def when(seen, want):
 
 
 # %% Snapshot | wrong: one-state-for-all | a dict of the class
-# breaks: "Several snapshots do not mix."
+# breaks: "Several snapshots do not affect each other."
 class Snapshot:
     states = {}
 

@@ -12,7 +12,7 @@ FLOATS = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
 assert torch.tensor([1.0, 2, 3, 4]).dtype == torch.float32
 
 # %% ragged-example
-# > With one number missing in the last row there is no matrix:
+# > If a number is missing in the last row, it is not a matrix:
 with pytest.raises(ValueError, match="expected sequence of length 2"):
     torch.tensor([[5.0, 6], [7, 8], [9]])
 
