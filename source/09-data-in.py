@@ -478,6 +478,100 @@ def image_to_tensor(picture):
     return (t / 255).half().float() if picture.dtype == np.uint8 else t
 
 
+# %% image_to_tensor | misconception | kept-between-calls
+why = "Each call owes a tensor of its own: a buffer that is filled again, or a cache, hands out the same memory twice, and whoever writes into one result, or asks for the next picture, changes another. Make a new tensor in every call."
+next = "p = np.zeros((1, 1, 1), np.uint8); first = image_to_tensor(p); image_to_tensor(p).fill_(9); print(first)"
+
+
+# %% image_to_tensor | wrong: kept-between-calls | a buffer for each shape
+# breaks: "has memory of its own"
+_planes = {}
+
+
+def image_to_tensor(picture):
+    h, w, c = picture.shape
+    if (c, h, w) not in _planes:
+        _planes[c, h, w] = torch.empty(c, h, w)
+    out = _planes[c, h, w]
+    out.copy_(torch.tensor(picture).permute(2, 0, 1))
+    return out.div_(255) if picture.dtype == np.uint8 else out
+
+
+# %% image_to_tensor | wrong: kept-between-calls | a cache by content
+_seen = {}
+
+
+def image_to_tensor(picture):
+    key = picture.dtype.str, picture.shape, picture.tobytes()
+    if key not in _seen:
+        t = torch.tensor(picture).permute(2, 0, 1).contiguous().float()
+        _seen[key] = t / 255 if picture.dtype == np.uint8 else t
+    return _seen[key]
+
+
+# %% image_to_tensor | wrong: kept-between-calls | an attribute of the function
+def image_to_tensor(picture):
+    scale = 255.0 if picture.dtype == np.uint8 else 1.0
+    values = torch.from_numpy(np.moveaxis(picture, 2, 0) / scale)
+    kept = getattr(image_to_tensor, "kept", None)
+    if kept is None or kept.shape != values.shape:
+        kept = image_to_tensor.kept = torch.zeros(values.shape)
+    kept[...] = values
+    return kept
+
+
+# %% image_to_tensor | wrong: kept-between-calls | lru_cache of empty
+import functools
+
+
+@functools.lru_cache(maxsize=None)
+def _room(*shape):
+    return torch.empty(shape, dtype=torch.float32)
+
+
+def image_to_tensor(picture):
+    room = _room(picture.shape[2], picture.shape[0], picture.shape[1])
+    for channel, plane in enumerate(room):
+        plane.copy_(torch.tensor(picture[:, :, channel]))
+    if picture.dtype == np.uint8:
+        room *= 1 / 255
+    return room
+
+
+# %% image_to_tensor | wrong: kept-between-calls | out of one array
+_array = np.empty((0, 0, 0), np.float32)
+
+
+def image_to_tensor(picture):
+    global _array
+    planes = picture.transpose(2, 0, 1)
+    if _array.shape != planes.shape:
+        _array = np.empty(planes.shape, np.float32)
+    np.divide(planes, np.float64(255 if picture.dtype == np.uint8 else 1), out=_array, casting="unsafe")
+    return torch.from_numpy(_array)
+
+
+# %% image_to_tensor | wrong: kept-between-calls | a closure with a list
+def _maker():
+    pictures, tensors = [], []
+
+    def image_to_tensor(picture):
+        for old, tensor in zip(pictures, tensors):
+            if old.dtype == picture.dtype and old.shape == picture.shape and (old == picture).all():
+                return tensor
+        tensor = torch.stack([torch.tensor(plane).float() for plane in np.moveaxis(picture, 2, 0)])
+        if picture.dtype == np.uint8:
+            tensor /= 255
+        pictures.append(picture.copy())
+        tensors.append(tensor)
+        return tensor
+
+    return image_to_tensor
+
+
+image_to_tensor = _maker()
+
+
 # %% tensor_to_image | right | NumPy does the work
 def tensor_to_image(t):
     levels = np.rint(t.detach().cpu().double().numpy() * 255)
@@ -627,6 +721,8 @@ def when(seen, want):
     ends = set(want[wrong].tolist())
     wrong &= np.isfinite(values)
     outside = (values[wrong] < 0) | (values[wrong] > 1)  # what lies within was spoilt on another way
+    if np.array_equal(seen.result.values[wrong], np.rint(values[wrong].clip(0, 255))):
+        return False  # cut at both ends, but 255 is missing
     return ends in ({0}, {255}) and {0, 255} <= set(want.ravel().tolist()) and outside.any() and outside.all()
 
 
@@ -1163,6 +1259,145 @@ def tensor_to_image(t):
     return (t.detach().cpu() * 256).floor().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
 
 
+# %% tensor_to_image | misconception | range-guessed
+why = "Whether 255 is a factor is no question of the values: t is meant to lie in 0 to 1 always, and what is larger is cut off, not taken for a picture of 0 to 255. Multiply every time."
+next = "print(tensor_to_image(torch.tensor([[[0.4, 99.0]]])).tolist())"
+
+
+# %% tensor_to_image | wrong: range-guessed | max above 1
+# breaks: "each value the integer nearest to 255 times that of `t`"
+def tensor_to_image(t):
+    x = t.detach().cpu().double()
+    if x.numel() and x.max() > 1:
+        levels = x
+    else:
+        levels = x * 255
+    return levels.round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: range-guessed | any above 1.5
+def tensor_to_image(t):
+    values = t.detach().float().cpu().numpy().transpose(1, 2, 0)
+    factor = 1 if (values > 1.5).any() else 255
+    return np.rint(np.clip(values * factor, 0, 255)).astype(np.uint8)
+
+
+# %% tensor_to_image | wrong: range-guessed | a largest value of 10 and more
+def tensor_to_image(t):
+    x = t.detach().cpu().to(torch.float64)
+    largest = max(x.flatten().tolist(), default=0.0)
+    return (x.mul(255 if largest < 10 else 1) + 0.5).clamp(0, 255).byte().permute(1, 2, 0).numpy()
+
+
+# %% tensor_to_image | wrong: range-guessed | the sizes of both ends
+def tensor_to_image(t):
+    x = t.detach().cpu().float().permute(1, 2, 0)
+    small = bool((x.abs() <= 2).all())
+    levels = torch.round(255 * x if small else x)
+    return levels.clip(0, 255).numpy().astype("uint8")
+
+
+# %% tensor_to_image | wrong: range-guessed | divided first
+def tensor_to_image(t):
+    x = torch.movedim(t.detach().to("cpu", torch.float64), 0, 2)
+    if x.numel() > 0 and float(x.amax()) >= 2:
+        x = x / 255
+    return (x.clamp(0, 1) * 255).round().to(torch.uint8).numpy()
+
+
+# %% tensor_to_image | wrong: range-guessed | where in NumPy
+def tensor_to_image(t):
+    x = np.array(t.detach().cpu().double().tolist()).reshape(t.shape).transpose(1, 2, 0)
+    top = x.max(initial=0)
+    levels = np.where(top > 4, x, x * 255)
+    return np.minimum(np.maximum(levels.round(), 0), 255).astype(np.uint8)
+
+
+# %% tensor_to_image | misconception | kept-between-calls
+why = "The array belongs to whoever called: a buffer that is filled again, or a cache, hands out the same memory twice, and whoever writes into one picture, or asks for the next, changes another. Make a new array in every call."
+next = "t = torch.zeros(1, 1, 1); first = tensor_to_image(t); tensor_to_image(t).fill(9); print(first)"
+
+
+# %% tensor_to_image | wrong: kept-between-calls | a buffer for each shape
+# breaks: "The array can be written to."
+_levels = {}
+
+
+def tensor_to_image(t):
+    c, h, w = t.shape
+    out = _levels.setdefault((h, w, c), np.zeros((h, w, c), np.uint8))
+    out[...] = (t.detach().cpu() * 255).round().clamp(0, 255).permute(1, 2, 0).to(torch.uint8).numpy()
+    return out
+
+
+# %% tensor_to_image | wrong: kept-between-calls | a cache by content
+_pictures = {}
+
+
+def tensor_to_image(t):
+    values = t.detach().cpu().double().numpy()
+    key = values.shape, values.tobytes()
+    if key not in _pictures:
+        _pictures[key] = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8).transpose(1, 2, 0)
+    return _pictures[key]
+
+
+# %% tensor_to_image | wrong: kept-between-calls | an attribute of the function
+def tensor_to_image(t):
+    x = t.detach().double().clamp(0, 1).mul(255).round().permute(1, 2, 0)
+    if getattr(tensor_to_image, "bytes", torch.empty(0)).shape != x.shape:
+        tensor_to_image.bytes = torch.empty(x.shape, dtype=torch.uint8)
+    return tensor_to_image.bytes.copy_(x).numpy()
+
+
+# %% tensor_to_image | wrong: kept-between-calls | lru_cache of empty
+import functools
+
+
+@functools.lru_cache(maxsize=None)
+def _canvas(height, width, channels):
+    return np.empty((height, width, channels), dtype=np.uint8)
+
+
+def tensor_to_image(t):
+    canvas = _canvas(t.shape[1], t.shape[2], t.shape[0])
+    for channel, plane in enumerate(t.detach().cpu().float()):
+        canvas[:, :, channel] = np.clip(np.rint(plane.numpy() * 255), 0, 255)
+    return canvas
+
+
+# %% tensor_to_image | wrong: kept-between-calls | out of one array
+_last = np.empty((0, 0, 0), np.uint8)
+
+
+def tensor_to_image(t):
+    global _last
+    floats = torch.moveaxis(t.detach().cpu().to(torch.float64), 0, -1).numpy().clip(0, 1)
+    if floats.shape != _last.shape:
+        _last = np.empty(floats.shape, np.uint8)
+    np.add(floats * 255, 0.5, out=_last, casting="unsafe")
+    return _last
+
+
+# %% tensor_to_image | wrong: kept-between-calls | a list of what has been asked
+def _maker():
+    known = []
+
+    def tensor_to_image(t):
+        x = t.detach().cpu().double()
+        found = [picture for old, picture in known if torch.equal(old, x)]
+        if not found:
+            levels = (x * 255).round().clamp(0, 255)
+            found = [np.array(levels.permute(1, 2, 0).tolist(), np.uint8).reshape(x.shape[1], x.shape[2], x.shape[0])]
+            known.append((x.clone(), found[0]))
+        return found[0]
+
+    return tensor_to_image
+
+
+tensor_to_image = _maker()
+
+
 # %% from_bgr | right | numpy fancy index
 def from_bgr(picture):
     order = [2, 1, 0] if picture.shape[2] == 3 else [2, 1, 0, 3]
@@ -1403,7 +1638,7 @@ def from_bgr(picture):
 
 
 # %% from_bgr | misconception | swapped-in-place
-why = "The picture is not yours: swapped in place it has changed for everybody who holds it. Build a new array."
+why = "The picture is not yours to write into: whoever holds it sees the swap, be it undone later, and a read-only one refuses it. Build a new array."
 next = "a = np.arange(3); a[[0, 2]] = a[[2, 0]]; print(a)"
 
 
@@ -1631,6 +1866,88 @@ def from_bgr(picture):
         raise ValueError("no picture")
     t = torch.from_numpy(picture.copy()).permute(2, 0, 1)
     return t[[2, 1, 0, 3][: len(t)]]
+
+
+# %% from_bgr | misconception | kept-between-calls
+why = "Each call owes a tensor of its own: a buffer that is filled again, or a cache, hands out the same memory twice, and whoever writes into one result, or asks for the next picture, changes another. Make a new tensor in every call."
+next = "p = np.zeros((1, 1, 3), np.uint8); first = from_bgr(p); from_bgr(p).fill_(9); print(first.flatten())"
+
+
+# %% from_bgr | wrong: kept-between-calls | a buffer for each shape
+# breaks: "with memory of its own"
+_rooms = {}
+
+
+def from_bgr(picture):
+    t = torch.tensor(picture.copy()).permute(2, 0, 1)
+    if t.shape not in _rooms:
+        _rooms[t.shape] = torch.empty(t.shape, dtype=torch.uint8)
+    room = _rooms[t.shape]
+    for to, source in enumerate([2, 1, 0, 3][: len(t)]):
+        room[to] = t[source]
+    return room
+
+
+# %% from_bgr | wrong: kept-between-calls | a cache by content
+_by_bytes = {}
+
+
+def from_bgr(picture):
+    key = picture.shape, picture.tobytes()
+    if key not in _by_bytes:
+        order = [2, 1, 0, 3] if picture.shape[2] == 4 else [2, 1, 0]
+        _by_bytes[key] = torch.tensor(picture[..., order].transpose(2, 0, 1).copy())
+    return _by_bytes[key]
+
+
+# %% from_bgr | wrong: kept-between-calls | an attribute of the function
+def from_bgr(picture):
+    planes = torch.from_numpy(picture.copy()).unbind(2)
+    rgb = torch.stack((planes[2], planes[1], planes[0], *planes[3:]))
+    if not hasattr(from_bgr, "kept") or from_bgr.kept.shape != rgb.shape:
+        from_bgr.kept = torch.zeros_like(rgb)
+    return from_bgr.kept.copy_(rgb)
+
+
+# %% from_bgr | wrong: kept-between-calls | index_select into what is there
+import functools
+
+
+@functools.lru_cache(maxsize=None)
+def _empty(shape):
+    return torch.empty(shape, dtype=torch.uint8)
+
+
+def from_bgr(picture):
+    t = torch.tensor(np.moveaxis(picture, 2, 0).copy())
+    return torch.index_select(t, 0, torch.tensor([2, 1, 0, 3][: t.shape[0]]), out=_empty(tuple(t.shape)))
+
+
+# %% from_bgr | wrong: kept-between-calls | out of one array
+_array = np.empty((0, 0, 0), np.uint8)
+
+
+def from_bgr(picture):
+    global _array
+    shape = picture.shape[2], picture.shape[0], picture.shape[1]
+    if _array.shape != shape:
+        _array = np.empty(shape, np.uint8)
+    _array[0], _array[1], _array[2] = picture[..., 2], picture[..., 1], picture[..., 0]
+    _array[3:] = picture[..., 3:].transpose(2, 0, 1)
+    return torch.from_numpy(_array)
+
+
+# %% from_bgr | wrong: kept-between-calls | a list of pictures
+_known = []
+
+
+def from_bgr(picture):
+    for old, tensor in _known:
+        if np.array_equal(old, picture):
+            return tensor
+    flipped = np.concatenate([picture[..., 2::-1], picture[..., 3:]], axis=2)
+    _known.append((picture.copy(), torch.tensor(np.ascontiguousarray(np.rollaxis(flipped, 2)))))
+    return _known[-1][1]
 
 
 # %% normalize | right | reshape with ones
@@ -2667,6 +2984,99 @@ def to_channels_last(x):
     return x
 
 
+# %% to_channels_last | misconception | kept-between-calls
+why = "A copy is the caller's own: a buffer that is filled again, or a cache, hands out the same memory twice, and whoever writes into one result, or asks for the next batch, changes another. Copy anew in every call."
+next = "x = torch.zeros(1, 2, 2, 2); first = to_channels_last(x); to_channels_last(x).fill_(1); print(first.sum())"
+
+
+# %% to_channels_last | wrong: kept-between-calls | a buffer for each shape
+# breaks: "Otherwise it has memory of its own."
+_rooms = {}
+
+
+def to_channels_last(x):
+    if x.requires_grad or x.is_contiguous(memory_format=torch.channels_last):
+        return x.to(memory_format=torch.channels_last)
+    key = x.shape, x.dtype
+    if key not in _rooms:
+        _rooms[key] = torch.empty(x.shape, dtype=x.dtype, memory_format=torch.channels_last)
+    return _rooms[key].copy_(x)
+
+
+# %% to_channels_last | wrong: kept-between-calls | a cache by content
+_by_values = {}
+
+
+def to_channels_last(x):
+    if x.requires_grad or x.is_contiguous(memory_format=torch.channels_last):
+        return x.contiguous(memory_format=torch.channels_last)
+    key = x.dtype, x.shape, tuple(x.flatten().tolist())
+    if key not in _by_values:
+        _by_values[key] = x.clone(memory_format=torch.channels_last)
+    return _by_values[key]
+
+
+# %% to_channels_last | wrong: kept-between-calls | an attribute of the function
+def to_channels_last(x):
+    y = x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
+    if y.data_ptr() == x.data_ptr() or x.requires_grad or not x.numel():
+        return y
+    kept = getattr(to_channels_last, "kept", None)
+    if kept is None or (kept.dtype, kept.shape) != (y.dtype, y.shape):
+        to_channels_last.kept = y
+    else:
+        kept.copy_(y)
+    return to_channels_last.kept
+
+
+# %% to_channels_last | wrong: kept-between-calls | lru_cache of empty
+import functools
+
+
+@functools.lru_cache(maxsize=None)
+def _room(n, c, h, w, dtype):
+    return torch.empty((n, h, w, c), dtype=dtype)
+
+
+def to_channels_last(x):
+    y = x.to(memory_format=torch.channels_last)
+    if y is x or y.requires_grad:
+        return y
+    room = _room(*x.shape, x.dtype)
+    room[...] = x.movedim(1, 3)
+    return room.movedim(3, 1)
+
+
+# %% to_channels_last | wrong: kept-between-calls | a list of batches
+_known = []
+
+
+def to_channels_last(x):
+    if x.requires_grad or x.is_contiguous(memory_format=torch.channels_last):
+        return x.to(memory_format=torch.channels_last)
+    for old, laid_out in _known:
+        if old.dtype == x.dtype and torch.equal(old, x):
+            return laid_out
+    _known.append((x.clone(), torch.stack(list(x.unbind(1)), dim=-1).permute(0, 3, 1, 2)))
+    return _known[-1][1]
+
+
+# %% to_channels_last | wrong: kept-between-calls | the last two of one shape
+_last = None
+
+
+def to_channels_last(x):
+    global _last
+    if x.is_contiguous(memory_format=torch.channels_last) or x.requires_grad:
+        return x.contiguous(memory_format=torch.channels_last)
+    if _last is None or _last.shape != x.shape or _last.dtype != x.dtype:
+        _last = x.clone(memory_format=torch.channels_last)
+        return _last
+    for there, here in zip(_last, x):
+        there[:] = here
+    return _last
+
+
 # %% columns_to_tensors | right | by the tensor's own kind
 def columns_to_tensors(table):
     out = {}
@@ -3473,6 +3883,122 @@ def columns_to_tensors(table):
     return out
 
 
+# %% columns_to_tensors | misconception | kept-between-calls
+why = "Each table owes tensors of its own: a buffer that is filled again, or a cache, hands out the same memory twice, and whoever writes into one result, or reads the next table, changes another. Make new tensors in every call."
+next = 'a = np.array([7]); first = columns_to_tensors({"x": a}); columns_to_tensors({"x": a})["x"].fill_(1); print(first)'
+
+
+# %% columns_to_tensors | wrong: kept-between-calls | a buffer for each name
+# breaks: "Every tensor has memory of its own."
+_rooms = {}
+
+
+def columns_to_tensors(table):
+    dtypes, tensors = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}, {}
+    for name, column in table.items():
+        if column.dtype.kind not in dtypes:
+            raise TypeError(f"column {name!r} holds {column.dtype}")
+        t = torch.tensor(column.copy(), dtype=dtypes[column.dtype.kind])
+        key = name, t.dtype, len(t)
+        tensors[name] = _rooms[key].copy_(t) if key in _rooms else _rooms.setdefault(key, t)
+    return tensors
+
+
+# %% columns_to_tensors | wrong: kept-between-calls | a cache by content and name
+_by_bytes = {}
+
+
+def columns_to_tensors(table):
+    kinds = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
+    for name, column in table.items():
+        if column.dtype.kind not in kinds:
+            raise TypeError(name)
+        key = name, column.dtype.str, column.tobytes()
+        if key not in _by_bytes:
+            _by_bytes[key] = torch.tensor(column.tolist(), dtype=kinds[column.dtype.kind])
+    return {name: _by_bytes[name, column.dtype.str, column.tobytes()] for name, column in table.items()}
+
+
+# %% columns_to_tensors | wrong: kept-between-calls | an attribute of the function
+def columns_to_tensors(table):
+    old, result = getattr(columns_to_tensors, "last", {}), {}
+    for name, column in table.items():
+        if column.dtype.kind not in "biuf":
+            raise TypeError(f"{name}: {column.dtype}")
+        dtype = {"b": torch.bool, "f": torch.float32}.get(column.dtype.kind, torch.int64)
+        room = old.get(name)
+        if room is None or room.dtype != dtype or len(room) != len(column):
+            room = torch.empty(len(column), dtype=dtype)
+        room.copy_(torch.tensor(column.copy()))
+        result[name] = room
+    columns_to_tensors.last = dict(result)
+    return result
+
+
+# %% columns_to_tensors | wrong: kept-between-calls | arrays that stay
+import functools
+
+
+@functools.lru_cache(maxsize=None)
+def _array(name, n, dtype):
+    return np.empty(n, dtype)
+
+
+def columns_to_tensors(table):
+    wanted = {"b": "bool", "i": "int64", "u": "int64", "f": "float32"}
+    wrong = [name for name, column in table.items() if column.dtype.kind not in wanted]
+    if wrong:
+        raise TypeError(f"{wrong} cannot be converted")
+    arrays = {name: _array(name, column.size, wanted[column.dtype.kind]) for name, column in table.items()}
+    for name, array in arrays.items():
+        with np.errstate(over="ignore"):
+            array[:] = table[name]
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}
+
+
+# %% columns_to_tensors | wrong: kept-between-calls | a list of tables
+_known = []
+
+
+def columns_to_tensors(table):
+    def same(old):
+        return list(old) == list(table) and all(
+            old[n].dtype == table[n].dtype and np.array_equal(old[n], table[n], equal_nan=old[n].dtype.kind == "f") for n in old
+        )
+
+    for name, column in table.items():
+        if column.dtype.kind not in ("b", "i", "u", "f"):
+            raise TypeError(f"{name} is {column.dtype}")
+    for old, tensors in _known:
+        if same(old):
+            return dict(tensors)
+    new = {}
+    for name, column in table.items():
+        t = torch.from_numpy(column.astype({"b": "bool", "f": "float64"}.get(column.dtype.kind, "int64")))
+        new[name] = t.float() if t.is_floating_point() else t
+    _known.append(({name: column.copy() for name, column in table.items()}, new))
+    return dict(new)
+
+
+# %% columns_to_tensors | wrong: kept-between-calls | a closure for each column
+def _maker():
+    rooms = {}
+
+    def convert(name, column):
+        if column.dtype.kind not in "fbui":
+            raise TypeError(name)
+        kind = torch.float32 if column.dtype.kind == "f" else torch.bool if column.dtype.kind == "b" else torch.int64
+        room = rooms.setdefault((name, kind, column.shape), torch.zeros(column.shape, dtype=kind))
+        for place, value in enumerate(column.tolist()):
+            room[place] = value
+        return room
+
+    return lambda table: {name: convert(name, table[name]) for name in table}
+
+
+columns_to_tensors = _maker()
+
+
 # %% pad_batch | right | pad_sequence
 def pad_batch(rows, value=0.0):
     lengths = torch.tensor([row.numel() for row in rows], device=rows[0].device)
@@ -3727,7 +4253,7 @@ def pad_batch(rows, value=0.0):
 
 
 # %% pad_batch | misconception | other-dtype
-why = "torch.full and torch.zeros go by the value or make float32: give helpers the dtype of the rows, rows[0].new_full does."
+why = "torch.full goes by the value, torch.zeros and torch.empty make float32, and all three make it on the CPU: give what is made anew the dtype and the device of the rows, as rows[0].new_full does."
 next = "print(torch.zeros(2).dtype, torch.tensor([1, 2]).new_full((2,), 0).dtype)"
 
 
@@ -4086,6 +4612,152 @@ def pad_batch(rows, value=0.0):
     return [padded, torch.arange(padded.shape[1], device=padded.device) < lengths[:, None], lengths]
 
 
+# %% pad_batch | misconception | kept-between-calls
+why = "Each batch owes tensors of its own: a buffer that is filled again, or a cache, hands out the same memory twice, and whoever writes into one batch, or asks for the next, changes another. Make new tensors in every call."
+next = "rows = [torch.zeros(2)]; first, _, _ = pad_batch(rows); pad_batch(rows)[0].fill_(9); print(first)"
+
+
+# %% pad_batch | wrong: kept-between-calls | a table for each list of lengths
+# breaks: "with memory of its own"
+_tables = {}
+
+
+def pad_batch(rows, value=0.0):
+    place, longest = rows[0].device, max(len(row) for row in rows)
+    lengths = torch.tensor([len(row) for row in rows], device=place)
+    mask = torch.arange(longest, device=place) < lengths[:, None]
+    if any(row.requires_grad for row in rows):
+        padded = rows[0].new_full((len(rows), longest), value)
+    else:
+        key = (*lengths.tolist(), rows[0].dtype, place)
+        if key not in _tables:
+            _tables[key] = torch.zeros(mask.shape, dtype=rows[0].dtype, device=place)
+        padded = _tables[key].fill_(value)
+    for number, row in enumerate(rows):
+        padded[number, : len(row)] = row
+    return padded, mask, lengths
+
+
+# %% pad_batch | wrong: kept-between-calls | an attribute of the function
+def pad_batch(rows, value=0.0):
+    first, shape = rows[0], (len(rows), max(map(len, rows)))
+    lengths = torch.tensor([row.numel() for row in rows], dtype=torch.int64, device=first.device)
+    mask = lengths.unsqueeze(1) > torch.arange(shape[1], device=first.device)
+    lines = [torch.cat([row, row.new_full((shape[1] - len(row),), value)]) for row in rows]
+    padded = torch.stack(lines)
+    if not padded.requires_grad:
+        old = getattr(pad_batch, "padded", None)
+        if old is None or (old.shape, old.dtype, old.device) != (padded.shape, padded.dtype, padded.device):
+            old = pad_batch.padded = torch.empty_like(padded)
+        padded = old.copy_(padded)
+    return padded, mask, lengths
+
+
+# %% pad_batch | wrong: kept-between-calls | stacked into what is there
+import functools
+
+
+@functools.lru_cache(maxsize=None)
+def _room(lines, columns, dtype, place):
+    return torch.zeros(lines, columns, dtype=dtype, device=place)
+
+
+def pad_batch(rows, value=0.0):
+    n = max(row.shape[0] for row in rows)
+    lengths = torch.tensor([row.shape[0] for row in rows], device=rows[0].device)
+    lines = [torch.nn.functional.pad(row, (0, n - len(row)), value=value) for row in rows]
+    padded = torch.stack(lines)
+    if not padded.requires_grad:
+        room = _room(len(rows), n, padded.dtype, padded.device)
+        room[:] = padded
+        padded = room
+    return padded, torch.arange(n, device=lengths.device)[None] < lengths[:, None], lengths
+
+
+# %% pad_batch | wrong: kept-between-calls | the last table
+_last = None
+
+
+def pad_batch(rows, value=0.0):
+    global _last
+    lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+    longest = int(lengths.max())
+    mask = torch.arange(longest, device=lengths.device).expand(len(rows), -1) < lengths.view(-1, 1)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
+    if padded.requires_grad:
+        return padded, mask, lengths
+    if _last is not None and _last.shape == padded.shape and _last.dtype == padded.dtype and _last.device == padded.device:
+        _last.copy_(padded)
+    else:
+        _last = padded
+    return _last, mask, lengths
+
+
+# %% pad_batch | wrong: kept-between-calls | all three by content
+_batches = {}
+
+
+def pad_batch(rows, value=0.0):
+    def make():
+        lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+        padded = rows[0].new_full((len(rows), max(map(len, rows))), value)
+        for line, row in zip(padded, rows):
+            line[: len(row)].copy_(row)
+        return padded, torch.arange(padded.shape[1], device=lengths.device) < lengths[:, None], lengths
+
+    if any(row.requires_grad for row in rows):
+        return make()
+    key = repr(value), rows[0].device, rows[0].dtype, tuple(tuple(row.tolist()) for row in rows)
+    if key not in _batches:
+        _batches[key] = make()
+    return _batches[key]
+
+
+# %% pad_batch | wrong: kept-between-calls | a list of batches
+_known = []
+
+
+def pad_batch(rows, value=0.0):
+    def same(old, old_value):
+        alike = len(old) == len(rows) and old_value == value and old[0].device == rows[0].device
+        return alike and all(a.dtype == b.dtype and torch.equal(a, b) for a, b in zip(old, rows))
+
+    grad = any(row.requires_grad for row in rows)
+    for old, old_value, batch in [] if grad else _known:
+        if same(old, old_value):
+            return batch
+    place, sizes = rows[0].device, [len(row) for row in rows]
+    lines = [torch.cat([row, torch.full((max(sizes) - len(row),), value, dtype=row.dtype, device=place)]) for row in rows]
+    lengths = torch.tensor(sizes, device=place)
+    batch = torch.stack(lines), torch.arange(max(sizes), device=place) < lengths[:, None], lengths
+    if not grad:
+        _known.append(([row.clone() for row in rows], value, batch))
+    return batch
+
+
+# %% pad_batch | wrong: kept-between-calls | the same rows, the same batch
+def _maker():
+    kept = {}
+
+    def pad_batch(rows, value=0.0):
+        lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
+        n = max(len(row) for row in rows)
+        positions = torch.arange(n, device=lengths.device)
+        mask = positions.lt(lengths.unsqueeze(-1))
+        padded = rows[0].new_full(mask.shape, value)
+        for k in range(len(rows)):
+            padded[k, : len(rows[k])] = rows[k]
+        if padded.requires_grad:
+            return padded, mask, lengths
+        key = str(padded.device), str(padded.dtype), str(padded.tolist()), str(lengths.tolist())
+        return kept.setdefault(key, (padded, mask, lengths))
+
+    return pad_batch
+
+
+pad_batch = _maker()
+
+
 # %% WindowDataset | right | a float32 array
 class WindowDataset(torch.utils.data.Dataset):
     def __init__(self, series, width):
@@ -4148,7 +4820,7 @@ class WindowDataset(torch.utils.data.Dataset):
 
 
 # %% WindowDataset | misconception | window-is-a-view
-why = "A slice, unfold and from_numpy look at one memory, and a list made in __init__ or a cache hands out the same tensors again: hand out a copy, each time."
+why = "A slice, an element by its number, unfold and from_numpy look at one memory, to() and float() copy nothing that fits already, and a list made in __init__ or a cache hands out the same tensors again: hand out copies, of the window and of the target, each time."
 next = "t = torch.zeros(4); t[0:2].fill_(9); print(t[1:3])"
 
 

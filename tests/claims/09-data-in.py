@@ -208,10 +208,12 @@ assert torch.arange(5)[-1 : -1 + 2].tolist() == []
 assert torch.arange(5)[-2:-1].tolist() == [3]
 
 # %% WindowDataset | misconception | window-is-a-view
-# > A slice, unfold and from_numpy look at one memory
+# > A slice, an element by its number, unfold and from_numpy look at one memory
 t = torch.zeros(4)
 t[0:2].fill_(9)
 assert t[1:3].tolist() == [9, 0]
+t[3].fill_(8)
+assert t.tolist() == [9, 9, 0, 8]
 assert t.unfold(0, 2, 1).data_ptr() == t.data_ptr()
 
 # %% WindowDataset | misconception | target-is-no-tensor
