@@ -230,7 +230,7 @@ def pick_per_row(x, index):
 
 
 # %% pick_per_row | misconception | always-float32
-why = "torch.tensor of Python's floats is float32, whatever they came from, and they have left the graph; zeros and empty are float32 where no dtype is named. Stay with tensors."
+why = "What is made without a dtype is float32, whatever its values came from: zeros, empty, and torch.tensor of Python's floats, which have left the graph besides. Name the dtype, or index the tensor itself."
 next = "print(torch.tensor(torch.zeros(2, dtype=torch.float64).tolist()).dtype)"
 
 
@@ -2800,7 +2800,7 @@ def sample_rows(x, n, generator):
 
 
 # %% sample_rows | misconception | not-every-choice
-why = "Some choices come too often here, others too seldom or never: rows side by side, the smallest of what was drawn, a row that a shuffle leaves in its place. Take the first n of a random permutation."
+why = "Some choices come too often here, others too seldom or never: rows side by side, the smallest of what was drawn, a shuffle in which a row always stays in its place or never does, keys that are often equal and stay in their order. Take the first n of a random permutation."
 next = "print({tuple(sorted(((s + torch.arange(2)) % 4).tolist())) for s in range(4)})"
 
 
@@ -3036,6 +3036,39 @@ def sample_rows(x, n, generator):
     if not 0 <= n <= len(x):
         raise ValueError("no such n")
     return x[torch.randperm(len(x), generator=generator)[:n]].float()
+
+
+# %% sample_rows | wrong: not-every-choice | keys of few numbers
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    keys = torch.randint(max(len(x), 1), (len(x),), generator=generator)
+    return x[keys.sort(stable=True).indices[:n]]
+
+
+# %% sample_rows | wrong: not-every-choice | coins
+def sample_rows(x, n, generator):
+    if n < 0 or len(x) < n:
+        raise ValueError("no such n")
+    coins = torch.rand(len(x), generator=generator) < 0.5
+    return x[torch.argsort(coins.int(), stable=True)[:n]]
+
+
+# %% sample_rows | wrong: not-every-choice | dice, sorted by Python
+def sample_rows(x, n, generator):
+    if n not in range(x.shape[0] + 1):
+        raise ValueError("no such n")
+    dice = torch.randint(3, (x.shape[0],), generator=generator).tolist()
+    order = sorted(range(x.shape[0]), key=dice.__getitem__)
+    return x[torch.tensor(order[:n], dtype=torch.int64)]
+
+
+# %% sample_rows | wrong: not-every-choice | numbers cut off
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    keys = (torch.rand(len(x), generator=generator) * len(x)).long()
+    return x.index_select(0, keys.argsort(stable=True)[:n])
 
 
 # %% segment_mean | right | scatter_reduce
@@ -4173,6 +4206,71 @@ def attention_scores(q, k):
     return q @ k.mT
 
 
+# %% attention_scores | misconception | root-made-whole
+why = "The square root of D is seldom a whole number, and int(), //, isqrt and round make one of it: for D = 6 they divide by 2, not by 2.449. Divide by D ** 0.5 as it is."
+next = "print([(d, d ** 0.5, int(d ** 0.5)) for d in (2, 4, 6)])"
+
+
+# %% attention_scores | wrong: root-made-whole | int
+# breaks: "divided by the square root of D"
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k differ")
+    root = int(q.shape[3] ** 0.5)
+    return torch.einsum("bhtd,bhsd->bhts", q / root, k)
+
+
+# %% attention_scores | wrong: root-made-whole | isqrt
+import math
+
+
+def attention_scores(q, k):
+    b, h, _, d = q.shape
+    if (b, h, d) != (k.shape[0], k.shape[1], k.shape[3]):
+        raise ValueError((q.shape, k.shape))
+    return q.div(math.isqrt(d)).matmul(k.transpose(-1, -2))
+
+
+# %% attention_scores | wrong: root-made-whole | floor division
+def attention_scores(q, k):
+    sizes = [(t.shape[0], t.shape[1], t.shape[3]) for t in (q, k)]
+    if sizes[0] != sizes[1]:
+        raise ValueError(f"{sizes[0]} and {sizes[1]}")
+    scale = 1 / (sizes[0][2] ** 0.5 // 1)
+    return (scale * q) @ k.mT
+
+
+# %% attention_scores | wrong: root-made-whole | a tensor of an integer dtype
+def attention_scores(q, k):
+    if q.shape[:2] + q.shape[3:] != k.shape[:2] + k.shape[3:]:
+        raise ValueError("sizes differ")
+    root = torch.tensor(q.size(-1)).sqrt().to(torch.int64)
+    return (q / root) @ k.permute(0, 1, 3, 2)
+
+
+# %% attention_scores | wrong: root-made-whole | np.floor
+def attention_scores(q, k):
+    if q.size()[:2] != k.size()[:2] or q.size(3) != k.size(3):
+        raise ValueError("B, H or D")
+    root = float(np.floor(np.sqrt(q.size(3))))
+    return torch.matmul(q, k.mT / root)
+
+
+# %% attention_scores | wrong: root-made-whole | rounded
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[-1] != k.shape[-1]:
+        raise ValueError("no scores")
+    return (q / round(q.shape[-1] ** 0.5)) @ k.mT
+
+
+# %% attention_scores | wrong: root-made-whole | rounded by torch
+def attention_scores(q, k):
+    if any(q.shape[axis] != k.shape[axis] for axis in (0, 1, 3)):
+        raise ValueError("shapes")
+    root = torch.tensor(float(q.shape[3])).sqrt().round().item()
+    return torch.einsum("abij,abkj->abik", q, k / root)
+
+
 # %% masked_softmax | right | where
 def masked_softmax(x, mask):
     low = torch.where(mask, x, torch.tensor(float("-inf"), dtype=x.dtype))
@@ -4410,51 +4508,51 @@ def masked_softmax(x, mask):
     return torch.where(keep, kept.softmax(-1), 0)
 
 
-# %% masked_softmax | misconception | mask-after-softmax
-why = "After softmax it is too late: a large score left out has crushed the others to 0 / 0, and nan times 0 is nan. Take entries out before exp."
+# %% masked_softmax | misconception | left-out-too-late
+why = "A large score that is left out must not meet softmax, nor be the greatest score that is taken off: it crushes the others to 0 / 0, and nan and inf spoil the row. Put -inf there before anything else."
 next = "p = torch.tensor([10000., 1.]).softmax(0) * torch.tensor([False, True]); print(p / p.sum())"
 
 
-# %% masked_softmax | wrong: mask-after-softmax | times mask | fails: left_out
+# %% masked_softmax | wrong: left-out-too-late | times mask | fails: left_out
 # breaks: "Whatever is in the other places, large scores, nan and inf too, has no influence."
 def masked_softmax(x, mask):
     p = x.softmax(-1) * mask
     return p / p.sum(-1, keepdim=True)
 
 
-# %% masked_softmax | wrong: mask-after-softmax | sum clamped
+# %% masked_softmax | wrong: left-out-too-late | sum clamped
 def masked_softmax(x, mask):
     p = x.softmax(-1) * mask
     total = p.sum(-1, keepdim=True)
     return p / torch.where(total > 0, total, 1)
 
 
-# %% masked_softmax | wrong: mask-after-softmax | where
+# %% masked_softmax | wrong: left-out-too-late | where
 def masked_softmax(x, mask):
     p = torch.where(mask, F.softmax(x, dim=-1), 0)
     return p / p.sum(dim=-1, keepdim=True)
 
 
-# %% masked_softmax | wrong: mask-after-softmax | masked_fill
+# %% masked_softmax | wrong: left-out-too-late | masked_fill
 def masked_softmax(x, mask):
     p = torch.softmax(x, -1).masked_fill(~mask, 0)
     total = p.sum(-1, keepdim=True)
     return p / total.masked_fill(total == 0, 1)
 
 
-# %% masked_softmax | wrong: mask-after-softmax | times mask, functional
+# %% masked_softmax | wrong: left-out-too-late | times mask, functional
 def masked_softmax(x, mask):
     shares = torch.mul(F.softmax(x, -1), mask.to(x.dtype))
     return shares.div(shares.sum(dim=-1, keepdim=True))
 
 
-# %% masked_softmax | wrong: mask-after-softmax | masked_fill, nothing looked after
+# %% masked_softmax | wrong: left-out-too-late | masked_fill, nothing looked after
 def masked_softmax(x, mask):
     p = F.softmax(x, -1).masked_fill(mask.logical_not(), 0.0)
     return torch.div(p, p.sum(-1, keepdim=True))
 
 
-# %% masked_softmax | wrong: mask-after-softmax | indexed, sum looked after
+# %% masked_softmax | wrong: left-out-too-late | indexed, sum looked after
 def masked_softmax(x, mask):
     p = F.softmax(x, -1).clone()
     p[~mask.expand(x.shape)] = 0
@@ -4462,19 +4560,19 @@ def masked_softmax(x, mask):
     return p / torch.where(total == 0, torch.ones_like(total), total)
 
 
-# %% masked_softmax | wrong: mask-after-softmax | sum clamped at the least number
+# %% masked_softmax | wrong: left-out-too-late | sum clamped at the least number
 def masked_softmax(x, mask):
     p = torch.where(mask, x.softmax(-1), 0)
     return p / p.sum(-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
 
 
-# %% masked_softmax | wrong: mask-after-softmax | times mask, sum clamped at the least number
+# %% masked_softmax | wrong: left-out-too-late | times mask, sum clamped at the least number
 def masked_softmax(x, mask):
     p = torch.mul(x.softmax(-1), mask.to(x.dtype))
     return p / p.sum(-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
 
 
-# %% masked_softmax | wrong: mask-after-softmax | times mask, empty sums filled
+# %% masked_softmax | wrong: left-out-too-late | times mask, empty sums filled
 def masked_softmax(x, mask):
     p = F.softmax(x, dim=-1)
     p = mask * p
@@ -4625,7 +4723,7 @@ def masked_softmax(x, mask):
 
 
 # %% masked_softmax | misconception | graph-cut
-why = "In no_grad, after detach() and in NumPy nothing is recorded: let the gradient find its way back to x."
+why = "In no_grad, after detach() and in NumPy nothing is recorded, and fresh zeros never were in the graph: make the result from x, where nothing is kept, too."
 next = "w = torch.ones(2, requires_grad=True); print(w.detach().softmax(0).requires_grad, w.softmax(0).requires_grad)"
 
 
@@ -4690,3 +4788,98 @@ def masked_softmax(x, mask):
 # %% masked_softmax | wrong | the smallest number of the dtype
 def masked_softmax(x, mask):
     return x.masked_fill(~mask, torch.finfo(x.dtype).min).softmax(-1)
+
+
+# %% masked_softmax | misconception | logarithm-lost
+why = "Beside a score of 1e9 a logarithm of 0.7 is lost in rounding: x - logsumexp is 0 then, and two equal scores get 1 each. Take the greatest kept score off, and divide the exponentials by their sum, as softmax does."
+next = "x = torch.full((2,), -3e9); print((x - x.logsumexp(0)).exp(), x.softmax(0))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.logsumexp.html"
+
+
+# %% masked_softmax | wrong: logarithm-lost | logsumexp, masked_fill
+# breaks: "Kept scores are finite, but may be large, above 0 or below."
+def masked_softmax(x, mask):
+    kept = x.masked_fill(~mask, -torch.inf)
+    return (kept - torch.logsumexp(kept, dim=-1, keepdim=True)).exp().masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: logarithm-lost | where, twice
+def masked_softmax(x, mask):
+    low = torch.where(mask, x, float("-inf"))
+    some = mask.expand(x.shape).any(-1, keepdim=True)
+    size = torch.where(some, low, 0).logsumexp(-1)[..., None]
+    return torch.where(mask, torch.exp(torch.where(mask, x, 0) - size), 0)
+
+
+# %% masked_softmax | wrong: logarithm-lost | the greatest added again
+def masked_softmax(x, mask):
+    kept = x.masked_fill(~mask, float("-inf"))
+    top = kept.detach().topk(1, dim=-1).values
+    top = torch.where(top.isinf(), 0, top)
+    total = (kept - top).exp().sum(-1, keepdim=True)
+    log_total = torch.where(total > 0, total, 1).log() + top
+    return torch.exp(kept - log_total)
+
+
+# %% masked_softmax | wrong: logarithm-lost | one after the other
+def masked_softmax(x, mask):
+    kept = torch.where(mask.expand(x.shape), x, -torch.inf)
+    total = kept[..., 0]
+    for k in range(1, x.shape[-1]):
+        total = torch.logaddexp(total, kept[..., k])
+    total = total.unsqueeze(-1)
+    return (kept - torch.where(total == -torch.inf, 0, total)).exp()
+
+
+# %% masked_softmax | wrong: logarithm-lost | repaired at the end
+def masked_softmax(x, mask):
+    low = x.masked_fill(mask.logical_not(), float("-inf"))
+    shares = low.sub(low.logsumexp(dim=-1, keepdim=True)).exp()
+    return shares.nan_to_num(0.0)
+
+
+# %% masked_softmax | wrong: logarithm-lost | the last of logcumsumexp
+def masked_softmax(x, mask):
+    kept = x.masked_fill(~mask, float("-inf"))
+    total = kept.logcumsumexp(-1)[..., -1:]
+    empty = ~mask.expand(x.shape).any(-1, keepdim=True)
+    return (kept - total.masked_fill(empty, 0)).exp().masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: left-out-too-late | the greatest of all entries taken off
+# breaks: "What stands in the other places, large scores, nan and inf too, has no influence."
+def masked_softmax(x, mask):
+    parts = torch.where(mask, x - x.amax(-1, keepdim=True).detach(), -torch.inf).exp()
+    sums = parts.sum(-1, keepdim=True)
+    return parts / torch.where(sums > 0, sums, 1)
+
+
+# %% masked_softmax | wrong: left-out-too-late | the greatest of all entries, by sort
+def masked_softmax(x, mask):
+    top = x.detach().sort(-1).values[..., -1:]
+    parts = (x - top).exp().masked_fill(~mask, 0)
+    return parts / parts.sum(-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
+
+
+# %% masked_softmax | wrong: left-out-too-late | the greatest of all entries, sums of 0 replaced
+def masked_softmax(x, mask):
+    shifted = x - torch.max(x.detach(), dim=-1, keepdim=True).values
+    e = shifted.masked_fill(mask.logical_not(), float("-inf")).exp()
+    total = e.sum(dim=-1, keepdim=True)
+    return e / total.masked_fill(total == 0, 1.0)
+
+
+# %% masked_softmax | wrong: graph-cut | fresh zeros where nothing is kept | fails: gradients
+def masked_softmax(x, mask):
+    if not bool(mask.any()):
+        return x.new_zeros(x.shape)
+    shares = x.masked_fill(~mask, float("-inf")).softmax(dim=-1)
+    return shares.masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: graph-cut | zeros that nobody asked for | fails: gradients
+def masked_softmax(x, mask):
+    kept = x.masked_fill(mask.logical_not(), float("-inf"))
+    if mask.sum() == 0:
+        return torch.zeros(x.shape, dtype=x.dtype)
+    return torch.where(mask, kept.softmax(-1), 0)

@@ -1,5 +1,6 @@
 """Claims of 10-pick-and-contract, each with lines that show it."""
 
+import math
 import warnings
 
 import pytest
@@ -81,7 +82,9 @@ with pytest.raises(RuntimeError):
 assert torch.zeros(1, 2, 1).squeeze().shape == (2,)
 
 # %% pick_per_row | misconception | always-float32
-# > torch.tensor of Python's floats is float32, whatever they came from
+# > What is made without a dtype is float32, whatever its values came from: zeros, empty, and torch.tensor of Python's
+# > floats
+assert torch.zeros(2).dtype == torch.empty(2).dtype == torch.float32
 assert torch.tensor(torch.zeros(2, dtype=torch.float64).tolist()).dtype == torch.float32
 
 # %% pick_per_row | misconception | flat-positions
@@ -192,6 +195,12 @@ assert (torch.ones(2, 3, 1, 2) @ torch.ones(2, 1, 2, 1)).shape == (2, 3, 1, 1)
 with pytest.raises(RuntimeError):
     torch.ones(2, 3, 1, 2) @ torch.ones(2, 2, 2, 1)
 
+# %% attention_scores | misconception | root-made-whole
+# > The square root of D is seldom a whole number, and int(), //, isqrt and round make one of it: for D = 6 they divide
+# > by 2, not by 2.449.
+assert int(6**0.5) == 6**0.5 // 1 == math.isqrt(6) == round(6**0.5) == 2
+assert round(6**0.5, 3) == 2.449
+
 # %% masked_softmax | misconception | all-minus-inf
 # > A row of nothing but -inf has no softmax, 0 / 0 is nan
 assert bool(torch.tensor([float("-inf")] * 2).softmax(0).isnan().all())
@@ -202,6 +211,13 @@ w = torch.zeros(2, requires_grad=True)
 (w + float("-inf")).softmax(0).nan_to_num(0).sum().backward()
 assert w.grad is not None
 assert bool(w.grad.isnan().all())
+
+# %% masked_softmax | misconception | logarithm-lost
+# > Beside a score of 1e9 a logarithm of 0.7 is lost in rounding: x - logsumexp is 0 then, and two equal scores get 1
+# > each.
+x = torch.full((2,), 1e9)
+assert (x - x.logsumexp(0)).exp().tolist() == [1, 1]
+assert x.softmax(0).tolist() == [0.5, 0.5]
 
 # %% masked_softmax | misconception | exp-overflows
 # > exp(89) is too large for float32 and exp(12) for float16
