@@ -138,7 +138,7 @@ def axpy_(y, x, a):
 
 
 # %% axpy_ | misconception | rebinding
-why = "y + a * x is a tensor of its own: the memory that the caller looks at, through y or a view of it, never changes. Write into it, with add_ or out=y."
+why = "y + a * x, and torch.add without out, is a tensor of its own: the memory that the caller looks at, through y or a view of it, never changes. Write into it, with add_ or out=y."
 next = "y = torch.ones(2); z = y; y = y + 1; print(y, z)"
 
 
@@ -240,7 +240,7 @@ def axpy_(y, x, a):
 
 
 # %% axpy_ | misconception | scales-the-input
-why = "x is not yours to write into: it belongs to the caller, and dividing it back rounds, and fails for 0."
+why = "x is not yours to write into: it belongs to the caller and keeps what was written, and dividing it back would round, and fail for 0."
 next = "x = torch.tensor([0.1, 0.7]); x.mul_(0.3).div_(0.3); print(x == torch.tensor([0.1, 0.7]))"
 
 
@@ -445,6 +445,73 @@ def axpy_(y, x, a):
     return torch.add(y, x, alpha=alpha, out=y)
 
 
+# %% axpy_ | misconception | int-through-float64
+why = "float64 has 53 bits for the digits, int64 has 64: a whole number above 2**53 that goes through float64 loses its last ones. Let integers meet integers alone, y.add_(x, alpha=a)."
+next = "n = torch.tensor([2**53 + 1]); print(n.double().long() - n)"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.add.html"
+
+
+# %% axpy_ | wrong: int-through-float64 | the product
+# breaks: "exact in int64"
+def axpy_(y, x, a):
+    if y.dtype != torch.int64:
+        return y.add_(x, alpha=a)
+    for part, piece in zip(torch.atleast_1d(y).split(500), torch.atleast_1d(x).split(500)):
+        part += piece.double().mul(a).long()
+    return y
+
+
+# %% axpy_ | wrong: int-through-float64 | the sum
+def axpy_(y, x, a):
+    if y.is_floating_point():
+        return torch.add(y, x, alpha=a, out=y)
+    lines, more = torch.atleast_1d(y), torch.atleast_1d(x)
+    for k in range(0, len(lines), 256):
+        lines[k : k + 256] = lines[k : k + 256].to(torch.float64) + a * more[k : k + 256].to(torch.float64)
+    return y
+
+
+# %% axpy_ | wrong: int-through-float64 | the sum, by alpha
+def axpy_(y, x, a):
+    rows = zip(y.reshape(1), x.reshape(1)) if y.dim() == 0 else zip(y.split(1000), x.split(1000))
+    if y.dtype == torch.int64:
+        for row, other in rows:
+            row.copy_(row.double().add_(other.double(), alpha=a))
+        return y
+    return y.add_(x, alpha=a)
+
+
+# %% axpy_ | wrong: int-through-float64 | the product, in NumPy
+def axpy_(y, x, a):
+    if y.dtype in (torch.float32, torch.float64):
+        return y.add_(x, alpha=a)
+    target, source = np.atleast_1d(y.numpy()), np.atleast_1d(x.numpy())
+    for start in range(0, len(target), 100):
+        target[start : start + 100] += (source[start : start + 100] * np.float64(a)).astype(np.int64)
+    return y
+
+
+# %% axpy_ | wrong: int-through-float64 | the product, one float
+def axpy_(y, x, a):
+    if not y.dtype.is_floating_point:
+        factor = torch.tensor(a, dtype=torch.float64)
+        pieces = [(y, x)] if y.ndim == 0 else zip(y.tensor_split(40), x.tensor_split(40))
+        for mine, other in pieces:
+            mine.add_((factor * other).to(torch.int64))
+        return y
+    return y.add_(x, alpha=a)
+
+
+# %% axpy_ | wrong: int-through-float64 | the sum, rounded
+def axpy_(y, x, a):
+    if y.is_floating_point():
+        return y.add_(x, alpha=a)
+    for part, other in zip(y.view(1).unbind() if y.dim() == 0 else y.chunk(50), x.view(1).unbind() if x.dim() == 0 else x.chunk(50)):
+        total = part.to(torch.double) + other.to(torch.double) * a
+        part[...] = total.round().to(torch.int64)
+    return y
+
+
 # %% bytes_held | right | a dict in a loop
 def bytes_held(tensors):
     sizes = {}
@@ -483,7 +550,7 @@ def bytes_held(tensors):
 
 
 # %% bytes_held | misconception | numel-times-size
-why = "A view of ten numbers keeps all thousand alive, and an expanded number is one number: ask the storage how large it is, not the tensor how much it shows."
+why = "A view of ten numbers keeps all thousand alive, and an expanded number is one number: ask the storage of the tensor itself how large it is, not the tensor how much it shows, nor a copy, which contiguous() makes of a view with gaps."
 next = "x = torch.zeros(1000); print(x[:10].nbytes, x[:10].untyped_storage().nbytes())"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.Tensor.untyped_storage.html"
 
@@ -879,6 +946,12 @@ def bytes_held(tensors):
     return sum({s.data_ptr(): s.nbytes() for s in storages}.values())
 
 
+# %% bytes_held | wrong: numel-times-size | the storage of a copy
+def bytes_held(tensors):
+    copies = [t.contiguous() for t in tensors]
+    return sum({c.untyped_storage().data_ptr(): c.untyped_storage().nbytes() for c in copies}.values())
+
+
 # %% seeded | right | fork_rng
 def seeded(f, seed):
     with torch.random.fork_rng(devices=[]):
@@ -961,7 +1034,7 @@ def seeded(f, seed):
 
 
 # %% seeded | misconception | not-when-it-raises
-why = "An exception leaves the function before the last line, and what except names is never all: `except Exception` misses Ctrl-C and SystemExit. Put the state back in a finally block."
+why = "An exception leaves the function before the last line, and an except block, where there is one, meets only what it names: `except Exception` misses Ctrl-C and SystemExit. Put the state back in a finally block."
 next = "print(issubclass(KeyboardInterrupt, Exception), issubclass(KeyboardInterrupt, BaseException))"
 
 
@@ -1578,6 +1651,109 @@ def seeded(f, seed):
         return next(call() for call in [f])
 
 
+# %% seeded | misconception | result-kept
+why = "f is to be called each time: a result that is kept from an earlier call spares it, and hands the same object out twice, with all that has been written into it. Keep nothing between calls."
+next = "calls = []; f = lambda: calls.append(1); seeded(f, 0); seeded(f, 0); print(len(calls))"
+
+
+# %% seeded | wrong: result-kept | a dict
+# breaks: "Call `f()`, once and without arguments"
+_results = {}
+
+
+def seeded(f, seed):
+    if (f, seed) not in _results:
+        state = torch.get_rng_state()
+        try:
+            torch.manual_seed(seed)
+            _results[f, seed] = f()
+        finally:
+            torch.set_rng_state(state)
+    return _results[f, seed]
+
+
+# %% seeded | wrong: result-kept | lru_cache
+import functools
+
+
+@functools.lru_cache(maxsize=None)
+def _run(f, seed):
+    torch.manual_seed(seed)
+    return f()
+
+
+def seeded(f, seed):
+    before = torch.get_rng_state()
+    try:
+        return _run(f, seed)
+    finally:
+        torch.set_rng_state(before)
+
+
+# %% seeded | wrong: result-kept | on f itself
+def seeded(f, seed):
+    kept = f.__dict__.setdefault("results", {})
+    if seed in kept:
+        return kept[seed]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        kept[seed] = f()
+    return kept[seed]
+
+
+# %% seeded | wrong: result-kept | a list of calls
+_calls = []
+
+
+def seeded(f, seed):
+    for g, s, result in _calls:
+        if g is f and s == seed:
+            return result
+    state = torch.random.get_rng_state()
+    torch.random.manual_seed(seed)
+    try:
+        result = f()
+    finally:
+        torch.random.set_rng_state(state)
+    _calls.append((f, seed, result))
+    return result
+
+
+# %% seeded | wrong: result-kept | cache, decorated
+import functools
+
+
+@functools.cache
+def seeded(f, seed):
+    generator = torch.default_generator
+    state = generator.get_state()
+    try:
+        generator.manual_seed(seed)
+        return f()
+    finally:
+        generator.set_state(state)
+
+
+# %% seeded | wrong: result-kept | weak keys
+import weakref
+
+_known = weakref.WeakKeyDictionary()
+
+
+def seeded(f, seed):
+    mine = _known.setdefault(f, [])
+    found = [result for s, result in mine if s == seed]
+    if found:
+        return found[0]
+    old = torch.get_rng_state()
+    try:
+        torch.manual_seed(seed)
+        mine.append((seed, f()))
+        return mine[-1][1]
+    finally:
+        torch.set_rng_state(old)
+
+
 # %% predict | right | inference mode, a clone outside
 def predict(model, x):
     flags = {module: module.training for module in model.modules()}
@@ -1879,7 +2055,7 @@ def predict(model, x):
 
 
 # %% predict | misconception | lost-when-it-raises
-why = "An exception skips the lines below the call, and `except Exception` misses Ctrl-C: the model stays in evaluation mode. What must happen on every way out belongs into finally."
+why = "An exception skips the lines below the call, and even `except Exception` would miss Ctrl-C: the model stays in evaluation mode. What must happen on every way out belongs into finally."
 next = "try:\n    m = nn.Dropout(0.5); m.eval(); m(None); m.train()\nexcept TypeError: print(m.training)"
 
 
@@ -2320,6 +2496,83 @@ def predict(model, x):
     finally:
         for module, training in flags:
             module.training = training
+
+
+# %% predict | misconception | known-layers-only
+why = "Only layers of the kinds that are named here go into evaluation mode: the model itself, and modules that nobody thought of, are asked in training mode. model.eval() reaches every module."
+next = "class Mine(nn.Module):\n    def forward(self, x): return x + self.training\nm = Mine(); print(m(torch.zeros(1)), m.eval()(torch.zeros(1)))"
+
+
+# %% predict | wrong: known-layers-only | isinstance
+# breaks: "Return `model(x)` as the model answers in evaluation mode"
+def predict(model, x):
+    layers = [(m, m.training) for m in model.modules() if isinstance(m, (nn.Dropout, nn.BatchNorm1d))]
+    for layer, _ in layers:
+        layer.training = False
+    try:
+        with torch.no_grad():
+            return model(x)
+    finally:
+        for layer, was in layers:
+            layer.training = was
+
+
+# %% predict | wrong: known-layers-only | by the name of the class
+def predict(model, x):
+    flags = {m: m.training for m in model.modules()}
+    try:
+        for m in flags:
+            if type(m).__name__.startswith(("Dropout", "BatchNorm")):
+                m.eval()
+        with torch.no_grad():
+            result = model(x)
+    finally:
+        for m, flag in flags.items():
+            m.training = flag
+    return result
+
+
+# %% predict | wrong: known-layers-only | apply
+def predict(model, x):
+    turned = []
+
+    def turn(m):
+        if isinstance(m, nn.modules.batchnorm._BatchNorm) or "Drop" in m._get_name():
+            if m.training:
+                turned.append(m)
+                m.train(False)
+
+    model.apply(turn)
+    try:
+        with torch.no_grad():
+            return model(x)
+    finally:
+        for m in turned:
+            m.train(True)
+
+
+# %% predict | wrong: known-layers-only | what has a p or statistics
+@torch.no_grad()
+def predict(model, x):
+    awake = [m for _, m in model.named_modules() if m.training and (hasattr(m, "p") or hasattr(m, "running_mean"))]
+    try:
+        [m.eval() for m in awake]
+        return model(x)
+    finally:
+        [m.train() for m in awake]
+
+
+# %% predict | wrong: known-layers-only | a stack of what is to be put back
+def predict(model, x):
+    import contextlib
+
+    with contextlib.ExitStack() as stack, torch.no_grad():
+        for kind in (nn.BatchNorm1d, nn.Dropout):
+            for m in model.modules():
+                if type(m) is kind:
+                    stack.callback(setattr, m, "training", m.training)
+                    m.training = False
+        return model(x)
 
 
 # %% accumulate_ | right | sums of squares
@@ -2778,8 +3031,9 @@ def accumulate_(model, x, y, rows):
 def accumulate_(model, x, y, rows):
     params = [p for p in model.parameters() if p.requires_grad]
     loss = ((model(x) - y) ** 2).mean()
-    for p, g in zip(params, torch.autograd.grad(loss, params)):
-        p.grad = g if p.grad is None else p.grad + g
+    for p, g in zip(params, torch.autograd.grad(loss, params, allow_unused=True)):
+        if g is not None:
+            p.grad = g if p.grad is None else p.grad + g
     return loss.item()
 
 
@@ -3020,6 +3274,142 @@ def accumulate_(model, x, y, rows):
     return total
 
 
+# %% accumulate_ | misconception | takes-no-part
+why = "A parameter that takes no part in the loss has no gradient: torch.autograd.grad raises for it, unless allow_unused=True, which gives None. Call backward, which leaves its .grad as it was."
+next = "w, v = torch.ones(1, requires_grad=True), torch.ones(1, requires_grad=True); print(torch.autograd.grad((2 * w).sum(), [w, v], allow_unused=True))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.autograd.grad.html"
+
+
+# %% accumulate_ | wrong: takes-no-part | split
+# breaks: "Add to the `.grad` of the parameters what one backward of the mean squared error of the **whole** batch, `F.mse_loss(model(x), y)`, would add to it."
+def accumulate_(model, x, y, rows):
+    trained, total = [p for p in model.parameters() if p.requires_grad], 0.0
+    for a, b in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(a), b) * len(a) / len(x)
+        for p, g in zip(trained, torch.autograd.grad(loss, trained)):
+            p.grad = g if p.grad is None else p.grad + g
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: takes-no-part | sums of squares
+def accumulate_(model, x, y, rows):
+    total, names = 0.0, {name: p for name, p in model.named_parameters() if p.requires_grad}
+    for start in range(0, len(x), rows):
+        error = model(x[start : start + rows]) - y[start : start + rows]
+        loss = error.square().sum() / y.numel()
+        gradients = dict(zip(names, torch.autograd.grad(loss, list(names.values()))))
+        total += float(loss.detach())
+        for name, p in names.items():
+            if p.grad is None:
+                p.grad = torch.zeros_like(p)
+            p.grad += gradients[name]
+    return total
+
+
+# %% accumulate_ | wrong: takes-no-part | added up first
+def accumulate_(model, x, y, rows):
+    trained = tuple(filter(lambda p: p.requires_grad, model.parameters()))
+    sums, value, k = [torch.zeros_like(p) for p in trained], 0.0, 0
+    while k < len(x):
+        part = F.mse_loss(model(x[k : k + rows]), y[k : k + rows], reduction="sum")
+        for s, g in zip(sums, torch.autograd.grad(part, trained)):
+            s += g / y.numel()
+        value += part.item() / y.numel()
+        k += rows
+    for p, s in zip(trained, sums):
+        p.grad = s if p.grad is None else p.grad.add(s)
+    return value
+
+
+# %% accumulate_ | wrong: takes-no-part | a weight for the gradient
+def accumulate_(model, x, y, rows):
+    params = [p for p in model.parameters() if p.requires_grad]
+    values = []
+    for piece in torch.arange(len(x)).split(rows):
+        mean, share = ((model(x[piece]) - y[piece]) ** 2).mean(), len(piece) / len(x)
+        grads = torch.autograd.grad([mean], params, grad_outputs=[torch.full_like(mean, share)])
+        for k, p in enumerate(params):
+            p.grad = grads[k] + (0 if p.grad is None else p.grad)
+        values.append(mean.item() * share)
+    return sum(values)
+
+
+# %% accumulate_ | wrong: takes-no-part | one parameter at a time
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for a, b in zip(torch.split(x, rows), torch.split(y, rows)):
+        loss = nn.MSELoss()(model(a), b) * (a.shape[0] / x.shape[0])
+        for p in model.parameters():
+            if p.requires_grad:
+                (g,) = torch.autograd.grad(loss, p, retain_graph=True)
+                p.grad = g.clone() if p.grad is None else p.grad + g
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | misconception | at-least-two-rows
+why = "`rows` may be 1, and then each row has to pass through by itself: a smallest size of 2 sends two of them at once. Take rows as it is."
+next = "print([len(p) for p in torch.arange(5).split(max(1, 2))], [len(p) for p in torch.arange(5).split(1)])"
+
+
+# %% accumulate_ | wrong: at-least-two-rows | max
+# breaks: "at most `rows` rows may pass through the model in one call"
+def accumulate_(model, x, y, rows):
+    size, total = max(2, rows), 0.0
+    for start in range(0, len(x), size):
+        a, b = x[start : start + size], y[start : start + size]
+        loss = F.mse_loss(model(a), b) * len(a) / len(x)
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+# %% accumulate_ | wrong: at-least-two-rows | if it is 1
+def accumulate_(model, x, y, rows):
+    if rows == 1:
+        rows = 2
+    losses = []
+    for a, b in zip(x.split(rows), y.split(rows)):
+        loss = (model(a) - b).square().sum() / y.numel()
+        loss.backward()
+        losses.append(loss.item())
+    return math.fsum(losses)
+
+
+# %% accumulate_ | wrong: at-least-two-rows | a flag added
+def accumulate_(model, x, y, rows):
+    total, rest_x, rest_y, n = 0.0, x, y, rows + (rows < 2)
+    while len(rest_x):
+        part = F.mse_loss(model(rest_x[:n]), rest_y[:n], reduction="sum") / y.numel()
+        part.backward()
+        total += float(part.detach())
+        rest_x, rest_y = rest_x[n:], rest_y[n:]
+    return total
+
+
+# %% accumulate_ | wrong: at-least-two-rows | positions
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for piece in torch.arange(len(x)).split(rows if rows > 1 else 2):
+        mean = nn.functional.mse_loss(model(x[piece]), y[piece])
+        mean.backward(torch.full_like(mean, len(piece) / len(x)))
+        total += mean.item() * len(piece) / len(x)
+    return total
+
+
+# %% accumulate_ | wrong: at-least-two-rows | TensorDataset
+def accumulate_(model, x, y, rows):
+    data = torch.utils.data.TensorDataset(x, y)
+    total = 0.0
+    for start, end in [(k, min(k + sorted([rows, 2])[1], len(data))) for k in range(0, len(data), sorted([rows, 2])[1])]:
+        a, b = data[start:end]
+        loss = ((model(a) - b) ** 2).mean() * ((end - start) / len(data))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
 # %% autocast_loss | right | the loss inside
 def autocast_loss(model, x, y):
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -3049,7 +3439,7 @@ def autocast_loss(net, inputs, targets):
 
 
 # %% autocast_loss | misconception | model-converted
-why = "model.bfloat16() converts the model itself: its parameters and gradients become bfloat16, and float() afterwards does not bring the digits back. autocast casts for each operation and leaves the model alone."
+why = "model.bfloat16() converts the model itself: its parameters and gradients become bfloat16, and float() afterwards, of the model or of its result, does not bring the digits back. autocast casts for each operation and leaves the model alone."
 next = "w = torch.tensor([0.1, 0.7]); print(w, w.bfloat16().float())"
 link = "https://docs.pytorch.org/docs/2.13/amp.html"
 
@@ -3223,7 +3613,7 @@ def autocast_loss(model, x, y):
 
 
 # %% autocast_loss | misconception | no-autocast
-why = 'Everything runs in float32: autocast has to be on while the model runs, and for the CPU. Say both: torch.autocast("cpu", dtype=torch.bfloat16).'
+why = 'Here the model runs in float32: autocast has to be on while it runs, in training mode and in evaluation mode, and for the CPU: torch.autocast("cpu", dtype=torch.bfloat16), on no condition.'
 next = 'with torch.autocast("cpu", dtype=torch.bfloat16): print(nn.Linear(2, 2)(torch.ones(1, 2)).dtype)\nprint(nn.Linear(2, 2)(torch.ones(1, 2)).dtype)'
 
 
@@ -4141,6 +4531,69 @@ def clip_norm(g, limit):
     norm = g.norm()
     clipped = torch.where(norm > limit, g * (limit / norm), g)
     return g if g.is_meta else torch.where(norm.isfinite(), clipped, torch.zeros_like(g))
+
+
+# %% clip_norm | misconception | infinite-times-zero
+why = "limit / norm is infinite, or 0 / 0, where norm is next to nothing, and a factor of 0 does not take that away: infinity times 0 is nan, and nan stays. Choose the result with where."
+next = "ratio = torch.tensor(50.0) / torch.finfo(torch.float32).tiny; print(ratio, ratio * 0, torch.where(torch.tensor(False), ratio, 1.0))"
+link = "https://docs.pytorch.org/docs/2.13/generated/torch.where.html"
+
+
+# %% clip_norm | wrong: infinite-times-zero | a factor, blended
+# breaks: "Then it gives the same for one vector, right to 1e-5 of its largest element in float32 and to 1e-12 in float64."
+def clip_norm(g, limit):
+    norm = g.norm()
+    long = (norm > limit).to(g.dtype)
+    factor = long * (limit / norm.clamp(min=torch.finfo(g.dtype).tiny)) + (1 - long)
+    return torch.where(norm.isfinite(), g * factor, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: infinite-times-zero | the difference
+def clip_norm(g, limit):
+    norm = torch.linalg.vector_norm(g)
+    least = torch.full_like(norm, torch.finfo(g.dtype).tiny)
+    change = (g * (limit / torch.maximum(norm, least)) - g) * (norm > limit)
+    return torch.where(torch.isfinite(norm), g + change, 0.0)
+
+
+# %% clip_norm | wrong: infinite-times-zero | lerp
+def clip_norm(g, limit):
+    norm = g.norm()
+    safe = torch.where(norm > 0, norm, torch.finfo(g.dtype).tiny)
+    mixed = torch.lerp(g, g * (limit / safe), (norm > limit).to(g.dtype))
+    return mixed.masked_fill(~norm.isfinite(), 0)
+
+
+# %% clip_norm | wrong: infinite-times-zero | both in a stack
+def clip_norm(g, limit):
+    norm = g.norm()
+    weight = (norm > limit).to(g.dtype)
+    both = torch.stack([g, g * (limit / norm.clamp_min(torch.finfo(g.dtype).smallest_normal))])
+    result = (torch.stack([1 - weight, weight]).unsqueeze(1) * both).sum(0)
+    return torch.where(norm.isfinite(), result, torch.zeros_like(result))
+
+
+# %% clip_norm | wrong: infinite-times-zero | the norm as it is
+def clip_norm(g, limit):
+    norm = g.norm()
+    long = (norm > limit).type_as(g)
+    out = long * (g * (limit / norm)) + (1 - long) * g
+    return torch.where(norm.isfinite(), out, torch.zeros_like(g))
+
+
+# %% clip_norm | wrong: infinite-times-zero | the norm as it is, one factor
+def clip_norm(g, limit):
+    norm = torch.linalg.norm(g)
+    short = (norm <= limit).to(g.dtype)
+    return torch.where(norm.isfinite(), g * (short + (1 - short) * (limit / norm)), 0.0)
+
+
+# %% clip_norm | wrong: infinite-times-zero | the norm as it is, a power
+def clip_norm(g, limit):
+    norm = g.norm()
+    ratio = limit / norm
+    factor = 1 - (norm > limit) * (1 - ratio)
+    return (g * factor).masked_fill(norm.isfinite().logical_not(), 0)
 
 
 # %% per_sample_grads | right | autograd.grad in a loop
@@ -5239,7 +5692,7 @@ class Snapshot:
 
 
 # %% Snapshot | misconception | trusts-the-file
-why = "A pickle is a small program, and to read it is to run it: a file from a stranger can do anything. Save state dicts, and read with weights_only=True."
+why = "A pickle is a small program, and to read it is to run it: a file from a stranger can do anything. Save state dicts, and read with weights_only=True alone, with no second try without it."
 next = "import pickle\nclass C:\n    def __reduce__(self): return print, ('this code has run',)\npickle.loads(pickle.dumps(C()))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.load.html"
 

@@ -164,6 +164,10 @@ with warnings.catch_warnings(action="ignore"):  # Python 3.14 warns of it
     exec("def g():\n    try: raise ValueError\n    finally: return 1", scope)
 assert scope["g"]() == 1
 
+# %% axpy_ | misconception | int-through-float64
+# > a whole number above 2**53 that goes through float64 loses its last ones
+assert torch.tensor(2**53 + 1).double().long().item() == 2**53
+
 # %% predict | misconception | top-module-only
 # > Each module has a flag of its own, and train(was) sets them all alike
 m = nn.Sequential(nn.Dropout(0.5), nn.Dropout(0.5))
@@ -188,6 +192,13 @@ with pytest.raises(RuntimeError, match="nference"):
     (torch.ones(2, requires_grad=True) * t).sum().backward()
 assert t.detach().is_inference()
 assert not t.clone().is_inference()
+
+# %% accumulate_ | misconception | takes-no-part
+# > torch.autograd.grad raises for it, unless allow_unused=True, which gives None.
+w, v = torch.ones(1, requires_grad=True), torch.ones(1, requires_grad=True)
+with pytest.raises(RuntimeError):
+    torch.autograd.grad((2 * w).sum(), [w, v])
+assert torch.autograd.grad((2 * w).sum(), [w, v], allow_unused=True)[1] is None
 
 # %% accumulate_ | misconception | too-many-at-once
 # > chunk(rows) makes that many pieces, not pieces of that many rows
