@@ -2743,8 +2743,10 @@ next = "g = torch.Generator().manual_seed(0); a = torch.Generator().manual_seed(
 
 
 def when(seen, want):
-    if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 6:
+    if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) not in (4, 6):
         return False
+    if len(seen.value) == 4:  # of 400 seeds the same pair, which is not the one in front or behind
+        return seen.value[2] == 1 and seen.value[3] not in ([0, 1], [4, 5])
     same, next_draw, other, *kept = seen.value
     return same and next_draw and all(kept)
 

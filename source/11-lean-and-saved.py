@@ -2613,8 +2613,9 @@ def accumulate_(model, x, y, rows):
     total = 0.0
     for xs, ys in zip(reversed(x.split(rows)), reversed(y.split(rows))):
         loss = ((model(xs) - ys) ** 2).sum() / y.numel()
-        for p, g in zip(params, torch.autograd.grad(loss, params)):
-            p.grad = g if p.grad is None else p.grad + g
+        for p, g in zip(params, torch.autograd.grad(loss, params, allow_unused=True)):
+            if g is not None:
+                p.grad = g if p.grad is None else p.grad + g
         total += loss.item()
     return total
 
@@ -2788,11 +2789,12 @@ def accumulate_(model, x, y, rows):
 # %% accumulate_ | wrong: cleared | gradients set, not added
 def accumulate_(model, x, y, rows):
     params = [p for p in model.parameters() if p.requires_grad]
-    sums, total = [torch.zeros_like(p) for p in params], 0.0
+    sums, total = [None for p in params], 0.0
     for xs, ys in zip(x.split(rows), y.split(rows)):
         loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
-        for s, g in zip(sums, torch.autograd.grad(loss, params)):
-            s += g
+        for k, g in enumerate(torch.autograd.grad(loss, params, allow_unused=True)):
+            if g is not None:
+                sums[k] = g if sums[k] is None else sums[k] + g
         total += loss.item()
     for p, s in zip(params, sums):
         p.grad = s
@@ -4588,12 +4590,12 @@ def clip_norm(g, limit):
     return torch.where(norm.isfinite(), g * (short + (1 - short) * (limit / norm)), 0.0)
 
 
-# %% clip_norm | wrong: infinite-times-zero | the norm as it is, a power
+# %% clip_norm | wrong: infinite-times-zero | the norm as it is, two parts
 def clip_norm(g, limit):
     norm = g.norm()
-    ratio = limit / norm
-    factor = 1 - (norm > limit) * (1 - ratio)
-    return (g * factor).masked_fill(norm.isfinite().logical_not(), 0)
+    long = norm > limit
+    parts = torch.stack([g * (limit / norm) * long, g * long.logical_not()])
+    return parts.sum(0).masked_fill(norm.isfinite().logical_not(), 0)
 
 
 # %% per_sample_grads | right | autograd.grad in a loop
