@@ -4849,7 +4849,7 @@ def masked_softmax(x, mask):
 
 
 # %% masked_softmax | wrong: left-out-too-late | the greatest of all entries taken off
-# breaks: "What stands in the other places, large scores, nan and inf too, has no influence."
+# breaks: "Whatever is in the other places, large scores, nan and inf too, has no influence."
 def masked_softmax(x, mask):
     parts = torch.where(mask, x - x.amax(-1, keepdim=True).detach(), -torch.inf).exp()
     sums = parts.sum(-1, keepdim=True)

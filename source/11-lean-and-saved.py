@@ -3283,7 +3283,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.autograd.grad.html"
 
 
 # %% accumulate_ | wrong: takes-no-part | split
-# breaks: "Add to the `.grad` of the parameters what one backward of the mean squared error of the **whole** batch, `F.mse_loss(model(x), y)`, would add to it."
+# breaks: "Add to the `.grad` of the parameters what one backward pass of the mean squared error of the **whole** batch, `F.mse_loss(model(x), y)`, would add to it."
 def accumulate_(model, x, y, rows):
     trained, total = [p for p in model.parameters() if p.requires_grad], 0.0
     for a, b in zip(x.split(rows), y.split(rows)):
@@ -4542,7 +4542,7 @@ link = "https://docs.pytorch.org/docs/2.13/generated/torch.where.html"
 
 
 # %% clip_norm | wrong: infinite-times-zero | a factor, blended
-# breaks: "Then it gives the same for one vector, right to 1e-5 of its largest element in float32 and to 1e-12 in float64."
+# breaks: "It gives the same result for one vector, right to 1e-5 of its largest element in float32 and to 1e-12 in float64."
 def clip_norm(g, limit):
     norm = g.norm()
     long = (norm > limit).to(g.dtype)
