@@ -4536,7 +4536,7 @@ def clip_norm(g, limit):
 
 
 # %% clip_norm | misconception | infinite-times-zero
-why = "limit / norm is infinite, or 0 / 0, where norm is next to nothing, and a factor of 0 does not take that away: infinity times 0 is nan, and nan stays. Choose the result with where."
+why = "limit divided by next to nothing is infinite, and a factor of 0 does not take that away: infinity times 0 is nan, and nan stays. Choose the result with where."
 next = "ratio = torch.tensor(50.0) / torch.finfo(torch.float32).tiny; print(ratio, ratio * 0, torch.where(torch.tensor(False), ratio, 1.0))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.where.html"
 
@@ -4566,6 +4566,15 @@ def clip_norm(g, limit):
     return mixed.masked_fill(~norm.isfinite(), 0)
 
 
+# %% clip_norm | wrong: infinite-times-zero | two weights
+def clip_norm(g, limit):
+    norm = torch.linalg.norm(g)
+    ratio = limit / (norm + torch.finfo(norm.dtype).tiny)
+    weights = torch.stack([norm <= limit, norm > limit]).to(norm.dtype)
+    factor = weights @ torch.stack([torch.ones_like(ratio), ratio])
+    return (g * factor).masked_fill(~torch.isfinite(norm), 0)
+
+
 # %% clip_norm | wrong: infinite-times-zero | both in a stack
 def clip_norm(g, limit):
     norm = g.norm()
@@ -4573,29 +4582,6 @@ def clip_norm(g, limit):
     both = torch.stack([g, g * (limit / norm.clamp_min(torch.finfo(g.dtype).smallest_normal))])
     result = (torch.stack([1 - weight, weight]).unsqueeze(1) * both).sum(0)
     return torch.where(norm.isfinite(), result, torch.zeros_like(result))
-
-
-# %% clip_norm | wrong: infinite-times-zero | the norm as it is
-def clip_norm(g, limit):
-    norm = g.norm()
-    long = (norm > limit).type_as(g)
-    out = long * (g * (limit / norm)) + (1 - long) * g
-    return torch.where(norm.isfinite(), out, torch.zeros_like(g))
-
-
-# %% clip_norm | wrong: infinite-times-zero | the norm as it is, one factor
-def clip_norm(g, limit):
-    norm = torch.linalg.norm(g)
-    short = (norm <= limit).to(g.dtype)
-    return torch.where(norm.isfinite(), g * (short + (1 - short) * (limit / norm)), 0.0)
-
-
-# %% clip_norm | wrong: infinite-times-zero | the norm as it is, two parts
-def clip_norm(g, limit):
-    norm = g.norm()
-    long = norm > limit
-    parts = torch.stack([g * (limit / norm) * long, g * long.logical_not()])
-    return parts.sum(0).masked_fill(norm.isfinite().logical_not(), 0)
 
 
 # %% per_sample_grads | right | autograd.grad in a loop
