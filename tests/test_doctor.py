@@ -80,6 +80,24 @@ def test_a_file_that_is_no_gradebook_is_said(course: Path) -> None:
     assert _states(course)["gradebook"] == "missing"
 
 
+@pytest.mark.parametrize(
+    ("mode", "user", "notes"), [(0o755, 1000, 1), (0o700, 1000, 0), (0o711, 1000, 0), (0o755, 0, 0)]
+)
+def test_a_course_that_everybody_can_read_is_named(
+    course: Path, monkeypatch: pytest.MonkeyPatch, mode: int, user: int, notes: int
+) -> None:
+    """With the command that closes it; not to root, and not where a folder above it is closed."""
+    course.chmod(mode)
+    monkeypatch.setattr(doctor.os, "getuid", lambda: user)
+    closed = course / "closed"
+    closed.mkdir(mode=0o700)
+
+    found = list(doctor._readers(course, []))
+
+    assert [one.remedy for one in found] == [f"chmod o-rwx {course}"] * notes
+    assert list(doctor._readers(course, [closed])) == []
+
+
 def test_no_sandbox_is_a_reason_to_fail() -> None:
     """With the reason and the remedy of the sandbox itself."""
 

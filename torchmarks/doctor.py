@@ -8,9 +8,11 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import shlex
 import shutil
+import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -58,7 +60,8 @@ def examine(course: Path) -> list[MachineCheck]:
     if gradebook.state == "ok":
         gradebook = _registered(opened, gradebook)
         submissions += [MachineCheck("gradebook", "note", *stray) for stray in strays(opened.directory)]
-    return [*found, _configuration(opened.root), _exchange(opened), gradebook, *submissions]
+    readers = list(_readers(opened.root, opened.root.parents)) if gradebook.state != "missing" else []
+    return [*found, _configuration(opened.root), _exchange(opened), gradebook, *readers, *submissions]
 
 
 def _python(version: tuple[int, ...] = sys.version_info[:2]) -> MachineCheck:
@@ -166,6 +169,17 @@ def _gradebook(db_url: str) -> MachineCheck:
     except SQLAlchemyError as error:
         says = str(error).splitlines()[0]  # SQLAlchemy adds the statement and a link
         return MachineCheck("gradebook", "missing", says, "Check c.CourseDirectory.db_url in nbgrader_config.py.")
+
+
+def _readers(root: Path, above: Iterable[Path]) -> Iterator[MachineCheck]:
+    """A note where every user of the machine can read a course: its solutions, hidden tests and secret.
+
+    above: the folders that lead to it. Not for root, whose sessions may run as other users and need the folder.
+    """
+    shown = root.stat().st_mode & stat.S_IROTH and all(p.stat().st_mode & stat.S_IXOTH for p in (root, *above))
+    if shown and os.getuid() != 0:
+        says = f"every user of this machine can read {root}: solutions, hidden tests and marks"
+        yield MachineCheck("folder", "note", says, f"chmod o-rwx {shlex.quote(str(root))}")
 
 
 def _registered(course: Course, gradebook: MachineCheck) -> MachineCheck:
