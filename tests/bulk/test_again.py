@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from nbgrader.api import Gradebook
 from nbgrader.converters import NbGraderException
 from traitlets.config import Config
 
 from torchmarks.bulk import Stale, Summary, grade_cohort
 from torchmarks.checks.seeding import Phase
+from torchmarks.cli import main
 from torchmarks.course import Course, records
 from torchmarks.course.exports import export, marks_of
 from torchmarks.course.outdated import outdated, warnings_of
@@ -97,6 +99,38 @@ def test_after_a_change_both_are_graded_again(course: Course, name: str) -> None
         assert {mark.points for mark in marks_of(gradebook).values()} == {9 + points}
     assert warnings_of(course.config, [BASICS]) == []
     assert _grade(course).unchanged == 2
+
+
+def test_newer_work_that_is_not_graded_is_told(course: Course) -> None:
+    """Of those who were graded, by name, until it is graded; not of the same work, or of who was never graded."""
+    before = warnings_of(course.config, [BASICS])
+    for student in (BULK, STOCK, "new"):
+        hand_in(course, student, {"timestamp.txt": LATE.encode()})
+    hand_in(course, "new", {"more.ipynb": more("return 2 * x")})
+    told = warnings_of(course.config, [BASICS])
+    shown = CliRunner().invoke(main, ["export", "csv", "--course", str(course.root), "--to", str(course.root / "m")])
+    of_pages = CliRunner().invoke(main, ["feedback", BASICS, "--course", str(course.root)])
+
+    _grade(course, students=[BULK])
+
+    line = (
+        f"{BASICS}: newer work has been collected than the work that was graded, of {{}}. To grade it: torchmarks grade"
+    )
+    assert before == []
+    assert told == [f"{line.format(f'{BULK}, {STOCK}')} {BASICS}"]
+    assert told[0] in shown.stderr
+    assert told[0] in of_pages.stderr
+    assert f"{line.format(STOCK)} {BASICS}" in warnings_of(course.config, [BASICS])
+    assert _grade(course).is_complete()
+    assert warnings_of(course.config, [BASICS]) == []
+
+
+@pytest.mark.parametrize("text", [b"no time", b"9" * 1000, b""])
+def test_a_time_that_cannot_be_read_is_not_newer(course: Course, text: bytes) -> None:
+    """The run that grades says what is the matter with it."""
+    hand_in(course, BULK, {"timestamp.txt": text})
+
+    assert warnings_of(course.config, [BASICS]) == []
 
 
 def _with_more_hidden(cells: list[dict[str, Any]]) -> None:

@@ -99,6 +99,7 @@ def feedback(assignment: str, folder: Path | None, as_lines: bool, **options: An
         summary = bulk.feedback_cohort(course.config, assignment, watcher, **options)
     bulk.print_summary(summary, done="made", again=f"torchmarks feedback {assignment}", to_stderr=as_lines)
     warn(import_module("torchmarks.course.penalties").penalty_warnings(course.db_url, assignment, course.config))
+    warn(import_module("torchmarks.course.outdated").newer_warnings(course.directory, assignment))
     sys.exit(0 if summary.is_complete() else 1)
 
 
@@ -155,7 +156,7 @@ def report(
 
 
 def _warn_of_outdated(course: Any, assignments: list[str] | None = None) -> None:
-    """Warns of marks that are not those of today's tests. assignments: default, all in the gradebook."""
+    """Warns of marks that are not of the newest work and today's tests. assignments: default, all in the gradebook."""
     module = import_module("torchmarks.course.outdated")
     warn(module.warnings_of(course.config, module.known(course.db_url) if assignments is None else assignments))
 

@@ -22,7 +22,7 @@ from sqlalchemy import inspect, or_, select
 
 from torchmarks.course.records import missing_file, reading
 from torchmarks.grading.repair import Refused, composed
-from torchmarks.grading.timestamp import LONGEST_BYTES, NAME, timestamp_text
+from torchmarks.grading.timestamp import LONGEST_BYTES, NAME, timestamp_refused, timestamp_text
 from torchmarks.printable import printable
 
 _NO_STUDENTS: Final = {"__MACOSX"}  # what macOS puts beside the folders of an archive
@@ -160,6 +160,17 @@ def time_of(content: bytes) -> datetime | None:
     except Exception as error:  # the parser's own, of whatever a student writes there
         raise ValueError(f"{NAME} holds no time") from error
     return found
+
+
+def collected_time(folder: Path) -> datetime | None:
+    """When a collected submission was handed in, as `time_of`; None also where that cannot be read. Changes nothing."""
+    path = folder / NAME
+    if not path.exists() or timestamp_refused(folder) is not None:
+        return None
+    try:
+        return time_of(path.read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def mend_timestamp(folder: Path, instead: str = "") -> str:

@@ -1,6 +1,6 @@
 """Finds grades that are out of date, so that every place that shows marks can warn about them.
 
-Reads the gradebook, source/ and release/, but no submission: whether a student has handed in again is not checked here.
+Reads the gradebook, source/ and release/, and of what was collected the times only.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from traitlets.config import Config
 
 from torchmarks.course import records
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
+from torchmarks.course.collected import collected_time, excluded, roll_of
 from torchmarks.course.commands import grade_command
 from torchmarks.course.penalties import penalty_warnings
 from torchmarks.course.records import missing_file
@@ -28,6 +30,7 @@ from torchmarks.grading import Basis, Cause, Submission, causes, inputs_of, limi
 from torchmarks.printable import few, printable
 
 _SHOWN: Final = 5
+_NAMED: Final = 10  # students
 _WRITES_TESTS: Final = "AUTOTEST"  # nbgrader puts tests of its own making in the place of such a line
 
 
@@ -87,6 +90,48 @@ def _with_points(connection: Connection, assignment: str) -> list[str]:
     return sorted(connection.execute(query).scalars())
 
 
+def newer_work(directory: CourseDirectory, assignment: str) -> list[str]:
+    """The students whose collected work is newer than the work that their grade is of, sorted."""
+    if missing_file(str(directory.db_url)):
+        return []
+    with records.reading(str(directory.db_url)) as connection:
+        noted = records.read(connection)
+        graded = _with_points(connection, assignment)
+        times = _times(connection, assignment)
+    # Points without a record: graded without this package. Without a finished grading there is no mark to be old.
+    graded = [who for who in graded if (assignment, who) not in noted or noted[assignment, who].is_graded]
+    left_out = excluded(directory)
+    found = []
+    for student, folder in roll_of(directory, assignment, graded).folders.items():
+        if student in times and student in graded and student not in left_out:
+            came, of_grade = collected_time(folder), times[student]
+            # nbgrader's own rule for grading again
+            if came is not None and (of_grade is None or came > of_grade):
+                found.append(student)
+    return sorted(found)
+
+
+def _times(connection: Connection, assignment: str) -> dict[str, datetime | None]:
+    """When the graded work was handed in, by student."""
+    query = (
+        select(SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .where(Assignment.name == assignment)
+    )
+    return {row.student_id: row.timestamp for row in connection.execute(query)}
+
+
+def newer_warnings(directory: CourseDirectory, assignment: str) -> list[str]:
+    """A line that names the students of `newer_work`, if there are any."""
+    students = [printable(student) for student in newer_work(directory, assignment)]
+    if not students:
+        return []
+    return [
+        f"{assignment}: newer work has been collected than the work that was graded, of {few(students, _NAMED)}. "
+        f"To grade it: {grade_command(assignment)}"
+    ]
+
+
 def known(db_url: str) -> list[str]:
     """Names of the assignments in a gradebook."""
     with records.reading(db_url) as connection:
@@ -94,13 +139,14 @@ def known(db_url: str) -> list[str]:
 
 
 def warnings_of(config: Config, assignments: Sequence[str], directory: CourseDirectory | None = None) -> list[str]:
-    """Lines for assignments whose marks are not those of today's tests, points and late penalties, or may not be, and
-    for those in the gradebook that source/ does not have.
+    """Lines for assignments whose marks are not those of the work collected last, or of today's tests, points and late
+    penalties, or may not be, and for those in the gradebook that source/ does not have.
     """
     course = directory or CourseDirectory(config=config)
     lines = []
     for assignment in assignments:
         lines += penalty_warnings(str(course.db_url), assignment, config)
+        lines += newer_warnings(course, assignment)
         try:
             found = outdated(config, assignment, directory)
         except UsageError as error:
