@@ -64,6 +64,33 @@ def test_an_extension_is_one_students(course: Course) -> None:
         assert gradebook.find_submission("01-tensors", "ada").extension is None
 
 
+def test_an_extension_is_shown_without_options(course: Course) -> None:
+    """Looking changes nothing, and records nothing of a student without one."""
+    _extend(course, days=3)
+
+    done, other = _run(course, "extend", "01-tensors", "ada"), _run(course, "extend", "01-tensors", "boris")
+
+    assert (done.exit_code, other.exit_code) == (0, 0)
+    assert "ada: 01-tensors is due by 2030-02-03 12:00 UTC, with an extension of 3 d." in done.output
+    assert "boris: 01-tensors is due by 2030-01-31 12:00 UTC, with no extension." in other.output
+    with Gradebook(course.db_url) as gradebook:
+        assert [(s.student_id, s.extension) for s in gradebook.find_assignment("01-tensors").submissions] == [
+            ("ada", timedelta(days=3))
+        ]
+
+
+def test_what_an_extension_was_before_is_said(course: Course) -> None:
+    """When it is replaced, and when 0 takes it back."""
+    _extend(course, days=3)
+
+    replaced = _run(course, "extend", "01-tensors", "ada", "--hours", "5")
+    taken_back = _run(course, "extend", "01-tensors", "ada", "--days", "0")
+
+    assert "due by 2030-01-31 17:00 UTC; before: an extension of 3 d" in replaced.output
+    assert "due by 2030-01-31 12:00 UTC; taken back: an extension of 5 h" in taken_back.output
+    assert "with no extension" in _run(course, "extend", "01-tensors", "ada").output
+
+
 def test_solutions_wait_for_it(course: Course) -> None:
     """No solution is shown while one student may still hand in, who has not yet."""
     course.config.LateSubmissionPlugin.penalty_method = "zero"

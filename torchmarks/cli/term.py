@@ -40,21 +40,42 @@ def points(assignment: str, wishes: tuple[str, ...], folder: Path | None) -> Non
 @main.command()
 @ASSIGNMENT
 @click.argument("student")
-@click.option("--days", type=float, default=0.0, metavar="N", help="Days from the due date on.")
-@click.option("--hours", type=float, default=0.0, metavar="N", help="Hours, added to the days.")
+@click.option(
+    "--days", type=float, default=None, metavar="N", help="Days from the due date on; 0 takes an extension back."
+)
+@click.option("--hours", type=float, default=None, metavar="N", help="Hours, added to the days.")
 @COURSE
-def extend(assignment: str, student: str, days: float, hours: float, folder: Path | None) -> None:
-    """Give STUDENT more time for ASSIGNMENT; an extension of 0 days takes it back."""
+def extend(assignment: str, student: str, days: float | None, hours: float | None, folder: Path | None) -> None:
+    """Give STUDENT more time for ASSIGNMENT, in place of an earlier extension; --days 0 takes it back.
+
+    Without --days and --hours nothing changes: the student's deadline and extension are shown.
+    """
     module, course = import_module("torchmarks.course.extensions"), course_with_class(folder)
     try:
-        by = timedelta(days=days, hours=hours)
+        by = timedelta(days=days or 0, hours=hours or 0)
     except (OverflowError, ValueError) as error:
         raise click.BadParameter(str(error)) from error
     require_known(course, assignment)
     course_id = str(course.directory.course_id)
-    given = module.extend(course.db_url, course_id, assignment, student, by, course.config)
-    plain = import_module("torchmarks.printable").printable
-    click.echo(f"{plain(student)}: {assignment} is due by {given.until:%Y-%m-%d %H:%M} UTC")
+    is_look = days is None and hours is None
+    if is_look:
+        given = module.present(course.db_url, course_id, assignment, student)
+    else:
+        given = module.extend(course.db_url, course_id, assignment, student, by, course.config)
+    printables = import_module("torchmarks.printable")
+    plain, span = printables.printable, printables.time_span
+    due = f"{plain(student)}: {assignment} is due by {given.until:%Y-%m-%d %H:%M} UTC"
+    has, had = (f"an extension of {span(one.total_seconds())}" if one else "" for one in (given.given, given.before))
+    if is_look:
+        click.echo(f"{due}, with {has or 'no extension'}. Nothing was changed: that needs --days or --hours.")
+        if given.late is not None:
+            how = f"{given.late:g} s late" if given.late else "in time"
+            click.echo(f"What they have handed in is {how} by that.")
+        return
+    if had and not has:
+        click.echo(f"{due}; taken back: {had}")
+    else:
+        click.echo(f"{due}; before: {had}" if had and had != has else due)
     if given.late is None:
         return
     how = f"{given.late:g} s late by that" if given.late else "in time by that"

@@ -26,12 +26,15 @@ class Extension:
     """The time that a student has now.
 
     until: the end of it, UTC without a zone; late: seconds by which the work is late, None where nothing was handed in;
-    changes: whether a final mark gets another late penalty; needs_force: whether grading leaves that penalty as it is,
-    because a person has given points; is_provisional: whether the mark is provisional until `watch` grades finally.
+    given: their extension now, zero for none; before: the extension that they had before `extend`; changes: whether a
+    final mark gets another late penalty; needs_force: whether grading leaves that penalty as it is, because a person
+    has given points; is_provisional: whether the mark is provisional until `watch` grades finally.
     """
 
     until: datetime
     late: float | None
+    given: timedelta = timedelta()
+    before: timedelta = timedelta()
     changes: bool = False
     needs_force: bool = False
     is_provisional: bool = False
@@ -50,34 +53,59 @@ def extend(
         what = "less time than the due date gives" if by < timedelta() else f"more than {_LONGEST.days} days"
         remedy = "Give days or hours from the due date on, 0 to take one back."
         raise UsageError(f"an extension cannot be {what}", f"{by / timedelta(days=1):g} days", remedy)
-    if place := missing_file(db_url):
-        raise UsageError("there is no gradebook yet", place, f"Run: nbgrader generate_assignment {assignment}")
+    _require_gradebook(db_url, assignment)
     with Gradebook(db_url, course_id) as gradebook:
-        try:
-            found = gradebook.find_assignment(assignment)
-        except MissingEntry as error:
-            known = ", ".join(one.name for one in gradebook.assignments)
-            raise UsageError("the gradebook has no such assignment", repr(assignment), f"Known: {known}.") from error
-        if found.duedate is None:
-            remedy = f'Set it: nbgrader db assignment add {assignment} --duedate="2030-01-31 23:59:00 UTC"'
-            raise UsageError("it has no due date to be extended", assignment, remedy)
-        try:
-            gradebook.find_student(student)
-        except MissingEntry as error:
-            remedy = "Check the id, or add it: nbgrader db student add ID"
-            raise UsageError("the gradebook has no such student", repr(student), remedy) from error
+        due = _due(gradebook, assignment, student)
         with gradebook.db.no_autoflush:  # nbgrader 0.9.6 reads while objects are in no session yet: SQLAlchemy warns
             submission = gradebook.update_or_create_submission(assignment, student)
+        before = submission.extension or timedelta()
         submission.extension = by or None
         gradebook.db.commit()
         if submission.timestamp is None:
-            return Extension(found.duedate + by, None)
+            return Extension(due + by, None, by, before)
         late = float(submission.total_seconds_late)
         record = records.noted(db_url, assignment).get(student)
         if record is not None and record.is_provisional:  # a grade now would be final, before its time
-            return Extension(found.duedate + by, late, is_provisional=True)
+            return Extension(due + by, late, by, before, is_provisional=True)
         others = other_penalties(db_url, assignment, settings or Config())
         other = next((one for one in others if one.student == student), None)
-        return Extension(
-            found.duedate + by, late, changes=other is not None, needs_force=other is not None and other.is_left
-        )
+        is_left = other is not None and other.is_left
+        return Extension(due + by, late, by, before, changes=other is not None, needs_force=is_left)
+
+
+def present(db_url: str, course_id: str, assignment: str, student: str) -> Extension:
+    """The time that a student has, without changing anything. Raises UsageError as `extend` does."""
+    _require_gradebook(db_url, assignment)
+    with Gradebook(db_url, course_id) as gradebook:
+        due = _due(gradebook, assignment, student)
+        try:
+            submission = gradebook.find_submission(assignment, student)
+        except MissingEntry:
+            return Extension(due, None)
+        given = submission.extension or timedelta()
+        late = None if submission.timestamp is None else float(submission.total_seconds_late)
+        return Extension(due + given, late, given, given)
+
+
+def _require_gradebook(db_url: str, assignment: str) -> None:
+    if place := missing_file(db_url):
+        raise UsageError("there is no gradebook yet", place, f"Run: nbgrader generate_assignment {assignment}")
+
+
+def _due(gradebook: Gradebook, assignment: str, student: str) -> datetime:
+    """The due date of an assignment and a student that the gradebook knows."""
+    try:
+        found = gradebook.find_assignment(assignment)
+    except MissingEntry as error:
+        known = ", ".join(one.name for one in gradebook.assignments)
+        raise UsageError("the gradebook has no such assignment", repr(assignment), f"Known: {known}.") from error
+    if found.duedate is None:
+        remedy = f'Set it: nbgrader db assignment add {assignment} --duedate="2030-01-31 23:59:00 UTC"'
+        raise UsageError("it has no due date to be extended", assignment, remedy)
+    try:
+        gradebook.find_student(student)
+    except MissingEntry as error:
+        remedy = "Check the id, or add it: nbgrader db student add ID"
+        raise UsageError("the gradebook has no such student", repr(student), remedy) from error
+    due: datetime = found.duedate
+    return due
