@@ -15,11 +15,13 @@ from torchmarks import bulk
 from torchmarks.bulk import GradeOutcome, Outcome, Reported, Stale, Summary, consenting, print_summary, watching
 from torchmarks.bulk.jobs import FeedbackOutcome, NotebookResult, OutcomeState
 from torchmarks.bulk.progress import as_json
+from torchmarks.bulk.summary import Tally
 from torchmarks.checks.report import Report
 from torchmarks.cli import main
 from torchmarks.course import repository
 from torchmarks.grading import Cause, CheckRecord, CheckVerdict, NotebookRecord
 from torchmarks.grading.record import by_exercise
+from torchmarks.grading.repair import Repair
 from torchmarks.isolation import LimitHit
 
 WRONG = CheckRecord("a", 2.0, 3.0, CheckVerdict.FAILED, 1, Report("Wrong.", misconception="dtype"))
@@ -109,6 +111,33 @@ def test_the_summary_names_the_level_of_isolation(capsys: pytest.CaptureFixture[
 
     said = "Isolation of students' code: level namespaces: 2, level landlock (ordinary user): 1."
     assert said in capsys.readouterr().out
+
+
+def _mended(student: str, unanswered: dict[str, bool], *repairs: Repair) -> GradeOutcome:
+    notebook = NotebookResult("n", "", {}, unanswered, NotebookRecord(repairs=repairs))
+    return GradeOutcome(student, "k", OutcomeState.GRADED, notebooks=(notebook,))
+
+
+def test_repaired_work_is_named_on_stderr_where_something_was_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line for each such student; those who lost nothing are counted in one. stdout has the summary alone."""
+    tally = Tally()
+    gone = [Repair("deleted", cell, "put back") for cell in ("f", "g", "f-hidden", "h")]
+    cut = Repair("invalid-json", None, "Cut off; 3 cells could be read.")
+    tally.add(_mended("gus", {"f": True, "g": True, "h": False}, cut, *gone))
+    tally.add(_mended("moe", {}, Repair("copy", None, "n.ipynb answers less; the work in a\x1b.ipynb was graded.")))
+    tally.add(_mended("jan", {"f": True}, Repair("encoding", None, "It was read as utf-16.")))
+    tally.add(_mended("lea", {}, Repair("deleted", "f-hidden", "A test cell was missing; it was put back.")))
+    tally.add(_mended("ada", {"f": True}))
+
+    print_summary(tally.summary("01-tensors", 5, 1.0))
+
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [
+        "  gus: repaired: Cut off; 3 cells could be read. Missing, put back blank: 2 solution cells (f, g).",
+        "  moe: repaired: n.ipynb answers less; the work in a\ufffd.ipynb was graded.",
+        "  2 repaired without loss (such as an encoding, cell ids, a renamed file)",
+    ]
+    assert "repaired" not in said.out
 
 
 def test_tests_that_were_not_generated_exit_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
