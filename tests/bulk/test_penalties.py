@@ -139,7 +139,7 @@ def test_late_work_that_a_person_gave_points_is_named_and_left(course: Course) -
 
     assert done.exit_code == 1
     assert f"{BULK}: late penalty left at 0, as a person has given points; it would be 10: " in done.output
-    assert f"To take that off: torchmarks grade {BASICS} --student {BULK} --force" in done.output
+    assert f"To subtract the penalty of 10 points: torchmarks grade {BASICS} --student {BULK} --force" in done.output
     assert _penalties(course) == {BULK: 0, STOCK: 11}
     assert _run(course, "grade", BASICS, "--no").exit_code == 0
 

@@ -137,7 +137,7 @@ def test_force_is_asked_for_where_a_person_has_given_points(course: Course) -> N
 
     done = _run(course, "extend", "01-tensors", "ada", "--days", "1")
 
-    assert "a person has given points" in done.output
+    assert "a person has given points. To subtract the penalty of 1 points anyway:" in done.output
     assert "torchmarks grade 01-tensors --student ada --force\n" in done.output
 
 

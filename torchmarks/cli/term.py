@@ -86,9 +86,8 @@ def extend(assignment: str, student: str, days: float | None, hours: float | Non
     elif given.changes:
         command = f"torchmarks grade {assignment} --student {plain(student)}"
         if given.needs_force:
-            click.echo(
-                f"What they have handed in is {how}, but a person has given points. To take the penalty off anyway:"
-            )
+            wish = f"subtract the penalty of {given.penalty:g} points" if given.penalty else "subtract no penalty"
+            click.echo(f"What they have handed in is {how}, but a person has given points. To {wish} anyway:")
             click.echo(f"  {command} --force")
         else:
             click.echo(f"What they have handed in is {how}. To bring the late penalty up to date:")

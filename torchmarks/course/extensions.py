@@ -28,7 +28,8 @@ class Extension:
     until: the end of it, UTC without a zone; late: seconds by which the work is late, None where nothing was handed in;
     given: their extension now, zero for none; before: the extension that they had before `extend`; changes: whether a
     final mark gets another late penalty; needs_force: whether grading leaves that penalty as it is, because a person
-    has given points; is_provisional: whether the mark is provisional until `watch` grades finally.
+    has given points; penalty: what the work would lose where it changes; is_provisional: whether the mark is
+    provisional until `watch` grades finally.
     """
 
     until: datetime
@@ -37,6 +38,7 @@ class Extension:
     before: timedelta = timedelta()
     changes: bool = False
     needs_force: bool = False
+    penalty: float = 0.0
     is_provisional: bool = False
 
 
@@ -69,8 +71,9 @@ def extend(
             return Extension(due + by, late, by, before, is_provisional=True)
         others = other_penalties(db_url, assignment, settings or Config())
         other = next((one for one in others if one.student == student), None)
-        is_left = other is not None and other.is_left
-        return Extension(due + by, late, by, before, changes=other is not None, needs_force=is_left)
+        if other is None:
+            return Extension(due + by, late, by, before)
+        return Extension(due + by, late, by, before, changes=True, needs_force=other.is_left, penalty=other.now)
 
 
 def present(db_url: str, course_id: str, assignment: str, student: str) -> Extension:
