@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -157,6 +159,24 @@ def test_a_scenario_is_its_steps() -> None:
 def _written(x: torch.Tensor) -> torch.Tensor:
     x.copy_(x.clone())
     return x * 2
+
+
+@pytest.mark.parametrize("incoming", [None, T([1.0, 10.0])])
+def test_the_lines_for_a_missing_gradient_show_it_for_the_right_answer(incoming: Any) -> None:
+    """Where nothing went backward the lines do as soon as they can: a repaired function shows its gradient."""
+    report, _ = told(
+        lambda x: (2 * x).detach(),
+        lambda: expect(observe_backward(f, leaf([1.0, 2.0]), incoming=incoming)).gradient("x", T([2.0, 20.0])),
+    )
+    printed = []
+    for answer in (lambda x: (2 * x).detach(), lambda x: 2 * x):
+        with contextlib.redirect_stdout(io.StringIO()) as text:
+            exec("\n".join(report.code), {"torch": torch, "f": answer})
+        printed.append(text.getvalue())
+
+    assert len(report.code) <= 4
+    assert printed[0] == "None\n"
+    assert printed[1].startswith("tensor([ 2., 20.])" if incoming is not None else "tensor([")
 
 
 def _without_grad_mode(x: torch.Tensor) -> torch.Tensor:

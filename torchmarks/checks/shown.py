@@ -231,14 +231,18 @@ class _Script:
         if self._call.backward is None:
             return [self._out, _print(x, self._first) if x else x]
         fact = self._seen.result
-        if isinstance(fact, TensorFacts) and not fact.requires_grad:
-            return [self._out, _print(x, self._first)]  # then there was no backward pass
+        # There was no backward pass then, but there is one of the right answer.
+        nowhere = isinstance(fact, TensorFacts) and not fact.requires_grad
         incoming, before = self._made.incoming, []
         result = self._out
         if incoming is None:
             before = ["from torchmarks import default_incoming", f"result = {self._out}"]
             result, incoming = "result", "default_incoming(result.shape, result.dtype, result.device)"
+        elif nowhere:
+            before, result = [f"result = {self._out}"], "result"
         back = f"{_operand(result)}.backward({incoming})"
+        if nowhere:
+            back = f"if result.requires_grad: {back}"
         return [*before, back] if self._seen.backward_raised is not None else [*before, back, _print(x, self._first)]
 
     def _before(self, line: str) -> None:
