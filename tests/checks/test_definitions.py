@@ -19,7 +19,7 @@ class Notebook:
         self.definitions = Definitions(self.names, lambda source, number: f"In [{number}]")
         self._count = 0
 
-    def run(self, source: str) -> tuple[Left, ...]:
+    def run(self, source: str, cell_id: str | None = None) -> tuple[Left, ...]:
         """Run a cell; what was found then."""
         self._count += 1
         self.definitions.before(source)
@@ -28,7 +28,7 @@ class Notebook:
             error: Exception | None = None
         except Exception as raised:
             error = raised
-        self.definitions.after(source, self._count, error)
+        self.definitions.after(source, self._count, error, cell_id)
         return self.definitions.found()
 
 
@@ -67,6 +67,75 @@ def test_an_older_function_that_is_replaced_otherwise() -> None:
     notebook.run("def f(x")
 
     assert notebook.run("for f in [len]: pass") == ()
+
+
+F, G = "def f(x): return 0", "def g(x): return 0"
+
+
+@pytest.mark.parametrize(
+    ("cell", "other"),
+    [
+        (G, "g"),
+        ("", ""),
+        (f"{G}\ndef h(): pass", ""),
+        ("# def f(x): return 0", ""),
+        ("def g(x", ""),
+        (f"{G}\n1 / 0", "g"),
+    ],
+)
+def test_a_function_that_its_cell_no_longer_defines(cell: str, other: str) -> None:
+    """It is named with that cell and the one function that is there in its place, until a cell defines it again."""
+    notebook = Notebook()
+    notebook.run(F, "a")
+    gone = (Left("gone", "f", other, "In [2]"),)
+
+    assert [left for left in notebook.run(cell, "a") if left.setting == "f"] == [*gone]
+    assert notebook.run("y = f", "b") == gone
+    assert notebook.run(F, "b") == ()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [(F, "a"), (G, "b")],
+        [(F, None), (G, None)],
+        [(F, ""), (G, "")],
+        [(F, "a"), (F, "b"), (G, "a")],
+        [(F, "a"), ("for f in [len]: pass", "b"), (G, "a")],
+        [(F, "a"), ("if True:\n  def f(x): return 1", "a")],
+        [(F, "a"), ("f = lambda x: 1", "a")],
+        [(F, "a"), (G, "a"), (F, "a")],
+        [(F, "a"), ("del f", "a")],
+    ],
+)
+def test_a_function_that_a_cell_still_defines_is_not_gone(cells: list[tuple[str, str | None]]) -> None:
+    """Nothing is said where another cell has it, where it came about otherwise, or where cells have no id."""
+    notebook = Notebook()
+
+    found = [notebook.run(cell, cell_id) for cell, cell_id in cells][-1]
+
+    assert "f" not in [left.setting for left in found]
+
+
+def test_the_stop_of_a_cell_is_forgotten_with_the_name() -> None:
+    """A cell that stopped and then runs under another name has no error to fix any more."""
+    notebook = Notebook()
+    notebook.run(F, "a")
+    error = "SyntaxError: '(' was never closed (line 1)"
+
+    assert notebook.run("def f(x", "a") == (Left("older", "f", error, "In [2]"),)
+    assert notebook.run(G, "a") == (Left("gone", "f", "g", "In [3]"),)
+    assert notebook.run("def f(x", "a")[0] == Left("older", "f", error, "In [4]")
+
+
+def test_the_stop_of_another_cell_is_kept() -> None:
+    """A cell that stopped at a name which another one defines is named until it has run again itself."""
+    notebook = Notebook()
+    notebook.run(F, "a")
+    older = notebook.run("def f(x", "b")
+
+    assert older == notebook.run("", "c") != ()
+    assert notebook.run("", "b") == ()
 
 
 def test_a_function_that_became_a_value() -> None:

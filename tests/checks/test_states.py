@@ -7,6 +7,7 @@ the grader meets as well, there, with the same words.
 from __future__ import annotations
 
 import queue
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -152,9 +153,15 @@ class Kernel:
     def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
         self._manager, self._client = manager, client
 
-    def run(self, source: str, *, interrupt_after: float = 0.0) -> str:
-        """Run a cell; what it printed and displayed, and the traceback. interrupt_after: seconds; 0 for not."""
-        asked, start, shown = self._client.execute(source), time.monotonic(), ""
+    def run(self, source: str, *, interrupt_after: float = 0.0, cell_id: str = "") -> str:
+        """Run a cell; what it printed and displayed, and the traceback.
+
+        interrupt_after: seconds; 0 for not; cell_id: what JupyterLab calls the cell.
+        """
+        content = {"code": source, "silent": False, "store_history": True, "allow_stdin": False}
+        request = self._client.session.msg("execute_request", content, metadata={"cellId": cell_id})
+        self._client.shell_channel.send(request)
+        asked, start, shown = request["header"]["msg_id"], time.monotonic(), ""
         while time.monotonic() < start + 60:
             if interrupt_after and time.monotonic() > start + interrupt_after:
                 self._manager.interrupt_kernel()
@@ -217,6 +224,24 @@ def test_exit_in_a_call_is_told_and_the_kernel_lives(kernel: Kernel, leaving: st
     assert say("called_exit", call="double(2)") in shown
     assert f"at your line: {leaving}" in shown
     assert kernel.run("print(alive)") == "still here\n"
+
+
+@pytest.mark.parametrize(
+    ("cell", "end"), [("def dubble(x): return x", "now defines only dubble"), ("", "no longer does")]
+)
+def test_a_function_that_no_cell_has_is_not_tested_in_silence(kernel: Kernel, cell: str, end: str) -> None:
+    """The line of a test that passes carries it; of one that fails, the box has it below."""
+    kernel.run(RIGHT, cell_id="answer")
+    assert kernel.run(CHECK, cell_id="test") == "✓ 1 call as expected\n"
+    kernel.run(cell, cell_id="answer")
+
+    passed, failed = (kernel.run(check, cell_id="test") for check in (CHECK, CHECK.replace("4", "5")))
+
+    named = r"(?:In \[\d+\]|an earlier cell)"  # an empty one has no number
+    note = rf"The older double is tested: {named} defined it and {end}, so grading will not find it\."
+    assert re.fullmatch(rf"✓ 1 call as expected\. {note}\n", passed)
+    assert len(re.findall(note, failed)) == 1
+    assert kernel.run("assert double(2) == 4, observe", cell_id="test").startswith("The older double is tested")
 
 
 # ---- what the grader meets as well

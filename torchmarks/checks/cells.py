@@ -53,7 +53,9 @@ def _read_by(tree: ast.Module) -> set[str]:
 
 def about(left: Iterable[Left], names: Container[str]) -> tuple[Left, ...]:
     """What matters to a test that reads these names: of the student's functions and Python's own those alone."""
-    return tuple(item for item in left if item.kind not in ("older", "value", "builtin") or item.setting in names)
+    return tuple(
+        item for item in left if item.kind not in ("older", "gone", "value", "builtin") or item.setting in names
+    )
 
 
 class _Words(ast.NodeTransformer):
@@ -207,7 +209,7 @@ class Cells:
         self.leftovers.note(source, number, by_test=was_test)
         if not was_test:
             error = result.error_before_exec or result.error_in_exec
-            self.definitions.after(source, number, error)
+            self.definitions.after(source, number, error, getattr(info, "cell_id", None))
             self._say_taken(source, error)
 
     def _say_taken(self, source: str, error: BaseException | None) -> None:

@@ -68,11 +68,14 @@ def no_function(thing: object, frame: FrameType) -> NoFunction:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """A cell that stopped before it bound a name. older: what the name still refers to, or `_ABSENT`."""
+    """A cell that stopped before it bound a name. older: what the name still refers to, or `_ABSENT`; cell_id: what the
+    notebook calls the cell, if it does.
+    """
 
     cell: str
     error: str
     older: Any
+    cell_id: str | None
 
 
 class Definitions:
@@ -83,6 +86,8 @@ class Definitions:
         self._before: dict[str, Any] = {}
         self._stopped: dict[str, Stopped] = {}
         self._values: dict[str, Left] = {}
+        self._homes: dict[str, tuple[str | None, Any]] = {}  # a function's name -> the id of its cell, and the function
+        self._runs: dict[str, tuple[str, int | None]] = {}  # id of a cell -> its source and number when it last ran
         self.functions: dict[str, None] = {}  # that a cell has ever defined, in order
         self.last = ""  # the source of the last cell that ran and is not a test
 
@@ -92,25 +97,34 @@ class Definitions:
         values = ((name, self._namespace.get(name, _ABSENT)) for name in names)
         self._before = {name: value for name, value in values if value is _ABSENT or callable(value)}
 
-    def after(self, source: str, number: int | None, error: BaseException | None) -> None:
-        """Looks at what a cell that is not a test has bound, when it has ended. error: what stopped it."""
+    def after(self, source: str, number: int | None, error: BaseException | None, cell_id: str | None = None) -> None:
+        """Looks at what a cell that is not a test has bound, when it has ended. error: what stopped it; cell_id: the
+        same whenever the same cell of a notebook runs, if known.
+        """
         before, self._before, self.last = self._before, {}, source
         bound = {name for name, value in before.items() if self._namespace.get(name, _ABSENT) is not value}
-        for name in bound if error is not None else {*before, *defined_by(source), *_ASSIGNED.findall(source)}:
+        mentioned = {*before, *defined_by(source), *_ASSIGNED.findall(source)}
+        for name in bound if error is not None else mentioned:
             self._stopped.pop(name, None)
+        if cell_id:
+            self._runs[cell_id] = source, number
+            self._stopped = {n: s for n, s in self._stopped.items() if s.cell_id != cell_id or n in mentioned}
         self.functions |= dict.fromkeys(name for name in defined_by(source) if callable(self._namespace.get(name)))
+        for name in (bound if error is not None else mentioned) & self.functions.keys():
+            self._homes[name] = cell_id, self._namespace.get(name)
         if error is not None and (missed := before.keys() - bound):
-            self._stopped |= self._stops(missed, before, self._refer(source, number), error)
+            cell = self._refer(source, number)
+            self._stopped |= self._stops(missed, before, cell, error, cell_id)
         self._values = dict(self._taken(source, number))
 
     def _stops(
-        self, names: Iterable[str], before: Mapping[str, Any], cell: str, error: BaseException
+        self, names: Iterable[str], before: Mapping[str, Any], cell: str, error: BaseException, cell_id: str | None
     ) -> Iterator[tuple[str, Stopped]]:
         raised = facts_of_error(error)
         text = error_text(raised.type_name, raised.message)[:_LONGEST]
         for name in names:
             # Of two that stopped in a row the older one is the same.
-            yield name, Stopped(cell, text, before[name])
+            yield name, Stopped(cell, text, before[name], cell_id)
 
     def _taken(self, source: str, number: int | None) -> Iterator[tuple[str, Left]]:
         for name in self.functions:
@@ -121,6 +135,17 @@ class Definitions:
                 kept = known if known is not None and known.value == kind else None
                 yield name, kept or Left("value", name, kind, self._refer(source, number))
 
+    def _gone(self) -> Iterator[Left]:
+        """Functions that are still there although the cell that defined them has run again without them."""
+        for name, (cell_id, function) in self._homes.items():
+            # A name that refers to something else by now was bound by another cell, in whatever way.
+            if not callable(function) or self._namespace.get(name) is not function or name in self._stopped:
+                continue
+            source, number = self._runs.get(cell_id or "", ("", None))
+            if cell_id in self._runs and name not in (*defined_by(source), *_ASSIGNED.findall(source)):
+                others = {other for other in defined_by(source) if callable(self._namespace.get(other))}
+                yield Left("gone", name, others.pop() if len(others) == 1 else "", self._refer(source, number))
+
     def found(self) -> tuple[Left, ...]:
         """Older functions that tests would use, and names of functions that are values now."""
         older = [
@@ -128,7 +153,7 @@ class Definitions:
             for name, stopped in self._stopped.items()
             if stopped.older is not _ABSENT and self._namespace.get(name) is stopped.older
         ]
-        return tuple(left for left in (*older, *self._values.values()) if left.cell)
+        return tuple(left for left in (*older, *self._gone(), *self._values.values()) if left.cell)
 
     def present(self) -> list[str]:
         """The functions and classes that there are now."""

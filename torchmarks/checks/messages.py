@@ -298,7 +298,7 @@ _LEFT: dict[Kind, str] = {
 
 def left_over(left: Sequence[Left]) -> str:
     """What cells have left, in one line; nothing where no test is affected."""
-    sentences = [_left_function(item) for item in left if item.kind in ("older", "value")]
+    sentences = [_left_function(item) for item in left if item.kind in ("older", "gone", "value")]
     for kind, sentence in _LEFT.items():
         things = [_left(item) for item in left if item.kind == kind]
         if things:
@@ -310,6 +310,10 @@ def _left_function(item: Left) -> str:
     cell = cell_phrase(item.cell)
     if item.kind == "older":
         return say("left_older", name=item.setting, cell=cell, error=item.value)
+    if item.kind == "gone":
+        if not item.value:
+            return say("left_emptied", name=item.setting, cell=cell)
+        return say("left_gone", name=item.setting, cell=cell, other=item.value)
     return say("left_no_function", name=item.setting, cell=cell, kind=item.value)
 
 

@@ -33,6 +33,7 @@ from torchmarks.checks.versions import graded_with, installed, note
 _by_cell: dict[str, bool] = {}  # source of a test cell -> whether it passed when it ran last
 _by_subject: dict[str, bool] = {}  # name of a student's function or class -> whether the last cell that tests it passed
 _listening: list[Any] = []
+_gone: list[Left] = []  # what the cell tests although no cell defines it any more
 _noted: list[str] = []  # the note on this session's PyTorch, once it was shown
 
 
@@ -104,11 +105,14 @@ def _explain(error: NameError, definitions: Definitions) -> Callable[[], list[st
 
 
 def _say(left: tuple[Left, ...]) -> None:
-    print(words.left_over(left))
+    _gone[:] = [item for item in left if item.kind == "gone"]  # said with the outcome: a pass is not what it seems
+    if other := words.left_over([item for item in left if item.kind != "gone"]):
+        print(other)
 
 
 def _before(info: Any, explained: Explained) -> None:
     counted.set([])
+    _gone.clear()
     explained.before(str(info.raw_cell or ""))
 
 
@@ -124,8 +128,9 @@ def _after(result: Any, explained: Explained) -> None:
         for line in show_traceback(unreported):
             print(line)
     all_well = error is None and unreported is None
-    if calls and all_well:
-        print(as_expected(len(calls)))
+    outcome = [as_expected(len(calls))] if calls and all_well else []
+    if lines := [*outcome, *filter(None, [words.left_over(_gone)])]:
+        print(". ".join(lines))
     if calls and not _noted:
         _noted.append(note(installed(), graded_with()))
         if _noted[0]:

@@ -318,6 +318,9 @@ _CELLS: Final[Table] = {
     "left_builtins": "Your cells assigned another value to {what}. Tests use Python's own; your own code gets it back "
     "with `del` and the name.",
     "left_older": "The older {name} is tested: {cell} stopped with {error}. Fix that cell and run it again.",
+    "left_gone": "The older {name} is tested: {cell} defined it and now defines only {other}, so grading will "
+    "not find it.",
+    "left_emptied": "The older {name} is tested: {cell} defined it and no longer does, so grading will not find it.",
     "left_no_function": "{name} is no longer a function: {cell} assigned a value ({kind}) to it. Run the cell of "
     "{name} again.",
     "left_value": "{thing} {value} ({cell})",
