@@ -182,6 +182,28 @@ def test_who_handed_in_nothing_has_a_row_without_a_mark(exported: dict[str, dict
     assert exported["canvas"]["absent"][-1] == exported["moodle"]["absent"][-1] == ""
 
 
+def test_a_refused_student_whom_the_gradebook_does_not_have_has_a_row(gradebook: str, tmp_path: Path) -> None:
+    """One who handed in no notebook is only noted as refused; the exports leave their mark empty, and add nobody."""
+    with Gradebook(gradebook) as book:
+        for student in ("carl", "boris"):
+            _noted(book, student, "refused")
+        _noted(book, "gone", "graded")  # removed since
+    for kind in ("canvas", "moodle", "csv"):
+        export(gradebook, kind, tmp_path / kind)
+
+    assert _rows(tmp_path / "canvas")[2:] == [
+        ["boris", "", "", "boris", "", ""],
+        ["'=1+1", "", "", "chen", "", ""],
+        ["Lovelace, Ada", "17", "", "ada", "", "2"],
+        ["carl", "", "", "carl", "", ""],
+    ]
+    assert _rows(tmp_path / "moodle")[-1] == ["", "", "carl", "", "", ""]
+    assert _rows(tmp_path / "csv")[-1] == ["01-tensors", "", "", "carl", "", "", "", "", "", "", "4.0"]
+    assert len(_rows(tmp_path / "moodle")) == len(_rows(tmp_path / "csv")) == 5
+    with Gradebook(gradebook) as book:
+        assert [student.id for student in book.students] == ["boris", "chen", "ada"]
+
+
 def test_the_csv_has_the_columns_of_nbgraders_own(gradebook: str, tmp_path: Path) -> None:
     """In its order, with its values where there is a mark."""
     export(gradebook, "csv", tmp_path / "ours.csv")

@@ -26,6 +26,7 @@ from torchmarks.course.commands import grade_command
 from torchmarks.course.outdated import warnings_of
 from torchmarks.course.records import missing_file
 from torchmarks.errors import UsageError
+from torchmarks.grading.repair import composed
 from torchmarks.grading.scores import counted, is_by_person
 from torchmarks.printable import no_formula
 
@@ -40,7 +41,7 @@ class _OneRowAStudent(ExportPlugin):  # type: ignore[misc]
         written.
         """
         assignments = _assignments(gradebook, self.assignment)
-        students = [s for s in gradebook.students if not self.student or s.id in set(map(str, self.student))]
+        students = _students(gradebook, self.student)
         marks = marks_of(gradebook)
         if not marks:
             raise UsageError("there are no grades to export", str(gradebook.db.bind.url), "Autograde first.")
@@ -102,7 +103,7 @@ class CsvMarksExportPlugin(ExportPlugin):  # type: ignore[misc]
     def export(self, gradebook: Gradebook) -> None:
         """Write the file. Raises UsageError for an unknown assignment, and for a file that cannot be written."""
         assignments = _assignments(gradebook, self.assignment)
-        students = [s for s in gradebook.students if not self.student or s.id in set(map(str, self.student))]
+        students = _students(gradebook, self.student)
         marks, times = marks_of(gradebook), _times(gradebook)
         told = any(mark.provisional for mark in marks.values())  # a column of ours, while any mark is provisional
         rows = [[*_CSV_COLUMNS, *(["provisional"] if told else [])]]
@@ -150,6 +151,18 @@ def _assignments(gradebook: Gradebook, wanted: Sequence[str]) -> list[Any]:
         if name not in known:
             raise UsageError("the gradebook has no such assignment", repr(name), f"Known: {', '.join(known)}.")
     return [known[name] for name in (wanted or known)]
+
+
+def _students(gradebook: Gradebook, wanted: Sequence[Any]) -> list[Any]:
+    """The students of the rows, by default all: the gradebook's, then those of whom it only has the note that their
+    submission was not graded. nbgrader does not add who handed in no notebook.
+    """
+    students = list(gradebook.students)
+    there = {composed(student.id) for student in students}
+    noted = records.read(gradebook.db.connection())
+    refused = {student for (_, student), one in noted.items() if not one.is_graded}
+    students += [Student(id=student) for student in sorted(refused) if composed(student) not in there]
+    return [student for student in students if not wanted or student.id in set(map(str, wanted))]
 
 
 @dataclass(frozen=True, slots=True)
