@@ -504,6 +504,22 @@ def test_which_file_is_graded(case: str) -> None:
     assert (found.name, [r.message for r in found.repairs]) == (name, said)
 
 
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (["timestamp.txt", "a.csv", "squares.txt"], " What was handed in: squares.txt, a.csv."),
+        (["c", "b", "a\x1b", "squares.txt", "d"], " What was handed in: squares.txt, a\ufffd, b and 2 more."),
+        (["timestamp.txt", "__MACOSX/x.txt"], ""),
+    ],
+)
+def test_what_is_there_in_place_of_a_notebook_is_named(files: list[str], said: str) -> None:
+    """The likeliest first, three at most; nbgrader's own file is nobody's."""
+    found = find_notebook(dict.fromkeys(files, b"x"), "squares", BLUEPRINT)
+
+    assert isinstance(found, Refused)
+    assert found.reason == f"There is no notebook squares.ipynb.{said}"
+
+
 UNDECIDED: dict[str, tuple[dict[str, bytes], str]] = {
     "two copies beside the original": (
         {NAMED: answering(), "a.ipynb": answering("cube"), "b.ipynb": answering("square")},

@@ -164,6 +164,7 @@ _FILES: Final[Table] = {
     "file_closed": "{name} may not be read: {error}.",
     "open_it": "Give the grader permission to read it (`chmod -R u+rX` on the submission), and grade again.",
     "file_missing": "There is no notebook {wanted}.",
+    "file_missing_beside": "There is no notebook {wanted}. What was handed in: {names}.",
     "file_missing_not_taken": "There is no notebook {wanted}. {name} was not taken for it: {reason}",
     "file_missing_archive": "There is no notebook {wanted}. {name} is an archive, which nobody unpacks.",
     "file_missing_several": "There is no notebook {wanted}, and several could be it: {names}.",

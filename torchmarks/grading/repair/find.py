@@ -27,6 +27,7 @@ _PACKED = re.compile(r"\.(?:zip|gz|tgz|tar|bz2|xz|7z|rar)$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+|[0-9]+")
 # What people and programs add to the name of a copy: it makes a name no less alike.
 _COPY = {"copy", "final", "solution", "submission", "new", "v", "ipynb"}
+_TIMESTAMP: Final = "timestamp.txt"  # nbgrader puts it there
 _NOT_THEIRS = {".ipynb_checkpoints", "__macosx"}  # made by Jupyter and by macOS
 
 
@@ -114,7 +115,7 @@ def decide(
     readable = _merged([c for c in candidates if isinstance(c.outcome, Repaired)])
     worked = [c for c in readable if c.worked]
     if not readable:
-        return _explained(candidates, unread, files, wanted)
+        return _explained(candidates, unread, [name for name in files if composed(name) not in others], wanted)
     if not worked and unread:  # the work may be in there: no zero for the blank one beside it
         why = unread[0].outcome
         assert isinstance(why, Refused)
@@ -205,7 +206,7 @@ def _undecided(worked: Sequence[Candidate], candidates: Sequence[Candidate], wan
 
 
 def _explained(
-    candidates: Sequence[Candidate], unread: Sequence[Candidate], files: Iterable[str], wanted: str
+    candidates: Sequence[Candidate], unread: Sequence[Candidate], files: Sequence[str], wanted: str
 ) -> Refused:
     """Why none of the files is the notebook: of those that might have been the likeliest is named with its reason."""
     first = next((c for c in candidates if c.exact), None)
@@ -220,13 +221,15 @@ def _explained(
     elif packed:
         reason = say("file_missing_archive", wanted=wanted, name=printable(packed[0]))
         remedy = say("unpack_and_name", wanted=wanted)
+    elif there := [name for name in by_likeness(files, wanted) if _is_theirs(name) and name != _TIMESTAMP]:
+        reason = say("file_missing_beside", wanted=wanted, names=_listed(there, 3))
     # work may be in what cannot be opened: only where there is nothing of that does the notebook score 0
     return Refused(reason, remedy, absent=not unread and not packed)
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(printable, names[:5]))
-    return shown if len(names) <= 5 else say("names_and_more", names=shown, count=len(names) - 5)
+def _listed(names: Sequence[str], most: int = 5) -> str:
+    shown = ", ".join(map(printable, names[:most]))
+    return shown if len(names) <= most else say("names_and_more", names=shown, count=len(names) - most)
 
 
 def _may_be(name: str, wanted: str, others: Sequence[str]) -> bool:
