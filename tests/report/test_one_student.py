@@ -99,6 +99,7 @@ def test_what_is_not_there_is_told(course: Course, student: str, exercise: tuple
         work_lines(course, BASICS, student, exercise)
 
     assert line in str(refused.value)
+    assert ".. " not in str(refused.value)
 
 
 def test_the_command_prints_it(graded: Path) -> None:

@@ -63,7 +63,8 @@ def work_lines(course: Course, assignment: str, student: str, exercises: Iterabl
     folders = course.folders("autograded", assignment)
     if refused is not None:
         remedy = "Nothing of it was graded; look into submitted/."
-        raise UsageError(f"has no grade: {refused.reason or refused.state}", f"{student}, {assignment}", remedy)
+        why = (refused.reason or refused.state).rstrip(".")  # UsageError ends the sentence
+        raise UsageError(f"has no grade: {why}", f"{student}, {assignment}", remedy)
     if student not in folders:
         raise UsageError("has no graded work", f"{student}, {assignment}", _known(folders, assignment))
     booked, notebooks = _booked(course.db_url, assignment, student), _notebooks(folders[student])
