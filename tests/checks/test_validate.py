@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +170,15 @@ def test_lines_for_a_terminal_show_the_message_below() -> None:
         "Another PyTorch.",
         say("check_points", done=0, count=1, points="0", most="1"),
     ]
+
+
+def test_a_closed_pipe_ends_it_without_a_word() -> None:
+    """As behind `| head`, which stops reading."""
+    read, write = os.pipe()
+    os.close(read)
+    code = "import sys; from torchmarks.checks.validate import main; sys.exit(main(['hw.ipynb']))"
+
+    done = subprocess.run([sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, check=False)
+
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")

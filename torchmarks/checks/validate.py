@@ -278,7 +278,18 @@ def summary(checked: Checked) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command. Returns its exit status: 0 where all pass, 1 where some do not, 2 for what cannot be read."""
+    """The command. Returns its exit status: 0 where all pass, 1 where some do not, or where nobody reads on, as behind
+    `| head`; 2 for what cannot be read.
+    """
+    try:
+        return _checked(arguments)
+    except BrokenPipeError:
+        # or Python fails once more at its end, when it flushes
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _checked(arguments: Sequence[str]) -> int:
     speak(asked(os.environ))
     what = "Run a notebook's visible tests from a fresh start."
     parser = argparse.ArgumentParser("torchmarks check", description=what)
