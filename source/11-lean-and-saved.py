@@ -5553,6 +5553,23 @@ class Snapshot:
         generator.manual_seed(seed)
 
 
+# %% Snapshot | wrong: generator-forgotten | the seed that it began with
+class Snapshot:
+    def __init__(self, model, optimizer, generator):
+        self.copies = [copy.deepcopy(part.state_dict()) for part in (model, optimizer)]
+        self.seed = generator.initial_seed()
+
+    def save(self, file):
+        torch.save({"copies": self.copies, "seed": self.seed}, file)
+
+    @staticmethod
+    def resume_(file, model, optimizer, generator):
+        kept = torch.load(file, map_location="cpu", weights_only=True)
+        for part, state in zip((model, optimizer), kept["copies"]):
+            part.load_state_dict(state)
+        generator.manual_seed(kept["seed"])
+
+
 # %% Snapshot | wrong: generator-forgotten | the global one
 class Snapshot:
     def __init__(self, model, optimizer, generator):

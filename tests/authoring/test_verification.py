@@ -319,7 +319,7 @@ def test_an_authors_errors_are_loud(broken: Course, warm: Callable[[str], Engine
     result = verify(broken, "01-tensors", only=["describe"], fast=True, proofs=1, engines=warm)
     found = [problem for problem in result.problems if "never-shown" in problem]
 
-    assert "0 of at least 3 answers that can be told apart" in found[0]
+    assert "it has 0 distinct answers of at least 3" in found[0]
     assert "its `when` raises AttributeError" in found[1]
     assert len(found) == 2
     assert not [

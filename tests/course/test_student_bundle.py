@@ -334,7 +334,7 @@ def test_a_student_is_shown_what_there_is(unpacked: Path) -> None:
     assert "python -m torchmarks check NOTEBOOK" in run.stdout
     words = [line.split(maxsplit=1) for line in run.stdout.splitlines() if line.startswith("  ")]
     assert [word for word, _ in words] == torchmarks.__all__
-    assert ["observe", "Call `fn(*args, **kwargs)` and tell what it did"] in words
+    assert ["observe", "Calls `fn(*args, **kwargs)` and returns what it did"] in words
     assert f"Your notebooks: {unpacked / 'notebooks'}" in run.stdout
     assert "Grading needs torchmarks[grading]" in run.stdout
 
