@@ -39,7 +39,7 @@ help: ## list the targets
 demo: $(INSTALLED) ## grade a sample class from release to marks
 	@$(RUN) -m torchmarks demo $(ARGS)
 
-test: $(INSTALLED) ## run the tests (16 to 18 minutes on two cores)
+test: $(INSTALLED) ## run the tests (14 to 16 minutes on two cores)
 	@$(RUN) -m pytest $(SPREAD) $(ARGS)
 
 test-all: $(INSTALLED) ## run the tests, the slow ones too

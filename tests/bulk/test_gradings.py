@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from importlib.metadata import version
@@ -139,6 +140,19 @@ def test_a_grade_of_before_there_were_notes_is_compared_too(course: Course) -> N
 
     assert {(one.before, one.after) for one in _changes(course).values()} == {(11.0, 9.0)}
     assert [one.why for one in _changes(course).values()] == [("tests or points",)] * 2
+
+
+def test_a_notebook_under_another_name_has_no_earlier_grade(course: Course) -> None:
+    """nbgrader gives 0 for the notebook that it does not find, before it is known where the work is."""
+    folder = course.path("submitted", BASICS, "hal")
+    shutil.copytree(course.path("submitted", BASICS, STOCK), folder)
+    for name in ("squares", "more"):
+        (folder / f"{name}.ipynb").rename(folder / f"{name} (1).ipynb")
+
+    course.autograde(BASICS, "hal")
+
+    found = history_of(course.db_url, BASICS)[0]
+    assert [one.points for one in found["hal"]] == [found[STOCK][0].points]
 
 
 def test_a_submission_that_lost_its_grade_is_told(course: Course) -> None:

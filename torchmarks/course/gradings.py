@@ -105,9 +105,12 @@ def note_known(connection: Connection, assignment: str, noted: Mapping[str, Reco
         if row.student in wanted:
             found.setdefault(row.student, {}).setdefault(row.notebook, {})[row.cell] = row.auto_score
     for student, points in sorted(found.items()):
-        # nbgrader makes a row for each cell when a submission comes in, before anything is graded
-        if any(value is not None for mine in points.values() for value in mine.values()):
-            values = _values(Grading(points, basis=wanted[student].basis))
+        # Before anything is graded nbgrader makes a row for each cell, and gives 0 for a notebook that it does not find
+        # under its own name: zeros without a note are no earlier grade.
+        basis = wanted[student].basis
+        given = [value for cells in points.values() for value in cells.values() if value is not None]
+        if any(given) or (given and basis is not None):
+            values = _values(Grading(points, basis=basis))
             connection.execute(insert(GRADINGS).values(assignment=assignment, student=student, **values))
 
 
