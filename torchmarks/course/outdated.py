@@ -96,14 +96,14 @@ def newer_work(directory: CourseDirectory, assignment: str) -> list[str]:
         return []
     with records.reading(str(directory.db_url)) as connection:
         noted = records.read(connection)
-        graded = _with_points(connection, assignment)
+        points = set(_with_points(connection, assignment))
         times = _times(connection, assignment)
     # Points without a record: graded without this package. Without a finished grading there is no mark to be old.
-    graded = [who for who in graded if (assignment, who) not in noted or noted[assignment, who].is_graded]
-    left_out = excluded(directory)
+    unfinished = {who for who in points if (assignment, who) in noted and not noted[assignment, who].is_graded}
+    wanted = points - unfinished - excluded(directory)
     found = []
-    for student, folder in roll_of(directory, assignment, graded).folders.items():
-        if student in times and student in graded and student not in left_out:
+    for student, folder in roll_of(directory, assignment, points - unfinished).folders.items():
+        if student in wanted:
             came, of_grade = collected_time(folder), times[student]
             # nbgrader's own rule for grading again
             if came is not None and (of_grade is None or came > of_grade):
