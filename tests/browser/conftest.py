@@ -44,7 +44,7 @@ class Person:
         if self._passwd is None:
             return list(arguments)
         shown = ["--dev-bind", "/", "/", "--ro-bind", str(self._passwd), "/etc/passwd"]
-        return [str(find_enclosure("namespaces").bwrap), "--die-with-parent", *shown, "--", *arguments]
+        return [str(find_enclosure("namespaces").bwrap.program), "--die-with-parent", *shown, "--", *arguments]
 
     def _environment(self) -> dict[str, str]:
         jupyter = {"JUPYTER_CONFIG_DIR": str(self.home / ".jupyter"), "JUPYTER_RUNTIME_DIR": str(self.home / ".run")}

@@ -70,7 +70,7 @@ def reachable(folders: Sequence[str], capabilities: Sequence[str] = ("CAP_SETUID
             closed[folder] = above[0]
     if not closed:
         return []
-    line = [str(find_enclosure("namespaces").bwrap), "--die-with-parent", "--dev-bind", "/", "/"]
+    line = [str(find_enclosure("namespaces").bwrap.program), "--die-with-parent", "--dev-bind", "/", "/"]
     for hidden in dict.fromkeys(closed.values()):
         line += ["--perms", "0755", "--tmpfs", str(hidden)]
     for folder, hidden in closed.items():
@@ -252,7 +252,7 @@ class Clone:
         block = next(block for block in blocks if block.actor == "student" and f"nbgrader {command}" in block.text)
         for name in _ANSWERS:
             seen = ["--dev-bind", "/", "/", "--ro-bind", str(self.base / f"{name}.passwd"), "/etc/passwd"]
-            wrapped = [str(find_enclosure("namespaces").bwrap), "--die-with-parent", *seen, "--"]
+            wrapped = [str(find_enclosure("namespaces").bwrap.program), "--die-with-parent", *seen, "--"]
             activated = f". {self.root}/.venv/bin/activate\n"
             self._sh(block, activated + block.text, name, self.home(name), wrapped)
             if command == "fetch_assignment":

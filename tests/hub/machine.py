@@ -59,7 +59,7 @@ class Machine:
         read, write = os.pipe()
         line = [
             *reachable([sys.base_prefix, sys.prefix, str(ROOT)], ["ALL"]),
-            str(find_enclosure("namespaces").bwrap), "--die-with-parent", "--cap-add", "ALL",
+            str(find_enclosure("namespaces").bwrap.program), "--die-with-parent", "--cap-add", "ALL",
             "--unshare-pid", *network, "--dev-bind", "/", "/", "--proc", "/proc", *seen,
             "--info-fd", str(write), "--", "sh", "-c", "echo ready; exec sleep infinity",
         ]  # fmt: skip

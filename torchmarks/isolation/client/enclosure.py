@@ -5,11 +5,12 @@ Looks once in a process: what was found holds until it ends, and a later failure
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from torchmarks.errors import MachineError
 from torchmarks.isolation.client import bubblewrap, landlock, remedies, visible
@@ -33,15 +34,14 @@ class NoSandbox(MachineError):
 class Enclosure:
     """A level of isolation that works here.
 
-    name: the level, as shown to people; says: what it is built on. bwrap and proc: at level "namespaces"; abi and
-    own_uid: at level "landlock", see `Confinement`.
+    name: the level, as shown to people; says: what it is built on. bwrap: at level "namespaces"; abi: at level
+    "landlock"; own_uid: see `Confinement`.
     """
 
     level: Level
     name: str
     says: str
-    bwrap: Path | None = None
-    proc: tuple[str, ...] = ()
+    bwrap: bubblewrap.BubblewrapHere | None = None
     abi: int = 0
     own_uid: bool = False
 
@@ -56,11 +56,14 @@ class Enclosure:
         as_root = self.level == "landlock" and os.geteuid() == 0
         return Confinement(self.level, self.name, readable, scratch, self.abi, as_root, self.own_uid)
 
-    def command(self, python_arguments: list[str]) -> list[str]:
-        """The command line that runs this Python inside."""
+    @contextlib.contextmanager
+    def command(self, python_arguments: list[str]) -> Iterator[tuple[list[str], Sequence[int]]]:
+        """The command line that runs this Python inside, and descriptors to pass to it. Raises OSError."""
         if self.bwrap is None:
-            return [visible.interpreter(), "-I", *python_arguments]
-        return bubblewrap.command(self.bwrap, python_arguments, self.proc)
+            yield [visible.interpreter(), "-I", *python_arguments], ()
+            return
+        with self.bwrap.command(python_arguments) as line_and_descriptors:
+            yield line_and_descriptors
 
 
 @functools.cache
@@ -74,8 +77,7 @@ def find_enclosure(isolation: Isolation = "auto") -> Enclosure:
     if isolation in ("auto", "namespaces"):
         found = bubblewrap.find()
         if not isinstance(found, str):
-            bwrap, proc = found
-            return Enclosure("namespaces", "namespaces", f"bubblewrap at {bwrap}", bwrap, proc)
+            return Enclosure("namespaces", "namespaces", found.says, found, own_uid=found.own_uid)
         failures.append(f"namespaces: {found}")
     number = None
     if isolation in ("auto", "landlock"):

@@ -116,16 +116,18 @@ class Sandbox(_Peer):
         home = {} if self._home is None else {"HOME": self._home, "TMPDIR": self._home}
         with theirs:
             try:
-                self._process: subprocess.Popen[bytes] | None = _launch(
-                    _command(theirs.fileno(), enclosure, self._home),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=self._said,
-                    env=visible.environment() | home,
-                    pass_fds=(theirs.fileno(),),
-                    start_new_session=True,  # Ctrl-C is the grader's to handle
-                    cwd="/",
-                )
+                program = _program(theirs.fileno(), enclosure, self._home)
+                with enclosure.command(["-c", program]) as (line, descriptors):
+                    self._process: subprocess.Popen[bytes] | None = _launch(
+                        line,
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL,
+                        stderr=self._said,
+                        env=visible.environment() | home,
+                        pass_fds=(theirs.fileno(), *descriptors),
+                        start_new_session=True,  # Ctrl-C is the grader's to handle
+                        cwd="/",
+                    )
             except BaseException:
                 self._process = None
                 self.close()
@@ -206,13 +208,20 @@ def _make_home(enclosure: Enclosure) -> str | None:
     return home
 
 
-def _command(fd: int, enclosure: Enclosure, home: str | None) -> list[str]:
-    confinement = dataclasses.asdict(enclosure.confinement(home or ""))
-    program = (  # what importing makes is kept for good: looking for garbage meanwhile costs a tenth
-        f"import gc, sys; gc.disable(); sys.path.insert(0, {enclosure.package_root!r}); "
-        f"from torchmarks.isolation.inside.zygote import main; main({fd}, {confinement!r}, {os.getpid()})"
-    )
-    return enclosure.command(["-c", program])
+def _program(fd: int, enclosure: Enclosure, home: str | None) -> str:
+    """What Python runs inside."""
+    confinement = enclosure.confinement(home or "")
+    steps = [  # what importing makes is kept for good: looking for garbage meanwhile costs a tenth
+        "import gc, sys; gc.disable()",
+        f"sys.path.insert(0, {enclosure.package_root!r})",
+    ]
+    if confinement.level == "namespaces" and confinement.own_uid:
+        steps += ["from torchmarks.isolation.inside.lockdown import become_sandbox_user", "become_sandbox_user()"]
+    steps += [
+        "from torchmarks.isolation.inside.zygote import main",
+        f"main({fd}, {dataclasses.asdict(confinement)!r}, {os.getpid()})",
+    ]
+    return "; ".join(steps)
 
 
 class RunningServer(_Peer):

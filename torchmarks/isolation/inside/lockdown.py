@@ -18,7 +18,7 @@ from typing import Final
 
 from torchmarks.isolation.inside import landlock, landlock_filter, seccomp
 from torchmarks.isolation.inside import namespaces as ns
-from torchmarks.isolation.protocol.confinement import Confinement
+from torchmarks.isolation.protocol.confinement import USER_ID, Confinement
 from torchmarks.isolation.protocol.limits import Limits
 from torchmarks.isolation.protocol.places import SCRATCH, TEMPORARY, WORK
 
@@ -177,6 +177,15 @@ def become_user(uid: int) -> None:
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
+
+
+def become_sandbox_user() -> None:
+    """At level "namespaces", where root grades: change from root, as which Python starts, to the sandbox's user.
+
+    The kernel limits the processes of every user but root; a supervisor alone comes too late on a busy machine.
+    """
+    become_user(USER_ID)
+    ns.drop_capabilities()
 
 
 def reset_signals() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Level = Literal["namespaces", "landlock", "none"]
 """What surrounds a session. "namespaces": bubblewrap, and namespaces, mounts and a system call filter of its own;
@@ -17,14 +17,19 @@ Isolation = Literal["auto", "namespaces", "landlock", "none"]
 """What a course asks for: the strongest level that works here, or exactly this one."""
 
 
+USER_ID: Final = 1000
+"""The user that runs everything in a sandbox of level "namespaces", as numbered in there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Confinement:
     """What the processes inside need to know, to confine sessions.
 
     name: how people read it; readable: files and folders that a session may read and run; scratch: the folder that
     sessions' own folders are made in (both empty at level "namespaces", where mounts say it); abi: the version of
-    Landlock's rules to use; as_root: root grades, so that each session has a user of its own by which its processes are
-    counted and ended; own_uid: it runs as that user altogether, so that files are that user's, too.
+    Landlock's rules to use; as_root: root grades at level "landlock", so that each session has a user of its own by
+    which its processes are counted and ended; own_uid: it runs as that user altogether, so that files are that user's,
+    too (at level "namespaces": root grades, and everything in the sandbox has to become USER_ID, who is not root).
     """
 
     level: Level
