@@ -53,3 +53,12 @@ def test_reading_is_counted_by_words_and_worked_cells(tmp_path: Path) -> None:
 
     unit = read_unit(path)
     assert (unit.working, unit.reading) == (4, 10)  # 5.52 minutes of text and 2 of a worked cell
+
+
+def test_solutions_and_known_mistakes_are_counted() -> None:
+    """A docstring is not part of a solution's size; each misconception counts once, whatever its answers."""
+    course = Course(ROOT)
+    row = next(line for line in syllabus(course, ["01-tensors"]).splitlines() if "`make_rank`" in line)
+    catalogue = (ROOT / "source" / "01-tensors.py").read_text()
+
+    assert row.split(" | ")[-2:] == ["16", f"{catalogue.count('# %% make_rank | misconception |')} |"]

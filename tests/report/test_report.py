@@ -8,6 +8,7 @@ import random
 import sqlite3
 import statistics
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -53,6 +54,15 @@ class Folder:
     def folders(self, step: str, assignment: str) -> dict[str, Path]:
         """As the course's."""
         return {path.parent.name: path for path in (self.root / step).glob(f"*/{assignment}")}
+
+    def notebook(self, step: str, assignment: str) -> dict[str, object]:
+        """The statements of its exercises, by their titles: one star more each."""
+        assert (step, assignment) == ("source", NAME)
+        titles = [
+            f"### {n} · `{name}` — what　　{'★' * n:☆<5} · 4 min · 4 points\n\nText."
+            for n, name in enumerate(EXERCISES[:5], start=1)
+        ]
+        return {"cells": [{"id": f"exercise_{n}-statement", "source": title} for n, title in enumerate(titles)]}
 
     def unfinished(self, assignment: str) -> dict[str, str]:
         """No grading was cut short."""
@@ -164,6 +174,23 @@ def test_what_nobody_solves_is_said(shown: Figures) -> None:
 
     assert last.remark == "nobody solved it"
     assert last.discrimination is None
+
+
+def test_the_difficulty_of_the_titles_is_compared_with_what_the_class_made_of_it(shown: Figures) -> None:
+    """All five were equally hard here, so nothing is said; where the titles are the wrong way round, it is."""
+    assert [exercise.stars for exercise in shown.exercises] == [1, 2, 3, 4, 5, 0]
+    assert [exercise.harder_than for exercise in shown.exercises] == [""] * 6
+
+    works = tuple(GradedWork(f"s{n}", {"f": float(n < 5), "g": float(n < 9), "h": 1.0}) for n in range(10))
+    gathered = Gathered("01", {"f": 1.0, "g": 1.0, "h": 1.0}, works, 10, {}, stars={"f": 1, "g": 3, "h": 2})
+
+    assert [exercise.remark for exercise in figures(gathered).exercises] == [
+        "★ in its title, and harder than g with ★★★",
+        "",
+        "everybody solved it",
+    ]
+    nine = replace(gathered, works=works[:9])
+    assert [exercise.harder_than for exercise in figures(nine).exercises] == ["", "", ""]  # too few to say so
 
 
 def test_misconceptions_are_counted_by_student(shown: Figures) -> None:

@@ -1,13 +1,15 @@
 """Writes the syllabus, what each assignment teaches, from the notebooks, so that it cannot drift from them.
 
 Outcome and lecture-note lines are in a notebook's metadata (`torchmarks.outcome`, `torchmarks.carries`), exercises,
-minutes, difficulty and points in the titles of its statements. The minutes for reading follow from how much there is.
+minutes, difficulty and points in the titles of its statements. The minutes for reading follow from how much there is;
+the size of a solution and the number of its known mistakes are counted.
 """
 
 from __future__ import annotations
 
+import ast
 import json
-import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +17,9 @@ from typing import Any
 
 from torchmarks.checks.exercises import part_of
 from torchmarks.course import Course
+from torchmarks.course.titles import Title, title_of
 from torchmarks.errors import AuthorError
 
-# `\s` takes the wide spaces before the stars, too.
-_TITLE = re.compile(
-    r"### \d+ · `(?P<name>\w+)` — (?P<what>.+?)\s+(?P<stars>★[★☆]{4}) · (?P<minutes>\d+) min · (?P<points>\d+) points"
-)
 _WORDS_A_MINUTE = 100  # of text with code in it, read to be understood
 _MINUTES_A_CELL = 2  # to run a worked cell and compare what it prints with what one expected
 HEAD = """# Syllabus
@@ -29,18 +28,12 @@ Generated from the notebooks by `torchmarks syllabus`; a test keeps it current. 
 of its exercises, with reading their statements. The time in the column *reading* comes on top: reading the text between
 the exercises and running the worked cells. The last column says which lines of the lecture notes, from which the course
 grew, an assignment takes up.
+
+Difficulty is the authors' estimate. Two figures beside it are counted: *solution* is the size of the reference solution
+(its expressions and statements), and *mistakes* is the number of misconceptions that the catalogue names. A short
+solution with many stars is one that takes an idea. Once a class is graded, `torchmarks report` says which exercises
+were harder than others with two more stars.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An exercise as its statement's title has it. difficulty: 1 to 5."""
-
-    name: str
-    what: str
-    difficulty: int
-    minutes: int
-    points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,7 @@ class Unit:
     title: str
     outcome: str
     carries: tuple[str, ...]
-    exercises: tuple[Listed, ...]
+    exercises: tuple[Title, ...]
     reading: int
 
     @property
@@ -73,7 +66,7 @@ def read_unit(path: Path) -> Unit:
     texts = ["".join(cell["source"]) for cell in notebook["cells"]]
     statements = [t for c, t in zip(notebook["cells"], texts, strict=True) if part_of(c["id"]) == "statement"]
     title = texts[0].splitlines()[0].removeprefix("# ")
-    exercises = tuple(_listed(path, t) for t in statements)
+    exercises = tuple(_title(path, t) for t in statements)
     return Unit(path.stem, title, about["outcome"], tuple(about["carries"]), exercises, _reading(notebook["cells"]))
 
 
@@ -85,16 +78,26 @@ def _reading(cells: Sequence[dict[str, Any]]) -> int:
     return 5 * round((words / _WORDS_A_MINUTE + worked * _MINUTES_A_CELL) / 5)
 
 
-def _listed(path: Path, text: str) -> Listed:
-    line = text.splitlines()[0]
-    found = _TITLE.match(line)
-    if found is None:
+def _title(path: Path, text: str) -> Title:
+    title = title_of(text)
+    if title is None:
         raise AuthorError(
-            f"{path.name}: cannot read the title {line!r}.",
+            f"{path.name}: cannot read the title {text.splitlines()[0]!r}.",
             "Write `### 1 · `name` — what　　★☆☆☆☆ · 4 min · 4 points`.",
         )
-    minutes, points = int(found["minutes"]), int(found["points"])
-    return Listed(found["name"], found["what"].strip(), found["stars"].count("★"), minutes, points)
+    return title
+
+
+def _sizes(course: Course, unit: Unit) -> dict[str, int]:
+    """Expressions and statements of each reference solution, docstrings left out."""
+    cells = {cell["id"]: "".join(cell["source"]) for cell in course.notebook("source", unit.name)["cells"]}
+    return {exercise.name: _size(ast.parse(cells[exercise.name])) for exercise in unit.exercises}
+
+
+def _size(tree: ast.Module) -> int:
+    documented = (ast.FunctionDef, ast.ClassDef)
+    texts = [node.body[0] for node in ast.walk(tree) if isinstance(node, documented) and ast.get_docstring(node)]
+    return sum(isinstance(node, ast.expr | ast.stmt) for node in ast.walk(tree)) - 2 * len(texts)
 
 
 def syllabus(course: Course, assignments: Sequence[str] = ()) -> str:
@@ -109,9 +112,12 @@ def syllabus(course: Course, assignments: Sequence[str] = ()) -> str:
         row = (link, unit.outcome, count, points, unit.working, unit.reading, carried)
         lines.append("| " + " | ".join(str(entry) for entry in row) + " |")
     for unit in units:
-        lines += [f'\n<a id="{unit.name}"></a>\n## {unit.title}\n', "| | exercise | | difficulty | minutes | points |"]
-        lines.append("| --: | --- | --- | --- | --: | --: |")
+        sizes = _sizes(course, unit)
+        mistakes = Counter(misconception.exercise for misconception in course.catalogue(unit.name).misconceptions)
+        lines += [f'\n<a id="{unit.name}"></a>\n## {unit.title}\n']
+        lines.append("| | exercise | | difficulty | minutes | points | solution | mistakes |")
+        lines.append("| --: | --- | --- | --- | --: | --: | --: | --: |")
         for number, e in enumerate(unit.exercises, start=1):
-            stars = "★" * e.difficulty
-            lines.append(f"| {number} | `{e.name}` | {e.what} | {stars} | {e.minutes} | {e.points} |")
+            said = (number, f"`{e.name}`", e.what, "★" * e.difficulty, e.minutes, e.points)
+            lines.append("| " + " | ".join(map(str, (*said, sizes[e.name], mistakes[e.name]))) + " |")
     return "\n".join(lines) + "\n"

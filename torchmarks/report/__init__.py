@@ -13,6 +13,7 @@ from pathlib import Path
 from torchmarks.course import Course
 from torchmarks.course.commands import grade_command
 from torchmarks.course.records import missing_file
+from torchmarks.course.titles import difficulties_in
 from torchmarks.errors import UsageError
 from torchmarks.report.figures import ExerciseFigures, Figures, Gathered, MisconceptionFigures, Trouble, figures
 from torchmarks.report.frequencies import dictionary, frequencies
@@ -96,7 +97,12 @@ def all_gathered(course: Course, assignments: Sequence[str], without: Sequence[s
 def _gathered(course: Course, assignment: str) -> Gathered:
     graded, unfinished = _graded(course, assignment), course.unfinished(assignment)
     refused = _without_grade(course, assignment, graded, unfinished)
-    return gather(course.db_url, graded, assignment, refused, unfinished)
+    return gather(course.db_url, graded, assignment, refused, unfinished, _stars(course, assignment))
+
+
+def _stars(course: Course, assignment: str) -> dict[str, int]:
+    """The difficulty that titles give, by exercise."""
+    return difficulties_in(course.notebook("source", assignment)) if assignment in course.assignments() else {}
 
 
 def _graded(course: Course, assignment: str) -> dict[str, tuple[Path, ...]]:

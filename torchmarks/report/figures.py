@@ -22,6 +22,8 @@ from torchmarks.isolation import LimitHit
 from torchmarks.report.learning import Held, LetThrough, Naming, Tried, held, let_through, naming
 
 PASS_SHARE = 0.5  # of the points of an assignment
+_ENOUGH_WORKS = 10  # to compare exercises
+_CLEARLY = 0.1  # of the points of an exercise, on average
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Gathered:
 
     most: points of every exercise, in the order of the notebook; students: size of the class; refused: student -> why
     the submission could not be graded; gradings: all of each student's, oldest first; changes: what the last one
-    changed; unfinished: student -> what to do about a grading that was cut short.
+    changed; unfinished: student -> what to do about a grading that was cut short; stars: the difficulty in the title of
+    each exercise that has one, 1 to 5.
     """
 
     assignment: str
@@ -74,12 +77,15 @@ class Gathered:
     gradings: Mapping[str, Sequence[Grading]] = field(default_factory=dict)
     changes: tuple[GradeChange, ...] = ()
     unfinished: Mapping[str, str] = field(default_factory=dict)
+    stars: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ExerciseFigures:
     """How an exercise went. solved: share of submissions with full points; untouched: share with none; difficulty: mean
-    share of the points; discrimination: see the module, None where it is undefined.
+    share of the points; discrimination: see the module, None where it is undefined; stars: the difficulty in its title,
+    0 where it has none; harder_than: an exercise with at least two more stars for which the class got clearly more of
+    the points, with its stars, or "".
     """
 
     name: str
@@ -90,6 +96,8 @@ class ExerciseFigures:
     untouched: float
     difficulty: float
     discrimination: float | None
+    stars: int = 0
+    harder_than: str = ""
 
     @property
     def remark(self) -> str:
@@ -100,6 +108,8 @@ class ExerciseFigures:
             return "nobody solved it"
         if self.discrimination is not None and self.discrimination < 0:
             return "strong students fail it more often than weak ones: is the task clear?"
+        if self.harder_than:
+            return f"{'★' * self.stars} in its title, and harder than {self.harder_than}"
         return ""
 
 
@@ -177,7 +187,7 @@ def figures(gathered: Gathered) -> Figures:
         students=gathered.students,
         most=sum(gathered.most.values()),
         scores={work.student: sum(work.points.values()) for work in works},
-        exercises=tuple(_exercise(name, most, works) for name, most in gathered.most.items()),
+        exercises=_exercises(gathered),
         misconceptions=_misconceptions(works),
         trouble=_trouble(gathered),
         seconds=tuple(work.seconds for work in works if work.seconds is not None),
@@ -193,7 +203,28 @@ def figures(gathered: Gathered) -> Figures:
     )
 
 
-def _exercise(name: str, most: float, works: Sequence[GradedWork]) -> ExerciseFigures:
+def _exercises(gathered: Gathered) -> tuple[ExerciseFigures, ...]:
+    works = gathered.works
+    found = [_exercise(name, most, works, gathered.stars.get(name, 0)) for name, most in gathered.most.items()]
+    if len(works) < _ENOUGH_WORKS:
+        return tuple(found)
+    return tuple(replace(exercise, harder_than=_easier_than_its_stars(exercise, found)) for exercise in found)
+
+
+def _easier_than_its_stars(exercise: ExerciseFigures, others: Sequence[ExerciseFigures]) -> str:
+    """The name of the easiest exercise whose title makes it at least two stars harder than this one, where the class
+    found it clearly easier; else "".
+    """
+    wrong_way = [
+        other
+        for other in others
+        if exercise.stars and other.stars >= exercise.stars + 2 and other.difficulty > exercise.difficulty + _CLEARLY
+    ]
+    easiest = max(wrong_way, key=lambda other: other.difficulty, default=None)
+    return f"{easiest.name} with {'★' * easiest.stars}" if easiest is not None else ""
+
+
+def _exercise(name: str, most: float, works: Sequence[GradedWork], stars: int) -> ExerciseFigures:
     points = [work.points.get(name, 0.0) for work in works]
     rest = [sum(work.points.values()) - own for work, own in zip(works, points, strict=True)]
     count = len(points)
@@ -206,6 +237,7 @@ def _exercise(name: str, most: float, works: Sequence[GradedWork]) -> ExerciseFi
         untouched=sum(own == 0 for own in points) / count,
         difficulty=mean / most if most else 0.0,
         discrimination=_correlation(points, rest),
+        stars=stars,
     )
 
 

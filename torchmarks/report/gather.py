@@ -32,6 +32,7 @@ from torchmarks.report.figures import FailedCheck, Gathered, GradedWork
 from torchmarks.report.learning import tried_in
 
 _NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_STARS: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 def gather(
@@ -40,10 +41,11 @@ def gather(
     assignment: str,
     refused: Mapping[str, str] = _NOBODY,
     unfinished: Mapping[str, str] = _NOBODY,
+    stars: Mapping[str, int] = _NO_STARS,
 ) -> Gathered:
     """All that is known of an assignment.
 
-    graded: student -> notebooks in autograded/; refused, unfinished: see `Gathered`.
+    graded: student -> notebooks in autograded/; refused, unfinished, stars: see `Gathered`.
     An assignment that the gradebook does not know gives no works.
     """
     with Gradebook(db_url) as gradebook:
@@ -57,7 +59,7 @@ def gather(
         if student not in refused  # what an earlier grading left is not its mark
     )
     gradings, changes = history_of(db_url, assignment)
-    return Gathered(assignment, most, works, students, dict(refused), gradings, changes, unfinished)
+    return Gathered(assignment, most, works, students, dict(refused), gradings, changes, unfinished, stars)
 
 
 def _notebooks(session: Any, assignment: str) -> frozenset[str]:

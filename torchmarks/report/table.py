@@ -31,7 +31,7 @@ def _rows(figures: Figures, *, names: bool) -> Iterator[Row]:
     for figure, value in _totals(figures):
         yield name, "assignment", "", figure, value
     for exercise in figures.exercises:
-        for figure in ("most", "mean", "solved", "untouched", "difficulty", "discrimination"):
+        for figure in ("most", "mean", "solved", "untouched", "difficulty", "discrimination", "stars"):
             value = getattr(exercise, figure)
             yield name, "exercise", exercise.name, figure, "" if value is None else value
     for wrong in figures.misconceptions:

@@ -73,9 +73,7 @@ class BubblewrapHere:
         base = f"bubblewrap at {self.program}"
         if not self.why_not:
             return base
-        return (
-            f"{base}; its processes are root's, whose number the kernel does not limit ({self.why_not})"
-        )
+        return f"{base}; its processes are root's, whose number the kernel does not limit ({self.why_not})"
 
     @contextlib.contextmanager
     def command(self, python_arguments: list[str]) -> Iterator[tuple[list[str], Sequence[int]]]:
