@@ -65,7 +65,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         | {"course.postgres_rows", "course.programs", "course.whose"}
         | {"course.gradings", "course.extensions", "course.penalties", "course.placing"}
         | {"course.page_style", "course.policy", "course.locks", "course.deadlines", "course.arrivals"}
-        | {"course.renewing", "course.titles", "course.unfinished"}
+        | {"course.refusals", "course.renewing", "course.titles", "course.unfinished"}
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
     # edges: many submissions, pages, what nbgrader plugs in

@@ -18,7 +18,7 @@ from torchmarks.bulk.progress import JsonWatcher, LineWatcher, print_summary
 from torchmarks.bulk.summary import Reported, Summary
 from torchmarks.cli import main
 from torchmarks.course.exports import EXPORTERS, export
-from torchmarks.course.repairing import SubmissionRefused
+from torchmarks.course.refusals import SubmissionRefused
 from torchmarks.printable import PrintableFilter, few, no_formula, printable, time_span
 from torchmarks.report.figures import Gathered, GradedWork, figures
 from torchmarks.report.table import as_csv

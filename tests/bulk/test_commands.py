@@ -113,21 +113,22 @@ def test_the_summary_names_the_level_of_isolation(capsys: pytest.CaptureFixture[
     assert said in capsys.readouterr().out
 
 
-def _mended(student: str, unanswered: dict[str, bool], *repairs: Repair) -> GradeOutcome:
-    notebook = NotebookResult("n", "", {}, unanswered, NotebookRecord(repairs=repairs))
+def _repaired(student: str, *repairs: Repair) -> GradeOutcome:
+    notebook = NotebookResult("n", "", {}, {}, NotebookRecord(repairs=repairs))
     return GradeOutcome(student, "k", OutcomeState.GRADED, notebooks=(notebook,))
 
 
 def test_repaired_work_is_named_on_stderr_where_something_was_lost(capsys: pytest.CaptureFixture[str]) -> None:
     """A line for each such student; those who lost nothing are counted in one. stdout has the summary alone."""
     tally = Tally()
-    gone = [Repair("deleted", cell, "put back") for cell in ("f", "g", "f-hidden", "h")]
+    gone = [Repair("deleted", cell, "put back") for cell in ("f", "g", "h")]
+    gone += [Repair("put-back", "f-hidden", "put back"), Repair("conflict", "h", "The other version had it.")]
     cut = Repair("invalid-json", None, "Cut off; 3 cells could be read.")
-    tally.add(_mended("gus", {"f": True, "g": True, "h": False}, cut, *gone))
-    tally.add(_mended("moe", {}, Repair("copy", None, "n.ipynb answers less; the work in a\x1b.ipynb was graded.")))
-    tally.add(_mended("jan", {"f": True}, Repair("encoding", None, "It was read as utf-16.")))
-    tally.add(_mended("lea", {}, Repair("deleted", "f-hidden", "A test cell was missing; it was put back.")))
-    tally.add(_mended("ada", {"f": True}))
+    tally.add(_repaired("gus", cut, *gone))
+    tally.add(_repaired("moe", Repair("copy", None, "n.ipynb answers less; the work in a\x1b.ipynb was graded.")))
+    tally.add(_repaired("jan", Repair("encoding", None, "It was read as utf-16.")))
+    tally.add(_repaired("lea", Repair("put-back", "f-hidden", "A test cell was missing; it was put back.")))
+    tally.add(_repaired("ada"))
 
     print_summary(tally.summary("01-tensors", 5, 1.0))
 

@@ -54,6 +54,11 @@ def other_assignment() -> bytes:
     return dumped({**notebook, "cells": cells})
 
 
+def _without_cube(notebook: small.Notebook) -> None:
+    for name in ("cube", "cube-test"):
+        notebook["cells"].remove(small.cell_of(notebook, name))
+
+
 OTHER = squares(lambda n: small.cell_of(n, "cube").update(source="def cube(x):\n    return x * x * x"))
 BOTH = {"squares.ipynb": RIGHT, "more.ipynb": MORE}
 GRADED: dict[str, tuple[Files, float]] = {
@@ -77,6 +82,7 @@ GRADED: dict[str, tuple[Files, float]] = {
     "checkpoint": (
         {"squares.ipynb": BLANK, ".ipynb_checkpoints/squares-checkpoint.ipynb": RIGHT, "more.ipynb": MORE}, 2.0
     ),
+    "cells-gone": (BOTH | {"squares.ipynb": squares(_without_cube)}, ALL - 2.0),
     "half": ({"squares.ipynb": RIGHT}, 9.0),
     "half-renamed": ({"squares (1).ipynb": RIGHT}, 9.0),
     "all-blank": ({"squares.ipynb": BLANK, "more.ipynb": more("raise NotImplementedError()")}, 0.0),
@@ -184,14 +190,32 @@ def test_both_commands_give_the_same_points(judged: Judged, student: str) -> Non
 def test_both_commands_refuse_by_name(judged: Judged, student: str) -> None:
     """With the reason, in the summary as in the log; never a zero."""
     outcome = next(o for o in judged.recorder.outcomes if o.student == student)
-    line = next(line for line in judged.log.splitlines() if f"SubmissionRefused: {student}: " in line)
+    line, last = (line for line in judged.log.splitlines() if f"{student}: " in line and "cannot be graded" in line)
 
     assert outcome.state == "refused"
     assert REFUSED[student][1] in outcome.reason
     assert REFUSED[student][1] in line
+    assert last == f"Not graded: {line}"
     for course in (judged.bulk, judged.stock):
         grades = [row for row in rows_of(course.db_url)["grades"] if row[0] == student]
         assert {row[2] for row in grades} <= {None}
+
+
+def test_autograde_names_the_exercises_that_lost_work(judged: Judged) -> None:
+    """In one line of its log, apart from what was put back without loss."""
+    lines = [line for line in judged.log.splitlines() if line.startswith("cells-gone: ")]
+
+    assert lines == [
+        "cells-gone: repaired: Missing, put back blank: 1 solution cell (cube).",
+        "cells-gone: repaired: A test cell was missing; it was put back.",
+    ]
+
+
+def test_no_refusal_is_logged_with_a_traceback(judged: Judged) -> None:
+    """nbgrader alone logs 10 to 25 lines of each, and at the end names without reasons."""
+    assert "Traceback" not in judged.log
+    assert "error processing" not in judged.log
+    assert "traceback" not in judged.log
 
 
 def test_the_gradebooks_are_the_same(judged: Judged) -> None:

@@ -118,7 +118,7 @@ def written_answer_twice_second_blank(nb: Notebook) -> Damaged:
     return nb
 
 
-@damage("deleted")
+@damage("put-back")
 def test_cell_deleted(nb: Notebook) -> Damaged:
     del nb["cells"][at(nb, "square-hidden")]
     return nb
@@ -142,20 +142,20 @@ def written_answer_deleted(nb: Notebook) -> Damaged:
     return nb
 
 
-@damage("deleted")
+@damage("put-back")
 def statements_and_imports_deleted(nb: Notebook) -> Damaged:
     gone = {"id-title", "id-imports", "id-say-square", "id-say-sums"}
     nb["cells"] = [cell for cell in nb["cells"] if cell["id"] not in gone]
     return nb
 
 
-@damage("deleted")
+@damage("put-back")
 def unmarked_code_deleted(nb: Notebook) -> Damaged:
     nb["cells"] = [cell for cell in nb["cells"] if cell["id"] != "id-numbers"]
     return nb
 
 
-@damage("deleted")
+@damage("put-back")
 def all_tests_and_texts_deleted(nb: Notebook) -> Damaged:
     keep = {"square", "cube", "sums", "why", "answer"}
     nb["cells"] = [cell for cell in nb["cells"] if grade_id(cell) in keep or cell["id"].startswith("id-my")]
@@ -215,8 +215,13 @@ def solution_split_inside_a_function_metadata_copied(nb: Notebook) -> Damaged:
 
 @damage()
 def solution_split_helper_first(nb: Notebook) -> Damaged:
-    return _split(nb, "cube", "def times(x, y):\n    return x * y", "def cube(x):\n    return times(x, x * x)",
-                  with_metadata=False)
+    return _split(
+        nb,
+        "cube",
+        "def times(x, y):\n    return x * y",
+        "def cube(x):\n    return times(x, x * x)",
+        with_metadata=False,
+    )
 
 
 @damage("work-elsewhere")
@@ -250,9 +255,7 @@ def merged_and_the_other_cell_left_blank(nb: Notebook) -> Damaged:
 @damage("merged-cells")
 def merged_where_one_uses_the_other(nb: Notebook) -> Damaged:
     del nb["cells"][at(nb, "cube")]
-    cell_of(nb, "square")["source"] = (
-        "def square(x):\n    return cube(x) // x\n\ndef cube(x):\n    return x * x * x"
-    )
+    cell_of(nb, "square")["source"] = "def square(x):\n    return cube(x) // x\n\ndef cube(x):\n    return x * x * x"
     return nb
 
 
@@ -626,7 +629,7 @@ def null_bytes_in_the_file(nb: Notebook) -> Damaged:
     return dump(nb).replace(b"\n", b"\n\x00")
 
 
-@damage("invalid-json", "deleted", lost=("answer-test", "essay"))
+@damage("invalid-json", "deleted", "put-back", lost=("answer-test", "essay"))
 def file_cut_off(nb: Notebook) -> Damaged:
     whole = dump(nb)
     return whole[: whole.index(b"### 5 Set")]
@@ -644,7 +647,7 @@ def text_after_the_end(nb: Notebook) -> Damaged:
 
 @damage("invalid-json", lost=("cube-test",))
 def one_cell_broken(nb: Notebook) -> Damaged:
-    return dump(nb).replace(b'"def cube(x)', b'def cube(x)')
+    return dump(nb).replace(b'"def cube(x)', b"def cube(x)")
 
 
 @damage()
@@ -755,7 +758,7 @@ def all_grade_ids_given_anew_by_a_copying_tool(nb: Notebook) -> Damaged:
     return nb
 
 
-@damage("stripped-metadata", "deleted")
+@damage("stripped-metadata", "put-back")
 def only_the_answers_kept_and_stripped(nb: Notebook) -> Damaged:
     nb["cells"] = [cell for cell in nb["cells"] if grade_id(cell) in STUBS or cell["id"] == "id-my-essay"]
     for index, cell in enumerate(nb["cells"]):
@@ -763,7 +766,7 @@ def only_the_answers_kept_and_stripped(nb: Notebook) -> Damaged:
     return nb
 
 
-@damage("merged-cells", "deleted")
+@damage("merged-cells", "put-back")
 def everything_in_one_cell(nb: Notebook) -> Damaged:
     whole = "\n\n".join(cell["source"] for cell in nb["cells"] if cell["cell_type"] == "code")
     nb["cells"] = [code(whole, "id-all"), cell_of(nb, "why"), text("My essay.", "id-my-essay")]

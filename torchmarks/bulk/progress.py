@@ -247,8 +247,8 @@ def print_summary(summary: Summary, *, done: str = "graded", again: str = "", to
         tell(f"Where the time went: {spent}")
     if summary.not_begun:
         tell(f"{summary.not_begun} are left. To go on: {again}")
-    for mended in summary.mended:
-        if mended.told:
-            print_note(f"  {mended.student}: repaired: {mended.told}")
-    if harmless := sum(not mended.told for mended in summary.mended):
+    for work in summary.repaired:
+        if work.lost:
+            print_note(f"  {work.student}: repaired: {work.lost}")
+    if harmless := sum(not work.lost for work in summary.repaired):
         print_note(f"  {harmless} repaired without loss (such as an encoding, cell ids, a renamed file)")

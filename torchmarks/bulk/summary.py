@@ -8,16 +8,12 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Final
 
-from torchmarks.bulk.jobs import GradeOutcome, NotebookResult, Outcome, OutcomeState
-from torchmarks.checks.exercises import exercise_of
+from torchmarks.bulk.jobs import GradeOutcome, Outcome, OutcomeState
 from torchmarks.course.penalties import OtherPenalty
 from torchmarks.grading import Cause
-from torchmarks.printable import few
+from torchmarks.grading.repair import losses
 
 _SLOWEST: Final = 10
-_NAMED: Final = 8  # exercises of a line
-# Kinds of repairs after which work may be missing or another file was taken; all others lose nothing.
-_TO_KNOW: Final = frozenset({"invalid-json", "no-cell", "no-source", "conflict", "copy", "untouched"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +35,11 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """A graded submission that was repaired. told: what a person must know of it; empty where nothing was lost."""
+class RepairedWork:
+    """A graded submission that was repaired. lost: what may be missing, in words; empty where nothing is."""
 
     student: str
-    told: str
+    lost: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +49,7 @@ class Summary:
     not_begun: how many it did not come to before Ctrl-C; slowest: students with their seconds; spent: seconds by step,
     over all workers; wall: seconds; stale: see `Stale`, left as they were; unregistered: whether source/ has other
     tests than the gradebook, with which this run graded; isolation: levels at which students' code ran, each with the
-    number of submissions; penalties: those that were not today's, brought up to date or left; mended: those that this
+    number of submissions; penalties: those that were not today's, brought up to date or left; repaired: those that this
     run graded and repaired.
     """
 
@@ -69,7 +65,7 @@ class Summary:
     unregistered: bool = False
     isolation: Mapping[str, int] = field(default_factory=dict)
     penalties: tuple[OtherPenalty, ...] = ()
-    mended: tuple[Mended, ...] = ()
+    repaired: tuple[RepairedWork, ...] = ()
 
     def is_complete(self, *, accept_stale: bool = False) -> bool:
         """Whether every submission has a grade that grading now would give, too.
@@ -88,7 +84,7 @@ class Tally:
         self._states: Counter[OutcomeState] = Counter()
         self._reported: list[Reported] = []
         self._stale: list[Stale] = []
-        self._mended: list[Mended] = []
+        self._repaired: list[RepairedWork] = []
         self._spent: Counter[str] = Counter()
         self._isolation: Counter[str] = Counter()
         self._slowest: list[tuple[str, float]] = []
@@ -101,8 +97,8 @@ class Tally:
         if isinstance(outcome, GradeOutcome):
             self._isolation.update(outcome.isolation)
             if outcome.repairs:
-                told = " ".join(line for notebook in outcome.notebooks for line in _to_know(notebook))
-                self._mended.append(Mended(outcome.student, told))
+                lost = " ".join(line for notebook in outcome.notebooks for line in losses(notebook.record.repairs))
+                self._repaired.append(RepairedWork(outcome.student, lost))
         if isinstance(outcome, GradeOutcome) and outcome.state is OutcomeState.STALE:
             self._stale.append(Stale(outcome.student, outcome.causes, outcome.reason))
         if outcome.seconds:
@@ -124,17 +120,5 @@ class Tally:
             spent=dict(self._spent),
             stale=tuple(sorted(self._stale, key=lambda entry: entry.student)),
             isolation=dict(self._isolation),
-            mended=tuple(sorted(self._mended, key=lambda entry: entry.student)),
+            repaired=tuple(sorted(self._repaired, key=lambda entry: entry.student)),
         )
-
-
-def _to_know(notebook: NotebookResult) -> list[str]:
-    """Sentences on what repairing a notebook may have cost its student."""
-    repairs = notebook.record.repairs
-    lines = [repair.message for repair in repairs if repair.kind in _TO_KNOW and repair.cell is None]
-    # what `unanswered` names is a solution cell: a test that was put back is as good as before
-    blank = [r.cell for r in repairs if r.kind == "deleted" and r.cell and notebook.unanswered.get(r.cell)]
-    if blank:
-        names = few([*dict.fromkeys(map(exercise_of, blank))], _NAMED)
-        lines.append(f"Missing, put back blank: {len(blank)} solution cell{'s' * (len(blank) > 1)} ({names}).")
-    return list(dict.fromkeys(lines))

@@ -23,24 +23,12 @@ from torchmarks.course.bounds import guard
 from torchmarks.course.generating import register_unknown
 from torchmarks.course.intake import Intake
 from torchmarks.course.notes import Notes
+from torchmarks.course.refusals import RefusalFilter, SubmissionRefused
 from torchmarks.course.wall import Wall
-from torchmarks.errors import TorchmarksError
-from torchmarks.grading.repair import Refused, Repair
+from torchmarks.grading.repair import Refused, Repair, in_short
 from torchmarks.printable import PrintableFilter, printable
 
 Resources = dict[str, Any]
-
-
-class SubmissionRefused(TorchmarksError):
-    """A submission that cannot be graded: reported for its student alone, never a silent zero."""
-
-    def __init__(self, student: str, notebook: str, reason: str, remedy: str) -> None:
-        super().__init__(student, notebook, reason, remedy)
-        self.student, self.notebook, self.reason, self.remedy = student, notebook, reason, remedy
-
-    def __str__(self) -> str:
-        said = f"{self.student}: {self.notebook}.ipynb cannot be graded. {self.reason} {self.remedy}"
-        return printable(said)
 
 
 class RepairingExporter(Wall, NotebookExporter):
@@ -55,7 +43,7 @@ class RepairingExporter(Wall, NotebookExporter):
         converter = self.parent
         self._notes = Notes(converter)
         if isinstance(converter, Autograde):
-            _make_printable(converter.log)
+            _set_filters(converter.log)
             # nbgrader 0.9.6 makes SQLAlchemy warn about objects that it adds to the session a moment later.
             warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
             register_unknown(converter)  # before `check`, which asks the gradebook for the tests
@@ -79,8 +67,8 @@ class RepairingExporter(Wall, NotebookExporter):
         assert resources is not None
         self._notes.begin(*whose)
         found = self._intake.notebook(identity["student"], identity["notebook"])
-        for entry in found.all_repairs:
-            self.log.warning("%s: %s", printable(identity["student"]), printable(entry.message))
+        for line in in_short(found.all_repairs):
+            self.log.warning("%s: repaired: %s", printable(identity["student"]), printable(line))
         node = nbformat.from_dict(found.repaired.notebook)
         # as nbconvert's own from_filename leaves it
         resources["metadata"] = {"name": identity["notebook"], "path": str(Path(filename).parent), "modified_date": ""}
@@ -106,11 +94,13 @@ class RepairingExporter(Wall, NotebookExporter):
         return self._refused(student, notebook, refused)
 
 
-def _make_printable(log: Any) -> None:
-    """nbgrader's own lines name students and files as they named themselves."""
+def _set_filters(log: Any) -> None:
+    """nbgrader's own lines name students and files as they named themselves, and have tracebacks of refusals."""
     logger = getattr(log, "logger", log)  # an application's is an adapter
-    if not any(isinstance(one, PrintableFilter) for one in logger.filters):
-        logger.addFilter(PrintableFilter())
+    for earlier in [one for one in logger.filters if isinstance(one, (PrintableFilter, RefusalFilter))]:
+        logger.removeFilter(earlier)
+    for added in (PrintableFilter(), RefusalFilter()):
+        logger.addFilter(added)
 
 
 def _is_submitted(converter: Any, filename: str) -> bool:

@@ -125,7 +125,7 @@ class MisconceptionFigures:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What went wrong with a submission, apart from answers. kind: "limit", "mended", "no record" or "not
+    """What went wrong with a submission, apart from answers. kind: "limit", "repaired", "no record" or "not
     graded".
     """
 
@@ -271,7 +271,7 @@ def _trouble(gathered: Gathered) -> tuple[Trouble, ...]:
     found = [Trouble(student, "not graded", why) for student, why in sorted(gathered.refused.items())]
     for work in gathered.works:
         found += [Trouble(work.student, "limit", f"{hit.cell}: {hit.name}") for hit in work.limits]
-        found += [Trouble(work.student, "mended", text) for text in work.repairs]
+        found += [Trouble(work.student, "repaired", text) for text in work.repairs]
         found += [Trouble(work.student, "no record", why) for why in work.unread]
     # A reason may quote a file's name, and the file may be called after the student.
     return tuple(Trouble(one.student, one.kind, _without(one.student, one.what)) for one in found)

@@ -27,6 +27,7 @@ from torchmarks.checks.exercises import exercise_of
 from torchmarks.course.gradings import history_of
 from torchmarks.grading import NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read_file
+from torchmarks.grading.repair import in_short
 from torchmarks.grading.scores import counted
 from torchmarks.report.figures import FailedCheck, Gathered, GradedWork
 from torchmarks.report.learning import tried_in
@@ -131,7 +132,7 @@ def _work(student: str, points: dict[str, float], notebooks: tuple[Path, ...], *
         points,
         failures=tuple(failure for record in records for failure in failures_in(record)),
         limits=tuple(hit for record in records for hit in record.limits),
-        repairs=tuple(repair.message for record in records for repair in record.repairs),
+        repairs=tuple(line for record in records for line in in_short(record.repairs)),
         seconds=sum(seconds) if seconds else None,
         open=is_open,
         unread=tuple(unread),

@@ -22,8 +22,9 @@ from torchmarks.grading.repair.find import (
     decide,
     is_notebook,
 )
+from torchmarks.grading.repair.losses import in_short, losses
 from torchmarks.grading.repair.match import match, normal
-from torchmarks.grading.repair.outcome import DEFAULT_LIMITS, NotebookLimits, Refused, Repair, Repaired
+from torchmarks.grading.repair.outcome import CONFLICT, DEFAULT_LIMITS, NotebookLimits, Refused, Repair, Repaired
 from torchmarks.grading.repair.read import read_drafts
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "SourceCell",
     "composed",
     "find_notebook",
+    "in_short",
+    "losses",
     "repair",
 ]
 
@@ -68,7 +71,7 @@ def repair(submitted: bytes, blueprint: Blueprint, *, limits: NotebookLimits = D
     message = say("conflict_first" if best is outcomes[0] else "conflict_second")
     others = [outcome for outcome in outcomes if isinstance(outcome, Repaired) and outcome is not best]
     notebook, added = _completed(best.notebook, others, blueprint)
-    return Repaired(notebook, (Repair("conflict", None, message), *added, *best.repairs))
+    return Repaired(notebook, (Repair(CONFLICT, None, message), *added, *best.repairs))
 
 
 def _completed(
@@ -84,7 +87,7 @@ def _completed(
             found = next(sources, None)
             if found is not None:
                 cell = {**cell, "source": found}
-                added.append(Repair("conflict", name, say("conflict_completed")))
+                added.append(Repair(CONFLICT, name, say("conflict_completed")))
         cells.append(cell)
     return {**notebook, "cells": cells}, added
 

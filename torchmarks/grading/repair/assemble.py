@@ -12,7 +12,7 @@ from typing import Any
 from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.repair.blueprint import Blueprint, SourceCell, is_checksum
 from torchmarks.grading.repair.match import Matching, normal
-from torchmarks.grading.repair.outcome import Repair
+from torchmarks.grading.repair.outcome import BLANK_AGAIN, Repair
 from torchmarks.grading.repair.read import Draft, StudentCell
 
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -65,8 +65,10 @@ def _note_order(plan: Matching, blueprint: Blueprint) -> None:
 
 
 def _restored(source: SourceCell, plan: Matching) -> dict[str, Any]:
-    name = "solution_deleted" if source.solution else "test_deleted" if source.grade else "cell_deleted"
-    plan.note("deleted", source.grade_id or None, say(name))
+    if source.solution:
+        plan.note(BLANK_AGAIN, source.grade_id or None, say("solution_deleted"))
+    else:  # as good as before
+        plan.note("put-back", source.grade_id or None, say("test_deleted" if source.grade else "cell_deleted"))
     return _cell(source, source.source, json.loads(source.attachments))
 
 

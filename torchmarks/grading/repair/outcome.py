@@ -6,7 +6,7 @@ Pure data, a leaf: imports no sibling. Must never hold the text of a hidden test
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 Json = Any  # a decoded JSON value that nobody has checked yet
 
@@ -28,6 +28,10 @@ class NotebookLimits:
 
 
 DEFAULT_LIMITS = NotebookLimits()
+
+# Kinds of repairs by which it is known whether work was lost.
+BLANK_AGAIN: Final = "deleted"  # a solution cell was missing
+CONFLICT: Final = "conflict"  # two versions of the notebook in one file; with a cell: what was taken from the other one
 
 
 @dataclass(frozen=True, slots=True)
