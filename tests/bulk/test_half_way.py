@@ -208,6 +208,24 @@ def test_a_page_that_is_not_that_of_the_grade_is_made_anew(both_graded: Course, 
     assert pages[BULK].stat().st_mtime_ns == kept
 
 
+@pytest.mark.parametrize("by", ["nbgrader", "torchmarks"])
+def test_a_page_subtracts_a_late_penalty_once(both_graded: Course, by: str) -> None:
+    """By both commands: what nbgrader's GetGrades calls the score has lost it already."""
+    with Gradebook(both_graded.db_url) as gradebook:
+        paper = gradebook.find_submission_notebook("squares", BASICS, STOCK)
+        paper.late_submission_penalty, score = 2.0, paper.score
+        gradebook.db.commit()
+
+    if by == "nbgrader":
+        both_graded.feedback(BASICS)
+    else:
+        feedback_cohort(both_graded.config, BASICS, Recorder(), workers=1)
+
+    page = " ".join((both_graded.path("feedback", BASICS, STOCK) / "squares.html").read_text().split())
+    assert f'<p class="total">{score - 2:g} of ' in page
+    assert f"{score:g} less 2 for handing in late" in page
+
+
 @pytest.mark.slow
 def test_a_killed_nbgrader_autograde(course: Course) -> None:
     """`kill -9` of the command while it grades, then the same commands once more."""
