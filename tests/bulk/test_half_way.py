@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from nbconvert.writers import FilesWriter
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, SubmittedNotebook
 from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.exchange.default import ExchangeReleaseAssignment
 from nbgrader.utils import notebook_hash
@@ -206,6 +206,43 @@ def test_a_page_that_is_not_that_of_the_grade_is_made_anew(both_graded: Course, 
     assert pages[STOCK].read_bytes() == whole
     assert pages[STOCK].stat().st_mtime > 0
     assert pages[BULK].stat().st_mtime_ns == kept
+
+
+def _other_points(paper: SubmittedNotebook) -> None:
+    next(grade for grade in paper.grades if grade.name == "why").manual_score = 0.25
+
+
+def _other_comment(paper: SubmittedNotebook) -> None:
+    next(comment for comment in paper.comments if comment.name == "why").manual_comment = "Look again."
+
+
+def _penalty(paper: SubmittedNotebook) -> None:
+    paper.late_submission_penalty = 2.0
+
+
+@pytest.mark.parametrize("made_by", ["nbgrader", "torchmarks"])
+@pytest.mark.parametrize("change", [_other_points, _other_comment, _penalty])
+def test_a_page_with_other_points_or_comments_is_made_anew(
+    both_graded: Course, change: Callable[[SubmittedNotebook], None], made_by: str
+) -> None:
+    """By nbgrader's own command without --force, whichever command made the page; and none besides."""
+    if made_by == "nbgrader":
+        both_graded.feedback(BASICS)
+    else:
+        feedback_cohort(both_graded.config, BASICS, Recorder(), workers=1)
+    old, other = (both_graded.path("feedback", BASICS, student) / "squares.html" for student in (STOCK, BULK))
+    before, kept = old.read_bytes(), other.stat().st_mtime_ns
+    with Gradebook(both_graded.db_url) as gradebook:
+        change(gradebook.find_submission_notebook("squares", BASICS, STOCK))
+        gradebook.db.commit()
+
+    both_graded.feedback(BASICS, force=False)
+    after, made = old.read_bytes(), old.stat().st_mtime_ns
+    both_graded.feedback(BASICS, force=False)
+
+    assert after != before
+    assert old.stat().st_mtime_ns == made
+    assert other.stat().st_mtime_ns == kept
 
 
 @pytest.mark.parametrize("by", ["nbgrader", "torchmarks"])

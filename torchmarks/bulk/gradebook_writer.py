@@ -24,6 +24,7 @@ from torchmarks.bulk.jobs import GradeOutcome, Outcome, OutcomeState
 from torchmarks.bulk.reachable import reachable
 from torchmarks.course import gradings, records
 from torchmarks.course.gradings import Grading
+from torchmarks.course.page_grades import grades_in
 from torchmarks.course.penalties import Rule, seconds_late
 from torchmarks.course.records import Record, RecordState, open_engine
 from torchmarks.course.unfinished import is_unfinished
@@ -140,28 +141,9 @@ class GradebookWriter:
             gradings.note_known(connection, self._assignment, own)
 
     def grades(self, student: str) -> dict[str, dict[str, Any]]:
-        """What feedback shows, by notebook: score, max_score, late_penalty, and for each cell score, points, comment.
-
-        As nbgrader's GetGrades reads it.
-        """
-        found: dict[str, dict[str, Any]] = {}
+        """What feedback shows of a student, by notebook; see `page_grades`."""
         with reachable(self._url), Session(self._engine) as session:
-            query = (
-                select(SubmittedNotebook)
-                .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
-                .where(SubmittedAssignment.assignment_id == self._id, SubmittedAssignment.student_id == student)
-            )
-            for notebook in session.scalars(query):
-                cells: dict[str, dict[str, Any]] = {}
-                for comment in notebook.comments:
-                    cells.setdefault(comment.name, {})["comment"] = comment.comment
-                for grade in notebook.grades:
-                    cells.setdefault(grade.name, {}).update(score=grade.score, points=grade.max_score)
-                penalty = notebook.late_submission_penalty or 0
-                whole = {"score": notebook.score - penalty, "max_score": notebook.max_score, "late_penalty": penalty}
-                found[notebook.name] = {**whole, "cells": dict(sorted(cells.items()))}
-        # sorted: the key of a page is made of it
-        return dict(sorted(found.items()))
+            return grades_in(session, self._assignment, student)
 
     def _write(self, connection: Connection, outcome: Outcome, timestamp: datetime.datetime | None) -> bool:
         """Write nbgrader's rows. Returns whether there were none of this submission before."""

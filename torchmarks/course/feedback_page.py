@@ -25,6 +25,7 @@ from torchmarks.checks.exercises import aspect_of, exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking, spoken
 from torchmarks.checks.report import as_expected
+from torchmarks.course.page_grades import fingerprint, grades_on
 from torchmarks.course.page_style import STYLE
 from torchmarks.course.policy import PageDetail, policy_of
 from torchmarks.course.renewing import renew
@@ -184,7 +185,9 @@ class FeedbackExporter(Wall, HTMLExporter):
         name = identity["notebook"]
         record = read(nb, f"{name}.ipynb")
         parts = page_exercises(nb, record, self._solutions(identity.get("assignment", "")).get(name, {}))
-        resources["torchmarks"] = {"parts": parts, "notes": record.repairs, "shown": self._shown(record)}
+        shown = self._shown(record)
+        grades = fingerprint(grades_on(nb, identity)) if shown.says == "all" else ""
+        resources["torchmarks"] = {"parts": parts, "notes": record.repairs, "shown": shown, "grades": grades}
         return nb, resources
 
     def _shown(self, record: NotebookRecord) -> PageDetail:
