@@ -63,8 +63,8 @@ def test_the_broken_notebook_is_reported_and_the_others_graded(shown: DemoResult
 
 def test_the_hostile_students_gain_nothing(shown: DemoResult) -> None:
     """Neither a raid on the machine nor objects that are equal to everything earn a point."""
-    assert _points(shown)["raider"] == 0
-    assert _points(shown)["flatterer"] == 0
+    assert _points(shown)["attacks the machine"] == 0
+    assert _points(shown)["attacks the tests"] == 0
 
 
 def test_adapters_give_the_class_the_same_points(shown: DemoResult) -> None:

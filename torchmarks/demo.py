@@ -38,6 +38,10 @@ from torchmarks.grading.record import read_file
 
 Say = Callable[[str], None]
 _SMALLEST = 7  # one of each special kind, and one ordinary one
+# Special kinds of students, each with its share of right answers.
+_SPECIAL = {
+    "perfect": 1.0, "blank": 0.0, "late": 0.8, "broken": 0.7, "attacks the machine": 0.0, "attacks the tests": 0.0,
+}  # fmt: skip
 _TORN = 120  # characters left of the broken notebook: too few to save anything
 _NAMES = (
     "ada", "boris", "chen", "dana", "emil", "farah", "goran", "hana", "ines", "jonas", "kira", "luis", "mei", "noor",
@@ -45,7 +49,7 @@ _NAMES = (
 )  # fmt: skip
 
 # What two students who solve nothing hand in: one attacks the machine, the other the checks.
-_RAIDER = """
+_ATTACKER = """
 import os, glob
 for path in ["gradebook.db", "../../gradebook.db", "../../../gradebook.db"]:
     try:
@@ -56,7 +60,7 @@ for path in ["gradebook.db", "../../gradebook.db", "../../../gradebook.db"]:
 print(glob.glob("/home/*/*.ipynb"), glob.glob("../../*"))
 os._exit(0)
 """
-_FLATTERER = """
+_PRETENDER = """
 import torch, unittest.mock
 class Yes:
     def __eq__(self, other): return True
@@ -79,9 +83,7 @@ torchmarks.expect = Yes()
 
 @dataclass(frozen=True, slots=True)
 class SampleStudent:
-    """A sample student. kind: "ordinary", "perfect", "blank", "late", "broken", "raider" or "flatterer"; share: of
-    right answers.
-    """
+    """A sample student. kind: what they were made to be, "ordinary" or one of `_SPECIAL`; share: of right answers."""
 
     name: str
     kind: str
@@ -161,11 +163,9 @@ def run_demo(
 def sample_students(count: int, chance: random.Random) -> list[SampleStudent]:
     """A class of `count` students, among them one of each kind of trouble."""
     names = [name if turn == 0 else f"{name}{turn + 1}" for turn in range(count // len(_NAMES) + 1) for name in _NAMES]
-    special = ["perfect", "blank", "late", "broken", "raider", "flatterer"]
-    kinds = special + ["ordinary"] * (count - len(special))
-    shares = {"perfect": 1.0, "late": 0.8, "broken": 0.7, "blank": 0.0, "raider": 0.0, "flatterer": 0.0}
+    kinds = [*_SPECIAL] + ["ordinary"] * (count - len(_SPECIAL))
     return [
-        SampleStudent(name, kind, shares.get(kind, chance.uniform(0.3, 0.95)))
+        SampleStudent(name, kind, _SPECIAL.get(kind, chance.uniform(0.3, 0.95)))
         for name, kind in zip(names, kinds, strict=False)
     ]
 
@@ -197,11 +197,11 @@ class SampleClass:
             return stub
         if student.kind == "perfect":
             return exercise.reference
-        if student.kind == "raider":
-            return _RAIDER if first else "pass"
-        if student.kind == "flatterer":
+        if student.kind == "attacks the machine":
+            return _ATTACKER if first else "pass"
+        if student.kind == "attacks the tests":
             names = ", ".join(e.name for e in self._exercises)
-            return _FLATTERER.format(names=names, count=len(self._exercises)) if first else "pass"
+            return _PRETENDER.format(names=names, count=len(self._exercises)) if first else "pass"
         right = self._chance.random() < student.share
         fitting = [a for a in self._answers if a.exercise == exercise.name and a.is_right == right]
         chosen: Answer | None = self._chance.choice(fitting) if fitting else None

@@ -26,7 +26,7 @@ from torchmarks.checks.versions import graded_with, installed, supported
 from torchmarks.course import Course
 from torchmarks.course.collected import known_students, roll_of, unseen
 from torchmarks.course.judging import Judge
-from torchmarks.course.outdated import strays
+from torchmarks.course.outdated import strays, uncollectable
 from torchmarks.course.records import missing_file, reading
 from torchmarks.course.registered import is_registered
 from torchmarks.course.wall import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
@@ -59,7 +59,8 @@ def examine(course: Path) -> list[MachineCheck]:
     submissions = list(_submissions(opened)) if gradebook.state == "ok" else []
     if gradebook.state == "ok":
         gradebook = _registered(opened, gradebook)
-        submissions += [MachineCheck("gradebook", "note", *stray) for stray in strays(opened.directory)]
+        submissions += [MachineCheck("gradebook", "note", *one) for one in strays(opened.directory)]
+        submissions += [MachineCheck("gradebook", "note", *one) for one in uncollectable(opened.directory)]
     readers = list(_readers(opened.root, opened.root.parents)) if gradebook.state != "missing" else []
     return [*found, _configuration(opened.root), _exchange(opened), gradebook, *readers, *submissions]
 

@@ -88,7 +88,7 @@ def test_submissions_without_a_grade_exit_with_1_and_are_named(monkeypatch: pyte
     result, _ = _run(monkeypatch, "grade_cohort", "grade", "01-tensors")
 
     assert result.exit_code == 1
-    assert "01-tensors: 1 graded, 0 unchanged, 1 reported, in 1 min 01 s" in result.output
+    assert "01-tensors: 1 graded, 0 unchanged, 1 not graded, in 1 min 01 s" in result.output
     assert "  bo: It is not JSON. Save it again." in result.output
     assert "Slowest: ada 0.2 s" in result.output
     assert "Where the time went: write 100 %" in result.output

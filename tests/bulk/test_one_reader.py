@@ -211,6 +211,14 @@ def test_autograde_names_the_exercises_that_lost_work(judged: Judged) -> None:
     ]
 
 
+def test_only_what_was_not_handed_in_is_missed(judged: Judged) -> None:
+    """nbgrader's own line is untrue of a notebook that is graded under another name."""
+    missed = [line for line in judged.log.splitlines() if line.startswith("No submitted file")]
+
+    assert any("/half/" in line for line in missed)
+    assert not any("/renamed/" in line or "/upper-case/" in line for line in missed)
+
+
 def test_no_refusal_is_logged_with_a_traceback(judged: Judged) -> None:
     """nbgrader alone logs 10 to 25 lines of each, and at the end names without reasons."""
     assert "Traceback" not in judged.log

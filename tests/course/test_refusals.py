@@ -15,7 +15,7 @@ def log(caplog: pytest.LogCaptureFixture) -> logging.Logger:
     """A logger with the filter."""
     logger = logging.Logger("one run")
     logger.addHandler(caplog.handler)
-    logger.addFilter(RefusalFilter())
+    logger.addFilter(RefusalFilter(lambda name: name == "renamed"))
     return logger
 
 
@@ -59,3 +59,11 @@ def test_another_error_keeps_its_traceback(log: logging.Logger, caplog: pytest.L
         "Not graded: carl: hw.ipy",
         "Please see the the above",
     ]
+
+
+def test_a_notebook_under_another_name_is_not_missed(log: logging.Logger, caplog: pytest.LogCaptureFixture) -> None:
+    """nbgrader looks for the released name alone."""
+    log.warning("No submitted file: submitted/ada/hw/renamed.ipynb")
+    log.warning("No submitted file: submitted/ada/hw/missing.ipynb")
+
+    assert caplog.messages == ["No submitted file: submitted/ada/hw/missing.ipynb"]

@@ -91,6 +91,39 @@ def test_what_an_extension_was_before_is_said(course: Course) -> None:
     assert "with no extension" in _run(course, "extend", "01-tensors", "ada").output
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("extend", "01-tensors", "a/b", "--days", "2"),
+        ("extend", "01-tensors", "", "--days", "2"),
+        ("show", "01-tensors", ".."),
+        ("grade", "01-tensors", "--student", ""),
+        ("feedback", "01-tensors", "--student", "ada", "--student", "a/b"),
+    ],
+)
+def test_what_no_folder_can_be_called_is_not_a_student(course: Course, arguments: tuple[str, ...]) -> None:
+    """nbgrader takes any text for an id, and makes a folder of it."""
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.add_student("a/b")
+
+    done = _run(course, *arguments)
+
+    assert done.exit_code == 2
+    assert "this cannot be a student's id, as no folder can have that name" in done.output
+
+
+def test_a_student_whom_the_gradebook_has_under_such_an_id_is_named(course: Course) -> None:
+    """Beside marks, with the command that removes it."""
+    _handed_in(course, points=2.0)
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.add_student("a/b")
+
+    said = _run(course, "export", "csv", "--to", str(course.root / "marks.csv")).output
+
+    assert "the gradebook has a student 'a/b', whose work cannot be collected" in said
+    assert "To remove it: nbgrader db student remove a/b" in said
+
+
 def test_solutions_wait_for_it(course: Course) -> None:
     """No solution is shown while one student may still hand in, who has not yet."""
     course.config.LateSubmissionPlugin.penalty_method = "zero"

@@ -54,7 +54,7 @@ def test_points_code_and_message_are_shown(course: Course) -> None:
     text = "\n".join(lines)
 
     assert lines[0].startswith(f"wrong, {BASICS}: ")
-    assert "s late" in lines[0]
+    assert " late" in lines[0]
     assert "double: 1.5 of 2 points" in lines
     assert "  double-test: 1.5 of 2 failed, points by a person" in lines
     assert "    def double(x):\n        return 3 * x" in text

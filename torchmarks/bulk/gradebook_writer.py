@@ -84,16 +84,15 @@ class GradebookWriter:
         with reachable(self._url), self._engine.connect() as connection:
             times = {row.student_id: row.timestamp for row in connection.execute(rows)}
             found = {student: GradebookEntry(None, time, True) for student, time in times.items()}
-            for (assignment, student), record in records.read(connection, self._step).items():
-                if assignment == self._assignment:
-                    found[student] = GradebookEntry(record, times.get(student), student in times)
+            for (_, student), record in records.read(connection, self._step, assignment=self._assignment).items():
+                found[student] = GradebookEntry(record, times.get(student), student in times)
         return found
 
     def is_unfinished(self, student: str, folder: Path) -> bool:
         """Whether what is in a folder of autograded/ is not the copy of the student's grade."""
         with reachable(self._url), self._engine.connect() as connection:
-            record = records.read(connection, student=student).get((self._assignment, student))
-            return is_unfinished(connection, self._assignment, student, folder, record)
+            noted = records.read(connection, assignment=self._assignment, student=student)
+            return is_unfinished(connection, self._assignment, student, folder, noted.get((self._assignment, student)))
 
     def save(
         self,
@@ -136,8 +135,8 @@ class GradebookWriter:
         """
         with reachable(self._url), self._engine.begin() as connection:
             gradings.note_tests(connection, self._assignment, tests, parts)
-            noted = records.read(connection)
-            own = {student: record for (name, student), record in noted.items() if name == self._assignment}
+            noted = records.read(connection, assignment=self._assignment)
+            own = {student: record for (_, student), record in noted.items()}
             gradings.note_known(connection, self._assignment, own)
 
     def grades(self, student: str) -> dict[str, dict[str, Any]]:

@@ -76,7 +76,7 @@ class RunDisplay(Watcher):
 
 
 class LineWatcher(RunDisplay):
-    """Lines on stderr, one every ten seconds."""
+    """Lines on stderr, one every ten seconds; the summary names what is not graded."""
 
     def __init__(self, console: Console) -> None:
         self._console, self._counts, self._printed_at = console, _Counts(), time.monotonic()
@@ -89,8 +89,6 @@ class LineWatcher(RunDisplay):
 
     def finished(self, outcome: Outcome) -> None:
         self._counts.add(outcome)
-        if outcome.is_without_grade:
-            self.note(f"{outcome.student}: {outcome.reason}")
         self.tick()
 
     def tick(self) -> None:
@@ -105,7 +103,7 @@ class LineWatcher(RunDisplay):
 
 
 class BarWatcher(RunDisplay):
-    """A bar on a terminal, with what fails above it."""
+    """A bar on a terminal, and how many failed; the summary names them."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress, self._counts = progress, _Counts()
@@ -117,8 +115,6 @@ class BarWatcher(RunDisplay):
 
     def finished(self, outcome: Outcome) -> None:
         self._counts.add(outcome)
-        if outcome.is_without_grade:
-            self.note(f"{outcome.student}: {outcome.reason}")
         self._progress.update(self._task, advance=1)
         self.tick()
 
@@ -225,7 +221,7 @@ def watching(*, as_lines: bool) -> Iterator[RunDisplay]:
 def print_summary(summary: Summary, *, done: str = "graded", again: str = "", to_stderr: bool = False) -> None:
     """The end of a run. done: what happened to a submission; again: the command that goes on after Ctrl-C."""
     tell = partial(print_line, Console(stderr=to_stderr))
-    counts = f"{summary.graded} {done}, {summary.unchanged} unchanged, {len(summary.reported)} reported"
+    counts = f"{summary.graded} {done}, {summary.unchanged} unchanged, {len(summary.reported)} not {done}"
     counts += f", {len(summary.stale)} left as graded before" if summary.stale else ""
     updated = sum(not one.is_left for one in summary.penalties)
     counts += f", {updated} late penalt{'y' if updated == 1 else 'ies'} brought up to date" if updated else ""

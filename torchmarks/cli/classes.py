@@ -17,6 +17,7 @@ from torchmarks.cli.group import (
     course_with_class,
     main,
     require_known,
+    student_named,
     warn,
 )
 
@@ -28,7 +29,12 @@ def _bulk(function: Any) -> Any:
         (
             ASSIGNMENT,
             click.option(
-                "--student", "students", multiple=True, metavar="ID", help="Only this student; may be given again."
+                "--student",
+                "students",
+                multiple=True,
+                metavar="ID",
+                callback=student_named,
+                help="Only this student; may be given again.",
             ),
             click.option("--workers", default=0, metavar="N", help="Number of processes; default: one for each core."),
             click.option(
@@ -66,7 +72,9 @@ def grade(
     course.require_wall(sandbox=here)
     require_known(course, assignment)
     if import_module("torchmarks.course.generating").register(course.config, assignment):
-        click.echo(f"{assignment}: its tests are in the gradebook now, from source/", err=True)  # stdout may be JSON
+        click.echo(
+            f"{assignment}: the gradebook did not know it; its tests were read from source/", err=True
+        )  # stdout may be JSON
     bulk = import_module("torchmarks.bulk")
     with bulk.watching(as_lines=as_lines) as watcher:
         consent = bulk.consenting(watcher, assignment, answer)

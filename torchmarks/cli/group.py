@@ -76,6 +76,17 @@ def named(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     return name
 
 
+def student_named(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Reads a student's id, or several: a callback for click. Raises UsageError for what can be no folder's name."""
+    for student in value if isinstance(value, tuple) else (value,):
+        was_given = bool(student) or param.required or isinstance(value, tuple)
+        if was_given and not import_module("torchmarks.course.collected").is_folder_name(student):
+            error = import_module("torchmarks.errors").UsageError
+            remedy = "Give the name of their folder in submitted/."
+            raise error("this cannot be a student's id, as no folder can have that name", repr(student), remedy)
+    return value
+
+
 ASSIGNMENT = click.argument("assignment", callback=named)
 ASSIGNMENTS = click.argument("assignments", nargs=-1, callback=named)
 COURSE = click.option(

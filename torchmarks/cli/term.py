@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from torchmarks.cli.group import ASSIGNMENT, COURSE, course_with_class, main, require_known, warn
+from torchmarks.cli.group import ASSIGNMENT, COURSE, course_with_class, main, require_known, student_named, warn
 
 _FILE = click.Path(path_type=Path)
 
@@ -39,7 +39,7 @@ def points(assignment: str, wishes: tuple[str, ...], folder: Path | None) -> Non
 
 @main.command()
 @ASSIGNMENT
-@click.argument("student")
+@click.argument("student", callback=student_named)
 @click.option(
     "--days", type=float, default=None, metavar="N", help="Days from the due date on; 0 takes an extension back."
 )
@@ -69,7 +69,7 @@ def extend(assignment: str, student: str, days: float | None, hours: float | Non
     if is_look:
         click.echo(f"{due}, with {has or 'no extension'}. Nothing was changed: that needs --days or --hours.")
         if given.late is not None:
-            how = f"{given.late:g} s late" if given.late else "in time"
+            how = f"{span(given.late)} late" if given.late else "in time"
             click.echo(f"What they have handed in is {how} by that.")
         return
     if had and not has:
@@ -78,7 +78,7 @@ def extend(assignment: str, student: str, days: float | None, hours: float | Non
         click.echo(f"{due}; before: {had}" if had and had != has else due)
     if given.late is None:
         return
-    how = f"{given.late:g} s late by that" if given.late else "in time by that"
+    how = f"{span(given.late)} late by that" if given.late else "in time by that"
     if given.is_provisional:
         click.echo(
             f"What they have handed in is {how}; its mark is provisional, and torchmarks watch makes it final then."
@@ -111,8 +111,11 @@ def next_term(into: Path, course_id: str, gradebook: str, folder: Path | None) -
 
 @main.command()
 @ASSIGNMENT
-@click.argument("student", metavar="STUDENT", default="")
-@click.option("--student", "option", default="", hidden=True, help="The student's id, where it is not an argument.")
+@click.argument("student", metavar="STUDENT", default="", callback=student_named)
+@click.option(
+    "--student", "option", default="", hidden=True, callback=student_named,
+    help="The student's id, where it is not an argument.",
+)  # fmt: skip
 @click.option("--exercise", "exercises", multiple=True, metavar="NAME", help="Only this exercise; may be given again.")
 @COURSE
 def show(assignment: str, student: str, option: str, exercises: tuple[str, ...], folder: Path | None) -> None:

@@ -136,12 +136,12 @@ class Awaited:
 def awaited(directory: CourseDirectory, assignment: str) -> Awaited:
     """The students with a provisional mark on an assignment that `watch` has looked at. Changes nothing."""
     with records.reading(str(directory.db_url)) as connection:
-        noted = records.read(connection)
-        told = frozenset(who for (name, who), one in noted.items() if name == assignment and one.is_provisional)
+        noted = records.read(connection, assignment=assignment)
+        provisional = frozenset(student for (_, student), one in noted.items() if one.is_provisional)
         found = select(LOOKS.c.place).where(LOOKS.c.assignment == assignment)
         is_watched = inspect(connection).has_table(LOOKS.name) and connection.execute(found).first() is not None
-    deadlines = deadlines_of(directory, assignment) if is_watched or told else None
-    return Awaited(deadlines or Deadlines(None), None if is_watched else told)
+    deadlines = deadlines_of(directory, assignment) if is_watched or provisional else None
+    return Awaited(deadlines or Deadlines(None), None if is_watched else provisional)
 
 
 def _row(one: Arrival) -> dict[str, Any]:

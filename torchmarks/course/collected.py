@@ -136,6 +136,11 @@ def known_students(directory: CourseDirectory) -> set[str]:
         return set(connection.scalars(select(Student.id)))
 
 
+def is_folder_name(student: str) -> bool:
+    """Whether a student's work can be collected: nbgrader makes a folder of each id, and takes any text for one."""
+    return student not in ("", ".", "..") and "/" not in student and "\0" not in student
+
+
 def has_roll(directory: CourseDirectory) -> bool:
     """Whether the gradebook has students that somebody entered: with a name, an address or a platform's id.
 

@@ -239,7 +239,8 @@ def _keep(work: _Work, converter: GenerateAssignment, made: Path, scratch: Path)
     if old:
         line = "%s is not what source/ generates today (%s), and was kept. To regenerate it: %s"
         converter.log.warning(line, work.release, ", ".join(old), work.command)
-    converter.log.info("%s: its tests are in the gradebook; %s was there and was kept", work.assignment, work.release)
+    line = "%s: the gradebook has the tests of source/ now; %s was there already, and was not written again"
+    converter.log.info(line, work.assignment, work.release)
 
 
 def _put(made: Path, place: Path, *, whole: bool) -> None:

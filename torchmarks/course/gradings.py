@@ -210,7 +210,7 @@ def history_of(db_url: str, assignment: str) -> tuple[dict[str, list[Grading]], 
 
 
 def _changes(connection: Connection, assignment: str, gradings: Mapping[str, list[Grading]]) -> tuple[GradeChange, ...]:
-    noted = records.read(connection)
+    noted = records.read(connection, assignment=assignment)
     by_person = _by_person(connection, assignment)
     query = select(TESTS.c.tests, TESTS.c.parts).where(TESTS.c.assignment == assignment)
     tests = {row.tests: json.loads(row.parts) for row in connection.execute(query)}

@@ -134,6 +134,10 @@ class Intake:
         there = [name for name in there if fnmatch.fnmatchcase(name, directory.notebook_id)]
         self._converter.notebooks = [str(folder / f"{name}.ipynb") for name in there]
 
+    def is_found(self, name: str) -> bool:
+        """Whether the current submission has a notebook, under whatever file name."""
+        return isinstance(self._found.get(name), Found)
+
     def notebook(self, student: str, name: str) -> Found:
         """A notebook of the current submission. Raises what `refuse` makes, also for another notebook of it."""
         assert student == self._student

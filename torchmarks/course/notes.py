@@ -78,7 +78,8 @@ class Notes:
             self._found.clear()
             with records.opened(self._url) as connection:
                 gradings.note_tests(connection, assignment, basis.tests, self._parts[assignment])
-                earlier = records.read(connection).get((assignment, student), Record(RecordState.GRADED))
+                noted = records.read(connection, assignment=assignment, student=student)
+                earlier = noted.get((assignment, student), Record(RecordState.GRADED))
                 gradings.note_known(connection, assignment, {student: earlier})
                 record = Record(RecordState.BEGUN, _BEGUN, "", NBGRADER, basis)
                 records.write(connection, assignment, student, record)

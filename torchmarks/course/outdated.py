@@ -20,7 +20,7 @@ from traitlets.config import Config
 
 from torchmarks.course import records
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
-from torchmarks.course.collected import collected_time, excluded, roll_of
+from torchmarks.course.collected import collected_time, excluded, is_folder_name, known_students, roll_of
 from torchmarks.course.commands import grade_command
 from torchmarks.course.penalties import penalty_warnings
 from torchmarks.course.records import missing_file
@@ -60,7 +60,7 @@ def outdated(config: Config, assignment: str, directory: CourseDirectory | None 
     """
     directory = directory or CourseDirectory(config=config)
     with records.reading(str(directory.db_url)) as connection:
-        noted = records.read(connection)
+        noted = records.read(connection, assignment=assignment)
         students = _with_points(connection, assignment)
     if not students:
         return ()
@@ -95,7 +95,7 @@ def newer_work(directory: CourseDirectory, assignment: str) -> list[str]:
     if missing_file(str(directory.db_url)):
         return []
     with records.reading(str(directory.db_url)) as connection:
-        noted = records.read(connection)
+        noted = records.read(connection, assignment=assignment)
         points = set(_with_points(connection, assignment))
         times = _times(connection, assignment)
     # Points without a record: graded without this package. Without a finished grading there is no mark to be old.
@@ -183,9 +183,21 @@ def strays(directory: CourseDirectory) -> list[tuple[str, str]]:
     return found
 
 
+def uncollectable(directory: CourseDirectory) -> list[tuple[str, str]]:
+    """Warnings for students in the gradebook whose work can never be collected, each with a remedy."""
+    found = []
+    for student in sorted(known_students(directory)):
+        if not is_folder_name(student):
+            says = (
+                f"the gradebook has a student {student!r}, whose work cannot be collected: no folder can have that name"
+            )
+            found.append((printable(says), f"nbgrader db student remove {shlex.quote(student)}"))
+    return found
+
+
 def stray_warnings(directory: CourseDirectory) -> list[str]:
-    """`strays` as lines."""
-    return [f"{says}. To remove it: {remedy}" for says, remedy in strays(directory)]
+    """`strays` and `uncollectable` as lines."""
+    return [f"{says}. To remove it: {remedy}" for says, remedy in [*strays(directory), *uncollectable(directory)]]
 
 
 def unregistered(config: Config, assignment: str, directory: CourseDirectory | None = None) -> str:

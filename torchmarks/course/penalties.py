@@ -23,7 +23,7 @@ from torchmarks.course import records
 from torchmarks.course.commands import grade_command
 from torchmarks.course.deadlines import extended
 from torchmarks.course.records import missing_file
-from torchmarks.printable import few, printable
+from torchmarks.printable import few, printable, time_span
 
 _SHOWN: Final = 10
 
@@ -105,15 +105,18 @@ def penalty_warnings(db_url: str, assignment: str, settings: Config, students: C
     except Exception as error:  # whatever a course's own plugin does: marks are shown anyway
         return [f"{assignment}: it is not known whether its late penalties are today's: {error}"]
     lines = []
-    again, anyway = grade_command(assignment), grade_command(assignment, "STUDENT", force=True)
-    for is_left, command in ((False, again), (True, anyway)):
+    for is_left in (False, True):
+        wanted = [one for one in others if one.is_left is is_left and (not students or one.student in students)]
+        if not wanted:
+            continue
+        names = few([f"{printable(one.student)} ({one.noted:g}, now {one.now:g})" for one in wanted], _SHOWN)
         but = ", some of whose points a person gave," if is_left else ""
-        named = (one for one in others if one.is_left is is_left and (not students or one.student in students))
-        if names := [f"{printable(one.student)} ({one.noted:g}, now {one.now:g})" for one in named]:
-            lines.append(
-                f"{assignment}: the late penalty of {few(names, _SHOWN)}{but} is not that of today's due date, "
-                f"extension and rule. To bring it up to date: {command}"
-            )
+        whose = wanted[0].student if len(wanted) == 1 else "STUDENT"
+        command = grade_command(assignment, whose, force=True) if is_left else grade_command(assignment)
+        lines.append(
+            f"{assignment}: the due date, an extension or the rule for late work has changed since the late penalty of "
+            f"{names}{but} was computed. To bring it up to date: {command}"
+        )
     return lines
 
 
@@ -131,7 +134,7 @@ def told(assignment: str, one: OtherPenalty) -> str:
 def _found(connection: Connection, assignment: str, rule: Rule) -> tuple[OtherPenalty, ...]:
     if not inspect(connection).has_table(Grade.__tablename__):
         return ()
-    noted = records.read(connection)
+    noted = records.read(connection, assignment=assignment)
     found = []
     for student, rows in groupby(connection.execute(_query(assignment)), key=lambda row: str(row.student_id)):
         # points without a record: graded without this package
@@ -182,4 +185,4 @@ def _why(row: Any, late: float, rule: Rule) -> str:
         return "it is not known when it was handed in"
     more = ", extension included" if row.extension else ""
     when = f"handed in {row.timestamp:%Y-%m-%d %H:%M} UTC, due {due:%Y-%m-%d %H:%M} UTC"
-    return f"{when}{more}, {f'{late:g} s late, by the rule {rule}' if late else 'so in time'}"
+    return f"{when}{more}, {f'{time_span(late)} late, by the rule {rule}' if late else 'so in time'}"

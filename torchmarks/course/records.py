@@ -223,16 +223,19 @@ def _layout_of(connection: Connection) -> int | None:
     return found
 
 
-def read(connection: Connection, step: str = "grade", student: str | None = None) -> dict[tuple[str, str], Record]:
+def read(
+    connection: Connection, step: str = "grade", *, assignment: str | None = None, student: str | None = None
+) -> dict[tuple[str, str], Record]:
     """All records by assignment and student, from a table of any age; empty where there is none. Changes nothing.
 
-    student: only this one's.
+    assignment, student: only of this one.
     """
     looking = inspect(connection)
     if not looking.has_table(DONE.name):
         return {}
     there = {column["name"] for column in looking.get_columns(DONE.name)}
     query = select(*(column for column in DONE.c if column.name in there)).where(DONE.c.step == step)
+    query = query if assignment is None else query.where(DONE.c.assignment == assignment)
     query = query if student is None else query.where(DONE.c.student == student)
     rows = (dict(row._mapping) for row in connection.execute(query))
     return {(row["assignment"], row["student"]): _record(row) for row in rows}
@@ -246,8 +249,7 @@ def without_grade(db_url: str, assignment: str) -> dict[str, Record]:
 def noted(db_url: str, assignment: str) -> dict[str, Record]:
     """The records of an assignment's submissions, by student. Changes nothing."""
     with reading(db_url) as connection:
-        found = read(connection)
-    return {student: one for (name, student), one in found.items() if name == assignment}
+        return {student: one for (_, student), one in read(connection, assignment=assignment).items()}
 
 
 def _record(row: Mapping[str, Any]) -> Record:

@@ -1,13 +1,15 @@
-"""Reports a submission that nbgrader's autograde cannot grade in one line, and all of them once more at the end.
+"""Corrects what nbgrader's autograde logs: a submission that cannot be graded takes one line, with the reason.
 
-nbgrader logs a traceback of whatever is raised for a submission, and its list at the end has names without reasons. A
-filter on its logger says the same in a line for each. Changes the texts of log records; nothing else.
+nbgrader logs a traceback of whatever is raised for a submission, its list at the end has names without reasons, and it
+misses a notebook that is graded under another name. Changes or drops log records; nothing else.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 from torchmarks.errors import TorchmarksError
 from torchmarks.printable import printable
@@ -28,19 +30,25 @@ class SubmissionRefused(TorchmarksError):
 class RefusalFilter(logging.Filter):
     """Puts the sentence of a `SubmissionRefused` in place of its traceback, in the log of one run of Autograde.
 
-    What went wrong for any other reason stays as nbgrader logs it.
+    is_there: whether a notebook of the current submission was found, under whatever name. What went wrong for any
+    other reason stays as nbgrader logs it.
     """
 
-    def __init__(self) -> None:
+    _MISSING = "No submitted file: "
+
+    def __init__(self, is_there: Callable[[str], bool]) -> None:
         super().__init__()
+        self._is_there = is_there
         self._refused: list[SubmissionRefused] = []  # those that nbgrader's list at the end has not come to
         self._has_reasons = True  # whether that list has come to nothing but refusals
 
     def filter(self, record: logging.LogRecord) -> bool:
         """See logging."""
+        text, error = printable(record.getMessage(), keep="\n\t"), sys.exc_info()[1]
+        if text.startswith(self._MISSING):
+            return not self._is_there(Path(text.removeprefix(self._MISSING)).stem)
         if record.levelno != logging.ERROR:
             return True
-        text, error = printable(record.getMessage(), keep="\n\t"), sys.exc_info()[1]
         if isinstance(error, SubmissionRefused):  # nbgrader logs it while it handles it
             is_traceback = text.startswith("Traceback")
             if is_traceback:

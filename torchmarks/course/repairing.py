@@ -43,12 +43,12 @@ class RepairingExporter(Wall, NotebookExporter):
         converter = self.parent
         self._notes = Notes(converter)
         if isinstance(converter, Autograde):
-            _set_filters(converter.log)
             # nbgrader 0.9.6 makes SQLAlchemy warn about objects that it adds to the session a moment later.
             warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
             register_unknown(converter)  # before `check`, which asks the gradebook for the tests
             guard(converter, self._too_much)
             self._intake = Intake(converter, self._refused)
+            _set_filters(converter.log, RefusalFilter(self._intake.is_found))
             if converter.assignments:  # none where the wall only asks whether this course could be graded
                 self._intake.begin()
             self._notes.check()
@@ -94,12 +94,12 @@ class RepairingExporter(Wall, NotebookExporter):
         return self._refused(student, notebook, refused)
 
 
-def _set_filters(log: Any) -> None:
+def _set_filters(log: Any, refusals: RefusalFilter) -> None:
     """nbgrader's own lines name students and files as they named themselves, and have tracebacks of refusals."""
     logger = getattr(log, "logger", log)  # an application's is an adapter
     for earlier in [one for one in logger.filters if isinstance(one, (PrintableFilter, RefusalFilter))]:
         logger.removeFilter(earlier)
-    for added in (PrintableFilter(), RefusalFilter()):
+    for added in (PrintableFilter(), refusals):
         logger.addFilter(added)
 
 

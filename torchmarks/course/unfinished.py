@@ -35,8 +35,8 @@ def unfinished(directory: CourseDirectory, assignment: str, student: str | None 
         place = directory.format_path(directory.autograded_directory, student, assignment)
         folders = {student: Path(place)}
     with records.reading(str(directory.db_url)) as connection:
-        noted = records.read(connection, student=student)
-        begun = {who for (name, who), one in noted.items() if name == assignment and one.state is RecordState.BEGUN}
+        noted = records.read(connection, assignment=assignment, student=student)
+        begun = {who for (_, who), one in noted.items() if one.state is RecordState.BEGUN}
         for who, folder in folders.items():
             if is_unfinished(connection, assignment, who, folder, noted.get((assignment, who))):
                 begun.add(who)

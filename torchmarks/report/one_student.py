@@ -24,7 +24,7 @@ from torchmarks.errors import UsageError
 from torchmarks.grading import ExerciseRecord, NotebookRecord, UnreadableRecord
 from torchmarks.grading.record import read
 from torchmarks.grading.scores import is_by_person
-from torchmarks.printable import few, printable
+from torchmarks.printable import few, printable, time_span
 
 _LINES: Final = 200  # of one cell
 _COLUMNS: Final = 400
@@ -82,7 +82,7 @@ def work_lines(course: Course, assignment: str, student: str, exercises: Iterabl
 
 def _known(folders: Mapping[str, Path], assignment: str) -> str:
     if not folders:
-        return f"Nobody has. Run: {grade_command(assignment)}"
+        return f"Nobody has. Collect what was handed in, then run: {grade_command(assignment)}"
     return f"Graded: {few(sorted(folders), 8)}."
 
 
@@ -115,10 +115,10 @@ def _booked(db_url: str, assignment: str, student: str) -> _Booked:
         found.score, found.most = submission.score, submission.max_score
         found.penalty = submission.late_submission_penalty
         when = f", handed in {submission.timestamp:%Y-%m-%d %H:%M:%S} UTC" if submission.timestamp else ""
-        late = f", {submission.total_seconds_late:g} s late" if submission.total_seconds_late else ""
+        late = f", {time_span(submission.total_seconds_late)} late" if submission.total_seconds_late else ""
         due = submission.duedate if late or found.penalty else None
         when += f", due {due:%Y-%m-%d %H:%M:%S} UTC" if due is not None else ""
-        found.about = when + late + (f", late penalty of {found.penalty:g} taken off" if found.penalty else "")
+        found.about = when + late + (f", late penalty of {found.penalty:g} subtracted" if found.penalty else "")
         for notebook in submission.notebooks:
             for grade in notebook.grades:
                 by_person = is_by_person(grade.manual_score, grade.extra_credit)
