@@ -6,6 +6,7 @@ control: a test that shows it trip on an invented package.
 """
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -264,6 +265,30 @@ def test_every_module_has_a_layer(ours: Sources) -> None:
 def test_a_module_without_a_layer_is_noticed() -> None:
     """The layer rule trips on an unknown module, and counts a package as one unit."""
     assert unplaced({PUBLIC: "", "errors": "", "attic": "", "attic.trunk": ""}) == ["attic"]
+
+
+def _looking_up(sources: Sources) -> set[str]:
+    """The modules that look nbgrader's metadata of a cell up by themselves."""
+    looks_up = re.compile(r"""metadata.{0,8}\.get\(["']nbgrader""")
+    return {name for name, text in sources.items() if looks_up.search(text)}
+
+
+def test_one_module_knows_where_nbgraders_metadata_are(ours: Sources) -> None:
+    """Two of repair's read what nobody has checked yet, and report what is wrong with it."""
+    assert _looking_up(ours) == {"checks.cell_marks", "grading.repair.read", "grading.repair.blueprint"}
+
+
+def test_another_module_that_looks_them_up_is_found() -> None:
+    """In each of the ways in which it was done."""
+    ways = (
+        'meta = cell["metadata"].get("nbgrader") or {}',
+        'meta = cell.get("metadata", {}).get("nbgrader")',
+        'meta = cell.metadata.get("nbgrader", {})',
+    )
+    sources = {f"report.way{number}": way for number, way in enumerate(ways)}
+
+    assert _looking_up(sources) == sources.keys()
+    assert _looking_up({"report.way": 'identity = resources.get("nbgrader")'}) == set()
 
 
 def test_no_arrow_climbs(ours: Sources) -> None:

@@ -29,6 +29,7 @@ from traitlets.config import Config
 
 from torchmarks.authoring import Exercise, exercises_of
 from torchmarks.catalogue import Answer
+from torchmarks.checks.cell_marks import marks_of
 from torchmarks.course import Course
 from torchmarks.course.exchange import Collect, ReleaseFeedback
 from torchmarks.course.exports import CsvMarksExportPlugin
@@ -184,7 +185,7 @@ class SampleClass:
     def solved(self, student: SampleStudent, released: str) -> str:
         """The file that a student makes from the released one."""
         notebook = json.loads(released)
-        solutions = [c for c in notebook["cells"] if (c["metadata"].get("nbgrader") or {}).get("solution")]
+        solutions = [c for c in notebook["cells"] if marks_of(c).get("solution")]
         for cell, exercise in zip(solutions, self._exercises, strict=True):
             cell["source"] = self._solve(
                 student, exercise, "".join(cell["source"]), first=exercise is self._exercises[0]

@@ -18,10 +18,11 @@ from typing import Any, Final
 import torch
 
 from torchmarks.authoring.asked_tests import not_asked, without, without_examples
-from torchmarks.authoring.exercise_cells import exercises_of, mark, returned_arguments
+from torchmarks.authoring.exercise_cells import exercises_of, returned_arguments
 from torchmarks.authoring.outcomes import BLANK, REFERENCE, AnswerOutcome
 from torchmarks.bulk import Outcome, Watcher, early_pool, grade_cohort
 from torchmarks.catalogue import Answer, Catalogue, problems, read_answers
+from torchmarks.checks.cell_marks import grade_id_of, marks_of
 from torchmarks.checks.exercises import aspect_of
 from torchmarks.checks.reasons import Reason
 from torchmarks.checks.reasons_file import beside
@@ -223,8 +224,8 @@ class AnswerGrader:
         chosen = {answer.exercise: answer.source for answer in batch}
         notebook: dict[str, Any] = json.loads(json.dumps(self._released))
         for cell in notebook["cells"]:
-            name = mark(cell, "grade_id")
-            if mark(cell, "solution"):
+            name = grade_id_of(cell)
+            if marks_of(cell).get("solution"):
                 cell["source"] = chosen.get(name, self.exercises[name].reference)
         return notebook
 

@@ -9,6 +9,7 @@ import symtable
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from torchmarks.checks.cell_marks import marks_of
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.grading.source import without_magics
 
@@ -36,7 +37,7 @@ def not_asked(source: Notebook, exercises: Collection[str]) -> frozenset[str]:
 
 def without(notebook: Notebook, names: Collection[str]) -> dict[str, Any]:
     """The notebook without the cells of these grade_ids."""
-    kept = [cell for cell in notebook["cells"] if _mark_of(cell).get("grade_id") not in names]
+    kept = [cell for cell in notebook["cells"] if marks_of(cell).get("grade_id") not in names]
     return {**notebook, "cells": kept}
 
 
@@ -50,7 +51,7 @@ def without_examples(notebook: Notebook) -> dict[str, Any]:
     for cell in reversed(notebook["cells"]):
         if cell["cell_type"] == "code":
             bound, used = _names("".join(cell["source"]))
-            if not _mark_of(cell) and not bound & needed:
+            if not marks_of(cell) and not bound & needed:
                 continue
             needed = (needed | used) - bound
         kept.append(cell)
@@ -80,9 +81,5 @@ def _nested(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
 
 def _marked(notebook: Notebook) -> list[tuple[str, Mapping[str, Any], str]]:
     """Of each cell that nbgrader knows its grade_id, its mark and its text."""
-    marked = [(cell, _mark_of(cell)) for cell in notebook["cells"]]
+    marked = [(cell, marks_of(cell)) for cell in notebook["cells"]]
     return [(str(mark["grade_id"]), mark, "".join(cell["source"])) for cell, mark in marked if mark]
-
-
-def _mark_of(cell: Mapping[str, Any]) -> Mapping[str, Any]:
-    return cell.get("metadata", {}).get("nbgrader") or {}

@@ -8,6 +8,7 @@ from typing import Any
 
 from torchmarks.authoring.outcomes import ARGUMENT
 from torchmarks.catalogue import Answer
+from torchmarks.checks.cell_marks import marks_of
 from torchmarks.checks.exercises import exercise_of
 
 
@@ -25,15 +26,15 @@ class Exercise:
 
 def exercises_of(source: dict[str, Any], released: dict[str, Any]) -> list[Exercise]:
     """The exercises of an assignment, in order: each solution cell with its test cells."""
-    stubs = {mark(cell, "grade_id"): cell["source"] for cell in released["cells"]}
+    stubs = {marks_of(cell).get("grade_id"): cell["source"] for cell in released["cells"]}
     found: dict[str, Exercise] = {}
     for cell in source["cells"]:
-        text, name = "".join(cell["source"]), str(mark(cell, "grade_id"))
-        if mark(cell, "solution"):
+        text, name = "".join(cell["source"]), str(marks_of(cell).get("grade_id"))
+        if marks_of(cell).get("solution"):
             found[name] = Exercise(name, _without_markers(text), "".join(stubs[name]), (), (), 0.0)
-        elif mark(cell, "grade") and exercise_of(name) in found:
+        elif marks_of(cell).get("grade") and exercise_of(name) in found:
             exercise = found[exercise_of(name)]
-            found[exercise.name] = _with_test(exercise, name, float(mark(cell, "points") or 0), text)
+            found[exercise.name] = _with_test(exercise, name, float(marks_of(cell).get("points") or 0), text)
     return list(found.values())
 
 
@@ -53,11 +54,6 @@ def returned_arguments(exercise: Exercise) -> list[Answer]:
             source = f"def {function.name}({ast.unparse(function.args)}):\n    return {name}"
             found.append(Answer(exercise.name, f"{ARGUMENT}{name}", source))
     return found
-
-
-def mark(cell: dict[str, Any], key: str) -> Any:
-    """The value of a key in a cell's nbgrader metadata, or None."""
-    return (cell.get("metadata", {}).get("nbgrader") or {}).get(key)
 
 
 def _without_markers(text: str) -> str:

@@ -32,6 +32,7 @@ import torch
 from torchmarks.catalogue import Answer
 from torchmarks.catalogue.outcomes import same_doing
 from torchmarks.checks import randomness
+from torchmarks.checks.cell_marks import grade_id_of
 from torchmarks.checks.cells import seed_of
 from torchmarks.checks.collecting import collecting
 from torchmarks.checks.compare import Finding, in_order
@@ -150,7 +151,7 @@ def _tests(notebook: Mapping[str, Any]) -> Iterator[_Test]:
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
-        source, name = "".join(cell["source"]), str((cell["metadata"].get("nbgrader") or {}).get("grade_id", ""))
+        source, name = "".join(cell["source"]), grade_id_of(cell)
         setup = setup or source
         part = part_of(name)
         visible = source if part == "visible" else visible

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from torchmarks.checks.cell_marks import grade_id_of, marks_of
 from torchmarks.checks.exercises import aspect_of, exercise_of, part_of
 from torchmarks.course import Course
 from torchmarks.errors import UsageError
@@ -74,16 +75,16 @@ def set_points(course: Course, assignment: str, wishes: Mapping[str, int]) -> Pa
     return path
 
 
-def _graded(notebook: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _graded(notebook: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for cell in notebook["cells"]:
-        meta = cell["metadata"].get("nbgrader") or {}
+        meta = marks_of(cell)
         if meta.get("grade"):
             yield meta
 
 
 def _set(notebook: Mapping[str, Any], assignment: str, name: str, most: int) -> None:
-    mine = [cell for cell in notebook["cells"] if exercise_of(_id_of(cell)) == name]
-    tests = [cell for cell in mine if (cell["metadata"].get("nbgrader") or {}).get("grade")]
+    mine = [cell for cell in notebook["cells"] if exercise_of(grade_id_of(cell)) == name]
+    tests = [cell for cell in mine if marks_of(cell).get("grade")]
     before = [_by_author(cell["metadata"]) for cell in tests]
     least = sum(bool(points) for points in before) or len(before)
     if 0 < most < least:
@@ -94,7 +95,7 @@ def _set(notebook: Mapping[str, Any], assignment: str, name: str, most: int) -> 
         _remember(cell["metadata"], author, share)
         _say(cell, _IN_TEST, f"({_points(share)})")
     for cell in mine:
-        if part_of(_id_of(cell)) == "statement":
+        if part_of(grade_id_of(cell)) == "statement":
             _say(cell, _IN_TITLE, _points(most))
 
 
@@ -111,10 +112,6 @@ def _remember(metadata: dict[str, Any], author: float, share: int) -> None:
         ours["points"] = {"author": author, "set": share}
     if ours:
         metadata[_KEY] = ours
-
-
-def _id_of(cell: Mapping[str, Any]) -> str:
-    return str((cell["metadata"].get("nbgrader") or {}).get("grade_id", ""))
 
 
 def _say(cell: dict[str, Any], pattern: re.Pattern[str], text: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from torchmarks.authoring.syllabus_page import read_unit
+from torchmarks.checks.cell_marks import marks_of
 from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.course import Course
 from torchmarks.course.bundles import catalogue_path
@@ -102,7 +103,7 @@ def new_exercise(course: Course, assignment: str, name: str, after: str | None =
     course.require(assignment)
     path = course.path("source", assignment) / f"{assignment}.ipynb"
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    names = [cell["id"] for cell in notebook["cells"] if (cell["metadata"].get("nbgrader") or {}).get("solution")]
+    names = [cell["id"] for cell in notebook["cells"] if marks_of(cell).get("solution")]
     if not name.isidentifier() or keyword.iskeyword(name):
         raise UsageError(f"{name!r} cannot be the name of a Python function", str(path), "Such as scale_rows.")
     if name in names:

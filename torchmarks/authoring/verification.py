@@ -16,10 +16,10 @@ from pathlib import Path
 
 from torchmarks.authoring.answer_grading import AnswerGrader, AsAClass, InProcess, NotebookCounter, Say
 from torchmarks.authoring.demands import demands
-from torchmarks.authoring.exercise_cells import mark
 from torchmarks.authoring.outcomes import AnswerOutcome, Verified
 from torchmarks.authoring.pasting import Pasted, pasted
 from torchmarks.catalogue import Answer
+from torchmarks.checks.cell_marks import marks_of
 from torchmarks.course import Course
 from torchmarks.grading import Engines
 
@@ -80,7 +80,7 @@ def _has_current_cells(course: Course, assignment: str) -> bool:
     if not (course.path("release", assignment) / f"{assignment}.ipynb").is_file():
         return False
     marked = [
-        {mark(cell, "grade_id") for cell in course.notebook(step, assignment)["cells"]}
+        {marks_of(cell).get("grade_id") for cell in course.notebook(step, assignment)["cells"]}
         for step in ("source", "release")
     ]
     return marked[0] == marked[1]

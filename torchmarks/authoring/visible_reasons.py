@@ -24,6 +24,7 @@ from torchmarks.catalogue import Answer, Catalogue
 from torchmarks.catalogue.normal import is_python
 from torchmarks.catalogue.sealing import Shown, seal
 from torchmarks.checks import randomness, reasons_file, sealed
+from torchmarks.checks.cell_marks import grade_id_of
 from torchmarks.checks.cells import digest, seed_of
 from torchmarks.checks.collecting import collecting
 from torchmarks.checks.diagnosis import Failure
@@ -114,7 +115,7 @@ def visible_tests(notebook: Notebook) -> Iterator[tuple[str, str, dict[str, Any]
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
-        source, name = "".join(cell["source"]), str((cell["metadata"].get("nbgrader") or {}).get("grade_id", ""))
+        source, name = "".join(cell["source"]), grade_id_of(cell)
         if part_of(name) == "visible":
             yield name, source, names
         if part_of(name) != "hidden":

@@ -25,6 +25,7 @@ from torchmarks.bulk.store import SubmissionStore
 from torchmarks.bulk.summary import Summary
 from torchmarks.bulk.watcher import Watcher
 from torchmarks.bulk.work import once_per_plan, thawed
+from torchmarks.checks.cell_marks import grade_id_of
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.policy import PageDetail
 from torchmarks.course.solutions import for_feedback
@@ -166,7 +167,7 @@ class _Stamp:
         cells = self.grades["cells"]
         for cell in notebook.cells:
             is_task = kinds.is_task(cell)
-            mark = cells.get(cell.metadata.get("nbgrader", {}).get("grade_id"), {})
+            mark = cells.get(grade_id_of(cell), {})
             if kinds.is_solution(cell) or is_task:
                 cell.metadata.nbgrader["comment"] = mark.get("comment")
             if kinds.is_grade(cell) or is_task:

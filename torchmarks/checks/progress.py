@@ -11,13 +11,14 @@ import html
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from torchmarks.checks import cells
 from torchmarks.checks import messages as words
 from torchmarks.checks.box import show_traceback
+from torchmarks.checks.cell_marks import grade_id_of, marks_of
 from torchmarks.checks.collecting import CheckFailed, counted
 from torchmarks.checks.definitions import Definitions, defined_by, meant
 from torchmarks.checks.exercises import exercise_of, part_of
@@ -67,12 +68,12 @@ def _is_given(source: str) -> bool:
     return any(marks.get("locked") and text == source for marks, text in _cells_here())
 
 
-def _cells_here() -> Iterator[tuple[dict[str, Any], str]]:
+def _cells_here() -> Iterator[tuple[Mapping[str, Any], str]]:
     """The cells of all notebooks in the working directory: nbgrader's marks and the source of each."""
     for path in Path().glob("*.ipynb"):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-                yield cell["metadata"].get("nbgrader", {}), "".join(cell["source"])
+                yield marks_of(cell), "".join(cell["source"])
 
 
 def _given_names() -> set[str]:
@@ -160,7 +161,7 @@ def _visible_tests(assignment: str) -> list[tuple[str, str]]:
     path = Path(f"{assignment}.ipynb")
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        marked = [(cell["metadata"].get("nbgrader", {}).get("grade_id", ""), "".join(cell["source"])) for cell in cells]
+        marked = [(grade_id_of(cell), "".join(cell["source"])) for cell in cells]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [(name, "") for name in _by_subject]
     return [(exercise_of(grade_id), source) for grade_id, source in marked if part_of(grade_id) == "visible"]

@@ -24,6 +24,7 @@ from typing import Any, Final
 
 import msgspec
 
+from torchmarks.checks.cell_marks import marks_of
 from torchmarks.checks.cell_runner import Begun, Ran
 from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.language import asked, speak
@@ -105,7 +106,7 @@ def _cells(path: Path) -> list[_Cell]:
 
 
 def _cell(number: int, cell: dict[str, Any]) -> _Cell:
-    marks = cell["metadata"].get("nbgrader") or {}
+    marks = marks_of(cell)
     grade_id = str(marks.get("grade_id") or "")
     visible = bool(marks.get("grade")) and part_of(grade_id) not in ("", "hidden")
     exercise = exercise_of(grade_id)

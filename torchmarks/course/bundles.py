@@ -20,6 +20,7 @@ from nbgrader.utils import find_all_files
 from traitlets.config import Config
 
 from torchmarks.catalogue import Catalogue, read_catalogue, read_text
+from torchmarks.checks.cell_marks import grade_id_of, marks_of
 from torchmarks.checks.language import ENGLISH, languages
 from torchmarks.checks.reasons_file import NAME, beside
 from torchmarks.course.secret import known_secret
@@ -41,7 +42,7 @@ def released_notebook(gradebook: Gradebook, assignment: str, notebook: str, rele
     if release is not None and release.exists():
         node = nbformat.read(release, as_version=4)
         for cell in node.cells:
-            known = sources.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+            known = sources.get(grade_id_of(cell))
             if known is not None:
                 cell.source = known.source
                 meta = cell.metadata.nbgrader
@@ -104,7 +105,7 @@ def catalogue_path(directory: CourseDirectory, assignment: str) -> Path:
 
 def exercises_in(notebook: Mapping[str, Any]) -> list[str]:
     """The names of a notebook's exercises: the ids of the cells that students write into."""
-    marks = [cell["metadata"].get("nbgrader") or {} for cell in notebook["cells"]]
+    marks = [marks_of(cell) for cell in notebook["cells"]]
     return [str(mark["grade_id"]) for mark in marks if mark.get("solution")]
 
 

@@ -21,6 +21,7 @@ from nbgrader.converters import GenerateFeedback
 from traitlets.config import Config
 
 from torchmarks.checks.box import to_html
+from torchmarks.checks.cell_marks import marks_of
 from torchmarks.checks.exercises import aspect_of, exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking, spoken
@@ -92,7 +93,7 @@ def page_exercises(
     parts: dict[str, PageExercise] = {}
     checks = record.checks
     for cell in notebook.cells:
-        meta = cell.metadata.get("nbgrader") or {}
+        meta = marks_of(cell)
         if not (meta.get("grade") or meta.get("solution") or meta.get("task")):
             continue
         grade_id = str(meta.get("grade_id", ""))

@@ -17,6 +17,8 @@ from nbgrader.api import Assignment, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from torchmarks.checks.cell_marks import grade_id_of, marks_of
+
 _FINGERPRINT: Final = re.compile(rb'<meta (?=[^>]*name="torchmarks-grades")[^>]*content="([0-9a-f]+)"')
 _HEAD_BYTES: Final = 1024
 
@@ -49,8 +51,8 @@ def grades_in(session: Session, assignment: str, student: str) -> dict[str, dict
 
 def grades_on(notebook: NotebookNode, whole: Grades) -> Grades:
     """The same from a notebook with the marks that nbgrader's GetGrades brings. whole: those of all its cells."""
-    metas = [meta for cell in notebook.cells if (meta := cell.metadata.get("nbgrader")) and meta.get("grade_id")]
-    return {**whole, "cells": {meta["grade_id"]: meta for meta in metas}}
+    cells = {name: marks_of(cell) for cell in notebook.cells if (name := grade_id_of(cell))}
+    return {**whole, "cells": cells}
 
 
 def fingerprint(grades: Grades) -> str:

@@ -25,6 +25,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool, Float
 from traitlets.config import Config, Configurable
 
+from torchmarks.checks.cell_marks import marks_of
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.course.bundles import source_folder
 from torchmarks.course.deadlines import deadlines_of
@@ -113,7 +114,7 @@ def solutions_in(path: Path) -> dict[str, str]:
 def _solutions(path: str, stamp: int) -> tuple[tuple[str, str], ...]:
     found: dict[str, list[str]] = {}
     for cell in nbformat.read(path, as_version=4).cells:
-        meta = cell.metadata.get("nbgrader") or {}
+        meta = marks_of(cell)
         if meta.get("solution"):
             found.setdefault(exercise_of(str(meta["grade_id"])), []).append(_without_marks(cell.source))
     return tuple((name, "\n\n".join(sources)) for name, sources in found.items())

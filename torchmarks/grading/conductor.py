@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from torchmarks.checks.cell_marks import grade_id_of, marks_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking, spoken
 from torchmarks.checks.seeding import Phase, Seeding
@@ -150,7 +151,7 @@ def _ours_or_theirs(cell: Mapping[str, Any], blueprint: Blueprint) -> Mapping[st
     if role_of(cell) in ("inside", ""):
         return cell
     known = {source.grade_id: source for source in blueprint.cells if source.grade_id}
-    source = known.get(str((cell["metadata"].get("nbgrader") or {}).get("grade_id")))
+    source = known.get(grade_id_of(cell))
     if source is None or source.solution or not (source.grade or source.locked):
         return {**cell, "metadata": {}}  # the student's own, whatever its metadata say
     return {**cell, "source": source.source}
@@ -182,7 +183,7 @@ def record_of(notebook: Mapping[str, Any], judgement: Judgement, repairs: tuple[
 def _checks(notebook: Mapping[str, Any], judgement: Judgement) -> Iterator[CheckRecord]:
     """The graded cells of a notebook with outputs. Their points are what nbgrader reads from these."""
     verdicts = {verdict.cell: verdict for verdict in judgement.verdicts}
-    most = {str(meta["grade_id"]): float(meta.get("points") or 0) for meta in map(_meta, notebook["cells"]) if meta}
+    most = {str(meta["grade_id"]): float(meta.get("points") or 0) for meta in map(marks_of, notebook["cells"]) if meta}
     for name, points in scores_of(notebook).items():
         verdict = verdicts.get(name)
         if verdict is None:
@@ -191,7 +192,3 @@ def _checks(notebook: Mapping[str, Any], judgement: Judgement) -> Iterator[Check
         else:
             found = CheckVerdict.PASSED if verdict.passed else CheckVerdict.FAILED
             yield CheckRecord(name, points, most[name], found, verdict.calls, verdict.report, verdict.limit)
-
-
-def _meta(cell: Mapping[str, Any]) -> Mapping[str, Any]:
-    return cell["metadata"].get("nbgrader") or {}

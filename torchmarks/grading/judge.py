@@ -20,6 +20,7 @@ from typing import Any
 from torchmarks.catalogue import Catalogue
 from torchmarks.checks import messages as words
 from torchmarks.checks import sources
+from torchmarks.checks.cell_marks import marks_of
 from torchmarks.checks.cells import about, digest
 from torchmarks.checks.collecting import CheckFailed, Collected, collecting
 from torchmarks.checks.definitions import defined_by, meant
@@ -182,7 +183,7 @@ class _Notebook:
         snapshot.died = self._transport.died  # for the other tests of its group
         verdict = self._with_left(self._with_cause(verdict), source)
         self.verdicts.append(verdict)
-        points = float((cell.get("metadata", {}).get("nbgrader") or {}).get("points") or 0)
+        points = float(marks_of(cell).get("points") or 0)
         self.outputs[position] = outputs_of(verdict, points)
 
     def _begin(self, snapshot: Snapshot) -> None:

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from torchmarks.checks.cell_marks import marks_of
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.language import ENGLISH, speaking
 from torchmarks.checks.left import Left
@@ -242,12 +243,8 @@ def _parts(noted: Mapping[str, Any], name: str, kind: type[_Part]) -> tuple[_Par
     return tuple(found)
 
 
-def _meta(cell: Mapping[str, Any]) -> Mapping[str, Any]:
-    return cell.get("metadata", {}).get("nbgrader") or {}
-
-
 def _is_graded(cell: Mapping[str, Any]) -> bool:
-    meta = _meta(cell)
+    meta = marks_of(cell)
     has_verdict = not meta.get("solution") and any(_is_verdict(output) for output in cell.get("outputs", ()))
     return bool(meta.get("grade_id")) and bool(meta.get("grade") or has_verdict)
 
@@ -258,7 +255,7 @@ def _is_verdict(output: Mapping[str, Any]) -> bool:
 
 
 def _check_in(cell: Mapping[str, Any]) -> CheckRecord:
-    meta, name = _meta(cell), str(_meta(cell)["grade_id"])
+    meta, name = marks_of(cell), str(marks_of(cell)["grade_id"])
     most = float(meta.get("points") or 0)
     if meta.get("solution"):
         points = points_of(cell)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from torchmarks.checks.cell_marks import grade_id_of, marks_of
 from torchmarks.checks.grading_sentences import say
 
 
@@ -15,7 +16,7 @@ def role_of(cell: Mapping[str, Any]) -> str:
     """Where a cell runs: "inside", "both", "test", or "" for text."""
     if cell.get("cell_type") != "code":
         return ""
-    meta = cell.get("metadata", {}).get("nbgrader") or {}
+    meta = marks_of(cell)
     if meta.get("grade") and not meta.get("solution"):
         return "test"
     # A cell that is graded and a solution is an answer for a person to grade: it runs where answers run.
@@ -25,5 +26,4 @@ def role_of(cell: Mapping[str, Any]) -> str:
 
 def grade_id(cell: Mapping[str, Any], position: int) -> str:
     """The name of a cell in reports."""
-    meta = cell.get("metadata", {}).get("nbgrader") or {}
-    return str(meta.get("grade_id") or say("cell_numbered", number=position + 1))
+    return str(grade_id_of(cell) or say("cell_numbered", number=position + 1))

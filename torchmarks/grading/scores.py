@@ -11,6 +11,8 @@ from typing import Any
 from nbformat import NotebookNode, from_dict
 from nbgrader.utils import compute_checksum, determine_grade, is_solution, is_task
 
+from torchmarks.checks.cell_marks import marks_of
+
 
 def points_of(cell: Mapping[str, Any]) -> float | None:
     """The points of a graded cell; None where a person has to look."""
@@ -32,7 +34,7 @@ def is_by_person(manual: float | None, extra: float | None) -> bool:
 
 def scores_of(notebook: Mapping[str, Any]) -> dict[str, float | None]:
     """The points of every graded cell by grade_id, as SaveAutoGrades reads them."""
-    marked = ((cell, cell["metadata"].get("nbgrader") or {}) for cell in notebook["cells"])
+    marked = ((cell, marks_of(cell)) for cell in notebook["cells"])
     return {str(meta["grade_id"]): points_of(cell) for cell, meta in marked if meta.get("grade")}
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from nbgrader.api import Gradebook, MissingEntry
 
+from torchmarks.checks.cell_marks import marks_of
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.course import Course
 from torchmarks.course.commands import grade_command
@@ -132,7 +133,7 @@ def _codes(notebook: Mapping[str, Any]) -> dict[str, list[str]]:
     """What the student wrote, by exercise."""
     found: dict[str, list[str]] = {}
     for cell in notebook["cells"]:
-        meta = cell.get("metadata", {}).get("nbgrader") or {}
+        meta = marks_of(cell)
         if meta.get("solution"):
             found.setdefault(exercise_of(str(meta["grade_id"])), []).append("".join(cell["source"]))
     return found

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from torchmarks.checks.cell_marks import grade_id_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.repair.assemble import assemble
 from torchmarks.grading.repair.blueprint import Blueprint, SourceCell
@@ -80,9 +81,9 @@ def _completed(
     """`notebook` with the answers that only another version of it has."""
     stubs, cells, added = _stubs(blueprint), [], []
     for cell in notebook["cells"]:
-        name = _grade_id(cell)
+        name = grade_id_of(cell)
         if name in stubs and normal(cell["source"]) in ("", stubs[name]):
-            copies = (copy for other in others for copy in other.notebook["cells"] if _grade_id(copy) == name)
+            copies = (copy for other in others for copy in other.notebook["cells"] if grade_id_of(copy) == name)
             sources = (copy["source"] for copy in copies if normal(copy["source"]) not in ("", stubs[name]))
             found = next(sources, None)
             if found is not None:
@@ -132,13 +133,9 @@ def _answers(outcome: Repaired | Refused, blueprint: Blueprint) -> int:
     if isinstance(outcome, Refused):
         return -1
     stubs = _stubs(blueprint)
-    found = ((_grade_id(cell), cell) for cell in outcome.notebook["cells"])
+    found = ((grade_id_of(cell), cell) for cell in outcome.notebook["cells"])
     return sum(grade_id in stubs and normal(cell["source"]) not in ("", stubs[grade_id]) for grade_id, cell in found)
 
 
 def _stubs(blueprint: Blueprint) -> dict[str, str]:
     return {cell.grade_id: normal(cell.released) for cell in blueprint.cells if cell.solution}
-
-
-def _grade_id(cell: Mapping[str, Any]) -> str:
-    return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from torchmarks.checks.cell_marks import grade_id_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.grading.repair.blueprint import Blueprint
 from torchmarks.grading.repair.match import normal
@@ -88,7 +89,7 @@ def work_in(notebook: Mapping[str, Any], blueprint: Blueprint) -> tuple[dict[str
     answers: dict[str, str] = {}
     own: list[str] = []
     for cell in notebook["cells"]:
-        name, text = str(cell["metadata"].get("nbgrader", {}).get("grade_id", "")), normal(cell["source"])
+        name, text = grade_id_of(cell), normal(cell["source"])
         if name in stubs and text not in ("", stubs[name]):
             answers[name] = text
         elif not name and text and text not in given:
