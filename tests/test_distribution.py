@@ -156,7 +156,7 @@ def test_a_class_is_graded_without_the_checkout(place: Place, course: Path, tmp_
     for done in (travelled, graded):
         assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(graded.stdout)
-    assert (told["student"], told["state"], told["score"]) == ("ada", "graded", _points("from_list"))
+    assert (told["student"], told["state"], told["points"]) == ("ada", "graded", _points("from_list"))
 
 
 def test_students_are_equipped_without_the_checkout(place: Place, course: Path) -> None:

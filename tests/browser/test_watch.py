@@ -147,7 +147,7 @@ def test_a_student_reads_where_they_stand_before_the_deadline(classroom: Any, sc
         screen.shot("kept")
 
         _due(course, datetime.timedelta(seconds=1))
-        assert watch.wait("final")["score"] == 36
+        assert watch.wait("final")["points"] == 36
         # in the place of the page that said it was kept, which the list took for all that there is
         ada.nbgrader("fetch_feedback", ASSIGNMENT)
         last = _read(screen, ada)

@@ -158,7 +158,7 @@ def test_json_is_one_line_for_each_submission(monkeypatch: pytest.MonkeyPatch) -
     lines = [json.loads(line) for line in result.stdout.splitlines()]
 
     assert [line["student"] for line in lines] == ["ada", "bo"]
-    assert lines[0]["score"] == 2.0
+    assert (lines[0]["points"], lines[0]["most"]) == (2.0, 3.0)
     assert lines[0]["cells"] == {"a": 2.0, "b": None}
     assert lines[0]["messages"] == [{"cell": "a", "misconception": "dtype", "text": "Wrong."}]
     limit = {"name": "timeout", "value": 4.0, "cell": "f", "detail": "The cell ran longer than 4 s."}

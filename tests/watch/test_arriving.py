@@ -229,7 +229,7 @@ def test_what_was_waited_for_is_not_the_last_for_that(students: Class, monkeypat
     half.chmod(0o755)
     students.watch()
     students.submit("ada", RIGHT)
-    assert students.watch().last("ada").score == FULL
+    assert students.watch().last("ada").points == FULL
     monkeypatch.undo()
     _old(half, monkeypatch)
     students.later = datetime.timedelta(seconds=60)
@@ -254,7 +254,7 @@ def test_a_notebook_under_another_name_is_told_under_it(students: Class) -> None
     """The student fetches the page of the file that they have."""
     students.submit("ada", {"squares (1).ipynb": RIGHT["squares.ipynb"], "more.ipynb": RIGHT["more.ipynb"]})
 
-    assert students.watch().last("ada").score == FULL
+    assert students.watch().last("ada").points == FULL
 
     students.fetched("ada")
     assert list((students.root / "homes" / "ada" / BASICS / "feedback").rglob("squares (1).html"))
@@ -290,7 +290,7 @@ def test_a_folder_is_watched_beside_the_exchange(
     assert students.watch(submitted=root).kinds("mail") == ["arrived", "told"]
     assert students.watch(submitted=root).events == []
     _put(root, "mail", RIGHT)
-    assert students.watch(submitted=root).last("mail").score == FULL
+    assert students.watch(submitted=root).last("mail").points == FULL
     students.submit("ada", RIGHT)
     assert students.watch(submitted=root).kinds("ada") == ["arrived", "told"]
     assert students.watch(submitted=root).events == []

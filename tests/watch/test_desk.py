@@ -67,7 +67,7 @@ def test_what_is_at_work_is_not_replaced(students: Class) -> None:
     heard = _watch(students, "slow", lambda heard: heard.kinds("slow").count("arrived") == 2)
 
     assert heard.kinds("slow") == ["arrived", "arrived", "told", "told"]
-    first, second = (event.score for event in heard.events if event.kind == "told")
+    first, second = (event.points for event in heard.events if event.kind == "told")
     assert first is not None
     assert second is not None
     assert first < second

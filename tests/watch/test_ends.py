@@ -82,4 +82,4 @@ def test_a_newer_submission_that_was_half_put_in_place_is_the_one_that_counts(st
         students.watch()
     folder.rename(students.root / "away")
 
-    assert students.watch().last("ada").score == FULL
+    assert students.watch().last("ada").points == FULL

@@ -13,7 +13,7 @@ from torchmarks.watch.events import Event, Json, Lines, as_json, as_text
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOLD = Event(
-    "told", "01", "ada", NOON, name="ada+01+…", arrived_at=NOON, score=30.0, most=36.0, released=True, seconds=2.34567
+    "told", "01", "ada", NOON, name="ada+01+…", arrived_at=NOON, points=30.0, most=36.0, released=True, seconds=2.34567
 )
 
 
@@ -21,7 +21,7 @@ def test_a_program_reads_what_there_is() -> None:
     """What an event does not have is left out."""
     assert as_json(TOLD) == {
         "event": "told", "assignment": "01", "student": "ada", "at": "2026-03-01T12:00:00+00:00", "name": "ada+01+…",
-        "arrived_at": "2026-03-01T12:00:00+00:00", "score": 30.0, "most": 36.0, "released": True, "seconds": 2.346,
+        "arrived_at": "2026-03-01T12:00:00+00:00", "points": 30.0, "most": 36.0, "released": True, "seconds": 2.346,
     }  # fmt: skip
     assert set(as_json(Event("arrived", "01", "ada", NOON))) == {"event", "assignment", "student", "at"}
 
@@ -29,7 +29,7 @@ def test_a_program_reads_what_there_is() -> None:
 def test_a_person_reads_a_line() -> None:
     """With points, time and what went wrong."""
     assert as_text(TOLD) == "12:00:00 01 ada: provisional 30 of 36 points after 2.3 s"
-    unseen = Event("final", "01", "ada", NOON, score=5.0, most=9.0, released=False, reason="there is no secret")
+    unseen = Event("final", "01", "ada", NOON, points=5.0, most=9.0, released=False, reason="there is no secret")
     assert as_text(unseen).endswith("final 5 of 9 points; the student cannot fetch it: there is no secret")
 
 

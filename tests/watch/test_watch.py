@@ -57,9 +57,9 @@ def test_who_mends_it_reads_more_points(students: Class) -> None:
 
     second = students.watch().last("ada")
 
-    assert first.score is not None
-    assert second.score is not None
-    assert first.score < second.score
+    assert first.points is not None
+    assert second.points is not None
+    assert first.points < second.points
     assert len(students.fetched("ada")) == 2
     assert (students.course.path("submitted", BASICS, "ada") / "squares.ipynb").read_bytes() == RIGHT["squares.ipynb"]
 
@@ -92,7 +92,7 @@ def test_over_the_budget_work_is_kept_until_the_deadline(students: Class) -> Non
     students.later = AFTER
     heard = students.watch()
     assert heard.kinds("ada") == ["final"]
-    assert (heard.last("ada").score, _phase(students, "ada")) == (FULL, Phase.FINAL)
+    assert (heard.last("ada").points, _phase(students, "ada")) == (FULL, Phase.FINAL)
     assert "Provisional" not in students.fetched("ada")[-1]
 
 
@@ -151,7 +151,7 @@ def test_of_two_at_once_the_last_counts(students: Class) -> None:
     heard = students.watch()
 
     assert sorted(heard.kinds("ada")) == ["arrived", "arrived", "superseded", "told"]
-    assert heard.last("ada").score == FULL
+    assert heard.last("ada").points == FULL
     assert "more verdicts today: 4." in students.fetched("ada")[-1]
 
 
@@ -186,7 +186,7 @@ def test_late_work_over_the_budget_is_graded_once_an_hour(students: Class) -> No
 
     students.later = datetime.timedelta(hours=1)
 
-    assert students.watch().last("ada").score == FULL
+    assert students.watch().last("ada").points == FULL
 
 
 def test_what_cannot_be_read_is_rested_from(students: Class) -> None:
@@ -314,5 +314,5 @@ def test_what_was_collected_by_hand_is_graded_at_the_deadline(students: Class) -
     students.later = AFTER
     heard = students.watch()
     assert heard.kinds("mail") == ["final"]
-    assert heard.last("mail").score == FULL
+    assert heard.last("mail").points == FULL
     assert students.watch().events == []

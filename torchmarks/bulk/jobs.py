@@ -192,6 +192,11 @@ class GradeOutcome(Outcome):
         """Points of all cells, those to be graded by hand without any."""
         return sum(points or 0.0 for notebook in self.notebooks for points in notebook.scores.values())
 
+    @property
+    def most(self) -> float:
+        """Points to be had."""
+        return sum(check.most for notebook in self.notebooks for check in notebook.record.checks.values())
+
 
 @dataclass(frozen=True, slots=True)
 class FeedbackOutcome(Outcome):

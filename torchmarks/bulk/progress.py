@@ -180,7 +180,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         data["reason"] = outcome.reason
     # a page that was made is "graded" too, and is not worth 0 points
     if isinstance(outcome, GradeOutcome) and outcome.state is OutcomeState.GRADED:
-        data["score"] = outcome.score
+        data["points"], data["most"] = outcome.score, outcome.most
         data["cells"] = {cell: points for notebook in outcome.notebooks for cell, points in notebook.scores.items()}
         data["messages"] = [message for notebook in outcome.notebooks for message in _messages(notebook.record)]
         data["repairs"] = [repair.message for repair in outcome.repairs]

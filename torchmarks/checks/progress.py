@@ -34,7 +34,6 @@ from torchmarks.checks.versions import graded_with, installed, note
 _by_cell: dict[str, bool] = {}  # source of a test cell -> whether it passed when it ran last
 _by_subject: dict[str, bool] = {}  # name of a student's function or class -> whether the last cell that tests it passed
 _listening: list[Any] = []
-_gone: list[Left] = []  # what the cell tests although no cell defines it any more
 _noted: list[str] = []  # the note on this session's PyTorch, once it was shown
 
 
@@ -50,11 +49,11 @@ def listen() -> None:
     _listening.append(shell)
     speak(asked(os.environ))
     counted.set([])
-    explained = Explained(shell, Path.cwd())
-    shell.events.register("pre_run_cell", lambda info: _before(info, explained))
-    shell.events.register("post_run_cell", lambda result: _after(result, explained))
+    listener = _Listener(Explained(shell, Path.cwd()))
+    shell.events.register("pre_run_cell", listener.before)
+    shell.events.register("post_run_cell", listener.after)
     # After ours: what a cell's checks found is reported while PyTorch's defaults still hold.
-    cells.attach(shell, _in_notebook, _say, _explain, midway=True)
+    cells.attach(shell, _in_notebook, listener.say, _explain, midway=True)
 
 
 def _in_notebook(source: str, number: int | None) -> str:
@@ -105,38 +104,45 @@ def _explain(error: NameError, definitions: Definitions) -> Callable[[], list[st
     return CheckFailed(report)._render_traceback_
 
 
-def _say(left: tuple[Left, ...]) -> None:
-    _gone[:] = [item for item in left if item.kind == "gone"]  # said with the outcome: a pass is not what it seems
-    if other := words.left_over([item for item in left if item.kind != "gone"]):
-        print(other)
+class _Listener:
+    """Follows the cells of a shell. explained: gives the reasons of failed checks."""
 
+    def __init__(self, explained: Explained) -> None:
+        self._explained = explained
+        self._gone: list[Left] = []  # what the current cell tests although no cell defines it any more
 
-def _before(info: Any, explained: Explained) -> None:
-    counted.set([])
-    _gone.clear()
-    explained.before(str(info.raw_cell or ""))
+    def before(self, info: Any) -> None:
+        """A cell is about to run."""
+        counted.set([])
+        self._gone = []
+        self._explained.before(str(info.raw_cell or ""))
 
+    def say(self, left: tuple[Left, ...]) -> None:
+        """Print what cells left set; what is gone is said with the outcome, as a pass is not what it seems."""
+        self._gone = [item for item in left if item.kind == "gone"]
+        if other := words.left_over([item for item in left if item.kind != "gone"]):
+            print(other)
 
-def _after(result: Any, explained: Explained) -> None:
-    """Shows how the checks of a cell went: one line when all is well."""
-    explained.after()
-    calls = counted.get() or []
-    counted.set([])
-    error = result.error_before_exec or result.error_in_exec
-    # A chain without a matcher, `expect(seen)`, cannot raise: what it found is reported here.
-    unreported = None if error else next((report for call in calls if (report := call.tell())), None)
-    if unreported is not None:
-        for line in show_traceback(unreported):
-            print(line)
-    all_well = error is None and unreported is None
-    outcome = [as_expected(len(calls))] if calls and all_well else []
-    if lines := [*outcome, *filter(None, [words.left_over(_gone)])]:
-        print(". ".join(lines))
-    if calls and not _noted:
-        _noted.append(note(installed(), graded_with()))
-        if _noted[0]:
-            print(_noted[0])
-    _record(str(getattr(result.info, "raw_cell", "")), calls, all_well=all_well, error=error)
+    def after(self, result: Any) -> None:
+        """Show how the checks of a cell went: one line when all is well."""
+        self._explained.after()
+        calls = counted.get() or []
+        counted.set([])
+        error = result.error_before_exec or result.error_in_exec
+        # A chain without a matcher, `expect(seen)`, cannot raise: what it found is reported here.
+        unreported = None if error else next((report for call in calls if (report := call.tell())), None)
+        if unreported is not None:
+            for line in show_traceback(unreported):
+                print(line)
+        all_well = error is None and unreported is None
+        outcome = [as_expected(len(calls))] if calls and all_well else []
+        if lines := [*outcome, *filter(None, [words.left_over(self._gone)])]:
+            print(". ".join(lines))
+        if calls and not _noted:
+            _noted.append(note(installed(), graded_with()))
+            if _noted[0]:
+                print(_noted[0])
+        _record(str(getattr(result.info, "raw_cell", "")), calls, all_well=all_well, error=error)
 
 
 def _record(source: str, calls: Sequence[JudgedCall], *, all_well: bool, error: object) -> None:

@@ -47,7 +47,7 @@ class Event:
     _: KW_ONLY
     name: str = ""
     arrived_at: datetime | None = None
-    score: float | None = None
+    points: float | None = None
     most: float | None = None
     reason: str = ""
     released: bool | None = None
@@ -105,7 +105,7 @@ def as_json(event: Event) -> dict[str, Any]:
             data[name] = value
     if event.arrived_at is not None:
         data["arrived_at"] = event.arrived_at.isoformat()
-    for name in ("score", "most", "released", "late"):
+    for name in ("points", "most", "released", "late"):
         if (found := getattr(event, name)) is not None:
             data[name] = found
     if event.seconds is not None:
@@ -115,7 +115,7 @@ def as_json(event: Event) -> dict[str, Any]:
 
 def as_text(event: Event) -> str:
     """An event as a line for a person."""
-    points = "" if event.score is None else f" {event.score:g}"
+    points = "" if event.points is None else f" {event.points:g}"
     points += f" of {event.most:g}" if points and event.most is not None else ""
     points += " points" if points else ""
     seconds = "" if event.seconds is None else f" after {event.seconds:.1f} s"

@@ -197,7 +197,7 @@ class Round:
         score, most, _ = points(outcome)
         done = outcome.is_done
         kind: Kind = "final" if done else "not graded"
-        event = Event(kind, self._rows.assignment, student, self._clock(), score=score, most=most)
+        event = Event(kind, self._rows.assignment, student, self._clock(), points=score, most=most)
 
         def report(unread: str) -> None:
             self._reporter.event(replace(event, reason=outcome.reason or unread, released=done and not unread))
@@ -297,7 +297,7 @@ class Round:
         one = self._rows.get(one.name) or one
         self._rows.save(replace(one, state=state, score=score, most=most, named=named, reason=unread or ""))
         why = _withheld(one) if unread is None else unread
-        self._tell(kind, one, reason=why, released=unread == "", score=score, most=most)
+        self._tell(kind, one, reason=why, released=unread == "", points=score, most=most)
 
     def _tell(
         self,
@@ -306,7 +306,7 @@ class Round:
         *,
         reason: str,
         released: bool,
-        score: float | None = None,
+        points: float | None = None,
         most: float | None = None,
         late: bool | None = None,
     ) -> None:
@@ -320,7 +320,7 @@ class Round:
                 now,
                 name=one.name,
                 arrived_at=one.arrived_at,
-                score=score,
+                points=points,
                 most=most,
                 reason=reason,
                 released=released,

@@ -108,6 +108,5 @@ def points(outcome: Outcome) -> tuple[float | None, float | None, tuple[str, ...
     """
     if not isinstance(outcome, GradeOutcome) or outcome.state is not OutcomeState.GRADED:
         return None, None, ()
-    checks = [check for notebook in outcome.notebooks for check in notebook.record.checks.values()]
     named = {name for notebook in outcome.notebooks for name in notebook.record.misconceptions}
-    return outcome.score, sum(check.most for check in checks), tuple(sorted(named))
+    return outcome.score, outcome.most, tuple(sorted(named))
