@@ -73,7 +73,7 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[Course], None], str]] = {
         "/nowhere/exchange: there is no exchange. Make the folder",
     ),
     "a platform's file of another year": (
-        ("export", "canvas", "--into", "grades.csv"),
+        ("export", "canvas", "--fill", "grades.csv"),
         _of_last_year,
         "grades.csv: none of its 1 students is in the gradebook. Is it of this course and year",
     ),

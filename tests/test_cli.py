@@ -117,7 +117,7 @@ def test_the_demo_never_overwrites(tmp_path: Path) -> None:
     """An existing folder is left as it is, with an error that says so."""
     (tmp_path / "mine.txt").write_text("keep")
 
-    status, text = _run("demo", "--into", str(tmp_path), "--course", str(repository()))
+    status, text = _run("demo", "--to", str(tmp_path), "--course", str(repository()))
 
     assert status == 2
     assert "the folder exists already" in text

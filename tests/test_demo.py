@@ -127,7 +127,7 @@ def test_the_demo_runs_where_namespaces_are_refused() -> None:
     like_docker = [sys.executable, str(root / "tests" / "isolation" / "like_docker.py"), "user"]
     with tempfile.TemporaryDirectory(prefix="torchmarks-demo-") as folder:
         Path(folder).chmod(0o777)
-        demo = [sys.executable, "-m", "torchmarks", "demo", "--students", "7", "--into", f"{folder}/class"]
+        demo = [sys.executable, "-m", "torchmarks", "demo", "--students", "7", "--to", f"{folder}/class"]
         line = [*reachable([sys.base_prefix, sys.prefix], ["ALL"]), *like_docker, *demo]
         environment = os.environ | {"PYTHONPATH": str(root), "TMPDIR": folder, "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(line, cwd=root, env=environment, capture_output=True, text=True, timeout=350)

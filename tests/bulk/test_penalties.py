@@ -209,7 +209,7 @@ def test_what_has_no_mark_that_counts_is_left_alone(course: Course, state: str) 
 @pytest.mark.parametrize(
     "words",
     [
-        ("export", "csv"), ("export", "canvas"), ("export", "moodle"), ("export", "canvas", "--into"),
+        ("export", "csv"), ("export", "canvas"), ("export", "moodle"), ("export", "canvas", "--fill"),
         ("report", BASICS), ("feedback", BASICS),
     ],
     ids=" ".join,
@@ -222,7 +222,7 @@ def test_whoever_shows_marks_names_them(
     source = course.root / "source" / BASICS
     shutil.copy(source / "more.ipynb", source / f"{BASICS}.ipynb")  # a report is of those with a notebook of their name
     _due(course, BEFORE_IT_CAME)
-    if words[-1] == "--into":
+    if words[-1] == "--fill":
         (course.root / "theirs.csv").write_text(
             f"Student,ID,SIS User ID,SIS Login ID,Section,{BASICS} (7)\n    Points Possible,,,,,11\nB,1,,{BULK},,\n"
         )

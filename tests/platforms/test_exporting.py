@@ -107,7 +107,7 @@ def test_who_is_missing_on_either_side_is_named(course: Course, tmp_path: Path) 
     sheet = canvas_csv(tmp_path / "c.csv", [ADA, CY], assignment=NAME)
 
     result = CliRunner().invoke(
-        main, ["export", "canvas", "--into", str(sheet), "--to", str(tmp_path / "f.csv"), "--course", str(course.root)]
+        main, ["export", "canvas", "--fill", str(sheet), "--to", str(tmp_path / "f.csv"), "--course", str(course.root)]
     )
 
     assert result.exit_code == 1
@@ -279,7 +279,7 @@ def test_pages_for_moodle_have_the_numbers_of_the_worksheet(course: Course, tmp_
     export_out(course, Export("moodle", sheet, tmp_path / "f.csv", NAME, feedback=tmp_path / "p.zip"))
 
     assert _names(tmp_path / "p.zip") == ["Ada Lovelace_5012_assignfeedback_file_/01-tensors.html"]
-    with pytest.raises(UsageError, match="Name the grading worksheet of this assignment with --into"):
+    with pytest.raises(UsageError, match="Name the grading worksheet of this assignment with --fill"):
         export_out(course, Export("moodle", assignment=NAME, feedback=tmp_path / "q.zip"))
     assert not (tmp_path / "q.zip").exists()
 
@@ -287,9 +287,9 @@ def test_pages_for_moodle_have_the_numbers_of_the_worksheet(course: Course, tmp_
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        (("csv", "--into", "x.csv"), "has no file of its own to fill"),
-        (("canvas", "--as", "X"), "Name that file with --into"),
-        (("canvas", "--into", "none.csv"), "none.csv: cannot be read"),
+        (("csv", "--fill", "x.csv"), "has no file of its own to fill"),
+        (("canvas", "--as", "X"), "Name that file with --fill"),
+        (("canvas", "--fill", "none.csv"), "none.csv: cannot be read"),
         (("canvas", "--feedback", "p.zip"), "Name it with --assignment"),
         (("canvas", "--feedback", "p.zip", "--assignment", NAME), "Run: torchmarks feedback 01-tensors"),
     ],
@@ -315,7 +315,7 @@ def test_the_download_is_not_written_over_unasked(
     sheet = canvas_csv(tmp_path / "canvas.csv", [ADA, BO], assignment=NAME)
     content = sheet.read_bytes()
 
-    result = CliRunner().invoke(main, ["export", "canvas", "--into", "canvas.csv", "--course", str(course.root)])
+    result = CliRunner().invoke(main, ["export", "canvas", "--fill", "canvas.csv", "--course", str(course.root)])
 
     assert result.exit_code == 0, result.output
     assert sheet.read_bytes() == content
@@ -328,7 +328,7 @@ def test_marks_of_an_earlier_export_are_not_lost(
     """Of another column: refused with the way to add to them. The same export again is written again."""
     monkeypatch.chdir(tmp_path)
     canvas_csv(tmp_path / "canvas.csv", [ADA, BO], assignment=NAME)
-    arguments = ["export", "canvas", "--into", "canvas.csv", "--course", str(course.root)]
+    arguments = ["export", "canvas", "--fill", "canvas.csv", "--course", str(course.root)]
     first, again = (CliRunner().invoke(main, arguments) for _ in range(2))
     assert (first.exit_code, again.exit_code) == (0, 0), again.output
     marks = tmp_path / "canvas-marks.csv"
@@ -339,7 +339,7 @@ def test_marks_of_an_earlier_export_are_not_lost(
     refused = CliRunner().invoke(main, arguments)
 
     assert refused.exit_code == 2
-    assert "holds marks that this would lose (Essay (9)). To add to them: --into canvas-marks.csv" in refused.output
+    assert "holds marks that this would lose (Essay (9)). To add to them: --fill canvas-marks.csv" in refused.output
     assert marks.read_bytes() == content
 
 
@@ -349,7 +349,7 @@ def test_names_in_a_list_are_told_apart(course: Course, tmp_path: Path) -> None:
     sheet = canvas_csv(tmp_path / "c.csv", [ADA, CY, dana], assignment=NAME)
 
     result = CliRunner().invoke(
-        main, ["export", "canvas", "--into", str(sheet), "--to", str(tmp_path / "f.csv"), "--course", str(course.root)]
+        main, ["export", "canvas", "--fill", str(sheet), "--to", str(tmp_path / "f.csv"), "--course", str(course.root)]
     )
 
     assert "; Dahl, Dana" in result.output

@@ -198,10 +198,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("system", type=click.Choice(["canvas", "moodle", "csv"]))
 @click.option(
     "--to", type=_FILE, default=None, metavar="FILE",
-    help="File to write; default: SYSTEM.csv, marks.csv for csv, and with --into that file's name with -marks.",
+    help="File to write; default: SYSTEM.csv, marks.csv for csv, and with --fill that file's name with -marks.",
 )  # fmt: skip
 @click.option(
-    "--into", type=_FILE, default=None, metavar="CSV",
+    "--fill", "sheet", type=_FILE, default=None, metavar="CSV",
     help="canvas, moodle: fill in this file, which the platform exported; all else in it stays.",
 )  # fmt: skip
 @assignment_option(default="", help="Marks, or pages, of this assignment only.")
@@ -214,26 +214,26 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )  # fmt: skip
 @COURSE
 def export(
-    system: str, to: Path | None, into: Path | None, assignment: str, column: str, feedback: Path | None,
+    system: str, to: Path | None, sheet: Path | None, assignment: str, column: str, feedback: Path | None,
     folder: Path | None,
 ) -> None:  # fmt: skip
     """Write the marks for Canvas, for Moodle, or as csv (nbgrader's own table).
 
-    With --into the platform's own file is filled in: its students, columns and points stay as they are, marks are
+    With --fill the platform's own file is filled in: its students, columns and points stay as they are, marks are
     scaled to its points, and students who are missing on either side are named.
     """
     course = course_with_class(folder)
     if assignment:
         require_known(course, assignment)
-    if into or feedback:
+    if sheet or feedback:
         platforms = import_module("torchmarks.platforms")
         telling = import_module("torchmarks.platforms.telling")
-        wish = platforms.Export(system, into, to, assignment, column, feedback)
+        wish = platforms.Export(system, sheet, to, assignment, column, feedback)
         is_whole = telling.tell_export(platforms.export_out(course, wish), wish)
         _warn_of_outdated(course, [assignment] if assignment else None)
         sys.exit(0 if is_whole else 1)
     if assignment or column:
-        remedy = "Name that file with --into; without it, all assignments go into one file."
+        remedy = "Name that file with --fill; without it, all assignments go into one file."
         raise import_module("torchmarks.errors").UsageError(
             "only apply to a platform's own file", "--assignment, --as", remedy
         )

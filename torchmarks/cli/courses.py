@@ -40,7 +40,7 @@ def doctor(folder: Path) -> None:
 @main.command()
 @click.option("--students", default=12, metavar="N", show_default=True, help="Number of sample students.")
 @click.option(
-    "--into",
+    "--to",
     type=click.Path(path_type=Path),
     default=None,
     metavar="DIR",
@@ -49,12 +49,12 @@ def doctor(folder: Path) -> None:
 @assignment_option(default="01-tensors", show_default=True, help="Assignment that they hand in.")
 @click.option("--seed", default=0, metavar="N", show_default=True, help="Seed of the draw of their answers.")
 @COURSE
-def demo(students: int, into: Path | None, assignment: str, seed: int, folder: Path | None) -> None:
+def demo(students: int, to: Path | None, assignment: str, seed: int, folder: Path | None) -> None:
     """Grade a whole class of sample students: release, solve, submit, collect, grade, feedback, marks."""
     tables = import_module("torchmarks.tables")
     course = any_course(folder, to_read=True)
     result = import_module("torchmarks.demo").run_demo(
-        course, students=students, into=into, assignment=assignment, seed=seed, say=tables.say
+        course, students=students, into=to, assignment=assignment, seed=seed, say=tables.say
     )
     tables.print_demo(result)
 
@@ -69,13 +69,13 @@ def check(arguments: tuple[str, ...]) -> None:
 @main.command("student-bundle")
 @ASSIGNMENTS
 @click.option(
-    "--into", type=click.Path(path_type=Path, file_okay=False), default=Path("dist"), show_default=True, metavar="DIR",
+    "--to", type=click.Path(path_type=Path, file_okay=False), default=Path("dist"), show_default=True, metavar="DIR",
     help="Folder to write the bundle to.",
 )  # fmt: skip
-def student_bundle(assignments: tuple[str, ...], into: Path) -> None:
+def student_bundle(assignments: tuple[str, ...], to: Path) -> None:
     """Pack what students need for ASSIGNMENTS (default: all): notebooks, a wheel without the grading half, a page."""
     with package_root() as root:
-        packed = import_module("torchmarks.course.student_bundle").student_bundle(root, into, assignments)
+        packed = import_module("torchmarks.course.student_bundle").student_bundle(root, to, assignments)
     click.echo(f"{packed.resolve()}: written")
 
 

@@ -16,10 +16,10 @@ from torchmarks.platforms.pages import Packed, pack_feedback
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What a person asked for. into: the platform's file; to: where the filled one goes; feedback: the zip of pages."""
+    """What a person asked for. sheet: the platform's file; to: the filled one; feedback: the zip of pages."""
 
     platform: str
-    into: Path | None = None
+    sheet: Path | None = None
     to: Path | None = None
     assignment: str = ""
     column: str = ""
@@ -28,8 +28,8 @@ class Export:
     @property
     def target(self) -> Path:
         """The file to write: never by itself the one that was downloaded."""
-        assert self.into is not None
-        return self.to or Path(f"{self.into.stem}-marks.csv")
+        assert self.sheet is not None
+        return self.to or Path(f"{self.sheet.stem}-marks.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ def export_out(course: Course, wish: Export) -> Exported:
     if wish.platform not in ("canvas", "moodle"):
         raise UsageError("has no file of its own to fill", repr(wish.platform), "Known: canvas, moodle.")
     columns: list[Filled] = []
-    if wish.into is not None:
-        filling = Filling(wish.platform, wish.into, wish.target, wish.assignment, wish.column)
+    if wish.sheet is not None:
+        filling = Filling(wish.platform, wish.sheet, wish.target, wish.assignment, wish.column)
         columns = fill(course, filling)
     if wish.feedback is None:
         return Exported(tuple(columns), None)
@@ -60,4 +60,4 @@ def export_out(course: Course, wish: Export) -> Exported:
     if len(names) != 1:
         what, remedy = "pages of one assignment go into a zip", "Name it with --assignment."
         raise UsageError(what, str(wish.feedback), remedy)
-    return Exported(tuple(columns), pack_feedback(course, wish.platform, names[0], wish.feedback, wish.into))
+    return Exported(tuple(columns), pack_feedback(course, wish.platform, names[0], wish.feedback, wish.sheet))

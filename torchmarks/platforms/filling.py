@@ -58,7 +58,7 @@ class Filling:
     """The marks to fill in. column: the name of the platform's column, if it is not the assignment's."""
 
     platform: str
-    into: Path
+    sheet: Path
     to: Path
     assignment: str = ""
     column: str = ""
@@ -75,7 +75,7 @@ class _Marks:
 
 def fill(course: Course, wish: Filling) -> list[Filled]:
     """Write the platform's file with the marks in it. Raises UsageError, and then writes nothing."""
-    sheet = read_sheet(wish.into)
+    sheet = read_sheet(wish.sheet)
     roster = roster_of(sheet, wish.platform)
     known = gradebook_students(course)
     ids = students_in(roster, known, wish.platform)
@@ -89,7 +89,7 @@ def fill(course: Course, wish: Filling) -> list[Filled]:
 
 def _refuse_loss(wish: Filling, sheet: Sheet, filled: set[int]) -> None:
     """Raise UsageError where an earlier export holds marks in a column that is not filled now."""
-    if not wish.to.exists() or (wish.into.exists() and wish.to.samefile(wish.into)):
+    if not wish.to.exists() or (wish.sheet.exists() and wish.to.samefile(wish.sheet)):
         return
     old = read_sheet(wish.to)
     now = {name: sum(map(bool, sheet.column(n))) for n, name in enumerate(sheet.head)}
@@ -97,7 +97,7 @@ def _refuse_loss(wish: Filling, sheet: Sheet, filled: set[int]) -> None:
     lost = [name for n, name in enumerate(old.head) if sum(map(bool, old.column(n))) > now.get(name, 0)]
     if lost:
         what = f"holds marks that this would lose ({'; '.join(lost)})"
-        raise UsageError(what, str(wish.to), f"To add to them: --into {wish.to}. Or name another file with --to.")
+        raise UsageError(what, str(wish.to), f"To add to them: --fill {wish.to}. Or name another file with --to.")
 
 
 def students_in(roster: Roster, known: Sequence[KnownStudent], platform: str) -> dict[int, str]:
@@ -134,7 +134,7 @@ def _columns(sheet: Sheet, roster: Roster, wish: Filling, marks: Sequence[_Marks
         if len(marks) > 1:
             names = ", ".join(one.assignment for one in marks)
             what, remedy = "marks of one assignment go there", f"Name it with --assignment: {names}."
-            raise UsageError(what, wish.column or str(wish.into), remedy)
+            raise UsageError(what, wish.column or str(wish.sheet), remedy)
         (one,) = marks
         if wish.platform == "moodle":
             number = _named(sheet, wish.column) if wish.column else _graded(roster)

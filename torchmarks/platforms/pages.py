@@ -53,7 +53,7 @@ def pack_feedback(course: Course, platform: str, assignment: str, to: Path, work
     named = {student: prefixes[student] for student in pages if student in prefixes}
     if not named:
         what = "none of the pages is of work that came from there"
-        remedy = f"Collect with `torchmarks collect {platform}`, or name the right file with --into."
+        remedy = f"Collect with `torchmarks collect {platform}`, or name the right file with --fill."
         raise UsageError(what, platform, remedy)
     members = [(f"{prefix}{page.name}", page) for s, by_page in named.items() for page, prefix in by_page]
     _write(to, members)
@@ -92,7 +92,7 @@ def _prefix_of(page: Path, prefixes: Mapping[str, str]) -> str:
 
 def _moodle(course: Course, worksheet: Path | None, pages: Mapping[str, Sequence[Path]]) -> _Names:
     if worksheet is None:
-        remedy = "Name the grading worksheet of this assignment with --into."
+        remedy = "Name the grading worksheet of this assignment with --fill."
         raise UsageError("the names of Moodle's feedback files need the participants' numbers", "--feedback", remedy)
     roster = roster_of(read_sheet(worksheet), "moodle")
     ids = students_in(roster, gradebook_students(course), "moodle")
