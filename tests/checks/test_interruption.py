@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from torchmarks import CheckFailed, expect, observe, observe_backward
+from torchmarks import CheckFailed, expect, observe, observe_backward, observe_many
 from torchmarks.checks.capture import watch
 from torchmarks.checks.facts import Raised
 from torchmarks.checks.interruption import SETTING, Interrupted, OutOfTime, call_limit_s, limited
@@ -70,6 +70,57 @@ def test_a_call_without_end_is_told_as_in_grading() -> None:
     assert report.limit == "timeout"
     assert report.rows[0].seen == "timeout: The call ran longer than 0.5 s."
     assert report.next.startswith("Look for a loop that never ends")
+
+
+@pytest.mark.usefixtures("half_a_second")
+def test_many_calls_wait_for_one_that_takes_too_long() -> None:
+    """It is the last that is seen, as in grading: each that follows would take as long."""
+    made = []
+
+    def first_only(x: int) -> int:
+        made.append(x)
+        return x if x == 1 else endless(x)
+
+    seen = observe_many(first_only, [(1,), (2,), (3,)])
+
+    assert made == [1, 2]
+    assert seen[0].value == 1
+    assert seen[1].raised is not None
+
+
+def test_a_debugger_reads_its_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`breakpoint()` in a call asks by `input()`; the call itself gets an error at once."""
+    monkeypatch.setattr("builtins.input", lambda *prompt: "typed")
+
+    def stepped() -> str:
+        sys.settrace(lambda *event: None)
+        return input()
+
+    before = sys.gettrace()
+    sys.settrace(None)
+    try:
+        plain, debugged = observe(lambda: input("?")), observe(stepped)
+    finally:
+        sys.settrace(before)
+
+    assert plain.raised is not None
+    assert "EOFError" in plain.raised.bases
+    assert debugged.value == "typed"
+    assert input() == "typed"
+
+
+def test_a_function_that_the_call_puts_in_place_of_input_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was there before is put back only where nothing else is there now."""
+    import builtins
+
+    monkeypatch.setattr("builtins.input", input)  # and back at the end
+
+    def replaces() -> str:
+        builtins.input = lambda *prompt: "mine"
+        return input()
+
+    assert observe(replaces).value == "mine"
+    assert input() == "mine"
 
 
 @pytest.mark.usefixtures("half_a_second")

@@ -19,6 +19,7 @@ WRONG = "def half(x):\n    y = torch.div(x, 2, rounding_mode='floor')\n    retur
 RIGHT = "def half(x):\n    return x / 2"
 MISSING = "def halve(x):\n    return x / 2"
 UNKNOWN = "def half(x):\n    return x / 4"
+ENDLESS = "calls = []\ndef half(x):\n    calls.append(x)\n    while True: pass"
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,17 @@ def test_a_visible_test_says_why(shown: dict[str, dict[str, str]]) -> None:
 def test_all_calls_are_judged_before_it_speaks(shown: dict[str, dict[str, str]]) -> None:
     """It says how many of the cell's calls differ."""
     assert "2 of 2 calls differ" in shown["unknown"]["error"]
+
+
+def test_a_call_that_runs_out_of_time_is_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test has failed, and the other calls would take as long: they are not made."""
+    monkeypatch.setenv("TORCHMARKS_CALL_SECONDS", "0.5")
+    (tmp_path / NAME).write_bytes(made(NOTEBOOK, read_catalogue(CATALOGUE, ["half"], "")))
+
+    *_, shown, made_calls = notebooks(tmp_path, [SETUP, ENDLESS, VISIBLE, "print(len(calls))"])[0]
+
+    assert "timeout: The call ran longer than 0.5 s." in shown["error"]
+    assert made_calls["text"] == "1\n"
 
 
 def test_an_unknown_mistake_gets_no_name(shown: dict[str, dict[str, str]]) -> None:

@@ -24,6 +24,7 @@ def test_every_common_cause_names_a_reason() -> None:
         _raised("TypeError", "f() takes 1 positional argument but 2 were given"),
         _raised("RecursionError", "maximum recursion depth exceeded"),
         _raised("SystemExit"),
+        _raised(words.ASKED_FOR_INPUT),
         words.common_cause("f(1)", "f", None, returned_none=True),
         words.no_function("f", "int"),
         words.stopped_cell(words.missing("f", "f"), "f", "SyntaxError: invalid syntax"),

@@ -158,7 +158,7 @@ class Kernel:
 
         interrupt_after: seconds; 0 for not; cell_id: what JupyterLab calls the cell.
         """
-        content = {"code": source, "silent": False, "store_history": True, "allow_stdin": False}
+        content = {"code": source, "silent": False, "store_history": True, "allow_stdin": True}
         request = self._client.session.msg("execute_request", content, metadata={"cellId": cell_id})
         self._client.shell_channel.send(request)
         asked, start, shown = request["header"]["msg_id"], time.monotonic(), ""
@@ -224,6 +224,20 @@ def test_exit_in_a_call_is_told_and_the_kernel_lives(kernel: Kernel, leaving: st
     assert say("called_exit", call="double(2)") in shown
     assert f"at your line: {leaving}" in shown
     assert kernel.run("print(alive)") == "still here\n"
+
+
+def test_input_in_a_call_is_told_and_asks_nobody(kernel: Kernel) -> None:
+    """At once, as what it is, with the student's own line; in a cell of their own it asks as before."""
+    kernel.run("def double(x):\n    factor = input('factor?')\n    return int(factor) * x")
+
+    shown = kernel.run(CHECK)
+
+    assert say("called_input", call="double(2)") in shown
+    assert "seen input()    expected no error" in shown
+    assert "at your line: factor = input('factor?')" in shown
+    assert say("why_input") in shown
+    assert say("next_input") in shown
+    assert kernel.run("print(input.__name__)") == "raw_input\n"
 
 
 @pytest.mark.parametrize(
@@ -318,3 +332,13 @@ def test_grading_tells_exit(engine: Engine, leaving: str) -> None:
 
     assert report.headline == say("called_exit", call="double(2)")
     assert report.misconception == "called-exit"
+
+
+@pytest.mark.parametrize("check", [CHECK, "expect(observe(double, 2)).raised(ValueError)"])
+def test_grading_tells_input(engine: Engine, check: str) -> None:
+    """As a notebook does, also where an error of another kind is wanted."""
+    report = _graded(engine, "def double(x):\n    return int(input()) * x", check=check)
+
+    assert report.headline == say("called_input", call="double(2)")
+    assert report.misconception == "asked-for-input"
+    assert (report.why, report.next) == (say("why_input"), say("next_input"))

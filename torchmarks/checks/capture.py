@@ -23,7 +23,7 @@ import torch
 from torchmarks.checks.errors_seen import bases_of, facts_of_error
 from torchmarks.checks.facts import ArrayFacts, Ended, Fact, Observation, Place, Raised, TensorFacts
 from torchmarks.checks.identity import same_objects, shared_memory, walk
-from torchmarks.checks.interruption import OutOfTime, limited, staying
+from torchmarks.checks.interruption import OutOfTime, asking_nobody, limited, staying
 from torchmarks.checks.memory import place_of
 from torchmarks.checks.settings import Usual
 from torchmarks.checks.signatures import bind
@@ -78,7 +78,7 @@ def _run(fn: Callable[[], Any], printed: _Bounded, limit_s: float) -> _Ran:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(_Bounded()):
             start = time.perf_counter()
             try:
-                with limited(limit_s):
+                with asking_nobody(), limited(limit_s):
                     ran.result = fn()
             except KeyboardInterrupt:
                 raise

@@ -1,6 +1,6 @@
 """Collects the failed checks of one cell, and chooses the one that is reported.
 
-In place the first failing matcher raises CheckFailed; a grader opens a `collecting` block, in which failures are
+In place the first failing matcher raises CheckFailed; in a `collecting` block, which a grader opens, failures are
 gathered and the most telling call is reported once for the whole cell. Must not judge.
 """
 
@@ -49,10 +49,15 @@ def _nothing(seen: Seen) -> bool:
 
 @dataclass
 class Collected:
-    """The judged calls of one cell. judged: the calls, in order; failed: those that are not as expected."""
+    """The judged calls of one cell.
+
+    judged: the calls, in order; failed: those that are not as expected; impatient: the cell ends with a call that ran
+    out of time.
+    """
 
     judged: list[JudgedCall] = field(default_factory=list)
     failed: list[JudgedCall] = field(default_factory=list)
+    impatient: bool = False
 
     @property
     def calls(self) -> int:
@@ -137,9 +142,11 @@ counted: contextvars.ContextVar[list[JudgedCall] | None] = contextvars.ContextVa
 
 
 @contextlib.contextmanager
-def collecting() -> Iterator[Collected]:
-    """Gathers failures instead of raising at the first."""
-    collected = Collected()
+def collecting(*, impatient: bool = False) -> Iterator[Collected]:
+    """Gathers failures instead of raising at the first. impatient: a call that ran out of time raises CheckFailed: the
+    test has failed, and each further call of that function would take as long to say so again.
+    """
+    collected = Collected(impatient=impatient)
     token = _collected.set(collected)
     try:
         yield collected
@@ -158,9 +165,9 @@ def begin(call: JudgedCall) -> None:
 
 
 def settle(call: JudgedCall) -> None:
-    """A matcher is done. What is wrong so far is gathered; raises CheckFailed where nobody gathers."""
+    """A matcher is done. What is wrong so far is gathered; raises CheckFailed where nobody gathers or waits."""
     collected = _collected.get()
     if collected is not None:
         collected.note(call)
-    elif (report := call.tell()) is not None:
+    if (collected is None or (collected.impatient and call.out_of_time)) and (report := call.tell()) is not None:
         raise CheckFailed(report)

@@ -20,7 +20,7 @@ from torchmarks.checks.report import Report, Row
 from torchmarks.checks.sentences import say
 
 # Common causes whose reason is a sentence of ours alone.
-_OURS: Final = (Reason.RETURNED_NOTHING, Reason.ENDLESS_RECURSION, Reason.CALLED_EXIT)
+_OURS: Final = (Reason.RETURNED_NOTHING, Reason.ENDLESS_RECURSION, Reason.CALLED_EXIT, Reason.ASKED_FOR_INPUT)
 _MOST_ROWS: Final = 6
 _SAY_NO_VALUE: Final = (Reason.NOT_WRITTEN, Reason.NOT_DEFINED)
 

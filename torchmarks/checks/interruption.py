@@ -1,4 +1,4 @@
-"""Ends a call in this process before it returns: at a person's interrupt, a time limit or IPython's `exit()`.
+"""Ends a call in this process before it returns: at an interrupt, a time limit, IPython's `exit()` or `input()`.
 
 Each is reported in one sentence, without a frame of ours. A limit holds where a signal can interrupt the call, which is
 on POSIX in the main thread; code in C that does not return to Python goes on. Must not judge.
@@ -6,6 +6,7 @@ on POSIX in the main thread; code in C that does not return to Python goes on. M
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import math
 import os
@@ -41,6 +42,13 @@ class OutOfTime(BaseException):
 
     def __str__(self) -> str:
         return say("call_too_long", seconds=f"{self.limit_s:g}")
+
+
+class AskedForInput(EOFError):
+    """A call asked for input, which nobody types. An EOFError, as `input()` raises where there is nothing to read."""
+
+    def __str__(self) -> str:
+        return say.english("why_input")
 
 
 def interrupted(call: str, own_lines: tuple[str, ...]) -> Interrupted:
@@ -163,3 +171,24 @@ def staying() -> Iterator[None]:
 
 def _leave() -> NoReturn:
     raise SystemExit
+
+
+@contextlib.contextmanager
+def asking_nobody() -> Iterator[None]:
+    """While inside, `input()` raises AskedForInput: a kernel would wait for somebody to type, for as long as it takes.
+
+    A debugger, which reads its commands by it, gets them.
+    """
+    before = builtins.input
+
+    def refuse(*prompt: object) -> str:
+        if _is_debugged():
+            return before(*prompt)
+        raise AskedForInput
+
+    builtins.input = refuse
+    try:
+        yield
+    finally:
+        if builtins.input is refuse:  # or the call has put a function of its own there
+            builtins.input = before

@@ -50,8 +50,8 @@ class Demand:
 _NOT_CALLABLE: Final = re.compile(r"'(.+)' object is not callable")
 # Common causes that the failing call itself shows.
 _SHOWN: Final = (Reason.WRONG_SIGNATURE, Reason.RETURNED_NOTHING, Reason.ENDLESS_RECURSION)
-# A test may ask for an error; these two say that nothing was tried.
-_NEVER_WANTED: Final = ("NotImplementedError", "SyntaxError")
+# A test may ask for an error; these say that nothing was tried.
+_NEVER_WANTED: Final = ("NotImplementedError", "SyntaxError", words.ASKED_FOR_INPUT)
 
 
 class JudgedCall:
@@ -88,6 +88,12 @@ class JudgedCall:
     def failed(self) -> bool:
         """Whether something is not as demanded so far."""
         return bool(self._wrong or self._changed) or self._ran is not None
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the call was ended because it took too long."""
+        ended = self._ended()
+        return ended is not None and ended.limit == "timeout"
 
     def ask(self, demand: Demand) -> None:
         """Adds a demand, and judges it at once."""

@@ -13,10 +13,12 @@ from dataclasses import replace
 from torchmarks.checks.compare import ASPECTS, Finding, in_order
 from torchmarks.checks.facts import Raised
 from torchmarks.checks.formatting import format_setting
+from torchmarks.checks.interruption import AskedForInput
 from torchmarks.checks.left import Kind, Left
 from torchmarks.checks.reasons import Reason
 from torchmarks.checks.report import Report, Row
 from torchmarks.checks.sentences import say
+from torchmarks.checks.untrusted import class_name
 
 # Where PyTorch explains what a row is about; a misconception brings a page of its own.
 _DOCS = "https://docs.pytorch.org/docs/2.13/"  # the version that pyproject.toml pins
@@ -40,6 +42,7 @@ ADVICE = {
 # Where an error says this in PyTorch's words, the sizes of two tensors did not broadcast.
 _BROADCAST = "must match the size of tensor"
 BROADCASTING = f"{_DOCS}notes/broadcasting.html"
+ASKED_FOR_INPUT = class_name(AskedForInput)
 LABELS = {aspect: f"label_{aspect}" for aspect in ASPECTS}
 
 
@@ -183,14 +186,23 @@ def _cause_of_error(call: str, subject: str, raised: Raised) -> Report | None:
         why, step = say("why_signature", message=raised.message), say("next_signature")
         return Report(stopped, why=why, misconception=Reason.WRONG_SIGNATURE, next=step, subject=subject)
     if "SystemExit" in raised.bases:
-        at = say("at_your_line", line=raised.own_lines[-1]) if raised.own_lines else ""
-        rows = (Row(say("label_raised"), raised.type_name, say("no_error"), at),)
+        rows = _rows_of_end(raised.type_name, raised)
         headline, why, step = say("called_exit", call=call), say("why_exit"), say("next_exit")
         return Report(headline, rows, why=why, misconception=Reason.CALLED_EXIT, next=step, subject=subject)
+    if raised.type_name == ASKED_FOR_INPUT:
+        rows = _rows_of_end("input()", raised)
+        headline, why, step = say("called_input", call=call), say("why_input"), say("next_input")
+        return Report(headline, rows, why=why, misconception=Reason.ASKED_FOR_INPUT, next=step, subject=subject)
     if raised.type_name == "RecursionError":
         why, step = say("why_recursion"), say("next_recursion")
         return Report(stopped, why=why, misconception=Reason.ENDLESS_RECURSION, next=step, subject=subject)
     return None
+
+
+def _rows_of_end(seen: str, raised: Raised) -> tuple[Row, ...]:
+    """The row of a call that came to no result, with the student's line. seen: what ended it."""
+    at = say("at_your_line", line=raised.own_lines[-1]) if raised.own_lines else ""
+    return (Row(say("label_raised"), seen, say("no_error"), at),)
 
 
 def _is_stub(raised: Raised) -> bool:

@@ -1,7 +1,8 @@
 """Explains failed visible tests: a test cell with reasons in `reasons.json` judges all its calls before it reports.
 
 In place the first failing matcher raises. A mistake can only be recognised from all calls together, so the cells that
-`reasons.json` knows are run inside a block that gathers, as a grader has it, and raise at their end. Must not judge.
+`reasons.json` knows are run inside a block that gathers, as a grader has it, and raise at their end, or with the first
+call that runs out of time. Must not judge.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Gathering:
 
     def __enter__(self) -> None:
         self._token: Token[Recogniser | None] = recogniser.set(Opener(self._cell))
-        self._block = collecting()
+        self._block = collecting(impatient=True)
         self._collected: Collected = self._block.__enter__()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:

@@ -19,7 +19,7 @@ import torch
 from torchmarks.checks.capture import Backward, outcome, watch
 from torchmarks.checks.definitions import no_function
 from torchmarks.checks.errors_seen import facts_of_error
-from torchmarks.checks.facts import Observation
+from torchmarks.checks.facts import Ended, Observation
 from torchmarks.checks.formatting import format_call, scenario_subjects
 from torchmarks.checks.interruption import call_limit_s, interrupted
 from torchmarks.checks.packing import PackedArguments, pack
@@ -106,7 +106,9 @@ class Transport(Protocol):
     """Where calls are made."""
 
     def observe(self, calls: Sequence[Call]) -> list[Observation]:
-        """Makes the calls, in order, each with copies of its arguments. One that ends the process is the last."""
+        """Makes the calls, in order, each with copies of its arguments. One that ends the process, or runs out of
+        time, is the last.
+        """
 
     def parameters(self, fn: Any) -> tuple[str, ...]:
         """Names of the parameters of a function that the transport leads to."""
@@ -117,7 +119,7 @@ class InPlace:
 
     def observe(self, calls: Sequence[Call]) -> list[Observation]:
         """See Transport."""
-        seen = []
+        seen: list[Observation] = []
         for call in calls:
             with Usual():  # copies too are made as by default: no tensor of inference mode, say
                 args, kwargs, backward = travel((call.args, dict(call.kwargs), call.backward))
@@ -128,6 +130,8 @@ class InPlace:
                 raise interrupted(call.text, own_lines) from None
             print(observation.printed, end="")  # a student's own `print` is for the student to see
             seen.append(observation)
+            if isinstance(observation.raised, Ended) or isinstance(observation.backward_raised, Ended):
+                break  # each further call would take as long
         return seen
 
     def parameters(self, fn: Any) -> tuple[str, ...]:
@@ -166,7 +170,8 @@ def observe(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Seen:
 def observe_many(fn: Callable[..., Any], calls: Iterable[Sequence[Any]], /) -> list[Seen]:
     """`observe(fn, *args)` for many argument lists, which cross to the student's process together.
 
-    A call that ends the student's process is the last that was seen: those after it were not made.
+    A call that ends the student's process, or runs out of time, is the last that was seen: those after it were not
+    made.
     """
     fn = fn if callable(fn) else no_function(fn, sys._getframe(1))
     return _through([_call(fn, tuple(args), {}) for args in calls])

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     ENDLESS_RECURSION = "endless-recursion"
     NO_FUNCTION = "no-function"
     CALLED_EXIT = "called-exit"
+    ASKED_FOR_INPUT = "asked-for-input"
 
 
 _REASONS = frozenset(reason.value for reason in Reason)

@@ -67,6 +67,7 @@ _HEADLINES: Final[Table] = {
     "not_defined": "There is no {name} in your notebook.",
     "lost": "{name} is not defined: {cell} was stopped before its end.",
     "called_exit": "{call} called exit().",
+    "called_input": "{call} called input().",
     "no_function": "{name} is a value in your notebook ({kind}), not a function.",
 }
 
@@ -78,6 +79,7 @@ _WHY: Final[Table] = {
     "why_not_run": "No cell that defines it has run to its end since the kernel started.",
     "why_no_function": "A cell assigned a value to that name after the function was defined.",
     "why_exit": "exit(), quit() and sys.exit() end the whole program, so the call gave no result.",
+    "why_input": "input() waits for somebody to type, and in a test nobody does.",
     "why_signature": "The call itself was refused: {message}",
     "why_returned_nothing": "The function returned nothing. A function without a `return` gives None.",
     "why_recursion": "The function calls itself without end.",
@@ -93,6 +95,7 @@ _NEXT: Final[Table] = {
     "next_renamed": "If {other} is meant to be {name}, give it that name and run its cell again.",
     "next_no_function": "Give that value another name, then run the cell of {name} again.",
     "next_exit": "Hand the result back with `return`; to stop with an error use `raise`.",
+    "next_input": "Take input() out: the test passes what your function needs as arguments.",
     "next_signature": "Compare the parameters of your function with those of the statement: same names, same order.",
     "next_returned_nothing": "End the function with `return` and the value that was asked for.",
     "next_recursion": "Write down for which input it returns without calling itself, and check that every call comes "
