@@ -26,6 +26,18 @@ def test_failures_of_another_kind_are_told_too() -> None:
     assert [[row.label for row in other.rows][:1] for other in report.others] == [["dtype"], ["dtype"]]
 
 
+def test_a_failure_that_shows_less_of_the_same_is_no_other_kind() -> None:
+    """The same row with other values, part of the rows, and wrong values after a wrong shape; more rows are another."""
+    wide, long_ = torch.tensor([[1.0, 3.0]]), torch.tensor([1.0, 3.0, 4.0])
+    integers, wrong = torch.tensor([3, 4]), torch.tensor([1.0, 3.0])
+
+    assert [
+        len(report.others)
+        for values in [(wrong, wrong + 1), (integers, wrong), (wide, long_, wrong), (wrong, integers), (wrong, long_)]
+        if (report := collected(*values).report(others=2)) is not None
+    ] == [0, 0, 0, 1, 1]
+
+
 def test_no_more_than_asked_for() -> None:
     """In a notebook one failure is told."""
     found = collected(torch.tensor([1.0, 3.0]), torch.tensor([1, 2]), None)

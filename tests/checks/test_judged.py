@@ -64,6 +64,36 @@ def test_a_step_of_the_test_is_about_what_came_out() -> None:
     assert wrong.next == "Double it by hand."
 
 
+def test_a_step_of_the_test_is_not_about_an_error_of_another_kind() -> None:
+    """A misspelled name is found in the error; a step that names the error, or shapes that do not fit, is given."""
+
+    def misspells(x: torch.Tensor) -> Any:
+        return tourch.zeros(3)  # type: ignore[name-defined]  # noqa: F821
+
+    def does_not_fit(x: torch.Tensor) -> torch.Tensor:
+        return x + torch.ones(2)
+
+    steps = []
+    for wrong, step in [
+        (misspells, "Look at x.shape."), (does_not_fit, "Look at x.shape."), (misspells, "Why is there a NameError?"),
+        (does_not_fit, "Double it by hand."),
+    ]:  # fmt: skip
+        with collecting() as found:
+            expect(observe(wrong, torch.ones(3)), next=step).returned(torch.ones(3))
+        report = found.report()
+        assert report is not None
+        steps.append(report.next)
+    with collecting() as found:
+        expect(observe(misspells, torch.ones(3)), next="When is it to be raised?").raised(ValueError)
+    report = found.report()
+
+    assert report is not None
+    assert [*steps, report.next] == [
+        say("look_raised"), "Look at x.shape.", "Why is there a NameError?", say("look_raised"),
+        "When is it to be raised?",
+    ]  # fmt: skip
+
+
 def test_a_call_is_told_as_it_was_made() -> None:
     """A test that changes its arguments after a failed matcher does not change the report."""
     x = T([1.0])

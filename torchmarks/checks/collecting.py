@@ -117,14 +117,14 @@ class Collected:
     def _others(
         self, first: JudgedCall, most: int, conceals: Conceals, *, quotes: bool
     ) -> list[tuple[JudgedCall, Report]]:
-        """Failing calls that show a kind of failure other than the reported one, each kind once, with short reports."""
-        kinds = {first.kind}
+        """Failing calls with something wrong that no call before them shows, each with a short report."""
+        kinds = [first.kind]
         found: list[tuple[JudgedCall, Report]] = []
         for call in self.failed:
             if len(found) == most:
                 break
-            if call.kind not in kinds:
-                kinds.add(call.kind)
+            if not any(call.kind <= kind for kind in kinds):
+                kinds.append(call.kind)
                 report = _report(call, None, conceals, quotes=quotes)
                 found.append((call, replace(report, why="", misconception="", next="", link="", authored=())))
         return found

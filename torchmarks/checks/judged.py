@@ -158,10 +158,13 @@ class JudgedCall:
         return self._found
 
     @property
-    def kind(self) -> tuple[object, ...]:
-        """What is wrong with it, without its values: two calls of one kind show the same failure."""
-        wrong = {(finding.aspect, finding.path) for finding in self.findings() if not finding.agrees}
-        return (*sorted(wrong), self.seen.raised.type_name if self.seen.raised else None)
+    def kind(self) -> frozenset[tuple[str, str]]:
+        """What is wrong with it, without its values: the rows of its table, and the error."""
+        rows = {(finding.aspect, finding.path) for finding in self.findings() if not finding.agrees}
+        rows = {("shape" if aspect == "axes" else aspect, path) for aspect, path in rows}
+        # Of another shape no values are compared: those of a square would be wrong for the same reason.
+        rows |= {("values", path) for aspect, path in rows if aspect == "shape"}
+        return frozenset(rows | ({(self.seen.raised.type_name, "")} if self.seen.raised else set()))
 
     def fails_alike(self, other: Seen) -> bool:
         """Whether another observation of the same call fails, and fails the same demands as this one.
@@ -239,7 +242,8 @@ class JudgedCall:
         # A test writes of what should come out; where that is right and an argument was changed it leads nowhere.
         findings = in_order(self.findings())
         changed = bool(findings) and findings[0].aspect == "argument" and not self._is_to_change()
-        of_test = "" if changed else self._next
+        stopped = not self._error_expected and (self.seen.raised or self.seen.backward_raised)
+        of_test = "" if changed or (stopped and not words.is_about(self._next or "", stopped)) else self._next
         return (diagnosis.next if diagnosis else "") or of_test or ""
 
     def _step(self, diagnosis: Diagnosis | None) -> str:

@@ -292,6 +292,11 @@ def _look(first: Finding, *, to_change: bool) -> str:
     return _LOOKS[first.aspect]
 
 
+def is_about(step: str, raised: Raised) -> bool:
+    """Whether a next step that a test brings speaks of this error: it names it, or shapes where two do not fit."""
+    return raised.type_name in step or (_BROADCAST in raised.message and "shape" in step)
+
+
 def default_link(findings: Sequence[Finding]) -> str:
     """The page of PyTorch's documentation about the first difference, or nothing."""
     if not findings:
