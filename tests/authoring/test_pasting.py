@@ -92,3 +92,27 @@ def test_lines_that_show_something_else_are_noticed(tmp_path: Path) -> None:
     assert changing.varies
     assert shown.shows
     assert shown.lines == ("half(4)",)
+
+
+def test_lines_that_read_the_same_for_a_right_answer_are_noticed(tmp_path: Path) -> None:
+    """The result prints as the right one; what differs is how it lies in memory."""
+    cells = [
+        ("setup", "import torch\nfrom torchmarks import expect, observe"),
+        ("rows", "def rows(x):\n    return x + 0"),
+    ]
+    asked = "expect(observe(rows, torch.ones(2, 3))).that(lambda seen: seen.result.is_contiguous, expected='rows'{})"
+    turned = Answer("rows", "turned", "def rows(x):\n    return x.t().contiguous().t()")
+    found = []
+    for look in ("", ", look='.is_contiguous()'"):
+        every = [*cells, ("rows-visible", asked.format(look))]
+        notebook = {
+            "cells": [{"cell_type": "code", "source": s, "metadata": {"nbgrader": {"grade_id": n}}} for n, s in every]
+        }
+        path = tmp_path / "n.ipynb"
+        path.write_text(json.dumps(notebook))
+        found += pasted(path, [turned])
+
+    without, shown = found
+    assert "is what a right answer gives, too" in without.problem
+    assert shown.shows
+    assert shown.lines[-1] == "rows(torch.ones(2, 3)).is_contiguous()"

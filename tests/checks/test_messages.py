@@ -209,7 +209,7 @@ def test_sharing() -> None:
         "    x = torch.tensor([1, 2])",
         "    result = head(x)",
         "    x.data.fill_(9)",
-        "    result",
+        "    bool((result == 9).any())",
         "Next: Do the numbers follow the write? Then they lie in the same memory.",
         f"Read: {DOCS}tensor_view.html",
     ]

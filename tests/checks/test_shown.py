@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from torchmarks import CheckFailed, expect, leaf, observe, observe_backward
-from torchmarks.authoring.pasting import difference
+from torchmarks.authoring.pasting import difference, outcome_of
 from torchmarks.checks.collecting import collecting, counted
 from torchmarks.checks.compare import in_order
 from torchmarks.checks.judged import JudgedCall
@@ -76,9 +76,22 @@ FAILURES: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
         lambda x: x.clone(), lambda: expect(observe(f, X)).is_the_same_object_as("x"), "f(x) is x",
     ),
     "other object": (lambda x: x, lambda: expect(observe(f, X)).is_not_the_same_object_as("x"), "f(x) is x"),
-    "own memory": (lambda x: x.clone(), lambda: expect(observe(f, X)).shares_memory_with("x"), "result"),
-    "shared memory": (lambda x: x[1:], lambda: expect(observe(f, X)).shares_no_memory(), "result"),
-    "shared by an array": (lambda x: x[1:], lambda: expect(observe(f, A)).shares_no_memory("x"), "result"),
+    "own memory": (
+        lambda x: x.clone(), lambda: expect(observe(f, X)).shares_memory_with("x"), "bool((result == 9).any())",
+    ),
+    "own memory of nines": (
+        lambda x: x + 9, lambda: expect(observe(f, X)).shares_memory_with("x"), "bool((result == 7).any())",
+    ),
+    "shared memory": (
+        lambda x: x[1:], lambda: expect(observe(f, X)).shares_no_memory(), "bool((result == 9).any())",
+    ),
+    "shared by an array": (
+        lambda x: x[1:], lambda: expect(observe(f, A)).shares_no_memory("x"), "bool((result == 9).any())",
+    ),
+    "shared truth values": (lambda x: x[1:], lambda: expect(observe(f, X > 2)).shares_no_memory(), "result"),
+    "shared by an item": (lambda x: [x], lambda: expect(observe(f, X)).shares_no_memory(), "result"),
+    "turned in the same memory": (lambda x: x.t(), lambda: expect(observe(f, MATRIX)).same_memory_as("x"), "result"),
+    "an array turned": (lambda x: x.T, lambda: expect(observe(f, A.reshape(2, 3))).same_memory_as("x"), "result"),
     "shared elements": (lambda x: x[:1].expand(3), lambda: expect(observe(f, X)).own_elements(), "result"),
     "leaf": (lambda x: x * 1, lambda: expect(observe(f, leaf([1.0]))).is_leaf(), ".is_leaf"),
     "history": (lambda x: x * 1, lambda: expect(observe(f, leaf([1.0]))).no_history(), ".requires_grad"),
@@ -96,11 +109,33 @@ FAILURES: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
     "backward raised": (Broken.apply, lambda: expect(observe_backward(f, leaf([1.0]), incoming=T([1.0]))), ")"),
     "finite": (lambda x: x / 0, lambda: expect(observe(f, MATRIX)).returned(MATRIX), "]]))"),
     "values": (lambda x: x + 1, lambda: expect(observe(f, MATRIX.t())).returned(MATRIX), ".t())"),
+    "values that print alike": (
+        lambda x: (x, x + 1e-6), lambda: expect(observe(f, MATRIX)).returned((MATRIX, MATRIX)), "[1][0, 0].item()",
+    ),
+    "one that prints alike": (
+        lambda x: x.float(), lambda: expect(observe(f, T(0.1))).returned(T(0.1) + 1e-7), ").item()",
+    ),
+    "one of many": (
+        lambda x: x.index_fill(0, T([555]), 0),
+        lambda: expect(observe(f, torch.ones(2000))).returned(torch.ones(2000)),
+        "[555].item()",
+    ),
+    "an argument that prints alike": (lambda x: x.add_(1e-6), lambda: expect(observe(f, MATRIX)), "x[0, 0].item()"),
+    "a gradient that prints alike": (
+        lambda x: 2 * x,
+        lambda: expect(observe_backward(f, leaf([1.0]), incoming=T([1.0]))).gradient("x", T([2.000001])),
+        "x.grad[0].item()",
+    ),
+    "an argument behind an error that was asked for": (
+        lambda x: x.add_(1).view(5), lambda: expect(observe(f, X)).raised(RuntimeError), "x",
+    ),
     "None": (lambda x: None, lambda: expect(observe(f, X)).returned(X), "print(f(torch.arange(6.)))"),
     "a changed argument": (lambda x: x.add_(1), lambda: expect(observe(f, X)), "x"),
     "a changed item": (lambda x: x[0].add_(1), lambda: expect(observe(f, [X])), "x[0]"),
     "a changed attribute": (lambda x: x.requires_grad_(), lambda: expect(observe(f, X)), "x.requires_grad"),
-    "a write of the same values": (lambda x: x.mul_(1), lambda: expect(observe(f, X)), "x._version == before"),
+    "a write of the same values": (
+        lambda x: x.mul_(1), lambda: expect(observe(f, X)), "x._version - before  # how many times it was written to",
+    ),
     "a gradient that appears": (
         lambda x: (x * 2).sum().backward(), lambda: expect(observe(f, leaf([1.0]))), "x.grad",
     ),
@@ -116,6 +151,12 @@ FAILURES: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
     "any check": (
         lambda x: x.t(), lambda: expect(observe(f, MATRIX)).that(lambda s: s.result.is_contiguous, expected="it"), "))",
     ),
+    "a check that says where to look": (
+        lambda x: x.t(),
+        lambda: expect(observe(f, MATRIX)).that(lambda s: s.result.is_contiguous, expected="it", look=".stride()"),
+        "]])).stride()",
+    ),
+    "contiguous": (lambda x: x.t(), lambda: expect(observe(f, MATRIX)).is_contiguous(), ".is_contiguous()"),
 }  # fmt: skip
 
 
@@ -127,7 +168,7 @@ def test_the_last_line_shows_what_was_seen(does: Any, judge: Any, last: str) -> 
 
     assert report.code[-1].endswith(last)
     assert len(report.code) <= 4
-    assert difference(report.code, space, call.seen, in_order(call.findings())[0]) == ""
+    assert difference(outcome_of(report.code, space), call.seen, in_order(call.findings())[0]) == ""
     assert torch.is_grad_enabled()
     assert (torch.get_default_dtype(), torch.get_default_device().type) == (torch.float32, "cpu")
 
@@ -187,7 +228,7 @@ def _without_grad_mode(x: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize(
     ("does", "last"),
     [
-        (_written, "x._version == before"),
+        (_written, "x._version - before  # how many times it was written to"),
         (_without_grad_mode, "z; print(torch.is_grad_enabled()); torch.set_grad_enabled(True)"),
     ],
 )
@@ -205,7 +246,7 @@ def test_what_the_call_in_an_earlier_step_changes_is_looked_at_before_it(does: A
     space = {"torch": torch, "np": np, "f": f}
 
     assert report.code[-1] == last
-    assert difference(report.code, space, call.seen, in_order(call.findings())[0]) == ""
+    assert difference(outcome_of(report.code, space), call.seen, in_order(call.findings())[0]) == ""
     assert torch.is_grad_enabled()
 
 

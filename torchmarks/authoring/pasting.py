@@ -1,6 +1,7 @@
 """Tests whether the lines of a message show its failure when they are pasted after a wrong answer.
 
-The first cell of the notebook comes before them. The last line has to give what the test had seen, as facts.
+The first cell of the notebook comes before them. The last line has to give what the test had seen, as facts, and has
+to read differently from what it gives for the reference solution.
 
 In a process of its own, for notebooks change global settings; there each answer meets the tests of its exercise in a
 fork, for some end their process or never end. Runs the course's own answers, never a student's. No misconception is
@@ -38,7 +39,7 @@ from torchmarks.checks.collecting import collecting
 from torchmarks.checks.compare import Finding, in_order
 from torchmarks.checks.equality import alike
 from torchmarks.checks.exercises import exercise_of, part_of
-from torchmarks.checks.facts import Fact, TensorFacts
+from torchmarks.checks.facts import ArrayFacts, Fact, TensorFacts
 from torchmarks.checks.interruption import SETTING
 from torchmarks.checks.judged import JudgedCall
 from torchmarks.checks.observe import Seen
@@ -53,6 +54,7 @@ from torchmarks.errors import AuthorError
 Names = dict[str, Any]
 _PATIENCE_S: Final = 60
 _CALL_S: Final = "3"
+_ADDRESS: Final = re.compile(r"0x[0-9a-f]+")
 _OTHERS: Final = 2  # as many as feedback shows besides the first
 
 
@@ -105,14 +107,15 @@ def _pasted(notebook: Mapping[str, Any], answers: Sequence[Answer]) -> Iterator[
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """A test cell with what comes before it. setup: the notebook's first cell; visible: the visible test of the
-    exercise; names: those of the notebook, run in order.
+    """A test cell with what comes before it. setup: the notebook's first cell; solution: the reference solution of the
+    exercise, and visible: its visible test; names: those of the notebook, run in order.
     """
 
     exercise: str
     part: str
     source: str
     setup: str
+    solution: str
     visible: str
     names: Names
 
@@ -132,31 +135,41 @@ class _Test:
     def _pasted(self, answer: Answer, own: Names, call: JudgedCall, lines: tuple[str, ...]) -> Pasted:
         if not lines:
             return Pasted(answer.name, self.part)
-        space: Names = {"__name__": "__main__"}
         with Usual(CELL):
-            _run(self.setup, "setup", space)
-            _run(answer.source, answer.exercise, space)
-            # A student has run the cell of the visible test, too.
-            for node in ast.parse(self.visible).body:
-                if isinstance(node, ast.FunctionDef):
-                    _run(ast.unparse(node), "visible test", space)
-            problem = difference(lines, space, call.seen, in_order(call.findings())[0])
+            right = outcome_of(lines, self._space(self.solution))  # first: a wrong answer may leave a setting behind
+            shown = outcome_of(lines, self._space(answer.source))
+            problem = difference(shown, call.seen, in_order(call.findings())[0])
+            if not problem and reads_alike(shown, right):
+                problem = f"{shown.text()} is what a right answer gives, too"
         varies = bool(problem) and not same_doing(call.seen, call.seen.made_by.imitated_by(own))
         return Pasted(answer.name, self.part, lines, problem, varies)
+
+    def _space(self, answer: str) -> Names:
+        """What a student's notebook binds who has written this answer."""
+        space: Names = {"__name__": "__main__"}
+        _run(self.setup, "setup", space)
+        _run(answer, self.exercise, space)
+        # A student has run the cell of the visible test, too.
+        for node in ast.parse(self.visible).body:
+            if isinstance(node, ast.FunctionDef):
+                _run(ast.unparse(node), "visible test", space)
+        return space
 
 
 def _tests(notebook: Mapping[str, Any]) -> Iterator[_Test]:
     names: Names = {"__name__": "__main__"}
+    sources: dict[str, str] = {}
     setup = visible = ""
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
         source, name = "".join(cell["source"]), grade_id_of(cell)
         setup = setup or source
-        part = part_of(name)
+        exercise, part = exercise_of(name), part_of(name)
+        sources[name] = source
         visible = source if part == "visible" else visible
         if part in ("visible", "hidden"):
-            yield _Test(exercise_of(name), part, source, setup, visible, dict(names))
+            yield _Test(exercise, part, source, setup, sources[exercise], visible, dict(names))
         if part != "hidden":
             with quietly(), Usual(CELL), contextlib.suppress(Exception):  # a worked cell may show an error
                 _run(source, name, names)
@@ -195,8 +208,28 @@ def _run(source: str, name: str, space: Names) -> None:
     exec(compile(source, file_name, "exec", dont_inherit=True), space)
 
 
-def difference(code: tuple[str, ...], space: dict[str, Any], seen: Seen, first: Finding) -> str:
-    """How the outcome of the code differs from what was seen, or nothing."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What pasted lines gave. value: of the last one; printed: all of it; error: what stopped them."""
+
+    value: Any = None
+    printed: str = ""
+    error: Exception | None = None
+
+    @property
+    def said(self) -> str:
+        """The last line that was printed."""
+        return self.printed.splitlines()[-1] if self.printed else ""
+
+    def text(self) -> str:
+        """What a student reads below the cell."""
+        if self.error is not None:
+            return repr(self.error)
+        return self.printed + ("" if self.value is None else repr(self.value))
+
+
+def outcome_of(code: tuple[str, ...], space: Names) -> Outcome:
+    """What the code gives where these names are bound."""
     tree = ast.parse("\n".join(code))
     last = tree.body.pop()
     printed, value = io.StringIO(), None
@@ -208,13 +241,24 @@ def difference(code: tuple[str, ...], space: dict[str, Any], seen: Seen, first: 
             else:
                 exec(compile(ast.Module([last], []), "<pasted>", "exec"), space)
     except Exception as error:
+        return Outcome(None, printed.getvalue(), error)
+    return Outcome(value, printed.getvalue())
+
+
+def reads_alike(one: Outcome, other: Outcome) -> bool:
+    """Whether a student who reads both sees no difference."""
+    return _ADDRESS.sub("", one.text()) == _ADDRESS.sub("", other.text())
+
+
+def difference(shown: Outcome, seen: Seen, first: Finding) -> str:
+    """How the outcome of the code differs from what was seen, or nothing."""
+    if (error := shown.error) is not None:
         stopped = seen.raised or seen.backward_raised
         same = stopped is not None and (stopped.type_name, stopped.message) == (class_name(type(error)), str(error))
         return "" if same else f"it raises {error!r}"
-    if seen.raised is not None:
+    if seen.raised is not None and first.aspect != "argument":
         return "it raises nothing"
-    expected = _SHOWN.get(first.aspect, _whole)
-    said = printed.getvalue().splitlines()[-1] if printed.getvalue() else ""
+    expected, value, said = _SHOWN.get(first.aspect, _whole), shown.value, shown.said
     return "" if expected(first, seen, value, said) else f"it gives {value!r}{said}, seen was {first.seen}"
 
 
@@ -225,7 +269,14 @@ def _keys(path: str) -> list[str]:
 def _whole(first: Finding, seen: Seen, value: Any, said: str) -> bool:
     if first.none:
         return said == "None"
-    return alike(take(value), below(seen.result, _keys(first.path)))
+    return _is(value, below(seen.result, _keys(first.path)), first)
+
+
+def _is(value: Any, fact: Fact | None, first: Finding) -> bool:
+    """Whether a value is what the fact says, or the element of it that the finding is about."""
+    if first.at is not None and isinstance(fact, TensorFacts | ArrayFacts):
+        return alike(take(value), take(fact.values[first.at].item()))
+    return alike(take(value), fact)
 
 
 def _text(first: Finding, seen: Seen, value: Any, said: str) -> bool:
@@ -259,7 +310,7 @@ def _object(first: Finding, seen: Seen, value: Any, said: str) -> bool:
 
 def _memory(first: Finding, seen: Seen, value: Any, said: str) -> bool:
     if first.seen == say("other_memory") or isinstance(value, bool):
-        return value is (first.seen not in (say("other_memory"), say("own_memory")))
+        return value is (first.seen not in (say("other_memory"), say("own_memory"), say("object_of_its_own")))
     shared = first.seen not in (say("own_memory"), say("object_of_its_own"))
     return alike(take(value), below(seen.result, _keys(first.path))) is not shared
 
@@ -275,7 +326,7 @@ def _gradient(first: Finding, seen: Seen, value: Any, said: str) -> bool:
     else:
         after = named(seen.after, name)
         fact = after.grad if isinstance(after, TensorFacts) else None
-    return said == "None" if fact is None else alike(take(value), fact)
+    return said == "None" if fact is None else _is(value, fact, first)
 
 
 def _argument(first: Finding, seen: Seen, value: Any, said: str) -> bool:
@@ -284,13 +335,15 @@ def _argument(first: Finding, seen: Seen, value: Any, said: str) -> bool:
         return switched.get(said, said) == first.seen.split()[0]
     path = re.sub(r"\[('?)([^\]']*)\1\]", r".\2", first.path)
     fact = named(seen.after, path)
-    if first.about in ("memory", ".grad is", "_version"):
+    if first.about == "_version":
+        return isinstance(value, int) and value > 0
+    if first.about in ("memory", ".grad is"):
         return value is False
     if first.about == ".grad" and isinstance(fact, TensorFacts):
         return said == "None" if fact.grad is None else alike(take(value), fact.grad)
     if first.about:
         return str(value) in first.seen or said in first.seen
-    return alike(take(value), fact)
+    return _is(value, fact, first)
 
 
 def _any(first: Finding, seen: Seen, value: Any, said: str) -> bool:
@@ -303,6 +356,7 @@ _SHOWN: dict[str, Callable[[Finding, Seen, Any, str], bool]] = {
     "keys": _keys_of, "axes": _text, "shape": _text, "dtype": _text, "device": _text, "object": _object,
     "memory": _memory, "leaf": _leaf, "history": _history, "gradient": _gradient, "argument": _argument,
     "parameters": _any,
+    "check": lambda f, s, v, p: v is not True if f.look else _whole(f, s, v, p),
 }  # fmt: skip
 
 

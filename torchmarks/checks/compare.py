@@ -6,6 +6,7 @@ Pure: facts in, findings out. Made where a message is shown, and nowhere else: w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
@@ -44,9 +45,11 @@ ASPECTS = (
 class Finding:
     """One difference. aspect: one of ASPECTS; path: which part ("" for the whole); detail: one more line, or nothing.
 
-    agrees: a row that is shown beside the others and is not a difference; none: None was seen instead of the value;
-    about: the argument that the result is compared with, or the attribute of the argument that changed, or "setting"
-    where that is one of PyTorch's, or "value" where a value shows the type.
+    at: the first element that differs, where both sides print the same, for want of digits or of room; look: what a
+    line of code looks at in place of the whole part, as code behind it; agrees: a row that is shown beside the others
+    and is not a difference; none: None was seen instead of the value; about: the argument that the result is compared
+    with, or the attribute of the argument that changed, or "setting" where that is one of PyTorch's, or "value" where a
+    value shows the type.
     """
 
     aspect: str
@@ -55,6 +58,8 @@ class Finding:
     expected: str
     _: KW_ONLY
     detail: str = ""
+    at: tuple[int, ...] | None = field(default=None, compare=False)
+    look: str = field(default="", compare=False)
     agrees: bool = field(default=False, compare=False)
     none: bool = field(default=False, compare=False)
     about: str = field(default="", compare=False)
@@ -139,7 +144,17 @@ def _values(seen: Memory, want: Memory, tolerance: Tolerance | None, path: str) 
     wrong = wrong_elements(*pair, tolerance)
     finite = bool((~torch.isfinite(pair[0]) & torch.isfinite(pair[1])).any())
     texts = _two_texts(seen, want, *pair, wrong)
-    return [Finding("finite" if finite else "values", path, *texts, detail=_detail(*pair, wrong, tolerance))]
+    aspect, at = "finite" if finite else "values", _first(wrong) if _print_alike(seen, want) else None
+    return [Finding(aspect, path, *texts, detail=_detail(*pair, wrong, tolerance), at=at)]
+
+
+def _print_alike(seen: Memory, want: Memory) -> bool:
+    """Whether PyTorch or NumPy print both the same: to a few digits, and of many elements the outermost."""
+    return _printed(seen) == _printed(want)
+
+
+def _printed(fact: Memory) -> str:
+    return re.sub(r"\s|(?<=\.)0+\b", "", repr(fact.values))  # beside 1.5000 a one is 1.0000, by itself it is 1.
 
 
 def _two_texts(
@@ -305,7 +320,9 @@ def _tensor_change(before: TensorFacts, after: TensorFacts, path: str) -> Findin
         seen, want = format_numbers(after), format_numbers(before)
         if seen == want:
             seen = say("other_elements")  # of a large tensor only the number of elements is shown
-        return Finding("argument", path, seen, say("value_as_before", value=want))
+        wrong = wrong_elements(after.values, before.values, None)
+        at = _first(wrong) if bool(wrong.any()) and _print_alike(after, before) else None
+        return Finding("argument", path, seen, say("value_as_before", value=want), at=at)
     if not same_bits(before.grad, after.grad):
         seen, want = (format_numbers(side.grad) if side.grad else say("none") for side in (after, before))
         return _changed(".grad", seen, want, path)

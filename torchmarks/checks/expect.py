@@ -92,13 +92,24 @@ class Expectation:
         return self._demand(matching.printed, text, want=text)
 
     def that(
-        self, holds: Callable[[Seen], Any], *, expected: str, seen_text: Callable[[Seen], str] | str | None = None
+        self,
+        holds: Callable[[Seen], Any],
+        *,
+        expected: str,
+        seen_text: Callable[[Seen], str] | str | None = None,
+        look: str = "",
     ) -> Self:
-        """Anything else about the call: `holds(seen)` is true. expected and seen_text: what the student reads."""
+        """Anything else about the call: `holds(seen)` is true. expected and seen_text: what the student reads; look:
+        what the last line of the code looks at, where the result itself does not show it, such as ".flags.writeable".
+        """
         # now: what the test's functions read may have changed by the time the report is made.
-        return self._demand(matching.that, holds, expected, seen_text, now=True)
+        return self._demand(matching.that, holds, expected, seen_text, look, now=True)
 
     # ---- identity and memory
+
+    def is_contiguous(self) -> Self:
+        """The result is a contiguous tensor: its elements lie in memory row by row."""
+        return self._demand(matching.is_contiguous)
 
     def is_the_same_object_as(self, name: str) -> Self:
         """The result is the very object that was passed as `name`."""

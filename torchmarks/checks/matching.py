@@ -201,7 +201,7 @@ def printed(part: Part, text: str) -> Answer:
 
 
 def that(
-    part: Part, holds: Callable[[Seen], Any], expected: str, seen_text: Callable[[Seen], str] | str | None
+    part: Part, holds: Callable[[Seen], Any], expected: str, seen_text: Callable[[Seen], str] | str | None, look: str
 ) -> Answer:
     """`holds(seen)` is true."""
     fact, seen = part.fact(), part.seen
@@ -217,12 +217,23 @@ def that(
             text = seen_text(seen) if callable(seen_text) else seen_text
         except Exception:
             text = None  # a text, too, may be made for another type of result
-        return [Finding("check", part.path, text or format_fact(fact), expected)]
+        return [Finding("check", part.path, text or format_fact(fact), expected, look=look)]
 
     return None if fine else findings
 
 
 # ---- identity and memory
+
+
+def is_contiguous(part: Part) -> Answer:
+    """It lies in memory row by row."""
+    fact = part.tensor()
+    if isinstance(fact, Absent):
+        return fact
+    if fact.is_contiguous:
+        return None
+    texts = say("not_contiguous_tensor"), say("contiguous_tensor")
+    return lambda: [Finding("check", part.path, *texts, look=".is_contiguous()")]
 
 
 def same_object(part: Part, name: str, wanted: bool) -> Answer:
@@ -390,7 +401,9 @@ def _same_as(fact: Fact, want: Wanted, aspect: str, label: str) -> Findings | No
     if same(fact, want.fact, want.tolerance, types):
         return None
     found = functools.partial(differences, fact, want.fact, want.tolerance, types)
-    return lambda: [Finding(aspect, label, f.seen, f.expected, detail=f.detail) for f in found()]
+    return lambda: [
+        Finding(aspect, label, f.seen, f.expected, detail=f.detail, at=None if f.path else f.at) for f in found()
+    ]
 
 
 # ---- place

@@ -211,6 +211,8 @@ _MEMORY: Final[Table] = {
     "memory_exactly": "exactly the memory of {name}",
     "elements_share": "elements that share memory",
     "elements_own": "memory of its own for every element",
+    "not_contiguous_tensor": "a tensor that is not contiguous",
+    "contiguous_tensor": "a contiguous tensor",
     "other_memory": "other memory than before",
     "changed_in_its_memory": "changed in the memory that it had",
     "memory_before": "the memory it had before the call",
@@ -236,6 +238,7 @@ _ARGUMENTS: Final[Table] = {
     "other_elements": "other elements",
     "written_to": "written to in place",
     "not_written_to": "not written to",
+    "times_written": "how many times it was written to",
 }
 
 _VALUES: Final[Table] = {

@@ -20,12 +20,13 @@ import torch
 from torchmarks.checks import literals
 from torchmarks.checks.compare import Finding, in_order
 from torchmarks.checks.exercises import part_of
-from torchmarks.checks.facts import ArrayFacts, Ended, Plain, TensorFacts
+from torchmarks.checks.facts import ArrayFacts, Ended, Fact, Plain, TensorFacts
 from torchmarks.checks.literals import TooLarge, Unwritable
 from torchmarks.checks.observe import Seen
 from torchmarks.checks.paths import below
 from torchmarks.checks.rebuild import Rebuilt, rebuilt
 from torchmarks.checks.scenarios import filled, places, scenario_of
+from torchmarks.checks.sentences import say
 
 _LINES: Final = 4
 _CHARACTERS: Final = 6_000
@@ -93,7 +94,7 @@ _SETTINGS_AFTER_STEPS: Final = {
     "gradient recording": ("{call}; print(torch.is_grad_enabled()); torch.set_grad_enabled(True)",),
 }
 _SAFE: Final = re.compile(r"(\[(\d+|'[\w .]*')\])*")
-_WRITTEN: Final = (9, 7, 5)  # what is written into memory to see who sees it
+_WRITTEN: Final = (9, 7, 5, 99, 77, 55, 123, *range(30, 50))  # what is written into memory to see who sees it
 
 
 def _statements(step: str) -> list[str]:
@@ -200,13 +201,23 @@ class _Script:
             return f"print({at})"  # a cell shows nothing for None
         if aspect == "parameters":
             return f"__import__('inspect').signature({self._call.fn.__name__})"
+        if self._first.look:
+            return f"{_operand(at)}{self._first.look}"
         if aspect == "object" and self._root:
             return f"{_operand(at)} is {self._of_argument()}"
         if aspect == "type" and not self._first.about:
             return f"type({at})"
         if aspect in ("length", "keys"):
             return f"{'len' if aspect == 'length' else 'list'}({at})"
-        return f"{_operand(at)}.{_ATTRIBUTES[aspect]}" if aspect in _ATTRIBUTES else at
+        return f"{_operand(at)}.{_ATTRIBUTES[aspect]}" if aspect in _ATTRIBUTES else self._element(at)
+
+    def _element(self, text: str) -> str:
+        """A tensor as code, or its first element that differs, with all digits, where it would print as expected."""
+        at = self._first.at
+        if at is None:
+            return text
+        index = f"[{', '.join(map(str, at))}]" if at else ""
+        return f"{_operand(text)}{index}.item()"
 
     @property
     def _returned_none(self) -> bool:
@@ -229,7 +240,7 @@ class _Script:
     def _gradient(self) -> list[str]:
         x = f"{self._of_argument()}.grad" if self._root else ""
         if self._call.backward is None:
-            return [self._out, _print(x, self._first) if x else x]
+            return [self._out, self._element(_print(x, self._first)) if x else x]
         fact = self._seen.result
         # There was no backward pass then, but there is one of the right answer.
         nowhere = isinstance(fact, TensorFacts) and not fact.requires_grad
@@ -243,7 +254,9 @@ class _Script:
         back = f"{_operand(result)}.backward({incoming})"
         if nowhere:
             back = f"if result.requires_grad: {back}"
-        return [*before, back] if self._seen.backward_raised is not None else [*before, back, _print(x, self._first)]
+        if self._seen.backward_raised is not None:
+            return [*before, back]
+        return [*before, back, self._element(_print(x, self._first))]
 
     def _before(self, line: str) -> None:
         """Put a line behind those that make the arguments: the steps of a scenario may change what it looks at."""
@@ -265,17 +278,19 @@ class _Script:
         if not self._root:
             raise Unwritable("an argument without a name")
         x, about = self._of_argument(), self._first.about
+        # An error that was asked for would end the cell before the last line.
+        call = self._out if self._seen.raised is None else f"try: {self._out}\nexcept Exception: pass"
         if about == "memory":
             return self._moved(x)
         if about == ".grad is":
             self._before(f"before = {x}.grad")
-            return [self._out, f"{x}.grad is before"]
+            return [call, f"{x}.grad is before"]
         if about == "_version":
             self._before(f"before = {x}._version")
-            return [self._out, f"{x}._version == before"]
+            return [call, f"{x}._version - before  # {say('times_written')}"]
         if about:
-            return [self._out, _print(f"{x}.{_OF_ARGUMENT.get(about, about.lstrip('.'))}", self._first)]
-        return [self._out, _print(x, self._first)]
+            return [call, _print(f"{x}.{_OF_ARGUMENT.get(about, about.lstrip('.'))}", self._first)]
+        return [call, self._element(_print(x, self._first))]
 
     def _moved(self, x: str) -> list[str]:
         address = "ctypes.data" if isinstance(self._value(), np.ndarray) else "data_ptr()"
@@ -296,19 +311,42 @@ class _Script:
         value = self._value()
         if isinstance(value, np.ndarray) and not value.flags.writeable:
             return [f"result = {self._at}", f"np.shares_memory(np.asarray(result), {x})"]
-        return [f"result = {self._at}", _write(x, value), "result"]
+        result = below(self._seen.result, _keys(self._first.path))
+        if self._first.seen == say("memory_partly", name=self._first.about) and (write := _write_in_order(x, value)):
+            return [f"result = {self._at}", write, "result"]  # one number everywhere would hide another order
+        if value.dtype in (torch.bool, np.bool_):
+            write = f"{x}[...] = ~{x}" if isinstance(value, np.ndarray) else f"{x}.data.logical_not_()"
+            return [f"result = {self._at}", write, "result"]
+        new = _not_in(value, result)
+        if new is None or not isinstance(result, TensorFacts | ArrayFacts):
+            return [f"result = {self._at}", _write(x, value, _WRITTEN[0]), "result"]
+        return [f"result = {self._at}", _write(x, value, new), f"bool((result == {new}).any())"]
 
 
-def _write(x: str, value: Any) -> str:
-    """A statement that changes every element of a tensor or array."""
-    is_array = isinstance(value, np.ndarray)
-    if value.dtype in (torch.bool, np.bool_):
-        return f"{x}[...] = ~{x}" if is_array else f"{x}.data.logical_not_()"
-    numbers = value.tolist() if is_array else value.detach().cpu().reshape(-1).tolist()
-    new = next((n for n in _WRITTEN if n not in np.ravel(numbers)), _WRITTEN[0])
-    if is_array:
+def _write(x: str, value: Any, new: int) -> str:
+    """A statement that writes this number into a tensor or array."""
+    if isinstance(value, np.ndarray):
         return f"{x}[...] = {new}"
     return f"{x}.data[(0,) * {x}.dim()] = {new}" if 0 in value.stride() else f"{x}.data.fill_({new})"
+
+
+def _write_in_order(x: str, value: Any) -> str:
+    """A statement that writes another number into each element of a tensor or array; nothing where none is its own."""
+    first = _WRITTEN[0]
+    if value.dtype in (torch.bool, np.bool_):
+        return ""
+    if isinstance(value, np.ndarray):
+        return "" if 0 in value.strides else f"{x}[...] = np.arange({first}, {first} + {x}.size).reshape({x}.shape)"
+    if 0 in value.stride():
+        return ""
+    return f"{x}.data.copy_(torch.arange({first}, {first} + {x}.numel()).view({x}.shape))"
+
+
+def _not_in(value: Any, result: Fact | None) -> int | None:
+    """A number that is neither in a tensor or array nor in the result, if there is one among those we write."""
+    known = [value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value]
+    known += [np.asarray(result.values)] if isinstance(result, TensorFacts | ArrayFacts) else []
+    return next((n for n in _WRITTEN if not any((numbers == n).any() for numbers in known)), None)
 
 
 def _print(x: str, finding: Finding) -> str:
