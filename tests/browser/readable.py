@@ -97,7 +97,8 @@ def _whole() -> Report:
         Row("gradient of layers[0].weight", "torch.nn.parameter.UninitializedParameter", "a tensor"),
         Row("values", "[0.3333, 1e-05, 12345.6]", "[0.3333, 2e-05, 12345.6]", "1 of 3 wrong, the first at [1]"),
         Row("keys", "['bias', 'weight']", "['weight']"),
-        Row("and 3 more differences", "", ""),
+        Row("history", "requires_grad=False", "requires_grad=True"),
+        Row("", "and 3 more differences", ""),
     )
     other = Report("mean_squared_error(x, y) stopped with an error.", (Row("error", "ValueError: no", "no error"),))
     return Report(

@@ -6,12 +6,13 @@ Pictures of each page stand in build/screenshots/ afterwards.
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Playwright
 
 from .readable import pages
 
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESK, PHONE = (1280, 860), (390, 844)
+LAB = 240  # what JupyterLab with its side bar leaves of a phone to an output
 NAMES = ("box", "feedback", "report", "standing", "github")
 # Pieces of text between blanks and signs that stand on more than one line.
 _BROKEN = """() => {
@@ -35,6 +37,14 @@ _BROKEN = """() => {
     }
     return broken;
 }"""
+# Tables of boxes that reach beyond what they stand in, by their text.
+_CUT = """() => [...document.querySelectorAll("[aria-label='check failed'] table")]
+    .filter(table => table.getBoundingClientRect().right > table.closest("[role=group]").getBoundingClientRect().right)
+    .map(table => table.innerText)"""
+# Code that is wider than its block, of which no scroll bar says so.
+_SILENT = """() => [...document.querySelectorAll("pre")]
+    .filter(block => block.scrollWidth > block.clientWidth && block.offsetHeight - block.clientHeight < 6)
+    .map(block => block.innerText)"""
 _SCROLLERS = """() => [...document.querySelectorAll("main *")]
     .filter(part => part.scrollWidth > part.clientWidth && getComputedStyle(part).overflowX === "auto")
     .map(part => [part.tagName, part.tabIndex])"""
@@ -82,6 +92,31 @@ def test_no_word_is_broken_on_a_phone(opened: Page) -> None:
     assert opened.evaluate(_BROKEN) == []
     assert opened.evaluate("document.documentElement.scrollWidth") == PHONE[0]
     assert opened.evaluate("document.querySelector('main').scrollWidth <= document.querySelector('main').clientWidth")
+
+
+@pytest.mark.parametrize("width", [PHONE[0], LAB])
+def test_no_table_is_cut_off(opened: Page, width: int) -> None:
+    """What was expected stands in the last column: a table that is wider than its box would hide it."""
+    opened.set_viewport_size({"width": width, "height": PHONE[1]})
+
+    assert opened.evaluate(_CUT) == []
+
+
+def test_code_that_scrolls_on_a_phone_shows_it(driver: Playwright, written: dict[str, Path]) -> None:
+    """A feedback page: a phone shows a scroll bar of its own only while somebody scrolls."""
+    browser = driver.chromium.launch(
+        executable_path=shutil.which("chromium"), args=["--no-sandbox"], ignore_default_args=["--hide-scrollbars"]
+    )
+    phone = browser.new_page(viewport={"width": PHONE[0], "height": PHONE[1]}, is_mobile=True, offline=True)
+    phone.goto(written["feedback"].as_uri())
+    phone.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+
+    wide = phone.evaluate("[...document.querySelectorAll('pre')].filter(b => b.scrollWidth > b.clientWidth).length")
+    silent = phone.evaluate(_SILENT)
+    browser.close()
+
+    assert wide > 0
+    assert silent == []
 
 
 def test_what_scrolls_is_reached_by_the_keyboard(opened: Page) -> None:

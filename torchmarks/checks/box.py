@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import html
+import math
 import re
 from collections.abc import Sequence
 
@@ -17,15 +18,18 @@ from torchmarks.checks.sentences import say
 
 _FRAME = (
     # Half-transparent grey: seen on a light ground and on a dark one.
-    "border:1px solid #8888;border-left:4px solid #c4453a;border-radius:4px;padding:8px 12px;margin:4px 0;"
+    "border:1px solid #8888;border-left:4px solid #c4453a;border-radius:4px;padding:8px 10px;margin:4px 0;"
     "max-width:60em;font-size:14px;line-height:1.45"
 )
-# In a table a word is whole: where it may break anywhere, a narrow column is one letter wide.
+_GAP = "clamp(4px,1.5cqw,14px)"  # between columns
 _CELL = (
-    "text-align:left;vertical-align:top;padding:1px 14px 1px 0;background:none;border:none;"
+    f"text-align:left;vertical-align:top;padding:1px {_GAP} 1px 0;background:none;border:none;"
     "overflow-wrap:break-word;word-break:normal"
 )
-_HEAD = f"{_CELL};opacity:.75;font-weight:normal"
+# A value breaks anywhere before it would be cut off; how wide it is at least, see `_at_least`.
+_VALUE = f"{_CELL};overflow-wrap:anywhere;font-size:13px"
+_HEAD = f"{_VALUE};opacity:.75;font-weight:normal"
+_LAST = "padding-right:0"
 _LINE = "background:none"  # JupyterLab stripes the rows of a table
 # The variable is JupyterLab's; on a feedback page the fonts behind it stand in.
 _FONT = "font-family:var(--jp-code-font-family,ui-monospace,monospace);white-space:pre-wrap"
@@ -35,6 +39,8 @@ _BLOCK = (
     "font-family:var(--jp-code-font-family,ui-monospace,monospace);white-space:pre;overflow-x:auto;font-size:13px;"
     "background:#8881;border-radius:4px;padding:6px 10px;margin:4px 0;user-select:all"
 )
+_OF_TEXT = 0.95  # how wide a letter of the text is beside one of the code
+_LONG_VALUE = 12  # characters of a word in a table from which on it breaks at its joints
 _NARROW = 24  # characters that fit beside each other at 320 pixels; what is wider may scroll
 # JupyterLab does not underline links, and colour alone is not a sign.
 _LINK = "text-decoration:underline"
@@ -78,20 +84,40 @@ def _own(report: Report, field: str, content: str) -> str:
 
 
 def _table(rows: Sequence[Row]) -> str:
-    titles = (say("column_seen"), say("column_expected"))
-    head = "".join(f'<th scope="col" style="{_HEAD}">{title}</th>' for title in titles)
-    body = "".join(_row(row) for row in rows)
+    head = f'<th scope="col" style="{_HEAD}">{say("column_seen")}</th>'
+    head += f'<th scope="col" style="{_HEAD};{_LAST}">{say("column_expected")}</th>'
+    widths = _at_least(rows)
+    body = "".join(_row(row, widths) for row in rows)
     lines = f'<tr style="{_LINE}"><td style="{_CELL}"></td>{head}</tr>{body}'
     table = f'<table style="border-collapse:collapse;margin:6px 0;background:none">{lines}</table>'
-    columns = zip(*((row.label, row.seen, row.expected) for row in rows), strict=True)
-    width = sum(max(len(piece) for text in column for piece in _pieces(text)) for column in columns)
-    return f'<div style="overflow-x:auto"{_focus(width)}>{table}</div>'
+    return f'<div style="container-type:inline-size">{table}</div>'
 
 
-def _row(row: Row) -> str:
-    seen, expected = _marked(row.seen, row.expected) if row.expected else (_words(row.seen), "")
-    cells = f'<th scope="row" style="{_CELL};font-weight:normal">{_words(row.label)}</th>'
-    cells += f'<td style="{_CELL};{_FONT}">{seen}</td><td style="{_CELL};{_FONT}">{expected}</td>'
+def _at_least(rows: Sequence[Row]) -> tuple[str, str]:
+    """How wide the columns of values are at least: as wide as their longest pieces, or, in a box too narrow for both,
+    in the same proportion. Left to itself a column whose words may break anywhere gets as narrow as one letter.
+    """
+    label, *values = (
+        max(len(piece) for text in column for piece in _pieces(text, _LONG_VALUE))
+        for column in zip(*((row.label, row.seen, row.expected) for row in rows), strict=True)
+    )
+    heads = (say("column_seen"), say("column_expected"))
+    seen, expected = (max(width, math.ceil(_OF_TEXT * len(head))) for width, head in zip(values, heads, strict=True))
+    left = f"(100cqw - {_OF_TEXT * label:g}ch - 2 * {_GAP})"  # beside the label
+    width = seen + expected
+    return f"min({seen}ch, {left} * {seen} / {width})", f"min({expected}ch, {left} * {expected} / {width})"
+
+
+def _row(row: Row, widths: tuple[str, str]) -> str:
+    seen, expected = (re.sub(f"[{_FROM}{_TO}]", "", text) for text in (row.seen, row.expected))
+    if expected:
+        seen, expected = _marked(seen, expected)
+    cells = f'<th scope="row" style="{_CELL};font-weight:normal">{_words(row.label, _LONG_VALUE)}</th>'
+    if not row.label:
+        cells = f'<td style="{_CELL}"></td>'  # a header without a word is announced all the same
+    for value, width, end in zip((seen, expected), widths, ("", f";{_LAST}"), strict=True):
+        shown = _words(value, _LONG_VALUE).replace(_FROM, "<strong><u>").replace(_TO, "</u></strong>")
+        cells += f'<td style="{_VALUE};{_FONT};min-width:{width}{end}">{shown}</td>'
     if row.detail:
         detail = f'<td colspan="2" style="{_CELL};opacity:.85">{_words(row.detail)}</td>'
         cells += f'</tr><tr style="{_LINE}"><td style="{_CELL}"></td>{detail}'
@@ -102,23 +128,26 @@ _PIECE = re.compile(r"[^\s\[\](),]+|[\s\[\](),]+")
 
 
 def _marked(seen: str, expected: str) -> tuple[str, str]:
-    """Both sides with the parts that differ underlined: single numbers where the brackets agree, else the whole."""
+    """Both sides with the parts that differ marked: single numbers where the brackets agree, else the whole."""
     ours, theirs = _PIECE.findall(seen), _PIECE.findall(expected)
     alike = [bool(_BRACKETS.match(piece)) for piece in ours] == [bool(_BRACKETS.match(piece)) for piece in theirs]
     if not alike:
         return _differing(seen), _differing(expected)
     pairs = list(zip(ours, theirs, strict=True))
     return (
-        "".join(_words(a) if a == b else _differing(a) for a, b in pairs),
-        "".join(_words(b) if a == b else _differing(b) for a, b in pairs),
+        "".join(a if a == b else _differing(a) for a, b in pairs),
+        "".join(b if a == b else _differing(b) for a, b in pairs),
     )
 
 
 _BRACKETS = re.compile(r"[\s\[\](),]")
 
 
+_FROM, _TO = "\1", "\2"  # around what is underlined, until the text is HTML
+
+
 def _differing(text: str) -> str:
-    return f"<strong><u>{_words(text)}</u></strong>"
+    return f"{_FROM}{text}{_TO}"
 
 
 def _step(text: str) -> str:
@@ -134,7 +163,7 @@ def _block(code: str) -> str:
 
 
 def _focus(width: int) -> str:
-    """With it the keyboard reaches what may not fit, so that the arrow keys scroll it. width: in characters."""
+    """With it the keyboard reaches code that may not fit, so that the arrow keys scroll it. width: in characters."""
     return ' tabindex="0"' if width > _NARROW else ""
 
 
@@ -153,19 +182,22 @@ def _is_code(text: str) -> bool:
 
 
 _BREAK = "\0"  # no text that is shown holds one
-_LONG = re.compile(rf"\S{{{_NARROW},}}")
-_JOINT = re.compile(r"(?<=[/(\[,=#_])(?=[^\W_])|(?<=\D\.)(?=[^\W\d])")
+_JOINT = re.compile(rf"(?<=[/(\[,=#_])(?={_FROM}?[^\W_])|(?<=\D\.)(?=[^\W\d])")
 
 
-def _pieces(text: str) -> list[str]:
-    """A text cut where a line may end: at blanks, and in a long address or name after a dot, a slash and their like."""
+def _pieces(text: str, long_: int = _NARROW) -> list[str]:
+    """A text cut where a line may end: at blanks, and in a long address or name after a dot, a slash and their like.
+
+    long_: characters of a word from which on it is cut.
+    """
     words = text.split() or [""]
-    return [piece for word in words for piece in (_JOINT.split(word) if _LONG.match(word) else [word])]
+    return [piece for word in words for piece in (_JOINT.split(word) if len(word) >= long_ else [word])]
 
 
-def _words(text: str) -> str:
+def _words(text: str, long_: int = _NARROW) -> str:
     """As HTML in which a long word breaks at these places, and not in the middle of a name."""
-    return _text(_LONG.sub(lambda word: _BREAK.join(_JOINT.split(word[0])), text)).replace(_BREAK, "<wbr>")
+    parted = re.sub(rf"\S{{{long_},}}", lambda word: _BREAK.join(_JOINT.split(word[0])), text)
+    return _text(parted).replace(_BREAK, "<wbr>")
 
 
 def _text(text: str) -> str:
