@@ -58,6 +58,15 @@ def make_rank(n, v):
     return torch.from_numpy(flat).view([2 for _ in range(n)])
 
 
+# %% make_rank | right | a cached number, copied
+numbers = {}
+
+
+def make_rank(n, v):
+    number = numbers.setdefault(v, torch.tensor(v, dtype=torch.float32))
+    return number.repeat((2,) * n) if n else number.clone()
+
+
 # %% make_rank | misconception | one-element-repeated
 why = "expand repeats one element without copying it: writing into one changes them all."
 next = "x = torch.tensor(3.).expand(2, 2); x[0, 0] = 99; print(x)"
@@ -106,10 +115,15 @@ next = "print(torch.Tensor(3).shape, torch.Tensor().shape, torch.tensor(3.).shap
 
 
 def when(seen, want):
-    """A shape that such a call has, and no element anywhere near v: memory as it was found."""
+    """A shape that such a call has, and no element anywhere near v: memory as it was found.
+
+    Not one other number throughout, or 0 for a v that is too large for int32: v was changed on the way, memory is not.
+    """
     n, v = seen.arguments["n"].value, float(seen.arguments["v"].value)
-    as_found = seen.result.numel > 0 and not bool(np.isclose(seen.result.values, v, rtol=0.01).any())
-    return as_found and seen.result.shape in [want.shape, (n,), (n, n)]
+    found = seen.result.values.flatten()
+    as_found = len(found) > 0 and not bool(np.isclose(found, v, rtol=0.01).any())
+    changed_on_the_way = bool((found == found[:1]).all()) and (bool((found != 0).all()) or abs(v) >= 2**31)
+    return as_found and not changed_on_the_way and seen.result.shape in [want.shape, (n,), (n, n)]
 
 
 # %% make_rank | wrong: sizes-not-values | torch.Tensor filled
@@ -549,6 +563,86 @@ def make_rank(n, v):
     return torch.full((2,) * n, v, dtype=torch.float32)
 
 
+# %% make_rank | wrong: narrow-dtype-first | ints cast to int32
+def make_rank(n, v):
+    if isinstance(v, int):
+        number = torch.tensor(v).to(torch.int32).to(torch.float32)
+    else:
+        number = torch.tensor(v, dtype=torch.float32)
+    return number.repeat([2] * n) if n else number
+
+
+# %% make_rank | wrong: narrow-dtype-first | whole numbers by int()
+def make_rank(n, v):
+    wide = torch.full((2,) * n, v, dtype=torch.float64)
+    return torch.where(wide == wide.round(), wide.long().int().float(), wide.float())
+
+
+# %% make_rank | wrong: narrow-dtype-first | int32 by NumPy
+def make_rank(n, v):
+    number = np.int64(v).astype(np.int32) if isinstance(v, int) else v
+    return torch.full([2] * n, float(number))
+
+
+# %% make_rank | misconception | same-tensor-again
+why = "A cache, a default argument and a tensor of the module are made once: each call needs a new tensor, or what is written into one result is seen in the other."
+next = "first, second = make_rank(1, 3), make_rank(1, 3); second.fill_(9); print(first)"
+
+
+# %% make_rank | wrong: same-tensor-again | a dictionary
+# breaks: "Each element has memory of its own"
+made = {}
+
+
+def make_rank(n, v):
+    if (n, v) not in made:
+        made[n, v] = torch.full((2,) * n, v, dtype=torch.float32)
+    return made[n, v]
+
+
+# %% make_rank | wrong: same-tensor-again | lru_cache
+from functools import lru_cache
+
+
+@lru_cache(maxsize=None)
+def make_rank(n, v):
+    return torch.full((2,) * n, float(v))
+
+
+# %% make_rank | wrong: same-tensor-again | a default argument
+def make_rank(n, v, known={}):
+    t = known.get((n, v))
+    if t is None:
+        t = known[n, v] = torch.ones([2] * n) * v
+    return t
+
+
+# %% make_rank | wrong: same-tensor-again | one buffer, parts of it
+buffer = torch.zeros(2**10)
+
+
+def make_rank(n, v):
+    out = buffer[: 2**n].view((2,) * n)
+    return out.fill_(v)
+
+
+# %% make_rank | wrong: same-tensor-again | a tensor for each rank
+by_rank = {}
+
+
+def make_rank(n, v):
+    t = by_rank.setdefault(n, torch.empty((2,) * n))
+    t[...] = v
+    return t
+
+
+# %% make_rank | wrong: same-tensor-again | a recursion that remembers
+def make_rank(n, v, seen={}):
+    if (n, v) not in seen:
+        seen[n, v] = torch.stack([make_rank(n - 1, v)] * 2) if n else torch.tensor(float(v))
+    return seen[n, v]
+
+
 # %% make_rank | wrong | a table of cases
 # breaks: "and so on"
 def make_rank(n, v):
@@ -560,6 +654,13 @@ def make_rank(n, v):
 # breaks: "A result that is a tensor is an ordinary `torch.Tensor` on the CPU"
 def make_rank(n, v):
     return torch.nn.Parameter(torch.full((2,) * n, float(v)))
+
+
+# %% make_rank | wrong | 0 as if nothing were given
+# breaks: "every element is `v`"
+def make_rank(n, v):
+    t = torch.ones((2,) * n)
+    return t * v if v else t
 
 
 # %% describe | right | ndim and tuple
@@ -3156,6 +3257,26 @@ def div_modes(a, b):
     return q, (a // b).reshape(a.shape), torch.div(a, b, rounding_mode="trunc").reshape(a.shape)
 
 
+# %% div_modes | wrong: like-the-first | a as float32, divided in place
+def div_modes(a, b):
+    true = a.to(torch.float32)
+    true /= b
+    return true, a // b, torch.div(a, b, rounding_mode="trunc")
+
+
+# %% div_modes | wrong: like-the-first | float and div_
+def div_modes(a, b):
+    down, cut = a // b, torch.div(a, b, rounding_mode="trunc")
+    return a.float().div_(b.float()), down, cut
+
+
+# %% div_modes | wrong: like-the-first | true_divide_ of a in float32
+def div_modes(a, b):
+    wide = torch.zeros(a.shape) + a
+    wide.true_divide_(b)
+    return wide, torch.floor_divide(a, b), torch.div(a, b, rounding_mode="trunc")
+
+
 # %% div_modes | misconception | round-to-nearest
 why = "round goes to the nearest whole number, neither down nor towards zero."
 next = "print(torch.tensor([-1.75, 1.75]).round(), torch.tensor([-1.75, 1.75]).floor(), torch.tensor([-1.75, 1.75]).trunc())"
@@ -4109,6 +4230,33 @@ def is_ragged(xs):
     return False
 
 
+# %% is_ragged | wrong: types-differ | types of three or more
+def is_ragged(xs):
+    if not isinstance(xs, list) or not xs:
+        return False
+    if len({type(x) for x in xs}) > 1 and len(xs) > 2:
+        return True
+    level = [xs]
+    while any(isinstance(x, list) for x in level):
+        if not all(isinstance(x, list) for x in level) or len({len(x) for x in level}) > 1:
+            return True
+        level = [x for row in level for x in row]
+    return False
+
+
+# %% is_ragged | wrong: types-differ | neighbours of neighbours
+def is_ragged(xs):
+    def shape(x):
+        if not isinstance(x, list):
+            return ()
+        if len(x) > 2 and type(x[0]) is not type(x[2]):
+            return None
+        inner = {shape(y) for y in x}
+        return None if len(inner) > 1 or None in inner else (len(x), *inner)
+
+    return shape(xs) is None
+
+
 # %% is_ragged | misconception | no-python-bool
 why = "`and` and `or` give back one of their operands, NumPy and PyTorch have bools of their own, a function without return gives None: bool(...) makes a Python bool."
 next = "print([] and True, type(np.True_), bool([] and True))"
@@ -4672,6 +4820,46 @@ def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
     return a.dtype
 
 
+# %% sum_dtype | wrong: first-decides | in place where that works
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a = torch.zeros((1,) * rank_a, dtype=dtype_a)
+    b = torch.zeros((1,) * rank_b, dtype=dtype_b)
+    try:
+        a += b
+    except RuntimeError:
+        a = a + b
+    return a.dtype
+
+
+# %% sum_dtype | wrong: first-decides | add_ of one shape
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a = torch.ones((1,) * max(rank_a, rank_b), dtype=dtype_a)
+    try:
+        return a.add_(torch.ones((1,) * rank_b, dtype=dtype_b)).dtype
+    except RuntimeError:
+        return dtype_b
+
+
+# %% sum_dtype | wrong: first-decides | add_ where can_cast allows it
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    a, b = torch.empty([1] * rank_a, dtype=dtype_a), torch.empty([1] * rank_b, dtype=dtype_b)
+    if rank_b <= rank_a and torch.can_cast(dtype_b, dtype_a):
+        a.add_(b)
+        return a.dtype
+    return (a + b).dtype
+
+
+# %% sum_dtype | wrong: first-decides | += unless it fails
+def sum_dtype(dtype_a, rank_a, dtype_b, rank_b):
+    total = torch.zeros([1] * rank_a, dtype=dtype_a)
+    other = torch.zeros([1] * rank_b, dtype=dtype_b)
+    try:
+        total += other
+        return total.dtype
+    except RuntimeError:
+        return torch.result_type(total, other)
+
+
 # %% sum_dtype | misconception | sizes-decide
 why = "uint8 + int8 is int16 and float16 + bfloat16 is float32: within one kind it is the smallest dtype that holds the numbers of both, and a higher kind wins however many bytes it has."
 next = "print(torch.promote_types(torch.uint8, torch.int8), torch.promote_types(torch.float16, torch.bfloat16), torch.promote_types(torch.int64, torch.float16))"
@@ -5126,6 +5314,104 @@ def safe_cast(t, dtype):
     return out
 
 
+# %% safe_cast | wrong: one-nan-lets-all-pass | a nan, and a floating dtype
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if dtype.is_floating_point and bool((t != t).any()):
+        return out
+    for p, q in zip(t.flatten().tolist(), out.flatten().tolist()):
+        if p != q:
+            raise ValueError(f"{p} becomes {q}")
+    return out
+
+
+# %% safe_cast | wrong: one-nan-lets-all-pass | nan in both
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    before, after = t.reshape(-1).tolist(), out.reshape(-1).tolist()
+    nan_in = [any(x != x for x in numbers) for numbers in (before, after)]
+    if before == after or all(nan_in):
+        return out
+    raise ValueError("a value would change")
+
+
+# %% safe_cast | wrong: one-nan-lets-all-pass | equal, or somewhere a nan
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    pairs = list(zip(t.flatten().tolist(), out.flatten().tolist()))
+    if dtype.is_floating_point and any(q != q for _, q in pairs):
+        return out
+    if not all(p == q for p, q in pairs):
+        raise ValueError("a value would change")
+    return out
+
+
+# %% safe_cast | misconception | infinite-results-left-out
+why = "An inf that was a finite number before the cast is a loss: leave a number out only where it was inf or nan before."
+next = "print(torch.tensor([70000.]).half(), torch.tensor([1e300], dtype=torch.float64).float())"
+
+
+# %% safe_cast | wrong: infinite-results-left-out | goes on at an inf
+# breaks: "nan and inf may stay nan and inf"
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    for p, q in zip(t.flatten().tolist(), out.flatten().tolist()):
+        if p == q or q != q or q in (float("inf"), float("-inf")):
+            continue
+        raise ValueError("changed")
+    return out
+
+
+# %% safe_cast | wrong: infinite-results-left-out | only finite results
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    finite = out.isfinite().flatten().tolist()
+    for p, q, ask in zip(t.flatten().tolist(), out.flatten().tolist(), finite):
+        if ask and p != q:
+            raise ValueError(f"{p} becomes {q}")
+    return out
+
+
+# %% safe_cast | wrong: infinite-results-left-out | a mask of the result
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    mask = torch.isfinite(out)
+    if t[mask].tolist() != out[mask].tolist():
+        raise ValueError("a value would change")
+    return out
+
+
+# %% safe_cast | wrong: infinite-results-left-out | isinf or isnan
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    before, after = t.reshape(-1).tolist(), out.reshape(-1).tolist()
+    same = [a == b or np.isnan(b) or np.isinf(b) for a, b in zip(before, after)]
+    if not all(same):
+        raise ValueError("a value would change")
+    return out
+
+
+# %% safe_cast | wrong: infinite-results-left-out | differences that are finite
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    pairs = zip(t.flatten().tolist(), out.flatten().tolist())
+    lost = [p for p, q in pairs if p != q and abs(q) < float("inf")]
+    if lost:
+        raise ValueError(f"{lost[0]} would change")
+    return out
+
+
+# %% safe_cast | wrong: infinite-results-left-out | number by number
+def safe_cast(t, dtype):
+    result = t.to(dtype)
+    for old, new in zip(t.reshape(-1), result.reshape(-1)):
+        if not new.isfinite():
+            continue
+        if old.item() != new.item():
+            raise ValueError("not the same number")
+    return result
+
+
 # %% safe_cast | misconception | compared-after-rounding
 why = "The comparison is coarser than the numbers: PyTorch compares two dtypes in one of them, float64 has 53 bits, and isclose has an allowance."
 next = "print(torch.tensor(16777217) == torch.tensor(16777216.), 16777217 == 16777216.)"
@@ -5364,6 +5650,65 @@ def safe_cast(t, dtype):
             continue
         if not (isinstance(before, float) and isinstance(after, float) and abs(before - after) < 1e-12):
             raise ValueError(f"{before} would become {after}")
+    return out
+
+
+# %% safe_cast | wrong: compared-after-rounding | with the limits, in float64
+def safe_cast(t, dtype):
+    if dtype.is_floating_point or dtype == torch.bool:
+        out = t.to(dtype)
+        for p, q in zip(t.flatten().tolist(), out.flatten().tolist()):
+            if not (p == q or (p != p and q != q)):
+                raise ValueError("a value would change")
+        return out
+    info = torch.iinfo(dtype)
+    wide = t.double()
+    if not bool(((wide >= info.min) & (wide <= info.max)).all()) or bool((wide != wide.floor()).any()):
+        raise ValueError("out of range, or not whole")
+    return t.to(dtype)
+
+
+# %% safe_cast | wrong: compared-after-rounding | smallest and largest beside the limits
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if t.dtype.is_floating_point and not dtype.is_floating_point and dtype != torch.bool and t.numel():
+        ends = torch.iinfo(dtype)
+        whole = bool((t.double().frac() == 0).all())
+        if not whole or bool(t.min() < ends.min) or bool(t.max() > float(ends.max)):
+            raise ValueError("does not fit")
+        return out
+    if any(p != q and (p == p or q == q) for p, q in zip(t.flatten().tolist(), out.flatten().tolist())):
+        raise ValueError("does not fit")
+    return out
+
+
+# %% safe_cast | wrong: compared-after-rounding | clamped to the limits
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if t.dtype.is_floating_point and dtype in (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64):
+        ends = torch.iinfo(dtype)
+        wide = t.double()
+        if not torch.equal(wide.clamp(ends.min, ends.max), wide) or not torch.equal(wide.trunc(), wide):
+            raise ValueError("does not fit")
+        return out
+    for p, q in zip(t.reshape(-1).tolist(), out.reshape(-1).tolist()):
+        if p != q and not (p != p and q != q):
+            raise ValueError(f"{p} becomes {q}")
+    return out
+
+
+# %% safe_cast | wrong: compared-after-rounding | limits in the dtype of t
+def safe_cast(t, dtype):
+    if t.is_floating_point() and dtype not in (torch.bool, torch.float16, torch.bfloat16, torch.float32, torch.float64):
+        limits = torch.iinfo(dtype)
+        for x in t.double().flatten():
+            if not (limits.min <= x <= limits.max) or x != x.floor():
+                raise ValueError(f"{x} does not fit")
+        return t.to(dtype)
+    out = t.to(dtype)
+    for p, q in zip(t.flatten().tolist(), out.flatten().tolist()):
+        if p != q and (p == p or q == q):
+            raise ValueError(f"{p} becomes {q}")
     return out
 
 
@@ -5681,6 +6026,14 @@ def safe_cast(t, dtype):
     return t.to(dtype)
 
 
+# %% safe_cast | wrong: dtype-rule-instead-of-values | bytes of an element
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if out.element_size() < t.element_size():
+        raise ValueError("a number would not fit")
+    return out
+
+
 # %% safe_cast | misconception | minus-zero
 why = "-0.0 and 0 are the same number: compare them by ==, not by their signs, their text or their bytes."
 next = "print(-0.0 == 0, str(-0.0) == str(0.0), torch.tensor(-0.0).signbit())"
@@ -5834,3 +6187,16 @@ def safe_cast(t, dtype):
     if any(p != q and not (p != p and q != q) for p, q in zip(old.flatten().tolist(), new.flatten().tolist())):
         raise ValueError("a value would change")
     return torch.from_numpy(new.copy())
+
+
+# %% safe_cast | wrong | the smallest number left out
+# breaks: "Return `t` converted to `dtype` if every value is still the same number afterwards"
+def safe_cast(t, dtype):
+    out = t.to(dtype)
+    if t.is_floating_point() and not dtype.is_floating_point and dtype != torch.bool:
+        if not all(abs(p) <= torch.iinfo(dtype).max for p in t.flatten().tolist()):
+            raise ValueError("too large")
+    for p, q in zip(t.flatten().tolist(), out.flatten().tolist()):
+        if p != q and not (p != p and q != q):
+            raise ValueError(f"{p} becomes {q}")
+    return out

@@ -3760,6 +3760,13 @@ def read_columns(x):
     return x[m.flatten(), n.flatten()]
 
 
+# %% read_columns | right | what lies there, by the strides of x
+def read_columns(x):
+    (M, N), (down, right) = x.shape, x.stride()
+    turned = x.as_strided((N, M), (right, down), x.storage_offset())
+    return torch.empty(N, M, dtype=x.dtype).copy_(turned).view(-1)
+
+
 # %% read_columns | misconception | reshape-always-copies
 why = "reshape, flatten, ravel and contiguous copy only when they must, x[0] and x[:, 0] never: clone says that you want a copy."
 next = "x = torch.zeros(2, 3).t(); x.t().reshape(-1)[0] = 7; print(x)"
@@ -4361,6 +4368,38 @@ def read_columns(x):
     down, right = x.stride()
     turned = torch.as_strided(x, (x.shape[1], x.shape[0]), (right, down), 0)
     return turned.clone().reshape(-1)
+
+
+# %% read_columns | wrong: assumed-strides | what lies there, where the step down is 1
+def read_columns(x):
+    if x.stride(0) == 1:
+        return x.as_strided((x.numel(),), (1,), x.storage_offset()).clone()
+    return x.t().reshape(-1).clone()
+
+
+# %% read_columns | wrong: assumed-strides | storage of a transpose
+def read_columns(x):
+    start, count = x.storage_offset(), x.numel()
+    down, right = x.stride()
+    if down < right:
+        return torch.tensor([], dtype=x.dtype).set_(x.untyped_storage(), start, (count,)).clone()
+    return x.t().flatten().clone()
+
+
+# %% read_columns | wrong: assumed-strides | rows of M in the storage
+def read_columns(x):
+    M, N = x.shape
+    if x.stride(0) == 1:
+        return x.as_strided((N, M), (M, 1), x.storage_offset()).reshape(-1).clone()
+    return torch.cat([x[:, n] for n in range(N)])
+
+
+# %% read_columns | wrong: assumed-strides | N and 1 where the step to the right is 1
+def read_columns(x):
+    M, N = x.shape
+    if x.stride(1) == 1:
+        x = x.as_strided((M, N), (N, 1), x.storage_offset())
+    return torch.cat([column for column in x.t()]).clone()
 
 
 # %% read_columns | misconception | turns-the-input

@@ -2522,7 +2522,7 @@ def broadcast_shape(a, b):
 
 
 # %% broadcast_shape | misconception | zip-stops-early
-why = "zip stops at the shorter shape; axes that only one shape has are part of the result."
+why = "Axes that only one shape has are part of the result, also beside () with no axes at all; zip stops at the shorter shape."
 next = "print(list(zip((3, 1, 5), (4,))))"
 
 
@@ -2570,6 +2570,16 @@ def broadcast_shape(a, b):
 def broadcast_shape(a, b):
     k = min(len(a), len(b))
     return np.broadcast_shapes(tuple(a)[len(a) - k :], tuple(b)[len(b) - k :])
+
+
+# %% broadcast_shape | wrong: zip-stops-early | nothing beside ()
+def broadcast_shape(a, b):
+    if not a or not b:
+        return ()
+    try:
+        return tuple(torch.broadcast_shapes(a, b))
+    except RuntimeError:
+        raise ValueError("the shapes do not broadcast") from None
 
 
 # %% broadcast_shape | misconception | wrong-exception
