@@ -158,7 +158,7 @@ def make_rank(n, v):
     return t
 
 
-# %% make_rank | wrong: sizes-not-values | torch.Tensor of sizes
+# %% make_rank | wrong: sizes-not-values | torch.Tensor of sizes | not imitated
 # breaks: "every element is `v`"
 def make_rank(n, v):
     return torch.Tensor(*(2,) * n)
@@ -169,7 +169,7 @@ def make_rank(n, v):
     return torch.Tensor(n)
 
 
-# %% make_rank | wrong: sizes-not-values | empty
+# %% make_rank | wrong: sizes-not-values | empty | not imitated
 def make_rank(n, v):
     if n == 0:
         return torch.Tensor()
