@@ -65,7 +65,8 @@ LAYERS: tuple[frozenset[str], ...] = (
         | {"course.backup", "course.backup_contents", "course.commands", "course.postgres_dump", "course.sqlite_copy"}
         | {"course.postgres_rows", "course.programs", "course.whose"}
         | {"course.gradings", "course.extensions", "course.penalties", "course.placing"}
-        | {"course.arrivals", "course.deadlines", "course.locks", "course.page_grades", "course.page_style", "course.policy", "course.refusals", "course.renewing", "course.titles", "course.unfinished"}
+        | {"course.page_style", "course.policy", "course.locks", "course.deadlines", "course.arrivals"}
+        | {"course.page_grades", "course.refusals", "course.renewing", "course.titles", "course.unfinished"}
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
     # edges: many submissions, pages, what nbgrader plugs in

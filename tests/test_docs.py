@@ -151,8 +151,7 @@ def _prose(page: Path) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith(("|", "!", "#", "<"))]
 
 
-# architecture.md has a paragraph to a line, programs write syllabus.md and torch.md; a paragraph of instructors.md is
-# being rewritten.
+# architecture.md has a paragraph to a line, programs write syllabus.md and torch.md.
 _NOT_FILLED = {"architecture.md", "syllabus.md", "torch.md"}
 
 
