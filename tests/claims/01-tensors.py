@@ -262,6 +262,11 @@ assert (number + torch.ones(1)).dtype == torch.float32
 assert torch.tensor([2.9]).to(torch.uint8).tolist() == [2]
 assert torch.tensor([300]).to(torch.uint8).tolist() == [44]
 
+# %% safe_cast | misconception | infinite-results-left-out
+# > An inf that was a finite number before the cast is a loss
+assert torch.tensor([70000.0]).half().isinf().all()
+assert not torch.tensor([70000.0]).isinf().any()
+
 # %% safe_cast | misconception | minus-zero
 # > -0.0 and 0 are the same number: compare them by ==, not by their signs, their text or their bytes.
 assert -0.0 == 0
