@@ -46,7 +46,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         "checks.validate",
     }
     | {"isolation.protocol", "grading.repair"},
-    frozenset({"isolation.inside", "isolation.client"}),  # the two sides of the wall
+    frozenset({"isolation.inside", "isolation.client"}),  # the two sides of the sandbox
     frozenset({"isolation"}),
     frozenset({"catalogue"}),  # mistakes, and the answers that show them
     # what is shown of a student; where a cell runs, what its source says, what it came to
@@ -60,7 +60,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     # an assignment as its graders need it; how it is generated; what is bounded or refused before any of it; what is
     # noted of its grades; what was collected of it
     frozenset(
-        {"course.bounds", "course.bundles", "course.changes", "course.display", "course.generating", "course.wall"}
+        {"course.bounds", "course.bundles", "course.changes", "course.config_check", "course.display"}
+        | {"course.generating"}
         | {"course.collected", "course.notes", "course.outdated", "course.records", "course.secret", "course.solutions"}
         | {"course.backup", "course.backup_contents", "course.commands", "course.postgres_dump", "course.sqlite_copy"}
         | {"course.postgres_rows", "course.programs", "course.whose"}
@@ -360,7 +361,7 @@ def test_rooms_import_what_they_may(ours: Sources) -> None:
     ],
 )
 def test_an_arrow_out_of_a_room_is_noticed(name: str, target: str) -> None:
-    """The rule trips between the two sides of the wall, up from what crosses, and out of the student's half."""
+    """The rule trips between the two sides of the sandbox, up from what crosses, and out of the student's half."""
     sources = {PUBLIC: "", target: "", name: f"from torchmarks.{target} import anything"}
 
     assert leaving(sources) == [f"{name} -> {target}"]
@@ -450,7 +451,7 @@ def test_commands_that_grade_nothing_load_no_torch() -> None:
 
 def test_a_machine_that_cannot_isolate_is_refused_before_torch_is_loaded() -> None:
     """The course's configuration is read by then; loading torch would be half of the wait for the refusal."""
-    refuse = "import sys; from torchmarks.course import wall; wall.find_enclosure = sys.exit"
+    refuse = "import sys; from torchmarks.course import config_check; config_check.find_enclosure = sys.exit"
     ask = f"from torchmarks.cli.group import course_with_class; course_with_class(Path({str(ROOT)!r}), sandbox=True)"
 
     loaded = loaded_by("-c", f"{refuse}; from pathlib import Path; {ask}")

@@ -135,7 +135,7 @@ def run_demo(
     sandbox can be made.
     """
     origin.require(assignment)
-    origin.require_wall()
+    origin.require_config()
     if students < _SMALLEST:
         raise UsageError(
             f"{students} students are too few",

@@ -25,11 +25,11 @@ from traitlets import TraitError
 from torchmarks.checks.versions import graded_with, installed, supported
 from torchmarks.course import Course
 from torchmarks.course.collected import known_students, roll_of, unseen
+from torchmarks.course.config_check import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
 from torchmarks.course.judging import Judge
 from torchmarks.course.outdated import strays, uncollectable
 from torchmarks.course.records import missing_file, reading
 from torchmarks.course.registered import is_registered
-from torchmarks.course.wall import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
 from torchmarks.errors import MachineError, UsageError
 from torchmarks.isolation.client.enclosure import Enclosure, find_enclosure
 from torchmarks.isolation.protocol.confinement import Isolation

@@ -5,6 +5,6 @@ Goes with version 1.0: until then a course that was made with 0.1 grades without
 
 from __future__ import annotations
 
-from torchmarks.course.wall import configure
+from torchmarks.course.config_check import configure
 
 __all__ = ["configure"]

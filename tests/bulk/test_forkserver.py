@@ -67,7 +67,7 @@ def _holds(pid: int, text: bytes) -> bool:
 
 
 def test_workers_share_a_parent_and_servers_do(pool: LocalPool) -> None:
-    """Torch was imported once on each side of the wall."""
+    """Torch was imported once on each side of the sandbox."""
     (parent,) = {_parent(pid) for pid in pool.pids}
 
     assert _parent(parent) == os.getpid()

@@ -13,7 +13,7 @@ import pytest
 
 from torchmarks.checks.sentences import say
 from torchmarks.checks.validate import CELL_S, VERSION, Checked, ExerciseChecked, check, lines_of, main, summary
-from torchmarks.course.wall import SETTINGS_FILE
+from torchmarks.course.config_check import SETTINGS_FILE
 from torchmarks.errors import UsageError
 
 SETUP = "import torch\nfrom torchmarks import expect, observe"

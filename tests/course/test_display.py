@@ -10,8 +10,8 @@ from nbformat import v4
 from traitlets.config import Config
 
 from torchmarks.course import display
+from torchmarks.course.config_check import settings
 from torchmarks.course.display import LONGEST_CODE, LONGEST_LINE, LONGEST_MARKDOWN, highlighted, markdown_to_safe_html
-from torchmarks.course.wall import settings
 
 # Of each the parsers take more than twice the time for twice the length, or end in an error.
 COSTLY_MARKDOWN = {

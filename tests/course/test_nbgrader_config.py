@@ -15,7 +15,7 @@ from torchmarks.checks import reasons_file
 from torchmarks.checks.exercises import part_of
 from torchmarks.checks.patience import CALL_S
 from torchmarks.course import Course, repository
-from torchmarks.course.wall import SETTINGS_FILE, settings
+from torchmarks.course.config_check import SETTINGS_FILE, settings
 
 COURSE = Course(repository())
 

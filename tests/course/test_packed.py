@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from torchmarks.course import Course, new_course, packed, repository
-from torchmarks.course.wall import CONFIG, JSON_CONFIG, PLAIN_FILE, SETTINGS_FILE
+from torchmarks.course.config_check import CONFIG, JSON_CONFIG, PLAIN_FILE, SETTINGS_FILE
 from torchmarks.errors import UsageError
 
 

@@ -69,7 +69,7 @@ def grade(
     """
     here = not options["scheduler"]  # a cluster's workers have sandboxes of their own
     course = course_with_class(folder, sandbox=here)
-    course.require_wall(sandbox=here)
+    course.require_config(sandbox=here)
     require_known(course, assignment)
     if import_module("torchmarks.course.generating").register(course.config, assignment):
         click.echo(
@@ -100,7 +100,7 @@ def _compare(course: Any, assignment: str, students: tuple[str, ...], *, as_line
 def feedback(assignment: str, folder: Path | None, as_lines: bool, **options: Any) -> None:
     """Make feedback pages for a class: all graded work on ASSIGNMENT that has none yet, or has changed since."""
     course = course_with_class(folder)
-    course.require_wall(sandbox=False)  # no student's code runs for a page
+    course.require_config(sandbox=False)  # no student's code runs for a page
     require_known(course, assignment)
     bulk = import_module("torchmarks.bulk")
     with bulk.watching(as_lines=as_lines) as watcher:

@@ -125,7 +125,7 @@ def course_with_class(folder: Path | None, *, sandbox: bool = False) -> Any:
     module = import_module("torchmarks.course")
     root = folder or _here() or Path.cwd()
     if sandbox and (root / module.CONFIG).is_file():
-        import_module("torchmarks.course.wall").check_machine(root)
+        import_module("torchmarks.course.config_check").check_machine(root)
     return module.Course(root)
 
 

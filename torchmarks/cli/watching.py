@@ -33,7 +33,7 @@ def watch(
     course = course_with_class(folder)
     module = import_module("torchmarks.watch")
     import_module("torchmarks.course.policy").policy_of(course.config)  # before the sandbox is tried, which takes time
-    course.require_wall()
+    course.require_config()
     for assignment in assignments:
         require_known(course, assignment)
     with module.reporting(as_lines=as_lines) as reporter:

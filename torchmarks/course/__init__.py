@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from torchmarks.lazy import fetching
 
 if TYPE_CHECKING:
+    from torchmarks.course.config_check import CONFIG as CONFIG
+    from torchmarks.course.config_check import configure as configure
     from torchmarks.course.folder import Course as Course
     from torchmarks.course.folder import Score as Score
     from torchmarks.course.folder import repository as repository
@@ -18,14 +20,12 @@ if TYPE_CHECKING:
     from torchmarks.course.packed import origin as origin
     from torchmarks.course.packed import project as project
     from torchmarks.course.programs import programs_found as programs_found
-    from torchmarks.course.wall import CONFIG as CONFIG
-    from torchmarks.course.wall import configure as configure
 
 _HOME = {
-    "CONFIG": "wall",
+    "CONFIG": "config_check",
     "Course": "folder",
     "Score": "folder",
-    "configure": "wall",
+    "configure": "config_check",
     "new_course": "packed",
     "origin": "packed",
     "project": "packed",

@@ -20,9 +20,9 @@ from torchmarks.bulk.run import outcomes_of
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.answer import Answer, answer_of
 from torchmarks.course.bundle_file import BundleFile
+from torchmarks.course.config_check import settings
 from torchmarks.course.folder import Course
 from torchmarks.course.secret import secret_of, travelling
-from torchmarks.course.wall import settings
 from torchmarks.errors import UsageError
 from torchmarks.grading import Submission, read_submission
 from torchmarks.grading.submitted_files import read_files
@@ -44,7 +44,7 @@ class Grader:
 
         A course that has no secret yet draws from a new one each time. Raises UsageError.
         """
-        course.require_wall(sandbox=False)  # whether there is one is found out when it is needed
+        course.require_config(sandbox=False)  # whether there is one is found out when it is needed
         secret = secret_of(course.db_url) or travelling(b"", assignment)
         return cls(BundleFile.of_course(course.config, course.require(assignment), secret), course.config)
 
@@ -89,7 +89,7 @@ class Grader:
 
 def packed_assignment(course: Course, assignment: str) -> BundleFile:
     """An assignment of a course to be carried elsewhere, with a secret of its own. Raises UsageError."""
-    course.require_wall(sandbox=False)
+    course.require_config(sandbox=False)
     secret = travelling(secret_of(course.db_url), course.require(assignment))
     return BundleFile.of_course(course.config, assignment, secret)
 

@@ -32,7 +32,7 @@ class _Configured:
 
     def start(self) -> None:
         """See nbgrader. Raises ExchangeError."""
-        from torchmarks.course.wall import layers_behind  # noqa: PLC0415 - see the module
+        from torchmarks.course.config_check import layers_behind  # noqa: PLC0415 - see the module
 
         step: Any = self
         try:

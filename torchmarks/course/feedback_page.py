@@ -26,13 +26,13 @@ from torchmarks.checks.exercises import aspect_of, exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking, spoken
 from torchmarks.checks.report import as_expected
+from torchmarks.course.config_check import ConfigCheck
 from torchmarks.course.page_grades import fingerprint, grades_on
 from torchmarks.course.page_style import STYLE
 from torchmarks.course.policy import PageDetail, policy_of
 from torchmarks.course.renewing import renew
 from torchmarks.course.solutions import ByNotebook, for_feedback
 from torchmarks.course.unfinished import withhold
-from torchmarks.course.wall import Wall
 from torchmarks.grading import CheckRecord, CheckVerdict, NotebookRecord
 from torchmarks.grading.record import read
 
@@ -149,7 +149,7 @@ def _shown(cell: NotebookNode) -> list[str]:
     return found
 
 
-class FeedbackExporter(Wall, HTMLExporter):
+class FeedbackExporter(ConfigCheck, HTMLExporter):
     """nbconvert's HTML exporter with the template of this package."""
 
     def __init__(self, config: Config | None = None, **options: Any) -> None:

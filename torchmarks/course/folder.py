@@ -25,11 +25,11 @@ from traitlets.config import Config
 from torchmarks.catalogue import Catalogue, read_catalogue, read_text
 from torchmarks.course.bundles import catalogue_path, exercises_in, limits_of
 from torchmarks.course.collected import known_students, roll_of, student_folders
+from torchmarks.course.config_check import CONFIG, JSON_CONFIG, PLAIN_FILE, SETTINGS_FILE, check, read_course
 from torchmarks.course.programs import programs_found
 from torchmarks.course.records import Record, RecordState, without_grade
 from torchmarks.course.secret import SCRATCH_SECRET, keep_secret
 from torchmarks.course.unfinished import unfinished
-from torchmarks.course.wall import CONFIG, JSON_CONFIG, PLAIN_FILE, SETTINGS_FILE, check, read_course
 from torchmarks.errors import UsageError
 from torchmarks.grading import Submission, read_submission
 
@@ -85,7 +85,7 @@ class Course:
                 shutil.copy(catalogue, catalogue_path(made.directory, assignment))
         return made
 
-    def require_wall(self, *, sandbox: bool = True) -> None:
+    def require_config(self, *, sandbox: bool = True) -> None:
         """Raise UsageError where the course's configuration is not one to grade with, MachineError where a sandbox is
         wanted here and cannot be made.
 

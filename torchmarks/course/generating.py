@@ -29,6 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from torchmarks.course.changes import refuse_lossy_change
+from torchmarks.course.config_check import ConfigCheck
 from torchmarks.course.registered import (
     assignments_known,
     cells_of,
@@ -37,7 +38,6 @@ from torchmarks.course.registered import (
     is_registered,
 )
 from torchmarks.course.secret import course_secret
-from torchmarks.course.wall import Wall
 from torchmarks.errors import MachineError, UsageError
 
 _SKIPPED = {".ipynb_checkpoints", "__pycache__"}
@@ -47,7 +47,7 @@ _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
 
 
-class GeneratingExporter(Wall, NotebookExporter):
+class GeneratingExporter(ConfigCheck, NotebookExporter):
     """Set as `GenerateAssignment.exporter_class`; its constructor does the converter's work, see the module."""
 
     def __init__(self, config: Config | None = None, **kwargs: Any) -> None:

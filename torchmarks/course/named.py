@@ -80,7 +80,7 @@ def remove_uncopyable(**submission: Any) -> None:
     # nbgrader hands over names only, and swallows every Exception of a hook.
     converter = sys._getframe(1).f_locals.get("self")
     exporter = type(getattr(converter, "exporter", None))
-    if issubclass(exporter, Exporter) and "Wall" not in [base.__name__ for base in exporter.mro()]:
+    if issubclass(exporter, Exporter) and "ConfigCheck" not in [base.__name__ for base in exporter.mro()]:
         text = (
             f"Autograde.exporter_class is {exporter.__module__}.{exporter.__qualname__}: this would not be graded by"
             " torchmarks. Remove it from the configuration that names it, perhaps ~/.jupyter/nbgrader_config.py."

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from torchmarks.course.config_check import CONFIG
 from torchmarks.course.folder import Course
 from torchmarks.course.packed import IGNORED, README
-from torchmarks.course.wall import CONFIG
 from torchmarks.errors import UsageError
 
 _ENDINGS: Final = frozenset({".py", ".json", ".ipynb"})  # settings, what they import, headers and footers

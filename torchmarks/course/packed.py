@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from torchmarks.course.config_check import CONFIG
 from torchmarks.course.folder import Course, repository
-from torchmarks.course.wall import CONFIG
 from torchmarks.errors import UsageError
 from torchmarks.isolation.client.visible import package_parent
 

@@ -20,18 +20,18 @@ from traitlets.config import Config
 
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.bounds import guard
+from torchmarks.course.config_check import ConfigCheck
 from torchmarks.course.generating import register_unknown
 from torchmarks.course.intake import Intake
 from torchmarks.course.notes import Notes
 from torchmarks.course.refusals import RefusalFilter, SubmissionRefused
-from torchmarks.course.wall import Wall
 from torchmarks.grading.repair import Refused, Repair, in_short
 from torchmarks.printable import PrintableFilter, printable
 
 Resources = dict[str, Any]
 
 
-class RepairingExporter(Wall, NotebookExporter):
+class RepairingExporter(ConfigCheck, NotebookExporter):
     """Reads a submission however damaged it is, and hands nbgrader the repaired notebook.
 
     Set as `Autograde.exporter_class`, because nbgrader reads the file before its first preprocessor runs. The second
@@ -49,7 +49,7 @@ class RepairingExporter(Wall, NotebookExporter):
             guard(converter, self._too_much)
             self._intake = Intake(converter, self._refused)
             _set_filters(converter.log, RefusalFilter(self._intake.is_found))
-            if converter.assignments:  # none where the wall only asks whether this course could be graded
+            if converter.assignments:  # none where it is only asked whether this course could be graded
                 self._intake.begin()
             self._notes.check()
 

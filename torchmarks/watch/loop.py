@@ -25,21 +25,21 @@ from torchmarks.bulk.reachable import reachable
 from torchmarks.bulk.stopping import stoppable
 from torchmarks.course.arrivals import Arrivals
 from torchmarks.course.bundles import assignment_bundle
+from torchmarks.course.config_check import with_exchange
 from torchmarks.course.deadlines import deadlines_of
 from torchmarks.course.locks import Hold, Locks
 from torchmarks.course.outdated import known
 from torchmarks.course.policy import policy_of
 from torchmarks.course.records import missing_file
-from torchmarks.course.wall import with_exchange
 from torchmarks.course.whose import require_own
 from torchmarks.errors import TorchmarksError, UsageError
 from torchmarks.watch.arriving import Arriving
-from torchmarks.watch.desk import Desk
 from torchmarks.watch.events import Event, Reporter
 from torchmarks.watch.rounds import Round
 from torchmarks.watch.rows import Rows
 from torchmarks.watch.sources import Exchange, Folder, Source
 from torchmarks.watch.steps import Steps
+from torchmarks.watch.work_queue import WorkQueue
 
 _EVERY_S: Final = 0.5
 _SLICE_S: Final = 0.1  # so that an end that is asked for is not waited for
@@ -126,13 +126,13 @@ def watch(
             pool = stack.enter_context(early_pool(config, bundle, count, start=not once))
         with reachable(str(CourseDirectory(config=Config(config)).db_url)):
             arrivals = stack.enter_context(Arrivals(str(CourseDirectory(config=Config(config)).db_url)))
-        desk = stack.enter_context(Desk(pool))
-        watched = [_watched(config, name, arrivals, sources, counting, clock, desk) for name in holds]
+        queue = stack.enter_context(WorkQueue(pool))
+        watched = [_watched(config, name, arrivals, sources, counting, clock, queue) for name in holds]
         for one in watched:
             one.arriving.recover()
         every = known(str(CourseDirectory(config=Config(config)).db_url))
         folders = [one for one in sources if isinstance(one, Folder)]
-        _Loop(watched, desk, folders, every, counting, asked, once=once).run()
+        _Loop(watched, queue, folders, every, counting, asked, once=once).run()
     return counting.not_graded
 
 
@@ -201,10 +201,10 @@ def _watched(
     sources: Sequence[Source],
     reporter: Reporter,
     clock: Callable[[], datetime],
-    desk: Desk,
+    queue: WorkQueue,
 ) -> _Watched:
     rows = Rows(arrivals, assignment)
-    steps = Steps(config, assignment, reporter, desk)
+    steps = Steps(config, assignment, reporter, queue)
     arriving = Arriving(config, rows, sources, reporter, clock)
     return _Watched(assignment, arriving, Round(config, rows, steps, policy_of(config), reporter, clock))
 
@@ -215,7 +215,7 @@ class _Loop:
     def __init__(
         self,
         watched: Sequence[_Watched],
-        desk: Desk,
+        queue: WorkQueue,
         folders: Sequence[Folder],
         assignments: Sequence[str],
         reporter: _Counting,
@@ -223,7 +223,7 @@ class _Loop:
         *,
         once: bool,
     ) -> None:
-        self._watched, self._desk, self._folders, self._assignments = deque(watched), desk, folders, assignments
+        self._watched, self._queue, self._folders, self._assignments = deque(watched), queue, folders, assignments
         self._names = ", ".join(one.assignment for one in watched)
         self._reporter, self._asked, self._once = reporter, asked, once
 
@@ -235,16 +235,16 @@ class _Loop:
             if is_time:
                 looked = time.monotonic()
                 self._look()
-            if self._begin() or self._desk.busy:
+            if self._begin() or self._queue.busy:
                 self._settle()
-                looked = looked if self._desk.busy else float("-inf")
+                looked = looked if self._queue.busy else float("-inf")
             elif is_time and self._once and not any(one.round.blocked for one in self._watched):
                 self._say_nothing_new()
                 return
             else:
                 self._reporter.idle(f"watching {self._names}{self._kept()}")
                 _wait(_EVERY_S, self._asked)
-        while self._desk.busy:  # what was begun is finished, and reported
+        while self._queue.busy:  # what was begun is finished, and reported
             self._settle()
 
     def _look(self) -> None:
@@ -258,7 +258,7 @@ class _Loop:
     def _begin(self) -> bool:
         """Give every worker something to do, of each assignment in turn. Returns whether something was begun."""
         begun, idle = False, 0
-        while idle < len(self._watched) and self._desk.free and not self._asked:
+        while idle < len(self._watched) and self._queue.free and not self._asked:
             self._watched.rotate(-1)
             found = self._attempt(self._watched[-1], self._watched[-1].round.begin)
             begun, idle = begun or found, 0 if found else idle + 1
@@ -267,11 +267,11 @@ class _Loop:
     def _settle(self) -> None:
         self._reporter.idle(f"watching {self._names}; at work{self._kept()}")
         try:
-            failed = self._desk.settle()
+            failed = self._queue.settle()
         except Exception as error:
             if self._once:
                 raise
-            self._desk.abandon()
+            self._queue.abandon()
             failed = {one.assignment: error for one in self._watched}
         for one in self._watched:
             if one.assignment in failed:

@@ -23,8 +23,8 @@ from torchmarks.checks.seeding import Phase
 from torchmarks.course.bundles import notebooks_of
 from torchmarks.course.exchange import ReleaseFeedback
 from torchmarks.course.policy import PageDetail
-from torchmarks.watch.desk import Desk, Step, Then
 from torchmarks.watch.events import Reporter
+from torchmarks.watch.work_queue import Step, Then, WorkQueue
 
 _log = logging.getLogger("torchmarks.nbgrader")  # nbgrader's own messages, for those who ask for them
 
@@ -43,12 +43,12 @@ class _Noting(Watcher):
 
 
 class Steps:
-    """The steps for an assignment. desk: the queue that does them."""
+    """The steps for an assignment. queue: the queue that does them."""
 
-    def __init__(self, config: Config, assignment: str, reporter: Reporter, desk: Desk) -> None:
+    def __init__(self, config: Config, assignment: str, reporter: Reporter, queue: WorkQueue) -> None:
         self._config = Config(config)
         self._config.CourseDirectory.assignment_id = assignment
-        self._assignment, self._desk = assignment, desk
+        self._assignment, self._queue = assignment, queue
         self._shown: dict[str, PageDetail] = {}
         noting = _Noting(reporter)
         self._grading = {
@@ -64,16 +64,16 @@ class Steps:
 
     def is_at(self, student: str) -> bool:
         """Whether a worker has a student's submission."""
-        return self._desk.is_at(self._assignment, student)
+        return self._queue.is_at(self._assignment, student)
 
     def grade(self, student: str, phase: Phase, then: Then) -> bool:
-        """Have a submission graded; a mark that is provisional is to change. See Desk."""
-        return self._desk.begin(self._grading[phase], student, then)
+        """Have a submission graded; a mark that is provisional is to change. See WorkQueue."""
+        return self._queue.begin(self._grading[phase], student, then)
 
     def page(self, student: str, shown: PageDetail, then: Then) -> bool:
-        """Have the page of a graded submission made. See Desk."""
+        """Have the page of a graded submission made. See WorkQueue."""
         self._shown[student] = shown
-        return self._desk.begin(self._pages, student, then)
+        return self._queue.begin(self._pages, student, then)
 
     def release(self, students: Collection[str]) -> Mapping[str, str]:
         """Release pages that were made. Returns why a student cannot fetch one, by student."""

@@ -1,8 +1,8 @@
 """The system call filter for students' processes: refuses what no exercise needs and kernel bugs like to hide in.
 
-A second wall, at every level. The first are namespaces or Landlock, and missing privileges; the filter keeps a session
-from making namespaces of its own, from kernel interfaces with a record of holes, and from memory that no limit counts
-(memfd, System V). Builds a classic BPF program as bytes (pure) and loads it into the calling process, for good.
+A second barrier, at every level. The first are namespaces or Landlock, and missing privileges; the filter keeps a
+session from making namespaces of its own, from kernel interfaces with a record of holes, and from memory that no limit
+counts (memfd, System V). Builds a classic BPF program as bytes (pure) and loads it into the calling process, for good.
 """
 
 from __future__ import annotations

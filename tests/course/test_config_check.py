@@ -1,4 +1,4 @@
-"""No wall, no grades: whatever breaks in a configuration, students' code does not run and nothing graded is lost.
+"""Without a checked configuration no grades: whatever breaks in it, no student's code runs and nothing graded is lost.
 
 Every submission here writes a marker outside its folder when nothing holds it. nbgrader's own programs are asked: its
 command, the formgrader (as its server extension works, and once over HTTP), and ours.
@@ -43,9 +43,9 @@ from traitlets.config import Config
 
 from torchmarks.cli import main
 from torchmarks.course import CONFIG, Course, repository
+from torchmarks.course.config_check import JSON_CONFIG, SETTINGS_FILE, read_course, settings
 from torchmarks.course.judging import close_engines
 from torchmarks.course.student_bundle import student_bundle
-from torchmarks.course.wall import JSON_CONFIG, SETTINGS_FILE, read_course, settings
 from torchmarks.isolation import NoSandbox
 from torchmarks.isolation.client import bubblewrap, landlock
 from torchmarks.isolation.client.enclosure import find_enclosure
@@ -71,7 +71,7 @@ class Place:
 
     @property
     def marker(self) -> Path:
-        """Not there as long as the wall holds."""
+        """Not there as long as the check holds."""
         return self.course.parent / "marker"
 
     @property
@@ -99,7 +99,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         find_enclosure()
     except NoSandbox as error:
         pytest.skip(str(error))
-    root = tmp_path_factory.mktemp("wall") / "course"
+    root = tmp_path_factory.mktemp("config") / "course"
     (root / "source" / NAME).mkdir(parents=True)
     (root / "source" / NAME / f"{NAME}.ipynb").write_text(json.dumps(instructor()))
     for name in (CONFIG, JSON_CONFIG):
@@ -256,7 +256,7 @@ STRANGE: dict[str, tuple[str, str]] = {
     "nbgrader's Execute besides": (f"{_LIST}.insert(0, 'nbgrader.preprocessors.Execute')", "Execute runs notebooks"),
     "a class that executes": (
         "from nbconvert.preprocessors import ExecutePreprocessor as E\nclass Mine(E):\n    pass\n"
-        f"c.Wall.trusted_steps = [f'{{Mine.__module__}}.{{Mine.__qualname__}}']\n{_LIST}.append(Mine)",
+        f"c.ConfigCheck.trusted_steps = [f'{{Mine.__module__}}.{{Mine.__qualname__}}']\n{_LIST}.append(Mine)",
         "Mine runs notebooks",
     ),
     "no judge": (f"del {_LIST}[0]", "Judge is missing"),
@@ -323,9 +323,10 @@ def test_a_file_of_another_release_grades_nothing(place: Place, setting: str, pr
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_course_may_add_steps_that_it_names(place: Place, program: Program) -> None:
-    """A step in the list of both files and in c.Wall.trusted_steps; the submission is graded in the sandbox."""
+    """A step in the list of both files and in c.ConfigCheck.trusted_steps; the submission is graded in the sandbox."""
     step = "nbconvert.preprocessors.TagRemovePreprocessor"
-    more = f"{_LIST}.insert(0, '{step}')\nc.Wall.trusted_steps = ['{step}', 'nbconvert.preprocessors.tagremove.Tag']\n"
+    trusted = f"['{step}', 'nbconvert.preprocessors.tagremove.Tag']"
+    more = f"{_LIST}.insert(0, '{step}')\nc.ConfigCheck.trusted_steps = {trusted}\n"
     more = more.replace("tagremove.Tag'", "tagremove.TagRemovePreprocessor'")
     own = settings()
     own.Autograde.autograde_preprocessors.insert(0, step)

@@ -1,4 +1,4 @@
-"""torchmarks.watch.desk: nobody waits for somebody else's slow submission."""
+"""torchmarks.watch.work_queue: nobody waits for somebody else's slow submission."""
 
 from __future__ import annotations
 

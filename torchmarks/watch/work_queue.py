@@ -42,7 +42,7 @@ class _OpenStep:
     at_work: int = 0
 
 
-class Desk:
+class WorkQueue:
     """The workers, and what they are doing. Use as a context; from one thread."""
 
     def __init__(self, pool: LocalPool) -> None:
@@ -51,7 +51,7 @@ class Desk:
         self._given: dict[int, tuple[_OpenStep, Job, Then]] = {}  # by the job itself: two may have one key
         self._students: set[tuple[str, str]] = set()
 
-    def __enter__(self) -> Desk:
+    def __enter__(self) -> WorkQueue:
         return self
 
     def __exit__(self, *exception: object) -> None:

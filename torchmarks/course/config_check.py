@@ -1,6 +1,6 @@
 """Refuses to grade unless the steps that nbgrader is about to take are ours, checked before it takes the first.
 
-    class RepairingExporter(Wall, NotebookExporter): ...
+    class RepairingExporter(ConfigCheck, NotebookExporter): ...
 
 traitlets logs a configuration file that raises and goes on with defaults, in which students' code runs beside the
 gradebook as the person who grades. So `nbgrader_config.json` names our exporters and steps once more, beside the `.py`
@@ -57,7 +57,7 @@ _AGAIN = f"Call configure(c) at the end of {CONFIG}, and set nothing of it elsew
 _LONGEST = 200
 
 
-class NoWall(UsageError, NbGraderException):  # type: ignore[misc]
+class ConfigRefused(UsageError, NbGraderException):  # type: ignore[misc]
     """The configuration in force would not grade with torchmarks. nbgrader's commands and ours end with it, in one
     line.
     """
@@ -175,7 +175,7 @@ def layers_behind(converter: Any) -> Layers:
 # ---- steps
 
 
-class Wall(LoggingConfigurable):
+class ConfigCheck(LoggingConfigurable):
     """Mixin that makes an exporter refuse where it would not export what it promises; precedes nbconvert's class."""
 
     trusted_steps = List(
@@ -193,7 +193,7 @@ class Wall(LoggingConfigurable):
             _check(self, converter, layers_behind(converter))
         except UsageError as error:
             converter.log.error("%s", error)
-            raise NoWall(error.what, error.where, error.remedy) from None
+            raise ConfigRefused(error.what, error.where, error.remedy) from None
         except MachineError as error:
             refusal = NoSandboxHere(f"Students' code cannot be isolated on this machine: {error.reason}", error.remedy)
             converter.log.error("%s", refusal)
@@ -201,15 +201,15 @@ class Wall(LoggingConfigurable):
 
 
 def check(config: Config, *, sandbox: bool = True) -> None:
-    """Raise NoWall where nbgrader, with these settings, would refuse or not grade with our steps; NoSandboxHere where
-    a sandbox is wanted and cannot be made.
+    """Raise ConfigRefused where nbgrader, with these settings, would refuse or not grade with our steps; NoSandboxHere
+    where a sandbox is wanted and cannot be made.
     """
     for kind in _LISTS:
         own = Config(config)
         converter = kind(coursedir=CourseDirectory(config=own), config=own)
-        if not issubclass(converter.exporter_class, Wall):
+        if not issubclass(converter.exporter_class, ConfigCheck):
             name = _name(converter.exporter_class)
-            raise NoWall(f"{kind.__name__}.exporter_class is {name}", str(converter.coursedir.root), _AGAIN)
+            raise ConfigRefused(f"{kind.__name__}.exporter_class is {name}", str(converter.coursedir.root), _AGAIN)
         converter.log.disabled = True  # the exception has its message
         try:
             converter.exporter_class(parent=converter, config=converter.config)
@@ -239,7 +239,7 @@ def _check(exporter: Any, converter: Any, layers: Layers) -> None:
                 f"{kind.__name__}.{trait} is not what torchmarks grades with",
                 _where(layers, converter, trait),
             )
-            remedy = f"{_again(where)} Steps of the course's own are named in c.Wall.trusted_steps."
+            remedy = f"{_again(where)} Steps of the course's own are named in c.ConfigCheck.trusted_steps."
             raise UsageError(f"{what}: {error}", where, remedy) from None
     for trait in ("pre_convert_hook", "post_convert_hook"):
         _check_hook(exporter, converter, trait, ours.get(trait), layers)
@@ -297,7 +297,8 @@ def _check_hook(exporter: Any, converter: Any, trait: str, wanted: str | None, l
     if hook is not ours and _name(hook) not in exporter.trusted_steps:
         what = f"{type(converter).__name__}.{trait} is {_name(hook)}"
         where = _where(layers, converter, trait)
-        raise UsageError(what, where, f"{_again(where)} A hook of the course's own is named in c.Wall.trusted_steps.")
+        remedy = f"{_again(where)} A hook of the course's own is named in c.ConfigCheck.trusted_steps."
+        raise UsageError(what, where, remedy)
 
 
 def _check_sandbox(exporter: Any, converter: Any, layers: Layers) -> None:
