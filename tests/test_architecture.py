@@ -71,7 +71,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"course.exchange", "course.intake"}),  # what stands before nbgrader's own steps
     # edges: many submissions, pages, what nbgrader plugs in
-    NBGRADERS_STEPS | {"bulk", "course.exports", "course.feedback_page", "preprocessors"},
+    NBGRADERS_STEPS | {"bulk", "course.exports", "course.feedback_page"},
     frozenset({"course"}),  # nbgrader's steps as functions
     # pages and lines on a class or a student; learning platforms: work in, marks and feedback out
     frozenset({"report", "platforms"}),
