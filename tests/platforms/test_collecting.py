@@ -17,7 +17,7 @@ from sqlalchemy import text
 from torchmarks.course import Course
 from torchmarks.course.locks import Locks
 from torchmarks.errors import UsageError
-from torchmarks.platforms import CollectResult, Fate, SubmissionState, Wish, collect, import_roster
+from torchmarks.platforms import CollectResult, FileState, SubmissionState, Wish, collect, import_roster
 from torchmarks.platforms.archive import Member, Unreadable, opened
 from torchmarks.platforms.names import Given
 from torchmarks.platforms.placing import SubmissionPlace, alone
@@ -61,7 +61,7 @@ def test_every_file_and_every_student_is_told_of(course: Course, downloads: Path
     assert [name for name in names if told.count(name) != 1] == []
     assert len(found.submissions) + len(found.absent) == 40
     assert {one.state for one in found.submissions} == {SubmissionState.NEW}
-    assert found.of(Fate.NOT_MATCHED) == []
+    assert found.of(FileState.NOT_MATCHED) == []
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(course: Course, downloads: Path) -> None:
@@ -119,7 +119,7 @@ def test_work_that_came_another_way_is_not_replaced_unasked(course: Course, tmp_
     found = collect(course, _wish(tmp_path, [ADA, BO]))
 
     assert _states(found) == {"ada": "not replaced", "bo": "collected"}
-    assert [one.student for one in found.of(Fate.NOT_TAKEN)] == ["ada", "ada"]
+    assert [one.student for one in found.of(FileState.NOT_TAKEN)] == ["ada", "ada"]
     assert (folder / "mine.txt").exists()
 
 
@@ -183,7 +183,7 @@ def test_a_student_moves_no_clock(course: Course, tmp_path: Path) -> None:
 
     found = collect(course, _wish(tmp_path, [early]))
 
-    assert [one.name.endswith("timestamp.txt") for one in found.of(Fate.LEFT_OUT)] == [True]
+    assert [one.name.endswith("timestamp.txt") for one in found.of(FileState.LEFT_OUT)] == [True]
     assert _stamp(course, "ada") == DUE.replace(tzinfo=UTC) + timedelta(seconds=1)
 
 
@@ -223,7 +223,7 @@ def test_plain_folders_are_matched_by_what_students_are_called(course: Course, t
     found = collect(course, wish)
 
     assert _states(found) == {"ada": "collected", "bo": "collected"}
-    assert [(one.name, one.note.partition(":")[0]) for one in found.of(Fate.NOT_MATCHED)] == [
+    assert [(one.name, one.note.partition(":")[0]) for one in found.of(FileState.NOT_MATCHED)] == [
         ("nobody/more.ipynb", "nobody in the gradebook or the roster is called nobody")
     ]
     assert _stamp(course, "bo") is None
@@ -235,7 +235,7 @@ def test_one_students_archive_cannot_fill_the_disk(course: Course, downloads: Pa
     """A bomb and a path out cost themselves: the rest of that submission is there."""
     found = collect(course, Wish("canvas", downloads / "canvas.zip", BASICS, downloads / "canvas.csv"))
 
-    refused = {one.name.rpartition("/")[2]: one.note for one in found.of(Fate.NOT_TAKEN)}
+    refused = {one.name.rpartition("/")[2]: one.note for one in found.of(FileState.NOT_TAKEN)}
     assert "bytes; a submission may have" in refused["zeros"]
     assert refused["evil.txt"] == "its path leads out of the archive"
     for student in ("login17", "login18"):
@@ -254,7 +254,7 @@ def test_a_damaged_member_costs_what_it_says_it_holds() -> None:
     pieces = [Piece(Member(f"{n}", 1 << 20, None, damaged), Given("ada", "ada", f"{n}")) for n in range(1000)]
     work = SubmittedWork.read("ada", pieces, [], "moodle", 1 << 20)
 
-    assert len(work.fates) == 1000
+    assert len(work.outcomes) == 1000
     assert len(asked) * (1 << 20) <= asked[0] < 1000 << 20
 
 
@@ -269,7 +269,7 @@ def test_of_two_members_of_one_name_the_last_counts(course: Course, tmp_path: Pa
     found = collect(course, wish)
 
     assert (course.root / "submitted" / "ada" / BASICS / "squares.ipynb").read_bytes() == b"last"
-    assert [(one.name, one.fate) for one in found.files] == [(name, Fate.SUPERSEDED), (name, Fate.TAKEN)]
+    assert [(one.name, one.state) for one in found.files] == [(name, FileState.SUPERSEDED), (name, FileState.TAKEN)]
 
 
 def test_a_time_in_words_that_nobody_knows_is_told(course: Course, tmp_path: Path) -> None:
@@ -289,7 +289,7 @@ def test_a_file_and_a_folder_of_one_name_stop_nobody(course: Course, tmp_path: P
     found = collect(course, _wish(tmp_path, [odd, BO]))
 
     assert set(_states(found)) == {"ada", "bo"}
-    assert [one.note for one in found.of(Fate.NOT_TAKEN)] == ["a file and a folder would have the same name"]
+    assert [one.note for one in found.of(FileState.NOT_TAKEN)] == ["a file and a folder would have the same name"]
 
 
 @pytest.mark.parametrize(

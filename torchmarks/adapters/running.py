@@ -54,7 +54,7 @@ def log_line(answer: Answer) -> str:
 def notes_of(answer: Answer) -> list[str]:
     """What a student reads beside points: what was repaired in the file, and which points a person has yet to give."""
     with speaking(answer.language):
-        repaired = [say("page_mended", message=note) for note in answer.notes]
+        repaired = [say("page_repaired", message=note) for note in answer.notes]
         return [*repaired, *([say("points_by_a_person", points=f"{answer.waiting:g}")] if answer.waiting else [])]
 
 

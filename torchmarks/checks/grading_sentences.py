@@ -243,7 +243,7 @@ _PAGE: Final[Table] = {
     "page_title": "{notebook}: feedback",
     "page_points": "{points} of {most} points",
     "page_late": "{points} less {penalty} for handing in late",
-    "page_mended": "Your file was repaired before it was graded: {message}",
+    "page_repaired": "Your file was repaired before it was graded: {message}",
     "page_exercise": "exercise",
     "page_verdict_column": "verdict",
     "page_points_column": "points",

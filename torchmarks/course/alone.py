@@ -109,6 +109,6 @@ def lines_of(answer: Answer) -> Sequence[str]:
             if part.verdict == "failed":
                 lines += [f"    {line}" for line in part.text.splitlines()]
     lines += [""] if answer.notes or answer.limits else []
-    lines += [f"Mended: {note}" for note in answer.notes]
+    lines += [f"Repaired: {note}" for note in answer.notes]
     lines += [f"Limit: {hit.cell}: {hit.detail}" for hit in answer.limits]
     return [*lines, "", isolation_told({answer.isolation: 1})]

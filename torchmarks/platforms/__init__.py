@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from torchmarks.platforms.exporting import Export as Export
     from torchmarks.platforms.exporting import Exported as Exported
     from torchmarks.platforms.exporting import export_out as export_out
-    from torchmarks.platforms.plan import Fate as Fate
+    from torchmarks.platforms.plan import FileState as FileState
 
 _HOME = {
     "CollectResult": "collecting",
     "Export": "exporting",
     "Exported": "exporting",
-    "Fate": "plan",
+    "FileState": "plan",
     "PLATFORMS": "collecting",
     "SubmissionState": "collecting",
     "Wish": "collecting",

@@ -28,7 +28,7 @@ from torchmarks.platforms import taken, when
 from torchmarks.platforms.archive import Archive, opened
 from torchmarks.platforms.people import Person, Roster, roster_of
 from torchmarks.platforms.placing import SubmissionPlace, alone
-from torchmarks.platforms.plan import Fate, FileFate, Owners, Piece, SubmittedWork, matched
+from torchmarks.platforms.plan import FileOutcome, FileState, Owners, Piece, SubmittedWork, matched
 from torchmarks.platforms.sheet import read_sheet
 from torchmarks.platforms.students import Identities, RosterChange, apply, changes, gradebook_students, identified
 
@@ -69,26 +69,26 @@ class CollectResult:
     """
 
     submissions: tuple[CollectedSubmission, ...]
-    files: tuple[FileFate, ...]
+    files: tuple[FileOutcome, ...]
     absent: tuple[str, ...]
     students: tuple[RosterChange, ...]
     has_due_date: bool = True
     zone: tzinfo | None = None
 
-    def of(self, *fates: Fate) -> list[FileFate]:
-        """The files with one of these fates."""
-        return [one for one in self.files if one.fate in fates]
+    def of(self, *states: FileState) -> list[FileOutcome]:
+        """The files in one of these states."""
+        return [one for one in self.files if one.state in states]
 
     @property
     def counts(self) -> Counter[str]:
-        """How many files have which fate."""
-        return Counter(one.fate.value for one in self.files)
+        """How many files are in which state."""
+        return Counter(one.state.value for one in self.files)
 
     @property
     def is_whole(self) -> bool:
         """Whether everything that somebody may have handed in was collected."""
         kept = any(one.state is SubmissionState.KEPT for one in self.submissions)
-        return not kept and not self.of(Fate.NOT_MATCHED, Fate.NOT_TAKEN)
+        return not kept and not self.of(FileState.NOT_MATCHED, FileState.NOT_TAKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +134,16 @@ def collect(course: Course, wish: Wish, progress: Progress = lambda done, total,
                 apply(course, learnt)
                 if wish.platform == "moodle" and wish.zone is not None:
                     taken.keep_zone(course.db_url, wish.assignment, str(wish.zone))
-            submissions, fates = [], list(found.fates)
+            submissions, outcomes = [], list(found.outcomes)
             for number, (student, pieces) in enumerate(found.pieces.items()):
                 progress(number, len(found.pieces), student)
                 one, of_files = run.take(student, pieces)
                 submissions.append(one)
-                fates += of_files
+                outcomes += of_files
     people = identities.people
     absent = tuple(student for student in people if student not in found.pieces)
     dated = deadlines.due is not None
-    return CollectResult(tuple(submissions), tuple(fates), absent, tuple(learnt), dated, wish.zone)
+    return CollectResult(tuple(submissions), tuple(outcomes), absent, tuple(learnt), dated, wish.zone)
 
 
 def _zone_before(course: Course, wish: Wish) -> tzinfo | None:
@@ -200,7 +200,7 @@ class _Collecting:
         self._room = limits_of(self.course.config).scratch_bytes
         self._before = taken.read(self.course.db_url, self.wish.assignment)
 
-    def take(self, student: str, pieces: Sequence[Piece]) -> tuple[CollectedSubmission, list[FileFate]]:
+    def take(self, student: str, pieces: Sequence[Piece]) -> tuple[CollectedSubmission, list[FileOutcome]]:
         """Put a student's submission in its place, unless it is already there."""
         platform = self.wish.platform
         work = SubmittedWork.read(student, pieces, self.released, platform, self._room)
@@ -211,14 +211,17 @@ class _Collecting:
             state, note = self._state(student, work, place.files(), timing, place)
             if not self.wish.dry_run and state is not SubmissionState.KEPT:
                 self._put(place, work, state, timing)
-        fates = work.fates
+        outcomes = work.outcomes
         if state is SubmissionState.KEPT:
-            fates = [replace(f, fate=Fate.NOT_TAKEN, note=note) if f.fate is Fate.TAKEN else f for f in fates]
+            outcomes = [
+                replace(one, state=FileState.NOT_TAKEN, note=note) if one.state is FileState.TAKEN else one
+                for one in outcomes
+            ]
         notes = [note, *(self.owners.note_on(student, piece.given) for piece in pieces)]
         said = tuple(dict.fromkeys(one for one in notes if one))
         return CollectedSubmission(
             student, self._name(student), state, len(work.files), timing.told, timing.is_late, said
-        ), fates
+        ), outcomes
 
     def _name(self, student: str) -> str:
         person = self.owners.identities.people.get(student)

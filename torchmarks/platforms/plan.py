@@ -1,4 +1,4 @@
-"""Assigns each file of a download to a student and records what became of it; every file gets exactly one fate.
+"""Assigns each file of a download to a student and records what became of it; every file gets exactly one outcome.
 
 Pure but for reading the members. Which file of a submission is which notebook is decided when it is graded; here only
 the numbers that the platform itself added to names are removed.
@@ -34,7 +34,7 @@ _SMALL: Final = 16 << 20
 _MOST_FILES: Final = BOUNDS.entries // 2  # grading counts folders as well
 
 
-class Fate(StrEnum):
+class FileState(StrEnum):
     """What became of a member of a download."""
 
     TAKEN = "collected"
@@ -45,11 +45,11 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FileFate:
-    """A member and its fate. student: whose it is, "" where that is not known; note: the reason, or by what."""
+class FileOutcome:
+    """What became of a member. student: whose it is, "" where that is not known; note: the reason, or by what."""
 
     name: str
-    fate: Fate
+    state: FileState
     student: str = ""
     note: str = ""
 
@@ -64,10 +64,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The members of a download by student, and the fates of those that belong to nobody."""
+    """The members of a download by student, and the outcomes of those that belong to nobody."""
 
     pieces: Mapping[str, Sequence[Piece]]
-    fates: Sequence[FileFate]
+    outcomes: Sequence[FileOutcome]
 
 
 @dataclass(slots=True)
@@ -151,7 +151,7 @@ def _called(known: Sequence[KnownStudent], people: Mapping[str, Person]) -> Iter
 
 def matched(archive: Archive, owners: Owners) -> Matched:
     """Whose each member is, judged by its name."""
-    fates = [_refused(one) for one in archive.refused]
+    outcomes = [_refused(one) for one in archive.refused]
     pieces: dict[str, list[Piece]] = {}
     for member in archive.members:
         given = owners.given(member.name)
@@ -159,15 +159,15 @@ def matched(archive: Archive, owners: Owners) -> Matched:
         if isinstance(given, NotGiven) or isinstance(students, NotGiven):
             why = given if isinstance(given, NotGiven) else students
             assert isinstance(why, NotGiven)
-            fates.append(FileFate(member.name, Fate.NOT_MATCHED, "", why.reason))
+            outcomes.append(FileOutcome(member.name, FileState.NOT_MATCHED, "", why.reason))
             continue
         for student in students:
             pieces.setdefault(student, []).append(Piece(member, given))
-    return Matched(dict(sorted(pieces.items())), fates)
+    return Matched(dict(sorted(pieces.items())), outcomes)
 
 
-def _refused(one: RefusedMember) -> FileFate:
-    return FileFate(one.name, Fate.LEFT_OUT if one.by_system else Fate.NOT_TAKEN, "", one.reason)
+def _refused(one: RefusedMember) -> FileOutcome:
+    return FileOutcome(one.name, FileState.LEFT_OUT if one.by_system else FileState.NOT_TAKEN, "", one.reason)
 
 
 @dataclass(slots=True)
@@ -182,7 +182,7 @@ class SubmittedWork:
     room: int
     files: dict[str, bytes] = field(default_factory=dict)
     given: dict[str, Piece] = field(default_factory=dict)
-    fates: list[FileFate] = field(default_factory=list)
+    outcomes: list[FileOutcome] = field(default_factory=list)
     claimed: bytes = b""
     _folders: set[str] = field(default_factory=set)
 
@@ -199,11 +199,11 @@ class SubmittedWork:
             try:
                 content = work._content(piece.member, file)
             except Unreadable as error:
-                work._end(name, Fate.NOT_TAKEN, str(error))
+                work._end(name, FileState.NOT_TAKEN, str(error))
                 continue
             if file == NAME:
                 work.claimed = content
-                work._end(name, Fate.LEFT_OUT, "a time that the student claims; the platform's counts")
+                work._end(name, FileState.LEFT_OUT, "a time that the student claims; the platform's counts")
                 continue
             if file in taken:
                 work._supersede(taken[file], name)
@@ -211,8 +211,8 @@ class SubmittedWork:
             work._keep(piece, file, content)
         return work
 
-    def _end(self, name: str, fate: Fate, note: str = "") -> None:
-        self.fates.append(FileFate(name, fate, self.student, note))
+    def _end(self, name: str, state: FileState, note: str = "") -> None:
+        self.outcomes.append(FileOutcome(name, state, self.student, note))
 
     def _content(self, member: Member, file: str) -> bytes:
         """The content of a member. Raises Unreadable, also for a path that conflicts with another."""
@@ -233,9 +233,9 @@ class SubmittedWork:
         self._folders.update(_above(file))
 
     def _supersede(self, earlier: str, by: str) -> None:
-        for number, one in enumerate(self.fates):
-            if one.name == earlier and one.fate is Fate.TAKEN:
-                self.fates[number] = FileFate(earlier, Fate.SUPERSEDED, self.student, f"by {by}")
+        for number, one in enumerate(self.outcomes):
+            if one.name == earlier and one.state is FileState.TAKEN:
+                self.outcomes[number] = FileOutcome(earlier, FileState.SUPERSEDED, self.student, f"by {by}")
 
     def _keep(self, piece: Piece, file: str, content: bytes) -> None:
         note = f"as {file}" if file != piece.given.file else ""
@@ -246,7 +246,7 @@ class SubmittedWork:
             except Unreadable as error:
                 note = f"an archive that was not unpacked: {error}"
         self._put(piece, file, content)
-        self._end(piece.member.name, Fate.TAKEN, note)
+        self._end(piece.member.name, FileState.TAKEN, note)
 
     def _unpack(self, piece: Piece, folder: str, archive: Archive) -> None:
         """Unpack a student's archive into a folder of its name; archives within it stay packed."""
@@ -262,10 +262,10 @@ class SubmittedWork:
                 self._put(piece, path, self._content(member, path))
                 unpacked += 1
             except Unreadable as error:
-                parts.append(FileFate(f"{name}/{member.name}", Fate.NOT_TAKEN, self.student, str(error)))
+                parts.append(FileOutcome(f"{name}/{member.name}", FileState.NOT_TAKEN, self.student, str(error)))
         self.room = room - (most - self.room)
-        self._end(name, Fate.TAKEN, f"unpacked: {unpacked} file{'s' if unpacked != 1 else ''}")
-        self.fates += parts
+        self._end(name, FileState.TAKEN, f"unpacked: {unpacked} file{'s' if unpacked != 1 else ''}")
+        self.outcomes += parts
 
 
 def _above(path: str) -> list[str]:

@@ -18,7 +18,7 @@ from torchmarks.platforms.collecting import CollectedSubmission, CollectResult, 
 from torchmarks.platforms.exporting import Export, Exported
 from torchmarks.platforms.filling import Filled
 from torchmarks.platforms.people import Roster
-from torchmarks.platforms.plan import Fate, FileFate
+from torchmarks.platforms.plan import FileOutcome, FileState
 from torchmarks.platforms.students import RosterChange
 from torchmarks.printable import printable
 
@@ -34,10 +34,10 @@ def tell(found: CollectResult, wish: Wish) -> None:
     if wish.platform == "moodle" and wish.roster is not None:
         zone = found.zone or datetime.now().astimezone().tzinfo
         _line(f"The worksheet's times were read in the zone {zone}; another is named with --timezone.")
-    _files("Not matched to a student", found.of(Fate.NOT_MATCHED))
-    _files("Not taken", found.of(Fate.NOT_TAKEN))
-    _files("Superseded by a later upload", found.of(Fate.SUPERSEDED))
-    _files("Left out", found.of(Fate.LEFT_OUT), _MOST)
+    _files("Not matched to a student", found.of(FileState.NOT_MATCHED))
+    _files("Not taken", found.of(FileState.NOT_TAKEN))
+    _files("Superseded by a later upload", found.of(FileState.SUPERSEDED))
+    _files("Left out", found.of(FileState.LEFT_OUT), _MOST)
     if found.absent:
         _line(f"Nothing handed in: {_some(found.absent)}")
     for change in found.students:
@@ -45,7 +45,7 @@ def tell(found: CollectResult, wish: Wish) -> None:
             _line(f"Gradebook: {change.student}: {change.told}")
     states = [one.state for one in found.submissions]
     counts = ", ".join(f"{states.count(state)} {state.value}" for state in SubmissionState if state in states)
-    files = ", ".join(f"{found.counts[fate.value]} {fate.value}" for fate in Fate if found.counts[fate.value])
+    files = ", ".join(f"{found.counts[state.value]} {state.value}" for state in FileState if found.counts[state.value])
     late = sum(one.is_late for one in found.submissions)
     told = f"{late} late" if found.has_due_date else "the gradebook has no due date, so nobody is late here"
     _line(f"{wish.assignment}: {len(states)} students ({counts or 'none'}), {told}")
@@ -65,7 +65,7 @@ def _students(submissions: Sequence[CollectedSubmission], wish: Wish) -> None:
     _console.print(table)
 
 
-def _files(title: str, files: Sequence[FileFate], most: int = 10_000) -> None:
+def _files(title: str, files: Sequence[FileOutcome], most: int = 10_000) -> None:
     if not files:
         return
     _line(f"{title}:")
