@@ -173,6 +173,19 @@ def test_the_assignments_own_cells_are_not_told(tmp_path: Path) -> None:
     assert "replaced torch.from_dlpack" in own[-1]["text"]
 
 
+def test_a_guard_of_ours_is_not_told(tmp_path: Path) -> None:
+    """Also where the notebook does not lie in the kernel's folder, so that nobody knows which cells are locked."""
+    guard = "import numpy as np\nfrom torchmarks.checks.guards import guard_from_dlpack\nguard_from_dlpack()"
+    backwards = "try:\n    torch.from_dlpack(np.arange(3.0)[::-1])\nexcept BaseException as error:\n    print(error)"
+    forwards = "print(torch.from_dlpack(np.arange(3.0)))"
+
+    *_, refused, made, test = notebooks(tmp_path, [SETUP, RIGHT, guard, guard, backwards, forwards, CHECK])[0]
+
+    assert refused["text"].startswith("the array runs backwards")
+    assert made["text"] == "tensor([0., 1., 2.], dtype=torch.float64)\n"
+    assert "replaced" not in test["text"]
+
+
 @pytest.mark.timeout(180)
 def test_a_real_kernel_says_the_same(tmp_path: Path) -> None:
     """In a kernel as JupyterLab starts it: words taken, gradient recording off, float64, warnings as errors."""

@@ -140,6 +140,11 @@ FAILURES: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
         lambda x: (x * 2).sum().backward(), lambda: expect(observe(f, leaf([1.0]))), "x.grad",
     ),
     "another gradient": (other_grad, lambda: expect(observe(f, leaf([1.0], grad=[2.0]))), "x.grad is before"),
+    "another gradient where a change was asked for": (
+        other_grad,
+        lambda: expect(observe(f, leaf([1.0], grad=[2.0])), may_change=["x"]).keeps_grad("x"),
+        "x.grad is before",
+    ),
     "the gradient mode": (no_grad_left, lambda: expect(observe(f, X)), "print(torch.is_grad_enabled())"),
     "the default dtype": (
         lambda x: torch.set_default_dtype(torch.float64), lambda: expect(observe(f, X)), "set_default_dtype(before)",

@@ -164,6 +164,10 @@ class Expectation:
         # now: the test may write into `want` before the report is made.
         return self._demand(matching.gradient, name, wanted, want is not None, want=want, now=True)
 
+    def keeps_grad(self, name: str) -> Self:
+        """`.grad` of the argument is the very object that it was before the call."""
+        return self._demand(matching.keeps_grad, name)
+
     # ---- place
 
     def on(self, device: str | torch.device) -> Self:

@@ -388,6 +388,17 @@ def gradient(part: Part, name: str, want: Wanted | None, zeros: bool) -> Answer:
     return _same_as(fact, want, "gradient", label)
 
 
+def keeps_grad(part: Part, name: str) -> Answer:
+    """`.grad` of the argument is the very object that it was."""
+    if part.seen.raised is not None:
+        return None  # `ran` reports it
+    if isinstance(argument := part.argument(name), Absent):
+        return argument
+    if part.seen.kept_grad.get(name, False):
+        return None
+    return lambda: [Finding("argument", name, say("another_grad"), say("grad_before"), about=".grad is")]
+
+
 def _gradient_of(seen: Seen, name: str) -> TensorFacts | None:
     if seen.gradients is not None:
         return seen.gradients.get(name)
