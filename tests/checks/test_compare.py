@@ -12,6 +12,7 @@ import torch
 
 from torchmarks.checks.compare import ASPECTS, Finding, changes, differences, in_order
 from torchmarks.checks.equality import Tolerance, alike
+from torchmarks.checks.facts import Opaque
 from torchmarks.checks.taking import take
 
 nan, inf = math.nan, math.inf
@@ -269,3 +270,15 @@ def test_a_tolerance_is_one_number_or_two() -> None:
     assert Tolerance.of(0.5) == Tolerance(0.5, 0.5)
     assert Tolerance.of((0.1, 0.2)) == Tolerance(rtol=0.1, atol=0.2)
     assert Tolerance.of(None) is None
+
+
+def test_what_cannot_be_taken_is_told_from_its_type() -> None:
+    """A tensor that is too large to be looked at is of the right type: the row says how it is large."""
+    (finding,) = differences(Opaque("torch.Tensor", "too_deep"), take(T([1.0])))
+
+    assert (finding.seen, finding.expected) == ("a Tensor (too many items or too deep)", "tensor([1.])")
+
+
+def test_none_is_called_none() -> None:
+    """Whatever was expected in its place."""
+    assert ("None", "int") in [(finding.seen, finding.expected) for finding in found([None], [1])]

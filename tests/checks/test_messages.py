@@ -575,3 +575,15 @@ def test_an_array_is_told_like_a_tensor() -> None:
     lines = lines_of(lambda: expect(observe(made(np.ones(2)), [1])).returned(np.ones(2, dtype=np.int64)))
 
     assert lines[1:3] == ["  dtype   seen float64    expected int64", "  values  as expected"]
+
+
+def test_no_elements_have_no_memory_to_speak_of() -> None:
+    """Beside a shape without elements a row about memory is true of nothing."""
+
+    def none_of(x: torch.Tensor) -> torch.Tensor:
+        return x[:0]
+
+    lines = lines_of(lambda: expect(observe(none_of, T([1, 2]))).returned(T([1, 2])).shares_memory_with("x"))
+
+    assert lines[1] == "  shape  seen (0,)    expected (2,)"
+    assert [line for line in lines if "memory" in line] == []

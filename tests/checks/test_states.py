@@ -54,6 +54,7 @@ NOTEBOOKS = {
     "alike": [STOPPED, "def dubble(x): return 2 * x", CHECK],
     "the only one": ["def mine(x): return 2 * x", CHECK],
     "gone": [RIGHT, "del double", CHECK],
+    "older for want of torch": [RIGHT, "torch = 3", "def double(x: torch.Tensor):\n    return 3 * x", CHECK],
     "asked elsewhere": ["def doubled(x): return 2 * x", CHECK],
     "theirs": ["def double(x):\n    return twice * x", "assert double(2) == 4, observe"],
     "handler": [CHECK, "print(get_ipython().custom_exceptions)", THEIR_HANDLER, CHECK, "nothing"],
@@ -81,6 +82,15 @@ def test_an_older_function_is_not_tested_in_silence(texts: dict[str, list[str]])
     assert texts["older"][2].splitlines()[0] == OLDER.format(cell="In [3]")
     assert "✓ 1 call as expected" in texts["older"][2]
     assert "older" not in texts["older"][4]
+
+
+def test_a_cell_that_a_taken_name_stops_has_no_fault(texts: dict[str, list[str]]) -> None:
+    """What helps is the first cell, then that cell."""
+    said = texts["older for want of torch"][3]
+
+    assert "In [4] stopped with AttributeError" in said
+    assert "Run the first cell again, then that cell." in said
+    assert "Fix that cell" not in said
 
 
 def test_a_test_of_another_function_is_told_nothing(texts: dict[str, list[str]]) -> None:

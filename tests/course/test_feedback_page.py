@@ -93,6 +93,7 @@ def test_the_page_has_messages_comments_and_the_work(page: str) -> None:
     for text in ("is not what was asked for", "always-float32", "✓ 3 calls as expected", "<strong>again</strong>"):
         assert text in page
     assert "def g(): ..." in page
+    assert "0 of 3 points</span></h3>" in page
     assert "<em>answer</em>" in page
 
 
@@ -108,3 +109,19 @@ def test_nothing_of_the_student_acts(page: str) -> None:
     assert "&lt;i&gt;" in page
     assert "<link" not in page
     assert "@import" not in page
+
+
+def test_an_error_names_no_file_of_the_kernel() -> None:
+    """Its cell has a name inside the kernel alone."""
+    evalue = "expected ':' (<ipython-input-3-ee94f8042736>, line 1)"
+    error = nbformat.v4.new_output("error", ename="SyntaxError", evalue=evalue, traceback=[])  # type: ignore[no-untyped-call]
+    (part,) = parts_of(
+        nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
+            cells=[
+                _cell("f", "def f()", [error], solution=True),
+                _cell("f-hidden", "", [], grade=True, score=0, points=2),
+            ]
+        )
+    )
+
+    assert part.shown == ["<pre>SyntaxError: expected &#x27;:&#x27; (line 1)</pre>"]

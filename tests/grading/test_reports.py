@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from torchmarks.checks.report import Row
+from torchmarks.grading.reports import limit_report
+from torchmarks.isolation import Died
+
 from .cells import Run, check, solution
 
 
@@ -25,3 +29,11 @@ def test_a_plain_assert_says_what_it_can(run: Run, answer: str, misconception: s
     assert report.misconception == misconception
     assert said in report.text()
     assert "secret" not in report.text()
+
+
+def test_a_limit_reads_as_an_error() -> None:
+    """Seen and expected, as of a call that ran out of time."""
+    report = limit_report(Died("timeout", "It took too long."), "It did not survive.")
+
+    assert report.rows == (Row("error", "timeout: It took too long.", "no error"),)
+    assert report.limit == "timeout"

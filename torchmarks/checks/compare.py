@@ -84,6 +84,8 @@ def differences(
         return _plains(seen, want, tolerance, or_types, path)
     if isinstance(want, Opaque) and isinstance(seen, Opaque) and seen.type_name == want.type_name:
         return []  # of anything else only the type is known
+    if isinstance(seen, Opaque) and seen.type_name == want.type_name:  # its values are too many, say
+        return [Finding("type", path, format_fact(seen), format_fact(want), about="value")]
     return [Finding("type", path, _kind(seen), _kind(want), none=is_none(seen))]
 
 
@@ -99,7 +101,7 @@ def _kind(fact: Fact | None) -> str:
 
 
 def _type(seen: Any, want: Any, or_types: frozenset[str], path: str) -> list[Finding]:
-    return [] if same_type(seen, want, or_types) else [Finding("type", path, seen.type_name, want.type_name)]
+    return [] if same_type(seen, want, or_types) else [Finding("type", path, _kind(seen), _kind(want))]
 
 
 def _axes(seen: tuple[int, ...], want: tuple[int, ...], path: str) -> list[Finding]:

@@ -64,9 +64,16 @@ def rows_of(findings: Sequence[Finding], returns: Sequence[str] = ()) -> tuple[R
 
 
 def _without_vague(findings: list[Finding]) -> list[Finding]:
-    """Without "a tensor or an array" where another row says which of the two."""
+    """Without "a tensor or an array" where another row says which of the two, and without the memory of no elements
+    where another shape was wanted.
+    """
     exact = {finding.path for finding in findings if finding.aspect == "type" and not finding.about}
-    return [f for f in findings if f.aspect != "type" or not f.about or f.path not in exact]
+    empty = {f.path for f in findings if f.aspect in ("shape", "axes") and re.search(r"\b0\b", f.seen)}
+    return [
+        f
+        for f in findings
+        if not (f.aspect == "type" and f.about and f.path in exact) and not (f.aspect == "memory" and f.path in empty)
+    ]
 
 
 _THEMSELVES = ("values", "finite", "check")
@@ -315,7 +322,8 @@ _LEFT: dict[Kind, str] = {
 
 def left_over(left: Sequence[Left]) -> str:
     """What cells have left, in one line; nothing where no test is affected."""
-    sentences = [_left_function(item) for item in left if item.kind in ("older", "gone", "value")]
+    taken = any(item.kind == "name" for item in left)
+    sentences = [_left_function(item, taken=taken) for item in left if item.kind in ("older", "gone", "value")]
     for kind, sentence in _LEFT.items():
         things = [_left(item) for item in left if item.kind == kind]
         if things:
@@ -323,8 +331,11 @@ def left_over(left: Sequence[Left]) -> str:
     return " ".join(sentences)
 
 
-def _left_function(item: Left) -> str:
+def _left_function(item: Left, *, taken: bool) -> str:
+    """taken: a name of the first cell has another value, which stops cells that have no fault of their own."""
     cell = cell_phrase(item.cell)
+    if item.kind == "older" and taken and item.value.startswith(("AttributeError", "TypeError", "NameError")):
+        return say("left_older_by_name", name=item.setting, cell=cell, error=item.value)
     if item.kind == "older":
         return say("left_older", name=item.setting, cell=cell, error=item.value)
     if item.kind == "gone":

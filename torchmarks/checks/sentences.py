@@ -324,6 +324,8 @@ _CELLS: Final[Table] = {
     "left_builtins": "Your cells assigned another value to {what}. Tests use Python's own; your own code gets it back "
     "with `del` and the name.",
     "left_older": "The older {name} is tested: {cell} stopped with {error}. Fix that cell and run it again.",
+    "left_older_by_name": "The older {name} is tested: {cell} stopped with {error}. Run the first cell again, then "
+    "that cell.",
     "left_gone": "The older {name} is tested: {cell} defined it and now defines only {other}, so grading will "
     "not find it.",
     "left_emptied": "The older {name} is tested: {cell} defined it and no longer does, so grading will not find it.",

@@ -9,6 +9,7 @@ has no source of a test, loads nothing, and of a student's outputs shows text an
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,7 @@ from torchmarks.grading.record import read
 
 TEMPLATES = Path(__file__).parent / "templates"
 _TEMPLATE = "torchmarks-feedback"
+_OF_A_CELL = re.compile(r"\(<ipython-input[^()]*, line (\d+)\)")  # the kernel's name of it says nothing
 _PARTS = {"visible": "visible_tests", "hidden": "hidden_tests"}  # the sentences that head them
 
 
@@ -142,7 +144,8 @@ def _shown(cell: NotebookNode) -> list[str]:
         elif box and "text/html" in data:
             found.append(str(data["text/html"]))
         elif output.output_type == "error":
-            found.append(f"<pre>{html.escape(f'{output.ename}: {output.evalue}')}</pre>")
+            error = _OF_A_CELL.sub(r"(line \1)", f"{output.ename}: {output.evalue}")
+            found.append(f"<pre>{html.escape(error)}</pre>")
         else:
             text = data.get("text/plain", "") or output.get("text", "")
             found += [f'<pre tabindex="0">{html.escape(text)}</pre>'] if text else []

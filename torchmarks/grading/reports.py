@@ -49,7 +49,8 @@ def plain_report(error: BaseException, name: str, *, names: frozenset[str] | Non
 
 def limit_report(died: Died, headline: str) -> Report:
     """The report of a limit that was hit: which, and in the headline, where."""
-    rows = (Row(died.name, died.detail, ""),)
+    seen = say("error_line", error=died.name, message=died.detail)
+    rows = (Row(say("label_raised"), seen, say("no_error")),)
     return Report(headline, rows, next=words.advice(died.name), limit=died.name)
 
 
