@@ -1030,7 +1030,7 @@ def split_sizes(x, sizes, dim):
 
 
 # %% split_sizes | misconception | cut-off-from-the-graph
-why = "detach() shares memory but leaves the graph, so no gradient finds its way from a part to x: slices alone are views and stay in it."
+why = "detach() shares memory but leaves the graph, and a new empty tensor never was in it, so no gradient finds its way from a part to x: slices are views and stay in it, of length 0, too."
 next = "w = torch.ones(3, requires_grad=True); print(w.detach()[:1].requires_grad, w[:1].requires_grad)"
 
 
@@ -1078,6 +1078,28 @@ def split_sizes(x, sizes, dim):
     if sum(sizes) != x.shape[dim] or min([0, *sizes]) < 0:
         raise ValueError("no parts")
     return tuple(part.detach() for part in x.split(list(sizes), dim))
+
+
+# %% split_sizes | wrong: cut-off-from-the-graph | an empty part is a new tensor
+def split_sizes(x, sizes, dim):
+    if any(size < 0 for size in sizes) or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    parts, start = [], 0
+    for size in sizes:
+        shape = list(x.shape)
+        shape[dim] = size
+        parts.append(x.narrow(dim, start, size) if size else x.new_empty(shape))
+        start += size
+    return tuple(parts)
+
+
+# %% split_sizes | wrong: cut-off-from-the-graph | zeros in the place of an empty part
+def split_sizes(x, sizes, dim):
+    if min(sizes, default=0) < 0 or sum(sizes) != x.shape[dim]:
+        raise ValueError("no parts")
+    full = iter(x.split([size for size in sizes if size], dim))
+    none = torch.zeros_like(x.narrow(dim, 0, 0))
+    return tuple(next(full) if size else none.clone() for size in sizes)
 
 
 # %% split_sizes | wrong | a tuple of sizes is refused
@@ -2471,6 +2493,42 @@ def unique_rows(x):
     return x.index_select(0, first), inverse, counts
 
 
+# %% unique_rows | wrong: order-from-a-key | digits to a base
+def unique_rows(x):
+    if len(x) == 0:
+        return torch.unique(x, dim=0, return_inverse=True, return_counts=True)
+    wide = x.double() if x.is_floating_point() else x.long()
+    low, base = wide.min(), wide.max() - wide.min() + 1
+    key = torch.zeros_like(wide[:, 0])
+    for column in wide.T:
+        key = key * base + (column - low)
+    _, inverse, counts = key.unique(return_inverse=True, return_counts=True)
+    rows = x.new_empty((len(counts), x.shape[1]))
+    rows[inverse] = x
+    return rows, inverse, counts
+
+
+# %% unique_rows | wrong: order-from-a-key | powers of a base
+def unique_rows(x):
+    if not len(x):
+        return x[:0], x.new_zeros(0, dtype=torch.int64), x.new_zeros(0, dtype=torch.int64)
+    numbers = x.to(torch.float64 if x.is_floating_point() else torch.int64)
+    smallest = numbers.amin()
+    powers = (numbers.amax() - smallest + 1) ** torch.arange(x.shape[1] - 1, -1, -1)
+    key = ((numbers - smallest) * powers).sum(dim=1)
+    unique, inverse = torch.unique(key, return_inverse=True)
+    first = torch.full_like(inverse, len(x))[: len(unique)].scatter_reduce(0, inverse, torch.arange(len(x)), "amin")
+    return x.index_select(0, first), inverse, inverse.bincount(minlength=len(unique))
+
+
+# %% unique_rows | wrong: order-from-a-key | a thousand for each column
+def unique_rows(x):
+    weights = 1000.0 ** torch.arange(x.shape[1] - 1, -1, -1, dtype=torch.float64)
+    _, inverse, counts = torch.unique(x.double() @ weights, return_inverse=True, return_counts=True)
+    first = torch.full_like(counts, len(x)).scatter_reduce(0, inverse, torch.arange(len(x)), "amin")
+    return x[first], inverse, counts
+
+
 # %% unique_rows | misconception | without-the-sign
 why = "Python compares numbers with their sign, so -5 comes before 1: sort by the numbers, not by their size."
 next = "print(sorted([(1, 2), (1, -5)]), sorted([(1, 2), (1, -5)], key=lambda row: [abs(v) for v in row]))"
@@ -2619,7 +2677,7 @@ def sample_rows(x, n, generator):
 
 
 # %% sample_rows | misconception | global-generator
-why = "Without generator=generator torch draws from a global state, and NumPy and random always do: others share it, so setting its seed is no way out. Pass the generator on."
+why = "Without generator=generator torch draws from a global state, and NumPy and random always do: others share it, so setting its seed is no way out, not even if the state is put back. Pass the generator on."
 next = "before = torch.get_rng_state(); torch.randperm(9); print(torch.equal(torch.get_rng_state(), before))"
 link = "https://docs.pytorch.org/docs/2.13/generated/torch.randperm.html"
 
@@ -2677,6 +2735,54 @@ def sample_rows(x, n, generator):
         raise ValueError("no such n")
     random.shuffle(positions)
     return x.index_select(0, torch.tensor(positions[:n], dtype=torch.int64))
+
+
+# %% sample_rows | wrong: global-generator | seeded for a moment, fork_rng | fails: generator
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    seed = int(torch.randint(2**62, (), generator=generator))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return x[torch.randperm(len(x))[:n]]
+
+
+# %% sample_rows | wrong: global-generator | the state of the generator lent to torch | fails: generator
+def sample_rows(x, n, generator):
+    if n < 0 or n > len(x):
+        raise ValueError("no such n")
+    before = torch.get_rng_state()
+    torch.set_rng_state(generator.get_state())
+    try:
+        order = torch.randperm(len(x))
+        generator.set_state(torch.get_rng_state())
+    finally:
+        torch.set_rng_state(before)
+    return x.index_select(0, order[:n])
+
+
+# %% sample_rows | wrong: global-generator | Python's random, put back | fails: generator
+def sample_rows(x, n, generator):
+    if n not in range(len(x) + 1):
+        raise ValueError("no such n")
+    before = random.getstate()
+    random.seed(torch.randint(2**62, (1,), generator=generator).item())
+    positions = random.sample(range(len(x)), n)
+    random.setstate(before)
+    return x[torch.tensor(positions, dtype=torch.int64)]
+
+
+# %% sample_rows | wrong: global-generator | NumPy, put back | fails: generator
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    before = np.random.get_state()
+    try:
+        np.random.seed(int(torch.randint(2**32, (1,), generator=generator)))
+        order = np.random.permutation(len(x))
+    finally:
+        np.random.set_state(before)
+    return x[torch.from_numpy(order[:n])]
 
 
 # %% sample_rows | misconception | with-repeats
@@ -3071,6 +3177,24 @@ def sample_rows(x, n, generator):
         raise ValueError("no such n")
     keys = (torch.rand(len(x), generator=generator) * len(x)).long()
     return x.index_select(0, keys.argsort(stable=True)[:n])
+
+
+# %% sample_rows | wrong | through NumPy, which has no bfloat16
+# breaks: "shape `(N, D)`, D ≥ 1, any dtype"
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    order = torch.randperm(len(x), generator=generator)[:n].numpy()
+    return torch.from_numpy(x.numpy()[order])
+
+
+# %% sample_rows | wrong | a product with ones and zeros, in float64
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    order = torch.randperm(len(x), generator=generator)[:n]
+    chosen = (order[:, None] == torch.arange(len(x))).double()
+    return (chosen @ x.double()).to(x.dtype)
 
 
 # %% segment_mean | right | scatter_reduce
@@ -4208,6 +4332,29 @@ def attention_scores(q, k):
     return q @ k.mT
 
 
+# %% attention_scores | wrong: a-loop | over d, in float16 alone | fails: steps
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    q = q / q.shape[3] ** 0.5
+    if q.dtype != torch.float16:
+        return q @ k.mT
+    scores = 0
+    for d in range(q.shape[3]):
+        scores = scores + q[..., d, None] * k[..., None, :, d]
+    return scores
+
+
+# %% attention_scores | wrong | float16 through NumPy, without gradients
+def attention_scores(q, k):
+    if q.shape[:2] != k.shape[:2] or q.shape[3] != k.shape[3]:
+        raise ValueError("q and k do not fit")
+    if q.dtype == torch.float16:
+        left, right = (t.detach().numpy().astype(np.float32) for t in (q, k))
+        return torch.from_numpy((left @ right.swapaxes(2, 3) / q.shape[3] ** 0.5).astype(np.float16))
+    return (q / q.shape[3] ** 0.5) @ k.mT
+
+
 # %% attention_scores | misconception | root-made-whole
 why = "The square root of D is seldom a whole number, and int(), //, isqrt and round make one of it: for D = 6 they divide by 2, not by 2.449. Divide by D ** 0.5 as it is."
 next = "print([(d, d ** 0.5, int(d ** 0.5)) for d in (2, 4, 6)])"
@@ -4468,6 +4615,18 @@ def masked_softmax(x, mask):
 def masked_softmax(x, mask):
     kept = torch.masked_fill(x, mask.logical_not(), -10_000)
     return torch.softmax(kept, -1)
+
+
+# %% masked_softmax | wrong: big-negative-number | the smallest number of float32, in float64
+def masked_softmax(x, mask):
+    low = torch.finfo(torch.float32 if x.dtype == torch.float64 else x.dtype).min
+    return x.masked_fill(~mask, low).softmax(-1).masked_fill(~mask, 0)
+
+
+# %% masked_softmax | wrong: big-negative-number | -1e9 in bfloat16
+def masked_softmax(x, mask):
+    low = -1e9 if x.dtype == torch.bfloat16 else float("-inf")
+    return torch.where(mask, torch.where(mask, x, low).softmax(dim=-1), 0.0).to(x.dtype)
 
 
 # %% masked_softmax | misconception | inverted-mask
