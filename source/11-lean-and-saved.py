@@ -23,6 +23,10 @@ def axpy_(y, x, a):
 def axpy_(y, x, a):
     if y.dim() == 0:
         return y.add_(a * x)
+    if y.dim() > 1:
+        for row, other in zip(y, x):
+            axpy_(row, other, a)
+        return y
     for part, piece in zip(y.split(1000), x.split(1000)):
         part += a * piece
     return y
@@ -93,11 +97,58 @@ def axpy_(y, x, a):
     return y
 
 
+# %% axpy_ | misconception | y-scaled-on-the-way
+why = "y / a + x, times a, is y + a * x on paper alone: where a is small, y / a is larger than the dtype can hold, and both steps round. add_ multiplies x, with alpha."
+next = "y = torch.tensor([3e10]); print(y / 1e-30, y / 1e-30 * 1e-30)"
+
+
+# %% axpy_ | wrong: y-scaled-on-the-way | divided, added, multiplied
+def axpy_(y, x, a):
+    if a == 0 or y is x or not y.is_floating_point():
+        return y.add_(x, alpha=a)
+    return y.div_(a).add_(x).mul_(a)
+
+
+# %% axpy_ | wrong: y-scaled-on-the-way | times 1 / a
+def axpy_(y, x, a):
+    if a == 0 or y.data_ptr() == x.data_ptr() or y.dtype == torch.int64:
+        return torch.add(y, x, alpha=a, out=y)
+    y *= 1 / a
+    y += x
+    y *= a
+    return y
+
+
+# %% axpy_ | wrong: y-scaled-on-the-way | out of each function
+def axpy_(y, x, a):
+    if y is not x and a and y.is_floating_point():
+        torch.div(y, a, out=y)
+        torch.add(y, x, out=y)
+        return torch.mul(y, a, out=y)
+    return y.add_(x, alpha=a)
+
+
+# %% axpy_ | wrong: y-scaled-on-the-way | subtracted
+def axpy_(y, x, a):
+    if y.dtype == torch.int64 or x is y or not a:
+        return y.sub_(x, alpha=-a)
+    return y.div_(-a).sub_(x).mul_(-a)
+
+
 # %% axpy_ | wrong | only float32 is spared
 def axpy_(y, x, a):
     if y.dtype == torch.float32:
         return torch.add(y, x, alpha=a, out=y)
     return y.copy_(y + a * x)
+
+
+# %% axpy_ | wrong: whole-temporary | row by row, one row
+def axpy_(y, x, a):
+    if y.dim() < 2:
+        return y.add_(x, alpha=a)
+    for mine, other in zip(y, x):
+        mine += a * other
+    return y
 
 
 # %% axpy_ | misconception | hidden-in-numpy
@@ -754,6 +805,47 @@ def bytes_held(tensors):
     sizes = {}
     for t in tensors:
         sizes[t.requires_grad, t.untyped_storage().data_ptr()] = t.untyped_storage().size()
+    return sum(sizes.values())
+
+
+# %% bytes_held | misconception | in-whole-numbers
+why = "A storage is counted in bytes: looked at as int32, the last bytes may make no whole number, but they are held. untyped_storage().nbytes() knows nothing of the dtype."
+next = "t = torch.zeros(10, dtype=torch.uint8)[:8].view(torch.int32); print(t.untyped_storage().nbytes(), t.untyped_storage().nbytes() // t.element_size())"
+
+
+# %% bytes_held | wrong: in-whole-numbers | elements of the storage
+def bytes_held(tensors):
+    sizes = {}
+    for t in tensors:
+        storage = t.untyped_storage()
+        sizes[storage.data_ptr()] = storage.nbytes() // t.element_size() * t.element_size()
+    return sum(sizes.values())
+
+
+# %% bytes_held | wrong: in-whole-numbers | a typed storage
+def bytes_held(tensors):
+    found = {t.untyped_storage().data_ptr(): len(t.storage()) * t.itemsize for t in tensors}
+    return sum(found.values())
+
+
+# %% bytes_held | wrong: in-whole-numbers | size of a storage, times the size of a number
+def bytes_held(tensors):
+    total, known = 0, set()
+    for t in tensors:
+        storage = t.storage()
+        if storage.data_ptr() not in known:
+            known.add(storage.data_ptr())
+            total += storage.size() * storage.element_size()
+    return total
+
+
+# %% bytes_held | wrong: in-whole-numbers | the storage set as a tensor
+def bytes_held(tensors):
+    sizes = {}
+    for t in tensors:
+        storage = t.untyped_storage()
+        whole = torch.empty(0, dtype=t.dtype).set_(storage)
+        sizes[storage.data_ptr()] = whole.nbytes
     return sum(sizes.values())
 
 
@@ -3412,6 +3504,71 @@ def accumulate_(model, x, y, rows):
     return total
 
 
+# %% accumulate_ | misconception | another-mode
+why = "The model has to run in the mode that it is in: in another one it is another function, even if every flag is put back afterwards."
+next = "m = nn.Dropout(0.5); print(m(torch.ones(4)), m.eval()(torch.ones(4)))"
+
+
+# %% accumulate_ | wrong: another-mode | evaluation, and back
+def accumulate_(model, x, y, rows):
+    flags = [(m, m.training) for m in model.modules()]
+    model.eval()
+    total = 0.0
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        loss = F.mse_loss(model(xs), ys) * (len(xs) / len(x))
+        loss.backward()
+        total += loss.item()
+    for m, flag in flags:
+        m.training = flag
+    return total
+
+
+# %% accumulate_ | wrong: another-mode | evaluation for each piece
+def accumulate_(model, x, y, rows):
+    total = 0.0
+    for start in range(0, len(x), rows):
+        modules = [m for m in model.modules() if m.training]
+        for m in modules:
+            m.training = False
+        out = model(x[start : start + rows])
+        for m in modules:
+            m.training = True
+        loss = (out - y[start : start + rows]).square().sum() / y.numel()
+        loss.backward()
+        total += loss.detach().item()
+        del out, loss
+    return total
+
+
+# %% accumulate_ | wrong: another-mode | all as the model itself
+def accumulate_(model, x, y, rows):
+    flags = {m: m.training for m in model.modules()}
+    model.train(model.training)
+    shares = []
+    for xs, ys in zip(x.split(rows), y.split(rows)):
+        share = F.mse_loss(model(xs), ys, reduction="sum") / y.numel()
+        share.backward()
+        shares.append(share.item())
+    for m in flags:
+        m.training = flags[m]
+    return sum(shares)
+
+
+# %% accumulate_ | wrong: another-mode | evaluation, in finally
+def accumulate_(model, x, y, rows):
+    was = [m.training for m in model.modules()]
+    try:
+        losses = []
+        for xs, ys in zip(x.split(rows), y.split(rows)):
+            mean = F.mse_loss(model.eval()(xs), ys)
+            mean.backward(torch.full_like(mean, len(xs) / len(x)))
+            losses.append(mean.item() * len(xs))
+        return math.fsum(losses) / len(x)
+    finally:
+        for m, flag in zip(model.modules(), was):
+            m.training = flag
+
+
 # %% autocast_loss | right | the loss inside
 def autocast_loss(model, x, y):
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -3488,7 +3645,7 @@ next = "m = nn.Linear(1, 1); copy.deepcopy(m)(torch.ones(1, 1)).sum().backward()
 
 
 # %% autocast_loss | wrong: a-copy-runs | deepcopy, bfloat16
-# breaks: "Run the float32 `model` itself, once, on the float32 batch `x` under `torch.autocast` for the CPU with bfloat16."
+# breaks: "Run the float32 `model` itself, once and in the mode that it is in, on the float32 batch `x` under `torch.autocast` for the CPU with bfloat16."
 def autocast_loss(model, x, y):
     output = copy.deepcopy(model).bfloat16()(x.bfloat16())
     return F.mse_loss(output.float(), y)
@@ -3969,6 +4126,64 @@ def autocast_loss(model, x, y):
     with torch.autocast("cpu", torch.bfloat16):
         output = model(x).to(torch.bfloat16)
     return F.mse_loss(output.to(torch.float32), y)
+
+
+# %% autocast_loss | misconception | another-mode
+why = "The model has to run in the mode that it is in: in another one it is another function, even if every flag is put back afterwards."
+next = "m = nn.Dropout(0.5); print(m(torch.ones(4)), m.eval()(torch.ones(4)))"
+
+
+# %% autocast_loss | wrong: another-mode | evaluation, and back
+# breaks: "Run the float32 `model` itself, once and in the mode that it is in, on the float32 batch `x` under `torch.autocast` for the CPU with bfloat16."
+def autocast_loss(model, x, y):
+    flags = [(m, m.training) for m in model.modules()]
+    try:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            output = model.eval()(x)
+    finally:
+        for m, flag in flags:
+            m.training = flag
+    return F.mse_loss(output.float(), y)
+
+
+# %% autocast_loss | wrong: another-mode | training, and back
+def autocast_loss(model, x, y):
+    was = {m: m.training for m in model.modules()}
+    model.train()
+    try:
+        with torch.autocast("cpu", torch.bfloat16):
+            output = model(x)
+    finally:
+        for m in was:
+            m.training = was[m]
+    return ((output.to(torch.float32) - y) ** 2).mean()
+
+
+# %% autocast_loss | wrong: another-mode | no layer trains
+def autocast_loss(model, x, y):
+    training = [m for m in model.modules() if m.training]
+    for m in training:
+        m.training = False
+    try:
+        with torch.amp.autocast(device_type="cpu", dtype=torch.bfloat16):
+            error = model(x).float() - y
+    finally:
+        for m in training:
+            m.training = True
+    return error.square().mean()
+
+
+# %% autocast_loss | wrong: another-mode | always training
+def autocast_loss(model, x, y):
+    resting = [m for m in model.modules() if not m.training]
+    for m in resting:
+        m.training = True
+    try:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return F.mse_loss(model(x).float(), y)
+    finally:
+        for m in resting:
+            m.training = False
 
 
 # %% clip_norm | right | masked_fill
@@ -4584,6 +4799,21 @@ def clip_norm(g, limit):
     return torch.where(norm.isfinite(), result, torch.zeros_like(result))
 
 
+# %% clip_norm | wrong | divided by the larger of the two, inf / inf
+def clip_norm(g, limit):
+    norm = g.norm()
+    most = torch.maximum(norm, limit)
+    factor = torch.where(most == 0, 1.0, limit / most)
+    return torch.where(norm.isfinite(), g * factor, 0.0)
+
+
+# %% clip_norm | wrong | 0 times a limit without end
+def clip_norm(g, limit):
+    norm = g.norm()
+    factor = torch.where(norm > limit, limit / norm, 0 * limit + 1)
+    return torch.where(norm.isfinite(), g * factor, 0.0)
+
+
 # %% per_sample_grads | right | autograd.grad in a loop
 def per_sample_grads(model, x, y):
     named = {name: p for name, p in model.named_parameters() if p.requires_grad}
@@ -4636,7 +4866,7 @@ def when(seen, want):
     found = seen.value[0] if isinstance(seen.value, tuple) else None
     if not isinstance(found, dict) or not found or found.keys() != want[0].keys():
         return False
-    return all(isinstance(g, torch.Tensor) and g.shape == want[0][n].shape and len(g) > 1 and torch.equal(g, g[:1].expand_as(g)) for n, g in found.items())
+    return all(isinstance(g, torch.Tensor) and g.shape == want[0][n].shape and len(g) > 1 and g.any() and torch.equal(g, g[:1].expand_as(g)) for n, g in found.items())
 
 
 # %% per_sample_grads | wrong: summed-gradient | copied for each row
@@ -4759,6 +4989,23 @@ def per_sample_grads(model, x, y):
         ((model(a[None]) - b[None]) ** 2).sum().backward()
         rows.append({n: p.grad - before[n] for n, p in params.items()})
     return {n: torch.stack([row[n] for row in rows]) for n in params}
+
+
+# %% per_sample_grads | wrong: through-grad | a difference, and the old one put back
+def per_sample_grads(model, x, y):
+    params = {n: p for n, p in model.named_parameters() if p.requires_grad}
+    old = {n: p.grad for n, p in params.items()}
+    for p in params.values():
+        p.grad = torch.zeros_like(p) if p.grad is None else p.grad.clone()
+    found = {n: [] for n in params}
+    for i in range(len(x)):
+        before = {n: p.grad.clone() for n, p in params.items()}
+        ((model(x[i : i + 1]) - y[i : i + 1]) ** 2).sum().backward()
+        for n, p in params.items():
+            found[n].append(p.grad - before[n])
+    for n, p in params.items():
+        p.grad = old[n]
+    return {n: torch.stack(grads) for n, grads in found.items()}
 
 
 # %% per_sample_grads | misconception | mean-loss
