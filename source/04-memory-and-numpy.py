@@ -733,7 +733,7 @@ def tile_writable(row, n):
 
 
 # %% tile_writable | misconception | arithmetic-copies
-why = "torch cannot add uint16, uint32 and uint64: a copy needs no arithmetic, and repeat, clone and assignment take every dtype."
+why = "A copy needs no arithmetic: torch cannot add uint16, uint32 and uint64, and 1 times a complex infinity has a NaN in it. repeat, clone and assignment take everything."
 next = "x = torch.tensor([1, 2], dtype=torch.uint16); print(x.repeat(2, 1).dtype)"
 
 
@@ -762,6 +762,29 @@ def tile_writable(row, n):
     for i in range(n):
         out[i] = out[i] + row
     return out
+
+
+# %% tile_writable | wrong: arithmetic-copies | times a column of ones
+# breaks: "whose `n` rows all equal the 1-D tensor `row`"
+def tile_writable(row, n):
+    return torch.ones(n, 1, dtype=row.dtype) * row
+
+
+# %% tile_writable | wrong: arithmetic-copies | outer product with ones
+def tile_writable(row, n):
+    return torch.outer(torch.ones_like(row[:1]).repeat(n), row)
+
+
+# %% tile_writable | wrong: arithmetic-copies | multiplied in place
+def tile_writable(row, n):
+    out = torch.ones((n, len(row)), dtype=row.dtype)
+    out *= row
+    return out
+
+
+# %% tile_writable | wrong: arithmetic-copies | Kronecker product
+def tile_writable(row, n):
+    return torch.kron(torch.ones(n, 1, dtype=row.dtype), row[None])
 
 
 # %% tile_writable | misconception | through-float64
@@ -1291,7 +1314,7 @@ def copy_f32(array):
 
 
 # %% copy_f32 | misconception | dtype-kept
-why = "The dtype of the array was kept: say dtype=torch.float32."
+why = "The dtype of the array was kept, or that of a Python number taken: say dtype=torch.float32."
 next = "print(torch.tensor(np.array([1, 2])).dtype, torch.tensor(np.array([1, 2]), dtype=torch.float32).dtype)"
 
 
@@ -1932,6 +1955,21 @@ def to_array(t, copy):
     for index in np.ndindex(shared.shape):
         own[index] = float(shared[index].real)
     return own
+
+
+# %% to_array | wrong | the shared array is locked
+def to_array(t, copy):
+    array = t.detach().numpy()
+    if copy:
+        return array.copy()
+    array.flags.writeable = False
+    return array
+
+
+# %% to_array | wrong | a read-only view of the shared array
+def to_array(t, copy):
+    array = t.detach().numpy()
+    return array.copy() if copy else np.broadcast_to(array, array.shape)
 
 
 # %% add_to_array_ | right | through torch after a check
@@ -3115,6 +3153,12 @@ def overlaps(a, b):
     return bool(np.may_share_memory(first, second)) and first.size > 0 and second.size > 0
 
 
+# %% overlaps | wrong: range-only | may_share_memory, one step of searching
+# breaks: "and `False` otherwise"
+def overlaps(a, b):
+    return bool(np.may_share_memory(a.detach().numpy(), b.detach().numpy(), max_work=1))
+
+
 # %% overlaps | misconception | first-address
 why = "The first elements need not be the ones that overlap."
 next = "x = torch.arange(6.); print(x.data_ptr(), x[2:].data_ptr())"
@@ -3494,6 +3538,19 @@ def import_safely(array):
     if gaps or not array.flags.writeable or any(s < 0 for s in array.strides):
         array = np.array(array, order="C")
     return torch.from_numpy(array)
+
+
+# %% import_safely | wrong | a deep copy of the wrapped array keeps its strides
+def import_safely(array):
+    import copy
+    import warnings
+
+    if any(step < 0 for step in array.strides):
+        return torch.from_numpy(array.copy())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        t = torch.from_numpy(array)
+    return t if array.flags.writeable else copy.deepcopy(t)
 
 
 # %% overlaps | wrong: first-bytes | begins within

@@ -376,6 +376,61 @@ def line_table(x, w, b):
     return torch.tensor(rows)
 
 
+# %% line_table | misconception | dtype-of-mixed
+why = "Positions may be int64 beside float slopes: the table has the dtype that torch gives w[k] * x + b[k], not that of x, and not NumPy's, which is float64."
+next = "w, x = torch.ones(2), torch.arange(2); print((w * x).dtype, x.dtype, (w.numpy() * x.numpy()).dtype)"
+
+
+# %% line_table | wrong: dtype-of-mixed | an empty table like the positions
+# breaks: "in the dtype that `w[k] * x + b[k]` has"
+def line_table(x, w, b):
+    table = torch.empty(len(w), len(x), dtype=x.dtype)
+    for k in range(len(w)):
+        table[k] = w[k] * x + b[k]
+    return table
+
+
+# %% line_table | wrong: dtype-of-mixed | NumPy's outer product
+def line_table(x, w, b):
+    return torch.from_numpy(np.outer(w.numpy(), x.numpy()) + b.numpy()[:, None])
+
+
+# %% line_table | wrong: dtype-of-mixed | new_zeros of x, filled number by number
+def line_table(x, w, b):
+    table = x.new_zeros(w.numel(), x.numel())
+    for k, n in np.ndindex(*table.shape):
+        table[k, n] = w[k] * x[n] + b[k]
+    return table
+
+
+# %% line_table | wrong: dtype-of-mixed | back to the dtype of x
+def line_table(x, w, b):
+    return (w.unsqueeze(1) * x + b.unsqueeze(1)).to(x.dtype)
+
+
+# %% line_table | wrong: dtype-of-mixed | broadcast in NumPy
+def line_table(x, w, b):
+    slopes, starts = w.numpy().reshape(-1, 1), b.numpy().reshape(-1, 1)
+    return torch.as_tensor(slopes * x.numpy() + starts)
+
+
+# %% line_table | wrong: dtype-of-mixed | rows of NumPy
+def line_table(x, w, b):
+    rows = [np.asarray(w)[k] * np.asarray(x) + np.asarray(b)[k] for k in range(len(w))]
+    return torch.tensor(np.stack(rows))
+
+
+# %% line_table | wrong: dtype-of-mixed | rows like x
+def line_table(x, w, b):
+    return torch.stack([torch.empty_like(x).copy_(m * x + c) for m, c in zip(w, b)])
+
+
+# %% line_table | wrong: dtype-of-mixed | NumPy's multiply.outer and transpose
+def line_table(x, w, b):
+    table = np.multiply.outer(x.numpy(), w.numpy())
+    return torch.from_numpy((table + b.numpy()).T.copy())
+
+
 # %% line_table | misconception | digits-lost
 why = "A float has no room for every integer: float32 holds them up to 2**24, float64 up to 2**53."
 next = "print(torch.tensor(2**24 + 1).float().long() - 2**24, torch.tensor(2**53 + 1).double().long() - 2**53)"
@@ -1542,6 +1597,23 @@ def line_gradients(x, w, b):
     return y, torch.zeros(()), w.grad, b.grad
 
 
+# %% line_gradients | wrong: everything-requires-grad | x too, its gradient thrown away
+def line_gradients(x, w, b):
+    x, w, b = (torch.tensor(float(n), requires_grad=True) for n in (x, w, b))
+    y = w * x + b
+    y.backward()
+    x.grad = None
+    return y, x.grad, w.grad, b.grad
+
+
+# %% line_gradients | wrong: everything-requires-grad | x too, and None written down
+def line_gradients(x, w, b):
+    position, slope, start = (torch.tensor(v, dtype=torch.float32, requires_grad=True) for v in (x, w, b))
+    y = slope * position + start
+    y.backward()
+    return (y, None, slope.grad, start.grad)
+
+
 # %% line_gradients | misconception | history-dropped
 why = "y is to keep its history: return the tensor that was computed, not its detached values."
 next = "print(line_gradients(3, 4, 5)[0])"
@@ -1827,7 +1899,7 @@ why = "float32 is asked for: Python's and NumPy's floats have 64 bits, and a dty
 next = "print(torch.tensor(4., dtype=torch.float64).dtype, torch.tensor(4.).dtype)"
 
 def when(seen, want):
-    return seen.value[0].dtype == torch.float64
+    return isinstance(seen.value, (tuple, list)) and seen.value[0].dtype == torch.float64
 
 
 # %% line_gradients | wrong: float64-for-float32 | dtype
@@ -1922,6 +1994,22 @@ def line_gradients(x, w, b):
     y = w * x + b
     y.backward()
     return y, x.grad, w.grad + 0 * w, b.grad
+
+
+# %% line_gradients | wrong | tensors kept between calls
+# breaks: "Make float32 0-d tensors of `x`, `w` and `b`"
+kept_w, kept_b = torch.tensor(0.0, requires_grad=True), torch.tensor(0.0, requires_grad=True)
+
+
+def line_gradients(x, w, b):
+    for kept, number in ((kept_w, w), (kept_b, b)):
+        with torch.no_grad():
+            kept.fill_(number)
+        if kept.grad is not None:
+            kept.grad.zero_()
+    y = kept_w * torch.tensor(float(x)) + kept_b
+    y.backward()
+    return y, None, kept_w.grad, kept_b.grad
 
 
 # %% trainable_leaves | right | loop
@@ -2410,7 +2498,7 @@ def grad_history(losses, w):
 def grad_history(losses, w):
     history = []
     for k in range(len(losses)):
-        own = torch.tensor(w.tolist(), dtype=w.dtype, requires_grad=True)
+        own = torch.tensor(w.detach().numpy(), requires_grad=True)
         sum(loss(own) for loss in losses[: k + 1]).backward()
         history.append(own.grad)
     return history
@@ -2919,6 +3007,17 @@ def grad_history(losses, w):
     return history
 
 
+# %% grad_history | wrong | through a list, which forgets the shape (0, 2)
+# breaks: "Every entry has the shape (any) and dtype of `w`"
+def grad_history(losses, w):
+    own = torch.tensor(w.tolist(), dtype=w.dtype, requires_grad=True)
+    history = []
+    for loss in losses:
+        loss(own).backward()
+        history.append(own.grad.clone())
+    return history
+
+
 # %% vjp | right | autograd.grad
 def vjp(f, x, v):
     own = x.detach().requires_grad_()
@@ -3238,7 +3337,7 @@ def vjp(f, x, v):
 
 
 # %% vjp | misconception | v-takes-part
-why = "v may require grad: a product with it is recorded and goes backward into v, and autograd.grad may hand v itself on. Use v.detach(), or f(x).backward(v)."
+why = "x and v may require grad: a product with v is recorded and goes backward into it, autograd.grad may hand v itself on, and torch.func.vjp records. Detach both first."
 next = "p = leaf([1., 1.]); r = vjp(lambda t: t * 2, torch.ones(2), p); print(p.grad, r.requires_grad, 'expected None False')"
 
 
@@ -3399,6 +3498,53 @@ def vjp(f, x, v):
         return torch.tensor([0.0] * x.numel()).reshape(x.shape)
     own = x.detach().clone().requires_grad_()
     f(own).backward(v.detach())
+    return own.grad.detach()
+
+
+# %% vjp | misconception | one-output-unweighted
+why = "A single output has a weight too: backward() without v takes 1 for it."
+next = "print(vjp(lambda t: t.sum(), torch.ones(2), torch.tensor(5.)), 'expected', torch.tensor([5., 5.]))"
+
+
+# %% vjp | wrong: one-output-unweighted | one entry
+# breaks: "a weight for every output"
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    y = f(own)
+    if y.numel() == 1:
+        y.backward()
+    else:
+        y.backward(v.detach())
+    return own.grad
+
+
+# %% vjp | wrong: one-output-unweighted | v only where backward asks for it
+def vjp(f, x, v):
+    z = x.detach().clone().requires_grad_(True)
+    y = f(z)
+    try:
+        y.backward(retain_graph=True)
+    except RuntimeError:
+        y.backward(gradient=v)
+    return z.grad
+
+
+# %% vjp | wrong: one-output-unweighted | autograd.grad, by size
+def vjp(f, x, v):
+    own = x.detach().clone().requires_grad_()
+    y = f(own)
+    weights = None if y.nelement() < 2 else v.detach().clone()
+    (gradient,) = torch.autograd.grad(y, own, grad_outputs=weights)
+    return gradient
+
+
+# %% vjp | wrong: one-output-unweighted | item asked first
+def vjp(f, x, v):
+    own = x.detach().clone()
+    own.requires_grad = True
+    outputs = f(own)
+    total = outputs.sum() if len(outputs.reshape(-1)) == 1 else (outputs * v.detach()).sum()
+    total.backward()
     return own.grad.detach()
 
 
@@ -4403,7 +4549,7 @@ def frozen_branch(f, g, x):
 
 
 # %% frozen_branch | misconception | input-detached-only
-why = "Cut after f, not before it: parameters inside f still get a gradient, so detach the result."
+why = "Parameters inside f still get a gradient, whether x requires grad or not: cut after f, not before it, and always."
 next = "p = torch.ones(1, requires_grad=True); print((p * torch.ones(1).detach()).requires_grad, (p * torch.ones(1)).detach().requires_grad)"
 
 
@@ -4810,7 +4956,7 @@ def partials(f, xs):
 
 
 # %% partials | misconception | none-for-unused
-why = "A floating-point input that is not used has the gradient zero."
+why = "None is for integers and bools: a floating-point input has a gradient in every dtype, and it is zero if f does not use it."
 next = "p, q = leaf([1., 2.]), leaf([3.]); p.sum().backward(); print(p.grad, q.grad)"
 
 
@@ -4880,6 +5026,14 @@ def partials(f, xs):
     own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
     f(*own).backward()
     return [z.grad.detach() if z.is_floating_point() else None for z in own]
+
+
+# %% partials | wrong: none-for-unused | float32 alone
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_(x.dtype == torch.float32) for x in xs]
+    ask = [t for t in own if t.requires_grad]
+    got = iter(torch.autograd.grad(f(*own), ask, allow_unused=True, materialize_grads=True))
+    return [next(got) if t.requires_grad else None for t in own]
 
 
 # %% partials | misconception | unused-raises
@@ -4995,8 +5149,8 @@ def partials(f, xs):
 
 
 # %% partials | misconception | other-zeros
-why = "The zeros have the shape and dtype of the input: torch.zeros_like(x.detach())."
-next = "print(partials(lambda a, b: a.sum(), [torch.ones(2), torch.ones(3, dtype=torch.float64)])[1], 'expected', torch.zeros(3).double())"
+why = "The zeros have the shape and dtype of the input and nothing of its numbers, since 0 times infinity is NaN: torch.zeros_like(x.detach())."
+next = "print(partials(lambda a, b: a.sum(), [torch.ones(2), torch.full((3,), torch.inf, dtype=torch.float64)])[1], 'expected', torch.zeros(3).double())"
 
 
 # %% partials | wrong: other-zeros | dtype
@@ -5051,6 +5205,35 @@ def partials(f, xs):
         else:
             out.append(z.grad)
     return out
+
+
+# %% partials | wrong: other-zeros | zero times the input
+# breaks: "zeros of its shape and dtype if `f` does not use it"
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
+    f(*own).backward()
+    return [(t.detach() * 0 if t.grad is None else t.grad) if t.is_floating_point() else None for t in own]
+
+
+# %% partials | wrong: other-zeros | the input minus itself
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
+    grads = iter(torch.autograd.grad(f(*own), [z for z in own if z.requires_grad], allow_unused=True))
+    result = []
+    for z in own:
+        grad = next(grads) if z.requires_grad else None
+        result.append(z.detach() - z.detach() if z.requires_grad and grad is None else grad)
+    return result
+
+
+# %% partials | wrong: other-zeros | zero times every input, added to the loss
+def partials(f, xs):
+    own = [x.detach().clone().requires_grad_(x.is_floating_point()) for x in xs]
+    f(*own).backward()
+    for z in own:
+        if z.requires_grad and z.grad is None:
+            z.grad = 0.0 * z.detach()
+    return [z.grad for z in own]
 
 
 # %% partials | misconception | zeros-for-an-index

@@ -548,6 +548,16 @@ def sgd_step_(w, lr):
     return w
 
 
+# %% sgd_step_ | wrong | requires_grad off and on, with recording on
+# breaks: "still the same leaf"
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        w.requires_grad_(False)
+        w -= lr * w.grad
+        w.requires_grad_(True)
+    return w
+
+
 # %% safe_sqrt | right | relu
 def safe_sqrt(x):
     return torch.relu(x).sqrt()
@@ -605,6 +615,8 @@ def when(seen, want):
     gradient, x = seen.gradients["x"].values, seen.arguments["x"].values
     if torch.equal(gradient.isnan(), x == -torch.inf) and (x.isfinite() & (x <= 0)).any():
         return False  # the finite entries were replaced before sqrt
+    if gradient[x > 0].isnan().any():
+        return False  # sqrt has a slope there
     return gradient.isnan().any() and not seen.result.values.isnan().any()
 
 
@@ -816,6 +828,13 @@ def safe_sqrt(x):
 def safe_sqrt(x):
     mask = (x > 0).to(x.dtype)
     return (x * mask + (1 - mask)).sqrt() * mask
+
+
+# %% safe_sqrt | wrong: nan-left | times the reciprocal root
+def safe_sqrt(x):
+    positive = x > 0
+    safe = torch.where(positive, x, 1)
+    return torch.where(positive, safe * safe.rsqrt(), 0)
 
 
 # %% safe_sqrt | misconception | gradient-cut
@@ -1259,7 +1278,7 @@ def second_derivative(f, x):
 
 # %% second_derivative | misconception | line-guessed
 why = "Numbers at a few points do not tell whether f is a line: ask the slope whether it requires grad."
-next = "print(second_derivative(lambda t: t ** 2, torch.tensor(1.)), 'f″ is', torch.tensor(2.))"
+next = "print(second_derivative(lambda t: t ** 2, torch.tensor(0.)), 'f″ is', torch.tensor(2.))"
 
 
 # %% second_derivative | wrong: line-guessed | equal slopes
@@ -1296,6 +1315,25 @@ def second_derivative(f, x):
     if first.max() == first.min():
         return torch.zeros_like(z).detach()
     return torch.autograd.grad(first.sum(), z)[0]
+
+
+# %% second_derivative | wrong: line-guessed | no slope anywhere
+def second_derivative(f, x):
+    own = x.detach().clone().requires_grad_()
+    (first,) = torch.autograd.grad(f(own).sum(), own, create_graph=True)
+    if not first.requires_grad or not first.any():
+        return torch.zeros_like(own).detach()
+    return torch.autograd.grad(first.sum(), own)[0]
+
+
+# %% second_derivative | wrong: line-guessed | slopes without a size
+def second_derivative(f, x):
+    z = x.detach().clone().requires_grad_()
+    first = torch.autograd.grad(f(z).sum(), z, create_graph=True)[0]
+    if first.abs().sum() == 0 or first.grad_fn is None:
+        return torch.zeros(x.shape, dtype=x.dtype)
+    first.backward(torch.ones_like(first), inputs=[z])
+    return z.grad
 
 
 # %% second_derivative | misconception | works-on-x
@@ -2803,7 +2841,7 @@ def numerical_gradient(f, x, h=1e-5):
 
 
 # %% numerical_gradient | misconception | autograd-instead
-why = "The formula is asked for, not the derivative: f need not be differentiable by autograd."
+why = "This very formula is asked for, not the derivative and no better approximation of it: with a large h they differ, and autograd may not know f."
 next = "print(numerical_gradient(lambda t: (t ** 3).sum(), torch.ones(1), h=0.5), 'the formula gives 3.25')"
 
 
@@ -3056,6 +3094,18 @@ def numerical_gradient(f, x, h=1e-5):
         e[i] = h
         result[i] = ((f(base + e / h * 1e-5) - f(base - e / h * 1e-5)) / 2e-5).detach()
     return result
+
+
+# %% numerical_gradient | wrong | entries that are 0 are skipped
+# breaks: "for every entry of `x`"
+def numerical_gradient(f, x, h=1e-5):
+    base = x.detach().double()
+    out = torch.zeros(base.shape, dtype=torch.float64)
+    for k in base.nonzero().tolist():
+        e = torch.zeros(base.shape, dtype=torch.float64)
+        e[tuple(k)] = h
+        out[tuple(k)] = (float(f(base + e)) - float(f(base - e))) / (2 * h)
+    return out
 
 
 # %% passes_gradcheck | right | exception caught
@@ -3403,7 +3453,7 @@ def passes_gradcheck(fn, x):
 
 
 # %% passes_gradcheck | misconception | too-patient
-why = "An error of one percent has to be found: the tolerance is too wide."
+why = "An error of one percent has to be found at every entry: the tolerance is too wide, or grows with the other entries."
 next = "print(torch.allclose(torch.tensor(2.02), torch.tensor(2.), rtol=0.1), torch.allclose(torch.tensor(2.02), torch.tensor(2.), rtol=1e-3))"
 
 
@@ -3468,6 +3518,127 @@ def passes_gradcheck(fn, x):
 def passes_gradcheck(fn, x):
     z = x.detach().double().clone().requires_grad_()
     return torch.autograd.gradcheck(fn, (z,), eps=1e-4, atol=1e-7, rtol=0, raise_exception=False)
+
+
+# %% passes_gradcheck | misconception | nan-slips-through
+why = "Every comparison with NaN is False: ask whether all entries are close, not whether one is far away."
+next = "nan = torch.tensor(torch.nan); print(nan > 0.1, nan <= 0.1, torch.isclose(nan, torch.tensor(1.)))"
+
+
+# %% passes_gradcheck | wrong: nan-slips-through | any entry too far away
+def passes_gradcheck(fn, x):
+    own = x.detach().double().clone()
+    exact = torch.autograd.functional.jacobian(fn, own).reshape(-1, own.numel())
+    for k in range(own.numel()):
+        e = torch.zeros(own.numel(), dtype=torch.float64)
+        e[k] = 1e-6
+        e = e.reshape(own.shape)
+        column = ((fn(own + e) - fn(own - e)) / 2e-6).detach().reshape(-1)
+        if ((column - exact[:, k]).abs() > 1e-5 + 1e-3 * column.abs()).any():
+            return False
+    return True
+
+
+# %% passes_gradcheck | wrong: nan-slips-through | number by number
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    J = torch.autograd.functional.jacobian(fn, z.detach()).reshape(-1, z.numel())
+    with torch.no_grad():
+        steps = [1e-6 * e.reshape(z.shape) for e in torch.eye(z.numel(), dtype=z.dtype)]
+        slopes = torch.stack([(fn(z + e) - fn(z - e)).reshape(-1) / 2e-6 for e in steps], 1)
+    for have, want in zip(J.flatten().tolist(), slopes.flatten().tolist()):
+        if abs(have - want) > max(1e-5, 1e-3 * abs(want)):
+            return False
+    return True
+
+
+# %% passes_gradcheck | wrong: nan-slips-through | nothing far away
+def passes_gradcheck(fn, x):
+    point = x.detach().to(torch.float64, copy=True)
+    table = torch.autograd.functional.jacobian(fn, point).flatten()
+    columns = []
+    for place in np.ndindex(*point.shape):
+        above, below = point.clone(), point.clone()
+        above[place] += 1e-6
+        below[place] -= 1e-6
+        columns.append((fn(above) - fn(below)).detach().flatten() / 2e-6)
+    far = (table - torch.stack(columns, dim=-1).flatten()).abs() >= 5e-5 + 2e-3 * table.abs()
+    return not bool(far.any())
+
+
+# %% passes_gradcheck | wrong: nan-slips-through | Python's max of the errors
+def passes_gradcheck(fn, x):
+    point = x.detach().double().clone()
+    table = torch.autograd.functional.jacobian(fn, point).reshape(-1, point.numel())
+    worst = 0.0
+    for k, e in enumerate(torch.eye(point.numel(), dtype=torch.float64) * 1e-6):
+        step = e.view(point.shape)
+        slope = (fn(point + step).detach() - fn(point - step).detach()).reshape(-1) / 2e-6
+        for error in ((slope - table[:, k]) / (1 + 10 * slope.abs())).abs().tolist():
+            worst = max(worst, error)
+    return worst < 2e-4
+
+
+# %% passes_gradcheck | wrong: nan-slips-through | the errors that count are listed
+def passes_gradcheck(fn, x):
+    z = x.detach().double().clone().requires_grad_()
+    y = fn(z).reshape(-1)
+    errors = []
+    for k in range(len(y)):
+        row = torch.autograd.grad(y[k], z, retain_graph=True)[0] if y.requires_grad else torch.zeros_like(z)
+        for place in np.ndindex(*z.shape):
+            e = torch.zeros(z.shape, dtype=torch.float64)
+            e[place] = 1e-6
+            slope = (fn(z + e).reshape(-1)[k] - fn(z - e).reshape(-1)[k]).item() / 2e-6
+            errors += [place] if abs(slope - row[place].item()) > 1e-5 + 1e-3 * abs(slope) else []
+    return not errors
+
+
+# %% passes_gradcheck | misconception | second-derivatives-demanded
+why = "gradgradcheck looks at second derivatives: a backward pass can be right and still not be differentiable itself."
+next = "print(torch.autograd.gradcheck(torch.exp, leaf([1., 2.], torch.float64)), 'is the whole answer: nothing has to be differentiated twice')"
+
+
+# %% passes_gradcheck | wrong: second-derivatives-demanded | and gradgradcheck
+def passes_gradcheck(fn, x):
+    own = x.detach().double().clone().requires_grad_()
+    first = torch.autograd.gradcheck(fn, (own,), raise_exception=False)
+    return first and torch.autograd.gradgradcheck(fn, (own,), raise_exception=False)
+
+
+# %% passes_gradcheck | wrong: second-derivatives-demanded | both in a loop
+def passes_gradcheck(fn, x):
+    for check in (torch.autograd.gradcheck, torch.autograd.gradgradcheck):
+        point = torch.tensor(x.tolist(), dtype=torch.float64, requires_grad=True)
+        if not check(fn, point, raise_exception=False):
+            return False
+    return True
+
+
+# %% passes_gradcheck | wrong: second-derivatives-demanded | exceptions caught
+def passes_gradcheck(fn, x):
+    z = x.clone().detach().to(torch.float64).requires_grad_(True)
+    try:
+        torch.autograd.gradcheck(fn, [z])
+        torch.autograd.gradgradcheck(fn, [z])
+    except Exception:
+        return False
+    return True
+
+
+# %% passes_gradcheck | wrong: second-derivatives-demanded | the second one first
+def passes_gradcheck(fn, x):
+    own = x.detach().to(torch.float64, copy=True).requires_grad_()
+    twice = torch.autograd.gradgradcheck(fn, (own,), raise_exception=False)
+    once = torch.autograd.gradcheck(fn, (own,), raise_exception=False)
+    return once and twice
+
+
+# %% passes_gradcheck | wrong: second-derivatives-demanded | all of both
+def passes_gradcheck(fn, x):
+    z = torch.empty(x.shape, dtype=torch.float64).copy_(x.detach()).requires_grad_()
+    checks = [torch.autograd.gradcheck, torch.autograd.gradgradcheck]
+    return all(check(fn, (z,), eps=1e-6, raise_exception=False) for check in checks)
 
 
 # %% passes_gradcheck | misconception | works-on-x
@@ -4041,6 +4212,84 @@ def clip_hook(t, c):
     return t.register_hook(lambda g: g.clamp(-c, c))
 
 
+# %% clip_hook | misconception | infinity-divided
+why = "A gradient may be infinite, and infinity divided by infinity, or times 0, is NaN: clamp(-c, c) makes c of it, scaling does not."
+next = "g = torch.tensor(torch.inf); print(g / g.abs(), g * (1 / g), g.clamp(-1, 1))"
+
+
+# %% clip_hook | wrong: infinity-divided | divided by its size
+# breaks: "is limited entry by entry to [-c, c]"
+def clip_hook(t, c):
+    return t.register_hook(lambda grad: torch.where(grad.abs() > c, grad / grad.abs() * c, grad))
+
+
+# %% clip_hook | wrong: infinity-divided | by how much it is too large
+def clip_hook(t, c):
+    def smaller(grad):
+        excess = (grad.abs() / c).clamp(min=1)
+        return grad / excess
+
+    return t.register_hook(smaller)
+
+
+# %% clip_hook | wrong: infinity-divided | times a factor of at most 1
+def clip_hook(t, c):
+    return t.register_hook(lambda g: g * torch.clamp(c / g.abs(), max=1.0))
+
+
+# %% clip_hook | wrong: infinity-divided | the excess subtracted
+def clip_hook(t, c):
+    return t.register_hook(lambda g: g - torch.sign(g) * torch.relu(g.abs() - c))
+
+
+# %% clip_hook | wrong: infinity-divided | difference of two clamps
+def clip_hook(t, c):
+    def limited(grad):
+        above, below = (grad - c).clamp(min=0), (grad + c).clamp(max=0)
+        return grad - above - below
+
+    return t.register_hook(limited)
+
+
+# %% clip_hook | misconception | limit-in-float32
+why = "torch.tensor(c) is float32: beside a float64 gradient the limit is another number. Clamp with the Python numbers themselves."
+next = "print(torch.tensor(0.3).double().item(), torch.tensor(5., dtype=torch.float64).clamp(-0.3, 0.3).item())"
+
+
+# %% clip_hook | wrong: limit-in-float32 | minimum and maximum
+def clip_hook(t, c):
+    limit = torch.tensor(c)
+    return t.register_hook(lambda grad: torch.minimum(torch.maximum(grad, -limit), limit))
+
+
+# %% clip_hook | wrong: limit-in-float32 | clamp between tensors
+def clip_hook(t, c):
+    low, high = torch.tensor([-c, c], dtype=torch.float32).unbind()
+
+    def limited(grad):
+        return torch.clamp(grad, low, high)
+
+    return t.register_hook(limited)
+
+
+# %% clip_hook | wrong: limit-in-float32 | filled in where it is too large
+def clip_hook(t, c):
+    most = torch.tensor(float(c))
+    return t.register_hook(lambda g: torch.where(g > most, most, torch.where(g < -most, -most, g)))
+
+
+# %% clip_hook | wrong: limit-in-float32 | copied to float32
+def clip_hook(t, c):
+    number = np.float32(c).item()
+    return t.register_hook(lambda g: g.clamp(min=-number, max=number))
+
+
+# %% clip_hook | wrong: limit-in-float32 | fmin and fmax
+def clip_hook(t, c):
+    high = torch.full((), c)
+    return t.register_hook(lambda g: torch.fmax(torch.fmin(g, high), high.neg()))
+
+
 # %% floored_softmax | right | torch.softmax over all entries
 def floored_softmax(x, floor):
     p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
@@ -4471,6 +4720,39 @@ def floored_softmax(x, floor):
 def floored_softmax(x, floor):
     p = torch.softmax(x.reshape(-1), dim=0).reshape(x.shape)
     return torch.where(p < floor, 0, p - floor)
+
+
+# %% floored_softmax | misconception | replaced-still-learn
+why = "A replaced share is the constant 0, and no gradient goes through it: what is taken away with detach() keeps its way back."
+next = "x = leaf([2., 0.]); p = x.softmax(0); (p - (p * (p < 0.5)).detach())[1].backward(); print(x.grad, 'expected zeros')"
+
+
+# %% floored_softmax | wrong: replaced-still-learn | detached shares subtracted
+# breaks: "with replaced shares constant 0"
+def floored_softmax(x, floor):
+    e = (x - x.max()).exp()
+    shares = e / e.sum()
+    return shares - torch.where(shares < floor, shares, 0).detach()
+
+
+# %% floored_softmax | wrong: replaced-still-learn | straight through
+def floored_softmax(x, floor):
+    p = torch.softmax(x.flatten(), dim=0).reshape(x.shape)
+    return p + (torch.where(p < floor, 0, p) - p).detach()
+
+
+# %% floored_softmax | wrong: replaced-still-learn | minus what the mask selects
+def floored_softmax(x, floor):
+    p = torch.exp(x - torch.logsumexp(x.reshape(-1), 0))
+    small = (p < floor).to(x.dtype)
+    return p - small * p.detach()
+
+
+# %% floored_softmax | wrong: replaced-still-learn | a list of corrections
+def floored_softmax(x, floor):
+    p = x.reshape(-1).softmax(0)
+    corrections = torch.tensor([share if share < floor else 0.0 for share in p.tolist()], dtype=x.dtype)
+    return (p - corrections).reshape(x.shape)
 
 
 # %% floored_softmax | misconception | new-zeros
@@ -5191,6 +5473,54 @@ def jacobian(f, x):
     for i in np.ndindex(*y.shape):
         J[i] = torch.autograd.grad(y[i], z, create_graph=True)[0]
     return J
+
+
+# %% jacobian | misconception | view-needs-one-block
+why = "view() needs strides that fit: outputs and gradients may lie in memory in any way, and reshape takes them all."
+next = "t = torch.ones(2, 3).T; print(t.reshape(-1).shape, t.is_contiguous())"
+
+
+def when(seen, want):
+    return seen.raised is not None and "view size is not compatible" in seen.raised.message
+
+
+# %% jacobian | wrong: view-needs-one-block | the output
+def jacobian(f, x):
+    own = x.detach().clone().requires_grad_()
+    y = f(own)
+    rows = [torch.autograd.grad(out, own, retain_graph=True)[0] for out in y.view(-1)]
+    return torch.stack(rows).view(y.shape + x.shape)
+
+
+# %% jacobian | wrong: view-needs-one-block | the gradients
+def jacobian(f, x):
+    own = x.detach().clone().requires_grad_()
+    y = f(own)
+    rows = [torch.autograd.grad(out, own, retain_graph=True)[0].view(-1) for out in y.reshape(-1)]
+    return torch.stack(rows).reshape(y.shape + x.shape)
+
+
+# %% jacobian | wrong: view-needs-one-block | output and gradients
+def jacobian(f, x):
+    z = x.detach().clone()
+    z.requires_grad = True
+    outputs = f(z).contiguous()
+    J = torch.zeros(outputs.numel(), z.numel(), dtype=x.dtype)
+    for k, output in enumerate(outputs.view(outputs.numel())):
+        z.grad = None
+        output.backward(retain_graph=True)
+        J[k] = z.grad.view(z.numel())
+    return J.view(*outputs.shape, *x.shape) if outputs.dim() + x.dim() else J.view(())
+
+
+# %% jacobian | wrong: view-needs-one-block | one-hot weights
+def jacobian(f, x):
+    z = x.detach().clone().requires_grad_()
+    y = f(z)
+    flat, rows = y.view(y.numel()), []
+    for weights in torch.eye(y.numel(), dtype=y.dtype):
+        rows += torch.autograd.grad(flat, z, weights, retain_graph=True)
+    return torch.stack(rows).reshape(y.size() + x.size())
 
 
 # %% jacobian | misconception | switched-off
