@@ -894,6 +894,15 @@ def wrap_array(array):
     return torch.from_numpy(array)[:].detach()
 
 
+# %% wrap_array | right | match and asarray
+def wrap_array(array):
+    match array:
+        case np.ndarray():
+            return torch.asarray(array, copy=False)
+        case _:
+            raise TypeError(f"{type(array).__name__} has no array memory")
+
+
 # %% wrap_array | misconception | accepts-everything
 why = "Only an np.ndarray can be shared; refuse everything else with TypeError."
 next = "print(isinstance([1.], np.ndarray), isinstance(np.float64(2.5), np.ndarray), isinstance(np.zeros(2), np.ndarray))"
@@ -1598,6 +1607,13 @@ def to_array(t, copy):
 def to_array(t, copy=False):
     array = t.detach().numpy()
     return np.array(array, copy=True) if copy else array
+
+
+# %% to_array | right | numpy with force, torch clones
+def to_array(t, copy):
+    with torch.no_grad():
+        source = t.clone() if copy else t
+    return source.numpy(force=True)
 
 
 # %% to_array | misconception | detach-is-no-copy
@@ -3049,6 +3065,18 @@ def overlaps(a, b):
         return np.shares_memory(a.view(a.shape).numpy(), b.view(b.shape).numpy())
 
 
+# %% overlaps | right | sets of byte addresses
+def overlaps(a, b):
+    def all_bytes(t):
+        offsets = [0]
+        for size, step in zip(t.shape, t.stride()):
+            offsets = [o + i * step for o in offsets for i in range(size)]
+        width = t.element_size()
+        return {t.data_ptr() + o * width + k for o in set(offsets) for k in range(width)}
+
+    return not all_bytes(a).isdisjoint(all_bytes(b))
+
+
 # %% overlaps | misconception | probe-by-writing
 why = "Neither tensor may be written to, not even for a moment: look at the memory instead of changing it."
 next = "x = torch.zeros(2); x.add_(1).sub_(1); print(x, x._version)"
@@ -3625,6 +3653,13 @@ def robust_score(x):
 def robust_score(x):
     z = torch.nn.functional.layer_norm(x, x.shape[1:], eps=0.0)
     return z - z.quantile(0.5, dim=1, keepdim=True)
+
+
+# %% robust_score | right | lower and upper median
+def robust_score(x):
+    lower = x.median(dim=1, keepdim=True).values
+    upper = -(-x).median(dim=1, keepdim=True).values
+    return (x - (lower + upper) / 2) / x.std(dim=1, correction=0, keepdim=True)
 
 
 # %% robust_score | misconception | median-is-a-pair

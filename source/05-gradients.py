@@ -1162,6 +1162,16 @@ def line_gradients(x, w, b):
     return y, x.grad, w.grad, b.grad
 
 
+# %% line_gradients | right | torch.full and autograd.grad
+def line_gradients(x, w, b):
+    tx, tw, tb = (torch.full((), float(n), dtype=torch.float32) for n in (x, w, b))
+    tw.requires_grad_()
+    tb.requires_grad_()
+    y = torch.addcmul(tb, tw, tx)
+    dw, db = torch.autograd.grad(y, [tw, tb])
+    return y, None, dw, db
+
+
 # %% line_gradients | misconception | integer-leaf
 why = "Integer tensors cannot require gradients: make floats of the numbers."
 next = "print(torch.tensor(4).dtype, torch.tensor(4, dtype=torch.float32, requires_grad=True))"
@@ -2542,6 +2552,17 @@ def grad_history(losses, w):
     return seen
 
 
+# %% grad_history | right | a generator
+def grad_history(losses, w):
+    def passes():
+        own = torch.empty_like(w, requires_grad=False).copy_(w.detach()).requires_grad_()
+        for loss in losses:
+            loss(own).backward()
+            yield own.grad.detach().clone()
+
+    return list(passes())
+
+
 # %% grad_history | misconception | clone-is-a-leaf
 why = "clone() stays in the graph; detach() leaves it."
 next = "t = torch.ones(2, requires_grad=True); print(t.clone().is_leaf, t.detach().clone().requires_grad_().is_leaf)"
@@ -3719,6 +3740,15 @@ def mid_grad(f, g, x):
     return (probe.grad, z.grad)
 
 
+# %% mid_grad | right | in two stages
+def mid_grad(f, g, x):
+    own = x.detach().clone().requires_grad_(True)
+    h = f(own)
+    middle = h.detach().clone().requires_grad_(True)
+    g(middle).backward()
+    return middle.grad, torch.autograd.grad(h, own, middle.grad.clone())[0]
+
+
 # %% mid_grad | misconception | middle-keeps-its-grad
 why = "Only leaves keep their gradient; ask with h.retain_grad() before going backward. requires_grad only lets it pass."
 next = "p = torch.ones(2, requires_grad=True); q = p * 2; q.retain_grad(); q.sum().backward(); print(q.grad)"
@@ -4370,6 +4400,11 @@ class _Const(torch.autograd.Function):
 
 def frozen_branch(f, g, x):
     return _Const.apply(f(x)) * g(x)
+
+
+# %% frozen_branch | right | cut on both sides
+def frozen_branch(f, g, x):
+    return f(x.detach()).detach() * g(x)
 
 
 # %% frozen_branch | misconception | detach-in-place

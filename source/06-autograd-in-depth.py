@@ -46,6 +46,13 @@ def sgd_step_(w, lr):
 sgd_step_ = lambda w, lr: w if w.grad is None else (w.detach().sub_(lr * w.grad), w)[1]
 
 
+# %% sgd_step_ | right | through detach, which counts the write
+def sgd_step_(w, lr):
+    if w.grad is not None:
+        w.detach().sub_(w.grad.detach() * lr)
+    return w
+
+
 # %% sgd_step_ | misconception | leaf-in-place
 why = "The update is not part of the loss: make it under torch.no_grad()."
 next = "`w = leaf([1., 2.]); v = w.detach(); v -= 0.1; print(w)` raises nothing: the same memory, outside the graph."
@@ -739,10 +746,11 @@ next = "print(safe_sqrt(torch.tensor([1e-20, 1e-40, 0.])))"
 
 
 def when(seen, want):
-    if seen.raised or not isinstance(want, torch.Tensor) or seen.result.shape != want.shape:
+    x = seen.arguments["x"].values
+    if seen.raised or seen.result.shape != x.shape:
         return False
-    got = seen.result.values
-    return ((want < 1e-3) & (got > 2 * want) & (got < 0.1)).any()
+    root, got = x.double().clamp(min=0).sqrt(), seen.result.values  # want may be that of the gradient
+    return ((root < 1e-3) & (got > 2 * root) & (got < 0.1)).any()
 
 
 # %% safe_sqrt | wrong: epsilon-added | 1e-8
@@ -995,6 +1003,14 @@ def second_derivative(f, x):
     first = lambda t: torch.func.jvp(f, (t,), (one,))[1]
     second = torch.func.jvp(first, (x.detach(),), (one,))[1]
     print(second)
+    return second
+
+
+# %% second_derivative | right | zero times the leaf keeps the graph alive
+def second_derivative(f, x):
+    own = x.detach().clone().requires_grad_()
+    (first,) = torch.autograd.grad(f(own).sum(), own, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum() + (own * 0).sum(), own)
     return second
 
 
@@ -1627,6 +1643,22 @@ class Square(torch.autograd.Function):
         with torch.enable_grad():
             factor = x + x
         return torch.mul(factor, grad)
+
+
+# %% Square | right | with setup_context
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return x.square()
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return x * grad + grad * x
 
 
 # %% Square | misconception | backward-not-differentiable
@@ -3768,6 +3800,11 @@ def clip_hook(t, c):
     return Handle(t.register_hook(limit))
 
 
+# %% clip_hook | right | two wheres
+def clip_hook(t, c):
+    return t.register_hook(lambda grad: torch.where(grad > c, c, torch.where(grad < -c, -c, grad)))
+
+
 # %% clip_hook | misconception | clamp-in-place
 why = "A hook must not change its argument: return a new tensor."
 next = "`w = leaf([1.]); m = w * 2; v = torch.tensor([5.]); clip_hook(m, 1.0); m.backward(v); print(v)`: v should still be 5."
@@ -4325,6 +4362,12 @@ def floored_softmax(x, floor):
     e = (x - x.max().data).exp()
     p = e / e.sum()
     return torch.where(p >= floor, p, 0.0)
+
+
+# %% floored_softmax | right | logsumexp and masked_fill
+def floored_softmax(x, floor):
+    shares = (x - x.flatten().logsumexp(0)).exp()
+    return shares.masked_fill(shares < floor, 0.0)
 
 
 # %% floored_softmax | misconception | result-overwritten
@@ -4930,6 +4973,18 @@ def jacobian(f, x):
         f(z).reshape(-1)[i].backward()
         rows.append(z.grad)
     return torch.stack(rows).reshape(shape + x.shape)
+
+
+# %% jacobian | right | one-hot gradients into a table
+def jacobian(f, x):
+    own = x.detach().clone().requires_grad_()
+    y = f(own)
+    J = torch.zeros((*y.shape, *x.shape), dtype=x.dtype)
+    for place in np.ndindex(*y.shape):
+        one = torch.zeros(y.shape, dtype=y.dtype)
+        one[place] = 1
+        J[place] = torch.autograd.grad(y, own, one, retain_graph=True)[0]
+    return J
 
 
 # %% jacobian | misconception | graph-used-up
