@@ -82,7 +82,7 @@ _WHY: Final[Table] = {
     "why_input": "input() waits for somebody to type, and in a test nobody does.",
     "why_signature": "The call itself was refused: {message}",
     "why_returned_nothing": "The function returned nothing. A function without a `return` gives None.",
-    "why_recursion": "The function calls itself without end.",
+    "why_recursion": "The function calls itself without end, or deeper than Python allows.",
 }
 
 _NEXT: Final[Table] = {
