@@ -195,7 +195,7 @@ def column_std(x):
 
 
 # %% column_std | misconception | mean-of-squares-minus-square
-why = "The difference of two large squares has no digits left. Subtract the mean before you square."
+why = "The difference of two large squares has no digits left. Subtract the mean of each column before you square."
 next = "print(torch.tensor(10001.0).square().item(), 10001**2)"
 
 
@@ -237,6 +237,12 @@ def column_std(x):
 def column_std(x):
     n = len(x)
     return ((x**2).sum(0) / n - (x.sum(0) / n).square()).clamp_min(0) ** 0.5
+
+
+# %% column_std | wrong: mean-of-squares-minus-square | the mean of the table subtracted
+def column_std(x):
+    d = x - x.mean()
+    return ((d**2).mean(0) - d.mean(0) ** 2).clamp(min=0).sqrt()
 
 
 # %% column_std | misconception | no-root
@@ -382,7 +388,7 @@ def column_std(x):
 
 
 # %% column_std | misconception | sum-too-large
-why = "The sum of many float16 numbers exceeds 65504 and becomes inf: mean() and std() add up in float32."
+why = "float16 ends at 65504: a sum of many numbers becomes inf, and so does the square of one far from 0. Subtract the mean of the column, and let mean() or std() add up, in float32."
 next = "x = torch.full((600,), 200.).half(); print(x.sum(), x.mean())"
 
 
@@ -430,6 +436,13 @@ def column_std(x):
     for row in x:
         total = total + row
     return (x - total / len(x)).square().mean(dim=0).sqrt()
+
+
+# %% column_std | wrong: sum-too-large | distances to the first row
+# breaks: "with no number farther than 200 from the mean of its column"
+def column_std(x):
+    d = x - x[0]
+    return ((d * d).mean(dim=0) - d.mean(dim=0) ** 2).clamp(min=0).sqrt()
 
 
 # %% column_std | misconception | through-float32
@@ -942,7 +955,9 @@ def to_host(t):
 def to_host(t):
     host = t.detach().cpu()
     host = host.float() if host.dtype == torch.bfloat16 else host
-    return (np.zeros(host.shape) + host.numpy()).reshape(host.shape).astype(host.numpy().dtype)
+    sums = np.zeros(host.shape)
+    sums += host.numpy()
+    return sums.astype(host.numpy().dtype)
 
 
 # %% to_host | wrong: through-float64 | whole numbers alone
@@ -960,6 +975,41 @@ def to_host(t):
     numbers = [float(x) for x in t.detach().cpu().flatten()]
     kind = np.float32 if t.dtype == torch.bfloat16 else str(t.dtype).split(".")[-1]
     return np.array(numbers).astype(kind).reshape(tuple(t.shape))
+
+
+# %% to_host | misconception | scalar-for-an-array
+why = "Of an array without axes, arithmetic, an index and item() make a NumPy scalar, which cannot be written to: copy() makes an array of every shape."
+next = "a = np.array(1.5); print(type(a + 0), type(a[()]), type(a.copy()))"
+
+
+# %% to_host | wrong: scalar-for-an-array | plus zeros
+# breaks: "The array can be written to"
+def to_host(t):
+    t = t.detach().cpu()
+    a = (t.float() if t.dtype == torch.bfloat16 else t).numpy()
+    return a + np.zeros_like(a)
+
+
+# %% to_host | wrong: scalar-for-an-array | empty index
+def to_host(t):
+    host = t.detach().cpu()
+    if host.dtype is torch.bfloat16:
+        host = host.to(torch.float32)
+    return host.numpy().copy()[()]
+
+
+# %% to_host | wrong: scalar-for-an-array | one number by itself
+def to_host(t):
+    t = t.detach().cpu()
+    t = t.float() if t.dtype == torch.bfloat16 else t.clone()
+    return t.numpy().dtype.type(t.item()) if t.dim() == 0 else t.numpy()
+
+
+# %% to_host | wrong: scalar-for-an-array | absolute, or as it is
+def to_host(t):
+    host = t.detach().to("cpu", copy=True)
+    host = host.float() if t.dtype == torch.bfloat16 else host
+    return np.bitwise_or(host.numpy(), False) if host.dtype == torch.bool else np.multiply(host.numpy(), 1, dtype=host.numpy().dtype)
 
 
 # %% to_host | misconception | read-only
@@ -1031,14 +1081,6 @@ from torch.accelerator import current_accelerator, is_available
 
 def pick_device():
     return current_accelerator() if is_available() else torch.device("cpu")
-
-
-# %% pick_device | right | current index
-def pick_device():
-    found = torch.accelerator.current_accelerator(True)
-    if found is None:
-        return torch.device("cpu")
-    return torch.device(found.type, torch.accelerator.current_device_index())
 
 
 # %% pick_device | right | module of the accelerator
@@ -1419,8 +1461,44 @@ def pick_device():
     return torch.device("cpu")
 
 
+# %% pick_device | misconception | default-device-decides
+why = "The default device is what somebody has set for new tensors, whatever is there: ask torch.accelerator, and nothing else."
+next = "with torch.device(\"meta\"): print(torch.get_default_device())"
+
+
+# %% pick_device | wrong: default-device-decides | if it is not the CPU
+# breaks: "Return the accelerator of this machine"
+def pick_device():
+    chosen = torch.get_default_device()
+    if chosen.type != "cpu":
+        return chosen
+    found = torch.accelerator.current_accelerator(check_available=True)
+    return torch.device("cpu") if found is None else found
+
+
+# %% pick_device | wrong: default-device-decides | before the accelerator
+def pick_device():
+    candidates = [torch.get_default_device(), torch.accelerator.current_accelerator(check_available=True)]
+    return next((d for d in candidates if d is not None and d.type != "cpu"), torch.device("cpu"))
+
+
+# %% pick_device | wrong: default-device-decides | where nothing is made
+def pick_device():
+    default = torch.get_default_device()
+    if not torch.accelerator.is_available():
+        return torch.device("cpu")
+    return default if default != torch.device("cpu") else torch.accelerator.current_accelerator()
+
+
+# %% pick_device | wrong: default-device-decides | a default other than the CPU first
+def pick_device():
+    best = torch.accelerator.current_accelerator(True) or torch.device("cpu")
+    wanted = torch.get_default_device()
+    return best if wanted.type == "cpu" else wanted
+
+
 # %% pick_device | misconception | another-index
-why = "The index is 0 or none: the last of several is another device."
+why = "The index is 0 or none: the last of several, or the current one, can be another device."
 next = "print(torch.device(\"cuda\", 1) == torch.device(\"cuda\", 0))"
 
 
@@ -1431,6 +1509,14 @@ def pick_device():
         return torch.device("cpu")
     kind = torch.accelerator.current_accelerator().type
     return torch.device(kind, torch.accelerator.device_count() - 1)
+
+
+# %% pick_device | wrong: another-index | the current one
+def pick_device():
+    found = torch.accelerator.current_accelerator(True)
+    if found is None:
+        return torch.device("cpu")
+    return torch.device(found.type, torch.accelerator.current_device_index())
 
 
 # %% pick_device | wrong: another-index | counted down
@@ -1883,7 +1969,7 @@ def same_device(a, b):
 
 
 # %% same_device | misconception | one-digit
-why = "An index may have several digits: cuda:12 is not cuda:2; read it from torch.device(name).index."
+why = "An index may have several digits: cuda:12 is not cuda:2, and cuda:10 is not cuda:1; read it from torch.device(name).index."
 next = "print(torch.device(\"cuda:12\").index, \"cuda:12\"[-1])"
 
 
@@ -1917,6 +2003,84 @@ def same_device(a, b):
 def same_device(a, b):
     a, b = [n if ":" in n else n + ":0" for n in (str(getattr(x, "device", x)) for x in (a, b))]
     return a.split(":")[0] == b.split(":")[0] and a.endswith(b[-1])
+
+
+# %% same_device | wrong: one-digit | zeros stripped
+def same_device(a, b):
+    def name(x):
+        return str(x.device if isinstance(x, torch.Tensor) else x).rstrip(":0")
+
+    return name(a) == name(b)
+
+
+# %% same_device | wrong: one-digit | zeros stripped, then the colon
+def same_device(a, b):
+    a, b = (str(getattr(x, "device", x)) for x in (a, b))
+    return a.rstrip("0").rstrip(":") == b.rstrip("0").rstrip(":")
+
+
+# %% same_device | wrong: one-digit | zeros stripped from both parts
+def same_device(a, b):
+    one, other = [torch.device(getattr(x, "device", x)) for x in (a, b)]
+    digits = [str(d.index or "").strip("0") for d in (one, other)]
+    return one.type == other.type and digits[0] == digits[1]
+
+
+# %% same_device | wrong: one-digit | zeros cut off by a pattern
+def same_device(a, b):
+    import re
+
+    names = [re.sub(":?0*$", "", str(getattr(x, "device", x))) for x in (a, b)]
+    return names[0] == names[1]
+
+
+# %% same_device | wrong: one-digit | zeros stripped, type and number
+def same_device(a, b):
+    def parts(x):
+        kind, _, number = str(x.device if isinstance(x, torch.Tensor) else x).partition(":")
+        return kind, number.strip("0")
+
+    return parts(a) == parts(b)
+
+
+# %% same_device | misconception | exact-type
+why = "A parameter is a tensor too, and on an accelerator a tensor may be of a subclass: ask isinstance(x, torch.Tensor), not type(x)."
+next = "p = nn.Parameter(torch.ones(1)); print(type(p) is torch.Tensor, isinstance(p, torch.Tensor))"
+
+
+# %% same_device | wrong: exact-type | is
+# breaks: "`a` and `b` are each a tensor"
+def same_device(a, b):
+    def where(x):
+        d = x.device if type(x) is torch.Tensor else torch.device(x)
+        return d.type, d.index or 0
+
+    return where(a) == where(b)
+
+
+# %% same_device | wrong: exact-type | ==
+def same_device(a, b):
+    places = []
+    for x in (a, b):
+        if type(x) == torch.Tensor:
+            x = x.device
+        x = torch.device(x)
+        places.append((x.type, 0 if x.index is None else x.index))
+    return places[0] == places[1]
+
+
+# %% same_device | wrong: exact-type | by a table
+def same_device(a, b):
+    ways = {torch.Tensor: lambda t: t.device, str: torch.device}
+    a, b = (ways.get(type(x), torch.device)(x) for x in (a, b))
+    return a.type == b.type and (a.index or 0) == (b.index or 0)
+
+
+# %% same_device | wrong: exact-type | name of the type
+def same_device(a, b):
+    one = a.device if a.__class__.__name__ == "Tensor" else torch.device(a)
+    other = b.device if b.__class__.__name__ == "Tensor" else torch.device(b)
+    return str(one).removesuffix(":0") == str(other).removesuffix(":0")
 
 
 # %% same_device | wrong | prefix, startswith
@@ -3056,8 +3220,8 @@ next = "print(torch.ones(1, requires_grad=True).to(torch.float64).is_leaf)"
 
 
 def when(seen, want):
-    # What raises never came to be a leaf.
-    return not seen.raised
+    # What raises never came to be a leaf, and a leaf that is wrong otherwise was not moved.
+    return not seen.raised and seen.result.requires_grad and not seen.result.is_leaf
 
 
 # %% parameter_from_array | wrong: moved-leaf | to device
@@ -3784,6 +3948,16 @@ def distance_matrix(a, b):
     return torch.cdist(a, b)
 
 
+# %% distance_matrix | wrong | meta in the default dtype
+# breaks: "in their dtype"
+def distance_matrix(a, b):
+    if a.device != b.device:
+        raise ValueError(f"{a.device} and {b.device}")
+    if a.is_meta:
+        return torch.empty(len(a), len(b), device="meta")
+    return torch.cdist(a, b)
+
+
 # %% move_batch | right | by type
 def move_batch(batch, device):
     if isinstance(batch, torch.Tensor):
@@ -4334,8 +4508,8 @@ def move_batch(batch, device):
 
 
 # %% move_batch | misconception | everything-iterable
-why = "A string has a length, and a set can be iterated over: only dicts, lists and tuples are taken apart, so ask for them by name."
-next = "print(list(\"a7\"), hasattr(\"a7\", \"__len__\"), isinstance(\"a7\", (dict, list, tuple)))"
+why = "A string has a length, bytes and ranges are sequences too, and a set can be iterated over: only dicts, lists and tuples are taken apart, so ask for them by name."
+next = "print(list(\"a7\"), list(b\"a7\"), list(range(2)), isinstance(\"a7\", (dict, list, tuple)))"
 
 
 # %% move_batch | wrong: everything-iterable | a length
@@ -4409,6 +4583,158 @@ def move_batch(batch, device):
     except TypeError:
         return batch
     return type(batch)(move_batch(item, device) for item in items)
+
+
+# %% move_batch | wrong: everything-iterable | sequences but strings
+def move_batch(batch, device):
+    from collections.abc import Mapping, Sequence
+
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, Mapping):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, Sequence) and not isinstance(batch, str):
+        return type(batch)([move_batch(item, device) for item in batch])
+    return batch
+
+
+# %% move_batch | wrong: everything-iterable | sequences but text
+def move_batch(batch, device):
+    from collections.abc import Sequence
+
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, str) or not isinstance(batch, Sequence):
+        return batch
+    moved = [move_batch(item, device) for item in batch]
+    return tuple(moved) if isinstance(batch, tuple) else moved
+
+
+# %% move_batch | misconception | keys-are-moved
+why = "The keys of a dict stay the very same objects, also where a key is a tensor or holds one: move the values alone."
+next = "t = torch.ones(1); print(t in {t: 1}, t.clone() in {t: 1})"
+
+
+# %% move_batch | wrong: keys-are-moved | a comprehension
+# breaks: "keep their type, order and keys"
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {move_batch(k, device): move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)([move_batch(item, device) for item in batch])
+    return batch
+
+
+# %% move_batch | wrong: keys-are-moved | pairs as tuples
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        return batch.to(device)
+    if type(batch) is dict:
+        return dict(move_batch(pair, device) for pair in batch.items())
+    if type(batch) is list:
+        return [move_batch(item, device) for item in batch]
+    if type(batch) is tuple:
+        return tuple(move_batch(item, device) for item in batch)
+    return batch
+
+
+# %% move_batch | wrong: keys-are-moved | a list of the items
+def move_batch(batch, device):
+    match batch:
+        case torch.Tensor():
+            return batch.to(device)
+        case dict():
+            return dict(move_batch(list(batch.items()), device))
+        case list() | tuple():
+            return type(batch)(move_batch(item, device) for item in batch)
+    return batch
+
+
+# %% move_batch | wrong: keys-are-moved | keys and values zipped
+def move_batch(batch, device):
+    def each(items):
+        return [move_batch(item, device) for item in items]
+
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return dict(zip(each(batch.keys()), each(batch.values())))
+    if isinstance(batch, tuple):
+        return tuple(each(batch))
+    return each(batch) if isinstance(batch, list) else batch
+
+
+# %% move_batch | misconception | remembers-its-answers
+why = "The next call may ask for another device, or bring another tensor: keep nothing from one call to the next."
+next = "def f(x, seen={}): return seen.setdefault(\"x\", x)\nprint(f(1), f(2))"
+
+
+# %% move_batch | wrong: remembers-its-answers | a default argument
+# breaks: "Return the same structure with every tensor on `device`."
+def move_batch(batch, device, done={}):
+    if isinstance(batch, torch.Tensor):
+        if id(batch) not in done:
+            done[id(batch)] = (batch, batch.to(device))
+        return done[id(batch)][1]
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)([move_batch(v, device) for v in batch])
+    return batch
+
+
+# %% move_batch | wrong: remembers-its-answers | by the tensor
+_moved = {}
+
+
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return _moved.setdefault(batch, batch.to(device))
+    if type(batch) is dict:
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if type(batch) in (list, tuple):
+        return type(batch)(move_batch(v, device) for v in batch)
+    return batch
+
+
+# %% move_batch | wrong: remembers-its-answers | pairs in a list
+_pairs = []
+
+
+def move_batch(batch, device):
+    if isinstance(batch, torch.Tensor):
+        for old, new in _pairs:
+            if old is batch:
+                return new
+        _pairs.append((batch, batch.to(device)))
+        return _pairs[-1][1]
+    if isinstance(batch, dict):
+        return {k: move_batch(v, device) for k, v in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(move_batch(v, device) for v in batch)
+    return batch
+
+
+# %% move_batch | wrong: remembers-its-answers | an attribute of the function
+def move_batch(batch, device):
+    if torch.is_tensor(batch):
+        if not hasattr(move_batch, "known"):
+            move_batch.known = {}
+        key = id(batch)
+        if key not in move_batch.known:
+            move_batch.known[key] = [batch.to(device), batch]
+        return move_batch.known[key][0]
+    if isinstance(batch, dict):
+        return dict((k, move_batch(v, device)) for k, v in batch.items())
+    if isinstance(batch, list):
+        return [move_batch(v, device) for v in batch]
+    if isinstance(batch, tuple):
+        return tuple(move_batch(v, device) for v in batch)
+    return batch
 
 
 # %% move_batch | wrong | letters

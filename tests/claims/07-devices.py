@@ -56,10 +56,22 @@ table = [[1.0, 10.0], [3.0, 40.0]]
 assert np.allclose(np.std(table, axis=0), torch.tensor(table).std(0, correction=0))
 
 # %% column_std | misconception | mean-of-squares-minus-square
-# > Subtract the mean before you square.
+# > Subtract the mean of each column before you square.
 x = torch.tensor([10000.0, 10001.0, 10002.0])
 assert abs(((x**2).mean() - x.mean() ** 2).item() - 2 / 3) > 0.1
 assert abs(x.var(correction=0).item() - 2 / 3) < 1e-6
+
+# %% column_std | misconception | sum-too-large
+# > float16 ends at 65504: a sum of many numbers becomes inf, and so does the square of one far from 0.
+assert torch.finfo(torch.float16).max == 65504
+assert torch.full((600,), 200.0).half().sum().isinf() and torch.tensor(300.0).half().square().isinf()
+
+# %% to_host | misconception | scalar-for-an-array
+# > Of an array without axes, arithmetic, an index and item() make a NumPy scalar, which cannot be written to
+a = np.array(1.5)
+assert [type(one) for one in (a + 0, a[()], a.copy())] == [np.float64, np.float64, np.ndarray]
+with pytest.raises(TypeError, match="item assignment"):
+    (a + 0)[...] = 9
 
 # %% to_host | misconception | shared-on-the-cpu
 # > cpu() returns the same tensor if it is there already, and numpy() shares it: copy.
