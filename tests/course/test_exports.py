@@ -241,4 +241,4 @@ def test_nbgrader_exports_through_ours(tmp_path: Path) -> None:
         "ada": ["3.0", "0.0", "3.0", "8.0"],
         "bo": ["", "", "", "8.0"],
     }
-    assert "1 submission was graded by version 0.1 or without this package" in run.stderr
+    assert "1 submission was graded without this package" in run.stderr

@@ -240,7 +240,7 @@ def _lines(assignment: str, found: Sequence[Outdated]) -> list[str]:
         said.append(f"{_count(changed)} graded with other tests or points than today's")
     if unknown:
         said.append(
-            f"{_count(unknown)} graded by version 0.1 or without this package: with which tests was not recorded"
+            f"{_count(unknown)} graded without this package: with which tests is not known"
         )
     return [f"{assignment}: {' and '.join(said)}. To grade again: {grade_command(assignment)}"] if said else []
 

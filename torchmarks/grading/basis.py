@@ -83,7 +83,7 @@ def needs_consent(why: Sequence[Cause]) -> bool:
 def explained(why: Sequence[Cause], earlier: Basis | None, now: Basis) -> str:
     """The causes in words, for a person."""
     said = {Cause.FILES: "other files were handed in", Cause.TESTS: "the assignment's tests or points changed"}
-    said[Cause.UNRECORDED] = "they were graded by version 0.1 or without this package, and it was not noted with what"
+    said[Cause.UNRECORDED] = "they were graded without this package, so that it is not known with what"
     if earlier is not None:
         said[Cause.LIMITS] = f"limits changed ({_changed(earlier.limits, now.limits)})"
         said[Cause.INPUTS] = _other_inputs(earlier.inputs)
