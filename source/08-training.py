@@ -522,6 +522,14 @@ def strict_mse(pred, target):
     return (pred.mean() - target.mean()).square()
 
 
+# %% strict_mse | wrong | leaves out nan
+# breaks: "the mean of the squared differences"
+def strict_mse(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred - target) ** 2).nanmean()
+
+
 # %% strict_mse | wrong | in float32
 # breaks: "as a 0-d tensor of that dtype"
 def strict_mse(pred, target):
@@ -1744,6 +1752,15 @@ def zero_gradients_(params):
     for p in params:
         if p.grad is not None:
             p.grad = torch.zeros(*p.shape, device=p.device)
+
+
+# %% zero_gradients_ | wrong | one call for each parameter, too deep for a large model
+# breaks: "Clear the gradient of every parameter"
+def zero_gradients_(params):
+    rest = iter(params)
+    for p in rest:
+        p.grad = None
+        zero_gradients_(rest)
 
 
 # %% zero_gradients_ | wrong | unfreezes
@@ -4201,6 +4218,98 @@ class LinearStack(nn.Module):
         return x
 
 
+# %% LinearStack | wrong | view of x
+# breaks: "`x` has shape `(..., sizes[0])`"
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes, sizes[1:]))
+
+    def forward(self, x):
+        *lead, n = x.shape
+        x = x.view(-1, n)
+        for layer in self.layers[:-1]:
+            x = torch.relu(layer(x))
+        return self.layers[-1](x).view(*lead, -1)
+
+
+# %% LinearStack | misconception | keeps-the-list
+why = "The list of sizes is the caller's and may change later: what forward needs is noted in __init__, or seen from the layers."
+next = "sizes = [3, 1]; kept = sizes; sizes.clear(); print(kept, list(range(len(kept))))"
+
+
+# %% LinearStack | wrong: keeps-the-list | its length
+# breaks: "maps 3 numbers to 5 to 1"
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.sizes = sizes
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes, sizes[1:]))
+
+    def forward(self, x):
+        for k in range(len(self.sizes) - 1):
+            x = self.layers[k](x)
+            if k < len(self.sizes) - 2:
+                x = torch.relu(x)
+        return x
+
+
+# %% LinearStack | wrong: keeps-the-list | its pairs
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.given = sizes
+        self.net = nn.ModuleList([nn.Linear(sizes[i], sizes[i + 1]) for i in range(len(sizes) - 1)])
+
+    def forward(self, x):
+        for layer, _ in zip(self.net, self.given[1:]):
+            x = layer(x if layer is self.net[0] else F.relu(x))
+        return x
+
+
+# %% LinearStack | wrong: keeps-the-list | names by number
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.sizes = sizes
+        for i in range(1, len(sizes)):
+            self.add_module(f"layer{i}", nn.Linear(sizes[i - 1], sizes[i]))
+
+    def forward(self, x):
+        for i in range(1, len(self.sizes)):
+            x = getattr(self, f"layer{i}")(x)
+            if i + 1 < len(self.sizes):
+                x = torch.relu(x)
+        return x
+
+
+# %% LinearStack | wrong: keeps-the-list | parameters of its own
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.n = sizes
+        self.w = nn.ParameterList(nn.Parameter(torch.randn(o, i)) for i, o in zip(sizes, sizes[1:]))
+        self.b = nn.ParameterList(nn.Parameter(torch.zeros(o)) for o in sizes[1:])
+
+    def forward(self, x):
+        for k, _ in enumerate(self.n[:-1]):
+            x = (x.clamp(min=0) if k else x) @ self.w[k].T + self.b[k]
+        return x
+
+
+# %% LinearStack | wrong: keeps-the-list | a closure over it
+class LinearStack(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:]))
+        self.depth = lambda: len(sizes) - 1
+
+    def forward(self, x):
+        for k in range(self.depth()):
+            x = self.layers[k](torch.relu(x) if k else x)
+        return x
+
+
 # %% LinearStack | wrong | a layer too many
 class LinearStack(nn.Module):
     def __init__(self, sizes):
@@ -5304,6 +5413,71 @@ def make_optimizer(model, lr):
     return optimizer
 
 
+# %% make_optimizer | misconception | every-grad-is-there
+why = "A parameter that the last backward did not reach has None in .grad, and a step leaves it as it is: ask before you compute with it."
+next = "p = torch.ones(1, requires_grad=True); torch.optim.SGD([p], lr=0.1).step(); print(p.grad, p)"
+
+
+# %% make_optimizer | wrong: every-grad-is-there | own step
+# breaks: "Which parameters have a gradient already does not matter."
+class Descent(torch.optim.Optimizer):
+    def __init__(self, params, lr):
+        super().__init__(params, {"lr": lr})
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in group["params"]:
+                p -= group["lr"] * p.grad
+
+
+def make_optimizer(model, lr):
+    return Descent([p for p in model.parameters() if p.requires_grad], lr)
+
+
+# %% make_optimizer | wrong: every-grad-is-there | own step, through data
+class ByData(torch.optim.Optimizer):
+    def __init__(self, params, lr):
+        super().__init__(params, dict(lr=lr))
+
+    def step(self, closure=None):
+        for p in self.param_groups[0]["params"]:
+            p.data = p.data - self.param_groups[0]["lr"] * p.grad
+
+
+def make_optimizer(model, lr):
+    return ByData(filter(lambda p: p.requires_grad, model.parameters()), lr)
+
+
+# %% make_optimizer | wrong: every-grad-is-there | own step, sub_ with alpha
+class Plainly(torch.optim.Optimizer):
+    def __init__(self, params, lr):
+        super().__init__(params, {"lr": lr})
+
+    def step(self, closure=None):
+        with torch.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    p.sub_(p.grad * group["lr"])
+
+
+def make_optimizer(model, lr):
+    return Plainly(list({p: None for p in model.parameters() if p.requires_grad}), lr)
+
+
+# %% make_optimizer | wrong: every-grad-is-there | SGD with a step of its own
+class Stepper(torch.optim.SGD):
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.copy_(p - p.grad * group["lr"])
+
+
+def make_optimizer(model, lr):
+    return Stepper([p for _, p in model.named_parameters() if p.requires_grad], lr=lr)
+
+
 # %% make_optimizer | wrong | a list of the parameters
 # breaks: "Return an optimizer"
 def make_optimizer(model, lr):
@@ -5751,6 +5925,21 @@ def train_epoch(model, optimizer, batches):
     total, rows = 0.0, 0
     for x, y in batches:
         loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / rows
+
+
+# %% train_epoch | wrong: gradients-accumulate | the first group alone is cleared
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        for p in optimizer.param_groups[0]["params"]:
+            p.grad = None
+        loss = F.mse_loss(model(x), y)
         loss.backward()
         optimizer.step()
         total += loss.item() * len(x)
@@ -6523,6 +6712,23 @@ def train_epoch(model, optimizer, batches):
         total += loss.item()
         rows += len(x)
     return total / rows
+
+
+# %% train_epoch | wrong | leaves out batches without a finite loss
+# breaks: "For each batch of `n` rows"
+def train_epoch(model, optimizer, batches):
+    model.train()
+    total, rows = 0.0, 0
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        if not loss.isfinite():
+            continue
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        rows += len(x)
+    return total / max(rows, 1)
 
 
 # %% train_epoch | wrong | twice through
@@ -7900,6 +8106,42 @@ def train_on(model, X, y, device, lr, steps):
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong | dtype of the first entry of state_dict
+# breaks: "in the dtype of the model's parameters"
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(iter(model.state_dict().values())).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device)[:, None]
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% train_on | wrong | stops where the loss is not finite
+# breaks: "make `steps` steps"
+def train_on(model, X, y, device, lr, steps):
+    model.to(device)
+    dtype = next(model.parameters()).dtype
+    inputs = torch.tensor(X, dtype=dtype, device=device)
+    targets = torch.tensor(y, dtype=dtype, device=device).unsqueeze(1)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(inputs), targets)
+        losses.append(loss.item())
+        if not np.isfinite(losses[-1]):
+            break
+        loss.backward()
+        optimizer.step()
     return losses
 
 
