@@ -64,7 +64,8 @@ assert abs(x.var(correction=0).item() - 2 / 3) < 1e-6
 # %% column_std | misconception | sum-too-large
 # > float16 ends at 65504: a sum of many numbers becomes inf, and so does the square of one far from 0.
 assert torch.finfo(torch.float16).max == 65504
-assert torch.full((600,), 200.0).half().sum().isinf() and torch.tensor(300.0).half().square().isinf()
+assert torch.full((600,), 200.0).half().sum().isinf()
+assert torch.tensor(300.0).half().square().isinf()
 
 # %% to_host | misconception | scalar-for-an-array
 # > Of an array without axes, arithmetic, an index and item() make a NumPy scalar, which cannot be written to
