@@ -1434,7 +1434,7 @@ def from_bgr(picture):
 
 
 # %% from_bgr | misconception | negative-strides
-why = "A tensor cannot run backwards: an array with a negative stride has to be copied before torch takes it, with copy(). ascontiguousarray leaves it as it is where that axis has length 1."
+why = "A tensor cannot run backwards: an array with a negative stride has to be copied before torch takes it, with copy()."
 next = "torch.from_numpy(np.zeros((1, 2, 3), np.uint8)[..., ::-1])"
 
 
@@ -1478,28 +1478,6 @@ def from_bgr(picture):
 def from_bgr(picture):
     blue, green, red, *alpha = [torch.from_numpy(picture[..., k]) for k in range(picture.shape[2])]
     return torch.stack([red, green, blue, *alpha])
-
-
-# %% from_bgr | wrong: negative-strides | ascontiguousarray, which leaves a single row as it is
-def from_bgr(picture):
-    t = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)
-    return t[[2, 1, 0, 3][: len(t)]]
-
-
-# %% from_bgr | wrong: negative-strides | copied if it is not contiguous
-def from_bgr(picture):
-    if not picture.flags.c_contiguous:
-        picture = picture.copy()
-    height, width, channels = picture.shape
-    out = torch.empty(channels, height, width, dtype=torch.uint8)
-    out.copy_(torch.tensor(picture)[:, :, [2, 1, 0, 3][:channels]].movedim(2, 0))
-    return out
-
-
-# %% from_bgr | wrong: negative-strides | required in the order of C
-def from_bgr(picture):
-    t = torch.tensor(np.require(picture, requirements="C"))
-    return torch.stack([t[..., k] for k in [2, 1, 0, 3][: t.shape[2]]])
 
 
 # %% from_bgr | misconception | ascontiguousarray-is-no-copy
@@ -3500,7 +3478,7 @@ def columns_to_tensors(table):
 
 
 # %% columns_to_tensors | misconception | negative-strides
-why = "df[::-1] hands out columns with a negative stride, and a tensor cannot run backwards: copy() before torch takes the column. ascontiguousarray copies no column of one row."
+why = "df[::-1] hands out columns with a negative stride, and a tensor cannot run backwards: copy() before torch takes the column."
 next = "torch.tensor(np.arange(3)[::-1])"
 
 
@@ -3549,30 +3527,6 @@ def columns_to_tensors(table):
             out[name] = torch.tensor(column).float()
         else:
             raise TypeError(name)
-    return out
-
-
-# %% columns_to_tensors | wrong: negative-strides | ascontiguousarray, which leaves a single row as it is
-def columns_to_tensors(table):
-    dtypes = {"b": torch.bool, "i": torch.int64, "u": torch.int64, "f": torch.float32}
-    out = {}
-    for name, column in table.items():
-        if column.dtype.kind not in dtypes:
-            raise TypeError(f"column {name} holds {column.dtype}")
-        out[name] = torch.tensor(np.ascontiguousarray(column), dtype=dtypes[column.dtype.kind])
-    return out
-
-
-# %% columns_to_tensors | wrong: negative-strides | copied if it is not contiguous
-def columns_to_tensors(table):
-    kinds = {"b": torch.bool, "f": torch.float32} | dict.fromkeys("iu", torch.int64)
-    out = {}
-    for name in table:
-        column = table[name]
-        if column.dtype.kind not in kinds:
-            raise TypeError("not a column of numbers: " + name)
-        own = column if column.flags["C_CONTIGUOUS"] else np.array(column)
-        out[name] = torch.from_numpy(own).clone().to(kinds[column.dtype.kind])
     return out
 
 
@@ -5785,7 +5739,7 @@ class WindowDataset(torch.utils.data.Dataset):
 
 
 # %% WindowDataset | misconception | negative-strides
-why = "series[::-1] has a negative stride, and a tensor cannot run backwards: copy() before torch takes it. ascontiguousarray copies no series of one number."
+why = "series[::-1] has a negative stride, and a tensor cannot run backwards: copy() before torch takes it."
 next = "torch.tensor(np.arange(3.0)[::-1])"
 
 
@@ -5902,37 +5856,6 @@ class WindowDataset(torch.utils.data.Dataset):
         i = range(len(self))[i]
         window, target = self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
         return window, window[0] if window[0] == target else target
-
-
-# %% WindowDataset | wrong: negative-strides | ascontiguousarray, which leaves a single number as it is
-class WindowDataset(torch.utils.data.Dataset):
-    def __init__(self, series, width):
-        self.series = torch.tensor(np.ascontiguousarray(series)).float()
-        self.width = width
-
-    def __len__(self):
-        return max(0, len(self.series) - self.width)
-
-    def __getitem__(self, i):
-        i = range(len(self))[i]
-        return self.series[i : i + self.width].clone(), self.series[i + self.width].clone()
-
-
-# %% WindowDataset | wrong: negative-strides | copied if it is not contiguous
-class WindowDataset(torch.utils.data.Dataset):
-    def __init__(self, series, width):
-        numbers = series if series.flags.contiguous else series.copy()
-        self.numbers, self.width = torch.from_numpy(numbers).to(torch.float32, copy=True), width
-
-    def __len__(self):
-        return max(len(self.numbers) - self.width, 0)
-
-    def __getitem__(self, i):
-        n = len(self)
-        if i < -n or i >= n:
-            raise IndexError(i)
-        part = self.numbers[i % n : i % n + self.width + 1].clone()
-        return part[:-1], part[-1].clone()
 
 
 # %% seeded_batches | right | split

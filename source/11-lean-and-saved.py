@@ -142,15 +142,6 @@ def axpy_(y, x, a):
     return y.copy_(y + a * x)
 
 
-# %% axpy_ | wrong: whole-temporary | row by row, one row
-def axpy_(y, x, a):
-    if y.dim() < 2:
-        return y.add_(x, alpha=a)
-    for mine, other in zip(y, x):
-        mine += a * other
-    return y
-
-
 # %% axpy_ | misconception | hidden-in-numpy
 why = "An array is memory too: a * x.numpy() makes a whole array, as large as x, before anything is added."
 next = "a = np.ones(4); print((0.5 * a) is a, np.shares_memory(0.5 * a, a))"
@@ -4797,21 +4788,6 @@ def clip_norm(g, limit):
     both = torch.stack([g, g * (limit / norm.clamp_min(torch.finfo(g.dtype).smallest_normal))])
     result = (torch.stack([1 - weight, weight]).unsqueeze(1) * both).sum(0)
     return torch.where(norm.isfinite(), result, torch.zeros_like(result))
-
-
-# %% clip_norm | wrong | divided by the larger of the two, inf / inf
-def clip_norm(g, limit):
-    norm = g.norm()
-    most = torch.maximum(norm, limit)
-    factor = torch.where(most == 0, 1.0, limit / most)
-    return torch.where(norm.isfinite(), g * factor, 0.0)
-
-
-# %% clip_norm | wrong | 0 times a limit without end
-def clip_norm(g, limit):
-    norm = g.norm()
-    factor = torch.where(norm > limit, limit / norm, 0 * limit + 1)
-    return torch.where(norm.isfinite(), g * factor, 0.0)
 
 
 # %% per_sample_grads | right | autograd.grad in a loop
