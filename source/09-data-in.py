@@ -1485,6 +1485,20 @@ why = "Read backwards twice an RGB array is its own memory again, in order, and 
 next = "a = np.arange(3); print(np.shares_memory(a, np.ascontiguousarray(a[::-1][::-1])))"
 
 
+# %% from_bgr | wrong: ascontiguousarray-is-no-copy | swapped in place, in some rows of a picture
+def from_bgr(picture):
+    if picture.flags.owndata:
+        picture = picture.copy()
+    picture = np.ascontiguousarray(picture)
+    if not picture.flags.writeable:
+        picture = picture.copy()
+    t = torch.from_numpy(picture).permute(2, 0, 1)
+    blue = t[0].clone()
+    t[0] = t[2]
+    t[2] = blue
+    return t
+
+
 # %% from_bgr | wrong: ascontiguousarray-is-no-copy | as it stands
 # breaks: "with memory of its own"
 def from_bgr(picture):
