@@ -8,7 +8,7 @@ from typing import Any
 
 from torchmarks.authoring.outcomes import ARGUMENT
 from torchmarks.catalogue import Answer
-from torchmarks.checks.cell_marks import marks_of
+from torchmarks.checks.cell_marks import grade_id_of, marks_of
 from torchmarks.checks.exercises import exercise_of
 
 
@@ -26,10 +26,10 @@ class Exercise:
 
 def exercises_of(source: dict[str, Any], released: dict[str, Any]) -> list[Exercise]:
     """The exercises of an assignment, in order: each solution cell with its test cells."""
-    stubs = {marks_of(cell).get("grade_id"): cell["source"] for cell in released["cells"]}
+    stubs = {grade_id_of(cell): cell["source"] for cell in released["cells"]}
     found: dict[str, Exercise] = {}
     for cell in source["cells"]:
-        text, name = "".join(cell["source"]), str(marks_of(cell).get("grade_id"))
+        text, name = "".join(cell["source"]), grade_id_of(cell)
         if marks_of(cell).get("solution"):
             found[name] = Exercise(name, _without_markers(text), "".join(stubs[name]), (), (), 0.0)
         elif marks_of(cell).get("grade") and exercise_of(name) in found:

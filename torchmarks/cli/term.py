@@ -86,7 +86,7 @@ def extend(assignment: str, student: str, days: float | None, hours: float | Non
     elif given.changes:
         command = f"torchmarks grade {assignment} --student {plain(student)}"
         if given.needs_force:
-            wish = f"subtract the penalty of {given.penalty:g} points" if given.penalty else "subtract no penalty"
+            wish = import_module("torchmarks.course.penalties").subtracting(given.penalty)
             click.echo(f"What they have handed in is {how}, but a person has given points. To {wish} anyway:")
             click.echo(f"  {command} --force")
         else:

@@ -239,9 +239,7 @@ def _lines(assignment: str, found: Sequence[Outdated]) -> list[str]:
     if changed:
         said.append(f"{_count(changed)} graded with other tests or points than today's")
     if unknown:
-        said.append(
-            f"{_count(unknown)} graded without this package: with which tests is not known"
-        )
+        said.append(f"{_count(unknown)} graded without this package: with which tests is not known")
     return [f"{assignment}: {' and '.join(said)}. To grade again: {grade_command(assignment)}"] if said else []
 
 

@@ -120,14 +120,18 @@ def penalty_warnings(db_url: str, assignment: str, settings: Config, students: C
     return lines
 
 
+def subtracting(penalty: float) -> str:
+    """What grading does with a penalty of so many points, behind "to"."""
+    return f"subtract the penalty of {penalty:g} points" if penalty else "subtract no penalty"
+
+
 def told(assignment: str, one: OtherPenalty) -> str:
     """What a run that has updated penalties says of a submission."""
     if not one.is_left:
         return f"{one.student}: late penalty {one.noted:g} before, now {one.now:g}: {one.why}"
-    how = f"subtract the penalty of {one.now:g} points" if one.now else "subtract no penalty"
     return (
         f"{one.student}: late penalty left at {one.noted:g}, as a person has given points; it would be {one.now:g}: "
-        f"{one.why}. To {how}: {grade_command(assignment, one.student, force=True)}"
+        f"{one.why}. To {subtracting(one.now)}: {grade_command(assignment, one.student, force=True)}"
     )
 
 

@@ -208,12 +208,12 @@ def _exercises(gathered: Gathered) -> tuple[ExerciseFigures, ...]:
     found = [_exercise(name, most, works, gathered.stars.get(name, 0)) for name, most in gathered.most.items()]
     if len(works) < _ENOUGH_WORKS:
         return tuple(found)
-    return tuple(replace(exercise, harder_than=_easier_than_its_stars(exercise, found)) for exercise in found)
+    return tuple(replace(exercise, harder_than=_harder_than(exercise, found)) for exercise in found)
 
 
-def _easier_than_its_stars(exercise: ExerciseFigures, others: Sequence[ExerciseFigures]) -> str:
-    """The name of the easiest exercise whose title makes it at least two stars harder than this one, where the class
-    found it clearly easier; else "".
+def _harder_than(exercise: ExerciseFigures, others: Sequence[ExerciseFigures]) -> str:
+    """The easiest exercise with at least two more stars than this one that the class found clearly easier, with its
+    stars; "" where there is none.
     """
     wrong_way = [
         other

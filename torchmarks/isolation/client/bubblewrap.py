@@ -12,7 +12,7 @@ import shutil
 import site
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -32,9 +32,8 @@ sys.path.insert(0, {f"{PACKAGE_ROOT}/torchmarks/isolation/inside"!r})
 import namespaces as ns  # by its bare name: importing the package would take longer
 import os
 if os.getuid() == 0:
-    os.setgroups([])
-    os.setresgid({USER_ID}, {USER_ID}, {USER_ID})
-    os.setresuid({USER_ID}, {USER_ID}, {USER_ID})
+    ns.become_user({USER_ID})
+    ns.drop_capabilities()
 for name in sys.argv[1:]:
     open(name, "rb").close()
 ns.set_dumpable(True)
@@ -162,20 +161,25 @@ def find() -> BubblewrapHere | str:
     failures = []
     for program in candidates():
         for proc in (PROC, BOUND_PROC):
-            here = BubblewrapHere(program, proc)
-            failure = _failure_of(here)
-            if failure is None:
-                return _with_own_uid(here) if os.geteuid() == 0 else here
-            failures.append(f"{program}: {failure}")
-            if "proc" not in failure:
+            found = _try(program, proc)
+            if isinstance(found, BubblewrapHere):
+                return found
+            failures.append(f"{program}: {found}")
+            if "proc" not in found:
                 break
     return "; ".join(failures) or "no bubblewrap (bwrap) was found"
 
 
-def _with_own_uid(here: BubblewrapHere) -> BubblewrapHere:
-    stronger = replace(here, own_uid=True)
-    failure = _failure_of(stronger)
-    return stronger if failure is None else replace(here, why_not=failure)
+def _try(program: Path, proc: tuple[str, ...]) -> BubblewrapHere | str:
+    """How it works, with a user of its own where root grades and that works; else what it said without one."""
+    failures: list[str] = []
+    for own_uid in (True, False) if os.geteuid() == 0 else (False,):
+        here = BubblewrapHere(program, proc, own_uid, failures[0] if failures else "")
+        failure = _failure_of(here)
+        if failure is None:
+            return here
+        failures.append(failure)
+    return failures[-1]
 
 
 def _failure_of(here: BubblewrapHere) -> str | None:

@@ -5,11 +5,11 @@ Looks once in a process: what was found holds until it ends, and a later failure
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from torchmarks.errors import MachineError
@@ -56,14 +56,11 @@ class Enclosure:
         as_root = self.level == "landlock" and os.geteuid() == 0
         return Confinement(self.level, self.name, readable, scratch, self.abi, as_root, self.own_uid)
 
-    @contextlib.contextmanager
-    def command(self, python_arguments: list[str]) -> Iterator[tuple[list[str], Sequence[int]]]:
-        """The command line that runs this Python inside, and descriptors to pass to it. Raises OSError."""
+    def command(self, python_arguments: list[str]) -> AbstractContextManager[tuple[list[str], Sequence[int]]]:
+        """The command line that runs this Python inside, and descriptors to pass to it. Entering it raises OSError."""
         if self.bwrap is None:
-            yield [visible.interpreter(), "-I", *python_arguments], ()
-            return
-        with self.bwrap.command(python_arguments) as line_and_descriptors:
-            yield line_and_descriptors
+            return nullcontext(([visible.interpreter(), "-I", *python_arguments], ()))
+        return self.bwrap.command(python_arguments)
 
 
 @functools.cache

@@ -160,7 +160,7 @@ def restrict_student(confinement: Confinement, scratch: PlainScratch) -> None:
     ns.no_new_privileges()
     landlock.restrict(confinement.readable, (scratch.work, scratch.temporary), _DEVICES, confinement.abi)
     if confinement.own_uid:
-        become_user(scratch.uid)
+        ns.become_user(scratch.uid)
     elif scratch.uid:
         os.setgroups([])
         os.setresuid(scratch.uid, 0, 0)  # the kernel counts processes by the real one, and those of root not at all
@@ -172,19 +172,12 @@ def restrict_student(confinement: Confinement, scratch: PlainScratch) -> None:
         seccomp.install(code)
 
 
-def become_user(uid: int) -> None:
-    """Change to a user, in all ids and for good."""
-    os.setgroups([])
-    os.setresgid(uid, uid, uid)
-    os.setresuid(uid, uid, uid)
-
-
 def become_sandbox_user() -> None:
     """At level "namespaces", where root grades: change from root, as which Python starts, to the sandbox's user.
 
     The kernel limits the processes of every user but root; a supervisor alone comes too late on a busy machine.
     """
-    become_user(USER_ID)
+    ns.become_user(USER_ID)
     ns.drop_capabilities()
 
 

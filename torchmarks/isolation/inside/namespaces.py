@@ -114,6 +114,13 @@ def as_file_user(uid: int) -> Iterator[None]:
         _libc.setfsgid(os.getegid())
 
 
+def become_user(uid: int) -> None:
+    """Change to a user and a group of that number, in all ids and for good."""
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
 def become_subreaper() -> None:
     """Orphans among this process's descendants become its children."""
     _check(_prctl(_PR_SET_CHILD_SUBREAPER, 1), "PR_SET_CHILD_SUBREAPER")
