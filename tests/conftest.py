@@ -1,7 +1,7 @@
 """What every test needs of its surroundings: programs on PATH, and a skip for what this machine lacks.
 
 Fixtures stand beside the tests that use them; one moves here when a second file asks for it.
-Imports torch only when a test marked `gpu` is collected, and the package never: collecting stays quick.
+Imports torch only when a test marked `gpu` is collected, and the package only where it is used: collecting stays quick.
 """
 
 import functools
@@ -61,6 +61,19 @@ def _gradebooks_need_not_outlive_the_machine() -> Iterator[None]:
     event.listen(Database, "connect", hurry)
     yield
     event.remove(Database, "connect", hurry)
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_default_device() -> Iterator[None]:
+    """What a test leaves entered decides where a later one's tensors are, in a file that has nothing to do with it."""
+    yield
+    if "torch" in sys.modules:
+        from torchmarks.checks import torch_settings as ts
+
+        left = ts.read_functions()
+        if left != ts.NO_FUNCTIONS:
+            ts.put_functions(ts.NO_FUNCTIONS)
+            pytest.fail(f"this test left {left}")
 
 
 @pytest.fixture(scope="session")

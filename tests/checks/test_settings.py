@@ -124,6 +124,19 @@ def test_a_block_inside_ends_in_order() -> None:
     assert (inside, around, torch.ones(1).device.type) == ("cpu", "meta", "cpu")
 
 
+@pytest.mark.parametrize("settings_of", [settings.CALL, settings.CELL])
+def test_a_default_set_in_a_block_ends_with_it(settings_of: tuple[settings.Setting, ...]) -> None:
+    """PyTorch remembers it, and its next `set_default_device(None)` would leave the block's device entered for good."""
+    with Usual(settings_of) as usual:
+        with torch.device("meta"):
+            torch.set_default_device("cpu")
+        assert usual.settle() == {}  # as new tensors are on the CPU, nothing is told
+
+    torch.set_default_device(None)
+
+    assert torch.ones(1).device.type == "cpu"
+
+
 def test_what_a_call_leaves_meets_no_other_call() -> None:
     """Each call begins with the defaults, and what one leaves is looked at before it is undone."""
 

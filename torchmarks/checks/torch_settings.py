@@ -69,10 +69,9 @@ NO_FUNCTIONS: Final = _Functions((), None, None)
 
 def read_functions() -> _Functions:
     """The function modes that are entered."""
-    count = function_length()
-    if not count:
+    count, default = function_length(), getattr(_global_device, "device_context", None)
+    if not count and default is None:
         return NO_FUNCTIONS
-    default = getattr(_global_device, "device_context", None)
     return _Functions(tuple(map(_function_at, range(count))), default, _device.CURRENT_DEVICE)
 
 
@@ -89,6 +88,10 @@ def put_functions(wanted: _Functions) -> None:
 
 def described_functions(value: _Functions) -> tuple[str, str]:
     """As a name of the setting and a text."""
+    if not value.modes:
+        # set_default_device in a block of `with torch.device` ends with the block, but PyTorch keeps it for the next
+        # set_default_device, which then enters the block's device again. New tensors are on the CPU as before.
+        return "default device", "cpu"
     devices = [str(mode.device) for mode in value.modes if isinstance(mode, _device.DeviceContext)]
     others = [type(mode).__name__ for mode in value.modes if not isinstance(mode, _device.DeviceContext)]
     if not others:

@@ -5,7 +5,6 @@ the grader makes: a fork of a process that may have run backward before.
 """
 
 import functools
-import gc
 import os
 import signal
 import subprocess
@@ -27,7 +26,6 @@ def _run_child(item: pytest.Function, write_to: int) -> NoReturn:
 
         import torchmarks.checks.sim
 
-        gc.freeze()  # what earlier tests left, such as a context that is still open, must not end in the middle of this
         torch.set_num_threads(1)  # the parent's OpenMP threads did not survive the fork
         if "unregistered" not in item.fixturenames:
             torchmarks.checks.sim.register()
