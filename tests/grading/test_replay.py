@@ -96,6 +96,27 @@ def test_a_function_above_what_stops_its_cell_counts(run: Run, stop: str) -> Non
     assert judgement.outputs[2][-1]["text"] == "next 2\n"
 
 
+def test_what_a_cell_started_before_it_ended_meets_no_test() -> None:
+    """A cell that ran out of memory because of its own processes runs again without them: they would do it again."""
+    hog = "import time; time.sleep(0.2); x = bytes(bytearray(300_000_000)); time.sleep(60)"
+    cells = [
+        solution(
+            "import subprocess, sys, time\n"
+            "def f(x): return x\n"
+            f"started = [subprocess.Popen([sys.executable, '-c', {hog!r}]) for _ in range(2)]\n"
+            "time.sleep(60)"
+        ),
+        own("time.sleep(3)"),
+        check("assert f(1) == 1"),
+    ]
+
+    with Engine(dataclasses.replace(LIMITS, memory_bytes=256 * MIB, cell_s=15.0)) as engine:
+        judgement = judge_notebook(cells, engine, signatures=signatures_of(["def f(x): pass"]))
+
+    assert passed(judgement) == {"f-hidden": True}
+    assert [(stopped.name, stopped.cell) for stopped in judgement.stopped] == [("memory", "f")]
+
+
 def test_snapshots_have_no_time_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Student code that runs at each snapshot, and cells that make all be taken anew, use the time of the cells."""
     limits, sleep_s = dataclasses.replace(LIMITS, cell_s=0.25, call_s=1.0), 0.2

@@ -18,7 +18,14 @@ READERS: list[tuple[Callable[[bytes], object], list[Any]]] = [
     (control.server_command, [control.ForkSession(), control.EndSession(1)]),
     (
         control.supervisor_command,
-        [control.BeginProbe(1), control.Settle((1, 2)), control.EndProbe(1, ()), control.Interrupt()],
+        [
+            control.BeginProbe(1),
+            control.Settle((1, 2)),
+            control.EndProbe(1, ()),
+            control.CountProcesses(),
+            control.EndProcesses((1, 2)),
+            control.Interrupt(),
+        ],
     ),
     (
         control.answer,
@@ -36,6 +43,8 @@ READERS: list[tuple[Callable[[bytes], object], list[Any]]] = [
             control.ProbeBegun(1),
             control.Settled(),
             control.ProbeEnded(1, clean=False),
+            control.ProcessesCounted(),
+            control.ProcessesEnded(),
             control.CellInterrupted(),
             control.SessionEnded("memory", 2.5),
         ],

@@ -117,7 +117,7 @@ class Session:
 
     def run_cell(self, source: str, *, limit_s: float | None = None, most: int | None = None) -> CellRun:
         """Run a cell through IPython. limit_s: wall-clock seconds, Limits.cell_s by default. most: so many of its
-        statements only.
+        statements only, after which the processes that these have started are ended.
 
         At its limit it is interrupted, as by Ctrl-C; where that does not end it, the session is ended. A session that
         dies of it is closed; a dead session runs nothing (ProcessDied).
@@ -129,9 +129,13 @@ class Session:
         for pipe in self._pipes:
             drain(pipe, self._limits.output_bytes)  # what threads and subprocesses printed between cells
         start = time.monotonic()
+        if most is not None and (died := self._died_of(control.CountProcesses(), control.ProcessesCounted())):
+            return CellRun((), False, 0.0, died)
         died, stopped, done = self._run(source, limit_s, most, outputs)
         seconds = time.monotonic() - start
         finished = statements.finished(self._page, self._next_id)  # before `close`, which takes the page along
+        if died is None and most is not None:
+            died = self._died_of(control.EndProcesses(self._claimed_pids()), control.ProcessesEnded())
         if died is not None:
             self.close()
         limit = self._limits.output_bytes
@@ -295,6 +299,14 @@ class Session:
         died = died_of(answer, self._limits)
         self.close()
         raise ProcessDied(died)
+
+    def _died_of(self, command: control.SupervisorCommand, expected: control.SupervisorAnswer) -> Died | None:
+        """Give process 1 a command: None, or why the session ended before it was carried out."""
+        try:
+            self._command(command, expected)
+        except ProcessDied as error:
+            return error.died
+        return None
 
     def _receive(self) -> control.SupervisorAnswer | None:
         packet = self._control.recv(PACKET_BYTES)

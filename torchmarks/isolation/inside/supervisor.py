@@ -261,6 +261,7 @@ class Supervisor:
         self._has_namespace = os.getpid() == 1
         self._signals_stay_inside = session.signals_stay_inside
         self._censuses = 0
+        self._counted: frozenset[int] = frozenset()  # numbers in /proc, before a cell that shall leave no process
         self._files: scratch.Snapshot | None = None  # as they were before the first of the open probes, or since then
         self._settled = False
         self._places: dict[int, tuple[int, int]] = {}  # of probes by pid, once settled: number in /proc, inode
@@ -387,6 +388,12 @@ class Supervisor:
             case control.Interrupt():
                 self._interrupt()
                 answer = control.CellInterrupted()
+            case control.CountProcesses():
+                self._counted = frozenset(process_files.numbers(self._proc))
+                answer = control.ProcessesCounted()
+            case control.EndProcesses(others):
+                self._sweep(self._counted, frozenset(others))
+                answer = control.ProcessesEnded()
             case control.BeginProbe(probe):
                 self._begin(probe)
                 answer = control.ProbeBegun(probe)

@@ -99,6 +99,19 @@ class EndProbe(msgspec.Struct, frozen=True, tag="end_probe"):
     others: tuple[int, ...]
 
 
+class CountProcesses(msgspec.Struct, frozen=True, tag="count_processes"):
+    """Remember which processes there are. Answered by ProcessesCounted."""
+
+
+class EndProcesses(msgspec.Struct, frozen=True, tag="end_processes"):
+    """End what was started since CountProcesses. others: claimed pids of the open probes.
+
+    Answered by ProcessesEnded.
+    """
+
+    others: tuple[int, ...]
+
+
 class Interrupt(msgspec.Struct, frozen=True, tag="interrupt"):
     """Stop the cell that runs, as Ctrl-C does. Answered by CellInterrupted."""
 
@@ -120,6 +133,14 @@ class ProbeEnded(msgspec.Struct, frozen=True, tag="probe_ended"):
     clean: bool
 
 
+class ProcessesCounted(msgspec.Struct, frozen=True, tag="processes_counted"):
+    """The processes of now are remembered."""
+
+
+class ProcessesEnded(msgspec.Struct, frozen=True, tag="processes_ended"):
+    """What could be killed singly is gone."""
+
+
 class CellInterrupted(msgspec.Struct, frozen=True, tag="cell_interrupted"):
     """The signal was sent."""
 
@@ -136,9 +157,11 @@ class SessionEnded(msgspec.Struct, frozen=True, tag="session_ended"):
 
 ZygoteCommand = AddClient | StartServer | EndServer
 ServerCommand = ForkSession | EndSession
-SupervisorCommand = BeginProbe | Settle | EndProbe | Interrupt
+SupervisorCommand = BeginProbe | Settle | EndProbe | CountProcesses | EndProcesses | Interrupt
 Answer = ServerStarted | Gone | ServerReady | SessionForked | NotForked
-SupervisorAnswer = ProbeBegun | Settled | ProbeEnded | CellInterrupted | SessionEnded
+SupervisorAnswer = (
+    ProbeBegun | Settled | ProbeEnded | ProcessesCounted | ProcessesEnded | CellInterrupted | SessionEnded
+)
 
 encode = msgspec.msgpack.Encoder().encode
 
