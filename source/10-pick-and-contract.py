@@ -2529,6 +2529,18 @@ def unique_rows(x):
     return x[first], inverse, counts
 
 
+# %% unique_rows | wrong: order-from-a-key | a digit for each column
+def unique_rows(x):
+    key = torch.zeros(len(x), dtype=torch.int64)
+    for column in x.unbind(1):
+        seen, digit = torch.unique(column, return_inverse=True)
+        key = key * len(seen) + digit
+    _, inverse, counts = torch.unique(key, return_inverse=True, return_counts=True)
+    rows = x.new_empty(len(counts), x.shape[1])
+    rows[inverse] = x
+    return rows, inverse, counts
+
+
 # %% unique_rows | misconception | without-the-sign
 why = "Python compares numbers with their sign, so -5 comes before 1: sort by the numbers, not by their size."
 next = "print(sorted([(1, 2), (1, -5)]), sorted([(1, 2), (1, -5)], key=lambda row: [abs(v) for v in row]))"

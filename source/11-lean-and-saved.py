@@ -663,6 +663,17 @@ def bytes_held(tensors):
     return int(sum(sizes))
 
 
+# %% bytes_held | wrong: counted-twice | looked for in the one before
+def bytes_held(tensors):
+    total, last = 0, None
+    for t in tensors:
+        storage = t.untyped_storage()
+        if storage.data_ptr() != last:
+            total += storage.nbytes()
+            last = storage.data_ptr()
+    return total
+
+
 # %% bytes_held | misconception | wrong-identity
 why = "What views share is the storage, not the object and not the first address: a slice begins elsewhere, detach() and view(dtype) give other objects and know no _base, and an empty view has the address 0."
 next = "x = torch.zeros(1000); print(x.data_ptr() == x[5:].data_ptr(), x.untyped_storage().data_ptr() == x[5:].untyped_storage().data_ptr())"
