@@ -2920,12 +2920,14 @@ def sample_rows(x, n, generator):
 
 
 # %% sample_rows | misconception | not-every-choice
-why = "Some choices come too often here, others too seldom or never: rows side by side, the smallest of what was drawn, a shuffle in which a row always stays in its place or never does, keys that are often equal and stay in their order. Take the first n of a random permutation."
+why = "Some choices come too often here, others too seldom or never: rows side by side, the smallest of what was drawn, a shuffle in which a row always stays in its place or never does, places that are swapped with any place, keys that are often equal and stay in their order. Take the first n of a random permutation."
 next = "print({tuple(sorted(((s + torch.arange(2)) % 4).tolist())) for s in range(4)})"
 
 
 def when(seen, want):
-    # Of 400 draws: pairs that never or hardly ever come.
+    # Of 1000 draws: rows that are left out too often or too seldom. Of 400: pairs that never or hardly ever come.
+    if seen.raised is None and isinstance(want, list) and want == [True] * 3:
+        return isinstance(seen.value, list) and len(seen.value) == 3 and False in seen.value
     if seen.raised is not None or not isinstance(seen.value, tuple) or len(seen.value) != 4:
         return False
     often, seldom, number, _ = seen.value
@@ -3181,6 +3183,28 @@ def sample_rows(x, n, generator):
     dice = torch.randint(3, (x.shape[0],), generator=generator).tolist()
     order = sorted(range(x.shape[0]), key=dice.__getitem__)
     return x[torch.tensor(order[:n], dtype=torch.int64)]
+
+
+# %% sample_rows | wrong: not-every-choice | swaps with any place
+def sample_rows(x, n, generator):
+    if not 0 <= n <= len(x):
+        raise ValueError("no such n")
+    order = list(range(len(x)))
+    for i in range(n):
+        j = int(torch.randint(len(x), (1,), generator=generator))
+        order[i], order[j] = order[j], order[i]
+    return x[torch.tensor(order[:n], dtype=torch.int64)]
+
+
+# %% sample_rows | wrong: not-every-choice | exchanged with any place
+def sample_rows(x, n, generator):
+    if n < 0 or n > len(x):
+        raise ValueError("no such n")
+    places = torch.arange(len(x))
+    for i in range(n):
+        j = torch.randint(0, len(x), (), generator=generator)
+        places[i], places[j] = places[j].clone(), places[i].clone()
+    return x[places[:n]]
 
 
 # %% sample_rows | wrong: not-every-choice | numbers cut off
