@@ -3770,6 +3770,14 @@ def when(seen, want):
     return "dtype" in seen.raised.message or "scalar type" in seen.raised.message
 
 
+# %% bilinear | wrong | viewed as one row
+def bilinear(x, w, y):
+    dtype = torch.promote_types(torch.promote_types(x.dtype, w.dtype), y.dtype)
+    x, w, y = x.to(dtype), w.to(dtype), y.to(dtype)
+    pairs = (x.unsqueeze(2) * y.unsqueeze(1)).reshape(len(x), w.numel())
+    return pairs @ w.view(-1)
+
+
 # %% bilinear | wrong: float-meets-double | as it stands | fails: mixed_dtypes
 # breaks: "Each of the three is `float32` or `float64`."
 # breaks: "If at least one is `float64`, the result is `float64`"
@@ -5700,7 +5708,7 @@ def masked_row_means(x, mask):
 
 
 # %% masked_row_means | misconception | wrong-count
-why = "Divide each row by its own number of kept entries: not by D, not by one more, and not by the number in the whole table."
+why = "Divide each row by its own number of kept entries: not by D, not by one more, not by the number in the whole table, and not by the number of those that are not 0."
 next = "keep = torch.tensor([[True, True, False], [True, False, False]]); print(keep.sum(1), keep.sum(), keep.shape[1])"
 
 
@@ -5780,6 +5788,19 @@ def masked_row_means(x, mask):
 def masked_row_means(x, mask):
     keep = mask.bool().expand(x.shape)
     return torch.mean(torch.where(keep, x, 0.0), dim=1)
+
+
+# %% masked_row_means | wrong: wrong-count | what is not 0
+def masked_row_means(x, mask):
+    kept = x.masked_fill(~mask.bool(), 0)
+    return kept.sum(dim=1) / (kept != 0).sum(dim=1).clamp(min=1)
+
+
+# %% masked_row_means | wrong: wrong-count | nonzero entries
+def masked_row_means(x, mask):
+    kept = torch.where(mask.bool(), x, torch.zeros((), dtype=x.dtype))
+    count = torch.count_nonzero(kept, dim=-1)
+    return torch.where(count > 0, kept.sum(-1) / count, 0).to(x.dtype)
 
 
 # %% masked_row_means | wrong: wrong-count | the number in the table

@@ -3791,6 +3791,15 @@ def mid_grad(f, g, x):
     return h.grad, own.grad.clone()
 
 
+# %% mid_grad | wrong: middle-keeps-its-grad | a leaf, but for weights in f
+def mid_grad(f, g, x):
+    h = f(x.detach().clone()).requires_grad_()
+    g(h).backward()
+    own = x.detach().clone().requires_grad_()
+    f(own).backward(h.grad)
+    return h.grad, own.grad
+
+
 # %% mid_grad | wrong: middle-keeps-its-grad | asked too late
 def mid_grad(f, g, x):
     own = x.detach().clone().requires_grad_()

@@ -228,5 +228,7 @@ def _laid_out(values: torch.Tensor, shape: Shape, layout: Layout) -> torch.Tenso
         # An empty tensor has no row that could come before it.
         return torch.cat([values[:1], values])[1:] if values.shape[0] else values.clone()
     if layout == "strided":
-        return torch.stack([values, torch.zeros_like(values)], dim=-1).reshape(*shape[:-1], 2 * shape[-1])[..., ::2]
+        wide = torch.stack([values, torch.zeros_like(values)], dim=-1).reshape(*shape[:-1], 2 * shape[-1])
+        # Of an odd width: all elements of one as wide as twice the shape lie at even distances, which `view(-1)` takes.
+        return (wide[..., :-1].contiguous() if shape[-1] > 1 else wide)[..., ::2]
     raise AuthorError(f"There is no layout {layout!r}.", "See Draw.tensor.")
