@@ -599,7 +599,7 @@ def init_weight(start, scale):
 
 
 # %% init_weight | misconception | detach-is-not-a-copy
-why = "detach() shares memory: copy before you write."
+why = "detach() shares memory, and where start was expanded, many elements are one number in memory, in a deepcopy, too: clone() before you write."
 next = "s = torch.ones(2); s.detach().mul_(5); print(s)"
 
 def when(seen, want):
@@ -639,6 +639,36 @@ def init_weight(start, scale):
     with torch.no_grad():
         start *= scale
     return start.detach().clone().requires_grad_()
+
+
+# %% init_weight | wrong: detach-is-not-a-copy | deepcopy
+def init_weight(start, scale):
+    import copy
+
+    w = copy.deepcopy(start.detach())
+    if not w.is_floating_point():
+        w = w.float()
+    return w.mul_(scale).requires_grad_()
+
+
+# %% init_weight | wrong: detach-is-not-a-copy | a deep copy, scaled under no_grad
+def init_weight(start, scale):
+    from copy import deepcopy
+
+    start = start.detach() if start.is_floating_point() else start.to(torch.float32)
+    w = deepcopy(start)
+    w.requires_grad = True
+    with torch.no_grad():
+        w *= scale
+    return w
+
+
+# %% init_weight | wrong: detach-is-not-a-copy | memory laid out like start
+def init_weight(start, scale):
+    dtype = start.dtype if start.dtype.is_floating_point else torch.float32
+    w = torch.empty_strided(start.shape, start.stride(), dtype=dtype)
+    w.copy_(start.detach())
+    return w.mul_(scale).requires_grad_()
 
 
 # %% init_weight | misconception | history-kept

@@ -2126,6 +2126,37 @@ def normalize(x, mean, std):
     return torch.stack([plane.sub(m[k]).div(s[k]) for k, plane in enumerate(x.unbind(0))])
 
 
+# %% normalize | misconception | no-pictures-to-stack
+why = "torch.stack and torch.cat want one tensor or more, and a batch of no pictures leaves none: broadcast over all the axes in front at once, or write into torch.empty_like(x)."
+next = "x = torch.zeros(0, 3, 4, 5); print(len(list(x)), (x - torch.zeros(3, 1, 1)).shape)"
+
+
+def when(seen, want):
+    return "non-empty" in seen.raised.message
+
+
+# %% normalize | wrong: no-pictures-to-stack | down the axes in front
+def normalize(x, mean, std):
+    if x.ndim > 3:
+        return torch.stack([normalize(part, mean, std) for part in x])
+    return (x - mean.to(x)[:, None, None]) / std.to(x)[:, None, None]
+
+
+# %% normalize | wrong: no-pictures-to-stack | picture by picture
+def normalize(x, mean, std):
+    m, s = mean.to(x).reshape(-1, 1, 1), std.to(x).reshape(-1, 1, 1)
+    pictures = [(picture - m) / s for picture in x.reshape(-1, *x.shape[-3:])] if x.numel() else []
+    return torch.stack(pictures).reshape(x.shape)
+
+
+# %% normalize | wrong: no-pictures-to-stack | put together again
+def normalize(x, mean, std):
+    if x.dim() == 3:
+        planes = [(x[c : c + 1] - mean[c].to(x)) / std[c].to(x) for c in range(len(mean))]
+        return torch.cat(planes)
+    return torch.cat([normalize(picture, mean, std).unsqueeze(0) for picture in x], dim=0)
+
+
 # %% normalize | misconception | overwrites-the-batch
 why = "Operations that end in _, and -= and /=, write into x, also through detach(): the caller's pictures have changed. A leaf that requires grad refuses."
 next = "x = torch.ones(2); x.detach().sub_(1); print(x)"

@@ -261,7 +261,7 @@ def pick_per_row(x, index):
 
 
 # %% pick_per_row | misconception | flat-positions
-why = "take and a flattened tensor count through all rows, so a column number alone stays in the first row: add n * K."
+why = "A column number alone finds nothing but the first row here: take and a flattened tensor count on through all rows, so row n needs n * K more, and gather along axis 1 wants the index as a column, index[:, None]."
 next = "t = torch.arange(6).reshape(2, 3) * 10; print(t.take(torch.tensor([2, 0])), t.take(torch.tensor([2, 3])))"
 
 
