@@ -16,9 +16,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from checks.mistakes import CATALOGUE, NOTEBOOK, VISIBLE
 
 from torchmarks.authoring import visible_reasons
-from torchmarks.authoring.visible_reasons import fingerprint, made
+from torchmarks.authoring.visible_reasons import fingerprint, made, outcome, visible_tests
 from torchmarks.catalogue import read_catalogue
 from torchmarks.checks.cells import digest
+from torchmarks.checks.exercises import exercise_of
+from torchmarks.checks.quiet import quietly
 from torchmarks.checks.reasons_file import NAME, decode
 from torchmarks.course import Course, repository
 
@@ -47,6 +49,23 @@ def test_a_mended_reason_makes_the_file_old() -> None:
 def test_the_committed_file_is_current(assignment: str) -> None:
     """`torchmarks release` was run after the last change of the notebook or its catalogue."""
     assert visible_reasons.is_current(Course(ROOT), assignment)
+
+
+# What the statement is about in the first place: nobody should hear of it only after handing in.
+SUBSTANCE = {("08-training", "classification_loss"): ["other-axis | index", "labels-of-any-integer | cross_entropy"]}
+
+
+@pytest.mark.parametrize(("assignment", "exercise"), SUBSTANCE)
+def test_the_visible_test_refuses_mistakes_of_substance(assignment: str, exercise: str) -> None:
+    """A softmax along the wrong axis is seen in the notebook, not only when the work is graded."""
+    course = Course(ROOT)
+    wrong = {f"{a.mistake} | {a.label}": a for a in course.catalogue(assignment).answers if a.exercise == exercise}
+    with quietly():
+        tests = visible_tests(course.notebook("source", assignment))
+        source, names = next((source, names) for cell, source, names in tests if exercise_of(cell) == exercise)
+        passing = [name for name in SUBSTANCE[assignment, exercise] if not outcome(source, wrong[name], names)]
+
+    assert passing == []
 
 
 def _secrets(assignment: str) -> Iterator[str]:
