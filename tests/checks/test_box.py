@@ -70,6 +70,14 @@ def test_values_of_other_shape_are_marked_as_a_whole() -> None:
     assert "<strong><u>(2, 3)</u></strong>" in page
 
 
+def test_a_row_without_an_expected_value_has_both_columns() -> None:
+    """A warning is a sentence, which would be a tall column beside an empty one."""
+    page = to_html(Report("f is wrong.", (Row("shape", "(2, 3)", "(2,)"), Row("warning", "UserWarning: twice", ""))))
+
+    assert page.count('colspan="2"') == 1
+    assert Words(page).text.endswith("warningUserWarning: twice")
+
+
 def test_what_came_from_a_student_is_escaped() -> None:
     """Markup in a value, a call or an error stays text."""
     texts = ("why", "misconception", "next", "link", "note", "subject")

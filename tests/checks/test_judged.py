@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 from unittest import mock
 
@@ -142,3 +143,23 @@ def test_what_may_happen_is_no_failure() -> None:
 
     (call,) = collected.failed
     assert [(finding.aspect, finding.path) for finding in call.findings()] == [("argument", "x")]
+
+
+def test_what_a_failing_call_warned_of_is_told() -> None:
+    """PyTorch's own warning may be the cause; where in PyTorch it arose, and what is for authors, says nothing."""
+
+    def warns(x: torch.Tensor) -> torch.Tensor:
+        warnings.warn("the same parameter twice (Triggered internally at /pytorch/aten/x.cpp:3.)", stacklevel=1)
+        warnings.warn("the same parameter twice", stacklevel=1)
+        warnings.warn("this goes away", DeprecationWarning, stacklevel=1)
+        return x * 2
+
+    with collecting() as collected:
+        expect(observe(warns, T([1.0]))).returned(T([3.0]))
+    report = collected.report()
+
+    assert report is not None
+    assert [(row.label, row.seen, row.expected) for row in report.rows[1:]] == [
+        ("warning", "UserWarning: the same parameter twice", "")
+    ]
+    assert collected.report(quotes=False).rows[1:] == ()  # type: ignore[union-attr]

@@ -99,7 +99,7 @@ def _at_least(rows: Sequence[Row]) -> tuple[str, str]:
     """
     label, *values = (
         max(len(piece) for text in column for piece in _pieces(text, _LONG_VALUE))
-        for column in zip(*((row.label, row.seen, row.expected) for row in rows), strict=True)
+        for column in zip(*((row.label, row.seen if row.expected else "", row.expected) for row in rows), strict=True)
     )
     heads = (say("column_seen"), say("column_expected"))
     seen, expected = (max(width, math.ceil(_OF_TEXT * len(head))) for width, head in zip(values, heads, strict=True))
@@ -115,9 +115,12 @@ def _row(row: Row, widths: tuple[str, str]) -> str:
     cells = f'<th scope="row" style="{_CELL};font-weight:normal">{_words(row.label, _LONG_VALUE)}</th>'
     if not row.label:
         cells = f'<td style="{_CELL}"></td>'  # a header without a word is announced all the same
-    for value, width, end in zip((seen, expected), widths, ("", f";{_LAST}"), strict=True):
-        shown = _words(value, _LONG_VALUE).replace(_FROM, "<strong><u>").replace(_TO, "</u></strong>")
-        cells += f'<td style="{_VALUE};{_FONT};min-width:{width}{end}">{shown}</td>'
+    if expected:
+        for value, width, end in zip((seen, expected), widths, ("", f";{_LAST}"), strict=True):
+            shown = _words(value, _LONG_VALUE).replace(_FROM, "<strong><u>").replace(_TO, "</u></strong>")
+            cells += f'<td style="{_VALUE};{_FONT};min-width:{width}{end}">{shown}</td>'
+    else:
+        cells += f'<td colspan="2" style="{_VALUE};{_FONT};{_LAST}">{_words(seen, _LONG_VALUE)}</td>'
     if row.detail:
         detail = f'<td colspan="2" style="{_CELL};opacity:.85">{_words(row.detail)}</td>'
         cells += f'</tr><tr style="{_LINE}"><td style="{_CELL}"></td>{detail}'

@@ -212,7 +212,10 @@ class JudgedCall:
             return replace(common, code=self._code.lines if common.misconception in _SHOWN else ())
         return Report(
             self._headline(),
-            words.rows_of(self.findings(), scenario_of(self.seen.made_by.fn).returns),
+            (
+                *words.rows_of(self.findings(), scenario_of(self.seen.made_by.fn).returns),
+                *words.rows_of_warnings(self.seen.warnings),
+            ),
             why=diagnosis.why if diagnosis else "",
             misconception=diagnosis.name if diagnosis else "",
             next=self._step(diagnosis),

@@ -7,12 +7,13 @@ shows a test's source or a frame of our own.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 
 from torchmarks.checks.compare import ASPECTS, Finding, in_order
 from torchmarks.checks.facts import Raised
-from torchmarks.checks.formatting import format_setting
+from torchmarks.checks.formatting import LONGEST, format_setting
 from torchmarks.checks.interruption import AskedForInput
 from torchmarks.checks.left import Kind, Left
 from torchmarks.checks.reasons import Reason
@@ -74,6 +75,19 @@ def _without_vague(findings: list[Finding]) -> list[Finding]:
         for f in findings
         if not (f.aspect == "type" and f.about and f.path in exact) and not (f.aspect == "memory" and f.path in empty)
     ]
+
+
+# Python shows these only to whoever wrote the code that warns.
+_FOR_AUTHORS = ("DeprecationWarning", "PendingDeprecationWarning", "ImportWarning", "ResourceWarning")
+_INTERNAL = re.compile(r"\s*\(Triggered internally at [^)]*\)\.?")
+_MOST_WARNINGS = 2
+
+
+def rows_of_warnings(warned: Sequence[str]) -> tuple[Row, ...]:
+    """What a failed call warned of, which may be the cause. warned: the name of each warning, and its text."""
+    told = dict.fromkeys(_INTERNAL.sub("", text) for text in warned if not text.startswith(_FOR_AUTHORS))
+    texts = (textwrap.shorten(text, LONGEST, placeholder=" …") for text in list(told)[:_MOST_WARNINGS])
+    return tuple(Row(say("label_warning"), text, "") for text in texts)
 
 
 _THEMSELVES = ("values", "finite", "check")

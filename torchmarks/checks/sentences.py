@@ -152,6 +152,7 @@ _LIMITS: Final[Table] = {
 # The rows that compare what was seen with what was expected: their labels, and the texts of their two columns.
 _LABELS: Final[Table] = {
     "label_raised": "error",
+    "label_warning": "warning",
     "label_parameters": "parameters",
     "label_type": "type",
     "label_length": "length",
