@@ -28,10 +28,12 @@ def natural_shapes(shape: Sizes, strides: Sizes, offset: int, count: int) -> Ite
     yield tuple(shape[axis] for axis in kept)
     lead = next((n for n, step in enumerate(strides) if step), len(shape))
     yield tuple(size if step else 1 for size, step in zip(shape[lead:], strides[lead:], strict=True))
-    steps = [abs(strides[axis]) for axis in order if shape[axis] > 1 and strides[axis]]
-    if len(steps) > 1:
-        inner = [outer // step for outer, step in itertools.pairwise([*steps[:-1], 1])]
-        yield (count // steps[0], *inner)
+    # An axis of one element says as well how long a row is: `x[:1]` is of a table.
+    for axes in ([axis for axis in order if shape[axis] > 1], order):
+        steps = [abs(strides[axis]) for axis in axes if strides[axis]]
+        if len(steps) > 1:
+            inner = [outer // step for outer, step in itertools.pairwise([*steps[:-1], 1])]
+            yield (count // steps[0], *inner)
     yield (count,)
 
 
