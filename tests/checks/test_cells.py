@@ -29,7 +29,10 @@ SETUP = "import torch\nfrom torchmarks import expect, inputs, leaf, observe, pro
 RIGHT = "def halves(n):\n    return torch.full((n,), 0.5)"
 CHECK = "want = torch.full((2,), 0.5)\nexpect(observe(halves, 2)).returned(want, close=TOLERANCE)"
 PASSED = "✓ 1 call as expected"
-THEIR_OWN = "Tests use their own; your own code gets it back when you run the first cell again."
+THEIR_OWN = (
+    "Tests use their own; your own code, and lines that you paste, do not: "
+    "rename that value and run the first cell again."
+)
 
 
 def _steps(tmp_path_factory: pytest.TempPathFactory, steps: dict[str, str]) -> dict[str, dict[str, str]]:

@@ -95,6 +95,26 @@ def test_a_step_of_the_test_is_not_about_an_error_of_another_kind() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("step", "given"),
+    [
+        ("print(double(torch.tensor([1.])).dtype)", False),
+        ("double(torch.tensor([1.])).dtype", False),
+        ("print(double(torch.tensor([2.])).dtype)", True),
+        ("Look at the dtype.", True),
+    ],
+)
+def test_a_step_is_not_the_line_above_it_again(step: str, given: bool) -> None:
+    """What the lines show already is replaced by where to look."""
+    with collecting() as collected:
+        expect(observe(double, T([1.0])), next=step).returned(T([2]))
+    report = collected.report()
+
+    assert report is not None
+    assert report.code[-1] == "double(torch.tensor([1.])).dtype"
+    assert report.next == (step if given else say("look_dtype"))
+
+
 def test_a_call_is_told_as_it_was_made() -> None:
     """A test that changes its arguments after a failed matcher does not change the report."""
     x = T([1.0])

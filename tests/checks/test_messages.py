@@ -371,6 +371,24 @@ def test_what_a_scenario_returns_has_names() -> None:
     assert lines[3].split("  ")[1] == "model.training after the call"
 
 
+def test_an_index_is_not_read_with_the_last_word_of_a_name() -> None:
+    """Of a name in several words; `w[1]` of one word is Python."""
+
+    def cleared(clear: Any, n: int) -> Any:
+        """
+        >>> clear({n})
+        returns: whether each is None or zeros, w
+        """
+        return clear(n)
+
+    def clear(n: int) -> Any:
+        return [True, False], [1, 3]
+
+    lines = lines_of(lambda: expect(observe(cleared, clear, 1)).returned(([True, True], [1, 2])))
+
+    assert [line.split("  ")[1] for line in lines[1:3]] == ["whether each is None or zeros at [1]", "w[1]"]
+
+
 def test_one_type_is_asked_for() -> None:
     """Beside the type that was asked for, "a tensor or an array" says nothing more."""
     lines = lines_of(lambda: expect(observe(made([1]), [1])).returned(np.ones(1)).shares_memory_with("xs"))

@@ -27,7 +27,7 @@ def test_every_common_cause_names_a_reason() -> None:
         _raised(words.ASKED_FOR_INPUT),
         words.common_cause("f(1)", "f", None, returned_none=True),
         words.no_function("f", "int"),
-        words.stopped_cell(words.missing("f", "f"), "f", "SyntaxError: invalid syntax"),
+        words.stopped_cell(words.missing("f", "f"), "f", "SyntaxError: invalid syntax", taken=False),
         words.lost(words.missing("f", "f"), "f", "timeout", "It took too long."),
     ]
     named = {report.misconception for report in reports if report is not None}

@@ -55,6 +55,7 @@ NOTEBOOKS = {
     "the only one": ["def mine(x): return 2 * x", CHECK],
     "gone": [RIGHT, "del double", CHECK],
     "older for want of torch": [RIGHT, "torch = 3", "def double(x: torch.Tensor):\n    return 3 * x", CHECK],
+    "stopped for want of torch": ["torch = 3", "def double(x: torch.Tensor):\n    return 2 * x", CHECK],
     "asked elsewhere": ["def doubled(x): return 2 * x", CHECK],
     "theirs": ["def double(x):\n    return twice * x", "assert double(2) == 4, observe"],
     "handler": [CHECK, "print(get_ipython().custom_exceptions)", THEIR_HANDLER, CHECK, "nothing"],
@@ -91,6 +92,12 @@ def test_a_cell_that_a_taken_name_stops_has_no_fault(texts: dict[str, list[str]]
     assert "In [4] stopped with AttributeError" in said
     assert "Run the first cell again, then that cell." in said
     assert "Fix that cell" not in said
+
+
+def test_a_missing_function_whose_cell_a_taken_name_stops_has_no_fault(texts: dict[str, list[str]]) -> None:
+    """Of the first run of a cell as well; where it stopped for another reason, that is to be fixed."""
+    assert "Next: Run the first cell again, then that cell and the tests." in texts["stopped for want of torch"][2]
+    assert "Next: Run that cell, fix the error" in texts["stopped"][1]
 
 
 def test_a_test_of_another_function_is_told_nothing(texts: dict[str, list[str]]) -> None:
@@ -316,6 +323,16 @@ def test_grading_tells_a_renamed_function(engine: Engine) -> None:
     report = _graded(engine, "def dubble(x): return 2 * x")
 
     assert report.why == say("why_renamed", name="double", other="dubble")
+
+
+def test_grading_tells_of_a_cell_that_a_taken_name_stops(engine: Engine) -> None:
+    """The cell itself has no fault; one that does not use the name has."""
+    stopped = _graded(engine, "torch = 3", "def double(x: torch.Tensor):\n    return 2 * x")
+    own = _graded(engine, "torch = 3", f"None.x\n{RIGHT}")
+
+    assert "stopped with AttributeError" in stopped.why
+    assert stopped.next == say("next_cell_stopped_by_name")
+    assert own.next == say("next_cell_stopped")
 
 
 @pytest.mark.parametrize(

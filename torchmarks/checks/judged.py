@@ -247,7 +247,8 @@ class JudgedCall:
         changed = bool(findings) and findings[0].aspect == "argument" and not self._is_to_change()
         stopped = not self._error_expected and (self.seen.raised or self.seen.backward_raised)
         of_test = "" if changed or (stopped and not words.is_about(self._next or "", stopped)) else self._next
-        return (diagnosis.next if diagnosis else "") or of_test or ""
+        steps = (diagnosis.next if diagnosis else "", of_test or "")
+        return next((step for step in steps if step and not words.repeats(step, self._code.lines)), "")
 
     def _step(self, diagnosis: Diagnosis | None) -> str:
         """The one next step: of a limit that was hit, of the misconception, of the test, else the usual one."""

@@ -6,6 +6,7 @@ shows a test's source or a frame of our own.
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 from collections.abc import Sequence
@@ -112,7 +113,9 @@ def _named(path: str, returns: Sequence[str]) -> str:
     hit = re.match(r"\[(\d+)\]", path)
     if hit is None or int(hit[1]) >= len(returns):
         return path
-    return returns[int(hit[1])] + path[hit.end() :]
+    name, rest = returns[int(hit[1])], path[hit.end() :]
+    # An index behind several words would be read with the last of them: "zeros[2]".
+    return say("element_at", value=name, index=rest) if " " in name and rest.startswith("[") else name + rest
 
 
 def authored(**texts: str) -> tuple[str, ...]:
@@ -169,14 +172,20 @@ def lost(report: Report, cell: str, limit: str, detail: str) -> Report:
     return replace(report, headline=headline, why=detail, next=advice(limit), limit=limit)
 
 
-def stopped_cell(report: Report, cell: str, error: str) -> Report:
+def stopped_cell(report: Report, cell: str, error: str, *, taken: bool) -> Report:
     """The report of a missing name, when the cell that should define it stopped with an error. error: its name and
-    text.
+    text; taken: a name of the first cell has another value, which stops cells that have no fault of their own.
     """
     why = say("why_cell_stopped", cell=cell, error=error)
     unreadable = error.startswith(("SyntaxError", "IndentationError", "TabError"))
     named = Reason.NOT_PYTHON if unreadable else report.misconception
-    return replace(report, why=why, misconception=named, next=say("next_cell_stopped"))
+    step = say("next_cell_stopped_by_name" if taken and _comes_of_a_name(error) else "next_cell_stopped")
+    return replace(report, why=why, misconception=named, next=step)
+
+
+def _comes_of_a_name(error: str) -> bool:
+    """Whether a cell may have stopped with this error because a name has another value."""
+    return error.startswith(("AttributeError", "TypeError", "NameError"))
 
 
 def common_cause(call: str, subject: str, raised: Raised | None, *, returned_none: bool) -> Report | None:
@@ -318,6 +327,23 @@ def is_about(step: str, raised: Raised) -> bool:
     return raised.type_name in step or (_BROADCAST in raised.message and "shape" in step)
 
 
+def repeats(step: str, code: Sequence[str]) -> bool:
+    """Whether a next step only prints what the last of the lines above it shows."""
+    try:
+        asked, shown = ast.parse(step).body, ast.parse("\n".join(code)).body
+    except (SyntaxError, ValueError):  # prose
+        return False
+    return len(asked) == 1 and bool(shown) and ast.dump(_printed(asked[0])) == ast.dump(_printed(shown[-1]))
+
+
+def _printed(statement: ast.stmt) -> ast.AST:
+    """What a statement shows: an expression, or the one that it prints."""
+    match statement:
+        case ast.Expr(ast.Call(ast.Name("print"), [only], [])) | ast.Expr(only):
+            return only
+    return statement
+
+
 def default_link(findings: Sequence[Finding]) -> str:
     """The page of PyTorch's documentation about the first difference, or nothing."""
     if not findings:
@@ -348,7 +374,7 @@ def left_over(left: Sequence[Left]) -> str:
 def _left_function(item: Left, *, taken: bool) -> str:
     """taken: a name of the first cell has another value, which stops cells that have no fault of their own."""
     cell = cell_phrase(item.cell)
-    if item.kind == "older" and taken and item.value.startswith(("AttributeError", "TypeError", "NameError")):
+    if item.kind == "older" and taken and _comes_of_a_name(item.value):
         return say("left_older_by_name", name=item.setting, cell=cell, error=item.value)
     if item.kind == "older":
         return say("left_older", name=item.setting, cell=cell, error=item.value)

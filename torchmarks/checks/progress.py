@@ -96,7 +96,8 @@ def _explain(error: NameError, definitions: Definitions) -> Callable[[], list[st
     other, ran_last = meant(name, others, definitions.last), defined_by(definitions.last)
     # A cell that stopped is the reason until it is run again, if under another name.
     if (stopped := definitions.stopped(name)) and (other not in ran_last or name in ran_last):
-        report = words.stopped_cell(report, name, stopped)
+        taken = any(item.kind == "name" for item in cells.found())
+        report = words.stopped_cell(report, name, stopped, taken=taken)
     elif other:
         report = words.renamed(report, other)
     elif name not in definitions.functions:

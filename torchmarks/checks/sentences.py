@@ -92,6 +92,7 @@ _NEXT: Final[Table] = {
     "next_not_defined": "Run the cell of the exercise above; if it shows an error, fix that first.",
     "next_first_cell": "Run the first cell of the notebook, with the imports; if it shows an error, fix that first.",
     "next_cell_stopped": "Run that cell, fix the error, and run the tests again.",
+    "next_cell_stopped_by_name": "Run the first cell again, then that cell and the tests.",
     "next_renamed": "If {other} is meant to be {name}, give it that name and run its cell again.",
     "next_no_function": "Give that value another name, then run the cell of {name} again.",
     "next_exit": "Hand the result back with `return`; to stop with an error use `raise`.",
@@ -320,8 +321,8 @@ _CELLS: Final[Table] = {
     "left_settings": "Your cells left set: {what}. Tests run with PyTorch's own settings.",
     "left_functions": "Your cells replaced {what}. Take that out and restart the kernel: the tests use what is there "
     "now.",
-    "left_names": "Your cells assigned another value to {what}. Tests use their own; your own code gets it back when "
-    "you run the first cell again.",
+    "left_names": "Your cells assigned another value to {what}. Tests use their own; your own code, and lines that "
+    "you paste, do not: rename that value and run the first cell again.",
     "left_builtins": "Your cells assigned another value to {what}. Tests use Python's own; your own code gets it back "
     "with `del` and the name.",
     "left_older": "The older {name} is tested: {cell} stopped with {error}. Fix that cell and run it again.",

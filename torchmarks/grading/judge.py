@@ -291,9 +291,11 @@ class _Notebook:
         if hit is not None:
             report = bounded(words.lost(report, hit.cell, hit.name, hit.detail))
             return dataclasses.replace(verdict, report=report, limit=hit)
-        if self._errors.get(cell):
-            return dataclasses.replace(verdict, report=bounded(stopped_report(report, cell, self._errors[cell])))
         answer = self._answers.get(cell, "")
+        if self._errors.get(cell):
+            taken = any(x.kind == "name" and x.setting in used(answer) for x in self._transport.left)
+            stopped = stopped_report(report, cell, self._errors[cell], taken=taken)
+            return dataclasses.replace(verdict, report=bounded(stopped))
         others = [name for name in defined_by(answer) if name != report.missing]  # %%timeit defines nothing
         if other := meant(report.missing, others, answer):
             return dataclasses.replace(verdict, report=bounded(words.renamed(report, other)))

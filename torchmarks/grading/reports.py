@@ -54,12 +54,13 @@ def limit_report(died: Died, headline: str) -> Report:
     return Report(headline, rows, next=words.advice(died.name), limit=died.name)
 
 
-def stopped_report(report: Report, cell: str, error: str) -> Report:
-    """The report of a missing name whose cell stopped. error: as `error_in` gives it.
+def stopped_report(report: Report, cell: str, error: str, *, taken: bool) -> Report:
+    """The report of a missing name whose cell stopped. error: as `error_in` gives it; taken: the cell uses a name of
+    the first cell that has another value.
 
     Run by the student the same cell may work: what is there alone, and not where it is graded, is said.
     """
-    stopped = words.stopped_cell(report, cell, error)
+    stopped = words.stopped_cell(report, cell, error, taken=taken)
     if module := _MISSING_MODULE.match(error):
         return dataclasses.replace(stopped, next=say("next_not_installed", module=module[1]))
     if error.startswith(_NOBODY_ANSWERS):
