@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from torchmarks.checks import sources
 from torchmarks.checks.facts import Opaque
 from torchmarks.checks.formatting import (
     LONGEST,
@@ -35,6 +36,12 @@ class Odd:
         raise RuntimeError("no")
 
 
+def in_a_cell(source: str) -> Any:
+    """What an expression of a test cell gives."""
+    sources.keep(f"<{source}>", source)
+    return eval(compile(source, f"<{source}>", "eval"), {"torch": torch})
+
+
 FORMATTED: list[tuple[Any, str]] = [
     (T([1.0, 2.5]), "tensor([1., 2.5])"),
     (T([[1, 2]]), "tensor([[1, 2]])"),
@@ -57,7 +64,11 @@ FORMATTED: list[tuple[Any, str]] = [
     (torch.float16, "torch.float16"),
     (torch.nn.Linear, "Linear"),
     (len, "len"),
-    (lambda: 1, "a function"),
+    (in_a_cell("lambda x: torch.sin(x)+1"), "lambda x: torch.sin(x) + 1"),
+    ([in_a_cell("lambda x: x[:2]"), len], "[lambda x: x[:2], len]"),
+    (in_a_cell("lambda x: w * x"), "a function"),  # w is the test's
+    (in_a_cell("lambda x: (x ** 2 + 3 * x - 1).sin().sum()"), "a function"),
+    (eval("lambda: 1"), "a function"),
     (Odd(), "a Odd"),
 ]
 

@@ -6,12 +6,14 @@ Pure: values or facts in, text out. Must not judge.
 from __future__ import annotations
 
 import re
+import types
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import torch
 
+from torchmarks.checks import sources
 from torchmarks.checks.facts import ArrayFacts, Fact, Items, Opaque, Plain, TensorFacts
 from torchmarks.checks.scenarios import filled, scenario_of
 from torchmarks.checks.sentences import say
@@ -19,6 +21,8 @@ from torchmarks.checks.sentences import say
 LONGEST = 160
 EVERY_DIGIT = 17  # asks for as many digits as the number has
 SMALL = 24  # of more elements none is shown
+_LAMBDA = 40  # characters of one that stands in the call
+_KNOWN = {"torch", "np", "F", "nn"}  # by the first cell of every notebook
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # differs from run to run
 
 
@@ -43,11 +47,20 @@ def format_value(value: Any) -> str:
         return value.__name__
     name = getattr(value, "__name__", None)
     if isinstance(name, str) and callable(value):
-        return say("a_function") if name == "<lambda>" else name
+        return _format_lambda(value) if name == "<lambda>" else name
     try:
         return shorten(_ADDRESS.sub("", repr(value)))
     except Exception:  # a repr may raise anything
         return say("a_thing", kind=type(value).__name__)
+
+
+def _format_lambda(fn: Any) -> str:
+    """A lambda by its source, where that is known, short, and says all: it reads no name of the test's."""
+    node = sources.own_source(fn) if isinstance(fn, types.FunctionType) else None
+    if node is None or set(sources.outer_names(node)) - _KNOWN:
+        return say("a_function")
+    text, _ = sources.one_line(node)
+    return text if len(text) <= _LAMBDA else say("a_function")
 
 
 def shorten(text: str, longest: int = LONGEST) -> str:
