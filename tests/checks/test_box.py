@@ -10,6 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from torchmarks.checks.box import show_traceback, to_html, to_mime
+from torchmarks.checks.language import ENGLISH, speaking
 from torchmarks.checks.report import Report, Row
 
 REPORT = Report(
@@ -76,6 +77,16 @@ def test_a_row_without_an_expected_value_has_both_columns() -> None:
 
     assert page.count('colspan="2"') == 1
     assert Words(page).text.endswith("warningUserWarning: twice")
+
+
+@pytest.mark.parametrize("language", ["", "de", "es"])
+def test_what_stands_below_the_box_fits_a_phone(language: str) -> None:
+    """JupyterLab breaks a longer line inside a word: at 390 pixels it has room for some 25 letters."""
+    with speaking(language or ENGLISH):
+        lines = replace(REPORT, subject="classification_loss").above().splitlines()
+
+    assert len(lines) == 2
+    assert max(map(len, lines)) < 25
 
 
 def test_what_came_from_a_student_is_escaped() -> None:

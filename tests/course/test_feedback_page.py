@@ -6,9 +6,12 @@ import nbformat
 import pytest
 
 from torchmarks.checks.box import to_mime
+from torchmarks.checks.exercises import exercise_of
+from torchmarks.checks.messages import not_written
 from torchmarks.checks.report import Report
 from torchmarks.course.feedback_page import FeedbackExporter, PageExercise, page_exercises
-from torchmarks.grading.record import read
+from torchmarks.grading import CheckRecord, CheckVerdict, NotebookRecord
+from torchmarks.grading.record import by_exercise, read
 
 _BOX = to_mime(Report("f(1) is not what was asked for.", misconception="always-float32", why="Because."))
 
@@ -109,6 +112,47 @@ def test_nothing_of_the_student_acts(page: str) -> None:
     assert "&lt;i&gt;" in page
     assert "<link" not in page
     assert "@import" not in page
+
+
+def _told(*reports: tuple[str, Report], comment: str = "") -> list[PageExercise]:
+    """The exercises of a page on which these tests failed, in this order. comment: on each cell of a solution."""
+    checks = [CheckRecord(cell, 0.0, 1.0, CheckVerdict.FAILED, report=report) for cell, report in reports]
+    names = dict.fromkeys(exercise_of(cell) for cell, _ in reports)
+    cells = [_cell(name, "...", [], solution=True, comment=comment) for name in names]
+    cells += [_cell(cell, "", [], grade=True, score=0, points=1) for cell, _ in reports]
+    return page_exercises(nbformat.v4.new_notebook(cells=cells), NotebookRecord(by_exercise(checks)))  # type: ignore[no-untyped-call]
+
+
+def test_a_box_that_stands_above_is_not_shown_again() -> None:
+    """A stub fails both tests alike; another exercise says it for itself."""
+    f, g = _told(*((cell, not_written(cell[0])) for cell in ("f-visible", "f-hidden", "g-visible")))
+
+    assert "not written yet" in f.checks[0].says
+    assert f.checks[1].says == '<p class="said">The same as above.</p>'
+    assert "not written yet" in g.checks[0].says
+
+
+def test_nobody_is_told_of_no_response_whom_a_test_tells() -> None:
+    """nbgrader's comment on an untouched cell; one of a person's stays."""
+    reports = ("f-visible", not_written("f"))
+
+    assert _told(reports, comment="No response.")[0].comments == []
+    assert _told(reports, comment="Try again.")[0].comments == ["Try again."]
+
+
+def test_a_note_stands_in_full_once() -> None:
+    """A name that was taken in the first cell is left for every exercise; what is left for one alone is said there."""
+    left = "Your cells assigned another value to torch."
+    first, second, other = (
+        Report(f"{name} is wrong.", left=note) for name, note in zip("fgh", (left, left, "x"), strict=True)
+    )
+    f, g, h = _told(("f-visible", first), ("f-hidden", second), ("g-hidden", second), ("h-hidden", other))
+
+    assert left in f.checks[0].says
+    for check in (f.checks[1], g.checks[0]):
+        assert left not in check.says
+        assert "The same as for f, above." in check.says
+    assert "</strong> x</div>" in h.checks[0].says
 
 
 def test_an_error_names_no_file_of_the_kernel() -> None:

@@ -259,6 +259,8 @@ _PAGE: Final[Table] = {
     "hidden_tests_of": "Hidden tests: {aspect}",
     "tests": "Tests",
     "by_a_person": "Graded by a person",
+    "as_above": "The same as above.",
+    "note_as_above": "The same as for {exercise}, above.",
     "solved": "✓ solved",
     "in_part": "◐ in part",
     "not_yet": "✗ not yet",

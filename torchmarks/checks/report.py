@@ -84,7 +84,7 @@ class Report:
         return f"{self._first_line()}{named}"
 
     def above(self) -> str:
-        """One line below the box, which says the rest."""
+        """What stands below the box, which says the rest."""
         return say("above", subject=self.subject) if self.subject else self.headline
 
     def _first_line(self) -> str:

@@ -373,7 +373,8 @@ _REPORT: Final[Table] = {
     "headed_next": "Next:",
     "headed_other": "It fails in another way, too:",
     "headed_read": "Read:",
-    "above": "✗ {subject}: not as expected, see above",
+    # JupyterLab breaks what a phone has no room for inside a word, so it has short lines.
+    "above": "✗ {subject}:\nsee above",
     "short": "{headline} {label}: seen {seen}, expected {expected}",
     "short_seen": "{headline} {label}: seen {seen}",
 }

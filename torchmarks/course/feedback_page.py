@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,7 +26,7 @@ from torchmarks.checks.cell_marks import marks_of
 from torchmarks.checks.exercises import aspect_of, exercise_of, part_of
 from torchmarks.checks.grading_sentences import say
 from torchmarks.checks.language import speaking, spoken
-from torchmarks.checks.report import as_expected
+from torchmarks.checks.report import Report, as_expected
 from torchmarks.course.config_check import ConfigCheck
 from torchmarks.course.page_grades import fingerprint, grades_on
 from torchmarks.course.page_style import STYLE
@@ -40,6 +40,7 @@ from torchmarks.grading.record import read
 TEMPLATES = Path(__file__).parent / "templates"
 _TEMPLATE = "torchmarks-feedback"
 _OF_A_CELL = re.compile(r"\(<ipython-input[^()]*, line (\d+)\)")  # the kernel's name of it says nothing
+_UNANSWERED = "No response."  # nbgrader's comment on a cell that is as it was handed out
 _PARTS = {"visible": "visible_tests", "hidden": "hidden_tests"}  # the sentences that head them
 
 
@@ -93,7 +94,7 @@ def page_exercises(
     be shown.
     """
     parts: dict[str, PageExercise] = {}
-    checks = record.checks
+    checks, told = record.checks, _Told()
     for cell in notebook.cells:
         meta = marks_of(cell)
         if not (meta.get("grade") or meta.get("solution") or meta.get("task")):
@@ -103,17 +104,44 @@ def page_exercises(
         if meta.get("solution") or meta.get("task"):
             part.works.append((cell.cell_type, cell.source))
             part.shown += _shown(cell)
-        if meta.get("comment"):
+        if meta.get("comment") and not (_is_judged(meta) and meta["comment"] == _UNANSWERED):
             part.comments.append(str(meta["comment"]))
         if meta.get("grade") or meta.get("task"):
             by_tests = not meta.get("solution") and not meta.get("task")
             label = label_of(grade_id) if by_tests else say("by_a_person")
-            says = said_of(checks.get(grade_id)) if by_tests else ""
+            says = told.said_of(checks.get(grade_id), part.name) if by_tests else ""
             part.checks.append(Check(label, float(meta.get("score") or 0), float(meta.get("points") or 0), says))
     for part in parts.values():
         if part.checks and part.score < part.points:
             part.solution = solutions.get(part.name, "")
     return [part for part in parts.values() if part.checks or part.comments]
+
+
+def _is_judged(meta: Mapping[str, Any]) -> bool:
+    """Whether a cell is a solution that tests judge: they say themselves that nothing was written."""
+    return bool(meta.get("solution")) and not meta.get("grade")
+
+
+class _Told:
+    """What the boxes of a page have said so far: nothing at length twice."""
+
+    def __init__(self) -> None:
+        self._reports: set[tuple[str, Report]] = set()
+        self._notes: dict[str, str] = {}  # what cells left -> the exercise whose box says it
+
+    def said_of(self, check: CheckRecord | None, exercise: str) -> str:
+        """What the tests of a cell said, as `said_of` has it, or where that stands already."""
+        report = check.report if check is not None else None
+        if check is None or report is None:
+            return said_of(check)
+        if (exercise, report) in self._reports:
+            return f'<p class="said">{html.escape(say("as_above"))}</p>'
+        self._reports.add((exercise, report))
+        if first := self._notes.get(report.left):
+            check = replace(check, report=replace(report, left=say("note_as_above", exercise=first)))
+        elif report.left:
+            self._notes[report.left] = exercise
+        return said_of(check)
 
 
 def label_of(grade_id: str) -> str:
