@@ -77,6 +77,7 @@ def test_a_row_without_an_expected_value_has_both_columns() -> None:
 
     assert page.count('colspan="2"') == 1
     assert Words(page).text.endswith("warningUserWarning: twice")
+    assert "expected" not in Words(to_html(Report("f is wrong.", (Row("dtype", "wrong", ""),)))).text
 
 
 @pytest.mark.parametrize("language", ["", "de", "es"])

@@ -130,6 +130,9 @@ FAILURES: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
         lambda x: x.add_(1).view(5), lambda: expect(observe(f, X)).raised(RuntimeError), "x",
     ),
     "None": (lambda x: None, lambda: expect(observe(f, X)).returned(X), "print(f(torch.arange(6.)))"),
+    "None among items": (
+        lambda x: [1, None], lambda: expect(observe(f, X)).returned([1, 2]), "print(f(torch.arange(6.))[1])"
+    ),
     "a changed argument": (lambda x: x.add_(1), lambda: expect(observe(f, X)), "x"),
     "a changed item": (lambda x: x[0].add_(1), lambda: expect(observe(f, [X])), "x[0]"),
     "a changed attribute": (lambda x: x.requires_grad_(), lambda: expect(observe(f, X)), "x.requires_grad"),

@@ -88,8 +88,9 @@ def _table(rows: Sequence[Row]) -> str:
     head += f'<th scope="col" style="{_HEAD};{_LAST}">{say("column_expected")}</th>'
     widths = _at_least(rows)
     body = "".join(_row(row, widths) for row in rows)
-    lines = f'<tr style="{_LINE}"><td style="{_CELL}"></td>{head}</tr>{body}'
-    table = f'<table style="border-collapse:collapse;margin:6px 0;background:none">{lines}</table>'
+    if any(row.expected for row in rows):  # else nothing is compared
+        body = f'<tr style="{_LINE}"><td style="{_CELL}"></td>{head}</tr>{body}'
+    table = f'<table style="border-collapse:collapse;margin:6px 0;background:none">{body}</table>'
     return f'<div style="container-type:inline-size">{table}</div>'
 
 

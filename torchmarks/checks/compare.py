@@ -101,7 +101,9 @@ def _kind(fact: Fact | None) -> str:
 
 
 def _type(seen: Any, want: Any, or_types: frozenset[str], path: str) -> list[Finding]:
-    return [] if same_type(seen, want, or_types) else [Finding("type", path, _kind(seen), _kind(want))]
+    if same_type(seen, want, or_types):
+        return []
+    return [Finding("type", path, _kind(seen), _kind(want), none=is_none(seen))]
 
 
 def _axes(seen: tuple[int, ...], want: tuple[int, ...], path: str) -> list[Finding]:
