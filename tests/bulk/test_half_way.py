@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,7 @@ from torchmarks.course.exchange import ReleaseFeedback
 from torchmarks.errors import UsageError
 from torchmarks.report import all_figures
 
-from .conftest import BASICS, BULK, STOCK, Recorder, hand_in, more
+from .conftest import BASICS, BULK, DUE, STOCK, Recorder, hand_in, more
 from .test_recovery import Killed, _dies_at
 
 pytestmark = pytest.mark.timeout(300)
@@ -167,23 +170,36 @@ def test_the_report_leaves_it_out_and_names_it(
     assert (len(figures.scores), [one.student for one in figures.trouble]) == (1, [STOCK])
 
 
-def test_a_page_of_before_is_not_released(course: Course, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """While the grading of the newer work is half done; the command ends with an error, the others get theirs."""
-    exchange = tmp_path / "exchange"
+def _exchange(course: Course, root: Path) -> Path:
+    """An exchange in which the assignment is released, and both students can be given their pages."""
+    exchange = root / "exchange"
     exchange.mkdir(mode=0o777)
     exchange.chmod(0o777)
     course.config.Exchange.root = str(exchange)
     course.exchange(ExchangeReleaseAssignment, BASICS)
     for student in (BULK, STOCK):
         (course.path("autograded", BASICS, student) / "submission_secret.txt").write_text(student)
+    return exchange
+
+
+def _released(exchange: Path) -> set[str]:
+    return {path.stem for path in exchange.glob("*/feedback/*.html")}
+
+
+def _pages_of(*students: str) -> set[str]:
+    return {notebook_hash(secret=one, notebook_id=name) for one in students for name in ("squares", "more")}
+
+
+def test_a_page_of_before_is_not_released(course: Course, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """While the grading of the newer work is half done; the command ends with an error, the others get theirs."""
+    exchange = _exchange(course, tmp_path)
     course.feedback(BASICS)
     _kill(course, monkeypatch, "in the first notebook")
 
     with pytest.raises(UsageError, match=STOCK):
         course.exchange(ReleaseFeedback, BASICS)
 
-    released = {path.stem for path in exchange.glob("*/feedback/*.html")}
-    assert released == {notebook_hash(secret=BULK, notebook_id=name) for name in ("squares", "more")}
+    assert _released(exchange) == _pages_of(BULK)
 
 
 DAMAGE: dict[str, Callable[[Path], None]] = {
@@ -220,6 +236,25 @@ def _penalty(paper: SubmittedNotebook) -> None:
     paper.late_submission_penalty = 2.0
 
 
+def _no_penalty(paper: SubmittedNotebook) -> None:
+    paper.late_submission_penalty = None
+
+
+def _change(course: Course, change: Callable[[SubmittedNotebook], None]) -> None:
+    with Gradebook(course.db_url) as gradebook:
+        change(gradebook.find_submission_notebook("squares", BASICS, STOCK))
+        gradebook.db.commit()
+
+
+@contextmanager
+def _heard(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """What nbgrader's steps log is in `caplog`."""
+    logger = logging.getLogger("torchmarks.nbgrader")
+    logger.addHandler(caplog.handler)
+    yield
+    logger.removeHandler(caplog.handler)
+
+
 @pytest.mark.parametrize("made_by", ["nbgrader", "torchmarks"])
 @pytest.mark.parametrize("change", [_other_points, _other_comment, _penalty])
 def test_a_page_with_other_points_or_comments_is_made_anew(
@@ -232,9 +267,7 @@ def test_a_page_with_other_points_or_comments_is_made_anew(
         feedback_cohort(both_graded.config, BASICS, Recorder(), workers=1)
     old, other = (both_graded.path("feedback", BASICS, student) / "squares.html" for student in (STOCK, BULK))
     before, kept = old.read_bytes(), other.stat().st_mtime_ns
-    with Gradebook(both_graded.db_url) as gradebook:
-        change(gradebook.find_submission_notebook("squares", BASICS, STOCK))
-        gradebook.db.commit()
+    _change(both_graded, change)
 
     both_graded.feedback(BASICS, force=False)
     after, made = old.read_bytes(), old.stat().st_mtime_ns
@@ -243,6 +276,83 @@ def test_a_page_with_other_points_or_comments_is_made_anew(
     assert after != before
     assert old.stat().st_mtime_ns == made
     assert other.stat().st_mtime_ns == kept
+
+
+def test_ours_renews_a_page_that_nbgrader_made_of_other_points(both_graded: Course) -> None:
+    """Also where the gradebook has again what it had when ours made a page."""
+    page = both_graded.path("feedback", BASICS, STOCK) / "squares.html"
+    feedback_cohort(both_graded.config, BASICS, Recorder(), workers=1)
+    first = page.read_bytes()
+    _change(both_graded, _penalty)
+    both_graded.feedback(BASICS, force=False)
+    _change(both_graded, _no_penalty)
+    recorder = Recorder()
+
+    feedback_cohort(both_graded.config, BASICS, recorder, workers=1)
+
+    assert recorder.states == {BULK: "unchanged", STOCK: "graded"}
+    assert page.read_bytes() == first
+
+
+@pytest.mark.parametrize("change", [_other_points, _other_comment, _penalty])
+def test_a_page_with_other_points_or_comments_is_not_released(
+    both_graded: Course, change: Callable[[SubmittedNotebook], None], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The student is named with the command, after which the page is released; the others get theirs at once."""
+    exchange = _exchange(both_graded, tmp_path)
+    both_graded.feedback(BASICS)
+    _change(both_graded, change)
+
+    with _heard(caplog), pytest.raises(UsageError, match=rf"No page was released for {STOCK}\."):
+        both_graded.exchange(ReleaseFeedback, BASICS)
+    released = _released(exchange)
+    feedback_cohort(both_graded.config, BASICS, Recorder(), workers=1)
+    both_graded.exchange(ReleaseFeedback, BASICS)
+
+    line = f"{STOCK}: no page is released. Points, a comment or the late penalty have changed since squares.html was "
+    assert f"{line}made. To renew it: torchmarks feedback {BASICS}" in caplog.text
+    assert f"{BULK}: no page" not in caplog.text
+    assert released == _pages_of(BULK)
+    assert _released(exchange) == _pages_of(BULK, STOCK)
+
+
+@pytest.mark.parametrize("damage", ["half a page", "the page of an earlier grade"])
+def test_a_page_that_is_not_that_of_the_grade_is_not_released(
+    both_graded: Course, damage: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nor by `torchmarks watch`; what it renews has the page as it was."""
+    exchange = _exchange(both_graded, tmp_path)
+    feedback_cohort(both_graded.config, BASICS, Recorder(), workers=1)
+    page = both_graded.path("feedback", BASICS, STOCK) / "squares.html"
+    whole = page.read_bytes()
+    DAMAGE[damage](page)
+
+    with _heard(caplog), pytest.raises(UsageError, match=STOCK):
+        both_graded.exchange(ReleaseFeedback, BASICS)
+    released = _released(exchange)
+    feedback_cohort(both_graded.config, BASICS, Recorder(), workers=1)
+    both_graded.exchange(ReleaseFeedback, BASICS)
+
+    assert "squares.html is cut short, or older than the graded work." in caplog.text
+    assert released == _pages_of(BULK)
+    assert page.read_bytes() == whole
+    assert _released(exchange) == _pages_of(BULK, STOCK)
+
+
+def test_a_late_penalty_that_is_not_todays_is_named_where_pages_are_released(
+    both_graded: Course, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A due date was corrected: the pages show what the gradebook has, and grading brings that up to date."""
+    exchange = _exchange(both_graded, tmp_path)
+    both_graded.feedback(BASICS)
+    with Gradebook(both_graded.db_url) as gradebook:
+        gradebook.update_or_create_assignment(BASICS, duedate=DUE - timedelta(days=3))
+
+    with _heard(caplog):
+        both_graded.exchange(ReleaseFeedback, BASICS)
+
+    assert f"since the late penalty of {BULK} (0, now 11), {STOCK} (0, now 11) was computed" in caplog.text
+    assert _released(exchange) == _pages_of(BULK, STOCK)
 
 
 @pytest.mark.parametrize("by", ["nbgrader", "torchmarks"])

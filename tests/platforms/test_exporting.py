@@ -271,6 +271,25 @@ def test_no_page_goes_out_while_a_grading_has_not_come_to_its_end(course: Course
     assert found.packed.without == ("bo@x.org",)
 
 
+def test_no_page_of_other_points_goes_out(course: Course, tmp_path: Path) -> None:
+    """Its student is named with the command that renews it."""
+    for student in ("ada@x.org", "bo@x.org"):
+        _page(course, student)
+        taken.write(
+            course.db_url, NAME, student, [taken.TakenFile(student, f"{NAME}.ipynb", "canvas", "x_y.ipynb", 777)]
+        )
+    old = course.path("feedback", NAME, "bo@x.org") / f"{NAME}.html"
+    old.write_text('<meta name="torchmarks-grades" content="0123456789abcdef">')
+    words = ["export", "canvas", "--assignment", NAME, "--feedback", str(tmp_path / "p.zip")]
+
+    done = CliRunner().invoke(main, [*words, "--course", str(course.root)])
+
+    assert _names(tmp_path / "p.zip") == ["lovelaceada_12_777_01-tensors.html"]
+    assert f"Outdated pages, not packed: bo@x.org. To renew them: torchmarks feedback {NAME}" in done.output
+    assert "No page" not in done.output
+    assert done.exit_code == 1
+
+
 def test_pages_for_moodle_have_the_numbers_of_the_worksheet(course: Course, tmp_path: Path) -> None:
     """Without one there are none."""
     _page(course, "ada@x.org")

@@ -28,6 +28,7 @@ from torchmarks.bulk.work import once_per_plan, thawed
 from torchmarks.checks.cell_marks import grade_id_of
 from torchmarks.course.bundles import assignment_bundle, limits_of
 from torchmarks.course.policy import PageDetail
+from torchmarks.course.renewing import outdated_pages
 from torchmarks.course.solutions import for_feedback
 from torchmarks.course.unfinished import reason
 from torchmarks.grading import Submission
@@ -118,9 +119,15 @@ class FeedbackRun(Run):
         out += f" {shown!r}" if shown is not None else ""
         key = key_of(submission, f"{self._plan.version} {grades!r}{out}")
         known = None if self._force else self._known.get(student)
-        if known is not None and known.key == key and self._store.is_there(student):
+        if known is not None and known.key == key and self._is_current(submission, grades):
             return Outcome(student, key, OutcomeState.UNCHANGED)
         return Job(submission, key, grades, shown=shown)
+
+    def _is_current(self, submission: Submission, grades: Mapping[str, Any]) -> bool:
+        """Whether all pages are there, and none is of another grade: nbgrader's command may have made one since."""
+        pages, copies = self._store.place(submission.student), self._store.graded(submission.student)
+        wanted = {pages / f"{name}.html": copies / f"{name}.ipynb" for name in _notebooks_in(submission, self._plan)}
+        return pages.is_dir() and not outdated_pages(wanted, grades)
 
     def save(self, job: Job, outcome: Outcome) -> Outcome:
         """Stage the pages, note them in the gradebook, move them in place. Old pages stay where none could be made."""
@@ -138,10 +145,14 @@ def rendered(job: Job, frozen: bytes) -> FeedbackOutcome:
     """Make the pages of a submission: what a worker does with a job."""
     started = time.perf_counter()
     plan = thawed(frozen)
-    names = [notebook.name for notebook in plan.bundle.notebooks if f"{notebook.name}.ipynb" in job.submission.files]
-    pages = {f"{name}.html": _page(job, plan, name) for name in names}
+    pages = {f"{name}.html": _page(job, plan, name) for name in _notebooks_in(job.submission, plan)}
     seconds = {"pages": time.perf_counter() - started}
     return FeedbackOutcome(job.student, job.key, OutcomeState.GRADED, seconds=seconds, pages=pages)
+
+
+def _notebooks_in(submission: Submission, plan: Plan) -> list[str]:
+    """The notebooks of the assignment that are in a graded submission, each of which gets a page."""
+    return [notebook.name for notebook in plan.bundle.notebooks if f"{notebook.name}.ipynb" in submission.files]
 
 
 def _page(job: Job, plan: Plan, name: str) -> str:

@@ -85,9 +85,13 @@ class SubmissionStore:
             found = read_submission(student, folder, self._directory.ignore, self._room)
             return replace(found, refused=found.refused or timestamp_refused(folder))
 
+    def place(self, student: str) -> Path:
+        """Where what the step makes belongs."""
+        return self._path(self._to, student)
+
     def is_there(self, student: str) -> bool:
         """Whether a graded copy is in its place."""
-        return self._path(self._to, student).is_dir()
+        return self.place(student).is_dir()
 
     def graded(self, student: str) -> Path:
         """Where the graded copy belongs."""
@@ -130,14 +134,14 @@ class SubmissionStore:
 
     def commit(self, student: str, staged: Path) -> None:
         """Move a folder that was staged into its place; it replaces what was there."""
-        place = self._path(self._to, student)
+        place = self.place(student)
         move_in(staged, place, staged.parent / f"{student}.old")
         shutil.rmtree(staged.parent)
 
     def remove(self, student: str) -> None:
         """Take a graded copy away, as nbgrader does for a submission that cannot be graded."""
         assert self._staging is not None
-        place, gone = self._path(self._to, student), self._staging / "gone"
+        place, gone = self.place(student), self._staging / "gone"
         if place.exists():
             move_out(place, gone / f"{student}.old")
         shutil.rmtree(gone, ignore_errors=True)
@@ -155,7 +159,7 @@ class SubmissionStore:
             if run == self._staging or not _abandoned(run):
                 continue
             for student, key, folder in _staged(run):
-                place = self._path(self._to, student)
+                place = self.place(student)
                 newer = not place.exists() or place.stat().st_mtime <= folder.stat().st_mtime
                 if keys.get(student) == key and newer:
                     self.commit(student, folder)

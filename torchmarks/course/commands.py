@@ -1,4 +1,6 @@
-"""The command that our messages name where something has to be graded: ours, whichever part shows the message."""
+"""The commands that our messages name where something has to be graded or a page made: ours, whichever part shows the
+message.
+"""
 
 from __future__ import annotations
 
@@ -9,3 +11,8 @@ def grade_command(assignment: str = "ASSIGNMENT", student: str = "", *, force: b
     """`torchmarks grade`, to be copied into a shell. student: default, all who need it; force: also a final grade."""
     of = f" --student {shlex.quote(student)}" if student else ""
     return f"torchmarks grade {assignment}{of}{' --force' if force else ''}"
+
+
+def feedback_command(assignment: str = "ASSIGNMENT") -> str:
+    """`torchmarks feedback`, to be copied into a shell: it makes the pages that are missing or outdated."""
+    return f"torchmarks feedback {assignment}"

@@ -170,7 +170,7 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
     """
 
     def copy_files(self) -> None:
-        """See nbgrader. Raises ExchangeError at the end, for pages of a grading that was cut short."""
+        """See nbgrader. Raises ExchangeError at the end, for pages that are outdated or of a grading cut short."""
         from torchmarks.course.collected import excluded, student_folders  # noqa: PLC0415 - see the module
         from torchmarks.course.unfinished import unfinished  # noqa: PLC0415 - see the module
 
@@ -180,24 +180,42 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
         withheld: list[str] = []
         wanted, left_out = directory.student_id or "*", excluded(directory)
         left: list[str] = []
+        released: list[str] = []
         folders = student_folders(directory, directory.feedback_directory, directory.assignment_id)
         for student, folder in folders.items():
             if student in left_out or not fnmatch.fnmatchcase(student, wanted):
                 continue
-            if student in cut_short:
+            why = cut_short.get(student) or self._why_outdated(student)
+            if why:
                 withheld.append(printable(student))
-                self.log.error("%s: no page is released. %s", printable(student), cut_short[student])
+                self.log.error("%s: no page is released. %s", printable(student), why)
                 continue
             try:
                 self._release(student, folder)
+                released.append(student)
             except (OSError, ValueError) as error:
                 left.append(student)
                 self.log.warning("%s: gets no page through the exchange: %s", printable(student), error)
         if left:
             place, names = directory.feedback_directory, ", ".join(map(printable, left))
             self.log.warning("Send these students their page from %s/ yourself: %s.", place, names)
+        self._warn_of_penalties(released)
         if withheld:
             self.fail(f"No page was released for {', '.join(withheld)}.")
+
+    def _why_outdated(self, student: str) -> str:
+        from torchmarks.course.renewing import why_outdated  # noqa: PLC0415 - see the module
+
+        return why_outdated(self.coursedir, self.coursedir.assignment_id, student)
+
+    def _warn_of_penalties(self, students: Collection[str]) -> None:
+        """Name those of some students whose late penalty is not today's: their pages show what the gradebook has."""
+        from torchmarks.course.penalties import penalty_warnings  # noqa: PLC0415 - see the module
+
+        directory = self.coursedir
+        if students:
+            for line in penalty_warnings(str(directory.db_url), directory.assignment_id, self.config, students):
+                self.log.warning("%s", line)
 
     def _require_known(self) -> None:
         """Fail for the name of an unknown assignment, and show the known ones."""
@@ -216,8 +234,9 @@ class ReleaseFeedback(_Configured, ExchangeReleaseFeedback):  # type: ignore[mis
         directory, failed = self.coursedir, {}
         for student in students:
             cut_short = unfinished(directory, directory.assignment_id, student)
-            if cut_short:
-                failed[student] = cut_short[student]
+            why = cut_short.get(student) or self._why_outdated(student)
+            if why:
+                failed[student] = why
                 continue
             folder = Path(directory.format_path(directory.feedback_directory, student, directory.assignment_id))
             try:

@@ -43,7 +43,7 @@ class Exported:
     def is_whole(self) -> bool:
         """Whether every mark and every page has its place in the platform."""
         lost = any(one.lost or one.cut for one in self.columns)
-        return not lost and not (self.packed is not None and self.packed.nameless)
+        return not lost and not (self.packed is not None and (self.packed.nameless or self.packed.outdated))
 
 
 def export_out(course: Course, wish: Export) -> Exported:

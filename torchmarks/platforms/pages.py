@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from torchmarks.course import Course
+from torchmarks.course.commands import feedback_command
+from torchmarks.course.renewing import why_outdated
 from torchmarks.errors import UsageError
 from torchmarks.platforms import taken
 from torchmarks.platforms.filling import students_in
@@ -31,13 +33,16 @@ from torchmarks.platforms.students import KnownStudent, gradebook_students
 @dataclass(frozen=True, slots=True)
 class Packed:
     """What was packed. pages: how many; nameless: students with a page that the platform would not know; without:
-    students of the list, or of whom work was collected, for whom there is no page.
+    students of the list, or of whom work was collected, for whom there is no page; outdated: students whose page is not
+    that of the grade in the gradebook.
     """
 
+    assignment: str
     pages: int
     students: int
     nameless: tuple[str, ...]
     without: tuple[str, ...]
+    outdated: tuple[str, ...]
 
 
 def pack_feedback(course: Course, platform: str, assignment: str, to: Path, worksheet: Path | None) -> Packed:
@@ -46,9 +51,11 @@ def pack_feedback(course: Course, platform: str, assignment: str, to: Path, work
     pages = {student: sorted(folder.glob("*.html")) for student, folder in folders.items()}
     unfinished = course.unfinished(assignment)  # whose page is that of the grade before
     pages = {student: found for student, found in pages.items() if found and student not in unfinished}
+    outdated = tuple(sorted(student for student in pages if why_outdated(course.directory, assignment, student)))
+    pages = {student: found for student, found in pages.items() if student not in outdated}
     if not pages:
         where = str(course.path("feedback", assignment, "*"))
-        raise UsageError("there are no feedback pages", where, f"Run: torchmarks feedback {assignment}")
+        raise UsageError("there are no feedback pages", where, f"Run: {feedback_command(assignment)}")
     prefixes = _canvas(course, assignment, pages) if platform == "canvas" else _moodle(course, worksheet, pages)
     named = {student: prefixes[student] for student in pages if student in prefixes}
     if not named:
@@ -58,7 +65,8 @@ def pack_feedback(course: Course, platform: str, assignment: str, to: Path, work
     members = [(f"{prefix}{page.name}", page) for s, by_page in named.items() for page, prefix in by_page]
     _write(to, members)
     nameless = tuple(sorted(pages.keys() - named.keys()))
-    return Packed(len(members), len(named), nameless, tuple(sorted(prefixes.keys() - pages.keys())))
+    without = tuple(sorted(prefixes.keys() - pages.keys() - set(outdated)))
+    return Packed(assignment, len(members), len(named), nameless, without, outdated)
 
 
 _Names = dict[str, list[tuple[Path, str]]]  # by student: each page, and what goes before its name

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from torchmarks.course.commands import feedback_command
 from torchmarks.platforms.collecting import CollectedSubmission, CollectResult, SubmissionState, Wish
 from torchmarks.platforms.exporting import Export, Exported
 from torchmarks.platforms.filling import Filled
@@ -97,6 +98,9 @@ def tell_export(found: Exported, wish: Export) -> bool:
     if packed is not None:
         if packed.nameless:
             _line(f"Pages of work that did not come from {wish.platform}, not packed: {', '.join(packed.nameless)}")
+        if packed.outdated:
+            remedy = f"To renew them: {feedback_command(packed.assignment)}"
+            _line(f"Outdated pages, not packed: {', '.join(packed.outdated)}. {remedy}")
         if packed.without:
             _line(f"No page: {_some(packed.without)}")
         assert wish.feedback is not None
