@@ -268,23 +268,6 @@ def test_after_a_change_of_the_secret_a_person_is_asked(course: Course) -> None:
     assert _grade(course).unchanged == 2
 
 
-def test_a_grade_of_before_there_was_a_secret_is_asked_about(course: Course) -> None:
-    """Its row has no fingerprint: the layout before this one."""
-    with contextlib.closing(sqlite3.connect(course.root / "gradebook.db")) as database:
-        database.execute("alter table torchmarks_done drop column inputs")
-        database.execute("drop table torchmarks_secret")
-        database.execute("update torchmarks_layout set version = 2")
-        database.commit()
-    noted = outdated(course.config, BASICS)
-
-    summary = _grade(course)
-
-    assert noted == ()  # looking makes no secret, and without one nothing is different
-    assert {entry.causes for entry in summary.stale} == {(Cause.INPUTS,)}
-    assert "not drawn from a secret" in summary.stale[0].reason
-    assert _grade(course, consent=lambda stale: True).graded == 2
-
-
 def test_the_secret_stands_in_the_gradebook_alone(
     course: Course, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -328,74 +311,52 @@ def test_force_asks_nothing(course: Course, monkeypatch: pytest.MonkeyPatch) -> 
     assert _grade(course, consent=lambda stale: pytest.fail("asked"), force=True).graded == 2
 
 
-# ---- a gradebook of version 0.1
-
-_OLD = """
-create table torchmarks_done (
-    step varchar(16) not null, assignment varchar(128) not null, student varchar(128) not null,
-    key varchar(64) not null, state varchar(16) not null, reason text not null, graded_at datetime not null,
-    primary key (step, assignment, student))
-"""
+# ---- graded without this package
 
 
-def _make_old(course: Course, *, key: str | None = None) -> None:
-    """What 0.1 would have left: a row for what it graded itself, none for what nbgrader graded. key: another one."""
+@pytest.fixture
+def without(course: Course) -> Course:
+    """The gradebook has nbgrader's tables alone."""
     with contextlib.closing(sqlite3.connect(course.root / "gradebook.db")) as database:
-        columns = "step, assignment, student, key, state, reason, graded_at"
-        kept = database.execute(f"select {columns} from torchmarks_done where student = ?", [BULK]).fetchall()
-        database.execute("drop table torchmarks_done")
-        database.execute("drop table torchmarks_layout")
-        database.execute(_OLD)
-        database.executemany(
-            "insert into torchmarks_done values (?, ?, ?, ?, ?, ?, ?)",
-            [(*row[:3], key or row[3], *row[4:]) for row in kept],
-        )
+        ours = database.execute("select name from sqlite_master where type = 'table' and name like 'torchmarks%'")
+        for (name,) in ours.fetchall():
+            database.execute(f"drop table {name}")
         database.commit()
+    return course
 
 
-def test_a_key_of_0_1_that_still_holds_is_unchanged(course: Course) -> None:
-    """And is noted in parts from then on; what nbgrader graded then is reported, as it is not known with what."""
-    _make_old(course)
-    recorder = Recorder()
+def test_what_was_graded_without_this_package_is_asked_about(without: Course) -> None:
+    """With what is not known: nothing is graded again in silence, and nothing called unchanged."""
+    summary = _grade(without)
 
-    summary = _grade(course, recorder)
-
-    assert recorder.states == {BULK: "unchanged", STOCK: "stale"}
-    assert summary.stale[0].causes == (Cause.UNRECORDED,)
+    assert {entry.student: entry.causes for entry in summary.stale} == dict.fromkeys((BULK, STOCK), (Cause.UNRECORDED,))
     assert "without this package" in summary.stale[0].reason
-    assert [one.student for one in outdated(course.config, BASICS)] == [STOCK]
+    assert "2 submissions were graded without this package" in warnings_of(without.config, [BASICS])[0]
+    assert _grade(without, consent=lambda stale: True).graded == 2
+    assert outdated(without.config, BASICS) == ()
+    assert _grade(without).unchanged == 2
 
 
-def test_another_key_of_0_1_is_asked_about(course: Course) -> None:
-    """An upgrade has other keys: nothing is graded again in silence, and nothing called unchanged."""
-    _make_old(course, key="0" * 32)
-
-    assert {entry.student for entry in _grade(course).stale} == {BULK, STOCK}
-    assert "2 submissions were graded without this package" in warnings_of(course.config, [BASICS])[0]
-    assert _grade(course, consent=lambda stale: True).graded == 2
-    assert outdated(course.config, BASICS) == ()
-
-
-def test_a_newer_submission_than_0_1_graded_is_new_work(course: Course) -> None:
+def test_newer_work_than_was_graded_without_it_is_new_work(without: Course) -> None:
     """By its time, as nbgrader tells."""
-    _make_old(course, key="0" * 32)
-    hand_in(course, STOCK, {"timestamp.txt": LATE.encode()})
+    hand_in(without, STOCK, {"timestamp.txt": LATE.encode()})
     recorder = Recorder()
 
-    _grade(course, recorder)
+    _grade(without, recorder)
 
     assert recorder.states == {BULK: "stale", STOCK: "graded"}
 
 
-def test_a_later_layout_is_refused(course: Course) -> None:
-    """A gradebook that a later version has written to is left alone."""
+@pytest.mark.parametrize(("layout", "which"), [(99, "a later version"), (4, "torchmarks as it was before its first")])
+def test_another_layout_is_refused(course: Course, layout: int, which: str) -> None:
+    """A gradebook that another version has written to is left alone."""
     from torchmarks.errors import MachineError
 
     with contextlib.closing(sqlite3.connect(course.root / "gradebook.db")) as database:
-        database.execute("update torchmarks_layout set version = 99")
+        database.execute("update torchmarks_layout set version = ?", [layout])
         database.commit()
 
-    with pytest.raises(MachineError, match="later version of torchmarks"):
+    with pytest.raises(MachineError, match=f"written to by {which}"):
         _grade(course)
 
 

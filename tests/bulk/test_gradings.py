@@ -128,18 +128,19 @@ def test_points_of_a_person_count_on_both_sides(course: Course) -> None:
     assert not _changes(course)[BULK].is_other
 
 
-def test_a_grade_of_before_there_were_notes_is_compared_too(course: Course) -> None:
-    """A gradebook of an earlier version: what stands there is kept before it is written over."""
+def test_a_grade_without_this_package_is_compared_too(course: Course) -> None:
+    """Whichever command grades again: what is in the gradebook is kept before it is written over."""
     with sqlite3.connect(course.root / "gradebook.db") as base:
-        base.execute("drop table torchmarks_gradings")
-        base.execute("drop table torchmarks_tests")
-        base.execute("update torchmarks_layout set version = 4")
+        for name in ("done", "gradings", "tests"):
+            base.execute(f"drop table torchmarks_{name}")
     _mend(course, _harder)
-    grade_cohort(course.config, BASICS, Recorder(), students=[BULK])
+    grade_cohort(course.config, BASICS, Recorder(), students=[BULK], consent=lambda stale: True)
     course.autograde(BASICS, STOCK, force=True)
 
     assert {(one.before, one.after) for one in _changes(course).values()} == {(11.0, 9.0)}
-    assert [one.why for one in _changes(course).values()] == [("tests or points",)] * 2
+    assert [one.why for one in _changes(course).values()] == [
+        ("it was not recorded what it was graded with before",)
+    ] * 2
 
 
 def test_a_notebook_under_another_name_has_no_earlier_grade(course: Course) -> None:

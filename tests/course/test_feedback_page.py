@@ -10,10 +10,19 @@ from torchmarks.checks.exercises import exercise_of
 from torchmarks.checks.messages import not_written
 from torchmarks.checks.report import Report
 from torchmarks.course.feedback_page import FeedbackExporter, PageExercise, page_exercises
-from torchmarks.grading import CheckRecord, CheckVerdict, NotebookRecord
-from torchmarks.grading.record import by_exercise, read
+from torchmarks.grading.record import CheckRecord, CheckVerdict, NotebookRecord, by_exercise, read, written
 
-_BOX = to_mime(Report("f(1) is not what was asked for.", misconception="always-float32", why="Because."))
+_REPORT = Report("f(1) is not what was asked for.", misconception="always-float32", why="Because.")
+_RECORD = NotebookRecord(
+    by_exercise(
+        [
+            CheckRecord("f-visible", 1.0, 1.0, CheckVerdict.PASSED, 3),
+            CheckRecord("f-hidden", 0.0, 3.0, CheckVerdict.FAILED, 3, _REPORT),
+            CheckRecord("g-hidden", 4.0, 4.0, CheckVerdict.PASSED, 3),
+            CheckRecord("essay", None, 2.0, CheckVerdict.OPEN),
+        ]
+    )
+)
 
 
 def _cell(grade_id: str, source: str, outputs: list[Any], **meta: Any) -> Any:
@@ -28,9 +37,8 @@ def parts_of(notebook: Any) -> list[PageExercise]:
 
 
 def _failed() -> list[Any]:
-    shown = nbformat.v4.new_output(
-        "display_data", data=_BOX, metadata={"torchmarks": {"verdict": "failed", "misconception": "always-float32"}}
-    )
+    ours = {"torchmarks": {"verdict": "failed"}}
+    shown = nbformat.v4.new_output("display_data", data=to_mime(_REPORT), metadata=ours)
     return [shown, nbformat.v4.new_output("error", ename="CheckFailed", evalue="one line", traceback=[])]
 
 
@@ -41,7 +49,7 @@ def notebook() -> Any:
     hostile = [nbformat.v4.new_output("display_data", data={"text/html": "<script>1</script>", "text/plain": "<b>x"})]
     text = nbformat.v4.new_markdown_cell("My *answer*.")
     text.metadata["nbgrader"] = {"grade_id": "essay", "grade": True, "solution": True, "score": 1.5, "points": 2}
-    return nbformat.v4.new_notebook(
+    graded = nbformat.v4.new_notebook(
         cells=[
             nbformat.v4.new_code_cell("import torch  # the set-up"),
             _cell("f", "def f(x): return '<i>'", hostile, solution=True, comment="Look **again**."),
@@ -52,6 +60,7 @@ def notebook() -> Any:
             text,
         ]
     )
+    return nbformat.from_dict(written(graded, _RECORD))
 
 
 @pytest.fixture

@@ -167,56 +167,14 @@ def test_only_misconceptions_count_as_such() -> None:
     assert NotebookRecord(by_exercise(checks)).misconceptions == {"shares-memory"}
 
 
-# ---- graded before records had a version
+# ---- graded without this package
 
-_BOX = {"output_type": "display_data", "data": {"text/plain": ["mean(1) is wrong.\n", "Next: look."]}}
-_BOX |= {"metadata": {"torchmarks": {"verdict": "failed", "misconception": "always-float32", "exercise": "mean"}}}
-_LINE = {"output_type": "stream", "name": "stdout", "text": "✓ 3 calls as expected\n"}
 _ERROR = {"output_type": "error", "ename": "CheckFailed", "evalue": "short", "traceback": []}
 
 
 def _cell(grade_id: str, *outputs: Any, points: float = 2, **meta: Any) -> dict[str, Any]:
     flags = {"grade": True, "solution": False, "locked": True, "points": points, "grade_id": grade_id} | meta
     return {"cell_type": "code", "metadata": {"nbgrader": flags}, "source": "", "outputs": list(outputs)}
-
-
-def _earlier(noted: Any, *cells: dict[str, Any]) -> NotebookRecord:
-    return read({"metadata": {"torchmarks": noted}, "cells": list(cells)}, "x.ipynb")
-
-
-def test_messages_of_an_earlier_grading_are_read_from_outputs() -> None:
-    """Verdict, points, misconception and the whole text."""
-    found = _earlier({}, _cell("mean-visible", _LINE), _cell("mean-hidden", _BOX, _ERROR))
-
-    assert found.version == 0
-    assert found.checks == {
-        "mean-visible": CheckRecord("mean-visible", 2.0, 2.0, CheckVerdict.PASSED, 3),
-        "mean-hidden": CheckRecord(
-            "mean-hidden", 0.0, 2.0, CheckVerdict.FAILED, 0,
-            Report("mean(1) is wrong.\nNext: look.", misconception="always-float32"),
-        ),
-    }  # fmt: skip
-
-
-def test_limits_and_repairs_of_an_earlier_grading_are_read() -> None:
-    """In the layouts of 0.1, without the value of a limit, and of 0.2; what is neither is left out."""
-    found = _earlier(
-        {
-            "limits": [
-                {"cell": "f", "how": "timeout", "detail": "Slow."},
-                {"cell": "g", "how": "memory", "value": 9},
-                7,
-            ],
-            "repairs": [{"kind": "copy", "cell": None, "message": "One of two."}, {"kind": "copy"}],
-            "left": [{"kind": "setting", "setting": "default dtype", "value": "float64", "cell": "f"}],
-            "seconds": 2,
-        }
-    )
-
-    assert found.limits == (LimitHit("timeout", None, "f", "Slow."),)
-    assert found.repairs == (Repair("copy", None, "One of two."),)
-    assert found.left == (Left("setting", "default dtype", "float64", "f"),)
-    assert found.seconds == 2.0
 
 
 def test_what_nbgrader_alone_graded_is_read_from_outputs() -> None:
@@ -240,10 +198,3 @@ def test_what_nbgrader_alone_graded_is_read_from_outputs() -> None:
     rows = {name: (check.points, check.verdict) for name, check in found.checks.items()}
     assert rows == {"a": (0.0, "failed"), "b": (0.5, "passed"), "c": (None, "open"), "d": (None, "open")}
     assert [check.report for check in found.messages] == [Report("CheckFailed: short")]
-
-
-def test_a_limit_that_a_students_cell_hit_is_not_a_failed_test() -> None:
-    """The box of it is in the outputs of their own cell, which has no points."""
-    found = _earlier({}, _cell("mean", _BOX, grade=False, solution=True, locked=False, points=0))
-
-    assert found.checks == {}

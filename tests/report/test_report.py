@@ -16,10 +16,14 @@ import pytest
 from click.testing import CliRunner
 from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 
+from torchmarks.checks.report import Report
 from torchmarks.cli import main
 from torchmarks.course import repository
 from torchmarks.errors import UsageError
-from torchmarks.grading.record import NotebookRecord, written
+from torchmarks.grading import CheckRecord, CheckVerdict
+from torchmarks.grading.record import NotebookRecord, by_exercise, written
+from torchmarks.grading.repair import Repair
+from torchmarks.isolation import LimitHit
 from torchmarks.report import Figures, all_figures, write_report
 from torchmarks.report.figures import FailedCheck, Gathered, GradedWork, figures
 from torchmarks.report.page import histogram
@@ -101,16 +105,15 @@ def _fill(folder: Folder, size: int) -> None:
 
 
 def _write_notebook(folder: Folder, student: str, misconception: str) -> None:
-    record = {"verdict": "failed", "misconception": misconception}
     text = f"{student} <script>alert(1)</script> is not what was asked for."
-    output = {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {"torchmarks": record}}
-    cells = [{"metadata": {"nbgrader": {"grade_id": "exercise_1-hidden"}}, "outputs": [output]}]
-    seen = {"repairs": [], "limits": [{"cell": "exercise_2", "how": "timeout", "detail": ""}], "seconds": 0.5}
-    if student == "student000":
-        seen["repairs"] = [{"kind": "lost", "cell": "", "message": FORMULA}]
+    failed = Report(text, misconception=misconception)
+    check = CheckRecord("exercise_1-hidden", 0.0, 3.0, CheckVerdict.FAILED, report=failed)
+    repairs = (Repair("lost", "", FORMULA),) if student == "student000" else ()
+    limits = (LimitHit("timeout", None, "exercise_2", ""),)
+    record = NotebookRecord(by_exercise([check]), repairs, limits, seconds=0.5)
     path = folder.root / "autograded" / student / NAME / f"{NAME}.ipynb"
     path.parent.mkdir(parents=True)
-    path.write_text(json.dumps({"metadata": {"torchmarks": seen}, "cells": cells}))
+    path.write_text(json.dumps(written({"metadata": {}, "cells": []}, record)))
 
 
 @pytest.fixture(scope="module")

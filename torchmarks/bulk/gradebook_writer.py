@@ -129,15 +129,13 @@ class GradebookWriter:
             self._note(connection, outcome, basis)
 
     def begin(self, tests: str, parts: Mapping[str, str]) -> None:
-        """Note the tests that a run grades with, and the grades from before such notes were taken.
+        """Note the tests that a run grades with, and the grades of work that was graded without this package.
 
         tests: their fingerprint; parts: see `parts_of`.
         """
         with reachable(self._url), self._engine.begin() as connection:
             gradings.note_tests(connection, self._assignment, tests, parts)
-            noted = records.read(connection, assignment=self._assignment)
-            own = {student: record for (_, student), record in noted.items()}
-            gradings.note_known(connection, self._assignment, own)
+            gradings.note_earlier(connection, self._assignment)
 
     def grades(self, student: str) -> dict[str, dict[str, Any]]:
         """What feedback shows of a student, by notebook; see `page_grades`."""

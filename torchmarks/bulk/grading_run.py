@@ -73,8 +73,8 @@ class GradingRun(Run):
         # rows or a copy that somebody has deleted: then all is graded, and none is made of our notes
         if entry is None or not entry.has_rows or not self._store.is_there(student):
             return None
-        if entry.record is None or not (entry.record.grader or entry.record.is_graded):
-            return Record(RecordState.GRADED)  # by nbgrader's command, at the time of version 0.1
+        if entry.record is None:
+            return Record(RecordState.GRADED)  # without this package
         return entry.record if entry.record.is_graded else None
 
     def _stale(self, submission: Submission, key: str) -> Stale | None:
@@ -83,7 +83,7 @@ class GradingRun(Run):
         if record is None or entry is None:
             return None
         now = self._basis(submission)
-        why = () if record.basis is None and record.key == key else causes(record.basis, now)
+        why = causes(record.basis, now)
         # which files nbgrader graded is not noted; a later time shows that there are others
         if Cause.UNRECORDED in why and _is_newer(submission, entry):
             why = (Cause.FILES, *why)
@@ -108,8 +108,6 @@ class GradingRun(Run):
             return Outcome(student, key, OutcomeState(refused.state), refused.reason)
         stale = self._stale(submission, key)
         if stale is None:
-            if record.basis is None:  # 0.1 noted a key alone: from now on the parts are there
-                self._writer.note(Outcome(student, key, OutcomeState.GRADED), self._basis(submission))
             return Outcome(student, key, OutcomeState.UNCHANGED)
         if self._again or not needs_consent(stale.causes):
             return None

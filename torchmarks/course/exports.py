@@ -228,10 +228,8 @@ def marks_of(gradebook: Gradebook) -> dict[tuple[str, str], Mark]:
 def _mark(submission: Any, record: records.Record | None) -> Mark | None:
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
     by_person = any(is_by_person(grade.manual_score, grade.extra_credit) for grade in grades)
-    if record is not None and record.grader:  # a row of 0.1 does not name it: then the points have to tell
-        graded = record.is_graded
-    else:  # not noted, or by version 0.1, which did not see nbgrader's own gradings: the points have to tell
-        graded = (record is None or record.is_graded) and _is_whole(submission)
+    # graded without this package: the points have to tell
+    graded = _is_whole(submission) if record is None else record.is_graded
     if graded:
         provisional = record is not None and record.is_provisional
         return Mark(submission.score, submission.late_submission_penalty, provisional)

@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from torchmarks.checks.exercises import exercise_of
 from torchmarks.course import records
-from torchmarks.course.records import GRADINGS, TESTS, Record
+from torchmarks.course.records import GRADINGS, TESTS
 from torchmarks.grading import Basis, Cause, NotebookRecord, causes, changed_parts, differences
 from torchmarks.grading.scores import counted, is_by_person
 
@@ -35,7 +35,7 @@ class Grading:
 
     points: of each graded cell, None where a person has to look; names: for each failed test the misconception or
     reason that its message names, if it names one; handed_in and graded_at: UTC without a zone, None where that is not
-    known; basis: None for a grading from before there were notes.
+    known; basis: None for a grading without this package.
     """
 
     points: Cells
@@ -91,27 +91,27 @@ def _is_last(connection: Connection, assignment: str, student: str, values: Mapp
     return last is not None and all(last[name] == value for name, value in values.items())
 
 
-def note_known(connection: Connection, assignment: str, noted: Mapping[str, Record]) -> None:
-    """Add the existing grades that were made before there were rows: the next grading would leave nothing of them.
+def note_earlier(connection: Connection, assignment: str, student: str | None = None) -> None:
+    """Add the grades of work that was graded without this package: the next grading would leave nothing of them.
 
-    noted: what DONE holds of them, by student. When they were made is not known.
+    student: only of this one. When they were made, and with what, is not known.
     """
-    there = set(connection.scalars(select(GRADINGS.c.student).where(GRADINGS.c.assignment == assignment).distinct()))
-    wanted = {student: record for student, record in noted.items() if record.is_graded and student not in there}
+    rows = select(SubmittedAssignment.student_id).join(Assignment).where(Assignment.name == assignment)
+    rows = rows if student is None else rows.where(SubmittedAssignment.student_id == student)
+    noted = {who for _, who in records.read(connection, assignment=assignment, student=student)}
+    there = connection.scalars(select(GRADINGS.c.student).where(GRADINGS.c.assignment == assignment).distinct())
+    wanted = set(connection.scalars(rows)) - noted - set(there)
     if not wanted:
         return
     found: dict[str, dict[str, dict[str, float | None]]] = {}
     for row in _grades(connection, assignment):
         if row.student in wanted:
             found.setdefault(row.student, {}).setdefault(row.notebook, {})[row.cell] = row.auto_score
-    for student, points in sorted(found.items()):
+    for who, points in sorted(found.items()):
         # Before anything is graded nbgrader makes a row for each cell, and gives 0 for a notebook that it does not find
-        # under its own name: zeros without a note are no earlier grade.
-        basis = wanted[student].basis
-        given = [value for cells in points.values() for value in cells.values() if value is not None]
-        if any(given) or (given and basis is not None):
-            values = _values(Grading(points, basis=basis))
-            connection.execute(insert(GRADINGS).values(assignment=assignment, student=student, **values))
+        # under its own name: zeros are no earlier grade.
+        if any(value for cells in points.values() for value in cells.values()):
+            connection.execute(insert(GRADINGS).values(assignment=assignment, student=who, **_values(Grading(points))))
 
 
 def _values(grading: Grading) -> dict[str, Any]:
@@ -166,9 +166,8 @@ def read(connection: Connection, assignment: str) -> dict[str, list[Grading]]:
     found: dict[str, list[Grading]] = {}
     query = select(GRADINGS).where(GRADINGS.c.assignment == assignment).order_by(GRADINGS.c.number)
     for row in connection.execute(query).mappings():
-        basis = None if row["tests"] is None else records.basis_in(dict(row))
         times = (row["handed_in"], row["graded_at"])
-        grading = Grading(json.loads(row["points"]), json.loads(row["names"]), *times, basis)
+        grading = Grading(json.loads(row["points"]), json.loads(row["names"]), *times, records.basis_in(dict(row)))
         found.setdefault(row["student"], []).append(grading)
     return found
 

@@ -78,9 +78,7 @@ class Notes:
             self._found.clear()
             with records.opened(self._url) as connection:
                 gradings.note_tests(connection, assignment, basis.tests, self._parts[assignment])
-                noted = records.read(connection, assignment=assignment, student=student)
-                earlier = noted.get((assignment, student), Record(RecordState.GRADED))
-                gradings.note_known(connection, assignment, {student: earlier})
+                gradings.note_earlier(connection, assignment, student)
                 record = Record(RecordState.BEGUN, _BEGUN, "", NBGRADER, basis)
                 records.write(connection, assignment, student, record)
 

@@ -69,7 +69,7 @@ def load(url: URL, file: Path) -> None:
 def _make_tables(connection: Connection) -> None:
     is_new = not inspect(connection).get_table_names()
     Base.metadata.create_all(connection)
-    records.bring_up_to_date(connection)
+    records.make_tables(connection)
     records.PLATFORMS.create_all(connection)
     if is_new:  # as nbgrader's Gradebook does
         with programs_found():

@@ -1,8 +1,8 @@
 """Our tables beside nbgrader's own in the gradebook: what was graded, by which command and with what.
 
 Owns the layout of these tables, among them the one that holds the course's secret and those of what was seen to come in
-or was collected, and brings older ones up to date in place. Every statement is one of a transaction that the caller
-opened. Must not grade, touch files, or decide whether something is graded again.
+or was collected. Every statement is one of a transaction that the caller opened. Must not grade, touch files, or decide
+whether something is graded again.
 
 `torchmarks grade` and nbgrader's own commands write a row. nbgrader's also write one when grading begins: a row that
 stays so is a grading that failed, whatever points are beside it.
@@ -41,14 +41,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateColumn
 
 from torchmarks.checks.seeding import Phase
 from torchmarks.errors import MachineError
 from torchmarks.grading import Basis
 
-VERSION: Final = 5  # of the layout below; 1 is that of torchmarks 0.1, without the columns of _ADDED; 2 had no secret,
-# 3 no phase, 4 no gradings, tests and arrivals
+VERSION: Final = 5  # of the layout below; 1 to 4 were never released
 BUSY_MS: Final = 30_000
 OURS: Final = "torchmarks"  # Record.grader
 NBGRADER: Final = "nbgrader"
@@ -65,10 +63,9 @@ DONE = Table(
     Column("state", String(16), nullable=False),
     Column("reason", Text(), nullable=False),
     Column("graded_at", DateTime(), nullable=False),
-    Column("grader", String(16)),
+    Column("grader", String(16), nullable=False),
     *(Column(name, _BASIS_TYPES.get(name, String(64))) for name in BASIS),
 )
-_ADDED: Final = ("grader", *BASIS)
 # Of one row. In hexadecimal, so that a person can move it to another gradebook.
 SECRET = Table(
     "torchmarks_secret",
@@ -164,8 +161,8 @@ class RecordState(StrEnum):
 class Record:
     """What is noted of a submission.
 
-    key: of the work, "" when nbgrader's command graded it; grader: OURS, NBGRADER, or "" in a row of version 0.1;
-    basis: None in a row of version 0.1.
+    key: of the work, "" when nbgrader's command graded it; grader: OURS or NBGRADER, "" for work that was graded
+    without this package, of which nothing is noted; basis: None for the same, and where none of it was read.
     """
 
     state: RecordState
@@ -186,16 +183,16 @@ class Record:
 
 
 def prepare(engine: Engine) -> None:
-    """Make our tables where they are missing, and bring older ones up to date.
+    """Make our tables where they are missing.
 
     Of two that do so at once one may fail with a database error, and only has to look again.
-    Raises MachineError for a gradebook that a later version of this package has written to.
+    Raises MachineError for a gradebook that another version of this package, with another layout, has written to.
     """
     with engine.begin() as connection:
-        bring_up_to_date(connection)
+        make_tables(connection)
 
 
-def bring_up_to_date(connection: Connection) -> None:
+def make_tables(connection: Connection) -> None:
     """See `prepare`, within a transaction."""
     if set(inspect(connection).get_table_names()) >= METADATA.tables.keys() and _layout_of(connection) == VERSION:
         return
@@ -203,19 +200,14 @@ def bring_up_to_date(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":  # SQLite's transaction has locked the whole file, see open_engine
         connection.execute(text(f"LOCK TABLE {DONE.name} IN ACCESS EXCLUSIVE MODE"))
     found = _layout_of(connection)
-    if found is not None and found > VERSION:
+    if found is None:
+        connection.execute(insert(_LAYOUT).values(version=VERSION))
+    elif found != VERSION:
+        which = "a later version of torchmarks" if found > VERSION else "torchmarks as it was before its first release"
         raise MachineError(
-            f"The gradebook was written to by a later version of torchmarks (layout {found}, known: {VERSION}).",
+            f"The gradebook was written to by {which} (layout {found}, known: {VERSION}).",
             "Install that version here too.",
         )
-    there = {column["name"] for column in inspect(connection).get_columns(DONE.name)}
-    for name in _ADDED:
-        if name not in there:
-            column = CreateColumn(DONE.c[name]).compile(dialect=connection.dialect)
-            connection.execute(text(f"ALTER TABLE {DONE.name} ADD COLUMN {column}"))
-    if found != VERSION:
-        connection.execute(_LAYOUT.delete())
-        connection.execute(insert(_LAYOUT).values(version=VERSION))
 
 
 def _layout_of(connection: Connection) -> int | None:
@@ -226,15 +218,13 @@ def _layout_of(connection: Connection) -> int | None:
 def read(
     connection: Connection, step: str = "grade", *, assignment: str | None = None, student: str | None = None
 ) -> dict[tuple[str, str], Record]:
-    """All records by assignment and student, from a table of any age; empty where there is none. Changes nothing.
+    """All records by assignment and student; empty where there is no table of ours. Changes nothing.
 
     assignment, student: only of this one.
     """
-    looking = inspect(connection)
-    if not looking.has_table(DONE.name):
+    if not inspect(connection).has_table(DONE.name):
         return {}
-    there = {column["name"] for column in looking.get_columns(DONE.name)}
-    query = select(*(column for column in DONE.c if column.name in there)).where(DONE.c.step == step)
+    query = select(DONE).where(DONE.c.step == step)
     query = query if assignment is None else query.where(DONE.c.assignment == assignment)
     query = query if student is None else query.where(DONE.c.student == student)
     rows = (dict(row._mapping) for row in connection.execute(query))
@@ -253,15 +243,13 @@ def noted(db_url: str, assignment: str) -> dict[str, Record]:
 
 
 def _record(row: Mapping[str, Any]) -> Record:
-    return Record(RecordState(row["state"]), row["reason"], row["key"], row.get("grader") or "", basis_in(row))
+    return Record(RecordState(row["state"]), row["reason"], row["key"], row["grader"], basis_in(row))
 
 
 def basis_in(row: Mapping[str, Any]) -> Basis | None:
-    """The basis of a grade that a row holds; None where it does not hold all of it."""
-    parts = {name: row.get(name) for name in BASIS}
-    parts["inputs"] = parts["inputs"] or ""  # a row of layout 2: inputs were not drawn from a secret
-    parts["phase"] = parts["phase"] or Phase.FINAL.value  # a row of layout 3: there was no other
-    return None if None in parts.values() else Basis(**{name: str(part) for name, part in parts.items()})
+    """The basis of a grade that a row holds; None where it holds none."""
+    parts = {name: row[name] for name in BASIS}
+    return None if None in parts.values() else Basis(**parts)
 
 
 def write(connection: Connection, assignment: str, student: str, record: Record, step: str = "grade") -> None:

@@ -61,7 +61,7 @@ def is_unfinished(connection: Connection, assignment: str, student: str, folder:
     copies = sorted(folder.glob("*.ipynb"))
     if not copies:  # nbgrader makes the folder first
         return True
-    if record is None or not record.grader:
+    if record is None:  # graded without this package
         return False
     points = _points(connection, assignment, student)
     # another notebook in it may be anybody's
@@ -73,10 +73,8 @@ def _is_of(points: dict[str, float | None], path: Path) -> bool:
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         noted = notebook["metadata"].get(KEY, {})
-        if "version" not in noted:
-            # Before records had one they had the time that the judge took. One without either is that of nbgrader's
-            # first pass, which has the name of the graded one.
-            return "seconds" in noted
+        if "version" not in noted:  # of nbgrader's first pass, which has the name of the graded one
+            return False
         scores = read(notebook, path.name).scores
     except (OSError, ValueError, KeyError, TypeError, AttributeError, UnreadableRecord):  # half written, or damaged
         return False

@@ -86,7 +86,9 @@ def explained(why: Sequence[Cause], earlier: Basis | None, now: Basis) -> str:
     said[Cause.UNRECORDED] = "they were graded without this package, so that it is not known with what"
     if earlier is not None:
         said[Cause.LIMITS] = f"limits changed ({_changed(earlier.limits, now.limits)})"
-        said[Cause.INPUTS] = _other_inputs(earlier.inputs)
+        said[Cause.INPUTS] = (
+            "they were graded with another secret of the course, from which other hidden inputs are drawn"
+        )
         said[Cause.PHASE] = f"they were graded in the phase {earlier.phase!r}, this is {now.phase!r}"
         said[Cause.PACKAGE] = f"they were graded by torchmarks {earlier.package}, this is {now.package}"
         said[Cause.TORCH] = f"they were graded with torch {earlier.torch}, this is {now.torch}"
@@ -102,12 +104,6 @@ def differences(why: Sequence[Cause], earlier: Basis, now: Basis) -> dict[Cause,
     said[Cause.PACKAGE] = f"torchmarks {earlier.package}, now {now.package}"
     said[Cause.TORCH] = f"torch {earlier.torch}, now {now.torch}"
     return {cause: said[cause] for cause in why if cause in said}
-
-
-def _other_inputs(earlier: str) -> str:
-    if not earlier:
-        return "they were graded when hidden inputs were not drawn from a secret of the course"
-    return "they were graded with another secret of the course, from which other hidden inputs are drawn"
 
 
 def _changed(earlier: str, now: str) -> str:

@@ -7,14 +7,12 @@ handed in: whatever is there may be anybody's, and repair makes the metadata of 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 
@@ -195,12 +193,12 @@ def read_file(path: Path) -> NotebookRecord:
 def read(notebook: Mapping[str, Any], where: str) -> NotebookRecord:
     """The record of a graded notebook of ours. where: what an error calls it.
 
-    Of a notebook that was graded before records had a version, or by nbgrader alone, what its outputs tell. Raises
-    UnreadableRecord for the record of another version, and for one that is damaged.
+    Of a notebook that was graded without this package, what its outputs tell. Raises UnreadableRecord for the record of
+    another version, and for one that is damaged.
     """
     noted = notebook.get("metadata", {}).get(KEY)
     if not isinstance(noted, Mapping) or "version" not in noted:
-        return _unversioned(notebook, noted if isinstance(noted, Mapping) else {})
+        return _by_outputs(notebook)
     version = noted["version"]
     if version != VERSION or isinstance(version, bool):
         reason = f"its record has the layout {version!r}, and this version of torchmarks reads {VERSION}"
@@ -213,43 +211,13 @@ def read(notebook: Mapping[str, Any], where: str) -> NotebookRecord:
 
 _AGAIN: Final = "Grade it again with this version: torchmarks grade ASSIGNMENT --force."
 
-# ---- what was graded before records had a version
-
-_CALLS = re.compile(r"✓ (\d+) calls? as expected")
-_Part = TypeVar("_Part")
+# ---- what was graded without this package
 
 
-def _unversioned(notebook: Mapping[str, Any], noted: Mapping[str, Any]) -> NotebookRecord:
-    checks = [_check_in(cell) for cell in notebook.get("cells", ()) if _is_graded(cell)]
-    seconds = noted.get("seconds")
-    return NotebookRecord(
-        by_exercise(checks),
-        _parts(noted, "repairs", Repair),
-        _parts(noted, "limits", LimitHit),
-        _parts(noted, "left", Left),
-        float(seconds) if isinstance(seconds, int | float) else None,
-        version=0,
-    )
-
-
-def _parts(noted: Mapping[str, Any], name: str, kind: type[_Part]) -> tuple[_Part, ...]:
-    found = []
-    for entry in noted.get(name) or ():
-        with contextlib.suppress(msgspec.ValidationError, TypeError, AttributeError):
-            # these call the name of a limit "how", and the oldest have no value
-            found.append(msgspec.convert({"value": None, **entry, "name": entry.get("how", "")}, kind))
-    return tuple(found)
-
-
-def _is_graded(cell: Mapping[str, Any]) -> bool:
-    meta = marks_of(cell)
-    has_verdict = not meta.get("solution") and any(_is_verdict(output) for output in cell.get("outputs", ()))
-    return bool(meta.get("grade_id")) and bool(meta.get("grade") or has_verdict)
-
-
-def _is_verdict(output: Mapping[str, Any]) -> bool:
-    noted = output.get("metadata", {}).get(KEY)
-    return isinstance(noted, Mapping) and noted.get("verdict") == "failed"
+def _by_outputs(notebook: Mapping[str, Any]) -> NotebookRecord:
+    marked = ((cell, marks_of(cell)) for cell in notebook.get("cells", ()))
+    checks = [_check_in(cell) for cell, meta in marked if meta.get("grade_id") and meta.get("grade")]
+    return NotebookRecord(by_exercise(checks), version=0)
 
 
 def _check_in(cell: Mapping[str, Any]) -> CheckRecord:
@@ -258,26 +226,12 @@ def _check_in(cell: Mapping[str, Any]) -> CheckRecord:
     if meta.get("solution"):
         points = points_of(cell)
         return CheckRecord(name, points, most, CheckVerdict.OPEN if points is None else CheckVerdict.BLANK)
-    report, calls = _told(cell)
-    if report is not None:
-        return CheckRecord(name, 0.0, most, CheckVerdict.FAILED, calls, report)
+    for output in cell.get("outputs", ()):
+        if output.get("output_type") == "error":
+            report = Report(f"{output.get('ename')}: {output.get('evalue')}")
+            return CheckRecord(name, 0.0, most, CheckVerdict.FAILED, report=report)
     try:
         points = points_of(cell)
     except (KeyError, ValueError):  # an output that nbgrader itself refuses to read as points
         points = None
-    return CheckRecord(name, points, most, CheckVerdict.OPEN if points is None else CheckVerdict.PASSED, calls)
-
-
-def _told(cell: Mapping[str, Any]) -> tuple[Report | None, int]:
-    """What the outputs of a test cell say: a message as one text, and how many calls were as expected."""
-    report, calls = None, 0
-    for output in cell.get("outputs", ()):
-        if _is_verdict(output):
-            text = output.get("data", {}).get("text/plain", "")
-            named = str(output["metadata"][KEY].get("misconception", ""))
-            report = Report("".join(text), misconception=named)
-        elif output.get("output_type") == "error" and report is None:
-            report = Report(f"{output.get('ename')}: {output.get('evalue')}")
-        elif found := _CALLS.search("".join(output.get("text", ""))):
-            calls = int(found[1])
-    return report, calls
+    return CheckRecord(name, points, most, CheckVerdict.OPEN if points is None else CheckVerdict.PASSED)
