@@ -25,6 +25,7 @@ from traitlets import TraitError
 from torchmarks.checks.versions import graded_with, installed, supported
 from torchmarks.course import Course
 from torchmarks.course.collected import known_students, roll_of, unseen
+from torchmarks.course.commands import grade_command
 from torchmarks.course.config_check import CONFIG, JSON_CONFIG, SETTINGS_FILE, check, in_force
 from torchmarks.course.judging import Judge
 from torchmarks.course.outdated import strays, uncollectable
@@ -204,7 +205,7 @@ def _submissions(course: Course) -> Iterator[MachineCheck]:
         names = ", ".join(map(printable, sorted(unseen(directory, assignment))))
         if names:
             says = f"{assignment}: no *.ipynb at the top level of what these handed in: {names}"
-            remedy = f"torchmarks grade {assignment}   (nbgrader autograde cannot grade one of them alone)"
+            remedy = f"{grade_command(assignment)}   (nbgrader autograde cannot grade one of them alone)"
             yield MachineCheck("submissions", "note", says, remedy)
 
 

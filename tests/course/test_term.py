@@ -135,15 +135,22 @@ def test_solutions_wait_for_it(course: Course) -> None:
     assert found.replace(tzinfo=None) == DUE + timedelta(days=2)
 
 
-def _handed_in(course: Course, *, points: float, penalty: float | None = None, by_person: float | None = None) -> None:
-    """Work of ada's, five seconds and a day late, that has a mark. No penalty: nothing was taken off."""
+def _handed_in(
+    course: Course,
+    *,
+    points: float,
+    penalty: float | None = None,
+    by_person: float | None = None,
+    student: str = "ada",
+) -> None:
+    """A student's work, five seconds and a day late, that has a mark. No penalty: nothing was taken off."""
     with (course.root / "nbgrader_config.py").open("a") as settings:
         settings.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
     with Gradebook(course.db_url) as gradebook:
         gradebook.add_notebook("n", "01-tensors")
         gradebook.add_grade_cell("a", "n", "01-tensors", max_score=3, cell_type="code")
         late = DUE + timedelta(days=1, seconds=5)
-        submission = gradebook.add_submission("01-tensors", "ada", timestamp=late)
+        submission = gradebook.add_submission("01-tensors", student, timestamp=late)
         (notebook,) = submission.notebooks
         notebook.late_submission_penalty = penalty
         notebook.grades[0].auto_score = points
@@ -172,6 +179,17 @@ def test_force_is_asked_for_where_a_person_has_given_points(course: Course) -> N
 
     assert "a person has given points. To subtract the penalty of 1 points anyway:" in done.output
     assert "torchmarks grade 01-tensors --student ada --force\n" in done.output
+
+
+def test_the_command_can_be_copied_whatever_the_id(course: Course) -> None:
+    """A shell would take the second word for something else."""
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.add_student("ada l")
+    _handed_in(course, points=2.0, student="ada l")
+
+    done = _run(course, "extend", "01-tensors", "ada l", "--days", "1")
+
+    assert "torchmarks grade 01-tensors --student 'ada l'\n" in done.output
 
 
 @pytest.mark.filterwarnings("error")

@@ -22,6 +22,7 @@ from torchmarks.bulk.grading_run import Consent
 from torchmarks.bulk.jobs import GradeOutcome, Outcome, OutcomeState
 from torchmarks.bulk.summary import Stale, Summary
 from torchmarks.bulk.watcher import Watcher
+from torchmarks.course.commands import grade_command
 from torchmarks.course.penalties import told
 from torchmarks.grading import NotebookRecord
 from torchmarks.isolation.protocol.confinement import isolation_told
@@ -165,7 +166,7 @@ def consenting(watcher: RunDisplay, assignment: str, answer: bool | None) -> Con
         if not sys.stdin.isatty():
             watcher.note(
                 "Nobody can be asked here, so they are left as they are. "
-                f"`torchmarks grade {assignment} --yes` grades them again, --no accepts them."
+                f"`{grade_command(assignment)} --yes` grades them again, --no accepts them."
             )
             return False
         return watcher.asked("Grade them again?")

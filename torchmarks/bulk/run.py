@@ -28,6 +28,7 @@ from torchmarks.bulk.work import attempt, prepare
 from torchmarks.checks.seeding import Phase
 from torchmarks.course.arrivals import awaited
 from torchmarks.course.bundles import assignment_bundle, isolation_of, limits_of
+from torchmarks.course.commands import grade_command
 from torchmarks.course.outdated import unregistered
 from torchmarks.course.penalties import update_penalties
 from torchmarks.course.secret import course_secret
@@ -132,7 +133,7 @@ def _note_ahead(
         watcher.note(f"{few([*early], _SHOWN)}: the mark becomes final now, before the deadline ({_span(early)}).")
     if left_out:
         names = [*left_out]
-        remedy = f"`torchmarks grade {assignment} --student {names[0]} --force` makes one final now."
+        remedy = f"`{grade_command(assignment, names[0], force=True)}` makes one final now."
         when = f"torchmarks watch grades it for good at the deadline ({_span(left_out)})"
         watcher.note(f"Left out: {few(names, _SHOWN)}: {when}. {remedy}")
 

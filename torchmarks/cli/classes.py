@@ -20,6 +20,7 @@ from torchmarks.cli.group import (
     student_named,
     warn,
 )
+from torchmarks.course.commands import feedback_command, grade_command
 
 
 def _bulk(function: Any) -> Any:
@@ -79,7 +80,7 @@ def grade(
     with bulk.watching(as_lines=as_lines) as watcher:
         consent = bulk.consenting(watcher, assignment, answer)
         summary = bulk.grade_cohort(course.config, assignment, watcher, consent=consent, spares=True, **options)
-    bulk.print_summary(summary, done="graded", again=f"torchmarks grade {assignment}", to_stderr=as_lines)
+    bulk.print_summary(summary, done="graded", again=grade_command(assignment), to_stderr=as_lines)
     if compare:
         _compare(course, assignment, options["students"], as_lines=as_lines)
     warn(import_module("torchmarks.course.outdated").stray_warnings(course.directory))
@@ -105,7 +106,7 @@ def feedback(assignment: str, folder: Path | None, as_lines: bool, **options: An
     bulk = import_module("torchmarks.bulk")
     with bulk.watching(as_lines=as_lines) as watcher:
         summary = bulk.feedback_cohort(course.config, assignment, watcher, **options)
-    bulk.print_summary(summary, done="made", again=f"torchmarks feedback {assignment}", to_stderr=as_lines)
+    bulk.print_summary(summary, done="made", again=feedback_command(assignment), to_stderr=as_lines)
     warn(import_module("torchmarks.course.penalties").penalty_warnings(course.db_url, assignment, course.config))
     warn(import_module("torchmarks.course.outdated").newer_warnings(course.directory, assignment))
     sys.exit(0 if summary.is_complete() else 1)

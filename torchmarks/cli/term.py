@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from torchmarks.cli.group import ASSIGNMENT, COURSE, course_with_class, main, require_known, student_named, warn
+from torchmarks.course.commands import grade_command
 
 _FILE = click.Path(path_type=Path)
 
@@ -34,7 +35,7 @@ def points(assignment: str, wishes: tuple[str, ...], folder: Path | None) -> Non
     click.echo(f"  {sum(sum(shares.values()) for shares in known.values()):4g}  in all")
     if chosen:
         click.echo(f"Then: nbgrader generate_assignment {assignment} --force")
-        click.echo(f"Where it is graded already, also: torchmarks grade {assignment} --compare")
+        click.echo(f"Where it is graded already, also: {grade_command(assignment)} --compare")
 
 
 @main.command()
@@ -84,14 +85,13 @@ def extend(assignment: str, student: str, days: float | None, hours: float | Non
             f"What they have handed in is {how}; its mark is provisional, and torchmarks watch makes it final then."
         )
     elif given.changes:
-        command = f"torchmarks grade {assignment} --student {plain(student)}"
+        command = plain(grade_command(assignment, student, force=given.needs_force))
         if given.needs_force:
             wish = import_module("torchmarks.course.penalties").subtracting(given.penalty)
             click.echo(f"What they have handed in is {how}, but a person has given points. To {wish} anyway:")
-            click.echo(f"  {command} --force")
         else:
             click.echo(f"What they have handed in is {how}. To bring the late penalty up to date:")
-            click.echo(f"  {command}")
+        click.echo(f"  {command}")
     else:
         click.echo(f"What they have handed in is {how}. No late penalty changes.")
 

@@ -10,9 +10,13 @@ import shlex
 def grade_command(assignment: str = "ASSIGNMENT", student: str = "", *, force: bool = False) -> str:
     """`torchmarks grade`, to be copied into a shell. student: default, all who need it; force: also a final grade."""
     of = f" --student {shlex.quote(student)}" if student else ""
-    return f"torchmarks grade {assignment}{of}{' --force' if force else ''}"
+    return f"{_named('grade', assignment)}{of}{' --force' if force else ''}"
 
 
 def feedback_command(assignment: str = "ASSIGNMENT") -> str:
     """`torchmarks feedback`, to be copied into a shell: it makes the pages that are missing or outdated."""
-    return f"torchmarks feedback {assignment}"
+    return _named("feedback", assignment)
+
+
+def _named(command: str, assignment: str) -> str:
+    return f"torchmarks {command} {shlex.quote(assignment)}"
