@@ -116,3 +116,20 @@ def test_lines_that_read_the_same_for_a_right_answer_are_noticed(tmp_path: Path)
     assert "is what a right answer gives, too" in without.problem
     assert shown.shows
     assert shown.lines[-1] == "rows(torch.ones(2, 3)).is_contiguous()"
+
+
+def test_an_answer_that_remembers_is_shown_as_its_student_has_it(tmp_path: Path) -> None:
+    """The failing call is not its first: a student has run the visible test, and sees what the message says."""
+    remembers = "known = []\ndef half(x):\n    known.append(x / 2)\n    return known[0]"
+    cells = [("setup", "from torchmarks import expect, observe"), ("half", "def half(x):\n    return x / 2")]
+    cells += [("half-visible", "for x in (4, 6):\n    expect(observe(half, x)).returned(x / 2)")]
+    notebook = {
+        "cells": [{"cell_type": "code", "source": s, "metadata": {"nbgrader": {"grade_id": n}}} for n, s in cells]
+    }
+    path = tmp_path / "n.ipynb"
+    path.write_text(json.dumps(notebook))
+
+    (shown,) = pasted(path, [Answer("half", "remembers", remembers)])
+
+    assert shown.shows
+    assert shown.lines == ("half(6)",)

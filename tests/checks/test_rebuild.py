@@ -184,6 +184,121 @@ def test_frozen_parameters_of_a_module_by_their_place() -> None:
     assert [p.requires_grad for p in made.parameters()] == [True, True, True, False]
 
 
+class Shifted(torch.nn.Module):
+    """A module of a test's own, with nothing but forward."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.inner(x - self.centre)
+
+
+Shifted.__module__ = "__main__"  # as that of a class of a notebook
+
+
+def shifted() -> torch.nn.Module:
+    model = Shifted()
+    model.register_buffer("count", T(2))
+    model.register_buffer("centre", T([0.5, -0.5]))
+    model.inner = torch.nn.Linear(2, 1)
+    return model
+
+
+def of_its_own() -> torch.nn.Module:
+    model = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2))
+    model.register_parameter("scale", torch.nn.Parameter(torch.ones(2)))
+    model.register_parameter("shift", torch.nn.Parameter(torch.ones(2), requires_grad=False))
+    return model
+
+
+def sharing() -> torch.nn.Module:
+    model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Sequential(torch.nn.Linear(3, 3)))
+    model[1][0].weight = model[0].weight
+    return model
+
+
+def modes() -> torch.nn.Module:
+    model = torch.nn.Sequential(
+        torch.nn.Linear(3, 3), torch.nn.Sequential(torch.nn.Dropout(0.25), torch.nn.Linear(3, 3))
+    )
+    model.eval()
+    model[1][0].train()
+    return model
+
+
+@pytest.mark.parametrize("model", [shifted, of_its_own, sharing, modes, lambda: shifted().double()])
+def test_a_module_with_more_to_it_than_its_constructor_makes(model: Any) -> None:
+    """Buffers, parameters of its own, shared ones, each mode: all come back, in their order."""
+    wanted = model()
+    (made,) = run(rebuilt(call(wanted)))
+
+    assert layout(pack((made,))) == layout(pack((wanted,)))
+    assert [name for name, _ in made.named_modules()] == [name for name, _ in wanted.named_modules()]
+    assert [part.training for part in made.modules()] == [part.training for part in wanted.modules()]
+    assert [*made.state_dict()] == [*wanted.state_dict()]
+    for one, other in [
+        (made.named_parameters(), wanted.named_parameters()),
+        (made.named_buffers(), wanted.named_buffers()),
+    ]:
+        assert [(name, x.dtype, x.requires_grad) for name, x in one] == [
+            (name, x.dtype, x.requires_grad) for name, x in other
+        ]
+    x = torch.ones(2, 2 if isinstance(wanted, Shifted) else 3, dtype=next(wanted.parameters()).dtype)
+    if model is not modes:
+        assert torch.equal(made(x), wanted(x))
+
+
+def test_a_class_of_the_test_is_one_line() -> None:
+    """Its forward stands there as a lambda, without annotations."""
+    made = rebuilt(call(shifted()))
+
+    assert made.lines[0] == "class Shifted(torch.nn.Module): forward = lambda self, x: self.inner(x - self.centre)"
+    assert made.lines[1:5] == [
+        "a = Shifted()",
+        "a.register_buffer('count', torch.tensor(2))",
+        "a.register_buffer('centre', torch.tensor([0.5, -0.5]))",
+        "a.inner = torch.nn.Linear(in_features=2, out_features=1, bias=True)",
+    ]
+    assert "centre" not in made.lines[5]
+
+
+class WithInit(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = torch.nn.Linear(2, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.inner(x)
+
+
+def hooked() -> torch.nn.Module:
+    model = torch.nn.Linear(2, 1)
+    model.register_forward_hook(abs)
+    return model
+
+
+def twice_one_layer() -> torch.nn.Module:
+    layer = torch.nn.Linear(2, 2)
+    return torch.nn.Sequential(layer, torch.nn.Sequential(layer))
+
+
+def with_an_attribute() -> torch.nn.Module:
+    model = shifted()
+    model.factor = 3
+    return model
+
+
+def with_a_gradient() -> torch.nn.Module:
+    model = torch.nn.Linear(2, 1)
+    model.weight.grad = torch.ones(1, 2)
+    return model
+
+
+@pytest.mark.parametrize("model", [WithInit, hooked, twice_one_layer, with_an_attribute, with_a_gradient])
+def test_a_module_that_the_lines_would_make_another_one_has_none(model: Any) -> None:
+    """A class with more than forward, a hook, one layer in two places, an attribute, a gradient: no lines."""
+    with pytest.raises(Unwritable):
+        code(model())
+
+
 def test_the_incoming_gradient_of_the_test_is_there() -> None:
     """A backward pass starts from what the test gave."""
     with_backward = Call(len, (leaf([1.0]),), {}, ("x",), Backward(T([10.0])))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from torchmarks import CheckFailed, expect, leaf, observe, observe_backward
+from torchmarks import CheckFailed, accelerator, expect, leaf, observe, observe_backward
 from torchmarks.authoring.pasting import difference, outcome_of
 from torchmarks.checks.collecting import collecting, counted
 from torchmarks.checks.compare import in_order
@@ -60,12 +60,25 @@ def other_grad(x: torch.Tensor) -> torch.Tensor:
     return x.detach() * 1
 
 
+def _refuses(x: int) -> None:
+    raise TypeError(f"not {object()!r} of {x}")
+
+
 X, A = torch.arange(6.0), np.arange(6.0)
 MATRIX = T([[1.0, 2.0], [3.0, 4.0]])
 FAILURES: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
     "raised": (lambda x: x.reshape(4), lambda: expect(observe(f, X)), "f(torch.arange(6.))"),
     "no error, and nothing": (lambda x: None, lambda: expect(observe(f, 6)).raised(ValueError), "print(f(6))"),
     "type": (lambda x: x.tolist(), lambda: expect(observe(f, X)).returned(X), "type(f(torch.arange(6.)))"),
+    "type of an item under a key of two": (
+        lambda x: {("k", 1): (x,)},
+        lambda: expect(observe(f, 1)).returned({("k", 1): (1.0,)}),
+        "type(f(1)[('k', 1)][0])",
+    ),
+    "an item under a key of two": (
+        lambda x: {("k", 1): [x]}, lambda: expect(observe(f, X)).returned({("k", 1): [X + 1]}), "[('k', 1)][0]",
+    ),
+    "an error that names an address": (_refuses, lambda: expect(observe(f, 6)).returned(6), "f(6)"),
     "length": (lambda x: [x], lambda: expect(observe(f, X)).returned([X, X]), "len(f(torch.arange(6.)))"),
     "keys": (lambda x: {"a": x}, lambda: expect(observe(f, 1)).returned({"b": 1}), "list(f(1))"),
     "shape": (lambda x: x[1:], lambda: expect(observe(f, X)).returned(X), "f(torch.arange(6.)).shape"),
@@ -133,6 +146,8 @@ FAILURES: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
     "None among items": (
         lambda x: [1, None], lambda: expect(observe(f, X)).returned([1, 2]), "print(f(torch.arange(6.))[1])"
     ),
+    "None for a plain value": (lambda x: None, lambda: expect(observe(f, 6)).returned(5), "print(f(6))"),
+    "None for a plain item": (lambda x: (x, None), lambda: expect(observe(f, 6)).returned((6, 5)), "print(f(6)[1])"),
     "a changed argument": (lambda x: x.add_(1), lambda: expect(observe(f, X)), "x"),
     "a changed item": (lambda x: x[0].add_(1), lambda: expect(observe(f, [X])), "x[0]"),
     "a changed attribute": (lambda x: x.requires_grad_(), lambda: expect(observe(f, X)), "x.requires_grad"),
@@ -154,6 +169,11 @@ FAILURES: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
     ),
     "the default device": (
         lambda x: torch.set_default_device("meta"), lambda: expect(observe(f, X)), "set_default_device(None)",
+    ),
+    "the default device, an accelerator": (
+        lambda x: torch.set_default_device(accelerator()),
+        lambda: expect(observe(f, X)),
+        "set_default_device(None)",
     ),
     "printed": (lambda x: print("a"), lambda: expect(observe(f, X)).printed("b"), "f(torch.arange(6.))"),
     "any check": (
@@ -210,15 +230,17 @@ def _written(x: torch.Tensor) -> torch.Tensor:
     return x * 2
 
 
+@pytest.mark.parametrize("wrong", [lambda x: (2 * x).detach(), lambda x: (2 * x).sum().item(), lambda x: [2 * x]])
 @pytest.mark.parametrize("incoming", [None, T([1.0, 10.0])])
-def test_the_lines_for_a_missing_gradient_show_it_for_the_right_answer(incoming: Any) -> None:
-    """Where nothing went backward the lines do as soon as they can: a repaired function shows its gradient."""
+def test_the_lines_for_a_missing_gradient_show_it_for_the_right_answer(incoming: Any, wrong: Any) -> None:
+    """Where nothing went backward, from a result that is not a tensor either, the lines do as soon as they can: a
+    repaired function shows its gradient."""
     report, _ = told(
-        lambda x: (2 * x).detach(),
+        wrong,
         lambda: expect(observe_backward(f, leaf([1.0, 2.0]), incoming=incoming)).gradient("x", T([2.0, 20.0])),
     )
     printed = []
-    for answer in (lambda x: (2 * x).detach(), lambda x: 2 * x):
+    for answer in (wrong, lambda x: 2 * x):
         with contextlib.redirect_stdout(io.StringIO()) as text:
             exec("\n".join(report.code), {"torch": torch, "f": answer})
         printed.append(text.getvalue())
@@ -321,6 +343,28 @@ def test_a_step_is_told_as_it_was_taken() -> None:
         expect(observe(branch, double, 4, computed=False, often=True)).returned(10)
 
     assert failed.value.report.code == ("double(4) + (2)",)
+
+
+def test_a_step_that_a_condition_leaves_out_is_no_line() -> None:
+    """Of `step if {asked} else None` nothing is left where it is not asked for."""
+
+    def summed(double: Any, x: int, asked: bool) -> Any:
+        """
+        >>> print(1) if {asked} else None
+        >>> double({x})
+        """
+        return double(x)
+
+    def double(x: int) -> int:
+        return x
+
+    codes = []
+    for asked in (False, True):
+        with pytest.raises(CheckFailed) as failed:
+            expect(observe(summed, double, 3, asked=asked)).returned(6)
+        codes.append(failed.value.report.code)
+
+    assert codes == [("double(3)",), ("print(1)", "double(3)")]
 
 
 def test_the_last_of_several_statements_on_a_line_is_looked_at() -> None:

@@ -37,7 +37,7 @@ from torchmarks.checks.cell_marks import grade_id_of
 from torchmarks.checks.cells import seed_of
 from torchmarks.checks.collecting import collecting
 from torchmarks.checks.compare import Finding, in_order
-from torchmarks.checks.equality import alike
+from torchmarks.checks.equality import alike, same_device
 from torchmarks.checks.exercises import exercise_of, part_of
 from torchmarks.checks.facts import ArrayFacts, Fact, TensorFacts
 from torchmarks.checks.interruption import SETTING
@@ -135,17 +135,25 @@ class _Test:
     def _pasted(self, answer: Answer, own: Names, call: JudgedCall, lines: tuple[str, ...]) -> Pasted:
         if not lines:
             return Pasted(answer.name, self.part)
-        with Usual(CELL):
-            right = outcome_of(lines, self._space(self.solution))  # first: a wrong answer may leave a setting behind
-            shown = outcome_of(lines, self._space(answer.source))
-            problem = difference(shown, call.seen, in_order(call.findings())[0])
-            if not problem and reads_alike(shown, right):
-                problem = f"{shown.text()} is what a right answer gives, too"
+        problem = self._problem(answer, call, lines)
+        # An answer may remember the calls of the visible test, which a student has run.
+        if problem and not self._problem(answer, call, lines, after=self.visible):
+            problem = ""
         varies = bool(problem) and not same_doing(call.seen, call.seen.made_by.imitated_by(own))
         return Pasted(answer.name, self.part, lines, problem, varies)
 
-    def _space(self, answer: str) -> Names:
-        """What a student's notebook binds who has written this answer."""
+    def _problem(self, answer: Answer, call: JudgedCall, lines: tuple[str, ...], after: str = "") -> str:
+        """How the lines do not show the failure, or nothing. after: the source of a cell that has been run before."""
+        with Usual(CELL):
+            right = outcome_of(lines, self._space(self.solution, after))  # first: a wrong answer may leave a setting
+            shown = outcome_of(lines, self._space(answer.source, after))
+            problem = difference(shown, call.seen, in_order(call.findings())[0])
+            if not problem and reads_alike(shown, right):
+                problem = f"{shown.text()} is what a right answer gives, too"
+        return problem
+
+    def _space(self, answer: str, after: str) -> Names:
+        """What a notebook binds whose student has written this answer and, after it, run this cell."""
         space: Names = {"__name__": "__main__"}
         _run(self.setup, "setup", space)
         _run(answer, self.exercise, space)
@@ -153,6 +161,8 @@ class _Test:
         for node in ast.parse(self.visible).body:
             if isinstance(node, ast.FunctionDef):
                 _run(ast.unparse(node), "visible test", space)
+        with contextlib.suppress(Exception):  # the test may fail
+            _run(after, "visible test", space)
         return space
 
 
@@ -247,14 +257,21 @@ def outcome_of(code: tuple[str, ...], space: Names) -> Outcome:
 
 def reads_alike(one: Outcome, other: Outcome) -> bool:
     """Whether a student who reads both sees no difference."""
-    return _ADDRESS.sub("", one.text()) == _ADDRESS.sub("", other.text())
+    return _masked(one.text()) == _masked(other.text())
+
+
+def _masked(text: str) -> str:
+    return _ADDRESS.sub("", text)
 
 
 def difference(shown: Outcome, seen: Seen, first: Finding) -> str:
     """How the outcome of the code differs from what was seen, or nothing."""
     if (error := shown.error) is not None:
         stopped = seen.raised or seen.backward_raised
-        same = stopped is not None and (stopped.type_name, stopped.message) == (class_name(type(error)), str(error))
+        same = stopped is not None and (stopped.type_name, _masked(stopped.message)) == (
+            class_name(type(error)),
+            _masked(str(error)),
+        )
         return "" if same else f"it raises {error!r}"
     if seen.raised is not None and first.aspect != "argument":
         return "it raises nothing"
@@ -277,6 +294,12 @@ def _is(value: Any, fact: Fact | None, first: Finding) -> bool:
     if first.at is not None and isinstance(fact, TensorFacts | ArrayFacts):
         return alike(take(value), take(fact.values[first.at].item()))
     return alike(take(value), fact)
+
+
+def _type(first: Finding, seen: Seen, value: Any, said: str) -> bool:
+    if first.seen == say("none"):
+        return said == "None"
+    return _whole(first, seen, value, said) if first.about or first.none else _text(first, seen, value, said)
 
 
 def _text(first: Finding, seen: Seen, value: Any, said: str) -> bool:
@@ -332,7 +355,7 @@ def _gradient(first: Finding, seen: Seen, value: Any, said: str) -> bool:
 def _argument(first: Finding, seen: Seen, value: Any, said: str) -> bool:
     if first.about == "setting":
         switched = {"True": "on", "False": "off"}
-        return switched.get(said, said) == first.seen.split()[0]
+        return same_device(switched.get(said, said), first.seen.split()[0])
     path = re.sub(r"\[('?)([^\]']*)\1\]", r".\2", first.path)
     fact = named(seen.after, path)
     if first.about == "_version":
@@ -351,7 +374,7 @@ def _any(first: Finding, seen: Seen, value: Any, said: str) -> bool:
 
 
 _SHOWN: dict[str, Callable[[Finding, Seen, Any, str], bool]] = {
-    "type": lambda f, s, v, p: _whole(f, s, v, p) if f.about or f.none else _text(f, s, v, p),
+    "type": _type,
     "length": _length,
     "keys": _keys_of, "axes": _text, "shape": _text, "dtype": _text, "device": _text, "object": _object,
     "memory": _memory, "leaf": _leaf, "history": _history, "gradient": _gradient, "argument": _argument,

@@ -18,8 +18,12 @@ def item(fact: Fact | None, key: str) -> Fact | None:
     if fact.keys is None:
         return fact.items[int(key)] if key.isdigit() and int(key) < len(fact.items) else None
     pairs = zip(fact.keys, fact.items, strict=True)
-    # Plain keys alone: an observation's paths have no text for others.
-    return next((value for k, value in pairs if isinstance(k, Plain) and str(k.value) == key), None)
+    return next((value for k, value in pairs if _text(k) == key), None)
+
+
+def _text(key: Fact) -> str:
+    """A key of a dict as it stands in a path, a string without its quotes."""
+    return str(key.value) if isinstance(key, Plain) else format_fact(key)
 
 
 def below(fact: Fact | None, keys: Sequence[str]) -> Fact | None:

@@ -39,6 +39,7 @@ _MOST_NAMES: Final = 1_000
 def notebook() -> dict[str, Any]:
     """The names that a line of ours may use: those of the first cell of every notebook, and the package's own."""
     return {
+        "__name__": "__main__",
         "np": np,
         "torch": torch,
         "F": torch.nn.functional,

@@ -93,7 +93,9 @@ _SETTINGS: Final = {
 _SETTINGS_AFTER_STEPS: Final = {
     "gradient recording": ("{call}; print(torch.is_grad_enabled()); torch.set_grad_enabled(True)",),
 }
-_SAFE: Final = re.compile(r"(\[(\d+|'[\w .]*')\])*")
+_IS_RECORDED: Final = "torch.is_tensor(result) and result.requires_grad"
+_KEY: Final = r"(?:\d+|'[\w .]*')"
+_SAFE: Final = re.compile(rf"(\[({_KEY}|\({_KEY}(, {_KEY})+\))\])*")
 _WRITTEN: Final = (9, 7, 5, 99, 77, 55, 123, *range(30, 50))  # what is written into memory to see who sees it
 
 
@@ -128,6 +130,8 @@ def _binding(statement: str) -> str:
     match ast.parse(statement).body:
         case [ast.Assign([ast.Name(name)], ast.Name(other))] if name == other:
             return ""
+        case [ast.Expr(ast.Constant())]:
+            return ""  # what a condition left of a step that was not taken
         case [ast.Assign([ast.Tuple(names)], ast.Tuple(values))] if len(names) == len(values):
             pairs = zip(names, values, strict=True)
             texts = [(ast.unparse(name), ast.get_source_segment(statement, value) or "") for name, value in pairs]
@@ -197,7 +201,7 @@ class _Script:
             return f"print({self._out})"
         if aspect == "raised" or aspect == "printed":
             return self._out
-        if self._first.none:
+        if _is_none(self._first):
             return f"print({at})"  # a cell shows nothing for None
         if aspect == "parameters":
             return f"__import__('inspect').signature({self._call.fn.__name__})"
@@ -243,17 +247,18 @@ class _Script:
             return [self._out, self._element(_print(x, self._first)) if x else x]
         fact = self._seen.result
         # There was no backward pass then, but there is one of the right answer.
-        nowhere = isinstance(fact, TensorFacts) and not fact.requires_grad
+        reached = isinstance(fact, TensorFacts) and fact.requires_grad
+        condition = "result.requires_grad" if isinstance(fact, TensorFacts) else _IS_RECORDED
         incoming, before = self._made.incoming, []
         result = self._out
         if incoming is None:
             before = ["from torchmarks import default_incoming", f"result = {self._out}"]
             result, incoming = "result", "default_incoming(result.shape, result.dtype, result.device)"
-        elif nowhere:
+        elif not reached:
             before, result = [f"result = {self._out}"], "result"
         back = f"{_operand(result)}.backward({incoming})"
-        if nowhere:
-            back = f"if result.requires_grad: {back}"
+        if not reached:
+            back = f"if {condition}: {back}"
         if self._seen.backward_raised is not None:
             return [*before, back]
         return [*before, back, self._element(_print(x, self._first))]
@@ -347,6 +352,11 @@ def _not_in(value: Any, result: Fact | None) -> int | None:
     known = [value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value]
     known += [np.asarray(result.values)] if isinstance(result, TensorFacts | ArrayFacts) else []
     return next((n for n in _WRITTEN if not any((numbers == n).any() for numbers in known)), None)
+
+
+def _is_none(finding: Finding) -> bool:
+    """Whether None stands where a value was asked for, a plain one too."""
+    return finding.none or (finding.aspect == "type" and finding.seen == say("none"))
 
 
 def _print(x: str, finding: Finding) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 import linecache
 import types
 from collections.abc import Iterator
@@ -145,3 +146,17 @@ def one_line(node: ast.Lambda | ast.FunctionDef) -> tuple[str, bool]:
     text = ast.unparse(ast.fix_missing_locations(bare))
     head, _, rest = text.partition("\n")
     return (f"{head} {rest.strip()}" if len(body) == 1 and "\n" not in rest else text), True
+
+
+def as_lambda(node: ast.Lambda | ast.FunctionDef) -> ast.Lambda | ast.FunctionDef:
+    """A `def` that only returns, as a lambda without annotations; any other function as it is."""
+    if isinstance(node, ast.Lambda):
+        return node
+    body = [s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    match body:
+        case [ast.Return(ast.expr() as value)]:
+            arguments = copy.deepcopy(node.args)
+            for argument in _every(arguments):
+                argument.annotation = None
+            return ast.Lambda(arguments, value)
+    return node

@@ -16,6 +16,7 @@ from torchmarks.checks import literals, sources
 from torchmarks.checks.drawn import drawn_as
 from torchmarks.checks.formatting import Proxy
 from torchmarks.checks.literals import Unwritable
+from torchmarks.checks.modules import ModuleWriter, made_by
 from torchmarks.checks.packing import PackedArguments, pack
 from torchmarks.checks.placing import MemoryWriter
 from torchmarks.checks.unpacking import unpack_numbered
@@ -100,7 +101,7 @@ class Writer(MemoryWriter):
         entries = f"[{', '.join(sorted(inner))}]" if inner else ""
         return f"{kind.__name__}({entries})"
 
-    def _code(self, fn: Any) -> str:
+    def _code(self, fn: Any, *, as_lambda: bool = False) -> str:
         name = sources.library_name(fn)
         if name is not None:
             return name
@@ -111,7 +112,7 @@ class Writer(MemoryWriter):
             raise Unwritable("a function whose source is not known")
         for outer in sources.outer_names(node):
             self._define(outer, sources.value_of(fn, node, outer))
-        source, is_def = sources.one_line(node)
+        source, is_def = sources.one_line(sources.as_lambda(node) if as_lambda else node)
         if not is_def:
             return source
         self._claim(fn.__name__, fn)
@@ -152,53 +153,21 @@ class Writer(MemoryWriter):
         return True
 
     def _module(self, module: torch.nn.Module, hint: str) -> str:
-        """A module of PyTorch's by its constructor and its state."""
-        name = self._bind(hint if hint != "x" else "model", _constructor(module) + _moved(module))
-        state = {key: literals.tensor(value.cpu().contiguous()) for key, value in module.state_dict().items()}
-        inner = ", ".join(f"{key!r}: {text}" for key, text in state.items())
-        if state:
-            # Put in place, not copied into it: an error names how often a parameter was written to.
-            how = ", assign=True" if all(value.device.type == "cpu" for value in module.state_dict().values()) else ""
-            self._lines.append(f"{name}.load_state_dict({{{inner}}}{how})")
-        frozen = [key for key, p in module.named_parameters() if not p.requires_grad]
-        self._lines.extend(f"{name}{_attribute(key)}.requires_grad_(False)" for key in frozen)
-        if not module.training:
-            self._lines.append(f"{name}.eval()")
-        if any(p.grad is not None for p in module.parameters()):
-            raise Unwritable("a module with gradients")
+        name = self._bind(hint if hint != "x" else "model", made_by(module, self._own_class))
+        ModuleWriter(self._run, self._own_class).finish(name, self._space[name], module)
         return name
 
-
-def _moved(module: torch.nn.Module) -> str:
-    """What brings a new module to the dtype and the device that this one has, if it has one of each."""
-    dtypes = {p.dtype for p in module.parameters()} - {torch.float32}
-    devices = {p.device for p in module.parameters()} - {torch.device("cpu")}
-    if len(dtypes) > 1 or len(devices) > 1:
-        raise Unwritable("a module of several dtypes or devices")
-    return "".join(f".to({literals.plain(to)})" for to in (*dtypes, *devices))
+    def _own_class(self, kind: type) -> str:
+        """The name of a class of the test's, a module with nothing but `forward`: a line defines it."""
+        forward = vars(kind).get("forward")
+        inside = [name for name, value in vars(kind).items() if callable(value) or not name.startswith("__")]
+        if kind.__bases__ != (torch.nn.Module,) or inside != ["forward"] or not isinstance(forward, types.FunctionType):
+            raise Unwritable(f"a {kind.__name__}")
+        if self._claim(kind.__name__, kind):
+            text = self._code(forward, as_lambda=True)
+            self._run(f"class {kind.__name__}(torch.nn.Module): forward = {text}")
+        return kind.__name__
 
 
 def _as_name(key: Any, hint: str) -> str:
     return key if isinstance(key, str) and key.isidentifier() else hint
-
-
-def _attribute(path: str) -> str:
-    """What leads from a module to a parameter: "1.weight" is [1].weight."""
-    return "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path.split("."))
-
-
-def _constructor(module: torch.nn.Module) -> str:
-    """The constructor of one of PyTorch's own modules, as its repr shows it."""
-    kind = type(module)
-    if getattr(torch.nn, kind.__name__, None) is not kind:
-        raise Unwritable(f"a {kind.__name__}")
-    if isinstance(module, torch.nn.Sequential):
-        return f"torch.nn.Sequential({', '.join(_constructor(inner) for inner in module)})"
-    text = f"torch.nn.{kind.__name__}({module.extra_repr()})"
-    try:
-        made = eval(text, {"torch": torch})
-    except Exception as error:
-        raise Unwritable(str(error)) from None
-    if {k: v.shape for k, v in made.state_dict().items()} != {k: v.shape for k, v in module.state_dict().items()}:
-        raise Unwritable(f"a {kind.__name__}")
-    return text
